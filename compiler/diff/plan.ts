@@ -1,0 +1,13 @@
+/** What to send to make one table into another. */
+import type { Entry } from "../table/entry.ts";
+
+/** One flow-mod. `replace` keeps (table, priority, match) and changes instructions; it is sent as an add that overwrites. */
+export type FlowMod =
+  | { readonly kind: "add"; readonly entry: Entry }
+  | { readonly kind: "replace"; readonly entry: Entry; readonly old: Entry }
+  | { readonly kind: "delete"; readonly entry: Entry };
+
+/** Flow-mods in a safe order: in a switch with bundles all at once, elsewhere stage by stage with a barrier between. */
+export interface Plan {
+  readonly stages: readonly (readonly FlowMod[])[];
+}

@@ -1,0 +1,181 @@
+/**
+ * The model: names resolved, flowgroups as sets, times as seconds. What the compiler reasons about; nothing here knows
+ * tokens or files beyond the spans that lead back to them.
+ */
+import type { Rule, Tuple } from "../datalog/types.ts";
+import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
+import type { Ip } from "../net/address.ts";
+import type { Span } from "../source.ts";
+import type { QueryExpr, RequestKind } from "../syntax/ast.ts";
+
+/** What the holder of a share may do (seed, Table 2). Absent or false is not granted; bounds in bit/s and bits. */
+export interface Privileges {
+  readonly allow: boolean;
+  readonly deny: boolean;
+  readonly hint: boolean;
+  readonly query: boolean;
+  /** Largest and smallest total drain of reservations. `max` absent or 0: no reservations; Infinity: unbounded. */
+  readonly reserve: { readonly max: number; readonly min: number };
+  /** Stated bucket of the share itself; absent: none of its own. */
+  readonly bucket?: { readonly fill: number; readonly capacity: number };
+  /** Cap and floor of rate limits; absent: not granted. */
+  readonly limit?: { readonly cap: number; readonly floor: number };
+  readonly waypoint: "all" | readonly string[];
+  readonly avoid: "all" | readonly string[];
+  /** How many requests may stand, and how many entries they may cost. */
+  readonly requests: number;
+  readonly entries: number;
+}
+
+/** As written: what a NewShare states, before the parent's effective values fill the gaps. */
+export interface StatedPrivileges {
+  readonly allow?: boolean;
+  readonly deny?: boolean;
+  readonly hint?: boolean;
+  readonly query?: boolean;
+  readonly reserveMax?: number;
+  readonly reserveMin?: number;
+  readonly fill?: number;
+  readonly capacity?: number;
+  readonly limitCap?: number;
+  readonly limitFloor?: number;
+  readonly waypoint?: readonly string[];
+  readonly avoid?: readonly string[];
+  readonly requests?: number;
+  readonly entries?: number;
+}
+
+/** `[start, end)` in Unix seconds; `end` may be Infinity. */
+export interface Interval {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a statement asks for, with names still names (they may be unknown: that is a verdict, not a crash). */
+export type Demand =
+  | { readonly kind: "AddUser" | "RemoveUser"; readonly user: string }
+  | { readonly kind: "NewShare"; readonly share: string; readonly flows: Flowgroup; readonly privileges: StatedPrivileges; readonly parent: string }
+  | { readonly kind: "RemoveShare"; readonly share: string; readonly cascade: boolean }
+  | { readonly kind: "Grant"; readonly share: string; readonly user: string }
+  | { readonly kind: "GrantDefault"; readonly share: string }
+  | { readonly kind: "Revoke"; readonly share: string; readonly user: string; readonly withRequests: boolean }
+  | RequestDemand
+  | { readonly kind: "Cancel"; readonly request: string }
+  | { readonly kind: "Tick"; readonly seconds: number }
+  | { readonly kind: "query"; readonly query: QueryExpr };
+
+export interface RequestDemand {
+  readonly kind: "request";
+  readonly action: RequestKind;
+  readonly flows: Flowgroup;
+  /** bit/s; reserve and limit. */
+  readonly rate?: number;
+  readonly nodes?: readonly string[];
+  readonly mode: "strict" | "partial";
+  readonly share: string;
+  readonly interval: Interval;
+  /** The start as written lay before now and was taken as now. */
+  readonly startedBefore?: boolean;
+}
+
+/** One statement of the policy with its identity (SEMANTICS, "Files"): its label, else its canonical text. */
+export interface Statement {
+  readonly id: string;
+  readonly label?: string;
+  /** The canonical text without label and speaker. */
+  readonly text: string;
+  readonly speaker: string;
+  readonly demand: Demand;
+  readonly expected?: boolean;
+  /** Statements of one `begin. … commit.` share a number. */
+  readonly transaction?: number;
+  readonly span: Span;
+}
+
+/** What one rule of a policy does to the flows it holds. */
+export type Effect =
+  | { readonly kind: "allow" | "deny" | "pass" }
+  | { readonly kind: "limit" | "reserve"; readonly rate: number }
+  | { readonly kind: "waypoint" | "avoid"; readonly nodes: readonly string[] };
+
+/** One cube that a policy rule evaluated to, with the facts that made it. */
+export interface DerivedCube {
+  readonly cube: Cube;
+  /** Facts used, rendered (`in_group(alice, staff)`), capped; for explanations. */
+  readonly because: readonly string[];
+}
+
+export interface PolicyRule {
+  /** `policy.label`, or `policy` and the rule's canonical text. */
+  readonly id: string;
+  readonly label?: string;
+  readonly text: string;
+  readonly effect: Effect;
+  readonly cubes: readonly DerivedCube[];
+  readonly interval: Interval;
+  readonly span: Span;
+}
+
+/** An FML policy: a standing request of its speaker on its share. Rules keep their order (it matters in `ordered`). */
+export interface Policy {
+  readonly name: string;
+  readonly share: string;
+  readonly speaker: string;
+  readonly guard: boolean;
+  readonly ordered: boolean;
+  readonly rules: readonly PolicyRule[];
+  readonly span: Span;
+}
+
+/** The levels of one share's cascade, first decides first. `requests` is the share's own requests. */
+export interface Cascade {
+  readonly share: string;
+  readonly levels: readonly (readonly string[])[];
+  readonly span: Span;
+}
+
+/** Who is where. All lists are sorted; names are unique. */
+export interface Directory {
+  /** Users that a fact, an extern or AddUser names. */
+  readonly users: readonly string[];
+  readonly userHosts: readonly { readonly user: string; readonly host: string }[];
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly switches: ReadonlyMap<string, { readonly name: string; readonly dpid: string; readonly span?: Span }>;
+  readonly links: readonly { readonly from: string; readonly fromPort: number; readonly to: string; readonly toPort: number; readonly rate: number }[];
+  readonly portRates: readonly { readonly switch: string; readonly port: number; readonly rate: number }[];
+}
+
+export interface Host {
+  readonly name: string;
+  readonly addresses: readonly Ip[];
+  readonly macs: readonly number[];
+  readonly at?: { readonly switch: string; readonly port: number };
+  readonly span?: Span;
+}
+
+export interface Assertion {
+  readonly text: string;
+  readonly flows: Flowgroup;
+  readonly claim:
+    | { readonly kind: "verdict"; readonly verdict: "allow" | "deny" }
+    | { readonly kind: "reserved"; readonly operator: "<=" | ">="; readonly rate: number };
+  /** A time, or always. */
+  readonly at: number | "always";
+  readonly span: Span;
+}
+
+export interface Model {
+  /** The clock that `now` and relative times were resolved with. */
+  readonly now: number;
+  readonly defaults: { readonly verdict: "allow" | "deny"; readonly written: boolean; readonly fragments: "allow" | "deny" };
+  /** PANE statements in text order, files in the order given. */
+  readonly statements: readonly Statement[];
+  readonly policies: readonly Policy[];
+  readonly cascades: readonly Cascade[];
+  readonly directory: Directory;
+  readonly assertions: readonly Assertion[];
+  readonly flowgroups: ReadonlyMap<string, { readonly flows: Flowgroup; readonly span: Span }>;
+  /** Rules that the user adds to admission (`reject(R, …) <= …`) and the finite relations they use. */
+  readonly rules: readonly Rule[];
+  readonly facts: ReadonlyMap<string, readonly Tuple[]>;
+}

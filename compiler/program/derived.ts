@@ -1,0 +1,30 @@
+/**
+ * What the Datalog program derives and the table is lowered from: one rule per granted cube that is in force at the
+ * compiled instant. The derived rule set is a table of scalars (`DerivedRow`), carried to its consumers as changes;
+ * the cubes stand beside it under their key.
+ */
+import type { Cube } from "../flowgroup/cube.ts";
+
+export interface DerivedRule {
+  /** Identity of the statement, or of the policy rule. */
+  readonly statement: string;
+  readonly stage: "guard" | "admission" | "limit" | "reserve";
+  readonly effect: "allow" | "deny" | "limit" | "reserve";
+  /** Depth of the share; the root is 0. */
+  readonly depth: number;
+  /** Cascade level inside the share: 0 decides first. Policies without cascade and plain requests: the last level. */
+  readonly level: number;
+  /** Number of levels of that share's cascade. */
+  readonly levels: number;
+  readonly cube: Cube;
+  /** Unix seconds at which it ends; Infinity: never. */
+  readonly end: number;
+  /** bit/s for limit and reserve. */
+  readonly rate?: number;
+}
+
+/** A change of the derived rules; both lists in order of statement identity, then cube. */
+export interface DerivedChange {
+  readonly added: readonly DerivedRule[];
+  readonly removed: readonly DerivedRule[];
+}

@@ -1,0 +1,59 @@
+/**
+ * Flow entries as values: what a switch is told, independent of bytes. Numbers are those of OpenFlow 1.3.5; `text.ts`
+ * writes them in `ovs-ofctl` notation and `runtime/openflow` as bytes.
+ */
+
+/** OXM fields that we match or set (OpenFlow 1.3.5, section 7.2.3.7), plus the Open vSwitch extensions that we use. */
+export type MatchField =
+  | "in_port" | "eth_dst" | "eth_src" | "eth_type" | "vlan_vid" | "ip_dscp" | "ip_proto"
+  | "ipv4_src" | "ipv4_dst" | "tcp_src" | "tcp_dst" | "udp_src" | "udp_dst" | "sctp_src" | "sctp_dst"
+  | "icmpv4_type" | "icmpv4_code" | "arp_op" | "arp_spa" | "arp_tpa" | "arp_sha" | "arp_tha"
+  | "ipv6_src" | "ipv6_dst" | "icmpv6_type" | "icmpv6_code" | "ipv6_nd_target" | "ipv6_nd_sll" | "ipv6_nd_tll"
+  | "metadata" | "conj_id" | "ip_frag" | "ct_state" | "reg0";
+
+/** One field of a match. INVARIANT: `value & mask === value`; a missing mask is an exact match. */
+export interface FieldMatch {
+  readonly field: MatchField;
+  readonly value: bigint;
+  readonly mask?: bigint;
+}
+
+/** Sorted in the order of `MATCH_FIELDS` (`match.ts`), each field at most once; prerequisites are written out. */
+export type Match = readonly FieldMatch[];
+
+export type Port = number | "NORMAL" | "FLOOD" | "CONTROLLER" | "IN_PORT" | "LOCAL" | "ALL";
+
+export type Action =
+  | { readonly kind: "output"; readonly port: Port }
+  | { readonly kind: "set_queue"; readonly queue: number }
+  | { readonly kind: "set_field"; readonly field: MatchField; readonly value: bigint }
+  | { readonly kind: "group"; readonly group: number }
+  /** Open vSwitch: this entry is dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
+  | { readonly kind: "conjunction"; readonly id: number; readonly clause: number; readonly clauses: number }
+  | { readonly kind: "ct"; readonly commit: boolean; readonly table?: number };
+
+/** Instructions in the order in which OpenFlow executes them. No instruction at all drops the packet. */
+export type Instruction =
+  | { readonly kind: "meter"; readonly meter: number }
+  | { readonly kind: "apply"; readonly actions: readonly Action[] }
+  | { readonly kind: "write_metadata"; readonly value: bigint; readonly mask: bigint }
+  | { readonly kind: "goto"; readonly table: number };
+
+/** A flow entry. Identity on a switch is (table, priority, match). */
+export interface Entry {
+  readonly table: number;
+  /** 0-65535, higher first. */
+  readonly priority: number;
+  readonly match: Match;
+  readonly instructions: readonly Instruction[];
+  /** 16-bit owner mark ∥ 48-bit hash of the statement's identity. */
+  readonly cookie: bigint;
+  /** Seconds; 0 is none. */
+  readonly hardTimeout: number;
+  readonly idleTimeout: number;
+}
+
+/** The table of one switch: entries sorted by table, priority (descending), match; the same policy gives the same bytes. */
+export interface Table {
+  readonly entries: readonly Entry[];
+}
