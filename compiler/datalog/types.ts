@@ -22,7 +22,14 @@ export interface Atom {
 export type AggregateFunction = "min" | "max" | "sum" | "count";
 
 /** A head's term may be an aggregate over the bindings of the body: `load(S, sum(R))`. */
-export type HeadTerm = Term | { readonly kind: "aggregate"; readonly function: AggregateFunction; readonly variable: string; readonly span?: Span };
+export type HeadTerm =
+  | Term
+  | {
+      readonly kind: "aggregate";
+      readonly function: AggregateFunction;
+      readonly variable: string;
+      readonly span?: Span;
+    };
 
 export interface Head {
   readonly relation: string;
@@ -50,7 +57,11 @@ export interface Rule {
  */
 export type Builtin =
   | { readonly kind: "test"; readonly arity: number; readonly test: (...terms: Constant[]) => boolean }
-  | { readonly kind: "function"; readonly arity: number; readonly apply: (...terms: Constant[]) => Constant | undefined };
+  | {
+      readonly kind: "function";
+      readonly arity: number;
+      readonly apply: (...terms: Constant[]) => Constant | undefined;
+    };
 
 /**
  * A relation that somebody else stores and that is asked through an index. Each binding pattern says which terms must
@@ -78,7 +89,13 @@ export type Proof =
   | { readonly kind: "fact"; readonly relation: string; readonly tuple: Tuple }
   | { readonly kind: "absent"; readonly relation: string; readonly terms: readonly (Constant | undefined)[] }
   | { readonly kind: "builtin" | "external"; readonly relation: string; readonly tuple: Tuple }
-  | { readonly kind: "derived"; readonly relation: string; readonly tuple: Tuple; readonly rule: Rule; readonly premises: readonly Proof[] };
+  | {
+      readonly kind: "derived";
+      readonly relation: string;
+      readonly tuple: Tuple;
+      readonly rule: Rule;
+      readonly premises: readonly Proof[];
+    };
 
 /** Why a tuple does not hold: for each rule with a fitting head, the furthest literal that could not be met. */
 export interface Missing {

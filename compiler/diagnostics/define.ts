@@ -6,7 +6,9 @@ import type { Span } from "../source.ts";
 import type { Diagnostic, Fix, Related, Severity } from "./diagnostic.ts";
 
 /** The names between braces in a template, as a union of string literals. */
-type Parameters<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Parameters<Rest> : never;
+type Parameters<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | Parameters<Rest>
+  : never;
 
 /** What the report of a code must supply. */
 type Words<Text extends string> = { readonly [Name in Parameters<Text>]: string | number };

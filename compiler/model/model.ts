@@ -54,7 +54,13 @@ export interface Interval {
 /** What a statement asks for, with names still names (they may be unknown: that is a verdict, not a crash). */
 export type Demand =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: string }
-  | { readonly kind: "NewShare"; readonly share: string; readonly flows: Flowgroup; readonly privileges: StatedPrivileges; readonly parent: string }
+  | {
+      readonly kind: "NewShare";
+      readonly share: string;
+      readonly flows: Flowgroup;
+      readonly privileges: StatedPrivileges;
+      readonly parent: string;
+    }
   | { readonly kind: "RemoveShare"; readonly share: string; readonly cascade: boolean }
   | { readonly kind: "Grant"; readonly share: string; readonly user: string }
   | { readonly kind: "GrantDefault"; readonly share: string }
@@ -141,7 +147,13 @@ export interface Directory {
   readonly userHosts: readonly { readonly user: string; readonly host: string }[];
   readonly hosts: ReadonlyMap<string, Host>;
   readonly switches: ReadonlyMap<string, { readonly name: string; readonly dpid: string; readonly span?: Span }>;
-  readonly links: readonly { readonly from: string; readonly fromPort: number; readonly to: string; readonly toPort: number; readonly rate: number }[];
+  readonly links: readonly {
+    readonly from: string;
+    readonly fromPort: number;
+    readonly to: string;
+    readonly toPort: number;
+    readonly rate: number;
+  }[];
   readonly portRates: readonly { readonly switch: string; readonly port: number; readonly rate: number }[];
 }
 
@@ -167,7 +179,11 @@ export interface Assertion {
 export interface Model {
   /** The clock that `now` and relative times were resolved with. */
   readonly now: number;
-  readonly defaults: { readonly verdict: "allow" | "deny"; readonly written: boolean; readonly fragments: "allow" | "deny" };
+  readonly defaults: {
+    readonly verdict: "allow" | "deny";
+    readonly written: boolean;
+    readonly fragments: "allow" | "deny";
+  };
   /** PANE statements in text order, files in the order given. */
   readonly statements: readonly Statement[];
   readonly policies: readonly Policy[];

@@ -41,7 +41,11 @@ export interface FieldTerm {
 
 export type FlowExpr =
   | { readonly kind: "all"; readonly span: Span }
-  | { readonly kind: "terms"; readonly terms: readonly (FieldTerm | { readonly kind: "named"; readonly name: Name; readonly span: Span })[]; readonly span: Span }
+  | {
+      readonly kind: "terms";
+      readonly terms: readonly (FieldTerm | { readonly kind: "named"; readonly name: Name; readonly span: Span })[];
+      readonly span: Span;
+    }
   | { readonly kind: "and" | "except" | "or"; readonly left: FlowExpr; readonly right: FlowExpr; readonly span: Span };
 
 // ---------------------------------------------------------------- time, rates
@@ -93,14 +97,27 @@ export type HintExpr =
 
 export type Command =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: Name }
-  | { readonly kind: "NewShare"; readonly share: Name; readonly flows: FlowExpr; readonly privileges: readonly PrivilegeExpr[]; readonly parent: Name }
+  | {
+      readonly kind: "NewShare";
+      readonly share: Name;
+      readonly flows: FlowExpr;
+      readonly privileges: readonly PrivilegeExpr[];
+      readonly parent: Name;
+    }
   | { readonly kind: "RemoveShare"; readonly share: Name; readonly cascade: boolean }
   | { readonly kind: "Grant"; readonly share: Name; readonly user: Name }
   | { readonly kind: "GrantDefault"; readonly share: Name }
   | { readonly kind: "Revoke"; readonly share: Name; readonly user: Name; readonly withRequests: boolean }
   | RequestExpr
   | { readonly kind: "Cancel"; readonly request: Name }
-  | { readonly kind: "hint"; readonly flows: FlowExpr; readonly hint: HintExpr; readonly share: Name; readonly from?: TimeExpr; readonly to?: TimeExpr }
+  | {
+      readonly kind: "hint";
+      readonly flows: FlowExpr;
+      readonly hint: HintExpr;
+      readonly share: Name;
+      readonly from?: TimeExpr;
+      readonly to?: TimeExpr;
+    }
   | { readonly kind: "Tick"; readonly seconds: number }
   | { readonly kind: "query"; readonly query: QueryExpr };
 
@@ -110,7 +127,13 @@ export type QueryExpr =
   | { readonly kind: "ListSharesByFlowGroup" | "ListRequestsByFlowGroup" | "Traffic"; readonly flows: FlowExpr }
   | { readonly kind: "ListRequests"; readonly share?: Name }
   | { readonly kind: "Explain"; readonly request: Name }
-  | { readonly kind: "Available"; readonly rate: RateExpr; readonly flows: FlowExpr; readonly share: Name; readonly seconds?: number };
+  | {
+      readonly kind: "Available";
+      readonly rate: RateExpr;
+      readonly flows: FlowExpr;
+      readonly share: Name;
+      readonly seconds?: number;
+    };
 
 // ---------------------------------------------------------------- FML
 
@@ -119,20 +142,36 @@ export type TermExpr =
   | { readonly kind: "variable"; readonly name: string; readonly span: Span }
   | { readonly kind: "anonymous"; readonly span: Span }
   | { readonly kind: "value"; readonly value: ValueExpr; readonly span: Span }
-  | { readonly kind: "aggregate"; readonly function: AggregateFunction; readonly variable: string; readonly span: Span };
+  | {
+      readonly kind: "aggregate";
+      readonly function: AggregateFunction;
+      readonly variable: string;
+      readonly span: Span;
+    };
 
 export type BodyExpr =
   | { readonly kind: "atom"; readonly relation: Name; readonly terms: readonly TermExpr[]; readonly span: Span }
   /** `dstPort in 1024-65535`, `srcHost in 10.0.0.0/8`, `dstPort in {80, 443}`. Also `dstPort = 80`. */
   | { readonly kind: "in"; readonly field: Name; readonly value: ValueExpr; readonly span: Span }
-  | { readonly kind: "compare"; readonly operator: "=" | "!=" | "<" | "<=" | ">" | ">="; readonly left: TermExpr; readonly right: TermExpr; readonly span: Span }
+  | {
+      readonly kind: "compare";
+      readonly operator: "=" | "!=" | "<" | "<=" | ">" | ">=";
+      readonly left: TermExpr;
+      readonly right: TermExpr;
+      readonly span: Span;
+    }
   | { readonly kind: "not"; readonly body: BodyExpr; readonly span: Span }
   | { readonly kind: "and" | "or"; readonly parts: readonly BodyExpr[]; readonly span: Span }
   | { readonly kind: "true"; readonly span: Span };
 
 export type RuleHead =
   /** `positional` holds the eight FML terms Us,Hs,As,Ud,Hd,Ad,Prot,Req where that form was written. */
-  | { readonly kind: "verdict"; readonly verdict: "allow" | "deny" | "pass"; readonly positional?: readonly TermExpr[]; readonly span: Span }
+  | {
+      readonly kind: "verdict";
+      readonly verdict: "allow" | "deny" | "pass";
+      readonly positional?: readonly TermExpr[];
+      readonly span: Span;
+    }
   | { readonly kind: "limit" | "reserve"; readonly rate: RateExpr; readonly span: Span }
   | { readonly kind: "waypoint" | "avoid"; readonly nodes: readonly Name[]; readonly span: Span }
   | { readonly kind: "atom"; readonly relation: Name; readonly terms: readonly TermExpr[]; readonly span: Span };
@@ -169,7 +208,12 @@ export type Statement =
   | { readonly kind: "transaction"; readonly statements: readonly Statement[]; readonly span: Span }
   | { readonly kind: "flowgroup"; readonly name: Name; readonly flows: FlowExpr; readonly span: Span }
   /** `default deny.` and `default fragments allow.` */
-  | { readonly kind: "default"; readonly of: "verdict" | "fragments"; readonly verdict: "allow" | "deny"; readonly span: Span }
+  | {
+      readonly kind: "default";
+      readonly of: "verdict" | "fragments";
+      readonly verdict: "allow" | "deny";
+      readonly span: Span;
+    }
   | { readonly kind: "include"; readonly path: Name; readonly span: Span }
   | {
       readonly kind: "extern";
@@ -204,7 +248,12 @@ export type Statement =
       readonly kind: "assert";
       readonly assertion:
         | { readonly kind: "verdict"; readonly verdict: "allow" | "deny"; readonly flows: FlowExpr }
-        | { readonly kind: "reserved"; readonly flows: FlowExpr; readonly operator: "<=" | ">="; readonly rate: RateExpr };
+        | {
+            readonly kind: "reserved";
+            readonly flows: FlowExpr;
+            readonly operator: "<=" | ">=";
+            readonly rate: RateExpr;
+          };
       readonly at: TimeExpr | { readonly kind: "always"; readonly span: Span } | undefined;
       readonly span: Span;
     };

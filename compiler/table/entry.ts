@@ -5,11 +5,40 @@
 
 /** OXM fields that we match or set (OpenFlow 1.3.5, section 7.2.3.7), plus the Open vSwitch extensions that we use. */
 export type MatchField =
-  | "in_port" | "eth_dst" | "eth_src" | "eth_type" | "vlan_vid" | "ip_dscp" | "ip_proto"
-  | "ipv4_src" | "ipv4_dst" | "tcp_src" | "tcp_dst" | "udp_src" | "udp_dst" | "sctp_src" | "sctp_dst"
-  | "icmpv4_type" | "icmpv4_code" | "arp_op" | "arp_spa" | "arp_tpa" | "arp_sha" | "arp_tha"
-  | "ipv6_src" | "ipv6_dst" | "icmpv6_type" | "icmpv6_code" | "ipv6_nd_target" | "ipv6_nd_sll" | "ipv6_nd_tll"
-  | "metadata" | "conj_id" | "ip_frag" | "ct_state" | "reg0";
+  | "in_port"
+  | "eth_dst"
+  | "eth_src"
+  | "eth_type"
+  | "vlan_vid"
+  | "ip_dscp"
+  | "ip_proto"
+  | "ipv4_src"
+  | "ipv4_dst"
+  | "tcp_src"
+  | "tcp_dst"
+  | "udp_src"
+  | "udp_dst"
+  | "sctp_src"
+  | "sctp_dst"
+  | "icmpv4_type"
+  | "icmpv4_code"
+  | "arp_op"
+  | "arp_spa"
+  | "arp_tpa"
+  | "arp_sha"
+  | "arp_tha"
+  | "ipv6_src"
+  | "ipv6_dst"
+  | "icmpv6_type"
+  | "icmpv6_code"
+  | "ipv6_nd_target"
+  | "ipv6_nd_sll"
+  | "ipv6_nd_tll"
+  | "metadata"
+  | "conj_id"
+  | "ip_frag"
+  | "ct_state"
+  | "reg0";
 
 /** One field of a match. INVARIANT: `value & mask === value`; a missing mask is an exact match. */
 export interface FieldMatch {
