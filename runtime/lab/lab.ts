@@ -1,0 +1,184 @@
+/**
+ * A private Open vSwitch with real hosts: one `ovs-vswitchd` (userspace datapath, no kernel module) in a namespace of
+ * its own, hosts in namespaces at the end of veth pairs, nothing outside one temporary directory. Several labs may run
+ * at once; each goes away with `down()` or with the process that started it.
+ */
+import { must, command, type CommandOptions, type Output } from "./command.ts";
+import { claim, release, removeStale } from "./estate.ts";
+import { canRunLab, schema } from "./requirements.ts";
+import { plan, type Host, type LabOptions, type Link, type Switch } from "./topology.ts";
+import { ping, tcp, type Patience } from "./traffic.ts";
+
+export { canRunLab } from "./requirements.ts";
+export type { Host, HostSpec, LabOptions, Link, Switch } from "./topology.ts";
+
+/** What `ofproto/trace` says about one packet: Open vSwitch's own verdict, without traffic. */
+export interface Trace {
+  /** `drop`, or the names of the ports it leaves by: `s1-eth3`. */
+  readonly actions: string;
+  readonly text: string;
+}
+
+export interface Lab {
+  readonly name: string;
+  readonly directory: string;
+  /** Namespace of the switch. */
+  readonly namespace: string;
+  /** OVSDB socket, as a target: `unix:PATH`. */
+  readonly db: string;
+  /** OpenFlow management socket of the first switch, as a target: `unix:PATH`. */
+  readonly mgmt: string;
+  /** Where a controller may listen so that the switch will connect to it (only sockets in its directory). */
+  readonly controller: string;
+  readonly switches: readonly Switch[];
+  readonly links: readonly Link[];
+  readonly hosts: readonly Host[];
+  /** Runs a program on a host. */
+  run(host: string, argv: readonly string[], options?: CommandOptions): Promise<Output>;
+  /** Whether an echo request of one host to an address (or to another host's name) is answered. */
+  ping(from: string, to: string, options?: Patience): Promise<boolean>;
+  /** Whether one host can open a TCP connection to a port of another and payload goes both ways. */
+  tcp(from: string, to: string, port: number, options?: Patience): Promise<boolean>;
+  /** `ovs-ofctl -O OpenFlow13 COMMAND SWITCH …`; throws with its words where it fails. */
+  ofctl(verb: string, args?: readonly string[], options?: CommandOptions & { switch?: string }): Promise<string>;
+  /** `ovs-vsctl …` on the lab's database. */
+  vsctl(args: readonly string[]): Promise<string>;
+  /** The flow entries of a switch in `ovs-ofctl` notation, without counters. */
+  dump(name?: string): Promise<string>;
+  /** Open vSwitch's verdict on a packet: `trace("in_port=1,tcp,nw_src=10.0.0.3,tp_dst=80")`. */
+  trace(flow: string, name?: string): Promise<Trace>;
+  /** Forgets who could not be reached: a failed address resolution would outlive the deny that caused it. */
+  flushNeighbours(): Promise<void>;
+  /** Stops and removes everything. Safe to call twice. */
+  down(): Promise<void>;
+}
+
+/** No IPv6 in a namespace: neighbour discovery would send packets that no test asked for. */
+const quiet =
+  "for f in all default; do echo 1 >/proc/sys/net/ipv6/conf/$f/disable_ipv6 2>/dev/null || true; done; ip link set lo up";
+
+async function addNamespace(name: string): Promise<void> {
+  await must(["ip", "netns", "add", name]);
+  await must(["ip", "netns", "exec", name, "sh", "-c", quiet]);
+}
+
+/** A host's end of its cable. Checksums must be filled in by the host: the userspace datapath never does. */
+async function addHost(host: Host, namespace: string): Promise<void> {
+  await addNamespace(host.namespace);
+  // The short transmit queue becomes the leaf queue of a shaped port; all ports share one send buffer.
+  const cable = ["link", "add", host.portName, "netns", namespace, "txqueuelen", "60", "type", "veth"];
+  await must(["ip", ...cable, "peer", "name", "eth0", "address", host.mac, "netns", host.namespace]);
+  await must(["ip", "-n", namespace, "link", "set", host.portName, "up"]);
+  const input = `link set eth0 up\naddr add ${host.ip}/24 dev eth0\n`;
+  await must(["ip", "-n", host.namespace, "-batch", "-"], { input });
+  await must(["ip", "netns", "exec", host.namespace, "ethtool", "-K", "eth0", "tx", "off"]);
+}
+
+async function addLink(link: Link, namespace: string): Promise<void> {
+  const [a, b] = [link.fromPortName, link.toPortName];
+  const input = `link add ${a} txqueuelen 60 type veth peer name ${b} txqueuelen 60\nlink set ${a} up\nlink set ${b} up\n`;
+  await must(["ip", "-n", namespace, "-batch", "-"], { input });
+}
+
+/** The bridges and their ports in one transaction of the switch's database. */
+function bridgeCommands(switches: readonly Switch[], protocols: readonly string[]): string[] {
+  return switches.flatMap((bridge) => [
+    ...`-- add-br ${bridge.name} -- set bridge ${bridge.name} datapath_type=netdev`.split(" "),
+    // Secure: no flows of its own. Not in band: else it adds hidden flows for a controller's traffic.
+    ...`fail_mode=secure protocols=${protocols.join(",")} other-config:disable-in-band=true`.split(" "),
+    `other-config:datapath-id=${bridge.dpid}`,
+    `other-config:hwaddr=02:00:00:00:00:${bridge.dpid.slice(-2)}`,
+    ...bridge.ports.flatMap((port) =>
+      `-- add-port ${bridge.name} ${port.name} -- set interface ${port.name} ofport_request=${port.number}`.split(" "),
+    ),
+  ]);
+}
+
+/** Starts a lab; it is removed when this process ends, if not before by `down()`. */
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const reason = canRunLab();
+  if (reason !== undefined) throw new Error(`no lab on this machine: ${reason}`);
+  removeStale();
+  const name = options.name ?? "lab";
+  const { id, directory } = claim(name.toLowerCase().replaceAll(/[^a-z0-9]/g, "") || "lab");
+  try {
+    return await build(name, id, directory, options);
+  } catch (error) {
+    release(id);
+    throw error;
+  }
+}
+
+async function build(name: string, id: string, directory: string, options: LabOptions): Promise<Lab> {
+  const { switches, links, hosts } = plan(id, directory, options);
+  const namespace = `${id}-sw`;
+  const db = `unix:${directory}/db.sock`;
+  // Nothing in /var/run, /var/log or /etc.
+  const env = { OVS_RUNDIR: directory, OVS_LOGDIR: directory, OVS_DBDIR: directory, OVS_SYSCONFDIR: directory };
+  const daemon = (program: string, ...args: string[]): Promise<string> => {
+    const files = [`--pidfile=${directory}/${program}.pid`, `--log-file=${directory}/${program}.log`];
+    const control = [`--unixctl=${directory}/${program}.ctl`, "--no-chdir", "--detach", "-vconsole:off"];
+    return must(["ip", "netns", "exec", namespace, program, ...args, ...files, ...control], { env });
+  };
+  const vsctl = (args: readonly string[]): Promise<string> =>
+    must(["ovs-vsctl", "--timeout=20", `--db=${db}`, ...args], { env });
+
+  await addNamespace(namespace);
+  const wired = Promise.all([
+    ...hosts.map((host) => addHost(host, namespace)),
+    ...links.map((link) => addLink(link, namespace)),
+  ]);
+  const started = (async () => {
+    await must(["ovsdb-tool", "create", `${directory}/conf.db`, schema]);
+    await daemon("ovsdb-server", `${directory}/conf.db`, `--remote=punix:${directory}/db.sock`);
+    await vsctl(["--no-wait", "init"]);
+    await daemon("ovs-vswitchd", db);
+  })();
+  // Both to their end, also when one fails: nothing may still be building while it is torn down.
+  for (const result of await Promise.allSettled([wired, started]))
+    if (result.status === "rejected") throw result.reason;
+  // Returns when the switch has taken the configuration over.
+  await vsctl(bridgeCommands(switches, options.protocols ?? ["OpenFlow10", "OpenFlow13", "OpenFlow14"]));
+
+  const host = (wanted: string): Host => {
+    const found = hosts.find((candidate) => candidate.name === wanted);
+    if (found === undefined) throw new Error(`no host ${wanted} in this lab: ${hosts.map((h) => h.name).join(", ")}`);
+    return found;
+  };
+  const bridge = (wanted: string | undefined): Switch => {
+    const found = wanted === undefined ? switches[0] : switches.find((candidate) => candidate.name === wanted);
+    if (found === undefined) throw new Error(`no switch ${wanted} in this lab`);
+    return found;
+  };
+  const ofctl: Lab["ofctl"] = (verb, args = [], { switch: wanted, ...rest } = {}) =>
+    must(["ovs-ofctl", "-O", "OpenFlow13", verb, bridge(wanted).mgmt, ...args], { env, ...rest });
+
+  return {
+    name,
+    directory,
+    namespace,
+    db,
+    switches,
+    links,
+    hosts,
+    mgmt: switches[0]!.mgmt,
+    controller: `unix:${directory}/ctl.sock`,
+    run: (from, argv, settings) => command(["ip", "netns", "exec", host(from).namespace, ...argv], settings),
+    ping: (from, to, settings) => ping(host(from).namespace, hosts.find((h) => h.name === to)?.ip ?? to, settings),
+    tcp: (from, to, port, settings) => tcp(host(from).namespace, host(to), port, settings),
+    ofctl,
+    vsctl,
+    dump: (wanted) => ofctl("dump-flows", ["--no-stats", "--no-names"], wanted === undefined ? {} : { switch: wanted }),
+    trace: async (flow, wanted) => {
+      const control = `${directory}/ovs-vswitchd.ctl`;
+      const text = await must(["ovs-appctl", "-t", control, "ofproto/trace", "--names", bridge(wanted).name, flow], {
+        env,
+      });
+      return { text, actions: /^Datapath actions: (.*)$/m.exec(text)?.[1]?.trim() ?? "" };
+    },
+    flushNeighbours: async () => {
+      await Promise.all(hosts.map((h) => must(["ip", "-n", h.namespace, "neigh", "flush", "all"])));
+    },
+    down: async () => release(id),
+  };
+}

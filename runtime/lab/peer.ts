@@ -1,0 +1,37 @@
+/**
+ * One end of a TCP conversation, run inside a host's namespace: `listen ADDRESS PORT` answers one greeting,
+ * `connect ADDRESS PORT` greets and prints the answer. Both ends check what they read, so success means that payload
+ * went both ways.
+ */
+import { connect, createServer } from "node:net";
+
+const greeting = "glazier asks\n";
+const answer = "glazier answers\n";
+
+const [role, address, port] = process.argv.slice(2);
+
+if (role === "listen") {
+  const server = createServer((socket) => {
+    let heard = "";
+    socket.setEncoding("utf8").on("error", () => undefined);
+    socket.on("data", (text: string) => {
+      heard += text;
+      if (heard === greeting) socket.end(answer);
+    });
+  });
+  server.listen(Number(port), address, () => process.stdout.write("listening\n"));
+  // Our starter holds our standard input open: we end with it.
+  process.stdin.on("end", () => process.exit()).resume();
+} else {
+  let heard = "";
+  const socket = connect(Number(port), address, () => socket.write(greeting));
+  socket.setEncoding("utf8").on("data", (text: string) => (heard += text));
+  socket.on("error", (error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  });
+  socket.on("close", () => {
+    process.stdout.write(heard);
+    if (heard !== answer) process.exitCode = 1;
+  });
+}

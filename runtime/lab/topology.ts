@@ -1,0 +1,107 @@
+/** From the wish ("these hosts, these switches") to every name, number and address of a lab. Pure. */
+
+export interface HostSpec {
+  readonly name: string;
+  /** IPv4; all hosts lie in one /24. */
+  readonly ip: string;
+  /** Default: 00:00:00:00:00:XX, XX being the last byte of the address. */
+  readonly mac?: string;
+  /** The switch it is plugged into; default the first. */
+  readonly switch?: string;
+}
+
+export interface LabOptions {
+  /** For people who look at the machine; labs of one name may run at once. */
+  readonly name?: string;
+  /** Default: alice 10.0.0.2, eve 10.0.0.3, bob 10.0.0.4. */
+  readonly hosts?: readonly HostSpec[];
+  /** Names of the switches; default one, `s1`. */
+  readonly switches?: readonly string[];
+  /** Cables between switches; default a chain in the order of `switches`. */
+  readonly links?: readonly (readonly [string, string])[];
+  /** OpenFlow versions that the switches speak. */
+  readonly protocols?: readonly string[];
+}
+
+export interface Port {
+  readonly number: number;
+  readonly name: string;
+}
+
+export interface Switch {
+  readonly name: string;
+  /** Sixteen hexadecimal digits. */
+  readonly dpid: string;
+  /** OpenFlow management socket, as a target: `unix:PATH`. */
+  readonly mgmt: string;
+  readonly ports: readonly Port[];
+}
+
+export interface Link {
+  readonly from: string;
+  readonly fromPort: number;
+  readonly fromPortName: string;
+  readonly to: string;
+  readonly toPort: number;
+  readonly toPortName: string;
+}
+
+export interface Host {
+  readonly name: string;
+  readonly ip: string;
+  readonly mac: string;
+  readonly switch: string;
+  /** OpenFlow port of the switch that the host is plugged into, from 1; hosts come first, then links. */
+  readonly port: number;
+  readonly portName: string;
+  readonly namespace: string;
+}
+
+/** The hosts of the seed's examples. */
+export const seedHosts: readonly HostSpec[] = [
+  { name: "alice", ip: "10.0.0.2" },
+  { name: "eve", ip: "10.0.0.3" },
+  { name: "bob", ip: "10.0.0.4" },
+];
+
+/** A socket's path is at most 107 bytes long (unix(7)). */
+const longestSocket = 107;
+
+/** Names and numbers everything. Throws where the wish makes no sense: it is written by a programmer. */
+export function plan(
+  id: string,
+  directory: string,
+  options: LabOptions,
+): { readonly switches: readonly Switch[]; readonly links: readonly Link[]; readonly hosts: readonly Host[] } {
+  const names = options.switches ?? ["s1"];
+  const cables = options.links ?? names.slice(1).map((name, index) => [names[index]!, name] as const);
+  const ports = new Map<string, Port[]>(names.map((name) => [name, []]));
+  const plug = (bridge: string): Port => {
+    const used = ports.get(bridge);
+    if (used === undefined) throw new Error(`no switch ${bridge} among ${names.join(", ")}`);
+    const port = { number: used.length + 1, name: `${bridge}-eth${used.length + 1}` };
+    // The kernel's limit on the name of an interface (IFNAMSIZ).
+    if (port.name.length > 15) throw new Error(`switch name ${bridge} is too long: at most 9 letters`);
+    used.push(port);
+    return port;
+  };
+  const hosts = (options.hosts ?? seedHosts).map((spec): Host => {
+    const bridge = spec.switch ?? names[0]!;
+    const port = plug(bridge);
+    const last = Number(spec.ip.slice(spec.ip.lastIndexOf(".") + 1));
+    const mac = spec.mac ?? `00:00:00:00:00:${last.toString(16).padStart(2, "0")}`;
+    const place = { switch: bridge, port: port.number, portName: port.name, namespace: `${id}-${spec.name}` };
+    return { name: spec.name, ip: spec.ip, mac, ...place };
+  });
+  const links = cables.map(([from, to]): Link => {
+    const [near, far] = [plug(from), plug(to)];
+    return { from, fromPort: near.number, fromPortName: near.name, to, toPort: far.number, toPortName: far.name };
+  });
+  const switches = names.map((name, index): Switch => {
+    const path = `${directory}/${name}.mgmt`;
+    if (Buffer.byteLength(path) > longestSocket)
+      throw new Error(`${path} is too long for a socket: choose a shorter TMPDIR`);
+    return { name, dpid: (index + 1).toString(16).padStart(16, "0"), mgmt: `unix:${path}`, ports: ports.get(name)! };
+  });
+  return { switches, links, hosts };
+}

@@ -1,0 +1,57 @@
+/** Real traffic between namespaces: does an echo come back, does a TCP connection carry payload both ways? */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { command, searchPath } from "./command.ts";
+
+const peer = fileURLToPath(new URL("peer.ts", import.meta.url));
+
+/** How long silence must last, in milliseconds, before it counts as blocked. */
+export interface Patience {
+  readonly timeout?: number;
+}
+
+const patience = 2_000;
+
+/** Whether one of several echo requests is answered. It repeats, since a first one may be lost to address resolution. */
+export async function ping(namespace: string, address: string, options: Patience = {}): Promise<boolean> {
+  const milliseconds = options.timeout ?? patience;
+  const deadline = String(Math.max(1, Math.ceil(milliseconds / 1000)));
+  const output = await command(
+    ["ip", "netns", "exec", namespace, "ping", "-n", "-q", "-c1", "-i0.2", "-w", deadline, address],
+    { timeout: milliseconds + 5_000 },
+  );
+  return output.code === 0;
+}
+
+/** Whether `from` can open a TCP connection to a server at `to`, and both read what the other sent. */
+export async function tcp(
+  from: string,
+  to: { readonly namespace: string; readonly ip: string },
+  port: number,
+  options: Patience = {},
+): Promise<boolean> {
+  const server = spawn("ip", ["netns", "exec", to.namespace, process.execPath, peer, "listen", to.ip, String(port)], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, PATH: searchPath },
+  });
+  const ended = once(server, "close");
+  try {
+    let words = "";
+    server.stderr.setEncoding("utf8").on("data", (text: string) => (words += text));
+    server.stdin.on("error", () => undefined);
+    // One of the two happens: it listens, or it ends and says why.
+    await Promise.race([
+      once(server.stdout, "data"),
+      ended.then(() => Promise.reject(new Error(`no server at ${to.ip}:${port}: ${words.trim()}`))),
+    ]);
+    const client = ["ip", "netns", "exec", from, process.execPath, peer, "connect", to.ip, String(port)];
+    // The client's own start is not silence of the network: it gets a second on top.
+    const output = await command(client, { timeout: (options.timeout ?? patience) + 1_000 });
+    return output.code === 0;
+  } finally {
+    server.stdin.end();
+    server.kill();
+    await ended;
+  }
+}
