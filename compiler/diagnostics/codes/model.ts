@@ -1,0 +1,95 @@
+/**
+ * What can be wrong with names, values, facts, rules and externs (E2xx-E6xx, E8xx): everything that is found between
+ * the parser and admission.
+ */
+import { define } from "../define.ts";
+
+// ---------------------------------------------------------------- names
+
+export const unknownRelation = define("E201", "unknown relation `{name}`");
+export const wrongArity = define("E202", "`{name}` takes {expected}, but {given} given");
+export const sortClash = define("E203", "`{variable}` is a {one} ({oneFrom}), but {otherFrom} needs a {other}");
+export const unknownUser = define("E204", "`{name}` is not a known user");
+export const unknownHost = define("E205", "`{name}` is not a known host");
+export const homelessHost = define("E206", "host `{name}` has neither an address nor a MAC");
+export const unknownFlowgroup = define("E207", "unknown flowgroup `{name}`");
+export const circularFlowgroup = define("E208", "flowgroup `{name}` is defined through itself");
+export const duplicateFlowgroup = define("E209", "flowgroup `{name}` is defined twice");
+export const duplicatePolicy = define("E210", "policy `{name}` is defined twice");
+export const duplicateLabel = define("E211", "label `@{name}` is used twice");
+export const identicalRequests = define("W212", "this request was already made word for word");
+export const duplicateDefault = define("E213", "the default {of} is stated twice");
+export const unwrittenDefault = define("N214", "no default is written: what nothing decides is allowed");
+export const missingInclude = define("E215", "`{path}` was not found");
+export const circularInclude = define("E216", "`{path}` includes itself");
+export const unknownPolicy = define("E217", "unknown policy `{name}`");
+export const mixedCascade = define("E218", "policy `{name}` is on share `{share}`, but this cascade is on `{other}`");
+export const repeatedInCascade = define("E219", "`{name}` stands twice in the cascades of share `{share}`");
+
+// ---------------------------------------------------------------- values
+
+export const wrongValue = define("E220", "`{field}` takes {expected}, not `{given}`");
+export const outOfRange = define("E221", "`{given}` is out of range: `{field}` is {low}-{high}");
+export const backwardRange = define("E222", "the range `{given}` runs backwards");
+export const repeatedField = define("E223", "`{field}` is constrained twice in one list");
+export const unknownProtocol = define("E224", "unknown {what} `{name}`");
+export const unknownSwitch = define("E225", "`{name}` is not a known switch");
+export const repeatedPrivilege = define("E226", "the privilege `{name}` is stated twice");
+export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
+export const zeroLimit = define("E228", "a limit of zero lets nothing through");
+export const asymmetric = define("E229", "`both ways` cannot turn `{field}` around");
+
+// ---------------------------------------------------------------- the directory
+
+export const badFact = define("E230", "`{relation}` takes {expected} here, not `{given}`");
+export const twoPlaces = define("E231", "host `{host}` stands at two ports");
+export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
+export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
+export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");
+
+// ---------------------------------------------------------------- statements out of place
+
+export const tickInPolicy = define("E240", "`Tick` moves the clock of a trace; a policy has none");
+export const queryInPolicy = define("E241", "a query is not part of a policy");
+export const startedBefore = define("N242", "the start lies in the past; taken from now");
+export const ended = define("N243", "this has ended; it has no effect");
+export const verdictOutsidePolicy = define("E244", "a verdict needs a policy around it");
+export const guardOnlyDenies = define("E245", "a guard can only deny");
+export const guardNotRoot = define("E246", "a guard stands above all shares and takes no share");
+export const factInPolicy = define("E247", "`{name}` is a relation: write its rules outside the policy");
+export const passWithoutCascade = define("W248", "`pass` hands on to nobody: policy `{name}` is the last level");
+
+// ---------------------------------------------------------------- rules
+
+export const unboundHead = define("E301", "`{variable}` in the head of `{relation}` is not bound by a positive relation");
+export const sharedUnderNot = define("E302", "`{variable}` is bound only under `not {relation}`");
+export const unboundComparison = define("E303", "`{variable}` in `{operator}` is not bound");
+export const openJoin = define(
+  "E304",
+  "`{one}` and `{other}` share `{variable}`, but a switch cannot compare two fields of a packet",
+);
+export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");
+export const negatedPredicate = define("E306", "`not {name}` cannot be decided: {why}");
+export const notAConstant = define("E307", "`{given}` is not a single value");
+export const reservedRelation = define("E308", "`{name}` is a field of the flow and cannot be defined");
+export const unboundUnderNot = define("E309", "`not {relation}` joins `{one}` and `{other}`, which no relation lists");
+export const aggregateInBody = define("E310", "an aggregate stands in the head of a rule only");
+export const negativeCycle = define("E401", "`{name}` depends on its own negation: {path}");
+export const recursiveFlow = define("E402", "`{name}` looks at the flow and is recursive: {path}");
+export const missingPrerequisite = define("E501", "`{one}` and `{other}` never hold together: this can never match");
+export const disjoint = define("E502", "`{one}` and `{other}` have nothing in common: this can never match");
+export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
+
+export const notYet = define("E690", "{what} cannot be compiled yet");
+
+// ---------------------------------------------------------------- externs
+
+export const badRow = define("E802", "{reason}");
+export const missingExtern = define("E803", "`{path}` was not found");
+export const emptyUnderDeny = define("E804", "`{relation}` is empty, so this deny holds nothing");
+export const emptyRelation = define("W803", "`{relation}` is empty, so this {effect} holds nothing");
+export const missingColumn = define("E805", "`{path}` has no column `{column}`");
+export const badData = define("E806", "{reason}");
+export const unknownSort = define("E807", "a column cannot have the sort `{sort}`");
+export const columnCount = define("E808", "`{relation}` has {sorts} but {columns} named");
+export const nobodyThere = define("W806", "{count} of {relation} have no address, so this {effect} does not hold them: {names}");

@@ -1,0 +1,39 @@
+/**
+ * Values as written → Datalog constants. Names, addresses and access points are strings, numbers are numbers, so that
+ * `host(10.0.0.1)` in a fact and `10.0.0.1` in a CSV cell are the same constant.
+ */
+import type { Constant } from "../datalog/types.ts";
+import { printIp, printMac } from "../net/index.ts";
+import type { Prefix } from "../net/address.ts";
+import type { Scalar, ValueExpr } from "../syntax/ast.ts";
+
+/** `10.0.0.0/8`. */
+export const printPrefix = (prefix: Prefix): string => `${printIp(prefix.address)}/${prefix.length}`;
+
+/** The constant that a value stands for; undefined for ranges and sets, which are many. */
+export function constantOf(value: ValueExpr): Constant | undefined {
+  switch (value.kind) {
+    case "number":
+      return value.value;
+    case "name":
+      return value.name.text;
+    case "ip":
+      return printIp(value.address);
+    case "mac":
+      return printMac(value.address);
+    case "ap":
+      return `${value.switch.text}:${typeof value.port === "number" ? value.port : value.port.text}`;
+    case "prefix":
+      return printPrefix(value.prefix);
+    case "range":
+    case "set":
+      return undefined;
+  }
+}
+
+/** A value in the words of the language, for messages. */
+export function printValue(value: ValueExpr | Scalar): string {
+  if (value.kind === "range") return `${printValue(value.low)}-${printValue(value.high)}`;
+  if (value.kind === "set") return `{${value.values.map(printValue).join(", ")}}`;
+  return String(constantOf(value));
+}
