@@ -1,0 +1,215 @@
+/**
+ * Flow entries of our tables (`compiler/table/entry.ts`) ↔ flow-mods and flow statistics. What a switch holds may say
+ * more than an `Entry` can; then there is no entry, and the statistics themselves are what is known.
+ */
+import type { Action, Entry, FieldMatch, Instruction, MatchField, Port } from "../../compiler/table/entry.ts";
+import type { WireAction, WireInstruction } from "./action.ts";
+import type { MessageOf } from "./message.ts";
+import type { FlowStats } from "./multipart.ts";
+import { normaliseMasks, type Oxm, type OxmField } from "./oxm.ts";
+
+export type FlowMod = MessageOf<"flow_mod">;
+
+/** Means "no buffer", "any port" and "any group" in their fields. */
+export const ANY = 0xffff_ffff;
+/** In a flow-mod that deletes: all tables. In statistics: likewise. */
+export const ALL_TABLES = 0xff;
+
+/** Reserved ports (1.3.5, section 7.2.1). */
+const RESERVED: Readonly<Record<string, number>> = {
+  IN_PORT: 0xffff_fff8,
+  NORMAL: 0xffff_fffa,
+  FLOOD: 0xffff_fffb,
+  ALL: 0xffff_fffc,
+  CONTROLLER: 0xffff_fffd,
+  LOCAL: 0xffff_fffe,
+};
+const portNames = new Map(Object.entries(RESERVED).map(([name, number]) => [number, name as Port]));
+const portNumber = (port: Port): number => (typeof port === "number" ? port : RESERVED[port]!);
+
+/** A packet goes to the controller whole. */
+const NO_BUFFER = 0xffff;
+const CT_COMMIT = 1;
+const SAME_TABLE = 0xff;
+
+function toWireAction(action: Action): WireAction {
+  switch (action.kind) {
+    case "output":
+      return {
+        kind: "output",
+        port: portNumber(action.port),
+        maxLength: action.port === "CONTROLLER" ? NO_BUFFER : 0,
+      };
+    case "set_field":
+      return { kind: "set_field", target: { field: action.field, value: action.value } };
+    case "conjunction":
+      return { kind: "conjunction", clause: action.clause - 1, clauses: action.clauses, id: action.id };
+    case "ct":
+      return {
+        kind: "ct",
+        flags: action.commit ? CT_COMMIT : 0,
+        zone: 0,
+        zoneBits: 0,
+        table: action.table ?? SAME_TABLE,
+        alg: 0,
+        actions: new Uint8Array(0),
+      };
+    case "set_queue":
+    case "group":
+      return action;
+  }
+}
+
+function fromWireAction(action: WireAction): Action | undefined {
+  switch (action.kind) {
+    case "output": {
+      const port = portNames.get(action.port) ?? action.port;
+      return action.maxLength === (port === "CONTROLLER" ? NO_BUFFER : 0) ? { kind: "output", port } : undefined;
+    }
+    case "set_field": {
+      const { target } = action;
+      if (!isMatchField(target) || target.mask !== undefined) return undefined;
+      return { kind: "set_field", field: target.field, value: target.value };
+    }
+    case "conjunction":
+      return { kind: "conjunction", id: action.id, clause: action.clause + 1, clauses: action.clauses };
+    case "ct":
+      if (action.flags > CT_COMMIT || action.zone > 0 || action.zoneBits > 0 || action.alg > 0) return undefined;
+      if (action.actions.length > 0) return undefined;
+      return {
+        kind: "ct",
+        commit: action.flags === CT_COMMIT,
+        ...(action.table !== SAME_TABLE && { table: action.table }),
+      };
+    case "set_queue":
+    case "group":
+      return action;
+    default:
+      return undefined;
+  }
+}
+
+function toWireInstruction(instruction: Instruction): WireInstruction {
+  switch (instruction.kind) {
+    case "meter":
+      return instruction;
+    case "apply":
+      return { kind: "apply_actions", actions: instruction.actions.map(toWireAction) };
+    case "write_metadata":
+      return { kind: "write_metadata", metadata: instruction.value, mask: instruction.mask };
+    case "goto":
+      return { kind: "goto_table", table: instruction.table };
+  }
+}
+
+/** Every one of them, or nothing. */
+function all<A, B>(items: readonly A[], convert: (item: A) => B | undefined): B[] | undefined {
+  const converted: B[] = [];
+  for (const item of items) {
+    const one = convert(item);
+    if (one === undefined) return undefined;
+    converted.push(one);
+  }
+  return converted;
+}
+
+function fromWireInstruction(instruction: WireInstruction): Instruction | undefined {
+  switch (instruction.kind) {
+    case "meter":
+      return instruction;
+    case "apply_actions": {
+      const actions = all(instruction.actions, fromWireAction);
+      return actions && { kind: "apply", actions };
+    }
+    case "write_metadata":
+      return { kind: "write_metadata", value: instruction.metadata, mask: instruction.mask };
+    case "goto_table":
+      return { kind: "goto", table: instruction.table };
+    default:
+      return undefined;
+  }
+}
+
+/** Fields of a match in the order in which entries list them. */
+const ORDER: readonly MatchField[] = [
+  "in_port",
+  "eth_dst",
+  "eth_src",
+  "eth_type",
+  "vlan_vid",
+  "ip_dscp",
+  "ip_proto",
+  "ipv4_src",
+  "ipv4_dst",
+  "tcp_src",
+  "tcp_dst",
+  "udp_src",
+  "udp_dst",
+  "sctp_src",
+  "sctp_dst",
+  "icmpv4_type",
+  "icmpv4_code",
+  "arp_op",
+  "arp_spa",
+  "arp_tpa",
+  "arp_sha",
+  "arp_tha",
+  "ipv6_src",
+  "ipv6_dst",
+  "icmpv6_type",
+  "icmpv6_code",
+  "ipv6_nd_target",
+  "ipv6_nd_sll",
+  "ipv6_nd_tll",
+  "metadata",
+  "conj_id",
+  "ip_frag",
+  "ct_state",
+  "reg0",
+];
+const rank = new Map<OxmField | "unknown", number>(ORDER.map((field, index) => [field, index]));
+
+const isMatchField = (oxm: Oxm): oxm is FieldMatch => rank.has(oxm.field);
+
+function fromWireMatch(match: readonly Oxm[]): readonly FieldMatch[] | undefined {
+  if (!match.every(isMatchField)) return undefined;
+  return normaliseMasks(match).toSorted((a, b) => rank.get(a.field)! - rank.get(b.field)!);
+}
+
+/** A flow-mod about one entry; `delete_strict` names exactly it. */
+export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: number): FlowMod {
+  return {
+    type: "flow_mod",
+    xid,
+    cookie: entry.cookie,
+    cookieMask: 0n,
+    table: entry.table,
+    command,
+    idleTimeout: entry.idleTimeout,
+    hardTimeout: entry.hardTimeout,
+    priority: entry.priority,
+    buffer: ANY,
+    outPort: ANY,
+    outGroup: ANY,
+    flags: 0,
+    match: normaliseMasks(entry.match),
+    instructions: command === "add" ? entry.instructions.map(toWireInstruction) : [],
+  };
+}
+
+/** Deletes exactly what was reported, whether or not it is an `Entry`. */
+export function toDeletion(flow: FlowStats, xid: number): FlowMod {
+  const { table, priority, match } = flow;
+  const none = { cookie: 0n, cookieMask: 0n, idleTimeout: 0, hardTimeout: 0, flags: 0 };
+  const any = { buffer: ANY, outPort: ANY, outGroup: ANY };
+  return { type: "flow_mod", xid, ...none, ...any, command: "delete_strict", table, priority, match, instructions: [] };
+}
+
+/** The entry that a switch reports, if our tables can say it. */
+export function toEntry(flow: Pick<FlowStats, keyof FlowStats & keyof FlowMod>): Entry | undefined {
+  const match = fromWireMatch(flow.match);
+  const instructions = match && all(flow.instructions, fromWireInstruction);
+  if (match === undefined || instructions === undefined) return undefined;
+  const { table, priority, cookie, hardTimeout, idleTimeout } = flow;
+  return { table, priority, match, instructions, cookie, hardTimeout, idleTimeout };
+}

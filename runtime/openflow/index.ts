@@ -1,0 +1,11 @@
+/** The OpenFlow 1.3 codec: pure functions between bytes and messages. */
+export { decode, encode, write, HEADER, VERSION } from "./message.ts";
+export type { BundleAdd, Malformed, Message, MessageOf, UnknownMessage } from "./message.ts";
+export { Writer } from "./buffer.ts";
+export { Framer } from "./framer.ts";
+export { formatOf, OXM_FIELDS, normaliseMasks } from "./oxm.ts";
+export type { Oxm, OxmField, OxmFormat, UnknownOxm } from "./oxm.ts";
+export type { WireAction, WireInstruction } from "./action.ts";
+export type { FlowStats, MultipartReply, MultipartRequest } from "./multipart.ts";
+export { ALL_TABLES, ANY, toDeletion, toEntry, toFlowMod } from "./flow.ts";
+export type { FlowMod } from "./flow.ts";
