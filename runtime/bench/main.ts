@@ -1,0 +1,37 @@
+/**
+ * `npm run bench [-- NAME…] [--json]`: runs the benches of this folder (`NAME.bench.ts`) one after the other and prints
+ * what they measured as one table, with the growth exponent of each case.
+ */
+import { readdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { byCase, exponent, table, type Bench, type Row } from "./report.ts";
+
+const folder = new URL(".", import.meta.url);
+const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
+const available = readdirSync(folder)
+  .filter((file) => file.endsWith(".bench.ts"))
+  .map((file) => file.slice(0, -".bench.ts".length))
+  .sort();
+const unknown = positionals.find((name) => !available.includes(name));
+
+if (unknown !== undefined) {
+  console.error(`there is no bench \`${unknown}\`; there are: ${available.join(", ")}`);
+  process.exitCode = 2;
+} else {
+  const rows: Row[] = [];
+  const begin = performance.now();
+  for (const name of positionals.length > 0 ? positionals : available) {
+    const bench = (await import(new URL(`${name}.bench.ts`, folder).href)) as Bench;
+    await bench.run((row) => {
+      rows.push(row);
+      if (process.stderr.isTTY) process.stderr.write(`  ${bench.name}: ${row.case}, n = ${row.n}\n`);
+    });
+  }
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}`;
+  const seconds = (performance.now() - begin) / 1000;
+  if (values.json === true) {
+    const cases = [...byCase(rows)].map(([name, group]) => ({ case: name, exponent: exponent(group), rows: group }));
+    console.log(JSON.stringify({ machine, seconds, cases }, null, 2));
+  } else console.log(`${table(rows)}\n\n${machine}; ${seconds.toFixed(0)} s in all`);
+}

@@ -1,0 +1,43 @@
+/** The arithmetic of the table: exponents and ratios of known figures. */
+import test from "ava";
+import { digits, exponent, ratio, table, type Row } from "./report.ts";
+
+const rows = (unit: string, ...figures: readonly number[]): Row[] =>
+  figures.map((figure, index) => ({ case: "c", n: 1000 * 10 ** index, figure, unit }));
+
+test("the exponent of times and of rates", (t) => {
+  t.is(exponent(rows("ms", 1, 10, 100))!.toFixed(6), "1.000000");
+  t.is(exponent(rows("ms", 1, 100, 10_000))!.toFixed(6), "2.000000");
+  t.is(exponent(rows("ms", 5, 5))!.toFixed(6), "0.000000");
+  // The same rate at every size: twice the work in twice the time.
+  t.is(exponent(rows("requests/s", 500, 500, 500))!.toFixed(6), "1.000000");
+  t.is(exponent(rows("requests/s", 4_000, 400))!.toFixed(6), "2.000000");
+});
+
+test("no exponent from one size or from nothing", (t) => {
+  t.is(exponent(rows("ms", 1)), undefined);
+  t.is(exponent(rows("ms", 0, 1)), undefined);
+});
+
+test("a ratio above one is a win, whichever way the unit points", (t) => {
+  const row = { case: "c", n: 1, figure: 10 };
+  t.is(ratio({ ...row, unit: "ms", peer: { name: "p", figure: 20 } }), 2);
+  t.is(ratio({ ...row, unit: "requests/s", peer: { name: "p", figure: 20 } }), 0.5);
+  t.is(ratio({ ...row, unit: "hits", better: "higher", peer: { name: "p", figure: 5 } }), 2);
+  t.is(ratio({ ...row, unit: "ms" }), undefined);
+});
+
+test("the table shows each case once, its growth on the last row", (t) => {
+  t.is(digits(1234.5), "1,230");
+  t.is(digits(0.012345), "0.0123");
+  const text = table([
+    ...rows("ms", 1, 10),
+    { case: "d", n: 5, figure: 2, unit: "s", peer: { name: "other", figure: 4 } },
+  ]);
+  t.deepEqual(text.split("\n"), [
+    "case       n  figure  unit  growth  peer     times better",
+    "c      1,000       1  ms",
+    "      10,000      10  ms    n^1.00",
+    "d          5       2  s             other 4          2.00",
+  ]);
+});

@@ -1,0 +1,91 @@
+/** Measured rows → one table with growth exponents, or JSON. Pure: what is measured is the benches' business. */
+
+/** One measurement. */
+export interface Row {
+  readonly case: string;
+  /** Size of the problem. */
+  readonly n: number;
+  readonly figure: number;
+  /** `ms`, `s`, `MB`, `entries`, `requests/s`, … A unit that ends in `/s` is a rate, and more of it is better. */
+  readonly unit: string;
+  readonly better?: "lower" | "higher";
+  /** The same job done by somebody else, in the same unit. */
+  readonly peer?: { readonly name: string; readonly figure: number };
+}
+
+export type Report = (row: Row) => void;
+
+/** What a file `NAME.bench.ts` exports. */
+export interface Bench {
+  readonly name: string;
+  run(report: Report): void | Promise<void>;
+}
+
+const isRate = (unit: string): boolean => unit.endsWith("/s");
+
+/** Work that a row stands for, so that growth compares across units: a rate of n things took n / rate. */
+const cost = ({ n, figure, unit }: Row): number => (isRate(unit) ? n / figure : figure);
+
+/**
+ * The exponent k of cost ~ n^k: the least-squares slope of log cost over log n. `undefined` for fewer than two sizes,
+ * or where a figure is zero.
+ */
+export function exponent(rows: readonly Row[]): number | undefined {
+  const points = rows.map((row) => [Math.log(row.n), Math.log(cost(row))] as const);
+  if (new Set(rows.map((row) => row.n)).size < 2 || points.some((point) => !point.every(Number.isFinite)))
+    return undefined;
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(points.map(([at]) => at)), mean(points.map(([, at]) => at))];
+  const covariance = points.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0);
+  return covariance / points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
+}
+
+/** How often better than the peer we are: above 1 we win, whichever way the unit points. */
+export function ratio({ figure, unit, better, peer }: Row): number | undefined {
+  if (peer === undefined) return undefined;
+  const higher = (better ?? (isRate(unit) ? "higher" : "lower")) === "higher";
+  return higher ? figure / peer.figure : peer.figure / figure;
+}
+
+/** Three significant digits, thousands apart. */
+export function digits(value: number): string {
+  const rounded = Number(value.toPrecision(3));
+  return Math.abs(rounded) >= 1000 ? rounded.toLocaleString("en-GB") : String(rounded);
+}
+
+/** The rows by case, in the order in which the cases were first reported. */
+export function byCase(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const cases = new Map<string, Row[]>();
+  for (const row of rows) cases.set(row.case, [...(cases.get(row.case) ?? []), row]);
+  return cases;
+}
+
+/** The table that people read: growth on the last row of each case. */
+export function table(rows: readonly Row[]): string {
+  const lines = [["case", "n", "figure", "unit", "growth", "peer", "times better"]];
+  for (const [name, group] of byCase(rows)) {
+    const growth = exponent(group);
+    for (const [index, row] of group.entries()) {
+      const last = index === group.length - 1;
+      lines.push([
+        index === 0 ? name : "",
+        digits(row.n),
+        digits(row.figure),
+        row.unit,
+        last && growth !== undefined ? `n^${growth.toFixed(2)}` : "",
+        row.peer === undefined ? "" : `${row.peer.name} ${digits(row.peer.figure)}`,
+        row.peer === undefined ? "" : ratio(row)!.toFixed(2),
+      ]);
+    }
+  }
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const numeric = new Set([1, 2, 6]);
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => (numeric.has(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
