@@ -61,17 +61,24 @@ export type Builtin =
       readonly kind: "function";
       readonly arity: number;
       readonly apply: (...terms: Constant[]) => Constant | undefined;
-    };
+    }
+  /** `X = Y`: binds whichever side is not known yet. */
+  | { readonly kind: "equality"; readonly arity: 2 };
 
 /**
  * A relation that somebody else stores and that is asked through an index. Each binding pattern says which terms must
- * be known (`b`) and which are enumerated (`f`): `"bf"`. The engine never scans it, and it must not change inside a
- * transaction except through `changed`.
+ * be known (`b`) and which are enumerated (`f`): `"bf"`. The engine never scans it, and derives from it only through
+ * stored facts: its tuples may come and go freely as long as no stored fact joins them (an index learns of an item
+ * before the facts about it are inserted, and forgets it after they are retracted). Any other change is announced in
+ * `Changes.changed`.
  */
 export interface External {
   readonly arity: number;
   readonly patterns: readonly string[];
-  /** Enumerates the tuples that agree with the known terms (`undefined` where free), for one of `patterns`. */
+  /**
+   * Enumerates, each once, the tuples that agree with the known terms (`undefined` where free), for one of `patterns`.
+   * Tuples that do not agree are dropped by the engine, so an index may answer roughly.
+   */
   readonly enumerate: (pattern: string, terms: readonly (Constant | undefined)[]) => Iterable<Tuple>;
 }
 
@@ -83,6 +90,57 @@ export interface Change {
 
 /** What a transaction changed, per relation (base and derived); relations without a change are not listed. */
 export type Diff = ReadonlyMap<string, Change>;
+
+/**
+ * What a transaction is asked to do. Sets, not multisets: to insert what is there and to retract what is not changes
+ * nothing. Retractions come first, so a tuple in both lists is there afterwards.
+ */
+export interface Changes {
+  readonly insert?: readonly (readonly [relation: string, tuple: Tuple])[];
+  readonly retract?: readonly (readonly [relation: string, tuple: Tuple])[];
+  /** Changes of external relations that already answer with their new state. */
+  readonly changed?: readonly (readonly [relation: string, change: Change])[];
+}
+
+/** What may be asked of the facts, inside an attempt and outside. */
+export interface View {
+  /** The tuples that agree with the pattern (`undefined`: any); an array, safe to keep. */
+  query(relation: string, pattern: readonly (Constant | undefined)[]): Tuple[];
+  has(relation: string, tuple: Tuple): boolean;
+  explain(relation: string, tuple: Tuple): Proof | undefined;
+  whyNot(relation: string, tuple: readonly (Constant | undefined)[]): Missing[];
+}
+
+/** The view inside an attempt also knows what the attempt would change. */
+export interface AttemptView extends View {
+  readonly diff: Diff;
+}
+
+/** How an attempt ends. */
+export interface Decision<Value> {
+  readonly commit: boolean;
+  readonly value: Value;
+  /** Only without `commit`: after the rollback, do this instead, as a transaction of its own. */
+  readonly instead?: Changes;
+}
+
+export interface Attempt<Value> {
+  readonly value: Value;
+  /** What changed in the end; empty after a rollback that did nothing instead. */
+  readonly diff: Diff;
+}
+
+/** A program, and what it may refer to. */
+export interface ProgramOptions {
+  readonly rules: readonly Rule[];
+  /** Added to the standard ones (`=`, `!=`, `<`, …), which they may replace. */
+  readonly builtins?: Readonly<Record<string, Builtin>>;
+  readonly externals?: Readonly<Record<string, External>>;
+  /** Base relations and their arity. Where given, a body that names anything else is refused (E201). */
+  readonly base?: Readonly<Record<string, number>>;
+  /** Sorts of columns, where declared; `undefined` is any. */
+  readonly sorts?: Readonly<Record<string, readonly (string | undefined)[]>>;
+}
 
 /** Why a tuple holds: the rule that derived it last in order of derivation, and the same for what it used. */
 export type Proof =

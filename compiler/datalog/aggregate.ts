@@ -1,0 +1,203 @@
+/**
+ * Aggregation: the hidden bindings of a rule, grouped by the head's plain terms and folded. A change of one binding
+ * costs one step of its group's fold, whatever the size of the group.
+ */
+import type { AggregateClause, Output } from "./clauses.ts";
+import type { Interner } from "./intern.ts";
+import { keyOf, type Key } from "./keys.ts";
+import { Multiset } from "./multiset.ts";
+import type { Fact } from "./relation.ts";
+import type { AggregateFunction, Constant } from "./types.ts";
+
+/** A fold that can also be undone. */
+interface Fold {
+  readonly add: (value: Constant) => void;
+  readonly remove: (value: Constant) => void;
+  readonly result: () => Constant;
+}
+
+/** An input that the function cannot take; the transaction is rolled back. */
+export class AggregateError extends Error {
+  override readonly name = "AggregateError";
+}
+
+function sum(relation: string): Fold {
+  let total = 0;
+  const numeric = (value: Constant): number => {
+    if (typeof value !== "number")
+      throw new AggregateError(`sum in \`${relation}\` met \`${value}\`, which is no number`);
+    return value;
+  };
+  const checked = (next: number): number => {
+    if (!Number.isSafeInteger(next)) throw new AggregateError(`sum in \`${relation}\` leaves the exact integers`);
+    return next;
+  };
+  return {
+    add: (value) => (total = checked(total + numeric(value))),
+    remove: (value) => (total = checked(total - numeric(value))),
+    result: () => total,
+  };
+}
+
+function count(): Fold {
+  let number = 0;
+  return { add: () => number++, remove: () => number--, result: () => number };
+}
+
+function extreme(sign: 1 | -1): Fold {
+  const values = new Multiset(sign);
+  return {
+    add: (value) => values.add(value),
+    remove: (value) => values.remove(value),
+    result: () => values.top()!,
+  };
+}
+
+function foldOf(name: AggregateFunction, relation: string): Fold {
+  switch (name) {
+    case "sum":
+      return sum(relation);
+    case "count":
+      return count();
+    case "min":
+      return extreme(1);
+    case "max":
+      return extreme(-1);
+  }
+}
+
+interface Group {
+  /** The plain terms, laid out as the result; held by every binding of the group. */
+  readonly plain: readonly number[];
+  /** Bindings in the group. */
+  size: number;
+  /** One fold per output; undefined where the output is no aggregate. */
+  readonly folds: readonly (Fold | undefined)[];
+  /** The fact that stands for the group. */
+  fact: Fact | undefined;
+  /** The same before the transaction. */
+  saved: Fact | undefined;
+  readonly key: Key;
+}
+
+interface Step {
+  readonly group: Group;
+  readonly binding: Fact;
+  readonly added: boolean;
+}
+
+export class AggregateState {
+  readonly clause: AggregateClause;
+  /** Columns of the bindings by which they are grouped. */
+  readonly groupColumns: readonly number[];
+  readonly #interner: Interner;
+  readonly #groups = new Map<Key, Group>();
+  readonly #touched = new Set<Group>();
+  /** What a rollback has to undo, in order. */
+  #steps: Step[] = [];
+
+  constructor(clause: AggregateClause, interner: Interner) {
+    this.clause = clause;
+    this.#interner = interner;
+    this.groupColumns = clause.outputs.flatMap((output) => (output.kind === "column" ? [output.column] : []));
+    // A constant in the result belongs to the rule.
+    for (const output of clause.outputs) if (output.kind === "constant") interner.retain(output.id);
+  }
+
+  /** Takes over the changes of the bindings, and makes each touched group's fact anew. */
+  update(): void {
+    const { inserted, retracted } = this.clause.bindings.head;
+    for (const binding of retracted) this.#apply(binding, false);
+    for (const binding of inserted) this.#apply(binding, true);
+    for (const group of this.#touched) this.#show(group);
+  }
+
+  commit(): void {
+    for (const group of this.#touched) {
+      group.saved = group.fact;
+      if (group.size === 0) this.#groups.delete(group.key);
+    }
+    this.#close();
+  }
+
+  rollback(): void {
+    for (const { group, binding, added } of this.#steps.toReversed()) this.#fold(group, binding, !added);
+    for (const group of this.#touched) {
+      group.fact = group.saved;
+      if (group.size === 0) this.#groups.delete(group.key);
+    }
+    this.#close();
+  }
+
+  #close(): void {
+    this.#touched.clear();
+    this.#steps = [];
+  }
+
+  #apply(binding: Fact, added: boolean): void {
+    const key = keyOf(binding.ids, this.groupColumns);
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      const { outputs } = this.clause;
+      group = {
+        plain: outputs.map((output) => (output.kind === "column" ? binding.ids[output.column]! : -1)),
+        size: 0,
+        folds: outputs.map((output) => this.#foldOf(output)),
+        fact: undefined,
+        saved: undefined,
+        key,
+      };
+      this.#groups.set(key, group);
+    }
+    this.#touched.add(group);
+    this.#fold(group, binding, added);
+    this.#steps.push({ group, binding, added });
+  }
+
+  #foldOf(output: Output): Fold | undefined {
+    return output.kind === "aggregate" ? foldOf(output.function, this.clause.rule.head.relation) : undefined;
+  }
+
+  /** All folds or, where one refuses its input, none. */
+  #fold(group: Group, binding: Fact, added: boolean): void {
+    let done = 0;
+    try {
+      for (; done < group.folds.length; done++) this.#foldOne(group, done, binding, added);
+    } catch (error) {
+      while (--done >= 0) this.#foldOne(group, done, binding, !added);
+      throw error;
+    }
+    group.size += added ? 1 : -1;
+  }
+
+  #foldOne(group: Group, at: number, binding: Fact, added: boolean): void {
+    const output = this.clause.outputs[at]!;
+    if (output.kind !== "aggregate") return;
+    const value = this.#interner.value(binding.ids[output.column]!);
+    if (added) group.folds[at]!.add(value);
+    else group.folds[at]!.remove(value);
+  }
+
+  #show(group: Group): void {
+    const { result, outputs } = this.clause;
+    let fact: Fact | undefined;
+    if (group.size > 0) {
+      const ids = outputs.map((output, at) => {
+        if (output.kind === "constant") return output.id;
+        if (output.kind === "column") return group.plain[at]!;
+        return this.#interner.intern(group.folds[at]!.result());
+      });
+      fact = result.obtain(ids);
+    }
+    if (fact === group.fact) return;
+    if (group.fact !== undefined) {
+      result.touch(group.fact);
+      group.fact.count--;
+    }
+    if (fact !== undefined) {
+      result.touch(fact);
+      fact.count++;
+    }
+    group.fact = fact;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The plans of one clause, compiled when first needed. A plan depends on which relations are tiny at the moment, so a
+ * hot relation that meets a near-empty one starts from there; one that meets an empty one is not run at all.
+ */
+import type { Clause } from "./clauses.ts";
+import type { Interner } from "./intern.ts";
+import { TINY } from "./order.ts";
+import { compileGoalPlan, compileHeadPlan, type GoalPlan, type HeadPlan } from "./plan.ts";
+
+export class ClausePlans {
+  readonly clause: Clause;
+  readonly #interner: Interner;
+  readonly #goalPlans: Map<number, GoalPlan>[];
+  readonly #headPlans = new Map<string, HeadPlan>();
+
+  constructor(clause: Clause, interner: Interner) {
+    this.clause = clause;
+    this.#interner = interner;
+    this.#goalPlans = clause.goals.map(() => new Map());
+  }
+
+  /** The plan from a change of this goal, or undefined where an empty relation leaves nothing to derive. */
+  fromGoal(start: number): GoalPlan | undefined {
+    const { goals } = this.clause;
+    let tiny = 0;
+    for (let at = 0; at < goals.length; at++) {
+      const goal = goals[at]!;
+      if (at === start || goal.kind !== "stored" || goal.negated) continue;
+      const size = goal.relation.size;
+      if (size === 0) return undefined;
+      // Beyond 30 goals sizes no longer matter.
+      if (size <= TINY && at < 30) tiny |= 1 << at;
+    }
+    let plan = this.#goalPlans[start]!.get(tiny);
+    if (plan === undefined) {
+      plan = compileGoalPlan(this.clause, start, this.#interner);
+      this.#goalPlans[start]!.set(tiny, plan);
+    }
+    return plan;
+  }
+
+  /** The plan from a head of which these columns are known. `traced` plans serve proofs and why-not. */
+  fromHead(known: readonly boolean[], traced: boolean): HeadPlan {
+    const key = `${traced}${known.map(Number).join("")}`;
+    let plan = this.#headPlans.get(key);
+    if (plan === undefined) {
+      plan = compileHeadPlan(this.clause, known, this.#interner, traced);
+      this.#headPlans.set(key, plan);
+    }
+    return plan;
+  }
+}

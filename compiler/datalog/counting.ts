@@ -1,0 +1,74 @@
+/**
+ * Relations that are not recursive, by counting derivations (Gupta, Mumick and Subrahmanian, 1993): the change of a
+ * join is, for each literal, its change joined with the new state before it and the old state behind it.
+ */
+import type { ClausePlans } from "./clause-plans.ts";
+import { changeOf, freshGoal, startsUnprompted } from "./changes.ts";
+import type { Component } from "./component.ts";
+import type { Interner } from "./intern.ts";
+import { BASE, NEW, OLD, type Fact } from "./relation.ts";
+
+/** One derivation more or less. */
+export function adjust(fact: Fact, by: 1 | -1): void {
+  fact.relation.touch(fact);
+  fact.count += by;
+}
+
+function derive(
+  rule: ClausePlans,
+  start: number,
+  tuples: readonly (readonly number[])[],
+  by: 1 | -1,
+  right: number,
+): void {
+  if (tuples.length === 0) return;
+  const plan = rule.fromGoal(start);
+  if (plan === undefined) return;
+  const { head, headSlots } = rule.clause;
+  const { frame } = plan;
+  frame.left = NEW;
+  frame.right = right;
+  frame.emit = () => {
+    adjust(head.obtain(frame.registers, headSlots), by);
+    return false;
+  };
+  for (const ids of tuples) plan.from(ids);
+}
+
+function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void {
+  const { clause } = rule;
+  if (first && startsUnprompted(clause)) {
+    const plan = rule.fromHead([], false);
+    plan.frame.emit = () => {
+      adjust(clause.head.obtain(plan.frame.registers, clause.headSlots), 1);
+      return false;
+    };
+    plan.run();
+    return;
+  }
+  const fresh = freshGoal(clause);
+  if (fresh !== undefined) {
+    derive(rule, fresh, changeOf(clause, fresh, interner).gained, 1, NEW);
+    return;
+  }
+  for (let at = 0; at < clause.goals.length; at++) {
+    const { gained, lost } = changeOf(clause, at, interner);
+    derive(rule, at, gained, 1, OLD);
+    derive(rule, at, lost, -1, OLD);
+  }
+}
+
+/** Brings the component's only relation to its new state. `first`: the program's first transaction. */
+export function updateCounted(component: Component, interner: Interner, first: boolean): void {
+  for (const rule of component.rules) applyRule(rule, interner, first);
+  for (const aggregate of component.aggregates) aggregate.update();
+  for (const relation of component.relations) {
+    for (const fact of relation.touched) {
+      if (fact.count < 0) {
+        throw new Error(`\`${relation.name}\` lost a derivation that it never had: a built-in or external is not pure`);
+      }
+      if (fact.count > 0 || (fact.state & BASE) !== 0) fact.state |= NEW;
+      else fact.state &= ~NEW;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/** The engine by example: what each kind of rule derives, and how transactions and attempts end. */
+import test from "ava";
+import { Engine, type Tuple } from "./index.ts";
+import { readRules } from "./testing/read.ts";
+
+function sorted(tuples: Iterable<Tuple>): string[] {
+  return [...tuples].map((tuple) => JSON.stringify(tuple)).toSorted();
+}
+
+test("a join with negation follows its facts", (t) => {
+  const engine = new Engine({ rules: readRules("p(X, Z) <= e(X, Y), f(Y, Z), not g(Z, _)."), base: { g: 2 } });
+  engine.transact({
+    insert: [
+      ["e", [1, 2]],
+      ["f", [2, 3]],
+      ["f", [2, 4]],
+      ["g", [4, 9]],
+      ["g", [4, 8]],
+    ],
+  });
+  t.deepEqual(sorted(engine.query("p", [undefined, undefined])), ["[1,3]"]);
+  t.deepEqual([...engine.transact({ retract: [["g", [4, 9]]] }).keys()], ["g"]);
+  const diff = engine.transact({ retract: [["g", [4, 8]]] });
+  t.deepEqual(diff.get("p"), { inserted: [[1, 4]], retracted: [] });
+});
+
+test("recursion through a cycle lets go of what it supported", (t) => {
+  const engine = new Engine({ rules: readRules("t(X, Y) <= e(X, Y). t(X, Z) <= t(X, Y), t(Y, Z).") });
+  engine.transact({
+    insert: [
+      ["e", ["a", "b"]],
+      ["e", ["b", "a"]],
+      ["e", ["b", "c"]],
+    ],
+  });
+  t.is(engine.query("t", ["a", undefined]).length, 3);
+  const proof = engine.explain("t", ["a", "c"]);
+  t.is(proof?.kind, "derived");
+  const diff = engine.transact({ retract: [["e", ["b", "a"]]] });
+  t.deepEqual(sorted(engine.query("t", [undefined, undefined])), ['["a","b"]', '["a","c"]', '["b","c"]']);
+  t.is(diff.get("t")?.retracted.length, 3);
+});
+
+test("an attempt that is not committed leaves no trace", (t) => {
+  const engine = new Engine({
+    rules: readRules("reject(Q) <= candidate(Q), accepted(P), P != Q. n(count(P)) <= accepted(P)."),
+  });
+  engine.transact({ insert: [["accepted", ["r1"]]] });
+  const before = engine.footprint;
+  const { value, diff } = engine.attempt({ insert: [["candidate", ["r2"]]] }, (view) => ({
+    commit: false,
+    value: view.has("reject", ["r2"]),
+  }));
+  t.true(value);
+  t.is(diff.size, 0);
+  t.false(engine.has("candidate", ["r2"]));
+  t.deepEqual(engine.footprint, before);
+  const second = engine.attempt({ insert: [["candidate", ["r3"]]] }, () => ({
+    commit: false,
+    value: undefined,
+    instead: { insert: [["accepted", ["r3"]]] },
+  }));
+  t.deepEqual(second.diff.get("n"), { inserted: [[2]], retracted: [[1]] });
+});
+
+test("whatever throws in mid-transaction is rolled back", (t) => {
+  let angry = false;
+  const engine = new Engine({
+    rules: readRules("a(X) <= e(X). b(X, S) <= a(X), shout(X, S). c(sum(X)) <= a(X)."),
+    builtins: {
+      shout: {
+        kind: "function",
+        arity: 2,
+        apply: (value) => {
+          if (angry) throw new Error("no");
+          return `${value}!`;
+        },
+      },
+    },
+  });
+  engine.transact({
+    insert: [
+      ["e", [1]],
+      ["e", [2]],
+    ],
+  });
+  const before = engine.footprint;
+  angry = true;
+  t.throws(() => engine.transact({ insert: [["e", [3]]], retract: [["e", [1]]] }), { message: "no" });
+  t.deepEqual(engine.footprint, before);
+  t.deepEqual(sorted(engine.query("c", [undefined])), ["[3]"]);
+  angry = false;
+  t.throws(() => engine.transact({ insert: [["e", ["x"]]] }), { name: "AggregateError" });
+  t.deepEqual(sorted(engine.query("b", [undefined, undefined])), ['[1,"1!"]', '[2,"2!"]']);
+  engine.transact({ insert: [["e", [3]]], retract: [["e", [1]]] });
+  t.deepEqual(sorted(engine.query("c", [undefined])), ["[5]"]);
+});
+
+test("why-not names the literal that could not be met", (t) => {
+  const engine = new Engine({ rules: readRules("ok(U, S) <= user(U), share(S), speaks(U, S), not banned(U).") });
+  engine.transact({
+    insert: [
+      ["user", ["alice"]],
+      ["user", ["bob"]],
+      ["share", ["s"]],
+      ["speaks", ["bob", "s"]],
+      ["banned", ["bob"]],
+    ],
+  });
+  t.deepEqual(
+    engine.whyNot("ok", ["alice", "s"]).map(({ literal }) => literal),
+    [2],
+  );
+  const [missing] = engine.whyNot("ok", ["bob", "s"]);
+  t.is(missing?.literal, 3);
+  t.deepEqual(
+    [...missing!.bindings],
+    [
+      ["U", "bob"],
+      ["S", "s"],
+    ],
+  );
+});

@@ -1,0 +1,206 @@
+/**
+ * The incremental Datalog engine: facts in and out by transactions that commit or leave no trace, derived facts always
+ * up to date, changes as sets. Batch and live are the same: a batch is one large transaction.
+ */
+import { checkProgram } from "./check.ts";
+import { compileProgram, type Program } from "./clauses.ts";
+import { isConstant } from "./constants.ts";
+import { Evaluation } from "./evaluation.ts";
+import { explain } from "./explain.ts";
+import { Interner } from "./intern.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { NEW, Relation, type Fact } from "./relation.ts";
+import type {
+  Attempt,
+  AttemptView,
+  Change,
+  Changes,
+  Constant,
+  Decision,
+  Diff,
+  Missing,
+  ProgramOptions,
+  Proof,
+  Tuple,
+  View,
+} from "./types.ts";
+import { whyNot } from "./why-not.ts";
+
+/** Rules that do not pass `checkProgram`. Callers with a user's rules check first; this guards the others. */
+export class ProgramError extends Error {
+  override readonly name = "ProgramError";
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map(({ code, message }) => `${code} ${message}`).join("\n"));
+    this.diagnostics = diagnostics;
+  }
+}
+
+export class Engine implements View {
+  readonly #interner = new Interner();
+  readonly #program: Program;
+  readonly #relations: Map<string, Relation>;
+  readonly #evaluation: Evaluation;
+  /** Set while rules are evaluated: built-ins and externals must not call back. */
+  #busy = false;
+
+  constructor(options: ProgramOptions) {
+    const diagnostics = checkProgram(options);
+    if (diagnostics.some(({ severity }) => severity === "error")) throw new ProgramError(diagnostics);
+    this.#program = compileProgram(options, this.#interner);
+    this.#relations = new Map(this.#program.relations);
+    this.#evaluation = new Evaluation(this.#program, this.#interner);
+    this.#evaluation.propagate(true);
+    this.#evaluation.commit();
+  }
+
+  /** Applies the changes and says what they changed; where anything throws, nothing has changed. */
+  transact(changes: Changes): Diff {
+    return this.attempt(changes, () => ({ commit: true, value: undefined })).diff;
+  }
+
+  /**
+   * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either way
+   * costs what the changes cost. Where `body` throws, nothing has changed.
+   */
+  attempt<Value>(changes: Changes, body: (view: AttemptView) => Decision<Value>): Attempt<Value> {
+    if (this.#busy)
+      throw new Error("a transaction is running: built-ins, externals and attempts must not start another");
+    this.#busy = true;
+    let decision: Decision<Value>;
+    let diff: Diff;
+    try {
+      this.#apply(changes);
+      diff = this.#diff();
+      decision = body(this.#attemptView(diff));
+    } catch (error) {
+      this.#evaluation.rollback();
+      throw error;
+    } finally {
+      this.#busy = false;
+    }
+    if (decision.commit) {
+      this.#evaluation.commit();
+      return { value: decision.value, diff };
+    }
+    this.#evaluation.rollback();
+    return { value: decision.value, diff: decision.instead ? this.transact(decision.instead) : new Map() };
+  }
+
+  query(relation: string, pattern: readonly (Constant | undefined)[]): Tuple[] {
+    const external = this.#program.externals.get(relation);
+    if (external !== undefined) {
+      const known = external.pattern(pattern.map((term) => term !== undefined));
+      if (known === undefined) throw new RangeError(`\`${relation}\` cannot be asked with these terms`);
+      return [...external.tuples(known, pattern, false)];
+    }
+    return [...this.#matches(relation, pattern)].map((fact) => this.#tuple(fact));
+  }
+
+  has(relation: string, tuple: Tuple): boolean {
+    if (this.#program.externals.has(relation)) return this.query(relation, tuple).length > 0;
+    return this.#find(relation, tuple) !== undefined;
+  }
+
+  explain(relation: string, tuple: Tuple): Proof | undefined {
+    const fact = this.#find(relation, tuple);
+    if (fact === undefined) return undefined;
+    const proof = explain(fact, this.#evaluation, this.#program, this.#interner);
+    if (!this.#busy) this.#interner.sweep();
+    return proof;
+  }
+
+  whyNot(relation: string, tuple: readonly (Constant | undefined)[]): Missing[] {
+    const found = this.#relations.get(relation);
+    if (found === undefined || !this.#matches(relation, tuple).next().done) return [];
+    const missing = whyNot(found, tuple, this.#evaluation, this.#program, this.#interner);
+    if (!this.#busy) this.#interner.sweep();
+    return missing;
+  }
+
+  /** How much is held, for tests of growth: stored facts, hidden ones too, and distinct constants. */
+  get footprint(): { readonly facts: number; readonly constants: number } {
+    let facts = 0;
+    for (const relation of this.#program.stored) facts += relation.size;
+    return { facts, constants: this.#interner.size };
+  }
+
+  #apply({ insert = [], retract = [], changed = [] }: Changes): void {
+    for (const [name, change] of changed) {
+      const external = this.#program.externals.get(name);
+      if (external === undefined) throw new RangeError(`\`${name}\` is no external relation`);
+      for (const tuple of [...change.inserted, ...change.retracted]) this.#checkTuple(name, external.arity, tuple);
+      external.announce(change);
+    }
+    if (changed.length > 0) this.#evaluation.wakeReadersOfExternals();
+    for (const [name, tuple] of retract) this.#assert(name, tuple, false);
+    for (const [name, tuple] of insert) this.#assert(name, tuple, true);
+    this.#evaluation.propagate(false);
+  }
+
+  #assert(name: string, tuple: Tuple, present: boolean): void {
+    const relation = this.#relations.get(name);
+    if (relation === undefined) throw new RangeError(`unknown relation \`${name}\``);
+    this.#checkTuple(name, relation.arity, tuple);
+    this.#evaluation.assert(
+      relation,
+      tuple.map((value) => this.#interner.intern(value)),
+      present,
+    );
+  }
+
+  #checkTuple(name: string, arity: number, tuple: Tuple): void {
+    if (tuple.length !== arity) throw new RangeError(`\`${name}\` takes ${arity} terms, ${tuple.length} given`);
+    for (const value of tuple) {
+      if (!isConstant(value))
+        throw new TypeError(`\`${name}\`: ${String(value)} is neither a string nor a safe integer`);
+    }
+  }
+
+  /** Facts that agree with the pattern, by an index over its known columns. */
+  *#matches(name: string, pattern: readonly (Constant | undefined)[]): Generator<Fact, undefined> {
+    const relation = this.#relations.get(name);
+    if (relation === undefined) throw new RangeError(`unknown relation \`${name}\``);
+    if (pattern.length !== relation.arity) {
+      throw new RangeError(`\`${name}\` takes ${relation.arity} terms, ${pattern.length} given`);
+    }
+    const known = pattern.flatMap((value, column) => (value === undefined ? [] : [column]));
+    const ids: number[] = [];
+    for (const column of known) {
+      const id = this.#interner.find(pattern[column]!);
+      if (id === undefined) return;
+      ids[column] = id;
+    }
+    for (const fact of relation.select(ids, known)) if ((fact.state & NEW) !== 0) yield fact;
+  }
+
+  #find(name: string, tuple: Tuple): Fact | undefined {
+    const next = this.#matches(name, tuple).next();
+    return next.done ? undefined : next.value;
+  }
+
+  #tuple(fact: Fact): Tuple {
+    return fact.ids.map((id) => this.#interner.value(id));
+  }
+
+  #diff(): Diff {
+    const changes: [string, Change][] = [];
+    for (const relation of this.#evaluation.touched) {
+      if (relation.hidden || relation.inserted.length + relation.retracted.length === 0) continue;
+      const inserted = relation.inserted.map((fact) => this.#tuple(fact));
+      changes.push([relation.name, { inserted, retracted: relation.retracted.map((fact) => this.#tuple(fact)) }]);
+    }
+    return new Map(changes.toSorted(([left], [right]) => (left < right ? -1 : 1)));
+  }
+
+  #attemptView(diff: Diff): AttemptView {
+    return {
+      diff,
+      query: (relation, pattern) => this.query(relation, pattern),
+      has: (relation, tuple) => this.has(relation, tuple),
+      explain: (relation, tuple) => this.explain(relation, tuple),
+      whyNot: (relation, tuple) => this.whyNot(relation, tuple),
+    };
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Proofs on demand: no derivation is stored, so a rule that yields the fact is looked for again, from the head. Inside a
+ * recursive component only facts inserted earlier may be used; hence every proof is finite.
+ */
+import type { AggregateClause, Clause, Program } from "./clauses.ts";
+import type { Evaluation } from "./evaluation.ts";
+import type { Interner } from "./intern.ts";
+import type { HeadPlan } from "./plan.ts";
+import { BASE, Fact, NEW } from "./relation.ts";
+import type { Proof, Rule, Tuple } from "./types.ts";
+import { ANONYMOUS } from "./clauses.ts";
+
+/** A proof while it is built: the premises come later, from a work list, so that depth costs no stack. */
+interface Draft {
+  readonly proof: Proof;
+  readonly premises: Proof[];
+}
+
+class Explainer {
+  readonly #evaluation: Evaluation;
+  readonly #program: Program;
+  readonly #interner: Interner;
+  /** One proof per fact, shared wherever it is used. */
+  readonly #drafts = new Map<Fact, Draft>();
+  readonly #work: {
+    readonly draft: Draft;
+    readonly clause: Clause;
+    readonly matched: readonly (Fact | Tuple | undefined)[];
+    readonly registers: readonly number[];
+  }[] = [];
+
+  constructor(evaluation: Evaluation, program: Program, interner: Interner) {
+    this.#evaluation = evaluation;
+    this.#program = program;
+    this.#interner = interner;
+  }
+
+  run(fact: Fact): Proof {
+    const { proof } = this.#draft(fact);
+    for (let job = this.#work.pop(); job !== undefined; job = this.#work.pop()) {
+      for (const goal of job.clause.goals) {
+        job.draft.premises.push(this.#premise(goal.literal, job));
+      }
+    }
+    return proof;
+  }
+
+  #values(ids: readonly number[]): Tuple {
+    return ids.map((id) => this.#interner.value(id));
+  }
+
+  #premise(
+    at: number,
+    {
+      clause,
+      matched,
+      registers,
+    }: { clause: Clause; matched: readonly (Fact | Tuple | undefined)[]; registers: readonly number[] },
+  ): Proof {
+    const goal = clause.goals[at]!;
+    const met = matched[at];
+    if (goal.negated) {
+      const terms = clause.rule!.body[goal.literal]!.atom.terms.map((term) => {
+        if (term.kind === "constant") return term.value;
+        return term.kind === "anonymous"
+          ? undefined
+          : this.#interner.value(registers[clause.variables.get(term.name)!]!);
+      });
+      return { kind: "absent", relation: goal.name, terms };
+    }
+    if (met instanceof Fact) return this.#draft(met).proof;
+    return { kind: goal.kind === "builtin" ? "builtin" : "external", relation: goal.name, tuple: met! };
+  }
+
+  #draft(fact: Fact): Draft {
+    const known = this.#drafts.get(fact);
+    if (known !== undefined) return known;
+    const draft = this.#support(fact);
+    this.#drafts.set(fact, draft);
+    return draft;
+  }
+
+  #support(fact: Fact): Draft {
+    const { relation } = fact;
+    const tuple = this.#values(fact.ids);
+    if ((fact.state & BASE) !== 0) return { proof: { kind: "fact", relation: relation.name, tuple }, premises: [] };
+    for (const { clause } of this.#evaluation.components[relation.component]!.rules) {
+      if (clause.head !== relation) continue;
+      const plan = this.#derive(clause, fact);
+      if (plan === undefined) continue;
+      const copied = clause.rule === undefined ? plan.frame.matched[0] : undefined;
+      if (copied instanceof Fact) return this.#folded(copied, relation.name, tuple);
+      const draft = derived(relation.name, tuple, clause.rule!);
+      this.#work.push({ draft, clause, matched: [...plan.frame.matched], registers: [...plan.frame.registers] });
+      return draft;
+    }
+    throw new Error(`no derivation of ${relation.name}(${tuple.join(", ")})`);
+  }
+
+  #derive(clause: Clause, fact: Fact): HeadPlan | undefined {
+    const plan = this.#evaluation.rules.get(clause)!.fromHead(
+      clause.headSlots.map(() => true),
+      true,
+    );
+    plan.frame.limit = fact.stamp;
+    plan.frame.emit = () => true;
+    return plan.from(fact.ids) ? plan : undefined;
+  }
+
+  /** An aggregate's premises: all bindings of its group or, for min and max alone, those that attain the result. */
+  #folded(result: Fact, relation: string, tuple: Tuple): Draft {
+    const aggregate = this.#program.aggregates.find((each) => each.result === result.relation)!;
+    const draft = derived(relation, tuple, aggregate.rule);
+    const { clause } = { clause: aggregate.bindings };
+    for (const binding of this.#contributions(aggregate, result)) {
+      const plan = this.#derive(clause, binding)!;
+      this.#work.push({ draft, clause, matched: [...plan.frame.matched], registers: [...plan.frame.registers] });
+    }
+    return draft;
+  }
+
+  #contributions({ bindings, outputs }: AggregateClause, result: Fact): Fact[] {
+    const ids: number[] = [];
+    for (const [at, output] of outputs.entries()) if (output.kind === "column") ids[output.column] = result.ids[at]!;
+    const columns = Object.keys(ids).map(Number);
+    const group = [...bindings.head.select(ids, columns)].filter((fact) => (fact.state & NEW) !== 0);
+    const needed = new Set<Fact>();
+    for (const [at, output] of outputs.entries()) {
+      if (output.kind !== "aggregate") continue;
+      if (output.function === "sum" || output.function === "count") return group;
+      const attaining = group.find((fact) => fact.ids[output.column] === result.ids[at]);
+      if (attaining !== undefined) needed.add(attaining);
+    }
+    return [...needed];
+  }
+}
+
+function derived(relation: string, tuple: Tuple, rule: Rule): Draft {
+  const premises: Proof[] = [];
+  return { proof: { kind: "derived", relation, tuple, rule, premises }, premises };
+}
+
+/** The proof of a fact that is there now. */
+export function explain(fact: Fact, evaluation: Evaluation, program: Program, interner: Interner): Proof {
+  return new Explainer(evaluation, program, interner).run(fact);
+}

@@ -1,0 +1,69 @@
+/**
+ * External relations as the engine sees them: the caller's index in its new state, and for the length of a transaction
+ * that announced changes, the old state laid over it.
+ */
+import type { Change, Constant, External, Tuple } from "./types.ts";
+
+const UNCHANGED: Change = { inserted: [], retracted: [] };
+
+function agrees(tuple: Tuple, terms: readonly (Constant | undefined)[]): boolean {
+  return terms.every((term, column) => term === undefined || tuple[column] === term);
+}
+
+export class ExternalRelation {
+  readonly name: string;
+  readonly arity: number;
+  readonly patterns: readonly string[];
+  /** What the running transaction announced. */
+  change: Change = UNCHANGED;
+  readonly #external: External;
+  #insertedKeys: ReadonlySet<string> = new Set();
+
+  constructor(name: string, external: External) {
+    this.name = name;
+    this.arity = external.arity;
+    this.patterns = external.patterns;
+    this.#external = external;
+  }
+
+  announce(change: Change): void {
+    this.change = change;
+    this.#insertedKeys = new Set(change.inserted.map((tuple) => JSON.stringify(tuple)));
+  }
+
+  /** The end of the transaction: one state again. */
+  settle(): void {
+    if (this.change !== UNCHANGED) this.announce(UNCHANGED);
+  }
+
+  /** The best pattern for these known columns: the one that demands most of them. */
+  pattern(known: readonly boolean[]): string | undefined {
+    let best: string | undefined;
+    let most = -1;
+    for (const pattern of this.patterns) {
+      let demanded = 0;
+      let met = true;
+      for (let column = 0; column < this.arity; column++) {
+        if (pattern[column] !== "b") continue;
+        demanded++;
+        met &&= known[column]!;
+      }
+      if (met && demanded > most) {
+        best = pattern;
+        most = demanded;
+      }
+    }
+    return best;
+  }
+
+  /** The tuples that agree with `terms`, before or after the announced change. `pattern` is one of `patterns`. */
+  *tuples(pattern: string, terms: readonly (Constant | undefined)[], old: boolean): Iterable<Tuple> {
+    const demanded = terms.map((term, column) => (pattern[column] === "b" ? term : undefined));
+    for (const tuple of this.#external.enumerate(pattern, demanded)) {
+      if (!agrees(tuple, terms)) continue;
+      if (old && this.#insertedKeys.size > 0 && this.#insertedKeys.has(JSON.stringify(tuple))) continue;
+      yield tuple;
+    }
+    if (old) for (const tuple of this.change.retracted) if (agrees(tuple, terms)) yield tuple;
+  }
+}
