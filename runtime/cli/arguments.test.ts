@@ -1,0 +1,56 @@
+/** Words on the command line: what is read, and what is said about a wrong one. */
+import test from "ava";
+import { readArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { Failure } from "./io.ts";
+
+const command: Command = {
+  name: "compile",
+  summary: "",
+  synopsis: [],
+  description: [],
+  options: {
+    at: { value: "T", help: "", multiple: true },
+    target: { value: "NAME", help: "", choices: ["of13", "ovs"] },
+    prove: { help: "" },
+  },
+  examples: [],
+  run: async () => 0,
+};
+
+const complaint = (...words: readonly string[]): string => {
+  try {
+    readArguments(command, words);
+  } catch (error) {
+    if (error instanceof Failure) return `${error.exit} ${error.message} | ${error.help}`;
+    throw error;
+  }
+  return "none";
+};
+
+test("options, paths and switches in any order", (t) => {
+  const args = readArguments(command, ["a.pane", "--at", "now", "--prove", "--at=+1h", "-", "--", "--odd"]);
+  t.deepEqual(args.positionals, ["a.pane", "-", "--odd"]);
+  t.deepEqual(args.values("at"), ["now", "+1h"]);
+  t.is(args.value("at"), "now");
+  t.true(args.flag("prove"));
+  t.false(args.json);
+  t.is(args.value("target"), undefined);
+});
+
+test("a wrong word is answered with the one that was meant", (t) => {
+  t.is(complaint("--taget", "ovs"), "2 --taget is not an option of `compile` | did you mean `--target`?");
+  t.is(
+    complaint("--quite-wrong"),
+    "2 --quite-wrong is not an option of `compile` | `glazier help compile` lists its options",
+  );
+  t.is(complaint("--target", "osv"), "2 --target cannot be `osv`: it is one of of13, ovs | did you mean `ovs`?");
+});
+
+test("missing, unwanted and repeated values", (t) => {
+  const hint = "`glazier help compile` lists its options";
+  t.is(complaint("--at"), `2 --at needs a value: --at T | ${hint}`);
+  t.is(complaint("--at", "--prove"), `2 --at needs a value: --at T | ${hint}`);
+  t.is(complaint("--prove=yes"), `2 --prove takes no value | ${hint}`);
+  t.is(complaint("--target", "ovs", "--target", "ovs"), `2 --target is given twice | ${hint}`);
+});

@@ -1,0 +1,62 @@
+/** From words on the command line to checked arguments; a wrong word is answered with the one that was meant. */
+import { parseArgs } from "node:util";
+import type { Arguments, Command, Option } from "./command.ts";
+import { misuse } from "./io.ts";
+import { meant } from "./words.ts";
+
+/** Options that every command has. */
+export const common: Readonly<Record<string, Option>> = {
+  json: { help: "one JSON document on standard output" },
+  help: { help: "this text" },
+};
+
+/** Reads the words behind a command's name. Throws a usage failure that names the remedy. */
+export function readArguments(command: Command, words: readonly string[]): Arguments {
+  const options: Readonly<Record<string, Option>> = { ...command.options, ...common };
+  const given = new Map<string, readonly string[]>();
+  const positionals: string[] = [];
+  const hint = `\`glazier help ${command.name}\` lists its options`;
+  const types = Object.fromEntries(
+    Object.entries(options).map(([name, { value }]) => [name, { type: value ? "string" : "boolean" } as const]),
+  );
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: { ...types, help: { type: "boolean", short: "h" } },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    const option = options[name];
+    if (option === undefined)
+      throw misuse(
+        `${rawName} is not an option of \`${command.name}\``,
+        meant(name, Object.keys(options), "--") ?? hint,
+      );
+    if (given.has(name) && option.multiple !== true) throw misuse(`${rawName} is given twice`, hint);
+    if (option.value === undefined) {
+      if (value !== undefined) throw misuse(`${rawName} takes no value`, hint);
+      given.set(name, []);
+      continue;
+    }
+    // `--at --json`: the next option is not a value.
+    if (value === undefined || value === "" || (!token.inlineValue && value.startsWith("--")))
+      throw misuse(`${rawName} needs a value: ${rawName} ${option.value}`, hint);
+    if (option.choices?.includes(value) === false)
+      throw misuse(
+        `${rawName} cannot be \`${value}\`: it is one of ${option.choices.join(", ")}`,
+        meant(value, option.choices) ?? hint,
+      );
+    given.set(name, [...(given.get(name) ?? []), value]);
+  }
+  return {
+    positionals,
+    flag: (name) => given.has(name),
+    value: (name) => given.get(name)?.[0],
+    values: (name) => given.get(name) ?? [],
+    json: given.has("json"),
+  };
+}

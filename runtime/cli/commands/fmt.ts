@@ -1,0 +1,61 @@
+/** `glazier fmt`: policy files → the same files in canonical text. */
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Command } from "../command.ts";
+import { readPolicies } from "../files.ts";
+import { exit, Failure, misuse } from "../io.ts";
+import { reportDiagnostics } from "../report.ts";
+import { count } from "../words.ts";
+
+export const fmt: Command = {
+  name: "fmt",
+  summary: "write policy files in canonical text",
+  synopsis: ["fmt [PATH…] [--check]", "fmt - < FILE"],
+  description: [
+    "Rewrites each file in the one canonical form: what a statement says does not change, and comments stay. Formatting " +
+      "a formatted file changes nothing.",
+    "A file with a syntax error is left as it is, its errors are shown, and the exit code is 1. With - the text comes " +
+      "from standard input and goes to standard output.",
+  ],
+  options: {
+    check: { help: "change nothing; name the files that are not canonical, and exit with 1 if there are any" },
+  },
+  examples: [
+    ["glazier fmt", "rewrites all policies below this folder"],
+    ["glazier fmt --check policies/", "for continuous integration: says what is not formatted"],
+    ["echo 'deny(srcPort=80)on   rootShare.' | glazier fmt -", "prints one statement in canonical text"],
+  ],
+  async run(args, io) {
+    const { format } = await import("#compiler/syntax/format.ts");
+    const sources = await readPolicies(args.positionals, io);
+    const check = args.flag("check");
+    if (args.positionals.includes("-") && sources.length > 1) throw misuse("- stands alone: `glazier fmt -`");
+    const changed: string[] = [];
+    let faulty = false;
+    for (const source of sources) {
+      const { text, diagnostics } = format(source);
+      reportDiagnostics(diagnostics, io);
+      if (text === undefined) faulty = true;
+      else if (source.name === "<stdin>" && !check && !args.json) io.out(text);
+      else if (text !== source.text) {
+        changed.push(source.name);
+        if (!check && source.name !== "<stdin>") await write(resolve(io.cwd, source.name), text);
+      }
+    }
+    const files = sources.map(({ name }) => name);
+    if (args.json)
+      io.out(`${JSON.stringify({ ok: !faulty && !(check && changed.length > 0), files, changed }, null, 2)}\n`);
+    else {
+      for (const name of changed) io.out(`${name}\n`);
+      if (check && changed.length > 0)
+        io.err(`${count(changed.length, "file is", "files are")} not canonical: \`glazier fmt\` mends that\n`);
+    }
+    return faulty || (check && changed.length > 0) ? exit.fault : exit.good;
+  },
+};
+
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(path, text).catch((error: Error) => {
+    throw new Failure(exit.world, `cannot write ${path}: ${error.message}`);
+  });
+}

@@ -1,0 +1,15 @@
+/** The commands by name, each loaded only when it is called for. */
+import type { Command } from "../command.ts";
+
+export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["init", async () => (await import("./init.ts")).init],
+  ["check", async () => (await import("./check.ts")).check],
+  ["fmt", async () => (await import("./fmt.ts")).fmt],
+  ["compile", async () => (await import("./compile.ts")).compile],
+  ["plan", async () => (await import("./plan.ts")).plan],
+  ["apply", async () => (await import("./apply.ts")).apply],
+  ["explain", async () => (await import("./explain.ts")).explain],
+  ["trace", async () => (await import("./trace.ts")).trace],
+  ["replay", async () => (await import("./replay.ts")).replay],
+  ["query", async () => (await import("./query.ts")).query],
+]);

@@ -1,0 +1,56 @@
+/** The help: what there is, and for each command what it does, with examples to copy. */
+import type { Command, Option } from "./command.ts";
+import { commands } from "./commands/index.ts";
+import { columns, wrap } from "./words.ts";
+
+const exits = `Exit codes: 0 good · 1 the policy, a request or a test is at fault · 2 wrong usage ·
+3 files, switch or server · 4 not decided within the budget.`;
+
+/** What `glazier help` prints. */
+export async function overview(): Promise<string> {
+  const loaded = await Promise.all([...commands.values()].map((load) => load()));
+  return `glazier fits panes: policy text in, the flow table of a real switch out.
+
+Usage: glazier COMMAND [PATH…] [options]
+
+${columns(
+  loaded.map(({ name, summary }) => [name, summary]),
+  "  ",
+)}
+  help [COMMAND]  this text, or all about one command
+  --version       the version
+
+A PATH is a file or a folder (all *.pane and *.fml in it, in byte order of their paths), or - for standard input;
+none means the current folder. With --json a command prints one JSON document on standard output.
+
+Start with:
+  glazier init             write a first policy to learn from
+  glazier check            say what is accepted, what is not, and why
+  glazier compile          print the table
+
+${exits}
+`;
+}
+
+function optionRow(name: string, { value, help, choices }: Option): readonly string[] {
+  return [`--${name}${value === undefined ? "" : ` ${value}`}`, choices ? `${help}: ${choices.join(", ")}` : help];
+}
+
+/** What `glazier help COMMAND` prints. */
+export function helpOf(command: Command, common: Readonly<Record<string, Option>>): string {
+  const options = Object.entries({ ...command.options, ...common }).map(([name, option]) => optionRow(name, option));
+  const examples = command.examples.map(([line, what]) => `  ${line}\n      ${what}`);
+  return `glazier ${command.name}: ${command.summary}
+
+Usage:
+${command.synopsis.map((line) => `  glazier ${line}`).join("\n")}
+
+${command.description.map((paragraph) => wrap(paragraph, 100)).join("\n\n")}
+
+Options:
+${columns(options, "  ")}
+
+Examples:
+${examples.join("\n")}
+`;
+}

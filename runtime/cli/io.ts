@@ -1,0 +1,50 @@
+/**
+ * Everything of the world that a command may touch: passed in, so that a test can run a command in its own process
+ * with its own folder, clock and terminal.
+ */
+
+export interface Io {
+  /** Writes to standard output, as it is. */
+  out(text: string): void;
+  /** Writes to standard error, as it is. */
+  err(text: string): void;
+  /** All of standard input. */
+  stdin(): Promise<string>;
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether standard output and standard error are terminals. */
+  readonly terminal: { readonly out: boolean; readonly err: boolean };
+  /** Unix seconds. */
+  now(): number;
+}
+
+/** Exit codes (the same for every command). */
+export const exit = {
+  good: 0,
+  /** The policy, a request or a test is at fault. */
+  fault: 1,
+  /** Wrong usage. */
+  usage: 2,
+  /** Files, switch or server. */
+  world: 3,
+  /** Not decided within the budget. */
+  undecided: 4,
+} as const;
+
+export type Exit = (typeof exit)[keyof typeof exit];
+
+/** What ends a command early, in the user's terms: wrong usage, or a world that did not play along. */
+export class Failure extends Error {
+  readonly exit: Exit;
+  /** What to do about it. */
+  readonly help: string | undefined;
+  constructor(code: Exit, message: string, help?: string) {
+    super(message);
+    this.exit = code;
+    this.help = help;
+  }
+}
+
+/** Wrong usage. */
+export const misuse = (message: string, help?: string): Failure => new Failure(exit.usage, message, help);

@@ -1,0 +1,59 @@
+/** The dispatcher: which command, with which words, and how it ends. Nothing else. */
+import { readFileSync } from "node:fs";
+import { common, readArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
+import { commands } from "./commands/index.ts";
+import { helpOf, overview } from "./help.ts";
+import { exit, Failure, misuse, type Exit, type Io } from "./io.ts";
+import { paint } from "./terminal.ts";
+import { meant } from "./words.ts";
+
+/** The version of this package. */
+export function version(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+async function load(name: string): Promise<Command> {
+  const found = commands.get(name);
+  if (found !== undefined) return found();
+  const hint = meant(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
+  throw misuse(name.startsWith("-") ? `${name} is not an option` : `there is no command \`${name}\``, hint);
+}
+
+async function dispatch(words: readonly string[], io: Io): Promise<Exit> {
+  const [name, ...rest] = words;
+  if (name === "--version" || name === "-V" || name === "version") {
+    io.out(`glazier ${version()}\n`);
+    return exit.good;
+  }
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    const subject = rest.find((word) => !word.startsWith("-"));
+    io.out(subject === undefined ? await overview() : helpOf(await load(subject), common));
+    // Without a command there was no question: the list is an answer, but nothing was done.
+    return name === undefined ? exit.usage : exit.good;
+  }
+  const command = await load(name);
+  if (rest.some((word) => word === "--help" || word === "-h")) {
+    io.out(helpOf(command, common));
+    return exit.good;
+  }
+  return command.run(readArguments(command, rest), io);
+}
+
+/** Runs one command line and returns its exit code. */
+export async function main(words: readonly string[], io: Io): Promise<Exit> {
+  try {
+    return await dispatch(words, io);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { message, help } = error;
+    const bad = paint("red", "error", io, "err");
+    io.err(`${bad}: ${message}\n${help === undefined ? "" : `  ${help}\n`}`);
+    if (words.includes("--json"))
+      io.out(
+        `${JSON.stringify({ ok: false, exit: error.exit, error: { message, ...(help !== undefined && { help }) } }, null, 2)}\n`,
+      );
+    return error.exit;
+  }
+}

@@ -1,0 +1,21 @@
+/** Diagnostics → standard error: where, what, why, and what to do, with a bound on how many. */
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { renderPretty } from "#compiler/diagnostics/render.ts";
+import type { Io } from "./io.ts";
+import { coloured } from "./terminal.ts";
+import { count } from "./words.ts";
+
+/** More than this and nobody reads: the rest is counted. `--json` has them all. */
+const shown = 100;
+
+/** Prints diagnostics, errors and all others in their order. */
+export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
+  const colour = coloured(io, "err");
+  for (const diagnostic of diagnostics.slice(0, shown)) io.err(`${renderPretty(diagnostic, { colour }).trimEnd()}\n\n`);
+  const rest = diagnostics.length - shown;
+  if (rest > 0) io.err(`and ${count(rest, "more diagnostic")}: \`--json\` lists all\n\n`);
+}
+
+/** Whether an error is among them. */
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === "error");

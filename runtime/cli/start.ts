@@ -1,0 +1,28 @@
+/** Connects the command line to the real world: streams, clock, exit code. */
+import { exit, type Io } from "./io.ts";
+import { main } from "./main.ts";
+
+const io: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  stdin: async () => {
+    let text = "";
+    process.stdin.setEncoding("utf8");
+    for await (const chunk of process.stdin) text += chunk as string;
+    return text;
+  },
+  cwd: process.cwd(),
+  env: process.env,
+  terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
+  now: () => Math.floor(Date.now() / 1000),
+};
+
+/** Runs the command of this process's arguments. */
+export async function start(): Promise<void> {
+  // `glazier compile | head`: a reader that has seen enough is no fault of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exit.good);
+  });
+  process.exitCode = await main(process.argv.slice(2), io);
+}

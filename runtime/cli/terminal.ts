@@ -1,0 +1,25 @@
+/** Colours and progress: only for people. NO_COLOR and FORCE_COLOR decide (no-color.org), else whether it is a terminal. */
+import { styleText } from "node:util";
+import type { Io } from "./io.ts";
+
+export type Colour = "red" | "yellow" | "green" | "cyan" | "bold" | "dim";
+
+/** Whether a stream takes colours. */
+export function coloured(io: Io, stream: "out" | "err"): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
+  if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "") return FORCE_COLOR !== "0";
+  return io.terminal[stream] && TERM !== "dumb";
+}
+
+/** The text in a colour, where the stream takes one. */
+export function paint(colour: Colour, text: string, io: Io, stream: "out" | "err"): string {
+  return coloured(io, stream) ? styleText(colour, text, { validateStream: false }) : text;
+}
+
+/** One line that says what is being done and goes away; nothing where nobody watches. */
+export function progress(io: Io, words: string): () => void {
+  if (!io.terminal.err) return () => undefined;
+  io.err(`\r${words}…`);
+  return () => io.err(`\r${" ".repeat(words.length + 1)}\r`);
+}

@@ -1,0 +1,43 @@
+/** Plain text for people: columns that stay where they are, paragraphs of a bearable width. */
+import { nearest } from "#compiler/model/suggest.ts";
+
+/** Rows as aligned columns: every column but the last as wide as its widest cell. */
+export function columns(rows: readonly (readonly string[])[], indent = ""): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows
+    .map(
+      (row) =>
+        indent +
+        row
+          .map((cell, index) => cell.padEnd(widths[index]!))
+          .join("  ")
+          .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** A paragraph in lines of at most `width` letters. */
+export function wrap(paragraph: string, width: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of paragraph.split(/\s+/)) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
+}
+
+/** `1 entry`, `2 entries`. */
+export function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** ``did you mean `X`?``, or nothing where no known word is near. */
+export function meant(word: string, known: readonly string[], prefix = ""): string | undefined {
+  const found = nearest(word, known);
+  return found === undefined ? undefined : `did you mean \`${prefix}${found}\`?`;
+}
