@@ -1,10 +1,10 @@
 /** Actions and instructions (OpenFlow 1.3.5, sections 7.2.4 and 7.2.5), with those of Open vSwitch that tables use. */
-import { gap, list, rest, sized, struct, u16, u32, u64, u8, type Codec, type Gap, type Of } from "./codec.ts";
+import { gap, list, rest, sized, skip, struct, u16, u32, u64, u8, type Codec, type Gap, type Of } from "./codec.ts";
 import { oxm } from "./oxm.ts";
 import { nicira, tlv } from "./tlv.ts";
 
 /** The zeros with which an action fills its last 8 bytes; the writer adds them by itself. */
-const filling: Gap = { gap: 7, read: (from) => void from.skip(Math.min(7, from.remaining)), write: () => undefined };
+const filling: Gap = { gap: 7, read: (from) => skip(from, Math.min(7, from.remaining)), write: () => undefined };
 
 export const action = tlv(
   {

@@ -38,10 +38,16 @@ export const rest: Codec<Uint8Array> = {
   write: (to, value) => to.put(value),
 };
 
+/** Moves on; the value of a gap is none. */
+export function skip(from: Reader, size: number): undefined {
+  from.skip(size);
+  return undefined;
+}
+
 export function gap(size: number): Gap {
   return {
     gap: size,
-    read: (from) => void from.skip(size),
+    read: (from) => skip(from, size),
     write: (to) => to.zeros(size),
   };
 }

@@ -2,7 +2,8 @@
  * Flow entries of our tables (`compiler/table/entry.ts`) ↔ flow-mods and flow statistics. What a switch holds may say
  * more than an `Entry` can; then there is no entry, and the statistics themselves are what is known.
  */
-import type { Action, Entry, FieldMatch, Instruction, MatchField, Port } from "../../compiler/table/entry.ts";
+import type { Action, Entry, FieldMatch, Instruction, Match, Port } from "../../compiler/table/entry.ts";
+import { canonical, MATCH_FIELDS } from "../../compiler/table/match.ts";
 import type { WireAction, WireInstruction } from "./action.ts";
 import type { MessageOf } from "./message.ts";
 import type { FlowStats } from "./multipart.ts";
@@ -84,7 +85,19 @@ function fromWireAction(action: WireAction): Action | undefined {
     case "set_queue":
     case "group":
       return action;
-    default:
+    case "copy_ttl_out":
+    case "copy_ttl_in":
+    case "set_mpls_ttl":
+    case "dec_mpls_ttl":
+    case "push_vlan":
+    case "pop_vlan":
+    case "push_mpls":
+    case "pop_mpls":
+    case "set_nw_ttl":
+    case "dec_nw_ttl":
+    case "push_pbb":
+    case "pop_pbb":
+    case "unknown":
       return undefined;
   }
 }
@@ -125,55 +138,24 @@ function fromWireInstruction(instruction: WireInstruction): Instruction | undefi
       return { kind: "write_metadata", value: instruction.metadata, mask: instruction.mask };
     case "goto_table":
       return { kind: "goto", table: instruction.table };
-    default:
+    case "write_actions":
+    case "clear_actions":
+    case "unknown":
       return undefined;
   }
 }
 
-/** Fields of a match in the order in which entries list them. */
-const ORDER: readonly MatchField[] = [
-  "in_port",
-  "eth_dst",
-  "eth_src",
-  "eth_type",
-  "vlan_vid",
-  "ip_dscp",
-  "ip_proto",
-  "ipv4_src",
-  "ipv4_dst",
-  "tcp_src",
-  "tcp_dst",
-  "udp_src",
-  "udp_dst",
-  "sctp_src",
-  "sctp_dst",
-  "icmpv4_type",
-  "icmpv4_code",
-  "arp_op",
-  "arp_spa",
-  "arp_tpa",
-  "arp_sha",
-  "arp_tha",
-  "ipv6_src",
-  "ipv6_dst",
-  "icmpv6_type",
-  "icmpv6_code",
-  "ipv6_nd_target",
-  "ipv6_nd_sll",
-  "ipv6_nd_tll",
-  "metadata",
-  "conj_id",
-  "ip_frag",
-  "ct_state",
-  "reg0",
-];
-const rank = new Map<OxmField | "unknown", number>(ORDER.map((field, index) => [field, index]));
+const tabled: ReadonlySet<OxmField | "unknown"> = new Set(MATCH_FIELDS);
+const isMatchField = (oxm: Oxm): oxm is FieldMatch => tabled.has(oxm.field);
 
-const isMatchField = (oxm: Oxm): oxm is FieldMatch => rank.has(oxm.field);
+/** The match in the form and order of our tables, if they can say it. */
+export function toMatch(match: readonly Oxm[]): Match | undefined {
+  return match.every(isMatchField) ? canonical(normaliseMasks(match)) : undefined;
+}
 
-function fromWireMatch(match: readonly Oxm[]): readonly FieldMatch[] | undefined {
-  if (!match.every(isMatchField)) return undefined;
-  return normaliseMasks(match).toSorted((a, b) => rank.get(a.field)! - rank.get(b.field)!);
+/** The instructions in the form of our tables, if they can say them. */
+export function toInstructions(instructions: readonly WireInstruction[]): readonly Instruction[] | undefined {
+  return all(instructions, fromWireInstruction);
 }
 
 /** A flow-mod about one entry; `delete_strict` names exactly it. */
@@ -197,18 +179,19 @@ export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: n
   };
 }
 
-/** Deletes exactly what was reported, whether or not it is an `Entry`. */
-export function toDeletion(flow: FlowStats, xid: number): FlowMod {
-  const { table, priority, match } = flow;
-  const none = { cookie: 0n, cookieMask: 0n, idleTimeout: 0, hardTimeout: 0, flags: 0 };
+/** Puts back, or deletes, exactly what was reported, whether or not it is an `Entry`. */
+export function fromStats(command: "add" | "delete_strict", flow: FlowStats, xid: number): FlowMod {
+  const { table, priority, match, cookie, idleTimeout, hardTimeout, flags } = flow;
   const any = { buffer: ANY, outPort: ANY, outGroup: ANY };
-  return { type: "flow_mod", xid, ...none, ...any, command: "delete_strict", table, priority, match, instructions: [] };
+  const own = { cookie, cookieMask: 0n, table, command, idleTimeout, hardTimeout, priority };
+  const instructions = command === "add" ? flow.instructions : [];
+  return { type: "flow_mod", xid, ...own, ...any, flags, match, instructions };
 }
 
 /** The entry that a switch reports, if our tables can say it. */
 export function toEntry(flow: Pick<FlowStats, keyof FlowStats & keyof FlowMod>): Entry | undefined {
-  const match = fromWireMatch(flow.match);
-  const instructions = match && all(flow.instructions, fromWireInstruction);
+  const match = toMatch(flow.match);
+  const instructions = toInstructions(flow.instructions);
   if (match === undefined || instructions === undefined) return undefined;
   const { table, priority, cookie, hardTimeout, idleTimeout } = flow;
   return { table, priority, match, instructions, cookie, hardTimeout, idleTimeout };

@@ -1,0 +1,202 @@
+/**
+ * A table onto a switch: read back, difference, one atomic bundle, confirm. Nothing changes if anything fails; entries
+ * of others are reported and left alone unless the user takes them over (NETWORK, "The pipeline").
+ */
+import { diff } from "../../compiler/diff/index.ts";
+import type { Plan } from "../../compiler/diff/plan.ts";
+import { foreignEntries, notConfirmed, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import { entryKey } from "../../compiler/table/match.ts";
+import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
+import { byOwner, entryOf, readFlows, tableOf, type Held, type Owned } from "./holding.ts";
+import { refusal, statementName } from "./refusal.ts";
+import { restore } from "./restore.ts";
+import type { ApplyOptions, ApplyResult, Durations, Failed } from "./result.ts";
+import { sendBundle, sendStages, type Sent } from "./send.ts";
+import { stepsOf, toMessage, type Step } from "./step.ts";
+import type { FlowStats } from "../openflow/index.ts";
+
+/** Times the steps of one application. */
+class Watch {
+  readonly #start = performance.now();
+  readonly #steps: Partial<Record<Exclude<keyof Durations, "total">, number>> = {};
+
+  async time<T>(step: Exclude<keyof Durations, "total">, work: () => T | Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.#steps[step] = performance.now() - start;
+    }
+  }
+
+  get durations(): Durations {
+    return { ...this.#steps, total: performance.now() - this.#start };
+  }
+}
+
+/** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
+export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
+  const watch = new Watch();
+  const where = typeof target === "string" ? parseTarget(target) : target;
+  if ("code" in where) return failed(watch, [where]);
+  let session: Session;
+  try {
+    session = await watch.time("connect", () => Session.connect(where, options.session));
+  } catch (fault) {
+    return failed(watch, diagnosticsOf(fault));
+  }
+  try {
+    return await applyTo(session, desired, options, watch);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Applies over a session that is open and stays so. */
+export async function applyTo(
+  session: Session,
+  desired: Table,
+  options: ApplyOptions = {},
+  watch = new Watch(),
+): Promise<ApplyResult> {
+  let underway = false;
+  try {
+    const flows = await watch.time("read", () => readFlows(session));
+    const owned = byOwner(flows, desired, options.tables);
+    const taken = options.takeOver === true ? [] : taking(session.target, owned.foreign, desired, options);
+    if (taken.length > 0) return failed(watch, taken);
+    const { plan, unsayable, old } = await watch.time("diff", () => difference(owned, desired, options));
+    const stages = stepsOf(plan, unsayable);
+    const result = { ...count(plan, unsayable.length, old), foreign: owned.foreign, plan } as const;
+    const diagnostics = warnings(session.target, owned.foreign, options);
+    if (options.dryRun === true || stages.length === 0) {
+      const outcome = options.dryRun === true ? "planned" : "applied";
+      return { outcome, ...result, method: "nothing", durations: watch.durations, diagnostics };
+    }
+    underway = true;
+    const { method, sent } = await watch.time("send", () => send(session, stages));
+    if (sent.outcome !== "done") {
+      const failure = await retreat(session, { method, sent, before: flows, stages }, options);
+      return { ...failure, durations: watch.durations };
+    }
+    if (options.verify !== false) {
+      const amiss = await watch.time("verify", () => verify(session, desired, options));
+      if (amiss) return { ...failed(watch, [amiss]), state: "changed" };
+    }
+    return { outcome: "applied", ...result, method, durations: watch.durations, diagnostics };
+  } catch (fault) {
+    return { ...failed(watch, diagnosticsOf(fault)), state: underway ? "unknown" : "unchanged" };
+  }
+}
+
+/** A fault that a session throws is the user's to read; any other is ours, and goes on. */
+export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
+  if (fault instanceof SessionFault) return [fault.diagnostic];
+  throw fault;
+}
+
+function failed(watch: Watch, diagnostics: readonly Diagnostic[]): Failed {
+  return { outcome: "failed", diagnostics, state: "unchanged", durations: watch.durations };
+}
+
+interface Difference {
+  readonly plan: Plan;
+  /** Flows that must go and are no entries. */
+  readonly unsayable: readonly FlowStats[];
+  readonly old: Table;
+}
+
+function difference({ ours, foreign }: Owned, desired: Table, { takeOver }: ApplyOptions): Difference {
+  // What is taken over differs from ours even where it does the same: its cookie is not ours.
+  const theirs = foreign.map(({ flow }): Held => {
+    const entry = entryOf(flow, true);
+    return entry ? { flow, entry } : { flow };
+  });
+  const held = takeOver === true ? [...ours, ...theirs] : ours;
+  const old = tableOf(held);
+  return { plan: diff(old, desired), unsayable: held.flatMap(({ entry, flow }) => (entry ? [] : [flow])), old };
+}
+
+function count(
+  plan: Plan,
+  unsayable: number,
+  old: Table,
+): { [K in "added" | "replaced" | "deleted" | "unchanged"]: number } {
+  const number = { add: 0, replace: 0, delete: 0 };
+  for (const stage of plan.stages) for (const { kind } of stage) number[kind]++;
+  const unchanged = old.entries.length - number.replace - number.delete;
+  return { added: number.add, replaced: number.replace, deleted: number.delete + unsayable, unchanged };
+}
+
+/** Most that one fault is told of. */
+const TOLD = 10;
+
+/** Desired entries in whose place somebody else's stand: an add would silently overwrite them. */
+function taking(target: string, foreign: readonly Held[], desired: Table, { statements }: ApplyOptions): Diagnostic[] {
+  const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
+  if (places.size === 0) return [];
+  const help = "with --take-over ours replaces it";
+  return desired.entries
+    .filter((entry) => places.has(entryKey(entry)))
+    .slice(0, TOLD)
+    .map((entry) => {
+      const known = statements?.get(entry.cookie);
+      const { table, priority } = entry;
+      return placeTaken(
+        { target, statement: statementName(entry, known), table, priority },
+        { help, span: known?.span },
+      );
+    });
+}
+
+function warnings(target: string, foreign: readonly Held[], { takeOver }: ApplyOptions): Diagnostic[] {
+  if (takeOver === true || foreign.length === 0) return [];
+  return [foreignEntries({ target, count: foreign.length }, { help: "they stay; --take-over removes them" })];
+}
+
+/** A bundle if the switch has them, else stages. */
+async function send(
+  session: Session,
+  stages: readonly (readonly Step[])[],
+): Promise<{ readonly method: "bundle" | "stages"; readonly sent: Sent }> {
+  const sent = await sendBundle(session, stages.flat());
+  return sent === "no bundles"
+    ? { method: "stages", sent: await sendStages(session, stages) }
+    : { method: "bundle", sent };
+}
+
+/** Compares what the switch holds now with what was desired. Entries with a timeout may be gone for good reason. */
+async function verify(session: Session, desired: Table, options: ApplyOptions): Promise<Diagnostic | undefined> {
+  const { ours, foreign } = byOwner(await readFlows(session), desired, options.tables);
+  const rest = options.takeOver === true ? foreign : [];
+  const { plan } = difference({ ours, foreign: rest, elsewhere: 0 }, desired, options);
+  const mods = plan.stages.flat();
+  const missing = mods.filter(
+    ({ kind, entry }) => kind !== "delete" && entry.hardTimeout === 0 && entry.idleTimeout === 0,
+  ).length;
+  const excess = mods.filter(({ kind }) => kind === "delete").length;
+  return missing + excess > 0 ? notConfirmed({ target: session.target, missing, excess }) : undefined;
+}
+
+interface Attempt {
+  readonly method: "bundle" | "stages";
+  readonly sent: Exclude<Sent, { outcome: "done" }>;
+  readonly before: readonly FlowStats[];
+  readonly stages: readonly (readonly Step[])[];
+}
+
+/** Why it failed, and what the switch holds now. A switch without transactions is brought back to what it held. */
+async function retreat(session: Session, attempt: Attempt, options: ApplyOptions): Promise<Omit<Failed, "durations">> {
+  const { method, sent, before, stages } = attempt;
+  const outcome = "failed";
+  if (sent.outcome === "lost") {
+    return { outcome, diagnostics: [sent.fault.diagnostic], state: sent.decided ? "unknown" : "unchanged" };
+  }
+  const diagnostics = sent.refused
+    .slice(0, TOLD)
+    .map(({ error, step }) => refusal(session.target, error, step && toMessage(step, 0), options.statements));
+  const whole = method === "bundle" || (await restore(session, before, stages.flat()));
+  return { outcome, diagnostics, state: whole ? "unchanged" : "changed" };
+}

@@ -1,0 +1,68 @@
+/**
+ * What a switch holds, told apart by owner (NETWORK, "The pipeline"): ours by the mark in the cookie; somebody else's
+ * in tables that we own; and what stands elsewhere, which is none of our business.
+ */
+import type { Entry, Instruction, Table } from "../../compiler/table/entry.ts";
+import { isOurs } from "../../compiler/table/cookie.ts";
+import { sortEntries } from "../../compiler/table/match.ts";
+import { ALL_TABLES, ANY, toInstructions, toMatch, type FlowStats } from "../openflow/index.ts";
+import type { Session } from "../session/index.ts";
+
+/** A flow as the switch reported it, with the entry that it is, if our tables can say it. */
+export interface Held {
+  readonly flow: FlowStats;
+  readonly entry?: Entry;
+}
+
+/**
+ * Instructions that no entry of ours has: they stand where a switch holds what our tables cannot say (or what must not
+ * count as ours), so that a difference to whatever is desired is certain.
+ */
+const UNSAYABLE: readonly Instruction[] = [{ kind: "goto", table: ALL_TABLES }];
+
+/** The entry of a flow; `undefined` where even its match cannot be said. */
+export function entryOf(flow: FlowStats, differs = false): Entry | undefined {
+  const match = toMatch(flow.match);
+  if (match === undefined) return undefined;
+  const { table, priority, cookie, hardTimeout, idleTimeout } = flow;
+  const instructions = (differs ? undefined : toInstructions(flow.instructions)) ?? UNSAYABLE;
+  return { table, priority, match, instructions, cookie, hardTimeout, idleTimeout };
+}
+
+/** All flows of a switch. */
+export async function readFlows(session: Session): Promise<readonly FlowStats[]> {
+  const flows: FlowStats[] = [];
+  const any = { outPort: ANY, outGroup: ANY, cookie: 0n, cookieMask: 0n, match: [] };
+  await session.collect({ kind: "flow", table: ALL_TABLES, ...any }, (part) => {
+    if (part.kind === "flow") for (const flow of part.flows) flows.push(flow);
+  });
+  return flows;
+}
+
+/** Flows by owner. */
+export interface Owned {
+  readonly ours: readonly Held[];
+  readonly foreign: readonly Held[];
+  /** Number of flows in tables of others. */
+  readonly elsewhere: number;
+}
+
+/** Sorts flows by owner; our tables are those named, those that `desired` uses, and those in which flows of ours stand. */
+export function byOwner(flows: readonly FlowStats[], desired: Table, named: readonly number[] = []): Owned {
+  const tables = new Set(named);
+  for (const { table } of desired.entries) tables.add(table);
+  for (const { cookie, table } of flows) if (isOurs(cookie)) tables.add(table);
+  const ours: Held[] = [];
+  const foreign: Held[] = [];
+  for (const flow of flows) {
+    if (!tables.has(flow.table)) continue;
+    const entry = entryOf(flow);
+    (isOurs(flow.cookie) ? ours : foreign).push(entry ? { flow, entry } : { flow });
+  }
+  return { ours, foreign, elsewhere: flows.length - ours.length - foreign.length };
+}
+
+/** Entries in the order of a table. */
+export function tableOf(held: readonly Held[]): Table {
+  return { entries: sortEntries(held.flatMap(({ entry }) => (entry ? [entry] : []))) };
+}

@@ -1,0 +1,5 @@
+/** Tables onto switches, and back. */
+export { apply, applyTo } from "./apply.ts";
+export { readTable, readTableFrom } from "./read.ts";
+export type { Held } from "./holding.ts";
+export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, Statement } from "./result.ts";

@@ -1,0 +1,31 @@
+/** The table of a switch as data. */
+import { parseTarget, Session, type SessionOptions, type Target } from "../session/index.ts";
+import { diagnosticsOf } from "./apply.ts";
+import { readFlows, tableOf, type Held } from "./holding.ts";
+import type { ReadResult } from "./result.ts";
+import { toEntry } from "../openflow/index.ts";
+
+/** Connects, reads all flows, and closes. Never rejects for anything that a switch or a network does. */
+export async function readTable(target: Target | string, options: SessionOptions = {}): Promise<ReadResult> {
+  const where = typeof target === "string" ? parseTarget(target) : target;
+  if ("code" in where) return { outcome: "failed", diagnostics: [where] };
+  try {
+    const session = await Session.connect(where, options);
+    try {
+      return await readTableFrom(session);
+    } finally {
+      await session.close();
+    }
+  } catch (fault) {
+    return { outcome: "failed", diagnostics: diagnosticsOf(fault) };
+  }
+}
+
+/** The same over a session that is open and stays so. */
+export async function readTableFrom(session: Session): Promise<ReadResult & { outcome: "read" }> {
+  const held = (await readFlows(session)).map((flow): Held => {
+    const entry = toEntry(flow);
+    return entry ? { flow, entry } : { flow };
+  });
+  return { outcome: "read", table: tableOf(held), unsayable: held.filter(({ entry }) => entry === undefined) };
+}

@@ -1,0 +1,78 @@
+/** What `apply` and `readTable` are told and what they answer: data that the command line prints as text or JSON. */
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { Plan } from "../../compiler/diff/plan.ts";
+import type { Span } from "../../compiler/source.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import type { SessionOptions } from "../session/index.ts";
+import type { Held } from "./holding.ts";
+
+/** What an entry comes from, for messages. */
+export interface Statement {
+  /** Label or canonical text. */
+  readonly name: string;
+  readonly span?: Span;
+}
+
+export interface ApplyOptions {
+  readonly session?: SessionOptions;
+  /** Say what would change; change nothing. */
+  readonly dryRun?: boolean;
+  /** Remove entries of others from our tables, and put ours where theirs stand. */
+  readonly takeOver?: boolean;
+  /** Read the table again afterwards and compare. On unless false. */
+  readonly verify?: boolean;
+  /** Tables that are ours even where nothing of ours stands in them. */
+  readonly tables?: readonly number[];
+  /** Cookie → statement: whose fault a refusal of the switch is. */
+  readonly statements?: ReadonlyMap<bigint, Statement>;
+}
+
+/** Milliseconds of each step; steps that did not happen are absent. */
+export interface Durations {
+  readonly connect?: number;
+  readonly read?: number;
+  readonly diff?: number;
+  readonly send?: number;
+  readonly verify?: number;
+  readonly total: number;
+}
+
+export interface Applied {
+  readonly outcome: "applied" | "planned";
+  readonly added: number;
+  readonly replaced: number;
+  readonly deleted: number;
+  readonly unchanged: number;
+  /** Entries of others in our tables: left alone, or (with `takeOver`) among those deleted and replaced. */
+  readonly foreign: readonly Held[];
+  readonly plan: Plan;
+  /** How it was sent: in one transaction, stage by stage, or not at all. */
+  readonly method: "bundle" | "stages" | "nothing";
+  readonly durations: Durations;
+  /** Warnings. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface Failed {
+  readonly outcome: "failed";
+  readonly diagnostics: readonly Diagnostic[];
+  /**
+   * What the switch holds now. `unknown`: the connection broke while it was deciding. `changed`: it took the change and
+   * something else is wrong, or it has no transactions and could not be brought back.
+   */
+  readonly state: "unchanged" | "changed" | "unknown";
+  readonly durations: Durations;
+}
+
+export type ApplyResult = Applied | Failed;
+
+/** The answer of `readTable`. */
+export type ReadResult =
+  | {
+      readonly outcome: "read";
+      /** Everything that our tables can say, whoever put it there. */
+      readonly table: Table;
+      /** What they cannot say. */
+      readonly unsayable: readonly Held[];
+    }
+  | { readonly outcome: "failed"; readonly diagnostics: readonly Diagnostic[] };

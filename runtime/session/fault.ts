@@ -1,0 +1,27 @@
+/**
+ * How a session fails: a diagnostic on its way up through promises. It never reaches the user as an exception; whoever
+ * offers a result (`apply`, `readTable`) catches it and hands out the diagnostic.
+ */
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { changeRefused } from "../../compiler/diagnostics/codes/runtime.ts";
+import { errorName, type ErrorMessage } from "../openflow/index.ts";
+
+/** The connection cannot be made or used any longer. */
+export class SessionFault extends Error {
+  readonly diagnostic: Diagnostic;
+
+  constructor(diagnostic: Diagnostic) {
+    super(diagnostic.message);
+    this.diagnostic = diagnostic;
+  }
+}
+
+/** The switch answered one request with an error; the session lives on. */
+export class RequestRefused extends SessionFault {
+  readonly error: ErrorMessage;
+
+  constructor(target: string, error: ErrorMessage) {
+    super(changeRefused({ target, reason: errorName(error) }));
+    this.error = error;
+  }
+}

@@ -1,0 +1,7 @@
+/** Conversations with switches. */
+export { RequestRefused, SessionFault } from "./fault.ts";
+export { Session } from "./session.ts";
+export type { Listener, SessionOptions } from "./session.ts";
+export { parseTarget, printTarget } from "./target.ts";
+export type { Target } from "./target.ts";
+export type { TlsKeys } from "./transport.ts";

@@ -1,0 +1,344 @@
+/**
+ * A conversation with one switch: handshake, keep-alive, requests told apart by xid, answers of several parts. Whatever
+ * the peer does, every promise is settled in bounded time and memory stays bounded.
+ */
+import type { Socket } from "node:net";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { connectionLost, noAnswer, notOpenFlow, wrongVersion } from "../../compiler/diagnostics/codes/runtime.ts";
+import { decode, encode, Framer, VERSION, write, Writer } from "../openflow/index.ts";
+import type { Malformed, Message, MessageOf, MultipartReply, MultipartRequest } from "../openflow/index.ts";
+import { RequestRefused, SessionFault } from "./fault.ts";
+import { ownHello, sharedVersion, versionsOf } from "./hello.ts";
+import { printTarget, type Target } from "./target.ts";
+import { open, reasonOf, type TlsKeys } from "./transport.ts";
+
+export interface SessionOptions {
+  readonly tls?: TlsKeys;
+  /** Seconds to connect, and again to shake hands. */
+  readonly connectSeconds?: number;
+  /** Seconds until an answer, or its next part, must have come. */
+  readonly answerSeconds?: number;
+  /** Seconds until all parts of an answer must have come. */
+  readonly wholeAnswerSeconds?: number;
+  /** Seconds of silence after which an echo is asked for; after six times as many the switch counts as gone. */
+  readonly echoSeconds?: number;
+  /** Bytes that the parts of one answer may have together. */
+  readonly answerBytes?: number;
+}
+
+const DEFAULTS = {
+  tls: {},
+  connectSeconds: 5,
+  answerSeconds: 30,
+  wholeAnswerSeconds: 120,
+  echoSeconds: 5,
+  answerBytes: 2 ** 29,
+} as const satisfies Required<SessionOptions>;
+
+/** Bytes handed to the socket at a time; so much is encoded ahead of what the peer has read. */
+const CHUNK = 2 ** 16;
+/** Unsent bytes above which a peer that keeps asking for echoes does not read the answers. */
+const UNREAD_LIMIT = 2 ** 22;
+
+/** Milliseconds that a closing session gives the peer to read what was sent. */
+const LAST_WORDS = 1000;
+
+/** A question that waits for its answer. */
+interface Pending {
+  /** What is awaited, for the diagnostic. */
+  readonly awaited: string;
+  /** Takes a part; true when it was the last. */
+  take(message: Message, bytes: number): boolean;
+  reject(fault: SessionFault): void;
+  timer: NodeJS.Timeout;
+}
+
+/** Everything that arrives and answers no question. */
+export type Listener = (message: Message | Malformed) => void;
+
+export class Session {
+  readonly target: string;
+  readonly #socket: Socket;
+  readonly #options: Required<SessionOptions>;
+  readonly #framer = new Framer();
+  readonly #pending = new Map<number, Pending>();
+  readonly #listeners = new Set<Listener>();
+  readonly #writer = new Writer(2 * CHUNK);
+  readonly #keepAlive: NodeJS.Timeout;
+  #lastHeard = performance.now();
+  #xid = 0;
+  #greeted = false;
+  #greeting: { resolve(hello: MessageOf<"hello">): void; reject(fault: SessionFault): void } | undefined;
+  #fault: SessionFault | undefined;
+  #features: MessageOf<"features_reply"> | undefined;
+
+  private constructor(target: string, socket: Socket, options: Required<SessionOptions>) {
+    this.target = target;
+    this.#socket = socket;
+    this.#options = options;
+    this.#keepAlive = setInterval(() => this.#checkAlive(), options.echoSeconds * 1000);
+    socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+    socket.on("error", (error) => this.#lose(reasonOf(error)));
+    socket.on("close", () => this.#lose("closed"));
+  }
+
+  /** Connects, agrees on OpenFlow 1.3, and asks for the features. Rejects with a `SessionFault`. */
+  static async connect(target: Target, options: SessionOptions = {}): Promise<Session> {
+    const complete = { ...DEFAULTS, ...options };
+    const socket = await open(target, complete.tls, complete.connectSeconds * 1000);
+    const session = new Session(printTarget(target), socket, complete);
+    try {
+      await session.#shakeHands();
+    } catch (fault) {
+      await session.close();
+      throw fault;
+    }
+    return session;
+  }
+
+  /** What the switch said of itself in the handshake. */
+  get features(): MessageOf<"features_reply"> {
+    return this.#features!;
+  }
+
+  /** Why the session is over, if it is. */
+  get fault(): Diagnostic | undefined {
+    return this.#fault?.diagnostic;
+  }
+
+  /** The first of `count` fresh xids in a row. 0 is never one: switches use it for what nobody asked for. */
+  xids(count = 1): number {
+    if (this.#xid + count > 0xffff_ffff) this.#xid = 0;
+    const first = this.#xid + 1;
+    this.#xid += count;
+    return first;
+  }
+
+  /** Hears all messages that answer no question, until the returned function is called. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Sends in order, no faster than the peer reads. RangeError for what the wire cannot carry. */
+  async send(messages: Iterable<Message>): Promise<void> {
+    const writer = this.#writer;
+    for (const message of messages) {
+      write(writer, message);
+      if (writer.fault !== undefined) throw new RangeError(`${message.type}: ${writer.fault}`);
+      if (writer.at >= CHUNK) await this.#flush();
+    }
+    await this.#flush();
+  }
+
+  /** Sends a message with an xid of its own and gives the message that carries the same xid. */
+  async request(message: Message, awaited = `the answer to ${message.type}`): Promise<Message> {
+    return new Promise((resolve, reject) => {
+      const take = (answer: Message): boolean => {
+        if (answer.type === "error" || answer.type === "experimenter_error") {
+          reject(new RequestRefused(this.target, answer));
+        } else resolve(answer);
+        return true;
+      };
+      this.#ask(message, { awaited, take, reject });
+    });
+  }
+
+  /** Sends a multipart request and hands every part of the answer to `each`, in order. */
+  async collect(body: MultipartRequest, each: (part: MultipartReply) => void): Promise<void> {
+    const xid = this.xids();
+    const awaited = `the answer to multipart ${body.kind}`;
+    const { wholeAnswerSeconds, answerBytes } = this.#options;
+    const started = performance.now();
+    let total = 0;
+    return new Promise((resolve, reject) => {
+      const take = (answer: Message, bytes: number): boolean => {
+        total += bytes;
+        if (answer.type === "error" || answer.type === "experimenter_error") {
+          reject(new RequestRefused(this.target, answer));
+        } else if (answer.type !== "multipart_reply" || answer.part.body.kind !== body.kind) {
+          reject(this.#lose(undefined, this.#garbage(`${answer.type} answers multipart ${body.kind}`)));
+        } else if (total > answerBytes) {
+          reject(this.#lose(undefined, this.#garbage(`an answer of more than ${answerBytes} bytes`)));
+        } else if (performance.now() - started > wholeAnswerSeconds * 1000) {
+          reject(this.#lose(undefined, this.#late(awaited, wholeAnswerSeconds)));
+        } else {
+          each(answer.part.body);
+          if (answer.part.more) return false;
+          resolve();
+        }
+        return true;
+      };
+      this.#ask({ type: "multipart_request", xid, part: { more: false, body } }, { awaited, take, reject });
+    });
+  }
+
+  /** Waits until the switch has carried out all that was sent before. */
+  async barrier(): Promise<void> {
+    const answer = await this.request({ type: "barrier_request", xid: this.xids() }, "the barrier");
+    if (answer.type !== "barrier_reply") throw this.#lose(undefined, this.#garbage(`${answer.type} answers a barrier`));
+  }
+
+  /** Ends the session; what still waits is rejected. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#lose("we closed it");
+    if (this.#socket.closed) return;
+    await new Promise<void>((resolve) => this.#socket.once("close", () => resolve()));
+  }
+
+  #ask(message: Message, question: Omit<Pending, "timer">): void {
+    if (this.#fault) {
+      question.reject(this.#fault);
+      return;
+    }
+    this.#pending.set(message.xid, { ...question, timer: this.#deadline(message.xid, question.awaited) });
+    this.#socket.write(encode(message));
+  }
+
+  #deadline(xid: number, awaited: string): NodeJS.Timeout {
+    const { answerSeconds } = this.#options;
+    return setTimeout(() => {
+      const pending = this.#pending.get(xid);
+      this.#pending.delete(xid);
+      pending?.reject(new SessionFault(this.#late(awaited, answerSeconds)));
+    }, answerSeconds * 1000);
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#fault) throw this.#fault;
+    if (this.#writer.at === 0 || this.#socket.write(this.#writer.flush())) return;
+    const { answerSeconds } = this.#options;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#socket.off("drain", done).off("close", done);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#lose(undefined, this.#late("it does not read what is sent", answerSeconds));
+      }, answerSeconds * 1000);
+      this.#socket.once("drain", done).once("close", done);
+    });
+    if (this.#fault) throw this.#fault;
+  }
+
+  async #shakeHands(): Promise<void> {
+    const { connectSeconds } = this.#options;
+    const timer = setTimeout(() => {
+      this.#lose(undefined, this.#late(this.#greeted ? "its features" : "the hello", connectSeconds));
+    }, connectSeconds * 1000);
+    try {
+      const hello = new Promise<MessageOf<"hello">>((resolve, reject) => {
+        this.#greeting = { resolve, reject };
+      });
+      this.#socket.write(encode(ownHello(this.xids())));
+      const theirs = await hello;
+      if (sharedVersion(theirs) !== VERSION) {
+        // HELLO_FAILED, INCOMPATIBLE (1.3.5, section 6.3.1).
+        const error = { type: "error", xid: theirs.xid, errorType: 0, code: 0, data: new Uint8Array(0) } as const;
+        this.#socket.end(encode(error));
+        const help = "for Open vSwitch: ovs-vsctl set bridge NAME protocols=OpenFlow13";
+        const words = { target: this.target, theirs: versionsOf(theirs), ours: "1.3" };
+        throw this.#lose(undefined, wrongVersion(words, { help }));
+      }
+      const answer = await this.request({ type: "features_request", xid: this.xids() }, "its features");
+      if (answer.type !== "features_reply") throw this.#lose(undefined, this.#garbage(`${answer.type} for features`));
+      this.#features = answer;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #receive(chunk: Uint8Array): void {
+    this.#lastHeard = performance.now();
+    for (const frame of this.#framer.push(chunk)) {
+      this.#dispatch(decode(frame), frame.length);
+      if (this.#fault) return;
+    }
+    if (this.#framer.fault !== undefined) this.#lose(undefined, this.#garbage(this.#framer.fault));
+  }
+
+  #dispatch(message: Message | Malformed, bytes: number): void {
+    if (!this.#greeted) this.#greet(message);
+    else if (message.type === "echo_request") this.#echo(message);
+    else if (message.type === "malformed") this.#dispatchMalformed(message);
+    else if (!this.#answer(message, bytes)) for (const listener of this.#listeners) listener(message);
+  }
+
+  /** Gives a message to the question with its xid; false if there is none. */
+  #answer(message: Message, bytes: number): boolean {
+    const pending = this.#pending.get(message.xid);
+    if (pending === undefined) return false;
+    clearTimeout(pending.timer);
+    if (pending.take(message, bytes)) this.#pending.delete(message.xid);
+    else pending.timer = this.#deadline(message.xid, pending.awaited);
+    return true;
+  }
+
+  #greet(message: Message | Malformed): void {
+    if (message.type === "hello") {
+      this.#greeted = true;
+      this.#greeting!.resolve(message);
+    } else if (message.type === "malformed") this.#lose(undefined, this.#garbage(message.reason));
+    else this.#lose(undefined, this.#garbage(`it begins with ${message.type} instead of hello`));
+  }
+
+  /** Another version means that the stream is out of step; another fault concerns one message only. */
+  #dispatchMalformed(message: Malformed): void {
+    const pending = this.#pending.get(message.xid);
+    const diagnostic = this.#garbage(message.reason);
+    if (message.version !== VERSION) this.#lose(undefined, diagnostic);
+    else if (pending) {
+      this.#pending.delete(message.xid);
+      clearTimeout(pending.timer);
+      pending.reject(new SessionFault(diagnostic));
+    } else for (const listener of this.#listeners) listener(message);
+  }
+
+  #echo(request: MessageOf<"echo_request">): void {
+    if (this.#socket.writableLength > UNREAD_LIMIT) {
+      this.#lose(undefined, this.#garbage("it asks for echoes and does not read them"));
+    } else this.#socket.write(encode({ ...request, type: "echo_reply" }));
+  }
+
+  #checkAlive(): void {
+    const silence = (performance.now() - this.#lastHeard) / 1000;
+    const { echoSeconds } = this.#options;
+    if (silence >= 6 * echoSeconds) this.#lose(undefined, this.#late("no sign of life", 6 * echoSeconds));
+    else if (silence >= echoSeconds && this.#greeted) {
+      // The answer only has to come; it counts as a sign of life when it does.
+      this.#socket.write(encode({ type: "echo_request", xid: this.xids(), data: new Uint8Array(0) }));
+    }
+  }
+
+  #garbage(reason: string): Diagnostic {
+    return notOpenFlow({ target: this.target, reason });
+  }
+
+  #late(awaited: string, seconds: number): Diagnostic {
+    return noAnswer({ target: this.target, awaited, seconds });
+  }
+
+  /** Ends everything for the first reason given; all that waits is rejected with it. */
+  #lose(reason: string | undefined, diagnostic?: Diagnostic): SessionFault {
+    if (this.#fault === undefined) {
+      const [first] = this.#pending.values();
+      const waiting = this.#greeted ? first?.awaited : "the hello";
+      const awaited = `${reason}${waiting === undefined ? "" : `, while we waited for ${waiting}`}`;
+      this.#fault = new SessionFault(diagnostic ?? connectionLost({ target: this.target, awaited }));
+      clearInterval(this.#keepAlive);
+      for (const pending of this.#pending.values()) {
+        clearTimeout(pending.timer);
+        pending.reject(this.#fault);
+      }
+      this.#pending.clear();
+      this.#listeners.clear();
+      this.#greeting?.reject(this.#fault);
+      // What is still unsent may go out, unless the peer does not take it.
+      this.#socket.destroySoon();
+      const timer = setTimeout(() => this.#socket.destroy(), LAST_WORDS);
+      this.#socket.once("close", () => clearTimeout(timer));
+    }
+    return this.#fault;
+  }
+}

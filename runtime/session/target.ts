@@ -1,0 +1,29 @@
+/** Where a switch is: `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT` ↔ a value. */
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { badTarget } from "../../compiler/diagnostics/codes/runtime.ts";
+
+export type Target =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp" | "tls"; readonly host: string; readonly port: number };
+
+const FORMS = "write unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; an IPv6 host stands in brackets";
+
+/** Reads a target as the command line takes it. */
+export function parseTarget(text: string): Target | Diagnostic {
+  const refuse = (reason: string): Diagnostic => badTarget({ target: text, reason }, { help: FORMS });
+  const [, kind, rest = ""] = /^(unix|tcp|tls):(.*)$/s.exec(text) ?? [];
+  if (kind === undefined) return refuse("it does not begin with unix:, tcp: or tls:");
+  if (kind === "unix") return rest === "" ? refuse("the path is empty") : { kind, path: rest };
+  const [, bracketed, bare, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(rest) ?? [];
+  const host = bracketed ?? bare;
+  if (host === undefined) return refuse("after the colon stand a host, a colon and a port");
+  const port = Number(digits);
+  if (port < 1 || port > 0xffff) return refuse(`${digits} is not a port`);
+  return { kind: kind as "tcp" | "tls", host, port };
+}
+
+/** The target as the user would write it. */
+export function printTarget(target: Target): string {
+  if (target.kind === "unix") return `unix:${target.path}`;
+  return `${target.kind}:${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
+}

@@ -1,0 +1,87 @@
+/** A target → an open byte stream, or the reason in words, within a given time. */
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { unreachable } from "../../compiler/diagnostics/codes/runtime.ts";
+import { SessionFault } from "./fault.ts";
+import { printTarget, type Target } from "./target.ts";
+
+/** Keys of a TLS connection, in PEM. */
+export interface TlsKeys {
+  /** Who may sign the switch's certificate. Without: the authorities that Node trusts, and the name must match. */
+  readonly ca?: string | Uint8Array;
+  /** Our own certificate and key, for switches that ask for them (Open vSwitch does). */
+  readonly cert?: string | Uint8Array;
+  readonly key?: string | Uint8Array;
+  /** The name that the certificate must carry. */
+  readonly serverName?: string;
+}
+
+/** Errors of the operating system that users meet, in words. */
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such socket",
+  ECONNREFUSED: "nobody listens there",
+  EACCES: "this user may not open it",
+  ENOTSOCK: "it is not a socket",
+  ENOTFOUND: "the host name is not known",
+  EAI_AGAIN: "the name server does not answer",
+  EHOSTUNREACH: "there is no way to the host",
+  ENETUNREACH: "there is no way to the network",
+  ETIMEDOUT: "the host does not answer",
+  ECONNRESET: "the connection was cut",
+  EINVAL: "the path is too long or not valid",
+};
+
+/** The reason of a failed system call or TLS handshake. */
+export function reasonOf(error: Error & { readonly code?: string }): string {
+  return REASONS[error.code ?? ""] ?? error.message;
+}
+
+function start(target: Target, keys: TlsKeys): Socket {
+  if (target.kind === "unix") return connectTcp({ path: target.path });
+  const { host, port } = target;
+  if (target.kind === "tcp") return connectTcp({ host, port, noDelay: true });
+  const { serverName, ...pem } = keys;
+  // Switches' certificates name the switch and not its address (ovs-pki): under the user's own authority, the chain
+  // is the check; a name is checked where one was given.
+  const byChain = keys.ca !== undefined && serverName === undefined;
+  return connectTls({
+    host,
+    port,
+    minVersion: "TLSv1.2",
+    ...(pem.ca !== undefined && { ca: toPem(pem.ca) }),
+    ...(pem.cert !== undefined && { cert: toPem(pem.cert) }),
+    ...(pem.key !== undefined && { key: toPem(pem.key) }),
+    ...(serverName !== undefined && { servername: serverName }),
+    ...(byChain && { checkServerIdentity: () => undefined }),
+  });
+}
+
+const toPem = (pem: string | Uint8Array): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem));
+
+/** Opens the stream. The time includes name resolution and the TLS handshake. */
+export function open(target: Target, keys: TlsKeys, milliseconds: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const refuse = (reason: string): void => {
+      clearTimeout(timer);
+      reject(new SessionFault(unreachable({ target: printTarget(target), reason })));
+    };
+    let socket: Socket;
+    const timer = setTimeout(() => {
+      socket.destroy();
+      refuse(`no connection within ${milliseconds / 1000} s`);
+    }, milliseconds);
+    try {
+      socket = start(target, keys);
+    } catch (error) {
+      // Keys that are not PEM are refused at once.
+      refuse(reasonOf(error as Error));
+      return;
+    }
+    socket.once("error", (error) => refuse(reasonOf(error)));
+    socket.once(target.kind === "tls" ? "secureConnect" : "connect", () => {
+      clearTimeout(timer);
+      socket.removeAllListeners("error");
+      resolve(socket);
+    });
+  });
+}
