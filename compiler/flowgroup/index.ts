@@ -1,0 +1,60 @@
+/** The set algebra of flowgroups. See `cube.ts` for the shapes; the other files for what each operation costs. */
+export * from "./cube.ts";
+export * from "./fields.ts";
+export { ALL, cut, difference, equal, flowgroup, holds, intersect, isEmpty, NONE, overlaps, union } from "./algebra.ts";
+export {
+  constrainedFields,
+  constraint,
+  constraintsOf,
+  cube,
+  cubeEqual,
+  cubeHolds,
+  cubesOverlap,
+  cubeSubset,
+  EVERYTHING,
+  intersectCubes,
+  withConstraint,
+  type Constraints,
+} from "./cubes.ts";
+export { compareCubes, cubeKey, setKey } from "./keys.ts";
+export { mirror, type Mirrored } from "./mirror.ts";
+export { OverlapIndex } from "./overlap-index.ts";
+export {
+  ICMP,
+  ICMPV6,
+  IPV4,
+  IPV6,
+  normalise,
+  possible,
+  SCTP,
+  TCP,
+  UDP,
+  written,
+  type Normalised,
+} from "./prerequisites.ts";
+export { describe, render, renderFlow, renderSet } from "./render.ts";
+export {
+  addresses,
+  addressSet,
+  complement,
+  names,
+  nameSet,
+  negation,
+  numbers,
+  numberSet,
+  present,
+  setDifference,
+  setEqual,
+  setHolds,
+  setIntersect,
+  setOverlaps,
+  setSubset,
+  setUnion,
+  type AddressRange,
+  type IpSet,
+  type NameSet,
+  type NumberRange,
+  type NumberSet,
+} from "./sets.ts";
+export { BUDGET, subset } from "./subset.ts";
+export { witness } from "./witness.ts";

@@ -1,0 +1,54 @@
+/** A flowgroup → the flows that answer it: what `both ways` adds (LANGUAGE, "PANE commands"). */
+import { flowgroup } from "./algebra.ts";
+import type { Flowgroup } from "./cube.ts";
+import { constrainedFields, constraint, cube, type Constraints } from "./cubes.ts";
+import type { Field } from "./fields.ts";
+import { complement } from "./sets.ts";
+
+/** The mirrored set, or the field that means one direction only. */
+export type Mirrored = { readonly ok: true; readonly flows: Flowgroup } | { readonly ok: false; readonly field: Field };
+
+/** Where the value of a field stands in the answer. Fields that are not listed have no place there. */
+const counterpart: { readonly [F in Field]?: Field } = {
+  user: "dstUser",
+  dstUser: "user",
+  srcHost: "dstHost",
+  dstHost: "srcHost",
+  srcEth: "dstEth",
+  dstEth: "srcEth",
+  vlan: "vlan",
+  ethType: "ethType",
+  transport: "transport",
+  srcPort: "dstPort",
+  dstPort: "srcPort",
+  dscp: "dscp",
+  srcAP: "dstAP",
+  dstAP: "srcAP",
+  direction: "direction",
+};
+
+/**
+ * Swaps the ends. `switch` and `inPort` say where a packet enters, and the types of ICMP differ between question and
+ * answer, so flowgroups that constrain them have no mirror. The direction turns round.
+ */
+export function mirror(of: Flowgroup): Mirrored {
+  const cubes = [];
+  for (const one of of.cubes) {
+    const turned: { [F in Field]?: Constraints[F] } = {};
+    for (const field of constrainedFields(one)) {
+      const other = counterpart[field];
+      if (other === undefined) return { ok: false, field };
+      const set = constraint(one, field)!;
+      turned[other] = field === "direction" ? turn(set) : set;
+    }
+    cubes.push(cube(turned as Constraints));
+  }
+  return { ok: true, flows: flowgroup(cubes) };
+}
+
+/** 0 and 1 change places; absent stays. */
+function turn(set: NonNullable<Constraints["direction"]>): NonNullable<Constraints["direction"]> {
+  if (set.kind !== "number") return set;
+  const both = set.ranges.length === 0 || (set.ranges[0] === 0 && set.ranges[1] === 1);
+  return both ? set : { ...complement("direction", set), absent: set.absent };
+}

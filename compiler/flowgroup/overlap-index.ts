@@ -1,0 +1,136 @@
+/**
+ * Items by cube: which items touch a cube, and which hold it, without looking at all of them. Items with the same
+ * constrained fields stand together; among those a question goes to the field with the fewest candidates, and each
+ * candidate is compared exactly. Answers come in the order of insertion.
+ */
+import type { Cube } from "./cube.ts";
+import { constraint, cubeEqual, cubesOverlap, cubeSubset } from "./cubes.ts";
+import { fieldIndex, type FieldIndex } from "./field-index.ts";
+import { FIELDS, type Field } from "./fields.ts";
+
+/** One item, with how often it was inserted. */
+interface Holder<T> {
+  readonly item: T;
+  readonly order: number;
+  readonly entries: Entry<T>[];
+  /** The last question that found it, so that it is listed once. */
+  asked: number;
+}
+
+interface Entry<T> {
+  readonly cube: Cube;
+  readonly holder: Holder<T>;
+}
+
+/** All entries that constrain the same fields. */
+interface Group<T> {
+  readonly mask: number;
+  readonly entries: Set<Entry<T>>;
+  readonly fields: readonly { readonly field: Field; readonly index: FieldIndex<Entry<T>> }[];
+}
+
+/** Finds items by cube. An item may stand under several cubes; it is found once. */
+export class OverlapIndex<T> {
+  readonly #groups = new Map<number, Group<T>>();
+  readonly #holders = new Map<T, Holder<T>>();
+  #order = 0;
+  #asked = 0;
+
+  /** The number of different items. */
+  get size(): number {
+    return this.#holders.size;
+  }
+
+  /** Puts an item under a cube. */
+  insert(cube: Cube, item: T): void {
+    let holder = this.#holders.get(item);
+    if (!holder) {
+      holder = { item, order: this.#order++, entries: [], asked: 0 };
+      this.#holders.set(item, holder);
+    }
+    const entry = { cube, holder };
+    holder.entries.push(entry);
+    const group = this.#groupOf(cube.mask);
+    group.entries.add(entry);
+    for (const [i, { index }] of group.fields.entries()) index.insert(cube.sets[i]!, entry);
+  }
+
+  /** Takes an item away from a cube; says whether it stood there. */
+  remove(cube: Cube, item: T): boolean {
+    const holder = this.#holders.get(item);
+    const at = holder?.entries.findIndex((entry) => entry.cube === cube || cubeEqual(entry.cube, cube)) ?? -1;
+    if (!holder || at < 0) return false;
+    const [entry] = holder.entries.splice(at, 1) as [Entry<T>];
+    if (holder.entries.length === 0) this.#holders.delete(item);
+    const group = this.#groups.get(cube.mask)!;
+    group.entries.delete(entry);
+    for (const [i, { index }] of group.fields.entries()) index.remove(entry.cube.sets[i]!, entry);
+    if (group.entries.size === 0) this.#groups.delete(cube.mask);
+    return true;
+  }
+
+  /** The items of which some cube shares a flow with this one. */
+  overlapping(cube: Cube): readonly T[] {
+    return this.#ask((found) => {
+      const check = (entry: Entry<T>): void => {
+        if (cubesOverlap(entry.cube, cube)) found(entry.holder);
+      };
+      for (const group of this.#groups.values()) {
+        const best = mostSelective(group, cube);
+        if (best) best.index.overlapping(constraint(cube, best.field)!, check);
+        else if (!(group.mask & cube.mask)) for (const entry of group.entries) found(entry.holder);
+      }
+    });
+  }
+
+  /** The items of which some cube holds all flows of this one. */
+  containing(cube: Cube): readonly T[] {
+    return this.#ask((found) => {
+      const check = (entry: Entry<T>): void => {
+        if (cubeSubset(cube, entry.cube)) found(entry.holder);
+      };
+      for (const group of this.#groups.values()) {
+        if (group.mask & ~cube.mask) continue;
+        const best = mostSelective(group, cube);
+        if (best) best.index.containing(constraint(cube, best.field)!, check);
+        else if (group.mask === 0) for (const entry of group.entries) found(entry.holder);
+      }
+    });
+  }
+
+  #groupOf(mask: number): Group<T> {
+    let group = this.#groups.get(mask);
+    if (!group) {
+      const constrained = FIELDS.filter((_, i) => mask & (1 << i));
+      const fields = constrained.map((field) => ({ field, index: fieldIndex<Entry<T>>(field) }));
+      group = { mask, entries: new Set(), fields };
+      this.#groups.set(mask, group);
+    }
+    return group;
+  }
+
+  #ask(search: (found: (holder: Holder<T>) => void) => void): readonly T[] {
+    const asked = ++this.#asked;
+    const holders: Holder<T>[] = [];
+    search((holder) => {
+      if (holder.asked === asked) return;
+      holder.asked = asked;
+      holders.push(holder);
+    });
+    return holders.toSorted((a, b) => a.order - b.order).map((holder) => holder.item);
+  }
+}
+
+/** The field, constrained by both, with the fewest candidates; none if one field says there are no candidates. */
+function mostSelective<T>(group: Group<T>, cube: Cube): Group<T>["fields"][number] | undefined {
+  let best: Group<T>["fields"][number] | undefined;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const one of group.fields) {
+    const set = constraint(cube, one.field);
+    if (!set) continue;
+    const count = one.index.count(set);
+    if (count === 0) return undefined;
+    if (count < fewest) [best, fewest] = [one, count];
+  }
+  return best;
+}

@@ -1,0 +1,162 @@
+/**
+ * What a constraint presupposes: a port means TCP, UDP or SCTP, a transport means IP, an address means its family
+ * (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where they are unique, so that what is
+ * compared and proved is what a packet can be; constraints that no packet can meet are a contradiction of two fields.
+ */
+import type { Cube, FieldSet } from "./cube.ts";
+import { constraintsOf, cube, type Constraints } from "./cubes.ts";
+import type { Field } from "./fields.ts";
+import { numbers, setDifference, setHolds, setIntersect } from "./sets.ts";
+
+/** The cubes that constraints mean (more than one where addresses of both families are named), or why there are none. */
+export type Normalised =
+  | { readonly kind: "cubes"; readonly cubes: readonly Cube[] }
+  | { readonly kind: "contradiction"; readonly fields: readonly [Field, Field] };
+
+/** Ethernet types of IPv4 and IPv6, and the transports that have ports and ICMP types. */
+export const IPV4 = 0x0800;
+export const IPV6 = 0x86dd;
+export const TCP = 6;
+export const UDP = 17;
+export const SCTP = 132;
+export const ICMP = 1;
+/** The number a user writes for ICMPv6; see `DOMAINS.transport`. */
+export const ICMPV6 = 58;
+
+const anyIp = numbers("ethType", IPV4, IPV6);
+const withPorts = numbers("transport", TCP, UDP, SCTP);
+const icmp = numbers("transport", ICMP);
+
+const hosts = ["srcHost", "dstHost"] as const;
+const familyFields = ["ethType", ...hosts] as const;
+type Family = 4 | 6;
+const ETHER_TYPES: Readonly<Record<Family, number>> = { 4: IPV4, 6: IPV6 };
+
+/**
+ * Adds prerequisites. Idempotent. A set that holds absent presupposes nothing. Where an address is constrained the
+ * result has one cube for each family that is possible.
+ */
+export function normalise(constraints: Constraints): Normalised {
+  const need = new Needs(constraints);
+  for (const field of ["srcPort", "dstPort"] as const)
+    if (need.demands(field)) need.narrow("transport", withPorts, field);
+  for (const field of ["icmpType", "icmpCode"] as const) if (need.demands(field)) need.narrow("transport", icmp, field);
+  for (const field of ["transport", "dscp"] as const) if (need.demands(field)) need.narrow("ethType", anyIp, field);
+  if (need.clash) return { kind: "contradiction", fields: need.clash };
+  if (!hosts.some((field) => need.demands(field))) return { kind: "cubes", cubes: [cube(need.sets)] };
+
+  const families = ([4, 6] as const).filter((family) => need.allows(family));
+  if (families.length === 0) return { kind: "contradiction", fields: need.familyClash() };
+  return { kind: "cubes", cubes: families.map((family) => cube(need.ofFamily(family))) };
+}
+
+/** Could a packet of this cube exist? Cuts can leave pieces such as “a port of a packet that is not IP”. */
+export function possible(of: Cube): boolean {
+  return normalise(constraintsOf(of)).kind === "cubes";
+}
+
+/**
+ * Constraints as a user writes them: as `normalise`, and the number 58 is read as ICMPv6. Written alone (`58`,
+ * `{6,58}`) it means ICMPv6 only; as the only number left out around it (`!=58`) it leaves out ICMPv6; inside a range
+ * it adds ICMPv6 to what the range says.
+ */
+export function written(constraints: Constraints): Normalised {
+  const { transport, ...rest } = constraints;
+  if (transport === undefined || transport.kind !== "number") return normalise(constraints);
+  const readings = readTransport(transport);
+  const cubes: Cube[] = [];
+  let clash: readonly [Field, Field] | undefined;
+  for (const reading of readings) {
+    const ethType = joint(rest.ethType, reading.ethType);
+    const result: Normalised =
+      ethType === "none"
+        ? { kind: "contradiction", fields: ["ethType", "transport"] }
+        : normalise({ ...rest, transport: reading.transport, ...(ethType && { ethType }) });
+    if (result.kind === "cubes") cubes.push(...result.cubes);
+    else clash ??= result.fields;
+  }
+  return cubes.length > 0 ? { kind: "cubes", cubes } : { kind: "contradiction", fields: clash! };
+}
+
+function joint(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet | undefined | "none" {
+  return a && b ? (setIntersect(a, b) ?? "none") : (a ?? b);
+}
+
+/** A written set of transports as sets of the field's values, some of them for one family only. */
+export function readTransport(set: FieldSet): readonly { readonly transport: FieldSet; readonly ethType?: FieldSet }[] {
+  const [below, at, above] = [ICMPV6 - 1, ICMPV6, ICMPV6 + 1].map((value) => setHolds(set, value));
+  const alone = at && !below && !above;
+  const leftOut = !at && below && above && setHolds(set, ICMP);
+  const onlyFamily = (family: number): { transport: FieldSet; ethType: FieldSet } => ({
+    transport: icmp,
+    ethType: numbers("ethType", family),
+  });
+  if (leftOut) return [{ transport: setDifference(set, icmp)! }, onlyFamily(IPV4)];
+  if (!at) return [{ transport: set }];
+  const base = alone ? setDifference(set, numbers("transport", ICMPV6)) : set;
+  const main = base ? [{ transport: base }] : [];
+  return base && setHolds(base, ICMP) ? main : [...main, onlyFamily(IPV6)];
+}
+
+/** Constraints on their way to being complete, with the field that is to blame for each. */
+class Needs {
+  sets: Constraints;
+  clash: readonly [Field, Field] | undefined;
+  readonly #blame = new Map<Field, Field>();
+
+  constructor(sets: Constraints) {
+    this.sets = sets;
+  }
+
+  /** Does the cube hold only packets that have this field? */
+  demands(field: Field): boolean {
+    const set = this.sets[field];
+    return set !== undefined && !set.absent;
+  }
+
+  narrow(field: Field, to: FieldSet, because: Field): void {
+    const cause = this.#blame.get(because) ?? because;
+    const own = this.sets[field];
+    const both = own ? setIntersect(own, to) : to;
+    if (both === undefined) {
+      this.clash ??= [this.#blame.get(field) ?? field, cause];
+      return;
+    }
+    if (own === undefined) this.#blame.set(field, cause);
+    this.sets = { ...this.sets, [field]: both };
+  }
+
+  /** Can a packet of this family meet the constraints of ethType and of both hosts? */
+  allows(family: Family): boolean {
+    return familyFields.every((field) => this.#admits(field, family));
+  }
+
+  /** The constraints with everything that is of the other family taken out. */
+  ofFamily(family: Family): Constraints {
+    const sets: { [F in Field]?: FieldSet } = { ...this.sets, ethType: numbers("ethType", ETHER_TYPES[family]) };
+    for (const field of hosts) {
+      const set = this.sets[field];
+      if (set?.kind === "ip" && !set.absent) sets[field] = family === 4 ? { ...set, v6: [] } : { ...set, v4: [] };
+    }
+    return sets;
+  }
+
+  /** Of three sets of families without a common member two have none in common. */
+  familyClash(): readonly [Field, Field] {
+    for (const [i, a] of familyFields.entries()) {
+      for (const b of familyFields.slice(i + 1)) {
+        if (![4, 6].some((family) => this.#admits(a, family as Family) && this.#admits(b, family as Family))) {
+          return [this.#blame.get(a) ?? a, b];
+        }
+      }
+    }
+    return ["srcHost", "dstHost"];
+  }
+
+  #admits(field: (typeof familyFields)[number], family: Family): boolean {
+    const set = this.sets[field];
+    if (set === undefined) return true;
+    if (set.kind === "ip") return set.absent || (family === 4 ? set.v4 : set.v6).length > 0;
+    return setHolds(set, ETHER_TYPES[family]);
+  }
+}

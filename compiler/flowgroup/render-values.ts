@@ -1,0 +1,86 @@
+/** Values of a field → text: addresses as blocks where they are blocks, protocols by name, names quoted where needed. */
+import { printIp, printMac, type Ip } from "../net/address.ts";
+import { rangeToPrefixes } from "../net/cover.ts";
+import { printPrefix } from "../net/prefix.ts";
+import type { FieldSet, Value } from "./cube.ts";
+import type { Field } from "./fields.ts";
+
+/** The names that the language has for values. */
+const words: { readonly [F in Field]?: Readonly<Record<number, string>> } = {
+  transport: { 1: "ICMP", 6: "TCP", 17: "UDP", 132: "SCTP" },
+  direction: { 0: "request", 1: "response" },
+};
+
+/** One value as it is written in a term. */
+export function renderValue(field: Field, value: Value): string {
+  if (typeof value === "object") return printIp(value);
+  if (typeof value === "number") return number(field, value);
+  return field === "srcAP" || field === "dstAP" ? accessPoint(value) : quote(value);
+}
+
+function number(field: Field, value: number): string {
+  if (field === "srcEth" || field === "dstEth") return printMac(value);
+  if (field === "ethType") return `0x${value.toString(16).padStart(4, "0")}`;
+  return words[field]?.[value] ?? String(value);
+}
+
+/** The values of a set, each range as one text; for “all names but these” those names. */
+export function valuesOf(field: Field, set: FieldSet): string[] {
+  switch (set.kind) {
+    case "name":
+      return set.names.map((name) => renderValue(field, name));
+    case "number":
+      return pairs(set.ranges).flatMap(([low, high]) => numberRange(field, low, high));
+    case "ip":
+      return [
+        ...pairs(set.v4).map(([low, high]) => block({ family: 4, value: low }, { family: 4, value: high })),
+        ...pairs(set.v6).map(([low, high]) => block({ family: 6, value: low }, { family: 6, value: high })),
+      ];
+  }
+}
+
+/** Two neighbours are two values; ranges are written in numbers even where their ends have names. */
+function numberRange(field: Field, low: number, high: number): string[] {
+  if (high - low <= 1) return low === high ? [number(field, low)] : [number(field, low), number(field, high)];
+  return words[field] ? [`${low}-${high}`] : [`${number(field, low)}-${number(field, high)}`];
+}
+
+function block(low: Ip, high: Ip): string {
+  const blocks =
+    low.family === 4
+      ? rangeToPrefixes(low.value, (high as typeof low).value, 32)
+      : rangeToPrefixes(low.value, (high as typeof low).value, 128);
+  if (blocks.length > 1) return `${printIp(low)}-${printIp(high)}`;
+  return printPrefix({ address: low, length: blocks[0]!.length });
+}
+
+function pairs<N extends number | bigint>(ranges: readonly N[]): (readonly [low: N, high: N])[] {
+  const result: (readonly [N, N])[] = [];
+  for (let i = 0; i < ranges.length; i += 2) result.push([ranges[i]!, ranges[i + 1]!]);
+  return result;
+}
+
+/** `switch:port`, each part quoted where it needs to be. */
+function accessPoint(name: string): string {
+  const colon = name.lastIndexOf(":");
+  if (colon < 0) return quote(name);
+  const port = name.slice(colon + 1);
+  return `${quote(name.slice(0, colon))}:${/^\d+$/.test(port) ? port : quote(port)}`;
+}
+
+/** The words that begin statements cannot stand as names without quotes. */
+export const RESERVED: ReadonlySet<string> = new Set(
+  (
+    "AddUser RemoveUser NewShare RemoveShare Grant GrantDefault Revoke Cancel " +
+    "allow deny pass reserve limit ratelimit waypoint avoid hint " +
+    "GetSchedule ListShares ListSharesByFlowGroup ListRequests ListRequestsByFlowGroup " +
+    "ListUsers Explain Available Traffic Tick begin commit " +
+    "flowgroup default include extern policy cascade assert"
+  ).split(" "),
+);
+
+/** A name, between quotes unless it can stand bare. */
+export function quote(name: string): string {
+  if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) && !RESERVED.has(name)) return name;
+  return `"${name.replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
+}

@@ -1,0 +1,136 @@
+/**
+ * Sets → text in the language's own syntax (LANGUAGE, "Flowgroups"). What the language can say parses back to the same
+ * set; prerequisites that the parser would add again are left out, so `(ethType={…}, transport=TCP, dstPort=80)` reads
+ * `(transport=TCP, dstPort=80)`.
+ */
+import type { Cube, FieldSet, Flow, Flowgroup } from "./cube.ts";
+import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint } from "./cubes.ts";
+import { FIELDS, type Field } from "./fields.ts";
+import { ICMP, ICMPV6, normalise, readTransport } from "./prerequisites.ts";
+import { renderValue, valuesOf } from "./render-values.ts";
+import { complement, negation, numbers, setDifference, setEqual, setIntersect } from "./sets.ts";
+
+/** A flowgroup as text that parses back: `(user=alice, dstPort=80) or (dstHost=10.0.0.0/8)`. */
+export function render(of: Flowgroup): string {
+  if (of.cubes.length === 0) return "(*) except (*)";
+  return of.cubes
+    .flatMap(sayable)
+    .map((cube) => renderCube(cube))
+    .join(" or ");
+}
+
+/** The same in at most about `length` characters, for messages; what is left out is counted. */
+export function describe(of: Flowgroup, length = 100): string {
+  if (of.cubes.length === 0) return "no flow at all";
+  let text = "";
+  for (const [i, cube] of of.cubes.entries()) {
+    const next = sayable(cube)
+      .map((one) => renderCube(one, 3))
+      .join(" or ");
+    if (i > 0 && text.length + next.length > length) return `${text} or ${of.cubes.length - i} more`;
+    text += (i > 0 ? " or " : "") + next;
+  }
+  return text;
+}
+
+/** A flow as a list of terms: `srcHost=10.0.0.3, transport=TCP, dstPort=22`; without the fields it lacks. */
+export function renderFlow(flow: Flow): string {
+  return FIELDS.filter((field) => flow[field] !== undefined)
+    .map((field) => `${field}=${renderValue(field, flow[field]!)}`)
+    .join(", ");
+}
+
+/** One set as the right side of a term: `80`, `{10.0.0.0/8, 2001:db8::1}`, `1000-2000`. Absent cannot be written here. */
+export function renderSet(field: Field, set: FieldSet): string {
+  return braces(valuesOf(field, set));
+}
+
+function braces(values: readonly string[], most = Number.POSITIVE_INFINITY): string {
+  if (values.length === 1) return values[0]!;
+  if (values.length <= most) return `{${values.join(", ")}}`;
+  return `{${values.slice(0, most).join(", ")}, … ${values.length - most} more}`;
+}
+
+/** One cube. Sets that hold absent are said by what they leave out. */
+function renderCube(of: Cube, most?: number): string {
+  const shown = withoutImplied(of);
+  const terms: string[] = [];
+  const exceptions: string[] = [];
+  for (const field of constrainedFields(shown)) {
+    const set = constraint(shown, field)!;
+    if (set.absent) {
+      exceptions.push(...excepted(field, complement(field, set), most));
+    } else if (field === "transport" && setEqual(set, protocol58)) {
+      terms.push("transport={57, 58}");
+      exceptions.push("(transport={57, ICMP})");
+    } else {
+      terms.push(term(field, set, most));
+    }
+  }
+  return [terms.length > 0 ? `(${terms.join(", ")})` : "(*)", ...exceptions].join(" except ");
+}
+
+/** `dstPort=80` or `dstPort!=22`, whichever is shorter. A list without names can only be said with `!=`. */
+function term(field: Field, set: FieldSet, most?: number): string {
+  const rest = negation(field, set);
+  const here = valuesOf(field, set);
+  const there = rest ? valuesOf(field, rest) : [];
+  const negated = there.length > 0 && (set.kind === "name" ? set.not : there.length < here.length);
+  return negated ? `${field}!=${braces(there, most)}` : `${field}=${braces(here, most)}`;
+}
+
+/** A set of values to leave out, as one or more bracketed terms; “any name” takes two. */
+function excepted(field: Field, set: FieldSet, most?: number): string[] {
+  if (set.kind === "name" && set.not && set.names.length === 0) return [`(${field}=unknown)`, `(${field}!=unknown)`];
+  if (field !== "transport") return [`(${term(field, set, most)})`];
+  return sayableTransports(set).map((part) =>
+    setEqual(part, protocol58)
+      ? "((transport={57, 58}) except (transport={57, ICMP}))"
+      : `(${term(field, part, most)})`,
+  );
+}
+
+/** The cube without the constraints that normalising the others brings back. */
+function withoutImplied(of: Cube): Cube {
+  let shown = of;
+  for (const field of ["ethType", "transport"] as const) {
+    if (constraint(shown, field) === undefined) continue;
+    const less = withConstraint(shown, field, undefined);
+    const back = normalise(constraintsOf(less));
+    if (back.kind === "cubes" && back.cubes.length === 1 && cubeEqual(back.cubes[0]!, of)) shown = less;
+  }
+  return shown;
+}
+
+/** The cube in parts each of which has words: “any name” and some sets of transports have none of their own. */
+function sayable(of: Cube): Cube[] {
+  let parts = [of];
+  for (const field of constrainedFields(of)) {
+    const set = constraint(of, field)!;
+    if (set.kind === "name" && set.not && set.names.length === 0 && !set.absent) {
+      const known: FieldSet = { kind: "name", absent: false, not: false, names: ["unknown"] };
+      const split = [known, setDifference(set, known)!];
+      parts = parts.flatMap((part) => split.map((one) => withConstraint(part, field, one)));
+    }
+  }
+  const transport = constraint(of, "transport");
+  if (transport === undefined || transport.absent) return parts;
+  const some = sayableTransports(transport);
+  return parts.flatMap((part) => some.map((piece) => withConstraint(part, "transport", piece)));
+}
+
+/** Protocol 58 itself, over IPv4: not what `transport=58` means, since that is ICMPv6 (`readTransport`). */
+const protocol58 = numbers("transport", ICMPV6);
+
+/** The set itself where it means what it says, else what is plain, ICMP, and protocol 58 as sets of their own. */
+function sayableTransports(set: FieldSet): FieldSet[] {
+  const readings = readTransport(set);
+  if (readings.length === 1 && !readings[0]!.ethType && setEqual(readings[0]!.transport, set)) return [set];
+  const special = numbers("transport", ICMP, ICMPV6);
+  const parts = [
+    setDifference(set, special),
+    setIntersect(set, numbers("transport", ICMP)),
+    setIntersect(set, protocol58),
+  ];
+  return parts.filter((part) => part !== undefined);
+}

@@ -1,0 +1,107 @@
+/** Sets of names as sorted lists without duplicates (UTF-16 order): the same merges as `ranges.ts`, on strings. */
+
+export type Names = readonly string[];
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The sorted list of any names. */
+export function toNames(names: Iterable<string>): Names {
+  return [...new Set(names)].toSorted(compare);
+}
+
+/** a ∪ b. */
+export function unionNames(a: Names, b: Names): Names {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  const result: string[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const x = a[i]!;
+    const y = b[j]!;
+    result.push(x <= y ? x : y);
+    if (x <= y) i++;
+    if (y <= x) j++;
+  }
+  while (i < a.length) result.push(a[i++]!);
+  while (j < b.length) result.push(b[j++]!);
+  return result;
+}
+
+/** a ∩ b. */
+export function intersectNames(a: Names, b: Names): Names {
+  if (a.length > b.length) return intersectNames(b, a);
+  const result: string[] = [];
+  let j = 0;
+  for (const x of a) {
+    j = seek(b, x, j);
+    if (j >= b.length) break;
+    if (b[j] === x) result.push(x);
+  }
+  return result;
+}
+
+/** a \ b. */
+export function subtractNames(a: Names, b: Names): Names {
+  if (b.length === 0) return a;
+  const result: string[] = [];
+  let j = 0;
+  for (const x of a) {
+    j = seek(b, x, j);
+    if (j >= b.length || b[j] !== x) result.push(x);
+  }
+  return result;
+}
+
+/** a ⊆ b. */
+export function namesSubset(a: Names, b: Names): boolean {
+  if (a.length > b.length) return false;
+  let j = 0;
+  for (const x of a) {
+    j = seek(b, x, j);
+    if (j >= b.length || b[j] !== x) return false;
+  }
+  return true;
+}
+
+/** a ∩ b ≠ ∅. */
+export function namesOverlap(a: Names, b: Names): boolean {
+  if (a.length > b.length) return namesOverlap(b, a);
+  let j = 0;
+  for (const x of a) {
+    j = seek(b, x, j);
+    if (j >= b.length) return false;
+    if (b[j] === x) return true;
+  }
+  return false;
+}
+
+/** Is the name in the list? */
+export function hasName(names: Names, name: string): boolean {
+  return names[seek(names, name, 0)] === name;
+}
+
+/** The first index, from `from` on, whose name is not before `name`. */
+function seek(names: Names, name: string, from: number): number {
+  let at = from;
+  for (let step = 0; step < 4; step++) {
+    if (at >= names.length || names[at]! >= name) return at;
+    at++;
+  }
+  let high = names.length;
+  while (at < high) {
+    const middle = (at + high) >> 1;
+    if (names[middle]! >= name) high = middle;
+    else at = middle + 1;
+  }
+  return at;
+}
+
+/** Lists are canonical, so sets are equal iff their lists are. */
+export function sameNames(a: Names, b: Names): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,0 +1,76 @@
+/**
+ * Is one union of cubes inside another? By splitting: a piece is inside if one cube holds it; otherwise the faces by
+ * which it reaches out of one cube must be inside the others. Which cube is taken first matters more than anything
+ * else, so at every level cubes that do not touch the piece are dropped, a cube that holds it ends the search, and the
+ * piece is split along the cube that leaves the fewest faces.
+ */
+import type { Cube, Flowgroup } from "./cube.ts";
+import { constrainedFields, constraint, countBits, cubesOverlap, cubeSubset, withConstraint } from "./cubes.ts";
+import { complement, setDifference, setIntersect, setSubset } from "./sets.ts";
+
+/** Pieces that a question may cost before it is given up as undecided. */
+export const BUDGET = 20_000;
+
+/** a ⊆ b, exactly, or `"undecided"` when more than `budget` pieces were looked at. */
+export function subset(a: Flowgroup, b: Flowgroup, budget: number = BUDGET): boolean | "undecided" {
+  const search = { left: budget };
+  let answer: boolean | "undecided" = true;
+  for (const piece of a.cubes) {
+    const covered = covers(b.cubes, piece, search);
+    if (covered === false) return false;
+    if (covered === "undecided") answer = "undecided";
+  }
+  return answer;
+}
+
+function covers(cubes: readonly Cube[], piece: Cube, search: { left: number }): boolean | "undecided" {
+  if (--search.left < 0) return "undecided";
+  const near: Cube[] = [];
+  for (const cube of cubes) {
+    if (!cubesOverlap(piece, cube)) continue;
+    if (cubeSubset(piece, cube)) return true;
+    near.push(cube);
+  }
+  if (near.length <= 1) return false;
+  const chosen = fewestFaces(piece, near);
+  const others = near.toSpliced(chosen, 1);
+  let inside = piece;
+  let answer: boolean | "undecided" = true;
+  for (const [i, field] of constrainedFields(near[chosen]!).entries()) {
+    const gap = near[chosen]!.sets[i]!;
+    const own = constraint(inside, field);
+    const outside = own ? setDifference(own, gap) : complement(field, gap);
+    if (outside === undefined) continue;
+    const covered = covers(others, withConstraint(inside, field, outside), search);
+    if (covered === false) return false;
+    if (covered === "undecided") answer = "undecided";
+    inside = withConstraint(inside, field, own ? setIntersect(own, gap)! : gap);
+  }
+  return answer;
+}
+
+/** The cube that the piece leaves through the fewest fields; the first of equals. */
+function fewestFaces(piece: Cube, cubes: readonly Cube[]): number {
+  let best = 0;
+  let fewest = Number.POSITIVE_INFINITY;
+  for (const [i, cube] of cubes.entries()) {
+    const faces = countFaces(piece, cube);
+    if (faces < fewest) [best, fewest] = [i, faces];
+    if (fewest === 1) break;
+  }
+  return best;
+}
+
+/** In how many fields the piece reaches out of the cube. */
+function countFaces(piece: Cube, cube: Cube): number {
+  let faces = countBits(cube.mask & ~piece.mask);
+  let i = 0;
+  let j = 0;
+  for (let rest = piece.mask | cube.mask; rest !== 0; rest &= rest - 1) {
+    const bit = rest & -rest;
+    if (piece.mask & cube.mask & bit && !setSubset(piece.sets[i]!, cube.sets[j]!)) faces++;
+    if (piece.mask & bit) i++;
+    if (cube.mask & bit) j++;
+  }
+  return faces;
+}
