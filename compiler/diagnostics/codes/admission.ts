@@ -1,0 +1,56 @@
+/** E7xx: what the network's own rules refuse (SEMANTICS, "Shares", "Accepting a request"); N7xx: what it tells. */
+import { define } from "../define.ts";
+
+export const outsideShare = define("E701", "the flowgroup is not inside share `{share}`");
+export const noPrivilege = define("E702", "share `{share}` grants no `{kind}`");
+export const notASpeaker = define("E703", "`{speaker}` does not speak for share `{share}`");
+export const unknownShare = define("E704", "there is no share `{share}`");
+export const shareExists = define("E705", "share `{share}` exists already");
+export const tooPermissive = define("E706", "share `{share}` would hold more than its parent `{parent}`: {excess}");
+export const conflict = define("E707", "`{kind}` on `{share}` conflicts with {count} accepted {requests}");
+export const nothingLeft = define("E708", "nothing of this `{kind}` is left beside {count} accepted {requests}");
+export const unknownUser = define("E709", "there is no user `{user}`");
+export const userExists = define("E710", "user `{user}` exists already");
+export const notRoot = define("E711", "only `root` may {deed}, not `{speaker}`");
+export const notEmpty = define("E712", "share `{share}` is not empty: {content}");
+export const unknownRequest = define("E713", "there is no standing request `{request}`");
+export const startsInThePast = define("E714", "the request would begin before now");
+export const emptyTime = define("E715", "the request ends before it begins");
+export const tooManyRequests = define("E716", "share `{share}` may hold {bound} requests, and holds {standing}");
+export const tooManyEntries = define(
+  "E717",
+  "share `{share}` may cost {bound} cubes; with this request it would cost {cost}",
+);
+export const undecided = define(
+  "E718",
+  "whether the flowgroup lies inside share `{share}` could not be decided within the budget",
+);
+export const unsupported = define("E719", "`{kind}` requests cannot be compiled by this version, so none is accepted");
+export const rootStays = define("E720", "`{name}` cannot be removed");
+export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
+export const labelInUse = define("E722", "the label `@{label}` stands for a request already");
+export const ownRule = define("E723", "refused by a rule of this network: {rule}");
+export const transactionFailed = define(
+  "E724",
+  "nothing of this transaction is accepted, because another statement of it is refused",
+);
+export const contradictory = define("E725", "the privileges of share `{share}` contradict each other: {excess}");
+export const mayNotCancel = define("E726", "`{speaker}` speaks neither for share `{share}` nor for a share above it");
+export const guardNotRoot = define("E730", "a guard speaks as `root`, not as `{speaker}`");
+export const guardDenies = define("E731", "a guard can only deny");
+export const needsCascade = define(
+  "E732",
+  "policies `{first}` and `{second}` stand on one share and one of them is ordered: join them by a cascade",
+);
+export const policyUnsupported = define("E733", "`{effect}` in a policy cannot be compiled by this version");
+export const cascadeOfShares = define(
+  "E734",
+  "a cascade joins policies of one share, and `{policy}` stands on `{share}`",
+);
+export const unknownPolicy = define("E735", "there is no policy `{policy}`");
+export const policyTwice = define("E736", "`{policy}` stands twice in a cascade");
+export const expectation = define("E740", "expected {expected}, and it was {verdict}");
+
+export const grantedInPart = define("N701", "granted in part: {granted}");
+export const silenced = define("N702", "policy `{policy}` silences {requests} on some of {flows}");
+export const ended = define("N703", "this request has ended and is not sent anywhere");

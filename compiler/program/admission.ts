@@ -1,0 +1,305 @@
+/**
+ * Admission: statements in, verdicts out. One Datalog engine for its whole life holds the state as facts and the rules
+ * of `policies/pane.fml`; a statement is asserted as a candidate, `reject(Q, Why)` is asked, and it is committed if
+ * nothing answers (SEMANTICS, "Accepting a request"). Nothing changes on a rejection, and nothing past is re-decided.
+ */
+import { Engine, type Constant, type Diff, type Proof, type Rule, type Tuple } from "../datalog/index.ts";
+import { cubeKey } from "../flowgroup/index.ts";
+import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import { asBlocker, certify, type Refusal } from "../shares/certificate.ts";
+import { rootCause } from "../shares/reasons.ts";
+import { remainder } from "../shares/remainder.ts";
+import type { Share } from "../shares/tree.ts";
+import type { Blocker, Piece, Verdict } from "../shares/verdict.ts";
+import type { DerivedChange, DerivedRule } from "./derived.ts";
+import { BASE_RELATIONS, candidateFacts, shareFacts, type Fact } from "./facts.ts";
+import { relations, timeFunctions, type Candidate } from "./relations.ts";
+import type { Accepted } from "./standing.ts";
+import { State } from "./state.ts";
+import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
+
+export interface AdmissionOptions {
+  /** The admission rules: `policies/pane.fml`, translated. */
+  readonly rules: readonly Rule[];
+  /** Rules that the network adds, and the relations that they use. */
+  readonly own?: readonly Rule[];
+  readonly facts?: ReadonlyMap<string, readonly Tuple[]>;
+  /** Users that the directory or a fact names; they exist without AddUser. */
+  readonly users?: Iterable<string>;
+  readonly now: number;
+}
+
+/** What the rules say of one candidate. */
+interface Finding {
+  readonly code: string | undefined;
+  readonly blockers: readonly Accepted[];
+  readonly excess: readonly string[];
+  readonly proof: Proof | undefined;
+}
+
+/** A point to which a transaction can be taken back. */
+export type Mark = number;
+
+export class Admission {
+  readonly #engine: Engine;
+  readonly #state: State;
+  /** Steps of the open transaction, oldest first; undefined while none is open. */
+  #journal: Step[] | undefined;
+  #order = 0;
+  readonly #listeners = new Set<(change: DerivedChange) => void>();
+
+  constructor(options: AdmissionOptions) {
+    const facts = options.facts ?? new Map<string, readonly Tuple[]>();
+    const own = [...facts].map(([name, tuples]) => [name, tuples[0]?.length ?? 1] as const);
+    this.#state = new State(options.now, options.users ?? []);
+    this.#engine = new Engine({
+      rules: [...options.rules, ...(options.own ?? [])],
+      builtins: timeFunctions,
+      externals: relations(this.#state),
+      base: { ...Object.fromEntries(own), ...BASE_RELATIONS },
+    });
+    const insert: Fact[] = [...facts].flatMap(([name, tuples]) => tuples.map((tuple): Fact => [name, tuple]));
+    for (const user of this.#state.users()) insert.push(["user", [user]]);
+    const root = this.#state.tree.root;
+    insert.push(["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]);
+    this.#engine.transact({ insert });
+  }
+
+  /** The network as it stands, to be read. */
+  get state(): State {
+    return this.#state;
+  }
+
+  /** The engine that holds it, to be asked. */
+  get engine(): Pick<Engine, "query" | "has" | "explain" | "whyNot"> {
+    return this.#engine;
+  }
+
+  /** Decides one statement. */
+  submit(statement: Statement, now: number): Verdict {
+    this.advance(now);
+    const id = this.identity(statement);
+    const { demand } = statement;
+    const finding = this.#ask(id, statement);
+    if (finding.code !== undefined) return this.#rejected(statement, finding);
+    let pieces: readonly Piece[] = [];
+    if (demand.kind === "request") {
+      pieces = [{ flows: demand.flows, interval: demand.interval }];
+      if (finding.blockers.length > 0) {
+        pieces = remainder(
+          demand.flows,
+          demand.interval,
+          finding.blockers.flatMap((blocker) => blocker.pieces),
+        );
+        if (pieces.length === 0) {
+          return this.#rejected(statement, this.#ask(id, statement, [["exhausted", [id]]]));
+        }
+      }
+    }
+    this.perform(stepsOf(statement, id, pieces, this.#order++, this.#state));
+    if (finding.blockers.length === 0) return { kind: "accepted", pieces };
+    const certificate = certify(this.#refusal(statement, { ...finding, code: "conflict" }));
+    return { kind: "partial", pieces, certificate };
+  }
+
+  /** Whether the demand, made by the same speaker now, would be accepted whole. */
+  acceptable(demand: Demand, statement: Statement): boolean {
+    const finding = this.#ask(TRIAL, { ...statement, id: TRIAL, demand });
+    return finding.code === undefined && finding.blockers.length === 0;
+  }
+
+  /** Moves the clock of decisions; never back. What has ended leaves, and never comes back. */
+  advance(now: number): void {
+    if (now <= this.#state.now) return;
+    this.#state.now = now;
+    const steps = [...this.#state.ended()].map((request): Step => ({ kind: "request", request, present: false }));
+    // The past is not part of a transaction: taking one back does not revive it.
+    if (steps.length > 0) this.#perform(steps);
+    if (this.#listeners.size > 0) this.move(now);
+  }
+
+  /** Opens a transaction, or marks a point in the open one. */
+  begin(): Mark {
+    this.#journal ??= [];
+    return this.#journal.length;
+  }
+
+  /** Takes back what was accepted since the mark. */
+  rollback(mark: Mark): void {
+    const undone = this.#journal!.splice(mark).toReversed().map(invert);
+    // A request that has ended since is not there to be taken back, nor to be revived.
+    const { standing, now } = this.#state;
+    this.#perform(
+      undone.filter(
+        (step) =>
+          step.kind !== "request" ||
+          (step.present ? step.request.interval.end > now : standing.get(step.request.id) === step.request),
+      ),
+    );
+    if (mark === 0) this.#journal = undefined;
+  }
+
+  /** Closes the transaction; what was accepted stays. */
+  commit(): void {
+    this.#journal = undefined;
+  }
+
+  /** Performs decided steps: the base facts, then the state. */
+  perform(steps: readonly Step[]): void {
+    this.#journal?.push(...steps);
+    this.#perform(steps);
+    if (this.#listeners.size > 0) this.move(this.#state.inForce.instant);
+  }
+
+  /** The derived rules in force at an instant, in order of statement, then cube. */
+  active(instant: number): DerivedRule[] {
+    this.move(instant);
+    const { inForce } = this.#state;
+    return ordered(this.#engine.query("derived", ANY_DERIVED).map((tuple) => inForce.rule(tuple)));
+  }
+
+  /** Calls back with every change of the derived rules from now on; the first call has all that are in force. */
+  subscribe(listener: (change: DerivedChange) => void): () => void {
+    listener({ added: this.active(this.#state.inForce.instant), removed: [] });
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Brings the derived rules to an instant and tells who listens. */
+  move(instant: number): void {
+    const { inForce } = this.#state;
+    inForce.move(instant);
+    const { insert, retract } = inForce.turn();
+    if (insert.length === 0 && retract.length === 0) return;
+    const diff: Diff = this.#engine.transact({ insert, retract });
+    const change = diff.get("derived");
+    if (change && this.#listeners.size > 0) {
+      const rules = (tuples: readonly Tuple[]): DerivedRule[] => ordered(tuples.map((tuple) => inForce.rule(tuple)));
+      const told: DerivedChange = { added: rules(change.inserted), removed: rules(change.retracted) };
+      for (const listener of this.#listeners) listener(told);
+    }
+    inForce.forget();
+  }
+
+  /** The identity under which a statement stands: its own, or where its twin stands already, a number behind it. */
+  identity(statement: Statement): string {
+    const { standing } = this.#state;
+    if (statement.label !== undefined || statement.demand.kind !== "request") return statement.id;
+    let id = statement.id;
+    for (let twin = 2; standing.get(id); twin++) id = `${statement.id} #${twin}`;
+    return id;
+  }
+
+  /** Asserts a candidate, asks, and takes it back. */
+  #ask(id: string, statement: Statement, more: readonly Fact[] = []): Finding {
+    const { demand } = statement;
+    const candidate: Candidate = {
+      id,
+      ...("flows" in demand && { flows: demand.flows }),
+      ...(demand.kind === "request" && { interval: demand.interval, strict: demand.mode === "strict" }),
+    };
+    return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
+  }
+
+  /** Asserts candidates together, asks what the rules say of each, and takes them back. */
+  ask(candidates: readonly Candidate[], insert: readonly Fact[]): Map<string, Finding> {
+    const { standing } = this.#state;
+    for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
+    try {
+      return this.#engine.attempt({ insert }, (view) => {
+        const value = new Map<string, Finding>();
+        for (const { id } of candidates) {
+          const code = rootCause(second(view.query("reject", [id, undefined])));
+          const found = second(view.query("blocks", [id, undefined])).map((blocker) => standing.get(blocker)!);
+          value.set(id, {
+            code,
+            blockers: found.length > 1 ? found.toSorted((a, b) => a.order - b.order) : found,
+            excess: code === undefined ? [] : EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))),
+            proof: code === undefined ? undefined : view.explain("reject", [id, code]),
+          });
+        }
+        return { commit: false, value };
+      }).value;
+    } finally {
+      this.#state.candidates.clear();
+    }
+  }
+
+  #rejected(statement: Statement, finding: Finding): Verdict {
+    return { kind: "rejected", certificate: certify(this.#refusal(statement, finding)) };
+  }
+
+  #refusal(statement: Statement, finding: Finding): Refusal {
+    const { tree, standing, now } = this.#state;
+    return {
+      statement,
+      code: finding.code!,
+      blockers: finding.blockers,
+      excess: finding.excess,
+      proof: finding.proof,
+      tree,
+      now,
+      users: () => this.#state.users(),
+      requests: () => [...standing].map((request) => request.id),
+      standing: (id) => standing.get(id),
+      content: (share) => this.#content(share),
+      cost: (share, whole) => standing.cost(share, whole),
+      acceptable: (demand) => this.acceptable(demand, statement),
+      blockersOf: (demand: RequestDemand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
+    };
+  }
+
+  /** What a RemoveShare without `cascade` runs into. */
+  #content(share: Share): readonly Blocker[] {
+    const children = [...share.children.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    return [
+      ...children.map((child) => ({
+        id: child.name,
+        kind: "share",
+        share: share.name,
+        interval: { start: -Infinity, end: Infinity },
+        span: child.span!,
+        text: child.statement!,
+      })),
+      ...[...this.#state.standing.inShare(share)].map(asBlocker),
+    ];
+  }
+
+  #perform(steps: readonly Step[]): void {
+    const insert: Fact[] = [];
+    const retract: Fact[] = [];
+    for (const step of steps) {
+      const facts = step.kind === "share" ? this.#shareFacts(step.share) : stepFacts(step);
+      if (step.kind === "user" && !this.#isNamed(step.user)) facts.push(["user", [step.user]]);
+      (step.present ? insert : retract).push(...facts);
+    }
+    if (insert.length > 0 || retract.length > 0) this.#engine.transact({ insert, retract });
+    for (const step of steps) this.#state.perform(step);
+  }
+
+  #isNamed(user: string): boolean {
+    return this.#state.isNamed(user);
+  }
+
+  #shareFacts(share: Share): Fact[] {
+    return [...shareFacts(share), ["levels", [share.name, this.#state.levelsOf(share).count]]];
+  }
+}
+
+/** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
+const TRIAL = "?";
+
+const EXCESSES = ["exceeds", "contradicts"] as const;
+
+const ANY_DERIVED: readonly undefined[] = Array.from({ length: 8 }, () => undefined);
+
+const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
+
+/** In order of statement, then cube. */
+function ordered(rules: DerivedRule[]): DerivedRule[] {
+  const keyed = rules.map((rule) => ({ rule, cube: cubeKey(rule.cube) }));
+  keyed.sort((a, b) => compare(a.rule.statement, b.rule.statement) || compare(a.cube, b.cube));
+  return keyed.map(({ rule }) => rule);
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

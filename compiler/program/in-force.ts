@@ -1,0 +1,131 @@
+/**
+ * The clock of the table: which accepted pieces are in force at an instant, as base facts of the Datalog program, from
+ * which it derives the rules that the table is lowered from. The clock moves by events; going back means counting anew.
+ */
+import type { Cube } from "../flowgroup/cube.ts";
+import type { DerivedRule } from "./derived.ts";
+import type { Tuple } from "../datalog/types.ts";
+import { FOREVER, type Fact } from "./facts.ts";
+import { TimeHeap } from "./heap.ts";
+import type { Interval } from "../model/model.ts";
+
+/** One cube of an accepted request, or of a policy's rule, and where it stands in the order of its share. */
+export interface Part {
+  readonly statement: string;
+  readonly stage: "guard" | "admission";
+  readonly cube: Cube;
+  readonly level: number;
+  readonly interval: Interval;
+}
+
+/** Facts to insert and retract, in this order of the pair. */
+export interface Turn {
+  readonly insert: Fact[];
+  readonly retract: Fact[];
+}
+
+interface Slot extends Part {
+  readonly id: number;
+  inForce: boolean;
+  gone: boolean;
+}
+
+export class InForce {
+  readonly #slots = new Map<Part, Slot>();
+  readonly #byId = new Map<number, Slot>();
+  #starts = new TimeHeap<Slot>();
+  #ends = new TimeHeap<Slot>();
+  #ids = 0;
+  #insert = new Map<number, Fact>();
+  #retract = new Map<number, Fact>();
+  instant: number;
+
+  constructor(instant: number) {
+    this.instant = instant;
+  }
+
+  add(part: Part): void {
+    const slot: Slot = { ...part, id: this.#ids++, inForce: false, gone: false };
+    this.#slots.set(part, slot);
+    this.#byId.set(slot.id, slot);
+    this.#schedule(slot);
+  }
+
+  remove(part: Part): void {
+    const slot = this.#slots.get(part);
+    if (!slot) return;
+    this.#slots.delete(part);
+    slot.gone = true;
+    this.#set(slot, false);
+    if (!this.#retract.has(slot.id)) this.#byId.delete(slot.id);
+  }
+
+  /** Moves the clock of the table; what is in force then is what `turn` gives. */
+  move(instant: number): void {
+    if (instant < this.instant) {
+      this.instant = instant;
+      this.#starts = new TimeHeap();
+      this.#ends = new TimeHeap();
+      for (const slot of this.#slots.values()) this.#schedule(slot);
+      return;
+    }
+    this.instant = instant;
+    for (let slot = this.#starts.due(instant); slot; slot = this.#starts.due(instant)) this.#schedule(slot);
+    for (let slot = this.#ends.due(instant); slot; slot = this.#ends.due(instant)) {
+      if (!slot.gone && slot.interval.end <= instant) this.#set(slot, false);
+    }
+  }
+
+  /** The facts that have changed since the last turn. */
+  turn(): Turn {
+    const turn = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
+    for (const id of this.#retract.keys()) if (this.#byId.get(id)?.gone) this.#gone.push(id);
+    this.#insert = new Map();
+    this.#retract = new Map();
+    return turn;
+  }
+
+  /** Ids whose last facts were handed out; their cubes are looked up once more, by the change that retracts them. */
+  readonly #gone: number[] = [];
+
+  /** Forgets the cubes of what is gone for good. */
+  forget(): void {
+    for (const id of this.#gone.splice(0)) this.#byId.delete(id);
+  }
+
+  /** A tuple of the relation `derived` as the rule that it stands for. */
+  rule(tuple: Tuple): DerivedRule {
+    const [statement, id, stage, effect, depth, level, levels, end] = tuple;
+    return {
+      statement: statement as string,
+      stage: stage as DerivedRule["stage"],
+      effect: effect as DerivedRule["effect"],
+      depth: depth as number,
+      level: level as number,
+      levels: levels as number,
+      cube: this.#byId.get(id as number)!.cube,
+      end: end === FOREVER ? Infinity : (end as number),
+    };
+  }
+
+  #schedule(slot: Slot): void {
+    if (slot.gone) return;
+    const { start, end } = slot.interval;
+    if (start > this.instant) this.#starts.push(start, slot);
+    else if (Number.isFinite(end)) this.#ends.push(end, slot);
+    this.#set(slot, start <= this.instant && this.instant < end);
+  }
+
+  #set(slot: Slot, inForce: boolean): void {
+    if (slot.inForce === inForce) return;
+    slot.inForce = inForce;
+    const [now, before] = inForce ? [this.#insert, this.#retract] : [this.#retract, this.#insert];
+    // What was to come and goes again has never been; the other way round likewise.
+    if (!before.delete(slot.id)) now.set(slot.id, factOf(slot));
+  }
+}
+
+function factOf({ statement, stage, id, level, interval }: Slot): Fact {
+  const end = Number.isFinite(interval.end) ? interval.end : FOREVER;
+  return stage === "guard" ? ["guards", [statement, id, end]] : ["stands", [statement, id, level, end]];
+}

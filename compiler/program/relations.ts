@@ -1,0 +1,163 @@
+/**
+ * The relations that the admission rules ask and that no fact stores: tests of sets and ancestry, what the candidate
+ * says, and the walk to those accepted requests that could stand in its way. Each is answered through an index.
+ *
+ * They may be used only in rules about a candidate, which exists for one decision: what they answer may change between
+ * decisions without the engine's knowing.
+ */
+import type { Constant, External, Tuple } from "../datalog/types.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { subset } from "../flowgroup/index.ts";
+import type { Interval } from "../model/model.ts";
+import type { RequestKind } from "../syntax/ast.ts";
+import type { Share, ShareTree } from "../shares/tree.ts";
+import { RANKS, type Rank, type Standing } from "./standing.ts";
+
+/** What is being decided. */
+export interface Candidate {
+  readonly id: string;
+  /** Of requests, policy rules and new shares. */
+  readonly flows?: Flowgroup;
+  readonly interval?: Interval;
+  readonly strict?: boolean;
+}
+
+/** What the relations look at: the network's state, the clock, and the candidates of the decision at hand. */
+export interface World {
+  readonly tree: ShareTree;
+  readonly standing: Standing;
+  readonly candidates: ReadonlyMap<string, Candidate>;
+  readonly now: number;
+  /** Whether a user is known: added, or named by the directory or a fact. */
+  isUser(name: string): boolean;
+}
+
+/** Node budget of a subset test; beyond it the answer is `undecided`, never a guess. */
+const SUBSET_BUDGET = 200_000;
+
+const some = (holds: boolean, ...tuple: Constant[]): readonly Tuple[] => (holds ? [tuple] : []);
+
+const test = (arity: number, holds: (...terms: Constant[]) => boolean): External => ({
+  arity,
+  patterns: ["b".repeat(arity)],
+  enumerate: (_, terms) => some(holds(...(terms as Constant[])), ...(terms as Constant[])),
+});
+
+/** `f(known…) = value`: one pattern, the last term free. */
+const value = (arity: number, find: (...known: Constant[]) => Constant | undefined): External => ({
+  arity,
+  patterns: ["b".repeat(arity - 1) + "f"],
+  enumerate: (_, terms) => {
+    const known = terms.slice(0, -1) as Constant[];
+    const found = find(...known);
+    return found === undefined ? [] : [[...known, found]];
+  },
+});
+
+/** The externals of `policies/pane.fml` over one world. */
+export function relations(world: World): Readonly<Record<string, External>> {
+  const share = (name: Constant | undefined): Share | undefined => world.tree.get(name as string);
+  const candidate = (id: Constant | undefined): Candidate | undefined => world.candidates.get(id as string);
+
+  /** The same question is asked by several rules of one decision. */
+  let last:
+    | { readonly candidate: Candidate; readonly share: Share; readonly answer: boolean | "undecided" }
+    | undefined;
+  const within = (q: Constant, s: Constant): boolean | "undecided" | undefined => {
+    const one = candidate(q);
+    const target = share(s);
+    if (!one?.flows || !target) return undefined;
+    if (last?.candidate !== one || last.share !== target) {
+      last = { candidate: one, share: target, answer: subset(one.flows, target.flows, SUBSET_BUDGET) };
+    }
+    return last.answer;
+  };
+
+  return {
+    speaks: test(2, (who, s) => {
+      const target = share(s);
+      return !!target && (target.speakers.has(who as string) || (target.open && world.isUser(who as string)));
+    }),
+    inside: test(2, (q, s) => within(q!, s!) === true),
+    outside: test(2, (q, s) => within(q!, s!) === false),
+    undecided: test(2, (q, s) => within(q!, s!) === "undecided"),
+    ancestor: {
+      arity: 2,
+      patterns: ["bb", "fb"],
+      enumerate: function* (pattern, [above, below]) {
+        if (pattern === "bb") {
+          if (world.tree.isAncestor(above as string, below as string)) yield [above!, below!];
+          return;
+        }
+        for (const one of share(share(below)?.parent?.name)?.chain() ?? []) yield [one.name, below!];
+      },
+    },
+    occupied: test(1, (s) => {
+      const target = share(s);
+      if (!target) return false;
+      if (target.children.size > 0) return true;
+      for (const _ of world.standing.inShare(target)) return true;
+      return false;
+    }),
+    clock: { arity: 1, patterns: ["f"], enumerate: () => [[world.now]] },
+    starts: value(2, (q) => candidate(q)?.interval?.start),
+    ends: value(2, (q) => finite(candidate(q)?.interval?.end)),
+    strict: test(1, (q) => candidate(q)?.strict === true),
+    cost: value(2, (q) => candidate(q)?.flows?.cubes.length),
+    charged: {
+      arity: 2,
+      patterns: ["bf"],
+      enumerate: function* (_, [s]) {
+        for (const one of share(s)?.chain() ?? []) {
+          if (one.name === s || one.stated.requests !== undefined || one.stated.entries !== undefined) {
+            yield [s!, one.name];
+          }
+        }
+      },
+    },
+    standing: value(3, (s, what) => {
+      const target = share(s);
+      if (!target || (what !== "requests" && what !== "entries")) return undefined;
+      // A bound that the share states covers everything below it; the default bound covers the share alone.
+      return world.standing.cost(target, target.stated[what] !== undefined)[what];
+    }),
+    rival: {
+      arity: 3,
+      patterns: ["bbf"],
+      enumerate: function* (_, [q, kind]) {
+        const one = candidate(q);
+        if (!one?.flows) return;
+        for (const found of world.standing.rivals(world.tree.root, one.flows, kind as RequestKind)) {
+          yield [q!, kind!, found.name];
+        }
+      },
+    },
+    overlaps: {
+      arity: 5,
+      patterns: ["bbbbf", "bbbff"],
+      enumerate: function* (_, [q, kind, s, rank]) {
+        const one = candidate(q);
+        const target = share(s);
+        if (!one?.flows || !one.interval || !target) return;
+        for (const each of rank === undefined ? RANKS : [rank as Rank]) {
+          const found = world.standing.overlapping(target, each, kind as RequestKind, one.flows, one.interval);
+          for (const request of found) yield [q!, kind!, s!, each, request.id];
+        }
+      },
+    },
+  };
+}
+
+const finite = (time: number | undefined): number | undefined =>
+  time === undefined || !Number.isFinite(time) ? undefined : time;
+
+/** Pure functions that the rules may use beside the engine's own: the hour of the day (UTC) and the day of the week. */
+export const timeFunctions = {
+  hour: { kind: "function", arity: 2, apply: (t: Constant) => (typeof t === "number" ? hourOf(t) : undefined) },
+  weekday: { kind: "function", arity: 2, apply: (t: Constant) => (typeof t === "number" ? weekdayOf(t) : undefined) },
+} as const;
+
+const modulo = (n: number, m: number): number => ((n % m) + m) % m;
+const hourOf = (time: number): number => Math.floor(modulo(time, 86_400) / 3600);
+/** Monday is 1, Sunday is 7; the first of January 1970 was a Thursday. */
+const weekdayOf = (time: number): number => modulo(Math.floor(time / 86_400) + 3, 7) + 1;

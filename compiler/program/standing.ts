@@ -1,0 +1,203 @@
+/**
+ * The accepted requests that stand, indexed so that a newcomer meets only those that could matter: per share, kind and
+ * rank an overlap index; per share the number of requests in its subtree, by which the walk for rivals prunes. A
+ * request is charged to every share on its way to the root.
+ */
+import { OverlapIndex } from "../flowgroup/index.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import type { Interval } from "../model/model.ts";
+import type { RequestKind } from "../syntax/ast.ts";
+import type { Piece } from "../shares/verdict.ts";
+import type { Share } from "../shares/tree.ts";
+import type { Span } from "../source.ts";
+
+/**
+ * Where an accepted request stands relative to the requests of its share (SEMANTICS, "Policies"): a policy rule of a
+ * level that decides earlier is `higher`, of one that decides later `lower`; requests themselves are `level`.
+ */
+export type Rank = "higher" | "level" | "lower";
+
+export const RANKS: readonly Rank[] = ["higher", "level", "lower"];
+
+/** A request that stands: of a statement, or of a policy's rule. */
+export interface Accepted {
+  readonly id: string;
+  readonly kind: RequestKind;
+  readonly share: Share;
+  readonly speaker: string;
+  /** Disjoint pieces of what was asked; a partial grant keeps its cut for ever. */
+  readonly pieces: readonly Piece[];
+  readonly rank: Rank;
+  /** The policy that the rule belongs to. */
+  readonly policy?: string;
+  /** From the first start to the last end of its pieces. */
+  readonly interval: Interval;
+  readonly text: string;
+  readonly span: Span;
+  /** Position in the order of acceptance. */
+  readonly order: number;
+}
+
+interface Indexed {
+  readonly request: Accepted;
+  readonly interval: Interval;
+}
+
+interface Ledger {
+  readonly indexes: Map<string, OverlapIndex<Indexed>>;
+  /** Requests by kind, in the share itself and with all below it. */
+  readonly own: Map<RequestKind, number>;
+  readonly subtree: Map<RequestKind, number>;
+  readonly requests: Set<Accepted>;
+  ownRequests: number;
+  /** Requests and cubes of the share and everything below; policy rules are the operator's and not counted. */
+  allRequests: number;
+  allEntries: number;
+  ownEntries: number;
+}
+
+/** Whether two spans share an instant. */
+export const meet = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end;
+
+/** Number of cubes that a request holds: what it may cost in entries. */
+export const cubesOf = (pieces: readonly Piece[]): number =>
+  pieces.reduce((sum, piece) => sum + piece.flows.cubes.length, 0);
+
+export class Standing {
+  readonly #byId = new Map<string, Accepted>();
+  readonly #ledgers = new WeakMap<Share, Ledger>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): Accepted | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** All that stand, in order of acceptance. */
+  [Symbol.iterator](): Iterator<Accepted> {
+    return this.#byId.values();
+  }
+
+  /** What stands in a share itself, in order of acceptance. */
+  inShare(share: Share): Iterable<Accepted> {
+    return this.#ledgers.get(share)?.requests ?? [];
+  }
+
+  add(request: Accepted): void {
+    this.#byId.set(request.id, request);
+    this.#charge(request, 1);
+    const ledger = this.#ledger(request.share);
+    ledger.requests.add(request);
+    const index = this.#index(ledger, request);
+    for (const [cube, item] of items(request)) index.insert(cube, item);
+  }
+
+  remove(request: Accepted): void {
+    this.#byId.delete(request.id);
+    this.#charge(request, -1);
+    const ledger = this.#ledger(request.share);
+    ledger.requests.delete(request);
+    const index = this.#index(ledger, request);
+    for (const [cube, item] of items(request)) index.remove(cube, item);
+  }
+
+  /** What a share's bounds `requests` and `entries` are compared with: of the share alone, or with all below it. */
+  cost(share: Share, whole: boolean): { readonly requests: number; readonly entries: number } {
+    const ledger = this.#ledgers.get(share);
+    if (!ledger) return { requests: 0, entries: 0 };
+    return whole
+      ? { requests: ledger.allRequests, entries: ledger.allEntries }
+      : { requests: ledger.ownRequests, entries: ledger.ownEntries };
+  }
+
+  /**
+   * The shares whose flows touch these and that hold requests of the kind. From the root down; a subtree without such
+   * requests, or whose share's flows are disjoint, is not entered: requests lie inside their share.
+   */
+  *rivals(root: Share, flows: Flowgroup, kind: RequestKind): Generator<Share> {
+    const ledger = this.#ledgers.get(root);
+    if (!ledger?.subtree.get(kind)) return;
+    if (ledger.own.get(kind)) yield root;
+    if (ledger.own.get(kind) === ledger.subtree.get(kind)) return;
+    for (const child of touching(root.childIndex, flows)) yield* this.rivals(child, flows, kind);
+  }
+
+  /** The requests of one kind and rank in one share that share a flow and an instant with these; each once. */
+  *overlapping(share: Share, rank: Rank, kind: RequestKind, flows: Flowgroup, interval: Interval): Generator<Accepted> {
+    const index = this.#ledgers.get(share)?.indexes.get(`${rank} ${kind}`);
+    if (index === undefined) return;
+    const seen = new Set<Accepted>();
+    for (const cube of flows.cubes) {
+      for (const item of index.overlapping(cube)) {
+        if (!meet(item.interval, interval) || seen.has(item.request)) continue;
+        seen.add(item.request);
+        yield item.request;
+      }
+    }
+  }
+
+  #ledger(share: Share): Ledger {
+    let ledger = this.#ledgers.get(share);
+    if (ledger === undefined) {
+      ledger = {
+        indexes: new Map(),
+        own: new Map(),
+        subtree: new Map(),
+        requests: new Set(),
+        ownRequests: 0,
+        ownEntries: 0,
+        allRequests: 0,
+        allEntries: 0,
+      };
+      this.#ledgers.set(share, ledger);
+    }
+    return ledger;
+  }
+
+  #index(ledger: Ledger, request: Accepted): OverlapIndex<Indexed> {
+    const key = `${request.rank} ${request.kind}`;
+    let index = ledger.indexes.get(key);
+    if (index === undefined) ledger.indexes.set(key, (index = new OverlapIndex()));
+    return index;
+  }
+
+  #charge(request: Accepted, sign: 1 | -1): void {
+    const { kind, share } = request;
+    const cubes = request.policy === undefined ? sign * cubesOf(request.pieces) : 0;
+    const one = request.policy === undefined ? sign : 0;
+    const own = this.#ledger(share);
+    own.own.set(kind, (own.own.get(kind) ?? 0) + sign);
+    own.ownRequests += one;
+    own.ownEntries += cubes;
+    for (let at: Share | undefined = share; at; at = at.parent) {
+      const ledger = this.#ledger(at);
+      ledger.subtree.set(kind, (ledger.subtree.get(kind) ?? 0) + sign);
+      ledger.allRequests += one;
+      ledger.allEntries += cubes;
+    }
+  }
+}
+
+const remembered = new WeakMap<Accepted, readonly (readonly [Flowgroup["cubes"][number], Indexed])[]>();
+
+/** The cubes of a request with what the index keeps for each; remembered, since removal needs the same objects. */
+function items(request: Accepted): readonly (readonly [Flowgroup["cubes"][number], Indexed])[] {
+  let list = remembered.get(request);
+  if (list === undefined) {
+    list = request.pieces.flatMap((piece) => {
+      const item: Indexed = { request, interval: piece.interval };
+      return piece.flows.cubes.map((cube) => [cube, item] as const);
+    });
+    remembered.set(request, list);
+  }
+  return list;
+}
+
+/** The shares of a child index that touch a flowgroup; each once. */
+function touching(index: OverlapIndex<Share>, flows: Flowgroup): ReadonlySet<Share> {
+  const found = new Set<Share>();
+  for (const cube of flows.cubes) for (const share of index.overlapping(cube)) found.add(share);
+  return found;
+}

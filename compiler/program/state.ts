@@ -1,0 +1,103 @@
+/** The network as admission knows it: shares, users, accepted requests, the clock. Changed by steps and nothing else. */
+import { Share, ShareTree } from "../shares/tree.ts";
+import { TimeHeap } from "./heap.ts";
+import { InForce, type Part } from "./in-force.ts";
+import type { Candidate, World } from "./relations.ts";
+import { Standing, type Accepted } from "./standing.ts";
+import type { Step } from "./steps.ts";
+
+/** The levels of a share's cascade, and the one at which its requests stand. */
+export interface Levels {
+  readonly count: number;
+  readonly requests: number;
+}
+
+const ONE_LEVEL: Levels = { count: 1, requests: 0 };
+
+export class State implements World {
+  readonly tree = new ShareTree();
+  readonly standing = new Standing();
+  readonly inForce: InForce;
+  readonly candidates = new Map<string, Candidate>();
+  readonly levels = new Map<string, Levels>();
+  now: number;
+  readonly #added = new Set<string>(["root"]);
+  readonly #named: ReadonlySet<string>;
+  readonly #parts = new Map<Accepted, readonly Part[]>();
+  #ends = new TimeHeap<Accepted>();
+
+  constructor(now: number, named: Iterable<string>) {
+    this.now = now;
+    this.#named = new Set(named);
+    this.inForce = new InForce(now);
+  }
+
+  isUser(name: string): boolean {
+    return this.#added.has(name) || this.#named.has(name);
+  }
+
+  /** Whether the directory or a fact names the user. */
+  isNamed(name: string): boolean {
+    return this.#named.has(name);
+  }
+
+  /** All users: added, or named by the directory or a fact. */
+  *users(): Generator<string> {
+    yield* this.#added;
+    for (const name of this.#named) if (!this.#added.has(name)) yield name;
+  }
+
+  levelsOf(share: Share): Levels {
+    return this.levels.get(share.name) ?? ONE_LEVEL;
+  }
+
+  /** The level at which each cube of a policy's rule stands; given before the rule is performed. */
+  readonly ruleLevels = new Map<string, number>();
+
+  perform(step: Step): void {
+    switch (step.kind) {
+      case "user":
+        if (step.present) this.#added.add(step.user);
+        else this.#added.delete(step.user);
+        return;
+      case "share":
+        if (step.present) this.tree.add(step.share);
+        else this.tree.remove(step.share);
+        return;
+      case "speaker":
+        if (step.present) step.share.speakers.add(step.user);
+        else step.share.speakers.delete(step.user);
+        return;
+      case "everybody":
+        step.share.open = step.present;
+        return;
+      case "request":
+        if (step.present) this.#enter(step.request);
+        else this.#leave(step.request);
+    }
+  }
+
+  /** The requests that have ended by now, earliest first. */
+  *ended(): Generator<Accepted> {
+    for (let request = this.#ends.due(this.now); request; request = this.#ends.due(this.now)) {
+      if (this.standing.get(request.id) === request) yield request;
+    }
+  }
+
+  #enter(request: Accepted): void {
+    this.standing.add(request);
+    if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
+    const level = this.ruleLevels.get(request.id) ?? this.levelsOf(request.share).requests;
+    const parts = request.pieces.flatMap(({ flows, interval }) =>
+      flows.cubes.map((cube): Part => ({ statement: request.id, stage: "admission", cube, level, interval })),
+    );
+    this.#parts.set(request, parts);
+    for (const part of parts) this.inForce.add(part);
+  }
+
+  #leave(request: Accepted): void {
+    this.standing.remove(request);
+    for (const part of this.#parts.get(request) ?? []) this.inForce.remove(part);
+    this.#parts.delete(request);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Privileges of shares (seed, Table 2; SEMANTICS, "Shares"): what a share states → what it effectively holds below its
+ * parent, and both as numbers and names that the admission rules of `policies/pane.fml` compare.
+ */
+import type { Privileges, StatedPrivileges } from "../model/model.ts";
+
+/** `rootShare` may everything. */
+export const ROOT_PRIVILEGES: Privileges = {
+  allow: true,
+  deny: true,
+  hint: true,
+  query: true,
+  reserve: { max: Infinity, min: 0 },
+  limit: { cap: Infinity, floor: 0 },
+  waypoint: "all",
+  avoid: "all",
+  requests: Infinity,
+  entries: Infinity,
+};
+
+/** Bounds of a share that states none (NETWORK, "Limits on what one speaker can cost"). */
+export const DEFAULT_BOUNDS = { requests: 100, entries: 1000 } as const;
+
+/** Yes-or-no privileges. */
+export type Right = "allow" | "deny" | "hint" | "query" | "reserve" | "limit" | "waypoint" | "avoid";
+
+export const RIGHTS: readonly Right[] = ["allow", "deny", "hint", "query", "reserve", "limit", "waypoint", "avoid"];
+
+/** Numeric bounds, by the names that the admission rules use. */
+export type Bound =
+  | "reserve_max"
+  | "reserve_min"
+  | "fill"
+  | "capacity"
+  | "limit_cap"
+  | "limit_floor"
+  | "requests"
+  | "entries";
+
+/** What the share states, the gaps filled from its parent; shown by ListShares as the share's effective privileges. */
+export function effective(stated: StatedPrivileges, parent: Privileges): Privileges {
+  const max = stated.reserveMax ?? 0;
+  const reserve = max > 0 ? { max, min: stated.reserveMin ?? parent.reserve.min } : { max: 0, min: 0 };
+  const bucket =
+    stated.fill === undefined && stated.capacity === undefined
+      ? undefined
+      : // The bound that is not stated does not bind beyond the drain: the seed's F = M (section 4.1).
+        { fill: stated.fill ?? max, capacity: stated.capacity ?? max };
+  const limit = effectiveLimit(stated, parent);
+  return {
+    allow: stated.allow ?? false,
+    deny: stated.deny ?? false,
+    hint: stated.hint ?? false,
+    query: stated.query ?? false,
+    reserve,
+    ...(bucket && { bucket }),
+    ...(limit && { limit }),
+    waypoint: stated.waypoint ?? [],
+    avoid: stated.avoid ?? [],
+    requests: stated.requests ?? Math.min(parent.requests, DEFAULT_BOUNDS.requests),
+    entries: stated.entries ?? Math.min(parent.entries, DEFAULT_BOUNDS.entries),
+  };
+}
+
+/** Either bound grants limits; the one that is not stated is the parent's; a cap of zero is no privilege. */
+function effectiveLimit(stated: StatedPrivileges, parent: Privileges): Privileges["limit"] {
+  if (stated.limitCap === undefined && stated.limitFloor === undefined) return undefined;
+  const cap = stated.limitCap ?? parent.limit?.cap ?? Infinity;
+  return cap > 0 ? { cap, floor: stated.limitFloor ?? parent.limit?.floor ?? 0 } : undefined;
+}
+
+/** Whether the privilege is held at all. */
+export function holds(privileges: Privileges, right: Right): boolean {
+  switch (right) {
+    case "allow":
+    case "deny":
+    case "hint":
+    case "query":
+      return privileges[right];
+    case "reserve":
+      return privileges.reserve.max > 0;
+    case "limit":
+      return privileges.limit !== undefined;
+    case "waypoint":
+    case "avoid":
+      return privileges[right] === "all" || privileges[right].length > 0;
+  }
+}
+
+/** The finite bounds in force in a share, its nearest stated bucket among them; what is unbounded is not listed. */
+export function boundsOf(privileges: Privileges, bucket: Privileges["bucket"]): [Bound, number][] {
+  const bounds: [Bound, number][] = [
+    ["reserve_max", privileges.reserve.max],
+    ["reserve_min", privileges.reserve.min],
+    ["requests", privileges.requests],
+    ["entries", privileges.entries],
+  ];
+  if (bucket) bounds.push(["fill", bucket.fill], ["capacity", bucket.capacity]);
+  if (privileges.limit) bounds.push(["limit_cap", privileges.limit.cap], ["limit_floor", privileges.limit.floor]);
+  return bounds.filter(([, bound]) => Number.isFinite(bound));
+}
+
+/** The rights that a share states. A bound of zero asks for nothing. */
+export function statedRights(stated: StatedPrivileges): Right[] {
+  const asked = (right: Right): boolean => {
+    switch (right) {
+      case "reserve":
+        return (stated.reserveMax ?? 0) > 0;
+      case "limit":
+        return stated.limitCap === undefined ? stated.limitFloor !== undefined : stated.limitCap > 0;
+      case "waypoint":
+      case "avoid":
+        return (stated[right] ?? []).length > 0;
+      case "allow":
+      case "deny":
+      case "hint":
+      case "query":
+        return stated[right] === true;
+    }
+  };
+  return RIGHTS.filter(asked);
+}
+
+/** The bounds that a share states. */
+export function statedBounds(stated: StatedPrivileges): [Bound, number][] {
+  const bounds: [Bound, number | undefined][] = [
+    ["reserve_max", stated.reserveMax],
+    ["reserve_min", stated.reserveMin],
+    ["fill", stated.fill],
+    ["capacity", stated.capacity],
+    ["limit_cap", stated.limitCap],
+    ["limit_floor", stated.limitFloor],
+    ["requests", stated.requests],
+    ["entries", stated.entries],
+  ];
+  return bounds.filter((one): one is [Bound, number] => one[1] !== undefined);
+}

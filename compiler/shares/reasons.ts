@@ -1,0 +1,53 @@
+/**
+ * Reason codes: the stable, machine-readable names by which the admission rules reject, in the order in which they are
+ * causes of one another: where several hold, the first is the root cause and is reported. Each has its diagnostic.
+ */
+import * as codes from "../diagnostics/codes/admission.ts";
+import type { Code } from "../diagnostics/define.ts";
+
+/** Reason → diagnostic code, root causes first. */
+export const REASONS = {
+  "unknown-share": codes.unknownShare,
+  "unknown-user": codes.unknownUser,
+  "unknown-request": codes.unknownRequest,
+  "not-root": codes.notRoot,
+  "not-a-speaker": codes.notASpeaker,
+  "may-not-cancel": codes.mayNotCancel,
+  "root-stays": codes.rootStays,
+  "user-exists": codes.userExists,
+  "not-granted": codes.notGranted,
+  "share-exists": codes.shareExists,
+  "label-in-use": codes.labelInUse,
+  "guard-not-root": codes.guardNotRoot,
+  "guard-denies": codes.guardDenies,
+  unsupported: codes.unsupported,
+  contradictory: codes.contradictory,
+  "no-privilege": codes.noPrivilege,
+  "too-permissive": codes.tooPermissive,
+  "outside-share": codes.outsideShare,
+  undecided: codes.undecided,
+  "starts-in-the-past": codes.startsInThePast,
+  "empty-time": codes.emptyTime,
+  "not-empty": codes.notEmpty,
+  "too-many-requests": codes.tooManyRequests,
+  "too-many-entries": codes.tooManyEntries,
+  "nothing-left": codes.nothingLeft,
+  conflict: codes.conflict,
+  /** A rule that the network added; its own words are the reason. */
+  "own-rule": codes.ownRule,
+  /** Accepted by itself, but another statement of its transaction was not. */
+  transaction: codes.transactionFailed,
+} as const satisfies Readonly<Record<string, Code>>;
+
+export type Reason = keyof typeof REASONS;
+
+const ORDER = Object.keys(REASONS) as Reason[];
+
+/** Whether the admission rules' own vocabulary has this reason; anything else is the sentence of a network's rule. */
+export const isReason = (code: string): code is Reason => Object.hasOwn(REASONS, code);
+
+/** The root cause among the reasons that hold; rules of the network come after all of ours, in order of their words. */
+export function rootCause(found: Iterable<string>): string | undefined {
+  const all = [...found];
+  return ORDER.find((reason) => all.includes(reason)) ?? all.toSorted()[0];
+}

@@ -1,0 +1,46 @@
+/**
+ * What is left of a request beside its blockers: the pieces (flowgroup × time) that no blocker touches, exactly. What
+ * is free for the whole time comes first as one piece; what is free for a part of it follows, in order of time.
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { difference, equal, intersect, isEmpty, overlaps } from "../flowgroup/index.ts";
+import type { Interval } from "../model/model.ts";
+import type { Piece } from "./verdict.ts";
+
+/** The pieces of `flows` × `interval` that none of `taken` touches; disjoint, none empty. */
+export function remainder(flows: Flowgroup, interval: Interval, taken: readonly Piece[]): Piece[] {
+  const near = taken.filter(
+    (piece) =>
+      piece.interval.start < interval.end && interval.start < piece.interval.end && overlaps(piece.flows, flows),
+  );
+  const free = difference(flows, union(near));
+  const whole: Piece[] = isEmpty(free) ? [] : [{ flows: free, interval }];
+  const shorter = near.filter((piece) => piece.interval.start > interval.start || piece.interval.end < interval.end);
+  if (shorter.length === 0) return whole;
+  // Only where a blocker is there for a part of the time can more be left; look at those flows alone.
+  const contested = intersect(flows, union(shorter));
+  return [...whole, ...inTurn(contested, interval, near)];
+}
+
+/** The free flows from one change of the blockers to the next; neighbours with the same flows are joined. */
+function inTurn(flows: Flowgroup, interval: Interval, near: readonly Piece[]): Piece[] {
+  const changes = near.flatMap((piece) => [piece.interval.start, piece.interval.end]);
+  const inside = changes.filter((time) => time > interval.start && time < interval.end);
+  const times = [interval.start, ...new Set(inside.toSorted((a, b) => a - b)), interval.end];
+  const pieces: Piece[] = [];
+  for (let at = 0; at + 1 < times.length; at++) {
+    const start = times[at]!;
+    const end = times[at + 1]!;
+    const active = near.filter((piece) => piece.interval.start <= start && end <= piece.interval.end);
+    const free = difference(flows, union(active));
+    if (isEmpty(free)) continue;
+    const last = pieces.at(-1);
+    if (last?.interval.end === start && equal(last.flows, free) === true) {
+      pieces[pieces.length - 1] = { flows: free, interval: { start: last.interval.start, end } };
+    } else pieces.push({ flows: free, interval: { start, end } });
+  }
+  return pieces;
+}
+
+/** The cubes of all pieces; not made canonical, as it is only subtracted. */
+const union = (pieces: readonly Piece[]): Flowgroup => ({ cubes: pieces.flatMap((piece) => piece.flows.cubes) });

@@ -1,0 +1,107 @@
+/**
+ * The tree of shares: who stands below whom, who speaks, what each share holds. Children are indexed by flowgroup, so
+ * that a walk for rivals of a request visits only shares whose flows it touches.
+ */
+import { ALL, OverlapIndex } from "../flowgroup/index.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import type { Privileges, StatedPrivileges } from "../model/model.ts";
+import type { Span } from "../source.ts";
+import { ROOT_PRIVILEGES, effective } from "./privileges.ts";
+
+/** The name of the root share; it holds all flows and all privileges, and root speaks for it. */
+export const ROOT_SHARE = "rootShare";
+
+/** One share. Identity matters: the tree links the objects, admission hangs its requests on them. */
+export class Share {
+  readonly name: string;
+  readonly parent: Share | undefined;
+  /** The root is 0. */
+  readonly depth: number;
+  readonly flows: Flowgroup;
+  readonly privileges: Privileges;
+  readonly stated: StatedPrivileges;
+  /** Identity of the NewShare; where it stands. The root has neither. */
+  readonly statement: string | undefined;
+  readonly span: Span | undefined;
+  readonly speakers = new Set<string>();
+  /** GrantDefault was said: every user speaks. */
+  open = false;
+  readonly children = new Map<string, Share>();
+  readonly childIndex = new OverlapIndex<Share>();
+
+  constructor(
+    name: string,
+    parent: Share | undefined,
+    flows: Flowgroup,
+    stated: StatedPrivileges,
+    origin?: { readonly statement: string; readonly span: Span },
+  ) {
+    this.name = name;
+    this.parent = parent;
+    this.depth = parent ? parent.depth + 1 : 0;
+    this.flows = flows;
+    this.stated = stated;
+    this.privileges = parent ? effective(stated, parent.privileges) : ROOT_PRIVILEGES;
+    this.statement = origin?.statement;
+    this.span = origin?.span;
+  }
+
+  /** The share itself, its parent, … to the root. */
+  *chain(): Generator<Share> {
+    for (let share: Share | undefined = this as Share; share; share = share.parent) yield share;
+  }
+
+  /** The share and everything below it, parents first, children by name. */
+  *subtree(): Generator<Share> {
+    yield this;
+    for (const name of [...this.children.keys()].toSorted()) yield* this.children.get(name)!.subtree();
+  }
+
+  /** The bucket that binds here: its own, or that of the nearest ancestor that states one. */
+  get bucket(): Privileges["bucket"] {
+    for (const share of this.chain()) if (share.privileges.bucket) return share.privileges.bucket;
+    return undefined;
+  }
+}
+
+export class ShareTree {
+  readonly root: Share;
+  readonly #byName = new Map<string, Share>();
+
+  constructor() {
+    this.root = new Share(ROOT_SHARE, undefined, ALL, {});
+    this.root.speakers.add("root");
+    this.#byName.set(ROOT_SHARE, this.root);
+  }
+
+  get(name: string): Share | undefined {
+    return this.#byName.get(name);
+  }
+
+  names(): Iterable<string> {
+    return this.#byName.keys();
+  }
+
+  /** Adds a leaf. The caller has checked that the name is new and the parent is of this tree. */
+  add(share: Share): void {
+    this.#byName.set(share.name, share);
+    share.parent!.children.set(share.name, share);
+    for (const cube of share.flows.cubes) share.parent!.childIndex.insert(cube, share);
+  }
+
+  /** Removes a leaf. */
+  remove(share: Share): void {
+    this.#byName.delete(share.name);
+    share.parent!.children.delete(share.name);
+    for (const cube of share.flows.cubes) share.parent!.childIndex.remove(cube, share);
+  }
+
+  /** Whether `above` is a proper ancestor of `below`. */
+  isAncestor(above: string, below: string): boolean {
+    const top = this.#byName.get(above);
+    let share = this.#byName.get(below);
+    if (!top || !share || top.depth >= share.depth) return false;
+    while (share.depth > top.depth) share = share.parent!;
+    return share === top;
+  }
+}

@@ -1,0 +1,61 @@
+/** Demands as sentences of the language, so that what is proposed can be sent back as it stands. */
+import { render } from "../flowgroup/index.ts";
+import type { Demand, RequestDemand, StatedPrivileges } from "../model/model.ts";
+import { printInstant, printRate } from "../net/index.ts";
+
+/** A name as the language writes it: quoted where it is not a plain word. */
+export const nameText = (name: string): string =>
+  /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) ? name : JSON.stringify(name);
+
+/** A request as canonical text, without label and speaker. */
+export function requestText(demand: RequestDemand): string {
+  const { action, flows, rate, nodes, mode, share, interval } = demand;
+  const what = rate !== undefined ? ` = ${printRate(rate)}` : nodes ? ` = ${nodes.map(nameText).join(", ")}` : "";
+  const from = ` from ${printInstant(interval.start)}`;
+  const to = Number.isFinite(interval.end) ? ` to ${printInstant(interval.end)}` : "";
+  return `${action}${parenthesised(render(flows))}${what} ${mode} on ${nameText(share)}${from}${to}.`;
+}
+
+/** A NewShare as canonical text. */
+export function newShareText(demand: Demand & { kind: "NewShare" }): string {
+  const privileges = privilegeText(demand.privileges);
+  const what = parenthesised(render(demand.flows));
+  return `NewShare ${nameText(demand.share)} for ${what} [${privileges}] on ${nameText(demand.parent)}.`;
+}
+
+/** Privileges in the order of the language reference. */
+export function privilegeText(stated: StatedPrivileges): string {
+  const parts: string[] = [];
+  const add = (text: string, given: unknown): unknown => given !== undefined && parts.push(text);
+  const rate = (bits: number | undefined): string => (bits === undefined ? "" : printRate(bits));
+  for (const right of ["allow", "deny"] as const) if (stated[right]) parts.push(`${right} = True`);
+  add(`reserve <= ${rate(stated.reserveMax)}`, stated.reserveMax);
+  add(`reserve >= ${rate(stated.reserveMin)}`, stated.reserveMin);
+  add(`reserveTBCapacity = ${rate(stated.capacity)}`, stated.capacity);
+  add(`reserveTBFill = ${rate(stated.fill)}`, stated.fill);
+  add(`limit <= ${rate(stated.limitCap)}`, stated.limitCap);
+  add(`limit >= ${rate(stated.limitFloor)}`, stated.limitFloor);
+  for (const kind of ["waypoint", "avoid"] as const) {
+    const nodes = stated[kind];
+    if (nodes?.length) parts.push(`${kind} = {${nodes.map(nameText).join(", ")}}`);
+  }
+  for (const right of ["hint", "query"] as const) if (stated[right]) parts.push(`${right} = True`);
+  add(`requests <= ${stated.requests}`, stated.requests);
+  add(`entries <= ${stated.entries}`, stated.entries);
+  return parts.join(", ");
+}
+
+/** A flowgroup in one pair of parentheses: `(a) or (b)` becomes `((a) or (b))`. */
+const parenthesised = (text: string): string => (/^\([^()]*\)$/.test(text) ? text : `(${text})`);
+
+/** `1 request`, `3 requests`. */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+/** `a`, `b` and 3 more. */
+export function list(items: readonly string[], most = 5): string {
+  const shown = items.length > most ? items.slice(0, most - 1) : items;
+  const rest = items.length - shown.length;
+  const quoted = shown.map((item) => `\`${item}\``);
+  if (rest > 0) return `${quoted.join(", ")} and ${rest} more`;
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)!}`;
+}
