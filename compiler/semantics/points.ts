@@ -1,0 +1,82 @@
+/**
+ * Flows as points, naively: is a flow in a flowgroup, and which finitely many flows and instants are enough to tell any
+ * two of some flowgroups apart. Shares no code with the set algebra, which it is there to check.
+ */
+import type { Cube, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/cube.ts";
+import { DOMAINS, FIELDS, type Field } from "../flowgroup/fields.ts";
+import type { Interval } from "../model/model.ts";
+
+/** Is the flow in the flowgroup? It is where some cube holds it in every field. */
+export function isIn(flows: Flowgroup, flow: Flow): boolean {
+  return flows.cubes.some((cube) => setsOf(cube).every(([field, set]) => isOf(set, flow[field])));
+}
+
+/** The constrained fields of a cube with their sets. */
+function setsOf(cube: Cube): (readonly [Field, FieldSet])[] {
+  const fields = FIELDS.filter((_, bit) => (cube.mask >> bit) % 2 === 1);
+  return fields.map((field, i) => [field, cube.sets[i]!] as const);
+}
+
+/** Is the value in the set? A field that the packet lacks is in no set that does not say so. */
+function isOf(set: FieldSet, value: Value | undefined): boolean {
+  if (value === undefined) return set.absent;
+  if (set.kind === "name") return typeof value === "string" && set.names.includes(value) !== set.not;
+  if (set.kind === "number") return typeof value === "number" && between(set.ranges, value);
+  if (typeof value === "string" || typeof value === "number") return false;
+  return value.family === 4 ? between(set.v4, value.value) : between(set.v6, value.value);
+}
+
+function between<N extends number | bigint>(ranges: readonly N[], value: N): boolean {
+  for (let i = 0; i < ranges.length; i += 2) if (ranges[i]! <= value && value <= ranges[i + 1]!) return true;
+  return false;
+}
+
+/** Finitely many flows and instants that stand for all. */
+export interface Universe {
+  readonly flows: readonly Flow[];
+  readonly instants: readonly number[];
+}
+
+/**
+ * One flow of every class that these flowgroups can tell apart: in each field that one of them constrains, the ends of
+ * its ranges and the values just outside, its names and a name that none has, and the absent value.
+ */
+export function universeOf(flowgroups: readonly Flowgroup[], intervals: readonly Interval[]): Universe {
+  const sets = new Map<Field, FieldSet[]>();
+  for (const { cubes } of flowgroups) {
+    for (const cube of cubes) {
+      for (const [field, set] of setsOf(cube)) sets.set(field, [...(sets.get(field) ?? []), set]);
+    }
+  }
+  let flows: Flow[] = [{}];
+  for (const [field, list] of sets) {
+    const values = valuesOf(field, list);
+    flows = flows.flatMap((flow) => values.map((value) => (value === undefined ? flow : { ...flow, [field]: value })));
+  }
+  const times = intervals.flatMap(({ start, end }) => (Number.isFinite(end) ? [start, end] : [start]));
+  const instants = [...new Set(times.length === 0 ? [0] : times)].toSorted((a, b) => a - b);
+  return { flows, instants };
+}
+
+function valuesOf(field: Field, sets: readonly FieldSet[]): (Value | undefined)[] {
+  const values = new Map<string, Value | undefined>([["absent", undefined]]);
+  const add = (value: Value): unknown =>
+    values.set(typeof value === "object" ? `${value.family} ${value.value}` : `${value}`, value);
+  const domain = DOMAINS[field];
+  const most = domain.kind === "number" ? domain.max : 2 ** 32 - 1;
+  for (const set of sets) {
+    if (set.kind === "name") {
+      for (const name of set.names) add(name);
+      add("someone-else");
+    } else {
+      const ranges = set.kind === "number" ? set.ranges : set.v4;
+      const near = [0, ...ranges.flatMap((end) => [end - 1, end, end + 1])].filter((n) => n >= 0 && n <= most);
+      for (const n of near) add(set.kind === "number" ? n : { family: 4, value: n });
+      if (set.kind === "ip") {
+        for (const end of [0n, ...set.v6])
+          for (const n of [end - 1n, end, end + 1n]) if (n >= 0n && n < 2n ** 128n) add({ family: 6, value: n });
+      }
+    }
+  }
+  return [...values.values()];
+}
