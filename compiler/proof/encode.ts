@@ -1,0 +1,162 @@
+/**
+ * Flowgroups → terms over bit vectors. One vector per field and a truth value for *absent*; an address is a family and
+ * a vector for each family; names are numbered, with one number more for every name that is not mentioned. Shares only
+ * the shapes with the set algebra, none of its code: the two check each other.
+ */
+import type { Cube, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/cube.ts";
+import { DOMAINS, FIELDS, type Domain, type Field } from "../flowgroup/fields.ts";
+import type { Context, Term } from "./z3.ts";
+
+/** The variables of one field. */
+type Variables =
+  | { readonly kind: "number"; readonly absent: Term; readonly value: Term; readonly width: number }
+  | { readonly kind: "ip"; readonly absent: Term; readonly six: Term; readonly v4: Term; readonly v6: Term }
+  | {
+      readonly kind: "name";
+      readonly absent: Term;
+      readonly value: Term;
+      readonly width: number;
+      readonly names: readonly string[];
+    };
+
+/** A symbolic flow: makes terms that say in which set it lies, and reads it out of a model. */
+export class SymbolicFlow {
+  readonly #context: Context;
+  readonly #variables = new Map<Field, Variables>();
+  readonly #numbers = new Map<Field, ReadonlyMap<string, number>>();
+
+  /** `mentions`: all sets that will be asked about, since their names must be known beforehand. */
+  constructor(context: Context, mentions: readonly Flowgroup[]) {
+    this.#context = context;
+    const names = new Map<Field, Set<string>>();
+    for (const { cubes } of mentions) {
+      for (const cube of cubes) {
+        for (const [field, set] of entries(cube)) {
+          if (!names.has(field)) names.set(field, new Set());
+          if (set.kind === "name") for (const name of set.names) names.get(field)!.add(name);
+        }
+      }
+    }
+    for (const [field, mentioned] of names) this.#declare(field, [...mentioned]);
+  }
+
+  /** What every flow obeys: the number of a name is one of those given out. */
+  wellFormed(): Term[] {
+    const terms: Term[] = [];
+    for (const variables of this.#variables.values()) {
+      if (variables.kind !== "name") continue;
+      terms.push(
+        this.#context.atMost(variables.value, this.#context.constant(variables.names.length, variables.width)),
+      );
+    }
+    return terms;
+  }
+
+  /** The flow lies in the union. */
+  inFlowgroup(flows: Flowgroup): Term {
+    return this.#context.or(flows.cubes.map((cube) => this.inCube(cube)));
+  }
+
+  inCube(cube: Cube): Term {
+    return this.#context.and(entries(cube).map(([field, set]) => this.#inSet(field, set)));
+  }
+
+  /** The flow that a model describes; fields that are absent or not mentioned are left out. */
+  read(value: (term: Term) => bigint | boolean): Flow {
+    const flow: { [F in Field]?: Value } = {};
+    for (const field of FIELDS) {
+      const variables = this.#variables.get(field);
+      if (!variables || value(variables.absent)) continue;
+      if (variables.kind === "ip") {
+        flow[field] = value(variables.six)
+          ? { family: 6, value: value(variables.v6) as bigint }
+          : { family: 4, value: Number(value(variables.v4)) };
+      } else {
+        const number = Number(value(variables.value));
+        flow[field] = variables.kind === "number" ? number : (variables.names[number] ?? unused(variables.names));
+      }
+    }
+    return flow;
+  }
+
+  #declare(field: Field, names: readonly string[]): void {
+    const context = this.#context;
+    const domain: Domain = DOMAINS[field];
+    const absent = context.boolean(`${field}.absent`);
+    if (domain.kind === "ip") {
+      const six = context.boolean(`${field}.six`);
+      const v4 = context.bits(`${field}.v4`, 32);
+      this.#variables.set(field, { kind: "ip", absent, six, v4, v6: context.bits(`${field}.v6`, 128) });
+      return;
+    }
+    const width = (domain.kind === "number" ? domain.max : names.length).toString(2).length;
+    const value = context.bits(field, width);
+    if (domain.kind === "number") {
+      this.#variables.set(field, { kind: "number", absent, value, width });
+    } else {
+      this.#variables.set(field, { kind: "name", absent, value, width, names });
+      this.#numbers.set(field, new Map(names.map((name, i) => [name, i])));
+    }
+  }
+
+  #inSet(field: Field, set: FieldSet): Term {
+    const context = this.#context;
+    const variables = this.#variables.get(field)!;
+    const present = context.and([context.not(variables.absent), this.#hasValue(field, variables, set)]);
+    return set.absent ? context.or([variables.absent, present]) : present;
+  }
+
+  #hasValue(field: Field, variables: Variables, set: FieldSet): Term {
+    const context = this.#context;
+    if (variables.kind === "number" && set.kind === "number") {
+      return context.or(inRanges(context, variables.value, variables.width, set.ranges));
+    }
+    if (variables.kind === "ip" && set.kind === "ip") {
+      const v4 = context.or(inRanges(context, variables.v4, 32, set.v4));
+      const v6 = context.or(inRanges(context, variables.v6, 128, set.v6));
+      return context.ite(variables.six, v6, v4);
+    }
+    if (variables.kind !== "name" || set.kind !== "name") throw new TypeError(`${field} has a set of another kind`);
+    const numbers = this.#numbers.get(field)!;
+    const listed = context.or(
+      set.names.map((name) => context.equal(variables.value, context.constant(numbers.get(name)!, variables.width))),
+    );
+    return set.not ? context.not(listed) : listed;
+  }
+}
+
+/** The constraints of a cube: bit i of its mask stands for `FIELDS[i]`, its sets stand in that order. */
+function entries(cube: Cube): (readonly [Field, FieldSet])[] {
+  const constrained = FIELDS.filter((_, i) => (cube.mask >> i) & 1);
+  return constrained.map((field, i) => [field, cube.sets[i]!]);
+}
+
+/** One term per range: equality of the leading bits where the range is an aligned block, bounds elsewhere. */
+function inRanges(context: Context, value: Term, width: number, ranges: readonly (number | bigint)[]): Term[] {
+  const terms: Term[] = [];
+  for (let i = 0; i < ranges.length; i += 2) {
+    const low = BigInt(ranges[i]!);
+    const high = BigInt(ranges[i + 1]!);
+    const free = (low ^ high).toString(2).length * (low === high ? 0 : 1);
+    const below = (1n << BigInt(free)) - 1n;
+    if ((low & below) !== 0n || (high & below) !== below) {
+      const from = context.atMost(context.constant(low, width), value);
+      terms.push(context.and([from, context.atMost(value, context.constant(high, width))]));
+    } else if (free === 0) {
+      terms.push(context.equal(value, context.constant(low, width)));
+    } else if (free === width) {
+      terms.push(context.and([]));
+    } else {
+      const leading = context.extract(value, width - 1, free);
+      terms.push(context.equal(leading, context.constant(low >> BigInt(free), width - free)));
+    }
+  }
+  return terms;
+}
+
+/** A name that is not in the list. */
+function unused(names: readonly string[]): string {
+  let name = "other";
+  while (names.includes(name)) name += "-";
+  return name;
+}
