@@ -5,7 +5,7 @@
 import { ExternalRelation } from "./external.ts";
 import type { Interner } from "./intern.ts";
 import { Relation } from "./relation.ts";
-import type { AggregateFunction, Atom, Builtin, HeadTerm, Literal, ProgramOptions, Rule, Term } from "./types.ts";
+import type { AggregateFunction, Builtin, HeadTerm, Literal, ProgramOptions, Rule, Term } from "./types.ts";
 import { standardBuiltins } from "./builtins.ts";
 
 /** The register of `_`: none. */
@@ -219,14 +219,4 @@ export function compileProgram(options: ProgramOptions, interner: Interner): Pro
     aggregates.push({ rule, bindings: clause, result, outputs });
   }
   return { relations, externals, builtins, stored, clauses, aggregates };
-}
-
-/** Whether an atom's arity can be known without rules. */
-export function declaredArity(atom: Atom, options: ProgramOptions): number | undefined {
-  return (
-    options.builtins?.[atom.relation]?.arity ??
-    options.externals?.[atom.relation]?.arity ??
-    standardBuiltins[atom.relation]?.arity ??
-    options.base?.[atom.relation]
-  );
 }

@@ -58,7 +58,7 @@ function overdelete(component: Component, readers: Readers, interner: Interner):
   const removeHead = (rule: ClausePlans) => (registers: readonly number[]) =>
     remove(rule.clause.head.find(registers, rule.clause.headSlots));
   // Facts touched so far are those whose BASE flag was set or cleared.
-  for (const relation of component.relations) for (const fact of [...relation.touched]) remove(fact);
+  for (const relation of component.relations) for (const fact of relation.touched) remove(fact);
   for (const rule of component.rules) {
     for (const [at, goal] of rule.clause.goals.entries()) {
       if (isInside(component, goal)) continue;

@@ -9,7 +9,7 @@ import { Evaluation } from "./evaluation.ts";
 import { explain } from "./explain.ts";
 import { Interner } from "./intern.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { NEW, Relation, type Fact } from "./relation.ts";
+import { NEW, type Fact, type Relation } from "./relation.ts";
 import type {
   Attempt,
   AttemptView,

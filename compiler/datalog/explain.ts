@@ -8,7 +8,6 @@ import type { Interner } from "./intern.ts";
 import type { HeadPlan } from "./plan.ts";
 import { BASE, Fact, NEW } from "./relation.ts";
 import type { Proof, Rule, Tuple } from "./types.ts";
-import { ANONYMOUS } from "./clauses.ts";
 
 /** A proof while it is built: the premises come later, from a work list, so that depth costs no stack. */
 interface Draft {

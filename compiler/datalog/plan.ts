@@ -139,33 +139,38 @@ function builtinStep(
   const { registers } = frame;
   const at = clause.goals.indexOf(goal);
   const values = (places: readonly number[]): Constant[] => places.map((slot) => interner.value(registers[slot]!));
-  const proceed: Next = () => {
-    if (traced && !negated) frame.matched[at] = values(slots.filter((slot) => slot !== ANONYMOUS));
+  const proceed = (tuple: () => Tuple): boolean => {
+    if (traced && !negated) frame.matched[at] = tuple();
     return next();
   };
   if (builtin.kind === "test") {
-    return () => (builtin.test(...values(slots)) !== negated ? proceed() : false);
+    return () => builtin.test(...values(slots)) !== negated && proceed(() => values(slots));
   }
   if (builtin.kind === "equality") {
     const [left, right] = slots as [number, number];
-    if (left === ANONYMOUS || right === ANONYMOUS) return negated ? () => false : proceed;
-    if (!known.has(left)) return () => ((registers[left] = registers[right]!), proceed());
-    if (!known.has(right)) return () => ((registers[right] = registers[left]!), proceed());
-    return () => ((registers[left] === registers[right]) !== negated ? proceed() : false);
+    const from = left !== ANONYMOUS && known.has(left) ? left : right;
+    const to = from === left ? right : left;
+    const same = (): boolean => proceed(() => values([from, from]));
+    if (to === ANONYMOUS) return same;
+    if (known.has(to)) return () => (registers[from] === registers[to]) !== negated && same();
+    return () => {
+      registers[to] = registers[from]!;
+      return same();
+    };
   }
   const inputs = slots.slice(0, -1);
   const output = slots.at(-1)!;
   const binds = output !== ANONYMOUS && !known.has(output);
   return () => {
-    const result = builtin.apply(...values(inputs));
+    const given = values(inputs);
+    const result = builtin.apply(...given);
     if (result !== undefined && !isConstant(result)) {
       throw new TypeError(`\`${goal.name}\` answered ${String(result)}, which is not a constant`);
     }
-    if (result === undefined) return negated ? next() : false;
+    if (result === undefined) return negated && next();
     if (binds) registers[output] = interner.intern(result);
-    else if (output === ANONYMOUS) return negated ? false : proceed();
-    else if ((interner.value(registers[output]!) === result) === negated) return false;
-    return proceed();
+    else if ((output === ANONYMOUS || interner.value(registers[output]!) === result) === negated) return false;
+    return proceed(() => [...given, result]);
   };
 }
 
@@ -211,7 +216,11 @@ function loadValues(tuple: Tuple, { binds, checks }: Columns, registers: number[
 }
 
 function compileSteps(order: readonly Goal[], known: ReadonlySet<number>, compilation: Compilation): Next {
-  const { frame, traced } = compilation;
+  const { clause, frame, traced } = compilation;
+  // checkProgram refuses rules that have no order of evaluation.
+  if (order.length < clause.goals.length - (compilation.start >= 0 ? 1 : 0)) {
+    throw new Error(`no order of evaluation for a rule of \`${clause.head.name}\``);
+  }
   const knownAt: Set<number>[] = [];
   const slots = new Set(known);
   for (const goal of order) {
