@@ -16,6 +16,7 @@ export {
   withConstraint,
   type Constraints,
 } from "./cubes.ts";
+export { canonical } from "./canonical.ts";
 export { compareCubes, cubeKey, setKey } from "./keys.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";

@@ -1,0 +1,210 @@
+import test from "ava";
+import fc from "fast-check";
+import {
+  ALL,
+  canonical,
+  compareCubes,
+  constrainedFields,
+  constraint,
+  cube,
+  cubeHolds,
+  cubeKey,
+  cubesOverlap,
+  cubeSubset,
+  difference,
+  equal,
+  flowgroup,
+  holds,
+  intersect,
+  intersectCubes,
+  isEmpty,
+  names,
+  NONE,
+  numbers,
+  overlaps,
+  setEqual,
+  subset,
+  union,
+  witness,
+  type Field,
+  type Flow,
+  type Flowgroup,
+} from "./index.ts";
+import { possible } from "./prerequisites.ts";
+import { arbitraryCube, arbitraryFlowgroup, flowsOver } from "./testing.ts";
+
+/** Few enough fields that all flows can be enumerated, one of each kind among them. */
+const shapes: readonly (readonly Field[])[] = [
+  ["user", "vlan", "srcPort"],
+  ["srcHost", "dstPort"],
+  ["dstUser", "ethType", "transport"],
+  ["dstHost", "direction", "srcEth"],
+];
+const runs = { numRuns: 400, seed: 20121 };
+
+const some = (of: Flowgroup, flows: readonly Flow[]): boolean[] => flows.map((flow) => holds(of, flow));
+
+for (const fields of shapes) {
+  const flows = flowsOver(fields);
+  const pairs = fc.tuple(arbitraryFlowgroup(fields), arbitraryFlowgroup(fields));
+
+  test(`operations agree with enumeration over ${fields.join(", ")}`, (t) => {
+    fc.assert(
+      fc.property(pairs, ([a, b]) => {
+        const inA = some(a, flows);
+        const inB = some(b, flows);
+        t.deepEqual(
+          some(union(a, b), flows),
+          inA.map((x, i) => x || inB[i]!),
+        );
+        t.deepEqual(
+          some(intersect(a, b), flows),
+          inA.map((x, i) => x && inB[i]!),
+        );
+        t.deepEqual(
+          some(difference(a, b), flows),
+          inA.map((x, i) => x && !inB[i]!),
+        );
+        t.is(
+          subset(a, b),
+          inA.every((x, i) => !x || inB[i]!),
+        );
+        t.is(
+          overlaps(a, b),
+          inA.some((x, i) => x && inB[i]!),
+        );
+        t.is(
+          equal(a, b),
+          inA.every((x, i) => x === inB[i]!),
+        );
+        t.is(isEmpty(a), !inA.includes(true));
+        t.is(
+          equal(a, b),
+          JSON.stringify(canonical(a).cubes.map(cubeKey)) === JSON.stringify(canonical(b).cubes.map(cubeKey)),
+        );
+        const found = witness(difference(a, b));
+        t.is(
+          found === undefined,
+          inA.every((x, i) => !x || inB[i]!),
+        );
+        t.true(found === undefined || (holds(a, found) && !holds(b, found)));
+      }),
+      runs,
+    );
+  });
+
+  test(`cubes agree with enumeration over ${fields.join(", ")}`, (t) => {
+    fc.assert(
+      fc.property(arbitraryCube(fields), arbitraryCube(fields), (a, b) => {
+        const inA = flows.map((flow) => cubeHolds(a, flow));
+        const inB = flows.map((flow) => cubeHolds(b, flow));
+        const both = intersectCubes(a, b);
+        t.deepEqual(
+          flows.map((flow) => both !== undefined && cubeHolds(both, flow)),
+          inA.map((x, i) => x && inB[i]!),
+        );
+        t.is(cubesOverlap(a, b), both !== undefined);
+        t.is(
+          cubeSubset(a, b),
+          inA.every((x, i) => !x || inB[i]!),
+        );
+        t.is(
+          cubeKey(a) === cubeKey(b),
+          inA.every((x, i) => x === inB[i]!),
+        );
+        t.is(compareCubes(a, b) === 0, cubeKey(a) === cubeKey(b));
+        t.is(compareCubes(a, b), -compareCubes(b, a) + 0);
+      }),
+      runs,
+    );
+  });
+
+  test(`the order in which cubes come leaves no trace over ${fields.join(", ")}`, (t) => {
+    const shuffled = fc
+      .array(arbitraryCube(fields), { maxLength: 6 })
+      .chain((cubes) => fc.tuple(fc.constant(cubes), fc.shuffledSubarray(cubes, { minLength: cubes.length })));
+    fc.assert(
+      fc.property(shuffled, ([cubes, other]) => {
+        t.deepEqual(flowgroup(cubes), flowgroup(other));
+        t.deepEqual(canonical(flowgroup(cubes)), canonical(flowgroup(other)));
+        t.is(equal(flowgroup(cubes), canonical(flowgroup(cubes))), true);
+      }),
+      runs,
+    );
+  });
+}
+
+test("nothing and everything", (t) => {
+  t.true(isEmpty(NONE));
+  t.is(subset(NONE, NONE), true);
+  t.is(subset(ALL, NONE), false);
+  t.false(overlaps(ALL, NONE));
+  t.is(equal(union(ALL, NONE), ALL), true);
+  t.true(isEmpty(difference(ALL, ALL)));
+  t.deepEqual(witness(ALL), {});
+  t.is(witness(NONE), undefined);
+});
+
+test("a field that packets lack is held only where it is not constrained, or by what except leaves", (t) => {
+  const web = flowgroup([cube({ dstPort: numbers("dstPort", 80) })]);
+  const others = difference(ALL, web);
+  t.false(holds(web, {}));
+  t.true(holds(ALL, {}));
+  t.true(holds(others, {}));
+  t.is(equal(union(web, others), ALL), true);
+});
+
+test("cubes that differ in one field become one", (t) => {
+  const ports = flowgroup(
+    [443, 80, 81].map((port) => cube({ user: names("alice"), dstPort: numbers("dstPort", port) })),
+  );
+  t.is(ports.cubes.length, 1);
+  t.true(setEqual(constraint(ports.cubes[0]!, "dstPort")!, numbers("dstPort", [80, 81], 443)));
+});
+
+test("two halves that only together cover: a /9 before and a /9 behind a /8 (capirca's joint shadow)", (t) => {
+  const block = (low: number, high: number): Flowgroup =>
+    flowgroup([
+      cube({ srcHost: { kind: "ip", absent: false, v4: [low, high], v6: [] }, dstPort: numbers("dstPort", 80) }),
+    ]);
+  const halves = { cubes: [...block(0x0a000000, 0x0a7fffff).cubes, ...block(0x0a800000, 0x0affffff).cubes] };
+  const whole = block(0x0a000000, 0x0affffff);
+  t.is(subset(whole, halves), true);
+  t.is(subset(whole, { cubes: halves.cubes.slice(1) }), false);
+});
+
+test("cutting a port out of everything leaves only packets that can exist", (t) => {
+  const port = flowgroup([
+    cube({
+      ethType: numbers("ethType", 0x0800, 0x86dd),
+      transport: numbers("transport", 6, 17, 132),
+      dstPort: numbers("dstPort", 80),
+    }),
+  ]);
+  const left = difference(ALL, port);
+  t.true(left.cubes.every(possible));
+  t.deepEqual(
+    left.cubes.map((piece) => constrainedFields(piece).length),
+    [3, 2, 1],
+  );
+});
+
+test("ten thousand names and addresses in one set stay linear", (t) => {
+  const many = Array.from({ length: 10_000 }, (_, i) => `user${i}`);
+  const users = flowgroup(many.map((name) => cube({ user: names(name) })));
+  t.is(users.cubes.length, 1);
+  const rest = difference(users, flowgroup([cube({ user: names("user77") })]));
+  t.is(subset(rest, users), true);
+  t.is(subset(users, rest), false);
+  t.deepEqual(witness(difference(users, rest)), { user: "user77" });
+});
+
+test("a budget that is spent is undecided, never a guess", (t) => {
+  const grid = [0, 1].flatMap((x) =>
+    [0, 1].map((y) => cube({ vlan: numbers("vlan", [x * 9, x * 9 + 8]), dscp: numbers("dscp", [y * 9, y * 9 + 8]) })),
+  );
+  const whole = { cubes: [cube({ vlan: numbers("vlan", [0, 17]), dscp: numbers("dscp", [0, 17]) })] };
+  t.is(subset(whole, { cubes: grid }), true);
+  t.is(subset(whole, { cubes: grid }, 2), "undecided");
+  t.is(subset(whole, { cubes: grid.slice(1) }), false);
+});

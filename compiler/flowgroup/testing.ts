@@ -1,0 +1,118 @@
+/**
+ * For tests only: random flowgroups over a handful of boundary values per field, and all flows that such flowgroups can
+ * tell apart, so that every operation can be checked by enumeration.
+ */
+import fc from "fast-check";
+import { MAX_V4, MAX_V6, type Ip } from "../net/address.ts";
+import { flowgroup } from "./algebra.ts";
+import type { Cube, FieldSet, Flow, Flowgroup, Value } from "./cube.ts";
+import { cube, type Constraints } from "./cubes.ts";
+import { DOMAINS, type Domain, type Field } from "./fields.ts";
+import { addressSet, names, numberSet, setUnion } from "./sets.ts";
+
+const v4 = (value: number): Ip => ({ family: 4, value });
+const v6 = (value: bigint): Ip => ({ family: 6, value });
+
+/** The ends of all ranges, per kind of field: the ends of the domain, and neighbours inside. */
+const ends = {
+  number: (max: number): number[] => [
+    ...new Set([0, 1, max >> 1, max - 1, max].filter((value) => value >= 0 && value <= max)),
+  ],
+  v4: [0, 0x0a000000, 0x0a0000ff, 0x0a000100, MAX_V4],
+  v6: [0n, 0x20010db8n << 96n, (0x20010db9n << 96n) - 1n, MAX_V6],
+  names: ["alice", "bob", "eve"],
+};
+
+/** Every value that sets over these ends can tell apart, absent (`undefined`) included. */
+export function pointsOf(field: Field): (Value | undefined)[] {
+  const domain: Domain = DOMAINS[field];
+  switch (domain.kind) {
+    case "name":
+      return [undefined, ...ends.names, "somebody else"];
+    case "number":
+      return [undefined, ...withGaps(ends.number(domain.max), 1)];
+    case "ip":
+      return [undefined, ...withGaps(ends.v4, 1).map(v4), ...withGaps(ends.v6, 1n).map(v6)];
+  }
+}
+
+/** The values, and one value out of every gap between two. */
+function withGaps<N extends number | bigint>(values: readonly N[], one: N): N[] {
+  return values.flatMap((value, i) => {
+    const after = ((value as number) + (one as number)) as N;
+    return i + 1 < values.length && after < values[i + 1]! ? [value, after] : [value];
+  });
+}
+
+/** All flows over some fields that can be told apart. */
+export function flowsOver(fields: readonly Field[]): Flow[] {
+  let flows: { [F in Field]?: Value }[] = [{}];
+  for (const field of fields) {
+    flows = flows.flatMap((flow) =>
+      pointsOf(field).map((value) => (value === undefined ? flow : { ...flow, [field]: value })),
+    );
+  }
+  return flows;
+}
+
+function ranges<N>(values: readonly N[]): fc.Arbitrary<(readonly [N, N])[]> {
+  const range = fc
+    .tuple(fc.nat(values.length - 1), fc.nat(values.length - 1))
+    .map(([i, j]) => [values[Math.min(i, j)]!, values[Math.max(i, j)]!] as const);
+  return fc.array(range, { maxLength: 3 });
+}
+
+/** A random set of a field: values, absent or both; never empty and never everything. */
+export function arbitrarySet(field: Field): fc.Arbitrary<FieldSet> {
+  const domain: Domain = DOMAINS[field];
+  const present: fc.Arbitrary<FieldSet | undefined> =
+    domain.kind === "name"
+      ? fc.record({
+          kind: fc.constant("name" as const),
+          absent: fc.constant(false),
+          not: fc.boolean(),
+          names: fc.subarray(ends.names),
+        })
+      : domain.kind === "number"
+        ? ranges(ends.number(domain.max)).map((pairs) => numberSet(field, pairs))
+        : fc
+            .tuple(ranges(ends.v4), ranges(ends.v6))
+            .map(([a, b]) =>
+              addressSet([
+                ...a.map(([low, high]) => ({ low: v4(low), high: v4(high) })),
+                ...b.map(([low, high]) => ({ low: v6(low), high: v6(high) })),
+              ]),
+            );
+  return fc
+    .tuple(present, fc.boolean())
+    .map(([set, absent]) => (set ? asSet(field, { ...set, absent: set.absent || absent }) : onlyAbsent(field)));
+}
+
+/** The set where it may stand in a cube, else something like it. */
+function asSet(field: Field, set: FieldSet): FieldSet {
+  if (set.kind === "name" && !set.not && set.names.length === 0) return names("alice");
+  return setUnion(field, set, set) === "all" || setUnion(field, { ...set }, set) === "all" ? onlyAbsent(field) : set;
+}
+
+function onlyAbsent(field: Field): FieldSet {
+  const domain: Domain = DOMAINS[field];
+  switch (domain.kind) {
+    case "name":
+      return { kind: "name", absent: true, not: false, names: [] };
+    case "number":
+      return { kind: "number", absent: true, ranges: [] };
+    case "ip":
+      return { kind: "ip", absent: true, v4: [], v6: [] };
+  }
+}
+
+/** A random cube over some of the fields. */
+export function arbitraryCube(fields: readonly Field[]): fc.Arbitrary<Cube> {
+  const sets = Object.fromEntries(fields.map((field) => [field, arbitrarySet(field)]));
+  return fc.record(sets, { requiredKeys: [] }).map((constraints) => cube(constraints as Constraints));
+}
+
+/** A random union of up to `most` cubes. */
+export function arbitraryFlowgroup(fields: readonly Field[], most = 4): fc.Arbitrary<Flowgroup> {
+  return fc.array(arbitraryCube(fields), { maxLength: most }).map(flowgroup);
+}
