@@ -73,9 +73,14 @@ export function written(constraints: Constraints): Normalised {
         ? { kind: "contradiction", fields: ["ethType", "transport"] }
         : normalise({ ...rest, transport: reading.transport, ...(ethType && { ethType }) });
     if (result.kind === "cubes") cubes.push(...result.cubes);
-    else clash ??= result.fields;
+    else clash ??= rest.ethType ? result.fields : blameTransport(result.fields);
   }
   return cubes.length > 0 ? { kind: "cubes", cubes } : { kind: "contradiction", fields: clash! };
+}
+
+/** Where nobody wrote an Ethernet type it came with the transport: ICMPv6 is IPv6. */
+function blameTransport(fields: readonly [Field, Field]): readonly [Field, Field] {
+  return [fields[0] === "ethType" ? "transport" : fields[0], fields[1]];
 }
 
 function joint(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet | undefined | "none" {

@@ -1,0 +1,151 @@
+import test from "ava";
+import fc from "fast-check";
+import {
+  addresses,
+  constraintsOf,
+  cube,
+  equal,
+  flowgroup,
+  holds,
+  mirror,
+  negation,
+  normalise,
+  numbers,
+  written,
+  type Constraints,
+  type Field,
+  type Flow,
+  type Flowgroup,
+} from "./index.ts";
+import { parseIp, parsePrefix } from "../net/index.ts";
+import { arbitraryCube } from "./testing.ts";
+
+const block = (text: string) => {
+  const prefix = parsePrefix(text);
+  if (!prefix.ok) throw new Error(prefix.fault);
+  return prefix.value;
+};
+const read = (constraints: Constraints): Flowgroup => {
+  const result = written(constraints);
+  if (result.kind !== "cubes") throw new Error(`${result.fields.join(" against ")}`);
+  return flowgroup(result.cubes);
+};
+const same = (a: Flowgroup, b: readonly Constraints[]): boolean | "undecided" => equal(a, flowgroup(b.map(cube)));
+const anyIp = numbers("ethType", 0x0800, 0x86dd);
+const [v4, v6] = [numbers("ethType", 0x0800), numbers("ethType", 0x86dd)];
+
+test("a port means TCP, UDP or SCTP over IP", (t) => {
+  const dstPort = numbers("dstPort", 80);
+  t.true(same(read({ dstPort }), [{ ethType: anyIp, transport: numbers("transport", 6, 17, 132), dstPort }]));
+  const transport = numbers("transport", 6);
+  t.true(same(read({ dstPort, transport }), [{ ethType: anyIp, transport, dstPort }]));
+});
+
+test("an address means its family; both families make a cube each", (t) => {
+  const srcHost = addresses(block("10.0.0.0/8"));
+  const six = addresses(block("2001:db8::/32"));
+  t.true(same(read({ srcHost }), [{ srcHost, ethType: v4 }]));
+  const both = read({ srcHost: addresses(block("10.0.0.0/8"), block("2001:db8::/32")) });
+  t.true(
+    same(both, [
+      { srcHost, ethType: v4 },
+      { srcHost: six, ethType: v6 },
+    ]),
+  );
+  t.is(both.cubes.length, 2);
+  const mixed = read({ srcHost: addresses(block("10.0.0.0/8"), block("2001:db8::/32")), dstHost: six });
+  t.true(same(mixed, [{ srcHost: six, dstHost: six, ethType: v6 }]));
+});
+
+test("what no packet can be names the two fields", (t) => {
+  const clash = (constraints: Constraints): readonly Field[] | "possible" => {
+    const result = written(constraints);
+    return result.kind === "cubes" ? "possible" : result.fields;
+  };
+  const four = addresses(block("10.0.0.0/8"));
+  const six = addresses(block("2001:db8::/32"));
+  t.deepEqual(clash({ transport: numbers("transport", 1), dstPort: numbers("dstPort", 80) }), ["transport", "dstPort"]);
+  t.deepEqual(clash({ transport: numbers("transport", 6), icmpType: numbers("icmpType", 8) }), [
+    "transport",
+    "icmpType",
+  ]);
+  t.deepEqual(clash({ srcPort: numbers("srcPort", 80), icmpType: numbers("icmpType", 8) }), ["srcPort", "icmpType"]);
+  t.deepEqual(clash({ ethType: numbers("ethType", 0x0806), dstPort: numbers("dstPort", 80) }), ["ethType", "dstPort"]);
+  t.deepEqual(clash({ ethType: numbers("ethType", 0x0806), dscp: numbers("dscp", 46) }), ["ethType", "dscp"]);
+  t.deepEqual(clash({ ethType: v6, srcHost: four }), ["ethType", "srcHost"]);
+  t.deepEqual(clash({ ethType: v4, srcHost: six }), ["ethType", "srcHost"]);
+  t.deepEqual(clash({ srcHost: four, dstHost: six }), ["srcHost", "dstHost"]);
+  t.deepEqual(clash({ srcHost: six, dstHost: four }), ["srcHost", "dstHost"]);
+  t.deepEqual(clash({ srcHost: four, transport: numbers("transport", 58) }), ["transport", "srcHost"]);
+  t.deepEqual(clash({ ethType: v4, transport: numbers("transport", 58) }), ["ethType", "transport"]);
+  t.is(clash({ srcHost: four, transport: numbers("transport", 6, 58) }), "possible");
+});
+
+/** The packet with this IP protocol on the wire, as a flow (`DOMAINS.transport`: ICMP and ICMPv6 are one). */
+function packet(family: 4 | 6, protocol: number): Flow {
+  const icmp = family === 4 ? 1 : 58;
+  const other = family === 4 ? 58 : 1;
+  return {
+    ethType: family === 4 ? 0x0800 : 0x86dd,
+    transport: protocol === icmp ? 1 : protocol === other ? 58 : protocol,
+  };
+}
+
+test("58 is ICMPv6, alone, left out, and inside a range", (t) => {
+  const alone = read({ transport: numbers("transport", 58) });
+  const but = read({ transport: negation("transport", numbers("transport", 58))! });
+  const range = read({ transport: numbers("transport", [50, 60]) });
+  const icmp = read({ transport: numbers("transport", 1) });
+  const two = read({ transport: numbers("transport", 6, 58) });
+  t.true(holds(alone, packet(6, 58)));
+  t.false(holds(alone, packet(4, 1)));
+  t.false(holds(alone, packet(4, 58)));
+  t.false(holds(but, packet(6, 58)));
+  t.true(holds(but, packet(4, 1)));
+  t.true(holds(but, packet(6, 6)));
+  t.true(holds(range, packet(6, 58)));
+  t.true(holds(range, packet(4, 58)));
+  t.false(holds(range, packet(4, 1)));
+  t.true(holds(icmp, packet(4, 1)));
+  t.true(holds(icmp, packet(6, 58)));
+  t.true(holds(two, packet(6, 58)));
+  t.true(holds(two, packet(6, 6)));
+  t.false(holds(two, packet(4, 1)));
+});
+
+test("normalising twice is normalising once, and never adds a flow", (t) => {
+  const fields = ["srcHost", "ethType", "transport", "dstPort", "icmpType", "dscp"] as const;
+  fc.assert(
+    fc.property(arbitraryCube(fields), (one) => {
+      const once = normalise(constraintsOf(one));
+      if (once.kind !== "cubes") return;
+      const [a, whole] = [flowgroup(once.cubes), flowgroup([one])];
+      const twice = once.cubes.map((each) => normalise(constraintsOf(each)));
+      t.true(twice.every((each) => each.kind === "cubes"));
+      t.deepEqual(flowgroup(twice.flatMap((each) => (each.kind === "cubes" ? each.cubes : []))), a);
+      t.deepEqual(flowgroup([...a.cubes, ...whole.cubes]), whole);
+    }),
+    { numRuns: 500, seed: 3 },
+  );
+});
+
+test("both ways swaps the ends, and refuses where an answer has no such field", (t) => {
+  const host = parseIp("10.0.0.1");
+  t.true(host.ok);
+  if (!host.ok) return;
+  const there = read({
+    srcHost: addresses(host.value),
+    dstPort: numbers("dstPort", 80),
+    direction: numbers("direction", 0),
+  });
+  const back = read({
+    dstHost: addresses(host.value),
+    srcPort: numbers("srcPort", 80),
+    direction: numbers("direction", 1),
+  });
+  const turned = mirror(there);
+  t.true(turned.ok && equal(turned.flows, back) === true);
+  const again = turned.ok ? mirror(turned.flows) : turned;
+  t.true(again.ok && equal(again.flows, there) === true);
+  t.deepEqual(mirror(flowgroup([cube({ inPort: numbers("inPort", 3) })])), { ok: false, field: "inPort" });
+});
