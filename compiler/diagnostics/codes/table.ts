@@ -1,0 +1,16 @@
+/** Codes of lowering to tables: what a target cannot hold, and why. */
+import { define } from "../define.ts";
+
+export const tooManyEntries = define("E801", "this would need about {entries} entries (limit {limit}): {why}");
+export const destinationPort = define("E811", "`dstAP` needs computed paths, which this version does not have yet");
+export const noConntrack = define(
+  "E812",
+  "`direction` needs connection tracking, which the target `{target}` does not offer",
+);
+export const namedPort = define("E813", "port `{port}` of switch `{switch}` is a name: switches match port numbers");
+export const tooManyTags = define("E814", "the sets of addresses need {bits} bits of metadata; the target has {have}");
+export const bandFull = define(
+  "E901",
+  "priority {priority} is needed, but OpenFlow has {highest}: {depths} depths with {levels} cascade levels",
+);
+export const sameCookie = define("E902", "`{one}` and `{other}` share a cookie: give one of them a label");

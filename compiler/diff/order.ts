@@ -1,0 +1,91 @@
+/**
+ * The order of flow-mods for switches without bundles, stage by stage with a barrier between: deny first, then allow,
+ * then deletes, those of allows before those of denies. While it runs the table lies between the old one and the new
+ * one, and the first match that lets a packet on is the first match of one of them: nothing is let through that both
+ * deny. A conjunction's members come with the denies and go with them, as they decide nothing by themselves.
+ *
+ * That argument needs tables whose numbers and tags mean the same before and after. Where they do not, a curtain that
+ * drops everything goes up first and comes down last.
+ */
+import { cookieOf } from "../table/cookie.ts";
+import type { Action, Entry } from "../table/entry.ts";
+import { entryKey } from "../table/match.ts";
+import type { FlowMod } from "./plan.ts";
+
+const DENY = 0;
+const ALLOW = 1;
+const UNALLOW = 2;
+const UNDENY = 3;
+
+type Role = "deny" | "allow" | "member";
+
+/** The mods in stages; empty stages are left out, and inside a stage the order is that of the table. */
+export function stagesOf(mods: readonly FlowMod[]): readonly (readonly FlowMod[])[] {
+  const stages: FlowMod[][] = [[], [], [], []];
+  for (const mod of mods) for (const [stage, step] of steps(mod)) stages[stage]!.push(step);
+  const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byPlace));
+  if (!mods.some(changesMeaning)) return filled;
+  return [[{ kind: "add", entry: CURTAIN }], ...filled, [{ kind: "delete", entry: CURTAIN }]];
+}
+
+function steps(mod: FlowMod): readonly (readonly [stage: number, step: FlowMod])[] {
+  const role = roleOf(mod.entry);
+  if (mod.kind === "add") return [[role === "allow" ? ALLOW : DENY, mod]];
+  if (mod.kind === "delete") return [[role === "allow" ? UNALLOW : UNDENY, mod]];
+  const was = roleOf(mod.old);
+  if (role === "member") return was === "member" ? memberSteps(mod.entry, mod.old) : [[was === "allow" ? UNALLOW : UNDENY, mod]];
+  return [[role === "allow" ? ALLOW : DENY, mod]];
+}
+
+/** New clauses come with the denies, old ones go after the allows: where there are both, the member changes twice. */
+function memberSteps(entry: Entry, old: Entry): readonly (readonly [stage: number, step: FlowMod])[] {
+  const had = actionsOf(old);
+  const has = actionsOf(entry);
+  const both = union(had, has);
+  if (both.length === has.length) return [[DENY, { kind: "replace", entry, old }]];
+  if (both.length === had.length) return [[UNDENY, { kind: "replace", entry, old }]];
+  const between: Entry = { ...entry, instructions: [{ kind: "apply", actions: both }] };
+  return [
+    [DENY, { kind: "replace", entry: between, old }],
+    [UNDENY, { kind: "replace", entry, old: between }],
+  ];
+}
+
+function roleOf(entry: Entry): Role {
+  if (entry.instructions.length === 0) return "deny";
+  return actionsOf(entry)[0]?.kind === "conjunction" ? "member" : "allow";
+}
+
+function actionsOf(entry: Entry): readonly Action[] {
+  return entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
+}
+
+function union(a: readonly Action[], b: readonly Action[]): readonly Action[] {
+  return [...new Map([...a, ...b].map((action) => [JSON.stringify(action, bigints), action])).values()];
+}
+
+const bigints = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
+
+/** Tags that are rewritten, and entries that lead elsewhere than before, change what other entries mean. */
+function changesMeaning(mod: FlowMod): boolean {
+  if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") return true;
+  return mod.entry.instructions.some(({ kind }) => kind === "write_metadata");
+}
+
+/** Drops everything while it stands. */
+const CURTAIN: Entry = {
+  table: 0,
+  priority: 65_535,
+  match: [],
+  instructions: [],
+  cookie: cookieOf("curtain"),
+  hardTimeout: 0,
+  idleTimeout: 0,
+};
+
+function byPlace(a: FlowMod, b: FlowMod): number {
+  if (a.entry.table !== b.entry.table) return a.entry.table - b.entry.table;
+  if (a.entry.priority !== b.entry.priority) return b.entry.priority - a.entry.priority;
+  const [left, right] = [entryKey(a.entry), entryKey(b.entry)];
+  return left < right ? -1 : left > right ? 1 : 0;
+}

@@ -1,0 +1,95 @@
+/**
+ * How a shape becomes entries: the plain product of its alternatives, a conjunctive match (n + m + 1 entries instead of
+ * n·m, where the target has it), or tags that an earlier table wrote, whichever is smallest by count (SEMANTICS, "From
+ * policy to table"). The choice depends on the rule and the target alone, so no other rule can move it.
+ */
+import type { Dim, TagUse } from "./alternatives.ts";
+import { hash32 } from "./cookie.ts";
+import type { FieldMatch } from "./entry.ts";
+import { exact } from "./match.ts";
+import type { Target } from "./pipeline.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Shape } from "./shape.ts";
+
+/** Dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
+export interface Clause {
+  readonly id: number;
+  readonly clause: number;
+  readonly clauses: number;
+}
+
+/** An entry to be, with its tags not yet numbered. Without a clause it gives the verdict. */
+export interface Draft {
+  readonly match: readonly FieldMatch[];
+  readonly tags: readonly TagUse[];
+  readonly clause?: Clause;
+}
+
+/** The entries of one shape, or why there would be too many. `identity` names the shape for ever. */
+export function choose(
+  shape: Shape,
+  target: Target,
+  limit: number,
+  identity: () => string,
+): readonly Draft[] | Extract<Refusal, { kind: "entries" }> {
+  const tags: TagUse[] = [];
+  const open: Dim[] = [];
+  for (const dim of shape.dims) {
+    if (dim.tag !== undefined && tagPays(dim)) tags.push(dim.tag);
+    else open.push(dim);
+  }
+  const fixed = [...shape.fixed, ...open.filter(({ count }) => count === 1).flatMap((dim) => dim.alternatives()[0]!)];
+  let several = open.filter(({ count }) => count > 1);
+  if (multiplies(several)) {
+    if (target.conjunction) return conjunction(fixed, tags, several, identity());
+    for (const { tag } of several) if (tag !== undefined) tags.push(tag);
+    several = several.filter(({ tag }) => tag === undefined);
+  }
+  const entries = several.reduce((product, { count }) => product * count, 1);
+  const listed = several.reduce((sum, { count, tag }) => sum + (tag === undefined ? 0 : count), 0);
+  if (entries > Math.max(limit, listed)) {
+    const why = several.map(({ count }) => count).join(" × ") + " alternatives that this target can only multiply";
+    return { kind: "entries", entries, limit, why };
+  }
+  return product(fixed, tags, several);
+}
+
+/** A set that is mostly holes: naming the holes in an earlier table is smaller than covering the rest by blocks. */
+function tagPays({ count, tag }: Dim): boolean {
+  return count > 8 && tag!.blocks.length * 2 < count;
+}
+
+function multiplies(dims: readonly Dim[]): boolean {
+  let sum = 1;
+  let product = 1;
+  for (const { count } of dims) {
+    sum += count;
+    product *= count;
+  }
+  return dims.length > 1 && product > sum;
+}
+
+function product(fixed: readonly FieldMatch[], tags: readonly TagUse[], dims: readonly Dim[]): readonly Draft[] {
+  let matches: readonly (readonly FieldMatch[])[] = [fixed];
+  for (const dim of dims) {
+    const alternatives = dim.alternatives();
+    matches = matches.flatMap((match) => alternatives.map((one) => [...match, ...one]));
+  }
+  return matches.map((match) => ({ match, tags }));
+}
+
+/** Every member carries the prerequisites; the entry for the conjunction's id gives the verdict. */
+function conjunction(
+  fixed: readonly FieldMatch[],
+  tags: readonly TagUse[],
+  dims: readonly Dim[],
+  identity: string,
+): readonly Draft[] {
+  const id = hash32(identity);
+  const members = dims.flatMap((dim, i) =>
+    dim.alternatives().map((one): Draft => {
+      return { match: [...fixed, ...one], tags, clause: { id, clause: i + 1, clauses: dims.length } };
+    }),
+  );
+  return [...members, { match: [exact("conj_id", id)], tags: [] }];
+}

@@ -1,0 +1,110 @@
+/**
+ * What one rule asks of one switch's table, before entries of the same match meet. A rule's contributions depend on
+ * the rule alone (and on the numbers of its tags), which is why one more rule moves no other entry.
+ */
+import type { DerivedRule } from "../program/derived.ts";
+import type { Bits, Tagging } from "./tag.ts";
+import type { Clause, Draft } from "./choose.ts";
+import type { FieldMatch, Match } from "./entry.ts";
+import { canonical, masked, matchKey } from "./match.ts";
+
+/** One wish for an entry: a verdict, or a clause of a conjunction. */
+export interface Contribution {
+  readonly stage: "Guard" | "Admission";
+  readonly priority: number;
+  readonly match: Match;
+  /** `stage|match`: contributions with the same key meet in one place of the table. */
+  readonly key: string;
+  readonly statement: string;
+  readonly effect: "allow" | "deny";
+  readonly end: number;
+  readonly clause?: Clause;
+}
+
+/** An entry as the contributions at one place settle it. */
+export interface Settled {
+  readonly stage: "Guard" | "Admission";
+  readonly priority: number;
+  readonly match: Match;
+  readonly statement: string;
+  /** Absent: a conjunction's member. */
+  readonly effect?: "allow" | "deny";
+  readonly clauses: readonly Clause[];
+  /** When it vanishes by itself; Infinity: never. */
+  readonly end: number;
+}
+
+/** The contributions of a rule's drafts under a numbering of tags. */
+export function contribute(
+  rule: DerivedRule,
+  priority: number,
+  drafts: readonly Draft[],
+  tagging: Tagging,
+): readonly Contribution[] {
+  const stage = rule.stage === "guard" ? "Guard" : "Admission";
+  const effect = rule.effect === "allow" ? "allow" : "deny";
+  const { statement, end } = rule;
+  return drafts.flatMap(({ match, tags, clause }) =>
+    metadata(tags, tagging).map((tag): Contribution => {
+      const whole = canonical([...match, ...tag]);
+      const key = `${stage}|${matchKey(whole)}`;
+      return { stage, priority, match: whole, key, statement, effect, end, ...(clause && { clause }) };
+    }),
+  );
+}
+
+/** The ways in which metadata shows that all these tags hold. */
+function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly FieldMatch[])[] {
+  if (tags.length === 0) return [[]];
+  let bits: readonly Bits[] = [{ value: 0n, mask: 0n }];
+  for (const use of tags) {
+    const cover = tagging.cover(use);
+    bits = bits.flatMap((a) => cover.map((b) => ({ value: a.value | b.value, mask: a.mask | b.mask })));
+  }
+  return bits.map(({ value, mask }) => {
+    const one = masked("metadata", value, mask);
+    return one === undefined ? [] : [one];
+  });
+}
+
+/**
+ * The entries of one place, highest priority first. At one priority all wishes are of one kind, so a plain verdict
+ * makes clauses of the same match idle; and a lower wish is dropped as shadowed only if what stands above outlives it
+ * (SEMANTICS, "From policy to table"). The first statement in order of identity owns the entry.
+ */
+export function settle(wishes: readonly Contribution[]): readonly Settled[] {
+  if (wishes.length === 0) return [];
+  if (wishes.length === 1) {
+    const [{ stage, priority, match, statement, effect, end, clause }] = wishes as readonly [Contribution];
+    if (clause === undefined) return [{ stage, priority, match, statement, effect, end, clauses: [] }];
+    return [{ stage, priority, match, statement, end: Infinity, clauses: [clause] }];
+  }
+  const settled: Settled[] = [];
+  let shadowedUntil = -Infinity;
+  const byPriority = Map.groupBy(wishes, ({ priority }) => priority);
+  for (const priority of [...byPriority.keys()].sort((a, b) => b - a)) {
+    const alive = byPriority.get(priority)!.filter(({ end }) => end > shadowedUntil);
+    if (alive.length === 0) continue;
+    const { stage, match } = alive[0]!;
+    const plain = alive.filter(({ clause }) => clause === undefined);
+    const owners = plain.length > 0 ? plain : alive;
+    const statement = owners.map((wish) => wish.statement).reduce((a, b) => (b < a ? b : a));
+    if (plain.length === 0) {
+      settled.push({ stage, priority, match, statement, clauses: clausesOf(alive), end: Infinity });
+      continue;
+    }
+    const last = Math.max(...plain.map(({ end }) => end));
+    // A member of a conjunction that outlives the verdict must come back when it goes: so it does not go by itself.
+    const lasting = alive.some(({ end }) => end > last);
+    const end = lasting ? Infinity : last;
+    settled.push({ stage, priority, match, statement, effect: plain[0]!.effect, end, clauses: [] });
+    shadowedUntil = Math.max(shadowedUntil, last);
+  }
+  return settled;
+}
+
+function clausesOf(wishes: readonly Contribution[]): readonly Clause[] {
+  const unique = new Map(wishes.map(({ clause }) => [`${clause!.id}/${clause!.clause}`, clause!]));
+  return [...unique.values()].sort((a, b) => a.id - b.id || a.clause - b.clause);
+}
+

@@ -1,0 +1,31 @@
+/**
+ * Derived rules → one flow table per switch. `lower` does it for a whole policy, `LiveTable` follows changes; both give
+ * the same bytes for the same rules, in whatever order they come.
+ */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { DerivedRule } from "../program/derived.ts";
+import type { LowerContext } from "./context.ts";
+import type { Table } from "./entry.ts";
+import { LiveTable } from "./live.ts";
+
+export { DEFAULT_LIMIT, switchesOf, tableName, type LowerContext } from "./context.ts";
+export { cookieOf, isOurs, OWNER } from "./cookie.ts";
+export { entryKey, matchContains, matchKey, MATCH_FIELDS, sortEntries, WIDTHS } from "./match.ts";
+export { PIPELINE, TARGETS, type StageName, type Target, type TargetName } from "./pipeline.ts";
+export { fromOvs, toOvs, type Unreadable } from "./text.ts";
+export { LiveTable };
+
+export interface Lowered {
+  /** By name of the switch; the unnamed switch of a network without `switch` facts is "". */
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Which statement a cookie stands for. */
+  readonly cookies: ReadonlyMap<bigint, string>;
+}
+
+/** The tables of these rules. Rules of the stages limit and reserve are not lowered yet. */
+export function lower(rules: Iterable<DerivedRule>, context: LowerContext): Lowered {
+  const live = new LiveTable(context);
+  live.apply({ added: [...rules], removed: [] });
+  return { tables: live.tables(), diagnostics: live.diagnostics(), cookies: live.cookies() };
+}

@@ -1,0 +1,128 @@
+/**
+ * What the numbering depends on, counted as rules come and go: tagged sets, guards, cascade levels, and the identities
+ * behind cookies and conjunctions. As long as none of it changes for the first or last time, nothing is renumbered.
+ */
+import * as codes from "../diagnostics/codes/table.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { DerivedRule } from "../program/derived.ts";
+import type { TagUse } from "./alternatives.ts";
+import { targetOf, type LowerContext } from "./context.ts";
+import { cookieOf } from "./cookie.ts";
+import { HIGHEST, type Bands, type Levels } from "./priority.ts";
+import { reportRefusal, type Refusal } from "./refusal.ts";
+import type { Tagging } from "./tag.ts";
+
+export class Ledger {
+  readonly #given: Levels;
+  readonly #levels: Map<number, number>[] = [];
+  readonly #tags = new Map<string, { use: TagUse; count: number }>();
+  readonly #statements = new Map<string, number>();
+  #changed = false;
+  guards = 0;
+
+  constructor(given: Levels) {
+    this.#given = given;
+  }
+
+  enter(rule: DerivedRule, tags: readonly TagUse[]): void {
+    if (rule.stage === "guard" && this.guards++ === 0) this.#changed = true;
+    count(this.#statements, rule.statement, 1);
+    while (this.#levels.length <= rule.depth) this.#levels.push(new Map());
+    count(this.#levels[rule.depth]!, rule.levels, 1);
+    for (const use of tags) {
+      const key = `${use.dimension}|${use.key}`;
+      const known = this.#tags.get(key);
+      if (known !== undefined) {
+        known.count++;
+        continue;
+      }
+      this.#tags.set(key, { use, count: 1 });
+      this.#changed = true;
+    }
+  }
+
+  leave(rule: DerivedRule, tags: readonly TagUse[]): void {
+    if (rule.stage === "guard" && --this.guards === 0) this.#changed = true;
+    count(this.#statements, rule.statement, -1);
+    count(this.#levels[rule.depth]!, rule.levels, -1);
+    for (const use of tags) {
+      const key = `${use.dimension}|${use.key}`;
+      const known = this.#tags.get(key)!;
+      if (--known.count > 0) continue;
+      this.#tags.delete(key);
+      this.#changed = true;
+    }
+  }
+
+  /** Whether tags, tables or bands have other numbers since this was last asked. */
+  renumbered(levels: Levels): boolean {
+    const changed = this.#changed;
+    this.#changed = false;
+    const now = this.levels();
+    const depths = Math.max(now.length, levels.length);
+    for (let d = 0; d < depths; d++) if ((now[d] ?? 1) !== (levels[d] ?? 1)) return true;
+    return changed;
+  }
+
+  /** The most cascade levels of each depth. */
+  levels(): Levels {
+    const depths = Math.max(this.#levels.length, this.#given.length);
+    return Array.from({ length: depths }, (_, d) => {
+      return Math.max(1, this.#given[d] ?? 1, ...(this.#levels[d]?.keys() ?? []));
+    });
+  }
+
+  tags(): Iterable<TagUse> {
+    return [...this.#tags.values()].map(({ use }) => use);
+  }
+
+  cookies(others: readonly string[]): ReadonlyMap<bigint, string> {
+    const all = [...this.#statements.keys(), ...others].toSorted(byText);
+    return new Map(all.map((statement) => [cookieOf(statement), statement]));
+  }
+
+  /** Refusals in order of statement, then what concerns the whole. */
+  diagnostics(
+    standing: readonly { readonly rule: DerivedRule; readonly refusal?: Refusal | undefined }[],
+    bands: Bands,
+    tagging: Tagging,
+    context: LowerContext,
+  ): readonly Diagnostic[] {
+    const found = new Map<string, Diagnostic>();
+    let top = 0;
+    for (const { rule, refusal } of standing) {
+      top = Math.max(top, bands.of(rule));
+      if (refusal === undefined) continue;
+      const diagnostic = reportRefusal(refusal, context.spanOf?.(rule.statement));
+      found.set(`${rule.statement}|${diagnostic.message}`, diagnostic);
+    }
+    const list = [...found].toSorted(([a], [b]) => byText(a, b)).map(([, diagnostic]) => diagnostic);
+    if (top > HIGHEST) {
+      const levels = bands.levels.reduce((sum, one) => sum + one, 0);
+      list.push(codes.bandFull({ priority: top, highest: HIGHEST, depths: bands.levels.length, levels }));
+    }
+    const have = targetOf(context).metadataBits;
+    if (tagging.bits > have) list.push(codes.tooManyTags({ bits: tagging.bits, have }));
+    return [...list, ...this.#collisions(context)];
+  }
+
+  #collisions(context: LowerContext): readonly Diagnostic[] {
+    const owners = new Map<bigint, string>();
+    const found: Diagnostic[] = [];
+    for (const statement of [...this.#statements.keys()].sort(byText)) {
+      const cookie = cookieOf(statement);
+      const owner = owners.get(cookie);
+      if (owner === undefined) owners.set(cookie, statement);
+      else found.push(codes.sameCookie({ one: owner, other: statement }, { span: context.spanOf?.(statement) }));
+    }
+    return found;
+  }
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function count<K>(counts: Map<K, number>, key: K, by: number): void {
+  const next = (counts.get(key) ?? 0) + by;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}

@@ -1,0 +1,111 @@
+/**
+ * Matches: the fields in their one order with their widths, canonical form, keys and containment. Two entries of one
+ * table and priority are the same entry on a switch iff their matches have the same key.
+ */
+import type { Entry, FieldMatch, Match, MatchField } from "./entry.ts";
+
+/** Width in bits of every field that we match, in canonical order: prerequisites stand before what needs them. */
+export const WIDTHS = {
+  conj_id: 32,
+  metadata: 64,
+  reg0: 32,
+  in_port: 32,
+  ct_state: 32,
+  eth_src: 48,
+  eth_dst: 48,
+  vlan_vid: 13,
+  eth_type: 16,
+  ip_frag: 2,
+  ip_dscp: 6,
+  ip_proto: 8,
+  ipv4_src: 32,
+  ipv4_dst: 32,
+  ipv6_src: 128,
+  ipv6_dst: 128,
+  arp_op: 16,
+  arp_spa: 32,
+  arp_tpa: 32,
+  arp_sha: 48,
+  arp_tha: 48,
+  tcp_src: 16,
+  tcp_dst: 16,
+  udp_src: 16,
+  udp_dst: 16,
+  sctp_src: 16,
+  sctp_dst: 16,
+  icmpv4_type: 8,
+  icmpv4_code: 8,
+  icmpv6_type: 8,
+  icmpv6_code: 8,
+  ipv6_nd_target: 128,
+  ipv6_nd_sll: 48,
+  ipv6_nd_tll: 48,
+} as const satisfies Record<MatchField, number>;
+
+/** All fields in canonical order. */
+export const MATCH_FIELDS: readonly MatchField[] = Object.keys(WIDTHS) as MatchField[];
+
+const rank = new Map(MATCH_FIELDS.map((field, i) => [field, i]));
+
+/** An exact match of one field. */
+export function exact(field: MatchField, value: bigint | number): FieldMatch {
+  return { field, value: BigInt(value) };
+}
+
+/** A masked match; a mask of all ones is an exact match. `undefined` where the mask is zero: nothing is asked. */
+export function masked(field: MatchField, value: bigint, mask: bigint): FieldMatch | undefined {
+  if (mask === 0n) return undefined;
+  return mask === fullMask(field) ? { field, value } : { field, value: value & mask, mask };
+}
+
+/** The mask of an exact match. */
+export function fullMask(field: MatchField): bigint {
+  return (1n << BigInt(WIDTHS[field])) - 1n;
+}
+
+/** The mask of a field's match. */
+export function maskOfField(one: FieldMatch): bigint {
+  return one.mask ?? fullMask(one.field);
+}
+
+/** The same match in canonical order. */
+export function canonical(match: Match): Match {
+  return match.length < 2 ? match : match.toSorted((a, b) => rank.get(a.field)! - rank.get(b.field)!);
+}
+
+/** A text that two canonical matches share iff they are the same. */
+export function matchKey(match: Match): string {
+  let key = "";
+  for (const { field, value, mask } of match) {
+    key += `${field}=${value.toString(16)}${mask === undefined ? "" : `/${mask.toString(16)}`},`;
+  }
+  return key;
+}
+
+/** Every packet that `inner` matches, `outer` matches too: field by field. */
+export function matchContains(outer: Match, inner: Match): boolean {
+  return outer.every((o) => {
+    const i = inner.find(({ field }) => field === o.field);
+    if (i === undefined) return false;
+    const mask = maskOfField(o);
+    return (maskOfField(i) & mask) === mask && (i.value & mask) === o.value;
+  });
+}
+
+/** What an entry is known by on a switch: table, priority, match. */
+export function entryKey(entry: Entry): string {
+  return `${entry.table}|${entry.priority}|${matchKey(entry.match)}`;
+}
+
+/** Sorts by table, priority (descending) and match. */
+export function sortEntries(entries: readonly Entry[]): Entry[] {
+  return entries
+    .map((entry) => ({ entry, key: matchKey(entry.match) }))
+    .sort(
+      (a, b) =>
+        a.entry.table - b.entry.table ||
+        b.entry.priority - a.entry.priority ||
+        (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
+    )
+    .map(({ entry }) => entry);
+}

@@ -1,0 +1,34 @@
+/** Why a rule cannot be lowered for this target; the caller adds the statement's span and makes it a diagnostic. */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import * as codes from "../diagnostics/codes/table.ts";
+import type { Span } from "../source.ts";
+
+export type Refusal =
+  | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
+  | { readonly kind: "dstAP" }
+  | { readonly kind: "direction"; readonly target: string }
+  | { readonly kind: "port"; readonly port: string; readonly switch: string };
+
+/** The diagnostic of a refusal. */
+export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnostic {
+  switch (refusal.kind) {
+    case "entries": {
+      const help = "constrain fewer fields by sets in one statement, aggregate the addresses, or raise the limit";
+      const { entries, limit, why } = refusal;
+      return codes.tooManyEntries({ entries: thousands(entries), limit: thousands(limit), why }, { span, help });
+    }
+    case "dstAP":
+      return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });
+    case "direction":
+      return codes.noConntrack({ target: refusal.target }, { span, help: "write both directions with `both ways`" });
+    case "port":
+      return codes.namedPort({ port: refusal.port, switch: refusal.switch }, { span });
+  }
+}
+
+/** `21171` as `21,171`. */
+export function thousands(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
