@@ -1,5 +1,5 @@
 /** Plain text for people: columns that stay where they are, paragraphs of a bearable width. */
-import { nearest } from "#compiler/model/suggest.ts";
+import { suggest } from "#compiler/diagnostics/suggest.ts";
 
 /** Rows as aligned columns: every column but the last as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): string {
@@ -38,6 +38,6 @@ export function count(n: number, one: string, many = `${one}s`): string {
 
 /** ``did you mean `X`?``, or nothing where no known word is near. */
 export function meant(word: string, known: readonly string[], prefix = ""): string | undefined {
-  const found = nearest(word, known);
+  const found = suggest(word, known);
   return found === undefined ? undefined : `did you mean \`${prefix}${found}\`?`;
 }

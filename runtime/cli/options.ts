@@ -1,0 +1,19 @@
+/** Options that several commands share, with one wording. */
+import type { Option } from "./command.ts";
+
+/** When: the clock that `now` and relative times of the policy mean, and the instant that is looked at. */
+export const at: Option = {
+  value: "T",
+  help: "the instant to look at, and the policy's clock: 2026-12-01T09:00:00Z, @1796115600, or +20min from now (default now)",
+};
+
+export const target: Option = {
+  value: "NAME",
+  help: "what the switch can do",
+  choices: ["ovs", "of13", "ovs-userspace"],
+};
+
+export const onSwitch: Option = {
+  value: "TARGET",
+  help: "a switch: unix:PATH (its management socket), tcp:HOST:PORT or tls:HOST:PORT",
+};
