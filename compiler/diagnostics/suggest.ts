@@ -1,0 +1,41 @@
+/** "Did you mean": the known word nearest to one that is unknown, or none where nothing is near. */
+
+/**
+ * The nearest of `candidates` by the number of letters to insert, delete, change or swap (case counts half), or
+ * undefined where even that is far off. Ties go to the same length, then to the earlier candidate.
+ */
+export function suggest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = word.length <= 3 ? 1.01 : word.length <= 5 ? 1.51 : Math.min(3, word.length / 3);
+  for (const candidate of candidates) {
+    if (candidate === word || Math.abs(candidate.length - word.length) >= 3) continue;
+    const far = distance(word, candidate) + (candidate.length === word.length ? 0 : 0.01);
+    if (far < least || (far === least && best === undefined)) {
+      least = far;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** Edit distance with swaps of neighbours; letters that differ only in case cost a half. */
+export function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      let cost = Math.min(above[j]! + 1, row[j - 1]! + 1, above[j - 1]! + change(a[i - 1]!, b[j - 1]!));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
+      row.push(cost);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length]!;
+}
+
+function change(a: string, b: string): number {
+  if (a === b) return 0;
+  return a.toLowerCase() === b.toLowerCase() ? 0.5 : 1;
+}

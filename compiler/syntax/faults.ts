@@ -1,0 +1,82 @@
+/** The grammar's faults → diagnostics, with the word that was probably meant. */
+import { type Fault, sentence, type SyntaxFault } from "#grammar/errors.ts";
+import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
+import * as codes from "../diagnostics/codes/syntax.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { suggest } from "../diagnostics/suggest.ts";
+import type { Source, Span } from "../source.ts";
+
+/** One fault as the user reads it. */
+export function faultDiagnostic(source: Source, fault: Fault): Diagnostic {
+  const span: Span = { source, start: fault.start, end: fault.end };
+  switch (fault.kind) {
+    case "syntax":
+      return syntaxFault(fault, span);
+    case "character":
+      return codes.strangeCharacter({ character: visible(fault.text) }, { span });
+    case "open string":
+      return codes.openString({}, { span, help: "quoted text ends on the line on which it begins" });
+    case "open comment":
+      return codes.openComment({}, { span });
+    case "open policy":
+      return codes.openPolicy({}, { span });
+    case "inside policy":
+      return codes.insidePolicy(
+        { word: fault.word },
+        { span, related: [{ span: { source, ...fault.policy }, message: "this policy is still open" }] },
+      );
+    case "stray brace":
+      return codes.strayBrace({}, { span });
+  }
+}
+
+/** Control characters and the like by their number. */
+function visible(text: string): string {
+  return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u.test(text)
+    ? text
+    : Array.from(text, (one) => `U+${one.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`).join(" ");
+}
+
+function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
+  const { opening, found, expected } = fault;
+  if (opening !== undefined) {
+    const at: Span = { source: span.source, start: opening.start, end: opening.end };
+    const meant = suggest(opening.text, Object.keys(HEADS));
+    if (meant !== undefined) {
+      const fix = { title: `write \`${meant}\``, span: at, text: meant };
+      return codes.unknownStatement({ word: opening.text }, { span: at, help: `did you mean \`${meant}\`?`, fix });
+    }
+    if (at.end === fault.after && /^[\p{L}"]/u.test(found)) {
+      return codes.unknownStatement({ word: opening.text }, { span: at });
+    }
+  }
+  const words = { sentence: sentence(fault) };
+  if (expected.length === 1 && expected[0] === "`.`" && /^(|[A-Za-z@}]\w*)$/.test(found)) {
+    const meant = isWord(found) ? undefined : suggest(found, fault.candidates.slice(1));
+    if (meant === undefined) {
+      const end: Span = { source: span.source, start: fault.after, end: fault.after };
+      return codes.unexpected(words, { span: end, fix: { title: "end the statement", span: end, text: "." } });
+    }
+  }
+  const meant = /^\p{L}/u.test(found) && !isWord(found) ? suggest(found, fault.candidates) : undefined;
+  if (meant !== undefined) {
+    const fix = { title: `write \`${meant}\``, span, text: meant };
+    return codes.unexpected(words, { span, help: `did you mean \`${meant}\`?`, fix });
+  }
+  return codes.unexpected(words, { span, help: hint(fault, span) });
+}
+
+/** Whether the text is a word of the language, and so hardly another one mistyped. */
+function isWord(text: string): boolean {
+  return Object.hasOwn(HEADS, text) || Object.hasOwn(KEYWORDS, text);
+}
+
+/** What people bring along from elsewhere. */
+function hint({ found, after }: SyntaxFault, { source, start }: Span): string | undefined {
+  const dotted = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+/uy;
+  dotted.lastIndex = source.text.slice(0, after).search(/[\p{L}\p{N}_-]+$/u);
+  const name = found === "." && start === after && dotted.lastIndex >= 0 ? dotted.exec(source.text)?.[0] : undefined;
+  if (name !== undefined) return `names with dots are quoted: \`"${name}"\``;
+  if (Object.hasOwn(HEADS, found)) return `\`${found}\` is reserved; as a name it is quoted: \`"${found}"\``;
+  return undefined;
+}

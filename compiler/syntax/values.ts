@@ -1,0 +1,292 @@
+/** Names, values, rates and times: trees → AST. The shapes come from the lexer, the meaning from `compiler/net`. */
+import {
+  Decimal,
+  type IToken,
+  Hex,
+  Instant,
+  Integer,
+  Ip4,
+  Ip6,
+  Mac,
+  Prefix4,
+  Prefix6,
+  Quantity,
+  Quoted,
+} from "#grammar/tokens.ts";
+import type { AmountTree, RateTree, ScalarTree, TimeTree, ValueTree } from "#grammar/tree.ts";
+import * as codes from "../diagnostics/codes/syntax.ts";
+import {
+  compareIp,
+  type Parsed,
+  parseDuration,
+  parseInstant,
+  parseIp,
+  parseMac,
+  parsePrefix,
+  parseRate,
+} from "../net/index.ts";
+import type { Span } from "../source.ts";
+import type { Name, RateExpr, Scalar, TimeExpr, ValueExpr } from "./ast.ts";
+import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
+
+/** A name as written, without its quotation marks. */
+export function name(context: Context, token: IToken): Name {
+  const span = spanOf(context, token);
+  if (token.tokenType !== Quoted) return { text: token.image, quoted: false, span };
+  return { text: unquote(context, token), quoted: true, span };
+}
+
+const escapes: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", n: "\n", t: "\t" };
+
+/** The text between quotation marks; `\"`, `\\`, `\n` and `\t` are the escapes. */
+export function unquote(context: Context, token: IToken): string {
+  const inner = token.image.slice(1, -1);
+  if (!inner.includes("\\")) return inner;
+  return inner.replaceAll(/\\(.)/gsu, (escape: string, letter: string, at: number) => {
+    const plain = escapes[letter];
+    if (plain !== undefined) return plain;
+    const start = token.startOffset + 1 + at;
+    const span = { source: context.source, start, end: start + escape.length };
+    context.diagnostics.push(
+      codes.badEscape({ escape }, { span, help: 'quoted text knows `\\"`, `\\\\`, `\\n` and `\\t`' }),
+    );
+    return "";
+  });
+}
+
+/** Whether a name in a rule is a variable: unquoted, and upper case or `_` first. */
+export function isVariable(name: { readonly text: string; readonly quoted: boolean }): boolean {
+  return !name.quoted && /^[\p{Lu}\p{Lt}_]/u.test(name.text);
+}
+
+/** Reports what `compiler/net` says of a text, and passes its value on. */
+function take<T>(context: Context, parsed: Parsed<T>, kind: string, span: Span, fallback: T): T {
+  if (parsed.ok) return parsed.value;
+  const text = textOf(span);
+  context.diagnostics.push(
+    codes.badValue(
+      { text, kind, fault: parsed.fault },
+      { span, ...(parsed.fix !== undefined && { fix: { title: `write \`${parsed.fix}\``, span, text: parsed.fix } }) },
+    ),
+  );
+  return fallback;
+}
+
+/** A whole number, decimal or hexadecimal. */
+export function integer(context: Context, token: IToken): number {
+  const span = spanOf(context, token);
+  const plain = token.image.replace(/^0+(?=\d)/, "");
+  if (token.tokenType === Integer && plain !== token.image) {
+    return take(context, { ok: false, fault: "it begins with a zero", fix: plain }, "number", span, 0);
+  }
+  const value = Number(token.image);
+  if (Number.isSafeInteger(value)) return value;
+  return take(context, { ok: false, fault: "it is too large to be exact" }, "number", span, 0);
+}
+
+/** Where a value stands: rules know variables, and numbers with units as bits or seconds. */
+export type Place = "flowgroup" | "rule";
+
+/** A value with its sets and ranges. */
+export function value(context: Context, tree: ValueTree, place: Place): ValueExpr {
+  const { children } = tree;
+  const span = spanOfTree(context, tree);
+  if (children.value) return { kind: "set", values: children.value.map((one) => member(context, one, place)), span };
+  const [first, second] = children.scalar!;
+  if (second === undefined) return scalar(context, first, place);
+  const low = scalar(context, first, place);
+  const high = scalar(context, second, place);
+  for (const end of [low, high]) refuseVariable(context, end, place);
+  if (children.DotDot) {
+    const text = `${textOf(low.span)}-${textOf(high.span)}`;
+    return take(context, { ok: false, fault: "a range is written with `-`", fix: text }, "range", span, {
+      kind: "set",
+      values: [],
+      span,
+    } as ValueExpr);
+  }
+  return range(context, low, high, span);
+}
+
+function member(context: Context, tree: ValueTree, place: Place): ValueExpr {
+  const one = value(context, tree, place);
+  refuseVariable(context, one, place);
+  return one;
+}
+
+function refuseVariable(context: Context, one: ValueExpr, place: Place): void {
+  if (place !== "rule" || one.kind !== "name" || !isVariable(one.name)) return;
+  const { text, span } = one.name;
+  context.diagnostics.push(
+    codes.variableInSet(
+      { name: text },
+      { span, help: `quote it if it is a name, \`"${text}"\`; else join it with a relation that lists its values` },
+    ),
+  );
+}
+
+function range(context: Context, low: ValueExpr, high: ValueExpr, span: Span): ValueExpr {
+  const order =
+    low.kind === "number" && high.kind === "number"
+      ? low.value - high.value
+      : low.kind === "mac" && high.kind === "mac"
+        ? low.address - high.address
+        : low.kind === "ip" && high.kind === "ip" && low.address.family === high.address.family
+          ? compareIp(low.address, high.address)
+          : undefined;
+  if (order === undefined) {
+    context.diagnostics.push(codes.mixedRange({}, { span }));
+  } else if (order > 0) {
+    const [a, b] = [textOf(low.span), textOf(high.span)];
+    const text = `${b}-${a}`;
+    context.diagnostics.push(
+      codes.reversedRange({ low: a, high: b }, { span, fix: { title: `write \`${text}\``, span, text } }),
+    );
+  }
+  return { kind: "range", low: low as Scalar, high: high as Scalar, span };
+}
+
+function scalar(context: Context, tree: ScalarTree, place: Place): ValueExpr {
+  const span = spanOfTree(context, tree);
+  const { Name: names, port, literal, Minus: minus } = tree.children;
+  if (names) {
+    const first = name(context, names[0]);
+    if (!port) return { kind: "name", name: first, span };
+    return {
+      kind: "ap",
+      switch: first,
+      port: port[0].tokenType === Integer ? integer(context, port[0]) : name(context, port[0]),
+      span,
+    };
+  }
+  const token = literal![0];
+  const text = token.image;
+  switch (token.tokenType) {
+    case Ip4:
+    case Ip6:
+      return { kind: "ip", address: take(context, parseIp(text), "address", span, { family: 4, value: 0 }), span };
+    case Prefix4:
+    case Prefix6:
+      return {
+        kind: "prefix",
+        prefix: take(context, parsePrefix(text), "prefix", span, { address: { family: 4, value: 0 }, length: 0 }),
+        span,
+      };
+    case Mac:
+      return { kind: "mac", address: take(context, parseMac(text), "MAC address", span, 0), span };
+    case Integer:
+    case Hex: {
+      const number = integer(context, token);
+      if (minus && place === "flowgroup") context.diagnostics.push(codes.negative({ kind: "value" }, { span }));
+      return { kind: "number", value: minus && number !== 0 ? -number : number, span };
+    }
+    case Instant:
+      if (place === "rule") return { kind: "number", value: take(context, parseInstant(text), "time", span, 0), span };
+      break;
+    case Quantity:
+      if (place === "rule") {
+        const value = /[bB]|bps|bit/.test(text) // bits where the unit has a `b`, seconds otherwise
+          ? take(context, parseRate(text), "rate", span, 0)
+          : take(context, parseDuration(text), "duration", span, 0);
+        return { kind: "number", value, span };
+      }
+      break;
+    case Decimal:
+      take(context, { ok: false, fault: "addresses have four parts, numbers are whole" }, "value", span, 0);
+      return { kind: "number", value: 0, span };
+  }
+  context.diagnostics.push(codes.unexpectedUnit({ text }, { span }));
+  return { kind: "number", value: 0, span };
+}
+
+// ---------------------------------------------------------------- rates and times
+
+const MEGABIT = 1_000_000;
+
+/** A rate or an amount of bits. The prototype's bare integers are megabits. */
+export function rate(context: Context, tree: RateTree, kind: "rate" | "amount" = "rate"): RateExpr {
+  const span = spanOfTree(context, tree);
+  const token = amountToken(tree.children.amount[0]);
+  if (tree.children.Minus) {
+    context.diagnostics.push(codes.negative({ kind }, { span }));
+    return { bits: 0, span };
+  }
+  const text = token.image;
+  if (token.tokenType === Quantity) {
+    const bytes = /^(\d+(?:\.\d+)?)([kKMGT]?)B(?:ps|\/s)?$/.exec(text);
+    const parsed = parseRate(text);
+    if (!parsed.ok && bytes) {
+      const fix = `${Number(bytes[1]) * 8}${bytes[2]}b`;
+      return { bits: take(context, { ok: false, fault: parsed.fault, fix }, kind, span, 1), span };
+    }
+    return { bits: take(context, parsed, kind, span, 1), span };
+  }
+  if (context.dialect === "prototype" && token.tokenType === Integer) {
+    return { bits: take(context, parseRate(`${text}Mb`), kind, span, 0), span };
+  }
+  const fix = `${text}Mb`;
+  context.diagnostics.push(
+    codes.unitless(
+      { kind, text },
+      {
+        span,
+        help: `write \`${text}b\`, \`${text}kb\`, \`${fix}\` or \`${text}Gb\``,
+        fix: { title: `write \`${fix}\``, span, text: fix },
+      },
+    ),
+  );
+  return { bits: MEGABIT, span };
+}
+
+function amountToken(tree: AmountTree): IToken {
+  const { Quantity: quantity, Integer: whole, Decimal: decimal } = tree.children;
+  return (quantity ?? whole ?? decimal)![0];
+}
+
+/** A length of time in seconds; a bare number is one only in the prototype's traces and behind `Tick`. */
+export function duration(context: Context, tree: AmountTree, bare: boolean = context.dialect === "prototype"): number {
+  const token = amountToken(tree);
+  const span = spanOf(context, token);
+  if (token.tokenType === Quantity) return take(context, parseDuration(token.image), "duration", span, 0);
+  if (token.tokenType === Integer && bare) return integer(context, token);
+  const fix = `${token.image}s`;
+  context.diagnostics.push(
+    codes.unitless(
+      { kind: "duration", text: token.image },
+      {
+        span,
+        help: `write \`${token.image}s\`, \`${token.image}min\` or \`${token.image}h\``,
+        ...(token.tokenType === Integer && { fix: { title: `write \`${fix}\``, span, text: fix } }),
+      },
+    ),
+  );
+  return 0;
+}
+
+/** A point in time. */
+export function time(context: Context, tree: TimeTree): TimeExpr {
+  const span = spanOfTree(context, tree);
+  const { children } = tree;
+  if (children.Now) return { kind: "now", span };
+  if (children.Forever) return { kind: "forever", span };
+  if (children.amount) {
+    const seconds = duration(context, children.amount[0]);
+    if (!children.Minus) return { kind: "relative", seconds, span };
+    if (context.dialect !== "prototype") {
+      context.diagnostics.push(codes.negative({ kind: "delay" }, { span, help: "a request cannot begin in the past" }));
+    }
+    return { kind: "relative", seconds: -seconds || 0, span };
+  }
+  if (children.Instant) {
+    return { kind: "absolute", seconds: take(context, parseInstant(children.Instant[0].image), "time", span, 0), span };
+  }
+  const token = children.Integer![0];
+  const seconds = integer(context, token);
+  if (!children.AtSign && context.dialect !== "prototype") {
+    const text = token.image;
+    context.diagnostics.push(
+      codes.bareTime({ text }, { span, help: `write \`@${text}\` for Unix seconds, \`+${text}s\` for a delay` }),
+    );
+  }
+  return { kind: "absolute", seconds, span };
+}

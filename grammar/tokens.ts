@@ -1,0 +1,205 @@
+/**
+ * The words of the language: text → tokens. Shapes are recognised here (a dotted number, a quantity); what they mean
+ * is decided later. Keywords are contextual: all are lexed as names and typed afterwards by one table, so that a share
+ * may be called `now`; only the words that begin a statement are reserved.
+ */
+export type { IToken } from "chevrotain";
+import { createToken, Lexer, type ILexingError, type IToken, type TokenType } from "chevrotain";
+
+/** Any word, reserved or not: what may follow `@`, or name a privilege. */
+export const Word: TokenType = createToken({ name: "Word", pattern: Lexer.NA, label: "a name" });
+/** A word that is free to name things: an identifier, a contextual keyword or quoted text. */
+export const Name: TokenType = createToken({
+  name: "Name",
+  pattern: Lexer.NA,
+  categories: Word,
+  label: "a name",
+});
+
+function shape(name: string, label: string, pattern: RegExp | string, categories: TokenType[] = []): TokenType {
+  return createToken({ name, label, pattern, categories });
+}
+
+/** Every letter beyond ASCII except the general punctuation; `isName` looks closer. */
+const letter = "A-Za-z_\\u00AA-\\u1FFF\\u2070-\\u2FFF\\u3001-\\uFEFE\\uFF00-\\uFFFF";
+export const Identifier: TokenType = shape("Identifier", "a name", new RegExp(`[${letter}][${letter}0-9-]*`), [Name]);
+export const Quoted: TokenType = shape("Quoted", "quoted text", /"(?:[^"\\\r\n]|\\[^\r\n])*"/, [Name]);
+export const Mac: TokenType = shape("Mac", "a MAC address", /[0-9A-Fa-f]{1,2}(?::[0-9A-Fa-f]{1,2}){5}(?![\w:])/);
+const v6 = "(?:[0-9A-Fa-f]{0,4}:){2,}(?:\\d+\\.\\d+\\.\\d+\\.\\d+|[0-9A-Fa-f]{0,4})";
+export const Prefix6: TokenType = shape("Prefix6", "a prefix", new RegExp(`${v6}/\\d+`));
+export const Ip6: TokenType = shape("Ip6", "an IPv6 address", new RegExp(`${v6}(?!\\w)`));
+export const Instant: TokenType = shape(
+  "Instant",
+  "a time",
+  /\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)?)?(?!\w)/,
+);
+export const Prefix4: TokenType = shape("Prefix4", "a prefix", /\d+(?:\.\d+)*\/\d+(?:\.\d+)*/);
+/** Any number with two dots or more: `010.1.1.1` and `10.0.0` are refused as addresses, not as something else. */
+export const Ip4: TokenType = shape("Ip4", "an IPv4 address", /\d+(?:\.\d+){2,}/);
+export const Hex: TokenType = shape("Hex", "a number", /0[xX][0-9A-Fa-f]+(?!\w)/);
+/** A number with its unit: `10Mb`, `2.5Gbit/s`, `1h30min`. */
+export const Quantity: TokenType = shape("Quantity", "a number with a unit", /\d+(?:\.\d+)?[A-Za-z_]\w*(?:\/s(?!\w))?/);
+export const Decimal: TokenType = shape("Decimal", "a number", /\d+\.\d+/);
+export const Integer: TokenType = shape("Integer", "a number", /\d+/);
+
+export const TraceArrow: TokenType = shape("TraceArrow", "`<-`", "<-");
+export const LessEqual: TokenType = shape("LessEqual", "`<=`", "<=");
+export const GreaterEqual: TokenType = shape("GreaterEqual", "`>=`", ">=");
+export const NotEqual: TokenType = shape("NotEqual", "`!=`", "!=");
+/** Prolog's arrow, a synonym of `<=`. */
+export const ColonDash: TokenType = shape("ColonDash", "`:-`", ":-");
+export const DotDot: TokenType = shape("DotDot", "`..`", "..");
+export const Less: TokenType = shape("Less", "`<`", "<");
+export const Greater: TokenType = shape("Greater", "`>`", ">");
+export const Equal: TokenType = shape("Equal", "`=`", "=");
+export const Dot: TokenType = shape("Dot", "`.`", ".");
+export const Comma: TokenType = shape("Comma", "`,`", ",");
+export const Colon: TokenType = shape("Colon", "`:`", ":");
+export const Star: TokenType = shape("Star", "`*`", "*");
+export const Plus: TokenType = shape("Plus", "`+`", "+");
+export const Minus: TokenType = shape("Minus", "`-`", "-");
+export const AtSign: TokenType = shape("AtSign", "`@`", "@");
+export const Bar: TokenType = shape("Bar", "`|`", "|");
+export const Ampersand: TokenType = shape("Ampersand", "`&`", "&");
+export const Caret: TokenType = shape("Caret", "`^`", "^");
+export const Bang: TokenType = shape("Bang", "`!`", "!");
+export const Tilde: TokenType = shape("Tilde", "`~`", "~");
+export const LeftParen: TokenType = shape("LeftParen", "`(`", "(");
+export const RightParen: TokenType = shape("RightParen", "`)`", ")");
+export const LeftBracket: TokenType = shape("LeftBracket", "`[`", "[");
+export const RightBracket: TokenType = shape("RightBracket", "`]`", "]");
+export const LeftBrace: TokenType = shape("LeftBrace", "`{`", "{");
+export const RightBrace: TokenType = shape("RightBrace", "`}`", "}");
+
+const WhiteSpace = createToken({ name: "WhiteSpace", pattern: /\s+/, group: Lexer.SKIPPED });
+export const LineComment: TokenType = createToken({
+  name: "LineComment",
+  pattern: /(?:\/\/|#)[^\r\n]*/,
+  group: "comments",
+});
+export const BlockComment: TokenType = createToken({
+  name: "BlockComment",
+  pattern: /\/\*[^]*?\*\//,
+  group: "comments",
+  line_breaks: true,
+});
+const OpenComment = createToken({ name: "OpenComment", pattern: /\/\*/ });
+const OpenString = createToken({ name: "OpenString", pattern: /"[^\r\n]*/ });
+
+const shapes = [
+  [WhiteSpace, LineComment, BlockComment, OpenComment, Mac, Prefix6, Ip6, Identifier, Quoted, OpenString],
+  [Instant, Prefix4, Ip4, Hex, Quantity, Decimal, Integer],
+  [TraceArrow, LessEqual, GreaterEqual, NotEqual, ColonDash, DotDot, Less, Greater, Equal, Dot, Comma, Colon],
+  [Star, Plus, Minus, AtSign, Bar, Ampersand, Caret, Bang, Tilde],
+  [LeftParen, RightParen, LeftBracket, RightBracket, LeftBrace, RightBrace],
+].flat();
+
+function words<const W extends string>(list: readonly W[], category: TokenType): Record<W, TokenType> {
+  const types = list.map((word) => {
+    const name = `${word[0]!.toUpperCase()}${word.slice(1)}`;
+    return [word, createToken({ name, pattern: Lexer.NA, categories: category, label: `\`${word}\`` })];
+  });
+  return Object.fromEntries(types) as Record<W, TokenType>;
+}
+
+/** The words that begin a statement or the head of a rule: the only reserved ones. */
+export const HEADS = words(
+  [
+    ...(["AddUser", "RemoveUser", "NewShare", "RemoveShare", "Grant", "GrantDefault", "Revoke", "Cancel"] as const),
+    ...(["allow", "deny", "pass", "reserve", "limit", "ratelimit", "waypoint", "avoid", "hint"] as const),
+    ...(["GetSchedule", "ListShares", "ListSharesByFlowGroup", "ListRequests", "ListRequestsByFlowGroup"] as const),
+    ...(["ListUsers", "Explain", "Available", "Traffic", "Tick", "begin", "commit"] as const),
+    ...(["flowgroup", "default", "include", "extern", "policy", "cascade", "assert"] as const),
+  ],
+  Word,
+);
+
+/** Words with a meaning in some places and free everywhere else. */
+export const KEYWORDS = words(
+  [
+    ...(["for", "on", "to", "from", "with", "requests", "strict", "partial", "both", "ways", "True", "False"] as const),
+    ...(["or", "and", "except", "not", "in", "now", "forever", "lasting", "share", "as", "guard", "ordered"] as const),
+    ...(["csv", "json", "where", "empty", "at", "always", "reserved", "fragments"] as const),
+  ],
+  Name,
+);
+
+const typed: ReadonlyMap<string, TokenType> = new Map([...Object.entries(HEADS), ...Object.entries(KEYWORDS)]);
+
+/** All token types, for the parser. */
+export const VOCABULARY: TokenType[] = [Word, Name, ...shapes, ...typed.values()];
+
+/** Whether the text is a reserved word and so must be quoted to name something. */
+export function isReserved(text: string): boolean {
+  return Object.hasOwn(HEADS, text);
+}
+
+/** Whether the text may stand as a name without quotes (reserved words aside). */
+export function isName(text: string): boolean {
+  return /^[\p{L}_][\p{L}\p{M}\p{N}_-]*$/u.test(text);
+}
+
+/** A stretch of text that is no token. */
+export interface LexicalFault {
+  readonly kind: "character" | "open comment" | "open string";
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** A text as tokens; comments stand apart, in order. */
+export interface Lexed {
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly IToken[];
+  readonly faults: readonly LexicalFault[];
+}
+
+let lexer: Lexer | undefined;
+
+/** Text → tokens. Never throws: what is no token is a fault, and lexing goes on behind it. */
+export function lex(text: string): Lexed {
+  lexer ??= new Lexer(shapes, { positionTracking: "onlyOffset", skipValidations: true, ensureOptimizations: false });
+  const result = lexer.tokenize(text);
+  const faults = result.errors.map((error: ILexingError) => fault("character", error.offset, error.length, text));
+  const tokens: IToken[] = [];
+  for (const token of result.tokens) {
+    token.endOffset = token.startOffset + token.image.length - 1;
+    if (token.tokenType === Identifier) {
+      const type = typed.get(token.image);
+      if (type !== undefined) retype(token, type);
+      else if (token.image.charCodeAt(0) > 127 || !/^[\w-]*$/.test(token.image)) {
+        const strange = strangeCharacter(token.image);
+        if (strange >= 0) faults.push(fault("character", token.startOffset + strange, 1, text));
+      }
+    } else if (token.tokenType === OpenString) {
+      faults.push(fault("open string", token.startOffset, token.image.length, text));
+    } else if (token.tokenType === OpenComment) {
+      faults.push(fault("open comment", token.startOffset, 2, text));
+      break; // the rest of the file is inside the comment
+    }
+    tokens.push(token);
+  }
+  faults.sort((a, b) => a.start - b.start);
+  const comments: IToken[] = result.groups["comments"] ?? [];
+  for (const comment of comments) comment.endOffset = comment.startOffset + comment.image.length - 1;
+  return { tokens, comments, faults };
+}
+
+function retype(token: IToken, type: TokenType): void {
+  token.tokenType = type;
+  token.tokenTypeIdx = type.tokenTypeIdx!;
+}
+
+function fault(kind: LexicalFault["kind"], start: number, length: number, text: string): LexicalFault {
+  return { kind, start, end: start + length, text: text.slice(start, start + length) };
+}
+
+/** Index of the first character that may not stand in a name, or -1. */
+function strangeCharacter(image: string): number {
+  let at = 0;
+  for (const character of image) {
+    if (!(at === 0 ? /[\p{L}_]/u : /[\p{L}\p{M}\p{N}_-]/u).test(character)) return at;
+    at += character.length;
+  }
+  return -1;
+}
