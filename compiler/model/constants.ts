@@ -3,12 +3,8 @@
  * `host(10.0.0.1)` in a fact and `10.0.0.1` in a CSV cell are the same constant.
  */
 import type { Constant } from "../datalog/types.ts";
-import { printIp, printMac } from "../net/index.ts";
-import type { Prefix } from "../net/address.ts";
+import { printIp, printMac, printPrefix } from "../net/index.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
-
-/** `10.0.0.0/8`. */
-export const printPrefix = (prefix: Prefix): string => `${printIp(prefix.address)}/${prefix.length}`;
 
 /** The constant that a value stands for; undefined for ranges and sets, which are many. */
 export function constantOf(value: ValueExpr): Constant | undefined {

@@ -15,6 +15,8 @@ export interface Translation {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+type Report = (diagnostic: Diagnostic) => void;
+
 /** Translates one rule or fact whose head is a relation. Safety and stratification are the engine's own checks. */
 export function toDatalog(rule: RuleExpr): Translation {
   const diagnostics: Diagnostic[] = [];
@@ -25,17 +27,18 @@ export function toDatalog(rule: RuleExpr): Translation {
   if (split === undefined) {
     return { rules: [], diagnostics: [codes.tooManyAlternatives({ limit: MOST_ALTERNATIVES }, { span: rule.span })] };
   }
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const rules: Rule[] = [];
-  for (const written of split.flatMap(expandMembership)) {
+  for (const written of split.flatMap((clauses) => expandMembership(clauses))) {
     const { clauses, solution } = solveEqualities(written);
     const resolve = (t: TermExpr): TermExpr => (t.kind === "variable" ? (solution.get(t.name) ?? t) : t);
     rules.push({
       head: {
         relation: rule.head.relation.text,
-        terms: rule.head.terms.map((t) => headTerm(resolve(t), diagnostics)),
+        terms: rule.head.terms.map((t) => headTerm(resolve(t), report)),
         span: rule.head.span,
       },
-      body: clauses.map((clause) => literal(clause, diagnostics)),
+      body: clauses.map((clause) => literalOf(clause, report)),
       ...(rule.label && { label: rule.label.name.text }),
       span: rule.span,
     });
@@ -44,14 +47,14 @@ export function toDatalog(rule: RuleExpr): Translation {
 }
 
 /** The engine's literal of one clause. */
-function literal(clause: Clause, diagnostics: Diagnostic[]): Literal {
+export function literalOf(clause: Clause, report: Report): Literal {
   switch (clause.kind) {
     case "atom":
       return {
         negated: clause.negated,
         atom: {
           relation: clause.relation.text,
-          terms: clause.terms.map((t) => term(t, diagnostics)),
+          terms: clause.terms.map((t) => term(t, report)),
           span: clause.span,
         },
       };
@@ -60,35 +63,35 @@ function literal(clause: Clause, diagnostics: Diagnostic[]): Literal {
         negated: false,
         atom: {
           relation: clause.operator,
-          terms: [term(clause.left, diagnostics), term(clause.right, diagnostics)],
+          terms: [term(clause.left, report), term(clause.right, report)],
           span: clause.span,
         },
       };
     case "in":
       // Only fields of the flow are left here, and a finite relation cannot look at the flow.
-      diagnostics.push(codes.unknownRelation({ name: clause.field.text }, { span: clause.field.span }));
+      report(codes.unknownRelation({ name: clause.field.text }, { span: clause.field.span }));
       return { negated: false, atom: { relation: "=", terms: [], span: clause.span } };
   }
 }
 
-function headTerm(written: TermExpr, diagnostics: Diagnostic[]): HeadTerm {
-  return written.kind === "aggregate" ? written : term(written, diagnostics);
+function headTerm(written: TermExpr, report: Report): HeadTerm {
+  return written.kind === "aggregate" ? written : term(written, report);
 }
 
 /** A term of a body atom. */
-export function term(written: TermExpr, diagnostics: Diagnostic[]): Term {
+export function term(written: TermExpr, report: Report): Term {
   switch (written.kind) {
     case "variable":
       return { kind: "variable", name: written.name, span: written.span };
     case "anonymous":
       return { kind: "anonymous", span: written.span };
     case "aggregate":
-      diagnostics.push(codes.aggregateInBody({}, { span: written.span }));
+      report(codes.aggregateInBody({}, { span: written.span }));
       return { kind: "anonymous", span: written.span };
     case "value": {
       const value = constantOf(written.value);
       if (value === undefined) {
-        diagnostics.push(codes.notAConstant({ given: printValue(written.value) }, { span: written.span }));
+        report(codes.notAConstant({ given: printValue(written.value) }, { span: written.span }));
         return { kind: "anonymous", span: written.span };
       }
       return { kind: "constant", value, span: written.span };
@@ -96,19 +99,24 @@ export function term(written: TermExpr, diagnostics: Diagnostic[]): Term {
   }
 }
 
-/** `X in {a, 3-5}` → one alternative per member (`X = a`; `X >= 3, X <= 5`); `not X in …` → all of the opposites. */
-export function expandMembership(clauses: readonly Clause[]): Clause[][] {
+/**
+ * `X in {a, 3-5}` → one alternative per member (`X = a`; `X >= 3, X <= 5`); `not X in …` → all of the opposites. Only
+ * where X is one of the wanted variables; by default all are.
+ */
+export function expandMembership(
+  clauses: readonly Clause[],
+  wanted: (variable: string) => boolean = () => true,
+): Clause[][] {
   let all: Clause[][] = [[]];
   for (const clause of clauses) {
-    const choices = clause.kind === "in" ? membership(clause) : undefined;
+    const name = clause.kind === "in" ? variableOf(clause.field) : undefined;
+    const choices = clause.kind === "in" && name !== undefined && wanted(name) ? membership(clause, name) : undefined;
     all = all.flatMap((one) => (choices ?? [[clause]]).map((choice) => [...one, ...choice]));
   }
   return all;
 }
 
-function membership(clause: Clause & { kind: "in" }): Clause[][] | undefined {
-  const name = variableOf(clause.field);
-  if (name === undefined) return undefined;
+function membership(clause: Clause & { kind: "in" }, name: string): Clause[][] {
   const variable: TermExpr = { kind: "variable", name, span: clause.field.span };
   const compare = (operator: Operator, value: ValueExpr): Clause => ({
     kind: "compare",
@@ -137,4 +145,3 @@ function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     return !seen.has(key) && seen.add(key);
   });
 }
-

@@ -24,19 +24,17 @@ export const missingInclude = define("E215", "`{path}` was not found");
 export const circularInclude = define("E216", "`{path}` includes itself");
 export const unknownPolicy = define("E217", "unknown policy `{name}`");
 export const mixedCascade = define("E218", "policy `{name}` is on share `{share}`, but this cascade is on `{other}`");
-export const repeatedInCascade = define("E219", "`{name}` stands twice in the cascades of share `{share}`");
+export const repeatedInCascade = define("E219", "`{name}` stands twice in this cascade");
+export const twoCascades = define("E251", "share `{share}` has two cascades");
+export const guardInCascade = define("E252", "`{name}` is a guard: it stands above all cascades");
 
 // ---------------------------------------------------------------- values
 
 export const wrongValue = define("E220", "`{field}` takes {expected}, not `{given}`");
 export const outOfRange = define("E221", "`{given}` is out of range: `{field}` is {low}-{high}");
-export const backwardRange = define("E222", "the range `{given}` runs backwards");
-export const repeatedField = define("E223", "`{field}` is constrained twice in one list");
 export const unknownProtocol = define("E224", "unknown {what} `{name}`");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
-export const repeatedPrivilege = define("E226", "the privilege `{name}` is stated twice");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
-export const zeroLimit = define("E228", "a limit of zero lets nothing through");
 export const asymmetric = define("E229", "`both ways` cannot turn `{field}` around");
 
 // ---------------------------------------------------------------- the directory
@@ -57,11 +55,13 @@ export const verdictOutsidePolicy = define("E244", "a verdict needs a policy aro
 export const guardOnlyDenies = define("E245", "a guard can only deny");
 export const guardNotRoot = define("E246", "a guard stands above all shares and takes no share");
 export const factInPolicy = define("E247", "`{name}` is a relation: write its rules outside the policy");
-export const passWithoutCascade = define("W248", "`pass` hands on to nobody: policy `{name}` is the last level");
 
 // ---------------------------------------------------------------- rules
 
-export const unboundHead = define("E301", "`{variable}` in the head of `{relation}` is not bound by a positive relation");
+export const unboundHead = define(
+  "E301",
+  "`{variable}` in the head of `{relation}` is not bound by a positive relation",
+);
 export const sharedUnderNot = define("E302", "`{variable}` is bound only under `not {relation}`");
 export const unboundComparison = define("E303", "`{variable}` in `{operator}` is not bound");
 export const openJoin = define(
@@ -78,6 +78,8 @@ export const negativeCycle = define("E401", "`{name}` depends on its own negatio
 export const recursiveFlow = define("E402", "`{name}` looks at the flow and is recursive: {path}");
 export const missingPrerequisite = define("E501", "`{one}` and `{other}` never hold together: this can never match");
 export const disjoint = define("E502", "`{one}` and `{other}` have nothing in common: this can never match");
+export const nothingLeft = define("E504", "`{other}` takes away all of `{one}`: this can never match");
+export const neverMatches = define("E505", "this rule contradicts itself: it can never match");
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
 
 export const notYet = define("E690", "{what} cannot be compiled yet");
@@ -86,10 +88,9 @@ export const notYet = define("E690", "{what} cannot be compiled yet");
 
 export const badRow = define("E802", "{reason}");
 export const missingExtern = define("E803", "`{path}` was not found");
-export const emptyUnderDeny = define("E804", "`{relation}` is empty, so this deny holds nothing");
-export const emptyRelation = define("W803", "`{relation}` is empty, so this {effect} holds nothing");
+export const emptyUnderDeny = define("E804", "`{relation}` is empty, which opens what this {effect} should close");
+export const holdsNothing = define("W803", "this {effect} holds no flow: {what}");
 export const missingColumn = define("E805", "`{path}` has no column `{column}`");
 export const badData = define("E806", "{reason}");
-export const unknownSort = define("E807", "a column cannot have the sort `{sort}`");
 export const columnCount = define("E808", "`{relation}` has {sorts} but {columns} named");
-export const nobodyThere = define("W806", "{count} of {relation} have no address, so this {effect} does not hold them: {names}");
+export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");

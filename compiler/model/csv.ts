@@ -1,0 +1,93 @@
+/**
+ * CSV text → rows whose cells know where they stand (RFC 4180: quoted cells, doubled quotes, line breaks inside quotes;
+ * also a byte order mark, CRLF, CR or LF, and a last line without an end).
+ */
+import type { Source, Span } from "../source.ts";
+
+export interface Cell {
+  readonly text: string;
+  readonly span: Span;
+}
+
+export interface Row {
+  readonly cells: readonly Cell[];
+  readonly span: Span;
+}
+
+/** What makes the text no CSV; reading goes on behind it. */
+export interface Malformed {
+  readonly reason: string;
+  readonly span: Span;
+}
+
+export interface Csv {
+  readonly rows: readonly Row[];
+  readonly malformed: readonly Malformed[];
+}
+
+/** Reads all rows, the header among them. Blank lines are skipped. */
+export function readCsv(source: Source): Csv {
+  const { text } = source;
+  const rows: Row[] = [];
+  const malformed: Malformed[] = [];
+  let at = text.startsWith("\uFEFF") ? 1 : 0;
+
+  while (at < text.length) {
+    const start = at;
+    const cells: Cell[] = [];
+    for (;;) {
+      cells.push(text[at] === '"' ? quoted() : plain());
+      if (text[at] !== ",") break;
+      at += 1;
+    }
+    const end = at;
+    if (text[at] === "\r") at += 1;
+    if (text[at] === "\n") at += 1;
+    const blank = cells.length === 1 && cells[0]!.text === "" && end === start;
+    if (!blank) rows.push({ cells, span: { source, start, end } });
+  }
+  return { rows, malformed };
+
+  function plain(): Cell {
+    const start = at;
+    at = endOfCell(at);
+    const stray = text.slice(start, at).indexOf('"');
+    if (stray >= 0) {
+      malformed.push({
+        reason: "a quotation mark inside a cell that is not quoted",
+        span: { source, start: start + stray, end: start + stray + 1 },
+      });
+    }
+    return { text: text.slice(start, at), span: { source, start, end: at } };
+  }
+
+  function quoted(): Cell {
+    const start = at;
+    let value = "";
+    at += 1;
+    for (;;) {
+      const close = text.indexOf('"', at);
+      if (close < 0) {
+        malformed.push({ reason: "this quoted cell is never closed", span: { source, start, end: start + 1 } });
+        value += text.slice(at);
+        at = text.length;
+        break;
+      }
+      value += text.slice(at, close);
+      at = close + 1;
+      if (text[at] !== '"') break;
+      value += '"';
+      at += 1;
+    }
+    const end = at;
+    at = endOfCell(at);
+    if (at > end) malformed.push({ reason: "text behind a quoted cell", span: { source, start: end, end: at } });
+    return { text: value, span: { source, start, end } };
+  }
+
+  function endOfCell(from: number): number {
+    let here = from;
+    while (here < text.length && text[here] !== "," && text[here] !== "\n" && text[here] !== "\r") here += 1;
+    return here;
+  }
+}

@@ -1,0 +1,40 @@
+/** Ground facts, each with the place where it was stated: a statement of a policy or a row of a data file. */
+import type { Tuple } from "../datalog/types.ts";
+import type { Span } from "../source.ts";
+
+export interface Fact {
+  readonly tuple: Tuple;
+  readonly span: Span;
+}
+
+/** Facts by relation; each tuple once, at its first place. */
+export class FactBase {
+  readonly relations = new Map<string, Map<string, Fact>>();
+
+  add(relation: string, fact: Fact): void {
+    let facts = this.relations.get(relation);
+    if (facts === undefined) this.relations.set(relation, (facts = new Map()));
+    const key = fact.tuple.map((c) => (typeof c === "number" ? `#${c}` : c)).join("\u0000");
+    if (!facts.has(key)) facts.set(key, fact);
+  }
+
+  /** Makes a relation known, be it empty. */
+  declare(relation: string): void {
+    if (!this.relations.has(relation)) this.relations.set(relation, new Map());
+  }
+
+  of(relation: string): Iterable<Fact> {
+    return this.relations.get(relation)?.values() ?? [];
+  }
+
+  /** All tuples by relation, sorted, so that the order of files leaves no trace. */
+  tuples(): Map<string, readonly Tuple[]> {
+    const sorted = [...this.relations].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return new Map(
+      sorted.map(([relation, facts]) => {
+        const keyed = [...facts].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+        return [relation, keyed.map(([, fact]) => fact.tuple)];
+      }),
+    );
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Flow expressions → flowgroups. What can never match is an error with both places, not an empty flowgroup (LANGUAGE,
+ * "Flowgroups"). Named flowgroups are resolved once each, wherever they stand.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
+import { ALL, constraintsOf, difference, flowgroup, intersect, isEmpty, normalise, union } from "../flowgroup/index.ts";
+import type { Span } from "../source.ts";
+import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
+import { didYouMean } from "./suggest.ts";
+import { fieldFlows, type Names } from "./values.ts";
+
+/** A `flowgroup name = …` declaration. */
+export interface Declared {
+  readonly name: Name;
+  readonly flows: FlowExpr;
+}
+
+/** Resolves flow expressions against the directory and the named flowgroups. */
+export class Flows {
+  readonly names: Names;
+  readonly declared = new Map<string, Declared>();
+  readonly resolved = new Map<string, Flowgroup | undefined>();
+  readonly open: string[] = [];
+
+  constructor(names: Names, declarations: readonly Declared[]) {
+    this.names = names;
+    for (const declaration of declarations) {
+      const { text, span } = declaration.name;
+      const earlier = this.declared.get(text);
+      if (earlier === undefined) this.declared.set(text, declaration);
+      else {
+        const related = [{ span: earlier.name.span, message: "defined first here" }];
+        names.report(codes.duplicateFlowgroup({ name: text }, { span, related }));
+      }
+    }
+  }
+
+  /** All named flowgroups, by name. Those with faults are missing. */
+  all(): Map<string, { readonly flows: Flowgroup; readonly span: Span }> {
+    const all = new Map<string, { flows: Flowgroup; span: Span }>();
+    for (const name of [...this.declared.keys()].toSorted()) {
+      const declaration = this.declared.get(name)!;
+      const flows = this.named(declaration.name);
+      if (flows) all.set(name, { flows, span: declaration.name.span });
+    }
+    return all;
+  }
+
+  /** The flowgroup of an expression with its prerequisites; undefined where it was refused. */
+  resolve(expression: FlowExpr): Flowgroup | undefined {
+    switch (expression.kind) {
+      case "all":
+        return ALL;
+      case "terms":
+        return this.terms(expression.terms);
+      default:
+        return this.combine(expression);
+    }
+  }
+
+  combine(expression: FlowExpr & { kind: "and" | "except" | "or" }): Flowgroup | undefined {
+    const left = this.resolve(expression.left);
+    const right = this.resolve(expression.right);
+    if (left === undefined || right === undefined) return undefined;
+    if (expression.kind === "or") return union(left, right);
+    const result = complete(expression.kind === "and" ? intersect(left, right) : difference(left, right));
+    if (!isEmpty(result)) return result;
+    if (expression.kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
+    else {
+      const words = { one: textOf(expression.left.span), other: textOf(expression.right.span) };
+      this.names.report(codes.nothingLeft(words, { span: expression.span }));
+    }
+    return undefined;
+  }
+
+  terms(terms: (FlowExpr & { kind: "terms" })["terms"]): Flowgroup | undefined {
+    let failed = false;
+    let flows = ALL;
+    const before: { readonly flows: Flowgroup; readonly span: Span; readonly field: string }[] = [];
+    for (const term of terms) {
+      const one = term.kind === "named" ? this.named(term.name) : this.field(term);
+      if (one === undefined) {
+        failed = true;
+        continue;
+      }
+      const both = complete(intersect(flows, one));
+      if (isEmpty(both)) {
+        const other = before.find((b) => isEmpty(complete(intersect(b.flows, one)))) ?? before.at(-1);
+        const field = term.kind === "field" ? term.field : "";
+        const code = other?.field === field ? codes.disjoint : codes.missingPrerequisite;
+        if (!failed) this.contradiction(other?.span ?? term.span, term.span, code);
+        return undefined;
+      }
+      flows = both;
+      before.push({ flows: one, span: term.span, field: term.kind === "field" ? term.field : "name" });
+    }
+    return failed ? undefined : flows;
+  }
+
+  field(term: FieldTerm): Flowgroup | undefined {
+    if (term.field === "direction") {
+      this.names.report(codes.notYet({ what: "`direction`" }, { span: term.fieldSpan }));
+      return undefined;
+    }
+    return fieldFlows(term.field, term.value, term.negated, this.names);
+  }
+
+  named(name: Name): Flowgroup | undefined {
+    const { text, span } = name;
+    if (this.resolved.has(text)) return this.resolved.get(text);
+    const declaration = this.declared.get(text);
+    if (declaration === undefined) {
+      this.names.report(
+        codes.unknownFlowgroup({ name: text }, { span, ...didYouMean(text, this.declared.keys(), span) }),
+      );
+      return undefined;
+    }
+    const at = this.open.indexOf(text);
+    if (at >= 0) {
+      const witness = [...this.open.slice(at), text].join(" → ");
+      this.names.report(codes.circularFlowgroup({ name: text }, { span, witness }));
+      return undefined;
+    }
+    this.open.push(text);
+    const flows = this.resolve(declaration.flows);
+    this.open.pop();
+    this.resolved.set(text, flows);
+    return flows;
+  }
+
+  contradiction(one: Span, other: Span, code: typeof codes.disjoint | typeof codes.missingPrerequisite): void {
+    const words = { one: textOf(one), other: textOf(other) };
+    this.names.report(code(words, { span: other, related: [{ span: one, message: "the other condition" }] }));
+  }
+}
+
+/** Every cube with the prerequisites of its fields; cubes that contradict themselves are gone. */
+const complete = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
+
+/** The cubes that a cube means, prerequisites added; none where no packet can be like that. */
+export function possibleCubes(one: Cube): readonly Cube[] {
+  const result = normalise(constraintsOf(one));
+  return result.kind === "cubes" ? result.cubes : [];
+}
+
+/** The words of a span on one line. */
+export const textOf = (span: Span): string => span.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");

@@ -1,0 +1,68 @@
+/**
+ * Files and what they include → one list of statements in reading order. A file is read once, however often it is
+ * included; a cycle and a missing file are errors at the `include`.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Source } from "../source.ts";
+import type { File, Statement } from "../syntax/ast.ts";
+import { parse } from "../syntax/parse.ts";
+
+/** One parsed file of the policy. */
+export interface Input {
+  readonly source: Source;
+  readonly file: File;
+}
+
+/** A statement with the file that it stands in: paths are relative to it. */
+export interface Placed {
+  readonly statement: Statement;
+  readonly source: Source;
+}
+
+/** Reads the text behind a path as it stands in `from`; undefined where there is none. */
+export type Load = (path: string, from: Source) => Source | undefined;
+
+/** All statements of the files, each `include` replaced by what it includes. Transactions are kept whole. */
+export function gather(
+  files: readonly Input[],
+  load: Load,
+): { readonly placed: readonly Placed[]; readonly diagnostics: readonly Diagnostic[] } {
+  const placed: Placed[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const read = new Set<string>();
+  const open: string[] = [];
+
+  const visit = ({ source, file }: Input): void => {
+    read.add(source.name);
+    open.push(source.name);
+    for (const statement of file.statements) {
+      if (statement.kind === "include") include(statement, source);
+      else placed.push({ statement, source });
+    }
+    open.pop();
+  };
+
+  const include = (statement: Statement & { kind: "include" }, from: Source): void => {
+    const { path } = statement;
+    const source = load(path.text, from);
+    if (source === undefined) {
+      const help = "a path is relative to the file that includes it; shipped policies are included by name";
+      diagnostics.push(codes.missingInclude({ path: path.text }, { span: path.span, help }));
+      return;
+    }
+    const cycle = open.indexOf(source.name);
+    if (cycle >= 0) {
+      const witness = [...open.slice(cycle), source.name].join(" → ");
+      diagnostics.push(codes.circularInclude({ path: path.text }, { span: path.span, witness }));
+      return;
+    }
+    if (read.has(source.name)) return;
+    const parsed = parse(source);
+    diagnostics.push(...parsed.diagnostics);
+    visit({ source, file: parsed.file });
+  };
+
+  for (const input of files) if (!read.has(input.source.name)) visit(input);
+  return { placed, diagnostics };
+}

@@ -1,0 +1,68 @@
+/** The bracketed privileges of a NewShare → what it states. Bounds that nothing can meet are refused. */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { printRate } from "../net/index.ts";
+import type { PrivilegeExpr } from "../syntax/ast.ts";
+import type { StatedPrivileges } from "./model.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Under which name a privilege is stored. */
+function keyOf(privilege: PrivilegeExpr): keyof StatedPrivileges {
+  switch (privilege.kind) {
+    case "reserve":
+      return privilege.bound === "<=" ? "reserveMax" : "reserveMin";
+    case "limit":
+      return privilege.bound === "<=" ? "limitCap" : "limitFloor";
+    default:
+      return privilege.kind;
+  }
+}
+
+function valueOf(privilege: PrivilegeExpr): boolean | number | readonly string[] {
+  switch (privilege.kind) {
+    case "allow":
+    case "deny":
+    case "hint":
+    case "query":
+      return privilege.value;
+    case "reserve":
+    case "limit":
+    case "capacity":
+    case "fill":
+      return privilege.rate.bits;
+    case "waypoint":
+    case "avoid":
+      return privilege.nodes.map((n) => n.text).toSorted();
+    case "requests":
+    case "entries":
+      return privilege.count;
+  }
+}
+
+/** What a list of privileges states. Of two that repeat each other the first is kept. */
+export function privileges(written: readonly PrivilegeExpr[]): {
+  readonly stated: StatedPrivileges;
+  readonly diagnostics: readonly Diagnostic[];
+} {
+  const stated: Mutable<StatedPrivileges> = {};
+  const first = new Map<string, PrivilegeExpr>();
+  const diagnostics: Diagnostic[] = [];
+  for (const privilege of written) {
+    // That a privilege is stated once, the parser sees to.
+    const key = keyOf(privilege);
+    if (first.has(key)) continue;
+    first.set(key, privilege);
+    Object.assign(stated, { [key]: valueOf(privilege) });
+  }
+  const between = (what: string, low: keyof StatedPrivileges, high: keyof StatedPrivileges): void => {
+    const [least, most] = [stated[low], stated[high]] as [number | undefined, number | undefined];
+    if (least === undefined || most === undefined || least <= most) return;
+    const related = [{ span: first.get(high)!.span, message: "the upper bound" }];
+    const words = { what, low: printRate(least), high: printRate(most) };
+    diagnostics.push(codes.contradictoryPrivileges(words, { span: first.get(low)!.span, related }));
+  };
+  between("reservation", "reserveMin", "reserveMax");
+  between("limit", "limitFloor", "limitCap");
+  return { stated, diagnostics };
+}

@@ -1,0 +1,202 @@
+/**
+ * Syntax → model: everything between the parser and admission. Declarations are free of order (facts, externs, named
+ * flowgroups, policies); PANE statements keep the order of the text, files in the order given (SEMANTICS, "Files").
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { PolicyProgram, type PolicyStatement } from "../program/policy/program.ts";
+import type { RuleExpr, Statement } from "../syntax/ast.ts";
+import { cascades } from "./cascades.ts";
+import type { Columns } from "./columns.ts";
+import { directory } from "./directory.ts";
+import { Emptiness } from "./emptiness.ts";
+import { readExtern, type ExternStatement } from "./extern.ts";
+import { Flows, type Declared } from "./flows.ts";
+import { gather, type Input, type Load, type Placed } from "./include.ts";
+import type { Model } from "./model.ts";
+import { Program } from "./program.ts";
+import { inSourceOrder } from "./order.ts";
+import { Statements, type Numbered } from "./statements.ts";
+import type { Names } from "./values.ts";
+
+export interface ResolveOptions {
+  /** Unix seconds that `now` and relative times count from. */
+  readonly now: number;
+  readonly load: Load;
+  /** A trace: `Tick` and queries are statements, its own AddUser decides who exists, and times are left as written. */
+  readonly trace?: boolean;
+  /** Relations that admission answers, which rules for `reject` may use. */
+  readonly vocabulary?: ReadonlySet<string>;
+}
+
+/** Resolves parsed files into one model. Faults are diagnostics, in source order; the model lacks what is at fault. */
+export function resolve(
+  files: readonly Input[],
+  options: ResolveOptions,
+): { readonly model: Model; readonly diagnostics: readonly Diagnostic[] } {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+  const { placed, diagnostics: gathered } = gather(files, options.load);
+  diagnostics.push(...gathered);
+  const sorted = sortOut(placed, report);
+
+  // Rules and facts first: the directory, which gives names their meaning, is made of them.
+  const program = new Program(
+    sorted.rules,
+    sorted.externs.map((e) => e.statement),
+    options.vocabulary ?? new Set(),
+    report,
+  );
+  for (const { statement, source } of sorted.externs) {
+    const { facts, diagnostics: bad } = readExtern(statement, options.load(statement.path.text, source));
+    diagnostics.push(...bad);
+    for (const fact of facts) program.facts.add(statement.relation.text, fact);
+  }
+  const columns = program.columns(sorted.policies.flatMap((p) => p.rules));
+  const users = knownUsers(sorted, program, columns);
+  const hosts = new Set(program.factsOfSort("host", columns));
+  const known = { relations: program.relations(), users, hosts };
+  const sound = program.translate(known);
+  const policies = new PolicyProgram(
+    sound ? sorted.policies : [],
+    program.ordinary(),
+    program.predicates,
+    program.inlinable(),
+    known,
+    report,
+  );
+  const checked = program.check(policies.shadows) && sound;
+  if (!checked) program.translated.length = 0;
+  const engine = program.run(checked ? policies.rules : [], users);
+
+  const who = directory((relation) => program.factsOf(relation), users);
+  diagnostics.push(...who.diagnostics);
+  const names: Names = {
+    hosts: who.directory.hosts,
+    users: new Set(who.directory.users),
+    switches: who.directory.switches,
+    anyUser: options.trace === true,
+    report,
+  };
+  const flows = new Flows(names, sorted.flowgroups);
+  const statements = new Statements(flows, options.now, options.trace === true);
+  for (const command of sorted.commands) statements.add(command);
+
+  const emptiness = new Emptiness(program, report);
+  const evaluated = checked ? policies.evaluate({ engine, names, now: options.now, emptiness: emptiness.check }) : [];
+  const model: Model = {
+    now: options.now,
+    defaults: sorted.defaults,
+    statements: statements.resolved,
+    policies: evaluated,
+    cascades: cascades(sorted.cascades, sorted.policies, report),
+    directory: who.directory,
+    assertions: [],
+    flowgroups: flows.all(),
+    rules: program.admissionRules(),
+    facts: program.facts.tuples(),
+  };
+  return {
+    model,
+    diagnostics: inSourceOrder(
+      diagnostics,
+      files.map((f) => f.source),
+    ),
+  };
+}
+
+/** Statements by what they are. */
+interface Sorted {
+  readonly commands: readonly Numbered[];
+  readonly flowgroups: readonly Declared[];
+  readonly rules: readonly RuleExpr[];
+  readonly externs: readonly { readonly statement: ExternStatement; readonly source: Placed["source"] }[];
+  readonly policies: readonly PolicyStatement[];
+  readonly cascades: readonly (Statement & { readonly kind: "cascade" })[];
+  readonly defaults: Model["defaults"];
+}
+
+function sortOut(placed: readonly Placed[], report: (diagnostic: Diagnostic) => void): Sorted {
+  const commands: Numbered[] = [];
+  const flowgroups: Declared[] = [];
+  const rules: RuleExpr[] = [];
+  const externs: { statement: ExternStatement; source: Placed["source"] }[] = [];
+  const policies = new Map<string, PolicyStatement>();
+  const cascadeStatements: (Statement & { kind: "cascade" })[] = [];
+  const defaults = new Map<string, Statement & { kind: "default" }>();
+  let transactions = 0;
+
+  const add = (statement: Statement, source: Placed["source"], transaction?: number): void => {
+    switch (statement.kind) {
+      case "command":
+        commands.push({ statement, ...(transaction !== undefined && { transaction }) });
+        break;
+      case "transaction": {
+        const number = (transactions += 1);
+        for (const one of statement.statements) add(one, source, number);
+        break;
+      }
+      case "flowgroup":
+        flowgroups.push(statement);
+        break;
+      case "rule":
+        rules.push(statement.rule);
+        break;
+      case "extern":
+        externs.push({ statement, source });
+        break;
+      case "cascade":
+        cascadeStatements.push(statement);
+        break;
+      case "policy": {
+        const { text, span } = statement.name;
+        const related = [{ span: policies.get(text)?.name.span ?? span, message: "defined first here" }];
+        if (policies.has(text)) report(codes.duplicatePolicy({ name: text }, { span, related }));
+        else policies.set(text, statement);
+        break;
+      }
+      case "default": {
+        const earlier = defaults.get(statement.of);
+        if (earlier === undefined) defaults.set(statement.of, statement);
+        else if (earlier.verdict !== statement.verdict) {
+          const related = [{ span: earlier.span, message: "stated first here" }];
+          report(codes.duplicateDefault({ of: statement.of }, { span: statement.span, related }));
+        }
+        break;
+      }
+      case "assert":
+        report(codes.notYet({ what: "`assert`" }, { span: statement.span }));
+        break;
+      case "include":
+        break; // replaced by what it includes
+    }
+  };
+  for (const { statement, source } of placed) add(statement, source);
+  const verdict = defaults.get("verdict");
+  if (verdict === undefined) report(codes.unwrittenDefault({}, { help: "write `default allow.` or `default deny.`" }));
+  return {
+    commands,
+    flowgroups,
+    rules,
+    externs,
+    policies: [...policies.values()],
+    cascades: cascadeStatements,
+    defaults: {
+      verdict: verdict?.verdict ?? "allow",
+      written: verdict !== undefined,
+      fragments: defaults.get("fragments")?.verdict ?? "deny",
+    },
+  };
+}
+
+/** Users that AddUser, a fact, an extern or a speaker names; `root` and `unknown` always exist (NETWORK). */
+function knownUsers({ commands, policies }: Sorted, program: Program, columns: Columns): Set<string> {
+  const users = new Set<string>(["root", "unknown"]);
+  for (const { statement } of commands) {
+    if (statement.command.kind === "AddUser") users.add(statement.command.user.text);
+    if (statement.speaker) users.add(statement.speaker.text);
+  }
+  for (const { speaker } of policies) if (speaker) users.add(speaker.text);
+  for (const name of program.factsOfSort("user", columns)) users.add(name);
+  return users;
+}

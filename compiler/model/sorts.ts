@@ -1,0 +1,116 @@
+/**
+ * Sorts of columns and the constants they hold. Besides the sorts below any other name is a sort of its own
+ * (`group`, `symbol`): its values are plain names, and only columns of the same sort may be joined.
+ */
+import type { Constant } from "../datalog/types.ts";
+import type { Field } from "../flowgroup/fields.ts";
+import {
+  bad,
+  good,
+  parseIp,
+  parseMac,
+  type Parsed,
+  parsePrefix,
+  parseRate,
+  printIp,
+  printMac,
+  printPrefix,
+} from "../net/index.ts";
+
+export type Sort = string;
+
+/** The sort of each field of a flow: what a variable bound by it ranges over. */
+export const FIELD_SORTS: Readonly<Record<Field, Sort>> = {
+  user: "user",
+  dstUser: "user",
+  srcHost: "host",
+  dstHost: "host",
+  srcEth: "mac",
+  dstEth: "mac",
+  vlan: "number",
+  ethType: "protocol",
+  transport: "protocol",
+  srcPort: "number",
+  dstPort: "number",
+  icmpType: "number",
+  icmpCode: "number",
+  dscp: "number",
+  srcAP: "ap",
+  dstAP: "ap",
+  switch: "switch",
+  inPort: "number",
+  direction: "direction",
+};
+
+/** The sorts of the relations that the directory reads (LANGUAGE, "The directory and the network"). */
+export const DIRECTORY_SORTS: Readonly<Record<string, readonly Sort[]>> = {
+  user_host: ["user", "host"],
+  host_ip: ["host", "ip"],
+  host_mac: ["host", "mac"],
+  host_at: ["host", "switch", "number"],
+  switch: ["switch", "dpid"],
+  link: ["switch", "number", "switch", "number", "rate"],
+  port_rate: ["switch", "number", "rate"],
+};
+
+/** Pairs of different sorts that may be joined: an address stands for a host, a number for a protocol. */
+const joinable = new Set(["host ip", "host prefix", "ip prefix", "number protocol", "number rate", "dpid number"]);
+
+/** Whether two columns may be joined. */
+export const compatible = (one: Sort, other: Sort): boolean =>
+  one === other || joinable.has([one, other].toSorted().join(" "));
+
+/** `a user`, `an ip`. */
+export const withArticle = (sort: Sort): string => `${/^[aeio]/.test(sort) ? "an" : "a"} ${sort}`;
+
+/** The text of a cell as a constant of a sort, or what is wrong with it. White space around it does not count. */
+export function readConstant(sort: Sort, written: string): Parsed<Constant> {
+  const text = written.trim();
+  if (text === "") return bad(`${expectation(sort)} was expected, not an empty cell`);
+  switch (sort) {
+    case "number": {
+      const value = Number(text);
+      const whole = /^-?\d+$/.test(text) && Number.isSafeInteger(value);
+      return whole ? good(value) : bad(`a whole number was expected, not \`${oneLine(text)}\``);
+    }
+    case "rate":
+      return parseRate(text);
+    case "ip":
+      return printed(parseIp(text), printIp);
+    case "prefix":
+      return printed(parsePrefix(text), printPrefix);
+    case "mac":
+      return printed(parseMac(text), printMac);
+    case "ap":
+      return /^\S+:\S+$/.test(text) ? good(text) : bad(`${expectation(sort)} was expected, not \`${oneLine(text)}\``);
+    case "host": {
+      // An address in another spelling (`2001:DB8::1`) is the same host.
+      const ip = parseIp(text);
+      return good(ip.ok ? printIp(ip.value) : text);
+    }
+    case "dpid":
+    case "protocol":
+      return good(/^\d+$/.test(text) ? Number(text) : text);
+    default:
+      return good(text);
+  }
+}
+
+const printed = <T>(parsed: Parsed<T>, print: (value: T) => string): Parsed<Constant> =>
+  parsed.ok ? good(print(parsed.value)) : parsed;
+
+/** Line breaks of a quoted cell must not break a message. */
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
+
+/** What a column of a sort takes, for messages. */
+export const expectation = (sort: Sort): string => expectations[sort] ?? withArticle(sort);
+
+const expectations: Readonly<Record<string, string>> = {
+  number: "a whole number",
+  rate: "a rate such as `10Mb`",
+  ip: "an address",
+  prefix: "an address block",
+  mac: "a MAC",
+  ap: "an access point such as `s1:3`",
+  dpid: "a datapath number",
+};

@@ -1,0 +1,151 @@
+/**
+ * PANE commands as written → statements of the model, in text order: flowgroups as sets, times as seconds, and the
+ * identity of each (SEMANTICS, "Files": its label, else its canonical text). What cannot be compiled yet is refused here.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { mirror, union } from "../flowgroup/index.ts";
+import { printStatement } from "../syntax/print.ts";
+import type { Command, RequestExpr, Statement as Syntax } from "../syntax/ast.ts";
+import type { Flows } from "./flows.ts";
+import type { Demand, RequestDemand, Statement } from "./model.ts";
+import { privileges } from "./privileges.ts";
+import { interval } from "./times.ts";
+
+export type CommandStatement = Syntax & { readonly kind: "command" };
+
+/** A command with the number of the `begin. … commit.` that holds it. */
+export interface Numbered {
+  readonly statement: CommandStatement;
+  readonly transaction?: number;
+}
+
+/** Turns commands into statements. The clock of a trace moves with `Tick`. */
+export class Statements {
+  readonly flows: Flows;
+  readonly trace: boolean;
+  readonly report: (diagnostic: Diagnostic) => void;
+  readonly identities = new Map<string, Statement>();
+  readonly resolved: Statement[] = [];
+  clock: number;
+
+  constructor(flows: Flows, now: number, trace: boolean) {
+    this.flows = flows;
+    this.trace = trace;
+    this.report = flows.names.report;
+    this.clock = now;
+  }
+
+  add({ statement, transaction }: Numbered): void {
+    const demand = this.demand(statement);
+    if (demand === undefined) return;
+    const label = statement.label?.name.text;
+    const text = printStatement(statement);
+    const id = this.identity(statement, label, text);
+    if (id === undefined) return;
+    const resolved: Statement = {
+      id,
+      ...(label !== undefined && { label }),
+      text,
+      speaker: statement.speaker?.text ?? "root",
+      demand,
+      ...(statement.expected !== undefined && { expected: statement.expected }),
+      ...(transaction !== undefined && { transaction }),
+      span: statement.span,
+    };
+    this.identities.set(id, resolved);
+    this.resolved.push(resolved);
+    if (demand.kind === "Tick") this.clock += demand.seconds;
+  }
+
+  /** The label, else the text; a repetition of the text gets a number behind it. */
+  identity(statement: CommandStatement, label: string | undefined, text: string): string | undefined {
+    const id = label ?? text;
+    const earlier = this.identities.get(id);
+    if (earlier === undefined) return id;
+    if (label !== undefined) {
+      const related = [{ span: earlier.span, message: "used first here" }];
+      this.report(codes.duplicateLabel({ name: label }, { span: statement.label!.name.span, related }));
+      return undefined;
+    }
+    if (statement.command.kind === "request" && !this.trace) {
+      const related = [{ span: earlier.span, message: "made first here" }];
+      const help = "remove it, or give it a label of its own";
+      this.report(codes.identicalRequests({}, { span: statement.span, related, help }));
+    }
+    for (let n = 2; ; n++) if (!this.identities.has(`${id} #${n}`)) return `${id} #${n}`;
+  }
+
+  demand(statement: CommandStatement): Demand | undefined {
+    const { command, span } = statement;
+    switch (command.kind) {
+      case "AddUser":
+      case "RemoveUser":
+        return { kind: command.kind, user: command.user.text };
+      case "NewShare":
+        return this.newShare(command);
+      case "RemoveShare":
+        return { kind: "RemoveShare", share: command.share.text, cascade: command.cascade };
+      case "Grant":
+        return { kind: "Grant", share: command.share.text, user: command.user.text };
+      case "GrantDefault":
+        return { kind: "GrantDefault", share: command.share.text };
+      case "Revoke": {
+        const { share, user, withRequests } = command;
+        return { kind: "Revoke", share: share.text, user: user.text, withRequests };
+      }
+      case "Cancel":
+        return { kind: "Cancel", request: command.request.text };
+      case "request":
+        return this.request(command, statement);
+      case "hint":
+        return this.refuse("`hint`", statement);
+      case "Tick":
+        if (this.trace) return { kind: "Tick", seconds: command.seconds };
+        this.report(codes.tickInPolicy({}, { span, help: "run it with `glazier replay`" }));
+        return undefined;
+      case "query":
+        if (this.trace) return { kind: "query", query: command.query };
+        this.report(codes.queryInPolicy({}, { span, help: `ask it with \`glazier query\`` }));
+        return undefined;
+    }
+  }
+
+  newShare(command: Command & { kind: "NewShare" }): Demand | undefined {
+    const flows = this.flows.resolve(command.flows);
+    const { stated, diagnostics } = privileges(command.privileges);
+    for (const diagnostic of diagnostics) this.report(diagnostic);
+    if (flows === undefined) return undefined;
+    const { share, parent } = command;
+    return { kind: "NewShare", share: share.text, flows, privileges: stated, parent: parent.text };
+  }
+
+  request(command: RequestExpr, statement: CommandStatement): RequestDemand | undefined {
+    const { action, mode, share } = command;
+    if (action !== "allow" && action !== "deny") return this.refuse(`\`${action}\``, statement);
+    const written = this.flows.resolve(command.flows);
+    const time = interval(command, this.clock, this.trace, statement.span, this.report);
+    if (written === undefined || time.ended) return undefined;
+    const answers = command.bothWays ? mirror(written) : undefined;
+    if (answers?.ok === false) {
+      const help = "write the two directions as two requests";
+      this.report(codes.asymmetric({ field: answers.field }, { span: command.flows.span, help }));
+      return undefined;
+    }
+    return {
+      kind: "request",
+      action,
+      flows: answers ? union(written, answers.flows) : written,
+      ...(command.rate && { rate: command.rate.bits }),
+      ...(command.nodes && { nodes: command.nodes.map((n) => n.text) }),
+      mode,
+      share: share.text,
+      interval: time.interval,
+      ...(time.startedBefore && { startedBefore: true }),
+    };
+  }
+
+  refuse(what: string, statement: CommandStatement): undefined {
+    this.report(codes.notYet({ what }, { span: statement.span }));
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * A field and a value as written → the flows that have it. Names are looked up in the directory: a host name means all
+ * its addresses, IPv4 and IPv6, or its MAC where it has no address; users and access points stay names.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
+import { DOMAINS, type Domain, type Field } from "../flowgroup/fields.ts";
+import {
+  addressSet,
+  cube,
+  difference,
+  flowgroup,
+  nameSet,
+  numberSet,
+  present,
+  type AddressRange,
+  type NumberRange,
+} from "../flowgroup/index.ts";
+import { parseIp, type Ip, type Prefix } from "../net/index.ts";
+import type { Span } from "../source.ts";
+import type { Scalar, ValueExpr } from "../syntax/ast.ts";
+import { printValue } from "./constants.ts";
+import type { Host } from "./model.ts";
+import { ETHER_TYPES, ICMP, ICMP6, IPV6, TRANSPORTS } from "./protocols.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** What names mean: the directory, and where faults are put. */
+export interface Names {
+  readonly hosts: ReadonlyMap<string, Host>;
+  readonly users: ReadonlySet<string>;
+  readonly switches: ReadonlyMap<string, unknown>;
+  /** A trace may speak of anybody: its own statements decide who exists. */
+  readonly anyUser: boolean;
+  readonly report: (diagnostic: Diagnostic) => void;
+}
+
+/** The flows whose field has the value; undefined where that was refused. `!=` asks for the field, with another value. */
+export function fieldFlows(field: Field, value: ValueExpr, negated: boolean, names: Names): Flowgroup | undefined {
+  const cubes = new Members(field, names).read(value);
+  if (cubes === undefined) return undefined;
+  if (!negated) return flowgroup(cubes);
+  const asked = cubes.some((c) => c.mask === cube({ [field]: present(field) }).mask) ? field : hardwareField(field);
+  return difference(flowgroup([cube({ [asked]: present(asked) })]), flowgroup(cubes));
+}
+
+/** The flows of a set of host names or addresses, as source or destination. Unknown names are left to the caller. */
+export function hostCubes(field: "srcHost" | "dstHost", hosts: Iterable<Host | Ip | Prefix>): Cube[] {
+  const ips: AddressRange[] = [];
+  const macs: number[] = [];
+  for (const host of hosts) {
+    if ("family" in host || "length" in host) ips.push(host);
+    else if (host.addresses.length > 0) ips.push(...host.addresses);
+    else macs.push(...host.macs);
+  }
+  const hardware = hardwareField(field);
+  const byAddress = addressSet(ips);
+  const byMac = numberSet(hardware, macs);
+  return [...(byAddress ? [cube({ [field]: byAddress })] : []), ...(byMac ? [cube({ [hardware]: byMac })] : [])];
+}
+
+/** Where a host without an address is recognised. */
+const hardwareField = (field: Field): Field =>
+  field === "srcHost" ? "srcEth" : field === "dstHost" ? "dstEth" : field;
+
+/** Reads the members of one value, however deep its braces. */
+class Members {
+  readonly field: Field;
+  readonly names: Names;
+  readonly ranges: NumberRange[] = [];
+  readonly words: string[] = [];
+  readonly ips: AddressRange[] = [];
+  readonly hosts: Host[] = [];
+  icmp6 = false;
+  failed = false;
+
+  constructor(field: Field, names: Names) {
+    this.field = field;
+    this.names = names;
+  }
+
+  read(value: ValueExpr): readonly Cube[] | undefined {
+    this.member(value);
+    if (this.failed) return undefined;
+    const { field } = this;
+    const domain: Domain = DOMAINS[field];
+    if (domain.kind === "name") return [cube({ [field]: nameSet(this.words)! })];
+    if (domain.kind === "number") {
+      const set = numberSet(field, this.ranges);
+      const v6 = { transport: numberSet("transport", [ICMP])!, ethType: numberSet("ethType", [IPV6])! };
+      return [...(set ? [cube({ [field]: set })] : []), ...(this.icmp6 ? [cube(v6)] : [])];
+    }
+    const byAddress = addressSet(this.ips);
+    const named = hostCubes(field as "srcHost" | "dstHost", this.hosts);
+    return flowgroup([...(byAddress ? [cube({ [field]: byAddress })] : []), ...named]).cubes;
+  }
+
+  member(value: ValueExpr): void {
+    if (value.kind === "set") for (const one of value.values) this.member(one);
+    else if (value.kind === "range") this.range(value.low, value.high, value.span);
+    else if (value.kind === "prefix") {
+      if (DOMAINS[this.field].kind === "ip") this.ips.push(value.prefix);
+      else this.wrong(value);
+    } else this.scalar(value);
+  }
+
+  scalar(value: Scalar): void {
+    const domain: Domain = DOMAINS[this.field];
+    if (domain.kind === "number") {
+      const number = this.number(value);
+      if (number !== undefined) this.ranges.push(number);
+    } else if (domain.kind === "ip") this.host(value);
+    else this.word(value);
+  }
+
+  range(low: Scalar, high: Scalar, span: Span): void {
+    const { kind } = DOMAINS[this.field];
+    if (kind === "ip" && low.kind === "ip" && high.kind === "ip" && low.address.family === high.address.family) {
+      if (low.address.value <= high.address.value) this.ips.push({ low: low.address, high: high.address });
+      else this.failed = true; // a backward range: the parser has reported it
+      return;
+    }
+    if (kind !== "number") return this.wrong({ kind: "range", low, high, span });
+    const from = this.number(low);
+    const to = this.number(high);
+    if (from === undefined || to === undefined || from > to) {
+      this.failed = true;
+      return;
+    }
+    this.ranges.push([from, to]);
+    if (this.field === "transport" && from <= ICMP6 && ICMP6 <= to) this.icmp6 = true;
+  }
+
+  /** A number of the field; protocols may be called by name. */
+  number(value: Scalar): number | undefined {
+    const { field } = this;
+    const isMac = field === "srcEth" || field === "dstEth";
+    if (isMac && value.kind === "mac") return value.address;
+    if (!isMac && value.kind === "number") {
+      if (field === "transport" && value.value === ICMP6) return this.icmpOverIpv6();
+      const { max } = DOMAINS[field] as Domain & { kind: "number" };
+      if (Number.isInteger(value.value) && value.value >= 0 && value.value <= max) return value.value;
+      const words = { field, given: printValue(value), low: 0, high: max };
+      this.fail(codes.outOfRange(words, { span: value.span }));
+      return undefined;
+    }
+    if (value.kind === "name" && (field === "transport" || field === "ethType")) {
+      const table = field === "transport" ? TRANSPORTS : ETHER_TYPES;
+      const number = table.get(value.name.text.toLowerCase());
+      if (number === ICMP6 && field === "transport") return this.icmpOverIpv6();
+      if (number !== undefined) return number;
+      const what = field === "transport" ? "transport" : "ethType";
+      const extras = { span: value.span, ...didYouMean(value.name.text, table.keys(), value.span) };
+      this.fail(codes.unknownProtocol({ what, name: value.name.text }, extras));
+      return undefined;
+    }
+    this.wrong(value);
+    return undefined;
+  }
+
+  /** ICMP is one transport over both families (fields.ts); ICMPv6 is its half over IPv6. */
+  icmpOverIpv6(): undefined {
+    this.icmp6 = true;
+  }
+
+  host(value: Scalar): void {
+    if (value.kind === "ip") this.ips.push(value.address);
+    else if (value.kind === "name") {
+      const name = value.name.text;
+      const known = this.names.hosts.get(name);
+      const quotedAddress = value.name.quoted ? parseIp(name) : undefined;
+      if (known && (known.addresses.length > 0 || known.macs.length > 0)) this.hosts.push(known);
+      else if (quotedAddress?.ok) this.ips.push(quotedAddress.value);
+      else if (known) {
+        const help = `state where it is: \`host_ip(${name}, …).\` or \`host_mac(${name}, …).\``;
+        this.fail(codes.homelessHost({ name }, { span: value.span, help }));
+      } else {
+        const fallback = { help: `a host is known by a fact such as \`host_ip(${name}, 10.0.0.1).\`` };
+        const extras = { span: value.span, ...fallback, ...didYouMean(name, this.names.hosts.keys(), value.span) };
+        this.fail(codes.unknownHost({ name }, extras));
+      }
+    } else this.wrong(value);
+  }
+
+  /** A user, a switch or an access point: they stay names. */
+  word(value: Scalar): void {
+    const { field } = this;
+    if (field === "srcAP" || field === "dstAP") {
+      const text = value.kind === "ap" || (value.kind === "name" && value.name.quoted) ? printValue(value) : "";
+      const at = text.lastIndexOf(":");
+      if (at <= 0) return this.wrong(value);
+      this.knownSwitch(text.slice(0, at), value.span);
+      this.words.push(text);
+      return;
+    }
+    if (value.kind !== "name") return this.wrong(value);
+    const name = value.name.text;
+    if (field === "switch") this.knownSwitch(name, value.span);
+    else this.knownUser(name, value.span);
+    this.words.push(name);
+  }
+
+  knownSwitch(name: string, span: Span): void {
+    const { switches } = this.names;
+    if (switches.has(name)) return;
+    const help = `state it: \`switch(${name}, 1).\``;
+    this.fail(codes.unknownSwitch({ name }, { span, help, ...didYouMean(name, switches.keys(), span) }));
+  }
+
+  knownUser(name: string, span: Span): void {
+    const { users, anyUser } = this.names;
+    if (anyUser || users.has(name)) return;
+    const help = `a user is known by \`AddUser ${name}.\` or by a fact`;
+    this.fail(codes.unknownUser({ name }, { span, help, ...didYouMean(name, users, span) }));
+  }
+
+  wrong(value: ValueExpr): void {
+    const words = { field: this.field, expected: taken(this.field), given: printValue(value) };
+    this.fail(codes.wrongValue(words, { span: value.span }));
+  }
+
+  fail(diagnostic: Diagnostic): void {
+    this.failed = true;
+    this.names.report(diagnostic);
+  }
+}
+
+/** What a field takes, in words. */
+function taken(field: Field): string {
+  switch (field) {
+    case "user":
+    case "dstUser":
+      return "the name of a user";
+    case "srcHost":
+    case "dstHost":
+      return "an address, a block or the name of a host";
+    case "srcEth":
+    case "dstEth":
+      return "a MAC";
+    case "srcAP":
+    case "dstAP":
+      return "an access point such as `s1:3`";
+    case "switch":
+      return "the name of a switch";
+    case "transport":
+      return "TCP, UDP, ICMP, SCTP or a number";
+    case "ethType":
+      return "IPv4, IPv6, ARP or a number";
+    default:
+      return "a number";
+  }
+}
