@@ -49,9 +49,16 @@ export function constraint(of: Cube, field: Field): FieldSet | undefined {
   return of.mask & bit ? of.sets[countBits(of.mask & (bit - 1))] : undefined;
 }
 
+const fieldsByMask = new Map<number, readonly Field[]>();
+
 /** The constrained fields, in field order. */
 export function constrainedFields(of: Cube): readonly Field[] {
-  return FIELDS.filter((field) => of.mask & bits[field]);
+  let fields = fieldsByMask.get(of.mask);
+  if (fields === undefined) {
+    fields = FIELDS.filter((field) => of.mask & bits[field]);
+    fieldsByMask.set(of.mask, fields);
+  }
+  return fields;
 }
 
 /** The constraints as a record; `cube` is its inverse. */

@@ -40,6 +40,20 @@ export function cubeKey(of: Cube): string {
   return key;
 }
 
+const setHashes = new WeakMap<FieldSet, number>();
+
+/** A number that equal sets share, and different ones rarely (FNV-1a of the canonical text). */
+export function setHash(set: FieldSet): number {
+  let hash = setHashes.get(set);
+  if (hash === undefined) {
+    const key = setKey(set);
+    hash = 0x811c9dc5;
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+    setHashes.set(set, hash);
+  }
+  return hash;
+}
+
 /**
  * The order in which cubes are listed: field by field, smaller values first, a cube that does not constrain the field
  * after those that do. A total order; zero only for equal cubes.

@@ -2,15 +2,15 @@
  * Cubes, any list → the cubes of a flowgroup: what another cube holds is dropped, cubes that differ in one field become
  * one, and the rest is sorted. Each round is a function of the *set* of cubes, so the order of the input leaves no trace.
  */
-import type { Cube } from "./cube.ts";
-import { bitOf, constrainedFields, constraint, cubeSubset, withConstraint } from "./cubes.ts";
+import type { Cube, FieldSet } from "./cube.ts";
+import { bitOf, constraint, cubeEqual, cubeSubset, withConstraint } from "./cubes.ts";
 import { FIELDS, type Field } from "./fields.ts";
-import { compareCubes, cubeKey, setKey } from "./keys.ts";
+import { compareCubes, setHash } from "./keys.ts";
 import { OverlapIndex } from "./overlap-index.ts";
 import { setUnion } from "./sets.ts";
 
 /** Below this many cubes comparing each with each is faster than building an index. */
-const FEW = 48;
+const FEW = 200;
 
 /** The same set of flows with fewer cubes, in canonical order. */
 export function mergeCubes(cubes: readonly Cube[]): readonly Cube[] {
@@ -27,12 +27,11 @@ export function mergeCubes(cubes: readonly Cube[]): readonly Cube[] {
     }
     if (changed) current = absorb(current);
   }
-  return current.toSorted(compareCubes);
+  return current.length > 1 ? current.toSorted(compareCubes) : current;
 }
 
 function distinct(cubes: readonly Cube[]): readonly Cube[] {
-  const byKey = new Map(cubes.map((cube) => [cubeKey(cube), cube]));
-  return byKey.size === cubes.length ? cubes : [...byKey.values()];
+  return groupsOf(cubes, (cube) => hashWithout(cube, 0), cubeEqual).map((group) => group[0]!);
 }
 
 /** Without the cubes that lie inside another one. The cubes are distinct, so no two lie inside each other. */
@@ -46,27 +45,56 @@ function absorb(cubes: readonly Cube[]): readonly Cube[] {
 /** Joins all cubes that agree in every field but this one, which all of them constrain. */
 function mergeAlong(field: Field, cubes: readonly Cube[]): readonly Cube[] {
   const bit = bitOf(field);
-  const groups = new Map<string, Cube[]>();
-  const rest: Cube[] = [];
+  const constrained = cubes.filter((cube) => cube.mask & bit);
+  if (constrained.length < 2) return cubes;
+  const agree = (a: Cube, b: Cube): boolean =>
+    cubeEqual(withConstraint(a, field, undefined), withConstraint(b, field, undefined));
+  const groups = groupsOf(constrained, (cube) => hashWithout(cube, bit), agree);
+  if (groups.length === constrained.length) return cubes;
+  return [...cubes.filter((cube) => !(cube.mask & bit)), ...groups.map((group) => join(field, group))];
+}
+
+/** The cubes in groups of those that agree. */
+function groupsOf(
+  cubes: readonly Cube[],
+  hashOf: (cube: Cube) => number,
+  agree: (a: Cube, b: Cube) => boolean,
+): Cube[][] {
+  const byHash = new Map<number, Cube[][]>();
+  const groups: Cube[][] = [];
   for (const cube of cubes) {
-    if (!(cube.mask & bit)) {
-      rest.push(cube);
-      continue;
+    const hash = hashOf(cube);
+    let alike = byHash.get(hash);
+    if (!alike) byHash.set(hash, (alike = []));
+    const group = alike.find((one) => agree(one[0]!, cube));
+    if (group) {
+      group.push(cube);
+    } else {
+      const fresh = [cube];
+      alike.push(fresh);
+      groups.push(fresh);
     }
-    const key = keyWithout(cube, field);
-    const group = groups.get(key);
-    if (group) group.push(cube);
-    else groups.set(key, [cube]);
   }
-  if (groups.size + rest.length === cubes.length) return cubes;
-  return [...rest, ...[...groups.values()].map((group) => join(field, group))];
+  return groups;
+}
+
+/** A hash of all constraints but the one of this bit (0: of all). */
+function hashWithout(cube: Cube, bit: number): number {
+  let hash = cube.mask & ~bit;
+  let i = 0;
+  for (let rest = cube.mask; rest !== 0; rest &= rest - 1) {
+    const one = rest & -rest;
+    if (one !== bit) hash = (hash + Math.imul(setHash(cube.sets[i]!), one | 1)) | 0;
+    i++;
+  }
+  return hash;
 }
 
 /** Halves against halves, so that joining n single values costs n log n. */
 function join(field: Field, group: readonly Cube[]): Cube {
-  let sets = group.map((cube) => constraint(cube, field)!);
+  let sets: FieldSet[] = group.map((cube) => constraint(cube, field)!);
   while (sets.length > 1) {
-    const joined = [];
+    const joined: FieldSet[] = [];
     for (let i = 0; i < sets.length; i += 2) {
       const both = i + 1 < sets.length ? setUnion(field, sets[i]!, sets[i + 1]!) : sets[i]!;
       if (both === "all") return withConstraint(group[0]!, field, undefined);
@@ -75,12 +103,4 @@ function join(field: Field, group: readonly Cube[]): Cube {
     sets = joined;
   }
   return group.length === 1 ? group[0]! : withConstraint(group[0]!, field, sets[0]);
-}
-
-function keyWithout(cube: Cube, field: Field): string {
-  let key = "";
-  for (const [i, other] of constrainedFields(cube).entries()) {
-    if (other !== field) key += `${other}:${setKey(cube.sets[i]!)};`;
-  }
-  return key;
 }

@@ -95,6 +95,7 @@ export function subtractRanges<N extends number | bigint>(a: Ranges<N>, b: Range
 
 /** a ⊆ b. */
 export function rangesSubset<N extends number | bigint>(a: Ranges<N>, b: Ranges<N>): boolean {
+  if (a.length === 2 && b.length === 2) return a[0]! >= b[0]! && a[1]! <= b[1]!;
   let j = 0;
   for (let i = 0; i < a.length; i += 2) {
     j = seek(b, a[i]!, j);
@@ -105,6 +106,7 @@ export function rangesSubset<N extends number | bigint>(a: Ranges<N>, b: Ranges<
 
 /** a ∩ b ≠ ∅. */
 export function rangesOverlap<N extends number | bigint>(a: Ranges<N>, b: Ranges<N>): boolean {
+  if (a.length === 2 && b.length === 2) return a[0]! <= b[1]! && b[0]! <= a[1]!;
   if (a.length > b.length) return rangesOverlap(b, a);
   let j = 0;
   for (let i = 0; i < a.length; i += 2) {
