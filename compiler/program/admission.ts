@@ -5,16 +5,18 @@
  */
 import { Engine, type Constant, type Diff, type Proof, type Rule, type Tuple } from "../datalog/index.ts";
 import { cubeKey } from "../flowgroup/index.ts";
-import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import type { Cascade, Demand, Policy, RequestDemand, Statement } from "../model/model.ts";
 import { asBlocker, certify, type Refusal } from "../shares/certificate.ts";
 import { rootCause } from "../shares/reasons.ts";
 import { remainder } from "../shares/remainder.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Blocker, Piece, Verdict } from "../shares/verdict.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
 import { BASE_RELATIONS, candidateFacts, shareFacts, type Fact } from "./facts.ts";
-import { relations, timeFunctions, type Candidate } from "./relations.ts";
-import type { Accepted } from "./standing.ts";
+import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies.ts";
+import { relations, timeFunctions, type Candidate, type Levels } from "./relations.ts";
+import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
 
@@ -37,6 +39,12 @@ interface Finding {
   readonly proof: Proof | undefined;
 }
 
+/** What became of policies: the decision on every rule, and what is wrong with their order. */
+export interface PolicyResult {
+  readonly outcomes: readonly RuleOutcome[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /** A point to which a transaction can be taken back. */
 export type Mark = number;
 
@@ -46,6 +54,7 @@ export class Admission {
   /** Steps of the open transaction, oldest first; undefined while none is open. */
   #journal: Step[] | undefined;
   #order = 0;
+  readonly #guards: RuleCandidate[] = [];
   readonly #listeners = new Set<(change: DerivedChange) => void>();
 
   constructor(options: AdmissionOptions) {
@@ -100,6 +109,67 @@ export class Admission {
     if (finding.blockers.length === 0) return { kind: "accepted", pieces };
     const certificate = certify(this.#refusal(statement, { ...finding, code: "conflict" }));
     return { kind: "partial", pieces, certificate };
+  }
+
+  /**
+   * Admits policies, after all shares and before all requests. The rules of one policy are decided together: among
+   * themselves they never conflict. Once in the life of an admission; policies that change are a new one.
+   */
+  submitPolicies(policies: readonly Policy[], cascades: readonly Cascade[]): PolicyResult {
+    const plan = planPolicies(policies, cascades);
+    this.#setLevels(plan.levels);
+    const outcomes = plan.groups.flatMap((group) => this.#admitRules(group));
+    return { outcomes, diagnostics: plan.diagnostics };
+  }
+
+  #admitRules(group: readonly RuleCandidate[]): RuleOutcome[] {
+    const findings = this.ask(
+      group.map(({ candidate }) => candidate),
+      group.flatMap(({ facts }) => facts),
+    );
+    const steps: Step[] = [];
+    const outcomes = group.map((one): RuleOutcome => {
+      const { id, policy, rule, candidate } = one;
+      const finding = findings.get(id)!;
+      if (finding.code !== undefined) return { policy, rule, verdict: this.#rejected(one.statement, finding) };
+      if (one.placed) {
+        const request = standingOf(one, this.#state.tree.get(policy.share)!, this.#order++);
+        steps.push({ kind: "request", request, present: true });
+      } else {
+        this.#guards.push(one);
+        for (const part of guardParts(one)) this.#state.inForce.add(part);
+      }
+      return { policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces! } };
+    });
+    this.perform(steps);
+    return outcomes;
+  }
+
+  #setLevels(levels: ReadonlyMap<string, Levels>): void {
+    const insert: Fact[] = [];
+    const retract: Fact[] = [];
+    for (const [name, next] of levels) {
+      const share = this.#state.tree.get(name);
+      if (share) {
+        retract.push(["levels", [name, this.#state.levelsOf(share).count]]);
+        insert.push(["levels", [name, next.count]]);
+      }
+      this.#state.levels.set(name, next);
+    }
+    this.#engine.transact({ insert, retract });
+  }
+
+  /** Whom the guard silences: standing allows that share a flow and an instant with one of its rules. */
+  *silenced(): Generator<{ readonly guard: RuleCandidate; readonly requests: readonly Accepted[] }> {
+    const { tree, standing } = this.#state;
+    for (const guard of this.#guards) {
+      const pieces = guard.candidate.pieces!;
+      const shares = new Set(pieces.flatMap(({ flows }) => [...standing.rivals(tree.root, flows, "allow")]));
+      const found = [...shares].flatMap((share) =>
+        RANKS.flatMap((rank) => [...standing.overlapping(share, rank, "allow", pieces)]),
+      );
+      if (found.length > 0) yield { guard, requests: found.toSorted((a, b) => a.order - b.order) };
+    }
   }
 
   /** Whether the demand, made by the same speaker now, would be accepted whole. */
@@ -195,8 +265,8 @@ export class Admission {
     const { demand } = statement;
     const candidate: Candidate = {
       id,
-      ...("flows" in demand && { flows: demand.flows }),
-      ...(demand.kind === "request" && { interval: demand.interval, strict: demand.mode === "strict" }),
+      ...(demand.kind === "NewShare" && { pieces: [{ flows: demand.flows, interval: ALWAYS }] }),
+      ...(demand.kind === "request" && { pieces: [demand], strict: demand.mode === "strict" }),
     };
     return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
   }
@@ -288,6 +358,8 @@ export class Admission {
 
 /** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
 const TRIAL = "?";
+
+const ALWAYS = { start: -Infinity, end: Infinity } as const;
 
 const EXCESSES = ["exceeds", "contradicts"] as const;
 

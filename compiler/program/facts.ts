@@ -36,7 +36,7 @@ export const BASE_RELATIONS: Readonly<Record<string, number>> = {
   states_bound: 3,
   states_node: 3,
   remove_share: 3,
-  cascade: 1,
+  cascading: 1,
   grant: 4,
   grant_default: 3,
   revoke: 4,
@@ -64,7 +64,7 @@ export function candidateFacts(id: string, statement: Statement): Fact[] {
     case "RemoveShare":
       return [
         ["remove_share", [id, speaker, demand.share]],
-        ...(demand.cascade ? ([["cascade", [id]]] satisfies Fact[]) : []),
+        ...(demand.cascade ? ([["cascading", [id]]] satisfies Fact[]) : []),
       ];
     case "Grant":
       return [["grant", [id, speaker, demand.share, demand.user]]];

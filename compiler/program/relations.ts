@@ -6,20 +6,24 @@
  * decisions without the engine's knowing.
  */
 import type { Constant, External, Tuple } from "../datalog/types.ts";
-import type { Flowgroup } from "../flowgroup/cube.ts";
 import { subset } from "../flowgroup/index.ts";
-import type { Interval } from "../model/model.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import type { Share, ShareTree } from "../shares/tree.ts";
-import { RANKS, type Rank, type Standing } from "./standing.ts";
+import type { Piece } from "../shares/verdict.ts";
+import { RANKS, cubesOf, type Rank, type Standing } from "./standing.ts";
 
 /** What is being decided. */
 export interface Candidate {
   readonly id: string;
-  /** Of requests, policy rules and new shares. */
-  readonly flows?: Flowgroup;
-  readonly interval?: Interval;
+  /** What it asks for: of requests, policy rules and new shares. A request as written is one piece. */
+  readonly pieces?: readonly Piece[];
   readonly strict?: boolean;
+}
+
+/** The levels of a share's cascade, and the one at which its requests stand. */
+export interface Levels {
+  readonly count: number;
+  readonly requests: number;
 }
 
 /** What the relations look at: the network's state, the clock, and the candidates of the decision at hand. */
@@ -30,6 +34,7 @@ export interface World {
   readonly now: number;
   /** Whether a user is known: added, or named by the directory or a fact. */
   isUser(name: string): boolean;
+  levelsOf(share: Share): Levels;
 }
 
 /** Node budget of a subset test; beyond it the answer is `undecided`, never a guess. */
@@ -66,9 +71,11 @@ export function relations(world: World): Readonly<Record<string, External>> {
   const within = (q: Constant, s: Constant): boolean | "undecided" | undefined => {
     const one = candidate(q);
     const target = share(s);
-    if (!one?.flows || !target) return undefined;
+    if (!one?.pieces || !target) return undefined;
     if (last?.candidate !== one || last.share !== target) {
-      last = { candidate: one, share: target, answer: subset(one.flows, target.flows, SUBSET_BUDGET) };
+      const answers = one.pieces.map((piece) => subset(piece.flows, target.flows, SUBSET_BUDGET));
+      const answer = answers.find((each) => each === false) ?? answers.find((each) => each === "undecided") ?? true;
+      last = { candidate: one, share: target, answer };
     }
     return last.answer;
   };
@@ -100,10 +107,10 @@ export function relations(world: World): Readonly<Record<string, External>> {
       return false;
     }),
     clock: { arity: 1, patterns: ["f"], enumerate: () => [[world.now]] },
-    starts: value(2, (q) => candidate(q)?.interval?.start),
-    ends: value(2, (q) => finite(candidate(q)?.interval?.end)),
+    starts: value(2, (q) => finite(Math.min(...times(candidate(q), "start")))),
+    ends: value(2, (q) => finite(Math.max(...times(candidate(q), "end")))),
     strict: test(1, (q) => candidate(q)?.strict === true),
-    cost: value(2, (q) => candidate(q)?.flows?.cubes.length),
+    cost: value(2, (q) => (candidate(q)?.pieces ? cubesOf(candidate(q)!.pieces!) : undefined)),
     charged: {
       arity: 2,
       patterns: ["bf"],
@@ -126,10 +133,10 @@ export function relations(world: World): Readonly<Record<string, External>> {
       patterns: ["bbf"],
       enumerate: function* (_, [q, kind]) {
         const one = candidate(q);
-        if (!one?.flows) return;
-        for (const found of world.standing.rivals(world.tree.root, one.flows, kind as RequestKind)) {
-          yield [q!, kind!, found.name];
-        }
+        const found = (one?.pieces ?? []).flatMap(({ flows }) => [
+          ...world.standing.rivals(world.tree.root, flows, kind as RequestKind),
+        ]);
+        for (const rival of new Set(found)) yield [q!, kind!, rival.name];
       },
     },
     overlaps: {
@@ -138,9 +145,9 @@ export function relations(world: World): Readonly<Record<string, External>> {
       enumerate: function* (_, [q, kind, s, rank]) {
         const one = candidate(q);
         const target = share(s);
-        if (!one?.flows || !one.interval || !target) return;
+        if (!one?.pieces || !target) return;
         for (const each of rank === undefined ? RANKS : [rank as Rank]) {
-          const found = world.standing.overlapping(target, each, kind as RequestKind, one.flows, one.interval);
+          const found = world.standing.overlapping(target, each, kind as RequestKind, one.pieces);
           for (const request of found) yield [q!, kind!, s!, each, request.id];
         }
       },
@@ -148,8 +155,10 @@ export function relations(world: World): Readonly<Record<string, External>> {
   };
 }
 
-const finite = (time: number | undefined): number | undefined =>
-  time === undefined || !Number.isFinite(time) ? undefined : time;
+const times = (one: Candidate | undefined, end: "start" | "end"): number[] =>
+  (one?.pieces ?? []).map((piece) => piece.interval[end]);
+
+const finite = (time: number): number | undefined => (Number.isFinite(time) ? time : undefined);
 
 /** Pure functions that the rules may use beside the engine's own: the hour of the day (UTC) and the day of the week. */
 export const timeFunctions = {

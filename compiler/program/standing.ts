@@ -30,6 +30,8 @@ export interface Accepted {
   readonly rank: Rank;
   /** The policy that the rule belongs to. */
   readonly policy?: string;
+  /** The level of its share's cascade; 0 decides first. */
+  readonly level: number;
   /** From the first start to the last end of its pieces. */
   readonly interval: Interval;
   readonly text: string;
@@ -125,17 +127,16 @@ export class Standing {
   }
 
   /** The requests of one kind and rank in one share that share a flow and an instant with these; each once. */
-  *overlapping(share: Share, rank: Rank, kind: RequestKind, flows: Flowgroup, interval: Interval): Generator<Accepted> {
+  overlapping(share: Share, rank: Rank, kind: RequestKind, pieces: readonly Piece[]): ReadonlySet<Accepted> {
+    const found = new Set<Accepted>();
     const index = this.#ledgers.get(share)?.indexes.get(`${rank} ${kind}`);
-    if (index === undefined) return;
-    const seen = new Set<Accepted>();
-    for (const cube of flows.cubes) {
-      for (const item of index.overlapping(cube)) {
-        if (!meet(item.interval, interval) || seen.has(item.request)) continue;
-        seen.add(item.request);
-        yield item.request;
+    if (index === undefined) return found;
+    for (const { flows, interval } of pieces) {
+      for (const cube of flows.cubes) {
+        for (const item of index.overlapping(cube)) if (meet(item.interval, interval)) found.add(item.request);
       }
     }
+    return found;
   }
 
   #ledger(share: Share): Ledger {

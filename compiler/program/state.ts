@@ -2,15 +2,9 @@
 import { Share, ShareTree } from "../shares/tree.ts";
 import { TimeHeap } from "./heap.ts";
 import { InForce, type Part } from "./in-force.ts";
-import type { Candidate, World } from "./relations.ts";
+import type { Candidate, Levels, World } from "./relations.ts";
 import { Standing, type Accepted } from "./standing.ts";
 import type { Step } from "./steps.ts";
-
-/** The levels of a share's cascade, and the one at which its requests stand. */
-export interface Levels {
-  readonly count: number;
-  readonly requests: number;
-}
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
@@ -51,9 +45,6 @@ export class State implements World {
     return this.levels.get(share.name) ?? ONE_LEVEL;
   }
 
-  /** The level at which each cube of a policy's rule stands; given before the rule is performed. */
-  readonly ruleLevels = new Map<string, number>();
-
   perform(step: Step): void {
     switch (step.kind) {
       case "user":
@@ -87,7 +78,7 @@ export class State implements World {
   #enter(request: Accepted): void {
     this.standing.add(request);
     if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
-    const level = this.ruleLevels.get(request.id) ?? this.levelsOf(request.share).requests;
+    const { level } = request;
     const parts = request.pieces.flatMap(({ flows, interval }) =>
       flows.cubes.map((cube): Part => ({ statement: request.id, stage: "admission", cube, level, interval })),
     );

@@ -2,7 +2,7 @@
  * What a decision changes, as values: every step has an inverse, so that a transaction that fails in the middle is
  * taken back by performing the inverses in reverse, and nothing has changed.
  */
-import type { Statement } from "../model/model.ts";
+import type { Interval, Statement } from "../model/model.ts";
 import type { Piece } from "../shares/verdict.ts";
 import { Share } from "../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";
@@ -90,11 +90,9 @@ export function stepsOf(
       const share = tree.get(demand.share)!;
       const { action: kind } = demand;
       const { text, span } = statement;
-      const interval = {
-        start: Math.min(...pieces.map((piece) => piece.interval.start)),
-        end: Math.max(...pieces.map((piece) => piece.interval.end)),
-      };
-      const request: Accepted = { id, kind, share, speaker, pieces, rank: "level", interval, text, span, order };
+      const { requests: level } = world.levelsOf(share);
+      const interval = hull(pieces);
+      const request: Accepted = { id, kind, share, speaker, pieces, rank: "level", level, interval, text, span, order };
       return [{ kind: "request", request, present: true }];
     }
     case "Cancel":
@@ -104,6 +102,12 @@ export function stepsOf(
       return [];
   }
 }
+
+/** From the first start to the last end. */
+export const hull = (pieces: readonly Piece[]): Interval => ({
+  start: Math.min(...pieces.map((piece) => piece.interval.start)),
+  end: Math.max(...pieces.map((piece) => piece.interval.end)),
+});
 
 /** A share goes with its requests and its speakers. */
 function dissolve(share: Share, standing: Standing): Step[] {

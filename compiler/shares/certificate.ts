@@ -7,7 +7,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, intersect, isEmpty, witness } from "../flowgroup/index.ts";
 import type { Demand, Interval, RequestDemand, Statement } from "../model/model.ts";
 import type { Span } from "../source.ts";
-import { nearest as nearestName } from "./nearby.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import { REASONS, isReason } from "./reasons.ts";
 import { remainder } from "./remainder.ts";
 import type { Share, ShareTree } from "./tree.ts";
@@ -206,7 +206,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
   const { statement, code, tree } = refusal;
   const { demand } = statement;
   if (code === "unknown-share") {
-    const meant = nearestName(shareOf(demand)!, tree.names());
+    const meant = suggest(shareOf(demand)!, tree.names());
     return meant === undefined ? [] : tried(refusal, onShare(demand, meant));
   }
   if (demand.kind === "request") {

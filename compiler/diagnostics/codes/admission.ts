@@ -52,5 +52,5 @@ export const policyTwice = define("E736", "`{policy}` stands twice in a cascade"
 export const expectation = define("E740", "expected {expected}, and it was {verdict}");
 
 export const grantedInPart = define("N701", "granted in part: {granted}");
-export const silenced = define("N702", "policy `{policy}` silences {requests} on some of {flows}");
+export const silenced = define("N702", "guard `{policy}` silences {requests}: {names}");
 export const ended = define("N703", "this request has ended and is not sent anywhere");

@@ -1,0 +1,127 @@
+/**
+ * Policies as standing requests (SEMANTICS, "Policies"): arranged in levels, admitted rule by rule after all shares and
+ * before all requests, blocked only from other branches. Guards stand above the shares and are never blocked.
+ */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { flowgroup } from "../flowgroup/index.ts";
+import type { Cascade, Policy, PolicyRule, RequestDemand, Statement } from "../model/model.ts";
+import type { Piece, Verdict } from "../shares/verdict.ts";
+import { arrange, type Placed } from "./cascade.ts";
+import type { Fact } from "./facts.ts";
+import type { Part } from "./in-force.ts";
+import type { Candidate, Levels } from "./relations.ts";
+import type { Accepted } from "./standing.ts";
+import { hull } from "./steps.ts";
+
+/** The decision on one rule of a policy. */
+export interface RuleOutcome {
+  readonly policy: Policy;
+  readonly rule: PolicyRule;
+  readonly verdict: Verdict;
+}
+
+/** A rule as the candidate of a decision. */
+export interface RuleCandidate {
+  readonly id: string;
+  readonly policy: Policy;
+  readonly rule: PolicyRule;
+  readonly candidate: Candidate;
+  readonly facts: readonly Fact[];
+  /** How it would have been asked for as a request; for the certificate. */
+  readonly statement: Statement;
+  readonly placed?: Placed;
+}
+
+/** All policies of a network, arranged share by share. */
+export interface Plan {
+  /** Candidates that are decided together: the rules of one policy. */
+  readonly groups: readonly (readonly RuleCandidate[])[];
+  readonly levels: ReadonlyMap<string, Levels>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Arranges the policies; groups come in the order in which the policies are written. */
+export function planPolicies(policies: readonly Policy[], cascades: readonly Cascade[]): Plan {
+  const levels = new Map<string, Levels>();
+  const diagnostics: Diagnostic[] = [];
+  const groups = new Map<Policy, RuleCandidate[]>(policies.map((policy) => [policy, []]));
+  const ids = new Set<string>();
+  const unique = (wanted: string): string => {
+    let id = wanted;
+    for (let twin = 2; ids.has(id); twin++) id = `${wanted} #${twin}`;
+    ids.add(id);
+    return id;
+  };
+  for (const share of new Set(policies.filter((policy) => !policy.guard).map((policy) => policy.share))) {
+    const own = policies.filter((policy) => policy.share === share && !policy.guard);
+    const arrangement = arrange(
+      own,
+      cascades.find((cascade) => cascade.share === share),
+    );
+    levels.set(share, arrangement.levels);
+    diagnostics.push(...arrangement.diagnostics);
+    for (const placed of arrangement.rules) groups.get(placed.policy)!.push(ofRule(unique(placed.rule.id), placed));
+  }
+  for (const policy of policies.filter(({ guard }) => guard)) {
+    for (const rule of policy.rules) groups.get(policy)!.push(ofGuard(unique(rule.id), policy, rule));
+  }
+  return { groups: [...groups.values()].filter((group) => group.length > 0), levels, diagnostics };
+}
+
+function ofRule(id: string, placed: Placed): RuleCandidate {
+  const { policy, rule, kind, pieces } = placed;
+  return {
+    id,
+    policy,
+    rule,
+    candidate: { id, pieces, strict: true },
+    facts: [["policy_rule", [id, policy.speaker, kind, policy.share]]],
+    statement: statementOf(id, policy, rule, kind, pieces),
+    placed,
+  };
+}
+
+function ofGuard(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
+  const pieces = [{ flows: { cubes: rule.cubes.map(({ cube }) => cube) }, interval: rule.interval }];
+  return {
+    id,
+    policy,
+    rule,
+    candidate: { id, pieces, strict: true },
+    facts: [["guard_rule", [id, policy.speaker, rule.effect.kind]]],
+    statement: statementOf(id, policy, rule, "deny", pieces),
+  };
+}
+
+function statementOf(
+  id: string,
+  policy: Policy,
+  rule: PolicyRule,
+  action: "allow" | "deny",
+  pieces: readonly Piece[],
+): Statement {
+  const demand: RequestDemand = {
+    kind: "request",
+    action,
+    flows: flowgroup(pieces.flatMap(({ flows }) => flows.cubes)),
+    mode: "strict",
+    share: policy.share,
+    interval: hull(pieces),
+  };
+  return { id, text: rule.text, speaker: policy.speaker, demand, span: rule.span };
+}
+
+/** An admitted rule as a request that stands. */
+export function standingOf(one: RuleCandidate, share: Accepted["share"], order: number): Accepted {
+  const { id, policy, rule, placed } = one;
+  const { kind, pieces, rank, level } = placed!;
+  const { speaker, name } = policy;
+  const { text, span } = rule;
+  return { id, kind, share, speaker, pieces, rank, level, policy: name, interval: hull(pieces), text, span, order };
+}
+
+/** The cubes of a guard's rule, above everything that shares decide. */
+export const guardParts = ({ id, candidate }: RuleCandidate): Part[] =>
+  (candidate.pieces ?? []).flatMap(({ flows, interval }) =>
+    flows.cubes.map((cube): Part => ({ statement: id, stage: "guard", cube, level: 0, interval })),
+  );

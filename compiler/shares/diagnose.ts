@@ -1,0 +1,57 @@
+/** A certificate as a diagnostic: the same finding for a reader of the policy text. */
+import { grantedInPart } from "../diagnostics/codes/admission.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
+import { renderFlow } from "../flowgroup/index.ts";
+import { printInstant } from "../net/index.ts";
+import { REASONS, type Reason } from "./reasons.ts";
+import type { Blocker, Certificate, Verdict, Witness } from "./verdict.ts";
+
+/** So many blockers are shown; the certificate has them all. */
+const SHOWN = 8;
+
+/** The error of a rejection. */
+export function diagnosticOf(certificate: Certificate): Diagnostic {
+  const { code, severity } = REASONS[certificate.code as Reason];
+  return { code, severity, message: certificate.reason, ...extras(certificate) };
+}
+
+/** The note of a partial grant. */
+export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
+  const granted = verdict.certificate.nearest.join(" ") || `${verdict.pieces.length} pieces`;
+  return { ...grantedInPart({ granted }), ...extras(verdict.certificate, false) };
+}
+
+function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
+  const { span, blockers, witness, nearest } = certificate;
+  const help = !proposes || nearest.length === 0 ? undefined : `would be accepted: ${nearest.join(" ")}`;
+  const fix = proposes ? fixOf(certificate) : undefined;
+  return {
+    span,
+    related: blockers.slice(0, SHOWN).map((blocker) => ({ span: blocker.span, message: describe(blocker) })),
+    ...(witness && { witness: witnessText(witness) }),
+    ...(help !== undefined && { help }),
+    ...(fix && { fix }),
+  };
+}
+
+/** `@web (deny on net0) stands in the way`. */
+function describe({ kind, share, id, interval }: Blocker): string {
+  const until = Number.isFinite(interval.end) ? ` until ${printInstant(interval.end)}` : "";
+  return kind === "share"
+    ? `share \`${id}\` stands below \`${share}\``
+    : `this ${kind} on \`${share}\` stands in the way${until}`;
+}
+
+/** A witness in the words of the language. */
+export const witnessText = ({ flow, instant }: Witness): string =>
+  Number.isFinite(instant) ? `${renderFlow(flow)} at ${printInstant(instant)}` : renderFlow(flow);
+
+/** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
+function fixOf({ span, nearest }: Certificate): Fix | undefined {
+  const [proposal, ...others] = nearest;
+  if (proposal === undefined || others.length > 0) return undefined;
+  const written = span.source.text.slice(span.start, span.end);
+  const head = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:(?:"[^"]*"|[\w-]+):\s+)?(?=[A-Za-z])/.exec(written)?.[0];
+  if (head === undefined) return undefined;
+  return { title: "ask for what would be accepted", span, text: head + proposal };
+}
