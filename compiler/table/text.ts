@@ -2,10 +2,9 @@
  * Tables in `ovs-ofctl` notation, both ways: what `toOvs` writes, `ovs-ofctl -O OpenFlow13 add-flows` takes unchanged,
  * and what its `dump-flows` prints for our entries, `fromOvs` reads back as the same entries.
  */
-import { parseIpv4, parseIpv6, parseMac, printIpv4, printIpv6, printMac } from "../net/address.ts";
-import { maskOf } from "../net/cover.ts";
 import type { Action, Entry, FieldMatch, Instruction, Match, MatchField, Port, Table } from "./entry.ts";
-import { canonical, exact, fullMask, masked, MATCH_FIELDS, sortEntries, WIDTHS } from "./match.ts";
+import { canonical, sortEntries, WIDTHS } from "./match.ts";
+import { readField, writeField, writeFieldValue } from "./notation.ts";
 
 /** A line that is not an entry, and why. */
 export interface Unreadable {
@@ -23,81 +22,30 @@ export function entryText(entry: Entry): string {
   const head = [`cookie=0x${entry.cookie.toString(16)}`, `table=${entry.table}`];
   if (entry.idleTimeout > 0) head.push(`idle_timeout=${entry.idleTimeout}`);
   if (entry.hardTimeout > 0) head.push(`hard_timeout=${entry.hardTimeout}`);
-  head.push(`priority=${entry.priority}`, ...entry.match.map(fieldText));
+  head.push(`priority=${entry.priority}`, ...entry.match.map(writeField));
   return `${head.join(",")} actions=${actionsText(entry.instructions)}`;
 }
 
-/** A match alone, as `ovs-ofctl` writes it; the empty match is empty. */
+/** A match alone; the empty match is the empty text. */
 export function matchText(match: Match): string {
-  return match.map(fieldText).join(",");
+  return match.map(writeField).join(",");
 }
 
-const ADDRESSES = new Set<MatchField>(["eth_src", "eth_dst", "arp_sha", "arp_tha", "ipv6_nd_sll", "ipv6_nd_tll"]);
-const IPV4 = new Set<MatchField>(["ipv4_src", "ipv4_dst", "arp_spa", "arp_tpa"]);
-const IPV6 = new Set<MatchField>(["ipv6_src", "ipv6_dst", "ipv6_nd_target"]);
-const DECIMAL = new Set<MatchField>(["in_port", "ip_dscp", "ip_proto", "arp_op", "conj_id"]);
-
-/** Names where the switch's notation differs from OpenFlow's. */
-const NAMES: Partial<Record<MatchField, string>> = {
-  ip_frag: "nw_frag",
-  ipv4_src: "nw_src",
-  ipv4_dst: "nw_dst",
-  eth_src: "dl_src",
-  eth_dst: "dl_dst",
-  eth_type: "dl_type",
-  ip_proto: "nw_proto",
-  icmpv4_type: "icmp_type",
-  icmpv4_code: "icmp_code",
-  ipv6_nd_target: "nd_target",
-  ipv6_nd_sll: "nd_sll",
-  ipv6_nd_tll: "nd_tll",
-};
-
-const FRAGMENTS: readonly (readonly [name: string, value: bigint, mask: bigint | undefined])[] = [
-  ["no", 0n, undefined],
-  ["first", 1n, undefined],
-  ["later", 3n, undefined],
-  ["yes", 1n, 1n],
-  ["not_later", 0n, 2n],
-];
-
-function fieldText({ field, value, mask }: FieldMatch): string {
-  const name = NAMES[field] ?? field;
-  if (field === "ip_frag") {
-    return `${name}=${FRAGMENTS.find(([, v, m]) => v === value && m === mask)?.[0] ?? `0x${value.toString(16)}`}`;
-  }
-  if (mask === undefined) return `${name}=${valueText(field, value, false)}`;
-  const bits = BigInt(WIDTHS[field]);
-  const length = mask.toString(2).replaceAll("0", "").length;
-  const isPrefix = mask === maskOf(length, Number(bits));
-  const tail = isPrefix && (IPV4.has(field) || IPV6.has(field)) ? `${length}` : valueText(field, mask, true);
-  return `${name}=${valueText(field, value, true)}/${tail}`;
-}
-
-function valueText(field: MatchField, value: bigint, isMasked: boolean): string {
-  if (ADDRESSES.has(field)) return printMac(Number(value));
-  if (IPV4.has(field)) return printIpv4(Number(value));
-  if (IPV6.has(field)) return printIpv6(value);
-  const decimal = DECIMAL.has(field) || (!isMasked && /^(tcp|udp|sctp|icmp)/.test(field));
-  return decimal ? value.toString() : `0x${value.toString(16)}`;
-}
-
-function actionsText(instructions: readonly Instruction[]): string {
-  if (instructions.length === 0) return "drop";
-  return instructions
-    .flatMap((one) => {
-      switch (one.kind) {
-        case "meter":
-          return [`meter:${one.meter}`];
-        case "apply":
-          return one.actions.map(actionText);
-        case "write_metadata":
-          return [`write_metadata:0x${one.value.toString(16)}/0x${one.mask.toString(16)}`];
-        case "goto":
-          return [`goto_table:${one.table}`];
-      }
-    })
-    .join(",");
+/** Instructions as the list of actions that Open vSwitch makes of them. */
+export function actionsText(instructions: readonly Instruction[]): string {
+  const texts = instructions.flatMap((one): readonly string[] => {
+    switch (one.kind) {
+      case "meter":
+        return [`meter:${one.meter}`];
+      case "apply":
+        return one.actions.map(actionText);
+      case "write_metadata":
+        return [`write_metadata:0x${one.value.toString(16)}/0x${one.mask.toString(16)}`];
+      case "goto":
+        return [`goto_table:${one.table}`];
+    }
+  });
+  return texts.length === 0 ? "drop" : texts.join(",");
 }
 
 function actionText(action: Action): string {
@@ -107,22 +55,130 @@ function actionText(action: Action): string {
     case "set_queue":
       return `set_queue:${action.queue}`;
     case "set_field":
-      return `set_field:${valueText(action.field, action.value, false)}->${NAMES_IN_ACTIONS[action.field] ?? action.field}`;
+      return `set_field:${writeFieldValue(action.field, action.value)}->${action.field}`;
     case "group":
       return `group:${action.group}`;
     case "conjunction":
       return `conjunction(${action.id},${action.clause}/${action.clauses})`;
-    case "ct":
-      return `ct(${[...(action.commit ? ["commit"] : []), ...(action.table === undefined ? [] : [`table=${action.table}`])].join(",")})`;
+    case "ct": {
+      const parts = [...(action.commit ? ["commit"] : []), ...(action.table === undefined ? [] : [`table=${action.table}`])];
+      return `ct(${parts.join(",")})`;
+    }
   }
 }
 
-const NAMES_IN_ACTIONS: Partial<Record<MatchField, string>> = {};
+/** Reads entries, one a line, as we or `dump-flows` write them; other lines must be empty, comments or its headings. */
+export function fromOvs(text: string): Table | { readonly errors: readonly Unreadable[] } {
+  const entries: Entry[] = [];
+  const errors: Unreadable[] = [];
+  for (const [i, raw] of text.split("\n").entries()) {
+    const line = raw.trim();
+    if (line === "" || line.startsWith("#") || /^(OFPST|NXST)_FLOW/.test(line)) continue;
+    const entry = readEntry(line);
+    if ("error" in entry) errors.push({ line: i + 1, reason: entry.error });
+    else entries.push(entry);
+  }
+  return errors.length > 0 ? { errors } : { entries: sortEntries(entries) };
+}
 
-export { canonical, exact, fullMask, masked, MATCH_FIELDS, sortEntries, parseIpv4, parseIpv6, parseMac };
-export type { Port };
+interface Fault {
+  readonly error: string;
+}
 
-/** Reads entries. */
-export function fromOvs(_text: string): Table | { readonly errors: readonly Unreadable[] } {
-  return { entries: [] };
+/** Words of an entry that describe its state, not itself. */
+const STATE = /^(duration|n_packets|n_bytes|idle_age|hard_age)=|^(send_flow_rem|reset_counts|importance)/;
+
+function readEntry(line: string): Entry | Fault {
+  const split = /^(.*?)[\s,]*actions=(.*)$/.exec(line);
+  if (split === null) return { error: "an entry needs `actions=`" };
+  const numbers = { table: 0, priority: 32_768, hard_timeout: 0, idle_timeout: 0 };
+  let cookie = 0n;
+  let match: readonly FieldMatch[] = [];
+  for (const word of split[1]!.split(/[\s,]+/)) {
+    const equals = word.indexOf("=");
+    const [name, value] = [word.slice(0, equals), word.slice(equals + 1)];
+    if (word === "" || STATE.test(word)) continue;
+    if (name in numbers && /^\d+$/.test(value)) numbers[name as keyof typeof numbers] = Number(value);
+    else if (name === "cookie" && /^(0x[0-9a-f]{1,16}|\d+)$/i.test(value)) cookie = BigInt(value);
+    else {
+      const read = readField(word, match);
+      if ("error" in read) return read;
+      match = [...match, ...read];
+    }
+  }
+  const instructions = readActions(split[2]!.trim());
+  if ("error" in instructions) return instructions;
+  return {
+    table: numbers.table,
+    priority: numbers.priority,
+    match: canonical(match),
+    instructions,
+    cookie,
+    hardTimeout: numbers.hard_timeout,
+    idleTimeout: numbers.idle_timeout,
+  };
+}
+
+/** Splits at the commas outside parentheses. */
+function parts(text: string): readonly string[] {
+  return text.match(/[^,()]*(\([^)]*\))?[^,]*/g)!.map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function readActions(text: string): readonly Instruction[] | Fault {
+  if (text === "drop" || text === "") return [];
+  const instructions: Instruction[] = [];
+  const apply: Action[] = [];
+  for (const part of parts(text)) {
+    const instruction = readInstruction(part);
+    if (instruction !== undefined) {
+      instructions.push(instruction);
+      continue;
+    }
+    const action = readAction(part);
+    if (action === undefined) return { error: `unknown action \`${part}\`` };
+    apply.push(action);
+  }
+  // Instructions are executed in the order of OpenFlow 1.3.5, section 5.9, whatever the order of the text.
+  const all: Instruction[] = apply.length === 0 ? instructions : [...instructions, { kind: "apply", actions: apply }];
+  const order = ["meter", "apply", "write_metadata", "goto"];
+  return all.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}
+
+function readInstruction(text: string): Instruction | undefined {
+  const goto = /^(?:goto_table:|resubmit\(,)(\d+)\)?$/.exec(text);
+  if (goto !== null) return { kind: "goto", table: Number(goto[1]) };
+  const meter = /^meter:(\d+)$/.exec(text);
+  if (meter !== null) return { kind: "meter", meter: Number(meter[1]) };
+  const metadata = /^write_metadata:(0x[0-9a-f]+|\d+)(?:\/(0x[0-9a-f]+))?$/i.exec(text);
+  if (metadata === null) return undefined;
+  return { kind: "write_metadata", value: BigInt(metadata[1]!), mask: BigInt(metadata[2] ?? "0xffffffffffffffff") };
+}
+
+const PORTS: ReadonlySet<string> = new Set(["NORMAL", "FLOOD", "CONTROLLER", "IN_PORT", "LOCAL", "ALL"]);
+
+function readAction(text: string): Action | undefined {
+  const conjunction = /^conjunction\((\d+),(\d+)\/(\d+)\)$/.exec(text);
+  if (conjunction !== null) {
+    const [id, clause, clauses] = conjunction.slice(1).map(Number);
+    return { kind: "conjunction", id: id!, clause: clause!, clauses: clauses! };
+  }
+  const output = /^(?:output:)?(\d+|[A-Z_]+)(?::\d+)?$/.exec(text);
+  if (output !== null && (/^\d+$/.test(output[1]!) || PORTS.has(output[1]!))) {
+    return { kind: "output", port: /^\d+$/.test(output[1]!) ? Number(output[1]) : (output[1] as Port) };
+  }
+  const numbered = /^(set_queue|group):(\d+)$/.exec(text);
+  if (numbered !== null) {
+    const value = Number(numbered[2]);
+    return numbered[1] === "group" ? { kind: "group", group: value } : { kind: "set_queue", queue: value };
+  }
+  const field = /^set_field:(.+)->(\w+)$/.exec(text);
+  if (field !== null && field[2]! in WIDTHS) {
+    const read = readField(`${field[2]}=${field[1]}`, []);
+    if ("error" in read || read[0] === undefined) return undefined;
+    return { kind: "set_field", field: field[2] as MatchField, value: read[0].value };
+  }
+  const ct = /^ct\((.*)\)$/.exec(text);
+  if (ct === null) return undefined;
+  const table = /table=(\d+)/.exec(ct[1]!);
+  return { kind: "ct", commit: ct[1]!.includes("commit"), ...(table !== null && { table: Number(table[1]) }) };
 }

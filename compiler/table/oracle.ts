@@ -1,0 +1,68 @@
+/**
+ * The obviously right twin of lowering, for tests: asks of every rule whether it holds the packet's flow, and takes the
+ * highest of those that do. Shares nothing with lowering but the reading of a packet as a flow.
+ */
+import "fast-check";
+import type { FieldSet, Value } from "../flowgroup/cube.ts";
+import { constraint } from "../flowgroup/cubes.ts";
+import { FIELDS, type Field } from "../flowgroup/fields.ts";
+import { setHolds } from "../flowgroup/sets.ts";
+import type { Directory } from "../model/model.ts";
+import type { DerivedRule } from "../program/derived.ts";
+import { flowOf, isIcmp, PORTED, type Packet } from "../semantics/packet.ts";
+
+export interface Reading {
+  readonly verdict: "allow" | "deny";
+  readonly fragments: "allow" | "deny";
+}
+
+/** The verdict of the rules on a packet at its ingress: guard first, then the deepest, the first level, deny. */
+export function verdictOf(
+  rules: readonly DerivedRule[],
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+  on?: string,
+): "allow" | "deny" {
+  const holding = rules.filter((rule) => holds(rule, packet, directory, defaults, on));
+  if (holding.some(({ stage }) => stage === "guard")) return "deny";
+  const [first] = holding.toSorted((a, b) => b.depth - a.depth || rank(b) - rank(a) || deny(b) - deny(a));
+  return first === undefined ? defaults.verdict : first.effect === "deny" ? "deny" : "allow";
+}
+
+/** Levels count from the last one. */
+const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
+const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
+
+/** Whether the rule holds the packet's flow; what a later fragment does not show is decided by NETWORK's rule. */
+export function holds(
+  rule: DerivedRule,
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+  on?: string,
+): boolean {
+  const flow = flowOf(packet, directory, on);
+  const hidden = hiddenFields(packet);
+  const could = (rule.effect === "deny") !== (defaults.fragments === "allow");
+  return FIELDS.every((field) => {
+    const set = constraint(rule.cube, field);
+    if (set === undefined) return true;
+    if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
+    return could ? holdsSome(set) : holdsAll(set, field);
+  });
+}
+
+/** Fields that the datagram has and this fragment of it does not show. */
+function hiddenFields({ ip }: Packet): readonly Field[] {
+  if (ip?.fragment !== "later") return [];
+  if (ip.protocol in PORTED) return ["srcPort", "dstPort"];
+  return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
+}
+
+const rangesOf = (set: FieldSet): readonly number[] => (set.kind === "number" ? set.ranges : []);
+const holdsSome = (set: FieldSet): boolean => rangesOf(set).length > 0;
+const holdsAll = (set: FieldSet, field: Field): boolean => {
+  const [low, high] = rangesOf(set);
+  return low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
+};
