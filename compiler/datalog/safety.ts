@@ -63,7 +63,7 @@ function demands(literal: Literal, definitions: Definitions): string {
   return definitions
     .external(literal.atom.relation)!
     .patterns.map((pattern) =>
-      [...pattern].flatMap((mark, column) => (mark === "b" ? [name(column)] : [])).join(" and "),
+      terms.flatMap((_, column) => (pattern[column] === "b" ? [name(column)] : [])).join(" and "),
     )
     .join(", or ");
 }

@@ -94,7 +94,9 @@ function derive(rule: Rule, world: World, facts: Facts): Tuple[] {
   const plain = (binding: Binding): (Constant | undefined)[] =>
     terms.map((term) => (term.kind === "aggregate" ? undefined : value(term, binding)));
   if (!terms.some(({ kind }) => kind === "aggregate")) return found.map((binding) => plain(binding) as Tuple);
-  const distinct = new Map(found.map((binding) => [JSON.stringify([...binding].toSorted()), binding]));
+  const distinct = new Map(
+    found.map((binding) => [JSON.stringify([...binding].map((entry) => JSON.stringify(entry)).toSorted()), binding]),
+  );
   const groups = Map.groupBy(distinct.values(), (binding) => JSON.stringify(plain(binding)));
   return [...groups.values()].map((group) =>
     terms.map((term) =>

@@ -1,0 +1,152 @@
+/**
+ * The Datalog engine: what one change costs among 1,000 to 100,000 facts, and what a cold load costs. Two shapes: a
+ * join of three relations with negation, and a policy (nested groups, grants by prefix, deny by negation).
+ */
+import {
+  Engine,
+  type Changes,
+  type Constant,
+  type ProgramOptions,
+  type Rule,
+  type Term,
+  type Tuple,
+} from "#compiler/datalog/index.ts";
+import { measure, medianStep } from "./measure.ts";
+import type { Report } from "./report.ts";
+
+export const name = "datalog";
+
+/** Mulberry32: the same facts in every run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+type Fact = readonly [relation: string, tuple: Tuple];
+
+/** `X`: a variable, `_`: anonymous, `not p`: negated. */
+function atom(text: string, ...terms: readonly string[]): Rule["body"][number] {
+  const negated = text.startsWith("not ");
+  const relation = negated ? text.slice("not ".length) : text;
+  const term = (each: string): Term => (each === "_" ? { kind: "anonymous" } : { kind: "variable", name: each });
+  return { negated, atom: { relation, terms: terms.map(term) } };
+}
+
+function rule(head: Rule["body"][number], ...body: Rule["body"]): Rule {
+  return { head: head.atom, body };
+}
+
+interface Shape {
+  readonly options: ProgramOptions;
+  readonly facts: readonly Fact[];
+  /** Facts to come and go, each as one change. */
+  readonly changes: readonly Fact[];
+}
+
+/** `p(X, W) <= e(X, Y), f(Y, Z), h(Z, W), not g(X, W)`, each value in about three facts of each relation. */
+function join(n: number): Shape {
+  const below = random(n);
+  const values = Math.ceil(n / 12);
+  const seen = new Set<string>();
+  const fact = (relation: string): Fact => {
+    for (;;) {
+      const tuple = [below(values), below(values)];
+      const key = `${relation} ${tuple.join(" ")}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      return [relation, tuple];
+    }
+  };
+  const relations = ["e", "f", "h", "g"];
+  const rules = [
+    rule(atom("p", "X", "W"), atom("e", "X", "Y"), atom("f", "Y", "Z"), atom("h", "Z", "W"), atom("not g", "X", "W")),
+  ];
+  return {
+    options: { rules },
+    facts: Array.from({ length: n }, (_, at) => fact(relations[at % 4]!)),
+    changes: Array.from({ length: 400 }, (_, at) => fact(relations[at % 4]!)),
+  };
+}
+
+const contains = (prefix?: Constant, address?: Constant): boolean => {
+  const [base, length] = String(prefix).split("/");
+  return (Number(base) ^ Number(address)) >>> (32 - Number(length)) === 0;
+};
+
+/** Users in nested groups, grants of prefixes to groups on shares, requests; n facts, nine in ten are requests. */
+function policy(n: number): Shape {
+  const below = random(n);
+  const groups = Math.ceil(n / 100);
+  const users = Math.ceil(n / 25);
+  const shares = Math.ceil(n / 200);
+  const facts: Fact[] = [];
+  for (let group = 1; group < groups; group++) {
+    facts.push(["subgroup", [`g${group}`, `g${(group - 1) >> 2}`]]);
+  }
+  for (let user = 0; user < users; user++) {
+    facts.push(["member", [`u${user}`, `g${below(groups)}`]]);
+    if (user % 50 === 0) facts.push(["banned", [`u${user}`]]);
+  }
+  for (let group = 0; group < groups; group++) {
+    facts.push(["grant", [`g${group}`, `s${below(shares)}`, `${below(256) << 24}/8`]]);
+  }
+  let made = 0;
+  const request = (): Fact => [
+    "request",
+    [`r${made++}`, `u${below(users)}`, `s${below(shares)}`, (below(256) << 24) | below(1 << 24)],
+  ];
+  const rules = [
+    rule(atom("in_group", "U", "G"), atom("member", "U", "G")),
+    rule(atom("in_group", "U", "G"), atom("in_group", "U", "H"), atom("subgroup", "H", "G")),
+    rule(atom("may", "U", "S", "P"), atom("in_group", "U", "G"), atom("grant", "G", "S", "P")),
+    rule(
+      atom("flow", "R", "A"),
+      atom("request", "R", "U", "S", "A"),
+      atom("may", "U", "S", "P"),
+      atom("contains", "P", "A"),
+      atom("not banned", "U"),
+    ),
+    rule(atom("reject", "R"), atom("request", "R", "_", "_", "_"), atom("not flow", "R", "_")),
+  ];
+  while (facts.length < n) facts.push(request());
+  return {
+    options: { rules, builtins: { contains: { kind: "test", arity: 2, test: contains } } },
+    facts,
+    changes: Array.from({ length: 400 }, request),
+  };
+}
+
+function loaded({ options, facts }: Shape): Engine {
+  const engine = new Engine(options);
+  engine.transact({ insert: facts });
+  return engine;
+}
+
+export async function run(report: Report): Promise<void> {
+  for (const n of [1_000, 10_000, 100_000]) {
+    for (const [title, shape] of [
+      ["join of 3 with negation", join(n)],
+      ["policy", policy(n)],
+    ] as const) {
+      const { cpu } = await measure(() => loaded(shape), { runs: 3, warm: 1 });
+      report({ case: `${title}: cold load`, n, figure: cpu, unit: "ms CPU" });
+      const engine = loaded(shape);
+      const { changes } = shape;
+      const step = (change: (fact: Fact) => Changes) => (at: number) => void engine.transact(change(changes[at]!));
+      const insert = step((fact) => ({ insert: [fact] }));
+      const retract = step((fact) => ({ retract: [fact] }));
+      for (let at = 0; at < changes.length; at++) insert(at);
+      for (let at = 0; at < changes.length; at++) retract(at);
+      report({ case: `${title}: insertion, median`, n, figure: medianStep(changes.length, insert), unit: "ms" });
+      report({ case: `${title}: retraction, median`, n, figure: medianStep(changes.length, retract), unit: "ms" });
+      const attempt = (at: number): void =>
+        void engine.attempt({ insert: [changes[at]!] }, () => ({ commit: false, value: undefined }));
+      report({ case: `${title}: attempt undone, median`, n, figure: medianStep(changes.length, attempt), unit: "ms" });
+    }
+  }
+}
