@@ -1,6 +1,6 @@
 /**
  * Directory facts → who is where (LANGUAGE, "The directory and the network"). Every fact is checked: addresses parse, a
- * host stands at one port, datapath numbers are unique, switches are known.
+ * host stands at one port, datapath numbers are unique, switches are known. Faulty facts are reported and left out.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -11,8 +11,24 @@ import type { Fact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "./suggest.ts";
 
-/** The facts of a relation, stated, read or derived. */
+/** The facts of a relation: stated, read or derived. */
 export type FactsOf = (relation: string) => Iterable<Fact>;
+
+/** OpenFlow 1.3.5, section 7.2.1: numbers above are reserved ports. */
+const LARGEST_PORT = 0xff_ff_ff_00;
+
+/** Builds the directory. */
+export function directory(
+  factsOf: FactsOf,
+  users: Iterable<string>,
+): { readonly directory: Directory; readonly diagnostics: readonly Diagnostic[] } {
+  const builder = new Builder(factsOf);
+  builder.readSwitches(); // first: the others name them
+  builder.readHosts();
+  builder.readLinks();
+  builder.readRates();
+  return { directory: builder.finish(users), diagnostics: builder.diagnostics };
+}
 
 interface HostEntry {
   readonly addresses: Map<string, Ip>;
@@ -21,148 +37,165 @@ interface HostEntry {
   readonly span: Span;
 }
 
-/** Builds the directory. Faulty facts are reported and left out. */
-export function directory(
-  factsOf: FactsOf,
-  users: Iterable<string>,
-): { readonly directory: Directory; readonly diagnostics: readonly Diagnostic[] } {
-  const diagnostics: Diagnostic[] = [];
-  const hosts = new Map<string, HostEntry>();
-  const host = (name: Constant, span: Span): HostEntry => {
-    const key = String(name);
-    const known = hosts.get(key);
-    if (known) return known;
-    const fresh: HostEntry = { addresses: new Map(), macs: new Set(), span };
-    hosts.set(key, fresh);
-    return fresh;
-  };
-  const bad = (relation: string, expected: string, given: Constant, span: Span, help?: string): void => {
-    diagnostics.push(codes.badFact({ relation, expected, given }, { span, ...(help !== undefined && { help }) }));
-  };
+class Builder {
+  readonly factsOf: FactsOf;
+  readonly diagnostics: Diagnostic[] = [];
+  readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
+  readonly hosts = new Map<string, HostEntry>();
+  readonly userHosts: Directory["userHosts"][number][] = [];
+  readonly links: Directory["links"][number][] = [];
+  readonly rates = new Map<string, { readonly rate: Directory["portRates"][number]; readonly span: Span }>();
 
-  // Switches first: host_at, link and port_rate name them.
-  const switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
-  const dpids = new Map<string, Span>();
-  for (const { tuple, span } of factsOf("switch")) {
-    const name = String(tuple[0]);
-    const dpid = datapath(tuple[1]!);
-    const earlier = switches.get(name);
-    const taken = dpid === undefined ? undefined : dpids.get(dpid);
-    if (dpid === undefined) bad("switch", "a datapath number", tuple[1]!, span);
-    else if (earlier || taken) {
-      const related = [{ span: (earlier?.span ?? taken)!, message: "used first here" }];
-      const words = earlier ? { what: "switch", name } : { what: "datapath", name: dpid };
-      diagnostics.push(codes.duplicateSwitch(words, { span, related }));
-    } else {
-      switches.set(name, { name, dpid, span });
+  constructor(factsOf: FactsOf) {
+    this.factsOf = factsOf;
+  }
+
+  readSwitches(): void {
+    const dpids = new Map<string, Span>();
+    for (const { tuple, span } of this.factsOf("switch")) {
+      const name = String(tuple[0]);
+      const dpid = datapath(tuple[1]!);
+      if (dpid === undefined) {
+        this.bad("switch", "a datapath number", tuple[1]!, span);
+        continue;
+      }
+      const earlier = this.switches.get(name)?.span;
+      const taken = earlier ?? dpids.get(dpid);
+      if (taken) {
+        const words = earlier ? { what: "switch", name } : { what: "datapath", name: dpid };
+        const related = [{ span: taken, message: "used first here" }];
+        this.diagnostics.push(codes.duplicateSwitch(words, { span, related }));
+        continue;
+      }
+      this.switches.set(name, { name, dpid, span });
       dpids.set(dpid, span);
     }
   }
-  const knownSwitch = (name: Constant, span: Span): string | undefined => {
-    const text = String(name);
-    if (switches.has(text)) return text;
-    const { help = "state it: `switch(name, dpid).`" } = didYouMean(text, switches.keys(), span);
-    diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
-    return undefined;
-  };
-  const port = (relation: string, value: Constant, span: Span): number | undefined => {
-    if (typeof value === "number" && value >= 1 && value <= 0xff_ff_ff_00) return value;
-    bad(relation, "a port number", value, span);
-    return undefined;
-  };
-  const rate = (relation: string, value: Constant, span: Span): number | undefined => {
-    const parsed = typeof value === "number" ? { ok: true as const, value } : parseRate(value);
-    if (parsed.ok && parsed.value >= 0) return parsed.value;
-    bad(relation, "a rate", value, span, parsed.ok ? undefined : parsed.fault);
-    return undefined;
-  };
 
-  for (const { tuple, span } of factsOf("host_ip")) {
-    const text = String(tuple[1]);
-    const ip = parseIp(text);
-    if (ip.ok) host(tuple[0]!, span).addresses.set(text, ip.value);
-    else bad("host_ip", "an address", text, span, ip.fault);
-  }
-  for (const { tuple, span } of factsOf("host_mac")) {
-    const mac = parseMac(String(tuple[1]));
-    if (mac.ok) host(tuple[0]!, span).macs.add(mac.value);
-    else bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
-  }
-  for (const { tuple, span } of factsOf("host_at")) {
-    const at = knownSwitch(tuple[1]!, span);
-    const number = port("host_at", tuple[2]!, span);
-    const entry = host(tuple[0]!, span);
-    if (at === undefined || number === undefined) continue;
-    if (entry.at) {
-      const related = [{ span: entry.at.span, message: `at \`${entry.at.switch}:${entry.at.port}\` here` }];
-      diagnostics.push(codes.twoPlaces({ host: tuple[0]! }, { span, related }));
-    } else entry.at = { switch: at, port: number, span };
-  }
-  const userHosts: { user: string; host: string }[] = [];
-  for (const { tuple, span } of factsOf("user_host")) {
-    host(tuple[1]!, span);
-    userHosts.push({ user: String(tuple[0]), host: String(tuple[1]) });
-  }
-
-  const ends = new Map<string, { readonly other: string; readonly span: Span }>();
-  const links: { from: string; fromPort: number; to: string; toPort: number; rate: number }[] = [];
-  for (const { tuple, span } of factsOf("link")) {
-    const from = knownSwitch(tuple[0]!, span);
-    const to = knownSwitch(tuple[2]!, span);
-    const fromPort = port("link", tuple[1]!, span);
-    const toPort = port("link", tuple[3]!, span);
-    const bits = rate("link", tuple[4]!, span);
-    if (from === undefined || to === undefined || fromPort === undefined) continue;
-    if (toPort === undefined || bits === undefined) continue;
-    const one = `${from}:${fromPort}`;
-    const other = `${to}:${toPort}`;
-    const clash = [[one, other] as const, [other, one] as const].find(
-      ([here, there]) => (ends.get(here)?.other ?? there) !== there,
-    );
-    if (clash) {
-      const [name, number] = splitPort(clash[0]);
-      const related = [{ span: ends.get(clash[0])!.span, message: "the other link" }];
-      diagnostics.push(codes.twoLinks({ switch: name, port: number }, { span, related }));
-      continue;
+  readHosts(): void {
+    for (const { tuple, span } of this.factsOf("host_ip")) {
+      const text = String(tuple[1]);
+      const ip = parseIp(text);
+      if (ip.ok) this.host(tuple[0]!, span).addresses.set(text, ip.value);
+      else this.bad("host_ip", "an address", text, span, ip.fault);
     }
-    ends.set(one, { other, span });
-    ends.set(other, { other: one, span });
-    links.push({ from, fromPort, to, toPort, rate: bits });
+    for (const { tuple, span } of this.factsOf("host_mac")) {
+      const mac = parseMac(String(tuple[1]));
+      if (mac.ok) this.host(tuple[0]!, span).macs.add(mac.value);
+      else this.bad("host_mac", "a MAC", tuple[1]!, span, mac.fault);
+    }
+    for (const { tuple, span } of this.factsOf("host_at")) {
+      const entry = this.host(tuple[0]!, span);
+      const at = this.switch(tuple[1]!, span);
+      const port = this.port("host_at", tuple[2]!, span);
+      if (at === undefined || port === undefined) continue;
+      if (entry.at) {
+        const related = [{ span: entry.at.span, message: `at \`${entry.at.switch}:${entry.at.port}\` here` }];
+        this.diagnostics.push(codes.twoPlaces({ host: tuple[0]! }, { span, related }));
+      } else entry.at = { switch: at, port, span };
+    }
+    for (const { tuple, span } of this.factsOf("user_host")) {
+      this.host(tuple[1]!, span);
+      this.userHosts.push({ user: String(tuple[0]), host: String(tuple[1]) });
+    }
   }
 
-  const rates = new Map<string, { switch: string; port: number; rate: number; span: Span }>();
-  for (const { tuple, span } of factsOf("port_rate")) {
-    const at = knownSwitch(tuple[0]!, span);
-    const number = port("port_rate", tuple[1]!, span);
-    const bits = rate("port_rate", tuple[2]!, span);
-    if (at === undefined || number === undefined || bits === undefined) continue;
-    const earlier = rates.get(`${at}:${number}`);
-    if (earlier) {
-      const related = [{ span: earlier.span, message: "the other rate" }];
-      diagnostics.push(codes.twoRates({ switch: at, port: number }, { span, related }));
-    } else rates.set(`${at}:${number}`, { switch: at, port: number, rate: bits, span });
+  readLinks(): void {
+    const ends = new Map<string, { readonly other: string; readonly span: Span }>();
+    for (const { tuple, span } of this.factsOf("link")) {
+      const from = this.switch(tuple[0]!, span);
+      const fromPort = this.port("link", tuple[1]!, span);
+      const to = this.switch(tuple[2]!, span);
+      const toPort = this.port("link", tuple[3]!, span);
+      const rate = this.rate("link", tuple[4]!, span);
+      if (from === undefined || fromPort === undefined || to === undefined) continue;
+      if (toPort === undefined || rate === undefined) continue;
+      const near = { switch: from, port: fromPort, end: `${from}:${fromPort}` };
+      const far = { switch: to, port: toPort, end: `${to}:${toPort}` };
+      const clash = [near, far].find((here) => {
+        const known = ends.get(here.end);
+        return known && known.other !== (here === near ? far : near).end;
+      });
+      if (clash) {
+        const related = [{ span: ends.get(clash.end)!.span, message: "the other link" }];
+        this.diagnostics.push(codes.twoLinks({ switch: clash.switch, port: clash.port }, { span, related }));
+        continue;
+      }
+      ends.set(near.end, { other: far.end, span });
+      ends.set(far.end, { other: near.end, span });
+      this.links.push({ from, fromPort, to, toPort, rate });
+    }
   }
 
-  const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  const sortedHosts = [...hosts]
-    .toSorted(([a], [b]) => byText(a, b))
-    .map(([name, h]) => [name, finish(name, h)] as const);
-  return {
-    directory: {
+  readRates(): void {
+    for (const { tuple, span } of this.factsOf("port_rate")) {
+      const at = this.switch(tuple[0]!, span);
+      const port = this.port("port_rate", tuple[1]!, span);
+      const rate = this.rate("port_rate", tuple[2]!, span);
+      if (at === undefined || port === undefined || rate === undefined) continue;
+      const earlier = this.rates.get(`${at}:${port}`);
+      if (earlier) {
+        const related = [{ span: earlier.span, message: "the other rate" }];
+        this.diagnostics.push(codes.twoRates({ switch: at, port }, { span, related }));
+      } else this.rates.set(`${at}:${port}`, { rate: { switch: at, port, rate }, span });
+    }
+  }
+
+  finish(users: Iterable<string>): Directory {
+    const { userHosts, links, rates } = this;
+    return {
       users: [...new Set(users)].toSorted(byText),
       userHosts: userHosts.toSorted((a, b) => byText(a.user, b.user) || byText(a.host, b.host)),
-      hosts: new Map(sortedHosts),
-      switches: new Map([...switches].toSorted(([a], [b]) => byText(a, b))),
+      hosts: sortedMap(new Map([...this.hosts].map(([name, entry]) => [name, finishHost(name, entry)]))),
+      switches: sortedMap(this.switches),
       links: links.toSorted((a, b) => byText(a.from, b.from) || a.fromPort - b.fromPort),
       portRates: [...rates.values()]
-        .map(({ span: _, ...known }) => known)
+        .map((r) => r.rate)
         .toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port),
-    },
-    diagnostics,
-  };
+    };
+  }
+
+  // -------------------------------------------------------------- terms of facts
+
+  host(name: Constant, span: Span): HostEntry {
+    const key = String(name);
+    let known = this.hosts.get(key);
+    if (known === undefined) this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), span }));
+    return known;
+  }
+
+  switch(name: Constant, span: Span): string | undefined {
+    const text = String(name);
+    if (this.switches.has(text)) return text;
+    const { help = `state it: \`switch(${text}, 1).\`` } = didYouMean(text, this.switches.keys(), span);
+    this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
+    return undefined;
+  }
+
+  port(relation: string, value: Constant, span: Span): number | undefined {
+    if (typeof value === "number" && value >= 1 && value <= LARGEST_PORT) return value;
+    this.bad(relation, "a port number", value, span);
+    return undefined;
+  }
+
+  rate(relation: string, value: Constant, span: Span): number | undefined {
+    const parsed = typeof value === "number" ? { ok: true as const, value } : parseRate(value);
+    if (parsed.ok && parsed.value >= 0) return parsed.value;
+    this.bad(relation, "a rate", value, span, parsed.ok ? undefined : parsed.fault);
+    return undefined;
+  }
+
+  bad(relation: string, expected: string, given: Constant, span: Span, help?: string): void {
+    this.diagnostics.push(codes.badFact({ relation, expected, given }, { span, help }));
+  }
 }
 
-function finish(name: string, entry: HostEntry): Host {
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const sortedMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+  new Map([...map].toSorted(([a], [b]) => byText(a, b)));
+
+function finishHost(name: string, entry: HostEntry): Host {
   return {
     name,
     addresses: [...entry.addresses.values()].toSorted(compareIp),
@@ -177,9 +210,4 @@ function datapath(value: Constant): string | undefined {
   if (typeof value === "number") return value >= 0 ? value.toString(16).padStart(16, "0") : undefined;
   const digits = value.replace(/^0x/i, "").replaceAll(":", "");
   return /^[0-9a-fA-F]{1,16}$/.test(digits) ? digits.toLowerCase().padStart(16, "0") : undefined;
-}
-
-function splitPort(end: string): [string, string] {
-  const at = end.lastIndexOf(":");
-  return [end.slice(0, at), end.slice(at + 1)];
 }

@@ -54,7 +54,9 @@ export class Flows {
         return ALL;
       case "terms":
         return this.terms(expression.terms);
-      default:
+      case "and":
+      case "except":
+      case "or":
         return this.combine(expression);
     }
   }

@@ -16,6 +16,9 @@ export type Json =
 /** Deeper nesting than this is refused rather than overflowing the stack. */
 const DEEPEST = 500;
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 class Fault extends Error {
   readonly start: number;
   readonly end: number;
@@ -121,13 +124,24 @@ class Reader {
     let value = "";
     this.at += 1;
     for (;;) {
-      const plain = this.match(/[^"\\\u0000-\u001f]+/y);
+      const plain = this.plain();
       if (plain !== undefined) value += plain;
       else if (this.take('"')) return value;
       else if (this.take("\\")) value += this.escape();
       else if (this.at >= this.text.length) throw new Fault("this string is never closed", start, start + 1);
       else this.fail("a control character inside a string");
     }
+  }
+
+  /** Characters that stand for themselves: all but quotes, backslashes and control characters. */
+  plain(): string | undefined {
+    const start = this.at;
+    while (this.at < this.text.length) {
+      const code = this.text.charCodeAt(this.at);
+      if (code < 0x20 || code === QUOTE || code === BACKSLASH) break;
+      this.at += 1;
+    }
+    return this.at > start ? this.text.slice(start, this.at) : undefined;
   }
 
   escape(): string {

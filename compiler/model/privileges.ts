@@ -9,14 +9,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Under which name a privilege is stored. */
 function keyOf(privilege: PrivilegeExpr): keyof StatedPrivileges {
-  switch (privilege.kind) {
-    case "reserve":
-      return privilege.bound === "<=" ? "reserveMax" : "reserveMin";
-    case "limit":
-      return privilege.bound === "<=" ? "limitCap" : "limitFloor";
-    default:
-      return privilege.kind;
-  }
+  if (privilege.kind === "reserve") return privilege.bound === "<=" ? "reserveMax" : "reserveMin";
+  if (privilege.kind === "limit") return privilege.bound === "<=" ? "limitCap" : "limitFloor";
+  return privilege.kind;
 }
 
 function valueOf(privilege: PrivilegeExpr): boolean | number | readonly string[] {

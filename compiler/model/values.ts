@@ -226,27 +226,18 @@ class Members {
 }
 
 /** What a field takes, in words. */
-function taken(field: Field): string {
-  switch (field) {
-    case "user":
-    case "dstUser":
-      return "the name of a user";
-    case "srcHost":
-    case "dstHost":
-      return "an address, a block or the name of a host";
-    case "srcEth":
-    case "dstEth":
-      return "a MAC";
-    case "srcAP":
-    case "dstAP":
-      return "an access point such as `s1:3`";
-    case "switch":
-      return "the name of a switch";
-    case "transport":
-      return "TCP, UDP, ICMP, SCTP or a number";
-    case "ethType":
-      return "IPv4, IPv6, ARP or a number";
-    default:
-      return "a number";
-  }
-}
+const taken = (field: Field): string => TAKEN[field] ?? "a number";
+
+const TAKEN: Partial<Record<Field, string>> = {
+  user: "the name of a user",
+  dstUser: "the name of a user",
+  srcHost: "an address, a block or the name of a host",
+  dstHost: "an address, a block or the name of a host",
+  srcEth: "a MAC",
+  dstEth: "a MAC",
+  srcAP: "an access point such as `s1:3`",
+  dstAP: "an access point such as `s1:3`",
+  switch: "the name of a switch",
+  transport: "TCP, UDP, ICMP, SCTP or a number",
+  ethType: "IPv4, IPv6, ARP or a number",
+};

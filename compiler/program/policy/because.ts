@@ -48,7 +48,8 @@ function render(proof: Proof): string[] {
       return [
         `not ${proof.relation}(${proof.terms.map((t) => (t === undefined ? "_" : renderConstant(t))).join(", ")})`,
       ];
-    default:
+    case "builtin":
+    case "external":
       return [];
   }
 }

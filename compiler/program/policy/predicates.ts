@@ -17,7 +17,8 @@ export type Leaf = Exclude<BodyExpr, { readonly kind: "and" | "or" | "not" | "tr
 
 /** All literals of a body. */
 export function* leaves(body: BodyExpr | undefined): Generator<Leaf> {
-  switch (body?.kind) {
+  if (body === undefined) return;
+  switch (body.kind) {
     case "and":
     case "or":
       for (const part of body.parts) yield* leaves(part);
@@ -29,6 +30,9 @@ export function* leaves(body: BodyExpr | undefined): Generator<Leaf> {
     case "in":
     case "compare":
       yield body;
+      break;
+    case "true":
+      break;
   }
 }
 
@@ -99,7 +103,9 @@ export class Inliner {
         return { ...body, body: this.expand(body.body, wanted, !negated) };
       case "atom":
         return wanted(body) ? this.expand(this.unfold(body, negated), wanted, negated) : body;
-      default:
+      case "in":
+      case "compare":
+      case "true":
         return body;
     }
   }
@@ -164,7 +170,8 @@ function rename(
       return { ...body, terms: body.terms.map(term) };
     case "compare":
       return { ...body, left: term(body.left), right: term(body.right) };
-    default:
+    case "in":
+    case "true":
       return body;
   }
 }
