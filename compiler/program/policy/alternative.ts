@@ -46,9 +46,13 @@ export interface Alternative {
   readonly absent: readonly Field[];
 }
 
-/** Reads an alternative; `"never"` where two constants in it differ. Faults are reported, and give undefined. */
+/**
+ * Reads an alternative: several, where `in` gives a choice, none, where two constants in it differ. Faults are reported,
+ * and give undefined.
+ */
 export function readAlternative(
   written: readonly Clause[],
+  once: ReadonlySet<string>,
   report: (diagnostic: Diagnostic) => void,
 ): readonly Alternative[] | undefined {
   const bound = new Set(written.flatMap((c) => (isRelation(c) && !c.negated ? variablesOf(c) : [])));
@@ -56,7 +60,7 @@ export function readAlternative(
   const split = expandMembership(written, (name) => bound.has(name));
   const all: Alternative[] = [];
   for (const clauses of split) {
-    const one = new Reader(clauses, bound, report).read();
+    const one = new Reader(clauses, bound, once, report).read();
     if (one === undefined) return undefined;
     if (one !== "never") all.push(one);
   }
@@ -69,6 +73,8 @@ const isRelation = (clause: Clause): clause is Clause & { kind: "atom" } =>
 class Reader {
   readonly clauses: readonly Clause[];
   readonly bound: ReadonlySet<string>;
+  /** Variables that occur once in the whole rule: under `not` they stand for any value. */
+  readonly once: ReadonlySet<string>;
   readonly report: (diagnostic: Diagnostic) => void;
   readonly literals: FiniteLiteral[] = [];
   readonly attributes: AttributeLiteral[] = [];
@@ -79,9 +85,15 @@ class Reader {
   failed = false;
   never = false;
 
-  constructor(clauses: readonly Clause[], bound: ReadonlySet<string>, report: (diagnostic: Diagnostic) => void) {
+  constructor(
+    clauses: readonly Clause[],
+    bound: ReadonlySet<string>,
+    once: ReadonlySet<string>,
+    report: (diagnostic: Diagnostic) => void,
+  ) {
     this.clauses = clauses;
     this.bound = bound;
+    this.once = once;
     this.report = report;
   }
 
@@ -116,7 +128,7 @@ class Reader {
     if (term.kind === "aggregate") return this.fail(codes.aggregateInBody({}, { span: term.span }));
     if (term.kind === "value") {
       this.fixed.push({ field, value: term.value, negation: negated ? "complement" : "none", span });
-    } else if (term.kind === "anonymous" || (negated && this.isAlone(term.name))) {
+    } else if (term.kind === "anonymous" || (negated && this.once.has(term.name))) {
       (negated ? this.absent : this.present).add(field);
     } else {
       this.attributes.push({ variable: term.name, field, negated, open: !this.bound.has(term.name), span });
@@ -149,10 +161,6 @@ class Reader {
   /** The attribute that binds an open variable. */
   open(variable: string): AttributeLiteral | undefined {
     return this.attributes.find((a) => a.variable === variable && a.open && !a.negated);
-  }
-
-  isAlone(name: string): boolean {
-    return this.clauses.flatMap(variablesOf).filter((v) => v === name).length === 1;
   }
 
   // -------------------------------------------------------------- values
@@ -227,7 +235,7 @@ class Reader {
     }
     // A variable that occurs nowhere else is projected away; one that is shared has no values to range over.
     const free = written.filter((v) => !this.bound.has(v) && !this.open(v));
-    const shared = free.find((v) => !this.isAlone(v));
+    const shared = free.find((v) => !this.once.has(v));
     if (shared !== undefined) {
       const help = `write a positive relation that lists its values, or \`_\``;
       return this.fail(codes.sharedUnderNot({ variable: shared, relation }, { span, help }));

@@ -34,6 +34,15 @@ function* uses(rule: RuleExpr, body: BodyExpr | undefined): Generator<{ readonly
   }
 }
 
+/** Variables that occur once in a body. */
+export function occurringOnce(rule: RuleExpr, body: BodyExpr): Set<string> {
+  const once = new Set<string>();
+  const more = new Set<string>();
+  for (const { name } of uses(rule, body)) (once.has(name) ? more : once).add(name);
+  for (const name of more) once.delete(name);
+  return once;
+}
+
 /** Checks one rule; `body` is its body with positional terms written out. */
 export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
   const found: Diagnostic[] = [];

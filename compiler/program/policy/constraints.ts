@@ -9,7 +9,7 @@ import { parseIp, parseMac, parsePrefix, type Ip, type Prefix } from "../../net/
 import type { Span } from "../../source.ts";
 import type { ValueExpr } from "../../syntax/ast.ts";
 import { conditionOn } from "./alternative.ts";
-import { sortedValues, type Extent } from "./extents.ts";
+import { Extents, sortedValues, type Extent } from "./extents.ts";
 
 /** Turns extents into cubes over one field (two where hosts are known by MAC), remembering what it did. */
 export class Constraints {
@@ -17,6 +17,8 @@ export class Constraints {
   readonly span: Span;
   /** Hosts that a relation names and that have no address: no packet can be theirs. */
   readonly homeless = new Set<string>();
+  /** The extents of one rule, all its alternatives together. */
+  readonly extents = new Extents();
   readonly memory = new Map<string, readonly Cube[]>();
 
   constructor(names: Names, span: Span) {
@@ -24,11 +26,11 @@ export class Constraints {
     this.span = span;
   }
 
-  /** The cubes of an extent with its number; none where nothing has such a value. */
-  cubes(field: Field, extent: Extent, number: number, orAbsent: boolean): readonly Cube[] {
+  /** The cubes of an extent by its number; none where nothing has such a value. */
+  cubes(field: Field, number: number, orAbsent: boolean): readonly Cube[] {
     const key = `${field} ${number} ${orAbsent}`;
     let found = this.memory.get(key);
-    if (found === undefined) this.memory.set(key, (found = this.make(field, extent, orAbsent)));
+    if (found === undefined) this.memory.set(key, (found = this.make(field, this.extents.get(number), orAbsent)));
     return found;
   }
 

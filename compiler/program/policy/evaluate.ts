@@ -22,7 +22,7 @@ import type { DerivedCube } from "../../model/model.ts";
 import { fieldFlows, type Names } from "../../model/values.ts";
 import { capped, instantiate, premises } from "./because.ts";
 import type { Constraints } from "./constraints.ts";
-import { Extents, sortedValues } from "./extents.ts";
+import { sortedValues, type Extents } from "./extents.ts";
 import type { Part, Plan } from "./plan.ts";
 import { mergeVectors, type Vector } from "./vectors.ts";
 
@@ -51,7 +51,7 @@ const absence = (field: Field): Flowgroup => flowgroup([cube({ [field]: compleme
 
 /** The cubes of one alternative. */
 export function evaluate(plan: Plan, fixed: Flowgroup, engine: Engine, constraints: Constraints): DerivedCube[] {
-  const extents = new Extents();
+  const { extents } = constraints;
   const tables = new Map(plan.parts.map((part) => [part, table(part, engine)]));
   const dimensions = dimensionsOf(plan, tables, extents);
   const merged = mergeVectors(vectors(plan, dimensions, engine), extents);
@@ -61,7 +61,7 @@ export function evaluate(plan: Plan, fixed: Flowgroup, engine: Engine, constrain
     let products: readonly Cube[] = fixed.cubes;
     for (const [at, number] of vector.extents.entries()) {
       const { field, orAbsent } = dimensions[at]!;
-      const factors = constraints.cubes(field, extents.get(number), number, orAbsent);
+      const factors = constraints.cubes(field, number, orAbsent);
       products = products.flatMap((p) => factors.flatMap((f) => intersectCubes(p, f) ?? []));
     }
     const possible = products.flatMap(possibleCubes);

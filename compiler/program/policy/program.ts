@@ -16,7 +16,7 @@ import { printRule } from "../../syntax/print.ts";
 import type { BodyExpr, RuleExpr, RuleHead, Statement } from "../../syntax/ast.ts";
 import { readAlternative } from "./alternative.ts";
 import { withPositions } from "./attributes.ts";
-import { checkRule, type Known } from "./check.ts";
+import { checkRule, occurringOnce, type Known } from "./check.ts";
 import { Constraints } from "./constraints.ts";
 import { evaluate, fixedFlows } from "./evaluate.ts";
 import { mergeDerived } from "./merge.ts";
@@ -132,13 +132,14 @@ export class PolicyProgram {
       return undefined;
     }
     if (inliner.diagnostics.length > 0) return undefined;
+    const once = occurringOnce(rule, body);
     const plans: Plan[] = [];
     const asked = new Map<string, boolean>();
     let failed = false;
     for (const clauses of split) {
       const solved = solveEqualities(clauses).clauses;
       this.shadow(solved, rule);
-      const read = readAlternative(solved, this.report);
+      const read = readAlternative(solved, once, this.report);
       if (read === undefined) {
         failed = true;
         continue;
