@@ -3,8 +3,7 @@
  * of `policies/pane.fml`; a statement is asserted as a candidate, `reject(Q, Why)` is asked, and it is committed if
  * nothing answers (SEMANTICS, "Accepting a request"). Nothing changes on a rejection, and nothing past is re-decided.
  */
-import { Engine, type Constant, type Diff, type Proof, type Rule, type Tuple } from "../datalog/index.ts";
-import { cubeKey } from "../flowgroup/index.ts";
+import { Engine, type Constant, type Proof, type Rule, type Tuple } from "../datalog/index.ts";
 import type { Cascade, Demand, Policy, RequestDemand, Statement } from "../model/model.ts";
 import { asBlocker, certify, type Refusal } from "../shares/certificate.ts";
 import { rootCause } from "../shares/reasons.ts";
@@ -15,6 +14,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
 import { BASE_RELATIONS, candidateFacts, shareFacts, type Fact } from "./facts.ts";
 import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies.ts";
+import { Publisher } from "./publish.ts";
 import { relations, timeFunctions, type Candidate, type Levels } from "./relations.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
@@ -55,7 +55,7 @@ export class Admission {
   #journal: Step[] | undefined;
   #order = 0;
   readonly #guards: RuleCandidate[] = [];
-  readonly #listeners = new Set<(change: DerivedChange) => void>();
+  readonly #publisher: Publisher;
 
   constructor(options: AdmissionOptions) {
     const facts = options.facts ?? new Map<string, readonly Tuple[]>();
@@ -72,6 +72,7 @@ export class Admission {
     const root = this.#state.tree.root;
     insert.push(["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]);
     this.#engine.transact({ insert });
+    this.#publisher = new Publisher(this.#engine, this.#state.inForce);
   }
 
   /** The network as it stands, to be read. */
@@ -185,7 +186,7 @@ export class Admission {
     const steps = [...this.#state.ended()].map((request): Step => ({ kind: "request", request, present: false }));
     // The past is not part of a transaction: taking one back does not revive it.
     if (steps.length > 0) this.#perform(steps);
-    if (this.#listeners.size > 0) this.move(now);
+    if (this.#publisher.isHeard) this.move(now);
   }
 
   /** Opens a transaction, or marks a point in the open one. */
@@ -218,37 +219,21 @@ export class Admission {
   perform(steps: readonly Step[]): void {
     this.#journal?.push(...steps);
     this.#perform(steps);
-    if (this.#listeners.size > 0) this.move(this.#state.inForce.instant);
   }
 
   /** The derived rules in force at an instant, in order of statement, then cube. */
   active(instant: number): DerivedRule[] {
-    this.move(instant);
-    const { inForce } = this.#state;
-    return ordered(this.#engine.query("derived", ANY_DERIVED).map((tuple) => inForce.rule(tuple)));
+    return this.#publisher.active(instant);
   }
 
-  /** Calls back with every change of the derived rules from now on; the first call has all that are in force. */
+  /** Calls back with the derived rules in force now, then with every change of them. */
   subscribe(listener: (change: DerivedChange) => void): () => void {
-    listener({ added: this.active(this.#state.inForce.instant), removed: [] });
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#publisher.subscribe(listener);
   }
 
   /** Brings the derived rules to an instant and tells who listens. */
   move(instant: number): void {
-    const { inForce } = this.#state;
-    inForce.move(instant);
-    const { insert, retract } = inForce.turn();
-    if (insert.length === 0 && retract.length === 0) return;
-    const diff: Diff = this.#engine.transact({ insert, retract });
-    const change = diff.get("derived");
-    if (change && this.#listeners.size > 0) {
-      const rules = (tuples: readonly Tuple[]): DerivedRule[] => ordered(tuples.map((tuple) => inForce.rule(tuple)));
-      const told: DerivedChange = { added: rules(change.inserted), removed: rules(change.retracted) };
-      for (const listener of this.#listeners) listener(told);
-    }
-    inForce.forget();
+    this.#publisher.move(instant);
   }
 
   /** The identity under which a statement stands: its own, or where its twin stands already, a number behind it. */
@@ -343,8 +328,8 @@ export class Admission {
       if (step.kind === "user" && !this.#isNamed(step.user)) facts.push(["user", [step.user]]);
       (step.present ? insert : retract).push(...facts);
     }
-    if (insert.length > 0 || retract.length > 0) this.#engine.transact({ insert, retract });
     for (const step of steps) this.#state.perform(step);
+    this.#publisher.transact(insert, retract);
   }
 
   #isNamed(user: string): boolean {
@@ -363,15 +348,4 @@ const ALWAYS = { start: -Infinity, end: Infinity } as const;
 
 const EXCESSES = ["exceeds", "contradicts"] as const;
 
-const ANY_DERIVED: readonly undefined[] = Array.from({ length: 8 }, () => undefined);
-
 const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
-
-/** In order of statement, then cube. */
-function ordered(rules: DerivedRule[]): DerivedRule[] {
-  const keyed = rules.map((rule) => ({ rule, cube: cubeKey(rule.cube) }));
-  keyed.sort((a, b) => compare(a.rule.statement, b.rule.statement) || compare(a.cube, b.cube));
-  return keyed.map(({ rule }) => rule);
-}
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -23,7 +23,7 @@ export interface Admitted {
   /** In the order of the statements. */
   readonly outcomes: readonly Outcome[];
   readonly rules: readonly RuleOutcome[];
-  /** Errors are root causes only; notes tell of partial grants, of what has ended and of whom a guard silences. */
+  /** Errors are root causes only; notes tell of partial grants and of whom a guard silences. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -34,9 +34,8 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const declarations = model.statements.filter(isDeclaration);
   declare(admission, declarations, now, verdicts);
   const policies = admission.submitPolicies(model.policies, model.cascades);
-  const ended = new Set<Statement>();
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
-  for (const group of groups) request(admission, group, now, verdicts, ended);
+  for (const group of groups) request(admission, group, now, verdicts);
   const outcomes = model.statements.map((statement) => ({ statement, verdict: verdicts.get(statement)! }));
   const diagnostics = [
     ...rootCauses(outcomes),
@@ -45,7 +44,6 @@ export function submitAll(admission: Admission, model: Model): Admitted {
       verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
     ),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
-    ...[...ended].map(({ span }) => codes.ended({}, { span })),
     ...silenced(admission),
   ];
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
@@ -96,15 +94,10 @@ function request(
   group: readonly Statement[],
   now: number,
   verdicts: Map<Statement, Verdict>,
-  ended: Set<Statement>,
 ): void {
-  if (group[0]!.transaction === undefined) {
-    const statement = group[0]!;
-    const { demand } = statement;
-    if (demand.kind === "request" && demand.interval.end <= now && demand.startedBefore === true) {
-      ended.add(statement);
-      verdicts.set(statement, { kind: "accepted", pieces: [] });
-    } else verdicts.set(statement, admission.submit(statement, now));
+  const [first] = group;
+  if (first!.transaction === undefined) {
+    verdicts.set(first!, admission.submit(first!, now));
     return;
   }
   for (const [i, verdict] of submitTogether(admission, group, now).entries()) verdicts.set(group[i]!, verdict);

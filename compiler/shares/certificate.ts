@@ -12,7 +12,7 @@ import { REASONS, isReason } from "./reasons.ts";
 import { remainder } from "./remainder.ts";
 import type { Share, ShareTree } from "./tree.ts";
 import type { Blocker, Certificate, Piece, Witness } from "./verdict.ts";
-import { list, newShareText, requestText } from "./words.ts";
+import { demandText, list } from "./words.ts";
 
 /** An accepted request as certificates need it. */
 export interface Standing {
@@ -209,6 +209,14 @@ function nearestOf(refusal: Refusal): readonly string[] {
     const meant = suggest(shareOf(demand)!, tree.names());
     return meant === undefined ? [] : tried(refusal, onShare(demand, meant));
   }
+  if (code === "unknown-user" && "user" in demand) {
+    const meant = suggest(demand.user, refusal.users());
+    return meant === undefined ? [] : tried(refusal, { ...demand, user: meant });
+  }
+  if (code === "unknown-request" && demand.kind === "Cancel") {
+    const meant = suggest(demand.request, refusal.requests());
+    return meant === undefined ? [] : tried(refusal, { ...demand, request: meant });
+  }
   if (demand.kind === "request") {
     if (code === "conflict" || code === "nothing-left") return pieces(refusal, demand, refusal.blockers);
     if (code === "outside-share") {
@@ -234,8 +242,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
 /** A demand that is sent back: as it is if it is acceptable, else what its blockers leave of it. */
 function tried(refusal: Refusal, demand: Demand): readonly string[] {
   if (refusal.acceptable(demand)) {
-    if (demand.kind === "request") return [requestText(demand)];
-    return demand.kind === "NewShare" ? [newShareText(demand)] : [];
+    return [demandText(demand, refusal.now)];
   }
   return demand.kind === "request" ? pieces(refusal, demand, refusal.blockersOf(demand)) : [];
 }
@@ -247,7 +254,7 @@ function pieces(refusal: Refusal, demand: RequestDemand, blockers: readonly Stan
     blockers.flatMap((one) => one.pieces),
   );
   const demands = left.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));
-  return demands.every(refusal.acceptable) ? demands.map(requestText) : [];
+  return demands.every(refusal.acceptable) ? demands.map((one) => demandText(one, refusal.now)) : [];
 }
 
 function onShare(demand: Demand, share: string): Demand {

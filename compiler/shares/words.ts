@@ -1,23 +1,53 @@
 /** Demands as sentences of the language, so that what is proposed can be sent back as it stands. */
+import { isName, isReserved } from "#grammar/tokens.ts";
 import { render } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand, StatedPrivileges } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
+import { printCommand } from "../syntax/print-command.ts";
+import { printQuoted } from "../syntax/print-flows.ts";
 
 /** A name as the language writes it: quoted where it is not a plain word. */
-export const nameText = (name: string): string =>
-  /^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) ? name : JSON.stringify(name);
+export const nameText = (text: string): string => (isName(text) && !isReserved(text) ? text : printQuoted(text));
 
-/** A request as canonical text, without label and speaker. */
-export function requestText(demand: RequestDemand): string {
+/** A demand as canonical text, without label and speaker. Times are absolute; what begins now does not say so. */
+export function demandText(demand: Demand, now: number): string {
+  switch (demand.kind) {
+    case "AddUser":
+    case "RemoveUser":
+      return `${demand.kind} ${nameText(demand.user)}.`;
+    case "NewShare":
+      return newShareText(demand);
+    case "RemoveShare":
+      return `RemoveShare ${nameText(demand.share)}${demand.cascade ? " cascade" : ""}.`;
+    case "Grant":
+      return `Grant ${nameText(demand.share)} to ${nameText(demand.user)}.`;
+    case "GrantDefault":
+      return `GrantDefault ${nameText(demand.share)}.`;
+    case "Revoke":
+      return `Revoke ${nameText(demand.share)} from ${nameText(demand.user)}${demand.withRequests ? " with requests" : ""}.`;
+    case "request":
+      return requestText(demand, now);
+    case "Cancel":
+      return `Cancel ${isName(demand.request) ? demand.request : printQuoted(demand.request)}.`;
+    case "Tick":
+      return `Tick ${demand.seconds}.`;
+    case "query":
+      return `${printCommand(demand)}.`;
+  }
+}
+
+/** A request as canonical text. */
+export function requestText(demand: RequestDemand, now: number): string {
   const { action, flows, rate, nodes, mode, share, interval } = demand;
   const what = rate !== undefined ? ` = ${printRate(rate)}` : nodes ? ` = ${nodes.map(nameText).join(", ")}` : "";
-  const from = ` from ${printInstant(interval.start)}`;
+  const how = mode === "partial" ? " partial" : "";
+  const from = interval.start === now ? "" : ` from ${printInstant(interval.start)}`;
   const to = Number.isFinite(interval.end) ? ` to ${printInstant(interval.end)}` : "";
-  return `${action}${parenthesised(render(flows))}${what} ${mode} on ${nameText(share)}${from}${to}.`;
+  return `${action}${parenthesised(render(flows))}${what}${how} on ${nameText(share)}${from}${to}.`;
 }
 
 /** A NewShare as canonical text. */
-export function newShareText(demand: Demand & { kind: "NewShare" }): string {
+function newShareText(demand: Demand & { kind: "NewShare" }): string {
   const privileges = privilegeText(demand.privileges);
   const what = parenthesised(render(demand.flows));
   return `NewShare ${nameText(demand.share)} for ${what} [${privileges}] on ${nameText(demand.parent)}.`;

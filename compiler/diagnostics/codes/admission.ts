@@ -53,4 +53,3 @@ export const expectation = define("E740", "expected {expected}, and it was {verd
 
 export const grantedInPart = define("N701", "granted in part: {granted}");
 export const silenced = define("N702", "guard `{policy}` silences {requests}: {names}");
-export const ended = define("N703", "this request has ended and is not sent anywhere");
