@@ -52,15 +52,15 @@ export function gap(size: number): Gap {
   };
 }
 
-const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder() };
+const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { ignoreBOM: true }) };
 
-/** A text in a field of fixed size, ended by NUL where it is shorter. */
+/** A text in a field of fixed size, ended by NUL where it is shorter. What is not UTF-8 reads as `?`, so that it fits. */
 export function text(size: number): Codec<string> {
   return {
     read(from) {
       const bytes = from.take(size);
       const end = bytes.indexOf(0);
-      return utf8.decoder.decode(end < 0 ? bytes : bytes.subarray(0, end));
+      return utf8.decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)).replaceAll("\ufffd", "?");
     },
     write(to, value) {
       const bytes = utf8.encoder.encode(value);

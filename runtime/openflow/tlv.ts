@@ -71,9 +71,8 @@ export function tlv<C extends Cases>(cases: C, form: { multiple?: boolean; padde
     if (length < 4 || (form.multiple === true && length % 8 > 0)) from.fail(`an element of length ${length}`);
     const outer = from.enter(Math.max(0, length - 4));
     const start = from.at;
-    const code = readCode(from, type);
-    let codec = byCode.get(code);
-    if (codec === undefined) from.at = Math.min(start, from.end);
+    const codec = byCode.get(readCode(from, type));
+    if (codec === undefined) from.at = start;
     const value = codec ? codec.read(from) : { kind: "unknown", code: type, data: from.take(from.remaining) };
     from.leave(outer);
     if (form.padded === true && length % 8 > 0) from.skip(Math.min(8 - (length % 8), from.remaining));
@@ -91,6 +90,7 @@ export function tlv<C extends Cases>(cases: C, form: { multiple?: boolean; padde
     }
     if (known) known.codec.write(to, value);
     else to.put((value as Unknown).data);
+    if (form.multiple === true) to.align(start);
     to.patch(start + 2, to.at - start);
     if (form.padded === true) to.align(start);
   };
