@@ -23,6 +23,15 @@ export function readExtern(
   extern: ExternStatement,
   source: Source | undefined,
 ): { readonly facts: readonly Fact[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { columns, sorts, relation } = extern;
+  if (columns.length > 0 && columns.length !== sorts.length) {
+    const words = {
+      relation: relation.text,
+      sorts: count(sorts.length, "column"),
+      columns: `${columns.length} ${columns.length === 1 ? "is" : "are"}`,
+    };
+    return { facts: [], diagnostics: [codes.columnCount(words, { span: relation.span })] };
+  }
   if (source === undefined) {
     if (extern.allowEmpty) return { facts: [], diagnostics: [] };
     const help = "check the path, which is relative to this file, or write `allow empty`";

@@ -8,7 +8,7 @@ import { checkProgram, Engine, type Rule, type Tuple } from "../datalog/index.ts
 import { FIELDS } from "../flowgroup/fields.ts";
 import type { RuleExpr } from "../syntax/ast.ts";
 import { attributeOf } from "../program/policy/attributes.ts";
-import { checkRule, type Known } from "../program/policy/check.ts";
+import { checkRule, singletons, type Known } from "../program/policy/check.ts";
 import { checkRecursion, flowPredicates, leaves } from "../program/policy/predicates.ts";
 import { inlinableViews } from "../program/policy/views.ts";
 import { inferColumns, type Columns } from "./columns.ts";
@@ -146,7 +146,10 @@ export class Program {
     for (const diagnostic of checkRecursion(this.ordinary(), this.predicates)) fault(diagnostic);
     for (const [name, rules] of this.definitions) {
       for (const rule of rules) {
-        if (this.admission.has(name)) continue;
+        if (this.admission.has(name)) {
+          for (const diagnostic of singletons(rule, rule.body, known)) fault(diagnostic);
+          continue;
+        }
         for (const diagnostic of checkRule(rule, rule.body, known)) fault(diagnostic);
         if (this.predicates.has(name)) continue;
         const { rules: translated, diagnostics } = toDatalog(rule);

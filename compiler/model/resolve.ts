@@ -38,7 +38,7 @@ export function resolve(
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const { placed, diagnostics: gathered } = gather(files, options.load);
   diagnostics.push(...gathered);
-  const sorted = sortOut(placed, report);
+  const sorted = sortOut(placed, options.trace === true, report);
 
   // Rules and facts first: the directory, which gives names their meaning, is made of them.
   const program = new Program(
@@ -55,7 +55,7 @@ export function resolve(
   const columns = program.columns(sorted.policies.flatMap((p) => p.rules));
   const users = knownUsers(sorted, program, columns);
   const hosts = new Set(program.factsOfSort("host", columns));
-  const known = { relations: program.relations(), users, hosts };
+  const known = { relations: program.relations(), users, hosts, columns };
   const sound = program.translate(known);
   const policies = new PolicyProgram(
     sound ? sorted.policies : [],
@@ -116,7 +116,7 @@ interface Sorted {
   readonly defaults: Model["defaults"];
 }
 
-function sortOut(placed: readonly Placed[], report: (diagnostic: Diagnostic) => void): Sorted {
+function sortOut(placed: readonly Placed[], trace: boolean, report: (diagnostic: Diagnostic) => void): Sorted {
   const commands: Numbered[] = [];
   const flowgroups: Declared[] = [];
   const rules: RuleExpr[] = [];
@@ -151,6 +151,7 @@ function sortOut(placed: readonly Placed[], report: (diagnostic: Diagnostic) => 
       case "policy": {
         const { text, span } = statement.name;
         const related = [{ span: policies.get(text)?.name.span ?? span, message: "defined first here" }];
+        if (statement.guard && statement.share) report(codes.guardNotRoot({}, { span: statement.share.span }));
         if (policies.has(text)) report(codes.duplicatePolicy({ name: text }, { span, related }));
         else policies.set(text, statement);
         break;
@@ -173,7 +174,8 @@ function sortOut(placed: readonly Placed[], report: (diagnostic: Diagnostic) => 
   };
   for (const { statement, source } of placed) add(statement, source);
   const verdict = defaults.get("verdict");
-  if (verdict === undefined) report(codes.unwrittenDefault({}, { help: "write `default allow.` or `default deny.`" }));
+  if (verdict === undefined && !trace)
+    report(codes.unwrittenDefault({}, { help: "write `default allow.` or `default deny.`" }));
   return {
     commands,
     flowgroups,

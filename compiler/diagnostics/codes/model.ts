@@ -92,5 +92,5 @@ export const emptyUnderDeny = define("E804", "`{relation}` is empty, which opens
 export const holdsNothing = define("W803", "this {effect} holds no flow: {what}");
 export const missingColumn = define("E805", "`{path}` has no column `{column}`");
 export const badData = define("E806", "{reason}");
-export const columnCount = define("E808", "`{relation}` has {sorts} but {columns} named");
+export const columnCount = define("E808", "`{relation}` has {sorts}, but {columns} named");
 export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");

@@ -6,6 +6,7 @@ import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
 import type { Span } from "../../source.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../../syntax/ast.ts";
+import type { Columns } from "../../model/columns.ts";
 import { didYouMean } from "../../model/suggest.ts";
 import { variableOf } from "../../model/clauses.ts";
 import { attributeOf, fieldNamed, fieldNames } from "./attributes.ts";
@@ -16,6 +17,8 @@ export interface Known {
   readonly relations: ReadonlySet<string>;
   readonly users: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string>;
+  /** What the columns of relations hold. */
+  readonly columns: Columns;
 }
 
 /** Every use of a variable in a rule, head first. */
@@ -49,12 +52,36 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
   for (const leaf of leaves(body)) {
     if (leaf.kind !== "atom") continue;
     const { relation, terms } = leaf;
-    if (attributeOf(relation, terms) !== undefined || known.relations.has(relation.text)) continue;
+    if (attributeOf(relation, terms) !== undefined) continue;
+    found.push(...unknownNames(relation.text, terms, known));
+    if (known.relations.has(relation.text)) continue;
     const candidates = [...known.relations, ...fieldNames()];
     const fallback = fieldNamed(relation.text) === undefined ? {} : { help: `\`${relation.text}\` takes one term` };
     const extras = { span: relation.span, ...fallback, ...didYouMean(relation.text, candidates, relation.span) };
     found.push(codes.unknownRelation({ name: relation.text }, extras));
   }
+  return [...found, ...singletons(rule, body, known)];
+}
+
+/** Users and hosts that a rule names in a relation and that nothing else knows: the relation cannot hold them. */
+function unknownNames(relation: string, terms: readonly TermExpr[], known: Known): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const [column, t] of terms.entries()) {
+    if (t.kind !== "value" || t.value.kind !== "name") continue;
+    const { text, span } = t.value.name;
+    const sort = known.columns.get(relation)?.[column];
+    if (sort === "user" && !known.users.has(text)) {
+      found.push(codes.unknownUser({ name: text }, { span, ...didYouMean(text, known.users, span) }));
+    } else if (sort === "host" && !known.hosts.has(text)) {
+      found.push(codes.unknownHost({ name: text }, { span, ...didYouMean(text, known.hosts, span) }));
+    }
+  }
+  return found;
+}
+
+/** Variables that occur once, unless their name says that this is meant. */
+export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
+  const found: Diagnostic[] = [];
   const counts = new Map<string, { readonly span: Span; count: number }>();
   for (const { name, span } of uses(rule, body)) {
     const seen = counts.get(name);

@@ -170,10 +170,31 @@ export class PolicyProgram {
       speaker: policy.speaker?.text ?? "root",
       guard: policy.guard,
       ordered: policy.ordered,
-      rules: rules.flatMap((planned) => evaluateRule(policy, planned, setting, this.report) ?? []),
+      rules: distinct(
+        rules.flatMap((planned) => evaluateRule(policy, planned, setting, this.report) ?? []),
+        this.report,
+      ),
       span: policy.span,
     }));
   }
+}
+
+/** Every rule with an identity of its own: a label stands once, and a repeated text gets a number behind it. */
+function distinct(rules: readonly PolicyRule[], report: (diagnostic: Diagnostic) => void): PolicyRule[] {
+  const first = new Map<string, PolicyRule>();
+  return rules.map((rule) => {
+    const earlier = first.get(rule.id);
+    if (earlier === undefined) {
+      first.set(rule.id, rule);
+      return rule;
+    }
+    const related = [{ span: earlier.span, message: "used first here" }];
+    if (rule.label !== undefined) report(codes.duplicateLabel({ name: rule.label }, { span: rule.span, related }));
+    let id = rule.id;
+    for (let n = 2; first.has(id); n++) id = `${rule.id} #${n}`;
+    first.set(id, rule);
+    return { ...rule, id };
+  });
 }
 
 function evaluateRule(

@@ -1,0 +1,50 @@
+/** The baseline lets a network live under `default deny`, and lets nothing else through. */
+import test from "ava";
+import { readFileSync } from "node:fs";
+import type { Flow } from "#compiler/flowgroup/cube.ts";
+import { holds } from "#compiler/flowgroup/index.ts";
+import { resolve } from "#compiler/model/resolve.ts";
+import { parse } from "#compiler/syntax/parse.ts";
+
+const text = `default deny.\n${readFileSync(new URL("baseline.fml", import.meta.url), "utf8")}`;
+const source = { name: "baseline.fml", text };
+const parsed = parse(source);
+const { model, diagnostics } = resolve([{ source, file: parsed.file }], { now: 0, load: () => undefined });
+const cubes = model.policies.flatMap((p) => p.rules).flatMap((r) => r.cubes.map((c) => c.cube));
+
+const v4 = { ethType: 0x0800, srcHost: { family: 4, value: 1 }, dstHost: { family: 4, value: 2 } } as const;
+const v6 = { ethType: 0x86dd, srcHost: { family: 6, value: 1n }, dstHost: { family: 6, value: 2n } } as const;
+const udp = (srcPort: number, dstPort: number): Flow => ({ transport: 17, srcPort, dstPort });
+const icmp = (icmpType: number): Flow => ({ transport: 1, icmpType, icmpCode: 0 });
+
+test("it resolves without a finding", (t) => {
+  t.deepEqual([...parsed.diagnostics, ...diagnostics], []);
+  t.is(model.policies[0]!.rules.length, 9);
+});
+
+const lives: Readonly<Record<string, Flow>> = {
+  ARP: { ethType: 0x0806 },
+  "neighbour solicitation": { ...v6, ...icmp(135) },
+  "router advertisement": { ...v6, ...icmp(134) },
+  "multicast report": { ...v6, ...icmp(143) },
+  "DHCP discover": { ...v4, ...udp(68, 67) },
+  "DHCP offer": { ...v4, ...udp(67, 68) },
+  "DHCP relay": { ...v4, ...udp(67, 67) },
+  "DHCPv6 solicit": { ...v6, ...udp(546, 547) },
+  "DHCPv6 advertise": { ...v6, ...udp(547, 546) },
+  "fragmentation needed": { ...v4, ...icmp(3) },
+  "packet too big": { ...v6, ...icmp(2) },
+};
+const denied: Readonly<Record<string, Flow>> = {
+  "echo request": { ...v4, ...icmp(8) },
+  "echo request over IPv6": { ...v6, ...icmp(128) },
+  "redirect over IPv4": { ...v4, ...icmp(5) },
+  "neighbour solicitation's number over IPv4": { ...v4, ...icmp(135) },
+  DNS: { ...v4, ...udp(1024, 53) },
+  "DHCP ports over TCP": { ...v4, ...udp(68, 67), transport: 6 },
+  "DHCP over IPv6": { ...v6, ...udp(68, 67) },
+  LLDP: { ethType: 0x88cc },
+};
+
+for (const [name, flow] of Object.entries(lives)) test(`allows ${name}`, (t) => t.true(holds({ cubes }, flow)));
+for (const [name, flow] of Object.entries(denied)) test(`leaves ${name} alone`, (t) => t.false(holds({ cubes }, flow)));
