@@ -61,7 +61,7 @@ export class Grammar extends CommandGrammar {
     this.CONSUME(t.AtSign);
     this.CONSUME(t.Word, { LABEL: "name" });
     this.OPTION({
-      GATE: () => this.LA(2).tokenType !== t.Colon && this.LA(1).tokenType === t.Quoted,
+      GATE: () => this.atNote(),
       DEF: () => this.CONSUME(t.Quoted, { LABEL: "note" }),
     });
   });
@@ -178,6 +178,14 @@ export class Grammar extends CommandGrammar {
     this.performSelfAnalysis();
   }
 
+  /** Whether quoted text behind a label is its note, not a quoted name with which the statement begins. */
+  private atNote(): boolean {
+    if (this.LA(1).tokenType !== t.Quoted) return false;
+    const next = this.LA(2).tokenType;
+    const timed = next === k.from || next === k.to; // a fact for a time, or a relation or speaker of that name
+    return timed ? endsName(this.LA(3).tokenType) : !endsName(next);
+  }
+
   /**
    * Whether a rule begins here rather than a command: `allow(…) <= …` is a rule, `allow(…) on net0` a request. Request
    * words are looked at beyond their parentheses, which costs the length of what stands between them, once.
@@ -188,21 +196,37 @@ export class Grammar extends CommandGrammar {
     if (this.LA(2).tokenType !== t.LeftParen) return true;
     if (isNumeric(this.LA(3).tokenType)) return true;
     let depth = 0;
+    let commas = 0;
+    let terms = false;
     for (let at = 2; ; at++) {
       const type = this.LA(at).tokenType;
-      if (type === t.LeftParen) depth++;
+      if (type === t.LeftParen || type === t.LeftBrace) depth++;
+      else if (type === t.RightBrace) depth--;
+      else if (type === t.Comma && depth === 1) commas++;
+      else if (type === t.Equal || type === t.NotEqual || type === t.Star) terms = true;
       else if (type === t.RightParen && --depth === 0) {
         const next = this.LA(at + 1).tokenType;
-        return next === t.LessEqual || next === t.ColonDash;
+        if (next === t.LessEqual || next === t.ColonDash) return true;
+        // Without a body: `waypoint(fw1).` and the eight terms of `allow(…).`, but not `allow(web).`
+        if (next !== t.Dot && next !== k.from && next !== k.to) return false;
+        return !terms && (first === h.waypoint || first === h.avoid || commas === POSITIONAL - 1);
       } else if (type === EOF || type === t.Dot) return false;
     }
   }
 }
 
+/** How many terms the positional form of a verdict has. */
+const POSITIONAL = 8;
+
 const requestWords = new Set([h.allow, h.deny, h.reserve, h.limit, h.ratelimit, h.waypoint, h.avoid]);
 
 function isRequestWord(type: TokenType): boolean {
   return requestWords.has(type);
+}
+
+/** What follows the name of a relation or of a speaker. */
+function endsName(type: TokenType): boolean {
+  return type === t.LeftParen || type === t.LessEqual || type === t.ColonDash || type === t.Dot || type === t.Colon;
 }
 
 function isNumeric(type: TokenType): boolean {

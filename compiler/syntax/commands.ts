@@ -3,11 +3,12 @@ import type { CommandTree, HintTree, PlaceTree, QueryTree, RequestTree, SpanTree
 import * as codes from "../diagnostics/codes/syntax.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
+import { duration, rate, time } from "./amounts.ts";
 import type { Command, HintExpr, Name, QueryExpr, RateExpr, RequestExpr, RequestKind, TimeExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { flows } from "./flows.ts";
 import { privileges } from "./privileges.ts";
-import { duration, name, rate, time } from "./values.ts";
+import { name } from "./values.ts";
 
 /** One command. */
 export function command(context: Context, tree: CommandTree): Command {

@@ -1,10 +1,11 @@
 /** Everything that is neither a command nor a rule: trees → statements. */
 import type { AssertionTree, DeclarationTree, ExternTree, PolicyHeadTree } from "#grammar/tree.ts";
 import type { Span } from "../source.ts";
+import { rate, time } from "./amounts.ts";
 import type { Name, Statement } from "./ast.ts";
 import { type Context, spanOf, spanOfTree } from "./context.ts";
 import { flows } from "./flows.ts";
-import { name, rate, time } from "./values.ts";
+import { name } from "./values.ts";
 
 /** A declaration, or the word that opens or closes a transaction. */
 export type Declaration =

@@ -3,7 +3,7 @@ import { isName, isReserved } from "#grammar/tokens.ts";
 import { printRate } from "../net/index.ts";
 import type { BodyExpr, Name, RuleExpr, RuleHead, TermExpr } from "./ast.ts";
 import { fieldOf } from "./flows.ts";
-import { printDuring, printLabel, printName, printQuoted, printValue } from "./print.ts";
+import { printDuring, printLabel, printName, printQuoted, printValue } from "./print-flows.ts";
 import { isVariable } from "./values.ts";
 
 /** A rule with its full stop and without its label. */

@@ -4,9 +4,10 @@ import type { NewShareTree, PrivilegeTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
+import { rate } from "./amounts.ts";
 import type { PrivilegeExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree } from "./context.ts";
-import { integer, name, rate } from "./values.ts";
+import { integer, name } from "./values.ts";
 
 /** How each privilege is written: its operators and the kind of its value. */
 const PRIVILEGES: Readonly<

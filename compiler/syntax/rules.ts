@@ -14,11 +14,12 @@ import * as codes from "../diagnostics/codes/syntax.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import { DOMAINS } from "../flowgroup/fields.ts";
 import { join, type Span } from "../source.ts";
+import { rate } from "./amounts.ts";
 import type { BodyExpr, Label, Name, RuleExpr, RuleHead, TermExpr } from "./ast.ts";
 import { during, refuseZero } from "./commands.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { checkDomain, fieldHelp, fieldOf } from "./flows.ts";
-import { isVariable, name, rate, unquote, value } from "./values.ts";
+import { isVariable, name, unquote, value } from "./values.ts";
 
 /** A rule with its label, which the caller has read. */
 export function rule(context: Context, tree: RuleTree, labelled?: LabelTree): RuleExpr {

@@ -13,7 +13,7 @@ import {
   Quantity,
   Quoted,
 } from "#grammar/tokens.ts";
-import type { AmountTree, RateTree, ScalarTree, TimeTree, ValueTree } from "#grammar/tree.ts";
+import type { ScalarTree, ValueTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import {
   compareIp,
@@ -26,7 +26,7 @@ import {
   parseRate,
 } from "../net/index.ts";
 import type { Span } from "../source.ts";
-import type { Name, RateExpr, Scalar, TimeExpr, ValueExpr } from "./ast.ts";
+import type { Name, Scalar, ValueExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 
 /** A name as written, without its quotation marks. */
@@ -36,9 +36,9 @@ export function name(context: Context, token: IToken): Name {
   return { text: unquote(context, token), quoted: true, span };
 }
 
-const escapes: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", n: "\n", t: "\t" };
+const escapes: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", n: "\n", r: "\r", t: "\t" };
 
-/** The text between quotation marks; `\"`, `\\`, `\n` and `\t` are the escapes. */
+/** The text between quotation marks; `\"`, `\\`, `\n`, `\r` and `\t` are the escapes. */
 export function unquote(context: Context, token: IToken): string {
   const inner = token.image.slice(1, -1);
   if (!inner.includes("\\")) return inner;
@@ -48,7 +48,7 @@ export function unquote(context: Context, token: IToken): string {
     const start = token.startOffset + 1 + at;
     const span = { source: context.source, start, end: start + escape.length };
     context.diagnostics.push(
-      codes.badEscape({ escape }, { span, help: 'quoted text knows `\\"`, `\\\\`, `\\n` and `\\t`' }),
+      codes.badEscape({ escape }, { span, help: 'quoted text knows `\\"`, `\\\\`, `\\n`, `\\r` and `\\t`' }),
     );
     return "";
   });
@@ -60,7 +60,7 @@ export function isVariable(name: { readonly text: string; readonly quoted: boole
 }
 
 /** Reports what `compiler/net` says of a text, and passes its value on. */
-function take<T>(context: Context, parsed: Parsed<T>, kind: string, span: Span, fallback: T): T {
+export function take<T>(context: Context, parsed: Parsed<T>, kind: string, span: Span, fallback: T): T {
   if (parsed.ok) return parsed.value;
   const text = textOf(span);
   context.diagnostics.push(
@@ -197,96 +197,4 @@ function scalar(context: Context, tree: ScalarTree, place: Place): ValueExpr {
   }
   context.diagnostics.push(codes.unexpectedUnit({ text }, { span }));
   return { kind: "number", value: 0, span };
-}
-
-// ---------------------------------------------------------------- rates and times
-
-const MEGABIT = 1_000_000;
-
-/** A rate or an amount of bits. The prototype's bare integers are megabits. */
-export function rate(context: Context, tree: RateTree, kind: "rate" | "amount" = "rate"): RateExpr {
-  const span = spanOfTree(context, tree);
-  const token = amountToken(tree.children.amount[0]);
-  if (tree.children.Minus) {
-    context.diagnostics.push(codes.negative({ kind }, { span }));
-    return { bits: 0, span };
-  }
-  const text = token.image;
-  if (token.tokenType === Quantity) {
-    const bytes = /^(\d+(?:\.\d+)?)([kKMGT]?)B(?:ps|\/s)?$/.exec(text);
-    const parsed = parseRate(text);
-    if (!parsed.ok && bytes) {
-      const fix = `${Number(bytes[1]) * 8}${bytes[2]}b`;
-      return { bits: take(context, { ok: false, fault: parsed.fault, fix }, kind, span, 1), span };
-    }
-    return { bits: take(context, parsed, kind, span, 1), span };
-  }
-  if (context.dialect === "prototype" && token.tokenType === Integer) {
-    return { bits: take(context, parseRate(`${text}Mb`), kind, span, 0), span };
-  }
-  const fix = `${text}Mb`;
-  context.diagnostics.push(
-    codes.unitless(
-      { kind, text },
-      {
-        span,
-        help: `write \`${text}b\`, \`${text}kb\`, \`${fix}\` or \`${text}Gb\``,
-        fix: { title: `write \`${fix}\``, span, text: fix },
-      },
-    ),
-  );
-  return { bits: MEGABIT, span };
-}
-
-function amountToken(tree: AmountTree): IToken {
-  const { Quantity: quantity, Integer: whole, Decimal: decimal } = tree.children;
-  return (quantity ?? whole ?? decimal)![0];
-}
-
-/** A length of time in seconds; a bare number is one only in the prototype's traces and behind `Tick`. */
-export function duration(context: Context, tree: AmountTree, bare: boolean = context.dialect === "prototype"): number {
-  const token = amountToken(tree);
-  const span = spanOf(context, token);
-  if (token.tokenType === Quantity) return take(context, parseDuration(token.image), "duration", span, 0);
-  if (token.tokenType === Integer && bare) return integer(context, token);
-  const fix = `${token.image}s`;
-  context.diagnostics.push(
-    codes.unitless(
-      { kind: "duration", text: token.image },
-      {
-        span,
-        help: `write \`${token.image}s\`, \`${token.image}min\` or \`${token.image}h\``,
-        ...(token.tokenType === Integer && { fix: { title: `write \`${fix}\``, span, text: fix } }),
-      },
-    ),
-  );
-  return 0;
-}
-
-/** A point in time. */
-export function time(context: Context, tree: TimeTree): TimeExpr {
-  const span = spanOfTree(context, tree);
-  const { children } = tree;
-  if (children.Now) return { kind: "now", span };
-  if (children.Forever) return { kind: "forever", span };
-  if (children.amount) {
-    const seconds = duration(context, children.amount[0]);
-    if (!children.Minus) return { kind: "relative", seconds, span };
-    if (context.dialect !== "prototype") {
-      context.diagnostics.push(codes.negative({ kind: "delay" }, { span, help: "a request cannot begin in the past" }));
-    }
-    return { kind: "relative", seconds: -seconds || 0, span };
-  }
-  if (children.Instant) {
-    return { kind: "absolute", seconds: take(context, parseInstant(children.Instant[0].image), "time", span, 0), span };
-  }
-  const token = children.Integer![0];
-  const seconds = integer(context, token);
-  if (!children.AtSign && context.dialect !== "prototype") {
-    const text = token.image;
-    context.diagnostics.push(
-      codes.bareTime({ text }, { span, help: `write \`@${text}\` for Unix seconds, \`+${text}s\` for a delay` }),
-    );
-  }
-  return { kind: "absolute", seconds, span };
 }

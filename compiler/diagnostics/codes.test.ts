@@ -1,0 +1,27 @@
+import { readdirSync } from "node:fs";
+import test from "ava";
+import { CATALOGUE, codesOf, PHASES } from "./codes.ts";
+
+test("every file of codes is in the catalogue", (t) => {
+  const files = readdirSync(new URL("codes/", import.meta.url))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => name.slice(0, -3));
+  t.deepEqual(files.toSorted(), Object.keys(PHASES).toSorted());
+});
+
+test("a code means one thing", (t) => {
+  const all = Object.keys(PHASES).flatMap((phase) => codesOf(phase).map((one) => one.code));
+  t.deepEqual(
+    all.filter((code, i) => all.indexOf(code) !== i),
+    [],
+  );
+  t.is(CATALOGUE.size, all.length);
+});
+
+test("sentences begin in lower case or with the user's words, end without a period and stay on one line", (t) => {
+  for (const { code, template } of CATALOGUE.values()) {
+    t.regex(template, /^[a-z`{(0-9]/, code);
+    t.notRegex(template, /[.\n]$|\n/, code);
+    t.is((template.match(/`/g)?.length ?? 0) % 2, 0, `${code}: backticks in pairs`);
+  }
+});
