@@ -1,0 +1,100 @@
+/**
+ * The pipeline in one screen: policy texts in, decisions and flow tables out. It reads like the drawing in the README;
+ * each line is a folder.
+ */
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { diff } from "./diff/index.ts";
+import type { Plan } from "./diff/plan.ts";
+import type { Rule } from "./datalog/types.ts";
+import type { Load } from "./model/include.ts";
+import type { Model } from "./model/model.ts";
+import { resolve } from "./model/resolve.ts";
+import { Admission } from "./program/admission.ts";
+import { submitAll, type Outcome } from "./program/files.ts";
+import type { RuleOutcome } from "./program/policies.ts";
+import { VOCABULARY } from "./program/vocabulary.ts";
+import type { Source, Span } from "./source.ts";
+import { parse, type ParseOptions } from "./syntax/parse.ts";
+import { lower, type LowerContext, type Lowered } from "./table/index.ts";
+import type { Table } from "./table/entry.ts";
+
+export interface DecideOptions extends ParseOptions {
+  /** Unix seconds: the clock that `now` and relative times count from. */
+  readonly now: number;
+  /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
+  readonly load: Load;
+  /** The admission rules: `policies/pane.fml`, read by `readRules`. */
+  readonly rules: readonly Rule[];
+}
+
+/** A policy with every decision taken. */
+export interface Decided {
+  readonly model: Model;
+  readonly admission: Admission;
+  /** What became of each statement, in text order, and of each rule of each policy. */
+  readonly outcomes: readonly Outcome[];
+  readonly rules: readonly RuleOutcome[];
+  /** Faults of the earliest phase that has errors: what they would bring about further down is not reported. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether nothing is at fault; only then is there a table. */
+  readonly good: boolean;
+}
+
+/** Where a table is looked at, and for what kind of switch. */
+export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
+
+/** text → syntax → model → Datalog program → decisions. All or nothing: with an error nothing is admitted. */
+export function decide(sources: readonly Source[], options: DecideOptions): Decided {
+  const { now, load, rules } = options;
+  const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
+  const resolved = resolve(parsed, { now, load, vocabulary: VOCABULARY });
+  const { model } = resolved;
+  const users = model.directory.users;
+  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, now });
+  const phases = [parsed.flatMap((one) => one.diagnostics), resolved.diagnostics];
+  if (phases.some(hasErrors)) {
+    return { model, admission, outcomes: [], rules: [], diagnostics: upToErrors(phases), good: false };
+  }
+  const admitted = submitAll(admission, model);
+  const diagnostics = [...phases.flat(), ...admitted.diagnostics];
+  return {
+    model,
+    admission,
+    outcomes: admitted.outcomes,
+    rules: admitted.rules,
+    diagnostics,
+    good: !hasErrors(diagnostics),
+  };
+}
+
+/** decisions → derived rules → table, as they are in force at an instant (Unix seconds). */
+export function tablesAt(decided: Decided, instant: number, options: TableOptions): Lowered {
+  const { model, admission } = decided;
+  const { directory, defaults } = model;
+  const spanOf = spans(decided);
+  return lower(admission.active(instant), { directory, defaults, spanOf, ...options, now: instant });
+}
+
+/** tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted. */
+export function plans(old: ReadonlyMap<string, Table>, next: ReadonlyMap<string, Table>): Map<string, Plan> {
+  const none: Table = { entries: [] };
+  const names = [...new Set([...old.keys(), ...next.keys()])].sort();
+  return new Map(names.map((name) => [name, diff(old.get(name) ?? none, next.get(name) ?? none)]));
+}
+
+/** Where each statement and each rule of a policy stands. */
+function spans({ outcomes, rules }: Decided): (statement: string) => Span | undefined {
+  const known = new Map([
+    ...outcomes.map(({ statement }) => [statement.id, statement.span] as const),
+    ...rules.map(({ rule }) => [rule.id, rule.span] as const),
+  ]);
+  return (statement) => known.get(statement);
+}
+
+const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === "error");
+
+/** The diagnostics of all phases up to and with the first that has errors. */
+function upToErrors(phases: readonly (readonly Diagnostic[])[]): readonly Diagnostic[] {
+  return phases.slice(0, phases.findIndex(hasErrors) + 1).flat();
+}
