@@ -1,28 +1,76 @@
 /**
- * Sets of values of one field → the entries whose set may overlap a set, or may hold it. One index per kind of value:
- * names by hash, numbers and addresses by trie. What cannot be looked up (“all names but these”, very long lists) is
- * kept aside and always found; the caller compares exactly.
+ * Sets of values of one field → the entries whose set may overlap a set, or may hold it. Names are looked up by hash,
+ * addresses and ports by trie, and fields of which policies use few different sets (protocols, types) set by set. What
+ * cannot be looked up (“all names but these”, very long lists) is kept aside and always found: the caller compares
+ * exactly.
  */
 import type { FieldSet } from "./cube.ts";
 import { DOMAINS, type Domain, type Field } from "./fields.ts";
+import { setKey } from "./keys.ts";
 import { bigSpan, numberSpan, RangeTrie, type Span } from "./range-trie.ts";
+import { setOverlaps, setSubset } from "./sets.ts";
 
-/** An index over one field. */
+/** An index over one field. What `insert` returns must be given back to `remove`. */
 export interface FieldIndex<E> {
-  insert(set: FieldSet, entry: E): void;
-  remove(set: FieldSet, entry: E): void;
+  insert(set: FieldSet, entry: E): Place<E>;
+  remove(set: FieldSet, entry: E, place: Place<E>): void;
   /** An upper bound of what `overlapping` finds; cheap. */
   count(set: FieldSet): number;
   /** Calls back with every entry whose set overlaps this one, and others; an entry may be found several times. */
   overlapping(set: FieldSet, found: (entry: E) => void): void;
-  /** The same for every entry whose set holds this one: looked up by a single value of it. */
+  /** The same for every entry whose set holds this one. */
   containing(set: FieldSet, found: (entry: E) => void): void;
 }
+
+/** Where an entry was put, for indexes that cannot work it out again. */
+export type Place<E> = Span<E> | readonly Span<E>[] | undefined;
+
+/** Fields whose sets are told apart best come first: a search that finds few candidates there looks no further. */
+export const MOST_SELECTIVE_FIRST: readonly Field[] = [
+  ...(["srcHost", "dstHost", "srcEth", "dstEth", "user", "dstUser", "srcAP", "dstAP", "inPort", "switch"] as const),
+  ...(["dstPort", "srcPort", "vlan", "icmpType", "icmpCode", "transport", "dscp", "ethType", "direction"] as const),
+];
+
+/** Numeric fields with few different sets in practice. */
+const FEW: ReadonlySet<Field> = new Set(["ethType", "transport", "icmpType", "icmpCode", "dscp", "direction"]);
 
 /** An empty index for a field. */
 export function fieldIndex<E>(field: Field): FieldIndex<E> {
   const domain: Domain = DOMAINS[field];
-  return domain.kind === "name" ? new NameIndex() : new NumericIndex(domain);
+  if (domain.kind === "name") return new NameIndex();
+  return FEW.has(field) ? new SetIndex() : new NumericIndex(domain);
+}
+
+/** All entries with the same set stand together; a question goes through the different sets. */
+class SetIndex<E> implements FieldIndex<E> {
+  readonly #classes = new Map<string, { readonly set: FieldSet; readonly entries: Set<E> }>();
+
+  insert(set: FieldSet, entry: E): undefined {
+    const same = this.#classes.get(setKey(set));
+    if (same) same.entries.add(entry);
+    else this.#classes.set(setKey(set), { set, entries: new Set([entry]) });
+  }
+
+  remove(set: FieldSet, entry: E): void {
+    const { entries } = this.#classes.get(setKey(set))!;
+    entries.delete(entry);
+    if (entries.size === 0) this.#classes.delete(setKey(set));
+  }
+
+  count(set: FieldSet): number {
+    let count = 0;
+    for (const one of this.#classes.values()) if (setOverlaps(one.set, set)) count += one.entries.size;
+    return count;
+  }
+
+  overlapping(set: FieldSet, found: (entry: E) => void): void {
+    for (const one of this.#classes.values())
+      if (setOverlaps(one.set, set)) one.entries.forEach((entry) => found(entry));
+  }
+
+  containing(set: FieldSet, found: (entry: E) => void): void {
+    for (const one of this.#classes.values()) if (setSubset(set, one.set)) one.entries.forEach((entry) => found(entry));
+  }
 }
 
 /** Lists of names longer than this are kept aside: testing them costs a few comparisons, listing them does not pay. */
@@ -34,48 +82,47 @@ class NameIndex<E> implements FieldIndex<E> {
   readonly #absent = new Set<E>();
   #total = 0;
 
-  insert(set: FieldSet, entry: E): void {
+  insert(set: FieldSet, entry: E): undefined {
     if (set.absent) this.#absent.add(entry);
+    if (isAside(set)) this.#aside.add(entry);
     for (const name of namesOf(set)) {
       const bucket = this.#byName.get(name);
       if (bucket) bucket.add(entry);
       else this.#byName.set(name, new Set([entry]));
     }
-    if (isAside(set)) this.#aside.add(entry);
     this.#total++;
   }
 
   remove(set: FieldSet, entry: E): void {
     this.#absent.delete(entry);
+    this.#aside.delete(entry);
     for (const name of namesOf(set)) {
       const bucket = this.#byName.get(name)!;
       bucket.delete(entry);
       if (bucket.size === 0) this.#byName.delete(name);
     }
-    this.#aside.delete(entry);
     this.#total--;
   }
 
   count(set: FieldSet): number {
-    let count = this.#aside.size + (set.absent ? this.#absent.size : 0);
     if (isAside(set)) return this.#total;
+    let count = this.#aside.size + (set.absent ? this.#absent.size : 0);
     for (const name of namesOf(set)) count += this.#byName.get(name)?.size ?? 0;
     return count;
   }
 
   overlapping(set: FieldSet, found: (entry: E) => void): void {
-    for (const entry of this.#aside) found(entry);
-    if (set.absent) for (const entry of this.#absent) found(entry);
-    if (isAside(set)) for (const bucket of this.#byName.values()) for (const entry of bucket) found(entry);
-    else for (const name of namesOf(set)) for (const entry of this.#byName.get(name) ?? []) found(entry);
+    this.#aside.forEach((entry) => found(entry));
+    if (set.absent) this.#absent.forEach((entry) => found(entry));
+    if (isAside(set)) for (const bucket of this.#byName.values()) bucket.forEach((entry) => found(entry));
+    else for (const name of namesOf(set)) this.#byName.get(name)?.forEach((entry) => found(entry));
   }
 
   containing(set: FieldSet, found: (entry: E) => void): void {
-    if (set.kind !== "name") return;
-    const first = set.not ? undefined : set.names[0];
-    if (first === undefined && !set.not) return this.#absent.forEach((entry) => found(entry));
-    for (const entry of this.#aside) found(entry);
-    if (first !== undefined) for (const entry of this.#byName.get(first) ?? []) found(entry);
+    const first = set.kind === "name" && !set.not ? set.names[0] : undefined;
+    if (first === undefined && !isAside(set)) return this.#absent.forEach((entry) => found(entry));
+    this.#aside.forEach((entry) => found(entry));
+    if (first !== undefined) this.#byName.get(first)?.forEach((entry) => found(entry));
   }
 }
 
@@ -96,24 +143,23 @@ class NumericIndex<E> implements FieldIndex<E> {
   readonly #numbers = new RangeTrie<E>();
   /** IPv6 addresses. */
   readonly #bigs = new RangeTrie<E>();
-  readonly #spans = new Map<E, readonly Span<E>[]>();
   readonly #absent = new Set<E>();
 
   constructor(domain: Domain) {
-    this.#digits = domain.kind === "number" ? Math.max(1, Math.ceil(Math.log2(domain.max + 1) / 4)) : 8;
+    this.#digits = domain.kind === "number" ? Math.ceil(Math.log2(domain.max + 1) / 4) : 8;
   }
 
-  insert(set: FieldSet, entry: E): void {
+  insert(set: FieldSet, entry: E): Place<E> {
     if (set.absent) this.#absent.add(entry);
     const spans = this.#spansOf(set, entry);
-    this.#spans.set(entry, spans);
     for (const span of spans) this.#trieOf(span).insert(span);
+    return spans.length === 1 ? spans[0] : spans;
   }
 
-  remove(_: FieldSet, entry: E): void {
-    this.#absent.delete(entry);
-    for (const span of this.#spans.get(entry) ?? []) this.#trieOf(span).remove(span);
-    this.#spans.delete(entry);
+  remove(set: FieldSet, entry: E, place: Place<E>): void {
+    if (set.absent) this.#absent.delete(entry);
+    if (place === undefined) return;
+    for (const span of "low" in place ? [place] : place) this.#trieOf(span).remove(span);
   }
 
   count(set: FieldSet): number {
@@ -123,40 +169,35 @@ class NumericIndex<E> implements FieldIndex<E> {
   }
 
   overlapping(set: FieldSet, found: (entry: E) => void): void {
-    if (set.absent) for (const entry of this.#absent) found(entry);
+    if (set.absent) this.#absent.forEach((entry) => found(entry));
     for (const span of this.#spansOf(set, undefined)) this.#trieOf(span).collect(span, found);
   }
 
+  /** Whoever holds the set holds its smallest value. */
   containing(set: FieldSet, found: (entry: E) => void): void {
-    const point = this.#pointOf(set);
-    if (point) this.#trieOf(point).collect(point, found);
-    else for (const entry of this.#absent) found(entry);
+    const low = set.kind === "number" ? set.ranges[0] : set.kind === "ip" ? set.v4[0] : undefined;
+    const big = set.kind === "ip" ? set.v6[0] : undefined;
+    if (low !== undefined) this.#numbers.collect(numberSpan(low, low, this.#digits, undefined), found);
+    else if (big !== undefined) this.#bigs.collect(bigSpan(big, big, undefined), found);
+    else this.#absent.forEach((entry) => found(entry));
   }
 
   #trieOf(span: Span<unknown>): RangeTrie<E> {
-    return span.low.length === 32 ? this.#bigs : this.#numbers;
-  }
-
-  #pointOf(set: FieldSet): Span<undefined> | undefined {
-    const low = set.kind === "number" ? set.ranges[0] : set.kind === "ip" ? set.v4[0] : undefined;
-    if (low !== undefined) return numberSpan(low, low, this.#digits, undefined);
-    const big = set.kind === "ip" ? set.v6[0] : undefined;
-    return big === undefined ? undefined : bigSpan(big, big, undefined);
+    return span.low.length === 4 ? this.#bigs : this.#numbers;
   }
 
   #spansOf<T>(set: FieldSet, entry: T): readonly Span<T>[] {
-    const numbers = set.kind === "number" ? set.ranges : set.kind === "ip" ? set.v4 : [];
-    const spans = summary(numbers).map(([low, high]) => numberSpan(low, high, this.#digits, entry));
-    if (set.kind !== "ip" || set.v6.length === 0) return spans;
-    return [...spans, ...summary(set.v6).map(([low, high]) => bigSpan(low, high, entry))];
+    if (set.kind === "name") return [];
+    const spans: Span<T>[] = [];
+    const numbers = set.kind === "number" ? set.ranges : set.v4;
+    eachPiece(numbers, (low, high) => spans.push(numberSpan(low, high, this.#digits, entry)));
+    if (set.kind === "ip") eachPiece(set.v6, (low, high) => spans.push(bigSpan(low, high, entry)));
+    return spans;
   }
 }
 
-/** At most `MANY_RANGES` ranges that hold the given ones. */
-function summary<N extends number | bigint>(ranges: readonly N[]): (readonly [low: N, high: N])[] {
-  const pairs = ranges.length / 2;
-  const step = Math.ceil(pairs / MANY_RANGES);
-  const result: (readonly [N, N])[] = [];
-  for (let i = 0; i < pairs; i += step) result.push([ranges[i * 2]!, ranges[Math.min(i + step, pairs) * 2 - 1]!]);
-  return result;
+/** Calls back with at most `MANY_RANGES` ranges that hold the given ones. */
+function eachPiece<N extends number | bigint>(ranges: readonly N[], each: (low: N, high: N) => void): void {
+  const step = 2 * Math.ceil(ranges.length / (2 * MANY_RANGES));
+  for (let i = 0; i < ranges.length; i += step) each(ranges[i]!, ranges[Math.min(i + step, ranges.length) - 1]!);
 }

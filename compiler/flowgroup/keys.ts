@@ -3,11 +3,23 @@ import type { Cube, FieldSet } from "./cube.ts";
 import { constrainedFields } from "./cubes.ts";
 import { FIELDS } from "./fields.ts";
 
-const setKeys = new WeakMap<FieldSet, string>();
-const cubeKeys = new WeakMap<Cube, string>();
+/** Texts and hashes of sets with more members than this are remembered. A memory of every small set would only burden the collector. */
+const LONG = 32;
 
-/** A canonical text of a set: equal iff the sets (of one field) are equal. Remembered, since sets may be long. */
+const setKeys = new WeakMap<FieldSet, string>();
+const setHashes = new WeakMap<FieldSet, number>();
+
+function membersOf(set: FieldSet): number {
+  return set.kind === "number"
+    ? set.ranges.length
+    : set.kind === "ip"
+      ? set.v4.length + set.v6.length
+      : set.names.length;
+}
+
+/** A canonical text of a set: equal iff the sets (of one field) are equal. */
 export function setKey(set: FieldSet): string {
+  if (membersOf(set) <= LONG) return writeSet(set);
   let key = setKeys.get(set);
   if (key === undefined) {
     key = writeSet(set);
@@ -30,28 +42,49 @@ function writeSet(set: FieldSet): string {
 
 /** A canonical text of a cube: equal iff the cubes are equal. */
 export function cubeKey(of: Cube): string {
-  let key = cubeKeys.get(of);
-  if (key === undefined) {
-    key = constrainedFields(of)
-      .map((field, i) => `${field}:${setKey(of.sets[i]!)}`)
-      .join(";");
-    cubeKeys.set(of, key);
-  }
-  return key;
+  return constrainedFields(of)
+    .map((field, i) => `${field}:${setKey(of.sets[i]!)}`)
+    .join(";");
 }
 
-const setHashes = new WeakMap<FieldSet, number>();
-
-/** A number that equal sets share, and different ones rarely (FNV-1a of the canonical text). */
+/** A number that equal sets share, and different ones rarely. */
 export function setHash(set: FieldSet): number {
+  if (membersOf(set) <= LONG) return hashSet(set);
   let hash = setHashes.get(set);
   if (hash === undefined) {
-    const key = setKey(set);
-    hash = 0x811c9dc5;
-    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+    hash = hashSet(set);
     setHashes.set(set, hash);
   }
   return hash;
+}
+
+function hashSet(set: FieldSet): number {
+  let hash = set.absent ? 1 : 2;
+  switch (set.kind) {
+    case "number":
+      for (const end of set.ranges) hash = mix(hash, end | 0);
+      return hash;
+    case "ip":
+      for (const end of set.v4) hash = mix(hash, end | 0);
+      for (const end of set.v6) {
+        hash = mix(hash, Number(BigInt.asIntN(32, end)));
+        hash = mix(hash, Number(BigInt.asIntN(32, end >> 64n)));
+      }
+      return hash;
+    case "name":
+      hash = mix(hash, set.not ? 3 : 4);
+      for (const name of set.names) {
+        for (let i = 0; i < name.length; i++) hash = mix(hash, name.charCodeAt(i));
+        hash = mix(hash, -1);
+      }
+      return hash;
+  }
+}
+
+/** FNV-1a, a word at a time, with its high bits folded down. */
+function mix(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x01000193);
+  return mixed ^ (mixed >>> 15);
 }
 
 /**

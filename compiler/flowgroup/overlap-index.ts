@@ -4,15 +4,15 @@
  * candidate is compared exactly. Answers come in the order of insertion.
  */
 import type { Cube } from "./cube.ts";
-import { constraint, cubeEqual, cubesOverlap, cubeSubset } from "./cubes.ts";
-import { fieldIndex, type FieldIndex } from "./field-index.ts";
-import { FIELDS, type Field } from "./fields.ts";
+import { bitOf, constraint, cubeEqual, cubesOverlap, cubeSubset } from "./cubes.ts";
+import { fieldIndex, MOST_SELECTIVE_FIRST, type FieldIndex, type Place } from "./field-index.ts";
+import type { Field } from "./fields.ts";
 
 /** One item, with how often it was inserted. */
 interface Holder<T> {
   readonly item: T;
   readonly order: number;
-  readonly entries: Entry<T>[];
+  entries: Entry<T>[];
   /** The last question that found it, so that it is listed once. */
   asked: number;
 }
@@ -20,6 +20,8 @@ interface Holder<T> {
 interface Entry<T> {
   readonly cube: Cube;
   readonly holder: Holder<T>;
+  /** Where each index of the group put it. */
+  places: readonly Place<Entry<T>>[];
 }
 
 /** All entries that constrain the same fields. */
@@ -44,15 +46,21 @@ export class OverlapIndex<T> {
   /** Puts an item under a cube. */
   insert(cube: Cube, item: T): void {
     let holder = this.#holders.get(item);
-    if (!holder) {
-      holder = { item, order: this.#order++, entries: [], asked: 0 };
+    const entry: Entry<T> = {
+      cube,
+      holder: holder ?? { item, order: this.#order++, entries: [], asked: 0 },
+      places: [],
+    };
+    if (holder) {
+      holder.entries.push(entry);
+    } else {
+      holder = entry.holder;
+      holder.entries = [entry];
       this.#holders.set(item, holder);
     }
-    const entry = { cube, holder };
-    holder.entries.push(entry);
     const group = this.#groupOf(cube.mask);
     group.entries.add(entry);
-    for (const [i, { index }] of group.fields.entries()) index.insert(cube.sets[i]!, entry);
+    entry.places = group.fields.map(({ field, index }) => index.insert(constraint(cube, field)!, entry));
   }
 
   /** Takes an item away from a cube; says whether it stood there. */
@@ -64,7 +72,9 @@ export class OverlapIndex<T> {
     if (holder.entries.length === 0) this.#holders.delete(item);
     const group = this.#groups.get(cube.mask)!;
     group.entries.delete(entry);
-    for (const [i, { index }] of group.fields.entries()) index.remove(entry.cube.sets[i]!, entry);
+    for (const [i, { field, index }] of group.fields.entries()) {
+      index.remove(constraint(entry.cube, field)!, entry, entry.places[i]);
+    }
     if (group.entries.size === 0) this.#groups.delete(cube.mask);
     return true;
   }
@@ -101,7 +111,7 @@ export class OverlapIndex<T> {
   #groupOf(mask: number): Group<T> {
     let group = this.#groups.get(mask);
     if (!group) {
-      const constrained = FIELDS.filter((_, i) => mask & (1 << i));
+      const constrained = MOST_SELECTIVE_FIRST.filter((field) => mask & bitOf(field));
       const fields = constrained.map((field) => ({ field, index: fieldIndex<Entry<T>>(field) }));
       group = { mask, entries: new Set(), fields };
       this.#groups.set(mask, group);
@@ -121,16 +131,19 @@ export class OverlapIndex<T> {
   }
 }
 
-/** The field, constrained by both, with the fewest candidates; none if one field says there are no candidates. */
+/** So few candidates that looking for fewer costs more than comparing them. */
+const ENOUGH = 24;
+
+/** A field, constrained by both, with few candidates; none if one field says there are no candidates. */
 function mostSelective<T>(group: Group<T>, cube: Cube): Group<T>["fields"][number] | undefined {
   let best: Group<T>["fields"][number] | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const one of group.fields) {
-    const set = constraint(cube, one.field);
-    if (!set) continue;
-    const count = one.index.count(set);
+    if (!(cube.mask & bitOf(one.field))) continue;
+    const count = one.index.count(constraint(cube, one.field)!);
     if (count === 0) return undefined;
     if (count < fewest) [best, fewest] = [one, count];
+    if (fewest <= ENOUGH) break;
   }
   return best;
 }

@@ -4,66 +4,83 @@
  * Leaves are split only when they are full. What it finds is a superset: the caller compares exactly.
  */
 
-/** One closed range as digits, most significant first, on behalf of an entry. */
+/** An integer as 32-bit words, most significant first, so that digit 0 is its leading one. */
+type Key = readonly number[];
+
+/** One closed range on behalf of an entry. */
 export interface Span<E> {
-  readonly low: Uint8Array;
-  readonly high: Uint8Array;
+  readonly low: Key;
+  readonly high: Key;
   /** The depth of the smallest blocks that are no smaller than the range. */
   readonly depth: number;
   readonly entry: E;
 }
 
-interface Node<E> {
-  /** Spans here and below; one that lies in two blocks counts twice. */
-  count: number;
-  /** What lies here; in a leaf also what could lie deeper. */
-  readonly own: Set<Span<E>>;
-  /** In a leaf: how many of `own` could lie deeper. */
-  waiting: number;
-  children: (Node<E> | undefined)[] | undefined;
-}
-
-function leaf<E>(): Node<E> {
-  return { count: 0, own: new Set(), waiting: 0, children: undefined };
-}
-
-/** A leaf in which more spans than this could lie deeper is split. */
-const FULL = 24;
-
-/** A range of numbers below `16^digits` as digits. */
+/** A range of numbers of `digits` hexadecimal digits, at most twelve. */
 export function numberSpan<E>(low: number, high: number, digits: number, entry: E): Span<E> {
   let depth = digits;
   for (let block = 1; high - low + 1 > block; block *= 16) depth--;
-  return { low: numberDigits(low, digits), high: numberDigits(high, digits), depth, entry };
+  const key = numberKey(low, digits);
+  return { low: key, high: low === high ? key : numberKey(high, digits), depth, entry };
 }
 
-function numberDigits(value: number, digits: number): Uint8Array {
-  const result = new Uint8Array(digits);
-  let rest = value;
-  for (let i = digits - 1; i >= 0; i--) {
-    result[i] = rest % 16;
-    rest = Math.floor(rest / 16);
-  }
-  return result;
+function numberKey(value: number, digits: number): Key {
+  if (digits <= 8) return [value << (32 - digits * 4)];
+  const below = 16 ** (digits - 8);
+  return [Math.floor(value / below) | 0, (value % below) << (64 - digits * 4)];
 }
 
-/** A range of 128-bit integers as digits. */
+/** A range of 128-bit integers. */
 export function bigSpan<E>(low: bigint, high: bigint, entry: E): Span<E> {
-  const size = (high - low).toString(16);
-  const depth = high === low ? 32 : 32 - size.length;
-  return { low: bigDigits(low), high: bigDigits(high), depth, entry };
+  const depth = low === high ? 32 : 32 - (high - low).toString(16).length;
+  const key = bigKey(low);
+  return { low: key, high: low === high ? key : bigKey(high), depth, entry };
 }
 
-function bigDigits(value: bigint): Uint8Array {
-  return Uint8Array.from(value.toString(16).padStart(32, "0"), (digit) => Number.parseInt(digit, 16));
+function bigKey(value: bigint): Key {
+  return [96n, 64n, 32n, 0n].map((shift) => Number((value >> shift) & 0xffffffffn) | 0);
 }
+
+function digit(key: Key, depth: number): number {
+  return (key[depth >> 3]! >>> (28 - (depth & 7) * 4)) & 15;
+}
+
+/** Do the ranges share a value? */
+function touch(a: Span<unknown>, b: Span<unknown>): boolean {
+  return !before(a.high, b.low) && !before(b.high, a.low);
+}
+
+function before(a: Key, b: Key): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! >>> 0 < b[i]! >>> 0;
+  return false;
+}
+
+interface Node<E> {
+  /** Spans here and below; one that lies in two blocks counts twice. */
+  count: number;
+  /** The spans of this block's own size class: a list while they are few. */
+  own: Span<E>[] | Set<Span<E>>;
+  /** In a leaf: spans that could lie deeper. */
+  waiting: Span<E>[];
+  children: (Node<E> | undefined)[] | undefined;
+}
+
+/** Shared by all nodes that have nothing of a kind; never written to. */
+const NOTHING: never[] = [];
+
+function leaf<E>(): Node<E> {
+  return { count: 0, own: NOTHING, waiting: NOTHING, children: undefined };
+}
+
+/** A leaf in which more spans than this could lie deeper is split. */
+const FULL = 16;
 
 /** The trie. An entry may have several spans; a span is removed as the object that was inserted. */
 export class RangeTrie<E> {
   readonly #root: Node<E> = leaf();
 
   insert(span: Span<E>): void {
-    insert(this.#root, 0, span, true, true, []);
+    insert(this.#root, 0, span, true, true);
   }
 
   remove(span: Span<E>): void {
@@ -82,83 +99,93 @@ export class RangeTrie<E> {
 
 // `lowHere`: the low end lies in this block, not before it. `highHere`: the high end lies in it, not after it.
 
-function insert<E>(
-  node: Node<E>,
-  depth: number,
-  span: Span<E>,
-  lowHere: boolean,
-  highHere: boolean,
-  path: number[],
-): void {
+function insert<E>(node: Node<E>, depth: number, span: Span<E>, lowHere: boolean, highHere: boolean): void {
   node.count++;
   if (span.depth === depth) {
-    node.own.add(span);
+    addOwn(node, span);
   } else if (node.children) {
-    descend(node, depth, span, lowHere, highHere, path);
+    descend(node.children, depth, span, lowHere, highHere);
   } else {
-    node.own.add(span);
-    if (++node.waiting > FULL) split(node, depth, path);
+    if (node.waiting === NOTHING) node.waiting = [span];
+    else node.waiting.push(span);
+    if (node.waiting.length > FULL) split(node, depth, lowHere ? span.low : span.high);
   }
 }
 
 function descend<E>(
-  node: Node<E>,
+  children: (Node<E> | undefined)[],
   depth: number,
   span: Span<E>,
   lowHere: boolean,
   highHere: boolean,
-  path: number[],
 ): void {
-  const from = lowHere ? span.low[depth]! : 0;
-  const to = highHere ? span.high[depth]! : 15;
-  for (let digit = from; digit <= to; digit++) {
-    const child = (node.children![digit] ??= leaf());
-    path[depth] = digit;
-    insert(child, depth + 1, span, lowHere && digit === from, highHere && digit === to, path);
+  const from = lowHere ? digit(span.low, depth) : 0;
+  const to = highHere ? digit(span.high, depth) : 15;
+  for (let at = from; at <= to; at++) {
+    const child = (children[at] ??= leaf());
+    insert(child, depth + 1, span, lowHere && at === from, highHere && at === to);
   }
 }
 
-/** Gives a full leaf children and sends down what fits into them. */
-function split<E>(node: Node<E>, depth: number, path: number[]): void {
-  node.children = [];
-  node.waiting = 0;
-  for (const span of node.own) {
-    if (span.depth === depth) continue;
-    node.own.delete(span);
-    descend(node, depth, span, startsWith(span.low, path, depth), startsWith(span.high, path, depth), path);
+/** Sends down what waits in a full leaf. `inside` is any key in its block. */
+function split<E>(node: Node<E>, depth: number, inside: Key): void {
+  const children: (Node<E> | undefined)[] = Array.from({ length: 16 });
+  const moving = node.waiting;
+  node.children = children;
+  node.waiting = NOTHING;
+  for (const span of moving) {
+    descend(children, depth, span, sameBlock(span.low, inside, depth), sameBlock(span.high, inside, depth));
   }
 }
 
-function startsWith(digits: Uint8Array, path: readonly number[], length: number): boolean {
-  for (let i = 0; i < length; i++) if (digits[i] !== path[i]) return false;
+function sameBlock(a: Key, b: Key, depth: number): boolean {
+  for (let i = 0; i < depth; i++) if (digit(a, i) !== digit(b, i)) return false;
   return true;
 }
 
 function remove<E>(node: Node<E>, depth: number, span: Span<E>, lowHere: boolean, highHere: boolean): void {
   node.count--;
-  if (span.depth === depth || !node.children) {
-    node.own.delete(span);
-    if (span.depth !== depth) node.waiting--;
-    return;
+  if (span.depth === depth) {
+    if (Array.isArray(node.own)) dropFrom(node.own, span);
+    else node.own.delete(span);
+  } else if (node.children) {
+    const from = lowHere ? digit(span.low, depth) : 0;
+    const to = highHere ? digit(span.high, depth) : 15;
+    for (let at = from; at <= to; at++) {
+      const child = node.children[at]!;
+      remove(child, depth + 1, span, lowHere && at === from, highHere && at === to);
+      if (child.count === 0) node.children[at] = undefined;
+    }
+    if (node.count === sizeOf(node.own)) node.children = undefined;
+  } else {
+    dropFrom(node.waiting, span);
   }
-  const from = lowHere ? span.low[depth]! : 0;
-  const to = highHere ? span.high[depth]! : 15;
-  for (let digit = from; digit <= to; digit++) {
-    const child = node.children[digit]!;
-    remove(child, depth + 1, span, lowHere && digit === from, highHere && digit === to);
-    if (child.count === 0) node.children[digit] = undefined;
-  }
-  if (node.count === node.own.size) node.children = undefined;
+}
+
+function addOwn<E>(node: Node<E>, span: Span<E>): void {
+  if (!Array.isArray(node.own)) node.own.add(span);
+  else if (node.own === NOTHING) node.own = [span];
+  else if (node.own.length < FULL) node.own.push(span);
+  else node.own = new Set([...node.own, span]);
+}
+
+function dropFrom<E>(list: Span<E>[], span: Span<E>): void {
+  const last = list.pop()!;
+  if (last !== span) list[list.indexOf(span)] = last;
+}
+
+function sizeOf<E>(own: Span<E>[] | Set<Span<E>>): number {
+  return Array.isArray(own) ? own.length : own.size;
 }
 
 function count(node: Node<unknown>, depth: number, span: Span<unknown>, lowHere: boolean, highHere: boolean): number {
   if ((!lowHere && !highHere) || !node.children) return node.count;
-  let total = node.own.size;
-  const from = lowHere ? span.low[depth]! : 0;
-  const to = highHere ? span.high[depth]! : 15;
-  for (let digit = from; digit <= to; digit++) {
-    const child = node.children[digit];
-    if (child) total += count(child, depth + 1, span, lowHere && digit === from, highHere && digit === to);
+  let total = sizeOf(node.own);
+  const from = lowHere ? digit(span.low, depth) : 0;
+  const to = highHere ? digit(span.high, depth) : 15;
+  for (let at = from; at <= to; at++) {
+    const child = node.children[at];
+    if (child) total += count(child, depth + 1, span, lowHere && at === from, highHere && at === to);
   }
   return total;
 }
@@ -172,11 +199,12 @@ function collect<E>(
   found: (entry: E) => void,
 ): void {
   for (const own of node.own) found(own.entry);
+  for (const own of node.waiting) if (touch(own, span)) found(own.entry);
   if (!node.children) return;
-  const from = lowHere ? span.low[depth]! : 0;
-  const to = highHere ? span.high[depth]! : 15;
-  for (let digit = from; digit <= to; digit++) {
-    const child = node.children[digit];
-    if (child) collect(child, depth + 1, span, lowHere && digit === from, highHere && digit === to, found);
+  const from = lowHere ? digit(span.low, depth) : 0;
+  const to = highHere ? digit(span.high, depth) : 15;
+  for (let at = from; at <= to; at++) {
+    const child = node.children[at];
+    if (child) collect(child, depth + 1, span, lowHere && at === from, highHere && at === to, found);
   }
 }
