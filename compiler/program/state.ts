@@ -1,5 +1,5 @@
 /** The network as admission knows it: shares, users, accepted requests, the clock. Changed by steps and nothing else. */
-import { Share, ShareTree } from "../shares/tree.ts";
+import { ShareTree, type Share } from "../shares/tree.ts";
 import { TimeHeap } from "./heap.ts";
 import { InForce, type Part } from "./in-force.ts";
 import type { Candidate, Levels, World } from "./relations.ts";

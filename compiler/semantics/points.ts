@@ -69,12 +69,15 @@ function valuesOf(field: Field, sets: readonly FieldSet[]): (Value | undefined)[
       for (const name of set.names) add(name);
       add("someone-else");
     } else {
+      // Between two of these nothing changes: the least value, where a range begins, and where it has just ended.
+      const edges = <N extends number | bigint>(ranges: readonly N[], one: N): N[] =>
+        ranges.map((end, i) => (i % 2 === 0 ? end : (((end as number) + (one as number)) as N)));
       const ranges = set.kind === "number" ? set.ranges : set.v4;
-      const near = [0, ...ranges.flatMap((end) => [end - 1, end, end + 1])].filter((n) => n >= 0 && n <= most);
-      for (const n of near) add(set.kind === "number" ? n : { family: 4, value: n });
+      for (const n of [0, ...edges(ranges, 1)]) {
+        if (n <= most) add(set.kind === "number" ? n : { family: 4, value: n });
+      }
       if (set.kind === "ip") {
-        for (const end of [0n, ...set.v6])
-          for (const n of [end - 1n, end, end + 1n]) if (n >= 0n && n < 2n ** 128n) add({ family: 6, value: n });
+        for (const n of [0n, ...edges(set.v6, 1n)]) if (n < 2n ** 128n) add({ family: 6, value: n });
       }
     }
   }

@@ -1,0 +1,125 @@
+/**
+ * The independent checker of certificates (SEMANTICS, "Certificates"): every blocker really blocks and all are listed,
+ * the witness shows it, the chain is right, the pieces are exactly what is left, and the nearest acceptable request is
+ * accepted when it is sent back. Works on points, with the reference network alone.
+ */
+import type { Flow } from "../flowgroup/cube.ts";
+import type { RequestDemand, Statement } from "../model/model.ts";
+import type { Certificate, Piece, Verdict } from "../shares/verdict.ts";
+import type { Decision, ReferenceNetwork } from "./network.ts";
+import { isIn } from "./points.ts";
+
+export interface Case {
+  readonly statement: Statement;
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly now: number;
+  /** The network before the statement. */
+  readonly before: ReferenceNetwork;
+  /** Reads a proposal: one sentence as its statement. */
+  readonly read: (text: string) => Statement;
+}
+
+/** What is wrong with a verdict and its certificate; nothing, if all is well. */
+export function faultsOf(one: Case): string[] {
+  const { statement, id, verdict, now, before } = one;
+  const decision = before.decide(statement, id, now);
+  if (verdict.kind === "accepted") {
+    const faults = decision.reasons.size > 0 ? [`accepted in spite of ${[...decision.reasons].join()}`] : [];
+    if (decision.blockers.size > 0) faults.push(`accepted in spite of ${[...decision.blockers].join()}`);
+    return [...faults, ...piecesFaults(one, decision, verdict.pieces)];
+  }
+  const { certificate } = verdict;
+  const faults = chainFaults(one, certificate);
+  if (verdict.kind === "rejected") {
+    if (!decision.reasons.has(certificate.code)) {
+      faults.push(`rejected as ${certificate.code}, where ${[...decision.reasons].join() || "nothing"} is the reason`);
+    }
+  } else {
+    if (decision.reasons.size > 0) faults.push(`granted in part in spite of ${[...decision.reasons].join()}`);
+    faults.push(...piecesFaults(one, decision, verdict.pieces));
+  }
+  if (certificate.code === "conflict" || certificate.code === "nothing-left") {
+    const listed = certificate.blockers.map((blocker) => blocker.id).toSorted();
+    const real = [...decision.blockers].toSorted();
+    if (listed.join() !== real.join()) faults.push(`lists ${listed.join()} as blockers, where ${real.join()} block`);
+  }
+  return [...faults, ...witnessFaults(one, certificate), ...nearestFaults(one, decision, certificate)];
+}
+
+function chainFaults({ statement: { demand }, before }: Case, { chain }: Certificate): string[] {
+  const named =
+    demand.kind === "NewShare"
+      ? demand.parent
+      : demand.kind === "Cancel"
+        ? before.accepted.find((one) => one.id === demand.request)?.share
+        : "share" in demand
+          ? demand.share
+          : undefined;
+  const real: string[] = [];
+  for (let at = before.shares.get(named ?? ""); at; at = at.parent) real.push(at.name);
+  return chain.join() === real.join() ? [] : [`walked ${chain.join()} instead of ${real.join()}`];
+}
+
+/** The pieces are exactly what no blocker touches, and disjoint. */
+function piecesFaults(
+  { statement: { demand }, before }: Case,
+  { granted }: Decision,
+  pieces: readonly Piece[],
+): string[] {
+  if (demand.kind !== "request" || !granted) return [];
+  for (const instant of before.universe.instants) {
+    for (const flow of before.universe.flows) {
+      const held = pieces.filter((piece) => holds(piece, flow, instant)).length;
+      const due = granted.holds(flow, instant) ? 1 : 0;
+      if (held !== due) return [`${JSON.stringify(flow)} at ${instant} is in ${held} pieces instead of ${due}`];
+    }
+  }
+  return [];
+}
+
+const holds = ({ flows, interval }: Piece, flow: Flow, instant: number): boolean =>
+  interval.start <= instant && instant < interval.end && isIn(flows, flow);
+
+/** A witness is owed for conflicts and for flows outside of a share, and shows what it is said to show. */
+function witnessFaults({ statement: { demand }, before }: Case, { code, witness, blockers }: Certificate): string[] {
+  const owed = code === "conflict" || code === "nothing-left" || code === "outside-share";
+  if (!owed || (demand.kind !== "request" && demand.kind !== "NewShare")) return [];
+  if (!witness) return [`${code} without a witness`];
+  const { flow, instant } = witness;
+  if (!isIn(demand.flows, flow)) return ["the witness is none of the flows asked for"];
+  if (code === "outside-share") {
+    const share = before.shares.get(demand.kind === "request" ? demand.share : demand.parent)!;
+    return isIn(share.flows, flow) ? ["the witness lies inside the share"] : [];
+  }
+  const standing = before.accepted.filter(({ id }) => blockers.some((blocker) => blocker.id === id));
+  return standing.some((one) => one.holds(flow, instant)) ? [] : ["no blocker holds the witness"];
+}
+
+/** Proposals are accepted together; of a conflict they are all that is left. */
+function nearestFaults({ statement, now, before, read }: Case, decision: Decision, certificate: Certificate): string[] {
+  const { code, nearest } = certificate;
+  const trial = before.fork();
+  const demands: RequestDemand[] = [];
+  for (const [at, text] of nearest.entries()) {
+    const proposal = { ...read(text), speaker: statement.speaker };
+    const { reasons, blockers } = trial.submit(proposal, `proposal ${at}`, now);
+    if (reasons.size > 0) return [`\`${text}\` is not accepted: ${[...reasons].join()}`];
+    if (blockers.size > 0) return [`\`${text}\` is not accepted whole`];
+    if (proposal.demand.kind === "request") demands.push(proposal.demand);
+  }
+  const { demand } = statement;
+  if (code !== "conflict" || demand.kind !== "request") return [];
+  if ([...decision.reasons].some((reason) => reason !== "conflict")) return [];
+  for (const instant of before.universe.instants) {
+    for (const flow of before.universe.flows) {
+      const free = decision.granted!.holds(flow, instant);
+      const proposed = demands.some((one) => holds(one, flow, instant));
+      // What is left may burst a bound that the whole did not; then there is no proposal at all.
+      if (free !== proposed && nearest.length > 0)
+        return [`${JSON.stringify(flow)} at ${instant} is free: ${free}, proposed: ${proposed}`];
+      if (free && nearest.length === 0) return ["something is left, and nothing is proposed"];
+    }
+  }
+  return [];
+}

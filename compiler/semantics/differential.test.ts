@@ -1,0 +1,153 @@
+/** Admission against the reference, statement by statement, on random networks; every certificate is checked. */
+import test from "ava";
+import type { Statement } from "../model/model.ts";
+import { Conversation, NOW, fc } from "../program/testing.ts";
+import { faultsOf } from "./checker.ts";
+import { ReferenceNetwork } from "./network.ts";
+import { isIn, universeOf } from "./points.ts";
+import { verdictByRecursion, verdictOf, NO_POLICIES, type ReferenceRequest } from "./reference.ts";
+
+const share = fc.constantFrom("a", "b", "c", "d");
+const user = fc.constantFrom("Alice", "Bob");
+const flows = fc.constantFrom(
+  "(*)",
+  "(vlan=1-2)",
+  "(vlan=2)",
+  "(user=Alice)",
+  "(user=Alice, vlan=1-3)",
+  "((vlan=1) or (user=Bob))",
+  "((*) except (vlan=2))",
+);
+const privileges = fc.constantFrom(
+  "allow = True, deny = True",
+  "allow = True, deny = True",
+  "deny = True",
+  "allow = True, requests <= 2",
+);
+const times = fc.constantFrom(
+  "",
+  "",
+  "",
+  " to +10s",
+  " from +5s",
+  " from +5s to +15s",
+  " from +10s to +20s",
+  " from +20s to +10s",
+);
+const speaker = fc.constantFrom("", "", "", "Alice: ", "Bob: ");
+
+const request = fc
+  .tuple(speaker, fc.constantFrom("allow", "deny"), flows, fc.constantFrom("", " partial"), share, times)
+  .map(([who, what, where, how, on, when]) => `${who}${what}${where}${how} on ${on}${when}.`);
+
+const labelled = fc.tuple(fc.constantFrom("@x ", "@y "), request).map(([label, text]) => label + text);
+
+const other = fc.oneof(
+  fc
+    .tuple(speaker, share, flows, privileges, share)
+    .map(([who, name, of, held, on]) => `${who}NewShare ${name} for ${of} [${held}] on ${on}.`),
+  fc.tuple(speaker, share, user).map(([who, on, to]) => `${who}Grant ${on} to ${to}.`),
+  fc.tuple(speaker, share, user).map(([who, on, from]) => `${who}Revoke ${on} from ${from}.`),
+  fc.tuple(speaker, share).map(([who, on]) => `${who}Revoke ${on} from Alice with requests.`),
+  fc.tuple(speaker, share).map(([who, on]) => `${who}GrantDefault ${on}.`),
+  fc.tuple(speaker, share, fc.constantFrom("", " cascade")).map(([who, on, all]) => `${who}RemoveShare ${on}${all}.`),
+  fc.tuple(speaker, user).map(([who, name]) => `${who}AddUser ${name}.`),
+  fc.constantFrom("RemoveUser Bob.", "Cancel x.", "Alice: Cancel y.", "Cancel x."),
+);
+
+const opening = fc.constantFrom(
+  "AddUser Alice. NewShare a for (*) [allow = True, deny = True] on rootShare. NewShare b for (*) [allow = True, deny = True] on a. NewShare c for (*) [allow = True, deny = True] on rootShare. Grant b to Alice.",
+  "AddUser Alice. AddUser Bob. NewShare a for (*) [allow = True, deny = True] on rootShare. NewShare b for (vlan=1-2) [allow = True, deny = True] on a. NewShare c for (user=Alice) [allow = True, deny = True] on a. Grant a to Bob. Grant c to Alice.",
+);
+
+const story = fc.tuple(
+  opening,
+  fc.array(fc.oneof({ weight: 6, arbitrary: fc.oneof(request, labelled) }, { weight: 2, arbitrary: other }), {
+    minLength: 4,
+    maxLength: 14,
+  }),
+);
+
+/** One random life of a network: what is said, and how much time passes before each sentence. */
+const life = fc.tuple(story, fc.array(fc.constantFrom(0, 0, 0, 5, 10), { minLength: 14, maxLength: 14 }));
+
+function universeFor(statements: readonly Statement[]): ReturnType<typeof universeOf> {
+  const demands = statements.map(({ demand }) => demand);
+  return universeOf(
+    demands.flatMap((demand) => ("flows" in demand ? [demand.flows] : [])),
+    [
+      { start: NOW, end: Infinity },
+      ...demands.flatMap((demand) => (demand.kind === "request" ? [demand.interval] : [])),
+    ],
+  );
+}
+
+test("admission and its certificates agree with the reference", (t) => {
+  let rejected = 0;
+  let partial = 0;
+  fc.assert(
+    fc.property(life, ([[first, rest], pauses]) => {
+      const live = new Conversation();
+      const said: { readonly at: number; readonly text: string; readonly statement: Statement }[] = [];
+      const hear = (text: string): void => {
+        for (const statement of live.statements(text)) said.push({ at: live.now, text, statement });
+      };
+      hear(first);
+      for (const [i, text] of rest.entries()) {
+        live.now += pauses[i]!;
+        hear(text);
+      }
+      const reference = new ReferenceNetwork(universeFor(said.map(({ statement }) => statement)));
+      for (const { at, statement } of said) {
+        live.now = at;
+        live.admission.advance(at);
+        const id = live.admission.identity(statement);
+        // Time passes for both before the decision.
+        reference.accepted = reference.accepted.filter(({ interval }) => interval.end > at);
+        const before = reference.fork();
+        const verdict = live.admission.submit(statement, at);
+        const read = (text: string): Statement => live.statements(text)[0]!;
+        const faults = faultsOf({ statement, id, verdict, now: at, before, read });
+        if (faults.length > 0) throw new Error(`${statement.speaker}: ${statement.text}\n${faults.join("\n")}`);
+        reference.submit(statement, id, at);
+        if (verdict.kind === "rejected") rejected++;
+        if (verdict.kind === "partial") partial++;
+      }
+      const standing = [...live.admission.state.standing].map(({ id }) => id);
+      t.deepEqual(standing.toSorted(), reference.accepted.map(({ id }) => id).toSorted());
+    }),
+    { numRuns: 250, seed: 7 },
+  );
+  t.true(rejected > 200 && partial > 20, `the stories are worth telling: ${rejected} rejected, ${partial} in part`);
+});
+
+test("what admission has in force means the network's verdict, by the closed form and by recursion", (t) => {
+  fc.assert(
+    fc.property(life, ([[first, rest]]) => {
+      const live = new Conversation();
+      live.say(first);
+      for (const text of rest) live.say(text);
+      const { state } = live.admission;
+      const shares = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
+      const accepted: ReferenceRequest[] = [...state.standing].map((one) => ({ ...one, share: one.share.name }));
+      const universe = universeOf(
+        accepted.flatMap(({ pieces }) => pieces.map((piece) => piece.flows)),
+        accepted.flatMap(({ pieces }) => pieces.map((piece) => piece.interval)),
+      );
+      for (const instant of universe.instants) {
+        const rules = live.admission.active(instant).map((rule) => ({
+          ...rule,
+          // The static key of SEMANTICS, "From policy to table".
+          key: 2 * rule.depth + (rule.effect === "deny" ? 1 : 0),
+        }));
+        rules.sort((a, b) => b.key - a.key);
+        for (const flow of universe.flows) {
+          const meant = verdictOf(accepted, shares, NO_POLICIES, flow, instant);
+          t.is(verdictByRecursion(accepted, shares, NO_POLICIES, flow, instant), meant);
+          t.is(rules.find(({ cube }) => isIn({ cubes: [cube] }, flow))?.effect ?? "default", meant);
+        }
+      }
+    }),
+    { numRuns: 100, seed: 11 },
+  );
+});

@@ -1,0 +1,315 @@
+/**
+ * The reference of admission: SEMANTICS, "Shares" and "Accepting a request", decided naively. Sets are sampled at every
+ * point of a universe that tells them apart, conflicts are found by looking at everything that was ever accepted.
+ * Shares no code with admission.
+ */
+import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
+import type { Demand, Interval, RequestDemand, StatedPrivileges, Statement } from "../model/model.ts";
+import { isIn, type Universe } from "./points.ts";
+
+/** What a share effectively holds; a missing bound does not bind. */
+interface Held {
+  readonly rights: ReadonlySet<string>;
+  readonly atMost: ReadonlyMap<string, number>;
+  readonly atLeast: ReadonlyMap<string, number>;
+}
+
+interface ReferenceShare {
+  readonly name: string;
+  readonly parent: ReferenceShare | undefined;
+  readonly flows: Flowgroup;
+  readonly held: Held;
+  readonly stated: StatedPrivileges;
+  readonly speakers: Set<string>;
+  open: boolean;
+}
+
+/** An accepted request: which of the universe's flows it holds at which of its instants. */
+export interface Granted {
+  readonly id: string;
+  readonly kind: string;
+  readonly share: string;
+  readonly speaker: string;
+  readonly interval: Interval;
+  readonly cubes: number;
+  holds(flow: Flow, instant: number): boolean;
+}
+
+export interface Decision {
+  /** All reasons to reject; none: accepted, whole or in part. */
+  readonly reasons: ReadonlySet<string>;
+  readonly blockers: ReadonlySet<string>;
+  /** Of an accepted allow or deny. */
+  readonly granted?: Granted;
+}
+
+const covers = ({ start, end }: Interval, instant: number): boolean => start <= instant && instant < end;
+
+export class ReferenceNetwork {
+  readonly universe: Universe;
+  readonly shares = new Map<string, ReferenceShare>();
+  readonly users = new Set(["root"]);
+  accepted: Granted[] = [];
+
+  constructor(universe: Universe) {
+    this.universe = universe;
+    const rights = new Set(["allow", "deny", "hint", "query", "reserve", "limit", "waypoint", "avoid"]);
+    const held = { rights, atMost: new Map(), atLeast: new Map() };
+    const root = { name: "rootShare", parent: undefined, flows: { cubes: [{ mask: 0, sets: [] }] }, held, stated: {} };
+    this.shares.set("rootShare", { ...root, speakers: new Set(["root"]), open: false });
+  }
+
+  /** Decides a statement, and where it is accepted does what it says. */
+  submit(statement: Statement, id: string, now: number): Decision {
+    this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
+    const decision = this.decide(statement, id, now);
+    if (decision.reasons.size === 0) this.#perform(statement, decision);
+    return decision;
+  }
+
+  decide(statement: Statement, id: string, now: number): Decision {
+    const { demand, speaker } = statement;
+    if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now);
+    const reasons = new Set<string>();
+    const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
+    const share = "share" in demand ? this.shares.get(demand.share) : undefined;
+    switch (demand.kind) {
+      case "AddUser":
+        need(speaker === "root", "not-root");
+        need(!this.users.has(demand.user), "user-exists");
+        break;
+      case "RemoveUser":
+        need(speaker === "root", "not-root");
+        need(this.users.has(demand.user), "unknown-user");
+        need(demand.user !== "root", "root-stays");
+        break;
+      case "NewShare": {
+        const parent = this.shares.get(demand.parent);
+        need(parent !== undefined, "unknown-share");
+        need(share === undefined, "share-exists");
+        need(isSane(demand.privileges), "contradictory");
+        if (parent) {
+          need(this.#speaks(speaker, parent), "not-a-speaker");
+          need(this.#within(demand.flows, parent.flows), "outside-share");
+          need(isNoMorePermissive(demand.privileges, parent.held), "too-permissive");
+        }
+        break;
+      }
+      case "Grant":
+        need(this.users.has(demand.user), "unknown-user");
+        need(share !== undefined, "unknown-share");
+        if (share) need(this.#speaks(speaker, share), "not-a-speaker");
+        break;
+      case "GrantDefault":
+        need(share !== undefined, "unknown-share");
+        if (share) need(this.#speaks(speaker, share), "not-a-speaker");
+        break;
+      case "Revoke":
+        need(share !== undefined, "unknown-share");
+        need(demand.share !== "rootShare" || demand.user !== "root", "root-stays");
+        if (share) {
+          need(this.#speaks(speaker, share), "not-a-speaker");
+          need(share.speakers.has(demand.user), "not-granted");
+        }
+        break;
+      case "RemoveShare":
+        need(share !== undefined, "unknown-share");
+        need(demand.share !== "rootShare", "root-stays");
+        if (share?.parent) {
+          need(
+            ancestors(share).some((above) => this.#speaks(speaker, above)),
+            "not-a-speaker",
+          );
+        }
+        if (share && !demand.cascade) {
+          const children = [...this.shares.values()].some(({ parent }) => parent === share);
+          need(!children && !this.accepted.some((one) => one.share === share.name), "not-empty");
+        }
+        break;
+      case "Cancel": {
+        const request = this.accepted.find((one) => one.id === demand.request);
+        need(request !== undefined, "unknown-request");
+        const where = request && this.shares.get(request.share)!;
+        if (where)
+          need(
+            [where, ...ancestors(where)].some((one) => this.#speaks(speaker, one)),
+            "may-not-cancel",
+          );
+        break;
+      }
+      case "Tick":
+      case "query":
+        break;
+    }
+    return { reasons, blockers: new Set() };
+  }
+
+  #decideRequest(demand: RequestDemand, speaker: string, id: string, now: number): Decision {
+    const { action, flows, interval } = demand;
+    const reasons = new Set<string>();
+    const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
+    const share = this.shares.get(demand.share);
+    need(share !== undefined, "unknown-share");
+    need(interval.start >= now, "starts-in-the-past");
+    need(interval.start < interval.end, "empty-time");
+    need(!this.accepted.some((one) => one.id === id), "label-in-use");
+    if (!share) return { reasons, blockers: new Set() };
+    need(this.#speaks(speaker, share), "not-a-speaker");
+    need(share.held.rights.has(action), "no-privilege");
+    need(this.#within(flows, share.flows), "outside-share");
+    this.#bounds(share, flows.cubes.length, reasons);
+
+    const holds = (flow: Flow, instant: number): boolean => covers(interval, instant) && isIn(flows, flow);
+    const blockers = this.accepted.filter(
+      (one) => this.#stands(one, action, share) && this.#somewhere((f, at) => holds(f, at) && one.holds(f, at)),
+    );
+    const free = (flow: Flow, instant: number): boolean =>
+      holds(flow, instant) && !blockers.some((one) => one.holds(flow, instant));
+    if (demand.mode === "strict") need(blockers.length === 0, "conflict");
+    else if (blockers.length > 0) need(this.#somewhere(free), "nothing-left");
+    const lasting = { start: interval.start, end: this.#endOf(free, interval.end) };
+    const cubes = flows.cubes.length;
+    const granted = { id, kind: action, share: share.name, speaker, interval: lasting, cubes, holds: free };
+    return { reasons, blockers: new Set(blockers.map((one) => one.id)), granted };
+  }
+
+  /** "stands neither in a proper ancestor of q's share, nor, when q is a deny, as an allow of the same share" */
+  #stands(one: Granted, action: string, share: ReferenceShare): boolean {
+    const opposite = (one.kind === "allow" && action === "deny") || (one.kind === "deny" && action === "allow");
+    if (!opposite || ancestors(share).some((above) => above.name === one.share)) return false;
+    return action === "allow" || one.share !== share.name;
+  }
+
+  /** What a share states binds it with all below; the default binds it alone. */
+  #bounds(share: ReferenceShare, cubes: number, reasons: Set<string>): void {
+    for (const at of [share, ...ancestors(share)]) {
+      for (const what of ["requests", "entries"] as const) {
+        const stated = at.stated[what] !== undefined;
+        if (!stated && at.stated.requests === undefined && at.stated.entries === undefined && at !== share) continue;
+        const bound = at.held.atMost.get(what);
+        const charged = this.accepted.filter(
+          (one) => one.share === at.name || (stated && this.#isBelow(one.share, at)),
+        );
+        const standing = what === "requests" ? charged.length : charged.reduce((sum, one) => sum + one.cubes, 0);
+        const more = what === "requests" ? 1 : cubes;
+        if (bound !== undefined && standing + more > bound) reasons.add(`too-many-${what}`);
+      }
+    }
+  }
+
+  #isBelow(share: string, above: ReferenceShare): boolean {
+    return ancestors(this.shares.get(share)!).includes(above);
+  }
+
+  #speaks(who: string, share: ReferenceShare): boolean {
+    return share.speakers.has(who) || (share.open && this.users.has(who));
+  }
+
+  #within(inner: Flowgroup, outer: Flowgroup): boolean {
+    return this.universe.flows.every((flow) => !isIn(inner, flow) || isIn(outer, flow));
+  }
+
+  #somewhere(holds: (flow: Flow, instant: number) => boolean): boolean {
+    const { flows, instants } = this.universe;
+    return instants.some((instant) => flows.some((flow) => holds(flow, instant)));
+  }
+
+  /** When the last of a grant is over: nothing changes between two instants of the universe. */
+  #endOf(free: (flow: Flow, instant: number) => boolean, end: number): number {
+    const { flows, instants } = this.universe;
+    const last = instants.findLast((instant) => flows.some((flow) => free(flow, instant)));
+    return last === undefined ? end : Math.min(end, instants.find((instant) => instant > last) ?? end);
+  }
+
+  /** A copy that goes its own way. */
+  fork(): ReferenceNetwork {
+    const fork = new ReferenceNetwork(this.universe);
+    fork.shares.clear();
+    for (const [name, share] of this.shares) {
+      const parent = share.parent && fork.shares.get(share.parent.name);
+      fork.shares.set(name, { ...share, parent, speakers: new Set(share.speakers) });
+    }
+    fork.users.clear();
+    for (const user of this.users) fork.users.add(user);
+    fork.accepted = [...this.accepted];
+    return fork;
+  }
+
+  #perform({ demand, speaker }: Statement, { granted }: Decision): void {
+    switch (demand.kind) {
+      case "AddUser":
+        this.users.add(demand.user);
+        break;
+      case "RemoveUser":
+        this.users.delete(demand.user);
+        for (const share of this.shares.values()) share.speakers.delete(demand.user);
+        break;
+      case "NewShare":
+        this.#newShare(demand, speaker);
+        break;
+      case "Grant":
+        this.shares.get(demand.share)!.speakers.add(demand.user);
+        break;
+      case "GrantDefault":
+        this.shares.get(demand.share)!.open = true;
+        break;
+      case "Revoke":
+        this.shares.get(demand.share)!.speakers.delete(demand.user);
+        if (demand.withRequests) {
+          this.accepted = this.accepted.filter((one) => one.share !== demand.share || one.speaker !== demand.user);
+        }
+        break;
+      case "RemoveShare": {
+        const gone = this.shares.get(demand.share)!;
+        const names = [...this.shares.values()].filter((one) => one === gone || ancestors(one).includes(gone));
+        this.accepted = this.accepted.filter((one) => !names.some(({ name }) => name === one.share));
+        for (const { name } of names) this.shares.delete(name);
+        break;
+      }
+      case "Cancel":
+        this.accepted = this.accepted.filter((one) => one.id !== demand.request);
+        break;
+      case "request":
+        this.accepted.push(granted!);
+        break;
+      case "Tick":
+      case "query":
+        break;
+    }
+  }
+
+  #newShare({ share: name, flows, privileges, parent }: Demand & { kind: "NewShare" }, speaker: string): void {
+    const above = this.shares.get(parent)!;
+    const held = heldBelow(privileges, above.held);
+    const share = { name, parent: above, flows, held, stated: privileges, speakers: new Set([speaker]), open: false };
+    this.shares.set(name, share);
+  }
+}
+
+function ancestors(share: ReferenceShare): ReferenceShare[] {
+  return share.parent ? [share.parent, ...ancestors(share.parent)] : [];
+}
+
+/** Table 2 over the privileges that access control knows. */
+function isNoMorePermissive(stated: StatedPrivileges, parent: Held): boolean {
+  const rights = (["allow", "deny", "hint", "query"] as const).every(
+    (right) => !stated[right] || parent.rights.has(right),
+  );
+  const bounds = (["requests", "entries"] as const).every(
+    (bound) => stated[bound] === undefined || stated[bound] <= (parent.atMost.get(bound) ?? Infinity),
+  );
+  return rights && bounds;
+}
+
+const isSane = ({ reserveMax, reserveMin, limitCap, limitFloor }: StatedPrivileges): boolean =>
+  !((reserveMax ?? 0) > 0 && (reserveMin ?? 0) > reserveMax!) &&
+  !((limitCap ?? 0) > 0 && (limitFloor ?? 0) > limitCap!);
+
+function heldBelow(stated: StatedPrivileges, parent: Held): Held {
+  const rights = new Set((["allow", "deny", "hint", "query"] as const).filter((right) => stated[right]));
+  const atMost = new Map([
+    ["requests", stated.requests ?? Math.min(100, parent.atMost.get("requests") ?? Infinity)],
+    ["entries", stated.entries ?? Math.min(1000, parent.atMost.get("entries") ?? Infinity)],
+  ]);
+  return { rights, atMost, atLeast: new Map() };
+}
