@@ -158,7 +158,7 @@ export class PolicyProgram {
   shadow(clauses: ReturnType<typeof solveEqualities>["clauses"], rule: RuleExpr): void {
     const atoms = clauses.filter((c) => c.kind === "atom");
     const body = atoms.map((c) => ({ ...literalOf(c, () => undefined), negated: false }));
-    const relation = `$rule${this.shadows.length}`;
+    const relation = "$rule"; // one name for all: nothing depends on it
     this.shadows.push({ head: { relation, terms: [{ kind: "constant", value: 1 }] }, body, span: rule.span });
   }
 
