@@ -2,11 +2,11 @@
  * Aggregation: the hidden bindings of a rule, grouped by the head's plain terms and folded. A change of one binding
  * costs one step of its group's fold, whatever the size of the group.
  */
-import type { AggregateClause, Output } from "./clauses.ts";
+import type { AggregateClause } from "./clauses.ts";
 import type { Interner } from "./intern.ts";
-import { keyOf, type Key } from "./keys.ts";
 import { Multiset } from "./multiset.ts";
-import type { Fact } from "./relation.ts";
+import { Table } from "./table.ts";
+import type { Fact } from "./fact.ts";
 import type { AggregateFunction, Constant } from "./types.ts";
 
 /** A fold that can also be undone. */
@@ -66,18 +66,29 @@ function foldOf(name: AggregateFunction, relation: string): Fold {
   }
 }
 
-interface Group {
+/** The bindings that agree on the plain terms. */
+class Group {
+  /** The first binding's constants, for the key. */
+  readonly ids: readonly number[];
+  chain: this | undefined = undefined;
   /** The plain terms, laid out as the result; held by every binding of the group. */
   readonly plain: readonly number[];
-  /** Bindings in the group. */
-  size: number;
   /** One fold per output; undefined where the output is no aggregate. */
   readonly folds: readonly (Fold | undefined)[];
+  /** Bindings in the group. */
+  size = 0;
   /** The fact that stands for the group. */
-  fact: Fact | undefined;
+  fact: Fact | undefined = undefined;
   /** The same before the transaction. */
-  saved: Fact | undefined;
-  readonly key: Key;
+  saved: Fact | undefined = undefined;
+
+  constructor({ ids }: Fact, { outputs, rule }: AggregateClause) {
+    this.ids = ids;
+    this.plain = outputs.map((output) => (output.kind === "column" ? ids[output.column]! : -1));
+    this.folds = outputs.map((output) =>
+      output.kind === "aggregate" ? foldOf(output.function, rule.head.relation) : undefined,
+    );
+  }
 }
 
 interface Step {
@@ -91,7 +102,7 @@ export class AggregateState {
   /** Columns of the bindings by which they are grouped. */
   readonly groupColumns: readonly number[];
   readonly #interner: Interner;
-  readonly #groups = new Map<Key, Group>();
+  readonly #groups: Table<Group>;
   readonly #touched = new Set<Group>();
   /** What a rollback has to undo, in order. */
   #steps: Step[] = [];
@@ -100,6 +111,7 @@ export class AggregateState {
     this.clause = clause;
     this.#interner = interner;
     this.groupColumns = clause.outputs.flatMap((output) => (output.kind === "column" ? [output.column] : []));
+    this.#groups = new Table(this.groupColumns);
     // A constant in the result belongs to the rule.
     for (const output of clause.outputs) if (output.kind === "constant") interner.retain(output.id);
   }
@@ -115,7 +127,7 @@ export class AggregateState {
   commit(): void {
     for (const group of this.#touched) {
       group.saved = group.fact;
-      if (group.size === 0) this.#groups.delete(group.key);
+      if (group.size === 0) this.#groups.remove(group);
     }
     this.#close();
   }
@@ -124,7 +136,7 @@ export class AggregateState {
     for (const { group, binding, added } of this.#steps.toReversed()) this.#fold(group, binding, !added);
     for (const group of this.#touched) {
       group.fact = group.saved;
-      if (group.size === 0) this.#groups.delete(group.key);
+      if (group.size === 0) this.#groups.remove(group);
     }
     this.#close();
   }
@@ -135,27 +147,14 @@ export class AggregateState {
   }
 
   #apply(binding: Fact, added: boolean): void {
-    const key = keyOf(binding.ids, this.groupColumns);
-    let group = this.#groups.get(key);
+    let group = this.#groups.find(binding.ids, this.groupColumns);
     if (group === undefined) {
-      const { outputs } = this.clause;
-      group = {
-        plain: outputs.map((output) => (output.kind === "column" ? binding.ids[output.column]! : -1)),
-        size: 0,
-        folds: outputs.map((output) => this.#foldOf(output)),
-        fact: undefined,
-        saved: undefined,
-        key,
-      };
-      this.#groups.set(key, group);
+      group = new Group(binding, this.clause);
+      this.#groups.add(group);
     }
     this.#touched.add(group);
     this.#fold(group, binding, added);
     this.#steps.push({ group, binding, added });
-  }
-
-  #foldOf(output: Output): Fold | undefined {
-    return output.kind === "aggregate" ? foldOf(output.function, this.clause.rule.head.relation) : undefined;
   }
 
   /** All folds or, where one refuses its input, none. */

@@ -6,7 +6,7 @@ import type { ClausePlans } from "./clause-plans.ts";
 import { changeOf, freshGoal, startsUnprompted } from "./changes.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
-import { BASE, NEW, OLD, type Fact } from "./relation.ts";
+import { BASE, NEW, OLD, type Fact } from "./fact.ts";
 
 /** One derivation more or less. */
 export function adjust(fact: Fact, by: 1 | -1): void {

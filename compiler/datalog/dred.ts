@@ -7,7 +7,8 @@ import { changeOf, freshGoal, startsUnprompted } from "./changes.ts";
 import type { Goal } from "./clauses.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
-import { BASE, NEW, OLD, type Fact, type Relation } from "./relation.ts";
+import { BASE, NEW, OLD, type Fact } from "./fact.ts";
+import type { Relation } from "./relation.ts";
 
 /** Rules by the in-component relation that a goal of theirs reads. */
 type Readers = ReadonlyMap<Relation, readonly { readonly rule: ClausePlans; readonly at: number }[]>;

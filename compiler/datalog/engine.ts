@@ -9,7 +9,8 @@ import { Evaluation } from "./evaluation.ts";
 import { explain } from "./explain.ts";
 import { Interner } from "./intern.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { NEW, type Fact, type Relation } from "./relation.ts";
+import { NEW, type Fact } from "./fact.ts";
+import type { Relation } from "./relation.ts";
 import type {
   Attempt,
   AttemptView,
@@ -123,7 +124,7 @@ export class Engine implements View {
   get footprint(): { readonly facts: number; readonly constants: number } {
     let facts = 0;
     for (const relation of this.#program.stored) facts += relation.size;
-    return { facts, constants: this.#interner.size };
+    return { facts, constants: this.#interner.held };
   }
 
   #apply({ insert = [], retract = [], changed = [] }: Changes): void {

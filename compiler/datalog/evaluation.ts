@@ -6,7 +6,8 @@ import type { Component } from "./component.ts";
 import { updateCounted } from "./counting.ts";
 import { updateRecursive } from "./dred.ts";
 import type { Interner } from "./intern.ts";
-import { BASE, NEW, type Fact, type Relation } from "./relation.ts";
+import { BASE, NEW, type Fact } from "./fact.ts";
+import type { Relation } from "./relation.ts";
 import { components } from "./stratify.ts";
 
 export class Evaluation {

@@ -6,7 +6,7 @@ import type { AggregateClause, Clause, Program } from "./clauses.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Interner } from "./intern.ts";
 import type { HeadPlan } from "./plan.ts";
-import { BASE, Fact, NEW } from "./relation.ts";
+import { BASE, Fact, NEW } from "./fact.ts";
 import type { Proof, Rule, Tuple } from "./types.ts";
 
 /** A proof while it is built: the premises come later, from a work list, so that depth costs no stack. */

@@ -4,21 +4,22 @@
  */
 import type { Constant } from "./types.ts";
 
-/** Numbers of constants stay below this, so that two of them fit one exact double (see `keys.ts`). */
-export const CONSTANT_LIMIT = 2 ** 26;
+/** Numbers of constants stay small integers. A JavaScript map is full before. */
+const CONSTANT_LIMIT = 2 ** 30;
+
+/** So many unreferenced constants may wait to be forgotten. Many of them are soon asked for again. */
+const PATIENCE = 1024;
 
 export class Interner {
   readonly #ids = new Map<Constant, number>();
   readonly #values: (Constant | undefined)[] = [];
   readonly #references: number[] = [];
   readonly #free: number[] = [];
-  /** Numbers that nothing may refer to: new ones, and those whose last reference went. Looked at in `sweep`. */
+  /** Numbers that nothing may refer to: new ones, and those whose last reference went. Looked at in `sweep`, when they are many. */
   #suspects: number[] = [];
 
-  /** Constants that are held at this moment. */
-  get size(): number {
-    return this.#ids.size;
-  }
+  /** Constants that somebody refers to. */
+  held = 0;
 
   /** The number of a constant, given to it if it has none. Without a `retain` it lasts until the next `sweep`. */
   intern(value: Constant): number {
@@ -44,18 +45,22 @@ export class Interner {
   }
 
   retain(id: number): void {
-    this.#references[id] = this.#references[id]! + 1;
+    const references = this.#references[id]!;
+    this.#references[id] = references + 1;
+    if (references === 0) this.held++;
   }
 
   release(id: number): void {
     const left = this.#references[id]! - 1;
     this.#references[id] = left;
-    if (left === 0) this.#suspects.push(id);
+    if (left > 0) return;
+    this.held--;
+    this.#suspects.push(id);
   }
 
   /** Gives back what is unreferenced. Called where no number is held outside the store: at the end of a transaction. */
   sweep(): void {
-    if (this.#suspects.length === 0) return;
+    if (this.#suspects.length < PATIENCE + this.held / 2) return;
     for (const id of this.#suspects) {
       const value = this.#values[id];
       if (value === undefined || this.#references[id] !== 0) continue;

@@ -5,10 +5,16 @@
 import { compareConstants } from "./constants.ts";
 import type { Constant } from "./types.ts";
 
+/** A count that says: neither in the multiset nor in the heap. */
+const OUT = -1;
+
 export class Multiset {
-  readonly #counts = new Map<Constant, number>();
-  /** Binary heap; may hold constants that are gone, and one constant twice. */
+  /** Zero: only in the heap. Counts are set, not deleted, until a rebuild: see `table.ts` on maps. */
+  #counts = new Map<Constant, number>();
+  /** Binary heap of what is counted at zero or more, each once. */
   #heap: Constant[] = [];
+  /** Distinct constants in the multiset. */
+  #distinct = 0;
   readonly #sign: 1 | -1;
 
   /** `sign` 1 keeps the least constant on top, -1 the greatest. */
@@ -17,26 +23,32 @@ export class Multiset {
   }
 
   add(value: Constant): void {
-    const count = this.#counts.get(value) ?? 0;
-    this.#counts.set(value, count + 1);
-    if (count === 0) this.#push(value);
+    const count = this.#counts.get(value) ?? OUT;
+    this.#counts.set(value, Math.max(count, 0) + 1);
+    if (count <= 0) this.#distinct++;
+    if (count === OUT) this.#push(value);
   }
 
   remove(value: Constant): void {
     const count = this.#counts.get(value)! - 1;
-    if (count > 0) this.#counts.set(value, count);
-    else this.#counts.delete(value);
-    // The garbage stays below the live part, so that its removal is paid for.
-    if (this.#heap.length > 2 * this.#counts.size + 16) this.#rebuild();
+    this.#counts.set(value, count);
+    if (count > 0) return;
+    this.#distinct--;
+    // What is remembered in vain stays below the live part, so that its removal is paid for.
+    if (this.#counts.size > 2 * this.#distinct + 16) this.#rebuild();
   }
 
   /** The least or the greatest constant; undefined where there is none. */
   top(): Constant | undefined {
-    while (this.#heap.length > 0 && !this.#counts.has(this.#heap[0]!)) this.#pop();
+    while (this.#heap.length > 0 && this.#counts.get(this.#heap[0]!) === 0) {
+      this.#counts.set(this.#heap[0]!, OUT);
+      this.#pop();
+    }
     return this.#heap[0];
   }
 
   #rebuild(): void {
+    this.#counts = new Map([...this.#counts].filter(([, count]) => count > 0));
     // A sorted array is a heap.
     this.#heap = [...this.#counts.keys()].toSorted((left, right) => this.#sign * compareConstants(left, right));
   }

@@ -5,9 +5,9 @@
 import { ANONYMOUS, type Clause, type Goal } from "./clauses.ts";
 import { isConstant } from "./constants.ts";
 import type { Interner } from "./intern.ts";
-import { keyOf } from "./keys.ts";
 import { joinOrder, TINY } from "./order.ts";
-import { Fact, NEW, OLD, type Relation } from "./relation.ts";
+import { NEW, OLD, type Fact } from "./fact.ts";
+import type { Relation } from "./relation.ts";
 import type { Constant, Tuple } from "./types.ts";
 
 /** Continue with the next literal; true stops the search. */
@@ -112,19 +112,13 @@ function storedStep(
     if (traced) frame.matched[at] = fact;
     return next();
   };
-  if (indexed.length === 0) {
-    return () => {
-      for (const fact of relation.facts()) if (meet(fact)) return true;
-      return false;
-    };
-  }
   const index = relation.index(indexed);
+  const behind = index.next;
   const places = indexed.map((column) => slots[column]!);
   return () => {
-    const bucket = index.bucket(keyOf(registers, places));
-    if (bucket === undefined) return false;
-    if (bucket instanceof Fact) return meet(bucket);
-    for (const fact of bucket) if (meet(fact)) return true;
+    for (let fact = index.first(registers, places); fact !== undefined; fact = fact.links[behind]) {
+      if (meet(fact)) return true;
+    }
     return false;
   };
 }

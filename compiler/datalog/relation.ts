@@ -1,76 +1,8 @@
-/**
- * Facts, and the relations that store them with their hash indexes. During a transaction a fact carries both states,
- * before (OLD) and after (NEW), so that joins read either and a rollback only has to put flags back.
- */
+/** The facts of one relation with their hash indexes, and the journal by which a transaction is ended or undone. */
+import { FactIndex } from "./fact-index.ts";
+import { BASE, Fact, NEW, OLD, TOUCHED } from "./fact.ts";
 import type { Interner } from "./intern.ts";
-import { keyOf, type Key } from "./keys.ts";
-
-/** Present before the transaction. */
-export const OLD = 1;
-/** Present now. */
-export const NEW = 2;
-/** Asserted from outside, whatever the rules derive. */
-export const BASE = 4;
-/** Recorded in the relation's journal of this transaction. */
-const TOUCHED = 8;
-
-export class Fact {
-  readonly ids: readonly number[];
-  readonly relation: Relation;
-  /** Bits OLD, NEW, BASE. */
-  state = 0;
-  /** Number of derivations, where the relation is not recursive. */
-  count = 0;
-  /** Order of insertion, where the relation is recursive: a fact is derivable from facts with smaller stamps. */
-  stamp = 0;
-
-  constructor(relation: Relation, ids: readonly number[]) {
-    this.relation = relation;
-    this.ids = ids;
-  }
-}
-
-/** Most buckets hold one fact; those carry no set. */
-type Bucket = Fact | Set<Fact>;
-
-const NONE: readonly Fact[] = [];
-
-/** A hash index over some columns. */
-export class Index {
-  readonly columns: readonly number[];
-  readonly #buckets = new Map<Key, Bucket>();
-
-  constructor(columns: readonly number[]) {
-    this.columns = columns;
-  }
-
-  add(fact: Fact): void {
-    const key = keyOf(fact.ids, this.columns);
-    const bucket = this.#buckets.get(key);
-    if (bucket === undefined) this.#buckets.set(key, fact);
-    else if (bucket instanceof Set) bucket.add(fact);
-    else this.#buckets.set(key, new Set([bucket, fact]));
-  }
-
-  remove(fact: Fact): void {
-    const key = keyOf(fact.ids, this.columns);
-    const bucket = this.#buckets.get(key);
-    if (bucket instanceof Set) {
-      bucket.delete(fact);
-      if (bucket.size === 0) this.#buckets.delete(key);
-    } else this.#buckets.delete(key);
-  }
-
-  /** The facts with this key, or the one fact, or undefined. */
-  bucket(key: Key): Bucket | undefined {
-    return this.#buckets.get(key);
-  }
-
-  facts(key: Key): Iterable<Fact> {
-    const bucket = this.#buckets.get(key);
-    return bucket === undefined ? NONE : bucket instanceof Set ? bucket : [bucket];
-  }
-}
+import { Table } from "./table.ts";
 
 /** What a rollback puts back; absent for facts that the transaction created. */
 interface Saved {
@@ -95,8 +27,11 @@ export class Relation {
   #saved: (Saved | undefined)[] = [];
   readonly #interner: Interner;
   readonly #columns: readonly number[];
-  readonly #facts = new Map<Key, Fact>();
-  readonly #indexes: Index[] = [];
+  readonly #facts: Table<Fact>;
+  /** The first has no columns: all facts in the order of insertion. */
+  readonly #indexes = [new FactIndex([], 0)];
+  /** The links of a fact that no index knows yet. */
+  #blank: undefined[] = [undefined, undefined];
 
   constructor(name: string, arity: number, interner: Interner, hidden = false) {
     this.name = name;
@@ -104,6 +39,7 @@ export class Relation {
     this.hidden = hidden;
     this.#interner = interner;
     this.#columns = Array.from({ length: arity }, (_, column) => column);
+    this.#facts = new Table(this.#columns);
   }
 
   /** Facts in either state. */
@@ -116,27 +52,22 @@ export class Relation {
     return this.#facts.size - this.#created;
   }
 
-  /** Facts in either state; the caller looks at their bits. */
-  facts(): Iterable<Fact> {
-    return this.#facts.values();
-  }
-
   /** The fact whose constants stand in these places. */
   find(ids: readonly number[], places: readonly number[] = this.#columns): Fact | undefined {
-    return this.#facts.get(keyOf(ids, places));
+    return this.#facts.find(ids, places);
   }
 
   /** The same, created if it is not there (in neither state, until somebody says otherwise). */
   obtain(ids: readonly number[], places: readonly number[] = this.#columns): Fact {
-    const key = keyOf(ids, places);
-    let fact = this.#facts.get(key);
+    let fact = this.#facts.find(ids, places);
     if (fact === undefined) {
       fact = new Fact(
         this,
         places.map((place) => ids[place]!),
+        this.#blank.slice(),
       );
       for (const id of fact.ids) this.#interner.retain(id);
-      this.#facts.set(key, fact);
+      this.#facts.add(fact);
       for (const index of this.#indexes) index.add(fact);
       this.#created++;
       fact.state = TOUCHED;
@@ -147,24 +78,31 @@ export class Relation {
   }
 
   /** The index over these columns, built on first demand. */
-  index(columns: readonly number[]): Index {
+  index(columns: readonly number[]): FactIndex {
     let index = this.#indexes.find(
       (known) => known.columns.length === columns.length && known.columns.every((column, at) => column === columns[at]),
     );
     if (index === undefined) {
-      index = new Index(columns);
-      for (const fact of this.#facts.values()) index.add(fact);
+      index = new FactIndex(columns, this.#indexes.length);
+      for (const fact of this.select([], [])) {
+        fact.links = fact.links.concat([undefined, undefined]);
+        index.add(fact);
+      }
       this.#indexes.push(index);
+      this.#blank = [...this.#blank, undefined, undefined];
     }
     return index;
   }
 
   /** Facts in either state whose columns `columns` (ascending) hold `ids[column]`. */
-  select(ids: readonly number[], columns: readonly number[]): Iterable<Fact> {
-    if (columns.length === 0) return this.#facts.values();
-    if (columns.length < this.arity) return this.index(columns).facts(keyOf(ids, columns));
-    const fact = this.find(ids);
-    return fact === undefined ? NONE : [fact];
+  *select(ids: readonly number[], columns: readonly number[]): Generator<Fact, undefined> {
+    if (columns.length === this.arity && this.arity > 0) {
+      const fact = this.find(ids);
+      if (fact !== undefined) yield fact;
+      return;
+    }
+    const index = this.index(columns);
+    for (let fact = index.first(ids, columns); fact !== undefined; fact = fact.links[index.next]) yield fact;
   }
 
   /** Records a fact in the journal; to be called before its state, count or stamp changes. */
@@ -220,7 +158,7 @@ export class Relation {
   }
 
   #remove(fact: Fact): void {
-    this.#facts.delete(keyOf(fact.ids, this.#columns));
+    this.#facts.remove(fact);
     for (const index of this.#indexes) index.remove(fact);
     for (const id of fact.ids) this.#interner.release(id);
   }

@@ -28,7 +28,9 @@ const FEW = 1024;
 
 export class RuleView<const Shape extends Columns> {
   readonly #columns: readonly (readonly [name: string, type: "string" | "number"])[];
-  readonly #live = new Map<string, Row<Shape>>();
+  /** Rows by key; a row that went is set to undefined until a rebuild: see `table.ts` on maps. */
+  #rows = new Map<string, Row<Shape> | undefined>();
+  #size = 0;
   readonly #subscribers = new Set<Subscriber<Shape>>();
   /** Changes that wait to be told, while an earlier one is being told. */
   readonly #untold: RowChange<Shape>[] = [];
@@ -44,12 +46,12 @@ export class RuleView<const Shape extends Columns> {
   }
 
   get size(): number {
-    return this.#live.size;
+    return this.#size;
   }
 
   /** The rows, sorted; a copy. */
   rows(): Row<Shape>[] {
-    return this.#sorted(this.#live.values());
+    return this.#sorted([...this.#rows.values()].filter((row) => row !== undefined));
   }
 
   /** Calls back with every change from now on, until the returned function is called. */
@@ -68,15 +70,16 @@ export class RuleView<const Shape extends Columns> {
     const gone = this.#keyed(retracted);
     const come = this.#keyed(inserted);
     // A row in both lists stays, or comes.
-    const out = [...gone].filter(([key]) => this.#live.has(key) && !come.has(key));
-    const into = [...come].filter(([key]) => !this.#live.has(key));
-    for (const [key] of out) this.#live.delete(key);
-    for (const [key, row] of into) this.#live.set(key, row);
+    const out = [...gone].filter(([key]) => this.#rows.get(key) !== undefined && !come.has(key));
+    const into = [...come].filter(([key]) => this.#rows.get(key) === undefined);
+    for (const [key] of out) this.#rows.set(key, undefined);
+    for (const [key, row] of into) this.#rows.set(key, row);
     for (const row of this.#sorted(out.map(([, each]) => each))) this.#table.retract(row);
     for (const row of this.#sorted(into.map(([, each]) => each))) this.#table.assert(row);
+    this.#size += into.length - out.length;
     this.#dead += out.length;
     const change = this.#drain();
-    if (this.#dead > FEW && this.#dead > this.#live.size) this.#rebuild();
+    if (this.#dead > FEW && this.#dead > this.#size) this.#rebuild();
     if (change.inserted.length + change.retracted.length > 0) this.#tell(change);
   }
 
@@ -123,6 +126,7 @@ export class RuleView<const Shape extends Columns> {
     this.#view = this.#table.view();
     for (const row of this.rows()) this.#table.assert(row);
     this.#drain();
+    this.#rows = new Map([...this.#rows].filter(([, row]) => row !== undefined));
     this.#dead = 0;
   }
 
