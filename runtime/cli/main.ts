@@ -50,10 +50,10 @@ export async function main(words: readonly string[], io: Io): Promise<Exit> {
     const { message, help } = error;
     const bad = paint("red", "error", io, "err");
     io.err(`${bad}: ${message}\n${help === undefined ? "" : `  ${help}\n`}`);
-    if (words.includes("--json"))
-      io.out(
-        `${JSON.stringify({ ok: false, exit: error.exit, error: { message, ...(help !== undefined && { help }) } }, null, 2)}\n`,
-      );
+    if (words.includes("--json")) {
+      const document = { ok: false, exit: error.exit, error: { message, ...(help !== undefined && { help }) } };
+      io.out(`${JSON.stringify(document, null, 2)}\n`);
+    }
     return error.exit;
   }
 }

@@ -17,3 +17,8 @@ export const onSwitch: Option = {
   value: "TARGET",
   help: "a switch: unix:PATH (its management socket), tcp:HOST:PORT or tls:HOST:PORT",
 };
+
+export const as: Option = {
+  value: "NAME",
+  help: "which of the policy's switches that is, where it has several",
+};

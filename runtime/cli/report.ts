@@ -16,6 +16,23 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Io): v
   if (rest > 0) io.err(`and ${count(rest, "more diagnostic")}: \`--json\` lists all\n\n`);
 }
 
+/** As `reportDiagnostics`, without notes: for commands that are not asked how the decisions went. */
+export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
+  reportDiagnostics(
+    diagnostics.filter(({ severity }) => severity !== "note"),
+    io,
+  );
+}
+
 /** Whether an error is among them. */
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === "error");
+
+/** The one document of `--json`. Large integers are written as text: JSON's readers would round them. */
+export function printJson(io: Io, document: object): void {
+  const plain = (_: string, value: unknown): unknown => {
+    if (typeof value === "bigint") return value.toString();
+    return value === Infinity ? "forever" : value;
+  };
+  io.out(`${JSON.stringify(document, plain, 2)}\n`);
+}

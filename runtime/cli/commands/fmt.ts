@@ -1,10 +1,12 @@
 /** `glazier fmt`: policy files → the same files in canonical text. */
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Command } from "../command.ts";
 import { readPolicies } from "../files.ts";
 import { exit, Failure, misuse } from "../io.ts";
-import { reportDiagnostics } from "../report.ts";
+import { printJson, reportDiagnostics } from "../report.ts";
 import { count } from "../words.ts";
 
 export const fmt: Command = {
@@ -26,31 +28,39 @@ export const fmt: Command = {
     ["echo 'deny(srcPort=80)on   rootShare.' | glazier fmt -", "prints one statement in canonical text"],
   ],
   async run(args, io) {
-    const { format } = await import("#compiler/syntax/format.ts");
+    const { format } = await import("#grammar/printer.ts");
+    const { faultDiagnostic } = await import("#compiler/syntax/faults.ts");
     const sources = await readPolicies(args.positionals, io);
     const check = args.flag("check");
     if (args.positionals.includes("-") && sources.length > 1) throw misuse("- stands alone: `glazier fmt -`");
     const changed: string[] = [];
+    const diagnostics: Diagnostic[] = [];
     let faulty = false;
     for (const source of sources) {
-      const { text, diagnostics } = format(source);
-      reportDiagnostics(diagnostics, io);
-      if (text === undefined) faulty = true;
-      else if (source.name === "<stdin>" && !check && !args.json) io.out(text);
+      const formatted = format(source.text);
+      if ("faults" in formatted) {
+        faulty = true;
+        const found = formatted.faults.map((fault) => faultDiagnostic(source, fault));
+        diagnostics.push(...found);
+        reportDiagnostics(found, io);
+        continue;
+      }
+      const { text } = formatted;
+      if (source.name === "<stdin>" && !check && !args.json) io.out(text);
       else if (text !== source.text) {
         changed.push(source.name);
         if (!check && source.name !== "<stdin>") await write(resolve(io.cwd, source.name), text);
       }
     }
     const files = sources.map(({ name }) => name);
-    if (args.json)
-      io.out(`${JSON.stringify({ ok: !faulty && !(check && changed.length > 0), files, changed }, null, 2)}\n`);
+    const ok = !faulty && !(check && changed.length > 0);
+    if (args.json) printJson(io, { ok, files, changed, diagnostics: diagnostics.map(toJson) });
     else {
       for (const name of changed) io.out(`${name}\n`);
       if (check && changed.length > 0)
         io.err(`${count(changed.length, "file is", "files are")} not canonical: \`glazier fmt\` mends that\n`);
     }
-    return faulty || (check && changed.length > 0) ? exit.fault : exit.good;
+    return ok ? exit.good : exit.fault;
   },
 };
 

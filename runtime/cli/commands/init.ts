@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { Command } from "../command.ts";
 import { exit, Failure, misuse } from "../io.ts";
+import { printJson } from "../report.ts";
 import { starter } from "../starter.ts";
 
 const file = "policy.pane";
@@ -33,7 +34,7 @@ export const init: Command = {
       if (error.code === "EEXIST") throw new Failure(exit.world, `${name} is there already`, "nothing was changed");
       throw new Failure(exit.world, `cannot write ${name}: ${error.message}`);
     });
-    if (args.json) io.out(`${JSON.stringify({ ok: true, written: [name] }, null, 2)}\n`);
+    if (args.json) printJson(io, { ok: true, written: [name] });
     else {
       const at = folder === "." ? "" : ` ${folder}`;
       io.out(

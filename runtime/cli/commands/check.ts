@@ -1,0 +1,65 @@
+/** `glazier check`: policy files → what is accepted, what is not, and why. */
+import type { Decided } from "#compiler/compile.ts";
+import { toJson } from "#compiler/diagnostics/render.ts";
+import type { Command } from "../command.ts";
+import { printInstant } from "#compiler/net/index.ts";
+import { exit, type Io } from "../io.ts";
+import { at } from "../options.ts";
+import { admissionRules, decidePolicy, readWhen } from "../policy.ts";
+import type { Proof } from "../prove.ts";
+import { hasErrors, printJson, reportDiagnostics } from "../report.ts";
+import { progress } from "../terminal.ts";
+
+export const check: Command = {
+  name: "check",
+  summary: "say what is accepted, what is not, and why",
+  synopsis: ["check [PATH…] [--at T] [--all] [--prove]"],
+  description: [
+    "Parses, resolves and admits the policy. Every error is shown with the place, the reason, a packet on which it shows " +
+      "and, where there is one, the nearest statement that would be accepted. Files are one transaction: with any error " +
+      "there is no table.",
+    "With --prove a second engine (Z3, which shares no code with the set algebra) decides every subset and overlap that " +
+      "admission used once more; a disagreement is an error, and what it cannot decide within its budget ends with 4.",
+  ],
+  options: {
+    at,
+    all: { help: "list every statement with its verdict, not only what was not plainly accepted" },
+    prove: { help: "have Z3 decide again what admission decided about sets" },
+  },
+  examples: [
+    ["glazier check", "the policies below this folder"],
+    ["glazier check base.fml requests.pane", "two files, in this order"],
+    ["glazier check --at 2026-12-01T09:00:00Z", "as if it were then"],
+    ["glazier check --json | jq '.statements[] | select(.verdict != \"accepted\")'", "what was not accepted"],
+  ],
+  async run(args, io) {
+    const { now } = await readWhen(args, io);
+    const policy = await decidePolicy(args.positionals, now, io);
+    const proof = args.flag("prove") ? await reconsider(policy, io) : undefined;
+    const diagnostics = [...policy.diagnostics, ...(proof?.diagnostics ?? [])];
+    reportDiagnostics(diagnostics, io);
+    const code = hasErrors(diagnostics) ? exit.fault : (proof?.undecided ?? 0) > 0 ? exit.undecided : exit.good;
+    const { outcomeJson, ruleJson, summary } = await import("../verdicts.ts");
+    if (args.json) {
+      const { outcomes, rules } = policy;
+      const decided = { statements: outcomes.map(outcomeJson), rules: rules.map(ruleJson) };
+      const { questions, disagreements, undecided } = proof ?? {};
+      printJson(io, {
+        ok: code === exit.good,
+        at: printInstant(now),
+        ...decided,
+        ...(proof && { proof: { questions, disagreements, undecided } }),
+        diagnostics: diagnostics.map(toJson),
+      });
+    } else io.out(summary(policy, args.flag("all"), proof));
+    return code;
+  },
+};
+
+async function reconsider(policy: Decided, io: Io): Promise<Proof> {
+  const done = progress(io, "asking Z3");
+  const { prove } = await import("../prove.ts");
+  const proof = await prove(policy.model, await admissionRules());
+  done();
+  return proof;
+}

@@ -1,0 +1,98 @@
+/** `glazier compile`: policy files → the flow table of a switch, as text that a switch takes or as JSON. */
+import { toJson } from "#compiler/diagnostics/render.ts";
+import { printInstant } from "#compiler/net/index.ts";
+import type { Table } from "#compiler/table/entry.ts";
+import type { Command } from "../command.ts";
+import { exit, Failure, misuse } from "../io.ts";
+import { at, target } from "../options.ts";
+import { chooseTable, decidePolicy, readWhen, tablesOf } from "../policy.ts";
+import { hasErrors, printJson, reportFaults } from "../report.ts";
+import { count } from "../words.ts";
+
+export const compile: Command = {
+  name: "compile",
+  summary: "print the flow table",
+  synopsis: ["compile [PATH…] [--at T] [--target NAME] [--switch NAME] [--format ovs|json] [--validate]"],
+  description: [
+    "Prints the table that the policy means at an instant: one line an entry, highest priority first, in the notation of " +
+      "ovs-ofctl. Lines that begin with # say when it holds and which statement the entries come from; " +
+      "`ovs-ofctl -O OpenFlow13 add-flows` takes the output as it is.",
+    "The same policy and the same --at give the same bytes. A policy with an error has no table.",
+  ],
+  options: {
+    at,
+    target: { ...target, help: `${target.help} (default ovs)` },
+    switch: { value: "NAME", help: "the switch whose table is printed, where the policy has several" },
+    format: { value: "FORMAT", help: "how to print it", choices: ["ovs", "json"] },
+    observe: { help: "a trial run: what would be denied is counted and passes" },
+    validate: { help: "have ovs-ofctl read the table before it is printed, and fail where it does not" },
+  },
+  examples: [
+    ["glazier compile", "the table of the policies below this folder, now"],
+    ["glazier compile campus --switch core", "the table of one of several switches"],
+    ["glazier compile --at +1h", "the table as it will be in an hour"],
+    ["glazier compile --target of13", "for a switch without Open vSwitch's extensions"],
+    ["glazier compile | ovs-ofctl -O OpenFlow13 add-flows br0 -", "by hand what `glazier apply` does better"],
+  ],
+  async run(args, io) {
+    const { now, instants } = await readWhen(args, io);
+    const instant = instants[0]!;
+    const decided = await decidePolicy(args.positionals, now, io);
+    const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
+    const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
+    reportFaults(diagnostics, io);
+    const good = !hasErrors(diagnostics);
+    const json = args.json || args.value("format") === "json";
+    if (lowered === undefined || !good) {
+      if (json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
+      return exit.fault;
+    }
+    const { toOvs } = await import("#compiler/table/index.ts");
+    const wanted = args.value("switch");
+    const { tableJson } = await import("../entries.ts");
+    if (json && wanted === undefined) {
+      const switches = [...lowered.tables].map(([name, { entries }]) => ({
+        switch: name,
+        entries: tableJson({ entries }, lowered.cookies),
+      }));
+      printJson(io, { ok: true, at: printInstant(instant), switches, diagnostics: diagnostics.map(toJson) });
+      return exit.good;
+    }
+    const [name, table] = chooseTable(lowered.tables, wanted);
+    if (args.flag("validate")) await validate(table, toOvs(table));
+    if (json) {
+      const switches = [{ switch: name, entries: tableJson(table, lowered.cookies) }];
+      printJson(io, { ok: true, at: printInstant(instant), switches, diagnostics: diagnostics.map(toJson) });
+      return exit.good;
+    }
+    const on = name === "" ? "" : ` of ${name}`;
+    const head = `# ${count(table.entries.length, "entry", "entries")}${on} at ${printInstant(instant)}`;
+    io.out(`${head} (--at ${printInstant(now)})\n${legend(table, lowered.cookies)}${toOvs(table)}`);
+    return exit.good;
+  },
+};
+
+/** Which statement each cookie stands for, as comments. */
+function legend(table: Table, cookies: ReadonlyMap<bigint, string>): string {
+  const used = new Set(table.entries.map(({ cookie }) => cookie));
+  return [...cookies]
+    .filter(([cookie]) => used.has(cookie))
+    .map(([cookie, statement]) => `# cookie=0x${cookie.toString(16)} ${statement.replaceAll(/\s+/g, " ")}\n`)
+    .join("");
+}
+
+/** Reads the text back ourselves, and has ovs-ofctl read it. */
+async function validate(table: Table, text: string): Promise<void> {
+  const { fromOvs, toOvs } = await import("#compiler/table/index.ts");
+  const back = fromOvs(text);
+  if ("errors" in back || toOvs(back) !== text)
+    throw new Failure(
+      exit.fault,
+      "the table does not read back as it was written",
+      "this is a fault of glazier's: please report it",
+    );
+  const { command } = await import("../../lab/command.ts");
+  const read = await command(["ovs-ofctl", "-O", "OpenFlow13", "parse-flows", "-"], { input: text });
+  if (read.code === 127) throw misuse("--validate needs ovs-ofctl, which is not installed");
+  if (read.code !== 0) throw new Failure(exit.fault, `ovs-ofctl does not take the table: ${read.stderr.trim()}`);
+}

@@ -1,0 +1,131 @@
+/** `glazier plan`: what a switch would have to be told to make one policy into another, before it is told. */
+import type { Decided } from "#compiler/compile.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { toJson } from "#compiler/diagnostics/render.ts";
+import type { Plan } from "#compiler/diff/plan.ts";
+import { printInstant } from "#compiler/net/index.ts";
+import type { DerivedRule } from "#compiler/program/derived.ts";
+import type { Table } from "#compiler/table/entry.ts";
+import type { Arguments, Command } from "../command.ts";
+import { exit, misuse, type Exit, type Io } from "../io.ts";
+import { as, at, onSwitch, target } from "../options.ts";
+import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
+import { hasErrors, printJson, reportFaults } from "../report.ts";
+import { count } from "../words.ts";
+
+/** A policy at an instant. */
+interface Side {
+  readonly decided?: Decided;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly rules: readonly DerivedRule[];
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly cookies: ReadonlyMap<bigint, string>;
+}
+
+const nothing: Side = { diagnostics: [], rules: [], tables: new Map(), cookies: new Map() };
+
+export const plan: Command = {
+  name: "plan",
+  summary: "show what would change on a switch, and whose traffic",
+  synopsis: [
+    "plan [OLD] NEW [--at T]",
+    "plan POLICY --at T1 --at T2",
+    "plan NEW --switch TARGET [--as NAME] [--take-over]",
+  ],
+  description: [
+    "Prints the fewest flow-mods that make the old table into the new one, in a safe order (+ add, ~ replace, - delete), " +
+      "the statements whose traffic changes, and the requests that stood before and would be evicted.",
+    "OLD and NEW are files or folders; without OLD the plan starts from an empty switch. With two --at it is the same " +
+      "policy at two instants; with --switch the old side is what that switch holds now. Nothing is changed.",
+  ],
+  options: {
+    at: { ...at, multiple: true },
+    switch: onSwitch,
+    as,
+    target: { ...target, help: `${target.help} (default ovs)` },
+    "take-over": { help: "with --switch: plan to remove foreign entries from our tables" },
+  },
+  examples: [
+    ["glazier plan yesterday today", "two folders"],
+    ["glazier plan . --at 2026-12-01T08:00:00Z --at 2026-12-01T20:00:00Z", "what changes over the day"],
+    ["glazier plan . --switch unix:/var/run/openvswitch/br0.mgmt", "what `glazier apply` would send"],
+  ],
+  async run(args, io) {
+    const paths = args.positionals;
+    if (paths.length > 2) throw misuse("`plan` takes an old and a new policy", "`glazier help plan` shows how");
+    const { now, instants } = await readWhen(args, io);
+    if (instants.length > 2) throw misuse("two instants make a plan, not more", "give --at once or twice");
+    if (instants.length === 2 && paths.length === 2) throw misuse("either two policies or two instants, not both");
+    const newest = paths.at(-1);
+    const decided = await decidePolicy(newest === undefined ? [] : [newest], now, io);
+    const next = await sideOf(decided, instants.at(-1)!, args);
+    if (args.value("switch") !== undefined) return againstSwitch(next, args, io);
+    let old = nothing;
+    if (instants.length === 2) old = await sideOf(decided, instants[0]!, args);
+    else if (paths.length === 2) old = await sideOf(await decidePolicy([paths[0]!], now, io), instants[0]!, args);
+    return show(old, next, instants, args, io);
+  },
+};
+
+async function sideOf(decided: Decided, instant: number, args: Arguments): Promise<Side> {
+  if (!decided.good) return { ...nothing, decided, diagnostics: decided.diagnostics };
+  const { tables, cookies, diagnostics } = await tablesOf(decided, instant, args);
+  const rules = decided.admission.active(instant);
+  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies };
+}
+
+/** Requests that the old policy had granted and the new one refuses. */
+function evictedFrom(old: Side, next: Side): readonly string[] {
+  const refused = new Set(
+    next.decided?.outcomes.filter(({ verdict }) => verdict.kind === "rejected").map(({ statement }) => statement.id),
+  );
+  return (old.decided?.outcomes ?? [])
+    .filter(({ statement, verdict }) => statement.demand.kind === "request" && verdict.kind !== "rejected")
+    .map(({ statement }) => statement.id)
+    .filter((id) => refused.has(id));
+}
+
+async function show(old: Side, next: Side, instants: readonly number[], args: Arguments, io: Io): Promise<Exit> {
+  const { plans } = await import("#compiler/compile.ts");
+  const { planJson, planSummary, planText } = await import("../entries.ts");
+  const { trafficChanges, trafficText } = await import("../traffic.ts");
+  // The same policy at two instants says everything twice.
+  const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
+  reportFaults(diagnostics, io);
+  const evicted = evictedFrom(old, next);
+  const good = !hasErrors(diagnostics);
+  const perSwitch = good ? plans(old.tables, next.tables) : new Map<string, Plan>();
+  const cookies = new Map([...old.cookies, ...next.cookies]);
+  const traffic = good ? trafficChanges(old.rules, next.rules) : [];
+  if (args.json) {
+    printJson(io, {
+      ok: good,
+      at: instants.map(printInstant),
+      switches: [...perSwitch].map(([name, one]) => ({ switch: name, ...planJson(one, cookies) })),
+      traffic,
+      evicted,
+      diagnostics: diagnostics.map(toJson),
+    });
+    return good ? exit.good : exit.fault;
+  }
+  for (const [name, one] of perSwitch) {
+    const on = name === "" ? "" : `${name}: `;
+    io.out(`# ${on}${planSummary(one)} (${instants.map(printInstant).join(" → ")})\n${planText(one, cookies)}`);
+  }
+  if (traffic.length > 0)
+    io.out(`\nTraffic that changes, by ${count(traffic.length, "statement")}:\n${trafficText(traffic)}`);
+  if (evicted.length > 0) io.out(`\nWould be evicted:\n${evicted.map((id) => `  ${id}\n`).join("")}`);
+  return good ? exit.good : exit.fault;
+}
+
+async function againstSwitch(next: Side, args: Arguments, io: Io): Promise<Exit> {
+  if (hasErrors(next.diagnostics)) {
+    reportFaults(next.diagnostics, io);
+    if (args.json) printJson(io, { ok: false, diagnostics: next.diagnostics.map(toJson) });
+    return exit.fault;
+  }
+  const { applyTable } = await import("../send.ts");
+  return applyTable(next, { ...options(args), dryRun: true }, args, io);
+}
+
+const options = (args: Arguments): { readonly takeOver: boolean } => ({ takeOver: args.flag("take-over") });
