@@ -77,7 +77,7 @@ function declare(
 }
 
 /** Statements of one `begin … commit` together, others alone. */
-function grouped(statements: readonly Statement[]): Statement[][] {
+export function grouped(statements: readonly Statement[]): Statement[][] {
   const groups: Statement[][] = [];
   let open: number | undefined;
   for (const statement of statements) {

@@ -1,0 +1,80 @@
+/**
+ * Traces: statements said one after the other, with the verdicts that are expected of them (`True <- root : …`) and
+ * with `Tick n` to move the clock. A trace starts from an empty network at second 0 (LANGUAGE, "PANE commands").
+ */
+import type { Rule } from "../datalog/types.ts";
+import * as codes from "../diagnostics/codes/admission.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Statement } from "../model/model.ts";
+import { resolve } from "../model/resolve.ts";
+import type { Source } from "../source.ts";
+import { parse } from "../syntax/parse.ts";
+import { diagnosticOf } from "../shares/diagnose.ts";
+import type { Verdict } from "../shares/verdict.ts";
+import { Admission } from "./admission.ts";
+import { grouped, submitTogether } from "./files.ts";
+import { VOCABULARY } from "./vocabulary.ts";
+
+/** One statement of a trace. */
+export interface Replayed {
+  readonly statement: Statement;
+  /** The trace's clock when it was said. */
+  readonly at: number;
+  readonly verdict: Verdict;
+  /** Whether the verdict is the expected one; undefined where none was written. */
+  readonly asExpected: boolean | undefined;
+}
+
+export interface Replay {
+  readonly steps: readonly Replayed[];
+  /** Faults of the text, and an error for every verdict that was not as expected. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly admission: Admission;
+}
+
+export interface ReplayOptions {
+  /** The admission rules: `policies/pane.fml`, translated. */
+  readonly rules: readonly Rule[];
+  readonly dialect?: "prototype";
+}
+
+/** Runs a trace. */
+export function replay(source: Source, { rules, dialect }: ReplayOptions): Replay {
+  const { file, diagnostics: syntax } = parse(source, dialect ? { dialect } : {});
+  const resolved = resolve([{ source, file }], { now: 0, trace: true, load: () => undefined, vocabulary: VOCABULARY });
+  const { model } = resolved;
+  const { users } = model.directory;
+  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, now: 0 });
+  const { diagnostics: arrangement, outcomes } = admission.submitPolicies(model.policies, model.cascades);
+  const refused = outcomes.flatMap(({ verdict }) =>
+    verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
+  );
+  const steps: Replayed[] = [];
+  let now = 0;
+  for (const group of grouped(model.statements)) {
+    const verdicts =
+      group[0]!.transaction === undefined ? [admission.submit(group[0]!, now)] : submitTogether(admission, group, now);
+    for (const [i, statement] of group.entries()) {
+      const verdict = verdicts[i]!;
+      const { expected, demand } = statement;
+      steps.push({
+        statement,
+        at: now,
+        verdict,
+        asExpected: expected === undefined ? undefined : expected === (verdict.kind !== "rejected"),
+      });
+      if (demand.kind === "Tick") now += demand.seconds;
+    }
+  }
+  const diagnostics = [...syntax, ...resolved.diagnostics, ...arrangement, ...refused, ...steps.flatMap(unexpected)];
+  return { steps, diagnostics, admission };
+}
+
+function unexpected({ statement, verdict, asExpected }: Replayed): Diagnostic[] {
+  if (asExpected !== false) return [];
+  const expected = statement.expected === true ? "True" : "False";
+  const found = codes.expectation({ expected, verdict: verdict.kind }, { span: statement.span });
+  if (verdict.kind !== "rejected") return [found];
+  const { span: _, ...why } = diagnosticOf(verdict.certificate);
+  return [{ ...found, related: why.related, help: why.message }];
+}
