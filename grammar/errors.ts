@@ -44,6 +44,13 @@ export interface InsidePolicy {
   readonly policy: { readonly start: number; readonly end: number };
 }
 
+/** Brackets or negations within each other beyond what anybody can read, at the one that is too much. */
+export interface TooDeep {
+  readonly kind: "too deep";
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A closing brace that closes nothing. */
 export interface StrayBrace {
   readonly kind: "stray brace";
@@ -51,7 +58,7 @@ export interface StrayBrace {
   readonly end: number;
 }
 
-export type Fault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | StrayBrace;
+export type Fault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | TooDeep | StrayBrace;
 
 /** Notes for each error which tokens the grammar wanted; the text that Chevrotain keeps is not used. */
 export class Expectations implements IParserErrorMessageProvider {

@@ -1,6 +1,6 @@
 /**
  * The shapes of the concrete syntax tree, one per grammar rule. Generated from the grammar by `tree.test.ts`
- * (`UPDATE_GOLDEN=1 npx ava grammar/tree.test.ts` writes it anew); do not edit.
+ * (`UPDATE_GOLDEN=1 npx ava grammar/tree.test.ts`, then the formatter, write it anew); do not edit.
  */
 /* oxlint-disable max-lines */
 import type { CstNodeLocation, IToken } from "chevrotain";

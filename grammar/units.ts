@@ -1,22 +1,31 @@
 /**
  * A file → units, one at a time: text is lexed once, then each statement, policy head and rule is parsed on its own and
  * its tree handed out and forgotten, so memory does not grow with the file. A unit that fails costs only itself:
- * reading goes on behind its full stop, or at the next line that begins with the head of a statement.
+ * reading goes on behind its full stop, or before a line that can only be the beginning of the next statement.
  */
 import type { IToken } from "chevrotain";
 import { describe, type Fault } from "./errors.ts";
 import { type Entry, grammar } from "./parser.ts";
 import {
   AtSign,
+  Bang,
+  Colon,
   Dot,
   Equal,
   GreaterEqual,
   HEADS,
+  Integer,
+  KEYWORDS,
   LeftBrace,
+  LeftParen,
   type Lexed,
   lex,
   LessEqual,
+  Quoted,
   RightBrace,
+  RightParen,
+  Tilde,
+  TraceArrow,
 } from "./tokens.ts";
 import type { PolicyHeadTree, PolicyRuleTree, StatementTree } from "./tree.ts";
 
@@ -48,7 +57,7 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
     if (policy !== undefined && outsidePolicies.has(first.tokenType)) {
       if (at < policy.close) {
         yield { kind: "fault", fault: insidePolicy(first, policy.word) };
-        at = recover(tokens, at + 1, unitEnd(tokens, at, "policyRule"), text);
+        at = behindDamage(tokens, unitEnd(tokens, at, "policyRule", text));
         continue;
       }
       yield { kind: "fault", fault: openPolicy(policy.word) };
@@ -56,7 +65,7 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
       policy = undefined;
     }
     const entry = policy !== undefined ? "policyRule" : first.tokenType === HEADS.policy ? "policyHead" : "statement";
-    const end = unitEnd(tokens, at, entry);
+    const end = unitEnd(tokens, at, entry, text);
     const unit = tokens.slice(at, end);
     const reach = tokens[end]?.startOffset ?? text.length;
     let resume = end;
@@ -65,16 +74,13 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
       while (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
         yield { kind: "fault", fault: faults[nextFault++]! };
       }
-      resume = recover(tokens, at + 1, end, text);
+      resume = behindDamage(tokens, end);
     } else {
       const parsed = parse(entry, unit, tokens[end]);
       yield parsed;
-      if (parsed.kind === "fault") {
-        const failed = parsed.fault.kind === "syntax" ? tokenAt(unit, parsed.fault.start) : 0;
-        resume = recover(tokens, at + Math.max(failed, 1), end, text);
-      }
+      if (parsed.kind === "fault") resume = behindDamage(tokens, end);
     }
-    if (entry === "policyHead" && tokens[end - 1]!.tokenType === LeftBrace && resume >= end) {
+    if (entry === "policyHead" && tokens[end - 1]!.tokenType === LeftBrace) {
       policy = { word: first, close: closingBrace(tokens, end) };
     }
     at = resume;
@@ -119,7 +125,28 @@ const outsidePolicies = new Set(
     .map(([, type]) => type),
 );
 
+/** How deep brackets and negations may stand within each other; the parser recurses. */
+const DEEPEST = 100;
+
+/** The bracket or negation that is one too many. */
+function tooDeep(unit: readonly IToken[]): IToken | undefined {
+  let depth = 0;
+  let negations = 0;
+  for (const token of unit) {
+    const type = token.tokenType;
+    if (type === LeftParen || type === LeftBrace) depth++;
+    else if (type === RightParen || type === RightBrace) depth--;
+    negations = type === KEYWORDS.not || type === Bang || type === Tilde ? negations + 1 : 0;
+    if (depth > DEEPEST || negations > DEEPEST) return token;
+  }
+  return undefined;
+}
+
 function parse(entry: Entry, unit: IToken[], next: IToken | undefined): Unit {
+  const deep = tooDeep(unit);
+  if (deep !== undefined) {
+    return { kind: "fault", fault: { kind: "too deep", start: deep.startOffset, end: deep.endOffset! + 1 } };
+  }
   const parser = grammar();
   parser.input = unit;
   const tree = parser[entry]();
@@ -129,7 +156,7 @@ function parse(entry: Entry, unit: IToken[], next: IToken | undefined): Unit {
 }
 
 /** Index behind the last token of the unit that begins at `at`. */
-function unitEnd(tokens: readonly IToken[], at: number, entry: Entry): number {
+function unitEnd(tokens: readonly IToken[], at: number, entry: Entry, text: string): number {
   let depth = 0;
   for (let i = at; i < tokens.length; i++) {
     const type = tokens[i]!.tokenType;
@@ -137,43 +164,53 @@ function unitEnd(tokens: readonly IToken[], at: number, entry: Entry): number {
     if (type === LeftBrace) {
       if (entry === "policyHead") return i + 1;
       depth++;
-    } else if (type === RightBrace && --depth < 0 && entry === "policyRule") return i;
+    } else if (type === RightBrace) {
+      if (--depth < 0 && entry === "policyRule") return i;
+    } else if (i > at && (heads.has(type) || type === AtSign) && beginsStatement(tokens, i, entry, text)) {
+      return i;
+    }
   }
   return tokens.length;
 }
 
-/** Where to go on: at a line that begins with the head of a statement, else behind the unit. */
-function recover(tokens: readonly IToken[], from: number, end: number, text: string): number {
-  for (let i = from; i < end; i++) if (beginsStatement(tokens, i, text)) return i;
-  // `web.example.com` without quotes: the full stop between two letters does not end the damage.
+const heads = new Set(Object.values(HEADS));
+/** What stands before the head of a statement in the same statement, or before a reserved word used as a name. */
+const leading = new Set([Colon, TraceArrow, AtSign, HEADS.assert, HEADS.default, KEYWORDS.fragments, HEADS.Cancel]);
+leading.add(HEADS.Explain);
+
+/**
+ * Whether a new statement begins at a reserved word or label inside a unit, so that the full stop before it must be
+ * missing. True only where the grammar has no other reading, so no sound statement is ever cut.
+ */
+function beginsStatement(tokens: readonly IToken[], i: number, entry: Entry, text: string): boolean {
+  const token = tokens[i]!;
+  const before = tokens[i - 1]!;
+  const next = tokens[i + 1]?.tokenType;
+  if (!text.slice(before.endOffset! + 1, token.startOffset).includes("\n")) return false;
+  if (leading.has(before.tokenType)) return false;
+  if (token.tokenType === AtSign) return next !== Integer; // `from @1796115600`
+  if (tokens[i - 2]?.tokenType === AtSign) return false; // behind a label
+  if (before.tokenType === Quoted && tokens[i - 3]?.tokenType === AtSign) return false; // behind its note
+  if (next === KEYWORDS.empty || token.tokenType === HEADS.cascade) return false; // of `extern` and `RemoveShare`
+  return entry === "policyRule" || (next !== Equal && next !== LessEqual && next !== GreaterEqual); // a privilege
+}
+
+/**
+ * Where to go on behind a unit that failed. In `web.example.com` without quotes the full stop between two letters ends
+ * nothing: what follows up to the next one is damaged too.
+ */
+function behindDamage(tokens: readonly IToken[], end: number): number {
   let behind = end;
-  while (behind < tokens.length && tokens[behind - 1]!.tokenType === Dot && !endsLine(tokens, behind, text)) {
-    const next = tokens.findIndex((token, i) => i >= behind && token.tokenType === Dot);
-    behind = next < 0 ? tokens.length : next + 1;
+  while (behind < tokens.length && tokens[behind - 1]!.tokenType === Dot && clings(tokens, behind)) {
+    while (behind < tokens.length && tokens[behind]!.tokenType !== Dot) behind++;
+    behind = Math.min(behind + 1, tokens.length);
   }
   return behind;
 }
 
-function endsLine(tokens: readonly IToken[], behind: number, text: string): boolean {
-  const next = tokens[behind]!;
-  return (
-    next.startOffset > tokens[behind - 1]!.endOffset! + 1 || /^[@}]/.test(text.slice(next.startOffset)) || isHead(next)
-  );
-}
-
-function isHead(token: IToken): boolean {
-  return Object.hasOwn(HEADS, token.image);
-}
-
-function beginsStatement(tokens: readonly IToken[], i: number, text: string): boolean {
-  const token = tokens[i]!;
-  if (token.tokenType !== AtSign && !isHead(token)) return false;
-  const next = tokens[i + 1]?.tokenType;
-  if (next === Equal || next === LessEqual || next === GreaterEqual) return false; // a privilege
-  return text.slice(tokens[i - 1]!.endOffset! + 1, token.startOffset).includes("\n");
-}
-
-function tokenAt(unit: readonly IToken[], offset: number): number {
-  const index = unit.findIndex((token) => token.startOffset >= offset);
-  return index < 0 ? unit.length : index;
+/** Whether a token stands directly behind the full stop before it, and is not the head of a statement. */
+function clings(tokens: readonly IToken[], at: number): boolean {
+  const token = tokens[at]!;
+  if (token.startOffset > tokens[at - 1]!.endOffset! + 1 || heads.has(token.tokenType)) return false;
+  return token.tokenType !== AtSign && token.tokenType !== RightBrace;
 }

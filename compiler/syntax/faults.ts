@@ -25,6 +25,8 @@ export function faultDiagnostic(source: Source, fault: Fault): Diagnostic {
         { word: fault.word },
         { span, related: [{ span: { source, ...fault.policy }, message: "this policy is still open" }] },
       );
+    case "too deep":
+      return codes.tooDeep({}, { span, help: "name the inner part: a flowgroup, or a relation of its own" });
     case "stray brace":
       return codes.strayBrace({}, { span });
   }

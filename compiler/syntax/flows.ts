@@ -26,8 +26,28 @@ export function fieldHelp(written: Name): { help: string; fix?: { title: string;
   };
 }
 
-/** `part or part or …`, left associative. */
+/** Most parts of one flowgroup as written; later passes recurse once for each. */
+const MOST = 1_024;
+
+/** A flowgroup; `or` binds loosest and all operators associate to the left. */
 export function flows(context: Context, tree: FlowsTree): FlowExpr {
+  const count = countParts(tree);
+  if (count > MOST) {
+    const help = "one field takes a set: `srcHost={10.0.0.1, 10.0.0.2}`";
+    context.diagnostics.push(codes.tooManyParts({ count, limit: MOST }, { span: spanOfTree(context, tree), help }));
+  }
+  return union(context, tree);
+}
+
+function countParts(tree: FlowsTree): number {
+  let count = 0;
+  for (const one of tree.children.part) {
+    for (const { children } of one.children.basic) count += children.flows ? countParts(children.flows[0]) : 1;
+  }
+  return count;
+}
+
+function union(context: Context, tree: FlowsTree): FlowExpr {
   return tree.children.part
     .map((one) => part(context, one))
     .reduce((left, right) => ({ kind: "or", left, right, span: join(left.span, right.span) }));
@@ -49,7 +69,7 @@ function basic(context: Context, tree: BasicTree): FlowExpr {
   const span = spanOfTree(context, tree);
   const { Star, flows: inner, term: terms } = tree.children;
   if (Star) return { kind: "all", span };
-  if (inner) return { ...flows(context, inner[0]), span };
+  if (inner) return { ...union(context, inner[0]), span };
   if (!terms) {
     if (context.dialect !== "prototype") {
       context.diagnostics.push(

@@ -14,6 +14,7 @@ export const strayCommit = define("E109", "`commit` without `begin`");
 export const misplaced = define("E110", "{what} cannot stand before {where}");
 export const badEscape = define("E111", "`{escape}` is not an escape");
 
+export const tooDeep = define("E113", "this is nested more than 100 deep");
 export const insidePolicy = define("E112", "`{word}` cannot stand inside a policy");
 
 // ---------------------------------------------------------------- flowgroups
@@ -22,6 +23,7 @@ export const fieldTwice = define("E121", "`{field}` stands twice in one list of 
 export const emptyTerms = define("E122", "`()` does not say which flows");
 export const fieldAlone = define("E123", "the field `{field}` needs a value");
 export const badValue = define("E124", "`{text}` is no {kind}: {fault}");
+export const tooManyParts = define("E129", "this flowgroup joins {count} parts; at most {limit} can be joined");
 export const reversedRange = define(
   "E125",
   "the range {low}-{high} is empty: its first value is greater than its last",

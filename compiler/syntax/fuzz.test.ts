@@ -1,0 +1,121 @@
+/** Whatever the text: an answer, never an exception, spans inside the file, diagnostics in order, and linear time. */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import fc from "fast-check";
+import { HEADS, KEYWORDS, lex } from "#grammar/tokens.ts";
+import { format } from "#grammar/printer.ts";
+import { renderPretty } from "../diagnostics/render.ts";
+import { toSarif } from "../diagnostics/documents.ts";
+import { parse, type Parsed } from "./parse.ts";
+import { printWhole } from "./print.ts";
+
+const sink = readFileSync(new URL("../../grammar/kitchen-sink.pane", import.meta.url), "utf8");
+
+/** Parses, renders and prints; throws where a law of parsing is broken. */
+function survive(text: string): Parsed {
+  const result = parse({ name: "fuzz.pane", text });
+  let before = 0;
+  for (const one of result.diagnostics) {
+    const { span } = one;
+    if (span === undefined) throw new Error(`${one.code} points nowhere`);
+    if (span.start < 0 || span.end > text.length || span.start > span.end) throw new Error(`${one.code}: bad span`);
+    if (/undefined|NaN|\[object/.test(one.message) && !/undefined|NaN|\[object/.test(text))
+      throw new Error(one.message);
+    if (one.fix && (one.fix.span.start < 0 || one.fix.span.end > text.length)) throw new Error(`${one.code}: bad fix`);
+    before = Math.max(before, span.start);
+    renderPretty(one, { colour: true });
+  }
+  toSarif(result.diagnostics);
+  result.file.statements.forEach(printWhole);
+  const formatted = format(text);
+  if ("text" in formatted) format(formatted.text);
+  return result;
+}
+
+const words = [
+  [...Object.keys(HEADS), ...Object.keys(KEYWORDS)],
+  ["Alice", "net0", "user", "dstPort", "X", "_", '"q"', "true", "2026-12-01T09:00:00Z", "00:11:22:33:44:55"],
+  ["80", "0x1f", "10Mb", "2.5", "20min", "10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/32", "1000-2000", "s1:3"],
+  ["<=", ">=", "!=", "=", "<", ">", "<-", ":-", "..", ".", ".", ".", ",", ":", "*", "+", "-", "@", "|", "&", "^", "!"],
+  ["~", "(", ")", "(", ")", "[", "]", "{", "}", "//c\n", "/*c*/", "/*", '"', "$", "\n"],
+].flat();
+
+test("random words", (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...words), { maxLength: 60 }), fc.constantFrom("", " ", "\n"), (all, gap) => {
+      survive(all.join(gap));
+    }),
+    { numRuns: 3_000, seed: 5 },
+  );
+  t.pass();
+});
+
+test("random characters", (t) => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 200 }), (text) => {
+      survive(text);
+    }),
+    { numRuns: 2_000, seed: 6 },
+  );
+  t.pass();
+});
+
+test("damaged sentences", (t) => {
+  const damage = fc.record({
+    at: fc.nat(sink.length),
+    remove: fc.nat(6),
+    insert: fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 3 })),
+  });
+  fc.assert(
+    fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), (all) => {
+      let text = sink;
+      for (const { at, remove, insert } of all) text = text.slice(0, at) + insert + text.slice(at + remove);
+      survive(text);
+    }),
+    { numRuns: 150, seed: 7 },
+  );
+  t.pass();
+});
+
+test("every prefix of the kitchen sink, cut between tokens", (t) => {
+  const { tokens } = lex(sink);
+  for (let i = 0; i < tokens.length; i += 7) survive(sink.slice(0, tokens[i]!.startOffset));
+  t.pass();
+});
+
+test("one fault costs one statement", (t) => {
+  const { tokens } = lex(sink);
+  const whole = parse({ name: "sink", text: sink });
+  t.deepEqual(whole.diagnostics, []);
+  const rules = (parsed: Parsed): number =>
+    parsed.file.statements.reduce((n, one) => n + (one.kind === "policy" ? one.rules.length : 0), 0);
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: tokens.length - 1 }), (i) => {
+      const token = tokens[i]!;
+      if (["begin", "commit", "policy", "{", "}", ".", '"'].includes(token.image)) return;
+      const text = `${sink.slice(0, token.startOffset)} ; ${sink.slice(token.startOffset)}`;
+      const broken = survive(text);
+      t.is(broken.diagnostics[0]?.code, "E103");
+      t.is(broken.diagnostics.length, 1, text.slice(token.startOffset - 40, token.startOffset + 40));
+      const lost = whole.file.statements.length - broken.file.statements.length;
+      t.true(lost === 1 || (lost === 0 && rules(whole) - rules(broken) === 1));
+    }),
+    { numRuns: 300, seed: 8 },
+  );
+});
+
+test("deep nesting is an answer, not an overflow", (t) => {
+  const depth = 20_000;
+  for (const [open, close] of [
+    ["deny(", "*) on x."],
+    ["a <= (", "b)."],
+    ["a <= not ", "b."],
+    ["deny(dstPort={", "80}) on x."],
+  ] as const) {
+    const inner = /[({]|not /.exec(open)![0];
+    t.notThrows(() => survive(open + inner.repeat(depth) + close));
+  }
+  const long = Array.from({ length: depth }, () => "(web)").join(" or ");
+  t.is(survive(`flowgroup all = ${long}.`).diagnostics[0]?.code, "E129");
+  t.deepEqual(survive(`a <= ${Array.from({ length: depth }, () => "b").join(" or ")}.`).diagnostics, []);
+});
