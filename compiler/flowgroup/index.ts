@@ -20,19 +20,7 @@ export { canonical } from "./canonical.ts";
 export { compareCubes, cubeKey, setKey } from "./keys.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";
-export {
-  ICMP,
-  ICMPV6,
-  IPV4,
-  IPV6,
-  normalise,
-  possible,
-  SCTP,
-  TCP,
-  UDP,
-  written,
-  type Normalised,
-} from "./prerequisites.ts";
+export { ICMP, ICMPV6, IPV4, IPV6, normalise, possible, SCTP, TCP, UDP, type Normalised } from "./prerequisites.ts";
 export { describe, render, renderFlow, renderSet } from "./render.ts";
 export {
   addresses,

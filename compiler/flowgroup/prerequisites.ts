@@ -6,7 +6,7 @@
 import type { Cube, FieldSet } from "./cube.ts";
 import { constraintsOf, cube, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
-import { numbers, setDifference, setHolds, setIntersect } from "./sets.ts";
+import { numbers, setHolds, setIntersect } from "./sets.ts";
 
 /** The cubes that constraints mean (more than one where addresses of both families are named), or why there are none. */
 export type Normalised =
@@ -20,7 +20,7 @@ export const TCP = 6;
 export const UDP = 17;
 export const SCTP = 132;
 export const ICMP = 1;
-/** The number a user writes for ICMPv6; see `DOMAINS.transport`. */
+/** ICMPv6 on the wire and as written; as a value of the field it is ICMP over IPv6 (`DOMAINS.transport`). */
 export const ICMPV6 = 58;
 
 const anyIp = numbers("ethType", IPV4, IPV6);
@@ -53,54 +53,6 @@ export function normalise(constraints: Constraints): Normalised {
 /** Could a packet of this cube exist? Cuts can leave pieces such as “a port of a packet that is not IP”. */
 export function possible(of: Cube): boolean {
   return normalise(constraintsOf(of)).kind === "cubes";
-}
-
-/**
- * Constraints as a user writes them: as `normalise`, and the number 58 is read as ICMPv6. Written alone (`58`,
- * `{6,58}`) it means ICMPv6 only; as the only number left out around it (`!=58`) it leaves out ICMPv6; inside a range
- * it adds ICMPv6 to what the range says.
- */
-export function written(constraints: Constraints): Normalised {
-  const { transport, ...rest } = constraints;
-  if (transport === undefined || transport.kind !== "number") return normalise(constraints);
-  const readings = readTransport(transport);
-  const cubes: Cube[] = [];
-  let clash: readonly [Field, Field] | undefined;
-  for (const reading of readings) {
-    const ethType = joint(rest.ethType, reading.ethType);
-    const result: Normalised =
-      ethType === "none"
-        ? { kind: "contradiction", fields: ["ethType", "transport"] }
-        : normalise({ ...rest, transport: reading.transport, ...(ethType && { ethType }) });
-    if (result.kind === "cubes") cubes.push(...result.cubes);
-    else clash ??= rest.ethType ? result.fields : blameTransport(result.fields);
-  }
-  return cubes.length > 0 ? { kind: "cubes", cubes } : { kind: "contradiction", fields: clash! };
-}
-
-/** Where nobody wrote an Ethernet type it came with the transport: ICMPv6 is IPv6. */
-function blameTransport(fields: readonly [Field, Field]): readonly [Field, Field] {
-  return [fields[0] === "ethType" ? "transport" : fields[0], fields[1]];
-}
-
-function joint(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet | undefined | "none" {
-  return a && b ? (setIntersect(a, b) ?? "none") : (a ?? b);
-}
-
-/** A written set of transports as sets of the field's values, some of them for one family only. */
-export function readTransport(set: FieldSet): readonly { readonly transport: FieldSet; readonly ethType?: FieldSet }[] {
-  const [below, at, above] = [ICMPV6 - 1, ICMPV6, ICMPV6 + 1].map((value) => setHolds(set, value));
-  const alone = at && !below && !above;
-  const leftOut = !at && below && above && setHolds(set, ICMP);
-  const onlyFamily = (family: number): { transport: FieldSet; ethType: FieldSet } => ({
-    transport: icmp,
-    ethType: numbers("ethType", family),
-  });
-  if (leftOut) return [{ transport: setDifference(set, icmp)! }, onlyFamily(IPV4)];
-  if (!at) return [{ transport: set }];
-  const base = alone ? setDifference(set, numbers("transport", ICMPV6)) : set;
-  const main = base ? [{ transport: base }] : [];
-  return base && setHolds(base, ICMP) ? main : [...main, onlyFamily(IPV6)];
 }
 
 /** Constraints on their way to being complete, with the field that is to blame for each. */

@@ -7,6 +7,7 @@ import type { Field } from "./fields.ts";
 
 /** The names that the language has for values. */
 const words: { readonly [F in Field]?: Readonly<Record<number, string>> } = {
+  ethType: { 0x0800: "IPv4", 0x0806: "ARP", 0x86dd: "IPv6" },
   transport: { 1: "ICMP", 6: "TCP", 17: "UDP", 132: "SCTP" },
   direction: { 0: "request", 1: "response" },
 };
@@ -19,9 +20,12 @@ export function renderValue(field: Field, value: Value): string {
 }
 
 function number(field: Field, value: number): string {
+  return words[field]?.[value] ?? literal(field, value);
+}
+
+function literal(field: Field, value: number): string {
   if (field === "srcEth" || field === "dstEth") return printMac(value);
-  if (field === "ethType") return `0x${value.toString(16).padStart(4, "0")}`;
-  return words[field]?.[value] ?? String(value);
+  return field === "ethType" ? `0x${value.toString(16).padStart(4, "0")}` : String(value);
 }
 
 /** The values of a set, each range as one text; for “all names but these” those names. */
@@ -42,7 +46,7 @@ export function valuesOf(field: Field, set: FieldSet): string[] {
 /** Two neighbours are two values; ranges are written in numbers even where their ends have names. */
 function numberRange(field: Field, low: number, high: number): string[] {
   if (high - low <= 1) return low === high ? [number(field, low)] : [number(field, low), number(field, high)];
-  return words[field] ? [`${low}-${high}`] : [`${number(field, low)}-${number(field, high)}`];
+  return [`${literal(field, low)}-${literal(field, high)}`];
 }
 
 function block(low: Ip, high: Ip): string {

@@ -6,9 +6,9 @@
 import type { Cube, FieldSet, Flow, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint } from "./cubes.ts";
 import { FIELDS, type Field } from "./fields.ts";
-import { ICMP, ICMPV6, normalise, readTransport } from "./prerequisites.ts";
+import { ICMPV6, normalise } from "./prerequisites.ts";
 import { renderValue, valuesOf } from "./render-values.ts";
-import { complement, negation, numbers, setDifference, setEqual, setIntersect } from "./sets.ts";
+import { complement, names, negation, setDifference, setHolds } from "./sets.ts";
 
 /** A flowgroup as text that parses back: `(user=alice, dstPort=80) or (dstHost=10.0.0.0/8)`. */
 export function render(of: Flowgroup): string {
@@ -60,9 +60,6 @@ function renderCube(of: Cube, most?: number): string {
     const set = constraint(shown, field)!;
     if (set.absent) {
       exceptions.push(...excepted(field, complement(field, set), most));
-    } else if (field === "transport" && setEqual(set, protocol58)) {
-      terms.push("transport={57, 58}");
-      exceptions.push("(transport={57, ICMP})");
     } else {
       terms.push(term(field, set, most));
     }
@@ -70,24 +67,23 @@ function renderCube(of: Cube, most?: number): string {
   return [terms.length > 0 ? `(${terms.join(", ")})` : "(*)", ...exceptions].join(" except ");
 }
 
-/** `dstPort=80` or `dstPort!=22`, whichever is shorter. A list without names can only be said with `!=`. */
+/**
+ * `dstPort=80` or `dstPort!=22`, whichever is shorter. A set of all names but some can only be said with `!=`. Whoever
+ * writes 58 means ICMPv6, which is a value of its own (`DOMAINS.transport`), so 58 itself is never written.
+ */
 function term(field: Field, set: FieldSet, most?: number): string {
   const rest = negation(field, set);
   const here = valuesOf(field, set);
   const there = rest ? valuesOf(field, rest) : [];
-  const negated = there.length > 0 && (set.kind === "name" ? set.not : there.length < here.length);
+  const shorter = field === "transport" ? setHolds(set, ICMPV6) : there.length < here.length;
+  const negated = there.length > 0 && (set.kind === "name" ? set.not : shorter);
   return negated ? `${field}!=${braces(there, most)}` : `${field}=${braces(here, most)}`;
 }
 
 /** A set of values to leave out, as one or more bracketed terms; “any name” takes two. */
 function excepted(field: Field, set: FieldSet, most?: number): string[] {
-  if (set.kind === "name" && set.not && set.names.length === 0) return [`(${field}=unknown)`, `(${field}!=unknown)`];
-  if (field !== "transport") return [`(${term(field, set, most)})`];
-  return sayableTransports(set).map((part) =>
-    setEqual(part, protocol58)
-      ? "((transport={57, 58}) except (transport={57, ICMP}))"
-      : `(${term(field, part, most)})`,
-  );
+  if (isAnyName(set)) return [`(${field}=${someName(field)})`, `(${field}!=${someName(field)})`];
+  return [`(${term(field, set, most)})`];
 }
 
 /** The cube without the constraints that normalising the others brings back. */
@@ -102,35 +98,24 @@ function withoutImplied(of: Cube): Cube {
   return shown;
 }
 
-/** The cube in parts each of which has words: “any name” and some sets of transports have none of their own. */
+/** The cube in parts that have words: “any name” is “unknown, or not unknown”. */
 function sayable(of: Cube): Cube[] {
   let parts = [of];
   for (const field of constrainedFields(of)) {
     const set = constraint(of, field)!;
-    if (set.kind === "name" && set.not && set.names.length === 0 && !set.absent) {
-      const known: FieldSet = { kind: "name", absent: false, not: false, names: ["unknown"] };
-      const split = [known, setDifference(set, known)!];
-      parts = parts.flatMap((part) => split.map((one) => withConstraint(part, field, one)));
-    }
+    if (!isAnyName(set) || set.absent) continue;
+    const some = names(someName(field));
+    const split = [some, setDifference(set, some)!];
+    parts = parts.flatMap((part) => split.map((one) => withConstraint(part, field, one)));
   }
-  const transport = constraint(of, "transport");
-  if (transport === undefined || transport.absent) return parts;
-  const some = sayableTransports(transport);
-  return parts.flatMap((part) => some.map((piece) => withConstraint(part, "transport", piece)));
+  return parts;
 }
 
-/** Protocol 58 itself, over IPv4: not what `transport=58` means, since that is ICMPv6 (`readTransport`). */
-const protocol58 = numbers("transport", ICMPV6);
+function isAnyName(set: FieldSet): boolean {
+  return set.kind === "name" && set.not && set.names.length === 0;
+}
 
-/** The set itself where it means what it says, else what is plain, ICMP, and protocol 58 as sets of their own. */
-function sayableTransports(set: FieldSet): FieldSet[] {
-  const readings = readTransport(set);
-  if (readings.length === 1 && !readings[0]!.ethType && setEqual(readings[0]!.transport, set)) return [set];
-  const special = numbers("transport", ICMP, ICMPV6);
-  const parts = [
-    setDifference(set, special),
-    setIntersect(set, numbers("transport", ICMP)),
-    setIntersect(set, protocol58),
-  ];
-  return parts.filter((part) => part !== undefined);
+/** A name to split on. Every directory knows the user `unknown` (NETWORK, "Addresses, users, hosts"). */
+function someName(field: Field): string {
+  return field === "srcAP" || field === "dstAP" ? "unknown:1" : "unknown";
 }
