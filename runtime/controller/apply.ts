@@ -2,19 +2,20 @@
  * A table onto a switch: read back, difference, one atomic bundle, confirm. Nothing changes if anything fails; entries
  * of others are reported and left alone unless the user takes them over (NETWORK, "The pipeline").
  */
-import { diff } from "../../compiler/diff/index.ts";
+import { diffEntries } from "../../compiler/diff/index.ts";
 import type { Plan } from "../../compiler/diff/plan.ts";
 import { foreignEntries, notConfirmed, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Table } from "../../compiler/table/entry.ts";
-import { entryKey } from "../../compiler/table/match.ts";
+import { entryKey, sortEntries } from "../../compiler/table/match.ts";
 import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
-import { byOwner, entryOf, readFlows, tableOf, type Held, type Owned } from "./holding.ts";
+import { byOwner, entryOf, readFlows, type Held, type Owned } from "./holding.ts";
 import { refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { ApplyOptions, ApplyResult, Durations, Failed } from "./result.ts";
+import { setAside } from "./same.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
-import { stepsOf, toMessage, type Step } from "./step.ts";
+import { net, stepsOf, toMessage, type Steps } from "./step.ts";
 import type { FlowStats } from "../openflow/index.ts";
 
 /** Times the steps of one application. */
@@ -67,18 +68,19 @@ export async function applyTo(
     const owned = byOwner(flows, desired, options.tables);
     const taken = options.takeOver === true ? [] : taking(session.target, owned.foreign, desired, options);
     if (taken.length > 0) return failed(watch, taken);
-    const { plan, unsayable, old } = await watch.time("diff", () => difference(owned, desired, options));
-    const stages = stepsOf(plan, unsayable);
-    const result = { ...count(plan, unsayable.length, old), foreign: owned.foreign, plan } as const;
+    const found = await watch.time("diff", () => difference(owned, desired, options));
+    const { plan } = found;
+    const steps = stepsOf(plan, found.unsayable);
+    const result = { ...count(found), foreign: owned.foreign, plan } as const;
     const diagnostics = warnings(session.target, owned.foreign, options);
-    if (options.dryRun === true || stages.length === 0) {
+    if (options.dryRun === true || steps.atOnce.length === 0) {
       const outcome = options.dryRun === true ? "planned" : "applied";
       return { outcome, ...result, method: "nothing", durations: watch.durations, diagnostics };
     }
     underway = true;
-    const { method, sent } = await watch.time("send", () => send(session, stages));
+    const { method, sent } = await watch.time("send", () => send(session, steps));
     if (sent.outcome !== "done") {
-      const failure = await retreat(session, { method, sent, before: flows, stages }, options);
+      const failure = await retreat(session, { method, sent, before: flows, steps }, options);
       return { ...failure, durations: watch.durations };
     }
     if (options.verify !== false) {
@@ -105,7 +107,8 @@ interface Difference {
   readonly plan: Plan;
   /** Flows that must go and are no entries. */
   readonly unsayable: readonly FlowStats[];
-  readonly old: Table;
+  /** Number of entries, of those that we answer for, that the switch holds. */
+  readonly held: number;
 }
 
 function difference({ ours, foreign }: Owned, desired: Table, { takeOver }: ApplyOptions): Difference {
@@ -115,20 +118,21 @@ function difference({ ours, foreign }: Owned, desired: Table, { takeOver }: Appl
     return entry ? { flow, entry } : { flow };
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
-  const old = tableOf(held);
-  return { plan: diff(old, desired), unsayable: held.flatMap(({ entry, flow }) => (entry ? [] : [flow])), old };
+  const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
+  const { old, next } = setAside(entries, desired.entries);
+  const unsayable = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
+  return { plan: diffEntries(sortEntries(old), next), unsayable, held: entries.length };
 }
 
-function count(
-  plan: Plan,
-  unsayable: number,
-  old: Table,
-): { [K in "added" | "replaced" | "deleted" | "unchanged"]: number } {
+/** What the plan comes to; what is only there on the way (see `compiler/diff/order.ts`) does not count. */
+function count({ plan, unsayable, held }: Difference): Counts {
   const number = { add: 0, replace: 0, delete: 0 };
-  for (const stage of plan.stages) for (const { kind } of stage) number[kind]++;
-  const unchanged = old.entries.length - number.replace - number.delete;
-  return { added: number.add, replaced: number.replace, deleted: number.delete + unsayable, unchanged };
+  for (const { kind } of net(plan)) number[kind]++;
+  const { add: added, replace: replaced } = number;
+  return { added, replaced, deleted: number.delete + unsayable.length, unchanged: held - replaced - number.delete };
 }
+
+type Counts = { readonly [K in "added" | "replaced" | "deleted" | "unchanged"]: number };
 
 /** Most that one fault is told of. */
 const TOLD = 10;
@@ -159,11 +163,11 @@ function warnings(target: string, foreign: readonly Held[], { takeOver }: ApplyO
 /** A bundle if the switch has them, else stages. */
 async function send(
   session: Session,
-  stages: readonly (readonly Step[])[],
+  steps: Steps,
 ): Promise<{ readonly method: "bundle" | "stages"; readonly sent: Sent }> {
-  const sent = await sendBundle(session, stages.flat());
+  const sent = await sendBundle(session, steps.atOnce);
   return sent === "no bundles"
-    ? { method: "stages", sent: await sendStages(session, stages) }
+    ? { method: "stages", sent: await sendStages(session, steps.stages) }
     : { method: "bundle", sent };
 }
 
@@ -184,12 +188,12 @@ interface Attempt {
   readonly method: "bundle" | "stages";
   readonly sent: Exclude<Sent, { outcome: "done" }>;
   readonly before: readonly FlowStats[];
-  readonly stages: readonly (readonly Step[])[];
+  readonly steps: Steps;
 }
 
 /** Why it failed, and what the switch holds now. A switch without transactions is brought back to what it held. */
 async function retreat(session: Session, attempt: Attempt, options: ApplyOptions): Promise<Omit<Failed, "durations">> {
-  const { method, sent, before, stages } = attempt;
+  const { method, sent, before, steps } = attempt;
   const outcome = "failed";
   if (sent.outcome === "lost") {
     return { outcome, diagnostics: [sent.fault.diagnostic], state: sent.decided ? "unknown" : "unchanged" };
@@ -197,6 +201,6 @@ async function retreat(session: Session, attempt: Attempt, options: ApplyOptions
   const diagnostics = sent.refused
     .slice(0, TOLD)
     .map(({ error, step }) => refusal(session.target, error, step && toMessage(step, 0), options.statements));
-  const whole = method === "bundle" || (await restore(session, before, stages.flat()));
+  const whole = method === "bundle" || (await restore(session, before, steps.stages.flat()));
   return { outcome, diagnostics, state: whole ? "unchanged" : "changed" };
 }

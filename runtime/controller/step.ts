@@ -1,5 +1,6 @@
 /** A plan → flow-mods, made one by one as they are sent. */
-import type { Plan } from "../../compiler/diff/plan.ts";
+import type { FlowMod as PlannedMod, Plan } from "../../compiler/diff/plan.ts";
+import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { fromStats, toFlowMod, type FlowMod, type FlowStats } from "../openflow/index.ts";
 
@@ -8,13 +9,36 @@ export type Step =
   | { readonly command: "add" | "delete_strict"; readonly entry: Entry }
   | { readonly command: "add" | "delete_strict"; readonly flow: FlowStats };
 
-/** Steps in the plan's stages. What must go and is no entry (`unsayable`) goes last. */
-export function stepsOf(plan: Plan, unsayable: readonly FlowStats[]): readonly (readonly Step[])[] {
-  const stages = plan.stages.map((mods) =>
-    mods.map((mod): Step => ({ command: mod.kind === "delete" ? "delete_strict" : "add", entry: mod.entry })),
-  );
+/** The same change in two forms. */
+export interface Steps {
+  /** For one transaction: nobody sees what is there on the way, so only what it comes to is sent. */
+  readonly atOnce: readonly Step[];
+  /** In the plan's stages, for a barrier after each. */
+  readonly stages: readonly (readonly Step[])[];
+}
+
+/** What a plan comes to, at most one mod for each entry: additions that are taken back are left out. */
+export function net(plan: Plan): readonly PlannedMod[] {
+  const mods = new Map<string, PlannedMod>();
+  for (const mod of plan.stages.flat()) {
+    const key = entryKey(mod.entry);
+    const earlier = mods.get(key);
+    if (earlier?.kind === "add" && mod.kind === "delete") mods.delete(key);
+    else if (earlier?.kind === "add") mods.set(key, { kind: "add", entry: mod.entry });
+    else mods.set(key, mod);
+  }
+  return [...mods.values()];
+}
+
+/** The steps of a plan. What must go and is no entry (`unsayable`) goes last. */
+export function stepsOf(plan: Plan, unsayable: readonly FlowStats[]): Steps {
   const last = unsayable.map((flow): Step => ({ command: "delete_strict", flow }));
-  return [...stages, last].filter((stage) => stage.length > 0);
+  const stages = [...plan.stages.map((mods) => mods.map(toStep)), last].filter((stage) => stage.length > 0);
+  return { atOnce: [...net(plan).map(toStep), ...last], stages };
+}
+
+function toStep({ kind, entry }: PlannedMod): Step {
+  return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 
 /** The flow-mod of a step. */

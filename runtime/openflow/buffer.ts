@@ -16,7 +16,8 @@ export class Reader {
   depth = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    // A Buffer's `slice` would be a view.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.byteLength;
   }
@@ -196,6 +197,12 @@ export class Writer {
   patch(at: number, length: number): void {
     if (length > 0xffff) this.fail(`${length} bytes are more than a length of 16 bits can say`);
     else this.#view.setUint16(at, length);
+  }
+
+  /** Forgets what was written from `at` on, and the fault. */
+  rewind(at: number): void {
+    this.at = at;
+    this.fault = undefined;
   }
 
   /** What was written since the last `flush`; the writer starts anew with memory of its own. */

@@ -34,7 +34,9 @@ test("a length below 8 ends the stream, wherever the cut is", (t) => {
   const bad = Uint8Array.from([4, 20, 0, 7, 0, 0, 0, 2]);
   for (let place = 0; place < 24; place++) {
     const framer = new Framer();
-    const frames = cut(Uint8Array.from([...good, ...bad, ...good]), [place]).flatMap((chunk) => [...framer.push(chunk)]);
+    const frames = cut(Uint8Array.from([...good, ...bad, ...good]), [place]).flatMap((chunk) => [
+      ...framer.push(chunk),
+    ]);
     t.deepEqual(frames, [good]);
     t.is(framer.fault, "a message claims a length of 7 bytes, less than its header has");
     t.deepEqual([...framer.push(good)], []);

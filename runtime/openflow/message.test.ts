@@ -57,7 +57,8 @@ test("a value with bits outside its mask is a fault", (t) => {
 });
 
 test("a bundle inside a bundle is a fault, however deep", (t) => {
-  const head = (length: number) => `0404${length.toString(16).padStart(4, "0")}00000001 4f4e4600 000008fd 00000001 0000 0003`;
+  const head = (length: number) =>
+    `0404${length.toString(16).padStart(4, "0")}00000001 4f4e4600 000008fd 00000001 0000 0003`;
   t.regex(reason(`${head(56)} ${head(32)} 0414 0008 00000001`), /^a bundle inside a bundle/);
   const depth = 2000;
   const deep = Array.from({ length: depth }, (_, i) => head(24 * (depth - i) + 8)).join("");

@@ -124,8 +124,13 @@ export class Session {
   async send(messages: Iterable<Message>): Promise<void> {
     const writer = this.#writer;
     for (const message of messages) {
+      const start = writer.at;
       write(writer, message);
-      if (writer.fault !== undefined) throw new RangeError(`${message.type}: ${writer.fault}`);
+      if (writer.fault !== undefined) {
+        const { fault } = writer;
+        writer.rewind(start);
+        throw new RangeError(`${message.type}: ${fault}`);
+      }
       if (writer.at >= CHUNK) await this.#flush();
     }
     await this.#flush();

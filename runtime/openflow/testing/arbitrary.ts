@@ -3,7 +3,15 @@
  * does not compile. The values are those that the wire can carry; whether they make sense to a switch is another matter.
  */
 import fc from "fast-check";
-import type { Message, MessageOf, MultipartReply, MultipartRequest, Oxm, WireAction, WireInstruction } from "../index.ts";
+import type {
+  Message,
+  MessageOf,
+  MultipartReply,
+  MultipartRequest,
+  Oxm,
+  WireAction,
+  WireInstruction,
+} from "../index.ts";
 import { OXM_FIELDS, type OxmFormat } from "../oxm.ts";
 
 const integer = (bits: number) => fc.integer({ min: 0, max: 2 ** bits - 1 });
@@ -14,11 +22,13 @@ export const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const mac = integer(48);
 const data = fc.uint8Array({ maxLength: 40 });
 /** Data whose length keeps what holds it at a multiple of 8. */
-const words = fc.integer({ min: 0, max: 3 }).chain((n) => fc.uint8Array({ minLength: 8 * n + 4, maxLength: 8 * n + 4 }));
+const words = fc
+  .integer({ min: 0, max: 3 })
+  .chain((n) => fc.uint8Array({ minLength: 8 * n + 4, maxLength: 8 * n + 4 }));
 const text = (size: number) =>
-  fc.string({ maxLength: size, unit: fc.constantFrom("a", "b", "Z", "9", "-", " ", "é") }).filter(
-    (value) => Buffer.byteLength(value) <= size,
-  );
+  fc
+    .string({ maxLength: size, unit: fc.constantFrom("a", "b", "Z", "9", "-", " ", "é") })
+    .filter((value) => Buffer.byteLength(value) <= size);
 const list = <T>(one: fc.Arbitrary<T>) => fc.array(one, { maxLength: 3 });
 
 /** Every shape of object with this `kind`. */
@@ -188,9 +198,7 @@ const multipartReply: fc.Arbitrary<MultipartReply> = fc.oneof(
   kind("port_stats", { ports: list(portStats) }),
   kind("queue", { queues: list(fc.record({ port: u32, queue: u32, ...counters, errors: u64, ...time })) }),
   kind("group", {
-    groups: list(
-      fc.record({ group: u32, references: u32, ...counters, ...time, buckets: list(fc.record(counters)) }),
-    ),
+    groups: list(fc.record({ group: u32, references: u32, ...counters, ...time, buckets: list(fc.record(counters)) })),
   }),
   kind("group_desc", { groups: list(fc.record({ groupType: u8, group: u32, buckets })) }),
   kind("group_features", {
@@ -234,7 +242,9 @@ const properties = list(
   ),
 );
 
-type Body<K extends Message["type"]> = { [P in Exclude<keyof MessageOf<K>, "type" | "xid">]: fc.Arbitrary<MessageOf<K>[P]> };
+type Body<K extends Message["type"]> = {
+  [P in Exclude<keyof MessageOf<K>, "type" | "xid">]: fc.Arbitrary<MessageOf<K>[P]>;
+};
 type Bundled = "bundle_add";
 
 const bodies: { [K in Exclude<Message["type"], Bundled>]: Body<K> } = {
@@ -351,7 +361,10 @@ const bundleAdd: fc.Arbitrary<MessageOf<Bundled>> = fc
   }));
 
 /** Arbitraries by type of message. */
-export const byType: { readonly [K in Message["type"]]: fc.Arbitrary<MessageOf<K>> } = { ...plain, bundle_add: bundleAdd };
+export const byType: { readonly [K in Message["type"]]: fc.Arbitrary<MessageOf<K>> } = {
+  ...plain,
+  bundle_add: bundleAdd,
+};
 
 /** A message of any type. */
 export const message: fc.Arbitrary<Message> = fc.oneof(...Object.values(byType)) as fc.Arbitrary<Message>;

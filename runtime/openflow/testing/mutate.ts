@@ -32,7 +32,7 @@ const write16 = (bytes: Uint8Array, at: number, value: number): void => {
 };
 
 /** One change of a copy; lengths may change. */
-function change(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Array {
+function change(bytes: Uint8Array<ArrayBuffer>, other: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
   const at = random.below(bytes.length + 1);
   switch (random.below(6)) {
     case 0:
@@ -56,8 +56,8 @@ function change(bytes: Uint8Array, other: Uint8Array, random: Random): Uint8Arra
 }
 
 /** A frame of the corpus with a few changes; mostly with a header that says its true length, so that bodies are read. */
-export function mutate(corpus: readonly Uint8Array[], random: Random): Uint8Array {
-  let bytes = random.of(corpus).slice();
+export function mutate(corpus: readonly Uint8Array[], random: Random): Uint8Array<ArrayBuffer> {
+  let bytes = Uint8Array.from(random.of(corpus));
   for (let i = 1 + random.below(4); i > 0; i--) bytes = change(bytes, random.of(corpus), random);
   if (bytes.length >= 4 && random.below(8) > 0) {
     write16(bytes, 2, bytes.length);

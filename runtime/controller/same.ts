@@ -1,0 +1,70 @@
+/**
+ * Two lists of entries without what stands in both and does the same. Nearly all of a table read back is as desired;
+ * setting that aside by hash and comparison leaves the difference little to do. What is left has the same difference.
+ */
+import type { Entry } from "../../compiler/table/entry.ts";
+import { MATCH_FIELDS } from "../../compiler/table/match.ts";
+
+const fieldNumber: ReadonlyMap<string, number> = new Map(MATCH_FIELDS.map((field, index) => [field, index + 1]));
+
+const mix = (hash: number, value: number): number => Math.imul(hash ^ value, 0x9e3779b1) ^ (hash >>> 15);
+
+/** All bits of a value count: addresses of one network differ in the last ones only. */
+function mixBigint(hash: number, value: bigint): number {
+  let h = hash;
+  let left = value;
+  while (left > 0xffff_ffffn) {
+    h = mix(h, Number(BigInt.asUintN(32, left)));
+    left >>= 32n;
+  }
+  return mix(h, Number(left));
+}
+
+/** Depends on table, priority and match. */
+function hashOf(entry: Entry): number {
+  let h = mix(entry.table, entry.priority);
+  for (const { field, value, mask } of entry.match) {
+    h = mixBigint(mix(h, fieldNumber.get(field)!), value);
+    if (mask !== undefined) h = mixBigint(~h, mask);
+  }
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Equality of plain data. */
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => equal((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+}
+
+const same = (a: Entry, b: Entry): boolean =>
+  a.table === b.table && a.priority === b.priority && equal(a.match, b.match) && equal(a.instructions, b.instructions);
+
+/** What is left of both lists, each in its order. Matches are canonical on both sides. */
+export function setAside(
+  old: readonly Entry[],
+  next: readonly Entry[],
+): { readonly old: readonly Entry[]; readonly next: readonly Entry[] } {
+  const size = 2 ** Math.ceil(Math.log2(next.length + 1));
+  /** Chains of entries by hash, as index + 1; 0 ends a chain. */
+  const heads = new Int32Array(size);
+  const links = new Int32Array(next.length);
+  for (const [index, entry] of next.entries()) {
+    const slot = hashOf(entry) & (size - 1);
+    links[index] = heads[slot]!;
+    heads[slot] = index + 1;
+  }
+  const paired = new Uint8Array(next.length);
+  const left = old.filter((entry) => {
+    for (let at = heads[hashOf(entry) & (size - 1)]!; at > 0; at = links[at - 1]!) {
+      if (paired[at - 1] === 0 && same(entry, next[at - 1]!)) {
+        paired[at - 1] = 1;
+        return false;
+      }
+    }
+    return true;
+  });
+  return { old: left, next: next.filter((_, index) => paired[index] === 0) };
+}

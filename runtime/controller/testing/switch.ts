@@ -1,0 +1,143 @@
+/**
+ * A switch in memory for tests: holds flows, takes flow-mods and bundles, refuses what it is told to refuse. It stands
+ * in where there is no Open vSwitch, and for switches without bundles.
+ */
+import type { ExecutionContext } from "ava";
+import { listen, behave, say } from "../../session/testing/peer.ts";
+import type { FlowMod, FlowStats, Malformed, Message, MessageOf } from "../../openflow/index.ts";
+import type { Socket } from "node:net";
+
+export interface Ways {
+  /** Without bundles it answers their messages as OpenFlow 1.3 demands of what is not known. */
+  readonly bundles?: boolean;
+  /** Most flows that it holds. */
+  readonly limit?: number;
+  /** A reason to refuse a flow-mod: type and code of the error. */
+  readonly refuse?: (mod: FlowMod) => readonly [type: number, code: number] | undefined;
+  /** What it holds at first. */
+  readonly flows?: readonly FlowStats[];
+  /** Hears every message first; true when that was all. */
+  readonly before?: (message: Message | Malformed, socket: Socket) => boolean;
+}
+
+type Flows = Map<string, FlowStats>;
+type Refusal = { readonly mod: FlowMod; readonly error: readonly [number, number] };
+
+const EMPTY = new Uint8Array(0);
+const TABLE_FULL = [5, 1] as const;
+const BAD_EXPERIMENTER = [1, 3] as const;
+const MSG_FAILED = 2313;
+
+const place = ({ table, priority, match }: FlowMod | FlowStats): string =>
+  JSON.stringify([table, priority, match], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
+
+export class FakeSwitch {
+  readonly #ways: Ways;
+  #flows: Flows;
+  #bundle: FlowMod[] = [];
+  #bundleBroken = false;
+  /** Types of all messages that came, in order. */
+  readonly heard: string[] = [];
+
+  constructor(ways: Ways = {}) {
+    this.#ways = ways;
+    this.#flows = new Map((ways.flows ?? []).map((flow) => [place(flow), flow]));
+  }
+
+  get flows(): readonly FlowStats[] {
+    return [...this.#flows.values()];
+  }
+
+  /** Begins to listen; gives the target. */
+  start(t: ExecutionContext): Promise<string> {
+    return listen(
+      t,
+      behave((message, socket) => {
+        this.heard.push(message.type === "bundle_control" ? message.control : message.type);
+        if (this.#ways.before?.(message, socket) !== true) this.#answer(message, socket);
+      }),
+    );
+  }
+
+  #answer(message: Message | Malformed, socket: Socket): void {
+    const { xid } = message;
+    if (message.type === "echo_request") say(socket, { ...message, type: "echo_reply" });
+    else if (message.type === "barrier_request") say(socket, { type: "barrier_reply", xid });
+    else if (message.type === "multipart_request") this.#report(xid, socket);
+    else if (message.type === "flow_mod") {
+      const refused = this.#carryOut(this.#flows, message);
+      if (refused) fail(socket, xid, refused.error);
+    } else if (message.type === "bundle_control" || message.type === "bundle_add") {
+      if (this.#ways.bundles === false) fail(socket, xid, BAD_EXPERIMENTER);
+      else if (message.type === "bundle_control") this.#control(message, socket);
+      else this.#add(message, socket);
+    }
+  }
+
+  /** Two flows a message, so that answers have parts. */
+  #report(xid: number, socket: Socket): void {
+    const { flows } = this;
+    for (let at = 0; at === 0 || at < flows.length; at += 2) {
+      const body = { kind: "flow", flows: flows.slice(at, at + 2) } as const;
+      say(socket, { type: "multipart_reply", xid, part: { more: at + 2 < flows.length, body } });
+    }
+  }
+
+  #control(message: MessageOf<"bundle_control">, socket: Socket): void {
+    const { xid, control } = message;
+    const reply = (what: "open_reply" | "commit_reply" | "discard_reply"): void =>
+      say(socket, { ...message, control: what });
+    if (control === "open_request") {
+      this.#bundle = [];
+      this.#bundleBroken = false;
+      reply("open_reply");
+    } else if (control === "discard_request") reply("discard_reply");
+    else if (control === "commit_request") {
+      const flows: Flows = new Map(this.#flows);
+      const refused = this.#bundle.map((mod) => this.#carryOut(flows, mod)).find((one) => one !== undefined);
+      if (refused) fail(socket, refused.mod.xid, refused.error);
+      if (refused || this.#bundleBroken) {
+        say(socket, {
+          type: "experimenter_error",
+          xid,
+          errorType: 0xffff,
+          code: MSG_FAILED,
+          experimenter: 0x4f4e4600,
+          data: EMPTY,
+        });
+      } else {
+        this.#flows = flows;
+        reply("commit_reply");
+      }
+    }
+  }
+
+  #add({ message, xid }: MessageOf<"bundle_add">, socket: Socket): void {
+    if (message.type === "flow_mod") this.#bundle.push(message);
+    else {
+      this.#bundleBroken = true;
+      fail(socket, xid, BAD_EXPERIMENTER);
+    }
+  }
+
+  #carryOut(flows: Flows, mod: FlowMod): Refusal | undefined {
+    const error = this.#ways.refuse?.(mod);
+    if (error) return { mod, error };
+    const key = place(mod);
+    if (mod.command === "delete_strict") flows.delete(key);
+    else if (!flows.has(key) && flows.size >= (this.#ways.limit ?? Infinity)) return { mod, error: TABLE_FULL };
+    else flows.set(key, reported(mod));
+    return undefined;
+  }
+}
+
+/** What a switch reports of a flow-mod that it took. */
+export function reported(mod: FlowMod): FlowStats {
+  const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
+  const counters = { seconds: 1, nanoseconds: 0, packets: 0n, bytes: 0n };
+  return { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions, ...counters };
+}
+
+function fail(socket: Socket, xid: number, [errorType, code]: readonly [number, number]): void {
+  say(socket, { type: "error", xid, errorType, code, data: EMPTY });
+}
