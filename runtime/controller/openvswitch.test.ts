@@ -1,0 +1,133 @@
+/** Tables onto a real Open vSwitch, and back. */
+import fc from "fast-check";
+import { cookieOf } from "../../compiler/table/cookie.ts";
+import type { Entry, Instruction, Match, Table } from "../../compiler/table/entry.ts";
+import { exact, sortEntries } from "../../compiler/table/match.ts";
+import type { Lab } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
+import { entry as anyEntry } from "../openflow/testing/entry.ts";
+import { apply, readTable, type Applied, type ApplyResult, type Failed } from "./index.ts";
+
+const pass = (port: number, statement = `allow ${port}`): Entry => ({
+  table: 0,
+  priority: 100,
+  match: [exact("eth_type", 0x800), exact("ip_proto", 6), exact("tcp_dst", port)],
+  instructions: [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }],
+  cookie: cookieOf(statement),
+  hardTimeout: 0,
+  idleTimeout: 0,
+});
+const table = (...entries: Entry[]): Table => ({ entries: sortEntries(entries) });
+
+const words = (result: ApplyResult): readonly string[] =>
+  result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+
+const isIp = (match: Match): boolean =>
+  match.some(({ field, value }) => field === "eth_type" && (value === 0x800n || value === 0x86ddn));
+const tracksConnections = (instructions: readonly Instruction[]): boolean =>
+  instructions.some((one) => one.kind === "apply" && one.actions.some(({ kind }) => kind === "ct"));
+
+async function holds(lab: Lab): Promise<Table | undefined> {
+  const read = await readTable(lab.mgmt);
+  return read.outcome === "read" ? read.table : undefined;
+}
+
+switchTest("Open vSwitch takes random tables in one bundle and reports them as they were", async (t, start) => {
+  const lab = await start();
+  // Connection tracking is for IP packets only.
+  const sensible = anyEntry.filter(({ match, instructions }) => isIp(match) || !tracksConnections(instructions));
+  const ours = sensible.map((one): Entry => ({
+    ...one,
+    cookie: cookieOf(`${one.cookie}`),
+    hardTimeout: 0,
+    idleTimeout: 0,
+  }));
+  const entries = fc.uniqueArray(ours, { maxLength: 40, selector: ({ table: at, priority }) => `${at} ${priority}` });
+  await fc.assert(
+    fc.asyncProperty(entries, async (next) => {
+      const result = await apply(lab.mgmt, table(...next));
+      t.deepEqual([result.outcome, ...words(result)], ["applied"]);
+      t.deepEqual(await holds(lab), table(...next));
+    }),
+    { numRuns: 60, seed: 7 },
+  );
+});
+
+switchTest("a table that is too small changes nothing", async (t, start) => {
+  const lab = await start();
+  const [{ name } = { name: "s1" }] = lab.switches;
+  await lab.vsctl([
+    "--",
+    "--id=@ft",
+    "create",
+    "Flow_Table",
+    "flow_limit=5",
+    "--",
+    "set",
+    "bridge",
+    name,
+    "flow_tables:0=@ft",
+  ]);
+  const before = table(pass(1), pass(2), pass(3));
+  t.is((await apply(lab.mgmt, before)).outcome, "applied");
+  const after = table(pass(2), ...[11, 12, 13, 14, 15, 16].map((port) => pass(port)));
+  const result = await apply(lab.mgmt, after, {
+    statements: new Map(after.entries.map(({ cookie }) => [cookie, { name: "allow" }])),
+  });
+  t.deepEqual(words(result), ["E956 the switch SWITCH refuses `allow`: its table is full (OFPFMFC_TABLE_FULL)"]);
+  t.is((result as Failed).state, "unchanged");
+  t.deepEqual(await holds(lab), before);
+});
+
+const faults: readonly (readonly [string, Entry, RegExp])[] = [
+  ["a field without its prerequisite", { ...pass(80), match: [exact("tcp_dst", 80)] }, /BAD_PREREQ/],
+  ["a value outside of its mask", { ...pass(80), match: [{ field: "eth_src", value: 3n, mask: 1n }] }, /BAD_WILDCARDS/],
+  ["a meter that is not there", { ...pass(80), instructions: [{ kind: "meter", meter: 9 }] }, /has no such meter/],
+  ["a table behind us", { ...pass(80), table: 3, instructions: [{ kind: "goto", table: 2 }] }, /BAD_TABLE_ID/],
+  [
+    "a group that is not there",
+    { ...pass(80), instructions: [{ kind: "apply", actions: [{ kind: "group", group: 5 }] }] },
+    /BAD_OUT_GROUP/,
+  ],
+];
+
+switchTest("an entry that the switch refuses, in the middle of a table, changes nothing", async (t, start) => {
+  const lab = await start();
+  const before = table(pass(1), pass(2));
+  t.is((await apply(lab.mgmt, before)).outcome, "applied");
+  for (const [what, bad, reason] of faults) {
+    const wrong = { ...bad, cookie: cookieOf(what) };
+    const entries = [...[3, 4, 5].map((port) => pass(port)), wrong, ...[6, 7].map((port) => pass(port))];
+    const result = await apply(lab.mgmt, { entries }, { statements: new Map([[wrong.cookie, { name: what }]]) });
+    const [said = ""] = words(result);
+    t.true(said.startsWith(`E956 the switch SWITCH refuses \`${what}\`: `), said);
+    t.regex(said, reason, what);
+    t.is((result as Failed).state, "unchanged", what);
+    t.deepEqual(await holds(lab), before, what);
+  }
+});
+
+switchTest("unchanged entries keep their counters; what others put there stays", async (t, start) => {
+  const lab = await start();
+  t.is((await apply(lab.mgmt, table(pass(1), pass(2)))).outcome, "applied");
+  await lab.ofctl("add-flow", ["table=0,priority=7,arp,actions=NORMAL"]);
+  await lab.ofctl("add-flow", ["table=0,cookie=0x5,priority=8,ip,actions=dec_ttl,NORMAL"]);
+  const since = async (): Promise<readonly number[]> => {
+    const dump = await lab.ofctl("dump-flows", ["tcp,tp_dst=1"]);
+    return [...dump.matchAll(/duration=([\d.]+)s/g)].map(([, seconds]) => Number(seconds));
+  };
+  const [before] = await since();
+  const result = (await apply(lab.mgmt, table(pass(1), pass(3)))) as Applied;
+  t.deepEqual([result.added, result.deleted, result.unchanged, result.foreign.length], [1, 1, 1, 2]);
+  const [after] = await since();
+  t.true(after! >= before!, "the entry is the same one, only older");
+  const taken = (await apply(lab.mgmt, table(pass(1), pass(3)), { takeOver: true })) as Applied;
+  t.deepEqual([taken.added, taken.deleted, taken.unchanged], [0, 2, 2]);
+  t.deepEqual(await holds(lab), table(pass(1), pass(3)));
+});
+
+switchTest("a switch that does not speak OpenFlow 1.3 is named as such", async (t, start) => {
+  const lab = await start({ protocols: ["OpenFlow10", "OpenFlow14"] });
+  const result = await apply(lab.mgmt, table(pass(1)));
+  t.deepEqual(words(result), ["E952 the switch SWITCH speaks OpenFlow 1.0 and 1.4, and we speak 1.3"]);
+});
