@@ -160,6 +160,11 @@ export class Admission {
     this.#engine.transact({ insert, retract });
   }
 
+  /** The rules of guards that stand. */
+  get guards(): readonly RuleCandidate[] {
+    return this.#guards;
+  }
+
   /** Whom the guard silences: standing allows that share a flow and an instant with one of its rules. */
   *silenced(): Generator<{ readonly guard: RuleCandidate; readonly requests: readonly Accepted[] }> {
     const { tree, standing } = this.#state;

@@ -117,7 +117,21 @@ export function standingOf(one: RuleCandidate, share: Accepted["share"], order: 
   const { kind, pieces, rank, level } = placed!;
   const { speaker, name } = policy;
   const { text, span } = rule;
-  return { id, kind, share, speaker, pieces, rank, level, policy: name, interval: hull(pieces), text, span, order };
+  return {
+    id,
+    kind,
+    share,
+    speaker,
+    pieces,
+    rank,
+    level,
+    policy: name,
+    rule,
+    interval: hull(pieces),
+    text,
+    span,
+    order,
+  };
 }
 
 /** The cubes of a guard's rule, above everything that shares decide. */

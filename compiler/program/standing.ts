@@ -5,7 +5,7 @@
  */
 import { OverlapIndex } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval, PolicyRule } from "../model/model.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import type { Piece } from "../shares/verdict.ts";
 import type { Share } from "../shares/tree.ts";
@@ -30,6 +30,7 @@ export interface Accepted {
   readonly rank: Rank;
   /** The policy that the rule belongs to. */
   readonly policy?: string;
+  readonly rule?: PolicyRule;
   /** The level of its share's cascade; 0 decides first. */
   readonly level: number;
   /** From the first start to the last end of its pieces. */

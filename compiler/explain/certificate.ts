@@ -1,0 +1,134 @@
+/** Certificates for people and for machines: the text of `check` and `replay`, the JSON of `--json` and of the API. */
+import type { Proof } from "../datalog/types.ts";
+import { render, renderFlow } from "../flowgroup/index.ts";
+import type { Interval } from "../model/model.ts";
+import { printInstant } from "../net/index.ts";
+import { locate } from "../source.ts";
+import { witnessText } from "../shares/diagnose.ts";
+import type { Certificate, Piece, Verdict } from "../shares/verdict.ts";
+
+/** A verdict as lines of text: what was decided, and the certificate where one is owed. */
+export function verdictText(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "accepted":
+      return "accepted";
+    case "partial":
+      return [
+        "granted in part:",
+        ...verdict.pieces.map((piece) => `  ${pieceText(piece)}`),
+        certificateText(verdict.certificate),
+      ].join("\n");
+    case "rejected":
+      return `rejected: ${certificateText(verdict.certificate)}`;
+  }
+}
+
+/** A certificate as lines of text; the first is the reason. */
+export function certificateText(certificate: Certificate): string {
+  const { code, reason, blockers, witness, chain, nearest, proof } = certificate;
+  return [
+    `${reason} [${code}]`,
+    ...blockers.map(
+      ({ id, kind, share, interval, span }) =>
+        `  blocked by ${kind} on ${share}${during(interval)}: ${id} (${locate(span)})`,
+    ),
+    ...(witness ? [`  for example: ${witnessText(witness)}`] : []),
+    ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
+    ...(nearest.length > 0
+      ? nearest.map((text) => `  would be accepted: ${text}`)
+      : ["  nothing near it would be accepted"]),
+    ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
+  ].join("\n");
+}
+
+/** A piece of a grant: its flows, and its time where that is not for ever. */
+const pieceText = ({ flows, interval }: Piece): string => `${render(flows)}${during(interval)}`;
+
+function during({ start, end }: Interval): string {
+  const from = Number.isFinite(start) ? ` from ${printInstant(start)}` : "";
+  return `${from}${Number.isFinite(end) ? ` to ${printInstant(end)}` : ""}`;
+}
+
+/** A derivation as an indented list: what holds, and below it why. */
+export function proofLines(proof: Proof, depth = 0): string[] {
+  const indent = "  ".repeat(depth);
+  switch (proof.kind) {
+    case "absent":
+      return [
+        `${indent}not ${proof.relation}(${proof.terms.map((term) => (term === undefined ? "_" : show(term))).join(", ")})`,
+      ];
+    case "fact":
+    case "builtin":
+    case "external":
+      return [`${indent}${atom(proof.relation, proof.tuple)}`];
+    case "derived": {
+      const at = proof.rule.span ? `  (${locate(proof.rule.span)})` : "";
+      return [
+        `${indent}${atom(proof.relation, proof.tuple)}${at}`,
+        ...proof.premises.flatMap((premise) => proofLines(premise, depth + 1)),
+      ];
+    }
+  }
+}
+
+const show = (constant: string | number): string =>
+  typeof constant === "number" ? `${constant}` : JSON.stringify(constant);
+
+const atom = (relation: string, tuple: readonly (string | number)[]): string =>
+  /^\W+$/.test(relation)
+    ? `${show(tuple[0]!)} ${relation} ${show(tuple[1]!)}`
+    : `${relation}(${tuple.map(show).join(", ")})`;
+
+/** A verdict as plain JSON: sets in the language's own notation, times as RFC 3339, `null` for what has no end. */
+export function verdictJson(verdict: Verdict): unknown {
+  const pieces = verdict.kind === "rejected" ? [] : verdict.pieces.map(pieceJson);
+  return {
+    verdict: verdict.kind,
+    ...(verdict.kind !== "rejected" && { pieces }),
+    ...(verdict.kind !== "accepted" && { certificate: certificateJson(verdict.certificate) }),
+  };
+}
+
+const pieceJson = ({ flows, interval }: Piece): unknown => ({ flows: render(flows), ...intervalJson(interval) });
+
+const intervalJson = ({ start, end }: Interval): { from: string | null; to: string | null } => ({
+  from: Number.isFinite(start) ? printInstant(start) : null,
+  to: Number.isFinite(end) ? printInstant(end) : null,
+});
+
+/** A certificate as plain JSON. */
+export function certificateJson(certificate: Certificate): unknown {
+  const { code, reason, statement, span, blockers, witness, chain, nearest, proof } = certificate;
+  return {
+    code,
+    reason,
+    statement,
+    at: locate(span),
+    blockers: blockers.map(({ id, kind, share, interval, text, span: where }) => ({
+      id,
+      kind,
+      share,
+      ...intervalJson(interval),
+      text,
+      at: locate(where),
+    })),
+    ...(witness && {
+      witness: {
+        flow: renderFlow(witness.flow),
+        ...(Number.isFinite(witness.instant) && { at: printInstant(witness.instant) }),
+        ...(witness.rate !== undefined && { rate: witness.rate }),
+      },
+    }),
+    chain,
+    nearest,
+    ...(proof && { proof: proofJson(proof) }),
+  };
+}
+
+function proofJson(proof: Proof): unknown {
+  if (proof.kind === "absent") return { absent: proof.relation, terms: proof.terms.map((term) => term ?? null) };
+  const { relation, tuple } = proof;
+  if (proof.kind !== "derived") return { [proof.kind]: relation, terms: tuple };
+  const at = proof.rule.span && locate(proof.rule.span);
+  return { derived: relation, terms: tuple, ...(at && { rule: at }), from: proof.premises.map(proofJson) };
+}

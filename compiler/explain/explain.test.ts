@@ -1,0 +1,158 @@
+import test from "ava";
+import { difference, isEmpty, overlaps } from "../flowgroup/index.ts";
+import { Conversation, NOW, compileFile, fc, modelOf } from "../program/testing.ts";
+import { isIn, universeOf } from "../semantics/points.ts";
+import { NO_POLICIES, verdictOf } from "../semantics/reference.ts";
+import {
+  certificateText,
+  explainFlow,
+  explainFlowgroup,
+  explainStatement,
+  flowText,
+  partsText,
+  statementText,
+  verdictJson,
+} from "./index.ts";
+
+const flowsOf = (text: string) => {
+  const { demand } = modelOf(`allow${text} on rootShare.`).statements[0]!;
+  if (demand.kind !== "request") throw new Error("a request was meant");
+  return demand.flows;
+};
+
+function network(): Conversation {
+  const net = new Conversation();
+  net.say(`
+    NewShare net0 for (*) [allow = True, deny = True] on rootShare.
+    NewShare sub for (vlan=1-9) [allow = True, deny = True] on net0.
+    @quiet deny(vlan=1-9) on net0.
+    @open allow(vlan=5) on sub.
+    @later allow(vlan=6) on sub from +1h.`);
+  return net;
+}
+
+test("a flow is explained by the statement that decides it, and by the shares on the way", (t) => {
+  const { admission } = network();
+  t.is(
+    flowText(explainFlow(admission, { vlan: 5 }, NOW)),
+    [
+      "allowed by allow open on sub (test.pane:5:5)",
+      "  sub: allow (open)",
+      "  net0: deny (quiet)",
+      "  rootShare: says nothing",
+      "  overrides deny quiet on net0 (test.pane:4:5): share `sub` lies below `net0` and overrides it",
+    ].join("\n"),
+  );
+  t.is(explainFlow(admission, { vlan: 6 }, NOW).verdict, "deny");
+  t.is(explainFlow(admission, { vlan: 6 }, NOW + 3600).decidedBy?.id, "later");
+});
+
+test("where nothing decides, what came closest is told, and the field on which it failed", (t) => {
+  const { admission } = network();
+  t.is(
+    flowText(explainFlow(admission, { vlan: 12 }, NOW)),
+    [
+      "decided by nothing: the default holds",
+      "  closest: allow open on sub (test.pane:5:5): vlan is 12, not 5",
+      "  closest: deny quiet on net0 (test.pane:4:5): vlan is 12, not 1-9",
+    ].join("\n"),
+  );
+});
+
+test("a flowgroup is split by the statements that decide it", (t) => {
+  const parts = explainFlowgroup(network().admission, flowsOf("(vlan=4-10)"), NOW);
+  t.is(
+    partsText(parts),
+    [
+      "(vlan=5)",
+      "  allowed by allow open on sub (test.pane:5:5)",
+      "(vlan={4, 6-9})",
+      "  denied by deny quiet on net0 (test.pane:4:5)",
+      "(vlan=10)",
+      "  decided by nothing: the default holds",
+    ].join("\n"),
+  );
+});
+
+test("a policy's rule is explained with the facts that made it", (t) => {
+  const { admission } = compileFile(`
+    host_ip(printer, 10.0.0.9). kind(printer, device).
+    policy p { @dev deny <= dstHost(H), kind(H, device). }`);
+  const flow = { ethType: 0x0800, dstHost: { family: 4, value: 0x0a000009 } } as const;
+  const explained = explainFlow(admission, flow, NOW);
+  t.is(explained.decidedBy?.id, "p.dev");
+  t.true(explained.decidedBy?.because.some((fact) => fact.includes("printer")));
+});
+
+test("a statement is explained with what it overrides and what overrides it", (t) => {
+  const { admission } = network();
+  t.is(
+    statementText(explainStatement(admission, "quiet", NOW)!),
+    [
+      "quiet: deny on net0 → rootShare, by root (test.pane:4:5)",
+      "  granted (vlan=1-9) from 2026-12-01T09:00:00Z to forever",
+      "  is overridden by allow open on sub: `sub` lies below `net0`",
+      "  is overridden by allow later on sub: `sub` lies below `net0`",
+    ].join("\n"),
+  );
+  t.is(explainStatement(admission, "nobody", NOW), undefined);
+});
+
+test("a certificate as text and as JSON", (t) => {
+  const net = network();
+  const verdict = net.one("allow(vlan=9-10) on rootShare.");
+  if (verdict.kind !== "rejected") return t.fail();
+  const lines = certificateText(verdict.certificate).split("\n");
+  t.deepEqual(lines.slice(0, 6), [
+    "`allow` on `rootShare` conflicts with 1 accepted request [conflict]",
+    "  blocked by deny on net0 from 2026-12-01T09:00:00Z: quiet (test.pane:4:5)",
+    "  for example: vlan=9 at 2026-12-01T09:00:00Z",
+    "  shares walked: rootShare",
+    "  would be accepted: allow(vlan=10) on rootShare.",
+    "  because:",
+  ]);
+  const json = JSON.parse(JSON.stringify(verdictJson(verdict))) as { certificate: Record<string, unknown> };
+  t.is(json.certificate.code, "conflict");
+  t.deepEqual(json.certificate.nearest, ["allow(vlan=10) on rootShare."]);
+  t.deepEqual(json.certificate.witness, { flow: "vlan=9", at: "2026-12-01T09:00:00Z" });
+});
+
+const request = fc
+  .tuple(
+    fc.constantFrom("allow", "deny"),
+    fc.constantFrom("(vlan=1-3)", "(vlan=2)", "(inPort=1)", "(vlan=3-4, inPort=2)", "(*)"),
+    fc.constantFrom("net0", "sub", "rootShare"),
+  )
+  .map(([what, where, on]) => `${what}${where} partial on ${on}.`);
+
+test("explanations agree with the reference on every flow, and their parts are the whole", (t) => {
+  fc.assert(
+    fc.property(fc.array(request, { maxLength: 7 }), (requests) => {
+      const net = new Conversation();
+      net.say(`
+        NewShare net0 for (*) [allow = True, deny = True] on rootShare.
+        NewShare sub for (*) [allow = True, deny = True] on net0.`);
+      for (const text of requests) net.say(text);
+      const { state } = net.admission;
+      const accepted = [...state.standing].map((one) => ({ ...one, share: one.share.name }));
+      const shares = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
+      const universe = universeOf(
+        accepted.flatMap(({ pieces }) => pieces.map(({ flows }) => flows)),
+        [],
+      );
+      const all = flowsOf("(*)");
+      const parts = explainFlowgroup(net.admission, all, NOW);
+      for (const flow of universe.flows) {
+        const due = verdictOf(accepted, shares, NO_POLICIES, flow, NOW);
+        t.is(explainFlow(net.admission, flow, NOW).verdict, due);
+        t.deepEqual(
+          parts.filter(({ flows }) => isIn(flows, flow)).map(({ verdict }) => verdict),
+          [due],
+        );
+      }
+      t.true(isEmpty(parts.reduce((rest, { flows }) => difference(rest, flows), all)));
+      t.false(parts.some(({ flows }, i) => parts.slice(i + 1).some((other) => overlaps(flows, other.flows))));
+    }),
+    { numRuns: 80, seed: 2 },
+  );
+});

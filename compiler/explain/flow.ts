@@ -1,0 +1,179 @@
+/**
+ * Why a flow is allowed, denied or left to the default: the statement that decides it, the shares on the way, what was
+ * overridden and why; where nothing decides, which statements came closest and on which field they failed.
+ */
+import type { Cube, Flow, Flowgroup } from "../flowgroup/cube.ts";
+import {
+  constrainedFields,
+  constraint,
+  cubeHolds,
+  cubesOverlap,
+  difference,
+  flowgroup,
+  intersect,
+  isEmpty,
+  renderFlow,
+  renderSet,
+  setHolds,
+  type Field,
+} from "../flowgroup/index.ts";
+import type { Admission } from "../program/admission.ts";
+import type { Span } from "../source.ts";
+
+/** A statement, or a rule of a policy, that is in force. */
+export interface Voice {
+  readonly id: string;
+  readonly kind: "allow" | "deny";
+  /** Absent for the guard, which stands above the shares. */
+  readonly share?: string;
+  readonly text: string;
+  readonly span: Span;
+  /** The facts that made a policy's rule hold the flow. */
+  readonly because: readonly string[];
+}
+
+export interface FlowExplanation {
+  readonly verdict: "allow" | "deny" | "default";
+  readonly decidedBy?: Voice;
+  /** From the deciding share to the root: what each says by itself. */
+  readonly chain: readonly {
+    readonly share: string;
+    readonly says?: "allow" | "deny";
+    readonly statements: readonly string[];
+  }[];
+  /** Others that hold the flow, and why they do not decide. */
+  readonly overridden: readonly { readonly voice: Voice; readonly why: string }[];
+  /** Where nothing decides: what came closest, and where it failed. */
+  readonly closest: readonly NearMiss[];
+}
+
+export interface NearMiss {
+  readonly voice: Voice;
+  readonly failed: readonly { readonly field: Field; readonly wanted: string; readonly given: string }[];
+}
+
+/** Something in force, with its place in the order that decides (SEMANTICS, "From policy to table"). */
+interface Active {
+  readonly voice: Voice;
+  readonly cubes: readonly Cube[];
+  readonly guard: boolean;
+  readonly depth: number;
+  readonly level: number;
+  /** Order of acceptance: breaks ties among those that agree. */
+  readonly order: number;
+}
+
+/** Everything in force at an instant, what decides first in front. */
+function activeAt(admission: Admission, instant: number): Active[] {
+  const at = (pieces: readonly { flows: Flowgroup; interval: { start: number; end: number } }[]): Cube[] =>
+    pieces
+      .filter(({ interval }) => interval.start <= instant && instant < interval.end)
+      .flatMap(({ flows }) => flows.cubes);
+  const active: Active[] = [];
+  for (const { id, rule, candidate } of admission.guards) {
+    const voice = { id, kind: "deny", text: rule.text, span: rule.span, because: [] } as const;
+    active.push({ voice, cubes: at(candidate.pieces ?? []), guard: true, depth: 0, level: 0, order: -1 });
+  }
+  for (const { id, kind, share, text, span, pieces, level, order } of admission.state.standing) {
+    if (kind !== "allow" && kind !== "deny") continue;
+    const voice = { id, kind, share: share.name, text, span, because: [] };
+    active.push({ voice, cubes: at(pieces), guard: false, depth: share.depth, level, order });
+  }
+  return active
+    .filter(({ cubes }) => cubes.length > 0)
+    .toSorted(
+      (a, b) =>
+        Number(b.guard) - Number(a.guard) ||
+        b.depth - a.depth ||
+        a.level - b.level ||
+        Number(b.voice.kind === "deny") - Number(a.voice.kind === "deny") ||
+        a.order - b.order,
+    );
+}
+
+/** Explains one flow at an instant. */
+export function explainFlow(admission: Admission, flow: Flow, instant: number): FlowExplanation {
+  const active = activeAt(admission, instant);
+  const holding = active.filter(({ cubes }) => cubes.some((cube) => cubeHolds(cube, flow)));
+  const [first, ...others] = holding;
+  if (!first) return { verdict: "default", chain: [], overridden: [], closest: closestTo(active, flow) };
+  return {
+    verdict: first.voice.kind,
+    decidedBy: { ...first.voice, because: factsOf(admission, first.voice.id, flow) },
+    chain: chainOf(admission, first, holding),
+    overridden: others
+      .filter(({ voice }) => voice.kind !== first.voice.kind)
+      .map(({ voice, ...place }) => ({ voice, why: whyOverridden(first, { voice, ...place }) })),
+    closest: [],
+  };
+}
+
+/** The facts behind the cube of a policy's rule that holds the flow. */
+function factsOf(admission: Admission, id: string, flow: Flow): readonly string[] {
+  const rule = admission.state.standing.get(id)?.rule ?? admission.guards.find((one) => one.id === id)?.rule;
+  return rule?.cubes.find(({ cube }) => cubeHolds(cube, flow))?.because ?? [];
+}
+
+function chainOf(admission: Admission, first: Active, holding: readonly Active[]): FlowExplanation["chain"] {
+  const share = first.voice.share === undefined ? undefined : admission.state.tree.get(first.voice.share);
+  return [...(share?.chain() ?? [])].map(({ name }) => {
+    const own = holding.filter(({ voice }) => voice.share === name).map(({ voice }) => voice);
+    return { share: name, ...(own[0] && { says: own[0].kind }), statements: own.map(({ id }) => id) };
+  });
+}
+
+function whyOverridden(first: Active, other: Active): string {
+  if (first.guard) return "the guard stands above all shares";
+  if (first.depth > other.depth)
+    return `share \`${first.voice.share}\` lies below \`${other.voice.share}\` and overrides it`;
+  if (first.level < other.level) return "a higher level of the cascade decides first";
+  return "deny overrides allow";
+}
+
+/** So many near misses are told. */
+const CLOSEST = 3;
+
+function closestTo(active: readonly Active[], flow: Flow): NearMiss[] {
+  const misses = active.map(({ voice, cubes }): NearMiss => {
+    const failures = cubes.map((cube) => failedOn(cube, flow));
+    return { voice, failed: failures.reduce((best, one) => (one.length < best.length ? one : best)) };
+  });
+  return misses.toSorted((a, b) => a.failed.length - b.failed.length).slice(0, CLOSEST);
+}
+
+function failedOn(cube: Cube, flow: Flow): NearMiss["failed"] {
+  return constrainedFields(cube).flatMap((field) => {
+    const set = constraint(cube, field)!;
+    if (setHolds(set, flow[field])) return [];
+    const wanted = set.kind === "name" && set.not ? `other than {${set.names.join(", ")}}` : renderSet(field, set);
+    return [
+      {
+        field,
+        wanted,
+        given: flow[field] === undefined ? "absent" : renderFlow({ [field]: flow[field] }).slice(field.length + 1),
+      },
+    ];
+  });
+}
+
+/** A part of a flowgroup that one statement decides, or that none does. */
+export interface Part {
+  readonly flows: Flowgroup;
+  readonly verdict: "allow" | "deny" | "default";
+  readonly decidedBy?: Voice;
+}
+
+/** Splits a flowgroup by the statement that decides; what nothing decides comes last. */
+export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): Part[] {
+  let rest = flows;
+  const parts: Part[] = [];
+  for (const { voice, cubes } of activeAt(admission, instant)) {
+    if (isEmpty(rest)) break;
+    const touching = cubes.filter((cube) => rest.cubes.some((other) => cubesOverlap(cube, other)));
+    if (touching.length === 0) continue;
+    const held = flowgroup(touching);
+    parts.push({ flows: intersect(rest, held), verdict: voice.kind, decidedBy: voice });
+    rest = difference(rest, held);
+  }
+  return isEmpty(rest) ? parts : [...parts, { flows: rest, verdict: "default" }];
+}

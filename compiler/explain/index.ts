@@ -1,0 +1,5 @@
+/** Explanations: certificates, statements, flows; as values, as text and as JSON. */
+export { certificateJson, certificateText, proofLines, verdictJson, verdictText } from "./certificate.ts";
+export { explainFlow, explainFlowgroup, type FlowExplanation, type NearMiss, type Part, type Voice } from "./flow.ts";
+export { explainStatement, statementText, type StatementExplanation } from "./statement.ts";
+export { flowText, partsText } from "./text.ts";

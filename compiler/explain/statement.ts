@@ -1,0 +1,92 @@
+/** Why a statement stands as it does: what of it was granted, where, and what overrides it or is overridden by it. */
+import { overlaps, render } from "../flowgroup/index.ts";
+import { printInstant } from "../net/index.ts";
+import type { Admission } from "../program/admission.ts";
+import type { Accepted } from "../program/standing.ts";
+import { locate, type Span } from "../source.ts";
+
+export interface StatementExplanation {
+  readonly id: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly span: Span;
+  readonly speaker: string;
+  /** The policy whose rule it is. */
+  readonly policy?: string;
+  /** From its own share to the root. */
+  readonly chain: readonly string[];
+  readonly granted: readonly { readonly flows: string; readonly from: number; readonly to: number }[];
+  readonly inForce: boolean;
+  /** Opposite statements that share flows and time with it: which of the two decides there, and why. */
+  readonly beside: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly share: string;
+    readonly overrides: boolean;
+    readonly why: string;
+  }[];
+}
+
+/** Explains a request or a policy's rule that stands; undefined: there is none under this label or id. */
+export function explainStatement(admission: Admission, id: string, instant: number): StatementExplanation | undefined {
+  const { standing } = admission.state;
+  const request = standing.get(id);
+  if (!request) return undefined;
+  const { kind, text, span, speaker, share, pieces, policy } = request;
+  return {
+    id,
+    kind,
+    text,
+    span,
+    speaker,
+    ...(policy !== undefined && { policy }),
+    chain: [...share.chain()].map(({ name }) => name),
+    granted: pieces.map(({ flows, interval }) => ({ flows: render(flows), from: interval.start, to: interval.end })),
+    inForce: pieces.some(({ interval }) => interval.start <= instant && instant < interval.end),
+    beside: [...standing].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
+  };
+}
+
+const isOpposite = (a: Accepted, b: Accepted): boolean =>
+  (a.kind === "allow" && b.kind === "deny") || (a.kind === "deny" && b.kind === "allow");
+
+const meets = (a: Accepted, b: Accepted): boolean =>
+  isOpposite(a, b) &&
+  a.pieces.some((one) =>
+    b.pieces.some(
+      (two) =>
+        one.interval.start < two.interval.end &&
+        two.interval.start < one.interval.end &&
+        overlaps(one.flows, two.flows),
+    ),
+  );
+
+function besideOf(admission: Admission, request: Accepted, other: Accepted): StatementExplanation["beside"][number] {
+  const { id, kind, share } = other;
+  const told = { id, kind, share: share.name };
+  if (admission.state.tree.isAncestor(share.name, request.share.name)) {
+    return { ...told, overrides: true, why: `\`${request.share.name}\` lies below \`${share.name}\`` };
+  }
+  if (admission.state.tree.isAncestor(request.share.name, share.name)) {
+    return { ...told, overrides: false, why: `\`${share.name}\` lies below \`${request.share.name}\`` };
+  }
+  if (request.level !== other.level) {
+    return { ...told, overrides: request.level < other.level, why: "the higher level of the cascade decides" };
+  }
+  return { ...told, overrides: request.kind === "deny", why: "deny overrides allow" };
+}
+
+/** As lines of text. */
+export function statementText(explanation: StatementExplanation): string {
+  const { id, kind, span, speaker, policy, chain, granted, inForce, beside } = explanation;
+  const by = policy === undefined ? `by ${speaker}` : `rule of policy ${policy}, by ${speaker}`;
+  const time = (from: number, to: number): string => `from ${printInstant(from)} to ${printInstant(to)}`;
+  return [
+    `${id}: ${kind} on ${chain.join(" → ")}, ${by} (${locate(span)})${inForce ? "" : ", not in force now"}`,
+    ...granted.map(({ flows, from, to }) => `  granted ${flows} ${time(from, to)}`),
+    ...beside.map(
+      (one) =>
+        `  ${one.overrides ? "overrides" : "is overridden by"} ${one.kind} ${one.id} on ${one.share}: ${one.why}`,
+    ),
+  ].join("\n");
+}

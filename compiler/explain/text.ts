@@ -1,0 +1,35 @@
+/** Explanations of flows as lines of text. */
+import { render } from "../flowgroup/index.ts";
+import { locate } from "../source.ts";
+import type { FlowExplanation, Part, Voice } from "./flow.ts";
+
+const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
+
+/** Why one flow is treated as it is. */
+export function flowText(explanation: FlowExplanation): string {
+  const { verdict, decidedBy, chain, overridden, closest } = explanation;
+  return [
+    decidedBy ? `${VERDICTS[verdict]} by ${voiceText(decidedBy)}` : VERDICTS[verdict],
+    ...(decidedBy?.because ?? []).map((fact) => `  because ${fact}`),
+    ...chain.map(({ share, says, statements }) =>
+      says === undefined ? `  ${share}: says nothing` : `  ${share}: ${says} (${statements.join(", ")})`,
+    ),
+    ...overridden.map(({ voice, why }) => `  overrides ${voiceText(voice)}: ${why}`),
+    ...closest.map(({ voice, failed }) => {
+      const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
+      return `  closest: ${voiceText(voice)}: ${fields.join("; ")}`;
+    }),
+  ].join("\n");
+}
+
+const voiceText = ({ id, kind, share, span }: Voice): string =>
+  `${kind} ${id}${share === undefined ? ", a guard" : ` on ${share}`} (${locate(span)})`;
+
+/** How a flowgroup is split among the statements that decide it. */
+export const partsText = (parts: readonly Part[]): string =>
+  parts
+    .map(
+      ({ flows, verdict, decidedBy }) =>
+        `${render(flows)}\n  ${VERDICTS[verdict]}${decidedBy ? ` by ${voiceText(decidedBy)}` : ""}`,
+    )
+    .join("\n");
