@@ -58,7 +58,7 @@ export class Switch {
 
   #lookup(table: number, fields: Fields): Hop {
     const entries = this.#tables.get(table) ?? [];
-    for (let from = 0; from < entries.length; ) {
+    for (let from = 0; from < entries.length;) {
       const { priority } = entries[from]!;
       let to = from;
       while (to < entries.length && entries[to]!.priority === priority) to++;

@@ -8,7 +8,7 @@ import type { IpSet } from "../flowgroup/sets.ts";
 import { MAX_V4, MAX_V6 } from "../net/address.ts";
 import { maskOf, rangeToPrefixes } from "../net/cover.ts";
 import type { FieldMatch, MatchField } from "./entry.ts";
-import { exact, masked } from "./match.ts";
+import { exact, masked, WIDTHS } from "./match.ts";
 
 /** The tables that tag, each by one attribute of the packet. */
 export type Dimension = "Port" | "SourceMac" | "DestinationMac" | "Source" | "Destination" | "Kind";
@@ -26,6 +26,8 @@ export interface TagUse {
   /** Equal lists of blocks have equal keys. */
   readonly key: string;
   readonly blocks: readonly TagBlock[];
+  /** How many blocks there are, known before they are made. */
+  readonly count: number;
   readonly negated: boolean;
 }
 
@@ -71,25 +73,57 @@ export function vlanDim(set: Extract<FieldSet, { kind: "number" }>): Dim {
 
 /** The addresses of one family; no dim where the family is held whole. */
 export function addressDim(set: IpSet, side: "src" | "dst", family: 4 | 6): Dim {
-  const tag = addressTag(set, side);
   const field: MatchField = family === 4 ? `ipv4_${side}` : `ipv6_${side}`;
-  const bits = family === 4 ? 32 : 128;
-  const blocks = family === 4 ? prefixes(set.v4, 32) : prefixes(set.v6, 128);
   const alternatives = once(() =>
-    blocks.map(({ value, length }) => {
-      const one = masked(field, BigInt(value), maskOf(length, bits));
+    addressBlocks(family === 4 ? set.v4 : [], family === 6 ? set.v6 : []).map(({ value, length }) => {
+      const one = masked(field, value, maskOf(length, WIDTHS[field]));
       return one === undefined ? [] : [one];
     }),
   );
-  return { count: blocks.length, alternatives, tag };
+  const count = family === 4 ? countBlocks(set.v4, 32) : countBlocks(set.v6, 128);
+  return { count, alternatives, tag: addressTag(set, side) };
 }
 
 /** The tag of a set of addresses: its members or its holes. Frames without address are outside all blocks. */
 export function addressTag(set: IpSet, side: "src" | "dst"): TagUse {
-  const members = addressBlocks(set.v4, set.v6);
-  const holes = addressBlocks(subtractRanges([0, MAX_V4], set.v4), subtractRanges([0n, MAX_V6], set.v6));
-  const negated = set.absent || holes.length < members.length;
-  return tagOf(side === "src" ? "Source" : "Destination", negated ? holes : members, negated);
+  const dimension = side === "src" ? "Source" : "Destination";
+  const count = countBlocks(set.v4, 32) + countBlocks(set.v6, 128);
+  const members = (): readonly TagBlock[] => addressBlocks(set.v4, set.v6);
+  if (!set.absent && count < 2) return tagOf(dimension, count, members, false);
+  const v4 = subtractRanges([0, MAX_V4], set.v4);
+  const v6 = subtractRanges([0n, MAX_V6], set.v6);
+  const holes = countBlocks(v4, 32) + countBlocks(v6, 128);
+  if (!set.absent && count <= holes) return tagOf(dimension, count, members, false);
+  return tagOf(dimension, holes, () => addressBlocks(v4, v6), true);
+}
+
+/**
+ * How many aligned blocks cover ranges, without making them: below the highest bit in which the ends of a range differ
+ * its two halves take one block for every bit of their lengths.
+ */
+export function countBlocks(ranges: Ranges<number> | Ranges<bigint>, bits: number): number {
+  let count = 0;
+  for (let i = 0; i < ranges.length; i += 2) {
+    const low = BigInt(ranges[i]!);
+    const end = BigInt(ranges[i + 1]!) + 1n;
+    if (end - low === 1n) count++;
+    else if (low === 0n && end === 1n << BigInt(bits)) count++;
+    else {
+      const differ = (low ^ (end - 1n)).toString(2).length - 1;
+      const middle = ((low >> BigInt(differ)) + 1n) << BigInt(differ);
+      const left = ones(middle - low);
+      const right = ones(end - middle);
+      const whole = left === 1 && right === 1 && middle - low === end - middle;
+      count += whole ? 1 : left + right;
+    }
+  }
+  return count;
+}
+
+function ones(value: bigint): number {
+  let count = 0;
+  for (const digit of value.toString(2)) if (digit === "1") count++;
+  return count;
 }
 
 /** Adds a tag to a dim of a field with `bits` bits, where values outside all blocks are meant to be many. */
@@ -97,27 +131,41 @@ export function numberTag(
   dimension: "Port" | "SourceMac" | "DestinationMac",
   ranges: Ranges<number>,
   bits: number,
-): TagUse | undefined {
+): TagUse {
   const space = dimension === "Port" ? "port" : "mac";
   const holes = subtractRanges([0, 2 ** bits - 1], ranges);
   const negated = holes.length <= ranges.length && (dimension !== "Port" || size(holes) < size(ranges));
   const listed = negated ? holes : ranges;
-  if (dimension === "Port" && size(listed) > 65_536) return undefined;
-  const blocks =
-    dimension === "Port"
-      ? values(listed).map((value) => ({ value, length: 32 }))
-      : blocksOf(listed, bits);
-  return tagOf(
-    dimension,
-    blocks.map(({ value, length }) => ({ space, value: BigInt(value), length })),
-    negated,
-  );
+  const block = (value: number, length: number): TagBlock => ({ space, value: BigInt(value), length });
+  if (dimension === "Port") {
+    const all = (): TagBlock[] => values(listed).map((value) => block(value, 32));
+    return tagOf(dimension, size(listed), all, negated);
+  }
+  const blocks = blocksOf(listed, bits).map(({ value, length }) => block(value, length));
+  return tagOf(dimension, blocks.length, () => blocks, negated);
 }
 
-/** A tag by these blocks. */
-export function tagOf(dimension: Dimension, blocks: readonly TagBlock[], negated: boolean): TagUse {
-  const key = blocks.map(({ space, value, length }) => `${space}:${value.toString(16)}/${length}`).join(",");
-  return { dimension, key, blocks, negated };
+/** A tag by these blocks. They are made when asked for: most tags are weighed and not taken. */
+export function tagOf(
+  dimension: Dimension,
+  count: number,
+  make: () => readonly TagBlock[],
+  negated: boolean,
+): TagUse {
+  let made: readonly TagBlock[] | undefined;
+  const blocks = (): readonly TagBlock[] => (made ??= make());
+  return {
+    dimension,
+    count,
+    negated,
+    get blocks() {
+      return blocks();
+    },
+    get key() {
+      const texts = blocks().map(({ space, value, length }) => `${space}:${value.toString(16)}/${length}`);
+      return texts.join(",");
+    },
+  };
 }
 
 /** How many values ranges hold. */

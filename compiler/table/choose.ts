@@ -3,12 +3,12 @@
  * n·m, where the target has it), or tags that an earlier table wrote, whichever is smallest by count (SEMANTICS, "From
  * policy to table"). The choice depends on the rule and the target alone, so no other rule can move it.
  */
-import type { Dim, TagUse } from "./alternatives.ts";
+import type { Dim, Dimension, TagUse } from "./alternatives.ts";
 import { hash32 } from "./cookie.ts";
 import type { FieldMatch } from "./entry.ts";
 import { exact } from "./match.ts";
 import type { Target } from "./pipeline.ts";
-import type { Refusal } from "./refusal.ts";
+import { thousands, type Refusal } from "./refusal.ts";
 import type { Shape } from "./shape.ts";
 
 /** Dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
@@ -40,24 +40,50 @@ export function choose(
   }
   const fixed = [...shape.fixed, ...open.filter(({ count }) => count === 1).flatMap((dim) => dim.alternatives()[0]!)];
   let several = open.filter(({ count }) => count > 1);
-  if (multiplies(several)) {
-    if (target.conjunction) return conjunction(fixed, tags, several, identity());
+  const multiplied = multiplies(several);
+  const joined = multiplied && target.conjunction;
+  if (multiplied && !joined) {
     for (const { tag } of several) if (tag !== undefined) tags.push(tag);
     several = several.filter(({ tag }) => tag === undefined);
   }
-  const entries = several.reduce((product, { count }) => product * count, 1);
-  const listed = several.reduce((sum, { count, tag }) => sum + (tag === undefined ? 0 : count), 0);
-  if (entries > Math.max(limit, listed)) {
-    const why = several.map(({ count }) => count).join(" × ") + " alternatives that this target can only multiply";
-    return { kind: "entries", entries, limit, why };
-  }
-  return product(fixed, tags, several);
+  const refusal = exceeds(tags, several, joined, limit);
+  if (refusal !== undefined) return refusal;
+  return joined ? conjunction(fixed, tags, several, identity()) : product(fixed, tags, several);
 }
+
+/**
+ * A list of addresses costs what it lists, however long. What is refused is what grows beyond the list: a product, or a
+ * range of a field that takes no mask.
+ */
+function exceeds(
+  tags: readonly TagUse[],
+  several: readonly Dim[],
+  joined: boolean,
+  limit: number,
+): Extract<Refusal, { kind: "entries" }> | undefined {
+  const listed = (dim: Dim): boolean => dim.tag !== undefined && LISTS.has(dim.tag.dimension);
+  const enumerated = tags.filter(({ dimension }) => !LISTS.has(dimension)).map((tag) => tag.count);
+  const multiplied = joined
+    ? several.reduce((most, dim) => (listed(dim) ? most : Math.max(most, dim.count)), 0)
+    : several.length === 1 && listed(several[0]!)
+      ? 0
+      : several.reduce((entries, { count }) => entries * count, 1);
+  const entries = Math.max(multiplied, ...enumerated);
+  if (entries <= limit) return undefined;
+  const counts = several.map(({ count }) => thousands(count)).join(" × ");
+  const why = entries === multiplied && counts.includes("×") ? `${counts} alternatives` : "values of a field without masks";
+  return { kind: "entries", entries, limit, why };
+}
+
+const LISTS: ReadonlySet<Dimension> = new Set<Dimension>(["Source", "Destination", "SourceMac", "DestinationMac"]);
 
 /** A set that is mostly holes: naming the holes in an earlier table is smaller than covering the rest by blocks. */
 function tagPays({ count, tag }: Dim): boolean {
-  return count > 8 && tag!.blocks.length * 2 < count;
+  return count > 8 && tag!.count * 2 < count;
 }
+
+/** A product that is hardly larger than its sum stays one: whole entries read better than parts of a conjunction. */
+const SMALL = 4;
 
 function multiplies(dims: readonly Dim[]): boolean {
   let sum = 1;
@@ -66,7 +92,7 @@ function multiplies(dims: readonly Dim[]): boolean {
     sum += count;
     product *= count;
   }
-  return dims.length > 1 && product > sum;
+  return dims.length > 1 && product > sum + SMALL;
 }
 
 function product(fixed: readonly FieldMatch[], tags: readonly TagUse[], dims: readonly Dim[]): readonly Draft[] {

@@ -26,6 +26,6 @@ export interface Lowered {
 /** The tables of these rules. Rules of the stages limit and reserve are not lowered yet. */
 export function lower(rules: Iterable<DerivedRule>, context: LowerContext): Lowered {
   const live = new LiveTable(context);
-  live.apply({ added: [...rules], removed: [] });
+  live.load([...rules]);
   return { tables: live.tables(), diagnostics: live.diagnostics(), cookies: live.cookies() };
 }

@@ -42,7 +42,7 @@ export class LiveTable {
   readonly #fixed: readonly (readonly FixedEntry[])[];
   readonly #standing = new Map<string, Standing>();
   readonly #ledger: Ledger;
-  #sites: readonly Site[];
+  #sites: readonly Site[] = [];
   #tagging: Tagging;
   #bands: Bands;
   #emitter: Emitter;
@@ -64,24 +64,36 @@ export class LiveTable {
    * does not stand changes nothing.
    */
   apply(change: DerivedChange, now: number = this.#context.now): ReadonlyMap<string, Plan> {
-    const gone = new Set<string>();
-    for (const rule of change.removed) gone.add(keyOf(rule));
+    const before = (): ReadonlyMap<string, Table> => this.tables(now);
+    const old = this.#change(change, before);
+    return old === undefined ? this.#touchedPlans(now) : this.#wholePlans(old, now);
+  }
+
+  /** Takes rules on without saying what to send. */
+  load(rules: readonly DerivedRule[]): void {
+    this.#change({ added: rules, removed: [] }, () => undefined);
+    for (const site of this.#sites) site.changes();
+  }
+
+  /** Returns what `before` said if everything had to be numbered anew. */
+  #change<T>({ added, removed }: DerivedChange, before: () => T): T | undefined {
+    const gone = new Set(removed.map(keyOf).filter((key) => this.#standing.has(key)));
     const come = new Map<string, DerivedRule>();
-    for (const rule of change.added) {
+    for (const rule of added) {
       if (rule.stage !== "guard" && rule.stage !== "admission") continue;
       const key = keyOf(rule);
       if (!gone.delete(key) && !this.#standing.has(key)) come.set(key, rule);
     }
     const drafted = [...come].map(([key, rule]): [string, Standing] => [key, this.#draft(rule)]);
     for (const [, { rule, tags }] of drafted) this.#ledger.enter(rule, tags);
-    const leaving = [...gone].flatMap((key) => this.#standing.get(key) ?? []);
-    for (const { rule, tags } of leaving) this.#ledger.leave(rule, tags);
-    const old = this.#ledger.renumbered(this.#bands.levels) ? this.tables(now) : undefined;
+    for (const key of gone) this.#ledger.leave(this.#standing.get(key)!.rule, this.#standing.get(key)!.tags);
+    const renumbered = this.#ledger.renumbered(this.#bands.levels);
+    const old = renumbered ? before() : undefined;
     for (const key of gone) this.#remove(key);
     for (const [key, standing] of drafted) this.#standing.set(key, standing);
-    if (old !== undefined) return this.#renumber(old, now);
-    for (const [, standing] of drafted) this.#place(standing);
-    return this.#plans(now);
+    if (renumbered) this.#renumber();
+    else for (const [, standing] of drafted) this.#place(standing);
+    return old;
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
@@ -137,21 +149,24 @@ export class LiveTable {
     });
   }
 
-  /** New numbers for tags, tables or bands: every place is settled anew, and the difference is what is sent. */
-  #renumber(old: ReadonlyMap<string, Table>, now: number): ReadonlyMap<string, Plan> {
+  /** New numbers for tags, tables or bands: every place is settled anew. */
+  #renumber(): void {
     this.#tagging = allocate(this.#ledger.tags(), targetOf(this.#context).metadataBits);
     this.#bands = new Bands(this.#ledger.levels());
     this.#sites = this.#switches.map(() => new Site());
     this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) this.#place(standing);
     for (const site of this.#sites) site.changes();
+  }
+
+  #wholePlans(old: ReadonlyMap<string, Table>, now: number): ReadonlyMap<string, Plan> {
     const plans = [...this.tables(now)].map(([name, table]): [string, Plan] => {
       return [name, diffEntries(old.get(name)!.entries, table.entries)];
     });
     return new Map(plans.filter(([, plan]) => plan.stages.length > 0));
   }
 
-  #plans(now: number): ReadonlyMap<string, Plan> {
+  #touchedPlans(now: number): ReadonlyMap<string, Plan> {
     const plans = new Map<string, Plan>();
     this.#switches.forEach((on, i) => {
       const { old, next } = this.#sites[i]!.changes();

@@ -60,8 +60,12 @@ export function masked(field: MatchField, value: bigint, mask: bigint): FieldMat
 
 /** The mask of an exact match. */
 export function fullMask(field: MatchField): bigint {
-  return (1n << BigInt(WIDTHS[field])) - 1n;
+  return FULL[field];
 }
+
+const FULL = Object.fromEntries(
+  MATCH_FIELDS.map((field) => [field, (1n << BigInt(WIDTHS[field])) - 1n]),
+) as Record<MatchField, bigint>;
 
 /** The mask of a field's match. */
 export function maskOfField(one: FieldMatch): bigint {

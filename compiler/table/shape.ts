@@ -8,7 +8,7 @@ import { constraintsOf, type Constraints } from "../flowgroup/cubes.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import { inRanges, intersectRanges, subtractRanges, type Ranges } from "../flowgroup/ranges.ts";
 import type { IpSet, NumberSet } from "../flowgroup/sets.ts";
-import { addressDim, addressTag, exactDim, maskedDim, numberTag, size, tagOf, values, vlanDim, type Dim } from "./alternatives.ts";
+import { addressDim, addressTag, exactDim, maskedDim, numberTag, size, tagOf, values, vlanDim, type Dim, type TagBlock } from "./alternatives.ts";
 import type { FieldMatch, MatchField } from "./entry.ts";
 import { exact } from "./match.ts";
 import type { Target } from "./pipeline.ts";
@@ -86,18 +86,14 @@ function linkDims(sets: Constraints): Dim[] {
   ] as const) {
     const set = sets[field] as NumberSet | undefined;
     if (set === undefined || isWhole(set.ranges, 2 ** 48 - 1)) continue;
-    dims.push(withTag(maskedDim(match, set.ranges, 48), numberTag(dimension, set.ranges, 48)));
+    dims.push({ ...maskedDim(match, set.ranges, 48), tag: numberTag(dimension, set.ranges, 48) });
   }
   if (sets.vlan !== undefined) dims.push(vlanDim(sets.vlan as NumberSet));
   const port = sets.inPort as NumberSet | undefined;
   if (port !== undefined && !isWhole(port.ranges, 2 ** 32 - 1)) {
-    dims.push(withTag(exactDim("in_port", port.ranges), numberTag("Port", port.ranges, 32)));
+    dims.push({ ...exactDim("in_port", port.ranges), tag: numberTag("Port", port.ranges, 32) });
   }
   return dims;
-}
-
-function withTag(dim: Dim, tag: Dim["tag"] | undefined): Dim {
-  return tag === undefined ? dim : { ...dim, tag };
 }
 
 const isWhole = (ranges: Ranges<number>, max: number): boolean => ranges[0] === 0 && ranges[1] === max;
@@ -107,8 +103,8 @@ function typeDim(ranges: Ranges<number>): Dim {
   const holes = subtractRanges([0, 0xffff], ranges);
   const dim = exactDim("eth_type", ranges);
   if (size(holes) >= size(ranges)) return dim;
-  const blocks = values(holes).map((type) => ({ space: "kind" as const, value: BigInt(type) << 8n, length: 16 }));
-  return { ...dim, tag: tagOf("Kind", blocks, true) };
+  const block = (type: number): TagBlock => ({ space: "kind", value: BigInt(type) << 8n, length: 16 });
+  return { ...dim, tag: tagOf("Kind", size(holes), () => values(holes).map(block), true) };
 }
 
 /** Addresses and DSCP within one family; undefined: nothing of the family is held. */
@@ -170,10 +166,10 @@ function protocolDims(ranges: Ranges<number>, family: Family): Dim[] {
   if (holes.length >= dim.count) return [dim];
   const type = BigInt(ETH[family]) << 8n;
   const blocks = holes
-    .map((transport) => type | BigInt(wireProtocol(transport, family)))
-    .sort((a, b) => (a < b ? -1 : 1))
-    .map((value) => ({ space: "kind" as const, value, length: 24 }));
-  return [{ ...dim, tag: tagOf("Kind", blocks, true) }];
+    .map((transport) => wireProtocol(transport, family))
+    .sort((a, b) => a - b)
+    .map((protocol): TagBlock => ({ space: "kind", value: type | BigInt(protocol), length: 24 }));
+  return [{ ...dim, tag: tagOf("Kind", blocks.length, () => blocks, true) }];
 }
 
 /** The present part of a set: undefined where it is everything, and then nothing is asked. */
