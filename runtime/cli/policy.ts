@@ -8,7 +8,7 @@ import type { Span } from "#compiler/source.ts";
 import type { Lowered, TargetName } from "#compiler/table/index.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
-import { exit, Failure, misuse, type Io } from "./io.ts";
+import { misuse, type Io } from "./io.ts";
 
 /** The rules that decide: `policies/pane.fml`, read once per command. */
 export async function admissionRules(): Promise<readonly Rule[]> {

@@ -30,9 +30,6 @@ export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
 
 /** The one document of `--json`. Large integers are written as text: JSON's readers would round them. */
 export function printJson(io: Io, document: object): void {
-  const plain = (_: string, value: unknown): unknown => {
-    if (typeof value === "bigint") return value.toString();
-    return value === Infinity ? "forever" : value;
-  };
+  const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
   io.out(`${JSON.stringify(document, plain, 2)}\n`);
 }

@@ -1,13 +1,12 @@
 /** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
-import { toPlace } from "#compiler/diagnostics/documents.ts";
 import type { Decided } from "#compiler/compile.ts";
-import { render } from "#compiler/flowgroup/index.ts";
+import { toPlace } from "#compiler/diagnostics/documents.ts";
+import { certificateText, verdictJson, verdictText } from "#compiler/explain/index.ts";
 import type { Interval } from "#compiler/model/model.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { Outcome } from "#compiler/program/files.ts";
 import type { RuleOutcome } from "#compiler/program/policies.ts";
-import { witnessText } from "#compiler/shares/diagnose.ts";
-import type { Certificate, Verdict } from "#compiler/shares/verdict.ts";
+import type { Verdict } from "#compiler/shares/verdict.ts";
 import { locate } from "#compiler/source.ts";
 import type { Proof } from "./prove.ts";
 import { count } from "./words.ts";
@@ -25,26 +24,15 @@ export function statementText({ statement }: Outcome): string {
   return label === undefined ? line : `@${label} ${line}`;
 }
 
-/** What a certificate says, line by line: the reason, a packet, who stands in the way, what would be accepted. */
-function reasons(certificate: Certificate): string[] {
-  const { reason, witness, blockers, nearest } = certificate;
-  return [
-    reason,
-    ...(witness === undefined ? [] : [`for example ${witnessText(witness)}`]),
-    ...blockers.map((blocker) => `in the way: ${blocker.id.replaceAll(/\s+/g, " ")} (${locate(blocker.span)})`),
-    ...nearest.map((text) => `would be accepted: ${text}`),
-  ];
-}
-
-/** What follows a decision: the reasons of a rejection, or the pieces that were granted. */
+/** The reasons of a rejection, or what was granted and what cut it; without the derivation, which `--json` holds. */
 function details(verdict: Verdict): string[] {
   if (verdict.kind === "accepted") return [];
-  if (verdict.kind === "rejected") return reasons(verdict.certificate);
-  const granted = verdict.pieces.map(({ flows, interval }) => `granted: ${render(flows)} ${intervalText(interval)}`);
-  return [
-    ...granted,
-    ...verdict.certificate.blockers.map((b) => `cut by ${b.id.replaceAll(/\s+/g, " ")} (${locate(b.span)})`),
-  ];
+  const { proof: _, ...certificate } = verdict.certificate;
+  const lines =
+    verdict.kind === "rejected"
+      ? certificateText(certificate)
+      : verdictText({ ...verdict, certificate: { ...certificate } });
+  return lines.split("\n");
 }
 
 /** One decision with its reasons. */
@@ -92,31 +80,6 @@ export function summary(policy: Decided, all: boolean, proof?: Proof): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** A certificate for programs. */
-function certificateJson({ code, reason, statement, span, blockers, witness, chain, nearest }: Certificate): object {
-  return {
-    code,
-    reason,
-    statement,
-    place: toPlace(span),
-    blockers: blockers.map((blocker) => ({ ...blocker, span: undefined, place: toPlace(blocker.span) })),
-    ...(witness && { witness: { ...witness, text: witnessText(witness) } }),
-    chain,
-    nearest,
-  };
-}
-
-/** A verdict for programs. */
-export function verdictJson(verdict: Verdict): object {
-  return {
-    verdict: verdict.kind,
-    ...(verdict.kind !== "rejected" && {
-      pieces: verdict.pieces.map(({ flows, interval }) => ({ flows: render(flows), ...interval })),
-    }),
-    ...(verdict.kind !== "accepted" && { certificate: certificateJson(verdict.certificate) }),
-  };
-}
-
 /** One statement with its decision. */
 export function outcomeJson({ statement, verdict }: Outcome): object {
   const { id, label, speaker, text, expected, span } = statement;
@@ -127,7 +90,7 @@ export function outcomeJson({ statement, verdict }: Outcome): object {
     text,
     ...(expected !== undefined && { expected }),
     place: toPlace(span),
-    ...verdictJson(verdict),
+    ...(verdictJson(verdict) as object),
   };
 }
 
@@ -141,6 +104,6 @@ export function ruleJson({ policy, rule, verdict }: RuleOutcome): object {
     effect,
     cubes: cubes.length,
     place: toPlace(span),
-    ...verdictJson(verdict),
+    ...(verdictJson(verdict) as object),
   };
 }

@@ -8,5 +8,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["compile", async () => (await import("./compile.ts")).compile],
   ["plan", async () => (await import("./plan.ts")).plan],
   ["apply", async () => (await import("./apply.ts")).apply],
+  ["explain", async () => (await import("./explain.ts")).explain],
+  ["trace", async () => (await import("./trace.ts")).trace],
   ["replay", async () => (await import("./replay.ts")).replay],
 ]);

@@ -1,0 +1,129 @@
+/** `glazier explain`: why a statement stands as it does, or why a packet or a flowgroup is treated as it is. */
+import type { Decided } from "#compiler/compile.ts";
+import { toJson } from "#compiler/diagnostics/render.ts";
+import { printInstant } from "#compiler/net/index.ts";
+import type { Command } from "../command.ts";
+import { exit, misuse, type Io } from "../io.ts";
+import { at } from "../options.ts";
+import { decidePolicy, readWhen } from "../policy.ts";
+import { printJson, reportFaults } from "../report.ts";
+import { meant } from "../words.ts";
+
+export const explain: Command = {
+  name: "explain",
+  summary: "say why: of a statement, a packet or a flowgroup",
+  synopsis: ["explain LABEL|FLOWGROUP|PACKET [PATH…] [--at T]"],
+  description: [
+    "Of a statement (its label, with or without @, or its text): its verdict with the certificate, the shares on its way, " +
+      "what of it was granted, what it overrides and what overrides it.",
+    "Of a packet (`srcHost=10.0.0.3, dstPort=22`, or a line of tcpdump's): the statement that decides it and through which " +
+      "shares; where none does, which came closest and on which field they failed. Of a flowgroup, in parentheses: its " +
+      "parts, each with the statement that decides it.",
+  ],
+  options: { at },
+  examples: [
+    ["glazier explain @noEve", "a statement by its label"],
+    ['glazier explain "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22" campus', "one packet"],
+    ['glazier explain "(dstHost=10.0.0.2)" --json', "a whole flowgroup, for programs"],
+  ],
+  async run(args, io) {
+    const [subject, ...paths] = args.positionals;
+    if (subject === undefined) throw misuse("`explain` needs to know of what", "`glazier help explain` shows examples");
+    const { now, instants } = await readWhen(args, io);
+    const decided = await decidePolicy(paths, now, io);
+    reportFaults(decided.diagnostics, io);
+    // Faults of the text: nothing was decided, so there is nothing to explain.
+    if (!decided.good && decided.outcomes.length === 0) {
+      if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
+      return exit.fault;
+    }
+    const answer = await answerTo(subject, decided, instants[0]!, io);
+    if (args.json) printJson(io, { ok: true, at: printInstant(instants[0]!), ...answer.json });
+    else io.out(`${answer.text}\n`);
+    return exit.good;
+  },
+};
+
+interface Answer {
+  readonly text: string;
+  readonly json: object;
+}
+
+async function answerTo(subject: string, decided: Decided, instant: number, io: Io): Promise<Answer> {
+  const statement = await ofStatement(subject, decided, instant);
+  if (statement !== undefined) return statement;
+  const { explainFlow, explainFlowgroup, flowText, partsText } = await import("#compiler/explain/index.ts");
+  const { admission, model } = decided;
+  if (subject.trimStart().startsWith("(")) {
+    const { render } = await import("#compiler/flowgroup/index.ts");
+    const { readFlowgroup } = await import("../flows.ts");
+    const parts = explainFlowgroup(admission, readFlowgroup(subject, decided, io), instant);
+    const json = {
+      parts: parts.map((part) => ({ ...part, flows: render(part.flows), decidedBy: part.decidedBy?.id })),
+    };
+    return {
+      text: `${partsText(parts)}${byDefault(
+        decided,
+        parts.some(({ verdict }) => verdict === "default"),
+      )}`,
+      json,
+    };
+  }
+  if (!subject.includes("=") && !subject.includes(" > ")) throw unknown(subject, decided);
+  const { renderFlow } = await import("#compiler/flowgroup/index.ts");
+  const { readPacket } = await import("../packet.ts");
+  const { flow, chosen } = readPacket(subject, decided, io);
+  const why = explainFlow(admission, flow, instant);
+  const packet = `${renderFlow(flow)}${chosen === "" ? "" : `\n  chosen: ${chosen}`}`;
+  const verdict = why.verdict === "default" ? model.defaults.verdict : why.verdict;
+  return {
+    text: `${packet}\n${flowText(why)}${byDefault(decided, why.verdict === "default")}`,
+    json: { packet: { fields: renderFlow(flow), chosen }, verdict, by: why.decidedBy?.id, text: flowText(why) },
+  };
+}
+
+/** What the default is, where it is what decides. */
+function byDefault({ model }: Decided, applies: boolean): string {
+  if (!applies) return "";
+  const { verdict, written } = model.defaults;
+  return `\nthe default is ${verdict}${written ? "" : ", as nothing else is written"}`;
+}
+
+async function ofStatement(subject: string, decided: Decided, instant: number): Promise<Answer | undefined> {
+  const { explainStatement, statementText, verdictText } = await import("#compiler/explain/index.ts");
+  const { outcomeJson, outcomeText } = await import("../verdicts.ts");
+  const name = subject.replace(/^@/, "");
+  const outcome = decided.outcomes.find(
+    ({ statement }) => statement.label === name || statement.id === name || statement.text === name,
+  );
+  const rule = decided.rules.find((one) => one.rule.label === name || one.rule.id === name);
+  const standing = explainStatement(decided.admission, outcome?.statement.id ?? rule?.rule.id ?? name, instant);
+  if (outcome !== undefined) {
+    const more = standing === undefined ? "" : `\n${statementText(standing)}`;
+    return {
+      text: `${outcomeText(outcome)}${more}`,
+      json: { ...outcomeJson(outcome), ...(standing && { standing: { ...standing, span: undefined } }) },
+    };
+  }
+  if (rule !== undefined) {
+    const { ruleJson } = await import("../verdicts.ts");
+    const more = standing === undefined ? verdictText(rule.verdict) : statementText(standing);
+    return {
+      text: `${rule.rule.text}\n${more}`,
+      json: { ...ruleJson(rule), ...(standing && { standing: { ...standing, span: undefined } }) },
+    };
+  }
+  return undefined;
+}
+
+function unknown(subject: string, { outcomes, rules }: Decided): Error {
+  const labels = [
+    ...outcomes.map(({ statement }) => statement.label),
+    ...rules.map(({ rule }) => rule.label ?? rule.id),
+  ];
+  const known = labels.filter((label) => label !== undefined);
+  const help =
+    meant(subject.replace(/^@/, ""), known, "@") ??
+    "give a label, a packet (field=value, …) or a flowgroup in parentheses";
+  return misuse(`no statement is called \`${subject}\``, help);
+}

@@ -1,0 +1,80 @@
+/** `glazier trace`: one packet through the policy and through the table, side by side. */
+import { toJson } from "#compiler/diagnostics/render.ts";
+import { printInstant } from "#compiler/net/index.ts";
+import type { Command } from "../command.ts";
+import { exit, misuse } from "../io.ts";
+import { at, target } from "../options.ts";
+import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
+import { printJson, reportFaults } from "../report.ts";
+
+export const trace: Command = {
+  name: "trace",
+  summary: "follow one packet through policy and table",
+  synopsis: ["trace PACKET [PATH…] [--at T] [--target NAME]"],
+  description: [
+    "PACKET is a list of fields, `srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22`, or a line pasted from " +
+      "tcpdump (best with -n, and -e for the link-level header). What is not said is taken from the directory or chosen, " +
+      "and shown.",
+    "The policy's answer names the statement that decides; the table's answer names the entries that the packet met. They " +
+      "agree, or the exit code is 1 and glazier is at fault.",
+  ],
+  options: { at, target: { ...target, help: `${target.help} (default ovs)` } },
+  examples: [
+    ['glazier trace "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22"', "may Eve reach Alice's ssh?"],
+    ['glazier trace "IP 10.0.0.3.40000 > 10.0.0.2.22: Flags [S], seq 1" campus', "a pasted line"],
+    ['glazier trace "user=Alice, dstHost=bob_pc, transport=ICMP"', "names of the policy's directory"],
+  ],
+  async run(args, io) {
+    const [words, ...paths] = args.positionals;
+    if (words === undefined) throw misuse("`trace` needs a packet", "`glazier help trace` shows some");
+    const { now, instants } = await readWhen(args, io);
+    const instant = instants[0]!;
+    const decided = await decidePolicy(paths, now, io);
+    const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
+    if (lowered === undefined) {
+      reportFaults(decided.diagnostics, io);
+      if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
+      return exit.fault;
+    }
+    const { readPacket } = await import("../packet.ts");
+    const { explainFlow, flowText } = await import("#compiler/explain/index.ts");
+    const { Switch } = await import("#compiler/semantics/switch.ts");
+    const { renderFlow } = await import("#compiler/flowgroup/index.ts");
+    const { entryJson } = await import("../entries.ts");
+    const { entryText } = await import("#compiler/table/text.ts");
+
+    const { packet, switch: on, flow, chosen } = readPacket(words, decided, io);
+    const why = explainFlow(decided.admission, flow, instant);
+    const verdict = why.verdict === "default" ? decided.model.defaults.verdict : why.verdict;
+    const run = new Switch(lowered.tables.get(on ?? "") ?? { entries: [] }).run(packet);
+    const agree = run.verdict === verdict;
+    if (args.json) {
+      printJson(io, {
+        ok: agree,
+        at: printInstant(instant),
+        packet: { fields: renderFlow(flow), chosen, ...(on !== undefined && { switch: on }) },
+        policy: { verdict, ...(why.decidedBy && { by: why.decidedBy.id }), text: flowText(why) },
+        table: {
+          verdict: run.verdict,
+          outputs: run.outputs,
+          path: run.path.map(({ table, entry }) =>
+            entry === undefined ? { table } : entryJson(entry, lowered.cookies),
+          ),
+        },
+      });
+      return agree ? exit.good : exit.fault;
+    }
+    io.out(`packet   ${renderFlow(flow)}\n`);
+    if (chosen !== "") io.out(`         chosen: ${chosen}\n`);
+    io.out(`policy   ${verdict}: ${flowText(why).replaceAll("\n", "\n         ")}\n`);
+    io.out(`table    ${run.verdict}\n`);
+    for (const { table, entry } of run.path) {
+      const statement = entry && lowered.cookies.get(entry.cookie);
+      const line = entry === undefined ? `table=${table} no entry: dropped` : entryText(entry);
+      io.out(`         ${line}${statement === undefined ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`}\n`);
+    }
+    if (!agree)
+      io.err("error: policy and table differ; this is a fault of glazier's: please report it with the policy\n");
+    return agree ? exit.good : exit.fault;
+  },
+};
