@@ -113,7 +113,8 @@ export function countBlocks(ranges: Ranges<number> | Ranges<bigint>, bits: numbe
       const middle = ((low >> BigInt(differ)) + 1n) << BigInt(differ);
       const left = ones(middle - low);
       const right = ones(end - middle);
-      const whole = left === 1 && right === 1 && middle - low === end - middle;
+      const half = 1n << BigInt(differ);
+      const whole = middle - low === half && end - middle === half;
       count += whole ? 1 : left + right;
     }
   }
