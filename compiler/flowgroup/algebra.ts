@@ -3,6 +3,7 @@ import type { Cube, Flow, Flowgroup } from "./cube.ts";
 import { bitOf, constraint, cubeHolds, cubesOverlap, EVERYTHING, intersectCubes, withConstraint } from "./cubes.ts";
 import { FIELDS, type Field } from "./fields.ts";
 import { mergeCubes } from "./merge.ts";
+import { near } from "./near.ts";
 import { complement, setDifference, setIntersect } from "./sets.ts";
 import { subset } from "./subset.ts";
 
@@ -24,9 +25,10 @@ export function union(a: Flowgroup, b: Flowgroup): Flowgroup {
 
 /** a ∩ b. */
 export function intersect(a: Flowgroup, b: Flowgroup): Flowgroup {
+  const candidates = near(b.cubes, a.cubes.length);
   const cubes: Cube[] = [];
   for (const x of a.cubes) {
-    for (const y of b.cubes) {
+    for (const y of candidates(x)) {
       const both = intersectCubes(x, y);
       if (both) cubes.push(both);
     }
@@ -34,13 +36,16 @@ export function intersect(a: Flowgroup, b: Flowgroup): Flowgroup {
   return flowgroup(cubes);
 }
 
-/** a \ b. The pieces are disjoint before they are merged. */
+/** a \ b. What is left of one cube is cut into disjoint pieces, which are then merged. */
 export function difference(a: Flowgroup, b: Flowgroup): Flowgroup {
-  let pieces = a.cubes;
-  for (const hole of b.cubes) {
-    if (pieces.some((piece) => cubesOverlap(piece, hole))) pieces = pieces.flatMap((piece) => cut(piece, hole));
-  }
-  return pieces === a.cubes ? a : flowgroup(pieces);
+  const candidates = near(b.cubes, a.cubes.length);
+  let touched = false;
+  const left = a.cubes.flatMap((cube) => {
+    const holes = candidates(cube).filter((hole) => cubesOverlap(cube, hole));
+    if (holes.length > 0) touched = true;
+    return holes.reduce<Cube[]>((pieces, hole) => pieces.flatMap((piece) => cut(piece, hole)), [cube]);
+  });
+  return touched ? flowgroup(left) : a;
 }
 
 /**
@@ -72,7 +77,8 @@ export function cut(piece: Cube, hole: Cube): Cube[] {
 
 /** a ∩ b ≠ ∅. */
 export function overlaps(a: Flowgroup, b: Flowgroup): boolean {
-  return a.cubes.some((x) => b.cubes.some((y) => cubesOverlap(x, y)));
+  const candidates = near(b.cubes, a.cubes.length);
+  return a.cubes.some((x) => candidates(x).some((y) => cubesOverlap(x, y)));
 }
 
 /** Cubes are never empty, so this is a look at the list. */

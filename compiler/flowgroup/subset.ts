@@ -6,17 +6,19 @@
  */
 import type { Cube, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, countBits, cubesOverlap, cubeSubset, withConstraint } from "./cubes.ts";
+import { near } from "./near.ts";
 import { complement, setDifference, setIntersect, setSubset } from "./sets.ts";
 
-/** Pieces that a question may cost before it is given up as undecided. */
+/** Pieces that a question may cost, beyond the cubes it is about, before it is given up as undecided. */
 export const BUDGET = 20_000;
 
-/** a ⊆ b, exactly, or `"undecided"` when more than `budget` pieces were looked at. */
+/** a ⊆ b, exactly, or `"undecided"` when splitting made more than `budget` pieces. */
 export function subset(a: Flowgroup, b: Flowgroup, budget: number = BUDGET): boolean | "undecided" {
-  const search = { left: budget };
+  const search = { left: budget + a.cubes.length };
+  const candidates = near(b.cubes, a.cubes.length);
   let answer: boolean | "undecided" = true;
   for (const piece of a.cubes) {
-    const covered = covers(b.cubes, piece, search);
+    const covered = covers(candidates(piece), piece, search);
     if (covered === false) return false;
     if (covered === "undecided") answer = "undecided";
   }
@@ -25,19 +27,19 @@ export function subset(a: Flowgroup, b: Flowgroup, budget: number = BUDGET): boo
 
 function covers(cubes: readonly Cube[], piece: Cube, search: { left: number }): boolean | "undecided" {
   if (--search.left < 0) return "undecided";
-  const near: Cube[] = [];
+  const touching: Cube[] = [];
   for (const cube of cubes) {
     if (!cubesOverlap(piece, cube)) continue;
     if (cubeSubset(piece, cube)) return true;
-    near.push(cube);
+    touching.push(cube);
   }
-  if (near.length <= 1) return false;
-  const chosen = fewestFaces(piece, near);
-  const others = near.toSpliced(chosen, 1);
+  if (touching.length <= 1) return false;
+  const chosen = fewestFaces(piece, touching);
+  const others = touching.toSpliced(chosen, 1);
   let inside = piece;
   let answer: boolean | "undecided" = true;
-  for (const [i, field] of constrainedFields(near[chosen]!).entries()) {
-    const gap = near[chosen]!.sets[i]!;
+  for (const [i, field] of constrainedFields(touching[chosen]!).entries()) {
+    const gap = touching[chosen]!.sets[i]!;
     const own = constraint(inside, field);
     const outside = own ? setDifference(own, gap) : complement(field, gap);
     if (outside === undefined) continue;
