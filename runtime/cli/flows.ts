@@ -7,8 +7,9 @@ import type { Model } from "#compiler/model/model.ts";
 import type { FlowExpr, QueryExpr } from "#compiler/syntax/ast.ts";
 import { parse } from "#compiler/syntax/parse.ts";
 import type { Source } from "#compiler/source.ts";
-import { exit, Failure, type Io } from "./io.ts";
+import { exit, Failure, misuse, type Io } from "./io.ts";
 import { reportDiagnostics } from "./report.ts";
+import { meant } from "./words.ts";
 
 /** What diagnostics call the words on the command line. */
 const argument = "<argument>";
@@ -19,6 +20,10 @@ function refuse(diagnostics: readonly Diagnostic[], what: string, io: Io): never
   throw new Failure(exit.usage, `${what} was not understood`);
 }
 
+const queries = ["ListShares", "ListSharesByFlowGroup", "ListRequests", "ListRequestsByFlowGroup", "ListUsers"];
+
+const firstWord = (text: string): string => /\w+/.exec(text)?.[0] ?? "";
+
 /** A query as written: `ListShares.`; the full stop may be missing. */
 export function readQuery(text: string, io: Io): QueryExpr {
   const source: Source = { name: argument, text: text.trimEnd().endsWith(".") ? text : `${text.trimEnd()}.` };
@@ -26,7 +31,7 @@ export function readQuery(text: string, io: Io): QueryExpr {
   const [statement, ...more] = file.statements;
   if (diagnostics.length > 0) refuse(diagnostics, "the query", io);
   if (statement?.kind !== "command" || statement.command.kind !== "query" || more.length > 0)
-    throw new Failure(exit.usage, "that is not one query", "for example ListShares. or ListRequests on aliceAC.");
+    throw misuse("that is not one query", meant(firstWord(text), queries) ?? `the queries: ${queries.join(", ")}`);
   return statement.command.query;
 }
 

@@ -14,7 +14,7 @@ user_host("Alice", alice_pc).
 
 // Standing rules, of the operator. Inside a policy order means nothing, and deny overrides allow.
 server(bob_pc).
-policy lan on rootShare {
+policy lan on share rootShare {
   @local allow <= srcHost in 10.0.0.0/24, dstHost in 10.0.0.0/24.
   @telnet deny <= dstHost(H), server(H), transport(tcp), dstPort in {23}.
 }

@@ -130,7 +130,7 @@ async function onSwitch(): Promise<number> {
 }
 
 say(`The paper's example, ${policy}: what is accepted, what is rejected, and why.\n\n`);
-await show("check", policy, ...at);
+await show("check", policy, "--all", ...at);
 say("The flow table, in the notation of ovs-ofctl.\n\n");
 await show("compile", policy, ...at);
 const reason = canRunLab();

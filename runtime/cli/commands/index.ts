@@ -11,4 +11,5 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["explain", async () => (await import("./explain.ts")).explain],
   ["trace", async () => (await import("./trace.ts")).trace],
   ["replay", async () => (await import("./replay.ts")).replay],
+  ["query", async () => (await import("./query.ts")).query],
 ]);
