@@ -41,7 +41,7 @@ const shapes: readonly (readonly Field[])[] = [
   ["dstUser", "ethType", "transport"],
   ["dstHost", "direction", "srcEth"],
 ];
-const runs = { numRuns: 400, seed: 20121 };
+const runs = { numRuns: 250, seed: 20121 };
 
 const some = (of: Flowgroup, flows: readonly Flow[]): boolean[] => flows.map((flow) => holds(of, flow));
 

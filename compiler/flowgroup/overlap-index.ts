@@ -8,7 +8,7 @@ import { bitOf, constraint, cubeEqual, cubesOverlap, cubeSubset } from "./cubes.
 import { fieldIndex, MOST_SELECTIVE_FIRST, type FieldIndex, type Place } from "./field-index.ts";
 import type { Field } from "./fields.ts";
 
-/** One item, with how often it was inserted. */
+/** One item and where it stands. */
 interface Holder<T> {
   readonly item: T;
   readonly order: number;
@@ -45,19 +45,12 @@ export class OverlapIndex<T> {
 
   /** Puts an item under a cube. */
   insert(cube: Cube, item: T): void {
-    let holder = this.#holders.get(item);
-    const entry: Entry<T> = {
-      cube,
-      holder: holder ?? { item, order: this.#order++, entries: [], asked: 0 },
-      places: [],
-    };
-    if (holder) {
-      holder.entries.push(entry);
-    } else {
-      holder = entry.holder;
-      holder.entries = [entry];
-      this.#holders.set(item, holder);
-    }
+    const known = this.#holders.get(item);
+    const holder: Holder<T> = known ?? { item, order: this.#order++, entries: [], asked: 0 };
+    const entry: Entry<T> = { cube, holder, places: [] };
+    if (known) known.entries.push(entry);
+    else holder.entries = [entry];
+    this.#holders.set(item, holder);
     const group = this.#groupOf(cube.mask);
     group.entries.add(entry);
     entry.places = group.fields.map(({ field, index }) => index.insert(constraint(cube, field)!, entry));

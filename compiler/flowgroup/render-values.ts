@@ -50,6 +50,7 @@ function numberRange(field: Field, low: number, high: number): string[] {
 }
 
 function block(low: Ip, high: Ip): string {
+  if (low.value === high.value) return printIp(low);
   const blocks =
     low.family === 4
       ? rangeToPrefixes(low.value, (high as typeof low).value, 32)

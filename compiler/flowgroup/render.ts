@@ -3,9 +3,10 @@
  * set; prerequisites that the parser would add again are left out, so `(ethType={…}, transport=TCP, dstPort=80)` reads
  * `(transport=TCP, dstPort=80)`.
  */
+import { MAX_V4, MAX_V6 } from "../net/address.ts";
 import type { Cube, FieldSet, Flow, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint } from "./cubes.ts";
-import { FIELDS, type Field } from "./fields.ts";
+import { DOMAINS, FIELDS, type Domain, type Field } from "./fields.ts";
 import { ICMPV6, normalise } from "./prerequisites.ts";
 import { renderValue, valuesOf } from "./render-values.ts";
 import { complement, names, negation, setDifference, setHolds } from "./sets.ts";
@@ -67,17 +68,32 @@ function renderCube(of: Cube, most?: number): string {
   return [terms.length > 0 ? `(${terms.join(", ")})` : "(*)", ...exceptions].join(" except ");
 }
 
-/**
- * `dstPort=80` or `dstPort!=22`, whichever is shorter. A set of all names but some can only be said with `!=`. Whoever
- * writes 58 means ICMPv6, which is a value of its own (`DOMAINS.transport`), so 58 itself is never written.
- */
+/** `dstPort=80` or `dstPort!=22`, whichever is shorter. */
 function term(field: Field, set: FieldSet, most?: number): string {
-  const rest = negation(field, set);
-  const here = valuesOf(field, set);
-  const there = rest ? valuesOf(field, rest) : [];
-  const shorter = field === "transport" ? setHolds(set, ICMPV6) : there.length < here.length;
-  const negated = there.length > 0 && (set.kind === "name" ? set.not : shorter);
-  return negated ? `${field}!=${braces(there, most)}` : `${field}=${braces(here, most)}`;
+  const rest = saidByNegation(field, set) ? negation(field, set) : undefined;
+  return rest ? `${field}!=${braces(valuesOf(field, rest), most)}` : `${field}=${braces(valuesOf(field, set), most)}`;
+}
+
+/**
+ * A set that reaches from the first value to the last has fewer gaps than ranges; all names but some can be said in no
+ * other way. Whoever writes 58 means ICMPv6, which is another value (`DOMAINS.transport`), so a set with 58 is said by
+ * what it lacks.
+ */
+function saidByNegation(field: Field, set: FieldSet): boolean {
+  switch (set.kind) {
+    case "name":
+      return set.not && set.names.length > 0;
+    case "number": {
+      const { max } = DOMAINS[field] as Domain & { kind: "number" };
+      return field === "transport" ? setHolds(set, ICMPV6) : spans(set.ranges, 0, max);
+    }
+    case "ip":
+      return spans(set.v4, 0, MAX_V4) && spans(set.v6, 0n, MAX_V6);
+  }
+}
+
+function spans<N extends number | bigint>(ranges: readonly N[], first: N, last: N): boolean {
+  return ranges[0] === first && ranges.at(-1) === last;
 }
 
 /** A set of values to leave out, as one or more bracketed terms; “any name” takes two. */
