@@ -24,9 +24,9 @@ export interface Packet {
     readonly dscp: number;
     readonly fragment: "no" | "first" | "later";
   };
-  /** TCP, UDP and SCTP; absent in later fragments. */
+  /** TCP, UDP and SCTP. */
   readonly ports?: { readonly src: number; readonly dst: number };
-  /** ICMP over IPv4 and ICMPv6 over IPv6; absent in later fragments. */
+  /** ICMP over IPv4 and ICMPv6 over IPv6. */
   readonly icmp?: { readonly type: number; readonly code: number };
   /** ARP over IPv4. */
   readonly arp?: {
@@ -46,7 +46,12 @@ export function isIcmp(family: 4 | 6, protocol: number): boolean {
   return protocol === (family === 4 ? 1 : 58);
 }
 
-/** The value of every field that the packet has. A later fragment's ports and ICMP fields read as 0, as in OVS. */
+/** Whether a switch reads the transport's header: in fragments it does not, whether they carry it or not. */
+export function showsTransport({ ip }: Packet): boolean {
+  return ip?.fragment === "no";
+}
+
+/** The value of every field that the packet has. A fragment's ports and ICMP fields read as 0, as in Open vSwitch. */
 export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
   const fields = new Map<MatchField, bigint>();
   const set = (field: MatchField, value: number | bigint): void => void fields.set(field, BigInt(value));
@@ -70,15 +75,16 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
   set("ip_proto", protocol);
   set("ip_dscp", dscp);
   set("ip_frag", { no: 0, first: 1, later: 3 }[fragment]);
+  const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
   const name = PORTED[protocol];
   if (name !== undefined) {
-    set(`${name}_src`, packet.ports?.src ?? 0);
-    set(`${name}_dst`, packet.ports?.dst ?? 0);
+    set(`${name}_src`, ports?.src ?? 0);
+    set(`${name}_dst`, ports?.dst ?? 0);
   }
   if (isIcmp(src.family, protocol)) {
     const version = src.family === 4 ? "icmpv4" : "icmpv6";
-    set(`${version}_type`, packet.icmp?.type ?? 0);
-    set(`${version}_code`, packet.icmp?.code ?? 0);
+    set(`${version}_type`, icmp?.type ?? 0);
+    set(`${version}_code`, icmp?.code ?? 0);
   }
   return fields;
 }
@@ -86,7 +92,8 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
 /** The flow of a packet on a switch (undefined: the only, unnamed one). */
 export function flowOf(packet: Packet, directory: Directory | Places, on?: string): Flow {
   const places = directory instanceof Places ? directory : new Places(directory);
-  const { ip, vlan, ports, icmp } = packet;
+  const { ip, vlan } = packet;
+  const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
   const user = places.userOf(ip?.src, packet.ethSrc);
   const dstUser = places.userOf(ip?.dst, packet.ethDst);
   return {

@@ -133,9 +133,11 @@ export function readField(text: string, seen: readonly FieldMatch[]): readonly F
   const value = text.slice(equals + 1);
   if (name === "vlan_tci") return readVlan(value);
   if (name === "dl_vlan") return value === "0xffff" ? [exact("vlan_vid", 0)] : [exact("vlan_vid", 0x1000n | BigInt(value))];
-  const field = byProtocol(name, seen) ?? BY_NAME.get(name);
+  const field = byProtocol(name, seen) ?? BY_NAME.get(name) ?? (name === "nw_tos" ? "ip_dscp" : undefined);
   if (field === undefined) return { error: `unknown field \`${name}\`` };
-  const one = field === "ip_frag" ? readFragment(value) : readMasked(field, value, name === "nw_tos" ? 2n : 0n);
+  // `nw_tos` is the whole byte, DSCP its upper six bits.
+  if (name === "nw_tos") return /^\d+$/.test(value) ? [exact("ip_dscp", BigInt(value) >> 2n)] : { error: "nw_tos is a number" };
+  const one = field === "ip_frag" ? readFragment(value) : readMasked(field, value);
   return one === undefined ? { error: `\`${value}\` is not a value of ${name}` } : [one];
 }
 
@@ -149,10 +151,9 @@ function readVlan(text: string): readonly FieldMatch[] | { readonly error: strin
   return field === undefined ? [] : [field];
 }
 
-/** Names that mean what the protocol says, and the old name of DSCP. */
+/** Names that mean what the protocol says. */
 function byProtocol(name: string, seen: readonly FieldMatch[]): MatchField | undefined {
   const side = name === "tp_src" ? "src" : name === "tp_dst" ? "dst" : undefined;
-  if (name === "nw_tos") return "ip_dscp";
   const proto = seen.find(({ field }) => field === "ip_proto")?.value;
   const six = seen.some(({ field, value }) => field === "eth_type" && value === 0x86ddn);
   if (proto === 58n && six && name === "icmp_type") return "icmpv6_type";
@@ -168,11 +169,11 @@ function readFragment(text: string): FieldMatch | undefined {
   return known && masked("ip_frag", known[1], known[2]);
 }
 
-function readMasked(field: MatchField, text: string, shift: bigint): FieldMatch | undefined {
+function readMasked(field: MatchField, text: string): FieldMatch | undefined {
   const slash = text.indexOf("/");
   const value = readValue(field, slash < 0 ? text : text.slice(0, slash));
   if (value === undefined) return undefined;
-  if (slash < 0) return { field, value: value >> shift };
+  if (slash < 0) return { field, value };
   const tail = text.slice(slash + 1);
   const form = FORMS[field] ?? "hex";
   const mask =

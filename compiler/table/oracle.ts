@@ -2,14 +2,13 @@
  * The obviously right twin of lowering, for tests: asks of every rule whether it holds the packet's flow, and takes the
  * highest of those that do. Shares nothing with lowering but the reading of a packet as a flow.
  */
-import "fast-check";
 import type { FieldSet, Value } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
 import { FIELDS, type Field } from "../flowgroup/fields.ts";
 import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import type { DerivedRule } from "../program/derived.ts";
-import { flowOf, isIcmp, PORTED, type Packet } from "../semantics/packet.ts";
+import { flowOf, isIcmp, PORTED, showsTransport, type Packet } from "../semantics/packet.ts";
 
 export interface Reading {
   readonly verdict: "allow" | "deny";
@@ -34,7 +33,7 @@ export function verdictOf(
 const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
 const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
 
-/** Whether the rule holds the packet's flow; what a later fragment does not show is decided by NETWORK's rule. */
+/** Whether the rule holds the packet's flow; what a fragment does not show is decided by NETWORK's rule. */
 export function holds(
   rule: DerivedRule,
   packet: Packet,
@@ -53,9 +52,10 @@ export function holds(
   });
 }
 
-/** Fields that the datagram has and this fragment of it does not show. */
-function hiddenFields({ ip }: Packet): readonly Field[] {
-  if (ip?.fragment !== "later") return [];
+/** Fields that the datagram has and a fragment of it does not show. */
+function hiddenFields(packet: Packet): readonly Field[] {
+  const { ip } = packet;
+  if (ip === undefined || showsTransport(packet)) return [];
   if (ip.protocol in PORTED) return ["srcPort", "dstPort"];
   return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
 }

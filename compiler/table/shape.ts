@@ -1,6 +1,6 @@
 /**
  * A cube on the wire: the kinds of packet that it holds (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest;
- * later fragments), each with the fields that are fixed and those that can be met in several ways. Prerequisites are
+ * fragments), each with the fields that are fixed and those that can be met in several ways. Prerequisites are
  * written out, so no entry asks for a field that its packets lack; what is held as *absent* becomes a kind of its own.
  */
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
@@ -21,9 +21,12 @@ export interface Shape {
   readonly dims: readonly Dim[];
 }
 
-/** How a rule treats later fragments where it names ports. */
+/**
+ * How a rule treats fragments where it names ports or ICMP fields. A later fragment does not carry them, and Open
+ * vSwitch reads them as 0 in the first one too (`set-frags normal`, its default; found by `ofproto/trace`).
+ */
 export interface FragmentRule {
-  /** True: it holds every later fragment that it could hold; false: only those that it must hold. */
+  /** True: it holds every fragment that it could hold; false: only those that it must hold. */
   readonly held: boolean;
 }
 
@@ -199,20 +202,18 @@ function portShapes(
   const dim = (field: MatchField, ranges: Ranges<number>): Dim =>
     target.portMasks ? maskedDim(field, ranges, 16) : exactDim(field, ranges);
   if (fragments.held) {
-    const later = target.fragmentField
-      ? [LATER]
-      : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
+    const fragment = target.fragmentField ? [FRAGMENT] : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
     return [
       { name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) },
-      { name: `${name}later`, fixed: [...fixed, ...later], dims: [] },
+      { name: `${name}fragment`, fixed: [...fixed, ...fragment], dims: [] },
     ];
   }
-  // A switch reads the ports of a later fragment as 0 (OpenFlow 1.3.5, 7.3.2, OFPC_FRAG_NORMAL).
+  // A match that covers port 0 would hold fragments, too.
   if (!asked.every(([, ranges]) => ranges[0] === 0)) {
     return [{ name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) }];
   }
   if (target.fragmentField) {
-    return [{ name, fixed: [...fixed, NOT_LATER], dims: asked.map(([field, ranges]) => dim(field, ranges)) }];
+    return [{ name, fixed: [...fixed, WHOLE], dims: asked.map(([field, ranges]) => dim(field, ranges)) }];
   }
   const [first, ...others] = asked;
   const carved = subtractRanges(first![1], [0, 0]);
@@ -221,11 +222,11 @@ function portShapes(
 }
 
 /** Open vSwitch's fragment bits: 1 any fragment, 2 a later one. */
-const LATER: FieldMatch = { field: "ip_frag", value: 3n };
-const NOT_LATER: FieldMatch = { field: "ip_frag", value: 0n, mask: 2n };
+const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };
+const WHOLE: FieldMatch = { field: "ip_frag", value: 0n };
 
 /**
- * On a target without a fragment field a later fragment of ICMP looks like an echo reply (type 0, code 0), so it is
+ * On a target without a fragment field a fragment of ICMP looks like an echo reply (type 0, code 0), so it is
  * treated as one: dropping it would drop every answer to a ping.
  */
 function icmpShapes(
@@ -251,9 +252,9 @@ function icmpShapes(
   if (fragments.held) {
     return [
       { name, fixed, dims },
-      { name: `${name}later`, fixed: [...fixed, LATER], dims: [] },
+      { name: `${name}fragment`, fixed: [...fixed, FRAGMENT], dims: [] },
     ];
   }
-  const guard = asked.every(([, ranges]) => ranges[0] === 0) ? [NOT_LATER] : [];
+  const guard = asked.every(([, ranges]) => ranges[0] === 0) ? [WHOLE] : [];
   return [{ name, fixed: [...fixed, ...guard], dims }];
 }

@@ -20,9 +20,9 @@ const contexts = fc.record({
 const sets = fc.array(rules, { maxLength: 6 });
 const many = fc.array(packets, { minLength: 30, maxLength: 30 });
 
-/** Without a fragment field a later fragment looks like ports 0 and ICMP 0 (`shape.ts`): that is not compared. */
+/** Without a fragment field a fragment looks like ports 0 and ICMP 0 (`shape.ts`): that is not compared. */
 function ambiguous({ ip, ports }: Packet): boolean {
-  const icmpRest = ip?.fragment === "later" && (ip.protocol === 1 || ip.protocol === 58);
+  const icmpRest = ip !== undefined && ip.fragment !== "no" && (ip.protocol === 1 || ip.protocol === 58);
   return icmpRest || ports?.src === 0 || ports?.dst === 0;
 }
 
