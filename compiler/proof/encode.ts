@@ -37,7 +37,7 @@ export class SymbolicFlow {
         }
       }
     }
-    for (const [field, mentioned] of names) this.#declare(field, [...mentioned]);
+    for (const [field, mentioned] of names) this.#declare(field, [...mentioned].toSorted());
   }
 
   /** What every flow obeys: the number of a name is one of those given out. */
@@ -119,7 +119,7 @@ export class SymbolicFlow {
     if (variables.kind !== "name" || set.kind !== "name") throw new TypeError(`${field} has a set of another kind`);
     const numbers = this.#numbers.get(field)!;
     const listed = context.or(
-      set.names.map((name) => context.equal(variables.value, context.constant(numbers.get(name)!, variables.width))),
+      inRanges(context, variables.value, variables.width, runs(set.names.map((name) => numbers.get(name)!))),
     );
     return set.not ? context.not(listed) : listed;
   }
@@ -152,6 +152,16 @@ function inRanges(context: Context, value: Term, width: number, ranges: readonly
     }
   }
   return terms;
+}
+
+/** Ascending numbers as closed ranges: names are numbered in order, so a long list is often a few runs. */
+function runs(ascending: readonly number[]): number[] {
+  const ranges: number[] = [];
+  for (const value of ascending) {
+    if (ranges.at(-1) === value - 1) ranges[ranges.length - 1] = value;
+    else ranges.push(value, value);
+  }
+  return ranges;
 }
 
 /** A name that is not in the list. */
