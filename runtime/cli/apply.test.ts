@@ -1,0 +1,74 @@
+/** The whole way on a real switch: policy text in, and the hosts feel it. */
+import { folder, glazier } from "./testing.ts";
+import { switchTest } from "../lab/test.ts";
+
+const network = `default allow.
+host_ip(alice_pc, 10.0.0.2). host_ip(eve_pc, 10.0.0.3). host_ip(bob_pc, 10.0.0.4).
+AddUser Alice.
+NewShare aliceAC for (dstHost=10.0.0.2) [deny = True] on rootShare.
+Grant aliceAC to Alice.
+`;
+const eve = "@noEve Alice: deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.\n";
+
+switchTest("apply blocks Eve and nobody else, and a second time sends nothing", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": network + eve });
+  const first = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
+  t.is(first.exit, 0);
+  t.regex(first.out, /: 2 added, 0 replaced, 0 deleted, 0 unchanged \(in one bundle, \d+ ms\)\n$/);
+  t.true(await lab.ping("bob", "alice"));
+  t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));
+  t.true(await lab.tcp("eve", "bob", 22));
+  const second = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
+  t.regex(second.out, /: 0 added, 0 replaced, 0 deleted, 2 unchanged \(nothing to send, \d+ ms\)\n$/);
+});
+
+switchTest("plan --switch and --dry-run say the difference and change nothing", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "old.pane": network + eve, "new.pane": network });
+  await glazier(cwd, ["apply", "old.pane", "--switch", lab.mgmt]);
+  const before = await lab.dump();
+  for (const words of [
+    ["plan", "new.pane"],
+    ["apply", "new.pane", "--dry-run"],
+  ]) {
+    const { exit, out } = await glazier(cwd, [...words, "--switch", lab.mgmt]);
+    t.is(exit, 0);
+    t.regex(out, /would have: 0 added, 0 replaced, 1 deleted, 1 unchanged\n- .*actions=drop/);
+  }
+  t.is(await lab.dump(), before);
+});
+
+switchTest("entries of others are reported and stay, unless taken over", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": network });
+  await lab.ofctl("add-flow", ["priority=77,tcp,tp_dst=77,actions=drop"]);
+  const kept = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
+  t.is(kept.exit, 0);
+  t.regex(kept.err, /W950/);
+  t.regex(await lab.dump(), /tp_dst=77/);
+  t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--take-over"])).exit, 0);
+  t.notRegex(await lab.dump(), /tp_dst=77/);
+});
+
+switchTest("a policy with an error reaches no switch", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": `${network}Alice: deny(*) on aliceAC.\n` });
+  t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt])).exit, 1);
+  t.is(await lab.dump(), "");
+});
+
+switchTest("what compile prints, ovs-ofctl takes as it is", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, {});
+  await glazier(cwd, ["init"]);
+  const { exit, out } = await glazier(cwd, ["compile", "--validate"]);
+  t.is(exit, 0);
+  await lab.ofctl("add-flows", ["-"], { input: out });
+  t.is(
+    (await lab.dump()).trim().split("\n").length,
+    out.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length,
+  );
+  t.true(await lab.ping("bob", "alice"));
+  t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));
+});

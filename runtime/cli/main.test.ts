@@ -1,0 +1,252 @@
+/** The command line from outside: help, wrong words, exit codes, and what each command answers. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { command as run } from "../lab/command.ts";
+import { commands } from "./commands/index.ts";
+import { folder, glazier } from "./testing.ts";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const good = `default allow.
+host_ip(alice_pc, 10.0.0.2). host_ip(eve_pc, 10.0.0.3).
+AddUser Alice.
+NewShare aliceAC for (dstHost=10.0.0.2) [deny = True] on rootShare.
+Grant aliceAC to Alice.
+@noEve Alice: deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.
+`;
+const outside = `${good}Alice: deny(dstHost=10.0.0.4) on aliceAC.\n`;
+const at = ["--at", "2026-12-01T09:00:00Z"];
+
+test("every command has help with examples that begin with its own name", async (t) => {
+  for (const [name, load] of commands) {
+    const command = await load();
+    t.is(command.name, name);
+    t.true(command.examples.length > 0);
+    for (const [line] of command.examples) t.regex(line, /\bglazier /);
+    const { exit, out, err } = await glazier(here, ["help", name]);
+    t.deepEqual([exit, err], [0, ""]);
+    for (const option of Object.keys(command.options)) t.true(out.includes(`--${option}`), `${name} --${option}`);
+    t.is((await glazier(here, [name, "--help"])).out, out);
+  }
+});
+
+test("the overview lists every command; without a command it is wrong usage", async (t) => {
+  const { exit, out } = await glazier(here, ["help"]);
+  t.is(exit, 0);
+  for (const name of commands.keys()) t.regex(out, new RegExp(`^  ${name} +\\S`, "m"));
+  t.deepEqual(await glazier(here, []), { exit: 2, out, err: "" });
+});
+
+test("a wrong word is answered with the right one, and ends with 2", async (t) => {
+  t.deepEqual(await glazier(here, ["chekc"]), {
+    exit: 2,
+    out: "",
+    err: "error: there is no command `chekc`\n  did you mean `check`?\n",
+  });
+  t.is(
+    (await glazier(here, ["help", "complie"])).err,
+    "error: there is no command `complie`\n  did you mean `compile`?\n",
+  );
+  t.is(
+    (await glazier(here, ["check", "--prov"])).err,
+    "error: --prov is not an option of `check`\n  did you mean `--prove`?\n",
+  );
+  const json = await glazier(here, ["check", "--prov", "--json"]);
+  t.like(JSON.parse(json.out), { ok: false, exit: 2, error: { help: "did you mean `--prove`?" } });
+});
+
+test("check: 0 where all is accepted, 1 with a certificate where not, 3 where there is no file", async (t) => {
+  const cwd = folder(t, { "good.pane": good, "outside.pane": outside, "broken.pane": "alow(*) on rootShare.\n" });
+  t.deepEqual(await glazier(cwd, ["check", "good.pane"]), {
+    exit: 0,
+    out: "4 statements: 4 accepted\n",
+    err: "",
+  });
+  const rejected = await glazier(cwd, ["check", "outside.pane"]);
+  t.is(rejected.exit, 1);
+  t.regex(rejected.err, /^error\[E701\]: the flowgroup is not inside share `aliceAC`\n +--> outside\.pane:7:1\n/);
+  t.regex(rejected.err, /witness: .*dstHost=10\.0\.0\.4/);
+  const broken = await glazier(cwd, ["check", "broken.pane"]);
+  t.is(broken.exit, 1);
+  t.regex(broken.err, /broken\.pane:1:1/);
+  t.is(broken.out, "nothing was decided\n");
+  t.deepEqual(await glazier(cwd, ["check", "godo.pane"]), {
+    exit: 3,
+    out: "",
+    err: "error: cannot read godo.pane: there is no such file or folder\n  did you mean `good.pane`?\n",
+  });
+});
+
+test("check --json is one document with every verdict", async (t) => {
+  const cwd = folder(t, { "outside.pane": outside });
+  const { exit, out } = await glazier(cwd, ["check", "--json", ...at]);
+  t.is(exit, 1);
+  const document = JSON.parse(out);
+  t.like(document, { ok: false, at: "2026-12-01T09:00:00Z" });
+  t.deepEqual(
+    document.statements.map((one: { verdict: string }) => one.verdict),
+    ["accepted", "accepted", "accepted", "accepted", "rejected"],
+  );
+  t.like(document.statements[4].certificate, { code: "outside-share", chain: ["aliceAC", "rootShare"] });
+  t.like(document.diagnostics[0], { code: "E701", place: { file: "outside.pane", line: 7, column: 1 } });
+});
+
+test("check --prove has Z3 agree", async (t) => {
+  const cwd = folder(t, { "good.pane": good });
+  const { exit, out } = await glazier(cwd, ["check", "--prove"]);
+  t.is(exit, 0);
+  t.regex(out, /(\d+) of \1 questions about sets decided alike by Z3\n$/);
+});
+
+test("fmt rewrites, --check only tells, and a syntax error leaves the file alone", async (t) => {
+  const cwd = folder(t, { "a.pane": "AddUser   Alice . // who\n", "bad.pane": "AddUser .\n" });
+  t.deepEqual(await glazier(cwd, ["fmt", "--check", "a.pane"]), {
+    exit: 1,
+    out: "a.pane\n",
+    err: "1 file is not canonical: `glazier fmt` mends that\n",
+  });
+  t.deepEqual(await glazier(cwd, ["fmt", "a.pane"]), { exit: 0, out: "a.pane\n", err: "" });
+  t.is(readFileSync(join(cwd, "a.pane"), "utf8"), "AddUser Alice. // who\n");
+  t.deepEqual(await glazier(cwd, ["fmt", "a.pane"]), { exit: 0, out: "", err: "" });
+  t.is((await glazier(cwd, ["fmt", "bad.pane"])).exit, 1);
+  t.is(readFileSync(join(cwd, "bad.pane"), "utf8"), "AddUser .\n");
+  t.deepEqual(await glazier(cwd, ["fmt", "-"], "AddUser  Bob.\n"), { exit: 0, out: "AddUser Bob.\n", err: "" });
+});
+
+test("init writes a policy that is canonical, accepted and compiles; and never overwrites", async (t) => {
+  const cwd = folder(t, {});
+  t.is((await glazier(cwd, ["init", "net"])).exit, 0);
+  t.is((await glazier(cwd, ["fmt", "--check", "net"])).exit, 0);
+  const checked = await glazier(cwd, ["check", "net"]);
+  t.deepEqual([checked.exit, checked.err], [0, ""]);
+  t.is((await glazier(cwd, ["compile", "net"])).exit, 0);
+  t.deepEqual(await glazier(cwd, ["init", "net"]), {
+    exit: 3,
+    out: "",
+    err: "error: net/policy.pane is there already\n  nothing was changed\n",
+  });
+});
+
+test("what the starting policy proposes to try is rejected with the reason", async (t) => {
+  const cwd = folder(t, {});
+  await glazier(cwd, ["init"]);
+  const text = readFileSync(join(cwd, "policy.pane"), "utf8");
+  const tried = text.replace(/^\/\/ (Alice: .*)$/m, "$1");
+  t.not(tried, text);
+  const { exit, err } = await glazier(cwd, ["check", "-"], tried);
+  t.is(exit, 1);
+  t.regex(err, /error\[E701\]: the flowgroup is not inside share `aliceAC`/);
+});
+
+test("compile: the same bytes for the same --at, and no table with an error", async (t) => {
+  const cwd = folder(t, { "good.pane": good, "outside.pane": outside });
+  const first = await glazier(cwd, ["compile", "good.pane", ...at]);
+  t.deepEqual(await glazier(cwd, ["compile", "good.pane", ...at]), first);
+  t.is(first.exit, 0);
+  t.regex(first.out, /^# 2 entries at 2026-12-01T09:00:00Z \(--at 2026-12-01T09:00:00Z\)\n/);
+  t.regex(first.out, /nw_src=10\.0\.0\.3,nw_dst=10\.0\.0\.2 actions=drop\n/);
+  const { exit, out } = await glazier(cwd, ["compile", "outside.pane"]);
+  t.deepEqual([exit, out], [1, ""]);
+  const json = JSON.parse((await glazier(cwd, ["compile", "good.pane", "--json", ...at])).out);
+  t.is(json.switches[0].entries[0].statement, "noEve");
+});
+
+test("compile --at in wrong words says how to write it", async (t) => {
+  const { exit, err } = await glazier(here, ["compile", "--at", "tomorrow"]);
+  t.is(exit, 2);
+  t.regex(err, /^error: --at tomorrow: /);
+});
+
+test("plan: from nothing, between two policies, between two instants", async (t) => {
+  const timed = good.replace("on aliceAC.\n", "on aliceAC from now to +5min.\n");
+  const cwd = folder(t, { "old.pane": good.replace(/@noEve.*\n/, ""), "new.pane": good, "timed.pane": timed });
+  t.regex(
+    (await glazier(cwd, ["plan", "new.pane", ...at])).out,
+    /^# 2 entries to add, none to replace, none to delete/,
+  );
+  const between = await glazier(cwd, ["plan", "old.pane", "new.pane", ...at]);
+  t.is(between.exit, 0);
+  t.regex(between.out, /^# 1 entry to add, none to replace, none to delete/);
+  t.regex(between.out, /^ {2}\+ deny \(srcHost=10\.0\.0\.3, dstHost=10\.0\.0\.2\) {4}# noEve$/m);
+  const later = await glazier(cwd, ["plan", "timed.pane", ...at, "--at", "2026-12-01T10:00:00Z"]);
+  t.regex(later.out, /^ {2}- deny /m);
+  t.is((await glazier(cwd, ["plan", "a", "b", "c"])).exit, 2);
+});
+
+test("explain: a statement, a packet, a flowgroup, and a name that is none", async (t) => {
+  const cwd = folder(t, { "good.pane": good });
+  t.regex((await glazier(cwd, ["explain", "@noEve"])).out, /deny on aliceAC → rootShare, by Alice/);
+  t.regex((await glazier(cwd, ["explain", "srcHost=10.0.0.3, dstHost=10.0.0.2"])).out, /^denied by deny noEve/m);
+  t.regex((await glazier(cwd, ["explain", "(dstHost=alice_pc)"])).out, /the default is allow\n$/);
+  t.deepEqual(await glazier(cwd, ["explain", "noEvee"]), {
+    exit: 2,
+    out: "",
+    err: "error: no statement is called `noEvee`\n  did you mean `@noEve`?\n",
+  });
+  t.is((await glazier(cwd, ["explain", "(dstHost=alice_cp)"])).exit, 2);
+});
+
+test("trace: policy and table agree on a packet, said in fields or pasted from tcpdump", async (t) => {
+  const cwd = folder(t, { "good.pane": good });
+  for (const words of [
+    "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22",
+    "IP 10.0.0.3.4 > 10.0.0.2.22: Flags [S]",
+  ]) {
+    const { exit, out } = await glazier(cwd, ["trace", words, "--json"]);
+    t.is(exit, 0);
+    t.like(JSON.parse(out), { ok: true, policy: { verdict: "deny", by: "noEve" }, table: { verdict: "deny" } });
+  }
+  const passed = await glazier(cwd, ["trace", "srcHost=10.0.0.4, dstHost=10.0.0.2, transport=ICMP"]);
+  t.regex(passed.out, /^policy {3}allow: /m);
+  t.regex(passed.out, /^table {4}allow$/m);
+});
+
+test("query: rows, and words for what cannot be asked", async (t) => {
+  const cwd = folder(t, { "good.pane": good });
+  t.regex(
+    (await glazier(cwd, ["query", "ListShares."])).out,
+    /^aliceAC +rootShare +\(dstHost=10\.0\.0\.2\) +Alice, root +deny = True$/m,
+  );
+  const { rows } = JSON.parse((await glazier(cwd, ["query", "ListRequests on aliceAC.", "--json"])).out);
+  t.like(rows[0], { request: "noEve", kind: "deny", speaker: "Alice" });
+  t.is(
+    (await glazier(cwd, ["query", "ListReqests."])).err,
+    "error: that is not one query\n  did you mean `ListRequests`?\n",
+  );
+  t.is((await glazier(cwd, ["query", "ListRequests on alice."])).exit, 2);
+});
+
+test("replay: a trace tests itself", async (t) => {
+  const cwd = folder(t, {
+    "good.pane": "True <- root : AddUser Alice.\nTick 60.\nFalse <- root : AddUser Alice.\n",
+    "bad.pane": "False <- root : AddUser Alice.\n",
+  });
+  const ran = await glazier(cwd, ["replay", "good.pane"]);
+  t.is(ran.exit, 0);
+  t.regex(ran.out, /\n3 statements, 2 of 2 as expected\n$/);
+  t.is((await glazier(cwd, ["replay", "bad.pane"])).exit, 1);
+});
+
+test("apply needs a switch that is there", async (t) => {
+  const cwd = folder(t, { "good.pane": good });
+  t.is((await glazier(cwd, ["apply"])).exit, 2);
+  const { exit, out } = await glazier(cwd, ["apply", "--switch", `unix:${cwd}/no.sock`, "--json"]);
+  t.is(exit, 3);
+  t.like(JSON.parse(out), { ok: false, outcome: "failed", state: "unchanged" });
+});
+
+test("bin.js runs under this Node, and prints no colours into a pipe", async (t) => {
+  const bin = fileURLToPath(new URL("../bin.js", import.meta.url));
+  const { code, stdout } = await run([process.execPath, bin, "--version"]);
+  t.is(code, 0);
+  t.regex(stdout, /^glazier \d+\.\d+\.\d+\n$/);
+  const cwd = folder(t, { "outside.pane": outside });
+  const plain = await run([process.execPath, bin, "check", cwd], {
+    env: { NO_COLOR: undefined, FORCE_COLOR: undefined },
+  });
+  t.is(plain.code, 1);
+  t.false(plain.stderr.includes("\u001B"));
+  const forced = await run([process.execPath, bin, "check", cwd], { env: { NO_COLOR: undefined, FORCE_COLOR: "1" } });
+  t.true(forced.stderr.includes("\u001B"));
+});
