@@ -54,11 +54,14 @@ export function changeOf(clause: Clause, at: number, interner: Interner): GoalCh
 export function freshGoal(clause: Clause, outside: (goal: Goal) => boolean = () => true): number | undefined {
   let best: number | undefined;
   let least = Infinity;
-  for (const [at, goal] of clause.goals.entries()) {
+  for (let at = 0; at < clause.goals.length; at++) {
+    const goal = clause.goals[at]!;
     if (goal.kind !== "stored" || goal.negated || goal.relation.oldSize > 0 || !outside(goal)) continue;
-    if (goal.relation.size < least) {
+    const { size } = goal.relation;
+    if (size === 0) return at;
+    if (size < least) {
       best = at;
-      least = goal.relation.size;
+      least = size;
     }
   }
   return best;

@@ -1,7 +1,6 @@
 /** One step of the evaluation: a set of mutually recursive relations, or one relation, with the rules that define it. */
 import type { AggregateState } from "./aggregate.ts";
 import type { ClausePlans } from "./clause-plans.ts";
-import type { ExternalRelation } from "./external.ts";
 import type { Relation } from "./relation.ts";
 
 export interface Component {
@@ -10,7 +9,6 @@ export interface Component {
   readonly recursive: boolean;
   readonly rules: readonly ClausePlans[];
   readonly aggregates: readonly AggregateState[];
-  /** Positions of the components that read this one. */
-  readonly readers: readonly number[];
-  readonly externals: readonly ExternalRelation[];
+  /** Rules whose body may have changed in the running transaction; the others derive what they derived. */
+  readonly due: Set<ClausePlans>;
 }

@@ -60,7 +60,7 @@ function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void 
 
 /** Brings the component's only relation to its new state. `first`: the program's first transaction. */
 export function updateCounted(component: Component, interner: Interner, first: boolean): void {
-  for (const rule of component.rules) applyRule(rule, interner, first);
+  for (const rule of component.due) applyRule(rule, interner, first);
   for (const aggregate of component.aggregates) aggregate.update();
   for (const relation of component.relations) {
     for (const fact of relation.touched) {

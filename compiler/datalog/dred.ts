@@ -60,7 +60,7 @@ function overdelete(component: Component, readers: Readers, interner: Interner):
     remove(rule.clause.head.find(registers, rule.clause.headSlots));
   // Facts touched so far are those whose BASE flag was set or cleared.
   for (const relation of component.relations) for (const fact of relation.touched) remove(fact);
-  for (const rule of component.rules) {
+  for (const rule of component.due) {
     for (const [at, goal] of rule.clause.goals.entries()) {
       if (isInside(component, goal)) continue;
       runIn(OLD, rule, at, changeOf(rule.clause, at, interner).lost, removeHead(rule));
@@ -120,7 +120,7 @@ export function updateRecursive(
   const deleted = overdelete(component, readers, interner);
   for (const fact of deleted) if (isDerivable(component, fact)) add(fact);
   for (const fact of asserted) add(fact);
-  for (const rule of component.rules) {
+  for (const rule of component.due) {
     const { clause } = rule;
     if (startsUnprompted(clause)) {
       if (first) {

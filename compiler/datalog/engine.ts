@@ -132,9 +132,8 @@ export class Engine implements View {
       const external = this.#program.externals.get(name);
       if (external === undefined) throw new RangeError(`\`${name}\` is no external relation`);
       for (const tuple of [...change.inserted, ...change.retracted]) this.#checkTuple(name, external.arity, tuple);
-      external.announce(change);
+      this.#evaluation.announce(external, change);
     }
-    if (changed.length > 0) this.#evaluation.wakeReadersOfExternals();
     for (const [name, tuple] of retract) this.#assert(name, tuple, false);
     for (const [name, tuple] of insert) this.#assert(name, tuple, true);
     this.#evaluation.propagate(false);

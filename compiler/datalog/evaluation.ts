@@ -6,15 +6,18 @@ import type { Component } from "./component.ts";
 import { updateCounted } from "./counting.ts";
 import { updateRecursive } from "./dred.ts";
 import type { Interner } from "./intern.ts";
+import type { ExternalRelation } from "./external.ts";
 import { BASE, NEW, type Fact } from "./fact.ts";
 import type { Relation } from "./relation.ts";
 import { components } from "./stratify.ts";
+import type { Change } from "./types.ts";
 
 export class Evaluation {
   readonly components: readonly Component[];
   readonly rules: ReadonlyMap<Clause, ClausePlans>;
   readonly #interner: Interner;
   readonly #program: Program;
+  readonly #readers: Readers;
   /** Relations that the running transaction touched. */
   readonly #open = new Set<Relation>();
   /** Components that wait for their turn, the next one last. */
@@ -27,6 +30,7 @@ export class Evaluation {
     this.#interner = interner;
     this.rules = new Map(program.clauses.map((clause) => [clause, new ClausePlans(clause, interner)]));
     this.components = orderOf(program, this.rules, interner);
+    this.#readers = readersOf(program, this.rules);
   }
 
   /** Says that a base fact of this relation is about to change, or that a first evaluation is due. */
@@ -45,27 +49,32 @@ export class Evaluation {
     return true;
   }
 
-  /** Announced externals wake the components that read them. */
-  wakeReadersOfExternals(): void {
-    for (const component of this.components) {
-      if (component.externals.some(({ change }) => change.inserted.length + change.retracted.length > 0)) {
-        this.#enqueue(component.position);
-      }
-    }
+  /** Takes note of what an external relation announced. */
+  announce(external: ExternalRelation, change: Change): void {
+    external.announce(change);
+    if (change.inserted.length + change.retracted.length > 0) this.#wakeReaders(external);
   }
 
   /** Brings everything that depends on the open relations to its new state. */
   propagate(first: boolean): void {
-    if (first) for (const component of this.components) this.#enqueue(component.position);
+    if (first) for (const component of this.components) this.#enqueue(component.position, component.rules);
     for (let position = this.#queue.pop(); position !== undefined; position = this.#queue.pop()) {
       const component = this.components[position]!;
       for (const relation of component.relations) this.#open.add(relation);
-      if (component.recursive) updateRecursive(component, this.#interner, () => ++this.#stamp, first);
-      else updateCounted(component, this.#interner, first);
-      let changed = false;
-      for (const relation of component.relations) if (relation.settle()) changed = true;
-      if (changed) for (const reader of component.readers) this.#enqueue(reader);
+      try {
+        if (component.recursive) updateRecursive(component, this.#interner, () => ++this.#stamp, first);
+        else updateCounted(component, this.#interner, first);
+      } finally {
+        component.due.clear();
+      }
+      for (const relation of component.relations) if (relation.settle()) this.#wakeReaders(relation);
     }
+  }
+
+  #wakeReaders(read: Relation | ExternalRelation): void {
+    const { rules, results } = this.#readers.get(read)!;
+    for (const rule of rules) this.#enqueue(rule.clause.head.component, [rule]);
+    for (const result of results) this.#enqueue(result.component);
   }
 
   /** Relations that may have changed, in no particular order. */
@@ -102,12 +111,15 @@ export class Evaluation {
 
   #close(): void {
     this.#open.clear();
-    this.#queue.length = 0;
+    // Where an evaluation was broken off, components still wait.
+    for (const position of this.#queue.splice(0)) this.components[position]!.due.clear();
     for (const external of this.#program.externals.values()) external.settle();
     this.#interner.sweep();
   }
 
-  #enqueue(position: number): void {
+  /** Gives a component its turn, and rules to look at then. */
+  #enqueue(position: number, due: readonly ClausePlans[] = []): void {
+    for (const rule of due) this.components[position]!.due.add(rule);
     let low = 0;
     let high = this.#queue.length;
     while (low < high) {
@@ -117,6 +129,32 @@ export class Evaluation {
     }
     if (this.#queue[low] !== position) this.#queue.splice(low, 0, position);
   }
+}
+
+/** Who looks at a relation: rules in their bodies, and aggregates that fold it into their result. */
+type Readers = ReadonlyMap<
+  Relation | ExternalRelation,
+  { readonly rules: Set<ClausePlans>; readonly results: Set<Relation> }
+>;
+
+function readersOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>): Readers {
+  const readers = new Map(
+    [...program.stored, ...program.externals.values()].map((read) => [
+      read as Relation | ExternalRelation,
+      { rules: new Set<ClausePlans>(), results: new Set<Relation>() },
+    ]),
+  );
+  for (const [clause, rule] of plans) {
+    for (const goal of clause.goals) {
+      // A recursive component keeps itself up to date.
+      if (goal.kind === "stored" && goal.relation.component !== clause.head.component) {
+        readers.get(goal.relation)!.rules.add(rule);
+      }
+      if (goal.kind === "external") readers.get(goal.external)!.rules.add(rule);
+    }
+  }
+  for (const { bindings, result } of program.aggregates) readers.get(bindings.head)!.results.add(result);
+  return readers;
 }
 
 function orderOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>, interner: Interner): readonly Component[] {
@@ -138,23 +176,15 @@ function orderOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>, inte
   }
   const groups = components(program.stored, (relation) => reads.get(relation)!);
   for (const [position, group] of groups.entries()) for (const relation of group) relation.component = position;
-  const readers = groups.map(() => new Set<number>());
-  for (const [relation, read] of reads) {
-    for (const { component } of read) if (component !== relation.component) readers[component]!.add(relation.component);
-  }
   return groups.map((group, position) => {
     const own = group.flatMap((relation) => rules.get(relation)!);
-    const externals = own.flatMap(({ clause }) =>
-      clause.goals.flatMap((g) => (g.kind === "external" ? [g.external] : [])),
-    );
     return {
       position,
       relations: group,
       recursive: group.length > 1 || reads.get(group[0]!)!.has(group[0]!),
       rules: own,
       aggregates: group.flatMap((relation) => aggregates.get(relation)!),
-      readers: [...readers[position]!],
-      externals: [...new Set(externals)],
+      due: new Set(),
     };
   });
 }

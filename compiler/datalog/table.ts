@@ -20,10 +20,17 @@ function hashOf(ids: readonly number[], places: readonly number[]): number {
   return hash ^ (hash >>> 15);
 }
 
+/** Pushed one by one, so that the array is a plain packed one of this length. */
+function empty<Each>(length: number): (Each | undefined)[] {
+  const heads: (Each | undefined)[] = [];
+  for (let at = 0; at < length; at++) heads.push(undefined);
+  return heads;
+}
+
 export class Table<Each extends Entry> {
   /** The columns of the entries' tuples that are the key. */
   readonly columns: readonly number[];
-  #heads: (Each | undefined)[] = Array.from({ length: SMALLEST });
+  #heads = empty<Each>(SMALLEST);
   #size = 0;
 
   constructor(columns: readonly number[]) {
@@ -78,7 +85,7 @@ export class Table<Each extends Entry> {
 
   #resize(length: number): void {
     const heads = this.#heads;
-    this.#heads = Array.from({ length });
+    this.#heads = empty(length);
     for (let entry of heads) {
       while (entry !== undefined) {
         const next: Each | undefined = entry.chain;

@@ -11,6 +11,7 @@ import {
   type Term,
   type Tuple,
 } from "#compiler/datalog/index.ts";
+import { RuleView } from "#compiler/datalog/view.ts";
 import { measure, medianStep } from "./measure.ts";
 import type { Report } from "./report.ts";
 
@@ -88,18 +89,26 @@ function policy(n: number): Shape {
   for (let group = 1; group < groups; group++) {
     facts.push(["subgroup", [`g${group}`, `g${(group - 1) >> 2}`]]);
   }
+  const groupOf: number[] = [];
   for (let user = 0; user < users; user++) {
-    facts.push(["member", [`u${user}`, `g${below(groups)}`]]);
+    groupOf.push(below(groups));
+    facts.push(["member", [`u${user}`, `g${groupOf[user]}`]]);
     if (user % 50 === 0) facts.push(["banned", [`u${user}`]]);
   }
+  const grants: (readonly [share: string, base: number])[] = [];
   for (let group = 0; group < groups; group++) {
-    facts.push(["grant", [`g${group}`, `s${below(shares)}`, `${below(256) << 24}/8`]]);
+    grants.push([`s${below(shares)}`, below(256) << 24]);
+    facts.push(["grant", [`g${group}`, grants[group]![0], `${grants[group]![1]}/8`]]);
   }
   let made = 0;
-  const request = (): Fact => [
-    "request",
-    [`r${made++}`, `u${below(users)}`, `s${below(shares)}`, (below(256) << 24) | below(1 << 24)],
-  ];
+  /** Three in four requests ask for what a group of the user, some levels up, was granted. */
+  const request = (): Fact => {
+    const user = below(users);
+    let group = groupOf[user]!;
+    for (let up = below(4); up > 0 && group > 0; up--) group = (group - 1) >> 2;
+    const [share, base] = below(4) > 0 ? grants[group]! : ([`s${below(shares)}`, 0] as const);
+    return ["request", [`r${made++}`, `u${user}`, share, base | below(1 << 24)]];
+  };
   const rules = [
     rule(atom("in_group", "U", "G"), atom("member", "U", "G")),
     rule(atom("in_group", "U", "G"), atom("in_group", "U", "H"), atom("subgroup", "H", "G")),
@@ -127,26 +136,76 @@ function loaded({ options, facts }: Shape): Engine {
   return engine;
 }
 
+async function changing(title: string, n: number, shape: Shape, report: Report): Promise<void> {
+  const { cpu } = await measure(() => loaded(shape), { runs: 3, warm: 1 });
+  report({ case: `${title}: cold load`, n, figure: cpu, unit: "ms CPU" });
+  const engine = loaded(shape);
+  const { changes } = shape;
+  const step = (change: (fact: Fact) => Changes) => (at: number) => void engine.transact(change(changes[at]!));
+  const insert = step((fact) => ({ insert: [fact] }));
+  const retract = step((fact) => ({ retract: [fact] }));
+  for (let at = 0; at < changes.length; at++) insert(at);
+  for (let at = 0; at < changes.length; at++) retract(at);
+  report({ case: `${title}: insertion, median`, n, figure: medianStep(changes.length, insert), unit: "ms" });
+  report({ case: `${title}: retraction, median`, n, figure: medianStep(changes.length, retract), unit: "ms" });
+  const attempt = (at: number): void =>
+    void engine.attempt({ insert: [changes[at]!] }, () => ({ commit: false, value: undefined }));
+  report({ case: `${title}: attempt undone, median`, n, figure: medianStep(changes.length, attempt), unit: "ms" });
+  const flap = (): void => {
+    insert(0);
+    retract(0);
+  };
+  report({ case: `${title}: one fact in and out, median`, n, figure: medianStep(2_000, flap), unit: "ms" });
+}
+
+const columns = { id: "string", share: "string", rate: "number" } as const;
+
+/** A table of n rules with a subscriber; what one more and one less cost, told change included. */
+async function viewing(n: number, report: Report): Promise<void> {
+  const rows = Array.from({ length: n }, (_, at) => ({ id: `rule ${at}`, share: `s${at % 50}`, rate: at }));
+  const { cpu } = await measure(() => new RuleView(columns).apply({ inserted: rows, retracted: [] }), { runs: 3 });
+  report({ case: "view: cold load", n, figure: cpu, unit: "ms CPU" });
+  const view = new RuleView(columns);
+  view.apply({ inserted: rows, retracted: [] });
+  view.subscribe(() => {});
+  const one = (at: number) => ({ id: `more ${at}`, share: "s", rate: at });
+  const insert = (at: number): void => view.apply({ inserted: [one(at)], retracted: [] });
+  const retract = (at: number): void => view.apply({ inserted: [], retracted: [one(at)] });
+  report({ case: "view: insertion, median", n, figure: medianStep(400, insert), unit: "ms" });
+  report({ case: "view: retraction, median", n, figure: medianStep(400, retract), unit: "ms" });
+}
+
+/** Heap after n requests came and went, beside 1,000 that stay. */
+function soaking(report: Report): void {
+  const { options, facts } = policy(1_000);
+  const engine = new Engine(options);
+  engine.transact({ insert: facts });
+  const view = new RuleView(columns);
+  view.apply({
+    inserted: Array.from({ length: 1_000 }, (_, at) => ({ id: `${at}`, share: "s", rate: at })),
+    retracted: [],
+  });
+  let made = 0;
+  for (const n of [10_000, 100_000, 1_000_000]) {
+    for (; made < n; made++) {
+      const request: Fact = ["request", [`request ${made}`, "u1", "s1", made]];
+      engine.transact({ insert: [request] });
+      engine.transact({ retract: [request] });
+      const row = { id: `request ${made}`, share: "s1", rate: made };
+      view.apply({ inserted: [row], retracted: [] });
+      view.apply({ inserted: [], retracted: [row] });
+    }
+    globalThis.gc?.();
+    const figure = process.memoryUsage().heapUsed / 2 ** 20;
+    report({ case: "soak: heap after n requests came and went", n, figure, unit: "MB" });
+  }
+}
+
 export async function run(report: Report): Promise<void> {
   for (const n of [1_000, 10_000, 100_000]) {
-    for (const [title, shape] of [
-      ["join of 3 with negation", join(n)],
-      ["policy", policy(n)],
-    ] as const) {
-      const { cpu } = await measure(() => loaded(shape), { runs: 3, warm: 1 });
-      report({ case: `${title}: cold load`, n, figure: cpu, unit: "ms CPU" });
-      const engine = loaded(shape);
-      const { changes } = shape;
-      const step = (change: (fact: Fact) => Changes) => (at: number) => void engine.transact(change(changes[at]!));
-      const insert = step((fact) => ({ insert: [fact] }));
-      const retract = step((fact) => ({ retract: [fact] }));
-      for (let at = 0; at < changes.length; at++) insert(at);
-      for (let at = 0; at < changes.length; at++) retract(at);
-      report({ case: `${title}: insertion, median`, n, figure: medianStep(changes.length, insert), unit: "ms" });
-      report({ case: `${title}: retraction, median`, n, figure: medianStep(changes.length, retract), unit: "ms" });
-      const attempt = (at: number): void =>
-        void engine.attempt({ insert: [changes[at]!] }, () => ({ commit: false, value: undefined }));
-      report({ case: `${title}: attempt undone, median`, n, figure: medianStep(changes.length, attempt), unit: "ms" });
-    }
+    await changing("join of 3 with negation", n, join(n), report);
+    await changing("policy", n, policy(n), report);
+    await viewing(n, report);
   }
+  soaking(report);
 }
