@@ -26,6 +26,7 @@ export class Emptiness {
       for (const extern of this.emptyExterns(relation)) {
         if (extern.allowEmpty || !closes) continue;
         told = true;
+        if (this.program.missing.has(extern)) continue;
         const related = [{ span: extern.span, message: `\`${extern.relation.text}\` is read here` }];
         const help = "write `allow empty` behind the extern if that may be";
         const words = { relation: extern.relation.text, effect: effect.kind };

@@ -4,14 +4,16 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { checkProgram, Engine, type Rule, type Tuple } from "../datalog/index.ts";
+import { checkProgram, Engine, type Constant, type Rule, type Tuple } from "../datalog/index.ts";
 import { FIELDS } from "../flowgroup/fields.ts";
-import type { RuleExpr } from "../syntax/ast.ts";
+import type { Span } from "../source.ts";
+import type { RuleExpr, TermExpr } from "../syntax/ast.ts";
 import { attributeOf } from "../program/policy/attributes.ts";
 import { checkRule, singletons, type Known } from "../program/policy/check.ts";
 import { checkRecursion, flowPredicates, leaves } from "../program/policy/predicates.ts";
 import { inlinableViews } from "../program/policy/views.ts";
 import { inferColumns, type Columns } from "./columns.ts";
+import { constantOf, printValue } from "./constants.ts";
 import type { ExternStatement } from "./extern.ts";
 import { FactBase, type Fact } from "./facts.ts";
 import { toDatalog } from "./rules.ts";
@@ -47,6 +49,8 @@ export class Program {
   readonly admission: ReadonlySet<string>;
   readonly report: (diagnostic: Diagnostic) => void;
   readonly translated: Rule[] = [];
+  /** Externs whose file was not found: they have been reported. */
+  readonly missing = new Set<ExternStatement>();
   engine: Engine | undefined;
 
   constructor(
@@ -75,20 +79,32 @@ export class Program {
       this.report(codes.reservedRelation({ name: relation.text }, { span: relation.span }));
       return;
     }
-    const ground = terms.every((t) => t.kind === "value");
-    if (rule.body !== undefined || !ground) {
+    if (rule.body !== undefined) {
       const rules = this.definitions.get(relation.text);
       if (rules) rules.push(rule);
       else this.definitions.set(relation.text, [rule]);
       return;
     }
-    const { rules, diagnostics } = toDatalog(rule);
-    for (const diagnostic of diagnostics) this.report(diagnostic);
-    if (diagnostics.length > 0) return;
-    for (const { head } of rules) {
-      const tuple = head.terms.flatMap((t) => (t.kind === "constant" ? [t.value] : []));
-      this.facts.add(relation.text, { tuple, span: rule.span });
+    this.fact(relation.text, terms, rule.span);
+  }
+
+  /** A fact. A variable in it was meant as a name: it is reported, and read as one, so that nothing else goes wrong. */
+  fact(relation: string, terms: readonly TermExpr[], span: Span): void {
+    const tuple: Constant[] = [];
+    for (const term of terms) {
+      const value = term.kind === "value" ? constantOf(term.value) : term.kind === "variable" ? term.name : undefined;
+      if (term.kind === "variable") {
+        const text = JSON.stringify(term.name);
+        const fix = { title: `write ${text}`, span: term.span, text };
+        const help = `a name that begins with a capital letter is written ${text} in facts and rules`;
+        this.report(codes.variableFact({ variable: term.name }, { span: term.span, help, fix }));
+      } else if (value === undefined) {
+        const given = term.kind === "value" ? printValue(term.value) : "_";
+        this.report(codes.notAConstant({ given }, { span: term.span }));
+      }
+      if (value !== undefined) tuple.push(value);
     }
+    if (tuple.length === terms.length) this.facts.add(relation, { tuple, span });
   }
 
   /** The definitions that are not admission's. */

@@ -48,7 +48,9 @@ export function resolve(
     report,
   );
   for (const { statement, source } of sorted.externs) {
-    const { facts, diagnostics: bad } = readExtern(statement, options.load(statement.path.text, source));
+    const data = options.load(statement.path.text, source);
+    if (data === undefined) program.missing.add(statement);
+    const { facts, diagnostics: bad } = readExtern(statement, data);
     diagnostics.push(...bad);
     for (const fact of facts) program.facts.add(statement.relation.text, fact);
   }

@@ -69,6 +69,7 @@ export const openJoin = define(
   "`{one}` and `{other}` share `{variable}`, but a switch cannot compare two fields of a packet",
 );
 export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");
+export const variableFact = define("E314", "`{variable}` is a variable here, and a fact has none");
 export const negatedPredicate = define("E306", "`not {name}` cannot be decided: {why}");
 export const notAConstant = define("E307", "`{given}` is not a single value");
 export const reservedRelation = define("E308", "`{name}` is a field of the flow and cannot be defined");

@@ -82,6 +82,7 @@ class Reader {
   readonly fixed: Fixed[] = [];
   readonly present = new Set<Field>();
   readonly absent = new Set<Field>();
+  readonly told = new Set<string>();
   failed = false;
   never = false;
 
@@ -184,7 +185,9 @@ class Reader {
     const { operator, left, right, span } = clause;
     const variables = variablesOf(clause);
     const unbound = variables.find((v) => !this.bound.has(v) && !this.open(v));
-    if (unbound !== undefined) return this.fail(codes.unboundComparison({ variable: unbound, operator }, { span }));
+    if (unbound !== undefined) {
+      return this.failOnce(unbound, codes.unboundComparison({ variable: unbound, operator }, { span }));
+    }
     if (left.kind === "value" && right.kind === "value") {
       if (!holds(operator, left.value, right.value)) this.never = true;
       return;
@@ -238,7 +241,7 @@ class Reader {
     const shared = free.find((v) => !this.once.has(v));
     if (shared !== undefined) {
       const help = `write a positive relation that lists its values, or \`_\``;
-      return this.fail(codes.sharedUnderNot({ variable: shared, relation }, { span, help }));
+      return this.failOnce(shared, codes.sharedUnderNot({ variable: shared, relation }, { span, help }));
     }
     const terms = literal.atom.terms.map((t): Term =>
       t.kind === "variable" && free.includes(t.name) ? { kind: "anonymous" } : t,
@@ -248,6 +251,13 @@ class Reader {
       variables: written.filter((v) => !free.includes(v)),
       binds: false,
     });
+  }
+
+  /** A variable without values is one fault, however often it is used. */
+  failOnce(variable: string, diagnostic: Diagnostic): void {
+    if (this.told.has(variable)) return;
+    this.told.add(variable);
+    this.fail(diagnostic);
   }
 
   fail(diagnostic: Diagnostic): void {

@@ -14,6 +14,7 @@ import {
   flowgroup,
   intersect,
   intersectCubes,
+  isEmpty,
   present,
 } from "../../flowgroup/index.ts";
 import type { Flowgroup } from "../../flowgroup/cube.ts";
@@ -23,7 +24,7 @@ import { fieldFlows, type Names } from "../../model/values.ts";
 import { capped, instantiate, premises } from "./because.ts";
 import type { Constraints } from "./constraints.ts";
 import { sortedValues, type Extents } from "./extents.ts";
-import type { Part, Plan } from "./plan.ts";
+import type { Fixed, Part, Plan } from "./plan.ts";
 import { mergeVectors, type Vector } from "./vectors.ts";
 
 /** A condition that varies with the join: a dimension of the vectors. */
@@ -33,18 +34,41 @@ interface Dimension {
   readonly extent: (known: ReadonlyMap<string, Constant>) => number | undefined;
 }
 
+/** The two conditions of a plan that exclude each other: the later one, and the earliest that it meets nowhere. */
+export function contradiction(plan: Plan, names: Names): readonly [Fixed, Fixed] | undefined {
+  const before: { readonly fixed: Fixed; readonly flows: Flowgroup }[] = [];
+  let all = ALL;
+  for (const fixed of plan.fixed) {
+    const flows = conditionFlows(fixed, names) ?? ALL;
+    all = possibleFlows(intersect(all, flows));
+    if (isEmpty(all)) {
+      const other = before.find((b) => isEmpty(possibleFlows(intersect(b.flows, flows)))) ?? before.at(-1);
+      return other && [other.fixed, fixed];
+    }
+    before.push({ fixed, flows });
+  }
+  return undefined;
+}
+
+const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
+
+function conditionFlows({ field, value, negation }: Fixed, names: Names): Flowgroup | undefined {
+  const flows = fieldFlows(field, value, negation === "other value", names);
+  return flows && negation === "complement" ? difference(ALL, flows) : flows;
+}
+
 /** The flows that hold whatever the facts are; undefined where a value was refused. */
 export function fixedFlows(plan: Plan, names: Names): Flowgroup | undefined {
   let flows = ALL;
   let failed = false;
-  for (const { field, value, negation } of plan.fixed) {
-    const one = fieldFlows(field, value, negation === "other value", names);
+  for (const fixed of plan.fixed) {
+    const one = conditionFlows(fixed, names);
     if (one === undefined) failed = true;
-    else flows = intersect(flows, negation === "complement" ? difference(ALL, one) : one);
+    else flows = intersect(flows, one);
   }
   for (const field of plan.present) flows = intersect(flows, flowgroup([cube({ [field]: present(field) })]));
   for (const field of plan.absent) flows = intersect(flows, absence(field));
-  return failed ? undefined : flowgroup(flows.cubes.flatMap(possibleCubes));
+  return failed ? undefined : possibleFlows(flows);
 }
 
 const absence = (field: Field): Flowgroup => flowgroup([cube({ [field]: complement(field, present(field)) })]);

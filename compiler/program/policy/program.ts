@@ -10,6 +10,7 @@ import { isEmpty } from "../../flowgroup/index.ts";
 import { alternatives, MOST_ALTERNATIVES, solveEqualities } from "../../model/clauses.ts";
 import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
 import { literalOf } from "../../model/rules.ts";
+import { textOf } from "../../model/flows.ts";
 import { interval } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import { printRule } from "../../syntax/print.ts";
@@ -18,7 +19,7 @@ import { readAlternative } from "./alternative.ts";
 import { withPositions } from "./attributes.ts";
 import { checkRule, occurringOnce, type Known } from "./check.ts";
 import { Constraints } from "./constraints.ts";
-import { evaluate, fixedFlows } from "./evaluate.ts";
+import { contradiction, evaluate, fixedFlows } from "./evaluate.ts";
 import { mergeDerived } from "./merge.ts";
 import { plan, type Plan } from "./plan.ts";
 import { Inliner, type Definitions } from "./predicates.ts";
@@ -179,6 +180,17 @@ export class PolicyProgram {
   }
 }
 
+/** Why a rule can never match: two conditions that exclude each other, if it is they. */
+function neverMatches(rule: RuleExpr, plans: readonly Plan[], names: Names): Diagnostic {
+  const [first] = plans;
+  const pair = first && contradiction(first, names);
+  if (pair === undefined) return codes.neverMatches({}, { span: rule.span });
+  const [one, other] = pair;
+  const code = one.field === other.field ? codes.disjoint : codes.missingPrerequisite;
+  const related = [{ span: one.span, message: "the other condition" }];
+  return code({ one: textOf(one.span), other: textOf(other.span) }, { span: other.span, related });
+}
+
 /** Every rule with an identity of its own: a label stands once, and a repeated text gets a number behind it. */
 function distinct(rules: readonly PolicyRule[], report: (diagnostic: Diagnostic) => void): PolicyRule[] {
   const first = new Map<string, PolicyRule>();
@@ -216,7 +228,7 @@ function evaluateRule(
     cubes.push(...evaluate(one, fixed, setting.engine, constraints));
   }
   if (impossible) {
-    report(codes.neverMatches({}, { span: rule.span }));
+    report(neverMatches(rule, plans, setting.names));
     return undefined;
   }
   setting.emptiness(rule, effect, asked, cubes.length === 0);

@@ -1,0 +1,100 @@
+/** Files together: includes, policies, cascades, and the directory that facts make. */
+import test from "ava";
+import { goldens } from "./testing/goldens.ts";
+
+goldens(test, {
+  includes: {
+    text: `default deny.
+include "a".
+include "none".
+include "b".`,
+    files: {
+      a: `include "b".
+AddUser A.`,
+      b: `include "a".
+AddUser B.`,
+    },
+    finds: [
+      "E215 3:9 `none` was not found | a path is relative to the file that includes it; shipped policies are included by name",
+      "E216 b:1:9 `a` includes itself | a → b → a",
+    ],
+    statements: ["AddUser B. — root: AddUser", "AddUser A. — root: AddUser"],
+  },
+  "self include": {
+    text: `default deny.
+include "p.pane".`,
+    finds: ["E216 2:9 `p.pane` includes itself | p.pane → p.pane"],
+  },
+  policies: {
+    text: `default deny.
+policy a { allow <= transport(tcp). }
+policy a { allow <= transport(udp). }
+policy g as guard { allow <= transport(tcp). }
+policy h on share s as guard { deny <= transport(tcp). }
+policy c on share s { allow <= transport(tcp). }
+cascade a > c.
+cascade a > nope.
+cascade a > a.
+cascade g > a.`,
+    finds: [
+      "E210 3:8 policy `a` is defined twice | also 2:8",
+      "E245 4:21 a guard can only deny | also 4:8",
+      "E246 5:19 a guard stands above all shares and takes no share",
+      "E218 7:13 policy `c` is on share `s`, but this cascade is on `rootShare`",
+      "E217 8:13 unknown policy `nope`",
+      "E219 9:13 `a` stands twice in this cascade",
+      "E252 10:9 `g` is a guard: it stands above all cascades",
+    ],
+  },
+  "cascade twice": {
+    text: `default deny.
+policy a { allow <= transport(tcp). }
+policy b { pass <= transport(tcp). }
+cascade b > a.
+cascade a > requests > b.`,
+    finds: ["E251 5:1 share `rootShare` has two cascades | write one cascade with all levels | also 4:1"],
+  },
+  directory: {
+    text: `default deny.
+switch(s1, 1). switch(s2, 1). switch(s1, 2). switch(s3, "xyz").
+host_ip(h, "10.0.0.300"). host_ip(h, 10.0.0.1).
+host_mac(h, 10.0.0.1).
+host_at(h, s1, 1). host_at(h, s1, 2). host_at(h2, s9, 1). host_at(h3, s1, 0).
+link(s1, 3, s3, 1, 1Gb).`,
+    finds: [
+      "E232 2:16 datapath `0000000000000001` is used twice | also 2:1",
+      "E232 2:31 switch `s1` is used twice | also 2:1",
+      "E230 2:46 `switch` takes a datapath number here, not `xyz`",
+      "E230 3:1 `host_ip` takes an address here, not `10.0.0.300` | a part of an IPv4 address is a number from 0 to 255",
+      "E230 4:1 `host_mac` takes a MAC here, not `10.0.0.1` | a MAC address has six pairs of hexadecimal digits, separated by colons",
+      "E231 5:20 host `h` stands at two ports | also 5:1",
+      "E225 5:39 `s9` is not a known switch | did you mean `s1`?",
+      "E230 5:59 `host_at` takes a port number here, not `0`",
+      "E225 6:1 `s3` is not a known switch | did you mean `s1`?",
+    ],
+  },
+  links: {
+    text: `default deny.
+switch(s1, 1). switch(s2, 2). switch(s3, 3).
+link(s1, 3, s2, 1, 1Gb). link(s1, 3, s3, 1, 1Gb). link(s2, 1, s1, 3, 1Gb).
+port_rate(s1, 3, 1Gb). port_rate(s1, 3, 2Gb).`,
+    finds: [
+      "E234 3:26 port `3` of switch `s1` has two links | also 3:1",
+      "E233 4:24 port `3` of switch `s1` has two rates | also 4:1",
+    ],
+  },
+  "variables in facts": {
+    text: `default deny.
+host_ip(Web1, 10.0.0.1).
+allow(dstHost=web1) on rootShare.`,
+    finds: [
+      'E314 2:9 `Web1` is a variable here, and a fact has none | a name that begins with a capital letter is written "Web1" in facts and rules',
+      "E205 3:15 `web1` is not a known host | did you mean `Web1`?",
+    ],
+  },
+  facts: {
+    text: `default deny.
+g(a). g(a, b). g(a-b).`,
+    finds: ["E202 2:7 `g` takes 1 term, but 2 are given"],
+  },
+});

@@ -1,0 +1,100 @@
+/** Names, values and flowgroups: every fault at its place. */
+import test from "ava";
+import { goldens } from "./testing/goldens.ts";
+
+goldens(test, {
+  "unknown user": {
+    text: `default deny.
+AddUser Alice.
+allow(user=alice) on rootShare.`,
+    finds: ["E204 3:12 `alice` is not a known user | did you mean `Alice`?"],
+  },
+  "unknown user in set": {
+    text: `default deny.
+AddUser Alice.
+allow(user={Alice, Bbo}) on rootShare.`,
+    finds: ["E204 3:20 `Bbo` is not a known user | a user is known by `AddUser Bbo.` or by a fact"],
+  },
+  "unknown host": {
+    text: `default deny.
+host_ip(web1, 10.0.0.1).
+allow(dstHost=wbe1) on rootShare.`,
+    finds: ["E205 3:15 `wbe1` is not a known host | did you mean `web1`?"],
+  },
+  "case-only host": {
+    text: `default deny.
+host_ip("Web1", 10.0.0.1).
+allow(dstHost=web1) on rootShare.`,
+    finds: ["E205 3:15 `web1` is not a known host | did you mean `Web1`?"],
+  },
+  "homeless host": {
+    text: `default deny.
+user_host("Alice", pc1).
+allow(srcHost=pc1) on rootShare.`,
+    finds: [
+      "E206 3:15 host `pc1` has neither an address nor a MAC | state where it is: `host_ip(pc1, …).` or `host_mac(pc1, …).`",
+    ],
+  },
+  "unknown flowgroup": {
+    text: `default deny.
+flowgroup web = (transport=TCP).
+allow(wbe) on rootShare.`,
+    finds: ["E207 3:7 unknown flowgroup `wbe` | did you mean `web`?"],
+  },
+  "circular flowgroups": {
+    text: `default deny.
+flowgroup a = (b).
+flowgroup b = (a, transport=TCP).
+allow(a) on rootShare.`,
+    finds: ["E208 3:16 flowgroup `a` is defined through itself | a → b → a"],
+  },
+  "duplicate flowgroup": {
+    text: `default deny.
+flowgroup a = (transport=TCP).
+flowgroup a = (transport=UDP).`,
+    finds: ["E209 3:11 flowgroup `a` is defined twice | also 2:11"],
+  },
+  "contradiction by prerequisite": {
+    text: `default deny.
+allow(transport=ICMP, dstPort=80) on rootShare.`,
+    finds: ["E501 2:23 `transport=ICMP` and `dstPort=80` never hold together: this can never match | also 2:7"],
+  },
+  disjoint: {
+    text: `default deny.
+flowgroup lan = (srcHost=10.0.0.0/24).
+allow(lan, srcHost=10.0.1.0/24) on rootShare.`,
+    finds: ["E501 3:12 `lan` and `srcHost=10.0.1.0/24` never hold together: this can never match | also 3:7"],
+  },
+  "disjoint parts": {
+    text: `default deny.
+allow((dstPort=80) and (dstPort=81)) on rootShare.`,
+    finds: ["E502 2:24 `(dstPort=80)` and `(dstPort=81)` have nothing in common: this can never match | also 2:7"],
+  },
+  "nothing left": {
+    text: `default deny.
+allow((dstPort=80) except (dstPort=1-100)) on rootShare.`,
+    finds: ["E504 2:6 `(dstPort=1-100)` takes away all of `(dstPort=80)`: this can never match"],
+  },
+  "wrong values": {
+    text: `default deny.
+allow(user=10.0.0.1) on rootShare.
+allow(dstPort=web) on rootShare.
+allow(srcHost=80) on rootShare.
+allow(transport=TPC) on rootShare.
+allow(srcAP=s1:3) on rootShare.
+allow(switch=s1) on rootShare.`,
+    finds: [
+      "E220 2:12 `user` takes the name of a user, not `10.0.0.1`",
+      "E220 3:15 `dstPort` takes a number, not `web`",
+      "E220 4:15 `srcHost` takes an address, a block or the name of a host, not `80`",
+      "E224 5:17 unknown transport `TPC`",
+      "E225 6:13 `s1` is not a known switch | state it: `switch(s1, 1).`",
+      "E225 7:14 `s1` is not a known switch | state it: `switch(s1, 1).`",
+    ],
+  },
+  direction: {
+    text: `default deny.
+allow(direction=request) on rootShare.`,
+    finds: ["E690 2:7 `direction` cannot be compiled yet"],
+  },
+});
