@@ -137,6 +137,7 @@ test("what the starting policy proposes to try is rejected with the reason", asy
   const { exit, err } = await glazier(cwd, ["check", "-"], tried);
   t.is(exit, 1);
   t.regex(err, /error\[E701\]: the flowgroup is not inside share `aliceAC`/);
+  t.regex(err, /would be accepted: deny\(srcHost=10\.0\.0\.3, dstHost=10\.0\.0\.2\) on aliceAC\./);
 });
 
 test("compile: the same bytes for the same --at, and no table with an error", async (t) => {

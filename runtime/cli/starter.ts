@@ -23,7 +23,7 @@ policy lan on share rootShare {
 NewShare aliceAC for (dstHost=10.0.0.2) [deny = True] on rootShare.
 Grant aliceAC to Alice.
 
-// Requests: each is accepted, or rejected with the reason. The second part shows a rejection; remove the // to see it.
+// Requests: each is accepted, or rejected with the reason. The second asks for too much; remove its // to see the answer.
 @noEve Alice: deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.
-// Alice: deny(dstHost=10.0.0.4) on aliceAC.
+// Alice: deny(srcHost=10.0.0.3) on aliceAC.
 `;
