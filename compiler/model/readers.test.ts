@@ -74,7 +74,7 @@ test("JSON reads what JSON.parse reads, and its spans hold the value's own text"
 });
 
 test("JSON refuses exactly what JSON.parse refuses", (t) => {
-  const characters = fc.string({ unit: fc.constantFrom(...'{}[],:"\\01.e-+ntrue fals\n\t\u0001') });
+  const characters = fc.string({ unit: fc.constantFrom(...'{}[],:"\\01.e-+ntrue fals\n\t\u0001'.split("")) });
   fc.assert(
     fc.property(characters, (text) => {
       let valid = true;

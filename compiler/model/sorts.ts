@@ -53,13 +53,6 @@ export const DIRECTORY_SORTS: Readonly<Record<string, readonly Sort[]>> = {
   port_rate: ["switch", "number", "rate"],
 };
 
-/** Pairs of different sorts that may be joined: an address stands for a host, a number for a protocol. */
-const joinable = new Set(["host ip", "host prefix", "ip prefix", "number protocol", "number rate", "dpid number"]);
-
-/** Whether two columns may be joined. */
-export const compatible = (one: Sort, other: Sort): boolean =>
-  one === other || joinable.has([one, other].toSorted().join(" "));
-
 /** `a user`, `an ip`. */
 export const withArticle = (sort: Sort): string => `${/^[aeio]/.test(sort) ? "an" : "a"} ${sort}`;
 
