@@ -4,12 +4,13 @@
  */
 import { diffEntries } from "../../compiler/diff/index.ts";
 import type { Plan } from "../../compiler/diff/plan.ts";
-import { foreignEntries, notConfirmed, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
+import { foreignEntries, notConfirmed, notSecure, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { entryKey, sortEntries } from "../../compiler/table/match.ts";
 import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
 import { byOwner, entryOf, readFlows, type Held, type Owned } from "./holding.ts";
+import { readFailMode } from "./failmode.ts";
 import { refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { ApplyOptions, ApplyResult, Durations, Failed } from "./result.ts";
@@ -72,7 +73,7 @@ export async function applyTo(
     const { plan } = found;
     const steps = stepsOf(plan, found.unsayable);
     const result = { ...count(found), foreign: owned.foreign, plan } as const;
-    const diagnostics = warnings(session.target, owned.foreign, options);
+    const diagnostics = await warnings(session, owned.foreign, options);
     if (options.dryRun === true || steps.atOnce.length === 0) {
       const outcome = options.dryRun === true ? "planned" : "applied";
       return { outcome, ...result, method: "nothing", durations: watch.durations, diagnostics };
@@ -155,9 +156,18 @@ function taking(target: string, foreign: readonly Held[], desired: Table, { stat
     });
 }
 
-function warnings(target: string, foreign: readonly Held[], { takeOver }: ApplyOptions): Diagnostic[] {
-  if (takeOver === true || foreign.length === 0) return [];
-  return [foreignEntries({ target, count: foreign.length }, { help: "they stay; --take-over removes them" })];
+async function warnings(session: Session, foreign: readonly Held[], { takeOver }: ApplyOptions): Promise<Diagnostic[]> {
+  const warned: Diagnostic[] = [];
+  const { target } = session;
+  if (takeOver !== true && foreign.length > 0) {
+    warned.push(foreignEntries({ target, count: foreign.length }, { help: "they stay; --take-over removes them" }));
+  }
+  const failure = await readFailMode(target, session.features.datapath);
+  if (failure !== undefined && failure.mode !== "secure") {
+    const help = `ovs-vsctl set-fail-mode ${failure.bridge} secure`;
+    warned.push(notSecure({ bridge: failure.bridge }, { help }));
+  }
+  return warned;
 }
 
 /** A bundle if the switch has them, else stages. */

@@ -126,6 +126,20 @@ switchTest("unchanged entries keep their counters; what others put there stays",
   t.deepEqual(await holds(lab), table(pass(1), pass(3)));
 });
 
+switchTest("a bridge that fails open is warned of", async (t, start) => {
+  const lab = await start();
+  const [{ name } = { name: "s1" }] = lab.switches;
+  t.deepEqual(words(await apply(lab.mgmt, table(pass(1)))), []);
+  await lab.vsctl(["set-fail-mode", name, "standalone"]);
+  const expected = [
+    `W951 the bridge \`${name}\` is not set to fail_mode=secure: without entries it switches everything`,
+  ];
+  // Falling open, Open vSwitch adds an entry of its own, of which we warn as well.
+  t.deepEqual(words(await apply(lab.mgmt, table(pass(1)))).slice(1), expected);
+  await lab.vsctl(["del-fail-mode", name]);
+  t.deepEqual(words(await apply(lab.mgmt, table(pass(1)))).slice(1), expected);
+});
+
 switchTest("a switch that does not speak OpenFlow 1.3 is named as such", async (t, start) => {
   const lab = await start({ protocols: ["OpenFlow10", "OpenFlow14"] });
   const result = await apply(lab.mgmt, table(pass(1)));

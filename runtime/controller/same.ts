@@ -47,6 +47,7 @@ export function setAside(
   old: readonly Entry[],
   next: readonly Entry[],
 ): { readonly old: readonly Entry[]; readonly next: readonly Entry[] } {
+  if (old.length === 0) return { old, next };
   const size = 2 ** Math.ceil(Math.log2(next.length + 1));
   /** Chains of entries by hash, as index + 1; 0 ends a chain. */
   const heads = new Int32Array(size);

@@ -19,8 +19,11 @@ export interface Steps {
 
 /** What a plan comes to, at most one mod for each entry: additions that are taken back are left out. */
 export function net(plan: Plan): readonly PlannedMod[] {
+  const all = plan.stages.flat();
+  // Only an entry that is also replaced or deleted can occur twice.
+  if (all.every(({ kind }) => kind === "add")) return all;
   const mods = new Map<string, PlannedMod>();
-  for (const mod of plan.stages.flat()) {
+  for (const mod of all) {
     const key = entryKey(mod.entry);
     const earlier = mods.get(key);
     if (earlier?.kind === "add" && mod.kind === "delete") mods.delete(key);

@@ -3,13 +3,13 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import test from "ava";
 import fc from "fast-check";
-import { decode, encode, Framer } from "./index.ts";
-import { byType, message } from "./testing/arbitrary.ts";
+import { decode, encode, Framer, type Message } from "./index.ts";
+import { byType } from "./testing/arbitrary.ts";
 import { mutate, Random } from "./testing/mutate.ts";
 
 const count = Number(process.env["GLAZIER_FUZZ"] ?? 50_000);
 const corpus = Object.values(byType).flatMap((one) =>
-  fc.sample(one as typeof message, { numRuns: 20, seed: 7 }).map(encode),
+  fc.sample(one as fc.Arbitrary<Message>, { numRuns: 20, seed: 7 }).map(encode),
 );
 
 setFlagsFromString("--expose-gc");

@@ -40,6 +40,8 @@ const CHUNK = 2 ** 16;
 /** Unsent bytes above which a peer that keeps asking for echoes does not read the answers. */
 const UNREAD_LIMIT = 2 ** 22;
 
+/** Silent intervals after which a switch counts as gone. */
+const SILENCES = 6;
 /** Milliseconds that a closing session gives the peer to read what was sent. */
 const LAST_WORDS = 1000;
 
@@ -47,6 +49,8 @@ const LAST_WORDS = 1000;
 interface Pending {
   /** What is awaited, for the diagnostic. */
   readonly awaited: string;
+  /** Seconds until it, or its next part, must have come. */
+  readonly seconds: number;
   /** Takes a part; true when it was the last. */
   take(message: Message, bytes: number): boolean;
   reject(fault: SessionFault): void;
@@ -65,7 +69,8 @@ export class Session {
   readonly #listeners = new Set<Listener>();
   readonly #writer = new Writer(2 * CHUNK);
   readonly #keepAlive: NodeJS.Timeout;
-  #lastHeard = performance.now();
+  /** Times in a row that the keep-alive has looked and nothing had come. Counted, not timed: if we are slow, so be it. */
+  #silence = 0;
   #xid = 0;
   #greeted = false;
   #greeting: { resolve(hello: MessageOf<"hello">): void; reject(fault: SessionFault): void } | undefined;
@@ -138,6 +143,10 @@ export class Session {
 
   /** Sends a message with an xid of its own and gives the message that carries the same xid. */
   async request(message: Message, awaited = `the answer to ${message.type}`): Promise<Message> {
+    return this.#request(message, awaited, this.#options.answerSeconds);
+  }
+
+  #request(message: Message, awaited: string, seconds: number): Promise<Message> {
     return new Promise((resolve, reject) => {
       const take = (answer: Message): boolean => {
         if (answer.type === "error" || answer.type === "experimenter_error") {
@@ -145,7 +154,7 @@ export class Session {
         } else resolve(answer);
         return true;
       };
-      this.#ask(message, { awaited, take, reject });
+      this.#ask(message, { awaited, seconds, take, reject });
     });
   }
 
@@ -153,7 +162,7 @@ export class Session {
   async collect(body: MultipartRequest, each: (part: MultipartReply) => void): Promise<void> {
     const xid = this.xids();
     const awaited = `the answer to multipart ${body.kind}`;
-    const { wholeAnswerSeconds, answerBytes } = this.#options;
+    const { answerSeconds: seconds, wholeAnswerSeconds, answerBytes } = this.#options;
     const started = performance.now();
     let total = 0;
     return new Promise((resolve, reject) => {
@@ -174,7 +183,7 @@ export class Session {
         }
         return true;
       };
-      this.#ask({ type: "multipart_request", xid, part: { more: false, body } }, { awaited, take, reject });
+      this.#ask({ type: "multipart_request", xid, part: { more: false, body } }, { awaited, seconds, take, reject });
     });
   }
 
@@ -196,17 +205,16 @@ export class Session {
       question.reject(this.#fault);
       return;
     }
-    this.#pending.set(message.xid, { ...question, timer: this.#deadline(message.xid, question.awaited) });
+    this.#pending.set(message.xid, { ...question, timer: this.#deadline(message.xid, question) });
     this.#socket.write(encode(message));
   }
 
-  #deadline(xid: number, awaited: string): NodeJS.Timeout {
-    const { answerSeconds } = this.#options;
+  #deadline(xid: number, { awaited, seconds }: Omit<Pending, "timer">): NodeJS.Timeout {
     return setTimeout(() => {
       const pending = this.#pending.get(xid);
       this.#pending.delete(xid);
-      pending?.reject(new SessionFault(this.#late(awaited, answerSeconds)));
-    }, answerSeconds * 1000);
+      pending?.reject(new SessionFault(this.#late(awaited, seconds)));
+    }, seconds * 1000);
   }
 
   async #flush(): Promise<void> {
@@ -246,7 +254,8 @@ export class Session {
         const words = { target: this.target, theirs: versionsOf(theirs), ours: "1.3" };
         throw this.#lose(undefined, wrongVersion(words, { help }));
       }
-      const answer = await this.request({ type: "features_request", xid: this.xids() }, "its features");
+      const question = { type: "features_request", xid: this.xids() } as const;
+      const answer = await this.#request(question, "its features", connectSeconds);
       if (answer.type !== "features_reply") throw this.#lose(undefined, this.#garbage(`${answer.type} for features`));
       this.#features = answer;
     } finally {
@@ -255,7 +264,7 @@ export class Session {
   }
 
   #receive(chunk: Uint8Array): void {
-    this.#lastHeard = performance.now();
+    this.#silence = 0;
     for (const frame of this.#framer.push(chunk)) {
       this.#dispatch(decode(frame), frame.length);
       if (this.#fault) return;
@@ -276,7 +285,7 @@ export class Session {
     if (pending === undefined) return false;
     clearTimeout(pending.timer);
     if (pending.take(message, bytes)) this.#pending.delete(message.xid);
-    else pending.timer = this.#deadline(message.xid, pending.awaited);
+    else pending.timer = this.#deadline(message.xid, pending);
     return true;
   }
 
@@ -307,10 +316,10 @@ export class Session {
   }
 
   #checkAlive(): void {
-    const silence = (performance.now() - this.#lastHeard) / 1000;
     const { echoSeconds } = this.#options;
-    if (silence >= 6 * echoSeconds) this.#lose(undefined, this.#late("no sign of life", 6 * echoSeconds));
-    else if (silence >= echoSeconds && this.#greeted) {
+    this.#silence++;
+    if (this.#silence > SILENCES) this.#lose(undefined, this.#late("no sign of life", SILENCES * echoSeconds));
+    else if (this.#silence > 1 && this.#greeted) {
       // The answer only has to come; it counts as a sign of life when it does.
       this.#socket.write(encode({ type: "echo_request", xid: this.xids(), data: new Uint8Array(0) }));
     }

@@ -22,3 +22,8 @@ export const foreignEntries = define(
   "W950",
   "the switch `{target}` holds {count} entries in our tables that are not ours",
 );
+/** NETWORK, "The pipeline": a switch that falls back to plain switching without a controller forgets the policy. */
+export const notSecure = define(
+  "W951",
+  "the bridge `{bridge}` is not set to fail_mode=secure: without entries it switches everything",
+);

@@ -1,9 +1,10 @@
 """Independent OpenFlow speakers, for tests: os-ken and python-openflow read frames and write them again.
 
-Input: one frame per line, in hexadecimal. Output: for each line `os-ken python-openflow`, each the frame as that
-speaker writes what it has read, or `!` and its error. `--check` prints which of the two are installed.
+Input: one frame per line, in hexadecimal. Output: one line of JSON for each, with what os-ken has read (its values by
+name, and flow-mods as it writes them again) and the frame as python-openflow writes it again, or the error of either. `--check` prints which are installed.
 """
 
+import json
 import logging
 import signal
 import struct
@@ -21,11 +22,12 @@ try:
     def os_ken(frame):
         version, kind, length, xid = struct.unpack_from("!BBHI", frame)
         message = ofproto_v1_3_parser.msg_parser(Datapath, version, kind, length, xid, frame)
-        again = message.__class__(Datapath)
-        again.__dict__.update(message.__dict__)
-        again.buf = None
-        again.serialize()
-        return bytes(again.buf)
+        if kind == ofproto_v1_3.OFPT_FLOW_MOD:  # the one message that os-ken both reads and writes
+            again = message.__class__(Datapath)
+            again.__dict__.update(message.__dict__, buf=None)
+            again.serialize()
+            return {"values": message.to_jsondict(), "frame": bytes(again.buf).hex()}
+        return {"values": message.to_jsondict()}
 
 except ImportError:
     os_ken = None
@@ -34,7 +36,7 @@ try:
     from pyof.utils import unpack
 
     def pyof(frame):
-        return unpack(frame).pack()
+        return unpack(frame).pack().hex()
 
 except ImportError:
     pyof = None
@@ -49,12 +51,12 @@ signal.signal(signal.SIGALRM, late)
 
 def answer(speaker, frame):
     if speaker is None:
-        return "-"
+        return None
     try:
         signal.alarm(1)  # some speakers loop for ever over what they do not know
-        return speaker(frame).hex()
+        return speaker(frame)
     except Exception as error:  # whatever a speaker throws is its answer
-        return "!" + (type(error).__name__ + ":" + str(error)).replace(" ", "_").replace("\n", "_")[:120]
+        return {"error": type(error).__name__ + ": " + str(error)}
     finally:
         signal.alarm(0)
 
@@ -64,4 +66,4 @@ if sys.argv[1:] == ["--check"]:
 else:
     for line in sys.stdin:
         frame = bytes.fromhex(line.strip())
-        print(answer(os_ken, frame), answer(pyof, frame))
+        print(json.dumps({"osken": answer(os_ken, frame), "pyof": answer(pyof, frame)}))
