@@ -63,41 +63,54 @@ export type Fault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | Too
 /** Notes for each error which tokens the grammar wanted; the text that Chevrotain keeps is not used. */
 export class Expectations implements IParserErrorMessageProvider {
   wanted: readonly TokenType[] = [];
+  /** The grammar rule in which it happened. */
+  rule = "";
   /** How many tokens behind the first one the disagreement lies. */
   behind = 0;
 
-  buildMismatchTokenMessage(options: { expected: TokenType }): string {
-    return this.note([options.expected], 0);
+  buildMismatchTokenMessage(options: { expected: TokenType; ruleName: string }): string {
+    return this.note([options.expected], 0, options.ruleName);
   }
 
   buildNotAllInputParsedMessage(): string {
-    return this.note([EOF], 0);
+    return this.note([EOF], 0, "");
   }
 
-  buildNoViableAltMessage(options: { expectedPathsPerAlt: TokenType[][][]; actual: IToken[] }): string {
-    return this.notePaths(options.expectedPathsPerAlt.flat(), options.actual);
+  buildNoViableAltMessage(options: {
+    expectedPathsPerAlt: TokenType[][][];
+    actual: IToken[];
+    ruleName: string;
+  }): string {
+    return this.notePaths(options.expectedPathsPerAlt.flat(), options.actual, options.ruleName);
   }
 
-  buildEarlyExitMessage(options: { expectedIterationPaths: TokenType[][]; actual: IToken[] }): string {
-    return this.notePaths(options.expectedIterationPaths, options.actual);
+  buildEarlyExitMessage(options: {
+    expectedIterationPaths: TokenType[][];
+    actual: IToken[];
+    ruleName: string;
+  }): string {
+    return this.notePaths(options.expectedIterationPaths, options.actual, options.ruleName);
   }
 
   /** Paths whose first token agrees show that the second is the one at fault. */
-  private notePaths(paths: readonly TokenType[][], actual: readonly IToken[]): string {
+  private notePaths(paths: readonly TokenType[][], actual: readonly IToken[], rule: string): string {
     const first = actual[0]?.tokenType;
     const begun = paths.filter((path) => path.length > 1 && first !== undefined && accepts(path[0]!, first));
     return begun.length > 0
       ? this.note(
           begun.map((path) => path[1]!),
           1,
+          rule,
         )
       : this.note(
           paths.map((path) => path[0]!),
           0,
+          rule,
         );
   }
 
-  private note(wanted: readonly TokenType[], behind: number): string {
+  private note(wanted: readonly TokenType[], behind: number, rule: string): string {
+    this.rule = rule;
     this.wanted = [...new Set(wanted)];
     this.behind = behind;
     return "";
@@ -114,7 +127,7 @@ function accepts(wanted: TokenType, found: TokenType): boolean {
  */
 export function describe(
   error: IRecognitionException,
-  { wanted, behind }: Expectations,
+  { wanted, behind, rule }: Expectations,
   tokens: readonly IToken[],
   next: IToken | undefined,
 ): SyntaxFault & { readonly index: number } {
@@ -131,7 +144,7 @@ export function describe(
     end: token === undefined ? after : token.endOffset! + 1,
     after,
     found: token?.image ?? "",
-    expected: [...new Set(wanted.map((type) => type.LABEL ?? type.name))],
+    expected: expected(wanted, rule),
     candidates: candidates(wanted),
     ...(opening.tokenType.CATEGORIES?.includes(Name) &&
       opening.tokenType !== Quoted && {
@@ -147,6 +160,28 @@ function statementStart(tokens: readonly IToken[]): number {
   if (tokens[at]?.image === "@") at += tokens[at + 2]?.tokenType === Quoted && tokens[at + 3]?.image !== ":" ? 3 : 2;
   if (tokens[at + 1]?.image === ":") at += 2;
   return Math.min(at, tokens.length - 1);
+}
+
+/** What the larger grammar rules read, for places where too much could stand to list it. */
+const nouns: Readonly<Record<string, string>> = {
+  value: "a value",
+  scalar: "a value",
+  argument: "a term",
+  literal: "a condition",
+  comparison: "a condition",
+  conjunction: "a condition",
+  time: "a time",
+  amount: "an amount",
+  privilege: "a value",
+  hint: "a value",
+  statement: "a statement",
+  command: "a statement",
+  head: "the head of a rule",
+};
+
+function expected(wanted: readonly TokenType[], rule: string): string[] {
+  const labels = [...new Set(wanted.map((type) => type.LABEL ?? type.name))];
+  return labels.length > 4 && nouns[rule] !== undefined ? [nouns[rule]] : labels;
 }
 
 function candidates(wanted: readonly TokenType[]): string[] {

@@ -46,6 +46,9 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
   let at = 0;
   while (at < tokens.length) {
     const first = tokens[at]!;
+    while (faults[nextFault] !== undefined && faults[nextFault]!.start < first.startOffset) {
+      yield { kind: "fault", fault: faults[nextFault++]! }; // between units: it costs none of them
+    }
     if (first.tokenType === RightBrace) {
       at++;
       yield policy === undefined
@@ -67,7 +70,7 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
     const entry = policy !== undefined ? "policyRule" : first.tokenType === HEADS.policy ? "policyHead" : "statement";
     const end = unitEnd(tokens, at, entry, text);
     const unit = tokens.slice(at, end);
-    const reach = tokens[end]?.startOffset ?? text.length;
+    const reach = tokens[end - 1]!.endOffset! + 1;
     let resume = end;
     if (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
       // What is no token is the root cause: the grammar's view of the rest would only repeat it.

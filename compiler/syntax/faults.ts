@@ -75,10 +75,11 @@ function isWord(text: string): boolean {
 
 /** What people bring along from elsewhere. */
 function hint({ found, after }: SyntaxFault, { source, start }: Span): string | undefined {
-  const dotted = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)+/uy;
-  dotted.lastIndex = source.text.slice(0, after).search(/[\p{L}\p{N}_-]+$/u);
-  const name = found === "." && start === after && dotted.lastIndex >= 0 ? dotted.exec(source.text)?.[0] : undefined;
-  if (name !== undefined) return `names with dots are quoted: \`"${name}"\``;
+  if (found === "." && start === after) {
+    const before = /[\p{L}\p{N}_-]+$/u.exec(source.text.slice(Math.max(0, start - 64), start))?.[0];
+    const behind = /^(?:\.[\p{L}\p{N}_-]+)+/u.exec(source.text.slice(start, start + 256))?.[0];
+    if (before !== undefined && behind !== undefined) return `names with dots are quoted: \`"${before}${behind}"\``;
+  }
   if (Object.hasOwn(HEADS, found)) return `\`${found}\` is reserved; as a name it is quoted: \`"${found}"\``;
   return undefined;
 }

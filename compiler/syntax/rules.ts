@@ -164,6 +164,12 @@ function comparison(context: Context, tree: ComparisonTree, span: Span): BodyExp
     return ordered(context, named!, operator, right, span);
   const given = value(context, right, "rule");
   if (given.kind === "name" && isVariable(given.name)) {
+    if (operator === "in") {
+      const { text, span: at } = given.name;
+      context.diagnostics.push(
+        codes.variableInSet({ name: text }, { span: at, help: `write \`${named!.text}(${text})\`` }),
+      );
+    }
     // `dstPort = P` says the same as `dstPort(P)`.
     const variable = valueTerm(context, right);
     const atom: BodyExpr = { kind: "atom", relation: named!, terms: [variable], span };
