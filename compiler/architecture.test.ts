@@ -164,7 +164,9 @@ test("no file imports itself through others", (t) => {
 test("every file says at its head what it turns into what, and is short", (t) => {
   const withoutHeader = product.filter(({ text }) => !/^(?:#!.*\n)?\/\*\*/.test(text)).map(({ path }) => path);
   t.deepEqual(withoutHeader, []);
-  const long = files.filter(({ text }) => text.split("\n").length > 401).map(({ path }) => path);
+  // What is generated says so at its head, and is not written to be read.
+  const written = files.filter(({ text }) => !/^\/\*\*[^/]*\bgenerated\b/i.test(text));
+  const long = written.filter(({ text }) => text.split("\n").length > 401).map(({ path }) => path);
   t.deepEqual(long, []);
 });
 

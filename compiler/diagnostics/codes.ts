@@ -2,6 +2,8 @@
 import * as admission from "./codes/admission.ts";
 import * as datalog from "./codes/datalog.ts";
 import * as model from "./codes/model.ts";
+import * as proof from "./codes/proof.ts";
+import * as proof from "./codes/proof.ts";
 import * as runtime from "./codes/runtime.ts";
 import * as syntax from "./codes/syntax.ts";
 import * as table from "./codes/table.ts";
@@ -14,6 +16,7 @@ export const PHASES: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   model,
   admission,
   table,
+  proof,
   runtime,
 };
 

@@ -2,4 +2,4 @@
 import { define } from "../define.ts";
 
 export const proofDiffers = define("E970", "the set algebra says that {claim}, and Z3 says that it is not so");
-export const proofUndecided = define("W970", "Z3 did not decide within its budget whether {claim}");
+export const proofUndecided = define("W970", "not decided by Z3 within its budget: whether {claim}");
