@@ -2,7 +2,7 @@
  * Two lists of entries without what stands in both and does the same. Nearly all of a table read back is as desired;
  * setting that aside by hash and comparison leaves the difference little to do. What is left has the same difference.
  */
-import type { Entry } from "../../compiler/table/entry.ts";
+import type { Entry, Match } from "../../compiler/table/entry.ts";
 import { MATCH_FIELDS } from "../../compiler/table/match.ts";
 
 const fieldNumber: ReadonlyMap<string, number> = new Map(MATCH_FIELDS.map((field, index) => [field, index + 1]));
@@ -39,8 +39,20 @@ function equal(a: unknown, b: unknown): boolean {
   return keys.every((key) => equal((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
 }
 
+function sameMatch(a: Match, b: Match): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [a[i]!, b[i]!];
+    if (x.field !== y.field || x.value !== y.value || x.mask !== y.mask) return false;
+  }
+  return true;
+}
+
 const same = (a: Entry, b: Entry): boolean =>
-  a.table === b.table && a.priority === b.priority && equal(a.match, b.match) && equal(a.instructions, b.instructions);
+  a.table === b.table &&
+  a.priority === b.priority &&
+  sameMatch(a.match, b.match) &&
+  equal(a.instructions, b.instructions);
 
 /** What is left of both lists, each in its order. Matches are canonical on both sides. */
 export function setAside(
