@@ -124,3 +124,95 @@ test("why-not names the literal that could not be met", (t) => {
     ],
   );
 });
+
+test("an external is asked through its index, from whichever side is known, and not at all where nothing can join", (t) => {
+  const asked: string[] = [];
+  const pairs = [
+    ["q", "a"],
+    ["q", "b"],
+    ["x", "b"],
+  ] as const;
+  const engine = new Engine({
+    rules: readRules("blocks(Q, R) <= candidate(Q), overlaps(Q, R), accepted(R)."),
+    externals: {
+      overlaps: {
+        arity: 2,
+        patterns: ["bf", "fb"],
+        enumerate: (pattern, [left, right]) => {
+          asked.push(`${pattern} ${left ?? "_"} ${right ?? "_"}`);
+          return pairs.filter(([q, r]) => q === left || r === right);
+        },
+      },
+    },
+  });
+  engine.transact({ insert: [...Array(50).keys()].map((at) => ["accepted", [`r${at}`]] as const) });
+  t.deepEqual(asked, []);
+  engine.transact({ insert: [["candidate", ["q"]]] });
+  t.deepEqual(asked.splice(0), ["bf q _"]);
+  const diff = engine.transact({ insert: [["accepted", ["b"]]] });
+  t.deepEqual(diff.get("blocks"), { inserted: [["q", "b"]], retracted: [] });
+  // The one candidate is met before the index is asked for everything that overlaps `b`.
+  t.is(asked.length, 1);
+  t.deepEqual(engine.query("overlaps", [undefined, "b"]), [
+    ["q", "b"],
+    ["x", "b"],
+  ]);
+});
+
+test("the proof of an aggregate names what was folded", (t) => {
+  const engine = new Engine({
+    rules: readRules(
+      "load(S, sum(N)) <= part(S, Q, N). most(S, max(N)) <= part(S, Q, N). high(S) <= load(S, N), N > 5.",
+    ),
+  });
+  const parts: Tuple[] = [
+    ["s", "a", 2],
+    ["s", "b", 4],
+    ["t", "c", 9],
+  ];
+  engine.transact({ insert: parts.map((tuple) => ["part", tuple]) });
+  const leaves = (relation: string, tuple: Tuple): unknown => {
+    const proof = engine.explain(relation, tuple);
+    return proof?.kind === "derived" ? proof.premises.map((premise) => "tuple" in premise && premise.tuple) : undefined;
+  };
+  t.deepEqual(leaves("load", ["s", 6]), parts.slice(0, 2));
+  t.deepEqual(leaves("most", ["s", 4]), [parts[1]]);
+  const [missing] = engine.whyNot("load", ["u", undefined]);
+  t.is(missing?.literal, 0);
+  engine.transact({ retract: [["part", ["s", "b", 4]]] });
+  t.false(engine.has("high", ["s"]));
+  t.deepEqual(engine.query("most", ["s", undefined]), [["s", 2]]);
+});
+
+test("a proof as deep as a long chain", (t) => {
+  const engine = new Engine({ rules: readRules("t(X) <= start(X). t(Y) <= t(X), e(X, Y).") });
+  const length = 20_000;
+  const insert = [...Array(length).keys()].map((at) => ["e", [at, at + 1]] as const);
+  engine.transact({ insert: [...insert, ["start", [0]]] });
+  let proof = engine.explain("t", [length]);
+  let depth = 0;
+  while (proof?.kind === "derived") {
+    depth++;
+    proof = proof.premises[0];
+  }
+  t.is(depth, length + 1);
+  t.is(engine.transact({ retract: [["start", [0]]] }).get("t")?.retracted.length, length + 1);
+});
+
+test("what is no constant, no relation or of another arity is refused and changes nothing", (t) => {
+  const engine = new Engine({ rules: readRules("p(X) <= e(X, _).") });
+  for (const tuple of [[1, 2.5], [1, NaN], [1], [1, 2, 3], [1, null as unknown as number]] as Tuple[]) {
+    t.throws(() =>
+      engine.transact({
+        insert: [
+          ["e", [1, 1]],
+          ["e", tuple],
+        ],
+      }),
+    );
+  }
+  t.throws(() => engine.transact({ insert: [["unheard", [1]]] }), { instanceOf: RangeError });
+  t.deepEqual(engine.query("p", [undefined]), []);
+  const nested = (): unknown => engine.attempt({}, () => ({ commit: true, value: engine.transact({}) }));
+  t.throws(nested, { message: /a transaction is running/ });
+});

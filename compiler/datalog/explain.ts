@@ -15,18 +15,22 @@ interface Draft {
   readonly premises: Proof[];
 }
 
+/** A derivation whose premises are still to be proved. */
+interface Job {
+  readonly draft: Draft;
+  readonly clause: Clause;
+  /** What each goal met. */
+  readonly matched: readonly (Fact | Tuple | undefined)[];
+  readonly registers: readonly number[];
+}
+
 class Explainer {
   readonly #evaluation: Evaluation;
   readonly #program: Program;
   readonly #interner: Interner;
   /** One proof per fact, shared wherever it is used. */
   readonly #drafts = new Map<Fact, Draft>();
-  readonly #work: {
-    readonly draft: Draft;
-    readonly clause: Clause;
-    readonly matched: readonly (Fact | Tuple | undefined)[];
-    readonly registers: readonly number[];
-  }[] = [];
+  readonly #work: Job[] = [];
 
   constructor(evaluation: Evaluation, program: Program, interner: Interner) {
     this.#evaluation = evaluation;
@@ -48,14 +52,12 @@ class Explainer {
     return ids.map((id) => this.#interner.value(id));
   }
 
-  #premise(
-    at: number,
-    {
-      clause,
-      matched,
-      registers,
-    }: { clause: Clause; matched: readonly (Fact | Tuple | undefined)[]; registers: readonly number[] },
-  ): Proof {
+  /** Notes what a plan found, before its frame is used again. */
+  #assign(draft: Draft, clause: Clause, { frame }: HeadPlan): void {
+    this.#work.push({ draft, clause, matched: [...frame.matched], registers: [...frame.registers] });
+  }
+
+  #premise(at: number, { clause, matched, registers }: Job): Proof {
     const goal = clause.goals[at]!;
     const met = matched[at];
     if (goal.negated) {
@@ -90,7 +92,7 @@ class Explainer {
       const copied = clause.rule === undefined ? plan.frame.matched[0] : undefined;
       if (copied instanceof Fact) return this.#folded(copied, relation.name, tuple);
       const draft = derived(relation.name, tuple, clause.rule!);
-      this.#work.push({ draft, clause, matched: [...plan.frame.matched], registers: [...plan.frame.registers] });
+      this.#assign(draft, clause, plan);
       return draft;
     }
     throw new Error(`no derivation of ${relation.name}(${tuple.join(", ")})`);
@@ -110,10 +112,9 @@ class Explainer {
   #folded(result: Fact, relation: string, tuple: Tuple): Draft {
     const aggregate = this.#program.aggregates.find((each) => each.result === result.relation)!;
     const draft = derived(relation, tuple, aggregate.rule);
-    const { clause } = { clause: aggregate.bindings };
-    for (const binding of this.#contributions(aggregate, result)) {
-      const plan = this.#derive(clause, binding)!;
-      this.#work.push({ draft, clause, matched: [...plan.frame.matched], registers: [...plan.frame.registers] });
+    // The work list is a stack: what is to come first goes on it last.
+    for (const binding of this.#contributions(aggregate, result).toReversed()) {
+      this.#assign(draft, aggregate.bindings, this.#derive(aggregate.bindings, binding)!);
     }
     return draft;
   }
