@@ -112,22 +112,19 @@ export function relations(world: World): Readonly<Record<string, External>> {
     strict: test(1, (q) => candidate(q)?.strict === true),
     cost: value(2, (q) => (candidate(q)?.pieces ? cubesOf(candidate(q)!.pieces!) : undefined)),
     charged: {
-      arity: 2,
-      patterns: ["bf"],
-      enumerate: function* (_, [s]) {
+      arity: 5,
+      patterns: ["bfbff"],
+      enumerate: function* (_, [s, , what]) {
+        if (what !== "requests" && what !== "entries") return;
         for (const one of share(s)?.chain() ?? []) {
-          if (one.name === s || one.stated.requests !== undefined || one.stated.entries !== undefined) {
-            yield [s!, one.name];
-          }
+          // A bound that a share states covers everything below it; the default bound covers the share alone.
+          const stated = one.stated[what] !== undefined;
+          const most = one.privileges[what];
+          if (!Number.isFinite(most) || (!stated && one.name !== s)) continue;
+          yield [s!, one.name, what, most, world.standing.cost(one, stated)[what]];
         }
       },
     },
-    standing: value(3, (s, what) => {
-      const target = share(s);
-      if (!target || (what !== "requests" && what !== "entries")) return undefined;
-      // A bound that the share states covers everything below it; the default bound covers the share alone.
-      return world.standing.cost(target, target.stated[what] !== undefined)[what];
-    }),
     rival: {
       arity: 3,
       patterns: ["bbf"],

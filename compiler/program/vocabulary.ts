@@ -15,7 +15,6 @@ export const EXTERNAL_RELATIONS = [
   "strict",
   "cost",
   "charged",
-  "standing",
   "rival",
   "overlaps",
 ] as const;

@@ -185,7 +185,7 @@ export class ReferenceNetwork {
     for (const at of [share, ...ancestors(share)]) {
       for (const what of ["requests", "entries"] as const) {
         const stated = at.stated[what] !== undefined;
-        if (!stated && at.stated.requests === undefined && at.stated.entries === undefined && at !== share) continue;
+        if (!stated && at !== share) continue;
         const bound = at.held.atMost.get(what);
         const charged = this.accepted.filter(
           (one) => one.share === at.name || (stated && this.#isBelow(one.share, at)),
