@@ -1,4 +1,5 @@
-import { readdirSync } from "node:fs";
+/** The catalogue of codes is whole, unambiguous, well phrased, and written down in CATALOGUE.md. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import test from "ava";
 import { CATALOGUE, codesOf, PHASES } from "./codes.ts";
 
@@ -24,4 +25,15 @@ test("sentences begin in lower case or with the user's words, end without a peri
     t.notRegex(template, /[.\n]$|\n/, code);
     t.is((template.match(/`/g)?.length ?? 0) % 2, 0, `${code}: backticks in pairs`);
   }
+});
+
+test("CATALOGUE.md lists the codes (`UPDATE_GOLDEN=1` writes it anew)", (t) => {
+  const rows = Object.keys(PHASES).map((phase) => {
+    const lines = codesOf(phase).map(({ code, template }) => `| ${code} | ${template.replaceAll("|", "\\|")} |`);
+    return `## ${phase}\n| code | message |\n|---|---|\n${lines.join("\n")}\n`;
+  });
+  const page = `# Diagnostics\nE is an error, W a warning, N a note. What stands in braces is filled in.\n\n${rows.join("\n")}`;
+  const path = new URL("CATALOGUE.md", import.meta.url);
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, page);
+  t.is(readFileSync(path, "utf8"), page);
 });

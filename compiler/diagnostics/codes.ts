@@ -3,7 +3,6 @@ import * as admission from "./codes/admission.ts";
 import * as datalog from "./codes/datalog.ts";
 import * as model from "./codes/model.ts";
 import * as proof from "./codes/proof.ts";
-import * as proof from "./codes/proof.ts";
 import * as runtime from "./codes/runtime.ts";
 import * as syntax from "./codes/syntax.ts";
 import * as table from "./codes/table.ts";

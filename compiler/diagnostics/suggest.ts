@@ -6,7 +6,8 @@
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let least = word.length <= 3 ? 1.01 : word.length <= 5 ? 1.51 : Math.min(3, word.length / 3);
+  let least =
+    word.length === 1 ? 0.51 : word.length <= 3 ? 1.02 : word.length <= 5 ? 1.52 : Math.min(3, word.length / 3);
   for (const candidate of candidates) {
     if (candidate === word || Math.abs(candidate.length - word.length) >= 3) continue;
     const far = distance(word, candidate) + (candidate.length === word.length ? 0 : 0.01);

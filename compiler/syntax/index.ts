@@ -1,5 +1,6 @@
 /** Text → syntax tree and back. */
 export type * from "./ast.ts";
 export type { Dialect } from "./context.ts";
+export { formatSource } from "./format.ts";
 export { type Parsed, parse, type ParseOptions } from "./parse.ts";
 export { printFlowExpr, printLabelledRule, printRule, printStatement, printWhole } from "./print.ts";
