@@ -82,7 +82,32 @@ export interface Entry {
   readonly idleTimeout: number;
 }
 
+/** A meter (OpenFlow 1.3.5, section 5.7): one drop band. One per limit, shared by all its entries. */
+export interface Meter {
+  /** Does not move while in use. */
+  readonly meter: number;
+  /** bit/s; switches count in kbit/s, rounded up. */
+  readonly rate: number;
+  /** Bits that may pass at once. */
+  readonly burst: number;
+  readonly statement: string;
+}
+
+/** A queue with a guaranteed minimum rate on a port. OpenFlow cannot make one: a switch's database can. */
+export interface Queue {
+  /** The port by number; absent: every port (a switch without a known topology). */
+  readonly port?: number;
+  /** Does not move while in use; 0 is everybody's queue and never ours. */
+  readonly queue: number;
+  /** bit/s. */
+  readonly minimum: number;
+  readonly statement: string;
+}
+
 /** The table of one switch: entries sorted by table, priority (descending), match; the same policy gives the same bytes. */
 export interface Table {
   readonly entries: readonly Entry[];
+  /** Sorted by id; what the entries refer to. */
+  readonly meters?: readonly Meter[];
+  readonly queues?: readonly Queue[];
 }
