@@ -246,6 +246,26 @@ test("a rule of the network's own rejects in its own words, with a proof", (t) =
   t.is(refused.proof?.kind, "derived");
 });
 
+test("the examples of policies/README.md, beside facts that are called like relations of ours", (t) => {
+  const model = modelOf(`
+    contractor("Eve"). operator("root"). parent(a, b, c). node(x).
+    reject(Q, "contractors ask their manager") <= request(Q, Who, "allow", _), contractor(Who).
+    reject(Q, "shares are made by operations") <= new_share(Q, Who, _, _), not operator(Who).`);
+  const net = new Conversation(NOW, model);
+  net.say("AddUser Eve. Grant rootShare to Eve.");
+  const why = (text: string): string | undefined => {
+    const verdict = net.one(text);
+    return verdict.kind === "rejected" ? verdict.certificate.reason : undefined;
+  };
+  t.is(why("Eve: allow(dstPort=80) on rootShare."), "refused by a rule of this network: contractors ask their manager");
+  t.is(why("Eve: deny(dstPort=80) on rootShare."), undefined);
+  t.is(
+    why("Eve: NewShare s for (*) [] on rootShare."),
+    "refused by a rule of this network: shares are made by operations",
+  );
+  t.is(why("NewShare s for (*) [] on rootShare."), undefined);
+});
+
 test("nothing changes on a rejection", (t) => {
   const net = network();
   const before = net.admission.engine.query("accepted", [undefined, undefined, undefined, undefined]);

@@ -18,6 +18,7 @@ import { Publisher } from "./publish.ts";
 import { relations, timeFunctions, type Candidate, type Levels } from "./relations.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
+import { VOCABULARY } from "./vocabulary.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
 
 export interface AdmissionOptions {
@@ -58,7 +59,7 @@ export class Admission {
   readonly #publisher: Publisher;
 
   constructor(options: AdmissionOptions) {
-    const facts = options.facts ?? new Map<string, readonly Tuple[]>();
+    const facts = factsFor(options);
     const own = [...facts].map(([name, tuples]) => [name, tuples[0]?.length ?? 1] as const);
     this.#state = new State(options.now, options.users ?? []);
     this.#engine = new Engine({
@@ -344,6 +345,15 @@ export class Admission {
   #shareFacts(share: Share): Fact[] {
     return [...shareFacts(share), ["levels", [share.name, this.#state.levelsOf(share).count]]];
   }
+}
+
+/**
+ * The facts that the network's own rules read. A relation of the policy that happens to be called like one of ours
+ * (`parent`, `node`) means something else and stays out.
+ */
+function factsFor({ own = [], facts }: AdmissionOptions): Map<string, readonly Tuple[]> {
+  const read = new Set(own.flatMap(({ body }) => body.map(({ atom }) => atom.relation)));
+  return new Map([...(facts ?? [])].filter(([name]) => read.has(name) && !VOCABULARY.has(name)));
 }
 
 /** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
