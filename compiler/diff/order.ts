@@ -33,7 +33,8 @@ function steps(mod: FlowMod): readonly (readonly [stage: number, step: FlowMod])
   if (mod.kind === "add") return [[role === "allow" ? ALLOW : DENY, mod]];
   if (mod.kind === "delete") return [[role === "allow" ? UNALLOW : UNDENY, mod]];
   const was = roleOf(mod.old);
-  if (role === "member") return was === "member" ? memberSteps(mod.entry, mod.old) : [[was === "allow" ? UNALLOW : UNDENY, mod]];
+  if (role === "member")
+    return was === "member" ? memberSteps(mod.entry, mod.old) : [[was === "allow" ? UNALLOW : UNDENY, mod]];
   return [[role === "allow" ? ALLOW : DENY, mod]];
 }
 

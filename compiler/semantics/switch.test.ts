@@ -25,7 +25,7 @@ function traceOf(packet: Packet): string {
   const fields = matchFieldsOf(packet);
   if (packet.vlan === undefined) fields.delete("vlan_vid");
   if (packet.ip?.fragment === "later") {
-    for (const name of [...fields.keys()]) if (/^(tcp|udp|sctp|icmp)/.test(name)) fields.delete(name);
+    for (const name of fields.keys()) if (/^(tcp|udp|sctp|icmp)/.test(name)) fields.delete(name);
   }
   // The first fragment carries its ports, and the switch is told them.
   if (packet.ip?.fragment === "first") {
@@ -45,37 +45,44 @@ async function load(lab: Lab, table: Table): Promise<void> {
 
 const targets: readonly TargetName[] = ["ovs", "of13"];
 
-switchTest("a table is taken by the switch, comes back equal, and decides as the interpreter does", async (t, start) => {
-  const lab = await start({ name: "table" });
-  const seen = { allow: 0, deny: 0, conjunctions: 0, tags: 0, fragments: 0 };
-  const draws = fc.sample(
-    fc.tuple(fc.array(rules, { minLength: 1, maxLength: 6 }), fc.array(packets, { minLength: 12, maxLength: 12 }), fc.constantFrom(...targets)),
-    { numRuns: 24, seed: 20261122 },
-  );
-  for (const [some, sent, target] of draws) {
-    const { tables, diagnostics } = lower(some, {
-      directory,
-      defaults: { verdict: "allow", fragments: "deny" },
-      target,
-      now: 0,
-    });
-    const table = tables.get("")!;
-    if (diagnostics.length > 0 || table.entries.length > 2000) continue;
-    await load(lab, table);
-    t.is(toOvs(read(await lab.dump())), toOvs(table));
-    const device = new Switch(table);
-    for (const packet of sent.map(plugged)) {
-      const { verdict, path } = device.run(packet);
-      const trace = await lab.trace(traceOf(packet));
-      t.is(trace.actions === "drop" ? "deny" : "allow", verdict, `${traceOf(packet)}\n${trace.text}`);
-      seen[verdict]++;
-      if (path.some(({ members }) => members.length > 0)) seen.conjunctions++;
-      if (packet.ip !== undefined && packet.ip.fragment !== "no") seen.fragments++;
+switchTest(
+  "a table is taken by the switch, comes back equal, and decides as the interpreter does",
+  async (t, start) => {
+    const lab = await start({ name: "table" });
+    const seen = { allow: 0, deny: 0, conjunctions: 0, tags: 0, fragments: 0 };
+    const draws = fc.sample(
+      fc.tuple(
+        fc.array(rules, { minLength: 1, maxLength: 6 }),
+        fc.array(packets, { minLength: 12, maxLength: 12 }),
+        fc.constantFrom(...targets),
+      ),
+      { numRuns: 24, seed: 20261122 },
+    );
+    for (const [some, sent, target] of draws) {
+      const { tables, diagnostics } = lower(some, {
+        directory,
+        defaults: { verdict: "allow", fragments: "deny" },
+        target,
+        now: 0,
+      });
+      const table = tables.get("")!;
+      if (diagnostics.length > 0 || table.entries.length > 2000) continue;
+      await load(lab, table);
+      t.is(toOvs(read(await lab.dump())), toOvs(table));
+      const device = new Switch(table);
+      for (const packet of sent.map(plugged)) {
+        const { verdict, path } = device.run(packet);
+        const trace = await lab.trace(traceOf(packet));
+        t.is(trace.actions === "drop" ? "deny" : "allow", verdict, `${traceOf(packet)}\n${trace.text}`);
+        seen[verdict]++;
+        if (path.some(({ members }) => members.length > 0)) seen.conjunctions++;
+        if (packet.ip !== undefined && packet.ip.fragment !== "no") seen.fragments++;
+      }
+      if (table.entries.some(({ instructions }) => instructions[0]?.kind === "write_metadata")) seen.tags++;
     }
-    if (table.entries.some(({ instructions }) => instructions[0]?.kind === "write_metadata")) seen.tags++;
-  }
-  for (const count of Object.values(seen)) t.true(count > 0, JSON.stringify(seen));
-});
+    for (const count of Object.values(seen)) t.true(count > 0, JSON.stringify(seen));
+  },
+);
 
 const CONJUNCTIONS = `
 table=0,priority=9,conj_id=7,ip actions=drop
@@ -91,30 +98,33 @@ table=0,priority=4,conj_id=9 actions=drop
 table=0,priority=3,ip,nw_dst=10.0.0.9 actions=NORMAL
 table=0,priority=0 actions=NORMAL`;
 
-switchTest("conjunctions that overlap entries of their own priority decide as the interpreter says", async (t, start) => {
-  const lab = await start({ name: "conj" });
-  const table = read(CONJUNCTIONS);
-  await load(lab, table);
-  for (let src = 0; src < 7; src++) {
-    for (let dst = 2; dst < 11; dst++) {
-      const packet: Packet = {
-        inPort: 1,
-        ethSrc: 1,
-        ethDst: 2,
-        ethType: 0x0800,
-        ip: {
-          src: { family: 4, value: 0x0a000000 + src },
-          dst: { family: 4, value: 0x0a000000 + dst },
-          protocol: 47,
-          dscp: 0,
-          fragment: "no",
-        },
-      };
-      const { actions, text } = await lab.trace(traceOf(packet));
-      t.is(actions === "drop" ? "deny" : "allow", runTable(table, packet).verdict, text);
+switchTest(
+  "conjunctions that overlap entries of their own priority decide as the interpreter says",
+  async (t, start) => {
+    const lab = await start({ name: "conj" });
+    const table = read(CONJUNCTIONS);
+    await load(lab, table);
+    for (let src = 0; src < 7; src++) {
+      for (let dst = 2; dst < 11; dst++) {
+        const packet: Packet = {
+          inPort: 1,
+          ethSrc: 1,
+          ethDst: 2,
+          ethType: 0x0800,
+          ip: {
+            src: { family: 4, value: 0x0a000000 + src },
+            dst: { family: 4, value: 0x0a000000 + dst },
+            protocol: 47,
+            dscp: 0,
+            fragment: "no",
+          },
+        };
+        const { actions, text } = await lab.trace(traceOf(packet));
+        t.is(actions === "drop" ? "deny" : "allow", runTable(table, packet).verdict, text);
+      }
     }
-  }
-});
+  },
+);
 
 test("a packet goes from table to table, and the path says by which entries", (t) => {
   const table = read(`
@@ -127,10 +137,17 @@ table=1,priority=0 actions=NORMAL`);
     ethSrc: 1,
     ethDst: 2,
     ethType: 0x0800,
-    ip: { src: { family: 4, value: 0x0a000000 + last }, dst: { family: 4, value: 1 }, protocol: 6, dscp: 0, fragment: "no" },
+    ip: {
+      src: { family: 4, value: 0x0a000000 + last },
+      dst: { family: 4, value: 1 },
+      protocol: 6,
+      dscp: 0,
+      fragment: "no",
+    },
     ports: { src: 1, dst: 80 },
   });
-  const priorities = (last: number): (number | undefined)[] => runTable(table, to(last)).path.map(({ entry }) => entry?.priority);
+  const priorities = (last: number): (number | undefined)[] =>
+    runTable(table, to(last)).path.map(({ entry }) => entry?.priority);
   t.deepEqual(priorities(1), [33, 5]);
   t.deepEqual(priorities(2), [0, 0]);
   t.is(runTable(table, to(1)).verdict, "deny");
@@ -139,7 +156,10 @@ table=1,priority=0 actions=NORMAL`);
 
 test("a table without a miss drops what it does not match", (t) => {
   const entries: Entry[] = [...read("table=0,priority=1,arp actions=NORMAL").entries];
-  const { verdict, path } = runTable({ entries: sortEntries(entries) }, { inPort: 1, ethSrc: 1, ethDst: 2, ethType: 0x88cc });
+  const { verdict, path } = runTable(
+    { entries: sortEntries(entries) },
+    { inPort: 1, ethSrc: 1, ethDst: 2, ethType: 0x88cc },
+  );
   t.is(verdict, "deny");
   t.deepEqual(path, [{ table: 0, members: [] }]);
 });

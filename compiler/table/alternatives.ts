@@ -147,13 +147,9 @@ export function numberTag(
 }
 
 /** A tag by these blocks. They are made when asked for: most tags are weighed and not taken. */
-export function tagOf(
-  dimension: Dimension,
-  count: number,
-  make: () => readonly TagBlock[],
-  negated: boolean,
-): TagUse {
+export function tagOf(dimension: Dimension, count: number, make: () => readonly TagBlock[], negated: boolean): TagUse {
   let made: readonly TagBlock[] | undefined;
+  let key: string | undefined;
   const blocks = (): readonly TagBlock[] => (made ??= make());
   return {
     dimension,
@@ -163,8 +159,10 @@ export function tagOf(
       return blocks();
     },
     get key() {
-      const texts = blocks().map(({ space, value, length }) => `${space}:${value.toString(16)}/${length}`);
-      return texts.join(",");
+      key ??= blocks()
+        .map(({ space, value, length }) => `${space}:${value.toString(16)}/${length}`)
+        .join(",");
+      return key;
     },
   };
 }

@@ -122,9 +122,12 @@ const FIELD_SETS: readonly (readonly [Field, number, fc.Arbitrary<FieldSet | und
 
 /** A cube with up to four constrained fields. */
 export const cubes: fc.Arbitrary<Cube> = fc
-  .array(fc.oneof(...FIELD_SETS.map(([field, weight, set]) => ({ weight, arbitrary: set.map((s) => ({ field, s })) }))), {
-    maxLength: 4,
-  })
+  .array(
+    fc.oneof(...FIELD_SETS.map(([field, weight, set]) => ({ weight, arbitrary: set.map((s) => ({ field, s })) }))),
+    {
+      maxLength: 4,
+    },
+  )
   .map((list) => cube(Object.fromEntries(list.flatMap(({ field, s }) => (s === undefined ? [] : [[field, s]])))));
 
 /** A rule of a small tree; `name` gives its identity. */
@@ -166,11 +169,13 @@ export const packets: fc.Arbitrary<Packet> = fc
   })
   .map(packetOf);
 
-function packetOf(draw: {
-  readonly [K in "inPort" | "ethSrc" | "ethDst" | "family" | "ethType" | "src" | "dst" | "protocol" | "dscp"]: number;
-} & {
-  readonly [K in "srcPort" | "dstPort" | "type" | "code"]: number;
-} & { readonly vlan: number | undefined; readonly fragment: "no" | "first" | "later" }): Packet {
+function packetOf(
+  draw: {
+    readonly [K in "inPort" | "ethSrc" | "ethDst" | "family" | "ethType" | "src" | "dst" | "protocol" | "dscp"]: number;
+  } & {
+    readonly [K in "srcPort" | "dstPort" | "type" | "code"]: number;
+  } & { readonly vlan: number | undefined; readonly fragment: "no" | "first" | "later" },
+): Packet {
   const { inPort, ethSrc, ethDst, vlan, family, protocol, dscp, fragment } = draw;
   const link = { inPort, ethSrc, ethDst, ...(vlan !== undefined && { vlan }) };
   if (family === 0) {

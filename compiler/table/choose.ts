@@ -71,7 +71,8 @@ function exceeds(
   const entries = Math.max(multiplied, ...enumerated);
   if (entries <= limit) return undefined;
   const counts = several.map(({ count }) => thousands(count)).join(" × ");
-  const why = entries === multiplied && counts.includes("×") ? `${counts} alternatives` : "values of a field without masks";
+  const why =
+    entries === multiplied && counts.includes("×") ? `${counts} alternatives` : "values of a field without masks";
   return { kind: "entries", entries, limit, why };
 }
 

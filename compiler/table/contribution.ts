@@ -107,4 +107,3 @@ function clausesOf(wishes: readonly Contribution[]): readonly Clause[] {
   const unique = new Map(wishes.map(({ clause }) => [`${clause!.id}/${clause!.clause}`, clause!]));
   return [...unique.values()].sort((a, b) => a.id - b.id || a.clause - b.clause);
 }
-

@@ -63,9 +63,10 @@ export function fullMask(field: MatchField): bigint {
   return FULL[field];
 }
 
-const FULL = Object.fromEntries(
-  MATCH_FIELDS.map((field) => [field, (1n << BigInt(WIDTHS[field])) - 1n]),
-) as Record<MatchField, bigint>;
+const FULL = Object.fromEntries(MATCH_FIELDS.map((field) => [field, (1n << BigInt(WIDTHS[field])) - 1n])) as Record<
+  MatchField,
+  bigint
+>;
 
 /** The mask of a field's match. */
 export function maskOfField(one: FieldMatch): bigint {

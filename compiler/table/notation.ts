@@ -126,17 +126,22 @@ function protocol(type: number, transport?: number): readonly FieldMatch[] {
 }
 
 /** Reads a field or an abbreviation. `seen` is the match so far: `tp_dst` means what its protocol says. */
-export function readField(text: string, seen: readonly FieldMatch[]): readonly FieldMatch[] | { readonly error: string } {
+export function readField(
+  text: string,
+  seen: readonly FieldMatch[],
+): readonly FieldMatch[] | { readonly error: string } {
   const equals = text.indexOf("=");
   if (equals < 0) return WORDS[text] ?? { error: `unknown word \`${text}\`` };
   const name = text.slice(0, equals);
   const value = text.slice(equals + 1);
   if (name === "vlan_tci") return readVlan(value);
-  if (name === "dl_vlan") return value === "0xffff" ? [exact("vlan_vid", 0)] : [exact("vlan_vid", 0x1000n | BigInt(value))];
+  if (name === "dl_vlan")
+    return value === "0xffff" ? [exact("vlan_vid", 0)] : [exact("vlan_vid", 0x1000n | BigInt(value))];
   const field = byProtocol(name, seen) ?? BY_NAME.get(name) ?? (name === "nw_tos" ? "ip_dscp" : undefined);
   if (field === undefined) return { error: `unknown field \`${name}\`` };
   // `nw_tos` is the whole byte, DSCP its upper six bits.
-  if (name === "nw_tos") return /^\d+$/.test(value) ? [exact("ip_dscp", BigInt(value) >> 2n)] : { error: "nw_tos is a number" };
+  if (name === "nw_tos")
+    return /^\d+$/.test(value) ? [exact("ip_dscp", BigInt(value) >> 2n)] : { error: "nw_tos is a number" };
   const one = field === "ip_frag" ? readFragment(value) : readMasked(field, value);
   return one === undefined ? { error: `\`${value}\` is not a value of ${name}` } : [one];
 }

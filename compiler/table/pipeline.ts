@@ -33,7 +33,12 @@ export const PIPELINE = [
   stage({ name: "Port", matches: ["in_port"], miss: "next", does: "tags the ingress port" }),
   stage({ name: "SourceMac", matches: ["eth_src"], miss: "next", does: "tags the source MAC" }),
   stage({ name: "DestinationMac", matches: ["eth_dst"], miss: "next", does: "tags the destination MAC" }),
-  stage({ name: "Source", matches: ["eth_type", "ipv4_src", "ipv6_src"], miss: "next", does: "tags the source address" }),
+  stage({
+    name: "Source",
+    matches: ["eth_type", "ipv4_src", "ipv6_src"],
+    miss: "next",
+    does: "tags the source address",
+  }),
   stage({
     name: "Destination",
     matches: ["eth_type", "ipv4_dst", "ipv6_dst"],

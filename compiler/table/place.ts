@@ -175,7 +175,11 @@ function accessPorts(set: NameSet, on: string | undefined): NumberSet | "none" |
   return ranges.length === 0 ? "none" : { kind: "number", absent: false, ranges };
 }
 
-function narrow(of: Cube, field: "srcHost" | "dstHost" | "srcEth" | "dstEth" | "inPort", to: FieldSet): Cube | undefined {
+function narrow(
+  of: Cube,
+  field: "srcHost" | "dstHost" | "srcEth" | "dstEth" | "inPort",
+  to: FieldSet,
+): Cube | undefined {
   const had = constraint(of, field);
   const both = had === undefined ? to : setIntersect(had, to);
   return both === undefined ? undefined : withConstraint(of, field, both);

@@ -8,7 +8,19 @@ import { constraintsOf, type Constraints } from "../flowgroup/cubes.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import { inRanges, intersectRanges, subtractRanges, type Ranges } from "../flowgroup/ranges.ts";
 import type { IpSet, NumberSet } from "../flowgroup/sets.ts";
-import { addressDim, addressTag, exactDim, maskedDim, numberTag, size, tagOf, values, vlanDim, type Dim, type TagBlock } from "./alternatives.ts";
+import {
+  addressDim,
+  addressTag,
+  exactDim,
+  maskedDim,
+  numberTag,
+  size,
+  tagOf,
+  values,
+  vlanDim,
+  type Dim,
+  type TagBlock,
+} from "./alternatives.ts";
 import type { FieldMatch, MatchField } from "./entry.ts";
 import { exact } from "./match.ts";
 import type { Target } from "./pipeline.ts";

@@ -31,18 +31,22 @@ export interface Tagging {
   readonly cover: (use: TagUse) => readonly Bits[];
 }
 
-/** A group of bits and what it says of each set. */
+/** A group of bits and what it says of each set. Sets go by their place in the order of their keys. */
 interface Group {
   readonly width: number;
   /** Set → classes (from 1) inside it; class 0 is outside every block. */
-  readonly classes: ReadonlyMap<string, Ranges<number>>;
+  readonly classes: ReadonlyMap<number, Ranges<number>>;
   readonly count: number;
-  readonly classOf: (members: readonly string[]) => number;
+  readonly classOf: (members: readonly number[]) => number;
 }
+
+/** A block and the sets that hold it, ascending. */
+type Nested = readonly [block: TagBlock, members: readonly number[]];
 
 interface Plan {
   readonly dimension: Dimension;
-  readonly blocks: readonly (readonly [block: TagBlock, members: readonly string[]])[];
+  readonly keys: readonly string[];
+  readonly blocks: readonly Nested[];
   groups: readonly Group[];
   merged: boolean;
 }
@@ -65,7 +69,7 @@ export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging 
   while (total() > metadataBits) {
     const widest = plans.filter(({ merged }) => !merged).toSorted((a, b) => widthOf(b) - widthOf(a))[0];
     if (widest === undefined) break;
-    widest.groups = [classGroup([...byDimension.get(widest.dimension)!.keys()].sort(), widest.blocks)];
+    widest.groups = [classGroup([...widest.keys.keys()], widest.blocks)];
     widest.merged = true;
   }
   return number(plans, total());
@@ -73,13 +77,13 @@ export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging 
 
 function number(plans: readonly Plan[], bits: number): Tagging {
   const entries = new Map<Dimension, readonly TagEntry[]>();
-  const covers = new Map<string, { group: Group; offset: number }>();
+  const covers = new Map<string, { group: Group; set: number; offset: number }>();
   let offset = 0;
-  for (const { dimension, blocks, groups } of plans) {
+  for (const { dimension, keys, blocks, groups } of plans) {
     const placed = groups.map((group) => {
       const at = offset;
       offset += group.width;
-      for (const key of group.classes.keys()) covers.set(`${dimension}|${key}`, { group, offset: at });
+      for (const set of group.classes.keys()) covers.set(`${dimension}|${keys[set]!}`, { group, set, offset: at });
       return { group, at };
     });
     const mask = placed.reduce((sum, { group, at }) => sum | (ones(group.width) << BigInt(at)), 0n);
@@ -94,8 +98,8 @@ function number(plans: readonly Plan[], bits: number): Tagging {
     );
   }
   const cover = (use: TagUse): readonly Bits[] => {
-    const { group, offset: at } = covers.get(`${use.dimension}|${use.key}`)!;
-    return coverOf(group, group.classes.get(use.key)!, use.negated).map(({ value, mask }) => {
+    const { group, set, offset: at } = covers.get(`${use.dimension}|${use.key}`)!;
+    return coverOf(group, group.classes.get(set)!, use.negated).map(({ value, mask }) => {
       return { value: value << BigInt(at), mask: mask << BigInt(at) };
     });
   };
@@ -131,34 +135,34 @@ function coverOf(group: Group, inside: Ranges<number>, negated: boolean): Bits[]
 function planOf(dimension: Dimension, sets: ReadonlyMap<string, TagUse>): Plan {
   const keys = [...sets.keys()].sort();
   const blocks = nest(keys.map((key) => sets.get(key)!));
-  const groups = colour(keys, blocks).map((group) => classGroup(group, blocks));
-  return { dimension, blocks, groups, merged: false };
+  const groups = colour(keys.length, blocks).map((group) => classGroup(group, blocks));
+  return { dimension, keys, blocks, groups, merged: false };
 }
 
 /** All blocks, each with the sets that hold it: those that list it or a block around it. */
-function nest(uses: readonly TagUse[]): (readonly [TagBlock, readonly string[]])[] {
-  const direct = new Map<string, { block: TagBlock; keys: Set<string> }>();
+function nest(uses: readonly TagUse[]): readonly Nested[] {
+  const direct = new Map<string, { block: TagBlock; sets: number[] }>();
   const lengths = new Map<TagBlock["space"], Set<number>>();
-  for (const { key, blocks } of uses) {
+  for (const [set, { blocks }] of uses.entries()) {
     for (const block of blocks) {
       const id = blockId(block.space, block.value, block.length);
-      let known = direct.get(id);
-      if (known === undefined) direct.set(id, (known = { block, keys: new Set() }));
-      known.keys.add(key);
+      const known = direct.get(id);
+      if (known === undefined) direct.set(id, { block, sets: [set] });
+      else known.sets.push(set);
       const seen = lengths.get(block.space);
       if (seen === undefined) lengths.set(block.space, new Set([block.length]));
       else seen.add(block.length);
     }
   }
   return [...direct.keys()].sort().map((id) => {
-    const { block, keys } = direct.get(id)!;
-    const all = new Set(keys);
-    for (const length of lengths.get(block.space)!) {
-      if (length >= block.length) continue;
-      const above = block.value & maskOf(length, SPACES[block.space]);
-      for (const key of direct.get(blockId(block.space, above, length))?.keys ?? []) all.add(key);
-    }
-    return [block, [...all].sort()] as const;
+    const { block, sets } = direct.get(id)!;
+    const around = [...lengths.get(block.space)!].filter((length) => length < block.length);
+    const outer = around.flatMap((length) => {
+      const value = block.value & maskOf(length, SPACES[block.space]);
+      return direct.get(blockId(block.space, value, length))?.sets ?? [];
+    });
+    if (outer.length === 0) return [block, sets] as const;
+    return [block, [...new Set([...sets, ...outer])].sort((a, b) => a - b)] as const;
   });
 }
 
@@ -168,61 +172,48 @@ function blockId(space: TagBlock["space"], value: bigint, length: number): strin
   return `${space}:${value.toString(16)}/${length}`;
 }
 
-/** Sets in groups of pairwise disjoint ones: greedy, in the order of their keys. */
-function colour(
-  keys: readonly string[],
-  blocks: readonly (readonly [TagBlock, readonly string[]])[],
-): readonly string[][] {
-  const overlaps = new Map<string, Set<string>>(keys.map((key) => [key, new Set()]));
-  for (const [, members] of blocks) {
-    if (members.length < 2) continue;
-    for (const a of members) for (const b of members) overlaps.get(a)!.add(b);
-  }
-  const groups: string[][] = [];
-  for (const key of keys) {
-    const meets = overlaps.get(key)!;
-    const fits = groups.find((group) => !group.some((other) => meets.has(other)));
-    if (fits === undefined) groups.push([key]);
-    else fits.push(key);
+/** Sets in groups of pairwise disjoint ones: greedy, in their order. */
+function colour(count: number, blocks: readonly Nested[]): readonly (readonly number[])[] {
+  const overlaps = Array.from({ length: count }, () => new Uint8Array(count));
+  for (const members of alike(blocks)) for (const a of members) for (const b of members) overlaps[a]![b] = 1;
+  const groups: number[][] = [];
+  for (let set = 0; set < count; set++) {
+    const meets = overlaps[set]!;
+    const fits = groups.find((group) => group.every((other) => meets[other] === 0));
+    if (fits === undefined) groups.push([set]);
+    else fits.push(set);
   }
   return groups;
 }
 
-/** Numbers the classes of some sets: which of them hold a block. Disjoint sets are one class each. */
-function classGroup(keys: readonly string[], blocks: readonly (readonly [TagBlock, readonly string[]])[]): Group {
-  const mine = new Map(keys.map((key, i) => [key, i]));
-  const name = (members: readonly string[]): string => {
-    let text = "";
-    for (const key of members) {
-      const i = mine.get(key);
-      if (i !== undefined) text += `${i},`;
-    }
-    return text;
-  };
-  const found = new Set(blocks.map(([, members]) => name(members)));
-  found.delete("");
-  const numbers = new Map([...found].sort(byMembers).map((text, i) => [text, i + 1]));
-  const inside = new Map<string, number[]>(keys.map((key) => [key, []]));
-  for (const [text, id] of numbers) {
-    for (const i of text.split(",").slice(0, -1)) append(inside.get(keys[Number(i)]!)!, id);
-  }
-  const width = Math.max(1, Math.ceil(Math.log2(numbers.size + 1)));
-  return {
-    width,
-    classes: inside,
-    count: numbers.size,
-    classOf: (members) => numbers.get(name(members)) ?? 0,
-  };
+/** The different lists of members: many blocks have the same one. */
+function alike(blocks: readonly Nested[]): Iterable<readonly number[]> {
+  return new Map(blocks.map(([, members]) => [members.join(), members])).values();
 }
 
-/** Sets with the same first members stand together, so that ranges of classes are long. */
-function byMembers(a: string, b: string): number {
-  const left = a.split(",").slice(0, -1).map(Number);
-  const right = b.split(",").slice(0, -1).map(Number);
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    if (left[i] !== right[i]) return left[i]! - right[i]!;
-  }
-  return left.length - right.length;
+/** Numbers the classes of some sets: which of them hold a block. Disjoint sets are one class each. */
+function classGroup(sets: readonly number[], blocks: readonly Nested[]): Group {
+  const mine = new Set(sets);
+  const name = (members: readonly number[]): string => members.filter((set) => mine.has(set)).join();
+  const found = new Map<string, readonly number[]>();
+  for (const members of alike(blocks))
+    found.set(
+      name(members),
+      members.filter((set) => mine.has(set)),
+    );
+  found.delete("");
+  const classes = [...found.values()].sort(byMembers);
+  const numbers = new Map(classes.map((members, i) => [members.join(), i + 1]));
+  const inside = new Map<number, number[]>(sets.map((set) => [set, []]));
+  for (const [i, members] of classes.entries()) for (const set of members) append(inside.get(set)!, i + 1);
+  const width = Math.max(1, Math.ceil(Math.log2(classes.length + 1)));
+  return { width, classes: inside, count: classes.length, classOf: (members) => numbers.get(name(members)) ?? 0 };
+}
+
+/** Classes with the same first members stand together, so that ranges of classes are long. */
+function byMembers(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
 }
 
 function append(ranges: number[], id: number): void {

@@ -61,7 +61,10 @@ function actionText(action: Action): string {
     case "conjunction":
       return `conjunction(${action.id},${action.clause}/${action.clauses})`;
     case "ct": {
-      const parts = [...(action.commit ? ["commit"] : []), ...(action.table === undefined ? [] : [`table=${action.table}`])];
+      const parts = [
+        ...(action.commit ? ["commit"] : []),
+        ...(action.table === undefined ? [] : [`table=${action.table}`]),
+      ];
       return `ct(${parts.join(",")})`;
     }
   }
@@ -121,7 +124,10 @@ function readEntry(line: string): Entry | Fault {
 
 /** Splits at the commas outside parentheses. */
 function parts(text: string): readonly string[] {
-  return text.match(/[^,()]*(\([^)]*\))?[^,]*/g)!.map((part) => part.trim()).filter((part) => part !== "");
+  return text
+    .match(/[^,()]*(\([^)]*\))?[^,]*/g)!
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
 }
 
 function readActions(text: string): readonly Instruction[] | Fault {
