@@ -99,3 +99,18 @@ test("deny first, then allow, then deletes", (t) => {
     ["delete priority=2,dl_type=0x800,nw_src=10.0.0.2 actions=drop"],
   ]);
 });
+
+test("a conjunction's member that gains and loses clauses at once keeps both while the verdicts change", (t) => {
+  const member = "table=0,priority=3,ip,nw_src=10.0.0.1 actions=";
+  const old = tableOf(`${member}conjunction(1,1/2),conjunction(2,1/2)`);
+  const next = tableOf(`${member}conjunction(2,1/2),conjunction(3,1/2)`);
+  const steps = diff(old, next).stages.map((stage) =>
+    toOvs({ entries: [stage[0]!.entry] })
+      .replace(/.*actions=/, "")
+      .trim(),
+  );
+  t.deepEqual(steps, [
+    "conjunction(1,1/2),conjunction(2,1/2),conjunction(3,1/2)",
+    "conjunction(2,1/2),conjunction(3,1/2)",
+  ]);
+});
