@@ -15,7 +15,7 @@ export interface Drafted {
 /** The drafts of a rule on one switch; none where nothing of it can be there. */
 export function draft(rule: DerivedRule, context: LowerContext, places: Places, on: string | undefined): Drafted {
   const target = targetOf(context);
-  const placed = place(rule.cube, places, target.name, on);
+  const placed = place(rule.cube, places, target, on);
   if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
   const held = (rule.effect === "deny") !== (context.defaults.fragments === "allow");
   const drafts: Draft[] = [];

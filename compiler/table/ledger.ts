@@ -84,6 +84,7 @@ export class Ledger {
   /** Refusals in order of statement, then what concerns the whole. */
   diagnostics(
     standing: readonly { readonly rule: DerivedRule; readonly refusal?: Refusal | undefined }[],
+    conjunctions: readonly (readonly [one: string, other: string])[],
     bands: Bands,
     tagging: Tagging,
     context: LowerContext,
@@ -103,17 +104,23 @@ export class Ledger {
     }
     const have = targetOf(context).metadataBits;
     if (tagging.bits > have) list.push(codes.tooManyTags({ bits: tagging.bits, have }));
-    return [...list, ...this.#collisions(context)];
+    return [...list, ...this.#collisions(conjunctions, context)];
   }
 
-  #collisions(context: LowerContext): readonly Diagnostic[] {
+  #collisions(
+    conjunctions: readonly (readonly [one: string, other: string])[],
+    context: LowerContext,
+  ): readonly Diagnostic[] {
     const owners = new Map<bigint, string>();
-    const found: Diagnostic[] = [];
+    const clash = (one: string, other: string, what: string): Diagnostic =>
+      codes.sameCookie({ one, other, what }, { span: context.spanOf?.(other) });
+    const pairs = new Map(conjunctions.map(([one, other]) => [`${one}|${other}`, [one, other] as const]));
+    const found = [...pairs.values()].map(([one, other]) => clash(one, other, "conjunction number"));
     for (const statement of [...this.#statements.keys()].sort(byText)) {
       const cookie = cookieOf(statement);
       const owner = owners.get(cookie);
       if (owner === undefined) owners.set(cookie, statement);
-      else found.push(codes.sameCookie({ one: owner, other: statement }, { span: context.spanOf?.(statement) }));
+      else found.push(clash(owner, statement, "cookie"));
     }
     return found;
   }

@@ -109,7 +109,8 @@ export class LiveTable {
   /** What cannot be lowered, and what collides. */
   diagnostics(): readonly Diagnostic[] {
     const standing = [...this.#standing.values()];
-    return this.#ledger.diagnostics(standing, this.#bands, this.#tagging, this.#context);
+    const collisions = this.#sites.flatMap((site) => site.collisions());
+    return this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context);
   }
 
   /** Which statement a cookie stands for. */

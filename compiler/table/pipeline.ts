@@ -113,13 +113,18 @@ export interface Target {
   readonly fragmentField: boolean;
   /** Transport ports take masks. Not in the letter of OpenFlow 1.3.5 (table 13), but switches do it. */
   readonly portMasks: boolean;
+  /** Connection tracking, for `direction`. */
+  readonly conntrack: boolean;
   readonly metadataBits: number;
 }
 
+const OVS = { conjunction: true, fragmentField: true, portMasks: true, conntrack: true, metadataBits: 64 } as const;
+const OF13 = { conjunction: false, fragmentField: false, portMasks: true, conntrack: false, metadataBits: 64 } as const;
+
 export const TARGETS = {
-  ovs: { name: "ovs", conjunction: true, fragmentField: true, portMasks: true, metadataBits: 64 },
-  "ovs-userspace": { name: "ovs-userspace", conjunction: true, fragmentField: true, portMasks: true, metadataBits: 64 },
-  of13: { name: "of13", conjunction: false, fragmentField: false, portMasks: true, metadataBits: 64 },
+  ovs: { name: "ovs", ...OVS },
+  "ovs-userspace": { name: "ovs-userspace", ...OVS },
+  of13: { name: "of13", ...OF13 },
 } as const satisfies Record<string, Target>;
 
 export type TargetName = keyof typeof TARGETS;

@@ -12,6 +12,7 @@ import { constraint, withConstraint } from "../flowgroup/cubes.ts";
 import { subtractRanges, toRanges } from "../flowgroup/ranges.ts";
 import { setHolds, setIntersect, type IpSet, type NameSet, type NumberSet } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
+import type { Target } from "./pipeline.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** The user of an address on which nobody is known. */
@@ -118,7 +119,7 @@ export class Places {
 export function place(
   of: Cube,
   places: Places,
-  target: string,
+  target: Pick<Target, "name" | "conntrack">,
   on: string | undefined,
 ): { readonly cubes: readonly Cube[]; readonly refusal?: Refusal } {
   if (constraint(of, "dstAP") !== undefined) return { cubes: [], refusal: { kind: "dstAP" } };

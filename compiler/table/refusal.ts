@@ -2,11 +2,12 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Span } from "../source.ts";
+import type { Target } from "./pipeline.ts";
 
 export type Refusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
   | { readonly kind: "dstAP" }
-  | { readonly kind: "direction"; readonly target: string }
+  | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack"> }
   | { readonly kind: "port"; readonly port: string; readonly switch: string };
 
 /** The diagnostic of a refusal. */
@@ -20,11 +21,15 @@ export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnos
     case "dstAP":
       return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });
     case "direction":
-      return codes.noConntrack({ target: refusal.target }, { span, help: "write both directions with `both ways`" });
+      return refusal.target.conntrack
+        ? codes.directionNotYet({}, { span, help: BOTH_WAYS })
+        : codes.noConntrack({ target: refusal.target.name }, { span, help: BOTH_WAYS });
     case "port":
       return codes.namedPort({ port: refusal.port, switch: refusal.switch }, { span });
   }
 }
+
+const BOTH_WAYS = "write both directions with `both ways`";
 
 /** `21171` as `21,171`. */
 export function thousands(count: number): string {

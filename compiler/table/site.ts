@@ -31,6 +31,15 @@ export class Site {
     return { old, next: keys.flatMap((key) => settle(this.#wishes.get(key) ?? [])) };
   }
 
+  /** Statements whose conjunctions have the same number: each would meet the other's clauses. */
+  collisions(): readonly (readonly [one: string, other: string])[] {
+    return [...this.#wishes].flatMap(([key, wishes]) => {
+      if (!key.includes("|conj_id=")) return [];
+      const [one, other] = [...new Set(wishes.map(({ statement }) => statement))].sort();
+      return one === undefined || other === undefined ? [] : [[one, other] as const];
+    });
+  }
+
   /** Everything that stands. */
   settled(): readonly Settled[] {
     return [...this.#wishes.values()].flatMap(settle);

@@ -7,10 +7,11 @@ export const noConntrack = define(
   "E812",
   "`direction` needs connection tracking, which the target `{target}` does not offer",
 );
+export const directionNotYet = define("E815", "`direction` cannot be compiled yet: connection tracking is not built");
 export const namedPort = define("E813", "port `{port}` of switch `{switch}` is a name: switches match port numbers");
 export const tooManyTags = define("E814", "the sets of addresses need {bits} bits of metadata; the target has {have}");
 export const bandFull = define(
   "E901",
   "priority {priority} is needed, but OpenFlow has {highest}: {depths} depths with {levels} cascade levels",
 );
-export const sameCookie = define("E902", "`{one}` and `{other}` share a cookie: give one of them a label");
+export const sameCookie = define("E902", "`{one}` and `{other}` share a {what}: give one of them a label");
