@@ -10,6 +10,7 @@ import type { Load } from "./model/include.ts";
 import type { Model } from "./model/model.ts";
 import { resolve } from "./model/resolve.ts";
 import { Admission } from "./program/admission.ts";
+import type { Settle } from "./program/relations.ts";
 import { submitAll, type Outcome } from "./program/files.ts";
 import type { RuleOutcome } from "./program/policies.ts";
 import { VOCABULARY } from "./program/vocabulary.ts";
@@ -25,6 +26,10 @@ export interface DecideOptions extends ParseOptions {
   readonly load: Load;
   /** The admission rules: `policies/pane.fml`, read by `readRules`. */
   readonly rules: readonly Rule[];
+  /** Decides about sets what the algebra cannot within its budget (Z3's answer); without it such a request is E718. */
+  readonly settle?: Settle | undefined;
+  /** What one question about sets may cost the algebra, in pieces. */
+  readonly budget?: number | undefined;
 }
 
 /** A policy with every decision taken. */
@@ -45,12 +50,12 @@ export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerCont
 
 /** text → syntax → model → Datalog program → decisions. All or nothing: with an error nothing is admitted. */
 export function decide(sources: readonly Source[], options: DecideOptions): Decided {
-  const { now, load, rules } = options;
+  const { now, load, rules, settle, budget } = options;
   const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
   const resolved = resolve(parsed, { now, load, vocabulary: VOCABULARY });
   const { model } = resolved;
   const users = model.directory.users;
-  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, now });
+  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, now, settle, budget });
   const phases = [parsed.flatMap((one) => one.diagnostics), resolved.diagnostics];
   if (phases.some(hasErrors)) {
     return { model, admission, outcomes: [], rules: [], diagnostics: upToErrors(phases), good: false };

@@ -15,7 +15,7 @@ import type { DerivedChange, DerivedRule } from "./derived.ts";
 import { BASE_RELATIONS, candidateFacts, shareFacts, type Fact } from "./facts.ts";
 import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies.ts";
 import { Publisher } from "./publish.ts";
-import { relations, timeFunctions, type Candidate, type Levels } from "./relations.ts";
+import { relations, timeFunctions, type Candidate, type Levels, type Settle } from "./relations.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
 import { VOCABULARY } from "./vocabulary.ts";
@@ -30,6 +30,10 @@ export interface AdmissionOptions {
   /** Users that the directory or a fact names; they exist without AddUser. */
   readonly users?: Iterable<string>;
   readonly now: number;
+  /** The second engine, for what the set algebra cannot decide within its budget. */
+  readonly settle?: Settle | undefined;
+  /** What one question about sets may cost the algebra, in pieces. */
+  readonly budget?: number | undefined;
 }
 
 /** What the rules say of one candidate. */
@@ -61,7 +65,7 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     const facts = factsFor(options);
     const own = [...facts].map(([name, tuples]) => [name, tuples[0]?.length ?? 1] as const);
-    this.#state = new State(options.now, options.users ?? []);
+    this.#state = new State(options.now, options.users ?? [], options.settle, options.budget);
     this.#engine = new Engine({
       rules: [...options.rules, ...(options.own ?? [])],
       builtins: timeFunctions,

@@ -6,7 +6,7 @@
  * decisions without the engine's knowing.
  */
 import type { Constant, External, Tuple } from "../datalog/types.ts";
-import { subset } from "../flowgroup/index.ts";
+import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import type { Share, ShareTree } from "../shares/tree.ts";
 import type { Piece } from "../shares/verdict.ts";
@@ -26,19 +26,34 @@ export interface Levels {
   readonly requests: number;
 }
 
+/** Whether one flowgroup lies inside another, as a second engine decides it. */
+export type Settle = (a: Flowgroup, b: Flowgroup) => "yes" | "no" | "undecided";
+
 /** What the relations look at: the network's state, the clock, and the candidates of the decision at hand. */
 export interface World {
   readonly tree: ShareTree;
   readonly standing: Standing;
   readonly candidates: ReadonlyMap<string, Candidate>;
   readonly now: number;
+  /** Decides what the set algebra cannot within its budget (SEMANTICS, "Proof"). */
+  readonly settle?: Settle | undefined;
+  /** What one question may cost the algebra, in pieces. */
+  readonly budget?: number | undefined;
   /** Whether a user is known: added, or named by the directory or a fact. */
   isUser(name: string): boolean;
   levelsOf(share: Share): Levels;
 }
 
-/** Node budget of a subset test; beyond it the answer is `undecided`, never a guess. */
-const SUBSET_BUDGET = 200_000;
+/** What one question about sets may cost, in pieces; beyond it the answer is `undecided`, never a guess. */
+const BUDGET = 200_000;
+
+/** The algebra's answer; where it runs out of budget, the second engine's, if there is one. */
+function contained(a: Flowgroup, b: Flowgroup, { settle, budget = BUDGET }: World): boolean | "undecided" {
+  const fast = subset(a, b, budget);
+  if (fast !== "undecided" || settle === undefined) return fast;
+  const slow = settle(a, b);
+  return slow === "undecided" ? slow : slow === "yes";
+}
 
 const some = (holds: boolean, ...tuple: Constant[]): readonly Tuple[] => (holds ? [tuple] : []);
 
@@ -73,7 +88,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
     const target = share(s);
     if (!one?.pieces || !target) return undefined;
     if (last?.candidate !== one || last.share !== target) {
-      const answers = one.pieces.map((piece) => subset(piece.flows, target.flows, SUBSET_BUDGET));
+      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, world));
       const answer = answers.find((each) => each === false) ?? answers.find((each) => each === "undecided") ?? true;
       last = { candidate: one, share: target, answer };
     }

@@ -2,7 +2,7 @@
 import { ShareTree, type Share } from "../shares/tree.ts";
 import { TimeHeap } from "./heap.ts";
 import { InForce, type Part } from "./in-force.ts";
-import type { Candidate, Levels, World } from "./relations.ts";
+import type { Candidate, Levels, Settle, World } from "./relations.ts";
 import { Standing, type Accepted } from "./standing.ts";
 import type { Step } from "./steps.ts";
 
@@ -15,13 +15,17 @@ export class State implements World {
   readonly candidates = new Map<string, Candidate>();
   readonly levels = new Map<string, Levels>();
   now: number;
+  readonly settle: Settle | undefined;
+  readonly budget: number | undefined;
   readonly #added = new Set<string>(["root"]);
   readonly #named: ReadonlySet<string>;
   readonly #parts = new Map<Accepted, readonly Part[]>();
   #ends = new TimeHeap<Accepted>();
 
-  constructor(now: number, named: Iterable<string>) {
+  constructor(now: number, named: Iterable<string>, settle?: Settle, budget?: number) {
     this.now = now;
+    this.settle = settle;
+    this.budget = budget;
     this.#named = new Set(named);
     this.inForce = new InForce(now);
   }

@@ -9,6 +9,7 @@ import type { Lowered, TargetName } from "#compiler/table/index.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
 import { misuse, type Io } from "./io.ts";
+import { isUndecided } from "./report.ts";
 
 /** The rules that decide: `policies/pane.fml`, read once per command. */
 export async function admissionRules(): Promise<readonly Rule[]> {
@@ -16,11 +17,21 @@ export async function admissionRules(): Promise<readonly Rule[]> {
   return readRules(shippedPolicy("pane.fml")).rules;
 }
 
-/** Reads and decides the policy that the paths mean, with `now` as its clock. */
+/**
+ * Reads and decides the policy that the paths mean, with `now` as its clock. Where the set algebra runs out of budget,
+ * everything is decided again with Z3 to ask: it costs a third of a second to load, which nobody else should pay.
+ */
 export async function decidePolicy(paths: readonly string[], now: number, io: Io): Promise<Decided> {
   const sources = await readPolicies(paths, io);
   const { decide } = await import("#compiler/compile.ts");
-  return decide(sources, { now, load: loader(io), rules: await admissionRules() });
+  const options = { now, load: loader(io), rules: await admissionRules() };
+  const decided = decide(sources, options);
+  if (!decided.diagnostics.some(isUndecided)) return decided;
+  const { loadSolver } = await import("#compiler/proof/index.ts");
+  const solver = await loadSolver();
+  const settled = decide(sources, { ...options, settle: (a, b) => solver.subset(a, b) });
+  solver.dispose();
+  return settled;
 }
 
 /** The tables of a decided policy at an instant, for the target that the options name. */

@@ -1,7 +1,8 @@
 /** Diagnostics → standard error: where, what, why, and what to do, with a bound on how many. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty } from "#compiler/diagnostics/render.ts";
-import type { Io } from "./io.ts";
+import { undecided } from "#compiler/diagnostics/codes/admission.ts";
+import { exit, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
 import { count } from "./words.ts";
 
@@ -27,6 +28,13 @@ export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
 /** Whether an error is among them. */
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === "error");
+
+/** Whether a diagnostic says that a question about sets was not decided within the budget. */
+export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided.code;
+
+/** How a command ends whose policy is at fault: with a code of its own where nothing but a budget was lacking. */
+export const exitOf = (diagnostics: readonly Diagnostic[]): Exit =>
+  diagnostics.every((one) => one.severity !== "error" || isUndecided(one)) ? exit.undecided : exit.fault;
 
 /** The one document of `--json`. Large integers are written as text: JSON's readers would round them. */
 export function printJson(io: Io, document: object): void {

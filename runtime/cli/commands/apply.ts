@@ -1,10 +1,10 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Command } from "../command.ts";
-import { exit, misuse } from "../io.ts";
+import { misuse } from "../io.ts";
 import { as, at, onSwitch, target } from "../options.ts";
 import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { hasErrors, printJson, reportFaults } from "../report.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 
 export const apply: Command = {
   name: "apply",
@@ -41,7 +41,7 @@ export const apply: Command = {
       reportFaults(diagnostics, io);
       if (args.json)
         printJson(io, { ok: false, outcome: "failed", state: "unchanged", diagnostics: diagnostics.map(toJson) });
-      return exit.fault;
+      return exitOf(diagnostics);
     }
     const { applyTable } = await import("../send.ts");
     const { tables, cookies } = lowered;

@@ -7,7 +7,7 @@ import { exit, type Io } from "../io.ts";
 import { at } from "../options.ts";
 import { admissionRules, decidePolicy, readWhen } from "../policy.ts";
 import type { Proof } from "../prove.ts";
-import { hasErrors, printJson, reportDiagnostics } from "../report.ts";
+import { exitOf, hasErrors, printJson, reportDiagnostics } from "../report.ts";
 import { progress } from "../terminal.ts";
 
 export const check: Command = {
@@ -38,7 +38,11 @@ export const check: Command = {
     const proof = args.flag("prove") ? await reconsider(policy, io) : undefined;
     const diagnostics = [...policy.diagnostics, ...(proof?.diagnostics ?? [])];
     reportDiagnostics(diagnostics, io);
-    const code = hasErrors(diagnostics) ? exit.fault : (proof?.undecided ?? 0) > 0 ? exit.undecided : exit.good;
+    const code = hasErrors(diagnostics)
+      ? exitOf(diagnostics)
+      : (proof?.undecided ?? 0) > 0
+        ? exit.undecided
+        : exit.good;
     const { outcomeJson, ruleJson, summary } = await import("../verdicts.ts");
     if (args.json) {
       const { outcomes, rules } = policy;

@@ -6,7 +6,7 @@ import type { Command } from "../command.ts";
 import { exit, Failure, misuse } from "../io.ts";
 import { at, target } from "../options.ts";
 import { chooseTable, decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { hasErrors, printJson, reportFaults } from "../report.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 import { count } from "../words.ts";
 
 export const compile: Command = {
@@ -45,7 +45,7 @@ export const compile: Command = {
     const json = args.json || args.value("format") === "json";
     if (lowered === undefined || !good) {
       if (json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
-      return exit.fault;
+      return exitOf(diagnostics);
     }
     const { toOvs } = await import("#compiler/table/index.ts");
     const wanted = args.value("switch");

@@ -6,7 +6,7 @@ import type { Command } from "../command.ts";
 import { exit, misuse, type Io } from "../io.ts";
 import { at } from "../options.ts";
 import { decidePolicy, readWhen } from "../policy.ts";
-import { printJson, reportFaults } from "../report.ts";
+import { exitOf, printJson, reportFaults } from "../report.ts";
 import { meant } from "../words.ts";
 
 export const explain: Command = {
@@ -35,7 +35,7 @@ export const explain: Command = {
     // Faults of the text: nothing was decided, so there is nothing to explain.
     if (!decided.good && decided.outcomes.length === 0) {
       if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
-      return exit.fault;
+      return exitOf(decided.diagnostics);
     }
     const answer = await answerTo(subject, decided, instants[0]!, io);
     if (args.json) printJson(io, { ok: true, at: printInstant(instants[0]!), ...answer.json });

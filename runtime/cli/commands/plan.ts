@@ -10,7 +10,7 @@ import type { Arguments, Command } from "../command.ts";
 import { exit, misuse, type Exit, type Io } from "../io.ts";
 import { as, at, onSwitch, target } from "../options.ts";
 import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { hasErrors, printJson, reportFaults } from "../report.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 import { count } from "../words.ts";
 
 /** A policy at an instant. */
@@ -106,7 +106,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
       evicted,
       diagnostics: diagnostics.map(toJson),
     });
-    return good ? exit.good : exit.fault;
+    return good ? exit.good : exitOf(diagnostics);
   }
   for (const [name, one] of perSwitch) {
     const on = name === "" ? "" : `${name}: `;
@@ -115,14 +115,14 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
   if (traffic.length > 0)
     io.out(`\nTraffic that changes, by ${count(traffic.length, "statement")}:\n${trafficText(traffic)}`);
   if (evicted.length > 0) io.out(`\nWould be evicted:\n${evicted.map((id) => `  ${id}\n`).join("")}`);
-  return good ? exit.good : exit.fault;
+  return good ? exit.good : exitOf(diagnostics);
 }
 
 async function againstSwitch(next: Side, args: Arguments, io: Io): Promise<Exit> {
   if (hasErrors(next.diagnostics)) {
     reportFaults(next.diagnostics, io);
     if (args.json) printJson(io, { ok: false, diagnostics: next.diagnostics.map(toJson) });
-    return exit.fault;
+    return exitOf(next.diagnostics);
   }
   const { applyTable } = await import("../send.ts");
   return applyTable(next, { ...options(args), dryRun: true }, args, io);

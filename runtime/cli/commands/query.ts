@@ -4,7 +4,7 @@ import type { Command } from "../command.ts";
 import { exit, misuse } from "../io.ts";
 import { at } from "../options.ts";
 import { decidePolicy, readWhen } from "../policy.ts";
-import { printJson, reportFaults } from "../report.ts";
+import { exitOf, printJson, reportFaults } from "../report.ts";
 import { columns, count } from "../words.ts";
 
 export const query: Command = {
@@ -33,7 +33,7 @@ export const query: Command = {
     reportFaults(decided.diagnostics, io);
     if (!decided.good) {
       if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
-      return exit.fault;
+      return exitOf(decided.diagnostics);
     }
     const rows = answer(asked, decided, (flows) => resolveFlows(flows, decided.model, io));
     if (args.json) printJson(io, { ok: true, query: asked.kind, rows });

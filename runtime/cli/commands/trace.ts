@@ -5,7 +5,7 @@ import type { Command } from "../command.ts";
 import { exit, misuse } from "../io.ts";
 import { at, target } from "../options.ts";
 import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { printJson, reportFaults } from "../report.ts";
+import { exitOf, printJson, reportFaults } from "../report.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -34,7 +34,7 @@ export const trace: Command = {
     if (lowered === undefined) {
       reportFaults(decided.diagnostics, io);
       if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
-      return exit.fault;
+      return exitOf(decided.diagnostics);
     }
     const { readPacket } = await import("../packet.ts");
     const { explainFlow, flowText } = await import("#compiler/explain/index.ts");

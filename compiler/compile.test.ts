@@ -1,0 +1,60 @@
+/** The pipeline as a whole: what one phase leaves for the next, and what is never guessed. */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { decide, type Decided, type DecideOptions } from "./compile.ts";
+import { loadSolver } from "./proof/index.ts";
+import { readRules } from "./program/rules.ts";
+
+const pane = new URL("../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+const decided = (text: string, options: Partial<DecideOptions> = {}): Decided =>
+  decide([{ name: "test.pane", text }], { now: 1_796_115_600, load: () => undefined, rules, ...options });
+
+/** Four blocks that only together hold the request's two prefixes, none of them alone. */
+const jigsaw = (dstPort: string): string => `default allow.
+NewShare jigsaw for (srcHost=10.0.0.0/9, dstHost=10.0.0.0/8) or (srcHost=10.128.0.0/9, dstHost=10.0.0.0/9)
+  or (srcHost=10.128.0.0/9, dstHost=10.128.0.0/9, transport=TCP, dstPort=0-1023) [deny = True] on rootShare.
+deny(srcHost=10.0.0.0/8, dstHost=10.0.0.0/8, transport=TCP, dstPort=${dstPort}) on jigsaw.
+`;
+
+test("a question that the algebra cannot afford is an error of its own", (t) => {
+  const { diagnostics, good } = decided(jigsaw("80"), { budget: 0 });
+  t.false(good);
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["E718"],
+  );
+});
+
+test("Z3 decides what the algebra cannot afford, either way, and undecided stays an error", async (t) => {
+  const solver = await loadSolver();
+  const settle = (a: Parameters<typeof solver.subset>[0], b: typeof a): ReturnType<typeof solver.subset> =>
+    solver.subset(a, b);
+  t.true(decided(jigsaw("80"), { budget: 0, settle }).good);
+  const outside = decided(jigsaw("1024"), { budget: 0, settle });
+  t.deepEqual(
+    outside.diagnostics.map(({ code }) => code),
+    ["E701"],
+  );
+  t.regex(outside.diagnostics[0]!.witness!, /dstPort=1024/);
+  const hopeless = decided(jigsaw("80"), { budget: 0, settle: () => "undecided" });
+  t.deepEqual(
+    hopeless.diagnostics.map(({ code }) => code),
+    ["E718"],
+  );
+  solver.dispose();
+});
+
+test("the algebra decides the same by itself", (t) => {
+  t.true(decided(jigsaw("80")).good);
+  t.false(decided(jigsaw("1024")).good);
+});
+
+test("faults of an early phase hide what they would bring about later", (t) => {
+  const { diagnostics } = decided("NewShre web for (*) [deny = True] on rootShare.\ndeny(*) on web.\n");
+  t.deepEqual(
+    diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message.includes("NewShre")),
+    [true],
+  );
+});
