@@ -1,0 +1,149 @@
+/**
+ * The reservations of one share, or of one link, as a timeline: total drain at every instant to come, the bounds on it,
+ * and what the bucket holds now (SEMANTICS, "reserve"). Charged for the share and everything below it.
+ */
+import type { Interval } from "../../model/model.ts";
+import { amount, BRIM, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
+import { Rates } from "./rates.ts";
+
+/** Bounds on the total drain (seed, Table 2), in bit/s. A link has only a maximum. */
+export interface Bounds {
+  /** M; Infinity is no bound. */
+  readonly max: number;
+  /** m; 0 is no bound. */
+  readonly min: number;
+  /** None: the seed's F = M, C = 0, which never binds. */
+  readonly bucket?: Bucket;
+}
+
+/** A stretch of the schedule. */
+export interface Stretch {
+  readonly from: number;
+  /** Infinity for the last one. */
+  readonly to: number;
+  /** Reserved, in bit/s. */
+  readonly drain: number;
+  /** Not reserved: M − D. */
+  readonly available: number;
+  /** In the bucket at the beginning, in bits. */
+  readonly tokens?: number;
+}
+
+export class Timeline {
+  #bounds: Bounds;
+  #rates: Rates;
+  /** What the bucket held at the first instant of `#rates`. */
+  #level = 0;
+
+  /** A timeline without reservations; its bucket is empty. */
+  constructor(bounds: Bounds, now: number) {
+    this.#bounds = normal(bounds);
+    this.#rates = new Rates(whole(now, "now"));
+  }
+
+  /** A copy on which to try things. */
+  clone(): Timeline {
+    const copy = new Timeline(this.#bounds, this.now);
+    copy.#rates = this.#rates.clone();
+    copy.#level = this.#level;
+    return copy;
+  }
+
+  /** The instant from which the timeline is known: that of the last `prune`. */
+  get now(): number {
+    return this.#rates.start;
+  }
+
+  get bounds(): Bounds {
+    return this.#bounds;
+  }
+
+  /** The bucket, if it can bind: with F ≥ M no window drains more than flows in. */
+  get bucket(): Bucket | undefined {
+    const { max, bucket } = this.#bounds;
+    return bucket && bucket.fill < max ? bucket : undefined;
+  }
+
+  /** The total drain at every instant from `now` on: to be read only. */
+  get rates(): Rates {
+    return this.#rates;
+  }
+
+  /** Charges a reservation, which `fits` has found to fit. What lies before `now` is not charged. */
+  reserve({ start, end }: Interval, rate: number): void {
+    this.#rates.add(Math.max(start, this.now), end, natural(rate));
+  }
+
+  /** Gives back a charged reservation from the instant on: what has been drained stays drained. */
+  release({ start, end }: Interval, rate: number, now: number): void {
+    this.#rates.add(Math.max(start, now, this.now), end, -natural(rate));
+  }
+
+  /** Forgets the past. No answer about the future changes. */
+  prune(now: number): void {
+    if (now <= this.now) return;
+    if (this.#bounds.bucket) this.#level = this.levelAt(now).level;
+    this.#rates.dropBefore(whole(now, "now"));
+  }
+
+  /** Other bounds from now on. What is reserved stays, even where it is too much; a bucket that was not there is empty. */
+  rebound(bounds: Bounds, now: number = this.now): void {
+    this.prune(now);
+    this.#bounds = normal(bounds);
+    this.#level = Math.min(this.#level, this.#bounds.bucket?.capacity ?? 0);
+  }
+
+  /** What the bucket holds at an instant. Only where there is a bucket. */
+  levelAt(instant: number): Level {
+    return levelAt(this.#rates, this.#bounds.bucket!, this.#level, instant);
+  }
+
+  /** What the bucket must hold at an instant for what is reserved after it. Only where there is a bucket. */
+  needAt(instant: number): Need {
+    return needAt(this.#rates, this.#bounds.bucket!.fill, instant);
+  }
+
+  /** What is reserved and what is left, from an instant to the end of time. */
+  schedule(from: number): readonly Stretch[] {
+    const { max, bucket } = this.#bounds;
+    const { chunks } = this.#rates;
+    const begin = Math.max(from, this.now);
+    const stretches: Stretch[] = [];
+    let tokens = bucket ? this.levelAt(begin).level : 0;
+    for (let c = this.#rates.chunkAt(begin); c < chunks.length; c += 1) {
+      const chunk = chunks[c]!;
+      const { times, rates, lift } = chunk;
+      const next = chunks[c + 1]?.times[0] ?? Infinity;
+      for (let i = Math.max(0, chunk.position(begin)); i < times.length; i += 1) {
+        const at = Math.max(begin, times[i]!);
+        const to = i + 1 < times.length ? times[i + 1]! : next;
+        const drain = rates[i]! + lift;
+        if (bucket) {
+          stretches.push({ from: at, to, drain, available: max - drain, tokens });
+          tokens = Math.min(bucket.capacity, tokens + amount(bucket.fill - drain, to - at));
+        } else stretches.push({ from: at, to, drain, available: max - drain });
+      }
+    }
+    return stretches;
+  }
+}
+
+/** Bounds as they are kept: no bucket holds more than the brim, and one that fills faster than that is none. */
+function normal({ max, min, bucket }: Bounds): Bounds {
+  if (max < Infinity) natural(max);
+  natural(min);
+  if (!bucket || bucket.fill > BRIM) return { max, min };
+  return { max, min, bucket: { fill: natural(bucket.fill), capacity: natural(Math.min(bucket.capacity, BRIM)) } };
+}
+
+/** Guards the caller's promise: rates and amounts are non-negative integers (SEMANTICS, "Flows and time"). */
+export function natural(value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`not a non-negative integer: ${value}`);
+  return value;
+}
+
+/** Guards the caller's promise: instants and durations are integers. */
+export function whole(value: number, what: string): number {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${what} is not an integer: ${value}`);
+  return value;
+}
