@@ -1,0 +1,180 @@
+/**
+ * A cube → the ports where its traffic enters the network or leaves it, where the cube says so: by access point, by
+ * switch and port, by known addresses or MACs, or by users who are somewhere. Whatever could be anywhere has no ends.
+ */
+import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
+import { constraint, flowgroup, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
+import { printIp, type Ip } from "../net/index.ts";
+import { portKey, type Port, type Stationed, type Topology } from "./topology.ts";
+
+/** The two ends of a cube's traffic; undefined where they are not known. Ports are in order, each once. */
+export interface Ends {
+  readonly sources: readonly Port[] | undefined;
+  readonly destinations: readonly Port[] | undefined;
+}
+
+/** Sets with more members than this are no list of known hosts. */
+const MOST_MEMBERS = 1024;
+
+/** The ends of each cube of a flowgroup. */
+export const endsOf = (topology: Topology, flows: Flowgroup): readonly Ends[] =>
+  flowgroup(flows.cubes).cubes.map((cube) => ({
+    sources: portsOf(topology, cube, SOURCE),
+    destinations: portsOf(topology, cube, DESTINATION),
+  }));
+
+const SOURCE = { host: "srcHost", mac: "srcEth", user: "user", ap: "srcAP" } as const;
+const DESTINATION = { host: "dstHost", mac: "dstEth", user: "dstUser", ap: "dstAP" } as const;
+
+/** What lies within all that the cube says of this end; none of it known, or nothing in common: undefined. */
+function portsOf(
+  topology: Topology,
+  cube: Cube,
+  side: typeof SOURCE | typeof DESTINATION,
+): readonly Port[] | undefined {
+  const index = indexOf(topology);
+  const said = [
+    portsWhere(constraint(cube, side.ap), (set) => namesOf(set)?.map((name) => accessPoint(topology, name))),
+    portsWhere(constraint(cube, side.host), (set) =>
+      addressesOf(set as IpSet)?.map((ip) => index.addresses.get(printIp(ip))),
+    ),
+    portsWhere(constraint(cube, side.mac), (set) => membersOf(set as NumberSet)?.map((mac) => index.macs.get(mac))),
+    portsWhere(constraint(cube, side.user), (set) => namesOf(set)?.map((user) => index.users.get(user))),
+    side === SOURCE ? ingressPorts(topology, cube) : undefined,
+  ].filter((ports) => ports !== undefined);
+  if (said.length === 0) return undefined;
+  const common = said.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
+  if (common.size === 0) return undefined;
+  return [...common.values()].toSorted((a, b) =>
+    a.switch < b.switch ? -1 : a.switch > b.switch ? 1 : a.port - b.port,
+  );
+}
+
+type Ports = ReadonlyMap<string, Port>;
+
+/** All ports of a set's members; undefined unless every one of them is somewhere. */
+function portsWhere(
+  set: FieldSet | undefined,
+  members: (set: FieldSet) => readonly (readonly Port[] | undefined)[] | undefined,
+): Ports | undefined {
+  if (set === undefined || set.absent) return undefined;
+  const found = new Map<string, Port>();
+  for (const ports of members(set) ?? [undefined]) {
+    if (ports === undefined) return undefined;
+    for (const port of ports) found.set(portKey(port), port);
+  }
+  return found;
+}
+
+/** `switch=s1, inPort=3`. */
+function ingressPorts(topology: Topology, cube: Cube): Ports | undefined {
+  const ports = constraint(cube, "inPort");
+  if (ports === undefined) return undefined;
+  const numbers = membersOf(ports as NumberSet);
+  return portsWhere(constraint(cube, "switch"), (set) =>
+    namesOf(set)?.map((name) =>
+      topology.trunks.has(name) ? numbers?.map((port) => ({ switch: name, port })) : undefined,
+    ),
+  );
+}
+
+/** `s1:3`. */
+function accessPoint({ trunks }: Topology, name: string): readonly Port[] | undefined {
+  const at = name.lastIndexOf(":");
+  const [on, port] = [name.slice(0, at), Number(name.slice(at + 1))];
+  return trunks.has(on) && Number.isInteger(port) ? [{ switch: on, port }] : undefined;
+}
+
+// ---------------------------------------------------------------- finite sets
+
+const namesOf = (set: FieldSet): readonly string[] | undefined =>
+  set.kind === "name" && !set.not ? set.names : undefined;
+
+function membersOf(set: NumberSet): readonly number[] | undefined {
+  return enumerate(
+    set.ranges,
+    (a, b) => a - b,
+    (a, n) => a + n,
+  );
+}
+
+function addressesOf(set: IpSet): readonly Ip[] | undefined {
+  const v4 = enumerate(
+    set.v4,
+    (a, b) => a - b,
+    (a, n) => a + n,
+  );
+  const v6 = enumerate(
+    set.v6,
+    (a, b) => Number(a - b),
+    (a, n) => a + BigInt(n),
+  );
+  return (
+    v4 &&
+    v6 && [...v4.map((value) => ({ family: 4, value }) as const), ...v6.map((value) => ({ family: 6, value }) as const)]
+  );
+}
+
+function enumerate<N>(
+  ranges: readonly N[],
+  span: (high: N, low: N) => number,
+  plus: (low: N, n: number) => N,
+): N[] | undefined {
+  const all: N[] = [];
+  for (let i = 0; i < ranges.length; i += 2) {
+    const [low, high] = [ranges[i]!, ranges[i + 1]!];
+    const more = span(high, low) + 1;
+    if (all.length + more > MOST_MEMBERS) return undefined;
+    for (let n = 0; n < more; n++) all.push(plus(low, n));
+  }
+  return all;
+}
+
+// ---------------------------------------------------------------- who is where
+
+interface Index {
+  readonly addresses: ReadonlyMap<string, readonly Port[]>;
+  readonly macs: ReadonlyMap<number, readonly Port[]>;
+  readonly users: ReadonlyMap<string, readonly Port[]>;
+}
+
+const indexes = new WeakMap<Topology, Index>();
+
+function indexOf(topology: Topology): Index {
+  let index = indexes.get(topology);
+  if (index === undefined) indexes.set(topology, (index = makeIndex(topology)));
+  return index;
+}
+
+function makeIndex({ hosts, userHosts }: Topology): Index {
+  const addresses = new Map<string, Port[]>();
+  const macs = new Map<number, Port[]>();
+  for (const { addresses: ips, macs: own, at } of hosts.values()) {
+    for (const ip of ips) push(addresses, printIp(ip), at);
+    for (const mac of own) push(macs, mac, at);
+  }
+  return { addresses, macs, users: usersAt(hosts, userHosts) };
+}
+
+/** Where users are. A host with two users is nobody's (NETWORK, "Addresses"); one host off the map hides its user. */
+function usersAt(hosts: Topology["hosts"], userHosts: Topology["userHosts"]): ReadonlyMap<string, readonly Port[]> {
+  const found = new Map<string, Port[]>();
+  const lost = new Set<string>();
+  for (const [name, entries] of Map.groupBy(userHosts, ({ host }) => host)) {
+    const users = new Set(entries.map(({ user }) => user));
+    if (users.size > 1) continue;
+    const host: Stationed | undefined = hosts.get(name);
+    for (const user of users) {
+      if (host === undefined) lost.add(user);
+      else push(found, user, host.at);
+    }
+  }
+  for (const user of lost) found.delete(user);
+  return found;
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

@@ -1,0 +1,17 @@
+/** Paths through the network: topology, routes, forwarding, and the links that a flowgroup's traffic crosses. */
+export { forwarding, type Forwarding, type SwitchForwarding } from "./tree.ts";
+export { endsOf, type Ends } from "./ends.ts";
+export { linksOf, linksOn, MOST_PAIRS, type Crossing, type Pair, type Promised, type Steering } from "./links.ts";
+export { hopsOf, placeOf, route, type Hop, type Journey, type Route } from "./route.ts";
+export {
+  entrance,
+  exit,
+  portKey,
+  samePort,
+  topology,
+  type Link,
+  type Port,
+  type Stationed,
+  type Topology,
+  type Trunk,
+} from "./topology.ts";

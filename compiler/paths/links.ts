@@ -1,0 +1,110 @@
+/**
+ * A flowgroup → the links that its traffic crosses, to be charged with a reservation, and what may be promised of it
+ * (NETWORK, "On the wire": the word is printed only when true).
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { endsOf, type Ends } from "./ends.ts";
+import { route, type Route } from "./route.ts";
+import { entrance, exit, samePort, type Link, type Port, type Topology } from "./topology.ts";
+
+/**
+ * *guaranteed*: every link on the path was charged; *guaranteed at the edge*: only access links are known; *admitted,
+ * not guaranteed*: no topology, or rates that nobody stated.
+ */
+export type Promised = "guaranteed" | "guaranteed at the edge" | "admitted, not guaranteed";
+
+/** Where a flow enters and where it leaves. */
+export interface Pair {
+  readonly from: Port;
+  readonly to: Port;
+}
+
+export interface Crossing {
+  /** What the reservation is charged to, each link once and with its whole rate; in order of their ids. */
+  readonly links: readonly (Link & { readonly rate: number })[];
+  readonly promise: Promised;
+  /** Links on the way without a stated rate: stating it would allow a better promise. In order of their ids. */
+  readonly unrated: readonly Link[];
+  /** Ends between which no path leads. */
+  readonly unreachable: readonly Pair[];
+}
+
+/** How the flows are led. */
+export interface Steering {
+  readonly waypoints?: readonly string[] | undefined;
+  readonly avoid?: readonly string[] | undefined;
+}
+
+/** Most pairs of ends whose paths are looked at; of more only the access links count. */
+export const MOST_PAIRS = 1024;
+
+/** Best first. */
+const PROMISES: readonly Promised[] = ["guaranteed", "guaranteed at the edge", "admitted, not guaranteed"];
+
+/** What the traffic of a flowgroup crosses: the union over its cubes, and the weakest of their promises. */
+export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering = {}): Crossing {
+  const links = new Map<string, Link>();
+  const unreachable: Pair[] = [];
+  let promise: Promised = "guaranteed";
+  for (const ends of endsOf(topology, flows)) {
+    const one = crossed(topology, ends, steering);
+    for (const link of one.links) links.set(link.id, link);
+    unreachable.push(...one.unreachable);
+    if (PROMISES.indexOf(one.promise) > PROMISES.indexOf(promise)) promise = one.promise;
+  }
+  const sorted = [...links.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    links: sorted.filter(isRated),
+    promise: links.size === 0 ? "admitted, not guaranteed" : promise,
+    unrated: sorted.filter((link) => !isRated(link)),
+    unreachable,
+  };
+}
+
+interface Part {
+  readonly links: readonly Link[];
+  readonly promise: Promised;
+  readonly unreachable: readonly Pair[];
+}
+
+function crossed(topology: Topology, { sources = [], destinations = [] }: Partial<Ends>, steering: Steering): Part {
+  const access = [...sources.map((at) => entrance(topology, at)), ...destinations.map((at) => exit(topology, at))];
+  const atTheEdge = access.length > 0 && access.every(isRated) ? "guaranteed at the edge" : "admitted, not guaranteed";
+  const edge: Part = { links: access, promise: atTheEdge, unreachable: [] };
+  const pairs = sources.length * destinations.length;
+  if (pairs === 0 || pairs > MOST_PAIRS) return edge;
+  const links = new Map(access.map((link) => [link.id, link]));
+  const unreachable: Pair[] = [];
+  for (const from of sources) {
+    for (const to of destinations) {
+      if (samePort(from, to)) continue; // neighbours at one port do not need us
+      // Nobody told how the switches are wired: there is a way, but nobody knows which.
+      if (from.switch !== to.switch && isUnwired(topology)) return edge;
+      const found = route(topology, { from, to, ...steering });
+      if (found === undefined) unreachable.push({ from, to });
+      else for (const link of linksOn(topology, found)) links.set(link.id, link);
+    }
+  }
+  const charged = [...links.values()];
+  const promise = unreachable.length === 0 && charged.every(isRated) ? "guaranteed" : atTheEdge;
+  return { links: charged, promise, unreachable };
+}
+
+/** The links of a route: into its first switch, between switches, out to waypoints and back, out to its end. */
+export function linksOn(topology: Topology, { legs }: Route): readonly Link[] {
+  return legs.flatMap((leg) => {
+    const first = leg[0]!;
+    return [
+      entrance(topology, { switch: first.switch, port: first.in }),
+      ...leg.map((hop, i) => {
+        const from = { switch: hop.switch, port: hop.out };
+        const trunk = topology.trunks.get(hop.switch)!.find((link) => samePort(link.from, from));
+        return i < leg.length - 1 ? trunk! : exit(topology, from);
+      }),
+    ];
+  });
+}
+
+const isRated = (link: Link): link is Link & { readonly rate: number } => link.rate !== undefined;
+
+const isUnwired = ({ trunks }: Topology): boolean => [...trunks.values()].every((links) => links.length === 0);

@@ -1,0 +1,94 @@
+/**
+ * Directory → topology: switches, the links between them in both directions, and the ports where hosts stand. It is
+ * total: what the directory could not make sense of has been reported (`model/directory.ts`) and is not in it.
+ */
+import type { Directory, Host } from "../model/model.ts";
+
+/** A port of a switch. */
+export interface Port {
+  readonly switch: string;
+  readonly port: number;
+}
+
+/**
+ * One direction of a cable, which is what a reservation is charged to. Without `from` traffic enters the network here
+ * (a host sends), without `to` it leaves.
+ */
+export interface Link {
+  /** `s1:1>s2:2` between switches; `>s1:3` into an access port and `s1:3>` out of it. */
+  readonly id: string;
+  readonly from?: Port;
+  readonly to?: Port;
+  /** bit/s; absent where nobody stated it. Never 0. */
+  readonly rate?: number;
+}
+
+/** A link between two switches. */
+export type Trunk = Link & { readonly from: Port; readonly to: Port; readonly rate: number };
+
+/** A host and the port where it stands. */
+export type Stationed = Host & { readonly at: Port };
+
+export interface Topology {
+  /** Links that leave each switch, in order of their ports. Every switch has a list; switches are in order of name. */
+  readonly trunks: ReadonlyMap<string, readonly Trunk[]>;
+  /** Hosts whose port is known, by name, in order of name. */
+  readonly hosts: ReadonlyMap<string, Stationed>;
+  /** Stated rates of ports, by `portKey`. */
+  readonly rates: ReadonlyMap<string, number>;
+  /** Who is logged in where, for flowgroups that name users. */
+  readonly userHosts: Directory["userHosts"];
+}
+
+/** `s1:3`: an access point as the language writes it. */
+export const portKey = ({ switch: name, port }: Port): string => `${name}:${port}`;
+
+/** Whether two ports are the same. */
+export const samePort = (a: Port, b: Port): boolean => a.switch === b.switch && a.port === b.port;
+
+/** Builds the topology. Equal directories give equal topologies, in whatever order their facts came. */
+export function topology(directory: Directory): Topology {
+  const switches = [...directory.switches.keys()].toSorted();
+  const rates = new Map(directory.portRates.filter(({ rate }) => rate > 0).map((r) => [portKey(r), r.rate]));
+  const trunks = new Map<string, Trunk[]>(switches.map((name) => [name, []]));
+  const taken = new Set<string>();
+  for (const { from, fromPort, to, toPort, rate } of directory.links) {
+    const [one, other] = [
+      { switch: from, port: fromPort },
+      { switch: to, port: toPort },
+    ];
+    const [near, far] = [trunks.get(from), trunks.get(to)];
+    if (near === undefined || far === undefined || from === to || rate <= 0) continue;
+    if (taken.has(portKey(one)) || taken.has(portKey(other))) continue; // stated from both ends
+    taken.add(portKey(one)).add(portKey(other));
+    // A cable is as fast as the slowest thing that is said of it.
+    const slowest = Math.min(rate, rates.get(portKey(one)) ?? rate, rates.get(portKey(other)) ?? rate);
+    near.push(trunk(one, other, slowest));
+    far.push(trunk(other, one, slowest));
+  }
+  for (const list of trunks.values()) list.sort((a, b) => a.from.port - b.from.port);
+  const placed = [...directory.hosts].filter((entry): entry is [string, Stationed] => isStationed(entry[1], trunks));
+  const hosts = new Map(placed.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return { trunks, hosts, rates, userHosts: directory.userHosts };
+}
+
+/** The access link by which the hosts at a port send into the network. */
+export const entrance = ({ rates }: Topology, to: Port): Link => rated({ id: `>${portKey(to)}`, to }, rates, to);
+
+/** The access link by which the hosts at a port receive. */
+export const exit = ({ rates }: Topology, from: Port): Link => rated({ id: `${portKey(from)}>`, from }, rates, from);
+
+const trunk = (from: Port, to: Port, rate: number): Trunk => ({
+  id: `${portKey(from)}>${portKey(to)}`,
+  from,
+  to,
+  rate,
+});
+
+function rated(link: Link, rates: Topology["rates"], port: Port): Link {
+  const rate = rates.get(portKey(port));
+  return rate === undefined ? link : { ...link, rate };
+}
+
+const isStationed = (host: Host, trunks: ReadonlyMap<string, unknown>): host is Stationed =>
+  host.at !== undefined && trunks.has(host.at.switch);
