@@ -17,10 +17,11 @@ export interface Bucket {
 /** A bucket holds no more than this: 9 petabits. */
 export const BRIM = Number.MAX_SAFE_INTEGER;
 
-const saturated = (amount: number): number => Math.max(-BRIM, Math.min(BRIM, amount));
+/** Within what a bucket can hold or owe. */
+export const saturated = (bits: number): number => Math.max(-BRIM, Math.min(BRIM, bits));
 
 /** What a net rate brings in so many seconds, which may be infinitely many. */
-export const amount = (rate: number, seconds: number): number => (rate === 0 ? 0 : rate * seconds);
+export const amount = (rate: number, seconds: number): number => (rate === 0 ? 0 : saturated(rate * seconds));
 
 /** Excess over the fill, from the first to the last step of a chunk. */
 interface Excess {
@@ -38,7 +39,7 @@ function excessOf(chunk: Chunk, fill: number): Excess {
   const { times, rates, lift } = chunk;
   let [total, prefix, suffix] = [0, 0, 0];
   for (let i = 0; i + 1 < times.length; i += 1) {
-    const more = (rates[i]! + lift - fill) * (times[i + 1]! - times[i]!);
+    const more = amount(rates[i]! + lift - fill, times[i + 1]! - times[i]!);
     total = saturated(total + more);
     if (total > prefix) prefix = total;
     suffix = suffix + more > 0 ? saturated(suffix + more) : 0;
@@ -72,7 +73,7 @@ export function levelAt(rates: Rates, { fill, capacity }: Bucket, initial: numbe
       level = capacity - suffix;
     } else level = saturated(level - total);
     const next = chunks[c + 1]!.times[0]!;
-    level = saturated(level + (fill - chunk.rates.at(-1)! - chunk.lift) * (next - chunk.times.at(-1)!));
+    level = saturated(level + amount(fill - chunk.rates.at(-1)! - chunk.lift, next - chunk.times.at(-1)!));
     if (level >= capacity) {
       level = capacity;
       since = next;
@@ -116,7 +117,7 @@ export function needAt(rates: Rates, fill: number, at: number): Need {
   let until = Infinity;
   const back = (rate: number, from: number, to: number): void => {
     if (need <= 0) [need, until] = [0, to];
-    need = saturated(need + (rate - fill) * (to - from));
+    need = saturated(need + amount(rate - fill, to - from));
   };
   for (let c = chunks.length - 1; c >= first; c -= 1) {
     const chunk = chunks[c]!;

@@ -3,7 +3,7 @@
  * request does not touch are not its fault and are not looked at.
  */
 import type { Interval } from "../../model/model.ts";
-import { amount, BRIM } from "./bucket.ts";
+import { amount, saturated } from "./bucket.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** A window that drains more than the bucket has for it. */
@@ -18,7 +18,7 @@ export interface Overdraft {
 /** The worst window; `undefined` if the bucket bears the request. */
 export function overdraft(timeline: Timeline, { start, end }: Interval, rate: number): Overdraft | undefined {
   const { bucket, rates } = timeline;
-  if (!bucket) return undefined;
+  if (!bucket || rate === 0) return undefined;
   const { fill, capacity } = bucket;
   let { level, since } = timeline.levelAt(start);
   let worst: Overdraft | undefined;
@@ -26,6 +26,7 @@ export function overdraft(timeline: Timeline, { start, end }: Interval, rate: nu
     if (excess <= 0 || excess <= (worst?.excess ?? 0)) return;
     worst = { excess, overlap: until - Math.max(from, start), window: { start: from, end: to } };
   };
+  found(-level, since, start, start);
   const { chunks } = rates;
   for (let c = rates.chunkAt(start); c < chunks.length && chunks[c]!.times[0]! < end; c += 1) {
     const chunk = chunks[c]!;
@@ -34,9 +35,10 @@ export function overdraft(timeline: Timeline, { start, end }: Interval, rate: nu
     for (let i = Math.max(0, chunk.position(start)); i < times.length && times[i]! < end; i += 1) {
       const from = Math.max(start, times[i]!);
       const to = Math.min(end, i + 1 < times.length ? times[i + 1]! : next);
-      level = Math.max(-BRIM, level + amount(fill - steps[i]! - lift - rate, to - from));
+      const net = fill - steps[i]! - lift - rate;
+      level = saturated(level + amount(net, to - from));
       if (to === Infinity) {
-        if (level < 0) found(Infinity, since, Infinity, Infinity);
+        if (net < 0) found(Infinity, since, Infinity, Infinity);
       } else if (level >= capacity) [level, since] = [capacity, to];
       else found(-level, since, to, to);
     }

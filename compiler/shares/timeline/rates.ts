@@ -4,8 +4,8 @@
  * so that adding a rate to a span and asking for the highest in a span touch two chunks and the heads of the others.
  */
 
-/** A chunk splits when it outgrows this. */
-const SIZE = 256;
+/** So many steps a chunk holds before it splits. */
+export const SIZE = 256;
 
 /** Neighbouring steps. Position `i` holds the rate from `times[i]` on, less `lift`. */
 export class Chunk {
@@ -62,13 +62,16 @@ export class Chunk {
 /** The step function. No two neighbouring steps have the same rate. */
 export class Rates {
   #chunks: Chunk[];
+  readonly #size: number;
 
-  constructor(start: number) {
+  /** A rate of 0. A small `size` of chunks makes few steps exercise what many would. */
+  constructor(start: number, size = SIZE) {
     this.#chunks = [new Chunk([start], [0])];
+    this.#size = size;
   }
 
   clone(): Rates {
-    const copy = new Rates(this.start);
+    const copy = new Rates(this.start, this.#size);
     copy.#chunks = this.#chunks.map((chunk) => chunk.clone());
     return copy;
   }
@@ -206,13 +209,13 @@ export class Rates {
     chunk.times.splice(i + 1, 0, at);
     chunk.rates.splice(i + 1, 0, chunk.rates[i]!);
     chunk.summary = undefined;
-    if (chunk.times.length > SIZE) this.#split(c, i + 1);
+    if (chunk.times.length > this.#size) this.#split(c, i + 1);
   }
 
   /** Halves a chunk, or starts the next one where steps arrive in order of time. */
   #split(c: number, inserted: number): void {
     const chunk = this.#chunks[c]!;
-    const middle = inserted === SIZE && c === this.#chunks.length - 1 ? SIZE : chunk.times.length >> 1;
+    const middle = inserted === this.#size && c === this.#chunks.length - 1 ? this.#size : chunk.times.length >> 1;
     const right = new Chunk(chunk.times.splice(middle), chunk.rates.splice(middle));
     right.lift = chunk.lift;
     chunk.measure();
@@ -233,7 +236,7 @@ export class Rates {
     if (chunk.times.length === 0) this.#chunks.splice(c, 1);
     else chunk.measure();
     const next = this.#chunks[c + 1];
-    if (chunk.times.length > 0 && next && chunk.times.length + next.times.length <= SIZE >> 1) this.#merge(c);
+    if (chunk.times.length > 0 && next && chunk.times.length + next.times.length <= this.#size >> 1) this.#merge(c);
   }
 
   #merge(c: number): void {

@@ -1,18 +1,38 @@
 /** The earliest start at which a whole request fits with the same duration (seed, Figure 2). */
-import { fits } from "./chain.ts";
+import { check } from "./chain.ts";
+import { Refill } from "./refill.ts";
+import { Runs } from "./runs.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** The earliest integer second from `from` on; `undefined` if there is none. */
+/**
+ * The earliest integer second from `from` on; `undefined` if there is none. Drains are searched first, then buckets;
+ * each moves the start on by what it alone rules out, until none does.
+ */
 export function earliestStart(
   chain: readonly Timeline[],
   duration: number,
   rate: number,
   from: number,
 ): number | undefined {
-  let last = from;
-  for (const { rates } of chain) last = Math.max(last, rates.chunks.at(-1)!.times.at(-1)!);
-  for (let start = from; start <= last + 10_000; start += 1) {
-    if (!fits(chain, { start, end: start + duration }, rate)) return start;
+  check({ start: from, end: from + duration }, rate);
+  let start = chain.reduce((latest, { now }) => Math.max(latest, now), from);
+  const runs = chain.map(({ bounds, rates }) => {
+    const most = Math.min(bounds.max, Number.MAX_SAFE_INTEGER) - rate;
+    return new Runs(rates, Math.max(0, bounds.min - rate), most, start);
+  });
+  let refills: readonly Refill[] | undefined;
+  for (let settled = 0, i = 0; ; i = (i + 1) % runs.length) {
+    const next = runs[i]?.seek(start, duration);
+    if (next === undefined) return runs.length === 0 ? start : undefined;
+    settled = next === start ? settled + 1 : 1;
+    start = next;
+    if (settled < runs.length) continue;
+    if (rate === 0) return start;
+    refills ??= chain.flatMap((one) => (one.bucket ? [new Refill(one.course(), one.bucket, duration, rate)] : []));
+    const later = refills.reduce((latest, refill) => Math.max(latest, refill.seek(latest)), start);
+    if (later === start) return start;
+    if (later === Infinity) return undefined;
+    start = later;
+    settled = 0;
   }
-  return undefined;
 }

@@ -4,7 +4,8 @@
  */
 import type { Interval } from "../../model/model.ts";
 import { amount, BRIM, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
-import { Rates } from "./rates.ts";
+import { courseOf, type Course } from "./course.ts";
+import { Rates, SIZE } from "./rates.ts";
 
 /** Bounds on the total drain (seed, Table 2), in bit/s. A link has only a maximum. */
 export interface Bounds {
@@ -34,11 +35,12 @@ export class Timeline {
   #rates: Rates;
   /** What the bucket held at the first instant of `#rates`. */
   #level = 0;
+  #course: Course | undefined;
 
-  /** A timeline without reservations; its bucket is empty. */
-  constructor(bounds: Bounds, now: number) {
+  /** A timeline without reservations; its bucket is empty. `size`: see Rates, for tests. */
+  constructor(bounds: Bounds, now: number, size = SIZE) {
     this.#bounds = normal(bounds);
-    this.#rates = new Rates(whole(now, "now"));
+    this.#rates = new Rates(whole(now, "now"), size);
   }
 
   /** A copy on which to try things. */
@@ -58,10 +60,8 @@ export class Timeline {
     return this.#bounds;
   }
 
-  /** The bucket, if it can bind: with F ≥ M no window drains more than flows in. */
   get bucket(): Bucket | undefined {
-    const { max, bucket } = this.#bounds;
-    return bucket && bucket.fill < max ? bucket : undefined;
+    return this.#bounds.bucket;
   }
 
   /** The total drain at every instant from `now` on: to be read only. */
@@ -72,11 +72,13 @@ export class Timeline {
   /** Charges a reservation, which `fits` has found to fit. What lies before `now` is not charged. */
   reserve({ start, end }: Interval, rate: number): void {
     this.#rates.add(Math.max(start, this.now), end, natural(rate));
+    this.#course = undefined;
   }
 
   /** Gives back a charged reservation from the instant on: what has been drained stays drained. */
   release({ start, end }: Interval, rate: number, now: number): void {
     this.#rates.add(Math.max(start, now, this.now), end, -natural(rate));
+    this.#course = undefined;
   }
 
   /** Forgets the past. No answer about the future changes. */
@@ -84,6 +86,7 @@ export class Timeline {
     if (now <= this.now) return;
     if (this.#bounds.bucket) this.#level = this.levelAt(now).level;
     this.#rates.dropBefore(whole(now, "now"));
+    this.#course = undefined;
   }
 
   /** Other bounds from now on. What is reserved stays, even where it is too much; a bucket that was not there is empty. */
@@ -91,6 +94,7 @@ export class Timeline {
     this.prune(now);
     this.#bounds = normal(bounds);
     this.#level = Math.min(this.#level, this.#bounds.bucket?.capacity ?? 0);
+    this.#course = undefined;
   }
 
   /** What the bucket holds at an instant. Only where there is a bucket. */
@@ -101,6 +105,12 @@ export class Timeline {
   /** What the bucket must hold at an instant for what is reserved after it. Only where there is a bucket. */
   needAt(instant: number): Need {
     return needAt(this.#rates, this.#bounds.bucket!.fill, instant);
+  }
+
+  /** Level and need at every step, until the next change. Only where there is a bucket. */
+  course(): Course {
+    this.#course ??= courseOf(this.#rates, this.#bounds.bucket!, this.#level);
+    return this.#course;
   }
 
   /** What is reserved and what is left, from an instant to the end of time. */
