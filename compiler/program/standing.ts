@@ -68,6 +68,8 @@ export const cubesOf = (pieces: readonly Piece[]): number =>
 
 export class Standing {
   readonly #byId = new Map<string, Accepted>();
+  /** What the indexes hold of each request: removal needs the same objects. */
+  readonly #items = new Map<Accepted, readonly Item[]>();
   readonly #ledgers = new WeakMap<Share, Ledger>();
 
   get size(): number {
@@ -94,7 +96,9 @@ export class Standing {
     const ledger = this.#ledger(request.share);
     ledger.requests.add(request);
     const index = this.#index(ledger, request);
-    for (const [cube, item] of items(request)) index.insert(cube, item);
+    const items = itemsOf(request);
+    this.#items.set(request, items);
+    for (const [cube, item] of items) index.insert(cube, item);
   }
 
   remove(request: Accepted): void {
@@ -103,7 +107,8 @@ export class Standing {
     const ledger = this.#ledger(request.share);
     ledger.requests.delete(request);
     const index = this.#index(ledger, request);
-    for (const [cube, item] of items(request)) index.remove(cube, item);
+    for (const [cube, item] of this.#items.get(request) ?? []) index.remove(cube, item);
+    this.#items.delete(request);
   }
 
   /** What a share's bounds `requests` and `entries` are compared with: of the share alone, or with all below it. */
@@ -182,20 +187,14 @@ export class Standing {
   }
 }
 
-const remembered = new WeakMap<Accepted, readonly (readonly [Flowgroup["cubes"][number], Indexed])[]>();
+type Item = readonly [cube: Flowgroup["cubes"][number], item: Indexed];
 
-/** The cubes of a request with what the index keeps for each; remembered, since removal needs the same objects. */
-function items(request: Accepted): readonly (readonly [Flowgroup["cubes"][number], Indexed])[] {
-  let list = remembered.get(request);
-  if (list === undefined) {
-    list = request.pieces.flatMap((piece) => {
-      const item: Indexed = { request, interval: piece.interval };
-      return piece.flows.cubes.map((cube) => [cube, item] as const);
-    });
-    remembered.set(request, list);
-  }
-  return list;
-}
+/** The cubes of a request with what the index keeps for each. */
+const itemsOf = (request: Accepted): readonly Item[] =>
+  request.pieces.flatMap((piece) => {
+    const item: Indexed = { request, interval: piece.interval };
+    return piece.flows.cubes.map((cube) => [cube, item] as const);
+  });
 
 /** The shares of a child index that touch a flowgroup; each once. */
 function touching(index: OverlapIndex<Share>, flows: Flowgroup): ReadonlySet<Share> {
