@@ -1,5 +1,6 @@
 /** What the running transaction changed in one goal of a clause: tuples that make it true, and that make it false. */
 import { ANONYMOUS, type Clause, type Goal } from "./clauses.ts";
+import type { Fact } from "./fact.ts";
 import type { Interner } from "./intern.ts";
 import type { Tuple } from "./types.ts";
 
@@ -42,10 +43,15 @@ export function changeOf(clause: Clause, at: number, interner: Interner): GoalCh
   if (goal.kind === "external") return externalChange(goal, interner);
   const { inserted, retracted } = goal.relation;
   if (inserted.length === 0 && retracted.length === 0) return NOTHING;
-  const gained = (goal.negated ? retracted : inserted).map((fact) => fact.ids);
-  const lost = (goal.negated ? inserted : retracted).map((fact) => fact.ids);
-  return { gained, lost };
+  return goal.negated
+    ? { gained: idsOf(retracted), lost: idsOf(inserted) }
+    : { gained: idsOf(inserted), lost: idsOf(retracted) };
 }
+
+const NO_IDS: readonly Ids[] = [];
+
+const idsOf = (facts: readonly Fact[]): readonly Ids[] =>
+  facts.length === 0 ? NO_IDS : facts.map((fact) => fact.ids);
 
 /**
  * A positive stored goal that had no fact before: then nothing was derived before, and all that is derived now starts

@@ -73,8 +73,10 @@ export class Engine implements View {
     let diff: Diff;
     try {
       this.#apply(changes);
-      diff = this.#diff();
-      decision = body(this.#attemptView(diff));
+      let made: Diff | undefined;
+      const changed = (): Diff => (made ??= this.#diff());
+      decision = body(new Attempted(this, changed));
+      diff = decision.commit ? changed() : new Map();
     } catch (error) {
       this.#evaluation.rollback();
       throw error;
@@ -86,7 +88,7 @@ export class Engine implements View {
       return { value: decision.value, diff };
     }
     this.#evaluation.rollback();
-    return { value: decision.value, diff: decision.instead ? this.transact(decision.instead) : new Map() };
+    return { value: decision.value, diff: decision.instead ? this.transact(decision.instead) : diff };
   }
 
   query(relation: string, pattern: readonly (Constant | undefined)[]): Tuple[] {
@@ -96,7 +98,9 @@ export class Engine implements View {
       if (known === undefined) throw new RangeError(`\`${relation}\` cannot be asked with these terms`);
       return [...external.tuples(known, pattern, false)];
     }
-    return [...this.#matches(relation, pattern)].map((fact) => this.#tuple(fact));
+    const tuples: Tuple[] = [];
+    for (const fact of this.#matches(relation, pattern)) tuples.push(this.#tuple(fact));
+    return tuples;
   }
 
   has(relation: string, tuple: Tuple): boolean {
@@ -165,12 +169,15 @@ export class Engine implements View {
     if (pattern.length !== relation.arity) {
       throw new RangeError(`\`${name}\` takes ${relation.arity} terms, ${pattern.length} given`);
     }
-    const known = pattern.flatMap((value, column) => (value === undefined ? [] : [column]));
+    const known: number[] = [];
     const ids: number[] = [];
-    for (const column of known) {
-      const id = this.#interner.find(pattern[column]!);
+    for (let column = 0; column < pattern.length; column++) {
+      const value = pattern[column];
+      // An unknown column keeps its place; nobody looks at it.
+      const id = value === undefined ? -1 : this.#interner.find(value);
       if (id === undefined) return;
-      ids[column] = id;
+      ids.push(id);
+      if (value !== undefined) known.push(column);
     }
     for (const fact of relation.select(ids, known)) if ((fact.state & NEW) !== 0) yield fact;
   }
@@ -193,14 +200,35 @@ export class Engine implements View {
     }
     return new Map(changes.toSorted(([left], [right]) => (left < right ? -1 : 1)));
   }
+}
 
-  #attemptView(diff: Diff): AttemptView {
-    return {
-      diff,
-      query: (relation, pattern) => this.query(relation, pattern),
-      has: (relation, tuple) => this.has(relation, tuple),
-      explain: (relation, tuple) => this.explain(relation, tuple),
-      whyNot: (relation, tuple) => this.whyNot(relation, tuple),
-    };
+/** What an attempt sees. Its diff is made when first asked for: most look at a relation or two and have seen enough. */
+class Attempted implements AttemptView {
+  readonly #engine: Engine;
+  readonly #changed: () => Diff;
+
+  constructor(engine: Engine, changed: () => Diff) {
+    this.#engine = engine;
+    this.#changed = changed;
+  }
+
+  get diff(): Diff {
+    return this.#changed();
+  }
+
+  query(relation: string, pattern: readonly (Constant | undefined)[]): Tuple[] {
+    return this.#engine.query(relation, pattern);
+  }
+
+  has(relation: string, tuple: Tuple): boolean {
+    return this.#engine.has(relation, tuple);
+  }
+
+  explain(relation: string, tuple: Tuple): Proof | undefined {
+    return this.#engine.explain(relation, tuple);
+  }
+
+  whyNot(relation: string, tuple: readonly (Constant | undefined)[]): Missing[] {
+    return this.#engine.whyNot(relation, tuple);
   }
 }

@@ -72,9 +72,7 @@ export class Evaluation {
   }
 
   #wakeReaders(read: Relation | ExternalRelation): void {
-    const { rules, results } = this.#readers.get(read)!;
-    for (const rule of rules) this.#enqueue(rule.clause.head.component, [rule]);
-    for (const result of results) this.#enqueue(result.component);
+    for (const { position, rules } of this.#readers.get(read)!) this.#enqueue(position, rules);
   }
 
   /** Relations that may have changed, in no particular order. */
@@ -131,30 +129,43 @@ export class Evaluation {
   }
 }
 
-/** Who looks at a relation: rules in their bodies, and aggregates that fold it into their result. */
-type Readers = ReadonlyMap<
-  Relation | ExternalRelation,
-  { readonly rules: Set<ClausePlans>; readonly results: Set<Relation> }
->;
+/** Who looks at a relation: components, with those of their rules that do; none where an aggregate folds it. */
+type Readers = ReadonlyMap<Relation | ExternalRelation, readonly Reader[]>;
+
+interface Reader {
+  readonly position: number;
+  readonly rules: readonly ClausePlans[];
+}
 
 function readersOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>): Readers {
   const readers = new Map(
     [...program.stored, ...program.externals.values()].map((read) => [
       read as Relation | ExternalRelation,
-      { rules: new Set<ClausePlans>(), results: new Set<Relation>() },
+      new Map<number, Set<ClausePlans>>(),
     ]),
   );
+  const at = (read: Relation | ExternalRelation, position: number): Set<ClausePlans> => {
+    const positions = readers.get(read)!;
+    let rules = positions.get(position);
+    if (rules === undefined) positions.set(position, (rules = new Set()));
+    return rules;
+  };
   for (const [clause, rule] of plans) {
     for (const goal of clause.goals) {
       // A recursive component keeps itself up to date.
       if (goal.kind === "stored" && goal.relation.component !== clause.head.component) {
-        readers.get(goal.relation)!.rules.add(rule);
+        at(goal.relation, clause.head.component).add(rule);
       }
-      if (goal.kind === "external") readers.get(goal.external)!.rules.add(rule);
+      if (goal.kind === "external") at(goal.external, clause.head.component).add(rule);
     }
   }
-  for (const { bindings, result } of program.aggregates) readers.get(bindings.head)!.results.add(result);
-  return readers;
+  for (const { bindings, result } of program.aggregates) at(bindings.head, result.component);
+  return new Map(
+    [...readers].map(([read, positions]) => [
+      read,
+      [...positions].map(([position, rules]): Reader => ({ position, rules: [...rules] })),
+    ]),
+  );
 }
 
 function orderOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>, interner: Interner): readonly Component[] {

@@ -7,7 +7,10 @@ import type { Change, Constant, External, Tuple } from "./types.ts";
 const UNCHANGED: Change = { inserted: [], retracted: [] };
 
 function agrees(tuple: Tuple, terms: readonly (Constant | undefined)[]): boolean {
-  return terms.every((term, column) => term === undefined || tuple[column] === term);
+  for (let column = 0; column < terms.length; column++) {
+    if (terms[column] !== undefined && terms[column] !== tuple[column]) return false;
+  }
+  return true;
 }
 
 export class ExternalRelation {
@@ -57,13 +60,21 @@ export class ExternalRelation {
   }
 
   /** The tuples that agree with `terms`, before or after the announced change. `pattern` is one of `patterns`. */
-  *tuples(pattern: string, terms: readonly (Constant | undefined)[], old: boolean): Iterable<Tuple> {
-    const demanded = terms.map((term, column) => (pattern[column] === "b" ? term : undefined));
+  tuples(pattern: string, terms: readonly (Constant | undefined)[], old: boolean): readonly Tuple[] {
+    let demanded = terms;
+    for (let column = 0; column < this.arity; column++) {
+      if (pattern[column] === "b" || terms[column] === undefined) continue;
+      demanded = terms.map((term, at) => (pattern[at] === "b" ? term : undefined));
+      break;
+    }
+    const found: Tuple[] = [];
+    const before = old && this.change !== UNCHANGED;
     for (const tuple of this.#external.enumerate(pattern, demanded)) {
       if (!agrees(tuple, terms)) continue;
-      if (old && this.#insertedKeys.size > 0 && this.#insertedKeys.has(JSON.stringify(tuple))) continue;
-      yield tuple;
+      if (before && this.#insertedKeys.has(JSON.stringify(tuple))) continue;
+      found.push(tuple);
     }
-    if (old) for (const tuple of this.change.retracted) if (agrees(tuple, terms)) yield tuple;
+    if (before) for (const tuple of this.change.retracted) if (agrees(tuple, terms)) found.push(tuple);
+    return found;
   }
 }

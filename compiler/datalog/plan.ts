@@ -180,19 +180,20 @@ function externalStep(
   const before = at < start;
   const bound = slots.map((slot) => slot !== ANONYMOUS && known.has(slot));
   const pattern = external.pattern(bound)!;
-  const columns = columnsOf(slots, known);
-  const tuples = (): Iterable<Tuple> =>
+  const places = slots.map((slot, column) => (bound[column] ? slot : ANONYMOUS));
+  // Known terms are compared by `tuples`; what is left is a variable that stands twice.
+  const columns = columnsOf(
+    slots,
+    known,
+    bound.flatMap((is, column) => (is ? [column] : [])),
+  );
+  const tuples = (): readonly Tuple[] =>
     external.tuples(
       pattern,
-      slots.map((slot, column) => (bound[column] ? interner.value(registers[slot]!) : undefined)),
+      places.map((slot) => (slot === ANONYMOUS ? undefined : interner.value(registers[slot]!))),
       (before ? frame.left : frame.right) === OLD,
     );
-  if (negated) {
-    return () => {
-      for (const _ of tuples()) return false;
-      return next();
-    };
-  }
+  if (negated) return () => tuples().length === 0 && next();
   return () => {
     for (const tuple of tuples()) {
       if (!loadValues(tuple, columns, registers, interner)) continue;

@@ -120,8 +120,8 @@ export class Relation {
 
   /** Computes `inserted` and `retracted`. Says whether there are any. */
   settle(): boolean {
-    this.inserted = [];
-    this.retracted = [];
+    if (this.inserted.length > 0) this.inserted = [];
+    if (this.retracted.length > 0) this.retracted = [];
     for (const fact of this.#touched) {
       const change = fact.state & (OLD | NEW);
       if (change === NEW) this.inserted.push(fact);
@@ -141,15 +141,22 @@ export class Relation {
 
   /** The old state becomes the only one, with its counts and stamps. */
   rollback(): void {
-    for (const [at, fact] of this.#touched.entries()) {
+    for (let at = 0; at < this.#touched.length; at++) {
+      const fact = this.#touched[at]!;
       const saved = this.#saved[at];
       if (saved === undefined) this.#remove(fact);
-      else Object.assign(fact, saved);
+      else {
+        fact.state = saved.state;
+        fact.count = saved.count;
+        fact.stamp = saved.stamp;
+      }
     }
     this.#close();
   }
 
   #close(): void {
+    // Most relations that a transaction opens come out as they were.
+    if (this.#touched.length === 0) return;
     this.#created = 0;
     this.#touched = [];
     this.#saved = [];
