@@ -34,7 +34,7 @@ function counts(result: ApplyResult): readonly number[] | Failed {
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
-const TIMES = ["connect", "diff", "read", "send", "total", "verify"];
+const TIMES = ["connect", "diff", "read", "send", "surround", "total", "verify"];
 
 for (const bundles of [true, false]) {
   const how = bundles ? "in a bundle" : "stage by stage";
@@ -114,7 +114,7 @@ test("a dry run says what would change and sends nothing", async (t) => {
   const result = await apply(await fake.start(t), table(pass(2)), { dryRun: true });
   t.is(result.outcome, "planned");
   t.deepEqual(counts(result), [1, 0, 1, 0]);
-  t.deepEqual(fake.heard, ["multipart_request"]);
+  t.deepEqual(fake.heard, ["read flow", "read meter_config"]);
 });
 
 test("entries of others are reported and left alone; in tables of others they are not even mentioned", async (t) => {

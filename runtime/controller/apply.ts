@@ -1,42 +1,26 @@
 /**
- * A table onto a switch: read back, difference, one atomic bundle, confirm. Nothing changes if anything fails; entries
+ * A table onto a switch: read back, difference, one atomic bundle, confirm; what entries refer to is made before them
+ * and removed after them. Nothing changes if anything fails; entries
  * of others are reported and left alone unless the user takes them over (NETWORK, "The pipeline").
  */
-import { diffEntries } from "../../compiler/diff/index.ts";
-import type { Plan } from "../../compiler/diff/plan.ts";
-import { foreignEntries, notConfirmed, notSecure, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
+import { foreignEntries, notSecure, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Table } from "../../compiler/table/entry.ts";
-import { entryKey, sortEntries } from "../../compiler/table/match.ts";
+import { entryKey } from "../../compiler/table/match.ts";
+import type { FlowStats } from "../openflow/index.ts";
+import type { Bridge, Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
-import { byOwner, entryOf, readFlows, type Held, type Owned } from "./holding.ts";
-import { readFailMode } from "./failmode.ts";
+import { confirmEntries } from "./confirm.ts";
+import { count, difference } from "./difference.ts";
+import { byOwner, readFlows, type Held } from "./holding.ts";
 import { refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
-import type { ApplyOptions, ApplyResult, Durations, Failed } from "./result.ts";
-import { setAside } from "./same.ts";
+import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
-import { net, stepsOf, toMessage, type Steps } from "./step.ts";
-import type { FlowStats } from "../openflow/index.ts";
-
-/** Times the steps of one application. */
-class Watch {
-  readonly #start = performance.now();
-  readonly #steps: Partial<Record<Exclude<keyof Durations, "total">, number>> = {};
-
-  async time<T>(step: Exclude<keyof Durations, "total">, work: () => T | Promise<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.#steps[step] = performance.now() - start;
-    }
-  }
-
-  get durations(): Durations {
-    return { ...this.#steps, total: performance.now() - this.#start };
-  }
-}
+import { stepsOf, toMessage, type Steps } from "./step.ts";
+import { changes, makeAll, undoAll, type Surround } from "./surround.ts";
+import { findDatabase, surroundings } from "./surroundings.ts";
+import { Watch } from "./watch.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
 export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
@@ -63,6 +47,7 @@ export async function applyTo(
   options: ApplyOptions = {},
   watch = new Watch(),
 ): Promise<ApplyResult> {
+  let database: Database | undefined;
   let underway = false;
   try {
     const flows = await watch.time("read", () => readFlows(session));
@@ -70,28 +55,71 @@ export async function applyTo(
     const taken = options.takeOver === true ? [] : taking(session.target, owned.foreign, desired, options);
     if (taken.length > 0) return failed(watch, taken);
     const found = await watch.time("diff", () => difference(owned, desired, options));
+    database = await findDatabase(session.target, options.database);
+    const around = await surroundings(session, database, desired, { owned, flows, ...options });
+    const refused = around.surrounds.flatMap((one) => one.refused);
+    if (refused.length > 0) return failed(watch, refused.slice(0, TOLD));
     const { plan } = found;
     const steps = stepsOf(plan, found.unsayable);
-    const result = { ...count(found), foreign: owned.foreign, plan } as const;
-    const diagnostics = await warnings(session, owned.foreign, options);
-    if (options.dryRun === true || steps.atOnce.length === 0) {
-      const outcome = options.dryRun === true ? "planned" : "applied";
-      return { outcome, ...result, method: "nothing", durations: watch.durations, diagnostics };
-    }
-    underway = true;
+    const { meters, queues } = around;
+    const result = { ...count(found), meters: meters.changes, queues: queues.changes, foreign: owned.foreign, plan };
+    const diagnostics = [
+      ...warnings(session.target, owned.foreign, around.bridge, options),
+      ...around.surrounds.flatMap((one) => one.warnings),
+    ];
+    const done = (outcome: "applied" | "planned", method: Applied["method"]): Applied => {
+      return { outcome, ...result, method, durations: watch.durations, diagnostics };
+    };
+    if (options.dryRun === true) return done("planned", "nothing");
+    underway = steps.atOnce.length > 0 || around.surrounds.some(changes);
+    const made = await watch.time("surround", () => makeAll(around.surrounds));
+    if (made.refused.length > 0)
+      return { ...failed(watch, made.refused), state: made.restored ? "unchanged" : "changed" };
     const { method, sent } = await watch.time("send", () => send(session, steps));
     if (sent.outcome !== "done") {
-      const failure = await retreat(session, { method, sent, before: flows, steps }, options);
+      const failure = await retreat(
+        session,
+        { method, sent, before: flows, steps, surrounds: around.surrounds },
+        options,
+      );
       return { ...failure, durations: watch.durations };
     }
-    if (options.verify !== false) {
-      const amiss = await watch.time("verify", () => verify(session, desired, options));
-      if (amiss) return { ...failed(watch, [amiss]), state: "changed" };
-    }
-    return { outcome: "applied", ...result, method, durations: watch.durations, diagnostics };
+    const amiss = await finish(session, desired, { method, surrounds: around.surrounds }, options, watch);
+    if (amiss.length > 0) return { ...failed(watch, amiss), state: "changed" };
+    return done("applied", method);
   } catch (fault) {
     return { ...failed(watch, diagnosticsOf(fault)), state: underway ? "unknown" : "unchanged" };
+  } finally {
+    await database?.close();
   }
+}
+
+interface Sending {
+  readonly method: Applied["method"];
+  readonly surrounds: readonly Surround[];
+}
+
+/** Confirms what was made and sent, then removes what nothing uses any more. */
+async function finish(
+  session: Session,
+  desired: Table,
+  { method, surrounds }: Sending,
+  options: ApplyOptions,
+  watch: Watch,
+): Promise<readonly Diagnostic[]> {
+  const { verify = true } = options;
+  if (verify !== false) {
+    const amiss = await watch.time("verify", async () => [
+      ...(method === "nothing" ? [] : await confirmEntries(session, desired, { ...options, method })),
+      ...(await Promise.all(surrounds.filter(changes).map((one) => one.confirm()))).flat(),
+    ]);
+    if (amiss.length > 0) return amiss;
+  }
+  return watch.time("surround", async () => {
+    const amiss: Diagnostic[] = [];
+    for (const surround of surrounds.toReversed()) amiss.push(...(await surround.after()));
+    return amiss;
+  });
 }
 
 /** A fault that a session throws is the user's to read; any other is ours, and goes on. */
@@ -103,37 +131,6 @@ export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
 function failed(watch: Watch, diagnostics: readonly Diagnostic[]): Failed {
   return { outcome: "failed", diagnostics, state: "unchanged", durations: watch.durations };
 }
-
-interface Difference {
-  readonly plan: Plan;
-  /** Flows that must go and are no entries. */
-  readonly unsayable: readonly FlowStats[];
-  /** Number of entries, of those that we answer for, that the switch holds. */
-  readonly held: number;
-}
-
-function difference({ ours, foreign }: Owned, desired: Table, { takeOver }: ApplyOptions): Difference {
-  // What is taken over differs from ours even where it does the same: its cookie is not ours.
-  const theirs = foreign.map(({ flow }): Held => {
-    const entry = entryOf(flow, true);
-    return entry ? { flow, entry } : { flow };
-  });
-  const held = takeOver === true ? [...ours, ...theirs] : ours;
-  const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
-  const { old, next } = setAside(entries, desired.entries);
-  const unsayable = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
-  return { plan: diffEntries(sortEntries(old), next), unsayable, held: entries.length };
-}
-
-/** What the plan comes to; what is only there on the way (see `compiler/diff/order.ts`) does not count. */
-function count({ plan, unsayable, held }: Difference): Counts {
-  const number = { add: 0, replace: 0, delete: 0 };
-  for (const { kind } of net(plan)) number[kind]++;
-  const { add: added, replace: replaced } = number;
-  return { added, replaced, deleted: number.delete + unsayable.length, unchanged: held - replaced - number.delete };
-}
-
-type Counts = { readonly [K in "added" | "replaced" | "deleted" | "unchanged"]: number };
 
 /** Most that one fault is told of. */
 const TOLD = 10;
@@ -156,16 +153,19 @@ function taking(target: string, foreign: readonly Held[], desired: Table, { stat
     });
 }
 
-async function warnings(session: Session, foreign: readonly Held[], { takeOver }: ApplyOptions): Promise<Diagnostic[]> {
+function warnings(
+  target: string,
+  foreign: readonly Held[],
+  bridge: Bridge | undefined,
+  { takeOver }: ApplyOptions,
+): readonly Diagnostic[] {
   const warned: Diagnostic[] = [];
-  const { target } = session;
   if (takeOver !== true && foreign.length > 0) {
     warned.push(foreignEntries({ target, count: foreign.length }, { help: "they stay; --take-over removes them" }));
   }
-  const failure = await readFailMode(target, session.features.datapath);
-  if (failure !== undefined && failure.mode !== "secure") {
-    const help = `ovs-vsctl set-fail-mode ${failure.bridge} secure`;
-    warned.push(notSecure({ bridge: failure.bridge }, { help }));
+  if (bridge !== undefined && bridge.failMode !== "secure") {
+    const help = `ovs-vsctl set-fail-mode ${bridge.name} secure`;
+    warned.push(notSecure({ bridge: bridge.name }, { help }));
   }
   return warned;
 }
@@ -174,28 +174,15 @@ async function warnings(session: Session, foreign: readonly Held[], { takeOver }
 async function send(
   session: Session,
   steps: Steps,
-): Promise<{ readonly method: "bundle" | "stages"; readonly sent: Sent }> {
+): Promise<{ readonly method: Applied["method"]; readonly sent: Sent }> {
+  if (steps.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done" } };
   const sent = await sendBundle(session, steps.atOnce);
   return sent === "no bundles"
     ? { method: "stages", sent: await sendStages(session, steps.stages) }
     : { method: "bundle", sent };
 }
 
-/** Compares what the switch holds now with what was desired. Entries with a timeout may be gone for good reason. */
-async function verify(session: Session, desired: Table, options: ApplyOptions): Promise<Diagnostic | undefined> {
-  const { ours, foreign } = byOwner(await readFlows(session), desired, options.tables);
-  const rest = options.takeOver === true ? foreign : [];
-  const { plan } = difference({ ours, foreign: rest, elsewhere: 0 }, desired, options);
-  const mods = plan.stages.flat();
-  const missing = mods.filter(
-    ({ kind, entry }) => kind !== "delete" && entry.hardTimeout === 0 && entry.idleTimeout === 0,
-  ).length;
-  const excess = mods.filter(({ kind }) => kind === "delete").length;
-  return missing + excess > 0 ? notConfirmed({ target: session.target, missing, excess }) : undefined;
-}
-
-interface Attempt {
-  readonly method: "bundle" | "stages";
+interface Attempt extends Sending {
   readonly sent: Exclude<Sent, { outcome: "done" }>;
   readonly before: readonly FlowStats[];
   readonly steps: Steps;
@@ -203,14 +190,17 @@ interface Attempt {
 
 /** Why it failed, and what the switch holds now. A switch without transactions is brought back to what it held. */
 async function retreat(session: Session, attempt: Attempt, options: ApplyOptions): Promise<Omit<Failed, "durations">> {
-  const { method, sent, before, steps } = attempt;
+  const { method, sent, before, steps, surrounds } = attempt;
   const outcome = "failed";
   if (sent.outcome === "lost") {
-    return { outcome, diagnostics: [sent.fault.diagnostic], state: sent.decided ? "unknown" : "unchanged" };
+    const known = !sent.decided && !surrounds.some(changes);
+    return { outcome, diagnostics: [sent.fault.diagnostic], state: known ? "unchanged" : "unknown" };
   }
   const diagnostics = sent.refused
     .slice(0, TOLD)
     .map(({ error, step }) => refusal(session.target, error, step && toMessage(step, 0), options.statements));
+  // The entries first: what they refer to must not go before them.
   const whole = method === "bundle" || (await restore(session, before, steps.stages.flat()));
-  return { outcome, diagnostics, state: whole ? "unchanged" : "changed" };
+  const undone = await undoAll(surrounds);
+  return { outcome, diagnostics, state: whole && undone ? "unchanged" : "changed" };
 }

@@ -1,7 +1,7 @@
 /** Tables onto switches, and back. */
 export { apply, applyTo } from "./apply.ts";
-export { readFailMode } from "./failmode.ts";
-export type { FailMode } from "./failmode.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { Held } from "./holding.ts";
 export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, Statement } from "./result.ts";
+export type { Runner } from "./queueing.ts";
+export type { Changes } from "./surround.ts";

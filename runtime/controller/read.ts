@@ -2,6 +2,7 @@
 import { parseTarget, Session, type SessionOptions, type Target } from "../session/index.ts";
 import { diagnosticsOf } from "./apply.ts";
 import { readFlows, tableOf, type Held } from "./holding.ts";
+import { fromWireMeter, readMeters } from "./meters.ts";
 import type { ReadResult } from "./result.ts";
 import { toEntry } from "../openflow/index.ts";
 
@@ -27,5 +28,10 @@ export async function readTableFrom(session: Session): Promise<ReadResult & { ou
     const entry = toEntry(flow);
     return entry ? { flow, entry } : { flow };
   });
-  return { outcome: "read", table: tableOf(held), unsayable: held.filter(({ entry }) => entry === undefined) };
+  const meters = (await readMeters(session)).flatMap((meter) => fromWireMeter(meter) ?? []);
+  const table = {
+    ...tableOf(held),
+    ...(meters.length > 0 && { meters: meters.toSorted((a, b) => a.meter - b.meter) }),
+  };
+  return { outcome: "read", table, unsayable: held.filter(({ entry }) => entry === undefined) };
 }

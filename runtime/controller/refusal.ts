@@ -34,6 +34,13 @@ const WORDS: Readonly<Record<string, string>> = {
   OFPBIC_UNSUP_METADATA: "it does not write metadata",
   OFPMMFC_UNKNOWN_METER: "it has no such meter",
   OFPMMFC_INVALID_METER: "it has no such meter",
+  OFPMMFC_METER_EXISTS: "it has that meter already",
+  OFPMMFC_BAD_RATE: "it cannot limit to that rate",
+  OFPMMFC_BAD_BURST: "it cannot let so much pass at once",
+  OFPMMFC_BAD_FLAGS: "its meters do not count in kbit/s with a burst",
+  OFPMMFC_BAD_BAND: "its meters do not drop",
+  OFPMMFC_OUT_OF_METERS: "it has no meter left",
+  OFPMMFC_OUT_OF_BANDS: "its meters have no band left",
   OFPBRC_BAD_TABLE_ID: "it has no such table",
   OFPBRC_IS_SLAVE: "another controller is its master",
   OFPBRC_EPERM: "it does not let us",
@@ -45,6 +52,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const HELP: Readonly<Record<string, string>> = {
   OFPFMFC_TABLE_FULL: "nothing was changed; give the switch a larger table, or ask for less",
+  OFPMMFC_OUT_OF_METERS: "nothing was changed; each limit takes one meter: ask for fewer limits",
   OFPBRC_IS_SLAVE: "apply through the management socket, or take the role from the other controller",
   OFPBAC_BAD_EXPERIMENTER: "compile for the target of13",
   OFPBAC_BAD_EXP_TYPE: "compile for the target of13",

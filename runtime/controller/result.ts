@@ -5,6 +5,8 @@ import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { Held } from "./holding.ts";
+import type { Runner } from "./queueing.ts";
+import type { Changes } from "./surround.ts";
 
 /** What an entry comes from, for messages. */
 export interface Statement {
@@ -19,8 +21,17 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Remove entries of others from our tables, and put ours where theirs stand. */
   readonly takeOver?: boolean;
-  /** Read the table again afterwards and compare. On unless false. */
-  readonly verify?: boolean;
+  /**
+   * Look again afterwards. Unless false, entries sent in one atomic bundle are counted, and all others read back and
+   * compared; `whole` always compares.
+   */
+  readonly verify?: boolean | "whole";
+  /** Where the switch's database is (`unix:PATH`); without it the one beside a management socket, if there is one. */
+  readonly database?: string | undefined;
+  /** bit/s of ports, by number: what the queues of a port share. */
+  readonly rates?: ReadonlyMap<number, number> | undefined;
+  /** Runs the filters of the target `ovs-userspace` on the switch's machine; without it they are only named. */
+  readonly runFilter?: Runner | undefined;
   /** Tables that are ours even where nothing of ours stands in them. */
   readonly tables?: readonly number[];
   /** Cookie → statement: whose fault a refusal of the switch is. */
@@ -32,6 +43,8 @@ export interface Durations {
   readonly connect?: number;
   readonly read?: number;
   readonly diff?: number;
+  /** Meters and queues, before and after the entries. */
+  readonly surround?: number;
   readonly send?: number;
   readonly verify?: number;
   readonly total: number;
@@ -43,6 +56,8 @@ export interface Applied {
   readonly replaced: number;
   readonly deleted: number;
   readonly unchanged: number;
+  readonly meters: Changes;
+  readonly queues: Changes;
   /** Entries of others in our tables: left alone, or (with `takeOver`) among those deleted and replaced. */
   readonly foreign: readonly Held[];
   readonly plan: Plan;

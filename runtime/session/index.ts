@@ -4,4 +4,5 @@ export { Session } from "./session.ts";
 export type { Listener, SessionOptions } from "./session.ts";
 export { parseTarget, printTarget } from "./target.ts";
 export type { Target } from "./target.ts";
+export { open, reasonOf } from "./transport.ts";
 export type { TlsKeys } from "./transport.ts";

@@ -1,6 +1,7 @@
 /** A target → an open byte stream, or the reason in words, within a given time. */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { unreachable } from "../../compiler/diagnostics/codes/runtime.ts";
 import { SessionFault } from "./fault.ts";
 import { printTarget, type Target } from "./target.ts";
@@ -58,12 +59,17 @@ function start(target: Target, keys: TlsKeys): Socket {
 
 const toPem = (pem: string | Uint8Array): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem));
 
-/** Opens the stream. The time includes name resolution and the TLS handshake. */
-export function open(target: Target, keys: TlsKeys, milliseconds: number): Promise<Socket> {
+/** Opens the stream; `refusal` says what could not be reached. The time includes name resolution and TLS handshake. */
+export function open(
+  target: Target,
+  keys: TlsKeys,
+  milliseconds: number,
+  refusal: (words: { readonly target: string; readonly reason: string }) => Diagnostic = unreachable,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const refuse = (reason: string): void => {
       clearTimeout(timer);
-      reject(new SessionFault(unreachable({ target: printTarget(target), reason })));
+      reject(new SessionFault(refusal({ target: printTarget(target), reason })));
     };
     let socket: Socket;
     const timer = setTimeout(() => {

@@ -17,6 +17,32 @@ export const notConfirmed = define(
   "E959",
   "the switch `{target}` took the change and does not hold it: {missing} entries are missing, {excess} too many",
 );
+export const noDatabase = define("E960", "the switch's database `{target}` cannot be reached: {reason}");
+export const databaseLost = define("E961", "the switch's database `{target}` is lost: {reason}");
+export const databaseRefused = define("E962", "the switch's database `{target}` refuses the change: {reason}");
+/** OpenFlow cannot make queues. */
+export const queuesNeedDatabase = define(
+  "E963",
+  "`{statement}` needs queues, and no database of the switch `{target}` was found to make them",
+);
+export const foreignQos = define(
+  "E964",
+  "the port `{port}` has a QoS that is not ours, and `{statement}` needs queues there",
+);
+export const noSuchPort = define("E965", "the switch `{target}` has no port {port}, where `{statement}` needs a queue");
+export const foreignMeter = define(
+  "E966",
+  "on the switch `{target}` entries that are not ours use the meter {meter}, which `{statement}` needs",
+);
+export const queueMissing = define(
+  "E967",
+  "queue {queue} of port {port}, which `{statement}` needs, was not made: the switch cannot shape that port",
+);
+export const meterMissing = define(
+  "E968",
+  "the switch `{target}` took the meter {meter} of `{statement}` and does not hold it",
+);
+export const filterFailed = define("E969", "a filter that puts packets into queues failed: {reason}");
 /** Reported, never touched: entries of somebody else in tables that we own. */
 export const foreignEntries = define(
   "W950",
@@ -26,4 +52,18 @@ export const foreignEntries = define(
 export const notSecure = define(
   "W951",
   "the bridge `{bridge}` is not set to fail_mode=secure: without entries it switches everything",
+);
+/** Nobody can tell whose they are: a meter has no cookie. */
+export const idleMeters = define(
+  "W952",
+  "the switch `{target}` holds {count} meters that no entry uses and that we do not know",
+);
+/** Open vSwitch, "QoS - Shaping": kernel yes, userspace no. */
+export const queuesIgnored = define(
+  "W953",
+  "the bridge `{bridge}` runs in user space, where the action set_queue does nothing: reservations are not enforced",
+);
+export const filtersNeeded = define(
+  "W954",
+  "reservations on the bridge `{bridge}` work once {count} filters are in place on its ports",
 );

@@ -4,8 +4,10 @@
  */
 import type { ExecutionContext } from "ava";
 import { listen, behave, say } from "../../session/testing/peer.ts";
-import type { FlowMod, FlowStats, Malformed, Message, MessageOf } from "../../openflow/index.ts";
+import type { FlowMod, FlowStats, Malformed, Message, MessageOf, MultipartReply } from "../../openflow/index.ts";
 import type { Socket } from "node:net";
+import { OWNER } from "../../../compiler/table/cookie.ts";
+import type { WireMeter } from "../meters.ts";
 
 export interface Ways {
   /** Without bundles it answers their messages as OpenFlow 1.3 demands of what is not known. */
@@ -14,7 +16,10 @@ export interface Ways {
   readonly limit?: number;
   /** A reason to refuse a flow-mod: type and code of the error. */
   readonly refuse?: (mod: FlowMod) => readonly [type: number, code: number] | undefined;
+  /** Most meters that it holds; 0 is a switch without meters. */
+  readonly meterLimit?: number;
   /** What it holds at first. */
+  readonly meters?: readonly WireMeter[];
   readonly flows?: readonly FlowStats[];
   /** Hears every message first; true when that was all. */
   readonly before?: (message: Message | Malformed, socket: Socket) => boolean;
@@ -26,6 +31,10 @@ type Refusal = { readonly mod: FlowMod; readonly error: readonly [number, number
 const EMPTY = new Uint8Array(0);
 const TABLE_FULL = [5, 1] as const;
 const BAD_EXPERIMENTER = [1, 3] as const;
+const BAD_MULTIPART = [1, 2] as const;
+const METER_EXISTS = [12, 1] as const;
+const UNKNOWN_METER = [12, 3] as const;
+const OUT_OF_METERS = [12, 10] as const;
 const MSG_FAILED = 2313;
 
 const place = ({ table, priority, match }: FlowMod | FlowStats): string =>
@@ -36,12 +45,18 @@ export class FakeSwitch {
   #flows: Flows;
   #bundle: FlowMod[] = [];
   #bundleBroken = false;
+  readonly #meters: Map<number, WireMeter>;
   /** Types of all messages that came, in order. */
   readonly heard: string[] = [];
 
   constructor(ways: Ways = {}) {
     this.#ways = ways;
     this.#flows = new Map((ways.flows ?? []).map((flow) => [place(flow), flow]));
+    this.#meters = new Map((ways.meters ?? []).map((meter) => [meter.meter, meter]));
+  }
+
+  get meters(): readonly WireMeter[] {
+    return [...this.#meters.values()];
   }
 
   get flows(): readonly FlowStats[] {
@@ -53,7 +68,7 @@ export class FakeSwitch {
     return listen(
       t,
       behave((message, socket) => {
-        this.heard.push(message.type === "bundle_control" ? message.control : message.type);
+        this.heard.push(nameOf(message));
         if (this.#ways.before?.(message, socket) !== true) this.#answer(message, socket);
       }),
     );
@@ -63,8 +78,11 @@ export class FakeSwitch {
     const { xid } = message;
     if (message.type === "echo_request") say(socket, { ...message, type: "echo_reply" });
     else if (message.type === "barrier_request") say(socket, { type: "barrier_reply", xid });
-    else if (message.type === "multipart_request") this.#report(xid, socket);
-    else if (message.type === "flow_mod") {
+    else if (message.type === "multipart_request") this.#tell(message, socket);
+    else if (message.type === "meter_mod") {
+      const error = this.#turn(message);
+      if (error) fail(socket, xid, error);
+    } else if (message.type === "flow_mod") {
       const refused = this.#carryOut(this.#flows, message);
       if (refused) fail(socket, xid, refused.error);
     } else if (message.type === "bundle_control" || message.type === "bundle_add") {
@@ -72,6 +90,30 @@ export class FakeSwitch {
       else if (message.type === "bundle_control") this.#control(message, socket);
       else this.#add(message, socket);
     }
+  }
+
+  #tell({ xid, part }: MessageOf<"multipart_request">, socket: Socket): void {
+    const { kind } = part.body;
+    const answer = (body: MultipartReply): void =>
+      say(socket, { type: "multipart_reply", xid, part: { more: false, body } });
+    if (kind === "flow") this.#report(xid, socket);
+    else if (kind === "meter_config" && this.#ways.meterLimit !== 0) answer({ kind, meters: this.meters });
+    else if (kind === "aggregate") {
+      const flows = this.flows.filter(({ cookie }) => cookie >> 48n === OWNER).length;
+      answer({ kind, packets: 0n, bytes: 0n, flows });
+    } else fail(socket, xid, BAD_MULTIPART);
+  }
+
+  /** As Open vSwitch does, a meter that goes takes the flows along that use it. */
+  #turn({ command, flags, meter, bands }: MessageOf<"meter_mod">): readonly [number, number] | undefined {
+    const known = this.#meters.has(meter);
+    if (command === "add" && known) return METER_EXISTS;
+    if (command === "add" && this.#meters.size >= (this.#ways.meterLimit ?? Infinity)) return OUT_OF_METERS;
+    if (command === "modify" && !known) return UNKNOWN_METER;
+    if (command !== "delete") this.#meters.set(meter, { flags, meter, bands });
+    else if (this.#meters.delete(meter))
+      this.#flows = new Map([...this.#flows].filter(([, flow]) => !uses(flow, meter)));
+    return undefined;
   }
 
   /** Two flows a message, so that answers have parts. */
@@ -123,12 +165,23 @@ export class FakeSwitch {
   #carryOut(flows: Flows, mod: FlowMod): Refusal | undefined {
     const error = this.#ways.refuse?.(mod);
     if (error) return { mod, error };
+    const missing = mod.instructions.some((one) => one.kind === "meter" && !this.#meters.has(one.meter));
+    if (missing) return { mod, error: UNKNOWN_METER };
     const key = place(mod);
     if (mod.command === "delete_strict") flows.delete(key);
     else if (!flows.has(key) && flows.size >= (this.#ways.limit ?? Infinity)) return { mod, error: TABLE_FULL };
     else flows.set(key, reported(mod));
     return undefined;
   }
+}
+
+const uses = ({ instructions }: FlowStats, meter: number): boolean =>
+  instructions.some((one) => one.kind === "meter" && one.meter === meter);
+
+/** What tests call a message: its type, or for messages of many uses the use. */
+function nameOf(message: Message | Malformed): string {
+  if (message.type === "bundle_control") return message.control;
+  return message.type === "multipart_request" ? `read ${message.part.body.kind}` : message.type;
 }
 
 /** What a switch reports of a flow-mod that it took. */

@@ -1,0 +1,134 @@
+/** Meters around a change of entries: sent as meter-mods with a barrier, written down in the database, taken back. */
+import { cookieOf } from "../../compiler/table/cookie.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import { changeRefused, meterMissing, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { ErrorMessage, MessageOf } from "../openflow/index.ts";
+import { recordedMeters, recordMeters, type Bridge, type Database } from "../ovsdb/index.ts";
+import type { Session } from "../session/index.ts";
+import { planMeters, readMeters, sameMeter, toWireMeter, type MeterChange, type MeterView } from "./meters.ts";
+import { reasonWords } from "./refusal.ts";
+import type { Statement } from "./result.ts";
+import type { Surround } from "./surround.ts";
+
+export interface MeteringOptions {
+  readonly session: Session;
+  /** Where the numbers of our meters are written down, if the switch has such a place. */
+  readonly ledger?: { readonly database: Database; readonly bridge: Bridge } | undefined;
+  readonly flows: MeterView["flows"];
+  readonly takeOver: boolean;
+  readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
+}
+
+/** Most that one fault is told of. */
+const TOLD = 10;
+
+/** What the meters of a table need. Reads those that the switch holds. */
+export async function metering(desired: Table, options: MeteringOptions): Promise<Surround> {
+  const { session, ledger, flows, takeOver } = options;
+  const { target } = session;
+  const recorded = recordedMeters(ledger?.bridge);
+  const held = await readMeters(session);
+  const plan = planMeters({ target, held, flows, recorded, takeOver }, desired);
+  const own = (desired.meters ?? []).map(({ meter }) => meter);
+  const record = async (meters: readonly number[]): Promise<void> => {
+    if (ledger) await recordMeters(ledger.database, ledger.bridge, meters);
+  };
+  const number = (changes: readonly MeterChange[], command: MeterChange["command"]): number =>
+    changes.filter((change) => change.command === command).length;
+  const send = (changes: readonly MeterChange[]): Promise<readonly Failure[]> => sendMeters(session, changes);
+  const isRecorded = own.length === recorded.size && own.every((meter) => recorded.has(meter));
+  return {
+    changes: {
+      added: number(plan.first, "add"),
+      changed: number(plan.first, "modify"),
+      removed: plan.last.length,
+    },
+    refused: plan.refused,
+    warnings: plan.warnings,
+    async before() {
+      // Written down first: whatever happens then, nobody's meters are left behind.
+      if (!own.every((meter) => recorded.has(meter))) await record([...recorded, ...own]);
+      const failures = await send(plan.first);
+      if (failures.length === 0) return [];
+      const failed = new Set(failures.map(({ change }) => change));
+      await send(inverse(plan.first.filter((change) => !failed.has(change))));
+      return failures.slice(0, TOLD).map((failure) => told(target, failure, options.statements));
+    },
+    async confirm() {
+      if (plan.first.length === 0) return [];
+      const now = new Map((await readMeters(session)).map((meter) => [meter.meter, meter]));
+      return (desired.meters ?? [])
+        .filter((meter) => {
+          const there = now.get(meter.meter);
+          return there === undefined || !sameMeter(there, toWireMeter(meter));
+        })
+        .slice(0, TOLD)
+        .map(({ meter, statement }) => meterMissing({ target, meter, statement: nameOf(statement, options) }));
+    },
+    async after() {
+      const failures = await send(plan.last);
+      if (failures.length === 0 && !isRecorded) await record(own);
+      return failures.slice(0, TOLD).map((failure) => told(target, failure, options.statements));
+    },
+    async undo() {
+      const failures = await send(inverse(plan.first));
+      if (!isRecorded) await record([...recorded]);
+      return failures.length === 0;
+    },
+  };
+}
+
+interface Failure {
+  readonly change: MeterChange;
+  readonly error: ErrorMessage;
+}
+
+/** What takes changes back, the last first. */
+export function inverse(changes: readonly MeterChange[]): readonly MeterChange[] {
+  return changes.toReversed().map((change): MeterChange => {
+    switch (change.command) {
+      case "add":
+        return { command: "delete", old: change.next };
+      case "delete":
+        return { command: "add", next: change.old };
+      case "modify":
+        return { command: "modify", next: change.old, old: change.next };
+    }
+  });
+}
+
+/** Sends, waits until all is carried out, and gives the errors. */
+async function sendMeters(session: Session, changes: readonly MeterChange[]): Promise<readonly Failure[]> {
+  if (changes.length === 0) return [];
+  const failures: Failure[] = [];
+  const first = session.xids(changes.length);
+  const deafen = session.listen((message) => {
+    const change = changes[message.xid - first];
+    if (change && (message.type === "error" || message.type === "experimenter_error"))
+      failures.push({ change, error: message });
+  });
+  try {
+    await session.send(changes.map((change, index) => toMeterMod(change, first + index)));
+    await session.barrier();
+  } finally {
+    deafen();
+  }
+  return failures;
+}
+
+function toMeterMod(change: MeterChange, xid: number): MessageOf<"meter_mod"> {
+  const { command } = change;
+  const { flags, meter, bands } = command === "delete" ? change.old : change.next;
+  return { type: "meter_mod", xid, command, flags, meter, bands: command === "delete" ? [] : bands };
+}
+
+const nameOf = (statement: string, { statements }: Pick<MeteringOptions, "statements">): string =>
+  statements?.get(cookieOf(statement))?.name ?? statement;
+
+function told(target: string, { change, error }: Failure, statements: MeteringOptions["statements"]): Diagnostic {
+  const reason = reasonWords(error);
+  if (change.statement === undefined) return changeRefused({ target, reason });
+  const span = statements?.get(cookieOf(change.statement))?.span;
+  return statementRefused({ target, statement: nameOf(change.statement, { statements }), reason }, { span });
+}

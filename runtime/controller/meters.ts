@@ -1,0 +1,132 @@
+/**
+ * The meters that a table needs → what to change among those that a switch holds. A meter has no cookie: ours are those
+ * that only entries of ours use, and those that we have written down (in the switch's database). One that entries of
+ * others use is never touched; one that nobody uses does nothing, and is taken where a statement needs its number.
+ */
+import type { Instruction, Meter, Table } from "../../compiler/table/entry.ts";
+import { isOurs } from "../../compiler/table/cookie.ts";
+import { foreignMeter, idleMeters } from "../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { FlowStats, MultipartReply, WireInstruction } from "../openflow/index.ts";
+import { RequestRefused, type Session } from "../session/index.ts";
+
+/** A meter as the switch reports it. */
+export type WireMeter = Extract<MultipartReply, { readonly kind: "meter_config" }>["meters"][number];
+
+/** One meter-mod; `old` is what the switch held, to take it back. `statement` is whose limit it is, if known. */
+export type MeterChange = { readonly statement?: string } & (
+  | { readonly command: "add"; readonly next: WireMeter }
+  | { readonly command: "modify"; readonly next: WireMeter; readonly old: WireMeter }
+  | { readonly command: "delete"; readonly old: WireMeter }
+);
+
+export interface MeterPlan {
+  /** New meters and new rates: before the entries that need them. */
+  readonly first: readonly MeterChange[];
+  /** After the entries that used them are gone. */
+  readonly last: readonly MeterChange[];
+  readonly refused: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** OFPMM_ALL (1.3.5, section 7.3.4.4). */
+const ALL_METERS = 0xffff_ffff;
+/** OFPMF_KBPS, BURST and STATS: rates in kbit/s, a burst in kbit, counted. */
+const FLAGS = 1 | 4 | 8;
+
+const kilo = (bits: number): number => Math.ceil(bits / 1000);
+
+/** A limit as a switch takes it: kbit/s, rounded up, so that what was promised passes. */
+export function toWireMeter({ meter, rate, burst }: Meter): WireMeter {
+  return { flags: FLAGS, meter, bands: [{ kind: "drop", rate: kilo(rate), burst: kilo(burst) }] };
+}
+
+/** The limit of a meter that has the form of ours. */
+export function fromWireMeter({ flags, meter, bands }: WireMeter): Meter | undefined {
+  const [band, ...more] = bands;
+  if (flags !== FLAGS || band?.kind !== "drop" || more.length > 0) return undefined;
+  // Whose it is, its entries say.
+  return { meter, rate: band.rate * 1000, burst: band.burst * 1000, statement: "" };
+}
+
+/** All meters of a switch; none where it does not know meters. */
+export async function readMeters(session: Session): Promise<readonly WireMeter[]> {
+  const meters: WireMeter[] = [];
+  try {
+    await session.collect({ kind: "meter_config", meter: ALL_METERS }, (part) => {
+      if (part.kind === "meter_config") meters.push(...part.meters);
+    });
+  } catch (fault) {
+    if (!(fault instanceof RequestRefused)) throw fault;
+  }
+  return meters;
+}
+
+export interface MeterView {
+  readonly target: string;
+  readonly held: readonly WireMeter[];
+  /** Flows of the switch that stay unless they are ours: their meters are not ours to touch. */
+  readonly flows: readonly Pick<FlowStats, "cookie" | "instructions">[];
+  /** Meters that we have written down as ours. */
+  readonly recorded: ReadonlySet<number>;
+  readonly takeOver: boolean;
+}
+
+/** Sorts what is held against what is desired. Meters that the desired entries use without declaring them are left. */
+export function planMeters(view: MeterView, desired: Table): MeterPlan {
+  const { target } = view;
+  const users = usersOf(view.flows);
+  const used = new Set(desired.entries.flatMap(metersOf));
+  const held = new Map(view.held.map((meter) => [meter.meter, meter]));
+  const wanted = new Map((desired.meters ?? []).map((meter) => [meter.meter, meter]));
+  const first: MeterChange[] = [];
+  const refused: Diagnostic[] = [];
+  for (const meter of wanted.values()) {
+    const { statement } = meter;
+    const old = held.get(meter.meter);
+    const next = toWireMeter(meter);
+    if (old === undefined) first.push({ command: "add", next, statement });
+    else if (users.foreign.has(meter.meter)) refused.push(foreignMeter({ target, meter: meter.meter, statement }));
+    else if (!sameMeter(old, next)) first.push({ command: "modify", next, old, statement });
+  }
+  const left = view.held.filter(({ meter }) => !wanted.has(meter) && !used.has(meter) && !users.foreign.has(meter));
+  const ours = ({ meter }: WireMeter): boolean => view.takeOver || users.ours.has(meter) || view.recorded.has(meter);
+  const idle = left.filter((meter) => !ours(meter)).length;
+  const help = "they stay; --take-over removes them";
+  return {
+    first,
+    last: left.filter(ours).map((old) => ({ command: "delete", old })),
+    refused,
+    warnings: idle > 0 ? [idleMeters({ target, count: idle }, { help })] : [],
+  };
+}
+
+/** Whether two meters do the same. */
+export function sameMeter(a: WireMeter, b: WireMeter): boolean {
+  return (
+    JSON.stringify([a.flags, a.meter, a.bands.map(bandKey)]) ===
+    JSON.stringify([b.flags, b.meter, b.bands.map(bandKey)])
+  );
+}
+
+const bandKey = (band: WireMeter["bands"][number]): unknown =>
+  band.kind === "unknown" ? [band.code, [...band.data]] : [band.kind, band.rate, band.burst];
+
+/** The meters that entries use, by whose entries they are. */
+function usersOf(flows: MeterView["flows"]): {
+  readonly ours: ReadonlySet<number>;
+  readonly foreign: ReadonlySet<number>;
+} {
+  const ours = new Set<number>();
+  const foreign = new Set<number>();
+  for (const flow of flows) for (const meter of metersOf(flow)) (isOurs(flow.cookie) ? ours : foreign).add(meter);
+  return { ours, foreign };
+}
+
+/** Entries and flows alike. */
+interface User {
+  readonly instructions: readonly (Instruction | WireInstruction)[];
+}
+
+const metersOf = ({ instructions }: User): readonly number[] =>
+  instructions.flatMap((one) => (one.kind === "meter" ? [one.meter] : []));

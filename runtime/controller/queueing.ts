@@ -1,0 +1,133 @@
+/**
+ * Queues around a change of entries: made in the switch's database, confirmed by OpenFlow, taken back. For the userspace
+ * datapath the filters that put marked packets into them, run only where the user gives a runner.
+ */
+import type { Queue, Table } from "../../compiler/table/entry.ts";
+import {
+  filterFailed,
+  filtersNeeded,
+  queueMissing,
+  queuesIgnored,
+  queuesNeedDatabase,
+} from "../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { ANY } from "../openflow/index.ts";
+import { dscpMarks, filterCommands, planQueues, type Bridge, type Database } from "../ovsdb/index.ts";
+import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
+import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
+import { NO_CHANGES, type Surround } from "./surround.ts";
+
+/** Runs a command on the switch's machine; gives what it complained of, or nothing. */
+export type Runner = (argv: readonly string[]) => Promise<string | undefined>;
+
+export interface QueueingOptions extends QueueOptions {
+  readonly session: Session;
+  readonly switchboard?: { readonly database: Database; readonly bridge: Bridge } | undefined;
+  readonly runFilter?: Runner | undefined;
+}
+
+/** Every queue of a port (OFPQ_ALL). */
+const ALL_QUEUES = 0xffff_ffff;
+
+/** What the queues of a table need. */
+export function queueing(desired: Table, options: QueueingOptions): Surround {
+  const { session, switchboard } = options;
+  const { target } = session;
+  const queues = desired.queues ?? [];
+  if (switchboard === undefined) return nothing(target, queues);
+  const { database, bridge } = switchboard;
+  const plan = planQueues(bridge, target, queues, options);
+  const { added, changed, removed } = plan;
+  const filters = bridge.userspace ? filterCommands(bridge, desired) : [];
+  let undo: readonly Operation[] = [];
+  return {
+    changes: { added, changed, removed },
+    refused: plan.refused,
+    warnings: warningsOf(bridge, desired, filters, options),
+    async before() {
+      if (plan.first.length === 0) return [];
+      const results = await database.configure(plan.first.map(({ operation }) => operation));
+      undo = plan.first
+        .map((step, index) => step.undo(results[index]?.uuid?.[1]))
+        .toReversed()
+        .flat();
+      return [];
+    },
+    async confirm() {
+      const there = await queuesOf(session);
+      if (there === undefined) return [];
+      return queues.flatMap(({ port, queue, statement }) =>
+        bridge.ports
+          .filter(({ number }) => (port === undefined || port === number) && !there.has(`${number} ${queue}`))
+          .map(({ number }) => queueMissing({ port: number, queue, statement })),
+      );
+    },
+    async after() {
+      const failed = options.runFilter === undefined ? [] : await run(filters, options.runFilter);
+      // A class is not removed while a filter leads to it: the filters went first.
+      if (plan.last.length > 0) await database.configure(plan.last);
+      return failed;
+    },
+    async undo() {
+      try {
+        if (undo.length > 0) await database.configure(undo);
+        return true;
+      } catch (fault) {
+        if (fault instanceof SessionFault) return false;
+        throw fault;
+      }
+    },
+  };
+}
+
+/** Without a database no queue can be made, nor known. */
+function nothing(target: string, queues: readonly Queue[]): Surround {
+  const help = "name it with --db unix:PATH";
+  return {
+    changes: NO_CHANGES,
+    refused: queues.map(({ statement }) => queuesNeedDatabase({ target, statement }, { help })),
+    warnings: [],
+    before: async () => [],
+    confirm: async () => [],
+    after: async () => [],
+    undo: async () => true,
+  };
+}
+
+/** Every queue that the switch knows, as `port queue`; nothing where it does not answer. */
+async function queuesOf(session: Session): Promise<ReadonlySet<string> | undefined> {
+  const known = new Set<string>();
+  try {
+    await session.collect({ kind: "queue", port: ANY, queue: ALL_QUEUES }, (part) => {
+      if (part.kind === "queue") for (const { port, queue } of part.queues) known.add(`${port} ${queue}`);
+    });
+  } catch (fault) {
+    if (fault instanceof RequestRefused) return undefined;
+    throw fault;
+  }
+  return known;
+}
+
+function warningsOf(
+  bridge: Bridge,
+  desired: Table,
+  filters: readonly FilterCommand[],
+  { runFilter }: QueueingOptions,
+): readonly Diagnostic[] {
+  if (!bridge.userspace || (desired.queues ?? []).length === 0) return [];
+  if (dscpMarks(desired).length === 0) {
+    return [queuesIgnored({ bridge: bridge.name }, { help: "compile for the target ovs-userspace" })];
+  }
+  if (runFilter !== undefined) return [];
+  const commands = filters.filter(({ mayFail }) => !mayFail).map(({ argv }) => argv.join(" "));
+  const help = `as root, where the ports are:\n${commands.join("\n")}`;
+  return [filtersNeeded({ bridge: bridge.name, count: commands.length }, { help })];
+}
+
+async function run(filters: readonly FilterCommand[], runner: Runner): Promise<readonly Diagnostic[]> {
+  for (const { argv, mayFail } of filters) {
+    const complaint = await runner(argv);
+    if (complaint !== undefined && !mayFail) return [filterFailed({ reason: `${argv.join(" ")}: ${complaint}` })];
+  }
+  return [];
+}

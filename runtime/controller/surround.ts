@@ -1,0 +1,50 @@
+/**
+ * What must be on a switch around its entries: meters and queues are there before the entries that refer to them, and
+ * go after them. Each kind is one `Surround`; together they are carried out, or taken back, in order.
+ */
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+
+/** How many of one kind. */
+export interface Changes {
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
+export interface Surround {
+  readonly changes: Changes;
+  /** Why it cannot be done at all; then nothing else is called. */
+  readonly refused: readonly Diagnostic[];
+  readonly warnings: readonly Diagnostic[];
+  /** Makes what the entries will need. What is refused half-way is taken back before it returns. */
+  before(): Promise<readonly Diagnostic[]>;
+  /** Whether what was made is there. */
+  confirm(): Promise<readonly Diagnostic[]>;
+  /** Removes what no entry needs any more. */
+  after(): Promise<readonly Diagnostic[]>;
+  /** Takes `before` back; false where that failed. */
+  undo(): Promise<boolean>;
+}
+
+export const NO_CHANGES: Changes = { added: 0, changed: 0, removed: 0 };
+
+/** Whether it comes to anything. */
+export const changes = ({ changes: { added, changed, removed } }: Surround): boolean => added + changed + removed > 0;
+
+/** All in order; on a refusal those before it are taken back. */
+export async function makeAll(
+  surrounds: readonly Surround[],
+): Promise<{ readonly refused: readonly Diagnostic[]; readonly restored: boolean }> {
+  for (const [index, surround] of surrounds.entries()) {
+    const refused = await surround.before();
+    if (refused.length > 0) return { refused, restored: await undoAll(surrounds.slice(0, index)) };
+  }
+  return { refused: [], restored: true };
+}
+
+/** The last first. */
+export async function undoAll(surrounds: readonly Surround[]): Promise<boolean> {
+  let whole = true;
+  for (const surround of surrounds.toReversed()) whole = (await surround.undo()) && whole;
+  return whole;
+}

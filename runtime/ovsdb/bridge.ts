@@ -1,0 +1,151 @@
+/** What the database says of one bridge, in one consistent look: ports, their queues, and which of it is ours. */
+import type { Database } from "./database.ts";
+import { map, readId, readMap, readPairs, readSet, uuid, type Operation } from "./value.ts";
+
+/** Our mark in `external_ids`; beside it stand the bridge and, for those who look, the statement. */
+export const OWNER = { owner: "glazier" } as const;
+
+export interface QueueRow {
+  readonly uuid: string;
+  readonly config: Readonly<Record<string, string>>;
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+export interface QosRow {
+  readonly uuid: string;
+  readonly ours: boolean;
+  readonly type: string;
+  readonly config: Readonly<Record<string, string>>;
+  /** By queue id. */
+  readonly queues: ReadonlyMap<number, QueueRow>;
+}
+
+export interface BridgePort {
+  readonly uuid: string;
+  readonly name: string;
+  /** OpenFlow port number. */
+  readonly number: number;
+  readonly qos?: QosRow;
+}
+
+export interface Bridge {
+  readonly uuid: string;
+  readonly name: string;
+  /** Sixteen hexadecimal digits. */
+  readonly datapath: string;
+  readonly failMode: "secure" | "standalone";
+  /** Whether its datapath runs in user space. */
+  readonly userspace: boolean;
+  readonly ids: Readonly<Record<string, string>>;
+  /** By number. */
+  readonly ports: readonly BridgePort[];
+  /** Ours, made for this bridge, on none of its ports any more. */
+  readonly stray: readonly QosRow[];
+}
+
+/** Numbers from here on are not physical ports (OFPP_MAX, OpenFlow 1.3.5, section 7.2.1). */
+const PHYSICAL = 0xffff_ff00;
+/** The bridge's own port (OFPP_LOCAL as Open vSwitch keeps it in its database). */
+const LOCAL = 0xfffe;
+
+type Cells = Readonly<Record<string, unknown>>;
+
+const select = (table: string, ...columns: readonly string[]): Operation => ({
+  op: "select",
+  table,
+  where: [],
+  columns: ["_uuid", ...columns],
+});
+
+const QUESTIONS: readonly Operation[] = [
+  select("Bridge", "name", "datapath_id", "datapath_type", "fail_mode", "ports", "external_ids"),
+  select("Port", "name", "interfaces", "qos"),
+  select("Interface", "ofport"),
+  select("QoS", "type", "queues", "other_config", "external_ids"),
+  select("Queue", "other_config", "external_ids"),
+];
+
+/** The bridge with this datapath id; nothing where the database has none. */
+export async function readBridge(database: Database, datapath: bigint): Promise<Bridge | undefined> {
+  const results = await database.transact(QUESTIONS);
+  const rows = (index: number): Rows =>
+    new Map((results[index]?.rows ?? []).map((row) => [readId(row["_uuid"]) ?? "", row]));
+  const [bridges, ports, interfaces, qosRows, queues] = [rows(0), rows(1), rows(2), rows(3), rows(4)];
+  const id = datapath.toString(16).padStart(16, "0");
+  const [found] = [...bridges].filter(([, row]) => row["datapath_id"] === id);
+  if (found === undefined) return undefined;
+  const [bridgeId, row] = found;
+  const qos = new Map([...qosRows].map(([key, cells]) => [key, readQos(key, cells, queues)] as const));
+  const own = readSet(row["ports"]).flatMap((ref): BridgePort[] => {
+    const key = readId(ref) ?? "";
+    const port = ports.get(key);
+    const number = port && portNumber(port, interfaces);
+    if (port === undefined || number === undefined) return [];
+    const held = qos.get(readSet(port["qos"]).map(readId)[0] ?? "");
+    return [{ uuid: key, name: String(port["name"]), number, ...(held && { qos: held }) }];
+  });
+  const attached = new Set([...ports.values()].flatMap((port) => readSet(port["qos"]).map(readId)));
+  const name = String(row["name"]);
+  return {
+    uuid: bridgeId,
+    name,
+    datapath: id,
+    failMode: row["fail_mode"] === "secure" ? "secure" : "standalone",
+    userspace: row["datapath_type"] === "netdev",
+    ids: readMap(row["external_ids"]),
+    ports: own.toSorted((a, b) => a.number - b.number),
+    stray: [...qos.values()].filter(
+      (one) => one.ours && !attached.has(one.uuid) && readMap(qosRows.get(one.uuid)?.["external_ids"])["bridge"] === id,
+    ),
+  };
+}
+
+type Rows = ReadonlyMap<string, Cells>;
+
+/** The number of a port, if it is one to shape: of a bond there are several interfaces and no single number. */
+function portNumber(port: Cells, interfaces: Rows): number | undefined {
+  const [first, ...more] = readSet(port["interfaces"]);
+  const number = readSet(interfaces.get(readId(first) ?? "")?.["ofport"])[0];
+  if (more.length > 0 || typeof number !== "number" || number <= 0) return undefined;
+  return number < PHYSICAL && number !== LOCAL ? number : undefined;
+}
+
+function readQos(id: string, cells: Cells, queues: Rows): QosRow {
+  const members = readPairs(cells["queues"]).map(([queue, ref]): [number, QueueRow] => {
+    const row = queues.get(readId(ref) ?? "");
+    const config = readMap(row?.["other_config"]);
+    return [Number(queue), { uuid: readId(ref) ?? "", config, ids: readMap(row?.["external_ids"]) }];
+  });
+  return {
+    uuid: id,
+    ours: readMap(cells["external_ids"])["owner"] === OWNER.owner,
+    type: String(cells["type"]),
+    config: readMap(cells["other_config"]),
+    queues: new Map(members.toSorted(([a], [b]) => a - b)),
+  };
+}
+
+/** Where the bridge's own row keeps the numbers of our meters, which carry no mark themselves. */
+const METERS = "glazier-meters";
+
+/** The meters that we know as ours. */
+export function recordedMeters(bridge: Bridge | undefined): ReadonlySet<number> {
+  const text = bridge?.ids[METERS] ?? "";
+  return new Set(
+    text
+      .split(" ")
+      .filter((word) => /^\d+$/.test(word))
+      .map(Number),
+  );
+}
+
+/** Writes them down; nothing of what others keep in the row is touched. */
+export async function recordMeters(database: Database, bridge: Bridge, meters: Iterable<number>): Promise<void> {
+  const text = [...new Set(meters)].toSorted((a, b) => a - b).join(" ");
+  const where = [["_uuid", "==", uuid(bridge.uuid)]];
+  const remove = ["external_ids", "delete", ["set", [METERS]]];
+  const insert = ["external_ids", "insert", map({ [METERS]: text })];
+  await database.transact([
+    { op: "mutate", table: "Bridge", where, mutations: text === "" ? [remove] : [remove, insert] },
+  ]);
+}

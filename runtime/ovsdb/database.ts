@@ -1,0 +1,192 @@
+/**
+ * A conversation with the database of an Open vSwitch: JSON-RPC over its socket (RFC 7047). Bounded in size and time;
+ * whatever the peer does, every promise is settled, and a fault is a diagnostic.
+ */
+import type { Socket } from "node:net";
+import { databaseLost, databaseRefused, noDatabase } from "../../compiler/diagnostics/codes/runtime.ts";
+import { open, parseTarget, printTarget, reasonOf, SessionFault, type Target } from "../session/index.ts";
+import { JsonFramer } from "./framer.ts";
+import type { Operation } from "./value.ts";
+
+/** What one operation of a transaction gave. */
+export interface OperationResult {
+  readonly rows?: readonly Readonly<Record<string, unknown>>[];
+  readonly count?: number;
+  /** Of the row that an `insert` made. */
+  readonly uuid?: readonly ["uuid", string];
+}
+
+/** Milliseconds to connect, and until an answer or an awaited change must have come. */
+const PATIENCE = 10_000;
+const NAME = "Open_vSwitch";
+
+interface Pending {
+  readonly awaited: string;
+  readonly timer: NodeJS.Timeout;
+  resolve(result: unknown): void;
+  reject(fault: SessionFault): void;
+}
+
+interface Incoming {
+  readonly id?: unknown;
+  readonly method?: unknown;
+  readonly params?: unknown;
+  readonly result?: unknown;
+  readonly error?: unknown;
+}
+
+export class Database {
+  readonly target: string;
+  readonly #socket: Socket;
+  readonly #patience: number;
+  readonly #framer = new JsonFramer();
+  readonly #pending = new Map<number, Pending>();
+  readonly #watchers = new Set<(params: unknown) => void>();
+  #id = 0;
+  #fault: SessionFault | undefined;
+
+  private constructor(target: string, socket: Socket, patience: number) {
+    this.target = target;
+    this.#socket = socket;
+    this.#patience = patience;
+    socket.setEncoding("utf8").on("data", (chunk: string) => this.#receive(chunk));
+    socket.on("error", (error) => this.#lose(reasonOf(error)));
+    socket.on("close", () => this.#lose("it ended the connection"));
+  }
+
+  /** Connects; rejects with a `SessionFault`. */
+  static async connect(target: Target | string, patience = PATIENCE): Promise<Database> {
+    const where = typeof target === "string" ? parseTarget(target) : target;
+    if ("code" in where) throw new SessionFault(where);
+    const socket = await open(where, {}, patience, noDatabase);
+    return new Database(printTarget(where), socket, patience);
+  }
+
+  /** One request and its answer. */
+  call(method: string, params: readonly unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#fault) {
+        reject(this.#fault);
+        return;
+      }
+      const id = ++this.#id;
+      const timer = setTimeout(
+        () => this.#lose(`no answer to ${method} within ${this.#patience / 1000} s`),
+        this.#patience,
+      );
+      this.#pending.set(id, { awaited: method, timer, resolve, reject });
+      this.#socket.write(JSON.stringify({ method, params, id }));
+    });
+  }
+
+  /** All operations or none of them; rejects with the database's own words. */
+  async transact(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
+    const results = await this.call("transact", [NAME, ...operations]);
+    if (!Array.isArray(results)) throw this.#lose("its answer to a transaction is no list");
+    for (const result of results as ({ error?: unknown; details?: unknown } | null)[]) {
+      if (typeof result?.error !== "string") continue;
+      const reason = typeof result.details === "string" ? `${result.error}: ${result.details}` : result.error;
+      throw new SessionFault(databaseRefused({ target: this.target, reason }));
+    }
+    return results as OperationResult[];
+  }
+
+  /** The same for operations that the switch must carry out; waits until it has taken the configuration over. */
+  async configure(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
+    const results = await this.transact([
+      ...operations,
+      { op: "mutate", table: NAME, where: [], mutations: [["next_cfg", "+=", 1]] },
+      { op: "select", table: NAME, where: [], columns: ["next_cfg"] },
+    ]);
+    const wanted = Number(results.at(operations.length + 1)?.rows?.[0]?.["next_cfg"]);
+    await this.#reach(wanted);
+    return results;
+  }
+
+  /** Waits until the switch says that it runs this configuration: the database tells us when the number changes. */
+  async #reach(wanted: number): Promise<void> {
+    const monitor = `reach ${++this.#id}`;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const look = (updates: unknown): void => {
+      const rows = Object.values((updates as Record<string, Record<string, Update>> | undefined)?.[NAME] ?? {});
+      if (rows.some((row) => Number(row.new?.["cur_cfg"]) >= wanted)) resolve();
+    };
+    const watcher = (params: unknown): void => {
+      if (Array.isArray(params) && params[0] === monitor) look(params[1]);
+    };
+    const awaited = "the switch does not take the configuration over";
+    const timer = setTimeout(() => reject(this.#lose(`${awaited} within ${this.#patience / 1000} s`)), this.#patience);
+    this.#watchers.add(watcher);
+    this.#socket.once("close", () => reject(this.#lose(awaited)));
+    try {
+      look(await this.call("monitor", [NAME, monitor, { [NAME]: { columns: ["cur_cfg"] } }]));
+      await promise;
+      await this.call("monitor_cancel", [monitor]);
+    } finally {
+      clearTimeout(timer);
+      this.#watchers.delete(watcher);
+      // Nobody waits any longer; a later end of the connection is no news to this promise.
+      resolve();
+    }
+  }
+
+  /** Ends the conversation; what still waits is rejected. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#lose("we closed it");
+    if (this.#socket.closed) return;
+    await new Promise<void>((resolve) => this.#socket.once("close", () => resolve()));
+  }
+
+  #receive(chunk: string): void {
+    for (const text of this.#framer.push(chunk)) {
+      let message: Incoming;
+      try {
+        message = JSON.parse(text) as Incoming;
+      } catch {
+        this.#lose("it sends what is not JSON");
+        return;
+      }
+      this.#dispatch(message);
+    }
+    if (this.#framer.fault !== undefined) this.#lose(`it sends ${this.#framer.fault}`);
+  }
+
+  #dispatch({ id, method, params, result, error }: Incoming): void {
+    if (method === "echo") this.#socket.write(JSON.stringify({ id, result: params, error: null }));
+    else if (method === "update") for (const watcher of this.#watchers) watcher(params);
+    else if (typeof id === "number") {
+      const pending = this.#pending.get(id);
+      if (pending === undefined) return;
+      this.#pending.delete(id);
+      clearTimeout(pending.timer);
+      if (error === null || error === undefined) pending.resolve(result);
+      else {
+        const reason = typeof error === "string" ? error : JSON.stringify(error);
+        pending.reject(new SessionFault(databaseRefused({ target: this.target, reason })));
+      }
+    }
+  }
+
+  /** Ends everything for the first reason given. */
+  #lose(reason: string): SessionFault {
+    if (this.#fault === undefined) {
+      const [first] = this.#pending.values();
+      const words =
+        first === undefined || reason.includes(first.awaited)
+          ? reason
+          : `${reason}, before its answer to ${first.awaited}`;
+      this.#fault = new SessionFault(databaseLost({ target: this.target, reason: words }));
+      for (const pending of this.#pending.values()) {
+        clearTimeout(pending.timer);
+        pending.reject(this.#fault);
+      }
+      this.#pending.clear();
+      this.#socket.destroy();
+    }
+    return this.#fault;
+  }
+}
+
+interface Update {
+  readonly new?: Readonly<Record<string, unknown>>;
+}

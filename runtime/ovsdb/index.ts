@@ -1,0 +1,9 @@
+/** The switch's database: what OpenFlow cannot do, above all making queues. */
+export { readBridge, recordedMeters, recordMeters } from "./bridge.ts";
+export type { Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
+export { Database } from "./database.ts";
+export { dscpMarks, filterCommands } from "./filters.ts";
+export type { FilterCommand, Mark } from "./filters.ts";
+export { planQueues } from "./queues.ts";
+export type { QueueOptions, QueuePlan, QueueStep } from "./queues.ts";
+export type { Operation } from "./value.ts";

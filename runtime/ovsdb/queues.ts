@@ -1,0 +1,193 @@
+/**
+ * The queues that a table needs → what to change in the database: one QoS (linux-htb) a port, one queue a reservation
+ * with its minimum rate, queue 0 for everybody else. Pure. Ours carry our mark; what others made is left alone.
+ */
+import type { Queue } from "../../compiler/table/entry.ts";
+import { foreignQos, noSuchPort } from "../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } from "./bridge.ts";
+import { map, named, set, uuid, type Operation, type RowId } from "./value.ts";
+
+export interface QueueOptions {
+  /** bit/s that a port can send, by port number: what its queues share. Unknown: the link's own speed. */
+  readonly rates?: ReadonlyMap<number, number> | undefined;
+  /** Put our queues where somebody else's are. */
+  readonly takeOver?: boolean | undefined;
+}
+
+/** One operation, and what takes it back (given the row that it made). */
+export interface QueueStep {
+  readonly operation: Operation;
+  readonly undo: (made: string | undefined) => readonly Operation[];
+}
+
+export interface QueuePlan {
+  /** Before the entries that use the queues. */
+  readonly first: readonly QueueStep[];
+  /** After the entries that used them are gone. */
+  readonly last: readonly Operation[];
+  readonly refused: readonly Diagnostic[];
+  /** Number of queues; queue 0 is not counted. */
+  readonly added: number;
+  readonly changed: number;
+  readonly removed: number;
+}
+
+type Config = Readonly<Record<string, string>>;
+
+/** A queue as it should be. */
+interface Wanted {
+  readonly queue: number;
+  readonly config: Config;
+  readonly ids: Config;
+}
+
+const at = (id: string): readonly unknown[] => [["_uuid", "==", uuid(id)]];
+const update = (table: string, id: string, row: object): Operation => ({ op: "update", table, where: at(id), row });
+const remove = (table: string, id: string): Operation => ({ op: "delete", table, where: at(id) });
+
+/** Compares maps of strings, whose keys the database sorts. */
+const same = (a: Config, b: Config): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+const sorted = (config: Config): unknown => Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1));
+
+/** Collects the plan. */
+class Draft {
+  readonly first: QueueStep[] = [];
+  readonly last: Operation[] = [];
+  readonly refused: Diagnostic[] = [];
+  added = 0;
+  changed = 0;
+  removed = 0;
+  #names = 0;
+
+  insert(table: string, row: object): RowId {
+    const name = `row${this.#names++}`;
+    const undo = (made: string | undefined): readonly Operation[] => (made === undefined ? [] : [remove(table, made)]);
+    this.first.push({ operation: { op: "insert", table, row, "uuid-name": name }, undo });
+    return named(name);
+  }
+
+  change(table: string, id: string, row: object, before: object): void {
+    this.first.push({ operation: update(table, id, row), undo: () => [update(table, id, before)] });
+  }
+}
+
+/** What to change so that the bridge has exactly these queues of ours. */
+export function planQueues(
+  bridge: Bridge,
+  target: string,
+  queues: readonly Queue[],
+  options: QueueOptions = {},
+): QueuePlan {
+  const draft = new Draft();
+  const known = new Set(bridge.ports.map(({ number }) => number));
+  for (const { port, statement } of queues)
+    if (port !== undefined && !known.has(port)) draft.refused.push(noSuchPort({ target, port, statement }));
+  for (const port of bridge.ports) {
+    const own = queues.filter((queue) => queue.port === undefined || queue.port === port.number);
+    if (own.length > 0) give(draft, bridge, port, own, options);
+    else if (port.qos?.ours === true) withdraw(draft, port, port.qos);
+  }
+  for (const qos of bridge.stray) discard(draft, qos);
+  return draft;
+}
+
+/** Queue 0 gets what the reservations leave of the port's rate. */
+function wantedQueues(own: readonly Queue[], rate: number | undefined): readonly Wanted[] {
+  const sum = own.reduce((total, { minimum }) => total + minimum, 0);
+  const rest: Config = rate !== undefined && rate > sum ? { "min-rate": String(rate - sum) } : {};
+  return [
+    { queue: 0, config: rest, ids: OWNER },
+    ...own.map(({ queue, minimum, statement }): Wanted => ({
+      queue,
+      config: { "min-rate": String(minimum) },
+      ids: { ...OWNER, statement },
+    })),
+  ];
+}
+
+function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queue[], options: QueueOptions): void {
+  const { qos } = port;
+  if (qos !== undefined && !qos.ours && options.takeOver !== true) {
+    const help = "with --take-over our queues replace it; nothing was changed";
+    for (const { statement } of own) draft.refused.push(foreignQos({ port: port.name, statement }, { help }));
+    return;
+  }
+  const rate = options.rates?.get(port.number);
+  const config: Config = rate === undefined ? {} : { "max-rate": String(rate) };
+  const wanted = wantedQueues(own, rate);
+  if (qos?.ours === true) {
+    if (!same(qos.config, config) || qos.type !== "linux-htb")
+      draft.change(
+        "QoS",
+        qos.uuid,
+        { type: "linux-htb", other_config: map(config) },
+        { type: qos.type, other_config: map(qos.config) },
+      );
+    reconcile(draft, qos, wanted);
+    return;
+  }
+  const members = wanted.map((one) => [one.queue, draft.insert("Queue", queueRow(one))] as const);
+  const row = {
+    type: "linux-htb",
+    other_config: map(config),
+    external_ids: map({ ...OWNER, bridge: bridge.datapath, port: port.name }),
+    queues: ["map", members],
+  };
+  const made = draft.insert("QoS", row);
+  draft.change("Port", port.uuid, { qos: made }, { qos: qos === undefined ? set([]) : uuid(qos.uuid) });
+  draft.added += own.length;
+}
+
+/** Queues keep their ids and rows; only what differs is touched. */
+function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[]): void {
+  const mutate = (mutator: "insert" | "delete", value: unknown): Operation => ({
+    op: "mutate",
+    table: "QoS",
+    where: at(qos.uuid),
+    mutations: [["queues", mutator, value]],
+  });
+  for (const one of wanted) {
+    const row = qos.queues.get(one.queue);
+    if (row === undefined) {
+      const made = draft.insert("Queue", queueRow(one));
+      const undo = (): readonly Operation[] => [mutate("delete", ["set", [one.queue]])];
+      draft.first.push({ operation: mutate("insert", ["map", [[one.queue, made]]]), undo });
+      if (one.queue !== 0) draft.added++;
+    } else if (!same(row.config, one.config) || !same(row.ids, one.ids)) {
+      const { other_config, external_ids } = queueRow(one);
+      draft.change(
+        "Queue",
+        row.uuid,
+        { other_config, external_ids },
+        queueRow({ queue: one.queue, config: row.config, ids: row.ids }),
+      );
+      if (one.queue !== 0 && !same(row.config, one.config)) draft.changed++;
+    }
+  }
+  const kept = new Set(wanted.map(({ queue }) => queue));
+  for (const [queue, row] of qos.queues) {
+    if (kept.has(queue)) continue;
+    draft.last.push(mutate("delete", ["set", [queue]]), ...removeQueue(row));
+    draft.removed++;
+  }
+}
+
+function withdraw(draft: Draft, port: BridgePort, qos: QosRow): void {
+  draft.last.push(update("Port", port.uuid, { qos: set([]) }));
+  discard(draft, qos);
+}
+
+function discard(draft: Draft, qos: QosRow): void {
+  draft.last.push(remove("QoS", qos.uuid), ...[...qos.queues.values()].flatMap(removeQueue));
+  draft.removed += [...qos.queues.keys()].filter((queue) => queue !== 0).length;
+}
+
+/** A queue that somebody else added to our QoS stays in the database, as theirs. */
+const removeQueue = ({ uuid: id, ids }: QueueRow): Operation[] =>
+  ids["owner"] === OWNER.owner ? [remove("Queue", id)] : [];
+
+const queueRow = ({ config, ids }: Wanted): { readonly other_config: unknown; readonly external_ids: unknown } => ({
+  other_config: map(config),
+  external_ids: map(ids),
+});

@@ -1,0 +1,45 @@
+/** The notation of values in the switch's database (RFC 7047, section 5.1) ↔ JavaScript's own sets and maps. */
+
+/** A row that exists, or one that the same transaction makes under a name. */
+export type RowId = readonly ["uuid" | "named-uuid", string];
+export type Atom = string | number | boolean | RowId;
+export type Value = Atom | readonly ["set", readonly Atom[]] | readonly ["map", readonly (readonly [Atom, Atom])[]];
+
+/** Columns with their values. */
+export type Row = { readonly [column: string]: Value };
+
+/** One step of a transaction (section 5.2). */
+export type Operation = { readonly op: string; readonly [member: string]: unknown };
+
+export const uuid = (id: string): RowId => ["uuid", id];
+export const named = (name: string): RowId => ["named-uuid", name];
+export const set = (items: readonly Atom[]): Value => ["set", items];
+
+/** A map of strings, its keys sorted: the same content gives the same bytes. */
+export function map(entries: Readonly<Record<string, string>>): Value {
+  return ["map", Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1))];
+}
+
+const isTagged = (value: unknown, tag: string): value is readonly [string, readonly unknown[]] =>
+  Array.isArray(value) && value[0] === tag && Array.isArray(value[1]);
+
+/** The members of a set; a single value is a set of one. Nothing where it is not there. */
+export function readSet(value: unknown): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  return isTagged(value, "set") ? value[1] : [value];
+}
+
+/** The pairs of a map, each side as it stands. */
+export function readPairs(value: unknown): readonly (readonly [unknown, unknown])[] {
+  return isTagged(value, "map") ? value[1].filter((pair): pair is [unknown, unknown] => Array.isArray(pair)) : [];
+}
+
+/** A map of strings. */
+export function readMap(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(readPairs(value).map(([key, item]) => [String(key), String(item)]));
+}
+
+/** The identifier of a row that is referred to. */
+export function readId(value: unknown): string | undefined {
+  return Array.isArray(value) && value[0] === "uuid" && typeof value[1] === "string" ? value[1] : undefined;
+}
