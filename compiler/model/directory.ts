@@ -5,7 +5,7 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
-import { compareIp, parseIp, parseMac, parseRate, type Ip } from "../net/index.ts";
+import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { Fact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
@@ -101,7 +101,7 @@ class Builder {
   }
 
   readLinks(): void {
-    const ends = new Map<string, { readonly other: string; readonly span: Span }>();
+    const ends = new Map<string, { readonly other: string; readonly rate: number; readonly span: Span }>();
     for (const { tuple, span } of this.factsOf("link")) {
       const from = this.switch(tuple[0]!, span);
       const fromPort = this.port("link", tuple[1]!, span);
@@ -110,6 +110,10 @@ class Builder {
       const rate = this.rate("link", tuple[4]!, span);
       if (from === undefined || fromPort === undefined || to === undefined) continue;
       if (toPort === undefined || rate === undefined) continue;
+      if (from === to) {
+        this.diagnostics.push(codes.linkToItself({ switch: from }, { span }));
+        continue;
+      }
       const near = { switch: from, port: fromPort, end: `${from}:${fromPort}` };
       const far = { switch: to, port: toPort, end: `${to}:${toPort}` };
       const clash = [near, far].find((here) => {
@@ -121,9 +125,25 @@ class Builder {
         this.diagnostics.push(codes.twoLinks({ switch: clash.switch, port: clash.port }, { span, related }));
         continue;
       }
-      ends.set(near.end, { other: far.end, span });
-      ends.set(far.end, { other: near.end, span });
+      const earlier = ends.get(near.end);
+      if (earlier) {
+        if (earlier.rate === rate) continue; // stated from both ends
+        const related = [{ span: earlier.span, message: `${printRate(earlier.rate)} here` }];
+        const help = "a link has one rate, both ways; `port_rate` slows down one of its ports";
+        this.diagnostics.push(codes.linkOfTwoRates({ one: near.end, other: far.end }, { span, related, help }));
+        continue;
+      }
+      ends.set(near.end, { other: far.end, rate, span });
+      ends.set(far.end, { other: near.end, rate, span });
       this.links.push({ from, fromPort, to, toPort, rate });
+    }
+    // What comes in by a link was checked where it entered: a host there would never be.
+    for (const [host, { at }] of this.hosts) {
+      const link = at && ends.get(`${at.switch}:${at.port}`);
+      if (link === undefined) continue;
+      const related = [{ span: link.span, message: "the link" }];
+      const words = { host, switch: at!.switch, port: at!.port };
+      this.diagnostics.push(codes.hostOnLink(words, { span: at!.span, related }));
     }
   }
 
@@ -180,8 +200,8 @@ class Builder {
 
   rate(relation: string, value: Constant, span: Span): number | undefined {
     const parsed = typeof value === "number" ? { ok: true as const, value } : parseRate(value);
-    if (parsed.ok && parsed.value >= 0) return parsed.value;
-    this.bad(relation, "a rate", value, span, parsed.ok ? undefined : parsed.fault);
+    if (parsed.ok && parsed.value > 0) return parsed.value;
+    this.bad(relation, "a rate above zero", value, span, parsed.ok ? undefined : parsed.fault);
     return undefined;
   }
 

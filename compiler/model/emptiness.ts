@@ -8,6 +8,9 @@ import type { Effect } from "./model.ts";
 import type { Program } from "./program.ts";
 import type { RuleExpr } from "../syntax/ast.ts";
 
+/** Effects whose absence gives somebody more than was meant. */
+const RESTRICTS: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);
+
 /** What rules may ask about relations that hold nothing. */
 export class Emptiness {
   readonly program: Program;
@@ -22,7 +25,7 @@ export class Emptiness {
   check = (rule: RuleExpr, effect: Effect, asked: ReadonlyMap<string, boolean>, holdsNothing: boolean): void => {
     let told = false;
     for (const [relation, negated] of asked) {
-      const closes = (effect.kind === "deny") !== negated;
+      const closes = RESTRICTS.has(effect.kind) !== negated;
       for (const extern of this.emptyExterns(relation)) {
         if (extern.allowEmpty || !closes) continue;
         told = true;

@@ -83,6 +83,26 @@ port_rate(s1, 3, 1Gb). port_rate(s1, 3, 2Gb).`,
       "E233 4:24 port `3` of switch `s1` has two rates | also 4:1",
     ],
   },
+  "links that cannot be": {
+    text: `default deny.
+switch(s1, 1). switch(s2, 2).
+link(s1, 1, s2, 1, 1Gb). link(s2, 1, s1, 1, 2Gb).
+link(s1, 2, s1, 3, 1Gb).
+link(s1, 4, s2, 4, 0b). port_rate(s1, 5, 0b).
+host_at(h, s2, 1). host_at(k, s2, 2).`,
+    finds: [
+      "E237 3:26 the link between `s2:1` and `s1:1` has two rates | a link has one rate, both ways; `port_rate` slows down one of its ports | also 3:1",
+      "E236 4:1 a link joins two switches, not `s1` with itself",
+      "E230 5:1 `link` takes a rate above zero here, not `0`",
+      "E230 5:25 `port_rate` takes a rate above zero here, not `0`",
+      "E235 6:1 host `h` stands at port `1` of switch `s2`, which is a link | also 3:1",
+    ],
+  },
+  "a link stated from both ends is one": {
+    text: `default deny.
+switch(s1, 1). switch(s2, 2).
+link(s1, 1, s2, 1, 1Gb). link(s2, 1, s1, 1, 1Gb).`,
+  },
   "variables in facts": {
     text: `default deny.
 host_ip(Web1, 10.0.0.1).

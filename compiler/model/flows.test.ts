@@ -94,7 +94,22 @@ allow(switch=s1) on rootShare.`,
   },
   direction: {
     text: `default deny.
-allow(direction=request) on rootShare.`,
-    finds: ["E690 2:7 `direction` cannot be compiled yet"],
+allow(direction=request) on rootShare.
+allow(direction=1) on rootShare.
+allow(direction=answer) on rootShare.
+allow(dstPort=80, transport=TCP, direction=request) both ways on rootShare.
+policy p { allow <= direction(response), not direction(request). deny <= direction = request. }`,
+    finds: ["E224 4:17 unknown direction `answer`"],
+    statements: [
+      "allow(direction=request) on rootShare. — root: request (direction=request) [1000, Infinity)",
+      "allow(direction=1) on rootShare. — root: request (direction=response) [1000, Infinity)",
+      "allow(dstPort=80, transport=TCP, direction=request) both ways on rootShare. — root: request (transport=TCP, srcPort=80, direction=response) or (transport=TCP, dstPort=80, direction=request) [1000, Infinity)",
+    ],
+    policies: [
+      "p.allow <= direction(response), not direction(request).",
+      "  (direction=response)",
+      "p.deny <= direction = request.",
+      "  (direction=request)",
+    ],
   },
 });

@@ -101,10 +101,6 @@ export class Flows {
   }
 
   field(term: FieldTerm): Flowgroup | undefined {
-    if (term.field === "direction") {
-      this.names.report(codes.notYet({ what: "`direction`" }, { span: term.fieldSpan }));
-      return undefined;
-    }
     return fieldFlows(term.field, term.value, term.negated, this.names);
   }
 

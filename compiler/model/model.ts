@@ -68,7 +68,7 @@ export type Demand =
   | RequestDemand
   | { readonly kind: "Cancel"; readonly request: string }
   | { readonly kind: "Tick"; readonly seconds: number }
-  | { readonly kind: "query"; readonly query: QueryExpr };
+  | { readonly kind: "query"; readonly query: QueryExpr; readonly asks: Query };
 
 export interface RequestDemand {
   readonly kind: "request";
@@ -83,6 +83,23 @@ export interface RequestDemand {
   /** The start as written lay before now and was taken as now. */
   readonly startedBefore?: boolean;
 }
+
+/** A question about the network, its flowgroups as sets. Names stay names, as in a demand. */
+export type Query =
+  | { readonly kind: "GetSchedule"; readonly share: string }
+  | { readonly kind: "ListShares" | "ListUsers" }
+  | { readonly kind: "ListSharesByFlowGroup" | "ListRequestsByFlowGroup" | "Traffic"; readonly flows: Flowgroup }
+  | { readonly kind: "ListRequests"; readonly share?: string }
+  | { readonly kind: "Explain"; readonly request: string }
+  | {
+      readonly kind: "Available";
+      /** bit/s, above zero. */
+      readonly rate: number;
+      readonly flows: Flowgroup;
+      readonly share: string;
+      /** How long it is wanted; absent: for ever. */
+      readonly seconds?: number;
+    };
 
 /** One statement of the policy with its identity (SEMANTICS, "Files"): its label, else its canonical text. */
 export interface Statement {

@@ -1,4 +1,4 @@
-/** Names of protocols (IANA, Protocol Numbers; IEEE, EtherType). Their case does not matter. */
+/** Names of protocols and of the two directions of a connection (IANA, Protocol Numbers; IEEE, EtherType). Their case does not matter. */
 
 export const ICMP = 1;
 export const ICMP6 = 58;
@@ -28,4 +28,10 @@ export const ETHER_TYPES: ReadonlyMap<string, number> = new Map([
   ["ipv6", IPV6],
   ["eapol", 0x888e],
   ["lldp", 0x88cc],
+]);
+
+/** What `direction` may be called: who opened the connection sends requests (fields.ts). */
+export const DIRECTIONS: ReadonlyMap<string, number> = new Map([
+  ["request", 0],
+  ["response", 1],
 ]);

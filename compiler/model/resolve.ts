@@ -4,6 +4,7 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { checkPaths } from "../paths/check.ts";
 import { PolicyProgram, type PolicyStatement } from "../program/policy/program.ts";
 import type { RuleExpr, Statement } from "../syntax/ast.ts";
 import { cascades } from "./cascades.ts";
@@ -14,6 +15,7 @@ import { readExtern, type ExternStatement } from "./extern.ts";
 import { Flows, type Declared } from "./flows.ts";
 import { gather, type Input, type Load, type Placed } from "./include.ts";
 import type { Model } from "./model.ts";
+import { notYet } from "./not-yet.ts";
 import { Program } from "./program.ts";
 import { inSourceOrder } from "./order.ts";
 import { Statements, type Numbered } from "./statements.ts";
@@ -98,6 +100,7 @@ export function resolve(
     rules: program.admissionRules(),
     facts: program.facts.tuples(),
   };
+  if (options.trace !== true) diagnostics.push(...checkPaths(model));
   return {
     model,
     diagnostics: inSourceOrder(
@@ -168,7 +171,7 @@ function sortOut(placed: readonly Placed[], trace: boolean, report: (diagnostic:
         break;
       }
       case "assert":
-        report(codes.notYet({ what: "`assert`" }, { span: statement.span }));
+        report(notYet("assert", statement.span));
         break;
       case "include":
         break; // replaced by what it includes

@@ -6,23 +6,98 @@ goldens(test, {
   "not yet": {
     text: `default deny.
 AddUser A.
-reserve(user=A) = 10Mb on rootShare.
-limit(user=A) = 10Mb on rootShare.
-waypoint(user=A) = fw on rootShare.
-avoid(user=A) = fw on rootShare.
 hint(user=A) duration = 1h on rootShare.
-assert deny (user=A).
-policy p { limit(1Mb) <= srcUser("A"). waypoint(f) <= srcUser("A"). allow <= direction(request). }`,
+assert deny (user=A).`,
+    finds: ["E690 3:1 `hint` cannot be compiled yet", "E690 4:1 `assert` cannot be compiled yet"],
+  },
+  "rates and times": {
+    text: `default deny.
+AddUser A.
+@call A: reserve(user=A) = 2.5Mb partial on rootShare from +10s to +70s.
+@cap limit(user=A) = 10Mbps on rootShare to @4000.
+@old reserve(user=A) = 64kb on rootShare from @500 to @2000.
+@gone limit(user=A) = 1kb on rootShare from @500 to @600.`,
+    finds: ["N242 5:47 the start lies in the past; taken from now", "N243 6:53 this has ended; it has no effect"],
+    statements: [
+      "AddUser A. — root: AddUser",
+      "call — A: request (user=A) = 2.5Mb [1010, 1070)",
+      "cap — root: request (user=A) = 10Mb [1000, 4000)",
+      "old — root: request (user=A) = 64kb [1000, 2000) started before",
+    ],
+  },
+  "rates that say nothing": {
+    text: `default deny.
+reserve(*) = 0Mb on rootShare.
+limit(*) = 0Mb on rootShare.
+reserve(*) = 10 on rootShare.
+policy p {
+  reserve(0b) <= true.
+  limit(0b) <= true.
+}`,
     finds: [
-      "E690 3:1 `reserve` cannot be compiled yet",
-      "E690 4:1 `limit` cannot be compiled yet",
-      "E690 5:1 `waypoint` cannot be compiled yet",
-      "E690 6:1 `avoid` cannot be compiled yet",
-      "E690 7:1 `hint` cannot be compiled yet",
-      "E690 8:1 `assert` cannot be compiled yet",
-      "E690 9:12 `limit` cannot be compiled yet",
-      "E690 9:40 `waypoint` cannot be compiled yet",
-      "E690 9:78 `direction` cannot be compiled yet",
+      "E132 3:12 a limit of zero lets nothing through | write `deny` if that is meant",
+      "E130 4:14 the rate `10` has no unit | write `10b`, `10kb`, `10Mb` or `10Gb`",
+      "E132 7:9 a limit of zero lets nothing through | write `deny` if that is meant",
+      "E248 2:14 a reservation of zero keeps nothing free",
+      "E248 6:3 a reservation of zero keeps nothing free",
+    ],
+  },
+  "effects of rules": {
+    text: `default deny.
+AddUser A.
+switch(s1, 1).
+host_at(ids, s1, 3).
+policy p {
+  @slow limit(1Mb) <= srcUser("A").
+  @fast reserve(5Mb) <= srcUser("A").
+  @seen waypoint(ids, s1) <= srcUser("A").
+  @away avoid(s1) <= srcUser("A").
+}
+policy g as guard { limit(1Mb) <= true. deny <= true. }`,
+    finds: ["E245 11:21 a guard can only deny | also 11:8"],
+    policies: [
+      "p.slow → limit 1Mb",
+      "  (user=A)",
+      "p.fast → reserve 5Mb",
+      "  (user=A)",
+      "p.seen → waypoint ids, s1",
+      "  (user=A)",
+      "p.away → avoid s1",
+      "  (user=A)",
+      "g.deny <= true.",
+      "  (*)",
+    ],
+  },
+  nodes: {
+    text: `default deny.
+switch(s1, 1). switch(s2, 2). switch(both, 3).
+host_at(ids, s1, 3). host_ip(away, 10.0.0.9). host_at(both, s1, 4).
+@good waypoint(*) = ids, s2 on rootShare.
+waypoint(*) = idss on rootShare.
+avoid(*) = S2 on rootShare.
+waypoint(*) = ids, s1, ids on rootShare.
+waypoint(*) = away on rootShare.
+@off avoid(*) = away on rootShare.
+avoid(*) = both on rootShare.
+NewShare s for (*) [waypoint = {ids, x}, avoid = {away}] on rootShare.
+policy p {
+  waypoint(fw) <= true.
+  avoid(Node) <= true.
+}`,
+    finds: [
+      "E222 5:15 `idss` is neither a known host nor a known switch | did you mean `ids`?",
+      "E222 6:12 `S2` is neither a known host nor a known switch | did you mean `s2`?",
+      "E228 7:24 `ids` stands twice in this list | also 7:15",
+      "E226 8:15 host `away` stands at no known port, so no path can lead by it | state its place: `host_at(away, SWITCH, PORT).`",
+      "E223 10:12 `both` is both a host and a switch | call one of them by another name",
+      "E222 11:38 `x` is neither a known host nor a known switch | a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`",
+      "E222 13:12 `fw` is neither a known host nor a known switch | a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`",
+      "E222 14:9 `Node` is neither a known host nor a known switch | a node is called by its name: variables cannot stand here",
+    ],
+    statements: [
+      "good — root: request (*) = ids, s2 [1000, Infinity)",
+      "off — root: request (*) = away [1000, Infinity)",
+      "NewShare s for (*) [waypoint = {ids, x}, avoid = {away}] on rootShare. — root: NewShare (*)",
     ],
   },
   "out of place": {
@@ -77,7 +152,7 @@ allow(dstPort=3) on rootShare from +10s to +20s.
 allow(dstPort=4) on rootShare from @3000 to @2000.`,
     finds: ["N242 2:36 the start lies in the past; taken from now", "N243 3:44 this has ended; it has no effect"],
     statements: [
-      "allow(dstPort=1) on rootShare from 1970-01-01T00:08:20Z to 1970-01-01T00:33:20Z. — root: request (dstPort=1) [1000, 2000)",
+      "allow(dstPort=1) on rootShare from 1970-01-01T00:08:20Z to 1970-01-01T00:33:20Z. — root: request (dstPort=1) [1000, 2000) started before",
       "allow(dstPort=3) on rootShare from +10s to +20s. — root: request (dstPort=3) [1010, 1020)",
       "allow(dstPort=4) on rootShare from 1970-01-01T00:50:00Z to 1970-01-01T00:33:20Z. — root: request (dstPort=4) [3000, 2000)",
     ],

@@ -9,7 +9,10 @@ import { printStatement } from "../syntax/print.ts";
 import type { Command, RequestExpr, Statement as Syntax } from "../syntax/ast.ts";
 import type { Flows } from "./flows.ts";
 import type { Demand, RequestDemand, Statement } from "./model.ts";
+import { nodes } from "./nodes.ts";
+import { notYet } from "./not-yet.ts";
 import { privileges } from "./privileges.ts";
+import { question } from "./queries.ts";
 import { interval } from "./times.ts";
 
 export type CommandStatement = Syntax & { readonly kind: "command" };
@@ -99,13 +102,17 @@ export class Statements {
       case "request":
         return this.request(command, statement);
       case "hint":
-        return this.refuse("`hint`", statement);
+        this.report(notYet("hint", span));
+        return undefined;
       case "Tick":
         if (this.trace) return { kind: "Tick", seconds: command.seconds };
         this.report(codes.tickInPolicy({}, { span, help: "run it with `glazier replay`" }));
         return undefined;
       case "query":
-        if (this.trace) return { kind: "query", query: command.query };
+        if (this.trace) {
+          const asks = question(command.query, this.flows);
+          return asks && { kind: "query", query: command.query, asks };
+        }
         this.report(codes.queryInPolicy({}, { span, help: `ask it with \`glazier query\`` }));
         return undefined;
     }
@@ -115,6 +122,10 @@ export class Statements {
     const flows = this.flows.resolve(command.flows);
     const { stated, diagnostics } = privileges(command.privileges);
     for (const diagnostic of diagnostics) this.report(diagnostic);
+    for (const one of command.privileges) {
+      // A right is no path: where a node stands matters once somebody asks for a way by it.
+      if (one.kind === "waypoint" || one.kind === "avoid") nodes("avoid", one.nodes, this.flows.names);
+    }
     if (flows === undefined) return undefined;
     const { share, parent } = command;
     return { kind: "NewShare", share: share.text, flows, privileges: stated, parent: parent.text };
@@ -122,10 +133,11 @@ export class Statements {
 
   request(command: RequestExpr, statement: CommandStatement): RequestDemand | undefined {
     const { action, mode, share } = command;
-    if (action !== "allow" && action !== "deny") return this.refuse(`\`${action}\``, statement);
     const written = this.flows.resolve(command.flows);
+    const by = this.path(command);
+    const rate = this.rate(command);
     const time = interval(command, this.clock, this.trace, statement.span, this.report);
-    if (written === undefined || time.ended) return undefined;
+    if (written === undefined || by === "refused" || rate === "refused" || time.ended) return undefined;
     const answers = command.bothWays ? mirror(written) : undefined;
     if (answers?.ok === false) {
       const help = "write the two directions as two requests";
@@ -136,8 +148,8 @@ export class Statements {
       kind: "request",
       action,
       flows: answers ? union(written, answers.flows) : written,
-      ...(command.rate && { rate: command.rate.bits }),
-      ...(command.nodes && { nodes: command.nodes.map((n) => n.text) }),
+      ...(rate !== undefined && { rate }),
+      ...(by && { nodes: by }),
       mode,
       share: share.text,
       interval: time.interval,
@@ -145,7 +157,18 @@ export class Statements {
     };
   }
 
-  refuse(what: string, statement: CommandStatement): undefined {
-    this.report(codes.notYet({ what }, { span: statement.span }));
+  /** The rate of a reservation or a limit. That a limit is not zero, the parser sees to. */
+  rate({ action, rate }: RequestExpr): number | "refused" | undefined {
+    if (action === "reserve" && rate?.bits === 0 && !this.trace) {
+      this.report(codes.zeroReservation({}, { span: rate.span }));
+      return "refused";
+    }
+    return rate?.bits;
+  }
+
+  /** The nodes that a path is to pass or to avoid. */
+  path({ action, nodes: written }: RequestExpr): readonly string[] | "refused" | undefined {
+    if ((action !== "waypoint" && action !== "avoid") || written === undefined) return undefined;
+    return nodes(action, written, this.flows.names) ?? "refused";
   }
 }

@@ -22,7 +22,7 @@ import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { printValue } from "./constants.ts";
 import type { Host } from "./model.ts";
-import { ETHER_TYPES, ICMP, ICMP6, IPV6, TRANSPORTS } from "./protocols.ts";
+import { DIRECTIONS, ETHER_TYPES, ICMP, ICMP6, IPV6, TRANSPORTS } from "./protocols.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** What names mean: the directory, and where faults are put. */
@@ -144,14 +144,13 @@ class Members {
       this.fail(codes.outOfRange(words, { span: value.span }));
       return undefined;
     }
-    if (value.kind === "name" && (field === "transport" || field === "ethType")) {
-      const table = field === "transport" ? TRANSPORTS : ETHER_TYPES;
+    const table = CALLED[field];
+    if (value.kind === "name" && table) {
       const number = table.get(value.name.text.toLowerCase());
       if (number === ICMP6 && field === "transport") return this.icmpOverIpv6();
       if (number !== undefined) return number;
-      const what = field === "transport" ? "transport" : "ethType";
       const extras = { span: value.span, ...didYouMean(value.name.text, table.keys(), value.span) };
-      this.fail(codes.unknownProtocol({ what, name: value.name.text }, extras));
+      this.fail(codes.unknownProtocol({ what: field, name: value.name.text }, extras));
       return undefined;
     }
     this.wrong(value);
@@ -225,6 +224,13 @@ class Members {
   }
 }
 
+/** Numbers that have names. */
+const CALLED: Partial<Record<Field, ReadonlyMap<string, number>>> = {
+  transport: TRANSPORTS,
+  ethType: ETHER_TYPES,
+  direction: DIRECTIONS,
+};
+
 /** What a field takes, in words. */
 const taken = (field: Field): string => TAKEN[field] ?? "a number";
 
@@ -240,4 +246,5 @@ const TAKEN: Partial<Record<Field, string>> = {
   switch: "the name of a switch",
   transport: "TCP, UDP, ICMP, SCTP or a number",
   ethType: "IPv4, IPv6, ARP or a number",
+  direction: "request or response",
 };

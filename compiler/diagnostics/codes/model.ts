@@ -33,8 +33,12 @@ export const guardInCascade = define("E252", "`{name}` is a guard: it stands abo
 export const wrongValue = define("E220", "`{field}` takes {expected}, not `{given}`");
 export const outOfRange = define("E221", "`{given}` is out of range: `{field}` is {low}-{high}");
 export const unknownProtocol = define("E224", "unknown {what} `{name}`");
+export const unknownNode = define("E222", "`{name}` is neither a known host nor a known switch");
+export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
+export const placelessNode = define("E226", "host `{name}` stands at no known port, so no path can lead by it");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
+export const nodeTwice = define("E228", "`{name}` stands twice in this list");
 export const asymmetric = define("E229", "`both ways` cannot turn `{field}` around");
 
 // ---------------------------------------------------------------- the directory
@@ -44,6 +48,10 @@ export const twoPlaces = define("E231", "host `{host}` stands at two ports");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
 export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
 export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");
+export const hostOnLink = define("E235", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
+export const linkToItself = define("E236", "a link joins two switches, not `{switch}` with itself");
+export const linkOfTwoRates = define("E237", "the link between `{one}` and `{other}` has two rates");
+export const unreachable = define("W239", "no path leads from {from} to {to}");
 
 // ---------------------------------------------------------------- statements out of place
 
@@ -54,6 +62,7 @@ export const ended = define("N243", "this has ended; it has no effect");
 export const verdictOutsidePolicy = define("E244", "a verdict needs a policy around it");
 export const guardOnlyDenies = define("E245", "a guard can only deny");
 export const guardNotRoot = define("E246", "a guard stands above all shares and takes no share");
+export const zeroReservation = define("E248", "a reservation of zero keeps nothing free");
 export const factInPolicy = define("E247", "`{name}` is a relation: write its rules outside the policy");
 
 // ---------------------------------------------------------------- rules

@@ -4,7 +4,8 @@ import { renderFact } from "../../program/policy/because.ts";
 import { flowgroup, render } from "../../flowgroup/index.ts";
 import { positionOf, type Source } from "../../source.ts";
 import { parse, type ParseOptions } from "../../syntax/parse.ts";
-import type { Model } from "../model.ts";
+import { printRate } from "../../net/index.ts";
+import type { Effect, Model, RequestDemand } from "../model.ts";
 import { resolve, type ResolveOptions } from "../resolve.ts";
 
 export interface Resolved {
@@ -45,7 +46,7 @@ export function showDiagnostics(diagnostics: readonly Diagnostic[]): string[] {
 export function showPolicies(model: Model): string[] {
   return model.policies.flatMap((policy) =>
     policy.rules.flatMap((rule) => [
-      rule.id,
+      rule.id + showEffect(rule.effect),
       ...rule.cubes.map((c) => {
         const because = c.because.length > 0 ? `  because ${c.because.join("; ")}` : "";
         return `  ${render(flowgroup([c.cube]))}${because}`;
@@ -54,12 +55,25 @@ export function showPolicies(model: Model): string[] {
   );
 }
 
+const showEffect = (effect: Effect): string =>
+  "rate" in effect
+    ? ` → ${effect.kind} ${printRate(effect.rate)}`
+    : "nodes" in effect
+      ? ` → ${effect.kind} ${effect.nodes.join(", ")}`
+      : "";
+
+/** What a request asks for besides its flows, and when. */
+function showRequest({ rate, nodes, interval, startedBefore }: RequestDemand): string {
+  const what = rate !== undefined ? ` = ${printRate(rate)}` : nodes ? ` = ${nodes.join(", ")}` : "";
+  return `${what} [${interval.start}, ${interval.end})${startedBefore ? " started before" : ""}`;
+}
+
 /** The statements with their flows. */
 export function showStatements(model: Model): string[] {
   return model.statements.map((s) => {
     const { demand } = s;
     const flows = "flows" in demand ? ` ${render(demand.flows)}` : "";
-    const time = demand.kind === "request" ? ` [${demand.interval.start}, ${demand.interval.end})` : "";
+    const time = demand.kind === "request" ? showRequest(demand) : "";
     const group = s.transaction === undefined ? "" : ` transaction ${s.transaction}`;
     return `${s.id} — ${s.speaker}: ${demand.kind}${flows}${time}${group}`;
   });

@@ -57,13 +57,13 @@ export const TRIANGLE: Drawing = {
   rates: { "s1:3": 100_000_000, "s2:3": 100_000_000, "s3:3": 100_000_000, "s3:4": 100_000_000 },
 };
 
-/** Up to five switches, up to seven cables (parallel ones too), and a host at most switches. */
+/** Up to five switches, up to six cables (parallel ones too), and a host at most switches. */
 export const networks: fc.Arbitrary<Drawing> = fc
   .integer({ min: 1, max: 5 })
   .chain((n) =>
     fc.record({
       n: fc.constant(n),
-      ends: fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1)), { maxLength: 7 }),
+      ends: fc.array(fc.tuple(fc.nat(n - 1), fc.nat(n - 1)), { maxLength: 6 }),
       homes: fc.array(fc.nat(n - 1), { minLength: 2, maxLength: 5 }),
     }),
   )

@@ -123,7 +123,6 @@ class Reader {
   attribute(clause: Clause & { kind: "atom" }): void {
     const field = attributeOf(clause.relation, clause.terms);
     if (field === undefined) return;
-    if (field === "direction") return this.fail(codes.notYet({ what: "`direction`" }, { span: clause.span }));
     const [term] = clause.terms as [TermExpr];
     const { negated, span } = clause;
     if (term.kind === "aggregate") return this.fail(codes.aggregateInBody({}, { span: term.span }));
@@ -169,7 +168,6 @@ class Reader {
   membership(clause: Clause & { kind: "in" }): void {
     const { span, value } = clause;
     const field = fieldNamed(clause.field.text);
-    if (field === "direction") return this.fail(codes.notYet({ what: "`direction`" }, { span }));
     if (field !== undefined) {
       this.fixed.push({ field, value, negation: clause.negated ? "complement" : "none", span });
       return;

@@ -93,7 +93,7 @@ policy build {
       "  (user=ann, dstHost=10.0.0.1)  because dept(ann, engineering); not contractor(ann); build_server(build1)",
     ],
   },
-  "direction needs connection tracking": {
+  "directions and groups": {
     text: `default allow.
 ${addresses}extern laptop(host)  from csv "hosts.csv" (name) where kind = "laptop".
 extern phone(host)   from csv "hosts.csv" (name) where kind = "phone".
@@ -106,18 +106,20 @@ policy separation {
     files: {
       "hosts.csv": hosts,
     },
-    finds: ["E690 8:22 `direction` cannot be compiled yet"],
     policies: [
+      "separation.shy",
+      "  (dstHost=10.0.1.1, direction=request)  because laptop(lap1)",
       "separation.phones",
       "  (srcHost=10.0.1.2, dstHost={10.0.0.2, 10.0.1.1-10.0.1.2, 10.0.9.1})  because phone(tel1); private(card1); private(exam1)",
       "separation.callback",
       "  (srcHost={10.0.0.2, 10.0.1.1-10.0.1.2, 10.0.9.1}, dstHost=10.0.1.2)  because phone(tel1); private(card1); private(exam1)",
     ],
   },
-  "paths are not compiled yet": {
+  paths: {
     text: `default deny.
 ${addresses}extern guest(user) from csv "people.csv" (login) where kind = "guest".
 extern pci(host)   from csv "hosts.csv" (name) where zone = "pci".
+switch(core1, 1). switch(core2, 2). host_at(proxy1, core1, 7).
 policy path {
   @all      allow            <= true.
   @proxied  waypoint(proxy1) <= srcUser(U), guest(U), transport(tcp), dstPort(80).
@@ -127,8 +129,14 @@ policy path {
       "people.csv": people,
       "hosts.csv": hosts,
     },
-    finds: ["E690 8:13 `waypoint` cannot be compiled yet", "E690 9:13 `avoid` cannot be compiled yet"],
-    policies: ["path.all", "  (*)"],
+    policies: [
+      "path.all",
+      "  (*)",
+      "path.proxied → waypoint proxy1",
+      "  (user=cy, transport=TCP, dstPort=80)  because guest(cy)",
+      "path.kept → avoid core2",
+      "  (srcHost=10.0.9.1)  because pci(card1)",
+    ],
   },
   "recursive groups": {
     text: `default allow.

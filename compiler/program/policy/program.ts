@@ -11,6 +11,7 @@ import { alternatives, MOST_ALTERNATIVES, solveEqualities } from "../../model/cl
 import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
 import { literalOf } from "../../model/rules.ts";
 import { textOf } from "../../model/flows.ts";
+import { nodes } from "../../model/nodes.ts";
 import { interval } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import { printRule } from "../../syntax/print.ts";
@@ -106,16 +107,17 @@ export class PolicyProgram {
       this.report(codes.factInPolicy({ name: head.relation.text }, { span }));
       return undefined;
     }
-    if (head.kind !== "verdict") {
-      this.report(codes.notYet({ what: `\`${head.kind}\`` }, { span }));
-      return undefined;
-    }
-    if (policy.guard && head.verdict !== "deny") {
+    const effect = effectOf(head);
+    if (policy.guard && effect.kind !== "deny") {
       const related = [{ span: policy.name.span, message: "the guard" }];
       this.report(codes.guardOnlyDenies({}, { span, related }));
       return undefined;
     }
-    return { kind: head.verdict };
+    if (effect.kind === "reserve" && effect.rate === 0) {
+      this.report(codes.zeroReservation({}, { span }));
+      return undefined;
+    }
+    return effect;
   }
 
   plans(rule: RuleExpr, written: BodyExpr): Pick<PlannedRule, "plans" | "asked"> | undefined {
@@ -180,6 +182,19 @@ export class PolicyProgram {
   }
 }
 
+function effectOf(head: Exclude<RuleHead, { kind: "atom" }>): Effect {
+  switch (head.kind) {
+    case "verdict":
+      return { kind: head.verdict };
+    case "limit":
+    case "reserve":
+      return { kind: head.kind, rate: head.rate.bits };
+    case "waypoint":
+    case "avoid":
+      return { kind: head.kind, nodes: head.nodes.map(({ text }) => text) };
+  }
+}
+
 /** Why a rule can never match: two conditions that exclude each other, if it is they. */
 function neverMatches(rule: RuleExpr, plans: readonly Plan[], names: Names): Diagnostic {
   const [first] = plans;
@@ -217,6 +232,10 @@ function evaluateRule(
 ): PolicyRule | undefined {
   const time = interval(rule, setting.now, false, rule.span, report);
   if (time.ended) return undefined;
+  const { head } = rule;
+  // Only now the directory is known, of which they must be.
+  if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names))
+    return undefined;
   const constraints = new Constraints(setting.names, rule.span);
   const cubes: DerivedCube[] = [];
   let impossible = true;

@@ -1,0 +1,54 @@
+/** Queries in traces: flowgroups become sets, rates and lengths of time numbers; names stay names. */
+import test from "ava";
+import { render } from "../flowgroup/index.ts";
+import { resolveText, showDiagnostics } from "./testing/show.ts";
+
+/** The questions of a trace, as JSON with flowgroups in words, and its findings. */
+function asked(text: string): { readonly questions: readonly string[]; readonly finds: readonly string[] } {
+  const { model, diagnostics } = resolveText(text, {}, { trace: true });
+  const questions = model.statements.flatMap(({ demand }) =>
+    demand.kind === "query"
+      ? [JSON.stringify({ ...demand.asks, ...("flows" in demand.asks && { flows: render(demand.asks.flows) }) })]
+      : [],
+  );
+  return { questions, finds: showDiagnostics(diagnostics) };
+}
+
+test("every query of the language", (t) => {
+  const { questions, finds } = asked(`flowgroup web = (transport=TCP, dstPort={80, 443}).
+GetSchedule s.
+ListShares.
+ListUsers.
+ListSharesByFlowGroup (user=Alice).
+ListRequests.
+ListRequests on s.
+ListRequestsByFlowGroup (web).
+Explain call.
+Traffic (web, user=Alice).
+Available 10Mb for (user=Alice) on s.
+Available 2.5Mb for (web) on s lasting 10min.`);
+  t.deepEqual(finds, []);
+  t.deepEqual(questions, [
+    '{"kind":"GetSchedule","share":"s"}',
+    '{"kind":"ListShares"}',
+    '{"kind":"ListUsers"}',
+    '{"kind":"ListSharesByFlowGroup","flows":"(user=Alice)"}',
+    '{"kind":"ListRequests"}',
+    '{"kind":"ListRequests","share":"s"}',
+    '{"kind":"ListRequestsByFlowGroup","flows":"(transport=TCP, dstPort={80, 443})"}',
+    '{"kind":"Explain","request":"call"}',
+    '{"kind":"Traffic","flows":"(user=Alice, transport=TCP, dstPort={80, 443})"}',
+    '{"kind":"Available","rate":10000000,"flows":"(user=Alice)","share":"s"}',
+    '{"kind":"Available","rate":2500000,"flows":"(transport=TCP, dstPort={80, 443})","share":"s","seconds":600}',
+  ]);
+});
+
+test("faults of a query are faults of the text", (t) => {
+  const { questions, finds } = asked(`Available 0Mb for (*) on s.
+Traffic (dstHost=nowhere).`);
+  t.deepEqual(questions, []);
+  t.deepEqual(finds, [
+    "E248 1:11 a reservation of zero keeps nothing free",
+    "E205 2:18 `nowhere` is not a known host | a host is known by a fact such as `host_ip(nowhere, 10.0.0.1).`",
+  ]);
+});
