@@ -6,10 +6,16 @@
 import { must, command, type CommandOptions, type Output } from "./command.ts";
 import { claim, release, removeStale } from "./estate.ts";
 import { canRunLab, schema } from "./requirements.ts";
+import { counters, makeMiddlebox } from "./host.ts";
+import { bottleneckCommands, bridgeCommands } from "./ovs.ts";
 import { plan, type Host, type LabOptions, type Link, type Switch } from "./topology.ts";
+import { measure, type MeasureOptions, type Stream } from "./measure.ts";
 import { ping, tcp, type Patience } from "./traffic.ts";
 
 export { canRunLab } from "./requirements.ts";
+export { factsOf } from "./facts.ts";
+export { triangle } from "./topology.ts";
+export type { MeasureOptions, Stream } from "./measure.ts";
 export type { Host, HostSpec, LabOptions, Link, Switch } from "./topology.ts";
 
 /** What `ofproto/trace` says about one packet: Open vSwitch's own verdict, without traffic. */
@@ -39,6 +45,18 @@ export interface Lab {
   ping(from: string, to: string, options?: Patience): Promise<boolean>;
   /** Whether one host can open a TCP connection to a port of another and payload goes both ways. */
   tcp(from: string, to: string, port: number, options?: Patience): Promise<boolean>;
+  /** Runs streams side by side; gives the Mbit/s of payload that arrived of each. */
+  measure(streams: readonly Stream[], options?: MeasureOptions): Promise<readonly number[]>;
+  /** What one host receives when another floods it with datagrams: Mbit/s of payload. */
+  udpFlood(from: string, to: string, rate: number, options?: MeasureOptions & { port?: number }): Promise<number>;
+  /** Packets that a host has received and sent since it was plugged in. */
+  counters(host: string): Promise<{ readonly received: number; readonly sent: number }>;
+  /** Makes a host send every frame that is not for itself back where it came from: a middlebox with one cable. */
+  middlebox(host: string): Promise<void>;
+  /** Lets a port of a switch send so many bit/s and no more, as somebody else's queues would; `undefined` ends it. */
+  bottleneck(portName: string, rate: number | undefined): Promise<void>;
+  /** Runs a command where the switches' ports are; gives what it complained of. A runner of filters for `apply`. */
+  onSwitch(argv: readonly string[]): Promise<string | undefined>;
   /** `ovs-ofctl -O OpenFlow13 COMMAND SWITCH …`; throws with its words where it fails. */
   ofctl(verb: string, args?: readonly string[], options?: CommandOptions & { switch?: string }): Promise<string>;
   /** `ovs-vsctl …` on the lab's database. */
@@ -78,20 +96,6 @@ async function addLink(link: Link, namespace: string): Promise<void> {
   const [a, b] = [link.fromPortName, link.toPortName];
   const input = `link add ${a} txqueuelen 60 type veth peer name ${b} txqueuelen 60\nlink set ${a} up\nlink set ${b} up\n`;
   await must(["ip", "-n", namespace, "-batch", "-"], { input });
-}
-
-/** The bridges and their ports in one transaction of the switch's database. */
-function bridgeCommands(switches: readonly Switch[], protocols: readonly string[]): string[] {
-  return switches.flatMap((bridge) => [
-    ...`-- add-br ${bridge.name} -- set bridge ${bridge.name} datapath_type=netdev`.split(" "),
-    // Secure: no flows of its own. Not in band: else it adds hidden flows for a controller's traffic.
-    ...`fail_mode=secure protocols=${protocols.join(",")} other-config:disable-in-band=true`.split(" "),
-    `other-config:datapath-id=${bridge.dpid}`,
-    `other-config:hwaddr=02:00:00:00:00:${bridge.dpid.slice(-2)}`,
-    ...bridge.ports.flatMap((port) =>
-      `-- add-port ${bridge.name} ${port.name} -- set interface ${port.name} ofport_request=${port.number}`.split(" "),
-    ),
-  ]);
 }
 
 /** Starts a lab; it is removed when this process ends, if not before by `down()`. */
@@ -166,6 +170,18 @@ async function build(name: string, id: string, directory: string, options: LabOp
     run: (from, argv, settings) => command(["ip", "netns", "exec", host(from).namespace, ...argv], settings),
     ping: (from, to, settings) => ping(host(from).namespace, hosts.find((h) => h.name === to)?.ip ?? to, settings),
     tcp: (from, to, port, settings) => tcp(host(from).namespace, host(to), port, settings),
+    measure: (streams, settings) => measure(host, streams, settings),
+    udpFlood: async (from, to, rate, { port = 5001, ...settings } = {}) => {
+      const [received = 0] = await measure(host, [{ from, to, port, rate, protocol: "udp" }], settings);
+      return received;
+    },
+    counters: async (wanted) => counters(host(wanted)),
+    middlebox: async (wanted) => makeMiddlebox(host(wanted)),
+    bottleneck: async (portName, rate) => void (await vsctl(bottleneckCommands(portName, rate))),
+    onSwitch: async (argv) => {
+      const { code, stderr, stdout } = await command(["ip", "netns", "exec", namespace, ...argv]);
+      return code === 0 ? undefined : (stderr || stdout).trim();
+    },
     ofctl,
     vsctl,
     dump: (wanted) => ofctl("dump-flows", ["--no-stats", "--no-names"], wanted === undefined ? {} : { switch: wanted }),

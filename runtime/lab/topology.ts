@@ -64,6 +64,25 @@ export const seedHosts: readonly HostSpec[] = [
   { name: "bob", ip: "10.0.0.4" },
 ];
 
+/**
+ * Three switches in a triangle: two hosts on s1, one on s3, and on s2 one that stands by the way. Hosts take the first
+ * ports: s1 has alice 1, eve 2, then s2 on 3 and s3 on 4; s2 has ids 1, s1 on 2, s3 on 3; s3 has bob 1, s2 on 2, s1 on 3.
+ */
+export const triangle: LabOptions = {
+  switches: ["s1", "s2", "s3"],
+  hosts: [
+    { name: "alice", ip: "10.0.0.2", switch: "s1" },
+    { name: "eve", ip: "10.0.0.3", switch: "s1" },
+    { name: "ids", ip: "10.0.0.5", switch: "s2" },
+    { name: "bob", ip: "10.0.0.4", switch: "s3" },
+  ],
+  links: [
+    ["s1", "s2"],
+    ["s2", "s3"],
+    ["s1", "s3"],
+  ],
+};
+
 /** A socket's path is at most 107 bytes long (unix(7)). */
 const longestSocket = 107;
 

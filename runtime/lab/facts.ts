@@ -1,0 +1,33 @@
+/** A lab as the facts that a policy is told about its network (LANGUAGE, "The directory and the network"). */
+import type { Host, Link, Switch } from "./topology.ts";
+
+export interface Network {
+  readonly switches: readonly Switch[];
+  readonly links: readonly Link[];
+  readonly hosts: readonly Host[];
+}
+
+export interface FactOptions {
+  /** Of cables between switches, as it is written: `20Mb`. */
+  readonly rate?: string;
+  /** Of single ports: `[["s3", 1, "20Mb"]]`. */
+  readonly portRates?: readonly (readonly [name: string, port: number, rate: string])[];
+}
+
+/** The text of the facts, one a line. */
+export function factsOf(
+  { switches, links, hosts }: Network,
+  { rate = "1Gb", portRates = [] }: FactOptions = {},
+): string {
+  const lines = [
+    ...switches.map(({ name, dpid }) => `switch(${name}, ${Number.parseInt(dpid, 16)}).`),
+    ...hosts.flatMap(({ name, ip, mac, switch: at, port }) => [
+      `host_ip(${name}, ${ip}).`,
+      `host_mac(${name}, ${mac}).`,
+      `host_at(${name}, ${at}, ${port}).`,
+    ]),
+    ...links.map(({ from, fromPort, to, toPort }) => `link(${from}, ${fromPort}, ${to}, ${toPort}, ${rate}).`),
+    ...portRates.map(([name, port, limit]) => `port_rate(${name}, ${port}, ${limit}).`),
+  ];
+  return `${lines.join("\n")}\n`;
+}

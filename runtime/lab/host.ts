@@ -1,0 +1,41 @@
+/** What is done on a host of a lab, and asked of it. */
+import { must } from "./command.ts";
+import type { Host } from "./topology.ts";
+
+interface Interface {
+  readonly stats64: { readonly rx: { readonly packets: number }; readonly tx: { readonly packets: number } };
+}
+
+/** Packets of a host's cable since it was plugged in. */
+export async function counters({ namespace }: Host): Promise<{ readonly received: number; readonly sent: number }> {
+  const text = await must(["ip", "-n", namespace, "-j", "-s", "link", "show", "eth0"]);
+  const [eth0] = JSON.parse(text) as readonly [Interface];
+  return { received: eth0.stats64.rx.packets, sent: eth0.stats64.tx.packets };
+}
+
+/** Frames to this host's own address are its own; every other unicast one goes back out, untouched. */
+export async function makeMiddlebox({ namespace, mac }: Host): Promise<void> {
+  const tc = (...args: string[]): Promise<string> => must(["ip", "netns", "exec", namespace, "tc", ...args]);
+  // Frames for others must come in at all.
+  await must(["ip", "-n", namespace, "link", "set", "eth0", "promisc", "on"]);
+  await tc("qdisc", "add", "dev", "eth0", "ingress");
+  const filter = ["filter", "add", "dev", "eth0", "parent", "ffff:", "protocol", "all"];
+  await tc(...filter, "prio", "1", "u32", "match", "ether", "dst", mac, "flowid", ":1");
+  await tc(...filter, "prio", "2", "u32", "match", "u8", "0x01", "0x01", "at", "-14", "flowid", ":1");
+  await tc(
+    ...filter,
+    "prio",
+    "3",
+    "u32",
+    "match",
+    "u32",
+    "0",
+    "0",
+    "action",
+    "mirred",
+    "egress",
+    "redirect",
+    "dev",
+    "eth0",
+  );
+}
