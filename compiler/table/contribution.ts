@@ -32,7 +32,12 @@ export interface Settled {
   readonly clauses: readonly Clause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
+  /** A clause that outlives the verdict waits behind it. */
+  readonly waits?: true;
 }
+
+/** What the entry does with a packet: equal texts, equal instructions. */
+export const does = ({ effect }: Settled): string => `${effect}`;
 
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
@@ -96,8 +101,12 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     const last = Math.max(...plain.map(({ end }) => end));
     // A member of a conjunction that outlives the verdict must come back when it goes: so it does not go by itself.
     const lasting = alive.some(({ end }) => end > last);
-    const end = lasting ? Infinity : last;
-    settled.push({ stage, priority, match, statement, effect: plain[0]!.effect, end, clauses: [] });
+    const { effect } = plain[0]!;
+    settled.push(
+      lasting
+        ? { stage, priority, match, statement, effect, end: Infinity, clauses: [], waits: true }
+        : { stage, priority, match, statement, effect, end: last, clauses: [] },
+    );
     shadowedUntil = Math.max(shadowedUntil, last);
   }
   return settled;

@@ -300,6 +300,43 @@ test("an end becomes a hard timeout of 16 bits; what shadows may hide only what 
   t.is(lines(t, [{ ...short, end: Infinity }, rule("below", "deny", alice)]).length, 2);
 });
 
+test("an entry inside one that stands above it or does the same is dropped, and comes back when that goes", (t) => {
+  const wide = rule("wide", "deny", cube({ srcHost: addresses(block("10.0.0.0/24")) }), { depth: 1 });
+  const narrow = rule("narrow", "allow", cube({ srcHost: addresses(ip("10.0.0.7")), ...web }));
+  const same = rule("same", "deny", cube({ srcHost: addresses(block("10.0.0.0/25")) }), { depth: 1 });
+  const none = { defaults: { verdict: "deny" as const, fragments: "deny" as const } };
+  t.is(lines(t, [wide, narrow, same], none).length, 2);
+  t.is(
+    lines(
+      t,
+      [
+        { ...wide, end: 1060 },
+        { ...narrow, end: 1061 },
+      ],
+      none,
+    ).length,
+    3,
+  );
+  t.is(
+    lines(
+      t,
+      [
+        { ...wide, end: 1061 },
+        { ...narrow, end: 1060 },
+      ],
+      none,
+    ).length,
+    2,
+  );
+  const live = new LiveTable(base);
+  live.load([wide, narrow, same]);
+  const plan = live.apply({ added: [], removed: [wide] }).get("")!;
+  t.deepEqual(
+    plan.stages.flat().map(({ kind }) => kind),
+    ["add", "delete"],
+  );
+});
+
 test("a cookie is the statement's own, and leads back to it", (t) => {
   const { tables, cookies } = lower(
     [rule("campus.guests", "deny", cube({ srcHost: addresses(block("10.9.0.0/16")) }))],

@@ -1,34 +1,40 @@
-/** One switch's contributions by the place where they meet, and which places a change has touched. */
+/**
+ * One switch's contributions by the place where they meet, what is settled there, and what of it must stand. A change
+ * touches its own places and, where something shadows or no longer does, those below.
+ */
 import { settle, type Contribution, type Settled } from "./contribution.ts";
+import { Shadows, type Change } from "./shadow.ts";
 
 export class Site {
   readonly #wishes = new Map<string, readonly Contribution[]>();
-  /** What stood at the touched places before the change. */
-  readonly #before = new Map<string, readonly Settled[]>();
+  readonly #settled = new Map<string, readonly Settled[]>();
+  readonly #touched = new Set<string>();
+  readonly #shadows = new Shadows();
 
   add(wish: Contribution): void {
-    const there = this.#touch(wish.key);
-    this.#wishes.set(wish.key, [...there, wish]);
+    this.#touched.add(wish.key);
+    this.#wishes.set(wish.key, [...(this.#wishes.get(wish.key) ?? []), wish]);
   }
 
   remove(wish: Contribution): void {
-    const left = this.#touch(wish.key).filter((one) => one !== wish);
+    this.#touched.add(wish.key);
+    const left = (this.#wishes.get(wish.key) ?? []).filter((one) => one !== wish);
     if (left.length === 0) this.#wishes.delete(wish.key);
     else this.#wishes.set(wish.key, left);
   }
 
-  #touch(key: string): readonly Contribution[] {
-    const there = this.#wishes.get(key) ?? [];
-    if (!this.#before.has(key)) this.#before.set(key, there.length === 0 ? [] : settle(there));
-    return there;
-  }
-
-  /** What the touched places held and hold; forgets them. */
-  changes(): { readonly old: readonly Settled[]; readonly next: readonly Settled[] } {
-    const keys = [...this.#before.keys()];
-    const old = [...this.#before.values()].flat();
-    this.#before.clear();
-    return { old, next: keys.flatMap((key) => settle(this.#wishes.get(key) ?? [])) };
+  /** Settles the touched places: which entries stood and no longer do, and which stand now. */
+  changes(): Change {
+    const gone = [...this.#touched].flatMap((key) => this.#settled.get(key) ?? []);
+    const come: Settled[] = [];
+    for (const key of this.#touched) {
+      const settled = settle(this.#wishes.get(key) ?? []);
+      if (settled.length === 0) this.#settled.delete(key);
+      else this.#settled.set(key, settled);
+      come.push(...settled);
+    }
+    this.#touched.clear();
+    return this.#shadows.change(gone, come);
   }
 
   /** Statements whose conjunctions have the same number: each would meet the other's clauses. */
@@ -40,8 +46,8 @@ export class Site {
     });
   }
 
-  /** Everything that stands. */
+  /** Everything that stands. INVARIANT: no place is touched and unsettled. */
   settled(): readonly Settled[] {
-    return [...this.#wishes.values()].flatMap(settle);
+    return [...this.#settled.values()].flat().filter((one) => !this.#shadows.hides(one));
   }
 }
