@@ -58,3 +58,21 @@ test("faults of an early phase hide what they would bring about later", (t) => {
     [true],
   );
 });
+
+test("shares that stand on each other are an error that shows the circle, never a silent success", (t) => {
+  const { diagnostics, good } = decided(`default allow. AddUser Al.
+NewShare a for (*) [deny = True] on b.
+NewShare b for (*) [deny = True] on a.
+Grant a to Al.
+Al: deny(transport=TCP, dstPort=23) on a.
+NewShare self for (*) [deny = True] on self.
+`);
+  t.false(good);
+  t.deepEqual(
+    diagnostics.map(({ code, message }) => [code, message]),
+    [
+      ["E727", "these declarations need each other, so none can be made: `a` → `b` → `a`"],
+      ["E727", "these declarations need each other, so none can be made: `self` → `self`"],
+    ],
+  );
+});

@@ -9,8 +9,9 @@ import type { Rule } from "./datalog/types.ts";
 import type { Load } from "./model/include.ts";
 import type { Model } from "./model/model.ts";
 import { resolve } from "./model/resolve.ts";
+import { topology } from "./paths/index.ts";
 import { Admission } from "./program/admission.ts";
-import type { Settle } from "./program/relations.ts";
+import type { Settle } from "./program/world.ts";
 import { submitAll, type Outcome } from "./program/files.ts";
 import type { RuleOutcome } from "./program/policies.ts";
 import { VOCABULARY } from "./program/vocabulary.ts";
@@ -55,21 +56,27 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   const resolved = resolve(parsed, { now, load, vocabulary: VOCABULARY });
   const { model } = resolved;
   const users = model.directory.users;
-  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, now, settle, budget });
+  const wired = topology(model.directory);
+  const admission = new Admission({
+    rules,
+    own: model.rules,
+    facts: model.facts,
+    users,
+    topology: wired,
+    now,
+    settle,
+    budget,
+  });
   const phases = [parsed.flatMap((one) => one.diagnostics), resolved.diagnostics];
   if (phases.some(hasErrors)) {
     return { model, admission, outcomes: [], rules: [], diagnostics: upToErrors(phases), good: false };
   }
   const admitted = submitAll(admission, model);
   const diagnostics = [...phases.flat(), ...admitted.diagnostics];
-  return {
-    model,
-    admission,
-    outcomes: admitted.outcomes,
-    rules: admitted.rules,
-    diagnostics,
-    good: !hasErrors(diagnostics),
-  };
+  const { outcomes, rules: ruleOutcomes } = admitted;
+  // Whatever the diagnostics leave out: a policy with a rejection that nobody expected has no table.
+  const good = !hasErrors(diagnostics) && outcomes.every(asExpected);
+  return { model, admission, outcomes, rules: ruleOutcomes, diagnostics, good };
 }
 
 /** decisions → derived rules → table, as they are in force at an instant (Unix seconds). */
@@ -95,6 +102,9 @@ function spans({ outcomes, rules }: Decided): (statement: string) => Span | unde
   ]);
   return (statement) => known.get(statement);
 }
+
+const asExpected = ({ statement, verdict }: Outcome): boolean =>
+  (verdict.kind === "rejected") === (statement.expected === false);
 
 const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === "error");

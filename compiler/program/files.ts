@@ -9,6 +9,7 @@ import type { Model, Statement } from "../model/model.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf } from "../shares/diagnose.ts";
 import { count, list } from "../shares/words.ts";
+import { rootCauses } from "./root-causes.ts";
 import type { Certificate, Verdict } from "../shares/verdict.ts";
 import type { Admission } from "./admission.ts";
 import type { RuleOutcome } from "./policies.ts";
@@ -39,6 +40,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const outcomes = model.statements.map((statement) => ({ statement, verdict: verdicts.get(statement)! }));
   const diagnostics = [
     ...rootCauses(outcomes),
+    ...outcomes.flatMap(unexpected),
     ...policies.diagnostics,
     ...policies.outcomes.flatMap(({ verdict }) =>
       verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
@@ -129,62 +131,6 @@ function inTransaction({ id, span }: Statement, failed: Statement): Certificate 
   };
   const { message: reason } = codes.transactionFailed({});
   return { code: "transaction", reason, statement: id, span, blockers: [blocker], chain: [], nearest: [] };
-}
-
-/** Errors of rejected statements, without those that only follow from another rejection. */
-function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
-  const refused = outcomes.filter(
-    ({ statement, verdict }) => verdict.kind === "rejected" && statement.expected !== false,
-  );
-  const missing = new Set(refused.flatMap(({ statement }) => namesOf(statement)));
-  const isConsequence = ({ statement, verdict }: Outcome): boolean => {
-    if (verdict.kind !== "rejected") return false;
-    if (verdict.certificate.code === "transaction") return true;
-    const needs = needOf(statement, verdict.certificate.code);
-    return needs !== undefined && missing.has(needs);
-  };
-  const causes = refused.filter((outcome) => !isConsequence(outcome));
-  const errors = causes.map(({ verdict }) => diagnosticOf((verdict as Verdict & { kind: "rejected" }).certificate));
-  return [...errors, ...outcomes.flatMap(unexpected)];
-}
-
-/** What a statement would have brought about, as keys. */
-function namesOf({ id, label, demand }: Statement): string[] {
-  switch (demand.kind) {
-    case "AddUser":
-      return [`user ${demand.user}`];
-    case "NewShare":
-      return [`share ${demand.share}`];
-    case "Grant":
-      return [`speaker ${demand.user} ${demand.share}`];
-    case "request":
-      return [`request ${id}`, ...(label === undefined ? [] : [`request ${label}`])];
-    case "RemoveUser":
-    case "RemoveShare":
-    case "GrantDefault":
-    case "Revoke":
-    case "Cancel":
-    case "Tick":
-    case "query":
-      return [];
-  }
-}
-
-/** What a rejection with this reason lacks, as a key. */
-function needOf({ demand, speaker }: Statement, code: string): string | undefined {
-  const share = demand.kind === "NewShare" ? demand.parent : "share" in demand ? demand.share : undefined;
-  switch (code) {
-    case "unknown-share":
-      return `share ${share}`;
-    case "unknown-user":
-      return "user" in demand ? `user ${demand.user}` : undefined;
-    case "not-a-speaker":
-      return `speaker ${speaker} ${share}`;
-    case "unknown-request":
-      return demand.kind === "Cancel" ? `request ${demand.request}` : undefined;
-    default:
-      return undefined;
-  }
 }
 
 /** `True <- …` and `False <- …` are checked: a file of them is its own test. */

@@ -25,7 +25,6 @@ export const undecided = define(
   "E718",
   "whether the flowgroup lies inside share `{share}` could not be decided within the budget",
 );
-export const unsupported = define("E719", "`{kind}` requests cannot be compiled by this version, so none is accepted");
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
 export const labelInUse = define("E722", "the label `@{label}` stands for a request already");
@@ -36,19 +35,27 @@ export const transactionFailed = define(
 );
 export const contradictory = define("E725", "the privileges of share `{share}` contradict each other: {excess}");
 export const mayNotCancel = define("E726", "`{speaker}` speaks neither for share `{share}` nor for a share above it");
+export const circular = define("E727", "these declarations need each other, so none can be made: {path}");
 export const guardNotRoot = define("E730", "a guard speaks as `root`, not as `{speaker}`");
 export const guardDenies = define("E731", "a guard can only deny");
 export const needsCascade = define(
   "E732",
   "policies `{first}` and `{second}` stand on one share and one of them is ordered: join them by a cascade",
 );
-export const policyUnsupported = define("E733", "`{effect}` in a policy cannot be compiled by this version");
 export const cascadeOfShares = define(
   "E734",
   "a cascade joins policies of one share, and `{policy}` stands on `{share}`",
 );
 export const unknownPolicy = define("E735", "there is no policy `{policy}`");
 export const policyTwice = define("E736", "`{policy}` stands twice in a cascade");
+export const shareShort = define("E741", "share `{share}` has no room for {rate}: {why}");
+export const linkShort = define("E742", "link `{link}` has no room for {rate}: {why}");
+export const aboveCap = define("E744", "share `{share}` limits to at most {bound}, not to {rate}");
+export const belowFloor = define("E745", "share `{share}` limits to no less than {bound}, not to {rate}");
+export const overLimit = define("E746", "{reserved} cannot be reserved for flows that are limited to {limited}");
+export const nodeOutside = define("E747", "share `{share}` grants no `{kind}` of {nodes}");
+export const unknownNode = define("E748", "{nodes} stands nowhere in the network that is known");
+export const noPath = define("E749", "there is no path from {from} to {to} that does what is asked");
 export const expectation = define("E740", "expected {expected}, and it was {verdict}");
 
 export const grantedInPart = define("N701", "granted in part: {granted}");
