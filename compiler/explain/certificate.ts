@@ -2,20 +2,21 @@
 import type { Proof } from "../datalog/types.ts";
 import { render, renderFlow } from "../flowgroup/index.ts";
 import type { Interval } from "../model/model.ts";
-import { printInstant } from "../net/index.ts";
+import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { witnessText } from "../shares/diagnose.ts";
-import type { Certificate, Piece, Verdict } from "../shares/verdict.ts";
+import type { Certificate, Grant, Piece, ShortPlace, Verdict } from "../shares/verdict.ts";
+import { abridged } from "../shares/words.ts";
 
 /** A verdict as lines of text: what was decided, and the certificate where one is owed. */
 export function verdictText(verdict: Verdict): string {
   switch (verdict.kind) {
     case "accepted":
-      return "accepted";
+      return verdict.promise === NOTHING_PROMISED ? NOTHING_PROMISED : `accepted${promiseText(verdict)}`;
     case "partial":
       return [
-        "granted in part:",
-        ...verdict.pieces.map((piece) => `  ${pieceText(piece)}`),
+        `granted in part${promiseText(verdict)}:`,
+        ...verdict.pieces.map((piece) => `  ${rateText(verdict)}${pieceText(piece)}`),
         certificateText(verdict.certificate),
       ].join("\n");
     case "rejected":
@@ -23,9 +24,18 @@ export function verdictText(verdict: Verdict): string {
   }
 }
 
+const NOTHING_PROMISED = "admitted, not guaranteed";
+
+/** `, guaranteed`: of a reservation only, and only where it is true (NETWORK). */
+const promiseText = ({ promise }: Grant): string =>
+  promise === undefined ? "" : promise === NOTHING_PROMISED ? ", not guaranteed" : `, ${promise}`;
+
+/** `5Mb for `. */
+const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${printRate(rate)} for `);
+
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
-  const { code, reason, blockers, witness, chain, nearest, proof } = certificate;
+  const { code, reason, blockers, witness, chain, nearest, otherwise = [], proof } = certificate;
   return [
     `${reason} [${code}]`,
     ...blockers.map(
@@ -35,7 +45,10 @@ export function certificateText(certificate: Certificate): string {
     ...(witness ? [`  for example: ${witnessText(witness)}`] : []),
     ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
     ...(nearest.length > 0
-      ? nearest.map((text) => `  would be accepted: ${text}`)
+      ? [
+          ...nearest.map((text) => `  would be accepted: ${abridged(text)}`),
+          ...otherwise.map((text) => `  or instead: ${abridged(text)}`),
+        ]
       : ["  nothing near it would be accepted"]),
     ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
   ].join("\n");
@@ -81,13 +94,18 @@ const atom = (relation: string, tuple: readonly (string | number)[]): string =>
 
 /** A verdict as plain JSON: sets in the language's own notation, times as RFC 3339, `null` for what has no end. */
 export function verdictJson(verdict: Verdict): unknown {
-  const pieces = verdict.kind === "rejected" ? [] : verdict.pieces.map(pieceJson);
   return {
     verdict: verdict.kind,
-    ...(verdict.kind !== "rejected" && { pieces }),
+    ...(verdict.kind !== "rejected" && grantJson(verdict)),
     ...(verdict.kind !== "accepted" && { certificate: certificateJson(verdict.certificate) }),
   };
 }
+
+const grantJson = ({ pieces, rate, promise }: Grant): object => ({
+  pieces: pieces.map(pieceJson),
+  ...(rate !== undefined && { rate }),
+  ...(promise !== undefined && { promise }),
+});
 
 const pieceJson = ({ flows, interval }: Piece): unknown => ({ flows: render(flows), ...intervalJson(interval) });
 
@@ -98,7 +116,7 @@ const intervalJson = ({ start, end }: Interval): { from: string | null; to: stri
 
 /** A certificate as plain JSON. */
 export function certificateJson(certificate: Certificate): unknown {
-  const { code, reason, statement, span, blockers, witness, chain, nearest, proof } = certificate;
+  const { code, reason, statement, span, blockers, witness, chain, nearest, otherwise, shortage, proof } = certificate;
   return {
     code,
     reason,
@@ -121,7 +139,21 @@ export function certificateJson(certificate: Certificate): unknown {
     }),
     chain,
     nearest,
+    ...(otherwise && { otherwise }),
+    ...(shortage && { shortage: shortageJson(shortage) }),
     ...(proof && { proof: proofJson(proof) }),
+  };
+}
+
+/** What has no end is `null`. */
+function shortageJson({ kind, name, what, at, excess, window }: ShortPlace): object {
+  return {
+    kind,
+    name,
+    what,
+    at: Number.isFinite(at) ? printInstant(at) : null,
+    excess: Number.isFinite(excess) ? excess : null,
+    ...(window && { window: intervalJson(window) }),
   };
 }
 

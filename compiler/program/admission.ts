@@ -3,23 +3,30 @@
  * of `policies/pane.fml`; a statement is asserted as a candidate, `reject(Q, Why)` is asked, and it is committed if
  * nothing answers (SEMANTICS, "Accepting a request"). Nothing changes on a rejection, and nothing past is re-decided.
  */
-import { Engine, type Constant, type Proof, type Rule, type Tuple } from "../datalog/index.ts";
+import { Engine, type Constant, type Rule, type Tuple } from "../datalog/index.ts";
 import type { Cascade, Demand, Policy, RequestDemand, Statement } from "../model/model.ts";
-import { asBlocker, certify, type Refusal } from "../shares/certificate.ts";
+import { certify, contentOf } from "../shares/certificate.ts";
 import { rootCause } from "../shares/reasons.ts";
+import type { Topology } from "../paths/index.ts";
 import { remainder } from "../shares/remainder.ts";
+import { isPlaced } from "../shares/detours.ts";
+import type { Scarcity } from "../shares/refusal.ts";
+import { lowered } from "../shares/scarcity.ts";
 import type { Share } from "../shares/tree.ts";
-import type { Blocker, Piece, Verdict } from "../shares/verdict.ts";
+import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
 import { BASE_RELATIONS, candidateFacts, shareFacts, type Fact } from "./facts.ts";
+import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies.ts";
+import { strandedBy } from "./meeting.ts";
 import { Publisher } from "./publish.ts";
-import { relations, timeFunctions, type Candidate, type Levels, type Settle } from "./relations.ts";
+import { relations, timeFunctions } from "./relations.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
+import type { Candidate, Levels, Settle } from "./world.ts";
 
 export interface AdmissionOptions {
   /** The admission rules: `policies/pane.fml`, translated. */
@@ -30,18 +37,12 @@ export interface AdmissionOptions {
   /** Users that the directory or a fact names; they exist without AddUser. */
   readonly users?: Iterable<string>;
   readonly now: number;
+  /** How the switches are wired; without it no path is known. */
+  readonly topology?: Topology | undefined;
   /** The second engine, for what the set algebra cannot decide within its budget. */
   readonly settle?: Settle | undefined;
   /** What one question about sets may cost the algebra, in pieces. */
   readonly budget?: number | undefined;
-}
-
-/** What the rules say of one candidate. */
-interface Finding {
-  readonly code: string | undefined;
-  readonly blockers: readonly Accepted[];
-  readonly excess: readonly string[];
-  readonly proof: Proof | undefined;
 }
 
 /** What became of policies: the decision on every rule, and what is wrong with their order. */
@@ -65,7 +66,7 @@ export class Admission {
   constructor(options: AdmissionOptions) {
     const facts = factsFor(options);
     const own = [...facts].map(([name, tuples]) => [name, tuples[0]?.length ?? 1] as const);
-    this.#state = new State(options.now, options.users ?? [], options.settle, options.budget);
+    this.#state = new State(options);
     this.#engine = new Engine({
       rules: [...options.rules, ...(options.own ?? [])],
       builtins: timeFunctions,
@@ -97,24 +98,51 @@ export class Admission {
     const { demand } = statement;
     const finding = this.#ask(id, statement);
     if (finding.code !== undefined) return this.#rejected(statement, finding);
-    let pieces: readonly Piece[] = [];
-    if (demand.kind === "request") {
-      pieces = [{ flows: demand.flows, interval: demand.interval }];
-      if (finding.blockers.length > 0) {
-        pieces = remainder(
-          demand.flows,
-          demand.interval,
-          finding.blockers.flatMap((blocker) => blocker.pieces),
-        );
-        if (pieces.length === 0) {
-          return this.#rejected(statement, this.#ask(id, statement, [["exhausted", [id]]]));
-        }
-      }
+    const whole = isWhole(finding);
+    const grant = demand.kind === "request" && !whole ? this.#yield(statement, demand, finding) : wholeOf(demand);
+    if (grant === undefined) return this.#rejected(statement, this.#ask(id, statement, [["exhausted", [id]]]));
+    const promise = this.#promise(demand);
+    const verdict: Verdict = whole
+      ? { kind: "accepted", ...grant, ...promise }
+      : { kind: "partial", ...grant, ...promise, certificate: this.#certify(statement, finding, givenWay(finding)) };
+    this.perform(stepsOf(statement, id, grant, this.#order++, this.#state));
+    return verdict;
+  }
+
+  /** What a partial request gets: the pieces that nothing blocks, or the rate that there is. Undefined: nothing. */
+  #yield(statement: Statement, demand: RequestDemand, { blockers, clashes }: Finding): Grant | undefined {
+    const { flows, interval, rate } = demand;
+    if (blockers.length > 0) {
+      const taken = blockers.flatMap((blocker) => blocker.pieces);
+      const pieces = remainder(flows, interval, taken);
+      return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
     }
-    this.perform(stepsOf(statement, id, pieces, this.#order++, this.#state));
-    if (finding.blockers.length === 0) return { kind: "accepted", pieces };
-    const certificate = certify(this.#refusal(statement, { ...finding, code: "conflict" }));
-    return { kind: "partial", pieces, certificate };
+    const scarce = this.#scarcity(statement, demand, clashes);
+    const less = scarce && lowered(scarce);
+    if (!less || !this.acceptable({ ...less, mode: "strict" }, statement)) return undefined;
+    return { pieces: [{ flows, interval }], rate: less.rate };
+  }
+
+  /** NETWORK, "On the wire": reservations say what they are. */
+  #promise(demand: Demand): Pick<Grant, "promise"> {
+    if (demand.kind !== "request" || demand.action !== "reserve") return {};
+    const { tree, bandwidth, now } = this.#state;
+    return { promise: bandwidth.charge(tree.get(demand.share)!, demand.flows, now).promise };
+  }
+
+  #scarcity(statement: Statement, demand: RequestDemand, clashes: readonly Accepted[]): Scarcity | undefined {
+    const { tree, bandwidth, standing, now } = this.#state;
+    const share = tree.get(demand.share);
+    const { rate, interval } = demand;
+    if (!share || rate === undefined) return undefined;
+    return {
+      // A rule of a policy may have begun long ago.
+      booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
+      charge: bandwidth.charge(share, demand.flows, now),
+      clashes,
+      reservations: inOrder([...standing.ofKind("reserve")]),
+      clashesOf: (other) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand: other }).clashes,
+    };
   }
 
   /**
@@ -139,7 +167,11 @@ export class Admission {
       const finding = findings.get(id)!;
       if (finding.code !== undefined) return { policy, rule, verdict: this.#rejected(one.statement, finding) };
       if (one.placed) {
-        const request = standingOf(one, this.#state.tree.get(policy.share)!, this.#order++);
+        const share = this.#state.tree.get(policy.share)!;
+        const { kind, pieces } = one.placed;
+        const flows = pieces[0]!.flows;
+        const charge = kind === "reserve" ? this.#state.bandwidth.charge(share, flows, this.#state.now) : undefined;
+        const request = standingOf(one, share, this.#order++, charge);
         steps.push({ kind: "request", request, present: true });
       } else {
         this.#guards.push(one);
@@ -186,7 +218,7 @@ export class Admission {
   /** Whether the demand, made by the same speaker now, would be accepted whole. */
   acceptable(demand: Demand, statement: Statement): boolean {
     const finding = this.#ask(TRIAL, { ...statement, id: TRIAL, demand });
-    return finding.code === undefined && finding.blockers.length === 0;
+    return finding.code === undefined && isWhole(finding);
   }
 
   /** Moves the clock of decisions; never back. What has ended leaves, and never comes back. */
@@ -257,12 +289,7 @@ export class Admission {
 
   /** Asserts a candidate, asks, and takes it back. */
   #ask(id: string, statement: Statement, more: readonly Fact[] = []): Finding {
-    const { demand } = statement;
-    const candidate: Candidate = {
-      id,
-      ...(demand.kind === "NewShare" && { pieces: [{ flows: demand.flows, interval: ALWAYS }] }),
-      ...(demand.kind === "request" && { pieces: [demand], strict: demand.mode === "strict" }),
-    };
+    const candidate = candidateOf(id, statement.demand);
     return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
   }
 
@@ -273,12 +300,15 @@ export class Admission {
     try {
       return this.#engine.attempt({ insert }, (view) => {
         const value = new Map<string, Finding>();
-        for (const { id } of candidates) {
+        for (const { id, rate } of candidates) {
           const code = rootCause(second(view.query("reject", [id, undefined])));
-          const found = second(view.query("blocks", [id, undefined])).map((blocker) => standing.get(blocker)!);
+          const named = (relation: string): readonly Accepted[] =>
+            inOrder(second(view.query(relation, [id, undefined])).map((one) => standing.get(one)!));
           value.set(id, {
             code,
-            blockers: found.length > 1 ? found.toSorted((a, b) => a.order - b.order) : found,
+            blockers: named("blocks"),
+            clashes: rate === undefined ? [] : named("clashes"),
+            lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
             excess: code === undefined ? [] : EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))),
             proof: code === undefined ? undefined : view.explain("reject", [id, code]),
           });
@@ -291,43 +321,28 @@ export class Admission {
   }
 
   #rejected(statement: Statement, finding: Finding): Verdict {
-    return { kind: "rejected", certificate: certify(this.#refusal(statement, finding)) };
+    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!) };
   }
 
-  #refusal(statement: Statement, finding: Finding): Refusal {
+  #certify(statement: Statement, finding: Finding, code: string): Certificate {
     const { tree, standing, now } = this.#state;
-    return {
+    return certify({
       statement,
-      code: finding.code!,
-      blockers: finding.blockers,
-      excess: finding.excess,
-      proof: finding.proof,
+      ...finding,
+      code,
       tree,
       now,
       users: () => this.#state.users(),
       requests: () => [...standing].map((request) => request.id),
       standing: (id) => standing.get(id),
-      content: (share) => this.#content(share),
+      content: (share) => contentOf(share, standing.inShare(share)),
       cost: (share, whole) => standing.cost(share, whole),
       acceptable: (demand) => this.acceptable(demand, statement),
-      blockersOf: (demand: RequestDemand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
-    };
-  }
-
-  /** What a RemoveShare without `cascade` runs into. */
-  #content(share: Share): readonly Blocker[] {
-    const children = [...share.children.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    return [
-      ...children.map((child) => ({
-        id: child.name,
-        kind: "share",
-        share: share.name,
-        interval: { start: -Infinity, end: Infinity },
-        span: child.span!,
-        text: child.statement!,
-      })),
-      ...[...this.#state.standing.inShare(share)].map(asBlocker),
-    ];
+      blockersOf: (demand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
+      isPlaced: (node) => isPlaced(this.#state.topology, node),
+      stranded: () => strandedBy(this.#state, candidateOf(statement.id, statement.demand)),
+      scarcity: (demand) => this.#scarcity(statement, demand, finding.clashes),
+    });
   }
 
   #perform(steps: readonly Step[]): void {
@@ -362,8 +377,6 @@ function factsFor({ own = [], facts }: AdmissionOptions): Map<string, readonly T
 
 /** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
 const TRIAL = "?";
-
-const ALWAYS = { start: -Infinity, end: Infinity } as const;
 
 const EXCESSES = ["exceeds", "contradicts"] as const;
 

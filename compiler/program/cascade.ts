@@ -6,17 +6,18 @@
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cascade, Policy, PolicyRule } from "../model/model.ts";
+import type { RequestKind } from "../syntax/ast.ts";
 import { remainder } from "../shares/remainder.ts";
 import type { Piece } from "../shares/verdict.ts";
 import { levelsOf } from "./levels.ts";
-import type { Levels } from "./relations.ts";
+import type { Levels } from "./world.ts";
 import type { Rank } from "./standing.ts";
 
 /** A rule of a policy, ready to be admitted: what it still decides, and where in the order of its share. */
 export interface Placed {
   readonly policy: Policy;
   readonly rule: PolicyRule;
-  readonly kind: "allow" | "deny";
+  readonly kind: RequestKind;
   readonly pieces: readonly Piece[];
   readonly level: number;
   readonly rank: Rank;
@@ -52,7 +53,8 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
     const rank: Rank = at < own ? "higher" : at > own ? "lower" : "level";
     let height = 1;
     for (const policy of members) {
-      const decided = decidedBy(policy, diagnostics);
+      for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
+      const decided = decidedBy(policy);
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];
@@ -96,19 +98,27 @@ function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, di
   });
 }
 
-/** The rules of a policy with what they decide: what `pass` hands on is cut out. Rules of which nothing is left go. */
-function decidedBy(policy: Policy, diagnostics: Diagnostic[]): Pick<Placed, "rule" | "kind" | "pieces">[] {
+/**
+ * The rules that stand beside the verdicts: limits, reservations, waypoints. Levels and `pass` order verdicts only; a
+ * packet passes every limit that holds it, whoever states it.
+ */
+function besideOf({ rules }: Policy): Pick<Placed, "rule" | "kind" | "pieces">[] {
+  return rules.flatMap((rule) => {
+    const { kind } = rule.effect;
+    if (kind === "allow" || kind === "deny" || kind === "pass" || rule.cubes.length === 0) return [];
+    return [{ rule, kind, pieces: [pieceOf(rule)] }];
+  });
+}
+
+/** The rules of a policy that decide verdicts: what `pass` hands on is cut out. Rules of which nothing is left go. */
+function decidedBy(policy: Policy): (Pick<Placed, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
   const passing: { readonly at: number; readonly piece: Piece }[] = [];
   for (const [at, rule] of policy.rules.entries()) {
     if (rule.effect.kind === "pass") passing.push({ at, piece: pieceOf(rule) });
   }
   return policy.rules.flatMap((rule, at) => {
     const { kind } = rule.effect;
-    if (kind === "pass") return [];
-    if (kind !== "allow" && kind !== "deny") {
-      diagnostics.push(codes.policyUnsupported({ effect: kind }, { span: rule.span }));
-      return [];
-    }
+    if (kind !== "allow" && kind !== "deny") return [];
     // In an ordered policy only an earlier `pass` comes before the rule; elsewhere order means nothing.
     const passed = passing.filter((pass) => !policy.ordered || pass.at < at).map(({ piece }) => piece);
     const whole = pieceOf(rule);

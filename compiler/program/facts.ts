@@ -47,6 +47,7 @@ export const BASE_RELATIONS: Readonly<Record<string, number>> = {
   exhausted: 1,
   // what is in force at the instant of the table
   stands: 4,
+  runs: 4,
   guards: 3,
   levels: 2,
 };

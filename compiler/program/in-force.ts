@@ -12,10 +12,12 @@ import type { Interval } from "../model/model.ts";
 /** One cube of an accepted request, or of a policy's rule, and where it stands in the order of its share. */
 export interface Part {
   readonly statement: string;
-  readonly stage: "guard" | "admission";
+  readonly stage: DerivedRule["stage"];
   readonly cube: Cube;
   readonly level: number;
   readonly interval: Interval;
+  /** bit/s, of limits and reservations. */
+  readonly rate?: number;
 }
 
 /** Facts to insert and retract, in this order of the pair. */
@@ -95,7 +97,8 @@ export class InForce {
 
   /** A tuple of the relation `derived` as the rule that it stands for. */
   rule(tuple: Tuple): DerivedRule {
-    const [statement, id, stage, effect, depth, level, levels, end] = tuple;
+    const [statement, id, stage, effect, depth, level, levels, end, rate] = tuple;
+    const rated = stage === "limit" || stage === "reserve";
     return {
       statement: statement as string,
       stage: stage as DerivedRule["stage"],
@@ -105,6 +108,7 @@ export class InForce {
       levels: levels as number,
       cube: this.#byId.get(id as number)!.cube,
       end: end === FOREVER ? Infinity : (end as number),
+      ...(rated && { rate: rate as number }),
     };
   }
 
@@ -125,7 +129,15 @@ export class InForce {
   }
 }
 
-function factOf({ statement, stage, id, level, interval }: Slot): Fact {
+function factOf({ statement, stage, id, level, interval, rate }: Slot): Fact {
   const end = Number.isFinite(interval.end) ? interval.end : FOREVER;
-  return stage === "guard" ? ["guards", [statement, id, end]] : ["stands", [statement, id, level, end]];
+  switch (stage) {
+    case "guard":
+      return ["guards", [statement, id, end]];
+    case "admission":
+      return ["stands", [statement, id, level, end]];
+    case "limit":
+    case "reserve":
+      return ["runs", [statement, id, rate!, end]];
+  }
 }

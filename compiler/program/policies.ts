@@ -5,11 +5,14 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { flowgroup } from "../flowgroup/index.ts";
 import type { Cascade, Policy, PolicyRule, RequestDemand, Statement } from "../model/model.ts";
+import type { Charge } from "../shares/bandwidth.ts";
 import type { Piece, Verdict } from "../shares/verdict.ts";
+import type { RequestKind } from "../syntax/ast.ts";
+import type { Share } from "../shares/tree.ts";
 import { arrange, type Placed } from "./cascade.ts";
 import type { Fact } from "./facts.ts";
 import type { Part } from "./in-force.ts";
-import type { Candidate, Levels } from "./relations.ts";
+import type { Candidate, Levels } from "./world.ts";
 import type { Accepted } from "./standing.ts";
 import { hull } from "./steps.ts";
 
@@ -65,7 +68,18 @@ export function planPolicies(policies: readonly Policy[], cascades: readonly Cas
   for (const policy of policies.filter(({ guard }) => guard)) {
     for (const rule of policy.rules) groups.get(policy)!.push(ofGuard(unique(rule.id), policy, rule));
   }
-  return { groups: [...groups.values()].filter((group) => group.length > 0), levels, diagnostics };
+  return { groups: [...groups.values()].flatMap(decidedTogether), levels, diagnostics };
+}
+
+/**
+ * Verdicts of one policy never conflict among themselves and are decided together. Bandwidth is not: each rule leaves
+ * less to the next.
+ */
+function decidedTogether(group: readonly RuleCandidate[]): RuleCandidate[][] {
+  const isVerdict = ({ placed }: RuleCandidate): boolean =>
+    placed === undefined || placed.kind === "allow" || placed.kind === "deny";
+  const together = group.filter(isVerdict);
+  return [...(together.length > 0 ? [together] : []), ...group.filter((one) => !isVerdict(one)).map((one) => [one])];
 }
 
 function ofRule(id: string, placed: Placed): RuleCandidate {
@@ -74,7 +88,7 @@ function ofRule(id: string, placed: Placed): RuleCandidate {
     id,
     policy,
     rule,
-    candidate: { id, pieces, strict: true },
+    candidate: { id, pieces, strict: true, action: kind, ...askedBy(rule) },
     facts: [["policy_rule", [id, policy.speaker, kind, policy.share]]],
     statement: statementOf(id, policy, rule, kind, pieces),
     placed,
@@ -93,17 +107,22 @@ function ofGuard(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
   };
 }
 
+/** The rate or the nodes that a rule asks for. */
+const askedBy = ({ effect }: PolicyRule): Pick<RequestDemand, "rate" | "nodes"> =>
+  "rate" in effect ? { rate: effect.rate } : "nodes" in effect ? { nodes: effect.nodes } : {};
+
 function statementOf(
   id: string,
   policy: Policy,
   rule: PolicyRule,
-  action: "allow" | "deny",
+  action: RequestKind,
   pieces: readonly Piece[],
 ): Statement {
   const demand: RequestDemand = {
     kind: "request",
     action,
     flows: flowgroup(pieces.flatMap(({ flows }) => flows.cubes)),
+    ...askedBy(rule),
     mode: "strict",
     share: policy.share,
     interval: hull(pieces),
@@ -111,8 +130,8 @@ function statementOf(
   return { id, text: rule.text, speaker: policy.speaker, demand, span: rule.span };
 }
 
-/** An admitted rule as a request that stands. */
-export function standingOf(one: RuleCandidate, share: Accepted["share"], order: number): Accepted {
+/** An admitted rule as a request that stands; a reservation with what it is charged to. */
+export function standingOf(one: RuleCandidate, share: Share, order: number, charge?: Charge): Accepted {
   const { id, policy, rule, placed } = one;
   const { kind, pieces, rank, level } = placed!;
   const { speaker, name } = policy;
@@ -127,6 +146,8 @@ export function standingOf(one: RuleCandidate, share: Accepted["share"], order: 
     level,
     policy: name,
     rule,
+    ...askedBy(rule),
+    ...(charge && { charge }),
     interval: hull(pieces),
     text,
     span,

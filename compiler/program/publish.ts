@@ -21,6 +21,7 @@ const COLUMNS = {
   level: "number",
   levels: "number",
   end: "number",
+  rate: "number",
 } as const;
 
 const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];

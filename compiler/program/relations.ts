@@ -7,42 +7,13 @@
  */
 import type { Constant, External, Tuple } from "../datalog/types.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
+import { shortage } from "../shares/bandwidth.ts";
+import { isPlaced } from "../shares/detours.ts";
+import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
-import type { Share, ShareTree } from "../shares/tree.ts";
-import type { Piece } from "../shares/verdict.ts";
-import { RANKS, cubesOf, type Rank, type Standing } from "./standing.ts";
-
-/** What is being decided. */
-export interface Candidate {
-  readonly id: string;
-  /** What it asks for: of requests, policy rules and new shares. A request as written is one piece. */
-  readonly pieces?: readonly Piece[];
-  readonly strict?: boolean;
-}
-
-/** The levels of a share's cascade, and the one at which its requests stand. */
-export interface Levels {
-  readonly count: number;
-  readonly requests: number;
-}
-
-/** Whether one flowgroup lies inside another, as a second engine decides it. */
-export type Settle = (a: Flowgroup, b: Flowgroup) => "yes" | "no" | "undecided";
-
-/** What the relations look at: the network's state, the clock, and the candidates of the decision at hand. */
-export interface World {
-  readonly tree: ShareTree;
-  readonly standing: Standing;
-  readonly candidates: ReadonlyMap<string, Candidate>;
-  readonly now: number;
-  /** Decides what the set algebra cannot within its budget (SEMANTICS, "Proof"). */
-  readonly settle?: Settle | undefined;
-  /** What one question may cost the algebra, in pieces. */
-  readonly budget?: number | undefined;
-  /** Whether a user is known: added, or named by the directory or a fact. */
-  isUser(name: string): boolean;
-  levelsOf(share: Share): Levels;
-}
+import { met, strandedBy } from "./meeting.ts";
+import { RANKS, cubesOf, type Rank } from "./standing.ts";
+import type { Candidate, World } from "./world.ts";
 
 /** What one question about sets may cost, in pieces; beyond it the answer is `undecided`, never a guess. */
 const BUDGET = 200_000;
@@ -140,6 +111,38 @@ export function relations(world: World): Readonly<Record<string, External>> {
         }
       },
     },
+    rate: value(2, (q) => candidate(q)?.rate ?? world.standing.get(q as string)?.rate),
+    through: {
+      arity: 2,
+      patterns: ["bf", "bb"],
+      enumerate: (_, [q]) =>
+        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes ?? []).map((node) => [q!, node]),
+    },
+    short: {
+      arity: 5,
+      patterns: ["bbfff"],
+      enumerate: function* (_, [q, s]) {
+        const one = candidate(q);
+        const target = share(s);
+        if (one?.rate === undefined || !target) return;
+        for (const { flows, interval: whole } of one.pieces ?? []) {
+          const interval = { start: Math.max(world.now, whole.start), end: whole.end };
+          if (interval.end <= interval.start) continue;
+          const charge = world.bandwidth.charge(target, flows, world.now);
+          const short = shortage(charge, interval, one.rate);
+          if (short) yield [q!, s!, short.place.kind, short.place.name, short.what];
+        }
+      },
+    },
+    meets: {
+      arity: 3,
+      patterns: ["bbf", "bbb"],
+      enumerate: function* (_, [q, kind]) {
+        for (const { id } of met(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
+      },
+    },
+    placed: test(1, (node) => isPlaced(world.topology, node as string)),
+    stranded: test(1, (q) => candidate(q) !== undefined && strandedBy(world, candidate(q)!) !== undefined),
     rival: {
       arity: 3,
       patterns: ["bbf"],

@@ -7,6 +7,7 @@ import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Statement } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
+import { topology } from "../paths/index.ts";
 import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 import { diagnosticOf } from "../shares/diagnose.ts";
@@ -44,7 +45,8 @@ export function replay(source: Source, { rules, dialect }: ReplayOptions): Repla
   const resolved = resolve([{ source, file }], { now: 0, trace: true, load: () => undefined, vocabulary: VOCABULARY });
   const { model } = resolved;
   const { users } = model.directory;
-  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, now: 0 });
+  const wired = topology(model.directory);
+  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, topology: wired, now: 0 });
   const { diagnostics: arrangement, outcomes } = admission.submitPolicies(model.policies, model.cascades);
   const refused = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],

@@ -7,6 +7,7 @@ import { OverlapIndex } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval, PolicyRule } from "../model/model.ts";
 import type { RequestKind } from "../syntax/ast.ts";
+import type { Charge } from "../shares/bandwidth.ts";
 import type { Piece } from "../shares/verdict.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Span } from "../source.ts";
@@ -33,6 +34,12 @@ export interface Accepted {
   readonly rule?: PolicyRule;
   /** The level of its share's cascade; 0 decides first. */
   readonly level: number;
+  /** bit/s that are granted, of reserve and limit. */
+  readonly rate?: number;
+  /** Of waypoint and avoid. */
+  readonly nodes?: readonly string[];
+  /** What a reservation is charged to. */
+  readonly charge?: Charge;
   /** From the first start to the last end of its pieces. */
   readonly interval: Interval;
   readonly text: string;
@@ -70,6 +77,7 @@ export class Standing {
   readonly #byId = new Map<string, Accepted>();
   /** What the indexes hold of each request: removal needs the same objects. */
   readonly #items = new Map<Accepted, readonly Item[]>();
+  readonly #kinds = new Map<RequestKind, Set<Accepted>>();
   readonly #ledgers = new WeakMap<Share, Ledger>();
 
   get size(): number {
@@ -85,6 +93,11 @@ export class Standing {
     return this.#byId.values();
   }
 
+  /** All of a kind that stand, in order of acceptance. */
+  ofKind(kind: RequestKind): Iterable<Accepted> {
+    return this.#kinds.get(kind) ?? [];
+  }
+
   /** What stands in a share itself, in order of acceptance. */
   inShare(share: Share): Iterable<Accepted> {
     return this.#ledgers.get(share)?.requests ?? [];
@@ -92,6 +105,8 @@ export class Standing {
 
   add(request: Accepted): void {
     this.#byId.set(request.id, request);
+    const kind = this.#kinds.get(request.kind) ?? new Set();
+    this.#kinds.set(request.kind, kind.add(request));
     this.#charge(request, 1);
     const ledger = this.#ledger(request.share);
     ledger.requests.add(request);
@@ -103,6 +118,7 @@ export class Standing {
 
   remove(request: Accepted): void {
     this.#byId.delete(request.id);
+    this.#kinds.get(request.kind)?.delete(request);
     this.#charge(request, -1);
     const ledger = this.#ledger(request.share);
     ledger.requests.delete(request);

@@ -1,16 +1,28 @@
 /** The network as admission knows it: shares, users, accepted requests, the clock. Changed by steps and nothing else. */
+import { Bandwidth } from "../shares/bandwidth.ts";
+import type { Topology } from "../paths/index.ts";
 import { ShareTree, type Share } from "../shares/tree.ts";
 import { TimeHeap } from "./heap.ts";
 import { InForce, type Part } from "./in-force.ts";
-import type { Candidate, Levels, Settle, World } from "./relations.ts";
+import type { Candidate, Levels, Settle, World } from "./world.ts";
 import { Standing, type Accepted } from "./standing.ts";
 import type { Step } from "./steps.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
+export interface StateOptions extends Pick<World, "settle" | "budget"> {
+  readonly now: number;
+  /** Users that the directory or a fact names; they exist without AddUser. */
+  readonly users?: Iterable<string>;
+  /** How the switches are wired; without it no path is known. */
+  readonly topology?: Topology | undefined;
+}
+
 export class State implements World {
   readonly tree = new ShareTree();
   readonly standing = new Standing();
+  readonly bandwidth: Bandwidth;
+  readonly topology: Topology | undefined;
   readonly inForce: InForce;
   readonly candidates = new Map<string, Candidate>();
   readonly levels = new Map<string, Levels>();
@@ -22,12 +34,15 @@ export class State implements World {
   readonly #parts = new Map<Accepted, readonly Part[]>();
   #ends = new TimeHeap<Accepted>();
 
-  constructor(now: number, named: Iterable<string>, settle?: Settle, budget?: number) {
+  constructor({ now, users = [], settle, budget, topology }: StateOptions) {
     this.now = now;
     this.settle = settle;
     this.budget = budget;
-    this.#named = new Set(named);
+    this.#named = new Set(users);
     this.inForce = new InForce(now);
+    this.topology = topology;
+    this.bandwidth = new Bandwidth(topology);
+    this.bandwidth.open(this.tree.root, now);
   }
 
   isUser(name: string): boolean {
@@ -56,8 +71,10 @@ export class State implements World {
         else this.#added.delete(step.user);
         return;
       case "share":
-        if (step.present) this.tree.add(step.share);
-        else this.tree.remove(step.share);
+        if (step.present) {
+          this.tree.add(step.share);
+          this.bandwidth.open(step.share, this.now);
+        } else this.tree.remove(step.share);
         return;
       case "speaker":
         if (step.present) step.share.speakers.add(step.user);
@@ -82,17 +99,25 @@ export class State implements World {
   #enter(request: Accepted): void {
     this.standing.add(request);
     if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
-    const { level } = request;
-    const parts = request.pieces.flatMap(({ flows, interval }) =>
-      flows.cubes.map((cube): Part => ({ statement: request.id, stage: "admission", cube, level, interval })),
-    );
+    this.bandwidth.take(request, this.now);
+    const parts = partsOf(request);
     this.#parts.set(request, parts);
     for (const part of parts) this.inForce.add(part);
   }
 
   #leave(request: Accepted): void {
     this.standing.remove(request);
+    this.bandwidth.giveBack(request, this.now);
     for (const part of this.#parts.get(request) ?? []) this.inForce.remove(part);
     this.#parts.delete(request);
   }
+}
+
+/** The cubes of a request, each for the stage of the table that it acts in. */
+function partsOf({ id: statement, kind, level, rate, pieces }: Accepted): Part[] {
+  if (kind === "waypoint" || kind === "avoid") return [];
+  const stage = kind === "allow" || kind === "deny" ? "admission" : kind;
+  return pieces.flatMap(({ flows, interval }) =>
+    flows.cubes.map((cube): Part => ({ statement, stage, cube, level, interval, ...(rate !== undefined && { rate }) })),
+  );
 }

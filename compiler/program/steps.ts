@@ -3,11 +3,11 @@
  * taken back by performing the inverses in reverse, and nothing has changed.
  */
 import type { Interval, Statement } from "../model/model.ts";
-import type { Piece } from "../shares/verdict.ts";
+import type { Grant, Piece } from "../shares/verdict.ts";
 import { Share } from "../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";
 import type { Accepted, Standing } from "./standing.ts";
-import type { World } from "./relations.ts";
+import type { World } from "./world.ts";
 
 /** One change of the network's state: something is there from now on, or no more. */
 export type Step = { readonly present: boolean } & (
@@ -38,11 +38,11 @@ export function stepFacts(step: Step): Fact[] {
   }
 }
 
-/** What an accepted statement changes. Requests are granted the given pieces. */
+/** What an accepted statement changes. */
 export function stepsOf(
   statement: Statement,
   id: string,
-  pieces: readonly Piece[],
+  { pieces, rate }: Grant,
   order: number,
   world: World,
 ): Step[] {
@@ -88,11 +88,25 @@ export function stepsOf(
     }
     case "request": {
       const share = tree.get(demand.share)!;
-      const { action: kind } = demand;
+      const { action: kind, nodes, flows } = demand;
       const { text, span } = statement;
       const { requests: level } = world.levelsOf(share);
-      const interval = hull(pieces);
-      const request: Accepted = { id, kind, share, speaker, pieces, rank: "level", level, interval, text, span, order };
+      const request: Accepted = {
+        id,
+        kind,
+        share,
+        speaker,
+        pieces,
+        rank: "level",
+        level,
+        ...(rate !== undefined && { rate }),
+        ...(nodes && { nodes }),
+        ...(kind === "reserve" && { charge: world.bandwidth.charge(share, flows, world.now) }),
+        interval: hull(pieces),
+        text,
+        span,
+        order,
+      };
       return [{ kind: "request", request, present: true }];
     }
     case "Cancel":

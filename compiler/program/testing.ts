@@ -7,6 +7,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model, Statement } from "../model/model.ts";
 import { resolve } from "../model/resolve.ts";
 import { parse } from "../syntax/parse.ts";
+import { topology } from "../paths/index.ts";
 import type { Verdict } from "../shares/verdict.ts";
 import { Admission } from "./admission.ts";
 import { submitAll, type Admitted } from "./files.ts";
@@ -47,6 +48,7 @@ export function admissionFor(model?: Model, now = NOW): Admission {
     own: model?.rules ?? [],
     facts: model?.facts ?? new Map(),
     users: model?.directory.users ?? [],
+    topology: model && topology(model.directory),
     now,
   });
 }

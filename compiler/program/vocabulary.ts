@@ -17,6 +17,12 @@ export const EXTERNAL_RELATIONS = [
   "charged",
   "rival",
   "overlaps",
+  "meets",
+  "rate",
+  "through",
+  "short",
+  "placed",
+  "stranded",
 ] as const;
 
 /** Functions of time that rules may call. */
@@ -28,7 +34,10 @@ export const VOCABULARY: ReadonlySet<string> = new Set([
   ...EXTERNAL_RELATIONS,
   ...FUNCTIONS,
   "about",
+  "asks",
   "blocks",
+  "clashes",
+  "firm",
+  "lacks",
   "opposite",
-  "supported",
 ]);

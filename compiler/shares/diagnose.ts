@@ -2,8 +2,9 @@
 import { grantedInPart } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { renderFlow } from "../flowgroup/index.ts";
-import { printInstant } from "../net/index.ts";
+import { printInstant, printRate } from "../net/index.ts";
 import { REASONS, type Reason } from "./reasons.ts";
+import { abridged } from "./words.ts";
 import type { Blocker, Certificate, Verdict, Witness } from "./verdict.ts";
 
 /** So many blockers are shown; the certificate has them all. */
@@ -18,12 +19,12 @@ export function diagnosticOf(certificate: Certificate): Diagnostic {
 /** The note of a partial grant. */
 export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
   const granted = verdict.certificate.nearest.join(" ") || `${verdict.pieces.length} pieces`;
-  return { ...grantedInPart({ granted }), ...extras(verdict.certificate, false) };
+  return { ...grantedInPart({ granted: abridged(granted) }), ...extras(verdict.certificate, false) };
 }
 
 function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
-  const { span, blockers, witness, nearest } = certificate;
-  const help = !proposes || nearest.length === 0 ? undefined : `would be accepted: ${nearest.join(" ")}`;
+  const { span, blockers, witness } = certificate;
+  const help = proposes ? helpOf(certificate) : undefined;
   const fix = proposes ? fixOf(certificate) : undefined;
   return {
     span,
@@ -32,6 +33,13 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
     ...(help !== undefined && { help }),
     ...(fix && { fix }),
   };
+}
+
+/** The proposals; where there are two choices, both. */
+function helpOf({ nearest, otherwise }: Certificate): string | undefined {
+  if (nearest.length === 0) return undefined;
+  const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => abridged(texts.join(" ")));
+  return `would be accepted: ${choices.join(", or instead: ")}`;
 }
 
 /** `@web (deny on net0) stands in the way`. */
@@ -43,8 +51,11 @@ function describe({ kind, share, id, interval }: Blocker): string {
 }
 
 /** A witness in the words of the language. */
-export const witnessText = ({ flow, instant }: Witness): string =>
-  Number.isFinite(instant) ? `${renderFlow(flow)} at ${printInstant(instant)}` : renderFlow(flow);
+export function witnessText({ flow, instant, rate }: Witness): string {
+  const when = Number.isFinite(instant) ? ` at ${printInstant(instant)}` : "";
+  const much = rate === undefined ? "" : `, at ${printRate(rate)}`;
+  return `${renderFlow(flow)}${when}${much}`;
+}
 
 /** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
 function fixOf({ span, nearest }: Certificate): Fix | undefined {

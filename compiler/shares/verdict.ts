@@ -2,6 +2,7 @@
 import type { Proof } from "../datalog/types.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../model/model.ts";
+import type { Promised } from "../paths/index.ts";
 import type { Span } from "../source.ts";
 
 /** What is granted of a request: these flows, in this time. A whole request is one piece. */
@@ -28,6 +29,20 @@ export interface Witness {
   readonly rate?: number;
 }
 
+/** A share or a link that cannot bear a reservation. */
+export interface ShortPlace {
+  readonly kind: "share" | "link";
+  readonly name: string;
+  /** Which bound is broken: the maximum drain (or a link's rate), the minimum drain, or the bucket. */
+  readonly what: "max" | "min" | "bucket";
+  /** Unix seconds; Infinity: only in the long run. */
+  readonly at: number;
+  /** bit/s beyond the bound, or bits that the bucket lacks; Infinity: without an end. */
+  readonly excess: number;
+  /** The span that drains the bucket too much. */
+  readonly window?: Interval;
+}
+
 export interface Certificate {
   /** Stable and machine-readable: `unknown-share`, `not-a-speaker`, `outside-share`, `conflict`, … */
   readonly code: string;
@@ -41,11 +56,24 @@ export interface Certificate {
   readonly chain: readonly string[];
   /** Statements in canonical text that would be accepted together in this one's place; empty: there is none. */
   readonly nearest: readonly string[];
+  /** Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room. */
+  readonly otherwise?: readonly string[];
+  /** Of a reservation: what is short, when and by how much. */
+  readonly shortage?: ShortPlace;
   /** The Datalog derivation of the rejection. */
   readonly proof?: Proof;
 }
 
+/** What is granted of an accepted request. */
+export interface Grant {
+  readonly pieces: readonly Piece[];
+  /** bit/s, of reserve and limit. */
+  readonly rate?: number;
+  /** What may be promised of a reservation (NETWORK: the word is printed only when true). */
+  readonly promise?: Promised;
+}
+
 export type Verdict =
-  | { readonly kind: "accepted"; readonly pieces: readonly Piece[] }
-  | { readonly kind: "partial"; readonly pieces: readonly Piece[]; readonly certificate: Certificate }
+  | ({ readonly kind: "accepted" } & Grant)
+  | ({ readonly kind: "partial"; readonly certificate: Certificate } & Grant)
   | { readonly kind: "rejected"; readonly certificate: Certificate };

@@ -89,3 +89,13 @@ export function list(items: readonly string[], most = 5): string {
   if (rest > 0) return `${quoted.join(", ")} and ${rest} more`;
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)!}`;
 }
+
+/** So much of a sentence is read; `--json` has all of it. */
+const READABLE = 640;
+
+/** A long text with its middle left out. */
+export function abridged(text: string, most = READABLE): string {
+  if (text.length <= most) return text;
+  const half = (most - 30) >> 1;
+  return `${text.slice(0, half)} … (${text.length - 2 * half} more) … ${text.slice(-half)}`;
+}

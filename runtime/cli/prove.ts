@@ -10,7 +10,7 @@ import type { Model } from "#compiler/model/model.ts";
 import { Admission, type AdmissionOptions } from "#compiler/program/admission.ts";
 import type { Fact } from "#compiler/program/facts.ts";
 import { submitAll } from "#compiler/program/files.ts";
-import type { Candidate } from "#compiler/program/relations.ts";
+import type { Candidate } from "#compiler/program/world.ts";
 import { meet, RANKS, type Accepted } from "#compiler/program/standing.ts";
 import { loadSolver, type Answer, type Solver } from "#compiler/proof/index.ts";
 import type { Share } from "#compiler/shares/tree.ts";

@@ -1,0 +1,31 @@
+/** Whom a candidate meets, whatever the shares: requests of one kind with a flow and an instant in common. */
+import type { Pair } from "../paths/index.ts";
+import { stranded, type Detour } from "../shares/detours.ts";
+import type { Piece } from "../shares/verdict.ts";
+import type { RequestKind } from "../syntax/ast.ts";
+import type { Candidate, World } from "./world.ts";
+import type { Accepted } from "./standing.ts";
+
+/** Accepted requests of a kind that share a flow and an instant with these pieces; each once. */
+export function* met(
+  { standing, tree }: Pick<World, "standing" | "tree">,
+  pieces: readonly Piece[],
+  kind: RequestKind,
+): Generator<Accepted> {
+  const shares = pieces.flatMap(({ flows }) => [...standing.rivals(tree.root, flows, kind)]);
+  for (const share of new Set(shares)) yield* standing.overlapping(share, "level", kind, pieces);
+}
+
+/** Ends between which a waypoint or an avoid would leave no path, alone or beside one that stands. */
+export function strandedBy(world: World, { action: kind, nodes, pieces = [] }: Candidate): Pair | undefined {
+  if (kind === undefined || nodes === undefined) return undefined;
+  const beside = (["waypoint", "avoid"] as const).flatMap((other) => [...met(world, pieces, other)].flatMap(detoursOf));
+  for (const { flows } of pieces) {
+    const pair = stranded(world.topology, { kind, nodes, flows }, beside);
+    if (pair) return pair;
+  }
+  return undefined;
+}
+
+const detoursOf = ({ kind, nodes, pieces }: Accepted): Detour[] =>
+  pieces.map(({ flows }) => ({ kind, nodes: nodes!, flows }));

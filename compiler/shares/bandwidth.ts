@@ -1,0 +1,128 @@
+/**
+ * Who is charged with a reservation: every share from its own to the root, and every link of its path where the path is
+ * known (SEMANTICS, "reserve"; NETWORK, "On the wire"). One timeline each; a timeline learns of time when it is used.
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import type { Interval } from "../model/model.ts";
+import { linksOf, type Crossing, type Promised, type Topology } from "../paths/index.ts";
+import { earliestStart, fits, largestRate, Timeline, type Shortage as Short } from "./timeline/index.ts";
+import type { Share } from "./tree.ts";
+
+/** A share or a link, with what is reserved on it. */
+export interface Place {
+  readonly kind: "share" | "link";
+  readonly name: string;
+  readonly timeline: Timeline;
+}
+
+/** What a reservation is charged to, its own share first, links last. */
+export interface Charge {
+  readonly places: readonly Place[];
+  readonly timelines: readonly Timeline[];
+  /** What may be promised of it. */
+  readonly promise: Promised;
+}
+
+/** Where a reservation does not fit, and why. */
+export interface Shortage extends Omit<Short, "timeline"> {
+  readonly place: Place;
+}
+
+/** A request that stands; only a reservation is charged to anything. */
+interface Reservation {
+  readonly interval: Interval;
+  readonly rate?: number;
+  readonly charge?: Charge;
+}
+
+const NO_PATH = { links: [], promise: "admitted, not guaranteed" } as const;
+
+export class Bandwidth {
+  readonly #topology: Topology | undefined;
+  readonly #shares = new WeakMap<Share, Timeline>();
+  readonly #links = new Map<string, Timeline>();
+  readonly #crossings = new WeakMap<Flowgroup, Crossing>();
+
+  /** Without a topology no link is known, and reservations are admitted against shares alone. */
+  constructor(topology: Topology | undefined) {
+    this.#topology = topology && topology.trunks.size > 0 ? topology : undefined;
+  }
+
+  /** The bucket of a share is empty when it is made (SEMANTICS, "Shares"). A share that comes back keeps its own. */
+  open(share: Share, now: number): void {
+    if (this.#shares.has(share)) return;
+    const { reserve, bucket } = share.privileges;
+    this.#shares.set(share, new Timeline({ ...reserve, ...(bucket && { bucket }) }, now));
+  }
+
+  /** What is reserved in a share and below it. */
+  timeline(share: Share, now: number): Timeline {
+    const timeline = this.#shares.get(share)!;
+    timeline.prune(now);
+    return timeline;
+  }
+
+  /** All that a reservation of these flows in a share would be charged to. */
+  charge(share: Share, flows: Flowgroup, now: number): Charge {
+    const places: Place[] = [];
+    for (const one of share.chain()) {
+      places.push({ kind: "share", name: one.name, timeline: this.timeline(one, now) });
+    }
+    const { links, promise } = this.#crossing(flows);
+    for (const { id, rate } of links) places.push({ kind: "link", name: id, timeline: this.#link(id, rate, now) });
+    return { places, timelines: places.map(({ timeline }) => timeline), promise };
+  }
+
+  #crossing(flows: Flowgroup): Pick<Crossing, "links" | "promise"> {
+    if (this.#topology === undefined) return NO_PATH;
+    let crossing = this.#crossings.get(flows);
+    if (crossing === undefined) this.#crossings.set(flows, (crossing = linksOf(this.#topology, flows)));
+    return crossing;
+  }
+
+  /** Drains a reservation from now on. */
+  take({ charge, interval, rate }: Reservation, now: number): void {
+    for (const timeline of charge?.timelines ?? []) {
+      timeline.prune(now);
+      timeline.reserve(interval, rate!);
+    }
+  }
+
+  /** Gives back what is not drained yet: what has been drained stays drained. */
+  giveBack({ charge, interval, rate }: Reservation, now: number): void {
+    for (const timeline of charge?.timelines ?? []) {
+      timeline.prune(now);
+      timeline.release(interval, rate!, now);
+    }
+  }
+
+  #link(id: string, rate: number, now: number): Timeline {
+    let timeline = this.#links.get(id);
+    if (timeline === undefined) this.#links.set(id, (timeline = new Timeline({ max: rate, min: 0 }, now)));
+    timeline.prune(now);
+    return timeline;
+  }
+}
+
+/** The first place that is short; undefined: the reservation fits. */
+export function shortage({ places, timelines }: Charge, interval: Interval, rate: number): Shortage | undefined {
+  const short = fits(timelines, interval, rate);
+  if (short === undefined) return undefined;
+  const { timeline, ...why } = short;
+  return { ...why, place: places[timeline]! };
+}
+
+/** The largest rate up to the wanted one that fits the span; 0: none does. */
+export const room = ({ timelines }: Charge, interval: Interval, wanted: number): number =>
+  largestRate(timelines, interval, wanted);
+
+/** The span of the same length that begins earliest, from an instant on, and has room for the whole rate. */
+export function earliest(
+  { timelines }: Charge,
+  { start, end }: Interval,
+  rate: number,
+  from: number,
+): Interval | undefined {
+  const found = earliestStart(timelines, end - start, rate, from);
+  return found === undefined ? undefined : { start: found, end: found + (end - start) };
+}

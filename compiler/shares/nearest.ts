@@ -1,0 +1,123 @@
+/** What would be accepted in place of a refused statement, in words that can be sent back as they stand. */
+import { suggest } from "../diagnostics/suggest.ts";
+import { intersect, isEmpty } from "../flowgroup/index.ts";
+import type { Demand, RequestDemand } from "../model/model.ts";
+import { shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
+import { remainder } from "./remainder.ts";
+import { lowered, postponed } from "./scarcity.ts";
+import type { Share } from "./tree.ts";
+import { demandText } from "./words.ts";
+
+/** Statements in place of the refused one. */
+export interface Proposals {
+  /** Accepted together; empty: there is nothing near. */
+  readonly nearest: readonly string[];
+  /** Another choice. */
+  readonly otherwise?: readonly string[];
+}
+
+/** What would be accepted in its place; every proposal was tried. */
+export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Proposals {
+  if (!scarce) return { nearest: nearestOf(refusal) };
+  // The same span first, then the earliest start (SEMANTICS, "Certificates").
+  const { acceptable, now } = refusal;
+  const choices = [lowered(scarce), scarce.booking.action === "reserve" ? postponed(scarce, now) : undefined];
+  const good = choices.filter((one) => one !== undefined).map((one) => ({ ...one, mode: "strict" as const }));
+  const [nearest, otherwise] = good.filter(acceptable).map((one) => [demandText(one, now)]);
+  return { nearest: nearest ?? [], ...(otherwise && { otherwise }) };
+}
+
+function nearestOf(refusal: Refusal): readonly string[] {
+  const { statement, code, tree } = refusal;
+  const { demand } = statement;
+  if (code === "unknown-share") {
+    const meant = suggest(shareOf(demand)!, tree.names());
+    return meant === undefined ? [] : tried(refusal, onShare(demand, meant));
+  }
+  if (code === "unknown-user" && "user" in demand) {
+    const meant = suggest(demand.user, refusal.users());
+    return meant === undefined ? [] : tried(refusal, { ...demand, user: meant });
+  }
+  if (code === "unknown-request" && demand.kind === "Cancel") {
+    const meant = suggest(demand.request, refusal.requests());
+    return meant === undefined ? [] : tried(refusal, { ...demand, request: meant });
+  }
+  if (demand.kind === "request") {
+    const limit = tree.get(demand.share)?.privileges.limit;
+    if (code === "above-cap") return tried(refusal, { ...demand, rate: limit!.cap });
+    if (code === "below-floor") return tried(refusal, { ...demand, rate: limit!.floor });
+    if (code === "conflict" || code === "nothing-left") return pieces(refusal, demand, refusal.blockers);
+    if (code === "outside-share") {
+      const flows = intersect(demand.flows, tree.get(demand.share)!.flows);
+      return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
+    }
+    if (code === "starts-in-the-past" && demand.interval.end > refusal.now) {
+      return tried(refusal, { ...demand, interval: { start: refusal.now, end: demand.interval.end } });
+    }
+  }
+  if (demand.kind === "NewShare") {
+    const parent = tree.get(demand.parent);
+    if (!parent) return [];
+    if (code === "outside-share") {
+      const flows = intersect(demand.flows, parent.flows);
+      return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
+    }
+    if (code === "too-permissive") return tried(refusal, { ...demand, privileges: within(demand, parent) });
+  }
+  return [];
+}
+
+/** A demand that is sent back: as it is if it is acceptable, else what its blockers leave of it. */
+function tried(refusal: Refusal, demand: Demand): readonly string[] {
+  if (refusal.acceptable(demand)) {
+    return [demandText(demand, refusal.now)];
+  }
+  return demand.kind === "request" ? pieces(refusal, demand, refusal.blockersOf(demand)) : [];
+}
+
+function pieces(refusal: Refusal, demand: RequestDemand, blockers: readonly Standing[]): readonly string[] {
+  const left = remainder(
+    demand.flows,
+    demand.interval,
+    blockers.flatMap((one) => one.pieces),
+  );
+  const demands = left.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));
+  return demands.every(refusal.acceptable) ? demands.map((one) => demandText(one, refusal.now)) : [];
+}
+
+function onShare(demand: Demand, share: string): Demand {
+  if (demand.kind === "NewShare") return { ...demand, parent: share };
+  return "share" in demand ? { ...demand, share } : demand;
+}
+
+/** Stated privileges lowered to what the parent effectively holds. */
+function within(demand: Demand & { kind: "NewShare" }, parent: Share): typeof demand.privileges {
+  const stated = demand.privileges;
+  const top = parent.privileges;
+  const bucket = parent.bucket;
+  const most = (own: number | undefined, bound: number | undefined): number | undefined =>
+    own === undefined || bound === undefined ? own : Math.min(own, bound);
+  const least = (own: number | undefined, bound: number | undefined): number | undefined =>
+    own === undefined || bound === undefined ? own : Math.max(own, bound);
+  const nodes = (kind: "waypoint" | "avoid"): readonly string[] | undefined => {
+    const held = top[kind];
+    return held === "all" ? stated[kind] : stated[kind]?.filter((node) => held.includes(node));
+  };
+  const lowered = {
+    allow: stated.allow && top.allow,
+    deny: stated.deny && top.deny,
+    hint: stated.hint && top.hint,
+    query: stated.query && top.query,
+    reserveMax: most(stated.reserveMax, top.reserve.max),
+    reserveMin: least(stated.reserveMin, top.reserve.min),
+    fill: most(stated.fill, bucket?.fill),
+    capacity: most(stated.capacity, bucket?.capacity),
+    limitCap: top.limit ? most(stated.limitCap, top.limit.cap) : undefined,
+    limitFloor: top.limit ? least(stated.limitFloor, top.limit.floor) : undefined,
+    waypoint: nodes("waypoint"),
+    avoid: nodes("avoid"),
+    requests: most(stated.requests, top.requests),
+    entries: most(stated.entries, top.entries),
+  };
+  return Object.fromEntries(Object.entries(lowered).filter(([, given]) => given !== undefined));
+}
