@@ -55,16 +55,21 @@ export interface Level {
   readonly since: number;
 }
 
-/** The level at `at`, from the level at the start of the step function. */
-export function levelAt(rates: Rates, { fill, capacity }: Bucket, initial: number, at: number): Level {
+/**
+ * The level at `at`, from the level at the start of the step function. `lawful`: nothing is overdrawn, so that it is
+ * enough to look back as far as a whole capacity flowed in.
+ */
+export function levelAt(rates: Rates, bucket: Bucket, initial: number, at: number, lawful: boolean): Level {
+  const { fill, capacity } = bucket;
   const { chunks } = rates;
   const last = rates.chunkAt(at);
-  let level = initial;
-  let since = rates.start;
+  const first = lawful ? refilledBefore(rates, bucket, last) : 0;
+  let level = first > 0 ? capacity : initial;
+  let since = chunks[first]!.times[0]!;
   /** The chunk in which the bucket was full for the last time, if `since` is out of date; and the level before it. */
   let refilled: number | undefined;
   let before = 0;
-  for (let c = 0; c < last; c += 1) {
+  for (let c = first; c < last; c += 1) {
     const chunk = chunks[c]!;
     const { total, suffix } = excessOf(chunk, fill);
     if (capacity - suffix < level - total) {
@@ -85,6 +90,18 @@ export function levelAt(rates: Rates, { fill, capacity }: Bucket, initial: numbe
     ({ since } = walk(chunk, fill, capacity, { level: before, since }, chunk.times.at(-1)!));
   }
   return walk(chunks[last]!, fill, capacity, { level, since }, at);
+}
+
+/** The last chunk between which and chunk `c` a whole capacity flows in: whatever the level was, it does not matter. */
+function refilledBefore({ chunks }: Rates, { fill, capacity }: Bucket, c: number): number {
+  let total = 0;
+  for (let before = c - 1; before > 0; before -= 1) {
+    const chunk = chunks[before]!;
+    const gap = chunks[before + 1]!.times[0]! - chunk.times.at(-1)!;
+    total += excessOf(chunk, fill).total + amount(chunk.rates.at(-1)! + chunk.lift - fill, gap);
+    if (total <= -capacity) return before;
+  }
+  return 0;
 }
 
 /** Step by step inside one chunk. */
@@ -108,33 +125,50 @@ export interface Need {
   readonly until: number;
 }
 
-/** The need at `at`. */
-export function needAt(rates: Rates, fill: number, at: number): Need {
+/** The need at `at`. `lawful`: no window to come takes more than the capacity, so that it is enough to look so far. */
+export function needAt(rates: Rates, { fill, capacity }: Bucket, at: number, lawful: boolean): Need {
   if (rates.last > fill) return { need: Infinity, until: Infinity };
   const { chunks } = rates;
   const first = rates.chunkAt(at);
   let need = 0;
-  let until = Infinity;
-  const back = (rate: number, from: number, to: number): void => {
-    if (need <= 0) [need, until] = [0, to];
-    need = saturated(need + amount(rate - fill, to - from));
-  };
-  for (let c = chunks.length - 1; c >= first; c -= 1) {
+  let until = at;
+  /** Excess from `at` to where we are; the chunk with the highest, if `until` is out of date, and the excess before. */
+  let total = 0;
+  let highest: number | undefined;
+  let before = 0;
+  for (let c = first; c < chunks.length; c += 1) {
     const chunk = chunks[c]!;
     const { times, rates: steps, lift } = chunk;
-    const end = times.length - 1;
-    if (c + 1 < chunks.length) back(steps[end]! + lift, Math.max(at, times[end]!), chunks[c + 1]!.times[0]!);
-    if (c > first) {
-      if (need <= 0) [need, until] = [0, times[end]!];
-      const { total, prefix } = excessOf(chunk, fill);
-      if (need + total >= prefix) {
-        need = saturated(need + total);
-        continue;
+    if (c === first) {
+      for (let i = Math.max(0, chunk.position(at)); i + 1 < times.length; i += 1) {
+        total = saturated(total + amount(steps[i]! + lift - fill, times[i + 1]! - Math.max(at, times[i]!)));
+        if (total > need) {
+          need = total;
+          until = times[i + 1]!;
+        }
       }
+    } else {
+      const excess = excessOf(chunk, fill);
+      if (total + excess.prefix > need) {
+        need = total + excess.prefix;
+        highest = c;
+        before = total;
+      }
+      total = saturated(total + excess.total);
     }
-    for (let i = end - 1; i >= 0 && times[i + 1]! > at; i -= 1) {
-      back(steps[i]! + lift, Math.max(at, times[i]!), times[i + 1]!);
-    }
+    if (c + 1 === chunks.length || (lawful && total <= need - capacity)) break;
+    const last = times.length - 1;
+    const next = chunks[c + 1]!.times[0]!;
+    total = saturated(total + amount(steps[last]! + lift - fill, next - Math.max(at, times[last]!)));
   }
-  return need > 0 ? { need, until } : { need: 0, until: at };
+  if (highest !== undefined) {
+    const { times, rates: steps, lift } = chunks[highest]!;
+    total = before;
+    for (let i = 0; total < need; i += 1) {
+      until = times[i + 1]!;
+      total = saturated(total + amount(steps[i]! + lift - fill, until - times[i]!));
+    }
+    if (before >= need) until = times[0]!;
+  }
+  return { need, until };
 }

@@ -33,7 +33,7 @@ export function fits(chain: readonly Timeline[], interval: Interval, rate: numbe
 function shortage(timeline: Timeline, interval: Interval, rate: number): Omit<Shortage, "timeline"> | undefined {
   const { start, end } = interval;
   const { bounds, rates } = timeline;
-  const most = Math.min(bounds.max, Number.MAX_SAFE_INTEGER) - rate;
+  const most = room(timeline) - rate;
   const over = rates.first(start, end, "above", most);
   if (over !== undefined) return { what: "max", at: over, excess: rates.at(over) - most };
   const least = bounds.min - rate;
@@ -43,14 +43,24 @@ function shortage(timeline: Timeline, interval: Interval, rate: number): Omit<Sh
   return drawn && { what: "bucket", at: drawn.window.end, excess: drawn.excess, window: drawn.window };
 }
 
+/** Whether maximum drain and bucket bear the request, whatever the minimum drain says. */
+export function bears(timeline: Timeline, interval: Interval, rate: number): boolean {
+  const { start, end } = interval;
+  return timeline.rates.highest(start, end) <= room(timeline) - rate && !overdraft(timeline, interval, rate);
+}
+
+/** The maximum drain; where there is none, what can be counted. */
+export const room = ({ bounds }: Timeline): number => Math.min(bounds.max, Number.MAX_SAFE_INTEGER);
+
 /** The largest rate up to the wanted one that fits the interval; 0 if none does. */
 export function largestRate(chain: readonly Timeline[], interval: Interval, wanted: number): number {
   check(interval, wanted);
   const { start, end } = interval;
   let rate = wanted;
   let least = 0;
-  for (const { bounds, bucket, rates } of chain) {
-    rate = Math.min(rate, Math.min(bounds.max, Number.MAX_SAFE_INTEGER) - rates.highest(start, end));
+  for (const timeline of chain) {
+    const { bounds, bucket, rates } = timeline;
+    rate = Math.min(rate, room(timeline) - rates.highest(start, end));
     if (bucket && end === Infinity) rate = Math.min(rate, bucket.fill - rates.last);
     if (bounds.min > 0) least = Math.max(least, bounds.min - rates.lowest(start, end));
   }

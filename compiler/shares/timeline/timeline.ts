@@ -3,7 +3,7 @@
  * and what the bucket holds now (SEMANTICS, "reserve"). Charged for the share and everything below it.
  */
 import type { Interval } from "../../model/model.ts";
-import { amount, BRIM, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
+import { amount, BRIM, saturated, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
 import { courseOf, type Course } from "./course.ts";
 import { Rates, SIZE } from "./rates.ts";
 
@@ -35,6 +35,8 @@ export class Timeline {
   #rates: Rates;
   /** What the bucket held at the first instant of `#rates`. */
   #level = 0;
+  /** Nothing is reserved that the bucket cannot bear; only lowered bounds make it so. */
+  #lawful = true;
   #course: Course | undefined;
 
   /** A timeline without reservations; its bucket is empty. `size`: see Rates, for tests. */
@@ -48,6 +50,7 @@ export class Timeline {
     const copy = new Timeline(this.#bounds, this.now);
     copy.#rates = this.#rates.clone();
     copy.#level = this.#level;
+    copy.#lawful = this.#lawful;
     return copy;
   }
 
@@ -93,18 +96,41 @@ export class Timeline {
   rebound(bounds: Bounds, now: number = this.now): void {
     this.prune(now);
     this.#bounds = normal(bounds);
+    this.#lawful = false;
     this.#level = Math.min(this.#level, this.#bounds.bucket?.capacity ?? 0);
     this.#course = undefined;
   }
 
   /** What the bucket holds at an instant. Only where there is a bucket. */
   levelAt(instant: number): Level {
-    return levelAt(this.#rates, this.#bounds.bucket!, this.#level, instant);
+    return levelAt(this.#rates, this.#bounds.bucket!, this.#level, instant, this.#lawful);
   }
 
   /** What the bucket must hold at an instant for what is reserved after it. Only where there is a bucket. */
   needAt(instant: number): Need {
-    return needAt(this.#rates, this.#bounds.bucket!.fill, instant);
+    return needAt(this.#rates, this.#bounds.bucket!, instant, this.#lawful);
+  }
+
+  /** The time in which other reservations matter to a request: while the bucket, the request drawn, is not full. */
+  reach({ start, end }: Interval, rate: number): Interval {
+    if (!this.bucket || end === Infinity) return { start: this.bucket ? this.levelAt(start).since : start, end };
+    const { fill, capacity } = this.bucket;
+    const { since } = this.levelAt(start);
+    const drawn = this.clone();
+    drawn.reserve({ start, end }, rate);
+    drawn.#lawful = false;
+    let { level } = drawn.levelAt(end);
+    const { chunks } = drawn.rates;
+    for (let c = drawn.rates.chunkAt(end); c < chunks.length; c += 1) {
+      const { times, rates, lift } = chunks[c]!;
+      const next = chunks[c + 1]?.times[0] ?? Infinity;
+      for (let i = Math.max(0, chunks[c]!.position(end)); i < times.length; i += 1) {
+        if (level >= capacity) return { start: since, end: Math.max(end, times[i]!) };
+        const to = i + 1 < times.length ? times[i + 1]! : next;
+        level = saturated(level + amount(fill - rates[i]! - lift, to - Math.max(end, times[i]!)));
+      }
+    }
+    return { start: since, end: Infinity };
   }
 
   /** Level and need at every step, until the next change. Only where there is a bucket. */
@@ -114,11 +140,10 @@ export class Timeline {
   }
 
   /** What is reserved and what is left, from an instant to the end of time. */
-  schedule(from: number): readonly Stretch[] {
+  *schedule(from: number): Generator<Stretch, void> {
     const { max, bucket } = this.#bounds;
     const { chunks } = this.#rates;
     const begin = Math.max(from, this.now);
-    const stretches: Stretch[] = [];
     let tokens = bucket ? this.levelAt(begin).level : 0;
     for (let c = this.#rates.chunkAt(begin); c < chunks.length; c += 1) {
       const chunk = chunks[c]!;
@@ -129,12 +154,11 @@ export class Timeline {
         const to = i + 1 < times.length ? times[i + 1]! : next;
         const drain = rates[i]! + lift;
         if (bucket) {
-          stretches.push({ from: at, to, drain, available: max - drain, tokens });
+          yield { from: at, to, drain, available: max - drain, tokens };
           tokens = Math.min(bucket.capacity, tokens + amount(bucket.fill - drain, to - at));
-        } else stretches.push({ from: at, to, drain, available: max - drain });
+        } else yield { from: at, to, drain, available: max - drain };
       }
     }
-    return stretches;
   }
 }
 

@@ -1,0 +1,123 @@
+/**
+ * Reservations over time: how many with distinct windows are admitted a second in a share three levels deep, and what
+ * its schedule, an earliest start, a largest rate and a certificate's blockers cost when many stand.
+ */
+import {
+  blockers,
+  earliestStart,
+  fits,
+  largestRate,
+  Timeline,
+  type Bounds,
+  type Charged,
+} from "#compiler/shares/timeline/index.ts";
+import { measure, medianStep } from "./measure.ts";
+import type { Report } from "./report.ts";
+
+export const name = "timeline";
+
+/** The instant at which everything happens. */
+const NOW = 1_764_579_600;
+const Mb = 1_000_000;
+
+/** Mulberry32: the same reservations in every run. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+/** Share, parent, root: as much as all reservations need, and as much as many need. */
+const plain: readonly Bounds[] = [
+  { max: 1_000 * Mb, min: 0 },
+  { max: 2_000 * Mb, min: 0 },
+  { max: Infinity, min: 0 },
+];
+const buckets: readonly Bounds[] = [
+  { max: 1_000 * Mb, min: 0, bucket: { fill: 300 * Mb, capacity: 600_000 * Mb } },
+  { max: 2_000 * Mb, min: 0, bucket: { fill: 500 * Mb, capacity: 900_000 * Mb } },
+  { max: Infinity, min: 0 },
+];
+
+/** Reservations of 1 to 10 Mb for up to a quarter of an hour, spread so that about 50 hold at any instant. */
+function wishes(n: number): { readonly start: number; readonly end: number; readonly rate: number }[] {
+  const below = random(n);
+  return Array.from({ length: n }, () => {
+    const start = NOW + below(n * 10);
+    return { start, end: start + 60 + below(900), rate: (1 + below(10)) * Mb };
+  });
+}
+
+interface Filled {
+  readonly chain: readonly Timeline[];
+  readonly standing: Charged[];
+}
+
+function fill(bounds: readonly Bounds[], n: number): Filled {
+  const chain = bounds.map((one) => new Timeline(one, NOW));
+  const standing: Charged[] = [];
+  for (const { start, end, rate } of wishes(n)) {
+    const interval = { start, end };
+    if (fits(chain, interval, rate)) continue;
+    for (const one of chain) one.reserve(interval, rate);
+    standing.push({ interval, rate, charged: chain });
+  }
+  return { chain, standing };
+}
+
+export async function run(report: Report): Promise<void> {
+  for (const [what, bounds] of [
+    ["no bucket", plain],
+    ["buckets", buckets],
+  ] as const) {
+    for (const n of [1_000, 10_000, 100_000]) {
+      const { cpu } = await measure(() => fill(bounds, n), { runs: 3, warm: n > 10_000 ? 0 : 2 });
+      // The 2012 prototype, measured on a machine of this kind.
+      const peer = n === 10_000 ? { name: "PANE 2012", figure: 600 } : undefined;
+      report({
+        case: `reservations three levels deep, ${what}`,
+        n,
+        figure: n / (cpu / 1000),
+        unit: "reservations/s",
+        ...(peer && { peer }),
+      });
+    }
+    for (const n of [1_000, 10_000, 100_000]) {
+      const { chain, standing } = fill(bounds, n);
+      const ms = (job: string, figure: number): void => report({ case: `${job}, ${what}`, n, figure, unit: "ms" });
+      const step = (job: string, steps: number, run: (i: number) => unknown): void =>
+        ms(
+          job,
+          medianStep(steps, (i) => void run(i)),
+        );
+      const half = { start: NOW + n * 5, end: NOW + n * 5 + 3_600 };
+      const day = 86_400;
+      step("schedule", 20, () => {
+        let most = 0;
+        for (const { drain } of chain[0]!.schedule(NOW)) most = Math.max(most, drain);
+        return most;
+      });
+      step("largest rate", 50, (i) => largestRate(chain, { ...half, end: half.end + i }, 2_000 * Mb));
+      // Each after a change, so that nothing is remembered.
+      const change = (i: number): void => {
+        for (const one of chain) one.reserve({ start: NOW + i, end: NOW + i + 1 }, 1);
+      };
+      const earliest = (job: string, duration: number, rate: number): void =>
+        step(`earliest start, ${job}`, 10, (i) => (change(i), earliestStart(chain, duration, rate, NOW + i)));
+      earliest("a small one", 300, 5 * Mb);
+      earliest("a large one for an hour", 3_600, 900 * Mb);
+      earliest("a large one for a day", day, 850 * Mb);
+      earliest("for ever, over the fill", Infinity, 999 * Mb);
+      step("blockers", 5, (i) => blockers(chain, standing, { ...half, end: half.end + i }, 999 * Mb));
+      let now = NOW;
+      step("pruning an hour", 10, () => {
+        now += 3_600;
+        for (const one of chain) one.prune(now);
+      });
+    }
+  }
+}
