@@ -219,3 +219,22 @@ test("proposals are canonical: what is proposed prints as it was read", (t) => {
   t.true(verdict.certificate.nearest.length > 1);
   for (const text of verdict.certificate.nearest) t.is(modelOf(text).statements[0]!.text, text);
 });
+
+test("only a conflict names who stands in the way: without the privilege nobody does", (t) => {
+  const net = new Conversation();
+  net.say(`
+    NewShare a for (*) [allow = True, deny = True] on rootShare.
+    NewShare b for (dstPort=80) [deny = True] on rootShare.
+    deny(dstPort={80, 81}) on a.`);
+  const blockersOf = (text: string): readonly [code: string, blockers: number] => {
+    const verdict = net.one(text);
+    if (verdict.kind === "accepted") throw new Error("a rejection was meant");
+    return [verdict.certificate.code, verdict.certificate.blockers.length];
+  };
+  t.deepEqual(blockersOf("allow(dstPort=80) on rootShare."), ["conflict", 1]);
+  t.deepEqual(blockersOf("allow(dstPort=80) partial on rootShare."), ["nothing-left", 1]);
+  t.deepEqual(blockersOf("allow(dstPort=80) on b."), ["no-privilege", 0]);
+  t.deepEqual(blockersOf("Eve: allow(dstPort=80) on a."), ["not-a-speaker", 0]);
+  t.deepEqual(blockersOf("allow(dstPort=80) on nowhere."), ["unknown-share", 0]);
+  t.deepEqual(blockersOf("allow(dstPort=80) on rootShare from +2s to +1s."), ["empty-time", 0]);
+});

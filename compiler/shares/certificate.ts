@@ -39,12 +39,16 @@ function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly Blo
   const { statement, code, tree } = refusal;
   if (code === "not-empty") return refusal.content(tree.get(shareOf(statement.demand)!)!);
   if (short) return occupants(short).map(asBlocker);
-  return (code === "over-limit" ? refusal.clashes : refusal.blockers).map(asBlocker);
+  if (code === "over-limit") return refusal.clashes.map(asBlocker);
+  // Who has no privilege is not blocked by anybody, whatever stands there.
+  return isConflict(code) ? refusal.blockers.map(asBlocker) : [];
 }
 
 function placeOf({ place: { kind, name }, what, at, excess, window }: Shortage): ShortPlace {
   return { kind, name, what, at, excess, ...(window && { window }) };
 }
+
+const isConflict = (code: string): boolean => code === "conflict" || code === "nothing-left";
 
 const isShort = (code: string): boolean => code === "share-short" || code === "link-short";
 
@@ -99,7 +103,7 @@ function witnessOf(refusal: Refusal): Witness | undefined {
     const found = touch(demand, refusal.clashes);
     return found && { ...found, rate: demand.rate! };
   }
-  return code === "conflict" || code === "nothing-left" ? touch(demand, refusal.blockers) : undefined;
+  return isConflict(code) ? touch(demand, refusal.blockers) : undefined;
 }
 
 /** The first flow and instant that a request shares with a blocker. */
