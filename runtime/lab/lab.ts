@@ -56,7 +56,7 @@ export interface Lab {
   /** Lets a port of a switch send so many bit/s and no more, as somebody else's queues would; `undefined` ends it. */
   bottleneck(portName: string, rate: number | undefined): Promise<void>;
   /** Runs a command where the switches' ports are; gives what it complained of. A runner of filters for `apply`. */
-  onSwitch(argv: readonly string[]): Promise<string | undefined>;
+  readonly onSwitch: (argv: readonly string[]) => Promise<string | undefined>;
   /** `ovs-ofctl -O OpenFlow13 COMMAND SWITCH …`; throws with its words where it fails. */
   ofctl(verb: string, args?: readonly string[], options?: CommandOptions & { switch?: string }): Promise<string>;
   /** `ovs-vsctl …` on the lab's database. */

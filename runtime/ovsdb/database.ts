@@ -116,6 +116,8 @@ export class Database {
     };
     const awaited = "the switch does not take the configuration over";
     const timer = setTimeout(() => reject(this.#lose(`${awaited} within ${this.#patience / 1000} s`)), this.#patience);
+    // Whoever loses the race has been heard by then: a fault of the question itself comes first.
+    promise.catch(() => undefined);
     this.#watchers.add(watcher);
     this.#socket.once("close", () => reject(this.#lose(awaited)));
     try {
