@@ -15,6 +15,7 @@ import { readExtern, type ExternStatement } from "./extern.ts";
 import { Flows, type Declared } from "./flows.ts";
 import { gather, type Input, type Load, type Placed } from "./include.ts";
 import type { Model } from "./model.ts";
+import { checkUsers } from "./nobody.ts";
 import { notYet } from "./not-yet.ts";
 import { Program } from "./program.ts";
 import { inSourceOrder } from "./order.ts";
@@ -100,7 +101,7 @@ export function resolve(
     rules: program.admissionRules(),
     facts: program.facts.tuples(),
   };
-  if (options.trace !== true) diagnostics.push(...checkPaths(model));
+  if (options.trace !== true) diagnostics.push(...checkPaths(model), ...checkUsers(model));
   return {
     model,
     diagnostics: inSourceOrder(

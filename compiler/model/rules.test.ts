@@ -36,7 +36,7 @@ policy p { deny <= srcUser(U), host_ip(U, _). }`,
   },
   "unknown names in rules": {
     text: `default deny.
-member(todd, staff).
+member(todd, staff). host_ip(h, 10.0.0.1). user_host(todd, h).
 policy p { deny <= srcUser(U), member(U, staff).
  deny <= srcUser(tood).
  deny <= member(tod, staff), dstPort(80). }`,

@@ -12,14 +12,13 @@ assert deny (user=A).`,
   },
   "rates and times": {
     text: `default deny.
-AddUser A.
+host_ip(h, 10.0.0.1). user_host("A", h).
 @call A: reserve(user=A) = 2.5Mb partial on rootShare from +10s to +70s.
 @cap limit(user=A) = 10Mbps on rootShare to @4000.
 @old reserve(user=A) = 64kb on rootShare from @500 to @2000.
 @gone limit(user=A) = 1kb on rootShare from @500 to @600.`,
     finds: ["N242 5:47 the start lies in the past; taken from now", "N243 6:53 this has ended; it has no effect"],
     statements: [
-      "AddUser A. — root: AddUser",
       "call — A: request (user=A) = 2.5Mb [1010, 1070)",
       "cap — root: request (user=A) = 10Mb [1000, 4000)",
       "old — root: request (user=A) = 64kb [1000, 2000) started before",
@@ -44,7 +43,7 @@ policy p {
   },
   "effects of rules": {
     text: `default deny.
-AddUser A.
+host_ip(h, 10.0.0.1). user_host("A", h).
 switch(s1, 1).
 host_at(ids, s1, 3).
 policy p {

@@ -20,6 +20,7 @@ card1,,server,private,pci
 `;
 const addresses = `host_ip(build1, 10.0.0.1). host_ip(exam1, 10.0.0.2). host_ip(lap1, 10.0.1.1). host_ip(tel1, 10.0.1.2).
 host_ip(lp1, 10.0.1.3). host_ip(card1, 10.0.9.1).
+${["ann", "bob", "cy", "eve", "mallory"].map((user, i) => `user_host(${user}, d${i}). host_ip(d${i}, 10.0.7.${i}).`).join(" ")}
 `;
 
 goldens(test, {
@@ -200,12 +201,12 @@ cascade system > exceptions > site.`,
       "site.printers",
       "  (dstHost=10.0.1.3)  because printer(lp1)",
       "site.known",
-      "  (srcHost={10.0.0.1-10.0.0.2, 10.0.1.1-10.0.1.3, 10.0.1.9, 10.0.9.1})  because known_host(badwater); known_host(build1)",
+      "  (srcHost={10.0.0.1-10.0.0.2, 10.0.1.1-10.0.1.3, 10.0.1.9, 10.0.7.0-10.0.7.4, 10.0.9.1})  because known_host(badwater); known_host(build1)",
     ],
   },
   "a policy on a share": {
     text: `default deny.
-AddUser Alice.
+host_ip(pc, 10.0.0.7). user_host("Alice", pc).
 NewShare aliceAC for (user=Alice) [deny = True] on rootShare.
 policy aliceFw on share aliceAC as Alice {
   @eve  deny <= srcUser("Alice"), dstHost(10.0.0.2), srcHost(10.0.0.3) from now to +5min.

@@ -1,0 +1,55 @@
+/** A deny of somebody by whom no packet is known closes nothing: it is said (a fresh reader found it silent). */
+import { goldens } from "./testing/goldens.ts";
+import test from "ava";
+
+const hosts = `default allow.
+host_ip(pc, 10.0.0.3). host_ip(own, 10.0.0.4). host_ip(twin, 10.0.0.3).
+`;
+
+goldens(test, {
+  "a deny of a user whose host is shared": {
+    text: `${hosts}user_host("Bob", pc). user_host("Carl", pc).
+@b deny(user=Bob) on rootShare.
+@c deny(srcHost=own, dstUser=Carl) on rootShare.
+@n deny(user!=Bob) on rootShare.
+@h deny(srcHost=pc) on rootShare.
+@a allow(user=Carl, dstUser=Bob) on rootShare.`,
+    finds: [
+      "W807 4:1 no flow of `Bob` is held by this deny | `Bob` shares `pc` with `Carl`, and the flows of a shared host are nobody's",
+      "W807 5:1 no flow of `Carl` is held by this deny | `Carl` shares `pc` with `Bob`, and the flows of a shared host are nobody's",
+      "N809 8:1 no flow of `Bob`, `Carl` is held by this allow | `Bob` shares `pc` with `Carl`, and the flows of a shared host are nobody's; `Carl` shares `pc` with `Bob`, and the flows of a shared host are nobody's",
+    ],
+  },
+  "a deny of a user on no host": {
+    text: `${hosts}AddUser Bob.
+deny(user=Bob) on rootShare.
+allow(user=Bob) on rootShare.
+limit(user=Bob) = 1Mb on rootShare.
+deny(user=unknown) on rootShare.`,
+    finds: [
+      "W807 4:1 no flow of `Bob` is held by this deny | `Bob` is on no host in the directory",
+      "W807 6:1 no flow of `Bob` is held by this limit | `Bob` is on no host in the directory",
+    ],
+  },
+  "one of two hosts is shared, and two hosts of one address are one": {
+    text: `${hosts}user_host("Bob", pc). user_host("Carl", twin). user_host("Bob", own). user_host("Dan", away).
+deny(user=Bob) on rootShare.
+deny(user=Dan) on rootShare.`,
+    finds: [
+      "W807 4:1 no flow of `Bob` on `pc` is held by this deny | `Bob` shares `pc` with `Carl`, and the flows of a shared host are nobody's",
+      "W807 5:1 no flow of `Dan` is held by this deny | `away` has neither an address nor a MAC",
+    ],
+  },
+  "a rule is told once, however many it names": {
+    text: `${hosts}user_host("Bob", own).
+guest("Bob"). guest("Carl"). guest("Dan"). guest("Eve"). guest("Fay").
+policy p {
+  deny <= srcUser(U), guest(U).
+  deny <= srcUser(U), not guest(U).
+  allow <= srcUser(U), guest(U).
+}`,
+    finds: [
+      "W807 6:3 no flow of `Carl`, `Dan`, `Eve` and 1 more is held by this deny | `Carl`, `Dan`, `Eve` and 1 more are on no host in the directory",
+    ],
+  },
+});
