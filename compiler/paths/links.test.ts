@@ -56,6 +56,15 @@ test("by way of a waypoint its access links are charged too", (t) => {
   t.is(crossing(TRIANGLE, h1ToH2, { avoid: ["s2"] }), ">s1:3 s2:3>; guaranteed at the edge; unreachable s1:3-s2:3");
 });
 
+test("by way of a waypoint to anywhere: what leads there", (t) => {
+  const anywhere = flows({ srcHost: at(1) });
+  t.is(crossing(TRIANGLE, anywhere, { waypoints: ["ids"] }), ">s1:3 s1:2>s3:2 s3:4>; guaranteed at the edge");
+  t.is(crossing(TRIANGLE, anywhere, { avoid: ["s2"] }), ">s1:3; guaranteed at the edge");
+  const cut = crossing(TRIANGLE, anywhere, { waypoints: ["ids"], avoid: ["s3"] });
+  t.is(cut, ">s1:3; guaranteed at the edge; unreachable s1:3-s3:4");
+  t.is(crossing(TRIANGLE, anywhere, { avoid: ["s1"] }), ">s1:3; guaranteed at the edge; unreachable s1:3-s1:3");
+});
+
 test("one known end: only its access link", (t) => {
   t.is(crossing(TRIANGLE, flows({ srcHost: at(1) })), ">s1:3; guaranteed at the edge");
   t.is(

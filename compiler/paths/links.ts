@@ -4,7 +4,8 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { endsOf, type Ends } from "./ends.ts";
-import { route, type Route } from "./route.ts";
+import { detour, type Detour } from "./detour.ts";
+import { placeOf, route, type Route } from "./route.ts";
 import { entrance, exit, samePort, type Link, type Port, type Topology } from "./topology.ts";
 
 /**
@@ -72,9 +73,17 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
   const atTheEdge = access.length > 0 && access.every(isRated) ? "guaranteed at the edge" : "admitted, not guaranteed";
   const edge: Part = { links: access, promise: atTheEdge, unreachable: [] };
   const pairs = sources.length * destinations.length;
-  if (pairs === 0 || pairs > MOST_PAIRS) return edge;
+  if (sources.length === 0 || pairs > MOST_PAIRS) return edge;
   const links = new Map(access.map((link) => [link.id, link]));
   const unreachable: Pair[] = [];
+  if (destinations.length === 0) {
+    for (const from of sources) {
+      const found = detour(topology, { from, ...steering });
+      if (found) for (const link of linksOn(topology, found)) links.set(link.id, link);
+      else if (!isUnwired(topology)) unreachable.push({ from, to: lastPort(topology, steering) ?? from });
+    }
+    return { links: [...links.values()], promise: atTheEdge, unreachable };
+  }
   for (const from of sources) {
     for (const to of destinations) {
       if (samePort(from, to)) continue; // neighbours at one port do not need us
@@ -90,16 +99,21 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
   return { links: charged, promise, unreachable };
 }
 
+/** Where a steered packet is sent last, as far as that is a port. */
+function lastPort(topology: Topology, { waypoints = [] }: Steering): Port | undefined {
+  const stops = waypoints.map((node) => placeOf(topology, node));
+  return stops.findLast((stop) => stop !== undefined && "port" in stop);
+}
+
 /** The links of a route: into its first switch, between switches, out to waypoints and back, out to its end. */
-export function linksOn(topology: Topology, { legs }: Route): readonly Link[] {
+export function linksOn(topology: Topology, { legs }: Route | Detour): readonly Link[] {
   return legs.flatMap((leg) => {
     const first = leg[0]!;
     return [
       entrance(topology, { switch: first.switch, port: first.in }),
-      ...leg.map((hop, i) => {
+      ...leg.map((hop) => {
         const from = { switch: hop.switch, port: hop.out };
-        const trunk = topology.trunks.get(hop.switch)!.find((link) => samePort(link.from, from));
-        return i < leg.length - 1 ? trunk! : exit(topology, from);
+        return topology.trunks.get(hop.switch)!.find((link) => samePort(link.from, from)) ?? exit(topology, from);
       }),
     ];
   });

@@ -2,7 +2,8 @@
  * The obviously right twin of `route`: every walk that enters no port twice, shortest first, and of equally long ones
  * the one with the lowest ports; then only: does it do what was asked?
  */
-import { placeOf, type Hop, type Journey } from "../route.ts";
+import { placeOf, type Journey } from "../route.ts";
+import type { Hop } from "../search.ts";
 import { samePort, type Port, type Topology } from "../topology.ts";
 
 /** A walk with the hops after which the packet came back from an access port. */

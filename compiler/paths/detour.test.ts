@@ -1,0 +1,107 @@
+/** Steered flows with an open end: the detour and ordinary forwarding together do what a route does. */
+import test from "ava";
+import fc from "fast-check";
+import { detour, exceptions, type Steered } from "./detour.ts";
+import { route } from "./route.ts";
+import { satisfies } from "./testing/brute-force.ts";
+import { draw, networks, port, TRIANGLE } from "./testing/networks.ts";
+import { samePort, type Port, type Topology } from "./topology.ts";
+import { forwarding } from "./tree.ts";
+import type { Hop } from "./search.ts";
+
+const triangle = draw(TRIANGLE);
+const h1 = port("s1:3");
+
+test("a guest's traffic passes the waypoint and goes on by itself", (t) => {
+  const journey = { from: h1, waypoints: ["ids"] };
+  const found = detour(triangle, journey)!;
+  t.deepEqual(found, {
+    legs: [
+      [
+        { switch: "s1", in: 3, out: 2 },
+        { switch: "s3", in: 2, out: 4 },
+      ],
+    ],
+    at: port("s3:4"),
+  });
+  t.deepEqual(exceptions(triangle, journey, found), []);
+});
+
+test("a waypoint that is a switch: up to where it is entered", (t) => {
+  const found = detour(triangle, { from: h1, waypoints: ["s3"] });
+  t.deepEqual(found, { legs: [[{ switch: "s1", in: 3, out: 2 }]], at: port("s3:2") });
+});
+
+test("hosts that lie behind an avoided switch get routes of their own, or none", (t) => {
+  const journey = { from: h1, avoid: ["s3"] };
+  const found = detour(triangle, journey)!;
+  t.deepEqual(found, { legs: [], at: h1 });
+  const cut = exceptions(triangle, journey, found).map(({ host, route: own }) => [host.name, own]);
+  t.deepEqual(cut, [
+    ["h3", undefined],
+    ["ids", undefined],
+  ]);
+});
+
+test("no way to the waypoint is no detour", (t) => {
+  t.is(detour(triangle, { from: h1, waypoints: ["ids"], avoid: ["s3"] }), undefined);
+  t.is(detour(triangle, { from: h1, avoid: ["s1"] }), undefined);
+  t.is(detour(triangle, { from: port("s9:1") }), undefined);
+});
+
+/** The hops that ordinary forwarding adds from a port on; undefined where it drops the packet. */
+function onwards(topology: Topology, at: Port, host: string): readonly Hop[] | undefined {
+  const switches = forwarding(topology);
+  const hops: Hop[] = [];
+  for (let here: Port | undefined = at; here !== undefined;) {
+    const { switch: name, port: from }: Port = here;
+    const way = switches.get(name)!.towards.find((one) => one.host.name === host);
+    if (way === undefined) return undefined;
+    hops.push({ switch: name, in: from, out: way.port });
+    here = topology.trunks.get(name)!.find((link) => link.from.port === way.port)?.to;
+  }
+  return hops;
+}
+
+const journeys = networks.chain((drawing) => {
+  const topology = draw(drawing);
+  const nodes = [...topology.trunks.keys(), ...topology.hosts.keys()];
+  const journey: fc.Arbitrary<Steered> = fc.record({
+    from: fc.constantFrom(...[...topology.hosts.values()].map(({ at }) => at)),
+    waypoints: fc.array(fc.constantFrom(...nodes), { maxLength: 3 }),
+    avoid: fc.array(fc.constantFrom(...nodes), { maxLength: 2 }),
+  });
+  return fc.record({ topology: fc.constant(topology), journey });
+});
+
+test("where ordinary forwarding takes over, all that was asked is done; exceptions are exactly the others", (t) => {
+  fc.assert(
+    fc.property(journeys, ({ topology, journey }) => {
+      const found = detour(topology, journey);
+      if (found === undefined) return;
+      const excepted = new Map(exceptions(topology, journey, found).map((one) => [one.host.name, one.route]));
+      for (const { name, at } of topology.hosts.values()) {
+        if (samePort(at, journey.from)) continue;
+        const more = onwards(topology, found.at, name);
+        const walk = more && [...found.legs.flat(), ...more];
+        const once = walk && new Set(walk.map((hop) => `${hop.switch}:${hop.in}`)).size === walk.length;
+        const good = walk !== undefined && once === true && satisfies(topology, { ...journey, to: at }, walk);
+        t.is(excepted.has(name), !good, `${name} ${JSON.stringify(journey)}`);
+        if (!good) t.deepEqual(excepted.get(name), route(topology, { ...journey, to: at }));
+      }
+    }),
+    { seed: 10, numRuns: 600 },
+  );
+});
+
+test("wherever a route goes on after its last waypoint, the detour exists", (t) => {
+  fc.assert(
+    fc.property(journeys, ({ topology, journey }) => {
+      const last = topology.hosts.get(journey.waypoints?.at(-1) ?? "")?.at;
+      const ends = [...topology.hosts.values()].filter(({ at }) => last === undefined || !samePort(at, last));
+      const reached = ends.some(({ at }) => route(topology, { ...journey, to: at }));
+      t.true(!reached || detour(topology, journey) !== undefined);
+    }),
+    { seed: 11, numRuns: 300 },
+  );
+});

@@ -1,0 +1,166 @@
+/**
+ * The search behind every path that is asked for: from a port through stages in order, no switch entered twice at one
+ * port. Iterative deepening A* (Korf 1985); the bound is exact unless two passes get in each other's way, so that it
+ * hardly ever turns back.
+ */
+import { distances, type Distances } from "./distance.ts";
+import { portKey, type Port, type Topology } from "./topology.ts";
+
+/** What one switch does: what comes in here goes out there. Where the two are equal it is sent back (OFPP_IN_PORT). */
+export interface Hop {
+  readonly switch: string;
+  readonly in: number;
+  readonly out: number;
+}
+
+/** A place to be passed: the port of a host, or a switch that is only to be crossed. */
+export type Stop = Port | { readonly switch: string };
+
+/** What is looked for. */
+export interface Wanted {
+  readonly from: Port;
+  readonly stops: readonly Stop[];
+  /** Switches never to be entered. */
+  readonly closed: ReadonlySet<string>;
+  /** Whether the packet goes on after the last stop, so that it comes back in where that is a port. */
+  readonly goesOn: boolean;
+}
+
+/** What was found: the hops of each leg, and the port where the packet comes in next. */
+export interface Found {
+  readonly legs: readonly (readonly Hop[])[];
+  readonly at: Port;
+}
+
+/** Steps after which the search is given up; then there is no path, and the packet is dropped (it fails closed). */
+const MOST_STEPS = 20_000;
+
+/**
+ * The shortest path from a port through all stops in order; undefined where there is none. Of several it is the one
+ * that leaves by the lowest ports.
+ */
+export function search(topology: Topology, wanted: Wanted): Found | undefined {
+  if (wanted.closed.has(wanted.from.switch) || !topology.trunks.has(wanted.from.switch)) return undefined;
+  const stages = stagesOf(topology, wanted);
+  return stages && new Search(topology, wanted, stages).run();
+}
+
+/** A stop with the way to it. */
+interface Stage {
+  readonly port?: Port;
+  readonly switch: string;
+  readonly distances: Distances;
+  /** Hops from here to the end. */
+  readonly rest: number;
+}
+
+function stagesOf(topology: Topology, { stops, closed }: Wanted): readonly Stage[] | undefined {
+  const stages: Stage[] = [];
+  for (const stop of stops.toReversed()) {
+    const [next] = stages;
+    const there = next === undefined ? 0 : hopsLeft(next, stop.switch);
+    if (there === undefined) return undefined;
+    const way = distances(topology, stop.switch, closed);
+    const isPort = "port" in stop;
+    stages.unshift({
+      ...(isPort && { port: stop }),
+      switch: stop.switch,
+      distances: way,
+      rest: there + Number(isPort),
+    });
+  }
+  return stages;
+}
+
+/** A lower bound of the hops from a switch to the end; undefined where the next stop is out of reach. */
+function hopsLeft({ distances: to, rest }: Stage, at: string): number | undefined {
+  const distance = to.get(at);
+  return distance === undefined ? undefined : distance + rest;
+}
+
+class Search {
+  readonly topology: Topology;
+  readonly wanted: Wanted;
+  readonly stages: readonly Stage[];
+  readonly legs: Hop[][] = [[]];
+  readonly entered = new Set<string>();
+  /** Hops taken so far. */
+  taken = 0;
+  steps = 0;
+  /** The least bound that was too long for the current length. */
+  longer = Number.POSITIVE_INFINITY;
+  end: Port | undefined;
+
+  constructor(topology: Topology, wanted: Wanted, stages: readonly Stage[]) {
+    this.topology = topology;
+    this.wanted = wanted;
+    this.stages = stages;
+  }
+
+  run(): Found | undefined {
+    for (let length = 0; Number.isFinite(length) && this.steps < MOST_STEPS; length = this.longer) {
+      this.longer = Number.POSITIVE_INFINITY;
+      if (this.enter(this.wanted.from, 0, length)) return { legs: this.legs, at: this.end! };
+    }
+    return undefined;
+  }
+
+  /** Comes in at a port with the stages before `stage` done; the whole path may have `length` hops. */
+  enter(port: Port, stage: number, length: number): boolean {
+    const key = portKey(port);
+    if (this.entered.has(key) || (this.steps += 1) > MOST_STEPS) return false;
+    const now = this.crossed(port.switch, stage);
+    const next = this.stages[now];
+    if (next === undefined) return this.finish(port);
+    const left = hopsLeft(next, port.switch);
+    if (left === undefined) return false;
+    if (this.taken + left > length) {
+      this.longer = Math.min(this.longer, this.taken + left);
+      return false;
+    }
+    this.entered.add(key);
+    const ways = (this.topology.trunks.get(port.switch) ?? [])
+      .filter((link) => next.distances.has(link.to.switch))
+      .map((link) => ({ out: link.from.port, go: () => this.enter(link.to, now, length) }));
+    const stop = next.port?.switch === port.switch ? next.port : undefined;
+    if (stop) ways.push({ out: stop.port, go: () => this.stop(stop, now, length) });
+    ways.sort((a, b) => a.out - b.out);
+    const found = ways.some(({ out, go }) => this.go({ switch: port.switch, in: port.port, out }, go));
+    if (!found) this.entered.delete(key);
+    return found;
+  }
+
+  go(hop: Hop, onwards: () => boolean): boolean {
+    const leg = this.legs.at(-1)!;
+    leg.push(hop);
+    this.taken += 1;
+    if (onwards()) return true;
+    this.taken -= 1;
+    leg.pop();
+    return false;
+  }
+
+  /** Sent out at the port of a stage: the end, or a waypoint from which it comes back. */
+  stop(port: Port, stage: number, length: number): boolean {
+    if (stage === this.stages.length - 1) {
+      return (!this.wanted.goesOn || !this.entered.has(portKey(port))) && this.finish(port);
+    }
+    this.legs.push([]);
+    if (this.enter(port, stage + 1, length)) return true;
+    this.legs.pop();
+    return false;
+  }
+
+  /** The first stage that is not done by being at a switch. */
+  crossed(at: string, stage: number): number {
+    let now = stage;
+    for (let next = this.stages[now]; next?.port === undefined && next?.switch === at; next = this.stages[now])
+      now += 1;
+    return now;
+  }
+
+  finish(port: Port): true {
+    this.end = port;
+    return true;
+  }
+}
