@@ -40,7 +40,7 @@ export function certificateText(certificate: Certificate): string {
     `${reason} [${code}]`,
     ...blockers.map(
       ({ id, kind, share, interval, span }) =>
-        `  blocked by ${kind} on ${share}${during(interval)}: ${id} (${locate(span)})`,
+        `  ${standsAs(code)} ${kind}${share === "" ? "" : ` on ${share}`}${during(interval)}: ${id} (${locate(span)})`,
     ),
     ...(witness ? [`  for example: ${witnessText(witness)}`] : []),
     ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
@@ -49,9 +49,17 @@ export function certificateText(certificate: Certificate): string {
           ...nearest.map((text) => `  would be accepted: ${abridged(text)}`),
           ...otherwise.map((text) => `  or instead: ${abridged(text)}`),
         ]
-      : ["  nothing near it would be accepted"]),
+      : code === "transaction"
+        ? []
+        : ["  nothing near it would be accepted"]),
     ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
   ].join("\n");
+}
+
+/** How a statement that a certificate names is at fault: not everything that stands in the way blocks. */
+function standsAs(code: string): string {
+  if (code === "transaction") return "refused with";
+  return code === "not-empty" ? "still there:" : "blocked by";
 }
 
 /** A piece of a grant: its flows, and its time where that is not for ever. */

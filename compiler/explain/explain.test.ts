@@ -12,6 +12,7 @@ import {
   partsText,
   statementText,
   verdictJson,
+  verdictText,
 } from "./index.ts";
 
 const flowsOf = (text: string) => {
@@ -96,6 +97,45 @@ test("a statement is explained with what it overrides and what overrides it", (t
     ].join("\n"),
   );
   t.is(explainStatement(admission, "nobody", NOW), undefined);
+});
+
+test("in an ordered policy the order decides, not that deny overrides", (t) => {
+  const { admission } = compileFile(`
+    policy p ordered {
+      @first deny <= dstPort(80).
+      @second allow <= dstPort in {80, 81}.
+      @third deny <= dstPort in 81-90.
+      @fourth deny <= dstPort in 80-90.
+    }`);
+  const web = { ethType: 0x0800, transport: 6, dstPort: 80 } as const;
+  const explained = explainFlow(admission, web, NOW);
+  t.is(explained.decidedBy?.id, "p.first");
+  t.deepEqual(
+    explained.overridden.map(({ voice, why }) => `${voice.id}: ${why}`),
+    ["p.second: an earlier rule of an ordered policy decides first"],
+  );
+  t.is(explainFlow(admission, { ...web, dstPort: 81 }, NOW).decidedBy?.id, "p.second");
+  t.is(explainFlow(admission, { ...web, dstPort: 82 }, NOW).decidedBy?.id, "p.third");
+  const lines = statementText(explainStatement(admission, "p.second", NOW)!).split("\n");
+  t.deepEqual(
+    lines.filter((line) => line.includes("overrid")),
+    [
+      "  is overridden by deny p.first on rootShare: an earlier rule of an ordered policy decides first",
+      "  overrides deny p.third on rootShare: an earlier rule of an ordered policy decides first",
+      "  overrides deny p.fourth on rootShare: an earlier rule of an ordered policy decides first",
+    ],
+  );
+});
+
+test("a failed transaction names the statement that was refused, and blames nobody of blocking", (t) => {
+  const { outcomes } = compileFile(`begin. @one allow(vlan=1) on rootShare. @two allow(vlan=2) on nowhere. commit.`);
+  const texts = outcomes.map(({ verdict }) => verdictText(verdict).replace(/\n +because:[^]*/, ""));
+  t.is(
+    texts[0],
+    "rejected: nothing of this transaction is accepted, because another statement of it is refused [transaction]\n" +
+      "  refused with allow on nowhere: two (test.pane:1:41)",
+  );
+  t.notRegex(texts[1]!, /blocked by/);
 });
 
 test("a certificate as text and as JSON", (t) => {

@@ -59,6 +59,8 @@ interface Active {
   readonly guard: boolean;
   readonly depth: number;
   readonly level: number;
+  /** The `ordered` policy whose rule it is: there the first rule that holds a flow decides. */
+  readonly list?: string | undefined;
   /** Order of acceptance: breaks ties among those that agree. */
   readonly order: number;
 }
@@ -74,10 +76,11 @@ function activeAt(admission: Admission, instant: number): Active[] {
     const voice = { id, kind: "deny", text: rule.text, span: rule.span, because: [] } as const;
     active.push({ voice, cubes: at(candidate.pieces ?? []), guard: true, depth: 0, level: 0, order: -1 });
   }
-  for (const { id, kind, share, text, span, pieces, level, order } of admission.state.standing) {
+  for (const { id, kind, share, text, span, pieces, level, order, policy, ordered } of admission.state.standing) {
     if (kind !== "allow" && kind !== "deny") continue;
     const voice = { id, kind, share: share.name, text, span, because: [] };
-    active.push({ voice, cubes: at(pieces), guard: false, depth: share.depth, level, order });
+    const list = ordered && policy;
+    active.push({ voice, cubes: at(pieces), guard: false, depth: share.depth, level, list, order });
   }
   return active
     .filter(({ cubes }) => cubes.length > 0)
@@ -95,17 +98,24 @@ function activeAt(admission: Admission, instant: number): Active[] {
 export function explainFlow(admission: Admission, flow: Flow, instant: number): FlowExplanation {
   const active = activeAt(admission, instant);
   const holding = active.filter(({ cubes }) => cubes.some((cube) => cubeHolds(cube, flow)));
-  const [first, ...others] = holding;
+  const first = decisive(holding);
   if (!first) return { verdict: "default", chain: [], overridden: [], closest: closestTo(active, flow) };
   return {
     verdict: first.voice.kind,
     decidedBy: { ...first.voice, because: factsOf(admission, first.voice.id, flow) },
     chain: chainOf(admission, first, holding),
-    overridden: others
+    overridden: holding
       .filter(({ voice }) => voice.kind !== first.voice.kind)
       .map(({ voice, ...place }) => ({ voice, why: whyOverridden(first, { voice, ...place }) })),
     closest: [],
   };
+}
+
+/** The one in front decides; of a list that one and the rules around it agree, and the earliest is what a reader sees. */
+function decisive([front, ...others]: readonly Active[]): Active | undefined {
+  if (front?.list === undefined) return front;
+  const list = others.filter(({ list, voice }) => list === front.list && voice.kind === front.voice.kind);
+  return list.reduce((first, one) => (one.order < first.order ? one : first), front);
 }
 
 /** The facts behind the cube of a policy's rule that holds the flow. */
@@ -126,9 +136,13 @@ function whyOverridden(first: Active, other: Active): string {
   if (first.guard) return "the guard stands above all shares";
   if (first.depth > other.depth)
     return `share \`${first.voice.share}\` lies below \`${other.voice.share}\` and overrides it`;
+  if (first.list !== undefined && first.list === other.list) return EARLIER;
   if (first.level < other.level) return "a higher level of the cascade decides first";
   return "deny overrides allow";
 }
+
+/** Why one rule of a list overrides another. */
+export const EARLIER = "an earlier rule of an ordered policy decides first";
 
 /** So many near misses are told. */
 const CLOSEST = 3;

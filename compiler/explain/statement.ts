@@ -4,6 +4,7 @@ import { printInstant } from "../net/index.ts";
 import type { Admission } from "../program/admission.ts";
 import type { Accepted } from "../program/standing.ts";
 import { locate, type Span } from "../source.ts";
+import { EARLIER } from "./flow.ts";
 
 export interface StatementExplanation {
   readonly id: string;
@@ -69,6 +70,9 @@ function besideOf(admission: Admission, request: Accepted, other: Accepted): Sta
   }
   if (admission.state.tree.isAncestor(request.share.name, share.name)) {
     return { ...told, overrides: false, why: `\`${share.name}\` lies below \`${request.share.name}\`` };
+  }
+  if (request.ordered && request.policy === other.policy) {
+    return { ...told, overrides: request.order < other.order, why: EARLIER };
   }
   if (request.level !== other.level) {
     return { ...told, overrides: request.level < other.level, why: "the higher level of the cascade decides" };

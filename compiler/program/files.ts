@@ -123,7 +123,7 @@ export function submitTogether(admission: Admission, group: readonly Statement[]
 function inTransaction({ id, span }: Statement, failed: Statement): Certificate {
   const blocker = {
     id: failed.id,
-    kind: failed.demand.kind,
+    kind: failed.demand.kind === "request" ? failed.demand.action : failed.demand.kind,
     share: "share" in failed.demand ? failed.demand.share : "",
     interval: { start: -Infinity, end: Infinity },
     span: failed.span,

@@ -145,6 +145,7 @@ export function standingOf(one: RuleCandidate, share: Share, order: number, char
     rank,
     level,
     policy: name,
+    ...(policy.ordered && { ordered: true as const }),
     rule,
     ...askedBy(rule),
     ...(charge && { charge }),

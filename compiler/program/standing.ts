@@ -31,6 +31,8 @@ export interface Accepted {
   readonly rank: Rank;
   /** The policy that the rule belongs to. */
   readonly policy?: string;
+  /** The policy is `ordered`: of its rules the first that holds a flow decides. */
+  readonly ordered?: true;
   readonly rule?: PolicyRule;
   /** The level of its share's cascade; 0 decides first. */
   readonly level: number;
