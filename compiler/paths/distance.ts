@@ -13,7 +13,7 @@ const known = new WeakMap<Topology, Map<string, Distances>>();
 export function distances(topology: Topology, target: string, avoid: ReadonlySet<string>): Distances {
   let memory = known.get(topology);
   if (memory === undefined) known.set(topology, (memory = new Map()));
-  const key = JSON.stringify([target, ...[...avoid].toSorted()]);
+  const key = avoid.size === 0 ? target : JSON.stringify([target, ...[...avoid].toSorted()]);
   let found = memory.get(key);
   if (found === undefined) memory.set(key, (found = breadthFirst(topology, target, avoid)));
   return found;

@@ -3,7 +3,7 @@
  * switch and port, by known addresses or MACs, or by users who are somewhere. Whatever could be anywhere has no ends.
  */
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
-import { constraint, flowgroup, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
+import { constraint, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
 import { printIp, type Ip } from "../net/index.ts";
 import { portKey, type Port, type Stationed, type Topology } from "./topology.ts";
 
@@ -18,7 +18,7 @@ const MOST_MEMBERS = 1024;
 
 /** The ends of each cube of a flowgroup. */
 export const endsOf = (topology: Topology, flows: Flowgroup): readonly Ends[] =>
-  flowgroup(flows.cubes).cubes.map((cube) => ({
+  flows.cubes.map((cube) => ({
     sources: portsOf(topology, cube, SOURCE),
     destinations: portsOf(topology, cube, DESTINATION),
   }));

@@ -32,10 +32,7 @@ export function forwarding(topology: Topology): Forwarding {
       return [
         name,
         {
-          towards: [...topology.hosts.values()].flatMap((host) => {
-            const port = portTowards(topology, name, host);
-            return port === undefined ? [] : [{ host, port }];
-          }),
+          towards: towards(topology, name),
           tree: ports.filter((port) => tree.has(`${name}:${port}`)),
           closed: ports.filter((port) => !tree.has(`${name}:${port}`)),
           access: [...new Set(here.map(({ at }) => at.port))].toSorted((a, b) => a - b),
@@ -45,10 +42,14 @@ export function forwarding(topology: Topology): Forwarding {
   );
 }
 
-function portTowards(topology: Topology, from: string, { at }: Stationed): number | undefined {
-  if (at.switch === from) return at.port;
-  const [link] = closer(topology, from, distances(topology, at.switch, NONE));
-  return link?.from.port;
+function towards(topology: Topology, from: string): SwitchForwarding["towards"] {
+  const ports = new Map<string, number | undefined>(
+    [...topology.trunks.keys()].map((to) => [to, closer(topology, from, distances(topology, to, NONE))[0]?.from.port]),
+  );
+  return [...topology.hosts.values()].flatMap((host) => {
+    const port = host.at.switch === from ? host.at.port : ports.get(host.at.switch);
+    return port === undefined ? [] : [{ host, port }];
+  });
 }
 
 /**
