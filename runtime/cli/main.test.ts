@@ -175,6 +175,17 @@ test("plan: from nothing, between two policies, between two instants", async (t)
   t.is((await glazier(cwd, ["plan", "a", "b", "c"])).exit, 2);
 });
 
+test("plan: where only the directory changed, the statements whose people moved are listed", async (t) => {
+  const policy = (host: string): string => `default allow.
+host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
+@b deny(user=Bob) on rootShare.
+`;
+  const cwd = folder(t, { "old.pane": policy("pc"), "new.pane": policy("desk") });
+  const { out } = await glazier(cwd, ["plan", "old.pane", "new.pane", ...at]);
+  t.regex(out, /^# 1 entry to add, none to replace, 1 to delete/);
+  t.regex(out, /^Traffic that changes, by 1 statement:\n {2}~ deny \(user=Bob\) {4}# b$/m);
+});
+
 test("explain: a statement, a packet, a flowgroup, and a name that is none", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   t.regex((await glazier(cwd, ["explain", "@noEve"])).out, /deny on aliceAC → rootShare, by Alice/);

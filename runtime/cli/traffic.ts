@@ -1,12 +1,17 @@
-/** Two sets of derived rules → whose traffic changes between them, statement by statement. */
+/**
+ * Two sets of derived rules and the plans between their tables → whose traffic changes, statement by statement. A
+ * statement whose flowgroup stays changes all the same when its people move: only the entries tell.
+ */
 import { cubeKey, flowgroup, render } from "#compiler/flowgroup/index.ts";
 import type { Cube } from "#compiler/flowgroup/cube.ts";
+import type { Plan } from "#compiler/diff/plan.ts";
 import type { DerivedRule } from "#compiler/program/derived.ts";
+import type { Cookies } from "./entries.ts";
 import { count } from "./words.ts";
 
-/** Flows that a statement begins or ceases to decide. */
+/** Flows that a statement begins or ceases to decide, or that others send or receive than before. */
 export interface Change {
-  readonly change: "begins" | "ends";
+  readonly change: "begins" | "ends" | "moves";
   readonly statement: string;
   readonly effect: DerivedRule["effect"];
   readonly flows: string;
@@ -29,21 +34,38 @@ function collect(rules: readonly DerivedRule[], known: ReadonlySet<string>, chan
   });
 }
 
-/** What changes from the old rules in force to the new ones; what ends comes first. */
-export function trafficChanges(old: readonly DerivedRule[], next: readonly DerivedRule[]): readonly Change[] {
+/** What changes from the old rules in force to the new ones: what ends, what begins, and what moves to other hosts. */
+export function trafficChanges(
+  old: readonly DerivedRule[],
+  next: readonly DerivedRule[],
+  plans: Iterable<Plan>,
+  cookies: Cookies,
+): readonly Change[] {
   const [before, after] = [new Set(old.map(keyOf)), new Set(next.map(keyOf))];
-  return [...collect(old, after, "ends"), ...collect(next, before, "begins")];
+  const changes = [...collect(old, after, "ends"), ...collect(next, before, "begins")];
+  const told = new Set(changes.map(({ statement }) => statement));
+  const touched = new Set<string>();
+  for (const { stages } of plans) {
+    for (const { entry } of stages.flat()) {
+      const statement = cookies.get(entry.cookie);
+      if (statement !== undefined && !told.has(statement)) touched.add(statement);
+    }
+  }
+  const moved = next.filter(({ statement }) => touched.has(statement));
+  return [...changes, ...collect(moved, new Set(), "moves")];
 }
 
 /** More than this and nobody reads: the rest is counted. */
 const shown = 40;
 const widest = 160;
 
+const signs = { begins: "+", ends: "-", moves: "~" } as const;
+
 /** The changes as lines. */
 export function trafficText(changes: readonly Change[]): string {
   const lines = changes.slice(0, shown).map(({ change, statement, effect, flows }) => {
     const short = flows.length > widest ? `${flows.slice(0, widest - 1)}…` : flows;
-    return `  ${change === "begins" ? "+" : "-"} ${effect} ${short}    # ${statement.replaceAll(/\s+/g, " ")}\n`;
+    return `  ${signs[change]} ${effect} ${short}    # ${statement.replaceAll(/\s+/g, " ")}\n`;
   });
   const rest = changes.length - shown;
   return lines.join("") + (rest > 0 ? `  and of ${count(rest, "more statement")}\n` : "");

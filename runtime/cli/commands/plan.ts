@@ -96,7 +96,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
   const good = !hasErrors(diagnostics);
   const perSwitch = good ? plans(old.tables, next.tables) : new Map<string, Plan>();
   const cookies = new Map([...old.cookies, ...next.cookies]);
-  const traffic = good ? trafficChanges(old.rules, next.rules) : [];
+  const traffic = good ? trafficChanges(old.rules, next.rules, perSwitch.values(), cookies) : [];
   if (args.json) {
     printJson(io, {
       ok: good,
