@@ -3,7 +3,14 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Decided } from "#compiler/compile.ts";
-import { apply, type ApplyOptions, type ApplyResult, type Statement } from "../controller/index.ts";
+import {
+  apply,
+  ratesOf,
+  type ApplyOptions,
+  type ApplyResult,
+  type Changes,
+  type Statement,
+} from "../controller/index.ts";
 import type { Arguments } from "./command.ts";
 import { entryJson, planJson, planText } from "./entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
@@ -23,7 +30,7 @@ interface Compiled {
 /** Sends the table (or only says what would be sent) and reports. */
 export async function applyTable(compiled: Compiled, options: ApplyOptions, args: Arguments, io: Io): Promise<Exit> {
   const target = args.value("switch")!;
-  const [, table] = chooseTable(compiled.tables, args.value("as"));
+  const [name, table] = chooseTable(compiled.tables, args.value("as"));
   const spans = compiled.decided === undefined ? undefined : spansOf(compiled.decided);
   const statements = new Map(
     [...compiled.cookies].map(([cookie, name]): [bigint, Statement] => {
@@ -32,7 +39,8 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
     }),
   );
   const done = progress(io, `talking to ${target}`);
-  const result = await apply(target, table, { ...options, statements });
+  const rates = compiled.decided && ratesOf(compiled.decided.model.directory, name);
+  const result = await apply(target, table, { ...options, statements, rates });
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
   reportFaults(diagnostics, io);
@@ -52,6 +60,7 @@ function text(result: ApplyResult, target: string, cookies: ReadonlyMap<bigint, 
   if (result.outcome === "failed") return `${target}: ${states[result.state]}\n`;
   const { added, replaced, deleted, unchanged, foreign, method, durations, plan } = result;
   const parts = [`${added} added`, `${replaced} replaced`, `${deleted} deleted`, `${unchanged} unchanged`];
+  parts.push(...around(result.meters, "meter"), ...around(result.queues, "queue"));
   if (foreign.length > 0)
     parts.push(
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
@@ -59,6 +68,12 @@ function text(result: ApplyResult, target: string, cookies: ReadonlyMap<bigint, 
   if (result.outcome === "planned") return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies)}`;
   const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
   return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n`;
+}
+
+/** `2 meters added`, and so on, where there is something to say. */
+function around({ added, changed, removed }: Changes, what: string): string[] {
+  const said = Object.entries({ added, changed, removed }).filter(([, number]) => number > 0);
+  return said.map(([how, number]) => `${count(number, what)} ${how}`);
 }
 
 function json(
@@ -74,7 +89,7 @@ function json(
     diagnostics: diagnostics.map(toJson),
   };
   if (result.outcome === "failed") return { ok: false, ...common, state: result.state };
-  const { added, replaced, deleted, unchanged, foreign, method, plan } = result;
+  const { added, replaced, deleted, unchanged, meters, queues, foreign, method, plan } = result;
   return {
     ok: true,
     ...common,
@@ -82,6 +97,8 @@ function json(
     replaced,
     deleted,
     unchanged,
+    meters,
+    queues,
     method,
     foreign: foreign.map(({ entry, flow }) =>
       entry === undefined ? { table: flow.table } : entryJson(entry, cookies),

@@ -1,5 +1,6 @@
 /** Tables onto switches, and back. */
 export { apply, applyTo } from "./apply.ts";
+export { ratesOf } from "./rates.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { Held } from "./holding.ts";
 export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, Statement } from "./result.ts";

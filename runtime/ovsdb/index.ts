@@ -7,3 +7,4 @@ export type { FilterCommand, Mark } from "./filters.ts";
 export { planQueues } from "./queues.ts";
 export type { QueueOptions, QueuePlan, QueueStep } from "./queues.ts";
 export type { Operation } from "./value.ts";
+export { runHere } from "./run.ts";

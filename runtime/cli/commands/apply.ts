@@ -9,13 +9,18 @@ import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 export const apply: Command = {
   name: "apply",
   summary: "bring a switch to the policy, in one atomic step",
-  synopsis: ["apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--take-over]"],
+  synopsis: [
+    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--take-over] [--db TARGET] [--run-filters]",
+  ],
   description: [
     "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms it by a barrier " +
       "and a second look. Entries that stay keep their counters. If anything fails, nothing has changed; what the switch " +
       "refuses is reported with the statement it comes from.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
+    "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
+      "database, which is looked for beside its management socket. Open vSwitch's userspace datapath needs a filter for each " +
+      "queue (--target ovs-userspace): they are printed, or with --run-filters run by tc on this machine, which takes root.",
   ],
   options: {
     switch: onSwitch,
@@ -24,6 +29,8 @@ export const apply: Command = {
     target: { ...target, help: `${target.help} (default ovs)` },
     "dry-run": { help: "say what would be sent, and send nothing" },
     "take-over": { help: "remove entries of others from our tables" },
+    db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
+    "run-filters": { help: "install the filters of the target ovs-userspace on this machine's ports" },
     observe: { help: "a trial run: what would be denied is counted and passes" },
   },
   examples: [
@@ -45,7 +52,13 @@ export const apply: Command = {
     }
     const { applyTable } = await import("../send.ts");
     const { tables, cookies } = lowered;
-    const options = { dryRun: args.flag("dry-run"), takeOver: args.flag("take-over") };
+    const { runHere } = await import("../../ovsdb/index.ts");
+    const options = {
+      dryRun: args.flag("dry-run"),
+      takeOver: args.flag("take-over"),
+      database: args.value("db"),
+      runFilter: args.flag("run-filters") ? runHere : undefined,
+    };
     return applyTable({ decided, diagnostics, tables, cookies }, options, args, io);
   },
 };

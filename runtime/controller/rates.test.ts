@@ -1,0 +1,21 @@
+import test from "ava";
+import { ratesOf } from "./rates.ts";
+
+test("a port sends what it and its cable can carry", (t) => {
+  const links = [
+    { from: "s1", fromPort: 4, to: "s2", toPort: 1, rate: 100 },
+    { from: "s2", fromPort: 2, to: "s1", toPort: 5, rate: 50 },
+  ];
+  const portRates = [
+    { switch: "s1", port: 4, rate: 20 },
+    { switch: "s1", port: 5, rate: 80 },
+    { switch: "s1", port: 1, rate: 10 },
+    { switch: "s2", port: 9, rate: 1 },
+  ];
+  const sorted = [...ratesOf({ links, portRates }, "s1")].toSorted(([a], [b]) => a - b);
+  t.deepEqual(sorted, [
+    [1, 10],
+    [4, 20],
+    [5, 50],
+  ]);
+});

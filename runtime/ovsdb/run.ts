@@ -1,0 +1,15 @@
+/** Runs filter commands on this machine, where the user says that it is the switch's. */
+import { execFile } from "node:child_process";
+
+/** Milliseconds; `tc` answers at once. */
+const PATIENCE = 10_000;
+
+/** What the command complained of, or nothing. */
+export function runHere([program = "", ...args]: readonly string[]): Promise<string | undefined> {
+  const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
+  return new Promise((resolve) => {
+    execFile(program, args, { env, timeout: PATIENCE }, (error, _, stderr) =>
+      resolve(error === null ? undefined : stderr.trim() || error.message),
+    );
+  });
+}
