@@ -111,6 +111,9 @@ export async function run(report: Report): Promise<void> {
       earliest("a small one", 300, 5 * Mb);
       earliest("a large one for an hour", 3_600, 900 * Mb);
       earliest("a large one for a day", day, 850 * Mb);
+      // Free at about half of all instants, but never for so long: every run is looked at.
+      earliest("one that never fits", 3_600, 725 * Mb);
+      earliest("one that a bucket never bears", day, 60 * Mb);
       earliest("for ever, over the fill", Infinity, 999 * Mb);
       step("blockers", 5, (i) => blockers(chain, standing, { ...half, end: half.end + i }, 999 * Mb));
       let now = NOW;

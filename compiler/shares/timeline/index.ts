@@ -3,4 +3,5 @@ export type { Bucket } from "./bucket.ts";
 export { blockers, type Charged } from "./blockers.ts";
 export { fits, largestRate, type Shortage } from "./chain.ts";
 export { earliestStart } from "./search.ts";
-export { Timeline, type Bounds, type Stretch } from "./timeline.ts";
+export type { Stretch } from "./schedule.ts";
+export { Timeline, type Bounds } from "./timeline.ts";

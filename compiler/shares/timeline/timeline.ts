@@ -6,6 +6,7 @@ import type { Interval } from "../../model/model.ts";
 import { amount, BRIM, saturated, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
 import { courseOf, type Course } from "./course.ts";
 import { Rates, SIZE } from "./rates.ts";
+import { Schedule, type Stretch } from "./schedule.ts";
 
 /** Bounds on the total drain (seed, Table 2), in bit/s. A link has only a maximum. */
 export interface Bounds {
@@ -17,19 +18,7 @@ export interface Bounds {
   readonly bucket?: Bucket;
 }
 
-/** A stretch of the schedule. */
-export interface Stretch {
-  readonly from: number;
-  /** Infinity for the last one. */
-  readonly to: number;
-  /** Reserved, in bit/s. */
-  readonly drain: number;
-  /** Not reserved: M − D. */
-  readonly available: number;
-  /** In the bucket at the beginning, in bits. */
-  readonly tokens?: number;
-}
-
+/** What is reserved in one share or on one link. Identity matters: a chain shares the timelines of its ancestors. */
 export class Timeline {
   #bounds: Bounds;
   #rates: Rates;
@@ -139,26 +128,11 @@ export class Timeline {
     return this.#course;
   }
 
-  /** What is reserved and what is left, from an instant to the end of time. */
-  *schedule(from: number): Generator<Stretch, void> {
+  /** What is reserved and what is left, from an instant to the end of time; to be read before the next change. */
+  schedule(from: number): Iterable<Stretch> {
     const { max, bucket } = this.#bounds;
-    const { chunks } = this.#rates;
     const begin = Math.max(from, this.now);
-    let tokens = bucket ? this.levelAt(begin).level : 0;
-    for (let c = this.#rates.chunkAt(begin); c < chunks.length; c += 1) {
-      const chunk = chunks[c]!;
-      const { times, rates, lift } = chunk;
-      const next = chunks[c + 1]?.times[0] ?? Infinity;
-      for (let i = Math.max(0, chunk.position(begin)); i < times.length; i += 1) {
-        const at = Math.max(begin, times[i]!);
-        const to = i + 1 < times.length ? times[i + 1]! : next;
-        const drain = rates[i]! + lift;
-        if (bucket) {
-          yield { from: at, to, drain, available: max - drain, tokens };
-          tokens = Math.min(bucket.capacity, tokens + amount(bucket.fill - drain, to - at));
-        } else yield { from: at, to, drain, available: max - drain };
-      }
-    }
+    return new Schedule(this.#rates, max, bucket, begin, bucket ? this.levelAt(begin).level : 0);
   }
 }
 

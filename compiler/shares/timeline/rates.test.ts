@@ -1,0 +1,108 @@
+/** The step function against an array of seconds, in chunks so small that they split and merge all the time. */
+import test from "ava";
+import fc from "fast-check";
+import { Rates } from "./rates.ts";
+import { Runs } from "./runs.ts";
+
+const END = 40;
+const second = fc.nat(END);
+const change = fc.record({
+  from: second,
+  to: fc.oneof(second, fc.constant(Infinity)),
+  rate: fc.integer({ min: -3, max: 3 }),
+});
+const story = fc.array(fc.oneof({ weight: 9, arbitrary: change }, fc.record({ drop: fc.nat(8) })), { maxLength: 40 });
+
+const same = (found: unknown, expected: unknown): void => {
+  if (found !== expected) throw new Error(`${String(found)} for ${String(expected)}`);
+};
+
+function tell(steps: readonly ({ from: number; to: number; rate: number } | { drop: number })[]) {
+  const rates = new Rates(0, 3);
+  const seconds = Array.from({ length: END + 2 }, () => 0);
+  let start = 0;
+  for (const step of steps) {
+    if ("drop" in step) {
+      start = Math.max(start, step.drop);
+      rates.dropBefore(step.drop);
+      continue;
+    }
+    rates.add(Math.max(start, step.from), step.to, step.rate);
+    for (let t = Math.max(start, step.from); t < Math.min(step.to, seconds.length); t += 1) seconds[t]! += step.rate;
+  }
+  return { rates, seconds, start };
+}
+
+test("at, highest, lowest, first, last", (t) => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(story, second, second, fc.integer({ min: -4, max: 4 }), (steps, a, b, bound) => {
+        const { rates, seconds, start } = tell(steps);
+        for (let s = start; s < seconds.length; s += 1) same(rates.at(s), seconds[s]);
+        same(rates.last, seconds.at(-1));
+        const [from, to] = [Math.max(start, Math.min(a, b)), Math.max(start, a, b) + 1];
+        const within = seconds.slice(from, to);
+        same(rates.highest(from, to), Math.max(...within));
+        same(rates.lowest(from, to), Math.min(...within));
+        const [above, below] = [within.findIndex((rate) => rate > bound), within.findIndex((rate) => rate < bound)];
+        same(rates.first(from, to, "above", bound), above < 0 ? undefined : from + above);
+        same(rates.first(from, to, "below", bound), below < 0 ? undefined : from + below);
+      }),
+      { seed: 41, numRuns: 3000 },
+    ),
+  );
+});
+
+test("no step without a change, no empty chunk, bounds of chunks true", (t) => {
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(story, (steps) => {
+        const { rates, start } = tell(steps);
+        same(rates.start, start);
+        let before: number | undefined;
+        for (const chunk of rates.chunks) {
+          same(chunk.high, Math.max(...chunk.rates));
+          same(chunk.low, Math.min(...chunk.rates));
+          for (const rate of chunk.rates) {
+            if (rate + chunk.lift === before) throw new Error("a step without a change");
+            before = rate + chunk.lift;
+          }
+        }
+      }),
+      { seed: 42, numRuns: 3000 },
+    ),
+  );
+});
+
+test("runs: the first stretch within bounds that is long enough", (t) => {
+  const length = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constant(Infinity));
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(story, second, length, fc.integer({ min: -4, max: 4 }), fc.nat(5), (steps, at, long, low, more) => {
+        const { rates, seconds, start } = tell(steps);
+        const from = Math.max(start, at);
+        const holds = (s: number): boolean => {
+          const rate = seconds[Math.min(s, END + 1)]!;
+          return rate >= low && rate <= low + more;
+        };
+        const fitting = (s: number): boolean => {
+          for (let i = s; i < s + Math.min(long, END + 2); i += 1) if (!holds(i)) return false;
+          return true;
+        };
+        let expected: number | undefined;
+        for (let s = from; s <= END + 1 && expected === undefined; s += 1) if (fitting(s)) expected = s;
+        same(new Runs(rates, low, low + more, from).seek(from, long), expected);
+      }),
+      { seed: 43, numRuns: 3000 },
+    ),
+  );
+});
+
+test("a copy does not follow", (t) => {
+  const rates = new Rates(0);
+  rates.add(5, 10, 3);
+  const copy = rates.clone();
+  copy.add(7, Infinity, 1);
+  t.is(rates.at(7), 3);
+  t.is(copy.at(7), 4);
+});
