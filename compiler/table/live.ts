@@ -18,6 +18,7 @@ import { Emitter } from "./emit.ts";
 import type { Table } from "./entry.ts";
 import { Layout } from "./pipeline.ts";
 import { Places } from "./place.ts";
+import { portZeroWarnings } from "./port-zero.ts";
 import { Bands } from "./priority.ts";
 import type { Refusal } from "./refusal.ts";
 import { Ledger } from "./ledger.ts";
@@ -110,7 +111,12 @@ export class LiveTable {
   diagnostics(): readonly Diagnostic[] {
     const standing = [...this.#standing.values()];
     const collisions = this.#sites.flatMap((site) => site.collisions());
-    return this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context);
+    const faults = this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context);
+    return [...faults, ...portZeroWarnings(this.#rules(), this.#context)];
+  }
+
+  #rules(): readonly DerivedRule[] {
+    return [...this.#standing.values()].map(({ rule }) => rule);
   }
 
   /** Which statement a cookie stands for. */

@@ -33,7 +33,7 @@ test("the table's first match is the policy, for every packet, on both targets",
   let compared = 0;
   const law = fc.property(sets, many, contexts, (some, sent, chosen) => {
     const lowered = lower(some, { ...base, ...chosen });
-    if (lowered.diagnostics.length > 0) return;
+    if (lowered.diagnostics.some(({ severity }) => severity === "error")) return;
     const device = new Switch(lowered.tables.get("")!);
     for (const packet of sent) {
       if (chosen.target === "of13" && ambiguous(packet)) continue;

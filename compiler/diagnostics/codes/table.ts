@@ -10,6 +10,11 @@ export const noConntrack = define(
 export const directionNotYet = define("E815", "`direction` cannot be compiled yet: connection tracking is not built");
 export const namedPort = define("E813", "port `{port}` of switch `{switch}` is a name: switches match port numbers");
 export const tooManyTags = define("E814", "the sets of addresses need {bits} bits of metadata; the target has {have}");
+/** OpenFlow 1.3 has no field for fragments, and they read as port 0. */
+export const portZeroLost = define(
+  "W820",
+  "this {effect} does not hold packets with port 0: `{target}` cannot tell them from fragments",
+);
 export const bandFull = define(
   "E901",
   "priority {priority} is needed, but OpenFlow has {highest}: {depths} depths with {levels} cascade levels",
