@@ -1,10 +1,9 @@
-/** Limits, reservations and ends on a real switch, shown by traffic. */
+/** Meters and queues around entries on a real switch: in which order they come and go, and whose they are. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Action, Entry, Instruction, Match, Meter, Queue, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
 import type { Lab } from "../lab/lab.ts";
-import { switchTest, trafficTest } from "../lab/test.ts";
-import { until } from "../lab/until.ts";
+import { switchTest } from "../lab/test.ts";
 import { apply, readTable, type Applied, type ApplyOptions, type ApplyResult } from "./index.ts";
 
 const ALICE = 0x0a00_0002n;
@@ -77,38 +76,6 @@ async function must(lab: Lab, table: Table, options: ApplyOptions = {}): Promise
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
-const between = (low: number, value: number | undefined, high: number): boolean =>
-  value !== undefined && value >= low && value <= high;
-
-trafficTest("a limit of 10 Mb holds datagrams at 9 to 11 and leaves others alone", async (t, start) => {
-  const lab = await start();
-  const result = await must(lab, limited([[1, udpFrom(EVE), limit(1, 10 * Mb)]]));
-  t.deepEqual(result.meters, { added: 1, changed: 0, removed: 0 });
-  const [eve, alice] = await lab.measure([
-    { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 20 * Mb },
-    { from: "alice", to: "bob", port: 5002, protocol: "udp", rate: 20 * Mb },
-  ]);
-  t.true(between(9, eve, 11), `eve ${eve}`);
-  t.true(between(18, alice, 21), `alice ${alice}`);
-});
-
-trafficTest("a limit of 5 Mb inside one of 10 holds too, and the sum never exceeds 10", async (t, start) => {
-  const lab = await start();
-  const table = limited([
-    [1, udpFrom(EVE), limit(1, 10 * Mb)],
-    [2, udpFrom(EVE, 5002), limit(2, 5 * Mb)],
-  ]);
-  await must(lab, table);
-  const [outer = 0, inner = 0] = await lab.measure([
-    { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 20 * Mb },
-    { from: "eve", to: "bob", port: 5002, protocol: "udp", rate: 20 * Mb },
-  ]);
-  t.true(between(2, inner, 5.3), `inner ${inner}`);
-  t.true(between(7, outer + inner, 10.6), `both ${outer + inner}`);
-  const alone = await lab.udpFlood("eve", "bob", 20 * Mb, { port: 5002 });
-  t.true(between(4.4, alone, 5.3), `inner alone ${alone}`);
-});
-
 switchTest("meters come before the entries that need them and go after them", async (t, start) => {
   const lab = await start();
   const first = limited([
@@ -165,31 +132,6 @@ switchTest("meters of others stay; ours go even when their entries have ended by
     t.is(left.includes(`meter=${meter} `), stays, left);
 });
 
-switchTest(
-  "a reservation of 15 Mb on 20 carries TCP through a flood, and without it the flow starves",
-  async (t, start) => {
-    const lab = await start();
-    const streams = [
-      { from: "alice", to: "bob", port: 5001, protocol: "tcp" },
-      { from: "eve", to: "bob", port: 5002, protocol: "udp", rate: 40 * Mb },
-    ] as const;
-    await lab.bottleneck("s1-eth3", 20 * Mb);
-    await must(lab, reserved());
-    const [starved] = await lab.measure(streams, { seconds: 3 });
-    t.true(between(0, starved, 6), `without ${starved}`);
-    const options = { rates: new Map([[3, 20 * Mb]]), runFilter: lab.onSwitch };
-    const foreign = await apply(lab.mgmt, reserved(QUEUE), options);
-    t.deepEqual(words(foreign), [
-      "E964 the port `s1-eth3` has a QoS that is not ours, and `reserve` needs queues there",
-    ]);
-    await lab.bottleneck("s1-eth3", undefined);
-    const result = await must(lab, reserved(QUEUE), options);
-    t.deepEqual([words(result), result.queues], [[], { added: 1, changed: 0, removed: 0 }]);
-    const [alice, eve] = await lab.measure(streams, { seconds: 3 });
-    t.true(between(13, alice, 20), `with ${alice}, the flood ${eve}`);
-  },
-);
-
 switchTest("queues keep their rows, and leave no trace when the reservation ends", async (t, start) => {
   const lab = await start();
   const other: Queue = { ...QUEUE, queue: 2, minimum: Mb, statement: "other" };
@@ -210,16 +152,4 @@ switchTest("queues keep their rows, and leave no trace when the reservation ends
   t.is(await list("qos"), rows);
   t.deepEqual((await must(lab, reserved())).queues, { added: 0, changed: 0, removed: 1 });
   t.deepEqual([await list("qos"), await list("queue")], ["", ""]);
-});
-
-switchTest("an entry with an end leaves the switch by itself at that time", async (t, start) => {
-  const lab = await start();
-  const deny = { ...entry(0, 5, ipFrom(EVE), [], "deny until then"), hardTimeout: 2 };
-  const began = performance.now();
-  await must(lab, { entries: sortEntries([deny, ...reserved().entries]) });
-  t.regex(await lab.dump(), /hard_timeout=2/);
-  t.false(await lab.ping("eve", "bob", { timeout: 500 }));
-  t.true(await until(async () => !/hard_timeout/.test(await lab.dump())));
-  t.true(performance.now() - began >= 2000, "not before");
-  t.true(await lab.ping("eve", "bob"));
 });

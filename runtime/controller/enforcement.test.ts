@@ -1,0 +1,111 @@
+/** The whole way, shown by traffic: statements of a policy limit, reserve and end on a real switch. */
+import { readFileSync } from "node:fs";
+import type { ExecutionContext } from "ava";
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import { readRules } from "../../compiler/program/rules.ts";
+import { factsOf, type Lab } from "../lab/lab.ts";
+import { switchTest, trafficTest } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
+import { apply, ratesOf, type Applied } from "./index.ts";
+
+const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+const Mb = 1_000_000;
+
+/** Alice speaks for everything. */
+const house = `default allow.
+AddUser Alice.
+NewShare net for (*) [reserve <= 20Mb, limit <= 100Mb, deny = True] on rootShare.
+Grant net to Alice.
+`;
+
+/** Compiles Alice's statements for the lab's network, and applies them. */
+async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly string[]): Promise<Applied> {
+  const facts = factsOf(lab, { portRates: [["s1", 3, "20Mb"]] });
+  const said = statements
+    .map((statement, index) => `@s${index} Alice: ${statement.replace(/$| from/, " on net$&")}.\n`)
+    .join("");
+  const now = Math.floor(Date.now() / 1000);
+  const load = (): undefined => undefined;
+  const decided = decide([{ name: "net.pane", text: house + facts + said }], { now, rules, load });
+  t.deepEqual(
+    decided.diagnostics.map(({ message }) => message),
+    [],
+  );
+  const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
+  t.deepEqual(
+    lowered.diagnostics.map(({ message }) => message),
+    [],
+  );
+  const options = { rates: ratesOf(decided.model.directory, "s1"), runFilter: lab.onSwitch };
+  const result = await apply(lab.mgmt, lowered.tables.get("s1")!, options);
+  t.is(result.outcome, "applied", result.diagnostics.map(({ message }) => message).join("; "));
+  return result as Applied;
+}
+
+const between = (low: number, value: number, high: number): boolean => value >= low && value <= high;
+
+/** Buckets begin full: what counts begins when they are empty. */
+const settled = { seconds: 3, skip: 1.5 };
+
+trafficTest("a limit of 10 Mb holds datagrams at 9 to 11 and leaves others alone", async (t, start) => {
+  const lab = await start();
+  const result = await enforce(t, lab, "limit(srcHost=eve, transport=UDP) = 10Mb");
+  t.deepEqual(result.meters, { added: 1, changed: 0, removed: 0 });
+  const [eve = 0, alice = 0] = await lab.measure(
+    [
+      { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 30 * Mb },
+      { from: "alice", to: "bob", port: 5002, protocol: "udp", rate: 20 * Mb },
+    ],
+    settled,
+  );
+  t.true(between(9, eve, 11), `eve ${eve}`);
+  t.true(between(18, alice, 21), `alice ${alice}`);
+});
+
+trafficTest("a limit of 5 Mb inside one of 10 holds too, and the sum never exceeds 10", async (t, start) => {
+  const lab = await start();
+  const inner = "limit(srcHost=eve, transport=UDP, dstPort=5002) = 5Mb";
+  await enforce(t, lab, "limit(srcHost=eve, transport=UDP) = 10Mb", inner);
+  const stream = (port: number) => ({ from: "eve", to: "bob", port, protocol: "udp", rate: 20 * Mb }) as const;
+  const [rest = 0, five = 0] = await lab.measure([stream(5001), stream(5002)], settled);
+  t.true(between(1, five, 5.3), `inner ${five}`);
+  t.true(between(8, rest + five, 10.6), `both ${rest + five}`);
+  const [alone = 0] = await lab.measure([stream(5002)], settled);
+  t.true(between(4.4, alone, 5.3), `inner alone ${alone}`);
+});
+
+trafficTest(
+  "a reservation of 15 Mb on 20 carries TCP through a flood; without it the flow starves",
+  async (t, start) => {
+    const lab = await start();
+    const streams = [
+      { from: "alice", to: "bob", port: 5001, protocol: "tcp" },
+      { from: "eve", to: "bob", port: 5002, protocol: "udp", rate: 40 * Mb },
+    ] as const;
+    await lab.bottleneck("s1-eth3", 20 * Mb);
+    await enforce(t, lab);
+    const [starved = 0] = await lab.measure(streams, { seconds: 3 });
+    t.true(between(0, starved, 6), `without ${starved}`);
+    await lab.bottleneck("s1-eth3", undefined);
+    const result = await enforce(t, lab, "reserve(srcHost=alice, dstHost=bob) = 15Mb");
+    t.deepEqual([result.queues, result.diagnostics], [{ added: 1, changed: 0, removed: 0 }, []]);
+    const [alice = 0, eve = 0] = await lab.measure(streams, { seconds: 3 });
+    t.true(between(13, alice, 20), `with ${alice}, the flood ${eve}`);
+    // Cancelled, nothing of it stays.
+    t.deepEqual((await enforce(t, lab)).queues, { added: 0, changed: 0, removed: 1 });
+  },
+);
+
+switchTest("an entry with an end leaves the switch by itself at that time", async (t, start) => {
+  const lab = await start();
+  const began = Date.now();
+  await enforce(t, lab, "deny(srcHost=eve, dstHost=bob) from now to +3s");
+  t.regex(await lab.dump(), /hard_timeout=3\b.*actions=drop/);
+  t.false(await lab.ping("eve", "bob", { timeout: 500 }));
+  t.true(await until(async () => !(await lab.dump()).includes("hard_timeout")));
+  // Its clock counts in whole seconds, and began within the one in which we did.
+  t.true(Date.now() - began >= 2_000, "not before");
+  await lab.flushNeighbours();
+  t.true(await lab.ping("eve", "bob"));
+});
