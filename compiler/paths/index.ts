@@ -1,5 +1,6 @@
 /** Paths through the network: topology, routes, forwarding, and the links that a flowgroup's traffic crosses. */
 export { checkPaths } from "./check.ts";
+export { steer, type Bound, type Step, type Steps } from "./steer.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./tree.ts";
 export { endsOf, type Ends } from "./ends.ts";
 export { linksOf, linksOn, MOST_PAIRS, type Crossing, type Pair, type Promised, type Steering } from "./links.ts";
