@@ -72,3 +72,36 @@ switchTest("what compile prints, ovs-ofctl takes as it is", async (t, start) => 
   t.true(await lab.ping("bob", "alice"));
   t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));
 });
+
+switchTest(
+  "apply brings meters and queues along, names the filters, and takes all of it away again",
+  async (t, start) => {
+    const lab = await start();
+    const facts = `switch(s1, 1). host_at(bob_pc, s1, 3). port_rate(s1, 3, 20Mb).
+NewShare net for (*) [reserve <= 20Mb, limit <= 20Mb] on rootShare.
+Grant net to Alice.
+`;
+    const requests = `@slow Alice: limit(srcHost=10.0.0.3) = 2Mb on net.
+@call Alice: reserve(srcHost=10.0.0.2, dstHost=10.0.0.4) = 15Mb on net.
+`;
+    const cwd = folder(t, { "all.pane": network + facts + requests, "none.pane": network + facts });
+    const words = ["--switch", lab.mgmt, "--target", "ovs-userspace"];
+    const first = await glazier(cwd, ["apply", "all.pane", ...words]);
+    t.is(first.exit, 0, first.err);
+    t.regex(first.out, /, 1 meter added, 1 queue added \(in one bundle/);
+    t.regex(first.err, /W954.*work once 2 filters are in place/);
+    t.regex(first.err, /tc filter add dev s1-eth3 parent 1: protocol ip prio 47101/);
+    t.regex(await lab.ofctl("dump-meters"), /rate=2000\b/);
+    t.regex(await lab.vsctl(["list", "queue"]), /min-rate="15000000"/);
+    const again = await glazier(cwd, ["apply", "all.pane", ...words, "--db", lab.db, "--json"]);
+    const none = { added: 0, changed: 0, removed: 0 };
+    t.like(JSON.parse(again.out), { ok: true, added: 0, replaced: 0, deleted: 0, meters: none, queues: none });
+    const last = await glazier(cwd, ["apply", "none.pane", ...words]);
+    t.regex(last.out, /, 1 meter removed, 1 queue removed \(in one bundle/);
+    t.notRegex(await lab.ofctl("dump-meters"), /meter=/);
+    t.is(await lab.vsctl(["list", "queue"]), "");
+    const nowhere = await glazier(cwd, ["apply", "all.pane", ...words, "--db", "unix:/nowhere/db.sock"]);
+    t.is(nowhere.exit, 3);
+    t.regex(nowhere.err, /E960\]: .*cannot be reached: there is no such socket/);
+  },
+);
