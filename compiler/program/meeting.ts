@@ -19,7 +19,10 @@ export function* met(
 /** Ends between which a waypoint or an avoid would leave no path, alone or beside one that stands. */
 export function strandedBy(world: World, { action: kind, nodes, pieces = [] }: Candidate): Pair | undefined {
   if (kind === undefined || nodes === undefined) return undefined;
-  const beside = (["waypoint", "avoid"] as const).flatMap((other) => [...met(world, pieces, other)].flatMap(detoursOf));
+  // One that contradicts the candidate outright is a conflict, which is told as such.
+  const isContrary = (one: Accepted): boolean => one.kind !== kind && one.nodes!.some((node) => nodes.includes(node));
+  const others = (["waypoint", "avoid"] as const).flatMap((other) => [...met(world, pieces, other)]);
+  const beside = others.filter((one) => !isContrary(one)).flatMap(detoursOf);
   for (const { flows } of pieces) {
     const pair = stranded(world.topology, { kind, nodes, flows }, beside);
     if (pair) return pair;

@@ -37,7 +37,6 @@ export const VOCABULARY: ReadonlySet<string> = new Set([
   "asks",
   "blocks",
   "clashes",
-  "firm",
   "lacks",
   "opposite",
 ]);

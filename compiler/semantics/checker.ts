@@ -5,8 +5,9 @@
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
-import type { Certificate, Piece, Verdict } from "../shares/verdict.ts";
+import type { Certificate, Grant, Piece, Verdict } from "../shares/verdict.ts";
 import type { Decision, ReferenceNetwork } from "./network.ts";
+import { bandwidthFaults } from "./scarcity-checker.ts";
 import { isIn } from "./points.ts";
 
 export interface Case {
@@ -27,7 +28,7 @@ export function faultsOf(one: Case): string[] {
   if (verdict.kind === "accepted") {
     const faults = decision.reasons.size > 0 ? [`accepted in spite of ${[...decision.reasons].join()}`] : [];
     if (decision.blockers.size > 0) faults.push(`accepted in spite of ${[...decision.blockers].join()}`);
-    return [...faults, ...piecesFaults(one, decision, verdict.pieces)];
+    return [...faults, ...grantFaults(one, decision, verdict)];
   }
   const { certificate } = verdict;
   const faults = chainFaults(one, certificate);
@@ -37,14 +38,21 @@ export function faultsOf(one: Case): string[] {
     }
   } else {
     if (decision.reasons.size > 0) faults.push(`granted in part in spite of ${[...decision.reasons].join()}`);
-    faults.push(...piecesFaults(one, decision, verdict.pieces));
+    faults.push(...grantFaults(one, decision, verdict));
   }
   if (certificate.code === "conflict" || certificate.code === "nothing-left") {
     const listed = certificate.blockers.map((blocker) => blocker.id).toSorted();
     const real = [...decision.blockers].toSorted();
     if (listed.join() !== real.join()) faults.push(`lists ${listed.join()} as blockers, where ${real.join()} block`);
   }
-  return [...faults, ...witnessFaults(one, certificate), ...nearestFaults(one, decision, certificate)];
+  const { nearest, otherwise = [] } = certificate;
+  return [
+    ...faults,
+    ...witnessFaults(one, certificate),
+    ...nearestFaults(one, decision, { ...certificate, nearest }),
+    ...nearestFaults(one, decision, { ...certificate, code: "another choice", nearest: otherwise }),
+    ...bandwidthFaults(one, certificate),
+  ];
 }
 
 function chainFaults({ statement: { demand }, before }: Case, { chain }: Certificate): string[] {
@@ -59,6 +67,13 @@ function chainFaults({ statement: { demand }, before }: Case, { chain }: Certifi
   const real: string[] = [];
   for (let at = before.shares.get(named ?? ""); at; at = at.parent) real.push(at.name);
   return chain.join() === real.join() ? [] : [`walked ${chain.join()} instead of ${real.join()}`];
+}
+
+/** What is granted is what is due: flows, times and the rate. */
+function grantFaults(one: Case, decision: Decision, { pieces, rate }: Grant): string[] {
+  const due = rate === undefined ? undefined : decision.granted?.rate;
+  const faults = rate === due ? [] : [`granted ${rate} where ${due} is due`];
+  return [...faults, ...piecesFaults(one, decision, pieces)];
 }
 
 /** The pieces are exactly what no blocker touches, and disjoint. */

@@ -4,25 +4,10 @@
  * Shares no code with admission.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import type { Demand, Interval, RequestDemand, StatedPrivileges, Statement } from "../model/model.ts";
+import type { Demand, Interval, RequestDemand, Statement } from "../model/model.ts";
+import { bears, without, type Drain } from "./drains.ts";
 import { isIn, type Universe } from "./points.ts";
-
-/** What a share effectively holds; a missing bound does not bind. */
-interface Held {
-  readonly rights: ReadonlySet<string>;
-  readonly atMost: ReadonlyMap<string, number>;
-  readonly atLeast: ReadonlyMap<string, number>;
-}
-
-interface ReferenceShare {
-  readonly name: string;
-  readonly parent: ReferenceShare | undefined;
-  readonly flows: Flowgroup;
-  readonly held: Held;
-  readonly stated: StatedPrivileges;
-  readonly speakers: Set<string>;
-  open: boolean;
-}
+import { ancestors, heldBelow, isNoMorePermissive, isSane, reservoirOf, type ReferenceShare } from "./shares.ts";
 
 /** An accepted request: which of the universe's flows it holds at which of its instants. */
 export interface Granted {
@@ -32,6 +17,8 @@ export interface Granted {
   readonly speaker: string;
   readonly interval: Interval;
   readonly cubes: number;
+  /** bit/s, of reserve and limit. */
+  readonly rate: number;
   holds(flow: Flow, instant: number): boolean;
 }
 
@@ -50,12 +37,23 @@ export class ReferenceNetwork {
   readonly shares = new Map<string, ReferenceShare>();
   readonly users = new Set(["root"]);
   accepted: Granted[] = [];
+  /** All that was ever reserved. */
+  drains: Drain[] = [];
+  #made = 0;
 
   constructor(universe: Universe) {
     this.universe = universe;
     const rights = new Set(["allow", "deny", "hint", "query", "reserve", "limit", "waypoint", "avoid"]);
     const held = { rights, atMost: new Map(), atLeast: new Map() };
-    const root = { name: "rootShare", parent: undefined, flows: { cubes: [{ mask: 0, sets: [] }] }, held, stated: {} };
+    const root = {
+      name: "rootShare",
+      key: "root",
+      made: -Infinity,
+      parent: undefined,
+      flows: { cubes: [{ mask: 0, sets: [] }] },
+      held,
+      stated: {},
+    };
     this.shares.set("rootShare", { ...root, speakers: new Set(["root"]), open: false });
   }
 
@@ -63,7 +61,7 @@ export class ReferenceNetwork {
   submit(statement: Statement, id: string, now: number): Decision {
     this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
     const decision = this.decide(statement, id, now);
-    if (decision.reasons.size === 0) this.#perform(statement, decision);
+    if (decision.reasons.size === 0) this.#perform(statement, decision, now);
     return decision;
   }
 
@@ -91,7 +89,7 @@ export class ReferenceNetwork {
         if (parent) {
           need(this.#speaks(speaker, parent), "not-a-speaker");
           need(this.#within(demand.flows, parent.flows), "outside-share");
-          need(isNoMorePermissive(demand.privileges, parent.held), "too-permissive");
+          need(isNoMorePermissive(demand.privileges, parent), "too-permissive");
         }
         break;
       }
@@ -158,6 +156,13 @@ export class ReferenceNetwork {
     need(share.held.rights.has(action), "no-privilege");
     need(this.#within(flows, share.flows), "outside-share");
     this.#bounds(share, flows.cubes.length, reasons);
+    const cubes = flows.cubes.length;
+    if (action === "reserve" || action === "limit") {
+      const rate = this.#decideRate(demand, share, reasons);
+      const whole = (flow: Flow, instant: number): boolean => covers(interval, instant) && isIn(flows, flow);
+      const granted = { id, kind: action, share: share.name, speaker, interval, cubes, rate, holds: whole };
+      return { reasons, blockers: new Set(), granted };
+    }
 
     const holds = (flow: Flow, instant: number): boolean => covers(interval, instant) && isIn(flows, flow);
     const blockers = this.accepted.filter(
@@ -168,9 +173,58 @@ export class ReferenceNetwork {
     if (demand.mode === "strict") need(blockers.length === 0, "conflict");
     else if (blockers.length > 0) need(this.#somewhere(free), "nothing-left");
     const lasting = { start: interval.start, end: this.#endOf(free, interval.end) };
-    const cubes = flows.cubes.length;
-    const granted = { id, kind: action, share: share.name, speaker, interval: lasting, cubes, holds: free };
+    const granted = { id, kind: action, share: share.name, speaker, interval: lasting, cubes, rate: 0, holds: free };
     return { reasons, blockers: new Set(blockers.map((one) => one.id)), granted };
+  }
+
+  /** The rate that is granted of a reserve or a limit; 0: none. */
+  #decideRate(demand: RequestDemand, share: ReferenceShare, reasons: Set<string>): number {
+    const { action, mode, interval } = demand;
+    const asked = demand.rate!;
+    if (interval.start >= interval.end) return 0;
+    const clashing = this.clashesWith(demand);
+    const faults = (rate: number): string[] => {
+      const found: string[] = [];
+      const clash = (one: Granted): boolean => (action === "reserve" ? one.rate < rate : one.rate > rate);
+      if (clashing.some(clash)) found.push("over-limit");
+      if (action === "limit") {
+        if (rate > (share.held.atMost.get("limit") ?? Infinity)) found.push("above-cap");
+        if (rate < (share.held.atLeast.get("limit") ?? 0)) found.push("below-floor");
+      } else if (!this.fits({ ...demand, rate })) found.push("share-short");
+      return found;
+    };
+    const now = faults(asked);
+    if (now.length === 0) return asked;
+    // A cap is a cap: only room and limits are what a partial request gives way to.
+    const other =
+      action === "limit" ? clashing.map(({ rate }) => rate) : Array.from({ length: asked }, (_, i) => asked - i);
+    const yields = mode === "partial" && !now.includes("above-cap") && !now.includes("below-floor");
+    const less = yields ? other.toSorted((a, b) => b - a).find((rate) => faults(rate).length === 0) : undefined;
+    if (less === undefined) for (const fault of now) reasons.add(fault);
+    return less ?? 0;
+  }
+
+  /** Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, whatever the shares. */
+  clashesWith({ action, flows, interval }: RequestDemand): Granted[] {
+    const other = action === "reserve" ? "limit" : "reserve";
+    const { start, end } = interval;
+    const meets = (one: Granted): boolean =>
+      one.interval.start < end &&
+      start < one.interval.end &&
+      this.universe.flows.some((flow) => isIn(flows, flow) && one.holds(flow, one.interval.start));
+    return this.accepted.filter((one) => one.kind === other && meets(one));
+  }
+
+  /** Whether every share from its own to the root bears a reservation. */
+  fits(demand: RequestDemand, drains: readonly Drain[] = this.drains): boolean {
+    const share = this.shares.get(demand.share)!;
+    const more = this.drainOf("?", demand, demand.rate!);
+    return [share, ...ancestors(share)].every((one) => bears(reservoirOf(one), drains, more));
+  }
+
+  drainOf(id: string, { share, interval }: RequestDemand, rate: number): Drain {
+    const own = this.shares.get(share)!;
+    return { id, charged: new Set([own, ...ancestors(own)].map(({ key }) => key)), rate, interval };
   }
 
   /** "stands neither in a proper ancestor of q's share, nor, when q is a deny, as an allow of the same share" */
@@ -232,10 +286,12 @@ export class ReferenceNetwork {
     fork.users.clear();
     for (const user of this.users) fork.users.add(user);
     fork.accepted = [...this.accepted];
+    fork.drains = [...this.drains];
+    fork.#made = this.#made;
     return fork;
   }
 
-  #perform({ demand, speaker }: Statement, { granted }: Decision): void {
+  #perform({ demand, speaker }: Statement, { granted }: Decision, now: number): void {
     switch (demand.kind) {
       case "AddUser":
         this.users.add(demand.user);
@@ -245,7 +301,7 @@ export class ReferenceNetwork {
         for (const share of this.shares.values()) share.speakers.delete(demand.user);
         break;
       case "NewShare":
-        this.#newShare(demand, speaker);
+        this.#newShare(demand, speaker, now);
         break;
       case "Grant":
         this.shares.get(demand.share)!.speakers.add(demand.user);
@@ -256,21 +312,22 @@ export class ReferenceNetwork {
       case "Revoke":
         this.shares.get(demand.share)!.speakers.delete(demand.user);
         if (demand.withRequests) {
-          this.accepted = this.accepted.filter((one) => one.share !== demand.share || one.speaker !== demand.user);
+          this.#drop((one) => one.share === demand.share && one.speaker === demand.user, now);
         }
         break;
       case "RemoveShare": {
         const gone = this.shares.get(demand.share)!;
         const names = [...this.shares.values()].filter((one) => one === gone || ancestors(one).includes(gone));
-        this.accepted = this.accepted.filter((one) => !names.some(({ name }) => name === one.share));
+        this.#drop((one) => names.some(({ name }) => name === one.share), now);
         for (const { name } of names) this.shares.delete(name);
         break;
       }
       case "Cancel":
-        this.accepted = this.accepted.filter((one) => one.id !== demand.request);
+        this.#drop((one) => one.id === demand.request, now);
         break;
       case "request":
         this.accepted.push(granted!);
+        if (demand.action === "reserve") this.drains.push(this.drainOf(granted!.id, demand, granted!.rate));
         break;
       case "Tick":
       case "query":
@@ -278,38 +335,30 @@ export class ReferenceNetwork {
     }
   }
 
-  #newShare({ share: name, flows, privileges, parent }: Demand & { kind: "NewShare" }, speaker: string): void {
+  #drop(gone: (one: Granted) => boolean, now: number): void {
+    const ids = new Set(this.accepted.filter(gone).map(({ id }) => id));
+    this.accepted = this.accepted.filter(({ id }) => !ids.has(id));
+    this.drains = without(this.drains, ids, now);
+  }
+
+  #newShare(
+    { share: name, flows, privileges, parent }: Demand & { kind: "NewShare" },
+    speaker: string,
+    made: number,
+  ): void {
     const above = this.shares.get(parent)!;
     const held = heldBelow(privileges, above.held);
-    const share = { name, parent: above, flows, held, stated: privileges, speakers: new Set([speaker]), open: false };
+    const share = {
+      name,
+      key: `${name} ${this.#made++}`,
+      made,
+      parent: above,
+      flows,
+      held,
+      stated: privileges,
+      speakers: new Set([speaker]),
+      open: false,
+    };
     this.shares.set(name, share);
   }
-}
-
-function ancestors(share: ReferenceShare): ReferenceShare[] {
-  return share.parent ? [share.parent, ...ancestors(share.parent)] : [];
-}
-
-/** Table 2 over the privileges that access control knows. */
-function isNoMorePermissive(stated: StatedPrivileges, parent: Held): boolean {
-  const rights = (["allow", "deny", "hint", "query"] as const).every(
-    (right) => !stated[right] || parent.rights.has(right),
-  );
-  const bounds = (["requests", "entries"] as const).every(
-    (bound) => stated[bound] === undefined || stated[bound] <= (parent.atMost.get(bound) ?? Infinity),
-  );
-  return rights && bounds;
-}
-
-const isSane = ({ reserveMax, reserveMin, limitCap, limitFloor }: StatedPrivileges): boolean =>
-  !((reserveMax ?? 0) > 0 && (reserveMin ?? 0) > reserveMax!) &&
-  !((limitCap ?? 0) > 0 && (limitFloor ?? 0) > limitCap!);
-
-function heldBelow(stated: StatedPrivileges, parent: Held): Held {
-  const rights = new Set((["allow", "deny", "hint", "query"] as const).filter((right) => stated[right]));
-  const atMost = new Map([
-    ["requests", stated.requests ?? Math.min(100, parent.atMost.get("requests") ?? Infinity)],
-    ["entries", stated.entries ?? Math.min(1000, parent.atMost.get("entries") ?? Infinity)],
-  ]);
-  return { rights, atMost, atLeast: new Map() };
 }

@@ -108,10 +108,13 @@ function within(demand: Demand & { kind: "NewShare" }, parent: Share): typeof de
     deny: stated.deny && top.deny,
     hint: stated.hint && top.hint,
     query: stated.query && top.query,
-    reserveMax: most(stated.reserveMax, top.reserve.max),
-    reserveMin: least(stated.reserveMin, top.reserve.min),
-    fill: most(stated.fill, bucket?.fill),
-    capacity: most(stated.capacity, bucket?.capacity),
+    // Where the parent may reserve nothing, none of it is left.
+    ...(top.reserve.max > 0 && {
+      reserveMax: most(stated.reserveMax, top.reserve.max),
+      reserveMin: least(stated.reserveMin, top.reserve.min),
+      fill: most(stated.fill, bucket?.fill),
+      capacity: most(stated.capacity, bucket?.capacity),
+    }),
     limitCap: top.limit ? most(stated.limitCap, top.limit.cap) : undefined,
     limitFloor: top.limit ? least(stated.limitFloor, top.limit.floor) : undefined,
     waypoint: nodes("waypoint"),

@@ -5,9 +5,10 @@
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Engine } from "../../datalog/index.ts";
-import type { Rule } from "../../datalog/types.ts";
+import type { Constant, Rule } from "../../datalog/types.ts";
 import { isEmpty } from "../../flowgroup/index.ts";
 import { alternatives, MOST_ALTERNATIVES, solveEqualities } from "../../model/clauses.ts";
+import type { Group } from "../../model/emptiness.ts";
 import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
 import { literalOf } from "../../model/rules.ts";
 import { textOf } from "../../model/flows.ts";
@@ -16,7 +17,7 @@ import { interval } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import { printRule } from "../../syntax/print.ts";
 import type { BodyExpr, RuleExpr, RuleHead, Statement } from "../../syntax/ast.ts";
-import { readAlternative } from "./alternative.ts";
+import { readAlternative, type Alternative } from "./alternative.ts";
 import { withPositions } from "./attributes.ts";
 import { checkRule, occurringOnce, type Known } from "./check.ts";
 import { Constraints } from "./constraints.ts";
@@ -32,8 +33,8 @@ interface PlannedRule {
   readonly rule: RuleExpr;
   readonly effect: Effect;
   readonly plans: readonly Plan[];
-  /** Relations that the rule asks, as written, and whether it asks for their absence. */
-  readonly asked: ReadonlyMap<string, boolean>;
+  /** What the rule asks relations for. */
+  readonly asked: readonly Group[];
 }
 
 interface PlannedPolicy {
@@ -50,7 +51,7 @@ export interface Setting {
   readonly emptiness: (
     rule: RuleExpr,
     effect: Effect,
-    asked: ReadonlyMap<string, boolean>,
+    asked: readonly Group[],
     holdsNothing: boolean,
   ) => void;
 }
@@ -137,7 +138,7 @@ export class PolicyProgram {
     if (inliner.diagnostics.length > 0) return undefined;
     const once = occurringOnce(rule, body);
     const plans: Plan[] = [];
-    const asked = new Map<string, boolean>();
+    const asked: Group[] = [];
     let failed = false;
     for (const clauses of split) {
       const solved = solveEqualities(clauses).clauses;
@@ -148,7 +149,7 @@ export class PolicyProgram {
         continue;
       }
       for (const one of read) {
-        for (const { literal } of one.literals) asked.set(literal.atom.relation, literal.negated);
+        asked.push(...groups(one));
         const made = plan(one, `$${this.rules.length}`);
         this.rules.push(...made.rules);
         plans.push(made);
@@ -181,6 +182,27 @@ export class PolicyProgram {
     }));
   }
 }
+
+/** The literals of an alternative as selections; `G = suspended` beside `member(U, G)` selects, too. */
+function groups({ literals }: Alternative): Group[] {
+  const solved = new Map<string, Constant>();
+  const finite = literals.filter(({ literal }) => !isOperator(literal.atom.relation));
+  for (const { literal } of literals) {
+    const [left, right] = literal.atom.terms;
+    if (literal.atom.relation !== "=" || left?.kind !== "variable" || right?.kind !== "constant") continue;
+    solved.set(left.name, right.value);
+  }
+  return finite.map(({ literal: { atom, negated } }) => ({
+    relation: atom.relation,
+    pattern: atom.terms.map((t) =>
+      t.kind === "constant" ? t.value : t.kind === "variable" ? solved.get(t.name) : undefined,
+    ),
+    selects: atom.terms.some((t) => t.kind === "variable" && !solved.has(t.name)),
+    negated,
+  }));
+}
+
+const isOperator = (relation: string): boolean => /^\W/.test(relation);
 
 function effectOf(head: Exclude<RuleHead, { kind: "atom" }>): Effect {
   switch (head.kind) {

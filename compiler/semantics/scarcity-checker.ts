@@ -1,0 +1,100 @@
+/**
+ * The part of the checker that looks at bandwidth: those who are blamed for a shortage are so, all of them and no one
+ * else; what is offered instead is the most, and the earliest. By trying second by second and bit by bit.
+ */
+import type { RequestDemand } from "../model/model.ts";
+import type { Certificate } from "../shares/verdict.ts";
+import type { Case } from "./checker.ts";
+import { drainAt, without } from "./drains.ts";
+import { isIn } from "./points.ts";
+import { ancestors, reservoirOf } from "./shares.ts";
+
+type Booking = RequestDemand & { readonly rate: number };
+
+/** What is wrong with a certificate about bandwidth. */
+export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
+  const { demand } = one.statement;
+  if (demand.kind !== "request" || demand.rate === undefined) return [];
+  const booking = { ...demand, rate: demand.rate };
+  switch (certificate.code) {
+    case "share-short":
+      return [
+        ...blameFaults(one, booking, certificate),
+        ...showFaults(one, booking, certificate),
+        ...offerFaults(one, booking, certificate),
+      ];
+    case "over-limit":
+      return [
+        ...clashFaults(one, booking, certificate),
+        ...(demand.action === "reserve" ? offerFaults(one, booking, certificate) : []),
+      ];
+    default:
+      return [];
+  }
+}
+
+/** Without the blamed it fits, and beside any single one of them it does not; nobody is blamed if that would not help. */
+function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Certificate): string[] {
+  const left = (ids: readonly string[]): boolean => before.fits(booking, without(before.drains, new Set(ids), now));
+  const blamed = blockers.map(({ id }) => id);
+  if (blamed.length === 0) {
+    const all = before.accepted.map(({ id }) => id);
+    return left(all) ? ["nobody is blamed, and it would fit without the others"] : [];
+  }
+  if (!left(blamed)) return [`it would not fit without ${blamed.join()}`];
+  const idle = blamed.filter((id) => left(blamed.filter((other) => other !== id)));
+  return idle.map((id) => `${id} is blamed without need`);
+}
+
+/** The place that is named is short, and the witness says what it would drain. */
+function showFaults({ before }: Case, booking: Booking, { shortage, witness }: Certificate): string[] {
+  const own = before.shares.get(booking.share)!;
+  const place = [own, ...ancestors(own)].find(({ name }) => name === shortage?.name);
+  if (!shortage || !place || !witness) return ["no place, or no witness"];
+  const { key, max, min } = reservoirOf(place);
+  if (!isIn(booking.flows, witness.flow)) return ["the witness is none of the flows asked for"];
+  const { start, end } = booking.interval;
+  if (witness.instant < start || witness.instant >= end) return ["the witness is shown at another time"];
+  const drain = drainAt(key, before.drains, witness.instant) + booking.rate;
+  if (drain !== witness.rate) return [`the witness drains ${drain}, not ${witness.rate}`];
+  if (shortage.what === "max" && drain <= max) return ["the maximum is kept"];
+  if (shortage.what === "min" && drain >= min) return ["the minimum is kept"];
+  return [];
+}
+
+/** All limits that are too low, or reservations that are too high, are listed, and nobody else. */
+function clashFaults({ before }: Case, booking: Booking, { blockers }: Certificate): string[] {
+  const clash = (rate: number): boolean => (booking.action === "reserve" ? rate < booking.rate : rate > booking.rate);
+  const real = before.clashesWith(booking).filter(({ rate }) => clash(rate));
+  const [said, due] = [blockers, real].map((list) =>
+    list
+      .map(({ id }) => id)
+      .toSorted()
+      .join(),
+  );
+  return said === due ? [] : [`lists ${said}, where ${due} clash`];
+}
+
+/** So far ahead the checker looks, in seconds. */
+const HORIZON = 60;
+
+/** The most for the same span, the earliest for the whole rate; both are there if there are such. */
+function offerFaults(one: Case, booking: Booking, { nearest, otherwise = [] }: Certificate): string[] {
+  const { before, now, read, statement, id } = one;
+  // What is forbidden for other reasons too has no alternative here.
+  const decide = (demand: Booking): boolean =>
+    before.decide({ ...statement, demand: { ...demand, mode: "strict" } }, `${id} instead`, now).reasons.size === 0;
+  const offers = [...nearest, ...otherwise].map((text) => read(text).demand as Booking);
+  const { start, end } = booking.interval;
+  const rates = Array.from({ length: booking.rate - 1 }, (_, i) => booking.rate - 1 - i);
+  const most = rates.find((rate) => decide({ ...booking, rate }));
+  const starts = Array.from({ length: HORIZON }, (_, i) => start + i);
+  const first = starts.find((at) => decide({ ...booking, interval: { start: at, end: at + (end - start) } }));
+  const faults: string[] = [];
+  if (most !== offers.find((offer) => offer.rate < booking.rate)?.rate) faults.push(`the most that fits is ${most}`);
+  const offered = offers.find((offer) => offer.rate === booking.rate)?.interval.start;
+  if (first !== offered && (first !== undefined || offered! < start + HORIZON)) {
+    faults.push(`the earliest start is ${first! - start} s after the one asked for, not ${offered! - start}`);
+  }
+  return faults;
+}

@@ -1,0 +1,100 @@
+/**
+ * Shares of the reference network: what they hold below their parent, and what no child may exceed (seed, Table 2;
+ * SEMANTICS, "Shares"), written down once more without looking at admission.
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import type { StatedPrivileges } from "../model/model.ts";
+import type { Reservoir } from "./drains.ts";
+
+/** What a share effectively holds; a missing bound does not bind. */
+export interface Held {
+  readonly rights: ReadonlySet<string>;
+  readonly atMost: ReadonlyMap<string, number>;
+  readonly atLeast: ReadonlyMap<string, number>;
+  /** Of the share itself. */
+  readonly bucket?: { readonly fill: number; readonly capacity: number } | undefined;
+}
+
+export interface ReferenceShare {
+  readonly name: string;
+  /** No other share has it, not even a later one of the same name. */
+  readonly key: string;
+  readonly made: number;
+  readonly parent: ReferenceShare | undefined;
+  readonly flows: Flowgroup;
+  readonly held: Held;
+  readonly stated: StatedPrivileges;
+  readonly speakers: Set<string>;
+  open: boolean;
+}
+
+/** The shares above, the nearest first. */
+export function ancestors(share: ReferenceShare): ReferenceShare[] {
+  return share.parent ? [share.parent, ...ancestors(share.parent)] : [];
+}
+
+/** A share as a place where drains add up. */
+export function reservoirOf({ key, made, held: { atMost, atLeast, bucket } }: ReferenceShare): Reservoir {
+  return { key, made, max: atMost.get("reserve") ?? Infinity, min: atLeast.get("reserve") ?? 0, bucket };
+}
+
+/** The bucket of the nearest share that states one. */
+const bucketAbove = (share: ReferenceShare | undefined): Held["bucket"] =>
+  share && (share.held.bucket ?? bucketAbove(share.parent));
+
+/** Table 2 over the privileges that the tests state. */
+export function isNoMorePermissive(stated: StatedPrivileges, above: ReferenceShare): boolean {
+  const parent = above.held;
+  const bucket = bucketAbove(above);
+  const rights = (["allow", "deny", "hint", "query"] as const).every(
+    (right) => !stated[right] || parent.rights.has(right),
+  );
+  const most = (own: number | undefined, bound: number | undefined): boolean =>
+    own === undefined || own <= (bound ?? Infinity);
+  const least = (own: number | undefined, bound: number | undefined): boolean =>
+    own === undefined || own >= (bound ?? 0);
+  const reserves = !stated.reserveMax || parent.rights.has("reserve");
+  const limits = !asksForLimits(stated) || parent.rights.has("limit");
+  return (
+    rights &&
+    reserves &&
+    limits &&
+    most(stated.requests, parent.atMost.get("requests")) &&
+    most(stated.entries, parent.atMost.get("entries")) &&
+    most(stated.reserveMax, parent.atMost.get("reserve")) &&
+    least(stated.reserveMin, parent.atLeast.get("reserve")) &&
+    most(stated.fill, bucket?.fill) &&
+    most(stated.capacity, bucket?.capacity) &&
+    most(stated.limitCap, parent.atMost.get("limit")) &&
+    least(stated.limitFloor, parent.atLeast.get("limit"))
+  );
+}
+
+const asksForLimits = ({ limitCap, limitFloor }: StatedPrivileges): boolean =>
+  limitCap === undefined ? limitFloor !== undefined : limitCap > 0;
+
+/** Whether the bounds leave anything between them. */
+export const isSane = ({ reserveMax, reserveMin, limitCap, limitFloor }: StatedPrivileges): boolean =>
+  !((reserveMax ?? 0) > 0 && (reserveMin ?? 0) > reserveMax!) &&
+  !((limitCap ?? 0) > 0 && (limitFloor ?? 0) > limitCap!);
+
+/** What is stated, the gaps filled from the parent. */
+export function heldBelow(stated: StatedPrivileges, parent: Held): Held {
+  const rights = new Set<string>((["allow", "deny", "hint", "query"] as const).filter((right) => stated[right]));
+  if (stated.reserveMax) rights.add("reserve");
+  if (asksForLimits(stated)) rights.add("limit");
+  const atMost = new Map([
+    ["requests", stated.requests ?? Math.min(100, parent.atMost.get("requests") ?? Infinity)],
+    ["entries", stated.entries ?? Math.min(1000, parent.atMost.get("entries") ?? Infinity)],
+    ["reserve", stated.reserveMax ?? 0],
+    ["limit", stated.limitCap ?? parent.atMost.get("limit") ?? Infinity],
+  ]);
+  const atLeast = new Map([
+    ["reserve", stated.reserveMin ?? parent.atLeast.get("reserve") ?? 0],
+    ["limit", stated.limitFloor ?? parent.atLeast.get("limit") ?? 0],
+  ]);
+  const { fill, capacity, reserveMax = 0 } = stated;
+  const hasBucket = fill !== undefined || capacity !== undefined;
+  const bucket = hasBucket ? { fill: fill ?? reserveMax, capacity: capacity ?? reserveMax } : undefined;
+  return { rights, atMost, atLeast, bucket };
+}
