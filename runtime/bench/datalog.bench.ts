@@ -13,20 +13,10 @@ import {
 } from "#compiler/datalog/index.ts";
 import { RuleView } from "#compiler/datalog/view.ts";
 import { measure, medianStep } from "./measure.ts";
+import { random } from "./random.ts";
 import type { Report } from "./report.ts";
 
 export const name = "datalog";
-
-/** Mulberry32: the same facts in every run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 type Fact = readonly [relation: string, tuple: Tuple];
 
@@ -138,7 +128,7 @@ function loaded({ options, facts }: Shape): Engine {
 
 async function changing(title: string, n: number, shape: Shape, report: Report): Promise<void> {
   const { cpu } = await measure(() => loaded(shape), { runs: 3, warm: 1 });
-  report({ case: `${title}: cold load`, n, figure: cpu, unit: "ms CPU" });
+  report({ case: `${title}: cold load`, n, figure: cpu, unit: "ms CPU", bound: 1_500, growth: 1.3 });
   const engine = loaded(shape);
   const { changes } = shape;
   const step = (change: (fact: Fact) => Changes) => (at: number) => void engine.transact(change(changes[at]!));
@@ -146,16 +136,18 @@ async function changing(title: string, n: number, shape: Shape, report: Report):
   const retract = step((fact) => ({ retract: [fact] }));
   for (let at = 0; at < changes.length; at++) insert(at);
   for (let at = 0; at < changes.length; at++) retract(at);
-  report({ case: `${title}: insertion, median`, n, figure: medianStep(changes.length, insert), unit: "ms" });
-  report({ case: `${title}: retraction, median`, n, figure: medianStep(changes.length, retract), unit: "ms" });
+  const one = (what: string, figure: number): void =>
+    report({ case: `${title}: ${what}, median`, n, figure, unit: "ms", bound: 0.05, growth: 0.2 });
+  one("insertion", medianStep(changes.length, insert));
+  one("retraction", medianStep(changes.length, retract));
   const attempt = (at: number): void =>
     void engine.attempt({ insert: [changes[at]!] }, () => ({ commit: false, value: undefined }));
-  report({ case: `${title}: attempt undone, median`, n, figure: medianStep(changes.length, attempt), unit: "ms" });
+  one("attempt undone", medianStep(changes.length, attempt));
   const flap = (): void => {
     insert(0);
     retract(0);
   };
-  report({ case: `${title}: one fact in and out, median`, n, figure: medianStep(2_000, flap), unit: "ms" });
+  one("one fact in and out", medianStep(2_000, flap));
 }
 
 const columns = { id: "string", share: "string", rate: "number" } as const;
@@ -164,15 +156,16 @@ const columns = { id: "string", share: "string", rate: "number" } as const;
 async function viewing(n: number, report: Report): Promise<void> {
   const rows = Array.from({ length: n }, (_, at) => ({ id: `rule ${at}`, share: `s${at % 50}`, rate: at }));
   const { cpu } = await measure(() => new RuleView(columns).apply({ inserted: rows, retracted: [] }), { runs: 3 });
-  report({ case: "view: cold load", n, figure: cpu, unit: "ms CPU" });
+  report({ case: "view: cold load", n, figure: cpu, unit: "ms CPU", bound: 1_500, growth: 1.3 });
   const view = new RuleView(columns);
   view.apply({ inserted: rows, retracted: [] });
   view.subscribe(() => {});
   const one = (at: number) => ({ id: `more ${at}`, share: "s", rate: at });
   const insert = (at: number): void => view.apply({ inserted: [one(at)], retracted: [] });
   const retract = (at: number): void => view.apply({ inserted: [], retracted: [one(at)] });
-  report({ case: "view: insertion, median", n, figure: medianStep(400, insert), unit: "ms" });
-  report({ case: "view: retraction, median", n, figure: medianStep(400, retract), unit: "ms" });
+  const step = { n, unit: "ms", bound: 0.05, growth: 0.2 };
+  report({ case: "view: insertion, median", figure: medianStep(400, insert), ...step });
+  report({ case: "view: retraction, median", figure: medianStep(400, retract), ...step });
 }
 
 /** Heap after n requests came and went, beside 1,000 that stay. */
@@ -197,7 +190,7 @@ function soaking(report: Report): void {
     }
     globalThis.gc?.();
     const figure = process.memoryUsage().heapUsed / 2 ** 20;
-    report({ case: "soak: heap after n requests came and went", n, figure, unit: "MB" });
+    report({ case: "soak: heap after n requests came and went", n, figure, unit: "MB", growth: 0.05 });
   }
 }
 

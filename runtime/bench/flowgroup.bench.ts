@@ -19,20 +19,10 @@ import {
   type Flowgroup,
 } from "#compiler/flowgroup/index.ts";
 import { measure } from "./measure.ts";
+import { random } from "./random.ts";
 import type { Report } from "./report.ts";
 
 export const name = "flowgroup";
-
-/** Mulberry32: the same cubes in every run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 const below = random(2012);
 

@@ -3,9 +3,9 @@
  * what they measured as one table, with the growth exponent of each case.
  */
 import { readdirSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { byCase, exponent, table, type Bench, type Row } from "./report.ts";
+import { byCase, exponent, table, verdicts, within, type Bench, type Row } from "./report.ts";
 
 const folder = new URL(".", import.meta.url);
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
@@ -23,15 +23,27 @@ if (unknown !== undefined) {
   const begin = performance.now();
   for (const name of positionals.length > 0 ? positionals : available) {
     const bench = (await import(new URL(`${name}.bench.ts`, folder).href)) as Bench;
+    const started = performance.now();
     await bench.run((row) => {
       rows.push(row);
       if (process.stderr.isTTY) process.stderr.write(`  ${bench.name}: ${row.case}, n = ${row.n}\n`);
     });
+    console.error(`${bench.name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
   }
+  const { bounds, missed } = verdicts(rows);
+  const load = loadavg()[0]!.toFixed(1);
+  const peak = process.resourceUsage().maxRSS / 1024;
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown processor"}, Node ${process.versions.node}`;
   const seconds = (performance.now() - begin) / 1000;
   if (values.json === true) {
-    const cases = [...byCase(rows)].map(([name, group]) => ({ case: name, exponent: exponent(group), rows: group }));
-    console.log(JSON.stringify({ machine, seconds, cases }, null, 2));
-  } else console.log(`${table(rows)}\n\n${machine}; ${seconds.toFixed(0)} s in all`);
+    const cases = [...byCase(rows)].map(([name, group]) => ({
+      case: name,
+      exponent: exponent(group),
+      rows: group.map((row) => ({ ...row, within: within(row) })),
+    }));
+    console.log(JSON.stringify({ machine, load, seconds, peak, bounds, missed, cases }, null, 2));
+  } else {
+    console.log(`${table(rows)}\n\n${machine}; load ${load}; ${seconds.toFixed(0)} s, at most ${peak.toFixed(0)} MB`);
+    console.log(`${bounds - missed.length} of ${bounds} bounds are kept${missed.map((one) => `\n✘ ${one}`).join("")}`);
+  }
 }

@@ -1,6 +1,6 @@
 /** The arithmetic of the table: exponents and ratios of known figures. */
 import test from "ava";
-import { digits, exponent, ratio, table, type Row } from "./report.ts";
+import { digits, exponent, growsWithin, ratio, table, verdicts, within, type Row } from "./report.ts";
 
 const rows = (unit: string, ...figures: readonly number[]): Row[] =>
   figures.map((figure, index) => ({ case: "c", n: 1000 * 10 ** index, figure, unit }));
@@ -32,12 +32,30 @@ test("the table shows each case once, its growth on the last row", (t) => {
   t.is(digits(0.012345), "0.0123");
   const text = table([
     ...rows("ms", 1, 10),
-    { case: "d", n: 5, figure: 2, unit: "s", peer: { name: "other", figure: 4 } },
+    { case: "d", n: 5, figure: 2, unit: "s", bound: 1, peer: { name: "other", figure: 4 } },
+    { case: "e", n: 5, figure: 2, unit: "s", bound: 3 },
   ]);
   t.deepEqual(text.split("\n"), [
-    "case       n  figure  unit  growth  peer     times better",
+    "case       n  figure  unit  bound  growth  peer     times better",
     "c      1,000       1  ms",
-    "      10,000      10  ms    n^1.00",
-    "d          5       2  s             other 4          2.00",
+    "      10,000      10  ms           n^1.00",
+    "d          5       2  s     ≤ 1 ✘          other 4          2.00",
+    "e          5       2  s     ≤ 3",
   ]);
+});
+
+test("bounds hold from the side on which the figure is good", (t) => {
+  const row = { case: "c", n: 1, figure: 10 };
+  t.true(within({ ...row, unit: "ms", bound: 10 }));
+  t.false(within({ ...row, unit: "ms", bound: 9 }));
+  t.true(within({ ...row, unit: "requests/s", bound: 9 }));
+  t.false(within({ ...row, unit: "requests/s", bound: 11 }));
+  t.is(within({ ...row, unit: "ms" }), undefined);
+  const quadratic = rows("ms", 1, 100).map((one) => ({ ...one, growth: 1.15 }));
+  t.false(growsWithin(quadratic));
+  t.is(growsWithin(quadratic.slice(0, 1)), undefined);
+  t.deepEqual(verdicts([...quadratic, { case: "d", n: 5, figure: 2, unit: "s", bound: 1 }]), {
+    bounds: 2,
+    missed: ["c: n^2.00, ≤ n^1.15", "d, n = 5: 2 s, ≤ 1"],
+  });
 });

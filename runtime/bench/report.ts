@@ -9,6 +9,10 @@ export interface Row {
   /** `ms`, `s`, `MB`, `entries`, `requests/s`, … A unit that ends in `/s` is a rate, and more of it is better. */
   readonly unit: string;
   readonly better?: "lower" | "higher";
+  /** What the figure is to stay within: at most this much, or of what is better high, at least. */
+  readonly bound?: number;
+  /** What the exponent of the whole case is to stay within. */
+  readonly growth?: number;
   /** The same job done by somebody else, in the same unit. */
   readonly peer?: { readonly name: string; readonly figure: number };
 }
@@ -40,15 +44,55 @@ export function exponent(rows: readonly Row[]): number | undefined {
   return covariance / points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
 }
 
+const isHigher = ({ unit, better }: Row): boolean => (better ?? (isRate(unit) ? "higher" : "lower")) === "higher";
+
 /** How often better than the peer we are: above 1 we win, whichever way the unit points. */
-export function ratio({ figure, unit, better, peer }: Row): number | undefined {
+export function ratio(row: Row): number | undefined {
+  const { figure, peer } = row;
   if (peer === undefined) return undefined;
-  const higher = (better ?? (isRate(unit) ? "higher" : "lower")) === "higher";
-  return higher ? figure / peer.figure : peer.figure / figure;
+  return isHigher(row) ? figure / peer.figure : peer.figure / figure;
 }
 
-/** Three significant digits, thousands apart. */
+/** Whether a figure stays within its bound; undefined where it has none. */
+export function within(row: Row): boolean | undefined {
+  const { figure, bound } = row;
+  if (bound === undefined) return undefined;
+  return isHigher(row) ? figure >= bound : figure <= bound;
+}
+
+/** Whether a case grows no faster than its rows say it may; undefined where none does. */
+export function growsWithin(rows: readonly Row[]): boolean | undefined {
+  const bound = growthBound(rows);
+  const growth = exponent(rows);
+  return bound === undefined || growth === undefined ? undefined : growth <= bound;
+}
+
+const growthBound = (rows: readonly Row[]): number | undefined =>
+  rows.find(({ growth }) => growth !== undefined)?.growth;
+
+/** How many bounds there are, and which are missed: in words, one line each. */
+export function verdicts(rows: readonly Row[]): { readonly bounds: number; readonly missed: readonly string[] } {
+  let bounds = 0;
+  const missed: string[] = [];
+  for (const [name, group] of byCase(rows)) {
+    for (const row of group) {
+      if (within(row) === undefined) continue;
+      bounds += 1;
+      const { n, figure, unit } = row;
+      if (!within(row)) missed.push(`${name}, n = ${digits(n)}: ${digits(figure)} ${unit}, ${boundText(row)}`);
+    }
+    if (growsWithin(group) === undefined) continue;
+    bounds += 1;
+    if (!growsWithin(group)) missed.push(`${name}: n^${exponent(group)!.toFixed(2)}, ≤ n^${growthBound(group)}`);
+  }
+  return { bounds, missed };
+}
+
+const boundText = (row: Row): string => `${isHigher(row) ? "≥" : "≤"} ${digits(row.bound!)}`;
+
+/** Counts as they are, everything else to three significant digits; thousands apart. */
 export function digits(value: number): string {
+  if (Number.isInteger(value)) return value.toLocaleString("en-GB");
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) >= 1000 ? rounded.toLocaleString("en-GB") : String(rounded);
 }
@@ -62,7 +106,7 @@ export function byCase(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]
 
 /** The table that people read: growth on the last row of each case. */
 export function table(rows: readonly Row[]): string {
-  const lines = [["case", "n", "figure", "unit", "growth", "peer", "times better"]];
+  const lines = [["case", "n", "figure", "unit", "bound", "growth", "peer", "times better"]];
   for (const [name, group] of byCase(rows)) {
     const growth = exponent(group);
     for (const [index, row] of group.entries()) {
@@ -72,14 +116,15 @@ export function table(rows: readonly Row[]): string {
         digits(row.n),
         digits(row.figure),
         row.unit,
-        last && growth !== undefined ? `n^${growth.toFixed(2)}` : "",
+        row.bound === undefined ? "" : `${boundText(row)}${within(row) ? "" : " ✘"}`,
+        last && growth !== undefined ? `n^${growth.toFixed(2)}${growsWithin(group) === false ? " ✘" : ""}` : "",
         row.peer === undefined ? "" : `${row.peer.name} ${digits(row.peer.figure)}`,
         row.peer === undefined ? "" : ratio(row)!.toFixed(2),
       ]);
     }
   }
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  const numeric = new Set([1, 2, 6]);
+  const numeric = new Set([1, 2, 7]);
   return lines
     .map((line) =>
       line
