@@ -101,4 +101,49 @@ policy p { deny <= srcHost(H), g(H). }`,
       "W806 4:12 1 host that it names has no address, so this deny does not hold them: `b` | state `host_ip` or `host_mac` for them",
     ],
   },
+  "a vanished group inside an extern that has rows": {
+    text: `default deny.
+extern member(user, symbol) from csv "members.csv".
+extern extra(user, symbol) from csv "members.csv" allow empty.
+fact(ann, staff).
+in_group(U, G) <= member(U, G).
+gone(U) <= member(U, suspended).
+left(U) <= in_group(U, staff), member(U, alumni).
+policy p {
+ deny <= srcUser(U), member(U, suspended).
+ deny <= srcUser(U), in_group(U, suspended).
+ deny <= srcUser(U), gone(U).
+ deny <= srcUser(U), left(U).
+ deny <= srcUser(U), member(U, G), (G = staff or G = suspended).
+ allow <= srcUser(U), in_group(U, staff), not member(U, suspended).
+ deny <= srcUser(U), extra(U, suspended).
+ deny <= srcUser(U), fact(U, suspended).
+ allow <= srcUser(U), member(U, suspended).
+ deny <= srcUser(U), in_group(U, staff), not in_group(U, suspended).
+ deny <= member(_, emergency), dstPort(80).
+}
+user_host(ann, h). host_ip(h, 10.0.0.1).`,
+    files: { "members.csv": "login,group\nann,staff\n" },
+    finds: [
+      "E804 9:2 `member(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 10:2 `in_group(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 11:2 `member(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 12:2 `member(_, alumni)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 13:2 `member(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 14:2 `member(_, suspended)` is empty, which opens what this allow should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "W803 16:2 this deny holds no flow: `fact(_, suspended)` is empty",
+      "W803 17:2 this allow holds no flow: `member(_, suspended)` is empty",
+      "W803 19:2 this deny holds no flow: `member(_, emergency)` is empty",
+    ],
+  },
+  "what a file that could not be read whole lacks is no news": {
+    text: `default deny.
+extern bad(user, number) from csv "bad.csv".
+policy p {
+ deny <= srcUser(U), bad(U, _).
+ allow <= srcUser(U), bad(U, _).
+}`,
+    files: { "bad.csv": "login,age\nann,old\n" },
+    finds: ["E802 bad.csv:2:5 a whole number was expected, not `old` | also 2:8"],
+  },
 });

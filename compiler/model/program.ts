@@ -49,8 +49,8 @@ export class Program {
   readonly admission: ReadonlySet<string>;
   readonly report: (diagnostic: Diagnostic) => void;
   readonly translated: Rule[] = [];
-  /** Externs whose file was not found: they have been reported. */
-  readonly missing = new Set<ExternStatement>();
+  /** Externs that could not be read, or not whole: that has been reported, and what they lack is no news. */
+  readonly faulty = new Set<ExternStatement>();
   engine: Engine | undefined;
 
   constructor(

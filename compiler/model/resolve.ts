@@ -52,8 +52,8 @@ export function resolve(
   );
   for (const { statement, source } of sorted.externs) {
     const data = options.load(statement.path.text, source);
-    if (data === undefined) program.missing.add(statement);
     const { facts, diagnostics: bad } = readExtern(statement, data);
+    if (bad.length > 0) program.faulty.add(statement);
     diagnostics.push(...bad);
     for (const fact of facts) program.facts.add(statement.relation.text, fact);
   }

@@ -5,7 +5,7 @@
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Engine } from "../../datalog/index.ts";
-import type { Constant, Rule } from "../../datalog/types.ts";
+import type { Rule } from "../../datalog/types.ts";
 import { isEmpty } from "../../flowgroup/index.ts";
 import { alternatives, MOST_ALTERNATIVES, solveEqualities } from "../../model/clauses.ts";
 import type { Group } from "../../model/emptiness.ts";
@@ -48,12 +48,7 @@ export interface Setting {
   readonly names: Names;
   readonly now: number;
   /** Says what the emptiness of a relation means for a rule with this effect (W803, E804). */
-  readonly emptiness: (
-    rule: RuleExpr,
-    effect: Effect,
-    asked: readonly Group[],
-    holdsNothing: boolean,
-  ) => void;
+  readonly emptiness: (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean) => void;
 }
 
 /** All policies of the files, checked and planned. */
@@ -183,23 +178,17 @@ export class PolicyProgram {
   }
 }
 
-/** The literals of an alternative as selections; `G = suspended` beside `member(U, G)` selects, too. */
+/** The literals of an alternative as selections. */
 function groups({ literals }: Alternative): Group[] {
-  const solved = new Map<string, Constant>();
-  const finite = literals.filter(({ literal }) => !isOperator(literal.atom.relation));
-  for (const { literal } of literals) {
-    const [left, right] = literal.atom.terms;
-    if (literal.atom.relation !== "=" || left?.kind !== "variable" || right?.kind !== "constant") continue;
-    solved.set(left.name, right.value);
-  }
-  return finite.map(({ literal: { atom, negated } }) => ({
-    relation: atom.relation,
-    pattern: atom.terms.map((t) =>
-      t.kind === "constant" ? t.value : t.kind === "variable" ? solved.get(t.name) : undefined,
-    ),
-    selects: atom.terms.some((t) => t.kind === "variable" && !solved.has(t.name)),
-    negated,
-  }));
+  const atoms = literals.map(({ literal }) => ({ ...literal.atom, negated: literal.negated }));
+  return atoms
+    .filter(({ relation }) => !isOperator(relation))
+    .map(({ relation, terms, negated }) => ({
+      relation,
+      pattern: terms.map((t) => (t.kind === "constant" ? t.value : undefined)),
+      selects: terms.some((t) => t.kind === "variable"),
+      negated,
+    }));
 }
 
 const isOperator = (relation: string): boolean => /^\W/.test(relation);
