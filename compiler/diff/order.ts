@@ -69,8 +69,21 @@ const bigints = (_: string, value: unknown): unknown => (typeof value === "bigin
 
 /** Tags that are rewritten, and entries that lead elsewhere than before, change what other entries mean. */
 function changesMeaning(mod: FlowMod): boolean {
-  if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") return true;
+  if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") {
+    return way(mod.entry) !== way(mod.old);
+  }
   return mod.entry.instructions.some(({ kind }) => kind === "write_metadata");
+}
+
+/** Where an entry leads. Meters and queues say how fast, not where. */
+function way({ instructions }: Entry): string {
+  const steps = instructions.flatMap((one): readonly unknown[] => {
+    if (one.kind === "meter") return [];
+    return one.kind === "apply"
+      ? one.actions.filter(({ kind }) => kind !== "set_queue" && kind !== "set_field")
+      : [one];
+  });
+  return JSON.stringify(steps, bigints);
 }
 
 /** Drops everything while it stands. */

@@ -148,6 +148,17 @@ export const rules: fc.Arbitrary<DerivedRule> = fc
     level: Math.min(rule.level, rule.levels - 1),
   }));
 
+/** A limit or a reservation; few names and rates, so that some statements have several cubes and some rates are equal. */
+export const claims: fc.Arbitrary<DerivedRule> = fc
+  .record({
+    statement: fc.integer({ min: 0, max: 11 }).map((n) => `c${n}`),
+    kind: fc.constantFrom("limit" as const, "reserve" as const),
+    rate: fc.constantFrom(1e6, 5e6, 10e6),
+    cube: cubes,
+    end: fc.constantFrom(Infinity, Infinity, 100, 200),
+  })
+  .map(({ kind, ...rule }) => ({ ...rule, stage: kind, effect: kind, depth: 0, level: 0, levels: 1 }));
+
 /** Any packet of the small network. Eve's MAC comes with addresses that nobody is known by. */
 export const packets: fc.Arbitrary<Packet> = fc
   .record({

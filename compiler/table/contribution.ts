@@ -7,28 +7,36 @@ import type { Bits, Tagging } from "./tag.ts";
 import type { Clause, Draft } from "./choose.ts";
 import type { FieldMatch, Match } from "./entry.ts";
 import { canonical, masked, matchKey } from "./match.ts";
+import type { StageName } from "./pipeline.ts";
 
-/** One wish for an entry: a verdict, or a clause of a conjunction. */
-export interface Contribution {
-  readonly stage: "Guard" | "Admission";
+/** Where a rule's entries stand, and what they do. */
+export interface Seat {
+  readonly stage: StageName;
   readonly priority: number;
+  readonly effect: DerivedRule["effect"];
+  /** The meter of a limit, the queue of a reservation. */
+  readonly number?: number | undefined;
+}
+
+/** One wish for an entry: what it does, or a clause of a conjunction. */
+export interface Contribution extends Seat {
   readonly match: Match;
   /** `stage|match`: contributions with the same key meet in one place of the table. */
   readonly key: string;
   readonly statement: string;
-  readonly effect: "allow" | "deny";
   readonly end: number;
   readonly clause?: Clause;
 }
 
 /** An entry as the contributions at one place settle it. */
 export interface Settled {
-  readonly stage: "Guard" | "Admission";
+  readonly stage: StageName;
   readonly priority: number;
   readonly match: Match;
   readonly statement: string;
   /** Absent: a conjunction's member. */
-  readonly effect?: "allow" | "deny";
+  readonly effect?: DerivedRule["effect"];
+  readonly number?: number | undefined;
   readonly clauses: readonly Clause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
@@ -37,23 +45,20 @@ export interface Settled {
 }
 
 /** What the entry does with a packet: equal texts, equal instructions. */
-export const does = ({ effect }: Settled): string => `${effect}`;
+export const does = ({ effect, number }: Settled): string => `${effect}|${number}`;
 
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
-  rule: DerivedRule,
-  priority: number,
+  { statement, end }: DerivedRule,
+  seat: Seat,
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
-  const stage = rule.stage === "guard" ? "Guard" : "Admission";
-  const effect = rule.effect === "allow" ? "allow" : "deny";
-  const { statement, end } = rule;
   return drafts.flatMap(({ match, tags, clause }) =>
     metadata(tags, tagging).map((tag): Contribution => {
       const whole = canonical([...match, ...tag]);
-      const key = `${stage}|${matchKey(whole)}`;
-      return { stage, priority, match: whole, key, statement, effect, end, ...(clause && { clause }) };
+      const key = `${seat.stage}|${matchKey(whole)}`;
+      return { ...seat, match: whole, key, statement, end, ...(clause && { clause }) };
     }),
   );
 }
@@ -80,8 +85,8 @@ function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly Fie
 export function settle(wishes: readonly Contribution[]): readonly Settled[] {
   if (wishes.length === 0) return [];
   if (wishes.length === 1) {
-    const [{ stage, priority, match, statement, effect, end, clause }] = wishes as readonly [Contribution];
-    if (clause === undefined) return [{ stage, priority, match, statement, effect, end, clauses: [] }];
+    const [{ stage, priority, match, statement, effect, number, end, clause }] = wishes as readonly [Contribution];
+    if (clause === undefined) return [{ stage, priority, match, statement, effect, number, end, clauses: [] }];
     return [{ stage, priority, match, statement, end: Infinity, clauses: [clause] }];
   }
   const settled: Settled[] = [];
@@ -101,12 +106,9 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     const last = Math.max(...plain.map(({ end }) => end));
     // A member of a conjunction that outlives the verdict must come back when it goes: so it does not go by itself.
     const lasting = alive.some(({ end }) => end > last);
-    const { effect } = plain[0]!;
-    settled.push(
-      lasting
-        ? { stage, priority, match, statement, effect, end: Infinity, clauses: [], waits: true }
-        : { stage, priority, match, statement, effect, end: last, clauses: [] },
-    );
+    const { effect, number } = plain[0]!;
+    const entry = { stage, priority, match, statement, effect, number, clauses: [] };
+    settled.push(lasting ? { ...entry, end: Infinity, waits: true } : { ...entry, end: last });
     shadowedUntil = Math.max(shadowedUntil, last);
   }
   return settled;

@@ -1,11 +1,20 @@
 /** One derived rule as drafts of entries for one switch: placed by the directory, shaped, and chosen by count. */
-import { cubeKey } from "../flowgroup/index.ts";
+import {
+  constraint,
+  cubeKey,
+  IPV4,
+  IPV6,
+  numbers,
+  setIntersect,
+  withConstraint,
+  type Cube,
+} from "../flowgroup/index.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import { choose, type Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, targetOf, type LowerContext } from "./context.ts";
 import { place, type Places } from "./place.ts";
 import type { Refusal } from "./refusal.ts";
-import { shapesOf } from "./shape.ts";
+import { shapesOf, type Shape } from "./shape.ts";
 
 export interface Drafted {
   readonly drafts: readonly Draft[];
@@ -17,15 +26,39 @@ export function draft(rule: DerivedRule, context: LowerContext, places: Places, 
   const target = targetOf(context);
   const placed = place(rule.cube, places, target, on);
   if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
-  const held = (rule.effect === "deny") !== (context.defaults.fragments === "allow");
+  // What a fragment does not show, no limit and no reservation holds: it has no ports (SEMANTICS, "Flows and time").
+  const verdict = rule.stage === "guard" || rule.stage === "admission";
+  const held = verdict && (rule.effect === "deny") !== (context.defaults.fragments === "allow");
+  const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
-  for (const [variant, cube] of placed.cubes.entries()) {
+  const cubes = marked ? placed.cubes.flatMap(ipOnly) : placed.cubes;
+  for (const [variant, cube] of cubes.entries()) {
     for (const shape of shapesOf(cube, { held }, target)) {
       const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
       const chosen = choose(shape, target, context.limit ?? DEFAULT_LIMIT, identity);
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
-      drafts.push(...chosen);
+      drafts.push(...(marked ? chosen.map((one) => withType(one, shape)) : chosen));
     }
   }
   return { drafts };
+}
+
+/** What carries a DSCP mark is IP, one family at a time: the action asks that the match says which. */
+function ipOnly(cube: Cube): readonly Cube[] {
+  return [IPV4, IPV6].flatMap((type) => {
+    const only = numbers("ethType", type);
+    const had = constraint(cube, "ethType");
+    const both = had === undefined ? only : setIntersect(had, only);
+    return both === undefined ? [] : [withConstraint(cube, "ethType", both)];
+  });
+}
+
+/** The entry for a conjunction's number says the type too. */
+function withType(one: Draft, { fixed, dims }: Shape): Draft {
+  const [first] = one.match;
+  if (first?.field !== "conj_id") return one;
+  const type = [...fixed, ...dims.flatMap((dim) => (dim.count === 1 ? dim.alternatives()[0]! : []))].filter(
+    ({ field }) => field === "eth_type",
+  );
+  return { ...one, match: [first, ...type] };
 }

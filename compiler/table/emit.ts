@@ -3,12 +3,12 @@
  * the Spoof table, tags) is added here.
  */
 import { cookieOf } from "./cookie.ts";
-import type { LowerContext } from "./context.ts";
+import { targetOf, type LowerContext } from "./context.ts";
 import type { Settled } from "./contribution.ts";
-import type { Entry, Instruction, Table } from "./entry.ts";
+import type { Action, Entry, Instruction, Table } from "./entry.ts";
 import { sortEntries } from "./match.ts";
 import { missOf, type Layout, type StageName } from "./pipeline.ts";
-import { MISS } from "./priority.ts";
+import { MISS, TRUSTED } from "./priority.ts";
 import type { FixedEntry } from "./spoof.ts";
 import type { Tagging } from "./tag.ts";
 
@@ -22,19 +22,21 @@ const statementOf = (stage: StageName): string => `table:${stage}`;
 /** How entries are written under one layout. */
 export class Emitter {
   readonly layout: Layout;
-  readonly #context: Pick<LowerContext, "defaults" | "observe">;
+  readonly #context: LowerContext;
+  readonly #marks: boolean;
 
-  constructor(layout: Layout, context: Pick<LowerContext, "defaults" | "observe">) {
+  constructor(layout: Layout, context: LowerContext) {
     this.layout = layout;
     this.#context = context;
+    this.#marks = targetOf(context).marks;
   }
 
   /** One settled place as an entry. */
   entry(settled: Settled, now: number): Entry {
-    const { stage, priority, match, statement, effect, clauses, end } = settled;
+    const { stage, priority, match, statement, clauses, end } = settled;
     const instructions: readonly Instruction[] =
-      effect !== undefined
-        ? this.#verdict(stage, effect)
+      settled.effect !== undefined
+        ? this.#does(settled)
         : [{ kind: "apply", actions: clauses.map((clause) => ({ kind: "conjunction" as const, ...clause })) }];
     const hardTimeout = end === Infinity ? 0 : Math.max(1, Math.min(LONGEST_TIMEOUT, Math.ceil(end - now)));
     return { ...this.#base(stage, statement), priority, match, instructions, hardTimeout };
@@ -42,7 +44,7 @@ export class Emitter {
 
   /** The whole table of one switch, sorted. */
   table(settled: Iterable<Settled>, fixed: readonly FixedEntry[], tagging: Tagging, now: number): Table {
-    const entries = [...this.#misses(), ...fixed.map((one) => this.#fixed(one)), ...this.#tags(tagging)];
+    const entries = [...this.#misses(), ...fixed.flatMap((one) => this.#fixed(one)), ...this.#tags(tagging)];
     for (const one of settled) entries.push(this.entry(one, now));
     return { entries: sortEntries(entries) };
   }
@@ -54,6 +56,16 @@ export class Emitter {
 
   #base(stage: StageName, statement: string): Pick<Entry, "table" | "cookie" | "idleTimeout"> {
     return { table: this.layout.number(stage), cookie: cookieOf(statement), idleTimeout: 0 };
+  }
+
+  #does({ stage, effect, number = 0 }: Settled): readonly Instruction[] {
+    const on = this.layout.after(stage);
+    if (effect === "limit") return [{ kind: "meter", meter: number }, ...on];
+    if (effect !== "reserve") return this.#verdict(stage, effect === "deny" ? "deny" : "allow");
+    const mark: readonly Action[] = this.#marks ? [{ kind: "set_field", field: "ip_dscp", value: BigInt(number) }] : [];
+    const sent = on.flatMap((one) => (one.kind === "apply" ? one.actions : []));
+    const rest = on.filter(({ kind }) => kind !== "apply");
+    return [{ kind: "apply", actions: [...mark, { kind: "set_queue", queue: number }, ...sent] }, ...rest];
   }
 
   #verdict(stage: StageName, effect: "allow" | "deny"): readonly Instruction[] {
@@ -70,12 +82,24 @@ export class Emitter {
     });
   }
 
-  #fixed({ priority, match, statement, does }: FixedEntry): Entry {
+  /**
+   * Frames from other switches were judged where they entered: what is left is their queue, and the way. Where the
+   * queue may depend on tags, they pass the tables that tag and leave at the first that judges.
+   */
+  #fixed({ priority, match, statement, does }: FixedEntry): readonly Entry[] {
     const { layout } = this;
+    const entry = { match, hardTimeout: 0 };
+    const spoof = { ...entry, ...this.#base("Spoof", statement), priority };
     const observed = does === "drop" && this.#context.observe === true ? "next" : does;
-    const instructions =
-      observed === "drop" ? [] : observed === "next" ? layout.after("Spoof") : layout.enter("Forward");
-    return { ...this.#base("Spoof", statement), priority, match, instructions, hardTimeout: 0 };
+    if (observed === "drop") return [{ ...spoof, instructions: [] }];
+    if (observed === "next") return [{ ...spoof, instructions: layout.after("Spoof") }];
+    const judge = layout.has("Guard") ? "Guard" : "Admission";
+    const instructions = layout.enter("Reserve");
+    if (!layout.has("Reserve") || layout.number(judge) === 1) return [{ ...spoof, instructions }];
+    return [
+      { ...spoof, instructions: layout.after("Spoof") },
+      { ...entry, ...this.#base(judge, statement), priority: TRUSTED, instructions },
+    ];
   }
 
   #tags(tagging: Tagging): Entry[] {

@@ -27,8 +27,10 @@ export class Ledger {
   enter(rule: DerivedRule, tags: readonly TagUse[]): void {
     if (rule.stage === "guard" && this.guards++ === 0) this.#changed = true;
     count(this.#statements, rule.statement, 1);
-    while (this.#levels.length <= rule.depth) this.#levels.push(new Map());
-    count(this.#levels[rule.depth]!, rule.levels, 1);
+    if (judges(rule)) {
+      while (this.#levels.length <= rule.depth) this.#levels.push(new Map());
+      count(this.#levels[rule.depth]!, rule.levels, 1);
+    }
     for (const use of tags) {
       const key = `${use.dimension}|${use.key}`;
       const known = this.#tags.get(key);
@@ -44,7 +46,7 @@ export class Ledger {
   leave(rule: DerivedRule, tags: readonly TagUse[]): void {
     if (rule.stage === "guard" && --this.guards === 0) this.#changed = true;
     count(this.#statements, rule.statement, -1);
-    count(this.#levels[rule.depth]!, rule.levels, -1);
+    if (judges(rule)) count(this.#levels[rule.depth]!, rule.levels, -1);
     for (const use of tags) {
       const key = `${use.dimension}|${use.key}`;
       const known = this.#tags.get(key)!;
@@ -88,11 +90,12 @@ export class Ledger {
     bands: Bands,
     tagging: Tagging,
     context: LowerContext,
+    claims: readonly Diagnostic[],
   ): readonly Diagnostic[] {
     const found = new Map<string, Diagnostic>();
     let top = 0;
     for (const { rule, refusal } of standing) {
-      top = Math.max(top, bands.of(rule));
+      if (judges(rule)) top = Math.max(top, bands.of(rule));
       if (refusal === undefined) continue;
       const diagnostic = reportRefusal(refusal, context.spanOf?.(rule.statement));
       found.set(`${rule.statement}|${diagnostic.message}`, diagnostic);
@@ -104,7 +107,7 @@ export class Ledger {
     }
     const have = targetOf(context).metadataBits;
     if (tagging.bits > have) list.push(codes.tooManyTags({ bits: tagging.bits, have }));
-    return [...list, ...this.#collisions(conjunctions, context)];
+    return [...list, ...claims, ...this.#collisions(conjunctions, context)];
   }
 
   #collisions(
@@ -125,6 +128,9 @@ export class Ledger {
     return found;
   }
 }
+
+/** Whether the rule gives verdicts: only those have priorities by depth and level. */
+export const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage === "admission";
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

@@ -12,7 +12,9 @@ import type { DerivedChange, DerivedRule } from "../program/derived.ts";
 import type { TagUse } from "./alternatives.ts";
 import type { Draft } from "./choose.ts";
 import { switchesOf, tableName, targetOf, type LowerContext } from "./context.ts";
-import { contribute, type Contribution } from "./contribution.ts";
+import { Claims } from "./claims.ts";
+import { reportClaims } from "./claim-faults.ts";
+import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
 import { Emitter } from "./emit.ts";
 import type { Table } from "./entry.ts";
@@ -21,7 +23,8 @@ import { Places } from "./place.ts";
 import { portZeroWarnings } from "./port-zero.ts";
 import { Bands } from "./priority.ts";
 import type { Refusal } from "./refusal.ts";
-import { Ledger } from "./ledger.ts";
+import { judges, Ledger } from "./ledger.ts";
+import { metersOf, queuesOf } from "./resources.ts";
 import { Site } from "./site.ts";
 import { spoofEntries, type FixedEntry } from "./spoof.ts";
 import { allocate, type Tagging } from "./tag.ts";
@@ -43,6 +46,7 @@ export class LiveTable {
   readonly #fixed: readonly (readonly FixedEntry[])[];
   readonly #standing = new Map<string, Standing>();
   readonly #ledger: Ledger;
+  readonly #claims: Claims;
   #sites: readonly Site[] = [];
   #tagging: Tagging;
   #bands: Bands;
@@ -54,6 +58,7 @@ export class LiveTable {
     this.#switches = switchesOf(context.directory);
     this.#fixed = this.#switches.map((on) => spoofEntries(context.directory, on));
     this.#ledger = new Ledger(context.levels ?? []);
+    this.#claims = new Claims(context);
     this.#sites = this.#switches.map(() => new Site());
     this.#tagging = allocate([], targetOf(context).metadataBits);
     this.#bands = new Bands(this.#ledger.levels());
@@ -65,7 +70,7 @@ export class LiveTable {
    * does not stand changes nothing.
    */
   apply(change: DerivedChange, now: number = this.#context.now): ReadonlyMap<string, Plan> {
-    const before = (): ReadonlyMap<string, Table> => this.tables(now);
+    const before = (): ReadonlyMap<string, Table> => this.#entries(now);
     const old = this.#change(change, before);
     return old === undefined ? this.#touchedPlans(now) : this.#wholePlans(old, now);
   }
@@ -81,37 +86,66 @@ export class LiveTable {
     const gone = new Set(removed.map(keyOf).filter((key) => this.#standing.has(key)));
     const come = new Map<string, DerivedRule>();
     for (const rule of added) {
-      if (rule.stage !== "guard" && rule.stage !== "admission") continue;
       const key = keyOf(rule);
       if (!gone.delete(key) && !this.#standing.has(key)) come.set(key, rule);
     }
     const drafted = [...come].map(([key, rule]): [string, Standing] => [key, this.#draft(rule)]);
-    for (const [, { rule, tags }] of drafted) this.#ledger.enter(rule, tags);
-    for (const key of gone) this.#ledger.leave(this.#standing.get(key)!.rule, this.#standing.get(key)!.tags);
-    const renumbered = this.#ledger.renumbered(this.#bands.levels);
+    for (const [key, { rule, tags, drafts }] of drafted) {
+      this.#ledger.enter(rule, tags);
+      if (!judges(rule)) {
+        this.#claims.enter(
+          key,
+          rule,
+          this.#switches.filter((_, i) => drafts[i]!.length > 0),
+        );
+      }
+    }
+    for (const key of gone) {
+      const { rule, tags } = this.#standing.get(key)!;
+      this.#ledger.leave(rule, tags);
+      if (!judges(rule)) this.#claims.leave(key, rule);
+    }
+    const moved = this.#claims.settle();
+    const renumbered = this.#ledger.renumbered(this.#bands.levels) || this.#layoutChanged();
     const old = renumbered ? before() : undefined;
     for (const key of gone) this.#remove(key);
     for (const [key, standing] of drafted) this.#standing.set(key, standing);
     if (renumbered) this.#renumber();
-    else for (const [, standing] of drafted) this.#place(standing);
+    else {
+      const again = new Set(drafted.map(([, standing]) => standing));
+      for (const { rules } of moved) for (const key of rules.keys()) again.add(this.#standing.get(key)!);
+      for (const standing of again) this.#place(standing);
+    }
     return old;
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
   tables(now: number = this.#context.now): ReadonlyMap<string, Table> {
-    return new Map(
-      this.#switches.map((on, i): [string, Table] => {
-        const settled = this.#sites[i]!.settled();
-        return [tableName(on), this.#emitter.table(settled, this.#fixed[i]!, this.#tagging, now)];
-      }),
-    );
+    const tables = this.#switches.map((on, i): [string, Table] => {
+      const table = this.#table(i, now);
+      const settled = this.#sites[i]!.settled();
+      const meters = metersOf(settled, this.#claims);
+      const queues = queuesOf(settled, this.#claims, on);
+      return [tableName(on), { ...table, ...(meters.length > 0 && { meters }), ...(queues.length > 0 && { queues }) }];
+    });
+    return new Map(tables);
+  }
+
+  /** Entries alone: what they refer to may have changed already. */
+  #entries(now: number): ReadonlyMap<string, Table> {
+    return new Map(this.#switches.map((on, i) => [tableName(on), this.#table(i, now)]));
+  }
+
+  #table(i: number, now: number): Table {
+    return this.#emitter.table(this.#sites[i]!.settled(), this.#fixed[i]!, this.#tagging, now);
   }
 
   /** What cannot be lowered, and what collides. */
   diagnostics(): readonly Diagnostic[] {
     const standing = [...this.#standing.values()];
     const collisions = this.#sites.flatMap((site) => site.collisions());
-    const faults = this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context);
+    const claims = reportClaims(this.#claims, this.#emitter.layout, this.#context);
+    const faults = this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context, claims);
     return [...faults, ...portZeroWarnings(this.#rules(), this.#context)];
   }
 
@@ -135,25 +169,47 @@ export class LiveTable {
   }
 
   #remove(key: string): void {
-    this.#standing.get(key)?.contributions.forEach((wishes, i) => {
-      for (const wish of wishes) this.#sites[i]!.remove(wish);
-    });
+    const standing = this.#standing.get(key);
+    if (standing !== undefined) this.#unplace(standing);
     this.#standing.delete(key);
   }
 
+  #unplace(standing: Standing): void {
+    standing.contributions.forEach((wishes, i) => {
+      for (const wish of wishes) this.#sites[i]!.remove(wish);
+    });
+    standing.contributions = [];
+  }
+
   #place(standing: Standing): void {
+    this.#unplace(standing);
     const { rule, drafts } = standing;
-    const priority = this.#bands.of(rule);
+    const seat = this.#seat(rule);
+    const claim = judges(rule) ? undefined : this.#claims.of(rule)!;
     let first: readonly Contribution[] | undefined;
     standing.contributions = drafts.map((mine, i) => {
-      if (i > 0 && mine === drafts[0]) return first!;
-      const made = contribute(rule, priority, mine, this.#tagging);
-      first ??= made;
+      if (seat === undefined || (claim !== undefined && !claim.sites.has(this.#switches[i]))) return [];
+      if (i > 0 && mine === drafts[0] && first !== undefined) return first;
+      const made = contribute(rule, seat, mine, this.#tagging);
+      if (mine === drafts[0]) first = made;
       return made;
     });
     standing.contributions.forEach((wishes, i) => {
       for (const wish of wishes) this.#sites[i]!.add(wish);
     });
+  }
+
+  /** Where a rule's entries stand; none for a claim that could not be met. */
+  #seat(rule: DerivedRule): Seat | undefined {
+    const { effect } = rule;
+    if (judges(rule)) {
+      return { stage: rule.stage === "guard" ? "Guard" : "Admission", priority: this.#bands.of(rule), effect };
+    }
+    const claim = this.#claims.of(rule)!;
+    const { number, layer } = claim;
+    if (number === undefined || !claim.feasible) return undefined;
+    if (claim.stage === "reserve") return { stage: "Reserve", priority: layer!, effect, number };
+    return { stage: `Limit ${layer!}`, priority: 1, effect, number };
   }
 
   /** New numbers for tags, tables or bands: every place is settled anew. */
@@ -162,12 +218,15 @@ export class LiveTable {
     this.#bands = new Bands(this.#ledger.levels());
     this.#sites = this.#switches.map(() => new Site());
     this.#emitter = this.#newEmitter();
-    for (const standing of this.#standing.values()) this.#place(standing);
+    for (const standing of this.#standing.values()) {
+      standing.contributions = [];
+      this.#place(standing);
+    }
     for (const site of this.#sites) site.changes();
   }
 
   #wholePlans(old: ReadonlyMap<string, Table>, now: number): ReadonlyMap<string, Plan> {
-    const plans = [...this.tables(now)].map(([name, table]): [string, Plan] => {
+    const plans = [...this.#entries(now)].map(([name, table]): [string, Plan] => {
       return [name, diffEntries(old.get(name)!.entries, table.entries)];
     });
     return new Map(plans.filter(([, plan]) => plan.stages.length > 0));
@@ -184,16 +243,30 @@ export class LiveTable {
     return plans;
   }
 
+  /** Whether limits or reservations need other tables than there are. */
+  #layoutChanged(): boolean {
+    const { layout } = this.#emitter;
+    return this.#newLayout().stages.join() !== layout.stages.join();
+  }
+
   #newEmitter(): Emitter {
+    return new Emitter(this.#newLayout(), this.#context);
+  }
+
+  #newLayout(): Layout {
     const { keep = [] } = this.#context;
     const spoof = this.#fixed.some((entries) => entries.length > 0);
-    const layout = new Layout((name) => {
-      if (keep.includes(name)) return true;
-      if (name === "Spoof") return spoof;
-      if (name === "Guard") return this.#ledger.guards > 0;
-      return name !== "Admission" && name !== "Forward" && this.#tagging.entries.has(name);
-    });
-    return new Emitter(layout, this.#context);
+    const kept = keep.map((name) => (name.startsWith("Limit ") ? Number(name.slice(6)) : 0));
+    return new Layout(
+      (name) => {
+        if (keep.includes(name)) return true;
+        if (name === "Spoof") return spoof;
+        if (name === "Guard") return this.#ledger.guards > 0;
+        if (name === "Reserve") return this.#claims.priorities > 0;
+        return name !== "Admission" && name !== "Forward" && this.#tagging.entries.has(name);
+      },
+      Math.max(this.#claims.tables, ...kept),
+    );
   }
 }
 
@@ -201,6 +274,6 @@ export class LiveTable {
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 
 /** Equal rules have equal keys. */
-function keyOf({ statement, stage, effect, depth, level, levels, cube, end }: DerivedRule): string {
-  return `${stage}|${effect}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
+function keyOf({ statement, stage, effect, depth, level, levels, cube, end, rate }: DerivedRule): string {
+  return `${stage}|${effect}|${rate ?? ""}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
 }

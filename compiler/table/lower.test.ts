@@ -254,7 +254,7 @@ test("what needs paths or connection tracking is refused with its reason", (t) =
 
 test("priorities that do not fit are a diagnostic", (t) => {
   t.deepEqual(messages([rule("r", "deny", cube({}), { levels: 40_000 })]), [
-    "E901 priority 80000 is needed, but OpenFlow has 65535: 1 depths with 40000 cascade levels",
+    "E901 priority 80000 is needed, but OpenFlow has 65534: 1 depths with 40000 cascade levels",
   ]);
 });
 

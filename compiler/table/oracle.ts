@@ -23,11 +23,37 @@ export function verdictOf(
   defaults: Reading,
   on?: string,
 ): "allow" | "deny" {
-  const holding = rules.filter((rule) => holds(rule, packet, directory, defaults, on));
+  const holding = rules.filter((rule) => judges(rule) && holds(rule, packet, directory, defaults, on));
   if (holding.some(({ stage }) => stage === "guard")) return "deny";
   const [first] = holding.toSorted((a, b) => b.depth - a.depth || rank(b) - rank(a) || deny(b) - deny(a));
   return first === undefined ? defaults.verdict : first.effect === "deny" ? "deny" : "allow";
 }
+
+/** The statements of all limits that hold an admitted packet, in order. */
+export function limitsOf(
+  rules: readonly DerivedRule[],
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+): readonly string[] {
+  const holding = rules.filter((rule) => rule.stage === "limit" && holds(rule, packet, directory, defaults));
+  return [...new Set(holding.map(({ statement, rate }) => `${statement} ${rate}`))].sort();
+}
+
+/** The largest reservation that holds the packet, and of equal ones the first statement's. */
+export function reservationOf(
+  rules: readonly DerivedRule[],
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+): string | undefined {
+  const [first] = rules
+    .filter((rule) => rule.stage === "reserve" && holds(rule, packet, directory, defaults))
+    .sort((a, b) => b.rate! - a.rate! || (a.statement < b.statement ? -1 : 1));
+  return first && `${first.statement} ${first.rate}`;
+}
+
+const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage === "admission";
 
 /** Levels count from the last one. */
 const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
@@ -43,7 +69,8 @@ export function holds(
 ): boolean {
   const flow = flowOf(packet, directory, on);
   const hidden = hiddenFields(packet);
-  const could = (rule.effect === "deny") !== (defaults.fragments === "allow");
+  const verdict = rule.effect === "allow" || rule.effect === "deny";
+  const could = verdict && (rule.effect === "deny") !== (defaults.fragments === "allow");
   return FIELDS.every((field) => {
     const set = constraint(rule.cube, field);
     if (set === undefined) return true;

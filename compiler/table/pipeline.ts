@@ -3,8 +3,9 @@
  * follow from that order. To add a table, add a line here. A table that decides nothing is not emitted and takes no
  * number: who would go there does at once what its miss would do. `keep` holds places open in a running network.
  *
- *   Spoof → Port → SourceMac → DestinationMac → Source → Destination → Kind → Guard → Admission → Forward
- *           └───── tags: write into metadata which sets hold the packet ─────┘        (Limit, Reserve)
+ *   Spoof → Port → SourceMac → DestinationMac → Source → Destination → Kind → Guard → Admission
+ *           └───── tags: write into metadata which sets hold the packet ─────┘
+ *         → Limit 1 → … → Limit k → Reserve → Forward
  */
 import type { Instruction, MatchField } from "./entry.ts";
 
@@ -18,11 +19,13 @@ export interface Stage {
   readonly does: string;
   /** Present even where it decides nothing. */
   readonly always?: true;
+  /** As many tables of it as are needed, numbered from 1. */
+  readonly many?: true;
 }
 
 const stage = <const S extends Stage>(of: S): S => of;
 
-/** All tables. Limit 1…k and Reserve have their places between Admission and Forward. */
+/** All tables. */
 export const PIPELINE = [
   stage({
     name: "Spoof",
@@ -54,20 +57,45 @@ export const PIPELINE = [
     does: "first match is the network's verdict",
     always: true,
   }),
+  stage({
+    name: "Limit",
+    matches: "flowgroups",
+    miss: "next",
+    does: "one meter each; overlapping limits lie in different tables, so a packet passes every limit that holds it",
+    many: true,
+  }),
+  stage({
+    name: "Reserve",
+    matches: "flowgroups",
+    miss: "next",
+    does: "first match is the queue: that of the largest reservation",
+  }),
   stage({ name: "Forward", matches: ["in_port", "eth_dst"], miss: "normal", does: "forwards" }),
 ] as const;
 
-export type StageName = (typeof PIPELINE)[number]["name"];
+type RowName = (typeof PIPELINE)[number]["name"];
+export type StageName = Exclude<RowName, "Limit"> | `Limit ${number}`;
 
-const byName: ReadonlyMap<string, Stage> = new Map(PIPELINE.map((one): [string, Stage] => [one.name, one]));
+const rows: ReadonlyMap<string, { readonly row: Stage; readonly rank: number }> = new Map(
+  PIPELINE.map((row, rank) => [row.name, { row, rank }]),
+);
+
+const layerOf = (name: StageName): number => Number(name.split(" ")[1] ?? 0);
+const rowOf = (name: StageName): { readonly row: Stage; readonly rank: number } => rows.get(name.split(" ")[0]!)!;
+const before = (a: StageName, b: StageName): boolean =>
+  rowOf(a).rank < rowOf(b).rank || (rowOf(a).rank === rowOf(b).rank && layerOf(a) < layerOf(b));
 
 /** The tables that are in use, numbered. */
 export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
 
-  constructor(used: (name: StageName) => boolean) {
-    this.stages = PIPELINE.filter((one) => "always" in one || used(one.name)).map(({ name }) => name);
+  /** Besides those in `used` and those that are always there: as many tables for limits. */
+  constructor(used: (name: Exclude<StageName, `Limit ${number}`>) => boolean, limits = 0) {
+    this.stages = PIPELINE.flatMap((row): readonly StageName[] => {
+      if (row.name === "Limit") return Array.from({ length: limits }, (_, i) => `Limit ${i + 1}` as const);
+      return "always" in row || used(row.name) ? [row.name] : [];
+    });
     this.#numbers = new Map(this.stages.map((name, number) => [name, number]));
   }
 
@@ -79,21 +107,16 @@ export class Layout {
     return this.#numbers.get(name)!;
   }
 
-  /** Goes to a table, or does what it would do where it is not there. */
+  /** Goes to a table, or does what its miss would do where it is not there. */
   enter(name: StageName): readonly Instruction[] {
     const number = this.#numbers.get(name);
-    if (number !== undefined) return [{ kind: "goto", table: number }];
-    if (byName.get(name)!.miss === "normal") return NORMAL;
-    return this.after(name);
+    return number === undefined ? this.after(name) : [{ kind: "goto", table: number }];
   }
 
-  /** What a packet does that a table lets on. */
+  /** What a packet does that a table lets on. The last table forwards; where it is not there the switch does. */
   after(name: StageName): readonly Instruction[] {
-    const place = PIPELINE.findIndex((one) => one.name === name);
-    for (const later of PIPELINE.slice(place + 1)) {
-      if (this.has(later.name) || later.miss === "normal") return this.enter(later.name);
-    }
-    return NORMAL;
+    const next = this.stages.find((later) => before(name, later));
+    return next === undefined ? NORMAL : [{ kind: "goto", table: this.number(next) }];
   }
 }
 
@@ -101,7 +124,7 @@ const NORMAL: readonly Instruction[] = [{ kind: "apply", actions: [{ kind: "outp
 
 /** The miss of a stage. */
 export function missOf(name: StageName): Miss {
-  return byName.get(name)!.miss;
+  return rowOf(name).row.miss;
 }
 
 /** What the switches can do that we are compiling for. */
@@ -116,14 +139,38 @@ export interface Target {
   /** Connection tracking, for `direction`. */
   readonly conntrack: boolean;
   readonly metadataBits: number;
+  /** How many tables it has. */
+  readonly tables: number;
+  /** The highest number of a meter. */
+  readonly meters: number;
+  /** Queues are told by a DSCP mark as well, because the datapath ignores `set_queue` (Open vSwitch in user space). */
+  readonly marks: boolean;
 }
 
-const OVS = { conjunction: true, fragmentField: true, portMasks: true, conntrack: true, metadataBits: 64 } as const;
-const OF13 = { conjunction: false, fragmentField: false, portMasks: true, conntrack: false, metadataBits: 64 } as const;
+const OVS = {
+  conjunction: true,
+  fragmentField: true,
+  portMasks: true,
+  conntrack: true,
+  metadataBits: 64,
+  tables: 254,
+  meters: 262_143,
+  marks: false,
+} as const;
+const OF13 = {
+  conjunction: false,
+  fragmentField: false,
+  portMasks: true,
+  conntrack: false,
+  metadataBits: 64,
+  tables: 255,
+  meters: 65_535,
+  marks: false,
+} as const;
 
 export const TARGETS = {
   ovs: { name: "ovs", ...OVS },
-  "ovs-userspace": { name: "ovs-userspace", ...OVS },
+  "ovs-userspace": { ...OVS, name: "ovs-userspace", marks: true },
   of13: { name: "of13", ...OF13 },
 } as const satisfies Record<string, Target>;
 

@@ -7,8 +7,9 @@ import type { DerivedRule } from "../program/derived.ts";
 
 /** Priority 0 is the miss of every table. */
 export const MISS = 0;
-/** OpenFlow 1.3.5, section A.3.4.1: priorities are 16 bits. */
-export const HIGHEST = 65_535;
+/** OpenFlow 1.3.5, section A.3.4.1: priorities are 16 bits. The last one is kept for frames from other switches. */
+export const TRUSTED = 65_535;
+export const HIGHEST = TRUSTED - 1;
 
 /** How many cascade levels the shares of each depth have at most; depths without an entry have one. */
 export type Levels = readonly number[];

@@ -2,8 +2,9 @@
  * Tables in `ovs-ofctl` notation, both ways: what `toOvs` writes, `ovs-ofctl -O OpenFlow13 add-flows` takes unchanged,
  * and what its `dump-flows` prints for our entries, `fromOvs` reads back as the same entries.
  */
-import type { Action, Entry, FieldMatch, Instruction, Match, MatchField, Port, Table } from "./entry.ts";
+import type { Action, Entry, FieldMatch, Instruction, Match, MatchField, Meter, Port, Queue, Table } from "./entry.ts";
 import { canonical, sortEntries, WIDTHS } from "./match.ts";
+import { meterNote, queueNote, readNote } from "./notes.ts";
 import { readField, writeField, writeFieldValue } from "./notation.ts";
 
 /** A line that is not an entry, and why. */
@@ -12,9 +13,10 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-/** One entry a line, in the table's order. */
-export function toOvs(table: Table): string {
-  return table.entries.map((entry) => `${entryText(entry)}\n`).join("");
+/** One entry a line, in the table's order; before them, as comments, the meters and queues that they refer to. */
+export function toOvs({ entries, meters = [], queues = [] }: Table): string {
+  const notes = [...meters.map(meterNote), ...queues.map(queueNote)];
+  return [...notes, ...entries.map(entryText)].map((line) => `${line}\n`).join("");
 }
 
 /** One entry. */
@@ -73,15 +75,25 @@ function actionText(action: Action): string {
 /** Reads entries, one a line, as we or `dump-flows` write them; other lines must be empty, comments or its headings. */
 export function fromOvs(text: string): Table | { readonly errors: readonly Unreadable[] } {
   const entries: Entry[] = [];
+  const meters: Meter[] = [];
+  const queues: Queue[] = [];
   const errors: Unreadable[] = [];
   for (const [i, raw] of text.split("\n").entries()) {
     const line = raw.trim();
+    const note = readNote(line);
+    if (note !== undefined && "meter" in note) meters.push(note);
+    else if (note !== undefined) queues.push(note);
     if (line === "" || line.startsWith("#") || /^(OFPST|NXST)_FLOW/.test(line)) continue;
     const entry = readEntry(line);
     if ("error" in entry) errors.push({ line: i + 1, reason: entry.error });
     else entries.push(entry);
   }
-  return errors.length > 0 ? { errors } : { entries: sortEntries(entries) };
+  if (errors.length > 0) return { errors };
+  return {
+    entries: sortEntries(entries),
+    ...(meters.length > 0 && { meters }),
+    ...(queues.length > 0 && { queues }),
+  };
 }
 
 interface Fault {

@@ -20,3 +20,16 @@ export const bandFull = define(
   "priority {priority} is needed, but OpenFlow has {highest}: {depths} depths with {levels} cascade levels",
 );
 export const sameCookie = define("E902", "`{one}` and `{other}` share a {what}: give one of them a label");
+export const limitAtEdges = define(
+  "E816",
+  "traffic of this limit enters at {count} switches ({switches}): each would let its whole rate through",
+);
+export const tooManyLimits = define(
+  "E817",
+  "limits that overlap need {layers} tables, one for each on a packet's way; `{target}` has room for {room}",
+);
+export const tooManyNumbers = define("E818", "{wanted} {what} need a {thing} each; `{target}` has {have}");
+export const nestedReservations = define(
+  "E819",
+  "{depth} reservations overlap one inside the other, but OpenFlow has {highest} priorities",
+);
