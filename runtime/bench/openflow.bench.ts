@@ -19,10 +19,6 @@ export const name = "openflow";
 
 const SIZES = [1_000, 10_000, 100_000];
 const RUNS = 3;
-/** How much longer than `ovs-ofctl` we may take for the same table. */
-const WORSE = 1.5;
-/** Milliseconds for one entry in a hundred of the largest table. */
-const CHANGE = 1000;
 
 /** Entry number `i`: four shapes of match in turn. Every hundredth has another port in the second edition. */
 function entryOf(i: number, edition: 1 | 2): Entry {

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ErrorMessage, MessageOf } from "../openflow/index.ts";
 import { recordedMeters, recordMeters, type Bridge, type Database } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
-import { planMeters, readMeters, sameMeter, toWireMeter, type MeterChange, type MeterView } from "./meters.ts";
+import { planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
 import { reasonWords } from "./refusal.ts";
 import type { Statement } from "./result.ts";
 import type { Surround } from "./surround.ts";
@@ -42,7 +42,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
     changes: {
       added: number(plan.first, "add"),
       changed: number(plan.first, "modify"),
-      removed: plan.last.length,
+      removed: number(plan.last, "delete"),
     },
     refused: plan.refused,
     warnings: plan.warnings,
@@ -58,13 +58,16 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
     async confirm() {
       if (plan.first.length === 0) return [];
       const now = new Map((await readMeters(session)).map((meter) => [meter.meter, meter]));
-      return (desired.meters ?? [])
-        .filter((meter) => {
-          const there = now.get(meter.meter);
-          return there === undefined || !sameMeter(there, toWireMeter(meter));
+      return plan.first
+        .flatMap((change) => (change.command === "delete" ? [] : [change]))
+        .filter(({ next }) => {
+          const there = now.get(next.meter);
+          return there === undefined || !sameMeter(there, next);
         })
         .slice(0, TOLD)
-        .map(({ meter, statement }) => meterMissing({ target, meter, statement: nameOf(statement, options) }));
+        .map(({ next: { meter }, statement = "" }) => {
+          return meterMissing({ target, meter, statement: nameOf(statement, options) });
+        });
     },
     async after() {
       const failures = await send(plan.last);

@@ -122,3 +122,17 @@ test("whose a meter is", (t) => {
     ["on the switch `s1` entries that are not ours use the meter 3, which `limit 3` needs"],
   );
 });
+
+test("a number that goes to another statement limits to the looser rate while both use it", (t) => {
+  const [slow, fast] = [meterOf(1, 1_000_000), { ...meterOf(1, 9_000_000), statement: "another" }];
+  const plan = (old: Meter, next: Meter) => {
+    const flows = [{ cookie: cookieOf(old.statement), instructions: [{ kind: "meter", meter: 1 } as const] }];
+    const held = [toWireMeter(old)];
+    const view = { target: "s1", held, flows, recorded: new Set<number>(), takeOver: false };
+    const { first, last } = planMeters(view, tableOf([next]));
+    return [first, last].map((all) => all.map((change) => ("next" in change ? change.next : undefined)));
+  };
+  t.deepEqual(plan(slow, fast), [[toWireMeter(fast)], []]);
+  t.deepEqual(plan(fast, slow), [[], [toWireMeter(slow)]]);
+  t.deepEqual(plan(fast, { ...slow, statement: "another" }), [[toWireMeter(slow)], []], "its own is changed at once");
+});

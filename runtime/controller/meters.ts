@@ -4,7 +4,7 @@
  * others use is never touched; one that nobody uses does nothing, and is taken where a statement needs its number.
  */
 import type { Instruction, Meter, Table } from "../../compiler/table/entry.ts";
-import { isOurs } from "../../compiler/table/cookie.ts";
+import { cookieOf, isOurs } from "../../compiler/table/cookie.ts";
 import { foreignMeter, idleMeters } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { FlowStats, MultipartReply, WireInstruction } from "../openflow/index.ts";
@@ -72,7 +72,11 @@ export interface MeterView {
   readonly takeOver: boolean;
 }
 
-/** Sorts what is held against what is desired. Meters that the desired entries use without declaring them are left. */
+/**
+ * Sorts what is held against what is desired. Meters that the desired entries use without declaring them are left. A
+ * number that goes from one statement to another limits both for a moment: to the looser rate, until the entries have
+ * changed.
+ */
 export function planMeters(view: MeterView, desired: Table): MeterPlan {
   const { target } = view;
   const users = usersOf(view.flows);
@@ -80,6 +84,7 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
   const held = new Map(view.held.map((meter) => [meter.meter, meter]));
   const wanted = new Map((desired.meters ?? []).map((meter) => [meter.meter, meter]));
   const first: MeterChange[] = [];
+  const last: MeterChange[] = [];
   const refused: Diagnostic[] = [];
   for (const meter of wanted.values()) {
     const { statement } = meter;
@@ -87,7 +92,12 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
     const next = toWireMeter(meter);
     if (old === undefined) first.push({ command: "add", next, statement });
     else if (users.foreign.has(meter.meter)) refused.push(foreignMeter({ target, meter: meter.meter, statement }));
-    else if (!sameMeter(old, next)) first.push({ command: "modify", next, old, statement });
+    else {
+      const cookies = [...(users.ours.get(meter.meter) ?? [])];
+      const now = cookies.every((cookie) => cookie === cookieOf(statement)) ? next : looser(old, next);
+      if (!sameMeter(old, now)) first.push({ command: "modify", next: now, old, statement });
+      if (!sameMeter(now, next)) last.push({ command: "modify", next, old: now, statement });
+    }
   }
   const left = view.held.filter(({ meter }) => !wanted.has(meter) && !used.has(meter) && !users.foreign.has(meter));
   const ours = ({ meter }: WireMeter): boolean => view.takeOver || users.ours.has(meter) || view.recorded.has(meter);
@@ -95,7 +105,7 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
   const help = "they stay; --take-over removes them";
   return {
     first,
-    last: left.filter(ours).map((old) => ({ command: "delete", old })),
+    last: [...last, ...left.filter(ours).map((old): MeterChange => ({ command: "delete", old }))],
     refused,
     warnings: idle > 0 ? [idleMeters({ target, count: idle }, { help })] : [],
   };
@@ -109,17 +119,32 @@ export function sameMeter(a: WireMeter, b: WireMeter): boolean {
   );
 }
 
+/** What both let pass; a meter that is not of our form is no promise to anybody. */
+function looser(a: WireMeter, b: WireMeter): WireMeter {
+  const [one, other] = [fromWireMeter(a), fromWireMeter(b)];
+  if (one === undefined || other === undefined) return b;
+  return toWireMeter({ ...other, rate: Math.max(one.rate, other.rate), burst: Math.max(one.burst, other.burst) });
+}
+
 const bandKey = (band: WireMeter["bands"][number]): unknown =>
   band.kind === "unknown" ? [band.code, [...band.data]] : [band.kind, band.rate, band.burst];
 
 /** The meters that entries use, by whose entries they are. */
 function usersOf(flows: MeterView["flows"]): {
-  readonly ours: ReadonlySet<number>;
+  /** With the cookies of the statements. */
+  readonly ours: ReadonlyMap<number, ReadonlySet<bigint>>;
   readonly foreign: ReadonlySet<number>;
 } {
-  const ours = new Set<number>();
+  const ours = new Map<number, Set<bigint>>();
   const foreign = new Set<number>();
-  for (const flow of flows) for (const meter of metersOf(flow)) (isOurs(flow.cookie) ? ours : foreign).add(meter);
+  for (const flow of flows) {
+    for (const meter of metersOf(flow)) {
+      const cookies = ours.get(meter);
+      if (!isOurs(flow.cookie)) foreign.add(meter);
+      else if (cookies) cookies.add(flow.cookie);
+      else ours.set(meter, new Set([flow.cookie]));
+    }
+  }
   return { ours, foreign };
 }
 
