@@ -172,6 +172,37 @@ test("without any timeline there is nothing to be short", (t) => {
   t.deepEqual(blockers([], [], between(0, 1), 5), []);
 });
 
+test("blockers: a burst to come, for which the bucket must fill", (t) => {
+  const chain = [share({ max: 2000, min: 0, bucket: { fill: 10, capacity: 200 } })];
+  const standing: Charged[] = [];
+  for (const [start, end, rate] of [
+    [5, 6, 40],
+    [30, 31, 210],
+    [90, 91, 210],
+  ] as const) {
+    t.true(ask(chain, start, end, rate));
+    standing.push({ interval: between(start, end), rate, charged: chain });
+  }
+  t.is(largestRate(chain, between(20, 21), 150), 60);
+  t.deepEqual(blockers(chain, standing, between(20, 21), 150), [standing[1]!]);
+});
+
+test("a bucket that owes, since its bounds were lowered, lends nothing until it has refilled", (t) => {
+  const net = share({ max: 100, min: 0 });
+  net.reserve(between(0, 2), 9);
+  net.rebound({ max: 100, min: 0, bucket: { fill: 8, capacity: 0 } }, 0);
+  t.deepEqual(fits([net], between(2, Infinity), 7), {
+    timeline: 0,
+    what: "bucket",
+    at: 2,
+    excess: 2,
+    window: between(0, 2),
+  });
+  t.is(largestRate([net], between(2, Infinity), 7), 0);
+  t.is(earliestStart([net], Infinity, 7, 0), 3);
+  t.is(earliestStart([share({ max: 5, min: 0 }), net], 10, 0, 0), 0);
+});
+
 test("blockers: the latest are blamed, and only those that help", (t) => {
   const parent = share({ max: 10, min: 0 });
   const chain = [share({ max: 10, min: 0 }), parent];
