@@ -110,15 +110,14 @@ export class Admission {
   }
 
   /** What a partial request gets: the pieces that nothing blocks, or the rate that there is. Undefined: nothing. */
-  #yield(statement: Statement, demand: RequestDemand, { blockers, clashes }: Finding): Grant | undefined {
+  #yield(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
     const { flows, interval, rate } = demand;
     if (blockers.length > 0) {
       const taken = blockers.flatMap((blocker) => blocker.pieces);
       const pieces = remainder(flows, interval, taken);
       return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
     }
-    const scarce = this.#scarcity(statement, demand, clashes);
-    const less = scarce && lowered(scarce);
+    const less = rate === undefined ? undefined : lowered(this.scarcity(demand));
     if (!less || !this.acceptable({ ...less, mode: "strict" }, statement)) return undefined;
     return { pieces: [{ flows, interval }], rate: less.rate };
   }
@@ -130,19 +129,23 @@ export class Admission {
     return { promise: bandwidth.charge(tree.get(demand.share)!, demand.flows, now).promise };
   }
 
-  #scarcity(statement: Statement, demand: RequestDemand, clashes: readonly Accepted[]): Scarcity | undefined {
+  /** What a reserve or a limit in a share that there is would compete with, now. */
+  scarcity(demand: RequestDemand): Scarcity {
     const { tree, bandwidth, standing, now } = this.#state;
-    const share = tree.get(demand.share);
-    const { rate, interval } = demand;
-    if (!share || rate === undefined) return undefined;
+    const { flows, interval, share, rate = 0 } = demand;
     return {
       // A rule of a policy may have begun long ago.
       booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
-      charge: bandwidth.charge(share, demand.flows, now),
-      clashes,
+      charge: bandwidth.charge(tree.get(share)!, flows, now),
+      clashes: this.#clashes(demand),
       reservations: inOrder([...standing.ofKind("reserve")]),
-      clashesOf: (other) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand: other }).clashes,
+      clashesOf: (other) => this.#clashes(other),
     };
+  }
+
+  /** Limits that are lower, or reservations that are higher, as the rules find them. */
+  #clashes(demand: RequestDemand): readonly Accepted[] {
+    return this.#ask(TRIAL, { ...NOBODY, demand }).clashes;
   }
 
   /**
@@ -341,7 +344,7 @@ export class Admission {
       blockersOf: (demand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       stranded: () => strandedBy(this.#state, candidateOf(statement.id, statement.demand)),
-      scarcity: (demand) => this.#scarcity(statement, demand, finding.clashes),
+      scarcity: (demand) => this.scarcity(demand),
     });
   }
 
@@ -381,3 +384,6 @@ const TRIAL = "?";
 const EXCESSES = ["exceeds", "contradicts"] as const;
 
 const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
+
+/** Who asks does not matter to the question whom a request clashes with. */
+const NOBODY = { id: TRIAL, text: TRIAL, speaker: "", span: { source: { name: "", text: "" }, start: 0, end: 0 } };

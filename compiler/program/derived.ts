@@ -8,8 +8,9 @@ import type { Cube } from "../flowgroup/cube.ts";
 export interface DerivedRule {
   /** Identity of the statement, or of the policy rule. */
   readonly statement: string;
-  readonly stage: "guard" | "admission" | "limit" | "reserve";
-  readonly effect: "allow" | "deny" | "limit" | "reserve";
+  /** Waypoints and avoids steer: of those that hold a flow, every node is passed, or none is crossed. */
+  readonly stage: "guard" | "admission" | "limit" | "reserve" | "waypoint" | "avoid";
+  readonly effect: "allow" | "deny" | "limit" | "reserve" | "waypoint" | "avoid";
   /** Depth of the share; the root is 0. */
   readonly depth: number;
   /** Cascade level inside the share: 0 decides first. Policies without cascade and plain requests: the last level. */
@@ -21,6 +22,8 @@ export interface DerivedRule {
   readonly end: number;
   /** bit/s for limit and reserve. */
   readonly rate?: number;
+  /** Of waypoint (in order) and avoid. */
+  readonly nodes?: readonly string[];
 }
 
 /** A change of the derived rules; both lists in order of statement identity, then cube. */

@@ -42,6 +42,7 @@ export const BASE_RELATIONS: Readonly<Record<string, number>> = {
   revoke: 4,
   request: 4,
   cancel: 3,
+  inquiry: 3,
   policy_rule: 4,
   guard_rule: 3,
   exhausted: 1,
@@ -52,7 +53,7 @@ export const BASE_RELATIONS: Readonly<Record<string, number>> = {
   levels: 2,
 };
 
-/** The facts by which a statement is decided. Ticks and queries ask for nothing. */
+/** The facts by which a statement is decided. A tick asks for nothing. */
 export function candidateFacts(id: string, statement: Statement): Fact[] {
   const { demand, speaker } = statement;
   switch (demand.kind) {
@@ -77,8 +78,12 @@ export function candidateFacts(id: string, statement: Statement): Fact[] {
       return [["request", [id, speaker, demand.action, demand.share]]];
     case "Cancel":
       return [["cancel", [id, speaker, demand.request]]];
-    case "Tick":
     case "query":
+      // What is reserved is told to those who speak for the share; the lists are for everybody.
+      return demand.asks.kind === "GetSchedule" || demand.asks.kind === "Available"
+        ? [["inquiry", [id, speaker, demand.asks.share]]]
+        : [];
+    case "Tick":
       return [];
   }
 }

@@ -18,6 +18,8 @@ export interface Part {
   readonly interval: Interval;
   /** bit/s, of limits and reservations. */
   readonly rate?: number;
+  /** Of waypoint and avoid. */
+  readonly nodes?: readonly string[];
 }
 
 /** Facts to insert and retract, in this order of the pair. */
@@ -99,6 +101,7 @@ export class InForce {
   rule(tuple: Tuple): DerivedRule {
     const [statement, id, stage, effect, depth, level, levels, end, rate] = tuple;
     const rated = stage === "limit" || stage === "reserve";
+    const { cube, nodes } = this.#byId.get(id as number)!;
     return {
       statement: statement as string,
       stage: stage as DerivedRule["stage"],
@@ -106,9 +109,10 @@ export class InForce {
       depth: depth as number,
       level: level as number,
       levels: levels as number,
-      cube: this.#byId.get(id as number)!.cube,
+      cube,
       end: end === FOREVER ? Infinity : (end as number),
       ...(rated && { rate: rate as number }),
+      ...(nodes !== undefined && { nodes }),
     };
   }
 
@@ -138,6 +142,8 @@ function factOf({ statement, stage, id, level, interval, rate }: Slot): Fact {
       return ["stands", [statement, id, level, end]];
     case "limit":
     case "reserve":
-      return ["runs", [statement, id, rate!, end]];
+    case "waypoint":
+    case "avoid":
+      return ["runs", [statement, id, rate ?? 0, end]];
   }
 }

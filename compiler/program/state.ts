@@ -114,10 +114,19 @@ export class State implements World {
 }
 
 /** The cubes of a request, each for the stage of the table that it acts in. */
-function partsOf({ id: statement, kind, level, rate, pieces }: Accepted): Part[] {
-  if (kind === "waypoint" || kind === "avoid") return [];
+function partsOf({ id: statement, kind, level, rate, nodes, pieces }: Accepted): Part[] {
   const stage = kind === "allow" || kind === "deny" ? "admission" : kind;
   return pieces.flatMap(({ flows, interval }) =>
-    flows.cubes.map((cube): Part => ({ statement, stage, cube, level, interval, ...(rate !== undefined && { rate }) })),
+    flows.cubes.map(
+      (cube): Part => ({
+        statement,
+        stage,
+        cube,
+        level,
+        interval,
+        ...(rate !== undefined && { rate }),
+        ...(nodes !== undefined && { nodes }),
+      }),
+    ),
   );
 }

@@ -48,7 +48,7 @@ export interface Refusal {
   readonly isPlaced: (node: string) => boolean;
   /** Ends between which the request would leave no path. */
   readonly stranded: () => Pair | undefined;
-  readonly scarcity: (demand: RequestDemand) => Scarcity | undefined;
+  readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
 
 /** What a reserve or a limit competes with. */
@@ -74,5 +74,6 @@ export function cancelled({ statement, standing }: Refusal): Share | undefined {
 /** The share that a statement speaks about; of a NewShare the parent. */
 export function shareOf(demand: Demand): string | undefined {
   if (demand.kind === "NewShare") return demand.parent;
+  if (demand.kind === "query") return "share" in demand.asks ? demand.asks.share : undefined;
   return "share" in demand ? demand.share : undefined;
 }

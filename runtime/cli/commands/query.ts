@@ -13,20 +13,25 @@ export const query: Command = {
   synopsis: ['query "QUERY." [PATH…] [--at T]'],
   description: [
     "QUERY is one of the language's: ListShares, ListSharesByFlowGroup FG, ListRequests [on SHARE], " +
-      "ListRequestsByFlowGroup FG, ListUsers. A flowgroup FG stands in parentheses; shares and requests are listed that " +
-      "have a flow in common with it.",
+      "ListRequestsByFlowGroup FG, ListUsers, GetSchedule SHARE, Available RATE for FG on SHARE [lasting D]. A flowgroup " +
+      "FG stands in parentheses; shares and requests are listed that have a flow in common with it.",
+    "GetSchedule tells what is reserved on a share and below it, and what is left, from --at on. Available tells whether " +
+      "a reservation would fit, how much of it fits now, and when the whole of it does.",
   ],
   options: { at },
   examples: [
     ['glazier query "ListShares."', "all shares, who speaks for them, what they grant"],
     ['glazier query "ListRequestsByFlowGroup (dstHost=10.0.0.2)." campus', "who decides about Alice's computer"],
+    ['glazier query "GetSchedule aliceBW."', "what is reserved when"],
+    ['glazier query "Available 5Mb for (user=Alice) on aliceBW lasting 10min."', "now, or when"],
     ['glazier query "ListUsers." --json', "for programs"],
   ],
   async run(args, io) {
     const [text, ...paths] = args.positionals;
     if (text === undefined) throw misuse("`query` needs a query", "`glazier help query` lists them");
-    const { readQuery, resolveFlows } = await import("../flows.ts");
-    const { answer } = await import("../queries.ts");
+    const { readQuery, resolveQuery } = await import("../flows.ts");
+    const { answerOf } = await import("../queries.ts");
+    const { answerCells, answerJson } = await import("#compiler/queries/index.ts");
     const asked = readQuery(text, io);
     const { now } = await readWhen(args, io);
     const decided = await decidePolicy(paths, now, io);
@@ -35,16 +40,12 @@ export const query: Command = {
       if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
       return exitOf(decided.diagnostics);
     }
-    const rows = answer(asked, decided, (flows) => resolveFlows(flows, decided.model, io));
-    if (args.json) printJson(io, { ok: true, query: asked.kind, rows });
+    const found = answerOf(resolveQuery(asked, decided.model, io), decided, now);
+    if (args.json) printJson(io, { ok: true, query: asked.kind, rows: answerJson(found) });
     else {
-      const heads = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-      const cells = rows.map((row) => heads.map((head) => cell(row[head])));
-      io.out(`${rows.length === 0 ? "" : `${columns([heads, ...cells])}\n\n`}${count(rows.length, "item")}\n`);
+      const cells = answerCells(found);
+      io.out(`${found.rows.length === 0 ? "" : `${columns(cells)}\n\n`}${count(found.rows.length, "item")}\n`);
     }
     return exit.good;
   },
 };
-
-const cell = (value: string | number | readonly string[] | null | undefined): string =>
-  value === null || value === undefined ? "-" : typeof value === "object" ? value.join(", ") || "-" : String(value);

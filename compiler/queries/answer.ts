@@ -1,0 +1,146 @@
+/**
+ * Questions about the network → answers as tables of plain values: who may what, what stands, what is reserved when, and
+ * when there is room. Columns say what their values are; `text.ts` and `json.ts` print them.
+ */
+import { overlaps } from "../flowgroup/index.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import type { Query } from "../model/model.ts";
+import type { Admission } from "../program/admission.ts";
+import type { Accepted } from "../program/standing.ts";
+import type { Share } from "../shares/tree.ts";
+import { available } from "./available.ts";
+
+/** How the values of a column are meant: a rate in bit/s, an amount in bits, an instant in Unix seconds. */
+export type ColumnKind = "text" | "list" | "flows" | "privileges" | "rate" | "amount" | "instant";
+
+export interface Column {
+  readonly name: string;
+  readonly kind: ColumnKind;
+}
+
+/** Infinity is no bound, or no end; undefined is nothing. */
+export type Value = string | number | readonly string[] | readonly Flowgroup[] | Share | undefined;
+
+export interface Answer {
+  readonly query: Query["kind"];
+  readonly columns: readonly Column[];
+  /** One value a column. */
+  readonly rows: readonly (readonly Value[])[];
+}
+
+/** An answer, or why there is none. */
+export type Answered =
+  | { readonly kind: "answer"; readonly answer: Answer }
+  | { readonly kind: "unknown"; readonly what: "share" | "request"; readonly name: string }
+  /** It asks for what only a running network knows, or what another command tells. */
+  | { readonly kind: "elsewhere"; readonly query: "Traffic" | "Explain" };
+
+const column = (name: string, kind: ColumnKind = "text"): Column => ({ name, kind });
+
+const SHARE = [
+  column("share"),
+  column("parent"),
+  column("flows", "flows"),
+  column("speakers", "list"),
+  column("privileges", "privileges"),
+];
+
+const REQUEST = [
+  column("request"),
+  column("kind"),
+  column("share"),
+  column("speaker"),
+  column("flows", "flows"),
+  column("rate", "rate"),
+  column("from", "instant"),
+  column("to", "instant"),
+  column("text"),
+];
+
+const SCHEDULE = [
+  column("from", "instant"),
+  column("to", "instant"),
+  column("reserved", "rate"),
+  column("available", "rate"),
+];
+
+/** Answers a question at an instant. */
+export function answer(admission: Admission, query: Query, now: number): Answered {
+  const { tree, standing } = admission.state;
+  const table = (columns: readonly Column[], rows: readonly (readonly Value[])[]): Answered => ({
+    kind: "answer",
+    answer: { query: query.kind, columns, rows },
+  });
+  const share = "share" in query ? tree.get(query.share) : undefined;
+  if ("share" in query && share === undefined) return { kind: "unknown", what: "share", name: query.share };
+  switch (query.kind) {
+    case "ListShares":
+      return table(SHARE, [...tree.root.subtree()].map(shareRow));
+    case "ListSharesByFlowGroup": {
+      const touching = [...tree.root.subtree()].filter((one) => overlaps(one.flows, query.flows));
+      return table(SHARE, touching.map(shareRow));
+    }
+    case "ListUsers": {
+      const shares = [...tree.root.subtree()];
+      const spoken = (user: string): string[] =>
+        shares.filter((one) => one.open || one.speakers.has(user)).map(({ name }) => name);
+      const users = [...admission.state.users()].toSorted();
+      return table(
+        [column("user"), column("speaks", "list")],
+        users.map((user) => [user, spoken(user)]),
+      );
+    }
+    case "ListRequests":
+      return table(REQUEST, [...(share ? standing.inShare(share) : standing)].map(requestRow));
+    case "ListRequestsByFlowGroup": {
+      const touching = [...standing].filter(({ pieces }) => pieces.some(({ flows }) => overlaps(flows, query.flows)));
+      return table(REQUEST, touching.map(requestRow));
+    }
+    case "GetSchedule": {
+      const timeline = admission.state.bandwidth.timeline(share!, now);
+      const { bucket } = timeline.bounds;
+      const stretches = [...timeline.schedule(now)];
+      return table(
+        [...SCHEDULE, ...(bucket ? [column("bucket", "amount")] : [])],
+        stretches.map(({ from, to, drain, available: left, tokens }) =>
+          bucket ? [from, to, drain, left, tokens] : [from, to, drain, left],
+        ),
+      );
+    }
+    case "Available":
+      return table(
+        [
+          column("available"),
+          column("now", "rate"),
+          column("from", "instant"),
+          column("to", "instant"),
+          column("short"),
+          column("promise"),
+        ],
+        [available(admission, query, now)],
+      );
+    case "Traffic":
+    case "Explain":
+      return { kind: "elsewhere", query: query.kind };
+  }
+}
+
+const shareRow = (share: Share): Value[] => [
+  share.name,
+  share.parent?.name,
+  [share.flows],
+  share.open ? ["everybody"] : [...share.speakers].toSorted(),
+  share,
+];
+
+const requestRow = ({ id, kind, share, speaker, pieces, rate, interval, text }: Accepted): Value[] => [
+  id,
+  kind,
+  share.name,
+  speaker,
+  pieces.map(({ flows }) => flows),
+  rate,
+  interval.start,
+  interval.end,
+  text === id ? undefined : text,
+];

@@ -1,0 +1,49 @@
+/** Answers as text in columns, and as JSON: rates in bit/s, instants as RFC 3339, `null` for what is not there. */
+import { render } from "../flowgroup/index.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { printInstant, printRate } from "../net/index.ts";
+import type { Share } from "../shares/tree.ts";
+import { privilegeText } from "../shares/words.ts";
+import type { Answer, ColumnKind, Value } from "./answer.ts";
+
+/** A row by the names of its columns. */
+export type JsonRow = Readonly<Record<string, string | number | readonly string[] | null>>;
+
+/** Rows for programs. */
+export const answerJson = ({ columns, rows }: Answer): readonly JsonRow[] =>
+  rows.map((row) => Object.fromEntries(columns.map(({ name, kind }, i) => [name, plain(kind, row[i])])));
+
+function plain(kind: ColumnKind, value: Value): string | number | readonly string[] | null {
+  if (value === undefined || value === Infinity || value === -Infinity) return null;
+  switch (kind) {
+    case "text":
+      return value as string;
+    case "list":
+      return value as readonly string[];
+    case "flows":
+      return (value as readonly Flowgroup[]).map(render);
+    case "privileges":
+      return privilegesOf(value as Share);
+    case "rate":
+    case "amount":
+      return value as number;
+    case "instant":
+      return printInstant(value as number);
+  }
+}
+
+const privilegesOf = ({ depth, stated }: Share): string => (depth === 0 ? "all" : privilegeText(stated));
+
+/** Cells for people, heads first; columns in which nothing stands are left out. */
+export function answerCells({ columns, rows }: Answer): readonly (readonly string[])[] {
+  const kept = columns.flatMap((column, i) => (rows.some((row) => row[i] !== undefined) ? [{ ...column, i }] : []));
+  return [kept.map(({ name }) => name), ...rows.map((row) => kept.map(({ kind, i }) => cell(kind, row[i])))];
+}
+
+function cell(kind: ColumnKind, value: Value): string {
+  if (value === undefined) return "-";
+  if (kind === "rate" || kind === "amount") return printRate(value as number);
+  if (kind === "instant") return value === -Infinity ? "always" : printInstant(value as number);
+  const printed = plain(kind, value);
+  return Array.isArray(printed) ? printed.join(", ") || "-" : String(printed);
+}
