@@ -4,6 +4,7 @@
  */
 import { sortClash } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { withArticle } from "../diagnostics/text.ts";
 import type { Span } from "../source.ts";
 import type { Definitions } from "./definitions.ts";
 import type { HeadTerm, Rule } from "./types.ts";
@@ -73,15 +74,15 @@ export function checkSorts(definitions: Definitions): Diagnostic[] {
         const related =
           earlier.span === undefined
             ? []
-            : [{ span: earlier.span, message: `\`${variable}\` is a ${earlier.sort} here` }];
+            : [{ span: earlier.span, message: `\`${variable}\` is ${withArticle(earlier.sort)} here` }];
         found.push(
           sortClash(
             {
               variable,
-              one: earlier.sort,
+              one: withArticle(earlier.sort),
               oneFrom: `\`${earlier.relation}\``,
               otherFrom: `\`${relation}\``,
-              other: sort,
+              other: withArticle(sort),
             },
             { span, related },
           ),

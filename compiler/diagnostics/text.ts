@@ -1,5 +1,8 @@
 /** How wide text stands on a terminal, and text that is safe to print there. */
 
+/** `a user`, `an address`. */
+export const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
+
 /** Columns between tab stops. */
 const TAB = 4;
 

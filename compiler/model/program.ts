@@ -309,7 +309,7 @@ const terms = (n: number): string => (n === 1 ? "1 term" : `${n} terms`);
 
 /** Sorts as the engine compares them: an address stands for a host, and what is counted is a number. */
 const plainSort = (sort: Sort): Sort =>
-  sort === "ip" || sort === "prefix"
+  sort === "ip" || sort === "prefix" || sort === "address"
     ? "host"
     : sort === "rate" || sort === "dpid" || sort === "protocol"
       ? "number"

@@ -14,6 +14,7 @@ import { Emptiness } from "./emptiness.ts";
 import { readExtern, type ExternStatement } from "./extern.ts";
 import { Flows, type Declared } from "./flows.ts";
 import { gather, type Input, type Load, type Placed } from "./include.ts";
+import { mixedColumns } from "./mixed.ts";
 import type { Model } from "./model.ts";
 import { checkUsers } from "./nobody.ts";
 import { notYet } from "./not-yet.ts";
@@ -57,11 +58,14 @@ export function resolve(
     diagnostics.push(...bad);
     for (const fact of facts) program.facts.add(statement.relation.text, fact);
   }
-  const columns = program.columns(sorted.policies.flatMap((p) => p.rules));
+  const policyRules = sorted.policies.flatMap((p) => p.rules);
+  const columns = program.columns(policyRules);
+  const mixed = mixedColumns(program.facts, [...program.ordinary().values(), policyRules].flat(), columns);
+  diagnostics.push(...mixed);
   const users = knownUsers(sorted, program, columns);
   const hosts = new Set(program.factsOfSort("host", columns));
   const known = { relations: program.relations(), users, hosts, columns };
-  const sound = program.translate(known);
+  const sound = program.translate(known) && mixed.length === 0;
   const policies = new PolicyProgram(
     sound ? sorted.policies : [],
     program.ordinary(),

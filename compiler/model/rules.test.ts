@@ -86,4 +86,47 @@ policy p { deny <= not from(b). }`,
 policy p { deny <= transport(tcp), transport(udp). }`,
     finds: ["E502 2:36 `transport(tcp)` and `transport(udp)` have nothing in common: this can never match | also 2:20"],
   },
+  "numbers and names in one column": {
+    text: `default deny.
+extern age(user, number) from csv "age.csv".
+extern kind(host, symbol) from csv "age.csv".
+d(1). d("x"). d("y"). e(1). e(2).
+age(ann, old).
+kind(pc, 5).
+port(80). protocol(tcp). protocol(47).
+web(X) <= port(X).
+policy p {
+ allow <= dstPort(P), port(P), transport(T), protocol(T), transport(6), dstHost(H), kind(H, server).
+ deny <= dstPort(P), web(P), e(two).
+}`,
+    files: { "age.csv": "name,value\npc,3\n" },
+    finds: [
+      "E253 4:7 `x` is a name, but column 1 of `d` holds a number | also 4:1",
+      "E253 5:1 `old` is a name, but column 2 of `age` holds a number",
+      "E253 6:1 `5` is a number, but column 2 of `kind` holds a name",
+      "E253 11:32 `two` is a name, but column 1 of `e` holds a number | also 4:23",
+    ],
+  },
+  "addresses in columns": {
+    text: `default deny.
+extern pc(user, address) from csv "pc.csv" (login, at).
+extern at(host) from csv "at.csv".
+host_ip(desk, 10.0.0.7).
+policy p {
+ deny <= srcHost(H), pc(_U, H).
+ deny <= srcHost(H), at(H).
+ deny <= srcUser(H), pc(_U, H).
+}`,
+    files: {
+      "pc.csv": "login,at\nann,10.0.0.0/8\nbob,desk\ncy,2001:db8::1/200\ndi,10.0.0.300\nxi,2001:DB8::1\n",
+      "at.csv": "at\ndesk\n2001:db8::1/200\n10.0.0.0/8\naa:bb:cc:dd:ee:ff\n",
+    },
+    finds: [
+      "E203 8:29 `H` is a user (`srcUser`), but `pc` needs a host | also 8:18",
+      "E802 at.csv:3:1 the length of an IPv6 prefix is a number from 0 to 128 | also 3:8",
+      "E802 pc.csv:3:5 an address was expected, not `desk`: a column of `host` takes names, too | also 2:8",
+      "E802 pc.csv:4:4 the length of an IPv6 prefix is a number from 0 to 128 | also 2:8",
+      "E802 pc.csv:5:4 a part of an IPv4 address is a number from 0 to 255 | also 2:8",
+    ],
+  },
 });

@@ -3,6 +3,7 @@
  * (`group`, `symbol`): its values are plain names, and only columns of the same sort may be joined.
  */
 import type { Constant } from "../datalog/types.ts";
+import { withArticle } from "../diagnostics/text.ts";
 import type { Field } from "../flowgroup/fields.ts";
 import {
   bad,
@@ -53,9 +54,6 @@ export const DIRECTORY_SORTS: Readonly<Record<string, readonly Sort[]>> = {
   port_rate: ["switch", "number", "rate"],
 };
 
-/** `a user`, `an ip`. */
-export const withArticle = (sort: Sort): string => `${/^[aeio]/.test(sort) ? "an" : "a"} ${sort}`;
-
 /** The text of a cell as a constant of a sort, or what is wrong with it. White space around it does not count. */
 export function readConstant(sort: Sort, written: string): Parsed<Constant> {
   const text = written.trim();
@@ -72,6 +70,10 @@ export function readConstant(sort: Sort, written: string): Parsed<Constant> {
       return printed(parseIp(text), printIp);
     case "prefix":
       return printed(parsePrefix(text), printPrefix);
+    case "address":
+      if (/^[a-z_][\w.-]*$/i.test(text))
+        return bad(`an address was expected, not \`${text}\`: a column of \`host\` takes names, too`);
+      return text.includes("/") ? printed(parsePrefix(text), printPrefix) : printed(parseIp(text), printIp);
     case "mac":
       return printed(parseMac(text), printMac);
     case "ap":
@@ -79,7 +81,10 @@ export function readConstant(sort: Sort, written: string): Parsed<Constant> {
     case "host": {
       // An address in another spelling (`2001:DB8::1`) is the same host.
       const ip = parseIp(text);
-      return good(ip.ok ? printIp(ip.value) : text);
+      if (ip.ok) return good(printIp(ip.value));
+      // What looks like an address or a block and is none was hardly meant as a name.
+      const block = /^\d+\.[\d.]*(?:\/.*)?$|^[\da-f]*:[\da-f.:]*(?:\/.*)?$/i.test(text) && !parseMac(text).ok;
+      return block ? (text.includes("/") ? printed(parsePrefix(text), printPrefix) : ip) : good(text);
     }
     case "dpid":
     case "protocol":
@@ -102,6 +107,7 @@ const expectations: Readonly<Record<string, string>> = {
   number: "a whole number",
   rate: "a rate such as `10Mb`",
   ip: "an address",
+  address: "an address or a block",
   prefix: "an address block",
   mac: "a MAC",
   ap: "an access point such as `s1:3`",

@@ -8,7 +8,8 @@ import { define } from "../define.ts";
 
 export const unknownRelation = define("E201", "unknown relation `{name}`");
 export const wrongArity = define("E202", "`{name}` takes {expected}, but {given} given");
-export const sortClash = define("E203", "`{variable}` is a {one} ({oneFrom}), but {otherFrom} needs a {other}");
+export const sortClash = define("E203", "`{variable}` is {one} ({oneFrom}), but {otherFrom} needs {other}");
+export const mixedColumn = define("E253", "`{given}` is {one}, but column {column} of `{relation}` holds {holds}");
 export const unknownUser = define("E204", "`{name}` is not a known user");
 export const unknownHost = define("E205", "`{name}` is not a known host");
 export const homelessHost = define("E206", "host `{name}` has neither an address nor a MAC");
