@@ -10,11 +10,11 @@ const END = 80;
 const drawn = fc.record({
   from: fc.nat(END - 4),
   length: fc.integer({ min: 1, max: 4 }),
-  rate: fc.integer({ min: 1, max: 20 }),
+  rate: fc.integer({ min: 1, max: 60 }),
 });
 const asked = fc.record({
   fill: fc.integer({ min: 1, max: 9 }),
-  capacity: fc.integer({ min: 0, max: 30 }),
+  capacity: fc.integer({ min: 0, max: 200 }),
   share: fc.nat(100),
   draws: fc.array(drawn, { maxLength: 50 }),
 });
