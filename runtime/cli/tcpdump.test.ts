@@ -1,6 +1,6 @@
 /** Lines as tcpdump 4.99 prints them, and what they say in the language. */
 import test from "ava";
-import { readTcpdump } from "./tcpdump.ts";
+import { readArp, readTcpdump } from "./tcpdump.ts";
 
 const lines: Readonly<Record<string, readonly [line: string, words: string]>> = {
   "a TCP segment": [
@@ -39,6 +39,30 @@ const lines: Readonly<Record<string, readonly [line: string, words: string]>> = 
 };
 
 for (const [title, [line, words]] of Object.entries(lines)) test(title, (t) => t.is(readTcpdump(line), words));
+
+test("fields of the language are no line of tcpdump's, whatever words are in them", (t) => {
+  t.is(readTcpdump("srcEth=00:00:00:00:00:07, ethType=ARP"), undefined);
+  t.is(readTcpdump("web, srcEth=00:00:00:00:00:07, ethType=ARP"), undefined);
+});
+
+test("the class of service, and who asks for whom", (t) => {
+  t.is(
+    readTcpdump(
+      "IP (tos 0xb8, ttl 64, id 1, offset 0, flags [DF], proto UDP (17), length 40) 10.0.0.3.4 > 10.0.0.2.53: UDP, length 12",
+    ),
+    "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=UDP, srcPort=4, dstPort=53, dscp=46",
+  );
+  const ip = (value: number) => ({ family: 4, value: 0x0a000000 + value }) as const;
+  t.deepEqual(readArp("ARP, Request who-has 10.0.0.2 tell 10.0.0.3, length 28"), { from: ip(3), to: ip(2) });
+  t.deepEqual(readArp("ARP, Reply 10.0.0.2 is-at 00:00:00:00:00:02, length 28"), { from: ip(2), to: undefined });
+  t.is(readArp("IP 10.0.0.3 > 10.0.0.2: ICMP echo request"), undefined);
+});
+
+test("a fragment is refused: another packet would be followed in its place", (t) => {
+  const line =
+    "IP (tos 0x0, ttl 64, id 1, offset 1480, flags [none], proto UDP (17), length 40) 10.0.0.3 > 10.0.0.2: udp";
+  t.throws(() => readTcpdump(line), { message: /fragment/ });
+});
 
 test("what is no line of tcpdump is left to others", (t) => {
   t.is(readTcpdump("srcHost=10.0.0.3, dstPort=22"), undefined);

@@ -1,4 +1,6 @@
 /** A pasted tcpdump line → the same packet in the language's own words: `srcHost=10.0.0.3, transport=TCP, dstPort=22`. */
+import { parseIp, type Ip } from "#compiler/net/index.ts";
+import { misuse } from "./io.ts";
 
 const mac = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}";
 /** `10.0.0.3`, `10.0.0.3.40000`, `2001:db8::1.443`; what follows the last dot may be a service name. */
@@ -58,9 +60,35 @@ function transport(rest: string, ports: boolean): string | undefined {
   return numbered?.[1];
 }
 
+/** What only the language has: `field=value`, `field!=value`. */
+const language = /(?:^|[(,])\s*[A-Za-z]\w*\s*!?=/;
+/** As tcpdump begins a frame of address resolution, with and without the link-level header. */
+const resolution = /\bARP, (?:Ethernet|Request|Reply|Unknown)|\bethertype ARP\b|\bwho-has\b/;
+/** A fragment as `tcpdump -v` shows it: more are to come, or it is not the first. */
+const fragment = /\boffset [1-9]|\bflags \[\+/;
+
+/** Who asks for whom in a frame of address resolution; absent where the line does not say. */
+export interface Arp {
+  readonly from?: Ip | undefined;
+  readonly to?: Ip | undefined;
+}
+
+/** The addresses of a pasted frame of address resolution. */
+export function readArp(line: string): Arp | undefined {
+  if (!resolution.test(line)) return undefined;
+  const address = (found: RegExpExecArray | null): Ip | undefined => {
+    const read = parseIp(found?.[1] ?? "");
+    return read.ok ? read.value : undefined;
+  };
+  const from = address(/\btell ([\d.]+\d)/.exec(line)) ?? address(/\bReply ([\d.]+\d) is-at/.exec(line));
+  return { from, to: address(/\bwho-has ([\d.]+\d)/.exec(line)) };
+}
+
 /** The packet's fields as `field=value`, or undefined where the text is not a line of tcpdump's that we know. */
 export function readTcpdump(line: string): string | undefined {
   const text = line.trim();
+  if (language.test(text)) return undefined;
+  if (fragment.test(text)) throw misuse("that is a fragment, and whole packets are followed");
   const fields: string[] = [];
   const link = new RegExp(`(${mac})(?: \\([^)]*\\))? > (${mac}|Broadcast)`, "i").exec(text);
   if (link !== null) {
@@ -72,7 +100,7 @@ export function readTcpdump(line: string): string | undefined {
   }
   const vlan = /\bvlan (\d+)/.exec(text);
   if (vlan !== null) fields.push(`vlan=${vlan[1]}`);
-  if (/\bARP\b/.test(text) || /\bwho-has\b/.test(text)) return [...fields, "ethType=0x0806"].join(", ");
+  if (resolution.test(text)) return [...fields, "ethType=0x0806"].join(", ");
   const conversation = /([0-9a-f.:]+(?:\.[\w-]+)?) > ([0-9a-f.:]+(?:\.[\w-]+)?): (.*)$/i;
   // Behind the link-level header: both arrows look alike.
   const network = conversation.exec(link === null ? text : text.slice(link.index + link[0].length));
@@ -85,6 +113,8 @@ export function readTcpdump(line: string): string | undefined {
   if (protocol !== undefined) fields.push(`transport=${protocol}`);
   if (from.port !== undefined) fields.push(`srcPort=${from.port}`);
   if (to.port !== undefined) fields.push(`dstPort=${to.port}`);
+  const tos = /\btos 0x([0-9a-f]+)/.exec(text);
+  if (tos !== null) fields.push(`dscp=${Number.parseInt(tos[1]!, 16) >> 2}`);
   if (protocol === "ICMP") {
     const named = icmp.find(([words]) => words.test(rest));
     const [type, code] = named?.[from.address.includes(":") ? 2 : 1] ?? [];

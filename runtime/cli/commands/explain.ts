@@ -69,16 +69,27 @@ async function answerTo(subject: string, decided: Decided, instant: number, io: 
       json,
     };
   }
-  if (!subject.includes("=") && !subject.includes(" > ")) throw unknown(subject, decided);
+  const isNamed = subject.split(",").every((word) => model.flowgroups.has(word.trim()));
+  if (subject.startsWith("@") || !(subject.includes("=") || subject.includes(" > ") || isNamed))
+    throw unknown(subject, decided);
   const { renderFlow } = await import("#compiler/flowgroup/index.ts");
   const { readPacket } = await import("../packet.ts");
-  const { flow, chosen } = readPacket(subject, decided, io);
+  const { spoofed } = await import("../agreement.ts");
+  const entering = readPacket(subject, decided, io);
+  const { flow, chosen } = entering;
   const why = explainFlow(admission, flow, instant);
+  const exception = spoofed(entering, model.directory)?.why;
   const packet = `${renderFlow(flow)}${chosen === "" ? "" : `\n  chosen: ${chosen}`}`;
   const verdict = why.verdict === "default" ? model.defaults.verdict : why.verdict;
   return {
-    text: `${packet}\n${flowText(why)}${byDefault(decided, why.verdict === "default")}`,
-    json: { packet: { fields: renderFlow(flow), chosen }, verdict, by: why.decidedBy?.id, text: flowText(why) },
+    text: `${packet}\n${flowText(why)}${byDefault(decided, why.verdict === "default")}${exception === undefined ? "" : `\nbut ${exception}`}`,
+    json: {
+      packet: { fields: renderFlow(flow), chosen },
+      verdict,
+      by: why.decidedBy?.id,
+      text: flowText(why),
+      ...(exception !== undefined && { but: exception }),
+    },
   };
 }
 
@@ -122,8 +133,12 @@ function unknown(subject: string, { outcomes, rules }: Decided): Error {
     ...rules.map(({ rule }) => rule.label ?? rule.id),
   ];
   const known = labels.filter((label) => label !== undefined);
+  const some = known.slice(0, 8).map((label) => `@${label}`);
+  const more = known.length > some.length ? ", …" : "";
   const help =
     meant(subject.replace(/^@/, ""), known, "@") ??
-    "give a label, a packet (field=value, …) or a flowgroup in parentheses";
+    (subject.startsWith("@") && some.length > 0
+      ? `its labels: ${some.join(", ")}${more}`
+      : "give a label, a packet (field=value, …) or a flowgroup in parentheses");
   return misuse(`no statement is called \`${subject}\``, help);
 }

@@ -1,11 +1,12 @@
 /** `glazier trace`: one packet through the policy and through the table, side by side. */
 import { toJson } from "#compiler/diagnostics/render.ts";
 import { printInstant } from "#compiler/net/index.ts";
+import type { TargetName } from "#compiler/table/index.ts";
 import type { Command } from "../command.ts";
 import { exit, misuse } from "../io.ts";
 import { at, target } from "../options.ts";
 import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { exitOf, printJson, reportFaults } from "../report.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -16,7 +17,8 @@ export const trace: Command = {
       "tcpdump (best with -n, and -e for the link-level header). What is not said is taken from the directory or chosen, " +
       "and shown.",
     "The policy's answer names the statement that decides; the table's answer names the entries that the packet met. They " +
-      "agree, or the exit code is 1 and glazier is at fault.",
+      "agree, or the exit code is 1 and glazier is at fault. Who comes from another place than the directory says is dropped " +
+      "by the spoof guard before the policy is asked; that is said, and is no fault.",
   ],
   options: { at, target: { ...target, help: `${target.help} (default ovs)` } },
   examples: [
@@ -31,10 +33,11 @@ export const trace: Command = {
     const instant = instants[0]!;
     const decided = await decidePolicy(paths, now, io);
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
-    if (lowered === undefined) {
-      reportFaults(decided.diagnostics, io);
-      if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
-      return exitOf(decided.diagnostics);
+    const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
+    if (lowered === undefined || hasErrors(diagnostics)) {
+      reportFaults(diagnostics, io);
+      if (args.json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
+      return exitOf(diagnostics);
     }
     const { readPacket } = await import("../packet.ts");
     const { explainFlow, flowText } = await import("#compiler/explain/index.ts");
@@ -43,19 +46,27 @@ export const trace: Command = {
     const { entryJson } = await import("../entries.ts");
     const { entryText } = await import("#compiler/table/text.ts");
 
-    const { packet, switch: on, flow, chosen } = readPacket(words, decided, io);
-    const why = explainFlow(decided.admission, flow, instant);
-    const verdict = why.verdict === "default" ? decided.model.defaults.verdict : why.verdict;
+    const { spoofed, indistinct } = await import("../agreement.ts");
+
+    const entering = readPacket(words, decided, io);
+    const { packet, switch: on, flow, chosen } = entering;
+    const explained = explainFlow(decided.admission, flow, instant);
+    const verdict = explained.verdict === "default" ? decided.model.defaults.verdict : explained.verdict;
     const run = new Switch(lowered.tables.get(on ?? "") ?? { entries: [] }).run(packet);
-    const agree = run.verdict === verdict;
+    const exception = spoofed(entering, decided.model.directory);
+    const blurred =
+      run.verdict === verdict ? undefined : indistinct(entering, (args.value("target") ?? "ovs") as TargetName);
+    const why = exception?.why ?? blurred;
+    const agree = run.verdict === (exception?.verdict ?? verdict) || blurred !== undefined;
     if (args.json) {
       printJson(io, {
         ok: agree,
         at: printInstant(instant),
         packet: { fields: renderFlow(flow), chosen, ...(on !== undefined && { switch: on }) },
-        policy: { verdict, ...(why.decidedBy && { by: why.decidedBy.id }), text: flowText(why) },
+        policy: { verdict, ...(explained.decidedBy && { by: explained.decidedBy.id }), text: flowText(explained) },
         table: {
           verdict: run.verdict,
+          ...(why !== undefined && { why }),
           outputs: run.outputs,
           path: run.path.map(({ table, entry }) =>
             entry === undefined ? { table } : entryJson(entry, lowered.cookies),
@@ -66,13 +77,14 @@ export const trace: Command = {
     }
     io.out(`packet   ${renderFlow(flow)}\n`);
     if (chosen !== "") io.out(`         chosen: ${chosen}\n`);
-    io.out(`policy   ${verdict}: ${flowText(why).replaceAll("\n", "\n         ")}\n`);
+    io.out(`policy   ${verdict}: ${flowText(explained).replaceAll("\n", "\n         ")}\n`);
     io.out(`table    ${run.verdict}\n`);
     for (const { table, entry } of run.path) {
       const statement = entry && lowered.cookies.get(entry.cookie);
       const line = entry === undefined ? `table=${table} no entry: dropped` : entryText(entry);
       io.out(`         ${line}${statement === undefined ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`}\n`);
     }
+    if (why !== undefined) io.out(`         ${why}\n`);
     if (!agree)
       io.err("error: policy and table differ; this is a fault of glazier's: please report it with the policy\n");
     return agree ? exit.good : exit.fault;

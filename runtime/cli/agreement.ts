@@ -1,0 +1,69 @@
+/**
+ * Where the table may say another thing than the policy, and rightly: the spoof guard judges before the policy is asked,
+ * ports between switches are trusted, and some targets cannot tell what the policy tells apart.
+ */
+import type { Host, Directory } from "#compiler/model/model.ts";
+import { Switch } from "#compiler/semantics/switch.ts";
+import type { Entry } from "#compiler/table/entry.ts";
+import { TARGETS, type TargetName } from "#compiler/table/index.ts";
+import { spoofEntries, type FixedEntry } from "#compiler/table/spoof.ts";
+import type { Ip } from "#compiler/net/index.ts";
+import type { Entering } from "./completion.ts";
+
+/** Who judged a packet in place of the policy, and why. */
+export interface Exception {
+  readonly verdict: "allow" | "deny";
+  /** As a clause: `dropped by the spoof guard: host a sits at s1:1`. */
+  readonly why: string;
+}
+
+/** What the spoof guard does with a packet before the policy is asked; undefined: it lets it on. */
+export function spoofed({ packet, switch: on }: Entering, directory: Directory): Exception | undefined {
+  const fixed = spoofEntries(directory, on);
+  const entries = fixed.map((one): Entry => ({
+    ...one,
+    table: 0,
+    cookie: 0n,
+    hardTimeout: 0,
+    idleTimeout: 0,
+    ...does(one),
+  }));
+  const { entry } = new Switch({ entries }).run(packet).path[0]!;
+  const met = entry && fixed.find(({ match, priority }) => match === entry.match && priority === entry.priority);
+  if (met === undefined || met.does === "next") return undefined;
+  if (met.does === "forward") {
+    return { verdict: "allow", why: `passed as judged before: ${on}:${packet.inPort} is a link between switches` };
+  }
+  return { verdict: "deny", why: `dropped by the spoof guard: ${offence({ packet, switch: on! }, directory)}` };
+}
+
+const does = ({ does: what }: FixedEntry): Pick<Entry, "instructions"> =>
+  what === "drop"
+    ? { instructions: [] }
+    : { instructions: [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }] };
+
+/** The fact that the packet contradicts. */
+function offence(
+  { packet, switch: on }: Pick<Entering, "packet"> & { readonly switch: string },
+  directory: Directory,
+): string {
+  const bound = [...directory.hosts.values()].filter((host) => host.at !== undefined);
+  const isHere = ({ at }: Host): boolean => at!.switch === on && at!.port === packet.inPort;
+  const source: Ip | undefined = packet.ip?.src ?? (packet.arp && { family: 4, value: packet.arp.spa });
+  const speaks = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === source?.family && value === source.value);
+  const elsewhere =
+    bound.find((host) => speaks(host) && !isHere(host)) ??
+    bound.find((host) => host.macs.includes(packet.ethSrc) && !isHere(host));
+  if (elsewhere !== undefined) return `host ${elsewhere.name} sits at ${elsewhere.at!.switch}:${elsewhere.at!.port}`;
+  const here = bound.filter(isHere);
+  const whose = `${on}:${packet.inPort} is the place of host ${here.map(({ name }) => name).join(" and ")}`;
+  return `${whose}, and this is ${here.some(speaks) ? "not its MAC" : here.some(({ macs }) => macs.includes(packet.ethSrc)) ? "not its address" : "somebody else"}`;
+}
+
+/** What the target cannot tell apart (`compiler/table/shape.ts`). */
+export function indistinct({ packet }: Entering, target: TargetName): string | undefined {
+  const { ports } = packet;
+  if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
+  return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
+}

@@ -1,0 +1,86 @@
+/** A packet that this network cannot have → the fact of the directory that says so. */
+import {
+  constraint,
+  flowgroup,
+  renderFlow,
+  renderSet,
+  withConstraint,
+  type Field,
+  type Flow,
+  type Flowgroup,
+} from "#compiler/flowgroup/index.ts";
+import type { Directory, Host } from "#compiler/model/model.ts";
+import type { Ip } from "#compiler/net/index.ts";
+import { misuse, type Failure } from "./io.ts";
+import { complete } from "./completion.ts";
+
+/** Fields that the directory decides and not the packet; the first without which there is a packet is at fault. */
+const SUSPECTS = ["dstAP", "direction", "user", "dstUser", "srcAP", "inPort", "switch", "srcEth", "dstEth"] as const;
+
+/** Why no packet of this network is like that. */
+export function contradiction(said: Flowgroup, directory: Directory): Failure {
+  for (const field of SUSPECTS) {
+    const set = said.cubes.map((cube) => constraint(cube, field)).find((one) => one !== undefined);
+    if (set === undefined) continue;
+    if (field === "dstAP") return misuse("`dstAP` is not seen where a packet enters", "name the host by `dstHost`");
+    if (field === "direction") return misuse("one packet alone has no `direction`", "leave it out");
+    const rest = flowgroup(said.cubes.map((cube) => withConstraint(cube, field, undefined)));
+    const other = complete(rest, directory);
+    if (other === undefined) continue;
+    const given =
+      set.kind === "name" && set.not ? `${field}!=${set.names.join(", ")}` : `${field}=${renderSet(field, set)}`;
+    const names = set.kind === "name" && !set.not ? set.names : [];
+    const fact =
+      field === "user" || field === "dstUser" ? whereIs(field, names, other.flow, rest, directory) : undefined;
+    return misuse(
+      `\`${given}\` contradicts the directory`,
+      fact ?? `there the packet has ${valueOf(other.flow, field)}`,
+    );
+  }
+  return misuse(
+    "no packet of this network is like that",
+    "`glazier explain` with parentheses answers for a whole flowgroup",
+  );
+}
+
+const valueOf = (flow: Flow, field: Field): string =>
+  flow[field] === undefined ? `no ${field}` : renderFlow({ [field]: flow[field] });
+
+/** The facts about a user, or about the address that the packet has. */
+function whereIs(
+  field: "user" | "dstUser",
+  names: readonly string[],
+  flow: Flow,
+  rest: Flowgroup,
+  directory: Directory,
+): string | undefined {
+  const address = field === "user" ? "srcHost" : "dstHost";
+  const isSaid = rest.cubes.some((cube) => constraint(cube, address) !== undefined);
+  if (isSaid) return ownerOf(flow[address] as Ip | undefined, flow, address, directory);
+  const [name] = names;
+  if (name === undefined) return undefined;
+  const at = directory.userHosts.filter(({ user }) => user === name).map(({ host }) => host);
+  if (at.length === 0)
+    return `\`${name}\` is on no host that the directory knows: state \`user_host(${JSON.stringify(name)}, HOST).\``;
+  const others = at.map((host) => sharedBy(host, directory)).filter((text) => text !== undefined);
+  return others.length === at.length
+    ? `${others.join("; ")}: no packet of theirs is one user's`
+    : `\`${name}\` is on ${at.join(", ")}`;
+}
+
+function ownerOf(ip: Ip | undefined, flow: Flow, field: Field, directory: Directory): string | undefined {
+  if (ip === undefined) return undefined;
+  const isIts = ({ addresses }: Host): boolean =>
+    addresses.some((one) => one.family === ip.family && one.value === ip.value);
+  const host = [...directory.hosts.values()].find(isIts)?.name;
+  const words = valueOf(flow, field).slice(field.length + 1);
+  if (host === undefined) return `${words} is no known host's: its user is \`unknown\``;
+  const users = directory.userHosts.filter((one) => one.host === host).map(({ user }) => user);
+  if (users.length === 0) return `${words} is host \`${host}\`, on which nobody is: its user is \`unknown\``;
+  return sharedBy(host, directory) ?? `${words} is host \`${host}\`, where \`${users[0]}\` is`;
+}
+
+function sharedBy(host: string, directory: Directory): string | undefined {
+  const users = directory.userHosts.filter((one) => one.host === host).map(({ user }) => user);
+  return users.length < 2 ? undefined : `host \`${host}\` is shared by ${users.join(" and ")}`;
+}
