@@ -51,12 +51,14 @@ export async function applyTo(
   let underway = false;
   try {
     const flows = await watch.time("read", () => readFlows(session));
-    const owned = byOwner(flows, desired, options.tables);
+    const owned = await watch.time("diff", () => byOwner(flows, desired, options.tables));
     const taken = options.takeOver === true ? [] : taking(session.target, owned.foreign, desired, options);
     if (taken.length > 0) return failed(watch, taken);
     const found = await watch.time("diff", () => difference(owned, desired, options));
-    database = await findDatabase(session.target, options.database);
-    const around = await surroundings(session, database, desired, { owned, flows, ...options });
+    const around = await watch.time("surround", async () => {
+      database = await findDatabase(session.target, options.database);
+      return surroundings(session, database, desired, { owned, flows, ...options });
+    });
     const refused = around.surrounds.flatMap((one) => one.refused);
     if (refused.length > 0) return failed(watch, refused.slice(0, TOLD));
     const { plan } = found;

@@ -46,7 +46,7 @@ export async function surroundings(
   const switchboard = database && bridge && { database, bridge };
   // What is taken over goes, and its meters with it.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
-  const staying = flows.filter((flow) => !going.has(flow));
+  const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
   const meters = await metering(desired, { session, ledger: switchboard, flows: staying, takeOver, statements });
   const queues = queueing(desired, { session, switchboard, rates, takeOver, runFilter });
   return { bridge, meters, queues, surrounds: [queues, meters] };

@@ -60,8 +60,10 @@ class Ended {
 
   async line(): Promise<string> {
     const { done, value } = await this.#lines.next();
-    if (done === true) throw new Error(`a stream ended before it said a word: ${this.#words.trim()}`);
-    return value;
+    if (done !== true) return value;
+    // Its last words may come after its last line.
+    await this.#exit;
+    throw new Error(`a stream ended before it said a word: ${this.#words.trim()}`);
   }
 
   async end(): Promise<void> {
