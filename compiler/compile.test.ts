@@ -51,6 +51,18 @@ test("the algebra decides the same by itself", (t) => {
   t.false(decided(jigsaw("1024")).good);
 });
 
+test("what enters at one switch does not conflict with what another one refuses", (t) => {
+  const { diagnostics } = decided(`default deny.
+switch(s1, 1). switch(s2, 2). host_ip(c, 10.0.0.3).
+deny(switch=s1, transport=UDP) on rootShare.
+NewShare c for (dstHost=c) [allow = True] on rootShare.
+NewShare other for (switch=s1) [deny = True] on rootShare.
+deny(switch=s1, transport=TCP) on other.
+allow(srcAP=s2:3, dstHost=c) on c.
+`);
+  t.deepEqual(diagnostics, []);
+});
+
 test("faults of an early phase hide what they would bring about later", (t) => {
   const { diagnostics } = decided("NewShre web for (*) [deny = True] on rootShare.\ndeny(*) on web.\n");
   t.deepEqual(

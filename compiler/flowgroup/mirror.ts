@@ -1,8 +1,9 @@
 /** A flowgroup → the flows that answer it: what `both ways` adds (LANGUAGE, "PANE commands"). */
 import { flowgroup } from "./algebra.ts";
-import type { Flowgroup } from "./cube.ts";
-import { constrainedFields, constraint, cube, type Constraints } from "./cubes.ts";
+import type { Cube, Flowgroup } from "./cube.ts";
+import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
+import { normalise } from "./prerequisites.ts";
 import { complement } from "./sets.ts";
 
 /** The mirrored set, or the field that means one direction only. */
@@ -34,16 +35,26 @@ const counterpart: { readonly [F in Field]?: Field } = {
 export function mirror(of: Flowgroup): Mirrored {
   const cubes = [];
   for (const one of of.cubes) {
+    const there = seenAnywhere(one);
     const turned: { [F in Field]?: Constraints[F] } = {};
-    for (const field of constrainedFields(one)) {
+    for (const field of constrainedFields(there)) {
       const other = counterpart[field];
       if (other === undefined) return { ok: false, field };
-      const set = constraint(one, field)!;
+      const set = constraint(there, field)!;
       turned[other] = field === "direction" ? turn(set) : set;
     }
-    cubes.push(cube(turned as Constraints));
+    const back = normalise(turned as Constraints);
+    if (back.kind === "cubes") cubes.push(...back.cubes);
   }
   return { ok: true, flows: flowgroup(cubes) };
+}
+
+/** The cube without the switch and the port that its access points presuppose: they are not the answer's. */
+function seenAnywhere(of: Cube): Cube {
+  if (constraint(of, "srcAP") === undefined) return of;
+  const less = withConstraint(withConstraint(of, "switch", undefined), "inPort", undefined);
+  const back = normalise(constraintsOf(less));
+  return back.kind === "cubes" && back.cubes.length === 1 && cubeEqual(back.cubes[0]!, of) ? less : of;
 }
 
 /** 0 and 1 change places; absent stays. */

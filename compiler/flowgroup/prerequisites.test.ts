@@ -7,10 +7,12 @@ import {
   equal,
   flowgroup,
   mirror,
+  names,
   normalise,
   numbers,
   type Constraints,
   type Field,
+  type FieldSet,
   type Flowgroup,
 } from "./index.ts";
 import { parseIp, parsePrefix } from "../net/index.ts";
@@ -51,6 +53,47 @@ test("an address means its family; both families make a cube each", (t) => {
   t.is(both.cubes.length, 2);
   const mixed = read({ srcHost: addresses(block("10.0.0.0/8"), block("2001:db8::/32")), dstHost: six });
   t.true(same(mixed, [{ srcHost: six, dstHost: six, ethType: v6 }]));
+});
+
+test("an access point means its switch and port, of each switch by itself; a port with a name is no number", (t) => {
+  const at = (name: string, ...ports: number[]): Constraints => ({
+    switch: names(name),
+    ...(ports[0] !== undefined && { inPort: numbers("inPort", ports[0], ...ports.slice(1)) }),
+  });
+  t.true(same(read({ srcAP: names("s2:3") }), [{ srcAP: names("s2:3"), ...at("s2", 3) }]));
+  const several = read({ srcAP: names("s1:1", "s1:2", "s2:3", "s2:eth0") });
+  t.true(
+    same(several, [
+      { srcAP: names("s1:1", "s1:2"), ...at("s1", 1, 2) },
+      { srcAP: names("s2:3"), ...at("s2", 3) },
+      { srcAP: names("s2:eth0"), ...at("s2") },
+    ]),
+  );
+  t.true(same(read({ srcAP: names("s1:1", "s2:3"), switch: names("s1") }), [{ srcAP: names("s1:1"), ...at("s1", 1) }]));
+  t.true(
+    same(read({ srcAP: names("s1:1", "s1:2"), inPort: numbers("inPort", 2) }), [
+      { srcAP: names("s1:2"), ...at("s1", 2) },
+    ]),
+  );
+  t.deepEqual(normalise({ srcAP: names("s2:3"), switch: names("s1") }), {
+    kind: "contradiction",
+    fields: ["srcAP", "switch"],
+  });
+  t.deepEqual(normalise({ srcAP: names("s2:3"), inPort: numbers("inPort", 4) }), {
+    kind: "contradiction",
+    fields: ["srcAP", "inPort"],
+  });
+  const anywhereElse = { ...names("s1:1"), not: true } as FieldSet;
+  t.true(same(read({ srcAP: anywhereElse }), [{ srcAP: anywhereElse }]));
+});
+
+test("the answer to what enters at an access point leaves there", (t) => {
+  const there = read({ srcAP: names("s1:1"), dstAP: names("s2:3") });
+  const back = read({ srcAP: names("s2:3"), dstAP: names("s1:1") });
+  const turned = mirror(there);
+  t.true(turned.ok && equal(turned.flows, back) === true);
+  const placed = { srcAP: names("s1:eth0"), switch: names("s1"), inPort: numbers("inPort", 3) };
+  t.deepEqual(mirror(read(placed)), { ok: false, field: "switch" });
 });
 
 test("what no packet can be names the two fields", (t) => {

@@ -1,14 +1,14 @@
 /**
- * What a constraint presupposes: a port means TCP, UDP or SCTP, a transport means IP, an address means its family
- * (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where they are unique, so that what is
+ * What a constraint presupposes: a port means TCP, UDP or SCTP, a transport means IP, an address means its family, an
+ * access point its switch and port (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where they are unique, so that what is
  * compared and proved is what a packet can be; constraints that no packet can meet are a contradiction of two fields.
  */
 import type { Cube, FieldSet } from "./cube.ts";
 import { constraintsOf, cube, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
-import { numbers, setHolds, setIntersect } from "./sets.ts";
+import { names, nameSet, numbers, numberSet, setHolds, setIntersect } from "./sets.ts";
 
-/** The cubes that constraints mean (more than one where addresses of both families are named), or why there are none. */
+/** The cubes that constraints mean (more than one where addresses of both families or access points of several switches are named), or why there are none. */
 export type Normalised =
   | { readonly kind: "cubes"; readonly cubes: readonly Cube[] }
   | { readonly kind: "contradiction"; readonly fields: readonly [Field, Field] };
@@ -43,11 +43,45 @@ export function normalise(constraints: Constraints): Normalised {
   for (const field of ["icmpType", "icmpCode"] as const) if (need.demands(field)) need.narrow("transport", icmp, field);
   for (const field of ["transport", "dscp"] as const) if (need.demands(field)) need.narrow("ethType", anyIp, field);
   if (need.clash) return { kind: "contradiction", fields: need.clash };
-  if (!hosts.some((field) => need.demands(field))) return { kind: "cubes", cubes: [cube(need.sets)] };
+  const places = accessPlaces(constraints);
+  if ("clash" in places) return { kind: "contradiction", fields: places.clash };
+  const cubes = (sets: Constraints): readonly Cube[] => places.map((place) => cube({ ...sets, ...place }));
+  if (!hosts.some((field) => need.demands(field))) return { kind: "cubes", cubes: cubes(need.sets) };
 
   const families = ([4, 6] as const).filter((family) => need.allows(family));
   if (families.length === 0) return { kind: "contradiction", fields: need.familyClash() };
-  return { kind: "cubes", cubes: families.map((family) => cube(need.ofFamily(family))) };
+  return { kind: "cubes", cubes: families.flatMap((family) => cubes(need.ofFamily(family))) };
+}
+
+/**
+ * A flow that enters at `s1:3` is seen at port 3 of `s1`: the access points of each switch with that switch and their
+ * ports, or the two fields of which no packet meets both. Without access points nothing is added.
+ */
+function accessPlaces({
+  srcAP,
+  switch: on,
+  inPort,
+}: Constraints): readonly Constraints[] | { readonly clash: readonly [Field, Field] } {
+  if (srcAP?.kind !== "name" || srcAP.absent || srcAP.not) return [{}];
+  const points = srcAP.names.map((name) => {
+    const colon = name.lastIndexOf(":");
+    const port = name.slice(colon + 1);
+    return { name, at: name.slice(0, colon), port: /^\d{1,9}$/.test(port) ? Number(port) : undefined };
+  });
+  const here = points.filter(({ at }) => on === undefined || setHolds(on, at));
+  if (here.length === 0) return { clash: ["srcAP", "switch"] };
+  // What a port with a name has for a number only its switch knows.
+  const seen = here.filter(({ port }) => inPort === undefined || port === undefined || setHolds(inPort, port));
+  if (seen.length === 0) return { clash: ["srcAP", "inPort"] };
+  const kinds = Map.groupBy(seen, ({ at, port }) => `${port === undefined} ${at}`);
+  return [...kinds.values()].map((group) => {
+    const ports = numberSet(
+      "inPort",
+      group.flatMap(({ port }) => port ?? []),
+    );
+    const place = { srcAP: nameSet(group.map(({ name }) => name))!, switch: names(group[0]!.at) };
+    return ports === undefined ? place : { ...place, inPort: ports };
+  });
 }
 
 /** Could a packet of this cube exist? Cuts can leave pieces such as “a port of a packet that is not IP”. */

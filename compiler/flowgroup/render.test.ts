@@ -140,7 +140,7 @@ test("names are quoted where the language needs it", (t) => {
     t.is(quote(name), text);
   }
   t.deepEqual([...RESERVED].toSorted(), Object.keys(HEADS).toSorted());
-  t.is(say({ srcAP: names("s1:3", "north wing:7") }), '(srcAP={"north wing":7, s1:3})');
+  t.is(say({ srcAP: names("s1:3", "north wing:7") }), '(srcAP="north wing":7) or (srcAP=s1:3)');
 });
 
 test("messages stay short, flows are lists of terms", (t) => {

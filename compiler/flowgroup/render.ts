@@ -105,7 +105,7 @@ function excepted(field: Field, set: FieldSet, most?: number): string[] {
 /** The cube without the constraints that normalising the others brings back. */
 function withoutImplied(of: Cube): Cube {
   let shown = of;
-  for (const field of ["ethType", "transport"] as const) {
+  for (const field of ["ethType", "transport", "switch", "inPort"] as const) {
     if (constraint(shown, field) === undefined) continue;
     const less = withConstraint(shown, field, undefined);
     const back = normalise(constraintsOf(less));
