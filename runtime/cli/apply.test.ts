@@ -51,6 +51,20 @@ switchTest("entries of others are reported and stay, unless taken over", async (
   t.notRegex(await lab.dump(), /tp_dst=77/);
 });
 
+switchTest("the entry that a new bridge comes with is named, and how to replace it", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, { "net.pane": network });
+  await lab.ofctl("add-flow", ["priority=0,actions=NORMAL"]);
+  const kept = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
+  t.is(kept.exit, 3);
+  t.regex(
+    kept.err,
+    /error\[E958\]: [^]*= help: a new bridge comes with an entry that switches everything: with --take-over /,
+  );
+  t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--take-over"])).exit, 0);
+  t.is((await lab.dump()).trim().split("\n").length, 1);
+});
+
 switchTest("a policy with an error reaches no switch", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": `${network}Alice: deny(*) on aliceAC.\n` });

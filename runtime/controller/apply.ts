@@ -141,13 +141,17 @@ const TOLD = 10;
 function taking(target: string, foreign: readonly Held[], desired: Table, { statements }: ApplyOptions): Diagnostic[] {
   const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
   if (places.size === 0) return [];
-  const help = "with --take-over ours replaces it";
   return desired.entries
     .filter((entry) => places.has(entryKey(entry)))
     .slice(0, TOLD)
     .map((entry) => {
       const known = statements?.get(entry.cookie);
-      const { table, priority } = entry;
+      const { table, priority, match } = entry;
+      // Open vSwitch gives every new bridge one entry, without a match: NORMAL.
+      const isFromBirth = table === 0 && priority === 0 && match.length === 0;
+      const help = isFromBirth
+        ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
+        : "with --take-over ours replaces it";
       return placeTaken(
         { target, statement: statementName(entry, known), table, priority },
         { help, span: known?.span },

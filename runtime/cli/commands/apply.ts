@@ -37,6 +37,7 @@ export const apply: Command = {
     ["glazier apply --switch unix:/var/run/openvswitch/br0.mgmt", "the policies below this folder onto a bridge"],
     ["glazier apply campus --switch tcp:192.0.2.1:6653 --as core", "one of several switches"],
     ["glazier apply --switch unix:/run/s1.mgmt --dry-run", "what it would do"],
+    ["glazier apply --switch unix:/run/s1.mgmt --take-over", "the first time: a new bridge has an entry of its own"],
   ],
   async run(args, io) {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
