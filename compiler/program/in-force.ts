@@ -80,6 +80,12 @@ export class InForce {
     }
   }
 
+  /** The next instant at which something may begin or end; undefined: never. */
+  get next(): number | undefined {
+    const [start, end] = [this.#starts.next, this.#ends.next];
+    return start === undefined || end === undefined ? (start ?? end) : Math.min(start, end);
+  }
+
   /** The facts that have changed since the last turn. */
   turn(): Turn {
     const turn = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };

@@ -49,6 +49,10 @@ export class State implements World {
     return this.#added.has(name) || this.#named.has(name);
   }
 
+  speaks(who: string, { speakers, open }: Share): boolean {
+    return speakers.has(who) || (open && this.isUser(who));
+  }
+
   /** Whether the directory or a fact names the user. */
   isNamed(name: string): boolean {
     return this.#named.has(name);
@@ -117,16 +121,14 @@ export class State implements World {
 function partsOf({ id: statement, kind, level, rate, nodes, pieces }: Accepted): Part[] {
   const stage = kind === "allow" || kind === "deny" ? "admission" : kind;
   return pieces.flatMap(({ flows, interval }) =>
-    flows.cubes.map(
-      (cube): Part => ({
-        statement,
-        stage,
-        cube,
-        level,
-        interval,
-        ...(rate !== undefined && { rate }),
-        ...(nodes !== undefined && { nodes }),
-      }),
-    ),
+    flows.cubes.map((cube): Part => ({
+      statement,
+      stage,
+      cube,
+      level,
+      interval,
+      ...(rate !== undefined && { rate }),
+      ...(nodes !== undefined && { nodes }),
+    })),
   );
 }

@@ -5,7 +5,7 @@
 import type { DerivedRule } from "../program/derived.ts";
 import type { Bits, Tagging } from "./tag.ts";
 import type { Clause, Draft } from "./choose.ts";
-import type { FieldMatch, Match } from "./entry.ts";
+import type { FieldMatch, Match, Port } from "./entry.ts";
 import { canonical, masked, matchKey } from "./match.ts";
 import type { StageName } from "./pipeline.ts";
 
@@ -13,10 +13,15 @@ import type { StageName } from "./pipeline.ts";
 export interface Seat {
   readonly stage: StageName;
   readonly priority: number;
-  readonly effect: DerivedRule["effect"];
+  readonly effect: Effect;
   /** The meter of a limit, the queue of a reservation. */
   readonly number?: number | undefined;
+  /** Where it is sent. */
+  readonly port?: Port | undefined;
 }
+
+/** What an entry does; `trust` passes by what was done already where the packet entered. */
+export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
 /** One wish for an entry: what it does, or a clause of a conjunction. */
 export interface Contribution extends Seat {
@@ -35,8 +40,9 @@ export interface Settled {
   readonly match: Match;
   readonly statement: string;
   /** Absent: a conjunction's member. */
-  readonly effect?: DerivedRule["effect"];
+  readonly effect?: Effect;
   readonly number?: number | undefined;
+  readonly port?: Port | undefined;
   readonly clauses: readonly Clause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
@@ -45,7 +51,7 @@ export interface Settled {
 }
 
 /** What the entry does with a packet: equal texts, equal instructions. */
-export const does = ({ effect, number }: Settled): string => `${effect}|${number}`;
+export const does = ({ effect, number, port }: Settled): string => `${effect}|${number}|${port}`;
 
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
@@ -85,8 +91,12 @@ function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly Fie
 export function settle(wishes: readonly Contribution[]): readonly Settled[] {
   if (wishes.length === 0) return [];
   if (wishes.length === 1) {
-    const [{ stage, priority, match, statement, effect, number, end, clause }] = wishes as readonly [Contribution];
-    if (clause === undefined) return [{ stage, priority, match, statement, effect, number, end, clauses: [] }];
+    const [{ stage, priority, match, statement, effect, number, port, end, clause }] = wishes as readonly [
+      Contribution,
+    ];
+    if (clause === undefined) {
+      return [{ stage, priority, match, statement, effect, number, port, end, clauses: [] }];
+    }
     return [{ stage, priority, match, statement, end: Infinity, clauses: [clause] }];
   }
   const settled: Settled[] = [];
@@ -106,8 +116,8 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     const last = Math.max(...plain.map(({ end }) => end));
     // A member of a conjunction that outlives the verdict must come back when it goes: so it does not go by itself.
     const lasting = alive.some(({ end }) => end > last);
-    const { effect, number } = plain[0]!;
-    const entry = { stage, priority, match, statement, effect, number, clauses: [] };
+    const { effect, number, port } = plain[0]!;
+    const entry = { stage, priority, match, statement, effect, number, port, clauses: [] };
     settled.push(lasting ? { ...entry, end: Infinity, waits: true } : { ...entry, end: last });
     shadowedUntil = Math.max(shadowedUntil, last);
   }

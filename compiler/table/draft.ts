@@ -22,7 +22,13 @@ export interface Drafted {
 }
 
 /** The drafts of a rule on one switch; none where nothing of it can be there. */
-export function draft(rule: DerivedRule, context: LowerContext, places: Places, on: string | undefined): Drafted {
+export function draft(
+  rule: DerivedRule,
+  context: LowerContext,
+  places: Places,
+  on: string | undefined,
+  { tags = true } = {},
+): Drafted {
   const target = targetOf(context);
   const placed = place(rule.cube, places, target, on);
   if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
@@ -35,7 +41,7 @@ export function draft(rule: DerivedRule, context: LowerContext, places: Places, 
   for (const [variant, cube] of cubes.entries()) {
     for (const shape of shapesOf(cube, { held }, target)) {
       const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
-      const chosen = choose(shape, target, context.limit ?? DEFAULT_LIMIT, identity);
+      const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? DEFAULT_LIMIT, identity);
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       drafts.push(...(marked ? chosen.map((one) => withType(one, shape)) : chosen));
     }
@@ -61,4 +67,9 @@ function withType(one: Draft, { fixed, dims }: Shape): Draft {
     ({ field }) => field === "eth_type",
   );
   return { ...one, match: [first, ...type] };
+}
+
+/** Before the tables that tag, or past them, a set is listed. */
+function untagged(shape: Shape): Shape {
+  return { ...shape, dims: shape.dims.map(({ count, alternatives }) => ({ count, alternatives })) };
 }

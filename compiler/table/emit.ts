@@ -5,7 +5,7 @@
 import { cookieOf } from "./cookie.ts";
 import { targetOf, type LowerContext } from "./context.ts";
 import type { Settled } from "./contribution.ts";
-import type { Action, Entry, Instruction, Table } from "./entry.ts";
+import type { Action, Entry, Instruction, Port, Table } from "./entry.ts";
 import { sortEntries } from "./match.ts";
 import { missOf, type Layout, type StageName } from "./pipeline.ts";
 import { MISS, TRUSTED } from "./priority.ts";
@@ -24,11 +24,24 @@ export class Emitter {
   readonly layout: Layout;
   readonly #context: LowerContext;
   readonly #marks: boolean;
+  readonly #floods: boolean;
 
-  constructor(layout: Layout, context: LowerContext) {
+  /** In a network that we wire, the last resort is flooding; else the switch's own switching. */
+  constructor(layout: Layout, context: LowerContext, floods: boolean) {
     this.layout = layout;
+    this.#floods = floods;
     this.#context = context;
     this.#marks = targetOf(context).marks;
+  }
+
+  /** The first table that judges. */
+  get judge(): "Guard" | "Admission" {
+    return this.layout.has("Guard") ? "Guard" : "Admission";
+  }
+
+  /** Whether frames that are trusted must pass the tables that tag, because their queue may depend on tags. */
+  get staged(): boolean {
+    return this.layout.has("Reserve") && this.layout.number(this.judge) > 1;
   }
 
   /** One settled place as an entry. */
@@ -58,7 +71,12 @@ export class Emitter {
     return { table: this.layout.number(stage), cookie: cookieOf(statement), idleTimeout: 0 };
   }
 
-  #does({ stage, effect, number = 0 }: Settled): readonly Instruction[] {
+  #does({ stage, effect, number = 0, port }: Settled): readonly Instruction[] {
+    if (effect === "send") return output(port!);
+    if (effect === "trust")
+      return stage === "Spoof" && this.staged ? this.layout.after(stage) : this.layout.enter("Reserve");
+    // What has no way is dropped in a trial run, too.
+    if (stage === "Forward") return [];
     const on = this.layout.after(stage);
     if (effect === "limit") return [{ kind: "meter", meter: number }, ...on];
     if (effect !== "reserve") return this.#verdict(stage, effect === "deny" ? "deny" : "allow");
@@ -77,7 +95,11 @@ export class Emitter {
       const miss = missOf(stage);
       const statement = miss === "default" ? DEFAULT_STATEMENT : statementOf(stage);
       const instructions =
-        miss === "default" ? this.#verdict(stage, this.#context.defaults.verdict) : this.layout.after(stage);
+        miss === "default"
+          ? this.#verdict(stage, this.#context.defaults.verdict)
+          : stage === "Forward" && this.#floods
+            ? output("ALL")
+            : this.layout.after(stage);
       return { ...this.#base(stage, statement), priority: MISS, match: [], instructions, hardTimeout: 0 };
     });
   }
@@ -86,19 +108,22 @@ export class Emitter {
    * Frames from other switches were judged where they entered: what is left is their queue, and the way. Where the
    * queue may depend on tags, they pass the tables that tag and leave at the first that judges.
    */
-  #fixed({ priority, match, statement, does }: FixedEntry): readonly Entry[] {
+  #fixed({ priority, match, statement, does, stage }: FixedEntry): readonly Entry[] {
     const { layout } = this;
     const entry = { match, hardTimeout: 0 };
+    if (typeof does === "object" || stage === "Forward") {
+      const instructions = typeof does === "object" ? output(does.output) : [];
+      return [{ ...entry, ...this.#base("Forward", statement), priority, instructions }];
+    }
     const spoof = { ...entry, ...this.#base("Spoof", statement), priority };
     const observed = does === "drop" && this.#context.observe === true ? "next" : does;
     if (observed === "drop") return [{ ...spoof, instructions: [] }];
     if (observed === "next") return [{ ...spoof, instructions: layout.after("Spoof") }];
-    const judge = layout.has("Guard") ? "Guard" : "Admission";
     const instructions = layout.enter("Reserve");
-    if (!layout.has("Reserve") || layout.number(judge) === 1) return [{ ...spoof, instructions }];
+    if (!this.staged) return [{ ...spoof, instructions }];
     return [
       { ...spoof, instructions: layout.after("Spoof") },
-      { ...entry, ...this.#base(judge, statement), priority: TRUSTED, instructions },
+      { ...entry, ...this.#base(this.judge, statement), priority: TRUSTED, instructions },
     ];
   }
 
@@ -112,3 +137,5 @@ export class Emitter {
     );
   }
 }
+
+const output = (port: Port): readonly Instruction[] => [{ kind: "apply", actions: [{ kind: "output", port }] }];

@@ -5,9 +5,11 @@
  */
 import { diffEntries } from "../diff/index.ts";
 import type { Plan } from "../diff/plan.ts";
+import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { cubeKey } from "../flowgroup/index.ts";
+import { topology, type Topology } from "../paths/index.ts";
 import type { DerivedChange, DerivedRule } from "../program/derived.ts";
 import type { TagUse } from "./alternatives.ts";
 import type { Draft } from "./choose.ts";
@@ -16,12 +18,14 @@ import { Claims } from "./claims.ts";
 import { reportClaims } from "./claim-faults.ts";
 import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
+import { forwardEntries, isWired } from "./forward.ts";
+import { lead, type Leading } from "./lead.ts";
 import { Emitter } from "./emit.ts";
 import type { Table } from "./entry.ts";
-import { Layout } from "./pipeline.ts";
+import { Layout, type StageName } from "./pipeline.ts";
 import { Places } from "./place.ts";
 import { portZeroWarnings } from "./port-zero.ts";
-import { Bands } from "./priority.ts";
+import { Bands, TRUSTED } from "./priority.ts";
 import type { Refusal } from "./refusal.ts";
 import { judges, Ledger } from "./ledger.ts";
 import { metersOf, queuesOf } from "./resources.ts";
@@ -47,6 +51,11 @@ export class LiveTable {
   readonly #standing = new Map<string, Standing>();
   readonly #ledger: Ledger;
   readonly #claims: Claims;
+  readonly #topology: Topology;
+  readonly #wired: boolean;
+  /** What waypoints and avoids ask for, and where it stands. */
+  #leading: Leading = { led: [], refusals: [], stranded: [] };
+  #ways: readonly (readonly [site: number, wish: Contribution])[] = [];
   #sites: readonly Site[] = [];
   #tagging: Tagging;
   #bands: Bands;
@@ -56,7 +65,12 @@ export class LiveTable {
     this.#context = context;
     this.#places = new Places(context.directory);
     this.#switches = switchesOf(context.directory);
-    this.#fixed = this.#switches.map((on) => spoofEntries(context.directory, on));
+    this.#topology = topology(context.directory);
+    this.#wired = isWired(this.#topology);
+    this.#fixed = this.#switches.map((on) => [
+      ...spoofEntries(context.directory, on),
+      ...forwardEntries(this.#topology, on),
+    ]);
     this.#ledger = new Ledger(context.levels ?? []);
     this.#claims = new Claims(context);
     this.#sites = this.#switches.map(() => new Site());
@@ -92,7 +106,7 @@ export class LiveTable {
     const drafted = [...come].map(([key, rule]): [string, Standing] => [key, this.#draft(rule)]);
     for (const [key, { rule, tags, drafts }] of drafted) {
       this.#ledger.enter(rule, tags);
-      if (!judges(rule)) {
+      if (claims(rule)) {
         this.#claims.enter(
           key,
           rule,
@@ -103,9 +117,11 @@ export class LiveTable {
     for (const key of gone) {
       const { rule, tags } = this.#standing.get(key)!;
       this.#ledger.leave(rule, tags);
-      if (!judges(rule)) this.#claims.leave(key, rule);
+      if (claims(rule)) this.#claims.leave(key, rule);
     }
     const moved = this.#claims.settle();
+    const rerouted = [...drafted.map(([, { rule }]) => rule), ...this.#rulesOf(gone)].some(steers);
+    if (rerouted) this.#leading = this.#lead(gone, drafted);
     const renumbered = this.#ledger.renumbered(this.#bands.levels) || this.#layoutChanged();
     const old = renumbered ? before() : undefined;
     for (const key of gone) this.#remove(key);
@@ -115,8 +131,31 @@ export class LiveTable {
       const again = new Set(drafted.map(([, standing]) => standing));
       for (const { rules } of moved) for (const key of rules.keys()) again.add(this.#standing.get(key)!);
       for (const standing of again) this.#place(standing);
+      if (rerouted) this.#leadAgain();
     }
     return old;
+  }
+
+  #rulesOf(keys: Iterable<string>): readonly DerivedRule[] {
+    return [...keys].map((key) => this.#standing.get(key)!.rule);
+  }
+
+  /** The ways of all flows that are steered once these rules have gone and come. */
+  #lead(gone: ReadonlySet<string>, come: readonly (readonly [string, Standing])[]): Leading {
+    const kept = [...this.#standing].filter(([key]) => !gone.has(key));
+    const rules = [...kept, ...come].map(([, { rule }]) => rule).filter(steers);
+    return lead(rules, this.#topology, this.#places, this.#context);
+  }
+
+  #leadAgain(): void {
+    for (const [i, wish] of this.#ways) this.#sites[i]!.remove(wish);
+    this.#ways = this.#leading.led.flatMap(({ on, rule, seat, drafts }) => {
+      const i = this.#switches.indexOf(on);
+      const twice = seat.effect === "trust" && this.#emitter.staged;
+      const seats = twice ? [seat, { ...seat, stage: this.#emitter.judge, priority: TRUSTED }] : [seat];
+      return seats.flatMap((one) => contribute(rule, one, drafts, this.#tagging).map((wish) => [i, wish] as const));
+    });
+    for (const [i, wish] of this.#ways) this.#sites[i]!.add(wish);
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
@@ -142,11 +181,14 @@ export class LiveTable {
 
   /** What cannot be lowered, and what collides. */
   diagnostics(): readonly Diagnostic[] {
-    const standing = [...this.#standing.values()];
+    const standing = [...this.#standing.values(), ...this.#leading.refusals];
     const collisions = this.#sites.flatMap((site) => site.collisions());
-    const claims = reportClaims(this.#claims, this.#emitter.layout, this.#context);
-    const faults = this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context, claims);
-    return [...faults, ...portZeroWarnings(this.#rules(), this.#context)];
+    const unmet = reportClaims(this.#claims, this.#emitter.layout, this.#context);
+    const faults = this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context, unmet);
+    const stranded = this.#leading.stranded.map((statement) =>
+      codes.noWayLeft({ statement }, { span: this.#context.spanOf?.(statement) }),
+    );
+    return [...faults, ...stranded, ...portZeroWarnings(this.#rules(), this.#context)];
   }
 
   #rules(): readonly DerivedRule[] {
@@ -160,6 +202,7 @@ export class LiveTable {
   }
 
   #draft(rule: DerivedRule): Standing {
+    if (steers(rule)) return { rule, drafts: [], tags: [], contributions: [] };
     const same = rule.cube.mask & PLACED ? undefined : draft(rule, this.#context, this.#places, this.#switches[0]);
     const each = this.#switches.map((on) => same ?? draft(rule, this.#context, this.#places, on));
     const drafts = each.map((one) => one.drafts);
@@ -185,7 +228,7 @@ export class LiveTable {
     this.#unplace(standing);
     const { rule, drafts } = standing;
     const seat = this.#seat(rule);
-    const claim = judges(rule) ? undefined : this.#claims.of(rule)!;
+    const claim = claims(rule) ? this.#claims.of(rule)! : undefined;
     let first: readonly Contribution[] | undefined;
     standing.contributions = drafts.map((mine, i) => {
       if (seat === undefined || (claim !== undefined && !claim.sites.has(this.#switches[i]))) return [];
@@ -201,15 +244,15 @@ export class LiveTable {
 
   /** Where a rule's entries stand; none for a claim that could not be met. */
   #seat(rule: DerivedRule): Seat | undefined {
-    const { effect } = rule;
     if (judges(rule)) {
+      const effect = rule.effect === "deny" ? "deny" : "allow";
       return { stage: rule.stage === "guard" ? "Guard" : "Admission", priority: this.#bands.of(rule), effect };
     }
-    const claim = this.#claims.of(rule)!;
-    const { number, layer } = claim;
-    if (number === undefined || !claim.feasible) return undefined;
-    if (claim.stage === "reserve") return { stage: "Reserve", priority: layer!, effect, number };
-    return { stage: `Limit ${layer!}`, priority: 1, effect, number };
+    const claim = claims(rule) ? this.#claims.of(rule)! : undefined;
+    if (claim?.number === undefined || !claim.feasible) return undefined;
+    const { stage, number, layer } = claim;
+    if (stage === "reserve") return { stage: "Reserve", priority: layer!, effect: stage, number };
+    return { stage: `Limit ${layer!}`, priority: 1, effect: stage, number };
   }
 
   /** New numbers for tags, tables or bands: every place is settled anew. */
@@ -222,6 +265,8 @@ export class LiveTable {
       standing.contributions = [];
       this.#place(standing);
     }
+    this.#ways = [];
+    this.#leadAgain();
     for (const site of this.#sites) site.changes();
   }
 
@@ -250,12 +295,13 @@ export class LiveTable {
   }
 
   #newEmitter(): Emitter {
-    return new Emitter(this.#newLayout(), this.#context);
+    return new Emitter(this.#newLayout(), this.#context, this.#wired);
   }
 
   #newLayout(): Layout {
     const { keep = [] } = this.#context;
-    const spoof = this.#fixed.some((entries) => entries.length > 0);
+    const uses = (stage: StageName): boolean => this.#leading.led.some(({ seat }) => seat.stage === stage);
+    const spoof = this.#fixed.some((entries) => entries.some(({ stage }) => stage === undefined)) || uses("Spoof");
     const kept = keep.map((name) => (name.startsWith("Limit ") ? Number(name.slice(6)) : 0));
     return new Layout(
       (name) => {
@@ -263,7 +309,8 @@ export class LiveTable {
         if (name === "Spoof") return spoof;
         if (name === "Guard") return this.#ledger.guards > 0;
         if (name === "Reserve") return this.#claims.priorities > 0;
-        return name !== "Admission" && name !== "Forward" && this.#tagging.entries.has(name);
+        if (name === "Forward") return this.#wired || uses("Forward");
+        return name !== "Admission" && this.#tagging.entries.has(name);
       },
       Math.max(this.#claims.tables, ...kept),
     );
@@ -273,7 +320,10 @@ export class LiveTable {
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 
+const claims = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
+const steers = ({ stage }: DerivedRule): boolean => stage === "waypoint" || stage === "avoid";
+
 /** Equal rules have equal keys. */
-function keyOf({ statement, stage, effect, depth, level, levels, cube, end, rate }: DerivedRule): string {
-  return `${stage}|${effect}|${rate ?? ""}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
+function keyOf({ statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [] }: DerivedRule): string {
+  return `${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
 }

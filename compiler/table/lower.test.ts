@@ -270,7 +270,7 @@ test("where ports are known, a host speaks for itself and links are trusted", (t
   t.deepEqual(
     lines(t, [], { directory: twoSwitches }, "s2").filter((line) => line.startsWith("0,")),
     [
-      "0,priority=60,in_port=9 actions=NORMAL",
+      "0,priority=60,in_port=9 actions=goto_table:2",
       "0,priority=50,in_port=2,dl_type=0x800,nw_src=0.0.0.0 actions=goto_table:1",
       "0,priority=50,in_port=2,dl_type=0x800,nw_src=10.0.0.2 actions=goto_table:1",
       "0,priority=50,in_port=2,dl_type=0x806,arp_spa=0.0.0.0 actions=goto_table:1",

@@ -14,11 +14,15 @@ export interface FixedEntry {
   readonly match: Match;
   /** Identity behind its cookie. */
   readonly statement: string;
-  readonly does: "next" | "forward" | "drop";
+  readonly does: "next" | "forward" | "drop" | { readonly output: number };
+  /** Absent: Spoof. */
+  readonly stage?: "Forward";
 }
 
 /** The order inside the table: what is more specific stands above. */
 const TRUST = 60;
+/** What comes back from a waypoint was judged where it entered. */
+export const RETURNED = 55;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
 const OTHER_ADDRESS = 30;

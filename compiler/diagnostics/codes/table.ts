@@ -33,3 +33,4 @@ export const nestedReservations = define(
   "E819",
   "{depth} reservations overlap one inside the other, but OpenFlow has {highest} priorities",
 );
+export const noWayLeft = define("W821", "some flows of `{statement}` have no path left that does what is asked: dropped");

@@ -1,0 +1,151 @@
+/**
+ * Waypoints and avoids → entries above ordinary forwarding, switch by switch along the way (SEMANTICS, "waypoint /
+ * avoid"): of several that hold a flow all waypoints are passed, in order of their statements, and no avoided node is
+ * crossed, so the flows that they share are regions of their own. What has no way left is dropped.
+ */
+import { steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
+import type { Cube } from "../flowgroup/cube.ts";
+import { constraint, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
+import { addressSet, numbers, numberSet, setIntersect } from "../flowgroup/sets.ts";
+import type { FieldSet } from "../flowgroup/cube.ts";
+import type { DerivedRule } from "../program/derived.ts";
+import type { Draft } from "./choose.ts";
+import { DEFAULT_LIMIT, type LowerContext } from "./context.ts";
+import type { Seat } from "./contribution.ts";
+import { draft } from "./draft.ts";
+import { STEERED } from "./forward.ts";
+import type { Places } from "./place.ts";
+import type { Refusal } from "./refusal.ts";
+import { RETURNED } from "./spoof.ts";
+
+/** Entries of one step on one switch. */
+export interface Led {
+  readonly on: string;
+  readonly rule: DerivedRule;
+  readonly seat: Seat;
+  readonly drafts: readonly Draft[];
+}
+
+export interface Leading {
+  readonly led: readonly Led[];
+  readonly refusals: readonly { readonly rule: DerivedRule; readonly refusal: Refusal }[];
+  /** Statements some of whose flows have no way left. */
+  readonly stranded: readonly string[];
+}
+
+/** The steps of all waypoints and avoids in force. */
+export function lead(
+  rules: readonly DerivedRule[],
+  topology: Topology,
+  places: Places,
+  context: LowerContext,
+): Leading {
+  const led: Led[] = [];
+  const refusals: { rule: DerivedRule; refusal: Refusal }[] = [];
+  const stranded = new Set<string>();
+  const limit = context.limit ?? DEFAULT_LIMIT;
+  const found = regions(rules, limit);
+  if (found === undefined) {
+    const why = "waypoints and avoids that overlap";
+    return {
+      led,
+      refusals: [{ rule: rules[0]!, refusal: { kind: "entries", entries: limit, limit, why } }],
+      stranded: [],
+    };
+  }
+  for (const { cube, members } of found) {
+    const rule = { ...members[0]!, end: Math.min(...members.map(({ end }) => end)) };
+    const nodes = (effect: string): string[] => [
+      ...new Set(members.flatMap((one) => (one.effect === effect ? (one.nodes ?? []) : []))),
+    ];
+    const { steps, drops, returns } = steer(
+      topology,
+      { cubes: [cube] },
+      { waypoints: nodes("waypoint"), avoid: nodes("avoid") },
+    );
+    const open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
+    const put = (at: Place, flows: Cube, seat: Seat): void => {
+      const inside = narrow(flows, "inPort", numbers("inPort", at.port));
+      if (inside === undefined) return;
+      const { drafts, refusal } = draft({ ...rule, cube: inside }, context, places, at.switch, { tags: false });
+      if (refusal !== undefined) refusals.push({ rule, refusal });
+      led.push({ on: at.switch, rule, seat, drafts });
+    };
+    const priority = ({ to }: Bound): number => STEERED + 2 * members.length + (to === undefined ? 0 : 1);
+    for (const { hop, ...bound } of steps) {
+      const at = { switch: hop.switch, port: hop.in };
+      const enters = bound.from.switch === at.switch && bound.from.port === at.port;
+      const port = hop.in === hop.out ? "IN_PORT" : hop.out;
+      for (const flows of within(open, topology, enters ? undefined : bound.from, bound.to)) {
+        put(at, flows, { stage: "Forward", priority: priority(bound), effect: "send", port });
+      }
+    }
+    for (const bound of drops) {
+      for (const { statement } of members) stranded.add(statement);
+      for (const flows of within(open, topology, undefined, bound.to)) {
+        put(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
+      }
+    }
+    for (const port of returns) put(port, open, { stage: "Spoof", priority: RETURNED, effect: "trust" });
+  }
+  return { led, refusals, stranded: [...stranded].sort() };
+}
+
+/** Where flows enter and leave is said by the steps. */
+const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
+
+interface Region {
+  readonly cube: Cube;
+  readonly members: readonly DerivedRule[];
+}
+
+/** The cubes and their intersections; more members stand above. Undefined: too many. */
+function regions(rules: readonly DerivedRule[], limit: number): readonly Region[] | undefined {
+  const sorted = [...rules].sort((a, b) => (a.statement < b.statement ? -1 : a.statement > b.statement ? 1 : 0));
+  const found: Region[] = [];
+  for (const rule of sorted) {
+    const joint = found.flatMap(({ cube, members }): readonly Region[] => {
+      const both = intersectCubes(cube, rule.cube);
+      return both === undefined ? [] : [{ cube: both, members: [...members, rule] }];
+    });
+    found.push({ cube: rule.cube, members: [rule] }, ...joint);
+    if (found.length > limit) return undefined;
+  }
+  return found;
+}
+
+/** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
+function within(flows: Cube, topology: Topology, from: Place | undefined, to: Place | undefined): readonly Cube[] {
+  const sources = from === undefined ? [flows] : of(flows, topology, from, "srcHost", "srcEth");
+  return to === undefined ? sources : sources.flatMap((cube) => of(cube, topology, to, "dstHost", "dstEth"));
+}
+
+function of(
+  flows: Cube,
+  { hosts }: Topology,
+  place: Place,
+  ip: "srcHost" | "dstHost",
+  eth: "srcEth" | "dstEth",
+): readonly Cube[] {
+  const here = [...hosts.values()].filter(({ at }) => at.switch === place.switch && at.port === place.port);
+  if (here.length === 0) return [flows];
+  const addresses = addressSet(here.flatMap((host) => host.addresses));
+  const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));
+  const bare = numberSet(
+    eth,
+    macs.map((mac) => [mac, mac] as const),
+  );
+  return [addresses && narrow(flows, ip, addresses), bare && narrow(flows, eth, bare)].filter(
+    (cube) => cube !== undefined,
+  );
+}
+
+function narrow(
+  flows: Cube,
+  field: "inPort" | "srcHost" | "dstHost" | "srcEth" | "dstEth",
+  to: FieldSet,
+): Cube | undefined {
+  const had = constraint(flows, field);
+  const both = had === undefined ? to : setIntersect(had, to);
+  return both === undefined ? undefined : withConstraint(flows, field, both);
+}
