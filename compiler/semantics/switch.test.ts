@@ -6,10 +6,11 @@ import test from "ava";
 import fc from "fast-check";
 import type { Lab } from "../../runtime/lab/lab.ts";
 import { switchTest } from "../../runtime/lab/test.ts";
-import { directory, packets, rules } from "../table/arbitrary.ts";
+import { claims, directory, packets, rules } from "../table/arbitrary.ts";
 import type { Entry, Table } from "../table/entry.ts";
 import { exact, MATCH_FIELDS, sortEntries } from "../table/match.ts";
 import { fromOvs, lower, toOvs, type TargetName } from "../table/index.ts";
+import { meterText } from "../table/notes.ts";
 import { matchText } from "../table/text.ts";
 import { matchFieldsOf, type Packet } from "./packet.ts";
 import { runTable, Switch } from "./switch.ts";
@@ -79,6 +80,50 @@ switchTest(
         if (packet.ip !== undefined && packet.ip.fragment !== "no") seen.fragments++;
       }
       if (table.entries.some(({ instructions }) => instructions[0]?.kind === "write_metadata")) seen.tags++;
+    }
+    for (const count of Object.values(seen)) t.true(count > 0, JSON.stringify(seen));
+  },
+);
+
+switchTest(
+  "limits and reservations: the switch meters and queues the packets that the interpreter says",
+  async (t, start) => {
+    const lab = await start({ name: "meters" });
+    const seen = { meters: 0, several: 0, queues: 0, marks: 0 };
+    const draws = fc.sample(
+      fc.tuple(
+        fc.array(claims, { minLength: 2, maxLength: 6 }),
+        fc.array(packets, { minLength: 8, maxLength: 8 }),
+        fc.constantFrom("ovs" as const, "ovs-userspace" as const),
+      ),
+      { numRuns: 16, seed: 20261122 },
+    );
+    for (const [some, sent, target] of draws) {
+      const { tables, diagnostics } = lower(some, {
+        directory,
+        defaults: { verdict: "allow", fragments: "deny" },
+        target,
+        now: 0,
+      });
+      const table = tables.get("")!;
+      if (diagnostics.length > 0 || table.entries.length > 2000) continue;
+      await lab.ofctl("del-flows");
+      await lab.ofctl("del-meters");
+      for (const meter of table.meters ?? []) await lab.ofctl("add-meter", [meterText(meter)]);
+      await load(lab, table);
+      t.is(toOvs({ entries: read(await lab.dump()).entries }), toOvs({ entries: table.entries }));
+      const device = new Switch(table);
+      for (const packet of sent.map(plugged)) {
+        const { meters, queue } = device.run(packet);
+        const { text } = await lab.trace(traceOf(packet));
+        const numbers = (of: RegExp): number[] => [...text.matchAll(of)].map((found) => Number(found[1]));
+        t.deepEqual(numbers(/^ *meter:(\d+)/gm), [...meters], text);
+        t.deepEqual(numbers(/^ *set_queue:(\d+)/gm), queue === undefined ? [] : [queue], text);
+        if (meters.length > 0) seen.meters++;
+        if (meters.length > 1) seen.several++;
+        if (queue !== undefined) seen.queues++;
+        if (text.includes("->ip_dscp")) seen.marks++;
+      }
     }
     for (const count of Object.values(seen)) t.true(count > 0, JSON.stringify(seen));
   },
