@@ -3,30 +3,24 @@
  * of `policies/pane.fml`; a statement is asserted as a candidate, `reject(Q, Why)` is asked, and it is committed if
  * nothing answers (SEMANTICS, "Accepting a request"). Nothing changes on a rejection, and nothing past is re-decided.
  */
-import { Engine, type Constant, type Rule, type Tuple } from "../datalog/index.ts";
-import type { Cascade, Demand, Policy, RequestDemand, Statement } from "../model/model.ts";
-import { certify, contentOf } from "../shares/certificate.ts";
-import { rootCause } from "../shares/reasons.ts";
+import { Engine, type Rule, type Tuple } from "../datalog/index.ts";
+import type { Cascade, Policy, RequestDemand, Statement } from "../model/model.ts";
 import type { Topology } from "../paths/index.ts";
-import { remainder } from "../shares/remainder.ts";
-import { isPlaced } from "../shares/detours.ts";
 import type { Scarcity } from "../shares/refusal.ts";
-import { lowered } from "../shares/scarcity.ts";
 import type { Share } from "../shares/tree.ts";
-import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
+import type { Verdict } from "../shares/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { Decider, type Watch } from "./decide.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
-import { BASE_RELATIONS, candidateFacts, shareFacts, type Fact } from "./facts.ts";
-import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
+import { BASE_RELATIONS, shareFacts, type Fact } from "./facts.ts";
 import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies.ts";
-import { strandedBy } from "./meeting.ts";
 import { Publisher } from "./publish.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
-import type { Candidate, Levels, Settle } from "./world.ts";
+import type { Levels, Settle } from "./world.ts";
 
 export interface AdmissionOptions {
   /** The admission rules: `policies/pane.fml`, translated. */
@@ -41,6 +35,8 @@ export interface AdmissionOptions {
   readonly topology?: Topology | undefined;
   /** The second engine, for what the set algebra cannot decide within its budget. */
   readonly settle?: Settle | undefined;
+  /** Whoever looks over admission's shoulder: called with the candidates of each decision and their facts. */
+  readonly watch?: Watch;
   /** What one question about sets may cost the algebra, in pieces. */
   readonly budget?: number | undefined;
 }
@@ -61,7 +57,10 @@ export class Admission {
   #journal: Step[] | undefined;
   #order = 0;
   readonly #guards: RuleCandidate[] = [];
+  /** Policies that are arranged and not yet admitted: candidates that are decided together. */
+  #waiting: readonly (readonly RuleCandidate[])[] = [];
   readonly #publisher: Publisher;
+  readonly #decider: Decider;
 
   constructor(options: AdmissionOptions) {
     const facts = factsFor(options);
@@ -79,6 +78,7 @@ export class Admission {
     insert.push(["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]);
     this.#engine.transact({ insert });
     this.#publisher = new Publisher(this.#engine, this.#state.inForce);
+    this.#decider = new Decider(this.#engine, this.#state, options.watch);
   }
 
   /** The network as it stands, to be read. */
@@ -95,57 +95,14 @@ export class Admission {
   submit(statement: Statement, now: number): Verdict {
     this.advance(now);
     const id = this.identity(statement);
-    const { demand } = statement;
-    const finding = this.#ask(id, statement);
-    if (finding.code !== undefined) return this.#rejected(statement, finding);
-    const whole = isWhole(finding);
-    const grant = demand.kind === "request" && !whole ? this.#yield(statement, demand, finding) : wholeOf(demand);
-    if (grant === undefined) return this.#rejected(statement, this.#ask(id, statement, [["exhausted", [id]]]));
-    const promise = this.#promise(demand);
-    const verdict: Verdict = whole
-      ? { kind: "accepted", ...grant, ...promise }
-      : { kind: "partial", ...grant, ...promise, certificate: this.#certify(statement, finding, givenWay(finding)) };
-    this.perform(stepsOf(statement, id, grant, this.#order++, this.#state));
+    const verdict = this.#decider.decide(id, statement);
+    if (verdict.kind !== "rejected") this.perform(stepsOf(statement, id, verdict, this.#order++, this.#state));
     return verdict;
-  }
-
-  /** What a partial request gets: the pieces that nothing blocks, or the rate that there is. Undefined: nothing. */
-  #yield(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
-    const { flows, interval, rate } = demand;
-    if (blockers.length > 0) {
-      const taken = blockers.flatMap((blocker) => blocker.pieces);
-      const pieces = remainder(flows, interval, taken);
-      return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
-    }
-    const less = rate === undefined ? undefined : lowered(this.scarcity(demand));
-    if (!less || !this.acceptable({ ...less, mode: "strict" }, statement)) return undefined;
-    return { pieces: [{ flows, interval }], rate: less.rate };
-  }
-
-  /** NETWORK, "On the wire": reservations say what they are. */
-  #promise(demand: Demand): Pick<Grant, "promise"> {
-    if (demand.kind !== "request" || demand.action !== "reserve") return {};
-    const { tree, bandwidth, now } = this.#state;
-    return { promise: bandwidth.charge(tree.get(demand.share)!, demand.flows, now).promise };
   }
 
   /** What a reserve or a limit in a share that there is would compete with, now. */
   scarcity(demand: RequestDemand): Scarcity {
-    const { tree, bandwidth, standing, now } = this.#state;
-    const { flows, interval, share, rate = 0 } = demand;
-    return {
-      // A rule of a policy may have begun long ago.
-      booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
-      charge: bandwidth.charge(tree.get(share)!, flows, now),
-      clashes: this.#clashes(demand),
-      reservations: inOrder([...standing.ofKind("reserve")]),
-      clashesOf: (other) => this.#clashes(other),
-    };
-  }
-
-  /** Limits that are lower, or reservations that are higher, as the rules find them. */
-  #clashes(demand: RequestDemand): readonly Accepted[] {
-    return this.#ask(TRIAL, { ...NOBODY, demand }).clashes;
+    return this.#decider.scarcity(demand);
   }
 
   /**
@@ -153,14 +110,33 @@ export class Admission {
    * themselves they never conflict. Once in the life of an admission; policies that change are a new one.
    */
   submitPolicies(policies: readonly Policy[], cascades: readonly Cascade[]): PolicyResult {
-    const plan = planPolicies(policies, cascades);
-    this.#setLevels(plan.levels);
-    const outcomes = plan.groups.flatMap((group) => this.#admitRules(group));
-    return { outcomes, diagnostics: plan.diagnostics };
+    const diagnostics = this.preparePolicies(policies, cascades);
+    return { outcomes: this.settlePolicies(true), diagnostics };
+  }
+
+  /** Arranges policies whose shares and speakers may come later, as in a trace; says what is wrong with their order. */
+  preparePolicies(policies: readonly Policy[], cascades: readonly Cascade[]): readonly Diagnostic[] {
+    const { levels, groups, diagnostics } = planPolicies(policies, cascades);
+    this.#setLevels(levels);
+    this.#waiting = groups;
+    return diagnostics;
+  }
+
+  /** Admits the arranged policies whose share and speaker are there; in the end all, whether they are or not. */
+  settlePolicies(all: boolean): RuleOutcome[] {
+    const { tree } = this.#state;
+    const isEarly = ([first]: readonly RuleCandidate[]): boolean => {
+      const { placed, policy } = first!;
+      const share = tree.get(policy.share);
+      return placed !== undefined && !(share && this.#state.speaks(policy.speaker, share));
+    };
+    const ready = this.#waiting.filter((group) => all || !isEarly(group));
+    this.#waiting = this.#waiting.filter((group) => !ready.includes(group));
+    return ready.flatMap((group) => this.#admitRules(group));
   }
 
   #admitRules(group: readonly RuleCandidate[]): RuleOutcome[] {
-    const findings = this.ask(
+    const findings = this.#decider.ask(
       group.map(({ candidate }) => candidate),
       group.flatMap(({ facts }) => facts),
     );
@@ -168,7 +144,7 @@ export class Admission {
     const outcomes = group.map((one): RuleOutcome => {
       const { id, policy, rule, candidate } = one;
       const finding = findings.get(id)!;
-      if (finding.code !== undefined) return { policy, rule, verdict: this.#rejected(one.statement, finding) };
+      if (finding.code !== undefined) return { policy, rule, verdict: this.#decider.reject(one.statement, finding) };
       if (one.placed) {
         const share = this.#state.tree.get(policy.share)!;
         const { kind, pieces } = one.placed;
@@ -218,12 +194,6 @@ export class Admission {
     }
   }
 
-  /** Whether the demand, made by the same speaker now, would be accepted whole. */
-  acceptable(demand: Demand, statement: Statement): boolean {
-    const finding = this.#ask(TRIAL, { ...statement, id: TRIAL, demand });
-    return finding.code === undefined && isWhole(finding);
-  }
-
   /** Moves the clock of decisions; never back. What has ended leaves, and never comes back. */
   advance(now: number): void {
     if (now <= this.#state.now) return;
@@ -271,6 +241,11 @@ export class Admission {
     return this.#publisher.active(instant);
   }
 
+  /** Every change of the derived rules after one instant and up to another, in order of time. */
+  changes(from: number, to: number): Iterable<DerivedChange & { readonly instant: number }> {
+    return this.#publisher.changes(from, to);
+  }
+
   /** Calls back with the derived rules in force now, then with every change of them. */
   subscribe(listener: (change: DerivedChange) => void): () => void {
     return this.#publisher.subscribe(listener);
@@ -288,64 +263,6 @@ export class Admission {
     let id = statement.id;
     for (let twin = 2; standing.get(id); twin++) id = `${statement.id} #${twin}`;
     return id;
-  }
-
-  /** Asserts a candidate, asks, and takes it back. */
-  #ask(id: string, statement: Statement, more: readonly Fact[] = []): Finding {
-    const candidate = candidateOf(id, statement.demand);
-    return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
-  }
-
-  /** Asserts candidates together, asks what the rules say of each, and takes them back. */
-  ask(candidates: readonly Candidate[], insert: readonly Fact[]): Map<string, Finding> {
-    const { standing } = this.#state;
-    for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
-    try {
-      return this.#engine.attempt({ insert }, (view) => {
-        const value = new Map<string, Finding>();
-        for (const { id, rate } of candidates) {
-          const code = rootCause(second(view.query("reject", [id, undefined])));
-          const named = (relation: string): readonly Accepted[] =>
-            inOrder(second(view.query(relation, [id, undefined])).map((one) => standing.get(one)!));
-          value.set(id, {
-            code,
-            blockers: named("blocks"),
-            clashes: rate === undefined ? [] : named("clashes"),
-            lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
-            excess: code === undefined ? [] : EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))),
-            proof: code === undefined ? undefined : view.explain("reject", [id, code]),
-          });
-        }
-        return { commit: false, value };
-      }).value;
-    } finally {
-      this.#state.candidates.clear();
-    }
-  }
-
-  #rejected(statement: Statement, finding: Finding): Verdict {
-    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!) };
-  }
-
-  #certify(statement: Statement, finding: Finding, code: string): Certificate {
-    const { tree, standing, now } = this.#state;
-    return certify({
-      statement,
-      ...finding,
-      code,
-      tree,
-      now,
-      users: () => this.#state.users(),
-      requests: () => [...standing].map((request) => request.id),
-      standing: (id) => standing.get(id),
-      content: (share) => contentOf(share, standing.inShare(share)),
-      cost: (share, whole) => standing.cost(share, whole),
-      acceptable: (demand) => this.acceptable(demand, statement),
-      blockersOf: (demand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
-      isPlaced: (node) => isPlaced(this.#state.topology, node),
-      stranded: () => strandedBy(this.#state, candidateOf(statement.id, statement.demand)),
-      scarcity: (demand) => this.scarcity(demand),
-    });
   }
 
   #perform(steps: readonly Step[]): void {
@@ -377,13 +294,3 @@ function factsFor({ own = [], facts }: AdmissionOptions): Map<string, readonly T
   const read = new Set(own.flatMap(({ body }) => body.map(({ atom }) => atom.relation)));
   return new Map([...(facts ?? [])].filter(([name]) => read.has(name) && !VOCABULARY.has(name)));
 }
-
-/** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
-const TRIAL = "?";
-
-const EXCESSES = ["exceeds", "contradicts"] as const;
-
-const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
-
-/** Who asks does not matter to the question whom a request clashes with. */
-const NOBODY = { id: TRIAL, text: TRIAL, speaker: "", span: { source: { name: "", text: "" }, start: 0, end: 0 } };

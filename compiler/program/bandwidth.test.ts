@@ -218,6 +218,39 @@ test("limits and reservations are derived rules of stages of their own, with the
   t.deepEqual(told(NOW + 1200), []);
 });
 
+test("every change to come, in order of time, adds up to what is in force at each instant", (t) => {
+  const net = network();
+  net.say(`
+    @slow limit(user=Alice) = 9Mb on aliceBW from +1min to +20min.
+    @open allow(user=Alice) on rootShare from +1min to +2min.
+    @gone limit(user=Alice) = 8500kb on aliceBW from +90s to +95s.
+    Cancel gone.`);
+  const { admission } = net;
+  const key = ({ statement, stage, end }: { statement: string; stage: string; end: number }): string =>
+    `${statement} ${stage} until +${end - NOW}`;
+  const held = new Set(admission.active(NOW).map(key));
+  const steps: [number, string[], string[]][] = [];
+  for (const { instant, added, removed } of admission.changes(NOW, NOW + 86_400)) {
+    steps.push([instant - NOW, added.map(key), removed.map(key)]);
+  }
+  t.deepEqual(steps, [
+    [60, ["open admission until +120", "slow limit until +1200"], []],
+    [120, [], ["open admission until +120"]],
+    [1200, [], ["slow limit until +1200", "transfer reserve until +1200"]],
+  ]);
+  for (const [after, added, removed] of steps) {
+    for (const one of removed) held.delete(one);
+    for (const one of added) held.add(one);
+    t.deepEqual(
+      [...held].toSorted(),
+      admission
+        .active(NOW + after)
+        .map(key)
+        .toSorted(),
+    );
+  }
+});
+
 test("rules of a policy limit and reserve as standing requests", (t) => {
   const { admission, diagnostics } = compileFile(`
     NewShare s for (*) [reserve <= 10Mb, limit <= 10Mb] on rootShare.

@@ -14,6 +14,11 @@ export class TimeHeap<T> {
     return this.#slots.length;
   }
 
+  /** When the next item is due. */
+  get next(): number | undefined {
+    return this.#slots[0]?.time;
+  }
+
   push(time: number, item: T): void {
     const slots = this.#slots;
     slots.push({ time, order: this.#entered++, item });

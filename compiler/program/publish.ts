@@ -4,7 +4,7 @@
  * a batch compile asks the engine and needs none.
  */
 import type { Engine } from "../datalog/index.ts";
-import type { Tuple } from "../datalog/types.ts";
+import type { Change, Tuple } from "../datalog/types.ts";
 import { RuleView, type Row } from "../datalog/view.ts";
 import { cubeKey } from "../flowgroup/index.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
@@ -55,11 +55,30 @@ export class Publisher {
     this.#publish([], []);
   }
 
-  #publish(insert: readonly Fact[], retract: readonly Fact[]): void {
+  /**
+   * Every change of what is in force after one instant and up to another, in order of time. Whoever listens hears them
+   * too: the clock of the table has moved.
+   */
+  *changes(from: number, to: number): Generator<DerivedChange & { readonly instant: number }> {
+    this.move(from);
+    for (let at = this.#inForce.next; at !== undefined && at <= to; at = this.#inForce.next) {
+      this.#inForce.move(at);
+      let told: DerivedChange | undefined;
+      this.#publish([], [], ({ inserted, retracted }) => {
+        const rules = (tuples: readonly Tuple[]): DerivedRule[] =>
+          ordered(tuples.map((tuple) => this.#inForce.rule(tuple)));
+        told = { added: rules(inserted), removed: rules(retracted) };
+      });
+      if (told) yield { instant: at, ...told };
+    }
+  }
+
+  #publish(insert: readonly Fact[], retract: readonly Fact[], hear?: (change: Change) => void): void {
     const turn = this.#inForce.turn();
     const changes = { insert: [...insert, ...turn.insert], retract: [...retract, ...turn.retract] };
     if (changes.insert.length === 0 && changes.retract.length === 0) return;
     const change = this.#engine.transact(changes).get("derived");
+    if (change) hear?.(change);
     if (change) this.#view?.apply({ inserted: change.inserted.map(rowOf), retracted: change.retracted.map(rowOf) });
     this.#inForce.forget();
   }

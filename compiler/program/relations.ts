@@ -67,10 +67,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
   };
 
   return {
-    speaks: test(2, (who, s) => {
-      const target = share(s);
-      return !!target && (target.speakers.has(who as string) || (target.open && world.isUser(who as string)));
-    }),
+    speaks: test(2, (who, s) => share(s) !== undefined && world.speaks(who as string, share(s)!)),
     inside: test(2, (q, s) => within(q!, s!) === true),
     outside: test(2, (q, s) => within(q!, s!) === false),
     undecided: test(2, (q, s) => within(q!, s!) === "undecided"),

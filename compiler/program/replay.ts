@@ -12,6 +12,7 @@ import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 import { diagnosticOf } from "../shares/diagnose.ts";
 import type { Verdict } from "../shares/verdict.ts";
+import { answer, type Answered } from "../queries/index.ts";
 import { Admission } from "./admission.ts";
 import { grouped, submitTogether } from "./files.ts";
 import { VOCABULARY } from "./vocabulary.ts";
@@ -22,6 +23,8 @@ export interface Replayed {
   /** The trace's clock when it was said. */
   readonly at: number;
   readonly verdict: Verdict;
+  /** Of a query that was allowed. */
+  readonly answer?: Answered;
   /** Whether the verdict is the expected one; undefined where none was written. */
   readonly asExpected: boolean | undefined;
 }
@@ -47,10 +50,9 @@ export function replay(source: Source, { rules, dialect }: ReplayOptions): Repla
   const { users } = model.directory;
   const wired = topology(model.directory);
   const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, topology: wired, now: 0 });
-  const { diagnostics: arrangement, outcomes } = admission.submitPolicies(model.policies, model.cascades);
-  const refused = outcomes.flatMap(({ verdict }) =>
-    verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
-  );
+  // A policy waits until the trace has made its share.
+  const arrangement = admission.preparePolicies(model.policies, model.cascades);
+  const outcomes = admission.settlePolicies(false);
   const steps: Replayed[] = [];
   let now = 0;
   for (const group of grouped(model.statements)) {
@@ -63,11 +65,17 @@ export function replay(source: Source, { rules, dialect }: ReplayOptions): Repla
         statement,
         at: now,
         verdict,
+        ...(demand.kind === "query" && verdict.kind === "accepted" && { answer: answer(admission, demand.asks, now) }),
         asExpected: expected === undefined ? undefined : expected === (verdict.kind !== "rejected"),
       });
       if (demand.kind === "Tick") now += demand.seconds;
     }
+    outcomes.push(...admission.settlePolicies(false));
   }
+  outcomes.push(...admission.settlePolicies(true));
+  const refused = outcomes.flatMap(({ verdict }) =>
+    verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
+  );
   const diagnostics = [...syntax, ...resolved.diagnostics, ...arrangement, ...refused, ...steps.flatMap(unexpected)];
   return { steps, diagnostics, admission };
 }

@@ -1,9 +1,9 @@
 /**
  * The accepted requests that stand, indexed so that a newcomer meets only those that could matter: per share, kind and
- * rank an overlap index; per share the number of requests in its subtree, by which the walk for rivals prunes. A
+ * rank an index by flow and time; per share the number of requests in its subtree, by which the walk for rivals prunes. A
  * request is charged to every share on its way to the root.
  */
-import { OverlapIndex } from "../flowgroup/index.ts";
+import type { OverlapIndex } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval, PolicyRule } from "../model/model.ts";
 import type { RequestKind } from "../syntax/ast.ts";
@@ -11,6 +11,7 @@ import type { Charge } from "../shares/bandwidth.ts";
 import type { Piece } from "../shares/verdict.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Span } from "../source.ts";
+import { TimedIndex } from "./timed-index.ts";
 
 /**
  * Where an accepted request stands relative to the requests of its share (SEMANTICS, "Policies"): a policy rule of a
@@ -56,7 +57,7 @@ interface Indexed {
 }
 
 interface Ledger {
-  readonly indexes: Map<string, OverlapIndex<Indexed>>;
+  readonly indexes: Map<string, TimedIndex<Indexed>>;
   /** Requests by kind, in the share itself and with all below it. */
   readonly own: Map<RequestKind, number>;
   readonly subtree: Map<RequestKind, number>;
@@ -67,9 +68,6 @@ interface Ledger {
   allEntries: number;
   ownEntries: number;
 }
-
-/** Whether two spans share an instant. */
-export const meet = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end;
 
 /** Number of cubes that a request holds: what it may cost in entries. */
 export const cubesOf = (pieces: readonly Piece[]): number =>
@@ -157,7 +155,7 @@ export class Standing {
     if (index === undefined) return found;
     for (const { flows, interval } of pieces) {
       for (const cube of flows.cubes) {
-        for (const item of index.overlapping(cube)) if (meet(item.interval, interval)) found.add(item.request);
+        for (const item of index.overlapping(cube, interval)) found.add(item.request);
       }
     }
     return found;
@@ -181,10 +179,10 @@ export class Standing {
     return ledger;
   }
 
-  #index(ledger: Ledger, request: Accepted): OverlapIndex<Indexed> {
+  #index(ledger: Ledger, request: Accepted): TimedIndex<Indexed> {
     const key = `${request.rank} ${request.kind}`;
     let index = ledger.indexes.get(key);
-    if (index === undefined) ledger.indexes.set(key, (index = new OverlapIndex()));
+    if (index === undefined) ledger.indexes.set(key, (index = new TimedIndex()));
     return index;
   }
 

@@ -238,3 +238,42 @@ test("only a conflict names who stands in the way: without the privilege nobody 
   t.deepEqual(blockersOf("allow(dstPort=80) on nowhere."), ["unknown-share", 0]);
   t.deepEqual(blockersOf("allow(dstPort=80) on rootShare from +2s to +1s."), ["empty-time", 0]);
 });
+
+test("a trace's policy waits until the trace has made its share and named its speaker", (t) => {
+  const text = [
+    "policy quiet on share net0 as Alice { deny <= dstPort in 80. }",
+    "policy lost on share nowhere { deny <= dstPort in 81. }",
+    "True <- root : AddUser Alice.",
+    "True <- root : NewShare net0 for (*) [allow = True, deny = True] on rootShare.",
+    "True <- root : Grant net0 to Alice.",
+    "False <- Alice : allow(dstPort=80) on net0.",
+    "True <- Alice : allow(dstPort=81) on net0.",
+  ].join("\n");
+  const { diagnostics } = replay({ name: "own.pane", text }, { rules: RULES });
+  t.deepEqual(
+    diagnostics.map(({ code, message }) => [code, message]),
+    [["E704", "there is no share `nowhere`"]],
+  );
+});
+
+test("queries of a trace are answered at its clock, schedules only to those who speak for the share", (t) => {
+  const text = [
+    "True <- root : AddUser Alice.",
+    "True <- root : NewShare net0 for (*) [reserve <= 10Mb] on rootShare.",
+    "True <- root : reserve(*) = 4Mb on net0 from +10s to +20s.",
+    "Tick 10.",
+    "True <- root : GetSchedule net0.",
+    "False <- Alice : GetSchedule net0.",
+    "False <- root : GetSchedule nowhere.",
+    "True <- root : Available 8Mb for (dstPort=80) on net0 lasting 5s.",
+    "True <- Alice : ListShares.",
+  ].join("\n");
+  const { steps, diagnostics } = replay({ name: "own.pane", text }, { rules: RULES });
+  t.deepEqual(diagnostics, []);
+  const rows = steps.flatMap(({ answer }) => (answer?.kind === "answer" ? [answer.answer.rows] : []));
+  t.deepEqual(rows[0], [
+    [10, 20, 4_000_000, 6_000_000],
+    [20, Infinity, 0, 10_000_000],
+  ]);
+  t.deepEqual(rows[1], [["no", 6_000_000, 20, 25, "share net0", "admitted, not guaranteed"]]);
+});

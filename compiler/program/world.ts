@@ -43,5 +43,7 @@ export interface World {
   readonly budget?: number | undefined;
   /** Whether a user is known: added, or named by the directory or a fact. */
   isUser(name: string): boolean;
+  /** Whether somebody speaks for a share: granted, its creator, or a known user of a share granted to everybody. */
+  speaks(who: string, share: Share): boolean;
   levelsOf(share: Share): Levels;
 }

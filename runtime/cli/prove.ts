@@ -11,7 +11,8 @@ import { Admission, type AdmissionOptions } from "#compiler/program/admission.ts
 import type { Fact } from "#compiler/program/facts.ts";
 import { submitAll } from "#compiler/program/files.ts";
 import type { Candidate } from "#compiler/program/world.ts";
-import { meet, RANKS, type Accepted } from "#compiler/program/standing.ts";
+import { RANKS, type Accepted } from "#compiler/program/standing.ts";
+import { meet } from "#compiler/program/timed-index.ts";
 import { loadSolver, type Answer, type Solver } from "#compiler/proof/index.ts";
 import type { Share } from "#compiler/shares/tree.ts";
 import type { RequestKind } from "#compiler/syntax/ast.ts";
@@ -25,7 +26,14 @@ export interface Proof {
 }
 
 /** Whom a request of this kind may run into. */
-const opposite: Partial<Record<RequestKind, RequestKind>> = { allow: "deny", deny: "allow" };
+const opposite: Partial<Record<RequestKind, RequestKind>> = {
+  allow: "deny",
+  deny: "allow",
+  reserve: "limit",
+  limit: "reserve",
+  waypoint: "avoid",
+  avoid: "waypoint",
+};
 
 /** An admission that asks Z3 whatever it asks the algebra. */
 class Proving extends Admission {
@@ -36,11 +44,11 @@ class Proving extends Admission {
   undecided = 0;
 
   constructor(options: AdmissionOptions, solver: Solver) {
-    super(options);
+    super({ ...options, watch: (candidates, facts) => this.#look(candidates, facts) });
     this.#solver = solver;
   }
 
-  override ask(candidates: readonly Candidate[], insert: readonly Fact[]): ReturnType<Admission["ask"]> {
+  #look(candidates: readonly Candidate[], insert: readonly Fact[]): void {
     const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
     for (const [relation, [id, , third, fourth]] of insert) {
       const candidate = byId.get(id as string);
@@ -52,7 +60,6 @@ class Proving extends Admission {
       const other = opposite[third as RequestKind];
       if (relation !== "new_share" && other !== undefined) this.#overlaps(candidate, other);
     }
-    return super.ask(candidates, insert);
   }
 
   #inside({ id, pieces = [] }: Candidate, share: Share): void {

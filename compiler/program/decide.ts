@@ -1,0 +1,162 @@
+/**
+ * One decision: the candidate is asserted, `reject(Q, Why)` is asked, and what was found becomes a verdict with its
+ * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
+ */
+import type { Engine } from "../datalog/index.ts";
+import type { Constant } from "../datalog/types.ts";
+import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import { certify, contentOf } from "../shares/certificate.ts";
+import { isPlaced } from "../shares/detours.ts";
+import { rootCause } from "../shares/reasons.ts";
+import type { Scarcity } from "../shares/refusal.ts";
+import { remainder } from "../shares/remainder.ts";
+import { lowered } from "../shares/scarcity.ts";
+import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
+import { candidateFacts, type Fact } from "./facts.ts";
+import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
+import { strandedBy } from "./meeting.ts";
+import type { Accepted } from "./standing.ts";
+import type { State } from "./state.ts";
+import type { Candidate } from "./world.ts";
+
+/** Sees the candidates of a decision, and the facts that are asserted about them. */
+export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) => void;
+
+export class Decider {
+  readonly #engine: Engine;
+  readonly #state: State;
+  readonly #watch: Watch | undefined;
+
+  constructor(engine: Engine, state: State, watch?: Watch) {
+    this.#engine = engine;
+    this.#state = state;
+    this.#watch = watch;
+  }
+
+  /** The verdict on a statement under an identity. */
+  decide(id: string, statement: Statement): Verdict {
+    const { demand } = statement;
+    const finding = this.#ask(id, statement);
+    if (finding.code !== undefined) return this.reject(statement, finding);
+    const promise = this.#promise(demand);
+    if (isWhole(finding) || demand.kind !== "request") return { kind: "accepted", ...wholeOf(demand), ...promise };
+    const grant = this.#yield(statement, demand, finding);
+    if (grant === undefined) return this.reject(statement, this.#ask(id, statement, [["exhausted", [id]]]));
+    return { kind: "partial", ...grant, ...promise, certificate: this.#certify(statement, finding, givenWay(finding)) };
+  }
+
+  /** What a partial request gets: the pieces that nothing blocks, or the rate that there is. Undefined: nothing. */
+  #yield(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
+    const { flows, interval, rate } = demand;
+    if (blockers.length > 0) {
+      const taken = blockers.flatMap((blocker) => blocker.pieces);
+      const pieces = remainder(flows, interval, taken);
+      return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
+    }
+    const less = rate === undefined ? undefined : lowered(this.scarcity(demand));
+    if (!less || !this.acceptable({ ...less, mode: "strict" }, statement)) return undefined;
+    return { pieces: [{ flows, interval }], rate: less.rate };
+  }
+
+  /** NETWORK, "On the wire": reservations say what they are. */
+  #promise(demand: Demand): Pick<Grant, "promise"> {
+    if (demand.kind !== "request" || demand.action !== "reserve") return {};
+    const { tree, bandwidth, now } = this.#state;
+    return { promise: bandwidth.charge(tree.get(demand.share)!, demand.flows, now).promise };
+  }
+
+  /** What a reserve or a limit in a share that there is would compete with, now. */
+  scarcity(demand: RequestDemand): Scarcity {
+    const { tree, bandwidth, standing, now } = this.#state;
+    const { flows, interval, share, rate = 0 } = demand;
+    return {
+      // A rule of a policy may have begun long ago.
+      booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
+      charge: bandwidth.charge(tree.get(share)!, flows, now),
+      clashes: this.#clashes(demand),
+      reservations: inOrder([...standing.ofKind("reserve")]),
+      clashesOf: (other) => this.#clashes(other),
+    };
+  }
+
+  /** Limits that are lower, or reservations that are higher, as the rules find them. */
+  #clashes(demand: RequestDemand): readonly Accepted[] {
+    return this.#ask(TRIAL, { ...NOBODY, demand }).clashes;
+  }
+
+  /** Whether the demand, made by the same speaker now, would be accepted whole. */
+  acceptable(demand: Demand, statement: Statement): boolean {
+    const finding = this.#ask(TRIAL, { ...statement, id: TRIAL, demand });
+    return finding.code === undefined && isWhole(finding);
+  }
+
+  /** Asserts a candidate, asks, and takes it back. */
+  #ask(id: string, statement: Statement, more: readonly Fact[] = []): Finding {
+    const candidate = candidateOf(id, statement.demand);
+    return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
+  }
+
+  /** Asserts candidates together, asks what the rules say of each, and takes them back. */
+  ask(candidates: readonly Candidate[], insert: readonly Fact[]): Map<string, Finding> {
+    const { standing } = this.#state;
+    this.#watch?.(candidates, insert);
+    for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
+    try {
+      return this.#engine.attempt({ insert }, (view) => {
+        const value = new Map<string, Finding>();
+        for (const { id, rate } of candidates) {
+          const code = rootCause(second(view.query("reject", [id, undefined])));
+          const named = (relation: string): readonly Accepted[] =>
+            inOrder(second(view.query(relation, [id, undefined])).map((one) => standing.get(one)!));
+          value.set(id, {
+            code,
+            blockers: named("blocks"),
+            clashes: rate === undefined ? [] : named("clashes"),
+            lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
+            excess: code === undefined ? [] : EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))),
+            proof: code === undefined ? undefined : view.explain("reject", [id, code]),
+          });
+        }
+        return { commit: false, value };
+      }).value;
+    } finally {
+      this.#state.candidates.clear();
+    }
+  }
+
+  /** The rejection that a finding comes to. */
+  reject(statement: Statement, finding: Finding): Verdict {
+    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!) };
+  }
+
+  #certify(statement: Statement, finding: Finding, code: string): Certificate {
+    const { tree, standing, now } = this.#state;
+    return certify({
+      statement,
+      ...finding,
+      code,
+      tree,
+      now,
+      users: () => this.#state.users(),
+      requests: () => [...standing].map((request) => request.id),
+      standing: (id) => standing.get(id),
+      content: (share) => contentOf(share, standing.inShare(share)),
+      cost: (share, whole) => standing.cost(share, whole),
+      acceptable: (demand) => this.acceptable(demand, statement),
+      blockersOf: (demand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
+      isPlaced: (node) => isPlaced(this.#state.topology, node),
+      stranded: () => strandedBy(this.#state, candidateOf(statement.id, statement.demand)),
+      scarcity: (demand) => this.scarcity(demand),
+    });
+  }
+}
+
+/** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
+const TRIAL = "?";
+
+const EXCESSES = ["exceeds", "contradicts"] as const;
+
+const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
+
+/** Who asks does not matter to the question whom a request clashes with. */
+const NOBODY = { id: TRIAL, text: TRIAL, speaker: "", span: { source: { name: "", text: "" }, start: 0, end: 0 } };
