@@ -69,3 +69,12 @@ test("the order of facts and rules leaves no trace", (t) => {
   };
   t.deepEqual(render(declarations.toReversed()), render(declarations));
 });
+
+test("who speaks is not made a user by speaking", (t) => {
+  const { model } = resolveText(`default deny.
+    AddUser Ann.
+    GrantDefault rootShare.
+    Anm: allow(dstPort=80) on rootShare.
+    policy p as Ane { deny <= dstPort(81). }`);
+  t.deepEqual(model.directory.users, ["Ann", "root", "unknown"]);
+});

@@ -201,14 +201,15 @@ function sortOut(placed: readonly Placed[], trace: boolean, report: (diagnostic:
   };
 }
 
-/** Users that AddUser, a fact, an extern or a speaker names; `root` and `unknown` always exist (NETWORK). */
-function knownUsers({ commands, policies }: Sorted, program: Program, columns: Columns): Set<string> {
+/**
+ * Users that AddUser, a fact or an extern names; `root` and `unknown` always exist (NETWORK). Whoever speaks is not
+ * made a user by speaking: a slip of the pen would be everybody's where a share is granted by default.
+ */
+function knownUsers({ commands }: Sorted, program: Program, columns: Columns): Set<string> {
   const users = new Set<string>(["root", "unknown"]);
   for (const { statement } of commands) {
     if (statement.command.kind === "AddUser") users.add(statement.command.user.text);
-    if (statement.speaker) users.add(statement.speaker.text);
   }
-  for (const { speaker } of policies) if (speaker) users.add(speaker.text);
   for (const name of program.factsOfSort("user", columns)) users.add(name);
   return users;
 }
