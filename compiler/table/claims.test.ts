@@ -1,11 +1,13 @@
 /** Limits and reservations: the table = the naive reading of them, live = batch, and numbers that stay where they are. */
 import test from "ava";
 import fc from "fast-check";
+import { addresses, cube, type Cube } from "../flowgroup/index.ts";
+import type { Ip } from "../net/index.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import { Switch } from "../semantics/switch.ts";
 import { Allotment } from "./allotment.ts";
 import { claims, directory, packets, rules, twoSwitches } from "./arbitrary.ts";
-import { LiveTable, lower, toOvs, type LowerContext, type TargetName } from "./index.ts";
+import { LiveTable, lower, TARGETS, toOvs, type LowerContext, type TargetName } from "./index.ts";
 import { limitsOf, reservationOf, verdictOf } from "./oracle.ts";
 
 const targets: readonly TargetName[] = ["ovs", "ovs-userspace", "of13"];
@@ -110,4 +112,119 @@ test("numbers depend on the set alone, whatever came and went, and everyone has 
     else t.true(again.every(({ number }) => number === undefined));
   });
   fc.assert(law, { numRuns: 300 });
+});
+
+const ip = (value: number): Ip => ({ family: 4, value });
+const from = (host: number, prefix = 32): Cube =>
+  cube({ srcHost: addresses({ address: ip(0x0a000000 + host), length: prefix }) });
+
+function claim(statement: string, stage: "limit" | "reserve", rate: number, of: Cube): DerivedRule {
+  return { statement, stage, effect: stage, rate, cube: of, depth: 0, level: 0, levels: 1, end: Infinity };
+}
+
+/** Entries without cookies, and meter and queue numbers by their statements. */
+function read(some: readonly DerivedRule[], context: Partial<LowerContext> = {}, on = ""): readonly string[] {
+  const table = lower(some, { ...base, ...context }).tables.get(on)!;
+  let text = toOvs({ entries: table.entries }).replaceAll(/cookie=\w+,table=/g, "");
+  for (const { meter, statement } of table.meters ?? [])
+    text = text.replaceAll(`meter:${meter}`, `meter:<${statement}>`);
+  for (const { queue, statement } of table.queues ?? []) {
+    text = text
+      .replaceAll(`set_queue:${queue}`, `set_queue:<${statement}>`)
+      .replaceAll(`set_field:${queue}-`, "set_field:<mark>-");
+  }
+  return text.trimEnd().split("\n");
+}
+
+const codes = (some: readonly DerivedRule[], context: Partial<LowerContext> = {}): string[] =>
+  lower(some, { ...base, ...context }).diagnostics.map(({ code, message }) => `${code} ${message}`);
+
+test("a limit inside a limit has a table of its own; beside it they share one", (t) => {
+  const some = [
+    claim("host", "limit", 5e6, from(1)),
+    claim("net", "limit", 10e6, from(0, 24)),
+    claim("other", "limit", 1e6, from(2)),
+  ];
+  t.deepEqual(read(some), [
+    "0,priority=0 actions=goto_table:1",
+    "1,priority=1,dl_type=0x800,nw_src=10.0.0.1 actions=meter:<host>,goto_table:2",
+    "1,priority=1,dl_type=0x800,nw_src=10.0.0.2 actions=meter:<other>,goto_table:2",
+    "1,priority=0 actions=goto_table:2",
+    "2,priority=1,dl_type=0x800,nw_src=10.0.0.0/24 actions=meter:<net>,NORMAL",
+    "2,priority=0 actions=NORMAL",
+  ]);
+  const { meters } = lower(some, base).tables.get("")!;
+  t.deepEqual(meters!.map(({ statement, rate, burst }) => `${statement} ${rate} ${burst}`).sort(), [
+    "host 5000000 5000000",
+    "net 10000000 10000000",
+    "other 1000000 1000000",
+  ]);
+});
+
+test("one more limit inside a wide one moves nothing; a limit over several cubes has one meter", (t) => {
+  const live = new LiveTable(base);
+  live.load([claim("host", "limit", 5e6, from(1)), claim("net", "limit", 10e6, from(0, 24))]);
+  const plan = live.apply({
+    added: [claim("new", "limit", 1e6, from(7)), claim("new", "limit", 1e6, from(9))],
+    removed: [],
+  });
+  t.deepEqual(
+    plan
+      .get("")!
+      .stages.flat()
+      .map(({ kind }) => kind),
+    ["add", "add"],
+  );
+  t.is(live.tables().get("")!.meters!.length, 3);
+});
+
+test("the largest reservation stands above those that it overlaps", (t) => {
+  const some = [claim("big", "reserve", 9e6, from(0, 24)), claim("small", "reserve", 1e6, from(0, 16))];
+  t.deepEqual(read(some).slice(1, 3), [
+    "1,priority=2,dl_type=0x800,nw_src=10.0.0.0/24 actions=set_queue:<big>,NORMAL",
+    "1,priority=1,dl_type=0x800,nw_src=10.0.0.0/16 actions=set_queue:<small>,NORMAL",
+  ]);
+  t.is(
+    read(some, { target: "ovs-userspace" })[1],
+    "1,priority=2,dl_type=0x800,nw_src=10.0.0.0/24 actions=set_field:<mark>->ip_dscp,set_queue:<big>,NORMAL",
+  );
+  // What is never the largest has no entry, and no queue.
+  const hidden = lower([...some, claim("tiny", "reserve", 1e5, from(3))], base).tables.get("")!;
+  t.deepEqual(hidden.queues!.map(({ statement }) => statement).sort(), ["big", "small"]);
+});
+
+test("a limit is kept at one edge; where it would be kept at several it is refused", (t) => {
+  const wide = claim("wide", "limit", 1e6, from(0, 24));
+  const anywhere = { ...wide, cube: cube({ dstHost: addresses(ip(0x0a000001)) }) };
+  t.deepEqual(codes([anywhere], { directory: twoSwitches }), [
+    "E816 traffic of this limit enters at 2 switches (`s1`, `s2`): each would let its whole rate through",
+  ]);
+  const here = claim("here", "limit", 1e6, from(1));
+  t.deepEqual(codes([here], { directory: twoSwitches }), []);
+  t.true(read([here], { directory: twoSwitches }, "s1").some((line) => line.includes("meter:<here>")));
+  t.false(read([here], { directory: twoSwitches }, "s2").some((line) => line.includes("meter")));
+});
+
+test("a reservation between known hosts has queues at the ports of its path", (t) => {
+  const path = cube({ srcHost: addresses(ip(0x0a000001)), dstHost: addresses(ip(0x0a000002)) });
+  const { tables } = lower([claim("call", "reserve", 1e6, path)], { ...base, directory: twoSwitches });
+  t.deepEqual(
+    [...tables].map(([on, { queues }]) => [on, queues?.map(({ port, minimum }) => [port, minimum])]),
+    [
+      ["s1", [[9, 1e6]]],
+      ["s2", [[2, 1e6]]],
+    ],
+  );
+});
+
+test("more than a target can tell apart is said", (t) => {
+  const nested = Array.from({ length: 30 }, (_, i) => claim(`l${i}`, "limit", 1e6, from(0, 31 - i)));
+  t.deepEqual(codes(nested, { target: { ...TARGETS.of13, tables: 20 } }), [
+    "E817 limits that overlap need 30 tables, one for each on a packet's way; `of13` has room for 19",
+  ]);
+  const many = Array.from({ length: 64 }, (_, i) => claim(`r${i}`, "reserve", 1e6, from(i)));
+  t.deepEqual(codes(many, { target: "ovs-userspace" }), [
+    "E818 64 reservations need a DSCP mark each; `ovs-userspace` has 63",
+  ]);
+  t.deepEqual(codes(many.slice(1), { target: "ovs-userspace" }), []);
 });

@@ -1,7 +1,7 @@
 /** `ovs-ofctl` notation: what we write reads back, what the switch abbreviates means the same, what is wrong is said. */
 import test from "ava";
 import fc from "fast-check";
-import { directory, rules } from "./arbitrary.ts";
+import { claims, directory, rules } from "./arbitrary.ts";
 import { fromOvs, lower, toOvs } from "./index.ts";
 
 const again = (text: string): string => {
@@ -17,6 +17,21 @@ test("what we write reads back as the same table", (t) => {
     }),
     { numRuns: 100 },
   );
+});
+
+test("meters and queues stand above the entries as comments, and read back", (t) => {
+  const law = fc.property(fc.array(claims, { maxLength: 5 }), (some) => {
+    const { tables } = lower(some, {
+      directory,
+      defaults: { verdict: "deny", fragments: "deny" },
+      target: "ovs",
+      now: 0,
+    });
+    t.deepEqual(fromOvs(toOvs(tables.get("")!)), tables.get("")!);
+  });
+  fc.assert(law, { numRuns: 50 });
+  const line = '# queue: port=3,queue=7,min-rate=5000 "a call"';
+  t.is(again(line), line);
 });
 
 test("the switch's abbreviations", (t) => {
