@@ -71,11 +71,13 @@ function report(bad: Edge, inside: ReadonlySet<string>, edges: ReadonlyMap<strin
 export function checkCycles(definitions: Definitions): Diagnostic[] {
   const edges = edgesOf(definitions);
   const found: Diagnostic[] = [];
+  const order = new Map([...edges.keys()].map((name, at) => [name, at]));
   const dependencies = (name: string): string[] => (edges.get(name) ?? []).map(({ to }) => to);
   for (const component of components(edges.keys(), dependencies)) {
     const inside = new Set(component);
-    const bad = [...edges.keys()]
-      .filter((name) => inside.has(name))
+    const bad = component
+      .filter((name) => order.has(name))
+      .toSorted((a, b) => order.get(a)! - order.get(b)!)
       .flatMap((name) => edges.get(name)!)
       .find(({ to, kind }) => kind !== "positive" && inside.has(to));
     if (bad !== undefined) found.push(report(bad, inside, edges));

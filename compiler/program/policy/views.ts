@@ -2,6 +2,7 @@
  * Views that join two attributes (`same(A, B) <= tenant(A, T), tenant(B, T)`) → written out in the rule, so that the
  * join variable comes to light and the rule can be factored. As a relation such a view would hold every pair of hosts.
  */
+import { components } from "../../datalog/stratify.ts";
 import type { BodyExpr, RuleExpr } from "../../syntax/ast.ts";
 import { attributeOf } from "./attributes.ts";
 import { leaves, type Definitions } from "./predicates.ts";
@@ -14,9 +15,10 @@ const MOST_RULES = 8;
 /** Relations that may be written out: few rules, no facts, no aggregates, not recursive. */
 export function inlinableViews(definitions: Definitions, stored: (relation: string) => boolean): Set<string> {
   const inlinable = new Set<string>();
+  const recursive = recursiveRelations(definitions);
   for (const [name, rules] of definitions) {
     const plain = rules.every((r) => r.body !== undefined && !hasAggregate(r));
-    if (plain && rules.length <= MOST_RULES && !stored(name) && !reaches(name, name, definitions)) inlinable.add(name);
+    if (plain && rules.length <= MOST_RULES && !stored(name) && !recursive.has(name)) inlinable.add(name);
   }
   return inlinable;
 }
@@ -24,18 +26,16 @@ export function inlinableViews(definitions: Definitions, stored: (relation: stri
 const hasAggregate = (rule: RuleExpr): boolean =>
   rule.head.kind === "atom" && rule.head.terms.some((t) => t.kind === "aggregate");
 
-function reaches(from: string, to: string, definitions: Definitions, seen = new Set<string>()): boolean {
-  for (const rule of definitions.get(from) ?? []) {
-    for (const leaf of leaves(rule.body)) {
-      if (leaf.kind !== "atom") continue;
-      const next = leaf.relation.text;
-      if (next === to) return true;
-      if (seen.has(next)) continue;
-      seen.add(next);
-      if (reaches(next, to, definitions, seen)) return true;
-    }
-  }
-  return false;
+/** Relations that are defined through themselves. */
+function recursiveRelations(definitions: Definitions): Set<string> {
+  const used = (name: string): string[] =>
+    (definitions.get(name) ?? []).flatMap((rule) =>
+      [...leaves(rule.body)].flatMap((leaf) => (leaf.kind === "atom" ? [leaf.relation.text] : [])),
+    );
+  const circles = components(definitions.keys(), used).filter(
+    (circle) => circle.length > 1 || used(circle[0]!).includes(circle[0]!),
+  );
+  return new Set(circles.flat());
 }
 
 /** The positive uses of inlinable views whose terms are variables of two or more attributes. */
