@@ -186,6 +186,35 @@ host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
   t.regex(out, /^Traffic that changes, by 1 statement:\n {2}~ deny \(user=Bob\) {4}# b$/m);
 });
 
+test("compile --timeline: every instant at which the table changes, each as `plan` between two instants has it", async (t) => {
+  const span = "from 2026-12-01T09:05:00Z to 2026-12-01T10:00:00Z";
+  const timed = good.replace("on aliceAC.\n", `on aliceAC ${span}.\n`);
+  const other = "@all deny(dstHost=10.0.0.2) on rootShare from 2026-12-01T09:30:00Z.\n";
+  const cwd = folder(t, { "timed.pane": timed + other, "good.pane": good });
+  const { exit, out, err } = await glazier(cwd, ["compile", "timed.pane", "--timeline", ...at]);
+  t.deepEqual([exit, err], [0, ""]);
+  const [head, ...moments] = out.split("\n\n");
+  t.is(head, "# the table changes 3 times after 2026-12-01T09:00:00Z (--at 2026-12-01T09:00:00Z)");
+  t.regex(moments[0]!, /^# 2026-12-01T09:05:00Z 1 entry to add/);
+  t.regex(moments[0]!, /^\+ .*nw_src=10\.0\.0\.3,nw_dst=10\.0\.0\.2 actions=drop {4}# noEve$/m);
+  t.regex(moments[1]!, /^# 2026-12-01T09:30:00Z 1 entry to add, none to replace, none to delete\n\+ .*# all$/m);
+  const told = JSON.parse((await glazier(cwd, ["compile", "timed.pane", "--timeline", "--json", ...at])).out);
+  const gist = (switches: unknown): string =>
+    JSON.stringify(switches, (key, value: unknown) => (key === "ovs" || key === "hardTimeout" ? undefined : value));
+  let before = "2026-12-01T09:00:00Z";
+  for (const change of told.changes) {
+    const two = ["--at", before, "--at", change.at];
+    const planned = JSON.parse((await glazier(cwd, ["plan", "timed.pane", "--json", ...two])).out);
+    t.is(gist(change.switches), gist(planned.switches), `${before} → ${change.at}`);
+    before = change.at;
+  }
+  t.is(before, "2026-12-01T10:00:00Z");
+  t.is(
+    (await glazier(cwd, ["compile", "good.pane", "--timeline", ...at])).out,
+    "# the table changes no more after 2026-12-01T09:00:00Z (--at 2026-12-01T09:00:00Z)\n",
+  );
+});
+
 test("explain: a statement, a packet, a flowgroup, and a name that is none", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   t.regex((await glazier(cwd, ["explain", "@noEve"])).out, /deny on aliceAC → rootShare, by Alice/);

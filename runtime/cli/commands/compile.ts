@@ -12,15 +12,18 @@ import { count } from "../words.ts";
 export const compile: Command = {
   name: "compile",
   summary: "print the flow table",
-  synopsis: ["compile [PATH…] [--at T] [--target NAME] [--switch NAME] [--format ovs|json] [--validate]"],
+  synopsis: ["compile [PATH…] [--at T] [--timeline] [--target NAME] [--switch NAME] [--format ovs|json] [--validate]"],
   description: [
     "Prints the table that the policy means at an instant: one line an entry, highest priority first, in the notation of " +
       "ovs-ofctl. Lines that begin with # say when it holds and which statement the entries come from; " +
       "`ovs-ofctl -O OpenFlow13 add-flows` takes the output as it is.",
+    "With --timeline it prints no table but every later instant at which the table changes, with the entries that come " +
+      "(+), are replaced (~) and go (-): requests begin and end by themselves.",
     "The same policy and the same --at give the same bytes. A policy with an error has no table.",
   ],
   options: {
     at,
+    timeline: { help: "every instant at which the table changes after --at, and what changes" },
     target: { ...target, help: `${target.help} (default ovs)` },
     switch: { value: "NAME", help: "the switch whose table is printed, where the policy has several" },
     format: { value: "FORMAT", help: "how to print it", choices: ["ovs", "json"] },
@@ -31,13 +34,21 @@ export const compile: Command = {
     ["glazier compile", "the table of the policies below this folder, now"],
     ["glazier compile campus --switch core", "the table of one of several switches"],
     ["glazier compile --at +1h", "the table as it will be in an hour"],
+    ["glazier compile campus --timeline", "when it changes from now on, and how"],
     ["glazier compile --target of13", "for a switch without Open vSwitch's extensions"],
     ["glazier compile | ovs-ofctl -O OpenFlow13 add-flows br0 -", "by hand what `glazier apply` does better"],
   ],
   async run(args, io) {
-    const { now, instants } = await readWhen(args, io);
+    const when = await readWhen(args, io);
+    const { now, instants } = when;
     const instant = instants[0]!;
+    if (args.flag("timeline") && args.flag("validate"))
+      throw misuse("--validate reads a table, --timeline prints none");
     const decided = await decidePolicy(args.positionals, now, io);
+    if (args.flag("timeline") && decided.good) {
+      const { printTimeline } = await import("../timeline.ts");
+      return printTimeline(decided, when, args, io);
+    }
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     reportFaults(diagnostics, io);
