@@ -31,7 +31,7 @@ const some = (holds: boolean, ...tuple: Constant[]): readonly Tuple[] => (holds 
 const test = (arity: number, holds: (...terms: Constant[]) => boolean): External => ({
   arity,
   patterns: ["b".repeat(arity)],
-  enumerate: (_, terms) => some(holds(...(terms as Constant[])), ...(terms as Constant[])),
+  enumerate: (_, terms) => (holds(...(terms as Constant[])) ? [terms as Constant[]] : []),
 });
 
 /** `f(known…) = value`: one pattern, the last term free. */
