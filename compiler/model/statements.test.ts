@@ -16,12 +16,19 @@ host_ip(h, 10.0.0.1). user_host("A", h).
 @call A: reserve(user=A) = 2.5Mb partial on rootShare from +10s to +70s.
 @cap limit(user=A) = 10Mbps on rootShare to @4000.
 @old reserve(user=A) = 64kb on rootShare from @500 to @2000.
-@gone limit(user=A) = 1kb on rootShare from @500 to @600.`,
-    finds: ["N242 5:47 the start lies in the past; taken from now", "N243 6:53 this has ended; it has no effect"],
+@gone limit(user=A) = 1kb on rootShare from @500 to @600.
+@past deny(*) on rootShare to @700.
+@none deny(*) on rootShare to now.`,
+    finds: [
+      "N242 5:47 the start lies in the past; taken from now",
+      "N243 6:53 this has ended; it has no effect",
+      "N243 7:31 this has ended; it has no effect",
+    ],
     statements: [
       "call — A: request (user=A) = 2.5Mb [1010, 1070)",
       "cap — root: request (user=A) = 10Mb [1000, 4000)",
       "old — root: request (user=A) = 64kb [1000, 2000) started before",
+      "none — root: request (*) [1000, 1000)",
     ],
   },
   "rates that say nothing": {

@@ -39,8 +39,10 @@ export function interval(
 ): Timed {
   const start = written.from === undefined ? now : instant(written.from, now);
   const end = written.to === undefined ? Number.POSITIVE_INFINITY : instant(written.to, now);
+  // Without a start it began when it was written, and that was before its end.
+  const isOld = written.from === undefined ? written.to?.kind === "absolute" && end <= now : start < end && start < now;
   // A span that runs backwards is not an old one: admission rejects it, with a certificate.
-  if (trace || start >= end || start >= now) return { interval: { start, end }, startedBefore: false, ended: false };
+  if (trace || !isOld) return { interval: { start, end }, startedBefore: false, ended: false };
   if (end <= now) {
     report(codes.ended({}, { span: written.to?.span ?? span }));
     return { interval: { start, end }, startedBefore: true, ended: true };
