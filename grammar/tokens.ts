@@ -190,8 +190,12 @@ function retype(token: IToken, type: TokenType): void {
   token.tokenTypeIdx = type.tokenTypeIdx!;
 }
 
-function fault(kind: LexicalFault["kind"], start: number, length: number, text: string): LexicalFault {
-  return { kind, start, end: start + length, text: text.slice(start, start + length) };
+/** A fault of whole characters: none is cut between its two halves (UTF-16, surrogates). */
+function fault(kind: LexicalFault["kind"], from: number, length: number, text: string): LexicalFault {
+  const cut = (at: number): boolean => /^[\uD800-\uDBFF][\uDC00-\uDFFF]$/.test(text.slice(at - 1, at + 1));
+  const start = cut(from) ? from - 1 : from;
+  const end = cut(from + length) ? from + length + 1 : from + length;
+  return { kind, start, end, text: text.slice(start, end) };
 }
 
 /** Index of the first character that may not stand in a name, or -1. */

@@ -12,6 +12,7 @@ test("near words", (t) => {
   t.is(suggest("dney", heads), "deny");
   t.is(suggest("form", ["for", "from"]), "from");
   t.is(suggest("listshares", heads), "ListShares");
+  t.is(suggest("Alicia", ["Alice", "Bob"]), "Alice");
 });
 
 test("far words", (t) => {

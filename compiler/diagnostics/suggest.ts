@@ -1,4 +1,15 @@
 /** "Did you mean": the known word nearest to one that is unknown, or none where nothing is near. */
+import type { Span } from "../source.ts";
+import type { Fix } from "./diagnostic.ts";
+
+/** Help and fix for a name at a span, to be spread into the extras of a diagnostic. */
+export function didYouMean(name: string, known: Iterable<string>, span: Span): { help?: string; fix?: Fix } {
+  const meant = suggest(name, known);
+  if (meant === undefined) return {};
+  const plain = /^[A-Za-z_][\w-]*$/.test(meant) && !/^["']/.test(span.source.text.slice(span.start, span.end));
+  const text = plain ? meant : JSON.stringify(meant);
+  return { help: `did you mean \`${meant}\`?`, fix: { title: `write \`${meant}\``, span, text } };
+}
 
 /**
  * The nearest of `candidates` by the number of letters to insert, delete, change or swap (case counts half), or
@@ -7,7 +18,7 @@
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least =
-    word.length === 1 ? 0.51 : word.length <= 3 ? 1.02 : word.length <= 5 ? 1.52 : Math.min(3, word.length / 3);
+    word.length === 1 ? 0.51 : word.length <= 3 ? 1.02 : word.length <= 5 ? 1.52 : Math.min(3, word.length / 3 + 0.02);
   for (const candidate of candidates) {
     if (candidate === word || Math.abs(candidate.length - word.length) >= 3) continue;
     const far = distance(word, candidate) + (candidate.length === word.length ? 0 : 0.01);

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { PolicyStatement } from "../program/policy/program.ts";
 import type { Statement } from "../syntax/ast.ts";
 import type { Cascade } from "./model.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 
 type CascadeStatement = Statement & { readonly kind: "cascade" };
 

@@ -9,7 +9,7 @@ import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../
 import type { Span } from "../source.ts";
 import type { Fact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 
 /** The facts of a relation: stated, read or derived. */
 export type FactsOf = (relation: string) => Iterable<Fact>;

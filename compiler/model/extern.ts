@@ -11,7 +11,7 @@ import { readCsv, type Cell, type Row } from "./csv.ts";
 import type { Fact } from "./facts.ts";
 import { article, parsePath, readJson, select, type Json } from "./json.ts";
 import { readConstant } from "./sorts.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 
 export type ExternStatement = Statement & { readonly kind: "extern" };
 

@@ -20,6 +20,22 @@ AddUser B.`,
     ],
     statements: ["AddUser B. — root: AddUser", "AddUser A. — root: AddUser"],
   },
+  "near names of files and shares, together with other wrong names": {
+    text: `default deny.
+include "baselin.fml".
+NewShare lab for (dstPort=80) [deny = True] on rootShar.
+deny(user=Alicia) on lba.
+False <- root: deny(dstPort=80) on nowhere.
+policy p on share lap { deny <= dstPort(80). }
+AddUser Alice.`,
+    finds: [
+      "E215 2:9 `baselin.fml` was not found | did you mean `baseline.fml`?",
+      "E704 3:48 there is no share `rootShar` | did you mean `rootShare`?",
+      "E204 4:11 `Alicia` is not a known user | did you mean `Alice`?",
+      "E704 4:22 there is no share `lba` | did you mean `lab`?",
+      "E704 6:19 there is no share `lap` | did you mean `lab`?",
+    ],
+  },
   "self include": {
     text: `default deny.
 include "p.pane".`,
@@ -30,7 +46,7 @@ include "p.pane".`,
 policy a { allow <= transport(tcp). }
 policy a { allow <= transport(udp). }
 policy g as guard { allow <= transport(tcp). }
-policy h on share s as guard { deny <= transport(tcp). }
+NewShare s for (transport=TCP) [allow = True] on rootShare. policy h on share s as guard { deny <= transport(tcp). }
 policy c on share s { allow <= transport(tcp). }
 cascade a > c.
 cascade a > nope.
@@ -39,7 +55,7 @@ cascade g > a.`,
     finds: [
       "E210 3:8 policy `a` is defined twice | also 2:8",
       "E245 4:21 a guard can only deny | also 4:8",
-      "E246 5:19 a guard stands above all shares and takes no share",
+      "E246 5:79 a guard stands above all shares and takes no share",
       "E218 7:13 policy `c` is on share `s`, but this cascade is on `rootShare`",
       "E217 8:13 unknown policy `nope`",
       "E219 9:13 `a` stands twice in this cascade",

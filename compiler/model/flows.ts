@@ -7,7 +7,7 @@ import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { ALL, constraintsOf, difference, flowgroup, intersect, isEmpty, normalise, union } from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 import { fieldFlows, type Names } from "./values.ts";
 
 /** A `flowgroup name = …` declaration. */

@@ -4,6 +4,7 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Source } from "../source.ts";
 import type { File, Statement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
@@ -22,6 +23,9 @@ export interface Placed {
 
 /** Reads the text behind a path as it stands in `from`; undefined where there is none. */
 export type Load = (path: string, from: Source) => Source | undefined;
+
+/** Policies that come with glazier and are included by name. */
+const SHIPPED = ["baseline.fml"] as const;
 
 /** All statements of the files, each `include` replaced by what it includes. Transactions are kept whole. */
 export function gather(
@@ -48,7 +52,8 @@ export function gather(
     const source = load(path.text, from);
     if (source === undefined) {
       const help = "a path is relative to the file that includes it; shipped policies are included by name";
-      diagnostics.push(codes.missingInclude({ path: path.text }, { span: path.span, help }));
+      const near = didYouMean(path.text, [...SHIPPED, ...files.map((f) => f.source.name)], path.span);
+      diagnostics.push(codes.missingInclude({ path: path.text }, { span: path.span, help, ...near }));
       return;
     }
     const cycle = open.indexOf(source.name);

@@ -4,7 +4,7 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Name } from "../syntax/ast.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Names } from "./values.ts";
 
 /** The names of nodes; undefined where one was refused. A trace may speak of any. */

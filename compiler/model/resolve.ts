@@ -20,6 +20,7 @@ import { checkUsers } from "./nobody.ts";
 import { notYet } from "./not-yet.ts";
 import { Program } from "./program.ts";
 import { inSourceOrder } from "./order.ts";
+import { unknownShares } from "./shares.ts";
 import { Statements, type Numbered } from "./statements.ts";
 import type { Names } from "./values.ts";
 
@@ -106,6 +107,9 @@ export function resolve(
     facts: program.facts.tuples(),
   };
   if (options.trace !== true) diagnostics.push(...checkPaths(model), ...checkUsers(model));
+  if (options.trace !== true && diagnostics.some(({ severity }) => severity === "error")) {
+    diagnostics.push(...unknownShares(sorted.commands, sorted.policies));
+  }
   return {
     model,
     diagnostics: inSourceOrder(

@@ -23,7 +23,7 @@ import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { printValue } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, ICMP, ICMP6, IPV6, TRANSPORTS } from "./protocols.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 
 /** What names mean: the directory, and where faults are put. */
 export interface Names {

@@ -80,6 +80,9 @@ function hint({ found, after }: SyntaxFault, { source, start }: Span): string | 
     const behind = /^(?:\.[\p{L}\p{N}_-]+)+/u.exec(source.text.slice(start, start + 256))?.[0];
     if (before !== undefined && behind !== undefined) return `names with dots are quoted: \`"${before}${behind}"\``;
   }
-  if (Object.hasOwn(HEADS, found)) return `\`${found}\` is reserved; as a name it is quoted: \`"${found}"\``;
-  return undefined;
+  // `cascade(a, b).`: the head of a statement where the name of a relation was meant.
+  const before = found === "<=" || found === ":-" || (found === "(" && start === after);
+  const head = before ? /[A-Za-z]+$/.exec(source.text.slice(Math.max(0, after - 32), after))?.[0] : found;
+  if (head === undefined || !Object.hasOwn(HEADS, head)) return undefined;
+  return `\`${head}\` is reserved; as a name it is quoted: \`"${head}"\``;
 }

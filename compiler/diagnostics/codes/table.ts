@@ -7,7 +7,10 @@ export const noConntrack = define(
   "E812",
   "`direction` needs connection tracking, which the target `{target}` does not offer",
 );
-export const directionNotYet = define("E815", "`direction` cannot be compiled yet: connection tracking is not built");
+export const directionAcross = define(
+  "E815",
+  "`direction` needs one switch that sees both directions: here are {count}, and each tracks connections alone",
+);
 export const namedPort = define("E813", "port `{port}` of switch `{switch}` is a name: switches match port numbers");
 export const tooManyTags = define("E814", "the sets of addresses need {bits} bits of metadata; the target has {have}");
 /** OpenFlow 1.3 has no field for fragments, and they read as port 0. */
@@ -33,4 +36,7 @@ export const nestedReservations = define(
   "E819",
   "{depth} reservations overlap one inside the other, but OpenFlow has {highest} priorities",
 );
-export const noWayLeft = define("W821", "some flows of `{statement}` have no path left that does what is asked: dropped");
+export const noWayLeft = define(
+  "W821",
+  "some flows of `{statement}` have no path left that does what is asked: dropped",
+);

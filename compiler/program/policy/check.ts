@@ -7,7 +7,7 @@ import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
 import type { Span } from "../../source.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../../syntax/ast.ts";
 import type { Columns } from "../../model/columns.ts";
-import { didYouMean } from "../../model/suggest.ts";
+import { didYouMean } from "../../diagnostics/suggest.ts";
 import { variableOf } from "../../model/clauses.ts";
 import { attributeOf, fieldNamed, fieldNames } from "./attributes.ts";
 import { leaves } from "./predicates.ts";
