@@ -1,0 +1,160 @@
+/** Waypoints and avoided nodes, shown by traffic: what passes a middlebox, and what never crosses a switch. */
+import { readFileSync } from "node:fs";
+import type { ExecutionContext } from "ava";
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import { readRules } from "../../compiler/program/rules.ts";
+import { factsOf, triangle, type Host, type Lab, type LabOptions } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
+import { apply } from "./index.ts";
+
+const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+
+/** Eve is a guest; the rest of the network trusts its hosts. */
+const house = `default allow.
+user_host("Eve", eve).
+guest("Eve").
+web <= transport(tcp), dstPort in 80.
+`;
+
+/** Compiles a policy for the lab's network, and applies it to every switch. */
+async function enforce(t: ExecutionContext, lab: Lab, policy = ""): Promise<void> {
+  const now = Math.floor(Date.now() / 1000);
+  const files = [{ name: "net.fml", text: house + factsOf(lab) + policy }];
+  const decided = decide(files, { now, rules, load: () => undefined });
+  t.deepEqual(
+    decided.diagnostics.map(({ message }) => message),
+    [],
+  );
+  const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
+  t.deepEqual(
+    lowered.diagnostics.map(({ message }) => message),
+    [],
+  );
+  for (const { name, mgmt } of lab.switches) {
+    const result = await apply(mgmt, lowered.tables.get(name)!, { runFilter: lab.onSwitch });
+    t.is(result.outcome, "applied", result.diagnostics.map(({ message }) => message).join("; "));
+  }
+}
+
+/** Packets that a host has received, and packets that it sent, while something went on. */
+async function at(lab: Lab, host: string, doing: () => Promise<unknown>): Promise<readonly [number, number]> {
+  const before = await lab.counters(host);
+  await doing();
+  const after = await lab.counters(host);
+  return [after.received - before.received, after.sent - before.sent];
+}
+
+/** Packets that crossed the cables between switches, as the switch at their beginning counts them. */
+async function crossings(lab: Lab, name: string, doing: () => Promise<unknown>): Promise<number> {
+  const ports = lab.links.flatMap(({ from, fromPort, to, toPort }) =>
+    from === name ? [fromPort] : to === name ? [toPort] : [],
+  );
+  const count = async (): Promise<number> => {
+    const dump = await lab.ofctl("dump-ports", ["--no-names"], { switch: name });
+    const received = [...dump.matchAll(/port\s+(\d+): rx pkts=(\d+)/g)];
+    return received
+      .filter(([, port]) => ports.includes(Number(port)))
+      .reduce((sum, [, , pkts]) => sum + Number(pkts), 0);
+  };
+  const before = await count();
+  await doing();
+  return (await count()) - before;
+}
+
+/** Address resolution is flooded, and so seen everywhere: nobody has to ask. */
+async function acquaint(lab: Lab, one: string, other: string): Promise<void> {
+  const [a, b] = [one, other].map((name) => lab.hosts.find((host) => host.name === name)!) as [Host, Host];
+  for (const [here, there] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    await lab.run(here.name, [
+      "ip",
+      "neigh",
+      "replace",
+      there.ip,
+      "lladdr",
+      there.mac,
+      "dev",
+      "eth0",
+      "nud",
+      "permanent",
+    ]);
+}
+
+/** A greeting and an answer over TCP take at least this many packets from the client: SYN, ACK, payload, FIN. */
+const CONVERSATION = 4;
+
+switchTest("a guest's web passes the inspection host, and nothing else does", async (t, start) => {
+  const lab = await start(triangle);
+  await lab.middlebox("ids");
+  const tcp = async (from: string, port: number): Promise<void> =>
+    void t.true(await lab.tcp(from, "bob", port), `${from} reaches ${port}`);
+
+  await enforce(t, lab);
+  for (const guest of ["alice", "eve"]) await acquaint(lab, guest, "bob");
+  t.deepEqual(await at(lab, "ids", () => tcp("eve", 80)), [0, 0], "the short way without the statement");
+
+  await enforce(t, lab, "policy inspect { @inspect waypoint(ids) <= srcUser(U), guest(U), web. }\n");
+  const [received, sent] = await at(lab, "ids", () => tcp("eve", 80));
+  t.true(received >= CONVERSATION, `the ids saw ${received}`);
+  t.is(sent, received, "and gave back what it saw");
+  t.deepEqual(await at(lab, "ids", () => tcp("alice", 80)), [0, 0], "who is no guest goes straight");
+  t.deepEqual(await at(lab, "ids", () => tcp("eve", 22)), [0, 0], "what is no web too");
+});
+
+/** Two ways of one length from eve to bob: by s2, which is the one that is taken, and by s4. */
+const ring: LabOptions = {
+  switches: ["s1", "s2", "s3", "s4"],
+  hosts: [
+    { name: "eve", ip: "10.0.0.3", switch: "s1" },
+    { name: "bob", ip: "10.0.0.4", switch: "s3" },
+  ],
+  links: [
+    ["s1", "s2"],
+    ["s2", "s3"],
+    ["s1", "s4"],
+    ["s4", "s3"],
+  ],
+};
+
+switchTest("an avoided switch is never crossed; traffic flows by the other way", async (t, start) => {
+  const lab = await start(ring);
+  await acquaint(lab, "eve", "bob");
+  const web = async (): Promise<void> => void t.true(await lab.tcp("eve", "bob", 80), "eve reads the web");
+
+  await enforce(t, lab);
+  t.true((await crossings(lab, "s2", web)) >= 2 * CONVERSATION, "without the statement both ways lead by s2");
+  t.is(await crossings(lab, "s4", web), 0);
+
+  await enforce(
+    t,
+    lab,
+    `policy away {
+      @there avoid(s2) <= srcUser(U), guest(U).
+      @back  avoid(s2) <= dstUser(U), guest(U).
+    }
+    `,
+  );
+  t.is(await crossings(lab, "s2", web), 0, "never by s2");
+  t.true((await crossings(lab, "s4", web)) >= 2 * CONVERSATION, "all of it by s4");
+});
+
+switchTest("of two guests' ways between three switches one passes s2 and one never does", async (t, start) => {
+  const lab = await start(triangle);
+  for (const guest of ["alice", "eve"]) await acquaint(lab, guest, "bob");
+  const ssh = (from: string) => async (): Promise<void> =>
+    void t.true(await lab.tcp(from, "bob", 22), `${from} reaches bob`);
+  await enforce(
+    t,
+    lab,
+    `policy ways {
+      @by   waypoint(s2) <= srcHost(alice), transport(tcp).
+      @away avoid(s2)    <= srcHost(eve), dstHost(bob).
+    }
+    `,
+  );
+  t.true((await crossings(lab, "s2", ssh("alice"))) >= CONVERSATION);
+  t.is(await crossings(lab, "s2", ssh("eve")), 0);
+});
