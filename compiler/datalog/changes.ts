@@ -1,14 +1,18 @@
 /** What the running transaction changed in one goal of a clause: tuples that make it true, and that make it false. */
 import { ANONYMOUS, type Clause, type Goal } from "./clauses.ts";
-import type { Fact } from "./fact.ts";
 import type { Interner } from "./intern.ts";
 import type { Tuple } from "./types.ts";
 
 type Ids = readonly number[];
 
+/** A changed tuple: a fact, or a tuple of an external relation in numbers. */
+export interface Changed {
+  readonly ids: Ids;
+}
+
 export interface GoalChange {
-  readonly gained: readonly Ids[];
-  readonly lost: readonly Ids[];
+  readonly gained: readonly Changed[];
+  readonly lost: readonly Changed[];
 }
 
 const NOTHING: GoalChange = { gained: [], lost: [] };
@@ -17,13 +21,13 @@ function externalChange(goal: Goal & { kind: "external" }, interner: Interner): 
   const { external, slots, negated } = goal;
   const { inserted, retracted } = external.change;
   if (inserted.length === 0 && retracted.length === 0) return NOTHING;
-  const ids = (tuple: Tuple): Ids => tuple.map((value) => interner.intern(value));
-  if (!negated) return { gained: inserted.map(ids), lost: retracted.map(ids) };
+  const changed = (tuple: Tuple): Changed => ({ ids: tuple.map((value) => interner.intern(value)) });
+  if (!negated) return { gained: inserted.map(changed), lost: retracted.map(changed) };
   // `not e(X, _)` turns only with the first and the last tuple of each X.
   const known = slots.map((slot) => slot !== ANONYMOUS);
   const pattern = external.pattern(known)!;
-  const gained: Ids[] = [];
-  const lost: Ids[] = [];
+  const gained: Changed[] = [];
+  const lost: Changed[] = [];
   const seen = new Set<string>();
   for (const tuple of [...inserted, ...retracted]) {
     const terms = tuple.map((value, column) => (known[column] ? value : undefined));
@@ -31,8 +35,8 @@ function externalChange(goal: Goal & { kind: "external" }, interner: Interner): 
     if (seen.has(key)) continue;
     seen.add(key);
     const [before, now] = [true, false].map((old) => [...external.tuples(pattern, terms, old)].length > 0);
-    if (before && !now) gained.push(ids(tuple));
-    else if (!before && now) lost.push(ids(tuple));
+    if (before && !now) gained.push(changed(tuple));
+    else if (!before && now) lost.push(changed(tuple));
   }
   return { gained, lost };
 }
@@ -43,15 +47,8 @@ export function changeOf(clause: Clause, at: number, interner: Interner): GoalCh
   if (goal.kind === "external") return externalChange(goal, interner);
   const { inserted, retracted } = goal.relation;
   if (inserted.length === 0 && retracted.length === 0) return NOTHING;
-  return goal.negated
-    ? { gained: idsOf(retracted), lost: idsOf(inserted) }
-    : { gained: idsOf(inserted), lost: idsOf(retracted) };
+  return goal.negated ? { gained: retracted, lost: inserted } : { gained: inserted, lost: retracted };
 }
-
-const NO_IDS: readonly Ids[] = [];
-
-const idsOf = (facts: readonly Fact[]): readonly Ids[] =>
-  facts.length === 0 ? NO_IDS : facts.map((fact) => fact.ids);
 
 /**
  * A positive stored goal that had no fact before: then nothing was derived before, and all that is derived now starts

@@ -3,10 +3,11 @@
  * join is, for each literal, its change joined with the new state before it and the old state behind it.
  */
 import type { ClausePlans } from "./clause-plans.ts";
-import { changeOf, freshGoal, startsUnprompted } from "./changes.ts";
+import { changeOf, freshGoal, startsUnprompted, type Changed } from "./changes.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
 import { BASE, NEW, OLD, type Fact } from "./fact.ts";
+import { unheard } from "./plan.ts";
 
 /** One derivation more or less. */
 export function adjust(fact: Fact, by: 1 | -1): void {
@@ -14,25 +15,23 @@ export function adjust(fact: Fact, by: 1 | -1): void {
   fact.count += by;
 }
 
-function derive(
-  rule: ClausePlans,
-  start: number,
-  tuples: readonly (readonly number[])[],
-  by: 1 | -1,
-  right: number,
-): void {
-  if (tuples.length === 0) return;
+function derive(rule: ClausePlans, start: number, changed: readonly Changed[], by: 1 | -1, right: number): void {
+  if (changed.length === 0) return;
   const plan = rule.fromGoal(start);
   if (plan === undefined) return;
   const { head, headSlots } = rule.clause;
   const { frame } = plan;
   frame.left = NEW;
   frame.right = right;
-  frame.emit = () => {
-    adjust(head.obtain(frame.registers, headSlots), by);
-    return false;
-  };
-  for (const ids of tuples) plan.from(ids);
+  frame.by = by;
+  // Set once: plans are run at every change, and each closure would be garbage.
+  if (frame.emit === unheard) {
+    frame.emit = () => {
+      adjust(head.obtain(frame.registers, headSlots), frame.by);
+      return false;
+    };
+  }
+  for (const { ids } of changed) plan.from(ids);
 }
 
 function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void {

@@ -3,7 +3,7 @@
  * lost fact supported goes, what still has another derivation comes back, then what is new is added semi-naively.
  */
 import type { ClausePlans } from "./clause-plans.ts";
-import { changeOf, freshGoal, startsUnprompted } from "./changes.ts";
+import { changeOf, freshGoal, startsUnprompted, type Changed } from "./changes.ts";
 import type { Goal } from "./clauses.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
@@ -31,10 +31,10 @@ function runIn(
   state: number,
   rule: ClausePlans,
   at: number,
-  tuples: readonly (readonly number[])[],
+  changed: readonly Changed[],
   emit: (registers: readonly number[]) => void,
 ): void {
-  if (tuples.length === 0) return;
+  if (changed.length === 0) return;
   const plan = rule.fromGoal(at);
   if (plan === undefined) return;
   const { frame } = plan;
@@ -44,7 +44,7 @@ function runIn(
     emit(frame.registers);
     return false;
   };
-  for (const ids of tuples) plan.from(ids);
+  for (const { ids } of changed) plan.from(ids);
 }
 
 /** Takes away every fact that had a derivation through something lost. Base facts stand on their own. */
@@ -68,7 +68,7 @@ function overdelete(component: Component, readers: Readers, interner: Interner):
   }
   for (let next = 0; next < deleted.length; next++) {
     const fact = deleted[next]!;
-    for (const { rule, at } of readers.get(fact.relation)!) runIn(OLD, rule, at, [fact.ids], removeHead(rule));
+    for (const { rule, at } of readers.get(fact.relation)!) runIn(OLD, rule, at, [fact], removeHead(rule));
   }
   return deleted;
 }
@@ -141,6 +141,6 @@ export function updateRecursive(
   }
   for (let next = 0; next < added.length; next++) {
     const fact = added[next]!;
-    for (const { rule, at } of readers.get(fact.relation)!) runIn(NEW, rule, at, [fact.ids], addHead(rule));
+    for (const { rule, at } of readers.get(fact.relation)!) runIn(NEW, rule, at, [fact], addHead(rule));
   }
 }

@@ -98,9 +98,7 @@ export class Engine implements View {
       if (known === undefined) throw new RangeError(`\`${relation}\` cannot be asked with these terms`);
       return [...external.tuples(known, pattern, false)];
     }
-    const tuples: Tuple[] = [];
-    for (const fact of this.#matches(relation, pattern)) tuples.push(this.#tuple(fact));
-    return tuples;
+    return this.#matches(relation, pattern).map((fact) => this.#tuple(fact));
   }
 
   has(relation: string, tuple: Tuple): boolean {
@@ -118,7 +116,7 @@ export class Engine implements View {
 
   whyNot(relation: string, tuple: readonly (Constant | undefined)[]): Missing[] {
     const found = this.#relations.get(relation);
-    if (found === undefined || !this.#matches(relation, tuple).next().done) return [];
+    if (found === undefined || this.#matches(relation, tuple).length > 0) return [];
     const missing = whyNot(found, tuple, this.#evaluation, this.#program, this.#interner);
     if (!this.#busy) this.#interner.sweep();
     return missing;
@@ -163,7 +161,7 @@ export class Engine implements View {
   }
 
   /** Facts that agree with the pattern, by an index over its known columns. */
-  *#matches(name: string, pattern: readonly (Constant | undefined)[]): Generator<Fact, undefined> {
+  #matches(name: string, pattern: readonly (Constant | undefined)[]): Fact[] {
     const relation = this.#relations.get(name);
     if (relation === undefined) throw new RangeError(`unknown relation \`${name}\``);
     if (pattern.length !== relation.arity) {
@@ -175,16 +173,17 @@ export class Engine implements View {
       const value = pattern[column];
       // An unknown column keeps its place; nobody looks at it.
       const id = value === undefined ? -1 : this.#interner.find(value);
-      if (id === undefined) return;
+      if (id === undefined) return [];
       ids.push(id);
       if (value !== undefined) known.push(column);
     }
-    for (const fact of relation.select(ids, known)) if ((fact.state & NEW) !== 0) yield fact;
+    const facts: Fact[] = [];
+    for (const fact of relation.select(ids, known)) if ((fact.state & NEW) !== 0) facts.push(fact);
+    return facts;
   }
 
   #find(name: string, tuple: Tuple): Fact | undefined {
-    const next = this.#matches(name, tuple).next();
-    return next.done ? undefined : next.value;
+    return this.#matches(name, tuple)[0];
   }
 
   #tuple(fact: Fact): Tuple {

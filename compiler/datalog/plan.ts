@@ -31,8 +31,14 @@ export interface Frame {
   /** Why-not: how many steps were reached, and the registers then. */
   deepest: number;
   snapshot: readonly number[];
+  /** Counting: one derivation more or less for each answer. */
+  by: 1 | -1;
+  /** What is done with an answer; `unheard` until somebody sets it. */
   emit: Next;
 }
+
+/** Nobody has asked for answers yet. */
+export const unheard: Next = () => false;
 
 export interface Plan {
   readonly clause: Clause;
@@ -252,7 +258,8 @@ function newFrame(clause: Clause): Frame {
     matched: [],
     deepest: -1,
     snapshot: [],
-    emit: () => false,
+    by: 1,
+    emit: unheard,
   };
 }
 
