@@ -25,6 +25,8 @@ const anyProtocol = 253;
 const ipv6 = 0x86dd;
 const ipv4 = 0x0800;
 const arp = 0x0806;
+/** Of the field `direction`. */
+const RESPONSE = 1;
 
 /** A packet of this network that is like that; undefined where the directory allows none. */
 export function complete(said: Flowgroup, directory: Directory, resolution?: Arp): Entering | undefined {
@@ -80,7 +82,8 @@ class Completion {
     const src = from.ip ?? (this.#choose("srcHost", nobody) as Ip);
     const dst = to.ip ?? (this.#choose("dstHost", nobody) as Ip);
     const ip = { src, dst, protocol, dscp: (plain.dscp as number | undefined) ?? 0, fragment: "no" } as const;
-    const packet: Packet = { ...link, ethType: family === 4 ? ipv4 : ipv6, ip };
+    const tracked = plain.direction === RESPONSE && { response: true as const };
+    const packet: Packet = { ...link, ethType: family === 4 ? ipv4 : ipv6, ip, ...tracked };
     if (PORTED[protocol] !== undefined) {
       return { ...packet, ports: { src: this.#number("srcPort", anyPort), dst: this.#number("dstPort", anyPort) } };
     }

@@ -23,7 +23,7 @@ export function contradiction(said: Flowgroup, directory: Directory): Failure {
     const set = said.cubes.map((cube) => constraint(cube, field)).find((one) => one !== undefined);
     if (set === undefined) continue;
     if (field === "dstAP") return misuse("`dstAP` is not seen where a packet enters", "name the host by `dstHost`");
-    if (field === "direction") return misuse("one packet alone has no `direction`", "leave it out");
+    if (field === "direction") return misuse("no packet like that has a `direction`", "leave it out");
     const rest = flowgroup(said.cubes.map((cube) => withConstraint(cube, field, undefined)));
     const other = complete(rest, directory);
     if (other === undefined) continue;

@@ -44,7 +44,8 @@ export const query: Command = {
     if (args.json) printJson(io, { ok: true, query: asked.kind, rows: answerJson(found) });
     else {
       const cells = answerCells(found);
-      io.out(`${found.rows.length === 0 ? "" : `${columns(cells)}\n\n`}${count(found.rows.length, "item")}\n`);
+      const items = cells.length - 1;
+      io.out(`${items === 0 ? "" : `${columns(cells)}\n\n`}${count(items, "item")}\n`);
     }
     return exit.good;
   },
