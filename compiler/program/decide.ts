@@ -74,7 +74,7 @@ export class Decider {
       booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
       charge: bandwidth.charge(tree.get(share)!, flows, now),
       clashes: this.#clashes(demand),
-      reservations: inOrder([...standing.ofKind("reserve")]),
+      reservations: standing.ofKind("reserve"),
       clashesOf: (other) => this.#clashes(other),
     };
   }

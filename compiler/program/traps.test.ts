@@ -270,7 +270,7 @@ test("queries of a trace are answered at its clock, schedules only to those who 
   ].join("\n");
   const { steps, diagnostics } = replay({ name: "own.pane", text }, { rules: RULES });
   t.deepEqual(diagnostics, []);
-  const rows = steps.flatMap(({ answer }) => (answer?.kind === "answer" ? [answer.answer.rows] : []));
+  const rows = steps.flatMap(({ answer }) => (answer?.kind === "answer" ? [[...answer.answer.rows]] : []));
   t.deepEqual(rows[0], [
     [10, 20, 4_000_000, 6_000_000],
     [20, Infinity, 0, 10_000_000],

@@ -24,8 +24,8 @@ export type Value = string | number | readonly string[] | readonly Flowgroup[] |
 export interface Answer {
   readonly query: Query["kind"];
   readonly columns: readonly Column[];
-  /** One value a column. */
-  readonly rows: readonly (readonly Value[])[];
+  /** One value a column. A schedule is long: its rows are made as they are read. */
+  readonly rows: Iterable<readonly Value[]>;
 }
 
 /** An answer, or why there is none. */
@@ -67,7 +67,7 @@ const SCHEDULE = [
 /** Answers a question at an instant. */
 export function answer(admission: Admission, query: Query, now: number): Answered {
   const { tree, standing } = admission.state;
-  const table = (columns: readonly Column[], rows: readonly (readonly Value[])[]): Answered => ({
+  const table = (columns: readonly Column[], rows: Iterable<readonly Value[]>): Answered => ({
     kind: "answer",
     answer: { query: query.kind, columns, rows },
   });
@@ -99,10 +99,9 @@ export function answer(admission: Admission, query: Query, now: number): Answere
     case "GetSchedule": {
       const timeline = admission.state.bandwidth.timeline(share!, now);
       const { bucket } = timeline.bounds;
-      const stretches = [...timeline.schedule(now)];
       return table(
         [...SCHEDULE, ...(bucket ? [column("bucket", "amount")] : [])],
-        stretches.map(({ from, to, drain, available: left, tokens }) =>
+        mapped(timeline.schedule(now), ({ from, to, drain, available: left, tokens }) =>
           bucket ? [from, to, drain, left, tokens] : [from, to, drain, left],
         ),
       );
@@ -144,3 +143,10 @@ const requestRow = ({ id, kind, share, speaker, pieces, rate, interval, text }: 
   interval.end,
   text === id ? undefined : text,
 ];
+
+/** The rows of a series, again for each reader. */
+const mapped = <T>(series: Iterable<T>, row: (one: T) => readonly Value[]): Iterable<readonly Value[]> => ({
+  *[Symbol.iterator]() {
+    for (const one of series) yield row(one);
+  },
+});

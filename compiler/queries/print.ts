@@ -11,7 +11,7 @@ export type JsonRow = Readonly<Record<string, string | number | readonly string[
 
 /** Rows for programs. */
 export const answerJson = ({ columns, rows }: Answer): readonly JsonRow[] =>
-  rows.map((row) => Object.fromEntries(columns.map(({ name, kind }, i) => [name, plain(kind, row[i])])));
+  Array.from(rows, (row) => Object.fromEntries(columns.map(({ name, kind }, i) => [name, plain(kind, row[i])])));
 
 function plain(kind: ColumnKind, value: Value): string | number | readonly string[] | null {
   if (value === undefined || value === Infinity || value === -Infinity) return null;
@@ -35,7 +35,8 @@ function plain(kind: ColumnKind, value: Value): string | number | readonly strin
 const privilegesOf = ({ depth, stated }: Share): string => (depth === 0 ? "all" : privilegeText(stated));
 
 /** Cells for people, heads first; columns in which nothing stands are left out. */
-export function answerCells({ columns, rows }: Answer): readonly (readonly string[])[] {
+export function answerCells({ columns, rows: all }: Answer): readonly (readonly string[])[] {
+  const rows = [...all];
   const kept = columns.flatMap((column, i) => (rows.some((row) => row[i] !== undefined) ? [{ ...column, i }] : []));
   return [kept.map(({ name }) => name), ...rows.map((row) => kept.map(({ kind, i }) => cell(kind, row[i])))];
 }

@@ -28,6 +28,8 @@ export interface Packet {
   readonly ports?: { readonly src: number; readonly dst: number };
   /** ICMP over IPv4 and ICMPv6 over IPv6. */
   readonly icmp?: { readonly type: number; readonly code: number };
+  /** What connection tracking says of it: against the direction in which its connection was opened. Absent: no. */
+  readonly response?: true;
   /** ARP over IPv4. */
   readonly arp?: {
     readonly op: number;
@@ -105,6 +107,8 @@ export function flowOf(packet: Packet, directory: Directory | Places, on?: strin
     ...(vlan !== undefined && { vlan }),
     ethType: packet.ethType,
     ...(ip !== undefined && { transport: transportOf(ip.src.family, ip.protocol), dscp: ip.dscp }),
+    ...(ip !== undefined && packet.response === true && { direction: 1 }),
+    ...(ip !== undefined && packet.response !== true && { direction: 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
     ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
     ...(on !== undefined && { switch: on, srcAP: `${on}:${packet.inPort}` }),

@@ -5,6 +5,7 @@
  */
 import type { Action, Entry, MatchField, Port, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";
+import { CT } from "../table/track.ts";
 import { matchFieldsOf, type Packet } from "./packet.ts";
 
 /** One table that the packet met. */
@@ -22,6 +23,8 @@ export interface Outcome {
   readonly outputs: readonly Port[];
   readonly meters: readonly number[];
   readonly queue?: number;
+  /** Connection tracking was told to remember the packet's connection. */
+  readonly committed?: true;
 }
 
 /** A table made ready for many packets. */
@@ -43,8 +46,9 @@ export class Switch {
     fields.set("metadata", 0n);
     fields.set("conj_id", 0n);
     fields.set("reg0", 0n);
+    fields.set("ct_state", 0n);
     const path: Hop[] = [];
-    const state: State = { outputs: [], meters: [] };
+    const state: State = { outputs: [], meters: [], response: packet.response === true };
     let table: number | undefined = 0;
     while (table !== undefined) {
       const hop = this.#lookup(table, fields);
@@ -52,8 +56,15 @@ export class Switch {
       table = hop.entry === undefined ? undefined : execute(hop.entry, fields, state);
     }
     const verdict = state.outputs.length > 0 ? "allow" : "deny";
-    const { outputs, meters, queue } = state;
-    return { verdict, path, outputs, meters, ...(queue !== undefined && { queue }) };
+    const { outputs, meters, queue, committed } = state;
+    return {
+      verdict,
+      path,
+      outputs,
+      meters,
+      ...(queue !== undefined && { queue }),
+      ...(committed === true && { committed }),
+    };
   }
 
   #lookup(table: number, fields: Fields): Hop {
@@ -108,7 +119,11 @@ type Fields = Map<MatchField, bigint>;
 interface State {
   readonly outputs: Port[];
   readonly meters: number[];
+  readonly response: boolean;
   queue?: number;
+  committed?: true;
+  /** Where connection tracking sends the packet on. */
+  tracked?: number | undefined;
 }
 
 /** One packet through a table. */
@@ -141,6 +156,8 @@ function execute(entry: Entry, fields: Fields, state: State): number | undefined
         break;
       case "apply":
         for (const action of instruction.actions) act(action, fields, state);
+        if (state.tracked !== undefined) next = state.tracked;
+        state.tracked = undefined;
         break;
       case "write_metadata": {
         const { value, mask } = instruction;
@@ -166,9 +183,14 @@ function act(action: Action, fields: Fields, state: State): void {
     case "set_field":
       if (fields.has(action.field)) fields.set(action.field, action.value);
       break;
+    case "ct":
+      if (action.commit) state.committed = true;
+      if (action.table === undefined) break;
+      fields.set("ct_state", CT.trk | (state.response ? CT.est | CT.rpl : CT.new));
+      state.tracked = action.table;
+      break;
     case "group":
     case "conjunction":
-    case "ct":
       break;
   }
 }

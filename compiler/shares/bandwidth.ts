@@ -41,6 +41,9 @@ export class Bandwidth {
   readonly #topology: Topology | undefined;
   readonly #shares = new WeakMap<Share, Timeline>();
   readonly #links = new Map<string, Timeline>();
+  #last:
+    | { readonly share: Share; readonly flows: Flowgroup; readonly now: number; readonly charge: Charge }
+    | undefined;
   readonly #crossings = new WeakMap<Flowgroup, Crossing>();
 
   /** Without a topology no link is known, and reservations are admitted against shares alone. */
@@ -64,13 +67,18 @@ export class Bandwidth {
 
   /** All that a reservation of these flows in a share would be charged to. */
   charge(share: Share, flows: Flowgroup, now: number): Charge {
+    const last = this.#last;
+    // One decision asks several times.
+    if (last && last.share === share && last.flows === flows && last.now === now) return last.charge;
     const places: Place[] = [];
     for (const one of share.chain()) {
       places.push({ kind: "share", name: one.name, timeline: this.timeline(one, now) });
     }
     const { links, promise } = this.#crossing(flows);
     for (const { id, rate } of links) places.push({ kind: "link", name: id, timeline: this.#link(id, rate, now) });
-    return { places, timelines: places.map(({ timeline }) => timeline), promise };
+    const charge = { places, timelines: places.map(({ timeline }) => timeline), promise };
+    this.#last = { share, flows, now, charge };
+    return charge;
   }
 
   #crossing(flows: Flowgroup): Pick<Crossing, "links" | "promise"> {

@@ -18,6 +18,8 @@ export interface Standing {
   readonly charge?: Charge;
   readonly text: string;
   readonly span: Span;
+  /** Position in the order of acceptance. */
+  readonly order: number;
 }
 
 /** What is known when a statement is rejected. */
@@ -57,8 +59,8 @@ export interface Scarcity {
   readonly charge: Charge;
   /** Limits that hold one of its flows and are lower, or reservations above a limit that is asked for. */
   readonly clashes: readonly Standing[];
-  /** Reservations that stand, in order of acceptance. */
-  readonly reservations: readonly Standing[];
+  /** Reservations that stand. */
+  readonly reservations: Iterable<Standing>;
   /** The clashes of another demand. */
   readonly clashesOf: (demand: RequestDemand) => readonly Standing[];
 }

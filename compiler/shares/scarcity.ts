@@ -16,16 +16,19 @@ export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
 /** Those without whom it would fit: an inclusion-minimal set, the latest blamed first; empty if nobody is to blame. */
 export function occupants({ booking, charge, reservations }: Scarcity): readonly Standing[] {
   const { interval, rate } = booking;
-  const places = new Set(charge.timelines);
-  // Without a bucket on the way, only what is reserved at the same time can be in the way.
-  const lasting = charge.timelines.some(({ bucket }) => bucket);
+  // Outside its reach a timeline does not matter to the request; so most that stand need no second look.
+  const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
   const near: (Charged & { readonly standing: Standing })[] = [];
   for (const standing of reservations) {
-    const charged = (standing.charge?.timelines ?? []).filter((timeline) => places.has(timeline));
     const { start, end } = standing.interval;
-    if (charged.length === 0 || !(lasting || (start < interval.end && interval.start < end))) continue;
-    near.push({ interval: standing.interval, rate: standing.rate!, charged, standing });
+    const charged = standing.charge!.timelines;
+    const matters = charged.some((timeline) => {
+      const reach = reaches.get(timeline);
+      return reach && start < reach.end && reach.start < end;
+    });
+    if (matters) near.push({ interval: standing.interval, rate: standing.rate!, charged, standing });
   }
+  near.sort((a, b) => a.standing.order - b.standing.order);
   return (blockers(charge.timelines, near, interval, rate) ?? []).map(({ standing }) => standing);
 }
 
