@@ -76,7 +76,8 @@ async function algebra(report: Report): Promise<void> {
   const inside = cubes.map(shrunk);
   const unit = "µs";
   const pair = (i: number): readonly [Cube, Cube] => [cubes[i & 1_023]!, cubes[(i * 7 + 1) & 1_023]!];
-  const row = (name: string, n: number, figure: number): void => report({ case: name, n, figure, unit });
+  const row = (name: string, n: number, figure: number): void =>
+    report({ case: name, n, figure, unit, bound: n === 1 ? 1 : 2 * n + 100 });
   row("cube ⊆ cube (random)", 1, await each(300_000, (i) => cubeSubset(...pair(i))));
   row("cube ⊆ cube (true)", 1, await each(300_000, (i) => cubeSubset(inside[i & 1_023]!, cubes[i & 1_023]!)));
   row("cubes overlap (random)", 1, await each(300_000, (i) => cubesOverlap(...pair(i))));
@@ -106,12 +107,19 @@ async function index(report: Report, n: number): Promise<void> {
   const cubes = Array.from({ length: n }, hostPair);
   const index = new OverlapIndex<number>();
   const insert = await measure(() => cubes.forEach((one, i) => index.insert(one, i)), { runs: 1, warm: 0 });
-  report({ case: "index: insert a host pair", n, figure: (insert.cpu * 1_000) / n, unit: "µs" });
+  report({
+    case: "index: insert a host pair",
+    n,
+    figure: (insert.cpu * 1_000) / n,
+    unit: "µs",
+    bound: 50,
+    growth: 0.5,
+  });
   const churn = await each(5_000, (i) => {
     index.remove(cubes[i % n]!, i % n);
     index.insert(cubes[i % n]!, i % n);
   });
-  report({ case: "index: remove and insert", n, figure: churn, unit: "µs" });
+  report({ case: "index: remove and insert", n, figure: churn, unit: "µs", bound: 50, growth: 0.5 });
   const ask = async (name: string, question: (i: number) => Cube): Promise<void> => {
     const questions = Array.from({ length: 1_000 }, (_, i) => question(i));
     const found = questions.reduce((sum, one) => sum + index.overlapping(one).length, 0) / questions.length;
@@ -121,6 +129,7 @@ async function index(report: Report, n: number): Promise<void> {
       n,
       figure,
       unit: "µs",
+      bound: 100,
     });
   };
   await ask("who overlaps a host pair", (i) => cubes[(i * 97) % n]!);
@@ -133,7 +142,7 @@ async function index(report: Report, n: number): Promise<void> {
     return cube({ dstHost: addresses(low, low + 65_535), dstPort: numbers("dstPort", [i * 60, i * 60 + 9]) });
   });
   const contained = await each(1_000, (i) => index.containing(cubes[(i * 97) % n]!));
-  report({ case: "index: who holds a host pair", n, figure: contained, unit: "µs" });
+  report({ case: "index: who holds a host pair", n, figure: contained, unit: "µs", bound: 100 });
 }
 
 /** Half the items by source, half by destination: a question about both must not walk through either half. */
@@ -147,6 +156,13 @@ async function halves(report: Report): Promise<void> {
     }
     const question = (i: number): Cube => cube({ srcHost: host(i % (n / 2)), dstHost: host((i * 7) % (n / 2)) });
     const figure = await each(5_000, (i) => index.overlapping(question(i)));
-    report({ case: "index: half by source, half by destination (finds 2)", n, figure, unit: "µs" });
+    report({
+      case: "index: half by source, half by destination (finds 2)",
+      n,
+      figure,
+      unit: "µs",
+      bound: 50,
+      growth: 0.5,
+    });
   }
 }
