@@ -30,7 +30,7 @@ export function draft(
   { tags = true } = {},
 ): Drafted {
   const target = targetOf(context);
-  const placed = place(rule.cube, places, target, on);
+  const placed = place(rule.cube, places, target, on, context.directory.switches.size);
   if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
   // What a fragment does not show, no limit and no reservation holds: it has no ports (SEMANTICS, "Flows and time").
   const verdict = rule.stage === "guard" || rule.stage === "admission";

@@ -6,7 +6,8 @@ import { cookieOf } from "./cookie.ts";
 import { targetOf, type LowerContext } from "./context.ts";
 import type { Settled } from "./contribution.ts";
 import type { Action, Entry, Instruction, Port, Table } from "./entry.ts";
-import { sortEntries } from "./match.ts";
+import { canonical, exact, sortEntries } from "./match.ts";
+import { OPENING } from "./track.ts";
 import { missOf, type Layout, type StageName } from "./pipeline.ts";
 import { MISS, TRUSTED } from "./priority.ts";
 import type { FixedEntry } from "./spoof.ts";
@@ -57,7 +58,12 @@ export class Emitter {
 
   /** The whole table of one switch, sorted. */
   table(settled: Iterable<Settled>, fixed: readonly FixedEntry[], tagging: Tagging, now: number): Table {
-    const entries = [...this.#misses(), ...fixed.flatMap((one) => this.#fixed(one)), ...this.#tags(tagging)];
+    const entries = [
+      ...this.#misses(),
+      ...this.#tracking(),
+      ...fixed.flatMap((one) => this.#fixed(one)),
+      ...this.#tags(tagging),
+    ];
     for (const one of settled) entries.push(this.entry(one, now));
     return { entries: sortEntries(entries) };
   }
@@ -80,10 +86,8 @@ export class Emitter {
     const on = this.layout.after(stage);
     if (effect === "limit") return [{ kind: "meter", meter: number }, ...on];
     if (effect !== "reserve") return this.#verdict(stage, effect === "deny" ? "deny" : "allow");
-    const mark: readonly Action[] = this.#marks ? [{ kind: "set_field", field: "ip_dscp", value: BigInt(number) }] : [];
-    const sent = on.flatMap((one) => (one.kind === "apply" ? one.actions : []));
-    const rest = on.filter(({ kind }) => kind !== "apply");
-    return [{ kind: "apply", actions: [...mark, { kind: "set_queue", queue: number }, ...sent] }, ...rest];
+    const queued = before({ kind: "set_queue", queue: number }, on);
+    return this.#marks ? before({ kind: "set_field", field: "ip_dscp", value: BigInt(number) }, queued) : queued;
   }
 
   #verdict(stage: StageName, effect: "allow" | "deny"): readonly Instruction[] {
@@ -127,6 +131,29 @@ export class Emitter {
     ];
   }
 
+  /** IP goes to connection tracking and comes back with `ct_state`; what opens a connection and is let through is kept. */
+  #tracking(): Entry[] {
+    const { layout } = this;
+    if (!layout.has("Track")) return [];
+    const tracked: Action = { kind: "ct", commit: false, table: layout.number(this.judge) };
+    return [0x0800, 0x86dd].flatMap((type): Entry[] => [
+      {
+        ...this.#base("Track", statementOf("Track")),
+        priority: 1,
+        match: [exact("eth_type", type)],
+        instructions: [{ kind: "apply", actions: [tracked] }],
+        hardTimeout: 0,
+      },
+      {
+        ...this.#base("Commit", statementOf("Commit")),
+        priority: 1,
+        match: canonical([exact("eth_type", type), OPENING]),
+        instructions: before({ kind: "ct", commit: true }, layout.after("Commit")),
+        hardTimeout: 0,
+      },
+    ]);
+  }
+
   #tags(tagging: Tagging): Entry[] {
     return [...tagging.entries].flatMap(([stage, entries]) =>
       entries.map(({ match, priority, value, mask }): Entry => {
@@ -136,6 +163,12 @@ export class Emitter {
       }),
     );
   }
+}
+
+/** The instructions with one more action in front. */
+function before(action: Action, instructions: readonly Instruction[]): readonly Instruction[] {
+  const sent = instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
+  return [{ kind: "apply", actions: [action, ...sent] }, ...instructions.filter(({ kind }) => kind !== "apply")];
 }
 
 const output = (port: Port): readonly Instruction[] => [{ kind: "apply", actions: [{ kind: "output", port }] }];

@@ -86,7 +86,9 @@ export function lead(
         put(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
       }
     }
-    for (const port of returns) put(port, open, { stage: "Spoof", priority: RETURNED, effect: "trust" });
+    // What comes back is not yet tracked.
+    const back = withConstraint(open, "direction", undefined);
+    for (const port of returns) put(port, back, { stage: "Spoof", priority: RETURNED, effect: "trust" });
   }
   return { led, refusals, stranded: [...stranded].sort() };
 }

@@ -56,6 +56,8 @@ export class LiveTable {
   /** What waypoints and avoids ask for, and where it stands. */
   #leading: Leading = { led: [], refusals: [], stranded: [] };
   #ways: readonly (readonly [site: number, wish: Contribution])[] = [];
+  /** How many rules ask for a direction. */
+  #directed = 0;
   #sites: readonly Site[] = [];
   #tagging: Tagging;
   #bands: Bands;
@@ -106,6 +108,7 @@ export class LiveTable {
     const drafted = [...come].map(([key, rule]): [string, Standing] => [key, this.#draft(rule)]);
     for (const [key, { rule, tags, drafts }] of drafted) {
       this.#ledger.enter(rule, tags);
+      if (rule.cube.mask & DIRECTED) this.#directed++;
       if (claims(rule)) {
         this.#claims.enter(
           key,
@@ -117,6 +120,7 @@ export class LiveTable {
     for (const key of gone) {
       const { rule, tags } = this.#standing.get(key)!;
       this.#ledger.leave(rule, tags);
+      if (rule.cube.mask & DIRECTED) this.#directed--;
       if (claims(rule)) this.#claims.leave(key, rule);
     }
     const moved = this.#claims.settle();
@@ -308,6 +312,7 @@ export class LiveTable {
         if (keep.includes(name)) return true;
         if (name === "Spoof") return spoof;
         if (name === "Guard") return this.#ledger.guards > 0;
+        if (name === "Track" || name === "Commit") return this.#directed > 0;
         if (name === "Reserve") return this.#claims.priorities > 0;
         if (name === "Forward") return this.#wired || uses("Forward");
         return name !== "Admission" && this.#tagging.entries.has(name);
@@ -317,6 +322,7 @@ export class LiveTable {
   }
 }
 
+const DIRECTED = bitOf("direction");
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 

@@ -244,8 +244,8 @@ test("what needs paths or connection tracking is refused with its reason", (t) =
   t.deepEqual(messages([rule("r", "deny", cube({ direction: numbers("direction", 1) }))], { target: "of13" }), [
     "E812 `direction` needs connection tracking, which the target `of13` does not offer",
   ]);
-  t.deepEqual(messages([rule("r", "deny", cube({ direction: numbers("direction", 1) }))]), [
-    "E815 `direction` cannot be compiled yet: connection tracking is not built",
+  t.deepEqual(messages([rule("r", "deny", cube({ direction: numbers("direction", 1) }))], { directory: twoSwitches }), [
+    "E815 `direction` needs one switch that sees both directions: here are 2, and each tracks connections alone",
   ]);
   t.deepEqual(messages([rule("r", "deny", cube({ srcAP: names("s1:uplink") }))], { directory: twoSwitches }), [
     "E813 port `uplink` of switch `s1` is a name: switches match port numbers",

@@ -2,6 +2,7 @@
 import { parseIpv4, parseIpv6, parseMac, printIpv4, printIpv6, printMac } from "../net/address.ts";
 import { maskOf } from "../net/cover.ts";
 import type { FieldMatch, MatchField } from "./entry.ts";
+import { CT } from "./track.ts";
 import { exact, fullMask, masked, MATCH_FIELDS, WIDTHS } from "./match.ts";
 
 type Form = "mac" | "ipv4" | "ipv6" | "decimal" | "hex";
@@ -68,12 +69,30 @@ export function writeField({ field, value, mask }: FieldMatch): string {
     const word = FRAGMENTS.find(([, v, m]) => v === value && m === (mask ?? 3n))?.[0];
     return `${name}=${word ?? `0x${value.toString(16)}`}`;
   }
+  if (field === "ct_state") return `${name}=${writeFlags(value, mask ?? fullMask(field))}`;
   const form = FORMS[field] ?? "hex";
   if (mask === undefined) return `${name}=${writeValue(form, value)}`;
   const whole = form === "decimal" ? "hex" : form;
   const length = prefixLength(mask, WIDTHS[field]);
   const tail = length !== undefined && form.startsWith("ip") ? String(length) : writeValue(whole, mask);
   return `${name}=${writeValue(whole, value)}/${tail}`;
+}
+
+/** `+trk-rpl`: what must be set and what must not. */
+function writeFlags(value: bigint, mask: bigint): string {
+  const known = Object.entries(CT).filter(([, bit]) => (mask & bit) !== 0n);
+  return known.map(([flag, bit]) => `${(value & bit) === 0n ? "-" : "+"}${flag}`).join("");
+}
+
+function readFlags(text: string): FieldMatch | undefined {
+  let [value, mask] = [0n, 0n];
+  for (const [, sign, flag] of text.matchAll(/([+-])(\w+)/g)) {
+    const bit = CT[flag as keyof typeof CT] as bigint | undefined;
+    if (bit === undefined) return undefined;
+    mask |= bit;
+    if (sign === "+") value |= bit;
+  }
+  return /^([+-]\w+)+$/.test(text) ? masked("ct_state", value, mask) : undefined;
 }
 
 function writeValue(form: Form, value: bigint): string {
@@ -142,7 +161,8 @@ export function readField(
   // `nw_tos` is the whole byte, DSCP its upper six bits.
   if (name === "nw_tos")
     return /^\d+$/.test(value) ? [exact("ip_dscp", BigInt(value) >> 2n)] : { error: "nw_tos is a number" };
-  const one = field === "ip_frag" ? readFragment(value) : readMasked(field, value);
+  const flags = field === "ct_state" && /^[+-]/.test(value);
+  const one = flags ? readFlags(value) : field === "ip_frag" ? readFragment(value) : readMasked(field, value);
   return one === undefined ? { error: `\`${value}\` is not a value of ${name}` } : [one];
 }
 

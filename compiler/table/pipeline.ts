@@ -3,9 +3,9 @@
  * follow from that order. To add a table, add a line here. A table that decides nothing is not emitted and takes no
  * number: who would go there does at once what its miss would do. `keep` holds places open in a running network.
  *
- *   Spoof → Port → SourceMac → DestinationMac → Source → Destination → Kind → Guard → Admission
+ *   Spoof → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Guard → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
- *         → Limit 1 → … → Limit k → Reserve → Forward
+ *         → Commit → Limit 1 → … → Limit k → Reserve → Forward
  */
 import type { Instruction, MatchField } from "./entry.ts";
 
@@ -49,6 +49,12 @@ export const PIPELINE = [
     does: "tags the destination address",
   }),
   stage({ name: "Kind", matches: ["eth_type", "ip_proto"], miss: "next", does: "tags the kind of packet" }),
+  stage({
+    name: "Track",
+    matches: ["eth_type"],
+    miss: "next",
+    does: "asks connection tracking which connection a packet belongs to, and in which direction it goes",
+  }),
   stage({ name: "Guard", matches: "flowgroups", miss: "next", does: "denies, above everything that shares decide" }),
   stage({
     name: "Admission",
@@ -56,6 +62,12 @@ export const PIPELINE = [
     miss: "default",
     does: "first match is the network's verdict",
     always: true,
+  }),
+  stage({
+    name: "Commit",
+    matches: ["eth_type", "ct_state"],
+    miss: "next",
+    does: "remembers the connections that packets open which were let through",
   }),
   stage({
     name: "Limit",

@@ -121,9 +121,12 @@ export function place(
   places: Places,
   target: Pick<Target, "name" | "conntrack">,
   on: string | undefined,
+  switches = 1,
 ): { readonly cubes: readonly Cube[]; readonly refusal?: Refusal } {
   if (constraint(of, "dstAP") !== undefined) return { cubes: [], refusal: { kind: "dstAP" } };
-  if (constraint(of, "direction") !== undefined) return { cubes: [], refusal: { kind: "direction", target } };
+  if (constraint(of, "direction") !== undefined && (!target.conntrack || switches > 1)) {
+    return { cubes: [], refusal: { kind: "direction", target, switches } };
+  }
   const here = constraint(of, "switch");
   if (here !== undefined && !setHolds(here, on)) return { cubes: [] };
   let rest = withConstraint(of, "switch", undefined);

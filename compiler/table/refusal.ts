@@ -7,7 +7,7 @@ import type { Target } from "./pipeline.ts";
 export type Refusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
   | { readonly kind: "dstAP" }
-  | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack"> }
+  | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack">; readonly switches: number }
   | { readonly kind: "port"; readonly port: string; readonly switch: string };
 
 /** The diagnostic of a refusal. */
@@ -22,7 +22,7 @@ export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnos
       return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });
     case "direction":
       return refusal.target.conntrack
-        ? codes.directionNotYet({}, { span, help: BOTH_WAYS })
+        ? codes.directionAcross({ count: refusal.switches }, { span, help: BOTH_WAYS })
         : codes.noConntrack({ target: refusal.target.name }, { span, help: BOTH_WAYS });
     case "port":
       return codes.namedPort({ port: refusal.port, switch: refusal.switch }, { span });

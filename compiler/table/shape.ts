@@ -24,6 +24,7 @@ import {
 import type { FieldMatch, MatchField } from "./entry.ts";
 import { exact } from "./match.ts";
 import type { Target } from "./pipeline.ts";
+import { directionIs } from "./track.ts";
 
 /** One kind of packet: `fixed` and one alternative of each dim. */
 export interface Shape {
@@ -45,7 +46,17 @@ export interface FragmentRule {
 type Family = 4 | 6;
 const ETH = { 4: 0x0800, 6: 0x86dd } as const;
 const NON_IP: Ranges<number> = subtractRanges([0, 0xffff], [ETH[4], ETH[4], ETH[6], ETH[6]]);
-const IP_FIELDS = ["srcHost", "dstHost", "transport", "srcPort", "dstPort", "icmpType", "icmpCode", "dscp"] as const;
+const IP_FIELDS = [
+  "srcHost",
+  "dstHost",
+  "transport",
+  "srcPort",
+  "dstPort",
+  "icmpType",
+  "icmpCode",
+  "dscp",
+  "direction",
+] as const;
 const PORTED = [6, 17, 132] as const;
 const PORT_NAMES = { 6: "tcp", 17: "udp", 132: "sctp" } as const;
 const ICMP = 1;
@@ -138,6 +149,11 @@ function networkDims(sets: Constraints, family: Family): Dim[] | undefined {
   const dscp = sets.dscp as NumberSet | undefined;
   if (dscp?.ranges.length === 0) return undefined;
   if (dscp !== undefined && !isWhole(dscp.ranges, 63)) dims.push(exactDim("ip_dscp", dscp.ranges));
+  const direction = sets.direction as NumberSet | undefined;
+  if (direction?.ranges.length === 0) return undefined;
+  if (direction !== undefined && !isWhole(direction.ranges, 1)) {
+    dims.push({ count: 1, alternatives: () => [[directionIs(direction.ranges[0]!)]] });
+  }
   return dims;
 }
 
