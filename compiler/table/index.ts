@@ -12,6 +12,7 @@ export { DEFAULT_LIMIT, switchesOf, tableName, type LowerContext } from "./conte
 export { cookieOf, isOurs, OWNER } from "./cookie.ts";
 export { entryKey, matchContains, matchKey, MATCH_FIELDS, sortEntries, WIDTHS } from "./match.ts";
 export { PIPELINE, TARGETS, type StageName, type Target, type TargetName } from "./pipeline.ts";
+export { meterText } from "./notes.ts";
 export { fromOvs, toOvs, type Unreadable } from "./text.ts";
 export { LiveTable };
 
@@ -23,7 +24,7 @@ export interface Lowered {
   readonly cookies: ReadonlyMap<bigint, string>;
 }
 
-/** The tables of these rules. Rules of the stages limit and reserve are not lowered yet. */
+/** The tables of these rules, with the meters and queues that their entries refer to. */
 export function lower(rules: Iterable<DerivedRule>, context: LowerContext): Lowered {
   const live = new LiveTable(context);
   live.load([...rules]);
