@@ -180,6 +180,9 @@ test("a link that is short is named, and a reservation on a known path is guaran
   for (const offer of [...nearest, ...otherwise!]) t.is(gist(net.one(offer)), "accepted", offer);
   const elsewhere = net.one("reserve(srcHost=10.0.0.1, dstHost=10.0.0.9) = 1Mb on s from +3h to +4h.");
   t.is(gist(elsewhere), "accepted", "the way to another host shares a link only until then");
+  net.say("waypoint(srcHost=10.0.0.1, dstPort=22) = ids on rootShare.");
+  const led = net.one("reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 1Mb on s from +3h to +4h.");
+  t.is(led.kind === "accepted" && led.promise, "admitted, not guaranteed", "some of it is led another way");
   const unknown = net.one("reserve(dstPort=80) = 1Mb on s from +3h to +4h.");
   t.is(unknown.kind === "accepted" && unknown.promise, "admitted, not guaranteed");
 });

@@ -14,7 +14,7 @@ import { lowered } from "../shares/scarcity.ts";
 import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
 import { candidateFacts, type Fact } from "./facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
-import { strandedBy } from "./meeting.ts";
+import { met, strandedBy } from "./meeting.ts";
 import type { Accepted } from "./standing.ts";
 import type { State } from "./state.ts";
 import type { Candidate } from "./world.ts";
@@ -62,7 +62,10 @@ export class Decider {
   #promise(demand: Demand): Pick<Grant, "promise"> {
     if (demand.kind !== "request" || demand.action !== "reserve") return {};
     const { tree, bandwidth, now } = this.#state;
-    return { promise: bandwidth.charge(tree.get(demand.share)!, demand.flows, now).promise };
+    const { promise } = bandwidth.charge(tree.get(demand.share)!, demand.flows, now);
+    // Charged were the links of the shortest path, and these flows may be led elsewhere.
+    const isSteered = (["waypoint", "avoid"] as const).some((kind) => !met(this.#state, [demand], kind).next().done);
+    return { promise: isSteered ? "admitted, not guaranteed" : promise };
   }
 
   /** What a reserve or a limit in a share that there is would compete with, now. */

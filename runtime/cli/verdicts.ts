@@ -35,11 +35,18 @@ function details(verdict: Verdict): string[] {
   return lines.split("\n");
 }
 
+/** What became of it; of a reservation what may be promised. */
+function markOf(verdict: Verdict): string {
+  const promise = verdict.kind === "rejected" ? undefined : verdict.promise;
+  if (promise === undefined) return marks[verdict.kind];
+  return verdict.kind === "accepted" ? `✔ ${promise}` : `${marks.partial}, ${promise}`;
+}
+
 /** One decision with its reasons. */
 export function outcomeText(outcome: Outcome): string {
   const { statement, verdict } = outcome;
   const expected = statement.expected === false && verdict.kind === "rejected" ? ", as expected" : "";
-  const head = `${marks[verdict.kind]}${expected}  ${locate(statement.span)}  ${statementText(outcome)}`;
+  const head = `${markOf(verdict)}${expected}  ${locate(statement.span)}  ${statementText(outcome)}`;
   return [head, ...details(verdict).map((line) => `    ${line}`)].join("\n");
 }
 

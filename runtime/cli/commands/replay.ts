@@ -6,7 +6,7 @@ import { readSource } from "../files.ts";
 import { exit, misuse } from "../io.ts";
 import { admissionRules } from "../policy.ts";
 import { hasErrors, printJson, reportDiagnostics } from "../report.ts";
-import { count } from "../words.ts";
+import { columns, count } from "../words.ts";
 
 export const replay: Command = {
   name: "replay",
@@ -34,6 +34,7 @@ export const replay: Command = {
     const dialect = args.value("dialect") === "prototype" ? ({ dialect: "prototype" } as const) : {};
     const { steps, diagnostics } = run.replay(source, { rules: await admissionRules(), ...dialect });
     const { outcomeJson, outcomeText } = await import("../verdicts.ts");
+    const { answerCells, answerJson } = await import("#compiler/queries/index.ts");
     reportDiagnostics(diagnostics, io);
     const good = !hasErrors(diagnostics);
     const expected = steps.filter(({ asExpected }) => asExpected !== undefined);
@@ -43,13 +44,19 @@ export const replay: Command = {
         ok: good,
         expected: expected.length,
         asExpected: met.length,
-        statements: steps.map((step) => ({ at: step.at, ...outcomeJson(step) })),
+        statements: steps.map((step) => ({
+          at: step.at,
+          ...outcomeJson(step),
+          ...(step.answer?.kind === "answer" && { rows: answerJson(step.answer.answer) }),
+        })),
         diagnostics: diagnostics.map(toJson),
       });
     else {
       const clock = (step: Replayed, before: Replayed | undefined): string =>
         step.at === (before?.at ?? 0) ? "" : `-- at ${step.at} s\n`;
-      const lines = steps.map((step, index) => `${clock(step, steps[index - 1])}${outcomeText(step)}\n`);
+      const rows = ({ answer }: Replayed): string =>
+        answer?.kind === "answer" ? `${columns(answerCells(answer.answer), "    ")}\n` : "";
+      const lines = steps.map((step, index) => `${clock(step, steps[index - 1])}${outcomeText(step)}\n${rows(step)}`);
       io.out(
         `${lines.join("")}\n${count(steps.length, "statement")}, ${met.length} of ${expected.length} as expected\n`,
       );
