@@ -2,82 +2,18 @@
  * The pipeline in one screen: policy texts in, decisions and flow tables out. It reads like the drawing in the README;
  * each line is a folder.
  */
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import type { Decided } from "./decide.ts";
 import { diff } from "./diff/index.ts";
 import type { Plan } from "./diff/plan.ts";
-import type { Rule } from "./datalog/types.ts";
-import type { Load } from "./model/include.ts";
-import type { Model } from "./model/model.ts";
-import { resolve } from "./model/resolve.ts";
-import { topology } from "./paths/index.ts";
-import { Admission } from "./program/admission.ts";
-import type { Settle } from "./program/world.ts";
-import { submitAll, type Outcome } from "./program/files.ts";
-import type { RuleOutcome } from "./program/policies.ts";
-import { VOCABULARY } from "./program/vocabulary.ts";
-import type { Source, Span } from "./source.ts";
-import { parse, type ParseOptions } from "./syntax/parse.ts";
+import type { Span } from "./source.ts";
 import { lower, type LowerContext, type Lowered } from "./table/index.ts";
 import type { Table } from "./table/entry.ts";
 
-export interface DecideOptions extends ParseOptions {
-  /** Unix seconds: the clock that `now` and relative times count from. */
-  readonly now: number;
-  /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
-  readonly load: Load;
-  /** The admission rules: `policies/pane.fml`, read by `readRules`. */
-  readonly rules: readonly Rule[];
-  /** Decides about sets what the algebra cannot within its budget (Z3's answer); without it such a request is E718. */
-  readonly settle?: Settle | undefined;
-  /** What one question about sets may cost the algebra, in pieces. */
-  readonly budget?: number | undefined;
-}
-
-/** A policy with every decision taken. */
-export interface Decided {
-  readonly model: Model;
-  readonly admission: Admission;
-  /** What became of each statement, in text order, and of each rule of each policy. */
-  readonly outcomes: readonly Outcome[];
-  readonly rules: readonly RuleOutcome[];
-  /** Faults of the earliest phase that has errors: what they would bring about further down is not reported. */
-  readonly diagnostics: readonly Diagnostic[];
-  /** Whether nothing is at fault; only then is there a table. */
-  readonly good: boolean;
-}
+/** text → syntax → model → Datalog program → decisions. */
+export { decide, type Decided, type DecideOptions } from "./decide.ts";
 
 /** Where a table is looked at, and for what kind of switch. */
 export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
-
-/** text → syntax → model → Datalog program → decisions. All or nothing: with an error nothing is admitted. */
-export function decide(sources: readonly Source[], options: DecideOptions): Decided {
-  const { now, load, rules, settle, budget } = options;
-  const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
-  const resolved = resolve(parsed, { now, load, vocabulary: VOCABULARY });
-  const { model } = resolved;
-  const users = model.directory.users;
-  const wired = topology(model.directory);
-  const admission = new Admission({
-    rules,
-    own: model.rules,
-    facts: model.facts,
-    users,
-    topology: wired,
-    now,
-    settle,
-    budget,
-  });
-  const phases = [parsed.flatMap((one) => one.diagnostics), resolved.diagnostics];
-  if (phases.some(hasErrors)) {
-    return { model, admission, outcomes: [], rules: [], diagnostics: upToErrors(phases), good: false };
-  }
-  const admitted = submitAll(admission, model);
-  const diagnostics = [...phases.flat(), ...admitted.diagnostics];
-  const { outcomes, rules: ruleOutcomes } = admitted;
-  // Whatever the diagnostics leave out: a policy with a rejection that nobody expected has no table.
-  const good = !hasErrors(diagnostics) && outcomes.every(asExpected);
-  return { model, admission, outcomes, rules: ruleOutcomes, diagnostics, good };
-}
 
 /** decisions → derived rules → table, as they are in force at an instant (Unix seconds). */
 export function tablesAt(decided: Decided, instant: number, options: TableOptions): Lowered {
@@ -101,15 +37,4 @@ function spans({ outcomes, rules }: Decided): (statement: string) => Span | unde
     ...rules.map(({ rule }) => [rule.id, rule.span] as const),
   ]);
   return (statement) => known.get(statement);
-}
-
-const asExpected = ({ statement, verdict }: Outcome): boolean =>
-  (verdict.kind === "rejected") === (statement.expected === false);
-
-const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
-  diagnostics.some(({ severity }) => severity === "error");
-
-/** The diagnostics of all phases up to and with the first that has errors. */
-function upToErrors(phases: readonly (readonly Diagnostic[])[]): readonly Diagnostic[] {
-  return phases.slice(0, phases.findIndex(hasErrors) + 1).flat();
 }

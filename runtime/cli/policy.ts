@@ -23,7 +23,7 @@ export async function admissionRules(): Promise<readonly Rule[]> {
  */
 export async function decidePolicy(paths: readonly string[], now: number, io: Io): Promise<Decided> {
   const sources = await readPolicies(paths, io);
-  const { decide } = await import("#compiler/compile.ts");
+  const { decide } = await import("#compiler/decide.ts");
   const options = { now, load: loader(io), rules: await admissionRules() };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
