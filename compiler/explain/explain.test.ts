@@ -138,6 +138,30 @@ test("a failed transaction names the statement that was refused, and blames nobo
   t.notRegex(texts[1]!, /blocked by/);
 });
 
+test("a flow is told its limits, and the largest of its reservations; a denied flow has neither", (t) => {
+  const net = network();
+  net.say(`
+    NewShare bw for (*) [reserve <= 10Mb, limit <= 10Mb] on rootShare.
+    @slow limit(vlan=5-9) = 9Mb on bw.
+    @slower limit(vlan=5) = 8Mb on bw.
+    @some reserve(vlan=5) = 1Mb on bw.
+    @more reserve(vlan=5-9) = 2Mb on bw.
+    @evening reserve(vlan=5) = 3Mb on bw from +1h.`);
+  const told = (vlan: number, at = NOW) =>
+    explainFlow(net.admission, { vlan }, at).treatment.map(({ id, rate }) => [id, rate / 1e6]);
+  t.deepEqual(told(5), [
+    ["slow", 9],
+    ["slower", 8],
+    ["more", 2],
+  ]);
+  t.deepEqual(told(5, NOW + 3600).at(-1), ["evening", 3]);
+  t.deepEqual(told(8), [], "vlan 8 is denied");
+  t.true(
+    flowText(explainFlow(net.admission, { vlan: 5 }, NOW)).includes("  limited to 8Mb by slower on bw (test.pane:4:5)"),
+  );
+  t.true(statementText(explainStatement(net.admission, "more", NOW)!).includes("granted 2Mb for (vlan=5-9) from"));
+});
+
 test("a certificate as text and as JSON", (t) => {
   const net = network();
   const verdict = net.one("allow(vlan=9-10) on rootShare.");

@@ -32,6 +32,16 @@ export interface Voice {
   readonly because: readonly string[];
 }
 
+/** A limit or a reservation that holds the flow. */
+export interface Treatment {
+  readonly id: string;
+  readonly kind: "limit" | "reserve";
+  readonly share: string;
+  /** bit/s. */
+  readonly rate: number;
+  readonly span: Span;
+}
+
 export interface FlowExplanation {
   readonly verdict: "allow" | "deny" | "default";
   readonly decidedBy?: Voice;
@@ -43,6 +53,8 @@ export interface FlowExplanation {
   }[];
   /** Others that hold the flow, and why they do not decide. */
   readonly overridden: readonly { readonly voice: Voice; readonly why: string }[];
+  /** All limits that hold it, and its reservation: the largest that does. A denied flow has neither. */
+  readonly treatment: readonly Treatment[];
   /** Where nothing decides: what came closest, and where it failed. */
   readonly closest: readonly NearMiss[];
 }
@@ -99,7 +111,8 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
   const active = activeAt(admission, instant);
   const holding = active.filter(({ cubes }) => cubes.some((cube) => cubeHolds(cube, flow)));
   const first = decisive(holding);
-  if (!first) return { verdict: "default", chain: [], overridden: [], closest: closestTo(active, flow) };
+  const treatment = first?.voice.kind === "deny" ? [] : treatmentOf(admission, flow, instant);
+  if (!first) return { verdict: "default", chain: [], overridden: [], treatment, closest: closestTo(active, flow) };
   return {
     verdict: first.voice.kind,
     decidedBy: { ...first.voice, because: factsOf(admission, first.voice.id, flow) },
@@ -107,8 +120,25 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
     overridden: holding
       .filter(({ voice }) => voice.kind !== first.voice.kind)
       .map(({ voice, ...place }) => ({ voice, why: whyOverridden(first, { voice, ...place }) })),
+    treatment,
     closest: [],
   };
+}
+
+/** SEMANTICS, "limit": a packet passes every limit that holds it; a flow's reservation is the largest. */
+function treatmentOf(admission: Admission, flow: Flow, instant: number): Treatment[] {
+  const { standing } = admission.state;
+  const holding = (of: "limit" | "reserve"): Treatment[] =>
+    [...standing.ofKind(of)]
+      .filter(({ pieces }) =>
+        pieces.some(
+          ({ flows, interval }) =>
+            interval.start <= instant && instant < interval.end && flows.cubes.some((cube) => cubeHolds(cube, flow)),
+        ),
+      )
+      .map(({ id, share, rate, span }) => ({ id, kind: of, share: share.name, rate: rate!, span }));
+  const reserved = holding("reserve").toSorted((a, b) => b.rate - a.rate || (a.id < b.id ? -1 : 1));
+  return [...holding("limit").toSorted((a, b) => (a.id < b.id ? -1 : 1)), ...reserved.slice(0, 1)];
 }
 
 /** The one in front decides; of a list that one and the rules around it agree, and the earliest is what a reader sees. */

@@ -1,6 +1,6 @@
 /** Why a statement stands as it does: what of it was granted, where, and what overrides it or is overridden by it. */
 import { overlaps, render } from "../flowgroup/index.ts";
-import { printInstant } from "../net/index.ts";
+import { printInstant, printRate } from "../net/index.ts";
 import type { Admission } from "../program/admission.ts";
 import type { Accepted } from "../program/standing.ts";
 import { locate, type Span } from "../source.ts";
@@ -16,6 +16,8 @@ export interface StatementExplanation {
   readonly policy?: string;
   /** From its own share to the root. */
   readonly chain: readonly string[];
+  /** bit/s that are granted, of reserve and limit. */
+  readonly rate?: number;
   readonly granted: readonly { readonly flows: string; readonly from: number; readonly to: number }[];
   readonly inForce: boolean;
   /** Opposite statements that share flows and time with it: which of the two decides there, and why. */
@@ -33,7 +35,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
   const { standing } = admission.state;
   const request = standing.get(id);
   if (!request) return undefined;
-  const { kind, text, span, speaker, share, pieces, policy } = request;
+  const { kind, text, span, speaker, share, pieces, policy, rate } = request;
   return {
     id,
     kind,
@@ -41,6 +43,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     span,
     speaker,
     ...(policy !== undefined && { policy }),
+    ...(rate !== undefined && { rate }),
     chain: [...share.chain()].map(({ name }) => name),
     granted: pieces.map(({ flows, interval }) => ({ flows: render(flows), from: interval.start, to: interval.end })),
     inForce: pieces.some(({ interval }) => interval.start <= instant && instant < interval.end),
@@ -82,12 +85,13 @@ function besideOf(admission: Admission, request: Accepted, other: Accepted): Sta
 
 /** As lines of text. */
 export function statementText(explanation: StatementExplanation): string {
-  const { id, kind, span, speaker, policy, chain, granted, inForce, beside } = explanation;
+  const { id, kind, span, speaker, policy, chain, rate, granted, inForce, beside } = explanation;
+  const much = rate === undefined ? "" : `${printRate(rate)} for `;
   const by = policy === undefined ? `by ${speaker}` : `rule of policy ${policy}, by ${speaker}`;
   const time = (from: number, to: number): string => `from ${printInstant(from)} to ${printInstant(to)}`;
   return [
     `${id}: ${kind} on ${chain.join(" → ")}, ${by} (${locate(span)})${inForce ? "" : ", not in force now"}`,
-    ...granted.map(({ flows, from, to }) => `  granted ${flows} ${time(from, to)}`),
+    ...granted.map(({ flows, from, to }) => `  granted ${much}${flows} ${time(from, to)}`),
     ...beside.map(
       (one) =>
         `  ${one.overrides ? "overrides" : "is overridden by"} ${one.kind} ${one.id} on ${one.share}: ${one.why}`,

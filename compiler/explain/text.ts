@@ -1,5 +1,6 @@
 /** Explanations of flows as lines of text. */
 import { render } from "../flowgroup/index.ts";
+import { printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import type { FlowExplanation, Part, Voice } from "./flow.ts";
 
@@ -7,7 +8,7 @@ const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothin
 
 /** Why one flow is treated as it is. */
 export function flowText(explanation: FlowExplanation): string {
-  const { verdict, decidedBy, chain, overridden, closest } = explanation;
+  const { verdict, decidedBy, chain, overridden, treatment, closest } = explanation;
   return [
     decidedBy ? `${VERDICTS[verdict]} by ${voiceText(decidedBy)}` : VERDICTS[verdict],
     ...(decidedBy?.because ?? []).map((fact) => `  because ${fact}`),
@@ -15,6 +16,10 @@ export function flowText(explanation: FlowExplanation): string {
       says === undefined ? `  ${share}: says nothing` : `  ${share}: ${says} (${statements.join(", ")})`,
     ),
     ...overridden.map(({ voice, why }) => `  overrides ${voiceText(voice)}: ${why}`),
+    ...treatment.map(
+      ({ id, kind, share, rate, span }) =>
+        `  ${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`,
+    ),
     ...closest.map(({ voice, failed }) => {
       const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
       return `  closest: ${voiceText(voice)}: ${fields.join("; ")}`;
