@@ -5,7 +5,7 @@
  * They may be used only in rules about a candidate, which exists for one decision: what they answer may change between
  * decisions without the engine's knowing.
  */
-import type { Constant, External, Tuple } from "../datalog/types.ts";
+import type { Constant, External } from "../datalog/types.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import { shortage } from "../shares/bandwidth.ts";
 import { isPlaced } from "../shares/detours.ts";
@@ -25,8 +25,6 @@ function contained(a: Flowgroup, b: Flowgroup, { settle, budget = BUDGET }: Worl
   const slow = settle(a, b);
   return slow === "undecided" ? slow : slow === "yes";
 }
-
-const some = (holds: boolean, ...tuple: Constant[]): readonly Tuple[] => (holds ? [tuple] : []);
 
 const test = (arity: number, holds: (...terms: Constant[]) => boolean): External => ({
   arity,

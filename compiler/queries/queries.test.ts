@@ -1,0 +1,108 @@
+import test from "ava";
+import type { Query } from "../model/model.ts";
+import { Conversation, NOW, gist } from "../program/testing.ts";
+import { answer, answerCells, answerJson, type Answer } from "./index.ts";
+
+/** Alice has 10 Mb, of which eight are taken from nine to ten. */
+function network(): Conversation {
+  const net = new Conversation();
+  net.say(`
+    AddUser Alice. AddUser Bob.
+    NewShare aliceBW for (user=Alice) [reserve <= 10Mb, limit <= 10Mb] on rootShare.
+    NewShare slow for (user=Alice) [reserve <= 6Mb, reserveTBFill = 1Mb, reserveTBCapacity = 60Mb] on aliceBW.
+    Grant aliceBW to Alice.
+    @transfer Alice: reserve(user=Alice, dstPort=22) = 8Mb on aliceBW from now to +1h.`);
+  return net;
+}
+
+function ask(net: Conversation, text: string): Answer {
+  const { demand } = net.statements(text)[0]!;
+  if (demand.kind !== "query") throw new Error(`a query was meant: ${text}`);
+  const found = answer(net.admission, demand.asks, net.now);
+  if (found.kind !== "answer") throw new Error(`no answer: ${found.kind}`);
+  return found.answer;
+}
+
+test("GetSchedule: what is reserved and what is left, to the end of time", (t) => {
+  const net = network();
+  t.deepEqual(answerCells(ask(net, "GetSchedule aliceBW.")), [
+    ["from", "to", "reserved", "available"],
+    ["2026-12-01T09:00:00Z", "2026-12-01T10:00:00Z", "8Mb", "2Mb"],
+    ["2026-12-01T10:00:00Z", "forever", "0b", "10Mb"],
+  ]);
+  t.deepEqual(answerJson(ask(net, "GetSchedule rootShare.")).at(-1), {
+    from: "2026-12-01T10:00:00Z",
+    to: null,
+    reserved: 0,
+    available: null,
+  });
+  net.now += 30;
+  t.is(gist(net.one("reserve(user=Alice) = 1Mb on slow from now to +10s.")), "accepted");
+  t.deepEqual(answerCells(ask(net, "GetSchedule slow.")), [
+    ["from", "to", "reserved", "available", "bucket"],
+    ["2026-12-01T09:00:30Z", "2026-12-01T09:00:40Z", "1Mb", "5Mb", "30Mb"],
+    ["2026-12-01T09:00:40Z", "forever", "0b", "6Mb", "30Mb"],
+  ]);
+});
+
+test("Available: now or when, how much of it now, what is short; and asking promises nothing", (t) => {
+  const net = network();
+  const asked = ask(net, "Available 5Mb for (user=Alice) on aliceBW lasting 10min.");
+  t.deepEqual(answerCells(asked), [
+    ["available", "now", "from", "to", "short", "promise"],
+    ["no", "2Mb", "2026-12-01T10:00:00Z", "2026-12-01T10:10:00Z", "share aliceBW", "admitted, not guaranteed"],
+  ]);
+  t.is([...net.admission.state.standing].length, 1);
+  const [fits] = answerJson(ask(net, "Available 2Mb for (user=Alice) on aliceBW."));
+  t.like(fits, { available: "yes", now: 2_000_000, from: "2026-12-01T09:00:00Z", to: null, short: null });
+  const [never] = answerJson(ask(net, "Available 11Mb for (user=Alice) on aliceBW."));
+  t.like(never, { available: "no", now: 2_000_000, from: null, to: null });
+  net.say("@cap limit(user=Alice) = 9Mb on aliceBW from +1h to +2h.");
+  const [capped] = answerJson(ask(net, "Available 10Mb for (user=Alice) on aliceBW lasting 2h."));
+  t.like(capped, { available: "no", from: "2026-12-01T11:00:00Z", to: "2026-12-01T13:00:00Z", short: "limit cap" });
+});
+
+test("what is offered by Available is what admission accepts", (t) => {
+  const net = network();
+  for (const rate of [1, 3, 6, 10]) {
+    const [row] = answerJson(ask(net, `Available ${rate}Mb for (user=Alice) on aliceBW lasting 90min.`));
+    const mark = net.admission.begin();
+    const text = `reserve(user=Alice) = ${rate}Mb on aliceBW from ${String(row!["from"])} to ${String(row!["to"])}.`;
+    t.is(gist(net.one(text)), "accepted", text);
+    net.admission.rollback(mark);
+  }
+});
+
+test("lists: shares, users, requests with their rates; of a flowgroup those that have a flow in common", (t) => {
+  const net = network();
+  t.deepEqual(
+    answerJson(ask(net, "ListUsers.")).map(({ user, speaks }) => [user, speaks]),
+    [
+      ["Alice", ["aliceBW"]],
+      ["Bob", []],
+      ["root", ["rootShare", "aliceBW", "slow"]],
+    ],
+  );
+  const names = (text: string) => answerJson(ask(net, text)).map((row) => row["share"]);
+  t.deepEqual(names("ListShares."), ["rootShare", "aliceBW", "slow"]);
+  t.deepEqual(names("ListSharesByFlowGroup (user=Bob)."), ["rootShare"]);
+  const [request] = answerJson(ask(net, "ListRequestsByFlowGroup (dstPort=22)."));
+  t.like(request, {
+    request: "transfer",
+    kind: "reserve",
+    share: "aliceBW",
+    speaker: "Alice",
+    rate: 8_000_000,
+    from: "2026-12-01T09:00:00Z",
+    to: "2026-12-01T10:00:00Z",
+  });
+  t.deepEqual(answerJson(ask(net, "ListRequestsByFlowGroup (dstPort=80).")), []);
+  t.deepEqual(answerJson(ask(net, "ListRequests on slow.")), []);
+});
+
+test("what there is not, and what is asked elsewhere, is said so", (t) => {
+  const { admission } = network();
+  const kind = (query: Query): unknown => answer(admission, query, NOW);
+  t.deepEqual(kind({ kind: "GetSchedule", share: "nowhere" }), { kind: "unknown", what: "share", name: "nowhere" });
+  t.deepEqual(kind({ kind: "Explain", request: "transfer" }), { kind: "elsewhere", query: "Explain" });
+});
