@@ -1,7 +1,7 @@
 /** The pipeline as a whole: what one phase leaves for the next, and what is never guessed. */
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { decide, type Decided, type DecideOptions } from "./compile.ts";
+import { decide, plans, tablesAt, type Decided, type DecideOptions } from "./compile.ts";
 import { loadSolver } from "./proof/index.ts";
 import { readRules } from "./program/rules.ts";
 
@@ -87,4 +87,23 @@ NewShare self for (*) [deny = True] on self.
       ["E727", "these declarations need each other, so none can be made: `self` → `self`"],
     ],
   );
+});
+
+test("a limit or a reservation that begins or ends moves no other entry to another table", (t) => {
+  const now = 1_796_115_600;
+  const policy = decided(`default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).
+host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2).
+host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 2).
+deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
+@slow limit(srcHost=a, dstHost=b, transport=TCP) = 10Mb on rootShare from +1h to +2h.
+@call reserve(srcHost=a, dstHost=b, transport=UDP) = 10Mb on rootShare from +2h to +3h.
+`);
+  t.deepEqual(policy.diagnostics, []);
+  const at = (hours: number) => tablesAt(policy, now + hours * 3600, { target: "ovs" }).tables;
+  const steps = (from: number, to: number): readonly string[] =>
+    [...plans(at(from), at(to)).values()].flatMap(({ stages }) => stages.flat().map(({ kind }) => kind));
+  t.deepEqual(steps(0, 1), ["add"], "its limit, where it enters");
+  t.deepEqual(steps(1, 2).toSorted(), ["add", "add", "delete"], "its queues on both switches");
+  t.deepEqual(steps(2, 3), ["delete", "delete"]);
 });

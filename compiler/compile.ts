@@ -5,6 +5,7 @@
 import type { Decided } from "./decide.ts";
 import { diff } from "./diff/index.ts";
 import type { Plan } from "./diff/plan.ts";
+import { keptTables } from "./keep.ts";
 import type { Span } from "./source.ts";
 import { lower, type LowerContext, type Lowered } from "./table/index.ts";
 import type { Table } from "./table/entry.ts";
@@ -20,7 +21,8 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const { model, admission } = decided;
   const { directory, defaults } = model;
   const spanOf = spans(decided);
-  return lower(admission.active(instant), { directory, defaults, spanOf, ...options, now: instant });
+  const keep = keptTables(decided);
+  return lower(admission.active(instant), { directory, defaults, spanOf, keep, ...options, now: instant });
 }
 
 /** tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted. */

@@ -3,6 +3,7 @@ import type { Decided } from "#compiler/compile.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Plan } from "#compiler/diff/plan.ts";
+import { keptTables } from "#compiler/keep.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import { LiveTable, type TargetName } from "#compiler/table/index.ts";
 import type { Arguments } from "./command.ts";
@@ -37,6 +38,7 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
     directory: model.directory,
     defaults: model.defaults,
     target: (args.value("target") ?? "ovs") as TargetName,
+    keep: keptTables(decided),
     now: from,
     observe: args.flag("observe"),
     spanOf: (statement) => spans.get(statement),
