@@ -23,7 +23,7 @@ const contexts = fc.record({
     verdict: fc.constantFrom("allow" as const, "deny" as const),
     fragments: fc.constant("deny" as const),
   }),
-  keep: fc.constantFrom([], ["Guard" as const, "Forward" as const]),
+  keep: fc.constantFrom([], ["Reserve" as const, "Forward" as const]),
 });
 
 const tableOf = (text: string): Table => {

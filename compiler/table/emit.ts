@@ -35,14 +35,9 @@ export class Emitter {
     this.#marks = targetOf(context).marks;
   }
 
-  /** The first table that judges. */
-  get judge(): "Guard" | "Admission" {
-    return this.layout.has("Guard") ? "Guard" : "Admission";
-  }
-
   /** Whether frames that are trusted must pass the tables that tag, because their queue may depend on tags. */
   get staged(): boolean {
-    return this.layout.has("Reserve") && this.layout.number(this.judge) > 1;
+    return this.layout.has("Reserve") && this.layout.number("Admission") > 1;
   }
 
   /** One settled place as an entry. */
@@ -110,7 +105,7 @@ export class Emitter {
 
   /**
    * Frames from other switches were judged where they entered: what is left is their queue, and the way. Where the
-   * queue may depend on tags, they pass the tables that tag and leave at the first that judges.
+   * queue may depend on tags, they pass the tables that tag and leave at Admission.
    */
   #fixed({ priority, match, statement, does, stage }: FixedEntry): readonly Entry[] {
     const { layout } = this;
@@ -127,7 +122,7 @@ export class Emitter {
     if (!this.staged) return [{ ...spoof, instructions }];
     return [
       { ...spoof, instructions: layout.after("Spoof") },
-      { ...entry, ...this.#base(this.judge, statement), priority: TRUSTED, instructions },
+      { ...entry, ...this.#base("Admission", statement), priority: TRUSTED, instructions },
     ];
   }
 
@@ -135,7 +130,7 @@ export class Emitter {
   #tracking(): Entry[] {
     const { layout } = this;
     if (!layout.has("Track")) return [];
-    const tracked: Action = { kind: "ct", commit: false, table: layout.number(this.judge) };
+    const tracked: Action = { kind: "ct", commit: false, table: layout.number("Admission") };
     return [0x0800, 0x86dd].flatMap((type): Entry[] => [
       {
         ...this.#base("Track", statementOf("Track")),

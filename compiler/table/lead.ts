@@ -3,7 +3,7 @@
  * avoid"): of several that hold a flow all waypoints are passed, in order of their statements, and no avoided node is
  * crossed, so the flows that they share are regions of their own. What has no way left is dropped.
  */
-import { steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
+import { samePort, steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
 import { addressSet, numbers, numberSet, setIntersect } from "../flowgroup/sets.ts";
@@ -76,13 +76,17 @@ export function lead(
       const at = { switch: hop.switch, port: hop.in };
       const enters = bound.from.switch === at.switch && bound.from.port === at.port;
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
-      for (const flows of within(open, topology, enters ? undefined : bound.from, bound.to)) {
+      const entering = enters ? sendable(open, topology, bound.from) : open;
+      if (entering === undefined) continue;
+      for (const flows of within(entering, topology, enters ? undefined : bound.from, bound.to)) {
         put(at, flows, { stage: "Forward", priority: priority(bound), effect: "send", port });
       }
     }
     for (const bound of drops) {
       for (const { statement } of members) stranded.add(statement);
-      for (const flows of within(open, topology, undefined, bound.to)) {
+      const entering = sendable(open, topology, bound.from);
+      if (entering === undefined) continue;
+      for (const flows of within(entering, topology, undefined, bound.to)) {
         put(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
       }
     }
@@ -116,6 +120,26 @@ function regions(rules: readonly DerivedRule[], limit: number): readonly Region[
   return found;
 }
 
+/**
+ * The part of the flows that may come in at a port: what else claims to be of them is a spoof, and dropped as one
+ * (`spoof.ts`). So n sources at n ports are n entries and not n × n. A family that a host there does not state is not
+ * checked, so all of it stays. Undefined: nothing.
+ */
+function sendable(flows: Cube, { hosts }: Topology, place: Place): Cube | undefined {
+  const here = [...hosts.values()].filter(({ at }) => samePort(at, place));
+  const bySource = constraint(flows, "srcHost") ?? (constraint(flows, "user") && constraint(flows, "transport"));
+  if (here.length === 0 || bySource === undefined) return flows;
+  const states = (family: 4 | 6): boolean =>
+    here.every(({ addresses }) => addresses.some((address) => address.family === family));
+  const rest = [states(4) ? NO_ADDRESS_YET : EVERY_V4, states(6) ? LINK_LOCAL : EVERY_V6];
+  return narrow(flows, "srcHost", addressSet([...here.flatMap(({ addresses }) => addresses), ...rest])!);
+}
+
+const NO_ADDRESS_YET = { family: 4, value: 0 } as const;
+const EVERY_V4 = { address: NO_ADDRESS_YET, length: 0 } as const;
+const EVERY_V6 = { address: { family: 6, value: 0n }, length: 0 } as const;
+const LINK_LOCAL = { address: { family: 6, value: 0xfe80n << 112n }, length: 10 } as const;
+
 /** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
 function within(flows: Cube, topology: Topology, from: Place | undefined, to: Place | undefined): readonly Cube[] {
   const sources = from === undefined ? [flows] : of(flows, topology, from, "srcHost", "srcEth");
@@ -129,7 +153,7 @@ function of(
   ip: "srcHost" | "dstHost",
   eth: "srcEth" | "dstEth",
 ): readonly Cube[] {
-  const here = [...hosts.values()].filter(({ at }) => at.switch === place.switch && at.port === place.port);
+  const here = [...hosts.values()].filter(({ at }) => samePort(at, place));
   if (here.length === 0) return [flows];
   const addresses = addressSet(here.flatMap((host) => host.addresses));
   const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));

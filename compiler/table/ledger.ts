@@ -1,5 +1,5 @@
 /**
- * What the numbering depends on, counted as rules come and go: tagged sets, guards, cascade levels, and the identities
+ * What the numbering depends on, counted as rules come and go: tagged sets, cascade levels, and the identities
  * behind cookies and conjunctions. As long as none of it changes for the first or last time, nothing is renumbered.
  */
 import * as codes from "../diagnostics/codes/table.ts";
@@ -18,14 +18,12 @@ export class Ledger {
   readonly #tags = new Map<string, { use: TagUse; count: number }>();
   readonly #statements = new Map<string, number>();
   #changed = false;
-  guards = 0;
 
   constructor(given: Levels) {
     this.#given = given;
   }
 
   enter(rule: DerivedRule, tags: readonly TagUse[]): void {
-    if (rule.stage === "guard" && this.guards++ === 0) this.#changed = true;
     count(this.#statements, rule.statement, 1);
     if (judges(rule)) {
       while (this.#levels.length <= rule.depth) this.#levels.push(new Map());
@@ -44,7 +42,6 @@ export class Ledger {
   }
 
   leave(rule: DerivedRule, tags: readonly TagUse[]): void {
-    if (rule.stage === "guard" && --this.guards === 0) this.#changed = true;
     count(this.#statements, rule.statement, -1);
     if (judges(rule)) count(this.#levels[rule.depth]!, rule.levels, -1);
     for (const use of tags) {
@@ -95,7 +92,7 @@ export class Ledger {
     const found = new Map<string, Diagnostic>();
     let top = 0;
     for (const { rule, refusal } of standing) {
-      if (judges(rule)) top = Math.max(top, bands.of(rule));
+      if (rule.stage === "admission") top = Math.max(top, bands.of(rule));
       if (refusal === undefined) continue;
       const diagnostic = reportRefusal(refusal, context.spanOf?.(rule.statement));
       found.set(`${rule.statement}|${diagnostic.message}`, diagnostic);

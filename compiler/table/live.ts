@@ -156,7 +156,7 @@ export class LiveTable {
     this.#ways = this.#leading.led.flatMap(({ on, rule, seat, drafts }) => {
       const i = this.#switches.indexOf(on);
       const twice = seat.effect === "trust" && this.#emitter.staged;
-      const seats = twice ? [seat, { ...seat, stage: this.#emitter.judge, priority: TRUSTED }] : [seat];
+      const seats = twice ? [seat, { ...seat, stage: "Admission" as const, priority: TRUSTED }] : [seat];
       return seats.flatMap((one) => contribute(rule, one, drafts, this.#tagging).map((wish) => [i, wish] as const));
     });
     for (const [i, wish] of this.#ways) this.#sites[i]!.add(wish);
@@ -250,7 +250,7 @@ export class LiveTable {
   #seat(rule: DerivedRule): Seat | undefined {
     if (judges(rule)) {
       const effect = rule.effect === "deny" ? "deny" : "allow";
-      return { stage: rule.stage === "guard" ? "Guard" : "Admission", priority: this.#bands.of(rule), effect };
+      return { stage: "Admission", priority: this.#bands.of(rule), effect };
     }
     const claim = claims(rule) ? this.#claims.of(rule)! : undefined;
     if (claim?.number === undefined || !claim.feasible) return undefined;
@@ -311,7 +311,6 @@ export class LiveTable {
       (name) => {
         if (keep.includes(name)) return true;
         if (name === "Spoof") return spoof;
-        if (name === "Guard") return this.#ledger.guards > 0;
         if (name === "Track" || name === "Commit") return this.#directed > 0;
         if (name === "Reserve") return this.#claims.priorities > 0;
         if (name === "Forward") return this.#wired || uses("Forward");

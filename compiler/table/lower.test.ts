@@ -96,17 +96,23 @@ test("levels of a cascade refine the priority inside a share, and move nothing a
   ]);
 });
 
-test("a guard has a table of its own, above everything that shares decide", (t) => {
+test("a guard stands above everything that shares decide, and moves nothing", (t) => {
   const rules = [
     rule("stop", "deny", cube({ srcHost: addresses(ip("10.0.0.6")) }), { stage: "guard" }),
-    rule("go", "allow", cube({ srcHost: addresses(ip("10.0.0.6")) }), { depth: 2 }),
+    rule("go", "allow", cube({ srcHost: addresses(block("10.0.0.0/8")) }), { depth: 2 }),
   ];
   t.deepEqual(lines(t, rules), [
-    "0,priority=2,dl_type=0x800,nw_src=10.0.0.6 actions=drop",
-    "0,priority=0 actions=goto_table:1",
-    "1,priority=5,dl_type=0x800,nw_src=10.0.0.6 actions=NORMAL",
-    "1,priority=0 actions=NORMAL",
+    "0,priority=65534,dl_type=0x800,nw_src=10.0.0.6 actions=drop",
+    "0,priority=5,dl_type=0x800,nw_src=10.0.0.0/8 actions=NORMAL",
+    "0,priority=0 actions=NORMAL",
   ]);
+  const live = new LiveTable(base);
+  live.apply({ added: rules.slice(1), removed: [] });
+  const plan = live.apply({ added: rules.slice(0, 1), removed: [] });
+  t.deepEqual(
+    [...plan.values()].flatMap(({ stages }) => stages.flat().map(({ kind }) => kind)),
+    ["add"],
+  );
 });
 
 test("in a trial run a deny counts and lets on", (t) => {
@@ -254,7 +260,7 @@ test("what needs paths or connection tracking is refused with its reason", (t) =
 
 test("priorities that do not fit are a diagnostic", (t) => {
   t.deepEqual(messages([rule("r", "deny", cube({}), { levels: 40_000 })]), [
-    "E901 priority 80000 is needed, but OpenFlow has 65534: 1 depths with 40000 cascade levels",
+    "E901 priority 80000 is needed, but OpenFlow has 65533: 1 depths with 40000 cascade levels",
   ]);
 });
 
@@ -371,7 +377,7 @@ test("one rule more among many is one flow-mod", (t) => {
 });
 
 test("tables that are kept stay while they decide nothing", (t) => {
-  t.deepEqual(lines(t, [], { keep: ["Guard", "Forward"] }), [
+  t.deepEqual(lines(t, [], { keep: ["Reserve", "Forward"] }), [
     "0,priority=0 actions=goto_table:1",
     "1,priority=0 actions=goto_table:2",
     "2,priority=0 actions=NORMAL",

@@ -3,7 +3,7 @@
  * follow from that order. To add a table, add a line here. A table that decides nothing is not emitted and takes no
  * number: who would go there does at once what its miss would do. `keep` holds places open in a running network.
  *
- *   Spoof → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Guard → Admission
+ *   Spoof → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
  *         → Commit → Limit 1 → … → Limit k → Reserve → Forward
  */
@@ -55,12 +55,11 @@ export const PIPELINE = [
     miss: "next",
     does: "asks connection tracking which connection a packet belongs to, and in which direction it goes",
   }),
-  stage({ name: "Guard", matches: "flowgroups", miss: "next", does: "denies, above everything that shares decide" }),
   stage({
     name: "Admission",
     matches: "flowgroups",
     miss: "default",
-    does: "first match is the network's verdict",
+    does: "first match is the network's verdict; the guard's denies stand above all that shares decide",
     always: true,
   }),
   stage({

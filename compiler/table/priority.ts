@@ -1,5 +1,5 @@
 /**
- * The priority of a rule in Guard and Admission is a formula, never a search: `2·depth + (1 if deny)`, refined by the
+ * The priority of a rule in Admission is a formula, never a search: `2·depth + (1 if deny)`, refined by the
  * cascade level inside the share (SEMANTICS, "From policy to table"; proved in its section on one notion of conflict).
  * Each depth has a band of twice as many priorities as the deepest cascade there has levels.
  */
@@ -9,7 +9,13 @@ import type { DerivedRule } from "../program/derived.ts";
 export const MISS = 0;
 /** OpenFlow 1.3.5, section A.3.4.1: priorities are 16 bits. The last one is kept for frames from other switches. */
 export const TRUSTED = 65_535;
-export const HIGHEST = TRUSTED - 1;
+/**
+ * Statements of the guard: above all that shares decide. They have no table of their own, so that the first of them, an
+ * emergency stop, is one entry more and moves no other.
+ */
+export const GUARD = TRUSTED - 1;
+/** What the formula may give. */
+export const HIGHEST = GUARD - 1;
 
 /** How many cascade levels the shares of each depth have at most; depths without an entry have one. */
 export type Levels = readonly number[];
@@ -32,7 +38,8 @@ export class Bands {
   }
 
   /** Levels count from the last one up, so that a share without a cascade stands where a cascade's last level does. */
-  of(rule: Pick<DerivedRule, "depth" | "level" | "levels" | "effect">): number {
+  of(rule: Pick<DerivedRule, "stage" | "depth" | "level" | "levels" | "effect">): number {
+    if (rule.stage === "guard") return GUARD;
     return this.base(rule.depth) + 2 * (rule.levels - 1 - rule.level) + (rule.effect === "deny" ? 1 : 0);
   }
 }
