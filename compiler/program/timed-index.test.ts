@@ -17,7 +17,14 @@ const span = fc
   .map(([start, length]): Interval => ({ start, end: start + length }));
 const interval = fc.oneof(
   { weight: 9, arbitrary: span },
-  { weight: 1, arbitrary: fc.constant({ start: 5, end: Infinity }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      { start: 5, end: Infinity },
+      { start: -Infinity, end: 700 },
+      { start: -Infinity, end: Infinity },
+    ),
+  },
 );
 const flows = fc.integer({ min: 0, max: 6 }).map((n) => cube(n === 0 ? {} : { vlan: numbers("vlan", n) })!);
 

@@ -24,14 +24,14 @@ interface Entry<T> {
 }
 
 export class TimedIndex<T extends Timed> {
-  /** What never ends. */
+  /** What never ends, or has always been. */
   readonly #lasting = new OverlapIndex<T>();
   readonly #passing = new OverlapIndex<T>();
   /** What ends, by the length of its slot (a power of two of seconds that is no shorter than itself) and its number. */
   readonly #slots = new Map<number, Map<number, Entry<T>[]>>();
 
   insert(cube: Cube, item: T): void {
-    if (item.interval.end === Infinity) {
+    if (isLasting(item.interval)) {
       this.#lasting.insert(cube, item);
       return;
     }
@@ -47,7 +47,7 @@ export class TimedIndex<T extends Timed> {
   }
 
   remove(cube: Cube, item: T): void {
-    if (item.interval.end === Infinity) {
+    if (isLasting(item.interval)) {
       this.#lasting.remove(cube, item);
       return;
     }
@@ -89,6 +89,8 @@ export class TimedIndex<T extends Timed> {
     return near;
   }
 }
+
+const isLasting = ({ start, end }: Interval): boolean => !Number.isFinite(end - start);
 
 /** The least power of two that is no shorter than the span, so that the span touches two slots at most. */
 const lengthFor = ({ start, end }: Interval): number => 2 ** Math.ceil(Math.log2(Math.max(1, end - start)));

@@ -76,7 +76,8 @@ export async function run(report: Report): Promise<void> {
         // The 2012 prototype: 600 a second at 10,000, measured on a machine of this kind.
         const peer = n === 10_000 && what.startsWith("reservations") ? { name: "PANE 2012", figure: 600 } : undefined;
         const title = `${what}, 3 levels${bucket ? " of buckets" : ""}`;
-        const row = { case: title, n, figure, unit: "requests/s", bound: 20_000, growth: 1.15 };
+        const aim = n === 100_000 ? { bound: 20_000 } : {};
+        const row = { case: title, n, figure, unit: "requests/s", ...aim, growth: 1.15 };
         report({ ...row, ...(peer && { peer }) });
       }
     }
