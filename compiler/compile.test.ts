@@ -107,3 +107,21 @@ deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
   t.deepEqual(steps(1, 2).toSorted(), ["add", "add", "delete"], "its queues on both switches");
   t.deepEqual(steps(2, 3), ["delete", "delete"]);
 });
+
+test("what n hosts at n ports send by a waypoint costs n entries where it enters, not n × n", (t) => {
+  const guests = Array.from({ length: 16 }, (_, i) => i + 1);
+  const policy = decided(`default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 100, s2, 100, 1Gb).
+host_ip(ids, 10.0.9.1). host_at(ids, s2, 1). host_ip(www, 10.0.9.2). host_at(www, s2, 2).
+${guests.map((n) => `host_ip(h${n}, 10.0.${n % 7}.${n * 5}). host_at(h${n}, s1, ${n}). guest(h${n}).`).join("\n")}
+policy inspect { @web waypoint(ids) <= srcHost(H), guest(H), transport(tcp), dstPort(80). }
+`);
+  t.deepEqual(policy.diagnostics, []);
+  const entries = tablesAt(policy, 1_796_115_600, { target: "ovs" }).tables.get("s1")!.entries;
+  const steered = entries.filter(
+    ({ match }) =>
+      match.some(({ field, value }) => field === "tcp_dst" && value === 80n) &&
+      match.some(({ field }) => field === "in_port"),
+  );
+  t.is(steered.length, guests.length);
+});

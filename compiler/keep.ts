@@ -6,8 +6,15 @@
 import type { Decided } from "./decide.ts";
 import type { StageName } from "./table/pipeline.ts";
 
-/** The tables that anything of the policy needs at any time. Of the tables for limits only the first. */
-export function keptTables({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">): readonly StageName[] {
+/**
+ * The tables that anything of the policy needs at any time. Of the tables for limits only the first; that for
+ * reservations where there are ports to put queues on.
+ */
+export function keptTables({
+  model,
+  outcomes,
+  rules,
+}: Pick<Decided, "model" | "outcomes" | "rules">): readonly StageName[] {
   const said = new Set<string>();
   for (const { statement, verdict } of outcomes) {
     const { demand } = statement;
@@ -15,5 +22,5 @@ export function keptTables({ outcomes, rules }: Pick<Decided, "outcomes" | "rule
   }
   for (const { rule, verdict } of rules) if (verdict.kind !== "rejected") said.add(rule.effect.kind);
   const limits = said.has("limit") ? (["Limit 1"] as const) : [];
-  return said.has("reserve") ? [...limits, "Reserve"] : limits;
+  return said.has("reserve") && model.directory.switches.size > 0 ? [...limits, "Reserve"] : limits;
 }
