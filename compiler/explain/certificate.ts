@@ -45,15 +45,14 @@ export function certificateText(certificate: Certificate): string {
     ...(witness ? [`  for example: ${witnessText(witness)}`] : []),
     ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
     ...(nearest.length > 0
-      ? [
-          ...nearest.map((text) => `  would be accepted: ${abridged(text)}`),
-          ...otherwise.map((text) => `  or instead: ${abridged(text)}`),
-        ]
+      ? [...nearest.map((text) => `  would be accepted: ${text}`), ...otherwise.map((text) => `  or instead: ${text}`)]
       : code === "transaction"
         ? []
         : ["  nothing near it would be accepted"]),
     ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),
-  ].join("\n");
+  ]
+    .map((line) => abridged(line))
+    .join("\n");
 }
 
 /** How a statement that a certificate names is at fault: not everything that stands in the way blocks. */

@@ -2,6 +2,8 @@
 import test from "ava";
 import { parse } from "../syntax/parse.ts";
 import { isIn } from "../semantics/points.ts";
+import { certificateText } from "../explain/index.ts";
+import { diagnosticOf } from "../shares/diagnose.ts";
 import { replay } from "./replay.ts";
 import { Conversation, NOW, RULES, compileFile, gist, modelOf } from "./testing.ts";
 
@@ -276,4 +278,23 @@ test("queries of a trace are answered at its clock, schedules only to those who 
     [20, Infinity, 0, 10_000_000],
   ]);
   t.deepEqual(rows[1], [["no", 6_000_000, 20, 25, "share net0", "admitted, not guaranteed"]]);
+});
+
+test("a proposal of thousands of characters is abridged for readers and whole for programs", (t) => {
+  const net = new Conversation();
+  net.say("NewShare sub for (*) [deny = True] on rootShare.");
+  const ports = Array.from({ length: 400 }, (_, i) => 1000 + 3 * i).join(", ");
+  net.say(`deny(transport=TCP, dstPort={${ports}}) on sub.`);
+  const verdict = net.one("allow(transport=TCP, dstPort=1000-9000) on rootShare.");
+  if (verdict.kind !== "rejected") return t.fail();
+  const { certificate } = verdict;
+  t.true(certificate.nearest[0]!.length > 2000);
+  t.is(gist(net.one(certificate.nearest[0]!)), "accepted");
+  t.true(
+    certificateText(certificate)
+      .split("\n")
+      .every((line) => line.length < 2000),
+  );
+  const { help } = diagnosticOf(certificate);
+  t.regex(help!, /^would be accepted: allow\(transport=TCP, .* … \(\d+ more\) … .* on rootShare\.$/);
 });

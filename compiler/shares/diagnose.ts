@@ -58,8 +58,8 @@ export function witnessText({ flow, instant, rate }: Witness): string {
 }
 
 /** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
-function fixOf({ span, nearest }: Certificate): Fix | undefined {
-  const [proposal, ...others] = nearest;
+function fixOf({ span, nearest, otherwise = [] }: Certificate): Fix | undefined {
+  const [proposal, ...others] = [...nearest, ...otherwise];
   if (proposal === undefined || others.length > 0) return undefined;
   const written = span.source.text.slice(span.start, span.end);
   const head = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:(?:"[^"]*"|[\w-]+):\s+)?(?=[A-Za-z])/.exec(written)?.[0];
