@@ -36,7 +36,7 @@ test("good rules have no findings", (t) => {
 test("a long chain of relations is read once, from either end", (t) => {
   const rules = Array.from({ length: 20_000 }, (_, i) => `r${i + 1}(X) <= r${i}(X).`);
   t.is(findings(rules.join("\n")), "");
-  t.is(findings([...rules.slice(0, 2000)].reverse().join("\n")), "");
+  t.is(findings(rules.slice(0, 2000).toReversed().join("\n")), "");
 });
 
 test("E301: a head variable that nothing binds", (t) => {
