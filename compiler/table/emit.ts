@@ -13,7 +13,10 @@ import { MISS, TRUSTED } from "./priority.ts";
 import type { FixedEntry } from "./spoof.ts";
 import type { Tagging } from "./tag.ts";
 
-/** Hard timeouts have 16 bits; this leaves time to refresh them (NETWORK, "The pipeline"). */
+/**
+ * Hard timeouts have 16 bits. What ends later gets none, where NETWORK ("The pipeline") has one that is refreshed before
+ * it runs out: without a running controller nobody would, and a deny would go hours early. A later apply sets it.
+ */
 export const LONGEST_TIMEOUT = 65_000;
 /** The identity behind the entry for what nothing decides. */
 export const DEFAULT_STATEMENT = "default";
@@ -47,7 +50,8 @@ export class Emitter {
       settled.effect !== undefined
         ? this.#does(settled)
         : [{ kind: "apply", actions: clauses.map((clause) => ({ kind: "conjunction" as const, ...clause })) }];
-    const hardTimeout = end === Infinity ? 0 : Math.max(1, Math.min(LONGEST_TIMEOUT, Math.ceil(end - now)));
+    const left = Math.max(1, Math.ceil(end - now));
+    const hardTimeout = left > LONGEST_TIMEOUT ? 0 : left;
     return { ...this.#base(stage, statement), priority, match, instructions, hardTimeout };
   }
 

@@ -297,13 +297,17 @@ test("where ports are known, a host speaks for itself and links are trusted", (t
   );
 });
 
-test("an end becomes a hard timeout of 16 bits; what shadows may hide only what it outlives", (t) => {
+test("an end becomes a hard timeout where 16 bits hold it; what shadows may hide only what it outlives", (t) => {
   const alice = cube({ srcHost: addresses(ip("10.0.0.1")) });
   t.is(
     lines(t, [rule("r", "deny", alice, { end: 1060 })])[0],
     "0,hard_timeout=60,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=drop",
   );
-  t.regex(lines(t, [rule("r", "deny", alice, { end: 1e9 })])[0]!, /hard_timeout=65000/);
+  // Later than that nobody may be there to refresh it, and a deny must not go early.
+  t.regex(lines(t, [rule("r", "deny", alice, { end: 66_000 })])[0]!, /hard_timeout=65000,/);
+  for (const effect of ["deny", "allow"] as const) {
+    t.notRegex(lines(t, [rule("r", effect, alice, { end: 66_001 })])[0]!, /hard_timeout/);
+  }
   const short = rule("above", "allow", alice, { depth: 1, end: 1060 });
   t.is(lines(t, [short, rule("below", "deny", alice)]).length, 3);
   t.is(lines(t, [{ ...short, end: Infinity }, rule("below", "deny", alice)]).length, 2);
