@@ -1,7 +1,9 @@
 /** Entries, plans and tables → text for people and JSON for programs; every line leads back to its statement. */
 import type { FlowMod, Plan } from "#compiler/diff/plan.ts";
+import type { ResourceChanges } from "#compiler/diff/resources.ts";
 import type { Entry, Table } from "#compiler/table/entry.ts";
 import { entryText, matchText } from "#compiler/table/text.ts";
+import { resourceSummary, resourceText, unchanged } from "./resources.ts";
 import { count } from "./words.ts";
 
 /** Which statement a cookie stands for. */
@@ -17,12 +19,16 @@ const origin = (entry: Entry, cookies: Cookies): string => {
   return statement === undefined ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`;
 };
 
-/** A plan line by line: `+` add, `~` replace, `-` delete; stages in the order in which they are safe. */
-export function planText(plan: Plan, cookies: Cookies): string {
-  return plan.stages
+/**
+ * A plan line by line: `+` add, `~` replace, `-` delete; stages in the order in which they are safe, inside the changes
+ * of the meters and queues that they need.
+ */
+export function planText(plan: Plan, cookies: Cookies, resources: ResourceChanges = unchanged): string {
+  const [before, after] = resourceText(resources);
+  const lines = plan.stages
     .flat()
-    .map((mod) => `${signs[mod.kind]} ${entryText(mod.entry)}${origin(mod.entry, cookies)}\n`)
-    .join("");
+    .map((mod) => `${signs[mod.kind]} ${entryText(mod.entry)}${origin(mod.entry, cookies)}\n`);
+  return [before, ...lines, after].join("");
 }
 
 /** How many of each kind. */
@@ -32,12 +38,14 @@ export function planCounts(plan: Plan): Readonly<Record<FlowMod["kind"], number>
   return counts;
 }
 
-/** `2 entries to add, 1 to replace, none to delete`. */
-export function planSummary(plan: Plan): string {
+/** `2 entries to add, 1 to replace, none to delete, 1 meter to replace`. */
+export function planSummary(plan: Plan, resources: ResourceChanges = unchanged): string {
   const { add, replace, delete: gone } = planCounts(plan);
-  if (add + replace + gone === 0) return "nothing to change";
+  const around = resourceSummary(resources);
+  if (add + replace + gone === 0) return around.length === 0 ? "nothing to change" : around.join(", ");
   const some = (n: number): string => (n === 0 ? "none" : String(n));
-  return `${count(add, "entry", "entries")} to add, ${some(replace)} to replace, ${some(gone)} to delete`;
+  const entries = `${count(add, "entry", "entries")} to add, ${some(replace)} to replace, ${some(gone)} to delete`;
+  return [entries, ...around].join(", ");
 }
 
 /** One entry for programs: the notation of ovs-ofctl beside its parts. */

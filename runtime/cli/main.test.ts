@@ -215,6 +215,59 @@ test("compile --timeline: every instant at which the table changes, each as `pla
   );
 });
 
+const paced = (rate: string): string => `default allow.
+@x limit(srcHost=10.0.0.1) = ${rate} on rootShare.
+@y reserve(srcHost=10.0.0.2) = ${rate} on rootShare.
+`;
+/** The lines of meters and queues, without their numbers. */
+const pace = (out: string): readonly string[] =>
+  out.split("\n").flatMap((line) => {
+    const found = /^([-+~]) (meter|queue)=\d+,.*rate=(\d+)\b.* {4}# (\w+)$/.exec(line);
+    return found === null ? [] : [found.slice(1).join(" ")];
+  });
+
+test("plan: a rate that changes is a change, though no entry is another", async (t) => {
+  const cwd = folder(t, { "old.pane": paced("5Mb"), "new.pane": paced("8Mb"), "none.pane": "default allow.\n" });
+  const { exit, out } = await glazier(cwd, ["plan", "old.pane", "new.pane", ...at]);
+  t.is(exit, 0);
+  t.regex(out, /^# 1 meter to replace, 1 queue to replace \(/);
+  t.deepEqual(pace(out), ["~ meter 8000 x", "~ queue 8000 y"]);
+  t.regex(out, /^Traffic that changes, by 2 statements:\n {2}~ limit \(srcHost=10\.0\.0\.1\): 5Mb → 8Mb {4}# x$/m);
+  const told = JSON.parse((await glazier(cwd, ["plan", "old.pane", "new.pane", "--json", ...at])).out);
+  t.like(told.switches[0].meters[0], { change: "replace", rate: 8e6, statement: "x", was: { rate: 5e6 } });
+  t.like(told.switches[0].queues[0], { change: "replace", minimum: 8e6, statement: "y", was: { minimum: 5e6 } });
+  t.like(told.traffic[0], { change: "rate", statement: "x", rate: 8e6, was: 5e6 });
+  const first = await glazier(cwd, ["plan", "new.pane", ...at]);
+  t.regex(first.out, /^# \d+ entries to add, none to replace, none to delete, 1 meter to add, 1 queue to add \(/);
+  const last = await glazier(cwd, ["plan", "new.pane", "none.pane", ...at]);
+  t.deepEqual(pace(last.out), ["- meter 8000 x", "- queue 8000 y"]);
+  t.regex((await glazier(cwd, ["plan", "new.pane", "new.pane", ...at])).out, /^# nothing to change \(/);
+});
+
+test("compile: meters and queues stand in the JSON, and in the timeline where they come and go", async (t) => {
+  const span = "from 2026-12-01T09:05:00Z to 2026-12-01T10:00:00Z";
+  const cwd = folder(t, {
+    "paced.pane": paced("5Mb"),
+    "timed.pane": paced("5Mb").replaceAll("on rootShare.", `on rootShare ${span}.`),
+  });
+  const [table] = JSON.parse((await glazier(cwd, ["compile", "paced.pane", "--json", ...at])).out).switches;
+  t.like(table.meters[0], { rate: 5e6, burst: 5e6, statement: "x" });
+  t.regex(table.entries.map(({ ovs }: { ovs: string }) => ovs).join(), new RegExp(`meter:${table.meters[0].meter}\\b`));
+  t.like(table.queues[0], { minimum: 5e6, statement: "y" });
+  const { out } = await glazier(cwd, ["compile", "timed.pane", "--timeline", ...at]);
+  const [, ...moments] = out.split("\n\n");
+  t.deepEqual(moments.map(pace), [
+    ["+ meter 5000 x", "+ queue 5000 y"],
+    ["- meter 5000 x", "- queue 5000 y"],
+  ]);
+  t.regex(moments[0]!, /^# 2026-12-01T09:05:00Z .*, 1 meter to add, 1 queue to add$/m);
+  const told = JSON.parse((await glazier(cwd, ["compile", "timed.pane", "--timeline", "--json", ...at])).out);
+  t.deepEqual(
+    told.changes.map(({ switches: [one] }: { switches: { meters: { change: string }[] }[] }) => one!.meters[0]!.change),
+    ["add", "delete"],
+  );
+});
+
 test("explain: a statement, a packet, a flowgroup, and a name that is none", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   t.regex((await glazier(cwd, ["explain", "@noEve"])).out, /deny on aliceAC → rootShare, by Alice/);

@@ -3,22 +3,31 @@ import type { Decided } from "#compiler/compile.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Plan } from "#compiler/diff/plan.ts";
+import type { ResourceChanges } from "#compiler/diff/resources.ts";
 import { keptTables } from "#compiler/keep.ts";
 import { printInstant } from "#compiler/net/index.ts";
+import type { DerivedRule } from "#compiler/program/derived.ts";
 import { LiveTable, type TargetName } from "#compiler/table/index.ts";
 import type { Arguments } from "./command.ts";
 import { planJson, planSummary, planText, type Cookies } from "./entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
 import { chooseTable, spansOf, type When } from "./policy.ts";
 import { exitOf, hasErrors, printJson, reportFaults } from "./report.ts";
+import { resourceChanges, resourceChangesJson, unchanged } from "./resources.ts";
 import { trafficChanges, type Change } from "./traffic.ts";
 import { count } from "./words.ts";
+
+/** What changes on one switch. */
+interface Step {
+  readonly plan: Plan;
+  readonly resources: ResourceChanges;
+}
 
 /** One instant at which a table changes. */
 interface Moment {
   readonly instant: number;
   /** By name of the switch; those that change. */
-  readonly plans: ReadonlyMap<string, Plan>;
+  readonly steps: ReadonlyMap<string, Step>;
   readonly traffic: readonly Change[];
   readonly cookies: Cookies;
 }
@@ -44,7 +53,8 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
     spanOf: (statement) => spans.get(statement),
   });
   live.load(admission.active(from));
-  if (wanted !== undefined) chooseTable(live.tables(from), wanted);
+  let tables = live.tables(from);
+  if (wanted !== undefined) chooseTable(tables, wanted);
   const faults = new Map<string, Diagnostic>();
   const moments: Moment[] = [];
   let cookies: Cookies = live.cookies();
@@ -54,14 +64,35 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
   note();
   for (const { instant, added, removed } of admission.changes(from, Infinity)) {
     const before = cookies;
-    const plans = new Map([...live.apply({ added, removed }, instant)].filter(([name]) => (wanted ?? name) === name));
+    const plans = live.apply({ added, removed }, instant);
     cookies = live.cookies();
     note();
-    if (plans.size === 0) continue;
+    // Only these need meters and queues; all others are spared the whole table.
+    const then = [...added, ...removed].some(hasRate) ? live.tables(instant) : tables;
+    const steps = stepsOf(plans, resourceChanges(tables, then), wanted);
+    tables = then;
+    if (steps.size === 0) continue;
     const traffic = trafficChanges(removed, added, [], new Map());
-    moments.push({ instant, plans, traffic, cookies: new Map([...before, ...cookies]) });
+    moments.push({ instant, steps, traffic, cookies: new Map([...before, ...cookies]) });
   }
   return { moments, diagnostics: [...faults.values()] };
+}
+
+const hasRate = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
+
+/** Plans and resources side by side, by name of the switch; those that change, or only the one that is wanted. */
+function stepsOf(
+  plans: ReadonlyMap<string, Plan>,
+  resources: ReadonlyMap<string, ResourceChanges>,
+  wanted: string | undefined,
+): ReadonlyMap<string, Step> {
+  const names = [...new Set([...plans.keys(), ...resources.keys()])].sort();
+  const chosen = names.filter((name) => (wanted ?? name) === name);
+  const step = (name: string): Step => ({
+    plan: plans.get(name) ?? { stages: [] },
+    resources: resources.get(name) ?? unchanged,
+  });
+  return new Map(chosen.map((name) => [name, step(name)]));
 }
 
 /** Prints the timeline of a policy that is good. */
@@ -72,9 +103,13 @@ export function printTimeline(decided: Decided, { now, instants }: When, args: A
   const good = !hasErrors(diagnostics);
   reportFaults(diagnostics, io);
   if (args.json || args.value("format") === "json") {
-    const changes = moments.map(({ instant, plans, traffic, cookies }) => ({
+    const changes = moments.map(({ instant, steps, traffic, cookies }) => ({
       at: printInstant(instant),
-      switches: [...plans].map(([name, plan]) => ({ switch: name, ...planJson(plan, cookies) })),
+      switches: [...steps].map(([name, { plan, resources }]) => ({
+        switch: name,
+        ...planJson(plan, cookies),
+        ...resourceChangesJson(resources),
+      })),
       traffic,
     }));
     printJson(io, { ok: good, at: printInstant(from), ...(good && { changes }), diagnostics: diagnostics.map(toJson) });
@@ -83,10 +118,11 @@ export function printTimeline(decided: Decided, { now, instants }: When, args: A
   if (!good) return exitOf(diagnostics);
   const times = `after ${printInstant(from)} (--at ${printInstant(now)})`;
   io.out(`# the table changes ${moments.length === 0 ? "no more" : count(moments.length, "time")} ${times}\n`);
-  for (const { instant, plans, cookies } of moments) {
-    for (const [name, plan] of plans) {
+  for (const { instant, steps, cookies } of moments) {
+    for (const [name, { plan, resources }] of steps) {
       const on = name === "" ? "" : `${name}: `;
-      io.out(`\n# ${printInstant(instant)} ${on}${planSummary(plan)}\n${planText(plan, cookies)}`);
+      const head = `# ${printInstant(instant)} ${on}${planSummary(plan, resources)}`;
+      io.out(`\n${head}\n${planText(plan, cookies, resources)}`);
     }
   }
   return exit.good;

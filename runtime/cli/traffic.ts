@@ -5,44 +5,68 @@
 import { cubeKey, flowgroup, render } from "#compiler/flowgroup/index.ts";
 import type { Cube } from "#compiler/flowgroup/cube.ts";
 import type { Plan } from "#compiler/diff/plan.ts";
+import { printRate } from "#compiler/net/index.ts";
 import type { DerivedRule } from "#compiler/program/derived.ts";
 import type { Cookies } from "./entries.ts";
 import { count } from "./words.ts";
 
-/** Flows that a statement begins or ceases to decide, or that others send or receive than before. */
+/** Flows that a statement begins or ceases to decide, that others send or receive than before, or at another rate. */
 export interface Change {
-  readonly change: "begins" | "ends" | "moves";
+  readonly change: "begins" | "ends" | "moves" | "rate";
   readonly statement: string;
   readonly effect: DerivedRule["effect"];
   readonly flows: string;
+  /** bit/s, of limit and reserve. */
+  readonly rate?: number;
+  /** bit/s, where the rate changes: the old one. */
+  readonly was?: number;
 }
 
 const keyOf = (rule: DerivedRule): string => `${rule.statement} ${rule.effect} ${cubeKey(rule.cube)}`;
 
-function collect(rules: readonly DerivedRule[], known: ReadonlySet<string>, change: Change["change"]): Change[] {
+/** The rules that `known` does not name, by statement, effect and rate. */
+function collect(
+  rules: readonly DerivedRule[],
+  known: { has(key: string): boolean },
+  change: Change["change"],
+): readonly Change[] {
   const statements = new Map<string, { readonly rule: DerivedRule; readonly cubes: Cube[] }>();
   for (const rule of rules) {
     if (known.has(keyOf(rule))) continue;
-    const id = `${rule.statement} ${rule.effect}`;
+    const id = `${rule.statement} ${rule.effect} ${rule.rate}`;
     const entry = statements.get(id) ?? { rule, cubes: [] };
     entry.cubes.push(rule.cube);
     statements.set(id, entry);
   }
   return [...statements.values()].map(({ rule, cubes }) => {
-    const { statement, effect } = rule;
-    return { change, statement, effect, flows: render(flowgroup(cubes)) };
+    const { statement, effect, rate } = rule;
+    return { change, statement, effect, flows: render(flowgroup(cubes)), ...(rate !== undefined && { rate }) };
   });
 }
 
-/** What changes from the old rules in force to the new ones: what ends, what begins, and what moves to other hosts. */
+/** The rules that stand before and after, but at different rates; by the old rate. */
+function collectRates(
+  next: readonly DerivedRule[],
+  before: ReadonlyMap<string, number | undefined>,
+): readonly Change[] {
+  const olds = new Map<number, DerivedRule[]>();
+  for (const rule of next) {
+    const was = before.get(keyOf(rule));
+    if (was !== undefined && was !== rule.rate) olds.set(was, [...(olds.get(was) ?? []), rule]);
+  }
+  return [...olds].flatMap(([was, rules]) => collect(rules, new Set(), "rate").map((one) => ({ ...one, was })));
+}
+
+/** What changes from the old rules in force to the new ones: what ends, begins, has another rate, moves to other hosts. */
 export function trafficChanges(
   old: readonly DerivedRule[],
   next: readonly DerivedRule[],
   plans: Iterable<Plan>,
   cookies: Cookies,
 ): readonly Change[] {
-  const [before, after] = [new Set(old.map(keyOf)), new Set(next.map(keyOf))];
-  const changes = [...collect(old, after, "ends"), ...collect(next, before, "begins")];
+  const before = new Map(old.map((rule) => [keyOf(rule), rule.rate]));
+  const after = new Set(next.map(keyOf));
+  const changes = [...collect(old, after, "ends"), ...collect(next, before, "begins"), ...collectRates(next, before)];
   const told = new Set(changes.map(({ statement }) => statement));
   const touched = new Set<string>();
   for (const { stages } of plans) {
@@ -59,13 +83,14 @@ export function trafficChanges(
 const shown = 40;
 const widest = 160;
 
-const signs = { begins: "+", ends: "-", moves: "~" } as const;
+const signs = { begins: "+", ends: "-", moves: "~", rate: "~" } as const;
 
 /** The changes as lines. */
 export function trafficText(changes: readonly Change[]): string {
-  const lines = changes.slice(0, shown).map(({ change, statement, effect, flows }) => {
+  const lines = changes.slice(0, shown).map(({ change, statement, effect, flows, rate, was }) => {
     const short = flows.length > widest ? `${flows.slice(0, widest - 1)}…` : flows;
-    return `  ${signs[change]} ${effect} ${short}    # ${statement.replaceAll(/\s+/g, " ")}\n`;
+    const rates = was === undefined || rate === undefined ? "" : `: ${printRate(was)} → ${printRate(rate)}`;
+    return `  ${signs[change]} ${effect} ${short}${rates}    # ${statement.replaceAll(/\s+/g, " ")}\n`;
   });
   const rest = changes.length - shown;
   return lines.join("") + (rest > 0 ? `  and of ${count(rest, "more statement")}\n` : "");

@@ -17,8 +17,8 @@ export const compile: Command = {
     "Prints the table that the policy means at an instant: one line an entry, highest priority first, in the notation of " +
       "ovs-ofctl. Lines that begin with # say when it holds and which statement the entries come from; " +
       "`ovs-ofctl -O OpenFlow13 add-flows` takes the output as it is.",
-    "With --timeline it prints no table but every later instant at which the table changes, with the entries that come " +
-      "(+), are replaced (~) and go (-): requests begin and end by themselves.",
+    "With --timeline it prints no table but every later instant at which the table changes, with the entries, meters and " +
+      "queues that come (+), are replaced (~) and go (-): requests begin and end by themselves.",
     "The same policy and the same --at give the same bytes. A policy with an error has no table.",
   ],
   options: {
@@ -61,19 +61,26 @@ export const compile: Command = {
     const { toOvs } = await import("#compiler/table/index.ts");
     const wanted = args.value("switch");
     const { tableJson } = await import("../entries.ts");
+    const { resourcesJson } = await import("../resources.ts");
+    const switchJson = (name: string, table: Table): object => ({
+      switch: name,
+      entries: tableJson(table, lowered.cookies),
+      ...resourcesJson(table),
+    });
     if (json && wanted === undefined) {
-      const switches = [...lowered.tables].map(([name, { entries }]) => ({
-        switch: name,
-        entries: tableJson({ entries }, lowered.cookies),
-      }));
+      const switches = [...lowered.tables].map(([name, table]) => switchJson(name, table));
       printJson(io, { ok: true, at: printInstant(instant), switches, diagnostics: diagnostics.map(toJson) });
       return exit.good;
     }
     const [name, table] = chooseTable(lowered.tables, wanted);
     if (args.flag("validate")) await validate(table, toOvs(table));
     if (json) {
-      const switches = [{ switch: name, entries: tableJson(table, lowered.cookies) }];
-      printJson(io, { ok: true, at: printInstant(instant), switches, diagnostics: diagnostics.map(toJson) });
+      printJson(io, {
+        ok: true,
+        at: printInstant(instant),
+        switches: [switchJson(name, table)],
+        diagnostics: diagnostics.map(toJson),
+      });
       return exit.good;
     }
     const on = name === "" ? "" : ` of ${name}`;

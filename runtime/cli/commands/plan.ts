@@ -3,6 +3,7 @@ import type { Decided } from "#compiler/compile.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Plan } from "#compiler/diff/plan.ts";
+import type { ResourceChanges } from "#compiler/diff/resources.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { DerivedRule } from "#compiler/program/derived.ts";
 import type { Table } from "#compiler/table/entry.ts";
@@ -34,7 +35,7 @@ export const plan: Command = {
   ],
   description: [
     "Prints the fewest flow-mods that make the old table into the new one, in a safe order (+ add, ~ replace, - delete), " +
-      "the statements whose traffic changes, and the requests that stood before and would be evicted.",
+      "with the meters and queues around them, the statements whose traffic or rate changes, and the requests that stood before and would be evicted.",
     "OLD and NEW are files or folders; without OLD the plan starts from an empty switch. With two --at it is the same " +
       "policy at two instants; with --switch the old side is what that switch holds now. Nothing is changed.",
   ],
@@ -88,6 +89,7 @@ function evictedFrom(old: Side, next: Side): readonly string[] {
 async function show(old: Side, next: Side, instants: readonly number[], args: Arguments, io: Io): Promise<Exit> {
   const { plans } = await import("#compiler/compile.ts");
   const { planJson, planSummary, planText } = await import("../entries.ts");
+  const { resourceChanges, resourceChangesJson, unchanged } = await import("../resources.ts");
   const { trafficChanges, trafficText } = await import("../traffic.ts");
   // The same policy at two instants says everything twice.
   const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
@@ -95,13 +97,19 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
   const evicted = evictedFrom(old, next);
   const good = !hasErrors(diagnostics);
   const perSwitch = good ? plans(old.tables, next.tables) : new Map<string, Plan>();
+  const resources = resourceChanges(old.tables, next.tables);
+  const around = (name: string): ResourceChanges => resources.get(name) ?? unchanged;
   const cookies = new Map([...old.cookies, ...next.cookies]);
   const traffic = good ? trafficChanges(old.rules, next.rules, perSwitch.values(), cookies) : [];
   if (args.json) {
     printJson(io, {
       ok: good,
       at: instants.map(printInstant),
-      switches: [...perSwitch].map(([name, one]) => ({ switch: name, ...planJson(one, cookies) })),
+      switches: [...perSwitch].map(([name, one]) => ({
+        switch: name,
+        ...planJson(one, cookies),
+        ...resourceChangesJson(around(name)),
+      })),
       traffic,
       evicted,
       diagnostics: diagnostics.map(toJson),
@@ -110,7 +118,8 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
   }
   for (const [name, one] of perSwitch) {
     const on = name === "" ? "" : `${name}: `;
-    io.out(`# ${on}${planSummary(one)} (${instants.map(printInstant).join(" → ")})\n${planText(one, cookies)}`);
+    const head = `# ${on}${planSummary(one, around(name))} (${instants.map(printInstant).join(" → ")})`;
+    io.out(`${head}\n${planText(one, cookies, around(name))}`);
   }
   if (traffic.length > 0)
     io.out(`\nTraffic that changes, by ${count(traffic.length, "statement")}:\n${trafficText(traffic)}`);
