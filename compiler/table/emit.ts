@@ -15,7 +15,8 @@ import type { Tagging } from "./tag.ts";
 
 /**
  * Hard timeouts have 16 bits. What ends later gets none, where NETWORK ("The pipeline") has one that is refreshed before
- * it runs out: without a running controller nobody would, and a deny would go hours early. A later apply sets it.
+ * it runs out: without a running controller nobody would, and a deny would go hours early. It goes with the first
+ * apply after its end.
  */
 export const LONGEST_TIMEOUT = 65_000;
 /** The identity behind the entry for what nothing decides. */
@@ -81,7 +82,7 @@ export class Emitter {
     if (effect === "trust")
       return stage === "Spoof" && this.staged ? this.layout.after(stage) : this.layout.enter("Reserve");
     // What has no way is dropped in a trial run, too.
-    if (stage === "Forward") return [];
+    if (effect === "deny" && (stage === "Forward" || stage === "Spoof")) return [];
     const on = this.layout.after(stage);
     if (effect === "limit") return [{ kind: "meter", meter: number }, ...on];
     if (effect !== "reserve") return this.#verdict(stage, effect === "deny" ? "deny" : "allow");

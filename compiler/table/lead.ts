@@ -1,11 +1,13 @@
 /**
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along the way (SEMANTICS, "waypoint /
  * avoid"): of several that hold a flow all waypoints are passed, in order of their statements, and no avoided node is
- * crossed, so the flows that they share are regions of their own. What has no way left is dropped.
+ * crossed, so the flows that they share are regions of their own. What has no way left is dropped, and so is what enters
+ * where no host is known: from there no way is prescribed.
  */
+import { endsOf } from "../paths/ends.ts";
 import { samePort, steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
-import { constraint, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
+import { constraint, cube as cubeOf, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
 import { addressSet, numbers, numberSet, setIntersect } from "../flowgroup/sets.ts";
 import type { FieldSet } from "../flowgroup/cube.ts";
 import type { DerivedRule } from "../program/derived.ts";
@@ -16,7 +18,7 @@ import { draft } from "./draft.ts";
 import { STEERED } from "./forward.ts";
 import type { Places } from "./place.ts";
 import type { Refusal } from "./refusal.ts";
-import { RETURNED } from "./spoof.ts";
+import { KNOWN_PLACE, RETURNED, UNKNOWN_PLACE } from "./spoof.ts";
 
 /** Entries of one step on one switch. */
 export interface Led {
@@ -31,6 +33,8 @@ export interface Leading {
   readonly refusals: readonly { readonly rule: DerivedRule; readonly refusal: Refusal }[];
   /** Statements some of whose flows have no way left. */
   readonly stranded: readonly string[];
+  /** Statements some of whose flows may enter where no host is known. */
+  readonly strangers: readonly string[];
 }
 
 /** The steps of all waypoints and avoids in force. */
@@ -51,6 +55,7 @@ export function lead(
       led,
       refusals: [{ rule: rules[0]!, refusal: { kind: "entries", entries: limit, limit, why } }],
       stranded: [],
+      strangers: [],
     };
   }
   for (const { cube, members } of found) {
@@ -94,7 +99,53 @@ export function lead(
     const back = withConstraint(open, "direction", undefined);
     for (const port of returns) put(port, back, { stage: "Spoof", priority: RETURNED, effect: "trust" });
   }
-  return { led, refusals, stranded: [...stranded].sort() };
+  const strangers = new Set<string>();
+  for (const rule of rules) {
+    const { steps, refusal } = bar(rule, topology, places, context);
+    if (refusal !== undefined) refusals.push({ rule, refusal });
+    if (steps.length > 0) strangers.add(rule.statement);
+    led.push(...steps);
+  }
+  return { led, refusals, stranded: [...stranded].sort(), strangers: [...strangers].sort() };
+}
+
+/**
+ * Drops what enters at a port where nobody is known to stand, if the sources may be there. It is done in the Spoof
+ * table, below its other entries: frames between switches and back from waypoints have left it above, and those from
+ * known ports go on to be steered. A flow that can only be told once it is tracked is refused.
+ */
+function bar(
+  rule: DerivedRule,
+  topology: Topology,
+  places: Places,
+  context: LowerContext,
+): { readonly steps: readonly Led[]; readonly refusal?: Refusal } {
+  const steps: Led[] = [];
+  for (const { sources, destinations } of endsOf(topology, { cubes: [rule.cube] })) {
+    if (sources !== undefined) continue;
+    if (constraint(rule.cube, "direction") !== undefined) return { steps: [], refusal: { kind: "strangers" } };
+    const open = withConstraint(rule.cube, "dstAP", undefined);
+    const cubes = (destinations ?? [undefined]).flatMap((to) => within(open, topology, undefined, to));
+    for (const on of topology.trunks.keys()) {
+      // Whoever enters at the only waypoint has passed it.
+      if (rule.effect === "waypoint" && rule.nodes?.every((node) => node === on) === true) continue;
+      const put = (cube: Cube, seat: Seat): Refusal | undefined => {
+        const { drafts, refusal } = draft({ ...rule, cube }, context, places, on, { tags: false });
+        if (drafts.length > 0) steps.push({ on, rule, seat, drafts });
+        return refusal;
+      };
+      const known = new Set([...topology.hosts.values()].flatMap(({ at }) => (at.switch === on ? [at.port] : [])));
+      for (const cube of cubes) {
+        const refusal = put(cube, { stage: "Spoof", priority: UNKNOWN_PLACE, effect: "deny" });
+        if (refusal !== undefined) return { steps: [], refusal };
+      }
+      if (!steps.some((one) => one.on === on)) continue;
+      for (const port of known) {
+        put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_PLACE, effect: "allow" });
+      }
+    }
+  }
+  return { steps };
 }
 
 /** Where flows enter and leave is said by the steps. */

@@ -26,7 +26,7 @@ import { Layout, type StageName } from "./pipeline.ts";
 import { Places } from "./place.ts";
 import { portZeroWarnings } from "./port-zero.ts";
 import { Bands, TRUSTED } from "./priority.ts";
-import type { Refusal } from "./refusal.ts";
+import { HOSTS_AT, type Refusal } from "./refusal.ts";
 import { judges, Ledger } from "./ledger.ts";
 import { metersOf, queuesOf } from "./resources.ts";
 import { Site } from "./site.ts";
@@ -54,7 +54,7 @@ export class LiveTable {
   readonly #topology: Topology;
   readonly #wired: boolean;
   /** What waypoints and avoids ask for, and where it stands. */
-  #leading: Leading = { led: [], refusals: [], stranded: [] };
+  #leading: Leading = { led: [], refusals: [], stranded: [], strangers: [] };
   #ways: readonly (readonly [site: number, wish: Contribution])[] = [];
   /** How many rules ask for a direction. */
   #directed = 0;
@@ -109,6 +109,7 @@ export class LiveTable {
     for (const [key, { rule, tags, drafts }] of drafted) {
       this.#ledger.enter(rule, tags);
       if (rule.cube.mask & DIRECTED) this.#directed++;
+      if (steers(rule)) this.#claims.steer(key, rule);
       if (claims(rule)) {
         this.#claims.enter(
           key,
@@ -121,6 +122,7 @@ export class LiveTable {
       const { rule, tags } = this.#standing.get(key)!;
       this.#ledger.leave(rule, tags);
       if (rule.cube.mask & DIRECTED) this.#directed--;
+      if (steers(rule)) this.#claims.unsteer(key);
       if (claims(rule)) this.#claims.leave(key, rule);
     }
     const moved = this.#claims.settle();
@@ -192,7 +194,10 @@ export class LiveTable {
     const stranded = this.#leading.stranded.map((statement) =>
       codes.noWayLeft({ statement }, { span: this.#context.spanOf?.(statement) }),
     );
-    return [...faults, ...stranded, ...portZeroWarnings(this.#rules(), this.#context)];
+    const strangers = this.#leading.strangers.map((statement) =>
+      codes.entersAnywhere({ statement }, { span: this.#context.spanOf?.(statement), help: HOSTS_AT }),
+    );
+    return [...faults, ...stranded, ...strangers, ...portZeroWarnings(this.#rules(), this.#context)];
   }
 
   #rules(): readonly DerivedRule[] {

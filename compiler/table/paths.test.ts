@@ -1,9 +1,10 @@
 /** Forwarding and steering by walking packets through all switches: who is reached, by which nodes, and how often. */
 import test from "ava";
 import fc from "fast-check";
-import { addresses, cube, numbers } from "../flowgroup/index.ts";
+import { addresses, cube, names, numbers, withConstraint } from "../flowgroup/index.ts";
 import type { Directory, Host } from "../model/model.ts";
 import { placeOf, route, topology, type Port, type Topology } from "../paths/index.ts";
+import type { Stationed } from "../paths/topology.ts";
 import { directoryOf, draw, networks, TRIANGLE, type Drawing } from "../paths/testing/networks.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import type { Packet } from "../semantics/packet.ts";
@@ -126,6 +127,76 @@ test("what is steered passes its waypoint and comes back judged, limited once, a
     ["W821", "W821"],
   );
   t.deepEqual(walk(both.tables, net, frame(h1, h2), h1.at, ["ids"]).out, []);
+});
+
+test("what enters where no host is known is dropped, and the author is told; what is steered passes", (t) => {
+  const net = draw(TRIANGLE);
+  const directory = directoryOf(TRIANGLE);
+  const [h1, h2, ids] = ["h1", "h2", "ids"].map((host) => net.hosts.get(host)!) as [Stationed, Stationed, Stationed];
+  const toWeb = {
+    ethType: numbers("ethType", 0x0800),
+    transport: numbers("transport", 6),
+    dstPort: numbers("dstPort", 80),
+  };
+  const stranger: Host = { ...h1, addresses: [{ family: 4, value: 0x0a_00_00_63 }], macs: [99] };
+  const plug = { switch: "s1", port: 9 };
+  const claimed = {
+    ...rule("queue", "waypoint", [], cube(toWeb)),
+    stage: "reserve",
+    effect: "reserve",
+    rate: 1e6,
+  } as const;
+  for (const rules of [[], [claimed]]) {
+    for (const nodes of [["ids"], ["s3"]]) {
+      const by = rule("by", "waypoint", nodes, cube(toWeb));
+      const { tables, diagnostics } = lower([by, ...rules], context(directory));
+      t.deepEqual(
+        diagnostics.map(({ code, severity }) => `${severity} ${code}`),
+        ["warning W822"],
+      );
+      t.deepEqual(walk(tables, net, frame(stranger, h2), plug).out, []);
+      const other = { ...frame(stranger, h2), ports: { src: 1000, dst: 22 } };
+      t.deepEqual(walk(tables, net, other, plug).out, [name(h2.at)]);
+      const way = nodes[0] === "ids" ? [name(ids.at), name(h2.at)] : [name(h2.at)];
+      const passed = walk(tables, net, frame(h1, h2), h1.at, nodes[0] === "ids" ? ["ids"] : []);
+      t.deepEqual(passed.out, way);
+      t.true(passed.switches.includes("s3"));
+      const observed = lower([by, ...rules], { ...context(directory), observe: true });
+      t.deepEqual(walk(observed.tables, net, frame(stranger, h2), plug).out, []);
+    }
+  }
+  const around = lower([rule("around", "avoid", ["s3"], cube(toWeb))], context(directory));
+  t.true(around.diagnostics.some(({ code }) => code === "W822"));
+  t.deepEqual(walk(around.tables, net, frame(stranger, h2), plug).out, []);
+});
+
+test("who enters at the only waypoint has passed it", (t) => {
+  const net = draw(TRIANGLE);
+  const [h1, h2] = [net.hosts.get("h1")!, net.hosts.get("h2")!];
+  const stranger: Host = { ...h1, addresses: [{ family: 4, value: 0x0a_00_00_63 }], macs: [99] };
+  const { tables } = lower([rule("by", "waypoint", ["s1"], cube({}))], context(directoryOf(TRIANGLE)));
+  t.deepEqual(walk(tables, net, frame(stranger, h2), { switch: "s1", port: 9 }).out, [name(h2.at)]);
+  t.deepEqual(walk(tables, net, frame(stranger, h1), { switch: "s2", port: 9 }).out, []);
+});
+
+test("one switch: a waypoint whose sources are nowhere known drops them, and a direction of theirs is refused", (t) => {
+  const drawing: Drawing = { switches: ["s1"], hosts: { ids: "s1:9" } };
+  const web = cube({ transport: numbers("transport", 6), dstPort: numbers("dstPort", 80) });
+  const { tables, diagnostics } = lower([rule("w", "waypoint", ["ids"], web)], context(directoryOf(drawing)));
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["W822"],
+  );
+  const net = draw(drawing);
+  const ids = net.hosts.get("ids")!;
+  const stranger: Host = { ...ids, addresses: [{ family: 4, value: 0x0a_00_00_63 }], macs: [99] };
+  t.deepEqual(walk(tables, net, frame(stranger, ids), { switch: "s1", port: 1 }).out, []);
+  const tracked = withConstraint(web, "direction", names("request"));
+  const refused = lower([rule("w", "waypoint", ["ids"], tracked)], context(directoryOf(drawing)));
+  t.deepEqual(
+    refused.diagnostics.map(({ code }) => code),
+    ["E823"],
+  );
 });
 
 const steering = networks.chain((drawing) => {

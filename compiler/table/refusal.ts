@@ -7,6 +7,7 @@ import type { Target } from "./pipeline.ts";
 export type Refusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
   | { readonly kind: "dstAP" }
+  | { readonly kind: "strangers" }
   | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack">; readonly switches: number }
   | { readonly kind: "port"; readonly port: string; readonly switch: string };
 
@@ -20,6 +21,8 @@ export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnos
     }
     case "dstAP":
       return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });
+    case "strangers":
+      return codes.directionUnplaced({}, { span, help: HOSTS_AT });
     case "direction":
       return refusal.target.conntrack
         ? codes.directionAcross({ count: refusal.switches }, { span, help: BOTH_WAYS })
@@ -29,6 +32,8 @@ export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnos
   }
 }
 
+/** What to do about flows that may enter anywhere. */
+export const HOSTS_AT = "say where the hosts stand by `host_at`, or name known sources by `srcHost`";
 const BOTH_WAYS = "write both directions with `both ways`";
 
 /** `21171` as `21,171`. */

@@ -28,6 +28,9 @@ const BOUND_ELSEWHERE = 40;
 const OTHER_ADDRESS = 30;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
+/** Where somebody is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
+export const KNOWN_PLACE = 6;
+export const UNKNOWN_PLACE = 5;
 
 const ARP = 0x0806;
 const IPV4 = 0x0800;

@@ -40,3 +40,11 @@ export const noWayLeft = define(
   "W821",
   "some flows of `{statement}` have no path left that does what is asked: dropped",
 );
+export const entersAnywhere = define(
+  "W822",
+  "flows of `{statement}` may enter where no host is known: dropped there, no way is prescribed",
+);
+export const directionUnplaced = define(
+  "E823",
+  "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",
+);
