@@ -3,7 +3,16 @@ export { checkPaths } from "./check.ts";
 export { steer, type Bound, type Step, type Steps } from "./steer.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./tree.ts";
 export { endsOf, type Ends } from "./ends.ts";
-export { linksOf, linksOn, MOST_PAIRS, type Crossing, type Pair, type Promised, type Steering } from "./links.ts";
+export {
+  linksOf,
+  linksOn,
+  MOST_PAIRS,
+  weakest,
+  type Crossing,
+  type Pair,
+  type Promised,
+  type Steering,
+} from "./links.ts";
 export { detour, exceptions, type Detour, type Exception, type Steered } from "./detour.ts";
 export { hopsOf, placeOf, route, type Journey, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";

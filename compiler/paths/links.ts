@@ -42,6 +42,10 @@ export const MOST_PAIRS = 1024;
 /** Best first. */
 const PROMISES: readonly Promised[] = ["guaranteed", "guaranteed at the edge", "admitted, not guaranteed"];
 
+/** The weakest of promises. */
+export const weakest = (...promises: readonly Promised[]): Promised =>
+  PROMISES[Math.max(...promises.map((one) => PROMISES.indexOf(one)))]!;
+
 /** What the traffic of a flowgroup crosses: the union over its cubes, and the weakest of their promises. */
 export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering = {}): Crossing {
   const links = new Map<string, Link>();
@@ -51,7 +55,7 @@ export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering
     const one = crossed(topology, ends, steering);
     for (const link of one.links) links.set(link.id, link);
     unreachable.push(...one.unreachable);
-    if (PROMISES.indexOf(one.promise) > PROMISES.indexOf(promise)) promise = one.promise;
+    promise = weakest(promise, one.promise);
   }
   const sorted = [...links.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   return {

@@ -18,6 +18,7 @@ import { Publisher } from "./publish.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
+import { chargeOf } from "./steering.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
 import type { Levels, Settle } from "./world.ts";
@@ -148,8 +149,7 @@ export class Admission {
       if (one.placed) {
         const share = this.#state.tree.get(policy.share)!;
         const { kind, pieces } = one.placed;
-        const flows = pieces[0]!.flows;
-        const charge = kind === "reserve" ? this.#state.bandwidth.charge(share, flows, this.#state.now) : undefined;
+        const charge = kind === "reserve" ? chargeOf(this.#state, share, pieces[0]!) : undefined;
         const request = standingOf(one, share, this.#order++, charge);
         steps.push({ kind: "request", request, present: true });
       } else {

@@ -14,9 +14,10 @@ import { lowered } from "../shares/scarcity.ts";
 import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
 import { candidateFacts, type Fact } from "./facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
-import { met, strandedBy } from "./meeting.ts";
+import { strandedBy } from "./meeting.ts";
 import type { Accepted } from "./standing.ts";
 import type { State } from "./state.ts";
+import { chargeOf } from "./steering.ts";
 import type { Candidate } from "./world.ts";
 
 /** Sees the candidates of a decision, and the facts that are asserted about them. */
@@ -61,21 +62,18 @@ export class Decider {
   /** NETWORK, "On the wire": reservations say what they are. */
   #promise(demand: Demand): Pick<Grant, "promise"> {
     if (demand.kind !== "request" || demand.action !== "reserve") return {};
-    const { tree, bandwidth, now } = this.#state;
-    const { promise } = bandwidth.charge(tree.get(demand.share)!, demand.flows, now);
-    // Charged were the links of the shortest path, and these flows may be led elsewhere.
-    const isSteered = (["waypoint", "avoid"] as const).some((kind) => !met(this.#state, [demand], kind).next().done);
-    return { promise: isSteered ? "admitted, not guaranteed" : promise };
+    const { promise } = chargeOf(this.#state, this.#state.tree.get(demand.share)!, demand);
+    return { promise };
   }
 
   /** What a reserve or a limit in a share that there is would compete with, now. */
   scarcity(demand: RequestDemand): Scarcity {
-    const { tree, bandwidth, standing, now } = this.#state;
-    const { flows, interval, share, rate = 0 } = demand;
+    const { tree, standing, now } = this.#state;
+    const { interval, share, rate = 0 } = demand;
     return {
       // A rule of a policy may have begun long ago.
       booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
-      charge: bandwidth.charge(tree.get(share)!, flows, now),
+      charge: chargeOf(this.#state, tree.get(share)!, demand),
       clashes: this.#clashes(demand),
       reservations: standing.ofKind("reserve"),
       clashesOf: (other) => this.#clashes(other),

@@ -13,6 +13,7 @@ import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import { met, strandedBy } from "./meeting.ts";
 import { RANKS, cubesOf, type Rank } from "./standing.ts";
+import { chargeOf } from "./steering.ts";
 import type { Candidate, World } from "./world.ts";
 
 /** What one question about sets may cost, in pieces; beyond it the answer is `undecided`, never a guess. */
@@ -123,7 +124,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
         for (const { flows, interval: whole } of one.pieces ?? []) {
           const interval = { start: Math.max(world.now, whole.start), end: whole.end };
           if (interval.end <= interval.start) continue;
-          const charge = world.bandwidth.charge(target, flows, world.now);
+          const charge = chargeOf(world, target, { flows, interval: whole });
           const short = shortage(charge, interval, one.rate);
           if (short) yield [q!, s!, short.place.kind, short.place.name, short.what];
         }

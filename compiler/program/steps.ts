@@ -7,6 +7,7 @@ import type { Grant, Piece } from "../shares/verdict.ts";
 import { Share } from "../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";
 import type { Accepted, Standing } from "./standing.ts";
+import { chargeOf } from "./steering.ts";
 import type { World } from "./world.ts";
 
 /** One change of the network's state: something is there from now on, or no more. */
@@ -88,7 +89,7 @@ export function stepsOf(
     }
     case "request": {
       const share = tree.get(demand.share)!;
-      const { action: kind, nodes, flows } = demand;
+      const { action: kind, nodes } = demand;
       const { text, span } = statement;
       const { requests: level } = world.levelsOf(share);
       const request: Accepted = {
@@ -101,7 +102,7 @@ export function stepsOf(
         level,
         ...(rate !== undefined && { rate }),
         ...(nodes && { nodes }),
-        ...(kind === "reserve" && { charge: world.bandwidth.charge(share, flows, world.now) }),
+        ...(kind === "reserve" && { charge: chargeOf(world, share, demand) }),
         interval: hull(pieces),
         text,
         span,

@@ -4,7 +4,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../model/model.ts";
-import { linksOf, type Crossing, type Promised, type Topology } from "../paths/index.ts";
+import { linksOf, weakest, type Crossing, type Promised, type Steering, type Topology } from "../paths/index.ts";
 import { earliestStart, fits, largestRate, Timeline, type Shortage as Short } from "./timeline/index.ts";
 import type { Share } from "./tree.ts";
 
@@ -23,6 +23,11 @@ export interface Charge {
   readonly promise: Promised;
 }
 
+/** How flows are led, and the best that may be promised of them then. */
+export interface Led extends Steering {
+  readonly best: Promised;
+}
+
 /** Where a reservation does not fit, and why. */
 export interface Shortage extends Omit<Short, "timeline"> {
   readonly place: Place;
@@ -35,6 +40,7 @@ interface Reservation {
   readonly charge?: Charge;
 }
 
+const UNLED: Led = { best: "guaranteed" };
 const NO_PATH = { links: [], promise: "admitted, not guaranteed" } as const;
 
 export class Bandwidth {
@@ -42,9 +48,16 @@ export class Bandwidth {
   readonly #shares = new WeakMap<Share, Timeline>();
   readonly #links = new Map<string, Timeline>();
   #last:
-    | { readonly share: Share; readonly flows: Flowgroup; readonly now: number; readonly charge: Charge }
+    | {
+        readonly share: Share;
+        readonly flows: Flowgroup;
+        readonly now: number;
+        readonly way: string;
+        readonly charge: Charge;
+      }
     | undefined;
-  readonly #crossings = new WeakMap<Flowgroup, Crossing>();
+  /** By how the flows are led. */
+  readonly #crossings = new WeakMap<Flowgroup, Map<string, Crossing>>();
 
   /** Without a topology no link is known, and reservations are admitted against shares alone. */
   constructor(topology: Topology | undefined) {
@@ -65,26 +78,30 @@ export class Bandwidth {
     return timeline;
   }
 
-  /** All that a reservation of these flows in a share would be charged to. */
-  charge(share: Share, flows: Flowgroup, now: number): Charge {
+  /** All that a reservation of these flows in a share would be charged to; without `led` they go as all others. */
+  charge(share: Share, flows: Flowgroup, now: number, led: Led = UNLED): Charge {
     const last = this.#last;
+    const way = led === UNLED ? "" : JSON.stringify([led.waypoints, led.avoid, led.best]);
     // One decision asks several times.
-    if (last && last.share === share && last.flows === flows && last.now === now) return last.charge;
+    if (last && last.share === share && last.flows === flows && last.now === now && last.way === way)
+      return last.charge;
     const places: Place[] = [];
     for (const one of share.chain()) {
       places.push({ kind: "share", name: one.name, timeline: this.timeline(one, now) });
     }
-    const { links, promise } = this.#crossing(flows);
+    const { links, promise } = this.#crossing(flows, led, way);
     for (const { id, rate } of links) places.push({ kind: "link", name: id, timeline: this.#link(id, rate, now) });
-    const charge = { places, timelines: places.map(({ timeline }) => timeline), promise };
-    this.#last = { share, flows, now, charge };
+    const charge = { places, timelines: places.map(({ timeline }) => timeline), promise: weakest(promise, led.best) };
+    this.#last = { share, flows, now, way, charge };
     return charge;
   }
 
-  #crossing(flows: Flowgroup): Pick<Crossing, "links" | "promise"> {
+  #crossing(flows: Flowgroup, led: Led, way: string): Pick<Crossing, "links" | "promise"> {
     if (this.#topology === undefined) return NO_PATH;
-    let crossing = this.#crossings.get(flows);
-    if (crossing === undefined) this.#crossings.set(flows, (crossing = linksOf(this.#topology, flows)));
+    let ways = this.#crossings.get(flows);
+    if (ways === undefined) this.#crossings.set(flows, (ways = new Map()));
+    let crossing = ways.get(way);
+    if (crossing === undefined) ways.set(way, (crossing = linksOf(this.#topology, flows, led)));
     return crossing;
   }
 

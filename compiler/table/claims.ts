@@ -5,8 +5,9 @@
  *
  * Limits: narrow ones are numbered first, so one more inside a wide limit moves at most that wide one.
  */
-import { endsOf, linksOn, MOST_PAIRS, route, topology, type Topology } from "../paths/index.ts";
+import { endsOf, linksOn, MOST_PAIRS, route, topology, type Steering, type Topology } from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
+import { cubesOverlap, cubeSubset } from "../flowgroup/index.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import { Allotment } from "./allotment.ts";
 import { narrowness } from "./breadth.ts";
@@ -42,6 +43,9 @@ const smallFirst = (a: Claim, b: Claim): number => a.rate - b.rate || byStatemen
 export class Claims {
   readonly #claims = new Map<string, Claim>();
   readonly #touched = new Set<Claim>();
+  /** Waypoints and avoids by their keys, and the flows of those that have come or gone since. */
+  readonly #steering = new Map<string, DerivedRule>();
+  readonly #resteered: Cube[] = [];
   readonly #limits = new Layers<Claim>({ compare: narrowFirst, ...smallestFree });
   readonly #reservations = new Layers<Claim>({ compare: smallFirst, ...oneAbove });
   readonly meters: Allotment<Claim>;
@@ -96,8 +100,25 @@ export class Claims {
     this.#touched.add(claim);
   }
 
+  /** A waypoint or an avoid comes: reservations of its flows leave by other ports. */
+  steer(key: string, rule: DerivedRule): void {
+    this.#steering.set(key, rule);
+    this.#resteered.push(rule.cube);
+  }
+
+  /** A waypoint or an avoid goes. */
+  unsteer(key: string): void {
+    this.#resteered.push(this.#steering.get(key)!.cube);
+    this.#steering.delete(key);
+  }
+
   /** Settles what has come and gone: the claims that now stand elsewhere, or under another number. */
   settle(): readonly Claim[] {
+    const resteered = this.#resteered.splice(0);
+    for (const claim of resteered.length > 0 ? this.#claims.values() : []) {
+      const cubes = claim.stage === "reserve" ? [...claim.rules.values()].map(({ rule }) => rule.cube) : [];
+      if (cubes.some((one) => resteered.some((other) => cubesOverlap(one, other)))) this.#touched.add(claim);
+    }
     if (this.#touched.size === 0) return [];
     for (const claim of this.#touched) {
       const layers = claim.stage === "limit" ? this.#limits : this.#reservations;
@@ -118,6 +139,7 @@ export class Claims {
     this.#touched.clear();
     return [...moved].filter(({ rules }) => rules.size > 0);
   }
+
   /** Where traffic of a limit enters the network; without known ends it may enter anywhere. */
   #entries({ rules }: Claim): Claim["sites"] {
     const sites = new Map<string | undefined, undefined>();
@@ -146,9 +168,11 @@ export class Claims {
 
   #portsOf(cube: Cube): ReadonlyMap<string | undefined, ReadonlySet<number>> | undefined {
     const all = new Map<string | undefined, Set<number>>();
+    const steering = this.#steeringOf(cube);
+    if (steering === "unknown") return undefined;
     for (const { sources, destinations } of endsOf(this.#topology, { cubes: [cube] })) {
       if (destinations === undefined) return undefined;
-      if (this.#switches.length === 1) {
+      if (this.#switches.length === 1 && steering === undefined) {
         // From wherever it comes, it leaves by these.
         for (const { switch: name, port } of destinations) add(all, name, port);
         continue;
@@ -156,14 +180,31 @@ export class Claims {
       if (sources === undefined || sources.length * destinations.length > MOST_PAIRS) return undefined;
       for (const from of sources) {
         for (const to of destinations) {
-          const found = route(this.#topology, { from, to });
-          if (found === undefined && from.switch !== to.switch) return undefined;
+          const found = route(this.#topology, { from, to, ...steering });
+          if (found === undefined && (steering || from.switch !== to.switch)) return undefined;
           const links = found === undefined ? [] : linksOn(this.#topology, found);
           for (const { from: out } of links) if (out !== undefined) add(all, out.switch, out.port);
         }
       }
     }
     return all;
+  }
+
+  /**
+   * How the flows of a cube are led; undefined: as all others. Where only some of them are steered it is not known, nor
+   * where nobody says where they leave: behind the last waypoint they go on by ordinary forwarding.
+   */
+  #steeringOf(cube: Cube): Steering | "unknown" | undefined {
+    const steering = [...this.#steering.values()].filter((rule) => cubesOverlap(rule.cube, cube));
+    if (steering.length === 0) return undefined;
+    const isBound = (rule: DerivedRule): boolean =>
+      endsOf(this.#topology, { cubes: [rule.cube] }).every(({ destinations }) => destinations !== undefined);
+    if (!steering.every((rule) => cubeSubset(cube, rule.cube)) || !steering.some(isBound)) return "unknown";
+    steering.sort((a, b) => byText(a.statement, b.statement));
+    const nodes = (stage: DerivedRule["stage"]): readonly string[] => [
+      ...new Set(steering.flatMap((rule) => (rule.stage === stage ? (rule.nodes ?? []) : []))),
+    ];
+    return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
   }
 }
 

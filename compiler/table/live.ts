@@ -19,6 +19,7 @@ import { reportClaims } from "./claim-faults.ts";
 import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
 import { forwardEntries, isWired } from "./forward.ts";
+import { fragmentWarnings } from "./fragments.ts";
 import { lead, type Leading } from "./lead.ts";
 import { Emitter } from "./emit.ts";
 import type { Table } from "./entry.ts";
@@ -197,7 +198,9 @@ export class LiveTable {
     const strangers = this.#leading.strangers.map((statement) =>
       codes.entersAnywhere({ statement }, { span: this.#context.spanOf?.(statement), help: HOSTS_AT }),
     );
-    return [...faults, ...stranded, ...strangers, ...portZeroWarnings(this.#rules(), this.#context)];
+    const rules = this.#rules();
+    const unheld = [...portZeroWarnings(rules, this.#context), ...fragmentWarnings(rules, this.#context)];
+    return [...faults, ...stranded, ...strangers, ...unheld];
   }
 
   #rules(): readonly DerivedRule[] {

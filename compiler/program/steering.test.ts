@@ -1,0 +1,65 @@
+/** Reservations of flows that are steered: what they are charged to, and what may be promised of them. */
+import test from "ava";
+import type { Verdict } from "../shares/verdict.ts";
+import { Conversation, NOW, gist, modelOf } from "./testing.ts";
+
+/** From a to c it is 5 Mb directly, and 20 Mb by s2, where ids stands. */
+const TRIANGLE = `
+  switch(s1, 1). switch(s2, 2). switch(s3, 3).
+  link(s1, 10, s2, 10, 20Mb). link(s2, 11, s3, 11, 20Mb). link(s1, 12, s3, 12, 5Mb).
+  port_rate(s1, 1, 100Mb). port_rate(s2, 1, 100Mb). port_rate(s3, 1, 100Mb). port_rate(s2, 2, 100Mb).
+  host_ip(a, 10.0.0.1). host_at(a, s1, 1).
+  host_ip(b, 10.0.0.2). host_at(b, s2, 1).
+  host_ip(c, 10.0.0.3). host_at(c, s3, 1).
+  host_ip(ids, 10.0.0.4). host_at(ids, s2, 2).`;
+
+const AC = "srcHost=10.0.0.1, dstHost=10.0.0.3";
+
+const triangle = (): Conversation => new Conversation(NOW, modelOf(TRIANGLE, { trace: false }));
+
+const promise = (verdict: Verdict): string | undefined =>
+  verdict.kind === "rejected" ? verdict.certificate.code : verdict.promise;
+
+const linksOf = (net: Conversation, id: string): readonly string[] =>
+  net.admission.state.standing.get(id)!.charge!.places.flatMap(({ kind, name }) => (kind === "link" ? [name] : []));
+
+test("a reservation is charged to the links of the way that its flows are led", (t) => {
+  const net = triangle();
+  t.is(promise(net.one(`reserve(${AC}) = 6Mb on rootShare.`)), "link-short", "directly there are 5 Mb");
+  net.say(`@w waypoint(${AC}) = ids on rootShare.`);
+  t.is(promise(net.one(`@r reserve(${AC}) = 6Mb on rootShare.`)), "guaranteed");
+  t.true(linksOf(net, "r").includes("s1:10>s2:10"));
+  t.true(linksOf(net, "r").includes("s2:11>s3:11"));
+  t.false(linksOf(net, "r").includes("s1:12>s3:12"));
+  const more = net.one(`reserve(${AC}, transport=TCP) = 15Mb on rootShare.`);
+  t.is(gist(more), "link-short");
+  t.is(more.kind === "rejected" && more.certificate.shortage!.name, "s1:10>s2:10");
+});
+
+test("an avoid leads round as a waypoint does", (t) => {
+  const net = triangle();
+  net.say("avoid(srcHost=10.0.0.1, dstHost=10.0.0.2) = s3 on rootShare.");
+  t.is(promise(net.one("@r reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 6Mb on rootShare.")), "guaranteed");
+});
+
+test("where some of the flows are led, or for some of the time, nothing is guaranteed", (t) => {
+  for (const way of [
+    `waypoint(${AC}, dstPort=80) = ids on rootShare.`,
+    `waypoint(${AC}) = ids on rootShare from now to +1h.`,
+    `waypoint(${AC}) = ids on rootShare from +1h to +2h.`,
+  ]) {
+    const net = triangle();
+    t.is(gist(net.one(way)), "accepted");
+    t.is(promise(net.one(`reserve(${AC}) = 4Mb on rootShare.`)), "admitted, not guaranteed", way);
+  }
+  const net = triangle();
+  net.say(`waypoint(${AC}) = ids on rootShare from now to +1h.`);
+  t.is(promise(net.one(`reserve(${AC}) = 6Mb on rootShare from now to +1h.`)), "guaranteed", "all of its time");
+  t.is(promise(net.one(`reserve(${AC}) = 5Mb on rootShare from +1h to +2h.`)), "guaranteed", "and after it");
+});
+
+test("what is led wherever it goes is guaranteed at the edge: behind the waypoint it goes as all others", (t) => {
+  const net = triangle();
+  net.say("waypoint(srcHost=10.0.0.1) = ids on rootShare.");
+  t.is(promise(net.one(`reserve(${AC}) = 6Mb on rootShare.`)), "guaranteed at the edge");
+});

@@ -1,0 +1,81 @@
+/**
+ * How accepted waypoints and avoids lead the flows of a reservation, and what is left of its promise once others have
+ * come or gone (SEMANTICS, "waypoint / avoid"; NETWORK, "On the wire": the word is printed only when true).
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { subset } from "../flowgroup/index.ts";
+import { endsOf, weakest, type Promised } from "../paths/index.ts";
+import type { Charge, Led } from "../shares/bandwidth.ts";
+import type { Piece } from "../shares/verdict.ts";
+import type { Share } from "../shares/tree.ts";
+import { met } from "./meeting.ts";
+import type { Accepted } from "./standing.ts";
+import type { World } from "./world.ts";
+
+type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
+
+/** All that a reservation would be charged to: shares, and links where those lead it that stand now. */
+export const chargeOf = (world: Network, share: Share, piece: Piece): Charge =>
+  world.bandwidth.charge(share, piece.flows, world.now, ledOf(world, piece));
+
+/** What may be promised of a reservation that stands: what was, as long as its flows cross the links it is charged to. */
+export function promiseOf(world: Network, { share, pieces, charge }: Accepted): Promised | undefined {
+  if (charge === undefined) return undefined;
+  const parts = pieces.map((piece): Promised => {
+    const now = chargeOf(world, share, piece);
+    return namesOf(now) === namesOf(charge) ? now.promise : NOTHING;
+  });
+  return weakest(charge.promise, ...parts);
+}
+
+const namesOf = ({ places }: Charge): string =>
+  places.flatMap(({ kind, name }) => (kind === "link" ? name : [])).join();
+
+/** Whether one of the pieces of a request holds all of these flows all the time. */
+export const holdsAll = (request: Accepted, { flows, interval }: Piece, { now, budget }: Network): boolean =>
+  request.pieces.some(
+    (piece) =>
+      piece.interval.start <= Math.max(now, interval.start) &&
+      interval.end <= piece.interval.end &&
+      subset(flows, piece.flows, budget) === true,
+  );
+
+/** How flows are led; undefined: as all others. Where only some of them are, or for some of the time, it is not known. */
+function ledOf(world: Network, piece: Piece): Led | undefined {
+  if (world.topology === undefined) return undefined;
+  const steering = STEERS.flatMap((kind) => [...met(world, [piece], kind)]);
+  if (steering.length === 0) return undefined;
+  if (!steering.every((one) => holdsAll(one, piece, world))) return { best: NOTHING };
+  // In the order in which the table leads them by the waypoints.
+  steering.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const nodes = (kind: Accepted["kind"]): readonly string[] => [
+    ...new Set(steering.flatMap((one) => (one.kind === kind ? one.nodes! : []))),
+  ];
+  const isBound = steering.some(({ pieces }) => pieces.every(({ flows }) => bound(world, flows)));
+  // Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain.
+  return {
+    waypoints: nodes("waypoint"),
+    avoid: nodes("avoid"),
+    best: isBound ? "guaranteed" : "guaranteed at the edge",
+  };
+}
+
+/** Whether it is known where flows leave the network. */
+const bound = ({ topology }: Network, flows: Flowgroup): boolean =>
+  endsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
+
+/** Reservations that share flows and time with these pieces and of which something is promised, with the promise. */
+export function promised(world: Network, pieces: readonly Piece[]): ReadonlyMap<Accepted, Promised> {
+  const told = new Map<Accepted, Promised>();
+  for (const one of met(world, pieces, "reserve")) {
+    const promise = promiseOf(world, one)!;
+    if (promise !== NOTHING) told.set(one, promise);
+  }
+  return told;
+}
+
+/** Whether a request is about the way that flows take. */
+export const steers = ({ kind }: Accepted): boolean => kind === "waypoint" || kind === "avoid";
+
+const STEERS = ["waypoint", "avoid"] as const;
+const NOTHING = "admitted, not guaranteed";
