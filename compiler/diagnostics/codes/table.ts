@@ -48,3 +48,7 @@ export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",
 );
+export const fragmentsPassBy = define(
+  "W824",
+  "later fragments of what `{statement}` holds pass this {effect} by: they show no ports",
+);
