@@ -266,6 +266,10 @@ test("compile: meters and queues stand in the JSON, and in the timeline where th
     told.changes.map(({ switches: [one] }: { switches: { meters: { change: string }[] }[] }) => one!.meters[0]!.change),
     ["add", "delete"],
   );
+  const two = ["--at", "2026-12-01T09:05:00Z", "--at", "2026-12-01T10:00:00Z"];
+  const [planned] = JSON.parse((await glazier(cwd, ["plan", "timed.pane", "--json", ...two])).out).switches;
+  const [last] = told.changes[1].switches;
+  t.deepEqual([last.meters, last.queues], [planned.meters, planned.queues]);
 });
 
 test("explain: a statement, a packet, a flowgroup, and a name that is none", async (t) => {

@@ -6,8 +6,9 @@ import type { Plan } from "#compiler/diff/plan.ts";
 import type { ResourceChanges } from "#compiler/diff/resources.ts";
 import { keptTables } from "#compiler/keep.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import type { DerivedRule } from "#compiler/program/derived.ts";
-import { LiveTable, type TargetName } from "#compiler/table/index.ts";
+import type { DerivedChange, DerivedRule } from "#compiler/program/derived.ts";
+import type { Table } from "#compiler/table/entry.ts";
+import { LiveTable, type LowerContext, type TargetName } from "#compiler/table/index.ts";
 import type { Arguments } from "./command.ts";
 import { planJson, planSummary, planText, type Cookies } from "./entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
@@ -43,7 +44,7 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
   const { admission, model } = decided;
   const spans = spansOf(decided);
   const wanted = args.value("switch");
-  const live = new LiveTable({
+  const context: LowerContext = {
     directory: model.directory,
     defaults: model.defaults,
     target: (args.value("target") ?? "ovs") as TargetName,
@@ -51,10 +52,12 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
     now: from,
     observe: args.flag("observe"),
     spanOf: (statement) => spans.get(statement),
-  });
-  live.load(admission.active(from));
-  let tables = live.tables(from);
-  if (wanted !== undefined) chooseTable(tables, wanted);
+  };
+  const active = admission.active(from);
+  const live = new LiveTable(context);
+  live.load(active);
+  if (wanted !== undefined) chooseTable(live.tables(from), wanted);
+  const paced = new PacedTable(context, active);
   const faults = new Map<string, Diagnostic>();
   const moments: Moment[] = [];
   let cookies: Cookies = live.cookies();
@@ -67,15 +70,33 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
     const plans = live.apply({ added, removed }, instant);
     cookies = live.cookies();
     note();
-    // Only these need meters and queues; all others are spared the whole table.
-    const then = [...added, ...removed].some(hasRate) ? live.tables(instant) : tables;
-    const steps = stepsOf(plans, resourceChanges(tables, then), wanted);
-    tables = then;
+    const steps = stepsOf(plans, paced.apply({ added, removed }), wanted);
     if (steps.size === 0) continue;
     const traffic = trafficChanges(removed, added, [], new Map());
     moments.push({ instant, steps, traffic, cookies: new Map([...before, ...cookies]) });
   }
   return { moments, diagnostics: [...faults.values()] };
+}
+
+/** The meters and queues that follow changes: they hang on the rules that have a rate, so only those are lowered again. */
+class PacedTable {
+  readonly #live: LiveTable;
+  #tables: ReadonlyMap<string, Table>;
+
+  constructor(context: LowerContext, rules: readonly DerivedRule[]) {
+    this.#live = new LiveTable(context);
+    this.#live.load(rules.filter(hasRate));
+    this.#tables = this.#live.tables();
+  }
+
+  apply(change: DerivedChange): ReadonlyMap<string, ResourceChanges> {
+    const [added, removed] = [change.added.filter(hasRate), change.removed.filter(hasRate)];
+    if (added.length + removed.length === 0) return new Map();
+    const before = this.#tables;
+    this.#live.apply({ added, removed });
+    this.#tables = this.#live.tables();
+    return resourceChanges(before, this.#tables);
+  }
 }
 
 const hasRate = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";

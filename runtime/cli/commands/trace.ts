@@ -16,9 +16,10 @@ export const trace: Command = {
     "PACKET is a list of fields, `srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22`, or a line pasted from " +
       "tcpdump (best with -n, and -e for the link-level header). What is not said is taken from the directory or chosen, " +
       "and shown.",
-    "The policy's answer names the statement that decides; the table's answer names the entries that the packet met. They " +
-      "agree, or the exit code is 1 and glazier is at fault. Who comes from another place than the directory says is dropped " +
-      "by the spoof guard before the policy is asked; that is said, and is no fault.",
+    "The policy's answer names the statement that decides; the table's answer names the entries that the packet met, of " +
+      "several switches on the one where it enters. They agree, or the exit code is 1 and glazier is at fault. Who comes " +
+      "from another place than the directory says is dropped by the spoof guard before the policy is asked; that is said, " +
+      "and is no fault.",
   ],
   options: { at, target: { ...target, help: `${target.help} (default ovs)` } },
   examples: [
@@ -78,7 +79,8 @@ export const trace: Command = {
     io.out(`packet   ${renderFlow(flow)}\n`);
     if (chosen !== "") io.out(`         chosen: ${chosen}\n`);
     io.out(`policy   ${verdict}: ${flowText(explained).replaceAll("\n", "\n         ")}\n`);
-    io.out(`table    ${run.verdict}\n`);
+    const where = lowered.tables.size > 1 && on !== undefined ? ` at ${on}, where it enters` : "";
+    io.out(`table    ${run.verdict}${where}\n`);
     for (const { table, entry } of run.path) {
       const statement = entry && lowered.cookies.get(entry.cookie);
       const line = entry === undefined ? `table=${table} no entry: dropped` : entryText(entry);
