@@ -9,7 +9,7 @@ import type { Action, Entry, Instruction, Port, Table } from "./entry.ts";
 import { canonical, exact, sortEntries } from "./match.ts";
 import { OPENING } from "./track.ts";
 import { missOf, type Layout, type StageName } from "./pipeline.ts";
-import { MISS, TRUSTED } from "./priority.ts";
+import { CLEARS_MARK, KEEPS_MARK, MISS, TRUSTED } from "./priority.ts";
 import type { FixedEntry } from "./spoof.ts";
 import type { Tagging } from "./tag.ts";
 
@@ -61,6 +61,7 @@ export class Emitter {
     const entries = [
       ...this.#misses(),
       ...this.#tracking(),
+      ...this.#unmarking(),
       ...fixed.flatMap((one) => this.#fixed(one)),
       ...this.#tags(tagging),
     ];
@@ -124,8 +125,11 @@ export class Emitter {
     if (observed === "drop") return [{ ...spoof, instructions: [] }];
     if (observed === "next") return [{ ...spoof, instructions: layout.after("Spoof") }];
     const instructions = layout.enter("Reserve");
-    if (!this.staged) return [{ ...spoof, instructions }];
+    const keeps = { ...entry, ...this.#base("Reserve", statement), priority: KEEPS_MARK };
+    const marked = this.#clears ? [{ ...keeps, instructions: layout.after("Reserve") }] : [];
+    if (!this.staged) return [...marked, { ...spoof, instructions }];
     return [
+      ...marked,
       { ...spoof, instructions: layout.after("Spoof") },
       { ...entry, ...this.#base("Admission", statement), priority: TRUSTED, instructions },
     ];
@@ -152,6 +156,23 @@ export class Emitter {
         hardTimeout: 0,
       },
     ]);
+  }
+
+  get #clears(): boolean {
+    return this.#marks && this.layout.has("Reserve");
+  }
+
+  /** A mark that a host sends itself must not get it a queue; one from another switch was set, or cleared, there. */
+  #unmarking(): Entry[] {
+    if (!this.#clears) return [];
+    const clear: Action = { kind: "set_field", field: "ip_dscp", value: 0n };
+    return [0x0800, 0x86dd].map((type) => ({
+      ...this.#base("Reserve", statementOf("Reserve")),
+      priority: CLEARS_MARK,
+      match: [exact("eth_type", type)],
+      instructions: before(clear, this.layout.after("Reserve")),
+      hardTimeout: 0,
+    }));
   }
 
   #tags(tagging: Tagging): Entry[] {

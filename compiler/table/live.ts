@@ -26,7 +26,7 @@ import type { Table } from "./entry.ts";
 import { Layout, type StageName } from "./pipeline.ts";
 import { Places } from "./place.ts";
 import { portZeroWarnings } from "./port-zero.ts";
-import { Bands, TRUSTED } from "./priority.ts";
+import { Bands, KEEPS_MARK, MISS, TRUSTED } from "./priority.ts";
 import { HOSTS_AT, type Refusal } from "./refusal.ts";
 import { judges, Ledger } from "./ledger.ts";
 import { metersOf, queuesOf } from "./resources.ts";
@@ -263,7 +263,10 @@ export class LiveTable {
     const claim = claims(rule) ? this.#claims.of(rule)! : undefined;
     if (claim?.number === undefined || !claim.feasible) return undefined;
     const { stage, number, layer } = claim;
-    if (stage === "reserve") return { stage: "Reserve", priority: layer!, effect: stage, number };
+    if (stage === "reserve") {
+      const base = targetOf(this.#context).marks ? KEEPS_MARK : MISS;
+      return { stage: "Reserve", priority: base + layer!, effect: stage, number };
+    }
     return { stage: `Limit ${layer!}`, priority: 1, effect: stage, number };
   }
 

@@ -7,6 +7,9 @@ import type { DerivedRule } from "../program/derived.ts";
 
 /** Priority 0 is the miss of every table. */
 export const MISS = 0;
+/** In Reserve, where queues are told by marks: below all reservations, what comes without one loses its mark. */
+export const CLEARS_MARK = 1;
+export const KEEPS_MARK = 2;
 /** OpenFlow 1.3.5, section A.3.4.1: priorities are 16 bits. The last one is kept for frames from other switches. */
 export const TRUSTED = 65_535;
 /**
