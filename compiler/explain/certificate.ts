@@ -10,6 +10,11 @@ import { abridged } from "../shares/words.ts";
 
 /** A verdict as lines of text: what was decided, and the certificate where one is owed. */
 export function verdictText(verdict: Verdict): string {
+  const notes = verdict.kind === "rejected" ? [] : (verdict.notes ?? []);
+  return [decisionText(verdict), ...notes.map(({ message }) => `  ${abridged(message)}`)].join("\n");
+}
+
+function decisionText(verdict: Verdict): string {
   switch (verdict.kind) {
     case "accepted":
       return verdict.promise === NOTHING_PROMISED ? NOTHING_PROMISED : `accepted${promiseText(verdict)}`;
@@ -108,10 +113,11 @@ export function verdictJson(verdict: Verdict): unknown {
   };
 }
 
-const grantJson = ({ pieces, rate, promise }: Grant): object => ({
+const grantJson = ({ pieces, rate, promise, notes }: Grant): object => ({
   pieces: pieces.map(pieceJson),
   ...(rate !== undefined && { rate }),
   ...(promise !== undefined && { promise }),
+  ...(notes !== undefined && { notes: notes.map(({ code, message }) => ({ code, message })) }),
 });
 
 const pieceJson = ({ flows, interval }: Piece): unknown => ({ flows: render(flows), ...intervalJson(interval) });

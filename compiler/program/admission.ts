@@ -18,7 +18,8 @@ import { Publisher } from "./publish.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
-import { chargeOf } from "./steering.ts";
+import { addsNothing, guaranteesEnd } from "./notes.ts";
+import { chargeOf, promised, weakened } from "./steering.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
 import type { Levels, Settle } from "./world.ts";
@@ -97,8 +98,14 @@ export class Admission {
     this.advance(now);
     const id = this.identity(statement);
     const verdict = this.#decider.decide(id, statement);
-    if (verdict.kind !== "rejected") this.perform(stepsOf(statement, id, verdict, this.#order++, this.#state));
-    return verdict;
+    if (verdict.kind === "rejected") return verdict;
+    const world = this.#state;
+    const added = addsNothing(world, statement, verdict);
+    const steps = stepsOf(statement, id, verdict, this.#order++, world);
+    const before = promised(world, steps);
+    this.perform(steps);
+    const notes = [...added, ...guaranteesEnd(weakened(world, before), statement)];
+    return notes.length > 0 ? { ...verdict, notes } : verdict;
   }
 
   /** What a reserve or a limit in a share that there is would compete with, now. */

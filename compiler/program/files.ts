@@ -13,6 +13,8 @@ import { rootCauses } from "./root-causes.ts";
 import type { Certificate, Verdict } from "../shares/verdict.ts";
 import type { Admission } from "./admission.ts";
 import type { RuleOutcome } from "./policies.ts";
+import type { Accepted } from "./standing.ts";
+import { promiseOf } from "./steering.ts";
 
 /** What became of one statement. */
 export interface Outcome {
@@ -37,7 +39,11 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const policies = admission.submitPolicies(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
   for (const group of groups) request(admission, group, now, verdicts);
-  const outcomes = model.statements.map((statement) => ({ statement, verdict: verdicts.get(statement)! }));
+  const reservations = new Map([...admission.state.standing.ofKind("reserve")].map((one) => [one.span, one]));
+  const outcomes = model.statements.map((statement) => ({
+    statement,
+    verdict: asItStands(admission, reservations, statement, verdicts.get(statement)!),
+  }));
   const diagnostics = [
     ...rootCauses(outcomes),
     ...outcomes.flatMap(unexpected),
@@ -46,9 +52,22 @@ export function submitAll(admission: Admission, model: Model): Admitted {
       verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
     ),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
+    ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
     ...silenced(admission),
   ];
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
+}
+
+/** A file is one transaction: of a reservation is promised what holds beside all else that the file says. */
+function asItStands(
+  { state }: Admission,
+  reservations: ReadonlyMap<Span, Accepted>,
+  { span }: Statement,
+  verdict: Verdict,
+): Verdict {
+  if (verdict.kind === "rejected" || verdict.promise === undefined) return verdict;
+  const request = reservations.get(span);
+  return request === undefined ? verdict : { ...verdict, promise: promiseOf(state, request)! };
 }
 
 const isDeclaration = ({ demand }: Statement): boolean =>

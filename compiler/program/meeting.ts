@@ -4,16 +4,22 @@ import { stranded, type Detour } from "../shares/detours.ts";
 import type { Piece } from "../shares/verdict.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import type { Candidate, World } from "./world.ts";
-import type { Accepted } from "./standing.ts";
+import type { Accepted, Rank } from "./standing.ts";
 
-/** Accepted requests of a kind that share a flow and an instant with these pieces; each once. */
+/**
+ * Accepted requests of a kind that share a flow and an instant with these pieces; each once. Rules of policies are of
+ * other ranks.
+ */
 export function* met(
   { standing, tree }: Pick<World, "standing" | "tree">,
   pieces: readonly Piece[],
   kind: RequestKind,
+  ranks: readonly Rank[] = ["level"],
 ): Generator<Accepted> {
   const shares = pieces.flatMap(({ flows }) => [...standing.rivals(tree.root, flows, kind)]);
-  for (const share of new Set(shares)) yield* standing.overlapping(share, "level", kind, pieces);
+  for (const share of new Set(shares)) {
+    for (const rank of ranks) yield* standing.overlapping(share, rank, kind, pieces);
+  }
 }
 
 /** Ends between which a waypoint or an avoid would leave no path, alone or beside one that stands. */

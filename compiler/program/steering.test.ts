@@ -1,7 +1,9 @@
 /** Reservations of flows that are steered: what they are charged to, and what may be promised of them. */
 import test from "ava";
 import type { Verdict } from "../shares/verdict.ts";
-import { Conversation, NOW, gist, modelOf } from "./testing.ts";
+import { verdictJson, verdictText } from "../explain/index.ts";
+import { promiseOf } from "./steering.ts";
+import { Conversation, NOW, compileFile, gist, modelOf } from "./testing.ts";
 
 /** From a to c it is 5 Mb directly, and 20 Mb by s2, where ids stands. */
 const TRIANGLE = `
@@ -62,4 +64,64 @@ test("what is led wherever it goes is guaranteed at the edge: behind the waypoin
   const net = triangle();
   net.say("waypoint(srcHost=10.0.0.1) = ids on rootShare.");
   t.is(promise(net.one(`reserve(${AC}) = 6Mb on rootShare.`)), "guaranteed at the edge");
+});
+
+const codesOf = (verdict: Verdict): readonly string[] =>
+  verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
+
+const standingPromise = (net: Conversation, id: string): string | undefined =>
+  promiseOf(net.admission.state, net.admission.state.standing.get(id)!);
+
+test("a waypoint that comes later ends the guarantee of those that it leads away, and says of whom", (t) => {
+  const net = triangle();
+  t.is(promise(net.one(`@r reserve(${AC}) = 4Mb on rootShare.`)), "guaranteed");
+  t.deepEqual(codesOf(net.one("waypoint(srcHost=10.0.0.2) = s3 on rootShare.")), [], "others");
+  t.deepEqual(codesOf(net.one(`avoid(${AC}) = s2 on rootShare.`)), [], "they do not cross it");
+  t.is(standingPromise(net, "r"), "guaranteed");
+  net.say(`Cancel "avoid(${AC}) = s2 on rootShare.".`);
+  const later = net.one(`@w waypoint(${AC}, dstPort=80) = ids on rootShare.`);
+  t.deepEqual(codesOf(later), ["W703"]);
+  t.is(verdictText(later), "accepted\n  no longer guaranteed, because flows are led another way now: `r`");
+  t.deepEqual(
+    (verdictJson(later) as { notes: { code: string }[] }).notes.map(({ code }) => code),
+    ["W703"],
+  );
+  t.is(standingPromise(net, "r"), "admitted, not guaranteed");
+  t.deepEqual(codesOf(net.one(`waypoint(${AC}) = ids on rootShare.`)), [], "it ended before");
+  net.say(`Cancel "waypoint(${AC}) = ids on rootShare.".`);
+  net.say("Cancel w.");
+  t.is(standingPromise(net, "r"), "guaranteed", "they are back on the links they are charged to");
+});
+
+test("a waypoint that goes ends the guarantee of those that it led", (t) => {
+  const net = triangle();
+  net.say(`@w waypoint(${AC}) = ids on rootShare. @r reserve(${AC}) = 6Mb on rootShare.`);
+  t.deepEqual(codesOf(net.one("Cancel w.")), ["W703"]);
+  t.is(standingPromise(net, "r"), "admitted, not guaranteed");
+});
+
+test("of what a file reserves is promised what holds beside all that it says", (t) => {
+  const { outcomes, diagnostics } = compileFile(
+    `${TRIANGLE} @r reserve(${AC}) = 4Mb on rootShare. @w waypoint(${AC}) = ids on rootShare.`,
+  );
+  t.deepEqual(
+    outcomes.map(({ verdict }) => promise(verdict)),
+    ["admitted, not guaranteed", undefined],
+  );
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["W703"],
+  );
+});
+
+test("a reservation inside another that is no smaller is told that it adds nothing", (t) => {
+  const net = triangle();
+  net.say(`@r reserve(${AC}) = 2Mb on rootShare from now to +1h.`);
+  const told = (text: string): readonly string[] => codesOf(net.one(`${text} on rootShare from now to +30min.`));
+  t.deepEqual(told(`reserve(${AC}) = 2Mb`), ["N704"], "equal");
+  t.deepEqual(told(`reserve(${AC}, transport=TCP) = 1Mb`), ["N704"], "smaller and inside");
+  t.deepEqual(codesOf(net.one(`reserve(${AC}, transport=UDP) = 100kb on rootShare.`)), [], "longer");
+  net.say("Cancel r.");
+  const [last] = net.say(`reserve(${AC}, dstPort=80, transport=UDP) = 200kb on rootShare.`);
+  t.deepEqual(codesOf(last!), [], "larger");
 });

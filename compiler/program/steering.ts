@@ -9,7 +9,8 @@ import type { Charge, Led } from "../shares/bandwidth.ts";
 import type { Piece } from "../shares/verdict.ts";
 import type { Share } from "../shares/tree.ts";
 import { met } from "./meeting.ts";
-import type { Accepted } from "./standing.ts";
+import { RANKS, type Accepted } from "./standing.ts";
+import type { Step } from "./steps.ts";
 import type { World } from "./world.ts";
 
 type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
@@ -43,7 +44,7 @@ export const holdsAll = (request: Accepted, { flows, interval }: Piece, { now, b
 /** How flows are led; undefined: as all others. Where only some of them are, or for some of the time, it is not known. */
 function ledOf(world: Network, piece: Piece): Led | undefined {
   if (world.topology === undefined) return undefined;
-  const steering = STEERS.flatMap((kind) => [...met(world, [piece], kind)]);
+  const steering = STEERS.flatMap((kind) => [...met(world, [piece], kind, RANKS)]);
   if (steering.length === 0) return undefined;
   if (!steering.every((one) => holdsAll(one, piece, world))) return { best: NOTHING };
   // In the order in which the table leads them by the waypoints.
@@ -64,18 +65,30 @@ function ledOf(world: Network, piece: Piece): Led | undefined {
 const bound = ({ topology }: Network, flows: Flowgroup): boolean =>
   endsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
 
-/** Reservations that share flows and time with these pieces and of which something is promised, with the promise. */
-export function promised(world: Network, pieces: readonly Piece[]): ReadonlyMap<Accepted, Promised> {
+/** Requests whose flows are led otherwise when these steps are done, and of which something is promised before. */
+export function promised(world: Network, steps: readonly Step[]): ReadonlyMap<Accepted, Promised> {
   const told = new Map<Accepted, Promised>();
-  for (const one of met(world, pieces, "reserve")) {
-    const promise = promiseOf(world, one)!;
-    if (promise !== NOTHING) told.set(one, promise);
+  for (const step of steps) {
+    if (step.kind !== "request" || (step.request.kind !== "waypoint" && step.request.kind !== "avoid")) continue;
+    for (const one of met(world, step.request.pieces, "reserve")) {
+      const promise = promiseOf(world, one)!;
+      if (promise !== NOTHING) told.set(one, promise);
+    }
   }
   return told;
 }
 
-/** Whether a request is about the way that flows take. */
-export const steers = ({ kind }: Accepted): boolean => kind === "waypoint" || kind === "avoid";
+/** The requests that stand and of which less is promised now than was before. */
+export const weakened = (world: Network, before: ReadonlyMap<Accepted, Promised>): readonly Accepted[] =>
+  [...before].flatMap(([one, promise]) =>
+    world.standing.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
+  );
+
+/** A reservation that holds all that one asks for, and no less of it, all the time: the first that was accepted. */
+export const covering = (world: Network, piece: Piece, rate: number): Accepted | undefined =>
+  [...met(world, [piece], "reserve", RANKS)]
+    .filter((one) => one.rate! >= rate && holdsAll(one, piece, world))
+    .toSorted((a, b) => a.order - b.order)[0];
 
 const STEERS = ["waypoint", "avoid"] as const;
 const NOTHING = "admitted, not guaranteed";

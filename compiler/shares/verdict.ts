@@ -1,5 +1,6 @@
 /** Verdicts are values, never exceptions; a certificate says why, for people and for machines (SEMANTICS, "Certificates"). */
 import type { Proof } from "../datalog/types.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../model/model.ts";
 import type { Promised } from "../paths/index.ts";
@@ -71,6 +72,8 @@ export interface Grant {
   readonly rate?: number;
   /** What may be promised of a reservation (NETWORK: the word is printed only when true). */
   readonly promise?: Promised;
+  /** What else its speaker should know: reservations that end to be guaranteed, or that it adds nothing to another. */
+  readonly notes?: readonly Diagnostic[];
 }
 
 export type Verdict =
