@@ -106,7 +106,7 @@ switchTest(
         now: 0,
       });
       const table = tables.get("")!;
-      if (diagnostics.length > 0 || table.entries.length > 2000) continue;
+      if (diagnostics.some(({ code }) => code !== "W824") || table.entries.length > 2000) continue;
       await lab.ofctl("del-flows");
       await lab.ofctl("del-meters");
       for (const meter of table.meters ?? []) await lab.ofctl("add-meter", [meterText(meter)]);
@@ -122,7 +122,7 @@ switchTest(
         if (meters.length > 0) seen.meters++;
         if (meters.length > 1) seen.several++;
         if (queue !== undefined) seen.queues++;
-        if (text.includes("->ip_dscp")) seen.marks++;
+        if (queue !== undefined && text.includes("->ip_dscp")) seen.marks++;
       }
     }
     for (const count of Object.values(seen)) t.true(count > 0, JSON.stringify(seen));
