@@ -272,6 +272,21 @@ test("compile: meters and queues stand in the JSON, and in the timeline where th
   t.deepEqual([last.meters, last.queues], [planned.meters, planned.queues]);
 });
 
+test("compile --timeline: a waypoint that comes moves the queues of the flows that it leads", async (t) => {
+  const led = `default allow.
+switch(s1, 1). switch(s2, 2). switch(s3, 3).
+link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 11, 1Gb). link(s2, 12, s3, 12, 1Gb).
+host_ip(a, 10.0.0.1). host_mac(a, 00:00:00:00:00:0a). host_at(a, s1, 1).
+host_ip(b, 10.0.0.2). host_mac(b, 00:00:00:00:00:0b). host_at(b, s2, 2).
+@y reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 5Mb on rootShare.
+@w waypoint(srcHost=10.0.0.1, dstHost=10.0.0.2) = s3 on rootShare from 2026-12-01T09:05:00Z.
+`;
+  const cwd = folder(t, { "led.pane": led });
+  const { out } = await glazier(cwd, ["compile", "led.pane", "--timeline", ...at]);
+  const queues = out.split("\n").flatMap((line) => /^[-+~] port=\d+/.exec(line) ?? []);
+  t.deepEqual(queues, ["+ port=11", "- port=10", "+ port=12"]);
+});
+
 test("explain: a statement, a packet, a flowgroup, and a name that is none", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   t.regex((await glazier(cwd, ["explain", "@noEve"])).out, /deny on aliceAC → rootShare, by Alice/);

@@ -78,19 +78,22 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
   return { moments, diagnostics: [...faults.values()] };
 }
 
-/** The meters and queues that follow changes: they hang on the rules that have a rate, so only those are lowered again. */
+/**
+ * The meters and queues that follow changes. They hang on the rules that have a rate, and on those that lead flows past
+ * other ports; so only these are lowered again, not the whole table.
+ */
 class PacedTable {
   readonly #live: LiveTable;
   #tables: ReadonlyMap<string, Table>;
 
   constructor(context: LowerContext, rules: readonly DerivedRule[]) {
     this.#live = new LiveTable(context);
-    this.#live.load(rules.filter(hasRate));
+    this.#live.load(rules.filter(paces));
     this.#tables = this.#live.tables();
   }
 
   apply(change: DerivedChange): ReadonlyMap<string, ResourceChanges> {
-    const [added, removed] = [change.added.filter(hasRate), change.removed.filter(hasRate)];
+    const [added, removed] = [change.added.filter(paces), change.removed.filter(paces)];
     if (added.length + removed.length === 0) return new Map();
     const before = this.#tables;
     this.#live.apply({ added, removed });
@@ -99,7 +102,8 @@ class PacedTable {
   }
 }
 
-const hasRate = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
+/** Whether a rule says how fast or which way, not only whether. */
+const paces = ({ stage }: DerivedRule): boolean => stage !== "guard" && stage !== "admission";
 
 /** Plans and resources side by side, by name of the switch; those that change, or only the one that is wanted. */
 function stepsOf(
