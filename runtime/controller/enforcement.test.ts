@@ -34,7 +34,7 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
   );
   const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
   t.deepEqual(
-    lowered.diagnostics.map(({ message }) => message),
+    lowered.diagnostics.flatMap(({ severity, message }) => (severity === "error" ? [message] : [])),
     [],
   );
   const options = { rates: ratesOf(decided.model.directory, "s1"), runFilter: lab.onSwitch };

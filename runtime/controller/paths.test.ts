@@ -28,7 +28,7 @@ async function enforce(t: ExecutionContext, lab: Lab, policy = ""): Promise<void
   );
   const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
   t.deepEqual(
-    lowered.diagnostics.map(({ message }) => message),
+    lowered.diagnostics.flatMap(({ severity, message }) => (severity === "error" ? [message] : [])),
     [],
   );
   for (const { name, mgmt } of lab.switches) {
