@@ -47,14 +47,15 @@ export const trace: Command = {
     const { entryJson } = await import("../entries.ts");
     const { entryText } = await import("#compiler/table/text.ts");
 
-    const { spoofed, indistinct } = await import("../agreement.ts");
+    const { spoofed, wayless, indistinct } = await import("../agreement.ts");
 
     const entering = readPacket(words, decided, io);
     const { packet, switch: on, flow, chosen } = entering;
     const explained = explainFlow(decided.admission, flow, instant);
     const verdict = explained.verdict === "default" ? decided.model.defaults.verdict : explained.verdict;
     const run = new Switch(lowered.tables.get(on ?? "") ?? { entries: [] }).run(packet);
-    const exception = spoofed(entering, decided.model.directory);
+    const exception =
+      spoofed(entering, decided.model.directory) ?? wayless(run, lowered.cookies, decided.admission.active(instant));
     const blurred =
       run.verdict === verdict ? undefined : indistinct(entering, (args.value("target") ?? "ovs") as TargetName);
     const why = exception?.why ?? blurred;
