@@ -101,8 +101,10 @@ export function answer(admission: Admission, query: Query, now: number): Answere
       const { bucket } = timeline.bounds;
       return table(
         [...SCHEDULE, ...(bucket ? [column("bucket", "amount")] : [])],
-        mapped(timeline.schedule(now), ({ from, to, drain, available: left, tokens }) =>
-          bucket ? [from, to, drain, left, tokens] : [from, to, drain, left],
+        again(() =>
+          bucket
+            ? timeline.schedule(now, (from, to, drain, left, tokens) => [from, to, drain, left, tokens])
+            : timeline.schedule(now, (from, to, drain, left) => [from, to, drain, left]),
         ),
       );
     }
@@ -144,9 +146,5 @@ const requestRow = ({ id, kind, share, speaker, pieces, rate, interval, text }: 
   text === id ? undefined : text,
 ];
 
-/** The rows of a series, again for each reader. */
-const mapped = <T>(series: Iterable<T>, row: (one: T) => readonly Value[]): Iterable<readonly Value[]> => ({
-  *[Symbol.iterator]() {
-    for (const one of series) yield row(one);
-  },
-});
+/** A series that is read once, made anew for each reader. */
+const again = <T>(series: () => Iterator<T>): Iterable<T> => ({ [Symbol.iterator]: series });

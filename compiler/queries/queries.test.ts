@@ -45,6 +45,13 @@ test("GetSchedule: what is reserved and what is left, to the end of time", (t) =
   ]);
 });
 
+test("a schedule may be read twice", (t) => {
+  const { rows } = ask(network(), "GetSchedule aliceBW.");
+  const first = [...rows];
+  t.is(first.length, 2);
+  t.deepEqual([...rows], first);
+});
+
 test("Available: now or when, how much of it now, what is short; and asking promises nothing", (t) => {
   const net = network();
   const asked = ask(net, "Available 5Mb for (user=Alice) on aliceBW lasting 10min.");

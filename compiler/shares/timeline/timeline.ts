@@ -6,7 +6,7 @@ import type { Interval } from "../../model/model.ts";
 import { amount, BRIM, saturated, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
 import { courseOf, type Course } from "./course.ts";
 import { Rates, SIZE } from "./rates.ts";
-import { Schedule, type Stretch } from "./schedule.ts";
+import { Schedule, stretch, type Reading, type Stretch } from "./schedule.ts";
 
 /** Bounds on the total drain (seed, Table 2), in bit/s. A link has only a maximum. */
 export interface Bounds {
@@ -129,10 +129,12 @@ export class Timeline {
   }
 
   /** What is reserved and what is left, from an instant to the end of time; to be read before the next change. */
-  schedule(from: number): Iterable<Stretch> {
+  schedule(from: number): Schedule<Stretch>;
+  schedule<T>(from: number, read: Reading<T>): Schedule<T>;
+  schedule(from: number, read: Reading<unknown> = stretch): Schedule<unknown> {
     const { max, bucket } = this.#bounds;
     const begin = Math.max(from, this.now);
-    return new Schedule(this.#rates, max, bucket, begin, bucket ? this.levelAt(begin).level : 0);
+    return new Schedule(this.#rates, max, bucket, begin, bucket ? this.levelAt(begin).level : 0, read);
   }
 }
 
