@@ -67,9 +67,11 @@ export class ExternalRelation {
       demanded = terms.map((term, at) => (pattern[at] === "b" ? term : undefined));
       break;
     }
-    const found: Tuple[] = [];
     const before = old && this.change !== UNCHANGED;
-    for (const tuple of this.#external.enumerate(pattern, demanded)) {
+    const answers = this.#external.enumerate(pattern, demanded);
+    if (Array.isArray(answers) && answers.length === 0 && !before) return answers;
+    const found: Tuple[] = [];
+    for (const tuple of answers) {
       if (!agrees(tuple, terms)) continue;
       if (before && this.#insertedKeys.has(JSON.stringify(tuple))) continue;
       found.push(tuple);

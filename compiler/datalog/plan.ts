@@ -193,12 +193,11 @@ function externalStep(
     known,
     bound.flatMap((is, column) => (is ? [column] : [])),
   );
-  const tuples = (): readonly Tuple[] =>
-    external.tuples(
-      pattern,
-      places.map((slot) => (slot === ANONYMOUS ? undefined : interner.value(registers[slot]!))),
-      (before ? frame.left : frame.right) === OLD,
-    );
+  const tuples = (): readonly Tuple[] => {
+    const terms: (Constant | undefined)[] = [];
+    for (const slot of places) terms.push(slot === ANONYMOUS ? undefined : interner.value(registers[slot]!));
+    return external.tuples(pattern, terms, (before ? frame.left : frame.right) === OLD);
+  };
   if (negated) return () => tuples().length === 0 && next();
   return () => {
     for (const tuple of tuples()) {

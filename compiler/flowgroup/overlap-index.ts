@@ -120,9 +120,13 @@ export class OverlapIndex<T> {
       holder.asked = asked;
       holders.push(holder);
     });
-    return holders.toSorted((a, b) => a.order - b.order).map((holder) => holder.item);
+    if (holders.length === 0) return NOTHING;
+    if (holders.length > 1) holders.sort((a, b) => a.order - b.order);
+    return holders.map((holder) => holder.item);
   }
 }
+
+const NOTHING: readonly never[] = [];
 
 /** So few candidates that looking for fewer costs more than comparing them. */
 const ENOUGH = 24;

@@ -16,6 +16,7 @@ import { BASE_RELATIONS, shareFacts, type Fact } from "./facts.ts";
 import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies.ts";
 import { Publisher } from "./publish.ts";
 import { relations, timeFunctions } from "./relations.ts";
+import { met } from "./meeting.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
 import { addsNothing, guaranteesEnd } from "./notes.ts";
@@ -190,13 +191,9 @@ export class Admission {
 
   /** Whom the guard silences: standing allows that share a flow and an instant with one of its rules. */
   *silenced(): Generator<{ readonly guard: RuleCandidate; readonly requests: readonly Accepted[] }> {
-    const { tree, standing } = this.#state;
     for (const guard of this.#guards) {
       const pieces = guard.candidate.pieces!;
-      const shares = new Set(pieces.flatMap(({ flows }) => [...standing.rivals(tree.root, flows, "allow")]));
-      const found = [...shares].flatMap((share) =>
-        RANKS.flatMap((rank) => [...standing.overlapping(share, rank, "allow", pieces)]),
-      );
+      const found = met(this.#state, pieces, "allow", RANKS);
       if (found.length > 0) yield { guard, requests: found.toSorted((a, b) => a.order - b.order) };
     }
   }

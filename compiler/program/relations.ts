@@ -11,8 +11,8 @@ import { shortage } from "../shares/bandwidth.ts";
 import { isPlaced } from "../shares/detours.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
-import { met, strandedBy } from "./meeting.ts";
-import { RANKS, cubesOf, type Rank } from "./standing.ts";
+import { met, rivals, strandedBy } from "./meeting.ts";
+import { RANKS, cubesOf } from "./standing.ts";
 import { chargeOf } from "./steering.ts";
 import type { Candidate, World } from "./world.ts";
 
@@ -27,10 +27,13 @@ function contained(a: Flowgroup, b: Flowgroup, { settle, budget = BUDGET }: Worl
   return slow === "undecided" ? slow : slow === "yes";
 }
 
+/** No tuple. */
+const NONE: readonly (readonly Constant[])[] = [];
+
 const test = (arity: number, holds: (...terms: Constant[]) => boolean): External => ({
   arity,
   patterns: ["b".repeat(arity)],
-  enumerate: (_, terms) => (holds(...(terms as Constant[])) ? [terms as Constant[]] : []),
+  enumerate: (_, terms) => (holds(...(terms as Constant[])) ? [terms as Constant[]] : NONE),
 });
 
 /** `f(known…) = value`: one pattern, the last term free. */
@@ -40,7 +43,7 @@ const value = (arity: number, find: (...known: Constant[]) => Constant | undefin
   enumerate: (_, terms) => {
     const known = terms.slice(0, -1) as Constant[];
     const found = find(...known);
-    return found === undefined ? [] : [[...known, found]];
+    return found === undefined ? NONE : [[...known, found]];
   },
 });
 
@@ -96,15 +99,17 @@ export function relations(world: World): Readonly<Record<string, External>> {
     charged: {
       arity: 5,
       patterns: ["bfbff"],
-      enumerate: function* (_, [s, , what]) {
-        if (what !== "requests" && what !== "entries") return;
-        for (const one of share(s)?.chain() ?? []) {
+      enumerate: (_, [s, , what]) => {
+        if (what !== "requests" && what !== "entries") return NONE;
+        const found: Constant[][] = [];
+        for (let one = share(s); one; one = one.parent) {
           // A bound that a share states covers everything below it; the default bound covers the share alone.
           const stated = one.stated[what] !== undefined;
           const most = one.privileges[what];
           if (!Number.isFinite(most) || (!stated && one.name !== s)) continue;
-          yield [s!, one.name, what, most, world.standing.cost(one, stated)[what]];
+          found.push([s!, one.name, what, most, world.standing.cost(one, stated)[what]]);
         }
+        return found;
       },
     },
     rate: value(2, (q) => candidate(q)?.rate ?? world.standing.get(q as string)?.rate),
@@ -112,7 +117,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
       arity: 2,
       patterns: ["bf", "bb"],
       enumerate: (_, [q]) =>
-        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes ?? []).map((node) => [q!, node]),
+        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
     },
     short: {
       arity: 5,
@@ -142,25 +147,23 @@ export function relations(world: World): Readonly<Record<string, External>> {
     rival: {
       arity: 3,
       patterns: ["bbf"],
-      enumerate: function* (_, [q, kind]) {
-        const one = candidate(q);
-        const found = (one?.pieces ?? []).flatMap(({ flows }) => [
-          ...world.standing.rivals(world.tree.root, flows, kind as RequestKind),
-        ]);
-        for (const rival of new Set(found)) yield [q!, kind!, rival.name];
-      },
+      enumerate: (_, [q, kind]) =>
+        rivals(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
     },
     overlaps: {
       arity: 5,
       patterns: ["bbbbf", "bbbff"],
-      enumerate: function* (_, [q, kind, s, rank]) {
+      enumerate: (_, [q, kind, s, rank]) => {
         const one = candidate(q);
         const target = share(s);
-        if (!one?.pieces || !target) return;
-        for (const each of rank === undefined ? RANKS : [rank as Rank]) {
+        if (!one?.pieces || !target) return NONE;
+        let tuples: Constant[][] | undefined;
+        for (const each of RANKS) {
+          if (rank !== undefined && rank !== each) continue;
           const found = world.standing.overlapping(target, each, kind as RequestKind, one.pieces);
-          for (const request of found) yield [q!, kind!, s!, each, request.id];
+          for (const request of found) (tuples ??= []).push([q!, kind!, s!, each, request.id]);
         }
+        return tuples ?? NONE;
       },
     },
   };

@@ -57,7 +57,7 @@ interface Indexed {
 }
 
 interface Ledger {
-  readonly indexes: Map<string, TimedIndex<Indexed>>;
+  readonly indexes: Map<RequestKind, Partial<Record<Rank, TimedIndex<Indexed>>>>;
   /** Requests by kind, in the share itself and with all below it. */
   readonly own: Map<RequestKind, number>;
   readonly subtree: Map<RequestKind, number>;
@@ -140,25 +140,33 @@ export class Standing {
    * The shares whose flows touch these and that hold requests of the kind. From the root down; a subtree without such
    * requests, or whose share's flows are disjoint, is not entered: requests lie inside their share.
    */
-  *rivals(root: Share, flows: Flowgroup, kind: RequestKind): Generator<Share> {
+  rivals(root: Share, flows: Flowgroup, kind: RequestKind): readonly Share[] {
+    const found: Share[] = [];
+    this.#rivals(root, flows, kind, found);
+    return found;
+  }
+
+  #rivals(root: Share, flows: Flowgroup, kind: RequestKind, found: Share[]): void {
     const ledger = this.#ledgers.get(root);
-    if (!ledger?.subtree.get(kind)) return;
-    if (ledger.own.get(kind)) yield root;
-    if (ledger.own.get(kind) === ledger.subtree.get(kind)) return;
-    for (const child of touching(root.childIndex, flows)) yield* this.rivals(child, flows, kind);
+    const below = ledger?.subtree.get(kind);
+    if (!below) return;
+    const own = ledger!.own.get(kind);
+    if (own) found.push(root);
+    if (own === below) return;
+    for (const child of touching(root.childIndex, flows)) this.#rivals(child, flows, kind, found);
   }
 
   /** The requests of one kind and rank in one share that share a flow and an instant with these; each once. */
   overlapping(share: Share, rank: Rank, kind: RequestKind, pieces: readonly Piece[]): ReadonlySet<Accepted> {
-    const found = new Set<Accepted>();
-    const index = this.#ledgers.get(share)?.indexes.get(`${rank} ${kind}`);
-    if (index === undefined) return found;
+    const index = this.#ledgers.get(share)?.indexes.get(kind)?.[rank];
+    if (index === undefined) return NOBODY;
+    let found: Set<Accepted> | undefined;
     for (const { flows, interval } of pieces) {
       for (const cube of flows.cubes) {
-        for (const item of index.overlapping(cube, interval)) found.add(item.request);
+        for (const item of index.overlapping(cube, interval)) (found ??= new Set()).add(item.request);
       }
     }
-    return found;
+    return found ?? NOBODY;
   }
 
   #ledger(share: Share): Ledger {
@@ -180,10 +188,9 @@ export class Standing {
   }
 
   #index(ledger: Ledger, request: Accepted): TimedIndex<Indexed> {
-    const key = `${request.rank} ${request.kind}`;
-    let index = ledger.indexes.get(key);
-    if (index === undefined) ledger.indexes.set(key, (index = new TimedIndex()));
-    return index;
+    let ranks = ledger.indexes.get(request.kind);
+    if (ranks === undefined) ledger.indexes.set(request.kind, (ranks = {}));
+    return (ranks[request.rank] ??= new TimedIndex());
   }
 
   #charge(request: Accepted, sign: 1 | -1): void {
@@ -212,8 +219,12 @@ const itemsOf = (request: Accepted): readonly Item[] =>
     return piece.flows.cubes.map((cube) => [cube, item] as const);
   });
 
+/** Nobody overlaps. */
+const NOBODY: ReadonlySet<Accepted> = new Set();
+
 /** The shares of a child index that touch a flowgroup; each once. */
-function touching(index: OverlapIndex<Share>, flows: Flowgroup): ReadonlySet<Share> {
+function touching(index: OverlapIndex<Share>, flows: Flowgroup): Iterable<Share> {
+  if (flows.cubes.length === 1) return index.overlapping(flows.cubes[0]!);
   const found = new Set<Share>();
   for (const cube of flows.cubes) for (const share of index.overlapping(cube)) found.add(share);
   return found;

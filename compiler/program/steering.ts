@@ -44,7 +44,7 @@ export const holdsAll = (request: Accepted, { flows, interval }: Piece, { now, b
 /** How flows are led; undefined: as all others. Where only some of them are, or for some of the time, it is not known. */
 function ledOf(world: Network, piece: Piece): Led | undefined {
   if (world.topology === undefined) return undefined;
-  const steering = STEERS.flatMap((kind) => [...met(world, [piece], kind, RANKS)]);
+  const steering = STEERS.flatMap((kind) => met(world, [piece], kind, RANKS));
   if (steering.length === 0) return undefined;
   if (!steering.every((one) => holdsAll(one, piece, world))) return { best: NOTHING };
   // In the order in which the table leads them by the waypoints.
@@ -86,7 +86,7 @@ export const weakened = (world: Network, before: ReadonlyMap<Accepted, Promised>
 
 /** A reservation that holds all that one asks for, and no less of it, all the time: the first that was accepted. */
 export const covering = (world: Network, piece: Piece, rate: number): Accepted | undefined =>
-  [...met(world, [piece], "reserve", RANKS)]
+  met(world, [piece], "reserve", RANKS)
     .filter((one) => one.rate! >= rate && holdsAll(one, piece, world))
     .toSorted((a, b) => a.order - b.order)[0];
 

@@ -63,14 +63,17 @@ export class TimedIndex<T extends Timed> {
   }
 
   /** The items that share a flow and an instant with these; perhaps some of them twice. */
-  *overlapping(cube: Cube, interval: Interval): Generator<T> {
-    for (const item of this.#lasting.overlapping(cube)) if (meet(item.interval, interval)) yield item;
+  overlapping(cube: Cube, interval: Interval): readonly T[] {
+    const lasting = meeting(this.#lasting.overlapping(cube), interval);
+    if (this.#slots.size === 0) return lasting;
     const near = this.#during(interval);
-    if (near) {
-      for (const { cube: other, item } of near) {
-        if (meet(item.interval, interval) && cubesOverlap(other, cube)) yield item;
-      }
-    } else for (const item of this.#passing.overlapping(cube)) if (meet(item.interval, interval)) yield item;
+    const passing =
+      near === undefined
+        ? meeting(this.#passing.overlapping(cube), interval)
+        : near
+            .filter(({ cube: other, item }) => meet(item.interval, interval) && cubesOverlap(other, cube))
+            .map(({ item }) => item);
+    return lasting.length === 0 ? passing : [...lasting, ...passing];
   }
 
   /** What stands at about that time; undefined if it is too much to look at. */
@@ -89,6 +92,10 @@ export class TimedIndex<T extends Timed> {
     return near;
   }
 }
+
+/** Those of the items that stand in that time. */
+const meeting = <T extends Timed>(items: readonly T[], interval: Interval): readonly T[] =>
+  items.length === 0 ? items : items.filter((item) => meet(item.interval, interval));
 
 const isLasting = ({ start, end }: Interval): boolean => !Number.isFinite(end - start);
 
