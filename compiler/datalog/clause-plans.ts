@@ -9,6 +9,8 @@ import { compileGoalPlan, compileHeadPlan, type GoalPlan, type HeadPlan } from "
 
 export class ClausePlans {
   readonly clause: Clause;
+  /** Its body may have changed in the running transaction. */
+  isDue = false;
   readonly #interner: Interner;
   readonly #goalPlans: Map<number, GoalPlan>[];
   readonly #headPlans = new Map<string, HeadPlan>();

@@ -10,5 +10,5 @@ export interface Component {
   readonly rules: readonly ClausePlans[];
   readonly aggregates: readonly AggregateState[];
   /** Rules whose body may have changed in the running transaction; the others derive what they derived. */
-  readonly due: Set<ClausePlans>;
+  readonly due: ClausePlans[];
 }

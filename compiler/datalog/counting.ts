@@ -47,7 +47,8 @@ function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void 
   }
   const fresh = freshGoal(clause);
   if (fresh !== undefined) {
-    derive(rule, fresh, changeOf(clause, fresh, interner).gained, 1, NEW);
+    const goal = clause.goals[fresh]!;
+    if (goal.kind === "stored") derive(rule, fresh, goal.relation.inserted, 1, NEW);
     return;
   }
   for (let at = 0; at < clause.goals.length; at++) {

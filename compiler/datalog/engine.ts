@@ -167,6 +167,7 @@ export class Engine implements View {
     if (pattern.length !== relation.arity) {
       throw new RangeError(`\`${name}\` takes ${relation.arity} terms, ${pattern.length} given`);
     }
+    if (relation.size === 0) return [];
     const known: number[] = [];
     const ids: number[] = [];
     for (let column = 0; column < pattern.length; column++) {

@@ -20,8 +20,9 @@ export class Evaluation {
   readonly #readers: Readers;
   /** Relations that the running transaction touched. */
   readonly #open = new Set<Relation>();
-  /** Components that wait for their turn, the next one last. */
-  readonly #queue: number[] = [];
+  /** Components that wait for their turn, by position; none stands before the first. */
+  readonly #waiting: boolean[];
+  #first = 0;
   #stamp = 0;
   #savedStamp = 0;
 
@@ -30,6 +31,7 @@ export class Evaluation {
     this.#interner = interner;
     this.rules = new Map(program.clauses.map((clause) => [clause, new ClausePlans(clause, interner)]));
     this.components = orderOf(program, this.rules, interner);
+    this.#waiting = this.components.map(() => false);
     this.#readers = readersOf(program, this.rules);
   }
 
@@ -58,17 +60,22 @@ export class Evaluation {
   /** Brings everything that depends on the open relations to its new state. */
   propagate(first: boolean): void {
     if (first) for (const component of this.components) this.#enqueue(component.position, component.rules);
-    for (let position = this.#queue.pop(); position !== undefined; position = this.#queue.pop()) {
+    // Who reads a relation stands behind it, so that one walk gives everybody a turn, and nobody two.
+    const waiting = this.#waiting;
+    for (let position = this.#first; position < waiting.length; position++) {
+      if (!waiting[position]) continue;
+      waiting[position] = false;
       const component = this.components[position]!;
       for (const relation of component.relations) this.#open.add(relation);
       try {
         if (component.recursive) updateRecursive(component, this.#interner, () => ++this.#stamp, first);
         else updateCounted(component, this.#interner, first);
       } finally {
-        component.due.clear();
+        relieve(component);
       }
       for (const relation of component.relations) if (relation.settle()) this.#wakeReaders(relation);
     }
+    this.#first = waiting.length;
   }
 
   #wakeReaders(read: Relation | ExternalRelation): void {
@@ -110,23 +117,31 @@ export class Evaluation {
   #close(): void {
     this.#open.clear();
     // Where an evaluation was broken off, components still wait.
-    for (const position of this.#queue.splice(0)) this.components[position]!.due.clear();
+    for (; this.#first < this.#waiting.length; this.#first++) {
+      this.#waiting[this.#first] = false;
+      relieve(this.components[this.#first]!);
+    }
     for (const external of this.#program.externals.values()) external.settle();
     this.#interner.sweep();
   }
 
   /** Gives a component its turn, and rules to look at then. */
   #enqueue(position: number, due: readonly ClausePlans[] = []): void {
-    for (const rule of due) this.components[position]!.due.add(rule);
-    let low = 0;
-    let high = this.#queue.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#queue[middle]! > position) low = middle + 1;
-      else high = middle;
+    const component = this.components[position]!;
+    for (const rule of due) {
+      if (rule.isDue) continue;
+      rule.isDue = true;
+      component.due.push(rule);
     }
-    if (this.#queue[low] !== position) this.#queue.splice(low, 0, position);
+    this.#waiting[position] = true;
+    if (position < this.#first) this.#first = position;
   }
+}
+
+/** None of its rules is due any more. */
+function relieve({ due }: Component): void {
+  for (const rule of due) rule.isDue = false;
+  due.length = 0;
 }
 
 /** Who looks at a relation: components, with those of their rules that do; none where an aggregate folds it. */
@@ -195,7 +210,7 @@ function orderOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>, inte
       recursive: group.length > 1 || reads.get(group[0]!)!.has(group[0]!),
       rules: own,
       aggregates: group.flatMap((relation) => aggregates.get(relation)!),
-      due: new Set(),
+      due: [],
     };
   });
 }

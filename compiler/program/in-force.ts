@@ -3,7 +3,7 @@
  * which it derives the rules that the table is lowered from. The clock moves by events; going back means counting anew.
  */
 import type { Cube } from "../flowgroup/cube.ts";
-import type { DerivedRule } from "./derived.ts";
+import type { Charged, DerivedRule } from "./derived.ts";
 import type { Tuple } from "../datalog/types.ts";
 import { FOREVER, type Fact } from "./facts.ts";
 import { TimeHeap } from "./heap.ts";
@@ -20,6 +20,8 @@ export interface Part {
   readonly rate?: number;
   /** Of waypoint and avoid. */
   readonly nodes?: readonly string[];
+  /** Of reservations. */
+  readonly charged?: Charged;
 }
 
 /** Facts to insert and retract, in this order of the pair. */
@@ -28,14 +30,15 @@ export interface Turn {
   readonly retract: Fact[];
 }
 
-interface Slot extends Part {
+/** A part on the clock. */
+export interface Slot {
+  readonly part: Part;
   readonly id: number;
   inForce: boolean;
   gone: boolean;
 }
 
 export class InForce {
-  readonly #slots = new Map<Part, Slot>();
   readonly #byId = new Map<number, Slot>();
   #starts = new TimeHeap<Slot>();
   #ends = new TimeHeap<Slot>();
@@ -48,17 +51,14 @@ export class InForce {
     this.instant = instant;
   }
 
-  add(part: Part): void {
-    const slot: Slot = { ...part, id: this.#ids++, inForce: false, gone: false };
-    this.#slots.set(part, slot);
+  add(part: Part): Slot {
+    const slot: Slot = { part, id: this.#ids++, inForce: false, gone: false };
     this.#byId.set(slot.id, slot);
     this.#schedule(slot);
+    return slot;
   }
 
-  remove(part: Part): void {
-    const slot = this.#slots.get(part);
-    if (!slot) return;
-    this.#slots.delete(part);
+  remove(slot: Slot): void {
     slot.gone = true;
     this.#set(slot, false);
     if (!this.#retract.has(slot.id)) this.#byId.delete(slot.id);
@@ -70,13 +70,13 @@ export class InForce {
       this.instant = instant;
       this.#starts = new TimeHeap();
       this.#ends = new TimeHeap();
-      for (const slot of this.#slots.values()) this.#schedule(slot);
+      for (const slot of this.#byId.values()) this.#schedule(slot);
       return;
     }
     this.instant = instant;
     for (let slot = this.#starts.due(instant); slot; slot = this.#starts.due(instant)) this.#schedule(slot);
     for (let slot = this.#ends.due(instant); slot; slot = this.#ends.due(instant)) {
-      if (!slot.gone && slot.interval.end <= instant) this.#set(slot, false);
+      if (!slot.gone && slot.part.interval.end <= instant) this.#set(slot, false);
     }
   }
 
@@ -107,7 +107,7 @@ export class InForce {
   rule(tuple: Tuple): DerivedRule {
     const [statement, id, stage, effect, depth, level, levels, end, rate] = tuple;
     const rated = stage === "limit" || stage === "reserve";
-    const { cube, nodes } = this.#byId.get(id as number)!;
+    const { cube, nodes, charged } = this.#byId.get(id as number)!.part;
     return {
       statement: statement as string,
       stage: stage as DerivedRule["stage"],
@@ -119,12 +119,13 @@ export class InForce {
       end: end === FOREVER ? Infinity : (end as number),
       ...(rated && { rate: rate as number }),
       ...(nodes !== undefined && { nodes }),
+      ...(charged !== undefined && { charged }),
     };
   }
 
   #schedule(slot: Slot): void {
     if (slot.gone) return;
-    const { start, end } = slot.interval;
+    const { start, end } = slot.part.interval;
     if (start > this.instant) this.#starts.push(start, slot);
     else if (Number.isFinite(end)) this.#ends.push(end, slot);
     this.#set(slot, start <= this.instant && this.instant < end);
@@ -139,7 +140,8 @@ export class InForce {
   }
 }
 
-function factOf({ statement, stage, id, level, interval, rate }: Slot): Fact {
+function factOf({ id, part }: Slot): Fact {
+  const { statement, stage, level, interval, rate } = part;
   const end = Number.isFinite(interval.end) ? interval.end : FOREVER;
   switch (stage) {
     case "guard":

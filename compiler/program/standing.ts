@@ -4,7 +4,7 @@
  * request is charged to every share on its way to the root.
  */
 import type { OverlapIndex } from "../flowgroup/index.ts";
-import type { Flowgroup } from "../flowgroup/cube.ts";
+import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval, PolicyRule } from "../model/model.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import type { Charge } from "../shares/bandwidth.ts";
@@ -51,10 +51,16 @@ export interface Accepted {
   readonly order: number;
 }
 
-interface Indexed {
+/** A piece of a request, where it has several. */
+interface PieceOf {
   readonly request: Accepted;
   readonly interval: Interval;
 }
+
+/** What the indexes hold: the request itself where it is of one piece, as almost all are. */
+type Indexed = Accepted | PieceOf;
+
+const requestOf = (item: Indexed): Accepted => ("request" in item ? item.request : item);
 
 interface Ledger {
   readonly indexes: Map<RequestKind, Partial<Record<Rank, TimedIndex<Indexed>>>>;
@@ -75,8 +81,8 @@ export const cubesOf = (pieces: readonly Piece[]): number =>
 
 export class Standing {
   readonly #byId = new Map<string, Accepted>();
-  /** What the indexes hold of each request: removal needs the same objects. */
-  readonly #items = new Map<Accepted, readonly Item[]>();
+  /** What the indexes hold of requests of several pieces: removal needs the same objects. */
+  readonly #pieces = new Map<Accepted, readonly PieceOf[]>();
   readonly #kinds = new Map<RequestKind, Set<Accepted>>();
   readonly #ledgers = new WeakMap<Share, Ledger>();
 
@@ -111,9 +117,7 @@ export class Standing {
     const ledger = this.#ledger(request.share);
     ledger.requests.add(request);
     const index = this.#index(ledger, request);
-    const items = itemsOf(request);
-    this.#items.set(request, items);
-    for (const [cube, item] of items) index.insert(cube, item);
+    this.#eachItem(request, (cube, item) => index.insert(cube, item));
   }
 
   remove(request: Accepted): void {
@@ -123,8 +127,23 @@ export class Standing {
     const ledger = this.#ledger(request.share);
     ledger.requests.delete(request);
     const index = this.#index(ledger, request);
-    for (const [cube, item] of this.#items.get(request) ?? []) index.remove(cube, item);
-    this.#items.delete(request);
+    this.#eachItem(request, (cube, item) => index.remove(cube, item));
+    this.#pieces.delete(request);
+  }
+
+  /** The cubes of a request, with what the index keeps for each. */
+  #eachItem(request: Accepted, each: (cube: Cube, item: Indexed) => void): void {
+    const { pieces } = request;
+    if (pieces.length === 1) {
+      for (const cube of pieces[0]!.flows.cubes) each(cube, request);
+      return;
+    }
+    let items = this.#pieces.get(request);
+    if (items === undefined) {
+      items = pieces.map(({ interval }): PieceOf => ({ request, interval }));
+      this.#pieces.set(request, items);
+    }
+    for (const [i, { flows }] of pieces.entries()) for (const cube of flows.cubes) each(cube, items[i]!);
   }
 
   /** What a share's bounds `requests` and `entries` are compared with: of the share alone, or with all below it. */
@@ -163,7 +182,7 @@ export class Standing {
     let found: Set<Accepted> | undefined;
     for (const { flows, interval } of pieces) {
       for (const cube of flows.cubes) {
-        for (const item of index.overlapping(cube, interval)) (found ??= new Set()).add(item.request);
+        for (const item of index.overlapping(cube, interval)) (found ??= new Set()).add(requestOf(item));
       }
     }
     return found ?? NOBODY;
@@ -209,15 +228,6 @@ export class Standing {
     }
   }
 }
-
-type Item = readonly [cube: Flowgroup["cubes"][number], item: Indexed];
-
-/** The cubes of a request with what the index keeps for each. */
-const itemsOf = (request: Accepted): readonly Item[] =>
-  request.pieces.flatMap((piece) => {
-    const item: Indexed = { request, interval: piece.interval };
-    return piece.flows.cubes.map((cube) => [cube, item] as const);
-  });
 
 /** Nobody overlaps. */
 const NOBODY: ReadonlySet<Accepted> = new Set();

@@ -1,9 +1,9 @@
 /** The network as admission knows it: shares, users, accepted requests, the clock. Changed by steps and nothing else. */
-import { Bandwidth } from "../shares/bandwidth.ts";
+import { Bandwidth, type Charge } from "../shares/bandwidth.ts";
 import type { Topology } from "../paths/index.ts";
 import { ShareTree, type Share } from "../shares/tree.ts";
 import { TimeHeap } from "./heap.ts";
-import { InForce, type Part } from "./in-force.ts";
+import { InForce, type Part, type Slot } from "./in-force.ts";
 import type { Candidate, Levels, Settle, World } from "./world.ts";
 import { Standing, type Accepted } from "./standing.ts";
 import type { Step } from "./steps.ts";
@@ -31,7 +31,7 @@ export class State implements World {
   readonly budget: number | undefined;
   readonly #added = new Set<string>(["root"]);
   readonly #named: ReadonlySet<string>;
-  readonly #parts = new Map<Accepted, readonly Part[]>();
+  readonly #slots = new Map<Accepted, readonly Slot[]>();
   #ends = new TimeHeap<Accepted>();
 
   constructor({ now, users = [], settle, budget, topology }: StateOptions) {
@@ -104,22 +104,24 @@ export class State implements World {
     this.standing.add(request);
     if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
     this.bandwidth.take(request, this.now);
-    const parts = partsOf(request);
-    this.#parts.set(request, parts);
-    for (const part of parts) this.inForce.add(part);
+    this.#slots.set(
+      request,
+      partsOf(request).map((part) => this.inForce.add(part)),
+    );
   }
 
   #leave(request: Accepted): void {
     this.standing.remove(request);
     this.bandwidth.giveBack(request, this.now);
-    for (const part of this.#parts.get(request) ?? []) this.inForce.remove(part);
-    this.#parts.delete(request);
+    for (const slot of this.#slots.get(request) ?? []) this.inForce.remove(slot);
+    this.#slots.delete(request);
   }
 }
 
 /** The cubes of a request, each for the stage of the table that it acts in. */
-function partsOf({ id: statement, kind, level, rate, nodes, pieces }: Accepted): Part[] {
+function partsOf({ id: statement, kind, level, rate, nodes, pieces, charge, order }: Accepted): Part[] {
   const stage = kind === "allow" || kind === "deny" ? "admission" : kind;
+  const charged = charge && { links: linksOf(charge), order };
   return pieces.flatMap(({ flows, interval }) =>
     flows.cubes.map((cube): Part => ({
       statement,
@@ -129,6 +131,10 @@ function partsOf({ id: statement, kind, level, rate, nodes, pieces }: Accepted):
       interval,
       ...(rate !== undefined && { rate }),
       ...(nodes !== undefined && { nodes }),
+      ...(charged !== undefined && { charged }),
     })),
   );
 }
+
+const linksOf = ({ places }: Charge): readonly string[] =>
+  places.flatMap(({ kind, name }) => (kind === "link" ? [name] : []));
