@@ -47,6 +47,8 @@ export class Bandwidth {
   readonly #topology: Topology | undefined;
   readonly #shares = new WeakMap<Share, Timeline>();
   readonly #links = new Map<string, Timeline>();
+  /** What every reservation of a share is charged to, links aside: the same places for all of them. */
+  readonly #upward = new WeakMap<Share, Charge>();
   #last:
     | {
         readonly share: Share;
@@ -85,14 +87,28 @@ export class Bandwidth {
     // One decision asks several times.
     if (last && last.share === share && last.flows === flows && last.now === now && last.way === way)
       return last.charge;
-    const places: Place[] = [];
-    for (const one of share.chain()) {
-      places.push({ kind: "share", name: one.name, timeline: this.timeline(one, now) });
-    }
+    const upward = this.#toRoot(share, now);
     const { links, promise } = this.#crossing(flows, led, way);
-    for (const { id, rate } of links) places.push({ kind: "link", name: id, timeline: this.#link(id, rate, now) });
-    const charge = { places, timelines: places.map(({ timeline }) => timeline), promise: weakest(promise, led.best) };
+    const places = links.map(({ id, rate }): Place => ({
+      kind: "link",
+      name: id,
+      timeline: this.#link(id, rate, now),
+    }));
+    const charge = charged(upward, places, weakest(promise, led.best));
     this.#last = { share, flows, now, way, charge };
+    return charge;
+  }
+
+  #toRoot(share: Share, now: number): Charge {
+    let charge = this.#upward.get(share);
+    if (charge === undefined) {
+      const places = Array.from(share.chain(), (one): Place => {
+        return { kind: "share", name: one.name, timeline: this.#shares.get(one)! };
+      });
+      charge = { places, timelines: places.map(({ timeline }) => timeline), promise: NO_PATH.promise };
+      this.#upward.set(share, charge);
+    }
+    for (const timeline of charge.timelines) timeline.prune(now);
     return charge;
   }
 
@@ -127,6 +143,13 @@ export class Bandwidth {
     timeline.prune(now);
     return timeline;
   }
+}
+
+/** With links on top of what is charged anyway; without them and with nothing more to say, the same again. */
+function charged(upward: Charge, links: readonly Place[], promise: Promised): Charge {
+  if (links.length === 0 && promise === upward.promise) return upward;
+  const timelines = links.map(({ timeline }) => timeline);
+  return { places: [...upward.places, ...links], timelines: [...upward.timelines, ...timelines], promise };
 }
 
 /** The first place that is short; undefined: the reservation fits. */
