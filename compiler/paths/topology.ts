@@ -23,8 +23,11 @@ export interface Link {
   readonly rate?: number;
 }
 
+/** A link whose rate is known. */
+export type RatedLink = Link & { readonly rate: number };
+
 /** A link between two switches. */
-export type Trunk = Link & { readonly from: Port; readonly to: Port; readonly rate: number };
+export type Trunk = RatedLink & { readonly from: Port; readonly to: Port };
 
 /** A host and the port where it stands. */
 export type Stationed = Host & { readonly at: Port };
@@ -77,6 +80,16 @@ export const entrance = ({ rates }: Topology, to: Port): Link => rated({ id: `>$
 
 /** The access link by which the hosts at a port receive. */
 export const exit = ({ rates }: Topology, from: Port): Link => rated({ id: `${portKey(from)}>`, from }, rates, from);
+
+/** The links out of those ports of a switch whose rates are known, by port, in order. */
+export function ratedExits({ trunks, rates }: Topology, on: string): ReadonlyMap<number, RatedLink> {
+  const exits = new Map((trunks.get(on) ?? []).map((link): [number, RatedLink] => [link.from.port, link]));
+  for (const [key, rate] of rates) {
+    const [name, port] = [key.slice(0, key.lastIndexOf(":")), Number(key.slice(key.lastIndexOf(":") + 1))];
+    if (name === on && !exits.has(port)) exits.set(port, { id: `${key}>`, from: { switch: on, port }, rate });
+  }
+  return new Map([...exits].toSorted(([a], [b]) => a - b));
+}
 
 const trunk = (from: Port, to: Port, rate: number): Trunk => ({
   id: `${portKey(from)}>${portKey(to)}`,

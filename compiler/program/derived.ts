@@ -24,6 +24,16 @@ export interface DerivedRule {
   readonly rate?: number;
   /** Of waypoint (in order) and avoid. */
   readonly nodes?: readonly string[];
+  /** Of reserve. */
+  readonly charged?: Charged;
+}
+
+/** What a reservation was charged to when it was accepted. */
+export interface Charged {
+  /** Ids of links. */
+  readonly links: readonly string[];
+  /** Its place in the order of acceptance. */
+  readonly order: number;
 }
 
 /** A change of the derived rules; both lists in order of statement identity, then cube. */

@@ -1,8 +1,10 @@
-/** Limits and reservations that this target or this network cannot keep, as diagnostics. */
+/** Limits and reservations that this target or this network cannot keep, or not everywhere, as diagnostics. */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import * as codes from "../diagnostics/codes/table.ts";
+import { printRate } from "../net/index.ts";
 import type { Claims } from "./claims.ts";
 import { targetOf, type LowerContext } from "./context.ts";
+import type { Kept } from "./minima.ts";
 import type { Layout } from "./pipeline.ts";
 import { HIGHEST } from "./priority.ts";
 
@@ -35,3 +37,33 @@ export function reportClaims(claims: Claims, layout: Layout, context: LowerConte
   }
   return found;
 }
+
+/** Reservations whose queues keep less than their rate on some port: of each where, and the least. */
+export function reportShortfalls(
+  kept: readonly (Kept & { readonly on: string | undefined })[],
+  { spanOf }: LowerContext,
+): readonly Diagnostic[] {
+  const short = Map.groupBy(
+    kept.filter(({ claim, minimum }) => minimum < claim.rate),
+    ({ claim }) => claim,
+  );
+  return [...short]
+    .toSorted(([a], [b]) => (a.key < b.key ? -1 : 1))
+    .map(([claim, places]) => {
+      const { statement, rate } = claim;
+      const least = Math.min(...places.map(({ minimum }) => minimum));
+      const words = { statement, least: least === 0 ? "nothing" : printRate(least), rate: printRate(rate) };
+      return codes.keepsLess({ ...words, ports: portsText(places) }, { span: spanOf?.(statement), help: CHARGED });
+    });
+}
+
+function portsText(places: readonly { readonly on: string | undefined; readonly port?: number }[]): string {
+  const names = places.map(({ on, port }) => `\`${on}:${port}\``);
+  const more = names.length - SHOWN;
+  return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${more} more` : names.join(", ");
+}
+
+const SHOWN = 8;
+const CHARGED =
+  "its rate is kept on links that it is charged to: say where its hosts stand by `host_at`; if its flows are led " +
+  "another way than when it was accepted, cancel it and ask again";

@@ -5,14 +5,24 @@
  *
  * Limits: narrow ones are numbered first, so one more inside a wide limit moves at most that wide one.
  */
-import { endsOf, linksOn, MOST_PAIRS, route, topology, type Steering, type Topology } from "../paths/index.ts";
+import {
+  endsOf,
+  linksOn,
+  MOST_PAIRS,
+  ratedExits,
+  route,
+  topology,
+  type Steering,
+  type Topology,
+} from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { cubesOverlap, cubeSubset } from "../flowgroup/index.ts";
-import type { DerivedRule } from "../program/derived.ts";
+import type { Charged, DerivedRule } from "../program/derived.ts";
 import { Allotment } from "./allotment.ts";
 import { narrowness } from "./breadth.ts";
 import { switchesOf, targetOf, type LowerContext } from "./context.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
+import { minima, type Exits, type Kept } from "./minima.ts";
 
 /** One limit or reservation as switches see it. */
 export interface Claim {
@@ -30,6 +40,8 @@ export interface Claim {
   number?: number | undefined;
   /** Where it acts, with the ports whose queues it needs; a switch without ports: all of them. */
   sites: ReadonlyMap<string | undefined, readonly number[] | undefined>;
+  /** Of a reservation: what admission charged it to. */
+  charged?: Charged | undefined;
   /** False for a limit that more than one switch would have to keep, each at its full rate. */
   feasible: boolean;
 }
@@ -52,6 +64,7 @@ export class Claims {
   readonly queues: Allotment<Claim>;
   readonly #switches: readonly (string | undefined)[];
   readonly #topology: Topology;
+  readonly #exits: ReadonlyMap<string | undefined, Exits>;
 
   constructor(context: LowerContext) {
     const target = targetOf(context);
@@ -59,6 +72,9 @@ export class Claims {
     this.queues = new Allotment(target.marks ? MARKS : QUEUES);
     this.#switches = switchesOf(context.directory);
     this.#topology = topology(context.directory);
+    this.#exits = new Map(
+      this.#switches.map((on) => [on, on === undefined ? new Map() : ratedExits(this.#topology, on)]),
+    );
   }
 
   /** How many tables the limits need. */
@@ -78,6 +94,12 @@ export class Claims {
   /** The claim of a rule that stands. */
   of(rule: DerivedRule): Claim | undefined {
     return this.#claims.get(claimKey(rule));
+  }
+
+  /** What the queues with these numbers keep on the ports of a switch. */
+  keptOn(on: string | undefined, numbers: Iterable<number>): readonly Kept[] {
+    const claims = [...numbers].sort((a, b) => a - b).map((number) => this.queues.at(number)!);
+    return minima(claims, on, this.#exits.get(on)!);
   }
 
   enter(key: string, rule: DerivedRule, on: readonly (string | undefined)[]): void {
@@ -125,6 +147,7 @@ export class Claims {
       if (claim.cubes.length > 0) layers.remove(claim);
       claim.cubes = [...claim.rules.values()].map(({ rule }) => rule.cube);
       if (claim.rules.size > 0) {
+        claim.charged = [...claim.rules.values()].find(({ rule }) => rule.charged)?.rule.charged;
         claim.narrowness = Math.min(...claim.cubes.map(narrowness));
         claim.sites = claim.stage === "limit" ? this.#entries(claim) : this.#way(claim);
         claim.feasible = claim.stage === "reserve" || claim.sites.size <= 1;

@@ -95,13 +95,21 @@ export interface Meter {
 
 /** A queue with a guaranteed minimum rate on a port. OpenFlow cannot make one: a switch's database can. */
 export interface Queue {
-  /** The port by number; absent: every port (a switch without a known topology). */
+  /** The port by number; absent: every port of which nothing else is said (`queuesAt`). */
   readonly port?: number;
   /** Does not move while in use; 0 is everybody's queue and never ours. */
   readonly queue: number;
-  /** bit/s. */
+  /** bit/s; 0: there is no such queue on this port, and its flows are everybody's there. */
   readonly minimum: number;
   readonly statement: string;
+}
+
+/** The queues of one port: what is said of it goes before what is said of every port. */
+export function queuesAt(queues: readonly Queue[], number: number): readonly Queue[] {
+  const own = queues.filter(({ port }) => port === number);
+  const said = new Set(own.map(({ queue }) => queue));
+  const rest = queues.filter(({ port, queue }) => port === undefined && !said.has(queue));
+  return [...own, ...rest].filter(({ minimum }) => minimum > 0).toSorted((a, b) => a.queue - b.queue);
 }
 
 /** The table of one switch: entries sorted by table, priority (descending), match; the same policy gives the same bytes. */

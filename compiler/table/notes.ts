@@ -3,8 +3,7 @@
  * `ovs-ofctl add-flows` passes over the line. Rates are in kbit/s, rounded up, as switches count them.
  */
 import type { Meter, Queue } from "./entry.ts";
-
-const kilo = (bits: number): number => Math.ceil(bits / 1000);
+import { kilo } from "./units.ts";
 
 /** `meter=7,kbps,burst,stats,band=type=drop,rate=10000,burst_size=10000`: the argument of `add-meter`. */
 export function meterText({ meter, rate, burst }: Pick<Meter, "meter" | "rate" | "burst">): string {

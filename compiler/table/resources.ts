@@ -2,12 +2,8 @@
 import type { Claims } from "./claims.ts";
 import type { Settled } from "./contribution.ts";
 import type { Meter, Queue } from "./entry.ts";
-
-/**
- * A burst of one second: with less, TCP does not reach the rate (measured on Open vSwitch: a tenth gives it half). At
- * least ten full frames, TCP's first window (RFC 6928): a smaller bucket would never let a burst of them pass.
- */
-export const LEAST_BURST = 10 * 1518 * 8;
+import type { Kept } from "./minima.ts";
+import { LEAST_BURST } from "./units.ts";
 
 /** The meters that settled limits refer to. */
 export function metersOf(settled: readonly Settled[], claims: Claims): readonly Meter[] {
@@ -20,14 +16,17 @@ export function metersOf(settled: readonly Settled[], claims: Claims): readonly 
   return [...meters.values()].sort((a, b) => a.meter - b.meter);
 }
 
-/** The queues that settled reservations refer to, on the ports of this switch that their traffic leaves by. */
-export function queuesOf(settled: readonly Settled[], claims: Claims, on: string | undefined): readonly Queue[] {
-  const numbers = new Set(settled.flatMap(({ effect, number }) => (effect === "reserve" ? [number!] : [])));
-  return [...numbers]
-    .sort((a, b) => a - b)
-    .flatMap((queue): readonly Queue[] => {
-      const { rate, statement, sites } = claims.queues.at(queue)!;
-      const one = { queue, minimum: rate, statement };
-      return sites.get(on)?.map((port) => ({ port, ...one })) ?? [one];
-    });
+/** What the queues that settled reservations refer to keep on the ports of this switch. */
+export function keptOn(settled: readonly Settled[], claims: Claims, on: string | undefined): readonly Kept[] {
+  const numbers = settled.flatMap(({ effect, number }) => (effect === "reserve" ? [number!] : []));
+  return claims.keptOn(on, new Set(numbers));
 }
+
+/** The queues of a switch: those of one reservation with one number on all their ports. */
+export const queuesOf = (kept: readonly Kept[]): readonly Queue[] =>
+  kept.map(({ claim: { number, statement }, port, minimum }) => ({
+    ...(port !== undefined && { port }),
+    queue: number!,
+    minimum,
+    statement,
+  }));

@@ -1,0 +1,18 @@
+/** In what steps switches count rates, and how far: meters (OpenFlow 1.3.5, 7.3.4.4) and queues (`linux-htb`). */
+
+/** Meters count kbit/s in 32 bits, rates and bursts alike. */
+export const METER_STEP = 1000;
+export const METER_MOST = (2 ** 32 - 1) * METER_STEP;
+
+/**
+ * A burst of one second: with less, TCP does not reach the rate (measured on Open vSwitch: a tenth gives it half). At
+ * least ten full frames, TCP's first window (RFC 6928): a smaller bucket would never let a burst of them pass.
+ */
+export const LEAST_BURST = 10 * 1518 * 8;
+
+/** A queue of Open vSwitch gives at least one full frame a second, and counts bytes a second in 32 bits. */
+export const LEAST_QUEUE = 1500 * 8;
+export const QUEUE_MOST = (2 ** 32 - 1) * 8;
+
+/** What a switch makes of a rate or a burst: kbit/s, rounded up. */
+export const kilo = (bits: number): number => Math.ceil(bits / METER_STEP);
