@@ -15,7 +15,7 @@ import type { TagUse } from "./alternatives.ts";
 import type { Draft } from "./choose.ts";
 import { switchesOf, tableName, targetOf, type LowerContext } from "./context.ts";
 import { Claims } from "./claims.ts";
-import { reportClaims } from "./claim-faults.ts";
+import { reportClaims, reportShortfalls } from "./claim-faults.ts";
 import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
 import { forwardEntries, isWired } from "./forward.ts";
@@ -29,7 +29,7 @@ import { portZeroWarnings } from "./port-zero.ts";
 import { Bands, KEEPS_MARK, MISS, TRUSTED } from "./priority.ts";
 import { HOSTS_AT, type Refusal } from "./refusal.ts";
 import { judges, Ledger } from "./ledger.ts";
-import { metersOf, queuesOf } from "./resources.ts";
+import { keptOn, metersOf, queuesOf } from "./resources.ts";
 import { Site } from "./site.ts";
 import { spoofEntries, type FixedEntry } from "./spoof.ts";
 import { allocate, type Tagging } from "./tag.ts";
@@ -171,7 +171,7 @@ export class LiveTable {
       const table = this.#table(i, now);
       const settled = this.#sites[i]!.settled();
       const meters = metersOf(settled, this.#claims);
-      const queues = queuesOf(settled, this.#claims, on);
+      const queues = queuesOf(keptOn(settled, this.#claims, on));
       return [tableName(on), { ...table, ...(meters.length > 0 && { meters }), ...(queues.length > 0 && { queues }) }];
     });
     return new Map(tables);
@@ -200,7 +200,15 @@ export class LiveTable {
     );
     const rules = this.#rules();
     const unheld = [...portZeroWarnings(rules, this.#context), ...fragmentWarnings(rules, this.#context)];
-    return [...faults, ...stranded, ...strangers, ...unheld];
+    return [...faults, ...stranded, ...strangers, ...unheld, ...this.#shortfalls()];
+  }
+
+  #shortfalls(): readonly Diagnostic[] {
+    if (this.#claims.queues.wanted === 0) return [];
+    const kept = this.#switches.flatMap((on, i) =>
+      keptOn(this.#sites[i]!.settled(), this.#claims, on).map((one) => ({ on, ...one })),
+    );
+    return reportShortfalls(kept, this.#context);
   }
 
   #rules(): readonly DerivedRule[] {
@@ -340,6 +348,8 @@ const claims = ({ stage }: DerivedRule): boolean => stage === "limit" || stage =
 const steers = ({ stage }: DerivedRule): boolean => stage === "waypoint" || stage === "avoid";
 
 /** Equal rules have equal keys. */
-function keyOf({ statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [] }: DerivedRule): string {
-  return `${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
+function keyOf(rule: DerivedRule): string {
+  const { statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [], charged } = rule;
+  const charge = charged === undefined ? "" : `${charged.order} ${charged.links.join()}`;
+  return `${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${charge}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
 }

@@ -2,7 +2,7 @@
  * Queues around a change of entries: made in the switch's database, confirmed by OpenFlow, taken back. For the userspace
  * datapath the filters that put marked packets into them, run only where the user gives a runner.
  */
-import type { Queue, Table } from "../../compiler/table/entry.ts";
+import { queuesAt, type Queue, type Table } from "../../compiler/table/entry.ts";
 import {
   filterFailed,
   filtersNeeded,
@@ -56,10 +56,10 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
     async confirm() {
       const there = await queuesOf(session);
       if (there === undefined) return [];
-      return queues.flatMap(({ port, queue, statement }) =>
-        bridge.ports
-          .filter(({ number }) => (port === undefined || port === number) && !there.has(`${number} ${queue}`))
-          .map(({ number }) => queueMissing({ port: number, queue, statement })),
+      return bridge.ports.flatMap(({ number }) =>
+        queuesAt(queues, number)
+          .filter(({ queue }) => !there.has(`${number} ${queue}`))
+          .map(({ queue, statement }) => queueMissing({ port: number, queue, statement })),
       );
     },
     async after() {

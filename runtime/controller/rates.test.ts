@@ -12,10 +12,16 @@ test("a port sends what it and its cable can carry", (t) => {
     { switch: "s1", port: 1, rate: 10 },
     { switch: "s2", port: 9, rate: 1 },
   ];
-  const sorted = [...ratesOf({ links, portRates }, "s1")].toSorted(([a], [b]) => a - b);
-  t.deepEqual(sorted, [
+  const sorted = (name: string): unknown => [...ratesOf({ links, portRates }, name)].toSorted(([a], [b]) => a - b);
+  t.deepEqual(sorted("s1"), [
     [1, 10],
     [4, 20],
     [5, 50],
   ]);
+  const far: unknown = [
+    [1, 20],
+    [2, 50],
+    [9, 1],
+  ];
+  t.deepEqual(sorted("s2"), far, "the other end of a cable sends no faster than this one takes");
 });

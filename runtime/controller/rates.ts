@@ -1,7 +1,7 @@
 /** What the directory says of cables and ports → how much each port of one switch can send. */
 import type { Directory } from "../../compiler/model/model.ts";
 
-/** bit/s by port number: the smaller where both a port and its cable are known. */
+/** bit/s by port number: a cable is as fast as the slowest thing that is said of it, as admission takes it. */
 export function ratesOf(
   { links, portRates }: Pick<Directory, "links" | "portRates">,
   name: string,
@@ -10,10 +10,13 @@ export function ratesOf(
   const bound = (at: string, port: number, rate: number): void => {
     if (at === name && rate > 0) rates.set(port, Math.min(rate, rates.get(port) ?? rate));
   };
+  const stated = new Map(portRates.filter(({ rate }) => rate > 0).map((r) => [`${r.switch}:${r.port}`, r.rate]));
   for (const { switch: at, port, rate } of portRates) bound(at, port, rate);
   for (const { from, fromPort, to, toPort, rate } of links) {
-    bound(from, fromPort, rate);
-    bound(to, toPort, rate);
+    const ends = [stated.get(`${from}:${fromPort}`) ?? rate, stated.get(`${to}:${toPort}`) ?? rate];
+    const slowest = Math.min(rate, ...ends);
+    bound(from, fromPort, slowest);
+    bound(to, toPort, slowest);
   }
   return rates;
 }

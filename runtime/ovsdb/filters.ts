@@ -3,7 +3,7 @@
  * DSCP (target `ovs-userspace`), and one filter per queue and port puts marked packets into the queue's HTB class. Pure:
  * gives the `tc` commands; they need root and the switch's namespace, so they are run only where the user asks.
  */
-import type { Action, Table } from "../../compiler/table/entry.ts";
+import { queuesAt, type Action, type Table } from "../../compiler/table/entry.ts";
 import type { Bridge } from "./bridge.ts";
 
 /** Packets with this mark belong into this queue. */
@@ -46,7 +46,7 @@ export interface FilterCommand {
 export function filterCommands(bridge: Bridge, table: Table): readonly FilterCommand[] {
   const marks = dscpMarks(table);
   return bridge.ports.flatMap(({ name, number, qos }): FilterCommand[] => {
-    const queues = (table.queues ?? []).filter(({ port }) => port === undefined || port === number);
+    const queues = queuesAt(table.queues ?? [], number);
     if (queues.length === 0 && qos?.ours !== true) return [];
     const own = marks.filter(({ queue }) => queues.some((one) => one.queue === queue));
     return [

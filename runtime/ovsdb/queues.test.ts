@@ -28,11 +28,11 @@ const foreign: QosRow = {
 
 const queue = fc.record({
   queue: fc.integer({ min: 1, max: 4 }),
-  minimum: fc.integer({ min: 1, max: 5 }).map((n) => n * 1_000_000),
+  minimum: fc.integer({ min: 0, max: 5 }).map((n) => n * 1_000_000),
   port: fc.option(fc.constantFrom(...PORTS), { nil: undefined }),
 });
-/** No port has two queues of one id: the compiler numbers them across the switch. */
-const queues = fc.uniqueArray(queue, { selector: ({ queue: id }) => id }).map((all) =>
+/** Of no port two things are said of one id: the compiler numbers queues across the switch. */
+const queues = fc.uniqueArray(queue, { selector: ({ queue: id, port }) => `${id} ${port}` }).map((all) =>
   all.map(({ port, ...rest }): Queue => ({
     ...rest,
     statement: `reserve ${rest.queue}`,
@@ -62,9 +62,11 @@ const minima = (ports: readonly BridgePort[]): unknown =>
 const wanted = (all: readonly Queue[]): unknown =>
   Object.fromEntries(
     PORTS.flatMap((number) =>
-      all
-        .filter(({ port }) => port === undefined || port === number)
-        .map((one) => [`${number} ${one.queue}`, `${one.minimum}`]),
+      [1, 2, 3, 4].flatMap((id) => {
+        const said = all.filter((one) => one.queue === id);
+        const one = said.find(({ port }) => port === number) ?? said.find(({ port }) => port === undefined);
+        return one === undefined || one.minimum === 0 ? [] : [[`${number} ${id}`, `${one.minimum}`]];
+      }),
     ),
   );
 
@@ -162,6 +164,8 @@ test("a port that is not there is named, and rows of ports that are gone are rem
     planQueues(bridgeOf(bare), "s1", [reserve]).refused.map(({ message }) => message),
     ["the switch `s1` has no port 9, where `reserve` needs a queue"],
   );
+  const everywhere: Queue = { queue: 1, minimum: 20, statement: "reserve" };
+  t.deepEqual(planQueues(bridgeOf(bare), "s1", [everywhere, reserve]).refused, [], "it was not asked for that port");
   const queueRow = (owner: Record<string, string>): QueueRow => ({ uuid: "queue", config: {}, ids: owner });
   const stray = {
     ...foreign,

@@ -2,7 +2,7 @@
  * The queues that a table needs → what to change in the database: one QoS (linux-htb) a port, one queue a reservation
  * with its minimum rate, queue 0 for everybody else. Pure. Ours carry our mark; what others made is left alone.
  */
-import type { Queue } from "../../compiler/table/entry.ts";
+import { queuesAt, type Queue } from "../../compiler/table/entry.ts";
 import { foreignQos, noSuchPort } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } from "./bridge.ts";
@@ -81,10 +81,12 @@ export function planQueues(
 ): QueuePlan {
   const draft = new Draft();
   const known = new Set(bridge.ports.map(({ number }) => number));
-  for (const { port, statement } of queues)
-    if (port !== undefined && !known.has(port)) draft.refused.push(noSuchPort({ target, port, statement }));
+  const anywhere = new Set(queues.filter(({ port }) => port === undefined).map(({ queue }) => queue));
+  for (const { port, queue, statement } of queues)
+    if (port !== undefined && !known.has(port) && !anywhere.has(queue))
+      draft.refused.push(noSuchPort({ target, port, statement }));
   for (const port of bridge.ports) {
-    const own = queues.filter((queue) => queue.port === undefined || queue.port === port.number);
+    const own = queuesAt(queues, port.number);
     if (own.length > 0) give(draft, bridge, port, own, options);
     else if (port.qos?.ours === true) withdraw(draft, port, port.qos);
   }

@@ -50,5 +50,9 @@ export const directionUnplaced = define(
 );
 export const fragmentsPassBy = define(
   "W824",
-  "later fragments of what `{statement}` holds pass this {effect} by: they show no ports",
+  "fragments of what `{statement}` holds pass this {effect} by: `{target}` cannot tell them from answers to a ping",
+);
+export const keepsLess = define(
+  "W825",
+  "`{statement}` keeps {least} of its {rate} on {ports}: others were charged there, or accepted before",
 );
