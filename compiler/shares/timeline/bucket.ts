@@ -64,7 +64,7 @@ export function levelAt(rates: Rates, bucket: Bucket, initial: number, at: numbe
   const { fill, capacity } = bucket;
   const { chunks } = rates;
   const last = rates.chunkAt(at);
-  if (lawful && calmBefore(rates, bucket, last, at)) return { level: capacity, since: at };
+  if (lawful && calmBefore(rates, last, at, fill, capacity)) return { level: capacity, since: at };
   const first = lawful ? refilledBefore(rates, bucket, last) : 0;
   let level = first > 0 ? capacity : initial;
   let since = chunks[first]!.times[0]!;
@@ -128,12 +128,11 @@ export interface Need {
 }
 
 /** The need at `at`. `lawful`: no window to come takes more than the capacity, so that it is enough to look so far. */
-export function needAt(rates: Rates, bucket: Bucket, at: number, lawful: boolean): Need {
-  const { fill, capacity } = bucket;
+export function needAt(rates: Rates, { fill, capacity }: Bucket, at: number, lawful: boolean): Need {
   if (rates.last > fill) return { need: Infinity, until: Infinity };
   const { chunks } = rates;
   const first = rates.chunkAt(at);
-  if (lawful && calmAfter(rates, bucket, first, at)) return { need: 0, until: at };
+  if (lawful && calmAfter(rates, first, at, fill, capacity)) return { need: 0, until: at };
   let need = 0;
   let until = at;
   /** Excess from `at` to where we are; the chunk with the highest, if `until` is out of date, and the excess before. */
