@@ -89,7 +89,7 @@ switchTest(
   "limits and reservations: the switch meters and queues the packets that the interpreter says",
   async (t, start) => {
     const lab = await start({ name: "meters" });
-    const seen = { meters: 0, several: 0, queues: 0, marks: 0 };
+    const seen = { meters: 0, several: 0, queues: 0, marks: 0, fragments: 0 };
     const draws = fc.sample(
       fc.tuple(
         fc.array(claims, { minLength: 2, maxLength: 6 }),
@@ -106,7 +106,7 @@ switchTest(
         now: 0,
       });
       const table = tables.get("")!;
-      if (diagnostics.some(({ code }) => code !== "W824") || table.entries.length > 2000) continue;
+      if (diagnostics.length > 0 || table.entries.length > 2000) continue;
       await lab.ofctl("del-flows");
       await lab.ofctl("del-meters");
       for (const meter of table.meters ?? []) await lab.ofctl("add-meter", [meterText(meter)]);
@@ -117,7 +117,12 @@ switchTest(
         const { meters, queue } = device.run(packet);
         const { text } = await lab.trace(traceOf(packet));
         const numbers = (of: RegExp): number[] => [...text.matchAll(of)].map((found) => Number(found[1]));
-        t.deepEqual(numbers(/^ *meter:(\d+)/gm), [...meters], text);
+        // Which of two meters of one rate a fragment passes is the switch's choice (`fragments.ts`).
+        const fragment = packet.ip !== undefined && packet.ip.fragment !== "no";
+        const named = (id: number): number | undefined =>
+          fragment ? table.meters?.find(({ meter }) => meter === id)?.rate : id;
+        t.deepEqual(numbers(/^ *meter:(\d+)/gm).map(named), meters.map(named), text);
+        if (fragment && meters.length > 0) seen.fragments++;
         t.deepEqual(numbers(/^ *set_queue:(\d+)/gm), queue === undefined ? [] : [queue], text);
         if (meters.length > 0) seen.meters++;
         if (meters.length > 1) seen.several++;

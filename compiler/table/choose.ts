@@ -23,6 +23,8 @@ export interface Draft {
   readonly match: readonly FieldMatch[];
   readonly tags: readonly TagUse[];
   readonly clause?: Clause;
+  /** It holds fragments alone. */
+  readonly fragment?: true;
 }
 
 /** The entries of one shape, or why there would be too many. `identity` names the shape for ever. */

@@ -13,6 +13,8 @@ import type { StageName } from "./pipeline.ts";
 export interface Seat {
   readonly stage: StageName;
   readonly priority: number;
+  /** The priority of entries that hold fragments alone, where it is another. */
+  readonly fragments?: number | undefined;
   readonly effect: Effect;
   /** The meter of a limit, the queue of a reservation. */
   readonly number?: number | undefined;
@@ -24,7 +26,7 @@ export interface Seat {
 export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
 /** One wish for an entry: what it does, or a clause of a conjunction. */
-export interface Contribution extends Seat {
+export interface Contribution extends Omit<Seat, "fragments"> {
   readonly match: Match;
   /** `stage|match`: contributions with the same key meet in one place of the table. */
   readonly key: string;
@@ -56,15 +58,16 @@ export const does = ({ effect, number, port }: Settled): string => `${effect}|${
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
   { statement, end }: DerivedRule,
-  seat: Seat,
+  { fragments, ...seat }: Seat,
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
-  return drafts.flatMap(({ match, tags, clause }) =>
+  return drafts.flatMap(({ match, tags, clause, fragment }) =>
     metadata(tags, tagging).map((tag): Contribution => {
       const whole = canonical([...match, ...tag]);
       const key = `${seat.stage}|${matchKey(whole)}`;
-      return { ...seat, match: whole, key, statement, end, ...(clause && { clause }) };
+      const one = { ...seat, match: whole, key, statement, end, ...(clause && { clause }) };
+      return fragment && fragments !== undefined ? { ...one, priority: fragments } : one;
     }),
   );
 }
@@ -108,7 +111,8 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     const { stage, match } = alive[0]!;
     const plain = alive.filter(({ clause }) => clause === undefined);
     const owners = plain.length > 0 ? plain : alive;
-    const statement = owners.map((wish) => wish.statement).reduce((a, b) => (b < a ? b : a));
+    const owner = owners.reduce((a, b) => (precedes(b, a) ? b : a));
+    const { statement } = owner;
     if (plain.length === 0) {
       settled.push({ stage, priority, match, statement, clauses: clausesOf(alive), end: Infinity });
       continue;
@@ -116,12 +120,17 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     const last = Math.max(...plain.map(({ end }) => end));
     // A member of a conjunction that outlives the verdict must come back when it goes: so it does not go by itself.
     const lasting = alive.some(({ end }) => end > last);
-    const { effect, number, port } = plain[0]!;
+    const { effect, number, port } = owner;
     const entry = { stage, priority, match, statement, effect, number, port, clauses: [] };
     settled.push(lasting ? { ...entry, end: Infinity, waits: true } : { ...entry, end: last });
     shadowedUntil = Math.max(shadowedUntil, last);
   }
   return settled;
+}
+
+/** By identity; of one statement's meters, which differ where it was granted at several rates, the lowest number. */
+function precedes(a: Contribution, b: Contribution): boolean {
+  return a.statement === b.statement ? (a.number ?? 0) < (b.number ?? 0) : a.statement < b.statement;
 }
 
 function clausesOf(wishes: readonly Contribution[]): readonly Clause[] {

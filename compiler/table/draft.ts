@@ -12,6 +12,7 @@ import {
 import type { DerivedRule } from "../program/derived.ts";
 import { choose, type Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, targetOf, type LowerContext } from "./context.ts";
+import { holdsFragments } from "./fragments.ts";
 import { place, type Places } from "./place.ts";
 import type { Refusal } from "./refusal.ts";
 import { shapesOf, type Shape } from "./shape.ts";
@@ -21,29 +22,37 @@ export interface Drafted {
   readonly refusal?: Refusal;
 }
 
+export interface DraftOptions {
+  /** False: where sets are not tagged. */
+  readonly tags?: boolean;
+  /** Whether fragments are held beside whole packets, as the rule's kind says, or told apart from them. */
+  readonly fragments?: "beside" | "apart" | "only";
+}
+
 /** The drafts of a rule on one switch; none where nothing of it can be there. */
 export function draft(
   rule: DerivedRule,
   context: LowerContext,
   places: Places,
   on: string | undefined,
-  { tags = true } = {},
+  { tags = true, fragments = "beside" }: DraftOptions = {},
 ): Drafted {
   const target = targetOf(context);
   const placed = place(rule.cube, places, target, on, context.directory.switches.size);
   if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
-  // What a fragment does not show, no limit and no reservation holds: it has no ports (SEMANTICS, "Flows and time").
-  const verdict = rule.stage === "guard" || rule.stage === "admission";
-  const held = verdict && (rule.effect === "deny") !== (context.defaults.fragments === "allow");
+  const held = holdsFragments(rule.effect, context.defaults.fragments);
+  const fragmented = fragments === "only" ? ({ held, only: true } as const) : { held };
   const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
   const cubes = marked ? placed.cubes.flatMap(ipOnly) : placed.cubes;
   for (const [variant, cube] of cubes.entries()) {
-    for (const shape of shapesOf(cube, { held }, target)) {
+    for (const shape of shapesOf(cube, fragmented, target)) {
+      if (shape.fragment && fragments === "apart") continue;
       const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? DEFAULT_LIMIT, identity);
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
-      drafts.push(...(marked ? chosen.map((one) => withType(one, shape)) : chosen));
+      const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
+      drafts.push(...(shape.fragment ? typed.map((one) => ({ ...one, fragment: true as const })) : typed));
     }
   }
   return { drafts };

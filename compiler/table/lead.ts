@@ -8,6 +8,7 @@ import { endsOf } from "../paths/ends.ts";
 import { samePort, steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
+import { cubeKey } from "../flowgroup/keys.ts";
 import { addressSet, numbers, numberSet, setIntersect } from "../flowgroup/sets.ts";
 import type { FieldSet } from "../flowgroup/cube.ts";
 import type { DerivedRule } from "../program/derived.ts";
@@ -16,6 +17,7 @@ import { DEFAULT_LIMIT, type LowerContext } from "./context.ts";
 import type { Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
 import { STEERED } from "./forward.ts";
+import { fragmentsOf, holdsFragments } from "./fragments.ts";
 import type { Places } from "./place.ts";
 import type { Refusal } from "./refusal.ts";
 import { KNOWN_PLACE, RETURNED, UNKNOWN_PLACE } from "./spoof.ts";
@@ -37,7 +39,17 @@ export interface Leading {
   readonly strangers: readonly string[];
 }
 
-/** The steps of all waypoints and avoids in force. */
+/** Flows that are steered by the same rules. */
+interface Region {
+  readonly cube: Cube;
+  readonly members: readonly DerivedRule[];
+  readonly fragments: "apart" | "only";
+}
+
+/**
+ * The steps of all waypoints and avoids in force. A fragment that could be of the flows of several is led as one of all
+ * of them: its regions are those of what fragments show, and stand above.
+ */
 export function lead(
   rules: readonly DerivedRule[],
   topology: Topology,
@@ -48,8 +60,15 @@ export function lead(
   const refusals: { rule: DerivedRule; refusal: Refusal }[] = [];
   const stranded = new Set<string>();
   const limit = context.limit ?? DEFAULT_LIMIT;
-  const found = regions(rules, limit);
-  if (found === undefined) {
+  const whole = regions(
+    rules.map((rule) => ({ rule, cube: rule.cube })),
+    limit,
+  );
+  const held = rules.filter(({ effect }) => holdsFragments(effect, context.defaults.fragments));
+  const shown = held.flatMap((rule) => fragmentsOf(rule.cube).map((one) => ({ rule, ...one })));
+  const could = new Set(shown.flatMap((one) => (one.could ? [one.rule] : [])));
+  const parts = could.size === 0 ? [] : regions(shown, limit);
+  if (whole === undefined || parts === undefined) {
     const why = "waypoints and avoids that overlap";
     return {
       led,
@@ -58,7 +77,13 @@ export function lead(
       strangers: [],
     };
   }
-  for (const { cube, members } of found) {
+  const found: readonly Region[] = [
+    ...whole.map((one) => ({ ...one, fragments: "apart" as const })),
+    ...parts
+      .filter(({ members }) => members.some((one) => could.has(one)))
+      .map((one) => ({ ...one, fragments: "only" as const })),
+  ];
+  for (const { cube, members, fragments } of found) {
     const rule = { ...members[0]!, end: Math.min(...members.map(({ end }) => end)) };
     const nodes = (effect: string): string[] => [
       ...new Set(members.flatMap((one) => (one.effect === effect ? (one.nodes ?? []) : []))),
@@ -72,7 +97,10 @@ export function lead(
     const put = (at: Place, flows: Cube, seat: Seat): void => {
       const inside = narrow(flows, "inPort", numbers("inPort", at.port));
       if (inside === undefined) return;
-      const { drafts, refusal } = draft({ ...rule, cube: inside }, context, places, at.switch, { tags: false });
+      const { drafts, refusal } = draft({ ...rule, cube: inside }, context, places, at.switch, {
+        tags: false,
+        fragments,
+      });
       if (refusal !== undefined) refusals.push({ rule, refusal });
       led.push({ on: at.switch, rule, seat, drafts });
     };
@@ -151,25 +179,45 @@ function bar(
 /** Where flows enter and leave is said by the steps. */
 const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
 
-interface Region {
-  readonly cube: Cube;
-  readonly members: readonly DerivedRule[];
-}
-
-/** The cubes and their intersections; more members stand above. Undefined: too many. */
-function regions(rules: readonly DerivedRule[], limit: number): readonly Region[] | undefined {
-  const sorted = [...rules].sort((a, b) => (a.statement < b.statement ? -1 : a.statement > b.statement ? 1 : 0));
-  const found: Region[] = [];
-  for (const rule of sorted) {
-    const joint = found.flatMap(({ cube, members }): readonly Region[] => {
-      const both = intersectCubes(cube, rule.cube);
+/**
+ * The cubes and their intersections; more members stand above. Of those with the same flows only what outlives the ones
+ * with more members is kept, so ten rules for the same flows are one region, not a thousand. Undefined: too many.
+ */
+function regions(
+  parts: readonly { readonly rule: DerivedRule; readonly cube: Cube }[],
+  limit: number,
+): readonly Omit<Region, "fragments">[] | undefined {
+  const sorted = [...parts].sort((a, b) => byText(a.rule.statement, b.rule.statement));
+  const found = new Map<string, readonly Omit<Region, "fragments">[]>();
+  let size = 0;
+  for (const { rule, cube } of sorted) {
+    const joint = [...found.values()].flat().flatMap(({ cube: other, members }) => {
+      const both = intersectCubes(other, cube);
       return both === undefined ? [] : [{ cube: both, members: [...members, rule] }];
     });
-    found.push({ cube: rule.cube, members: [rule] }, ...joint);
-    if (found.length > limit) return undefined;
+    for (const one of [{ cube, members: [rule] }, ...joint]) {
+      const key = cubeKey(one.cube);
+      const known = found.get(key) ?? [];
+      if (known.some((other) => replaces(other, one))) continue;
+      const left = known.filter((other) => !replaces(one, other));
+      size += left.length + 1 - known.length;
+      found.set(key, [...left, one]);
+    }
+    if (size > limit) return undefined;
   }
-  return found;
+  return [...found.values()].flat();
 }
+
+type Members = Pick<Region, "members">;
+
+/** Whether everybody of `one` is among the members of `other`, which stay as long. */
+function replaces(other: Members, one: Members): boolean {
+  const all = new Set(other.members);
+  return endOf(other) >= endOf(one) && one.members.every((rule) => all.has(rule));
+}
+
+const endOf = ({ members }: Members): number => Math.min(...members.map(({ end }) => end));
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * The part of the flows that may come in at a port: what else claims to be of them is a spoof, and dropped as one

@@ -19,7 +19,7 @@ import { reportClaims, reportShortfalls } from "./claim-faults.ts";
 import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
 import { forwardEntries, isWired } from "./forward.ts";
-import { fragmentWarnings } from "./fragments.ts";
+import { fragmentPriority, fragmentWarnings, LIMITS } from "./fragments.ts";
 import { lead, type Leading } from "./lead.ts";
 import { Emitter } from "./emit.ts";
 import type { Table } from "./entry.ts";
@@ -275,7 +275,8 @@ export class LiveTable {
       const base = targetOf(this.#context).marks ? KEEPS_MARK : MISS;
       return { stage: "Reserve", priority: base + layer!, effect: stage, number };
     }
-    return { stage: `Limit ${layer!}`, priority: 1, effect: stage, number };
+    const fragments = fragmentPriority(claim.rate);
+    return { stage: `Limit ${layer!}`, priority: LIMITS, fragments, effect: stage, number };
   }
 
   /** New numbers for tags, tables or bands: every place is settled anew. */

@@ -29,15 +29,25 @@ export function verdictOf(
   return first === undefined ? defaults.verdict : first.effect === "deny" ? "deny" : "allow";
 }
 
-/** The statements of all limits that hold an admitted packet, in order. */
-export function limitsOf(
+/** What is wrong with the limits that an admitted packet passed, by statement and rate: nothing, or a sentence. */
+export function faultOfLimits(
+  passed: readonly string[],
   rules: readonly DerivedRule[],
   packet: Packet,
   directory: Directory,
   defaults: Reading,
-): readonly string[] {
-  const holding = rules.filter((rule) => rule.stage === "limit" && holds(rule, packet, directory, defaults));
-  return [...new Set(holding.map(({ statement, rate }) => `${statement} ${rate}`))].sort();
+): string | undefined {
+  const limits = rules.filter((rule) => rule.stage === "limit" && holds(rule, packet, directory, defaults));
+  // Those that hold it whatever it hides.
+  const sure = limits.filter((rule) => holds(rule, packet, directory, defaults, undefined, false));
+  const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
+  const rateOf = (text: string): number => Number(text.split(" ").at(-1));
+  const all = limits.map(name);
+  const slow = limits.find(({ rate }) => !passed.some((one) => rateOf(one) <= rate!));
+  if (new Set(passed).size < passed.length) return "one twice";
+  if (passed.some((one) => !all.includes(one))) return `one that does not hold it: ${passed.join()} of ${all.join()}`;
+  if (sure.some((rule) => !passed.includes(name(rule)))) return `not all: ${passed.join()} of ${all.join()}`;
+  return slow && `none as slow as ${name(slow)}`;
 }
 
 /** The largest reservation that holds the packet, and of equal ones the first statement's. */
@@ -66,17 +76,22 @@ export function holds(
   directory: Directory,
   defaults: Reading,
   on?: string,
+  could = mayHold(rule, defaults),
 ): boolean {
   const flow = flowOf(packet, directory, on);
   const hidden = hiddenFields(packet);
-  const verdict = rule.effect === "allow" || rule.effect === "deny";
-  const could = verdict && (rule.effect === "deny") !== (defaults.fragments === "allow");
   return FIELDS.every((field) => {
     const set = constraint(rule.cube, field);
     if (set === undefined) return true;
     if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
     return could ? holdsSome(set) : holdsAll(set, field);
   });
+}
+
+/** Restrictions hold what could be theirs, permissions do not; a policy may say the opposite. */
+function mayHold({ effect }: DerivedRule, { fragments }: Reading): boolean {
+  if (effect === "reserve") return false;
+  return (effect === "allow") === (fragments === "allow");
 }
 
 /** Fields that the datagram has and a fragment of it does not show. */

@@ -7,18 +7,22 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
 import type { DerivedRule } from "../program/derived.ts";
+import { holdsFragments } from "./fragments.ts";
 import { targetOf, type LowerContext } from "./context.ts";
 
 /** A warning for each statement some of whose packets the target cannot tell from fragments. */
 export function portZeroWarnings(rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] {
   const { name, fragmentField } = targetOf(context);
   if (fragmentField) return [];
-  const careful = context.defaults.fragments === "allow" ? "deny" : "allow";
-  const losing = rules.filter(({ effect, cube }) => effect === careful && reachesPortZero(cube));
-  const statements = [...new Set(losing.map(({ statement }) => statement))].toSorted();
-  return statements.map((statement) =>
-    codes.portZeroLost({ effect: careful, target: name }, { span: context.spanOf?.(statement), help: HELP }),
+  const losing = rules.filter(
+    ({ effect, cube }) => !holdsFragments(effect, context.defaults.fragments) && reachesPortZero(cube),
   );
+  const statements = new Map(losing.map(({ statement, effect }) => [statement, effect]));
+  return [...statements]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([statement, effect]) =>
+      codes.portZeroLost({ effect, target: name }, { span: context.spanOf?.(statement), help: HELP }),
+    );
 }
 
 const HELP = "begin the range at 1; no service listens on port 0";

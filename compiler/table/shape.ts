@@ -32,6 +32,8 @@ export interface Shape {
   readonly name: string;
   readonly fixed: readonly FieldMatch[];
   readonly dims: readonly Dim[];
+  /** It holds fragments alone. */
+  readonly fragment?: true;
 }
 
 /**
@@ -41,6 +43,8 @@ export interface Shape {
 export interface FragmentRule {
   /** True: it holds every fragment that it could hold; false: only those that it must hold. */
   readonly held: boolean;
+  /** Nothing but fragments: of a cube that asks for transports that hide something, and for none of what they hide. */
+  readonly only?: true;
 }
 
 type Family = 4 | 6;
@@ -86,11 +90,12 @@ export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): rea
     if (types !== undefined && !inRanges(types, ETH[family])) continue;
     const network = networkDims(sets, family);
     if (network === undefined) continue;
-    for (const { name, fixed, dims } of transportShapes(sets, family, fragments, target)) {
+    for (const { name, fixed, dims, fragment } of transportShapes(sets, family, fragments, target)) {
       shapes.push({
         name: `v${family}${name}`,
         fixed: [exact("eth_type", ETH[family]), ...fixed],
         dims: [...link, ...network, ...dims],
+        ...(fragment && { fragment }),
       });
     }
   }
@@ -160,6 +165,7 @@ function networkDims(sets: Constraints, family: Family): Dim[] | undefined {
 /** What a transport asks of the fields that its packets carry; absent ones must be held as absent. */
 function transportShapes(sets: Constraints, family: Family, fragments: FragmentRule, target: Target): readonly Shape[] {
   const transport = (sets.transport as NumberSet | undefined)?.ranges ?? [0, 255];
+  if (fragments.only) return fragmentShapes(transport, family, target);
   const { srcPort, dstPort, icmpType, icmpCode } = sets as Readonly<Record<string, NumberSet | undefined>>;
   const ports = srcPort !== undefined || dstPort !== undefined;
   const icmp = icmpType !== undefined || icmpCode !== undefined;
@@ -210,7 +216,7 @@ function presentPart(set: NumberSet | undefined, max: number): Ranges<number> | 
 
 function portShapes(
   name: "tcp" | "udp" | "sctp",
-  protocol: number,
+  protocol: (typeof PORTED)[number],
   srcPort: NumberSet | undefined,
   dstPort: NumberSet | undefined,
   fragments: FragmentRule,
@@ -230,11 +236,7 @@ function portShapes(
   const dim = (field: MatchField, ranges: Ranges<number>): Dim =>
     target.portMasks ? maskedDim(field, ranges, 16) : exactDim(field, ranges);
   if (fragments.held) {
-    const fragment = target.fragmentField ? [FRAGMENT] : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
-    return [
-      { name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) },
-      { name: `${name}fragment`, fixed: [...fixed, ...fragment], dims: [] },
-    ];
+    return [{ name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) }, portFragment(protocol, target)];
   }
   // A match that covers port 0 would hold fragments, too.
   if (!asked.every(([, ranges]) => ranges[0] === 0)) {
@@ -247,6 +249,25 @@ function portShapes(
   const carved = subtractRanges(first![1], [0, 0]);
   if (carved.length === 0) return [];
   return [{ name, fixed, dims: [dim(first![0], carved), ...others.map(([field, ranges]) => dim(field, ranges))] }];
+}
+
+/** All fragments of some transports that hide something. */
+function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly Shape[] {
+  const ported = PORTED.filter((protocol) => inRanges(transport, protocol));
+  const shapes = ported.map((protocol) => portFragment(protocol, target));
+  return inRanges(transport, ICMP) && target.fragmentField ? [...shapes, icmpFragment(family)] : shapes;
+}
+
+/** A target without a field for fragments reads their ports as 0. */
+function portFragment(protocol: (typeof PORTED)[number], target: Target): Shape {
+  const name = PORT_NAMES[protocol];
+  const seen = target.fragmentField ? [FRAGMENT] : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
+  return { name: `${name}fragment`, fixed: [exact("ip_proto", protocol), ...seen], dims: [], fragment: true };
+}
+
+function icmpFragment(family: Family): Shape {
+  const fixed = [exact("ip_proto", wireProtocol(ICMP, family)), FRAGMENT];
+  return { name: "icmpfragment", fixed, dims: [], fragment: true };
 }
 
 /** Open vSwitch's fragment bits: 1 any fragment, 2 a later one. */
@@ -277,12 +298,7 @@ function icmpShapes(
   const name = "icmp";
   const dims = asked.map(([field, ranges]) => exactDim(field, ranges));
   if (asked.length === 0 || !target.fragmentField) return [{ name, fixed, dims }];
-  if (fragments.held) {
-    return [
-      { name, fixed, dims },
-      { name: `${name}fragment`, fixed: [...fixed, FRAGMENT], dims: [] },
-    ];
-  }
+  if (fragments.held) return [{ name, fixed, dims }, icmpFragment(family)];
   const guard = asked.every(([, ranges]) => ranges[0] === 0) ? [WHOLE] : [];
   return [{ name, fixed: [...fixed, ...guard], dims }];
 }

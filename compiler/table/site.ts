@@ -6,14 +6,16 @@ import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { Shadows, type Change } from "./shadow.ts";
 
 export class Site {
-  readonly #wishes = new Map<string, readonly Contribution[]>();
+  readonly #wishes = new Map<string, Contribution[]>();
   readonly #settled = new Map<string, readonly Settled[]>();
   readonly #touched = new Set<string>();
   readonly #shadows = new Shadows();
 
   add(wish: Contribution): void {
     this.#touched.add(wish.key);
-    this.#wishes.set(wish.key, [...(this.#wishes.get(wish.key) ?? []), wish]);
+    const wishes = this.#wishes.get(wish.key);
+    if (wishes === undefined) this.#wishes.set(wish.key, [wish]);
+    else wishes.push(wish);
   }
 
   remove(wish: Contribution): void {

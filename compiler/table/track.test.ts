@@ -7,7 +7,7 @@ import type { DerivedRule } from "../program/derived.ts";
 import { Switch } from "../semantics/switch.ts";
 import { claims, directory, packets, rules } from "./arbitrary.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
-import { limitsOf, reservationOf, verdictOf } from "./oracle.ts";
+import { faultOfLimits, reservationOf, verdictOf } from "./oracle.ts";
 
 const defaults = { verdict: "deny", fragments: "deny" } as const;
 const base: LowerContext = { directory, defaults, target: "ovs", now: 0 };
@@ -40,7 +40,9 @@ test("requests and responses are told apart, and what is let through is remember
         const opens = verdict === "allow" && packet.ip !== undefined && !("response" in packet);
         t.is(committed === true, tracks && opens);
         if (verdict === "deny") continue;
-        t.is(meters.length, limitsOf(some, packet, directory, defaults).length);
+        const passed = meters.map((id) => table.meters!.find(({ meter }) => meter === id)!);
+        const named = passed.map(({ statement, rate }) => `${statement} ${rate}`);
+        t.is(faultOfLimits(named, some, packet, directory, defaults), undefined);
         t.is(queue !== undefined, reservationOf(some, packet, directory, defaults) !== undefined);
         if ("response" in packet) seen.responses++;
         if (committed === true) seen.committed++;

@@ -75,6 +75,21 @@ trafficTest("a limit of 5 Mb inside one of 10 holds too, and the sum never excee
   t.true(between(4.4, alone, 5.3), `inner alone ${alone}`);
 });
 
+trafficTest("a limit by port holds fragments, too: datagrams of 8,000 bytes do not pass it by", async (t, start) => {
+  const lab = await start();
+  await enforce(t, lab, "limit(srcHost=eve, transport=UDP, dstPort=5001) = 10Mb");
+  const stream = (rate: number) =>
+    ({ from: "eve", to: "bob", port: 5001, protocol: "udp", rate, size: 8_000 }) as const;
+  const [under = 0] = await lab.measure([stream(8 * Mb)], settled);
+  t.true(between(7, under, 8.5), `under its rate ${under}`);
+  const before = (await lab.counters("bob")).received;
+  const [over = 0] = await lab.measure([stream(40 * Mb)], settled);
+  const packets = (await lab.counters("bob")).received - before;
+  // A datagram that lost a fragment does not arrive, its other fragments do; the bucket began full.
+  const most = ((settled.seconds + 1) * 11 * Mb) / (8_000 / 6) / 8;
+  t.true(over < 11 && packets > 100 && packets < most, `over its rate ${over}, ${packets} packets of ${most}`);
+});
+
 trafficTest(
   "a reservation of 15 Mb on 20 carries TCP through a flood; without it the flow starves",
   async (t, start) => {

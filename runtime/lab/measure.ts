@@ -19,6 +19,8 @@ export interface Stream {
   readonly protocol: "udp" | "tcp";
   /** bit/s offered; datagrams only. */
   readonly rate?: number;
+  /** Bytes of payload in each datagram; more than 1,400 or so are sent in fragments. */
+  readonly size?: number;
 }
 
 export interface MeasureOptions {
@@ -96,8 +98,8 @@ export async function measure(
       }),
     );
     const senders = await Promise.all(
-      streams.map(({ from, to, protocol, port, rate = 0 }) => {
-        const words = [protocol, place(to).ip, String(port), String(rate), String(seconds)];
+      streams.map(({ from, to, protocol, port, rate = 0, size = 1400 }) => {
+        const words = [protocol, place(to).ip, String(port), String(rate), String(seconds), String(size)];
         return begin(place(from).namespace, "send", ...words);
       }),
     );

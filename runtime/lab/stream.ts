@@ -1,20 +1,18 @@
 /**
- * One end of a measured stream, run inside a host's namespace: `send udp|tcp ADDRESS PORT BIT/S SECONDS` or
- * `receive udp|tcp ADDRESS PORT`. The receiver counts payload in slices of the clock, which both ends share, and prints
+ * One end of a measured stream, run inside a host's namespace: `send udp|tcp ADDRESS PORT BIT/S SECONDS BYTES`
+ * or `receive udp|tcp ADDRESS PORT`. The receiver counts payload in slices of the clock, which both ends share, and prints
  * the slices when its standard input ends.
  */
 import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
 import { SLICE, type Slices } from "./slices.ts";
 
-/** Bytes of payload in one datagram: with its headers it fits any link. */
-const DATAGRAM = 1400;
 /** Milliseconds between two bursts of a paced sender. */
 const PACE = 2;
 /** Most datagrams at once: a sender that was asleep does not make up for all of it. */
 const BURST = 100;
 
-const [role, protocol, address = "", port = "", rate = "", seconds = ""] = process.argv.slice(2);
+const [role, protocol, address = "", port = "", rate = "", seconds = "", size = ""] = process.argv.slice(2);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function receive(): void {
@@ -42,14 +40,14 @@ function receive(): void {
 /** Sends as much as the rate owes by now. */
 function sendDatagrams(): void {
   const socket = createSocket("udp4");
-  const payload = Buffer.alloc(DATAGRAM);
+  const payload = Buffer.alloc(Number(size));
   socket.on("error", () => undefined);
   socket.connect(Number(port), address, () => {
     const start = performance.now();
     let sent = 0;
     say(`started ${Date.now()}`);
     setInterval(() => {
-      const owed = Math.floor((((performance.now() - start) / 1000) * Number(rate)) / (8 * DATAGRAM));
+      const owed = Math.floor((((performance.now() - start) / 1000) * Number(rate)) / (8 * payload.length));
       for (sent = Math.max(sent, owed - BURST); sent < owed; sent++) socket.send(payload);
     }, PACE);
   });

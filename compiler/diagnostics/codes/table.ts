@@ -48,6 +48,7 @@ export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",
 );
+/** OpenFlow 1.3 has no field for fragments, and those of ICMP read as answers to a ping. */
 export const fragmentsPassBy = define(
   "W824",
   "fragments of what `{statement}` holds pass this {effect} by: `{target}` cannot tell them from answers to a ping",
