@@ -2,13 +2,8 @@
  * Chevrotain's errors → our faults: what was found, what could have stood there, and which words of the language are
  * worth comparing with what was found. Sentences only; codes and suggestions belong to the compiler.
  */
-import {
-  EOF,
-  type IParserErrorMessageProvider,
-  type IRecognitionException,
-  type IToken,
-  type TokenType,
-} from "chevrotain";
+import type { IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from "chevrotain";
+import { EOF } from "./chevrotain.ts";
 import { HEADS, KEYWORDS, type LexicalFault, Name, Quoted, Word } from "./tokens.ts";
 
 /** A unit that is not a sentence of the language. */

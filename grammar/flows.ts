@@ -1,5 +1,6 @@
 /** The part of the grammar that says which flows, how much and when: flowgroups, values, rates, times. */
-import { type CstNode, CstParser, type IParserConfig, type ParserMethod, type TokenType } from "chevrotain";
+import type { CstNode, IParserConfig, ParserMethod, TokenType } from "chevrotain";
+import { CstParser } from "./chevrotain.ts";
 import { Expectations } from "./errors.ts";
 import * as t from "./tokens.ts";
 

@@ -4,7 +4,8 @@
  * before the next is read; `units.ts` cuts a file into units. Here stand units and declarations; `commands.ts`,
  * `rules.ts` and `flows.ts` hold the rest.
  */
-import { EOF, type TokenType } from "chevrotain";
+import type { TokenType } from "chevrotain";
+import { EOF } from "./chevrotain.ts";
 import { CommandGrammar } from "./commands.ts";
 import type { Production } from "./rules.ts";
 import * as t from "./tokens.ts";

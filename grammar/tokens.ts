@@ -4,7 +4,8 @@
  * may be called `now`; only the words that begin a statement are reserved.
  */
 export type { IToken } from "chevrotain";
-import { createToken, Lexer, type ILexingError, type IToken, type TokenType } from "chevrotain";
+import type { ILexingError, IToken, TokenType } from "chevrotain";
+import { createToken, Lexer } from "./chevrotain.ts";
 
 /** Any word, reserved or not: what may follow `@`, or name a privilege. */
 export const Word: TokenType = createToken({ name: "Word", pattern: Lexer.NA, label: "a name" });
@@ -154,7 +155,7 @@ export interface Lexed {
   readonly faults: readonly LexicalFault[];
 }
 
-let lexer: Lexer | undefined;
+let lexer: InstanceType<typeof Lexer> | undefined;
 
 /** Text → tokens. Never throws: what is no token is a fault, and lexing goes on behind it. */
 export function lex(text: string): Lexed {

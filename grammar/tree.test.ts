@@ -1,7 +1,7 @@
 /** The grammar is sound, and the shapes of its trees in `tree.ts` are those that it makes. */
 import { readFileSync, writeFileSync } from "node:fs";
 import test from "ava";
-import { generateCstDts } from "chevrotain";
+import { generateCstDts } from "./chevrotain.ts";
 import { Grammar } from "./parser.ts";
 
 const path = new URL("tree.ts", import.meta.url);

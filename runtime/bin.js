@@ -8,8 +8,26 @@ import * as nodeModule from "node:module";
 const [major, minor] = process.versions.node.split(".").map(Number);
 const enough = major > 22 || (major === 22 && minor >= 20);
 
+/**
+ * Our own modules name each other by whole file names, so where one lies is known without a look at the disk: a
+ * quarter of what loading two hundred of them takes.
+ */
+function findModules() {
+  const root = new URL("../", import.meta.url).href;
+  const ours = (url) => ({ url, format: "module-typescript", shortCircuit: true });
+  nodeModule.registerHooks?.({
+    resolve(specifier, context, next) {
+      const { parentURL } = context;
+      if (!specifier.endsWith(".ts") || !parentURL?.startsWith(root)) return next(specifier, context);
+      if (specifier.startsWith("#")) return ours(root + specifier.slice(1));
+      return specifier.startsWith(".") ? ours(new URL(specifier, parentURL).href) : next(specifier, context);
+    },
+  });
+}
+
 if (enough) {
   nodeModule.enableCompileCache?.();
+  findModules();
   const { start } = await import("./cli/start.ts");
   await start();
 } else {

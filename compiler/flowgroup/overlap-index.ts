@@ -24,11 +24,17 @@ interface Entry<T> {
   places: readonly Place<Entry<T>>[];
 }
 
+interface Indexed<T> {
+  readonly field: Field;
+  readonly index: FieldIndex<Entry<T>>;
+}
+
 /** All entries that constrain the same fields. */
 interface Group<T> {
   readonly mask: number;
   readonly entries: Set<Entry<T>>;
-  readonly fields: readonly { readonly field: Field; readonly index: FieldIndex<Entry<T>> }[];
+  /** None while there are only a few entries: they are compared one by one. */
+  fields: readonly Indexed<T>[] | undefined;
 }
 
 /** Finds items by cube. An item may stand under several cubes; it is found once. */
@@ -47,13 +53,14 @@ export class OverlapIndex<T> {
   insert(cube: Cube, item: T): void {
     const known = this.#holders.get(item);
     const holder: Holder<T> = known ?? { item, order: this.#order++, entries: [], asked: 0 };
-    const entry: Entry<T> = { cube, holder, places: [] };
+    const entry: Entry<T> = { cube, holder, places: NOTHING };
     if (known) known.entries.push(entry);
     else holder.entries = [entry];
     this.#holders.set(item, holder);
     const group = this.#groupOf(cube.mask);
     group.entries.add(entry);
-    entry.places = group.fields.map(({ field, index }) => index.insert(constraint(cube, field)!, entry));
+    if (group.fields !== undefined) place(entry, group.fields);
+    else if (group.entries.size > ENOUGH) index(group);
   }
 
   /** Takes an item away from a cube; says whether it stood there. */
@@ -65,8 +72,8 @@ export class OverlapIndex<T> {
     if (holder.entries.length === 0) this.#holders.delete(item);
     const group = this.#groups.get(cube.mask)!;
     group.entries.delete(entry);
-    for (const [i, { field, index }] of group.fields.entries()) {
-      index.remove(constraint(entry.cube, field)!, entry, entry.places[i]);
+    for (const [i, one] of (group.fields ?? NOTHING).entries()) {
+      one.index.remove(constraint(entry.cube, one.field)!, entry, entry.places[i]);
     }
     if (group.entries.size === 0) this.#groups.delete(cube.mask);
     return true;
@@ -80,8 +87,9 @@ export class OverlapIndex<T> {
       };
       for (const group of this.#groups.values()) {
         const best = mostSelective(group, cube);
+        if (best === "none") continue;
         if (best) best.index.overlapping(constraint(cube, best.field)!, check);
-        else if (!(group.mask & cube.mask)) for (const entry of group.entries) found(entry.holder);
+        else group.entries.forEach(check);
       }
     });
   }
@@ -95,8 +103,9 @@ export class OverlapIndex<T> {
       for (const group of this.#groups.values()) {
         if (group.mask & ~cube.mask) continue;
         const best = mostSelective(group, cube);
+        if (best === "none") continue;
         if (best) best.index.containing(constraint(cube, best.field)!, check);
-        else if (group.mask === 0) for (const entry of group.entries) found(entry.holder);
+        else group.entries.forEach(check);
       }
     });
   }
@@ -104,9 +113,7 @@ export class OverlapIndex<T> {
   #groupOf(mask: number): Group<T> {
     let group = this.#groups.get(mask);
     if (!group) {
-      const constrained = MOST_SELECTIVE_FIRST.filter((field) => mask & bitOf(field));
-      const fields = constrained.map((field) => ({ field, index: fieldIndex<Entry<T>>(field) }));
-      group = { mask, entries: new Set(), fields };
+      group = { mask, entries: new Set(), fields: undefined };
       this.#groups.set(mask, group);
     }
     return group;
@@ -131,14 +138,30 @@ const NOTHING: readonly never[] = [];
 /** So few candidates that looking for fewer costs more than comparing them. */
 const ENOUGH = 24;
 
-/** A field, constrained by both, with few candidates; none if one field says there are no candidates. */
-function mostSelective<T>(group: Group<T>, cube: Cube): Group<T>["fields"][number] | undefined {
-  let best: Group<T>["fields"][number] | undefined;
+/** Puts an entry into the index of each field. */
+function place<T>(entry: Entry<T>, fields: readonly Indexed<T>[]): void {
+  entry.places = fields.map((one) => one.index.insert(constraint(entry.cube, one.field)!, entry));
+}
+
+/** Gives a group that has grown its indexes. */
+function index<T>(group: Group<T>): void {
+  const constrained = MOST_SELECTIVE_FIRST.filter((field) => group.mask & bitOf(field));
+  const fields = constrained.map((field) => ({ field, index: fieldIndex<Entry<T>>(field) }));
+  for (const entry of group.entries) place(entry, fields);
+  group.fields = fields;
+}
+
+/**
+ * A field, constrained by both, with few candidates; `none` if one field says that there are no candidates, undefined
+ * where all entries are to be looked at.
+ */
+function mostSelective<T>({ fields }: Group<T>, cube: Cube): Indexed<T> | "none" | undefined {
+  let best: Indexed<T> | undefined;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const one of group.fields) {
+  for (const one of fields ?? NOTHING) {
     if (!(cube.mask & bitOf(one.field))) continue;
     const count = one.index.count(constraint(cube, one.field)!);
-    if (count === 0) return undefined;
+    if (count === 0) return "none";
     if (count < fewest) [best, fewest] = [one, count];
     if (fewest <= ENOUGH) break;
   }

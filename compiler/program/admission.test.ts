@@ -1,6 +1,7 @@
 import test from "ava";
 import { render } from "../flowgroup/index.ts";
 import type { Certificate, Verdict } from "../shares/verdict.ts";
+import { subscribe } from "./subscribe.ts";
 import { Conversation, NOW, RULE_DIAGNOSTICS, gist, modelOf } from "./testing.ts";
 
 const certificate = (verdict: Verdict): Certificate => {
@@ -280,7 +281,7 @@ test("changes of the derived rules are told as they happen", (t) => {
   const net = network();
   net.say("@one allow(dstPort=80) on net0.");
   const told: string[] = [];
-  const stop = net.admission.subscribe(({ added, removed }) => {
+  const stop = subscribe(net.admission, ({ added, removed }) => {
     told.push(
       `+${added.map(({ statement }) => statement).join()} -${removed.map(({ statement }) => statement).join()}`,
     );

@@ -250,9 +250,9 @@ export class Admission {
     return this.#publisher.changes(from, to);
   }
 
-  /** Calls back with the derived rules in force now, then with every change of them. */
-  subscribe(listener: (change: DerivedChange) => void): () => void {
-    return this.#publisher.subscribe(listener);
+  /** Who tells listeners of the derived rules: see `subscribe`. */
+  get publisher(): Pick<Publisher, "subscribe"> {
+    return this.#publisher;
   }
 
   /** Brings the derived rules to an instant and tells who listens. */

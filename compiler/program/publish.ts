@@ -1,18 +1,18 @@
 /**
  * The derived rule set on its way out: the relation `derived` of the engine, asked at an instant, and its changes, which
- * one long-lived view carries to whoever listens (ARCHITECTURE, "Datalog"). The view is made with the first listener;
- * a batch compile asks the engine and needs none.
+ * one long-lived view carries to whoever listens (ARCHITECTURE, "Datalog"). The view comes with the first listener
+ * (`subscribe.ts`); a batch compile asks the engine and needs none.
  */
 import type { Engine } from "../datalog/index.ts";
 import type { Change, Tuple } from "../datalog/types.ts";
-import { RuleView, type Row } from "../datalog/view.ts";
+import type { RuleView, Row } from "../datalog/view.ts";
 import { cubeKey } from "../flowgroup/index.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
 import type { Fact } from "./facts.ts";
 import type { InForce } from "./in-force.ts";
 
 /** The columns of `derived`. `part` is the number of the cube. */
-const COLUMNS = {
+export const COLUMNS = {
   statement: "string",
   part: "number",
   stage: "string",
@@ -89,13 +89,16 @@ export class Publisher {
     return ordered(this.#engine.query("derived", ANY).map((tuple) => this.#inForce.rule(tuple)));
   }
 
-  /** Calls back with what is in force now, then with every change, until the returned function is called. */
-  subscribe(listener: (change: DerivedChange) => void): () => void {
+  /**
+   * Calls back with what is in force now, then with every change, until the returned function is called. `view` makes
+   * the view that carries the changes, for the first listener.
+   */
+  subscribe(listener: (change: DerivedChange) => void, view: () => RuleView<typeof COLUMNS>): () => void {
     const rules = (rows: readonly Row<typeof COLUMNS>[]): DerivedRule[] =>
       ordered(rows.map((row) => this.#inForce.rule(NAMES.map((name) => row[name]))));
     listener({ added: this.active(this.#inForce.instant), removed: [] });
     if (this.#view === undefined) {
-      this.#view = new RuleView(COLUMNS);
+      this.#view = view();
       this.#view.apply({ inserted: this.#engine.query("derived", ANY).map(rowOf), retracted: [] });
     }
     return this.#view.subscribe(({ inserted, retracted }) =>

@@ -26,7 +26,7 @@ interface Entry<T> {
 export class TimedIndex<T extends Timed> {
   /** What never ends, or has always been. */
   readonly #lasting = new OverlapIndex<T>();
-  readonly #passing = new OverlapIndex<T>();
+  #passing: OverlapIndex<T> | undefined;
   /** What ends, by the length of its slot (a power of two of seconds that is no shorter than itself) and its number. */
   readonly #slots = new Map<number, Map<number, Entry<T>[]>>();
 
@@ -35,7 +35,7 @@ export class TimedIndex<T extends Timed> {
       this.#lasting.insert(cube, item);
       return;
     }
-    this.#passing.insert(cube, item);
+    (this.#passing ??= new OverlapIndex()).insert(cube, item);
     const length = lengthFor(item.interval);
     let slots = this.#slots.get(length);
     if (slots === undefined) this.#slots.set(length, (slots = new Map()));
@@ -51,7 +51,7 @@ export class TimedIndex<T extends Timed> {
       this.#lasting.remove(cube, item);
       return;
     }
-    this.#passing.remove(cube, item);
+    this.#passing!.remove(cube, item);
     const length = lengthFor(item.interval);
     const slots = this.#slots.get(length)!;
     for (const number of numbersOf(item.interval, length)) {
@@ -65,7 +65,7 @@ export class TimedIndex<T extends Timed> {
   /** The items that share a flow and an instant with these; perhaps some of them twice. */
   overlapping(cube: Cube, interval: Interval): readonly T[] {
     const lasting = meeting(this.#lasting.overlapping(cube), interval);
-    if (this.#slots.size === 0) return lasting;
+    if (this.#passing === undefined) return lasting;
     const near = this.#during(interval);
     const passing =
       near === undefined

@@ -5,6 +5,7 @@
 import { addresses, ALL, cube, numbers } from "#compiler/flowgroup/index.ts";
 import type { Policy, Statement } from "#compiler/model/model.ts";
 import { Admission } from "#compiler/program/admission.ts";
+import { subscribe } from "#compiler/program/subscribe.ts";
 import { LiveTable } from "#compiler/table/index.ts";
 import { measure, medianStep, once } from "./measure.ts";
 import type { Report } from "./report.ts";
@@ -84,7 +85,7 @@ function wholeWay(n: number, report: Report): void {
   });
   let mods: number[] = [];
   let first = true;
-  network.subscribe((change) => {
+  subscribe(network, (change) => {
     if (first) live.load(change.added);
     else for (const plan of live.apply(change).values()) mods.push(plan.stages.flat().length);
     first = false;
