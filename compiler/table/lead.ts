@@ -9,7 +9,7 @@ import { samePort, steer, type Bound, type Port as Place, type Topology } from "
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
 import { cubeKey } from "../flowgroup/keys.ts";
-import { addressSet, numbers, numberSet, setIntersect } from "../flowgroup/sets.ts";
+import { addressSet, numbers, numberSet, setHolds, setIntersect } from "../flowgroup/sets.ts";
 import type { FieldSet } from "../flowgroup/cube.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import type { Draft } from "./choose.ts";
@@ -94,15 +94,17 @@ export function lead(
       { waypoints: nodes("waypoint"), avoid: nodes("avoid") },
     );
     const open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
-    const put = (at: Place, flows: Cube, seat: Seat): void => {
+    /** Says whether anything of these flows is left where the directory has been asked. */
+    const put = (at: Place, flows: Cube, seat: Seat): boolean => {
       const inside = narrow(flows, "inPort", numbers("inPort", at.port));
-      if (inside === undefined) return;
+      if (inside === undefined) return false;
       const { drafts, refusal } = draft({ ...rule, cube: inside }, context, places, at.switch, {
         tags: false,
         fragments,
       });
       if (refusal !== undefined) refusals.push({ rule, refusal });
       led.push({ on: at.switch, rule, seat, drafts });
+      return drafts.length > 0 || refusal !== undefined;
     };
     const priority = ({ to }: Bound): number => STEERED + 2 * members.length + (to === undefined ? 0 : 1);
     for (const { hop, ...bound } of steps) {
@@ -116,12 +118,14 @@ export function lead(
       }
     }
     for (const bound of drops) {
-      for (const { statement } of members) stranded.add(statement);
       const entering = sendable(open, topology, bound.from);
       if (entering === undefined) continue;
+      let some = false;
       for (const flows of within(entering, topology, undefined, bound.to)) {
-        put(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
+        const left = put(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
+        some ||= left && isSent(flows, topology, bound.from);
       }
+      if (some) for (const { statement } of members) stranded.add(statement);
     }
     // What comes back is not yet tracked.
     const back = withConstraint(open, "direction", undefined);
@@ -232,6 +236,14 @@ function sendable(flows: Cube, { hosts }: Topology, place: Place): Cube | undefi
     here.every(({ addresses }) => addresses.some((address) => address.family === family));
   const rest = [states(4) ? NO_ADDRESS_YET : EVERY_V4, states(6) ? LINK_LOCAL : EVERY_V6];
   return narrow(flows, "srcHost", addressSet([...here.flatMap(({ addresses }) => addresses), ...rest])!);
+}
+
+/** Whether the MAC of somebody who stands there is among the sources of these flows; a host without MACs has any. */
+function isSent(flows: Cube, { hosts }: Topology, place: Place): boolean {
+  const sources = constraint(flows, "srcEth");
+  const here = [...hosts.values()].filter(({ at }) => samePort(at, place));
+  if (sources === undefined || here.length === 0) return true;
+  return here.some(({ macs }) => macs.length === 0 || macs.some((mac) => setHolds(sources, mac)));
 }
 
 const NO_ADDRESS_YET = { family: 4, value: 0 } as const;

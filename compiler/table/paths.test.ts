@@ -137,6 +137,24 @@ test("what is steered passes its waypoint and comes back judged, limited once, a
   t.deepEqual(walk(both.tables, net, frame(h1, h2), h1.at, ["ids"]).out, []);
 });
 
+test("a waypoint and an avoid that no sender is under both of leave nothing without a path", (t) => {
+  const directory = directoryOf({ ...TRIANGLE, users: { alice: ["h1"] } });
+  const [h1, h2] = ["h1", "h2"].map((host) => directory.hosts.get(host)!) as [Host, Host];
+  const to = { dstHost: addresses(h2.addresses[0]!, h1.addresses[0]!) };
+  const told = (one: Parameters<typeof cube>[0], other: Parameters<typeof cube>[0]): readonly string[] => {
+    const rules = [
+      rule("by ids", "waypoint", ["ids"], cube({ ...to, ...one })),
+      rule("not by s3", "avoid", ["s3"], cube({ ...to, ...other })),
+    ];
+    return codes(lower(rules, context(directory)).diagnostics).filter((code) => code === "W821");
+  };
+  const [here, there] = [h1, h2].map(({ addresses: [one] }) => ({ srcHost: addresses(one!) }));
+  t.deepEqual(told({ user: names("alice") }, there!), [], "alice is on h1");
+  t.deepEqual(told({ user: names("alice") }, here!), ["W821", "W821"]);
+  t.deepEqual(told(here!, { ...here, srcEth: numbers("srcEth", h2.macs[0]!) }), [], "h1 has another MAC");
+  t.deepEqual(told(here!, { ...here, srcEth: numbers("srcEth", h1.macs[0]!) }), ["W821", "W821"]);
+});
+
 test("what enters where no host is known is dropped, and the author is told; what is steered passes", (t) => {
   const net = draw(TRIANGLE);
   const directory = directoryOf(TRIANGLE);
