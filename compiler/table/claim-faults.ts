@@ -2,23 +2,18 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import { printRate } from "../net/index.ts";
-import type { Claims } from "./claims.ts";
+import type { Claim, Claims } from "./claims.ts";
 import { targetOf, type LowerContext } from "./context.ts";
 import type { Kept } from "./minima.ts";
 import type { Layout } from "./pipeline.ts";
 import { HIGHEST } from "./priority.ts";
+import { kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from "./units.ts";
 
 export function reportClaims(claims: Claims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
   const target = targetOf(context);
-  const found: Diagnostic[] = [...claims.all()]
-    .filter(({ feasible }) => !feasible)
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map(({ statement, sites }) => {
-      const switches = [...sites.keys()].map((name) => `\`${name}\``).sort();
-      const help = "limit by where the traffic enters (`srcAP`), or say where its sources are (`host_at`)";
-      const span = context.spanOf?.(statement);
-      return codes.limitAtEdges({ count: switches.length, switches: switches.join(", ") }, { span, help });
-    });
+  const found = [...claims.all()]
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .flatMap((claim) => [...(claim.feasible ? [] : [atEdges(claim, context)]), ...rateFaults(claim, context)]);
   if (layout.stages.length > target.tables) {
     const room = target.tables - (layout.stages.length - claims.tables);
     found.push(codes.tooManyLimits({ layers: claims.tables, target: target.name, room }));
@@ -36,6 +31,30 @@ export function reportClaims(claims: Claims, layout: Layout, context: LowerConte
     found.push(codes.nestedReservations({ depth: claims.priorities, highest: HIGHEST }));
   }
   return found;
+}
+
+function atEdges({ statement, sites }: Claim, { spanOf }: LowerContext): Diagnostic {
+  const switches = [...sites.keys()].map((name) => `\`${name}\``).sort();
+  const help = "limit by where the traffic enters (`srcAP`), or say where its sources are (`host_at`)";
+  const words = { count: switches.length, switches: switches.join(", ") };
+  return codes.limitAtEdges(words, { span: spanOf?.(statement), help });
+}
+
+/** A rate that no switch can count, or that it counts as another. */
+function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext): readonly Diagnostic[] {
+  const span = spanOf?.(statement);
+  const [thing, top] = stage === "limit" ? (["meter", METER_MOST] as const) : (["queue", QUEUE_MOST] as const);
+  const words = { statement, rate: printRate(rate) };
+  if (rate > top) return [codes.rateTooHigh({ ...words, thing, most: printRate(top) }, { span })];
+  if (stage === "reserve") {
+    return rate < LEAST_QUEUE ? [codes.queueGivesMore({ ...words, least: printRate(LEAST_QUEUE) }, { span })] : [];
+  }
+  const least = printRate(METER_STEP);
+  if (rate < METER_STEP) {
+    return [codes.limitTooLow({ ...words, least }, { span, help: `write ${least} or more, or \`deny\`` })];
+  }
+  const kept = kilo(rate) * METER_STEP;
+  return kept === rate ? [] : [codes.limitRounded({ ...words, kept: printRate(kept) }, { span })];
 }
 
 /** Reservations whose queues keep less than their rate on some port: of each where, and the least. */

@@ -1,7 +1,7 @@
 /** Limits and reservations: the table = the naive reading of them, live = batch, and numbers that stay where they are. */
 import test from "ava";
 import fc from "fast-check";
-import { addresses, cube, type Cube } from "../flowgroup/index.ts";
+import { addresses, cube, numbers, type Cube } from "../flowgroup/index.ts";
 import type { Ip } from "../net/index.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import { Switch } from "../semantics/switch.ts";
@@ -260,4 +260,30 @@ test("more than a target can tell apart is said", (t) => {
     "E818 64 reservations need a DSCP mark each; `ovs-userspace` has 63",
   ]);
   t.deepEqual(codes(many.slice(1), { target: "ovs-userspace" }), []);
+});
+
+test("a rate that switches cannot count is refused, one that they count as another is told", (t) => {
+  const faults = (effect: "limit" | "reserve", rate: number): readonly string[] =>
+    lower([claim("r", effect, rate, cube({ transport: numbers("transport", 6) }))], base).diagnostics.map(
+      ({ code, message }) => `${code} ${message}`,
+    );
+  const most = (2 ** 32 - 1) * 1000;
+  t.deepEqual(faults("limit", 999), [
+    "E826 a meter counts in kb/s, so a limit of 999b cannot be kept: the least is 1kb",
+  ]);
+  t.deepEqual(faults("limit", 1000), []);
+  t.deepEqual(faults("limit", 1001), ["W828 a meter counts in kb/s: `r` is kept at 2kb, not 1.001kb"]);
+  t.deepEqual(faults("limit", most), []);
+  t.deepEqual(faults("limit", most + 1000), [
+    "E827 a meter counts no further than 4294967.295Mb, and `r` asks for 4294967.296Mb",
+  ]);
+  t.deepEqual(faults("limit", most - 1), [
+    "W828 a meter counts in kb/s: `r` is kept at 4294967.295Mb, not 4294967294.999kb",
+  ]);
+  t.deepEqual(faults("reserve", 11_999), [
+    "W829 a queue keeps at least a full frame a second: `r` gets 12kb, not 11.999kb",
+  ]);
+  t.deepEqual(faults("reserve", 12_000), []);
+  t.deepEqual(faults("reserve", (2 ** 32 - 1) * 8), []);
+  t.deepEqual(faults("reserve", 35e9), ["E827 a queue counts no further than 34359738.36kb, and `r` asks for 35Gb"]);
 });

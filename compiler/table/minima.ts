@@ -42,12 +42,12 @@ function sharesOf(
   const here = claims.filter((claim) => at.get(claim)?.includes(port) ?? true);
   const isCharged = ({ charged }: Claim): boolean => charged !== undefined && charged.links.includes(id);
   const shares = new Map(here.filter(isCharged).map((claim) => [claim, claim.rate]));
-  let left = rate - [...shares.values()].reduce((sum, one) => sum + one, 0);
+  let left = rate - [...shares.values()].reduce((sum, one) => sum + Math.max(one, LEAST_QUEUE), 0);
   for (const claim of here.filter((one) => !isCharged(one)).toSorted(byAcceptance)) {
-    // A queue gives more than less than its least.
+    // No queue gives less than its least.
     const share = left < LEAST_QUEUE ? 0 : Math.min(claim.rate, left);
     shares.set(claim, share);
-    left -= share;
+    left -= share === 0 ? 0 : Math.max(share, LEAST_QUEUE);
   }
   return shares;
 }

@@ -8,6 +8,7 @@ import { printIp } from "../net/index.ts";
 import { ratedExits, topology } from "../paths/index.ts";
 import { directoryOf, networks, TRIANGLE, type Drawing } from "../paths/testing/networks.ts";
 import { promiseOf } from "../program/steering.ts";
+import { subscribe } from "../program/subscribe.ts";
 import { admissionFor, modelOf, NOW } from "../program/testing.ts";
 import { queuesAt, type Queue, type Table } from "./entry.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
@@ -144,7 +145,7 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
       const { context, admission, say } = asked(drawing);
       const net = topology(context.directory);
       const live = new LiveTable(context);
-      admission.subscribe((change) => live.apply(change));
+      subscribe(admission, (change) => live.apply(change));
       for (const [i, said] of all.entries()) {
         say(textOf(said, labels[i]!, drawing));
         const tables = live.tables();

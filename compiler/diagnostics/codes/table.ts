@@ -57,3 +57,13 @@ export const keepsLess = define(
   "W825",
   "`{statement}` keeps {least} of its {rate} on {ports}: others were charged there, or accepted before",
 );
+export const limitTooLow = define(
+  "E826",
+  "a meter counts in kb/s, so a limit of {rate} cannot be kept: the least is {least}",
+);
+export const rateTooHigh = define("E827", "a {thing} counts no further than {most}, and `{statement}` asks for {rate}");
+export const limitRounded = define("W828", "a meter counts in kb/s: `{statement}` is kept at {kept}, not {rate}");
+export const queueGivesMore = define(
+  "W829",
+  "a queue keeps at least a full frame a second: `{statement}` gets {least}, not {rate}",
+);
