@@ -5,20 +5,33 @@
 import type { Clause } from "./clauses.ts";
 import type { Interner } from "./intern.ts";
 import { TINY } from "./order.ts";
+import type { Relation } from "./relation.ts";
 import { compileGoalPlan, compileHeadPlan, type GoalPlan, type HeadPlan } from "./plan.ts";
 
 export class ClausePlans {
   readonly clause: Clause;
   /** Its body may have changed in the running transaction. */
   isDue = false;
+  /** Relations without whose facts it derives nothing. */
+  readonly #needs: readonly Relation[];
   readonly #interner: Interner;
   readonly #goalPlans: Map<number, GoalPlan>[];
   readonly #headPlans = new Map<string, HeadPlan>();
 
   constructor(clause: Clause, interner: Interner) {
     this.clause = clause;
+    this.#needs = clause.goals.flatMap((goal) => (goal.kind === "stored" && !goal.negated ? [goal.relation] : []));
     this.#interner = interner;
     this.#goalPlans = clause.goals.map(() => new Map());
+  }
+
+  /**
+   * Whether a relation that its body needs holds nothing, neither before nor now: so it derived and derives nothing. If
+   * that relation is filled yet in the same transaction, that change makes the rule due.
+   */
+  get isIdle(): boolean {
+    for (const relation of this.#needs) if (relation.size === 0) return true;
+    return false;
   }
 
   /** The plan from a change of this goal, or undefined where an empty relation leaves nothing to derive. */

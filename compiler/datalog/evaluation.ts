@@ -59,7 +59,12 @@ export class Evaluation {
 
   /** Brings everything that depends on the open relations to its new state. */
   propagate(first: boolean): void {
-    if (first) for (const component of this.components) this.#enqueue(component.position, component.rules);
+    if (first) {
+      for (const { position, rules } of this.components) {
+        for (const rule of rules) this.#makeDue(rule, position);
+        this.#enqueue(position);
+      }
+    }
     // Who reads a relation stands behind it, so that one walk gives everybody a turn, and nobody two.
     const waiting = this.#waiting;
     for (let position = this.#first; position < waiting.length; position++) {
@@ -73,13 +78,21 @@ export class Evaluation {
       } finally {
         relieve(component);
       }
-      for (const relation of component.relations) if (relation.settle()) this.#wakeReaders(relation);
+      for (const relation of component.relations) if (relation.settle()) this.#wakeReaders(relation, relation);
     }
     this.#first = waiting.length;
   }
 
-  #wakeReaders(read: Relation | ExternalRelation): void {
-    for (const { position, rules } of this.#readers.get(read)!) this.#enqueue(position, rules);
+  /** Rules whose body may have changed become due. `changed`: the stored relation that did. */
+  #wakeReaders(read: Relation | ExternalRelation, changed?: Relation): void {
+    for (const { position, rules, folds } of this.#readers.get(read)!) {
+      if (folds) this.#enqueue(position);
+      for (const { rule, constants } of rules) {
+        if (rule.isDue || rule.isIdle || (changed !== undefined && !concerns(changed, constants))) continue;
+        this.#makeDue(rule, position);
+        this.#enqueue(position);
+      }
+    }
   }
 
   /** Relations that may have changed, in no particular order. */
@@ -125,14 +138,14 @@ export class Evaluation {
     this.#interner.sweep();
   }
 
-  /** Gives a component its turn, and rules to look at then. */
-  #enqueue(position: number, due: readonly ClausePlans[] = []): void {
-    const component = this.components[position]!;
-    for (const rule of due) {
-      if (rule.isDue) continue;
-      rule.isDue = true;
-      component.due.push(rule);
-    }
+  /** Gives a rule to its component, to look at in its turn. */
+  #makeDue(rule: ClausePlans, position: number): void {
+    rule.isDue = true;
+    this.components[position]!.due.push(rule);
+  }
+
+  /** Gives a component its turn. */
+  #enqueue(position: number): void {
     this.#waiting[position] = true;
     if (position < this.#first) this.#first = position;
   }
@@ -144,43 +157,59 @@ function relieve({ due }: Component): void {
   due.length = 0;
 }
 
-/** Who looks at a relation: components, with those of their rules that do; none where an aggregate folds it. */
+/** Who looks at a relation: components, with those of their rules that do. */
 type Readers = ReadonlyMap<Relation | ExternalRelation, readonly Reader[]>;
 
 interface Reader {
   readonly position: number;
-  readonly rules: readonly ClausePlans[];
+  readonly rules: readonly Reading[];
+  /** One of its aggregates folds the relation. */
+  readonly folds: boolean;
+}
+
+/** A goal of a rule that reads a relation, and the constants that it asks for. */
+interface Reading {
+  readonly rule: ClausePlans;
+  readonly constants: readonly (readonly [column: number, id: number])[];
+}
+
+/** So many changed facts are compared with what a goal asks for; more of them concern everybody. */
+const FEW = 8;
+
+/** Whether a goal with these constants sees one of a relation's changes. */
+function concerns({ inserted, retracted }: Relation, constants: Reading["constants"]): boolean {
+  if (constants.length === 0 || inserted.length + retracted.length > FEW) return true;
+  const agrees = ({ ids }: Fact): boolean => constants.every(([column, id]) => ids[column] === id);
+  return inserted.some(agrees) || retracted.some(agrees);
 }
 
 function readersOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>): Readers {
   const readers = new Map(
     [...program.stored, ...program.externals.values()].map((read) => [
       read as Relation | ExternalRelation,
-      new Map<number, Set<ClausePlans>>(),
+      new Map<number, { position: number; rules: Reading[]; folds: boolean }>(),
     ]),
   );
-  const at = (read: Relation | ExternalRelation, position: number): Set<ClausePlans> => {
+  const at = (read: Relation | ExternalRelation, position: number): { rules: Reading[]; folds: boolean } => {
     const positions = readers.get(read)!;
-    let rules = positions.get(position);
-    if (rules === undefined) positions.set(position, (rules = new Set()));
-    return rules;
+    let reader = positions.get(position);
+    if (reader === undefined) positions.set(position, (reader = { position, rules: [], folds: false }));
+    return reader;
   };
   for (const [clause, rule] of plans) {
     for (const goal of clause.goals) {
       // A recursive component keeps itself up to date.
       if (goal.kind === "stored" && goal.relation.component !== clause.head.component) {
-        at(goal.relation, clause.head.component).add(rule);
+        const constants = goal.slots.flatMap((slot, column) =>
+          clause.constantSlots.has(slot) ? [[column, clause.registers[slot]!] as const] : [],
+        );
+        at(goal.relation, clause.head.component).rules.push({ rule, constants });
       }
-      if (goal.kind === "external") at(goal.external, clause.head.component).add(rule);
+      if (goal.kind === "external") at(goal.external, clause.head.component).rules.push({ rule, constants: [] });
     }
   }
-  for (const { bindings, result } of program.aggregates) at(bindings.head, result.component);
-  return new Map(
-    [...readers].map(([read, positions]) => [
-      read,
-      [...positions].map(([position, rules]): Reader => ({ position, rules: [...rules] })),
-    ]),
-  );
+  for (const { bindings, result } of program.aggregates) at(bindings.head, result.component).folds = true;
+  return new Map([...readers].map(([read, positions]) => [read, [...positions.values()]]));
 }
 
 function orderOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>, interner: Interner): readonly Component[] {
