@@ -155,11 +155,14 @@ function index<T>(group: Group<T>): void {
  * A field, constrained by both, with few candidates; `none` if one field says that there are no candidates, undefined
  * where all entries are to be looked at.
  */
-function mostSelective<T>({ fields }: Group<T>, cube: Cube): Indexed<T> | "none" | undefined {
+function mostSelective<T>({ fields, mask }: Group<T>, cube: Cube): Indexed<T> | "none" | undefined {
+  const both = mask & cube.mask;
+  const onlyOne = (both & (both - 1)) === 0;
   let best: Indexed<T> | undefined;
   let fewest = Number.POSITIVE_INFINITY;
   for (const one of fields ?? NOTHING) {
-    if (!(cube.mask & bitOf(one.field))) continue;
+    if (!(both & bitOf(one.field))) continue;
+    if (onlyOne) return one;
     const count = one.index.count(constraint(cube, one.field)!);
     if (count === 0) return "none";
     if (count < fewest) [best, fewest] = [one, count];
