@@ -25,11 +25,14 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   return lower(admission.active(instant), { directory, defaults, spanOf, keep, ...options, now: instant });
 }
 
-/** tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted. */
-export function plans(old: ReadonlyMap<string, Table>, next: ReadonlyMap<string, Table>): Map<string, Plan> {
+/**
+ * tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted. `later`:
+ * seconds by which the new side is looked at after the old one.
+ */
+export function plans(old: ReadonlyMap<string, Table>, next: ReadonlyMap<string, Table>, later = 0): Map<string, Plan> {
   const none: Table = { entries: [] };
   const names = [...new Set([...old.keys(), ...next.keys()])].sort();
-  return new Map(names.map((name) => [name, diff(old.get(name) ?? none, next.get(name) ?? none)]));
+  return new Map(names.map((name) => [name, diff(old.get(name) ?? none, next.get(name) ?? none, { later })]));
 }
 
 /** Where each statement and each rule of a policy stands. */

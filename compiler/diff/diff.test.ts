@@ -5,7 +5,7 @@ import { directory, packets, rules } from "../table/arbitrary.ts";
 import type { Table } from "../table/entry.ts";
 import { fromOvs, lower, toOvs, type LowerContext } from "../table/index.ts";
 import { Switch } from "../semantics/switch.ts";
-import { applyPlan, diff } from "./index.ts";
+import { applyPlan, diff, PUNCTUAL } from "./index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 0 };
 /** Two sets of rules that have some in common. */
@@ -31,8 +31,8 @@ const tableOf = (text: string): Table => {
   if ("errors" in table) throw new Error(table.errors[0]!.reason);
   return table;
 };
-/** Without cookies and timeouts, which a diff leaves alone. */
-const bare = (table: Table): string => toOvs(table).replaceAll(/cookie=\w+,|hard_timeout=\d+,/g, "");
+/** Without cookies, which a diff leaves alone. */
+const bare = (table: Table): string => toOvs(table).replaceAll(/cookie=\w+,/g, "");
 
 test("apply(diff(a, b), a) = b", (t) => {
   const law = fc.property(pairs, contexts, ([a, b], chosen) => {
@@ -76,10 +76,45 @@ test("on the way nothing is let through that both tables deny, whatever the orde
   t.true(checked > 1000);
 });
 
-test("a changed cookie or timeout alone sends nothing", (t) => {
-  const old = tableOf("cookie=0x61a2000000000001,table=0,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=drop");
-  const next = tableOf("cookie=0x61a2000000000002,table=0,hard_timeout=60,priority=2,ip,nw_src=10.0.0.1 actions=drop");
-  t.deepEqual(diff(old, next).stages, []);
+const dropping = (timeout: number, cookie = 1): Table =>
+  tableOf(
+    `cookie=0x61a200000000000${cookie},table=0,hard_timeout=${timeout},priority=2,ip,nw_src=10.0.0.1 actions=drop`,
+  );
+const kinds = (...[old, next, clocks]: Parameters<typeof diff>): string[] =>
+  diff(old, next, clocks)
+    .stages.flat()
+    .map(({ kind }) => kind);
+
+test("a changed cookie alone sends nothing; a changed end does, and so does one that comes or goes", (t) => {
+  t.deepEqual(kinds(dropping(0), dropping(0, 2)), []);
+  t.deepEqual(kinds(dropping(60), dropping(60, 2)), []);
+  for (const [old, next] of [
+    [60, 90],
+    [90, 60],
+    [0, 60],
+    [60, 0],
+  ] as const) {
+    t.deepEqual(kinds(dropping(old), dropping(next)), ["timeout"], `${old} → ${next}`);
+  }
+});
+
+test("the same end seen later, or read from a switch, is no change", (t) => {
+  t.deepEqual(kinds(dropping(600), dropping(500), { later: 100 }), []);
+  t.deepEqual(kinds(dropping(600), dropping(600), { later: 100 }), ["timeout"]);
+  // Too far away for a timeout before, and no more.
+  t.deepEqual(kinds(dropping(0), dropping(64_000), { later: 5_000 }), ["timeout"]);
+  t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: PUNCTUAL }), []);
+  t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: PUNCTUAL }), ["timeout"]);
+  t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: PUNCTUAL }), ["timeout"]);
+  const timed = fromOvs(toOvs(dropping(60)).replace("hard_timeout", "idle_timeout")) as Table;
+  t.deepEqual(kinds(timed, dropping(0)), ["timeout"]);
+});
+
+test("ends that move change no meaning: no curtain goes up", (t) => {
+  const old = tableOf("table=0,hard_timeout=60,priority=3,ip actions=goto_table:1");
+  const next = tableOf("table=0,hard_timeout=90,priority=3,ip actions=goto_table:1");
+  t.deepEqual(kinds(old, next), ["timeout"]);
+  t.is(toOvs(applyPlan(diff(old, next), old)), toOvs(next));
 });
 
 test("deny first, then allow, then deletes", (t) => {

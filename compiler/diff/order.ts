@@ -33,6 +33,7 @@ function steps(mod: FlowMod): readonly (readonly [stage: number, step: FlowMod])
   if (mod.kind === "add") return [[role === "allow" ? ALLOW : DENY, mod]];
   if (mod.kind === "delete") return [[role === "allow" ? UNALLOW : UNDENY, mod]];
   const was = roleOf(mod.old);
+  if (role === "member" && mod.kind === "timeout") return [[DENY, mod]];
   if (role === "member")
     return was === "member" ? memberSteps(mod.entry, mod.old) : [[was === "allow" ? UNALLOW : UNDENY, mod]];
   return [[role === "allow" ? ALLOW : DENY, mod]];
@@ -69,6 +70,7 @@ const bigints = (_: string, value: unknown): unknown => (typeof value === "bigin
 
 /** Tags that are rewritten, and entries that lead elsewhere than before, change what other entries mean. */
 function changesMeaning(mod: FlowMod): boolean {
+  if (mod.kind === "timeout") return false;
   if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") {
     return way(mod.entry) !== way(mod.old);
   }

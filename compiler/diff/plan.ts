@@ -1,9 +1,13 @@
 /** What to send to make one table into another. */
 import type { Entry } from "../table/entry.ts";
 
-/** One flow-mod. `replace` keeps (table, priority, match) and changes instructions; it is sent as an add that overwrites. */
+/**
+ * One flow-mod. `replace` keeps (table, priority, match) and changes instructions, `timeout` changes nothing but when the
+ * entry leaves by itself; both are sent as an add that overwrites and begins the entry's time anew.
+ */
 export type FlowMod =
   | { readonly kind: "add"; readonly entry: Entry }
+  | { readonly kind: "timeout"; readonly entry: Entry; readonly old: Entry }
   | { readonly kind: "replace"; readonly entry: Entry; readonly old: Entry }
   | { readonly kind: "delete"; readonly entry: Entry };
 

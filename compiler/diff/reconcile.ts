@@ -5,7 +5,7 @@
 import { isOurs } from "../table/cookie.ts";
 import type { Entry, Table } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
-import { diffEntries } from "./compare.ts";
+import { diffEntries, PUNCTUAL } from "./compare.ts";
 import type { Plan } from "./plan.ts";
 
 export interface Reconciliation {
@@ -25,5 +25,5 @@ export function reconcile(reported: Table, next: Table, { takeOver = false } = {
   const overwritten = others.filter((entry) => wanted.has(entryKey(entry)));
   const foreign = others.filter((entry) => !wanted.has(entryKey(entry)));
   const old = [...mine, ...overwritten, ...(takeOver ? foreign : [])];
-  return { plan: diffEntries(old, next.entries), foreign, overwritten };
+  return { plan: diffEntries(old, next.entries, { tolerance: PUNCTUAL }), foreign, overwritten };
 }

@@ -5,7 +5,7 @@ import type { Interval } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { witnessText } from "../shares/diagnose.ts";
-import type { Certificate, Grant, Piece, ShortPlace, Verdict } from "../shares/verdict.ts";
+import type { Certificate, Grant, NoWay, Piece, ShortPlace, Verdict } from "../shares/verdict.ts";
 import { abridged } from "../shares/words.ts";
 
 /** A verdict as lines of text: what was decided, and the certificate where one is owed. */
@@ -129,7 +129,8 @@ const intervalJson = ({ start, end }: Interval): { from: string | null; to: stri
 
 /** A certificate as plain JSON. */
 export function certificateJson(certificate: Certificate): unknown {
-  const { code, reason, statement, span, blockers, witness, chain, nearest, otherwise, shortage, proof } = certificate;
+  const { code, reason, statement, span, blockers, witness, chain, nearest, otherwise, shortage, noWay, proof } =
+    certificate;
   return {
     code,
     reason,
@@ -154,6 +155,7 @@ export function certificateJson(certificate: Certificate): unknown {
     nearest,
     ...(otherwise && { otherwise }),
     ...(shortage && { shortage: shortageJson(shortage) }),
+    ...(noWay && { noWay: noWayJson(noWay) }),
     ...(proof && { proof: proofJson(proof) }),
   };
 }
@@ -169,6 +171,15 @@ function shortageJson({ kind, name, what, at, excess, window }: ShortPlace): obj
     ...(window && { window: intervalJson(window) }),
   };
 }
+
+/** Places and nodes; the words are in the reason. */
+const noWayJson = ({ from, to, passes, avoids, gap }: NoWay): object => ({
+  from,
+  ...(to !== undefined && { to }),
+  passes,
+  avoids,
+  ...(gap && { gap }),
+});
 
 function proofJson(proof: Proof): unknown {
   if (proof.kind === "absent") return { absent: proof.relation, terms: proof.terms.map((term) => term ?? null) };

@@ -195,7 +195,10 @@ test("waypoint and avoid: nodes of the share, nodes that there are, and a path t
   t.is(certificate(net.one(`avoid${flows} = s3 on s.`)).reason, "share `s` grants no `avoid` of `s3`");
   const { code, reason } = certificate(net.one(`avoid${flows} = s2 on rootShare.`));
   t.is(code, "no-path");
-  t.is(reason, "there is no path from s1:1 to s3:1 that does what is asked");
+  t.is(
+    reason,
+    "there is no path from `a` at s1:1 to `b` at s3:1 that avoids `s2`: every way from `s1` to `s3` crosses `s2`",
+  );
   net.say("Cancel way.");
   t.is(gist(net.one("@around avoid(srcHost=10.0.0.1, dstHost=10.0.0.9) = s3 on rootShare.")), "accepted");
   const both = certificate(net.one("waypoint(srcHost=10.0.0.1) = s3 on rootShare."));

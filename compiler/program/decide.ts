@@ -12,9 +12,10 @@ import type { Scarcity } from "../shares/refusal.ts";
 import { remainder } from "../shares/remainder.ts";
 import { lowered } from "../shares/scarcity.ts";
 import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
+import { requestText } from "../shares/words.ts";
 import { candidateFacts, type Fact } from "./facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
-import { strandedBy } from "./meeting.ts";
+import { crossroadsOf } from "./crossroads.ts";
 import type { Accepted } from "./standing.ts";
 import type { State } from "./state.ts";
 import { chargeOf } from "./steering.ts";
@@ -87,8 +88,18 @@ export class Decider {
 
   /** Whether the demand, made by the same speaker now, would be accepted whole. */
   acceptable(demand: Demand, statement: Statement): boolean {
-    const finding = this.#ask(TRIAL, { ...statement, id: TRIAL, demand });
-    return finding.code === undefined && isWhole(finding);
+    return this.#trialsOf(demand, statement).every((id) => {
+      const finding = this.#ask(id, { ...statement, id, demand });
+      return finding.code === undefined && isWhole(finding);
+    });
+  }
+
+  /** Identities under which a demand is tried: several waypoints are passed in the order of theirs. */
+  #trialsOf(demand: Demand, { label }: Statement): readonly string[] {
+    if (demand.kind !== "request" || demand.nodes === undefined) return [TRIAL];
+    const { standing, now } = this.#state;
+    const ids = [requestText(demand, now), ...(label === undefined ? [] : [label])];
+    return ids.map((id) => (standing.get(id) === undefined ? id : TRIAL));
   }
 
   /** Asserts a candidate, asks, and takes it back. */
@@ -146,7 +157,7 @@ export class Decider {
       acceptable: (demand) => this.acceptable(demand, statement),
       blockersOf: (demand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
-      stranded: () => strandedBy(this.#state, candidateOf(statement.id, statement.demand)),
+      crossroads: (demand) => crossroadsOf(this.#state, candidateOf(statement.id, demand)),
       scarcity: (demand) => this.scarcity(demand),
     });
   }

@@ -11,7 +11,8 @@ import { shortage } from "../shares/bandwidth.ts";
 import { isPlaced } from "../shares/detours.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
-import { met, rivals, strandedBy } from "./meeting.ts";
+import { isWayless } from "./crossroads.ts";
+import { met, rivals } from "./meeting.ts";
 import { RANKS, cubesOf } from "./standing.ts";
 import { chargeOf } from "./steering.ts";
 import type { Candidate, World } from "./world.ts";
@@ -143,7 +144,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
       },
     },
     placed: test(1, (node) => isPlaced(world.topology, node as string)),
-    stranded: test(1, (q) => candidate(q) !== undefined && strandedBy(world, candidate(q)!) !== undefined),
+    stranded: test(1, (q) => candidate(q) !== undefined && isWayless(world, candidate(q)!)),
     rival: {
       arity: 3,
       patterns: ["bbf"],

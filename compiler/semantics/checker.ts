@@ -6,9 +6,11 @@
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../shares/verdict.ts";
-import type { Decision, ReferenceNetwork } from "./network.ts";
+import type { Decision } from "./granted.ts";
+import type { ReferenceNetwork } from "./network.ts";
 import { bandwidthFaults } from "./scarcity-checker.ts";
 import { isIn } from "./points.ts";
+import { wayFaults } from "./way-checker.ts";
 
 export interface Case {
   readonly statement: Statement;
@@ -52,6 +54,7 @@ export function faultsOf(one: Case): string[] {
     ...nearestFaults(one, decision, { ...certificate, nearest }),
     ...nearestFaults(one, decision, { ...certificate, code: "another choice", nearest: otherwise }),
     ...bandwidthFaults(one, certificate),
+    ...wayFaults(one, decision, certificate),
   ];
 }
 
@@ -118,7 +121,9 @@ function nearestFaults({ statement, now, before, read }: Case, decision: Decisio
   const demands: RequestDemand[] = [];
   for (const [at, text] of nearest.entries()) {
     const proposal = { ...read(text), speaker: statement.speaker };
-    const { reasons, blockers } = trial.submit(proposal, `proposal ${at}`, now);
+    // The order of several waypoints is that of their identities.
+    const id = "nodes" in proposal.demand ? proposal.id : `proposal ${at}`;
+    const { reasons, blockers } = trial.submit(proposal, id, now);
     if (reasons.size > 0) return [`\`${text}\` is not accepted: ${[...reasons].join()}`];
     if (blockers.size > 0) return [`\`${text}\` is not accepted whole`];
     if (proposal.demand.kind === "request") demands.push(proposal.demand);

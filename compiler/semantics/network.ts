@@ -6,29 +6,10 @@
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, Interval, RequestDemand, Statement } from "../model/model.ts";
 import { bears, without, type Drain } from "./drains.ts";
+import type { Decision, Granted } from "./granted.ts";
 import { isIn, type Universe } from "./points.ts";
+import type { Leader, Roads } from "./ways.ts";
 import { ancestors, heldBelow, isNoMorePermissive, isSane, reservoirOf, type ReferenceShare } from "./shares.ts";
-
-/** An accepted request: which of the universe's flows it holds at which of its instants. */
-export interface Granted {
-  readonly id: string;
-  readonly kind: string;
-  readonly share: string;
-  readonly speaker: string;
-  readonly interval: Interval;
-  readonly cubes: number;
-  /** bit/s, of reserve and limit. */
-  readonly rate: number;
-  holds(flow: Flow, instant: number): boolean;
-}
-
-export interface Decision {
-  /** All reasons to reject; none: accepted, whole or in part. */
-  readonly reasons: ReadonlySet<string>;
-  readonly blockers: ReadonlySet<string>;
-  /** Of an accepted allow or deny. */
-  readonly granted?: Granted;
-}
 
 const covers = ({ start, end }: Interval, instant: number): boolean => start <= instant && instant < end;
 
@@ -40,9 +21,11 @@ export class ReferenceNetwork {
   /** All that was ever reserved. */
   drains: Drain[] = [];
   #made = 0;
+  readonly roads: Roads | undefined;
 
-  constructor(universe: Universe) {
+  constructor(universe: Universe, roads?: Roads) {
     this.universe = universe;
+    this.roads = roads;
     const rights = new Set(["allow", "deny", "hint", "query", "reserve", "limit", "waypoint", "avoid"]);
     const held = { rights, atMost: new Map(), atLeast: new Map() };
     const root = {
@@ -165,8 +148,23 @@ export class ReferenceNetwork {
     }
 
     const holds = (flow: Flow, instant: number): boolean => covers(interval, instant) && isIn(flows, flow);
+    const nodes = demand.nodes ?? [];
+    if (demand.nodes) {
+      const held = share.held.nodes?.get(action);
+      need(
+        nodes.every((node) => held?.has(node) ?? true),
+        "node-outside",
+      );
+      need(
+        nodes.every((node) => this.roads?.stands(node)),
+        "unknown-node",
+      );
+      if (this.roads) need(!this.#somewhere((flow, at) => this.isWayless(demand, id, flow, at)), "no-path");
+    }
+    const isOpposite = (one: Granted): boolean =>
+      demand.nodes ? this.#isContrary(one, demand) : this.#stands(one, action, share);
     const blockers = this.accepted.filter(
-      (one) => this.#stands(one, action, share) && this.#somewhere((f, at) => holds(f, at) && one.holds(f, at)),
+      (one) => isOpposite(one) && this.#somewhere((f, at) => holds(f, at) && one.holds(f, at)),
     );
     const free = (flow: Flow, instant: number): boolean =>
       holds(flow, instant) && !blockers.some((one) => one.holds(flow, instant));
@@ -174,7 +172,27 @@ export class ReferenceNetwork {
     else if (blockers.length > 0) need(this.#somewhere(free), "nothing-left");
     const lasting = { start: interval.start, end: this.#endOf(free, interval.end) };
     const granted = { id, kind: action, share: share.name, speaker, interval: lasting, cubes, rate: 0, holds: free };
+    if (demand.nodes) Object.assign(granted, { nodes, flows });
     return { reasons, blockers: new Set(blockers.map((one) => one.id)), granted };
+  }
+
+  /**
+   * Whether a flow would have no way at an instant: "effective are all waypoints in order and the union of what is
+   * avoided", of the request and of those that stand; but for those that contradict it, which are conflicts.
+   */
+  isWayless(demand: RequestDemand, id: string, flow: Flow, instant: number, beside = this.accepted): boolean {
+    const { action: kind, nodes = [], flows, interval } = demand;
+    if (!covers(interval, instant) || !isIn(flows, flow)) return false;
+    const others = beside.filter(
+      (one) => one.nodes !== undefined && !this.#isContrary(one, demand) && one.holds(flow, instant),
+    );
+    const leaders = others.map((one): Leader => ({ ...one, nodes: one.nodes!, flows: one.flows! }));
+    return this.roads!.isWayless({ id, kind, nodes, flows }, leaders, flow);
+  }
+
+  /** What one leads through a node, no other may lead around it. */
+  #isContrary(one: Granted, { action, nodes = [] }: RequestDemand): boolean {
+    return one.nodes !== undefined && one.kind !== action && one.nodes.some((node) => nodes.includes(node));
   }
 
   /** The rate that is granted of a reserve or a limit; 0: none. */
@@ -277,7 +295,7 @@ export class ReferenceNetwork {
 
   /** A copy that goes its own way. */
   fork(): ReferenceNetwork {
-    const fork = new ReferenceNetwork(this.universe);
+    const fork = new ReferenceNetwork(this.universe, this.roads);
     fork.shares.clear();
     for (const [name, share] of this.shares) {
       const parent = share.parent && fork.shares.get(share.parent.name);

@@ -11,6 +11,8 @@ export interface Held {
   readonly rights: ReadonlySet<string>;
   readonly atMost: ReadonlyMap<string, number>;
   readonly atLeast: ReadonlyMap<string, number>;
+  /** By which nodes flows may be led; a kind that is missing: by any. */
+  readonly nodes?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Of the share itself. */
   readonly bucket?: { readonly fill: number; readonly capacity: number } | undefined;
 }
@@ -55,8 +57,12 @@ export function isNoMorePermissive(stated: StatedPrivileges, above: ReferenceSha
     own === undefined || own >= (bound ?? 0);
   const reserves = !stated.reserveMax || parent.rights.has("reserve");
   const limits = !asksForLimits(stated) || parent.rights.has("limit");
+  const led = (["waypoint", "avoid"] as const).every((kind) =>
+    (stated[kind] ?? []).every((node) => parent.nodes?.get(kind)?.has(node) ?? true),
+  );
   return (
     rights &&
+    led &&
     reserves &&
     limits &&
     most(stated.requests, parent.atMost.get("requests")) &&
@@ -83,6 +89,8 @@ export function heldBelow(stated: StatedPrivileges, parent: Held): Held {
   const rights = new Set<string>((["allow", "deny", "hint", "query"] as const).filter((right) => stated[right]));
   if (stated.reserveMax) rights.add("reserve");
   if (asksForLimits(stated)) rights.add("limit");
+  const nodes = new Map((["waypoint", "avoid"] as const).map((kind) => [kind, new Set(stated[kind])]));
+  for (const [kind, some] of nodes) if (some.size > 0) rights.add(kind);
   const atMost = new Map([
     ["requests", stated.requests ?? Math.min(100, parent.atMost.get("requests") ?? Infinity)],
     ["entries", stated.entries ?? Math.min(1000, parent.atMost.get("entries") ?? Infinity)],
@@ -96,5 +104,5 @@ export function heldBelow(stated: StatedPrivileges, parent: Held): Held {
   const { fill, capacity, reserveMax = 0 } = stated;
   const hasBucket = fill !== undefined || capacity !== undefined;
   const bucket = hasBucket ? { fill: fill ?? reserveMax, capacity: capacity ?? reserveMax } : undefined;
-  return { rights, atMost, atLeast, bucket };
+  return { rights, atMost, atLeast, nodes, bucket };
 }

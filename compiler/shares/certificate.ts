@@ -7,6 +7,7 @@ import { difference, intersect, witness } from "../flowgroup/index.ts";
 import type { RequestDemand } from "../model/model.ts";
 import type { Shortage } from "./bandwidth.ts";
 import { proposals } from "./nearest.ts";
+import { deadEnd } from "./no-way.ts";
 import { isReason } from "./reasons.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
@@ -20,17 +21,21 @@ export function certify(refusal: Refusal): Certificate {
   const share = cancelled(refusal)?.name ?? shareOf(statement.demand);
   const scarce = scarcityOf(refusal);
   const short = scarce && isShort(code) ? shortOf(scarce) : undefined;
-  const found = short ? shortWitness(scarce!, short) : witnessOf(refusal);
+  const crossroads =
+    code === "no-path" && statement.demand.kind === "request" ? refusal.crossroads(statement.demand) : undefined;
+  const dead = crossroads && deadEnd(crossroads);
+  const found = short ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
   return {
     code: isReason(code) ? code : "own-rule",
-    reason: reasonOf(refusal, scarce),
+    reason: reasonOf(refusal, scarce, dead?.noWay),
     statement: statement.id,
     span: statement.span,
-    blockers: blockersOf(refusal, short && scarce),
+    blockers: dead ? dead.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
     ...(found && { witness: found }),
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
+    ...(dead && { noWay: dead.noWay }),
     ...(proof && { proof }),
   };
 }

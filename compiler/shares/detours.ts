@@ -1,37 +1,164 @@
 /**
  * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "waypoint / avoid"). Effective are all
- * waypoints in order and the union of what is avoided, so a request is tried alone and beside each that it meets.
+ * waypoints, in order of their statements as in the table, and the union of what is avoided. So a request is tried alone
+ * and beside all that share a flow and an instant with it: where three meet, beside both others at once.
  */
-import type { Flowgroup } from "../flowgroup/cube.ts";
-import { intersect } from "../flowgroup/index.ts";
-import { linksOf, placeOf, type Pair, type Steering, type Topology } from "../paths/index.ts";
+import type { Cube } from "../flowgroup/cube.ts";
+import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
+import type { Interval } from "../model/model.ts";
+import { endsOf, linksOf, placeOf, samePort, type Pair, type Steering, type Topology } from "../paths/index.ts";
+import type { Standing } from "./refusal.ts";
+import type { Piece } from "./verdict.ts";
 
-/** A request about the way that flows take. */
+/** A statement about the way that flows take. */
 export interface Detour {
+  readonly id: string;
   readonly kind: string;
-  readonly flows: Flowgroup;
   readonly nodes: readonly string[];
+}
+
+/** A request about the way of its flows, and those that stand and lead some of them already. */
+export interface Crossroads {
+  readonly topology: Topology;
+  readonly asked: Detour & { readonly pieces: readonly Piece[] };
+  readonly beside: readonly Steerer[];
+}
+
+/** An accepted waypoint or avoid. */
+export type Steerer = Standing & Detour;
+
+/** Flows that would have no way left from one place, to another or to anywhere. */
+export interface Stranding {
+  readonly cube: Cube;
+  readonly interval: Interval;
+  readonly from: Pair["from"];
+  /** Absent: wherever they go. */
+  readonly to?: Pair["to"];
+  /** Who leads them. */
+  readonly members: readonly Detour[];
 }
 
 /** Whether a node stands anywhere: a switch, or a host at a known port. */
 export const isPlaced = (topology: Topology | undefined, node: string): boolean =>
   topology !== undefined && placeOf(topology, node) !== undefined;
 
-/** Ends between which there is no path left, if there are such ends. */
-export function stranded(topology: Topology | undefined, asked: Detour, beside: Iterable<Detour>): Pair | undefined {
-  if (topology === undefined) return undefined;
-  const [alone] = linksOf(topology, asked.flows, steeringOf([asked])).unreachable;
-  if (alone) return alone;
-  for (const other of beside) {
-    const common = intersect(asked.flows, other.flows);
-    const [pair] = linksOf(topology, common, steeringOf([other, asked])).unreachable;
-    if (pair) return pair;
+/** All that would have no way left, those first whom the request alone leaves without one. */
+export function* strandings({ topology, asked, beside }: Crossroads): Generator<Stranding> {
+  for (const piece of asked.pieces) {
+    for (const { flows, interval, members } of regionsOf(asked, piece, beside)) {
+      for (const cube of flows.cubes) {
+        for (const { from, to } of unreached(topology, cube, members)) {
+          yield { cube, interval, from, ...(isBound(topology, cube) && { to }), members };
+        }
+      }
+    }
+  }
+}
+
+/** Whether some flows would have no way left. */
+export function isStranded(at: Crossroads): boolean {
+  for (const _ of strandings(at)) return true;
+  return false;
+}
+
+/**
+ * Those without whom all would have a way: an inclusion-minimal set, the latest blamed first; empty where the request
+ * has none even alone.
+ */
+export function culprits(at: Crossroads): readonly Steerer[] {
+  const isFree = (beside: readonly Steerer[]): boolean => !isStranded({ ...at, beside });
+  if (!isFree([])) return [];
+  const kept: Steerer[] = [];
+  let blamed: Steerer[] = [];
+  for (const one of at.beside.toSorted((a, b) => a.order - b.order)) {
+    (isFree([...kept, one]) ? kept : blamed).push(one);
+  }
+  // A node that two of them name is passed where the first does: who goes may move it, so a second look is owed.
+  for (let i = 0; i < blamed.length;) {
+    const fewer = blamed.toSpliced(i, 1);
+    if (isFree(at.beside.filter((one) => !fewer.includes(one)))) [blamed, i] = [fewer, 0];
+    else i++;
+  }
+  return blamed;
+}
+
+/** The first flows that would have no way, led by no more statements than it takes: where somebody is blamed, beside one of them. */
+export function example(at: Crossroads, blamed: readonly Steerer[]): Stranding | undefined {
+  const kept = at.beside.filter((one) => !blamed.includes(one));
+  const [first] = blamed;
+  const beside = first === undefined ? [] : [...kept, first];
+  for (const found of strandings({ ...at, beside })) {
+    let { members } = found;
+    // The blamed may only have told where the flows come from.
+    for (const one of [...kept, at.asked, ...blamed]) {
+      const fewer = members.filter((member) => member !== one);
+      if (hasNoWay(at.topology, { ...found, members: fewer })) members = fewer;
+    }
+    return { ...found, members };
   }
   return undefined;
 }
 
-function steeringOf(detours: readonly Detour[]): Steering {
-  const nodes = (kind: string): readonly string[] =>
-    detours.filter((one) => one.kind === kind).flatMap((one) => one.nodes);
+/** Whether these statements together leave no way. */
+export const hasNoWay = (topology: Topology, { cube, from, to, members }: Stranding): boolean =>
+  unreached(topology, cube, members).some(
+    (pair) => samePort(pair.from, from) && (to === undefined || samePort(pair.to, to)),
+  );
+
+type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
+
+/** How statements that hold the same flows lead them. */
+export function steeringOf(members: readonly Detour[]): Steered {
+  const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const nodes = (kind: string): readonly string[] => [
+    ...new Set(sorted.flatMap((one) => (one.kind === kind ? one.nodes : []))),
+  ];
   return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
 }
+
+const unreached = (topology: Topology, cube: Cube, members: readonly Detour[]): readonly Pair[] =>
+  linksOf(topology, { cubes: [cube] }, steeringOf(members)).unreachable;
+
+const isBound = (topology: Topology, cube: Cube): boolean =>
+  endsOf(topology, { cubes: [cube] })[0]!.destinations !== undefined;
+
+interface Region extends Piece {
+  readonly members: Detour[];
+}
+
+/** So many are looked at; what lies beyond has its table refused or, without a way, is dropped there (it fails closed). */
+const MOST_REGIONS = 4096;
+
+/** A piece and its parts that others lead too. More of them only take ways away, so no part need be cut out of another. */
+function regionsOf(asked: Detour, piece: Piece, beside: readonly Steerer[]): readonly Region[] {
+  const regions: Region[] = [{ flows: piece.flows, interval: piece.interval, members: [asked] }];
+  for (const other of beside) {
+    for (const taken of other.pieces) {
+      for (const region of regions) {
+        // What comes of this is looked at too, and left.
+        if (region.members.includes(other)) continue;
+        const both = common(region, taken);
+        if (both === undefined) continue;
+        if (isAll(region, taken)) region.members.push(other);
+        else if (regions.push({ ...both, members: [...region.members, other] }) > MOST_REGIONS) return regions;
+      }
+    }
+  }
+  return regions;
+}
+
+/** What two pieces share. */
+function common(a: Piece, b: Piece): Piece | undefined {
+  const interval = {
+    start: Math.max(a.interval.start, b.interval.start),
+    end: Math.min(a.interval.end, b.interval.end),
+  };
+  if (interval.start >= interval.end) return undefined;
+  const flows = intersect(a.flows, b.flows);
+  return isEmpty(flows) ? undefined : { flows, interval };
+}
+
+const isAll = (inner: Piece, outer: Piece): boolean =>
+  outer.interval.start <= inner.interval.start &&
+  inner.interval.end <= outer.interval.end &&
+  subset(inner.flows, outer.flows) === true;

@@ -3,9 +3,11 @@ import { suggest } from "../diagnostics/suggest.ts";
 import { intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import { shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
+import { strandedPieces } from "./no-way.ts";
 import { remainder } from "./remainder.ts";
 import { lowered, postponed } from "./scarcity.ts";
 import type { Share } from "./tree.ts";
+import type { Piece } from "./verdict.ts";
 import { demandText } from "./words.ts";
 
 /** Statements in place of the refused one. */
@@ -18,6 +20,7 @@ export interface Proposals {
 
 /** What would be accepted in its place; every proposal was tried. */
 export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Proposals {
+  if (refusal.code === "no-path") return passable(refusal);
   if (!scarce) return { nearest: nearestOf(refusal) };
   // The same span first, then the earliest start (SEMANTICS, "Certificates").
   const { acceptable, now } = refusal;
@@ -46,7 +49,8 @@ function nearestOf(refusal: Refusal): readonly string[] {
     const limit = tree.get(demand.share)?.privileges.limit;
     if (code === "above-cap") return tried(refusal, { ...demand, rate: limit!.cap });
     if (code === "below-floor") return tried(refusal, { ...demand, rate: limit!.floor });
-    if (code === "conflict" || code === "nothing-left") return pieces(refusal, demand, refusal.blockers);
+    if (code === "conflict" || code === "nothing-left")
+      return pieces(refusal, demand, refusal.blockers.flatMap(piecesOf));
     if (code === "outside-share") {
       const flows = intersect(demand.flows, tree.get(demand.share)!.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
@@ -72,15 +76,40 @@ function tried(refusal: Refusal, demand: Demand): readonly string[] {
   if (refusal.acceptable(demand)) {
     return [demandText(demand, refusal.now)];
   }
-  return demand.kind === "request" ? pieces(refusal, demand, refusal.blockersOf(demand)) : [];
+  return demand.kind === "request" ? pieces(refusal, demand, refusal.blockersOf(demand).flatMap(piecesOf)) : [];
 }
 
-function pieces(refusal: Refusal, demand: RequestDemand, blockers: readonly Standing[]): readonly string[] {
-  const left = remainder(
-    demand.flows,
-    demand.interval,
-    blockers.flatMap((one) => one.pieces),
-  );
+const piecesOf = ({ pieces: own }: Standing): readonly Piece[] => own;
+
+/** Of flows without a way: those that have one; or all of them, by as many of the nodes as leave them a way. */
+function passable(refusal: Refusal): Proposals {
+  const { demand } = refusal.statement;
+  if (demand.kind !== "request" || demand.nodes === undefined) return { nearest: [] };
+  const nearest = pieces(refusal, demand, wayless(refusal, demand));
+  let nodes: readonly string[] = [];
+  for (const node of demand.nodes) {
+    const more = [...nodes, node];
+    if (more.length < demand.nodes.length && refusal.acceptable({ ...demand, nodes: more })) nodes = more;
+  }
+  const fewer = nodes.length === 0 ? [] : [demandText({ ...demand, nodes }, refusal.now)];
+  if (nearest.length === 0) return { nearest: fewer };
+  return { nearest, ...(fewer.length > 0 && { otherwise: fewer }) };
+}
+
+/** What has no way or is led otherwise. A part may tell where its flows go as the whole did not, so parts are tried too. */
+function wayless({ blockers, crossroads }: Refusal, demand: RequestDemand): readonly Piece[] {
+  const taken = blockers.flatMap(piecesOf);
+  for (let parts: readonly Piece[] = [demand]; parts.length > 0;) {
+    const more = parts.flatMap((part) => strandedPieces(crossroads({ ...demand, ...part })));
+    if (more.length === 0) break;
+    taken.push(...more);
+    parts = remainder(demand.flows, demand.interval, taken);
+  }
+  return taken;
+}
+
+function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]): readonly string[] {
+  const left = remainder(demand.flows, demand.interval, taken);
   const demands = left.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));
   return demands.every(refusal.acceptable) ? demands.map((one) => demandText(one, refusal.now)) : [];
 }

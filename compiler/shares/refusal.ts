@@ -1,9 +1,9 @@
 /** What is known when a statement is refused or granted in part: what its certificate is made of. */
 import type { Proof } from "../datalog/types.ts";
 import type { Demand, Interval, RequestDemand, Statement } from "../model/model.ts";
-import type { Pair } from "../paths/index.ts";
 import type { Span } from "../source.ts";
 import type { Charge } from "./bandwidth.ts";
+import type { Crossroads } from "./detours.ts";
 import type { Share, ShareTree } from "./tree.ts";
 import type { Blocker, Piece } from "./verdict.ts";
 
@@ -15,6 +15,8 @@ export interface Standing {
   readonly interval: Interval;
   readonly pieces: readonly Piece[];
   readonly rate?: number;
+  /** Of waypoint and avoid. */
+  readonly nodes?: readonly string[];
   readonly charge?: Charge;
   readonly text: string;
   readonly span: Span;
@@ -45,11 +47,11 @@ export interface Refusal {
   readonly acceptable: (demand: Demand) => boolean;
   /** The accepted requests that would block a request. */
   readonly blockersOf: (demand: RequestDemand) => readonly Standing[];
-  /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
   /** Whether a node stands anywhere in the network that is known. */
   readonly isPlaced: (node: string) => boolean;
-  /** Ends between which the request would leave no path. */
-  readonly stranded: () => Pair | undefined;
+  /** Of waypoint and avoid: whom the demand, or one like it, meets on the way. */
+  readonly crossroads: (demand: RequestDemand) => Crossroads | undefined;
+  /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
 

@@ -1,15 +1,16 @@
 /** A refusal as one sentence: the words of its diagnostic code, filled with what the statement asked and what it met. */
 import type { Demand } from "../model/model.ts";
 import { printRate } from "../net/index.ts";
-import { portKey } from "../paths/index.ts";
+import { askedText, gapText } from "./no-way.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
 import { REASONS, isReason } from "./reasons.ts";
 import { shortOf, shortText } from "./scarcity.ts";
 import type { Share } from "./tree.ts";
+import type { NoWay } from "./verdict.ts";
 import { list } from "./words.ts";
 
 /** The sentence of a rejection or a partial grant. */
-export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined): string {
+export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?: NoWay): string {
   const { statement, code, blockers, tree } = refusal;
   const { demand, speaker } = statement;
   const share = shareOf(demand) ?? "";
@@ -77,11 +78,8 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined): string
       const lost = nodes.filter((node) => (code === "unknown-node" ? !refusal.isPlaced(node) : !held.includes(node)));
       return say({ share, kind, nodes: list(lost) });
     }
-    case "no-path": {
-      const pair = refusal.stranded();
-      const [from, to] = pair ? [portKey(pair.from), portKey(pair.to)] : ["", ""];
-      return say({ from, to });
-    }
+    case "no-path":
+      return say({ between: noWay!.between, asked: askedText(noWay!), why: gapText(noWay!) });
     case "guard-not-root":
       return say({ speaker });
     case "own-rule":

@@ -44,6 +44,32 @@ export interface ShortPlace {
   readonly window?: Interval;
 }
 
+/** A node to be passed or avoided, and the other statement that asks for it; without one it is the statement itself. */
+export interface AskedNode {
+  readonly node: string;
+  readonly by?: string;
+}
+
+/** Places between which a waypoint or an avoid leaves no way. */
+export interface NoWay {
+  /** Access points, `s1:3`; without `to` it is wherever the flows go. */
+  readonly from: string;
+  readonly to?: string;
+  /** Both in words, with the hosts that stand there. */
+  readonly between: string;
+  readonly passes: readonly AskedNode[];
+  readonly avoids: readonly AskedNode[];
+  /** The switches between which the way breaks off; absent: none of its legs does, but they get in each other's way. */
+  readonly gap?: {
+    readonly from: string;
+    readonly to: string;
+    /** Whether the topology joins them, so that only what is avoided parts them. */
+    readonly connected: boolean;
+    /** The switches that `from` is joined to. */
+    readonly reached: readonly string[];
+  };
+}
+
 export interface Certificate {
   /** Stable and machine-readable: `unknown-share`, `not-a-speaker`, `outside-share`, `conflict`, … */
   readonly code: string;
@@ -57,10 +83,15 @@ export interface Certificate {
   readonly chain: readonly string[];
   /** Statements in canonical text that would be accepted together in this one's place; empty: there is none. */
   readonly nearest: readonly string[];
-  /** Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room. */
+  /**
+   * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint or
+   * an avoid all its flows, by those of its nodes that leave them a way.
+   */
   readonly otherwise?: readonly string[];
   /** Of a reservation: what is short, when and by how much. */
   readonly shortage?: ShortPlace;
+  /** Of a waypoint or an avoid: from where to where there is no way, and why. */
+  readonly noWay?: NoWay;
   /** The Datalog derivation of the rejection. */
   readonly proof?: Proof;
 }

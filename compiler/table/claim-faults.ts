@@ -40,7 +40,7 @@ function atEdges({ statement, sites }: Claim, { spanOf }: LowerContext): Diagnos
   return codes.limitAtEdges(words, { span: spanOf?.(statement), help });
 }
 
-/** A rate that no switch can count, or that it counts as another. */
+/** A rate that no switch can count, or that it counts as another: for a limit, as one that is more than 1% higher. */
 function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext): readonly Diagnostic[] {
   const span = spanOf?.(statement);
   const [thing, top] = stage === "limit" ? (["meter", METER_MOST] as const) : (["queue", QUEUE_MOST] as const);
@@ -54,7 +54,7 @@ function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext)
     return [codes.limitTooLow({ ...words, least }, { span, help: `write ${least} or more, or \`deny\`` })];
   }
   const kept = kilo(rate) * METER_STEP;
-  return kept === rate ? [] : [codes.limitRounded({ ...words, kept: printRate(kept) }, { span })];
+  return (kept - rate) * 100 <= rate ? [] : [codes.limitRounded({ ...words, kept: printRate(kept) }, { span })];
 }
 
 /** Reservations whose queues keep less than their rate on some port: of each where, and the least. */

@@ -77,7 +77,7 @@ export interface Entry {
   readonly instructions: readonly Instruction[];
   /** 16-bit owner mark ∥ 48-bit hash of the statement's identity. */
   readonly cookie: bigint;
-  /** Seconds; 0 is none. */
+  /** Seconds from when the table was made, or read back; 0 is none. */
   readonly hardTimeout: number;
   readonly idleTimeout: number;
 }

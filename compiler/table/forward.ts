@@ -3,6 +3,8 @@
  * flooded, and what was flooded is taken in along a spanning tree only, so that nothing circles. Without links the
  * switch forwards by itself (NORMAL).
  */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { floodsAll } from "../diagnostics/codes/table.ts";
 import { forwarding, type Topology } from "../paths/index.ts";
 import type { FieldMatch } from "./entry.ts";
 import { canonical, exact } from "./match.ts";
@@ -17,6 +19,13 @@ const CLOSED = 1;
 /** Whether the topology says how to forward. */
 export function isWired({ trunks }: Topology): boolean {
   return [...trunks.values()].some((links) => links.length > 0);
+}
+
+/** A network that is told how its switches are wired forwards by what it is told, and does not learn where hosts are. */
+export function floodWarnings(topology: Topology): readonly Diagnostic[] {
+  if (!isWired(topology) || topology.hosts.size > 0) return [];
+  const help = "say where hosts stand, by `host_at(HOST, SWITCH, PORT).` and their `host_mac` or `host_ip`";
+  return [floodsAll({ count: topology.trunks.size }, { help })];
 }
 
 /** Forwarding of a switch; none where it forwards by itself. */

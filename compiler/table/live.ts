@@ -18,7 +18,7 @@ import { Claims } from "./claims.ts";
 import { reportClaims, reportShortfalls } from "./claim-faults.ts";
 import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
-import { forwardEntries, isWired } from "./forward.ts";
+import { floodWarnings, forwardEntries, isWired } from "./forward.ts";
 import { fragmentPriority, fragmentWarnings, LIMITS } from "./fragments.ts";
 import { lead, type Leading } from "./lead.ts";
 import { Emitter } from "./emit.ts";
@@ -200,7 +200,7 @@ export class LiveTable {
     );
     const rules = this.#rules();
     const unheld = [...portZeroWarnings(rules, this.#context), ...fragmentWarnings(rules, this.#context)];
-    return [...faults, ...stranded, ...strangers, ...unheld, ...this.#shortfalls()];
+    return [...faults, ...stranded, ...strangers, ...unheld, ...this.#shortfalls(), ...floodWarnings(this.#topology)];
   }
 
   #shortfalls(): readonly Diagnostic[] {

@@ -155,6 +155,16 @@ test("a waypoint and an avoid that no sender is under both of leave nothing with
   t.deepEqual(told(here!, { ...here, srcEth: numbers("srcEth", h1.macs[0]!) }), ["W821", "W821"]);
 });
 
+test("switches with links flood everything where no host's port is known, and the author is told what to say", (t) => {
+  const told = (drawing: Drawing): readonly string[] => codes(lower([], context(directoryOf(drawing))).diagnostics);
+  t.deepEqual(told({ ...TRIANGLE, hosts: {} }), ["W830"]);
+  t.deepEqual(told(TRIANGLE), []);
+  t.deepEqual(told({ switches: ["s1", "s2"] }), [], "each learns by itself");
+  const [{ message, help }] = lower([], context(directoryOf({ ...TRIANGLE, hosts: {} }))).diagnostics as [Diagnostic];
+  t.regex(message, /^of 3 switches with links .* flooded to all their ports$/);
+  t.regex(help!, /`host_at\(HOST, SWITCH, PORT\)\.`/);
+});
+
 test("what enters where no host is known is dropped, and the author is told; what is steered passes", (t) => {
   const net = draw(TRIANGLE);
   const directory = directoryOf(TRIANGLE);

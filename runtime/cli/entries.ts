@@ -9,7 +9,7 @@ import { count } from "./words.ts";
 /** Which statement a cookie stands for. */
 export type Cookies = ReadonlyMap<bigint, string>;
 
-const signs = { add: "+", replace: "~", delete: "-" } as const;
+const signs = { add: "+", replace: "~", timeout: "~", delete: "-" } as const;
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
@@ -20,7 +20,7 @@ const origin = (entry: Entry, cookies: Cookies): string => {
 };
 
 /**
- * A plan line by line: `+` add, `~` replace, `-` delete; stages in the order in which they are safe, inside the changes
+ * A plan line by line: `+` add, `~` replace or renew, `-` delete; stages in the order in which they are safe, inside the changes
  * of the meters and queues that they need.
  */
 export function planText(plan: Plan, cookies: Cookies, resources: ResourceChanges = unchanged): string {
@@ -33,19 +33,20 @@ export function planText(plan: Plan, cookies: Cookies, resources: ResourceChange
 
 /** How many of each kind. */
 export function planCounts(plan: Plan): Readonly<Record<FlowMod["kind"], number>> {
-  const counts = { add: 0, replace: 0, delete: 0 };
+  const counts = { add: 0, replace: 0, timeout: 0, delete: 0 };
   for (const { kind } of plan.stages.flat()) counts[kind] += 1;
   return counts;
 }
 
 /** `2 entries to add, 1 to replace, none to delete, 1 meter to replace`. */
 export function planSummary(plan: Plan, resources: ResourceChanges = unchanged): string {
-  const { add, replace, delete: gone } = planCounts(plan);
+  const { add, replace, timeout, delete: gone } = planCounts(plan);
   const around = resourceSummary(resources);
-  if (add + replace + gone === 0) return around.length === 0 ? "nothing to change" : around.join(", ");
+  const ends = timeout === 0 ? [] : [`${count(timeout, "timeout")} to renew`];
+  if (add + replace + gone === 0) return [...ends, ...around].join(", ") || "nothing to change";
   const some = (n: number): string => (n === 0 ? "none" : String(n));
   const entries = `${count(add, "entry", "entries")} to add, ${some(replace)} to replace, ${some(gone)} to delete`;
-  return [entries, ...around].join(", ");
+  return [entries, ...ends, ...around].join(", ");
 }
 
 /** One entry for programs: the notation of ovs-ofctl beside its parts. */

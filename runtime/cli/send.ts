@@ -58,8 +58,9 @@ const states = {
 
 function text(result: ApplyResult, target: string, cookies: ReadonlyMap<bigint, string>): string {
   if (result.outcome === "failed") return `${target}: ${states[result.state]}\n`;
-  const { added, replaced, deleted, unchanged, foreign, method, durations, plan } = result;
+  const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
   const parts = [`${added} added`, `${replaced} replaced`, `${deleted} deleted`, `${unchanged} unchanged`];
+  if (renewed > 0) parts.push(`${count(renewed, "timeout")} renewed`);
   parts.push(...around(result.meters, "meter"), ...around(result.queues, "queue"));
   if (foreign.length > 0)
     parts.push(
@@ -89,12 +90,13 @@ function json(
     diagnostics: diagnostics.map(toJson),
   };
   if (result.outcome === "failed") return { ok: false, ...common, state: result.state };
-  const { added, replaced, deleted, unchanged, meters, queues, foreign, method, plan } = result;
+  const { added, replaced, renewed, deleted, unchanged, meters, queues, foreign, method, plan } = result;
   return {
     ok: true,
     ...common,
     added,
     replaced,
+    renewed,
     deleted,
     unchanged,
     meters,

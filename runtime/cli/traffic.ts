@@ -70,7 +70,8 @@ export function trafficChanges(
   const told = new Set(changes.map(({ statement }) => statement));
   const touched = new Set<string>();
   for (const { stages } of plans) {
-    for (const { entry } of stages.flat()) {
+    for (const { kind, entry } of stages.flat()) {
+      if (kind === "timeout") continue;
       const statement = cookies.get(entry.cookie);
       if (statement !== undefined && !told.has(statement)) touched.add(statement);
     }

@@ -1,5 +1,5 @@
 /** What a switch holds against what is desired: the plan, and what it comes to. */
-import { diffEntries } from "../../compiler/diff/index.ts";
+import { diffEntries, PUNCTUAL } from "../../compiler/diff/index.ts";
 import type { Plan } from "../../compiler/diff/plan.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
@@ -29,17 +29,19 @@ export function difference(
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
   const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
-  const { old, next } = setAside(entries, desired.entries);
+  const clocks = { tolerance: PUNCTUAL };
+  const { old, next } = setAside(entries, desired.entries, clocks);
   const unsayable = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
-  return { plan: diffEntries(sortEntries(old), next), unsayable, held: entries.length };
+  return { plan: diffEntries(sortEntries(old), next, clocks), unsayable, held: entries.length };
 }
 
 /** What the plan comes to; what is only there on the way (see `compiler/diff/order.ts`) does not count. */
 export function count({ plan, unsayable, held }: Difference): Counts {
-  const number = { add: 0, replace: 0, delete: 0 };
+  const number = { add: 0, replace: 0, timeout: 0, delete: 0 };
   for (const { kind } of net(plan)) number[kind]++;
-  const { add: added, replace: replaced } = number;
-  return { added, replaced, deleted: number.delete + unsayable.length, unchanged: held - replaced - number.delete };
+  const { add: added, replace: replaced, timeout: renewed } = number;
+  const unchanged = held - replaced - renewed - number.delete;
+  return { added, replaced, renewed, deleted: number.delete + unsayable.length, unchanged };
 }
 
-type Counts = { readonly [K in "added" | "replaced" | "deleted" | "unchanged"]: number };
+type Counts = { readonly [K in "added" | "replaced" | "renewed" | "deleted" | "unchanged"]: number };

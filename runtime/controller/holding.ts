@@ -20,11 +20,17 @@ export interface Held {
  */
 const UNSAYABLE: readonly Instruction[] = [{ kind: "goto", table: ALL_TABLES }];
 
-/** The entry of a flow; `undefined` where even its match cannot be said. */
+/** Whole seconds until a flow leaves by itself; 0: it stays. */
+export function secondsLeft({ hardTimeout, seconds, nanoseconds }: FlowStats): number {
+  return hardTimeout === 0 ? 0 : Math.max(1, Math.ceil(hardTimeout - seconds - nanoseconds / 1e9));
+}
+
+/** The entry of a flow, with the time that it has left; `undefined` where even its match cannot be said. */
 export function entryOf(flow: FlowStats, differs = false): Entry | undefined {
   const match = toMatch(flow.match);
   if (match === undefined) return undefined;
-  const { table, priority, cookie, hardTimeout, idleTimeout } = flow;
+  const { table, priority, cookie, idleTimeout } = flow;
+  const hardTimeout = secondsLeft(flow);
   const instructions = (differs ? undefined : toInstructions(flow.instructions)) ?? UNSAYABLE;
   return { table, priority, match, instructions, cookie, hardTimeout, idleTimeout };
 }

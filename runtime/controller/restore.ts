@@ -1,7 +1,8 @@
 /** Back to what a switch held before, flow by flow as it reported them: the retreat where there are no transactions. */
+import { PUNCTUAL, sameEnd } from "../../compiler/diff/index.ts";
 import type { FlowMod, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
-import { readFlows } from "./holding.ts";
+import { readFlows, secondsLeft } from "./holding.ts";
 import { sendStages } from "./send.ts";
 import { toMessage, type Step } from "./step.ts";
 
@@ -15,8 +16,12 @@ function placeOf({ table, priority, match }: FlowStats | FlowMod): string {
   return `${table}|${priority}|${fields.toSorted().join(",")}`;
 }
 
+const left = (flow: FlowStats): FlowStats => ({ ...flow, hardTimeout: secondsLeft(flow) });
+
 const sameBehaviour = (a: FlowStats, b: FlowStats): boolean =>
-  a.cookie === b.cookie && JSON.stringify(a.instructions, plain) === JSON.stringify(b.instructions, plain);
+  a.cookie === b.cookie &&
+  sameEnd(left(a), left(b), { tolerance: PUNCTUAL }) &&
+  JSON.stringify(a.instructions, plain) === JSON.stringify(b.instructions, plain);
 
 const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
 
@@ -36,7 +41,7 @@ export async function restore(
         const present = now.get(place);
         return present === undefined || !sameBehaviour(present, flow);
       })
-      .map(([, flow]): Step => ({ command: "add", flow })),
+      .map(([, flow]): Step => ({ command: "add", flow: left(flow) })),
     ...[...now].filter(([place]) => !then.has(place)).map(([, flow]): Step => ({ command: "delete_strict", flow })),
   ];
   const sent = await sendStages(session, [back(touched(await readFlows(session)))]);

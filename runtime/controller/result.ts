@@ -54,6 +54,8 @@ export interface Applied {
   readonly outcome: "applied" | "planned";
   readonly added: number;
   readonly replaced: number;
+  /** Entries that do the same but leave by themselves at another time. */
+  readonly renewed: number;
   readonly deleted: number;
   readonly unchanged: number;
   readonly meters: Changes;

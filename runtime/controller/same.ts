@@ -2,6 +2,7 @@
  * Two lists of entries without what stands in both and does the same. Nearly all of a table read back is as desired;
  * setting that aside by hash and comparison leaves the difference little to do. What is left has the same difference.
  */
+import { sameEnd, type Clocks } from "../../compiler/diff/index.ts";
 import type { Entry, Match } from "../../compiler/table/entry.ts";
 import { MATCH_FIELDS } from "../../compiler/table/match.ts";
 
@@ -48,16 +49,18 @@ function sameMatch(a: Match, b: Match): boolean {
   return true;
 }
 
-const same = (a: Entry, b: Entry): boolean =>
+const same = (a: Entry, b: Entry, clocks: Clocks): boolean =>
   a.table === b.table &&
   a.priority === b.priority &&
   sameMatch(a.match, b.match) &&
-  equal(a.instructions, b.instructions);
+  equal(a.instructions, b.instructions) &&
+  sameEnd(a, b, clocks);
 
 /** What is left of both lists, each in its order. Matches are canonical on both sides. */
 export function setAside(
   old: readonly Entry[],
   next: readonly Entry[],
+  clocks: Clocks = {},
 ): { readonly old: readonly Entry[]; readonly next: readonly Entry[] } {
   if (old.length === 0) return { old, next };
   const size = 2 ** Math.ceil(Math.log2(next.length + 1));
@@ -72,7 +75,7 @@ export function setAside(
   const paired = new Uint8Array(next.length);
   const left = old.filter((entry) => {
     for (let at = heads[hashOf(entry) & (size - 1)]!; at > 0; at = links[at - 1]!) {
-      if (paired[at - 1] === 0 && same(entry, next[at - 1]!)) {
+      if (paired[at - 1] === 0 && same(entry, next[at - 1]!, clocks)) {
         paired[at - 1] = 1;
         return false;
       }

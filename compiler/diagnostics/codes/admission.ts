@@ -55,7 +55,7 @@ export const belowFloor = define("E745", "share `{share}` limits to no less than
 export const overLimit = define("E746", "{reserved} cannot be reserved for flows that are limited to {limited}");
 export const nodeOutside = define("E747", "share `{share}` grants no `{kind}` of {nodes}");
 export const unknownNode = define("E748", "{nodes} stands nowhere in the network that is known");
-export const noPath = define("E749", "there is no path from {from} to {to} that does what is asked");
+export const noPath = define("E749", "there is no path {between}{asked}: {why}");
 export const expectation = define("E740", "expected {expected}, and it was {verdict}");
 
 export const grantedInPart = define("N701", "granted in part: {granted}");

@@ -67,3 +67,7 @@ export const queueGivesMore = define(
   "W829",
   "a queue keeps at least a full frame a second: `{statement}` gets {least}, not {rate}",
 );
+export const floodsAll = define(
+  "W830",
+  "of {count} switches with links it is not known where any host stands: what is let through is flooded to all their ports",
+);

@@ -23,9 +23,9 @@ export interface Shortage {
 /** `undefined` if every timeline bears the request, else the first shortage in the order of the chain. */
 export function fits(chain: readonly Timeline[], interval: Interval, rate: number): Shortage | undefined {
   check(interval, rate);
-  for (const [index, timeline] of chain.entries()) {
-    const short = shortage(timeline, interval, rate);
-    if (short) return { timeline: index, ...short };
+  for (let i = 0; i < chain.length; i += 1) {
+    const short = shortage(chain[i]!, interval, rate);
+    if (short) return { timeline: i, ...short };
   }
   return undefined;
 }

@@ -63,6 +63,8 @@ export class Chunk {
 export class Rates {
   #chunks: Chunk[];
   readonly #size: number;
+  /** The chunk found last: the next one asked for is most often the same. */
+  #found = 0;
 
   /** A rate of 0. A small `size` of chunks makes few steps exercise what many would. */
   constructor(start: number, size = SIZE) {
@@ -105,14 +107,20 @@ export class Rates {
 
   /** The chunk that holds the step of an instant. */
   chunkAt(instant: number): number {
+    const chunks = this.#chunks;
+    const found = this.#found;
+    if (found < chunks.length && chunks[found]!.times[0]! <= instant) {
+      if (found + 1 === chunks.length || instant < chunks[found + 1]!.times[0]!) return found;
+    }
     let low = 0;
-    let high = this.#chunks.length;
+    let high = chunks.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#chunks[middle]!.times[0]! <= instant) low = middle + 1;
+      if (chunks[middle]!.times[0]! <= instant) low = middle + 1;
       else high = middle;
     }
-    return Math.max(0, low - 1);
+    this.#found = Math.max(0, low - 1);
+    return this.#found;
   }
 
   /** The highest rate in [from, to). */

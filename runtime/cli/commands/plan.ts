@@ -96,7 +96,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
   reportFaults(diagnostics, io);
   const evicted = evictedFrom(old, next);
   const good = !hasErrors(diagnostics);
-  const perSwitch = good ? plans(old.tables, next.tables) : new Map<string, Plan>();
+  const perSwitch = good ? plans(old.tables, next.tables, instants.at(-1)! - instants[0]!) : new Map<string, Plan>();
   const resources = resourceChanges(old.tables, next.tables);
   const around = (name: string): ResourceChanges => resources.get(name) ?? unchanged;
   const cookies = new Map([...old.cookies, ...next.cookies]);

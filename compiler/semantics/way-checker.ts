@@ -1,0 +1,148 @@
+/**
+ * The part of the checker that looks at ways: who is blamed for flows without a way is so, and no one else; there is no
+ * way between the places named, and it breaks off where it is said to; what is offered is all that has a way.
+ */
+import type { Flow } from "../flowgroup/cube.ts";
+import type { RequestDemand } from "../model/model.ts";
+import type { Port } from "../paths/topology.ts";
+import type { Certificate, NoWay } from "../shares/verdict.ts";
+import type { Case } from "./checker.ts";
+import type { Decision } from "./granted.ts";
+import { isIn } from "./points.ts";
+import { areJoined, standsAt, type Trip } from "./ways.ts";
+
+/** What is wrong with a certificate about ways. */
+export function wayFaults(one: Case, decision: Decision, certificate: Certificate): string[] {
+  const { demand } = one.statement;
+  if (certificate.code !== "no-path" || demand.kind !== "request") return [];
+  return [
+    ...blameFaults(one, demand, certificate),
+    ...placeFaults(one, demand, certificate),
+    ...offerFaults(one, demand, decision, certificate),
+  ];
+}
+
+/** Without the blamed all have a way, and beside any single one of them not; nobody is blamed if that would not help. */
+function blameFaults({ before, id }: Case, demand: RequestDemand, { blockers }: Certificate): string[] {
+  const blamed = blockers.map((blocker) => blocker.id);
+  const { flows, instants } = before.universe;
+  const isFree = (gone: readonly string[]): boolean => {
+    const beside = before.accepted.filter((one) => !gone.includes(one.id));
+    return !instants.some((at) => flows.some((flow) => before.isWayless(demand, id, flow, at, beside)));
+  };
+  if (blamed.length === 0) {
+    return isFree(before.accepted.map((one) => one.id)) ? ["nobody is blamed, and alone it has a way"] : [];
+  }
+  if (!isFree(blamed)) return [`there would be no way without ${blamed.join()} either`];
+  const idle = blamed.filter((name) => isFree(blamed.filter((other) => other !== name)));
+  return idle.map((name) => `${name} is blamed without need`);
+}
+
+/** The witness is asked for and has no way; nor is there one between the places named, by the nodes named. */
+function placeFaults({ before, id }: Case, demand: RequestDemand, { noWay, witness }: Certificate): string[] {
+  if (!noWay || !witness) return ["no places, or no witness"];
+  const { flow, instant } = witness;
+  const topology = before.roads!.topology;
+  if (!before.isWayless(demand, id, flow, instant)) return ["the witness has a way"];
+  const from = standsAt(topology, flow.srcHost)!;
+  const to = noWay.to === undefined ? undefined : standsAt(topology, flow.dstHost);
+  const faults: string[] = [];
+  if (name(from) !== noWay.from || (to && name(to)) !== noWay.to) faults.push("the witness is not from there to there");
+  const asked = [...noWay.passes, ...noWay.avoids];
+  if (before.roads!.has({ from, to, ...nodesOf(noWay) })) faults.push("there is a way between the places");
+  for (const who of new Set(asked.map(({ by }) => by))) {
+    const fewer = {
+      passes: noWay.passes.filter(({ by }) => by !== who),
+      avoids: noWay.avoids.filter(({ by }) => by !== who),
+    };
+    if (!before.roads!.has({ from, to, ...nodesOf(fewer) }))
+      faults.push(`there is none without ${who ?? "its own nodes"} either`);
+  }
+  for (const [kind, nodes] of [
+    ["waypoint", noWay.passes],
+    ["avoid", noWay.avoids],
+  ] as const) {
+    for (const { node, by } of nodes) if (!asks(kind, node, by)) faults.push(`${by ?? "it"} does not ask for ${node}`);
+  }
+  return [...faults, ...gapFaults(noWay)];
+
+  function asks(kind: string, node: string, by: string | undefined): boolean {
+    if (by === undefined) return demand.action === kind && demand.nodes!.includes(node);
+    const other = before.accepted.find((one) => one.id === by);
+    return other?.kind === kind && other.nodes!.includes(node) && other.holds(flow, instant);
+  }
+
+  function gapFaults({ gap, avoids }: NoWay): string[] {
+    if (gap === undefined) return [];
+    if (areJoined(topology, gap.from, gap.to) !== gap.connected) return [`joined: ${!gap.connected}`];
+    const all = [...topology.trunks.keys()].filter((one) => areJoined(topology, gap.from, one));
+    if (gap.reached.join() !== all.join()) return [`reached are ${all.join()}`];
+    // From switch to switch, wherever at them.
+    const at = (place: string): Port => ({ switch: place, port: 0 });
+    const leg = {
+      from: at(gap.from),
+      to: { switch: gap.to, port: -1 },
+      waypoints: [],
+      avoid: avoids.map(({ node }) => node),
+    };
+    return before.roads!.has(leg) ? [`one gets from ${gap.from} to ${gap.to}`] : [];
+  }
+}
+
+const name = (port: Port): string => `${port.switch}:${port.port}`;
+
+const nodesOf = ({ passes, avoids }: Pick<NoWay, "passes" | "avoids">): Pick<Trip, "waypoints" | "avoid"> => ({
+  waypoints: passes.map(({ node }) => node),
+  avoid: avoids.map(({ node }) => node),
+});
+
+/** Proposed are all flows that have a way and nobody blocks; beside them, all flows by as many nodes as can be. */
+function offerFaults(
+  { before, id, now, read, statement }: Case,
+  demand: RequestDemand,
+  { reasons, blockers }: Decision,
+  { nearest, otherwise = [] }: Certificate,
+): string[] {
+  if ([...reasons].some((reason) => reason !== "no-path" && reason !== "conflict")) return [];
+  const taken = before.accepted.filter((one) => blockers.has(one.id));
+  const isFree = (flow: Flow, at: number): boolean =>
+    isIn(demand.flows, flow) &&
+    demand.interval.start <= at &&
+    at < demand.interval.end &&
+    !before.isWayless(demand, id, flow, at) &&
+    !taken.some((one) => one.holds(flow, at));
+  const hasOwnWay = (flow: Flow): boolean => {
+    const [enters, leaves] = [flow.srcHost, flow.dstHost].map((ip) => standsAt(before.roads!.topology, ip));
+    const nodes = (kind: string): string[] => (demand.action === kind ? [...demand.nodes!] : []);
+    const trip = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    return !enters || [leaves, undefined].every((to) => before.roads!.has({ from: enters, to, ...trip }));
+  };
+  const { flows, instants } = before.universe;
+  const offers = nearest.map((text) => read(text).demand as RequestDemand);
+  const whole = offers.every(({ nodes }) => nodes?.join() === demand.nodes?.join()) ? offers : [];
+  // Sent back, it has another identity, and several waypoints are passed in the order of theirs.
+  const reordered = demand.action === "waypoint" && before.accepted.some(({ kind }) => kind === "waypoint");
+  if (reordered && whole.length === 0) return [];
+  const faults: string[] = [];
+  for (const at of instants) {
+    for (const flow of flows) {
+      const offered = whole.some((one) => isIn(one.flows, flow) && one.interval.start <= at && at < one.interval.end);
+      const free = isFree(flow, at);
+      // A proposal may tell where flows go as the request did not: then they need a way to there.
+      if (free && !offered && !hasOwnWay(flow)) continue;
+      if (offered !== free) return [`${JSON.stringify(flow)} at ${at} is offered: ${offered}`];
+    }
+  }
+  const fewer =
+    (whole.length > 0 ? otherwise : nearest).map((text) => (read(text).demand as RequestDemand).nodes!)[0] ?? [];
+  if (reordered) return faults;
+  const missing = demand.nodes!.filter((node) => !fewer.includes(node));
+  for (const node of missing) {
+    const nodes = demand.nodes!.filter((one) => one === node || fewer.includes(one));
+    if (nodes.length === demand.nodes!.length) continue;
+    const more = { ...statement, demand: { ...demand, nodes } };
+    const tried = before.decide(more, id, now);
+    if (tried.reasons.size === 0 && tried.blockers.size === 0) faults.push(`it could have ${nodes.join()}`);
+  }
+  return faults;
+}
