@@ -135,7 +135,8 @@ const DEEPEST = 100;
 function tooDeep(unit: readonly IToken[]): IToken | undefined {
   let depth = 0;
   let negations = 0;
-  for (const token of unit) {
+  for (let at = 0; at < unit.length; at++) {
+    const token = unit[at]!;
     const type = token.tokenType;
     if (type === LeftParen || type === LeftBrace) depth++;
     else if (type === RightParen || type === RightBrace) depth--;

@@ -30,7 +30,7 @@ export class ClausePlans {
    * that relation is filled yet in the same transaction, that change makes the rule due.
    */
   get isIdle(): boolean {
-    for (const relation of this.#needs) if (relation.size === 0) return true;
+    for (let at = 0; at < this.#needs.length; at++) if (this.#needs[at]!.size === 0) return true;
     return false;
   }
 

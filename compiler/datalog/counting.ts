@@ -31,7 +31,7 @@ function derive(rule: ClausePlans, start: number, changed: readonly Changed[], b
       return false;
     };
   }
-  for (const { ids } of changed) plan.from(ids);
+  for (let at = 0; at < changed.length; at++) plan.from(changed[at]!.ids);
 }
 
 function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void {
@@ -60,10 +60,14 @@ function applyRule(rule: ClausePlans, interner: Interner, first: boolean): void 
 
 /** Brings the component's only relation to its new state. `first`: the program's first transaction. */
 export function updateCounted(component: Component, interner: Interner, first: boolean): void {
-  for (const rule of component.due) applyRule(rule, interner, first);
-  for (const aggregate of component.aggregates) aggregate.update();
-  for (const relation of component.relations) {
-    for (const fact of relation.touched) {
+  const { due, aggregates, relations } = component;
+  for (let at = 0; at < due.length; at++) applyRule(due[at]!, interner, first);
+  for (let at = 0; at < aggregates.length; at++) aggregates[at]!.update();
+  for (let one = 0; one < relations.length; one++) {
+    const relation = relations[one]!;
+    const { touched } = relation;
+    for (let at = 0; at < touched.length; at++) {
+      const fact = touched[at]!;
       if (fact.count < 0) {
         throw new Error(`\`${relation.name}\` lost a derivation that it never had: a built-in or external is not pure`);
       }

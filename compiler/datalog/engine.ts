@@ -154,9 +154,9 @@ export class Engine implements View {
 
   #checkTuple(name: string, arity: number, tuple: Tuple): void {
     if (tuple.length !== arity) throw new RangeError(`\`${name}\` takes ${arity} terms, ${tuple.length} given`);
-    for (const value of tuple) {
-      if (!isConstant(value))
-        throw new TypeError(`\`${name}\`: ${String(value)} is neither a string nor a safe integer`);
+    for (let at = 0; at < tuple.length; at++) {
+      if (!isConstant(tuple[at]))
+        throw new TypeError(`\`${name}\`: ${String(tuple[at])} is neither a string nor a safe integer`);
     }
   }
 

@@ -1,4 +1,9 @@
-/** The program ready to run: its relations in the order of evaluation, and the transaction that moves them all at once. */
+/**
+ * The program ready to run: its relations in the order of evaluation, and the transaction that moves them all at once.
+ *
+ * What runs in every transaction walks its lists by index, here and in the files beside this one: a process that has
+ * just started interprets it, and there `for … of` makes an object for each step.
+ */
 import { AggregateState } from "./aggregate.ts";
 import { ClausePlans } from "./clause-plans.ts";
 import type { Clause, Program } from "./clauses.ts";
@@ -16,18 +21,18 @@ export class Evaluation {
   readonly components: readonly Component[];
   readonly rules: ReadonlyMap<Clause, ClausePlans>;
   readonly #interner: Interner;
-  readonly #program: Program;
   readonly #readers: Readers;
   /** Relations that the running transaction touched. */
   readonly #open = new Set<Relation>();
   /** Components that wait for their turn, by position; none stands before the first. */
   readonly #waiting: boolean[];
   #first = 0;
+  /** External relations that the running transaction says have changed. */
+  readonly #announced: ExternalRelation[] = [];
   #stamp = 0;
   #savedStamp = 0;
 
   constructor(program: Program, interner: Interner) {
-    this.#program = program;
     this.#interner = interner;
     this.rules = new Map(program.clauses.map((clause) => [clause, new ClausePlans(clause, interner)]));
     this.components = orderOf(program, this.rules, interner);
@@ -54,6 +59,7 @@ export class Evaluation {
   /** Takes note of what an external relation announced. */
   announce(external: ExternalRelation, change: Change): void {
     external.announce(change);
+    this.#announced.push(external);
     if (change.inserted.length + change.retracted.length > 0) this.#wakeReaders(external);
   }
 
@@ -71,23 +77,29 @@ export class Evaluation {
       if (!waiting[position]) continue;
       waiting[position] = false;
       const component = this.components[position]!;
-      for (const relation of component.relations) this.#open.add(relation);
+      const { relations } = component;
+      for (let at = 0; at < relations.length; at++) this.#open.add(relations[at]!);
       try {
         if (component.recursive) updateRecursive(component, this.#interner, () => ++this.#stamp, first);
         else updateCounted(component, this.#interner, first);
       } finally {
         relieve(component);
       }
-      for (const relation of component.relations) if (relation.settle()) this.#wakeReaders(relation, relation);
+      for (let at = 0; at < relations.length; at++) {
+        if (relations[at]!.settle()) this.#wakeReaders(relations[at]!, relations[at]);
+      }
     }
     this.#first = waiting.length;
   }
 
   /** Rules whose body may have changed become due. `changed`: the stored relation that did. */
   #wakeReaders(read: Relation | ExternalRelation, changed?: Relation): void {
-    for (const { position, rules, folds } of this.#readers.get(read)!) {
+    const readers = this.#readers.get(read)!;
+    for (let one = 0; one < readers.length; one++) {
+      const { position, rules, folds } = readers[one]!;
       if (folds) this.#enqueue(position);
-      for (const { rule, constants } of rules) {
+      for (let at = 0; at < rules.length; at++) {
+        const { rule, constants } = rules[at]!;
         if (rule.isDue || rule.isIdle || (changed !== undefined && !concerns(changed, constants))) continue;
         this.#makeDue(rule, position);
         this.#enqueue(position);
@@ -134,7 +146,7 @@ export class Evaluation {
       this.#waiting[this.#first] = false;
       relieve(this.components[this.#first]!);
     }
-    for (const external of this.#program.externals.values()) external.settle();
+    for (let external = this.#announced.pop(); external; external = this.#announced.pop()) external.settle();
     this.#interner.sweep();
   }
 

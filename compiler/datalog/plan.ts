@@ -78,8 +78,8 @@ function columnsOf(slots: readonly number[], known: ReadonlySet<number>, indexed
 
 /** Writes a tuple of numbers into the registers; false where it does not agree with them. */
 function load(ids: readonly number[], { binds, checks }: Columns, registers: number[]): boolean {
-  for (const [column, slot] of binds) registers[slot] = ids[column]!;
-  for (const [column, slot] of checks) if (registers[slot] !== ids[column]) return false;
+  for (let at = 0; at < binds.length; at++) registers[binds[at]![1]] = ids[binds[at]![0]]!;
+  for (let at = 0; at < checks.length; at++) if (registers[checks[at]![1]] !== ids[checks[at]![0]]) return false;
   return true;
 }
 
@@ -195,12 +195,16 @@ function externalStep(
   );
   const tuples = (): readonly Tuple[] => {
     const terms: (Constant | undefined)[] = [];
-    for (const slot of places) terms.push(slot === ANONYMOUS ? undefined : interner.value(registers[slot]!));
+    for (let at = 0; at < places.length; at++) {
+      terms.push(places[at] === ANONYMOUS ? undefined : interner.value(registers[places[at]!]!));
+    }
     return external.tuples(pattern, terms, (before ? frame.left : frame.right) === OLD);
   };
   if (negated) return () => tuples().length === 0 && next();
   return () => {
-    for (const tuple of tuples()) {
+    const found = tuples();
+    for (let nth = 0; nth < found.length; nth++) {
+      const tuple = found[nth]!;
       if (!loadValues(tuple, columns, registers, interner)) continue;
       if (traced) frame.matched[at] = tuple;
       if (next()) return true;
@@ -210,8 +214,10 @@ function externalStep(
 }
 
 function loadValues(tuple: Tuple, { binds, checks }: Columns, registers: number[], interner: Interner): boolean {
-  for (const [column, slot] of binds) registers[slot] = interner.intern(tuple[column]!);
-  for (const [column, slot] of checks) if (interner.value(registers[slot]!) !== tuple[column]) return false;
+  for (let at = 0; at < binds.length; at++) registers[binds[at]![1]] = interner.intern(tuple[binds[at]![0]]!);
+  for (let at = 0; at < checks.length; at++) {
+    if (interner.value(registers[checks[at]![1]]!) !== tuple[checks[at]![0]]) return false;
+  }
   return true;
 }
 

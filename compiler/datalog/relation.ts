@@ -61,14 +61,14 @@ export class Relation {
   obtain(ids: readonly number[], places: readonly number[] = this.#columns): Fact {
     let fact = this.#facts.find(ids, places);
     if (fact === undefined) {
-      fact = new Fact(
-        this,
-        places.map((place) => ids[place]!),
-        this.#blank.slice(),
-      );
-      for (const id of fact.ids) this.#interner.retain(id);
+      const own: number[] = [];
+      for (let at = 0; at < places.length; at++) {
+        own.push(ids[places[at]!]!);
+        this.#interner.retain(own[at]!);
+      }
+      fact = new Fact(this, own, this.#blank.slice());
       this.#facts.add(fact);
-      for (const index of this.#indexes) index.add(fact);
+      for (let at = 0; at < this.#indexes.length; at++) this.#indexes[at]!.add(fact);
       this.#created++;
       fact.state = TOUCHED;
       this.#touched.push(fact);
@@ -122,7 +122,8 @@ export class Relation {
   settle(): boolean {
     if (this.inserted.length > 0) this.inserted = [];
     if (this.retracted.length > 0) this.retracted = [];
-    for (const fact of this.#touched) {
+    for (let at = 0; at < this.#touched.length; at++) {
+      const fact = this.#touched[at]!;
       const change = fact.state & (OLD | NEW);
       if (change === NEW) this.inserted.push(fact);
       else if (change === OLD) this.retracted.push(fact);
@@ -132,7 +133,8 @@ export class Relation {
 
   /** The new state becomes the only one. */
   commit(): void {
-    for (const fact of this.#touched) {
+    for (let at = 0; at < this.#touched.length; at++) {
+      const fact = this.#touched[at]!;
       if ((fact.state & NEW) === 0) this.#remove(fact);
       else fact.state = (fact.state & BASE) | OLD | NEW;
     }
@@ -166,7 +168,7 @@ export class Relation {
 
   #remove(fact: Fact): void {
     this.#facts.remove(fact);
-    for (const index of this.#indexes) index.remove(fact);
-    for (const id of fact.ids) this.#interner.release(id);
+    for (let at = 0; at < this.#indexes.length; at++) this.#indexes[at]!.remove(fact);
+    for (let at = 0; at < fact.ids.length; at++) this.#interner.release(fact.ids[at]!);
   }
 }

@@ -33,7 +33,9 @@ export function countBits(mask: number): number {
 export function cube(constraints: Constraints): Cube {
   let mask = 0;
   const sets: FieldSet[] = [];
-  for (const field of FIELDS) {
+  // By index: policies are read by a process that has just started and interprets this, a step a field.
+  for (let at = 0; at < FIELDS.length; at++) {
+    const field = FIELDS[at]!;
     if (!(field in constraints)) continue;
     const set = constraints[field];
     if (set === undefined) throw new TypeError(`the set of ${field} is empty`);

@@ -16,6 +16,8 @@ export interface Declared {
   readonly flows: FlowExpr;
 }
 
+type Terms = (FlowExpr & { kind: "terms" })["terms"];
+
 /** Resolves flow expressions against the directory and the named flowgroups. */
 export class Flows {
   readonly names: Names;
@@ -76,28 +78,31 @@ export class Flows {
     return undefined;
   }
 
-  terms(terms: (FlowExpr & { kind: "terms" })["terms"]): Flowgroup | undefined {
-    let failed = false;
-    let flows = ALL;
-    const before: { readonly flows: Flowgroup; readonly span: Span; readonly field: string }[] = [];
-    for (const term of terms) {
-      const one = term.kind === "named" ? this.named(term.name) : this.field(term);
-      if (one === undefined) {
-        failed = true;
-        continue;
-      }
-      const both = complete(intersect(flows, one));
-      if (isEmpty(both)) {
-        const other = before.find((b) => isEmpty(complete(intersect(b.flows, one)))) ?? before.at(-1);
-        const field = term.kind === "field" ? term.field : "";
-        const code = other?.field === field ? codes.disjoint : codes.missingPrerequisite;
-        if (!failed) this.contradiction(other?.span ?? term.span, term.span, code);
-        return undefined;
-      }
-      flows = both;
-      before.push({ flows: one, span: term.span, field: term.kind === "field" ? term.field : "name" });
+  terms(terms: Terms): Flowgroup | undefined {
+    const all = terms.map((term) => (term.kind === "named" ? this.named(term.name) : this.field(term)));
+    if (!all.includes(undefined)) {
+      const flows = complete((all as Flowgroup[]).reduce(intersect, ALL));
+      if (!isEmpty(flows)) return flows;
     }
-    return failed ? undefined : flows;
+    this.blame(terms, all);
+    return undefined;
+  }
+
+  /** Says between which two terms nothing is left, unless a term before them is at fault itself. */
+  blame(terms: Terms, all: readonly (Flowgroup | undefined)[]): void {
+    let flows = ALL;
+    for (const [at, term] of terms.entries()) {
+      const one = all[at];
+      if (one === undefined) return;
+      flows = complete(intersect(flows, one));
+      if (!isEmpty(flows)) continue;
+      const before = terms.slice(0, at);
+      const other = before.find((_, i) => isEmpty(complete(intersect(all[i]!, one)))) ?? before.at(-1);
+      const isSame = other?.kind === "field" && term.kind === "field" && other.field === term.field;
+      const code = isSame ? codes.disjoint : codes.missingPrerequisite;
+      this.contradiction(other?.span ?? term.span, term.span, code);
+      return;
+    }
   }
 
   field(term: FieldTerm): Flowgroup | undefined {
