@@ -58,7 +58,12 @@ export class Engine implements View {
 
   /** Applies the changes and says what they changed; where anything throws, nothing has changed. */
   transact(changes: Changes): Diff {
-    return this.attempt(changes, () => ({ commit: true, value: undefined })).diff;
+    return this.#attempt(changes, DONE, true).diff;
+  }
+
+  /** The same for whoever does not ask what they changed. */
+  apply(changes: Changes): void {
+    this.#attempt(changes, DONE, false);
   }
 
   /**
@@ -66,6 +71,14 @@ export class Engine implements View {
    * costs what the changes cost. Where `body` throws, nothing has changed.
    */
   attempt<Value>(changes: Changes, body: (view: AttemptView) => Decision<Value>): Attempt<Value> {
+    return this.#attempt(changes, body, true);
+  }
+
+  #attempt<Value>(
+    changes: Changes,
+    body: (view: AttemptView) => Decision<Value>,
+    wantsDiff: boolean,
+  ): Attempt<Value> {
     if (this.#busy)
       throw new Error("a transaction is running: built-ins, externals and attempts must not start another");
     this.#busy = true;
@@ -76,7 +89,7 @@ export class Engine implements View {
       let made: Diff | undefined;
       const changed = (): Diff => (made ??= this.#diff());
       decision = body(new Attempted(this, changed));
-      diff = decision.commit ? changed() : new Map();
+      diff = decision.commit && wantsDiff ? changed() : NO_CHANGE;
     } catch (error) {
       this.#evaluation.rollback();
       throw error;
@@ -201,6 +214,10 @@ export class Engine implements View {
     return new Map(changes.toSorted(([left], [right]) => (left < right ? -1 : 1)));
   }
 }
+
+const DONE = (): Decision<undefined> => ({ commit: true, value: undefined });
+
+const NO_CHANGE: Diff = new Map();
 
 /** What an attempt sees. Its diff is made when first asked for: most look at a relation or two and have seen enough. */
 class Attempted implements AttemptView {

@@ -46,7 +46,7 @@ export class Publisher {
   /** Changes base facts; where somebody listens, together with what that puts in force or out of it. */
   transact(insert: readonly Fact[], retract: readonly Fact[]): void {
     if (this.isHeard) this.#publish(insert, retract);
-    else if (insert.length > 0 || retract.length > 0) this.#engine.transact({ insert, retract });
+    else if (insert.length > 0 || retract.length > 0) this.#engine.apply({ insert, retract });
   }
 
   /** Brings the derived rules to an instant, forward or back, and tells who listens. */
