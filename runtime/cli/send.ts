@@ -17,6 +17,7 @@ import { entryJson, planJson, planText } from "./entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
 import { chooseTable, spansOf } from "./policy.ts";
 import { hasErrors, printJson, reportFaults } from "./report.ts";
+import { resourceChangesJson } from "./resources.ts";
 import { progress } from "./terminal.ts";
 import { count } from "./words.ts";
 
@@ -109,6 +110,6 @@ function json(
     foreign: foreign.map(({ entry, flow }) =>
       entry === undefined ? { table: flow.table } : entryJson(entry, cookies),
     ),
-    plan: planJson(plan, cookies),
+    plan: { ...planJson(plan, cookies), ...resourceChangesJson(result.resources) },
   };
 }
