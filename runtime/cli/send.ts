@@ -70,7 +70,7 @@ function text(result: ApplyResult, target: string, { cookies, again }: Compiled)
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
     );
   if (result.outcome === "planned")
-    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies)}${againText(again)}`;
+    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${againText(again)}`;
   const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
   return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${againText(again)}`;
 }
