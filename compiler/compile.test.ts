@@ -108,6 +108,18 @@ deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
   t.deepEqual(steps(2, 3), ["delete", "delete"]);
 });
 
+test("what begins later, or ends further away than a timeout can say, asks to be applied again", (t) => {
+  const now = 1_796_115_600;
+  const again = (...said: readonly string[]): number =>
+    tablesAt(decided(`default allow.\n${said.join("\n")}`), now, { target: "ovs" }).again - now;
+  const deny = (host: number, time = ""): string => `deny(srcHost=10.0.0.${host}) on rootShare${time}.`;
+  t.is(again(deny(1), deny(2, " from now to +2h")), Infinity);
+  t.is(again(deny(1, " from now to +20h"), deny(2, " from now to +30h")), 20 * 3600 - 65_000);
+  t.is(again(deny(1, " from now to +20h"), deny(2, " from +1h to +2h")), 3600);
+  t.is(again(deny(2, " from +1h to +2h"), `@dropped ${deny(3, " from +30min to +1h")}`), 1800);
+  t.is(again(deny(2, " from +1h to +2h"), `@dropped ${deny(3, " from +30min to +1h")}`, "Cancel dropped."), 3600);
+});
+
 test("what n hosts at n ports send by a waypoint costs n entries where it enters, not n × n", (t) => {
   const guests = Array.from({ length: 16 }, (_, i) => i + 1);
   const policy = decided(`default allow.

@@ -16,13 +16,17 @@ export { decide, type Decided, type DecideOptions } from "./decide.ts";
 /** Where a table is looked at, and for what kind of switch. */
 export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
 
-/** decisions → derived rules → table, as they are in force at an instant (Unix seconds). */
+/**
+ * decisions → derived rules → table, as they are in force at an instant (Unix seconds). What begins later the switches do
+ * not know.
+ */
 export function tablesAt(decided: Decided, instant: number, options: TableOptions): Lowered {
   const { model, admission } = decided;
   const { directory, defaults } = model;
   const spanOf = spans(decided);
   const keep = keptTables(decided);
-  return lower(admission.active(instant), { directory, defaults, spanOf, keep, ...options, now: instant });
+  const lowered = lower(admission.active(instant), { directory, defaults, spanOf, keep, ...options, now: instant });
+  return { ...lowered, again: Math.min(lowered.again, admission.begins(instant)) };
 }
 
 /**

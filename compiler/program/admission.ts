@@ -250,6 +250,11 @@ export class Admission {
     return this.#publisher.changes(from, to);
   }
 
+  /** When the next thing begins after an instant; Infinity: nothing does. */
+  begins(instant: number): number {
+    return this.#publisher.begins(instant);
+  }
+
   /** Who tells listeners of the derived rules: see `subscribe`. */
   get publisher(): Pick<Publisher, "subscribe"> {
     return this.#publisher;

@@ -86,6 +86,16 @@ export class InForce {
     return start === undefined || end === undefined ? (start ?? end) : Math.min(start, end);
   }
 
+  /** The next instant at which something does begin; Infinity: nothing. */
+  get begins(): number {
+    let next = Infinity;
+    for (const { gone, part } of this.#byId.values()) {
+      const { start } = part.interval;
+      if (!gone && start > this.instant && start < next) next = start;
+    }
+    return next;
+  }
+
   /** The facts that have changed since the last turn. */
   turn(): Turn {
     const turn = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };

@@ -73,6 +73,12 @@ export class Publisher {
     }
   }
 
+  /** When the next thing begins after an instant; Infinity: nothing does. */
+  begins(instant: number): number {
+    this.move(instant);
+    return this.#inForce.begins;
+  }
+
   #publish(insert: readonly Fact[], retract: readonly Fact[], hear?: (change: Change) => void): void {
     const turn = this.#inForce.turn();
     const changes = { insert: [...insert, ...turn.insert], retract: [...retract, ...turn.retract] };

@@ -48,8 +48,8 @@ export interface Settled {
   readonly clauses: readonly Clause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
-  /** A clause that outlives the verdict waits behind it. */
-  readonly waits?: true;
+  /** A clause that outlives the verdict waits behind it: until when the verdict should stand. */
+  readonly waits?: number;
 }
 
 /** What the entry does with a packet: equal texts, equal instructions. */
@@ -122,7 +122,7 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     const lasting = alive.some(({ end }) => end > last);
     const { effect, number, port } = owner;
     const entry = { stage, priority, match, statement, effect, number, port, clauses: [] };
-    settled.push(lasting ? { ...entry, end: Infinity, waits: true } : { ...entry, end: last });
+    settled.push(lasting ? { ...entry, end: Infinity, waits: last } : { ...entry, end: last });
     shadowedUntil = Math.max(shadowedUntil, last);
   }
   return settled;

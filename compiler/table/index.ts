@@ -22,11 +22,13 @@ export interface Lowered {
   readonly diagnostics: readonly Diagnostic[];
   /** Which statement a cookie stands for. */
   readonly cookies: ReadonlyMap<bigint, string>;
+  /** Until when the switches keep to the rules by themselves; Unix seconds, Infinity: for ever. */
+  readonly again: number;
 }
 
 /** The tables of these rules, with the meters and queues that their entries refer to. */
 export function lower(rules: Iterable<DerivedRule>, context: LowerContext): Lowered {
   const live = new LiveTable(context);
   live.load([...rules]);
-  return { tables: live.tables(), diagnostics: live.diagnostics(), cookies: live.cookies() };
+  return { tables: live.tables(), diagnostics: live.diagnostics(), cookies: live.cookies(), again: live.again() };
 }

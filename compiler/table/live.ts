@@ -21,7 +21,7 @@ import { draft } from "./draft.ts";
 import { floodWarnings, forwardEntries, isWired } from "./forward.ts";
 import { fragmentPriority, fragmentWarnings, LIMITS } from "./fragments.ts";
 import { lead, type Leading } from "./lead.ts";
-import { Emitter } from "./emit.ts";
+import { Emitter, LONGEST_TIMEOUT } from "./emit.ts";
 import type { Table } from "./entry.ts";
 import { Layout, type StageName } from "./pipeline.ts";
 import { Places } from "./place.ts";
@@ -184,6 +184,21 @@ export class LiveTable {
 
   #table(i: number, now: number): Table {
     return this.#emitter.table(this.#sites[i]!.settled(), this.#fixed[i]!, this.#tagging, now);
+  }
+
+  /**
+   * Until when the switches keep to these rules by themselves, because whatever ends before leaves by a timeout: Unix
+   * seconds; Infinity: for ever. An end that is too far away for a timeout gets one as soon as it can have it. Where ways
+   * change, reservations need queues on other ports.
+   */
+  again(now: number = this.#context.now): number {
+    const settled = this.#sites.flatMap((site) => site.settled());
+    const ends = settled.map(
+      ({ end, waits }) => waits ?? (end - now > LONGEST_TIMEOUT ? end - LONGEST_TIMEOUT : Infinity),
+    );
+    const moves =
+      this.#claims.priorities === 0 ? [] : this.#rules().flatMap((rule) => (steers(rule) ? [rule.end] : []));
+    return [...ends, ...moves].reduce((least, one) => Math.min(least, one), Infinity);
   }
 
   /** What cannot be lowered, and what collides. */

@@ -14,10 +14,13 @@ export function meterNote(meter: Meter): string {
   return `# meter: ${meterText(meter)} ${JSON.stringify(meter.statement)}`;
 }
 
-/** A queue with its least rate; without a port it is meant on every port. */
-export function queueNote({ port, queue, minimum, statement }: Queue): string {
-  const at = port === undefined ? "" : `port=${port},`;
-  return `# queue: ${at}queue=${queue},min-rate=${kilo(minimum)} ${JSON.stringify(statement)}`;
+/** `port=3,queue=7,min-rate=5000`; without a port it is meant on every port of which nothing else is said. */
+export function queueText({ port, queue, minimum }: Omit<Queue, "statement">): string {
+  return `${port === undefined ? "" : `port=${port},`}queue=${queue},min-rate=${kilo(minimum)}`;
+}
+
+export function queueNote(queue: Queue): string {
+  return `# queue: ${queueText(queue)} ${JSON.stringify(queue.statement)}`;
 }
 
 const METER = /^# meter: meter=(\d+),kbps,burst,stats,band=type=drop,rate=(\d+),burst_size=(\d+) (".*")$/;

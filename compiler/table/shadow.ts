@@ -130,7 +130,7 @@ function bitsOf({ field, mask }: FieldMatch): number {
 
 /** Conjunctions aside; and where a clause waits behind a verdict, the entry stays longer than it decides. */
 function casts({ effect, waits, match }: Settled): boolean {
-  return effect !== undefined && waits !== true && match[0]?.field !== "conj_id";
+  return effect !== undefined && waits === undefined && match[0]?.field !== "conj_id";
 }
 
 function shadows(over: Settled, one: Settled): boolean {

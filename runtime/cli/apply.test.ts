@@ -98,8 +98,24 @@ Grant net to Alice.
     const requests = `@slow Alice: limit(srcHost=10.0.0.3) = 2Mb on net.
 @call Alice: reserve(srcHost=10.0.0.2, dstHost=10.0.0.4) = 15Mb on net.
 `;
-    const cwd = folder(t, { "all.pane": network + facts + requests, "none.pane": network + facts });
+    const less = requests.slice(requests.indexOf("@call")).replace("15Mb", "5Mb");
+    const cwd = folder(t, {
+      "all.pane": network + facts + requests,
+      "less.pane": network + facts + less,
+      "none.pane": network + facts,
+    });
     const words = ["--switch", lab.mgmt, "--target", "ovs-userspace"];
+    const told = (out: string): readonly string[] =>
+      out.split("\n").filter((line) => /^[-+~] .*(meter|queue)=/.test(line));
+    const planned = await glazier(cwd, ["plan", "all.pane", ...words]);
+    t.regex(planned.out, /, 1 meter added, 1 queue added$/m);
+    const [meter, queue] = told(planned.out).filter((line) => !line.includes("table="));
+    t.regex(meter!, /^\+ meter=\d+,kbps,burst,stats,band=type=drop,rate=2000,burst_size=2000 {4}# slow$/);
+    t.regex(queue!, /^\+ port=3,queue=\d+,min-rate=15000 {4}# call$/);
+    const dry = JSON.parse((await glazier(cwd, ["apply", "all.pane", ...words, "--dry-run", "--json"])).out);
+    t.like(dry.plan.meters, [{ change: "add", rate: 2e6, burst: 2e6, statement: "slow" }]);
+    t.like(dry.plan.queues, [{ change: "add", port: 3, minimum: 15e6, statement: "call" }]);
+    t.is(await lab.vsctl(["list", "queue"]), "", "nothing was changed");
     const first = await glazier(cwd, ["apply", "all.pane", ...words]);
     t.is(first.exit, 0, first.err);
     t.regex(first.out, /, 1 meter added, 1 queue added \(in one bundle/);
@@ -110,6 +126,11 @@ Grant net to Alice.
     const again = await glazier(cwd, ["apply", "all.pane", ...words, "--db", lab.db, "--json"]);
     const none = { added: 0, changed: 0, removed: 0 };
     t.like(JSON.parse(again.out), { ok: true, added: 0, replaced: 0, deleted: 0, meters: none, queues: none });
+    const fewer = await glazier(cwd, ["plan", "less.pane", ...words]);
+    t.regex(fewer.out, /^~ port=3,queue=\d+,min-rate=5000 {4}# call$/m);
+    t.regex(fewer.out, /^- meter=\d+,kbps,burst,stats,band=type=drop,rate=2000,burst_size=2000$/m);
+    const changed = JSON.parse((await glazier(cwd, ["plan", "less.pane", ...words, "--json"])).out);
+    t.like(changed.plan.queues[0], { change: "replace", minimum: 5e6, was: { minimum: 15e6, statement: "call" } });
     const last = await glazier(cwd, ["apply", "none.pane", ...words]);
     t.regex(last.out, /, 1 meter removed, 1 queue removed \(in one bundle/);
     t.notRegex(await lab.ofctl("dump-meters"), /meter=/);

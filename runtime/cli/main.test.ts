@@ -186,6 +186,20 @@ host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
   t.regex(out, /^Traffic that changes, by 1 statement:\n {2}~ deny \(user=Bob\) {4}# b$/m);
 });
 
+test("compile and plan say when to apply again, as text and as JSON", async (t) => {
+  const later = "@later deny(dstHost=10.0.0.2) on rootShare from 2026-12-01T09:30:00Z to 2026-12-01T10:00:00Z.\n";
+  const cwd = folder(t, { "later.pane": good + later, "good.pane": good });
+  const told = "# until 2026-12-01T09:30:00Z the switch keeps to the policy by itself: apply again then\n";
+  for (const command of ["compile", "plan"]) {
+    const text = await glazier(cwd, [command, "later.pane", ...at]);
+    t.deepEqual([text.exit, text.err], [0, ""]);
+    t.true(text.out.includes(told), text.out);
+    t.is(JSON.parse((await glazier(cwd, [command, "later.pane", "--json", ...at])).out).again, "2026-12-01T09:30:00Z");
+    t.false((await glazier(cwd, [command, "good.pane", ...at])).out.includes("apply again"));
+    t.false("again" in JSON.parse((await glazier(cwd, [command, "good.pane", "--json", ...at])).out));
+  }
+});
+
 test("compile --timeline: every instant at which the table changes, each as `plan` between two instants has it", async (t) => {
   const span = "from 2026-12-01T09:05:00Z to 2026-12-01T10:00:00Z";
   const timed = good.replace("on aliceAC.\n", `on aliceAC ${span}.\n`);

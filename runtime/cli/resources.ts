@@ -1,7 +1,7 @@
 /** Meters and queues, and their changes between two tables → text for people and JSON for programs. */
 import { diffResources, type ResourceChange, type ResourceChanges } from "#compiler/diff/index.ts";
 import type { Meter, Queue, Table } from "#compiler/table/entry.ts";
-import { meterText } from "#compiler/table/notes.ts";
+import { meterText, queueText } from "#compiler/table/notes.ts";
 import { count } from "./words.ts";
 
 const signs = { add: "+", replace: "~", delete: "-" } as const;
@@ -20,13 +20,10 @@ export function resourceChanges(
 /** No change at all. */
 export const unchanged: ResourceChanges = { meters: [], queues: [] };
 
-/** A queue in the words of the comment above a table. */
-function queueText({ port, queue, minimum }: Queue): string {
-  return `${port === undefined ? "" : `port=${port},`}queue=${queue},min-rate=${Math.ceil(minimum / 1000)}`;
-}
-
 function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], text: (one: T) => string): string[] {
-  return changes.map(({ kind, one }) => `${signs[kind]} ${text(one)}    # ${one.statement.replaceAll(/\s+/g, " ")}\n`);
+  // What a switch holds and we did not make today is nobody's.
+  const whose = ({ statement }: T): string => (statement === "" ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`);
+  return changes.map(({ kind, one }) => `${signs[kind]} ${text(one)}${whose(one)}\n`);
 }
 
 /** What comes and changes goes before the entries that need it, what goes after them: the two halves in that order. */

@@ -12,10 +12,12 @@ import {
   type Statement,
 } from "../controller/index.ts";
 import type { Arguments } from "./command.ts";
+import { againJson, againText } from "./again.ts";
 import { entryJson, planJson, planText } from "./entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
 import { chooseTable, spansOf } from "./policy.ts";
 import { hasErrors, printJson, reportFaults } from "./report.ts";
+import { resourceChangesJson } from "./resources.ts";
 import { progress } from "./terminal.ts";
 import { count } from "./words.ts";
 
@@ -25,6 +27,7 @@ interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
   readonly tables: ReadonlyMap<string, Table>;
   readonly cookies: ReadonlyMap<bigint, string>;
+  readonly again: number;
 }
 
 /** Sends the table (or only says what would be sent) and reports. */
@@ -44,8 +47,8 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
   reportFaults(diagnostics, io);
-  if (args.json) printJson(io, json(result, target, diagnostics, compiled.cookies));
-  else io.out(text(result, target, compiled.cookies));
+  if (args.json) printJson(io, json(result, target, diagnostics, compiled));
+  else io.out(text(result, target, compiled));
   if (result.outcome !== "failed" && !hasErrors(result.diagnostics)) return exit.good;
   return exit.world;
 }
@@ -56,7 +59,7 @@ const states = {
   unknown: "the connection broke while the switch was deciding: whether it changed is not known",
 } as const;
 
-function text(result: ApplyResult, target: string, cookies: ReadonlyMap<bigint, string>): string {
+function text(result: ApplyResult, target: string, { cookies, again }: Compiled): string {
   if (result.outcome === "failed") return `${target}: ${states[result.state]}\n`;
   const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
   const parts = [`${added} added`, `${replaced} replaced`, `${deleted} deleted`, `${unchanged} unchanged`];
@@ -66,9 +69,10 @@ function text(result: ApplyResult, target: string, cookies: ReadonlyMap<bigint, 
     parts.push(
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
     );
-  if (result.outcome === "planned") return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies)}`;
+  if (result.outcome === "planned")
+    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${againText(again)}`;
   const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
-  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n`;
+  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${againText(again)}`;
 }
 
 /** `2 meters added`, and so on, where there is something to say. */
@@ -81,7 +85,7 @@ function json(
   result: ApplyResult,
   target: string,
   diagnostics: readonly Diagnostic[],
-  cookies: ReadonlyMap<bigint, string>,
+  { cookies, again }: Compiled,
 ): object {
   const common = {
     outcome: result.outcome,
@@ -94,6 +98,7 @@ function json(
   return {
     ok: true,
     ...common,
+    ...againJson(again),
     added,
     replaced,
     renewed,
@@ -105,6 +110,6 @@ function json(
     foreign: foreign.map(({ entry, flow }) =>
       entry === undefined ? { table: flow.table } : entryJson(entry, cookies),
     ),
-    plan: planJson(plan, cookies),
+    plan: { ...planJson(plan, cookies), ...resourceChangesJson(result.resources) },
   };
 }

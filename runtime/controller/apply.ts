@@ -18,7 +18,7 @@ import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
 import { stepsOf, toMessage, type Steps } from "./step.ts";
-import { changes, makeAll, undoAll, type Surround } from "./surround.ts";
+import { changes, makeAll, numbersOf, undoAll, type Surround } from "./surround.ts";
 import { findDatabase, surroundings } from "./surroundings.ts";
 import { Watch } from "./watch.ts";
 
@@ -63,8 +63,9 @@ export async function applyTo(
     if (refused.length > 0) return failed(watch, refused.slice(0, TOLD));
     const { plan } = found;
     const steps = stepsOf(plan, found.unsayable);
-    const { meters, queues } = around;
-    const result = { ...count(found), meters: meters.changes, queues: queues.changes, foreign: owned.foreign, plan };
+    const resources = { meters: around.meters.changes.meters, queues: around.queues.changes.queues };
+    const numbers = { meters: numbersOf(resources.meters), queues: numbersOf(resources.queues) };
+    const result = { ...count(found), ...numbers, resources, foreign: owned.foreign, plan };
     const diagnostics = [
       ...warnings(session.target, owned.foreign, around.bridge, options),
       ...around.surrounds.flatMap((one) => one.warnings),

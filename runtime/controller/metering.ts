@@ -6,10 +6,10 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ErrorMessage, MessageOf } from "../openflow/index.ts";
 import { recordedMeters, recordMeters, type Bridge, type Database } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
-import { planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
+import { meterChanges, planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
 import { reasonWords } from "./refusal.ts";
 import type { Statement } from "./result.ts";
-import type { Surround } from "./surround.ts";
+import { NOTHING, type Surround } from "./surround.ts";
 
 export interface MeteringOptions {
   readonly session: Session;
@@ -34,16 +34,10 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
   const record = async (meters: readonly number[]): Promise<void> => {
     if (ledger) await recordMeters(ledger.database, ledger.bridge, meters);
   };
-  const number = (changes: readonly MeterChange[], command: MeterChange["command"]): number =>
-    changes.filter((change) => change.command === command).length;
   const send = (changes: readonly MeterChange[]): Promise<readonly Failure[]> => sendMeters(session, changes);
   const isRecorded = own.length === recorded.size && own.every((meter) => recorded.has(meter));
   return {
-    changes: {
-      added: number(plan.first, "add"),
-      changed: number(plan.first, "modify"),
-      removed: number(plan.last, "delete"),
-    },
+    changes: { ...NOTHING, meters: meterChanges(plan) },
     refused: plan.refused,
     warnings: plan.warnings,
     async before() {

@@ -3,8 +3,10 @@
  * that only entries of ours use, and those that we have written down (in the switch's database). One that entries of
  * others use is never touched; one that nobody uses does nothing, and is taken where a statement needs its number.
  */
+import type { ResourceChange } from "../../compiler/diff/index.ts";
 import type { Instruction, Meter, Table } from "../../compiler/table/entry.ts";
 import { cookieOf, isOurs } from "../../compiler/table/cookie.ts";
+import { kilo } from "../../compiler/table/units.ts";
 import { foreignMeter, idleMeters } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { FlowStats, MultipartReply, WireInstruction } from "../openflow/index.ts";
@@ -33,8 +35,6 @@ export interface MeterPlan {
 const ALL_METERS = 0xffff_ffff;
 /** OFPMF_KBPS, BURST and STATS: rates in kbit/s, a burst in kbit, counted. */
 const FLAGS = 1 | 4 | 8;
-
-const kilo = (bits: number): number => Math.ceil(bits / 1000);
 
 /** A limit as a switch takes it: kbit/s, rounded up, so that what was promised passes. */
 export function toWireMeter({ meter, rate, burst }: Meter): WireMeter {
@@ -110,6 +110,28 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
     warnings: idle > 0 ? [idleMeters({ target, count: idle }, { help })] : [],
   };
 }
+
+/** What a plan comes to: of a meter that is changed twice the whole change, of one that goes whose it was, if known. */
+export function meterChanges({ first, last }: Pick<MeterPlan, "first" | "last">): readonly ResourceChange<Meter>[] {
+  const found = new Map<number, ResourceChange<Meter>>();
+  for (const change of [...first, ...last]) {
+    const { command, statement = "" } = change;
+    if (command === "add") found.set(change.next.meter, { kind: "add", one: told(change.next, statement) });
+    else if (command === "delete") found.set(change.old.meter, { kind: "delete", one: told(change.old, statement) });
+    else {
+      const before = found.get(change.old.meter);
+      const old = before?.kind === "replace" ? before.old : told(change.old, "");
+      found.set(change.old.meter, { kind: "replace", one: told(change.next, statement), old });
+    }
+  }
+  return [...found.values()].toSorted((a, b) => a.one.meter - b.one.meter);
+}
+
+/** A meter of another form than ours is told by its number: what we could say of its rate would not be true. */
+const told = (meter: WireMeter, statement: string): Meter => ({
+  ...(fromWireMeter(meter) ?? { meter: meter.meter, rate: 0, burst: 0 }),
+  statement,
+});
 
 /** Whether two meters do the same. */
 export function sameMeter(a: WireMeter, b: WireMeter): boolean {

@@ -15,7 +15,7 @@ import { ANY } from "../openflow/index.ts";
 import { dscpMarks, filterCommands, planQueues, type Bridge, type Database } from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
-import { NO_CHANGES, type Surround } from "./surround.ts";
+import { NOTHING, type Surround } from "./surround.ts";
 
 /** Runs a command on the switch's machine; gives what it complained of, or nothing. */
 export type Runner = (argv: readonly string[]) => Promise<string | undefined>;
@@ -37,11 +37,10 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
   if (switchboard === undefined) return nothing(target, queues);
   const { database, bridge } = switchboard;
   const plan = planQueues(bridge, target, queues, options);
-  const { added, changed, removed } = plan;
   const filters = bridge.userspace ? filterCommands(bridge, desired) : [];
   let undo: readonly Operation[] = [];
   return {
-    changes: { added, changed, removed },
+    changes: { ...NOTHING, queues: plan.changes },
     refused: plan.refused,
     warnings: warningsOf(bridge, desired, filters, options),
     async before() {
@@ -84,7 +83,7 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
 function nothing(target: string, queues: readonly Queue[]): Surround {
   const help = "name it with --db unix:PATH";
   return {
-    changes: NO_CHANGES,
+    changes: NOTHING,
     refused: queues.map(({ statement }) => queuesNeedDatabase({ target, statement }, { help })),
     warnings: [],
     before: async () => [],

@@ -1,5 +1,6 @@
 /** What `apply` and `readTable` are told and what they answer: data that the command line prints as text or JSON. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { ResourceChanges } from "../../compiler/diff/index.ts";
 import type { Plan } from "../../compiler/diff/plan.ts";
 import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
@@ -60,6 +61,8 @@ export interface Applied {
   readonly unchanged: number;
   readonly meters: Changes;
   readonly queues: Changes;
+  /** These meters and queues one by one; each queue with its port. */
+  readonly resources: ResourceChanges;
   /** Entries of others in our tables: left alone, or (with `takeOver`) among those deleted and replaced. */
   readonly foreign: readonly Held[];
   readonly plan: Plan;

@@ -2,6 +2,7 @@
  * What must be on a switch around its entries: meters and queues are there before the entries that refer to them, and
  * go after them. Each kind is one `Surround`; together they are carried out, or taken back, in order.
  */
+import type { ResourceChange, ResourceChanges } from "../../compiler/diff/index.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 
 /** How many of one kind. */
@@ -12,7 +13,7 @@ export interface Changes {
 }
 
 export interface Surround {
-  readonly changes: Changes;
+  readonly changes: ResourceChanges;
   /** Why it cannot be done at all; then nothing else is called. */
   readonly refused: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
@@ -26,10 +27,17 @@ export interface Surround {
   undo(): Promise<boolean>;
 }
 
-export const NO_CHANGES: Changes = { added: 0, changed: 0, removed: 0 };
+/** No change at all. */
+export const NOTHING: ResourceChanges = { meters: [], queues: [] };
 
 /** Whether it comes to anything. */
-export const changes = ({ changes: { added, changed, removed } }: Surround): boolean => added + changed + removed > 0;
+export const changes = ({ changes: { meters, queues } }: Surround): boolean => meters.length + queues.length > 0;
+
+/** How many come, change and go. */
+export function numbersOf(all: readonly ResourceChange<unknown>[]): Changes {
+  const number = (wanted: ResourceChange<unknown>["kind"]): number => all.filter(({ kind }) => kind === wanted).length;
+  return { added: number("add"), changed: number("replace"), removed: number("delete") };
+}
 
 /** All in order; on a refusal those before it are taken back. */
 export async function makeAll(

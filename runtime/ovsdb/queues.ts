@@ -3,6 +3,7 @@
  * with its minimum rate, queue 0 for everybody else. Pure. Ours carry our mark; what others made is left alone.
  */
 import { queuesAt, type Queue } from "../../compiler/table/entry.ts";
+import type { ResourceChange } from "../../compiler/diff/index.ts";
 import { foreignQos, noSuchPort } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } from "./bridge.ts";
@@ -27,10 +28,8 @@ export interface QueuePlan {
   /** After the entries that used them are gone. */
   readonly last: readonly Operation[];
   readonly refused: readonly Diagnostic[];
-  /** Number of queues; queue 0 is not counted. */
-  readonly added: number;
-  readonly changed: number;
-  readonly removed: number;
+  /** Queue by queue, in order of port and number; queue 0 is not told. */
+  readonly changes: readonly ResourceChange<Queue>[];
 }
 
 type Config = Readonly<Record<string, string>>;
@@ -55,10 +54,21 @@ class Draft {
   readonly first: QueueStep[] = [];
   readonly last: Operation[] = [];
   readonly refused: Diagnostic[] = [];
-  added = 0;
-  changed = 0;
-  removed = 0;
+  readonly told: ResourceChange<Queue>[] = [];
   #names = 0;
+
+  get changes(): readonly ResourceChange<Queue>[] {
+    const place = ({ port = 0, queue }: Queue): readonly [number, number] => [port, queue];
+    return this.told.toSorted((a, b) => {
+      const [left, right] = [place(a.one), place(b.one)];
+      return left[0] - right[0] || left[1] - right[1];
+    });
+  }
+
+  /** A queue that goes with a row; queue 0 is everybody's. */
+  loses(queue: number, row: QueueRow, port: number | undefined): void {
+    if (queue !== 0) this.told.push({ kind: "delete", one: queueOf(queue, row, port) });
+  }
 
   insert(table: string, row: object): RowId {
     const name = `row${this.#names++}`;
@@ -126,7 +136,7 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
         { type: "linux-htb", other_config: map(config) },
         { type: qos.type, other_config: map(qos.config) },
       );
-    reconcile(draft, qos, wanted);
+    reconcile(draft, qos, wanted, port.number);
     return;
   }
   const members = wanted.map((one) => [one.queue, draft.insert("Queue", queueRow(one))] as const);
@@ -138,11 +148,11 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
   };
   const made = draft.insert("QoS", row);
   draft.change("Port", port.uuid, { qos: made }, { qos: qos === undefined ? set([]) : uuid(qos.uuid) });
-  draft.added += own.length;
+  draft.told.push(...own.map((one) => ({ kind: "add", one: { ...one, port: port.number } }) as const));
 }
 
 /** Queues keep their ids and rows; only what differs is touched. */
-function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[]): void {
+function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[], port: number): void {
   const mutate = (mutator: "insert" | "delete", value: unknown): Operation => ({
     op: "mutate",
     table: "QoS",
@@ -155,7 +165,7 @@ function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[]): void {
       const made = draft.insert("Queue", queueRow(one));
       const undo = (): readonly Operation[] => [mutate("delete", ["set", [one.queue]])];
       draft.first.push({ operation: mutate("insert", ["map", [[one.queue, made]]]), undo });
-      if (one.queue !== 0) draft.added++;
+      if (one.queue !== 0) draft.told.push({ kind: "add", one: queueOf(one.queue, one, port) });
     } else if (!same(row.config, one.config) || !same(row.ids, one.ids)) {
       const { other_config, external_ids } = queueRow(one);
       draft.change(
@@ -164,26 +174,41 @@ function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[]): void {
         { other_config, external_ids },
         queueRow({ queue: one.queue, config: row.config, ids: row.ids }),
       );
-      if (one.queue !== 0 && !same(row.config, one.config)) draft.changed++;
+      if (one.queue !== 0 && !same(row.config, one.config)) {
+        const old = queueOf(one.queue, row, port);
+        draft.told.push({ kind: "replace", one: queueOf(one.queue, one, port), old });
+      }
     }
   }
   const kept = new Set(wanted.map(({ queue }) => queue));
   for (const [queue, row] of qos.queues) {
     if (kept.has(queue)) continue;
     draft.last.push(mutate("delete", ["set", [queue]]), ...removeQueue(row));
-    draft.removed++;
+    draft.loses(queue, row, port);
   }
 }
 
 function withdraw(draft: Draft, port: BridgePort, qos: QosRow): void {
   draft.last.push(update("Port", port.uuid, { qos: set([]) }));
-  discard(draft, qos);
+  discard(draft, qos, port.number);
 }
 
-function discard(draft: Draft, qos: QosRow): void {
+function discard(draft: Draft, qos: QosRow, port?: number): void {
   draft.last.push(remove("QoS", qos.uuid), ...[...qos.queues.values()].flatMap(removeQueue));
-  draft.removed += [...qos.queues.keys()].filter((queue) => queue !== 0).length;
+  for (const [queue, row] of qos.queues) draft.loses(queue, row, port);
 }
+
+/** A row as the queue that it is; one of a port that is gone has none. */
+const queueOf = (
+  queue: number,
+  { config, ids }: Pick<QueueRow, "config" | "ids">,
+  port: number | undefined,
+): Queue => ({
+  ...(port !== undefined && { port }),
+  queue,
+  minimum: Number(config["min-rate"] ?? 0),
+  statement: ids["statement"] ?? "",
+});
 
 /** A queue that somebody else added to our QoS stays in the database, as theirs. */
 const removeQueue = ({ uuid: id, ids }: QueueRow): Operation[] =>

@@ -52,7 +52,7 @@ export const apply: Command = {
       return exitOf(diagnostics);
     }
     const { applyTable } = await import("../send.ts");
-    const { tables, cookies } = lowered;
+    const { tables, cookies, again } = lowered;
     const { runHere } = await import("../../ovsdb/index.ts");
     const options = {
       dryRun: args.flag("dry-run"),
@@ -60,6 +60,6 @@ export const apply: Command = {
       database: args.value("db"),
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };
-    return applyTable({ decided, diagnostics, tables, cookies }, options, args, io);
+    return applyTable({ decided, diagnostics, tables, cookies, again }, options, args, io);
   },
 };

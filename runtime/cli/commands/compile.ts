@@ -19,7 +19,8 @@ export const compile: Command = {
       "`ovs-ofctl -O OpenFlow13 add-flows` takes the output as it is.",
     "With --timeline it prints no table but every later instant at which the table changes, with the entries, meters and " +
       "queues that come (+), are replaced (~) and go (-): requests begin and end by themselves.",
-    "The same policy and the same --at give the same bytes. A policy with an error has no table.",
+    "The same policy and the same --at give the same bytes. A policy with an error has no table. What ends within 65,000 s " +
+      "ends on the switch by itself; where more is to come, the table says when to apply again.",
   ],
   options: {
     at,
@@ -61,6 +62,7 @@ export const compile: Command = {
     const { toOvs } = await import("#compiler/table/index.ts");
     const wanted = args.value("switch");
     const { tableJson } = await import("../entries.ts");
+    const { againJson, againText } = await import("../again.ts");
     const { resourcesJson } = await import("../resources.ts");
     const switchJson = (name: string, table: Table): object => ({
       switch: name,
@@ -69,7 +71,13 @@ export const compile: Command = {
     });
     if (json && wanted === undefined) {
       const switches = [...lowered.tables].map(([name, table]) => switchJson(name, table));
-      printJson(io, { ok: true, at: printInstant(instant), switches, diagnostics: diagnostics.map(toJson) });
+      printJson(io, {
+        ok: true,
+        at: printInstant(instant),
+        ...againJson(lowered.again),
+        switches,
+        diagnostics: diagnostics.map(toJson),
+      });
       return exit.good;
     }
     const [name, table] = chooseTable(lowered.tables, wanted);
@@ -78,6 +86,7 @@ export const compile: Command = {
       printJson(io, {
         ok: true,
         at: printInstant(instant),
+        ...againJson(lowered.again),
         switches: [switchJson(name, table)],
         diagnostics: diagnostics.map(toJson),
       });
@@ -85,7 +94,9 @@ export const compile: Command = {
     }
     const on = name === "" ? "" : ` of ${name}`;
     const head = `# ${count(table.entries.length, "entry", "entries")}${on} at ${printInstant(instant)}`;
-    io.out(`${head} (--at ${printInstant(now)})\n${legend(table, lowered.cookies)}${toOvs(table)}`);
+    io.out(
+      `${head} (--at ${printInstant(now)})\n${againText(lowered.again)}${legend(table, lowered.cookies)}${toOvs(table)}`,
+    );
     return exit.good;
   },
 };

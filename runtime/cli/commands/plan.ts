@@ -21,9 +21,10 @@ interface Side {
   readonly rules: readonly DerivedRule[];
   readonly tables: ReadonlyMap<string, Table>;
   readonly cookies: ReadonlyMap<bigint, string>;
+  readonly again: number;
 }
 
-const nothing: Side = { diagnostics: [], rules: [], tables: new Map(), cookies: new Map() };
+const nothing: Side = { diagnostics: [], rules: [], tables: new Map(), cookies: new Map(), again: Infinity };
 
 export const plan: Command = {
   name: "plan",
@@ -70,9 +71,9 @@ export const plan: Command = {
 
 async function sideOf(decided: Decided, instant: number, args: Arguments): Promise<Side> {
   if (!decided.good) return { ...nothing, decided, diagnostics: decided.diagnostics };
-  const { tables, cookies, diagnostics } = await tablesOf(decided, instant, args);
+  const { tables, cookies, again, diagnostics } = await tablesOf(decided, instant, args);
   const rules = decided.admission.active(instant);
-  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies };
+  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, again };
 }
 
 /** Requests that the old policy had granted and the new one refuses. */
@@ -90,6 +91,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
   const { plans } = await import("#compiler/compile.ts");
   const { planJson, planSummary, planText } = await import("../entries.ts");
   const { resourceChanges, resourceChangesJson, unchanged } = await import("../resources.ts");
+  const { againJson, againText } = await import("../again.ts");
   const { trafficChanges, trafficText } = await import("../traffic.ts");
   // The same policy at two instants says everything twice.
   const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
@@ -105,6 +107,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
     printJson(io, {
       ok: good,
       at: instants.map(printInstant),
+      ...(good && againJson(next.again)),
       switches: [...perSwitch].map(([name, one]) => ({
         switch: name,
         ...planJson(one, cookies),
@@ -121,6 +124,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
     const head = `# ${on}${planSummary(one, around(name))} (${instants.map(printInstant).join(" → ")})`;
     io.out(`${head}\n${planText(one, cookies, around(name))}`);
   }
+  if (good) io.out(againText(next.again));
   if (traffic.length > 0)
     io.out(`\nTraffic that changes, by ${count(traffic.length, "statement")}:\n${trafficText(traffic)}`);
   if (evicted.length > 0) io.out(`\nWould be evicted:\n${evicted.map((id) => `  ${id}\n`).join("")}`);
