@@ -1,7 +1,7 @@
 /** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
 import type { Decided } from "#compiler/compile.ts";
 import { toPlace } from "#compiler/diagnostics/documents.ts";
-import { certificateText, verdictJson, verdictText } from "#compiler/explain/index.ts";
+import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
 import type { Interval } from "#compiler/model/model.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { Outcome } from "#compiler/program/files.ts";
