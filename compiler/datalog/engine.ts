@@ -74,11 +74,7 @@ export class Engine implements View {
     return this.#attempt(changes, body, true);
   }
 
-  #attempt<Value>(
-    changes: Changes,
-    body: (view: AttemptView) => Decision<Value>,
-    wantsDiff: boolean,
-  ): Attempt<Value> {
+  #attempt<Value>(changes: Changes, body: (view: AttemptView) => Decision<Value>, wantsDiff: boolean): Attempt<Value> {
     if (this.#busy)
       throw new Error("a transaction is running: built-ins, externals and attempts must not start another");
     this.#busy = true;
