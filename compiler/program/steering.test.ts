@@ -60,6 +60,22 @@ test("where some of the flows are led, or for some of the time, nothing is guara
   t.is(promise(net.one(`reserve(${AC}) = 5Mb on rootShare from +1h to +2h.`)), "guaranteed", "and after it");
 });
 
+test("waypoints that hold the flows together, and lead alike, are as good as one", (t) => {
+  const both = `${AC}, transport={TCP, UDP}`;
+  const promised = (tcp: string, udp: string): string | undefined => {
+    const net = triangle();
+    net.say(
+      `@t waypoint(${AC}, transport=TCP) = ${tcp} on rootShare. @u waypoint(${AC}, transport=UDP) = ${udp} on rootShare.`,
+    );
+    const verdict = net.one(`@r reserve(${both}) = 6Mb on rootShare.`);
+    if (tcp === udp) t.true(linksOf(net, "r").includes("s1:10>s2:10"));
+    if (tcp === udp) t.deepEqual(codesOf(net.one("Cancel u.")), ["W703"], "now only some are led");
+    return promise(verdict);
+  };
+  t.is(promised("ids", "ids"), "guaranteed");
+  t.is(promised("ids", "b"), "link-short", "charged to the direct way, where there are 5 Mb");
+});
+
 test("what is led wherever it goes is guaranteed at the edge: behind the waypoint it goes as all others", (t) => {
   const net = triangle();
   net.say("waypoint(srcHost=10.0.0.1) = ids on rootShare.");

@@ -4,7 +4,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { subset } from "../flowgroup/index.ts";
-import { endsOf, weakest, type Promised } from "../paths/index.ts";
+import { endsOf, together, weakest, type Promised, type Steers } from "../paths/index.ts";
 import type { Charge, Led } from "../shares/bandwidth.ts";
 import type { Piece } from "../shares/verdict.ts";
 import type { Share } from "../shares/tree.ts";
@@ -33,32 +33,33 @@ const namesOf = ({ places }: Charge): string =>
   places.flatMap(({ kind, name }) => (kind === "link" ? name : [])).join();
 
 /** Whether one of the pieces of a request holds all of these flows all the time. */
-export const holdsAll = (request: Accepted, { flows, interval }: Piece, { now, budget }: Network): boolean =>
-  request.pieces.some(
-    (piece) =>
-      piece.interval.start <= Math.max(now, interval.start) &&
-      interval.end <= piece.interval.end &&
-      subset(flows, piece.flows, budget) === true,
-  );
+export const holdsAll = (request: Accepted, asked: Piece, world: Network): boolean =>
+  request.pieces.some((one) => lasts(one, asked, world) && subset(asked.flows, one.flows, world.budget) === true);
+
+/** Whether a piece stands for all of the time that another asks for. */
+const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
+  one.interval.start <= Math.max(now, interval.start) && interval.end <= one.interval.end;
 
 /** How flows are led; undefined: as all others. Where only some of them are, or for some of the time, it is not known. */
 function ledOf(world: Network, piece: Piece): Led | undefined {
   if (world.topology === undefined) return undefined;
   const steering = STEERS.flatMap((kind) => met(world, [piece], kind, RANKS));
   if (steering.length === 0) return undefined;
-  if (!steering.every((one) => holdsAll(one, piece, world))) return { best: NOTHING };
-  // In the order in which the table leads them by the waypoints.
-  steering.sort((a, b) => (a.id < b.id ? -1 : 1));
-  const nodes = (kind: Accepted["kind"]): readonly string[] => [
-    ...new Set(steering.flatMap((one) => (one.kind === kind ? one.nodes! : []))),
-  ];
-  const isBound = steering.some(({ pieces }) => pieces.every(({ flows }) => bound(world, flows)));
+  const led = together(
+    steering.map((one) => steersOf(world, one, piece)),
+    (all) => subset(piece.flows, all, world.budget) === true,
+  );
+  if (led === undefined) return { best: NOTHING };
+  const { isBound, ...way } = led;
   // Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain.
-  return {
-    waypoints: nodes("waypoint"),
-    avoid: nodes("avoid"),
-    best: isBound ? "guaranteed" : "guaranteed at the edge",
-  };
+  return { ...way, best: isBound ? "guaranteed" : "guaranteed at the edge" };
+}
+
+/** A waypoint or an avoid by what it holds all of the time. */
+function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: Piece): Steers {
+  const flows = { cubes: pieces.filter((piece) => lasts(piece, asked, world)).flatMap((piece) => piece.flows.cubes) };
+  const isBound = pieces.every((piece) => bound(world, piece.flows));
+  return { id, kind: kind as Steers["kind"], nodes: nodes!, flows, isBound };
 }
 
 /** Whether it is known where flows leave the network. */

@@ -11,18 +11,21 @@ import {
   MOST_PAIRS,
   ratedExits,
   route,
+  together,
   topology,
   type Steering,
+  type Steers,
   type Topology,
 } from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
-import { cubesOverlap, cubeSubset } from "../flowgroup/index.ts";
+import { cubesOverlap, subset } from "../flowgroup/index.ts";
 import type { Charged, DerivedRule } from "../program/derived.ts";
 import { Allotment } from "./allotment.ts";
 import { narrowness } from "./breadth.ts";
 import { switchesOf, targetOf, type LowerContext } from "./context.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
 import { minima, type Exits, type Kept } from "./minima.ts";
+import { isCounted } from "./units.ts";
 
 /** One limit or reservation as switches see it. */
 export interface Claim {
@@ -55,6 +58,7 @@ const smallFirst = (a: Claim, b: Claim): number => a.rate - b.rate || byStatemen
 export class Claims {
   readonly #claims = new Map<string, Claim>();
   readonly #touched = new Set<Claim>();
+  readonly #odd = new Set<Claim>();
   /** Waypoints and avoids by their keys, and the flows of those that have come or gone since. */
   readonly #steering = new Map<string, DerivedRule>();
   readonly #resteered: Cube[] = [];
@@ -87,8 +91,14 @@ export class Claims {
     return this.#reservations.height;
   }
 
-  all(): Iterable<Claim> {
-    return this.#claims.values();
+  /** Those that cannot be kept, or not as they are written. */
+  odd(): Iterable<Claim> {
+    return this.#odd;
+  }
+
+  /** Whether a switch has ports of known rates, which its reservations divide among them. */
+  isShared(on: string | undefined): boolean {
+    return this.#exits.get(on)!.size > 0;
   }
 
   /** The claim of a rule that stands. */
@@ -151,10 +161,13 @@ export class Claims {
         claim.narrowness = Math.min(...claim.cubes.map(narrowness));
         claim.sites = claim.stage === "limit" ? this.#entries(claim) : this.#way(claim);
         claim.feasible = claim.stage === "reserve" || claim.sites.size <= 1;
+        if (claim.feasible && isCounted(claim.stage, claim.rate)) this.#odd.delete(claim);
+        else this.#odd.add(claim);
         layers.insert(claim);
         continue;
       }
       this.#claims.delete(claim.key);
+      this.#odd.delete(claim);
       (claim.stage === "limit" ? this.meters : this.queues).remove(claim);
     }
     const moved = new Set([...this.#touched, ...this.#limits.settle(), ...this.#reservations.settle()]);
@@ -220,14 +233,17 @@ export class Claims {
   #steeringOf(cube: Cube): Steering | "unknown" | undefined {
     const steering = [...this.#steering.values()].filter((rule) => cubesOverlap(rule.cube, cube));
     if (steering.length === 0) return undefined;
-    const isBound = (rule: DerivedRule): boolean =>
-      endsOf(this.#topology, { cubes: [rule.cube] }).every(({ destinations }) => destinations !== undefined);
-    if (!steering.every((rule) => cubeSubset(cube, rule.cube)) || !steering.some(isBound)) return "unknown";
-    steering.sort((a, b) => byText(a.statement, b.statement));
-    const nodes = (stage: DerivedRule["stage"]): readonly string[] => [
-      ...new Set(steering.flatMap((rule) => (rule.stage === stage ? (rule.nodes ?? []) : []))),
-    ];
-    return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    const led = together(
+      steering.map((rule) => this.#steersOf(rule)),
+      (all) => subset({ cubes: [cube] }, all) === true,
+    );
+    return led?.isBound === true ? { waypoints: led.waypoints, avoid: led.avoid } : "unknown";
+  }
+
+  #steersOf({ statement, effect, nodes = [], cube }: DerivedRule): Steers {
+    const flows = { cubes: [cube] };
+    const isBound = endsOf(this.#topology, flows).every(({ destinations }) => destinations !== undefined);
+    return { id: statement, kind: effect as Steers["kind"], nodes, flows, isBound };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Queues of steered flows stand on the ports of the way that they are led; where it is not known, on all ports. */
 import test from "ava";
-import { addresses, cube, numbers } from "../flowgroup/index.ts";
+import { addresses, complement, cube, numbers } from "../flowgroup/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { directoryOf, draw, TRIANGLE } from "../paths/testing/networks.ts";
 import type { DerivedRule } from "../program/derived.ts";
@@ -54,6 +54,14 @@ test("the queue of a reservation stands where its flows are led", (t) => {
   t.deepEqual(ports(reserve(web), by("waypoint", "ids", all)), led);
   t.deepEqual(ports(reserve(all), by("waypoint", "s3", all)), { s1: [2], s2: [3], s3: [1] });
   t.deepEqual(ports(reserve(all), by("waypoint", "ids", web)), anywhere, "only some are led");
+  const other = cube({
+    ...between,
+    transport: numbers("transport", 6),
+    dstPort: complement("dstPort", numbers("dstPort", 80)),
+  });
+  const tcp = reserve(cube({ ...between, transport: numbers("transport", 6) }));
+  t.deepEqual(ports(tcp, by("waypoint", "ids", web), { ...by("waypoint", "ids", other), statement: "2" }), led);
+  t.deepEqual(ports(tcp, by("waypoint", "ids", web), by("waypoint", "s3", other)), anywhere, "not all alike");
   const source = cube({ srcHost: between.srcHost });
   t.deepEqual(ports(reserve(all), by("waypoint", "ids", source)), anywhere, "where it leaves is not said");
 });
