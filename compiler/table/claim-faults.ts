@@ -7,11 +7,11 @@ import { targetOf, type LowerContext } from "./context.ts";
 import type { Kept } from "./minima.ts";
 import type { Layout } from "./pipeline.ts";
 import { HIGHEST } from "./priority.ts";
-import { kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from "./units.ts";
+import { isCounted, kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from "./units.ts";
 
 export function reportClaims(claims: Claims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
   const target = targetOf(context);
-  const found = [...claims.all()]
+  const found = [...claims.odd()]
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .flatMap((claim) => [...(claim.feasible ? [] : [atEdges(claim, context)]), ...rateFaults(claim, context)]);
   if (layout.stages.length > target.tables) {
@@ -42,19 +42,17 @@ function atEdges({ statement, sites }: Claim, { spanOf }: LowerContext): Diagnos
 
 /** A rate that no switch can count, or that it counts as another: for a limit, as one that is more than 1% higher. */
 function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext): readonly Diagnostic[] {
+  if (isCounted(stage, rate)) return [];
   const span = spanOf?.(statement);
   const [thing, top] = stage === "limit" ? (["meter", METER_MOST] as const) : (["queue", QUEUE_MOST] as const);
   const words = { statement, rate: printRate(rate) };
   if (rate > top) return [codes.rateTooHigh({ ...words, thing, most: printRate(top) }, { span })];
-  if (stage === "reserve") {
-    return rate < LEAST_QUEUE ? [codes.queueGivesMore({ ...words, least: printRate(LEAST_QUEUE) }, { span })] : [];
-  }
+  if (stage === "reserve") return [codes.queueGivesMore({ ...words, least: printRate(LEAST_QUEUE) }, { span })];
   const least = printRate(METER_STEP);
   if (rate < METER_STEP) {
     return [codes.limitTooLow({ ...words, least }, { span, help: `write ${least} or more, or \`deny\`` })];
   }
-  const kept = kilo(rate) * METER_STEP;
-  return (kept - rate) * 100 <= rate ? [] : [codes.limitRounded({ ...words, kept: printRate(kept) }, { span })];
+  return [codes.limitRounded({ ...words, kept: printRate(kilo(rate) * METER_STEP) }, { span })];
 }
 
 /** Reservations whose queues keep less than their rate on some port: of each where, and the least. */

@@ -16,3 +16,9 @@ export const QUEUE_MOST = (2 ** 32 - 1) * 8;
 
 /** What a switch makes of a rate or a burst: kbit/s, rounded up. */
 export const kilo = (bits: number): number => Math.ceil(bits / METER_STEP);
+
+/** Whether switches count such a rate: for a reservation as it is, for a limit as one that is at most 1% higher. */
+export const isCounted = (stage: "limit" | "reserve", rate: number): boolean =>
+  stage === "reserve"
+    ? LEAST_QUEUE <= rate && rate <= QUEUE_MOST
+    : METER_STEP <= rate && rate <= METER_MOST && (kilo(rate) * METER_STEP - rate) * 100 <= rate;
