@@ -103,7 +103,7 @@ function excepted(field: Field, set: FieldSet, most?: number): string[] {
 }
 
 /** The cube without the constraints that normalising the others brings back. */
-function withoutImplied(of: Cube): Cube {
+export function withoutImplied(of: Cube): Cube {
   let shown = of;
   for (const field of ["ethType", "transport", "switch", "inPort"] as const) {
     if (constraint(shown, field) === undefined) continue;

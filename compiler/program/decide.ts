@@ -12,10 +12,12 @@ import type { Scarcity } from "../shares/refusal.ts";
 import { remainder } from "../shares/remainder.ts";
 import { lowered } from "../shares/scarcity.ts";
 import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
-import { requestText } from "../shares/words.ts";
+import { ruleTexts } from "../shares/rule-words.ts";
+import { demandText, requestText } from "../shares/words.ts";
 import { candidateFacts, type Fact } from "./facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { crossroadsOf } from "./crossroads.ts";
+import type { RuleCandidate } from "./policies.ts";
 import type { Accepted } from "./standing.ts";
 import type { State } from "./state.ts";
 import { chargeOf } from "./steering.ts";
@@ -86,12 +88,20 @@ export class Decider {
     return this.#ask(TRIAL, { ...NOBODY, demand }).clashes;
   }
 
-  /** Whether the demand, made by the same speaker now, would be accepted whole. */
-  acceptable(demand: Demand, statement: Statement): boolean {
-    return this.#trialsOf(demand, statement).every((id) => {
-      const finding = this.#ask(id, { ...statement, id, demand });
-      return finding.code === undefined && isWhole(finding);
-    });
+  /** Whether the demand, made by the same speaker now, would be accepted whole; in place of a rule, as a rule. */
+  acceptable(demand: Demand, statement: Statement, rule?: RuleCandidate): boolean {
+    return this.#trials(demand, statement, rule).every((finding) => finding.code === undefined && isWhole(finding));
+  }
+
+  #trials(demand: Demand, statement: Statement, rule: RuleCandidate | undefined): readonly Finding[] {
+    if (rule === undefined) {
+      return this.#trialsOf(demand, statement).map((id) => this.#ask(id, { ...statement, id, demand }));
+    }
+    const { id } = rule;
+    const { speaker } = statement;
+    const asked: Fact[] =
+      demand.kind === "request" ? [["policy_rule", [id, speaker, demand.action, demand.share]]] : [];
+    return [this.ask([candidateOf(id, demand)], asked).get(id)!];
   }
 
   /** Identities under which a demand is tried: several waypoints are passed in the order of theirs. */
@@ -137,15 +147,21 @@ export class Decider {
   }
 
   /** The rejection that a finding comes to. */
-  reject(statement: Statement, finding: Finding): Verdict {
-    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!) };
+  reject(statement: Statement, finding: Finding, rule?: RuleCandidate): Verdict {
+    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!, rule) };
   }
 
-  #certify(statement: Statement, finding: Finding, code: string): Certificate {
+  #certify(statement: Statement, finding: Finding, code: string, rule?: RuleCandidate): Certificate {
     const { tree, standing, now } = this.#state;
+    const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
     return certify({
       statement,
       ...finding,
+      asked: candidate.pieces ?? [],
+      say: (demand) => {
+        const asRule = rule !== undefined && demand.kind === "request";
+        return asRule ? ruleTexts(demand, rule.policy, now) : [demandText(demand, now)];
+      },
       code,
       tree,
       now,
@@ -154,8 +170,8 @@ export class Decider {
       standing: (id) => standing.get(id),
       content: (share) => contentOf(share, standing.inShare(share)),
       cost: (share, whole) => standing.cost(share, whole),
-      acceptable: (demand) => this.acceptable(demand, statement),
-      blockersOf: (demand) => this.#ask(TRIAL, { ...statement, id: TRIAL, demand }).blockers,
+      acceptable: (demand) => this.acceptable(demand, statement, rule),
+      blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
       crossroads: (demand) => crossroadsOf(this.#state, candidateOf(statement.id, demand)),
       scarcity: (demand) => this.scarcity(demand),

@@ -4,23 +4,23 @@
  * accepted when it is sent back. Works on points, with the reference network alone.
  */
 import type { Flow } from "../flowgroup/cube.ts";
-import type { RequestDemand, Statement } from "../model/model.ts";
+import type { RequestDemand } from "../model/model.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../shares/verdict.ts";
-import type { Decision } from "./granted.ts";
+import type { Asked, Decision } from "./granted.ts";
 import type { ReferenceNetwork } from "./network.ts";
 import { bandwidthFaults } from "./scarcity-checker.ts";
 import { isIn } from "./points.ts";
 import { wayFaults } from "./way-checker.ts";
 
 export interface Case {
-  readonly statement: Statement;
+  readonly statement: Asked;
   readonly id: string;
   readonly verdict: Verdict;
   readonly now: number;
   /** The network before the statement. */
   readonly before: ReferenceNetwork;
   /** Reads a proposal: one sentence as its statement. */
-  readonly read: (text: string) => Statement;
+  readonly read: (text: string) => Asked;
 }
 
 /** What is wrong with a verdict and its certificate; nothing, if all is well. */
@@ -100,12 +100,16 @@ const holds = ({ flows, interval }: Piece, flow: Flow, instant: number): boolean
   interval.start <= instant && instant < interval.end && isIn(flows, flow);
 
 /** A witness is owed for conflicts and for flows outside of a share, and shows what it is said to show. */
-function witnessFaults({ statement: { demand }, before }: Case, { code, witness, blockers }: Certificate): string[] {
+function witnessFaults(
+  { statement: { demand, seat }, before }: Case,
+  { code, witness, blockers }: Certificate,
+): string[] {
   const owed = code === "conflict" || code === "nothing-left" || code === "outside-share";
   if (!owed || (demand.kind !== "request" && demand.kind !== "NewShare")) return [];
   if (!witness) return [`${code} without a witness`];
   const { flow, instant } = witness;
   if (!isIn(demand.flows, flow)) return ["the witness is none of the flows asked for"];
+  if (seat?.passes(flow, instant)) return ["the witness is handed on"];
   if (code === "outside-share") {
     const share = before.shares.get(demand.kind === "request" ? demand.share : demand.parent)!;
     return isIn(share.flows, flow) ? ["the witness lies inside the share"] : [];

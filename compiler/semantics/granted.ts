@@ -1,6 +1,17 @@
 /** What the reference network keeps of a request that it accepted, and what it says of one that it is asked about. */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval, RequestDemand, Statement } from "../model/model.ts";
+
+/** Where a rule of a policy stands: a standing request, in the order of its share. */
+export interface Seat {
+  /** Whether it decides before the share's own requests, with them or after them. */
+  readonly rank: "higher" | "level" | "lower";
+  /** Whether a `pass` of its policy hands the flow on. */
+  passes(flow: Flow, instant: number): boolean;
+}
+
+/** A statement, or a rule of a policy as one. */
+export type Asked = Statement & { readonly seat?: Seat };
 
 /** An accepted request: which of the universe's flows it holds at which of its instants. */
 export interface Granted {
@@ -15,6 +26,8 @@ export interface Granted {
   /** Of waypoint and avoid, and the flows as they were written. */
   readonly nodes?: readonly string[];
   readonly flows?: Flowgroup;
+  /** Of a rule of a policy. */
+  readonly seat?: Seat;
   holds(flow: Flow, instant: number): boolean;
 }
 
@@ -25,3 +38,7 @@ export interface Decision {
   /** Of an accepted allow or deny. */
   readonly granted?: Granted;
 }
+
+/** What one leads through a node, no other may lead around it. */
+export const isContrary = (one: Granted, { action, nodes = [] }: RequestDemand): boolean =>
+  one.nodes !== undefined && one.kind !== action && one.nodes.some((node) => nodes.includes(node));

@@ -4,9 +4,9 @@
  * Shares no code with admission.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import type { Demand, Interval, RequestDemand, Statement } from "../model/model.ts";
+import type { Demand, Interval, RequestDemand } from "../model/model.ts";
 import { bears, without, type Drain } from "./drains.ts";
-import type { Decision, Granted } from "./granted.ts";
+import { isContrary, type Asked, type Decision, type Granted, type Seat } from "./granted.ts";
 import { isIn, type Universe } from "./points.ts";
 import type { Leader, Roads } from "./ways.ts";
 import { ancestors, heldBelow, isNoMorePermissive, isSane, reservoirOf, type ReferenceShare } from "./shares.ts";
@@ -41,16 +41,16 @@ export class ReferenceNetwork {
   }
 
   /** Decides a statement, and where it is accepted does what it says. */
-  submit(statement: Statement, id: string, now: number): Decision {
+  submit(statement: Asked, id: string, now: number): Decision {
     this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
     const decision = this.decide(statement, id, now);
     if (decision.reasons.size === 0) this.#perform(statement, decision, now);
     return decision;
   }
 
-  decide(statement: Statement, id: string, now: number): Decision {
+  decide(statement: Asked, id: string, now: number): Decision {
     const { demand, speaker } = statement;
-    if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now);
+    if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now, statement.seat);
     const reasons = new Set<string>();
     const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
     const share = "share" in demand ? this.shares.get(demand.share) : undefined;
@@ -125,7 +125,7 @@ export class ReferenceNetwork {
     return { reasons, blockers: new Set() };
   }
 
-  #decideRequest(demand: RequestDemand, speaker: string, id: string, now: number): Decision {
+  #decideRequest(demand: RequestDemand, speaker: string, id: string, now: number, seat?: Seat): Decision {
     const { action, flows, interval } = demand;
     const reasons = new Set<string>();
     const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
@@ -137,17 +137,31 @@ export class ReferenceNetwork {
     if (!share) return { reasons, blockers: new Set() };
     need(this.#speaks(speaker, share), "not-a-speaker");
     need(share.held.rights.has(action), "no-privilege");
-    need(this.#within(flows, share.flows), "outside-share");
-    this.#bounds(share, flows.cubes.length, reasons);
+    const asks = (flow: Flow): boolean =>
+      !seat || this.universe.instants.some((at) => covers(interval, at) && !seat.passes(flow, at));
+    need(this.#within(flows, share.flows, asks), "outside-share");
+    // Policies are the operator's, and not counted.
+    if (!seat) this.#bounds(share, flows.cubes.length, reasons);
     const cubes = flows.cubes.length;
     if (action === "reserve" || action === "limit") {
       const rate = this.#decideRate(demand, share, reasons);
       const whole = (flow: Flow, instant: number): boolean => covers(interval, instant) && isIn(flows, flow);
-      const granted = { id, kind: action, share: share.name, speaker, interval, cubes, rate, holds: whole };
+      const granted = {
+        id,
+        kind: action,
+        share: share.name,
+        speaker,
+        interval,
+        cubes,
+        rate,
+        ...(seat && { seat }),
+        holds: whole,
+      };
       return { reasons, blockers: new Set(), granted };
     }
 
-    const holds = (flow: Flow, instant: number): boolean => covers(interval, instant) && isIn(flows, flow);
+    const holds = (flow: Flow, instant: number): boolean =>
+      covers(interval, instant) && isIn(flows, flow) && seat?.passes(flow, instant) !== true;
     const nodes = demand.nodes ?? [];
     if (demand.nodes) {
       const held = share.held.nodes?.get(action);
@@ -162,7 +176,7 @@ export class ReferenceNetwork {
       if (this.roads) need(!this.#somewhere((flow, at) => this.isWayless(demand, id, flow, at)), "no-path");
     }
     const isOpposite = (one: Granted): boolean =>
-      demand.nodes ? this.#isContrary(one, demand) : this.#stands(one, action, share);
+      demand.nodes ? isContrary(one, demand) : this.#stands(one, action, share, seat);
     const blockers = this.accepted.filter(
       (one) => isOpposite(one) && this.#somewhere((f, at) => holds(f, at) && one.holds(f, at)),
     );
@@ -172,6 +186,7 @@ export class ReferenceNetwork {
     else if (blockers.length > 0) need(this.#somewhere(free), "nothing-left");
     const lasting = { start: interval.start, end: this.#endOf(free, interval.end) };
     const granted = { id, kind: action, share: share.name, speaker, interval: lasting, cubes, rate: 0, holds: free };
+    if (seat) Object.assign(granted, { seat });
     if (demand.nodes) Object.assign(granted, { nodes, flows });
     return { reasons, blockers: new Set(blockers.map((one) => one.id)), granted };
   }
@@ -184,15 +199,10 @@ export class ReferenceNetwork {
     const { action: kind, nodes = [], flows, interval } = demand;
     if (!covers(interval, instant) || !isIn(flows, flow)) return false;
     const others = beside.filter(
-      (one) => one.nodes !== undefined && !this.#isContrary(one, demand) && one.holds(flow, instant),
+      (one) => one.nodes !== undefined && !isContrary(one, demand) && one.holds(flow, instant),
     );
     const leaders = others.map((one): Leader => ({ ...one, nodes: one.nodes!, flows: one.flows! }));
     return this.roads!.isWayless({ id, kind, nodes, flows }, leaders, flow);
-  }
-
-  /** What one leads through a node, no other may lead around it. */
-  #isContrary(one: Granted, { action, nodes = [] }: RequestDemand): boolean {
-    return one.nodes !== undefined && one.kind !== action && one.nodes.some((node) => nodes.includes(node));
   }
 
   /** The rate that is granted of a reserve or a limit; 0: none. */
@@ -246,9 +256,13 @@ export class ReferenceNetwork {
   }
 
   /** "stands neither in a proper ancestor of q's share, nor, when q is a deny, as an allow of the same share" */
-  #stands(one: Granted, action: string, share: ReferenceShare): boolean {
+  #stands(one: Granted, action: string, share: ReferenceShare, seat: Seat | undefined): boolean {
     const opposite = (one.kind === "allow" && action === "deny") || (one.kind === "deny" && action === "allow");
     if (!opposite || ancestors(share).some((above) => above.name === one.share)) return false;
+    // "overridden by descendants, and blocked only from other branches"
+    if (seat) return one.share !== share.name && !this.#isBelow(one.share, share);
+    // "an opposite rule of a higher level is a blocker"; of a lower one the request decides first.
+    if (one.seat && one.share === share.name && one.seat.rank !== "level") return one.seat.rank === "higher";
     return action === "allow" || one.share !== share.name;
   }
 
@@ -260,7 +274,7 @@ export class ReferenceNetwork {
         if (!stated && at !== share) continue;
         const bound = at.held.atMost.get(what);
         const charged = this.accepted.filter(
-          (one) => one.share === at.name || (stated && this.#isBelow(one.share, at)),
+          (one) => !one.seat && (one.share === at.name || (stated && this.#isBelow(one.share, at))),
         );
         const standing = what === "requests" ? charged.length : charged.reduce((sum, one) => sum + one.cubes, 0);
         const more = what === "requests" ? 1 : cubes;
@@ -277,8 +291,8 @@ export class ReferenceNetwork {
     return share.speakers.has(who) || (share.open && this.users.has(who));
   }
 
-  #within(inner: Flowgroup, outer: Flowgroup): boolean {
-    return this.universe.flows.every((flow) => !isIn(inner, flow) || isIn(outer, flow));
+  #within(inner: Flowgroup, outer: Flowgroup, asks: (flow: Flow) => boolean = () => true): boolean {
+    return this.universe.flows.every((flow) => !isIn(inner, flow) || !asks(flow) || isIn(outer, flow));
   }
 
   #somewhere(holds: (flow: Flow, instant: number) => boolean): boolean {
@@ -309,7 +323,7 @@ export class ReferenceNetwork {
     return fork;
   }
 
-  #perform({ demand, speaker }: Statement, { granted }: Decision, now: number): void {
+  #perform({ demand, speaker }: Asked, { granted }: Decision, now: number): void {
     switch (demand.kind) {
       case "AddUser":
         this.users.add(demand.user);

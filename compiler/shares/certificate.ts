@@ -4,7 +4,6 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, intersect, witness } from "../flowgroup/index.ts";
-import type { RequestDemand } from "../model/model.ts";
 import type { Shortage } from "./bandwidth.ts";
 import { proposals } from "./nearest.ts";
 import { deadEnd } from "./no-way.ts";
@@ -13,7 +12,7 @@ import { cancelled, shareOf, type Refusal, type Scarcity, type Standing } from "
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { reasonOf } from "./sentence.ts";
 import type { Share } from "./tree.ts";
-import type { Blocker, Certificate, ShortPlace, Witness } from "./verdict.ts";
+import type { Blocker, Certificate, Piece, ShortPlace, Witness } from "./verdict.ts";
 
 /** The certificate of a rejection, or of a partial grant. */
 export function certify(refusal: Refusal): Certificate {
@@ -105,20 +104,22 @@ function witnessOf(refusal: Refusal): Witness | undefined {
   }
   if (demand.kind !== "request") return undefined;
   if (code === "over-limit") {
-    const found = touch(demand, refusal.clashes);
+    const found = touch(refusal.asked, refusal.clashes);
     return found && { ...found, rate: demand.rate! };
   }
-  return isConflict(code) ? touch(demand, refusal.blockers) : undefined;
+  return isConflict(code) ? touch(refusal.asked, refusal.blockers) : undefined;
 }
 
-/** The first flow and instant that a request shares with a blocker. */
-export function touch(demand: RequestDemand, blockers: readonly Standing[]): Witness | undefined {
+/** The first flow and instant that pieces share with a blocker. */
+function touch(asked: readonly Piece[], blockers: readonly Standing[]): Witness | undefined {
   for (const { pieces } of blockers) {
     for (const piece of pieces) {
-      const start = Math.max(demand.interval.start, piece.interval.start);
-      if (start >= Math.min(demand.interval.end, piece.interval.end)) continue;
-      const flow = witness(intersect(demand.flows, piece.flows));
-      if (flow) return { flow, instant: start };
+      for (const { flows, interval } of asked) {
+        const start = Math.max(interval.start, piece.interval.start);
+        if (start >= Math.min(interval.end, piece.interval.end)) continue;
+        const flow = witness(intersect(flows, piece.flows));
+        if (flow) return { flow, instant: start };
+      }
     }
   }
   return undefined;

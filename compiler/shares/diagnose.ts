@@ -60,9 +60,12 @@ export function witnessText({ flow, instant, rate }: Witness): string {
 /** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
 function fixOf({ span, nearest, otherwise = [] }: Certificate): Fix | undefined {
   const [proposal, ...others] = [...nearest, ...otherwise];
-  if (proposal === undefined || others.length > 0) return undefined;
+  // A policy of its own cannot stand where a rule does.
+  if (proposal === undefined || others.length > 0 || proposal.startsWith("policy ")) return undefined;
   const written = span.source.text.slice(span.start, span.end);
   const head = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:(?:"[^"]*"|[\w-]+):\s+)?(?=[A-Za-z])/.exec(written)?.[0];
   if (head === undefined) return undefined;
-  return { title: "ask for what would be accepted", span, text: head + proposal };
+  // The full stop of a policy's rule stands behind it.
+  const text = head + (written.endsWith(".") ? proposal : proposal.replace(/\.$/, ""));
+  return { title: "ask for what would be accepted", span, text };
 }

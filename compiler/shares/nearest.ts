@@ -8,7 +8,6 @@ import { remainder } from "./remainder.ts";
 import { lowered, postponed } from "./scarcity.ts";
 import type { Share } from "./tree.ts";
 import type { Piece } from "./verdict.ts";
-import { demandText } from "./words.ts";
 
 /** Statements in place of the refused one. */
 export interface Proposals {
@@ -23,10 +22,10 @@ export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Propo
   if (refusal.code === "no-path") return passable(refusal);
   if (!scarce) return { nearest: nearestOf(refusal) };
   // The same span first, then the earliest start (SEMANTICS, "Certificates").
-  const { acceptable, now } = refusal;
+  const { acceptable, now, say } = refusal;
   const choices = [lowered(scarce), scarce.booking.action === "reserve" ? postponed(scarce, now) : undefined];
   const good = choices.filter((one) => one !== undefined).map((one) => ({ ...one, mode: "strict" as const }));
-  const [nearest, otherwise] = good.filter(acceptable).map((one) => [demandText(one, now)]);
+  const [nearest, otherwise] = good.filter(acceptable).map(say);
   return { nearest: nearest ?? [], ...(otherwise && { otherwise }) };
 }
 
@@ -73,9 +72,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
 
 /** A demand that is sent back: as it is if it is acceptable, else what its blockers leave of it. */
 function tried(refusal: Refusal, demand: Demand): readonly string[] {
-  if (refusal.acceptable(demand)) {
-    return [demandText(demand, refusal.now)];
-  }
+  if (refusal.acceptable(demand)) return refusal.say(demand);
   return demand.kind === "request" ? pieces(refusal, demand, refusal.blockersOf(demand).flatMap(piecesOf)) : [];
 }
 
@@ -91,7 +88,7 @@ function passable(refusal: Refusal): Proposals {
     const more = [...nodes, node];
     if (more.length < demand.nodes.length && refusal.acceptable({ ...demand, nodes: more })) nodes = more;
   }
-  const fewer = nodes.length === 0 ? [] : [demandText({ ...demand, nodes }, refusal.now)];
+  const fewer = nodes.length === 0 ? [] : refusal.say({ ...demand, nodes });
   if (nearest.length === 0) return { nearest: fewer };
   return { nearest, ...(fewer.length > 0 && { otherwise: fewer }) };
 }
@@ -109,9 +106,19 @@ function wayless({ blockers, crossroads }: Refusal, demand: RequestDemand): read
 }
 
 function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]): readonly string[] {
-  const left = remainder(demand.flows, demand.interval, taken);
+  const left = askedOf(refusal, demand).flatMap(({ flows, interval }) => remainder(flows, interval, taken));
   const demands = left.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));
-  return demands.every(refusal.acceptable) ? demands.map((one) => demandText(one, refusal.now)) : [];
+  return demands.every(refusal.acceptable) ? demands.flatMap(refusal.say) : [];
+}
+
+/** What is asked for of a demand: a rule of a policy asks for less where `pass` hands flows on for a time. */
+function askedOf({ asked }: Refusal, demand: RequestDemand): readonly Piece[] {
+  if (asked.length === 1) return [demand];
+  return asked.flatMap((piece) => {
+    const start = Math.max(piece.interval.start, demand.interval.start);
+    const end = Math.min(piece.interval.end, demand.interval.end);
+    return start < end ? [{ flows: intersect(piece.flows, demand.flows), interval: { start, end } }] : [];
+  });
 }
 
 function onShare(demand: Demand, share: string): Demand {

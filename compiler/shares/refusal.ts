@@ -33,6 +33,8 @@ export interface Refusal {
   /** Limits below the reservation that was asked for, or reservations above the limit. */
   readonly clashes: readonly Standing[];
   readonly proof: Proof | undefined;
+  /** What is asked for, piece by piece: of a request and of a policy's rule. */
+  readonly asked: readonly Piece[];
   readonly tree: ShareTree;
   readonly now: number;
   readonly users: () => Iterable<string>;
@@ -45,6 +47,8 @@ export interface Refusal {
   readonly excess: readonly string[];
   /** Whether a demand by the same speaker would be accepted whole, now. */
   readonly acceptable: (demand: Demand) => boolean;
+  /** A demand in its place, in words that can stand there. */
+  readonly say: (demand: Demand) => readonly string[];
   /** The accepted requests that would block a request. */
   readonly blockersOf: (demand: RequestDemand) => readonly Standing[];
   /** Whether a node stands anywhere in the network that is known. */
