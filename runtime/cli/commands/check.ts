@@ -1,11 +1,12 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
 import type { Decided } from "#compiler/compile.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Command } from "../command.ts";
+import type { Arguments, Command } from "../command.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import { exit, type Io } from "../io.ts";
-import { at } from "../options.ts";
-import { admissionRules, decidePolicy, readWhen } from "../policy.ts";
+import { at, target } from "../options.ts";
+import { admissionRules, decidePolicy, readWhen, tablesOf } from "../policy.ts";
 import type { Proof } from "../prove.ts";
 import { exitOf, hasErrors, printJson, reportDiagnostics } from "../report.ts";
 import { progress } from "../terminal.ts";
@@ -13,16 +14,17 @@ import { progress } from "../terminal.ts";
 export const check: Command = {
   name: "check",
   summary: "say what is accepted, what is not, and why",
-  synopsis: ["check [PATH…] [--at T] [--all] [--prove]"],
+  synopsis: ["check [PATH…] [--at T] [--target NAME] [--all] [--prove]"],
   description: [
     "Parses, resolves and admits the policy. Every error is shown with the place, the reason, a packet on which it shows " +
       "and, where there is one, the nearest statement that would be accepted. Files are one transaction: with any error " +
-      "there is no table.",
+      "there is no table. It also says what `compile` of the same policy would say of its table, for the same target.",
     "With --prove a second engine (Z3, which shares no code with the set algebra) decides every subset and overlap that " +
       "admission used once more; a disagreement is an error, and what it cannot decide within its budget ends with 4.",
   ],
   options: {
     at,
+    target: { ...target, help: `${target.help} (default ovs)` },
     all: { help: "list every statement with its verdict, not only what was not plainly accepted" },
     prove: { help: "have Z3 decide again what admission decided about sets" },
   },
@@ -33,10 +35,11 @@ export const check: Command = {
     ["glazier check --json | jq '.statements[] | select(.verdict != \"accepted\")'", "what was not accepted"],
   ],
   async run(args, io) {
-    const { now } = await readWhen(args, io);
+    const { now, instants } = await readWhen(args, io);
     const policy = await decidePolicy(args.positionals, now, io);
     const proof = args.flag("prove") ? await reconsider(policy, io) : undefined;
-    const diagnostics = [...policy.diagnostics, ...(proof?.diagnostics ?? [])];
+    const lowered = await faultsOfTables(policy, instants[0]!, args);
+    const diagnostics = [...policy.diagnostics, ...lowered, ...(proof?.diagnostics ?? [])];
     reportDiagnostics(diagnostics, io);
     const code = hasErrors(diagnostics)
       ? exitOf(diagnostics)
@@ -59,6 +62,14 @@ export const check: Command = {
     return code;
   },
 };
+
+/** What lowering says; a table is only made where it may say something, because that takes longer than to decide. */
+async function faultsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
+  if (!policy.good) return [];
+  const { mayBeSaid } = await import("#compiler/doubts.ts");
+  if (args.value("target") === undefined && !mayBeSaid(policy)) return [];
+  return (await tablesOf(policy, instant, args)).diagnostics;
+}
 
 async function reconsider(policy: Decided, io: Io): Promise<Proof> {
   const done = progress(io, "asking Z3");

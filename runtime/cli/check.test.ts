@@ -1,0 +1,60 @@
+/** `check` says whatever `compile` would say: of every example, for every target, and where only a table tells. */
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { folder, glazier } from "./testing.ts";
+
+const at = ["--at", "2026-12-01T09:00:00Z"];
+const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
+
+interface Said {
+  readonly code: string;
+  readonly message: string;
+  readonly severity: string;
+}
+
+/** The diagnostics of a command, as texts, and how it ended. */
+async function said(cwd: string, command: string, target: readonly string[]): Promise<readonly [Set<string>, number]> {
+  const { out, exit } = await glazier(cwd, [command, ".", "--json", ...at, ...target]);
+  const { diagnostics } = JSON.parse(out) as { readonly diagnostics: readonly Said[] };
+  return [new Set(diagnostics.map(({ code, message, severity }) => `${severity} ${code} ${message}`)), exit];
+}
+
+for (const { name } of readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
+  test(`check says of ${name} what compile says`, async (t) => {
+    for (const target of [[], ["--target", "of13"], ["--target", "ovs-userspace"]]) {
+      const [compiled, ended] = await said(`${examples}${name}`, "compile", target);
+      const [checked, exit] = await said(`${examples}${name}`, "check", target);
+      t.deepEqual(
+        [...compiled].filter((one) => !checked.has(one)),
+        [],
+        target.join(" "),
+      );
+      t.is(exit, ended, target.join(" "));
+    }
+  });
+}
+
+test("check refuses what compile refuses, with its code and at its exit; a target is asked for", async (t) => {
+  const network = "default allow.\nswitch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).\n";
+  const policies = {
+    "edges.pane": `${network}limit(dstPort=80) = 1Mb on rootShare.\n`,
+    "wide.pane": "default allow.\ndeny(ethType=0x1000-0x6fff) on rootShare.\n",
+    "tracked.pane": "default allow.\ndeny(srcHost=10.0.0.1, direction=response) on rootShare.\n",
+  };
+  const cwd = folder(t, policies);
+  for (const [file, code, target] of [
+    ["edges.pane", "E816", []],
+    ["wide.pane", "E801", []],
+    ["tracked.pane", "E812", ["--target", "of13"]],
+  ] as const) {
+    const [checked, compiled] = [
+      await glazier(cwd, ["check", file, ...at, ...target]),
+      await glazier(cwd, ["compile", file, ...at, ...target]),
+    ];
+    t.regex(checked.err, new RegExp(`^error\\[${code}\\]`), file);
+    t.is(checked.exit, 1);
+    t.is(checked.err, compiled.err);
+  }
+  t.is((await glazier(cwd, ["check", "tracked.pane", ...at])).exit, 0);
+});
