@@ -8,7 +8,8 @@ import { Switch } from "../semantics/switch.ts";
 import { Allotment } from "./allotment.ts";
 import { claims, directory, packets, rules, twoSwitches } from "./arbitrary.ts";
 import { LiveTable, lower, TARGETS, toOvs, type LowerContext, type TargetName } from "./index.ts";
-import { faultOfLimits, reservationOf, verdictOf } from "./oracle.ts";
+import type { Table } from "./entry.ts";
+import { faultOfLimits, reservationOf, resourcesBetween, verdictOf } from "./oracle.ts";
 
 const targets: readonly TargetName[] = ["ovs", "ovs-userspace", "of13"];
 const defaults = { verdict: "allow", fragments: "deny" } as const;
@@ -65,6 +66,7 @@ test("with limits and reservations a live table is the batch's, byte for byte, a
     const context = { ...base, target, directory: two ? twoSwitches : directory };
     const live = new LiveTable(context);
     let standing: DerivedRule[] = [];
+    let told: ReadonlyMap<string, Table> = new Map();
     for (const { added, removed } of changes) {
       const going = removed.flatMap((n) => (standing.length === 0 ? [] : [standing[n % standing.length]!]));
       live.apply({ added, removed: going });
@@ -73,6 +75,8 @@ test("with limits and reservations a live table is the batch's, byte for byte, a
       for (const [name, table] of live.tables()) t.is(toOvs(table), toOvs(batch.tables.get(name)!));
       t.deepEqual(live.diagnostics(), batch.diagnostics);
       t.deepEqual(live.cookies(), batch.cookies);
+      t.deepEqual(live.resources(), resourcesBetween(told, batch.tables));
+      told = batch.tables;
     }
   });
   fc.assert(law, { numRuns: 80 });

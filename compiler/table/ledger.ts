@@ -17,6 +17,9 @@ export class Ledger {
   readonly #levels: Map<number, number>[] = [];
   readonly #tags = new Map<string, { use: TagUse; count: number }>();
   readonly #statements = new Map<string, number>();
+  /** How many statements have each cookie, and how many cookies more than one. */
+  readonly #cookies = new Map<bigint, number>();
+  #clashes = 0;
   #changed = false;
 
   constructor(given: Levels) {
@@ -24,7 +27,8 @@ export class Ledger {
   }
 
   enter(rule: DerivedRule, tags: readonly TagUse[]): void {
-    count(this.#statements, rule.statement, 1);
+    if (count(this.#statements, rule.statement, 1) === 1 && count(this.#cookies, cookieOf(rule.statement), 1) === 2)
+      this.#clashes++;
     if (judges(rule)) {
       while (this.#levels.length <= rule.depth) this.#levels.push(new Map());
       count(this.#levels[rule.depth]!, rule.levels, 1);
@@ -42,7 +46,8 @@ export class Ledger {
   }
 
   leave(rule: DerivedRule, tags: readonly TagUse[]): void {
-    count(this.#statements, rule.statement, -1);
+    if (count(this.#statements, rule.statement, -1) === 0 && count(this.#cookies, cookieOf(rule.statement), -1) === 1)
+      this.#clashes--;
     if (judges(rule)) count(this.#levels[rule.depth]!, rule.levels, -1);
     for (const use of tags) {
       const key = `${use.dimension}|${use.key}`;
@@ -82,7 +87,8 @@ export class Ledger {
 
   /** Refusals in order of statement, then what concerns the whole. */
   diagnostics(
-    standing: readonly { readonly rule: DerivedRule; readonly refusal?: Refusal | undefined }[],
+    refused: readonly { readonly rule: DerivedRule; readonly refusal?: Refusal | undefined }[],
+    rules: () => readonly DerivedRule[],
     conjunctions: readonly (readonly [one: string, other: string])[],
     bands: Bands,
     tagging: Tagging,
@@ -90,15 +96,17 @@ export class Ledger {
     claims: readonly Diagnostic[],
   ): readonly Diagnostic[] {
     const found = new Map<string, Diagnostic>();
-    let top = 0;
-    for (const { rule, refusal } of standing) {
-      if (rule.stage === "admission") top = Math.max(top, bands.of(rule));
+    for (const { rule, refusal } of refused) {
       if (refusal === undefined) continue;
       const diagnostic = reportRefusal(refusal, context.spanOf?.(rule.statement));
       found.set(`${rule.statement}|${diagnostic.message}`, diagnostic);
     }
     const list = [...found].toSorted(([a], [b]) => byText(a, b)).map(([, diagnostic]) => diagnostic);
-    if (top > HIGHEST) {
+    // Only where the bands go too far is it a question who stands there.
+    const isFull = bands.base(this.levels().length) - 1 > HIGHEST;
+    const above = isFull ? rules().filter((rule) => rule.stage === "admission" && bands.of(rule) > HIGHEST) : [];
+    if (above.length > 0) {
+      const top = above.reduce((most, rule) => Math.max(most, bands.of(rule)), 0);
       const levels = bands.levels.reduce((sum, one) => sum + one, 0);
       list.push(codes.bandFull({ priority: top, highest: HIGHEST, depths: bands.levels.length, levels }));
     }
@@ -116,7 +124,7 @@ export class Ledger {
       codes.sameCookie({ one, other, what }, { span: context.spanOf?.(other) });
     const pairs = new Map(conjunctions.map(([one, other]) => [`${one}|${other}`, [one, other] as const]));
     const found = [...pairs.values()].map(([one, other]) => clash(one, other, "conjunction number"));
-    for (const statement of [...this.#statements.keys()].sort(byText)) {
+    for (const statement of this.#clashes > 0 ? [...this.#statements.keys()].sort(byText) : []) {
       const cookie = cookieOf(statement);
       const owner = owners.get(cookie);
       if (owner === undefined) owners.set(cookie, statement);
@@ -131,8 +139,10 @@ export const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || 
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function count<K>(counts: Map<K, number>, key: K, by: number): void {
+/** How many there are then. */
+function count<K>(counts: Map<K, number>, key: K, by: number): number {
   const next = (counts.get(key) ?? 0) + by;
   if (next === 0) counts.delete(key);
   else counts.set(key, next);
+  return next;
 }

@@ -5,10 +5,10 @@
  */
 import { diffEntries } from "../diff/index.ts";
 import type { Plan } from "../diff/plan.ts";
+import type { ResourceChanges } from "../diff/resources.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
-import { cubeKey } from "../flowgroup/index.ts";
 import { topology, type Topology } from "../paths/index.ts";
 import type { DerivedChange, DerivedRule } from "../program/derived.ts";
 import type { TagUse } from "./alternatives.ts";
@@ -30,9 +30,12 @@ import { Bands, KEEPS_MARK, MISS, TRUSTED } from "./priority.ts";
 import { HOSTS_AT, type Refusal } from "./refusal.ts";
 import { judges, Ledger } from "./ledger.ts";
 import { keptOn, metersOf, queuesOf } from "./resources.ts";
+import { keyOf } from "./rule-key.ts";
+import type { Change } from "./shadow.ts";
 import { Site } from "./site.ts";
 import { spoofEntries, type FixedEntry } from "./spoof.ts";
 import { allocate, type Tagging } from "./tag.ts";
+import { Uses } from "./uses.ts";
 
 /** A rule with what it asks of each switch. */
 interface Standing {
@@ -50,6 +53,8 @@ export class LiveTable {
   readonly #switches: readonly (string | undefined)[];
   readonly #fixed: readonly (readonly FixedEntry[])[];
   readonly #standing = new Map<string, Standing>();
+  /** Those of which something is to be said. */
+  readonly #notable = new Map<string, Standing>();
   readonly #ledger: Ledger;
   readonly #claims: Claims;
   readonly #topology: Topology;
@@ -60,6 +65,7 @@ export class LiveTable {
   /** How many rules ask for a direction. */
   #directed = 0;
   #sites: readonly Site[] = [];
+  readonly #uses: readonly Uses[];
   #tagging: Tagging;
   #bands: Bands;
   #emitter: Emitter;
@@ -77,6 +83,7 @@ export class LiveTable {
     this.#ledger = new Ledger(context.levels ?? []);
     this.#claims = new Claims(context);
     this.#sites = this.#switches.map(() => new Site());
+    this.#uses = this.#switches.map((on) => new Uses(this.#claims, on));
     this.#tagging = allocate([], targetOf(context).metadataBits);
     this.#bands = new Bands(this.#ledger.levels());
     this.#emitter = this.#newEmitter();
@@ -95,7 +102,7 @@ export class LiveTable {
   /** Takes rules on without saying what to send. */
   load(rules: readonly DerivedRule[]): void {
     this.#change({ added: rules, removed: [] }, () => undefined);
-    for (const site of this.#sites) site.changes();
+    this.#settle();
   }
 
   /** Returns what `before` said if everything had to be numbered anew. */
@@ -132,7 +139,10 @@ export class LiveTable {
     const renumbered = this.#ledger.renumbered(this.#bands.levels) || this.#layoutChanged();
     const old = renumbered ? before() : undefined;
     for (const key of gone) this.#remove(key);
-    for (const [key, standing] of drafted) this.#standing.set(key, standing);
+    for (const [key, standing] of drafted) {
+      this.#standing.set(key, standing);
+      if (standing.refusal !== undefined || this.#unheld([standing.rule]).length > 0) this.#notable.set(key, standing);
+    }
     if (renumbered) this.#renumber();
     else {
       const again = new Set(drafted.map(([, standing]) => standing));
@@ -177,6 +187,12 @@ export class LiveTable {
     return new Map(tables);
   }
 
+  /** What has changed of meters and queues since this was last asked, at first all there is; by name of the switch. */
+  resources(): ReadonlyMap<string, ResourceChanges> {
+    const all = this.#switches.map((on, i) => [tableName(on), this.#uses[i]!.changes()] as const);
+    return new Map(all.filter(([, { meters, queues }]) => meters.length + queues.length > 0));
+  }
+
   /** Entries alone: what they refer to may have changed already. */
   #entries(now: number): ReadonlyMap<string, Table> {
     return new Map(this.#switches.map((on, i) => [tableName(on), this.#table(i, now)]));
@@ -203,25 +219,33 @@ export class LiveTable {
 
   /** What cannot be lowered, and what collides. */
   diagnostics(): readonly Diagnostic[] {
-    const standing = [...this.#standing.values(), ...this.#leading.refusals];
+    const context = this.#context;
+    const refused = [...this.#notable.values(), ...this.#leading.refusals];
     const collisions = this.#sites.flatMap((site) => site.collisions());
-    const unmet = reportClaims(this.#claims, this.#emitter.layout, this.#context);
-    const faults = this.#ledger.diagnostics(standing, collisions, this.#bands, this.#tagging, this.#context, unmet);
+    const unmet = reportClaims(this.#claims, this.#emitter.layout, context);
+    const rules = (): readonly DerivedRule[] => this.#rules();
+    const [bands, tagging] = [this.#bands, this.#tagging];
+    const faults = this.#ledger.diagnostics(refused, rules, collisions, bands, tagging, context, unmet);
     const stranded = this.#leading.stranded.map((statement) =>
-      codes.noWayLeft({ statement }, { span: this.#context.spanOf?.(statement) }),
+      codes.noWayLeft({ statement }, { span: context.spanOf?.(statement) }),
     );
     const strangers = this.#leading.strangers.map((statement) =>
-      codes.entersAnywhere({ statement }, { span: this.#context.spanOf?.(statement), help: HOSTS_AT }),
+      codes.entersAnywhere({ statement }, { span: context.spanOf?.(statement), help: HOSTS_AT }),
     );
-    const rules = this.#rules();
-    const unheld = [...portZeroWarnings(rules, this.#context), ...fragmentWarnings(rules, this.#context)];
+    const unheld = this.#unheld([...this.#notable.values()].map(({ rule }) => rule));
     return [...faults, ...stranded, ...strangers, ...unheld, ...this.#shortfalls(), ...floodWarnings(this.#topology)];
+  }
+
+  #unheld(rules: readonly DerivedRule[]): readonly Diagnostic[] {
+    return [...portZeroWarnings(rules, this.#context), ...fragmentWarnings(rules, this.#context)];
   }
 
   #shortfalls(): readonly Diagnostic[] {
     if (this.#claims.queues.wanted === 0) return [];
     const kept = this.#switches.flatMap((on, i) =>
-      keptOn(this.#sites[i]!.settled(), this.#claims, on).map((one) => ({ on, ...one })),
+      this.#claims.isShared(on)
+        ? keptOn(this.#sites[i]!.settled(), this.#claims, on).map((one) => ({ on, ...one }))
+        : [],
     );
     return reportShortfalls(kept, this.#context);
   }
@@ -250,6 +274,7 @@ export class LiveTable {
     const standing = this.#standing.get(key);
     if (standing !== undefined) this.#unplace(standing);
     this.#standing.delete(key);
+    this.#notable.delete(key);
   }
 
   #unplace(standing: Standing): void {
@@ -299,6 +324,7 @@ export class LiveTable {
     this.#tagging = allocate(this.#ledger.tags(), targetOf(this.#context).metadataBits);
     this.#bands = new Bands(this.#ledger.levels());
     this.#sites = this.#switches.map(() => new Site());
+    for (const uses of this.#uses) uses.clear();
     this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) {
       standing.contributions = [];
@@ -306,7 +332,15 @@ export class LiveTable {
     }
     this.#ways = [];
     this.#leadAgain();
-    for (const site of this.#sites) site.changes();
+    this.#settle();
+  }
+
+  #settle(): readonly Change[] {
+    return this.#sites.map((site, i) => {
+      const change = site.changes();
+      this.#uses[i]!.note(change);
+      return change;
+    });
   }
 
   #wholePlans(old: ReadonlyMap<string, Table>, now: number): ReadonlyMap<string, Plan> {
@@ -318,8 +352,9 @@ export class LiveTable {
 
   #touchedPlans(now: number): ReadonlyMap<string, Plan> {
     const plans = new Map<string, Plan>();
+    const changes = this.#settle();
     this.#switches.forEach((on, i) => {
-      const { old, next } = this.#sites[i]!.changes();
+      const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
       const plan = diffEntries(entries(old), entries(next));
       if (plan.stages.length > 0) plans.set(tableName(on), plan);
@@ -362,10 +397,3 @@ const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 
 const claims = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
 const steers = ({ stage }: DerivedRule): boolean => stage === "waypoint" || stage === "avoid";
-
-/** Equal rules have equal keys. */
-function keyOf(rule: DerivedRule): string {
-  const { statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [], charged } = rule;
-  const charge = charged === undefined ? "" : `${charged.order} ${charged.links.join()}`;
-  return `${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${charge}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
-}

@@ -2,12 +2,15 @@
  * The obviously right twin of lowering, for tests: asks of every rule whether it holds the packet's flow, and takes the
  * highest of those that do. Shares nothing with lowering but the reading of a packet as a flow.
  */
+import { diffResources } from "../diff/index.ts";
+import type { ResourceChanges } from "../diff/resources.ts";
 import type { FieldSet, Value } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
 import { FIELDS, type Field } from "../flowgroup/fields.ts";
 import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import type { DerivedRule } from "../program/derived.ts";
+import type { Table } from "./entry.ts";
 import { flowOf, isIcmp, PORTED, showsTransport, type Packet } from "../semantics/packet.ts";
 
 export interface Reading {
@@ -108,3 +111,12 @@ const holdsAll = (set: FieldSet, field: Field): boolean => {
   const [low, high] = rangesOf(set);
   return low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
 };
+
+/** What has become of the meters and queues from whole tables to whole tables; by name of the switch, where something has. */
+export function resourcesBetween(
+  old: ReadonlyMap<string, Table>,
+  next: ReadonlyMap<string, Table>,
+): ReadonlyMap<string, ResourceChanges> {
+  const all = [...next].map(([name, table]) => [name, diffResources(old.get(name) ?? { entries: [] }, table)] as const);
+  return new Map(all.filter(([, { meters, queues }]) => meters.length + queues.length > 0));
+}

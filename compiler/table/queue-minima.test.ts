@@ -12,6 +12,7 @@ import { subscribe } from "../program/subscribe.ts";
 import { admissionFor, modelOf, NOW } from "../program/testing.ts";
 import { queuesAt, type Queue, type Table } from "./entry.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
+import { resourcesBetween } from "./oracle.ts";
 
 /** A network of which sentences are asked; what cannot be understood or is refused stays out. */
 function asked(drawing: Drawing): {
@@ -145,6 +146,7 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
       const { context, admission, say } = asked(drawing);
       const net = topology(context.directory);
       const live = new LiveTable(context);
+      let told: ReadonlyMap<string, Table> = new Map();
       subscribe(admission, (change) => live.apply(change));
       for (const [i, said] of all.entries()) {
         say(textOf(said, labels[i]!, drawing));
@@ -152,6 +154,8 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
         const batch = lower(admission.active(NOW), context);
         t.deepEqual(textsOf(tables), textsOf(batch.tables), "the live table is the batch's");
         t.deepEqual(codesOf(live.diagnostics()), codesOf(batch.diagnostics));
+        t.deepEqual(live.resources(), resourcesBetween(told, batch.tables));
+        told = batch.tables;
         if (codesOf(batch.diagnostics).includes("W825")) short++;
         for (const [on, { queues = [] }] of tables) {
           for (const [port, { rate }] of ratedExits(net, on))

@@ -6,6 +6,7 @@ import { directoryOf, draw, TRIANGLE } from "../paths/testing/networks.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
 import type { Table } from "./entry.ts";
+import { resourcesBetween } from "./oracle.ts";
 
 const net = draw(TRIANGLE);
 const context: LowerContext = {
@@ -69,9 +70,13 @@ test("the queue of a reservation stands where its flows are led", (t) => {
 test("queues follow waypoints that come and go", (t) => {
   const live = new LiveTable(context);
   const way = by("waypoint", "ids", all);
+  let told: ReadonlyMap<string, Table> = new Map();
   const expect = (ports: object, ...rules: DerivedRule[]): void => {
     t.deepEqual(portsOf(live.tables()), ports as Record<string, number[]>);
-    for (const [name, table] of lower(rules, context).tables) t.is(toOvs(live.tables().get(name)!), toOvs(table));
+    const batch = lower(rules, context).tables;
+    for (const [name, table] of batch) t.is(toOvs(live.tables().get(name)!), toOvs(table));
+    t.deepEqual(live.resources(), resourcesBetween(told, batch));
+    told = batch;
   };
   live.apply({ added: [reserve(all)], removed: [] });
   expect(plain, reserve(all));

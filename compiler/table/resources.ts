@@ -10,10 +10,15 @@ export function metersOf(settled: readonly Settled[], claims: Claims): readonly 
   const meters = new Map<number, Meter>();
   for (const { effect, number } of settled) {
     if (effect !== "limit" || meters.has(number!)) continue;
-    const { rate, statement } = claims.meters.at(number!)!;
-    meters.set(number!, { meter: number!, rate, burst: Math.max(rate, LEAST_BURST), statement });
+    meters.set(number!, meterAt(claims, number!));
   }
   return [...meters.values()].sort((a, b) => a.meter - b.meter);
+}
+
+/** The meter with a number that a settled limit refers to. */
+export function meterAt(claims: Claims, meter: number): Meter {
+  const { rate, statement } = claims.meters.at(meter)!;
+  return { meter, rate, burst: Math.max(rate, LEAST_BURST), statement };
 }
 
 /** What the queues that settled reservations refer to keep on the ports of this switch. */

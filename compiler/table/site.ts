@@ -9,10 +9,13 @@ export class Site {
   readonly #wishes = new Map<string, Contribution[]>();
   readonly #settled = new Map<string, readonly Settled[]>();
   readonly #touched = new Set<string>();
+  /** The places of conjunctions. */
+  readonly #conjunctions = new Set<string>();
   readonly #shadows = new Shadows();
 
   add(wish: Contribution): void {
     this.#touched.add(wish.key);
+    if (wish.match[0]?.field === "conj_id") this.#conjunctions.add(wish.key);
     const wishes = this.#wishes.get(wish.key);
     if (wishes === undefined) this.#wishes.set(wish.key, [wish]);
     else wishes.push(wish);
@@ -21,8 +24,10 @@ export class Site {
   remove(wish: Contribution): void {
     this.#touched.add(wish.key);
     const left = (this.#wishes.get(wish.key) ?? []).filter((one) => one !== wish);
-    if (left.length === 0) this.#wishes.delete(wish.key);
-    else this.#wishes.set(wish.key, left);
+    if (left.length === 0) {
+      this.#wishes.delete(wish.key);
+      this.#conjunctions.delete(wish.key);
+    } else this.#wishes.set(wish.key, left);
   }
 
   /** Settles the touched places: which entries stood and no longer do, and which stand now. */
@@ -41,9 +46,8 @@ export class Site {
 
   /** Statements whose conjunctions have the same number: each would meet the other's clauses. */
   collisions(): readonly (readonly [one: string, other: string])[] {
-    return [...this.#wishes].flatMap(([key, wishes]) => {
-      if (!key.includes("|conj_id=")) return [];
-      const [one, other] = [...new Set(wishes.map(({ statement }) => statement))].sort();
+    return [...this.#conjunctions].flatMap((key) => {
+      const [one, other] = [...new Set(this.#wishes.get(key)!.map(({ statement }) => statement))].sort();
       return one === undefined || other === undefined ? [] : [[one, other] as const];
     });
   }

@@ -6,15 +6,13 @@ import type { Plan } from "#compiler/diff/plan.ts";
 import type { ResourceChanges } from "#compiler/diff/resources.ts";
 import { keptTables } from "#compiler/keep.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import type { DerivedChange, DerivedRule } from "#compiler/program/derived.ts";
-import type { Table } from "#compiler/table/entry.ts";
-import { LiveTable, type LowerContext, type TargetName } from "#compiler/table/index.ts";
+import { cookieOf, LiveTable, type LowerContext, type TargetName } from "#compiler/table/index.ts";
 import type { Arguments } from "./command.ts";
 import { planJson, planSummary, planText, type Cookies } from "./entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
 import { chooseTable, spansOf, type When } from "./policy.ts";
 import { exitOf, hasErrors, printJson, reportFaults } from "./report.ts";
-import { resourceChanges, resourceChangesJson, unchanged } from "./resources.ts";
+import { resourceChangesJson, unchanged } from "./resources.ts";
 import { trafficChanges, type Change } from "./traffic.ts";
 import { count } from "./words.ts";
 
@@ -30,16 +28,17 @@ interface Moment {
   /** By name of the switch; those that change. */
   readonly steps: ReadonlyMap<string, Step>;
   readonly traffic: readonly Change[];
-  readonly cookies: Cookies;
 }
 
 interface Timeline {
   readonly moments: readonly Moment[];
+  /** Which statement a cookie stands for, of all that ever stands. */
+  readonly cookies: Cookies;
   /** Faults of any of the tables; each once. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Follows the table from an instant on, as long as anything changes. */
+/** Follows the table from an instant on, as long as anything changes. Each change costs what it changes. */
 function follow(decided: Decided, from: number, args: Arguments): Timeline {
   const { admission, model } = decided;
   const spans = spansOf(decided);
@@ -57,53 +56,33 @@ function follow(decided: Decided, from: number, args: Arguments): Timeline {
   const live = new LiveTable(context);
   live.load(active);
   if (wanted !== undefined) chooseTable(live.tables(from), wanted);
-  const paced = new PacedTable(context, active);
+  // From here on only what changes.
+  live.resources();
   const faults = new Map<string, Diagnostic>();
   const moments: Moment[] = [];
-  let cookies: Cookies = live.cookies();
+  const cookies = new Map(live.cookies());
   const note = (): void => {
     for (const one of live.diagnostics()) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
   };
   note();
   for (const { instant, added, removed } of admission.changes(from, Infinity)) {
-    const before = cookies;
     const plans = live.apply({ added, removed }, instant);
-    cookies = live.cookies();
+    for (const { statement } of added) cookies.set(cookieOf(statement), statement);
+    // A table that was not there has entries of its own.
+    if (!isKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
     note();
-    const steps = stepsOf(plans, paced.apply({ added, removed }), wanted);
+    const steps = stepsOf(plans, live.resources(), wanted);
     if (steps.size === 0) continue;
-    const traffic = trafficChanges(removed, added, [], new Map());
-    moments.push({ instant, steps, traffic, cookies: new Map([...before, ...cookies]) });
+    moments.push({ instant, steps, traffic: trafficChanges(removed, added, [], new Map()) });
   }
-  return { moments, diagnostics: [...faults.values()] };
+  return { moments, cookies, diagnostics: [...faults.values()] };
 }
 
-/**
- * The meters and queues that follow changes. They hang on the rules that have a rate, and on those that lead flows past
- * other ports; so only these are lowered again, not the whole table.
- */
-class PacedTable {
-  readonly #live: LiveTable;
-  #tables: ReadonlyMap<string, Table>;
-
-  constructor(context: LowerContext, rules: readonly DerivedRule[]) {
-    this.#live = new LiveTable(context);
-    this.#live.load(rules.filter(paces));
-    this.#tables = this.#live.tables();
-  }
-
-  apply(change: DerivedChange): ReadonlyMap<string, ResourceChanges> {
-    const [added, removed] = [change.added.filter(paces), change.removed.filter(paces)];
-    if (added.length + removed.length === 0) return new Map();
-    const before = this.#tables;
-    this.#live.apply({ added, removed });
-    this.#tables = this.#live.tables();
-    return resourceChanges(before, this.#tables);
-  }
-}
-
-/** Whether a rule says how fast or which way, not only whether. */
-const paces = ({ stage }: DerivedRule): boolean => stage !== "guard" && stage !== "admission";
+/** Whether it is known whose all entries of these plans are. */
+const isKnown = (plans: ReadonlyMap<string, Plan>, cookies: Cookies): boolean =>
+  [...plans.values()].every(({ stages }) =>
+    stages.every((mods) => mods.every(({ entry }) => cookies.has(entry.cookie))),
+  );
 
 /** Plans and resources side by side, by name of the switch; those that change, or only the one that is wanted. */
 function stepsOf(
@@ -123,12 +102,12 @@ function stepsOf(
 /** Prints the timeline of a policy that is good. */
 export function printTimeline(decided: Decided, { now, instants }: When, args: Arguments, io: Io): Exit {
   const from = instants[0]!;
-  const { moments, diagnostics: faults } = follow(decided, from, args);
+  const { moments, cookies, diagnostics: faults } = follow(decided, from, args);
   const diagnostics = [...decided.diagnostics, ...faults];
   const good = !hasErrors(diagnostics);
   reportFaults(diagnostics, io);
   if (args.json || args.value("format") === "json") {
-    const changes = moments.map(({ instant, steps, traffic, cookies }) => ({
+    const changes = moments.map(({ instant, steps, traffic }) => ({
       at: printInstant(instant),
       switches: [...steps].map(([name, { plan, resources }]) => ({
         switch: name,
@@ -143,7 +122,7 @@ export function printTimeline(decided: Decided, { now, instants }: When, args: A
   if (!good) return exitOf(diagnostics);
   const times = `after ${printInstant(from)} (--at ${printInstant(now)})`;
   io.out(`# the table changes ${moments.length === 0 ? "no more" : count(moments.length, "time")} ${times}\n`);
-  for (const { instant, steps, cookies } of moments) {
+  for (const { instant, steps } of moments) {
     for (const [name, { plan, resources }] of steps) {
       const on = name === "" ? "" : `${name}: `;
       const head = `# ${printInstant(instant)} ${on}${planSummary(plan, resources)}`;
