@@ -305,10 +305,11 @@ test("a steered packet between known hosts passes all waypoints, crosses nothing
 });
 
 test("steered flows come and go in a live table as in a batch", (t) => {
-  const law = fc.property(steering, ({ drawing, from, to, way, avoid }) => {
+  const law = fc.property(steering, ({ drawing, from, to, way, avoid, fragment }) => {
     const directory = directoryOf(drawing as Drawing);
     const [a, b] = [directory.hosts.get(from)!, directory.hosts.get(to)!];
-    const one = rule("way", "waypoint", way ?? [], cube({ srcHost: addresses(a.addresses[0]!) }));
+    const web = fragment ? { transport: numbers("transport", 6), dstPort: numbers("dstPort", 80) } : {};
+    const one = rule("way", "waypoint", way ?? [], cube({ srcHost: addresses(a.addresses[0]!), ...web }));
     const other = rule("avoid", "avoid", avoid ?? [], cube({ dstHost: addresses(b.addresses[0]!) }));
     const live = new LiveTable(context(directory));
     for (const [added, removed, standing] of [
