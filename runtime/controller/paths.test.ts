@@ -104,6 +104,26 @@ switchTest("a guest's web passes the inspection host, and nothing else does", as
   t.deepEqual(await at(lab, "ids", () => tcp("eve", 22)), [0, 0], "what is no web too");
 });
 
+switchTest("datagrams in fragments pass a waypoint by port, though a fragment shows no port", async (t, start) => {
+  const lab = await start(triangle);
+  await lab.middlebox("ids");
+  await acquaint(lab, "eve", "bob");
+  await enforce(
+    t,
+    lab,
+    "policy calls { @calls waypoint(ids) <= srcUser(U), guest(U), transport(udp), dstPort(5001). }\n",
+  );
+  const stream = { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 2_000_000, size: 8_000 } as const;
+  let arrived = 0;
+  const [received, sent] = await at(lab, "ids", async () => {
+    [arrived = 0] = await lab.measure([stream]);
+  });
+  t.true(arrived > 1, `Mb that arrive: ${arrived}`);
+  // Six fragments each, for two seconds and more.
+  t.true(received > 2 * 6 * (2_000_000 / 8 / 8_000), `the ids saw ${received}`);
+  t.is(sent, received);
+});
+
 /** Two ways of one length from eve to bob: by s2, which is the one that is taken, and by s4. */
 const ring: LabOptions = {
   switches: ["s1", "s2", "s3", "s4"],
