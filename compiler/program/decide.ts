@@ -20,7 +20,7 @@ import { crossroadsOf } from "./crossroads.ts";
 import type { RuleCandidate } from "./policies.ts";
 import type { Accepted } from "./standing.ts";
 import type { State } from "./state.ts";
-import { chargeOf } from "./steering.ts";
+import { chargeOf, promiseFor } from "./steering.ts";
 import type { Candidate } from "./world.ts";
 
 /** Sees the candidates of a decision, and the facts that are asserted about them. */
@@ -42,10 +42,11 @@ export class Decider {
     const { demand } = statement;
     const finding = this.#ask(id, statement);
     if (finding.code !== undefined) return this.reject(statement, finding);
-    const promise = this.#promise(demand);
-    if (isWhole(finding) || demand.kind !== "request") return { kind: "accepted", ...wholeOf(demand), ...promise };
+    if (isWhole(finding) || demand.kind !== "request")
+      return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand) };
     const grant = this.#yield(statement, demand, finding);
     if (grant === undefined) return this.reject(statement, this.#ask(id, statement, [["exhausted", [id]]]));
+    const promise = this.#promise({ ...demand, ...grant });
     return { kind: "partial", ...grant, ...promise, certificate: this.#certify(statement, finding, givenWay(finding)) };
   }
 
@@ -65,8 +66,7 @@ export class Decider {
   /** NETWORK, "On the wire": reservations say what they are. */
   #promise(demand: Demand): Pick<Grant, "promise"> {
     if (demand.kind !== "request" || demand.action !== "reserve") return {};
-    const { promise } = chargeOf(this.#state, this.#state.tree.get(demand.share)!, demand);
-    return { promise };
+    return { promise: promiseFor(this.#state, this.#state.tree.get(demand.share)!, demand, demand.rate!) };
   }
 
   /** What a reserve or a limit in a share that there is would compete with, now. */

@@ -18,14 +18,17 @@ export function addsNothing(world: World, { demand, span }: Statement, { pieces,
   return [codes.addsNothing({ request: other.id, rate: printRate(other.rate!) }, { span, related })];
 }
 
-/** These flows are led elsewhere, and no longer cross the links that their reservations are charged to. */
-export function guaranteesEnd(requests: readonly Accepted[], { span }: Statement): readonly Diagnostic[] {
+/** Of these reservations less is promised: their flows are led off the links that they are charged to, or are another's. */
+export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: Statement): readonly Diagnostic[] {
   if (requests.length === 0) return [];
   const names = list(requests.map(({ id }) => id));
   const related = requests
     .slice(0, SHOWN)
     .map((one) => ({ span: one.span, message: "this reservation is not guaranteed any more" }));
-  return [codes.guaranteeEnds({ names }, { span, related })];
+  const isTaken = demand.kind === "request" && demand.action === "reserve";
+  return [
+    isTaken ? codes.guaranteesTaken({ names }, { span, related }) : codes.guaranteeEnds({ names }, { span, related }),
+  ];
 }
 
 /** So many reservations are shown; the message names all. */

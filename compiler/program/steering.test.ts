@@ -76,6 +76,26 @@ test("waypoints that hold the flows together, and lead alike, are as good as one
   t.is(promised("ids", "b"), "link-short", "charged to the direct way, where there are 5 Mb");
 });
 
+test("of flows that a larger reservation holds no more is promised than of that one", (t) => {
+  const net = triangle();
+  t.is(promise(net.one("@any reserve(srcHost=10.0.0.1) = 3Mb on rootShare.")), "guaranteed at the edge");
+  t.is(
+    promise(net.one(`@r reserve(${AC}) = 2Mb on rootShare.`)),
+    "admitted, not guaranteed",
+    "theirs is the larger one",
+  );
+  t.is(promise(net.one("reserve(srcHost=10.0.0.1, dstPort=80) = 1Mb on rootShare.")), "guaranteed at the edge");
+  t.is(promise(net.one(`@l reserve(${AC}, transport=UDP) = 3.5Mb on rootShare.`)), "link-short");
+  net.say("Cancel any.");
+  t.is(standingPromise(net, "r"), "guaranteed");
+  t.deepEqual(codesOf(net.one("@less reserve(srcHost=10.0.0.1) = 1Mb on rootShare.")), [], "smaller");
+  const later = net.one("@more reserve(srcHost=10.0.0.1, transport=TCP) = 4Mb on rootShare.");
+  t.deepEqual(codesOf(later), ["W705"]);
+  t.regex(verdictText(later), /no longer guaranteed, because this holds flows of theirs.*: `r`/);
+  t.is(standingPromise(net, "r"), "admitted, not guaranteed");
+  t.deepEqual(codesOf(net.one(`reserve(${AC}, transport=TCP) = 2.5Mb on rootShare.`)), ["N704"]);
+});
+
 test("what is led wherever it goes is guaranteed at the edge: behind the waypoint it goes as all others", (t) => {
   const net = triangle();
   net.say("waypoint(srcHost=10.0.0.1) = ids on rootShare.");

@@ -19,18 +19,47 @@ type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now
 export const chargeOf = (world: Network, share: Share, piece: Piece): Charge =>
   world.bandwidth.charge(share, piece.flows, world.now, ledOf(world, piece));
 
-/** What may be promised of a reservation that stands: what was, as long as its flows cross the links it is charged to. */
-export function promiseOf(world: Network, { share, pieces, charge }: Accepted): Promised | undefined {
+/** What may be promised of a reservation that is asked for. */
+export function promiseFor(world: Network, share: Share, piece: Piece, rate: number): Promised {
+  const charge = chargeOf(world, share, piece);
+  return beside(world, charge.promise, { pieces: [piece], charge, rate });
+}
+
+/** What may be promised of a reservation that stands. */
+export function promiseOf(world: Network, one: Accepted): Promised | undefined {
+  const own = ownPromise(world, one);
+  return own && beside(world, own, one);
+}
+
+/**
+ * A flow's reservation is the largest that holds it (SEMANTICS, "reserve"): of flows that another one holds, which is no
+ * smaller, no more may be promised than of that one, and nothing where that one is not charged to the same links.
+ */
+function beside(world: Network, promise: Promised, one: Pick<Accepted, "pieces" | "charge" | "rate">): Promised {
+  if (promise === NOTHING) return promise;
+  const larger = met(world, one.pieces, "reserve", RANKS).filter((other) => other !== one && other.rate! >= one.rate!);
+  const links = linksOf(one.charge!);
+  return larger.reduce((least, other): Promised => {
+    const own = ownPromise(world, other)!;
+    if (own === BEST) return least;
+    const known = new Set(linksOf(other.charge!));
+    return links.every((link) => known.has(link)) ? weakest(least, own) : NOTHING;
+  }, promise);
+}
+
+/** What was promised, as long as its flows cross the links that it is charged to. */
+function ownPromise(world: Network, { share, pieces, charge }: Accepted): Promised | undefined {
   if (charge === undefined) return undefined;
+  if (charge.promise === NOTHING) return NOTHING;
   const parts = pieces.map((piece): Promised => {
     const now = chargeOf(world, share, piece);
-    return namesOf(now) === namesOf(charge) ? now.promise : NOTHING;
+    return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOTHING;
   });
   return weakest(charge.promise, ...parts);
 }
 
-const namesOf = ({ places }: Charge): string =>
-  places.flatMap(({ kind, name }) => (kind === "link" ? name : [])).join();
+const linksOf = ({ places }: Charge): readonly string[] =>
+  places.flatMap(({ kind, name }) => (kind === "link" ? name : []));
 
 /** Whether one of the pieces of a request holds all of these flows all the time. */
 export const holdsAll = (request: Accepted, asked: Piece, world: Network): boolean =>
@@ -66,18 +95,25 @@ function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: 
 const bound = ({ topology }: Network, flows: Flowgroup): boolean =>
   endsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
 
-/** Requests whose flows are led otherwise when these steps are done, and of which something is promised before. */
+/** Reservations of whose flows these steps say something, and of which something is promised before. */
 export function promised(world: Network, steps: readonly Step[]): ReadonlyMap<Accepted, Promised> {
   const told = new Map<Accepted, Promised>();
   for (const step of steps) {
-    if (step.kind !== "request" || (step.request.kind !== "waypoint" && step.request.kind !== "avoid")) continue;
-    for (const one of met(world, step.request.pieces, "reserve")) {
+    if (step.kind !== "request") continue;
+    const { kind, pieces, charge, rate } = step.request;
+    const steers = kind === "waypoint" || kind === "avoid";
+    // One that keeps all that it promises takes nothing from a smaller one.
+    if (!steers && !(step.present && charge !== undefined && charge.promise !== BEST && isMapped(world))) continue;
+    for (const one of met(world, pieces, "reserve")) {
+      if (one.charge!.promise === NOTHING || (!steers && one.rate! > rate!)) continue;
       const promise = promiseOf(world, one)!;
       if (promise !== NOTHING) told.set(one, promise);
     }
   }
   return told;
 }
+
+const isMapped = ({ topology }: Network): boolean => topology !== undefined && topology.trunks.size > 0;
 
 /** The requests that stand and of which less is promised now than was before. */
 export const weakened = (world: Network, before: ReadonlyMap<Accepted, Promised>): readonly Accepted[] =>
@@ -92,4 +128,5 @@ export const covering = (world: Network, piece: Piece, rate: number): Accepted |
     .toSorted((a, b) => a.order - b.order)[0];
 
 const STEERS = ["waypoint", "avoid"] as const;
+const BEST = "guaranteed";
 const NOTHING = "admitted, not guaranteed";

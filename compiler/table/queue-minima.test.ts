@@ -4,9 +4,11 @@
  */
 import test from "ava";
 import fc from "fast-check";
+import { overlaps } from "../flowgroup/index.ts";
 import { printIp } from "../net/index.ts";
 import { ratedExits, topology } from "../paths/index.ts";
 import { directoryOf, networks, TRIANGLE, type Drawing } from "../paths/testing/networks.ts";
+import type { Accepted } from "../program/standing.ts";
 import { promiseOf } from "../program/steering.ts";
 import { subscribe } from "../program/subscribe.ts";
 import { admissionFor, modelOf, NOW } from "../program/testing.ts";
@@ -139,8 +141,11 @@ const rated = fc
     ),
   }));
 
+const shares = (one: Accepted, other: Accepted): boolean =>
+  one.pieces.some(({ flows }) => other.pieces.some((piece) => overlaps(flows, piece.flows)));
+
 test("where a rate is known the minima fit, and what is guaranteed has its rate on its whole way", (t) => {
-  let [guaranteed, short] = [0, 0];
+  let [guaranteed, inside, short] = [0, 0, 0];
   fc.assert(
     fc.property(rated, fc.array(sentence, { minLength: 1, maxLength: labels.length }), (drawing, all) => {
       const { context, admission, say } = asked(drawing);
@@ -165,19 +170,30 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
           if (one.kind !== "reserve" || promiseOf(admission.state, one) === "admitted, not guaranteed") continue;
           guaranteed++;
           const links = one.charge!.places.filter(({ kind }) => kind === "link").map(({ name }) => name);
+          // Of its flows some may be in the queue of another that is no smaller.
+          const others = [...admission.state.standing].filter(
+            (other) => other === one || (other.kind === "reserve" && other.rate! >= one.rate! && shares(other, one)),
+          );
+          if (others.length > 1) inside++;
           for (const [on, { queues = [] }] of tables) {
-            // A larger one of the same flows, and theirs is the queue.
-            if (!queues.some(({ statement }) => statement === one.id)) continue;
             for (const [port, { id }] of ratedExits(net, on)) {
+              const used = queues.filter((queue) => queue.port === port || queue.port === undefined);
+              const here = others.filter((other) => used.some(({ statement }) => statement === other.id));
               if (!links.includes(id)) continue;
-              const own = queuesAt(queues, port).find(({ statement }) => statement === one.id);
-              t.is(own?.minimum, one.rate, `${one.id} on ${on}:${port}`);
+              for (const other of here) {
+                const found = queuesAt(queues, port).find(({ statement }) => statement === other.id)?.minimum ?? 0;
+                t.true(found >= one.rate!, `${one.id} by ${other.id} on ${on}:${port}`);
+              }
+              t.true(here.length > 0, `${one.id} on ${on}:${port}`);
             }
           }
         }
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 300 },
   );
-  t.true(guaranteed > 50 && short > 20, `${guaranteed} guaranteed, ${short} short`);
+  t.true(
+    guaranteed > 50 && inside > 5 && short > 20,
+    `${guaranteed} guaranteed, ${inside} inside others, ${short} short`,
+  );
 });

@@ -61,4 +61,8 @@ export const expectation = define("E740", "expected {expected}, and it was {verd
 export const grantedInPart = define("N701", "granted in part: {granted}");
 export const silenced = define("N702", "guard `{policy}` silences {requests}: {names}");
 export const guaranteeEnds = define("W703", "no longer guaranteed, because flows are led another way now: {names}");
+export const guaranteesTaken = define(
+  "W705",
+  "no longer guaranteed, because this holds flows of theirs, is no smaller and not as certain: {names}",
+);
 export const addsNothing = define("N704", "adds nothing: `{request}` reserves {rate} for all of these flows already");
