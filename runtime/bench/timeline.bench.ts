@@ -1,7 +1,9 @@
 /**
  * Reservations over time: how many with distinct windows are admitted a second in a share three levels deep, and what
- * its schedule, an earliest start, a largest rate and a certificate's blockers cost when many stand.
+ * its schedule, an earliest start, a largest rate and a certificate's blockers cost when many stand. And the table over
+ * time: all its changes to come, where n statements end one after the other.
  */
+import { decide } from "#compiler/decide.ts";
 import {
   blockers,
   earliestStart,
@@ -11,8 +13,10 @@ import {
   type Bounds,
   type Charged,
 } from "#compiler/shares/timeline/index.ts";
+import { follow } from "../cli/timeline.ts";
 import { measure, medianStep } from "./measure.ts";
 import type { Report } from "./report.ts";
+import { rules } from "./requests.ts";
 
 export const name = "timeline";
 
@@ -69,7 +73,31 @@ function fill(bounds: readonly Bounds[], n: number): Filled {
   return { chain, standing };
 }
 
+/** Statements of all kinds that stand from the start and end one after the other. */
+function endings(n: number): string {
+  const kinds = ["deny", "allow", "limit", "reserve"];
+  const share =
+    "NewShare s for (*) [allow=True, deny=True, limit <= 1Tb, reserve <= 90Tb, requests <= 1000000, entries <= 1000000] on rootShare.\n";
+  const lines = Array.from({ length: n }, (_, i) => {
+    const kind = kinds[i % kinds.length]!;
+    const rate = kind === "limit" || kind === "reserve" ? ` = ${1 + (i % 100)}Mb` : "";
+    const host = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+    return `${kind}(srcHost=${host})${rate} on s from now to +${i + 1}s.\n`;
+  });
+  return share + lines.join("");
+}
+
+/** `compile --timeline`, all but its printing. */
+async function changes(n: number, report: Report): Promise<void> {
+  const source = { name: "endings.pane", text: endings(n) };
+  const decided = decide([source], { now: NOW, load: () => undefined, rules });
+  if (!decided.good) throw new Error(decided.diagnostics[0]?.message);
+  const { cpu } = await measure(() => follow(decided, NOW, { target: "ovs" }), { runs: n > 1_000 ? 1 : 3 });
+  report({ case: "every change of the table to come, all kinds", n, figure: cpu, unit: "ms CPU", growth: 1.3 });
+}
+
 export async function run(report: Report): Promise<void> {
+  for (const n of [1_000, 10_000]) await changes(n, report);
   for (const [what, bounds] of [
     ["no bucket", plain],
     ["buckets", buckets],
@@ -96,7 +124,8 @@ export async function run(report: Report): Promise<void> {
       const day = 86_400;
       const read = (): number => {
         let most = 0;
-        for (const { drain } of chain[0]!.schedule(NOW)) most = Math.max(most, drain);
+        for (const [drain] of chain[0]!.schedule(NOW, (_, to, drain, left) => [drain, left, to]))
+          most = Math.max(most, drain!);
         return most;
       };
       step("schedule", 20, read, 5);

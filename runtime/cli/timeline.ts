@@ -38,18 +38,26 @@ interface Timeline {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Which tables are asked for. */
+interface Wish {
+  readonly target: TargetName;
+  /** Only this switch's; undefined: all. */
+  readonly wanted?: string | undefined;
+  /** With entries that count what is denied. */
+  readonly observe?: boolean;
+}
+
 /** Follows the table from an instant on, as long as anything changes. Each change costs what it changes. */
-function follow(decided: Decided, from: number, args: Arguments): Timeline {
+export function follow(decided: Decided, from: number, { target, wanted, observe = false }: Wish): Timeline {
   const { admission, model } = decided;
   const spans = spansOf(decided);
-  const wanted = args.value("switch");
   const context: LowerContext = {
     directory: model.directory,
     defaults: model.defaults,
-    target: (args.value("target") ?? "ovs") as TargetName,
+    target,
     keep: keptTables(decided),
     now: from,
-    observe: args.flag("observe"),
+    observe,
     spanOf: (statement) => spans.get(statement),
   };
   const active = admission.active(from);
@@ -102,7 +110,9 @@ function stepsOf(
 /** Prints the timeline of a policy that is good. */
 export function printTimeline(decided: Decided, { now, instants }: When, args: Arguments, io: Io): Exit {
   const from = instants[0]!;
-  const { moments, cookies, diagnostics: faults } = follow(decided, from, args);
+  const target = (args.value("target") ?? "ovs") as TargetName;
+  const wish = { target, wanted: args.value("switch"), observe: args.flag("observe") };
+  const { moments, cookies, diagnostics: faults } = follow(decided, from, wish);
   const diagnostics = [...decided.diagnostics, ...faults];
   const good = !hasErrors(diagnostics);
   reportFaults(diagnostics, io);
