@@ -39,6 +39,30 @@ switchTest("plan --switch and --dry-run say the difference and change nothing", 
   t.is(await lab.dump(), before);
 });
 
+switchTest("an end that is moved is planned and sent; when to apply again is said", async (t, start) => {
+  const lab = await start();
+  const until = (time: string): string => network + eve.replace(".\n", ` from now to ${time}.\n`);
+  const cwd = folder(t, { "short.pane": until("+10min"), "long.pane": until("+1h"), "far.pane": until("+20h") });
+  const words = ["--switch", lab.mgmt];
+  t.is((await glazier(cwd, ["apply", "short.pane", ...words])).exit, 0);
+  const planned = await glazier(cwd, ["plan", "long.pane", ...words]);
+  t.regex(
+    planned.out,
+    /would have: 0 added, 0 replaced, 0 deleted, 1 unchanged, 1 timeout renewed\n~ .*hard_timeout=3600,/,
+  );
+  t.regex(await lab.dump(), /hard_timeout=600,/);
+  const told = JSON.parse((await glazier(cwd, ["apply", "long.pane", "--json", ...words])).out);
+  t.like(told, { added: 0, replaced: 0, renewed: 1, deleted: 0, unchanged: 1 });
+  t.regex(await lab.dump(), /hard_timeout=3600,/);
+  // Twenty hours are more than a timeout can say.
+  const far = await glazier(cwd, ["apply", "far.pane", ...words]);
+  t.regex(
+    far.out,
+    /, 1 timeout renewed .*\n# until 2026-12-01T10:56:40Z the switch keeps to the policy by itself: apply again then\n$/,
+  );
+  t.notRegex(await lab.dump(), /hard_timeout/);
+});
+
 switchTest("entries of others are reported and stay, unless taken over", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": network });
