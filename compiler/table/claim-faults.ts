@@ -46,7 +46,7 @@ function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext)
   const span = spanOf?.(statement);
   const [thing, top] = stage === "limit" ? (["meter", METER_MOST] as const) : (["queue", QUEUE_MOST] as const);
   const words = { statement, rate: printRate(rate) };
-  if (rate > top) return [codes.rateTooHigh({ ...words, thing, most: printRate(top) }, { span })];
+  if (rate > top) return [codes.rateTooHigh({ ...words, thing, most: printRate(top - (top % 1e6)) }, { span })];
   if (stage === "reserve") return [codes.queueGivesMore({ ...words, least: printRate(LEAST_QUEUE) }, { span })];
   const least = printRate(METER_STEP);
   if (rate < METER_STEP) {

@@ -279,7 +279,7 @@ test("a rate that switches cannot count is refused, one that they count as anoth
   t.deepEqual(faults("limit", 1001), ["W828 a meter counts in kb/s: `r` is kept at 2kb, not 1.001kb"]);
   t.deepEqual(faults("limit", most), []);
   t.deepEqual(faults("limit", most + 1000), [
-    "E827 a meter counts no further than 4294967.295Mb, and `r` asks for 4294967.296Mb",
+    "E827 a meter counts no further than 4294.967Gb, and `r` asks for 4294967.296Mb",
   ]);
   t.deepEqual(faults("limit", 100_001), [], "less than 1% more");
   t.deepEqual(faults("reserve", 11_999), [
@@ -287,5 +287,5 @@ test("a rate that switches cannot count is refused, one that they count as anoth
   ]);
   t.deepEqual(faults("reserve", 12_000), []);
   t.deepEqual(faults("reserve", (2 ** 32 - 1) * 8), []);
-  t.deepEqual(faults("reserve", 35e9), ["E827 a queue counts no further than 34359738.36kb, and `r` asks for 35Gb"]);
+  t.deepEqual(faults("reserve", 35e9), ["E827 a queue counts no further than 34.359Gb, and `r` asks for 35Gb"]);
 });
