@@ -19,6 +19,7 @@ import {
 } from "../flowgroup/index.ts";
 import type { Admission } from "../program/admission.ts";
 import type { Span } from "../source.ts";
+import { ledBy, type Led } from "./way.ts";
 
 /** A statement, or a rule of a policy, that is in force. */
 export interface Voice {
@@ -55,6 +56,8 @@ export interface FlowExplanation {
   readonly overridden: readonly { readonly voice: Voice; readonly why: string }[];
   /** All limits that hold it, and its reservation: the largest that does. A denied flow has neither. */
   readonly treatment: readonly Treatment[];
+  /** By whom it is led on its way, and where that drops it; a denied flow goes nowhere. */
+  readonly led?: Led;
   /** Where nothing decides: what came closest, and where it failed. */
   readonly closest: readonly NearMiss[];
 }
@@ -112,7 +115,11 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
   const holding = active.filter(({ cubes }) => cubes.some((cube) => cubeHolds(cube, flow)));
   const first = decisive(holding);
   const treatment = first?.voice.kind === "deny" ? [] : treatmentOf(admission, flow, instant);
-  if (!first) return { verdict: "default", chain: [], overridden: [], treatment, closest: closestTo(active, flow) };
+  const found = first?.voice.kind === "deny" ? undefined : ledBy(admission, flow, instant);
+  const led = found && { led: found };
+  if (!first) {
+    return { verdict: "default", chain: [], overridden: [], treatment, ...led, closest: closestTo(active, flow) };
+  }
   return {
     verdict: first.voice.kind,
     decidedBy: { ...first.voice, because: factsOf(admission, first.voice.id, flow) },
@@ -121,6 +128,7 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
       .filter(({ voice }) => voice.kind !== first.voice.kind)
       .map(({ voice, ...place }) => ({ voice, why: whyOverridden(first, { voice, ...place }) })),
     treatment,
+    ...led,
     closest: [],
   };
 }

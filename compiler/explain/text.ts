@@ -2,13 +2,14 @@
 import { render } from "../flowgroup/index.ts";
 import { printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
+import { list } from "../shares/words.ts";
 import type { FlowExplanation, Part, Voice } from "./flow.ts";
 
 const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
 
 /** Why one flow is treated as it is. */
 export function flowText(explanation: FlowExplanation): string {
-  const { verdict, decidedBy, chain, overridden, treatment, closest } = explanation;
+  const { verdict, decidedBy, chain, overridden, treatment, led, closest } = explanation;
   return [
     decidedBy ? `${VERDICTS[verdict]} by ${voiceText(decidedBy)}` : VERDICTS[verdict],
     ...(decidedBy?.because ?? []).map((fact) => `  because ${fact}`),
@@ -20,6 +21,11 @@ export function flowText(explanation: FlowExplanation): string {
       ({ id, kind, share, rate, span }) =>
         `  ${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`,
     ),
+    ...(led?.by ?? []).map(
+      ({ id, kind, share, nodes, span }) =>
+        `  led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`,
+    ),
+    ...(led?.lost === undefined ? [] : [`  dropped: ${led.lost}`]),
     ...closest.map(({ voice, failed }) => {
       const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
       return `  closest: ${voiceText(voice)}: ${fields.join("; ")}`;

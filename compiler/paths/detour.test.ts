@@ -59,9 +59,22 @@ function onwards(topology: Topology, at: Port, host: string): readonly Hop[] | u
     if (way === undefined) return undefined;
     hops.push({ switch: name, in: from, out: way.port });
     here = topology.trunks.get(name)!.find((link) => link.from.port === way.port)?.to;
+    // A switch does not send back by itself what has just come in there.
+    if (here !== undefined && way.port === from) return undefined;
   }
   return hops;
 }
+
+test("where ordinary forwarding would send back by the link it came by, the way back is prescribed", (t) => {
+  const dead = draw({ switches: ["s1", "s2"], cables: [["s1:1", "s2:1"]], hosts: { h1: "s1:2", h2: "s1:3" } });
+  const journey = { from: port("s1:2"), waypoints: ["s2"] };
+  const found = detour(dead, journey)!;
+  t.deepEqual(
+    exceptions(dead, journey, found).map(({ host, route: own }) => [host.name, own]),
+    [["h2", route(dead, { ...journey, to: port("s1:3") })]],
+  );
+  t.not(route(dead, { ...journey, to: port("s1:3") }), undefined);
+});
 
 const journeys = networks.chain((drawing) => {
   const topology = draw(drawing);

@@ -35,8 +35,9 @@ export function detour(topology: Topology, journey: Steered): Detour | undefined
 }
 
 /**
- * The hosts that ordinary forwarding, taking over where the detour ends, would reach by an avoided switch, or by a port
- * where the detour has been: there the packet would be led round once more. In order of their names.
+ * The hosts that ordinary forwarding, taking over where the detour ends, would reach by an avoided switch, by a port
+ * where the detour has been (there the packet would be led round once more), or back out where it has just come in, which
+ * no switch does unless it is told to. In order of their names.
  */
 export function exceptions(topology: Topology, journey: Steered, { legs, at }: Detour): readonly Exception[] {
   const closed = closedOf(topology, journey);
@@ -45,7 +46,7 @@ export function exceptions(topology: Topology, journey: Steered, { legs, at }: D
   const isLedOn = ({ at: { switch: end } }: Stationed): boolean => {
     let verdict = verdicts.get(end);
     if (verdict === undefined) {
-      const entered = entrances(topology, at.switch, end);
+      const entered = entrances(topology, at, end);
       verdict = entered?.every((port) => !closed.has(port.switch) && !been.has(portKey(port))) === true;
       verdicts.set(end, verdict);
     }
@@ -56,13 +57,13 @@ export function exceptions(topology: Topology, journey: Steered, { legs, at }: D
     .map((host) => ({ host, route: route(topology, { ...journey, to: host.at }) }));
 }
 
-/** The ports by which ordinary forwarding enters switches on the way to one; undefined where there is no way. */
-function entrances(topology: Topology, from: string, to: string): readonly Port[] | undefined {
+/** The ports by which ordinary forwarding enters switches on the way to one; undefined where it does not get there. */
+function entrances(topology: Topology, from: Port, to: string): readonly Port[] | undefined {
   const way = distances(topology, to, NONE);
   const ports: Port[] = [];
-  for (let at = from; at !== to;) {
+  for (let at = from.switch; at !== to;) {
     const [link] = closer(topology, at, way);
-    if (link === undefined) return undefined;
+    if (link === undefined || samePort(link.from, from)) return undefined;
     ports.push(link.to);
     at = link.to.switch;
   }

@@ -25,6 +25,8 @@ export interface Outcome {
   readonly queue?: number;
   /** Connection tracking was told to remember the packet's connection. */
   readonly committed?: true;
+  /** The mark with which it leaves, where it was set. */
+  readonly dscp?: number;
 }
 
 /** A table made ready for many packets. */
@@ -56,7 +58,7 @@ export class Switch {
       table = hop.entry === undefined ? undefined : execute(hop.entry, fields, state);
     }
     const verdict = state.outputs.length > 0 ? "allow" : "deny";
-    const { outputs, meters, queue, committed } = state;
+    const { outputs, meters, queue, committed, dscp } = state;
     return {
       verdict,
       path,
@@ -64,6 +66,7 @@ export class Switch {
       meters,
       ...(queue !== undefined && { queue }),
       ...(committed === true && { committed }),
+      ...(dscp !== undefined && { dscp }),
     };
   }
 
@@ -122,6 +125,7 @@ interface State {
   readonly response: boolean;
   queue?: number;
   committed?: true;
+  dscp?: number;
   /** Where connection tracking sends the packet on. */
   tracked?: number | undefined;
 }
@@ -182,6 +186,7 @@ function act(action: Action, fields: Fields, state: State): void {
       break;
     case "set_field":
       if (fields.has(action.field)) fields.set(action.field, action.value);
+      if (action.field === "ip_dscp") state.dscp = Number(action.value);
       break;
     case "ct":
       if (action.commit) state.committed = true;

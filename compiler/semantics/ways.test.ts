@@ -4,7 +4,7 @@ import type { Flow } from "../flowgroup/cube.ts";
 import type { Demand, Statement } from "../model/model.ts";
 import { route } from "../paths/index.ts";
 import { bestWalk } from "../paths/testing/brute-force.ts";
-import { draw, networks, type Drawing } from "../paths/testing/networks.ts";
+import { draw, factsOf, networks, type Drawing } from "../paths/testing/networks.ts";
 import { topology, type Port, type Topology } from "../paths/topology.ts";
 import { Conversation, NOW, fc, modelOf } from "../program/testing.ts";
 import { faultsOf } from "./checker.ts";
@@ -38,18 +38,6 @@ test("a way is found where a trail can be walked, and where the other brute forc
     { numRuns: 80, seed: 3 },
   );
 });
-
-/** A drawing as facts. */
-function factsOf({ switches, cables = [], hosts = {} }: Drawing): string {
-  const at = (port: string): string => port.replace(":", ", ");
-  return [
-    ...switches.map((name, i) => `switch(${name}, ${i + 1}).`),
-    ...cables.map(([from, to]) => `link(${at(from)}, ${at(to)}, 1Gb).`),
-    ...Object.entries(hosts).flatMap(([name, port], i) => [
-      `host_ip(${name}, 10.0.0.${i + 1}). host_at(${name}, ${at(port)}).`,
-    ]),
-  ].join("\n");
-}
 
 const ends = (count: number): fc.Arbitrary<string> =>
   fc

@@ -47,7 +47,8 @@ export const strandedPieces = (at: Crossroads | undefined): readonly Piece[] =>
     interval: one.interval,
   }));
 
-function noWayOf({ topology, asked }: Crossroads, found: Stranding): NoWay {
+/** From where to where there is no way, and why. */
+export function noWayOf({ topology, asked }: Crossroads, found: Stranding): NoWay {
   const { from, to } = found;
   // Who has no way even unled is not cut off by what is asked.
   const members = hasNoWay(topology, { ...found, members: [] }) ? [] : found.members;

@@ -3,8 +3,8 @@
  * ports between switches are trusted, and some targets cannot tell what the policy tells apart.
  */
 import type { Host, Directory } from "#compiler/model/model.ts";
-import type { DerivedRule } from "#compiler/program/derived.ts";
-import { Switch, type Outcome } from "#compiler/semantics/switch.ts";
+import type { FlowExplanation } from "#compiler/explain/index.ts";
+import { Switch } from "#compiler/semantics/switch.ts";
 import type { Entry } from "#compiler/table/entry.ts";
 import { TARGETS, type TargetName } from "#compiler/table/index.ts";
 import { spoofEntries, type FixedEntry } from "#compiler/table/spoof.ts";
@@ -69,17 +69,7 @@ export function indistinct({ packet }: Entering, target: TargetName): string | u
   return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
 }
 
-/** Whether a waypoint or avoid dropped what the policy allows: it has no way that does what is asked. */
-export function wayless(
-  { path }: Outcome,
-  cookies: ReadonlyMap<bigint, string>,
-  rules: readonly DerivedRule[],
-): Exception | undefined {
-  const entry = path.at(-1)?.entry;
-  if (entry === undefined || entry.instructions.length > 0) return undefined;
-  const owner = cookies.get(entry.cookie);
-  const steers = ({ stage, statement }: DerivedRule): boolean =>
-    statement === owner && (stage === "waypoint" || stage === "avoid");
-  if (!rules.some(steers)) return undefined;
-  return { verdict: "deny", why: `dropped by \`${owner}\`: from here no way is known that does what it asks` };
+/** What a waypoint or an avoid drops of that which the policy allows: it has no way that does what is asked. */
+export function wayless({ led }: FlowExplanation): Exception | undefined {
+  return led?.lost === undefined ? undefined : { verdict: "deny", why: `dropped: ${led.lost}` };
 }

@@ -108,10 +108,10 @@ test("what comes in by a link was judged at its edge", async (t) => {
   t.is(found.why, "passed as judged before: s1:10 is a link between switches");
 });
 
-test("of several switches the one is named whose table answers", async (t) => {
+test("of several switches it is said where it enters and where it comes out", async (t) => {
   const cwd = folder(t, { "net.pane": net });
   const { out } = await glazier(cwd, ["trace", "srcHost=10.0.0.2, dstHost=10.0.0.1, transport=TCP"]);
-  t.regex(out, /^table {4}allow at s2, where it enters$/m);
+  t.regex(out, /^table {4}allow: it comes out at s1:1, where `a` stands$\n^ {9}s2:2, where it enters$/m);
 });
 
 test("where a target cannot tell port 0 from a fragment, the difference is the target's", async (t) => {

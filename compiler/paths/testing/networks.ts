@@ -77,3 +77,15 @@ export const networks: fc.Arbitrary<Drawing> = fc
       hosts: Object.fromEntries(homes.map((home, i) => [`h${i + 1}`, plug(home)])),
     };
   });
+
+/** A drawing as the facts of a policy; its links have 1 Gb. */
+export function factsOf({ switches, cables = [], hosts = {} }: Drawing): string {
+  const at = (port: string): string => port.replace(":", ", ");
+  return [
+    ...switches.map((name, i) => `switch(${name}, ${i + 1}).`),
+    ...cables.map(([from, to]) => `link(${at(from)}, ${at(to)}, 1Gb).`),
+    ...Object.entries(hosts).flatMap(([name, port], i) => [
+      `host_ip(${name}, 10.0.0.${i + 1}). host_at(${name}, ${at(port)}).`,
+    ]),
+  ].join("\n");
+}

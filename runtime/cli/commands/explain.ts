@@ -74,11 +74,13 @@ async function answerTo(subject: string, decided: Decided, instant: number, io: 
     throw unknown(subject, decided);
   const { renderFlow } = await import("#compiler/flowgroup/index.ts");
   const { readPacket } = await import("../packet.ts");
-  const { spoofed } = await import("../agreement.ts");
+  const { spoofed, wayless } = await import("../agreement.ts");
   const entering = readPacket(subject, decided, io);
   const { flow, chosen } = entering;
   const why = explainFlow(admission, flow, instant);
   const exception = spoofed(entering, model.directory)?.why;
+  // The explanation itself tells of flows without a way.
+  const but = exception ?? wayless(why)?.why;
   const packet = `${renderFlow(flow)}${chosen === "" ? "" : `\n  chosen: ${chosen}`}`;
   const verdict = why.verdict === "default" ? model.defaults.verdict : why.verdict;
   return {
@@ -88,7 +90,7 @@ async function answerTo(subject: string, decided: Decided, instant: number, io: 
       verdict,
       by: why.decidedBy?.id,
       text: flowText(why),
-      ...(exception !== undefined && { but: exception }),
+      ...(but !== undefined && { but }),
     },
   };
 }

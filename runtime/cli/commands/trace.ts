@@ -16,10 +16,11 @@ export const trace: Command = {
     "PACKET is a list of fields, `srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22`, or a line pasted from " +
       "tcpdump (best with -n, and -e for the link-level header). What is not said is taken from the directory or chosen, " +
       "and shown.",
-    "The policy's answer names the statement that decides; the table's answer names the entries that the packet met, of " +
-      "several switches on the one where it enters. They agree, or the exit code is 1 and glazier is at fault. Who comes " +
-      "from another place than the directory says is dropped by the spoof guard before the policy is asked; that is said, " +
-      "and is no fault.",
+    "The policy's answer names the statement that decides, and the waypoints and avoids that lead the packet; the table's " +
+      "answer names the entries that it met and, where links are known, follows it from switch to switch to where it comes " +
+      "out. They agree, waypoints in their order and avoided nodes too, or the exit code is 1 and glazier is at fault. Who " +
+      "comes from another place than the directory says is dropped by the spoof guard before the policy is asked; that is " +
+      "said, and is no fault.",
   ],
   options: { at, target: { ...target, help: `${target.help} (default ovs)` } },
   examples: [
@@ -48,18 +49,27 @@ export const trace: Command = {
     const { entryText } = await import("#compiler/table/text.ts");
 
     const { spoofed, wayless, indistinct } = await import("../agreement.ts");
+    const { follow, journeyJson, journeyText, originText } = await import("../journey.ts");
 
     const entering = readPacket(words, decided, io);
     const { packet, switch: on, flow, chosen } = entering;
     const explained = explainFlow(decided.admission, flow, instant);
     const verdict = explained.verdict === "default" ? decided.model.defaults.verdict : explained.verdict;
-    const run = new Switch(lowered.tables.get(on ?? "") ?? { entries: [] }).run(packet);
     const exception =
-      spoofed(entering, decided.model.directory) ?? wayless(run, lowered.cookies, decided.admission.active(instant));
-    const blurred =
-      run.verdict === verdict ? undefined : indistinct(entering, (args.value("target") ?? "ovs") as TargetName);
+      spoofed(entering, decided.model.directory) ?? (verdict === "allow" ? wayless(explained) : undefined);
+    const expected = exception?.verdict ?? verdict;
+    const { topology } = decided.admission.state;
+    const asked = {
+      passes: expected === "allow",
+      led: exception === undefined || explained.led?.lost ? explained.led : undefined,
+    };
+    const journey = follow(entering, topology, lowered.tables, asked);
+    const run = journey?.visits[0]!.outcome ?? new Switch(lowered.tables.get(on ?? "") ?? { entries: [] }).run(packet);
+    const said = journey?.verdict ?? run.verdict;
+    const blurred = said === verdict ? undefined : indistinct(entering, (args.value("target") ?? "ovs") as TargetName);
     const why = exception?.why ?? blurred;
-    const agree = run.verdict === (exception?.verdict ?? verdict) || blurred !== undefined;
+    const faults = journey?.faults ?? [];
+    const agree = (said === expected && faults.length === 0) || blurred !== undefined;
     if (args.json) {
       printJson(io, {
         ok: agree,
@@ -67,12 +77,13 @@ export const trace: Command = {
         packet: { fields: renderFlow(flow), chosen, ...(on !== undefined && { switch: on }) },
         policy: { verdict, ...(explained.decidedBy && { by: explained.decidedBy.id }), text: flowText(explained) },
         table: {
-          verdict: run.verdict,
+          verdict: said,
           ...(why !== undefined && { why }),
           outputs: run.outputs,
           path: run.path.map(({ table, entry }) =>
             entry === undefined ? { table } : entryJson(entry, lowered.cookies),
           ),
+          ...(journey && journeyJson(journey, lowered.cookies)),
         },
       });
       return agree ? exit.good : exit.fault;
@@ -81,15 +92,22 @@ export const trace: Command = {
     if (chosen !== "") io.out(`         chosen: ${chosen}\n`);
     io.out(`policy   ${verdict}: ${flowText(explained).replaceAll("\n", "\n         ")}\n`);
     const where = lowered.tables.size > 1 && on !== undefined ? ` at ${on}, where it enters` : "";
-    io.out(`table    ${run.verdict}${where}\n`);
-    for (const { table, entry } of run.path) {
-      const statement = entry && lowered.cookies.get(entry.cookie);
-      const line = entry === undefined ? `table=${table} no entry: dropped` : entryText(entry);
-      io.out(`         ${line}${statement === undefined ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`}\n`);
-    }
+    const lines = journey
+      ? journeyText(journey, lowered.cookies)
+      : [
+          `${said}${where}`,
+          ...run.path.map(({ table, entry }) =>
+            entry === undefined
+              ? `table=${table} no entry: dropped`
+              : `${entryText(entry)}${originText(lowered.cookies.get(entry.cookie))}`,
+          ),
+        ];
+    io.out(`table    ${lines.join("\n         ")}\n`);
     if (why !== undefined) io.out(`         ${why}\n`);
-    if (!agree)
-      io.err("error: policy and table differ; this is a fault of glazier's: please report it with the policy\n");
+    if (!agree) {
+      const how = faults.length > 0 ? ` (${faults.join("; ")})` : "";
+      io.err(`error: policy and table differ${how}; this is a fault of glazier's: please report it with the policy\n`);
+    }
     return agree ? exit.good : exit.fault;
   },
 };

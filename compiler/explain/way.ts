@@ -1,0 +1,102 @@
+/**
+ * How a flow is led from where it enters, by the waypoints and avoids that hold it, and why it is dropped where they
+ * leave it no way (SEMANTICS, "waypoint / avoid": it fails closed, and says so).
+ */
+import type { Cube, Flow } from "../flowgroup/cube.ts";
+import { cubeHolds, intersectCubes, names, withConstraint } from "../flowgroup/index.ts";
+import type { Ip } from "../net/index.ts";
+import { endsOf, portKey, samePort, steer, type Port, type Topology } from "../paths/index.ts";
+import type { Admission } from "../program/admission.ts";
+import { steeringOf } from "../shares/detours.ts";
+import { askedText, gapText, noWayOf } from "../shares/no-way.ts";
+import type { Span } from "../source.ts";
+
+/** A waypoint or an avoid that holds the flow. */
+export interface Leader {
+  readonly id: string;
+  readonly kind: "waypoint" | "avoid";
+  readonly share: string;
+  readonly nodes: readonly string[];
+  readonly span: Span;
+}
+
+export interface Led {
+  readonly by: readonly Leader[];
+  /** In the order in which they are passed. */
+  readonly waypoints: readonly string[];
+  readonly avoid: readonly string[];
+  /** Why it is dropped, where it is. */
+  readonly lost?: string;
+}
+
+/** How the flow is led; undefined: as all others, or by switches of which nobody knows. */
+export function ledBy({ state }: Admission, flow: Flow, instant: number): Led | undefined {
+  const { topology, standing } = state;
+  if (topology === undefined) return undefined;
+  const holding = (["waypoint", "avoid"] as const).flatMap((kind) =>
+    [...standing.ofKind(kind)].flatMap((one): (Leader & { readonly cube: Cube })[] => {
+      const active = one.pieces.filter(({ interval }) => interval.start <= instant && instant < interval.end);
+      const cube = active.flatMap(({ flows }) => flows.cubes).find((each) => cubeHolds(each, flow));
+      const { id, share, nodes = [], span } = one;
+      return cube ? [{ id, kind, share: share.name, nodes, span, cube }] : [];
+    }),
+  );
+  if (holding.length === 0) return undefined;
+  const members = holding.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const { waypoints, avoid } = steeringOf(members);
+  const lost = lostAt(topology, flow, members);
+  const by = members.map(({ id, kind, share, nodes, span }): Leader => ({ id, kind, share, nodes, span }));
+  return { by, waypoints, avoid, ...(lost !== undefined && { lost }) };
+}
+
+/** Why nothing leads on from where it enters; undefined: there is a way, or nobody knows where it enters. */
+function lostAt(
+  topology: Topology,
+  flow: Flow,
+  members: readonly (Leader & { readonly cube: Cube })[],
+): string | undefined {
+  const from = portOf(topology, flow.srcAP as string | undefined);
+  if (from === undefined) return undefined;
+  const isKnown = [...topology.hosts.values()].some(({ at }) => samePort(at, from));
+  if (!isKnown) {
+    const bar = members.find(
+      ({ kind, nodes, cube }) =>
+        endsOf(topology, { cubes: [cube] })[0]!.sources === undefined &&
+        // Whoever enters at the only waypoint has passed it.
+        !(kind === "waypoint" && nodes.every((node) => node === from.switch)),
+    );
+    return bar && `\`${bar.id}\` prescribes no way from ${portKey(from)}, where no host is known`;
+  }
+  const joint = members.reduce<Cube | undefined>(
+    (all, { cube }) => all && intersectCubes(all, cube),
+    members[0]!.cube,
+  )!;
+  const cube = withConstraint(joint, "srcAP", names(portKey(from)));
+  const to = destinationOf(topology, flow);
+  const { drops } = steer(topology, { cubes: [cube] }, steeringOf(members));
+  const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
+  const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
+  if (drop === undefined) return undefined;
+  const found = { cube, interval: ALWAYS, from, ...(drop.to && { to: drop.to }), members };
+  const noWay = noWayOf({ topology, asked: NOBODY, beside: [] }, found);
+  return `there is no path ${noWay.between}${askedText(noWay)}: ${gapText(noWay)}`;
+}
+
+/** Everything is said to be asked by others. */
+const NOBODY = { id: "", kind: "", nodes: [], pieces: [] } as const;
+const ALWAYS = { start: -Infinity, end: Infinity } as const;
+
+/** `s1:3`. */
+function portOf({ trunks }: Topology, place: string | undefined): Port | undefined {
+  const [, on, port] = /^(.*):(\d+)$/.exec(place ?? "") ?? [];
+  return on !== undefined && trunks.has(on) ? { switch: on, port: Number(port) } : undefined;
+}
+
+/** Where the host stands to which it goes: by its address, or by its MAC if it has none. */
+function destinationOf({ hosts }: Topology, { dstHost, dstEth }: Flow): Port | undefined {
+  const ip = dstHost as Ip | undefined;
+  const isIts = (host: { readonly addresses: readonly Ip[]; readonly macs: readonly number[] }): boolean =>
+    host.addresses.some(({ family, value }) => family === ip?.family && value === ip.value) ||
+    (host.addresses.length === 0 && host.macs.includes(dstEth as number));
+  return [...hosts.values()].find(isIts)?.at;
+}

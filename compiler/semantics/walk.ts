@@ -1,0 +1,116 @@
+/**
+ * A packet through all switches of a network, table by table and link by link, as the tables say and not as anybody
+ * meant. At the ports of waypoints that are hosts it comes back in as it was, as a middlebox sends it on.
+ */
+import { portKey, samePort, type Port, type Topology } from "../paths/topology.ts";
+import type { Table } from "../table/entry.ts";
+import type { Packet } from "./packet.ts";
+import { Switch, type Outcome } from "./switch.ts";
+
+/** One pass through one switch. */
+export interface Visit {
+  readonly at: Port;
+  readonly outcome: Outcome;
+  /** Where it goes out, and where it comes in next. */
+  readonly leaves: readonly { readonly port: Port; readonly next?: Port; readonly back?: boolean }[];
+}
+
+export interface Walk {
+  /** In the order of the passes; after a flood the branches one after the other. */
+  readonly visits: readonly Visit[];
+  /** Ports out of the network at which it comes out, each once, in order of the passes. */
+  readonly out: readonly Port[];
+  /** Whether it was still under way when it was left alone: it circles. */
+  readonly circles: boolean;
+}
+
+/** So many passes are followed. */
+const MOST_VISITS = 1000;
+
+/** How it is to go. */
+export interface Asked {
+  readonly waypoints: readonly string[];
+  readonly avoid: readonly string[];
+  /** Where it is to arrive. */
+  readonly to: Port | undefined;
+}
+
+/** Sends a packet in at a port; at waypoints that are hosts it comes back in, but where it is to arrive after the last. */
+export function walk(
+  tables: ReadonlyMap<string, Table>,
+  topology: Topology,
+  packet: Packet,
+  from: Port,
+  { waypoints, to }: Pick<Asked, "waypoints" | "to">,
+): Walk {
+  const switches = new Map([...tables].map(([name, table]) => [name, new Switch(table)]));
+  const visits: Visit[] = [];
+  const out = new Map<string, Port>();
+  const queue = [{ at: from, packet, left: after(waypoints, standsAt(topology, from)) }];
+  while (queue.length > 0 && visits.length < MOST_VISITS) {
+    const { at, packet: here, left: before } = queue.shift()!;
+    const left = after(before, isSwitch(topology, at.switch));
+    const outcome = switches.get(at.switch)!.run({ ...here, inPort: at.port });
+    const { dscp } = outcome;
+    const sent = dscp === undefined || here.ip === undefined ? here : { ...here, ip: { ...here.ip, dscp } };
+    const leaves = portsOf(topology, at, outcome).map((port): Visit["leaves"][number] => {
+      const still = after(left, standsAt(topology, port));
+      const link = topology.trunks.get(at.switch)!.find((one) => samePort(one.from, port));
+      const isEnd = still.length === 0 && to !== undefined && samePort(port, to);
+      const back = !link && still.length < left.length && !isEnd;
+      const next = link?.to ?? (back ? port : undefined);
+      if (next) queue.push({ at: next, packet: sent, left: still });
+      else out.set(portKey(port), port);
+      return { port, ...(next && { next }), ...(back && { back }) };
+    });
+    visits.push({ at, outcome, leaves });
+  }
+  return { visits, out: [...out.values()], circles: queue.length > 0 };
+}
+
+/** The waypoints that are left once those that come next are passed. */
+function after(waypoints: readonly string[], isAt: (node: string) => boolean): readonly string[] {
+  const next = waypoints.findIndex((node) => !isAt(node));
+  return next < 0 ? [] : waypoints.slice(next);
+}
+
+const standsAt =
+  ({ hosts }: Topology, port: Port) =>
+  (node: string): boolean =>
+    hosts.has(node) && samePort(hosts.get(node)!.at, port);
+
+const isSwitch =
+  ({ hosts }: Topology, name: string) =>
+  (node: string): boolean =>
+    !hosts.has(node) && node === name;
+
+/** The ports at which a packet leaves; a flood leaves at all that are known, but not where it came in. */
+function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: Outcome): readonly Port[] {
+  const here = [...hosts.values()].filter((host) => host.at.switch === at.switch).map((host) => host.at.port);
+  const known = [...new Set([...trunks.get(at.switch)!.map(({ from }) => from.port), ...here])].sort((a, b) => a - b);
+  const ports = outputs.flatMap((one): number[] => {
+    if (one === "IN_PORT") return [at.port];
+    if (typeof one === "number") return one === at.port ? [] : [one];
+    return one === "ALL" || one === "NORMAL" || one === "FLOOD" ? known.filter((port) => port !== at.port) : [];
+  });
+  return ports.map((port) => ({ switch: at.switch, port }));
+}
+
+/** What a walk fails to do of what is asked: nodes in order, none of those avoided, and out where it is to arrive. */
+export function faultsOfWalk(
+  topology: Topology,
+  { visits, out, circles }: Walk,
+  { waypoints, avoid, to }: Asked,
+): readonly string[] {
+  const faults: string[] = circles ? ["it circles"] : [];
+  let left = visits[0] ? after(waypoints, standsAt(topology, visits[0].at)) : waypoints;
+  for (const { at, leaves } of visits) {
+    left = after(left, isSwitch(topology, at.switch));
+    for (const { port } of leaves) left = after(left, standsAt(topology, port));
+    if (avoid.some(isSwitch(topology, at.switch))) faults.push(`it crosses \`${at.switch}\``);
+  }
+  if (left.length > 0) faults.push(`it does not pass \`${left[0]!}\` in its turn`);
+  if (to !== undefined && !out.some((port) => samePort(port, to)))
+    faults.push(`it does not come out at ${portKey(to)}`);
+  return faults;
+}
