@@ -153,7 +153,8 @@ export class Admission {
     const outcomes = group.map((one): RuleOutcome => {
       const { id, policy, rule, candidate } = one;
       const finding = findings.get(id)!;
-      if (finding.code !== undefined) return { policy, rule, verdict: this.#decider.reject(one.statement, finding, one) };
+      if (finding.code !== undefined)
+        return { policy, rule, verdict: this.#decider.reject(one.statement, finding, one) };
       if (one.placed) {
         const share = this.#state.tree.get(policy.share)!;
         const { kind, pieces } = one.placed;
