@@ -63,7 +63,8 @@ export function resolve(
   const columns = program.columns(policyRules);
   const mixed = mixedColumns(program.facts, [...program.ordinary().values(), policyRules].flat(), columns);
   diagnostics.push(...mixed);
-  const users = knownUsers(sorted, program, columns);
+  const named = namedUsers(program, columns);
+  const users = new Set([...named, ...addedUsers(sorted)]);
   const hosts = new Set(program.factsOfSort("host", columns));
   const known = { relations: program.relations(), users, hosts, columns };
   const sound = program.translate(known) && mixed.length === 0;
@@ -79,7 +80,8 @@ export function resolve(
   if (!checked) program.translated.length = 0;
   const engine = program.run(checked ? policies.rules : [], users);
 
-  const who = directory((relation) => program.factsOf(relation), users);
+  // In a trace a user is added when it is said, not before.
+  const who = directory((relation) => program.factsOf(relation), options.trace === true ? named : users);
   diagnostics.push(...who.diagnostics);
   const names: Names = {
     hosts: who.directory.hosts,
@@ -206,14 +208,11 @@ function sortOut(placed: readonly Placed[], trace: boolean, report: (diagnostic:
 }
 
 /**
- * Users that AddUser, a fact or an extern names; `root` and `unknown` always exist (NETWORK). Whoever speaks is not
- * made a user by speaking: a slip of the pen would be everybody's where a share is granted by default.
+ * Users that a fact or an extern names; `root` and `unknown` always exist (NETWORK). Whoever speaks is not made a user by
+ * speaking: a slip of the pen would be everybody's where a share is granted by default.
  */
-function knownUsers({ commands }: Sorted, program: Program, columns: Columns): Set<string> {
-  const users = new Set<string>(["root", "unknown"]);
-  for (const { statement } of commands) {
-    if (statement.command.kind === "AddUser") users.add(statement.command.user.text);
-  }
-  for (const name of program.factsOfSort("user", columns)) users.add(name);
-  return users;
-}
+const namedUsers = (program: Program, columns: Columns): Set<string> =>
+  new Set(["root", "unknown", ...program.factsOfSort("user", columns)]);
+
+const addedUsers = ({ commands }: Sorted): readonly string[] =>
+  commands.flatMap(({ statement: { command } }) => (command.kind === "AddUser" ? [command.user.text] : []));
