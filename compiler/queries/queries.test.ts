@@ -1,5 +1,6 @@
 import test from "ava";
 import type { Query } from "../model/model.ts";
+import { printInstant } from "../net/index.ts";
 import { Conversation, NOW, gist } from "../program/testing.ts";
 import { answer, answerCells, answerJson, type Answer } from "./index.ts";
 
@@ -67,6 +68,29 @@ test("Available: now or when, how much of it now, what is short; and asking prom
   net.say("@cap limit(user=Alice) = 9Mb on aliceBW from +1h to +2h.");
   const [capped] = answerJson(ask(net, "Available 10Mb for (user=Alice) on aliceBW lasting 2h."));
   t.like(capped, { available: "no", from: "2026-12-01T11:00:00Z", to: "2026-12-01T13:00:00Z", short: "limit cap" });
+});
+
+/** What Ekiga does: the first instant from which every stretch of the schedule leaves enough for so long. */
+function earliest(schedule: Answer, rate: number, seconds: number): number | undefined {
+  const stretches = [...schedule.rows] as readonly (readonly number[])[];
+  return stretches
+    .map(([from]) => from!)
+    .find((from) => stretches.every(([a, b, , left]) => b! <= from || a! >= from + seconds || left! >= rate));
+}
+
+test("section 5, Ekiga: the schedule tells when a video call can be made, or alternatively an audio call", (t) => {
+  const net = network();
+  const video = earliest(ask(net, "GetSchedule aliceBW."), 5_000_000, 600);
+  const audio = earliest(ask(net, "GetSchedule aliceBW."), 1_000_000, 600);
+  t.deepEqual([video, audio], [NOW + 3600, NOW]);
+  for (const [what, at] of [
+    ["5Mb", video!],
+    ["1Mb", audio!],
+  ] as const) {
+    const [row] = answerJson(ask(net, `Available ${what} for (user=Alice, dstPort=5060) on aliceBW lasting 10min.`));
+    t.is(row!["from"], printInstant(at));
+    t.is(gist(net.one(`Alice: reserve(user=Alice) = ${what} on aliceBW from @${at} to @${at + 600}.`)), "accepted");
+  }
 });
 
 test("what is offered by Available is what admission accepts", (t) => {
