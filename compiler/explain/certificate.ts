@@ -40,12 +40,15 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
-  const { code, reason, blockers, witness, chain, nearest, otherwise = [], proof } = certificate;
+  const { code, reason, blockers, witness, chain, nearest, otherwise = [], grounds = [], proof } = certificate;
   return [
     `${reason} [${code}]`,
     ...blockers.map(
       ({ id, kind, share, interval, span }) =>
         `  ${standsAs(code)} ${kind}${share === "" ? "" : ` on ${share}`}${during(interval)}: ${id} (${locate(span)})`,
+    ),
+    ...grounds.map(({ what, span }) =>
+      what.endsWith(" here") ? `  ${what.slice(0, -5)} at ${locate(span)}` : `  ${what} (${locate(span)})`,
     ),
     ...(witness ? [`  for example: ${witnessText(witness)}`] : []),
     ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
@@ -129,8 +132,21 @@ const intervalJson = ({ start, end }: Interval): { from: string | null; to: stri
 
 /** A certificate as plain JSON. */
 export function certificateJson(certificate: Certificate): unknown {
-  const { code, reason, statement, span, blockers, witness, chain, nearest, otherwise, shortage, noWay, proof } =
-    certificate;
+  const {
+    code,
+    reason,
+    statement,
+    span,
+    blockers,
+    witness,
+    chain,
+    nearest,
+    otherwise,
+    shortage,
+    noWay,
+    grounds,
+    proof,
+  } = certificate;
   return {
     code,
     reason,
@@ -155,6 +171,7 @@ export function certificateJson(certificate: Certificate): unknown {
     nearest,
     ...(otherwise && { otherwise }),
     ...(shortage && { shortage: shortageJson(shortage) }),
+    ...(grounds && { grounds: grounds.map((ground) => ({ what: ground.what, at: locate(ground.span) })) }),
     ...(noWay && { noWay: noWayJson(noWay) }),
     ...(proof && { proof: proofJson(proof) }),
   };

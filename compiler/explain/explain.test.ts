@@ -168,7 +168,7 @@ test("a certificate as text and as JSON", (t) => {
   if (verdict.kind !== "rejected") return t.fail();
   const lines = certificateText(verdict.certificate).split("\n");
   t.deepEqual(lines.slice(0, 6), [
-    "`allow` on `rootShare` conflicts with 1 accepted request [conflict]",
+    "`allow` on `rootShare` conflicts with the accepted request `quiet` [conflict]",
     "  blocked by deny on net0 from 2026-12-01T09:00:00Z: quiet (test.pane:4:5)",
     "  for example: vlan=9 at 2026-12-01T09:00:00Z",
     "  shares walked: rootShare",

@@ -119,6 +119,7 @@ test("RemoveShare lists what stands below, and takes it along with `cascade`", (
       ["allow", "own"],
     ],
   );
+  t.deepEqual(refused.nearest, ["RemoveShare net0 cascade."]);
   t.is(gist(net.one("RemoveShare rootShare cascade.")), "root-stays");
   t.is(gist(net.one("RemoveShare net0 cascade.")), "accepted");
   t.deepEqual(net.admission.active(NOW), []);

@@ -45,9 +45,10 @@ test("a rejection says what is short, when, who fills it, and what would fit", (
   const lines = verdictText(network().one("Alice: reserve(user=Alice) = 5Mb on aliceBW from now to +10min.")).split(
     "\n",
   );
-  t.deepEqual(lines.slice(0, 6), [
+  t.deepEqual(lines.slice(0, 7), [
     "rejected: share `aliceBW` has no room for 5Mb: 2Mb of 10Mb is left at 2026-12-01T09:00:00Z [share-short]",
     "  blocked by reserve on aliceBW from 2026-12-01T09:00:00Z to 2026-12-01T09:20:00Z: transfer (test.pane:5:5)",
+    "  share `aliceBW` is made at test.pane:3:5",
     "  for example: user=Alice at 2026-12-01T09:00:00Z, at 13Mb",
     "  shares walked: aliceBW → rootShare",
     "  would be accepted: reserve(user=Alice) = 2Mb on aliceBW to 2026-12-01T09:10:00Z.",
@@ -182,7 +183,7 @@ test("a link that is short is named, and a reservation on a known path is guaran
   t.is(gist(elsewhere), "accepted", "the way to another host shares a link only until then");
   net.say("waypoint(srcHost=10.0.0.1, dstPort=22) = ids on rootShare.");
   const led = net.one("reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 1Mb on s from +3h to +4h.");
-  t.is(led.kind === "accepted" && led.promise, "admitted, not guaranteed", "some of it is led another way");
+  t.is(led.kind === "accepted" && led.promise, "guaranteed at the edge", "some of it is led wherever it goes");
   const unknown = net.one("reserve(dstPort=80) = 1Mb on s from +3h to +4h.");
   t.is(unknown.kind === "accepted" && unknown.promise, "admitted, not guaranteed");
 });
@@ -192,7 +193,7 @@ test("waypoint and avoid: nodes of the share, nodes that there are, and a path t
   net.say("NewShare s for (*) [waypoint = {ids, s2}, avoid = {s2}] on rootShare.");
   const flows = "(srcHost=10.0.0.1, dstHost=10.0.0.2)";
   t.is(gist(net.one(`@way waypoint${flows} = ids on s.`)), "accepted");
-  t.is(certificate(net.one(`avoid${flows} = s3 on s.`)).reason, "share `s` grants no `avoid` of `s3`");
+  t.is(certificate(net.one(`avoid${flows} = s3 on s.`)).reason, "share `s` grants no `avoid` of `s3`, only of `s2`");
   const { code, reason } = certificate(net.one(`avoid${flows} = s2 on rootShare.`));
   t.is(code, "no-path");
   t.is(

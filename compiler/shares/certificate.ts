@@ -10,7 +10,7 @@ import { deadEnd } from "./no-way.ts";
 import { isReason } from "./reasons.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
-import { reasonOf } from "./sentence.ts";
+import { fullShare, reasonOf } from "./sentence.ts";
 import type { Share } from "./tree.ts";
 import type { Blocker, Certificate, Piece, ShortPlace, Witness } from "./verdict.ts";
 
@@ -32,11 +32,44 @@ export function certify(refusal: Refusal): Certificate {
     blockers: dead ? dead.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
     ...(found && { witness: found }),
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
+    ...groundsOf(refusal, short),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
     ...(dead && { noWay: dead.noWay }),
     ...(proof && { proof }),
   };
+}
+
+/** Reasons that lie in what a share is, as it was made. */
+const ABOUT_SHARES: ReadonlySet<string> = new Set([
+  "not-a-speaker",
+  "may-not-cancel",
+  "not-granted",
+  "no-privilege",
+  "too-permissive",
+  "outside-share",
+  "above-cap",
+  "below-floor",
+  "node-outside",
+]);
+
+/** The statements that made what the reason speaks of. */
+function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certificate, "grounds"> {
+  const { statement, code, tree, proof } = refusal;
+  const { demand } = statement;
+  if (!isReason(code) && proof?.kind === "derived" && proof.rule.span) {
+    return { grounds: [{ what: "this rule refuses it", span: proof.rule.span }] };
+  }
+  const share = ABOUT_SHARES.has(code)
+    ? (cancelled(refusal) ?? tree.get(shareOf(demand) ?? ""))
+    : code === "share-exists" && demand.kind === "NewShare"
+      ? tree.get(demand.share)
+      : code === "too-many-requests" || code === "too-many-entries"
+        ? fullShare(refusal, code)
+        : short?.place.kind === "share"
+          ? tree.get(short.place.name)
+          : undefined;
+  return share?.span ? { grounds: [{ what: `share \`${share.name}\` is made here`, span: share.span }] } : {};
 }
 
 function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly Blocker[] {

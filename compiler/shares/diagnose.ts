@@ -23,12 +23,15 @@ export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
 }
 
 function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
-  const { span, blockers, witness } = certificate;
+  const { span, blockers, witness, grounds = [] } = certificate;
   const help = proposes ? helpOf(certificate) : undefined;
   const fix = proposes ? fixOf(certificate) : undefined;
   return {
     span,
-    related: blockers.slice(0, SHOWN).map((blocker) => ({ span: blocker.span, message: describe(blocker) })),
+    related: [
+      ...blockers.slice(0, SHOWN).map((blocker) => ({ span: blocker.span, message: describe(blocker) })),
+      ...grounds.map((ground) => ({ span: ground.span, message: ground.what })),
+    ],
     ...(witness && { witness: witnessText(witness) }),
     ...(help !== undefined && { help }),
     ...(fix && { fix }),
@@ -54,14 +57,14 @@ function describe({ kind, share, id, interval }: Blocker): string {
 export function witnessText({ flow, instant, rate }: Witness): string {
   const when = Number.isFinite(instant) ? ` at ${printInstant(instant)}` : "";
   const much = rate === undefined ? "" : `, at ${printRate(rate)}`;
-  return `${renderFlow(flow)}${when}${much}`;
+  return `${renderFlow(flow) || "a flow without any of these fields"}${when}${much}`;
 }
 
 /** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
 function fixOf({ span, nearest, otherwise = [] }: Certificate): Fix | undefined {
   const [proposal, ...others] = [...nearest, ...otherwise];
-  // A policy of its own cannot stand where a rule does.
-  if (proposal === undefined || others.length > 0 || proposal.startsWith("policy ")) return undefined;
+  // A policy of its own cannot stand where a rule does, and what takes others along is for a human to say.
+  if (proposal === undefined || others.length > 0 || /^(?:policy|RemoveShare) /.test(proposal)) return undefined;
   const written = span.source.text.slice(span.start, span.end);
   const head = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:(?:"[^"]*"|[\w-]+):\s+)?(?=[A-Za-z])/.exec(written)?.[0];
   if (head === undefined) return undefined;

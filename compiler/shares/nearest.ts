@@ -54,10 +54,16 @@ function nearestOf(refusal: Refusal): readonly string[] {
       const flows = intersect(demand.flows, tree.get(demand.share)!.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
     }
+    if (code === "node-outside") {
+      const held = tree.get(demand.share)!.privileges[demand.action === "avoid" ? "avoid" : "waypoint"];
+      const nodes = demand.nodes!.filter((node) => held === "all" || held.includes(node));
+      return nodes.length === 0 ? [] : tried(refusal, { ...demand, nodes });
+    }
     if (code === "starts-in-the-past" && demand.interval.end > refusal.now) {
       return tried(refusal, { ...demand, interval: { start: refusal.now, end: demand.interval.end } });
     }
   }
+  if (code === "not-empty" && demand.kind === "RemoveShare") return tried(refusal, { ...demand, cascade: true });
   if (demand.kind === "NewShare") {
     const parent = tree.get(demand.parent);
     if (!parent) return [];

@@ -1,7 +1,9 @@
 /** A refusal as one sentence: the words of its diagnostic code, filled with what the statement asked and what it met. */
 import type { Demand } from "../model/model.ts";
-import { printRate } from "../net/index.ts";
+import { printInstant, printRate } from "../net/index.ts";
 import { askedText, gapText } from "./no-way.ts";
+import { describe } from "../flowgroup/index.ts";
+import { RIGHTS, boundsOf, holds, statedBounds, type Bound } from "./privileges.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
 import { REASONS, isReason } from "./reasons.ts";
 import { shortOf, shortText } from "./scarcity.ts";
@@ -24,8 +26,10 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
       return say({ request: demand.kind === "Cancel" ? demand.request : statement.id });
     case "not-root":
       return say({ deed: demand.kind === "AddUser" ? "add users" : "remove users", speaker });
-    case "may-not-cancel":
-      return say({ speaker, share: cancelled(refusal)!.name });
+    case "may-not-cancel": {
+      const where = cancelled(refusal)!;
+      return say({ speaker, share: where.name, who: whoDo([...where.chain()]) });
+    }
     case "root-stays":
       return say({ name: demand.kind === "RemoveShare" ? share : "root" });
     case "share-exists":
@@ -35,7 +39,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     case "contradictory":
     case "too-permissive": {
       const made = demand.kind === "NewShare" ? demand.share : share;
-      return say({ share: made, parent: share, excess: refusal.excess.map((one) => EXCESS[one] ?? one).join(", ") });
+      return say({ share: made, parent: share, excess: excessText(refusal) });
     }
     case "not-empty": {
       const content = refusal.content(tree.get(share)!);
@@ -43,7 +47,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     }
     case "too-many-requests":
     case "too-many-entries": {
-      const full = [...tree.get(share)!.chain()].find((one) => bursts(refusal, one, code)) ?? tree.get(share)!;
+      const full = fullShare(refusal, code);
       const whole = full.stated[code === "too-many-requests" ? "requests" : "entries"] !== undefined;
       const standing = refusal.cost(full, whole);
       const cubes = demand.kind === "request" ? demand.flows.cubes.length : 0;
@@ -53,7 +57,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     }
     case "conflict":
     case "nothing-left":
-      return say({ kind, share, count: blockers.length, requests: blockers.length === 1 ? "request" : "requests" });
+      return say({ kind, share, requests: requestsText(blockers) });
     case "share-short":
     case "link-short": {
       const short = shortOf(scarce!)!;
@@ -76,7 +80,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
       const nodes = demand.kind === "request" ? (demand.nodes ?? []) : [];
       const held = tree.get(share)?.privileges[kind === "avoid" ? "avoid" : "waypoint"] ?? [];
       const lost = nodes.filter((node) => (code === "unknown-node" ? !refusal.isPlaced(node) : !held.includes(node)));
-      return say({ share, kind, nodes: list(lost) });
+      return say({ share, kind, nodes: list(lost), held: list(held === "all" ? [] : held) });
     }
     case "no-path":
       return say({ between: noWay!.between, asked: askedText(noWay!), why: gapText(noWay!) });
@@ -84,31 +88,98 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
       return say({ speaker });
     case "own-rule":
       return say({ rule: code });
+    case "starts-in-the-past":
+    case "empty-time": {
+      const { start, end } = demand.kind === "request" ? demand.interval : { start: 0, end: 0 };
+      return say({ start: printInstant(start), end: printInstant(end), now: printInstant(refusal.now) });
+    }
+    case "not-a-speaker": {
+      const own = tree.get(share)!;
+      // Who removes a share speaks for one above it.
+      if (demand.kind !== "RemoveShare") return say({ speaker, what: `share \`${share}\``, who: whoDo([own]) });
+      return say({ speaker, what: `a share above \`${share}\``, who: whoDo([...own.chain()].slice(1)) });
+    }
+    case "outside-share":
+      return say({ share, flows: describe(tree.get(share)!.flows) });
+    case "no-privilege": {
+      const { privileges } = tree.get(share)!;
+      const held = RIGHTS.filter((right) => holds(privileges, right));
+      return say({ share, kind, held: held.length === 0 ? "nor anything else" : `only ${list(held, RIGHTS.length)}` });
+    }
     case "transaction":
     case "guard-denies":
-    case "starts-in-the-past":
-    case "empty-time":
       return say({});
     case "unknown-share":
     case "unknown-user":
-    case "not-a-speaker":
     case "user-exists":
     case "not-granted":
-    case "no-privilege":
-    case "outside-share":
     case "undecided":
       return say({ share, speaker, kind, user });
   }
 }
 
-const EXCESS: Readonly<Record<string, string>> = {
-  reserve_max: "`reserve <=`",
-  reserve_min: "`reserve >=`",
-  fill: "`reserveTBFill`",
-  capacity: "`reserveTBCapacity`",
-  limit_cap: "`limit <=`",
-  limit_floor: "`limit >=`",
+/** `` `root` and `Alice` do ``: who speaks for one of these shares. */
+function whoDo(shares: readonly Share[]): string {
+  if (shares.some((share) => share.open)) return "every user does";
+  const speakers = [...new Set(shares.flatMap((share) => [...share.speakers]))].toSorted();
+  return speakers.length === 0 ? "nobody does" : `${list(speakers)} ${speakers.length === 1 ? "does" : "do"}`;
+}
+
+/** Those that stand in the way, by their names. */
+function requestsText(blockers: readonly { readonly id: string }[]): string {
+  const names = list(blockers.map(({ id }) => (id.length > LONG ? `${id.slice(0, LONG)}…` : id)));
+  return blockers.length === 1 ? `the accepted request ${names}` : `${blockers.length} accepted requests: ${names}`;
+}
+
+/** Identities without a label are whole sentences. */
+const LONG = 60;
+
+/** What a share states beyond its parent's, and what the parent holds. */
+function excessText({ statement: { demand }, excess, tree, code }: Refusal): string {
+  if (demand.kind !== "NewShare") return "";
+  const stated = new Map(statedBounds(demand.privileges));
+  const parent = tree.get(demand.parent);
+  const most = new Map(parent ? boundsOf(parent.privileges, parent.bucket) : []);
+  const rate = (bound: Bound, n: number): string =>
+    bound === "requests" || bound === "entries" ? `${n}` : n === 0 ? "none" : printRate(n);
+  const texts = excess.map((one) => {
+    const bound = EXCESS[one as Bound];
+    if (bound === undefined) return nodesBeyond(demand, parent, one) ?? `\`${one}\``;
+    const held = most.get(one as Bound);
+    const beside = held === undefined ? "" : `, where the parent has ${rate(one as Bound, held)}`;
+    return `\`${bound} ${rate(one as Bound, stated.get(one as Bound)!)}\`${beside}`;
+  });
+  return texts.join(code === "contradictory" ? ", " : "; ");
+}
+
+/** The nodes of a kind that the parent lacks. */
+function nodesBeyond(
+  { privileges }: Demand & { readonly kind: "NewShare" },
+  parent: Share | undefined,
+  kind: string,
+): string | undefined {
+  if (kind !== "waypoint" && kind !== "avoid") return undefined;
+  const held = parent?.privileges[kind] ?? [];
+  const beyond = (privileges[kind] ?? []).filter((node) => held !== "all" && !held.includes(node));
+  return beyond.length === 0 ? undefined : `\`${kind}\` of ${list(beyond)}`;
+}
+
+const EXCESS: Readonly<Partial<Record<Bound, string>>> = {
+  reserve_max: "reserve <=",
+  reserve_min: "reserve >=",
+  fill: "reserveTBFill =",
+  capacity: "reserveTBCapacity =",
+  limit_cap: "limit <=",
+  limit_floor: "limit >=",
+  requests: "requests <=",
+  entries: "entries <=",
 };
+
+/** The share whose bound a request bursts. */
+export function fullShare(refusal: Refusal, code: "too-many-requests" | "too-many-entries"): Share {
+  const own = refusal.tree.get(shareOf(refusal.statement.demand)!)!;
+  return [...own.chain()].find((one) => bursts(refusal, one, code)) ?? own;
+}
 
 function bursts(refusal: Refusal, share: Share, code: "too-many-requests" | "too-many-entries"): boolean {
   const { demand } = refusal.statement;

@@ -44,6 +44,13 @@ export interface ShortPlace {
   readonly window?: Interval;
 }
 
+/** A statement that a reason rests on. */
+export interface Ground {
+  /** As a clause: ``share `net0` is made here``. */
+  readonly what: string;
+  readonly span: Span;
+}
+
 /** A node to be passed or avoided, and the other statement that asks for it; without one it is the statement itself. */
 export interface AskedNode {
   readonly node: string;
@@ -81,6 +88,8 @@ export interface Certificate {
   readonly witness?: Witness;
   /** The shares walked, from the request's own to the root. */
   readonly chain: readonly string[];
+  /** Statements that the reason speaks of, beside the blockers: the share at fault, a rule of the network. */
+  readonly grounds?: readonly Ground[];
   /** Statements in canonical text that would be accepted together in this one's place; empty: there is none. */
   readonly nearest: readonly string[];
   /**

@@ -1,21 +1,21 @@
 /** E7xx: what the network's own rules refuse (SEMANTICS, "Shares", "Accepting a request"); N7xx: what it tells. */
 import { define } from "../define.ts";
 
-export const outsideShare = define("E701", "the flowgroup is not inside share `{share}`");
-export const noPrivilege = define("E702", "share `{share}` grants no `{kind}`");
-export const notASpeaker = define("E703", "`{speaker}` does not speak for share `{share}`");
+export const outsideShare = define("E701", "the flowgroup is not inside share `{share}`, which holds {flows}");
+export const noPrivilege = define("E702", "share `{share}` grants no `{kind}`, {held}");
+export const notASpeaker = define("E703", "`{speaker}` does not speak for {what}: {who}");
 export const unknownShare = define("E704", "there is no share `{share}`");
 export const shareExists = define("E705", "share `{share}` exists already");
 export const tooPermissive = define("E706", "share `{share}` would hold more than its parent `{parent}`: {excess}");
-export const conflict = define("E707", "`{kind}` on `{share}` conflicts with {count} accepted {requests}");
-export const nothingLeft = define("E708", "nothing of this `{kind}` is left beside {count} accepted {requests}");
+export const conflict = define("E707", "`{kind}` on `{share}` conflicts with {requests}");
+export const nothingLeft = define("E708", "nothing of this `{kind}` is left beside {requests}");
 export const unknownUser = define("E709", "there is no user `{user}`");
 export const userExists = define("E710", "user `{user}` exists already");
 export const notRoot = define("E711", "only `root` may {deed}, not `{speaker}`");
 export const notEmpty = define("E712", "share `{share}` is not empty: {content}");
 export const unknownRequest = define("E713", "there is no standing request `{request}`");
-export const startsInThePast = define("E714", "the request would begin before now");
-export const emptyTime = define("E715", "the request ends before it begins");
+export const startsInThePast = define("E714", "the request would begin at {start}, and now it is {now}");
+export const emptyTime = define("E715", "the request would end at {end}, no later than it begins at {start}");
 export const tooManyRequests = define("E716", "share `{share}` may hold {bound} requests, and holds {standing}");
 export const tooManyEntries = define(
   "E717",
@@ -34,7 +34,10 @@ export const transactionFailed = define(
   "nothing of this transaction is accepted, because another statement of it is refused",
 );
 export const contradictory = define("E725", "the privileges of share `{share}` contradict each other: {excess}");
-export const mayNotCancel = define("E726", "`{speaker}` speaks neither for share `{share}` nor for a share above it");
+export const mayNotCancel = define(
+  "E726",
+  "`{speaker}` speaks neither for share `{share}` nor for a share above it: {who}",
+);
 export const circular = define("E727", "these declarations need each other, so none can be made: {path}");
 export const guardNotRoot = define("E730", "a guard speaks as `root`, not as `{speaker}`");
 export const guardDenies = define("E731", "a guard can only deny");
@@ -53,7 +56,7 @@ export const linkShort = define("E742", "link `{link}` has no room for {rate}: {
 export const aboveCap = define("E744", "share `{share}` limits to at most {bound}, not to {rate}");
 export const belowFloor = define("E745", "share `{share}` limits to no less than {bound}, not to {rate}");
 export const overLimit = define("E746", "{reserved} cannot be reserved for flows that are limited to {limited}");
-export const nodeOutside = define("E747", "share `{share}` grants no `{kind}` of {nodes}");
+export const nodeOutside = define("E747", "share `{share}` grants no `{kind}` of {nodes}, only of {held}");
 export const unknownNode = define("E748", "{nodes} stands nowhere in the network that is known");
 export const noPath = define("E749", "there is no path {between}{asked}: {why}");
 export const expectation = define("E740", "expected {expected}, and it was {verdict}");
