@@ -16,7 +16,7 @@ export {
 export { detour, exceptions, type Detour, type Exception, type Steered } from "./detour.ts";
 export { hopsOf, placeOf, route, type Journey, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
-export { together, type Steers } from "./together.ts";
+export { waysOf, type Steers, type Way } from "./ways.ts";
 export {
   entrance,
   exit,

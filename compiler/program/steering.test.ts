@@ -44,9 +44,8 @@ test("an avoid leads round as a waypoint does", (t) => {
   t.is(promise(net.one("@r reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 6Mb on rootShare.")), "guaranteed");
 });
 
-test("where some of the flows are led, or for some of the time, nothing is guaranteed", (t) => {
+test("where flows are led for some of the time nothing is guaranteed", (t) => {
   for (const way of [
-    `waypoint(${AC}, dstPort=80) = ids on rootShare.`,
     `waypoint(${AC}) = ids on rootShare from now to +1h.`,
     `waypoint(${AC}) = ids on rootShare from +1h to +2h.`,
   ]) {
@@ -60,20 +59,26 @@ test("where some of the flows are led, or for some of the time, nothing is guara
   t.is(promise(net.one(`reserve(${AC}) = 5Mb on rootShare from +1h to +2h.`)), "guaranteed", "and after it");
 });
 
-test("waypoints that hold the flows together, and lead alike, are as good as one", (t) => {
-  const both = `${AC}, transport={TCP, UDP}`;
-  const promised = (tcp: string, udp: string): string | undefined => {
-    const net = triangle();
-    net.say(
-      `@t waypoint(${AC}, transport=TCP) = ${tcp} on rootShare. @u waypoint(${AC}, transport=UDP) = ${udp} on rootShare.`,
-    );
-    const verdict = net.one(`@r reserve(${both}) = 6Mb on rootShare.`);
-    if (tcp === udp) t.true(linksOf(net, "r").includes("s1:10>s2:10"));
-    if (tcp === udp) t.deepEqual(codesOf(net.one("Cancel u.")), ["W703"], "now only some are led");
-    return promise(verdict);
-  };
-  t.is(promised("ids", "ids"), "guaranteed");
-  t.is(promised("ids", "b"), "link-short", "charged to the direct way, where there are 5 Mb");
+test("where only some of the flows are led, or each another way, all their ways are charged", (t) => {
+  const net = triangle();
+  net.say(`@w waypoint(${AC}, dstPort=80) = ids on rootShare.`);
+  t.is(promise(net.one(`@r reserve(${AC}) = 4Mb on rootShare.`)), "guaranteed");
+  t.deepEqual(linksOf(net, "r").slice(1, -1), [">s2:2", "s1:10>s2:10", "s1:12>s3:12", "s2:11>s3:11", "s2:2>"]);
+  t.is(promise(net.one(`reserve(${AC}, transport=UDP) = 6Mb on rootShare.`)), "link-short", "directly there are 5 Mb");
+  t.deepEqual(codesOf(net.one("Cancel w.")), ["W703"]);
+  const both = triangle();
+  const parts = `@t waypoint(${AC}, transport=TCP) = ids on rootShare. @u waypoint(${AC}, transport=UDP) = b on rootShare.`;
+  both.say(parts);
+  t.is(promise(both.one(`@r reserve(${AC}, transport={TCP, UDP}) = 6Mb on rootShare.`)), "guaranteed");
+  t.false(linksOf(both, "r").includes("s1:12>s3:12"));
+  t.deepEqual(codesOf(both.one("Cancel u.")), ["W703"], "now only some are led");
+});
+
+test("a fragment goes by all waypoints that it could have to pass: then nothing is guaranteed", (t) => {
+  const net = triangle();
+  net.say(`waypoint(${AC}, dstPort=80) = ids on rootShare. waypoint(${AC}, dstPort=22) = b on rootShare.`);
+  t.is(promise(net.one(`reserve(${AC}) = 1Mb on rootShare.`)), "admitted, not guaranteed");
+  t.is(promise(net.one(`reserve(${AC}, dstPort={80, 22}) = 6Mb on rootShare.`)), "guaranteed", "these are none");
 });
 
 test("of flows that a larger reservation holds no more is promised than of that one", (t) => {

@@ -3,21 +3,37 @@
  * come or gone (SEMANTICS, "waypoint / avoid"; NETWORK, "On the wire": the word is printed only when true).
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import { subset } from "../flowgroup/index.ts";
-import { endsOf, together, weakest, type Promised, type Steers } from "../paths/index.ts";
+import { overlaps, subset } from "../flowgroup/index.ts";
+import { endsOf, waysOf, weakest, type Promised, type Steers, type Way } from "../paths/index.ts";
 import type { Charge, Led } from "../shares/bandwidth.ts";
 import type { Piece } from "../shares/verdict.ts";
 import type { Share } from "../shares/tree.ts";
 import { met } from "./meeting.ts";
 import { RANKS, type Accepted } from "./standing.ts";
+import { meet } from "./timed-index.ts";
 import type { Step } from "./steps.ts";
 import type { World } from "./world.ts";
 
 type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
-/** All that a reservation would be charged to: shares, and links where those lead it that stand now. */
-export const chargeOf = (world: Network, share: Share, piece: Piece): Charge =>
-  world.bandwidth.charge(share, piece.flows, world.now, ledOf(world, piece));
+/** All that a reservation would be charged to: shares, and the links of every way that its flows are led now. */
+export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
+  const { bandwidth, now } = world;
+  const ways = waysFor(world, piece);
+  if (ways === undefined) return bandwidth.charge(share, piece.flows, now, { best: NOTHING });
+  const [first, ...more] = ways.map((way) => bandwidth.charge(share, way.flows, now, ledBy(way)));
+  return more.length === 0 ? first! : more.reduce(joined, first!);
+}
+
+/** Each place once. */
+function joined(one: Charge, other: Charge): Charge {
+  const all = new Map([...one.places, ...other.places].map((place) => [place.timeline, place]));
+  const places = [...all.values()];
+  const links = places.filter(({ kind }) => kind === "link").toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const ordered = [...places.filter(({ kind }) => kind === "share"), ...links];
+  const promise = weakest(one.promise, other.promise);
+  return { places: ordered, timelines: ordered.map(({ timeline }) => timeline), promise };
+}
 
 /** What may be promised of a reservation that is asked for. */
 export function promiseFor(world: Network, share: Share, piece: Piece, rate: number): Promised {
@@ -69,20 +85,25 @@ export const holdsAll = (request: Accepted, asked: Piece, world: Network): boole
 const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
   one.interval.start <= Math.max(now, interval.start) && interval.end <= one.interval.end;
 
-/** How flows are led; undefined: as all others. Where only some of them are, or for some of the time, it is not known. */
-function ledOf(world: Network, piece: Piece): Led | undefined {
-  if (world.topology === undefined) return undefined;
+/** The ways of flows; undefined: not known, because they are led so for some of the time, or are too many parts. */
+function waysFor(world: Network, piece: Piece): readonly Way[] | undefined {
+  if (world.topology === undefined) return [plain(piece.flows)];
   const steering = STEERS.flatMap((kind) => met(world, [piece], kind, RANKS));
-  if (steering.length === 0) return undefined;
-  const led = together(
+  if (steering.length === 0) return [plain(piece.flows)];
+  const passing = steering.flatMap(({ pieces }) => pieces.filter((one) => !lasts(one, piece, world)));
+  if (passing.some((one) => meet(one.interval, piece.interval) && overlaps(one.flows, piece.flows))) return undefined;
+  return waysOf(
+    piece.flows,
     steering.map((one) => steersOf(world, one, piece)),
-    (all) => subset(piece.flows, all, world.budget) === true,
+    world.budget,
   );
-  if (led === undefined) return { best: NOTHING };
-  const { isBound, ...way } = led;
-  // Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain.
-  return { ...way, best: isBound ? "guaranteed" : "guaranteed at the edge" };
 }
+
+const plain = (flows: Flowgroup): Way => ({ flows, waypoints: [], avoid: [], isLed: false, isBound: false });
+
+/** Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain. */
+const ledBy = ({ waypoints, avoid, isLed, isBound }: Way): Led | undefined =>
+  isLed ? { waypoints, avoid, best: isBound ? BEST : "guaranteed at the edge" } : undefined;
 
 /** A waypoint or an avoid by what it holds all of the time. */
 function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: Piece): Steers {

@@ -11,14 +11,14 @@ import {
   MOST_PAIRS,
   ratedExits,
   route,
-  together,
   topology,
-  type Steering,
+  waysOf,
   type Steers,
   type Topology,
+  type Way,
 } from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
-import { cubesOverlap, subset } from "../flowgroup/index.ts";
+import { cubesOverlap } from "../flowgroup/index.ts";
 import type { Charged, DerivedRule } from "../program/derived.ts";
 import { Allotment } from "./allotment.ts";
 import { narrowness } from "./breadth.ts";
@@ -204,40 +204,39 @@ export class Claims {
 
   #portsOf(cube: Cube): ReadonlyMap<string | undefined, ReadonlySet<number>> | undefined {
     const all = new Map<string | undefined, Set<number>>();
-    const steering = this.#steeringOf(cube);
-    if (steering === "unknown") return undefined;
-    for (const { sources, destinations } of endsOf(this.#topology, { cubes: [cube] })) {
-      if (destinations === undefined) return undefined;
-      if (this.#switches.length === 1 && steering === undefined) {
+    const steering = [...this.#steering.values()].filter((rule) => cubesOverlap(rule.cube, cube));
+    const ways = waysOf(
+      { cubes: [cube] },
+      steering.map((rule) => this.#steersOf(rule)),
+    );
+    for (const way of ways ?? []) {
+      // Behind the last waypoint flows go on by ordinary forwarding, nobody says where to.
+      if ((way.isLed && !way.isBound) || !this.#addPorts(all, way)) return undefined;
+    }
+    return ways && all;
+  }
+
+  /** The ports of one way; false where they are not known. */
+  #addPorts(all: Map<string | undefined, Set<number>>, way: Way): boolean {
+    const { flows, waypoints, avoid, isLed } = way;
+    for (const { sources, destinations } of endsOf(this.#topology, flows)) {
+      if (destinations === undefined) return false;
+      if (this.#switches.length === 1 && !isLed) {
         // From wherever it comes, it leaves by these.
         for (const { switch: name, port } of destinations) add(all, name, port);
         continue;
       }
-      if (sources === undefined || sources.length * destinations.length > MOST_PAIRS) return undefined;
+      if (sources === undefined || sources.length * destinations.length > MOST_PAIRS) return false;
       for (const from of sources) {
         for (const to of destinations) {
-          const found = route(this.#topology, { from, to, ...steering });
-          if (found === undefined && (steering || from.switch !== to.switch)) return undefined;
+          const found = route(this.#topology, { from, to, waypoints, avoid });
+          if (found === undefined && (isLed || from.switch !== to.switch)) return false;
           const links = found === undefined ? [] : linksOn(this.#topology, found);
           for (const { from: out } of links) if (out !== undefined) add(all, out.switch, out.port);
         }
       }
     }
-    return all;
-  }
-
-  /**
-   * How the flows of a cube are led; undefined: as all others. Where only some of them are steered it is not known, nor
-   * where nobody says where they leave: behind the last waypoint they go on by ordinary forwarding.
-   */
-  #steeringOf(cube: Cube): Steering | "unknown" | undefined {
-    const steering = [...this.#steering.values()].filter((rule) => cubesOverlap(rule.cube, cube));
-    if (steering.length === 0) return undefined;
-    const led = together(
-      steering.map((rule) => this.#steersOf(rule)),
-      (all) => subset({ cubes: [cube] }, all) === true,
-    );
-    return led?.isBound === true ? { waypoints: led.waypoints, avoid: led.avoid } : "unknown";
+    return true;
   }
 
   #steersOf({ statement, effect, nodes = [], cube }: DerivedRule): Steers {
