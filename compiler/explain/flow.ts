@@ -19,7 +19,7 @@ import {
 } from "../flowgroup/index.ts";
 import type { Admission } from "../program/admission.ts";
 import type { Span } from "../source.ts";
-import { ledBy, type Led } from "./way.ts";
+import { ledAmong, ledBy, type Led } from "./way.ts";
 
 /** A statement, or a rule of a policy, that is in force. */
 export interface Voice {
@@ -213,10 +213,16 @@ export interface Part {
   readonly flows: Flowgroup;
   readonly verdict: "allow" | "deny" | "default";
   readonly decidedBy?: Voice;
+  /** Who leads some of them, and of what is not denied those that are dropped for want of a way. */
+  readonly led?: ReturnType<typeof ledAmong>;
 }
 
 /** Splits a flowgroup by the statement that decides; what nothing decides comes last. */
 export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): Part[] {
+  const leads = (own: Flowgroup): Pick<Part, "led"> => {
+    const led = ledAmong(admission, own, instant);
+    return led.by.length === 0 ? {} : { led };
+  };
   let rest = flows;
   const parts: Part[] = [];
   for (const { voice, cubes } of activeAt(admission, instant)) {
@@ -224,8 +230,9 @@ export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant
     const touching = cubes.filter((cube) => rest.cubes.some((other) => cubesOverlap(cube, other)));
     if (touching.length === 0) continue;
     const held = flowgroup(touching);
-    parts.push({ flows: intersect(rest, held), verdict: voice.kind, decidedBy: voice });
+    const own = intersect(rest, held);
+    parts.push({ flows: own, verdict: voice.kind, decidedBy: voice, ...(voice.kind === "allow" && leads(own)) });
     rest = difference(rest, held);
   }
-  return isEmpty(rest) ? parts : [...parts, { flows: rest, verdict: "default" }];
+  return isEmpty(rest) ? parts : [...parts, { flows: rest, verdict: "default", ...leads(rest) }];
 }

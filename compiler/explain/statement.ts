@@ -4,7 +4,9 @@ import { printInstant, printRate } from "../net/index.ts";
 import type { Admission } from "../program/admission.ts";
 import type { Accepted } from "../program/standing.ts";
 import { locate, type Span } from "../source.ts";
+import { list } from "../shares/words.ts";
 import { EARLIER } from "./flow.ts";
+import { ledAmong } from "./way.ts";
 
 export interface StatementExplanation {
   readonly id: string;
@@ -19,6 +21,9 @@ export interface StatementExplanation {
   /** bit/s that are granted, of reserve and limit. */
   readonly rate?: number;
   readonly granted: readonly { readonly flows: string; readonly from: number; readonly to: number }[];
+  /** Of a waypoint or an avoid: its nodes, and why some of its flows are dropped. */
+  readonly nodes?: readonly string[];
+  readonly lost?: readonly string[];
   readonly inForce: boolean;
   /** Opposite statements that share flows and time with it: which of the two decides there, and why. */
   readonly beside: readonly {
@@ -35,7 +40,9 @@ export function explainStatement(admission: Admission, id: string, instant: numb
   const { standing } = admission.state;
   const request = standing.get(id);
   if (!request) return undefined;
-  const { kind, text, span, speaker, share, pieces, policy, rate } = request;
+  const { kind, text, span, speaker, share, pieces, policy, rate, nodes } = request;
+  const own = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
+  const lost = nodes ? ledAmong(admission, own, instant).lost : [];
   return {
     id,
     kind,
@@ -44,6 +51,8 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     speaker,
     ...(policy !== undefined && { policy }),
     ...(rate !== undefined && { rate }),
+    ...(nodes && { nodes }),
+    ...(lost.length > 0 && { lost }),
     chain: [...share.chain()].map(({ name }) => name),
     granted: pieces.map(({ flows, interval }) => ({ flows: render(flows), from: interval.start, to: interval.end })),
     inForce: pieces.some(({ interval }) => interval.start <= instant && instant < interval.end),
@@ -85,13 +94,15 @@ function besideOf(admission: Admission, request: Accepted, other: Accepted): Sta
 
 /** As lines of text. */
 export function statementText(explanation: StatementExplanation): string {
-  const { id, kind, span, speaker, policy, chain, rate, granted, inForce, beside } = explanation;
-  const much = rate === undefined ? "" : `${printRate(rate)} for `;
+  const { id, kind, span, speaker, policy, chain, rate, nodes, lost = [], granted, inForce, beside } = explanation;
+  const through = nodes ? `${kind === "waypoint" ? "through" : "around"} ${list(nodes)} for ` : "";
+  const much = rate === undefined ? through : `${printRate(rate)} for `;
   const by = policy === undefined ? `by ${speaker}` : `rule of policy ${policy}, by ${speaker}`;
   const time = (from: number, to: number): string => `from ${printInstant(from)} to ${printInstant(to)}`;
   return [
     `${id}: ${kind} on ${chain.join(" → ")}, ${by} (${locate(span)})${inForce ? "" : ", not in force now"}`,
     ...granted.map(({ flows, from, to }) => `  granted ${much}${flows} ${time(from, to)}`),
+    ...lost.map((why) => `  some dropped: ${why}`),
     ...beside.map(
       (one) =>
         `  ${one.overrides ? "overrides" : "is overridden by"} ${one.kind} ${one.id} on ${one.share}: ${one.why}`,

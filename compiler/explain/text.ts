@@ -1,9 +1,11 @@
 /** Explanations of flows as lines of text. */
-import { render } from "../flowgroup/index.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { describe, render } from "../flowgroup/index.ts";
 import { printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { list } from "../shares/words.ts";
 import type { FlowExplanation, Part, Voice } from "./flow.ts";
+import type { Leader } from "./way.ts";
 
 const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
 
@@ -21,10 +23,7 @@ export function flowText(explanation: FlowExplanation): string {
       ({ id, kind, share, rate, span }) =>
         `  ${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`,
     ),
-    ...(led?.by ?? []).map(
-      ({ id, kind, share, nodes, span }) =>
-        `  led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`,
-    ),
+    ...(led?.by ?? []).map((one) => `  ${leaderText(one)}`),
     ...(led?.lost === undefined ? [] : [`  dropped: ${led.lost}`]),
     ...closest.map(({ voice, failed }) => {
       const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
@@ -36,11 +35,24 @@ export function flowText(explanation: FlowExplanation): string {
 const voiceText = ({ id, kind, share, span }: Voice): string =>
   `${kind} ${id}${share === undefined ? ", a guard" : ` on ${share}`} (${locate(span)})`;
 
+const leaderText = ({ id, kind, share, nodes, span }: Leader): string =>
+  `led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`;
+
+/** Flows that a line can hold, or as much of them as can be read; `--json` has all. */
+function flowsText(flows: Flowgroup): string {
+  const text = render(flows);
+  return text.length <= READABLE ? text : describe(flows, READABLE);
+}
+
+const READABLE = 300;
+
 /** How a flowgroup is split among the statements that decide it. */
 export const partsText = (parts: readonly Part[]): string =>
   parts
-    .map(
-      ({ flows, verdict, decidedBy }) =>
-        `${render(flows)}\n  ${VERDICTS[verdict]}${decidedBy ? ` by ${voiceText(decidedBy)}` : ""}`,
-    )
+    .flatMap(({ flows, verdict, decidedBy, led }) => [
+      flowsText(flows),
+      `  ${VERDICTS[verdict]}${decidedBy ? ` by ${voiceText(decidedBy)}` : ""}`,
+      ...(led?.by ?? []).map((one) => `  some ${leaderText(one)}`),
+      ...(led?.lost ?? []).map((why) => `  some dropped: ${why}`),
+    ])
     .join("\n");

@@ -2,13 +2,26 @@
  * How a flow is led from where it enters, by the waypoints and avoids that hold it, and why it is dropped where they
  * leave it no way (SEMANTICS, "waypoint / avoid": it fails closed, and says so).
  */
-import type { Cube, Flow } from "../flowgroup/cube.ts";
-import { cubeHolds, intersectCubes, names, withConstraint } from "../flowgroup/index.ts";
+import type { Cube, Flow, Flowgroup } from "../flowgroup/cube.ts";
+import {
+  addressSet,
+  cube as cubeOf,
+  cubeHolds,
+  flowgroup,
+  intersect,
+  intersectCubes,
+  NONE,
+  names,
+  overlaps,
+  withConstraint,
+} from "../flowgroup/index.ts";
 import type { Ip } from "../net/index.ts";
 import { endsOf, portKey, samePort, steer, type Port, type Topology } from "../paths/index.ts";
 import type { Admission } from "../program/admission.ts";
-import { steeringOf } from "../shares/detours.ts";
+import type { Accepted } from "../program/standing.ts";
+import { steeringOf, strandings, type Crossroads, type Steerer, type Stranding } from "../shares/detours.ts";
 import { askedText, gapText, noWayOf } from "../shares/no-way.ts";
+import type { Piece } from "../shares/verdict.ts";
 import type { Span } from "../source.ts";
 
 /** A waypoint or an avoid that holds the flow. */
@@ -49,6 +62,47 @@ export function ledBy({ state }: Admission, flow: Flow, instant: number): Led | 
   return { by, waypoints, avoid, ...(lost !== undefined && { lost }) };
 }
 
+/** The waypoints and avoids that lead some of these flows, and why some of them are dropped between known hosts. */
+export function ledAmong({ state }: Admission, flows: Flowgroup, instant: number): Pick<Led, "by"> & LostAmong {
+  const { topology, standing } = state;
+  const moment = { start: instant, end: instant + 1 };
+  const isActive = ({ interval }: Piece): boolean => interval.start <= instant && instant < interval.end;
+  const leads = (one: Accepted): one is Accepted & Steerer =>
+    one.pieces.some((piece) => isActive(piece) && overlaps(piece.flows, flows));
+  const found = (["waypoint", "avoid"] as const).flatMap((kind) => [...standing.ofKind(kind)].filter(leads));
+  const by = found.map(({ id, kind, share, nodes, span }): Leader => ({
+    id,
+    kind: kind as Leader["kind"],
+    share: share.name,
+    nodes,
+    span,
+  }));
+  if (topology === undefined || found.length === 0) return { by, lost: [] };
+  const here = addressSet([...topology.hosts.values()].flatMap(({ addresses }) => addresses));
+  const known = here ? intersect(flows, flowgroup([cubeOf({ srcHost: here, dstHost: here })])) : NONE;
+  const asked = { ...NOBODY, pieces: [{ flows: known, interval: moment }] };
+  const lost = new Set<string>();
+  for (const one of strandings({
+    topology,
+    asked,
+    beside: found.map((other) => ({ ...other, pieces: other.pieces.filter(isActive) })),
+  })) {
+    // Who is not led at all is not dropped by anybody.
+    if (one.members.length > 1) lost.add(lostText({ topology, asked, beside: [] }, one));
+  }
+  return { by, lost: [...lost] };
+}
+
+interface LostAmong {
+  /** One sentence for each pair of places. */
+  readonly lost: readonly string[];
+}
+
+function lostText(at: Crossroads, found: Stranding): string {
+  const noWay = noWayOf(at, found);
+  return `there is no path ${noWay.between}${askedText(noWay)}: ${gapText(noWay)}`;
+}
+
 /** Why nothing leads on from where it enters; undefined: there is a way, or nobody knows where it enters. */
 function lostAt(
   topology: Topology,
@@ -78,8 +132,7 @@ function lostAt(
   const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
   if (drop === undefined) return undefined;
   const found = { cube, interval: ALWAYS, from, ...(drop.to && { to: drop.to }), members };
-  const noWay = noWayOf({ topology, asked: NOBODY, beside: [] }, found);
-  return `there is no path ${noWay.between}${askedText(noWay)}: ${gapText(noWay)}`;
+  return lostText({ topology, asked: NOBODY, beside: [] }, found);
 }
 
 /** Everything is said to be asked by others. */

@@ -8,6 +8,7 @@ import { Switch } from "#compiler/semantics/switch.ts";
 import type { Entry } from "#compiler/table/entry.ts";
 import { TARGETS, type TargetName } from "#compiler/table/index.ts";
 import { spoofEntries, type FixedEntry } from "#compiler/table/spoof.ts";
+import { nameText } from "#compiler/shares/words.ts";
 import type { Ip } from "#compiler/net/index.ts";
 import type { Entering } from "./completion.ts";
 
@@ -56,11 +57,16 @@ function offence(
   const elsewhere =
     bound.find((host) => speaks(host) && !isHere(host)) ??
     bound.find((host) => host.macs.includes(packet.ethSrc) && !isHere(host));
-  if (elsewhere !== undefined) return `host ${elsewhere.name} sits at ${elsewhere.at!.switch}:${elsewhere.at!.port}`;
+  if (elsewhere !== undefined)
+    return `host ${elsewhere.name} sits at ${elsewhere.at!.switch}:${elsewhere.at!.port}, ${saysSo(elsewhere)}`;
   const here = bound.filter(isHere);
-  const whose = `${on}:${packet.inPort} is the place of host ${here.map(({ name }) => name).join(" and ")}`;
+  const whose = `${on}:${packet.inPort} is the place of host ${here.map(({ name }) => name).join(" and ")}, ${here.map(saysSo).join(" and ")}`;
   return `${whose}, and this is ${here.some(speaks) ? "not its MAC" : here.some(({ macs }) => macs.includes(packet.ethSrc)) ? "not its address" : "somebody else"}`;
 }
+
+/** The fact that puts a host where it is. */
+const saysSo = ({ name, at }: Host): string =>
+  `by \`host_at(${nameText(name)}, ${nameText(at!.switch)}, ${at!.port})\``;
 
 /** What the target cannot tell apart (`compiler/table/shape.ts`). */
 export function indistinct({ packet }: Entering, target: TargetName): string | undefined {

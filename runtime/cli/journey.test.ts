@@ -73,6 +73,31 @@ test("what has no way is dropped where it enters, and `trace` and `explain` say 
   t.is(json.but, why);
 });
 
+test("a whole flowgroup and a statement are told who leads some of them, and what is dropped", async (t) => {
+  const cwd = folder(t, { "net.pane": `${net}@round avoid(srcHost=10.0.0.1) = s3 on rootShare.` });
+  const why =
+    "  some dropped: there is no path from `a` at s1:1 to `c` at s3:1 that avoids `s3` as `round` asks: it would have to cross `s3`";
+  t.is(
+    (await glazier(cwd, ["explain", "(srcHost=10.0.0.1, transport=TCP)"])).out,
+    [
+      "(srcHost=10.0.0.1, transport=TCP)",
+      "  decided by nothing: the default holds",
+      "  some led around `s3` by round on rootShare (net.pane:7:1)",
+      why,
+      "the default is allow",
+      "",
+    ].join("\n"),
+  );
+  const lines = (await glazier(cwd, ["explain", "@round"])).out.split("\n");
+  t.true(
+    lines.some((line) => line.startsWith("  granted around `s3` for (srcHost=10.0.0.1) from")),
+    lines.join("\n"),
+  );
+  t.true(lines.includes(why));
+  const json = JSON.parse((await glazier(cwd, ["explain", "(srcHost=10.0.0.1)", "--json"])).out);
+  t.deepEqual(json.parts[0].led.by, ["round"]);
+});
+
 test("what enters where nobody is known is dropped by the statement that leads its flows", async (t) => {
   const lines = await traced(
     t,

@@ -46,7 +46,12 @@ test("`ethType=ARP` among fields is no line of tcpdump's: the MAC that was said 
 test("an access point that is said is where the packet enters, wherever its host sits", async (t) => {
   const found = await trace(t, "srcHost=10.0.0.1, srcAP=s2:3, dstHost=10.0.0.2, web");
   t.regex(found.fields, /srcAP=s2:3, switch=s2, inPort=3\b/);
-  t.like(found, { exit: 0, policy: "allow", table: "deny", why: "dropped by the spoof guard: host a sits at s1:1" });
+  t.like(found, {
+    exit: 0,
+    policy: "allow",
+    table: "deny",
+    why: "dropped by the spoof guard: host a sits at s1:1, by `host_at(a, s1, 1)`",
+  });
   t.regex((await trace(t, "srcHost=10.0.0.1, switch=s2, inPort=7")).fields, /srcAP=s2:7, switch=s2, inPort=7\b/);
   t.regex((await trace(t, "srcAP=s2:2")).fields, /^user=Bob, .*srcHost=10\.0\.0\.2/, "whoever sits there sends");
 });
@@ -82,17 +87,23 @@ test("the spoof guard's drop is told as what it is, and is no fault of glazier's
   t.like(wrongAddress, {
     exit: 0,
     table: "deny",
-    why: "dropped by the spoof guard: s1:1 is the place of host a, and this is not its address",
+    why: "dropped by the spoof guard: s1:1 is the place of host a, by `host_at(a, s1, 1)`, and this is not its address",
   });
   const wrongMac = await trace(t, "srcHost=10.0.0.1, srcEth=00:00:00:00:00:0c, dstHost=10.0.0.2");
   t.like(wrongMac, {
     exit: 0,
-    why: "dropped by the spoof guard: s1:1 is the place of host a, and this is not its MAC",
+    why: "dropped by the spoof guard: s1:1 is the place of host a, by `host_at(a, s1, 1)`, and this is not its MAC",
   });
   const cwd = folder(t, { "net.pane": net });
   const words = "srcHost=10.0.0.1, inPort=2, dstHost=10.0.0.2";
-  t.regex((await glazier(cwd, ["explain", words])).out, /\nbut dropped by the spoof guard: host a sits at s1:1\n$/);
-  t.regex((await glazier(cwd, ["trace", words])).out, /\n +dropped by the spoof guard: host a sits at s1:1\n$/);
+  t.regex(
+    (await glazier(cwd, ["explain", words])).out,
+    /\nbut dropped by the spoof guard: host a sits at s1:1, by `host_at\(a, s1, 1\)`\n$/,
+  );
+  t.regex(
+    (await glazier(cwd, ["trace", words])).out,
+    /\n +dropped by the spoof guard: host a sits at s1:1, by `host_at\(a, s1, 1\)`\n$/,
+  );
 });
 
 test("a frame of address resolution comes from whoever asks, and passes the spoof guard", async (t) => {

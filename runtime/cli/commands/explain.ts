@@ -59,7 +59,12 @@ async function answerTo(subject: string, decided: Decided, instant: number, io: 
     const { readFlowgroup } = await import("../flows.ts");
     const parts = explainFlowgroup(admission, readFlowgroup(subject, decided, io), instant);
     const json = {
-      parts: parts.map((part) => ({ ...part, flows: render(part.flows), decidedBy: part.decidedBy?.id })),
+      parts: parts.map(({ flows, verdict, decidedBy, led }) => ({
+        flows: render(flows),
+        verdict,
+        decidedBy: decidedBy?.id,
+        ...(led && { led: { by: led.by.map(({ id }) => id), lost: led.lost } }),
+      })),
     };
     return {
       text: `${partsText(parts)}${byDefault(
