@@ -65,7 +65,10 @@ test("check: 0 where all is accepted, 1 with a certificate where not, 3 where th
   });
   const rejected = await glazier(cwd, ["check", "outside.pane"]);
   t.is(rejected.exit, 1);
-  t.regex(rejected.err, /^error\[E701\]: the flowgroup is not inside share `aliceAC`, which holds \(dstHost=10\.0\.0\.2\)\n +--> outside\.pane:7:1\n/);
+  t.regex(
+    rejected.err,
+    /^error\[E701\]: the flowgroup is not inside share `aliceAC`, which holds \(dstHost=10\.0\.0\.2\)\n +--> outside\.pane:7:1\n/,
+  );
   t.regex(rejected.err, /witness: .*dstHost=10\.0\.0\.4/);
   const broken = await glazier(cwd, ["check", "broken.pane"]);
   t.is(broken.exit, 1);
