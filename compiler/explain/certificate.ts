@@ -40,7 +40,18 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
-  const { code, reason, blockers, witness, chain, nearest, otherwise = [], grounds = [], proof } = certificate;
+  const {
+    code,
+    reason,
+    blockers,
+    witness,
+    chain,
+    nearest,
+    otherwise = [],
+    shortage,
+    grounds = [],
+    proof,
+  } = certificate;
   return [
     `${reason} [${code}]`,
     ...blockers.map(
@@ -50,7 +61,7 @@ export function certificateText(certificate: Certificate): string {
     ...grounds.map(({ what, span }) =>
       what.endsWith(" here") ? `  ${what.slice(0, -5)} at ${locate(span)}` : `  ${what} (${locate(span)})`,
     ),
-    ...(witness ? [`  for example: ${witnessText(witness)}`] : []),
+    ...(witness ? [`  for example: ${witnessText(witness, shortage !== undefined)}`] : []),
     ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
     ...(nearest.length > 0
       ? [...nearest.map((text) => `  would be accepted: ${text}`), ...otherwise.map((text) => `  or instead: ${text}`)]

@@ -132,7 +132,7 @@ test("a failed transaction names the statement that was refused, and blames nobo
   const texts = outcomes.map(({ verdict }) => verdictText(verdict).replace(/\n +because:[^]*/, ""));
   t.is(
     texts[0],
-    "rejected: nothing of this transaction is accepted, because another statement of it is refused [transaction]\n" +
+    "rejected: nothing of this transaction is accepted, because `two` of it is refused [transaction]\n" +
       "  refused with allow on nowhere: two (test.pane:1:41)",
   );
   t.notRegex(texts[1]!, /blocked by/);

@@ -49,7 +49,7 @@ test("a rejection says what is short, when, who fills it, and what would fit", (
     "rejected: share `aliceBW` has no room for 5Mb: 2Mb of 10Mb is left at 2026-12-01T09:00:00Z [share-short]",
     "  blocked by reserve on aliceBW from 2026-12-01T09:00:00Z to 2026-12-01T09:20:00Z: transfer (test.pane:5:5)",
     "  share `aliceBW` is made at test.pane:3:5",
-    "  for example: user=Alice at 2026-12-01T09:00:00Z, at 13Mb",
+    "  for example: user=Alice at 2026-12-01T09:00:00Z, 13Mb in all",
     "  shares walked: aliceBW → rootShare",
     "  would be accepted: reserve(user=Alice) = 2Mb on aliceBW to 2026-12-01T09:10:00Z.",
     "  or instead: reserve(user=Alice) = 5Mb on aliceBW from 2026-12-01T09:20:00Z to 2026-12-01T09:30:00Z.",

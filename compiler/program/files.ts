@@ -148,7 +148,7 @@ function inTransaction({ id, span }: Statement, failed: Statement): Certificate 
     span: failed.span,
     text: failed.text,
   };
-  const { message: reason } = codes.transactionFailed({});
+  const { message: reason } = codes.transactionFailed({ other: failed.id });
   return { code: "transaction", reason, statement: id, span, blockers: [blocker], chain: [], nearest: [] };
 }
 

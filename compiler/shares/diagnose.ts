@@ -23,7 +23,7 @@ export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
 }
 
 function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
-  const { span, blockers, witness, grounds = [] } = certificate;
+  const { span, blockers, witness, shortage, grounds = [] } = certificate;
   const help = proposes ? helpOf(certificate) : undefined;
   const fix = proposes ? fixOf(certificate) : undefined;
   return {
@@ -32,7 +32,7 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
       ...blockers.slice(0, SHOWN).map((blocker) => ({ span: blocker.span, message: describe(blocker) })),
       ...grounds.map((ground) => ({ span: ground.span, message: ground.what })),
     ],
-    ...(witness && { witness: witnessText(witness) }),
+    ...(witness && { witness: witnessText(witness, shortage !== undefined) }),
     ...(help !== undefined && { help }),
     ...(fix && { fix }),
   };
@@ -53,10 +53,10 @@ function describe({ kind, share, id, interval }: Blocker): string {
     : `this ${kind} on \`${share}\` stands in the way${until}`;
 }
 
-/** A witness in the words of the language. */
-export function witnessText({ flow, instant, rate }: Witness): string {
+/** A witness in the words of the language; its rate may be what is drained in all. */
+export function witnessText({ flow, instant, rate }: Witness, inAll = false): string {
   const when = Number.isFinite(instant) ? ` at ${printInstant(instant)}` : "";
-  const much = rate === undefined ? "" : `, at ${printRate(rate)}`;
+  const much = rate === undefined ? "" : inAll ? `, ${printRate(rate)} in all` : `, at ${printRate(rate)}`;
   return `${renderFlow(flow) || "a flow without any of these fields"}${when}${much}`;
 }
 

@@ -113,3 +113,18 @@ Alice: allow(vlan=2) on net0.`);
     ].join("\n"),
   );
 });
+
+test("an access link is told by what it carries, and a total as a total", (t) => {
+  const net = `
+switch(s1, 1). host_ip(a, 10.0.0.1). host_at(a, s1, 2). port_rate(s1, 2, 50Mb).
+host_ip(b, 10.0.0.2). host_at(b, s1, 3). port_rate(s1, 3, 40Mb).
+@first reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 10Mb on rootShare.`;
+  const { diagnostics } = compileFile(
+    `${net}\nreserve(srcHost=10.0.0.1, dstHost=10.0.0.2, dstPort=80, transport=TCP) = 45Mb on rootShare.`,
+  );
+  t.is(
+    diagnostics[0]!.message,
+    "link `>s1:2`, by which s1:2 sends, has no room for 45Mb: 40Mb of 50Mb is left at 2026-12-01T09:00:00Z",
+  );
+  t.true(diagnostics[0]!.witness!.endsWith("at 2026-12-01T09:00:00Z, 55Mb in all"));
+});

@@ -62,7 +62,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     case "link-short": {
       const short = shortOf(scarce!)!;
       const { name } = short.place;
-      return say({ share: name, link: name, rate: rateOf(demand), why: shortText(scarce!, short) });
+      return say({ share: name, link: linkText(name), rate: rateOf(demand), why: shortText(scarce!, short) });
     }
     case "over-limit": {
       const [first] = refusal.clashes;
@@ -107,6 +107,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
       return say({ share, kind, held: held.length === 0 ? "nor anything else" : `only ${list(held, RIGHTS.length)}` });
     }
     case "transaction":
+      return say({ other: statement.id });
     case "guard-denies":
       return say({});
     case "unknown-share":
@@ -116,6 +117,13 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     case "undecided":
       return say({ share, speaker, kind, user });
   }
+}
+
+/** A link as a reader knows it: access links are named by their port alone. */
+function linkText(link: string): string {
+  const name = `\`${link}\``;
+  if (link.startsWith(">")) return `${name}, by which ${link.slice(1)} sends,`;
+  return link.endsWith(">") ? `${name}, by which ${link.slice(0, -1)} receives,` : name;
 }
 
 /** `` `root` and `Alice` do ``: who speaks for one of these shares. */

@@ -31,7 +31,7 @@ export const labelInUse = define("E722", "the label `@{label}` stands for a requ
 export const ownRule = define("E723", "refused by a rule of this network: {rule}");
 export const transactionFailed = define(
   "E724",
-  "nothing of this transaction is accepted, because another statement of it is refused",
+  "nothing of this transaction is accepted, because `{other}` of it is refused",
 );
 export const contradictory = define("E725", "the privileges of share `{share}` contradict each other: {excess}");
 export const mayNotCancel = define(
@@ -52,7 +52,7 @@ export const cascadeOfShares = define(
 export const unknownPolicy = define("E735", "there is no policy `{policy}`");
 export const policyTwice = define("E736", "`{policy}` stands twice in a cascade");
 export const shareShort = define("E741", "share `{share}` has no room for {rate}: {why}");
-export const linkShort = define("E742", "link `{link}` has no room for {rate}: {why}");
+export const linkShort = define("E742", "link {link} has no room for {rate}: {why}");
 export const aboveCap = define("E744", "share `{share}` limits to at most {bound}, not to {rate}");
 export const belowFloor = define("E745", "share `{share}` limits to no less than {bound}, not to {rate}");
 export const overLimit = define("E746", "{reserved} cannot be reserved for flows that are limited to {limited}");
