@@ -18,9 +18,12 @@ export function occupants({ booking, charge, reservations }: Scarcity): readonly
   const { interval, rate } = booking;
   // Outside its reach a timeline does not matter to the request; so most that stand need no second look.
   const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
+  const first = Math.min(...[...reaches.values()].map(({ start }) => start));
+  const last = Math.max(...[...reaches.values()].map(({ end }) => end));
   const near: (Charged & { readonly standing: Standing })[] = [];
   for (const standing of reservations) {
     const { start, end } = standing.interval;
+    if (start >= last || end <= first) continue;
     const charged = standing.charge!.timelines;
     const matters = charged.some((timeline) => {
       const reach = reaches.get(timeline);
