@@ -106,3 +106,32 @@ test("a copy does not follow", (t) => {
   t.is(rates.at(7), 3);
   t.is(copy.at(7), 4);
 });
+
+test("copies of copies share what they do not change, and each goes its own way", (t) => {
+  const turn = fc.record({ which: fc.nat(3), copies: fc.boolean(), step: story.map((steps) => steps.slice(0, 2)) });
+  t.notThrows(() =>
+    fc.assert(
+      fc.property(fc.array(turn, { maxLength: 20 }), (turns) => {
+        const all: { rates: Rates; steps: Parameters<typeof tell>[0][number][] }[] = [
+          { rates: new Rates(0, 3), steps: [] },
+        ];
+        for (const { which, copies, step } of turns) {
+          const one = all[which % all.length]!;
+          if (copies && all.length < 4) all.push({ rates: one.rates.clone(), steps: [...one.steps] });
+          for (const change of step) {
+            one.steps.push(change);
+            if ("drop" in change) one.rates.dropBefore(change.drop);
+            else one.rates.add(Math.max(one.rates.start, change.from), change.to, change.rate);
+          }
+        }
+        for (const { rates, steps } of all) {
+          const { seconds, start } = tell(steps);
+          for (let s = start; s < seconds.length; s += 1) same(rates.at(s), seconds[s]);
+          same(rates.highest(start, seconds.length), Math.max(...seconds.slice(start)));
+          same(rates.lowest(start, seconds.length), Math.min(...seconds.slice(start)));
+        }
+      }),
+      { seed: 42, numRuns: 1500 },
+    ),
+  );
+});

@@ -18,6 +18,8 @@ export class Chunk {
   low = 0;
   /** Whatever a reader derived from the chunk; gone when it changes. */
   summary: unknown = undefined;
+  /** Several step functions hold it: none of them may change it. */
+  shared = false;
 
   constructor(times: number[], rates: number[]) {
     this.times = times;
@@ -72,10 +74,21 @@ export class Rates {
     this.#size = size;
   }
 
+  /** A copy that goes its own way; what neither changes they have in common. */
   clone(): Rates {
     const copy = new Rates(this.start, this.#size);
-    copy.#chunks = this.#chunks.map((chunk) => chunk.clone());
+    for (const chunk of this.#chunks) chunk.shared = true;
+    copy.#chunks = this.#chunks.slice();
     return copy;
+  }
+
+  /** A chunk that may be changed. */
+  #own(c: number): Chunk {
+    const chunk = this.#chunks[c]!;
+    if (!chunk.shared) return chunk;
+    const own = chunk.clone();
+    this.#chunks[c] = own;
+    return own;
   }
 
   /** The first instant. */
@@ -180,9 +193,9 @@ export class Rates {
     this.#cut(from);
     if (to < Infinity) this.#cut(to);
     for (let c = this.chunkAt(from); c < this.#chunks.length; c += 1) {
-      const chunk = this.#chunks[c]!;
+      if (this.#chunks[c]!.times[0]! >= to) break;
+      const chunk = this.#own(c);
       const { times, rates } = chunk;
-      if (times[0]! >= to) break;
       if (times[0]! >= from && times.at(-1)! < to) {
         chunk.lift += rate;
         chunk.summary = undefined;
@@ -200,7 +213,7 @@ export class Rates {
     if (instant <= this.start) return;
     const c = this.chunkAt(instant);
     if (c > 0) this.#chunks.splice(0, c);
-    const chunk = this.#chunks[0]!;
+    const chunk = this.#own(0);
     const i = chunk.position(instant);
     chunk.times.splice(0, i);
     chunk.rates.splice(0, i);
@@ -211,9 +224,9 @@ export class Rates {
   /** Makes the instant the beginning of a step. */
   #cut(at: number): void {
     const c = this.chunkAt(at);
-    const chunk = this.#chunks[c]!;
-    const i = chunk.position(at);
-    if (chunk.times[i] === at) return;
+    const i = this.#chunks[c]!.position(at);
+    if (this.#chunks[c]!.times[i] === at) return;
+    const chunk = this.#own(c);
     chunk.times.splice(i + 1, 0, at);
     chunk.rates.splice(i + 1, 0, chunk.rates[i]!);
     chunk.summary = undefined;
@@ -233,12 +246,13 @@ export class Rates {
   /** Removes the step that begins at the instant if the rate does not change there. */
   #heal(at: number): void {
     const c = this.chunkAt(at);
-    const chunk = this.#chunks[c]!;
-    const i = chunk.position(at);
+    const here = this.#chunks[c]!;
+    const i = here.position(at);
     if (c === 0 && i === 0) return;
-    const before = i > 0 ? chunk : this.#chunks[c - 1]!;
+    const before = i > 0 ? here : this.#chunks[c - 1]!;
     const previous = before.rates[i > 0 ? i - 1 : before.rates.length - 1]! + before.lift;
-    if (previous !== chunk.rates[i]! + chunk.lift) return;
+    if (previous !== here.rates[i]! + here.lift) return;
+    const chunk = this.#own(c);
     chunk.times.splice(i, 1);
     chunk.rates.splice(i, 1);
     if (chunk.times.length === 0) this.#chunks.splice(c, 1);
