@@ -52,8 +52,11 @@ export function exceptions(topology: Topology, journey: Steered, { legs, at }: D
     }
     return verdict && !closed.has(end);
   };
+  // Who has been at the last waypoint has got there; who has only crossed it is to be sent back.
+  const wasThere = topology.hosts.has(journey.waypoints?.at(-1) ?? "");
+  const isSentBack = (host: Stationed): boolean => samePort(host.at, at) && !wasThere;
   return [...topology.hosts.values()]
-    .filter((host) => !samePort(host.at, journey.from) && !isLedOn(host))
+    .filter((host) => !samePort(host.at, journey.from) && (isSentBack(host) || !isLedOn(host)))
     .map((host) => ({ host, route: route(topology, { ...journey, to: host.at }) }));
 }
 

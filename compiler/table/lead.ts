@@ -106,6 +106,9 @@ export function lead(
       led.push({ on: at.switch, rule, seat, drafts });
       return drafts.length > 0 || refusal !== undefined;
     };
+    // Where others come back from a waypoint, what it sends itself is told by its source.
+    const toldApart = (port: Place): Place | undefined =>
+      returns.some((one) => samePort(one, port)) ? port : undefined;
     const priority = ({ to }: Bound): number => STEERED + 2 * members.length + (to === undefined ? 0 : 1);
     for (const { hop, ...bound } of steps) {
       const at = { switch: hop.switch, port: hop.in };
@@ -113,7 +116,7 @@ export function lead(
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
       const entering = enters ? sendable(open, topology, bound.from) : open;
       if (entering === undefined) continue;
-      for (const flows of within(entering, topology, enters ? undefined : bound.from, bound.to)) {
+      for (const flows of within(entering, topology, enters ? toldApart(bound.from) : bound.from, bound.to)) {
         put(at, flows, { stage: "Forward", priority: priority(bound), effect: "send", port });
       }
     }
@@ -121,7 +124,7 @@ export function lead(
       const entering = sendable(open, topology, bound.from);
       if (entering === undefined) continue;
       let some = false;
-      for (const flows of within(entering, topology, undefined, bound.to)) {
+      for (const flows of within(entering, topology, toldApart(bound.from), bound.to)) {
         const left = put(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
         some ||= left && isSent(flows, topology, bound.from);
       }

@@ -108,6 +108,30 @@ test("what enters where nobody is known is dropped by the statement that leads i
   t.is(lines[0], "deny: it is dropped at s1");
 });
 
+test("what a waypoint sends on is not taken for its own, though from there its own has no way", async (t) => {
+  const lines = await traced(
+    t,
+    "@see waypoint(vlan=1) = s2, c on rootShare.",
+    "srcHost=10.0.0.1, dstHost=10.0.0.9, vlan=1, transport=TCP",
+  );
+  t.is(lines[0], "allow: it comes out at s2:1, where `ids` stands");
+  t.true(lines.includes("  out at s3:1, where `c` stands, and back in"));
+});
+
+test("who is a waypoint before a switch and the goal gets it twice, the second time by being sent back", async (t) => {
+  const lines = await traced(
+    t,
+    "@see waypoint(vlan=1) = c, s3 on rootShare.",
+    "srcHost=10.0.0.1, dstHost=10.0.0.3, vlan=1, transport=TCP",
+  );
+  t.deepEqual(lines.slice(-4), [
+    "s3:11",
+    "  out at s3:1, where `c` stands, and back in",
+    "s3:1",
+    "  out at s3:1, where `c` stands",
+  ]);
+});
+
 test("a denied packet is dropped at the edge", async (t) => {
   t.deepEqual(await traced(t, `@no deny(${AC}) on rootShare.`, `${AC}, transport=TCP`), [
     "deny: it is dropped at s1",
@@ -233,7 +257,7 @@ test("on random networks packets go as is asked, or are dropped as is told", (t)
         }
       }
     }),
-    { numRuns: 80, seed: 6, includeErrorInReport: true },
+    { numRuns: 250, seed: 6, includeErrorInReport: true },
   );
   t.true(
     Object.values(told).every((count) => count > 50),
