@@ -133,7 +133,8 @@ function nearestFaults({ statement, now, before, read }: Case, decision: Decisio
     if (proposal.demand.kind === "request") demands.push(proposal.demand);
   }
   const { demand } = statement;
-  if (code !== "conflict" || demand.kind !== "request") return [];
+  // What waypoints and avoids leave is looked at with the ways.
+  if (code !== "conflict" || demand.kind !== "request" || demand.nodes !== undefined) return [];
   if ([...decision.reasons].some((reason) => reason !== "conflict")) return [];
   for (const instant of before.universe.instants) {
     for (const flow of before.universe.flows) {

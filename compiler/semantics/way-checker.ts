@@ -7,14 +7,17 @@ import type { RequestDemand } from "../model/model.ts";
 import type { Port } from "../paths/topology.ts";
 import type { Certificate, NoWay } from "../shares/verdict.ts";
 import type { Case } from "./checker.ts";
-import type { Decision } from "./granted.ts";
+import { isContrary, type Decision } from "./granted.ts";
 import { isIn } from "./points.ts";
 import { areJoined, standsAt, type Trip } from "./ways.ts";
 
 /** What is wrong with a certificate about ways. */
 export function wayFaults(one: Case, decision: Decision, certificate: Certificate): string[] {
   const { demand } = one.statement;
-  if (certificate.code !== "no-path" || demand.kind !== "request") return [];
+  if (demand.kind !== "request" || demand.nodes === undefined) return [];
+  if (certificate.code === "conflict" && demand.mode === "strict")
+    return offerFaults(one, demand, decision, certificate);
+  if (certificate.code !== "no-path") return [];
   return [
     ...blameFaults(one, demand, certificate),
     ...placeFaults(one, demand, certificate),
@@ -101,7 +104,7 @@ function offerFaults(
   { before, id, now, read, statement }: Case,
   demand: RequestDemand,
   { reasons, blockers }: Decision,
-  { nearest, otherwise = [] }: Certificate,
+  { code, nearest, otherwise = [] }: Certificate,
 ): string[] {
   if ([...reasons].some((reason) => reason !== "no-path" && reason !== "conflict")) return [];
   const taken = before.accepted.filter((one) => blockers.has(one.id));
@@ -111,9 +114,16 @@ function offerFaults(
     at < demand.interval.end &&
     !before.isWayless(demand, id, flow, at) &&
     !taken.some((one) => one.holds(flow, at));
-  const hasOwnWay = (flow: Flow): boolean => {
+  /** Whether there is a way between the two hosts, wherever those that lead the flow are said to lead from and to. */
+  const hasOwnWay = (flow: Flow, at: number): boolean => {
     const [enters, leaves] = [flow.srcHost, flow.dstHost].map((ip) => standsAt(before.roads!.topology, ip));
-    const nodes = (kind: string): string[] => (demand.action === kind ? [...demand.nodes!] : []);
+    const beside = before.accepted.filter((one) => one.nodes && !isContrary(one, demand) && one.holds(flow, at));
+    const leaders = [{ id, kind: demand.action, nodes: demand.nodes! }, ...beside].toSorted((a, b) =>
+      a.id < b.id ? -1 : 1,
+    );
+    const nodes = (kind: string): string[] => [
+      ...new Set(leaders.flatMap((one) => (one.kind === kind ? one.nodes! : []))),
+    ];
     const trip = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
     return !enters || [leaves, undefined].every((to) => before.roads!.has({ from: enters, to, ...trip }));
   };
@@ -129,13 +139,13 @@ function offerFaults(
       const offered = whole.some((one) => isIn(one.flows, flow) && one.interval.start <= at && at < one.interval.end);
       const free = isFree(flow, at);
       // A proposal may tell where flows go as the request did not: then they need a way to there.
-      if (free && !offered && !hasOwnWay(flow)) continue;
+      if (free && !offered && !hasOwnWay(flow, at)) continue;
       if (offered !== free) return [`${JSON.stringify(flow)} at ${at} is offered: ${offered}`];
     }
   }
   const fewer =
     (whole.length > 0 ? otherwise : nearest).map((text) => (read(text).demand as RequestDemand).nodes!)[0] ?? [];
-  if (reordered) return faults;
+  if (reordered || code === "conflict") return faults;
   const missing = demand.nodes!.filter((node) => !fewer.includes(node));
   for (const node of missing) {
     const nodes = demand.nodes!.filter((one) => one === node || fewer.includes(one));

@@ -60,13 +60,11 @@ const requests = (drawing: Drawing): fc.Arbitrary<string[]> =>
         fc.constantFrom("waypoint", "avoid", "avoid"),
         ends(Object.keys(drawing.hosts!).length),
         some(drawing, 2).filter((nodes) => nodes.length > 0),
-        fc.constantFrom("", "", "", " partial"),
         fc.constantFrom("rootShare", "rootShare", "rootShare", "s"),
         fc.constantFrom("", "", "", " to +10s", " from +5s to +20s"),
       )
       .map(
-        ([label, kind, where, nodes, how, on, when]) =>
-          `@${label} ${kind}${where} = ${nodes.join(", ")}${how} on ${on}${when}.`,
+        ([label, kind, where, nodes, on, when]) => `@${label} ${kind}${where} = ${nodes.join(", ")} on ${on}${when}.`,
       ),
     { minLength: 3, maxLength: 7 },
   );

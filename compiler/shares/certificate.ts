@@ -133,7 +133,13 @@ function witnessOf(refusal: Refusal): Witness | undefined {
   };
   if (code === "outside-share") {
     const share = tree.get(shareOf(demand)!);
-    return share && at(difference(demand.flows, share.flows));
+    if (!share || demand.kind === "NewShare") return share && at(difference(demand.flows, share.flows));
+    // What a `pass` hands on for a time is not asked for then.
+    for (const { flows, interval } of refusal.asked) {
+      const found = at(difference(flows, share.flows), interval.start);
+      if (found) return found;
+    }
+    return undefined;
   }
   if (demand.kind !== "request") return undefined;
   if (code === "over-limit") {

@@ -48,8 +48,10 @@ function nearestOf(refusal: Refusal): readonly string[] {
     const limit = tree.get(demand.share)?.privileges.limit;
     if (code === "above-cap") return tried(refusal, { ...demand, rate: limit!.cap });
     if (code === "below-floor") return tried(refusal, { ...demand, rate: limit!.floor });
-    if (code === "conflict" || code === "nothing-left")
-      return pieces(refusal, demand, refusal.blockers.flatMap(piecesOf));
+    if (code === "conflict" || code === "nothing-left") {
+      const isLed = demand.nodes !== undefined && demand.mode === "strict";
+      return pieces(refusal, demand, isLed ? wayless(refusal, demand) : refusal.blockers.flatMap(piecesOf));
+    }
     if (code === "outside-share") {
       const flows = intersect(demand.flows, tree.get(demand.share)!.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
@@ -101,12 +103,13 @@ function passable(refusal: Refusal): Proposals {
 
 /** What has no way or is led otherwise. A part may tell where its flows go as the whole did not, so parts are tried too. */
 function wayless({ blockers, crossroads }: Refusal, demand: RequestDemand): readonly Piece[] {
-  const taken = blockers.flatMap(piecesOf);
-  for (let parts: readonly Piece[] = [demand]; parts.length > 0;) {
-    const more = parts.flatMap((part) => strandedPieces(crossroads({ ...demand, ...part })));
+  const ways = (parts: readonly Piece[]): Piece[] =>
+    parts.flatMap((part) => strandedPieces(crossroads({ ...demand, ...part })));
+  const taken = [...blockers.flatMap(piecesOf), ...ways([demand])];
+  for (;;) {
+    const more = ways(remainder(demand.flows, demand.interval, taken));
     if (more.length === 0) break;
     taken.push(...more);
-    parts = remainder(demand.flows, demand.interval, taken);
   }
   return taken;
 }

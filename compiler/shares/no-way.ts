@@ -55,7 +55,7 @@ export function noWayOf({ topology, asked }: Crossroads, found: Stranding): NoWa
   const { waypoints, avoid } = steeringOf(members);
   const named = (kind: string, nodes: readonly string[]): NoWay["passes"] =>
     nodes.map((node) => {
-      const own = asked.kind === kind && asked.nodes.includes(node);
+      const own = members.includes(asked) && asked.kind === kind && asked.nodes.includes(node);
       const other = members.find((one) => one.kind === kind && one.nodes.includes(node))!;
       return own ? { node } : { node, by: other.id };
     });
