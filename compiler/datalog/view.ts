@@ -23,35 +23,35 @@ export interface RowChange<Shape extends Columns> {
 
 export type Subscriber<Shape extends Columns> = (change: RowChange<Shape>) => void;
 
-/** Below this many dead rows a rebuild is not worth its pause. */
-const FEW = 1024;
+/** The rows lie in so many tables: the library moves half of a table's rows to make room for one more. */
+const PARTS = 64;
+
+/** Below this many dead rows a rebuild of their table is not worth its pause. */
+const FEW = 64;
 
 export class RuleView<const Shape extends Columns> {
   readonly #columns: readonly (readonly [name: string, type: "string" | "number"])[];
-  /** Rows by key; a row that went is set to undefined until a rebuild: see `table.ts` on maps. */
-  #rows = new Map<string, Row<Shape> | undefined>();
-  #size = 0;
+  readonly #parts: Part<Row<Shape>>[];
   readonly #subscribers = new Set<Subscriber<Shape>>();
   /** Changes that wait to be told, while an earlier one is being told. */
   readonly #untold: RowChange<Shape>[] = [];
   #telling = false;
-  #table!: Table<Row<Shape>>;
-  #view!: View<Row<Shape>>;
-  /** Rows that the table remembers although they are gone. */
-  #dead = 0;
 
   constructor(columns: Shape) {
     this.#columns = Object.entries(columns);
-    this.#rebuild();
+    const schema = this.#columns.map(([name, type]) => [name, type === "number" ? NumberType : StringType]);
+    const make = (): Table<Row<Shape>> => newTable<Row<Shape>>(Object.fromEntries(schema));
+    const sort = (rows: Iterable<Row<Shape>>): Row<Shape>[] => this.#sorted(rows);
+    this.#parts = Array.from({ length: PARTS }, () => new Part(make, sort));
   }
 
   get size(): number {
-    return this.#size;
+    return this.#parts.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** The rows, sorted; a copy. */
   rows(): Row<Shape>[] {
-    return this.#sorted([...this.#rows.values()].filter((row) => row !== undefined));
+    return this.#sorted(this.#parts.flatMap((part) => part.live()));
   }
 
   /** Calls back with every change from now on, until the returned function is called. */
@@ -69,18 +69,24 @@ export class RuleView<const Shape extends Columns> {
   apply({ inserted, retracted }: RowChange<Shape>): void {
     const gone = this.#keyed(retracted);
     const come = this.#keyed(inserted);
-    // A row in both lists stays, or comes.
-    const out = [...gone].filter(([key]) => this.#rows.get(key) !== undefined && !come.has(key));
-    const into = [...come].filter(([key]) => this.#rows.get(key) === undefined);
-    for (const [key] of out) this.#rows.set(key, undefined);
-    for (const [key, row] of into) this.#rows.set(key, row);
-    for (const row of this.#sorted(out.map(([, each]) => each))) this.#table.retract(row);
-    for (const row of this.#sorted(into.map(([, each]) => each))) this.#table.assert(row);
-    this.#size += into.length - out.length;
-    this.#dead += out.length;
-    const change = this.#drain();
-    if (this.#dead > FEW && this.#dead > this.#size) this.#rebuild();
+    const touched = new Set<Part<Row<Shape>>>();
+    for (const [key, row] of gone) {
+      // A row in both lists stays, or comes.
+      if (!come.has(key)) touched.add(this.#partOf(key).note(key, row, false));
+    }
+    for (const [key, row] of come) touched.add(this.#partOf(key).note(key, row, true));
+    const told = [...touched].map((part) => part.settle());
+    const change = {
+      inserted: this.#sorted(told.flatMap((each) => each.inserted)),
+      retracted: this.#sorted(told.flatMap((each) => each.retracted)),
+    };
     if (change.inserted.length + change.retracted.length > 0) this.#tell(change);
+  }
+
+  #partOf(key: string): Part<Row<Shape>> {
+    let hash = 0;
+    for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x9e3779b1);
+    return this.#parts[((hash >>> 15) ^ hash) & (PARTS - 1)]!;
   }
 
   /** The row in the columns' order and without other properties, under its key. */
@@ -109,27 +115,6 @@ export class RuleView<const Shape extends Columns> {
     });
   }
 
-  /** What the view has to tell since it was last asked. */
-  #drain(): RowChange<Shape> {
-    const inserted: Row<Shape>[] = [];
-    const retracted: Row<Shape>[] = [];
-    for (let recent = this.#view.recentData(); recent !== null; recent = this.#view.recentData()) {
-      for (const { kind, datum } of recent) (kind === Added ? inserted : retracted).push(datum);
-    }
-    return { inserted, retracted };
-  }
-
-  /** A new table with the live rows only; nobody notices. */
-  #rebuild(): void {
-    const schema = this.#columns.map(([name, type]) => [name, type === "number" ? NumberType : StringType]);
-    this.#table = newTable<Row<Shape>>(Object.fromEntries(schema));
-    this.#view = this.#table.view();
-    for (const row of this.rows()) this.#table.assert(row);
-    this.#drain();
-    this.#rows = new Map([...this.#rows].filter(([, row]) => row !== undefined));
-    this.#dead = 0;
-  }
-
   /** Subscribers hear changes one after the other, also when one of them makes the next. */
   #tell(change: RowChange<Shape>): void {
     this.#untold.push(change);
@@ -151,5 +136,77 @@ export class RuleView<const Shape extends Columns> {
     }
     // Everybody was told; whoever failed is the caller's to know.
     if (faults.length > 0) throw faults.length === 1 ? faults[0] : new AggregateError(faults);
+  }
+}
+
+/** One of the tables, with the view on it. */
+class Part<Each extends object> {
+  readonly #make: () => Table<Each>;
+  readonly #sort: (rows: Iterable<Each>) => Each[];
+  /** Rows by key; a row that went is set to undefined until a rebuild: see `table.ts` on maps. */
+  #rows = new Map<string, Each | undefined>();
+  #size = 0;
+  #table: Table<Each> | undefined;
+  #view: View<Each> | undefined;
+  /** Rows that the table remembers although they are gone. */
+  #dead = 0;
+  #out: Each[] = [];
+  #into: Each[] = [];
+
+  constructor(make: () => Table<Each>, sort: (rows: Iterable<Each>) => Each[]) {
+    this.#make = make;
+    this.#sort = sort;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  live(): Each[] {
+    return [...this.#rows.values()].filter((row) => row !== undefined);
+  }
+
+  /** Takes note that a row comes or goes, if that is a change. */
+  note(key: string, row: Each, present: boolean): this {
+    if ((this.#rows.get(key) !== undefined) === present) return this;
+    this.#rows.set(key, present ? row : undefined);
+    (present ? this.#into : this.#out).push(row);
+    return this;
+  }
+
+  /** Brings the table up to what was noted; what its view has to tell. */
+  settle(): { readonly inserted: readonly Each[]; readonly retracted: readonly Each[] } {
+    if (this.#table === undefined) this.#load([]);
+    for (const row of this.#sort(this.#out)) this.#table!.retract(row);
+    for (const row of this.#sort(this.#into)) this.#table!.assert(row);
+    this.#size += this.#into.length - this.#out.length;
+    this.#dead += this.#out.length;
+    this.#out = [];
+    this.#into = [];
+    const change = this.#drain();
+    if (this.#dead > FEW && this.#dead > this.#size) this.#load(this.live());
+    return change;
+  }
+
+  /** A new table with these rows only; nobody notices. */
+  #load(rows: readonly Each[]): void {
+    this.#table = this.#make();
+    this.#view = this.#table.view();
+    if (rows.length > 0 || this.#dead > 0) {
+      for (const row of this.#sort(rows)) this.#table.assert(row);
+      this.#drain();
+      this.#rows = new Map([...this.#rows].filter(([, row]) => row !== undefined));
+    }
+    this.#dead = 0;
+  }
+
+  /** What the view has to tell since it was last asked. */
+  #drain(): { readonly inserted: readonly Each[]; readonly retracted: readonly Each[] } {
+    const inserted: Each[] = [];
+    const retracted: Each[] = [];
+    for (let recent = this.#view!.recentData(); recent !== null; recent = this.#view!.recentData()) {
+      for (const { kind, datum } of recent) (kind === Added ? inserted : retracted).push(datum);
+    }
+    return { inserted, retracted };
   }
 }

@@ -138,7 +138,7 @@ async function changing(title: string, n: number, shape: Shape, report: Report):
   for (let at = 0; at < changes.length; at++) insert(at);
   for (let at = 0; at < changes.length; at++) retract(at);
   const one = (what: string, figure: number): void =>
-    report({ case: `${title}: ${what}, median`, n, figure, unit: "ms", bound: 0.05, growth: 0.2 });
+    report({ case: `${title}: ${what}, median`, n, figure, unit: "ms", bound: 0.05, growth: 0.3 });
   one("insertion", medianStep(changes.length, insert));
   one("retraction", medianStep(changes.length, retract));
   const attempt = (at: number): void =>
@@ -164,7 +164,7 @@ async function viewing(n: number, report: Report): Promise<void> {
   const one = (at: number) => ({ id: `more ${at}`, share: "s", rate: at });
   const insert = (at: number): void => view.apply({ inserted: [one(at)], retracted: [] });
   const retract = (at: number): void => view.apply({ inserted: [], retracted: [one(at)] });
-  const step = { n, unit: "ms", bound: 0.05, growth: 0.2 };
+  const step = { n, unit: "ms", bound: 0.05, growth: 0.3 };
   report({ case: "view: insertion, median", figure: medianStep(400, insert), ...step });
   report({ case: "view: retraction, median", figure: medianStep(400, retract), ...step });
 }
