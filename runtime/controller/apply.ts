@@ -75,7 +75,7 @@ export async function applyTo(
     };
     if (options.dryRun === true) return done("planned", "nothing");
     underway = steps.atOnce.length > 0 || around.surrounds.some(changes);
-    const made = await watch.time("surround", () => makeAll(around.surrounds));
+    const made = await watch.time("surround", () => makeAll(around.surrounds, options.verify !== false));
     if (made.refused.length > 0)
       return { ...failed(watch, made.refused), state: made.restored ? "unchanged" : "changed" };
     const { method, sent } = await watch.time("send", () => send(session, steps));
@@ -102,7 +102,7 @@ interface Sending {
   readonly surrounds: readonly Surround[];
 }
 
-/** Confirms what was made and sent, then removes what nothing uses any more. */
+/** Confirms what was sent, then removes what nothing uses any more. */
 async function finish(
   session: Session,
   desired: Table,
@@ -111,11 +111,8 @@ async function finish(
   watch: Watch,
 ): Promise<readonly Diagnostic[]> {
   const { verify = true } = options;
-  if (verify !== false) {
-    const amiss = await watch.time("verify", async () => [
-      ...(method === "nothing" ? [] : await confirmEntries(session, desired, { ...options, method })),
-      ...(await Promise.all(surrounds.filter(changes).map((one) => one.confirm()))).flat(),
-    ]);
+  if (verify !== false && method !== "nothing") {
+    const amiss = await watch.time("verify", () => confirmEntries(session, desired, { ...options, method }));
     if (amiss.length > 0) return amiss;
   }
   return watch.time("surround", async () => {

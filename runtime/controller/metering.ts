@@ -35,6 +35,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
     if (ledger) await recordMeters(ledger.database, ledger.bridge, meters);
   };
   const send = (changes: readonly MeterChange[]): Promise<readonly Failure[]> => sendMeters(session, changes);
+  let made: readonly MeterChange[] = [];
   const isRecorded = own.length === recorded.size && own.every((meter) => recorded.has(meter));
   return {
     changes: { ...NOTHING, meters: meterChanges(plan) },
@@ -44,9 +45,8 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
       // Written down first: whatever happens then, nobody's meters are left behind.
       if (!own.every((meter) => recorded.has(meter))) await record([...recorded, ...own]);
       const failures = await send(plan.first);
-      if (failures.length === 0) return [];
       const failed = new Set(failures.map(({ change }) => change));
-      await send(inverse(plan.first.filter((change) => !failed.has(change))));
+      made = plan.first.filter((change) => !failed.has(change));
       return failures.slice(0, TOLD).map((failure) => told(target, failure, options.statements));
     },
     async confirm() {
@@ -69,7 +69,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
       return failures.slice(0, TOLD).map((failure) => told(target, failure, options.statements));
     },
     async undo() {
-      const failures = await send(inverse(plan.first));
+      const failures = await send(inverse(made));
       if (!isRecorded) await record([...recorded]);
       return failures.length === 0;
     },

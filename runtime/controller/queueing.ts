@@ -3,6 +3,7 @@
  * datapath the filters that put marked packets into them, run only where the user gives a runner.
  */
 import { queuesAt, type Queue, type Table } from "../../compiler/table/entry.ts";
+import { cookieOf } from "../../compiler/table/cookie.ts";
 import {
   filterFailed,
   filtersNeeded,
@@ -15,6 +16,7 @@ import { ANY } from "../openflow/index.ts";
 import { dscpMarks, filterCommands, planQueues, type Bridge, type Database } from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
+import type { Statement } from "./result.ts";
 import { NOTHING, type Surround } from "./surround.ts";
 
 /** Runs a command on the switch's machine; gives what it complained of, or nothing. */
@@ -24,7 +26,11 @@ export interface QueueingOptions extends QueueOptions {
   readonly session: Session;
   readonly switchboard?: { readonly database: Database; readonly bridge: Bridge } | undefined;
   readonly runFilter?: Runner | undefined;
+  readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
 }
+
+/** Most that one fault is told of. */
+const TOLD = 10;
 
 /** Every queue of a port (OFPQ_ALL). */
 const ALL_QUEUES = 0xffff_ffff;
@@ -53,13 +59,19 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
       return [];
     },
     async confirm() {
+      if (queues.length === 0) return [];
       const there = await queuesOf(session);
       if (there === undefined) return [];
-      return bridge.ports.flatMap(({ number }) =>
+      const help = "reserve where the ports can be shaped (not tunnels, not patches to other bridges)";
+      const missing = bridge.ports.flatMap(({ number, name }) =>
         queuesAt(queues, number)
           .filter(({ queue }) => !there.has(`${number} ${queue}`))
-          .map(({ queue, statement }) => queueMissing({ port: number, queue, statement })),
+          .map((one) => ({ ...one, port: `${number} (${name})` })),
       );
+      return missing.slice(0, TOLD).map(({ queue, port, statement }) => {
+        const span = options.statements?.get(cookieOf(statement))?.span;
+        return queueMissing({ queue, port, statement }, { help, span });
+      });
     },
     async after() {
       const failed = options.runFilter === undefined ? [] : await run(filters, options.runFilter);

@@ -132,6 +132,47 @@ switchTest("meters of others stay; ours go even when their entries have ended by
     t.is(left.includes(`meter=${meter} `), stays, left);
 });
 
+switchTest("a port that cannot be shaped changes nothing, and a second time says the same", async (t, start) => {
+  const lab = await start();
+  await must(lab, limited([[1, udpFrom(EVE), limit(1, Mb)]]));
+  await lab.vsctl([
+    "add-port",
+    "s1",
+    "tun",
+    "--",
+    "set",
+    "interface",
+    "tun",
+    "type=gre",
+    "options:remote_ip=192.0.2.1",
+  ]);
+  const state = async (): Promise<unknown> => [
+    await lab.dump(),
+    await lab.ofctl("dump-meters"),
+    await lab.vsctl(["list", "qos"]),
+    await lab.vsctl(["list", "queue"]),
+    await lab.vsctl(["--columns=name,qos", "list", "port"]),
+  ];
+  const before = await state();
+  const number = (await lab.vsctl(["get", "interface", "tun", "ofport"])).trim();
+  const said = [
+    `E967 queue 1 of port ${number} (tun), which \`reserve\` needs, was not made: the switch cannot shape that port`,
+  ];
+  const everywhere: Queue = { queue: 1, minimum: Mb, statement: "reserve" };
+  for (const what of ["the first time", "the second time"]) {
+    const result = await apply(lab.mgmt, reserved(everywhere));
+    t.deepEqual(words(result), said, what);
+    t.like(result, { outcome: "failed", state: "unchanged" });
+    t.deepEqual(await state(), before, what);
+  }
+  // Rows that were there already, of a port that has become a tunnel's since, are no success either.
+  await must(lab, reserved(QUEUE));
+  const qos = (await lab.vsctl(["get", "port", "s1-eth3", "qos"])).trim();
+  await lab.vsctl(["clear", "port", "s1-eth3", "qos", "--", "set", "port", "tun", `qos=${qos}`]);
+  const again = await apply(lab.mgmt, reserved({ ...QUEUE, port: Number(number) }));
+  t.deepEqual([words(again), (again as { state?: string }).state], [said, "unchanged"]);
+});
+
 switchTest("queues keep their rows, and leave no trace when the reservation ends", async (t, start) => {
   const lab = await start();
   const other: Queue = { ...QUEUE, queue: 2, minimum: Mb, statement: "other" };

@@ -17,13 +17,13 @@ export interface Surround {
   /** Why it cannot be done at all; then nothing else is called. */
   readonly refused: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
-  /** Makes what the entries will need. What is refused half-way is taken back before it returns. */
-  before(): Promise<readonly Diagnostic[]>;
-  /** Whether what was made is there. */
+  /** Makes what the entries will need. */
+  before(): Promise<Diagnostic[]>;
+  /** Whether what the entries will need is there, made now or long ago. */
   confirm(): Promise<readonly Diagnostic[]>;
   /** Removes what no entry needs any more. */
   after(): Promise<readonly Diagnostic[]>;
-  /** Takes `before` back; false where that failed. */
+  /** Takes back what `before` made, all of it or a part; false where that failed. */
   undo(): Promise<boolean>;
 }
 
@@ -39,13 +39,15 @@ export function numbersOf(all: readonly ResourceChange<unknown>[]): Changes {
   return { added: number("add"), changed: number("replace"), removed: number("delete") };
 }
 
-/** All in order; on a refusal those before it are taken back. */
+/** All in order, each looked at before the next; on a refusal all that was made is taken back. */
 export async function makeAll(
   surrounds: readonly Surround[],
+  look: boolean,
 ): Promise<{ readonly refused: readonly Diagnostic[]; readonly restored: boolean }> {
   for (const [index, surround] of surrounds.entries()) {
     const refused = await surround.before();
-    if (refused.length > 0) return { refused, restored: await undoAll(surrounds.slice(0, index)) };
+    if (refused.length === 0 && look) refused.push(...(await surround.confirm()));
+    if (refused.length > 0) return { refused, restored: await undoAll(surrounds.slice(0, index + 1)) };
   }
   return { refused: [], restored: true };
 }
