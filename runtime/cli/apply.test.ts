@@ -89,6 +89,38 @@ switchTest("the entry that a new bridge comes with is named, and how to replace 
   t.is((await lab.dump()).trim().split("\n").length, 1);
 });
 
+switchTest(
+  "a switch that is not the one that the policy means is refused, and it is said which one it is",
+  async (t, start) => {
+    const lab = await start();
+    const unlike = { wrong: "switch(s1, 7).", other: "switch(s1, 7). switch(s2, 1)." };
+    const alike = { number: "switch(s1, 1).", text: 'switch(s1, "00:00:00:00:00:00:00:01").', none: "" };
+    const all = Object.entries({ ...unlike, ...alike }).map(([name, facts]) => [`${name}.pane`, network + facts]);
+    const cwd = folder(t, Object.fromEntries(all) as Record<string, string>);
+    const words = ["--switch", lab.mgmt, "--take-over"];
+    for (const command of ["apply", "plan"]) {
+      const { exit, err } = await glazier(cwd, [command, "wrong.pane", ...words.slice(0, command === "plan" ? 2 : 3)]);
+      t.is(exit, 3);
+      t.regex(
+        err,
+        /E980\]: the switch `unix:.*` is not `s1`: its datapath is 0000000000000001, and that of `s1` is 0{15}7/,
+      );
+      t.regex(err, /wrong.pane:6:1/);
+      t.regex(
+        err,
+        /= help: no switch of the policy has this datapath; if this is `s1`, say switch\(s1, "0000000000000001"\)/,
+      );
+    }
+    const named = await glazier(cwd, ["apply", "other.pane", "--as", "s1", ...words]);
+    t.is(named.exit, 3);
+    t.regex(named.err, /= help: this is `s2`: --as s2/);
+    t.is(await lab.dump(), "");
+    t.is((await glazier(cwd, ["apply", "other.pane", "--as", "s2", ...words])).exit, 0);
+    for (const name of Object.keys(alike))
+      t.is((await glazier(cwd, ["apply", `${name}.pane`, ...words])).exit, 0, name);
+  },
+);
+
 switchTest("a policy with an error reaches no switch", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": `${network}Alice: deny(*) on aliceAC.\n` });

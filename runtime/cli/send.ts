@@ -42,8 +42,9 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
     }),
   );
   const done = progress(io, `talking to ${target}`);
-  const rates = compiled.decided && ratesOf(compiled.decided.model.directory, name);
-  const result = await apply(target, table, { ...options, statements, rates });
+  const directory = compiled.decided?.model.directory;
+  const known = directory && { rates: ratesOf(directory, name), meant: { name, switches: directory.switches } };
+  const result = await apply(target, table, { ...options, statements, ...known });
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
   reportFaults(diagnostics, io);

@@ -13,6 +13,7 @@ import { parseTarget, Session, SessionFault, type Target } from "../session/inde
 import { confirmEntries } from "./confirm.ts";
 import { count, difference } from "./difference.ts";
 import { byOwner, readFlows, type Held } from "./holding.ts";
+import { mistaken } from "./identity.ts";
 import { refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
@@ -50,6 +51,8 @@ export async function applyTo(
   let database: Database | undefined;
   let underway = false;
   try {
+    const other = mistaken(session, options.meant);
+    if (other.length > 0) return failed(watch, other);
     const flows = await watch.time("read", () => readFlows(session));
     const owned = await watch.time("diff", () => byOwner(flows, desired, options.tables));
     const taken = options.takeOver === true ? [] : taking(session.target, owned.foreign, desired, options);

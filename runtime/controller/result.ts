@@ -6,6 +6,7 @@ import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { Held } from "./holding.ts";
+import type { Identity } from "./identity.ts";
 import type { Runner } from "./queueing.ts";
 import type { Changes } from "./surround.ts";
 
@@ -29,6 +30,8 @@ export interface ApplyOptions {
   readonly verify?: boolean | "whole";
   /** Where the switch's database is (`unix:PATH`); without it the one beside a management socket, if there is one. */
   readonly database?: string | undefined;
+  /** Which of the policy's switches the table is for; another one is refused. */
+  readonly meant?: Identity | undefined;
   /** bit/s of ports, by number: what the queues of a port share. */
   readonly rates?: ReadonlyMap<number, number> | undefined;
   /** Runs the filters of the target `ovs-userspace` on the switch's machine; without it they are only named. */

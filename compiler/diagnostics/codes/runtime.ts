@@ -1,4 +1,4 @@
-/** E95x: what goes wrong between us and a switch. No text of the user is at fault, so there is no span. */
+/** E95x to E98x: what goes wrong between us and a switch. Mostly no text of the user is at fault, and there is no span. */
 import { define } from "../define.ts";
 
 export const badTarget = define("E950", "`{target}` is not a switch: {reason}");
@@ -43,6 +43,10 @@ export const meterMissing = define(
   "the switch `{target}` took the meter {meter} of `{statement}` and does not hold it",
 );
 export const filterFailed = define("E969", "a filter that puts packets into queues failed: {reason}");
+export const wrongSwitch = define(
+  "E980",
+  "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",
+);
 /** Reported, never touched: entries of somebody else in tables that we own. */
 export const foreignEntries = define(
   "W950",
