@@ -127,6 +127,36 @@ test("in an ordered policy the order decides, not that deny overrides", (t) => {
   );
 });
 
+test("each share of the chain names those who say its verdict, who decides there first; the others are overridden", (t) => {
+  const { admission } = compileFile(`
+    NewShare n for (*) [allow = True, deny = True] on rootShare.
+    policy quarantine on share n { @q1 deny <= vlan in 1-3. }
+    policy campus on share n { @c1 allow <= vlan in 1-9. @c2 deny <= vlan = 2. }
+    cascade quarantine > campus.
+    policy list on share rootShare ordered { @l1 allow <= vlan in 1-9. @l2 deny <= vlan in 1-9. @l3 allow <= vlan = 2. }`);
+  t.deepEqual(explainFlow(admission, { vlan: 2 }, NOW).chain, [
+    { share: "n", says: "deny", statements: ["quarantine.q1", "campus.c2"] },
+    { share: "rootShare", says: "allow", statements: ["list.l1", "list.l3"] },
+  ]);
+  t.deepEqual(explainFlow(admission, { vlan: 9 }, NOW).chain[0], {
+    share: "n",
+    says: "allow",
+    statements: ["campus.c1"],
+  });
+  const { admission: plain } = compileFile(`
+    NewShare s for (*) [allow = True, deny = True] on rootShare.
+    @al allow(vlan=1) on s. @de deny(vlan=1-9) on s.`);
+  t.is(
+    flowText(explainFlow(plain, { vlan: 1 }, NOW)),
+    [
+      "denied by deny de on s (test.pane:3:29)",
+      "  s: deny (de)",
+      "  rootShare: says nothing",
+      "  overrides allow al on s (test.pane:3:5): deny overrides allow",
+    ].join("\n"),
+  );
+});
+
 test("a failed transaction names the statement that was refused, and blames nobody of blocking", (t) => {
   const { outcomes } = compileFile(`begin. @one allow(vlan=1) on rootShare. @two allow(vlan=2) on nowhere. commit.`);
   const texts = outcomes.map(({ verdict }) => verdictText(verdict).replace(/\n +because:[^]*/, ""));

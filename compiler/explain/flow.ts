@@ -46,7 +46,7 @@ export interface Treatment {
 export interface FlowExplanation {
   readonly verdict: "allow" | "deny" | "default";
   readonly decidedBy?: Voice;
-  /** From the deciding share to the root: what each says by itself. */
+  /** From the deciding share to the root: what each says by itself, and who says so; who says the opposite is elsewhere. */
   readonly chain: readonly {
     readonly share: string;
     readonly says?: "allow" | "deny";
@@ -165,9 +165,17 @@ function factsOf(admission: Admission, id: string, flow: Flow): readonly string[
 function chainOf(admission: Admission, first: Active, holding: readonly Active[]): FlowExplanation["chain"] {
   const share = first.voice.share === undefined ? undefined : admission.state.tree.get(first.voice.share);
   return [...(share?.chain() ?? [])].map(({ name }) => {
-    const own = holding.filter(({ voice }) => voice.share === name).map(({ voice }) => voice);
-    return { share: name, ...(own[0] && { says: own[0].kind }), statements: own.map(({ id }) => id) };
+    const own = holding.filter(({ voice }) => voice.share === name);
+    const voices = speakers(own).map(({ voice }) => voice);
+    return { share: name, ...(voices[0] && { says: voices[0].kind }), statements: voices.map(({ id }) => id) };
   });
+}
+
+/** Of those in one share: who decides there, then those that say the same. */
+function speakers(own: readonly Active[]): readonly Active[] {
+  const first = decisive(own);
+  if (first === undefined) return [];
+  return [first, ...own.filter((one) => one !== first && one.voice.kind === first.voice.kind)];
 }
 
 function whyOverridden(first: Active, other: Active): string {

@@ -1,4 +1,4 @@
-/** A packet that this network cannot have → the fact of the directory that says so. */
+/** A packet that this network cannot have → the fact of the directory, or the kind of packet, that says so. */
 import {
   constraint,
   flowgroup,
@@ -10,7 +10,7 @@ import {
   type Flowgroup,
 } from "#compiler/flowgroup/index.ts";
 import type { Directory, Host } from "#compiler/model/model.ts";
-import type { Ip } from "#compiler/net/index.ts";
+import { printIp, printMac, type Ip } from "#compiler/net/index.ts";
 import { misuse, type Failure } from "./io.ts";
 import { complete } from "./completion.ts";
 
@@ -29,9 +29,13 @@ export function contradiction(said: Flowgroup, directory: Directory): Failure {
     if (other === undefined) continue;
     const given =
       set.kind === "name" && set.not ? `${field}!=${set.names.join(", ")}` : `${field}=${renderSet(field, set)}`;
+    const isUser = field === "user" || field === "dstUser";
+    if (isUser && other.flow[field] === undefined) {
+      const kind = renderFlow({ ethType: other.flow.ethType! });
+      return misuse(`\`${given}\` contradicts \`${kind}\``, `only IP packets have a ${field}`);
+    }
     const names = set.kind === "name" && !set.not ? set.names : [];
-    const fact =
-      field === "user" || field === "dstUser" ? whereIs(field, names, other.flow, rest, directory) : undefined;
+    const fact = isUser ? whereIs(field, names, other.flow, rest, directory) : undefined;
     return misuse(
       `\`${given}\` contradicts the directory`,
       fact ?? `there the packet has ${valueOf(other.flow, field)}`,
@@ -65,7 +69,18 @@ function whereIs(
   const others = at.map((host) => sharedBy(host, directory)).filter((text) => text !== undefined);
   return others.length === at.length
     ? `${others.join("; ")}: no packet of theirs is one user's`
-    : `\`${name}\` is on ${at.join(", ")}`;
+    : `\`${name}\` is on ${at.map((host) => hostText(host, directory)).join(", ")}`;
+}
+
+/** `h2 (10.0.0.2)`: a host with what is known of it, among which is what the packet contradicts. */
+function hostText(name: string, { hosts }: Directory): string {
+  const { addresses = [], macs = [], at } = hosts.get(name) ?? {};
+  const known = [
+    ...addresses.map((ip) => printIp(ip)),
+    ...macs.map((mac) => printMac(mac)),
+    ...(at ? [`at ${at.switch}:${at.port}`] : []),
+  ];
+  return `${name} (${known.join(", ") || "of which no address is known"})`;
 }
 
 function ownerOf(ip: Ip | undefined, flow: Flow, field: Field, directory: Directory): string | undefined {

@@ -76,6 +76,18 @@ test("a user that is said is honoured, or refused with the fact that speaks agai
   t.regex(await refused(t, "dstAP=s1:1"), /`dstAP` is not seen where a packet enters/);
 });
 
+test("what has no user contradicts a user by what it is, not by the directory; an address, by those that are known", async (t) => {
+  t.is(
+    await refused(t, "user=Bob, ethType=0x806"),
+    "error: `user=Bob` contradicts `ethType=ARP`\n  only IP packets have a user\n",
+  );
+  t.regex(await refused(t, "dstUser!=Bob, ethType=0x88cc"), /`dstUser!=Bob` contradicts `ethType=0x88cc`/);
+  t.is(
+    await refused(t, "user=Alice, ethType=IPv6"),
+    "error: `user=Alice` contradicts the directory\n  `Alice` is on a (10.0.0.1, 00:00:00:00:00:0a, at s1:1)\n",
+  );
+});
+
 test("a host that nobody knows is not put at another's port", async (t) => {
   const found = await trace(t, "srcHost=10.0.0.7, dstHost=10.0.0.2");
   t.like(found, { exit: 0, policy: "allow", table: "allow" });
