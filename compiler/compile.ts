@@ -6,6 +6,7 @@ import type { Decided } from "./decide.ts";
 import { diff } from "./diff/index.ts";
 import type { Plan } from "./diff/plan.ts";
 import { keptTables } from "./keep.ts";
+import { lasting } from "./lasting.ts";
 import type { Span } from "./source.ts";
 import { lower, type LowerContext, type Lowered } from "./table/index.ts";
 import type { Table } from "./table/entry.ts";
@@ -25,7 +26,8 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const { directory, defaults } = model;
   const spanOf = spans(decided);
   const keep = keptTables(decided);
-  const lowered = lower(admission.active(instant), { directory, defaults, spanOf, keep, ...options, now: instant });
+  const rules = lasting(decided, instant, admission.active(instant));
+  const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   return { ...lowered, again: Math.min(lowered.again, admission.begins(instant)) };
 }
 
