@@ -6,11 +6,12 @@ import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
 import type { Load } from "./model/include.ts";
 import type { Model } from "./model/model.ts";
+import { inSourceOrder } from "./model/order.ts";
 import { resolve } from "./model/resolve.ts";
-import { topology } from "./paths/index.ts";
-import { Admission } from "./program/admission.ts";
+import type { Admission } from "./program/admission.ts";
 import type { Settle } from "./program/world.ts";
 import { submitAll, type Outcome } from "./program/files.ts";
+import { found } from "./program/own-rules.ts";
 import type { RuleOutcome } from "./program/policies.ts";
 import { VOCABULARY } from "./program/vocabulary.ts";
 import type { Source } from "./source.ts";
@@ -47,20 +48,10 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   const { now, load, rules, settle, budget } = options;
   const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
   const resolved = resolve(parsed, { now, load, vocabulary: VOCABULARY });
-  const { model } = resolved;
-  const users = model.directory.users;
-  const wired = topology(model.directory);
-  const admission = new Admission({
-    rules,
-    own: model.rules,
-    facts: model.facts,
-    users,
-    topology: wired,
-    now,
-    settle,
-    budget,
-  });
-  const phases = [parsed.flatMap((one) => one.diagnostics), resolved.diagnostics];
+  const { admission, model, diagnostics: faults } = found(resolved.model, { rules, now, settle, budget });
+  const ofModel =
+    faults.length === 0 ? resolved.diagnostics : inSourceOrder([...resolved.diagnostics, ...faults], sources);
+  const phases = [parsed.flatMap((one) => one.diagnostics), ofModel];
   if (phases.some(hasErrors)) {
     return { model, admission, outcomes: [], rules: [], diagnostics: upToErrors(phases), good: false };
   }

@@ -2,9 +2,10 @@
 import { notDefinable } from "../diagnostics/codes/datalog.ts";
 import { unknownRelation, wrongArity } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
 import type { Definitions } from "./definitions.ts";
-import type { HeadTerm } from "./types.ts";
+import type { Atom, HeadTerm } from "./types.ts";
 
 interface Use {
   readonly relation: string;
@@ -42,8 +43,16 @@ export function checkNames(definitions: Definitions): Diagnostic[] {
     } else check(head);
     for (const { atom } of body) {
       if (definitions.isKnown(atom.relation)) check(atom);
-      else found.push(unknownRelation({ name: atom.relation }, { span: atom.span }));
+      else found.push(unknown(atom, definitions));
     }
   }
   return found;
+}
+
+/** Reported at the name alone, where the atom begins with it. */
+function unknown({ relation: name, span }: Atom, definitions: Definitions): Diagnostic {
+  if (span === undefined || !span.source.text.startsWith(name, span.start)) return unknownRelation({ name }, { span });
+  const place = { ...span, end: span.start + name.length };
+  const known = [...definitions.names()].filter((one) => /^\w/.test(one));
+  return unknownRelation({ name }, { span: place, ...didYouMean(name, known, place) });
 }

@@ -39,6 +39,12 @@ const implicitRules: readonly Rule[] = (
   body: [{ negated: false, atom: { relation: from, terms } }],
 }));
 
+/** `known_user(U) <= user(U).`: in admission users are added as they are accepted. */
+const knownByAdmission: Rule = {
+  head: { relation: "known_user", terms: [v("X")] },
+  body: [{ negated: false, atom: { relation: "user", terms: [v("X")] } }],
+};
+
 /** The relation rules of the files and the facts. */
 export class Program {
   readonly facts = new FactBase();
@@ -265,8 +271,13 @@ export class Program {
   /** The rules for `reject` and the finite relations that they use, for admission. */
   admissionRules(): Rule[] {
     const needed = new Set<string>(this.admission);
-    for (const name of needed) for (const used of this.uses(name)) needed.add(used);
-    const found: Rule[] = [];
+    const given = [...implicitRules, knownByAdmission];
+    for (const name of needed) {
+      for (const used of this.uses(name)) needed.add(used);
+      for (const { head, body } of given)
+        if (head.relation === name) for (const { atom } of body) needed.add(atom.relation);
+    }
+    const found = given.filter(({ head }) => needed.has(head.relation));
     for (const [name, rules] of this.definitions) {
       if (!needed.has(name) || this.predicates.has(name)) continue;
       for (const rule of rules) {

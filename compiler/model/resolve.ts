@@ -107,6 +107,7 @@ export function resolve(
     flowgroups: flows.all(),
     rules: program.admissionRules(),
     facts: program.facts.tuples(),
+    arities: program.arities(),
   };
   if (options.trace !== true) diagnostics.push(...checkPaths(model), ...checkUsers(model));
   if (options.trace !== true && diagnostics.some(({ severity }) => severity === "error")) {

@@ -31,6 +31,8 @@ export interface AdmissionOptions {
   /** Rules that the network adds, and the relations that they use. */
   readonly own?: readonly Rule[];
   readonly facts?: ReadonlyMap<string, readonly Tuple[]>;
+  /** Of their relations: of those without a fact nothing else tells it. */
+  readonly arities?: Readonly<Record<string, number>>;
   /** Users that the directory or a fact names; they exist without AddUser. */
   readonly users?: Iterable<string>;
   readonly now: number;
@@ -67,7 +69,8 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     const facts = factsFor(options);
-    const own = [...facts].map(([name, tuples]) => [name, tuples[0]?.length ?? 1] as const);
+    const { arities = {} } = options;
+    const own = [...facts].map(([name, [first]]) => [name, arities[name] ?? first?.length ?? 1] as const);
     this.#state = new State(options);
     this.#engine = new Engine({
       rules: [...options.rules, ...(options.own ?? [])],

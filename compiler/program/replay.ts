@@ -6,15 +6,16 @@ import type { Rule } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Statement } from "../model/model.ts";
+import { inSourceOrder } from "../model/order.ts";
 import { resolve } from "../model/resolve.ts";
-import { topology } from "../paths/index.ts";
 import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 import { diagnosticOf } from "../shares/diagnose.ts";
 import type { Verdict } from "../shares/verdict.ts";
 import { answer, type Answered } from "../queries/index.ts";
-import { Admission } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { grouped, submitTogether } from "./files.ts";
+import { found } from "./own-rules.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 
 /** One statement of a trace. */
@@ -46,10 +47,10 @@ export interface ReplayOptions {
 export function replay(source: Source, { rules, dialect }: ReplayOptions): Replay {
   const { file, diagnostics: syntax } = parse(source, dialect ? { dialect } : {});
   const resolved = resolve([{ source, file }], { now: 0, trace: true, load: () => undefined, vocabulary: VOCABULARY });
-  const { model } = resolved;
-  const { users } = model.directory;
-  const wired = topology(model.directory);
-  const admission = new Admission({ rules, own: model.rules, facts: model.facts, users, topology: wired, now: 0 });
+  const { admission, model, diagnostics: ofRules } = found(resolved.model, { rules, now: 0 });
+  const faults = [...syntax, ...inSourceOrder([...resolved.diagnostics, ...ofRules], [source])];
+  // Without one of the rules that decide, every answer would be another one than was meant: nothing is said.
+  if (ofRules.length > 0) return { steps: [], diagnostics: faults, admission };
   // A policy waits until the trace has made its share.
   const arrangement = admission.preparePolicies(model.policies, model.cascades);
   const outcomes = admission.settlePolicies(false);
@@ -76,7 +77,7 @@ export function replay(source: Source, { rules, dialect }: ReplayOptions): Repla
   const refused = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );
-  const diagnostics = [...syntax, ...resolved.diagnostics, ...arrangement, ...refused, ...steps.flatMap(unexpected)];
+  const diagnostics = [...faults, ...arrangement, ...refused, ...steps.flatMap(unexpected)];
   return { steps, diagnostics, admission };
 }
 

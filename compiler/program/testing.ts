@@ -47,6 +47,7 @@ export function admissionFor(model?: Model, now = NOW): Admission {
     rules: RULES,
     own: model?.rules ?? [],
     facts: model?.facts ?? new Map(),
+    arities: model?.arities ?? {},
     users: model?.directory.users ?? [],
     topology: model && topology(model.directory),
     now,

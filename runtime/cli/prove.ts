@@ -123,8 +123,8 @@ class Proving extends Admission {
 export async function prove(model: Model, rules: readonly Rule[]): Promise<Proof> {
   const solver = await loadSolver();
   try {
-    const { now, facts, directory } = model;
-    const admission = new Proving({ rules, own: model.rules, facts, users: directory.users, now }, solver);
+    const { now, facts, arities, directory } = model;
+    const admission = new Proving({ rules, own: model.rules, facts, arities, users: directory.users, now }, solver);
     submitAll(admission, model);
     const { questions, disagreements, undecided, diagnostics } = admission;
     return { questions, disagreements, undecided, diagnostics };
