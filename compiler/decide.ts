@@ -10,8 +10,8 @@ import { inSourceOrder } from "./model/order.ts";
 import { resolve } from "./model/resolve.ts";
 import type { Admission } from "./program/admission.ts";
 import type { Settle } from "./program/world.ts";
-import { submitAll, type Outcome } from "./program/files.ts";
-import { found } from "./program/own-rules.ts";
+import { submitAll, type Admitted, type Outcome } from "./program/files.ts";
+import { found, withoutOwn } from "./program/own-rules.ts";
 import type { RuleOutcome } from "./program/policies.ts";
 import { VOCABULARY } from "./program/vocabulary.ts";
 import type { Source } from "./source.ts";
@@ -20,6 +20,8 @@ import { parse, type ParseOptions } from "./syntax/parse.ts";
 export interface DecideOptions extends ParseOptions {
   /** Unix seconds: the clock that `now` and relative times count from. */
   readonly now: number;
+  /** By identity: ends that counted from an earlier clock, and are not to be counted anew (SEMANTICS, "Files"). */
+  readonly kept?: ReadonlyMap<string, number> | undefined;
   /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
   readonly load: Load;
   /** The admission rules: `policies/pane.fml`, read by `readRules`. */
@@ -45,17 +47,24 @@ export interface Decided {
 
 /** text → syntax → model → Datalog program → decisions. All or nothing: with an error nothing is admitted. */
 export function decide(sources: readonly Source[], options: DecideOptions): Decided {
-  const { now, load, rules, settle, budget } = options;
+  const { now, kept, load, rules, settle, budget } = options;
   const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
-  const resolved = resolve(parsed, { now, load, vocabulary: VOCABULARY });
-  const { admission, model, diagnostics: faults } = found(resolved.model, { rules, now, settle, budget });
+  const resolved = resolve(parsed, { now, kept, load, vocabulary: VOCABULARY });
+  const setting = { rules, now, settle, budget };
+  const { admission, model, diagnostics: faults } = found(resolved.model, setting);
   const ofModel =
     faults.length === 0 ? resolved.diagnostics : inSourceOrder([...resolved.diagnostics, ...faults], sources);
   const phases = [parsed.flatMap((one) => one.diagnostics), ofModel];
   if (phases.some(hasErrors)) {
     return { model, admission, outcomes: [], rules: [], diagnostics: upToErrors(phases), good: false };
   }
-  const admitted = submitAll(admission, model);
+  let admitted: Admitted;
+  try {
+    admitted = submitAll(admission, model);
+  } catch (error) {
+    const bare = withoutOwn(error, model, setting);
+    return { ...bare, outcomes: [], rules: [], diagnostics: [...phases.flat(), ...bare.diagnostics], good: false };
+  }
   const diagnostics = [...phases.flat(), ...admitted.diagnostics];
   const { outcomes, rules: ruleOutcomes } = admitted;
   // Whatever the diagnostics leave out: a policy with a rejection that nobody expected has no table.

@@ -51,6 +51,12 @@ export interface Interval {
   readonly end: number;
 }
 
+/** An end that is written as so many seconds from when it is read, and where. */
+export interface CountedEnd {
+  readonly seconds: number;
+  readonly span: Span;
+}
+
 /** What a statement asks for, with names still names (they may be unknown: that is a verdict, not a crash). */
 export type Demand =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: string }
@@ -80,6 +86,8 @@ export interface RequestDemand {
   readonly mode: "strict" | "partial";
   readonly share: string;
   readonly interval: Interval;
+  /** The end, where it counts from the clock. */
+  readonly counted?: CountedEnd;
   /** The start as written lay before now and was taken as now. */
   readonly startedBefore?: boolean;
 }
@@ -136,6 +144,8 @@ export interface PolicyRule {
   readonly effect: Effect;
   readonly cubes: readonly DerivedCube[];
   readonly interval: Interval;
+  /** The end, where it counts from the clock. */
+  readonly counted?: CountedEnd;
   readonly span: Span;
 }
 

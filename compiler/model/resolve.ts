@@ -22,11 +22,14 @@ import { Program } from "./program.ts";
 import { inSourceOrder } from "./order.ts";
 import { unknownShares } from "./shares.ts";
 import { Statements, type Numbered } from "./statements.ts";
+import type { KeptEnds } from "./times.ts";
 import type { Names } from "./values.ts";
 
 export interface ResolveOptions {
   /** Unix seconds that `now` and relative times count from. */
   readonly now: number;
+  /** Ends that counted from an earlier clock, and are not to be counted anew. */
+  readonly kept?: KeptEnds | undefined;
   readonly load: Load;
   /** A trace: `Tick` and queries are statements, its own AddUser decides who exists, and times are left as written. */
   readonly trace?: boolean;
@@ -76,9 +79,10 @@ export function resolve(
     known,
     report,
   );
-  const checked = program.check(policies.shadows) && sound;
-  if (!checked) program.translated.length = 0;
-  const engine = program.run(checked ? policies.rules : [], users);
+  const evaluable = program.check(policies.shadows) && sound;
+  const run = evaluable ? program.run(policies.rules, users) : undefined;
+  if (run === undefined) program.translated.length = 0;
+  const engine = run ?? program.run([], users)!;
 
   // In a trace a user is added when it is said, not before.
   const who = directory((relation) => program.factsOf(relation), options.trace === true ? named : users);
@@ -91,13 +95,14 @@ export function resolve(
     report,
   };
   const flows = new Flows(names, sorted.flowgroups);
-  const statements = new Statements(flows, options.now, options.trace === true);
+  const statements = new Statements(flows, options.now, options.trace === true, options.kept);
   for (const command of sorted.commands) statements.add(command);
 
   const emptiness = new Emptiness(program, report);
-  const evaluated = checked ? policies.evaluate({ engine, names, now: options.now, emptiness: emptiness.check }) : [];
+  const { now, kept } = options;
+  const evaluated = run ? policies.evaluate({ engine, names, now, kept, emptiness: emptiness.check }) : [];
   const model: Model = {
-    now: options.now,
+    now,
     defaults: sorted.defaults,
     statements: statements.resolved,
     policies: evaluated,

@@ -13,7 +13,7 @@ import { nodes } from "./nodes.ts";
 import { notYet } from "./not-yet.ts";
 import { privileges } from "./privileges.ts";
 import { question } from "./queries.ts";
-import { interval } from "./times.ts";
+import { interval, type KeptEnds } from "./times.ts";
 
 export type CommandStatement = Syntax & { readonly kind: "command" };
 
@@ -30,9 +30,11 @@ export class Statements {
   readonly report: (diagnostic: Diagnostic) => void;
   readonly identities = new Map<string, Statement>();
   readonly resolved: Statement[] = [];
+  readonly kept: KeptEnds | undefined;
   clock: number;
 
-  constructor(flows: Flows, now: number, trace: boolean) {
+  constructor(flows: Flows, now: number, trace: boolean, kept?: KeptEnds) {
+    this.kept = kept;
     this.flows = flows;
     this.trace = trace;
     this.report = flows.names.report;
@@ -136,7 +138,8 @@ export class Statements {
     const written = this.flows.resolve(command.flows);
     const by = this.path(command);
     const rate = this.rate(command);
-    const time = interval(command, this.clock, this.trace, statement.span, this.report);
+    const kept = (): number | undefined => this.kept?.get(statement.label?.name.text ?? printStatement(statement));
+    const time = interval(command, this.clock, this.trace, statement.span, this.report, kept);
     if (written === undefined || by === "refused" || rate === "refused" || time.ended) return undefined;
     const answers = command.bothWays ? mirror(written) : undefined;
     if (answers?.ok === false) {
@@ -153,6 +156,7 @@ export class Statements {
       mode,
       share: share.text,
       interval: time.interval,
+      ...(time.counted && { counted: time.counted }),
       ...(time.startedBefore && { startedBefore: true }),
     };
   }

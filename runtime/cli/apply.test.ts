@@ -1,6 +1,7 @@
 /** The whole way on a real switch: policy text in, and the hosts feel it. */
 import { folder, glazier } from "./testing.ts";
 import { switchTest } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
 
 const network = `default allow.
 host_ip(alice_pc, 10.0.0.2). host_ip(eve_pc, 10.0.0.3). host_ip(bob_pc, 10.0.0.4).
@@ -41,8 +42,8 @@ switchTest("plan --switch and --dry-run say the difference and change nothing", 
 
 switchTest("an end that is moved is planned and sent; when to apply again is said", async (t, start) => {
   const lab = await start();
-  const until = (time: string): string => network + eve.replace(".\n", ` from now to ${time}.\n`);
-  const cwd = folder(t, { "short.pane": until("+10min"), "long.pane": until("+1h"), "far.pane": until("+20h") });
+  const to = (time: string): string => network + eve.replace(".\n", ` from now to ${time}.\n`);
+  const cwd = folder(t, { "short.pane": to("+10min"), "long.pane": to("+1h"), "far.pane": to("+20h") });
   const words = ["--switch", lab.mgmt];
   t.is((await glazier(cwd, ["apply", "short.pane", ...words])).exit, 0);
   const planned = await glazier(cwd, ["plan", "long.pane", ...words]);
@@ -61,6 +62,52 @@ switchTest("an end that is moved is planned and sent; when to apply again is sai
     /, 1 timeout renewed .*\n# until 2026-12-01T10:56:40Z the switch keeps to the policy by itself: apply again then\n$/,
   );
   t.notRegex(await lab.dump(), /hard_timeout/);
+});
+
+switchTest("an end that counts from the clock is counted once, however often it is applied", async (t, start) => {
+  const lab = await start();
+  const asked = (end: string): string => `default allow.
+policy site { deny <= srcHost=10.0.0.9 to ${end}. }
+deny(srcHost=10.0.0.3) on rootShare to ${end}.
+@b deny(srcHost=10.0.0.2) on rootShare to ${end}.
+`;
+  const cwd = folder(t, {
+    "a.pane": asked("+20min"),
+    "b.pane": `${asked("+20min")}@c deny(srcHost=10.0.0.8) on rootShare to 2026-12-01T09:10:00Z.\n`,
+    "longer.pane": asked("+30min"),
+    "far.pane": asked("+30h"),
+  });
+  const words = ["--switch", lab.mgmt];
+  const first = await glazier(cwd, ["apply", "a.pane", ...words]);
+  t.regex(
+    first.err,
+    /`b` ends 20min after the first apply, at 2026-12-01T09:20:00Z; an apply after that begins it anew/,
+  );
+  t.regex(first.err, /= help: write the end as an instant: `to 2026-12-01T09:20:00Z`/);
+  const age = async (): Promise<number> => {
+    const dump = await lab.ofctl("dump-flows", ["ip,nw_src=10.0.0.2"]);
+    return Number(/duration=([\d.]+)s/.exec(dump)?.[1] ?? 0);
+  };
+  t.true(await until(async () => (await age()) > 7), "ends may differ by less");
+  for (const command of ["plan", "apply"]) {
+    const again = await glazier(cwd, [command, "a.pane", ...words]);
+    t.regex(again.out, / 0 added, 0 replaced, 0 deleted, 4 unchanged/);
+    t.notRegex(again.out, /renewed/);
+    t.is(again.err.match(/ends 20min after the first apply, at 2026-12-01T09:19:/g)?.length, 3, again.err);
+  }
+  // What is new beside them is sent, and it alone.
+  const more = await glazier(cwd, ["apply", "b.pane", ...words]);
+  t.regex(more.out, /: 1 added, 0 replaced, 0 deleted, 4 unchanged \(in/);
+  t.true((await age()) > 7);
+  // Another text is another end.
+  const longer = await glazier(cwd, ["apply", "longer.pane", ...words]);
+  t.regex(longer.out, /: 0 added, 0 replaced, 1 deleted, 1 unchanged, 3 timeouts renewed/);
+  t.is((await lab.dump()).match(/hard_timeout=1800/g)?.length, 3);
+  const far = await glazier(cwd, ["apply", "far.pane", ...words]);
+  t.regex(
+    far.err,
+    /`b` ends 1d6h after the last apply, now at 2026-12-02T15:00:00Z: no entry on the switch keeps its time/,
+  );
 });
 
 switchTest("entries of others are reported and stay, unless taken over", async (t, start) => {

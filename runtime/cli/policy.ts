@@ -2,7 +2,7 @@
  * From paths on the command line to a decided policy and its tables: the one place where the command line meets the
  * compiler's pipeline. The compiler is imported when it is called, not when the command line starts.
  */
-import type { Decided, TableOptions } from "#compiler/compile.ts";
+import type { Decided, DecideOptions, TableOptions } from "#compiler/compile.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
 import type { Span } from "#compiler/source.ts";
 import type { Lowered, TargetName } from "#compiler/table/index.ts";
@@ -19,12 +19,18 @@ export async function admissionRules(): Promise<readonly Rule[]> {
 
 /**
  * Reads and decides the policy that the paths mean, with `now` as its clock. Where the set algebra runs out of budget,
- * everything is decided again with Z3 to ask: it costs a third of a second to load, which nobody else should pay.
+ * everything is decided again with Z3 to ask: it costs a third of a second to load, which nobody else should pay. `kept`:
+ * ends that counted from an earlier clock.
  */
-export async function decidePolicy(paths: readonly string[], now: number, io: Io): Promise<Decided> {
+export async function decidePolicy(
+  paths: readonly string[],
+  now: number,
+  io: Io,
+  kept?: DecideOptions["kept"],
+): Promise<Decided> {
   const sources = await readPolicies(paths, io);
   const { decide } = await import("#compiler/decide.ts");
-  const options = { now, load: loader(io), rules: await admissionRules() };
+  const options = { now, kept, load: loader(io), rules: await admissionRules() };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver } = await import("#compiler/proof/index.ts");

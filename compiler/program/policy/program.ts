@@ -13,7 +13,7 @@ import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.
 import { literalOf } from "../../model/rules.ts";
 import { textOf } from "../../model/flows.ts";
 import { nodes } from "../../model/nodes.ts";
-import { interval } from "../../model/times.ts";
+import { interval, type KeptEnds } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import { printRule } from "../../syntax/print.ts";
 import type { BodyExpr, RuleExpr, RuleHead, Statement } from "../../syntax/ast.ts";
@@ -47,6 +47,7 @@ export interface Setting {
   readonly engine: Engine;
   readonly names: Names;
   readonly now: number;
+  readonly kept?: KeptEnds | undefined;
   /** Says what the emptiness of a relation means for a rule with this effect (W803, E804). */
   readonly emptiness: (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean) => void;
 }
@@ -241,7 +242,10 @@ function evaluateRule(
   setting: Setting,
   report: (diagnostic: Diagnostic) => void,
 ): PolicyRule | undefined {
-  const time = interval(rule, setting.now, false, rule.span, report);
+  const label = rule.label?.name.text;
+  const idOf = (text: string): string => `${policy.name.text}.${label ?? text}`;
+  const kept = (): number | undefined => setting.kept?.get(idOf(printRule(rule)));
+  const time = interval(rule, setting.now, false, rule.span, report, kept);
   if (time.ended) return undefined;
   const { head } = rule;
   // Only now the directory is known, of which they must be.
@@ -264,14 +268,14 @@ function evaluateRule(
   setting.emptiness(rule, effect, asked, cubes.length === 0);
   reportHomeless(rule, effect, constraints, report);
   const text = printRule(rule);
-  const label = rule.label?.name.text;
   return {
-    id: `${policy.name.text}.${label ?? text}`,
+    id: idOf(text),
     ...(label !== undefined && { label }),
     text,
     effect,
     cubes: mergeDerived(cubes),
     interval: time.interval,
+    ...(time.counted && { counted: time.counted }),
     span: rule.span,
   };
 }

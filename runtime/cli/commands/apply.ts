@@ -3,7 +3,7 @@ import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Command } from "../command.ts";
 import { misuse } from "../io.ts";
 import { as, at, onSwitch, target } from "../options.ts";
-import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
+import { readWhen } from "../policy.ts";
 import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 
 export const apply: Command = {
@@ -18,6 +18,8 @@ export const apply: Command = {
       "refuses is reported with the statement it comes from.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
+    "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and its entries are on " +
+      "the switch, it is the one of the first apply. What is meant to end for good is written with an instant.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
       "database, which is looked for beside its management socket. Open vSwitch's userspace datapath needs a filter for each " +
       "queue (--target ovs-userspace): they are printed, or with --run-filters run by tc on this machine, which takes root.",
@@ -42,8 +44,8 @@ export const apply: Command = {
   async run(args, io) {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
     const { now, instants } = await readWhen(args, io);
-    const decided = await decidePolicy(args.positionals, now, io);
-    const lowered = decided.good ? await tablesOf(decided, instants[0]!, args) : undefined;
+    const { decideForSwitch } = await import("../counted.ts");
+    const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
       reportFaults(diagnostics, io);

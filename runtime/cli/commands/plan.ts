@@ -7,6 +7,7 @@ import type { ResourceChanges } from "#compiler/diff/resources.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { DerivedRule } from "#compiler/program/derived.ts";
 import type { Table } from "#compiler/table/entry.ts";
+import type { Lowered } from "#compiler/table/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { exit, misuse, type Exit, type Io } from "../io.ts";
 import { as, at, onSwitch, target } from "../options.ts";
@@ -59,19 +60,26 @@ export const plan: Command = {
     if (instants.length > 2) throw misuse("two instants make a plan, not more", "give --at once or twice");
     if (instants.length === 2 && paths.length === 2) throw misuse("either two policies or two instants, not both");
     const newest = paths.at(-1);
-    const decided = await decidePolicy(newest === undefined ? [] : [newest], now, io);
-    const next = await sideOf(decided, instants.at(-1)!, args);
-    if (args.value("switch") !== undefined) return againstSwitch(next, args, io);
+    const policy = newest === undefined ? [] : [newest];
+    if (args.value("switch") !== undefined) {
+      const { decideForSwitch } = await import("../counted.ts");
+      const { decided, lowered } = await decideForSwitch(policy, { now, instant: instants.at(-1)! }, args, io);
+      return againstSwitch(sideOf(decided, lowered, instants.at(-1)!), args, io);
+    }
+    const at = async (decided: Decided, instant: number): Promise<Side> =>
+      sideOf(decided, decided.good ? await tablesOf(decided, instant, args) : undefined, instant);
+    const decided = await decidePolicy(policy, now, io);
+    const next = await at(decided, instants.at(-1)!);
     let old = nothing;
-    if (instants.length === 2) old = await sideOf(decided, instants[0]!, args);
-    else if (paths.length === 2) old = await sideOf(await decidePolicy([paths[0]!], now, io), instants[0]!, args);
+    if (instants.length === 2) old = await at(decided, instants[0]!);
+    else if (paths.length === 2) old = await at(await decidePolicy([paths[0]!], now, io), instants[0]!);
     return show(old, next, instants, args, io);
   },
 };
 
-async function sideOf(decided: Decided, instant: number, args: Arguments): Promise<Side> {
-  if (!decided.good) return { ...nothing, decided, diagnostics: decided.diagnostics };
-  const { tables, cookies, again, diagnostics } = await tablesOf(decided, instant, args);
+function sideOf(decided: Decided, lowered: Lowered | undefined, instant: number): Side {
+  if (lowered === undefined) return { ...nothing, decided, diagnostics: decided.diagnostics };
+  const { tables, cookies, again, diagnostics } = lowered;
   const rules = decided.admission.active(instant);
   return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, again };
 }
