@@ -19,17 +19,25 @@ interface Fold {
 /** An input that the function cannot take; the transaction is rolled back. */
 export class AggregateError extends Error {
   override readonly name = "AggregateError";
+  /** The relation whose rule folds. */
+  readonly relation: string;
+  readonly fault: string;
+
+  constructor(relation: string, fault: string) {
+    super(`sum in \`${relation}\` ${fault}`);
+    this.relation = relation;
+    this.fault = fault;
+  }
 }
 
 function sum(relation: string): Fold {
   let total = 0;
   const numeric = (value: Constant): number => {
-    if (typeof value !== "number")
-      throw new AggregateError(`sum in \`${relation}\` met \`${value}\`, which is no number`);
+    if (typeof value !== "number") throw new AggregateError(relation, `met \`${value}\`, which is no number`);
     return value;
   };
   const checked = (next: number): number => {
-    if (!Number.isSafeInteger(next)) throw new AggregateError(`sum in \`${relation}\` leaves the exact integers`);
+    if (!Number.isSafeInteger(next)) throw new AggregateError(relation, "leaves the exact integers");
     return next;
   };
   return {

@@ -18,6 +18,7 @@ import type { ExternStatement } from "./extern.ts";
 import { FactBase, type Fact } from "./facts.ts";
 import { toDatalog } from "./rules.ts";
 import { DIRECTORY_SORTS, FIELD_SORTS, type Sort } from "./sorts.ts";
+import { faultOfSum } from "./sums.ts";
 
 /** Relations that every policy has: all hosts and users that anything names. */
 export const IMPLICIT = ["known_host", "known_user"] as const;
@@ -229,8 +230,8 @@ export class Program {
     return arities;
   }
 
-  /** Runs what is needed for `wanted` relations and the directory. */
-  run(auxiliary: readonly Rule[], users: Iterable<string>): Engine {
+  /** Runs what is needed for `wanted` relations and the directory; undefined where a sum could not be made. */
+  run(auxiliary: readonly Rule[], users: Iterable<string>): Engine | undefined {
     const all = [...implicitRules, ...this.translated, ...auxiliary];
     const byHead = Map.groupBy(all, (r) => r.head.relation);
     const needed = new Set<string>([
@@ -246,7 +247,12 @@ export class Program {
     for (const [relation, facts] of this.facts.relations) {
       if (needed.has(relation)) for (const { tuple } of facts.values()) insert.push([relation, tuple]);
     }
-    engine.transact({ insert });
+    try {
+      engine.transact({ insert });
+    } catch (error) {
+      this.report(faultOfSum(error, all));
+      return undefined;
+    }
     this.engine = engine;
     return engine;
   }

@@ -84,7 +84,7 @@ export class Admission {
     insert.push(["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]);
     this.#engine.transact({ insert });
     this.#publisher = new Publisher(this.#engine, this.#state.inForce);
-    this.#decider = new Decider(this.#engine, this.#state, options.watch);
+    this.#decider = new Decider(this.#engine, this.#state, options.own ?? [], options.watch);
   }
 
   /** The network as it stands, to be read. */

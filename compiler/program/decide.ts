@@ -3,11 +3,11 @@
  * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
  */
 import type { Engine } from "../datalog/index.ts";
-import type { Constant } from "../datalog/types.ts";
+import type { AttemptView, Constant, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../shares/certificate.ts";
 import { isPlaced } from "../shares/detours.ts";
-import { rootCause } from "../shares/reasons.ts";
+import { isReason, rootCause, type Reason } from "../shares/reasons.ts";
 import type { Scarcity } from "../shares/refusal.ts";
 import { remainder } from "../shares/remainder.ts";
 import { lowered } from "../shares/scarcity.ts";
@@ -29,11 +29,14 @@ export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) =
 export class Decider {
   readonly #engine: Engine;
   readonly #state: State;
+  /** The rules that the network adds. */
+  readonly #own: ReadonlySet<Rule>;
   readonly #watch: Watch | undefined;
 
-  constructor(engine: Engine, state: State, watch?: Watch) {
+  constructor(engine: Engine, state: State, own: Iterable<Rule>, watch?: Watch) {
     this.#engine = engine;
     this.#state = state;
+    this.#own = new Set(own);
     this.#watch = watch;
   }
 
@@ -127,16 +130,15 @@ export class Decider {
       return this.#engine.attempt({ insert }, (view) => {
         const value = new Map<string, Finding>();
         for (const { id, rate } of candidates) {
-          const code = rootCause(second(view.query("reject", [id, undefined])));
+          const refused = this.#refusal(view, id);
           const named = (relation: string): readonly Accepted[] =>
             inOrder(second(view.query(relation, [id, undefined])).map((one) => standing.get(one)!));
           value.set(id, {
-            code,
+            ...refused,
             blockers: named("blocks"),
             clashes: rate === undefined ? [] : named("clashes"),
             lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
-            excess: code === undefined ? [] : EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))),
-            proof: code === undefined ? undefined : view.explain("reject", [id, code]),
+            excess: refused.code ? EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))) : [],
           });
         }
         return { commit: false, value };
@@ -146,12 +148,21 @@ export class Decider {
     }
   }
 
+  /** Why the candidate is refused, and the proof; the words of a rule of the network's own are no reasons of ours. */
+  #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof"> {
+    const why = rootCause(view.query("reject", [id, undefined]).map((tuple) => tuple[1]!));
+    if (why === undefined) return { code: undefined, proof: undefined };
+    const proof = view.explain("reject", [id, why]);
+    if (isReason(why) && !(proof?.kind === "derived" && this.#own.has(proof.rule))) return { code: why, proof };
+    return { code: "own-rule", words: String(why), proof };
+  }
+
   /** The rejection that a finding comes to. */
   reject(statement: Statement, finding: Finding, rule?: RuleCandidate): Verdict {
     return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!, rule) };
   }
 
-  #certify(statement: Statement, finding: Finding, code: string, rule?: RuleCandidate): Certificate {
+  #certify(statement: Statement, finding: Finding, code: Reason, rule?: RuleCandidate): Certificate {
     const { tree, standing, now } = this.#state;
     const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
     return certify({

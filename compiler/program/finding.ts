@@ -1,13 +1,16 @@
 /** What the rules say of a candidate, and what it comes to: the whole, less, or nothing. */
 import type { Proof } from "../datalog/types.ts";
 import type { Demand } from "../model/model.ts";
+import type { Reason } from "../shares/reasons.ts";
 import type { Grant } from "../shares/verdict.ts";
 import type { Candidate } from "./world.ts";
 import type { Accepted } from "./standing.ts";
 
 /** What the rules say of one candidate. */
 export interface Finding {
-  readonly code: string | undefined;
+  readonly code: Reason | undefined;
+  /** What a rule of the network's own says, where one refuses. */
+  readonly words?: string;
   readonly blockers: readonly Accepted[];
   /** Limits below a reservation, or reservations above a limit. */
   readonly clashes: readonly Accepted[];
@@ -30,7 +33,7 @@ export const isWhole = ({ blockers, clashes, lacks }: Finding): boolean =>
   blockers.length === 0 && clashes.length === 0 && lacks.length === 0;
 
 /** Why a request gets less than it asked for. */
-export const givenWay = ({ blockers, clashes, lacks }: Finding): string =>
+export const givenWay = ({ blockers, clashes, lacks }: Finding): Reason =>
   blockers.length > 0 ? "conflict" : clashes.length > 0 ? "over-limit" : `${lacks[0]!}-short`;
 
 /** All that is asked for; statements that are no requests ask for no flows. */

@@ -67,3 +67,35 @@ reject(Q, "nobody sits there") <= request(Q, Who, "allow", _), known_user(Who), 
     "test.fml:6:1: error[E723]: refused by a rule of this network: contractors ask",
   ]);
 });
+
+test("a network's own words for a refusal are its own, even where they are a reason of ours", (t) => {
+  const rule = (why: string): string => `reject(Q, ${why}) <= request(Q, _, _, _).\ndeny(srcPort=1) on rootShare.`;
+  for (const why of ["conflict", "share-short", "unknown-share", "own-rule", "transaction"]) {
+    const [error] = decided(rule(`"${why}"`)).diagnostics;
+    t.is(error!.message, `refused by a rule of this network: ${why}`);
+    t.deepEqual(
+      error!.related.map(({ message }) => message),
+      ["this rule refuses it"],
+    );
+  }
+  t.deepEqual(said(rule("5")), ["test.fml:3:1: error[E723]: refused by a rule of this network: 5"]);
+});
+
+test("a reason of ours that holds too is told in our words", (t) => {
+  const text = `reject(Q, "night") <= request(Q, _, _, _).\ndeny(srcPort=1) on nowhere.`;
+  t.deepEqual(said(text), ["test.fml:3:1: error[E704]: there is no share `nowhere`"]);
+});
+
+test("a sum of what is no number is told at its rule, wherever it is made", (t) => {
+  const sum = (body: string, more: string): string =>
+    `total(sum(X)) <= ${body}.\n${more}\ndeny(srcPort=1) on rootShare.`;
+  const reject = `reject(Q, "x") <= request(Q, _, _, _), total(N), N > 3.`;
+  const why = (text: string): string =>
+    `test.fml:2:7: error[E317]: the sum in \`total\` met \`${text}\`, which is no number`;
+  t.deepEqual(said(sum("p(X)", `p(a). policy q { deny <= srcPort(N), total(N). }`)), [why("a")]);
+  t.deepEqual(said(sum("user(X)", reject)), [why("root")]);
+  t.deepEqual(said(sum("request(_, _, X, _)", reject)), [why("deny")], "while a statement is decided");
+  const text = sum("request(_, _, X, _)", reject);
+  const { steps, diagnostics } = replay({ name: "test.fml", text: `\n${text}` }, { rules: RULES });
+  t.deepEqual([steps, diagnostics.map(renderLine)], [[], [why("deny")]]);
+});

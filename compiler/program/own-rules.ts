@@ -5,6 +5,7 @@
 import { ProgramError } from "../datalog/index.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model } from "../model/model.ts";
+import { faultOfSum } from "../model/sums.ts";
 import { topology } from "../paths/index.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 
@@ -26,7 +27,13 @@ export function found(model: Model, setting: Setting): Founded {
   try {
     return { admission: new Admission({ ...options, own, facts, arities }), model, diagnostics: [] };
   } catch (error) {
-    if (!(error instanceof ProgramError)) throw error;
-    return { admission: new Admission(options), model: { ...model, rules: [] }, diagnostics: error.diagnostics };
+    const diagnostics = error instanceof ProgramError ? error.diagnostics : [faultOfSum(error, own)];
+    return { admission: new Admission(options), model: { ...model, rules: [] }, diagnostics };
   }
+}
+
+/** The same without its own rules, after one of their sums could not be made while a statement was decided. */
+export function withoutOwn(error: unknown, model: Model, setting: Setting): Founded {
+  const fault = faultOfSum(error, model.rules);
+  return { ...found({ ...model, rules: [] }, setting), diagnostics: [fault] };
 }

@@ -5,7 +5,7 @@
 import type { Rule } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Statement } from "../model/model.ts";
+import type { Model, Statement } from "../model/model.ts";
 import { inSourceOrder } from "../model/order.ts";
 import { resolve } from "../model/resolve.ts";
 import type { Source } from "../source.ts";
@@ -15,7 +15,8 @@ import type { Verdict } from "../shares/verdict.ts";
 import { answer, type Answered } from "../queries/index.ts";
 import type { Admission } from "./admission.ts";
 import { grouped, submitTogether } from "./files.ts";
-import { found } from "./own-rules.ts";
+import { found, withoutOwn } from "./own-rules.ts";
+import { rootSurprises } from "./surprises.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 
 /** One statement of a trace. */
@@ -51,6 +52,17 @@ export function replay(source: Source, { rules, dialect }: ReplayOptions): Repla
   const faults = [...syntax, ...inSourceOrder([...resolved.diagnostics, ...ofRules], [source])];
   // Without one of the rules that decide, every answer would be another one than was meant: nothing is said.
   if (ofRules.length > 0) return { steps: [], diagnostics: faults, admission };
+  try {
+    const { steps, diagnostics } = say(admission, model);
+    return { steps, diagnostics: [...faults, ...diagnostics], admission };
+  } catch (error) {
+    const bare = withoutOwn(error, model, { rules, now: 0 });
+    return { ...bare, steps: [], diagnostics: [...faults, ...bare.diagnostics] };
+  }
+}
+
+/** Says all statements to an empty network. */
+function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagnostics"> {
   // A policy waits until the trace has made its share.
   const arrangement = admission.preparePolicies(model.policies, model.cascades);
   const outcomes = admission.settlePolicies(false);
@@ -77,15 +89,13 @@ export function replay(source: Source, { rules, dialect }: ReplayOptions): Repla
   const refused = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );
-  const diagnostics = [...faults, ...arrangement, ...refused, ...steps.flatMap(unexpected)];
-  return { steps, diagnostics, admission };
+  return { steps, diagnostics: [...arrangement, ...refused, ...rootSurprises(steps).map(unexpected)] };
 }
 
-function unexpected({ statement, verdict, asExpected }: Replayed): Diagnostic[] {
-  if (asExpected !== false) return [];
+function unexpected({ statement, verdict }: Replayed): Diagnostic {
   const expected = statement.expected === true ? "True" : "False";
-  const found = codes.expectation({ expected, verdict: verdict.kind }, { span: statement.span });
-  if (verdict.kind !== "rejected") return [found];
+  const surprise = codes.expectation({ expected, verdict: verdict.kind }, { span: statement.span });
+  if (verdict.kind !== "rejected") return surprise;
   const { span: _, ...why } = diagnosticOf(verdict.certificate);
-  return [{ ...found, related: why.related, help: why.message }];
+  return { ...surprise, related: why.related, help: why.message };
 }

@@ -65,7 +65,7 @@ function titleOf({ demand, id }: Statement): string {
 }
 
 /** What a statement would have brought about, as keys. */
-function namesOf({ id, label, demand }: Statement): string[] {
+export function namesOf({ id, label, demand }: Pick<Statement, "id" | "label" | "demand">): string[] {
   switch (demand.kind) {
     case "AddUser":
       return [`user ${demand.user}`];
@@ -87,7 +87,7 @@ function namesOf({ id, label, demand }: Statement): string[] {
 }
 
 /** What a rejection with this reason lacks, as a key. */
-function needOf({ demand, speaker }: Statement, code: string): string | undefined {
+export function needOf({ demand, speaker }: Statement, code: string): string | undefined {
   const share = demand.kind === "NewShare" ? demand.parent : "share" in demand ? demand.share : undefined;
   switch (code) {
     case "unknown-share":

@@ -7,7 +7,6 @@ import { difference, intersect, witness } from "../flowgroup/index.ts";
 import type { Shortage } from "./bandwidth.ts";
 import { proposals } from "./nearest.ts";
 import { deadEnd } from "./no-way.ts";
-import { isReason } from "./reasons.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { fullShare, reasonOf } from "./sentence.ts";
@@ -25,7 +24,7 @@ export function certify(refusal: Refusal): Certificate {
   const dead = crossroads && deadEnd(crossroads);
   const found = short ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
   return {
-    code: isReason(code) ? code : "own-rule",
+    code,
     reason: reasonOf(refusal, scarce, dead?.noWay),
     statement: statement.id,
     span: statement.span,
@@ -57,7 +56,7 @@ const ABOUT_SHARES: ReadonlySet<string> = new Set([
 function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certificate, "grounds"> {
   const { statement, code, tree, proof } = refusal;
   const { demand } = statement;
-  if (!isReason(code) && proof?.kind === "derived" && proof.rule.span) {
+  if (code === "own-rule" && proof?.kind === "derived" && proof.rule.span) {
     return { grounds: [{ what: "this rule refuses it", span: proof.rule.span }] };
   }
   const share = ABOUT_SHARES.has(code)

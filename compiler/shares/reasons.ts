@@ -2,6 +2,7 @@
  * Reason codes: the stable, machine-readable names by which the admission rules reject, in the order in which they are
  * causes of one another: where several hold, the first is the root cause and is reported. Each has its diagnostic.
  */
+import { compareConstants } from "../datalog/index.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Code } from "../diagnostics/define.ts";
 
@@ -51,10 +52,10 @@ export type Reason = keyof typeof REASONS;
 const ORDER = Object.keys(REASONS) as Reason[];
 
 /** Whether the admission rules' own vocabulary has this reason; anything else is the sentence of a network's rule. */
-export const isReason = (code: string): code is Reason => Object.hasOwn(REASONS, code);
+export const isReason = (code: string | number): code is Reason => Object.hasOwn(REASONS, code);
 
-/** The root cause among the reasons that hold; rules of the network come after all of ours, in order of their words. */
-export function rootCause(found: Iterable<string>): string | undefined {
-  const all = [...found];
-  return ORDER.find((reason) => all.includes(reason)) ?? all.toSorted()[0];
+/** The root cause among the reasons that hold; what else a rule of the network says comes after, in order of its words. */
+export function rootCause<Why extends string | number>(found: readonly Why[]): Why | undefined {
+  const first = ORDER.find((reason) => found.some((why) => why === reason));
+  return found.find((why) => why === first) ?? found.toSorted(compareConstants)[0];
 }

@@ -4,6 +4,7 @@ import type { Demand, Interval, RequestDemand, Statement } from "../model/model.
 import type { Span } from "../source.ts";
 import type { Charge } from "./bandwidth.ts";
 import type { Crossroads } from "./detours.ts";
+import type { Reason } from "./reasons.ts";
 import type { Share, ShareTree } from "./tree.ts";
 import type { Blocker, Piece } from "./verdict.ts";
 
@@ -27,8 +28,9 @@ export interface Standing {
 /** What is known when a statement is rejected. */
 export interface Refusal {
   readonly statement: Statement;
-  /** The reason, or the sentence of a rule that the network added. */
-  readonly code: string;
+  readonly code: Reason;
+  /** The sentence of a rule that the network added. */
+  readonly words?: string;
   readonly blockers: readonly Standing[];
   /** Limits below the reservation that was asked for, or reservations above the limit. */
   readonly clashes: readonly Standing[];

@@ -5,7 +5,7 @@ import { askedText, gapText } from "./no-way.ts";
 import { describe } from "../flowgroup/index.ts";
 import { RIGHTS, boundsOf, holds, statedBounds, type Bound } from "./privileges.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
-import { REASONS, isReason } from "./reasons.ts";
+import { REASONS } from "./reasons.ts";
 import { shortOf, shortText } from "./scarcity.ts";
 import type { Share } from "./tree.ts";
 import type { NoWay } from "./verdict.ts";
@@ -18,9 +18,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
   const share = shareOf(demand) ?? "";
   const kind = demand.kind === "request" ? demand.action : demand.kind;
   const user = "user" in demand ? demand.user : speaker;
-  const report = isReason(code) ? REASONS[code] : undefined;
-  const say = (words: Readonly<Record<string, string | number>>): string => report!({ ...words } as never).message;
-  if (!isReason(code)) return REASONS["own-rule"]({ rule: code }).message;
+  const say = (words: Readonly<Record<string, string | number>>): string => REASONS[code]({ ...words } as never).message;
   switch (code) {
     case "unknown-request":
       return say({ request: demand.kind === "Cancel" ? demand.request : statement.id });
@@ -87,7 +85,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     case "guard-not-root":
       return say({ speaker });
     case "own-rule":
-      return say({ rule: code });
+      return say({ rule: refusal.words! });
     case "starts-in-the-past":
     case "empty-time": {
       const { start, end } = demand.kind === "request" ? demand.interval : { start: 0, end: 0 };
