@@ -1,11 +1,11 @@
 /** Certificates for people and for machines: the text of `check` and `replay`, the JSON of `--json` and of the API. */
 import type { Proof } from "../datalog/types.ts";
-import { render, renderFlow } from "../flowgroup/index.ts";
+import { readable, render, renderFlow } from "../flowgroup/index.ts";
 import type { Interval } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { witnessText } from "../shares/diagnose.ts";
-import type { Certificate, Grant, NoWay, Piece, ShortPlace, Verdict } from "../shares/verdict.ts";
+import type { Certificate, Grant, NoWay, Piece, ShortPlace, Verdict, Witness } from "../shares/verdict.ts";
 import { abridged } from "../shares/words.ts";
 
 /** A verdict as lines of text: what was decided, and the certificate where one is owed. */
@@ -81,7 +81,7 @@ function standsAs(code: string): string {
 }
 
 /** A piece of a grant: its flows, and its time where that is not for ever. */
-const pieceText = ({ flows, interval }: Piece): string => `${render(flows)}${during(interval)}`;
+const pieceText = ({ flows, interval }: Piece): string => `${readable(flows)}${during(interval)}`;
 
 function during({ start, end }: Interval): string {
   const from = Number.isFinite(start) ? ` from ${printInstant(start)}` : "";
@@ -134,7 +134,8 @@ const grantJson = ({ pieces, rate, promise, notes }: Grant): object => ({
   ...(notes !== undefined && { notes: notes.map(({ code, message }) => ({ code, message })) }),
 });
 
-const pieceJson = ({ flows, interval }: Piece): unknown => ({ flows: render(flows), ...intervalJson(interval) });
+/** A piece as plain JSON. */
+export const pieceJson = ({ flows, interval }: Piece): unknown => ({ flows: render(flows), ...intervalJson(interval) });
 
 const intervalJson = ({ start, end }: Interval): { from: string | null; to: string | null } => ({
   from: Number.isFinite(start) ? printInstant(start) : null,
@@ -171,13 +172,7 @@ export function certificateJson(certificate: Certificate): unknown {
       text,
       at: locate(where),
     })),
-    ...(witness && {
-      witness: {
-        flow: renderFlow(witness.flow),
-        ...(Number.isFinite(witness.instant) && { at: printInstant(witness.instant) }),
-        ...(witness.rate !== undefined && { rate: witness.rate }),
-      },
-    }),
+    ...(witness && { witness: witnessJson(witness) }),
     chain,
     nearest,
     ...(otherwise && { otherwise }),
@@ -187,6 +182,13 @@ export function certificateJson(certificate: Certificate): unknown {
     ...(proof && { proof: proofJson(proof) }),
   };
 }
+
+/** A witness as plain JSON. */
+export const witnessJson = ({ flow, instant, rate }: Witness): object => ({
+  flow: renderFlow(flow),
+  ...(Number.isFinite(instant) && { at: printInstant(instant) }),
+  ...(rate !== undefined && { rate }),
+});
 
 /** What has no end is `null`. */
 function shortageJson({ kind, name, what, at, excess, window }: ShortPlace): object {

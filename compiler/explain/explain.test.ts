@@ -7,8 +7,10 @@ import {
   certificateText,
   explainFlow,
   explainFlowgroup,
+  explainGuard,
   explainStatement,
   flowText,
+  guardText,
   partsText,
   statementText,
   verdictJson,
@@ -125,6 +127,66 @@ test("in an ordered policy the order decides, not that deny overrides", (t) => {
       "  overrides deny p.fourth on rootShare: an earlier rule of an ordered policy decides first",
     ],
   );
+});
+
+const GUARDED = `
+    AddUser Al. NewShare a for (*) [allow = True, deny = True] on rootShare. Grant a to Al.
+    policy em as guard { @e deny <= vlan = 1. @f deny <= vlan in 2-3. }
+    @x Al: allow(vlan=1) on a.
+    @y Al: allow(vlan=1-9) on a from +1h.
+    @z Al: allow(vlan=1-3) on a.
+    @w Al: deny(vlan=1) on a.
+    @v allow(vlan=4) on rootShare.
+    @r reserve(vlan=1) = 1Mb on rootShare.`;
+
+test("a statement that a guard silences says so, with the guard's rule at its line and a witness", (t) => {
+  const { admission } = compileFile(GUARDED);
+  const told = (id: string) => statementText(explainStatement(admission, id, NOW)!).split("\n");
+  t.deepEqual(told("x").slice(0, 3), [
+    "x: allow on a → rootShare, by Al (test.pane:4:5), silenced wholly",
+    "  granted (vlan=1) from 2026-12-01T09:00:00Z to forever",
+    "  is silenced wholly by deny em.e, a guard (test.pane:3:26): for example vlan=1 at 2026-12-01T09:00:00Z",
+  ]);
+  t.deepEqual(
+    told("y").filter((line) => line.includes("silenced")),
+    [
+      "y: allow on a → rootShare, by Al (test.pane:5:5), not in force now, silenced in part",
+      "  is silenced in part by deny em.e, a guard (test.pane:3:26): for example vlan=1 at 2026-12-01T10:00:00Z",
+      "  is silenced in part by deny em.f, a guard (test.pane:3:47): for example vlan=2 at 2026-12-01T10:00:00Z",
+    ],
+  );
+  t.true(told("z")[0]!.endsWith(", silenced wholly"), "by two rules together");
+  t.true(told("r")[0]!.endsWith(", silenced wholly"), "a denied flow has no reservation");
+  for (const id of ["v", "w"])
+    t.false(
+      told(id).some((line) => line.includes("silenced")),
+      id,
+    );
+});
+
+test("a guard's rule tells where it stands, what it denies and whom it silences", (t) => {
+  const { admission } = compileFile(GUARDED);
+  t.is(
+    guardText(explainGuard(admission, "em.f", NOW)!),
+    [
+      "em.f: deny of guard em, above all shares, by root (test.pane:3:47)",
+      "  denies (vlan={2, 3}) from 2026-12-01T09:00:00Z to forever",
+      "  silences allow y on a in part (test.pane:5:5): for example vlan=2 at 2026-12-01T10:00:00Z",
+      "  silences allow z on a in part (test.pane:6:5): for example vlan=2 at 2026-12-01T09:00:00Z",
+    ].join("\n"),
+  );
+  t.deepEqual(
+    explainGuard(admission, "em.e", NOW)!.silences.map(({ id, extent }) => [id, extent]),
+    [
+      ["x", "wholly"],
+      ["y", "in part"],
+      ["z", "in part"],
+      ["r", "wholly"],
+    ],
+  );
+  t.is(explainGuard(admission, "x", NOW), undefined);
+  const alone = compileFile("policy em as guard { @e deny <= vlan = 1. }").admission;
+  t.true(guardText(explainGuard(alone, "em.e", NOW)!).endsWith("\n  silences nobody"));
 });
 
 test("each share of the chain names those who say its verdict, who decides there first; the others are overridden", (t) => {
@@ -249,4 +311,79 @@ test("explanations agree with the reference on every flow, and their parts are t
     }),
     { numRuns: 80, seed: 2 },
   );
+});
+
+const ruleBody = fc.constantFrom("vlan in 1-3", "vlan = 2", "vlan in 2-5, inPort = 1", "inPort in 1-2", "true");
+const ruleOf = fc.tuple(fc.constantFrom("allow", "deny"), ruleBody).map(([what, when]) => `${what} <= ${when}.`);
+const guardOf = ruleBody.map((when) => `deny <= ${when}.`);
+const numbered = (rules: readonly string[]): string => rules.map((one, i) => `@r${i} ${one}`).join(" ");
+
+test("with policies, cascades and guards explanations agree with the reference: verdicts, chains, and who is silenced", (t) => {
+  let silenced = 0;
+  fc.assert(
+    fc.property(
+      fc.tuple(fc.array(ruleOf, { minLength: 1, maxLength: 3 }), fc.array(ruleOf, { minLength: 1, maxLength: 3 })),
+      fc.array(guardOf, { maxLength: 2 }),
+      fc.array(request, { maxLength: 4 }),
+      fc.constantFrom("", " ordered"),
+      ([first, second], guard, requests, how) => {
+        const text = `
+          NewShare net0 for (*) [allow = True, deny = True] on rootShare.
+          NewShare sub for (*) [allow = True, deny = True] on net0.
+          policy p on share net0${how} { ${numbered(first)} } policy q on share net0 { ${numbered(second)} }
+          cascade p > q.
+          ${guard.length > 0 ? `policy g as guard { ${numbered(guard)} }` : ""}
+          ${requests.join("\n")}`;
+        const { admission, model, rules } = compileFile(text);
+        const refused = new Set(rules.filter(({ verdict }) => verdict.kind === "rejected").map((one) => one.rule));
+        const policies = model.policies.map((one) => ({
+          ...one,
+          rules: one.rules.map((each) => (refused.has(each) ? { ...each, cubes: [] } : each)),
+        }));
+        const { state } = admission;
+        const standing = [...state.standing];
+        const accepted = standing
+          .filter(({ policy }) => policy === undefined)
+          .map((one) => ({ ...one, share: one.share.name }));
+        const shares = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
+        const guards = policies.filter((one) => one.guard).flatMap((one) => one.rules.flatMap(({ cubes }) => cubes));
+        const isGuarded = (flow: Parameters<typeof isIn>[1]): boolean =>
+          isIn({ cubes: guards.map(({ cube }) => cube) }, flow);
+        const { flows } = universeOf(
+          [
+            ...standing.flatMap(({ pieces }) => pieces.map((piece) => piece.flows)),
+            ...guards.map(({ cube }) => ({ cubes: [cube] })),
+          ],
+          [],
+        );
+        for (const flow of flows) {
+          const why = explainFlow(admission, flow, NOW);
+          t.is(why.verdict, verdictOf(accepted, shares, { policies, cascades: model.cascades }, flow, NOW), text);
+          for (const { share, says, statements } of why.chain) {
+            const kinds = statements.map((id) => state.standing.get(id)!).map((one) => [one.kind, one.share.name]);
+            t.deepEqual(
+              kinds,
+              statements.map(() => [says, share]),
+              text,
+            );
+          }
+        }
+        for (const one of standing.filter(({ kind }) => kind === "allow")) {
+          const held = flows.filter((flow) => one.pieces.some((piece) => isIn(piece.flows, flow)));
+          const guarded = held.filter(isGuarded);
+          const due = guarded.length === 0 ? undefined : guarded.length === held.length ? "wholly" : "in part";
+          const { silenced: told, silencedBy } = explainStatement(admission, one.id, NOW)!;
+          t.is(told, due, `${one.id}: ${text}`);
+          for (const { id, extent, witness } of silencedBy) {
+            t.true(isGuarded(witness.flow) && one.pieces.some((piece) => isIn(piece.flows, witness.flow)));
+            const back = explainGuard(admission, id, NOW)!.silences.find((other) => other.id === one.id);
+            t.is(back?.extent, extent);
+            silenced++;
+          }
+        }
+      },
+    ),
+    { numRuns: 80, seed: 8 },
+  );
+  t.true(silenced > 50);
 });

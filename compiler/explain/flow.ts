@@ -13,8 +13,8 @@ import {
   intersect,
   isEmpty,
   renderFlow,
-  renderSet,
   setHolds,
+  tellSet,
   type Field,
 } from "../flowgroup/index.ts";
 import type { Admission } from "../program/admission.ts";
@@ -205,11 +205,10 @@ function failedOn(cube: Cube, flow: Flow): NearMiss["failed"] {
   return constrainedFields(cube).flatMap((field) => {
     const set = constraint(cube, field)!;
     if (setHolds(set, flow[field])) return [];
-    const wanted = set.kind === "name" && set.not ? `other than {${set.names.join(", ")}}` : renderSet(field, set);
     return [
       {
         field,
-        wanted,
+        wanted: tellSet(field, set),
         given: flow[field] === undefined ? "absent" : renderFlow({ [field]: flow[field] }).slice(field.length + 1),
       },
     ];

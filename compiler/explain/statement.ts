@@ -1,11 +1,15 @@
 /** Why a statement stands as it does: what of it was granted, where, and what overrides it or is overridden by it. */
-import { overlaps, render } from "../flowgroup/index.ts";
-import { printInstant, printRate } from "../net/index.ts";
+import { overlaps } from "../flowgroup/index.ts";
+import { printRate } from "../net/index.ts";
 import type { Admission } from "../program/admission.ts";
 import type { Accepted } from "../program/standing.ts";
-import { locate, type Span } from "../source.ts";
+import type { Piece } from "../shares/verdict.ts";
 import { list } from "../shares/words.ts";
+import { locate, type Span } from "../source.ts";
+import { pieceJson } from "./certificate.ts";
 import { EARLIER } from "./flow.ts";
+import { silencedBy, silenceJson, shownText, type Extent, type Silence } from "./guard.ts";
+import { pieceText } from "./text.ts";
 import { ledAmong } from "./way.ts";
 
 export interface StatementExplanation {
@@ -20,11 +24,14 @@ export interface StatementExplanation {
   readonly chain: readonly string[];
   /** bit/s that are granted, of reserve and limit. */
   readonly rate?: number;
-  readonly granted: readonly { readonly flows: string; readonly from: number; readonly to: number }[];
+  readonly granted: readonly Piece[];
   /** Of a waypoint or an avoid: its nodes, and why some of its flows are dropped. */
   readonly nodes?: readonly string[];
   readonly lost?: readonly string[];
   readonly inForce: boolean;
+  /** How much of it the guards silence, all together, and the rules that do; absent: nothing. */
+  readonly silenced?: Extent;
+  readonly silencedBy: readonly Silence[];
   /** Opposite statements that share flows and time with it: which of the two decides there, and why. */
   readonly beside: readonly {
     readonly id: string;
@@ -42,6 +49,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
   if (!request) return undefined;
   const { kind, text, span, speaker, share, pieces, policy, rate, nodes } = request;
   const own = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
+  const { extent, guards } = silencedBy(admission, request);
   const lost = nodes ? ledAmong(admission, own, instant).lost : [];
   return {
     id,
@@ -54,8 +62,10 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     ...(nodes && { nodes }),
     ...(lost.length > 0 && { lost }),
     chain: [...share.chain()].map(({ name }) => name),
-    granted: pieces.map(({ flows, interval }) => ({ flows: render(flows), from: interval.start, to: interval.end })),
+    granted: pieces,
     inForce: pieces.some(({ interval }) => interval.start <= instant && instant < interval.end),
+    ...(extent && { silenced: extent }),
+    silencedBy: guards,
     beside: [...standing].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
   };
 }
@@ -98,14 +108,21 @@ export function statementText(explanation: StatementExplanation): string {
   const through = nodes ? `${kind === "waypoint" ? "through" : "around"} ${list(nodes)} for ` : "";
   const much = rate === undefined ? through : `${printRate(rate)} for `;
   const by = policy === undefined ? `by ${speaker}` : `rule of policy ${policy}, by ${speaker}`;
-  const time = (from: number, to: number): string => `from ${printInstant(from)} to ${printInstant(to)}`;
+  const silenced = explanation.silenced === undefined ? "" : `, silenced ${explanation.silenced}`;
   return [
-    `${id}: ${kind} on ${chain.join(" → ")}, ${by} (${locate(span)})${inForce ? "" : ", not in force now"}`,
-    ...granted.map(({ flows, from, to }) => `  granted ${much}${flows} ${time(from, to)}`),
+    `${id}: ${kind} on ${chain.join(" → ")}, ${by} (${locate(span)})${inForce ? "" : ", not in force now"}${silenced}`,
+    ...granted.map((piece) => `  granted ${much}${pieceText(piece)}`),
+    ...explanation.silencedBy.map((one) => `  is silenced ${one.extent} by deny ${one.id}, a guard ${shownText(one)}`),
     ...lost.map((why) => `  some dropped: ${why}`),
     ...beside.map(
       (one) =>
         `  ${one.overrides ? "overrides" : "is overridden by"} ${one.kind} ${one.id} on ${one.share}: ${one.why}`,
     ),
   ].join("\n");
+}
+
+/** As plain JSON; its text and its place are the statement's. */
+export function statementJson(explanation: StatementExplanation): object {
+  const { span: _, granted, silencedBy: guards, ...rest } = explanation;
+  return { ...rest, granted: granted.map(pieceJson), silencedBy: guards.map(silenceJson) };
 }

@@ -1,7 +1,8 @@
-/** Explanations of flows as lines of text. */
+/** Explanations of flows as lines of text, and the words that other explanations share with them. */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import { describe, render } from "../flowgroup/index.ts";
-import { printRate } from "../net/index.ts";
+import { describe, readable } from "../flowgroup/index.ts";
+import { printInstant, printRate } from "../net/index.ts";
+import type { Piece } from "../shares/verdict.ts";
 import { locate } from "../source.ts";
 import { list } from "../shares/words.ts";
 import type { FlowExplanation, Part, Voice } from "./flow.ts";
@@ -40,7 +41,7 @@ const leaderText = ({ id, kind, share, nodes, span }: Leader): string =>
 
 /** Flows that a line can hold, or as much of them as can be read; `--json` has all. */
 function flowsText(flows: Flowgroup): string {
-  const text = render(flows);
+  const text = readable(flows);
   return text.length <= READABLE ? text : describe(flows, READABLE);
 }
 
@@ -56,3 +57,7 @@ export const partsText = (parts: readonly Part[]): string =>
       ...(led?.lost ?? []).map((why) => `  some dropped: ${why}`),
     ])
     .join("\n");
+
+/** Flows and the whole of their time. */
+export const pieceText = ({ flows, interval }: Piece): string =>
+  `${flowsText(flows)} from ${printInstant(interval.start)} to ${printInstant(interval.end)}`;

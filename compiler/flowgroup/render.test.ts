@@ -7,6 +7,7 @@ import { parse } from "../syntax/parse.ts";
 import {
   addresses,
   ALL,
+  complement,
   constraintsOf,
   cube,
   describe,
@@ -18,8 +19,10 @@ import {
   numbers,
   possible,
   present,
+  readable,
   render,
   renderFlow,
+  tellSet,
   witness,
   type Constraints,
   type Field,
@@ -107,6 +110,40 @@ test("the shorter of a set and its negation is said, and except where packets ma
   t.is(render(ALL), "(*)");
   t.is(describe(NONE), "no flow at all");
 });
+
+test("readers are told in words who has a field at all and who lacks it, and the rest in the language", (t) => {
+  const told = (constraints: Constraints): string => readable(complete({ cubes: [cube(constraints)] }));
+  const noUser = complement("user", present("user"));
+  t.is(told({ user: noUser }), "every flow without user");
+  t.is(told({ user: present("user") }), "every flow with any user");
+  t.is(told({ user: noUser, vlan: numbers("vlan", 7) }), "(vlan=7) without user");
+  t.is(
+    told({ vlan: complement("vlan", present("vlan")), dstPort: present("dstPort") }),
+    "every flow without vlan with any dstPort",
+  );
+  t.is(told({ user: noUser, vlan: complement("vlan", numbers("vlan", 7)) }), "every flow without user except (vlan=7)");
+  t.is(describe(complete({ cubes: [cube({ user: noUser })] })), "every flow without user");
+  t.is(readable(ALL), "(*)");
+  t.is(readable(NONE), "no flow at all");
+  t.deepEqual(
+    [noUser, present("user"), complement("user", names("eve"))].map((set) => tellSet("user", set)),
+    ["absent", "present", "other than eve"],
+  );
+});
+
+for (const fields of shapes) {
+  test(`what is readable differs from the language only where that has no words, over ${fields.join(", ")}`, (t) => {
+    fc.assert(
+      fc.property(arbitraryFlowgroup(fields, 3), (any) => {
+        const of = complete(any);
+        const text = readable(of);
+        t.notRegex(text, /unknown/);
+        if (of.cubes.length > 0 && !/without|with any/.test(text)) t.is(text, render(of));
+      }),
+      { numRuns: 100, seed: 19 },
+    );
+  });
+}
 
 test("addresses are blocks where they are blocks", (t) => {
   const v4 = (low: number, high: number): FieldSet => ({ kind: "ip", absent: false, v4: [low, high], v6: [] });

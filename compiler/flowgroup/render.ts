@@ -1,7 +1,7 @@
 /**
  * Sets → text in the language's own syntax (LANGUAGE, "Flowgroups"). What the language can say parses back to the same
  * set; prerequisites that the parser would add again are left out, so `(ethType={…}, transport=TCP, dstPort=80)` reads
- * `(transport=TCP, dstPort=80)`.
+ * `(transport=TCP, dstPort=80)`. Readers are told in words what the language has none for: `every flow without user`.
  */
 import { MAX_V4, MAX_V6 } from "../net/address.ts";
 import type { Cube, FieldSet, Flow, Flowgroup } from "./cube.ts";
@@ -14,20 +14,20 @@ import { complement, names, negation, setDifference, setHolds } from "./sets.ts"
 /** A flowgroup as text that parses back: `(user=alice, dstPort=80) or (dstHost=10.0.0.0/8)`. */
 export function render(of: Flowgroup): string {
   if (of.cubes.length === 0) return "(*) except (*)";
-  return of.cubes
-    .flatMap(sayable)
-    .map((cube) => renderCube(cube))
-    .join(" or ");
+  return of.cubes.flatMap(sayable).map(renderCube).join(" or ");
 }
 
-/** The same in at most about `length` characters, for messages; what is left out is counted. */
+/** The same for readers: who has a field at all, and who lacks it, is said in words. Does not parse back. */
+export function readable(of: Flowgroup): string {
+  return of.cubes.length === 0 ? "no flow at all" : of.cubes.map((cube) => tellCube(cube)).join(" or ");
+}
+
+/** That in at most about `length` characters, for messages; what is left out is counted. */
 export function describe(of: Flowgroup, length = 100): string {
   if (of.cubes.length === 0) return "no flow at all";
   let text = "";
   for (const [i, cube] of of.cubes.entries()) {
-    const next = sayable(cube)
-      .map((one) => renderCube(one, 3))
-      .join(" or ");
+    const next = tellCube(cube, 3);
     if (i > 0 && text.length + next.length > length) return `${text} or ${of.cubes.length - i} more`;
     text += (i > 0 ? " or " : "") + next;
   }
@@ -52,9 +52,32 @@ function braces(values: readonly string[], most = Number.POSITIVE_INFINITY): str
   return `{${values.slice(0, most).join(", ")}, … ${values.length - most} more}`;
 }
 
-/** One cube. Sets that hold absent are said by what they leave out. */
-function renderCube(of: Cube, most?: number): string {
-  const shown = withoutImplied(of);
+/** One cube in the language's syntax. */
+function renderCube(of: Cube): string {
+  const { terms, exceptions } = phrases(withoutImplied(of));
+  return [terms ?? "(*)", ...exceptions].join(" except ");
+}
+
+/** One cube for readers. */
+function tellCube(of: Cube, most?: number): string {
+  let shown = withoutImplied(of);
+  const words: string[] = [];
+  for (const field of constrainedFields(shown)) {
+    const presence = presenceOf(field, constraint(shown, field)!);
+    if (presence === undefined) continue;
+    words.push(presence === "absent" ? `without ${field}` : `with any ${field}`);
+    shown = withConstraint(shown, field, undefined);
+  }
+  const { terms, exceptions } = phrases(shown, most);
+  const head = [terms ?? (words.length > 0 ? "every flow" : "(*)"), ...words].join(" ");
+  return [head, ...exceptions].join(" except ");
+}
+
+/** The terms of a cube in parentheses, and what they leave out: sets that hold absent are said by what they lack. */
+function phrases(
+  shown: Cube,
+  most?: number,
+): { readonly terms: string | undefined; readonly exceptions: readonly string[] } {
   const terms: string[] = [];
   const exceptions: string[] = [];
   for (const field of constrainedFields(shown)) {
@@ -65,7 +88,30 @@ function renderCube(of: Cube, most?: number): string {
       terms.push(term(field, set, most));
     }
   }
-  return [terms.length > 0 ? `(${terms.join(", ")})` : "(*)", ...exceptions].join(" except ");
+  return { terms: terms.length > 0 ? `(${terms.join(", ")})` : undefined, exceptions };
+}
+
+/** What a set asks of a field, for readers: `80`, `other than 22`, `present`, `absent`. */
+export function tellSet(field: Field, set: FieldSet): string {
+  const rest = set.absent ? complement(field, set) : saidByNegation(field, set) ? negation(field, set) : undefined;
+  return presenceOf(field, set) ?? (rest ? `other than ${renderSet(field, rest)}` : renderSet(field, set));
+}
+
+/** Whether a set asks only if a packet has the field, and not for its value. */
+function presenceOf(field: Field, set: FieldSet): "absent" | "present" | undefined {
+  if (set.absent) return hasValues(set) ? undefined : "absent";
+  return hasValues(complement(field, set)) ? undefined : "present";
+}
+
+function hasValues(set: FieldSet): boolean {
+  switch (set.kind) {
+    case "name":
+      return set.not || set.names.length > 0;
+    case "number":
+      return set.ranges.length > 0;
+    case "ip":
+      return set.v4.length > 0 || set.v6.length > 0;
+  }
 }
 
 /** `dstPort=80` or `dstPort!=22`, whichever is shorter. */

@@ -6,8 +6,10 @@ import { overlaps } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Query } from "../model/model.ts";
 import type { Admission } from "../program/admission.ts";
+import type { RuleCandidate } from "../program/policies.ts";
 import type { Accepted } from "../program/standing.ts";
 import type { Share } from "../shares/tree.ts";
+import type { Piece } from "../shares/verdict.ts";
 import { available } from "./available.ts";
 
 /** How the values of a column are meant: a rate in bit/s, an amount in bits, an instant in Unix seconds. */
@@ -91,10 +93,17 @@ export function answer(admission: Admission, query: Query, now: number): Answere
       );
     }
     case "ListRequests":
-      return table(REQUEST, [...(share ? standing.inShare(share) : standing)].map(requestRow));
+      return table(
+        REQUEST,
+        share
+          ? [...standing.inShare(share)].map(requestRow)
+          : [...admission.guards.map(guardRow), ...[...standing].map(requestRow)],
+      );
     case "ListRequestsByFlowGroup": {
-      const touching = [...standing].filter(({ pieces }) => pieces.some(({ flows }) => overlaps(flows, query.flows)));
-      return table(REQUEST, touching.map(requestRow));
+      const touches = (pieces: readonly Piece[]): boolean => pieces.some(({ flows }) => overlaps(flows, query.flows));
+      const guards = admission.guards.filter(({ candidate }) => touches(candidate.pieces ?? []));
+      const touching = [...standing].filter(({ pieces }) => touches(pieces));
+      return table(REQUEST, [...guards.map(guardRow), ...touching.map(requestRow)]);
     }
     case "GetSchedule": {
       const timeline = admission.state.bandwidth.timeline(share!, now);
@@ -144,6 +153,19 @@ const requestRow = ({ id, kind, share, speaker, pieces, rate, interval, text }: 
   interval.start,
   interval.end,
   text === id ? undefined : text,
+];
+
+/** A guard's rule stands above all shares: it has none. */
+const guardRow = ({ id, policy, rule, candidate: { pieces = [] } }: RuleCandidate): Value[] => [
+  id,
+  "deny",
+  undefined,
+  policy.speaker,
+  pieces.map(({ flows }) => flows),
+  undefined,
+  rule.interval.start,
+  rule.interval.end,
+  rule.text,
 ];
 
 /** A series that is read once, made anew for each reader. */

@@ -1,5 +1,5 @@
 /** Answers as text in columns, and as JSON: rates in bit/s, instants as RFC 3339, `null` for what is not there. */
-import { render } from "../flowgroup/index.ts";
+import { readable, render } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Share } from "../shares/tree.ts";
@@ -45,6 +45,6 @@ function cell(kind: ColumnKind, value: Value): string {
   if (value === undefined) return "-";
   if (kind === "rate" || kind === "amount") return printRate(value as number);
   if (kind === "instant") return value === -Infinity ? "always" : printInstant(value as number);
-  const printed = plain(kind, value);
+  const printed = kind === "flows" ? (value as readonly Flowgroup[]).map(readable) : plain(kind, value);
   return Array.isArray(printed) ? printed.join(", ") || "-" : String(printed);
 }

@@ -1,7 +1,8 @@
 import test from "ava";
+import { cube, numbers } from "../flowgroup/index.ts";
 import type { Query } from "../model/model.ts";
 import { printInstant } from "../net/index.ts";
-import { Conversation, NOW, gist } from "../program/testing.ts";
+import { Conversation, NOW, compileFile, gist } from "../program/testing.ts";
 import { answer, answerCells, answerJson, type Answer } from "./index.ts";
 
 /** Alice has 10 Mb, of which eight are taken from nine to ten. */
@@ -129,6 +130,36 @@ test("lists: shares, users, requests with their rates; of a flowgroup those that
   });
   t.deepEqual(answerJson(ask(net, "ListRequestsByFlowGroup (dstPort=80).")), []);
   t.deepEqual(answerJson(ask(net, "ListRequests on slow.")), []);
+});
+
+test("a guard's rules are listed as those of other policies; on a share they are not, since they stand above all", (t) => {
+  const { admission } = compileFile(`
+    NewShare a for (*) [allow = True] on rootShare.
+    policy em as guard { @e deny <= vlan = 1. @f deny <= vlan = 2. }
+    policy p on share a { @open allow <= vlan in 1-2. }
+    @x allow(vlan=1) on a.`);
+  const listed = (query: Query): unknown[] => {
+    const found = answer(admission, query, NOW);
+    if (found.kind !== "answer") throw new Error(found.kind);
+    return answerJson(found.answer).map(({ request, kind, share }) => [request, kind, share]);
+  };
+  const e = ["em.e", "deny", null];
+  const rest = [
+    ["p.open", "allow", "a"],
+    ["x", "allow", "a"],
+  ];
+  t.deepEqual(listed({ kind: "ListRequests" }), [e, ["em.f", "deny", null], ...rest]);
+  t.deepEqual(listed({ kind: "ListRequests", share: "a" }), rest);
+  const one = { cubes: [cube({ vlan: numbers("vlan", 1) })] };
+  t.deepEqual(listed({ kind: "ListRequestsByFlowGroup", flows: one }), [e, ...rest]);
+  const found = answer(admission, { kind: "ListRequests" }, NOW);
+  t.like(found.kind === "answer" && answerJson(found.answer)[0], {
+    speaker: "root",
+    flows: ["(vlan=1)"],
+    from: "2026-12-01T09:00:00Z",
+    to: null,
+    text: "deny <= vlan = 1.",
+  });
 });
 
 test("what there is not, and what is asked elsewhere, is said so", (t) => {

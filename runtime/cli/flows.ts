@@ -23,7 +23,7 @@ interface Quoted {
 }
 
 /** Reports faults of an argument and ends the command: the words were wrong, not the policy. */
-function refuse(diagnostics: readonly Diagnostic[], what: string, io: Io, quoted?: Quoted): never {
+export function refuse(diagnostics: readonly Diagnostic[], what: string, io: Io, quoted?: Quoted): never {
   reportDiagnostics(quoted === undefined ? diagnostics : diagnostics.map((one) => requoted(one, quoted)), io);
   throw new Failure(exit.usage, `${what} was not understood`);
 }

@@ -14,8 +14,9 @@ export const explain: Command = {
   summary: "say why: of a statement, a packet or a flowgroup",
   synopsis: ["explain LABEL|FLOWGROUP|PACKET [PATH…] [--at T]"],
   description: [
-    "Of a statement (its label, with or without @, or its text): its verdict with the certificate, the shares on its way, " +
-      "what of it was granted, what it overrides and what overrides it.",
+    "Of a statement or a policy's rule (its label, with or without @, or its text in any spelling): its verdict with the " +
+      "certificate, the shares on its way, what of it was granted, what it overrides and what overrides it, a guard " +
+      "included. Of a guard's rule: what it denies, and whom it silences.",
     "Of a packet (`srcHost=10.0.0.3, dstPort=22`, or a line of tcpdump's): the statement that decides it and through which " +
       "shares; where none does, which came closest and on which field they failed. Of a flowgroup, in parentheses: its " +
       "parts, each with the statement that decides it.",
@@ -50,7 +51,7 @@ interface Answer {
 }
 
 async function answerTo(subject: string, decided: Decided, instant: number, io: Io): Promise<Answer> {
-  const statement = await ofStatement(subject, decided, instant);
+  const statement = await ofStatement(subject, decided, instant, io);
   if (statement !== undefined) return statement;
   const { explainFlow, explainFlowgroup, flowText, partsText } = await import("#compiler/explain/index.ts");
   const { admission, model } = decided;
@@ -107,38 +108,32 @@ function byDefault({ model }: Decided, applies: boolean): string {
   return `\nthe default is ${verdict}${written ? "" : ", as nothing else is written"}`;
 }
 
-async function ofStatement(subject: string, decided: Decided, instant: number): Promise<Answer | undefined> {
-  const { explainStatement, statementText, verdictText } = await import("#compiler/explain/index.ts");
-  const { outcomeJson, outcomeText } = await import("../verdicts.ts");
-  const name = subject.replace(/^@/, "");
-  const outcome = decided.outcomes.find(
-    ({ statement }) => statement.label === name || statement.id === name || statement.text === name,
-  );
-  const rule = decided.rules.find((one) => one.rule.label === name || one.rule.id === name);
-  const standing = explainStatement(decided.admission, outcome?.statement.id ?? rule?.rule.id ?? name, instant);
-  if (outcome !== undefined) {
-    const more = standing === undefined ? "" : `\n${statementText(standing)}`;
-    return {
-      text: `${outcomeText(outcome)}${more}`,
-      json: { ...outcomeJson(outcome), ...(standing && { standing: { ...standing, span: undefined } }) },
-    };
+async function ofStatement(subject: string, decided: Decided, instant: number, io: Io): Promise<Answer | undefined> {
+  const { admission } = decided;
+  const { findStatement } = await import("../statements.ts");
+  const found = findStatement(subject, decided, io);
+  if (found === undefined) return undefined;
+  const { explainGuard, explainStatement, guardJson, guardText, statementJson, statementText, verdictText } =
+    await import("#compiler/explain/index.ts");
+  const { outcomeJson, outcomeText, ruleJson } = await import("../verdicts.ts");
+  const standing = explainStatement(admission, found.id, instant);
+  const guard = found.kind === "rule" ? explainGuard(admission, found.id, instant) : undefined;
+  const more = {
+    ...(standing && { standing: statementJson(standing) }),
+    ...(guard && { guard: guardJson(guard) }),
+  };
+  if (found.kind === "statement") {
+    const { outcome } = found;
+    const text = standing === undefined ? "" : `\n${statementText(standing)}`;
+    return { text: `${outcomeText(outcome)}${text}`, json: { ...outcomeJson(outcome), ...more } };
   }
-  if (rule !== undefined) {
-    const { ruleJson } = await import("../verdicts.ts");
-    const more = standing === undefined ? verdictText(rule.verdict) : statementText(standing);
-    return {
-      text: `${rule.rule.text}\n${more}`,
-      json: { ...ruleJson(rule), ...(standing && { standing: { ...standing, span: undefined } }) },
-    };
-  }
-  return undefined;
+  const { rule } = found;
+  const text = standing ? statementText(standing) : guard ? guardText(guard) : verdictText(rule.verdict);
+  return { text: `${rule.rule.text}\n${text}`, json: { ...ruleJson(rule), ...more } };
 }
 
 function unknown(subject: string, { outcomes, rules }: Decided): Error {
-  const labels = [
-    ...outcomes.map(({ statement }) => statement.label),
-    ...rules.map(({ rule }) => rule.label ?? rule.id),
-  ];
+  const labels = [...outcomes.map(({ statement }) => statement.label), ...rules.map(({ rule }) => rule.label)];
   const known = labels.filter((label) => label !== undefined);
   const some = known.slice(0, 8).map((label) => `@${label}`);
   const more = known.length > some.length ? ", …" : "";

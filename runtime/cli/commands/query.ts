@@ -14,7 +14,8 @@ export const query: Command = {
   description: [
     "QUERY is one of the language's: ListShares, ListSharesByFlowGroup FG, ListRequests [on SHARE], " +
       "ListRequestsByFlowGroup FG, ListUsers, GetSchedule SHARE, Available RATE for FG on SHARE [lasting D]. A flowgroup " +
-      "FG stands in parentheses; shares and requests are listed that have a flow in common with it.",
+      "FG stands in parentheses; shares and requests are listed that have a flow in common with it. Rules of policies are " +
+      "requests; a guard's stand above all shares and have none.",
     "GetSchedule tells what is reserved on a share and below it, and what is left, from --at on. Available tells whether " +
       "a reservation would fit, how much of it fits now, and when the whole of it does.",
   ],

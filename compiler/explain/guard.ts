@@ -1,0 +1,163 @@
+/**
+ * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): whom a guard's rule silences,
+ * and by which rules a statement is silenced, each with a flow on which it shows.
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { cubesOverlap, intersectCubes, subset, witness } from "../flowgroup/index.ts";
+import type { Admission } from "../program/admission.ts";
+import { met } from "../program/meeting.ts";
+import type { RuleCandidate } from "../program/policies.ts";
+import { RANKS, type Accepted } from "../program/standing.ts";
+import type { Settle } from "../program/world.ts";
+import { witnessText } from "../shares/diagnose.ts";
+import type { Piece, Witness } from "../shares/verdict.ts";
+import { locate, type Span } from "../source.ts";
+import { pieceJson, witnessJson } from "./certificate.ts";
+import { pieceText } from "./text.ts";
+
+/** How much of a statement is silenced; how much else, where even the budget for sets does not tell. */
+export type Extent = "wholly" | "in part" | "at least in part";
+
+/** A statement that a guard's rule silences, or a rule that silences a statement. */
+export interface Silence {
+  readonly id: string;
+  readonly kind: string;
+  /** Absent for the guard's rule. */
+  readonly share?: string;
+  readonly span: Span;
+  readonly extent: Extent;
+  /** A flow of both, at the first instant of both. */
+  readonly witness: Witness;
+}
+
+/** A rule of a guard that stands. */
+export interface GuardExplanation {
+  readonly id: string;
+  readonly text: string;
+  readonly span: Span;
+  readonly speaker: string;
+  readonly policy: string;
+  readonly denied: readonly Piece[];
+  readonly inForce: boolean;
+  /** In order of acceptance. */
+  readonly silences: readonly Silence[];
+}
+
+/** What a guard takes from a flow: leave to pass, and the rate that was reserved for it (a denied flow has neither). */
+const SILENCED = ["allow", "reserve"] as const;
+
+/** Explains a rule of a guard; undefined: no guard that stands has such a rule. */
+export function explainGuard(admission: Admission, id: string, instant: number): GuardExplanation | undefined {
+  const guard = admission.guards.find((one) => one.id === id);
+  if (guard === undefined) return undefined;
+  const denied = piecesOf(guard);
+  const found = SILENCED.flatMap((kind) => [...met(admission.state, denied, kind, RANKS)]);
+  return {
+    id,
+    text: guard.rule.text,
+    span: guard.rule.span,
+    speaker: guard.policy.speaker,
+    policy: guard.policy.name,
+    denied,
+    inForce: denied.some(({ interval }) => interval.start <= instant && instant < interval.end),
+    silences: found
+      .toSorted((a, b) => a.order - b.order)
+      .flatMap(({ id: other, kind, share, span, pieces }) => {
+        const shown = meeting(pieces, denied);
+        const extent = extentOf(pieces, denied, admission.state.settle);
+        return shown ? [{ id: other, kind, share: share.name, span, extent, witness: shown }] : [];
+      }),
+  };
+}
+
+/** The rules of guards that silence a statement, and how much of it all of them together do. */
+export function silencedBy(
+  admission: Admission,
+  { kind, pieces }: Accepted,
+): { readonly extent?: Extent; readonly guards: readonly Silence[] } {
+  if (kind !== "allow" && kind !== "reserve") return { guards: [] };
+  const { settle } = admission.state;
+  const guards = admission.guards.flatMap((guard): Silence[] => {
+    const shown = meeting(pieces, piecesOf(guard));
+    if (shown === undefined) return [];
+    const extent = extentOf(pieces, piecesOf(guard), settle);
+    return [{ id: guard.id, kind: "deny", span: guard.rule.span, extent, witness: shown }];
+  });
+  if (guards.length === 0) return { guards };
+  const together = guards.flatMap(({ id }) => piecesOf(admission.guards.find((one) => one.id === id)!));
+  return { extent: guards.length === 1 ? guards[0]!.extent : extentOf(pieces, together, settle), guards };
+}
+
+const piecesOf = ({ candidate }: RuleCandidate): readonly Piece[] => candidate.pieces ?? [];
+
+/** A flow and an instant of both. */
+function meeting(some: readonly Piece[], others: readonly Piece[]): Witness | undefined {
+  for (const a of some) {
+    for (const b of others) {
+      const instant = Math.max(a.interval.start, b.interval.start);
+      if (instant >= Math.min(a.interval.end, b.interval.end)) continue;
+      for (const one of a.flows.cubes) {
+        const two = b.flows.cubes.find((cube) => cubesOverlap(one, cube));
+        if (two) return { flow: witness({ cubes: [intersectCubes(one, two)!] })!, instant };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** How much of some pieces others hold that they meet. */
+function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Settle | undefined): Extent {
+  let whole: Extent = "wholly";
+  for (const { flows, interval } of some) {
+    const near = others.filter((one) => one.interval.start < interval.end && interval.start < one.interval.end);
+    const changes = near.flatMap((one) => [one.interval.start, one.interval.end]);
+    const starts = [interval.start, ...changes.filter((time) => interval.start < time && time < interval.end)];
+    for (const start of new Set(starts)) {
+      const active = near.filter((one) => one.interval.start <= start && start < one.interval.end);
+      const held = contained(flows, { cubes: active.flatMap((one) => one.flows.cubes) }, settle);
+      if (held === "no") return "in part";
+      if (held === "undecided") whole = "at least in part";
+    }
+  }
+  return whole;
+}
+
+/** The algebra's answer; beyond its budget the second engine's, if there is one. */
+function contained(a: Flowgroup, b: Flowgroup, settle: Settle | undefined): ReturnType<Settle> {
+  const fast = subset(a, b);
+  if (fast === "undecided") return settle?.(a, b) ?? "undecided";
+  return fast ? "yes" : "no";
+}
+
+/** So many whom a guard silences are told; `--json` has all. */
+const TOLD = 20;
+
+/** A guard's rule as lines of text: where it stands, what it denies and whom it silences. */
+export function guardText({ id, policy, speaker, span, denied, inForce, silences }: GuardExplanation): string {
+  const told = silences.slice(0, TOLD);
+  const force = inForce ? "" : ", not in force now";
+  return [
+    `${id}: deny of guard ${policy}, above all shares, by ${speaker} (${locate(span)})${force}`,
+    ...denied.map((piece) => `  denies ${pieceText(piece)}`),
+    ...told.map((one) => `  silences ${one.kind} ${one.id} on ${one.share} ${one.extent} ${shownText(one)}`),
+    ...(silences.length > told.length ? [`  silences ${silences.length - told.length} more`] : []),
+    ...(silences.length === 0 ? ["  silences nobody"] : []),
+  ].join("\n");
+}
+
+/** `(net.pane:7:1): for example srcHost=10.0.0.1 at 2026-12-01T09:00:00Z`. */
+export const shownText = ({ span, witness: shown }: Silence): string =>
+  `(${locate(span)}): for example ${witnessText(shown)}`;
+
+/** As plain JSON; its text and its place are the rule's. */
+export function guardJson(explanation: GuardExplanation): object {
+  const { span: _, denied, silences, ...rest } = explanation;
+  return { ...rest, above: "all shares", denied: denied.map(pieceJson), silences: silences.map(silenceJson) };
+}
+
+/** Who silences, or is silenced, as plain JSON. */
+export const silenceJson = ({ span, witness: shown, ...rest }: Silence): object => ({
+  ...rest,
+  at: locate(span),
+  witness: witnessJson(shown),
+});
