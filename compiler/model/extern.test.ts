@@ -92,6 +92,18 @@ extern j(user) from json "g.json" "p".`,
     ],
     facts: ["g(ann)", "g(bob)", "h(ann, 3)"],
   },
+  "a list instead of its items": {
+    text: `default deny.
+extern g(user) from json "g.json" "$.rows" (login).
+extern h(user) from json "h.json" "$".
+extern i(user) from json "g.json" "$.rows[*]" (login).`,
+    files: { "g.json": '{"rows": [{"login": "ann"}, {"login": "bob"}]}', "h.json": '["ann", "bob"]' },
+    finds: [
+      "E802 g.json:1:10 an object was expected, not a list | each item of the list is a row with `$.rows[*]` | also 2:8",
+      "E802 h.json:1:1 1 value expected, 2 found | each item of the list is a row with `$[*]` | also 3:8",
+    ],
+    facts: ["i(ann)", "i(bob)"],
+  },
   "homeless group": {
     text: `default deny.
 host_ip(a, 10.0.0.1).

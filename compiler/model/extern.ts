@@ -9,6 +9,7 @@ import type { Source, Span } from "../source.ts";
 import type { Statement } from "../syntax/ast.ts";
 import { readCsv, type Cell, type Row } from "./csv.ts";
 import type { Fact } from "./facts.ts";
+import type { Unreadable } from "./include.ts";
 import { article, parsePath, readJson, select, type Json } from "./json.ts";
 import { readConstant } from "./sorts.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -21,7 +22,7 @@ const MOST_BAD_ROWS = 20;
 /** The facts of one extern; `undefined` source: the file was not found. */
 export function readExtern(
   extern: ExternStatement,
-  source: Source | undefined,
+  source: Source | Unreadable | undefined,
 ): { readonly facts: readonly Fact[]; readonly diagnostics: readonly Diagnostic[] } {
   const { columns, sorts, relation } = extern;
   if (columns.length > 0 && columns.length !== sorts.length) {
@@ -39,6 +40,10 @@ export function readExtern(
       facts: [],
       diagnostics: [codes.missingExtern({ path: extern.path.text }, { span: extern.path.span, help })],
     };
+  }
+  if ("reason" in source) {
+    const words = { path: extern.path.text, reason: source.reason };
+    return { facts: [], diagnostics: [codes.unreadable(words, { span: extern.path.span })] };
   }
   const reader = new Rows(extern);
   if (extern.format === "csv") reader.csv(source);
@@ -127,24 +132,28 @@ class Rows {
     }
     const { found, malformed } = select(document, steps);
     for (const { reason, span } of malformed) this.fail(reason, span);
-    for (const value of found) this.jsonRow(value);
+    // The path leads to the list, and its items were meant.
+    const isList = found.length === 1 && found[0]!.kind === "array";
+    const help = isList ? `each item of the list is a row with \`${path?.text ?? "$"}[*]\`` : undefined;
+    for (const value of found) this.jsonRow(value, help);
   }
 
-  jsonRow(value: Json): void {
+  jsonRow(value: Json, help: string | undefined): void {
     const { columns, sorts, where } = this.extern;
     if (where) {
       const tested = value.kind === "object" ? value.members.get(where.column.text) : undefined;
-      if (tested === undefined) return this.fail(`"${where.column.text}" is missing`, value.span);
+      if (tested === undefined) return this.fail(`"${where.column.text}" is missing`, value.span, help);
       if (scalarText(tested) !== where.equals.text) return;
     }
     if (columns.length === 0) {
       const items = value.kind === "array" ? value.items : [value];
       if (items.length !== sorts.length) {
-        return this.fail(`${count(sorts.length, "value")} expected, ${items.length} found`, value.span);
+        return this.fail(`${count(sorts.length, "value")} expected, ${items.length} found`, value.span, help);
       }
       return this.jsonCells(items, value.span);
     }
-    if (value.kind !== "object") return this.fail(`an object was expected, not ${article(value.kind)}`, value.span);
+    if (value.kind !== "object")
+      return this.fail(`an object was expected, not ${article(value.kind)}`, value.span, help);
     const cells = columns.map((column) => value.members.get(column.text));
     const absent = columns.find((_, at) => cells[at] === undefined);
     if (absent) return this.fail(`"${absent.text}" is missing`, value.span);
@@ -178,12 +187,12 @@ class Rows {
     this.seen.add(key);
   }
 
-  fail(reason: string, span: Span): void {
+  fail(reason: string, span: Span, help?: string): void {
     this.bad += 1;
     if (this.bad > MOST_BAD_ROWS) return;
     const { relation } = this.extern;
     const related = [{ span: relation.span, message: `read for \`${relation.text}\`` }];
-    this.diagnostics.push(codes.badRow({ reason }, { span, related }));
+    this.diagnostics.push(codes.badRow({ reason }, { span, related, help }));
   }
 
   finish(): readonly Diagnostic[] {

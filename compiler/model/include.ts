@@ -21,8 +21,13 @@ export interface Placed {
   readonly source: Source;
 }
 
+/** Why something that is there is no text: it is a folder, or nobody may read it. */
+export interface Unreadable {
+  readonly reason: string;
+}
+
 /** Reads the text behind a path as it stands in `from`; undefined where there is none. */
-export type Load = (path: string, from: Source) => Source | undefined;
+export type Load = (path: string, from: Source) => Source | Unreadable | undefined;
 
 /** Policies that come with glazier and are included by name. */
 const SHIPPED = ["baseline.fml"] as const;
@@ -54,6 +59,10 @@ export function gather(
       const help = "a path is relative to the file that includes it; shipped policies are included by name";
       const near = didYouMean(path.text, [...SHIPPED, ...files.map((f) => f.source.name)], path.span);
       diagnostics.push(codes.missingInclude({ path: path.text }, { span: path.span, help, ...near }));
+      return;
+    }
+    if ("reason" in source) {
+      diagnostics.push(codes.unreadable({ path: path.text, reason: source.reason }, { span: path.span }));
       return;
     }
     const cycle = open.indexOf(source.name);

@@ -149,8 +149,11 @@ class Members {
       const number = table.get(value.name.text.toLowerCase());
       if (number === ICMP6 && field === "transport") return this.icmpOverIpv6();
       if (number !== undefined) return number;
-      const extras = { span: value.span, ...didYouMean(value.name.text, table.keys(), value.span) };
-      this.fail(codes.unknownProtocol({ what: field, name: value.name.text }, extras));
+      const name = value.name.text;
+      const isLoud = name === name.toUpperCase();
+      const known = isLoud ? [...table.keys()].map((one) => one.toUpperCase()) : table.keys();
+      const near = didYouMean(isLoud ? name : name.toLowerCase(), known, value.span);
+      this.fail(codes.unknownProtocol({ what: field, name }, { span: value.span, ...near }));
       return undefined;
     }
     this.wrong(value);

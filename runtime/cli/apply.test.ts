@@ -22,6 +22,10 @@ switchTest("apply blocks Eve and nobody else, and a second time sends nothing", 
   t.true(await lab.tcp("eve", "bob", 22));
   const second = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
   t.regex(second.out, /: 0 added, 0 replaced, 0 deleted, 2 unchanged \(nothing to send, \d+ ms\)\n$/);
+  const evicting = await glazier(cwd, ["apply", "--switch", lab.mgmt, "--evict"]);
+  t.is(evicting.exit, 0);
+  t.regex(evicting.out, / 2 unchanged .*\n# there are no live requests here: none was evicted\n$/);
+  t.deepEqual(JSON.parse((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--evict", "--json"])).out).evicted, []);
 });
 
 switchTest("plan --switch and --dry-run say the difference and change nothing", async (t, start) => {

@@ -27,9 +27,13 @@ export function planText(plan: Plan, cookies: Cookies, resources: ResourceChange
   const [before, after] = resourceText(resources);
   const lines = plan.stages
     .flat()
-    .map((mod) => `${signs[mod.kind]} ${entryText(mod.entry)}${origin(mod.entry, cookies)}\n`);
+    .map((mod) => `${signs[mod.kind]} ${entryText(told(mod))}${origin(mod.entry, cookies)}\n`);
   return [before, ...lines, after].join("");
 }
+
+/** What goes is found by where it stands: how long it was to stay is no part of the flow-mod. */
+const gone = (entry: Entry): Entry => ({ ...entry, hardTimeout: 0, idleTimeout: 0 });
+const told = ({ kind, entry }: FlowMod): Entry => (kind === "delete" ? gone(entry) : entry);
 
 /** How many of each kind. */
 export function planCounts(plan: Plan): Readonly<Record<FlowMod["kind"], number>> {
@@ -70,5 +74,5 @@ export const tableJson = (table: Table, cookies: Cookies): readonly object[] =>
 /** A plan for programs: the flow-mods of each stage. */
 export const planJson = (plan: Plan, cookies: Cookies): object => ({
   ...planCounts(plan),
-  stages: plan.stages.map((stage) => stage.map((mod) => ({ change: mod.kind, ...entryJson(mod.entry, cookies) }))),
+  stages: plan.stages.map((stage) => stage.map((mod) => ({ change: mod.kind, ...entryJson(told(mod), cookies) }))),
 });

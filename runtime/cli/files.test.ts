@@ -1,5 +1,6 @@
 /** Which files a path means, in which order, and what is said about those that cannot be read. */
 import test from "ava";
+import type { Source } from "#compiler/source.ts";
 import { loader, readPolicies } from "./files.ts";
 import { Failure } from "./io.ts";
 import { folder, quietIo } from "./testing.ts";
@@ -48,9 +49,9 @@ test("an include is relative to the file that names it, else shipped", (t) => {
   t.deepEqual(load("part.fml", from), { name: "sub/part.fml", text: "part" });
   t.deepEqual(load("deep/csv.csv", from), { name: "sub/deep/csv.csv", text: "a,b" });
   t.is(load("missing.fml", from), undefined);
-  const shipped = load("pane.fml", from);
-  t.is(shipped?.name, "glazier:pane.fml");
+  const shipped = load("pane.fml", from) as Source;
+  t.is(shipped.name, "glazier:pane.fml");
   // From inside a shipped policy only shipped policies can be named, wherever the command was started.
-  t.is(load("part.fml", shipped!), undefined);
-  t.is(load("../package.json", shipped!), undefined);
+  t.is(load("part.fml", shipped), undefined);
+  t.is(load("../package.json", shipped), undefined);
 });

@@ -6,6 +6,7 @@ import { readFile, readdir, stat } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Load } from "#compiler/model/include.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, type Io } from "./io.ts";
 import { meant } from "./words.ts";
@@ -94,17 +95,17 @@ export async function readSource(name: string, io: Io): Promise<Source> {
 }
 
 /** A text that another one names (`include`, `extern`): relative to that one, else a shipped policy by its name. */
-export function loader(io: Io): (path: string, from: Source) => Source | undefined {
-  const read = (file: string, name: string): Source | undefined => {
+export function loader(io: Io): Load {
+  const read = (file: string, name: string): ReturnType<Load> => {
     let bytes: Uint8Array;
     try {
       bytes = readFileSync(file);
-    } catch {
-      return undefined;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : { reason: describe(error) };
     }
     return { name, text: decode(bytes, name) };
   };
-  const ship = (path: string): Source | undefined =>
+  const ship = (path: string): ReturnType<Load> =>
     /^[\w-]+\.(pane|fml)$/.test(path) ? read(join(shipped, path), shippedPrefix + path) : undefined;
   return (path, from) => {
     if (from.name.startsWith(shippedPrefix)) return ship(path);

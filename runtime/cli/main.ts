@@ -14,9 +14,18 @@ export function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
+/** Commands that are spoken of and come later. */
+const planned: ReadonlyMap<string, string> = new Map([
+  ...["lint", "test", "diff", "verify", "import", "lsp"].map((name) => [name, "checking"] as const),
+  ...["serve", "say", "watch", "who", "token", "audit", "undo"].map((name) => [name, "live mode"] as const),
+]);
+
 async function load(name: string): Promise<Command> {
   const found = commands.get(name);
   if (found !== undefined) return found();
+  const purpose = planned.get(name);
+  if (purpose !== undefined)
+    throw misuse(`\`${name}\` (${purpose}) is planned, and not there yet`, "`glazier help` lists what is");
   const hint = meant(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
   throw misuse(name.startsWith("-") ? `${name} is not an option` : `there is no command \`${name}\``, hint);
 }

@@ -1,5 +1,6 @@
 /** Options that several commands share, with one wording. */
-import type { Option } from "./command.ts";
+import type { Arguments, Option } from "./command.ts";
+import { misuse } from "./io.ts";
 
 /** When: the clock that `now` and relative times of the policy mean, and the instant that is looked at. */
 export const at: Option = {
@@ -22,3 +23,13 @@ export const as: Option = {
   value: "NAME",
   help: "which of the policy's switches that is, where it has several",
 };
+
+/** Refuses what cannot be where a switch or its database is, before anything is read. */
+export async function checkTargets(args: Arguments): Promise<void> {
+  const { parseTarget } = await import("../session/target.ts");
+  for (const name of ["switch", "db"]) {
+    const text = args.value(name);
+    const read = text === undefined ? undefined : parseTarget(text);
+    if (read && "code" in read) throw misuse(`--${name}: ${read.message}`, read.help);
+  }
+}

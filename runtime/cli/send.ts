@@ -48,8 +48,10 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
   reportFaults(diagnostics, io);
-  if (args.json) printJson(io, json(result, target, diagnostics, compiled));
-  else io.out(text(result, target, compiled));
+  // Files are one statement of what holds: what stands only in a running server's memory is not met here.
+  const evict = args.flag("evict") && result.outcome !== "failed";
+  if (args.json) printJson(io, { ...json(result, target, diagnostics, compiled), ...(evict && { evicted: [] }) });
+  else io.out(text(result, target, compiled) + (evict ? "# there are no live requests here: none was evicted\n" : ""));
   if (result.outcome !== "failed" && !hasErrors(result.diagnostics)) return exit.good;
   return exit.world;
 }

@@ -123,7 +123,7 @@ test("entries of others are reported and left alone; in tables of others they ar
   const result = (await apply(await fake.start(t), table(pass(3)))) as Applied;
   t.deepEqual(counts(result), [1, 0, 0, 0]);
   t.is(result.foreign.length, 2);
-  t.deepEqual(words(result), ["W950 the switch SWITCH holds 2 entries in our tables that are not ours"]);
+  t.deepEqual(words(result), ["W950 the switch SWITCH holds 2 entries of others in our tables"]);
   t.is(fake.flows.length, 4);
 });
 
@@ -187,7 +187,7 @@ test("a switch that says it has carried out what it has not is caught", async (t
   };
   const result = await apply(await new FakeSwitch({ before: lying }).start(t), table(pass(1), pass(2)));
   t.deepEqual(words(result), [
-    "E959 the switch SWITCH took the change and does not hold it: 2 entries are missing, 0 too many",
+    "E959 the switch SWITCH took the change and does not hold it: 2 of its entries missing, 0 too many",
   ]);
   t.is((result as Failed).state, "changed");
 });

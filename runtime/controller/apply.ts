@@ -168,7 +168,8 @@ function warnings(
 ): readonly Diagnostic[] {
   const warned: Diagnostic[] = [];
   if (takeOver !== true && foreign.length > 0) {
-    warned.push(foreignEntries({ target, count: foreign.length }, { help: "they stay; --take-over removes them" }));
+    const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
+    warned.push(foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" }));
   }
   if (bridge !== undefined && bridge.failMode !== "secure") {
     const help = `ovs-vsctl set-fail-mode ${bridge.name} secure`;

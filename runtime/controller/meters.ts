@@ -107,7 +107,7 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
     first,
     last: [...last, ...left.filter(ours).map((old): MeterChange => ({ command: "delete", old }))],
     refused,
-    warnings: idle > 0 ? [idleMeters({ target, count: idle }, { help })] : [],
+    warnings: idle > 0 ? [idleMeters({ target, meters: idle === 1 ? "1 meter" : `${idle} meters` }, { help })] : [],
   };
 }
 

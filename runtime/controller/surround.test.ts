@@ -119,7 +119,7 @@ switchTest("meters of others stay; ours go even when their entries have ended by
     "E966 on the switch SWITCH entries that are not ours use the meter 5, which `limit 5` needs",
   ]);
   const result = await must(lab, limited([[1, udpFrom(EVE), limit(1, Mb)]]));
-  t.deepEqual(words(result), ["W952 the switch SWITCH holds 1 meters that no entry uses and that we do not know"]);
+  t.deepEqual(words(result), ["W952 the switch SWITCH holds 1 meter that no entry uses and that we do not know"]);
   await lab.ofctl("del-flows", [`cookie=${cookieOf("limit 1")}/-1`]);
   const after = await must(lab, limited([]));
   t.deepEqual(after.meters, { added: 0, changed: 0, removed: 1 });

@@ -22,6 +22,7 @@ export const identicalRequests = define("W212", "this request was already made w
 export const duplicateDefault = define("E213", "the default {of} is stated twice");
 export const unwrittenDefault = define("N214", "no default is written: what nothing decides is allowed");
 export const missingInclude = define("E215", "`{path}` was not found");
+export const unreadable = define("E249", "`{path}` cannot be read: {reason}");
 export const circularInclude = define("E216", "`{path}` includes itself");
 export const unknownPolicy = define("E217", "unknown policy `{name}`");
 export const mixedCascade = define("E218", "policy `{name}` is on share `{share}`, but this cascade is on `{other}`");

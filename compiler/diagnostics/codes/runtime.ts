@@ -15,7 +15,7 @@ export const placeTaken = define(
 );
 export const notConfirmed = define(
   "E959",
-  "the switch `{target}` took the change and does not hold it: {missing} entries are missing, {excess} too many",
+  "the switch `{target}` took the change and does not hold it: {missing} of its entries missing, {excess} too many",
 );
 export const noDatabase = define("E960", "the switch's database `{target}` cannot be reached: {reason}");
 export const databaseLost = define("E961", "the switch's database `{target}` is lost: {reason}");
@@ -48,10 +48,7 @@ export const wrongSwitch = define(
   "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",
 );
 /** Reported, never touched: entries of somebody else in tables that we own. */
-export const foreignEntries = define(
-  "W950",
-  "the switch `{target}` holds {count} entries in our tables that are not ours",
-);
+export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "The pipeline": a switch that falls back to plain switching without a controller forgets the policy. */
 export const notSecure = define(
   "W951",
@@ -60,7 +57,7 @@ export const notSecure = define(
 /** Nobody can tell whose they are: a meter has no cookie. */
 export const idleMeters = define(
   "W952",
-  "the switch `{target}` holds {count} meters that no entry uses and that we do not know",
+  "the switch `{target}` holds {meters} that no entry uses and that we do not know",
 );
 /** SEMANTICS, "Files": relative times are resolved once; all that remembers them is the switch. */
 export const countsFromFirst = define(

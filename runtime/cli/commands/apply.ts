@@ -2,7 +2,7 @@
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Command } from "../command.ts";
 import { misuse } from "../io.ts";
-import { as, at, onSwitch, target } from "../options.ts";
+import { as, at, checkTargets, onSwitch, target } from "../options.ts";
 import { readWhen } from "../policy.ts";
 import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 
@@ -10,7 +10,7 @@ export const apply: Command = {
   name: "apply",
   summary: "bring a switch to the policy, in one atomic step",
   synopsis: [
-    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--take-over] [--db TARGET] [--run-filters]",
+    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms it by a barrier " +
@@ -31,6 +31,9 @@ export const apply: Command = {
     target: { ...target, help: `${target.help} (default ovs)` },
     "dry-run": { help: "say what would be sent, and send nothing" },
     "take-over": { help: "remove entries of others from our tables" },
+    evict: {
+      help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
+    },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
     "run-filters": { help: "install the filters of the target ovs-userspace on this machine's ports" },
     observe: { help: "a trial run: what would be denied is counted and passes" },
@@ -43,6 +46,7 @@ export const apply: Command = {
   ],
   async run(args, io) {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
+    await checkTargets(args);
     const { now, instants } = await readWhen(args, io);
     const { decideForSwitch } = await import("../counted.ts");
     const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);

@@ -10,7 +10,7 @@ import type { Table } from "#compiler/table/entry.ts";
 import type { Lowered } from "#compiler/table/index.ts";
 import type { Arguments, Command } from "../command.ts";
 import { exit, misuse, type Exit, type Io } from "../io.ts";
-import { as, at, onSwitch, target } from "../options.ts";
+import { as, at, checkTargets, onSwitch, target } from "../options.ts";
 import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
 import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
 import { count } from "../words.ts";
@@ -62,6 +62,7 @@ export const plan: Command = {
     const newest = paths.at(-1);
     const policy = newest === undefined ? [] : [newest];
     if (args.value("switch") !== undefined) {
+      await checkTargets(args);
       const { decideForSwitch } = await import("../counted.ts");
       const { decided, lowered } = await decideForSwitch(policy, { now, instant: instants.at(-1)! }, args, io);
       return againstSwitch(sideOf(decided, lowered, instants.at(-1)!), args, io);
