@@ -8,7 +8,7 @@ import type { Cascade, Policy, RequestDemand, Statement } from "../model/model.t
 import type { Topology } from "../paths/index.ts";
 import type { Scarcity } from "../shares/refusal.ts";
 import type { Share } from "../shares/tree.ts";
-import type { Verdict } from "../shares/verdict.ts";
+import type { Grant, Verdict } from "../shares/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Decider, type Watch } from "./decide.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
@@ -19,8 +19,9 @@ import { relations, timeFunctions } from "./relations.ts";
 import { met } from "./meeting.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
-import { addsNothing, guaranteesEnd } from "./notes.ts";
-import { chargeOf, promised, weakened } from "./steering.ts";
+import { addsNothing, allDenied, guaranteesEnd, heldBack } from "./notes.ts";
+import { promised, weakened } from "./promises.ts";
+import { NOTHING, chargeOf } from "./steering.ts";
 import { VOCABULARY } from "./vocabulary.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./steps.ts";
 import type { Levels, Settle } from "./world.ts";
@@ -104,12 +105,22 @@ export class Admission {
     const verdict = this.#decider.decide(id, statement);
     if (verdict.kind === "rejected") return verdict;
     const world = this.#state;
-    const added = addsNothing(world, statement, verdict);
+    const denied = allDenied(world, this.#guards, statement);
+    const own = [...this.#notes(statement, verdict), ...denied];
     const steps = stepsOf(statement, id, verdict, this.#order++, world);
     const before = promised(world, steps);
     this.perform(steps);
-    const notes = [...added, ...guaranteesEnd(weakened(world, before), statement)];
-    return notes.length > 0 ? { ...verdict, notes } : verdict;
+    const notes = [...own, ...guaranteesEnd(weakened(world, before), statement)];
+    if (notes.length === 0) return verdict;
+    return { ...verdict, ...(denied.length > 0 && { promise: NOTHING }), notes };
+  }
+
+  /** What the speaker of a reservation should know of it. */
+  #notes(statement: Statement, grant: Grant): readonly Diagnostic[] {
+    const { demand } = statement;
+    if (demand.kind !== "request" || demand.action !== "reserve") return [];
+    const world = this.#state;
+    return [...addsNothing(world, statement, grant), ...heldBack(world, statement, grant)];
   }
 
   /** What a reserve or a limit in a share that there is would compete with, now. */

@@ -20,7 +20,8 @@ import { crossroadsOf } from "./crossroads.ts";
 import type { RuleCandidate } from "./policies.ts";
 import type { Accepted } from "./standing.ts";
 import type { State } from "./state.ts";
-import { chargeOf, promiseFor } from "./steering.ts";
+import { promiseFor } from "./promises.ts";
+import { chargeOf } from "./steering.ts";
 import type { Candidate } from "./world.ts";
 
 /** Sees the candidates of a decision, and the facts that are asserted about them. */

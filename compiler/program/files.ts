@@ -14,7 +14,9 @@ import type { Certificate, Verdict } from "../shares/verdict.ts";
 import type { Admission } from "./admission.ts";
 import type { RuleOutcome } from "./policies.ts";
 import type { Accepted } from "./standing.ts";
-import { promiseOf } from "./steering.ts";
+import { allDenied } from "./notes.ts";
+import { promiseOf } from "./promises.ts";
+import { NOTHING } from "./steering.ts";
 
 /** What became of one statement. */
 export interface Outcome {
@@ -58,16 +60,22 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
 }
 
-/** A file is one transaction: of a reservation is promised what holds beside all else that the file says. */
+/** A file is one transaction: of a reservation is promised, and told, what holds beside all else that the file says. */
 function asItStands(
-  { state }: Admission,
+  { state, guards }: Admission,
   reservations: ReadonlyMap<Span, Accepted>,
-  { span }: Statement,
+  statement: Statement,
   verdict: Verdict,
 ): Verdict {
   if (verdict.kind === "rejected" || verdict.promise === undefined) return verdict;
-  const request = reservations.get(span);
-  return request === undefined ? verdict : { ...verdict, promise: promiseOf(state, request)! };
+  const request = reservations.get(statement.span);
+  if (request === undefined) return verdict;
+  const told = (verdict.notes ?? []).filter(({ code }) => code !== codes.allDenied.code);
+  const denied = allDenied(state, guards, statement);
+  const notes = [...told, ...denied];
+  const promise = denied.length > 0 ? NOTHING : promiseOf(state, request)!;
+  const { notes: _, ...rest } = verdict;
+  return { ...rest, promise, ...(notes.length > 0 && { notes }) };
 }
 
 const isDeclaration = ({ demand }: Statement): boolean =>

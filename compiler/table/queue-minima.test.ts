@@ -9,7 +9,7 @@ import { printIp } from "../net/index.ts";
 import { ratedExits, topology } from "../paths/index.ts";
 import { directoryOf, networks, TRIANGLE, type Drawing } from "../paths/testing/networks.ts";
 import type { Accepted } from "../program/standing.ts";
-import { promiseOf } from "../program/steering.ts";
+import { promiseOf } from "../program/promises.ts";
 import { subscribe } from "../program/subscribe.ts";
 import { admissionFor, modelOf, NOW } from "../program/testing.ts";
 import { queuesAt, type Queue, type Table } from "./entry.ts";

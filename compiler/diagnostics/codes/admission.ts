@@ -66,6 +66,19 @@ export const silenced = define("N702", "guard `{policy}` silences {requests}: {n
 export const guaranteeEnds = define("W703", "no longer guaranteed, because flows are led another way now: {names}");
 export const guaranteesTaken = define(
   "W705",
-  "no longer guaranteed, because this holds flows of theirs, is no smaller and not as certain: {names}",
+  "no longer guaranteed, because this holds flows of theirs, is no smaller, and is not as certain or for others too: {names}",
+);
+export const sharesMeter = define("N706", "not guaranteed, because flows of others pass the same limit: {names}");
+export const guaranteesMetered = define(
+  "W707",
+  "no longer guaranteed, because their flows pass this limit together with others: {names}",
+);
+export const sharesQueue = define(
+  "N708",
+  "not guaranteed, because flows of it belong to a larger reservation together with others: {names}",
+);
+export const allDenied = define(
+  "N709",
+  "reserves nothing as it stands, because all of these flows are denied: {names}",
 );
 export const addsNothing = define("N704", "adds nothing: `{request}` reserves {rate} for all of these flows already");
