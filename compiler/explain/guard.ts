@@ -4,7 +4,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { cubesOverlap, intersectCubes, subset, witness } from "../flowgroup/index.ts";
-import type { Admission } from "../program/admission.ts";
+import { SILENCED, type Admission } from "../program/admission.ts";
 import { met } from "../program/meeting.ts";
 import type { RuleCandidate } from "../program/policies.ts";
 import { RANKS, type Accepted } from "../program/standing.ts";
@@ -43,9 +43,6 @@ export interface GuardExplanation {
   readonly silences: readonly Silence[];
 }
 
-/** What a guard takes from a flow: leave to pass, and the rate that was reserved for it (a denied flow has neither). */
-const SILENCED = ["allow", "reserve"] as const;
-
 /** Explains a rule of a guard; undefined: no guard that stands has such a rule. */
 export function explainGuard(admission: Admission, id: string, instant: number): GuardExplanation | undefined {
   const guard = admission.guards.find((one) => one.id === id);
@@ -75,7 +72,7 @@ export function silencedBy(
   admission: Admission,
   { kind, pieces }: Accepted,
 ): { readonly extent?: Extent; readonly guards: readonly Silence[] } {
-  if (kind !== "allow" && kind !== "reserve") return { guards: [] };
+  if (!SILENCED.some((one) => one === kind)) return { guards: [] };
   const { settle } = admission.state;
   const guards = admission.guards.flatMap((guard): Silence[] => {
     const shown = meeting(pieces, piecesOf(guard));

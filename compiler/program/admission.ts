@@ -53,6 +53,9 @@ export interface PolicyResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** What a guard takes from a flow: leave to pass, and what is reserved for it (SEMANTICS: a denied flow has neither). */
+export const SILENCED = ["allow", "reserve"] as const;
+
 /** A point to which a transaction can be taken back. */
 export type Mark = number;
 
@@ -204,11 +207,11 @@ export class Admission {
     return this.#guards;
   }
 
-  /** Whom the guard silences: standing allows that share a flow and an instant with one of its rules. */
+  /** Whom the guard silences: who gives to flows something that one of its rules denies. */
   *silenced(): Generator<{ readonly guard: RuleCandidate; readonly requests: readonly Accepted[] }> {
     for (const guard of this.#guards) {
       const pieces = guard.candidate.pieces!;
-      const found = met(this.#state, pieces, "allow", RANKS);
+      const found = SILENCED.flatMap((kind) => met(this.#state, pieces, kind, RANKS));
       if (found.length > 0) yield { guard, requests: found.toSorted((a, b) => a.order - b.order) };
     }
   }

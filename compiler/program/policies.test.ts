@@ -101,6 +101,17 @@ test("the guard denies above all shares, as root, is never blocked, and tells wh
   t.deepEqual([first.stage, first.effect, first.statement], ["guard", "deny", "stop.worm"]);
 });
 
+test("whose reservation a guard takes is told as well: a denied flow has none", (t) => {
+  const file = compileFile(`
+    policy stop as guard { @worm deny <= vlan = 7. }
+    @more reserve(vlan=7) = 1Mb on rootShare.
+    @less limit(vlan=7) = 1Mb on rootShare.`);
+  t.deepEqual(
+    file.diagnostics.filter(({ code }) => code === "N702").map(({ message }) => message),
+    ["guard `stop` silences 1 request: `more`"],
+  );
+});
+
 test("a joint shadow is computed right: two /9 before a rule that covers their /8 (capirca did not see it)", (t) => {
   const file = compileFile(`
     policy acl ordered {
