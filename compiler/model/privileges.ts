@@ -59,5 +59,14 @@ export function privileges(written: readonly PrivilegeExpr[]): {
   };
   between("reservation", "reserveMin", "reserveMax");
   between("limit", "limitFloor", "limitCap");
+  // Either bound grants limits; reservations are granted by the maximum drain alone (SEMANTICS, "Shares").
+  const [idle] = (["reserveMin", "fill", "capacity"] as const).filter((key) => stated[key] !== undefined);
+  if (idle !== undefined && stated.reserveMax === undefined) {
+    const { span } = first.get(idle)!;
+    const written = span.source.text.slice(span.start, span.end);
+    diagnostics.push(
+      codes.grantsNothing({ privilege: written }, { span, help: "reserve <= RATE grants reservations" }),
+    );
+  }
   return { stated, diagnostics };
 }

@@ -174,10 +174,13 @@ allow(icmpType=8) both ways on rootShare.`,
   },
   privileges: {
     text: `default deny.
-NewShare s for (*) [reserve <= 1Mb, reserve >= 2Mb, limit <= 1Mb, limit >= 2Mb] on rootShare.`,
+NewShare s for (*) [reserve <= 1Mb, reserve >= 2Mb, limit <= 1Mb, limit >= 2Mb] on rootShare.
+NewShare t for (*) [allow = True, reserve >= 2Mb] on rootShare.
+NewShare u for (*) [reserve <= 1Mb, reserveTBFill = 1Mb, limit >= 2Mb] on rootShare.`,
     finds: [
       "E227 2:37 no reservation lies between 2Mb and 1Mb | also 2:21",
       "E227 2:67 no limit lies between 2Mb and 1Mb | also 2:53",
+      "W238 3:35 `reserve >= 2Mb` grants no reservations without a largest drain | reserve <= RATE grants reservations",
     ],
   },
   transaction: {

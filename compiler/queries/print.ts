@@ -2,6 +2,7 @@
 import { readable, render } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { printInstant, printRate } from "../net/index.ts";
+import { granted } from "../shares/privileges.ts";
 import type { Share } from "../shares/tree.ts";
 import { privilegeText } from "../shares/words.ts";
 import type { Answer, ColumnKind, Value } from "./answer.ts";
@@ -32,7 +33,9 @@ function plain(kind: ColumnKind, value: Value): string | number | readonly strin
   }
 }
 
-const privilegesOf = ({ depth, stated }: Share): string => (depth === 0 ? "all" : privilegeText(stated));
+/** The effective values, whoever stated them (SEMANTICS, "Shares"). */
+const privilegesOf = ({ depth, stated, privileges }: Share): string =>
+  depth === 0 ? "all" : privilegeText(granted(stated, privileges));
 
 /** Cells for people, heads first; columns in which nothing stands are left out. */
 export function answerCells({ columns, rows: all }: Answer): readonly (readonly string[])[] {

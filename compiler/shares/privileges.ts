@@ -62,6 +62,24 @@ export function effective(stated: StatedPrivileges, parent: Privileges): Privile
   };
 }
 
+/** What a share grants as it could be stated: bounds that it leaves open filled in, what it grants nothing by left out. */
+export function granted(stated: StatedPrivileges, { reserve, bucket, limit }: Privileges): StatedPrivileges {
+  const reserves = reserve.max > 0;
+  const bound = (holds: boolean, value: number | undefined, none: number): number | undefined =>
+    holds && value !== none ? value : undefined;
+  const bounds = {
+    reserveMax: bound(reserves, reserve.max, Infinity),
+    reserveMin: bound(reserves, reserve.min, 0),
+    fill: bound(reserves, bucket?.fill, Infinity),
+    capacity: bound(reserves, bucket?.capacity, Infinity),
+    limitCap: bound(limit !== undefined, limit?.cap, Infinity),
+    // Without a cap the floor is what grants limits, even one of zero.
+    limitFloor: bound(limit !== undefined, limit?.floor, limit?.cap === Infinity ? Infinity : 0),
+  };
+  const shown = Object.entries({ ...stated, ...bounds }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(shown);
+}
+
 /** Either bound grants limits; the one that is not stated is the parent's; a cap of zero is no privilege. */
 function effectiveLimit(stated: StatedPrivileges, parent: Privileges): Privileges["limit"] {
   if (stated.limitCap === undefined && stated.limitFloor === undefined) return undefined;

@@ -40,6 +40,7 @@ export const ambiguousNode = define("E223", "`{name}` is both a host and a switc
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const placelessNode = define("E226", "host `{name}` stands at no known port, so no path can lead by it");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
+export const grantsNothing = define("W238", "`{privilege}` grants no reservations without a largest drain");
 export const nodeTwice = define("E228", "`{name}` stands twice in this list");
 export const asymmetric = define("E229", "`both ways` cannot turn `{field}` around");
 
@@ -81,6 +82,11 @@ export const openJoin = define(
 );
 export const singleton = define("E305", "the variable `{variable}` occurs only once: it stands for anything");
 export const variableFact = define("E314", "`{variable}` is a variable here, and a fact has none");
+export const admissionsRelation = define(
+  "E315",
+  "`{name}` is a relation of the admission rules: what a file says of it does not reach them",
+);
+export const unknownWord = define("E316", "`{name}` is no {what}");
 export const negatedPredicate = define("E306", "`not {name}` cannot be decided: {why}");
 export const notAConstant = define("E307", "`{given}` is not a single value");
 export const reservedRelation = define("E308", "`{name}` is a field of the flow and cannot be defined");
