@@ -53,6 +53,16 @@ export function showsTransport({ ip }: Packet): boolean {
   return ip?.fragment === "no";
 }
 
+/** Later fragments over IPv6 show the number of the fragment header, whatever they are of (found by `ofproto/trace`). */
+const LATER = 44;
+
+/** Whether it hides even its transport: its first header names the next one, and Open vSwitch goes no further. */
+export function hidesTransport({ ip }: Packet): boolean {
+  return ip?.src.family === 6 && ip.fragment === "later";
+}
+
+const shownProtocol = (packet: Packet): number => (hidesTransport(packet) ? LATER : packet.ip!.protocol);
+
 /** The value of every field that the packet has. A fragment's ports and ICMP fields read as 0, as in Open vSwitch. */
 export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
   const fields = new Map<MatchField, bigint>();
@@ -71,7 +81,8 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
     set("arp_tha", tha);
   }
   if (packet.ip === undefined) return fields;
-  const { src, dst, protocol, dscp, fragment } = packet.ip;
+  const { src, dst, dscp, fragment } = packet.ip;
+  const protocol = shownProtocol(packet);
   set(src.family === 4 ? "ipv4_src" : "ipv6_src", src.value);
   set(dst.family === 4 ? "ipv4_dst" : "ipv6_dst", dst.value);
   set("ip_proto", protocol);
@@ -106,7 +117,7 @@ export function flowOf(packet: Packet, directory: Directory | Places, on?: strin
     dstEth: packet.ethDst,
     ...(vlan !== undefined && { vlan }),
     ethType: packet.ethType,
-    ...(ip !== undefined && { transport: transportOf(ip.src.family, ip.protocol), dscp: ip.dscp }),
+    ...(ip !== undefined && { transport: transportOf(ip.src.family, shownProtocol(packet)), dscp: ip.dscp }),
     ...(ip !== undefined && packet.response === true && { direction: 1 }),
     ...(ip !== undefined && packet.response !== true && { direction: 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),

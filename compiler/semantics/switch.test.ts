@@ -7,6 +7,7 @@ import fc from "fast-check";
 import type { Lab } from "../../runtime/lab/lab.ts";
 import { switchTest } from "../../runtime/lab/test.ts";
 import { claims, directory, packets, rules } from "../table/arbitrary.ts";
+import type { Ip } from "../net/index.ts";
 import type { Entry, Table } from "../table/entry.ts";
 import { exact, MATCH_FIELDS, sortEntries } from "../table/match.ts";
 import { fromOvs, lower, toOvs, type TargetName } from "../table/index.ts";
@@ -131,6 +132,60 @@ switchTest(
       }
     }
     for (const count of Object.values(seen)) t.true(count > 0, JSON.stringify(seen));
+  },
+);
+
+/** A frame over IPv6 from 2001:db8::1 to 2001:db8::2, in hexadecimal. */
+function frameOf(next: number, payload: string): string {
+  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, "0");
+  const header = `60000000${hex(payload.length / 2, 4)}${hex(next, 2)}40`;
+  const address = (last: string): string => `20010db8${"0".repeat(22)}${last}`;
+  return `02000000000202000000000186dd${header}${address("01")}${address("02")}${payload}`;
+}
+
+const DATAGRAM = "14e9003500100000" + "0000000000000000"; // UDP from 5353 to 53
+
+switchTest(
+  "fragments and further headers over IPv6: the switch reads the bytes as the interpreter says",
+  async (t, start) => {
+    const lab = await start({ name: "bytes" });
+    const table = read(`
+table=0,priority=9,udp6,tp_dst=53 actions=drop
+table=0,priority=8,udp6,nw_frag=no actions=output:1
+table=0,priority=7,udp6,nw_frag=yes actions=output:2
+table=0,priority=6,ipv6,nw_proto=44 actions=output:3
+table=0,priority=0 actions=NORMAL`);
+    await load(lab, table);
+    const v6 = (last: bigint): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + last });
+    const packet = (fragment: "no" | "first" | "later"): Packet => ({
+      inPort: 1,
+      ethSrc: 0x020000000001,
+      ethDst: 0x020000000002,
+      ethType: 0x86dd,
+      ip: { src: v6(1n), dst: v6(2n), protocol: 17, dscp: 0, fragment },
+      ...(fragment === "no" && { ports: { src: 5353, dst: 53 } }),
+    });
+    /** A fragment header in front of the datagram: where its part begins, and whether more follow. */
+    const cut = (offset: number, more: 0 | 1): string =>
+      frameOf(44, `1100${((offset << 3) | more).toString(16).padStart(4, "0")}00000001${DATAGRAM}`);
+    const options = `1100010400000000${DATAGRAM}`;
+    const routing = `1100000000000000${DATAGRAM}`;
+    const frames = [
+      ["no", frameOf(17, DATAGRAM)],
+      ["no", cut(0, 0)],
+      ["first", cut(0, 1)],
+      ["later", cut(10, 0)],
+      ["later", cut(10, 1)],
+      ["no", frameOf(0, options)],
+      ["no", frameOf(60, options)],
+      ["no", frameOf(43, routing)],
+    ] as const;
+    for (const [fragment, frame] of frames) {
+      const { text } = await lab.trace("in_port=1", undefined, frame);
+      const { path } = runTable(table, packet(fragment));
+      const [met] = [...text.matchAll(/priority (\d+)/g)].map((found) => Number(found[1]));
+      t.is(met, path[0]!.entry!.priority, `${fragment}\n${text}`);
+    }
   },
 );
 

@@ -100,7 +100,7 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     if (clause === undefined) {
       return [{ stage, priority, match, statement, effect, number, port, end, clauses: [] }];
     }
-    return [{ stage, priority, match, statement, end: Infinity, clauses: [clause] }];
+    return [{ stage, priority, match, statement, end, clauses: [clause] }];
   }
   const settled: Settled[] = [];
   let shadowedUntil = -Infinity;
@@ -114,7 +114,8 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
     const owner = owners.reduce((a, b) => (precedes(b, a) ? b : a));
     const { statement } = owner;
     if (plain.length === 0) {
-      settled.push({ stage, priority, match, statement, clauses: clausesOf(alive), end: Infinity });
+      const end = Math.max(...alive.map((one) => one.end));
+      settled.push({ stage, priority, match, statement, clauses: clausesOf(alive), end });
       continue;
     }
     const last = Math.max(...plain.map(({ end }) => end));
@@ -131,6 +132,24 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
 /** By identity; of one statement's meters, which differ where it was granted at several rates, the lowest number. */
 function precedes(a: Contribution, b: Contribution): boolean {
   return a.statement === b.statement ? (a.number ?? 0) < (b.number ?? 0) : a.statement < b.statement;
+}
+
+/**
+ * When a conjunction has lost its verdict and is still met, because others share its members and stay longer: Open
+ * vSwitch stops at the first that is met, and so misses those below. Infinity: never.
+ */
+export function firstGhost(settled: readonly Settled[]): number {
+  const verdicts = new Map<number, number>();
+  const members = new Map<number, Map<number, number>>();
+  for (const { match, clauses, end } of settled) {
+    if (match[0]?.field === "conj_id" && Number.isFinite(end)) verdicts.set(Number(match[0].value), end);
+    for (const { id, clause } of clauses) {
+      const ends = members.get(id) ?? new Map<number, number>();
+      members.set(id, ends.set(clause, Math.max(end, ends.get(clause) ?? 0)));
+    }
+  }
+  const ghosts = [...verdicts].filter(([id, end]) => Math.min(...(members.get(id)?.values() ?? [end])) > end);
+  return Math.min(Infinity, ...ghosts.map(([, end]) => end));
 }
 
 function clausesOf(wishes: readonly Contribution[]): readonly Clause[] {

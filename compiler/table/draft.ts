@@ -41,7 +41,8 @@ export function draft(
   const placed = place(rule.cube, places, target, on, context.directory.switches.size);
   if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
   const held = holdsFragments(rule.effect, context.defaults.fragments);
-  const fragmented = fragments === "only" ? ({ held, only: true } as const) : { held };
+  const apart = rule.stage !== "admission" && rule.stage !== "guard";
+  const fragmented = { held, apart, ...(fragments === "only" && { only: true as const }) };
   const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
   const cubes = marked ? placed.cubes.flatMap(ipOnly) : placed.cubes;

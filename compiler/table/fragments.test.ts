@@ -56,6 +56,58 @@ test("a limit by ports holds the fragments that could be its flows', a reservati
   t.deepEqual(rates(calls, frame("later"), passing), []);
 });
 
+test("a later fragment over IPv6 hides its transport: every deny that could be its holds it, no allow does", (t) => {
+  const v6 = (last: bigint): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + last });
+  const fragment = (protocol: number, of: "first" | "later" = "later"): Packet => ({
+    inPort: 1,
+    ethSrc: 1,
+    ethDst: 2,
+    ethType: 0x86dd,
+    ip: { src: v6(1n), dst: v6(2n), protocol, dscp: 0, fragment: of },
+  });
+  const here = { srcHost: addresses(v6(1n)), ethType: numbers("ethType", 0x86dd) };
+  const of = (transport: number | readonly [number, number], more: Parameters<typeof cube>[0] = {}): Cube =>
+    cube({ ...here, transport: numbers("transport", transport), ...more });
+  const verdict = (effect: "allow" | "deny", what: Cube, packet: Packet): string => {
+    const defaults = { verdict: effect === "allow" ? "deny" : "allow", fragments: "deny" } as const;
+    const { tables, diagnostics } = lower([rule("r", effect, what)], { ...context, defaults });
+    t.deepEqual(diagnostics, []);
+    return runTable(tables.get("s1")!, packet).verdict;
+  };
+  const web = of(6, { dstPort: numbers("dstPort", 443) });
+  const ping = of(1, { icmpType: numbers("icmpType", 128) });
+  for (const what of [web, ping, of(17), of([47, 50])]) {
+    t.is(verdict("deny", what, fragment(17)), "deny");
+    t.is(verdict("allow", what, fragment(17)), "deny");
+  }
+  t.is(verdict("deny", of(17), fragment(6, "first")), "allow", "the first one shows its transport");
+  // Everything is allowed, or by its name what such a fragment shows; a range around it does not mean it.
+  t.is(verdict("allow", cube(here), fragment(17)), "allow");
+  t.is(verdict("allow", of(44), fragment(17)), "allow");
+  t.is(verdict("allow", of([18, 255]), fragment(17)), "deny");
+  const v4 = lower([rule("r", "deny", port(443))], context).tables.get("s1")!;
+  t.false(toOvs(v4).includes("nw_proto=44"), "nothing of it where there is no IPv6");
+  const all = Array.from({ length: 100 }, (_, i) => rule(`r${i}`, "deny", of(6, { dstPort: numbers("dstPort", i) })));
+  const { entries } = lower(all, context).tables.get("s1")!;
+  t.is(entries.length, 100 + 3, "one entry for the later fragments of all, one for the first ones, and the default");
+});
+
+test("a limit holds the later fragments over IPv6 that could be its, among those of other transports the slowest", (t) => {
+  const later: Packet = {
+    inPort: 1,
+    ethSrc: 1,
+    ethDst: 2,
+    ethType: 0x86dd,
+    ip: { src: { family: 6, value: 1n }, dst: { family: 6, value: 2n }, protocol: 17, dscp: 0, fragment: "later" },
+  };
+  const some = [
+    rule("udp", "limit", cube({ transport: numbers("transport", 17) }), 5e6),
+    rule("tcp", "limit", cube({ transport: numbers("transport", 6) }), 2e6),
+    rule("all", "limit", cube({ ethType: numbers("ethType", 0x86dd) }), 9e6),
+  ];
+  t.deepEqual(rates(some, later), [9e6, 2e6]);
+});
+
 test("of limits in one table a fragment passes the lowest, and those that ask for no port besides", (t) => {
   const some = [
     rule("web", "limit", port(80), 8e6),

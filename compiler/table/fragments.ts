@@ -1,7 +1,7 @@
 /**
- * Fragments (NETWORK, "Fragments"): a later one carries no ports, and Open vSwitch reads none in the first one either. So
- * a restriction (deny, limit, waypoint, avoid) holds every fragment that could be of its flows, a permission (allow,
- * reserve) none; `default fragments allow.` turns it round.
+ * Fragments (NETWORK, "Fragments"): a later one carries no ports, and Open vSwitch reads none in the first one either;
+ * over IPv6 a later one hides its transport, too. So a restriction (deny, limit, waypoint, avoid) holds every fragment
+ * that could be of its flows, a permission (allow, reserve) none; `default fragments allow.` turns it round.
  *
  * A fragment cannot tell two limits by ports from each other, and one table each for all that could hold it would be as
  * many tables as limits. They stay in the tables that their whole packets need, and in each of these the lowest rate
@@ -13,10 +13,12 @@ import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../flowgroup/cubes.ts";
-import { numberSet, setIntersect, type NumberSet } from "../flowgroup/sets.ts";
+import { IPV6 } from "../flowgroup/prerequisites.ts";
+import { numbers, numberSet, setIntersect, type IpSet, type NumberSet } from "../flowgroup/sets.ts";
 import type { Model } from "../model/model.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import { targetOf, type LowerContext } from "./context.ts";
+import { LATER } from "./shape.ts";
 
 /** Whether rules of this effect hold every fragment that could be theirs, or only those that must be. */
 export function holdsFragments(effect: DerivedRule["effect"], said: Model["defaults"]["fragments"]): boolean {
@@ -51,6 +53,28 @@ export interface Shown {
 
 /** The fragments of the transports that hide something which hold flows of this cube, or could. */
 export function fragmentsOf(of: Cube): readonly Shown[] {
+  return [...shownOf(of), ...laterOf(of)];
+}
+
+const CARRIED = ["srcPort", "dstPort", "icmpType", "icmpCode"] as const;
+
+/** Later ones over IPv6, which hide their transport, too. */
+function laterOf(of: Cube): readonly Shown[] {
+  const had = constraint(of, "ethType");
+  const ethType = had === undefined ? numbers("ethType", IPV6) : setIntersect(had, numbers("ethType", IPV6));
+  const isBare = (["srcHost", "dstHost"] as const).some((field) => {
+    const set = constraint(of, field) as IpSet | undefined;
+    return set !== undefined && set.v6.length === 0;
+  });
+  if (ethType === undefined || isBare) return [];
+  const hidden = ["transport", ...CARRIED] as const;
+  const could = hidden.some((field) => constraint(of, field) !== undefined);
+  const open = CARRIED.reduce((rest, field) => withConstraint(rest, field, undefined), of);
+  const later = withConstraint(open, "transport", numbers("transport", LATER));
+  return [{ cube: withConstraint(later, "ethType", ethType), could }];
+}
+
+function shownOf(of: Cube): readonly Shown[] {
   return HIDDEN.flatMap(({ transports, fields, others, highest }): readonly Shown[] => {
     if (others.some((field) => constraint(of, field)?.absent === false)) return [];
     const asked = fields.flatMap((field) => (constraint(of, field) as NumberSet | undefined) ?? []);

@@ -16,7 +16,7 @@ import type { Draft } from "./choose.ts";
 import { switchesOf, tableName, targetOf, type LowerContext } from "./context.ts";
 import { Claims } from "./claims.ts";
 import { reportClaims, reportShortfalls } from "./claim-faults.ts";
-import { contribute, type Contribution, type Seat } from "./contribution.ts";
+import { contribute, firstGhost, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
 import { floodWarnings, forwardEntries, isWired } from "./forward.ts";
 import { fragmentPriority, fragmentWarnings, LIMITS } from "./fragments.ts";
@@ -208,13 +208,13 @@ export class LiveTable {
    * change, reservations need queues on other ports.
    */
   again(now: number = this.#context.now): number {
-    const settled = this.#sites.flatMap((site) => site.settled());
-    const ends = settled.map(
-      ({ end, waits }) => waits ?? (end - now > LONGEST_TIMEOUT ? end - LONGEST_TIMEOUT : Infinity),
-    );
+    const each = this.#sites.map((site) => site.settled());
+    const ends = each
+      .flat()
+      .map(({ end, waits }) => waits ?? (end - now > LONGEST_TIMEOUT ? end - LONGEST_TIMEOUT : Infinity));
     const moves =
       this.#claims.priorities === 0 ? [] : this.#rules().flatMap((rule) => (steers(rule) ? [rule.end] : []));
-    return [...ends, ...moves].reduce((least, one) => Math.min(least, one), Infinity);
+    return [...ends, ...moves, ...each.map(firstGhost)].reduce((least, one) => Math.min(least, one), Infinity);
   }
 
   /** What cannot be lowered, and what collides. */

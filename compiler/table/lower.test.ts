@@ -134,7 +134,7 @@ test("a user is wherever the directory says: on no host, on several, by MAC, or 
 test("a port without a transport is that port on TCP, UDP and SCTP, and its fragments go with a deny", (t) => {
   const [first, ...rest] = lines(t, [rule("r", "deny", cube({ dstPort: numbers("dstPort", 22) }))]);
   t.is(first, "0,priority=2,dl_type=0x800,nw_frag=yes,nw_proto=17 actions=drop");
-  t.is(rest.length, 12);
+  t.is(rest.length, 13);
   t.is(lines(t, [rule("r", "allow", cube({ dstPort: numbers("dstPort", 22) }))]).length, 7);
   const lenient = { defaults: { verdict: "allow" as const, fragments: "allow" as const } };
   t.is(lines(t, [rule("r", "deny", cube({ dstPort: numbers("dstPort", 22) }))], lenient).length, 7);

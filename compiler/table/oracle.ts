@@ -4,14 +4,14 @@
  */
 import { diffResources } from "../diff/index.ts";
 import type { ResourceChanges } from "../diff/resources.ts";
-import type { FieldSet, Value } from "../flowgroup/cube.ts";
+import type { Cube, FieldSet, Value } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
 import { FIELDS, type Field } from "../flowgroup/fields.ts";
 import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import type { Table } from "./entry.ts";
-import { flowOf, isIcmp, PORTED, showsTransport, type Packet } from "../semantics/packet.ts";
+import { flowOf, hidesTransport, isIcmp, PORTED, showsTransport, type Packet } from "../semantics/packet.ts";
 
 export interface Reading {
   readonly verdict: "allow" | "deny";
@@ -83,13 +83,41 @@ export function holds(
 ): boolean {
   const flow = flowOf(packet, directory, on);
   const hidden = hiddenFields(packet);
-  return FIELDS.every((field) => {
-    const set = constraint(rule.cube, field);
-    if (set === undefined) return true;
-    if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
-    return could ? holdsSome(set) : holdsAll(set, field);
-  });
+  return (
+    FIELDS.every((field) => {
+      const set = constraint(rule.cube, field);
+      if (set === undefined) return true;
+      if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
+      if (hidesTransport(packet)) return true; // all of them at once, below
+      return could ? holdsSome(set) : holdsAll(set, field);
+    }) &&
+    (!hidesTransport(packet) || holdsDatagrams(rule.cube, could, rule.stage !== "limit"))
+  );
 }
+
+/**
+ * Whether a rule holds a fragment that hides its transport: some datagram that it could be of, or every one. Who must
+ * hold all may name what such fragments show instead, but for limits, whose meters they cannot tell apart.
+ */
+function holdsDatagrams(of: Cube, could: boolean, named: boolean): boolean {
+  const sets = HIDDEN.map((field) => [field, constraint(of, field)] as const);
+  const isCarried = (field: Field, transport: number): boolean =>
+    field.startsWith("icmp") ? transport === 1 : transport in PORTED;
+  const isHeld = (transport: number): boolean =>
+    sets.every(([field, set]) => {
+      if (set === undefined) return true;
+      if (field === "transport") return setHolds(set, transport);
+      if (!isCarried(field, transport)) return set.absent;
+      return could ? holdsSome(set) : holdsAll(set, field);
+    });
+  if (could) return TRANSPORTS.some(isHeld);
+  const said = rangesOf(constraint(of, "transport"));
+  const isNamed = said.some((low, i) => i % 2 === 0 && low === 44 && said[i + 1] === 44);
+  return TRANSPORTS.every(isHeld) || (named && isNamed && isHeld(44));
+}
+
+const TRANSPORTS = Array.from({ length: 256 }, (_, i) => i);
+const HIDDEN = ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"] as const;
 
 /** Restrictions hold what could be theirs, permissions do not; a policy may say the opposite. */
 function mayHold({ effect }: DerivedRule, { fragments }: Reading): boolean {
@@ -101,11 +129,12 @@ function mayHold({ effect }: DerivedRule, { fragments }: Reading): boolean {
 function hiddenFields(packet: Packet): readonly Field[] {
   const { ip } = packet;
   if (ip === undefined || showsTransport(packet)) return [];
+  if (hidesTransport(packet)) return HIDDEN;
   if (ip.protocol in PORTED) return ["srcPort", "dstPort"];
   return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
 }
 
-const rangesOf = (set: FieldSet): readonly number[] => (set.kind === "number" ? set.ranges : []);
+const rangesOf = (set: FieldSet | undefined): readonly number[] => (set?.kind === "number" ? set.ranges : []);
 const holdsSome = (set: FieldSet): boolean => rangesOf(set).length > 0;
 const holdsAll = (set: FieldSet, field: Field): boolean => {
   const [low, high] = rangesOf(set);

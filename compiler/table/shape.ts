@@ -6,7 +6,7 @@
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
 import { constraintsOf, type Constraints } from "../flowgroup/cubes.ts";
 import type { Field } from "../flowgroup/fields.ts";
-import { inRanges, intersectRanges, subtractRanges, type Ranges } from "../flowgroup/ranges.ts";
+import { inRanges, intersectRanges, subtractRanges, unionRanges, type Ranges } from "../flowgroup/ranges.ts";
 import type { IpSet, NumberSet } from "../flowgroup/sets.ts";
 import {
   addressDim,
@@ -43,6 +43,8 @@ export interface Shape {
 export interface FragmentRule {
   /** True: it holds every fragment that it could hold; false: only those that it must hold. */
   readonly held: boolean;
+  /** Fragments are held by entries of their own. */
+  readonly apart?: boolean;
   /** Nothing but fragments: of a cube that asks for transports that hide something, and for none of what they hide. */
   readonly only?: true;
 }
@@ -64,6 +66,8 @@ const IP_FIELDS = [
 const PORTED = [6, 17, 132] as const;
 const PORT_NAMES = { 6: "tcp", 17: "udp", 132: "sctp" } as const;
 const ICMP = 1;
+/** As what Open vSwitch reads a later fragment over IPv6, whatever it carries; the first one shows its transport. */
+export const LATER = 44;
 
 const may = (set: FieldSet | undefined): boolean => set === undefined || set.absent;
 
@@ -180,14 +184,35 @@ function transportShapes(sets: Constraints, family: Family, fragments: FragmentR
   if (icmp && may(srcPort) && may(dstPort) && inRanges(transport, ICMP)) {
     shapes.push(...icmpShapes(family, icmpType, icmpCode, fragments, target));
   }
-  if (!(may(srcPort) && may(dstPort) && may(icmpType) && may(icmpCode))) return shapes;
+  const bare = may(srcPort) && may(dstPort) && may(icmpType) && may(icmpCode);
   const special = [...(icmp ? [ICMP] : []), ...(ports ? PORTED : [])];
-  const rest = subtractRanges(
-    transport,
-    special.flatMap((p) => [p, p]),
-  );
-  if (rest.length > 0) shapes.push({ name: "", fixed: [], dims: protocolDims(rest, family) });
-  return shapes;
+  const rest = bare
+    ? subtractRanges(
+        transport,
+        special.flatMap((p) => [p, p]),
+      )
+    : [];
+  if (family === 4 || isWhole(rest, 255)) return rest.length === 0 ? shapes : [...shapes, restShape(rest, family)];
+  if (rest.length === 0 && shapes.length === 0) return [];
+  const seen = withLater(rest, fragments);
+  if (seen.length > 0) shapes.push(restShape(seen, family));
+  return fragments.held && fragments.apart ? [...shapes, laterFragment] : shapes;
+}
+
+const restShape = (rest: Ranges<number>, family: Family): Shape => ({
+  name: "",
+  fixed: [],
+  dims: protocolDims(rest, family),
+});
+
+/**
+ * Later fragments over IPv6 hide which transport they are of. Who holds what could be his holds them beside his
+ * transports; who must not, only where he names them: a range around their number does not mean them.
+ */
+function withLater(rest: Ranges<number>, { held, apart }: FragmentRule): Ranges<number> {
+  if (held && !apart) return unionRanges(rest, [LATER, LATER]);
+  const isNamed = rest.some((low, i) => i % 2 === 0 && low === LATER && rest[i + 1] === LATER);
+  return !held && isNamed ? rest : subtractRanges(rest, [LATER, LATER]);
 }
 
 /** The wire's IP protocol of a transport: ICMP is 1 over IPv4 and 58 over IPv6, and the other way about (`fields.ts`). */
@@ -255,6 +280,7 @@ function portShapes(
 function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly Shape[] {
   const ported = PORTED.filter((protocol) => inRanges(transport, protocol));
   const shapes = ported.map((protocol) => portFragment(protocol, target));
+  if (inRanges(transport, LATER)) return [laterFragment];
   return inRanges(transport, ICMP) && target.fragmentField ? [...shapes, icmpFragment(family)] : shapes;
 }
 
@@ -269,6 +295,8 @@ function icmpFragment(family: Family): Shape {
   const fixed = [exact("ip_proto", wireProtocol(ICMP, family)), FRAGMENT];
   return { name: "icmpfragment", fixed, dims: [], fragment: true };
 }
+
+const laterFragment: Shape = { name: "later", fixed: [exact("ip_proto", LATER)], dims: [], fragment: true };
 
 /** Open vSwitch's fragment bits: 1 any fragment, 2 a later one. */
 const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };

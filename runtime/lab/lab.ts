@@ -63,8 +63,8 @@ export interface Lab {
   vsctl(args: readonly string[]): Promise<string>;
   /** The flow entries of a switch in `ovs-ofctl` notation, without counters. */
   dump(name?: string): Promise<string>;
-  /** Open vSwitch's verdict on a packet: `trace("in_port=1,tcp,nw_src=10.0.0.3,tp_dst=80")`. */
-  trace(flow: string, name?: string): Promise<Trace>;
+  /** Open vSwitch's verdict on a packet: `trace("in_port=1,tcp,nw_src=10.0.0.3,tp_dst=80")`, or on a frame's bytes. */
+  trace(flow: string, name?: string, frame?: string): Promise<Trace>;
   /** Forgets who could not be reached: a failed address resolution would outlive the deny that caused it. */
   flushNeighbours(): Promise<void>;
   /** Stops and removes everything. Safe to call twice. */
@@ -185,11 +185,10 @@ async function build(name: string, id: string, directory: string, options: LabOp
     ofctl,
     vsctl,
     dump: (wanted) => ofctl("dump-flows", ["--no-stats", "--no-names"], wanted === undefined ? {} : { switch: wanted }),
-    trace: async (flow, wanted) => {
+    trace: async (flow, wanted, frame) => {
       const control = `${directory}/ovs-vswitchd.ctl`;
-      const text = await must(["ovs-appctl", "-t", control, "ofproto/trace", "--names", bridge(wanted).name, flow], {
-        env,
-      });
+      const what = [bridge(wanted).name, flow, ...(frame === undefined ? [] : [frame])];
+      const text = await must(["ovs-appctl", "-t", control, "ofproto/trace", "--names", ...what], { env });
       return { text, actions: /^Datapath actions: (.*)$/m.exec(text)?.[1]?.trim() ?? "" };
     },
     flushNeighbours: async () => {
