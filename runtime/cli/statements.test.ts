@@ -1,6 +1,10 @@
 /** A statement is found by its label and by its text, however it is written; where it does not stand, that is said. */
+import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
-import { folder, glazier } from "./testing.ts";
+import type { Span } from "#compiler/source.ts";
+import { decidePolicy } from "./policy.ts";
+import { findStatement } from "./statements.ts";
+import { clock, folder, glazier, quietIo } from "./testing.ts";
 
 const net = `default allow.
 AddUser Al.
@@ -88,3 +92,24 @@ test("a fault in a statement is shown as one, and what is not decided is said no
   t.regex(await refused(t, "ListRequests"), /`ListRequests\.` is a question\n {2}`glazier query` answers it/);
   t.regex(await refused(t, "host_ip(h, 10.0.0.1)"), /is not decided/);
 });
+
+for (const example of ["campus", "paper/paper.pane", "backup"]) {
+  test(`every statement and rule of ${example} is found by what is written in the file, on one line or on many`, async (t) => {
+    const { io } = quietIo(fileURLToPath(new URL("../../examples", import.meta.url)));
+    const decided = await decidePolicy([example], clock, io);
+    const all = [...decided.outcomes.map(({ statement }) => statement), ...decided.rules.map(({ rule }) => rule)];
+    t.true(all.length > 2);
+    const asWritten = ({ source, start, end }: Span): string => source.text.slice(start, end);
+    // What is quoted is one word, and stays.
+    const onMany = (line: string): string =>
+      line.replaceAll(/"[^"]*"|[(),]/g, (part) => (part.length > 1 ? part : `${part}\n  `));
+    for (const { id, text, span } of all) {
+      for (const words of [asWritten(span), onMany(asWritten(span)).replace(/\.\s*$/, ""), id]) {
+        const found = findStatement(words, decided, io);
+        const what = found?.kind === "rule" ? found.rule.rule : found?.outcome.statement;
+        t.is(what?.text, text, words);
+        t.is(found?.id, id, words);
+      }
+    }
+  });
+}

@@ -56,12 +56,15 @@ function written(subject: string, decided: Decided, io: Io): Found | undefined {
   throw misuse(`no statement reads \`${printWhole(statement)}\``, nearest(printWhole(statement), all));
 }
 
-/** The full stop may be missing. */
+/** The full stop may be missing; a policy has none. */
 function read(text: string): {
   readonly statements: readonly Statement[];
   readonly diagnostics: Parsed["diagnostics"];
 } {
-  const { file, diagnostics } = parse({ name: "<argument>", text: /[.}]\s*$/.test(text) ? text : `${text}.` });
+  const { file, diagnostics } = parse({
+    name: "<argument>",
+    text: /\.$|^policy\b[^]*\}$/.test(text) ? text : `${text}.`,
+  });
   return { statements: file.statements, diagnostics };
 }
 
