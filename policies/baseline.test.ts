@@ -22,6 +22,28 @@ test("it resolves without a finding", (t) => {
   t.is(model.policies[0]!.rules.length, 9);
 });
 
+test("a copy that knows its servers and routers lets no other host answer for them", (t) => {
+  const places = "srcAP in {s1:1, s2:1}";
+  const copy = text
+    .replace(/(@dhcp(?:v6)?-answer .*)\./g, `$1, ${places}.`)
+    .replace(
+      "icmpType in 133-137.",
+      `icmpType in {133, 135, 136}.\n  @routers allow <= ethType(ipv6), icmpType in {134, 137}, ${places}.`,
+    );
+  const own = { name: "own.fml", text: `${copy}\nswitch(s1, 1). switch(s2, 2).\n` };
+  const { model: narrow, diagnostics: found } = resolve([{ source: own, file: parse(own).file }], {
+    now: 0,
+    load: () => undefined,
+  });
+  t.deepEqual(found, []);
+  const allowed = narrow.policies.flatMap((p) => p.rules).flatMap((r) => r.cubes.map((c) => c.cube));
+  const asked = ["DHCP offer", "DHCP relay", "DHCPv6 advertise", "router advertisement"];
+  for (const [name, flow] of Object.entries(lives)) {
+    t.true(holds({ cubes: allowed }, { ...flow, switch: "s2", inPort: 1, srcAP: "s2:1" }), name);
+    t.is(holds({ cubes: allowed }, { ...flow, switch: "s1", inPort: 7, srcAP: "s1:7" }), !asked.includes(name), name);
+  }
+});
+
 const lives: Readonly<Record<string, Flow>> = {
   ARP: { ethType: 0x0806 },
   "neighbour solicitation": { ...v6, ...icmp(135) },
