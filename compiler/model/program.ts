@@ -63,6 +63,7 @@ export class Program {
   constructor(
     rules: readonly RuleExpr[],
     externs: readonly ExternStatement[],
+    policyRules: readonly RuleExpr[],
     vocabulary: ReadonlySet<string>,
     report: (diagnostic: Diagnostic) => void,
   ) {
@@ -71,6 +72,7 @@ export class Program {
     for (const relation of [...Object.keys(DIRECTORY_SORTS), ...IMPLICIT]) this.facts.declare(relation);
     for (const { relation } of externs) this.facts.declare(relation.text);
     for (const rule of rules) this.add(rule);
+    for (const name of vocabulary) if (this.isDefined(name)) this.claim(name, policyRules);
     this.admission = this.admissionRelations(vocabulary);
     this.predicates = flowPredicates(this.ordinary());
   }
@@ -124,8 +126,7 @@ export class Program {
    * when a statement is decided, not here.
    */
   admissionRelations(vocabulary: ReadonlySet<string>): Set<string> {
-    const asked = new Set<string>(["reject"]);
-    for (const name of asked) for (const used of this.uses(name)) asked.add(used);
+    const asked = this.asked();
     const found = new Set<string>(this.definitions.has("reject") ? ["reject"] : []);
     for (let before = -1; before !== found.size;) {
       before = found.size;
@@ -135,6 +136,32 @@ export class Program {
       }
     }
     return found;
+  }
+
+  /** `reject` and what its rules ask, directly or through others. */
+  asked(): Set<string> {
+    const asked = new Set<string>(["reject"]);
+    for (const name of asked) for (const used of this.uses(name)) asked.add(used);
+    return asked;
+  }
+
+  /**
+   * A relation of the files that is called like one of admission's. It is the files' own where policies and relations of
+   * theirs read it; where rules for `reject` do, they would meet admission's, and where nobody does, that was meant.
+   */
+  claim(name: string, policyRules: readonly RuleExpr[]): void {
+    const isRead = (rules: readonly RuleExpr[]): boolean =>
+      rules.some(({ body }) => [...leaves(body)].some((leaf) => leaf.kind === "atom" && leaf.relation.text === name));
+    const others = [...this.definitions].flatMap(([head, rules]) => (head === name ? [] : rules));
+    if (!this.asked().has(name) && isRead([...others, ...policyRules])) return;
+    const [rule] = this.definitions.get(name) ?? [];
+    const [fact] = this.facts.of(name);
+    const extern = this.externs.find(({ relation }) => relation.text === name);
+    const span = rule?.head.span ?? fact?.span ?? extern?.relation.span;
+    const help = "a relation of your own needs another name";
+    this.report(codes.admissionsRelation({ name }, { span, help }));
+    this.definitions.delete(name);
+    this.facts.relations.delete(name);
   }
 
   /** A relation that nobody here defines is admission's, if it is anybody's. */

@@ -18,6 +18,7 @@ import { mixedColumns } from "./mixed.ts";
 import type { Model } from "./model.ts";
 import { checkUsers } from "./nobody.ts";
 import { notYet } from "./not-yet.ts";
+import { checkOwnNames } from "./own-names.ts";
 import { Program } from "./program.ts";
 import { inSourceOrder } from "./order.ts";
 import { unknownShares } from "./shares.ts";
@@ -49,9 +50,11 @@ export function resolve(
   const sorted = sortOut(placed, options.trace === true, report);
 
   // Rules and facts first: the directory, which gives names their meaning, is made of them.
+  const policyRules = sorted.policies.flatMap((p) => p.rules);
   const program = new Program(
     sorted.rules,
     sorted.externs.map((e) => e.statement),
+    policyRules,
     options.vocabulary ?? new Set(),
     report,
   );
@@ -62,7 +65,6 @@ export function resolve(
     diagnostics.push(...bad);
     for (const fact of facts) program.facts.add(statement.relation.text, fact);
   }
-  const policyRules = sorted.policies.flatMap((p) => p.rules);
   const columns = program.columns(policyRules);
   const mixed = mixedColumns(program.facts, [...program.ordinary().values(), policyRules].flat(), columns);
   diagnostics.push(...mixed);
@@ -114,6 +116,7 @@ export function resolve(
     facts: program.facts.tuples(),
     arities: program.arities(),
   };
+  diagnostics.push(...checkOwnNames(model, options.trace === true));
   if (options.trace !== true) diagnostics.push(...checkPaths(model), ...checkUsers(model));
   if (options.trace !== true && diagnostics.some(({ severity }) => severity === "error")) {
     diagnostics.push(...unknownShares(sorted.commands, sorted.policies));

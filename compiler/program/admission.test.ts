@@ -250,7 +250,7 @@ test("a rule of the network's own rejects in its own words, with a proof", (t) =
 
 test("the examples of policies/README.md, beside facts that are called like relations of ours", (t) => {
   const model = modelOf(`
-    contractor("Eve"). operator("root"). parent(a, b, c). node(x).
+    contractor("Eve"). operator("root"). parent(a, b, c). node(c). ends(X) <= parent(_, _, X), node(X). last(X) <= ends(X).
     reject(Q, "contractors ask their manager") <= request(Q, Who, "allow", _), contractor(Who).
     reject(Q, "shares are made by operations") <= new_share(Q, Who, _, _), not operator(Who).`);
   const net = new Conversation(NOW, model);

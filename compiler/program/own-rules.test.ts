@@ -4,6 +4,7 @@ import { decide, type Decided } from "../decide.ts";
 import { renderLine } from "../diagnostics/index.ts";
 import { replay } from "./replay.ts";
 import { NOW, RULES } from "./testing.ts";
+import { VOCABULARY } from "./vocabulary.ts";
 
 const decided = (text: string, files: Readonly<Record<string, string>> = {}): Decided =>
   decide([{ name: "test.fml", text: `default allow.\n${text}` }], {
@@ -98,4 +99,67 @@ test("a sum of what is no number is told at its rule, wherever it is made", (t) 
   const text = sum("request(_, _, X, _)", reject);
   const { steps, diagnostics } = replay({ name: "test.fml", text: `\n${text}` }, { rules: RULES });
   t.deepEqual([steps, diagnostics.map(renderLine)], [[], [why("deny")]]);
+});
+
+test("a name that nobody has makes a rule that never fires, and is an error", (t) => {
+  const text = `AddUser Alice. NewShare net for (*) [deny = True] on rootShare.
+reject(Q, "a") <= request(Q, "Alise", _, _).
+reject(Q, "b") <= request(Q, _, _, nett).
+reject(Q, "c") <= request(Q, _, "alow", _).
+reject(Q, "d") <= new_share(Q, Who, "brand new", rootshare), Who != "rooot".
+reject(Q, "e") <= states_bound(Q, "requsts", N), N > 3.
+reject(Q, "f") <= through(Q, ids), request(Q, "Alice", "waypoint", net).
+reject(Q, "g") <= request(Q, _, K, _), (K = "allow" or K != "denny").`;
+  t.deepEqual(
+    decided(text).diagnostics.map((one) => `${renderLine(one)}, ${one.help}`),
+    [
+      "test.fml:3:30: error[E204]: `Alise` is not a known user, did you mean `Alice`?",
+      "test.fml:4:36: error[E704]: there is no share `nett`, did you mean `net`?",
+      "test.fml:5:33: error[E316]: `alow` is no kind of request, did you mean `allow`?",
+      "test.fml:6:50: error[E704]: there is no share `rootshare`, did you mean `rootShare`?",
+      "test.fml:6:69: error[E204]: `rooot` is not a known user, did you mean `root`?",
+      "test.fml:7:35: error[E316]: `requsts` is no bound of a share, did you mean `requests`?",
+      "test.fml:8:30: error[E222]: `ids` is neither a known host nor a known switch, undefined",
+      "test.fml:9:61: error[E316]: `denny` is no kind of request, did you mean `deny`?",
+    ],
+  );
+});
+
+test("facts and rules about what admission answers do not reach it, and are an error", (t) => {
+  const codes = (text: string): readonly string[] =>
+    decided(text).diagnostics.map(({ code, message }) => `${code} ${/`.*?`/.exec(message)![0]}`);
+  t.deepEqual(codes(`speaks("Eve", s). share(zz). depth(s, 9).`), ["E315 `speaks`", "E315 `share`", "E315 `depth`"]);
+  t.deepEqual(codes(`speaks("Eve", S) <= share(S).`), ["E315 `speaks`"]);
+  t.deepEqual(codes(`extern user(user) from csv "u.csv" (login) allow empty.`), ["E315 `user`"]);
+  const asked = `reject(Q, "x") <= request(Q, _, _, S), mine(S).`;
+  t.deepEqual(codes(`holds(S, "deny") <= parent(_, S).\nmine(S) <= holds(S, "allow").\n${asked}`), ["E315 `holds`"]);
+  t.deepEqual(codes(`upper(rootShare).\nmine(S) <= upper(S).\n${asked}`), ["E315 `upper`"]);
+});
+
+test("a relation of the policy may be called like one of admission's, if only the policy reads it", (t) => {
+  const text = `rate(5). NewShare net for (*) [deny = True] on rootShare.
+reject(Q, "x") <= request(Q, _, "limit", _), cost(Q, N), N > 3.
+policy slow { deny <= srcPort(P), rate(P). }`;
+  t.deepEqual(said(text), []);
+});
+
+test("what admission derives is in its vocabulary", (t) => {
+  const heads = new Set(RULES.map(({ head }) => head.relation));
+  t.deepEqual(
+    [...heads].filter((name) => !VOCABULARY.has(name)),
+    ["reject"],
+  );
+});
+
+test("nobody is called `unknown`", (t) => {
+  t.deepEqual(
+    decided("AddUser unknown.").diagnostics.map(({ code }) => code),
+    ["E728"],
+  );
+  const open = "NewShare s for (*) [deny = True] on rootShare. GrantDefault s.";
+  t.deepEqual(said(`${open}\nunknown: deny(srcPort=1) on s.`), [
+    "test.fml:3:1: error[E703]: `unknown` does not speak for share `s`: every user does",
+  ]);
+  t.deepEqual(said(`${open}\nGrant s to unknown.`), ["test.fml:3:1: error[E709]: there is no user `unknown`"]);
+  t.deepEqual(said("deny(user=unknown) on rootShare."), []);
 });

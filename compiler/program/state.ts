@@ -30,7 +30,7 @@ export class State implements World {
   readonly settle: Settle | undefined;
   readonly budget: number | undefined;
   readonly #added = new Set<string>(["root"]);
-  readonly #named: ReadonlySet<string>;
+  readonly #named: Set<string>;
   readonly #slots = new Map<Accepted, readonly Slot[]>();
   #ends = new TimeHeap<Accepted>();
 
@@ -39,6 +39,8 @@ export class State implements World {
     this.settle = settle;
     this.budget = budget;
     this.#named = new Set(users);
+    // Whoever is not known has a name for rules to speak of, and is nobody who could speak.
+    this.#named.delete("unknown");
     this.inForce = new InForce(now);
     this.topology = topology;
     this.bandwidth = new Bandwidth(topology);

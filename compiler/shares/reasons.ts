@@ -16,6 +16,7 @@ export const REASONS = {
   "may-not-cancel": codes.mayNotCancel,
   "root-stays": codes.rootStays,
   "user-exists": codes.userExists,
+  "reserved-user": codes.reservedUser,
   "not-granted": codes.notGranted,
   "share-exists": codes.shareExists,
   "label-in-use": codes.labelInUse,

@@ -111,6 +111,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     case "unknown-share":
     case "unknown-user":
     case "user-exists":
+    case "reserved-user":
     case "not-granted":
     case "undecided":
       return say({ share, speaker, kind, user });

@@ -38,6 +38,10 @@ export const mayNotCancel = define(
   "E726",
   "`{speaker}` speaks neither for share `{share}` nor for a share above it: {who}",
 );
+export const reservedUser = define(
+  "E728",
+  "`{user}` is what rules call whoever is not known: nobody can be added by that name",
+);
 export const circular = define("E727", "these declarations need each other, so none can be made: {path}");
 export const guardNotRoot = define("E730", "a guard speaks as `root`, not as `{speaker}`");
 export const guardDenies = define("E731", "a guard can only deny");
