@@ -48,7 +48,6 @@ export function certificateText(certificate: Certificate): string {
     chain,
     nearest,
     otherwise = [],
-    shortage,
     grounds = [],
     proof,
   } = certificate;
@@ -61,7 +60,7 @@ export function certificateText(certificate: Certificate): string {
     ...grounds.map(({ what, span }) =>
       what.endsWith(" here") ? `  ${what.slice(0, -5)} at ${locate(span)}` : `  ${what} (${locate(span)})`,
     ),
-    ...(witness ? [`  for example: ${witnessText(witness, shortage !== undefined)}`] : []),
+    ...(witness ? [`  for example: ${witnessText(witness, code.endsWith("-short"))}`] : []),
     ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
     ...(nearest.length > 0
       ? [...nearest.map((text) => `  would be accepted: ${text}`), ...otherwise.map((text) => `  or instead: ${text}`)]

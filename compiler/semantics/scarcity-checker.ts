@@ -26,6 +26,7 @@ export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
     case "over-limit":
       return [
         ...clashFaults(one, booking, certificate),
+        ...(demand.action === "reserve" ? blameFaults(one, booking, certificate) : []),
         ...(demand.action === "reserve" ? offerFaults(one, booking, certificate) : []),
       ];
     default:
@@ -33,18 +34,29 @@ export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
   }
 }
 
-/** Without the blamed it fits, and beside any single one of them it does not; nobody is blamed if that would not help. */
+/**
+ * Without the blamed it fits, and without fewer of them it does not; nobody is blamed if it fits as it is, or if there
+ * are none without whom it would. Limits that are too low are blamed beside, and looked at by themselves.
+ */
 function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Certificate): string[] {
   const left = (ids: readonly string[]): boolean => before.fits(booking, without(before.drains, new Set(ids), now));
-  const blamed = blockers.map(({ id }) => id);
+  const standing = before.accepted.filter(({ kind }) => kind === "reserve").map(({ id }) => id);
+  const blamed = blockers.filter(({ kind }) => kind === "reserve").map(({ id }) => id);
   if (blamed.length === 0) {
-    const all = before.accepted.map(({ id }) => id);
-    return left(all) ? ["nobody is blamed, and it would fit without the others"] : [];
+    const helps = left([]) ? undefined : subsetsOf(standing.slice(-SEARCHED)).find(left);
+    return helps ? [`nobody is blamed, and it would fit without ${helps.join()}`] : [];
   }
   if (!left(blamed)) return [`it would not fit without ${blamed.join()}`];
-  const idle = blamed.filter((id) => left(blamed.filter((other) => other !== id)));
-  return idle.map((id) => `${id} is blamed without need`);
+  const enough = subsetsOf(blamed).find((some) => some.length < blamed.length && left(some));
+  return enough ? [`${blamed.join()} are blamed, and it would fit without ${enough.join()}`] : [];
 }
+
+/** All of them, the empty one first. */
+const subsetsOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
+  all.reduce<readonly (readonly T[])[]>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]]);
+
+/** Among so many others the checker looks for those without whom it would fit. */
+const SEARCHED = 9;
 
 /** The place that is named is short, and the witness says what it would drain. */
 function showFaults({ before }: Case, booking: Booking, { shortage, witness }: Certificate): string[] {
@@ -66,7 +78,8 @@ function showFaults({ before }: Case, booking: Booking, { shortage, witness }: C
 function clashFaults({ before }: Case, booking: Booking, { blockers }: Certificate): string[] {
   const clash = (rate: number): boolean => (booking.action === "reserve" ? rate < booking.rate : rate > booking.rate);
   const real = before.clashesWith(booking).filter(({ rate }) => clash(rate));
-  const [said, due] = [blockers, real].map((list) =>
+  const other = booking.action === "reserve" ? "limit" : "reserve";
+  const [said, due] = [blockers.filter(({ kind }) => kind === other), real].map((list) =>
     list
       .map(({ id }) => id)
       .toSorted()

@@ -18,11 +18,12 @@ export function certify(refusal: Refusal): Certificate {
   const { statement, code, tree, proof } = refusal;
   const share = cancelled(refusal)?.name ?? shareOf(statement.demand);
   const scarce = scarcityOf(refusal);
-  const short = scarce && isShort(code) ? shortOf(scarce) : undefined;
+  // A limit may be in the way of what has no room either; then both are told.
+  const short = scarce?.booking.action === "reserve" ? shortOf(scarce) : undefined;
   const crossroads =
     code === "no-path" && statement.demand.kind === "request" ? refusal.crossroads(statement.demand) : undefined;
   const dead = crossroads && deadEnd(crossroads);
-  const found = short ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
+  const found = short && isShort(code) ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
   return {
     code,
     reason: reasonOf(refusal, scarce, dead?.noWay),
@@ -74,8 +75,8 @@ function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certific
 function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly Blocker[] {
   const { statement, code, tree } = refusal;
   if (code === "not-empty") return refusal.content(tree.get(shareOf(statement.demand)!)!);
-  if (short) return occupants(short).map(asBlocker);
-  if (code === "over-limit") return refusal.clashes.map(asBlocker);
+  const clashes = code === "over-limit" ? refusal.clashes : [];
+  if (short || code === "over-limit") return [...clashes, ...(short ? occupants(short) : [])].map(asBlocker);
   // Who has no privilege is not blocked by anybody, whatever stands there.
   return isConflict(code) ? refusal.blockers.map(asBlocker) : [];
 }

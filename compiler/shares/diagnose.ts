@@ -23,7 +23,7 @@ export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
 }
 
 function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
-  const { span, blockers, witness, shortage, grounds = [] } = certificate;
+  const { code, span, blockers, witness, grounds = [] } = certificate;
   const help = proposes ? helpOf(certificate) : undefined;
   const fix = proposes ? fixOf(certificate) : undefined;
   return {
@@ -32,7 +32,7 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
       ...blockers.slice(0, SHOWN).map((blocker) => ({ span: blocker.span, message: describe(blocker) })),
       ...grounds.map((ground) => ({ span: ground.span, message: ground.what })),
     ],
-    ...(witness && { witness: witnessText(witness, shortage !== undefined) }),
+    ...(witness && { witness: witnessText(witness, code.endsWith("-short")) }),
     ...(help !== undefined && { help }),
     ...(fix && { fix }),
   };

@@ -1,6 +1,7 @@
 /** A refusal as one sentence: the words of its diagnostic code, filled with what the statement asked and what it met. */
 import type { Demand } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
+import type { Shortage } from "./bandwidth.ts";
 import { askedText, gapText } from "./no-way.ts";
 import { describe } from "../flowgroup/index.ts";
 import { RIGHTS, boundsOf, holds, statedBounds, type Bound } from "./privileges.ts";
@@ -18,7 +19,8 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
   const share = shareOf(demand) ?? "";
   const kind = demand.kind === "request" ? demand.action : demand.kind;
   const user = "user" in demand ? demand.user : speaker;
-  const say = (words: Readonly<Record<string, string | number>>): string => REASONS[code]({ ...words } as never).message;
+  const say = (words: Readonly<Record<string, string | number>>): string =>
+    REASONS[code]({ ...words } as never).message;
   switch (code) {
     case "unknown-request":
       return say({ request: demand.kind === "Cancel" ? demand.request : statement.id });
@@ -58,15 +60,15 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
       return say({ kind, share, requests: requestsText(blockers) });
     case "share-short":
     case "link-short": {
-      const short = shortOf(scarce!)!;
-      const { name } = short.place;
-      return say({ share: name, link: linkText(name), rate: rateOf(demand), why: shortText(scarce!, short) });
+      return roomText(shortOf(scarce!)!, scarce!);
     }
     case "over-limit": {
       const [first] = refusal.clashes;
       const [reserved, limited] =
         kind === "limit" ? [printRate(first!.rate!), rateOf(demand)] : [rateOf(demand), printRate(first!.rate!)];
-      return say({ reserved, limited });
+      const clash = say({ reserved, limited });
+      const short = kind === "reserve" ? shortOf(scarce!) : undefined;
+      return short ? `${clash}; and ${roomText(short, scarce!)}` : clash;
     }
     case "above-cap":
     case "below-floor": {
@@ -116,6 +118,18 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     case "undecided":
       return say({ share, speaker, kind, user });
   }
+}
+
+/** Which share or link has no room. */
+function roomText(short: Shortage, scarce: Scarcity): string {
+  const { kind, name } = short.place;
+  const words = {
+    share: name,
+    link: linkText(name),
+    rate: printRate(scarce.booking.rate),
+    why: shortText(scarce, short),
+  };
+  return (kind === "share" ? REASONS["share-short"] : REASONS["link-short"])(words).message;
 }
 
 /** A link as a reader knows it: access links are named by their port alone. */

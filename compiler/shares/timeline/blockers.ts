@@ -1,7 +1,8 @@
 /**
  * Which earlier reservations stand in the way: an inclusion-minimal set whose removal makes a request pass, the latest
  * blamed first (SEMANTICS, "Certificates"). The latest are taken away, ever more at a time, until the request passes;
- * then the earliest of them are put back, as many at a time as leave it passing.
+ * then the earliest of them are put back, as many at a time as leave it passing. Where that leaves less than a minimum
+ * drain, the one bound that a removal can break, sets are tried from the smallest on.
  */
 import type { Interval } from "../../model/model.ts";
 import { bears, check, fits } from "./chain.ts";
@@ -17,7 +18,7 @@ export interface Charged {
 
 /**
  * The blockers among reservations given in the order of their acceptance, in that order. Empty if the request fits as
- * it is; `undefined` if no removal lets it pass.
+ * it is; `undefined` if no removal lets it pass, or beside a minimum drain none that `TRIES` sets tell.
  */
 export function blockers<R extends Charged>(
   chain: readonly Timeline[],
@@ -36,8 +37,35 @@ export function blockers<R extends Charged>(
     left = next;
   }
   const blamed = trial.restore(near.slice(left));
-  // A minimum drain may rule out what this leaves: it is the one bound that a removal can break.
-  return fits(trial.timelines, interval, rate) ? undefined : blamed;
+  if (trial.fits()) return blamed;
+  trial.putBack(blamed);
+  return sparing(trial, near);
+}
+
+/** So many sets are tried. */
+const TRIES = 4096;
+
+/** The smallest set, of several the latest, without which the request keeps the minimum drains too. */
+function sparing<R extends Charged>(trial: Trial, near: readonly R[]): readonly R[] | undefined {
+  let left = TRIES;
+  const among = (many: number, size: number): readonly R[] | undefined => {
+    if (size === 0) return trial.fits() ? [] : undefined;
+    for (let i = many - 1; i >= size - 1 && left > 0; i -= 1) {
+      const one = near[i]!;
+      left -= 1;
+      trial.remove([one]);
+      // Where too little is drained already, no further removal helps.
+      const others = trial.drainsEnough() ? among(i, size - 1) : undefined;
+      trial.putBack([one]);
+      if (others) return [...others, one];
+    }
+    return undefined;
+  };
+  for (let size = 1; size <= near.length && left > 0; size += 1) {
+    const found = among(near.length, size);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** Copies of the timelines, on which reservations come and go. */
@@ -61,6 +89,17 @@ class Trial {
     return this.timelines.every((timeline) => bears(timeline, this.#interval, this.#rate));
   }
 
+  /** As `passes`, and the minimum drains are kept. */
+  fits(): boolean {
+    return fits(this.timelines, this.#interval, this.#rate) === undefined;
+  }
+
+  /** The minimum drains are kept, whatever else is broken. */
+  drainsEnough(): boolean {
+    const { start, end } = this.#interval;
+    return this.timelines.every(({ bounds, rates }) => rates.lowest(start, end) + this.#rate >= bounds.min);
+  }
+
   /** The reservations whose removal can make a difference. */
   within<R extends Charged>(reservations: readonly R[]): readonly R[] {
     return reservations.filter(({ interval, charged }) =>
@@ -77,11 +116,15 @@ class Trial {
     }
   }
 
-  /** Puts back what can be put back, the first of them first; what cannot is left out and returned. */
-  restore<R extends Charged>(reservations: readonly R[]): readonly R[] {
+  putBack(reservations: readonly Charged[]): void {
     for (const { interval, rate, charged } of reservations) {
       for (const timeline of charged) this.#copies.get(timeline)?.reserve(interval, rate);
     }
+  }
+
+  /** Puts back what can be put back, the first of them first; what cannot is left out and returned. */
+  restore<R extends Charged>(reservations: readonly R[]): readonly R[] {
+    this.putBack(reservations);
     if (this.passes()) return [];
     this.remove(reservations);
     if (reservations.length <= 1) return reservations;
