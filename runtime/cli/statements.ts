@@ -92,7 +92,7 @@ function candidates(statement: Statement, text: string, decided: Decided): reado
   if (statement.kind === "command") return decided.outcomes.map(ofOutcome);
   if (statement.kind === "rule" && statement.rule.head.kind !== "atom") return decided.rules.map(ofRule);
   throw misuse(
-    `\`${text}\` is not decided`,
+    `\`${text.replaceAll(/\s+/g, " ")}\` is not decided`,
     "`explain` tells of commands, of rules of policies, of packets and of flowgroups",
   );
 }
