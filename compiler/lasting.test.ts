@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import { decide, plans, tablesAt, type Decided } from "./compile.ts";
+import { lasting, LastingChanges } from "./lasting.ts";
 import { readRules } from "./program/rules.ts";
 import { flowOf, type Packet } from "./semantics/packet.ts";
 import { NO_POLICIES, verdictOf, type ReferenceRequest } from "./semantics/reference.ts";
 import { runTable } from "./semantics/switch.ts";
 import type { Table } from "./table/entry.ts";
+import { keyOf } from "./table/rule-key.ts";
 
 const pane = new URL("../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
@@ -134,6 +136,29 @@ const statement = fc
     const end = Number.isFinite(lasts) ? ` to +${start + lasts}min` : "";
     return `${action}${flows}${partial ? " partial" : ""} on ${share} from +${start}min${end}.`;
   });
+
+test("followed through time, the rules have the ends that they have when they are looked at anew", (t) => {
+  let putOff = 0;
+  const law = fc.property(fc.array(statement, { minLength: 2, maxLength: 10 }), (said) => {
+    const shares = ["a", "b", "c"].map((name) => `NewShare ${name} for (*) [allow = True, deny = True] on rootShare.`);
+    const policy = decided(`default allow.\n${shares.join("\n")}\n${said.join("\n")}`);
+    const { admission } = policy;
+    const looked = (instant: number): readonly string[] =>
+      lasting(policy, instant, admission.active(instant)).map(keyOf).toSorted();
+    const followed = new LastingChanges(policy, NOW, admission.active(NOW));
+    t.deepEqual(followed.rules.map(keyOf).toSorted(), looked(NOW));
+    const standing = new Set(looked(NOW));
+    for (const { instant, added, removed } of admission.changes(NOW, Infinity)) {
+      const change = followed.move(instant, { added, removed });
+      for (const key of change.removed.map(keyOf)) t.true(standing.delete(key));
+      for (const key of change.added.map(keyOf)) standing.add(key);
+      t.deepEqual([...standing].toSorted(), looked(instant), said.join("\n"));
+      if (change.added.length > added.length) putOff++;
+    }
+  });
+  fc.assert(law, { numRuns: 300, seed: 5 });
+  t.true(putOff > 20, `${putOff} times an end came nearer`);
+});
 
 test("told once and left alone, a switch lets nothing through that the policy denies without a break since then", (t) => {
   const shares = `NewShare a for (*) [allow = True, deny = True] on rootShare.

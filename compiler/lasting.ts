@@ -7,7 +7,8 @@
 import type { Decided } from "./decide.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "./flowgroup/index.ts";
 import type { Interval } from "./model/model.ts";
-import type { DerivedRule } from "./program/derived.ts";
+import type { DerivedChange, DerivedRule } from "./program/derived.ts";
+import { keyOf } from "./table/rule-key.ts";
 
 type Standing = Decided["admission"]["state"]["standing"];
 
@@ -35,16 +36,90 @@ export function lasting(
   for (const rule of ending) index.insert(rule.cube, rule);
   // In order of their starts, so that whatever follows on what follows puts the end off further.
   for (const next of coming) {
-    const { start, end } = next.interval;
-    for (const rule of index.overlapping(next.cube)) {
-      const last = ends.get(rule)!;
-      if (start <= last && last < end && takesOver(next, rule, standing)) ends.set(rule, end);
-    }
+    for (const rule of index.overlapping(next.cube)) ends.set(rule, putOff(ends.get(rule)!, next, rule, standing));
   }
   return active.map((rule) => {
     const end = ends.get(rule) ?? rule.end;
     return end === rule.end ? rule : { ...rule, end };
   });
+}
+
+/** A rule in force, as it is and as it was told. */
+interface Told {
+  readonly rule: DerivedRule;
+  readonly told: DerivedRule;
+}
+
+/**
+ * The same along a timeline: changes of the rules in force become changes with the ends at which they may leave by
+ * themselves. When something begins, only the rules that were to wait for it are looked at again.
+ */
+export class LastingChanges {
+  readonly #standing: Standing;
+  /** In order of their starts; those before `#begun` have begun. */
+  readonly #coming: readonly Coming[];
+  #begun = 0;
+  readonly #waiting = new OverlapIndex<Coming>();
+  /** Rules that end, and how long each was said to stay. */
+  readonly #ending = new OverlapIndex<DerivedRule>();
+  readonly #told = new Map<string, Told>();
+
+  constructor({ admission }: Pick<Decided, "admission">, instant: number, active: readonly DerivedRule[]) {
+    this.#standing = admission.state.standing;
+    this.#coming = comingAfter(instant, this.#standing);
+    for (const next of this.#coming) this.#waiting.insert(next.cube, next);
+    this.move(instant, { added: active, removed: [] });
+  }
+
+  /** The rules in force, with their ends. */
+  get rules(): readonly DerivedRule[] {
+    return [...this.#told.values()].map(({ told }) => told);
+  }
+
+  move(instant: number, { added, removed }: DerivedChange): DerivedChange {
+    const change: { readonly added: DerivedRule[]; readonly removed: DerivedRule[] } = { added: [], removed: [] };
+    for (const key of removed.map(keyOf)) {
+      const gone = this.#told.get(key);
+      if (gone === undefined) continue;
+      change.removed.push(gone.told);
+      this.#told.delete(key);
+      this.#ending.remove(gone.rule.cube, gone.rule);
+    }
+    const again = new Map<string, DerivedRule>();
+    for (; (this.#coming[this.#begun]?.interval.start ?? Infinity) <= instant; this.#begun++) {
+      const next = this.#coming[this.#begun]!;
+      this.#waiting.remove(next.cube, next);
+      for (const rule of this.#ending.overlapping(next.cube)) again.set(keyOf(rule), rule);
+    }
+    for (const [key, rule] of again) {
+      const before = this.#told.get(key)!.told;
+      const told = this.#lasting(rule);
+      if (before.end === told.end) continue;
+      this.#told.set(key, { rule, told });
+      change.removed.push(before);
+      change.added.push(told);
+    }
+    for (const rule of added) {
+      const told = this.#lasting(rule);
+      this.#told.set(keyOf(rule), { rule, told });
+      change.added.push(told);
+      if (Number.isFinite(rule.end)) this.#ending.insert(rule.cube, rule);
+    }
+    return change;
+  }
+
+  #lasting(rule: DerivedRule): DerivedRule {
+    if (!Number.isFinite(rule.end) || this.#begun === this.#coming.length) return rule;
+    const next = this.#waiting.overlapping(rule.cube).toSorted(byStart);
+    const end = next.reduce((last, one) => putOff(last, one, rule, this.#standing), rule.end);
+    return end === rule.end ? rule : { ...rule, end };
+  }
+}
+
+/** The end of a rule that was to last so long, beside something that is to come. */
+function putOff(last: number, next: Coming, rule: DerivedRule, standing: Standing): number {
+  const { start, end } = next.interval;
+  return start <= last && last < end && takesOver(next, rule, standing) ? end : last;
 }
 
 /**
@@ -74,5 +149,7 @@ function comingAfter(instant: number, standing: Standing): readonly Coming[] {
       for (const cube of flows.cubes) coming.push({ effect: kind, cube, interval, seat: seatOf(request) });
     }
   }
-  return coming.sort((a, b) => a.interval.start - b.interval.start);
+  return coming.sort(byStart);
 }
+
+const byStart = (a: Coming, b: Coming): number => a.interval.start - b.interval.start;

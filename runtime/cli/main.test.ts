@@ -214,7 +214,12 @@ test("compile --timeline: every instant at which the table changes, each as `pla
   t.is(head, "# the table changes 3 times after 2026-12-01T09:00:00Z (--at 2026-12-01T09:00:00Z)");
   t.regex(moments[0]!, /^# 2026-12-01T09:05:00Z 1 entry to add/);
   t.regex(moments[0]!, /^\+ .*nw_src=10\.0\.0\.3,nw_dst=10\.0\.0\.2 actions=drop {4}# noEve$/m);
-  t.regex(moments[1]!, /^# 2026-12-01T09:30:00Z 1 entry to add, none to replace, none to delete\n\+ .*# all$/m);
+  // What `all` was to take over at its end needed no timeout before; now it has one.
+  t.notRegex(moments[0]!, /hard_timeout/);
+  t.regex(
+    moments[1]!,
+    /^# 2026-12-01T09:30:00Z 1 entry to add, none to replace, none to delete, 1 timeout to renew\n~ .*hard_timeout=1800,.*# noEve\n\+ .*# all$/m,
+  );
   const told = JSON.parse((await glazier(cwd, ["compile", "timed.pane", "--timeline", "--json", ...at])).out);
   const gist = (switches: unknown): string =>
     JSON.stringify(switches, (key, value: unknown) => (key === "ovs" || key === "hardTimeout" ? undefined : value));

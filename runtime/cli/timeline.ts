@@ -5,6 +5,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Plan } from "#compiler/diff/plan.ts";
 import type { ResourceChanges } from "#compiler/diff/resources.ts";
 import { keptTables } from "#compiler/keep.ts";
+import { LastingChanges } from "#compiler/lasting.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import { cookieOf, LiveTable, type LowerContext, type TargetName } from "#compiler/table/index.ts";
 import type { Arguments } from "./command.ts";
@@ -60,9 +61,9 @@ export function follow(decided: Decided, from: number, { target, wanted, observe
     observe,
     spanOf: (statement) => spans.get(statement),
   };
-  const active = admission.active(from);
+  const ends = new LastingChanges(decided, from, admission.active(from));
   const live = new LiveTable(context);
-  live.load(active);
+  live.load(ends.rules);
   if (wanted !== undefined) chooseTable(live.tables(from), wanted);
   // From here on only what changes.
   live.resources();
@@ -74,7 +75,7 @@ export function follow(decided: Decided, from: number, { target, wanted, observe
   };
   note();
   for (const { instant, added, removed } of admission.changes(from, Infinity)) {
-    const plans = live.apply({ added, removed }, instant);
+    const plans = live.apply(ends.move(instant, { added, removed }), instant);
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there has entries of its own.
     if (!isKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
