@@ -363,40 +363,6 @@ test("replay: a trace tests itself", async (t) => {
   t.is((await glazier(cwd, ["replay", "bad.pane"])).exit, 1);
 });
 
-test("what is no target is wrong usage, before any file is read", async (t) => {
-  const cwd = folder(t, {});
-  for (const [name, words] of Object.entries({
-    "--switch": ["apply", "--switch", "foo"],
-    "--db": ["apply", "--switch", "unix:/a", "--db", "tcp:b"],
-  })) {
-    const { exit, err } = await glazier(cwd, words);
-    t.is(exit, 2);
-    t.true(err.startsWith(`error: ${name}: \`${words.at(-1)}\` is not a switch: `), err);
-    t.regex(err, /write unix:PATH, tcp:HOST:PORT or tls:HOST:PORT/);
-  }
-  t.is((await glazier(cwd, ["plan", "--switch", "foo"])).exit, 2);
-});
-
-test("commands that are to come say so", async (t) => {
-  const { exit, err } = await glazier(".", ["verify", "--switch", "unix:/a"]);
-  t.is(exit, 2);
-  t.is(err, "error: `verify` (checking) is planned, and not there yet\n  `glazier help` lists what is\n");
-  t.regex((await glazier(".", ["help", "serve"])).err, /`serve` \(live mode\) is planned, and not there yet/);
-});
-
-test("a folder where a file is meant is told as one", async (t) => {
-  const cwd = folder(t, {
-    "data.csv/x": "",
-    "extern.pane": 'default allow.\nextern g(user) from csv "data.csv".\n',
-    "include.pane": 'default allow.\ninclude "data.csv".\n',
-    "deep.pane": 'default allow.\ninclude "extern.pane/a.fml".\n',
-  });
-  const said = async (name: string): Promise<string> => (await glazier(cwd, ["check", name])).err.split("\n")[0]!;
-  t.is(await said("extern.pane"), "error[E249]: `data.csv` cannot be read: it is a folder");
-  t.is(await said("include.pane"), "error[E249]: `data.csv` cannot be read: it is a folder");
-  t.is(await said("deep.pane"), "error[E249]: `extern.pane/a.fml` cannot be read: a part of the path is not a folder");
-});
-
 test("apply needs a switch that is there", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   t.is((await glazier(cwd, ["apply"])).exit, 2);
