@@ -62,16 +62,9 @@ function* namesIn({ body }: Rule): Generator<NameAt> {
 }
 
 function unknown(name: string, kind: NameKind, extras: { readonly span: Span; help?: string; fix?: Fix }): Diagnostic {
-  switch (kind) {
-    case "user":
-      return unknownUser({ name }, extras);
-    case "share":
-      return unknownShare({ share: name }, extras);
-    case "node":
-      return unknownNode({ name }, extras);
-    default: {
-      const help = extras.help ?? `there are ${WORDS[kind].map((word) => `\`${word}\``).join(", ")}`;
-      return unknownWord({ name, what: WORD_KINDS[kind] }, { ...extras, help });
-    }
-  }
+  if (kind === "user") return unknownUser({ name }, extras);
+  if (kind === "share") return unknownShare({ share: name }, extras);
+  if (kind === "node") return unknownNode({ name }, extras);
+  const help = extras.help ?? `there are ${WORDS[kind].map((word) => `\`${word}\``).join(", ")}`;
+  return unknownWord({ name, what: WORD_KINDS[kind] }, { ...extras, help });
 }

@@ -152,9 +152,9 @@ export class Admission {
   settlePolicies(all: boolean): RuleOutcome[] {
     const { tree } = this.#state;
     const isEarly = ([first]: readonly RuleCandidate[]): boolean => {
-      const { placed, policy } = first!;
+      const { policy } = first!;
       const share = tree.get(policy.share);
-      return placed !== undefined && !(share && this.#state.speaks(policy.speaker, share));
+      return !policy.guard && !(share && this.#state.speaks(policy.speaker, share));
     };
     const ready = this.#waiting.filter((group) => all || !isEarly(group));
     this.#waiting = this.#waiting.filter((group) => !ready.includes(group));
@@ -167,11 +167,13 @@ export class Admission {
       group.flatMap(({ facts }) => facts),
     );
     const steps: Step[] = [];
-    const outcomes = group.map((one): RuleOutcome => {
+    const outcomes = group.flatMap((one): RuleOutcome[] => {
       const { id, policy, rule, candidate } = one;
       const finding = findings.get(id)!;
       if (finding.code !== undefined)
-        return { policy, rule, verdict: this.#decider.reject(one.statement, finding, one) };
+        return [{ policy, rule, verdict: this.#decider.reject(one.statement, finding, one) }];
+      // What passes has been taken out of the rules that it silences, and is nothing by itself.
+      if (rule.effect.kind === "pass") return [];
       if (one.placed) {
         const share = this.#state.tree.get(policy.share)!;
         const { kind, pieces } = one.placed;
@@ -182,7 +184,7 @@ export class Admission {
         this.#guards.push(one);
         for (const part of guardParts(one)) this.#state.inForce.add(part);
       }
-      return { policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces! } };
+      return [{ policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces! } }];
     });
     this.perform(steps);
     return outcomes;

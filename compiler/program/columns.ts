@@ -61,6 +61,7 @@ export const ADMISSION_COLUMNS: Readonly<Record<string, readonly (NameKind | und
   cancel: [_, "user"],
   inquiry: [_, "user", "share"],
   policy_rule: [_, "user", "request", "share"],
+  pass_rule: [_, "user", "share"],
   guard_rule: [_, "user"],
   about: [_, "user", "share"],
   asks: [_, "request", "share"],

@@ -10,14 +10,14 @@ import { isPlaced } from "../shares/detours.ts";
 import { isReason, rootCause, type Reason } from "../shares/reasons.ts";
 import type { Scarcity } from "../shares/refusal.ts";
 import { remainder } from "../shares/remainder.ts";
-import { lowered } from "../shares/scarcity.ts";
+import { lowered } from "../shares/offers.ts";
 import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
 import { ruleTexts } from "../shares/rule-words.ts";
 import { demandText, requestText } from "../shares/words.ts";
 import { candidateFacts, type Fact } from "./facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { crossroadsOf } from "./crossroads.ts";
-import type { RuleCandidate } from "./policies.ts";
+import { ruleFact, type RuleCandidate } from "./policies.ts";
 import type { Accepted } from "./standing.ts";
 import type { State } from "./state.ts";
 import { promiseFor } from "./promises.ts";
@@ -101,10 +101,8 @@ export class Decider {
     if (rule === undefined) {
       return this.#trialsOf(demand, statement).map((id) => this.#ask(id, { ...statement, id, demand }));
     }
-    const { id } = rule;
-    const { speaker } = statement;
-    const asked: Fact[] =
-      demand.kind === "request" ? [["policy_rule", [id, speaker, demand.action, demand.share]]] : [];
+    const { id, policy } = rule;
+    const asked = demand.kind === "request" ? [ruleFact(id, policy, rule.rule, demand.action, demand.share)] : [];
     return [this.ask([candidateOf(id, demand)], asked).get(id)!];
   }
 
@@ -172,7 +170,8 @@ export class Decider {
       asked: candidate.pieces ?? [],
       say: (demand) => {
         const asRule = rule !== undefined && demand.kind === "request";
-        return asRule ? ruleTexts(demand, rule.policy, now) : [demandText(demand, now)];
+        if (!asRule) return [demandText(demand, now)];
+        return ruleTexts(demand, rule.policy, now, rule.rule.effect.kind === "pass" ? "pass" : undefined);
       },
       code,
       tree,

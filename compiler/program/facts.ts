@@ -44,6 +44,7 @@ export const BASE_RELATIONS: Readonly<Record<string, number>> = {
   cancel: 3,
   inquiry: 3,
   policy_rule: 4,
+  pass_rule: 3,
   guard_rule: 3,
   exhausted: 1,
   // what is in force at the instant of the table

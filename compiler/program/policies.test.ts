@@ -74,6 +74,24 @@ test("`pass` hands a flow on to the next level", (t) => {
   t.deepEqual([1, 2, 3, 4].map(verdict), ["deny", "allow", "deny", "allow"]);
 });
 
+test("what a policy hands on lies inside its share, as what it decides does", (t) => {
+  const refused = (rules: string): readonly string[] => {
+    const { diagnostics } = compileFile(`
+      NewShare narrow for (srcHost=10.0.0.0/24) [allow = True] on rootShare.
+      policy wide on share narrow { ${rules} }`);
+    return diagnostics.map(({ code, help = "" }) => `${code} ${help}`);
+  };
+  t.deepEqual(refused("@p pass <= srcPort(9). @a allow <= srcHost = 10.0.0.1."), [
+    "E701 would be accepted: pass <= srcHost in 10.0.0.0/24, srcPort = 9.",
+  ]);
+  // What passes asks for no privilege.
+  t.deepEqual(refused("@p pass <= srcHost in 10.0.0.0/25, srcPort(9). @a allow <= srcHost = 10.0.0.1."), []);
+  t.deepEqual(
+    compileFile("policy lost on share nowhere as Eve { pass <= srcPort(9). }").diagnostics.map(({ code }) => code),
+    ["E704"],
+  );
+});
+
 test("two policies of one share, one of them ordered, need a cascade", (t) => {
   const text = `
     policy list on share rootShare ordered { @one allow <= vlan = 1. @two deny <= vlan in 1-2. }

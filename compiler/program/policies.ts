@@ -32,6 +32,7 @@ export interface RuleCandidate {
   readonly facts: readonly Fact[];
   /** How it would have been asked for as a request; for the certificate. */
   readonly statement: Statement;
+  /** Where it stands in the order of its share; rules of guards and those that pass stand in none. */
   readonly placed?: Placed;
 }
 
@@ -64,6 +65,10 @@ export function planPolicies(policies: readonly Policy[], cascades: readonly Cas
     levels.set(share, arrangement.levels);
     diagnostics.push(...arrangement.diagnostics);
     for (const placed of arrangement.rules) groups.get(placed.policy)!.push(ofRule(unique(placed.rule.id), placed));
+    for (const policy of own) {
+      const passes = policy.rules.filter(({ effect, cubes }) => effect.kind === "pass" && cubes.length > 0);
+      for (const rule of passes) groups.get(policy)!.push(ofPass(unique(rule.id), policy, rule));
+    }
   }
   for (const policy of policies.filter(({ guard }) => guard)) {
     for (const rule of policy.rules) groups.get(policy)!.push(ofGuard(unique(rule.id), policy, rule));
@@ -89,10 +94,36 @@ function ofRule(id: string, placed: Placed): RuleCandidate {
     policy,
     rule,
     candidate: { id, pieces, strict: true, action: kind, ...askedBy(rule) },
-    facts: [["policy_rule", [id, policy.speaker, kind, policy.share]]],
+    facts: [ruleFact(id, policy, rule, kind, policy.share)],
     statement: statementOf(id, policy, rule, kind, pieces),
     placed,
   };
+}
+
+/** What hands flows on decides nothing and stands nowhere; it is asked whether it may. */
+function ofPass(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
+  const pieces = [{ flows: { cubes: rule.cubes.map(({ cube }) => cube) }, interval: rule.interval }];
+  return {
+    id,
+    policy,
+    rule,
+    candidate: { id, pieces, strict: true },
+    facts: [ruleFact(id, policy, rule, "allow", policy.share)],
+    // There is no request that passes: of this one the flows matter, and nobody reads what it asks for.
+    statement: statementOf(id, policy, rule, "allow", pieces),
+  };
+}
+
+/** The fact by which a rule of a policy is decided, on this share. */
+export function ruleFact(
+  id: string,
+  { speaker }: Policy,
+  { effect }: PolicyRule,
+  kind: RequestKind,
+  share: string,
+): Fact {
+  if (effect.kind === "pass") return ["pass_rule", [id, speaker, share]];
+  return ["policy_rule", [id, speaker, kind, share]];
 }
 
 function ofGuard(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {

@@ -6,6 +6,8 @@ import type { Interval, RequestDemand, Statement } from "../model/model.ts";
 export interface Seat {
   /** Whether it decides before the share's own requests, with them or after them. */
   readonly rank: "higher" | "level" | "lower";
+  /** It is a `pass` itself: it asks for nothing, decides nothing and stands nowhere. */
+  readonly handsOn?: true;
   /** Whether a `pass` of its policy hands the flow on. */
   passes(flow: Flow, instant: number): boolean;
 }

@@ -136,10 +136,11 @@ export class ReferenceNetwork {
     need(!this.accepted.some((one) => one.id === id), "label-in-use");
     if (!share) return { reasons, blockers: new Set() };
     need(this.#speaks(speaker, share), "not-a-speaker");
-    need(share.held.rights.has(action), "no-privilege");
+    need(seat?.handsOn ?? share.held.rights.has(action), "no-privilege");
     const asks = (flow: Flow): boolean =>
       !seat || this.universe.instants.some((at) => covers(interval, at) && !seat.passes(flow, at));
     need(this.#within(flows, share.flows, asks), "outside-share");
+    if (seat?.handsOn) return { reasons, blockers: new Set() };
     // Policies are the operator's, and not counted.
     if (!seat) this.#bounds(share, flows.cubes.length, reasons);
     const cubes = flows.cubes.length;

@@ -143,6 +143,18 @@ test("every rule of every policy is decided as the reference does, and its certi
           reference.submit(asked, asked.id, NOW);
         }
       }
+      // Of those that pass only the refused are told.
+      for (const own of model.policies) {
+        for (const one of own.rules.filter(({ effect, cubes }) => effect.kind === "pass" && cubes.length > 0)) {
+          const asked = askedOf(own, one, seatOf(own, one, places.get(own.share)!));
+          const { reasons } = reference.fork().submit(asked, asked.id, NOW);
+          t.is(
+            reasons.size > 0,
+            rules.some(({ rule: refused }) => refused === one),
+            texts.join("\n"),
+          );
+        }
+      }
       for (const { statement, verdict } of outcomes.slice(1 + SHARES.length)) {
         const asked = {
           ...statement,
@@ -188,6 +200,7 @@ function seatOf(own: Policy, one: PolicyRule, places: ReadonlyMap<PolicyRule | "
   );
   const judges = one.effect.kind === "allow" || one.effect.kind === "deny";
   return {
+    ...(one.effect.kind === "pass" && { handsOn: true }),
     rank: mine < theirs ? "higher" : mine > theirs ? "lower" : "level",
     passes: (flow, instant) =>
       judges &&

@@ -24,11 +24,16 @@ export interface Place {
 }
 
 /** A demand as rules of its policy, one for each cube; on another share than the policy's as a policy of its own. */
-export function ruleTexts(demand: RequestDemand, { name, share, speaker }: Place, now: number): readonly string[] {
+export function ruleTexts(
+  demand: RequestDemand,
+  { name, share, speaker }: Place,
+  now: number,
+  head = headText(demand),
+): readonly string[] {
   const { start, end } = demand.interval;
   const from = start > now ? ` from ${printInstant(start)}` : "";
   const during = `${from}${Number.isFinite(end) ? ` to ${printInstant(end)}` : ""}`;
-  const rules = demand.flows.cubes.map((cube) => `${headText(demand)} <= ${bodyText(cube)}${during}.`);
+  const rules = demand.flows.cubes.map((cube) => `${head} <= ${bodyText(cube)}${during}.`);
   if (demand.share === share) return rules;
   const by = speaker === "root" ? "" : ` as ${nameText(speaker)}`;
   return [`policy ${nameText(name)} on share ${nameText(demand.share)}${by} { ${rules.join(" ")} }`];

@@ -35,6 +35,9 @@ const opposite: Partial<Record<RequestKind, RequestKind>> = {
   avoid: "waypoint",
 };
 
+/** Facts by which candidates with flows are decided. */
+const ASKING: ReadonlySet<string> = new Set(["request", "policy_rule", "pass_rule", "new_share"]);
+
 /** An admission that asks Z3 whatever it asks the algebra. */
 class Proving extends Admission {
   readonly #solver: Solver;
@@ -53,12 +56,13 @@ class Proving extends Admission {
     for (const [relation, [id, , third, fourth]] of insert) {
       const candidate = byId.get(id as string);
       if (candidate?.pieces === undefined) continue;
-      // request(id, speaker, kind, share), policy_rule(the same), new_share(id, speaker, name, parent): `facts.ts`.
-      const share = this.state.tree.get(fourth as string);
-      if (relation !== "request" && relation !== "policy_rule" && relation !== "new_share") continue;
+      // request(id, speaker, kind, share), policy_rule(the same), new_share(id, speaker, name, parent), and
+      // pass_rule(id, speaker, share): `facts.ts`.
+      const share = this.state.tree.get((relation === "pass_rule" ? third : fourth) as string);
+      if (!ASKING.has(relation)) continue;
       if (share !== undefined) this.#inside(candidate, share);
       const other = opposite[third as RequestKind];
-      if (relation !== "new_share" && other !== undefined) this.#overlaps(candidate, other);
+      if (other !== undefined && relation !== "new_share" && relation !== "pass_rule") this.#overlaps(candidate, other);
     }
   }
 
