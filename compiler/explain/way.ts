@@ -16,7 +16,16 @@ import {
   withConstraint,
 } from "../flowgroup/index.ts";
 import type { Ip } from "../net/index.ts";
-import { endsOf, portKey, samePort, steer, type Port, type Topology } from "../paths/index.ts";
+import {
+  endsOf,
+  portKey,
+  samePort,
+  steer,
+  type Port,
+  type Return,
+  type Stationed,
+  type Topology,
+} from "../paths/index.ts";
 import type { Admission } from "../program/admission.ts";
 import type { Accepted } from "../program/standing.ts";
 import { steeringOf, strandings, type Crossroads, type Steerer, type Stranding } from "../shares/detours.ts";
@@ -43,23 +52,67 @@ export interface Led {
 }
 
 /** How the flow is led; undefined: as all others, or by switches of which nobody knows. */
-export function ledBy({ state }: Admission, flow: Flow, instant: number): Led | undefined {
-  const { topology, standing } = state;
+export function ledBy(admission: Admission, flow: Flow, instant: number): Led | undefined {
+  const { topology } = admission.state;
   if (topology === undefined) return undefined;
+  const members = leadersOf(admission, flow, instant);
+  if (members.length === 0) return undefined;
+  const { waypoints, avoid } = steeringOf(members);
+  const lost = lostAt(topology, flow, members);
+  const by = members.map(({ id, kind, share, nodes, span }): Leader => ({ id, kind, share, nodes, span }));
+  return { by, waypoints, avoid, ...(lost !== undefined && { lost }) };
+}
+
+/** The statements that hold the flow, in the order in which they lead it, each with the cube that does. */
+function leadersOf({ state }: Admission, flow: Flow, instant: number): readonly (Leader & { readonly cube: Cube })[] {
   const holding = (["waypoint", "avoid"] as const).flatMap((kind) =>
-    [...standing.ofKind(kind)].flatMap((one): (Leader & { readonly cube: Cube })[] => {
+    [...state.standing.ofKind(kind)].flatMap((one): (Leader & { readonly cube: Cube })[] => {
       const active = one.pieces.filter(({ interval }) => interval.start <= instant && instant < interval.end);
       const cube = active.flatMap(({ flows }) => flows.cubes).find((each) => cubeHolds(each, flow));
       const { id, share, nodes = [], span } = one;
       return cube ? [{ id, kind, share: share.name, nodes, span, cube }] : [];
     }),
   );
-  if (holding.length === 0) return undefined;
-  const members = holding.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return holding.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** What comes in at a waypoint's port, and the switches take for something that comes back from there. */
+export interface CameBack {
+  /** As it was where its source stands. */
+  readonly flow: Flow;
+  readonly source: string;
+  readonly waypoint: string;
+}
+
+/** What a flow is taken for that comes in at the port of a waypoint; undefined: for nothing but itself. */
+export function cameBack(admission: Admission, flow: Flow, instant: number): CameBack | undefined {
+  const { topology } = admission.state;
+  const at = topology && portOf(topology, flow.srcAP as string | undefined);
+  if (topology === undefined || at === undefined) return undefined;
+  const source = hostOf(topology, flow.srcHost as Ip | undefined, flow.srcEth as number);
+  if (source === undefined || samePort(source.at, at)) return undefined;
+  const { switch: on, port } = source.at;
+  const first = { ...flow, srcAP: portKey(source.at), switch: on, inPort: port };
+  const members = leadersOf(admission, first, instant);
   const { waypoints, avoid } = steeringOf(members);
-  const lost = lostAt(topology, flow, members);
-  const by = members.map(({ id, kind, share, nodes, span }): Leader => ({ id, kind, share, nodes, span }));
-  return { by, waypoints, avoid, ...(lost !== undefined && { lost }) };
+  const waypoint = waypoints.find((node) => topology.hosts.has(node) && samePort(topology.hosts.get(node)!.at, at));
+  if (waypoint === undefined) return undefined;
+  const { returns } = steer(topology, { cubes: [jointOf(members, source.at)] }, { waypoints, avoid });
+  const to = destinationOf(topology, flow);
+  const isIts = (one: Return): boolean =>
+    samePort(one.at, at) &&
+    samePort(one.from, source.at) &&
+    (one.to === undefined || (to !== undefined && samePort(one.to, to)));
+  return returns.some(isIts) ? { flow: first, source: source.name, waypoint } : undefined;
+}
+
+/** The flows that all of these hold and that enter at one port. */
+function jointOf(members: readonly { readonly cube: Cube }[], from: Port): Cube {
+  const joint = members.reduce<Cube | undefined>(
+    (all, { cube }) => all && intersectCubes(all, cube),
+    members[0]!.cube,
+  )!;
+  return withConstraint(joint, "srcAP", names(portKey(from)));
 }
 
 /** The waypoints and avoids that lead some of these flows, and why some of them are dropped between known hosts. */
@@ -121,11 +174,7 @@ function lostAt(
     );
     return bar && `\`${bar.id}\` prescribes no way from ${portKey(from)}, where no host is known`;
   }
-  const joint = members.reduce<Cube | undefined>(
-    (all, { cube }) => all && intersectCubes(all, cube),
-    members[0]!.cube,
-  )!;
-  const cube = withConstraint(joint, "srcAP", names(portKey(from)));
+  const cube = jointOf(members, from);
   const to = destinationOf(topology, flow);
   const { drops } = steer(topology, { cubes: [cube] }, steeringOf(members));
   const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
@@ -145,11 +194,14 @@ function portOf({ trunks }: Topology, place: string | undefined): Port | undefin
   return on !== undefined && trunks.has(on) ? { switch: on, port: Number(port) } : undefined;
 }
 
-/** Where the host stands to which it goes: by its address, or by its MAC if it has none. */
-function destinationOf({ hosts }: Topology, { dstHost, dstEth }: Flow): Port | undefined {
-  const ip = dstHost as Ip | undefined;
+/** Where the host stands to which it goes. */
+const destinationOf = (topology: Topology, { dstHost, dstEth }: Flow): Port | undefined =>
+  hostOf(topology, dstHost as Ip | undefined, dstEth as number)?.at;
+
+/** Whose an address is, or a MAC of one who has no address. */
+function hostOf({ hosts }: Topology, ip: Ip | undefined, mac: number): Stationed | undefined {
   const isIts = (host: { readonly addresses: readonly Ip[]; readonly macs: readonly number[] }): boolean =>
     host.addresses.some(({ family, value }) => family === ip?.family && value === ip.value) ||
-    (host.addresses.length === 0 && host.macs.includes(dstEth as number));
-  return [...hosts.values()].find(isIts)?.at;
+    (host.addresses.length === 0 && host.macs.includes(mac));
+  return [...hosts.values()].find(isIts);
 }

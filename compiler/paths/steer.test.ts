@@ -18,7 +18,7 @@ const shown = ({ steps, drops, returns }: Steps) => ({
     ({ from, to, hop }) => `${portKey(from)} → ${to ? portKey(to) : "*"}: ${hop.in}>${hop.switch}>${hop.out}`,
   ),
   drops: drops.map(({ from, to }) => `${portKey(from)} → ${to ? portKey(to) : "*"}`),
-  returns: returns.map(portKey),
+  returns: [...new Set(returns.map(({ at }) => portKey(at)))],
 });
 
 const between = (from: Stationed | undefined, to: Stationed | undefined) => {
@@ -70,7 +70,7 @@ function follow(topology: Topology, { steps, drops, returns }: Steps, from: Port
     const link = topology.trunks.get(name)!.find((one) => one.from.port === out);
     const back: Port = { switch: name, port: out };
     if (link) at = link.to;
-    else if (step && returns.some((one) => samePort(one, back)) && !samePort(back, to.at)) at = back;
+    else if (step && returns.some((one) => holds(one) && samePort(one.at, back)) && !samePort(back, to.at)) at = back;
     else return hops;
   }
   throw new Error("in circles");

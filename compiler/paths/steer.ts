@@ -27,8 +27,13 @@ export interface Steps {
   readonly steps: readonly Step[];
   /** What has no way left, to be dropped where it enters. */
   readonly drops: readonly Bound[];
-  /** Ports of waypoints: what comes in there was judged and limited where it first came in, and is no spoof. */
-  readonly returns: readonly Port[];
+  /** What comes back from waypoints, and is no spoof there. */
+  readonly returns: readonly Return[];
+}
+
+/** Flows that come back at a waypoint's port. */
+export interface Return extends Bound {
+  readonly at: Port;
 }
 
 /**
@@ -56,7 +61,7 @@ class Builder {
   readonly steering: Steering;
   readonly steps = new Map<string, Step>();
   readonly drops = new Map<string, Bound>();
-  readonly returns = new Map<string, Port>();
+  readonly returns = new Map<string, Return>();
 
   constructor(topology: Topology, steering: Steering) {
     this.topology = topology;
@@ -77,8 +82,7 @@ class Builder {
     this.lead({ from }, found);
     // The last leg ends where the packet leaves for a waypoint; unless that is a switch, it comes back in there.
     const last = found.legs.at(-1)?.at(-1);
-    if (last && samePort(found.at, { switch: last.switch, port: last.out }))
-      this.returns.set(portKey(found.at), found.at);
+    if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.comesBack({ from }, found.at);
     for (const { host, route: own } of exceptions(this.topology, journey, found)) this.lead({ from, to: host.at }, own);
   }
 
@@ -89,9 +93,14 @@ class Builder {
     }
     for (const hop of hopsOf(way)) this.steps.set(`${keyOf(bound)} ${hop.switch}:${hop.in}`, { ...bound, hop });
     for (const [first] of way.legs.slice(1)) {
-      const port = { switch: first!.switch, port: first!.in };
-      this.returns.set(portKey(port), port);
+      this.comesBack(bound, { switch: first!.switch, port: first!.in });
     }
+  }
+
+  /** What may go anywhere is told by its source alone. */
+  comesBack(bound: Bound, at: Port): void {
+    const whole = `${portKey(at)} ${keyOf({ from: bound.from })}`;
+    if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(bound)}`, { ...bound, at });
   }
 
   finish(): Steps {

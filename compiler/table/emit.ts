@@ -80,8 +80,7 @@ export class Emitter {
 
   #does({ stage, effect, number = 0, port }: Settled): readonly Instruction[] {
     if (effect === "send") return output(port!);
-    if (effect === "trust")
-      return stage === "Spoof" && this.staged ? this.layout.after(stage) : this.layout.enter("Reserve");
+    if (effect === "trust") return stage === "Spoof" ? this.layout.after(stage) : this.layout.enter("Reserve");
     // What has no way is dropped in a trial run, too.
     if (effect === "deny" && (stage === "Forward" || stage === "Spoof")) return [];
     const on = this.layout.after(stage);

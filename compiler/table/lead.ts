@@ -5,22 +5,26 @@
  * where no host is known: from there no way is prescribed.
  */
 import { endsOf } from "../paths/ends.ts";
-import { samePort, steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
+import { portKey, samePort, steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
 import { cubeKey } from "../flowgroup/keys.ts";
-import { addressSet, numbers, numberSet, setHolds, setIntersect } from "../flowgroup/sets.ts";
-import type { FieldSet } from "../flowgroup/cube.ts";
+import { addressSet, numbers, setHolds } from "../flowgroup/sets.ts";
 import type { DerivedRule } from "../program/derived.ts";
+import { narrow, sentFrom, within } from "./between.ts";
 import type { Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "./context.ts";
-import type { Seat } from "./contribution.ts";
+import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draft } from "./draft.ts";
 import { STEERED } from "./forward.ts";
 import { fragmentsOf, holdsFragments } from "./fragments.ts";
+import type { Layout } from "./pipeline.ts";
 import type { Places } from "./place.ts";
+import { TRUSTED } from "./priority.ts";
 import type { Refusal } from "./refusal.ts";
-import { KNOWN_PLACE, RETURNED, UNKNOWN_PLACE } from "./spoof.ts";
+import type { Returned } from "./returned.ts";
+import { KNOWN_PLACE, RETURNED, RETURNED_UNKNOWN, UNKNOWN_PLACE } from "./spoof.ts";
+import type { Tagging } from "./tag.ts";
 
 /** Entries of one step on one switch. */
 export interface Led {
@@ -33,10 +37,26 @@ export interface Led {
 export interface Leading {
   readonly led: readonly Led[];
   readonly refusals: readonly { readonly rule: DerivedRule; readonly refusal: Refusal }[];
+  /** What comes back from waypoints. */
+  readonly returns: readonly Returned[];
   /** Statements some of whose flows have no way left. */
   readonly stranded: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly strangers: readonly string[];
+}
+
+/** What steps ask of the table of their switch. */
+export function wishesOf(
+  { led }: Leading,
+  layout: Layout,
+  tagging: Tagging,
+): readonly (readonly [on: string, wish: Contribution])[] {
+  return led.flatMap(({ on, rule, seat, drafts }) => {
+    // What comes back was limited before: twice through a meter would be half its rate.
+    const past = seat.effect === "trust" && layout.has("Limit 1");
+    const seats = past ? [seat, { ...seat, stage: "Limit 1" as const, priority: TRUSTED }] : [seat];
+    return seats.flatMap((one) => contribute(rule, one, drafts, tagging).map((wish) => [on, wish] as const));
+  });
 }
 
 /** Flows that are steered by the same rules. */
@@ -58,6 +78,7 @@ export function lead(
 ): Leading {
   const led: Led[] = [];
   const refusals: { rule: DerivedRule; refusal: Refusal }[] = [];
+  const returned = new Map<string, Returned>();
   const stranded = new Set<string>();
   const limit = context.limit ?? DEFAULT_LIMIT;
   const whole = regions(
@@ -73,6 +94,7 @@ export function lead(
     return {
       led,
       refusals: [{ rule: rules[0]!, refusal: { kind: "entries", entries: limit, limit, why } }],
+      returns: [],
       stranded: [],
       strangers: [],
     };
@@ -108,7 +130,7 @@ export function lead(
     };
     // Where others come back from a waypoint, what it sends itself is told by its source.
     const toldApart = (port: Place): Place | undefined =>
-      returns.some((one) => samePort(one, port)) ? port : undefined;
+      returns.some((one) => samePort(one.at, port)) ? port : undefined;
     const priority = ({ to }: Bound): number => STEERED + 2 * members.length + (to === undefined ? 0 : 1);
     for (const { hop, ...bound } of steps) {
       const at = { switch: hop.switch, port: hop.in };
@@ -132,7 +154,20 @@ export function lead(
     }
     // What comes back is not yet tracked.
     const back = withConstraint(open, "direction", undefined);
-    for (const port of returns) put(port, back, { stage: "Spoof", priority: RETURNED, effect: "trust" });
+    for (const { at, from } of returns) returned.set(`${portKey(at)} ${portKey(from)}`, { at, from });
+    const alike = Map.groupBy(returns, ({ at, from, to }) =>
+      [portKey(at), to && portKey(to), isKnown(topology, from)].join(" "),
+    );
+    for (const some of alike.values()) {
+      const { at, from, to } = some[0]!;
+      const sources = some.map((one) => one.from);
+      const priority = isKnown(topology, from) ? RETURNED : RETURNED_UNKNOWN;
+      for (const sent of sentFrom(back, topology, sources)) {
+        for (const flows of within(sent, topology, undefined, to)) {
+          put(at, flows, { stage: "Spoof", priority, effect: "trust" });
+        }
+      }
+    }
   }
   const strangers = new Set<string>();
   for (const rule of rules) {
@@ -141,7 +176,8 @@ export function lead(
     if (steps.length > 0) strangers.add(rule.statement);
     led.push(...steps);
   }
-  return { led, refusals, stranded: [...stranded].sort(), strangers: [...strangers].sort() };
+  const returns = [...returned.values()];
+  return { led, refusals, returns, stranded: [...stranded].sort(), strangers: [...strangers].sort() };
 }
 
 /**
@@ -241,6 +277,9 @@ function sendable(flows: Cube, { hosts }: Topology, place: Place): Cube | undefi
   return narrow(flows, "srcHost", addressSet([...here.flatMap(({ addresses }) => addresses), ...rest])!);
 }
 
+const isKnown = ({ hosts }: Topology, place: Place): boolean =>
+  [...hosts.values()].some(({ at }) => samePort(at, place));
+
 /** Whether the MAC of somebody who stands there is among the sources of these flows; a host without MACs has any. */
 function isSent(flows: Cube, { hosts }: Topology, place: Place): boolean {
   const sources = constraint(flows, "srcEth");
@@ -253,39 +292,3 @@ const NO_ADDRESS_YET = { family: 4, value: 0 } as const;
 const EVERY_V4 = { address: NO_ADDRESS_YET, length: 0 } as const;
 const EVERY_V6 = { address: { family: 6, value: 0n }, length: 0 } as const;
 const LINK_LOCAL = { address: { family: 6, value: 0xfe80n << 112n }, length: 10 } as const;
-
-/** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
-function within(flows: Cube, topology: Topology, from: Place | undefined, to: Place | undefined): readonly Cube[] {
-  const sources = from === undefined ? [flows] : of(flows, topology, from, "srcHost", "srcEth");
-  return to === undefined ? sources : sources.flatMap((cube) => of(cube, topology, to, "dstHost", "dstEth"));
-}
-
-function of(
-  flows: Cube,
-  { hosts }: Topology,
-  place: Place,
-  ip: "srcHost" | "dstHost",
-  eth: "srcEth" | "dstEth",
-): readonly Cube[] {
-  const here = [...hosts.values()].filter(({ at }) => samePort(at, place));
-  if (here.length === 0) return [flows];
-  const addresses = addressSet(here.flatMap((host) => host.addresses));
-  const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));
-  const bare = numberSet(
-    eth,
-    macs.map((mac) => [mac, mac] as const),
-  );
-  return [addresses && narrow(flows, ip, addresses), bare && narrow(flows, eth, bare)].filter(
-    (cube) => cube !== undefined,
-  );
-}
-
-function narrow(
-  flows: Cube,
-  field: "inPort" | "srcHost" | "dstHost" | "srcEth" | "dstEth",
-  to: FieldSet,
-): Cube | undefined {
-  const had = constraint(flows, field);
-  const both = had === undefined ? to : setIntersect(had, to);
-  return both === undefined ? undefined : withConstraint(flows, field, both);
-}

@@ -136,6 +136,10 @@ export class Ledger {
 
 /** Whether the rule gives verdicts: only those have priorities by depth and level. */
 export const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage === "admission";
+/** Whether it asks for a meter or a queue. */
+export const claims = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
+/** Whether it leads its flows. */
+export const steers = ({ stage }: DerivedRule): boolean => stage === "waypoint" || stage === "avoid";
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

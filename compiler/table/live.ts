@@ -17,19 +17,20 @@ import { switchesOf, tableName, targetOf, type LowerContext } from "./context.ts
 import { Claims } from "./claims.ts";
 import { reportClaims, reportShortfalls } from "./claim-faults.ts";
 import { contribute, firstGhost, type Contribution, type Seat } from "./contribution.ts";
-import { draft } from "./draft.ts";
+import { draftOn } from "./everywhere.ts";
 import { floodWarnings, forwardEntries, isWired } from "./forward.ts";
 import { fragmentPriority, fragmentWarnings, LIMITS } from "./fragments.ts";
-import { lead, type Leading } from "./lead.ts";
+import { lead, wishesOf, type Leading } from "./lead.ts";
 import { Emitter, LONGEST_TIMEOUT } from "./emit.ts";
 import type { Table } from "./entry.ts";
 import { Layout, type StageName } from "./pipeline.ts";
 import { Places } from "./place.ts";
 import { portZeroWarnings } from "./port-zero.ts";
-import { Bands, KEEPS_MARK, MISS, TRUSTED } from "./priority.ts";
+import { Bands, KEEPS_MARK, MISS } from "./priority.ts";
 import { HOSTS_AT, type Refusal } from "./refusal.ts";
-import { judges, Ledger } from "./ledger.ts";
+import { claims, judges, Ledger, steers } from "./ledger.ts";
 import { keptOn, metersOf, queuesOf } from "./resources.ts";
+import { saysWhere } from "./returned.ts";
 import { keyOf } from "./rule-key.ts";
 import type { Change } from "./shadow.ts";
 import { Site } from "./site.ts";
@@ -60,7 +61,7 @@ export class LiveTable {
   readonly #topology: Topology;
   readonly #wired: boolean;
   /** What waypoints and avoids ask for, and where it stands. */
-  #leading: Leading = { led: [], refusals: [], stranded: [], strangers: [] };
+  #leading: Leading = { led: [], refusals: [], returns: [], stranded: [], strangers: [] };
   #ways: readonly (readonly [site: number, wish: Contribution])[] = [];
   /** How many rules ask for a direction. */
   #directed = 0;
@@ -113,6 +114,8 @@ export class LiveTable {
       const key = keyOf(rule);
       if (!gone.delete(key) && !this.#standing.has(key)) come.set(key, rule);
     }
+    const rerouted = [...come.values(), ...this.#rulesOf(gone)].some(steers);
+    if (rerouted) this.#reroute(gone, come);
     const drafted = [...come].map(([key, rule]): [string, Standing] => [key, this.#draft(rule)]);
     for (const [key, { rule, tags, drafts }] of drafted) {
       this.#ledger.enter(rule, tags);
@@ -134,8 +137,6 @@ export class LiveTable {
       if (claims(rule)) this.#claims.leave(key, rule);
     }
     const moved = this.#claims.settle();
-    const rerouted = [...drafted.map(([, { rule }]) => rule), ...this.#rulesOf(gone)].some(steers);
-    if (rerouted) this.#leading = this.#lead(gone, drafted);
     const renumbered = this.#ledger.renumbered(this.#bands.levels) || this.#layoutChanged();
     const old = renumbered ? before() : undefined;
     for (const key of gone) this.#remove(key);
@@ -157,20 +158,27 @@ export class LiveTable {
     return [...keys].map((key) => this.#standing.get(key)!.rule);
   }
 
-  /** The ways of all flows that are steered once these rules have gone and come. */
-  #lead(gone: ReadonlySet<string>, come: readonly (readonly [string, Standing])[]): Leading {
-    const kept = [...this.#standing].filter(([key]) => !gone.has(key));
-    const rules = [...kept, ...come].map(([, { rule }]) => rule).filter(steers);
-    return lead(rules, this.#topology, this.#places, this.#context);
+  /**
+   * Finds the ways of all flows that are steered once these rules have gone and come. Where flows come back from other
+   * waypoints, verdicts that name places go and come, too.
+   */
+  #reroute(gone: Set<string>, come: Map<string, DerivedRule>): void {
+    const kept = [...this.#standing].filter(([key]) => !gone.has(key)).map(([key, { rule }]) => [key, rule] as const);
+    const rules = [...kept.map(([, rule]) => rule), ...come.values()].filter(steers);
+    const before = JSON.stringify(this.#leading.returns);
+    this.#leading = lead(rules, this.#topology, this.#places, this.#context);
+    if (JSON.stringify(this.#leading.returns) === before) return;
+    for (const [key, rule] of kept) {
+      if (!judges(rule) || !saysWhere(rule.cube)) continue;
+      gone.add(key);
+      come.set(key, rule);
+    }
   }
 
   #leadAgain(): void {
     for (const [i, wish] of this.#ways) this.#sites[i]!.remove(wish);
-    this.#ways = this.#leading.led.flatMap(({ on, rule, seat, drafts }) => {
-      const i = this.#switches.indexOf(on);
-      const twice = seat.effect === "trust" && this.#emitter.staged;
-      const seats = twice ? [seat, { ...seat, stage: "Admission" as const, priority: TRUSTED }] : [seat];
-      return seats.flatMap((one) => contribute(rule, one, drafts, this.#tagging).map((wish) => [i, wish] as const));
+    this.#ways = wishesOf(this.#leading, this.#emitter.layout, this.#tagging).map(([on, wish]) => {
+      return [this.#switches.indexOf(on), wish];
     });
     for (const [i, wish] of this.#ways) this.#sites[i]!.add(wish);
   }
@@ -262,12 +270,10 @@ export class LiveTable {
 
   #draft(rule: DerivedRule): Standing {
     if (steers(rule)) return { rule, drafts: [], tags: [], contributions: [] };
-    const same = rule.cube.mask & PLACED ? undefined : draft(rule, this.#context, this.#places, this.#switches[0]);
-    const each = this.#switches.map((on) => same ?? draft(rule, this.#context, this.#places, on));
-    const drafts = each.map((one) => one.drafts);
-    const refusal = each.find((one) => one.refusal !== undefined)?.refusal;
-    const tags = (same === undefined ? drafts.flat() : same.drafts).flatMap((one) => one.tags);
-    return { rule, drafts, refusal, tags, contributions: [] };
+    const returns = judges(rule) && saysWhere(rule.cube) ? this.#leading.returns : [];
+    const { drafts, refusal } = draftOn(this.#switches, rule, returns, this.#topology, this.#context, this.#places);
+    const once = drafts.every((one) => one === drafts[0]) ? drafts[0]! : drafts.flat();
+    return { rule, drafts, refusal, tags: once.flatMap((one) => one.tags), contributions: [] };
   }
 
   #remove(key: string): void {
@@ -392,8 +398,3 @@ export class LiveTable {
 }
 
 const DIRECTED = bitOf("direction");
-/** Fields whose meaning differs from switch to switch. */
-const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
-
-const claims = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
-const steers = ({ stage }: DerivedRule): boolean => stage === "waypoint" || stage === "avoid";

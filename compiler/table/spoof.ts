@@ -21,7 +21,7 @@ export interface FixedEntry {
 
 /** The order inside the table: what is more specific stands above. */
 const TRUST = 60;
-/** What comes back from a waypoint was judged where it entered. */
+/** What comes back from a waypoint has the source of another port, and is judged as if it came in there. */
 export const RETURNED = 55;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
@@ -31,6 +31,8 @@ const OTHER_MAC = 10;
 /** Where somebody is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
 export const KNOWN_PLACE = 6;
 export const UNKNOWN_PLACE = 5;
+/** What comes back, and nobody is known to stand where it came in: a bound address is none of theirs. */
+export const RETURNED_UNKNOWN = 37;
 
 const ARP = 0x0806;
 const IPV4 = 0x0800;

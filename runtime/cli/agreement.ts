@@ -4,6 +4,7 @@
  */
 import type { Host, Directory } from "#compiler/model/model.ts";
 import type { FlowExplanation } from "#compiler/explain/index.ts";
+import type { CameBack, Led } from "#compiler/explain/way.ts";
 import { Switch } from "#compiler/semantics/switch.ts";
 import type { Entry } from "#compiler/table/entry.ts";
 import { TARGETS, type TargetName } from "#compiler/table/index.ts";
@@ -74,6 +75,16 @@ export function indistinct({ packet }: Entering, target: TargetName): string | u
   if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
   return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
 }
+
+/** How it is led once it has been at a waypoint. */
+export function ahead(led: Led | undefined, waypoint: string | undefined): Led | undefined {
+  if (led === undefined || waypoint === undefined) return led;
+  return { ...led, waypoints: led.waypoints.slice(led.waypoints.indexOf(waypoint) + 1) };
+}
+
+/** What something is taken for that comes in at a waypoint's port. */
+export const returnText = ({ source, waypoint }: CameBack): string =>
+  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
 
 /** What a waypoint or an avoid drops of that which the policy allows: it has no way that does what is asked. */
 export function wayless({ led }: FlowExplanation): Exception | undefined {

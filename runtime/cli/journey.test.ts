@@ -132,6 +132,29 @@ test("who is a waypoint before a switch and the goal gets it twice, the second t
   ]);
 });
 
+test("a waypoint that speaks for somebody who is led there gets no further than that one does", async (t) => {
+  const text = `@see waypoint(srcHost=a) = ids on rootShare. @no deny(srcHost=a, dstHost=c, dstPort=22) on rootShare.`;
+  const cwd = folder(t, { "net.pane": net + text });
+  const traced = async (words: string): Promise<readonly string[]> => {
+    const { exit, out, err } = await glazier(cwd, ["trace", `${words}, transport=TCP, switch=s2, inPort=1`]);
+    t.is(exit, 0, err);
+    const lines = out.split("\n").map((line) => line.slice(9));
+    return [...lines.filter((line) => /^(allow|deny)/.test(line)), lines.at(-2)!];
+  };
+  const told = "judged as what a sent and ids gives back";
+  t.deepEqual(await traced("srcHost=a, dstHost=c, dstPort=22"), [
+    "deny: denied by deny no on rootShare (net.pane:7:46)",
+    "deny: it is dropped at s2",
+    told,
+  ]);
+  t.deepEqual(await traced("srcHost=a, dstHost=c, dstPort=80"), [
+    "allow: decided by nothing: the default holds",
+    "allow: it comes out at s3:1, where `c` stands",
+    told,
+  ]);
+  t.is((await traced("srcHost=c, dstHost=a, dstPort=80"))[1], "deny: it is dropped at s2");
+});
+
 test("a denied packet is dropped at the edge", async (t) => {
   t.deepEqual(await traced(t, `@no deny(${AC}) on rootShare.`, `${AC}, transport=TCP`), [
     "deny: it is dropped at s1",

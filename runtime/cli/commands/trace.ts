@@ -19,8 +19,8 @@ export const trace: Command = {
     "The policy's answer names the statement that decides, and the waypoints and avoids that lead the packet; the table's " +
       "answer names the entries that it met and, where links are known, follows it from switch to switch to where it comes " +
       "out. They agree, waypoints in their order and avoided nodes too, or the exit code is 1 and glazier is at fault. Who " +
-      "comes from another place than the directory says is dropped by the spoof guard before the policy is asked; that is " +
-      "said, and is no fault.",
+      "comes from another place than the directory says is dropped by the spoof guard before the policy is asked; what comes " +
+      "in at a waypoint's port with the address of one who is led there is judged as that one's. Both are said, and no fault.",
   ],
   options: { at, target: { ...target, help: `${target.help} (default ovs)` } },
   examples: [
@@ -48,26 +48,29 @@ export const trace: Command = {
     const { entryJson } = await import("../entries.ts");
     const { entryText } = await import("#compiler/table/text.ts");
 
-    const { spoofed, wayless, indistinct } = await import("../agreement.ts");
+    const { ahead, returnText, spoofed, wayless, indistinct } = await import("../agreement.ts");
     const { follow, journeyJson, journeyText, originText } = await import("../journey.ts");
 
     const entering = readPacket(words, decided, io);
     const { packet, switch: on, flow, chosen } = entering;
-    const explained = explainFlow(decided.admission, flow, instant);
+    const { cameBack } = await import("#compiler/explain/way.ts");
+    const back = cameBack(decided.admission, flow, instant);
+    const explained = explainFlow(decided.admission, back?.flow ?? flow, instant);
     const verdict = explained.verdict === "default" ? decided.model.defaults.verdict : explained.verdict;
     const exception =
-      spoofed(entering, decided.model.directory) ?? (verdict === "allow" ? wayless(explained) : undefined);
+      (back === undefined ? spoofed(entering, decided.model.directory) : undefined) ??
+      (verdict === "allow" ? wayless(explained) : undefined);
     const expected = exception?.verdict ?? verdict;
     const { topology } = decided.admission.state;
     const asked = {
       passes: expected === "allow",
-      led: exception === undefined || explained.led?.lost ? explained.led : undefined,
+      led: exception === undefined || explained.led?.lost ? ahead(explained.led, back?.waypoint) : undefined,
     };
     const journey = follow(entering, topology, lowered.tables, asked);
     const run = journey?.visits[0]!.outcome ?? new Switch(lowered.tables.get(on ?? "") ?? { entries: [] }).run(packet);
     const said = journey?.verdict ?? run.verdict;
     const blurred = said === verdict ? undefined : indistinct(entering, (args.value("target") ?? "ovs") as TargetName);
-    const why = exception?.why ?? blurred;
+    const why = exception?.why ?? (back && returnText(back)) ?? blurred;
     const faults = journey?.faults ?? [];
     const agree = (said === expected && faults.length === 0) || blurred !== undefined;
     if (args.json) {
