@@ -28,6 +28,8 @@ export interface Packet {
   readonly ports?: { readonly src: number; readonly dst: number };
   /** ICMP over IPv4 and ICMPv6 over IPv6. */
   readonly icmp?: { readonly type: number; readonly code: number };
+  /** Of a neighbour solicitation or advertisement: the address that it is about. Absent: its source. */
+  readonly ndTarget?: bigint;
   /** What connection tracking says of it: against the direction in which its connection was opened. Absent: no. */
   readonly response?: true;
   /** ARP over IPv4. */
@@ -98,6 +100,8 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
     const version = src.family === 4 ? "icmpv4" : "icmpv6";
     set(`${version}_type`, icmp?.type ?? 0);
     set(`${version}_code`, icmp?.code ?? 0);
+    const isAbout = src.family === 6 && icmp?.code === 0 && (icmp.type === 135 || icmp.type === 136);
+    if (isAbout) set("ipv6_nd_target", packet.ndTarget ?? src.value);
   }
   return fields;
 }

@@ -41,7 +41,8 @@ export class Emitter {
 
   /** Whether frames that are trusted must pass the tables that tag, because their queue may depend on tags. */
   get staged(): boolean {
-    return this.layout.has("Reserve") && this.layout.number("Admission") > 1;
+    const { layout } = this;
+    return layout.has("Reserve") && layout.number("Admission") > (layout.has("Neighbour") ? 2 : 1);
   }
 
   /** One settled place as an entry. */
@@ -103,7 +104,9 @@ export class Emitter {
           ? this.#verdict(stage, this.#context.defaults.verdict)
           : stage === "Forward" && this.#floods
             ? output("ALL")
-            : this.layout.after(stage);
+            : miss === "drop" && this.#context.observe !== true
+              ? []
+              : this.layout.after(stage);
       return { ...this.#base(stage, statement), priority: MISS, match: [], instructions, hardTimeout: 0 };
     });
   }
@@ -119,7 +122,8 @@ export class Emitter {
       const instructions = typeof does === "object" ? output(does.output) : [];
       return [{ ...entry, ...this.#base("Forward", statement), priority, instructions }];
     }
-    const spoof = { ...entry, ...this.#base("Spoof", statement), priority };
+    const spoof = { ...entry, ...this.#base(stage ?? "Spoof", statement), priority };
+    if (does === "ask") return [{ ...spoof, instructions: layout.enter("Neighbour") }];
     const observed = does === "drop" && this.#context.observe === true ? "next" : does;
     if (observed === "drop") return [{ ...spoof, instructions: [] }];
     if (observed === "next") return [{ ...spoof, instructions: layout.after("Spoof") }];

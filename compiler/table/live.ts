@@ -381,12 +381,15 @@ export class LiveTable {
   #newLayout(): Layout {
     const { keep = [] } = this.#context;
     const uses = (stage: StageName): boolean => this.#leading.led.some(({ seat }) => seat.stage === stage);
-    const spoof = this.#fixed.some((entries) => entries.some(({ stage }) => stage === undefined)) || uses("Spoof");
+    const fixed = (name: FixedEntry["stage"]): boolean =>
+      this.#fixed.some((entries) => entries.some(({ stage }) => stage === name));
+    const spoof = fixed(undefined) || uses("Spoof");
     const kept = keep.map((name) => (name.startsWith("Limit ") ? Number(name.slice(6)) : 0));
     return new Layout(
       (name) => {
         if (keep.includes(name)) return true;
         if (name === "Spoof") return spoof;
+        if (name === "Neighbour") return fixed("Neighbour");
         if (name === "Track" || name === "Commit") return this.#directed > 0;
         if (name === "Reserve") return this.#claims.priorities > 0;
         if (name === "Forward") return this.#wired || uses("Forward");

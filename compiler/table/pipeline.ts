@@ -3,14 +3,14 @@
  * follow from that order. To add a table, add a line here. A table that decides nothing is not emitted and takes no
  * number: who would go there does at once what its miss would do. `keep` holds places open in a running network.
  *
- *   Spoof → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Admission
+ *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
  *         → Commit → Limit 1 → … → Limit k → Reserve → Forward
  */
 import type { Instruction, MatchField } from "./entry.ts";
 
 /** What a table does with a packet that no other entry of it matches. */
-export type Miss = "next" | "default" | "normal";
+export type Miss = "next" | "default" | "normal" | "drop";
 
 export interface Stage {
   readonly name: string;
@@ -21,6 +21,8 @@ export interface Stage {
   readonly always?: true;
   /** As many tables of it as are needed, numbered from 1. */
   readonly many?: true;
+  /** Off the way: only who is sent there comes by. */
+  readonly aside?: true;
 }
 
 const stage = <const S extends Stage>(of: S): S => of;
@@ -29,9 +31,16 @@ const stage = <const S extends Stage>(of: S): S => of;
 export const PIPELINE = [
   stage({
     name: "Spoof",
-    matches: ["in_port", "eth_src", "eth_type", "ipv4_src", "ipv6_src", "arp_spa"],
+    matches: ["in_port", "eth_src", "eth_type", "ipv4_src", "ipv6_src", "arp_spa", "icmpv6_type", "ipv6_nd_target"],
     miss: "next",
     does: "drops a frame whose source is not the host bound to its port; trusts the ports between switches",
+  }),
+  stage({
+    name: "Neighbour",
+    matches: ["in_port", "eth_src", "ipv6_src", "icmpv6_type", "ipv6_nd_target", "udp_src", "udp_dst"],
+    miss: "drop",
+    does: "lets on what a host must say from a link-local address or none, and of its own addresses alone",
+    aside: true,
   }),
   stage({ name: "Port", matches: ["in_port"], miss: "next", does: "tags the ingress port" }),
   stage({ name: "SourceMac", matches: ["eth_src"], miss: "next", does: "tags the source MAC" }),
@@ -126,7 +135,7 @@ export class Layout {
 
   /** What a packet does that a table lets on. The last table forwards; where it is not there the switch does. */
   after(name: StageName): readonly Instruction[] {
-    const next = this.stages.find((later) => before(name, later));
+    const next = this.stages.find((later) => before(name, later) && rowOf(later).row.aside !== true);
     return next === undefined ? NORMAL : [{ kind: "goto", table: this.number(next) }];
   }
 }

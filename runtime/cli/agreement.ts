@@ -13,6 +13,10 @@ import { nameText } from "#compiler/shares/words.ts";
 import type { Ip } from "#compiler/net/index.ts";
 import type { Entering } from "./completion.ts";
 
+/** Their tables' order, as in the pipeline. */
+const SPOOF = 0;
+const NEIGHBOUR = 1;
+
 /** Who judged a packet in place of the policy, and why. */
 export interface Exception {
   readonly verdict: "allow" | "deny";
@@ -22,19 +26,20 @@ export interface Exception {
 
 /** What the spoof guard does with a packet before the policy is asked; undefined: it lets it on. */
 export function spoofed({ packet, switch: on }: Entering, directory: Directory): Exception | undefined {
-  const fixed = spoofEntries(directory, on);
+  const fixed = spoofEntries(directory, on).filter(({ stage }) => stage !== "Forward");
   const entries = fixed.map((one): Entry => ({
     ...one,
-    table: 0,
+    table: one.stage === undefined ? SPOOF : NEIGHBOUR,
     cookie: 0n,
     hardTimeout: 0,
     idleTimeout: 0,
     ...does(one),
   }));
-  const { entry } = new Switch({ entries }).run(packet).path[0]!;
+  const { entry, table } = new Switch({ entries }).run(packet).path.at(-1)!;
   const met = entry && fixed.find(({ match, priority }) => match === entry.match && priority === entry.priority);
-  if (met === undefined || met.does === "next") return undefined;
-  if (met.does === "forward") {
+  if (met === undefined ? table === SPOOF : met.does === "next") return undefined;
+  if (table === NEIGHBOUR) return { verdict: "deny", why: `dropped by the spoof guard: ${excess(packet)}` };
+  if (met?.does === "forward") {
     return { verdict: "allow", why: `passed as judged before: ${on}:${packet.inPort} is a link between switches` };
   }
   return { verdict: "deny", why: `dropped by the spoof guard: ${offence({ packet, switch: on! }, directory)}` };
@@ -43,7 +48,15 @@ export function spoofed({ packet, switch: on }: Entering, directory: Directory):
 const does = ({ does: what }: FixedEntry): Pick<Entry, "instructions"> =>
   what === "drop"
     ? { instructions: [] }
-    : { instructions: [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }] };
+    : what === "ask"
+      ? { instructions: [{ kind: "goto", table: NEIGHBOUR }] }
+      : { instructions: [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }] };
+
+/** What goes beyond what one may say from an address that nobody stated, or of whose address. */
+const excess = ({ icmp }: Entering["packet"]): string =>
+  icmp?.type === 135 || icmp?.type === 136
+    ? "it speaks for an address of which no `host_ip` says that it is this host's"
+    : "from a link-local address that no `host_ip` states, or from none, one may only find neighbours and ask for an address";
 
 /** The fact that the packet contradicts. */
 function offence(
