@@ -10,7 +10,7 @@ import { isPlaced } from "../shares/detours.ts";
 import { isReason, rootCause, type Reason } from "../shares/reasons.ts";
 import type { Scarcity } from "../shares/refusal.ts";
 import { remainder } from "../shares/remainder.ts";
-import { lowered } from "../shares/offers.ts";
+import { lowered } from "../shares/scarcity.ts";
 import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
 import { ruleTexts } from "../shares/rule-words.ts";
 import { demandText, requestText } from "../shares/words.ts";
