@@ -2,7 +2,7 @@
  * Queues around a change of entries: made in the switch's database, confirmed by OpenFlow, taken back. For the userspace
  * datapath the filters that put marked packets into them, run only where the user gives a runner.
  */
-import { queuesAt, type Queue, type Table } from "../../compiler/table/entry.ts";
+import { queuesAt, type Entry, type Queue, type Table } from "../../compiler/table/entry.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import {
   filterFailed,
@@ -26,6 +26,8 @@ export interface QueueingOptions extends QueueOptions {
   readonly session: Session;
   readonly switchboard?: { readonly database: Database; readonly bridge: Bridge } | undefined;
   readonly runFilter?: Runner | undefined;
+  /** Our entries on the switch before the change. */
+  readonly held: readonly Entry[];
   readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
 }
 
@@ -44,45 +46,55 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
   const { database, bridge } = switchboard;
   const plan = planQueues(bridge, target, queues, options);
   const filters = bridge.userspace ? filterCommands(bridge, desired) : [];
+  // What leads packets into queues now, for the way back.
+  const earlier = filterCommands(bridge, { entries: options.held, queues: queuesOfBridge(bridge) });
   let undo: readonly Operation[] = [];
+  let filtered = false;
+  const confirm = async (): Promise<readonly Diagnostic[]> => {
+    if (queues.length === 0) return [];
+    const there = await queuesOf(session);
+    if (there === undefined) return [];
+    const help = "reserve where the ports can be shaped (not tunnels, not patches to other bridges)";
+    const missing = bridge.ports.flatMap(({ number, name }) =>
+      queuesAt(queues, number)
+        .filter(({ queue }) => !there.has(`${number} ${queue}`))
+        .map((one) => ({ ...one, port: `${number} (${name})` })),
+    );
+    return missing.slice(0, TOLD).map(({ queue, port, statement }) => {
+      const span = options.statements?.get(cookieOf(statement))?.span;
+      return queueMissing({ queue, port, statement }, { help, span });
+    });
+  };
   return {
     changes: { ...NOTHING, queues: plan.changes },
     refused: plan.refused,
     warnings: warningsOf(bridge, desired, filters, options),
     async before() {
-      if (plan.first.length === 0) return [];
-      const results = await database.configure(plan.first.map(({ operation }) => operation));
-      undo = plan.first
-        .map((step, index) => step.undo(results[index]?.uuid?.[1]))
-        .toReversed()
-        .flat();
-      return [];
+      if (plan.first.length > 0) {
+        const results = await database.configure(plan.first.map(({ operation }) => operation));
+        undo = plan.first
+          .map((step, index) => step.undo(results[index]?.uuid?.[1]))
+          .toReversed()
+          .flat();
+      }
+      if (options.runFilter === undefined || filters.length === 0) return [];
+      const missing = await confirm();
+      if (missing.length > 0) return [...missing];
+      filtered = true;
+      return run(filters, options.runFilter);
     },
-    async confirm() {
-      if (queues.length === 0) return [];
-      const there = await queuesOf(session);
-      if (there === undefined) return [];
-      const help = "reserve where the ports can be shaped (not tunnels, not patches to other bridges)";
-      const missing = bridge.ports.flatMap(({ number, name }) =>
-        queuesAt(queues, number)
-          .filter(({ queue }) => !there.has(`${number} ${queue}`))
-          .map((one) => ({ ...one, port: `${number} (${name})` })),
-      );
-      return missing.slice(0, TOLD).map(({ queue, port, statement }) => {
-        const span = options.statements?.get(cookieOf(statement))?.span;
-        return queueMissing({ queue, port, statement }, { help, span });
-      });
-    },
+    confirm,
     async after() {
-      const failed = options.runFilter === undefined ? [] : await run(filters, options.runFilter);
       // A class is not removed while a filter leads to it: the filters went first.
       if (plan.last.length > 0) await database.configure(plan.last);
-      return failed;
+      return [];
     },
     async undo() {
       try {
+        const back = [...filters.filter(({ mayFail }) => mayFail), ...earlier];
+        const amiss = filtered ? await run(back, options.runFilter!) : [];
         if (undo.length > 0) await database.configure(undo);
-        return true;
+        return amiss.length === 0;
       } catch (fault) {
         if (fault instanceof SessionFault) return false;
         throw fault;
@@ -90,6 +102,13 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
     },
   };
 }
+
+/** The queues of ours that the bridge has; what they keep does not matter to a filter. */
+const queuesOfBridge = ({ ports }: Bridge): readonly Queue[] =>
+  ports.flatMap(({ number: port, qos }) => {
+    const ours = qos?.ours === true ? [...qos.queues.keys()] : [];
+    return ours.map((queue) => ({ port, queue, minimum: 1, statement: "" }));
+  });
 
 /** Without a database no queue can be made, nor known. */
 function nothing(target: string, queues: readonly Queue[]): Surround {
@@ -135,7 +154,7 @@ function warningsOf(
   return [filtersNeeded({ bridge: bridge.name, count: commands.length }, { help })];
 }
 
-async function run(filters: readonly FilterCommand[], runner: Runner): Promise<readonly Diagnostic[]> {
+async function run(filters: readonly FilterCommand[], runner: Runner): Promise<Diagnostic[]> {
   for (const { argv, mayFail } of filters) {
     const complaint = await runner(argv);
     if (complaint !== undefined && !mayFail) return [filterFailed({ reason: `${argv.join(" ")}: ${complaint}` })];

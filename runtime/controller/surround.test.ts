@@ -2,6 +2,7 @@
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Action, Entry, Instruction, Match, Meter, Queue, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
+import { command } from "../lab/command.ts";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply, readTable, type Applied, type ApplyOptions, type ApplyResult } from "./index.ts";
@@ -72,6 +73,8 @@ async function must(lab: Lab, table: Table, options: ApplyOptions = {}): Promise
   if (result.outcome === "failed") throw new Error(words(result).join("; "));
   return result;
 }
+
+const said = async (...argv: readonly string[]): Promise<string> => (await command(argv)).stdout;
 
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
@@ -160,7 +163,7 @@ switchTest("a port that cannot be shaped changes nothing, and a second time says
   ];
   const everywhere: Queue = { queue: 1, minimum: Mb, statement: "reserve" };
   for (const what of ["the first time", "the second time"]) {
-    const result = await apply(lab.mgmt, reserved(everywhere));
+    const result = await apply(lab.mgmt, reserved(everywhere), { runFilter: lab.onSwitch });
     t.deepEqual(words(result), said, what);
     t.like(result, { outcome: "failed", state: "unchanged" });
     t.deepEqual(await state(), before, what);
@@ -171,6 +174,38 @@ switchTest("a port that cannot be shaped changes nothing, and a second time says
   await lab.vsctl(["clear", "port", "s1-eth3", "qos", "--", "set", "port", "tun", `qos=${qos}`]);
   const again = await apply(lab.mgmt, reserved({ ...QUEUE, port: Number(number) }));
   t.deepEqual([words(again), (again as { state?: string }).state], [said, "unchanged"]);
+});
+
+switchTest("a filter that cannot be put in place changes nothing, and those that were there stay", async (t, start) => {
+  const lab = await start();
+  await must(lab, reserved(QUEUE), { runFilter: lab.onSwitch });
+  const state = async (): Promise<unknown> => [
+    await lab.dump(),
+    await lab.vsctl(["list", "qos"]),
+    await lab.vsctl(["list", "queue"]),
+    await said("ip", "netns", "exec", lab.namespace, ..."tc filter show dev s1-eth3".split(" ")),
+  ];
+  const before = await state();
+  t.regex(JSON.stringify(before), /flowid 1:2/);
+  const other: Queue = { ...QUEUE, queue: 2, minimum: Mb, statement: "other" };
+  const refusing = (argv: readonly string[]): Promise<string | undefined> =>
+    argv.at(-1) === "1:3" ? Promise.resolve("no") : lab.onSwitch(argv);
+  for (const what of ["the first time", "the second time"]) {
+    const result = await apply(lab.mgmt, reserved(QUEUE, other), { runFilter: refusing });
+    t.regex(
+      words(result).join(),
+      /^E969 a filter that puts packets into queues failed: tc filter add .* flowid 1:3: no$/,
+      what,
+    );
+    t.like(result, { outcome: "failed", state: "unchanged" });
+    t.deepEqual(await state(), before, what);
+  }
+  // Nor does a statement that the switch refuses.
+  const wrong = { ...reserved(QUEUE, other), entries: [entry(0, 9, [exact("udp_dst", 9)], [], "wrong")] };
+  t.like(await apply(lab.mgmt, wrong, { runFilter: lab.onSwitch }), { outcome: "failed", state: "unchanged" });
+  t.deepEqual(await state(), before);
+  await must(lab, reserved(QUEUE, other), { runFilter: lab.onSwitch });
+  t.regex(JSON.stringify(await state()), /flowid 1:2.*flowid 1:3/);
 });
 
 switchTest("queues keep their rows, and leave no trace when the reservation ends", async (t, start) => {

@@ -48,6 +48,7 @@ export async function surroundings(
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
   const meters = await metering(desired, { session, ledger: switchboard, flows: staying, takeOver, statements });
-  const queues = queueing(desired, { session, switchboard, rates, takeOver, runFilter, statements });
+  const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
+  const queues = queueing(desired, { session, held, switchboard, rates, takeOver, runFilter, statements });
   return { bridge, meters, queues, surrounds: [queues, meters] };
 }
