@@ -64,6 +64,7 @@ test("Available: now or when, how much of it now, what is short; and asking prom
   t.is([...net.admission.state.standing].length, 1);
   const [fits] = answerJson(ask(net, "Available 2Mb for (user=Alice) on aliceBW."));
   t.like(fits, { available: "yes", now: 2_000_000, from: "2026-12-01T09:00:00Z", to: null, short: null });
+  t.is(fits!["promise"], "admitted, not guaranteed");
   const [never] = answerJson(ask(net, "Available 11Mb for (user=Alice) on aliceBW."));
   t.like(never, { available: "no", now: 2_000_000, from: null, to: null });
   net.say("@cap limit(user=Alice) = 9Mb on aliceBW from +1h to +2h.");
@@ -167,4 +168,15 @@ test("what there is not, and what is asked elsewhere, is said so", (t) => {
   const kind = (query: Query): unknown => answer(admission, query, NOW);
   t.deepEqual(kind({ kind: "GetSchedule", share: "nowhere" }), { kind: "unknown", what: "share", name: "nowhere" });
   t.deepEqual(kind({ kind: "Explain", request: "transfer" }), { kind: "elsewhere", query: "Explain" });
+});
+
+test("Available: what is refused for another reason than room is a no without a promise", (t) => {
+  const net = network();
+  net.say("NewShare silent for (user=Alice) [] on aliceBW.");
+  const no = { available: "no", now: 0, from: null, to: null, promise: null };
+  t.deepEqual(answerJson(ask(net, "Available 1Mb for (user=Alice) on silent."))[0], {
+    ...no,
+    short: "no privilege on share silent",
+  });
+  t.deepEqual(answerJson(ask(net, "Available 1Mb for (*) on aliceBW."))[0], { ...no, short: "outside share aliceBW" });
 });
