@@ -26,7 +26,8 @@ export function question(written: QueryExpr, flows: Flows): Query | undefined {
       const { rate, share, seconds } = written;
       const wanted = flows.resolve(written.flows);
       if (rate.bits === 0) flows.names.report(codes.zeroReservation({}, { span: rate.span }));
-      if (wanted === undefined || rate.bits === 0) return undefined;
+      // What lasts no time is told by the parser.
+      if (wanted === undefined || rate.bits === 0 || seconds === 0) return undefined;
       const lasting = seconds === undefined ? {} : { seconds };
       return { kind: written.kind, rate: rate.bits, flows: wanted, share: share.text, ...lasting };
     }

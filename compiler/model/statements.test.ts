@@ -155,8 +155,15 @@ default allow.`,
 allow(dstPort=1) on rootShare from @500 to @2000.
 allow(dstPort=2) on rootShare from @500 to @600.
 allow(dstPort=3) on rootShare from +10s to +20s.
-allow(dstPort=4) on rootShare from @3000 to @2000.`,
-    finds: ["N242 2:36 the start lies in the past; taken from now", "N243 3:44 this has ended; it has no effect"],
+allow(dstPort=4) on rootShare from @3000 to @2000.
+reserve(dstPort=5) = 1Mb on rootShare from forever.
+allow(dstPort=6) on rootShare from forever to forever.`,
+    finds: [
+      "N242 2:36 the start lies in the past; taken from now",
+      "N243 3:44 this has ended; it has no effect",
+      "E254 6:44 what begins at `forever` never begins",
+      "E254 7:36 what begins at `forever` never begins",
+    ],
     statements: [
       "allow(dstPort=1) on rootShare from 1970-01-01T00:08:20Z to 1970-01-01T00:33:20Z. — root: request (dstPort=1) [1000, 2000) started before",
       "allow(dstPort=3) on rootShare from +10s to +20s. — root: request (dstPort=3) [1010, 1020)",

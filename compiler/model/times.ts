@@ -31,7 +31,7 @@ export interface Timed {
   /** The end, where it counts from the clock. */
   readonly counted?: CountedEnd;
   readonly startedBefore: boolean;
-  /** It lies wholly in the past. */
+  /** It holds at no time to come. */
   readonly ended: boolean;
 }
 
@@ -46,6 +46,10 @@ export function interval(
 ): Timed {
   const start = written.from === undefined ? now : instant(written.from, now);
   const { end, ...counts } = endOf(written.to, now, kept);
+  if (start === Infinity) {
+    report(codes.neverBegins({}, { span: written.from?.span ?? span }));
+    return { interval: { start, end }, startedBefore: false, ended: true };
+  }
   // Without a start it began when it was written, and that was before its end.
   const isOld = written.from === undefined ? written.to?.kind === "absolute" && end <= now : start < end && start < now;
   // A span that runs backwards is not an old one: admission rejects it, with a certificate.

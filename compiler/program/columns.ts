@@ -60,6 +60,7 @@ export const ADMISSION_COLUMNS: Readonly<Record<string, readonly (NameKind | und
   request: [_, "user", "request", "share"],
   cancel: [_, "user"],
   inquiry: [_, "user", "share"],
+  listing: [_, "user", "share"],
   policy_rule: [_, "user", "request", "share"],
   pass_rule: [_, "user", "share"],
   guard_rule: [_, "user"],

@@ -3,7 +3,7 @@
  * candidate; a share becomes the facts of what it holds.
  */
 import type { Constant, Tuple } from "../datalog/types.ts";
-import type { Statement, StatedPrivileges } from "../model/model.ts";
+import type { Query, Statement, StatedPrivileges } from "../model/model.ts";
 import { RIGHTS, boundsOf, holds, statedBounds, statedRights } from "../shares/privileges.ts";
 import type { Share } from "../shares/tree.ts";
 
@@ -43,6 +43,7 @@ export const BASE_RELATIONS: Readonly<Record<string, number>> = {
   request: 4,
   cancel: 3,
   inquiry: 3,
+  listing: 3,
   policy_rule: 4,
   pass_rule: 3,
   guard_rule: 3,
@@ -80,13 +81,17 @@ export function candidateFacts(id: string, statement: Statement): Fact[] {
     case "Cancel":
       return [["cancel", [id, speaker, demand.request]]];
     case "query":
-      // What is reserved is told to those who speak for the share; the lists are for everybody.
-      return demand.asks.kind === "GetSchedule" || demand.asks.kind === "Available"
-        ? [["inquiry", [id, speaker, demand.asks.share]]]
-        : [];
+      return queryFacts(id, speaker, demand.asks);
     case "Tick":
       return [];
   }
+}
+
+/** What is reserved is told to those who speak for the share; the lists are for everybody. */
+function queryFacts(id: string, speaker: string, asks: Query): Fact[] {
+  if (asks.kind === "GetSchedule" || asks.kind === "Available") return [["inquiry", [id, speaker, asks.share]]];
+  if (asks.kind === "ListRequests" && asks.share !== undefined) return [["listing", [id, speaker, asks.share]]];
+  return [];
 }
 
 function statedFacts(id: string, stated: StatedPrivileges): Fact[] {

@@ -5,6 +5,7 @@
 import type { Rule } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Load } from "../model/include.ts";
 import type { Model, Statement } from "../model/model.ts";
 import { inSourceOrder } from "../model/order.ts";
 import { resolve } from "../model/resolve.ts";
@@ -42,12 +43,14 @@ export interface ReplayOptions {
   /** The admission rules: `policies/pane.fml`, translated. */
   readonly rules: readonly Rule[];
   readonly dialect?: "prototype";
+  /** Reads what the trace includes; without it nothing is found. */
+  readonly load?: Load;
 }
 
 /** Runs a trace. */
-export function replay(source: Source, { rules, dialect }: ReplayOptions): Replay {
+export function replay(source: Source, { rules, dialect, load = () => undefined }: ReplayOptions): Replay {
   const { file, diagnostics: syntax } = parse(source, dialect ? { dialect } : {});
-  const resolved = resolve([{ source, file }], { now: 0, trace: true, load: () => undefined, vocabulary: VOCABULARY });
+  const resolved = resolve([{ source, file }], { now: 0, trace: true, load, vocabulary: VOCABULARY });
   const { admission, model, diagnostics: ofRules } = found(resolved.model, { rules, now: 0 });
   const faults = [...syntax, ...inSourceOrder([...resolved.diagnostics, ...ofRules], [source])];
   // Without one of the rules that decide, every answer would be another one than was meant: nothing is said.
@@ -78,7 +81,8 @@ function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
         statement,
         at: now,
         verdict,
-        ...(demand.kind === "query" && verdict.kind === "accepted" && { answer: answer(admission, demand.asks, now) }),
+        ...(demand.kind === "query" &&
+          verdict.kind === "accepted" && { answer: asOfNow(answer(admission, demand.asks, now)) }),
         asExpected: expected === undefined ? undefined : expected === (verdict.kind !== "rejected"),
       });
       if (demand.kind === "Tick") now += demand.seconds;
@@ -90,6 +94,12 @@ function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );
   return { steps, diagnostics: [...arrangement, ...refused, ...rootSurprises(steps).map(unexpected)] };
+}
+
+/** The trace goes on, and its network changes: an answer is read when it is given. */
+function asOfNow(answered: Answered): Answered {
+  if (answered.kind !== "answer") return answered;
+  return { kind: "answer", answer: { ...answered.answer, rows: [...answered.answer.rows] } };
 }
 
 function unexpected({ statement, verdict }: Replayed): Diagnostic {

@@ -1,5 +1,5 @@
 /** PANE: trees → commands. */
-import type { CommandTree, HintTree, PlaceTree, QueryTree, RequestTree, SpanTree } from "#grammar/tree.ts";
+import type { AmountTree, CommandTree, HintTree, PlaceTree, QueryTree, RequestTree, SpanTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
@@ -170,6 +170,15 @@ function bytes(text: string): number | undefined {
   return Number.isSafeInteger(bits) ? bits : undefined;
 }
 
+/** How long a reservation is asked for: not for no time. */
+function lasting(context: Context, tree: AmountTree): number {
+  const { length } = context.diagnostics;
+  const seconds = duration(context, tree);
+  if (seconds === 0 && context.diagnostics.length === length)
+    context.diagnostics.push(codes.lastsNoTime({}, { span: spanOfTree(context, tree) }));
+  return seconds;
+}
+
 function query(context: Context, tree: QueryTree): QueryExpr {
   const { children } = tree;
   const share = children.share && name(context, children.share[0]);
@@ -184,7 +193,7 @@ function query(context: Context, tree: QueryTree): QueryExpr {
       rate: rate(context, children.rate![0]),
       flows: group,
       share: share!,
-      ...(children.amount && { seconds: duration(context, children.amount[0]) }),
+      ...(children.amount && { seconds: lasting(context, children.amount[0]) }),
     };
   }
   const kind = children.Traffic

@@ -66,6 +66,7 @@ export const verdictOutsidePolicy = define("E244", "a verdict needs a policy aro
 export const guardOnlyDenies = define("E245", "a guard can only deny");
 export const guardNotRoot = define("E246", "a guard stands above all shares and takes no share");
 export const zeroReservation = define("E248", "a reservation of zero keeps nothing free");
+export const neverBegins = define("E254", "what begins at `forever` never begins");
 export const factInPolicy = define("E247", "`{name}` is a relation: write its rules outside the policy");
 
 // ---------------------------------------------------------------- rules

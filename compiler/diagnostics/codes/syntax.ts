@@ -37,6 +37,7 @@ export const unitless = define("E130", "the {kind} `{text}` has no unit");
 export const negative = define("E131", "a {kind} cannot be negative");
 export const zeroLimit = define("E132", "a limit of zero lets nothing through");
 export const bareTime = define("E133", "`{text}` could be an instant or a delay");
+export const lastsNoTime = define("E134", "nothing is reserved for no time");
 
 // ---------------------------------------------------------------- shares and hints
 export const unknownPrivilege = define("E140", "`{name}` is not a privilege of a share");

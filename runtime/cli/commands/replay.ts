@@ -2,7 +2,7 @@
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Replayed } from "#compiler/program/replay.ts";
 import type { Command } from "../command.ts";
-import { readSource } from "../files.ts";
+import { loader, readSource } from "../files.ts";
 import { exit, misuse } from "../io.ts";
 import { admissionRules } from "../policy.ts";
 import { hasErrors, printJson, reportDiagnostics } from "../report.ts";
@@ -32,7 +32,7 @@ export const replay: Command = {
     const source = await readSource(file, io);
     const run = await import("#compiler/program/replay.ts");
     const dialect = args.value("dialect") === "prototype" ? ({ dialect: "prototype" } as const) : {};
-    const { steps, diagnostics } = run.replay(source, { rules: await admissionRules(), ...dialect });
+    const { steps, diagnostics } = run.replay(source, { rules: await admissionRules(), load: loader(io), ...dialect });
     const { outcomeJson, outcomeText } = await import("../verdicts.ts");
     const { answerCells, answerJson } = await import("#compiler/queries/index.ts");
     reportDiagnostics(diagnostics, io);

@@ -1,0 +1,48 @@
+/** What a trace says of its queries, and what it includes. */
+import test from "ava";
+import type { Load } from "../model/include.ts";
+import { answerJson } from "../queries/index.ts";
+import { replay } from "./replay.ts";
+import { gist, RULES } from "./testing.ts";
+
+test("GetSchedule in a trace is answered at its instant, whatever the trace does afterwards", (t) => {
+  const text = `
+    @r1 reserve(user=Alice) = 6Mb on rootShare to +100s.
+    GetSchedule rootShare.
+    Cancel r1.
+    Tick 500.
+    GetSchedule rootShare.`;
+  const { steps } = replay({ name: "test.pane", text }, { rules: RULES });
+  const schedules = steps.flatMap(({ answer }) => (answer?.kind === "answer" ? [answerJson(answer.answer)] : []));
+  t.deepEqual(
+    schedules.map((rows) => rows.map(({ from, reserved }) => `${String(from)} ${Number(reserved)}`)),
+    [
+      ["1970-01-01T00:00:00Z 6000000", "1970-01-01T00:01:40Z 0"], // not yet cancelled
+      ["1970-01-01T00:08:20Z 0"],
+    ],
+  );
+});
+
+test("the requests of a share that there is not are not listed", (t) => {
+  const text = "False <- root : ListRequests on nosuch.\nTrue <- root : ListRequests on rootShare.\nListRequests.";
+  const { steps, diagnostics } = replay({ name: "test.pane", text }, { rules: RULES });
+  t.deepEqual(diagnostics, []);
+  t.deepEqual(
+    steps.map(({ verdict }) => gist(verdict)),
+    ["unknown-share", "accepted", "accepted"],
+  );
+});
+
+test("a trace includes other files", (t) => {
+  const load: Load = (path) =>
+    path === "shares.pane" ? { name: path, text: "NewShare s for (*) [deny = True] on rootShare." } : undefined;
+  const text = 'include "shares.pane".\nTrue <- root : deny(*) on s.';
+  const { steps, diagnostics } = replay({ name: "test.pane", text }, { rules: RULES, load });
+  t.deepEqual(diagnostics, []);
+  t.is(steps.length, 2);
+  const missing = replay({ name: "test.pane", text: 'include "share.pane".' }, { rules: RULES, load });
+  t.deepEqual(
+    missing.diagnostics.map(({ code }) => code),
+    ["E215"],
+  );
+});
