@@ -7,7 +7,7 @@
  * That argument needs tables whose numbers and tags mean the same before and after. Where they do not, a curtain that
  * drops everything goes up first and comes down last.
  */
-import { cookieOf } from "../table/cookie.ts";
+import { systemCookie } from "../table/cookie.ts";
 import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
 import type { FlowMod } from "./plan.ts";
@@ -94,7 +94,7 @@ const CURTAIN: Entry = {
   priority: 65_535,
   match: [],
   instructions: [],
-  cookie: cookieOf("curtain"),
+  cookie: systemCookie("curtain"),
   hardTimeout: 0,
   idleTimeout: 0,
 };

@@ -8,8 +8,16 @@ export const OWNER = 0x61a2n;
 
 const known = new Map<string, bigint>();
 
+/** What `systemCookie` names. A label may be such a word: it is another thing (`@default deny …`). */
+const RESERVED = /^(?:default|curtain|(?:table|host|port|link|statement):.*)$/s;
+
 /** The cookie of a statement. */
 export function cookieOf(statement: string): bigint {
+  return systemCookie(RESERVED.test(statement) ? `statement:${statement}` : statement);
+}
+
+/** The cookie of what no statement asked for: the default, the tables themselves, hosts, ports and links. */
+export function systemCookie(statement: string): bigint {
   let cookie = known.get(statement);
   if (cookie === undefined) {
     const [low, high] = hash(statement);

@@ -2,7 +2,7 @@
  * From settled places to entries: table numbers, instructions, cookies and timeouts. What no rule asked for (misses,
  * the Spoof table, tags) is added here.
  */
-import { cookieOf } from "./cookie.ts";
+import { cookieOf, systemCookie } from "./cookie.ts";
 import { targetOf, type LowerContext } from "./context.ts";
 import type { Settled } from "./contribution.ts";
 import type { Action, Entry, Instruction, Port, Table } from "./entry.ts";
@@ -54,7 +54,7 @@ export class Emitter {
         : [{ kind: "apply", actions: clauses.map((clause) => ({ kind: "conjunction" as const, ...clause })) }];
     const left = Math.max(1, Math.ceil(end - now));
     const hardTimeout = left > LONGEST_TIMEOUT ? 0 : left;
-    return { ...this.#base(stage, statement), priority, match, instructions, hardTimeout };
+    return { ...this.#base(stage, statement), cookie: cookieOf(statement), priority, match, instructions, hardTimeout };
   }
 
   /** The whole table of one switch, sorted. */
@@ -76,7 +76,7 @@ export class Emitter {
   }
 
   #base(stage: StageName, statement: string): Pick<Entry, "table" | "cookie" | "idleTimeout"> {
-    return { table: this.layout.number(stage), cookie: cookieOf(statement), idleTimeout: 0 };
+    return { table: this.layout.number(stage), cookie: systemCookie(statement), idleTimeout: 0 };
   }
 
   #does({ stage, effect, number = 0, port }: Settled): readonly Instruction[] {

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import type { TagUse } from "./alternatives.ts";
 import { targetOf, type LowerContext } from "./context.ts";
-import { cookieOf } from "./cookie.ts";
+import { cookieOf, systemCookie } from "./cookie.ts";
 import { HIGHEST, type Bands, type Levels } from "./priority.ts";
 import { reportRefusal, type Refusal } from "./refusal.ts";
 import type { Tagging } from "./tag.ts";
@@ -80,9 +80,13 @@ export class Ledger {
     return [...this.#tags.values()].map(({ use }) => use);
   }
 
+  /** Which statement a cookie stands for; `others` name what none asked for. */
   cookies(others: readonly string[]): ReadonlyMap<bigint, string> {
-    const all = [...this.#statements.keys(), ...others].toSorted(byText);
-    return new Map(all.map((statement) => [cookieOf(statement), statement]));
+    const all = [
+      ...[...this.#statements.keys()].map((statement) => [cookieOf(statement), statement] as const),
+      ...others.map((statement) => [systemCookie(statement), statement] as const),
+    ];
+    return new Map(all.toSorted(([, a], [, b]) => byText(a, b)));
   }
 
   /** Refusals in order of statement, then what concerns the whole. */
