@@ -221,6 +221,28 @@ test("forty waypoints that differ by their port: a fragment passes all, and ther
   t.deepEqual(walk(tables, net, later(frame(h1, h2)), h1.at, ["ids"]).out, ["s3:4", "s2:3"]);
 });
 
+test("a later fragment over IPv6 could be of any transport: it passes the waypoints of all", (t) => {
+  const six = (host: Host): Host => ({
+    ...host,
+    addresses: host.addresses.map(({ value }) => ({ family: 6, value: (0xfd00n << 112n) + BigInt(value) })),
+  });
+  const drawn = directoryOf(TRIANGLE);
+  const directory = { ...drawn, hosts: new Map([...drawn.hosts].map(([key, host]) => [key, six(host)])) };
+  const net = topology(directory);
+  const [h1, h2] = [net.hosts.get("h1")!, net.hosts.get("h2")!];
+  const from = (transport: number): DerivedRule["cube"] =>
+    cube({ srcHost: addresses(h1.addresses[0]!), transport: numbers("transport", transport) });
+  const rules = [rule("tcp", "waypoint", ["ids"], from(6)), rule("udp", "waypoint", ["s3"], from(17))];
+  const { tables, diagnostics } = lower(rules, context(directory));
+  t.deepEqual(codes(diagnostics), []);
+  const whole: Packet = { ...frame(h1, h2), ethType: 0x86dd };
+  t.deepEqual(walk(tables, net, later(whole), h1.at, ["ids"]).out, ["s3:4", "s2:3"]);
+  const udp: Packet = { ...whole, ip: { ...whole.ip!, protocol: 17 } };
+  t.deepEqual(walk(tables, net, udp, h1.at, ["ids"]).out, ["s2:3"]);
+  const other: Packet = { ...later(whole), ip: { ...whole.ip!, protocol: 47 } };
+  t.deepEqual(walk(tables, net, other, h1.at).out, ["s2:3"]);
+});
+
 test("who enters at the only waypoint has passed it", (t) => {
   const net = draw(TRIANGLE);
   const [h1, h2] = [net.hosts.get("h1")!, net.hosts.get("h2")!];
