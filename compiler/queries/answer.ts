@@ -106,14 +106,16 @@ export function answer(admission: Admission, query: Query, now: number): Answere
       return table(REQUEST, [...guards.map(guardRow), ...touching.map(requestRow)]);
     }
     case "GetSchedule": {
-      const timeline = admission.state.bandwidth.timeline(share!, now);
+      const { bandwidth } = admission.state;
+      const timeline = bandwidth.timeline(share!, now);
+      const above = bandwidth.above(share!, now);
       const { bucket } = timeline.bounds;
       return table(
         [...SCHEDULE, ...(bucket ? [column("bucket", "amount")] : [])],
         again(() =>
           bucket
-            ? timeline.schedule(now, (from, to, drain, left, tokens) => [from, to, drain, left, tokens])
-            : timeline.schedule(now, (from, to, drain, left) => [from, to, drain, left]),
+            ? timeline.schedule(now, (from, to, drain, left, tokens) => [from, to, drain, left, tokens], above)
+            : timeline.schedule(now, (from, to, drain, left) => [from, to, drain, left], above),
         ),
       );
     }

@@ -42,8 +42,9 @@ test("GetSchedule: what is reserved and what is left, to the end of time", (t) =
   t.is(gist(net.one("reserve(user=Alice) = 1Mb on slow from now to +10s.")), "accepted");
   t.deepEqual(answerCells(ask(net, "GetSchedule slow.")), [
     ["from", "to", "reserved", "available", "bucket"],
-    ["2026-12-01T09:00:30Z", "2026-12-01T09:00:40Z", "1Mb", "5Mb", "30Mb"],
-    ["2026-12-01T09:00:40Z", "forever", "0b", "6Mb", "30Mb"],
+    ["2026-12-01T09:00:30Z", "2026-12-01T09:00:40Z", "1Mb", "1Mb", "30Mb"],
+    ["2026-12-01T09:00:40Z", "2026-12-01T10:00:00Z", "0b", "2Mb", "30Mb"],
+    ["2026-12-01T10:00:00Z", "forever", "0b", "6Mb", "60Mb"],
   ]);
 });
 
@@ -168,6 +169,24 @@ test("what there is not, and what is asked elsewhere, is said so", (t) => {
   const kind = (query: Query): unknown => answer(admission, query, NOW);
   t.deepEqual(kind({ kind: "GetSchedule", share: "nowhere" }), { kind: "unknown", what: "share", name: "nowhere" });
   t.deepEqual(kind({ kind: "Explain", request: "transfer" }), { kind: "elsewhere", query: "Explain" });
+});
+
+test("GetSchedule: what a sibling has reserved of the parent's rate is not left", (t) => {
+  const net = new Conversation();
+  net.say(`
+    NewShare p for (*) [reserve <= 10Mb] on rootShare.
+    NewShare a for (*) [reserve <= 8Mb] on p.
+    NewShare b for (*) [reserve <= 8Mb] on p.
+    reserve(*) = 6Mb on a to +100s.
+    reserve(*) = 4Mb on b to +200s.`);
+  t.deepEqual(answerCells(ask(net, "GetSchedule b.")), [
+    ["from", "to", "reserved", "available"],
+    ["2026-12-01T09:00:00Z", "2026-12-01T09:01:40Z", "4Mb", "0b"],
+    ["2026-12-01T09:01:40Z", "2026-12-01T09:03:20Z", "4Mb", "4Mb"],
+    ["2026-12-01T09:03:20Z", "forever", "0b", "8Mb"],
+  ]);
+  t.like(answerJson(ask(net, "Available 1Mb for (*) on b lasting 50s."))[0], { available: "no", short: "share p" });
+  t.is(gist(net.one("reserve(*) = 4Mb on b from +100s to +200s.")), "accepted");
 });
 
 test("Available: what is refused for another reason than room is a no without a promise", (t) => {

@@ -80,6 +80,11 @@ export class Bandwidth {
     return timeline;
   }
 
+  /** The same of all shares above it. */
+  above(share: Share, now: number): readonly Timeline[] {
+    return this.#toRoot(share, now).timelines.slice(1);
+  }
+
   /** All that a reservation of these flows in a share would be charged to; without `led` they go as all others. */
   charge(share: Share, flows: Flowgroup, now: number, led: Led = UNLED): Charge {
     const last = this.#last;

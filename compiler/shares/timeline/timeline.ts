@@ -6,6 +6,7 @@ import type { Interval } from "../../model/model.ts";
 import { amount, BRIM, saturated, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
 import { courseOf, type Course } from "./course.ts";
 import { Rates, SIZE } from "./rates.ts";
+import type { Drained } from "./above.ts";
 import { Schedule, stretch, type Reading, type Stretch } from "./schedule.ts";
 
 /** Bounds on the total drain (seed, Table 2), in bit/s. A link has only a maximum. */
@@ -27,6 +28,8 @@ export class Timeline {
   /** Nothing is reserved that the bucket cannot bear; only lowered bounds make it so. */
   #lawful = true;
   #course: Course | undefined;
+  /** How many reservations are charged and not given back. */
+  #charges = 0;
 
   /** A timeline without reservations; its bucket is empty. `size`: see Rates, for tests. */
   constructor(bounds: Bounds, now: number, size = SIZE) {
@@ -40,6 +43,7 @@ export class Timeline {
     copy.#rates = this.#rates.clone();
     copy.#level = this.#level;
     copy.#lawful = this.#lawful;
+    copy.#charges = this.#charges;
     return copy;
   }
 
@@ -64,12 +68,14 @@ export class Timeline {
   /** Charges a reservation, which `fits` has found to fit. What lies before `now` is not charged. */
   reserve({ start, end }: Interval, rate: number): void {
     this.#rates.add(Math.max(start, this.now), end, natural(rate));
+    this.#charges += 1;
     this.#course = undefined;
   }
 
   /** Gives back a charged reservation from the instant on: what has been drained stays drained. */
   release({ start, end }: Interval, rate: number, now: number): void {
     this.#rates.add(Math.max(start, now, this.now), end, -natural(rate));
+    this.#charges -= 1;
     this.#course = undefined;
   }
 
@@ -128,15 +134,23 @@ export class Timeline {
     return this.#course;
   }
 
-  /** What is reserved and what is left, from an instant to the end of time; to be read before the next change. */
-  schedule(from: number): Schedule<Stretch>;
-  schedule<T>(from: number, read: Reading<T>): Schedule<T>;
-  schedule(from: number, read: Reading<unknown> = stretch): Schedule<unknown> {
-    const { max, bucket } = this.#bounds;
+  /**
+   * What is reserved, and what is left of it and of the timelines above, from an instant to the end of time; to be read
+   * before the next change. Above is charged whatever is charged here.
+   */
+  schedule(from: number, read?: undefined, above?: readonly Timeline[]): Schedule<Stretch>;
+  schedule<T>(from: number, read: Reading<T>, above?: readonly Timeline[]): Schedule<T>;
+  schedule(from: number, read: Reading<unknown> = stretch, above: readonly Timeline[] = []): Schedule<unknown> {
+    const { bucket, max } = this.#bounds;
     const begin = Math.max(from, this.now);
-    return new Schedule(this.#rates, max, bucket, begin, bucket ? this.levelAt(begin).level : 0, read);
+    const tokens = bucket ? this.levelAt(begin).level : 0;
+    // With as many charges as here nothing else is reserved above, and as much is left there, or more.
+    const others = above.filter((one) => one.#charges !== this.#charges || one.bounds.max < max);
+    return new Schedule(drained(this), others.map(drained), bucket, begin, tokens, read);
   }
 }
+
+const drained = ({ rates, bounds: { max } }: Timeline): Drained => ({ rates, max });
 
 /** Bounds as they are kept: no bucket holds more than the brim, and one that fills faster than that is none. */
 function normal({ max, min, bucket }: Bounds): Bounds {

@@ -16,8 +16,9 @@ export const query: Command = {
       "ListRequestsByFlowGroup FG, ListUsers, GetSchedule SHARE, Available RATE for FG on SHARE [lasting D]. A flowgroup " +
       "FG stands in parentheses; shares and requests are listed that have a flow in common with it. Rules of policies are " +
       "requests; a guard's stand above all shares and have none.",
-    "GetSchedule tells what is reserved on a share and below it, and what is left, from --at on. Available tells whether " +
-      "a reservation would fit, how much of it fits now, and when the whole of it does.",
+    "GetSchedule tells, from --at on, what is reserved on a share and below it, and what rate can still be asked for: the " +
+      "least that is free on it and on all shares above. Available tells whether a reservation would be accepted, how much " +
+      "of it fits now, and when the whole of it does, buckets, links and limits included.",
   ],
   options: { at },
   examples: [
