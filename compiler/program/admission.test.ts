@@ -295,3 +295,35 @@ test("changes of the derived rules are told as they happen", (t) => {
   net.say("@three allow(dstPort=83) on net0 from +2h.");
   t.deepEqual(told, ["+one -", "+two -", "+later -", "+ -one", "+ -two"]);
 });
+
+test("who speaks because everybody does cannot be revoked alone; who was granted as well is told to speak on", (t) => {
+  const net = network();
+  net.say("AddUser Al. NewShare s for (*) [allow = True, deny = True] on rootShare. GrantDefault s.");
+  const refused = certificate(net.one("Revoke s from Al."));
+  t.is(refused.code, "open-to-all");
+  t.is(
+    refused.reason,
+    "share `s` is granted to everybody, so `Al` cannot be taken out alone and goes on speaking for it",
+  );
+  t.is(gist(net.one("Revoke s from Bo.")), "not-granted");
+  net.say("Grant s to Al.");
+  const revoked = net.one("Revoke s from Al.");
+  t.is(revoked.kind, "accepted");
+  t.deepEqual(revoked.kind === "accepted" && revoked.notes?.map(({ code, message }) => `${code} ${message}`), [
+    "N711 `Al` goes on speaking for share `s`, because it is granted to everybody",
+  ]);
+  t.is(gist(net.one("Al: deny(srcPort=1) on s.")), "accepted");
+});
+
+test("what a share lacks is told by the bounds that would need it", (t) => {
+  const net = network();
+  net.say("NewShare s for (*) [deny = True] on rootShare.");
+  const why = (rights: string): string => certificate(net.one(`NewShare t for (*) [${rights}] on s.`)).reason;
+  const lead = "share `t` would hold more than its parent `s`: ";
+  t.is(
+    why("reserve <= 5Mb, limit <= 3Mb"),
+    `${lead}\`reserve <= 5Mb\`, where the parent has none; \`limit <= 3Mb\`, where the parent has none`,
+  );
+  t.is(why("limit >= 1Mb"), `${lead}\`limit >= 1Mb\`, where the parent has none`);
+  t.is(why("allow = True"), `${lead}\`allow\``);
+});

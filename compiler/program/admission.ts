@@ -19,7 +19,7 @@ import { relations, timeFunctions } from "./relations.ts";
 import { met } from "./meeting.ts";
 import { RANKS, type Accepted } from "./standing.ts";
 import { State } from "./state.ts";
-import { addsNothing, allDenied, guaranteesEnd, heldBack } from "./notes.ts";
+import { addsNothing, allDenied, guaranteesEnd, heldBack, stillSpeaks } from "./notes.ts";
 import { promised, weakened } from "./promises.ts";
 import { NOTHING, chargeOf } from "./steering.ts";
 import { VOCABULARY } from "./vocabulary.ts";
@@ -118,11 +118,12 @@ export class Admission {
     return { ...verdict, ...(denied.length > 0 && { promise: NOTHING }), notes };
   }
 
-  /** What the speaker of a reservation should know of it. */
+  /** What the speaker of a reservation should know of it, and who revokes. */
   #notes(statement: Statement, grant: Grant): readonly Diagnostic[] {
     const { demand } = statement;
-    if (demand.kind !== "request" || demand.action !== "reserve") return [];
     const world = this.#state;
+    if (demand.kind === "Revoke") return stillSpeaks(world, statement);
+    if (demand.kind !== "request" || demand.action !== "reserve") return [];
     return [...addsNothing(world, statement, grant), ...heldBack(world, statement, grant)];
   }
 

@@ -97,6 +97,12 @@ export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: S
   return [why({ names }, { span, related })];
 }
 
+/** A speaker who is revoked, and speaks all the same because everybody does. */
+export function stillSpeaks({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
+  if (demand.kind !== "Revoke" || !tree.get(demand.share)!.open) return [];
+  return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];
+}
+
 /** So many reservations are shown; the message names all. */
 const SHOWN = 8;
 

@@ -90,7 +90,9 @@ export class ReferenceNetwork {
         need(demand.share !== "rootShare" || demand.user !== "root", "root-stays");
         if (share) {
           need(this.#speaks(speaker, share), "not-a-speaker");
-          need(share.speakers.has(demand.user), "not-granted");
+          const isSpeaker = this.#speaks(demand.user, share);
+          need(isSpeaker, "not-granted");
+          need(!isSpeaker || share.speakers.has(demand.user), "open-to-all");
         }
         break;
       case "RemoveShare":

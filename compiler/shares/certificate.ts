@@ -45,6 +45,7 @@ const ABOUT_SHARES: ReadonlySet<string> = new Set([
   "not-a-speaker",
   "may-not-cancel",
   "not-granted",
+  "open-to-all",
   "no-privilege",
   "too-permissive",
   "outside-share",

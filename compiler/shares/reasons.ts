@@ -18,6 +18,7 @@ export const REASONS = {
   "user-exists": codes.userExists,
   "reserved-user": codes.reservedUser,
   "not-granted": codes.notGranted,
+  "open-to-all": codes.openToAll,
   "share-exists": codes.shareExists,
   "label-in-use": codes.labelInUse,
   "guard-not-root": codes.guardNotRoot,

@@ -115,6 +115,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
     case "user-exists":
     case "reserved-user":
     case "not-granted":
+    case "open-to-all":
     case "undecided":
       return say({ share, speaker, kind, user });
   }
@@ -163,11 +164,16 @@ function excessText({ statement: { demand }, excess, tree, code }: Refusal): str
   const most = new Map(parent ? boundsOf(parent.privileges, parent.bucket) : []);
   const rate = (bound: Bound, n: number): string =>
     bound === "requests" || bound === "entries" ? `${n}` : n === 0 ? "none" : printRate(n);
-  const texts = excess.map((one) => {
+  // A right that the parent lacks is told by the bounds that ask for it.
+  const asking = (one: string): readonly string[] =>
+    (code === "too-permissive" ? ASKING[one] : undefined)?.filter((bound) => stated.has(bound)) ?? [one];
+  const told = new Set(excess.flatMap(asking));
+  const texts = [...told].map((one) => {
     const bound = EXCESS[one as Bound];
     if (bound === undefined) return nodesBeyond(demand, parent, one) ?? `\`${one}\``;
     const held = most.get(one as Bound);
-    const beside = held === undefined ? "" : `, where the parent has ${rate(one as Bound, held)}`;
+    const none = code === "too-permissive" ? ", where the parent has none" : "";
+    const beside = held === undefined ? none : `, where the parent has ${rate(one as Bound, held)}`;
     return `\`${bound} ${rate(one as Bound, stated.get(one as Bound)!)}\`${beside}`;
   });
   return texts.join(code === "contradictory" ? ", " : "; ");
@@ -184,6 +190,12 @@ function nodesBeyond(
   const beyond = (privileges[kind] ?? []).filter((node) => held !== "all" && !held.includes(node));
   return beyond.length === 0 ? undefined : `\`${kind}\` of ${list(beyond)}`;
 }
+
+/** Rights that are asked for by bounds. */
+const ASKING: Readonly<Record<string, readonly Bound[]>> = {
+  reserve: ["reserve_max"],
+  limit: ["limit_cap", "limit_floor"],
+};
 
 const EXCESS: Readonly<Partial<Record<Bound, string>>> = {
   reserve_max: "reserve <=",

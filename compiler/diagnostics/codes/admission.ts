@@ -27,6 +27,10 @@ export const undecided = define(
 );
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
+export const openToAll = define(
+  "E729",
+  "share `{share}` is granted to everybody, so `{user}` cannot be taken out alone and goes on speaking for it",
+);
 export const labelInUse = define("E722", "the label `@{label}` stands for a request already");
 export const ownRule = define("E723", "refused by a rule of this network: {rule}");
 export const transactionFailed = define(
@@ -84,5 +88,9 @@ export const sharesQueue = define(
 export const allDenied = define(
   "N709",
   "reserves nothing as it stands, because all of these flows are denied: {names}",
+);
+export const stillSpeaks = define(
+  "N711",
+  "`{user}` goes on speaking for share `{share}`, because it is granted to everybody",
 );
 export const addsNothing = define("N704", "adds nothing: `{request}` reserves {rate} for all of these flows already");
