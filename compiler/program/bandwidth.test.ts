@@ -141,48 +141,6 @@ test("a limit below a reservation of the same flows, and the other way round: th
   ]);
 });
 
-test("beside a minimum drain those are blamed without whom it is kept", (t) => {
-  const net = new Conversation();
-  net.say(`
-    NewShare p for (*) [reserve <= 10Mb] on rootShare.
-    NewShare a for (*) [reserve <= 8Mb] on p.
-    NewShare b for (*) [reserve <= 8Mb, reserve >= 2Mb] on p.
-    @r1 reserve(dstPort=1) = 6Mb on a.
-    @r2 reserve(dstPort=2) = 4Mb on b.`);
-  // Without the latest, r2, too little would be drained from b.
-  const { code, blockers } = certificate(net.one("reserve(dstPort=3) = 1Mb on b to +50s."));
-  t.is(code, "share-short");
-  t.deepEqual(
-    blockers.map(({ id }) => id),
-    ["r1"],
-  );
-  net.say("Cancel r1.");
-  t.is(gist(net.one("reserve(dstPort=3) = 1Mb on b to +50s.")), "accepted");
-});
-
-test("where a limit is too low and a share is full, both are told, and both stand in the way", (t) => {
-  const net = network();
-  net.say("@slow limit(user=Alice) = 8Mb on aliceBW to +20min.");
-  const asked = "reserve(user=Alice) = 9Mb on aliceBW to +10min.";
-  const { code, reason, blockers, shortage, nearest, otherwise } = certificate(net.one(asked));
-  t.is(code, "over-limit");
-  t.is(
-    reason,
-    "9Mb cannot be reserved for flows that are limited to 8Mb; and share `aliceBW` has no room for 9Mb: 2Mb of 10Mb is left at 2026-12-01T09:00:00Z",
-  );
-  t.deepEqual(
-    blockers.map(({ id }) => id),
-    ["slow", "transfer"],
-  );
-  t.is(shortage?.name, "aliceBW");
-  t.deepEqual(nearest, ["reserve(user=Alice) = 2Mb on aliceBW to 2026-12-01T09:10:00Z."]);
-  t.deepEqual(otherwise, ["reserve(user=Alice) = 9Mb on aliceBW from 2026-12-01T09:20:00Z to 2026-12-01T09:30:00Z."]);
-  net.say("Cancel slow.");
-  t.is(gist(net.one(asked)), "share-short");
-  net.say("Cancel transfer.");
-  t.is(gist(net.one(asked)), "accepted");
-});
-
 test("a limit keeps to the share's cap and floor", (t) => {
   const net = new Conversation();
   net.say("NewShare s for (*) [limit <= 10Mb, limit >= 1Mb] on rootShare.");

@@ -10,7 +10,7 @@ import { isPlaced } from "../shares/detours.ts";
 import { isReason, rootCause, type Reason } from "../shares/reasons.ts";
 import type { Scarcity } from "../shares/refusal.ts";
 import { remainder } from "../shares/remainder.ts";
-import { lowered } from "../shares/scarcity.ts";
+import { lowered } from "../shares/offers.ts";
 import type { Certificate, Grant, Verdict } from "../shares/verdict.ts";
 import { ruleTexts } from "../shares/rule-words.ts";
 import { demandText, requestText } from "../shares/words.ts";
@@ -112,6 +112,11 @@ export class Decider {
     const { standing, now } = this.#state;
     const ids = [requestText(demand, now), ...(label === undefined ? [] : [label])];
     return ids.map((id) => (standing.get(id) === undefined ? id : TRIAL));
+  }
+
+  /** What the rules say of a demand, were it made by somebody now. */
+  trial(demand: Demand, speaker: string): Finding {
+    return this.#ask(TRIAL, { ...NOBODY, speaker, demand });
   }
 
   /** Asserts a candidate, asks, and takes it back. */

@@ -1,33 +1,48 @@
 /**
- * `Available RATE for FG on SHARE [lasting D]`: whether a reservation would fit now, how much of it does, and when the
- * whole of it does. Nothing is promised by asking: the room may be gone a moment later.
+ * `Available RATE for FG on SHARE [lasting D]`: whether a reservation would be accepted now, how much of it would, and
+ * when the whole of it would. It is decided as the reservation itself: nothing else could keep to its rules. Nothing is
+ * promised by asking: the room may be gone a moment later.
  */
-import { subset } from "../flowgroup/index.ts";
 import type { Query, RequestDemand } from "../model/model.ts";
 import type { Admission } from "../program/admission.ts";
-import { lowered, postponed, shortOf } from "../shares/scarcity.ts";
+import { lowered, postponed } from "../shares/offers.ts";
+import { shortOf } from "../shares/scarcity.ts";
 import type { Value } from "./answer.ts";
+
+/** For want of these there may be room for less, or later. */
+const SCARCE: ReadonlySet<string> = new Set(["share-short", "link-short", "over-limit"]);
 
 /** Whether it fits now, the largest rate that does, the earliest span for the whole rate, what is short, the promise. */
 export function available(
   admission: Admission,
   { rate, flows, share, seconds = Infinity }: Query & { readonly kind: "Available" },
   now: number,
+  speaker: string,
 ): Value[] {
-  const held = admission.state.tree.get(share)!;
-  const never = (why: string): Value[] => ["no", 0, undefined, undefined, why, undefined];
-  if (held.privileges.reserve.max === 0) return never(`no privilege on share ${share}`);
-  if (subset(flows, held.flows) === false) return never(`outside share ${share}`);
   const interval = { start: now, end: now + seconds };
   const demand: RequestDemand = { kind: "request", action: "reserve", flows, rate, mode: "strict", share, interval };
+  const isAccepted = (one: RequestDemand | undefined): boolean =>
+    one !== undefined && admission.trial(one, speaker).code === undefined;
+  const { code, words } = admission.trial(demand, speaker);
+  if (code !== undefined && !SCARCE.has(code))
+    return ["no", 0, undefined, undefined, words ?? inWords(code, share, speaker), undefined];
   const scarcity = admission.scarcity(demand);
+  const { promise } = scarcity.charge;
+  if (code === undefined) return ["yes", rate, interval.start, interval.end, undefined, promise];
   const short = shortOf(scarcity);
   const [clash] = scarcity.clashes;
-  const { promise } = scarcity.charge;
-  if (!short && !clash) return ["yes", rate, interval.start, interval.end, undefined, promise];
-  const later = postponed(scarcity, now)?.interval;
   const what = clash ? `limit ${clash.id}` : `${short!.place.kind} ${short!.place.name}`;
-  const fits = lowered(scarcity)?.rate ?? 0;
+  const less = lowered(scarcity);
+  const later = postponed(scarcity, now);
+  const fits = less && isAccepted(less) ? less.rate : 0;
+  const span = isAccepted(later) ? later!.interval : undefined;
   // Of what does not fit nothing is promised.
-  return ["no", fits, later?.start, later?.end, what, fits > 0 ? promise : undefined];
+  return ["no", fits, span?.start, span?.end, what, fits > 0 ? promise : undefined];
+}
+
+/** What is wrong with asking at all. */
+function inWords(code: string, share: string, speaker: string): string {
+  if (code === "outside-share") return `outside share ${share}`;
+  if (code === "not-a-speaker") return `${speaker} does not speak for share ${share}`;
+  return `${code.replaceAll("-", " ")} on share ${share}`;
 }

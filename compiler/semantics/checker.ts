@@ -53,6 +53,7 @@ export function faultsOf(one: Case): string[] {
     ...witnessFaults(one, certificate),
     ...nearestFaults(one, decision, { ...certificate, nearest }),
     ...nearestFaults(one, decision, { ...certificate, code: "another choice", nearest: otherwise }),
+    ...silenceFaults(one, certificate),
     ...bandwidthFaults(one, certificate),
     ...wayFaults(one, decision, certificate),
   ];
@@ -118,6 +119,20 @@ function witnessFaults(
   return standing.some((one) => one.holds(flow, instant)) ? [] : ["no blocker holds the witness"];
 }
 
+/** Where nothing is proposed in place of an allow or a deny, it would be granted no part of it at a later time either. */
+function silenceFaults({ statement, id, now, before }: Case, { code, nearest }: Certificate): string[] {
+  const { demand, seat } = statement;
+  if (nearest.length > 0 || seat || demand.kind !== "request" || demand.rate !== undefined || demand.nodes) return [];
+  if (code !== "conflict" && code !== "nothing-left") return [];
+  const { start, end } = demand.interval;
+  const later = before.universe.instants.find((at) => {
+    const interval = { start: at, end: at + (end - start) };
+    const moved: RequestDemand = { ...demand, mode: "partial", interval };
+    return at >= start && before.decide({ ...statement, demand: moved }, `${id} instead`, now).reasons.size === 0;
+  });
+  return later === undefined ? [] : [`some of it is free ${later - start} s later, and nothing is proposed`];
+}
+
 /** Proposals are accepted together; of a conflict they are all that is left. */
 function nearestFaults({ statement, now, before, read }: Case, decision: Decision, certificate: Certificate): string[] {
   const { code, nearest } = certificate;
@@ -136,6 +151,15 @@ function nearestFaults({ statement, now, before, read }: Case, decision: Decisio
   // What waypoints and avoids leave is looked at with the ways.
   if (code !== "conflict" || demand.kind !== "request" || demand.nodes !== undefined) return [];
   if ([...decision.reasons].some((reason) => reason !== "conflict")) return [];
+  const { start, end } = demand.interval;
+  const isLeft = before.universe.instants.some((at) =>
+    before.universe.flows.some((flow) => decision.granted!.holds(flow, at)),
+  );
+  // Where nothing is left of its span the same is proposed for another.
+  if (!isLeft)
+    return demands.every(({ interval }) => interval.start > start && interval.end === interval.start + end - start)
+      ? []
+      : ["nothing is left, and less is proposed"];
   for (const instant of before.universe.instants) {
     for (const flow of before.universe.flows) {
       const free = decision.granted!.holds(flow, instant);

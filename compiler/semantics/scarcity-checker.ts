@@ -27,8 +27,11 @@ export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
       return [
         ...clashFaults(one, booking, certificate),
         ...(demand.action === "reserve" ? blameFaults(one, booking, certificate) : []),
-        ...(demand.action === "reserve" ? offerFaults(one, booking, certificate) : []),
+        ...(demand.action === "reserve" ? offerFaults : limitFaults)(one, booking, certificate),
       ];
+    case "above-cap":
+    case "below-floor":
+      return limitFaults(one, booking, certificate);
     default:
       return [];
   }
@@ -91,23 +94,67 @@ function clashFaults({ before }: Case, booking: Booking, { blockers }: Certifica
 /** So far ahead the checker looks, in seconds. */
 const HORIZON = 60;
 
-/** The most for the same span, the earliest for the whole rate; both are there if there are such. */
-function offerFaults(one: Case, booking: Booking, { nearest, otherwise = [] }: Certificate): string[] {
-  const { before, now, read, statement, id } = one;
-  // What is forbidden for other reasons too has no alternative here.
-  const decide = (demand: Booking): boolean =>
+/** Whether a booking in its place would be accepted; what is forbidden for other reasons too has no alternative here. */
+const decider =
+  ({ before, now, statement, id }: Case) =>
+  (demand: Booking): boolean =>
     before.decide({ ...statement, demand: { ...demand, mode: "strict" } }, `${id} instead`, now).reasons.size === 0;
-  const offers = [...nearest, ...otherwise].map((text) => read(text).demand as Booking);
+
+/** The same for as long, some seconds later. */
+const delayed = (booking: Booking, by: number): Booking => {
   const { start, end } = booking.interval;
-  const rates = Array.from({ length: booking.rate - 1 }, (_, i) => booking.rate - 1 - i);
+  return { ...booking, interval: { start: start + by, end: end + by } };
+};
+
+const upTo = (many: number): readonly number[] => Array.from({ length: many }, (_, i) => i);
+
+/**
+ * The most for the same span and the earliest for the whole rate: both are there if there are such. Where there is
+ * neither, the most that fits at any time, as early as it does.
+ */
+function offerFaults(one: Case, booking: Booking, { nearest, otherwise = [] }: Certificate): string[] {
+  const decide = decider(one);
+  const offers = [...nearest, ...otherwise].map((text) => one.read(text).demand as Booking);
+  const { start } = booking.interval;
+  const rates = upTo(booking.rate).toReversed().slice(0, -1);
+  const delays = upTo(HORIZON);
   const most = rates.find((rate) => decide({ ...booking, rate }));
-  const starts = Array.from({ length: HORIZON }, (_, i) => start + i);
-  const first = starts.find((at) => decide({ ...booking, interval: { start: at, end: at + (end - start) } }));
+  const first = delays.find((by) => decide(delayed(booking, by)));
+  if (most === undefined && first === undefined) {
+    const rate = rates.find((less) => delays.some((by) => decide(delayed({ ...booking, rate: less }, by))));
+    const by = delays.find((late) => rate !== undefined && decide(delayed({ ...booking, rate }, late)));
+    const [offer] = offers;
+    // Later than the checker sees it may be more.
+    if (offer && (offer.interval.start >= start + HORIZON ? offer.rate > (rate ?? 0) : false)) return [];
+    return offer?.rate === rate && offer?.interval.start === (by === undefined ? undefined : start + by)
+      ? []
+      : [`${rate} fits ${by} s later, and offered is ${offer?.rate} ${offer && offer.interval.start - start} s later`];
+  }
   const faults: string[] = [];
   if (most !== offers.find((offer) => offer.rate < booking.rate)?.rate) faults.push(`the most that fits is ${most}`);
   const offered = offers.find((offer) => offer.rate === booking.rate)?.interval.start;
-  if (first !== offered && (first !== undefined || offered! < start + HORIZON)) {
-    faults.push(`the earliest start is ${first! - start} s after the one asked for, not ${offered! - start}`);
+  const due = first === undefined ? undefined : start + first;
+  if (due !== offered && (due !== undefined || offered! < start + HORIZON)) {
+    faults.push(`the earliest start is ${first} s after the one asked for, not ${offered! - start}`);
   }
   return faults;
 }
+
+/** A limit: the nearest rate for its span; else as early as the rate is possible; else anything that is. */
+function limitFaults(one: Case, booking: Booking, { nearest }: Certificate): string[] {
+  const decide = decider(one);
+  const offers = nearest.map((text) => one.read(text).demand as Booking);
+  const rates = upTo(TOP).slice(1);
+  const [offer] = offers;
+  const same = rates.filter((rate) => decide({ ...booking, rate }));
+  if (same.length > 0) {
+    const due = same.find((rate) => rate >= booking.rate) ?? same.at(-1);
+    return offer?.rate === due && offer?.interval.start === booking.interval.start ? [] : [`${due} is possible then`];
+  }
+  const later = upTo(HORIZON).flatMap((by) => rates.map((rate) => delayed({ ...booking, rate }, by)));
+  const possible = later.find(decide);
+  return possible && !offer ? [`${possible.rate} is possible, and nothing is offered`] : [];
+}
+
+/** Higher limits no test asks for. */
+const TOP = 12;

@@ -61,8 +61,10 @@ export function witnessText({ flow, instant, rate }: Witness, inAll = false): st
 }
 
 /** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
-function fixOf({ span, nearest, otherwise = [] }: Certificate): Fix | undefined {
+function fixOf({ code, span, nearest, otherwise = [] }: Certificate): Fix | undefined {
   const [proposal, ...others] = [...nearest, ...otherwise];
+  // The label is what is at fault there.
+  if (code === "label-in-use") return undefined;
   // A policy of its own cannot stand where a rule does, and what takes others along is for a human to say.
   if (proposal === undefined || others.length > 0 || /^(?:policy|RemoveShare) /.test(proposal)) return undefined;
   const written = span.source.text.slice(span.start, span.end);

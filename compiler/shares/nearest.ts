@@ -4,8 +4,9 @@ import { intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import { shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
 import { strandedPieces } from "./no-way.ts";
+import { offersOf } from "./offers.ts";
 import { remainder } from "./remainder.ts";
-import { lowered, postponed } from "./scarcity.ts";
+
 import type { Share } from "./tree.ts";
 import type { Piece } from "./verdict.ts";
 
@@ -19,14 +20,34 @@ export interface Proposals {
 
 /** What would be accepted in its place; every proposal was tried. */
 export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Proposals {
-  if (refusal.code === "no-path") return passable(refusal);
-  if (!scarce) return { nearest: nearestOf(refusal) };
-  // The same span first, then the earliest start (SEMANTICS, "Certificates").
-  const { acceptable, now, say } = refusal;
-  const choices = [lowered(scarce), scarce.booking.action === "reserve" ? postponed(scarce, now) : undefined];
-  const good = choices.filter((one) => one !== undefined).map((one) => ({ ...one, mode: "strict" as const }));
-  const [nearest, otherwise] = good.filter(acceptable).map(say);
-  return { nearest: nearest ?? [], ...(otherwise && { otherwise }) };
+  const { code, statement } = refusal;
+  const { demand } = statement;
+  if (demand.kind === "request" && ABOUT_RATES.has(code)) {
+    const [nearest = [], otherwise] = offers(refusal, demand, scarce);
+    return { nearest, ...(otherwise && { otherwise }) };
+  }
+  return code === "no-path" ? passable(refusal) : { nearest: nearestOf(refusal) };
+}
+
+/** Reasons that lie in the rate. */
+const ABOUT_RATES: ReadonlySet<string> = new Set([
+  "above-cap",
+  "below-floor",
+  "over-limit",
+  "share-short",
+  "link-short",
+]);
+
+/** Other rates and times for a reservation or a limit: the same span first, then the earliest start. */
+function offers(
+  { acceptable, now, say, scarcity, tree }: Refusal,
+  demand: RequestDemand,
+  scarce?: Scarcity,
+): readonly (readonly string[])[] {
+  const { start, end } = demand.interval;
+  const { limit } = tree.get(demand.share)!.privileges;
+  if (start >= end) return [];
+  return offersOf(scarce ?? scarcity(demand), now, limit, acceptable).map(say);
 }
 
 function nearestOf(refusal: Refusal): readonly string[] {
@@ -45,13 +66,9 @@ function nearestOf(refusal: Refusal): readonly string[] {
     return meant === undefined ? [] : tried(refusal, { ...demand, request: meant });
   }
   if (demand.kind === "request") {
-    const limit = tree.get(demand.share)?.privileges.limit;
-    if (code === "above-cap") return tried(refusal, { ...demand, rate: limit!.cap });
-    if (code === "below-floor") return tried(refusal, { ...demand, rate: limit!.floor });
-    if (code === "conflict" || code === "nothing-left") {
-      const isLed = demand.nodes !== undefined && demand.mode === "strict";
-      return pieces(refusal, demand, isLed ? wayless(refusal, demand) : refusal.blockers.flatMap(piecesOf));
-    }
+    if (code === "conflict" || code === "nothing-left") return free(refusal, demand);
+    // Under another label, or none, it is another request.
+    if (code === "label-in-use") return tried(refusal, demand);
     if (code === "outside-share") {
       const flows = intersect(demand.flows, tree.get(demand.share)!.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
@@ -61,8 +78,12 @@ function nearestOf(refusal: Refusal): readonly string[] {
       const nodes = demand.nodes!.filter((node) => held === "all" || held.includes(node));
       return nodes.length === 0 ? [] : tried(refusal, { ...demand, nodes });
     }
-    if (code === "starts-in-the-past" && demand.interval.end > refusal.now) {
-      return tried(refusal, { ...demand, interval: { start: refusal.now, end: demand.interval.end } });
+    if (code === "starts-in-the-past") {
+      const { now } = refusal;
+      const { start, end } = demand.interval;
+      return start < end
+        ? tried(refusal, { ...demand, interval: { start: now, end: end > now ? end : now + end - start } })
+        : [];
     }
   }
   if (code === "not-empty" && demand.kind === "RemoveShare") return tried(refusal, { ...demand, cascade: true });
@@ -78,11 +99,47 @@ function nearestOf(refusal: Refusal): readonly string[] {
   return [];
 }
 
-/** A demand that is sent back: as it is if it is acceptable, else what its blockers leave of it. */
+/** A demand that is sent back: as it is if it is acceptable, else what others leave of it. */
 function tried(refusal: Refusal, demand: Demand): readonly string[] {
   if (refusal.acceptable(demand)) return refusal.say(demand);
-  return demand.kind === "request" ? pieces(refusal, demand, refusal.blockersOf(demand).flatMap(piecesOf)) : [];
+  if (demand.kind !== "request") return [];
+  if (demand.rate !== undefined) return offers(refusal, demand)[0] ?? [];
+  return free({ ...refusal, blockers: refusal.blockersOf(demand) }, demand);
 }
+
+/** What nothing stands in the way of: in its span, or else for as long as early as it can be. */
+function free(refusal: Refusal, demand: RequestDemand): readonly string[] {
+  const own = beside(refusal, demand);
+  return own.length > 0 ? own : later(refusal, demand);
+}
+
+/** What its blockers leave of it. */
+function beside(refusal: Refusal, demand: RequestDemand): readonly string[] {
+  const isLed = demand.nodes !== undefined && demand.mode === "strict";
+  return pieces(refusal, demand, isLed ? wayless(refusal, demand) : refusal.blockers.flatMap(piecesOf));
+}
+
+/** The same length of time as soon as one that is in the way has ended, and something is left. */
+function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
+  const { start, end } = demand.interval;
+  if (end === Infinity || start >= end) return [];
+  const ever = { ...demand, interval: { start, end: Infinity } };
+  const led = demand.nodes === undefined ? [] : (refusal.crossroads(ever)?.beside ?? []);
+  const ends = [...refusal.blockersOf(ever), ...led].flatMap(({ pieces: own }) =>
+    own.map(({ interval }) => interval.end),
+  );
+  const starts = [...new Set(ends)].filter((time) => time > start && time < Infinity).toSorted((a, b) => a - b);
+  // Of very many the first are tried, and the last.
+  for (const from of starts.length > STARTS ? [...starts.slice(0, STARTS), starts.at(-1)!] : starts) {
+    const moved = { ...demand, interval: { start: from, end: from + (end - start) } };
+    const found = beside({ ...refusal, blockers: refusal.blockersOf(moved) }, moved);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** So many ends of others are tried as a start. */
+const STARTS = 64;
 
 const piecesOf = ({ pieces: own }: Standing): readonly Piece[] => own;
 
@@ -97,7 +154,7 @@ function passable(refusal: Refusal): Proposals {
     if (more.length < demand.nodes.length && refusal.acceptable({ ...demand, nodes: more })) nodes = more;
   }
   const fewer = nodes.length === 0 ? [] : refusal.say({ ...demand, nodes });
-  if (nearest.length === 0) return { nearest: fewer };
+  if (nearest.length === 0) return { nearest: fewer.length > 0 ? fewer : later(refusal, demand) };
   return { nearest, ...(fewer.length > 0 && { otherwise: fewer }) };
 }
 

@@ -1,12 +1,11 @@
 /**
- * Why a reservation or a limit does not fit, and what would (SEMANTICS, "reserve", "limit"): the place that is short
- * with the instant and those who fill it; the largest rate for the same span, and the earliest start for the whole rate.
+ * Why a reservation does not fit (SEMANTICS, "reserve"): the place that is short with the instant, and those who fill it.
  */
 import { witness } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
-import { earliest, room, shortage, type Shortage } from "./bandwidth.ts";
+import { shortage, type Shortage } from "./bandwidth.ts";
 import { blockers, type Charged } from "./timeline/index.ts";
-import type { Booking, Scarcity, Standing } from "./refusal.ts";
+import type { Scarcity, Standing } from "./refusal.ts";
 import type { Witness } from "./verdict.ts";
 
 /** Where the reservation does not fit. */
@@ -56,31 +55,5 @@ export function shortText({ booking }: Scarcity, short: Shortage): string {
       return window!.end === Infinity
         ? "its bucket fills more slowly than it would be drained for ever"
         : `its bucket lacks ${printRate(excess)} at ${printInstant(window!.end)}`;
-  }
-}
-
-/** The same span with the largest rate that fits; undefined: none does. */
-export function lowered({ booking, charge, clashes }: Scarcity): Booking | undefined {
-  if (booking.action === "limit") {
-    const rate = Math.max(...clashes.map((one) => one.rate!));
-    return clashes.length > 0 ? { ...booking, rate } : undefined;
-  }
-  const most = Math.min(booking.rate, ...clashes.map((one) => one.rate!));
-  const rate = room(charge, booking.interval, most);
-  return rate > 0 && rate < booking.rate ? { ...booking, rate } : undefined;
-}
-
-/** The whole rate for the same length of time, as early as it fits; undefined: it never does. */
-export function postponed({ booking, charge, clashesOf }: Scarcity, now: number): Booking | undefined {
-  let from = Math.max(now, booking.interval.start);
-  for (;;) {
-    const interval = earliest(charge, booking.interval, booking.rate, from);
-    if (interval === undefined) return undefined;
-    const later: Booking = { ...booking, interval };
-    const clashes = clashesOf(later);
-    if (clashes.length === 0) return later;
-    // Each of them has to be over, since a later start moves away from none but the earlier ones.
-    from = Math.max(...clashes.map((one) => one.interval.end));
-    if (from === Infinity) return undefined;
   }
 }
