@@ -1,6 +1,9 @@
 /** The laws of lowering on random rules and packets: table = policy, batch = incremental, order does not matter. */
 import test from "ava";
 import fc from "fast-check";
+import type { Cube } from "../flowgroup/cube.ts";
+import { addressSet, cube, numbers, numberSet } from "../flowgroup/index.ts";
+import type { Ip } from "../net/index.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import type { Packet } from "../semantics/packet.ts";
 import { Switch } from "../semantics/switch.ts";
@@ -134,4 +137,39 @@ test("an entry with an end leaves the switch by itself, and what is left decides
   });
   fc.assert(law, { numRuns: 150 });
   t.true(compared > 1000);
+});
+
+test("a conjunction that ends leaves nothing at which the switch would stop, and so miss another's", (t) => {
+  const v6 = (last: bigint): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + last });
+  const guard = (statement: string, end: number, of: Cube): DerivedRule => {
+    return { statement, stage: "guard", effect: "deny", depth: 0, level: 0, levels: 1, end, cube: of };
+  };
+  const stays = guard(
+    "stays",
+    Infinity,
+    cube({ srcEth: numbers("srcEth", [1, 5]), transport: numberSet("transport", [1, 6, 47, 132])! }),
+  );
+  const someHosts = addressSet([v6(2n), v6(8n)])!;
+  const ends = guard(
+    "ends",
+    200,
+    cube({ dstHost: someHosts, vlan: { kind: "number", absent: true, ranges: [0, 4094] } }),
+  );
+  const { tables, again } = lower([stays, ends], base);
+  const { entries } = tables.get("")!;
+  const packet: Packet = {
+    inPort: 1,
+    ethSrc: 1,
+    ethDst: 5,
+    ethType: 0x86dd,
+    ip: { src: v6(0n), dst: v6(8n), protocol: 6, dscp: 0, fragment: "no" },
+    ports: { src: 1, dst: 1 },
+  };
+  t.is(again, Infinity);
+  const left = { entries: entries.filter(({ hardTimeout }) => hardTimeout === 0 || hardTimeout > 200) };
+  t.true(left.entries.length < entries.length);
+  t.is(new Switch(left).run(packet).verdict, "deny");
+  // Where a longer one shares all members, we have to be there when the verdict goes.
+  const twin = { ...stays, statement: "twin", end: 100 };
+  t.is(lower([stays, twin], base).again, 100);
 });
