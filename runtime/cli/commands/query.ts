@@ -15,7 +15,8 @@ export const query: Command = {
     "QUERY is one of the language's: ListShares, ListSharesByFlowGroup FG, ListRequests [on SHARE], " +
       "ListRequestsByFlowGroup FG, ListUsers, GetSchedule SHARE, Available RATE for FG on SHARE [lasting D]. A flowgroup " +
       "FG stands in parentheses; shares and requests are listed that have a flow in common with it. Rules of policies are " +
-      "requests; a guard's stand above all shares and have none.",
+      "requests; a guard's stand above all shares and have none. Where statements are refused the answer tells of what stands " +
+      "without them, and the exit code is 1.",
     "GetSchedule tells, from --at on, what is reserved on a share and below it, and what rate can still be asked for: the " +
       "least that is free on it and on all shares above. Available tells whether a reservation would be accepted, how much " +
       "of it fits now, and when the whole of it does, buckets, links and limits included.",
@@ -38,17 +39,20 @@ export const query: Command = {
     const { now } = await readWhen(args, io);
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);
-    if (!decided.good) {
-      if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
+    const { good, outcomes, rules } = decided;
+    const faults = good ? {} : { diagnostics: decided.diagnostics.map(toJson) };
+    // Where statements were refused the others stand, and are told of; a faulty text was not decided at all.
+    if (!good && outcomes.length + rules.length === 0) {
+      if (args.json) printJson(io, { ok: false, ...faults });
       return exitOf(decided.diagnostics);
     }
     const found = answerOf(resolveQuery(asked, decided.model, io), decided, now);
-    if (args.json) printJson(io, { ok: true, query: asked.kind, rows: answerJson(found) });
+    if (args.json) printJson(io, { ok: good, query: asked.kind, rows: answerJson(found), ...faults });
     else {
       const cells = answerCells(found);
       const items = cells.length - 1;
       io.out(`${items === 0 ? "" : `${columns(cells)}\n\n`}${count(items, "item")}\n`);
     }
-    return exit.good;
+    return good ? exit.good : exitOf(decided.diagnostics);
   },
 };
