@@ -11,6 +11,7 @@ import type { Share } from "../shares/tree.ts";
 import type { Grant, Verdict } from "../shares/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Decider, type Watch } from "./decide.ts";
+import type { Finding } from "./finding.ts";
 import type { DerivedChange, DerivedRule } from "./derived.ts";
 import { BASE_RELATIONS, shareFacts, type Fact } from "./facts.ts";
 import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies.ts";
@@ -125,6 +126,11 @@ export class Admission {
     if (demand.kind === "Revoke") return stillSpeaks(world, statement);
     if (demand.kind !== "request" || demand.action !== "reserve") return [];
     return [...addsNothing(world, statement, grant), ...heldBack(world, statement, grant)];
+  }
+
+  /** What the rules say of a demand, were it made by somebody now; nothing comes of it. */
+  trial(demand: RequestDemand, speaker: string): Finding {
+    return this.#decider.trial(demand, speaker);
   }
 
   /** What a reserve or a limit in a share that there is would compete with, now. */

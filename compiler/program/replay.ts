@@ -82,7 +82,7 @@ function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
         at: now,
         verdict,
         ...(demand.kind === "query" &&
-          verdict.kind === "accepted" && { answer: asOfNow(answer(admission, demand.asks, now)) }),
+          verdict.kind === "accepted" && { answer: asOfNow(answer(admission, demand.asks, now, statement.speaker)) }),
         asExpected: expected === undefined ? undefined : expected === (verdict.kind !== "rejected"),
       });
       if (demand.kind === "Tick") now += demand.seconds;

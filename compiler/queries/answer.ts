@@ -66,8 +66,8 @@ const SCHEDULE = [
   column("available", "rate"),
 ];
 
-/** Answers a question at an instant. */
-export function answer(admission: Admission, query: Query, now: number): Answered {
+/** Answers a question at an instant. Who asks matters where it is asked whether something of his would be accepted. */
+export function answer(admission: Admission, query: Query, now: number, speaker: string): Answered {
   const { tree, standing } = admission.state;
   const table = (columns: readonly Column[], rows: Iterable<readonly Value[]>): Answered => ({
     kind: "answer",
@@ -129,7 +129,7 @@ export function answer(admission: Admission, query: Query, now: number): Answere
           column("short"),
           column("promise"),
         ],
-        [available(admission, query, now)],
+        [available(admission, query, now, speaker)],
       );
     case "Traffic":
     case "Explain":

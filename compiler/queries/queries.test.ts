@@ -18,9 +18,9 @@ function network(): Conversation {
 }
 
 function ask(net: Conversation, text: string): Answer {
-  const { demand } = net.statements(text)[0]!;
+  const { demand, speaker } = net.statements(text)[0]!;
   if (demand.kind !== "query") throw new Error(`a query was meant: ${text}`);
-  const found = answer(net.admission, demand.asks, net.now);
+  const found = answer(net.admission, demand.asks, net.now, speaker);
   if (found.kind !== "answer") throw new Error(`no answer: ${found.kind}`);
   return found.answer;
 }
@@ -141,7 +141,7 @@ test("a guard's rules are listed as those of other policies; on a share they are
     policy p on share a { @open allow <= vlan in 1-2. }
     @x allow(vlan=1) on a.`);
   const listed = (query: Query): unknown[] => {
-    const found = answer(admission, query, NOW);
+    const found = answer(admission, query, NOW, "root");
     if (found.kind !== "answer") throw new Error(found.kind);
     return answerJson(found.answer).map(({ request, kind, share }) => [request, kind, share]);
   };
@@ -154,7 +154,7 @@ test("a guard's rules are listed as those of other policies; on a share they are
   t.deepEqual(listed({ kind: "ListRequests", share: "a" }), rest);
   const one = { cubes: [cube({ vlan: numbers("vlan", 1) })] };
   t.deepEqual(listed({ kind: "ListRequestsByFlowGroup", flows: one }), [e, ...rest]);
-  const found = answer(admission, { kind: "ListRequests" }, NOW);
+  const found = answer(admission, { kind: "ListRequests" }, NOW, "root");
   t.like(found.kind === "answer" && answerJson(found.answer)[0], {
     speaker: "root",
     flows: ["(vlan=1)"],
@@ -166,7 +166,7 @@ test("a guard's rules are listed as those of other policies; on a share they are
 
 test("what there is not, and what is asked elsewhere, is said so", (t) => {
   const { admission } = network();
-  const kind = (query: Query): unknown => answer(admission, query, NOW);
+  const kind = (query: Query): unknown => answer(admission, query, NOW, "root");
   t.deepEqual(kind({ kind: "GetSchedule", share: "nowhere" }), { kind: "unknown", what: "share", name: "nowhere" });
   t.deepEqual(kind({ kind: "Explain", request: "transfer" }), { kind: "elsewhere", query: "Explain" });
 });

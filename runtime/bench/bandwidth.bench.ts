@@ -96,7 +96,7 @@ function one(admission: Admission, n: number, bucket: boolean, report: Report): 
   const where = bucket ? " of buckets" : "";
   const ask = (query: Query, most = Infinity): number =>
     medianStep(20, () => {
-      const found = answer(admission, query, 0);
+      const found = answer(admission, query, 0, "root");
       if (found.kind !== "answer") return;
       let rows = 0;
       for (const _ of found.answer.rows) if ((rows += 1) === most) return;

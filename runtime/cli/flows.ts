@@ -54,19 +54,26 @@ const queries = [
 
 const firstWord = (text: string): string => /\w+/.exec(text)?.[0] ?? "";
 
+/** A query, and who asks it. */
+interface Asked {
+  readonly query: QueryExpr;
+  readonly speaker?: string;
+}
+
 /** A query as written: `ListShares.`; the full stop may be missing. */
-export function readQuery(text: string, io: Io): QueryExpr {
+export function readQuery(text: string, io: Io): Asked {
   return readSentence(text, "the query", io);
 }
 
-function readSentence(text: string, what: string, io: Io, quoted?: Quoted): QueryExpr {
+function readSentence(text: string, what: string, io: Io, quoted?: Quoted): Asked {
   const source: Source = { name: argument, text: text.trimEnd().endsWith(".") ? text : `${text.trimEnd()}.` };
   const { file, diagnostics } = parse(source);
   const [statement, ...more] = file.statements;
   if (diagnostics.length > 0) refuse(diagnostics, what, io, quoted);
   if (statement?.kind !== "command" || statement.command.kind !== "query" || more.length > 0)
     throw misuse("that is not one query", meant(firstWord(text), queries) ?? `the queries: ${queries.join(", ")}`);
-  return statement.command.query;
+  const { speaker } = statement;
+  return { query: statement.command.query, ...(speaker && { speaker: speaker.text }) };
 }
 
 /** A query of the policy's language with its flowgroups as sets. */
@@ -93,7 +100,7 @@ export function readFlowgroup(text: string, { model }: Decided, io: Io): Flowgro
   const words = text.trim();
   const head = words.startsWith("(") ? "Traffic " : "Traffic (";
   const quoted = { words: { name: argument, text: words }, start: head.length };
-  const query = readSentence(`${head}${words}${words.startsWith("(") ? "" : ")"}.`, "the flowgroup", io, quoted);
+  const { query } = readSentence(`${head}${words}${words.startsWith("(") ? "" : ")"}.`, "the flowgroup", io, quoted);
   if (query.kind !== "Traffic") throw new Failure(exit.usage, "that is not a flowgroup");
   return resolveFlows(query.flows, model, io, quoted);
 }

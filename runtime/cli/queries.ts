@@ -5,9 +5,14 @@ import { answer, type Answer } from "#compiler/queries/index.ts";
 import { exit, Failure, misuse } from "./io.ts";
 import { meant } from "./words.ts";
 
-/** The answer to a question at an instant. */
-export function answerOf(query: Query, { admission }: Decided, now: number): Answer {
-  const found = answer(admission, query, now);
+/** The answer to a question at an instant; without a speaker it is asked for one of those who may ask. */
+export function answerOf(query: Query, { admission }: Decided, now: number, speaker?: string): Answer {
+  const { state } = admission;
+  const share = "share" in query ? state.tree.get(query.share) : undefined;
+  // The lists are for everybody.
+  const isTold = speaker === undefined || query.kind === "ListRequests" || !share || state.speaks(speaker, share);
+  if (!isTold) throw new Failure(exit.fault, `\`${speaker}\` does not speak for share \`${share.name}\``);
+  const found = answer(admission, query, now, speaker ?? [...(share?.speakers ?? [])].toSorted()[0] ?? "root");
   switch (found.kind) {
     case "answer":
       return found.answer;

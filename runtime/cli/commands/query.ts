@@ -20,6 +20,8 @@ export const query: Command = {
     "GetSchedule tells, from --at on, what is reserved on a share and below it, and what rate can still be asked for: the " +
       "least that is free on it and on all shares above. Available tells whether a reservation would be accepted, how much " +
       "of it fits now, and when the whole of it does, buckets, links and limits included.",
+    "Both are told to those who speak for the share: `Alice: Available …` asks for Alice, and without a name it is asked " +
+      "for one of them.",
   ],
   options: { at },
   examples: [
@@ -35,7 +37,7 @@ export const query: Command = {
     const { readQuery, resolveQuery } = await import("../flows.ts");
     const { answerOf } = await import("../queries.ts");
     const { answerCells, answerJson } = await import("#compiler/queries/index.ts");
-    const asked = readQuery(text, io);
+    const { query: asked, speaker } = readQuery(text, io);
     const { now } = await readWhen(args, io);
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);
@@ -46,7 +48,7 @@ export const query: Command = {
       if (args.json) printJson(io, { ok: false, ...faults });
       return exitOf(decided.diagnostics);
     }
-    const found = answerOf(resolveQuery(asked, decided.model, io), decided, now);
+    const found = answerOf(resolveQuery(asked, decided.model, io), decided, now, speaker);
     if (args.json) printJson(io, { ok: good, query: asked.kind, rows: answerJson(found), ...faults });
     else {
       const cells = answerCells(found);
