@@ -25,10 +25,12 @@ goldens(test, {
 deny(user=Bob) on rootShare.
 allow(user=Bob) on rootShare.
 limit(user=Bob) = 1Mb on rootShare.
-deny(user=unknown) on rootShare.`,
+deny(user=unknown) on rootShare.
+reserve(user=Bob) = 1Mb on rootShare.`,
     finds: [
       "W807 4:1 no flow of `Bob` is held by this deny | `Bob` is on no host in the directory",
       "W807 6:1 no flow of `Bob` is held by this limit | `Bob` is on no host in the directory",
+      "N809 8:1 no flow of `Bob` is held by this reserve | `Bob` is on no host in the directory",
     ],
   },
   "one of two hosts is shared, and two hosts of one address are one": {

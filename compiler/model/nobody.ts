@@ -19,8 +19,11 @@ const UNKNOWN = "unknown";
 /** Effects whose absence gives somebody more than was meant. */
 const CLOSES: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);
 
+/** What is for somebody, and keeps nothing for those who are nowhere. */
+const TELLS: ReadonlySet<Effect["kind"]> = new Set([...CLOSES, "reserve"]);
+
 /**
- * One finding for each request and each rule that names such users: a warning where it closes. Where it opens nothing is
+ * One finding for each request and each rule that names such users: a warning where it closes. Where it allows nothing is
  * lost by those who are nowhere; that a host is shared is noted even there.
  */
 export function checkUsers({
@@ -34,7 +37,7 @@ export function checkUsers({
     const lost = [...named(cubes)]
       .toSorted()
       .flatMap((user) => whereabouts.lost(user))
-      .filter(({ shared }) => shared || CLOSES.has(effect));
+      .filter(({ shared }) => shared || TELLS.has(effect));
     if (lost.length > 0) found.push(report(lost, effect, span));
   };
   for (const { demand, span } of statements) {
