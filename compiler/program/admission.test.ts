@@ -327,3 +327,16 @@ test("what a share lacks is told by the bounds that would need it", (t) => {
   t.is(why("limit >= 1Mb"), `${lead}\`limit >= 1Mb\`, where the parent has none`);
   t.is(why("allow = True"), `${lead}\`allow\``);
 });
+
+test("of a maximum and a bucket the tighter one is told: who asks for what the other leaves is not refused again", (t) => {
+  const net = network();
+  net.say(`NewShare bw for (*) [reserve <= 10Mb, reserveTBCapacity = 600Mb, reserveTBFill = 5Mb] on rootShare.
+    reserve(dstPort=80) = 5Mb on bw.`);
+  t.is(
+    certificate(net.one("reserve(dstPort=81) = 6Mb on bw.")).reason,
+    "share `bw` has no room for 6Mb: its bucket fills more slowly than it would be drained for ever",
+  );
+  net.say("NewShare flat for (*) [reserve <= 10Mb] on rootShare. reserve(dstPort=80) = 5Mb on flat.");
+  t.regex(certificate(net.one("reserve(dstPort=81) = 6Mb on flat.")).reason, /5Mb of 10Mb is left/);
+  t.is(gist(net.one("reserve(dstPort=81) = 5Mb on flat.")), "accepted");
+});

@@ -3,7 +3,7 @@
  * its path. Whether it fits, what is short where it does not, and the largest rate that does (SEMANTICS, "reserve").
  */
 import type { Interval } from "../../model/model.ts";
-import { overdraft } from "./draw.ts";
+import { overdraft, type Overdraft } from "./draw.ts";
 import { natural, whole, type Timeline } from "./timeline.ts";
 
 /** Why a request does not fit. */
@@ -35,13 +35,25 @@ function shortage(timeline: Timeline, interval: Interval, rate: number): Omit<Sh
   const { bounds, rates } = timeline;
   const most = room(timeline) - rate;
   const over = rates.first(start, end, "above", most);
-  if (over !== undefined) return { what: "max", at: over, excess: rates.at(over) - most };
+  if (over !== undefined) {
+    // Where the bucket does not even bear what the maximum leaves, it is the bound to tell: less would be refused again.
+    const left = rate - (rates.highest(start, end) - most);
+    const drawn = left > 0 && overdraft(timeline, interval, left) ? overdraft(timeline, interval, rate) : undefined;
+    return drawn ? ofBucket(drawn) : { what: "max", at: over, excess: rates.at(over) - most };
+  }
   const least = bounds.min - rate;
   const under = least > 0 ? rates.first(start, end, "below", least) : undefined;
   if (under !== undefined) return { what: "min", at: under, excess: least - rates.at(under) };
   const drawn = overdraft(timeline, interval, rate);
-  return drawn && { what: "bucket", at: drawn.window.end, excess: drawn.excess, window: drawn.window };
+  return drawn && ofBucket(drawn);
 }
+
+const ofBucket = ({ window, excess }: Overdraft): Omit<Shortage, "timeline"> => ({
+  what: "bucket",
+  at: window.end,
+  excess,
+  window,
+});
 
 /** Whether maximum drain and bucket bear the request, whatever the minimum drain says. */
 export function bears(timeline: Timeline, interval: Interval, rate: number): boolean {
