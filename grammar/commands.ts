@@ -150,10 +150,10 @@ export class CommandGrammar extends RuleGrammar {
     this.SUBRULE(this.place);
   });
 
-  /** `Cancel call`, `Explain call`: a request by its label or id. */
+  /** `Cancel call`, `Explain "deny(user=Bob) on net0."`: a request by its label, or without one by its text. */
   readonly referring: Production = this.RULE("referring", () => {
     this.either(0, [h.Cancel, h.Explain]);
-    this.either(1, [t.Word, t.Integer], "request");
+    this.CONSUME(t.Word, { LABEL: "request" });
   });
 
   readonly query: Production = this.RULE("query", () => {

@@ -366,7 +366,7 @@ export type ReferringTree = Tree<
   {
     Cancel?: Some<IToken>;
     Explain?: Some<IToken>;
-    request?: Some<IToken>;
+    request: Some<IToken>;
   }
 >;
 

@@ -46,3 +46,32 @@ test("a trace includes other files", (t) => {
     ["E215"],
   );
 });
+
+test("Cancel takes what ListRequests and JSON call a request: its label, or its text in quotes", (t) => {
+  const text = `
+    AddUser "Alice B".
+    NewShare "odd share" for (*) [deny = True] on rootShare.
+    @"a label" deny(dstPort=80) on rootShare.
+    deny(user="Alice B", dstPort=81) on "odd share".
+    deny(user="Alice B", dstPort=81) on "odd share".
+    @plain deny(dstPort=82) on rootShare to +1h.
+    ListRequests.`;
+  const listed = (trace: string): readonly string[] => {
+    const { answer } = replay({ name: "test.pane", text: trace }, { rules: RULES }).steps.at(-1)!;
+    return answer?.kind === "answer" ? answerJson(answer.answer).map(({ request }) => String(request)) : [];
+  };
+  const names = listed(text);
+  t.deepEqual(names, [
+    "a label",
+    'deny(user="Alice B", dstPort=81) on "odd share".',
+    'deny(user="Alice B", dstPort=81) on "odd share". #2',
+    "plain",
+  ]);
+  const cancelled = names.map((name) => `Cancel "${name.replaceAll('"', '\\"')}".`).join("\n");
+  t.deepEqual(listed(`${text}\n${cancelled}\nListRequests.`), []);
+  const numbered = replay({ name: "test.pane", text: "Cancel 1." }, { rules: RULES });
+  t.deepEqual(
+    numbered.diagnostics.map(({ code }) => code),
+    ["E101"],
+  );
+});

@@ -52,7 +52,7 @@ export function command(context: Context, tree: CommandTree): Command {
   }
   if (children.referring) {
     const { Cancel, request: referred } = children.referring[0].children;
-    const given = name(context, referred![0]);
+    const given = name(context, referred[0]);
     return Cancel ? { kind: "Cancel", request: given } : { kind: "query", query: { kind: "Explain", request: given } };
   }
   return { kind: "Tick", seconds: duration(context, children.tick![0].children.amount[0], true) };

@@ -88,9 +88,9 @@ function printSize(bits: number): string {
   return bits % 8 === 0 ? printRate(bits / 8).replace(/b$/, "B") : `${bits}b`;
 }
 
-/** A request by its label, or by the number that stands for it. */
+/** A request by its label, or in quotes by its text. */
 function printReference({ text }: Name): string {
-  return isName(text) || /^(0|[1-9]\d*)$/.test(text) ? text : printQuoted(text);
+  return isName(text) ? text : printQuoted(text);
 }
 
 function printQuery(query: QueryExpr): string {
