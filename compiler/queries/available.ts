@@ -5,6 +5,7 @@
  */
 import type { Query, RequestDemand } from "../model/model.ts";
 import type { Admission } from "../program/admission.ts";
+import { promiseFor } from "../program/promises.ts";
 import { lowered, postponed } from "../shares/offers.ts";
 import { shortOf } from "../shares/scarcity.ts";
 import type { Value } from "./answer.ts";
@@ -27,8 +28,9 @@ export function available(
   if (code !== undefined && !SCARCE.has(code))
     return ["no", 0, undefined, undefined, words ?? inWords(code, share, speaker), undefined];
   const scarcity = admission.scarcity(demand);
-  const { promise } = scarcity.charge;
-  if (code === undefined) return ["yes", rate, interval.start, interval.end, undefined, promise];
+  const { state } = admission;
+  const promise = (granted: number): string => promiseFor(state, state.tree.get(share)!, demand, granted);
+  if (code === undefined) return ["yes", rate, interval.start, interval.end, undefined, promise(rate)];
   const short = shortOf(scarcity);
   const [clash] = scarcity.clashes;
   const what = clash ? `limit ${clash.id}` : `${short!.place.kind} ${short!.place.name}`;
@@ -37,7 +39,7 @@ export function available(
   const fits = less && isAccepted(less) ? less.rate : 0;
   const span = isAccepted(later) ? later!.interval : undefined;
   // Of what does not fit nothing is promised.
-  return ["no", fits, span?.start, span?.end, what, fits > 0 ? promise : undefined];
+  return ["no", fits, span?.start, span?.end, what, fits > 0 ? promise(fits) : undefined];
 }
 
 /** What is wrong with asking at all. */

@@ -2,7 +2,7 @@ import test from "ava";
 import { cube, numbers } from "../flowgroup/index.ts";
 import type { Query } from "../model/model.ts";
 import { printInstant } from "../net/index.ts";
-import { Conversation, NOW, compileFile, gist } from "../program/testing.ts";
+import { Conversation, NOW, compileFile, gist, modelOf } from "../program/testing.ts";
 import { answer, answerCells, answerJson, type Answer } from "./index.ts";
 
 /** Alice has 10 Mb, of which eight are taken from nine to ten. */
@@ -71,6 +71,18 @@ test("Available: now or when, how much of it now, what is short; and asking prom
   net.say("@cap limit(user=Alice) = 9Mb on aliceBW from +1h to +2h.");
   const [capped] = answerJson(ask(net, "Available 10Mb for (user=Alice) on aliceBW lasting 2h."));
   t.like(capped, { available: "no", from: "2026-12-01T11:00:00Z", to: "2026-12-01T13:00:00Z", short: "limit cap" });
+});
+
+test("Available promises what the reservation would be promised beside all that stands", (t) => {
+  const wired = `
+    switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 20Mb). port_rate(s1, 1, 20Mb). port_rate(s2, 1, 20Mb).
+    host_ip(a, 10.0.0.1). host_at(a, s1, 1). host_ip(b, 10.0.0.2). host_at(b, s2, 1).`;
+  const net = new Conversation(NOW, modelOf(wired, { trace: false }));
+  const asked = "(srcHost=10.0.0.1, dstHost=10.0.0.2)";
+  const promise = (): unknown => answerJson(ask(net, `Available 5Mb for ${asked} on rootShare.`))[0]!["promise"];
+  t.is(promise(), "guaranteed");
+  net.say("@l limit(srcHost=10.0.0.1) = 10Mb on rootShare.");
+  t.is(promise(), "admitted, not guaranteed", "others pass the limit too");
 });
 
 /** What Ekiga does: the first instant from which every stretch of the schedule leaves enough for so long. */
