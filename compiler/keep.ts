@@ -7,15 +7,15 @@ import type { Decided } from "./decide.ts";
 import type { StageName } from "./table/pipeline.ts";
 
 /**
- * The tables that anything of the policy needs at any time. Of the tables for limits only the first; that for
- * reservations where there are ports to put queues on.
+ * The tables that anything of the policy needs at any time, what has ended included: when it is read does not matter. Of
+ * the tables for limits only the first; that for reservations where there are ports to put queues on.
  */
 export function keptTables({
   model,
   outcomes,
   rules,
 }: Pick<Decided, "model" | "outcomes" | "rules">): readonly StageName[] {
-  const said = new Set<string>();
+  const said = new Set<string>(model.past);
   for (const { statement, verdict } of outcomes) {
     const { demand } = statement;
     if (verdict.kind !== "rejected" && demand.kind === "request") said.add(demand.action);

@@ -214,6 +214,8 @@ export interface Model {
   /** PANE statements in text order, files in the order given. */
   readonly statements: readonly Statement[];
   readonly policies: readonly Policy[];
+  /** What requests and rules that had ended before `now` asked for: they are told of and left out. */
+  readonly past: ReadonlySet<Effect["kind"]>;
   readonly cascades: readonly Cascade[];
   readonly directory: Directory;
   readonly assertions: readonly Assertion[];

@@ -15,7 +15,7 @@ import { readExtern, type ExternStatement } from "./extern.ts";
 import { Flows, type Declared } from "./flows.ts";
 import { gather, type Input, type Load, type Placed } from "./include.ts";
 import { mixedColumns } from "./mixed.ts";
-import type { Model } from "./model.ts";
+import type { Effect, Model } from "./model.ts";
 import { checkUsers } from "./nobody.ts";
 import { notYet } from "./not-yet.ts";
 import { checkOwnNames } from "./own-names.ts";
@@ -97,17 +97,19 @@ export function resolve(
     report,
   };
   const flows = new Flows(names, sorted.flowgroups);
-  const statements = new Statements(flows, options.now, options.trace === true, options.kept);
+  const past = new Set<Effect["kind"]>();
+  const statements = new Statements(flows, options.now, options.trace === true, past, options.kept);
   for (const command of sorted.commands) statements.add(command);
 
   const emptiness = new Emptiness(program, report);
   const { now, kept } = options;
-  const evaluated = run ? policies.evaluate({ engine, names, now, kept, emptiness: emptiness.check }) : [];
+  const evaluated = run ? policies.evaluate({ engine, names, now, kept, past, emptiness: emptiness.check }) : [];
   const model: Model = {
     now,
     defaults: sorted.defaults,
     statements: statements.resolved,
     policies: evaluated,
+    past,
     cascades: cascades(sorted.cascades, sorted.policies, report),
     directory: who.directory,
     assertions: [],

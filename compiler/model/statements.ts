@@ -8,7 +8,7 @@ import { mirror, union } from "../flowgroup/index.ts";
 import { printStatement } from "../syntax/print.ts";
 import type { Command, RequestExpr, Statement as Syntax } from "../syntax/ast.ts";
 import type { Flows } from "./flows.ts";
-import type { Demand, RequestDemand, Statement } from "./model.ts";
+import type { Demand, Effect, RequestDemand, Statement } from "./model.ts";
 import { nodes } from "./nodes.ts";
 import { notYet } from "./not-yet.ts";
 import { privileges } from "./privileges.ts";
@@ -30,10 +30,13 @@ export class Statements {
   readonly report: (diagnostic: Diagnostic) => void;
   readonly identities = new Map<string, Statement>();
   readonly resolved: Statement[] = [];
+  /** What is left out because it has ended. */
+  readonly past: Set<Effect["kind"]>;
   readonly kept: KeptEnds | undefined;
   clock: number;
 
-  constructor(flows: Flows, now: number, trace: boolean, kept?: KeptEnds) {
+  constructor(flows: Flows, now: number, trace: boolean, past: Set<Effect["kind"]>, kept?: KeptEnds) {
+    this.past = past;
     this.kept = kept;
     this.flows = flows;
     this.trace = trace;
@@ -140,6 +143,7 @@ export class Statements {
     const rate = this.rate(command);
     const kept = (): number | undefined => this.kept?.get(statement.label?.name.text ?? printStatement(statement));
     const time = interval(command, this.clock, this.trace, statement.span, this.report, kept);
+    if (time.ended && statement.expected !== false) this.past.add(action);
     if (written === undefined || by === "refused" || rate === "refused" || time.ended) return undefined;
     const answers = command.bothWays ? mirror(written) : undefined;
     if (answers?.ok === false) {

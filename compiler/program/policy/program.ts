@@ -48,6 +48,8 @@ export interface Setting {
   readonly names: Names;
   readonly now: number;
   readonly kept?: KeptEnds | undefined;
+  /** Takes what rules are for that have ended. */
+  readonly past: Set<Effect["kind"]>;
   /** Says what the emptiness of a relation means for a rule with this effect (W803, E804). */
   readonly emptiness: (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean) => void;
 }
@@ -246,7 +248,10 @@ function evaluateRule(
   const idOf = (text: string): string => `${policy.name.text}.${label ?? text}`;
   const kept = (): number | undefined => setting.kept?.get(idOf(printRule(rule)));
   const time = interval(rule, setting.now, false, rule.span, report, kept);
-  if (time.ended) return undefined;
+  if (time.ended) {
+    setting.past.add(effect.kind);
+    return undefined;
+  }
   const { head } = rule;
   // Only now the directory is known, of which they must be.
   if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names))
