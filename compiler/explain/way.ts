@@ -17,8 +17,10 @@ import {
 } from "../flowgroup/index.ts";
 import type { Ip } from "../net/index.ts";
 import {
+  closedOf,
   endsOf,
   portKey,
+  route,
   samePort,
   steer,
   type Port,
@@ -176,13 +178,31 @@ function lostAt(
   }
   const cube = jointOf(members, from);
   const to = destinationOf(topology, flow);
-  const { drops } = steer(topology, { cubes: [cube] }, steeringOf(members));
+  const steering = steeringOf(members);
+  const { steps, drops } = steer(topology, { cubes: [cube] }, steering);
   const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
   const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
-  if (drop === undefined) return undefined;
-  const found = { cube, interval: ALWAYS, from, ...(drop.to && { to: drop.to }), members };
-  return lostText({ topology, asked: NOBODY, beside: [] }, found);
+  const tell = (end: Port | undefined): string =>
+    lostText(
+      { topology, asked: NOBODY, beside: [] },
+      { cube, interval: ALWAYS, from, ...(end && { to: end }), members },
+    );
+  if (drop !== undefined) return tell(drop.to);
+  const closed = closedOf(topology, steering);
+  // Around nodes it is forwarded by its MAC, as everything is.
+  const mac = [...topology.hosts.values()].find(({ macs }) => macs.includes(flow.dstEth as number));
+  if (steering.waypoints.length > 0) {
+    // Who has a way of his own is known by his address first.
+    if (to !== undefined && steps.some((one) => samePort(one.from, from) && isAt(one.to, to))) return undefined;
+    if (mac === undefined || samePort(mac.at, from)) return closed.size > 0 ? NOWHERE : undefined;
+    return drops.some((one) => samePort(one.from, from) && isAt(one.to, mac.at)) ? tell(mac.at) : undefined;
+  }
+  if (closed.size === 0 || mac === undefined || samePort(mac.at, from)) return undefined;
+  return route(topology, { from, to: mac.at, ...steering }) === undefined ? tell(mac.at) : undefined;
 }
+
+const NOWHERE = "nobody knows where it is to go by its waypoints and around what it avoids";
+const isAt = (end: Port | undefined, at: Port): boolean => end !== undefined && samePort(end, at);
 
 /** Everything is said to be asked by others. */
 const NOBODY = { id: "", kind: "", nodes: [], pieces: [] } as const;

@@ -1,6 +1,6 @@
 /**
  * Flows that are steered and may go anywhere (`waypoint(user=guest) = ids`): the legs up to the last waypoint, from
- * where ordinary forwarding leads on; and the hosts for which that would not do, each with a route of its own.
+ * where ordinary forwarding, or that around what is avoided (`around.ts`), leads on; and the hosts for which that would not do, each with a route of its own.
  */
 import { closer, distances } from "./distance.ts";
 import { closedOf, route, stopsOf, type Journey, type Route } from "./route.ts";
@@ -23,8 +23,6 @@ export interface Exception {
   readonly route: Route | undefined;
 }
 
-const NONE: ReadonlySet<string> = new Set();
-
 /** The way by the waypoints; undefined where there is none. */
 export function detour(topology: Topology, journey: Steered): Detour | undefined {
   const stops = stopsOf(topology, journey);
@@ -35,8 +33,7 @@ export function detour(topology: Topology, journey: Steered): Detour | undefined
 }
 
 /**
- * The hosts that ordinary forwarding, taking over where the detour ends, would reach by an avoided switch, by a port
- * where the detour has been (there the packet would be led round once more), or back out where it has just come in, which
+ * The hosts that ordinary forwarding, taking over where the detour ends, would not reach, or by a port where the detour has been (there the packet would be led round once more), or back out where it has just come in, which
  * no switch does unless it is told to. In order of their names.
  */
 export function exceptions(topology: Topology, journey: Steered, { legs, at }: Detour): readonly Exception[] {
@@ -46,11 +43,11 @@ export function exceptions(topology: Topology, journey: Steered, { legs, at }: D
   const isLedOn = ({ at: { switch: end } }: Stationed): boolean => {
     let verdict = verdicts.get(end);
     if (verdict === undefined) {
-      const entered = entrances(topology, at, end);
-      verdict = entered?.every((port) => !closed.has(port.switch) && !been.has(portKey(port))) === true;
+      const entered = entrances(topology, at, end, closed);
+      verdict = entered?.every((port) => !been.has(portKey(port))) === true;
       verdicts.set(end, verdict);
     }
-    return verdict && !closed.has(end);
+    return verdict;
   };
   // Who has been at the last waypoint has got there; who has only crossed it is to be sent back.
   const wasThere = topology.hosts.has(journey.waypoints?.at(-1) ?? "");
@@ -60,9 +57,15 @@ export function exceptions(topology: Topology, journey: Steered, { legs, at }: D
     .map((host) => ({ host, route: route(topology, { ...journey, to: host.at }) }));
 }
 
-/** The ports by which ordinary forwarding enters switches on the way to one; undefined where it does not get there. */
-function entrances(topology: Topology, from: Port, to: string): readonly Port[] | undefined {
-  const way = distances(topology, to, NONE);
+/** The ports by which forwarding enters switches on the way to one; undefined where it does not get there. */
+function entrances(
+  topology: Topology,
+  from: Port,
+  to: string,
+  closed: ReadonlySet<string>,
+): readonly Port[] | undefined {
+  const way = distances(topology, to, closed);
+  if (!way.has(from.switch)) return undefined;
   const ports: Port[] = [];
   for (let at = from.switch; at !== to;) {
     const [link] = closer(topology, at, way);

@@ -13,8 +13,9 @@ export {
   type Promised,
   type Steering,
 } from "./links.ts";
+export { around, type Around } from "./around.ts";
 export { detour, exceptions, type Detour, type Exception, type Steered } from "./detour.ts";
-export { hopsOf, placeOf, route, type Journey, type Route } from "./route.ts";
+export { closedOf, hopsOf, placeOf, route, type Journey, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
 export { waysOf, type Steers, type Way } from "./ways.ts";
 export {

@@ -2,7 +2,8 @@
 import test from "ava";
 import fc from "fast-check";
 import { addresses, ALL, cube, flowgroup, type Constraints } from "../flowgroup/index.ts";
-import { route, type Journey } from "./route.ts";
+import { around, type Around } from "./around.ts";
+import { closedOf, route, type Journey } from "./route.ts";
 import type { Hop } from "./search.ts";
 import { steer, type Steps } from "./steer.ts";
 import { satisfies } from "./testing/brute-force.ts";
@@ -38,7 +39,23 @@ test("from one host to anywhere by a waypoint", (t) => {
 
 test("from anywhere: a way from every port where somebody stands", (t) => {
   t.deepEqual(shown(steer(triangle, ALL, { waypoints: ["ids"], avoid: ["s1"] })), {
-    steps: ["s2:3 → *: 3>s2>2", "s2:3 → *: 1>s3>4", "s3:3 → *: 3>s3>4"],
+    steps: [
+      "s2:3 → *: 3>s2>2",
+      "s2:3 → *: 1>s3>4",
+      "s2:3 → s3:3: 3>s2>2",
+      "s2:3 → s3:3: 1>s3>4",
+      "s2:3 → s3:3: 4>s3>3",
+      "s2:3 → s3:4: 3>s2>2",
+      "s2:3 → s3:4: 1>s3>4",
+      "s3:3 → *: 3>s3>4",
+      "s3:3 → s2:3: 2>s2>3",
+      "s3:3 → s2:3: 3>s3>4",
+      "s3:3 → s2:3: 4>s3>1",
+      "s3:3 → s3:4: 3>s3>4",
+      "s3:4 → s2:3: 2>s2>3",
+      "s3:4 → s2:3: 4>s3>1",
+      "s3:4 → s3:3: 4>s3>3",
+    ],
     drops: ["s1:3 → *", "s2:3 → s1:3", "s3:3 → s1:3", "s3:4 → s1:3"],
     returns: ["s3:4"],
   });
@@ -53,11 +70,20 @@ test("between two hosts the whole way is prescribed", (t) => {
   });
 });
 
+const byName = (all: readonly Around[]) => new Map(all.map((one) => [one.switch, one]));
+
 /** A packet's hops; undefined where it is dropped. Waypoints send back what they get. */
-function follow(topology: Topology, { steps, drops, returns }: Steps, from: Port, to: Stationed): Hop[] | undefined {
+function follow(
+  topology: Topology,
+  { steps, drops, returns }: Steps,
+  avoid: readonly string[],
+  from: Port,
+  to: Stationed,
+): Hop[] | undefined {
   const holds = (one: { from: Port; to?: Port }) => samePort(one.from, from) && (!one.to || samePort(one.to, to.at));
   if (drops.some(holds)) return undefined;
-  const switches = forwarding(topology);
+  const closed = closedOf(topology, { avoid });
+  const switches = closed.size === 0 ? forwarding(topology) : byName(around(topology, closed));
   const hops: Hop[] = [];
   for (let at = from; hops.length < 50;) {
     const { switch: name, port: entered }: Port = at;
@@ -98,7 +124,7 @@ test("whoever follows the steps passes what is to be passed, avoids what is to b
       const noneAtTheEnd = waypoints.every((node) => !samePort(topology.hosts.get(node)?.at ?? from.at, to.at));
       fc.pre(!samePort(from.at, to.at) && noneAtTheEnd);
       const flows = between(known.from ? from : undefined, known.to ? to : undefined);
-      const hops = follow(topology, steer(topology, flows, { waypoints, avoid }), from.at, to);
+      const hops = follow(topology, steer(topology, flows, { waypoints, avoid }), avoid, from.at, to);
       t.is(hops === undefined, route(topology, journey) === undefined, JSON.stringify(journey));
       if (hops === undefined) return;
       const { switch: end, out } = hops.at(-1)!;

@@ -1,11 +1,12 @@
 /**
  * Flows that `waypoint` and `avoid` steer → what each switch does with them, port by port: the steps that a table is
- * made of. Whatever no step holds is forwarded as everything else; what has no way left is dropped (it fails closed).
+ * made of. Whatever no step holds is forwarded as everything else, or around what it is to avoid (`around.ts`); what has
+ * no way left is dropped (it fails closed).
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { detour, exceptions } from "./detour.ts";
 import { endsOf } from "./ends.ts";
-import { hopsOf, route, type Route } from "./route.ts";
+import { closedOf, hopsOf, route, type Route } from "./route.ts";
 import type { Hop } from "./search.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
 import type { Steering } from "./links.ts";
@@ -62,10 +63,15 @@ class Builder {
   readonly steps = new Map<string, Step>();
   readonly drops = new Map<string, Bound>();
   readonly returns = new Map<string, Return>();
+  /** Whether they are to avoid switches, and whether nothing else is asked. */
+  readonly isClosed: boolean;
+  readonly goesAround: boolean;
 
   constructor(topology: Topology, steering: Steering) {
     this.topology = topology;
     this.steering = steering;
+    this.isClosed = closedOf(topology, steering).size > 0;
+    this.goesAround = this.isClosed && (steering.waypoints ?? []).length === 0;
   }
 
   pair(bound: Required<Bound>): void {
@@ -83,6 +89,11 @@ class Builder {
     // The last leg ends where the packet leaves for a waypoint; unless that is a switch, it comes back in there.
     const last = found.legs.at(-1)?.at(-1);
     if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.comesBack({ from }, found.at);
+    // Ordinary forwarding knows nothing of what is to be avoided behind the last waypoint: there all have their own way.
+    if (this.isClosed && !this.goesAround) {
+      for (const { at: to } of this.topology.hosts.values()) if (!samePort(from, to)) this.pair({ from, to });
+      return;
+    }
     for (const { host, route: own } of exceptions(this.topology, journey, found)) this.lead({ from, to: host.at }, own);
   }
 
@@ -91,6 +102,8 @@ class Builder {
       this.drops.set(keyOf(bound), bound);
       return;
     }
+    // Around nodes all are led alike, wherever they come from.
+    if (this.goesAround) return;
     for (const hop of hopsOf(way)) this.steps.set(`${keyOf(bound)} ${hop.switch}:${hop.in}`, { ...bound, hop });
     for (const [first] of way.legs.slice(1)) {
       this.comesBack(bound, { switch: first!.switch, port: first!.in });

@@ -24,7 +24,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** Forwarding of all switches. */
 export function forwarding(topology: Topology): Forwarding {
-  const tree = spanningTree(topology);
+  const tree = spanningTree(topology, NONE);
   return new Map(
     [...topology.trunks].map(([name, links]) => {
       const ports = links.map(({ from }) => from.port);
@@ -53,15 +53,15 @@ function towards(topology: Topology, from: string): SwitchForwarding["towards"] 
 }
 
 /**
- * The ports of a shortest-path tree in every connected part of the network, from its first switch by name: each other
- * switch keeps the first of its links that lead closer.
+ * The ports of a shortest-path tree in every connected part of the network without some switches, from its first switch
+ * by name: each other switch keeps the first of its links that lead closer.
  */
-function spanningTree(topology: Topology): ReadonlySet<string> {
+export function spanningTree(topology: Topology, closed: ReadonlySet<string>): ReadonlySet<string> {
   const ports = new Set<string>();
   const joined = new Set<string>();
   for (const root of topology.trunks.keys()) {
     if (joined.has(root)) continue;
-    const depths = distances(topology, root, NONE);
+    const depths = distances(topology, root, closed);
     for (const name of depths.keys()) {
       joined.add(name);
       const [link] = closer(topology, name, depths);

@@ -18,8 +18,8 @@ export interface Seat {
   readonly effect: Effect;
   /** The meter of a limit, the queue of a reservation. */
   readonly number?: number | undefined;
-  /** Where it is sent. */
-  readonly port?: Port | undefined;
+  /** Where it is sent: out of one port, or of several. */
+  readonly port?: Port | readonly number[] | undefined;
 }
 
 /** What an entry does; `trust` passes by what was done already where the packet entered. */
@@ -44,7 +44,7 @@ export interface Settled {
   /** Absent: a conjunction's member. */
   readonly effect?: Effect;
   readonly number?: number | undefined;
-  readonly port?: Port | undefined;
+  readonly port?: Port | readonly number[] | undefined;
   readonly clauses: readonly Clause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
@@ -53,7 +53,7 @@ export interface Settled {
 }
 
 /** What the entry does with a packet: equal texts, equal instructions. */
-export const does = ({ effect, number, port }: Settled): string => `${effect}|${number}|${port}`;
+export const does = ({ effect, number, port }: Settled): string => `${effect}|${number}|${String(port)}`;
 
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(

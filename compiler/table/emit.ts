@@ -195,4 +195,7 @@ function before(action: Action, instructions: readonly Instruction[]): readonly 
   return [{ kind: "apply", actions: [action, ...sent] }, ...instructions.filter(({ kind }) => kind !== "apply")];
 }
 
-const output = (port: Port): readonly Instruction[] => [{ kind: "apply", actions: [{ kind: "output", port }] }];
+function output(to: Port | readonly number[]): readonly Instruction[] {
+  const ports = typeof to === "object" ? to : [to];
+  return ports.length === 0 ? [] : [{ kind: "apply", actions: ports.map((port) => ({ kind: "output", port })) }];
+}

@@ -5,13 +5,23 @@
  * where no host is known: from there no way is prescribed.
  */
 import { endsOf } from "../paths/ends.ts";
-import { portKey, samePort, steer, type Bound, type Port as Place, type Topology } from "../paths/index.ts";
+import {
+  around,
+  closedOf,
+  portKey,
+  samePort,
+  steer,
+  type Around,
+  type Bound,
+  type Port as Place,
+  type Topology,
+} from "../paths/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, intersectCubes, withConstraint } from "../flowgroup/cubes.ts";
 import { cubeKey } from "../flowgroup/keys.ts";
 import { addressSet, numbers, setHolds } from "../flowgroup/sets.ts";
 import type { DerivedRule } from "../program/derived.ts";
-import { narrow, sentFrom, within } from "./between.ts";
+import { narrow, framedTo, sentFrom, sentTo, within } from "./between.ts";
 import type { Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "./context.ts";
 import { contribute, type Contribution, type Seat } from "./contribution.ts";
@@ -22,7 +32,7 @@ import type { Layout } from "./pipeline.ts";
 import type { Places } from "./place.ts";
 import { TRUSTED } from "./priority.ts";
 import type { Refusal } from "./refusal.ts";
-import type { Returned } from "./returned.ts";
+import { saysWhere, toldAnywhere, type Returned } from "./returned.ts";
 import { KNOWN_PLACE, RETURNED, RETURNED_UNKNOWN, UNKNOWN_PLACE } from "./spoof.ts";
 import type { Tagging } from "./tag.ts";
 
@@ -110,47 +120,63 @@ export function lead(
     const nodes = (effect: string): string[] => [
       ...new Set(members.flatMap((one) => (one.effect === effect ? (one.nodes ?? []) : []))),
     ];
-    const { steps, drops, returns } = steer(
-      topology,
-      { cubes: [cube] },
-      { waypoints: nodes("waypoint"), avoid: nodes("avoid") },
-    );
+    const steering = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    const { steps, drops, returns } = steer(topology, { cubes: [cube] }, steering);
     const open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
     /** Says whether anything of these flows is left where the directory has been asked. */
-    const put = (at: Place, flows: Cube, seat: Seat): boolean => {
-      const inside = narrow(flows, "inPort", numbers("inPort", at.port));
-      if (inside === undefined) return false;
-      const { drafts, refusal } = draft({ ...rule, cube: inside }, context, places, at.switch, {
-        tags: false,
-        fragments,
-      });
+    const put = (on: string, flows: Cube, seat: Seat): boolean => {
+      const { drafts, refusal } = draft({ ...rule, cube: flows }, context, places, on, { tags: false, fragments });
       if (refusal !== undefined) refusals.push({ rule, refusal });
-      led.push({ on: at.switch, rule, seat, drafts });
+      led.push({ on, rule, seat, drafts });
       return drafts.length > 0 || refusal !== undefined;
+    };
+    const putAt = (at: Place, flows: Cube, seat: Seat): boolean => {
+      const inside = narrow(flows, "inPort", numbers("inPort", at.port));
+      return inside !== undefined && put(at.switch, inside, seat);
     };
     // Where others come back from a waypoint, what it sends itself is told by its source.
     const toldApart = (port: Place): Place | undefined =>
       returns.some((one) => samePort(one.at, port)) ? port : undefined;
-    const priority = ({ to }: Bound): number => STEERED + 2 * members.length + (to === undefined ? 0 : 1);
+    const base = STEERED + RANKS * members.length;
+    const priority = ({ to }: Bound): number => base + (to === undefined ? ANYWHERE : THERE);
+    const closed = closedOf(topology, steering);
+    // Who has a way of his own may be a router, and is known by his MAC then.
+    const byMac = (flows: Cube, from: Place | undefined, { to }: Bound): readonly Cube[] => {
+      if (steering.waypoints.length === 0 || to === undefined) return [];
+      return within(flows, topology, from, undefined).flatMap((part) => framedTo(part, topology, to) ?? []);
+    };
     for (const { hop, ...bound } of steps) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = bound.from.switch === at.switch && bound.from.port === at.port;
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
       const entering = enters ? sendable(open, topology, bound.from) : open;
       if (entering === undefined) continue;
-      for (const flows of within(entering, topology, enters ? toldApart(bound.from) : bound.from, bound.to)) {
-        put(at, flows, { stage: "Forward", priority: priority(bound), effect: "send", port });
-      }
+      const from = enters ? toldApart(bound.from) : bound.from;
+      const seat = { stage: "Forward", priority: priority(bound), effect: "send", port } as const;
+      for (const flows of within(entering, topology, from, bound.to)) putAt(at, flows, seat);
+      for (const flows of byMac(entering, from, bound)) putAt(at, flows, { ...seat, priority: base + THERE_BY_MAC });
     }
     for (const bound of drops) {
       const entering = sendable(open, topology, bound.from);
       if (entering === undefined) continue;
       let some = false;
       for (const flows of within(entering, topology, toldApart(bound.from), bound.to)) {
-        const left = put(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
+        const left = putAt(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
         some ||= left && isSent(flows, topology, bound.from);
       }
       if (some) for (const { statement } of members) stranded.add(statement);
+      for (const flows of byMac(entering, toldApart(bound.from), bound)) {
+        putAt(bound.from, flows, { stage: "Forward", priority: base + THERE_BY_MAC, effect: "deny" });
+      }
+    }
+    for (const one of closed.size === 0 ? [] : around(topology, closed)) {
+      for (const flows of toldAnywhere(open, cube, topology)) {
+        if (steering.waypoints.length === 0) goAround(one, flows, base, (part, seat) => put(one.switch, part, seat));
+        // Whom no step leads from the last waypoint on has no known end, and might cross what is to be avoided.
+        else put(one.switch, flows, { stage: "Forward", priority: base + FLOOD, effect: "deny" });
+      }
+      const untold = withConstraint(cube, "dstAP", undefined);
+      if (saysWhere(cube)) put(one.switch, untold, { stage: "Forward", priority: base, effect: "deny" });
     }
     // What comes back is not yet tracked.
     const back = withConstraint(open, "direction", undefined);
@@ -164,7 +190,7 @@ export function lead(
       const priority = isKnown(topology, from) ? RETURNED : RETURNED_UNKNOWN;
       for (const sent of sentFrom(back, topology, sources)) {
         for (const flows of within(sent, topology, undefined, to)) {
-          put(at, flows, { stage: "Spoof", priority, effect: "trust" });
+          putAt(at, flows, { stage: "Spoof", priority, effect: "trust" });
         }
       }
     }
@@ -218,6 +244,25 @@ function bar(
   }
   return { steps };
 }
+
+/**
+ * What a switch does with flows that no step of their own leads around closed switches. What goes to everybody, or to
+ * nobody known, is flooded along a tree.
+ */
+function goAround({ towards, flood }: Around, flows: Cube, base: number, put: (flows: Cube, seat: Seat) => void): void {
+  for (const { host, port } of towards) {
+    const part = sentTo(flows, host);
+    const seat = { stage: "Forward", priority: base + (host.macs.length > 0 ? BY_MAC : BY_ADDRESS) } as const;
+    if (part !== undefined)
+      put(part, port === undefined ? { ...seat, effect: "deny" } : { ...seat, effect: "send", port });
+  }
+  const seat = { stage: "Forward", priority: base + FLOOD } as const;
+  put(flows, { ...seat, effect: "send", port: flood ?? "ALL" });
+}
+
+/** Of several entries that hold a packet which is led by as many statements, the highest of these. */
+const RANKS = 7;
+const [THERE, THERE_BY_MAC, ANYWHERE, BY_MAC, BY_ADDRESS, FLOOD] = [6, 5, 4, 3, 2, 1];
 
 /** Where flows enter and leave is said by the steps. */
 const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;

@@ -8,7 +8,7 @@ import { bitOf, constraint, cube as cubeOf, withConstraint } from "../flowgroup/
 import { cut } from "../flowgroup/index.ts";
 import { numbers, setHolds } from "../flowgroup/sets.ts";
 import { portKey, type Port, type Topology } from "../paths/index.ts";
-import { narrow, within } from "./between.ts";
+import { framedBy, narrow, sentFrom, within } from "./between.ts";
 
 /** Who comes in at the port `at` with a source that stands at `from` has been there and comes back from a waypoint. */
 export interface Returned {
@@ -41,6 +41,18 @@ export function judgedOn(
     } else for (const hole of within(there, topology, from, undefined)) own = own.flatMap((one) => cut(one, hole));
   }
   return [...own, ...others];
+}
+
+/**
+ * Flows of a cube that says where they come in, told on all switches by the hosts that stand there; of other cubes, all.
+ * `flows`: without those words.
+ */
+export function toldAnywhere(flows: Cube, of: Cube, topology: Topology): readonly Cube[] {
+  if (!saysWhere(of)) return [flows];
+  const ports = [...topology.hosts.values()].map(({ at }) => at).filter((at) => comesInAt(of, at));
+  if (ports.length === 0) return [];
+  const framed = framedBy(flows, topology, ports);
+  return [...sentFrom(flows, topology, ports), ...(framed ? [framed] : [])];
 }
 
 function comesInAt(of: Cube, port: Port): boolean {

@@ -98,6 +98,17 @@ test("a whole flowgroup and a statement are told who leads some of them, and wha
   t.deepEqual(json.parts[0].led.by, ["round"]);
 });
 
+test("what goes to nobody known, to everybody or by the MAC of a host behind an avoided switch does not cross it", async (t) => {
+  const text = `@round avoid(srcHost=a, transport=UDP) = s3 on rootShare.`;
+  for (const to of ["dstHost=10.0.0.77", "dstHost=255.255.255.255, dstEth=ff:ff:ff:ff:ff:ff"]) {
+    const lines = await traced(t, text, `srcHost=a, ${to}, transport=UDP`);
+    t.is(lines[0], "allow: it comes out at s2:1, where `ids` stands");
+    t.false(lines.some((line) => line.startsWith("s3:")));
+  }
+  const dropped = await traced(t, text, "srcHost=a, dstHost=ids, dstEth=00:00:00:00:00:0c, transport=UDP");
+  t.is(dropped[0], "deny: it is dropped at s1");
+});
+
 test("what enters where nobody is known is dropped by the statement that leads its flows", async (t) => {
   const lines = await traced(
     t,
@@ -246,33 +257,48 @@ const stories = networks
 test("on random networks packets go as is asked, or are dropped as is told", (t) => {
   const told = { arrived: 0, led: 0, lost: 0 };
   fc.assert(
-    fc.property(stories, ([drawing, statements]) => {
-      const { model, admission } = compileFile(`${factsOf(drawing)}\n${statements.join("\n")}`);
+    fc.property(stories, fc.boolean(), ([drawing, statements], named) => {
+      const macs = Object.keys(drawing.hosts!).flatMap((name, i) =>
+        named ? [`host_mac(${name}, 00:00:00:00:01:0${i}).`] : [],
+      );
+      const text = [factsOf(drawing), ...macs, ...statements].join("\n");
+      const { model, admission } = compileFile(text);
       const { directory } = model;
       const defaults = { verdict: "allow", fragments: "deny" } as const;
       const { tables } = lower(admission.active(NOW), { directory, defaults, target: "ovs", now: NOW });
       const hosts = [...topology(directory).hosts.values()];
       const from = [
-        ...hosts.map(({ at, addresses }) => ({ at, ip: addresses[0]! })),
-        { at: { switch: "s1", port: 99 }, ip: STRANGER },
+        ...hosts.map(({ at, addresses, macs: [own = 0x77] }) => ({ at, ip: addresses[0]!, own })),
+        { at: { switch: "s1", port: 99 }, ip: STRANGER, own: 0x77 },
       ];
-      for (const { at, ip } of from) {
-        for (const { addresses } of hosts) {
-          if (addresses[0] === ip) continue;
+      for (const { at, ip, own } of from) {
+        // To everybody whom somebody knows, to an address that nobody has, and by the MAC of somebody else.
+        const targets = [
+          ...hosts.flatMap(({ addresses, macs }) => [
+            { dst: addresses[0]!, mac: 0x78 },
+            { dst: addresses[0]!, mac: macs[0] ?? 0x78 },
+            { dst: NOBODY, mac: macs[0] ?? 0x78 },
+            { dst: addresses[0]!, mac: hosts[0]!.macs[0] ?? 0x78 },
+          ]),
+          { dst: NOBODY, mac: 0x78 },
+          { dst: BROADCAST, mac: 2 ** 48 - 1 },
+        ];
+        for (const { dst, mac } of targets) {
+          if (dst === ip) continue;
           const packet: Packet = {
             inPort: at.port,
-            ethSrc: 0x77,
-            ethDst: 0x78,
+            ethSrc: own,
+            ethDst: mac,
             vlan: 1,
             ethType: 0x0800,
-            ip: { src: ip, dst: addresses[0]!, protocol: 253, dscp: 0, fragment: "no" },
+            ip: { src: ip, dst, protocol: 253, dscp: 0, fragment: "no" },
           };
           const flow = flowOf(packet, new Places(directory), at.switch);
           const { led } = explainFlow(admission, flow, NOW);
           const entering = { packet, switch: at.switch, flow, chosen: "" };
           const passes = led?.lost === undefined;
           const journey = follow(entering, admission.state.topology, tables, { passes, led })!;
-          const where = `${JSON.stringify(drawing)} ${statements.join(" ")} ${JSON.stringify(at)} ${JSON.stringify(addresses)}`;
+          const where = `${JSON.stringify(drawing)} ${statements.join(" ")} ${JSON.stringify({ at, dst, mac })}`;
           t.deepEqual([journey.verdict, journey.faults], [passes ? "allow" : "deny", []], where);
           if (!passes) told.lost++;
           else if (led) told.led++;
@@ -289,3 +315,5 @@ test("on random networks packets go as is asked, or are dropped as is told", (t)
 });
 
 const STRANGER = { family: 4, value: 0x0a00_ffff } as const;
+const NOBODY = { family: 4, value: 0x0a00_00ee } as const;
+const BROADCAST = { family: 4, value: 0xffff_ffff } as const;

@@ -1,7 +1,7 @@
 /** A traced packet on its way through all switches: where it goes, whether that is what the policy asks, and in words. */
 import type { Led } from "#compiler/explain/way.ts";
 import type { Host } from "#compiler/model/model.ts";
-import { portKey, samePort, type Port, type Topology } from "#compiler/paths/topology.ts";
+import { portKey, samePort, type Port, type Stationed, type Topology } from "#compiler/paths/topology.ts";
 import type { Packet } from "#compiler/semantics/packet.ts";
 import { faultsOfWalk, walk, type Visit, type Walk } from "#compiler/semantics/walk.ts";
 import { areJoined, hasWay } from "#compiler/semantics/ways.ts";
@@ -35,30 +35,47 @@ export function follow(
   const from = { switch: on, port: packet.inPort };
   // What comes in by a link is on its way from elsewhere.
   if (topology.trunks.get(on)!.some((link) => samePort(link.from, from))) return undefined;
+  const { byMac, byAddress } = meant(topology, packet);
   const goal = destination(topology, packet);
   const { waypoints = [], avoid = [], lost } = asked.led ?? {};
-  const went = walk(tables, topology, packet, from, { waypoints, to: goal });
+  const went = walk(tables, topology, packet, from, { waypoints, to: goal ?? byAddress?.at });
+  // What is flooded where nobody else stands is not dropped.
   const comesOut = ({ outcome, leaves }: Visit): boolean =>
-    outcome.outputs.some((one) => typeof one === "string" && one !== "IN_PORT") || leaves.some(({ next }) => !next);
+    outcome.outputs.some((one) => typeof one === "string" && one !== "IN_PORT") ||
+    leaves.some(({ next }) => !next) ||
+    (outcome.outputs.length > 0 && leaves.length === 0);
   const journey = { ...went, topology, verdict: went.visits.some(comesOut) ? "allow" : "deny" } as const;
   const to = goal && !samePort(goal, from) && areJoined(topology, on, goal.switch) ? goal : undefined;
   if (lost !== undefined) {
     const isKnown = [...topology.hosts.values()].some(({ at }) => samePort(at, from));
     const links = [...topology.trunks.values()].reduce((sum, some) => sum + some.length, 0) / 2;
-    const isThere = isKnown && links <= MOST_LINKS && hasWay(topology, { from, to: goal, waypoints, avoid });
+    const ends = [byMac, byAddress].flatMap((host) => host?.at ?? []);
+    // Who is led by nodes and around others needs a known end.
+    const isOpen = ends.length === 0 && waypoints.length > 0 && avoid.length > 0;
+    const isThere =
+      isKnown &&
+      !isOpen &&
+      links <= MOST_LINKS &&
+      ends.every((end) => !samePort(end, from)) &&
+      (ends.length === 0 ? [undefined] : ends).every((end) => hasWay(topology, { from, to: end, waypoints, avoid }));
     return { ...journey, faults: isThere ? ["it is dropped, and there is a way"] : [] };
   }
   if (!asked.passes) return { ...journey, faults: [] };
   return { ...journey, faults: faultsOfWalk(topology, went, { waypoints, avoid, to }) };
 }
 
-/** Where it is to arrive: at the one host that its addresses mean. */
-function destination({ hosts }: Topology, { ethDst, ip }: Packet): Port | undefined {
+/** The hosts that its addresses mean. */
+function meant({ hosts }: Topology, { ethDst, ip }: Packet): { readonly [K in "byMac" | "byAddress"]?: Stationed } {
   const speaks = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === ip?.dst.family && value === ip.dst.value);
   const all = [...hosts.values()];
-  const byMac = all.find(({ macs }) => macs.includes(ethDst));
-  const byAddress = all.find(speaks);
+  const [byMac, byAddress] = [all.find(({ macs }) => macs.includes(ethDst)), all.find(speaks)];
+  return { ...(byMac && { byMac }), ...(byAddress && { byAddress }) };
+}
+
+/** Where it is to arrive: at the one host that its addresses mean. */
+function destination(topology: Topology, packet: Packet): Port | undefined {
+  const { byMac, byAddress } = meant(topology, packet);
   const isOne = byMac === undefined ? byAddress?.macs.length === 0 : byAddress === undefined || byAddress === byMac;
   return isOne ? (byMac ?? byAddress)!.at : undefined;
 }
@@ -71,7 +88,9 @@ export function journeyText({ visits, out, topology, verdict }: Journey, cookies
       ? `it comes out at ${out.map((port) => placeText(topology, port)).join(", ")}`
       : verdict === "deny"
         ? `it is dropped at ${last.at.switch}`
-        : `${last.at.switch} sends it out at ports that nobody named`;
+        : last.outcome.outputs.every((one) => typeof one === "number")
+          ? `nobody else stands at ${last.at.switch}`
+          : `${last.at.switch} sends it out at ports that nobody named`;
   return [
     `${verdict}: ${where}`,
     ...visits.flatMap((visit, i) => [

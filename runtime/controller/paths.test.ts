@@ -161,6 +161,23 @@ switchTest("an avoided switch is never crossed; traffic flows by the other way",
   t.true((await crossings(lab, "s4", web)) >= 2 * CONVERSATION, "all of it by s4");
 });
 
+switchTest("an avoided switch gets nothing of what goes to nobody, to everybody or by its MAC", async (t, start) => {
+  const lab = await start(triangle);
+  const [bob, ids] = ["bob", "ids"].map((name) => lab.hosts.find((host) => host.name === name)!) as [Host, Host];
+  const neighbour = (ip: string, lladdr: string): Promise<unknown> =>
+    lab.run("alice", ["ip", "neigh", "replace", ip, "lladdr", lladdr, "dev", "eth0", "nud", "permanent"]);
+  await neighbour("10.0.0.77", "02:00:00:00:00:77");
+  await neighbour(bob.ip, ids.mac);
+  const send = (to: string) => async (): Promise<void> => {
+    const script = `for i in $(seq 100); do echo . > /dev/udp/${to}/9; done`;
+    await lab.run("alice", ["bash", "-c", script]);
+  };
+  await enforce(t, lab);
+  t.true((await crossings(lab, "s2", send("10.0.0.77"))) >= 100, "without the statement it is flooded there");
+  await enforce(t, lab, "policy away { @away avoid(s2) <= srcHost(alice), transport(udp). }\n");
+  for (const to of ["10.0.0.77", bob.ip]) t.is(await crossings(lab, "s2", send(to)), 0, to);
+});
+
 switchTest("of two guests' ways between three switches one passes s2 and one never does", async (t, start) => {
   const lab = await start(triangle);
   for (const guest of ["alice", "eve"]) await acquaint(lab, guest, "bob");
