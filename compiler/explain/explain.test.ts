@@ -77,6 +77,31 @@ test("a flowgroup is split by the statements that decide it", (t) => {
   );
 });
 
+test("of a flowgroup the limits and reservations in force are told, of all its flows or some; of denied ones none", (t) => {
+  const net = new Conversation();
+  net.say(`
+    @no deny(vlan=1) on rootShare.
+    @cap limit(vlan=1-10) = 9Mb on rootShare.
+    @later limit(vlan=1-10) = 9Mb on rootShare from +1h.
+    @few limit(vlan=3) = 8Mb on rootShare.
+    @small reserve(vlan=2-9) = 1Mb on rootShare.
+    @part reserve(vlan=2) = 3Mb on rootShare.
+    @best reserve(vlan=1-10) = 2Mb on rootShare.`);
+  t.is(
+    partsText(explainFlowgroup(net.admission, flowsOf("(vlan=1-4)"), NOW)),
+    [
+      "(vlan=1)",
+      "  denied by deny no on rootShare (test.pane:2:5)",
+      "(vlan=2-4)",
+      "  decided by nothing: the default holds",
+      "  limited to 9Mb by cap on rootShare (test.pane:3:5)",
+      "  some limited to 8Mb by few on rootShare (test.pane:5:5)",
+      "  some reserved 3Mb by part on rootShare (test.pane:7:5)",
+      "  reserved 2Mb by best on rootShare (test.pane:8:5)",
+    ].join("\n"),
+  );
+});
+
 test("a policy's rule is explained with the facts that made it", (t) => {
   const { admission } = compileFile(`
     host_ip(printer, 10.0.0.9). kind(printer, device).

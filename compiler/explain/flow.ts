@@ -145,8 +145,7 @@ function treatmentOf(admission: Admission, flow: Flow, instant: number): Treatme
         ),
       )
       .map(({ id, share, rate, span }) => ({ id, kind: of, share: share.name, rate: rate!, span }));
-  const reserved = holding("reserve").toSorted((a, b) => b.rate - a.rate || (a.id < b.id ? -1 : 1));
-  return [...holding("limit").toSorted((a, b) => (a.id < b.id ? -1 : 1)), ...reserved.slice(0, 1)];
+  return [...holding("limit").toSorted(byName), ...holding("reserve").toSorted(byRate).slice(0, 1)];
 }
 
 /** The one in front decides; of a list that one and the rules around it agree, and the earliest is what a reader sees. */
@@ -220,6 +219,8 @@ export interface Part {
   readonly flows: Flowgroup;
   readonly verdict: "allow" | "deny" | "default";
   readonly decidedBy?: Voice;
+  /** Of what is not denied: limits and reservations that hold all of them, or some. */
+  readonly treatment: readonly (Treatment & { readonly all: boolean })[];
   /** Who leads some of them, and of what is not denied those that are dropped for want of a way. */
   readonly led?: ReturnType<typeof ledAmong>;
 }
@@ -238,8 +239,36 @@ export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant
     if (touching.length === 0) continue;
     const held = flowgroup(touching);
     const own = intersect(rest, held);
-    parts.push({ flows: own, verdict: voice.kind, decidedBy: voice, ...(voice.kind === "allow" && leads(own)) });
+    const treatment = voice.kind === "deny" ? [] : treatmentAmong(admission, own, instant);
+    parts.push({
+      flows: own,
+      verdict: voice.kind,
+      decidedBy: voice,
+      treatment,
+      ...(voice.kind === "allow" && leads(own)),
+    });
     rest = difference(rest, held);
   }
-  return isEmpty(rest) ? parts : [...parts, { flows: rest, verdict: "default", ...leads(rest) }];
+  if (isEmpty(rest)) return parts;
+  const treatment = treatmentAmong(admission, rest, instant);
+  return [...parts, { flows: rest, verdict: "default", treatment, ...leads(rest) }];
 }
+
+/** Limits and reservations of some of the flows; of these none that a larger one holds as a whole. */
+function treatmentAmong(admission: Admission, flows: Flowgroup, instant: number): Part["treatment"] {
+  const holding = (of: "limit" | "reserve"): Part["treatment"] =>
+    [...admission.state.standing.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
+      const cubes = pieces
+        .filter(({ interval }) => interval.start <= instant && instant < interval.end)
+        .flatMap((piece) => piece.flows.cubes);
+      if (!cubes.some((cube) => flows.cubes.some((other) => cubesOverlap(cube, other)))) return [];
+      const all = isEmpty(difference(flows, flowgroup(cubes)));
+      return [{ id, kind: of, share: share.name, rate: rate!, span, all }];
+    });
+  const reserved = holding("reserve").toSorted(byRate);
+  const whole = reserved.findIndex(({ all }) => all);
+  return [...holding("limit").toSorted(byName), ...(whole < 0 ? reserved : reserved.slice(0, whole + 1))];
+}
+
+const byName = (a: Treatment, b: Treatment): number => (a.id < b.id ? -1 : 1);
+const byRate = (a: Treatment, b: Treatment): number => b.rate - a.rate || byName(a, b);

@@ -5,7 +5,7 @@ import { printInstant, printRate } from "../net/index.ts";
 import type { Piece } from "../shares/verdict.ts";
 import { locate } from "../source.ts";
 import { list } from "../shares/words.ts";
-import type { FlowExplanation, Part, Voice } from "./flow.ts";
+import type { FlowExplanation, Part, Treatment, Voice } from "./flow.ts";
 import type { Leader } from "./way.ts";
 
 const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
@@ -20,10 +20,7 @@ export function flowText(explanation: FlowExplanation): string {
       says === undefined ? `  ${share}: says nothing` : `  ${share}: ${says} (${statements.join(", ")})`,
     ),
     ...overridden.map(({ voice, why }) => `  overrides ${voiceText(voice)}: ${why}`),
-    ...treatment.map(
-      ({ id, kind, share, rate, span }) =>
-        `  ${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`,
-    ),
+    ...treatment.map((one) => `  ${treatmentText(one)}`),
     ...(led?.by ?? []).map((one) => `  ${leaderText(one)}`),
     ...(led?.lost === undefined ? [] : [`  dropped: ${led.lost}`]),
     ...closest.map(({ voice, failed }) => {
@@ -35,6 +32,9 @@ export function flowText(explanation: FlowExplanation): string {
 
 const voiceText = ({ id, kind, share, span }: Voice): string =>
   `${kind} ${id}${share === undefined ? ", a guard" : ` on ${share}`} (${locate(span)})`;
+
+const treatmentText = ({ id, kind, share, rate, span }: Treatment): string =>
+  `${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`;
 
 const leaderText = ({ id, kind, share, nodes, span }: Leader): string =>
   `led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`;
@@ -50,9 +50,10 @@ const READABLE = 300;
 /** How a flowgroup is split among the statements that decide it. */
 export const partsText = (parts: readonly Part[]): string =>
   parts
-    .flatMap(({ flows, verdict, decidedBy, led }) => [
+    .flatMap(({ flows, verdict, decidedBy, treatment, led }) => [
       flowsText(flows),
       `  ${VERDICTS[verdict]}${decidedBy ? ` by ${voiceText(decidedBy)}` : ""}`,
+      ...treatment.map((one) => `  ${one.all ? "" : "some "}${treatmentText(one)}`),
       ...(led?.by ?? []).map((one) => `  some ${leaderText(one)}`),
       ...(led?.lost ?? []).map((why) => `  some dropped: ${why}`),
     ])

@@ -19,7 +19,7 @@ export const explain: Command = {
       "included. Of a guard's rule: what it denies, and whom it silences.",
     "Of a packet (`srcHost=10.0.0.3, dstPort=22`, or a line of tcpdump's): the statement that decides it and through which " +
       "shares; where none does, which came closest and on which field they failed. Of a flowgroup, in parentheses: its " +
-      "parts, each with the statement that decides it.",
+      "parts, each with the statement that decides it, and the limits and reservations of what is not denied.",
   ],
   options: { at },
   examples: [
@@ -60,10 +60,13 @@ async function answerTo(subject: string, decided: Decided, instant: number, io: 
     const { readFlowgroup } = await import("../flows.ts");
     const parts = explainFlowgroup(admission, readFlowgroup(subject, decided, io), instant);
     const json = {
-      parts: parts.map(({ flows, verdict, decidedBy, led }) => ({
+      parts: parts.map(({ flows, verdict, decidedBy, treatment, led }) => ({
         flows: render(flows),
         verdict,
         decidedBy: decidedBy?.id,
+        ...(treatment.length > 0 && {
+          treatment: treatment.map(({ id, kind, rate, all }) => ({ id, kind, rate, all })),
+        }),
         ...(led && { led: { by: led.by.map(({ id }) => id), lost: led.lost } }),
       })),
     };
