@@ -11,17 +11,18 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { topology, type Topology } from "../paths/index.ts";
 import type { DerivedChange, DerivedRule } from "../program/derived.ts";
+import { againAt } from "./again.ts";
 import type { TagUse } from "./alternatives.ts";
 import type { Draft } from "./choose.ts";
 import { switchesOf, tableName, targetOf, type LowerContext } from "./context.ts";
 import { Claims } from "./claims.ts";
 import { reportClaims, reportShortfalls } from "./claim-faults.ts";
-import { contribute, firstGhost, type Contribution, type Seat } from "./contribution.ts";
+import { contribute, type Contribution, type Seat } from "./contribution.ts";
 import { draftOn } from "./everywhere.ts";
 import { floodWarnings, forwardEntries, isWired } from "./forward.ts";
 import { fragmentPriority, fragmentWarnings, LIMITS } from "./fragments.ts";
 import { lead, wishesOf, type Leading } from "./lead.ts";
-import { Emitter, LONGEST_TIMEOUT } from "./emit.ts";
+import { Emitter } from "./emit.ts";
 import type { Table } from "./entry.ts";
 import { Layout, type StageName } from "./pipeline.ts";
 import { Places } from "./place.ts";
@@ -210,19 +211,15 @@ export class LiveTable {
     return this.#emitter.table(this.#sites[i]!.settled(), this.#fixed[i]!, this.#tagging, now);
   }
 
-  /**
-   * Until when the switches keep to these rules by themselves, because whatever ends before leaves by a timeout: Unix
-   * seconds; Infinity: for ever. An end that is too far away for a timeout gets one as soon as it can have it. Where ways
-   * change, reservations need queues on other ports.
-   */
+  /** Until when the switches keep to these rules by themselves: Unix seconds; Infinity: for ever. */
   again(now: number = this.#context.now): number {
-    const each = this.#sites.map((site) => site.settled());
-    const ends = each
-      .flat()
-      .map(({ end, waits }) => waits ?? (end - now > LONGEST_TIMEOUT ? end - LONGEST_TIMEOUT : Infinity));
-    const moves =
-      this.#claims.priorities === 0 ? [] : this.#rules().flatMap((rule) => (steers(rule) ? [rule.end] : []));
-    return [...ends, ...moves, ...each.map(firstGhost)].reduce((least, one) => Math.min(least, one), Infinity);
+    // Where ways change, reservations need queues on other ports.
+    const steering = this.#claims.priorities === 0 ? [] : this.#rules().filter(steers);
+    return againAt(
+      this.#sites.map((site) => site.settled()),
+      steering.map(({ end }) => end),
+      now,
+    );
   }
 
   /** What cannot be lowered, and what collides. */

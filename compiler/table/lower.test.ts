@@ -5,8 +5,7 @@ import { complement, negation } from "../flowgroup/sets.ts";
 import { parseIp, parsePrefix, type Ip } from "../net/index.ts";
 import type { DerivedRule } from "../program/derived.ts";
 import { directory, twoSwitches } from "./arbitrary.ts";
-import { systemCookie } from "./cookie.ts";
-import { cookieOf, isOurs, LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
+import { LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 1000 };
 
@@ -352,18 +351,6 @@ test("an entry inside one that stands above it or does the same is dropped, and 
   );
 });
 
-test("a cookie is the statement's own, and leads back to it", (t) => {
-  const { tables, cookies } = lower(
-    [rule("campus.guests", "deny", cube({ srcHost: addresses(block("10.9.0.0/16")) }))],
-    base,
-  );
-  const [entry] = tables.get("")!.entries;
-  t.is(entry!.cookie, cookieOf("campus.guests"));
-  t.is(cookies.get(entry!.cookie), "campus.guests");
-  t.true(isOurs(entry!.cookie));
-  t.false(isOurs(0n));
-});
-
 test("one rule more among many is one flow-mod", (t) => {
   const many = Array.from({ length: 2000 }, (_, i) =>
     rule(`r${i}`, "deny", cube({ srcHost: addresses({ family: 4, value: i }) })),
@@ -388,17 +375,4 @@ test("tables that are kept stay while they decide nothing", (t) => {
     "1,priority=0 actions=goto_table:2",
     "2,priority=0 actions=NORMAL",
   ]);
-});
-
-test("a statement whose label is a word of ours has a cookie of its own", (t) => {
-  for (const label of ["default", "curtain", "table:Source", "host:a", "statement:default"]) {
-    const lowered = lower([rule(label, "deny", cube({ srcHost: addresses(ip("10.0.0.7")) }))], base);
-    const [entry, miss] = lowered.tables.get("")!.entries;
-    t.not(entry!.cookie, miss!.cookie);
-    t.is(entry!.cookie, cookieOf(label));
-    t.not(entry!.cookie, systemCookie(label));
-    t.is(lowered.cookies.get(entry!.cookie), label);
-    t.is(lowered.cookies.get(miss!.cookie), "default");
-  }
-  t.not(cookieOf("default"), cookieOf("statement:default"));
 });
