@@ -40,17 +40,7 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
-  const {
-    code,
-    reason,
-    blockers,
-    witness,
-    chain,
-    nearest,
-    otherwise = [],
-    grounds = [],
-    proof,
-  } = certificate;
+  const { code, reason, blockers, witness, chain, nearest, otherwise = [], grounds = [], proof } = certificate;
   return [
     `${reason} [${code}]`,
     ...blockers.map(
