@@ -102,7 +102,7 @@ export class Ledger {
     const found = new Map<string, Diagnostic>();
     for (const { rule, refusal } of refused) {
       if (refusal === undefined) continue;
-      const diagnostic = reportRefusal(refusal, context.spanOf?.(rule.statement));
+      const diagnostic = reportRefusal(refusal, rule, context.spanOf?.(rule.statement));
       found.set(`${rule.statement}|${diagnostic.message}`, diagnostic);
     }
     const list = [...found].toSorted(([a], [b]) => byText(a, b)).map(([, diagnostic]) => diagnostic);

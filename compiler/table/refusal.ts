@@ -2,6 +2,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Span } from "../source.ts";
+import type { DerivedRule } from "../program/derived.ts";
 import type { Target } from "./pipeline.ts";
 
 export type Refusal =
@@ -11,8 +12,8 @@ export type Refusal =
   | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack">; readonly switches: number }
   | { readonly kind: "port"; readonly port: string; readonly switch: string };
 
-/** The diagnostic of a refusal. */
-export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnostic {
+/** The diagnostic of a rule's refusal. */
+export function reportRefusal(refusal: Refusal, { stage }: DerivedRule, span: Span | undefined): Diagnostic {
   switch (refusal.kind) {
     case "entries": {
       const help = "constrain fewer fields by sets in one statement, aggregate the addresses, or raise the limit";
@@ -23,10 +24,12 @@ export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnos
       return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });
     case "strangers":
       return codes.directionUnplaced({}, { span, help: HOSTS_AT });
-    case "direction":
+    case "direction": {
+      const help = stage === "limit" || stage === "reserve" ? BY_SIDE : BOTH_WAYS;
       return refusal.target.conntrack
-        ? codes.directionAcross({ count: refusal.switches }, { span, help: BOTH_WAYS })
-        : codes.noConntrack({ target: refusal.target.name }, { span, help: BOTH_WAYS });
+        ? codes.directionAcross({ count: refusal.switches }, { span, help })
+        : codes.noConntrack({ target: refusal.target.name }, { span, help });
+    }
     case "port":
       return codes.namedPort({ port: refusal.port, switch: refusal.switch }, { span });
   }
@@ -35,6 +38,8 @@ export function reportRefusal(refusal: Refusal, span: Span | undefined): Diagnos
 /** What to do about flows that may enter anywhere. */
 export const HOSTS_AT = "say where the hosts stand by `host_at`, or name known sources by `srcHost`";
 const BOTH_WAYS = "write both directions with `both ways`";
+/** Both ways together would be another rate. */
+const BY_SIDE = "name the side that sends by its `srcHost` or `srcPort`";
 
 /** `21171` as `21,171`. */
 export function thousands(count: number): string {

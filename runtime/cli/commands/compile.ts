@@ -19,6 +19,10 @@ export const compile: Command = {
       "`ovs-ofctl -O OpenFlow13 add-flows` takes the output as it is.",
     "With --timeline it prints no table but every later instant at which the table changes, with the entries, meters and " +
       "queues that come (+), are replaced (~) and go (-): requests begin and end by themselves.",
+    "--target says what the switch can do. ovs: Open vSwitch with all it has. of13: OpenFlow 1.3 and no extensions; what " +
+      "needs one is refused. ovs-userspace: Open vSwitch's userspace datapath, which ignores queues: what is reserved is " +
+      "marked by its DSCP for filters that `apply` makes or prints, and while the policy has a reservation the DSCP of all " +
+      "other IP packets is set to 0, so that nobody's own mark gets him a queue.",
     "The same policy and the same --at give the same bytes. A policy with an error has no table. What ends within 65,000 s " +
       "ends on the switch by itself; where more is to come, the table says when to apply again.",
   ],
