@@ -28,9 +28,11 @@ export function available(
   if (code !== undefined && !SCARCE.has(code))
     return ["no", 0, undefined, undefined, words ?? inWords(code, share, speaker), undefined];
   const scarcity = admission.scarcity(demand);
-  const { state } = admission;
-  const promise = (granted: number): string => promiseFor(state, state.tree.get(share)!, demand, granted);
-  if (code === undefined) return ["yes", rate, interval.start, interval.end, undefined, promise(rate)];
+  if (code === undefined) {
+    const { state } = admission;
+    const promise = promiseFor(state, state.tree.get(share)!, demand, rate);
+    return ["yes", rate, interval.start, interval.end, undefined, promise];
+  }
   const short = shortOf(scarcity);
   const [clash] = scarcity.clashes;
   const what = clash ? `limit ${clash.id}` : `${short!.place.kind} ${short!.place.name}`;
@@ -38,8 +40,8 @@ export function available(
   const later = postponed(scarcity, now);
   const fits = less && isAccepted(less) ? less.rate : 0;
   const span = isAccepted(later) ? later!.interval : undefined;
-  // Of what does not fit nothing is promised.
-  return ["no", fits, span?.start, span?.end, what, fits > 0 ? promise(fits) : undefined];
+  // Of what does not fit nothing is promised; whoever takes an offer is told.
+  return ["no", fits, span?.start, span?.end, what, undefined];
 }
 
 /** What is wrong with asking at all. */
