@@ -17,6 +17,7 @@ export { around, type Around } from "./around.ts";
 export { detour, exceptions, type Detour, type Exception, type Steered } from "./detour.ts";
 export { closedOf, hopsOf, placeOf, route, type Journey, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
+export { disagree, inOrder } from "./order.ts";
 export { waysOf, type Steers, type Way } from "./ways.ts";
 export {
   entrance,

@@ -10,6 +10,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { cut, intersect, NONE, subset } from "../flowgroup/index.ts";
 import type { Steering } from "./links.ts";
+import { inOrder } from "./order.ts";
 
 /** A waypoint or an avoid, or a part of one. */
 export interface Steers {
@@ -85,9 +86,8 @@ function without(flows: Flowgroup, holes: Flowgroup): Flowgroup | undefined {
 }
 
 function wayOf({ flows, by }: Part): Way {
-  const nodes = (kind: Steers["kind"]): readonly string[] => [
-    ...new Set(by.flatMap((one) => (one.kind === kind ? one.nodes : []))),
-  ];
+  const nodes = (kind: Steers["kind"]): readonly string[] =>
+    inOrder(by.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
   const isBound = by.some((one) => one.isBound);
   return { flows, waypoints: nodes("waypoint"), avoid: nodes("avoid"), isLed: by.length > 0, isBound };
 }

@@ -77,6 +77,7 @@ export const ADMISSION_COLUMNS: Readonly<Record<string, readonly (NameKind | und
   meets: [_, "request"],
   short: [_, "share", "place", _, "scarcity"],
   through: [_, "node"],
+  reorders: [_, "request"],
   placed: ["node"],
   lacks: [_, "place"],
   charged: ["share", "share", "account"],

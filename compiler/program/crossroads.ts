@@ -1,4 +1,5 @@
 /** Whom a waypoint or an avoid meets on the way: those that stand and lead some of its flows at the same time. */
+import { disagree } from "../paths/order.ts";
 import { isStranded, type Crossroads, type Steerer } from "../shares/detours.ts";
 import { met } from "./meeting.ts";
 import type { Accepted } from "./standing.ts";
@@ -11,7 +12,10 @@ export function crossroadsOf(
 ): Crossroads | undefined {
   if (kind === undefined || nodes === undefined || topology === undefined) return undefined;
   // One that contradicts the candidate outright is a conflict, which is told as such.
-  const isContrary = (one: Accepted): boolean => one.kind !== kind && one.nodes!.some((node) => nodes.includes(node));
+  const isContrary = (one: Accepted): boolean =>
+    one.kind === kind
+      ? kind === "waypoint" && disagree(nodes, one.nodes!)
+      : one.nodes!.some((node) => nodes.includes(node));
   const others = STEERS.flatMap((other) => [...met({ standing, tree }, pieces, other)]);
   const beside = others.filter((one): one is Accepted & Steerer => !isContrary(one));
   return { topology, asked: { id, kind, nodes, pieces }, beside };

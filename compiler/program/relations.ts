@@ -7,6 +7,7 @@
  */
 import type { Constant, External } from "../datalog/types.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
+import { disagree } from "../paths/order.ts";
 import { shortage } from "../shares/bandwidth.ts";
 import { isPlaced } from "../shares/detours.ts";
 import type { Share } from "../shares/tree.ts";
@@ -119,6 +120,14 @@ export function relations(world: World): Readonly<Record<string, External>> {
       patterns: ["bf", "bb"],
       enumerate: (_, [q]) =>
         (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
+    },
+    reorders: {
+      arity: 2,
+      patterns: ["bb"],
+      enumerate: (_, [q, r]) => {
+        const nodes = world.standing.get(r as string)?.nodes;
+        return nodes && disagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
+      },
     },
     short: {
       arity: 5,

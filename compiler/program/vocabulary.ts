@@ -20,6 +20,7 @@ export const EXTERNAL_RELATIONS = [
   "meets",
   "rate",
   "through",
+  "reorders",
   "short",
   "placed",
   "stranded",

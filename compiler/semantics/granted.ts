@@ -41,6 +41,12 @@ export interface Decision {
   readonly granted?: Granted;
 }
 
-/** What one leads through a node, no other may lead around it. */
-export const isContrary = (one: Granted, { action, nodes = [] }: RequestDemand): boolean =>
-  one.nodes !== undefined && one.kind !== action && one.nodes.some((node) => nodes.includes(node));
+/** What one leads through a node, no other may lead around it; nor through two nodes the other way about. */
+export function isContrary(one: Granted, { action, nodes = [] }: RequestDemand): boolean {
+  if (one.nodes === undefined) return false;
+  if (one.kind !== action) return one.nodes.some((node) => nodes.includes(node));
+  const turned = one.nodes.toReversed();
+  const pairs = (list: readonly string[]): string[] =>
+    list.flatMap((a, i) => list.slice(i + 1).map((b) => JSON.stringify([a, b])));
+  return action === "waypoint" && pairs(turned).some((pair) => pairs(nodes).includes(pair));
+}

@@ -9,7 +9,7 @@ import type { Certificate, NoWay } from "../shares/verdict.ts";
 import type { Case } from "./checker.ts";
 import { isContrary, type Decision } from "./granted.ts";
 import { isIn } from "./points.ts";
-import { areJoined, standsAt, type Trip } from "./ways.ts";
+import { areJoined, passes, standsAt, type Trip } from "./ways.ts";
 
 /** What is wrong with a certificate about ways. */
 export function wayFaults(one: Case, decision: Decision, certificate: Certificate): string[] {
@@ -121,9 +121,7 @@ function offerFaults(
     const leaders = [{ id, kind: demand.action, nodes: demand.nodes! }, ...beside].toSorted((a, b) =>
       a.id < b.id ? -1 : 1,
     );
-    const nodes = (kind: string): string[] => [
-      ...new Set(leaders.flatMap((one) => (one.kind === kind ? one.nodes! : []))),
-    ];
+    const nodes = (kind: string): string[] => passes(leaders.flatMap((one) => (one.kind === kind ? [one.nodes!] : [])));
     const trip = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
     return !enters || [leaves, undefined].every((to) => before.roads!.has({ from: enters, to, ...trip }));
   };

@@ -68,7 +68,7 @@ export const standsAt = ({ hosts }: Topology, ip: Flow["srcHost"]): Port | undef
 /** What is asked of a flow by those that lead it, all at once; one trip for each way in which their cubes hold it. */
 export function tripsOf(topology: Topology, leaders: readonly Leader[], flow: Flow): Trip[] {
   const sorted = leaders.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const nodes = (kind: string): string[] => [...new Set(sorted.flatMap((one) => (one.kind === kind ? one.nodes : [])))];
+  const nodes = (kind: string): string[] => passes(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
   // Whether the source and the destination are said, by one cube of each.
   const said = leaders
     .map(({ flows }) => flows.cubes.filter((cube) => isIn({ cubes: [cube] }, flow)))
@@ -84,6 +84,19 @@ export function tripsOf(topology: Topology, leaders: readonly Leader[], flow: Fl
     const to = dst ? standsAt(topology, flow.dstHost) : undefined;
     return from ? [{ from, to, waypoints: nodes("waypoint"), avoid: nodes("avoid") }] : [];
   });
+}
+
+/** All nodes, each once and behind those that any list has before it; of several, as they are first named. */
+export function passes(lists: readonly (readonly string[])[]): string[] {
+  const named = [...new Set(lists.flat())];
+  const found: string[] = [];
+  while (found.length < named.length) {
+    const isNext = (node: string): boolean =>
+      !found.includes(node) &&
+      lists.every((list) => list.slice(0, Math.max(0, list.indexOf(node))).every((one) => found.includes(one)));
+    found.push(named.find(isNext) ?? named.find((node) => !found.includes(node))!);
+  }
+  return found;
 }
 
 /** Whether a cube lists hosts; what leaves some out could be anywhere. */

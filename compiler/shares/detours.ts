@@ -6,7 +6,16 @@
 import type { Cube } from "../flowgroup/cube.ts";
 import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
 import type { Interval } from "../model/model.ts";
-import { endsOf, linksOf, placeOf, samePort, type Pair, type Steering, type Topology } from "../paths/index.ts";
+import {
+  endsOf,
+  inOrder,
+  linksOf,
+  placeOf,
+  samePort,
+  type Pair,
+  type Steering,
+  type Topology,
+} from "../paths/index.ts";
 import type { Standing } from "./refusal.ts";
 import type { Piece } from "./verdict.ts";
 
@@ -110,9 +119,8 @@ type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
 /** How statements that hold the same flows lead them. */
 export function steeringOf(members: readonly Detour[]): Steered {
   const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const nodes = (kind: string): readonly string[] => [
-    ...new Set(sorted.flatMap((one) => (one.kind === kind ? one.nodes : []))),
-  ];
+  const nodes = (kind: string): readonly string[] =>
+    inOrder(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
   return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
 }
 

@@ -8,6 +8,7 @@ import { endsOf } from "../paths/ends.ts";
 import {
   around,
   closedOf,
+  inOrder,
   portKey,
   samePort,
   steer,
@@ -117,9 +118,8 @@ export function lead(
   ];
   for (const { cube, members, fragments } of found) {
     const rule = { ...members[0]!, end: Math.min(...members.map(({ end }) => end)) };
-    const nodes = (effect: string): string[] => [
-      ...new Set(members.flatMap((one) => (one.effect === effect ? (one.nodes ?? []) : []))),
-    ];
+    const nodes = (effect: string): readonly string[] =>
+      inOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
     const steering = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
     const { steps, drops, returns } = steer(topology, { cubes: [cube] }, steering);
     const open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);

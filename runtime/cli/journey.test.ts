@@ -166,6 +166,21 @@ test("a waypoint that speaks for somebody who is led there gets no further than 
   t.is((await traced("srcHost=c, dstHost=a, dstPort=80"))[1], "deny: it is dropped at s2");
 });
 
+test("of two waypoints the order of both is kept, and who asks for the opposite order is refused", async (t) => {
+  const cwd = folder(t, {
+    "net.pane": `${net}@W waypoint(${AC}) = ids, s1 on rootShare. @X waypoint(${AC}, transport=TCP) = s1, ids on rootShare.`,
+  });
+  const { exit, err } = await glazier(cwd, ["check"]);
+  t.is(exit, 1);
+  t.regex(err, /error\[E707\]: `waypoint` on `rootShare` conflicts with the accepted request `W`/);
+  const both = `@a waypoint(${AC}) = s3 on rootShare. @b waypoint(${AC}) = ids, s3 on rootShare.`;
+  const lines = await traced(t, both, `${AC}, transport=TCP`);
+  t.true(
+    lines.indexOf("  out at s2:1, where `ids` stands, and back in") < lines.findIndex((line) => line.startsWith("s3:")),
+  );
+  t.is(lines[0], "allow: it comes out at s3:1, where `c` stands");
+});
+
 test("a denied packet is dropped at the edge", async (t) => {
   t.deepEqual(await traced(t, `@no deny(${AC}) on rootShare.`, `${AC}, transport=TCP`), [
     "deny: it is dropped at s1",
