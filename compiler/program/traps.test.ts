@@ -277,7 +277,7 @@ test("queries of a trace are answered at its clock, schedules only to those who 
     [10, 20, 4_000_000, 6_000_000],
     [20, Infinity, 0, 10_000_000],
   ]);
-  t.deepEqual(rows[1], [["no", 6_000_000, 20, 25, "share net0", "admitted, not guaranteed"]]);
+  t.deepEqual(rows[1], [["no", 6_000_000, 20, 25, "share net0", undefined]]);
 });
 
 test("a proposal of thousands of characters is abridged for readers and whole for programs", (t) => {
