@@ -5,7 +5,7 @@ import type { FlowExpr, Label, Name, TimeExpr, ValueExpr } from "./ast.ts";
 import { fieldOf } from "./flows.ts";
 
 /** A name, quoted where it must be. */
-export function printName({ text }: Name): string {
+export function printName({ text }: Pick<Name, "text">): string {
   return isName(text) && !isReserved(text) ? text : printQuoted(text);
 }
 

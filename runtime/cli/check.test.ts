@@ -58,3 +58,12 @@ test("check refuses what compile refuses, with its code and at its exit; a targe
   }
   t.is((await glazier(cwd, ["check", "tracked.pane", ...at])).exit, 0);
 });
+
+test("check --all lists statements as they may be written: a name with a space keeps its quotes", async (t) => {
+  const statement = `@x "a b": deny(user="a b") on s.`;
+  const cwd = folder({
+    "a.pane": `default allow. AddUser "a b". NewShare s for (*) [deny = True] on rootShare. Grant s to "a b".\n${statement}\n`,
+  });
+  const { out } = await glazier(cwd, ["check", "--all", ...at]);
+  t.true(out.includes(`a.pane:2:1  ${statement}\n`));
+});

@@ -8,6 +8,7 @@ import type { Outcome } from "#compiler/program/files.ts";
 import type { RuleOutcome } from "#compiler/program/policies.ts";
 import type { Verdict } from "#compiler/shares/verdict.ts";
 import { locate } from "#compiler/source.ts";
+import { printName } from "#compiler/syntax/print-flows.ts";
 import type { Proof } from "./prove.ts";
 import { count } from "./words.ts";
 
@@ -17,10 +18,10 @@ const marks = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘
 export const intervalText = ({ start, end }: Interval): string =>
   `from ${printInstant(start)} to ${Number.isFinite(end) ? printInstant(end) : "forever"}`;
 
-/** A statement with its label and speaker, on one line. */
+/** A statement with its label and speaker, on one line, as it may be written. */
 export function statementText({ statement }: Outcome): string {
   const { label, speaker, text } = statement;
-  const line = `${speaker === "root" ? "" : `${speaker}: `}${text.replaceAll(/\s+/g, " ")}`;
+  const line = `${speaker === "root" ? "" : `${printName({ text: speaker })}: `}${text.replaceAll(/\s+/g, " ")}`;
   return label === undefined ? line : `@${label} ${line}`;
 }
 
