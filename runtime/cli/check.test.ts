@@ -61,7 +61,7 @@ test("check refuses what compile refuses, with its code and at its exit; a targe
 
 test("check --all lists statements as they may be written: a name with a space keeps its quotes", async (t) => {
   const statement = `@x "a b": deny(user="a b") on s.`;
-  const cwd = folder({
+  const cwd = folder(t, {
     "a.pane": `default allow. AddUser "a b". NewShare s for (*) [deny = True] on rootShare. Grant s to "a b".\n${statement}\n`,
   });
   const { out } = await glazier(cwd, ["check", "--all", ...at]);
