@@ -7,6 +7,8 @@ import type { Decided } from "./decide.ts";
 import type { Cube, FieldSet } from "./flowgroup/cube.ts";
 import { bitOf } from "./flowgroup/cubes.ts";
 import { FIELDS, type Field } from "./flowgroup/fields.ts";
+import { IPV6 } from "./flowgroup/prerequisites.ts";
+import { setHolds } from "./flowgroup/sets.ts";
 import type { Directory } from "./model/model.ts";
 import { cookieOf } from "./table/cookie.ts";
 
@@ -60,14 +62,18 @@ export function doubts({ userHosts, hosts }: Pick<Directory, "userHosts" | "host
     const own = (mask & HIDDEN ? bitOf("transport") : 0) | (mask & IP ? bitOf("ethType") : 0);
     let several = 0;
     let left = mask;
+    let six = true;
     for (const set of sets) {
       const bit = left & -left;
       left ^= bit;
       if (set.absent) return true;
+      if (bit === bitOf("ethType")) six = setHolds(set, IPV6);
       const count = alternatives(FIELDS[31 - Math.clz32(bit)]!, set, marks);
       if (count === Infinity) return true;
       if (count > 1 && !(bit & own)) several++;
     }
+    // Later fragments over IPv6 hide their transport, and so are one alternative more of it.
+    if (six && mask & (HIDDEN | bitOf("transport"))) several++;
     // Two sets multiply, or become a conjunction.
     return several > 1;
   };

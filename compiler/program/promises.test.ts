@@ -118,7 +118,11 @@ test("of a reservation whose flows are all denied it is said that it reserves no
   t.deepEqual(codes(`${reserve} @d deny(dstHost=10.0.0.3) on rootShare.`), ["N709"], "also where the deny comes later");
   t.deepEqual(codes(`${reserve} @d deny(dstHost=10.0.0.3) on rootShare to +1h.`), [], "for a time");
   t.deepEqual(codes(`${reserve} @d deny(dstHost=10.0.0.3, dstPort=80) on rootShare.`), [], "some of them");
-  t.deepEqual(codes(`${reserve} policy stop as guard { deny <= srcHost in 10.0.0.1. }`), ["N709", "N702"], "by a guard");
+  t.deepEqual(
+    codes(`${reserve} policy stop as guard { deny <= srcHost in 10.0.0.1. }`),
+    ["N709", "N702"],
+    "by a guard",
+  );
   const below = `NewShare s for (*) [allow = True] on rootShare. @d deny(dstHost=10.0.0.3) on rootShare. @a allow(dstHost=10.0.0.3) on s.`;
   t.deepEqual(codes(`${below} ${reserve}`), [], "an allow further down overrides the deny");
 });
