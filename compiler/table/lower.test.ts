@@ -245,7 +245,7 @@ test("a blow-up is refused with its estimate, a long list is not", (t) => {
 
 test("what needs paths or connection tracking is refused with its reason", (t) => {
   t.deepEqual(messages([rule("r", "deny", cube({ dstAP: names("s1:1") }))]), [
-    "E811 `dstAP` needs computed paths, which this version does not have yet",
+    "E811 `dstAP` is where flows leave, and no packet shows that where they enter and verdicts act",
   ]);
   t.deepEqual(messages([rule("r", "deny", cube({ direction: numbers("direction", 1) }))], { target: "of13" }), [
     "E812 `direction` needs connection tracking, which the target `of13` does not offer",

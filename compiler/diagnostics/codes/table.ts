@@ -2,7 +2,10 @@
 import { define } from "../define.ts";
 
 export const tooManyEntries = define("E801", "this would need about {entries} entries (limit {limit}): {why}");
-export const destinationPort = define("E811", "`dstAP` needs computed paths, which this version does not have yet");
+export const destinationPort = define(
+  "E811",
+  "`dstAP` is where flows leave, and no packet shows that where they enter and verdicts act",
+);
 export const noConntrack = define(
   "E812",
   "`direction` needs connection tracking, which the target `{target}` does not offer",
