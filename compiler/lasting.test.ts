@@ -78,6 +78,18 @@ test("a deny stays for what takes over more widely, and ends with the last in a 
   t.deepEqual(timeouts, [30 * MINUTE, 0, 0]);
 });
 
+test("a deny stays for a guard's rule, or a policy's, that begins when it ends", (t) => {
+  for (const policy of ["policy em as guard", "policy house"]) {
+    const table = tableAt(
+      decided(`default allow.
+@d1 deny(srcHost=10.0.0.1) on rootShare to +10min.
+${policy} { @e deny <= srcHost=10.0.0.1 from +10min. }`),
+      NOW,
+    );
+    t.false(allows(left(table, 3600), 1), policy);
+  }
+});
+
 test("what ends for good, or is followed by something else, ends in time", (t) => {
   const timeoutOf = (text: string): number =>
     tableAt(decided(text), NOW).entries.find(({ match }) => match.length > 0)!.hardTimeout;

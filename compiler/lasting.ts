@@ -8,6 +8,7 @@ import type { Decided } from "./decide.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "./flowgroup/index.ts";
 import type { Interval } from "./model/model.ts";
 import type { DerivedChange, DerivedRule } from "./program/derived.ts";
+import type { Piece } from "./shares/verdict.ts";
 import { keyOf } from "./table/rule-key.ts";
 
 type Standing = Decided["admission"]["state"]["standing"];
@@ -29,7 +30,7 @@ export function lasting(
 ): readonly DerivedRule[] {
   const { standing } = admission.state;
   const ending = active.filter(({ end }) => Number.isFinite(end));
-  const coming = ending.length === 0 ? [] : comingAfter(instant, standing);
+  const coming = ending.length === 0 ? [] : comingAfter(instant, admission);
   if (coming.length === 0) return active;
   const ends = new Map(ending.map((rule) => [rule, rule.end]));
   const index = new OverlapIndex<DerivedRule>();
@@ -66,7 +67,7 @@ export class LastingChanges {
 
   constructor({ admission }: Pick<Decided, "admission">, instant: number, active: readonly DerivedRule[]) {
     this.#standing = admission.state.standing;
-    this.#coming = comingAfter(instant, this.#standing);
+    this.#coming = comingAfter(instant, admission);
     for (const next of this.#coming) this.#waiting.insert(next.cube, next);
     this.move(instant, { added: active, removed: [] });
   }
@@ -138,17 +139,19 @@ const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow"
 const seatOf = ({ share, level }: { readonly share: { readonly name: string }; readonly level: number }): string =>
   `${level}|${share.name}`;
 
-/** What begins after an instant, in order of time. Rules of policies, guards among them, have no times. */
-function comingAfter(instant: number, standing: Standing): readonly Coming[] {
+/** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
+function comingAfter(instant: number, { state, guards }: Decided["admission"]): readonly Coming[] {
   const coming: Coming[] = [];
-  for (const request of standing) {
-    if (request.interval.end <= instant) continue;
-    const { kind, pieces } = request;
+  const note = (effect: Coming["effect"], pieces: readonly Piece[], seat: string): void => {
     for (const { flows, interval } of pieces) {
       if (interval.start <= instant) continue;
-      for (const cube of flows.cubes) coming.push({ effect: kind, cube, interval, seat: seatOf(request) });
+      for (const cube of flows.cubes) coming.push({ effect, cube, interval, seat });
     }
+  };
+  for (const request of state.standing) {
+    if (request.interval.end > instant) note(request.kind, request.pieces, seatOf(request));
   }
+  for (const { candidate } of guards) note("deny", candidate.pieces ?? [], "guard");
   return coming.sort(byStart);
 }
 

@@ -2,7 +2,8 @@
  * The derived rule set as a table of `@datalogui/datalog`: one long-lived view on it, whose changes fan out to
  * subscribers. The library is sound as tables and views within the guards kept here: sets (it counts, and an
  * unmatched retraction would swallow the next insertion), one type per column (it compares with `<`), sorted loads
- * (its rows are a sorted array), and a fresh table when dead rows outnumber live ones (it never forgets a row).
+ * (its rows are a sorted array, so they lie in several tables), and a fresh table when dead rows outnumber live ones (it
+ * never forgets a row).
  */
 import { Added, newTable, NumberType, StringType, type Table, type View } from "@datalogui/datalog";
 import { compareConstants } from "./constants.ts";

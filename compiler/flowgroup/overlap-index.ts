@@ -1,7 +1,7 @@
 /**
  * Items by cube: which items touch a cube, and which hold it, without looking at all of them. Items with the same
- * constrained fields stand together; among those a question goes to the field with the fewest candidates, and each
- * candidate is compared exactly. Answers come in the order of insertion.
+ * constrained fields stand together; among those, once they are many, a question goes to the field with the fewest
+ * candidates, and each candidate is compared exactly. Answers come in the order of insertion.
  */
 import type { Cube } from "./cube.ts";
 import { bitOf, constraint, cubeEqual, cubesOverlap, cubeSubset } from "./cubes.ts";

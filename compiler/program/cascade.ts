@@ -127,7 +127,8 @@ function decidedBy(policy: Policy): (Pick<Placed, "rule" | "pieces"> & { readonl
   });
 }
 
-const pieceOf = ({ cubes, interval }: PolicyRule): Piece => ({
+/** All flows of a rule, for all its time. */
+export const pieceOf = ({ cubes, interval }: PolicyRule): Piece => ({
   flows: { cubes: cubes.map(({ cube }) => cube) },
   interval,
 });

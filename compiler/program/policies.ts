@@ -9,7 +9,7 @@ import type { Charge } from "../shares/bandwidth.ts";
 import type { Piece, Verdict } from "../shares/verdict.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import type { Share } from "../shares/tree.ts";
-import { arrange, type Placed } from "./cascade.ts";
+import { arrange, pieceOf, type Placed } from "./cascade.ts";
 import type { Fact } from "./facts.ts";
 import type { Part } from "./in-force.ts";
 import type { Candidate, Levels } from "./world.ts";
@@ -102,7 +102,7 @@ function ofRule(id: string, placed: Placed): RuleCandidate {
 
 /** What hands flows on decides nothing and stands nowhere; it is asked whether it may. */
 function ofPass(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
-  const pieces = [{ flows: { cubes: rule.cubes.map(({ cube }) => cube) }, interval: rule.interval }];
+  const pieces = [pieceOf(rule)];
   return {
     id,
     policy,
@@ -127,7 +127,7 @@ export function ruleFact(
 }
 
 function ofGuard(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
-  const pieces = [{ flows: { cubes: rule.cubes.map(({ cube }) => cube) }, interval: rule.interval }];
+  const pieces = [pieceOf(rule)];
   return {
     id,
     policy,

@@ -64,6 +64,7 @@ function of(
   );
 }
 
+/** The flows of which a field also lies in a set; undefined where none is left. */
 export function narrow(
   flows: Cube,
   field: "inPort" | "srcHost" | "dstHost" | "srcEth" | "dstEth",

@@ -7,11 +7,12 @@
  * address. So `unknown` and `user != X` are complements of address sets.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../net/address.ts";
-import type { Cube, FieldSet } from "../flowgroup/cube.ts";
+import type { Cube } from "../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../flowgroup/cubes.ts";
 import { subtractRanges, toRanges } from "../flowgroup/ranges.ts";
-import { setHolds, setIntersect, type IpSet, type NameSet, type NumberSet } from "../flowgroup/sets.ts";
+import { setHolds, type IpSet, type NameSet, type NumberSet } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
+import { narrow } from "./between.ts";
 import type { Target } from "./pipeline.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -177,16 +178,6 @@ function accessPorts(set: NameSet, on: string | undefined): NumberSet | "none" |
   const listed = toRanges(ports.map((p) => [p, p] as const));
   const ranges = set.not ? subtractRanges([0, 2 ** 32 - 1], listed) : listed;
   return ranges.length === 0 ? "none" : { kind: "number", absent: false, ranges };
-}
-
-function narrow(
-  of: Cube,
-  field: "srcHost" | "dstHost" | "srcEth" | "dstEth" | "inPort",
-  to: FieldSet,
-): Cube | undefined {
-  const had = constraint(of, field);
-  const both = had === undefined ? to : setIntersect(had, to);
-  return both === undefined ? undefined : withConstraint(of, field, both);
 }
 
 function families(ips: readonly Ip[]): { v4: readonly number[]; v6: readonly bigint[] } {
