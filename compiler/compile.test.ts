@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import test from "ava";
 import { decide, plans, tablesAt, type Decided, type DecideOptions } from "./compile.ts";
 import { loadSolver } from "./proof/index.ts";
-import { readRules } from "./program/rules.ts";
+import { readRules } from "./admission/read-rules.ts";
 
 const pane = new URL("../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });

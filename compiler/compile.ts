@@ -3,12 +3,12 @@
  * each line is a folder.
  */
 import type { Decided } from "./decide.ts";
-import { diff } from "./diff/index.ts";
-import type { Plan } from "./diff/plan.ts";
-import { keptTables } from "./keep.ts";
-import { lasting } from "./lasting.ts";
+import { diff } from "./plan/index.ts";
+import type { Plan } from "./plan/plan.ts";
+import { keptTables } from "./lowering/reserved-stages.ts";
+import { lasting } from "./lowering/timeouts.ts";
 import type { Span } from "./source.ts";
-import { lower, type LowerContext, type Lowered } from "./table/index.ts";
+import { lower, type LowerContext, type Lowered } from "./lowering/index.ts";
 import type { Table } from "./table/entry.ts";
 
 /** text → syntax → model → Datalog program → decisions. */

@@ -4,16 +4,16 @@
  */
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
-import type { Load } from "./model/include.ts";
+import type { Load } from "./fml/include.ts";
 import type { Model } from "./model/model.ts";
-import { inSourceOrder } from "./model/order.ts";
-import { resolve } from "./model/resolve.ts";
-import type { Admission } from "./program/admission.ts";
-import type { Settle } from "./program/world.ts";
-import { submitAll, type Admitted, type Outcome } from "./program/files.ts";
-import { found, withoutOwn } from "./program/own-rules.ts";
-import type { RuleOutcome } from "./program/policies.ts";
-import { VOCABULARY } from "./program/vocabulary.ts";
+import { inSourceOrder } from "./resolve/source-order.ts";
+import { resolve } from "./resolve/resolve.ts";
+import type { Admission } from "./admission/admission.ts";
+import type { Settle } from "./admission/state/world.ts";
+import { submitAll, type Admitted, type Outcome } from "./admission/submit.ts";
+import { found, withoutOwn } from "./admission/network-rules.ts";
+import type { RuleOutcome } from "./admission/policies/policies.ts";
+import { VOCABULARY } from "./fml/vocabulary.ts";
 import type { Source } from "./source.ts";
 import { parse, type ParseOptions } from "./syntax/parse.ts";
 

@@ -7,11 +7,11 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { decide, tablesAt } from "./compile.ts";
-import { readRules } from "./program/rules.ts";
-import type { Packet } from "./semantics/packet.ts";
-import { Switch } from "./semantics/switch.ts";
+import { readRules } from "./admission/read-rules.ts";
+import type { Packet } from "./trace/packet.ts";
+import { Switch } from "./trace/switch.ts";
 import type { Table } from "./table/entry.ts";
-import { toOvs, type TargetName } from "./table/index.ts";
+import { toOvs, type TargetName } from "./lowering/index.ts";
 
 const pane = new URL("../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });

@@ -3,7 +3,7 @@ import test from "ava";
 import { readFileSync } from "node:fs";
 import type { Flow } from "#compiler/flowgroup/cube.ts";
 import { holds } from "#compiler/flowgroup/index.ts";
-import { resolve } from "#compiler/model/resolve.ts";
+import { resolve } from "#compiler/resolve/resolve.ts";
 import { parse } from "#compiler/syntax/parse.ts";
 
 const text = `default deny.\n${readFileSync(new URL("baseline.fml", import.meta.url), "utf8")}`;

@@ -4,9 +4,9 @@ import { readable, render, renderFlow } from "../flowgroup/index.ts";
 import type { Interval } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
-import { witnessText } from "../shares/diagnose.ts";
-import type { Certificate, Grant, NoWay, Piece, ShortPlace, Verdict, Witness } from "../shares/verdict.ts";
-import { abridged } from "../shares/words.ts";
+import { witnessText } from "../certificates/diagnose.ts";
+import type { Certificate, Grant, NoWay, Piece, ShortPlace, Verdict, Witness } from "../certificates/verdict.ts";
+import { abridged } from "../certificates/text.ts";
 
 /** A verdict as lines of text: what was decided, and the certificate where one is owed. */
 export function verdictText(verdict: Verdict): string {

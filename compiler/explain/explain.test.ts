@@ -1,6 +1,6 @@
 import test from "ava";
 import { difference, isEmpty, overlaps } from "../flowgroup/index.ts";
-import { Conversation, NOW, compileFile, fc, modelOf } from "../program/testing.ts";
+import { Conversation, NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
 import { isIn, universeOf } from "../semantics/points.ts";
 import { NO_POLICIES, verdictOf } from "../semantics/reference.ts";
 import {

@@ -17,7 +17,7 @@ import {
   tellSet,
   type Field,
 } from "../flowgroup/index.ts";
-import type { Admission } from "../program/admission.ts";
+import type { Admission } from "../admission/admission.ts";
 import type { Span } from "../source.ts";
 import { ledAmong, ledBy, type Led } from "./way.ts";
 

@@ -1,6 +1,6 @@
 /** What explanations say of the guard: of those whom it silences, and of its own rules. */
 import test from "ava";
-import { compileFile, NOW } from "../program/testing.ts";
+import { compileFile, NOW } from "../admission/testing/networks.ts";
 import { explainGuard, explainStatement, guardText, statementText } from "./index.ts";
 
 const GUARDED = `

@@ -4,13 +4,13 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { cubesOverlap, intersectCubes, subset, witness } from "../flowgroup/index.ts";
-import { SILENCED, type Admission } from "../program/admission.ts";
-import { met } from "../program/meeting.ts";
-import type { RuleCandidate } from "../program/policies.ts";
-import { RANKS, type Accepted } from "../program/standing.ts";
-import type { Settle } from "../program/world.ts";
-import { witnessText } from "../shares/diagnose.ts";
-import type { Piece, Witness } from "../shares/verdict.ts";
+import { SILENCED, type Admission } from "../admission/admission.ts";
+import { met } from "../admission/state/overlaps.ts";
+import type { RuleCandidate } from "../admission/policies/policies.ts";
+import { RANKS, type Accepted } from "../admission/state/accepted.ts";
+import type { Settle } from "../admission/state/world.ts";
+import { witnessText } from "../certificates/diagnose.ts";
+import type { Piece, Witness } from "../certificates/verdict.ts";
 import { locate, type Span } from "../source.ts";
 import { pieceJson, witnessJson } from "./certificate.ts";
 import { pieceText } from "./text.ts";

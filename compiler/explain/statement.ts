@@ -1,10 +1,10 @@
 /** Why a statement stands as it does: what of it was granted, where, and what overrides it or is overridden by it. */
 import { overlaps } from "../flowgroup/index.ts";
 import { printRate } from "../net/index.ts";
-import type { Admission } from "../program/admission.ts";
-import type { Accepted } from "../program/standing.ts";
-import type { Piece } from "../shares/verdict.ts";
-import { list } from "../shares/words.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { Accepted } from "../admission/state/accepted.ts";
+import type { Piece } from "../certificates/verdict.ts";
+import { list } from "../certificates/text.ts";
 import { locate, type Span } from "../source.ts";
 import { pieceJson } from "./certificate.ts";
 import { EARLIER } from "./flow.ts";

@@ -2,9 +2,9 @@
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { describe, readable } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
-import type { Piece } from "../shares/verdict.ts";
+import type { Piece } from "../certificates/verdict.ts";
 import { locate } from "../source.ts";
-import { list } from "../shares/words.ts";
+import { list } from "../certificates/text.ts";
 import type { FlowExplanation, Part, Treatment, Voice } from "./flow.ts";
 import type { Leader } from "./way.ts";
 

@@ -28,11 +28,17 @@ import {
   type Stationed,
   type Topology,
 } from "../paths/index.ts";
-import type { Admission } from "../program/admission.ts";
-import type { Accepted } from "../program/standing.ts";
-import { steeringOf, strandings, type Crossroads, type Steerer, type Stranding } from "../shares/detours.ts";
-import { askedText, gapText, noWayOf } from "../shares/no-way.ts";
-import type { Piece } from "../shares/verdict.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { Accepted } from "../admission/state/accepted.ts";
+import {
+  steeringOf,
+  strandings,
+  type Crossroads,
+  type Steerer,
+  type Stranding,
+} from "../certificates/stranded-flows.ts";
+import { askedText, gapText, noWayOf } from "../certificates/no-way.ts";
+import type { Piece } from "../certificates/verdict.ts";
 import type { Span } from "../source.ts";
 
 /** A waypoint or an avoid that holds the flow. */

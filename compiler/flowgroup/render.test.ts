@@ -1,7 +1,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { HEADS } from "#grammar/tokens.ts";
-import { resolve } from "../model/resolve.ts";
+import { resolve } from "../resolve/resolve.ts";
 import { parseIpv6, parsePrefix } from "../net/index.ts";
 import { parse } from "../syntax/parse.ts";
 import {

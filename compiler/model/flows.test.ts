@@ -1,6 +1,6 @@
 /** Names, values and flowgroups: every fault at its place. */
 import test from "ava";
-import { goldens } from "./testing/goldens.ts";
+import { goldens } from "../resolve/testing/goldens.ts";
 
 goldens(test, {
   "unknown user": {

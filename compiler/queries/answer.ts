@@ -5,11 +5,11 @@
 import { overlaps } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Query } from "../model/model.ts";
-import type { Admission } from "../program/admission.ts";
-import type { RuleCandidate } from "../program/policies.ts";
-import type { Accepted } from "../program/standing.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { RuleCandidate } from "../admission/policies/policies.ts";
+import type { Accepted } from "../admission/state/accepted.ts";
 import type { Share } from "../shares/tree.ts";
-import type { Piece } from "../shares/verdict.ts";
+import type { Piece } from "../certificates/verdict.ts";
 import { available } from "./available.ts";
 
 /** How the values of a column are meant: a rate in bit/s, an amount in bits, an instant in Unix seconds. */

@@ -1,7 +1,7 @@
 /** `Available` against the reservation itself: it says yes of what is accepted, and offers nothing else. */
 import test from "ava";
 import fc from "fast-check";
-import { Conversation, gist, NOW } from "../program/testing.ts";
+import { Conversation, gist, NOW } from "../admission/testing/networks.ts";
 import { answer, answerJson, type JsonRow } from "./index.ts";
 
 /** Shares with all that bounds a reservation: drains, a bucket, a number of requests, flows, speakers, a link. */

@@ -4,10 +4,10 @@
  * promised by asking: the room may be gone a moment later.
  */
 import type { Query, RequestDemand } from "../model/model.ts";
-import type { Admission } from "../program/admission.ts";
-import { promiseFor } from "../program/promises.ts";
-import { lowered, postponed } from "../shares/offers.ts";
-import { shortOf } from "../shares/scarcity.ts";
+import type { Admission } from "../admission/admission.ts";
+import { promiseFor } from "../admission/promises.ts";
+import { lowered, postponed } from "../certificates/offers.ts";
+import { shortOf } from "../certificates/scarcity.ts";
 import type { Value } from "./answer.ts";
 
 /** For want of these there may be room for less, or later. */

@@ -4,7 +4,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { granted } from "../shares/privileges.ts";
 import type { Share } from "../shares/tree.ts";
-import { privilegeText } from "../shares/words.ts";
+import { privilegeText } from "../certificates/text.ts";
 import type { Answer, ColumnKind, Value } from "./answer.ts";
 
 /** A row by the names of its columns. */

@@ -2,7 +2,7 @@ import test from "ava";
 import { cube, numbers } from "../flowgroup/index.ts";
 import type { Query } from "../model/model.ts";
 import { printInstant } from "../net/index.ts";
-import { Conversation, NOW, compileFile, gist, modelOf } from "../program/testing.ts";
+import { Conversation, NOW, compileFile, gist, modelOf } from "../admission/testing/networks.ts";
 import { answer, answerCells, answerJson, type Answer } from "./index.ts";
 
 /** Alice has 10 Mb, of which eight are taken from nine to ten. */

@@ -5,7 +5,7 @@
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
-import type { Certificate, Grant, Piece, Verdict } from "../shares/verdict.ts";
+import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
 import type { Asked, Decision } from "./granted.ts";
 import type { ReferenceNetwork } from "./network.ts";
 import { bandwidthFaults } from "./scarcity-checker.ts";

@@ -1,7 +1,7 @@
 /** Admission against the reference, statement by statement, on random networks; every certificate is checked. */
 import test from "ava";
 import type { Statement } from "../model/model.ts";
-import { Conversation, NOW, fc } from "../program/testing.ts";
+import { Conversation, NOW, fc } from "../admission/testing/networks.ts";
 import { faultsOf } from "./checker.ts";
 import { ReferenceNetwork } from "./network.ts";
 import { isIn, universeOf } from "./points.ts";

@@ -3,9 +3,9 @@
  * have a meter or a queue of their own only if at no instant it holds a flow of somebody else; who loses is told.
  */
 import test from "ava";
-import { promiseOf } from "../program/promises.ts";
-import type { Accepted } from "../program/standing.ts";
-import { Conversation, NOW, fc, modelOf } from "../program/testing.ts";
+import { promiseOf } from "../admission/promises.ts";
+import type { Accepted } from "../admission/state/accepted.ts";
+import { Conversation, NOW, fc, modelOf } from "../admission/testing/networks.ts";
 import { isIn, universeOf } from "./points.ts";
 
 const STAR = `

@@ -1,8 +1,8 @@
 /** Certificates of policies' rules, and of requests beside policies, against the checker on random policies. */
 import test from "ava";
 import type { Policy, PolicyRule, RequestDemand } from "../model/model.ts";
-import type { RuleOutcome } from "../program/policies.ts";
-import { Conversation, NOW, compileFile, fc, modelOf } from "../program/testing.ts";
+import type { RuleOutcome } from "../admission/policies/policies.ts";
+import { Conversation, NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
 import { faultsOf } from "./checker.ts";
 import type { Asked, Seat } from "./granted.ts";
 import { ReferenceNetwork } from "./network.ts";

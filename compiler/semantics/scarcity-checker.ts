@@ -3,7 +3,7 @@
  * else; what is offered instead is the most, and the earliest. By trying second by second and bit by bit.
  */
 import type { RequestDemand } from "../model/model.ts";
-import type { Certificate } from "../shares/verdict.ts";
+import type { Certificate } from "../certificates/verdict.ts";
 import type { Case } from "./checker.ts";
 import { drainAt, without } from "./drains.ts";
 import { isIn } from "./points.ts";

@@ -5,7 +5,7 @@
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
 import type { Port } from "../paths/topology.ts";
-import type { Certificate, NoWay } from "../shares/verdict.ts";
+import type { Certificate, NoWay } from "../certificates/verdict.ts";
 import type { Case } from "./checker.ts";
 import { isContrary, type Decision } from "./granted.ts";
 import { isIn } from "./points.ts";

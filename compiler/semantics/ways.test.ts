@@ -6,7 +6,7 @@ import { route } from "../paths/index.ts";
 import { bestWalk } from "../paths/testing/brute-force.ts";
 import { draw, factsOf, networks, type Drawing } from "../paths/testing/networks.ts";
 import { topology, type Port, type Topology } from "../paths/topology.ts";
-import { Conversation, NOW, fc, modelOf } from "../program/testing.ts";
+import { Conversation, NOW, fc, modelOf } from "../admission/testing/networks.ts";
 import { faultsOf } from "./checker.ts";
 import { ReferenceNetwork } from "./network.ts";
 import { universeOf, type Universe } from "./points.ts";

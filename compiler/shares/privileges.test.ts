@@ -1,7 +1,7 @@
 import test from "ava";
-import { Conversation } from "../program/testing.ts";
+import { Conversation } from "../admission/testing/networks.ts";
 import { granted } from "./privileges.ts";
-import { privilegeText } from "./words.ts";
+import { privilegeText } from "../certificates/text.ts";
 
 /** What a share is shown to grant. */
 function shown(text: string): string {

@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import test from "ava";
-import { codesOf } from "../diagnostics/codes.ts";
+import { codesOf } from "../diagnostics/codes/catalogue.ts";
 import { renderLine, renderPretty } from "../diagnostics/render.ts";
 import { parse } from "./parse.ts";
 import { printWhole } from "./print.ts";

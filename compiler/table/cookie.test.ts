@@ -1,10 +1,10 @@
 /** Cookies lead back to statements, and no two of different origin are alike. */
 import test from "ava";
 import { addresses, cube } from "../flowgroup/index.ts";
-import type { DerivedRule } from "../program/derived.ts";
-import { directory } from "./arbitrary.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import { directory } from "../semantics/arbitrary-rules.ts";
 import { systemCookie } from "./cookie.ts";
-import { cookieOf, isOurs, lower, type LowerContext } from "./index.ts";
+import { cookieOf, isOurs, lower, type LowerContext } from "../lowering/index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 1000 };
 

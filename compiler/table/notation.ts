@@ -2,7 +2,7 @@
 import { parseIpv4, parseIpv6, parseMac, printIpv4, printIpv6, printMac } from "../net/address.ts";
 import { maskOf } from "../net/cover.ts";
 import type { FieldMatch, MatchField } from "./entry.ts";
-import { CT } from "./track.ts";
+import { CT } from "./conntrack.ts";
 import { exact, fullMask, masked, MATCH_FIELDS, WIDTHS } from "./match.ts";
 
 type Form = "mac" | "ipv4" | "ipv6" | "decimal" | "hex";

@@ -1,8 +1,8 @@
 /** `ovs-ofctl` notation: what we write reads back, what the switch abbreviates means the same, what is wrong is said. */
 import test from "ava";
 import fc from "fast-check";
-import { claims, directory, rules } from "./arbitrary.ts";
-import { fromOvs, lower, toOvs } from "./index.ts";
+import { claims, directory, rules } from "../semantics/arbitrary-rules.ts";
+import { fromOvs, lower, toOvs } from "../lowering/index.ts";
 
 const again = (text: string): string => {
   const table = fromOvs(text);

@@ -4,9 +4,9 @@
  */
 import { addresses, ALL, cube, numbers } from "#compiler/flowgroup/index.ts";
 import type { Policy, Statement } from "#compiler/model/model.ts";
-import { Admission } from "#compiler/program/admission.ts";
-import { subscribe } from "#compiler/program/subscribe.ts";
-import { LiveTable } from "#compiler/table/index.ts";
+import { Admission } from "#compiler/admission/admission.ts";
+import { subscribe } from "#compiler/admission/subscribe.ts";
+import { LiveTable } from "#compiler/lowering/index.ts";
 import { measure, medianStep, once } from "./measure.ts";
 import type { Report } from "./report.ts";
 import { admit, flowOf, FOREVER, from, newShare, request, rules, span, times, to, user } from "./requests.ts";

@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { addresses, ALL, cube, flowgroup, type Flowgroup } from "#compiler/flowgroup/index.ts";
 import type { Demand, Query, RequestDemand, Statement } from "#compiler/model/model.ts";
-import { Admission } from "#compiler/program/admission.ts";
-import { readRules } from "#compiler/program/rules.ts";
+import { Admission } from "#compiler/admission/admission.ts";
+import { readRules } from "#compiler/admission/read-rules.ts";
 import { answer } from "#compiler/queries/index.ts";
 import { measure, medianStep } from "./measure.ts";
 import type { Report } from "./report.ts";

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cookieOf, toOvs } from "../../compiler/table/index.ts";
+import { cookieOf, toOvs } from "../../compiler/lowering/index.ts";
 import type { Entry, FieldMatch, Table } from "../../compiler/table/entry.ts";
 import { exact, masked, sortEntries } from "../../compiler/table/match.ts";
 import { apply, readTable, type ApplyOptions } from "../controller/index.ts";

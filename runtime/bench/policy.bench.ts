@@ -3,7 +3,7 @@
  * tenant, not by pair of hosts.
  */
 import { parse } from "#compiler/syntax/parse.ts";
-import { resolve } from "#compiler/model/resolve.ts";
+import { resolve } from "#compiler/resolve/resolve.ts";
 import type { Model } from "#compiler/model/model.ts";
 import { measure } from "./measure.ts";
 import type { Report } from "./report.ts";

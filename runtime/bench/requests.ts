@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { addresses, cube, flowgroup, names, type FieldSet, type Flowgroup } from "#compiler/flowgroup/index.ts";
 import type { Demand, Statement } from "#compiler/model/model.ts";
-import { Admission } from "#compiler/program/admission.ts";
-import { readRules } from "#compiler/program/rules.ts";
+import { Admission } from "#compiler/admission/admission.ts";
+import { readRules } from "#compiler/admission/read-rules.ts";
 
 /** The admission rules: `policies/pane.fml`. */
 export const { rules } = readRules({

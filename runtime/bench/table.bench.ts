@@ -6,8 +6,8 @@
 import { addresses, cube } from "#compiler/flowgroup/index.ts";
 import type { Directory } from "#compiler/model/model.ts";
 import type { Ip } from "#compiler/net/index.ts";
-import type { DerivedRule } from "#compiler/program/derived.ts";
-import { LiveTable, lower, type LowerContext, type TargetName } from "#compiler/table/index.ts";
+import type { DerivedRule } from "#compiler/derived/rule.ts";
+import { LiveTable, lower, type LowerContext, type TargetName } from "#compiler/lowering/index.ts";
 import { measure, medianStep } from "./measure.ts";
 import type { Report } from "./report.ts";
 

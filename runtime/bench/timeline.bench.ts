@@ -13,7 +13,7 @@ import {
   type Bounds,
   type Charged,
 } from "#compiler/shares/timeline/index.ts";
-import { follow } from "../cli/timeline.ts";
+import { follow } from "../cli/common/timeline.ts";
 import { measure, medianStep } from "./measure.ts";
 import type { Report } from "./report.ts";
 import { rules } from "./requests.ts";

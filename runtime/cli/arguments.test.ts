@@ -1,8 +1,8 @@
 /** Words on the command line: what is read, and what is said about a wrong one. */
 import test from "ava";
 import { readArguments } from "./arguments.ts";
-import type { Command } from "./command.ts";
-import { Failure } from "./io.ts";
+import type { Command } from "./common/command.ts";
+import { Failure } from "./common/io.ts";
 
 const command: Command = {
   name: "compile",

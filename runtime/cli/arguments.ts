@@ -1,8 +1,8 @@
 /** From words on the command line to checked arguments; a wrong word is answered with the one that was meant. */
 import { parseArgs } from "node:util";
-import type { Arguments, Command, Option } from "./command.ts";
-import { misuse } from "./io.ts";
-import { meant } from "./words.ts";
+import type { Arguments, Command, Option } from "./common/command.ts";
+import { misuse } from "./common/io.ts";
+import { meant } from "../../compiler/report/text.ts";
 
 /** Options that every command has. */
 export const common: Readonly<Record<string, Option>> = {

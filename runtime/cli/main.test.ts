@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { command as run } from "../lab/command.ts";
+import { command as run } from "../process/command.ts";
 import { commands } from "./commands/index.ts";
 import { folder, glazier } from "./testing.ts";
 

@@ -1,12 +1,12 @@
 /** The dispatcher: which command, with which words, and how it ends. Nothing else. */
 import { readFileSync } from "node:fs";
 import { common, readArguments } from "./arguments.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
 import { helpOf, overview } from "./help.ts";
-import { exit, Failure, misuse, type Exit, type Io } from "./io.ts";
-import { paint } from "./terminal.ts";
-import { meant } from "./words.ts";
+import { exit, Failure, misuse, type Exit, type Io } from "./common/io.ts";
+import { paint } from "./common/terminal.ts";
+import { meant } from "../../compiler/report/text.ts";
 
 /** The version of this package. */
 export function version(): string {

@@ -1,5 +1,5 @@
 /** Connects the command line to the real world: streams, clock, exit code. */
-import { exit, type Io } from "./io.ts";
+import { exit, type Io } from "./common/io.ts";
 import { main } from "./main.ts";
 
 const io: Io = {

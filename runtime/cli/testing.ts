@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
-import type { Io } from "./io.ts";
+import type { Io } from "./common/io.ts";
 import { main } from "./main.ts";
 
 /** 2026-12-01T09:00:00Z. */

@@ -12,16 +12,16 @@ import type { Bridge, Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
 import { confirmEntries } from "./confirm.ts";
 import { count, difference } from "./difference.ts";
-import { byOwner, readFlows, type Held } from "./holding.ts";
-import { mistaken } from "./identity.ts";
+import { byOwner, readFlows, type Held } from "./installed.ts";
+import { mistaken } from "./datapath-check.ts";
 import { refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
-import { stepsOf, toMessage, type Steps } from "./step.ts";
-import { changes, makeAll, numbersOf, undoAll, type Surround } from "./surround.ts";
-import { findDatabase, surroundings } from "./surroundings.ts";
-import { Watch } from "./watch.ts";
+import { stepsOf, toMessage, type Steps } from "./flow-mods.ts";
+import { changes, makeAll, numbersOf, undoAll, type Surround } from "./resource-step.ts";
+import { findDatabase, surroundings } from "./resource-steps.ts";
+import { Watch } from "./stopwatch.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
 export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {

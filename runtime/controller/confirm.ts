@@ -10,7 +10,7 @@ import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { ALL_TABLES, ANY } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 import { difference } from "./difference.ts";
-import { byOwner, readFlows } from "./holding.ts";
+import { byOwner, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 
 /** Nothing if all is well. */

@@ -1,12 +1,12 @@
 /** What a switch holds against what is desired: the plan, and what it comes to. */
-import { diffEntries, PUNCTUAL } from "../../compiler/diff/index.ts";
-import type { Plan } from "../../compiler/diff/plan.ts";
+import { diffEntries, PUNCTUAL } from "../../compiler/plan/index.ts";
+import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
-import { entryOf, type Held, type Owned } from "./holding.ts";
-import { setAside } from "./same.ts";
-import { net } from "./step.ts";
+import { entryOf, type Held, type Owned } from "./installed.ts";
+import { setAside } from "./unchanged.ts";
+import { net } from "./flow-mods.ts";
 
 export interface Difference {
   readonly plan: Plan;
@@ -35,7 +35,7 @@ export function difference(
   return { plan: diffEntries(sortEntries(old), next, clocks), unsayable, held: entries.length };
 }
 
-/** What the plan comes to; what is only there on the way (see `compiler/diff/order.ts`) does not count. */
+/** What the plan comes to; what is only there on the way (see `compiler/plan/order.ts`) does not count. */
 export function count({ plan, unsayable, held }: Difference): Counts {
   const number = { add: 0, replace: 0, timeout: 0, delete: 0 };
   for (const { kind } of net(plan)) number[kind]++;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/program/rules.ts";
+import { readRules } from "../../compiler/admission/read-rules.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";

@@ -9,7 +9,7 @@ import type { Session } from "../session/index.ts";
 import { meterChanges, planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
 import { reasonWords } from "./refusal.ts";
 import type { Statement } from "./result.ts";
-import { NOTHING, type Surround } from "./surround.ts";
+import { NOTHING, type Surround } from "./resource-step.ts";
 
 export interface MeteringOptions {
   readonly session: Session;

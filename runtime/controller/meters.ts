@@ -3,7 +3,7 @@
  * that only entries of ours use, and those that we have written down (in the switch's database). One that entries of
  * others use is never touched; one that nobody uses does nothing, and is taken where a statement needs its number.
  */
-import type { ResourceChange } from "../../compiler/diff/index.ts";
+import type { ResourceChange } from "../../compiler/plan/index.ts";
 import type { Instruction, Meter, Table } from "../../compiler/table/entry.ts";
 import { cookieOf, isOurs } from "../../compiler/table/cookie.ts";
 import { kilo } from "../../compiler/table/units.ts";

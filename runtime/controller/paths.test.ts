@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/program/rules.ts";
+import { readRules } from "../../compiler/admission/read-rules.ts";
 import { factsOf, triangle, type Host, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";

@@ -1,7 +1,7 @@
 /** The table of a switch as data. */
 import { parseTarget, Session, type SessionOptions, type Target } from "../session/index.ts";
 import { diagnosticsOf } from "./apply.ts";
-import { readFlows, tableOf, type Held } from "./holding.ts";
+import { readFlows, tableOf, type Held } from "./installed.ts";
 import { fromWireMeter, readMeters } from "./meters.ts";
 import type { ReadResult } from "./result.ts";
 import { toEntry } from "../openflow/index.ts";

@@ -1,10 +1,10 @@
 /** Back to what a switch held before, flow by flow as it reported them: the retreat where there are no transactions. */
-import { PUNCTUAL, sameEnd } from "../../compiler/diff/index.ts";
+import { PUNCTUAL, sameEnd } from "../../compiler/plan/index.ts";
 import type { FlowMod, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
-import { readFlows, secondsLeft } from "./holding.ts";
+import { readFlows, secondsLeft } from "./installed.ts";
 import { sendStages } from "./send.ts";
-import { toMessage, type Step } from "./step.ts";
+import { toMessage, type Step } from "./flow-mods.ts";
 
 /** What a flow is known by on a switch. */
 function placeOf({ table, priority, match }: FlowStats | FlowMod): string {

@@ -1,14 +1,14 @@
 /** What `apply` and `readTable` are told and what they answer: data that the command line prints as text or JSON. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import type { ResourceChanges } from "../../compiler/diff/index.ts";
-import type { Plan } from "../../compiler/diff/plan.ts";
+import type { ResourceChanges } from "../../compiler/plan/index.ts";
+import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
-import type { Held } from "./holding.ts";
-import type { Identity } from "./identity.ts";
+import type { Held } from "./installed.ts";
+import type { Identity } from "./datapath-check.ts";
 import type { Runner } from "./queueing.ts";
-import type { Changes } from "./surround.ts";
+import type { Changes } from "./resource-step.ts";
 
 /** What an entry comes from, for messages. */
 export interface Statement {

@@ -4,7 +4,7 @@
  */
 import type { BundleAdd, ErrorMessage, Malformed, Message } from "../openflow/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
-import { toMessage, type Step } from "./step.ts";
+import { toMessage, type Step } from "./flow-mods.ts";
 
 /** A flow-mod that the switch refused; without step the error concerns all of them. */
 export interface Refused {

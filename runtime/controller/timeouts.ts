@@ -1,7 +1,7 @@
 /** The time that a switch keeps: which statement's entries leave by themselves, and when. */
 import { isOurs } from "../../compiler/table/cookie.ts";
 import { parseTarget, Session, SessionFault } from "../session/index.ts";
-import { readFlows, secondsLeft } from "./holding.ts";
+import { readFlows, secondsLeft } from "./installed.ts";
 
 /** Of one entry: what it was given when it was made, and what is left of it. Seconds. */
 export interface Timeout {

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { searchPath } from "./command.ts";
+import { searchPath } from "../process/command.ts";
 
 const namespaces = "/run/netns";
 const estates = join(tmpdir(), "glazier-lab");

@@ -1,5 +1,5 @@
 /** What is done on a host of a lab, and asked of it. */
-import { must } from "./command.ts";
+import { must } from "../process/command.ts";
 import type { Host } from "./topology.ts";
 
 interface Interface {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "ava";
-import { command } from "./command.ts";
+import { command } from "../process/command.ts";
 import { remove } from "./estate.ts";
 import { switchTest, testUnless } from "./test.ts";
 import { canRunLab } from "./requirements.ts";

@@ -3,7 +3,7 @@
  * its own, hosts in namespaces at the end of veth pairs, nothing outside one temporary directory. Several labs may run
  * at once; each goes away with `down()` or with the process that started it.
  */
-import { must, command, type CommandOptions, type Output } from "./command.ts";
+import { must, command, type CommandOptions, type Output } from "../process/command.ts";
 import { claim, release, removeStale } from "./estate.ts";
 import { canRunLab, schema } from "./requirements.ts";
 import { counters, makeMiddlebox } from "./host.ts";

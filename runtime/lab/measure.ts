@@ -6,7 +6,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { searchPath } from "./command.ts";
+import { searchPath } from "../process/command.ts";
 import { throughput, type Slices } from "./slices.ts";
 
 const program = fileURLToPath(new URL("stream.ts", import.meta.url));

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { searchPath } from "./command.ts";
+import { searchPath } from "../process/command.ts";
 
 /** The schema that the switch's database is made from. */
 export const schema = "/usr/share/openvswitch/vswitch.ovsschema";

@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { command, searchPath } from "./command.ts";
+import { command, searchPath } from "../process/command.ts";
 
 const peer = fileURLToPath(new URL("peer.ts", import.meta.url));
 

@@ -3,7 +3,7 @@
  * with its minimum rate, queue 0 for everybody else. Pure. Ours carry our mark; what others made is left alone.
  */
 import { queuesAt, type Queue } from "../../compiler/table/entry.ts";
-import type { ResourceChange } from "../../compiler/diff/index.ts";
+import type { ResourceChange } from "../../compiler/plan/index.ts";
 import { foreignQos, noSuchPort } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } from "./bridge.ts";

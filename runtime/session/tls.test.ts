@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
-import { command, must } from "../lab/command.ts";
+import { command, must } from "../process/command.ts";
 import { testUnless } from "../lab/test.ts";
 import { parseTarget, Session, SessionFault, type Target, type TlsKeys } from "./index.ts";
 import { behave, FEATURES, listenTls } from "./testing/peer.ts";

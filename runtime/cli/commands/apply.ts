@@ -1,10 +1,10 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
 import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Command } from "../command.ts";
-import { misuse } from "../io.ts";
-import { as, at, checkTargets, onSwitch, target } from "../options.ts";
-import { readWhen } from "../policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
+import type { Command } from "../common/command.ts";
+import { misuse } from "../common/io.ts";
+import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
+import { readWhen } from "../common/policy.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
 
 export const apply: Command = {
   name: "apply",
@@ -48,7 +48,7 @@ export const apply: Command = {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
     const { now, instants } = await readWhen(args, io);
-    const { decideForSwitch } = await import("../counted.ts");
+    const { decideForSwitch } = await import("../common/counted.ts");
     const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
@@ -57,7 +57,7 @@ export const apply: Command = {
         printJson(io, { ok: false, outcome: "failed", state: "unchanged", diagnostics: diagnostics.map(toJson) });
       return exitOf(diagnostics);
     }
-    const { applyTable } = await import("../send.ts");
+    const { applyTable } = await import("../common/send.ts");
     const { tables, cookies, again } = lowered;
     const { runHere } = await import("../../ovsdb/index.ts");
     const options = {

@@ -2,14 +2,14 @@
 import type { Decided } from "#compiler/compile.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Arguments, Command } from "../command.ts";
+import type { Arguments, Command } from "../common/command.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import { exit, type Io } from "../io.ts";
-import { at, target } from "../options.ts";
-import { admissionRules, decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import type { Proof } from "../prove.ts";
-import { exitOf, hasErrors, printJson, reportDiagnostics } from "../report.ts";
-import { progress } from "../terminal.ts";
+import { exit, type Io } from "../common/io.ts";
+import { at, target } from "../common/options.ts";
+import { admissionRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import type { Proof } from "../../../compiler/report/prove.ts";
+import { exitOf, hasErrors, printJson, reportDiagnostics } from "../common/report.ts";
+import { progress } from "../common/terminal.ts";
 
 export const check: Command = {
   name: "check",
@@ -46,7 +46,7 @@ export const check: Command = {
       : (proof?.undecided ?? 0) > 0
         ? exit.undecided
         : exit.good;
-    const { outcomeJson, ruleJson, summary } = await import("../verdicts.ts");
+    const { outcomeJson, ruleJson, summary } = await import("../../../compiler/report/verdicts.ts");
     if (args.json) {
       const { outcomes, rules } = policy;
       const decided = { statements: outcomes.map(outcomeJson), rules: rules.map(ruleJson) };
@@ -66,14 +66,14 @@ export const check: Command = {
 /** What lowering says; a table is only made where it may say something, because that takes longer than to decide. */
 async function faultsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
   if (!policy.good) return [];
-  const { mayBeSaid } = await import("#compiler/doubts.ts");
+  const { mayBeSaid } = await import("#compiler/lowering/quick-check.ts");
   if (args.value("target") === undefined && !mayBeSaid(policy)) return [];
   return (await tablesOf(policy, instant, args)).diagnostics;
 }
 
 async function reconsider(policy: Decided, io: Io): Promise<Proof> {
   const done = progress(io, "asking Z3");
-  const { prove } = await import("../prove.ts");
+  const { prove } = await import("../../../compiler/report/prove.ts");
   const proof = await prove(policy.model, await admissionRules());
   done();
   return proof;

@@ -2,12 +2,12 @@
 import { toJson } from "#compiler/diagnostics/render.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { Table } from "#compiler/table/entry.ts";
-import type { Command } from "../command.ts";
-import { exit, Failure, misuse } from "../io.ts";
-import { at, target } from "../options.ts";
-import { chooseTable, decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
-import { count } from "../words.ts";
+import type { Command } from "../common/command.ts";
+import { exit, Failure, misuse } from "../common/io.ts";
+import { at, target } from "../common/options.ts";
+import { chooseTable, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
+import { count } from "../../../compiler/report/text.ts";
 
 export const compile: Command = {
   name: "compile",
@@ -51,7 +51,7 @@ export const compile: Command = {
       throw misuse("--validate reads a table, --timeline prints none");
     const decided = await decidePolicy(args.positionals, now, io);
     if (args.flag("timeline") && decided.good) {
-      const { printTimeline } = await import("../timeline.ts");
+      const { printTimeline } = await import("../common/timeline.ts");
       return printTimeline(decided, when, args, io);
     }
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
@@ -63,11 +63,11 @@ export const compile: Command = {
       if (json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
       return exitOf(diagnostics);
     }
-    const { toOvs } = await import("#compiler/table/index.ts");
+    const { toOvs } = await import("#compiler/lowering/index.ts");
     const wanted = args.value("switch");
-    const { tableJson } = await import("../entries.ts");
-    const { againJson, againText } = await import("../again.ts");
-    const { resourcesJson } = await import("../resources.ts");
+    const { tableJson } = await import("../../../compiler/report/entries.ts");
+    const { againJson, againText } = await import("../../../compiler/report/again.ts");
+    const { resourcesJson } = await import("../../../compiler/report/resources.ts");
     const switchJson = (name: string, table: Table): object => ({
       switch: name,
       entries: tableJson(table, lowered.cookies),
@@ -116,7 +116,7 @@ function legend(table: Table, cookies: ReadonlyMap<bigint, string>): string {
 
 /** Reads the text back ourselves, and has ovs-ofctl read it. */
 async function validate(table: Table, text: string): Promise<void> {
-  const { fromOvs, toOvs } = await import("#compiler/table/index.ts");
+  const { fromOvs, toOvs } = await import("#compiler/lowering/index.ts");
   const back = fromOvs(text);
   if ("errors" in back || toOvs(back) !== text)
     throw new Failure(
@@ -124,7 +124,7 @@ async function validate(table: Table, text: string): Promise<void> {
       "the table does not read back as it was written",
       "this is a fault of glazier's: please report it",
     );
-  const { command } = await import("../../lab/command.ts");
+  const { command } = await import("../../process/command.ts");
   const read = await command(["ovs-ofctl", "-O", "OpenFlow13", "parse-flows", "-"], { input: text });
   if (read.code === 127) throw misuse("--validate needs ovs-ofctl, which is not installed");
   if (read.code !== 0) throw new Failure(exit.fault, `ovs-ofctl does not take the table: ${read.stderr.trim()}`);

@@ -2,12 +2,12 @@
 import type { Decided } from "#compiler/compile.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import type { Command } from "../command.ts";
-import { exit, misuse, type Io } from "../io.ts";
-import { at } from "../options.ts";
-import { decidePolicy, readWhen } from "../policy.ts";
-import { exitOf, printJson, reportFaults } from "../report.ts";
-import { meant } from "../words.ts";
+import type { Command } from "../common/command.ts";
+import { exit, misuse, type Io } from "../common/io.ts";
+import { at } from "../common/options.ts";
+import { decidePolicy, readWhen } from "../common/policy.ts";
+import { exitOf, printJson, reportFaults } from "../common/report.ts";
+import { meant } from "../../../compiler/report/text.ts";
 
 export const explain: Command = {
   name: "explain",
@@ -57,7 +57,7 @@ async function answerTo(subject: string, decided: Decided, instant: number, io: 
   const { admission, model } = decided;
   if (subject.trimStart().startsWith("(")) {
     const { render } = await import("#compiler/flowgroup/index.ts");
-    const { readFlowgroup } = await import("../flows.ts");
+    const { readFlowgroup } = await import("../common/flows.ts");
     const parts = explainFlowgroup(admission, readFlowgroup(subject, decided, io), instant);
     const json = {
       parts: parts.map(({ flows, verdict, decidedBy, treatment, led }) => ({
@@ -82,8 +82,8 @@ async function answerTo(subject: string, decided: Decided, instant: number, io: 
   if (subject.startsWith("@") || !(subject.includes("=") || subject.includes(" > ") || isNamed))
     throw unknown(subject, decided);
   const { renderFlow } = await import("#compiler/flowgroup/index.ts");
-  const { readPacket } = await import("../packet.ts");
-  const { spoofed, wayless } = await import("../agreement.ts");
+  const { readPacket } = await import("../common/packet.ts");
+  const { spoofed, wayless } = await import("../common/agreement.ts");
   const entering = readPacket(subject, decided, io);
   const { flow, chosen } = entering;
   const why = explainFlow(admission, flow, instant);
@@ -113,12 +113,12 @@ function byDefault({ model }: Decided, applies: boolean): string {
 
 async function ofStatement(subject: string, decided: Decided, instant: number, io: Io): Promise<Answer | undefined> {
   const { admission } = decided;
-  const { findStatement } = await import("../statements.ts");
+  const { findStatement } = await import("../common/statements.ts");
   const found = findStatement(subject, decided, io);
   if (found === undefined) return undefined;
   const { explainGuard, explainStatement, guardJson, guardText, statementJson, statementText, verdictText } =
     await import("#compiler/explain/index.ts");
-  const { outcomeJson, outcomeText, ruleJson } = await import("../verdicts.ts");
+  const { outcomeJson, outcomeText, ruleJson } = await import("../../../compiler/report/verdicts.ts");
   const standing = explainStatement(admission, found.id, instant);
   const guard = found.kind === "rule" ? explainGuard(admission, found.id, instant) : undefined;
   const more = {

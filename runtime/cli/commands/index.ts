@@ -1,5 +1,5 @@
 /** The commands by name, each loaded only when it is called for. */
-import type { Command } from "../command.ts";
+import type { Command } from "../common/command.ts";
 
 export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["init", async () => (await import("./init.ts")).init],

@@ -1,10 +1,10 @@
 /** `glazier init`: a first policy to learn from, ready to be checked. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
-import type { Command } from "../command.ts";
-import { exit, Failure, misuse } from "../io.ts";
-import { printJson } from "../report.ts";
-import { starter } from "../starter.ts";
+import type { Command } from "../common/command.ts";
+import { exit, Failure, misuse } from "../common/io.ts";
+import { printJson } from "../common/report.ts";
+import { starter } from "../common/starter.ts";
 
 const file = "policy.pane";
 

@@ -2,18 +2,18 @@
 import type { Decided } from "#compiler/compile.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Plan } from "#compiler/diff/plan.ts";
-import type { ResourceChanges } from "#compiler/diff/resources.ts";
+import type { Plan } from "#compiler/plan/plan.ts";
+import type { ResourceChanges } from "#compiler/plan/resources.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import type { DerivedRule } from "#compiler/program/derived.ts";
+import type { DerivedRule } from "#compiler/derived/rule.ts";
 import type { Table } from "#compiler/table/entry.ts";
-import type { Lowered } from "#compiler/table/index.ts";
-import type { Arguments, Command } from "../command.ts";
-import { exit, misuse, type Exit, type Io } from "../io.ts";
-import { as, at, checkTargets, onSwitch, target } from "../options.ts";
-import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
-import { count } from "../words.ts";
+import type { Lowered } from "#compiler/lowering/index.ts";
+import type { Arguments, Command } from "../common/command.ts";
+import { exit, misuse, type Exit, type Io } from "../common/io.ts";
+import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
+import { decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
+import { count } from "../../../compiler/report/text.ts";
 
 /** A policy at an instant. */
 interface Side {
@@ -63,7 +63,7 @@ export const plan: Command = {
     const policy = newest === undefined ? [] : [newest];
     if (args.value("switch") !== undefined) {
       await checkTargets(args);
-      const { decideForSwitch } = await import("../counted.ts");
+      const { decideForSwitch } = await import("../common/counted.ts");
       const { decided, lowered } = await decideForSwitch(policy, { now, instant: instants.at(-1)! }, args, io);
       return againstSwitch(sideOf(decided, lowered, instants.at(-1)!), args, io);
     }
@@ -98,10 +98,10 @@ function evictedFrom(old: Side, next: Side): readonly string[] {
 
 async function show(old: Side, next: Side, instants: readonly number[], args: Arguments, io: Io): Promise<Exit> {
   const { plans } = await import("#compiler/compile.ts");
-  const { planJson, planSummary, planText } = await import("../entries.ts");
-  const { resourceChanges, resourceChangesJson, unchanged } = await import("../resources.ts");
-  const { againJson, againText } = await import("../again.ts");
-  const { trafficChanges, trafficText } = await import("../traffic.ts");
+  const { planJson, planSummary, planText } = await import("../../../compiler/report/entries.ts");
+  const { resourceChanges, resourceChangesJson, unchanged } = await import("../../../compiler/report/resources.ts");
+  const { againJson, againText } = await import("../../../compiler/report/again.ts");
+  const { trafficChanges, trafficText } = await import("../../../compiler/report/impact.ts");
   // The same policy at two instants says everything twice.
   const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
   reportFaults(diagnostics, io);
@@ -146,7 +146,7 @@ async function againstSwitch(next: Side, args: Arguments, io: Io): Promise<Exit>
     if (args.json) printJson(io, { ok: false, diagnostics: next.diagnostics.map(toJson) });
     return exitOf(next.diagnostics);
   }
-  const { applyTable } = await import("../send.ts");
+  const { applyTable } = await import("../common/send.ts");
   return applyTable(next, { ...options(args), dryRun: true }, args, io);
 }
 

@@ -1,11 +1,11 @@
 /** `glazier query`: the language's queries, answered from policy files. */
 import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Command } from "../command.ts";
-import { exit, misuse } from "../io.ts";
-import { at } from "../options.ts";
-import { decidePolicy, readWhen } from "../policy.ts";
-import { exitOf, printJson, reportFaults } from "../report.ts";
-import { columns, count } from "../words.ts";
+import type { Command } from "../common/command.ts";
+import { exit, misuse } from "../common/io.ts";
+import { at } from "../common/options.ts";
+import { decidePolicy, readWhen } from "../common/policy.ts";
+import { exitOf, printJson, reportFaults } from "../common/report.ts";
+import { columns, count } from "../../../compiler/report/text.ts";
 
 export const query: Command = {
   name: "query",
@@ -34,8 +34,8 @@ export const query: Command = {
   async run(args, io) {
     const [text, ...paths] = args.positionals;
     if (text === undefined) throw misuse("`query` needs a query", "`glazier help query` lists them");
-    const { readQuery, resolveQuery } = await import("../flows.ts");
-    const { answerOf } = await import("../queries.ts");
+    const { readQuery, resolveQuery } = await import("../common/flows.ts");
+    const { answerOf } = await import("../common/queries.ts");
     const { answerCells, answerJson } = await import("#compiler/queries/index.ts");
     const { query: asked, speaker } = readQuery(text, io);
     const { now } = await readWhen(args, io);

@@ -1,12 +1,12 @@
 /** `glazier replay`: a trace → each verdict, and whether it is the expected one. */
 import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Replayed } from "#compiler/program/replay.ts";
-import type { Command } from "../command.ts";
-import { loader, readSource } from "../files.ts";
-import { exit, misuse } from "../io.ts";
-import { admissionRules } from "../policy.ts";
-import { hasErrors, printJson, reportDiagnostics } from "../report.ts";
-import { columns, count } from "../words.ts";
+import type { Replayed } from "#compiler/replay/replay.ts";
+import type { Command } from "../common/command.ts";
+import { loader, readSource } from "../common/files.ts";
+import { exit, misuse } from "../common/io.ts";
+import { admissionRules } from "../common/policy.ts";
+import { hasErrors, printJson, reportDiagnostics } from "../common/report.ts";
+import { columns, count } from "../../../compiler/report/text.ts";
 
 export const replay: Command = {
   name: "replay",
@@ -30,10 +30,10 @@ export const replay: Command = {
     if (file === undefined || more.length > 0)
       throw misuse("`replay` takes one file", "`glazier help replay` shows how");
     const source = await readSource(file, io);
-    const run = await import("#compiler/program/replay.ts");
+    const run = await import("#compiler/replay/replay.ts");
     const dialect = args.value("dialect") === "prototype" ? ({ dialect: "prototype" } as const) : {};
     const { steps, diagnostics } = run.replay(source, { rules: await admissionRules(), load: loader(io), ...dialect });
-    const { outcomeJson, outcomeText } = await import("../verdicts.ts");
+    const { outcomeJson, outcomeText } = await import("../../../compiler/report/verdicts.ts");
     const { answerCells, answerJson } = await import("#compiler/queries/index.ts");
     reportDiagnostics(diagnostics, io);
     const good = !hasErrors(diagnostics);

@@ -1,12 +1,12 @@
 /** `glazier trace`: one packet through the policy and through the table, side by side. */
 import { toJson } from "#compiler/diagnostics/render.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import type { TargetName } from "#compiler/table/index.ts";
-import type { Command } from "../command.ts";
-import { exit, misuse } from "../io.ts";
-import { at, target } from "../options.ts";
-import { decidePolicy, readWhen, tablesOf } from "../policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../report.ts";
+import type { TargetName } from "#compiler/lowering/index.ts";
+import type { Command } from "../common/command.ts";
+import { exit, misuse } from "../common/io.ts";
+import { at, target } from "../common/options.ts";
+import { decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -41,15 +41,15 @@ export const trace: Command = {
       if (args.json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
       return exitOf(diagnostics);
     }
-    const { readPacket } = await import("../packet.ts");
+    const { readPacket } = await import("../common/packet.ts");
     const { explainFlow, flowText } = await import("#compiler/explain/index.ts");
-    const { Switch } = await import("#compiler/semantics/switch.ts");
+    const { Switch } = await import("#compiler/trace/switch.ts");
     const { renderFlow } = await import("#compiler/flowgroup/index.ts");
-    const { entryJson } = await import("../entries.ts");
+    const { entryJson } = await import("../../../compiler/report/entries.ts");
     const { entryText } = await import("#compiler/table/text.ts");
 
-    const { ahead, returnText, spoofed, wayless, indistinct } = await import("../agreement.ts");
-    const { follow, journeyJson, journeyText, originText } = await import("../journey.ts");
+    const { ahead, returnText, spoofed, wayless, indistinct } = await import("../common/agreement.ts");
+    const { follow, journeyJson, journeyText, originText } = await import("../common/journey.ts");
 
     const entering = readPacket(words, decided, io);
     const { packet, switch: on, flow, chosen } = entering;

@@ -1,0 +1,206 @@
+/**
+ * One decision: the candidate is asserted, `reject(Q, Why)` is asked, and what was found becomes a verdict with its
+ * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
+ */
+import type { Engine } from "../datalog/index.ts";
+import type { AttemptView, Constant, Rule } from "../datalog/types.ts";
+import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import { certify, contentOf } from "../certificates/certificate.ts";
+import { isPlaced } from "../certificates/stranded-flows.ts";
+import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
+import type { Scarcity } from "../certificates/refusal.ts";
+import { remainder } from "../certificates/remainder.ts";
+import { lowered } from "../certificates/offers.ts";
+import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
+import { ruleTexts } from "../certificates/rule-text.ts";
+import { demandText, requestText } from "../certificates/text.ts";
+import { candidateFacts, type Fact } from "./state/facts.ts";
+import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
+import { crossroadsOf } from "./steering-conflicts.ts";
+import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
+import type { Accepted } from "./state/accepted.ts";
+import type { State } from "./state/state.ts";
+import { promiseFor } from "./promises.ts";
+import { chargeOf } from "./state/steering.ts";
+import type { Candidate } from "./state/world.ts";
+
+/** Sees the candidates of a decision, and the facts that are asserted about them. */
+export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) => void;
+
+export class Decider {
+  readonly #engine: Engine;
+  readonly #state: State;
+  /** The rules that the network adds. */
+  readonly #own: ReadonlySet<Rule>;
+  readonly #watch: Watch | undefined;
+
+  constructor(engine: Engine, state: State, own: Iterable<Rule>, watch?: Watch) {
+    this.#engine = engine;
+    this.#state = state;
+    this.#own = new Set(own);
+    this.#watch = watch;
+  }
+
+  /** The verdict on a statement under an identity. */
+  decide(id: string, statement: Statement): Verdict {
+    const { demand } = statement;
+    const finding = this.#ask(id, statement);
+    if (finding.code !== undefined) return this.reject(statement, finding);
+    if (isWhole(finding) || demand.kind !== "request")
+      return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand) };
+    const grant = this.#yield(statement, demand, finding);
+    if (grant === undefined) return this.reject(statement, this.#ask(id, statement, [["exhausted", [id]]]));
+    const promise = this.#promise({ ...demand, ...grant });
+    return { kind: "partial", ...grant, ...promise, certificate: this.#certify(statement, finding, givenWay(finding)) };
+  }
+
+  /** What a partial request gets: the pieces that nothing blocks, or the rate that there is. Undefined: nothing. */
+  #yield(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
+    const { flows, interval, rate } = demand;
+    if (blockers.length > 0) {
+      const taken = blockers.flatMap((blocker) => blocker.pieces);
+      const pieces = remainder(flows, interval, taken);
+      return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
+    }
+    const less = rate === undefined ? undefined : lowered(this.scarcity(demand));
+    if (!less || !this.acceptable({ ...less, mode: "strict" }, statement)) return undefined;
+    return { pieces: [{ flows, interval }], rate: less.rate };
+  }
+
+  /** NETWORK, "On the wire": reservations say what they are. */
+  #promise(demand: Demand): Pick<Grant, "promise"> {
+    if (demand.kind !== "request" || demand.action !== "reserve") return {};
+    return { promise: promiseFor(this.#state, this.#state.tree.get(demand.share)!, demand, demand.rate!) };
+  }
+
+  /** What a reserve or a limit in a share that there is would compete with, now. */
+  scarcity(demand: RequestDemand): Scarcity {
+    const { tree, standing, now } = this.#state;
+    const { interval, share, rate = 0 } = demand;
+    return {
+      // A rule of a policy may have begun long ago.
+      booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
+      charge: chargeOf(this.#state, tree.get(share)!, demand),
+      clashes: this.#clashes(demand),
+      reservations: standing.ofKind("reserve"),
+      clashesOf: (other) => this.#clashes(other),
+    };
+  }
+
+  /** Limits that are lower, or reservations that are higher, as the rules find them. */
+  #clashes(demand: RequestDemand): readonly Accepted[] {
+    return this.#ask(TRIAL, { ...NOBODY, demand }).clashes;
+  }
+
+  /** Whether the demand, made by the same speaker now, would be accepted whole; in place of a rule, as a rule. */
+  acceptable(demand: Demand, statement: Statement, rule?: RuleCandidate): boolean {
+    return this.#trials(demand, statement, rule).every((finding) => finding.code === undefined && isWhole(finding));
+  }
+
+  #trials(demand: Demand, statement: Statement, rule: RuleCandidate | undefined): readonly Finding[] {
+    if (rule === undefined) {
+      return this.#trialsOf(demand, statement).map((id) => this.#ask(id, { ...statement, id, demand }));
+    }
+    const { id, policy } = rule;
+    const asked = demand.kind === "request" ? [ruleFact(id, policy, rule.rule, demand.action, demand.share)] : [];
+    return [this.ask([candidateOf(id, demand)], asked).get(id)!];
+  }
+
+  /** Identities under which a demand is tried: several waypoints are passed in the order of theirs. */
+  #trialsOf(demand: Demand, { label }: Statement): readonly string[] {
+    if (demand.kind !== "request" || demand.nodes === undefined) return [TRIAL];
+    const { standing, now } = this.#state;
+    const ids = [requestText(demand, now), ...(label === undefined ? [] : [label])];
+    return ids.map((id) => (standing.get(id) === undefined ? id : TRIAL));
+  }
+
+  /** What the rules say of a demand, were it made by somebody now. */
+  trial(demand: Demand, speaker: string): Finding {
+    return this.#ask(TRIAL, { ...NOBODY, speaker, demand });
+  }
+
+  /** Asserts a candidate, asks, and takes it back. */
+  #ask(id: string, statement: Statement, more: readonly Fact[] = []): Finding {
+    const candidate = candidateOf(id, statement.demand);
+    return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
+  }
+
+  /** Asserts candidates together, asks what the rules say of each, and takes them back. */
+  ask(candidates: readonly Candidate[], insert: readonly Fact[]): Map<string, Finding> {
+    const { standing } = this.#state;
+    this.#watch?.(candidates, insert);
+    for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
+    try {
+      return this.#engine.attempt({ insert }, (view) => {
+        const value = new Map<string, Finding>();
+        for (const { id, rate } of candidates) {
+          const refused = this.#refusal(view, id);
+          const named = (relation: string): readonly Accepted[] =>
+            inOrder(second(view.query(relation, [id, undefined])).map((one) => standing.get(one)!));
+          value.set(id, {
+            ...refused,
+            blockers: named("blocks"),
+            clashes: rate === undefined ? [] : named("clashes"),
+            lacks: rate === undefined ? [] : (second(view.query("lacks", [id, undefined])) as ("share" | "link")[]),
+            excess: refused.code ? EXCESSES.flatMap((name) => second(view.query(name, [id, undefined]))) : [],
+          });
+        }
+        return { commit: false, value };
+      }).value;
+    } finally {
+      this.#state.candidates.clear();
+    }
+  }
+
+  /** Why the candidate is refused, and the proof; the words of a rule of the network's own are no reasons of ours. */
+  #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof"> {
+    const why = rootCause(view.query("reject", [id, undefined]).map((tuple) => tuple[1]!));
+    if (why === undefined) return { code: undefined, proof: undefined };
+    const proof = view.explain("reject", [id, why]);
+    if (isReason(why) && !(proof?.kind === "derived" && this.#own.has(proof.rule))) return { code: why, proof };
+    return { code: "own-rule", words: String(why), proof };
+  }
+
+  /** The rejection that a finding comes to. */
+  reject(statement: Statement, finding: Finding, rule?: RuleCandidate): Verdict {
+    return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!, rule) };
+  }
+
+  #certify(statement: Statement, finding: Finding, code: Reason, rule?: RuleCandidate): Certificate {
+    const { tree, standing, now } = this.#state;
+    const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
+    return certify({
+      statement,
+      ...finding,
+      asked: candidate.pieces ?? [],
+      say: (demand) => {
+        const asRule = rule !== undefined && demand.kind === "request";
+        if (!asRule) return [demandText(demand, now)];
+        return ruleTexts(demand, rule.policy, now, rule.rule.effect.kind === "pass" ? "pass" : undefined);
+      },
+      code,
+      tree,
+      now,
+      users: () => this.#state.users(),
+      requests: () => [...standing].map((request) => request.id),
+      standing: (id) => standing.get(id),
+      content: (share) => contentOf(share, standing.inShare(share)),
+      cost: (share, whole) => standing.cost(share, whole),
+      acceptable: (demand) => this.acceptable(demand, statement, rule),
+      blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
+      isPlaced: (node) => isPlaced(this.#state.topology, node),
+      crossroads: (demand) => crossroadsOf(this.#state, candidateOf(statement.id, demand)),
+      scarcity: (demand) => this.scarcity(demand),
+    });
+  }
+}
+
+/** The identity of a candidate that is only tried. No statement has it: canonical texts end with a period. */
+const TRIAL = "?";
+
+const EXCESSES = ["exceeds", "contradicts"] as const;
+
+const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
+
+/** Who asks does not matter to the question whom a request clashes with. */
+const NOBODY = { id: TRIAL, text: TRIAL, speaker: "", span: { source: { name: "", text: "" }, start: 0, end: 0 } };

@@ -1,0 +1,165 @@
+/** Rules that a network adds to admission: what is wrong with them is told, and where they stand they decide. */
+import test from "ava";
+import { decide, type Decided } from "../decide.ts";
+import { renderLine } from "../diagnostics/index.ts";
+import { replay } from "../replay/replay.ts";
+import { NOW, RULES } from "./testing/networks.ts";
+import { VOCABULARY } from "../fml/vocabulary.ts";
+
+const decided = (text: string, files: Readonly<Record<string, string>> = {}): Decided =>
+  decide([{ name: "test.fml", text: `default allow.\n${text}` }], {
+    now: NOW,
+    load: (name) => (name in files ? { name, text: files[name]! } : undefined),
+    rules: RULES,
+  });
+
+/** Place, code and sentence of what is said. */
+const said = (text: string, files?: Readonly<Record<string, string>>): readonly string[] =>
+  decided(text, files).diagnostics.map(renderLine);
+
+test("what is wrong with a network's own rules is told once and at its place, and nothing is admitted", (t) => {
+  const faulty = decided(`reject(Q, "x") <= rquest(Q, _, _, _).
+deny(srcHost=10.0.0.1) on rootShare.`);
+  t.deepEqual(faulty.diagnostics.map(renderLine), ["test.fml:2:19: error[E201]: unknown relation `rquest`"]);
+  t.is(faulty.diagnostics[0]!.help, "did you mean `request`?");
+  t.false(faulty.good);
+  t.deepEqual([faulty.outcomes, faulty.model.rules], [[], []]);
+  t.deepEqual([...faulty.admission.state.standing], []);
+});
+
+test("own rules of the wrong arity, unsafe ones, and cycles through negation", (t) => {
+  const first = (text: string): string => said(text)[0]!;
+  t.regex(first('reject(Q, "x") <= request(Q, _, _).'), /:19: error\[E202\]: `request` takes 4 terms/);
+  t.regex(first("reject(Q) <= request(Q, _, _, _)."), /:1: error\[E202\]: `reject` takes 2 terms/);
+  t.regex(first('reject(Q, Why) <= request(Q, _, _, _), Why != "a".'), /:40: error\[E303\]/);
+  t.regex(first("reject(Q, Q2) <= request(Q, _, _, _), not cancel(_, _, Q2)."), /error\[E302\]/);
+  t.regex(first('reject(Q, "x") <= grant(_, _, S, Q), inside(_, S), about(Q, _, _).'), /:38: error\[E311\]/);
+  t.regex(
+    first(`reject(Q, "x") <= request(Q, _, _, _), not fine(Q).
+fine(Q) <= request(Q, _, _, _), not reject(Q, "x").`),
+    /error\[E401\]: `reject` depends on its own negation: reject → not fine → not reject/,
+  );
+});
+
+test("a trace whose own rules are faulty is not said", (t) => {
+  const text = `reject(Q, "x") <= rquest(Q, _, _, _).\nTrue <- root : deny(*) on rootShare.`;
+  const { steps, diagnostics } = replay({ name: "test.pane", text }, { rules: RULES });
+  t.deepEqual(steps, []);
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["E201"],
+  );
+});
+
+test("an unknown relation is told once, whoever asks it", (t) => {
+  t.deepEqual(said("p(X) <= q(X)."), ["test.fml:2:9: error[E201]: unknown relation `q`"]);
+});
+
+test("own rules ask relations that hold nothing, and know users as policies do", (t) => {
+  const text = `extern contractor(user, symbol) from csv "people.csv" (login, firm) allow empty.
+AddUser Al. NewShare s for (*) [allow = True, deny = True] on rootShare. Grant s to Al.
+reject(Q, "contractors ask") <= request(Q, Who, _, _), contractor(Who, _).
+reject(Q, "nobody sits there") <= request(Q, Who, "allow", _), known_user(Who), not user_host(Who, _).`;
+  t.deepEqual(said(`${text}\nAl: deny(srcPort=1) on s.`), []);
+  t.deepEqual(said(`${text}\nAl: allow(srcPort=1) on s.`), [
+    "test.fml:6:1: error[E723]: refused by a rule of this network: nobody sits there",
+  ]);
+  t.deepEqual(said(`${text}\nAl: deny(srcPort=1) on s.`, { "people.csv": "login,firm\nAl,acme\n" }), [
+    "test.fml:6:1: error[E723]: refused by a rule of this network: contractors ask",
+  ]);
+});
+
+test("a network's own words for a refusal are its own, even where they are a reason of ours", (t) => {
+  const rule = (why: string): string => `reject(Q, ${why}) <= request(Q, _, _, _).\ndeny(srcPort=1) on rootShare.`;
+  for (const why of ["conflict", "share-short", "unknown-share", "own-rule", "transaction"]) {
+    const [error] = decided(rule(`"${why}"`)).diagnostics;
+    t.is(error!.message, `refused by a rule of this network: ${why}`);
+    t.deepEqual(
+      error!.related.map(({ message }) => message),
+      ["this rule refuses it"],
+    );
+  }
+  t.deepEqual(said(rule("5")), ["test.fml:3:1: error[E723]: refused by a rule of this network: 5"]);
+});
+
+test("a reason of ours that holds too is told in our words", (t) => {
+  const text = `reject(Q, "night") <= request(Q, _, _, _).\ndeny(srcPort=1) on nowhere.`;
+  t.deepEqual(said(text), ["test.fml:3:1: error[E704]: there is no share `nowhere`"]);
+});
+
+test("a sum of what is no number is told at its rule, wherever it is made", (t) => {
+  const sum = (body: string, more: string): string =>
+    `total(sum(X)) <= ${body}.\n${more}\ndeny(srcPort=1) on rootShare.`;
+  const reject = `reject(Q, "x") <= request(Q, _, _, _), total(N), N > 3.`;
+  const why = (text: string): string =>
+    `test.fml:2:7: error[E317]: the sum in \`total\` met \`${text}\`, which is no number`;
+  t.deepEqual(said(sum("p(X)", `p(a). policy q { deny <= srcPort(N), total(N). }`)), [why("a")]);
+  t.deepEqual(said(sum("user(X)", reject)), [why("root")]);
+  t.deepEqual(said(sum("request(_, _, X, _)", reject)), [why("deny")], "while a statement is decided");
+  const text = sum("request(_, _, X, _)", reject);
+  const { steps, diagnostics } = replay({ name: "test.fml", text: `\n${text}` }, { rules: RULES });
+  t.deepEqual([steps, diagnostics.map(renderLine)], [[], [why("deny")]]);
+});
+
+test("a name that nobody has makes a rule that never fires, and is an error", (t) => {
+  const text = `AddUser Alice. NewShare net for (*) [deny = True] on rootShare.
+reject(Q, "a") <= request(Q, "Alise", _, _).
+reject(Q, "b") <= request(Q, _, _, nett).
+reject(Q, "c") <= request(Q, _, "alow", _).
+reject(Q, "d") <= new_share(Q, Who, "brand new", rootshare), Who != "rooot".
+reject(Q, "e") <= states_bound(Q, "requsts", N), N > 3.
+reject(Q, "f") <= through(Q, ids), request(Q, "Alice", "waypoint", net).
+reject(Q, "g") <= request(Q, _, K, _), (K = "allow" or K != "denny").`;
+  t.deepEqual(
+    decided(text).diagnostics.map((one) => `${renderLine(one)}, ${one.help}`),
+    [
+      "test.fml:3:30: error[E204]: `Alise` is not a known user, did you mean `Alice`?",
+      "test.fml:4:36: error[E704]: there is no share `nett`, did you mean `net`?",
+      "test.fml:5:33: error[E316]: `alow` is no kind of request, did you mean `allow`?",
+      "test.fml:6:50: error[E704]: there is no share `rootshare`, did you mean `rootShare`?",
+      "test.fml:6:69: error[E204]: `rooot` is not a known user, did you mean `root`?",
+      "test.fml:7:35: error[E316]: `requsts` is no bound of a share, did you mean `requests`?",
+      "test.fml:8:30: error[E222]: `ids` is neither a known host nor a known switch, undefined",
+      "test.fml:9:61: error[E316]: `denny` is no kind of request, did you mean `deny`?",
+    ],
+  );
+});
+
+test("facts and rules about what admission answers do not reach it, and are an error", (t) => {
+  const codes = (text: string): readonly string[] =>
+    decided(text).diagnostics.map(({ code, message }) => `${code} ${/`.*?`/.exec(message)![0]}`);
+  t.deepEqual(codes(`speaks("Eve", s). share(zz). depth(s, 9).`), ["E315 `speaks`", "E315 `share`", "E315 `depth`"]);
+  t.deepEqual(codes(`speaks("Eve", S) <= share(S).`), ["E315 `speaks`"]);
+  t.deepEqual(codes(`extern user(user) from csv "u.csv" (login) allow empty.`), ["E315 `user`"]);
+  const asked = `reject(Q, "x") <= request(Q, _, _, S), mine(S).`;
+  t.deepEqual(codes(`holds(S, "deny") <= parent(_, S).\nmine(S) <= holds(S, "allow").\n${asked}`), ["E315 `holds`"]);
+  t.deepEqual(codes(`upper(rootShare).\nmine(S) <= upper(S).\n${asked}`), ["E315 `upper`"]);
+});
+
+test("a relation of the policy may be called like one of admission's, if only the policy reads it", (t) => {
+  const text = `rate(5). NewShare net for (*) [deny = True] on rootShare.
+reject(Q, "x") <= request(Q, _, "limit", _), cost(Q, N), N > 3.
+policy slow { deny <= srcPort(P), rate(P). }`;
+  t.deepEqual(said(text), []);
+});
+
+test("what admission derives is in its vocabulary", (t) => {
+  const heads = new Set(RULES.map(({ head }) => head.relation));
+  t.deepEqual(
+    [...heads].filter((name) => !VOCABULARY.has(name)),
+    ["reject"],
+  );
+});
+
+test("nobody is called `unknown`", (t) => {
+  t.deepEqual(
+    decided("AddUser unknown.").diagnostics.map(({ code }) => code),
+    ["E728"],
+  );
+  const open = "NewShare s for (*) [deny = True] on rootShare. GrantDefault s.";
+  t.deepEqual(said(`${open}\nunknown: deny(srcPort=1) on s.`), [
+    "test.fml:3:1: error[E703]: `unknown` does not speak for share `s`: every user does",
+  ]);
+  t.deepEqual(said(`${open}\nGrant s to unknown.`), ["test.fml:3:1: error[E709]: there is no user `unknown`"]);
+  t.deepEqual(said("deny(user=unknown) on rootShare."), []);
+});

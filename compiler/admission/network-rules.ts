@@ -1,0 +1,39 @@
+/**
+ * The rules that a network adds to admission, checked together with those that ship: where they do not pass, nothing of
+ * them stands and what is wrong is told. The engine checks its rules anyway, so nothing is checked twice.
+ */
+import { ProgramError } from "../datalog/index.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Model } from "../model/model.ts";
+import { faultOfSum } from "../fml/sums.ts";
+import { topology } from "../paths/index.ts";
+import { Admission, type AdmissionOptions } from "./admission.ts";
+
+/** What an admission needs beside what its model says. */
+export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budget">;
+
+/** An admission into which nothing was said yet, and the model that it answers for. */
+export interface Founded {
+  readonly admission: Admission;
+  /** Without the network's own rules where they do not pass. */
+  readonly model: Model;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A fresh admission for a model. */
+export function found(model: Model, setting: Setting): Founded {
+  const { directory, rules: own, facts, arities } = model;
+  const options = { ...setting, users: directory.users, topology: topology(directory) };
+  try {
+    return { admission: new Admission({ ...options, own, facts, arities }), model, diagnostics: [] };
+  } catch (error) {
+    const diagnostics = error instanceof ProgramError ? error.diagnostics : [faultOfSum(error, own)];
+    return { admission: new Admission(options), model: { ...model, rules: [] }, diagnostics };
+  }
+}
+
+/** The same without its own rules, after one of their sums could not be made while a statement was decided. */
+export function withoutOwn(error: unknown, model: Model, setting: Setting): Founded {
+  const fault = faultOfSum(error, model.rules);
+  return { ...found({ ...model, rules: [] }, setting), diagnostics: [fault] };
+}

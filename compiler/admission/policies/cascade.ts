@@ -1,0 +1,136 @@
+/**
+ * The policies of one share → the levels in which they decide (SEMANTICS, "Policies"): a level per policy of the
+ * cascade, an `ordered` policy as many as its rules need; `pass` is cut out of the rules that it silences, so that
+ * their flows go on to the next level by themselves.
+ */
+import * as codes from "../../diagnostics/codes/admission.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Cascade, Policy, PolicyRule } from "../../model/model.ts";
+import type { RequestKind } from "../../syntax/ast.ts";
+import { remainder } from "../../certificates/remainder.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import { levelsOf } from "./levels.ts";
+import type { Levels } from "../state/world.ts";
+import type { Rank } from "../state/accepted.ts";
+
+/** A rule of a policy, ready to be admitted: what it still decides, and where in the order of its share. */
+export interface Placed {
+  readonly policy: Policy;
+  readonly rule: PolicyRule;
+  readonly kind: RequestKind;
+  readonly pieces: readonly Piece[];
+  readonly level: number;
+  readonly rank: Rank;
+}
+
+export interface Arrangement {
+  readonly rules: readonly Placed[];
+  readonly levels: Levels;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The name by which a cascade speaks of the share's own requests. */
+const REQUESTS = "requests";
+
+/** Arranges all policies of one share, guards not among them. */
+export function arrange(policies: readonly Policy[], cascade: Cascade | undefined): Arrangement {
+  const diagnostics: Diagnostic[] = [];
+  const levels = membersOf(policies, cascade, diagnostics);
+  const own = levels.findIndex(({ withRequests }) => withRequests);
+  const rules: Placed[] = [];
+  let first = 0;
+  let requests = 0;
+  for (const [at, { members, withRequests }] of levels.entries()) {
+    const ordered = members.find((policy) => policy.ordered);
+    if (ordered && members.length > 1) {
+      const other = members.find((policy) => policy !== ordered)!;
+      const related = [{ span: other.span, message: `\`${other.name}\` stands beside it` }];
+      diagnostics.push(
+        codes.needsCascade({ first: ordered.name, second: other.name }, { span: ordered.span, related }),
+      );
+      continue;
+    }
+    const rank: Rank = at < own ? "higher" : at > own ? "lower" : "level";
+    let height = 1;
+    for (const policy of members) {
+      for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
+      const decided = decidedBy(policy);
+      const inner = policy.ordered
+        ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
+        : [];
+      // Requests that stand with an ordered policy stand with its last rule, which therefore is its last level.
+      const last = decided.findIndex(({ rule }) => rule === policy.rules.at(-1));
+      height = Math.max(height, ...inner.map((level) => level + 1));
+      if (policy.ordered && last >= 0) inner[last] = height - 1;
+      for (const [i, one] of decided.entries()) {
+        const above = policy.ordered && i !== last && rank === "level";
+        rules.push({ ...one, policy, level: first + (inner[i] ?? 0), rank: above ? "higher" : rank });
+      }
+    }
+    if (withRequests) requests = first + height - 1;
+    first += height;
+  }
+  return { rules, levels: { count: Math.max(1, first), requests }, diagnostics };
+}
+
+interface Level {
+  readonly members: readonly Policy[];
+  readonly withRequests: boolean;
+}
+
+/** The levels as written; what no cascade names stands with the last one. */
+function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, diagnostics: Diagnostic[]): Level[] {
+  const written = cascade?.levels ?? [[]];
+  const byName = new Map(policies.map((policy) => [policy.name, policy]));
+  const seen = new Set<string>();
+  for (const name of written.flat()) {
+    const span = cascade!.span;
+    if (seen.has(name)) diagnostics.push(codes.policyTwice({ policy: name }, { span }));
+    else if (name !== REQUESTS && !byName.has(name)) diagnostics.push(codes.unknownPolicy({ policy: name }, { span }));
+    seen.add(name);
+  }
+  return written.map((names, at) => {
+    const unnamed = at === written.length - 1;
+    return {
+      members: policies.filter(({ name }) => names.includes(name) || (unnamed && !seen.has(name))),
+      withRequests: names.includes(REQUESTS) || (unnamed && !seen.has(REQUESTS)),
+    };
+  });
+}
+
+/**
+ * The rules that stand beside the verdicts: limits, reservations, waypoints. Levels and `pass` order verdicts only; a
+ * packet passes every limit that holds it, whoever states it.
+ */
+function besideOf({ rules }: Policy): Pick<Placed, "rule" | "kind" | "pieces">[] {
+  return rules.flatMap((rule) => {
+    const { kind } = rule.effect;
+    if (kind === "allow" || kind === "deny" || kind === "pass" || rule.cubes.length === 0) return [];
+    return [{ rule, kind, pieces: [pieceOf(rule)] }];
+  });
+}
+
+/** The rules of a policy that decide verdicts: what `pass` hands on is cut out. Rules of which nothing is left go. */
+function decidedBy(policy: Policy): (Pick<Placed, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
+  const passing: { readonly at: number; readonly piece: Piece }[] = [];
+  for (const [at, rule] of policy.rules.entries()) {
+    if (rule.effect.kind === "pass") passing.push({ at, piece: pieceOf(rule) });
+  }
+  return policy.rules.flatMap((rule, at) => {
+    const { kind } = rule.effect;
+    if (kind !== "allow" && kind !== "deny") return [];
+    // In an ordered policy only an earlier `pass` comes before the rule; elsewhere order means nothing.
+    const passed = passing.filter((pass) => !policy.ordered || pass.at < at).map(({ piece }) => piece);
+    const whole = pieceOf(rule);
+    const pieces = passed.length === 0 ? [whole] : remainder(whole.flows, whole.interval, passed);
+    return pieces.length === 0 || whole.flows.cubes.length === 0 ? [] : [{ rule, kind, pieces }];
+  });
+}
+
+/** All flows of a rule, for all its time. */
+export const pieceOf = ({ cubes, interval }: PolicyRule): Piece => ({
+  flows: { cubes: cubes.map(({ cube }) => cube) },
+  interval,
+});
+
+const cubesOf = (pieces: readonly Piece[]): Piece["flows"]["cubes"] => pieces.flatMap(({ flows }) => flows.cubes);

@@ -1,0 +1,128 @@
+/** What is promised of a reservation beside limits, larger reservations and denies: the word only where it is true. */
+import test from "ava";
+import type { Verdict } from "../certificates/verdict.ts";
+import { verdictText } from "../explain/index.ts";
+import { promiseOf } from "./promises.ts";
+import { Conversation, NOW, compileFile, modelOf } from "./testing/networks.ts";
+
+/** Eve, Alice and Bob at one switch, by links of 100 Mb. */
+const STAR = `
+  switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 100Mb).
+  port_rate(s1, 1, 100Mb). port_rate(s1, 2, 100Mb). port_rate(s2, 1, 100Mb).
+  host_ip(eve, 10.0.0.1). host_at(eve, s1, 1).
+  host_ip(alice, 10.0.0.2). host_at(alice, s1, 2).
+  host_ip(bob, 10.0.0.3). host_at(bob, s2, 1).`;
+
+const TO_BOB = "srcHost=10.0.0.1, dstHost=10.0.0.3, transport=UDP";
+const TO_ALICE = "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=UDP";
+
+const star = (): Conversation => new Conversation(NOW, modelOf(STAR, { trace: false }));
+
+const promise = (verdict: Verdict): string | undefined =>
+  verdict.kind === "rejected" ? verdict.certificate.code : verdict.promise;
+
+const codesOf = (verdict: Verdict): readonly string[] =>
+  verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
+
+const standing = (net: Conversation, id: string): string | undefined =>
+  promiseOf(net.admission.state, net.admission.state.standing.get(id)!);
+
+test("two reservations in one limit: the meter is neither's own, and nothing is guaranteed (measured: 4.9 and 4.8 of 8)", (t) => {
+  const net = star();
+  net.say("@l limit(srcHost=10.0.0.1, transport=UDP) = 10Mb on rootShare.");
+  for (const flows of [TO_BOB, TO_ALICE]) {
+    const verdict = net.one(`reserve(${flows}) = 8Mb on rootShare.`);
+    t.is(promise(verdict), "admitted, not guaranteed");
+    t.deepEqual(codesOf(verdict), ["N706"]);
+    t.is(
+      verdictText(verdict),
+      "admitted, not guaranteed\n  not guaranteed, because flows of others pass the same limit: `l`",
+    );
+  }
+  net.say("Cancel l.");
+  t.is(standing(net, `reserve(${TO_BOB}) = 8Mb on rootShare.`), "guaranteed");
+});
+
+test("a limit that holds nothing but the reservation's flows takes nothing from it", (t) => {
+  const net = star();
+  net.say(`@same limit(${TO_BOB}) = 10Mb on rootShare. @part limit(${TO_BOB}, dstPort=80) = 10Mb on rootShare.`);
+  net.say(`@aside limit(${TO_ALICE}) = 1Mb on rootShare. @before limit(srcHost=10.0.0.1) = 9Mb on rootShare to +1h.`);
+  t.is(promise(net.one(`reserve(${TO_BOB}) = 8Mb on rootShare from +1h.`)), "guaranteed");
+});
+
+test("a later limit that others pass too ends a guarantee, and says of whom", (t) => {
+  const net = star();
+  net.say(`@r reserve(${TO_BOB}) = 8Mb on rootShare.`);
+  t.deepEqual(codesOf(net.one(`limit(${TO_BOB}) = 9Mb on rootShare.`)), [], "its own");
+  const later = net.one("@l limit(srcHost=10.0.0.1) = 10Mb on rootShare.");
+  t.deepEqual(codesOf(later), ["W707"]);
+  t.is(
+    verdictText(later),
+    "accepted\n  no longer guaranteed, because their flows pass this limit together with others: `r`",
+  );
+  t.is(standing(net, "r"), "admitted, not guaranteed");
+  t.deepEqual(codesOf(net.one("limit(srcHost=10.0.0.1) = 20Mb on rootShare.")), [], "it ended before");
+});
+
+test("a reservation inside a larger one has no queue of its own (measured: 2.27 of 4)", (t) => {
+  const net = star();
+  t.is(
+    promise(net.one("@all reserve(srcHost=10.0.0.1, transport=UDP) = 10Mb on rootShare.")),
+    "guaranteed at the edge",
+  );
+  const inside = net.one(`@r reserve(${TO_BOB}) = 4Mb on rootShare.`);
+  t.is(promise(inside), "admitted, not guaranteed");
+  t.deepEqual(codesOf(inside), ["N704"]);
+  const across = net.one("@s reserve(srcHost=10.0.0.1, dstHost=10.0.0.3) = 4Mb on rootShare.");
+  t.is(promise(across), "admitted, not guaranteed");
+  t.deepEqual(codesOf(across), ["N708"]);
+});
+
+test("a larger reservation of some of the flows is a queue of their own", (t) => {
+  const net = star();
+  net.say(`@web reserve(${TO_BOB}, dstPort=80) = 10Mb on rootShare.`);
+  t.is(promise(net.one(`@r reserve(${TO_BOB}) = 4Mb on rootShare.`)), "guaranteed");
+  t.deepEqual(codesOf(net.one("reserve(srcHost=10.0.0.1, dstPort=80) = 20Mb on rootShare.")), ["W705"]);
+  t.is(standing(net, "r"), "admitted, not guaranteed");
+});
+
+test("what a file promises is what holds at its end, whatever the order", (t) => {
+  const reserve = `@r reserve(${TO_BOB}) = 8Mb on rootShare.`;
+  const limit = "@l limit(srcHost=10.0.0.1) = 10Mb on rootShare.";
+  for (const [text, code] of [
+    [`${reserve} ${limit}`, "W707"],
+    [`${limit} ${reserve}`, "N706"],
+  ] as const) {
+    const { outcomes, diagnostics } = compileFile(`${STAR} ${text}`);
+    const said = outcomes.find(({ statement }) => statement.id === "r")!.verdict;
+    t.is(promise(said), "admitted, not guaranteed", text);
+    t.deepEqual(
+      diagnostics.map((one) => one.code),
+      [code],
+    );
+  }
+});
+
+test("of a reservation whose flows are all denied it is said that it reserves nothing", (t) => {
+  const reserve = `@r reserve(${TO_BOB}) = 8Mb on rootShare.`;
+  const net = star();
+  net.say("@early deny(dstHost=10.0.0.3) on rootShare to +1h. @late deny(transport=UDP) on rootShare from +1h.");
+  const verdict = net.one(reserve);
+  t.deepEqual(codesOf(verdict), ["N709"]);
+  t.is(promise(verdict), "admitted, not guaranteed");
+  t.regex(
+    verdictText(verdict),
+    /reserves nothing as it stands, because all of these flows are denied: `early` and `late`/,
+  );
+  const codes = (text: string): readonly string[] => compileFile(`${STAR} ${text}`).diagnostics.map(({ code }) => code);
+  t.deepEqual(codes(`${reserve} @d deny(dstHost=10.0.0.3) on rootShare.`), ["N709"], "also where the deny comes later");
+  t.deepEqual(codes(`${reserve} @d deny(dstHost=10.0.0.3) on rootShare to +1h.`), [], "for a time");
+  t.deepEqual(codes(`${reserve} @d deny(dstHost=10.0.0.3, dstPort=80) on rootShare.`), [], "some of them");
+  t.deepEqual(
+    codes(`${reserve} policy stop as guard { deny <= srcHost in 10.0.0.1. }`),
+    ["N709", "N702"],
+    "by a guard",
+  );
+  const below = `NewShare s for (*) [allow = True] on rootShare. @d deny(dstHost=10.0.0.3) on rootShare. @a allow(dstHost=10.0.0.3) on s.`;
+  t.deepEqual(codes(`${below} ${reserve}`), [], "an allow further down overrides the deny");
+});

@@ -1,0 +1,196 @@
+/**
+ * The relations that the admission rules ask and that no fact stores: tests of sets and ancestry, what the candidate
+ * says, and the walk to those accepted requests that could stand in its way. Each is answered through an index.
+ *
+ * They may be used only in rules about a candidate, which exists for one decision: what they answer may change between
+ * decisions without the engine's knowing.
+ */
+import type { Constant, External } from "../datalog/types.ts";
+import { subset, type Flowgroup } from "../flowgroup/index.ts";
+import { disagree } from "../paths/order.ts";
+import { shortage } from "../shares/bandwidth.ts";
+import { isPlaced } from "../certificates/stranded-flows.ts";
+import type { Share } from "../shares/tree.ts";
+import type { RequestKind } from "../syntax/ast.ts";
+import { isWayless } from "./steering-conflicts.ts";
+import { met, rivals } from "./state/overlaps.ts";
+import { RANKS, cubesOf } from "./state/accepted.ts";
+import { chargeOf } from "./state/steering.ts";
+import type { Candidate, World } from "./state/world.ts";
+
+/** What one question about sets may cost, in pieces; beyond it the answer is `undecided`, never a guess. */
+const BUDGET = 200_000;
+
+/** The algebra's answer; where it runs out of budget, the second engine's, if there is one. */
+function contained(a: Flowgroup, b: Flowgroup, { settle, budget = BUDGET }: World): boolean | "undecided" {
+  const fast = subset(a, b, budget);
+  if (fast !== "undecided" || settle === undefined) return fast;
+  const slow = settle(a, b);
+  return slow === "undecided" ? slow : slow === "yes";
+}
+
+/** No tuple. */
+const NONE: readonly (readonly Constant[])[] = [];
+
+const test = (arity: number, holds: (...terms: Constant[]) => boolean): External => ({
+  arity,
+  patterns: ["b".repeat(arity)],
+  enumerate: (_, terms) => (holds(...(terms as Constant[])) ? [terms as Constant[]] : NONE),
+});
+
+/** `f(known…) = value`: one pattern, the last term free. */
+const value = (arity: number, find: (...known: Constant[]) => Constant | undefined): External => ({
+  arity,
+  patterns: ["b".repeat(arity - 1) + "f"],
+  enumerate: (_, terms) => {
+    const known = terms.slice(0, -1) as Constant[];
+    const found = find(...known);
+    return found === undefined ? NONE : [[...known, found]];
+  },
+});
+
+/** The externals of `policies/pane.fml` over one world. */
+export function relations(world: World): Readonly<Record<string, External>> {
+  const share = (name: Constant | undefined): Share | undefined => world.tree.get(name as string);
+  const candidate = (id: Constant | undefined): Candidate | undefined => world.candidates.get(id as string);
+
+  /** The same question is asked by several rules of one decision. */
+  let last:
+    | { readonly candidate: Candidate; readonly share: Share; readonly answer: boolean | "undecided" }
+    | undefined;
+  const within = (q: Constant, s: Constant): boolean | "undecided" | undefined => {
+    const one = candidate(q);
+    const target = share(s);
+    if (!one?.pieces || !target) return undefined;
+    if (last?.candidate !== one || last.share !== target) {
+      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, world));
+      const answer = answers.find((each) => each === false) ?? answers.find((each) => each === "undecided") ?? true;
+      last = { candidate: one, share: target, answer };
+    }
+    return last.answer;
+  };
+
+  return {
+    speaks: test(2, (who, s) => share(s) !== undefined && world.speaks(who as string, share(s)!)),
+    inside: test(2, (q, s) => within(q!, s!) === true),
+    outside: test(2, (q, s) => within(q!, s!) === false),
+    undecided: test(2, (q, s) => within(q!, s!) === "undecided"),
+    ancestor: {
+      arity: 2,
+      patterns: ["bb", "fb"],
+      enumerate: function* (pattern, [above, below]) {
+        if (pattern === "bb") {
+          if (world.tree.isAncestor(above as string, below as string)) yield [above!, below!];
+          return;
+        }
+        for (const one of share(share(below)?.parent?.name)?.chain() ?? []) yield [one.name, below!];
+      },
+    },
+    occupied: test(1, (s) => {
+      const target = share(s);
+      if (!target) return false;
+      if (target.children.size > 0) return true;
+      for (const _ of world.standing.inShare(target)) return true;
+      return false;
+    }),
+    clock: { arity: 1, patterns: ["f"], enumerate: () => [[world.now]] },
+    starts: value(2, (q) => finite(Math.min(...times(candidate(q), "start")))),
+    ends: value(2, (q) => finite(Math.max(...times(candidate(q), "end")))),
+    strict: test(1, (q) => candidate(q)?.strict === true),
+    cost: value(2, (q) => (candidate(q)?.pieces ? cubesOf(candidate(q)!.pieces!) : undefined)),
+    charged: {
+      arity: 5,
+      patterns: ["bfbff"],
+      enumerate: (_, [s, , what]) => {
+        if (what !== "requests" && what !== "entries") return NONE;
+        const found: Constant[][] = [];
+        for (let one = share(s); one; one = one.parent) {
+          // A bound that a share states covers everything below it; the default bound covers the share alone.
+          const stated = one.stated[what] !== undefined;
+          const most = one.privileges[what];
+          if (!Number.isFinite(most) || (!stated && one.name !== s)) continue;
+          found.push([s!, one.name, what, most, world.standing.cost(one, stated)[what]]);
+        }
+        return found;
+      },
+    },
+    rate: value(2, (q) => candidate(q)?.rate ?? world.standing.get(q as string)?.rate),
+    through: {
+      arity: 2,
+      patterns: ["bf", "bb"],
+      enumerate: (_, [q]) =>
+        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
+    },
+    reorders: {
+      arity: 2,
+      patterns: ["bb"],
+      enumerate: (_, [q, r]) => {
+        const nodes = world.standing.get(r as string)?.nodes;
+        return nodes && disagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
+      },
+    },
+    short: {
+      arity: 5,
+      patterns: ["bbfff"],
+      enumerate: function* (_, [q, s]) {
+        const one = candidate(q);
+        const target = share(s);
+        if (one?.rate === undefined || !target) return;
+        for (const { flows, interval: whole } of one.pieces ?? []) {
+          const interval = { start: Math.max(world.now, whole.start), end: whole.end };
+          if (interval.end <= interval.start) continue;
+          const charge = chargeOf(world, target, { flows, interval: whole });
+          const short = shortage(charge, interval, one.rate);
+          if (short) yield [q!, s!, short.place.kind, short.place.name, short.what];
+        }
+      },
+    },
+    meets: {
+      arity: 3,
+      patterns: ["bbf", "bbb"],
+      enumerate: function* (_, [q, kind]) {
+        for (const { id } of met(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
+      },
+    },
+    placed: test(1, (node) => isPlaced(world.topology, node as string)),
+    stranded: test(1, (q) => candidate(q) !== undefined && isWayless(world, candidate(q)!)),
+    rival: {
+      arity: 3,
+      patterns: ["bbf"],
+      enumerate: (_, [q, kind]) =>
+        rivals(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
+    },
+    overlaps: {
+      arity: 5,
+      patterns: ["bbbbf", "bbbff"],
+      enumerate: (_, [q, kind, s, rank]) => {
+        const one = candidate(q);
+        const target = share(s);
+        if (!one?.pieces || !target) return NONE;
+        let tuples: Constant[][] | undefined;
+        for (const each of RANKS) {
+          if (rank !== undefined && rank !== each) continue;
+          const found = world.standing.overlapping(target, each, kind as RequestKind, one.pieces);
+          for (const request of found) (tuples ??= []).push([q!, kind!, s!, each, request.id]);
+        }
+        return tuples ?? NONE;
+      },
+    },
+  };
+}
+
+const times = (one: Candidate | undefined, end: "start" | "end"): number[] =>
+  (one?.pieces ?? []).map((piece) => piece.interval[end]);
+
+const finite = (time: number): number | undefined => (Number.isFinite(time) ? time : undefined);
+
+/** Pure functions that the rules may use beside the engine's own: the hour of the day (UTC) and the day of the week. */
+export const timeFunctions = {
+  hour: { kind: "function", arity: 2, apply: (t: Constant) => (typeof t === "number" ? hourOf(t) : undefined) },
+  weekday: { kind: "function", arity: 2, apply: (t: Constant) => (typeof t === "number" ? weekdayOf(t) : undefined) },
+} as const;
+
+const modulo = (n: number, m: number): number => ((n % m) + m) % m;
+const hourOf = (time: number): number => Math.floor(modulo(time, 86_400) / 3600);
+/** Monday is 1, Sunday is 7; the first of January 1970 was a Thursday. */
+const weekdayOf = (time: number): number => modulo(Math.floor(time / 86_400) + 3, 7) + 1;

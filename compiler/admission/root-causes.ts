@@ -1,0 +1,104 @@
+/**
+ * Rejected statements → the errors that a reader must mend: what only follows from another rejection is left out, and
+ * declarations that wait for one another in a circle are reported as the circle.
+ */
+import { circular } from "../diagnostics/codes/admission.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Statement } from "../model/model.ts";
+import { diagnosticOf } from "../certificates/diagnose.ts";
+import type { Verdict } from "../certificates/verdict.ts";
+import type { Outcome } from "./submit.ts";
+
+interface Refused extends Outcome {
+  readonly verdict: Verdict & { readonly kind: "rejected" };
+}
+
+const isRefused = (outcome: Outcome): outcome is Refused =>
+  outcome.verdict.kind === "rejected" && outcome.statement.expected !== false;
+
+/** Errors of rejected statements, each a root cause. Every rejection leads to one of them. */
+export function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
+  const refused = outcomes.filter(isRefused);
+  const makers = new Map(refused.toReversed().flatMap((one) => namesOf(one.statement).map((name) => [name, one])));
+  /** The rejected statement that would have brought about what this one lacks. */
+  const waitsFor = ({ statement, verdict }: Refused): Refused | undefined => {
+    const need = needOf(statement, verdict.certificate.code);
+    return need === undefined ? undefined : makers.get(need);
+  };
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Set<Refused>();
+  for (const start of refused) {
+    const path: Refused[] = [];
+    let at: Refused | undefined = start;
+    for (; at !== undefined && !seen.has(at); at = waitsFor(at)) {
+      seen.add(at);
+      path.push(at);
+    }
+    const first = at === undefined ? -1 : path.indexOf(at);
+    const last = path.at(-1);
+    if (first >= 0) diagnostics.push(circle(path.slice(first)));
+    else if (at === undefined && last !== undefined && last.verdict.certificate.code !== "transaction") {
+      diagnostics.push(diagnosticOf(last.verdict.certificate));
+    }
+  }
+  return diagnostics;
+}
+
+/** One error for statements of which each waits for the next, and the last for the first. */
+function circle(members: readonly Refused[]): Diagnostic {
+  const [first, ...others] = members.toSorted((a, b) => a.statement.span.start - b.statement.span.start);
+  const titles = members.map(({ statement }) => `\`${titleOf(statement)}\``);
+  return circular(
+    { path: [...titles, titles[0]!].join(" → ") },
+    {
+      span: first!.statement.span,
+      related: others.map(({ statement }) => ({ span: statement.span, message: "part of the circle" })),
+      help: "let one of them stand on a share that exists",
+    },
+  );
+}
+
+/** A declaration by what it declares. */
+function titleOf({ demand, id }: Statement): string {
+  if (demand.kind === "NewShare") return demand.share;
+  return demand.kind === "Grant" ? `Grant ${demand.share} to ${demand.user}` : id;
+}
+
+/** What a statement would have brought about, as keys. */
+export function namesOf({ id, label, demand }: Pick<Statement, "id" | "label" | "demand">): string[] {
+  switch (demand.kind) {
+    case "AddUser":
+      return [`user ${demand.user}`];
+    case "NewShare":
+      return [`share ${demand.share}`];
+    case "Grant":
+      return [`speaker ${demand.user} ${demand.share}`];
+    case "request":
+      return [`request ${id}`, ...(label === undefined ? [] : [`request ${label}`])];
+    case "RemoveUser":
+    case "RemoveShare":
+    case "GrantDefault":
+    case "Revoke":
+    case "Cancel":
+    case "Tick":
+    case "query":
+      return [];
+  }
+}
+
+/** What a rejection with this reason lacks, as a key. */
+export function needOf({ demand, speaker }: Statement, code: string): string | undefined {
+  const share = demand.kind === "NewShare" ? demand.parent : "share" in demand ? demand.share : undefined;
+  switch (code) {
+    case "unknown-share":
+      return `share ${share}`;
+    case "unknown-user":
+      return "user" in demand ? `user ${demand.user}` : undefined;
+    case "not-a-speaker":
+      return `speaker ${speaker} ${share}`;
+    case "unknown-request":
+      return demand.kind === "Cancel" ? `request ${demand.request}` : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+/** Whom a candidate meets, whatever the shares: requests of one kind with a flow and an instant in common. */
+import type { Share } from "../../shares/tree.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import type { RequestKind } from "../../syntax/ast.ts";
+import type { World } from "./world.ts";
+import type { Accepted, Rank } from "./accepted.ts";
+
+/** The shares that hold requests of a kind and whose flows touch these pieces; each once. */
+export function rivals(
+  { standing, tree }: Pick<World, "standing" | "tree">,
+  pieces: readonly Piece[],
+  kind: RequestKind,
+): readonly Share[] {
+  if (pieces.length === 1) return standing.rivals(tree.root, pieces[0]!.flows, kind);
+  return [...new Set(pieces.flatMap(({ flows }) => standing.rivals(tree.root, flows, kind)))];
+}
+
+/**
+ * Accepted requests of a kind that share a flow and an instant with these pieces; each once. Rules of policies are of
+ * other ranks.
+ */
+export function met(
+  world: Pick<World, "standing" | "tree">,
+  pieces: readonly Piece[],
+  kind: RequestKind,
+  ranks: readonly Rank[] = ["level"],
+): readonly Accepted[] {
+  return rivals(world, pieces, kind).flatMap((share) =>
+    ranks.flatMap((rank) => [...world.standing.overlapping(share, rank, kind, pieces)]),
+  );
+}

@@ -1,0 +1,142 @@
+/** The network as admission knows it: shares, users, accepted requests, the clock. Changed by steps and nothing else. */
+import { Bandwidth, type Charge } from "../../shares/bandwidth.ts";
+import type { Topology } from "../../paths/index.ts";
+import { ShareTree, type Share } from "../../shares/tree.ts";
+import { TimeHeap } from "./time-heap.ts";
+import { InForce, type Part, type Slot } from "./in-force.ts";
+import type { Candidate, Levels, Settle, World } from "./world.ts";
+import { Standing, type Accepted } from "./accepted.ts";
+import type { Step } from "./steps.ts";
+
+const ONE_LEVEL: Levels = { count: 1, requests: 0 };
+
+export interface StateOptions extends Pick<World, "settle" | "budget"> {
+  readonly now: number;
+  /** Users that the directory or a fact names; they exist without AddUser. */
+  readonly users?: Iterable<string>;
+  /** How the switches are wired; without it no path is known. */
+  readonly topology?: Topology | undefined;
+}
+
+export class State implements World {
+  readonly tree = new ShareTree();
+  readonly standing = new Standing();
+  readonly bandwidth: Bandwidth;
+  readonly topology: Topology | undefined;
+  readonly inForce: InForce;
+  readonly candidates = new Map<string, Candidate>();
+  readonly levels = new Map<string, Levels>();
+  now: number;
+  readonly settle: Settle | undefined;
+  readonly budget: number | undefined;
+  readonly #added = new Set<string>(["root"]);
+  readonly #named: Set<string>;
+  readonly #slots = new Map<Accepted, readonly Slot[]>();
+  #ends = new TimeHeap<Accepted>();
+
+  constructor({ now, users = [], settle, budget, topology }: StateOptions) {
+    this.now = now;
+    this.settle = settle;
+    this.budget = budget;
+    this.#named = new Set(users);
+    // Whoever is not known has a name for rules to speak of, and is nobody who could speak.
+    this.#named.delete("unknown");
+    this.inForce = new InForce(now);
+    this.topology = topology;
+    this.bandwidth = new Bandwidth(topology);
+    this.bandwidth.open(this.tree.root, now);
+  }
+
+  isUser(name: string): boolean {
+    return this.#added.has(name) || this.#named.has(name);
+  }
+
+  speaks(who: string, { speakers, open }: Share): boolean {
+    return speakers.has(who) || (open && this.isUser(who));
+  }
+
+  /** Whether the directory or a fact names the user. */
+  isNamed(name: string): boolean {
+    return this.#named.has(name);
+  }
+
+  /** All users: added, or named by the directory or a fact. */
+  *users(): Generator<string> {
+    yield* this.#added;
+    for (const name of this.#named) if (!this.#added.has(name)) yield name;
+  }
+
+  levelsOf(share: Share): Levels {
+    return this.levels.get(share.name) ?? ONE_LEVEL;
+  }
+
+  perform(step: Step): void {
+    switch (step.kind) {
+      case "user":
+        if (step.present) this.#added.add(step.user);
+        else this.#added.delete(step.user);
+        return;
+      case "share":
+        if (step.present) {
+          this.tree.add(step.share);
+          this.bandwidth.open(step.share, this.now);
+        } else this.tree.remove(step.share);
+        return;
+      case "speaker":
+        if (step.present) step.share.speakers.add(step.user);
+        else step.share.speakers.delete(step.user);
+        return;
+      case "everybody":
+        step.share.open = step.present;
+        return;
+      case "request":
+        if (step.present) this.#enter(step.request);
+        else this.#leave(step.request);
+    }
+  }
+
+  /** The requests that have ended by now, earliest first. */
+  *ended(): Generator<Accepted> {
+    for (let request = this.#ends.due(this.now); request; request = this.#ends.due(this.now)) {
+      if (this.standing.get(request.id) === request) yield request;
+    }
+  }
+
+  #enter(request: Accepted): void {
+    this.standing.add(request);
+    if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
+    this.bandwidth.take(request, this.now);
+    this.#slots.set(
+      request,
+      partsOf(request).map((part) => this.inForce.add(part)),
+    );
+  }
+
+  #leave(request: Accepted): void {
+    this.standing.remove(request);
+    this.bandwidth.giveBack(request, this.now);
+    for (const slot of this.#slots.get(request) ?? []) this.inForce.remove(slot);
+    this.#slots.delete(request);
+  }
+}
+
+/** The cubes of a request, each for the stage of the table that it acts in. */
+function partsOf({ id: statement, kind, level, rate, nodes, pieces, charge, order }: Accepted): Part[] {
+  const stage = kind === "allow" || kind === "deny" ? "admission" : kind;
+  const charged = charge && { links: linksOf(charge), order };
+  return pieces.flatMap(({ flows, interval }) =>
+    flows.cubes.map((cube): Part => ({
+      statement,
+      stage,
+      cube,
+      level,
+      interval,
+      ...(rate !== undefined && { rate }),
+      ...(nodes !== undefined && { nodes }),
+      ...(charged !== undefined && { charged }),
+    })),
+  );
+}
+
+const linksOf = ({ places }: Charge): readonly string[] =>
+  places.flatMap(({ kind, name }) => (kind === "link" ? [name] : []));

@@ -1,0 +1,93 @@
+/**
+ * How accepted waypoints and avoids lead the flows of a reservation: what it is charged to, and what its way lets promise
+ * (SEMANTICS, "waypoint / avoid"; NETWORK, "On the wire": the word is printed only when true).
+ */
+import type { Flowgroup } from "../../flowgroup/cube.ts";
+import { overlaps, subset } from "../../flowgroup/index.ts";
+import { endsOf, waysOf, weakest, type Promised, type Steers, type Way } from "../../paths/index.ts";
+import type { Charge, Led } from "../../shares/bandwidth.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import type { Share } from "../../shares/tree.ts";
+import { met } from "./overlaps.ts";
+import { RANKS, type Accepted } from "./accepted.ts";
+import { meet } from "./timed-index.ts";
+import type { World } from "./world.ts";
+
+/** What the way of flows is looked up in. */
+export type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
+
+/** All that a reservation would be charged to: shares, and the links of every way that its flows are led now. */
+export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
+  const { bandwidth, now } = world;
+  const ways = waysFor(world, piece);
+  if (ways === undefined) return bandwidth.charge(share, piece.flows, now, { best: NOTHING });
+  const [first, ...more] = ways.map((way) => bandwidth.charge(share, way.flows, now, ledBy(way)));
+  return more.length === 0 ? first! : more.reduce(joined, first!);
+}
+
+/** Each place once. */
+function joined(one: Charge, other: Charge): Charge {
+  const all = new Map([...one.places, ...other.places].map((place) => [place.timeline, place]));
+  const places = [...all.values()];
+  const links = places.filter(({ kind }) => kind === "link").toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const ordered = [...places.filter(({ kind }) => kind === "share"), ...links];
+  const promise = weakest(one.promise, other.promise);
+  return { places: ordered, timelines: ordered.map(({ timeline }) => timeline), promise };
+}
+
+/** What was promised, as long as its flows cross the links that it is charged to. */
+export function ownPromise(world: Network, { share, pieces, charge }: Accepted): Promised | undefined {
+  if (charge === undefined) return undefined;
+  if (charge.promise === NOTHING) return NOTHING;
+  const parts = pieces.map((piece): Promised => {
+    const now = chargeOf(world, share, piece);
+    return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOTHING;
+  });
+  return weakest(charge.promise, ...parts);
+}
+
+const linksOf = ({ places }: Charge): readonly string[] =>
+  places.flatMap(({ kind, name }) => (kind === "link" ? name : []));
+
+/** Whether one of the pieces of a request holds all of these flows all the time. */
+export const holdsAll = (request: Accepted, asked: Piece, world: Network): boolean =>
+  request.pieces.some((one) => lasts(one, asked, world) && subset(asked.flows, one.flows, world.budget) === true);
+
+/** Whether a piece stands for all of the time that another asks for. */
+const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
+  one.interval.start <= Math.max(now, interval.start) && interval.end <= one.interval.end;
+
+/** The ways of flows; undefined: not known, because they are led so for some of the time, or are too many parts. */
+function waysFor(world: Network, piece: Piece): readonly Way[] | undefined {
+  if (world.topology === undefined) return [plain(piece.flows)];
+  const steering = STEERS.flatMap((kind) => met(world, [piece], kind, RANKS));
+  if (steering.length === 0) return [plain(piece.flows)];
+  const passing = steering.flatMap(({ pieces }) => pieces.filter((one) => !lasts(one, piece, world)));
+  if (passing.some((one) => meet(one.interval, piece.interval) && overlaps(one.flows, piece.flows))) return undefined;
+  return waysOf(
+    piece.flows,
+    steering.map((one) => steersOf(world, one, piece)),
+    world.budget,
+  );
+}
+
+const plain = (flows: Flowgroup): Way => ({ flows, waypoints: [], avoid: [], isLed: false, isBound: false });
+
+/** Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain. */
+const ledBy = ({ waypoints, avoid, isLed, isBound }: Way): Led | undefined =>
+  isLed ? { waypoints, avoid, best: isBound ? BEST : "guaranteed at the edge" } : undefined;
+
+/** A waypoint or an avoid by what it holds all of the time. */
+function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: Piece): Steers {
+  const flows = { cubes: pieces.filter((piece) => lasts(piece, asked, world)).flatMap((piece) => piece.flows.cubes) };
+  const isBound = pieces.every((piece) => bound(world, piece.flows));
+  return { id, kind: kind as Steers["kind"], nodes: nodes!, flows, isBound };
+}
+
+/** Whether it is known where flows leave the network. */
+const bound = ({ topology }: Network, flows: Flowgroup): boolean =>
+  endsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
+
+const STEERS = ["waypoint", "avoid"] as const;
+export const BEST = "guaranteed";
+export const NOTHING = "admitted, not guaranteed";

@@ -1,0 +1,135 @@
+/**
+ * What a decision changes, as values: every step has an inverse, so that a transaction that fails in the middle is
+ * taken back by performing the inverses in reverse, and nothing has changed.
+ */
+import type { Interval, Statement } from "../../model/model.ts";
+import type { Grant, Piece } from "../../certificates/verdict.ts";
+import { Share } from "../../shares/tree.ts";
+import { shareFacts, type Fact } from "./facts.ts";
+import type { Accepted, Standing } from "./accepted.ts";
+import { chargeOf } from "./steering.ts";
+import type { World } from "./world.ts";
+
+/** One change of the network's state: something is there from now on, or no more. */
+export type Step = { readonly present: boolean } & (
+  | { readonly kind: "user"; readonly user: string }
+  | { readonly kind: "share"; readonly share: Share }
+  | { readonly kind: "speaker"; readonly share: Share; readonly user: string }
+  | { readonly kind: "everybody"; readonly share: Share }
+  | { readonly kind: "request"; readonly request: Accepted }
+);
+
+export const invert = (step: Step): Step => ({ ...step, present: !step.present });
+
+/** The base facts that a step inserts or retracts. */
+export function stepFacts(step: Step): Fact[] {
+  switch (step.kind) {
+    case "user":
+      return [["added", [step.user]]];
+    case "share":
+      return shareFacts(step.share);
+    case "speaker":
+      return [["speaker", [step.share.name, step.user]]];
+    case "everybody":
+      return [["everybody", [step.share.name]]];
+    case "request": {
+      const { id, kind, share, speaker } = step.request;
+      return [["accepted", [id, kind, share.name, speaker]]];
+    }
+  }
+}
+
+/** What an accepted statement changes. */
+export function stepsOf(
+  statement: Statement,
+  id: string,
+  { pieces, rate }: Grant,
+  order: number,
+  world: World,
+): Step[] {
+  const { demand, speaker } = statement;
+  const { tree, standing } = world;
+  switch (demand.kind) {
+    case "AddUser":
+      return [{ kind: "user", user: demand.user, present: true }];
+    case "RemoveUser": {
+      const spoken = [...tree.root.subtree()].filter((share) => share.speakers.has(demand.user));
+      return [
+        ...spoken.map((share): Step => ({ kind: "speaker", share, user: demand.user, present: false })),
+        { kind: "user", user: demand.user, present: false },
+      ];
+    }
+    case "NewShare": {
+      const parent = tree.get(demand.parent)!;
+      const origin = { statement: id, span: statement.span };
+      const share = new Share(demand.share, parent, demand.flows, demand.privileges, origin);
+      // The creator is the first speaker (SEMANTICS, "Shares").
+      return [
+        { kind: "share", share, present: true },
+        { kind: "speaker", share, user: speaker, present: true },
+      ];
+    }
+    case "RemoveShare":
+      return [...tree.get(demand.share)!.subtree()].toReversed().flatMap((share) => dissolve(share, standing));
+    case "Grant": {
+      const share = tree.get(demand.share)!;
+      return share.speakers.has(demand.user) ? [] : [{ kind: "speaker", share, user: demand.user, present: true }];
+    }
+    case "GrantDefault": {
+      const share = tree.get(demand.share)!;
+      return share.open ? [] : [{ kind: "everybody", share, present: true }];
+    }
+    case "Revoke": {
+      const share = tree.get(demand.share)!;
+      const own = [...standing.inShare(share)].filter((request) => request.speaker === demand.user);
+      return [
+        ...(demand.withRequests ? own.map((request): Step => ({ kind: "request", request, present: false })) : []),
+        { kind: "speaker", share, user: demand.user, present: false },
+      ];
+    }
+    case "request": {
+      const share = tree.get(demand.share)!;
+      const { action: kind, nodes } = demand;
+      const { text, span } = statement;
+      const { requests: level } = world.levelsOf(share);
+      const request: Accepted = {
+        id,
+        kind,
+        share,
+        speaker,
+        pieces,
+        rank: "level",
+        level,
+        ...(rate !== undefined && { rate }),
+        ...(nodes && { nodes }),
+        ...(kind === "reserve" && { charge: chargeOf(world, share, demand) }),
+        interval: hull(pieces),
+        text,
+        span,
+        order,
+      };
+      return [{ kind: "request", request, present: true }];
+    }
+    case "Cancel":
+      return [{ kind: "request", request: standing.get(demand.request)!, present: false }];
+    case "Tick":
+    case "query":
+      return [];
+  }
+}
+
+/** From the first start to the last end. */
+export const hull = (pieces: readonly Piece[]): Interval => ({
+  start: Math.min(...pieces.map((piece) => piece.interval.start)),
+  end: Math.max(...pieces.map((piece) => piece.interval.end)),
+});
+
+/** A share goes with its requests and its speakers. */
+function dissolve(share: Share, standing: Standing): Step[] {
+  return [
+    ...[...standing.inShare(share)].map((request): Step => ({ kind: "request", request, present: false })),
+    ...[...share.speakers].map((user): Step => ({ kind: "speaker", share, user, present: false })),
+    ...(share.open ? [{ kind: "everybody", share, present: false } as const] : []),
+    { kind: "share", share, present: false },
+  ];
+}

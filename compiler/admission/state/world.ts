@@ -1,0 +1,49 @@
+/** What decisions look at: the network as it stands, the clock, and the candidates of the decision at hand. */
+import type { Flowgroup } from "../../flowgroup/index.ts";
+import type { Topology } from "../../paths/index.ts";
+import type { Bandwidth } from "../../shares/bandwidth.ts";
+import type { Share, ShareTree } from "../../shares/tree.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import type { RequestKind } from "../../syntax/ast.ts";
+import type { Standing } from "./accepted.ts";
+
+/** What is being decided. */
+export interface Candidate {
+  readonly id: string;
+  /** What it asks for: of requests, policy rules and new shares. A request as written is one piece. */
+  readonly pieces?: readonly Piece[];
+  readonly strict?: boolean;
+  readonly action?: RequestKind;
+  /** bit/s, of reserve and limit. */
+  readonly rate?: number | undefined;
+  /** Of waypoint and avoid. */
+  readonly nodes?: readonly string[] | undefined;
+}
+
+/** The levels of a share's cascade, and the one at which its requests stand. */
+export interface Levels {
+  readonly count: number;
+  readonly requests: number;
+}
+
+/** Whether one flowgroup lies inside another, as a second engine decides it. */
+export type Settle = (a: Flowgroup, b: Flowgroup) => "yes" | "no" | "undecided";
+
+/** What the relations look at: the network's state, the clock, and the candidates of the decision at hand. */
+export interface World {
+  readonly tree: ShareTree;
+  readonly standing: Standing;
+  readonly bandwidth: Bandwidth;
+  readonly topology: Topology | undefined;
+  readonly candidates: ReadonlyMap<string, Candidate>;
+  readonly now: number;
+  /** Decides what the set algebra cannot within its budget (SEMANTICS, "Proof"). */
+  readonly settle?: Settle | undefined;
+  /** What one question may cost the algebra, in pieces. */
+  readonly budget?: number | undefined;
+  /** Whether a user is known: added, or named by the directory or a fact. */
+  isUser(name: string): boolean;
+  /** Whether somebody speaks for a share: granted, its creator, or a known user of a share granted to everybody. */
+  speaks(who: string, share: Share): boolean;
+  levelsOf(share: Share): Levels;
+}

@@ -1,0 +1,196 @@
+/**
+ * The statements of files as one transaction (SEMANTICS, "Files"): declarations are free of order and admitted to a
+ * fixpoint, then policies, then requests and removals in text order. Any rejection is an error of the file; what only
+ * follows from another rejection is not reported again.
+ */
+import * as codes from "../diagnostics/codes/admission.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Model, Statement } from "../model/model.ts";
+import type { Span } from "../source.ts";
+import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
+import { count, list } from "../certificates/text.ts";
+import { rootCauses } from "./root-causes.ts";
+import type { Certificate, Verdict } from "../certificates/verdict.ts";
+import type { Admission } from "./admission.ts";
+import type { RuleOutcome } from "./policies/policies.ts";
+import type { Accepted } from "./state/accepted.ts";
+import { allDenied } from "./notes.ts";
+import { promiseOf } from "./promises.ts";
+import { NOTHING } from "./state/steering.ts";
+
+/** What became of one statement. */
+export interface Outcome {
+  readonly statement: Statement;
+  readonly verdict: Verdict;
+}
+
+export interface Admitted {
+  /** In the order of the statements. */
+  readonly outcomes: readonly Outcome[];
+  readonly rules: readonly RuleOutcome[];
+  /** Errors are root causes only; notes tell of partial grants and of whom a guard silences. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Admits everything that a model states into a fresh admission. */
+export function submitAll(admission: Admission, model: Model): Admitted {
+  const verdicts = new Map<Statement, Verdict>();
+  const { now } = model;
+  const declarations = model.statements.filter(isDeclaration);
+  declare(admission, declarations, now, verdicts);
+  const policies = admission.submitPolicies(model.policies, model.cascades);
+  const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
+  for (const group of groups) request(admission, group, now, verdicts);
+  const reservations = new Map([...admission.state.standing.ofKind("reserve")].map((one) => [one.span, one]));
+  const outcomes = model.statements.map((statement) => ({
+    statement,
+    verdict: asItStands(admission, reservations, statement, verdicts.get(statement)!),
+  }));
+  const diagnostics = [
+    ...rootCauses(outcomes),
+    ...outcomes.flatMap(unexpected),
+    ...policies.diagnostics,
+    ...policies.outcomes.flatMap(({ verdict }) =>
+      verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
+    ),
+    ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
+    ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
+    ...silenced(admission),
+  ];
+  return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
+}
+
+/** A file is one transaction: of a reservation is promised, and told, what holds beside all else that the file says. */
+function asItStands(
+  { state, guards }: Admission,
+  reservations: ReadonlyMap<Span, Accepted>,
+  statement: Statement,
+  verdict: Verdict,
+): Verdict {
+  if (verdict.kind === "rejected" || verdict.promise === undefined) return verdict;
+  const request = reservations.get(statement.span);
+  if (request === undefined) return verdict;
+  const told = (verdict.notes ?? []).filter(({ code }) => code !== codes.allDenied.code);
+  const denied = allDenied(state, guards, statement);
+  const notes = [...told, ...denied];
+  const promise = denied.length > 0 ? NOTHING : promiseOf(state, request)!;
+  const { notes: _, ...rest } = verdict;
+  return { ...rest, promise, ...(notes.length > 0 && { notes }) };
+}
+
+const isDeclaration = ({ demand }: Statement): boolean =>
+  demand.kind === "AddUser" || demand.kind === "NewShare" || demand.kind === "Grant" || demand.kind === "GrantDefault";
+
+/** Reasons that another declaration, further down, may take away. */
+const WAITING: ReadonlySet<string> = new Set(["unknown-share", "unknown-user", "not-a-speaker"]);
+
+/** Tries what waits again and again, in text order, as long as something is accepted. */
+function declare(
+  admission: Admission,
+  all: readonly Statement[],
+  now: number,
+  verdicts: Map<Statement, Verdict>,
+): void {
+  let waiting = all;
+  for (let progress = true; progress && waiting.length > 0;) {
+    progress = false;
+    const still: Statement[] = [];
+    for (const statement of waiting) {
+      const verdict = admission.submit(statement, now);
+      verdicts.set(statement, verdict);
+      if (verdict.kind !== "rejected") progress = true;
+      else if (WAITING.has(verdict.certificate.code)) still.push(statement);
+    }
+    waiting = still;
+  }
+}
+
+/** Statements of one `begin … commit` together, others alone. */
+export function grouped(statements: readonly Statement[]): Statement[][] {
+  const groups: Statement[][] = [];
+  let open: number | undefined;
+  for (const statement of statements) {
+    const { transaction } = statement;
+    if (transaction !== undefined && transaction === open) groups.at(-1)!.push(statement);
+    else groups.push([statement]);
+    open = transaction;
+  }
+  return groups;
+}
+
+function request(
+  admission: Admission,
+  group: readonly Statement[],
+  now: number,
+  verdicts: Map<Statement, Verdict>,
+): void {
+  const [first] = group;
+  if (first!.transaction === undefined) {
+    verdicts.set(first!, admission.submit(first!, now));
+    return;
+  }
+  for (const [i, verdict] of submitTogether(admission, group, now).entries()) verdicts.set(group[i]!, verdict);
+}
+
+/** `begin … commit`: all or none. Of those that would have been accepted, the certificate names the one that was not. */
+export function submitTogether(admission: Admission, group: readonly Statement[], now: number): Verdict[] {
+  const mark = admission.begin();
+  const verdicts = group.map((statement) => admission.submit(statement, now));
+  const failed = verdicts.findIndex(({ kind }, i) => (kind === "rejected") !== (group[i]!.expected === false));
+  if (failed < 0) {
+    if (mark === 0) admission.commit();
+    return verdicts;
+  }
+  admission.rollback(mark);
+  return verdicts.map((verdict, i) =>
+    verdict.kind === "rejected" ? verdict : { kind: "rejected", certificate: inTransaction(group[i]!, group[failed]!) },
+  );
+}
+
+function inTransaction({ id, span }: Statement, failed: Statement): Certificate {
+  const blocker = {
+    id: failed.id,
+    kind: failed.demand.kind === "request" ? failed.demand.action : failed.demand.kind,
+    share: "share" in failed.demand ? failed.demand.share : "",
+    interval: { start: -Infinity, end: Infinity },
+    span: failed.span,
+    text: failed.text,
+  };
+  const { message: reason } = codes.transactionFailed({ other: failed.id });
+  return { code: "transaction", reason, statement: id, span, blockers: [blocker], chain: [], nearest: [] };
+}
+
+/** `True <- …` and `False <- …` are checked: a file of them is its own test. */
+function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
+  const { expected, span } = statement;
+  if (expected === undefined || expected === (verdict.kind !== "rejected")) return [];
+  if (expected) return [];
+  return [codes.expectation({ expected: "False", verdict: verdict.kind }, { span })];
+}
+
+/** Whoever the guard silences is told. */
+function silenced(admission: Admission): Diagnostic[] {
+  return [...admission.silenced()].map(({ guard, requests }) =>
+    codes.silenced(
+      {
+        policy: guard.policy.name,
+        requests: count(requests.length, "request"),
+        names: list(requests.map(({ id }) => id)),
+      },
+      {
+        span: guard.rule.span,
+        related: requests.slice(0, 8).map(({ span, kind }) => ({ span, message: `this ${kind} is silenced` })),
+      },
+    ),
+  );
+}
+
+/** Sorted by where they stand: files in the order given, then by position. */
+function inOrder(diagnostics: readonly Diagnostic[], statements: readonly Statement[]): Diagnostic[] {
+  const files = new Map([...new Set(statements.map(({ span }) => span.source))].map((source, at) => [source, at]));
+  const fileOf = (span: Span | undefined): number => (span ? (files.get(span.source) ?? files.size) : -1);
+  return diagnostics.toSorted(
+    (a, b) =>
+      fileOf(a.span) - fileOf(b.span) || (a.span?.start ?? 0) - (b.span?.start ?? 0) || (a.code < b.code ? -1 : 1),
+  );
+}

@@ -1,0 +1,98 @@
+/** For tests only: texts of the language straight to verdicts, and random networks. */
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import type { Rule } from "../../datalog/types.ts";
+import { renderPretty } from "../../diagnostics/render.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Model, Statement } from "../../model/model.ts";
+import { resolve } from "../../resolve/resolve.ts";
+import { parse } from "../../syntax/parse.ts";
+import { topology } from "../../paths/index.ts";
+import type { Verdict } from "../../certificates/verdict.ts";
+import { Admission } from "../admission.ts";
+import { submitAll, type Admitted } from "../submit.ts";
+import { readRules } from "../read-rules.ts";
+import { VOCABULARY } from "../../fml/vocabulary.ts";
+
+const url = new URL("../../../policies/pane.fml", import.meta.url);
+const shipped = readRules({ name: "pane.fml", text: readFileSync(url, "utf8") });
+
+/** The admission rules as they ship. */
+export const RULES: readonly Rule[] = shipped.rules;
+export const RULE_DIAGNOSTICS: readonly Diagnostic[] = shipped.diagnostics;
+
+/** When tests happen, unless they say otherwise: 2026-12-01T09:00:00Z. */
+export const NOW = 1_796_115_600;
+
+export interface Reading {
+  readonly now?: number;
+  readonly dialect?: "prototype";
+  /** Statements one after the other, as said to a running network; not the declarative reading of files. */
+  readonly trace?: boolean;
+}
+
+/** A text as a model; a fault in it fails the test. */
+export function modelOf(text: string, { now = NOW, dialect, trace = true }: Reading = {}): Model {
+  const source = { name: "test.pane", text };
+  const { file, diagnostics } = parse(source, dialect ? { dialect } : {});
+  const resolved = resolve([{ source, file }], { now, trace, load: () => undefined, vocabulary: VOCABULARY });
+  const errors = [...diagnostics, ...resolved.diagnostics].filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new Error(errors.map((one) => renderPretty(one, { colour: false })).join("\n"));
+  return resolved.model;
+}
+
+/** An empty network for a model: its rules, facts and users, nothing admitted. */
+export function admissionFor(model?: Model, now = NOW): Admission {
+  return new Admission({
+    rules: RULES,
+    own: model?.rules ?? [],
+    facts: model?.facts ?? new Map(),
+    arities: model?.arities ?? {},
+    users: model?.directory.users ?? [],
+    topology: model && topology(model.directory),
+    now,
+  });
+}
+
+/** A network to which sentences are said one after the other. */
+export class Conversation {
+  readonly admission: Admission;
+  now: number;
+
+  constructor(now = NOW, model?: Model) {
+    this.admission = admissionFor(model, now);
+    this.now = now;
+  }
+
+  /** Says sentences; gives the verdict on each. */
+  say(text: string): Verdict[] {
+    return this.statements(text).map((statement) => this.admission.submit(statement, this.now));
+  }
+
+  /** Says one sentence. */
+  one(text: string): Verdict {
+    const verdicts = this.say(text);
+    if (verdicts.length !== 1) throw new Error(`one statement was meant: ${text}`);
+    return verdicts[0]!;
+  }
+
+  statements(text: string): readonly Statement[] {
+    return modelOf(text, { now: this.now }).statements;
+  }
+}
+
+/** `accepted`, `partial`, or the reason of a rejection. */
+export const gist = (verdict: Verdict): string =>
+  verdict.kind === "rejected" ? verdict.certificate.code : verdict.kind;
+
+/** A file as `compile` reads it. */
+export function compileFile(
+  text: string,
+  now = NOW,
+): Admitted & { readonly admission: Admission; readonly model: Model } {
+  const model = modelOf(text, { now, trace: false });
+  const admission = admissionFor(model, now);
+  return { ...submitAll(admission, model), admission, model };
+}
+
+export { fc };

@@ -1,0 +1,166 @@
+/**
+ * A rejection as a certificate (SEMANTICS, "Certificates"): reason, blockers, a witness on which it shows, the shares
+ * walked, and the nearest request that would be accepted in its place.
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { difference, intersect, witness } from "../flowgroup/index.ts";
+import type { Shortage } from "../shares/bandwidth.ts";
+import { proposals } from "./nearest.ts";
+import { deadEnd } from "./no-way.ts";
+import { cancelled, shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
+import { occupants, shortOf, shortWitness } from "./scarcity.ts";
+import { fullShare, reasonOf } from "./reason-text.ts";
+import type { Share } from "../shares/tree.ts";
+import type { Blocker, Certificate, Piece, ShortPlace, Witness } from "./verdict.ts";
+
+/** The certificate of a rejection, or of a partial grant. */
+export function certify(refusal: Refusal): Certificate {
+  const { statement, code, tree, proof } = refusal;
+  const share = cancelled(refusal)?.name ?? shareOf(statement.demand);
+  const scarce = scarcityOf(refusal);
+  // A limit may be in the way of what has no room either; then both are told.
+  const short = scarce?.booking.action === "reserve" ? shortOf(scarce) : undefined;
+  const crossroads =
+    code === "no-path" && statement.demand.kind === "request" ? refusal.crossroads(statement.demand) : undefined;
+  const dead = crossroads && deadEnd(crossroads);
+  const found = short && isShort(code) ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
+  return {
+    code,
+    reason: reasonOf(refusal, scarce, dead?.noWay),
+    statement: statement.id,
+    span: statement.span,
+    blockers: dead ? dead.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
+    ...(found && { witness: found }),
+    chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
+    ...groundsOf(refusal, short),
+    ...proposals(refusal, scarce),
+    ...(short && { shortage: placeOf(short) }),
+    ...(dead && { noWay: dead.noWay }),
+    ...(proof && { proof }),
+  };
+}
+
+/** Reasons that lie in what a share is, as it was made. */
+const ABOUT_SHARES: ReadonlySet<string> = new Set([
+  "not-a-speaker",
+  "may-not-cancel",
+  "not-granted",
+  "open-to-all",
+  "no-privilege",
+  "too-permissive",
+  "outside-share",
+  "above-cap",
+  "below-floor",
+  "node-outside",
+]);
+
+/** The statements that made what the reason speaks of. */
+function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certificate, "grounds"> {
+  const { statement, code, tree, proof } = refusal;
+  const { demand } = statement;
+  if (code === "own-rule" && proof?.kind === "derived" && proof.rule.span) {
+    return { grounds: [{ what: "this rule refuses it", span: proof.rule.span }] };
+  }
+  const share = ABOUT_SHARES.has(code)
+    ? (cancelled(refusal) ?? tree.get(shareOf(demand) ?? ""))
+    : code === "share-exists" && demand.kind === "NewShare"
+      ? tree.get(demand.share)
+      : code === "too-many-requests" || code === "too-many-entries"
+        ? fullShare(refusal, code)
+        : short?.place.kind === "share"
+          ? tree.get(short.place.name)
+          : undefined;
+  return share?.span ? { grounds: [{ what: `share \`${share.name}\` is made here`, span: share.span }] } : {};
+}
+
+function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly Blocker[] {
+  const { statement, code, tree } = refusal;
+  if (code === "not-empty") return refusal.content(tree.get(shareOf(statement.demand)!)!);
+  const clashes = code === "over-limit" ? refusal.clashes : [];
+  if (short || code === "over-limit") return [...clashes, ...(short ? occupants(short) : [])].map(asBlocker);
+  // Who has no privilege is not blocked by anybody, whatever stands there.
+  return isConflict(code) ? refusal.blockers.map(asBlocker) : [];
+}
+
+function placeOf({ place: { kind, name }, what, at, excess, window }: Shortage): ShortPlace {
+  return { kind, name, what, at, excess, ...(window && { window }) };
+}
+
+const isConflict = (code: string): boolean => code === "conflict" || code === "nothing-left";
+
+const isShort = (code: string): boolean => code === "share-short" || code === "link-short";
+
+/** The bandwidth that a refused or lowered reserve or limit competes for. */
+function scarcityOf({ statement: { demand }, code, scarcity }: Refusal): Scarcity | undefined {
+  const concerned = isShort(code) || code === "over-limit";
+  return concerned && demand.kind === "request" ? scarcity(demand) : undefined;
+}
+
+/** An accepted request as others see it in their way. */
+export const asBlocker = ({ id, kind, share, interval, span, text }: Standing): Blocker => ({
+  id,
+  kind,
+  share: share.name,
+  interval,
+  span,
+  text,
+});
+
+/** What a RemoveShare without `cascade` runs into: shares below it, and requests in it. */
+export function contentOf(share: Share, requests: Iterable<Standing>): readonly Blocker[] {
+  const children = [...share.children.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return [
+    ...children.map((child) => ({
+      id: child.name,
+      kind: "share",
+      share: share.name,
+      interval: { start: -Infinity, end: Infinity },
+      span: child.span!,
+      text: child.statement!,
+    })),
+    ...[...requests].map(asBlocker),
+  ];
+}
+
+/** A flow and an instant on which the rejection shows. */
+function witnessOf(refusal: Refusal): Witness | undefined {
+  const { statement, code, tree, now } = refusal;
+  const { demand } = statement;
+  if (demand.kind !== "request" && demand.kind !== "NewShare") return undefined;
+  const instant = demand.kind === "request" ? demand.interval.start : now;
+  const at = (flows: Flowgroup, time = instant): Witness | undefined => {
+    const flow = witness(flows);
+    return flow && { flow, instant: time };
+  };
+  if (code === "outside-share") {
+    const share = tree.get(shareOf(demand)!);
+    if (!share || demand.kind === "NewShare") return share && at(difference(demand.flows, share.flows));
+    // What a `pass` hands on for a time is not asked for then.
+    for (const { flows, interval } of refusal.asked) {
+      const found = at(difference(flows, share.flows), interval.start);
+      if (found) return found;
+    }
+    return undefined;
+  }
+  if (demand.kind !== "request") return undefined;
+  if (code === "over-limit") {
+    const found = touch(refusal.asked, refusal.clashes);
+    return found && { ...found, rate: demand.rate! };
+  }
+  return isConflict(code) ? touch(refusal.asked, refusal.blockers) : undefined;
+}
+
+/** The first flow and instant that pieces share with a blocker. */
+function touch(asked: readonly Piece[], blockers: readonly Standing[]): Witness | undefined {
+  for (const { pieces } of blockers) {
+    for (const piece of pieces) {
+      for (const { flows, interval } of asked) {
+        const start = Math.max(interval.start, piece.interval.start);
+        if (start >= Math.min(interval.end, piece.interval.end)) continue;
+        const flow = witness(intersect(flows, piece.flows));
+        if (flow) return { flow, instant: start };
+      }
+    }
+  }
+  return undefined;
+}

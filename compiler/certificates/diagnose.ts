@@ -1,0 +1,76 @@
+/** A certificate as a diagnostic: the same finding for a reader of the policy text. */
+import { grantedInPart } from "../diagnostics/codes/admission.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
+import { renderFlow } from "../flowgroup/index.ts";
+import { printInstant, printRate } from "../net/index.ts";
+import { REASONS, type Reason } from "./reasons.ts";
+import { abridged } from "./text.ts";
+import type { Blocker, Certificate, Verdict, Witness } from "./verdict.ts";
+
+/** So many blockers are shown; the certificate has them all. */
+const SHOWN = 8;
+
+/** The error of a rejection. */
+export function diagnosticOf(certificate: Certificate): Diagnostic {
+  const { code, severity } = REASONS[certificate.code as Reason];
+  return { code, severity, message: certificate.reason, ...extras(certificate) };
+}
+
+/** The note of a partial grant. */
+export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
+  const granted = verdict.certificate.nearest.join(" ") || `${verdict.pieces.length} pieces`;
+  return { ...grantedInPart({ granted: abridged(granted) }), ...extras(verdict.certificate, false) };
+}
+
+function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
+  const { code, span, blockers, witness, grounds = [] } = certificate;
+  const help = proposes ? helpOf(certificate) : undefined;
+  const fix = proposes ? fixOf(certificate) : undefined;
+  return {
+    span,
+    related: [
+      ...blockers.slice(0, SHOWN).map((blocker) => ({ span: blocker.span, message: describe(blocker) })),
+      ...grounds.map((ground) => ({ span: ground.span, message: ground.what })),
+    ],
+    ...(witness && { witness: witnessText(witness, code.endsWith("-short")) }),
+    ...(help !== undefined && { help }),
+    ...(fix && { fix }),
+  };
+}
+
+/** The proposals; where there are two choices, both. */
+function helpOf({ nearest, otherwise }: Certificate): string | undefined {
+  if (nearest.length === 0) return undefined;
+  const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => abridged(texts.join(" ")));
+  return `would be accepted: ${choices.join(", or instead: ")}`;
+}
+
+/** `@web (deny on net0) stands in the way`. */
+function describe({ kind, share, id, interval }: Blocker): string {
+  const until = Number.isFinite(interval.end) ? ` until ${printInstant(interval.end)}` : "";
+  return kind === "share"
+    ? `share \`${id}\` stands below \`${share}\``
+    : `this ${kind} on \`${share}\` stands in the way${until}`;
+}
+
+/** A witness in the words of the language; its rate may be what is drained in all. */
+export function witnessText({ flow, instant, rate }: Witness, inAll = false): string {
+  const when = Number.isFinite(instant) ? ` at ${printInstant(instant)}` : "";
+  const much = rate === undefined ? "" : inAll ? `, ${printRate(rate)} in all` : `, at ${printRate(rate)}`;
+  return `${renderFlow(flow) || "a flow without any of these fields"}${when}${much}`;
+}
+
+/** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
+function fixOf({ code, span, nearest, otherwise = [] }: Certificate): Fix | undefined {
+  const [proposal, ...others] = [...nearest, ...otherwise];
+  // The label is what is at fault there.
+  if (code === "label-in-use") return undefined;
+  // A policy of its own cannot stand where a rule does, and what takes others along is for a human to say.
+  if (proposal === undefined || others.length > 0 || /^(?:policy|RemoveShare) /.test(proposal)) return undefined;
+  const written = span.source.text.slice(span.start, span.end);
+  const head = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:(?:"[^"]*"|[\w-]+):\s+)?(?=[A-Za-z])/.exec(written)?.[0];
+  if (head === undefined) return undefined;
+  // The full stop of a policy's rule stands behind it.
+  const text = head + (written.endsWith(".") ? proposal : proposal.replace(/\.$/, ""));
+  return { title: "ask for what would be accepted", span, text };
+}

@@ -1,0 +1,228 @@
+/** What would be accepted in place of a refused statement, in words that can be sent back as they stand. */
+import { suggest } from "../diagnostics/suggest.ts";
+import { intersect, isEmpty } from "../flowgroup/index.ts";
+import type { Demand, RequestDemand } from "../model/model.ts";
+import { shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
+import { strandedPieces } from "./no-way.ts";
+import { offersOf } from "./offers.ts";
+import { remainder } from "./remainder.ts";
+
+import type { Share } from "../shares/tree.ts";
+import type { Piece } from "./verdict.ts";
+
+/** Statements in place of the refused one. */
+export interface Proposals {
+  /** Accepted together; empty: there is nothing near. */
+  readonly nearest: readonly string[];
+  /** Another choice. */
+  readonly otherwise?: readonly string[];
+}
+
+/** What would be accepted in its place; every proposal was tried. */
+export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Proposals {
+  const { code, statement } = refusal;
+  const { demand } = statement;
+  if (demand.kind === "request" && ABOUT_RATES.has(code)) {
+    const [nearest = [], otherwise] = offers(refusal, demand, scarce);
+    return { nearest, ...(otherwise && { otherwise }) };
+  }
+  return code === "no-path" ? passable(refusal) : { nearest: nearestOf(refusal) };
+}
+
+/** Reasons that lie in the rate. */
+const ABOUT_RATES: ReadonlySet<string> = new Set([
+  "above-cap",
+  "below-floor",
+  "over-limit",
+  "share-short",
+  "link-short",
+]);
+
+/** Other rates and times for a reservation or a limit: the same span first, then the earliest start. */
+function offers(
+  { acceptable, now, say, scarcity, tree }: Refusal,
+  demand: RequestDemand,
+  scarce?: Scarcity,
+): readonly (readonly string[])[] {
+  const { start, end } = demand.interval;
+  const { limit } = tree.get(demand.share)!.privileges;
+  if (start >= end) return [];
+  return offersOf(scarce ?? scarcity(demand), now, limit, acceptable).map(say);
+}
+
+function nearestOf(refusal: Refusal): readonly string[] {
+  const { statement, code, tree } = refusal;
+  const { demand } = statement;
+  if (code === "unknown-share") {
+    const meant = suggest(shareOf(demand)!, tree.names());
+    return meant === undefined ? [] : tried(refusal, onShare(demand, meant));
+  }
+  if (code === "unknown-user" && "user" in demand) {
+    const meant = suggest(demand.user, refusal.users());
+    return meant === undefined ? [] : tried(refusal, { ...demand, user: meant });
+  }
+  if (code === "unknown-request" && demand.kind === "Cancel") {
+    const meant = suggest(demand.request, refusal.requests());
+    return meant === undefined ? [] : tried(refusal, { ...demand, request: meant });
+  }
+  if (demand.kind === "request") {
+    if (code === "conflict" || code === "nothing-left") return free(refusal, demand);
+    // Under another label, or none, it is another request.
+    if (code === "label-in-use") return tried(refusal, demand);
+    if (code === "outside-share") {
+      const flows = intersect(demand.flows, tree.get(demand.share)!.flows);
+      return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
+    }
+    if (code === "node-outside") {
+      const held = tree.get(demand.share)!.privileges[demand.action === "avoid" ? "avoid" : "waypoint"];
+      const nodes = demand.nodes!.filter((node) => held === "all" || held.includes(node));
+      return nodes.length === 0 ? [] : tried(refusal, { ...demand, nodes });
+    }
+    if (code === "starts-in-the-past") {
+      const { now } = refusal;
+      const { start, end } = demand.interval;
+      return start < end
+        ? tried(refusal, { ...demand, interval: { start: now, end: end > now ? end : now + end - start } })
+        : [];
+    }
+  }
+  if (code === "not-empty" && demand.kind === "RemoveShare") return tried(refusal, { ...demand, cascade: true });
+  if (demand.kind === "NewShare") {
+    const parent = tree.get(demand.parent);
+    if (!parent) return [];
+    if (code === "outside-share") {
+      const flows = intersect(demand.flows, parent.flows);
+      return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
+    }
+    if (code === "too-permissive") return tried(refusal, { ...demand, privileges: within(demand, parent) });
+  }
+  return [];
+}
+
+/** A demand that is sent back: as it is if it is acceptable, else what others leave of it. */
+function tried(refusal: Refusal, demand: Demand): readonly string[] {
+  if (refusal.acceptable(demand)) return refusal.say(demand);
+  if (demand.kind !== "request") return [];
+  if (demand.rate !== undefined) return offers(refusal, demand)[0] ?? [];
+  return free({ ...refusal, blockers: refusal.blockersOf(demand) }, demand);
+}
+
+/** What nothing stands in the way of: in its span, or else for as long as early as it can be. */
+function free(refusal: Refusal, demand: RequestDemand): readonly string[] {
+  const own = beside(refusal, demand);
+  return own.length > 0 ? own : later(refusal, demand);
+}
+
+/** What its blockers leave of it. */
+function beside(refusal: Refusal, demand: RequestDemand): readonly string[] {
+  const isLed = demand.nodes !== undefined && demand.mode === "strict";
+  return pieces(refusal, demand, isLed ? wayless(refusal, demand) : refusal.blockers.flatMap(piecesOf));
+}
+
+/** The same length of time as soon as one that is in the way has ended, and something is left. */
+function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
+  const { start, end } = demand.interval;
+  if (end === Infinity || start >= end) return [];
+  const ever = { ...demand, interval: { start, end: Infinity } };
+  const led = demand.nodes === undefined ? [] : (refusal.crossroads(ever)?.beside ?? []);
+  const ends = [...refusal.blockersOf(ever), ...led].flatMap(({ pieces: own }) =>
+    own.map(({ interval }) => interval.end),
+  );
+  const starts = [...new Set(ends)].filter((time) => time > start && time < Infinity).toSorted((a, b) => a - b);
+  // Of very many the first are tried, and the last.
+  for (const from of starts.length > STARTS ? [...starts.slice(0, STARTS), starts.at(-1)!] : starts) {
+    const moved = { ...demand, interval: { start: from, end: from + (end - start) } };
+    const found = beside({ ...refusal, blockers: refusal.blockersOf(moved) }, moved);
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** So many ends of others are tried as a start. */
+const STARTS = 64;
+
+const piecesOf = ({ pieces: own }: Standing): readonly Piece[] => own;
+
+/** Of flows without a way: those that have one; or all of them, by as many of the nodes as leave them a way. */
+function passable(refusal: Refusal): Proposals {
+  const { demand } = refusal.statement;
+  if (demand.kind !== "request" || demand.nodes === undefined) return { nearest: [] };
+  const nearest = pieces(refusal, demand, wayless(refusal, demand));
+  let nodes: readonly string[] = [];
+  for (const node of demand.nodes) {
+    const more = [...nodes, node];
+    if (more.length < demand.nodes.length && refusal.acceptable({ ...demand, nodes: more })) nodes = more;
+  }
+  const fewer = nodes.length === 0 ? [] : refusal.say({ ...demand, nodes });
+  if (nearest.length === 0) return { nearest: fewer.length > 0 ? fewer : later(refusal, demand) };
+  return { nearest, ...(fewer.length > 0 && { otherwise: fewer }) };
+}
+
+/** What has no way or is led otherwise. A part may tell where its flows go as the whole did not, so parts are tried too. */
+function wayless({ blockers, crossroads }: Refusal, demand: RequestDemand): readonly Piece[] {
+  const ways = (parts: readonly Piece[]): Piece[] =>
+    parts.flatMap((part) => strandedPieces(crossroads({ ...demand, ...part })));
+  const taken = [...blockers.flatMap(piecesOf), ...ways([demand])];
+  for (;;) {
+    const more = ways(remainder(demand.flows, demand.interval, taken));
+    if (more.length === 0) break;
+    taken.push(...more);
+  }
+  return taken;
+}
+
+function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]): readonly string[] {
+  const left = askedOf(refusal, demand).flatMap(({ flows, interval }) => remainder(flows, interval, taken));
+  const demands = left.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));
+  return demands.every(refusal.acceptable) ? demands.flatMap(refusal.say) : [];
+}
+
+/** What is asked for of a demand: a rule of a policy asks for less where `pass` hands flows on for a time. */
+function askedOf({ asked }: Refusal, demand: RequestDemand): readonly Piece[] {
+  if (asked.length === 1) return [demand];
+  return asked.flatMap((piece) => {
+    const start = Math.max(piece.interval.start, demand.interval.start);
+    const end = Math.min(piece.interval.end, demand.interval.end);
+    return start < end ? [{ flows: intersect(piece.flows, demand.flows), interval: { start, end } }] : [];
+  });
+}
+
+function onShare(demand: Demand, share: string): Demand {
+  if (demand.kind === "NewShare") return { ...demand, parent: share };
+  return "share" in demand ? { ...demand, share } : demand;
+}
+
+/** Stated privileges lowered to what the parent effectively holds. */
+function within(demand: Demand & { kind: "NewShare" }, parent: Share): typeof demand.privileges {
+  const stated = demand.privileges;
+  const top = parent.privileges;
+  const bucket = parent.bucket;
+  const most = (own: number | undefined, bound: number | undefined): number | undefined =>
+    own === undefined || bound === undefined ? own : Math.min(own, bound);
+  const least = (own: number | undefined, bound: number | undefined): number | undefined =>
+    own === undefined || bound === undefined ? own : Math.max(own, bound);
+  const nodes = (kind: "waypoint" | "avoid"): readonly string[] | undefined => {
+    const held = top[kind];
+    return held === "all" ? stated[kind] : stated[kind]?.filter((node) => held.includes(node));
+  };
+  const lowered = {
+    allow: stated.allow && top.allow,
+    deny: stated.deny && top.deny,
+    hint: stated.hint && top.hint,
+    query: stated.query && top.query,
+    // Where the parent may reserve nothing, none of it is left.
+    ...(top.reserve.max > 0 && {
+      reserveMax: most(stated.reserveMax, top.reserve.max),
+      reserveMin: least(stated.reserveMin, top.reserve.min),
+      fill: most(stated.fill, bucket?.fill),
+      capacity: most(stated.capacity, bucket?.capacity),
+    }),
+    limitCap: top.limit ? most(stated.limitCap, top.limit.cap) : undefined,
+    limitFloor: top.limit ? least(stated.limitFloor, top.limit.floor) : undefined,
+    waypoint: nodes("waypoint"),
+    avoid: nodes("avoid"),
+    requests: most(stated.requests, top.requests),
+    entries: most(stated.entries, top.entries),
+  };
+  return Object.fromEntries(Object.entries(lowered).filter(([, given]) => given !== undefined));
+}

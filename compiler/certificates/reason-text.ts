@@ -1,0 +1,224 @@
+/** A refusal as one sentence: the words of its diagnostic code, filled with what the statement asked and what it met. */
+import type { Demand } from "../model/model.ts";
+import { printInstant, printRate } from "../net/index.ts";
+import type { Shortage } from "../shares/bandwidth.ts";
+import { askedText, gapText } from "./no-way.ts";
+import { describe } from "../flowgroup/index.ts";
+import { RIGHTS, boundsOf, holds, statedBounds, type Bound } from "../shares/privileges.ts";
+import { cancelled, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
+import { REASONS } from "./reasons.ts";
+import { shortOf, shortText } from "./scarcity.ts";
+import type { Share } from "../shares/tree.ts";
+import type { NoWay } from "./verdict.ts";
+import { list } from "./text.ts";
+
+/** The sentence of a rejection or a partial grant. */
+export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?: NoWay): string {
+  const { statement, code, blockers, tree } = refusal;
+  const { demand, speaker } = statement;
+  const share = shareOf(demand) ?? "";
+  const kind = demand.kind === "request" ? demand.action : demand.kind;
+  const user = "user" in demand ? demand.user : speaker;
+  const say = (words: Readonly<Record<string, string | number>>): string =>
+    REASONS[code]({ ...words } as never).message;
+  switch (code) {
+    case "unknown-request":
+      return say({ request: demand.kind === "Cancel" ? demand.request : statement.id });
+    case "not-root":
+      return say({ deed: demand.kind === "AddUser" ? "add users" : "remove users", speaker });
+    case "may-not-cancel": {
+      const where = cancelled(refusal)!;
+      return say({ speaker, share: where.name, who: whoDo([...where.chain()]) });
+    }
+    case "root-stays":
+      return say({ name: demand.kind === "RemoveShare" ? share : "root" });
+    case "share-exists":
+      return say({ share: demand.kind === "NewShare" ? demand.share : share });
+    case "label-in-use":
+      return say({ label: statement.label ?? statement.id });
+    case "contradictory":
+    case "too-permissive": {
+      const made = demand.kind === "NewShare" ? demand.share : share;
+      return say({ share: made, parent: share, excess: excessText(refusal) });
+    }
+    case "not-empty": {
+      const content = refusal.content(tree.get(share)!);
+      return say({ share, content: list(content.map((one) => one.id)) });
+    }
+    case "too-many-requests":
+    case "too-many-entries": {
+      const full = fullShare(refusal, code);
+      const whole = full.stated[code === "too-many-requests" ? "requests" : "entries"] !== undefined;
+      const standing = refusal.cost(full, whole);
+      const cubes = demand.kind === "request" ? demand.flows.cubes.length : 0;
+      return code === "too-many-requests"
+        ? say({ share: full.name, bound: full.privileges.requests, standing: standing.requests })
+        : say({ share: full.name, bound: full.privileges.entries, cost: standing.entries + cubes });
+    }
+    case "conflict":
+    case "nothing-left":
+      return say({ kind, share, requests: requestsText(blockers) });
+    case "share-short":
+    case "link-short": {
+      return roomText(shortOf(scarce!)!, scarce!);
+    }
+    case "over-limit": {
+      const [first] = refusal.clashes;
+      const [reserved, limited] =
+        kind === "limit" ? [printRate(first!.rate!), rateOf(demand)] : [rateOf(demand), printRate(first!.rate!)];
+      const clash = say({ reserved, limited });
+      const short = kind === "reserve" ? shortOf(scarce!) : undefined;
+      return short ? `${clash}; and ${roomText(short, scarce!)}` : clash;
+    }
+    case "above-cap":
+    case "below-floor": {
+      const limit = tree.get(share)!.privileges.limit!;
+      return say({ share, bound: printRate(code === "above-cap" ? limit.cap : limit.floor), rate: rateOf(demand) });
+    }
+    case "node-outside":
+    case "unknown-node": {
+      const nodes = demand.kind === "request" ? (demand.nodes ?? []) : [];
+      const held = tree.get(share)?.privileges[kind === "avoid" ? "avoid" : "waypoint"] ?? [];
+      const lost = nodes.filter((node) => (code === "unknown-node" ? !refusal.isPlaced(node) : !held.includes(node)));
+      return say({ share, kind, nodes: list(lost), held: list(held === "all" ? [] : held) });
+    }
+    case "no-path":
+      return say({ between: noWay!.between, asked: askedText(noWay!), why: gapText(noWay!) });
+    case "guard-not-root":
+      return say({ speaker });
+    case "own-rule":
+      return say({ rule: refusal.words! });
+    case "starts-in-the-past":
+    case "empty-time": {
+      const { start, end } = demand.kind === "request" ? demand.interval : { start: 0, end: 0 };
+      return say({ start: printInstant(start), end: printInstant(end), now: printInstant(refusal.now) });
+    }
+    case "not-a-speaker": {
+      const own = tree.get(share)!;
+      // Who removes a share speaks for one above it.
+      if (demand.kind !== "RemoveShare") return say({ speaker, what: `share \`${share}\``, who: whoDo([own]) });
+      return say({ speaker, what: `a share above \`${share}\``, who: whoDo([...own.chain()].slice(1)) });
+    }
+    case "outside-share":
+      return say({ share, flows: describe(tree.get(share)!.flows) });
+    case "no-privilege": {
+      const { privileges } = tree.get(share)!;
+      const held = RIGHTS.filter((right) => holds(privileges, right));
+      return say({ share, kind, held: held.length === 0 ? "nor anything else" : `only ${list(held, RIGHTS.length)}` });
+    }
+    case "transaction":
+      return say({ other: statement.id });
+    case "guard-denies":
+      return say({});
+    case "unknown-share":
+    case "unknown-user":
+    case "user-exists":
+    case "reserved-user":
+    case "not-granted":
+    case "open-to-all":
+    case "undecided":
+      return say({ share, speaker, kind, user });
+  }
+}
+
+/** Which share or link has no room. */
+function roomText(short: Shortage, scarce: Scarcity): string {
+  const { kind, name } = short.place;
+  const words = {
+    share: name,
+    link: linkText(name),
+    rate: printRate(scarce.booking.rate),
+    why: shortText(scarce, short),
+  };
+  return (kind === "share" ? REASONS["share-short"] : REASONS["link-short"])(words).message;
+}
+
+/** A link as a reader knows it: access links are named by their port alone. */
+function linkText(link: string): string {
+  const name = `\`${link}\``;
+  if (link.startsWith(">")) return `${name}, by which ${link.slice(1)} sends,`;
+  return link.endsWith(">") ? `${name}, by which ${link.slice(0, -1)} receives,` : name;
+}
+
+/** `` `root` and `Alice` do ``: who speaks for one of these shares. */
+function whoDo(shares: readonly Share[]): string {
+  if (shares.some((share) => share.open)) return "every user does";
+  const speakers = [...new Set(shares.flatMap((share) => [...share.speakers]))].toSorted();
+  return speakers.length === 0 ? "nobody does" : `${list(speakers)} ${speakers.length === 1 ? "does" : "do"}`;
+}
+
+/** Those that stand in the way, by their names. */
+function requestsText(blockers: readonly { readonly id: string }[]): string {
+  const names = list(blockers.map(({ id }) => (id.length > LONG ? `${id.slice(0, LONG)}…` : id)));
+  return blockers.length === 1 ? `the accepted request ${names}` : `${blockers.length} accepted requests: ${names}`;
+}
+
+/** Identities without a label are whole sentences. */
+const LONG = 60;
+
+/** What a share states beyond its parent's, and what the parent holds. */
+function excessText({ statement: { demand }, excess, tree, code }: Refusal): string {
+  if (demand.kind !== "NewShare") return "";
+  const stated = new Map(statedBounds(demand.privileges));
+  const parent = tree.get(demand.parent);
+  const most = new Map(parent ? boundsOf(parent.privileges, parent.bucket) : []);
+  const rate = (bound: Bound, n: number): string =>
+    bound === "requests" || bound === "entries" ? `${n}` : n === 0 ? "none" : printRate(n);
+  // A right that the parent lacks is told by the bounds that ask for it.
+  const asking = (one: string): readonly string[] =>
+    (code === "too-permissive" ? ASKING[one] : undefined)?.filter((bound) => stated.has(bound)) ?? [one];
+  const told = new Set(excess.flatMap(asking));
+  const texts = [...told].map((one) => {
+    const bound = EXCESS[one as Bound];
+    if (bound === undefined) return nodesBeyond(demand, parent, one) ?? `\`${one}\``;
+    const held = most.get(one as Bound);
+    const none = code === "too-permissive" ? ", where the parent has none" : "";
+    const beside = held === undefined ? none : `, where the parent has ${rate(one as Bound, held)}`;
+    return `\`${bound} ${rate(one as Bound, stated.get(one as Bound)!)}\`${beside}`;
+  });
+  return texts.join(code === "contradictory" ? ", " : "; ");
+}
+
+/** The nodes of a kind that the parent lacks. */
+function nodesBeyond(
+  { privileges }: Demand & { readonly kind: "NewShare" },
+  parent: Share | undefined,
+  kind: string,
+): string | undefined {
+  if (kind !== "waypoint" && kind !== "avoid") return undefined;
+  const held = parent?.privileges[kind] ?? [];
+  const beyond = (privileges[kind] ?? []).filter((node) => held !== "all" && !held.includes(node));
+  return beyond.length === 0 ? undefined : `\`${kind}\` of ${list(beyond)}`;
+}
+
+/** Rights that are asked for by bounds. */
+const ASKING: Readonly<Record<string, readonly Bound[]>> = {
+  reserve: ["reserve_max"],
+  limit: ["limit_cap", "limit_floor"],
+};
+
+const EXCESS: Readonly<Partial<Record<Bound, string>>> = {
+  reserve_max: "reserve <=",
+  reserve_min: "reserve >=",
+  fill: "reserveTBFill =",
+  capacity: "reserveTBCapacity =",
+  limit_cap: "limit <=",
+  limit_floor: "limit >=",
+  requests: "requests <=",
+  entries: "entries <=",
+};
+
+/** The share whose bound a request bursts. */
+export function fullShare(refusal: Refusal, code: "too-many-requests" | "too-many-entries"): Share {
+  const own = refusal.tree.get(shareOf(refusal.statement.demand)!)!;
+  return [...own.chain()].find((one) => bursts(refusal, one, code)) ?? own;
+}
+
+function bursts(refusal: Refusal, share: Share, code: "too-many-requests" | "too-many-entries"): boolean {
+  const { demand } = refusal.statement;
+  const what = code === "too-many-requests" ? "requests" : "entries";
+  const more = what === "requests" ? 1 : demand.kind === "request" ? demand.flows.cubes.length : 0;
+  return refusal.cost(share, share.stated[what] !== undefined)[what] + more > share.privileges[what];
+}
+
+const rateOf = (demand: Demand): string => printRate(demand.kind === "request" ? (demand.rate ?? 0) : 0);

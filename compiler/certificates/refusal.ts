@@ -1,0 +1,89 @@
+/** What is known when a statement is refused or granted in part: what its certificate is made of. */
+import type { Proof } from "../datalog/types.ts";
+import type { Demand, Interval, RequestDemand, Statement } from "../model/model.ts";
+import type { Span } from "../source.ts";
+import type { Charge } from "../shares/bandwidth.ts";
+import type { Crossroads } from "./stranded-flows.ts";
+import type { Reason } from "./reasons.ts";
+import type { Share, ShareTree } from "../shares/tree.ts";
+import type { Blocker, Piece } from "./verdict.ts";
+
+/** An accepted request as certificates need it. */
+export interface Standing {
+  readonly id: string;
+  readonly kind: string;
+  readonly share: Share;
+  readonly interval: Interval;
+  readonly pieces: readonly Piece[];
+  readonly rate?: number;
+  /** Of waypoint and avoid. */
+  readonly nodes?: readonly string[];
+  readonly charge?: Charge;
+  readonly text: string;
+  readonly span: Span;
+  /** Position in the order of acceptance. */
+  readonly order: number;
+}
+
+/** What is known when a statement is rejected. */
+export interface Refusal {
+  readonly statement: Statement;
+  readonly code: Reason;
+  /** The sentence of a rule that the network added. */
+  readonly words?: string;
+  readonly blockers: readonly Standing[];
+  /** Limits below the reservation that was asked for, or reservations above the limit. */
+  readonly clashes: readonly Standing[];
+  readonly proof: Proof | undefined;
+  /** What is asked for, piece by piece: of a request and of a policy's rule. */
+  readonly asked: readonly Piece[];
+  readonly tree: ShareTree;
+  readonly now: number;
+  readonly users: () => Iterable<string>;
+  readonly requests: () => Iterable<string>;
+  readonly standing: (id: string) => Standing | undefined;
+  /** What stands in a share's way of being removed. */
+  readonly content: (share: Share) => readonly Blocker[];
+  readonly cost: (share: Share, whole: boolean) => { readonly requests: number; readonly entries: number };
+  /** Rights and bounds that a NewShare states beyond its parent's. */
+  readonly excess: readonly string[];
+  /** Whether a demand by the same speaker would be accepted whole, now. */
+  readonly acceptable: (demand: Demand) => boolean;
+  /** A demand in its place, in words that can stand there. */
+  readonly say: (demand: Demand) => readonly string[];
+  /** The accepted requests that would block a request. */
+  readonly blockersOf: (demand: RequestDemand) => readonly Standing[];
+  /** Whether a node stands anywhere in the network that is known. */
+  readonly isPlaced: (node: string) => boolean;
+  /** Of waypoint and avoid: whom the demand, or one like it, meets on the way. */
+  readonly crossroads: (demand: RequestDemand) => Crossroads | undefined;
+  /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
+  readonly scarcity: (demand: RequestDemand) => Scarcity;
+}
+
+/** What a reserve or a limit competes with. */
+export interface Scarcity {
+  readonly booking: Booking;
+  readonly charge: Charge;
+  /** Limits that hold one of its flows and are lower, or reservations above a limit that is asked for. */
+  readonly clashes: readonly Standing[];
+  /** Reservations that stand. */
+  readonly reservations: Iterable<Standing>;
+  /** The clashes of another demand. */
+  readonly clashesOf: (demand: RequestDemand) => readonly Standing[];
+}
+
+/** A request with its rate. */
+export type Booking = RequestDemand & { readonly rate: number };
+
+/** The share of the request that a Cancel names. */
+export function cancelled({ statement, standing }: Refusal): Share | undefined {
+  return statement.demand.kind === "Cancel" ? standing(statement.demand.request)?.share : undefined;
+}
+
+/** The share that a statement speaks about; of a NewShare the parent. */
+export function shareOf(demand: Demand): string | undefined {
+  if (demand.kind === "NewShare") return demand.parent;
+  if (demand.kind === "query") return "share" in demand.asks ? demand.asks.share : undefined;
+  return "share" in demand ? demand.share : undefined;
+}

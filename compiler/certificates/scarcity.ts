@@ -1,0 +1,59 @@
+/**
+ * Why a reservation does not fit (SEMANTICS, "reserve"): the place that is short with the instant, and those who fill it.
+ */
+import { witness } from "../flowgroup/index.ts";
+import { printInstant, printRate } from "../net/index.ts";
+import { shortage, type Shortage } from "../shares/bandwidth.ts";
+import { blockers, type Charged } from "../shares/timeline/index.ts";
+import type { Scarcity, Standing } from "./refusal.ts";
+import type { Witness } from "./verdict.ts";
+
+/** Where the reservation does not fit. */
+export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
+  shortage(charge, booking.interval, booking.rate);
+
+/** Those without whom it would fit: an inclusion-minimal set, the latest blamed first; empty if nobody is to blame. */
+export function occupants({ booking, charge, reservations }: Scarcity): readonly Standing[] {
+  const { interval, rate } = booking;
+  // Outside its reach a timeline does not matter to the request; so most that stand need no second look.
+  const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
+  const first = Math.min(...[...reaches.values()].map(({ start }) => start));
+  const last = Math.max(...[...reaches.values()].map(({ end }) => end));
+  const near: (Charged & { readonly standing: Standing })[] = [];
+  for (const standing of reservations) {
+    const { start, end } = standing.interval;
+    if (start >= last || end <= first) continue;
+    const charged = standing.charge!.timelines;
+    const matters = charged.some((timeline) => {
+      const reach = reaches.get(timeline);
+      return reach && start < reach.end && reach.start < end;
+    });
+    if (matters) near.push({ interval: standing.interval, rate: standing.rate!, charged, standing });
+  }
+  near.sort((a, b) => a.standing.order - b.standing.order);
+  return (blockers(charge.timelines, near, interval, rate) ?? []).map(({ standing }) => standing);
+}
+
+/** A flow, an instant and a total drain on which the shortage shows. */
+export function shortWitness({ booking }: Scarcity, short: Shortage): Witness | undefined {
+  const flow = witness(booking.flows);
+  // A bucket runs dry in the course of a window: it shows where the request begins to drain it.
+  const instant = short.what === "bucket" ? Math.max(short.window!.start, booking.interval.start) : short.at;
+  return flow && { flow, instant, rate: short.place.timeline.rates.at(instant) + booking.rate };
+}
+
+/** Why, in words: `3Mb is left of 10Mb`. */
+export function shortText({ booking }: Scarcity, short: Shortage): string {
+  const { place, what, excess, window } = short;
+  const { max, min } = place.timeline.bounds;
+  switch (what) {
+    case "max":
+      return `${printRate(Math.max(0, booking.rate - excess))} of ${printRate(max)} is left at ${printInstant(short.at)}`;
+    case "min":
+      return `all its reservations together drain at least ${printRate(min)}, and ${printRate(excess)} are missing at ${printInstant(short.at)}`;
+    case "bucket":
+      return window!.end === Infinity
+        ? "its bucket fills more slowly than it would be drained for ever"
+        : `its bucket lacks ${printRate(excess)} at ${printInstant(window!.end)}`;
+  }
+}

@@ -1,0 +1,10 @@
+/** A derived rule → the text by which a table that follows changes knows it again. */
+import { cubeKey } from "../flowgroup/index.ts";
+import type { DerivedRule } from "./rule.ts";
+
+/** Equal rules have equal keys. */
+export function keyOf(rule: DerivedRule): string {
+  const { statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [], charged } = rule;
+  const charge = charged === undefined ? "" : `${charged.order} ${charged.links.join()}`;
+  return `${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${charge}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
+}

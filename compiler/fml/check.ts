@@ -1,0 +1,106 @@
+/**
+ * What is wrong with a rule before it is evaluated: unknown relations, and variables that occur once. (`deny <=
+ * srcUser(Alice).` would deny everybody, since `Alice` is a variable there: LANGUAGE, "FML rules".)
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../source.ts";
+import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
+import type { Columns } from "./columns.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import { variableOf } from "./clauses.ts";
+import { attributeOf, fieldNamed, fieldNames } from "./attributes.ts";
+import { leaves } from "./predicates.ts";
+
+/** Relations that rules may use, and names that exist in the network. */
+export interface Known {
+  readonly relations: ReadonlySet<string>;
+  readonly users: ReadonlySet<string>;
+  readonly hosts: ReadonlySet<string>;
+  /** What the columns of relations hold. */
+  readonly columns: Columns;
+}
+
+/** Every use of a variable in a rule, head first. */
+function* uses(rule: RuleExpr, body: BodyExpr | undefined): Generator<{ readonly name: string; readonly span: Span }> {
+  const terms = function* (of: readonly TermExpr[]): Generator<{ name: string; span: Span }> {
+    for (const t of of) {
+      if (t.kind === "variable") yield { name: t.name, span: t.span };
+      else if (t.kind === "aggregate") yield { name: t.variable, span: t.span };
+    }
+  };
+  if (rule.head.kind === "atom") yield* terms(rule.head.terms);
+  for (const leaf of leaves(body)) {
+    if (leaf.kind === "atom") yield* terms(leaf.terms);
+    else if (leaf.kind === "compare") yield* terms([leaf.left, leaf.right]);
+    else if (variableOf(leaf.field) !== undefined) yield { name: leaf.field.text, span: leaf.field.span };
+  }
+}
+
+/** Variables that occur once in a body. */
+export function occurringOnce(rule: RuleExpr, body: BodyExpr): Set<string> {
+  const once = new Set<string>();
+  const more = new Set<string>();
+  for (const { name } of uses(rule, body)) (once.has(name) ? more : once).add(name);
+  for (const name of more) once.delete(name);
+  return once;
+}
+
+/** Checks one rule; `body` is its body with positional terms written out. */
+export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const leaf of leaves(body)) {
+    if (leaf.kind !== "atom") continue;
+    const { relation, terms } = leaf;
+    if (attributeOf(relation, terms) !== undefined) continue;
+    found.push(...unknownNames(relation.text, terms, known));
+    if (known.relations.has(relation.text)) continue;
+    const candidates = [...known.relations, ...fieldNames()];
+    const fallback = fieldNamed(relation.text) === undefined ? {} : { help: `\`${relation.text}\` takes one term` };
+    const extras = { span: relation.span, ...fallback, ...didYouMean(relation.text, candidates, relation.span) };
+    found.push(codes.unknownRelation({ name: relation.text }, extras));
+  }
+  return [...found, ...singletons(rule, body, known)];
+}
+
+/** Users and hosts that a rule names in a relation and that nothing else knows: the relation cannot hold them. */
+function unknownNames(relation: string, terms: readonly TermExpr[], known: Known): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const [column, t] of terms.entries()) {
+    if (t.kind !== "value" || t.value.kind !== "name") continue;
+    const { text, span } = t.value.name;
+    const sort = known.columns.get(relation)?.[column];
+    if (sort === "user" && !known.users.has(text)) {
+      found.push(codes.unknownUser({ name: text }, { span, ...didYouMean(text, known.users, span) }));
+    } else if (sort === "host" && !known.hosts.has(text)) {
+      found.push(codes.unknownHost({ name: text }, { span, ...didYouMean(text, known.hosts, span) }));
+    }
+  }
+  return found;
+}
+
+/** Variables that occur once, unless their name says that this is meant. */
+export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const counts = new Map<string, { readonly span: Span; count: number }>();
+  for (const { name, span } of uses(rule, body)) {
+    const seen = counts.get(name);
+    if (seen) seen.count += 1;
+    else counts.set(name, { span, count: 1 });
+  }
+  for (const [name, { span, count }] of counts) {
+    if (count === 1 && !name.startsWith("_")) found.push(singleton(name, span, known));
+  }
+  return found;
+}
+
+function singleton(variable: string, span: Span, known: Known): Diagnostic {
+  const who = known.users.has(variable) ? "user" : known.hosts.has(variable) ? "host" : undefined;
+  if (who === undefined) {
+    const help = `write \`_${variable}\` or \`_\` if any value is meant, or quotes if a name is`;
+    return codes.singleton({ variable }, { span, help });
+  }
+  const text = JSON.stringify(variable);
+  const fix: Fix = { title: `write ${text}`, span, text };
+  return codes.singleton({ variable }, { span, help: `the ${who} ${variable} is written ${text} in rules`, fix });
+}

@@ -1,0 +1,73 @@
+/**
+ * What the columns of relations hold, as far as declarations, attributes and rules tell: `superuser(todd)` names a user
+ * because some rule says `srcUser(U), superuser(U)`.
+ */
+import { attributeOf } from "./attributes.ts";
+import { leaves } from "./predicates.ts";
+import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
+import { FIELD_SORTS, type Sort } from "./sorts.ts";
+
+export type Columns = ReadonlyMap<string, readonly (Sort | undefined)[]>;
+
+/** Spreads declared sorts along the variables of rules: a rule is looked at again when a column that it names is told. */
+export function inferColumns(declared: Columns, rules: readonly RuleExpr[]): Columns {
+  const columns = new Map([...declared].map(([name, sorts]) => [name, [...sorts]]));
+  const places = rules.map((rule) => [...placesOf(rule)]);
+  const naming = new Map<string, Set<number>>();
+  for (const [rule, all] of places.entries()) {
+    for (const { relation } of all) {
+      const named = naming.get(relation);
+      if (named) named.add(rule);
+      else naming.set(relation, new Set([rule]));
+    }
+  }
+  const waiting = new Set(places.keys());
+  for (const rule of waiting) {
+    waiting.delete(rule); // so that it may come again
+    for (const told of spread(places[rule]!, columns)) for (const other of naming.get(told)!) waiting.add(other);
+  }
+  return columns;
+}
+
+/** Gives the sorts of a rule's variables to the columns where they stand; the relations of these columns. */
+function spread(places: readonly Place[], columns: Map<string, (Sort | undefined)[]>): Set<string> {
+  const told = new Set<string>();
+  const sorts = new Map<string, Sort>();
+  for (const { variable, relation, column, field } of places) {
+    const sort = field ?? columns.get(relation)?.[column];
+    if (sort !== undefined && !sorts.has(variable)) sorts.set(variable, sort);
+  }
+  for (const { variable, relation, column, field } of places) {
+    const sort = sorts.get(variable);
+    if (sort === undefined || field !== undefined) continue;
+    const known = columns.get(relation) ?? [];
+    if (known[column] !== undefined) continue;
+    known[column] = sort;
+    columns.set(relation, known);
+    told.add(relation);
+  }
+  return told;
+}
+
+interface Place {
+  readonly variable: string;
+  readonly relation: string;
+  readonly column: number;
+  /** The sort of an attribute. */
+  readonly field: Sort | undefined;
+}
+
+function* placesOf(rule: RuleExpr): Generator<Place> {
+  const atom = function* (relation: string, terms: readonly TermExpr[], field?: Sort): Generator<Place> {
+    for (const [column, t] of terms.entries()) {
+      if (t.kind === "variable") yield { variable: t.name, relation, column, field };
+    }
+  };
+  const body: BodyExpr | undefined = rule.body;
+  for (const leaf of leaves(body)) {
+    if (leaf.kind !== "atom") continue;
+    const field = attributeOf(leaf.relation, leaf.terms);
+    yield* atom(leaf.relation.text, leaf.terms, field && FIELD_SORTS[field]);
+  }
+  if (rule.head.kind === "atom") yield* atom(rule.head.relation.text, rule.head.terms);
+}

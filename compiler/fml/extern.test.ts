@@ -1,0 +1,161 @@
+/** Externs: data files become facts, bad rows are reported at their own place, and empty groups open no doors. */
+import test from "ava";
+import { goldens } from "../resolve/testing/goldens.ts";
+
+goldens(test, {
+  empty: {
+    text: `default deny.
+extern bad(user) from csv "bad.csv".
+extern ok(user) from csv "bad.csv" allow empty.
+policy p {
+ deny <= srcUser(U), bad(U).
+ allow <= srcUser(U), bad(U).
+ allow <= srcUser(U), not bad(U).
+ deny <= srcUser(U), ok(U).
+}`,
+    files: {
+      "bad.csv": `login
+`,
+    },
+    finds: [
+      "E804 5:2 `bad` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "W803 6:2 this allow holds no flow: `bad` is empty",
+      "E804 7:2 `bad` is empty, which opens what this allow should close | write `allow empty` behind the extern if that may be | also 2:1",
+    ],
+  },
+  "extern missing": {
+    text: `default deny.
+extern bad(user) from csv "bad.csv".
+extern ok(user) from csv "bad.csv" allow empty.
+policy p { deny <= srcUser(U), bad(U). }`,
+    finds: [
+      "E803 2:27 `bad.csv` was not found | check the path, which is relative to this file, or write `allow empty`",
+    ],
+  },
+  csv: {
+    text: `default deny.
+extern g(user, number) from csv "g.csv" (login, age) where kind = "x".
+extern h(user) from csv "g.csv" (lgin).
+extern i(ip) from csv "g.csv" (login).
+extern j(user, number) from csv "g.csv".
+extern k(user, number) from csv "g.csv" (login).`,
+    files: {
+      "g.csv": `\uFEFFlogin,age,kind\r
+ann,3,x\r
+"bo""b",x,x\r
+cy,4\r
+di,5,y\r
+\r
+,6,x\r
+"eve
+2",7,x\r
+`,
+    },
+    finds: [
+      "E805 3:34 `g.csv` has no column `lgin` | did you mean `login`? | also g.csv:1:2",
+      "E808 5:8 `j` has 2 columns, but `g.csv` has 3 and none are named | name the wanted columns behind the file, in parentheses",
+      "E808 6:8 `k` has 2 columns, but 1 is named",
+      "E802 g.csv:2:1 an IPv4 address has four parts | also 4:8",
+      "E802 g.csv:3:1 an IPv4 address has four parts | also 4:8",
+      "E802 g.csv:3:9 a whole number was expected, not `x` | also 2:8",
+      "E802 g.csv:4:1 3 columns expected, 2 found | also 2:8",
+      "E802 g.csv:5:1 an IPv4 address has four parts | also 4:8",
+      "E802 g.csv:7:1 a user was expected, not an empty cell | also 2:8",
+      "E802 g.csv:7:1 an address was expected, not an empty cell | also 4:8",
+      "E802 g.csv:8:1 an IPv4 address has four parts | also 4:8",
+    ],
+    facts: ["g(ann, 3)", 'g("eve\\n2", 7)'],
+  },
+  json: {
+    text: `default deny.
+extern g(user) from json "g.json" "$.p[*].login".
+extern h(user, number) from json "g.json" "$.p[*]" (login, age) where kind = "x".
+extern i(user) from json "bad.json".
+extern j(user) from json "g.json" "p".`,
+    files: {
+      "g.json": `{"p": [
+ {"login":"ann","age":3,"kind":"x"},
+ {"login":"bob","age":"x","kind":"x"},
+ {"login":null,"kind":"y"},
+ {"age":1,"kind":"x"}
+]}`,
+      "bad.json": `[
+ "a",
+]`,
+    },
+    finds: [
+      "E806 5:35 `p` is no path | a path looks like `$.people[*].login`",
+      "E802 bad.json:3:1 a value was expected, not `]` | also 4:8",
+      "E802 g.json:3:23 a whole number was expected, not `x` | also 3:8",
+      "E802 g.json:4:11 a text or a number was expected, not null | also 2:8",
+      'E802 g.json:5:2 "login" is missing | also 2:8',
+    ],
+    facts: ["g(ann)", "g(bob)", "h(ann, 3)"],
+  },
+  "a list instead of its items": {
+    text: `default deny.
+extern g(user) from json "g.json" "$.rows" (login).
+extern h(user) from json "h.json" "$".
+extern i(user) from json "g.json" "$.rows[*]" (login).`,
+    files: { "g.json": '{"rows": [{"login": "ann"}, {"login": "bob"}]}', "h.json": '["ann", "bob"]' },
+    finds: [
+      "E802 g.json:1:10 an object was expected, not a list | each item of the list is a row with `$.rows[*]` | also 2:8",
+      "E802 h.json:1:1 1 value expected, 2 found | each item of the list is a row with `$[*]` | also 3:8",
+    ],
+    facts: ["i(ann)", "i(bob)"],
+  },
+  "homeless group": {
+    text: `default deny.
+host_ip(a, 10.0.0.1).
+g(a). g(b).
+policy p { deny <= srcHost(H), g(H). }`,
+    finds: [
+      "W806 4:12 1 host that it names has no address, so this deny does not hold them: `b` | state `host_ip` or `host_mac` for them",
+    ],
+  },
+  "a vanished group inside an extern that has rows": {
+    text: `default deny.
+extern member(user, symbol) from csv "members.csv".
+extern extra(user, symbol) from csv "members.csv" allow empty.
+fact(ann, staff).
+in_group(U, G) <= member(U, G).
+gone(U) <= member(U, suspended).
+left(U) <= in_group(U, staff), member(U, alumni).
+policy p {
+ deny <= srcUser(U), member(U, suspended).
+ deny <= srcUser(U), in_group(U, suspended).
+ deny <= srcUser(U), gone(U).
+ deny <= srcUser(U), left(U).
+ deny <= srcUser(U), member(U, G), (G = staff or G = suspended).
+ allow <= srcUser(U), in_group(U, staff), not member(U, suspended).
+ deny <= srcUser(U), extra(U, suspended).
+ deny <= srcUser(U), fact(U, suspended).
+ allow <= srcUser(U), member(U, suspended).
+ deny <= srcUser(U), in_group(U, staff), not in_group(U, suspended).
+ deny <= member(_, emergency), dstPort(80).
+}
+user_host(ann, h). host_ip(h, 10.0.0.1).`,
+    files: { "members.csv": "login,group\nann,staff\n" },
+    finds: [
+      "E804 9:2 `member(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 10:2 `in_group(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 11:2 `member(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 12:2 `member(_, alumni)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 13:2 `member(_, suspended)` is empty, which opens what this deny should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "E804 14:2 `member(_, suspended)` is empty, which opens what this allow should close | write `allow empty` behind the extern if that may be | also 2:1",
+      "W803 16:2 this deny holds no flow: `fact(_, suspended)` is empty",
+      "W803 17:2 this allow holds no flow: `member(_, suspended)` is empty",
+      "W803 19:2 this deny holds no flow: `member(_, emergency)` is empty",
+    ],
+  },
+  "what a file that could not be read whole lacks is no news": {
+    text: `default deny.
+extern bad(user, number) from csv "bad.csv".
+policy p {
+ deny <= srcUser(U), bad(U, _).
+ allow <= srcUser(U), bad(U, _).
+}`,
+    files: { "bad.csv": "login,age\nann,old\n" },
+    finds: ["E802 bad.csv:2:5 a whole number was expected, not `old` | also 2:8"],
+  },
+});

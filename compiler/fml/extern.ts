@@ -1,0 +1,211 @@
+/**
+ * `extern` statements → facts: rows of CSV and JSON files become tuples of a relation. A bad row is a diagnostic at its
+ * own line of the data file; the rows around it are still read, so that all bad rows show at once.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Constant } from "../datalog/types.ts";
+import type { Source, Span } from "../source.ts";
+import type { Statement } from "../syntax/ast.ts";
+import { readCsv, type Cell, type Row } from "./csv.ts";
+import type { Fact } from "../model/facts.ts";
+import type { Unreadable } from "./include.ts";
+import { article, parsePath, readJson, select, type Json } from "./json.ts";
+import { readConstant } from "./sorts.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+
+export type ExternStatement = Statement & { readonly kind: "extern" };
+
+/** More bad rows than this of one file are counted, not listed. */
+const MOST_BAD_ROWS = 20;
+
+/** The facts of one extern; `undefined` source: the file was not found. */
+export function readExtern(
+  extern: ExternStatement,
+  source: Source | Unreadable | undefined,
+): { readonly facts: readonly Fact[]; readonly diagnostics: readonly Diagnostic[] } {
+  const { columns, sorts, relation } = extern;
+  if (columns.length > 0 && columns.length !== sorts.length) {
+    const words = {
+      relation: relation.text,
+      sorts: count(sorts.length, "column"),
+      columns: `${columns.length} ${columns.length === 1 ? "is" : "are"}`,
+    };
+    return { facts: [], diagnostics: [codes.columnCount(words, { span: relation.span })] };
+  }
+  if (source === undefined) {
+    if (extern.allowEmpty) return { facts: [], diagnostics: [] };
+    const help = "check the path, which is relative to this file, or write `allow empty`";
+    return {
+      facts: [],
+      diagnostics: [codes.missingExtern({ path: extern.path.text }, { span: extern.path.span, help })],
+    };
+  }
+  if ("reason" in source) {
+    const words = { path: extern.path.text, reason: source.reason };
+    return { facts: [], diagnostics: [codes.unreadable(words, { span: extern.path.span })] };
+  }
+  const reader = new Rows(extern);
+  if (extern.format === "csv") reader.csv(source);
+  else reader.json(source);
+  return { facts: reader.facts, diagnostics: reader.finish() };
+}
+
+class Rows {
+  readonly extern: ExternStatement;
+  readonly facts: Fact[] = [];
+  readonly seen = new Set<string>();
+  readonly diagnostics: Diagnostic[] = [];
+  bad = 0;
+
+  constructor(extern: ExternStatement) {
+    this.extern = extern;
+  }
+
+  // -------------------------------------------------------------- CSV
+
+  csv(source: Source): void {
+    const { rows, malformed } = readCsv(source);
+    for (const { reason, span } of malformed) this.fail(reason, span);
+    const [header, ...data] = rows;
+    if (header === undefined) return;
+    const columns = this.csvColumns(header, source);
+    const where = this.extern.where;
+    const filter = where && this.csvColumn(header, where.column.text, where.column.span, source);
+    if (columns === undefined || (where && filter === undefined)) return;
+    for (const row of data) {
+      if (row.cells.length !== header.cells.length) {
+        this.fail(`${count(header.cells.length, "column")} expected, ${row.cells.length} found`, row.span);
+      } else if (filter === undefined || row.cells[filter]!.text.trim() === where!.equals.text) {
+        this.row(
+          columns.map((at) => row.cells[at]!),
+          row.span,
+        );
+      }
+    }
+  }
+
+  /** Positions of the wanted columns: as named, else all columns in their order. */
+  csvColumns(header: Row, source: Source): number[] | undefined {
+    const { columns, sorts, relation } = this.extern;
+    if (columns.length > 0) {
+      const found = columns.map((c) => this.csvColumn(header, c.text, c.span, source));
+      return found.every((at) => at !== undefined) ? found : undefined;
+    }
+    if (header.cells.length === sorts.length) return header.cells.map((_, at) => at);
+    this.diagnostics.push(
+      codes.columnCount(
+        {
+          relation: relation.text,
+          sorts: count(sorts.length, "column"),
+          columns: `\`${source.name}\` has ${header.cells.length} and none are`,
+        },
+        { span: relation.span, help: "name the wanted columns behind the file, in parentheses" },
+      ),
+    );
+    return undefined;
+  }
+
+  csvColumn(header: Row, name: string, span: Span, source: Source): number | undefined {
+    const names = header.cells.map((cell) => cell.text.trim());
+    const at = names.indexOf(name);
+    if (at >= 0) return at;
+    const extras = { span, ...didYouMean(name, names, span), related: [{ span: header.span, message: "the header" }] };
+    this.diagnostics.push(codes.missingColumn({ path: source.name, column: name }, extras));
+    return undefined;
+  }
+
+  // -------------------------------------------------------------- JSON
+
+  json(source: Source): void {
+    const document = readJson(source);
+    if ("reason" in document) {
+      this.fail(document.reason, document.span);
+      return;
+    }
+    const path = this.extern.select;
+    const steps = parsePath(path?.text ?? "$[*]");
+    if (steps === undefined) {
+      const help = "a path looks like `$.people[*].login`";
+      this.diagnostics.push(codes.badData({ reason: `\`${path!.text}\` is no path` }, { span: path!.span, help }));
+      return;
+    }
+    const { found, malformed } = select(document, steps);
+    for (const { reason, span } of malformed) this.fail(reason, span);
+    // The path leads to the list, and its items were meant.
+    const isList = found.length === 1 && found[0]!.kind === "array";
+    const help = isList ? `each item of the list is a row with \`${path?.text ?? "$"}[*]\`` : undefined;
+    for (const value of found) this.jsonRow(value, help);
+  }
+
+  jsonRow(value: Json, help: string | undefined): void {
+    const { columns, sorts, where } = this.extern;
+    if (where) {
+      const tested = value.kind === "object" ? value.members.get(where.column.text) : undefined;
+      if (tested === undefined) return this.fail(`"${where.column.text}" is missing`, value.span, help);
+      if (scalarText(tested) !== where.equals.text) return;
+    }
+    if (columns.length === 0) {
+      const items = value.kind === "array" ? value.items : [value];
+      if (items.length !== sorts.length) {
+        return this.fail(`${count(sorts.length, "value")} expected, ${items.length} found`, value.span, help);
+      }
+      return this.jsonCells(items, value.span);
+    }
+    if (value.kind !== "object")
+      return this.fail(`an object was expected, not ${article(value.kind)}`, value.span, help);
+    const cells = columns.map((column) => value.members.get(column.text));
+    const absent = columns.find((_, at) => cells[at] === undefined);
+    if (absent) return this.fail(`"${absent.text}" is missing`, value.span);
+    return this.jsonCells(cells as Json[], value.span);
+  }
+
+  jsonCells(values: readonly Json[], span: Span): void {
+    const cells: Cell[] = [];
+    for (const value of values) {
+      const text = scalarText(value);
+      if (text === undefined) {
+        return this.fail(`a text or a number was expected, not ${article(value.kind)}`, value.span);
+      }
+      cells.push({ text, span: value.span });
+    }
+    this.row(cells, span);
+  }
+
+  // -------------------------------------------------------------- both
+
+  row(cells: readonly Cell[], span: Span): void {
+    const tuple: Constant[] = [];
+    for (const [at, sort] of this.extern.sorts.entries()) {
+      const cell = cells[at]!;
+      const value = readConstant(sort.text, cell.text);
+      if (!value.ok) return this.fail(value.fault, cell.span);
+      tuple.push(value.value);
+    }
+    const key = tuple.join("\u0000");
+    if (!this.seen.has(key)) this.facts.push({ tuple, span });
+    this.seen.add(key);
+  }
+
+  fail(reason: string, span: Span, help?: string): void {
+    this.bad += 1;
+    if (this.bad > MOST_BAD_ROWS) return;
+    const { relation } = this.extern;
+    const related = [{ span: relation.span, message: `read for \`${relation.text}\`` }];
+    this.diagnostics.push(codes.badRow({ reason }, { span, related, help }));
+  }
+
+  finish(): readonly Diagnostic[] {
+    const more = this.bad - MOST_BAD_ROWS;
+    if (more > 0) {
+      const reason = `${count(more, "more fault")} of this kind in \`${this.extern.path.text}\``;
+      this.diagnostics.push(codes.badRow({ reason }, { span: this.extern.path.span }));
+    }
+    return this.diagnostics;
+  }
+}
+
+const scalarText = (value: Json): string | undefined =>
+  value.kind === "string" || value.kind === "number" || value.kind === "boolean" ? String(value.value) : undefined;
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;

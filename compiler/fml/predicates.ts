@@ -1,0 +1,177 @@
+/**
+ * Flow predicates (`web <= transport(tcp), dstPort in {80, 443}.`) and views → written out where they are used. A
+ * predicate that looks at the flow is never a relation: it is inlined, and it must not be recursive (fml.md, 5.1.10).
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
+import { attributeOf, fieldNamed } from "./attributes.ts";
+
+/** The rules of each relation by name. */
+export type Definitions = ReadonlyMap<string, readonly RuleExpr[]>;
+
+type Atom = Extract<BodyExpr, { readonly kind: "atom" }>;
+
+/** What stands at the ends of a body. */
+export type Leaf = Exclude<BodyExpr, { readonly kind: "and" | "or" | "not" | "true" }>;
+
+/** All literals of a body. */
+export function* leaves(body: BodyExpr | undefined): Generator<Leaf> {
+  if (body === undefined) return;
+  switch (body.kind) {
+    case "and":
+    case "or":
+      for (const part of body.parts) yield* leaves(part);
+      break;
+    case "not":
+      yield* leaves(body.body);
+      break;
+    case "atom":
+    case "in":
+    case "compare":
+      yield body;
+      break;
+    case "true":
+      break;
+  }
+}
+
+/** The relations whose rules look at the flow, directly or through others. */
+export function flowPredicates(definitions: Definitions): Set<string> {
+  const looking = new Set<string>();
+  for (let before = -1; before !== looking.size;) {
+    before = looking.size;
+    for (const [name, rules] of definitions) {
+      if (!looking.has(name) && rules.some((rule) => looksAtFlow(rule.body, looking))) looking.add(name);
+    }
+  }
+  return looking;
+}
+
+/** Whether a body looks at the flow, given which relations do. */
+export function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<string>): boolean {
+  for (const leaf of leaves(body)) {
+    if (leaf.kind === "in" && fieldNamed(leaf.field.text) !== undefined) return true;
+    if (leaf.kind === "atom" && (attributeOf(leaf.relation, leaf.terms) ?? looking.has(leaf.relation.text)))
+      return true;
+  }
+  return false;
+}
+
+/** Reports every flow predicate that uses itself, with the way round. Inlining must not be tried then. */
+export function checkRecursion(definitions: Definitions, looking: ReadonlySet<string>): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  const done = new Set<string>();
+  const visit = (name: string, path: readonly string[]): void => {
+    const at = path.indexOf(name);
+    if (at >= 0) {
+      const cycle = [...path.slice(at), name].join(" → ");
+      const span = definitions.get(name)![0]!.head.span;
+      const help = "only relations over facts may be recursive";
+      diagnostics.push(codes.recursiveFlow({ name, path: cycle }, { span, help }));
+      return;
+    }
+    if (done.has(name)) return;
+    for (const rule of definitions.get(name) ?? []) {
+      for (const leaf of leaves(rule.body)) {
+        if (leaf.kind === "atom" && looking.has(leaf.relation.text)) visit(leaf.relation.text, [...path, name]);
+      }
+    }
+    done.add(name);
+  };
+  for (const name of looking) visit(name, []);
+  return diagnostics;
+}
+
+/** Writes predicates out inside bodies. Variables of a definition get fresh names, so that uses do not meet. */
+export class Inliner {
+  readonly definitions: Definitions;
+  readonly diagnostics: Diagnostic[] = [];
+  fresh = 0;
+
+  constructor(definitions: Definitions) {
+    this.definitions = definitions;
+  }
+
+  /** `body` with every atom of `wanted` replaced by the disjunction of its rules. */
+  expand(body: BodyExpr, wanted: (atom: Atom) => boolean, negated = false): BodyExpr {
+    switch (body.kind) {
+      case "and":
+      case "or":
+        return { ...body, parts: body.parts.map((part) => this.expand(part, wanted, negated)) };
+      case "not":
+        return { ...body, body: this.expand(body.body, wanted, !negated) };
+      case "atom":
+        return wanted(body) ? this.expand(this.unfold(body, negated), wanted, negated) : body;
+      case "in":
+      case "compare":
+      case "true":
+        return body;
+    }
+  }
+
+  /** One atom as the disjunction of its rules, head variables made equal to the atom's terms. */
+  unfold(atom: Atom, negated: boolean): BodyExpr {
+    const rules = this.definitions.get(atom.relation.text) ?? [];
+    const parts = rules.map((rule) => this.instance(rule, atom, negated));
+    return parts.length === 1 ? parts[0]! : { kind: "or", parts, span: atom.span };
+  }
+
+  instance(rule: RuleExpr, atom: Atom, negated: boolean): BodyExpr {
+    this.fresh += 1;
+    const suffix = `'${this.fresh}`;
+    const head = rule.head as RuleExpr["head"] & { kind: "atom" };
+    const bound = new Map<string, TermExpr>();
+    const equalities: BodyExpr[] = [];
+    for (const [at, formal] of head.terms.entries()) {
+      const actual = atom.terms[at] ?? { kind: "anonymous", span: atom.span };
+      if (actual.kind === "anonymous") {
+        // Nothing is asked of this term: the definition's own variable stays, under a fresh name.
+      } else if (formal.kind === "variable" && !bound.has(formal.name)) bound.set(formal.name, actual);
+      else {
+        const left = formal.kind === "variable" ? bound.get(formal.name)! : formal;
+        equalities.push({ kind: "compare", operator: "=", left, right: actual, span: atom.span });
+      }
+    }
+    const locals = new Set<string>();
+    const term = (t: TermExpr): TermExpr => {
+      if (t.kind !== "variable") return t;
+      const known = bound.get(t.name);
+      if (known) return known;
+      locals.add(t.name);
+      return { ...t, name: t.name + suffix };
+    };
+    const body = rename(rule.body ?? { kind: "true", span: rule.span }, term, suffix, locals);
+    if (negated && locals.size > 0) {
+      const why = `\`${[...locals].toSorted()[0]}\` is free in its definition`;
+      const related = [{ span: rule.span, message: "the definition" }];
+      const help = "define a relation without flow attributes and negate that";
+      const extras = { span: atom.span, related, help };
+      this.diagnostics.push(codes.negatedPredicate({ name: atom.relation.text, why }, extras));
+    }
+    return equalities.length === 0 ? body : { kind: "and", parts: [...equalities, body], span: atom.span };
+  }
+}
+
+/** Applies a renaming to all terms of a body. */
+function rename(
+  body: BodyExpr,
+  term: (t: TermExpr) => TermExpr,
+  suffix: string,
+  locals: ReadonlySet<string>,
+): BodyExpr {
+  switch (body.kind) {
+    case "and":
+    case "or":
+      return { ...body, parts: body.parts.map((part) => rename(part, term, suffix, locals)) };
+    case "not":
+      return { ...body, body: rename(body.body, term, suffix, locals) };
+    case "atom":
+      return { ...body, terms: body.terms.map(term) };
+    case "compare":
+      return { ...body, left: term(body.left), right: term(body.right) };
+    case "in":
+    case "true":
+      return body;
+  }
+}

@@ -1,0 +1,132 @@
+/** Rules: what makes one unsafe, meaningless or impossible. */
+import test from "ava";
+import { goldens } from "../resolve/testing/goldens.ts";
+
+goldens(test, {
+  rules: {
+    text: `default deny.
+AddUser Alice. g(x). r(x,y).
+policy p {
+ deny <= srcUser(Alice).
+ deny <= srcUser(U), gg(U).
+ deny <= srcUser(U), g(U, U).
+ deny <= srcHost(A), dstHost(A).
+ deny <= dstPort(P), srcPort(Q), P < Q.
+ deny <= srcHost(A), dstHost(B), not r(A, B).
+ deny <= dstPort in 80-90, transport(icmp).
+ deny <= srcUser(U), not r(V, U), not r(V, U).
+ deny <= X < 3, X > 1.
+}`,
+    finds: [
+      'E305 4:18 the variable `Alice` occurs only once: it stands for anything | the user Alice is written "Alice" in rules',
+      "E201 5:22 unknown relation `gg` | did you mean `g`?",
+      "E202 6:22 `g` takes 1 term, but 2 are given",
+      "E304 7:22 `srcHost` and `dstHost` share `A`, but a switch cannot compare two fields of a packet | `known_host(A)` lists the values, so that it can be walked | also 7:10",
+      "E304 8:34 `dstPort` and `srcPort` share `Q`, but a switch cannot compare two fields of a packet | bind `Q` by a relation, so that it can be walked | also 8:10",
+      "E309 9:38 `not r` joins `A` and `B`, which no relation lists | bind one of them by a positive relation",
+      "E302 11:26 `V` is bound only under `not r` | write a positive relation that lists its values, or `_`",
+      "E303 12:10 `X` in `<` is not bound",
+    ],
+  },
+  sorts: {
+    text: `default deny.
+host_ip(h, 10.0.0.1). user_host(todd, h).
+policy p { deny <= srcUser(U), host_ip(U, _). }`,
+    finds: ["E203 3:40 `U` is a user (`srcUser`), but `host_ip` needs a host | also 3:28"],
+  },
+  "unknown names in rules": {
+    text: `default deny.
+member(todd, staff). host_ip(h, 10.0.0.1). user_host(todd, h).
+policy p { deny <= srcUser(U), member(U, staff).
+ deny <= srcUser(tood).
+ deny <= member(tod, staff), dstPort(80). }`,
+    finds: [
+      "E204 4:18 `tood` is not a known user | did you mean `todd`?",
+      "E204 5:17 `tod` is not a known user | did you mean `todd`?",
+    ],
+  },
+  "flow recursion": {
+    text: `default deny.
+a <= srcPort(1), b.
+b <= a.
+policy p { deny <= a. }`,
+    finds: ["E402 2:1 `a` looks at the flow and is recursive: a → b → a | only relations over facts may be recursive"],
+  },
+  "negative cycle": {
+    text: `default deny.
+n(x).
+a(X) <= n(X), not b(X).
+b(X) <= n(X), not a(X).
+policy p { deny <= srcUser(U), a(U). }`,
+    finds: ["E401 3:19 `a` depends on its own negation: a → not b → not a | also 4:19"],
+  },
+  unsafe: {
+    text: `default deny.
+n(x).
+a(X, Y) <= n(X), not n(Y), Y != X.
+b(X, Y) <= n(X), n(Y), X < Z, Z = Z.`,
+    finds: [
+      "E302 3:24 `Y` is bound only under `not n` | write a positive relation that lists its values, or `_` for any value",
+      "E303 3:28 `Y` in `!=` is not bound | add a relation that lists the values of `Y`",
+      "E303 4:35 `Z` in `<` is not bound | add a relation that lists the values of `Z`",
+    ],
+  },
+  "negated predicate": {
+    text: `default deny.
+n(x).
+from(G) <= srcUser(U), m(U, G).
+m(a, b).
+policy p { deny <= not from(b). }`,
+    finds: [
+      "E306 5:24 `not from` cannot be decided: `U` is free in its definition | define a relation without flow attributes and negate that | also 3:1",
+    ],
+  },
+  dead: {
+    text: `default deny.
+policy p { deny <= transport(tcp), transport(udp). }`,
+    finds: ["E502 2:36 `transport(tcp)` and `transport(udp)` have nothing in common: this can never match | also 2:20"],
+  },
+  "numbers and names in one column": {
+    text: `default deny.
+extern age(user, number) from csv "age.csv".
+extern kind(host, symbol) from csv "age.csv".
+d(1). d("x"). d("y"). e(1). e(2).
+age(ann, old).
+kind(pc, 5).
+port(80). protocol(tcp). protocol(47).
+web(X) <= port(X).
+policy p {
+ allow <= dstPort(P), port(P), transport(T), protocol(T), transport(6), dstHost(H), kind(H, server).
+ deny <= dstPort(P), web(P), e(two).
+}`,
+    files: { "age.csv": "name,value\npc,3\n" },
+    finds: [
+      "E253 4:7 `x` is a name, but column 1 of `d` holds a number | also 4:1",
+      "E253 5:1 `old` is a name, but column 2 of `age` holds a number",
+      "E253 6:1 `5` is a number, but column 2 of `kind` holds a name",
+      "E253 11:32 `two` is a name, but column 1 of `e` holds a number | also 4:23",
+    ],
+  },
+  "addresses in columns": {
+    text: `default deny.
+extern pc(user, address) from csv "pc.csv" (login, at).
+extern at(host) from csv "at.csv".
+host_ip(desk, 10.0.0.7).
+policy p {
+ deny <= srcHost(H), pc(_U, H).
+ deny <= srcHost(H), at(H).
+ deny <= srcUser(H), pc(_U, H).
+}`,
+    files: {
+      "pc.csv": "login,at\nann,10.0.0.0/8\nbob,desk\ncy,2001:db8::1/200\ndi,10.0.0.300\nxi,2001:DB8::1\n",
+      "at.csv": "at\ndesk\n2001:db8::1/200\n10.0.0.0/8\naa:bb:cc:dd:ee:ff\n",
+    },
+    finds: [
+      "E203 8:29 `H` is a user (`srcUser`), but `pc` needs a host | also 8:18",
+      "E802 at.csv:3:1 the length of an IPv6 prefix is a number from 0 to 128 | also 3:8",
+      "E802 pc.csv:3:5 an address was expected, not `desk`: a column of `host` takes names, too | also 2:8",
+      "E802 pc.csv:4:4 the length of an IPv6 prefix is a number from 0 to 128 | also 2:8",
+      "E802 pc.csv:5:4 a part of an IPv4 address is a number from 0 to 255 | also 2:8",
+    ],
+  },
+});

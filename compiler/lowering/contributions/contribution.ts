@@ -1,0 +1,158 @@
+/**
+ * What one rule asks of one switch's table, before entries of the same match meet. A rule's contributions depend on
+ * the rule alone (and on the numbers of its tags), which is why one more rule moves no other entry.
+ */
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { Bits, Tagging } from "../encode/tag.ts";
+import type { Clause, Draft } from "../encode/choose.ts";
+import type { FieldMatch, Match, Port } from "../../table/entry.ts";
+import { canonical, masked, matchKey } from "../../table/match.ts";
+import type { StageName } from "../pipeline/pipeline.ts";
+
+/** Where a rule's entries stand, and what they do. */
+export interface Seat {
+  readonly stage: StageName;
+  readonly priority: number;
+  /** The priority of entries that hold fragments alone, where it is another. */
+  readonly fragments?: number | undefined;
+  readonly effect: Effect;
+  /** The meter of a limit, the queue of a reservation. */
+  readonly number?: number | undefined;
+  /** Where it is sent: out of one port, or of several. */
+  readonly port?: Port | readonly number[] | undefined;
+}
+
+/** What an entry does; `trust` passes by what was done already where the packet entered. */
+export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
+
+/** One wish for an entry: what it does, or a clause of a conjunction. */
+export interface Contribution extends Omit<Seat, "fragments"> {
+  readonly match: Match;
+  /** `stage|match`: contributions with the same key meet in one place of the table. */
+  readonly key: string;
+  readonly statement: string;
+  readonly end: number;
+  readonly clause?: Clause;
+}
+
+/** An entry as the contributions at one place settle it. */
+export interface Settled {
+  readonly stage: StageName;
+  readonly priority: number;
+  readonly match: Match;
+  readonly statement: string;
+  /** Absent: a conjunction's member. */
+  readonly effect?: Effect;
+  readonly number?: number | undefined;
+  readonly port?: Port | readonly number[] | undefined;
+  readonly clauses: readonly Clause[];
+  /** When it vanishes by itself; Infinity: never. */
+  readonly end: number;
+  /** A clause that outlives the verdict waits behind it: until when the verdict should stand. */
+  readonly waits?: number;
+}
+
+/** What the entry does with a packet: equal texts, equal instructions. */
+export const does = ({ effect, number, port }: Settled): string => `${effect}|${number}|${String(port)}`;
+
+/** The contributions of a rule's drafts under a numbering of tags. */
+export function contribute(
+  { statement, end }: DerivedRule,
+  { fragments, ...seat }: Seat,
+  drafts: readonly Draft[],
+  tagging: Tagging,
+): readonly Contribution[] {
+  return drafts.flatMap(({ match, tags, clause, fragment }) =>
+    metadata(tags, tagging).map((tag): Contribution => {
+      const whole = canonical([...match, ...tag]);
+      const key = `${seat.stage}|${matchKey(whole)}`;
+      const one = { ...seat, match: whole, key, statement, end, ...(clause && { clause }) };
+      return fragment && fragments !== undefined ? { ...one, priority: fragments } : one;
+    }),
+  );
+}
+
+/** The ways in which metadata shows that all these tags hold. */
+function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly FieldMatch[])[] {
+  if (tags.length === 0) return [[]];
+  let bits: readonly Bits[] = [{ value: 0n, mask: 0n }];
+  for (const use of tags) {
+    const cover = tagging.cover(use);
+    bits = bits.flatMap((a) => cover.map((b) => ({ value: a.value | b.value, mask: a.mask | b.mask })));
+  }
+  return bits.map(({ value, mask }) => {
+    const one = masked("metadata", value, mask);
+    return one === undefined ? [] : [one];
+  });
+}
+
+/**
+ * The entries of one place, highest priority first. At one priority all wishes are of one kind, so a plain verdict
+ * makes clauses of the same match idle; and a lower wish is dropped as shadowed only if what stands above outlives it
+ * (SEMANTICS, "From policy to table"). The first statement in order of identity owns the entry.
+ */
+export function settle(wishes: readonly Contribution[]): readonly Settled[] {
+  if (wishes.length === 0) return [];
+  if (wishes.length === 1) {
+    const [{ stage, priority, match, statement, effect, number, port, end, clause }] = wishes as readonly [
+      Contribution,
+    ];
+    if (clause === undefined) {
+      return [{ stage, priority, match, statement, effect, number, port, end, clauses: [] }];
+    }
+    return [{ stage, priority, match, statement, end, clauses: [clause] }];
+  }
+  const settled: Settled[] = [];
+  let shadowedUntil = -Infinity;
+  const byPriority = Map.groupBy(wishes, ({ priority }) => priority);
+  for (const priority of [...byPriority.keys()].sort((a, b) => b - a)) {
+    const alive = byPriority.get(priority)!.filter(({ end }) => end > shadowedUntil);
+    if (alive.length === 0) continue;
+    const { stage, match } = alive[0]!;
+    const plain = alive.filter(({ clause }) => clause === undefined);
+    const owners = plain.length > 0 ? plain : alive;
+    const owner = owners.reduce((a, b) => (precedes(b, a) ? b : a));
+    const { statement } = owner;
+    if (plain.length === 0) {
+      const end = Math.max(...alive.map((one) => one.end));
+      settled.push({ stage, priority, match, statement, clauses: clausesOf(alive), end });
+      continue;
+    }
+    const last = Math.max(...plain.map(({ end }) => end));
+    // A member of a conjunction that outlives the verdict must come back when it goes: so it does not go by itself.
+    const lasting = alive.some(({ end }) => end > last);
+    const { effect, number, port } = owner;
+    const entry = { stage, priority, match, statement, effect, number, port, clauses: [] };
+    settled.push(lasting ? { ...entry, end: Infinity, waits: last } : { ...entry, end: last });
+    shadowedUntil = Math.max(shadowedUntil, last);
+  }
+  return settled;
+}
+
+/** By identity; of one statement's meters, which differ where it was granted at several rates, the lowest number. */
+function precedes(a: Contribution, b: Contribution): boolean {
+  return a.statement === b.statement ? (a.number ?? 0) < (b.number ?? 0) : a.statement < b.statement;
+}
+
+/**
+ * When a conjunction has lost its verdict and is still met, because others share its members and stay longer: Open
+ * vSwitch stops at the first that is met, and so misses those below. Infinity: never.
+ */
+export function firstGhost(settled: readonly Settled[]): number {
+  const verdicts = new Map<number, number>();
+  const members = new Map<number, Map<number, number>>();
+  for (const { match, clauses, end } of settled) {
+    if (match[0]?.field === "conj_id" && Number.isFinite(end)) verdicts.set(Number(match[0].value), end);
+    for (const { id, clause } of clauses) {
+      const ends = members.get(id) ?? new Map<number, number>();
+      members.set(id, ends.set(clause, Math.max(end, ends.get(clause) ?? 0)));
+    }
+  }
+  const ghosts = [...verdicts].filter(([id, end]) => Math.min(...(members.get(id)?.values() ?? [end])) > end);
+  return Math.min(Infinity, ...ghosts.map(([, end]) => end));
+}
+
+function clausesOf(wishes: readonly Contribution[]): readonly Clause[] {
+  const unique = new Map(wishes.map(({ clause }) => [`${clause!.id}/${clause!.clause}`, clause!]));
+  return [...unique.values()].sort((a, b) => a.id - b.id || a.clause - b.clause);
+}

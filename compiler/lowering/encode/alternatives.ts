@@ -1,0 +1,203 @@
+/**
+ * A set of values of one wire field as alternative matches, counted before they are made; and as a tag: the list of
+ * blocks that an earlier table classifies, taken of the set or of its complement, whichever is shorter.
+ */
+import type { FieldSet } from "../../flowgroup/cube.ts";
+import { subtractRanges, type Ranges } from "../../flowgroup/ranges.ts";
+import type { IpSet } from "../../flowgroup/sets.ts";
+import { MAX_V4, MAX_V6 } from "../../net/address.ts";
+import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
+import type { FieldMatch, MatchField } from "../../table/entry.ts";
+import { exact, masked, WIDTHS } from "../../table/match.ts";
+
+/** The tables that tag, each by one attribute of the packet. */
+export type Dimension = "Port" | "SourceMac" | "DestinationMac" | "Source" | "Destination" | "Kind";
+
+/** A block of values: the first `length` bits of `value` are fixed, out of the `bits` of its space. */
+export interface TagBlock {
+  readonly space: "4" | "6" | "mac" | "port" | "kind";
+  readonly value: bigint;
+  readonly length: number;
+}
+
+/** A set that an earlier table classifies; `negated`: the packets outside the blocks are meant. */
+export interface TagUse {
+  readonly dimension: Dimension;
+  /** Equal lists of blocks have equal keys. */
+  readonly key: string;
+  readonly blocks: readonly TagBlock[];
+  /** How many blocks there are, known before they are made. */
+  readonly count: number;
+  readonly negated: boolean;
+}
+
+/** One condition of a match that can be met in several ways. INVARIANT: alternatives are disjoint. */
+export interface Dim {
+  readonly count: number;
+  readonly alternatives: () => readonly (readonly FieldMatch[])[];
+  readonly tag?: TagUse;
+}
+
+const once = (make: () => readonly (readonly FieldMatch[])[]): (() => readonly (readonly FieldMatch[])[]) => {
+  let made: readonly (readonly FieldMatch[])[] | undefined;
+  return () => (made ??= make());
+};
+
+/** A number field that takes masks, the present part of the set only. `bits` counts without VLAN's presence bit. */
+export function maskedDim(field: MatchField, ranges: Ranges<number>, bits: number): Dim {
+  const blocks = blocksOf(ranges, bits);
+  const alternatives = once(() =>
+    blocks.map(({ value, length }) => {
+      const one = masked(field, BigInt(value), maskOf(length, bits));
+      return one === undefined ? [] : [one];
+    }),
+  );
+  return { count: blocks.length, alternatives };
+}
+
+/** A number field that takes exact values only. */
+export function exactDim(field: MatchField, ranges: Ranges<number>): Dim {
+  const alternatives = once(() => values(ranges).map((value) => [exact(field, value)]));
+  return { count: size(ranges), alternatives };
+}
+
+/** VLAN ids carry OpenFlow's presence bit 0x1000; an untagged frame has id 0 without it (OpenFlow 1.3.5, 7.2.3.8). */
+export function vlanDim(set: Extract<FieldSet, { kind: "number" }>): Dim {
+  const blocks = blocksOf(set.ranges, 12);
+  const tagged = blocks.map(({ value, length }) => [
+    masked("vlan_vid", BigInt(value) | 0x1000n, maskOf(length, 12) | 0x1000n)!,
+  ]);
+  const all = set.absent ? [[exact("vlan_vid", 0)], ...tagged] : tagged;
+  return { count: all.length, alternatives: () => all };
+}
+
+/** The addresses of one family; no dim where the family is held whole. */
+export function addressDim(set: IpSet, side: "src" | "dst", family: 4 | 6): Dim {
+  const field: MatchField = family === 4 ? `ipv4_${side}` : `ipv6_${side}`;
+  const alternatives = once(() =>
+    addressBlocks(family === 4 ? set.v4 : [], family === 6 ? set.v6 : []).map(({ value, length }) => {
+      const one = masked(field, value, maskOf(length, WIDTHS[field]));
+      return one === undefined ? [] : [one];
+    }),
+  );
+  const count = family === 4 ? countBlocks(set.v4, 32) : countBlocks(set.v6, 128);
+  return { count, alternatives, tag: addressTag(set, side) };
+}
+
+/** The tag of a set of addresses: its members or its holes. Frames without address are outside all blocks. */
+export function addressTag(set: IpSet, side: "src" | "dst"): TagUse {
+  const dimension = side === "src" ? "Source" : "Destination";
+  const count = countBlocks(set.v4, 32) + countBlocks(set.v6, 128);
+  const members = (): readonly TagBlock[] => addressBlocks(set.v4, set.v6);
+  if (!set.absent && count < 2) return tagOf(dimension, count, members, false);
+  const v4 = subtractRanges([0, MAX_V4], set.v4);
+  const v6 = subtractRanges([0n, MAX_V6], set.v6);
+  const holes = countBlocks(v4, 32) + countBlocks(v6, 128);
+  if (!set.absent && count <= holes) return tagOf(dimension, count, members, false);
+  return tagOf(dimension, holes, () => addressBlocks(v4, v6), true);
+}
+
+/**
+ * How many aligned blocks cover ranges, without making them: below the highest bit in which the ends of a range differ
+ * its two halves take one block for every bit of their lengths.
+ */
+export function countBlocks(ranges: Ranges<number> | Ranges<bigint>, bits: number): number {
+  let count = 0;
+  for (let i = 0; i < ranges.length; i += 2) {
+    const low = BigInt(ranges[i]!);
+    const end = BigInt(ranges[i + 1]!) + 1n;
+    if (end - low === 1n) count++;
+    else if (low === 0n && end === 1n << BigInt(bits)) count++;
+    else {
+      const differ = (low ^ (end - 1n)).toString(2).length - 1;
+      const middle = ((low >> BigInt(differ)) + 1n) << BigInt(differ);
+      const left = ones(middle - low);
+      const right = ones(end - middle);
+      const half = 1n << BigInt(differ);
+      const whole = middle - low === half && end - middle === half;
+      count += whole ? 1 : left + right;
+    }
+  }
+  return count;
+}
+
+function ones(value: bigint): number {
+  let count = 0;
+  for (const digit of value.toString(2)) if (digit === "1") count++;
+  return count;
+}
+
+/** Adds a tag to a dim of a field with `bits` bits, where values outside all blocks are meant to be many. */
+export function numberTag(
+  dimension: "Port" | "SourceMac" | "DestinationMac",
+  ranges: Ranges<number>,
+  bits: number,
+): TagUse {
+  const space = dimension === "Port" ? "port" : "mac";
+  const holes = subtractRanges([0, 2 ** bits - 1], ranges);
+  const negated = holes.length <= ranges.length && (dimension !== "Port" || size(holes) < size(ranges));
+  const listed = negated ? holes : ranges;
+  const block = (value: number, length: number): TagBlock => ({ space, value: BigInt(value), length });
+  if (dimension === "Port") {
+    const all = (): TagBlock[] => values(listed).map((value) => block(value, 32));
+    return tagOf(dimension, size(listed), all, negated);
+  }
+  const blocks = blocksOf(listed, bits).map(({ value, length }) => block(value, length));
+  return tagOf(dimension, blocks.length, () => blocks, negated);
+}
+
+/** A tag by these blocks. They are made when asked for: most tags are weighed and not taken. */
+export function tagOf(dimension: Dimension, count: number, make: () => readonly TagBlock[], negated: boolean): TagUse {
+  let made: readonly TagBlock[] | undefined;
+  let key: string | undefined;
+  const blocks = (): readonly TagBlock[] => (made ??= make());
+  return {
+    dimension,
+    count,
+    negated,
+    get blocks() {
+      return blocks();
+    },
+    get key() {
+      key ??= blocks()
+        .map(({ space, value, length }) => `${space}:${value.toString(16)}/${length}`)
+        .join(",");
+      return key;
+    },
+  };
+}
+
+/** How many values ranges hold. */
+export function size(ranges: Ranges<number>): number {
+  let count = 0;
+  for (let i = 0; i < ranges.length; i += 2) count += ranges[i + 1]! - ranges[i]! + 1;
+  return count;
+}
+
+/** All values, one by one. */
+export function values(ranges: Ranges<number>): number[] {
+  const all: number[] = [];
+  for (let i = 0; i < ranges.length; i += 2) for (let v = ranges[i]!; v <= ranges[i + 1]!; v++) all.push(v);
+  return all;
+}
+
+function blocksOf(ranges: Ranges<number>, bits: number): { value: number; length: number }[] {
+  const blocks: { value: number; length: number }[] = [];
+  for (let i = 0; i < ranges.length; i += 2) blocks.push(...rangeToPrefixes(ranges[i]!, ranges[i + 1]!, bits));
+  return blocks;
+}
+
+function prefixes(ranges: Ranges<number> | Ranges<bigint>, bits: number): { value: number | bigint; length: number }[] {
+  const blocks: { value: number | bigint; length: number }[] = [];
+  for (let i = 0; i < ranges.length; i += 2) {
+    for (const block of rangeToPrefixes(ranges[i] as bigint, ranges[i + 1] as bigint, bits)) blocks.push(block);
+  }
+  return blocks;
+}
+
+function addressBlocks(v4: Ranges<number>, v6: Ranges<bigint>): TagBlock[] {
+  return [
+    ...prefixes(v4, 32).map(({ value, length }): TagBlock => ({ space: "4", value: BigInt(value), length })),
+    ...prefixes(v6, 128).map(({ value, length }): TagBlock => ({ space: "6", value: BigInt(value), length })),
+  ];
+}

@@ -1,0 +1,124 @@
+/**
+ * How a shape becomes entries: the plain product of its alternatives, a conjunctive match (n + m + 1 entries instead of
+ * n·m, where the target has it), or tags that an earlier table wrote, whichever is smallest by count (SEMANTICS, "From
+ * policy to table"). The choice depends on the rule and the target alone, so no other rule can move it.
+ */
+import type { Dim, Dimension, TagUse } from "./alternatives.ts";
+import { hash32 } from "../../table/cookie.ts";
+import type { FieldMatch } from "../../table/entry.ts";
+import { exact } from "../../table/match.ts";
+import type { Target } from "../pipeline/pipeline.ts";
+import { thousands, type Refusal } from "../pipeline/refusal.ts";
+import type { Shape } from "./shape.ts";
+
+/** Dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
+export interface Clause {
+  readonly id: number;
+  readonly clause: number;
+  readonly clauses: number;
+}
+
+/** An entry to be, with its tags not yet numbered. Without a clause it gives the verdict. */
+export interface Draft {
+  readonly match: readonly FieldMatch[];
+  readonly tags: readonly TagUse[];
+  readonly clause?: Clause;
+  /** It holds fragments alone. */
+  readonly fragment?: true;
+}
+
+/** The entries of one shape, or why there would be too many. `identity` names the shape for ever. */
+export function choose(
+  shape: Shape,
+  target: Target,
+  limit: number,
+  identity: () => string,
+): readonly Draft[] | Extract<Refusal, { kind: "entries" }> {
+  const tags: TagUse[] = [];
+  const open: Dim[] = [];
+  for (const dim of shape.dims) {
+    if (dim.tag !== undefined && tagPays(dim)) tags.push(dim.tag);
+    else open.push(dim);
+  }
+  const fixed = [...shape.fixed, ...open.filter(({ count }) => count === 1).flatMap((dim) => dim.alternatives()[0]!)];
+  let several = open.filter(({ count }) => count > 1);
+  const multiplied = multiplies(several);
+  const joined = multiplied && target.conjunction;
+  if (multiplied && !joined) {
+    for (const { tag } of several) if (tag !== undefined) tags.push(tag);
+    several = several.filter(({ tag }) => tag === undefined);
+  }
+  const refusal = exceeds(tags, several, joined, limit);
+  if (refusal !== undefined) return refusal;
+  return joined ? conjunction(fixed, tags, several, identity()) : product(fixed, tags, several);
+}
+
+/**
+ * A list of addresses costs what it lists, however long. What is refused is what grows beyond the list: a product, or a
+ * range of a field that takes no mask.
+ */
+function exceeds(
+  tags: readonly TagUse[],
+  several: readonly Dim[],
+  joined: boolean,
+  limit: number,
+): Extract<Refusal, { kind: "entries" }> | undefined {
+  const listed = (dim: Dim): boolean => dim.tag !== undefined && LISTS.has(dim.tag.dimension);
+  const enumerated = tags.filter(({ dimension }) => !LISTS.has(dimension)).map((tag) => tag.count);
+  const multiplied = joined
+    ? several.reduce((most, dim) => (listed(dim) ? most : Math.max(most, dim.count)), 0)
+    : several.length === 1 && listed(several[0]!)
+      ? 0
+      : several.reduce((entries, { count }) => entries * count, 1);
+  const entries = Math.max(multiplied, ...enumerated);
+  if (entries <= limit) return undefined;
+  const counts = several.map(({ count }) => thousands(count)).join(" × ");
+  const why =
+    entries === multiplied && counts.includes("×") ? `${counts} alternatives` : "values of a field without masks";
+  return { kind: "entries", entries, limit, why };
+}
+
+const LISTS: ReadonlySet<Dimension> = new Set<Dimension>(["Source", "Destination", "SourceMac", "DestinationMac"]);
+
+/** A set that is mostly holes: naming the holes in an earlier table is smaller than covering the rest by blocks. */
+function tagPays({ count, tag }: Dim): boolean {
+  return count > 8 && tag!.count * 2 < count;
+}
+
+/** A product that is hardly larger than its sum stays one: whole entries read better than parts of a conjunction. */
+const SMALL = 4;
+
+function multiplies(dims: readonly Dim[]): boolean {
+  let sum = 1;
+  let product = 1;
+  for (const { count } of dims) {
+    sum += count;
+    product *= count;
+  }
+  return dims.length > 1 && product > sum + SMALL;
+}
+
+function product(fixed: readonly FieldMatch[], tags: readonly TagUse[], dims: readonly Dim[]): readonly Draft[] {
+  let matches: readonly (readonly FieldMatch[])[] = [fixed];
+  for (const dim of dims) {
+    const alternatives = dim.alternatives();
+    matches = matches.flatMap((match) => alternatives.map((one) => [...match, ...one]));
+  }
+  return matches.map((match) => ({ match, tags }));
+}
+
+/** Every member carries the prerequisites; the entry for the conjunction's id gives the verdict. */
+function conjunction(
+  fixed: readonly FieldMatch[],
+  tags: readonly TagUse[],
+  dims: readonly Dim[],
+  identity: string,
+): readonly Draft[] {
+  const id = hash32(identity);
+  const members = dims.flatMap((dim, i) =>
+    dim.alternatives().map((one): Draft => {
+      return { match: [...fixed, ...one], tags, clause: { id, clause: i + 1, clauses: dims.length } };
+    }),
+  );
+  return [...members, { match: [exact("conj_id", id)], tags: [] }];
+}

@@ -1,0 +1,85 @@
+/** One derived rule as drafts of entries for one switch: placed by the directory, shaped, and chosen by count. */
+import {
+  constraint,
+  cubeKey,
+  IPV4,
+  IPV6,
+  numbers,
+  setIntersect,
+  withConstraint,
+  type Cube,
+} from "../../flowgroup/index.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import { choose, type Draft } from "./choose.ts";
+import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.ts";
+import { holdsFragments } from "./fragments.ts";
+import { place, type Places } from "./directory-sets.ts";
+import type { Refusal } from "../pipeline/refusal.ts";
+import { shapesOf, type Shape } from "./shape.ts";
+
+export interface Drafted {
+  readonly drafts: readonly Draft[];
+  readonly refusal?: Refusal;
+}
+
+export interface DraftOptions {
+  /** False: where sets are not tagged. */
+  readonly tags?: boolean;
+  /** Whether fragments are held beside whole packets, as the rule's kind says, or told apart from them. */
+  readonly fragments?: "beside" | "apart" | "only";
+}
+
+/** The drafts of a rule on one switch; none where nothing of it can be there. */
+export function draft(
+  rule: DerivedRule,
+  context: LowerContext,
+  places: Places,
+  on: string | undefined,
+  { tags = true, fragments = "beside" }: DraftOptions = {},
+): Drafted {
+  const target = targetOf(context);
+  const placed = place(rule.cube, places, target, on, context.directory.switches.size);
+  if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
+  const held = holdsFragments(rule.effect, context.defaults.fragments);
+  const apart = rule.stage !== "admission" && rule.stage !== "guard";
+  const fragmented = { held, apart, ...(fragments === "only" && { only: true as const }) };
+  const marked = rule.stage === "reserve" && target.marks;
+  const drafts: Draft[] = [];
+  const cubes = marked ? placed.cubes.flatMap(ipOnly) : placed.cubes;
+  for (const [variant, cube] of cubes.entries()) {
+    for (const shape of shapesOf(cube, fragmented, target)) {
+      if (shape.fragment && fragments === "apart") continue;
+      const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
+      const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? DEFAULT_LIMIT, identity);
+      if ("kind" in chosen) return { drafts: [], refusal: chosen };
+      const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
+      drafts.push(...(shape.fragment ? typed.map((one) => ({ ...one, fragment: true as const })) : typed));
+    }
+  }
+  return { drafts };
+}
+
+/** What carries a DSCP mark is IP, one family at a time: the action asks that the match says which. */
+function ipOnly(cube: Cube): readonly Cube[] {
+  return [IPV4, IPV6].flatMap((type) => {
+    const only = numbers("ethType", type);
+    const had = constraint(cube, "ethType");
+    const both = had === undefined ? only : setIntersect(had, only);
+    return both === undefined ? [] : [withConstraint(cube, "ethType", both)];
+  });
+}
+
+/** The entry for a conjunction's number says the type too. */
+function withType(one: Draft, { fixed, dims }: Shape): Draft {
+  const [first] = one.match;
+  if (first?.field !== "conj_id") return one;
+  const type = [...fixed, ...dims.flatMap((dim) => (dim.count === 1 ? dim.alternatives()[0]! : []))].filter(
+    ({ field }) => field === "eth_type",
+  );
+  return { ...one, match: [first, ...type] };
+}
+
+/** Before the tables that tag, or past them, a set is listed. */
+function untagged(shape: Shape): Shape {
+  return { ...shape, dims: shape.dims.map(({ count, alternatives }) => ({ count, alternatives })) };
+}

@@ -1,0 +1,76 @@
+/** Flows between places: which of them are sent by the hosts at one port, or to those at another. */
+import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
+import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { addressSet, numberSet, setIntersect } from "../../flowgroup/sets.ts";
+import type { Host } from "../../model/model.ts";
+import { samePort, type Port, type Topology } from "../../paths/index.ts";
+
+/** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
+export function within(flows: Cube, topology: Topology, from: Port | undefined, to: Port | undefined): readonly Cube[] {
+  return sentFrom(flows, topology, from && [from]).flatMap((cube) =>
+    to === undefined ? [cube] : of(cube, topology, [to], "dstHost", "dstEth"),
+  );
+}
+
+/** The part of the flows to one host that it is known by in forwarding: its MACs, else its addresses. */
+export function sentTo(flows: Cube, { addresses, macs }: Host): Cube | undefined {
+  const eth = numberSet(
+    "dstEth",
+    macs.map((mac) => [mac, mac] as const),
+  );
+  if (eth !== undefined) return narrow(flows, "dstEth", eth);
+  const ip = addressSet(addresses);
+  return ip && narrow(flows, "dstHost", ip);
+}
+
+/** The part of the flows with a MAC of the hosts at some of these ports. */
+export const framedBy = (flows: Cube, topology: Topology, ports: readonly Port[]): Cube | undefined =>
+  framed(flows, topology, ports, "srcEth");
+
+/** The part of the flows to a MAC of the hosts at this port. */
+export const framedTo = (flows: Cube, topology: Topology, port: Port): Cube | undefined =>
+  framed(flows, topology, [port], "dstEth");
+
+function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "srcEth" | "dstEth"): Cube | undefined {
+  const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
+  const macs = numberSet(
+    eth,
+    here.flatMap((host) => host.macs.map((mac) => [mac, mac] as const)),
+  );
+  return macs && narrow(flows, eth, macs);
+}
+
+/** The part of the flows from the hosts at some of these ports. */
+export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
+  ports === undefined ? [flows] : of(flows, topology, ports, "srcHost", "srcEth");
+
+function of(
+  flows: Cube,
+  { hosts }: Topology,
+  places: readonly Port[],
+  ip: "srcHost" | "dstHost",
+  eth: "srcEth" | "dstEth",
+): readonly Cube[] {
+  const here = [...hosts.values()].filter(({ at }) => places.some((place) => samePort(at, place)));
+  if (here.length === 0) return [flows];
+  const addresses = addressSet(here.flatMap((host) => host.addresses));
+  const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));
+  const bare = numberSet(
+    eth,
+    macs.map((mac) => [mac, mac] as const),
+  );
+  return [addresses && narrow(flows, ip, addresses), bare && narrow(flows, eth, bare)].filter(
+    (cube) => cube !== undefined,
+  );
+}
+
+/** The flows of which a field also lies in a set; undefined where none is left. */
+export function narrow(
+  flows: Cube,
+  field: "inPort" | "srcHost" | "dstHost" | "srcEth" | "dstEth",
+  to: FieldSet,
+): Cube | undefined {
+  const had = constraint(flows, field);
+  const both = had === undefined ? to : setIntersect(had, to);
+  return both === undefined ? undefined : withConstraint(flows, field, both);
+}

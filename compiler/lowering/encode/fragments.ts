@@ -1,0 +1,110 @@
+/**
+ * Fragments (NETWORK, "Fragments"): a later one carries no ports, and Open vSwitch reads none in the first one either;
+ * over IPv6 a later one hides its transport, too. So a restriction (deny, limit, waypoint, avoid) holds every fragment
+ * that could be of its flows, a permission (allow, reserve) none; `default fragments allow.` turns it round.
+ *
+ * A fragment cannot tell two limits by ports from each other, and one table each for all that could hold it would be as
+ * many tables as limits. They stay in the tables that their whole packets need, and in each of these the lowest rate
+ * stands above: for every limit that could hold it a fragment passes a meter that is no faster, and so the fragments of
+ * a limit's flows never pass more than its rate. Together with whole packets on its own meter that may be twice its
+ * rate, where another limit's meter is the lower one.
+ */
+import * as codes from "../../diagnostics/codes/table.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
+import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { IPV6 } from "../../flowgroup/prerequisites.ts";
+import { numbers, numberSet, setIntersect, type IpSet, type NumberSet } from "../../flowgroup/sets.ts";
+import type { Model } from "../../model/model.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import { targetOf, type LowerContext } from "../pipeline/options.ts";
+import { LATER } from "./shape.ts";
+
+/** Whether rules of this effect hold every fragment that could be theirs, or only those that must be. */
+export function holdsFragments(effect: DerivedRule["effect"], said: Model["defaults"]["fragments"]): boolean {
+  if (said === "allow") return effect === "allow";
+  return effect !== "allow" && effect !== "reserve";
+}
+
+/** The priority of all other entries of a limit. */
+export const LIMITS = 1;
+/** 53 powers of two, each in 1,024 steps. */
+const STEPS = 1024;
+const RATES = 53 * STEPS;
+
+/** The lower the rate, the higher; to a thousandth of the rate, so that it is a formula and moves no other entry. */
+export function fragmentPriority(rate: number): number {
+  const power = Math.min(52, Math.max(1, rate).toString(2).length - 1);
+  const step = Math.min(STEPS - 1, Math.max(0, Math.floor((rate / 2 ** power - 1) * STEPS)));
+  return LIMITS + RATES - (power * STEPS + step);
+}
+
+const HIDDEN = [
+  { transports: [6, 17, 132], fields: ["srcPort", "dstPort"], others: ["icmpType", "icmpCode"], highest: 0xffff },
+  { transports: [1], fields: ["icmpType", "icmpCode"], others: ["srcPort", "dstPort"], highest: 0xff },
+] as const;
+
+/** Flows of which fragments show all that is asked. */
+export interface Shown {
+  readonly cube: Cube;
+  /** Whether the fragments only could be of the rule's flows: some of what they hide is asked for. */
+  readonly could: boolean;
+}
+
+/** The fragments of the transports that hide something which hold flows of this cube, or could. */
+export function fragmentsOf(of: Cube): readonly Shown[] {
+  return [...shownOf(of), ...laterOf(of)];
+}
+
+const CARRIED = ["srcPort", "dstPort", "icmpType", "icmpCode"] as const;
+
+/** Later ones over IPv6, which hide their transport, too. */
+function laterOf(of: Cube): readonly Shown[] {
+  const had = constraint(of, "ethType");
+  const ethType = had === undefined ? numbers("ethType", IPV6) : setIntersect(had, numbers("ethType", IPV6));
+  const isBare = (["srcHost", "dstHost"] as const).some((field) => {
+    const set = constraint(of, field) as IpSet | undefined;
+    return set !== undefined && set.v6.length === 0;
+  });
+  if (ethType === undefined || isBare) return [];
+  const hidden = ["transport", ...CARRIED] as const;
+  const could = hidden.some((field) => constraint(of, field) !== undefined);
+  const open = CARRIED.reduce((rest, field) => withConstraint(rest, field, undefined), of);
+  const later = withConstraint(open, "transport", numbers("transport", LATER));
+  return [{ cube: withConstraint(later, "ethType", ethType), could }];
+}
+
+function shownOf(of: Cube): readonly Shown[] {
+  return HIDDEN.flatMap(({ transports, fields, others, highest }): readonly Shown[] => {
+    if (others.some((field) => constraint(of, field)?.absent === false)) return [];
+    const asked = fields.flatMap((field) => (constraint(of, field) as NumberSet | undefined) ?? []);
+    if (asked.some(({ ranges }) => ranges.length === 0)) return [];
+    const had = constraint(of, "transport");
+    const some = numberSet("transport", transports)!;
+    const transport = had === undefined ? some : setIntersect(had, some);
+    if (transport === undefined) return [];
+    const open = [...fields, ...others].reduce((rest, field) => withConstraint(rest, field, undefined), of);
+    const could = asked.some(({ ranges }) => ranges[0] !== 0 || ranges[1] !== highest);
+    return [{ cube: withConstraint(open, "transport", transport), could }];
+  });
+}
+
+const RESTRICTS = new Set<DerivedRule["effect"]>(["deny", "limit", "waypoint", "avoid"]);
+
+/** A warning for each restriction whose flows go past it in fragments: a target may read them as other packets. */
+export function fragmentWarnings(rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] {
+  const { name: target, fragmentField } = targetOf(context);
+  if (fragmentField || context.defaults.fragments === "allow") return [];
+  const passed = rules.filter(({ effect, cube }) => RESTRICTS.has(effect) && asksOfIcmp(cube));
+  const statements = new Map(passed.map(({ statement, effect }) => [statement, effect]));
+  return [...statements]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([statement, effect]) =>
+      codes.fragmentsPassBy({ effect, statement, target }, { span: context.spanOf?.(statement), help: HELP }),
+    );
+}
+
+const HELP = "leave `icmpType` and `icmpCode` out, or deny what may be fragmented";
+
+const asksOfIcmp = (of: Cube): boolean => fragmentsOf(of).some(({ could, cube }) => could && isIcmp(cube));
+const isIcmp = (of: Cube): boolean => (constraint(of, "transport") as NumberSet).ranges[0] === 1;

@@ -1,0 +1,49 @@
+/** A target without a field for fragments gives up port 0, and says so; one that has it does not. */
+import test from "ava";
+import { cube, numbers } from "../../flowgroup/index.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import { directory } from "../../semantics/arbitrary-rules.ts";
+import { lower, type TargetName } from "../index.ts";
+
+const rule = (statement: string, effect: DerivedRule["effect"], port: readonly [number, number]): DerivedRule => ({
+  statement,
+  stage: effect === "allow" || effect === "deny" ? "admission" : effect,
+  effect,
+  rate: 1e6,
+  nodes: [],
+  depth: 0,
+  level: 0,
+  levels: 1,
+  end: Infinity,
+  cube: cube({ transport: numbers("transport", 17), dstPort: numbers("dstPort", port) }),
+});
+
+const rules = [rule("low", "allow", [0, 1023]), rule("high", "allow", [1, 9]), rule("none", "deny", [0, 7])];
+const warned = (target: TargetName, fragments: "allow" | "deny", some = rules): string[] =>
+  lower(some, { directory, defaults: { verdict: "deny", fragments }, target, now: 0 }).diagnostics.map(
+    ({ code, message }) => `${code} ${message}`,
+  );
+
+test("an allow that gives up port 0 is warned of, and no other", (t) => {
+  t.deepEqual(warned("of13", "deny"), [
+    "W820 this allow does not hold packets with port 0: `of13` cannot tell them from fragments",
+  ]);
+  t.deepEqual(warned("ovs", "deny"), []);
+});
+
+test("where fragments pass, it is the deny that gives up port 0", (t) => {
+  t.deepEqual(warned("of13", "allow"), [
+    "W820 this deny does not hold packets with port 0: `of13` cannot tell them from fragments",
+  ]);
+});
+
+test("a reservation gives it up as an allow does; a limit, a waypoint and an avoid where fragments pass", (t) => {
+  const others = (["reserve", "limit", "waypoint", "avoid"] as const).map((effect) => rule(effect, effect, [0, 1023]));
+  const effects = (target: TargetName, fragments: "allow" | "deny"): (string | undefined)[] =>
+    warned(target, fragments, others)
+      .filter((text) => text.startsWith("W820"))
+      .map((text) => /this (\w+)/.exec(text)?.[1]);
+  t.deepEqual(effects("of13", "deny"), ["reserve"]);
+  t.deepEqual(effects("of13", "allow"), ["avoid", "limit", "reserve", "waypoint"]);
+  t.deepEqual([...effects("ovs", "deny"), ...effects("ovs", "allow")], []);
+});

@@ -1,0 +1,241 @@
+/**
+ * Tags: sets of addresses, ports or packet kinds that earlier tables write into metadata, so that a rule over a large
+ * set, a complement or a product of groups costs one entry. Sets that are disjoint share a group of bits, which names
+ * the set; where the bits do not suffice, a dimension's sets become classes (packets alike in all sets), and a set is
+ * the classes inside it. Blocks nest or are disjoint, so the longest one decides: its entry knows all sets around it.
+ */
+import type { Ranges } from "../../flowgroup/ranges.ts";
+import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
+import type { Dimension, TagBlock, TagUse } from "./alternatives.ts";
+import type { FieldMatch, Match } from "../../table/entry.ts";
+import { canonical, exact, masked } from "../../table/match.ts";
+
+/** Packets in this block have these bits. */
+export interface TagEntry {
+  readonly match: Match;
+  /** Longest block first. */
+  readonly priority: number;
+  readonly value: bigint;
+  readonly mask: bigint;
+}
+
+export interface Bits {
+  readonly value: bigint;
+  readonly mask: bigint;
+}
+
+export interface Tagging {
+  readonly bits: number;
+  readonly entries: ReadonlyMap<Dimension, readonly TagEntry[]>;
+  /** The metadata of packets that the use holds: one of these. */
+  readonly cover: (use: TagUse) => readonly Bits[];
+}
+
+/** A group of bits and what it says of each set. Sets go by their place in the order of their keys. */
+interface Group {
+  readonly width: number;
+  /** Set → classes (from 1) inside it; class 0 is outside every block. */
+  readonly classes: ReadonlyMap<number, Ranges<number>>;
+  readonly count: number;
+  readonly classOf: (members: readonly number[]) => number;
+}
+
+/** A block and the sets that hold it, ascending. */
+type Nested = readonly [block: TagBlock, members: readonly number[]];
+
+interface Plan {
+  readonly dimension: Dimension;
+  readonly keys: readonly string[];
+  readonly blocks: readonly Nested[];
+  groups: readonly Group[];
+  merged: boolean;
+}
+
+const ORDER: readonly Dimension[] = ["Port", "SourceMac", "DestinationMac", "Source", "Destination", "Kind"];
+
+/** Numbers the tags of these uses. A function of the set of uses: their order and number do not matter. */
+export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging {
+  const byDimension = new Map<Dimension, Map<string, TagUse>>();
+  for (const use of uses) {
+    let sets = byDimension.get(use.dimension);
+    if (sets === undefined) byDimension.set(use.dimension, (sets = new Map()));
+    sets.set(use.key, use);
+  }
+  const plans = ORDER.filter((dimension) => byDimension.has(dimension)).map((dimension) => {
+    return planOf(dimension, byDimension.get(dimension)!);
+  });
+  const widthOf = (plan: Plan): number => plan.groups.reduce((sum, { width }) => sum + width, 0);
+  const total = (): number => plans.reduce((sum, plan) => sum + widthOf(plan), 0);
+  while (total() > metadataBits) {
+    const widest = plans.filter(({ merged }) => !merged).toSorted((a, b) => widthOf(b) - widthOf(a))[0];
+    if (widest === undefined) break;
+    widest.groups = [classGroup([...widest.keys.keys()], widest.blocks)];
+    widest.merged = true;
+  }
+  return number(plans, total());
+}
+
+function number(plans: readonly Plan[], bits: number): Tagging {
+  const entries = new Map<Dimension, readonly TagEntry[]>();
+  const covers = new Map<string, { group: Group; set: number; offset: number }>();
+  let offset = 0;
+  for (const { dimension, keys, blocks, groups } of plans) {
+    const placed = groups.map((group) => {
+      const at = offset;
+      offset += group.width;
+      for (const set of group.classes.keys()) covers.set(`${dimension}|${keys[set]!}`, { group, set, offset: at });
+      return { group, at };
+    });
+    const mask = placed.reduce((sum, { group, at }) => sum | (ones(group.width) << BigInt(at)), 0n);
+    entries.set(
+      dimension,
+      blocks.map(([block, members]) => ({
+        match: matchOf(block, dimension),
+        priority: 1 + block.length,
+        value: placed.reduce((sum, { group, at }) => sum | (BigInt(group.classOf(members)) << BigInt(at)), 0n),
+        mask,
+      })),
+    );
+  }
+  const cover = (use: TagUse): readonly Bits[] => {
+    const { group, set, offset: at } = covers.get(`${use.dimension}|${use.key}`)!;
+    return coverOf(group, group.classes.get(set)!, use.negated).map(({ value, mask }) => {
+      return { value: value << BigInt(at), mask: mask << BigInt(at) };
+    });
+  };
+  return { bits, entries, cover };
+}
+
+const ones = (width: number): bigint => (1n << BigInt(width)) - 1n;
+
+/** The classes of a set, or all others, as values and masks; classes that do not occur may fall on either side. */
+function coverOf(group: Group, inside: Ranges<number>, negated: boolean): Bits[] {
+  const last = 2 ** group.width - 1;
+  const wanted: [number, number][] = [];
+  if (negated) {
+    let from = 0;
+    for (let i = 0; i < inside.length; i += 2) {
+      if (inside[i]! > from) wanted.push([from, inside[i]! - 1]);
+      from = inside[i + 1]! + 1;
+    }
+    if (from <= group.count) wanted.push([from, last]);
+  } else {
+    for (let i = 0; i < inside.length; i += 2) {
+      const high = inside[i + 1]!;
+      wanted.push([inside[i]!, high === group.count && inside.length > 2 ? last : high]);
+    }
+  }
+  return wanted.flatMap(([low, high]) =>
+    rangeToPrefixes(low, high, group.width).map(({ value, length }) => {
+      return { value: BigInt(value), mask: maskOf(length, group.width) };
+    }),
+  );
+}
+
+function planOf(dimension: Dimension, sets: ReadonlyMap<string, TagUse>): Plan {
+  const keys = [...sets.keys()].sort();
+  const blocks = nest(keys.map((key) => sets.get(key)!));
+  const groups = colour(keys.length, blocks).map((group) => classGroup(group, blocks));
+  return { dimension, keys, blocks, groups, merged: false };
+}
+
+/** All blocks, each with the sets that hold it: those that list it or a block around it. */
+function nest(uses: readonly TagUse[]): readonly Nested[] {
+  const direct = new Map<string, { block: TagBlock; sets: number[] }>();
+  const lengths = new Map<TagBlock["space"], Set<number>>();
+  for (const [set, { blocks }] of uses.entries()) {
+    for (const block of blocks) {
+      const id = blockId(block.space, block.value, block.length);
+      const known = direct.get(id);
+      if (known === undefined) direct.set(id, { block, sets: [set] });
+      else known.sets.push(set);
+      const seen = lengths.get(block.space);
+      if (seen === undefined) lengths.set(block.space, new Set([block.length]));
+      else seen.add(block.length);
+    }
+  }
+  return [...direct.keys()].sort().map((id) => {
+    const { block, sets } = direct.get(id)!;
+    const around = [...lengths.get(block.space)!].filter((length) => length < block.length);
+    const outer = around.flatMap((length) => {
+      const value = block.value & maskOf(length, SPACES[block.space]);
+      return direct.get(blockId(block.space, value, length))?.sets ?? [];
+    });
+    if (outer.length === 0) return [block, sets] as const;
+    return [block, [...new Set([...sets, ...outer])].sort((a, b) => a - b)] as const;
+  });
+}
+
+const SPACES = { "4": 32, "6": 128, mac: 48, port: 32, kind: 24 } as const;
+
+function blockId(space: TagBlock["space"], value: bigint, length: number): string {
+  return `${space}:${value.toString(16)}/${length}`;
+}
+
+/** Sets in groups of pairwise disjoint ones: greedy, in their order. */
+function colour(count: number, blocks: readonly Nested[]): readonly (readonly number[])[] {
+  const overlaps = Array.from({ length: count }, () => new Uint8Array(count));
+  for (const members of alike(blocks)) for (const a of members) for (const b of members) overlaps[a]![b] = 1;
+  const groups: number[][] = [];
+  for (let set = 0; set < count; set++) {
+    const meets = overlaps[set]!;
+    const fits = groups.find((group) => group.every((other) => meets[other] === 0));
+    if (fits === undefined) groups.push([set]);
+    else fits.push(set);
+  }
+  return groups;
+}
+
+/** The different lists of members: many blocks have the same one. */
+function alike(blocks: readonly Nested[]): Iterable<readonly number[]> {
+  return new Map(blocks.map(([, members]) => [members.join(), members])).values();
+}
+
+/** Numbers the classes of some sets: which of them hold a block. Disjoint sets are one class each. */
+function classGroup(sets: readonly number[], blocks: readonly Nested[]): Group {
+  const mine = new Set(sets);
+  const name = (members: readonly number[]): string => members.filter((set) => mine.has(set)).join();
+  const found = new Map<string, readonly number[]>();
+  for (const members of alike(blocks))
+    found.set(
+      name(members),
+      members.filter((set) => mine.has(set)),
+    );
+  found.delete("");
+  const classes = [...found.values()].sort(byMembers);
+  const numbers = new Map(classes.map((members, i) => [members.join(), i + 1]));
+  const inside = new Map<number, number[]>(sets.map((set) => [set, []]));
+  for (const [i, members] of classes.entries()) for (const set of members) append(inside.get(set)!, i + 1);
+  const width = Math.max(1, Math.ceil(Math.log2(classes.length + 1)));
+  return { width, classes: inside, count: classes.length, classOf: (members) => numbers.get(name(members)) ?? 0 };
+}
+
+/** Classes with the same first members stand together, so that ranges of classes are long. */
+function byMembers(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return a.length - b.length;
+}
+
+function append(ranges: number[], id: number): void {
+  if (ranges.length > 0 && ranges.at(-1) === id - 1) ranges[ranges.length - 1] = id;
+  else ranges.push(id, id);
+}
+
+function matchOf({ space, value, length }: TagBlock, dimension: Dimension): Match {
+  const source = dimension === "Source" || dimension === "SourceMac";
+  const some = (...fields: (FieldMatch | undefined)[]): Match => canonical(fields.filter((one) => one !== undefined));
+  switch (space) {
+    case "4":
+      return some(exact("eth_type", 0x0800), masked(source ? "ipv4_src" : "ipv4_dst", value, maskOf(length, 32)));
+    case "6":
+      return some(exact("eth_type", 0x86dd), masked(source ? "ipv6_src" : "ipv6_dst", value, maskOf(length, 128)));
+    case "mac":
+      return some(masked(source ? "eth_src" : "eth_dst", value, maskOf(length, 48)));
+    case "port":
+      return some(exact("in_port", value));
+    case "kind":
+      return length === 16
+        ? some(exact("eth_type", value >> 8n))
+        : some(exact("eth_type", value >> 8n), exact("ip_proto", value & 0xffn));
+  }
+}

@@ -1,0 +1,33 @@
+/** One derived rule as drafts of entries for every switch: the same on all, unless it says where its flows come in. */
+import { bitOf } from "../flowgroup/cubes.ts";
+import type { Topology } from "../paths/index.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import type { Draft } from "./encode/choose.ts";
+import type { LowerContext } from "./pipeline/options.ts";
+import { draft } from "./encode/draft.ts";
+import type { Places } from "./encode/directory-sets.ts";
+import type { Refusal } from "./pipeline/refusal.ts";
+import { judgedOn, type Returned } from "./steering/returning.ts";
+
+/** Fields whose meaning differs from switch to switch. */
+const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
+
+/** The drafts on each switch; one and the same list where they do not differ. */
+export function draftOn(
+  switches: readonly (string | undefined)[],
+  rule: DerivedRule,
+  returns: readonly Returned[],
+  topology: Topology,
+  context: LowerContext,
+  places: Places,
+): { readonly drafts: readonly (readonly Draft[])[]; readonly refusal?: Refusal | undefined } {
+  if (returns.length === 0 && !(rule.cube.mask & PLACED)) {
+    const { drafts, refusal } = draft(rule, context, places, switches[0]);
+    return { drafts: switches.map(() => drafts), refusal };
+  }
+  const each = switches.map((on) =>
+    judgedOn(rule.cube, on, returns, topology).map((cube) => draft({ ...rule, cube }, context, places, on)),
+  );
+  const refusal = each.flat().find((one) => one.refusal !== undefined)?.refusal;
+  return { drafts: each.map((some) => some.flatMap((one) => one.drafts)), refusal };
+}

@@ -1,0 +1,49 @@
+/** Why a rule cannot be lowered for this target; the caller adds the statement's span and makes it a diagnostic. */
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import * as codes from "../../diagnostics/codes/table.ts";
+import type { Span } from "../../source.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { Target } from "./pipeline.ts";
+
+export type Refusal =
+  | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
+  | { readonly kind: "dstAP" }
+  | { readonly kind: "strangers" }
+  | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack">; readonly switches: number }
+  | { readonly kind: "port"; readonly port: string; readonly switch: string };
+
+/** The diagnostic of a rule's refusal. */
+export function reportRefusal(refusal: Refusal, { stage }: DerivedRule, span: Span | undefined): Diagnostic {
+  switch (refusal.kind) {
+    case "entries": {
+      const help = "constrain fewer fields by sets in one statement, aggregate the addresses, or raise the limit";
+      const { entries, limit, why } = refusal;
+      return codes.tooManyEntries({ entries: thousands(entries), limit: thousands(limit), why }, { span, help });
+    }
+    case "dstAP":
+      return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });
+    case "strangers":
+      return codes.directionUnplaced({}, { span, help: HOSTS_AT });
+    case "direction": {
+      const help = stage === "limit" || stage === "reserve" ? BY_SIDE : BOTH_WAYS;
+      return refusal.target.conntrack
+        ? codes.directionAcross({ count: refusal.switches }, { span, help })
+        : codes.noConntrack({ target: refusal.target.name }, { span, help });
+    }
+    case "port":
+      return codes.namedPort({ port: refusal.port, switch: refusal.switch }, { span });
+  }
+}
+
+/** What to do about flows that may enter anywhere. */
+export const HOSTS_AT = "say where the hosts stand by `host_at`, or name known sources by `srcHost`";
+const BOTH_WAYS = "write both directions with `both ways`";
+/** Both ways together would be another rate. */
+const BY_SIDE = "name the side that sends by its `srcHost` or `srcPort`";
+
+/** `21171` as `21,171`. */
+export function thousands(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}

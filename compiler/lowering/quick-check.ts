@@ -1,0 +1,137 @@
+/**
+ * A decided policy → may lowering have something to say about it? Who only checks need not make a table of what is
+ * plain: allows and denies of one switch whose every cube is a handful of entries on Open vSwitch. Where this says no,
+ * lowering is silent (a test holds it to that); where it says yes, it is only asked.
+ */
+import type { Decided } from "../decide.ts";
+import type { Cube, FieldSet } from "../flowgroup/cube.ts";
+import { bitOf } from "../flowgroup/cubes.ts";
+import { FIELDS, type Field } from "../flowgroup/fields.ts";
+import { IPV6 } from "../flowgroup/prerequisites.ts";
+import { setHolds } from "../flowgroup/sets.ts";
+import type { Directory } from "../model/model.ts";
+import { cookieOf } from "../table/cookie.ts";
+
+/** So few alternatives are never told by a tag (`choose.ts`). */
+const FEW = 8;
+/** So many alternatives are far from what one cube may cost. */
+const MANY = 2048;
+/** Each depth and each cascade level takes two priorities of 65,533. */
+const LEVELS = 30_000;
+
+/** True in doubt. */
+export function mayBeSaid({ model, outcomes, rules }: Pick<Decided, "model" | "outcomes" | "rules">): boolean {
+  const { directory, policies, cascades } = model;
+  if (directory.switches.size > 0 || outcomes.length + rules.length + policies.length + cascades.length > LEVELS) {
+    return true;
+  }
+  const doubtful = doubts(directory);
+  const cookies = new Map<bigint, string>();
+  const clash = (statement: string): boolean => {
+    const cookie = cookieOf(statement);
+    const known = cookies.get(cookie);
+    cookies.set(cookie, statement);
+    return known !== undefined && known !== statement;
+  };
+  for (const { statement, verdict } of outcomes) {
+    const { demand, id } = statement;
+    if (verdict.kind === "rejected" || demand.kind !== "request") continue;
+    if (!judges(demand.action) || verdict.kind === "partial" || clash(id) || demand.flows.cubes.some(doubtful))
+      return true;
+  }
+  for (const { rule, verdict } of rules) {
+    if (verdict.kind === "rejected" || rule.effect.kind === "pass") continue;
+    if (!judges(rule.effect.kind) || verdict.kind === "partial" || clash(rule.id)) return true;
+    if (rule.cubes.some(({ cube }) => doubtful(cube))) return true;
+  }
+  return false;
+}
+
+const judges = (kind: string): boolean => kind === "allow" || kind === "deny";
+
+/** Whether a cube may be more than a handful of plain entries. */
+export function doubts({ userHosts, hosts }: Pick<Directory, "userHosts" | "hosts">): (of: Cube) => boolean {
+  const marks = new Map<string, number>();
+  for (const { user, host } of userHosts) {
+    const { addresses = [], macs = [] } = hosts.get(host) ?? {};
+    marks.set(user, (marks.get(user) ?? 0) + addresses.length + macs.length);
+  }
+  return ({ mask, sets }) => {
+    if (mask & PLACED) return true;
+    // Of what has ports or types each transport is a kind of its own, and of what is IP each family.
+    const own = (mask & HIDDEN ? bitOf("transport") : 0) | (mask & IP ? bitOf("ethType") : 0);
+    let several = 0;
+    let left = mask;
+    let six = true;
+    for (const set of sets) {
+      const bit = left & -left;
+      left ^= bit;
+      if (set.absent) return true;
+      if (bit === bitOf("ethType")) six = setHolds(set, IPV6);
+      const count = alternatives(FIELDS[31 - Math.clz32(bit)]!, set, marks);
+      if (count === Infinity) return true;
+      if (count > 1 && !(bit & own)) several++;
+    }
+    // Later fragments over IPv6 hide their transport, and so are one alternative more of it.
+    if (six && mask & (HIDDEN | bitOf("transport"))) several++;
+    // Two sets multiply, or become a conjunction.
+    return several > 1;
+  };
+}
+
+const bitsOf = (...fields: readonly Field[]): number => fields.reduce((all, field) => all | bitOf(field), 0);
+const HIDDEN = bitsOf("srcPort", "dstPort", "icmpType", "icmpCode");
+const IP = HIDDEN | bitsOf("srcHost", "dstHost", "transport", "dscp");
+/** What depends on the network, or on what the target can do. */
+const PLACED = bitsOf("srcAP", "dstAP", "switch", "inPort", "direction");
+/** These take masks; of all others every value is an entry. */
+const BITS: Partial<Record<Field, number>> = { srcEth: 48, dstEth: 48, vlan: 12, srcPort: 16, dstPort: 16 };
+
+/** In how many ways a set can be met, in one family; Infinity: in too many, or perhaps by a tag. */
+function alternatives(field: Field, set: FieldSet, marks: ReadonlyMap<string, number>): number {
+  switch (set.kind) {
+    case "name": {
+      if (set.not || set.names.includes("unknown")) return Infinity;
+      const all = set.names.reduce((sum, name) => sum + (marks.get(name) ?? 0), 0);
+      return all > FEW ? Infinity : all;
+    }
+    case "ip":
+      return Math.max(untagged(set.v4, 32), untagged(set.v6, 128));
+    case "number": {
+      const bits = BITS[field];
+      if (bits === 48) return untagged(set.ranges, bits);
+      if (bits !== undefined) return blocks(set.ranges, bits);
+      let size = 0;
+      for (let i = 0; i < set.ranges.length; i += 2) size += set.ranges[i + 1]! - set.ranges[i]! + 1;
+      return size > (field === "dscp" || field.startsWith("icmp") ? MANY : FEW) ? Infinity : size;
+    }
+  }
+}
+
+/** A tag pays where the holes are less than half of the blocks (`choose.ts`), and between n ranges are n - 1 holes. */
+function untagged(ranges: readonly (number | bigint)[], bits: number): number {
+  const count = blocks(ranges, bits);
+  return count > FEW && 2 * (ranges.length / 2 - 1) < count ? Infinity : count;
+}
+
+/** How many masks cover the ranges. */
+function blocks(ranges: readonly (number | bigint)[], bits: number): number {
+  let count = 0;
+  for (let i = 0; i < ranges.length; i += 2) {
+    const [first, last] = [ranges[i]!, ranges[i + 1]!];
+    if (first === last) {
+      count++;
+      continue;
+    }
+    const high = BigInt(last);
+    for (let low = BigInt(first); low <= high; count++) low += blockAt(low, high, bits);
+  }
+  return count > MANY ? Infinity : count;
+}
+
+/** The size of the largest block that begins at `low` and ends by `high`. */
+function blockAt(low: bigint, high: bigint, bits: number): bigint {
+  let size = low === 0n ? 1n << BigInt(bits) : low & -low;
+  while (low + size - 1n > high) size >>= 1n;
+  return size;
+}

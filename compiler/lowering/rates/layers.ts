@@ -1,0 +1,111 @@
+/**
+ * Numbers for flowgroups, such that two that overlap have different ones: the table of a limit, the priority of a
+ * reservation. The number of each follows from those of the overlapping ones that come before it in a fixed order, so it
+ * depends on the set alone; a change is carried on only to those whose number really depends on it.
+ */
+import type { Cube } from "../../flowgroup/cube.ts";
+import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
+
+export interface Layered {
+  readonly cubes: readonly Cube[];
+  layer?: number | undefined;
+}
+
+export interface Rule<T> {
+  /** A total order: who is numbered first. */
+  readonly compare: (a: T, b: T) => number;
+  /** The number beside those of the overlapping ones before. */
+  readonly number: (before: readonly number[]) => number;
+  /** Whether a number may change when one before it goes from `old` to `next`. */
+  readonly depends: (number: number, old: number | undefined, next: number | undefined) => boolean;
+}
+
+/**
+ * The smallest number that none before has: few tables. An overlapping limit that takes another number matters only if
+ * it takes mine, or frees a smaller one.
+ */
+export const smallestFree: Omit<Rule<never>, "compare"> = {
+  number(before) {
+    const taken = new Set(before);
+    let number = 1;
+    while (taken.has(number)) number++;
+    return number;
+  },
+  depends: (number, old, next) => next === number || (old !== undefined && old < number),
+};
+
+/** One more than all before: who comes later stands above. */
+export const oneAbove: Omit<Rule<never>, "compare"> = {
+  number: (before) => before.reduce((most, one) => Math.max(most, one), 0) + 1,
+  depends: (number, old, next) => (next !== undefined && next >= number) || old === number - 1,
+};
+
+export class Layers<T extends Layered> {
+  readonly #rule: Rule<T>;
+  readonly #index = new OverlapIndex<T>();
+  readonly #pending = new Set<T>();
+  readonly #counts = new Map<number, number>();
+
+  constructor(rule: Rule<T>) {
+    this.#rule = rule;
+  }
+
+  /** The highest number. */
+  get height(): number {
+    return this.#counts.size === 0 ? 0 : Math.max(...this.#counts.keys());
+  }
+
+  insert(item: T): void {
+    for (const cube of item.cubes) this.#index.insert(cube, item);
+    this.#pending.add(item);
+  }
+
+  remove(item: T): void {
+    for (const cube of item.cubes) this.#index.remove(cube, item);
+    this.#pending.delete(item);
+    this.#moved(item, undefined);
+  }
+
+  /** Numbers what has come and what depends on it; says whose number is another than before. */
+  settle(): readonly T[] {
+    const { compare, number } = this.#rule;
+    const changed = new Set<T>();
+    for (;;) {
+      const wave = [...this.#pending].sort(compare);
+      if (wave.length === 0) return [...changed];
+      this.#pending.clear();
+      for (const item of wave) {
+        const before = this.#touching(item).filter((other) => compare(other, item) < 0);
+        const next = number(before.flatMap(({ layer }) => (layer === undefined ? [] : [layer])));
+        this.#pending.delete(item);
+        if (next === item.layer) continue;
+        changed.add(item);
+        this.#moved(item, next);
+      }
+    }
+  }
+
+  #moved(item: T, next: number | undefined): void {
+    const old = item.layer;
+    item.layer = next;
+    if (old !== undefined) count(this.#counts, old, -1);
+    if (next !== undefined) count(this.#counts, next, 1);
+    for (const other of this.#touching(item)) {
+      if (other.layer === undefined || this.#rule.compare(item, other) > 0) continue;
+      if (this.#rule.depends(other.layer, old, next)) this.#pending.add(other);
+    }
+  }
+
+  #touching(item: T): readonly T[] {
+    if (item.cubes.length === 1) return this.#index.overlapping(item.cubes[0]!).filter((other) => other !== item);
+    const found = new Set(item.cubes.flatMap((cube) => this.#index.overlapping(cube)));
+    found.delete(item);
+    return [...found];
+  }
+}
+
+function count(counts: Map<number, number>, key: number, by: number): void {
+  const next = (counts.get(key) ?? 0) + by;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}

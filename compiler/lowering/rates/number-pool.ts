@@ -1,0 +1,112 @@
+/**
+ * Numbers for meters and queues, from the identity of the statement: hashed, never counted, so that one statement more
+ * or less moves no other. Where two want the same number, the later in order of identity takes the next free one
+ * (linear probing kept in order: Amble and Knuth, "Ordered hash tables", 1974): what stands depends on the set alone,
+ * not on its history, and a change moves only numbers that had to give way, or that return to a place nearer home.
+ */
+import { hash32 } from "../../table/cookie.ts";
+
+export interface Numbered {
+  /** What it is hashed by. */
+  readonly statement: string;
+  /** Sorts after `statement`; different for different items. */
+  readonly key: string;
+  /** From 1; absent while there are more items than numbers. */
+  number?: number | undefined;
+}
+
+/** Gives every item a number of its own in 1…`size`. */
+export class Allotment<T extends Numbered> {
+  readonly size: number;
+  readonly #items = new Set<T>();
+  readonly #at = new Map<number, T>();
+  readonly #moved = new Set<T>();
+
+  constructor(size: number) {
+    this.size = size;
+  }
+
+  /** How many items there are, whether or not they have numbers. */
+  get wanted(): number {
+    return this.#items.size;
+  }
+
+  /** Who has a number. */
+  at(number: number): T | undefined {
+    return this.#at.get(number);
+  }
+
+  /** Whose number is another since this was last asked. */
+  moved(): readonly T[] {
+    const moved = [...this.#moved];
+    this.#moved.clear();
+    return moved;
+  }
+
+  insert(item: T): void {
+    this.#items.add(item);
+    if (this.#items.size <= this.size) this.#put(item, this.#home(item));
+    else if (this.#items.size === this.size + 1) this.#clear();
+  }
+
+  remove(item: T): void {
+    if (!this.#items.delete(item)) return;
+    if (this.#items.size === this.size) for (const one of this.#items) this.#put(one, this.#home(one));
+    if (item.number !== undefined) this.#vacate(item.number);
+    item.number = undefined;
+  }
+
+  #give(item: T, number: number | undefined): void {
+    item.number = number;
+    this.#moved.add(item);
+  }
+
+  #home({ statement }: T): number {
+    return 1 + (hash32(statement) % this.size);
+  }
+
+  #next(number: number): number {
+    return (number % this.size) + 1;
+  }
+
+  #put(item: T, from: number): void {
+    let [going, number] = [item, from];
+    for (;;) {
+      const there = this.#at.get(number);
+      if (there === undefined || before(going, there)) {
+        this.#at.set(number, going);
+        this.#give(going, number);
+        if (there === undefined) return;
+        going = there;
+      }
+      number = this.#next(number);
+    }
+  }
+
+  /** Fills a hole with the first, in order of identity, of those behind it that would have liked to stand there. */
+  #vacate(hole: number): void {
+    this.#at.delete(hole);
+    let best: T | undefined;
+    let number = this.#next(hole);
+    for (let there = this.#at.get(number); there !== undefined; there = this.#at.get(number)) {
+      const wished = (number - this.#home(there) + this.size) % this.size;
+      const far = (number - hole + this.size) % this.size;
+      if (wished >= far && (best === undefined || before(there, best))) best = there;
+      number = this.#next(number);
+    }
+    if (best === undefined) return;
+    const left = best.number!;
+    this.#at.set(hole, best);
+    this.#give(best, hole);
+    this.#vacate(left);
+  }
+
+  #clear(): void {
+    for (const item of this.#items) this.#give(item, undefined);
+    this.#at.clear();
+  }
+}
+
+function before(a: Numbered, b: Numbered): boolean {
+  return a.statement === b.statement ? a.key < b.key : a.statement < b.statement;
+}

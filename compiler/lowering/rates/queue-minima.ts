@@ -1,0 +1,56 @@
+/**
+ * Reservations of a switch → how much each queue keeps on each port (NETWORK, "On the wire": the word is printed only
+ * when true). Where a port's rate is known, the minima never come to more than it: first those that are charged to the
+ * link out of it, for which admission found room; what these leave goes to the others in order of acceptance.
+ */
+import type { RatedLink } from "../../paths/index.ts";
+import type { Claim } from "./rate-claims.ts";
+import { LEAST_QUEUE } from "../../table/units.ts";
+
+/** What a reservation's queue keeps; without a port: on every port of which nothing else is said. */
+export interface Kept {
+  readonly claim: Claim;
+  readonly port?: number;
+  /** bit/s, at most the reservation's rate; 0: it has no queue on this port. */
+  readonly minimum: number;
+}
+
+/** The links out of the ports whose rates are known, by port. */
+export type Exits = ReadonlyMap<number, RatedLink>;
+
+/** Reservation by reservation, in the order given; of one the queue on every port stands before those on single ones. */
+export function minima(claims: readonly Claim[], on: string | undefined, exits: Exits): readonly Kept[] {
+  const at = new Map(claims.map((claim) => [claim, claim.sites.get(on)]));
+  const shares = new Map([...exits].map(([port, link]) => [port, sharesOf(claims, at, port, link)]));
+  return claims.flatMap((claim): readonly Kept[] => {
+    const { rate } = claim;
+    const keeps = (port: number): number => shares.get(port)?.get(claim) ?? rate;
+    const ports = at.get(claim);
+    if (ports !== undefined) return ports.map((port) => ({ claim, port, minimum: keeps(port) }));
+    const less = [...exits.keys()].filter((port) => keeps(port) < rate);
+    return [{ claim, minimum: rate }, ...less.map((port) => ({ claim, port, minimum: keeps(port) }))];
+  });
+}
+
+/** What each reservation gets of one port. */
+function sharesOf(
+  claims: readonly Claim[],
+  at: ReadonlyMap<Claim, readonly number[] | undefined>,
+  port: number,
+  { id, rate }: RatedLink,
+): ReadonlyMap<Claim, number> {
+  const here = claims.filter((claim) => at.get(claim)?.includes(port) ?? true);
+  const isCharged = ({ charged }: Claim): boolean => charged !== undefined && charged.links.includes(id);
+  const shares = new Map(here.filter(isCharged).map((claim) => [claim, claim.rate]));
+  let left = rate - [...shares.values()].reduce((sum, one) => sum + Math.max(one, LEAST_QUEUE), 0);
+  for (const claim of here.filter((one) => !isCharged(one)).toSorted(byAcceptance)) {
+    // No queue gives less than its least.
+    const share = left < LEAST_QUEUE ? 0 : Math.min(claim.rate, left);
+    shares.set(claim, share);
+    left -= share === 0 ? 0 : Math.max(share, LEAST_QUEUE);
+  }
+  return shares;
+}
+
+const byAcceptance = (a: Claim, b: Claim): number =>
+  (a.charged?.order ?? 0) - (b.charged?.order ?? 0) || (a.key < b.key ? -1 : 1);

@@ -1,0 +1,86 @@
+/** Limits and reservations that this target or this network cannot keep, or not everywhere, as diagnostics. */
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import * as codes from "../../diagnostics/codes/table.ts";
+import { printRate } from "../../net/index.ts";
+import type { Claim, Claims } from "./rate-claims.ts";
+import { targetOf, type LowerContext } from "../pipeline/options.ts";
+import type { Kept } from "./queue-minima.ts";
+import type { Layout } from "../pipeline/pipeline.ts";
+import { HIGHEST } from "../pipeline/priority.ts";
+import { isCounted, kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from "../../table/units.ts";
+
+export function reportClaims(claims: Claims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
+  const target = targetOf(context);
+  const found = [...claims.odd()]
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .flatMap((claim) => [...(claim.feasible ? [] : [atEdges(claim, context)]), ...rateFaults(claim, context)]);
+  if (layout.stages.length > target.tables) {
+    const room = target.tables - (layout.stages.length - claims.tables);
+    found.push(codes.tooManyLimits({ layers: claims.tables, target: target.name, room }));
+  }
+  for (const [numbers, what] of [
+    [claims.meters, "limits"],
+    [claims.queues, "reservations"],
+  ] as const) {
+    const { wanted, size } = numbers;
+    if (wanted <= size) continue;
+    const thing = what === "limits" ? "meter" : target.marks ? "DSCP mark" : "queue";
+    found.push(codes.tooManyNumbers({ wanted, what, thing, have: size, target: target.name }));
+  }
+  if (claims.priorities > HIGHEST) {
+    found.push(codes.nestedReservations({ depth: claims.priorities, highest: HIGHEST }));
+  }
+  return found;
+}
+
+function atEdges({ statement, sites }: Claim, { spanOf }: LowerContext): Diagnostic {
+  const switches = [...sites.keys()].map((name) => `\`${name}\``).sort();
+  const help = "limit by where the traffic enters (`srcAP`), or say where its sources are (`host_at`)";
+  const words = { count: switches.length, switches: switches.join(", ") };
+  return codes.limitAtEdges(words, { span: spanOf?.(statement), help });
+}
+
+/** A rate that no switch can count, or that it counts as another: for a limit, as one that is more than 1% higher. */
+function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext): readonly Diagnostic[] {
+  if (isCounted(stage, rate)) return [];
+  const span = spanOf?.(statement);
+  const [thing, top] = stage === "limit" ? (["meter", METER_MOST] as const) : (["queue", QUEUE_MOST] as const);
+  const words = { statement, rate: printRate(rate) };
+  if (rate > top) return [codes.rateTooHigh({ ...words, thing, most: printRate(top - (top % 1e6)) }, { span })];
+  if (stage === "reserve") return [codes.queueGivesMore({ ...words, least: printRate(LEAST_QUEUE) }, { span })];
+  const least = printRate(METER_STEP);
+  if (rate < METER_STEP) {
+    return [codes.limitTooLow({ ...words, least }, { span, help: `write ${least} or more, or \`deny\`` })];
+  }
+  return [codes.limitRounded({ ...words, kept: printRate(kilo(rate) * METER_STEP) }, { span })];
+}
+
+/** Reservations whose queues keep less than their rate on some port: of each where, and the least. */
+export function reportShortfalls(
+  kept: readonly (Kept & { readonly on: string | undefined })[],
+  { spanOf }: LowerContext,
+): readonly Diagnostic[] {
+  const short = Map.groupBy(
+    kept.filter(({ claim, minimum }) => minimum < claim.rate),
+    ({ claim }) => claim,
+  );
+  return [...short]
+    .toSorted(([a], [b]) => (a.key < b.key ? -1 : 1))
+    .map(([claim, places]) => {
+      const { statement, rate } = claim;
+      const least = Math.min(...places.map(({ minimum }) => minimum));
+      const words = { statement, least: least === 0 ? "nothing" : printRate(least), rate: printRate(rate) };
+      return codes.keepsLess({ ...words, ports: portsText(places) }, { span: spanOf?.(statement), help: CHARGED });
+    });
+}
+
+function portsText(places: readonly { readonly on: string | undefined; readonly port?: number }[]): string {
+  const names = places.map(({ on, port }) => `\`${on}:${port}\``);
+  const more = names.length - SHOWN;
+  return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${more} more` : names.join(", ");
+}
+
+const SHOWN = 8;
+const CHARGED =
+  "its rate is kept on links that it is charged to: say where its hosts stand by `host_at`; if its flows are led " +
+  "another way than when it was accepted, cancel it and ask again";

@@ -1,0 +1,58 @@
+/**
+ * The Forward table of one switch of a wired network: towards each known host along a shortest path; everything else is
+ * flooded, and what was flooded is taken in along a spanning tree only, so that nothing circles. Without links the
+ * switch forwards by itself (NORMAL).
+ */
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { floodsAll } from "../../diagnostics/codes/table.ts";
+import { forwarding, type Topology } from "../../paths/index.ts";
+import type { FieldMatch } from "../../table/entry.ts";
+import { canonical, exact } from "../../table/match.ts";
+import type { FixedEntry } from "./spoof-guard.ts";
+
+/** What is steered stands above these. */
+export const STEERED = 10;
+const BY_MAC = 3;
+const BY_ADDRESS = 2;
+const CLOSED = 1;
+
+/** Whether the topology says how to forward. */
+export function isWired({ trunks }: Topology): boolean {
+  return [...trunks.values()].some((links) => links.length > 0);
+}
+
+/** A network that is told how its switches are wired forwards by what it is told, and does not learn where hosts are. */
+export function floodWarnings(topology: Topology): readonly Diagnostic[] {
+  if (!isWired(topology) || topology.hosts.size > 0) return [];
+  const help = "say where hosts stand, by `host_at(HOST, SWITCH, PORT).` and their `host_mac` or `host_ip`";
+  return [floodsAll({ count: topology.trunks.size }, { help })];
+}
+
+/** Forwarding of a switch; none where it forwards by itself. */
+export function forwardEntries(topology: Topology, on: string | undefined): readonly FixedEntry[] {
+  const here = on === undefined || !isWired(topology) ? undefined : forwarding(topology).get(on);
+  if (here === undefined) return [];
+  const entries: FixedEntry[] = [];
+  const taken = new Set<string>();
+  const add = (priority: number, statement: string, does: FixedEntry["does"], ...match: FieldMatch[]): void => {
+    const key = match.map(({ field, value }) => `${field}=${value}`).join();
+    if (taken.has(key)) return;
+    taken.add(key);
+    entries.push({ stage: "Forward", priority, statement, does, match: canonical(match) });
+  };
+  for (const { host, port } of here.towards) {
+    const to = { output: port };
+    const identity = `host:${host.name}`;
+    for (const mac of host.macs) add(BY_MAC, identity, to, exact("eth_dst", mac));
+    if (host.macs.length > 0) continue;
+    for (const { family, value } of host.addresses) {
+      if (family === 6) add(BY_ADDRESS, identity, to, exact("eth_type", 0x86dd), exact("ipv6_dst", value));
+      else {
+        add(BY_ADDRESS, identity, to, exact("eth_type", 0x0800), exact("ipv4_dst", value));
+        add(BY_ADDRESS, identity, to, exact("eth_type", 0x0806), exact("arp_tpa", value));
+      }
+    }
+  }
+  for (const port of here.closed) add(CLOSED, `link:${on}:${port}`, "drop", exact("in_port", port));
+  return entries;
+}

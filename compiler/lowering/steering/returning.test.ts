@@ -1,0 +1,147 @@
+/** What comes back from a waypoint: judged as if it came in where its source stands, whoever really sent it. */
+import test from "ava";
+import fc from "fast-check";
+import { addresses, cube, names, numbers, type Cube } from "../../flowgroup/index.ts";
+import { route, samePort, topology } from "../../paths/index.ts";
+import { directoryOf, networks, TRIANGLE, type Drawing } from "../../paths/testing/networks.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { Packet } from "../../trace/packet.ts";
+import { walk, type Walk } from "../../trace/walk.ts";
+import { LiveTable, lower, toOvs, type LowerContext } from "../index.ts";
+import { verdictOf } from "../../semantics/table-reference.ts";
+
+const judge = (statement: string, effect: "allow" | "deny", depth: number, of: Cube): DerivedRule => {
+  return { statement, stage: "admission", effect, depth, level: 0, levels: 1, end: Infinity, cube: of };
+};
+
+const by = (nodes: readonly string[], of: Cube): DerivedRule => {
+  const rank = { depth: 0, level: 0, levels: 1, end: Infinity };
+  return { statement: "by", stage: "waypoint", effect: "waypoint", nodes, ...rank, cube: of };
+};
+
+const contextOf = (drawing: Drawing, verdict: "allow" | "deny"): LowerContext => {
+  return { directory: directoryOf(drawing), defaults: { verdict, fragments: "deny" }, target: "ovs", now: 0 };
+};
+
+const cases = networks.chain((drawing) => {
+  const hosts = Object.keys(drawing.hosts!);
+  const ports = Object.values(drawing.hosts!);
+  const place = fc.oneof(
+    fc.constant({}),
+    fc.constantFrom(...ports).map((at) => ({ srcAP: names(at) })),
+    fc.constantFrom(...drawing.switches).map((on) => ({ switch: names(on) })),
+    fc.integer({ min: 1, max: 3 }).map((at) => ({ inPort: numbers("inPort", at) })),
+  );
+  const rule = fc.record({
+    effect: fc.constantFrom("allow", "deny"),
+    place,
+    source: fc.option(fc.constantFrom(...hosts)),
+  });
+  return fc.record({
+    drawing: fc.constant(drawing),
+    rules: fc.array(rule, { maxLength: 3 }),
+    default: fc.constantFrom("allow", "deny"),
+    from: fc.constantFrom(...hosts),
+    to: fc.constantFrom(...hosts),
+    waypoint: fc.constantFrom(...hosts),
+  });
+});
+
+test("whoever sends from a waypoint's port with the address of one who is led there gets as far as that one does", (t) => {
+  const seen = { allowed: 0, denied: 0, spoofed: 0 };
+  const law = fc.property(cases, ({ drawing, rules, default: verdict, from, to, waypoint }) => {
+    if (new Set([from, to, waypoint]).size < 3) return;
+    const context = contextOf(drawing, verdict);
+    const { directory, defaults } = context;
+    const [a, b, middle] = [from, to, waypoint].map((name) => directory.hosts.get(name)!);
+    const judges = rules.map(({ effect, place, source }, i): DerivedRule => {
+      const said = source === null ? {} : { srcHost: addresses(directory.hosts.get(source)!.addresses[0]!) };
+      // As after admission: requests of one depth do not contradict each other.
+      return judge(`j${i}`, effect, i, cube({ ...said, ...place }));
+    });
+    const led = by([waypoint], cube({ srcHost: addresses(a!.addresses[0]!) }));
+    const live = new LiveTable(context);
+    live.load(judges);
+    live.apply({ added: [led], removed: [] });
+    const { tables } = lower([led, ...judges], context);
+    for (const [on, table] of live.tables()) t.is(toOvs(table), toOvs(tables.get(on)!));
+    const net = topology(directory);
+    const packet = (source: typeof a, at: typeof a): Packet => ({
+      inPort: at!.at!.port,
+      ethSrc: source!.macs[0]!,
+      ethDst: b!.macs[0]!,
+      ethType: 0x0800,
+      ip: { src: source!.addresses[0]!, dst: b!.addresses[0]!, protocol: 6, dscp: 0, fragment: "no" },
+      ports: { src: 1000, dst: 80 },
+    });
+    const due = verdictOf(judges, packet(a, a), directory, defaults, a!.at!.switch);
+    const joined = route(net, { from: a!.at!, to: b!.at!, waypoints: [waypoint] }) !== undefined;
+    const arrives = joined && due === "allow";
+    const end = b!.at!;
+    const sent = walk(tables, net, packet(a, a), a!.at!, { waypoints: [waypoint], to: end });
+    t.is(
+      sent.out.some((port) => samePort(port, end)),
+      arrives,
+    );
+    const back = walk(tables, net, packet(a, middle), middle!.at!, { waypoints: [], to: end });
+    if (joined)
+      t.is(
+        back.out.some((port) => samePort(port, end)),
+        arrives,
+        "from the waypoint",
+      );
+    if (due === "deny") t.deepEqual(back.out, []);
+    const other = [...directory.hosts.values()].find((host) => host !== a && host !== middle && host !== b);
+    if (other !== undefined) {
+      t.deepEqual(walk(tables, net, packet(other, middle), middle!.at!, { waypoints: [], to: end }).out, []);
+      seen.spoofed++;
+    }
+    if (joined) seen[due === "allow" ? "allowed" : "denied"]++;
+  });
+  fc.assert(law, { numRuns: 600, seed: 20261122 });
+  for (const count of Object.values(seen)) t.true(count > 20, JSON.stringify(seen));
+});
+
+const ROOM: Drawing = { switches: ["s1"], hosts: { h1: "s1:1", h2: "s1:2", ids: "s1:3" } };
+
+function meeting(drawing: Drawing) {
+  const context = contextOf(drawing, "allow");
+  const [h1, h2, ids] = ["h1", "h2", "ids"].map((name) => context.directory.hosts.get(name)!);
+  const packet: Packet = {
+    inPort: 0,
+    ethSrc: h1!.macs[0]!,
+    ethDst: h2!.macs[0]!,
+    ethType: 0x0800,
+    ip: { src: h1!.addresses[0]!, dst: h2!.addresses[0]!, protocol: 6, dscp: 0, fragment: "no" },
+    ports: { src: 1000, dst: 80 },
+  };
+  const web = cube({ srcHost: addresses(h1!.addresses[0]!), transport: numbers("transport", 6) });
+  const go = (rules: readonly DerivedRule[], from: typeof h1, waypoints: readonly string[]): Walk => {
+    const { tables } = lower([by(["ids"], web), ...rules], context);
+    return walk(tables, topology(context.directory), packet, from!.at!, { waypoints, to: h2!.at! });
+  };
+  const sent = (rules: DerivedRule[]): Walk => go(rules, h1, ["ids"]);
+  return { web, sent, back: (rules: DerivedRule[]): Walk => go(rules, ids, []), end: h2!.at! };
+}
+
+test("a denied sender's address gets nobody through from the waypoint's port", (t) => {
+  for (const drawing of [TRIANGLE, ROOM]) {
+    const { web, sent, back, end } = meeting(drawing);
+    for (const { out } of [sent([]), back([])]) t.true(out.some((port) => samePort(port, end)));
+    const no = judge("no", "deny", 0, web);
+    t.deepEqual(sent([no]).out, []);
+    t.deepEqual(back([no]).out, []);
+  }
+});
+
+test("who passes a waypoint beside its switch passes each limit once", (t) => {
+  const { web, sent, end } = meeting(ROOM);
+  const slow = { ...judge("slow", "allow", 0, web), stage: "limit", effect: "limit", rate: 5_000_000 } as const;
+  const all = { ...slow, statement: "all", cube: cube({}), rate: 9_000_000 };
+  const { visits, out } = sent([slow, all]);
+  t.deepEqual(
+    visits.map(({ outcome }) => outcome.meters.length),
+    [2, 0],
+  );
+  t.true(out.some((port) => samePort(port, end)));
+});

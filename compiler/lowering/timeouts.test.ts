@@ -1,0 +1,211 @@
+/** Timeouts alone never let through what the policy denies without a break: nobody need be there when one follows on another. */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import fc from "fast-check";
+import { decide, plans, tablesAt, type Decided } from "../compile.ts";
+import { lasting, LastingChanges } from "./timeouts.ts";
+import { readRules } from "../admission/read-rules.ts";
+import { flowOf, type Packet } from "../trace/packet.ts";
+import { NO_POLICIES, verdictOf, type ReferenceRequest } from "../semantics/reference.ts";
+import { runTable } from "../trace/switch.ts";
+import type { Table } from "../table/entry.ts";
+import { keyOf } from "../derived/rule-key.ts";
+
+const pane = new URL("../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+const NOW = 1_796_115_600;
+const MINUTE = 60;
+
+const decided = (text: string): Decided =>
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+
+const tableAt = (policy: Decided, instant: number): Table =>
+  tablesAt(policy, instant, { target: "ovs" }).tables.get("")!;
+
+/** What a switch still holds that was told once and then left alone. */
+const left = ({ entries, ...table }: Table, seconds: number): Table => ({
+  ...table,
+  entries: entries.filter(({ hardTimeout }) => hardTimeout === 0 || hardTimeout > seconds),
+});
+
+const from = (last: number): Packet => ({
+  inPort: 1,
+  ethSrc: 1,
+  ethDst: 2,
+  ethType: 0x0800,
+  ip: {
+    src: { family: 4, value: 0x0a000000 + last },
+    dst: { family: 4, value: 0x0a000063 },
+    protocol: 47,
+    dscp: 0,
+    fragment: "no",
+  },
+});
+
+const allows = (table: Table, last: number): boolean => runTable(table, from(last)).verdict === "allow";
+
+test("a deny that follows on a deny leaves no gap: the first one has no timeout, and the next apply finds it in place", (t) => {
+  const policy = decided(`default allow.
+@d1 deny(srcHost=10.0.0.1) on rootShare to +10min.
+@d2 deny(srcHost=10.0.0.1) on rootShare from +10min.`);
+  const table = tableAt(policy, NOW);
+  t.deepEqual(
+    table.entries.map(({ hardTimeout }) => hardTimeout),
+    [0, 0],
+  );
+  t.false(allows(left(table, 3600), 1));
+  t.is(tablesAt(policy, NOW, { target: "ovs" }).again, NOW + 10 * MINUTE);
+  const [plan] = plans(
+    new Map([["", table]]),
+    new Map([["", tableAt(policy, NOW + 10 * MINUTE)]]),
+    10 * MINUTE,
+  ).values();
+  t.deepEqual(plan!.stages, []);
+});
+
+test("a deny stays for what takes over more widely, and ends with the last in a row", (t) => {
+  const policy = decided(`default allow.
+@d1 deny(srcHost=10.0.0.1) on rootShare to +10min.
+@d2 deny(srcHost=10.0.0.1) on rootShare from +10min to +20min.
+@d3 deny(srcHost=10.0.0.2) on rootShare to +10min.
+@d4 deny(srcHost=10.0.0.0/31, transport=47) on rootShare from +15min to +30min.
+@d5 deny(srcHost=10.0.0.3) on rootShare to +10min.
+@d6 deny(srcHost=10.0.0.2/31) on rootShare from +10min.`);
+  t.deepEqual(policy.diagnostics, []);
+  const table = tableAt(policy, NOW);
+  const timeouts = table.entries.filter(({ match }) => match.length > 0).map(({ hardTimeout }) => hardTimeout);
+  t.deepEqual(timeouts, [30 * MINUTE, 0, 0]);
+});
+
+test("a deny stays for a guard's rule, or a policy's, that begins when it ends", (t) => {
+  for (const policy of ["policy em as guard", "policy house"]) {
+    const table = tableAt(
+      decided(`default allow.
+@d1 deny(srcHost=10.0.0.1) on rootShare to +10min.
+${policy} { @e deny <= srcHost=10.0.0.1 from +10min. }`),
+      NOW,
+    );
+    t.false(allows(left(table, 3600), 1), policy);
+  }
+});
+
+test("what ends for good, or is followed by something else, ends in time", (t) => {
+  const timeoutOf = (text: string): number =>
+    tableAt(decided(text), NOW).entries.find(({ match }) => match.length > 0)!.hardTimeout;
+  const ten = 10 * MINUTE;
+  t.is(timeoutOf("default allow. deny(srcHost=10.0.0.1) on rootShare to +10min."), ten);
+  t.is(
+    timeoutOf(
+      "default allow. @a deny(srcHost=10.0.0.1) on rootShare to +10min. deny(srcHost=10.0.0.2) on rootShare from +10min.",
+    ),
+    ten,
+  );
+  t.is(
+    timeoutOf(
+      "default allow. @a deny(srcHost=10.0.0.1) on rootShare to +10min. deny(srcHost=10.0.0.1) on rootShare from +11min.",
+    ),
+    ten,
+  );
+  t.is(
+    timeoutOf(
+      "default deny. @a allow(srcHost=10.0.0.1) on rootShare to +10min. deny(srcHost=10.0.0.1) on rootShare from +10min.",
+    ),
+    ten,
+  );
+  t.is(
+    timeoutOf(
+      "default deny. @a allow(srcHost=10.0.0.0/24) on rootShare to +10min. allow(srcHost=10.0.0.1) on rootShare from +10min.",
+    ),
+    ten,
+  );
+});
+
+test("an allow that goes on is not interrupted, in a limit's place a limit stays", (t) => {
+  const going = decided(`default deny.
+allow(srcHost=10.0.0.1) on rootShare to +10min.
+allow(srcHost=10.0.0.0/24) on rootShare from +10min to +20min.`);
+  const table = tableAt(going, NOW);
+  t.true(allows(left(table, 15 * MINUTE), 1));
+  t.false(allows(left(table, 20 * MINUTE), 1));
+  const slow = decided(`default allow.
+limit(srcHost=10.0.0.1) = 1Mb on rootShare to +10min.
+limit(srcHost=10.0.0.1) = 2Mb on rootShare from +10min.`);
+  t.deepEqual(slow.diagnostics, []);
+  t.is(runTable(left(tableAt(slow, NOW), 3600), from(1)).meters.length, 1);
+});
+
+const statement = fc
+  .record({
+    action: fc.constantFrom("allow", "deny", "deny"),
+    flows: fc.constantFrom("(srcHost=10.0.0.1)", "(srcHost=10.0.0.2)", "(srcHost=10.0.0.0/30)", "(*)"),
+    partial: fc.boolean(),
+    share: fc.constantFrom("rootShare", "a", "b", "c"),
+    start: fc.constantFrom(0, 0, 0, 1, 2, 3),
+    lasts: fc.constantFrom(1, 1, 2, 3, Infinity),
+  })
+  .map(({ action, flows, partial, share, start, lasts }) => {
+    const end = Number.isFinite(lasts) ? ` to +${start + lasts}min` : "";
+    return `${action}${flows}${partial ? " partial" : ""} on ${share} from +${start}min${end}.`;
+  });
+
+test("followed through time, the rules have the ends that they have when they are looked at anew", (t) => {
+  let putOff = 0;
+  const law = fc.property(fc.array(statement, { minLength: 2, maxLength: 10 }), (said) => {
+    const shares = ["a", "b", "c"].map((name) => `NewShare ${name} for (*) [allow = True, deny = True] on rootShare.`);
+    const policy = decided(`default allow.\n${shares.join("\n")}\n${said.join("\n")}`);
+    const { admission } = policy;
+    const looked = (instant: number): readonly string[] =>
+      lasting(policy, instant, admission.active(instant)).map(keyOf).toSorted();
+    const followed = new LastingChanges(policy, NOW, admission.active(NOW));
+    t.deepEqual(followed.rules.map(keyOf).toSorted(), looked(NOW));
+    const standing = new Set(looked(NOW));
+    for (const { instant, added, removed } of admission.changes(NOW, Infinity)) {
+      const change = followed.move(instant, { added, removed });
+      for (const key of change.removed.map(keyOf)) t.true(standing.delete(key));
+      for (const key of change.added.map(keyOf)) standing.add(key);
+      t.deepEqual([...standing].toSorted(), looked(instant), said.join("\n"));
+      if (change.added.length > added.length) putOff++;
+    }
+  });
+  fc.assert(law, { numRuns: 300, seed: 5 });
+  t.true(putOff > 20, `${putOff} times an end came nearer`);
+});
+
+test("told once and left alone, a switch lets nothing through that the policy denies without a break since then", (t) => {
+  const shares = `NewShare a for (*) [allow = True, deny = True] on rootShare.
+NewShare b for (*) [allow = True, deny = True] on rootShare.
+NewShare c for (*) [allow = True, deny = True] on a.`;
+  let bridged = 0;
+  const law = fc.property(
+    fc.constantFrom("allow", "deny"),
+    fc.array(statement, { minLength: 2, maxLength: 8 }),
+    (verdict, said) => {
+      const policy = decided(`default ${verdict}.\n${shares}\n${said.join("\n")}`);
+      const { state } = policy.admission;
+      const tree = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
+      const accepted: ReferenceRequest[] = [...state.standing].map((one) => ({ ...one, share: one.share.name }));
+      const denies = (last: number, instant: number): boolean => {
+        const found = verdictOf(accepted, tree, NO_POLICIES, flowOf(from(last), policy.model.directory), instant);
+        return (found === "default" ? verdict : found) === "deny";
+      };
+      const { tables, again } = tablesAt(policy, NOW, { target: "ovs" });
+      const table = tables.get("")!;
+      for (const last of [1, 2, 3, 9]) {
+        let without = true;
+        for (let minute = 0; minute <= 7; minute++) {
+          const instant = NOW + minute * MINUTE;
+          const passes = allows(left(table, minute * MINUTE), last);
+          without &&= denies(last, instant);
+          if (without && instant >= again) bridged++;
+          const shown = `10.0.0.${last} at +${minute}min of\n${said.join("\n")}`;
+          if (without) t.false(passes, shown);
+          // As long as nothing begins, the switch is the policy.
+          if (instant < again) t.is(passes, !denies(last, instant), shown);
+        }
+      }
+    },
+  );
+  fc.assert(law, { numRuns: 300 });
+  t.true(bridged > 500, `${bridged} times something followed`);
+});

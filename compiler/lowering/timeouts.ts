@@ -1,0 +1,158 @@
+/**
+ * How long what is in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance
+ * alone yields the next table (NETWORK, "The pipeline"): where another statement takes over at a statement's end, or
+ * before it, the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a
+ * break. So the end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
+ */
+import type { Decided } from "../decide.ts";
+import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
+import type { Interval } from "../model/model.ts";
+import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
+import type { Piece } from "../certificates/verdict.ts";
+import { keyOf } from "../derived/rule-key.ts";
+
+type Standing = Decided["admission"]["state"]["standing"];
+
+/** A cube that is to come into force. */
+interface Coming {
+  readonly effect: DerivedRule["effect"];
+  readonly cube: Cube;
+  readonly interval: Interval;
+  /** Of allows: those of one share and level decide alike. */
+  readonly seat: string;
+}
+
+/** The rules that are in force at an instant, each with the end at which it may leave the switch by itself. */
+export function lasting(
+  { admission }: Pick<Decided, "admission">,
+  instant: number,
+  active: readonly DerivedRule[],
+): readonly DerivedRule[] {
+  const { standing } = admission.state;
+  const ending = active.filter(({ end }) => Number.isFinite(end));
+  const coming = ending.length === 0 ? [] : comingAfter(instant, admission);
+  if (coming.length === 0) return active;
+  const ends = new Map(ending.map((rule) => [rule, rule.end]));
+  const index = new OverlapIndex<DerivedRule>();
+  for (const rule of ending) index.insert(rule.cube, rule);
+  // In order of their starts, so that whatever follows on what follows puts the end off further.
+  for (const next of coming) {
+    for (const rule of index.overlapping(next.cube)) ends.set(rule, putOff(ends.get(rule)!, next, rule, standing));
+  }
+  return active.map((rule) => {
+    const end = ends.get(rule) ?? rule.end;
+    return end === rule.end ? rule : { ...rule, end };
+  });
+}
+
+/** A rule in force, as it is and as it was told. */
+interface Told {
+  readonly rule: DerivedRule;
+  readonly told: DerivedRule;
+}
+
+/**
+ * The same along a timeline: changes of the rules in force become changes with the ends at which they may leave by
+ * themselves. When something begins, only the rules that were to wait for it are looked at again.
+ */
+export class LastingChanges {
+  readonly #standing: Standing;
+  /** In order of their starts; those before `#begun` have begun. */
+  readonly #coming: readonly Coming[];
+  #begun = 0;
+  readonly #waiting = new OverlapIndex<Coming>();
+  /** Rules that end, and how long each was said to stay. */
+  readonly #ending = new OverlapIndex<DerivedRule>();
+  readonly #told = new Map<string, Told>();
+
+  constructor({ admission }: Pick<Decided, "admission">, instant: number, active: readonly DerivedRule[]) {
+    this.#standing = admission.state.standing;
+    this.#coming = comingAfter(instant, admission);
+    for (const next of this.#coming) this.#waiting.insert(next.cube, next);
+    this.move(instant, { added: active, removed: [] });
+  }
+
+  /** The rules in force, with their ends. */
+  get rules(): readonly DerivedRule[] {
+    return [...this.#told.values()].map(({ told }) => told);
+  }
+
+  move(instant: number, { added, removed }: DerivedChange): DerivedChange {
+    const change: { readonly added: DerivedRule[]; readonly removed: DerivedRule[] } = { added: [], removed: [] };
+    for (const key of removed.map(keyOf)) {
+      const gone = this.#told.get(key);
+      if (gone === undefined) continue;
+      change.removed.push(gone.told);
+      this.#told.delete(key);
+      this.#ending.remove(gone.rule.cube, gone.rule);
+    }
+    const again = new Map<string, DerivedRule>();
+    for (; (this.#coming[this.#begun]?.interval.start ?? Infinity) <= instant; this.#begun++) {
+      const next = this.#coming[this.#begun]!;
+      this.#waiting.remove(next.cube, next);
+      for (const rule of this.#ending.overlapping(next.cube)) again.set(keyOf(rule), rule);
+    }
+    for (const [key, rule] of again) {
+      const before = this.#told.get(key)!.told;
+      const told = this.#lasting(rule);
+      if (before.end === told.end) continue;
+      this.#told.set(key, { rule, told });
+      change.removed.push(before);
+      change.added.push(told);
+    }
+    for (const rule of added) {
+      const told = this.#lasting(rule);
+      this.#told.set(keyOf(rule), { rule, told });
+      change.added.push(told);
+      if (Number.isFinite(rule.end)) this.#ending.insert(rule.cube, rule);
+    }
+    return change;
+  }
+
+  #lasting(rule: DerivedRule): DerivedRule {
+    if (!Number.isFinite(rule.end) || this.#begun === this.#coming.length) return rule;
+    const next = this.#waiting.overlapping(rule.cube).toSorted(byStart);
+    const end = next.reduce((last, one) => putOff(last, one, rule, this.#standing), rule.end);
+    return end === rule.end ? rule : { ...rule, end };
+  }
+}
+
+/** The end of a rule that was to last so long, beside something that is to come. */
+function putOff(last: number, next: Coming, rule: DerivedRule, standing: Standing): number {
+  const { start, end } = next.interval;
+  return start <= last && last < end && takesOver(next, rule, standing) ? end : last;
+}
+
+/**
+ * A restriction stays for any other that shares a flow with it: too strict for a while, never too lax. A permission
+ * stays only for one that says the same of all its flows: else it would let pass what nothing allows any more.
+ */
+function takesOver(next: Coming, rule: DerivedRule, standing: Standing): boolean {
+  if (restricts(rule.effect)) return restricts(next.effect);
+  if (rule.effect !== "allow" || next.effect !== "allow" || !cubeSubset(rule.cube, next.cube)) return false;
+  const request = standing.get(rule.statement);
+  return request !== undefined && next.seat === seatOf(request);
+}
+
+const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow" && effect !== "reserve";
+
+const seatOf = ({ share, level }: { readonly share: { readonly name: string }; readonly level: number }): string =>
+  `${level}|${share.name}`;
+
+/** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
+function comingAfter(instant: number, { state, guards }: Decided["admission"]): readonly Coming[] {
+  const coming: Coming[] = [];
+  const note = (effect: Coming["effect"], pieces: readonly Piece[], seat: string): void => {
+    for (const { flows, interval } of pieces) {
+      if (interval.start <= instant) continue;
+      for (const cube of flows.cubes) coming.push({ effect, cube, interval, seat });
+    }
+  };
+  for (const request of state.standing) {
+    if (request.interval.end > instant) note(request.kind, request.pieces, seatOf(request));
+  }
+  for (const { candidate } of guards) note("deny", candidate.pieces ?? [], "guard");
+  return coming.sort(byStart);
+}
+
+const byStart = (a: Coming, b: Coming): number => a.interval.start - b.interval.start;

@@ -1,0 +1,49 @@
+/** What stands on a switch beside our own: named, and removed only on request. */
+import test from "ava";
+import type { Table } from "../table/entry.ts";
+import { fromOvs, toOvs } from "../lowering/index.ts";
+import { reconcile } from "./reconcile.ts";
+
+const tableOf = (text: string): Table => {
+  const table = fromOvs(text);
+  if ("errors" in table) throw new Error(table.errors[0]!.reason);
+  return table;
+};
+const texts = (entries: Table["entries"]): string[] => toOvs({ entries }).trimEnd().split("\n");
+
+const OURS = "cookie=0x61a2000000000001,table=0,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=drop";
+const GONE = "cookie=0x61a2000000000002,table=0,priority=2,dl_type=0x800,nw_src=10.0.0.2 actions=drop";
+const FOREIGN = "cookie=0x7,table=0,priority=9,dl_type=0x806 actions=NORMAL";
+const ELSEWHERE = "cookie=0x7,table=9,priority=9,dl_type=0x806 actions=NORMAL";
+const reported = tableOf([OURS, GONE, FOREIGN, ELSEWHERE].join("\n"));
+
+test("a foreign entry in a table of ours is named and stays; one elsewhere is nobody's business", (t) => {
+  const { plan, foreign, overwritten } = reconcile(reported, tableOf(OURS));
+  t.deepEqual(texts(foreign), [FOREIGN]);
+  t.deepEqual(overwritten, []);
+  t.deepEqual(
+    plan.stages.flat().map(({ kind, entry }) => [kind, ...texts([entry])]),
+    [["delete", GONE]],
+  );
+});
+
+test("taking over removes what is foreign in our tables, and nothing elsewhere", (t) => {
+  const { plan } = reconcile(reported, tableOf(OURS), { takeOver: true });
+  t.deepEqual(
+    plan.stages
+      .flat()
+      .flatMap(({ entry }) => texts([entry]))
+      .sort(),
+    [GONE, FOREIGN].sort(),
+  );
+});
+
+test("a foreign entry in the very place of ours is overwritten, and that is said", (t) => {
+  const place = "cookie=0x7,table=0,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=NORMAL";
+  const { plan, overwritten } = reconcile(tableOf(place), tableOf(OURS));
+  t.deepEqual(texts(overwritten), [place]);
+  t.deepEqual(
+    plan.stages.flat().map(({ kind }) => kind),
+    ["replace"],
+  );
+});

@@ -1,9 +1,0 @@
-/** Listening to the derived rules as they change: a live controller's way, and the one that a batch compile never loads. */
-import { RuleView } from "../datalog/view.ts";
-import type { Admission } from "./admission.ts";
-import type { DerivedChange } from "./derived.ts";
-import { COLUMNS } from "./publish.ts";
-
-/** Calls back with the derived rules in force now, then with every change of them, until the returned function is called. */
-export const subscribe = (admission: Admission, listener: (change: DerivedChange) => void): (() => void) =>
-  admission.publisher.subscribe(listener, () => new RuleView(COLUMNS));

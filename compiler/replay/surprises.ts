@@ -1,0 +1,89 @@
+/**
+ * Of the statements of a trace that went otherwise than expected: those that did by themselves. What only follows, because
+ * an earlier one left something out or brought something in, is no finding of its own (LANGUAGE, "Diagnostics").
+ */
+import { overlaps } from "../flowgroup/index.ts";
+import type { Demand, RequestDemand } from "../model/model.ts";
+import type { Replayed } from "./replay.ts";
+import { namesOf, needOf } from "../admission/root-causes.ts";
+
+/** The surprises that follow from no earlier one, in their order. */
+export function rootSurprises(steps: readonly Replayed[]): readonly Replayed[] {
+  const earlier = new Earlier();
+  return steps.filter((step) => {
+    if (step.asExpected !== false) return false;
+    const follows = earlier.explains(step);
+    earlier.add(step);
+    return !follows;
+  });
+}
+
+/** The surprises so far, by what they changed in the network that the trace means. */
+class Earlier {
+  /** What is not there and should be, as keys, and the requests among it. */
+  readonly #lacking = new Set<string>();
+  readonly #requests: RequestDemand[] = [];
+  /** What is there and should not be. */
+  readonly #surplus = new Set<string>();
+
+  add({ statement, verdict }: Replayed): void {
+    const [made, gone] = [namesOf(statement), goneBy(statement.demand)];
+    if (verdict.kind !== "rejected") {
+      for (const key of made) this.#surplus.add(key);
+      for (const key of gone) this.#lacking.add(key);
+      return;
+    }
+    for (const key of made) this.#lacking.add(key);
+    for (const key of gone) this.#surplus.add(key);
+    if (statement.demand.kind === "request") this.#requests.push(statement.demand);
+  }
+
+  explains({ statement, verdict }: Replayed): boolean {
+    const { demand, speaker } = statement;
+    if (verdict.kind === "rejected") {
+      const { code, blockers } = verdict.certificate;
+      const need = needOf(statement, code);
+      if (code === "transaction" || (need !== undefined && this.#lacking.has(need))) return true;
+      if (TAKEN.has(code)) return namesOf(statement).some((key) => this.#surplus.has(key));
+      return blockers.length > 0 && blockers.every(({ id }) => this.#surplus.has(`request ${id}`));
+    }
+    // Accepted, where something that is not there would have stood in its way, or should be gone that let it through.
+    if (namesOf(statement).some((key) => this.#lacking.has(key))) return true;
+    if ("share" in demand && this.#surplus.has(`speaker ${speaker} ${demand.share}`)) return true;
+    return demand.kind === "request" && this.#requests.some((other) => compete(demand, other));
+  }
+}
+
+/** Reasons that something is there already. */
+const TAKEN: ReadonlySet<string> = new Set(["share-exists", "user-exists", "label-in-use"]);
+
+/** What a statement takes away, as keys. */
+function goneBy(demand: Demand): readonly string[] {
+  switch (demand.kind) {
+    case "RemoveUser":
+      return [`user ${demand.user}`];
+    case "RemoveShare":
+      return [`share ${demand.share}`];
+    case "Revoke":
+      return [`speaker ${demand.user} ${demand.share}`];
+    case "Cancel":
+      return [`request ${demand.request}`];
+    case "AddUser":
+    case "NewShare":
+    case "Grant":
+    case "GrantDefault":
+    case "request":
+    case "Tick":
+    case "query":
+      return [];
+  }
+}
+
+/** Whether one request could stand in the way of another. */
+function compete(a: RequestDemand, b: RequestDemand): boolean {
+  const meet = a.interval.start < b.interval.end && b.interval.start < a.interval.end;
+  if (!meet) return false;
+  // Reservations compete for room, whatever their flows.
+  if (a.rate !== undefined && b.rate !== undefined) return true;
+  return a.action !== b.action && overlaps(a.flows, b.flows);
+}

@@ -1,0 +1,98 @@
+/**
+ * Two sets of derived rules and the plans between their tables → whose traffic changes, statement by statement. A
+ * statement whose flowgroup stays changes all the same when its people move: only the entries tell.
+ */
+import { cubeKey, flowgroup, render } from "#compiler/flowgroup/index.ts";
+import type { Cube } from "#compiler/flowgroup/cube.ts";
+import type { Plan } from "#compiler/plan/plan.ts";
+import { printRate } from "#compiler/net/index.ts";
+import type { DerivedRule } from "#compiler/derived/rule.ts";
+import type { Cookies } from "./entries.ts";
+import { count } from "./text.ts";
+
+/** Flows that a statement begins or ceases to decide, that others send or receive than before, or at another rate. */
+export interface Change {
+  readonly change: "begins" | "ends" | "moves" | "rate";
+  readonly statement: string;
+  readonly effect: DerivedRule["effect"];
+  readonly flows: string;
+  /** bit/s, of limit and reserve. */
+  readonly rate?: number;
+  /** bit/s, where the rate changes: the old one. */
+  readonly was?: number;
+}
+
+const keyOf = (rule: DerivedRule): string => `${rule.statement} ${rule.effect} ${cubeKey(rule.cube)}`;
+
+/** The rules that `known` does not name, by statement, effect and rate. */
+function collect(
+  rules: readonly DerivedRule[],
+  known: { has(key: string): boolean },
+  change: Change["change"],
+): readonly Change[] {
+  const statements = new Map<string, { readonly rule: DerivedRule; readonly cubes: Cube[] }>();
+  for (const rule of rules) {
+    if (known.has(keyOf(rule))) continue;
+    const id = `${rule.statement} ${rule.effect} ${rule.rate}`;
+    const entry = statements.get(id) ?? { rule, cubes: [] };
+    entry.cubes.push(rule.cube);
+    statements.set(id, entry);
+  }
+  return [...statements.values()].map(({ rule, cubes }) => {
+    const { statement, effect, rate } = rule;
+    return { change, statement, effect, flows: render(flowgroup(cubes)), ...(rate !== undefined && { rate }) };
+  });
+}
+
+/** The rules that stand before and after, but at different rates; by the old rate. */
+function collectRates(
+  next: readonly DerivedRule[],
+  before: ReadonlyMap<string, number | undefined>,
+): readonly Change[] {
+  const olds = new Map<number, DerivedRule[]>();
+  for (const rule of next) {
+    const was = before.get(keyOf(rule));
+    if (was !== undefined && was !== rule.rate) olds.set(was, [...(olds.get(was) ?? []), rule]);
+  }
+  return [...olds].flatMap(([was, rules]) => collect(rules, new Set(), "rate").map((one) => ({ ...one, was })));
+}
+
+/** What changes from the old rules in force to the new ones: what ends, begins, has another rate, moves to other hosts. */
+export function trafficChanges(
+  old: readonly DerivedRule[],
+  next: readonly DerivedRule[],
+  plans: Iterable<Plan>,
+  cookies: Cookies,
+): readonly Change[] {
+  const before = new Map(old.map((rule) => [keyOf(rule), rule.rate]));
+  const after = new Set(next.map(keyOf));
+  const changes = [...collect(old, after, "ends"), ...collect(next, before, "begins"), ...collectRates(next, before)];
+  const told = new Set(changes.map(({ statement }) => statement));
+  const touched = new Set<string>();
+  for (const { stages } of plans) {
+    for (const { kind, entry } of stages.flat()) {
+      if (kind === "timeout") continue;
+      const statement = cookies.get(entry.cookie);
+      if (statement !== undefined && !told.has(statement)) touched.add(statement);
+    }
+  }
+  const moved = next.filter(({ statement }) => touched.has(statement));
+  return [...changes, ...collect(moved, new Set(), "moves")];
+}
+
+/** More than this and nobody reads: the rest is counted. */
+const shown = 40;
+const widest = 160;
+
+const signs = { begins: "+", ends: "-", moves: "~", rate: "~" } as const;
+
+/** The changes as lines. */
+export function trafficText(changes: readonly Change[]): string {
+  const lines = changes.slice(0, shown).map(({ change, statement, effect, flows, rate, was }) => {
+    const short = flows.length > widest ? `${flows.slice(0, widest - 1)}…` : flows;
+    const rates = was === undefined || rate === undefined ? "" : `: ${printRate(was)} → ${printRate(rate)}`;
+    return `  ${signs[change]} ${effect} ${short}${rates}    # ${statement.replaceAll(/\s+/g, " ")}\n`;
+  });
+  const rest = changes.length - shown;
+  return lines.join("") + (rest > 0 ? `  and of ${count(rest, "more statement")}\n` : "");
+}

@@ -1,0 +1,138 @@
+/**
+ * `check --prove`: admission runs once more with Z3 looking over its shoulder. Whatever it asks about sets — whether a
+ * candidate lies inside a share, whom of those that stand it overlaps — Z3 decides too, and the answers are compared.
+ */
+import type { Rule } from "#compiler/datalog/types.ts";
+import { proofDiffers, proofUndecided } from "#compiler/diagnostics/codes/proof.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { subset, type Flowgroup } from "#compiler/flowgroup/index.ts";
+import type { Model } from "#compiler/model/model.ts";
+import { Admission, type AdmissionOptions } from "#compiler/admission/admission.ts";
+import type { Fact } from "#compiler/admission/state/facts.ts";
+import { submitAll } from "#compiler/admission/submit.ts";
+import type { Candidate } from "#compiler/admission/state/world.ts";
+import { RANKS, type Accepted } from "#compiler/admission/state/accepted.ts";
+import { meet } from "#compiler/admission/state/timed-index.ts";
+import { loadSolver, type Answer, type Solver } from "#compiler/proof/index.ts";
+import type { Share } from "#compiler/shares/tree.ts";
+import type { RequestKind } from "#compiler/syntax/ast.ts";
+
+/** How it went. */
+export interface Proof {
+  readonly questions: number;
+  readonly disagreements: number;
+  readonly undecided: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Whom a request of this kind may run into. */
+const opposite: Partial<Record<RequestKind, RequestKind>> = {
+  allow: "deny",
+  deny: "allow",
+  reserve: "limit",
+  limit: "reserve",
+  waypoint: "avoid",
+  avoid: "waypoint",
+};
+
+/** Facts by which candidates with flows are decided. */
+const ASKING: ReadonlySet<string> = new Set(["request", "policy_rule", "pass_rule", "new_share"]);
+
+/** An admission that asks Z3 whatever it asks the algebra. */
+class Proving extends Admission {
+  readonly #solver: Solver;
+  readonly diagnostics: Diagnostic[] = [];
+  questions = 0;
+  disagreements = 0;
+  undecided = 0;
+
+  constructor(options: AdmissionOptions, solver: Solver) {
+    super({ ...options, watch: (candidates, facts) => this.#look(candidates, facts) });
+    this.#solver = solver;
+  }
+
+  #look(candidates: readonly Candidate[], insert: readonly Fact[]): void {
+    const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
+    for (const [relation, [id, , third, fourth]] of insert) {
+      const candidate = byId.get(id as string);
+      if (candidate?.pieces === undefined) continue;
+      // request(id, speaker, kind, share), policy_rule(the same), new_share(id, speaker, name, parent), and
+      // pass_rule(id, speaker, share): `facts.ts`.
+      const share = this.state.tree.get((relation === "pass_rule" ? third : fourth) as string);
+      if (!ASKING.has(relation)) continue;
+      if (share !== undefined) this.#inside(candidate, share);
+      const other = opposite[third as RequestKind];
+      if (other !== undefined && relation !== "new_share" && relation !== "pass_rule") this.#overlaps(candidate, other);
+    }
+  }
+
+  #inside({ id, pieces = [] }: Candidate, share: Share): void {
+    for (const { flows } of pieces) {
+      const algebra = subset(flows, share.flows);
+      if (algebra !== "undecided") {
+        const words = algebra ? "lies inside" : "does not lie inside";
+        this.#compare(
+          `the flowgroup of \`${id}\` ${words} share \`${share.name}\``,
+          algebra,
+          this.#solver.subset(flows, share.flows),
+        );
+      }
+    }
+  }
+
+  /** Those that the index finds overlap; all the others together do not. */
+  #overlaps({ id, pieces = [] }: Candidate, kind: RequestKind): void {
+    const { standing, tree } = this.state;
+    const found = new Set<Accepted>();
+    for (const { flows } of pieces)
+      for (const share of standing.rivals(tree.root, flows, kind))
+        for (const rank of RANKS) for (const one of standing.overlapping(share, rank, kind, pieces)) found.add(one);
+    for (const piece of pieces) {
+      const meeting = [...standing].filter((one) => one.kind === kind && meet(one.interval, piece.interval));
+      const flowsOf = (these: readonly Accepted[]): Flowgroup => ({
+        cubes: these.flatMap((one) =>
+          one.pieces.filter((p) => meet(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),
+        ),
+      });
+      const apart = flowsOf(meeting.filter((one) => !found.has(one)));
+      if (apart.cubes.length > 0)
+        this.#compare(
+          `\`${id}\` overlaps none of the other standing ${kind} requests`,
+          false,
+          this.#solver.overlap(piece.flows, apart),
+        );
+    }
+    const whole: Flowgroup = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
+    for (const one of found) {
+      const those: Flowgroup = { cubes: one.pieces.flatMap(({ flows }) => flows.cubes) };
+      this.#compare(`\`${id}\` overlaps \`${one.id}\``, true, this.#solver.overlap(whole, those));
+    }
+  }
+
+  #compare(claim: string, algebra: boolean, z3: Answer): void {
+    this.questions += 1;
+    if (z3 === "undecided") {
+      this.undecided += 1;
+      this.diagnostics.push(proofUndecided({ claim }));
+    } else if ((z3 === "yes") !== algebra) {
+      this.disagreements += 1;
+      this.diagnostics.push(
+        proofDiffers({ claim }, { help: "this is a fault of glazier's: please report it with the policy" }),
+      );
+    }
+  }
+}
+
+/** Decides a model again with Z3 beside the set algebra. */
+export async function prove(model: Model, rules: readonly Rule[]): Promise<Proof> {
+  const solver = await loadSolver();
+  try {
+    const { now, facts, arities, directory } = model;
+    const admission = new Proving({ rules, own: model.rules, facts, arities, users: directory.users, now }, solver);
+    submitAll(admission, model);
+    const { questions, disagreements, undecided, diagnostics } = admission;
+    return { questions, disagreements, undecided, diagnostics };
+  } finally {
+    solver.dispose();
+  }
+}

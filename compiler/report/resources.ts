@@ -1,0 +1,82 @@
+/** Meters and queues, and their changes between two tables → text for people and JSON for programs. */
+import { diffResources, type ResourceChange, type ResourceChanges } from "#compiler/plan/index.ts";
+import type { Meter, Queue, Table } from "#compiler/table/entry.ts";
+import { meterText, queueText } from "#compiler/table/notes.ts";
+import { count } from "./text.ts";
+
+const signs = { add: "+", replace: "~", delete: "-" } as const;
+const none: Table = { entries: [] };
+
+/** By name of the switch; those on which meters or queues change. */
+export function resourceChanges(
+  old: ReadonlyMap<string, Table>,
+  next: ReadonlyMap<string, Table>,
+): ReadonlyMap<string, ResourceChanges> {
+  const names = [...new Set([...old.keys(), ...next.keys()])].sort();
+  const all = names.map((name) => [name, diffResources(old.get(name) ?? none, next.get(name) ?? none)] as const);
+  return new Map(all.filter(([, { meters, queues }]) => meters.length + queues.length > 0));
+}
+
+/** No change at all. */
+export const unchanged: ResourceChanges = { meters: [], queues: [] };
+
+function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], text: (one: T) => string): string[] {
+  // What a switch holds and we did not make today is nobody's.
+  const whose = ({ statement }: T): string => (statement === "" ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`);
+  return changes.map(({ kind, one }) => `${signs[kind]} ${text(one)}${whose(one)}\n`);
+}
+
+/** What comes and changes goes before the entries that need it, what goes after them: the two halves in that order. */
+export function resourceText({ meters, queues }: ResourceChanges): readonly [before: string, after: string] {
+  const half = (last: boolean): string =>
+    [
+      ...lines(
+        meters.filter(({ kind }) => (kind === "delete") === last),
+        meterText,
+      ),
+      ...lines(
+        queues.filter(({ kind }) => (kind === "delete") === last),
+        queueText,
+      ),
+    ].join("");
+  return [half(false), half(true)];
+}
+
+/** `1 meter to replace`, and so on, where there is something to say. */
+export function resourceSummary({ meters, queues }: ResourceChanges): readonly string[] {
+  const said = (changes: readonly ResourceChange<unknown>[], what: string): string[] =>
+    (["add", "replace", "delete"] as const).flatMap((how) => {
+      const number = changes.filter(({ kind }) => kind === how).length;
+      return number === 0 ? [] : [`${count(number, what)} to ${how}`];
+    });
+  return [...said(meters, "meter"), ...said(queues, "queue")];
+}
+
+const meterJson = (one: Meter): object => {
+  const { meter, rate, burst, statement } = one;
+  return { meter, rate, burst, statement, ovs: meterText(one) };
+};
+
+const queueJson = ({ port, queue, minimum, statement }: Queue): object => ({
+  ...(port !== undefined && { port }),
+  queue,
+  minimum,
+  statement,
+});
+
+/** What a table's entries refer to, for programs. */
+export const resourcesJson = ({ meters = [], queues = [] }: Table): object => ({
+  meters: meters.map(meterJson),
+  queues: queues.map(queueJson),
+});
+
+/** The changes for programs; `was` is what stood there. */
+export function resourceChangesJson({ meters, queues }: ResourceChanges): object {
+  const told = <T>(changes: readonly ResourceChange<T>[], json: (one: T) => object): readonly object[] =>
+    changes.map((change) => ({
+      change: change.kind,
+      ...json(change.one),
+      ...(change.kind === "replace" && { was: json(change.old) }),
+    }));
+  return { meters: told(meters, meterJson), queues: told(queues, queueJson) };
+}

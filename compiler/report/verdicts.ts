@@ -1,0 +1,117 @@
+/** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
+import type { Decided } from "#compiler/compile.ts";
+import { toPlace } from "#compiler/diagnostics/documents.ts";
+import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
+import type { Interval } from "#compiler/model/model.ts";
+import { printInstant } from "#compiler/net/index.ts";
+import type { Outcome } from "#compiler/admission/submit.ts";
+import type { RuleOutcome } from "#compiler/admission/policies/policies.ts";
+import type { Verdict } from "#compiler/certificates/verdict.ts";
+import { locate } from "#compiler/source.ts";
+import { printName } from "#compiler/syntax/print-flows.ts";
+import type { Proof } from "./prove.ts";
+import { count } from "./text.ts";
+
+const marks = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
+
+/** A time span in the language's words. */
+export const intervalText = ({ start, end }: Interval): string =>
+  `from ${printInstant(start)} to ${Number.isFinite(end) ? printInstant(end) : "forever"}`;
+
+/** A statement with its label and speaker, on one line, as it may be written. */
+export function statementText({ statement }: Outcome): string {
+  const { label, speaker, text } = statement;
+  const line = `${speaker === "root" ? "" : `${printName({ text: speaker })}: `}${text.replaceAll(/\s+/g, " ")}`;
+  return label === undefined ? line : `@${label} ${line}`;
+}
+
+/** The reasons of a rejection, or what was granted and what cut it; without the derivation, which `--json` holds. */
+function details(verdict: Verdict): string[] {
+  if (verdict.kind === "accepted") return [];
+  const { proof: _, ...certificate } = verdict.certificate;
+  const lines =
+    verdict.kind === "rejected"
+      ? certificateText(certificate)
+      : verdictText({ ...verdict, certificate: { ...certificate } });
+  return lines.split("\n");
+}
+
+/** What became of it; of a reservation what may be promised. */
+function markOf(verdict: Verdict): string {
+  const promise = verdict.kind === "rejected" ? undefined : verdict.promise;
+  if (promise === undefined) return marks[verdict.kind];
+  return verdict.kind === "accepted" ? `✔ ${promise}` : `${marks.partial}, ${promise}`;
+}
+
+/** One decision with its reasons. */
+export function outcomeText(outcome: Outcome): string {
+  const { statement, verdict } = outcome;
+  const expected = statement.expected === false && verdict.kind === "rejected" ? ", as expected" : "";
+  const head = `${markOf(verdict)}${expected}  ${locate(statement.span)}  ${statementText(outcome)}`;
+  return [head, ...details(verdict).map((line) => `    ${line}`)].join("\n");
+}
+
+/** How the decisions went, in one line. */
+export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">): string {
+  const of = (kind: Verdict["kind"]): number => outcomes.filter(({ verdict }) => verdict.kind === kind).length;
+  const expected = outcomes.filter(
+    ({ statement, verdict }) => statement.expected === false && verdict.kind === "rejected",
+  );
+  const parts = [`${of("accepted")} accepted`];
+  if (of("partial") > 0) parts.push(`${of("partial")} in part`);
+  if (expected.length > 0) parts.push(`${expected.length} rejected as expected`);
+  if (of("rejected") > expected.length) parts.push(`${of("rejected") - expected.length} rejected`);
+  const refused = rules.filter(({ verdict }) => verdict.kind === "rejected").length;
+  const policies = new Set(rules.map(({ policy }) => policy.name)).size;
+  const standing =
+    rules.length === 0
+      ? ""
+      : `; ${count(rules.length, "rule")} of ${count(policies, "policy", "policies")}${refused > 0 ? `, ${refused} rejected` : ""}`;
+  return `${count(outcomes.length, "statement")}: ${parts.join(", ")}${standing}`;
+}
+
+/** What `check` prints: what is not plainly accepted (or everything), then the totals. */
+export function summary(policy: Decided, all: boolean, proof?: Proof): string {
+  // Faults of the text itself: nobody was asked.
+  if (!policy.good && policy.outcomes.length === 0) return "nothing was decided\n";
+  const shown = policy.outcomes.filter(
+    ({ verdict, statement }) => all || (statement.expected === false && verdict.kind === "rejected"),
+  );
+  const lines = shown.map(outcomeText);
+  if (lines.length > 0) lines.push("");
+  lines.push(totals(policy));
+  if (proof !== undefined) {
+    const { questions, disagreements, undecided } = proof;
+    const agreed = `${questions - disagreements - undecided} of ${count(questions, "question")} about sets decided alike by Z3`;
+    lines.push(undecided > 0 ? `${agreed}, ${undecided} not decided within the budget` : agreed);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** One statement with its decision. */
+export function outcomeJson({ statement, verdict }: Outcome): object {
+  const { id, label, speaker, text, expected, span } = statement;
+  return {
+    id,
+    ...(label !== undefined && { label }),
+    speaker,
+    text,
+    ...(expected !== undefined && { expected }),
+    place: toPlace(span),
+    ...(verdictJson(verdict) as object),
+  };
+}
+
+/** One rule of a policy with its decision. */
+export function ruleJson({ policy, rule, verdict }: RuleOutcome): object {
+  const { id, text, effect, cubes, span } = rule;
+  return {
+    id,
+    policy: policy.name,
+    text,
+    effect,
+    cubes: cubes.length,
+    place: toPlace(span),
+    ...(verdictJson(verdict) as object),
+  };
+}

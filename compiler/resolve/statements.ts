@@ -1,0 +1,182 @@
+/**
+ * PANE commands as written → statements of the model, in text order: flowgroups as sets, times as seconds, and the
+ * identity of each (SEMANTICS, "Files": its label, else its canonical text). What cannot be compiled yet is refused here.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { mirror, union } from "../flowgroup/index.ts";
+import { printStatement } from "../syntax/print.ts";
+import type { Command, RequestExpr, Statement as Syntax } from "../syntax/ast.ts";
+import type { Flows } from "../model/flows.ts";
+import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
+import { nodes } from "../model/nodes.ts";
+import { notYet } from "./not-yet.ts";
+import { privileges } from "../model/privileges.ts";
+import { question } from "./queries.ts";
+import { interval, type KeptEnds } from "../model/times.ts";
+
+export type CommandStatement = Syntax & { readonly kind: "command" };
+
+/** A command with the number of the `begin. … commit.` that holds it. */
+export interface Numbered {
+  readonly statement: CommandStatement;
+  readonly transaction?: number;
+}
+
+/** Turns commands into statements. The clock of a trace moves with `Tick`. */
+export class Statements {
+  readonly flows: Flows;
+  readonly trace: boolean;
+  readonly report: (diagnostic: Diagnostic) => void;
+  readonly identities = new Map<string, Statement>();
+  readonly resolved: Statement[] = [];
+  /** What is left out because it has ended. */
+  readonly past: Set<Effect["kind"]>;
+  readonly kept: KeptEnds | undefined;
+  clock: number;
+
+  constructor(flows: Flows, now: number, trace: boolean, past: Set<Effect["kind"]>, kept?: KeptEnds) {
+    this.past = past;
+    this.kept = kept;
+    this.flows = flows;
+    this.trace = trace;
+    this.report = flows.names.report;
+    this.clock = now;
+  }
+
+  add({ statement, transaction }: Numbered): void {
+    const demand = this.demand(statement);
+    if (demand === undefined) return;
+    const label = statement.label?.name.text;
+    const text = printStatement(statement);
+    const id = this.identity(statement, label, text);
+    if (id === undefined) return;
+    const resolved: Statement = {
+      id,
+      ...(label !== undefined && { label }),
+      text,
+      speaker: statement.speaker?.text ?? "root",
+      demand,
+      ...(statement.expected !== undefined && { expected: statement.expected }),
+      ...(transaction !== undefined && { transaction }),
+      span: statement.span,
+    };
+    this.identities.set(id, resolved);
+    this.resolved.push(resolved);
+    if (demand.kind === "Tick") this.clock += demand.seconds;
+  }
+
+  /** The label, else the text; a repetition of the text gets a number behind it. */
+  identity(statement: CommandStatement, label: string | undefined, text: string): string | undefined {
+    const id = label ?? text;
+    const earlier = this.identities.get(id);
+    if (earlier === undefined) return id;
+    if (label !== undefined) {
+      const related = [{ span: earlier.span, message: "used first here" }];
+      this.report(codes.duplicateLabel({ name: label }, { span: statement.label!.name.span, related }));
+      return undefined;
+    }
+    if (statement.command.kind === "request" && !this.trace) {
+      const related = [{ span: earlier.span, message: "made first here" }];
+      const help = "remove it, or give it a label of its own";
+      this.report(codes.identicalRequests({}, { span: statement.span, related, help }));
+    }
+    for (let n = 2; ; n++) if (!this.identities.has(`${id} #${n}`)) return `${id} #${n}`;
+  }
+
+  demand(statement: CommandStatement): Demand | undefined {
+    const { command, span } = statement;
+    switch (command.kind) {
+      case "AddUser":
+      case "RemoveUser":
+        return { kind: command.kind, user: command.user.text };
+      case "NewShare":
+        return this.newShare(command);
+      case "RemoveShare":
+        return { kind: "RemoveShare", share: command.share.text, cascade: command.cascade };
+      case "Grant":
+        return { kind: "Grant", share: command.share.text, user: command.user.text };
+      case "GrantDefault":
+        return { kind: "GrantDefault", share: command.share.text };
+      case "Revoke": {
+        const { share, user, withRequests } = command;
+        return { kind: "Revoke", share: share.text, user: user.text, withRequests };
+      }
+      case "Cancel":
+        return { kind: "Cancel", request: command.request.text };
+      case "request":
+        return this.request(command, statement);
+      case "hint":
+        this.report(notYet("hint", span));
+        return undefined;
+      case "Tick":
+        if (this.trace) return { kind: "Tick", seconds: command.seconds };
+        this.report(codes.tickInPolicy({}, { span, help: "run it with `glazier replay`" }));
+        return undefined;
+      case "query":
+        if (this.trace) {
+          const asks = question(command.query, this.flows);
+          return asks && { kind: "query", query: command.query, asks };
+        }
+        this.report(codes.queryInPolicy({}, { span, help: `ask it with \`glazier query\`` }));
+        return undefined;
+    }
+  }
+
+  newShare(command: Command & { kind: "NewShare" }): Demand | undefined {
+    const flows = this.flows.resolve(command.flows);
+    const { stated, diagnostics } = privileges(command.privileges);
+    for (const diagnostic of diagnostics) this.report(diagnostic);
+    for (const one of command.privileges) {
+      // A right is no path: where a node stands matters once somebody asks for a way by it.
+      if (one.kind === "waypoint" || one.kind === "avoid") nodes("avoid", one.nodes, this.flows.names);
+    }
+    if (flows === undefined) return undefined;
+    const { share, parent } = command;
+    return { kind: "NewShare", share: share.text, flows, privileges: stated, parent: parent.text };
+  }
+
+  request(command: RequestExpr, statement: CommandStatement): RequestDemand | undefined {
+    const { action, mode, share } = command;
+    const written = this.flows.resolve(command.flows);
+    const by = this.path(command);
+    const rate = this.rate(command);
+    const kept = (): number | undefined => this.kept?.get(statement.label?.name.text ?? printStatement(statement));
+    const time = interval(command, this.clock, this.trace, statement.span, this.report, kept);
+    if (time.ended && statement.expected !== false) this.past.add(action);
+    if (written === undefined || by === "refused" || rate === "refused" || time.ended) return undefined;
+    const answers = command.bothWays ? mirror(written) : undefined;
+    if (answers?.ok === false) {
+      const help = "write the two directions as two requests";
+      this.report(codes.asymmetric({ field: answers.field }, { span: command.flows.span, help }));
+      return undefined;
+    }
+    return {
+      kind: "request",
+      action,
+      flows: answers ? union(written, answers.flows) : written,
+      ...(rate !== undefined && { rate }),
+      ...(by && { nodes: by }),
+      mode,
+      share: share.text,
+      interval: time.interval,
+      ...(time.counted && { counted: time.counted }),
+      ...(time.startedBefore && { startedBefore: true }),
+    };
+  }
+
+  /** The rate of a reservation or a limit. That a limit is not zero, the parser sees to. */
+  rate({ action, rate }: RequestExpr): number | "refused" | undefined {
+    if (action === "reserve" && rate?.bits === 0 && !this.trace) {
+      this.report(codes.zeroReservation({}, { span: rate.span }));
+      return "refused";
+    }
+    return rate?.bits;
+  }
+
+  /** The nodes that a path is to pass or to avoid. */
+  path({ action, nodes: written }: RequestExpr): readonly string[] | "refused" | undefined {
+    if ((action !== "waypoint" && action !== "avoid") || written === undefined) return undefined;
+    return nodes(action, written, this.flows.names) ?? "refused";
+  }
+}

@@ -1,0 +1,47 @@
+/** Relation rules as the Datalog engine gets them. */
+import test from "ava";
+import type { HeadTerm, Rule } from "../datalog/types.ts";
+import { parse } from "../syntax/parse.ts";
+import { toDatalog } from "../fml/rules.ts";
+
+function show({ head, body }: Rule): string {
+  const term = (t: HeadTerm): string => {
+    if (t.kind === "variable") return t.name;
+    if (t.kind === "aggregate") return `${t.function}(${t.variable})`;
+    return t.kind === "anonymous" ? "_" : JSON.stringify(t.value);
+  };
+  const atom = (relation: string, terms: readonly HeadTerm[]): string => `${relation}(${terms.map(term).join(", ")})`;
+  const literals = body.map((l) => (l.negated ? "not " : "") + atom(l.atom.relation, l.atom.terms));
+  return [atom(head.relation, head.terms), ...literals].join(" | ");
+}
+
+function translate(text: string): { rules: string[]; codes: string[] } {
+  const { file } = parse({ name: "r.fml", text });
+  const [statement] = file.statements;
+  if (statement?.kind !== "rule") throw new Error(`no rule: ${text}`);
+  const { rules, diagnostics } = toDatalog(statement.rule);
+  return { rules: rules.map(show), codes: diagnostics.map((d) => d.code) };
+}
+
+const cases: Readonly<Record<string, readonly string[]>> = {
+  "a(x, 3, 10.0.0.1).": ['a("x", 3, "10.0.0.1")'],
+  "a(X) <= b(X, _), not c(X), X != d.": ['a(X) | b(X, _) | not c(X) | !=(X, "d")'],
+  // Each alternative is a rule.
+  "a(X) <= b(X), (c(X) or d(X)).": ["a(X) | b(X) | c(X)", "a(X) | b(X) | d(X)"],
+  // De Morgan, and comparisons turned instead of negated.
+  "a(X) <= b(X, Y), not (c(X), X < Y).": ["a(X) | b(X, Y) | not c(X)", "a(X) | b(X, Y) | >=(X, Y)"],
+  // Equalities are solved, in the head too.
+  "a(X, Y) <= b(X), Y = X.": ["a(X, X) | b(X)"],
+  "a(X) <= b(X), X = c.": ['a("c") | b("c")'],
+  // Aggregates stay.
+  "a(X, count(Y)) <= b(X, Y).": ["a(X, count(Y)) | b(X, Y)"],
+};
+
+for (const [text, expected] of Object.entries(cases)) {
+  test(text, (t) => t.deepEqual(translate(text), { rules: [...expected], codes: [] }));
+}
+
+test("too many alternatives are refused, not expanded", (t) => {
+  const choices = Array.from({ length: 11 }, (_, i) => `(b${i}(X) or c${i}(X))`).join(", ");
+  t.deepEqual(translate(`a(X) <= ${choices}.`), { rules: [], codes: ["E503"] });
+});

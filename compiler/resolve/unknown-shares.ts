@@ -1,0 +1,34 @@
+/**
+ * Shares that nobody makes. Admission refuses what stands on one of them; where other faults keep it from being asked,
+ * this is said along with those, so that one run tells all the wrong names.
+ */
+import { unknownShare } from "../diagnostics/codes/admission.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { didYouMean } from "../diagnostics/suggest.ts";
+import type { PolicyStatement } from "../fml/policy/program.ts";
+import type { Command, Name } from "../syntax/ast.ts";
+import type { Numbered } from "./statements.ts";
+
+/** One finding for each statement and policy on an unknown share, unless it is expected to be refused. */
+export function unknownShares(commands: readonly Numbered[], policies: readonly PolicyStatement[]): Diagnostic[] {
+  const known = new Set(["rootShare"]);
+  for (const { statement } of commands) {
+    if (statement.command.kind === "NewShare") known.add(statement.command.share.text);
+  }
+  const named = [
+    ...commands.map(({ statement }) => (statement.expected === false ? undefined : shareOf(statement.command))),
+    ...policies.map(({ share }) => share),
+  ];
+  return named
+    .filter((share) => share !== undefined && !known.has(share.text))
+    .map((share) => {
+      const { text, span } = share!;
+      return unknownShare({ share: text }, { span, ...didYouMean(text, known, span) });
+    });
+}
+
+/** The share that must be there already. */
+function shareOf(command: Command): Name | undefined {
+  if (command.kind === "NewShare") return command.parent;
+  return command.kind !== "query" && "share" in command ? command.share : undefined;
+}

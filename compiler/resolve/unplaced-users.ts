@@ -1,0 +1,140 @@
+/**
+ * Who is named as a user, and by whom no packet is known: users on no host, and users of hosts that are shared (NETWORK,
+ * "Addresses, users, hosts"). No entry holds their flows, so a deny of them closes nothing. That may be meant, since
+ * people come and go, but it is never left unsaid.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { constraint, type Cube } from "../flowgroup/index.ts";
+import { printIp, printMac } from "../net/index.ts";
+import type { Span } from "../source.ts";
+import type { Directory, Effect, Host, Model } from "../model/model.ts";
+
+/** More people than this are counted, not listed. */
+const MOST_NAMES = 3;
+
+/** Always there, on every host where nobody is known. */
+const UNKNOWN = "unknown";
+
+/** Effects whose absence gives somebody more than was meant. */
+const CLOSES: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);
+
+/** What is for somebody, and keeps nothing for those who are nowhere. */
+const TELLS: ReadonlySet<Effect["kind"]> = new Set([...CLOSES, "reserve"]);
+
+/**
+ * One finding for each request and each rule that names such users: a warning where it closes. Where it allows nothing is
+ * lost by those who are nowhere; that a host is shared is noted even there.
+ */
+export function checkUsers({
+  directory,
+  statements,
+  policies,
+}: Pick<Model, "directory" | "statements" | "policies">): readonly Diagnostic[] {
+  const whereabouts = new Whereabouts(directory);
+  const found: Diagnostic[] = [];
+  const check = (cubes: readonly Cube[], effect: Effect["kind"], span: Span): void => {
+    const lost = [...named(cubes)]
+      .toSorted()
+      .flatMap((user) => whereabouts.lost(user))
+      .filter(({ shared }) => shared || TELLS.has(effect));
+    if (lost.length > 0) found.push(report(lost, effect, span));
+  };
+  for (const { demand, span } of statements) {
+    if (demand.kind === "request") check(demand.flows.cubes, demand.action, span);
+  }
+  for (const { effect, cubes, span } of policies.flatMap(({ rules }) => rules)) {
+    check(
+      cubes.map(({ cube }) => cube),
+      effect.kind,
+      span,
+    );
+  }
+  return found;
+}
+
+/** The users that cubes name, as senders or receivers. What `!=` leaves names nobody. */
+function named(cubes: readonly Cube[]): Set<string> {
+  const users = new Set<string>();
+  for (const one of cubes) {
+    for (const field of ["user", "dstUser"] as const) {
+      const set = constraint(one, field);
+      if (set?.kind === "name" && !set.not) for (const name of set.names) users.add(name);
+    }
+  }
+  users.delete(UNKNOWN);
+  return users;
+}
+
+/** A user of whom no flow is held, or none on one host, and why. */
+interface Lost {
+  readonly who: string;
+  /** Absent: the user is on no host. */
+  readonly why?: string;
+  /** Because of somebody else. */
+  readonly shared: boolean;
+}
+
+function report(lost: readonly Lost[], effect: Effect["kind"], span: Span): Diagnostic {
+  const absent = lost.filter(({ why }) => why === undefined).map(({ who }) => who);
+  const whys = [
+    ...lost.flatMap(({ why }) => why ?? []).slice(0, MOST_NAMES),
+    ...(absent.length > 0 ? [`${list(absent)} ${absent.length === 1 ? "is" : "are"} on no host in the directory`] : []),
+  ];
+  const words = { effect, users: list(lost.map(({ who }) => who)) };
+  const code = CLOSES.has(effect) ? codes.closesNobody : codes.opensNobody;
+  return code(words, { span, help: whys.join("; ") });
+}
+
+function list(of: readonly string[]): string {
+  const more = of.length - MOST_NAMES;
+  return more > 0 ? `${of.slice(0, MOST_NAMES).join(", ")} and ${more} more` : of.join(", ");
+}
+
+/** Where users are, and with whom. */
+class Whereabouts {
+  readonly hosts: Directory["hosts"];
+  readonly of = new Map<string, string[]>();
+  /** Users by what packets show of a host: its addresses, or its MACs where it has none. */
+  readonly byMark = new Map<string, Set<string>>();
+
+  constructor({ userHosts, hosts }: Directory) {
+    this.hosts = hosts;
+    for (const { user, host } of userHosts) {
+      const at = this.of.get(user);
+      if (at) at.push(host);
+      else this.of.set(user, [host]);
+      for (const mark of marks(hosts.get(host)!)) {
+        const users = this.byMark.get(mark);
+        if (users) users.add(user);
+        else this.byMark.set(mark, new Set([user]));
+      }
+    }
+  }
+
+  /** Why no flow of a user is held, for each place where that is so; once for all where it is so everywhere. */
+  lost(user: string): Lost[] {
+    const places = this.of.get(user);
+    if (places === undefined) return [{ who: `\`${user}\``, shared: false }];
+    const found = places.flatMap((host) => this.lostOn(user, host) ?? []);
+    if (found.length < places.length) return found;
+    const why = found.map((one) => one.why).join(" and ");
+    return [{ who: `\`${user}\``, why, shared: found.some(({ shared }) => shared) }];
+  }
+
+  lostOn(user: string, name: string): Lost | undefined {
+    const who = `\`${user}\` on \`${name}\``;
+    const own = marks(this.hosts.get(name)!);
+    if (own.length === 0) return { who, why: `\`${name}\` has neither an address nor a MAC`, shared: false };
+    const others = new Set(own.flatMap((mark) => [...(this.byMark.get(mark) ?? [])]));
+    others.delete(user);
+    if (others.size === 0) return undefined;
+    const [other, ...more] = [...others].toSorted();
+    const rest = more.length === 0 ? "" : ` and ${more.length} more`;
+    const why = `\`${user}\` shares \`${name}\` with \`${other}\`${rest}, and the flows of a shared host are nobody's`;
+    return { who, why, shared: true };
+  }
+}
+
+const marks = ({ addresses, macs }: Host): readonly string[] =>
+  addresses.length > 0 ? addresses.map(printIp) : macs.map(printMac);

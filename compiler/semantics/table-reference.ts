@@ -1,0 +1,151 @@
+/**
+ * The obviously right twin of lowering, for tests: asks of every rule whether it holds the packet's flow, and takes the
+ * highest of those that do. Shares nothing with lowering but the reading of a packet as a flow.
+ */
+import { diffResources } from "../plan/index.ts";
+import type { ResourceChanges } from "../plan/resources.ts";
+import type { Cube, FieldSet, Value } from "../flowgroup/cube.ts";
+import { constraint } from "../flowgroup/cubes.ts";
+import { FIELDS, type Field } from "../flowgroup/fields.ts";
+import { setHolds } from "../flowgroup/sets.ts";
+import type { Directory } from "../model/model.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import type { Table } from "../table/entry.ts";
+import { flowOf, hidesTransport, isIcmp, PORTED, showsTransport, type Packet } from "../trace/packet.ts";
+
+export interface Reading {
+  readonly verdict: "allow" | "deny";
+  readonly fragments: "allow" | "deny";
+}
+
+/** The verdict of the rules on a packet at its ingress: guard first, then the deepest, the first level, deny. */
+export function verdictOf(
+  rules: readonly DerivedRule[],
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+  on?: string,
+): "allow" | "deny" {
+  const holding = rules.filter((rule) => judges(rule) && holds(rule, packet, directory, defaults, on));
+  if (holding.some(({ stage }) => stage === "guard")) return "deny";
+  const [first] = holding.toSorted((a, b) => b.depth - a.depth || rank(b) - rank(a) || deny(b) - deny(a));
+  return first === undefined ? defaults.verdict : first.effect === "deny" ? "deny" : "allow";
+}
+
+/** What is wrong with the limits that an admitted packet passed, by statement and rate: nothing, or a sentence. */
+export function faultOfLimits(
+  passed: readonly string[],
+  rules: readonly DerivedRule[],
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+): string | undefined {
+  const limits = rules.filter((rule) => rule.stage === "limit" && holds(rule, packet, directory, defaults));
+  // Those that hold it whatever it hides.
+  const sure = limits.filter((rule) => holds(rule, packet, directory, defaults, undefined, false));
+  const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
+  const rateOf = (text: string): number => Number(text.split(" ").at(-1));
+  const all = limits.map(name);
+  const slow = limits.find(({ rate }) => !passed.some((one) => rateOf(one) <= rate!));
+  if (new Set(passed).size < passed.length) return "one twice";
+  if (passed.some((one) => !all.includes(one))) return `one that does not hold it: ${passed.join()} of ${all.join()}`;
+  if (sure.some((rule) => !passed.includes(name(rule)))) return `not all: ${passed.join()} of ${all.join()}`;
+  return slow && `none as slow as ${name(slow)}`;
+}
+
+/** The largest reservation that holds the packet, and of equal ones the first statement's. */
+export function reservationOf(
+  rules: readonly DerivedRule[],
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+): string | undefined {
+  const [first] = rules
+    .filter((rule) => rule.stage === "reserve" && holds(rule, packet, directory, defaults))
+    .sort((a, b) => b.rate! - a.rate! || (a.statement < b.statement ? -1 : 1));
+  return first && `${first.statement} ${first.rate}`;
+}
+
+const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage === "admission";
+
+/** Levels count from the last one. */
+const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
+const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
+
+/** Whether the rule holds the packet's flow; what a fragment does not show is decided by NETWORK's rule. */
+export function holds(
+  rule: DerivedRule,
+  packet: Packet,
+  directory: Directory,
+  defaults: Reading,
+  on?: string,
+  could = mayHold(rule, defaults),
+): boolean {
+  const flow = flowOf(packet, directory, on);
+  const hidden = hiddenFields(packet);
+  return (
+    FIELDS.every((field) => {
+      const set = constraint(rule.cube, field);
+      if (set === undefined) return true;
+      if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
+      if (hidesTransport(packet)) return true; // all of them at once, below
+      return could ? holdsSome(set) : holdsAll(set, field);
+    }) &&
+    (!hidesTransport(packet) || holdsDatagrams(rule.cube, could, rule.stage !== "limit"))
+  );
+}
+
+/**
+ * Whether a rule holds a fragment that hides its transport: some datagram that it could be of, or every one. Who must
+ * hold all may name what such fragments show instead, but for limits, whose meters they cannot tell apart.
+ */
+function holdsDatagrams(of: Cube, could: boolean, named: boolean): boolean {
+  const sets = HIDDEN.map((field) => [field, constraint(of, field)] as const);
+  const isCarried = (field: Field, transport: number): boolean =>
+    field.startsWith("icmp") ? transport === 1 : transport in PORTED;
+  const isHeld = (transport: number): boolean =>
+    sets.every(([field, set]) => {
+      if (set === undefined) return true;
+      if (field === "transport") return setHolds(set, transport);
+      if (!isCarried(field, transport)) return set.absent;
+      return could ? holdsSome(set) : holdsAll(set, field);
+    });
+  if (could) return TRANSPORTS.some(isHeld);
+  const said = rangesOf(constraint(of, "transport"));
+  const isNamed = said.some((low, i) => i % 2 === 0 && low === 44 && said[i + 1] === 44);
+  return TRANSPORTS.every(isHeld) || (named && isNamed && isHeld(44));
+}
+
+const TRANSPORTS = Array.from({ length: 256 }, (_, i) => i);
+const HIDDEN = ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"] as const;
+
+/** Restrictions hold what could be theirs, permissions do not; a policy may say the opposite. */
+function mayHold({ effect }: DerivedRule, { fragments }: Reading): boolean {
+  if (effect === "reserve") return false;
+  return (effect === "allow") === (fragments === "allow");
+}
+
+/** Fields that the datagram has and a fragment of it does not show. */
+function hiddenFields(packet: Packet): readonly Field[] {
+  const { ip } = packet;
+  if (ip === undefined || showsTransport(packet)) return [];
+  if (hidesTransport(packet)) return HIDDEN;
+  if (ip.protocol in PORTED) return ["srcPort", "dstPort"];
+  return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
+}
+
+const rangesOf = (set: FieldSet | undefined): readonly number[] => (set?.kind === "number" ? set.ranges : []);
+const holdsSome = (set: FieldSet): boolean => rangesOf(set).length > 0;
+const holdsAll = (set: FieldSet, field: Field): boolean => {
+  const [low, high] = rangesOf(set);
+  return low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
+};
+
+/** What has become of the meters and queues from whole tables to whole tables; by name of the switch, where something has. */
+export function resourcesBetween(
+  old: ReadonlyMap<string, Table>,
+  next: ReadonlyMap<string, Table>,
+): ReadonlyMap<string, ResourceChanges> {
+  const all = [...next].map(([name, table]) => [name, diffResources(old.get(name) ?? { entries: [] }, table)] as const);
+  return new Map(all.filter(([, { meters, queues }]) => meters.length + queues.length > 0));
+}

@@ -1,0 +1,89 @@
+/** `direction`: the table = the naive reading for requests and responses, and on the real switch with real connections. */
+import test from "ava";
+import fc from "fast-check";
+import { switchTest } from "../../runtime/lab/test.ts";
+import { cube, numbers, withConstraint } from "../flowgroup/index.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import { Switch } from "../trace/switch.ts";
+import { claims, directory, packets, rules } from "../semantics/arbitrary-rules.ts";
+import { LiveTable, lower, toOvs, type LowerContext } from "../lowering/index.ts";
+import { faultOfLimits, reservationOf, verdictOf } from "../semantics/table-reference.ts";
+
+const defaults = { verdict: "deny", fragments: "deny" } as const;
+const base: LowerContext = { directory, defaults, target: "ovs", now: 0 };
+const directed = fc
+  .tuple(fc.oneof({ weight: 3, arbitrary: rules }, { weight: 1, arbitrary: claims }), fc.constantFrom(0, 1, undefined))
+  .map(([rule, direction]): DerivedRule =>
+    direction === undefined
+      ? rule
+      : { ...rule, cube: withConstraint(rule.cube, "direction", numbers("direction", direction)) },
+  );
+
+test("requests and responses are told apart, and what is let through is remembered", (t) => {
+  const seen = { responses: 0, committed: 0 };
+  const draws = fc
+    .tuple(packets, fc.boolean())
+    .map(([packet, back]) => (back ? { ...packet, response: true as const } : packet));
+  const law = fc.property(
+    fc.array(directed, { minLength: 1, maxLength: 5 }),
+    fc.array(draws, { minLength: 25, maxLength: 25 }),
+    (some, sent) => {
+      const { tables, diagnostics } = lower(some, base);
+      if (diagnostics.length > 0) return;
+      const table = tables.get("")!;
+      const device = new Switch(table);
+      const tracks = table.entries.some(({ match }) => match.some(({ field }) => field === "ct_state"));
+      for (const packet of sent) {
+        const { verdict, committed, meters, queue } = device.run(packet);
+        const expected = verdictOf(some, packet, directory, defaults);
+        if (verdict !== expected) throw new Error(`${expected} expected\n${toOvs(table)}`);
+        const opens = verdict === "allow" && packet.ip !== undefined && !("response" in packet);
+        t.is(committed === true, tracks && opens);
+        if (verdict === "deny") continue;
+        const passed = meters.map((id) => table.meters!.find(({ meter }) => meter === id)!);
+        const named = passed.map(({ statement, rate }) => `${statement} ${rate}`);
+        t.is(faultOfLimits(named, some, packet, directory, defaults), undefined);
+        t.is(queue !== undefined, reservationOf(some, packet, directory, defaults) !== undefined);
+        if ("response" in packet) seen.responses++;
+        if (committed === true) seen.committed++;
+      }
+    },
+  );
+  fc.assert(law, { numRuns: 150 });
+  for (const count of Object.values(seen)) t.true(count > 50, JSON.stringify(seen));
+});
+
+test("a live table begins and ends to track as a batch does", (t) => {
+  const law = fc.property(fc.array(directed, { maxLength: 3 }), fc.array(directed, { maxLength: 3 }), (one, other) => {
+    const live = new LiveTable(base);
+    for (const [added, removed, standing] of [
+      [one, [], one],
+      [other, [], [...other, ...one]],
+    ] as const) {
+      live.apply({ added, removed });
+      t.is(toOvs(live.tables().get("")!), toOvs(lower(standing, base).tables.get("")!));
+    }
+    live.apply({ added: [], removed: [...one, ...other] });
+    t.is(toOvs(live.tables().get("")!), toOvs(lower([], base).tables.get("")!));
+  });
+  fc.assert(law, { numRuns: 60 });
+});
+
+switchTest("alice may call bob, and bob answers; bob may not call alice", async (t, start) => {
+  const lab = await start({ name: "track" });
+  const allow = (statement: string, of: DerivedRule["cube"]): DerivedRule => {
+    return { statement, stage: "admission", effect: "allow", depth: 0, level: 0, levels: 1, end: Infinity, cube: of };
+  };
+  const some = [
+    allow("arp", cube({ ethType: numbers("ethType", 0x0806) })),
+    allow("calls", cube({ srcEth: numbers("srcEth", 2), direction: numbers("direction", 0) })),
+    allow("answers", cube({ direction: numbers("direction", 1) })),
+  ];
+  const { tables, diagnostics } = lower(some, { ...base, target: "ovs-userspace" });
+  t.deepEqual(diagnostics, []);
+  await lab.ofctl("del-flows");
+  await lab.ofctl("add-flows", ["-"], { input: toOvs(tables.get("")!) });
+  t.true(await lab.tcp("alice", "bob", 80));
+  t.false(await lab.tcp("bob", "alice", 80, { timeout: 1000 }));
+  t.true(await lab.tcp("alice", "bob", 80));
+});

@@ -1,0 +1,137 @@
+/**
+ * A packet as a switch sees it, and the two readings of it: the fields that entries match, and the flow (SEMANTICS,
+ * "Flows and time") that policy speaks of, with users from the directory.
+ */
+import type { Flow } from "../flowgroup/cube.ts";
+import type { Directory } from "../model/model.ts";
+import type { Ip } from "../net/address.ts";
+import type { MatchField } from "../table/entry.ts";
+import { Places } from "../lowering/encode/directory-sets.ts";
+
+/** Concrete headers. What a packet lacks is absent here. */
+export interface Packet {
+  readonly inPort: number;
+  readonly ethSrc: number;
+  readonly ethDst: number;
+  /** 0-4095; absent: untagged. */
+  readonly vlan?: number | undefined;
+  readonly ethType: number;
+  readonly ip?: {
+    readonly src: Ip;
+    readonly dst: Ip;
+    /** As on the wire: ICMPv6 is 58. */
+    readonly protocol: number;
+    readonly dscp: number;
+    readonly fragment: "no" | "first" | "later";
+  };
+  /** TCP, UDP and SCTP. */
+  readonly ports?: { readonly src: number; readonly dst: number };
+  /** ICMP over IPv4 and ICMPv6 over IPv6. */
+  readonly icmp?: { readonly type: number; readonly code: number };
+  /** Of a neighbour solicitation or advertisement: the address that it is about. Absent: its source. */
+  readonly ndTarget?: bigint;
+  /** What connection tracking says of it: against the direction in which its connection was opened. Absent: no. */
+  readonly response?: true;
+  /** ARP over IPv4. */
+  readonly arp?: {
+    readonly op: number;
+    readonly spa: number;
+    readonly tpa: number;
+    readonly sha: number;
+    readonly tha: number;
+  };
+}
+
+/** Transports with ports, by IP protocol. */
+export const PORTED: Readonly<Record<number, "tcp" | "udp" | "sctp">> = { 6: "tcp", 17: "udp", 132: "sctp" };
+
+/** Whether the IP protocol is ICMP of its own family. */
+export function isIcmp(family: 4 | 6, protocol: number): boolean {
+  return protocol === (family === 4 ? 1 : 58);
+}
+
+/** Whether a switch reads the transport's header: in fragments it does not, whether they carry it or not. */
+export function showsTransport({ ip }: Packet): boolean {
+  return ip?.fragment === "no";
+}
+
+/** Later fragments over IPv6 show the number of the fragment header, whatever they are of (found by `ofproto/trace`). */
+const LATER = 44;
+
+/** Whether it hides even its transport: its first header names the next one, and Open vSwitch goes no further. */
+export function hidesTransport({ ip }: Packet): boolean {
+  return ip?.src.family === 6 && ip.fragment === "later";
+}
+
+const shownProtocol = (packet: Packet): number => (hidesTransport(packet) ? LATER : packet.ip!.protocol);
+
+/** The value of every field that the packet has. A fragment's ports and ICMP fields read as 0, as in Open vSwitch. */
+export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
+  const fields = new Map<MatchField, bigint>();
+  const set = (field: MatchField, value: number | bigint): void => void fields.set(field, BigInt(value));
+  set("in_port", packet.inPort);
+  set("eth_src", packet.ethSrc);
+  set("eth_dst", packet.ethDst);
+  set("vlan_vid", packet.vlan === undefined ? 0 : packet.vlan | 0x1000);
+  set("eth_type", packet.ethType);
+  if (packet.arp !== undefined) {
+    const { op, spa, tpa, sha, tha } = packet.arp;
+    set("arp_op", op);
+    set("arp_spa", spa);
+    set("arp_tpa", tpa);
+    set("arp_sha", sha);
+    set("arp_tha", tha);
+  }
+  if (packet.ip === undefined) return fields;
+  const { src, dst, dscp, fragment } = packet.ip;
+  const protocol = shownProtocol(packet);
+  set(src.family === 4 ? "ipv4_src" : "ipv6_src", src.value);
+  set(dst.family === 4 ? "ipv4_dst" : "ipv6_dst", dst.value);
+  set("ip_proto", protocol);
+  set("ip_dscp", dscp);
+  set("ip_frag", { no: 0, first: 1, later: 3 }[fragment]);
+  const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
+  const name = PORTED[protocol];
+  if (name !== undefined) {
+    set(`${name}_src`, ports?.src ?? 0);
+    set(`${name}_dst`, ports?.dst ?? 0);
+  }
+  if (isIcmp(src.family, protocol)) {
+    const version = src.family === 4 ? "icmpv4" : "icmpv6";
+    set(`${version}_type`, icmp?.type ?? 0);
+    set(`${version}_code`, icmp?.code ?? 0);
+    const isAbout = src.family === 6 && icmp?.code === 0 && (icmp.type === 135 || icmp.type === 136);
+    if (isAbout) set("ipv6_nd_target", packet.ndTarget ?? src.value);
+  }
+  return fields;
+}
+
+/** The flow of a packet on a switch (undefined: the only, unnamed one). */
+export function flowOf(packet: Packet, directory: Directory | Places, on?: string): Flow {
+  const places = directory instanceof Places ? directory : new Places(directory);
+  const { ip, vlan } = packet;
+  const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
+  const user = places.userOf(ip?.src, packet.ethSrc);
+  const dstUser = places.userOf(ip?.dst, packet.ethDst);
+  return {
+    ...(user !== undefined && { user }),
+    ...(dstUser !== undefined && { dstUser }),
+    ...(ip !== undefined && { srcHost: ip.src, dstHost: ip.dst }),
+    srcEth: packet.ethSrc,
+    dstEth: packet.ethDst,
+    ...(vlan !== undefined && { vlan }),
+    ethType: packet.ethType,
+    ...(ip !== undefined && { transport: transportOf(ip.src.family, shownProtocol(packet)), dscp: ip.dscp }),
+    ...(ip !== undefined && packet.response === true && { direction: 1 }),
+    ...(ip !== undefined && packet.response !== true && { direction: 0 }),
+    ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
+    ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
+    ...(on !== undefined && { switch: on, srcAP: `${on}:${packet.inPort}` }),
+    inPort: packet.inPort,
+  };
+}
+
+/** ICMP is one transport over both families; the rare opposites trade places with it (`fields.ts`). */
+function transportOf(family: 4 | 6, protocol: number): number {
+  return family === 6 && (protocol === 1 || protocol === 58) ? 59 - protocol : protocol;
+}

@@ -1,0 +1,156 @@
+/** A few fields of a packet → a whole packet: what is not said is taken from the directory, else a plain value is chosen. */
+import { constraint, holds, renderFlow, setHolds, witness } from "#compiler/flowgroup/index.ts";
+import type { Cube, Field, Flow, Flowgroup, Value } from "#compiler/flowgroup/index.ts";
+import type { Directory } from "#compiler/model/model.ts";
+import type { Ip } from "#compiler/net/index.ts";
+import { flowOf, isIcmp, PORTED, type Packet } from "#compiler/trace/packet.ts";
+import { Places } from "#compiler/lowering/encode/directory-sets.ts";
+import { endsOf, freeMac, freePort, type End } from "../../../compiler/trace/ends.ts";
+import type { Arp } from "./tcpdump.ts";
+
+/** A packet, where it enters the network, and the flow that the policy sees in it. */
+export interface Entering {
+  readonly packet: Packet;
+  /** The switch that it enters by; absent in a network of one unnamed switch. */
+  readonly switch?: string;
+  readonly flow: Flow;
+  /** What nobody said and nobody knows, as `field=value`; chosen. */
+  readonly chosen: string;
+}
+
+/** A dynamic port (RFC 6335, section 6): no rule means it in particular. */
+const anyPort = 49_152;
+/** For experiments (RFC 3692): an IP protocol without ports that no rule means in particular. */
+const anyProtocol = 253;
+const ipv6 = 0x86dd;
+const ipv4 = 0x0800;
+const arp = 0x0806;
+/** Of the field `direction`. */
+const RESPONSE = 1;
+
+/** A packet of this network that is like that; undefined where the directory allows none. */
+export function complete(said: Flowgroup, directory: Directory, resolution?: Arp): Entering | undefined {
+  const places = new Places(directory);
+  for (const cube of said.cubes) {
+    const plain = witness({ cubes: [cube] })!;
+    const sources = endsOf("source", cube, plain, directory, places, resolution?.from);
+    const destinations = endsOf("destination", cube, plain, directory, places, resolution?.to);
+    for (const from of sources) {
+      for (const to of destinations) {
+        if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;
+        const entering = new Completion(cube, plain, directory).between(from, to, places);
+        if (holds(said, entering.flow)) return entering;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** One packet on its way to be whole. */
+class Completion {
+  readonly #cube: Cube;
+  readonly #plain: Flow;
+  readonly #directory: Directory;
+  readonly #chosen: { -readonly [F in Field]?: Value } = {};
+
+  constructor(cube: Cube, plain: Flow, directory: Directory) {
+    this.#cube = cube;
+    this.#plain = plain;
+    this.#directory = directory;
+  }
+
+  between(from: End, to: End, places: Places): Entering {
+    const plain = this.#plain;
+    const on = this.#switchOf(from);
+    const inPort = this.#portOf(from, on);
+    const ethSrc = this.#known("srcEth", from.host?.macs ?? [], () => freeMac(this.#directory, 1)) as number;
+    const ethDst = this.#known("dstEth", to.host?.macs ?? [], () => freeMac(this.#directory, 2)) as number;
+    const link = { inPort, ethSrc, ethDst, ...(plain.vlan !== undefined && { vlan: plain.vlan as number }) };
+    const isIp = plain.ethType === undefined || plain.ethType === ipv4 || plain.ethType === ipv6;
+    const packet: Packet = isIp ? this.#ipPacket(link, from, to) : frame(link, plain.ethType as number, from, to);
+    const flow = flowOf(packet, places, on);
+    return { packet, ...(on !== undefined && { switch: on }), flow, chosen: renderFlow(this.#chosen) };
+  }
+
+  #ipPacket(link: Pick<Packet, "inPort" | "ethSrc" | "ethDst" | "vlan">, from: End, to: End): Packet {
+    const plain = this.#plain;
+    const family = from.ip?.family ?? to.ip?.family ?? (plain.ethType === ipv6 ? 6 : 4);
+    const transport = this.#number("transport", anyProtocol);
+    // ICMP is one transport over both families (`fields.ts`).
+    const protocol = family === 6 && (transport === 1 || transport === 58) ? 59 - transport : transport;
+    const nobody: Ip = family === 4 ? { family: 4, value: 0 } : { family: 6, value: 0n };
+    const src = from.ip ?? (this.#choose("srcHost", nobody) as Ip);
+    const dst = to.ip ?? (this.#choose("dstHost", nobody) as Ip);
+    const ip = { src, dst, protocol, dscp: (plain.dscp as number | undefined) ?? 0, fragment: "no" } as const;
+    const tracked = plain.direction === RESPONSE && { response: true as const };
+    const packet: Packet = { ...link, ethType: family === 4 ? ipv4 : ipv6, ip, ...tracked };
+    if (PORTED[protocol] !== undefined) {
+      return { ...packet, ports: { src: this.#number("srcPort", anyPort), dst: this.#number("dstPort", anyPort) } };
+    }
+    if (!isIcmp(family, protocol)) return packet;
+    const echo = family === 4 ? 8 : 128;
+    return { ...packet, icmp: { type: this.#number("icmpType", echo), code: this.#number("icmpCode", 0) } };
+  }
+
+  /** Where it enters: as said, else where the host is, else at the first switch. */
+  #switchOf({ host }: End): string | undefined {
+    const names = [...this.#directory.switches.keys()].toSorted();
+    if (names.length === 0) return undefined;
+    const points = constraint(this.#cube, "srcAP");
+    const at = host?.at && `${host.at.switch}:${host.at.port}`;
+    if (points?.kind === "name" && !points.not && !(at !== undefined && setHolds(points, at))) {
+      return points.names[0]!.slice(0, points.names[0]!.lastIndexOf(":"));
+    }
+    const first = host?.at ? [host.at.switch] : [];
+    return [...first, ...names].find((name) => this.#allows("switch", name)) ?? names[0];
+  }
+
+  #portOf({ host }: End, on: string | undefined): number {
+    const points = constraint(this.#cube, "srcAP");
+    const here = host?.at?.switch === on ? host?.at?.port : undefined;
+    const point = (port: number): boolean => this.#allows("srcAP", `${on}:${port}`) && this.#allows("inPort", port);
+    if (here !== undefined && point(here)) return here;
+    if (points?.kind === "name" && !points.not) {
+      const named = points.names.find((name) => name.slice(0, name.lastIndexOf(":")) === on);
+      const port = Number(named?.slice(named.lastIndexOf(":") + 1));
+      if (Number.isInteger(port)) return port;
+    }
+    return this.#known("inPort", [], () => freePort(this.#directory, on, point)) as number;
+  }
+
+  #allows(field: Field, value: Value): boolean {
+    const set = constraint(this.#cube, field);
+    return set === undefined || setHolds(set, value);
+  }
+
+  /** The directory's value where what is said allows it, else what is said, else a choice. */
+  #known(field: Field, values: readonly Value[], choice: () => Value): Value {
+    const known = values.find((value) => this.#allows(field, value));
+    return known ?? this.#plain[field] ?? this.#choose(field, choice());
+  }
+
+  #choose(field: Field, value: Value): Value {
+    this.#chosen[field] = value;
+    return value;
+  }
+
+  #number(field: Field, value: number): number {
+    return (this.#plain[field] ?? this.#choose(field, value)) as number;
+  }
+}
+
+/** A frame that is not IP. ARP says who asks: without it the spoof guard would take it for somebody else's. */
+function frame(
+  link: Pick<Packet, "inPort" | "ethSrc" | "ethDst" | "vlan">,
+  ethType: number,
+  from: End,
+  to: End,
+): Packet {
+  if (ethType !== arp) return { ...link, ethType };
+  const address = ({ asks, host }: End): number => {
+    const own = asks ?? host?.addresses.find(({ family }) => family === 4);
+    return own?.family === 4 ? own.value : 0;
+  };
+  const question = { op: 1, spa: address(from), tpa: address(to), sha: link.ethSrc, tha: 0 };
+  return { ...link, ethType, arp: question };
+}

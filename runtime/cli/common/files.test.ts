@@ -1,0 +1,57 @@
+/** Which files a path means, in which order, and what is said about those that cannot be read. */
+import test from "ava";
+import type { Source } from "#compiler/source.ts";
+import { loader, readPolicies } from "./files.ts";
+import { Failure } from "./io.ts";
+import { folder, quietIo } from "../testing.ts";
+
+const names = async (cwd: string, paths: readonly string[], stdin = ""): Promise<string[]> =>
+  (await readPolicies(paths, quietIo(cwd, stdin).io)).map(({ name }) => name);
+
+test("a folder means its policies by bytes of the path, hidden ones aside", async (t) => {
+  const cwd = folder(t, {
+    "b.pane": "",
+    "a/z.fml": "",
+    "a/ä.pane": "",
+    "Z.pane": "",
+    "notes.md": "",
+    ".hidden/x.pane": "",
+    "node_modules/y.pane": "",
+  });
+  t.deepEqual(await names(cwd, []), ["Z.pane", "a/z.fml", "a/ä.pane", "b.pane"]);
+  t.deepEqual(await names(cwd, ["a"]), ["a/z.fml", "a/ä.pane"]);
+});
+
+test("files stand in the order given, each once", async (t) => {
+  const cwd = folder(t, { "a.pane": "", "b.pane": "", "c.txt": "" });
+  t.deepEqual(await names(cwd, ["b.pane", "a.pane", "./b.pane", "c.txt"]), ["b.pane", "a.pane", "c.txt"]);
+  t.deepEqual(await names(cwd, ["-"], "text"), ["<stdin>"]);
+});
+
+test("what cannot be read is named with the reason", async (t) => {
+  const cwd = folder(t, { "a.pane": "", "bad.pane": Uint8Array.of(0x41, 0xff), "empty/readme.md": "" });
+  const failure = async (path: string): Promise<string> => {
+    const error = await t.throwsAsync(names(cwd, [path]), { instanceOf: Failure });
+    return `${error.exit} ${error.message} | ${error.help}`;
+  };
+  t.is(await failure("b.pane"), "3 cannot read b.pane: there is no such file or folder | did you mean `a.pane`?");
+  t.is(await failure("bad.pane"), "3 cannot read bad.pane: it is not UTF-8 text | undefined");
+  t.is(
+    await failure("empty"),
+    "3 no policy in empty: it holds no file named *.pane or *.fml | `glazier init` writes one to start from",
+  );
+});
+
+test("an include is relative to the file that names it, else shipped", (t) => {
+  const cwd = folder(t, { "sub/main.pane": "", "sub/part.fml": "part", "sub/deep/csv.csv": "a,b" });
+  const load = loader(quietIo(cwd).io);
+  const from = { name: "sub/main.pane", text: "" };
+  t.deepEqual(load("part.fml", from), { name: "sub/part.fml", text: "part" });
+  t.deepEqual(load("deep/csv.csv", from), { name: "sub/deep/csv.csv", text: "a,b" });
+  t.is(load("missing.fml", from), undefined);
+  const shipped = load("pane.fml", from) as Source;
+  t.is(shipped.name, "glazier:pane.fml");
+  // From inside a shipped policy only shipped policies can be named, wherever the command was started.
+  t.is(load("part.fml", shipped), undefined);
+  t.is(load("../package.json", shipped), undefined);
+});

@@ -1,0 +1,120 @@
+/**
+ * From paths on the command line to policy texts: which files a folder means and in what order, what an `include` or
+ * an `extern` names, and the policies that ship with the product.
+ */
+import { readFile, readdir, stat } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { join, posix, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Load } from "#compiler/fml/include.ts";
+import type { Source } from "#compiler/source.ts";
+import { exit, Failure, type Io } from "./io.ts";
+import { meant } from "../../../compiler/report/text.ts";
+
+/** Where the shipped policies lie, and what their names begin with in diagnostics. */
+const shipped = fileURLToPath(new URL("../../../policies/", import.meta.url));
+const shippedPrefix = "glazier:";
+
+const isPolicy = (name: string): boolean => /\.(pane|fml)$/.test(name);
+
+const byBytes = (one: string, two: string): number => Buffer.compare(Buffer.from(one), Buffer.from(two));
+
+/** What the system says about a file, in words. */
+function describe(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such file or folder",
+    EACCES: "it may not be read",
+    EISDIR: "it is a folder",
+    ENOTDIR: "a part of the path is not a folder",
+  };
+  return words[code ?? ""] ?? message;
+}
+
+/** Text of a file's bytes; anything but UTF-8 is refused, since a guess would change the policy. */
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new Failure(exit.world, `cannot read ${name}: it is not UTF-8 text`);
+  }
+}
+
+/** The policy files below a folder, hidden ones and `node_modules` aside, by bytes of the path. */
+async function policiesIn(folder: string, io: Io): Promise<string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(resolve(io.cwd, folder), { withFileTypes: true })) {
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    const path = posix.join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(await policiesIn(path, io)));
+    else if (isPolicy(entry.name)) found.push(path);
+  }
+  return found.sort(byBytes);
+}
+
+/** What else in the folder of a missing path may have been meant. */
+async function similar(path: string, io: Io): Promise<string | undefined> {
+  const folder = posix.dirname(path);
+  const names = await readdir(resolve(io.cwd, folder)).catch(() => []);
+  return meant(posix.basename(path), names, folder === "." ? "" : `${folder}/`);
+}
+
+/** The policy texts that the paths mean, in the order given; none means the current folder. */
+export async function readPolicies(paths: readonly string[], io: Io): Promise<readonly Source[]> {
+  const names: string[] = [];
+  for (const path of paths.length === 0 ? ["."] : paths) {
+    if (path === "-") names.push(path);
+    else {
+      const found = await stat(resolve(io.cwd, path)).catch(async (error: unknown) => {
+        throw new Failure(exit.world, `cannot read ${path}: ${describe(error)}`, await similar(path, io));
+      });
+      if (!found.isDirectory()) names.push(posix.normalize(path));
+      else {
+        const inside = await policiesIn(path, io);
+        if (inside.length === 0)
+          throw new Failure(
+            exit.world,
+            `no policy in ${path === "." ? "this folder" : path}: it holds no file named *.pane or *.fml`,
+            "`glazier init` writes one to start from",
+          );
+        names.push(...inside);
+      }
+    }
+  }
+  // A file named twice is read once, where it is named first.
+  return Promise.all([...new Set(names)].map((name) => readSource(name, io)));
+}
+
+/** One text by its path; `-` is standard input. */
+export async function readSource(name: string, io: Io): Promise<Source> {
+  if (name === "-") return { name: "<stdin>", text: await io.stdin() };
+  const bytes = await readFile(resolve(io.cwd, name)).catch((error: unknown) => {
+    throw new Failure(exit.world, `cannot read ${name}: ${describe(error)}`);
+  });
+  return { name, text: decode(bytes, name) };
+}
+
+/** A text that another one names (`include`, `extern`): relative to that one, else a shipped policy by its name. */
+export function loader(io: Io): Load {
+  const read = (file: string, name: string): ReturnType<Load> => {
+    let bytes: Uint8Array;
+    try {
+      bytes = readFileSync(file);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : { reason: describe(error) };
+    }
+    return { name, text: decode(bytes, name) };
+  };
+  const ship = (path: string): ReturnType<Load> =>
+    /^[\w-]+\.(pane|fml)$/.test(path) ? read(join(shipped, path), shippedPrefix + path) : undefined;
+  return (path, from) => {
+    if (from.name.startsWith(shippedPrefix)) return ship(path);
+    const name = posix.isAbsolute(path) ? path : posix.join(posix.dirname(from.name), path);
+    return read(resolve(io.cwd, name), name) ?? ship(path);
+  };
+}
+
+/** A shipped policy by its file name. */
+export function shippedPolicy(name: string): Source {
+  return { name: shippedPrefix + name, text: readFileSync(join(shipped, name), "utf8") };
+}

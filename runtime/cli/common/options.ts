@@ -1,0 +1,35 @@
+/** Options that several commands share, with one wording. */
+import type { Arguments, Option } from "./command.ts";
+import { misuse } from "./io.ts";
+
+/** When: the clock that `now` and relative times of the policy mean, and the instant that is looked at. */
+export const at: Option = {
+  value: "T",
+  help: "the instant to look at, and the policy's clock: 2026-12-01T09:00:00Z, @1796115600, or +20min from now (default now)",
+};
+
+export const target: Option = {
+  value: "NAME",
+  help: "what the switch can do",
+  choices: ["ovs", "of13", "ovs-userspace"],
+};
+
+export const onSwitch: Option = {
+  value: "TARGET",
+  help: "a switch: unix:PATH (its management socket), tcp:HOST:PORT or tls:HOST:PORT",
+};
+
+export const as: Option = {
+  value: "NAME",
+  help: "which of the policy's switches that is, where it has several",
+};
+
+/** Refuses what cannot be where a switch or its database is, before anything is read. */
+export async function checkTargets(args: Arguments): Promise<void> {
+  const { parseTarget } = await import("../../session/target.ts");
+  for (const name of ["switch", "db"]) {
+    const text = args.value(name);
+    const read = text === undefined ? undefined : parseTarget(text);
+    if (read && "code" in read) throw misuse(`--${name}: ${read.message}`, read.help);
+  }
+}

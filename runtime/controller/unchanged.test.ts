@@ -1,0 +1,54 @@
+import test from "ava";
+import fc from "fast-check";
+import { applyPlan, diff, diffEntries } from "../../compiler/plan/index.ts";
+import type { Entry } from "../../compiler/table/entry.ts";
+import { sortEntries } from "../../compiler/table/match.ts";
+import { entry } from "../openflow/testing/entry.ts";
+import { setAside } from "./unchanged.ts";
+
+/** Two tables that have much in common. */
+const tables = fc
+  .tuple(fc.uniqueArray(entry, { maxLength: 12, selector: placeOf }), fc.uniqueArray(entry, { selector: placeOf }))
+  .chain(([common, more]) =>
+    fc
+      .tuple(fc.subarray([...common, ...more]), fc.subarray([...common, ...more]))
+      .map(([a, b]) => [unique(a), unique(b)] as const),
+  );
+
+function placeOf({ table, priority, match }: Entry): string {
+  return JSON.stringify([table, priority, match], (_, value: unknown) =>
+    typeof value === "bigint" ? `${value}` : value,
+  );
+}
+
+function unique(entries: readonly Entry[]): readonly Entry[] {
+  return sortEntries([...new Map(entries.map((one) => [placeOf(one), one])).values()]);
+}
+
+test("what is left has the same difference as the whole", (t) => {
+  fc.assert(
+    fc.property(tables, ([old, next]) => {
+      const left = setAside(old, structuredClone(next));
+      t.deepEqual(diffEntries(left.old, left.next), diff({ entries: old }, { entries: next }));
+      t.deepEqual(applyPlan(diffEntries(left.old, left.next), { entries: old }).entries.length, next.length);
+    }),
+    { numRuns: 300, seed: 17 },
+  );
+});
+
+test("equal tables leave nothing", (t) => {
+  fc.assert(
+    fc.property(fc.array(entry), (entries) => {
+      t.deepEqual(setAside(entries, structuredClone(entries)), { old: [], next: [] });
+    }),
+    { numRuns: 100, seed: 17 },
+  );
+});
+
+test("an entry that does something else is left on both sides", (t) => {
+  const drop: Entry = { ...blank, instructions: [] };
+  const pass: Entry = { ...blank, instructions: [{ kind: "goto", table: 1 }] };
+  t.deepEqual(setAside([drop], [pass]), { old: [drop], next: [pass] });
+});
+
+const blank = { table: 0, priority: 1, match: [], cookie: 0n, hardTimeout: 0, idleTimeout: 0 };
