@@ -2,7 +2,8 @@
  * What a reservation or a limit that is refused could be instead (SEMANTICS, "Certificates"): the same span at another
  * rate, the whole rate at a later time, and where neither is to be had, both. Whoever offers them tries them first.
  */
-import type { Interval, Privileges } from "../model/model.ts";
+import type { Privileges } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import { earliest, room } from "../shares/bandwidth.ts";
 import type { Booking, Scarcity } from "./refusal.ts";
 

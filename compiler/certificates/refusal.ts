@@ -1,6 +1,7 @@
 /** What is known when a statement is refused or granted in part: what its certificate is made of. */
 import type { Proof } from "../datalog/types.ts";
-import type { Demand, Interval, RequestDemand, Statement } from "../model/model.ts";
+import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import type { Span } from "../source.ts";
 import type { Charge } from "../shares/bandwidth.ts";
 import type { Crossroads } from "./stranded-flows.ts";

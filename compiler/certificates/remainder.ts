@@ -4,7 +4,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, equal, intersect, isEmpty, overlaps } from "../flowgroup/index.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import type { Piece } from "./verdict.ts";
 
 /** The pieces of `flows` × `interval` that none of `taken` touches; disjoint, none empty. */

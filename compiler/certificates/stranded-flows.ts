@@ -5,7 +5,7 @@
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import {
   endsOf,
   inOrder,

@@ -2,7 +2,7 @@
 import type { Proof } from "../datalog/types.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import type { Promised } from "../paths/index.ts";
 import type { Span } from "../source.ts";
 

@@ -1,7 +1,7 @@
 /** Certificates for people and for machines: the text of `check` and `replay`, the JSON of `--json` and of the API. */
 import type { Proof } from "../datalog/types.ts";
 import { readable, render, renderFlow } from "../flowgroup/index.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { witnessText } from "../certificates/diagnose.ts";

@@ -2,6 +2,7 @@
  * What the numbering depends on, counted as rules come and go: tagged sets, cascade levels, and the identities
  * behind cookies and conjunctions. As long as none of it changes for the first or last time, nothing is renumbered.
  */
+import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
@@ -144,8 +145,6 @@ export const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || 
 export const claims = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
 /** Whether it leads its flows. */
 export const steers = ({ stage }: DerivedRule): boolean => stage === "waypoint" || stage === "avoid";
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** How many there are then. */
 function count<K>(counts: Map<K, number>, key: K, by: number): number {

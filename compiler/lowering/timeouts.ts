@@ -6,7 +6,7 @@
  */
 import type { Decided } from "../decide.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { keyOf } from "../derived/rule-key.ts";

@@ -2,6 +2,7 @@
  * Directory facts → who is where (LANGUAGE, "The directory and the network"). Every fact is checked: addresses parse, a
  * host stands at one port, datapath numbers are unique, switches are known. Faulty facts are reported and left out.
  */
+import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
@@ -209,8 +210,6 @@ class Builder {
     this.diagnostics.push(codes.badFact({ relation, expected, given }, { span, help }));
   }
 }
-
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const sortedMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   new Map([...map].toSorted(([a], [b]) => byText(a, b)));

@@ -2,6 +2,7 @@
  * The model: names resolved, flowgroups as sets, times as seconds. What the compiler reasons about; nothing here knows
  * tokens or files beyond the spans that lead back to them.
  */
+import type { Interval } from "../net/interval.ts";
 import type { Rule, Tuple } from "../datalog/types.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import type { Ip } from "../net/address.ts";
@@ -43,12 +44,6 @@ export interface StatedPrivileges {
   readonly avoid?: readonly string[];
   readonly requests?: number;
   readonly entries?: number;
-}
-
-/** `[start, end)` in Unix seconds; `end` may be Infinity. */
-export interface Interval {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** An end that is written as so many seconds from when it is read, and where. */

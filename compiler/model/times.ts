@@ -7,7 +7,8 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
 import type { TimeExpr } from "../syntax/ast.ts";
-import type { CountedEnd, Interval } from "./model.ts";
+import type { CountedEnd } from "./model.ts";
+import type { Interval } from "../net/interval.ts";
 
 /** A point in time as Unix seconds. */
 export function instant(time: TimeExpr, now: number): number {

@@ -2,7 +2,7 @@
 import type { Decided } from "#compiler/compile.ts";
 import { toPlace } from "#compiler/diagnostics/documents.ts";
 import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
-import type { Interval } from "#compiler/model/model.ts";
+import type { Interval } from "#compiler/net/interval.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { Outcome } from "#compiler/admission/submit.ts";
 import type { RuleOutcome } from "#compiler/admission/policies/policies.ts";

@@ -2,7 +2,7 @@
  * Reservations, naively (SEMANTICS, "reserve"): every drain that there ever was is kept, and a bucket is simulated from
  * the day on which it was made. Shares no code with the timelines, which it is there to check.
  */
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 
 /** What a reservation drains; of one that was cancelled, what it had drained until then. */
 export interface Drain {

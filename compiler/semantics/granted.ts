@@ -1,6 +1,7 @@
 /** What the reference network keeps of a request that it accepted, and what it says of one that it is asked about. */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import type { Interval, RequestDemand, Statement } from "../model/model.ts";
+import type { RequestDemand, Statement } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 
 /** Where a rule of a policy stands: a standing request, in the order of its share. */
 export interface Seat {

@@ -4,7 +4,8 @@
  * Shares no code with admission.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import type { Demand, Interval, RequestDemand } from "../model/model.ts";
+import type { Demand, RequestDemand } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import { bears, without, type Drain } from "./drains.ts";
 import { isContrary, type Asked, type Decision, type Granted, type Seat } from "./granted.ts";
 import { isIn, type Universe } from "./points.ts";

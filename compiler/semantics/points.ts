@@ -4,7 +4,7 @@
  */
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/cube.ts";
 import { DOMAINS, FIELDS, type Field } from "../flowgroup/fields.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 
 /** Is the flow in the flowgroup? It is where some cube holds it in every field. */
 export function isIn(flows: Flowgroup, flow: Flow): boolean {

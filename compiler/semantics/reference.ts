@@ -3,7 +3,8 @@
  * requests sentence by sentence. Small, naive, obviously right; every fast path is compared with it.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import type { Cascade, Interval, Policy, PolicyRule } from "../model/model.ts";
+import type { Cascade, Policy, PolicyRule } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import { isIn } from "./points.ts";
 
 /** An accepted allow or deny: the pieces that were granted. */

@@ -3,7 +3,7 @@
  * known (SEMANTICS, "reserve"; NETWORK, "On the wire"). One timeline each; a timeline learns of time when it is used.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import type { Interval } from "../model/model.ts";
+import type { Interval } from "../net/interval.ts";
 import { linksOf, weakest, type Crossing, type Promised, type Steering, type Topology } from "../paths/index.ts";
 import { earliestStart, fits, largestRate, Timeline, type Shortage as Short } from "./timeline/index.ts";
 import type { Share } from "./tree.ts";

@@ -5,7 +5,8 @@
  */
 import type { OverlapIndex } from "../../flowgroup/index.ts";
 import type { Cube, Flowgroup } from "../../flowgroup/cube.ts";
-import type { Interval, PolicyRule } from "../../model/model.ts";
+import type { PolicyRule } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { Charge } from "../../shares/bandwidth.ts";
 import type { Piece } from "../../certificates/verdict.ts";

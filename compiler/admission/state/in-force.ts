@@ -7,7 +7,7 @@ import type { Charged, DerivedRule } from "../../derived/rule.ts";
 import type { Tuple } from "../../datalog/types.ts";
 import { FOREVER, type Fact } from "./facts.ts";
 import { TimeHeap } from "./time-heap.ts";
-import type { Interval } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 
 /** One cube of an accepted request, or of a policy's rule, and where it stands in the order of its share. */
 export interface Part {

@@ -2,7 +2,8 @@
  * What a decision changes, as values: every step has an inverse, so that a transaction that fails in the middle is
  * taken back by performing the inverses in reverse, and nothing has changed.
  */
-import type { Interval, Statement } from "../../model/model.ts";
+import type { Statement } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 import type { Grant, Piece } from "../../certificates/verdict.ts";
 import { Share } from "../../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";

@@ -1,6 +1,6 @@
 import test from "ava";
 import { cube, cubesOverlap, numbers, type Cube } from "../../flowgroup/index.ts";
-import type { Interval } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 import { fc } from "../testing/networks.ts";
 import { meet, TimedIndex } from "./timed-index.ts";
 

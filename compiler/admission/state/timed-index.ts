@@ -5,7 +5,7 @@
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { cubesOverlap, OverlapIndex } from "../../flowgroup/index.ts";
-import type { Interval } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 
 /** Something that stands for a time. */
 export interface Timed {

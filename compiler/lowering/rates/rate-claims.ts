@@ -5,6 +5,7 @@
  *
  * Limits: narrow ones are numbered first, so one more inside a wide limit moves at most that wide one.
  */
+import { byText } from "../../net/order.ts";
 import {
   endsOf,
   linksOn,
@@ -49,7 +50,6 @@ export interface Claim {
   feasible: boolean;
 }
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byStatement = (a: Claim, b: Claim): number => byText(a.statement, b.statement) || a.rate - b.rate;
 const narrowFirst = (a: Claim, b: Claim): number => b.narrowness - a.narrowness || byStatement(a, b);
 /** The largest reservation stands highest, and of equal ones the first statement. */

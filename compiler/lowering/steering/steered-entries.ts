@@ -4,6 +4,7 @@
  * crossed, so the flows that they share are regions of their own. What has no way left is dropped, and so is what enters
  * where no host is known: from there no way is prescribed.
  */
+import { byText } from "../../net/order.ts";
 import { endsOf } from "../../paths/ends.ts";
 import {
   around,
@@ -305,7 +306,6 @@ function replaces(other: Members, one: Members): boolean {
 }
 
 const endOf = ({ members }: Members): number => Math.min(...members.map(({ end }) => end));
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /**
  * The part of the flows that may come in at a port: what else claims to be of them is a spoof, and dropped as one

@@ -4,7 +4,7 @@
  * then the earliest of them are put back, as many at a time as leave it passing. Where that leaves less than a minimum
  * drain, the one bound that a removal can break, sets are tried from the smallest on.
  */
-import type { Interval } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 import { bears, check, fits } from "./chain.ts";
 import type { Timeline } from "./timeline.ts";
 

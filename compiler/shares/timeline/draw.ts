@@ -2,7 +2,7 @@
  * What one more reservation draws from a bucket: the window that overdraws it most, if any does. Windows that the
  * request does not touch are not its fault and are not looked at.
  */
-import type { Interval } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 import { amount, saturated } from "./bucket.ts";
 import type { Timeline } from "./timeline.ts";
 

@@ -3,7 +3,7 @@
  * traps of the algorithms.
  */
 import test from "ava";
-import type { Interval } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 import { blockers, earliestStart, fits, largestRate, Timeline, type Bounds, type Charged } from "./index.ts";
 
 const between = (start: number, end: number): Interval => ({ start, end });

@@ -1,7 +1,7 @@
 /** Timelines against the naive simulation, on random lives of a chain of shares. */
 import test from "ava";
 import fc from "fast-check";
-import type { Interval } from "../../model/model.ts";
+import type { Interval } from "../../net/interval.ts";
 import { blockers, earliestStart, fits, largestRate, type Bounds, type Charged } from "./index.ts";
 import { allFit, HORIZON, instant, later, life, live, same, SEEN, type Step } from "./testing/life.ts";
 

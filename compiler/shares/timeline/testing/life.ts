@@ -1,6 +1,6 @@
 /** Random lives of a chain of shares, lived through by timelines and their naive twins side by side. */
 import fc from "fast-check";
-import type { Interval } from "../../../model/model.ts";
+import type { Interval } from "../../../net/interval.ts";
 import { fits, Timeline, type Bounds, type Charged } from "../index.ts";
 import { NaiveTimeline } from "./oracle.ts";
 

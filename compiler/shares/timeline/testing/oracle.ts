@@ -2,7 +2,7 @@
  * The rule of SEMANTICS ("reserve"), second by second and window by window, in exact integers: slow and obviously
  * right. Every instant of a test lies before its horizon; beyond it nothing changes any more.
  */
-import type { Interval } from "../../../model/model.ts";
+import type { Interval } from "../../../net/interval.ts";
 import type { Bounds } from "../timeline.ts";
 
 export class NaiveTimeline {
