@@ -1,5 +1,4 @@
 /** Paths through the network: topology, routes, forwarding, and the links that a flowgroup's traffic crosses. */
-export { checkPaths } from "../resolve/reachability.ts";
 export { steer, type Bound, type Return, type Step, type Steps } from "./steer.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./tree.ts";
 export { endsOf, type Ends } from "./ends.ts";

@@ -5,23 +5,12 @@
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
-import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
-import type { Asked, Decision } from "./granted.ts";
-import type { ReferenceNetwork } from "./network.ts";
+import type { Certificate, Grant, Piece } from "../certificates/verdict.ts";
+import type { Case } from "./case.ts";
+import type { Decision } from "./granted.ts";
 import { bandwidthFaults } from "./scarcity-checker.ts";
 import { isIn } from "./points.ts";
 import { wayFaults } from "./way-checker.ts";
-
-export interface Case {
-  readonly statement: Asked;
-  readonly id: string;
-  readonly verdict: Verdict;
-  readonly now: number;
-  /** The network before the statement. */
-  readonly before: ReferenceNetwork;
-  /** Reads a proposal: one sentence as its statement. */
-  readonly read: (text: string) => Asked;
-}
 
 /** What is wrong with a verdict and its certificate; nothing, if all is well. */
 export function faultsOf(one: Case): string[] {

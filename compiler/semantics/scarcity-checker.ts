@@ -4,7 +4,7 @@
  */
 import type { RequestDemand } from "../model/model.ts";
 import type { Certificate } from "../certificates/verdict.ts";
-import type { Case } from "./checker.ts";
+import type { Case } from "./case.ts";
 import { drainAt, without } from "./drains.ts";
 import { isIn } from "./points.ts";
 import { ancestors, reservoirOf } from "./shares.ts";

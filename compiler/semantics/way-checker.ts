@@ -6,7 +6,7 @@ import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
 import type { Port } from "../paths/topology.ts";
 import type { Certificate, NoWay } from "../certificates/verdict.ts";
-import type { Case } from "./checker.ts";
+import type { Case } from "./case.ts";
 import { isContrary, type Decision } from "./granted.ts";
 import { isIn } from "./points.ts";
 import { areJoined, passes, standsAt, type Trip } from "./ways.ts";

@@ -17,10 +17,7 @@ import { dscpMarks, filterCommands, planQueues, type Bridge, type Database } fro
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import type { Statement } from "./result.ts";
-import { NOTHING, type Surround } from "./resource-step.ts";
-
-/** Runs a command on the switch's machine; gives what it complained of, or nothing. */
-export type Runner = (argv: readonly string[]) => Promise<string | undefined>;
+import { NOTHING, type Runner, type Surround } from "./resource-step.ts";
 
 export interface QueueingOptions extends QueueOptions {
   readonly session: Session;

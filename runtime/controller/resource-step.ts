@@ -27,6 +27,9 @@ export interface Surround {
   undo(): Promise<boolean>;
 }
 
+/** Runs a command on the switch's machine; gives what it complained of, or nothing. */
+export type Runner = (argv: readonly string[]) => Promise<string | undefined>;
+
 /** No change at all. */
 export const NOTHING: ResourceChanges = { meters: [], queues: [] };
 

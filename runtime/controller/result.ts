@@ -7,8 +7,7 @@ import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { Held } from "./installed.ts";
 import type { Identity } from "./datapath-check.ts";
-import type { Runner } from "./queueing.ts";
-import type { Changes } from "./resource-step.ts";
+import type { Changes, Runner } from "./resource-step.ts";
 
 /** What an entry comes from, for messages. */
 export interface Statement {

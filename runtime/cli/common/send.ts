@@ -1,16 +1,10 @@
 /** A compiled table onto a switch, and what came of it in words: shared by `apply` and by `plan --switch`. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
+import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Decided } from "#compiler/compile.ts";
-import {
-  apply,
-  ratesOf,
-  type ApplyOptions,
-  type ApplyResult,
-  type Changes,
-  type Statement,
-} from "../../controller/index.ts";
+import { apply, type ApplyOptions, type ApplyResult, type Changes, type Statement } from "../../controller/index.ts";
 import type { Arguments } from "./command.ts";
 import { againJson, againText } from "../../../compiler/report/again.ts";
 import { entryJson, planJson, planText } from "../../../compiler/report/entries.ts";
@@ -43,7 +37,7 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   );
   const done = progress(io, `talking to ${target}`);
   const directory = compiled.decided?.model.directory;
-  const known = directory && { rates: ratesOf(directory, name), meant: { name, switches: directory.switches } };
+  const known = directory && { rates: portRatesOf(directory, name), meant: { name, switches: directory.switches } };
   const result = await apply(target, table, { ...options, statements, ...known });
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];

@@ -1,5 +1,5 @@
 import test from "ava";
-import { ratesOf } from "./rates.ts";
+import { portRatesOf } from "./port-rates.ts";
 
 test("a port sends what it and its cable can carry", (t) => {
   const links = [
@@ -12,7 +12,7 @@ test("a port sends what it and its cable can carry", (t) => {
     { switch: "s1", port: 1, rate: 10 },
     { switch: "s2", port: 9, rate: 1 },
   ];
-  const sorted = (name: string): unknown => [...ratesOf({ links, portRates }, name)].toSorted(([a], [b]) => a - b);
+  const sorted = (name: string): unknown => [...portRatesOf({ links, portRates }, name)].toSorted(([a], [b]) => a - b);
   t.deepEqual(sorted("s1"), [
     [1, 10],
     [4, 20],
