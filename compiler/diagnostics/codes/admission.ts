@@ -53,10 +53,6 @@ export const needsCascade = define(
   "E732",
   "policies `{first}` and `{second}` stand on one share and one of them is ordered: join them by a cascade",
 );
-export const cascadeOfShares = define(
-  "E734",
-  "a cascade joins policies of one share, and `{policy}` stands on `{share}`",
-);
 export const unknownPolicy = define("E735", "there is no policy `{policy}`");
 export const policyTwice = define("E736", "`{policy}` stands twice in a cascade");
 export const shareShort = define("E741", "share `{share}` has no room for {rate}: {why}");
