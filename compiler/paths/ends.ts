@@ -5,6 +5,7 @@
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { constraint, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
 import { printIp, type Ip } from "../net/index.ts";
+import { byText } from "../net/order.ts";
 import { portKey, type Port, type Stationed, type Topology } from "./topology.ts";
 
 /** The two ends of a cube's traffic; undefined where they are not known. Ports are in order, each once. */
@@ -45,9 +46,7 @@ function portsOf(
   if (said.length === 0) return undefined;
   const common = said.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
   if (common.size === 0) return undefined;
-  return [...common.values()].toSorted((a, b) =>
-    a.switch < b.switch ? -1 : a.switch > b.switch ? 1 : a.port - b.port,
-  );
+  return [...common.values()].toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port);
 }
 
 type Ports = ReadonlyMap<string, Port>;

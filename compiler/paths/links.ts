@@ -3,6 +3,7 @@
  * (NETWORK, "On the wire": the word is printed only when true).
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
+import { by } from "../net/order.ts";
 import { endsOf, type Ends } from "./ends.ts";
 import { detour, type Detour } from "./detour.ts";
 import { placeOf, route, type Route } from "./route.ts";
@@ -57,7 +58,7 @@ export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering
     unreachable.push(...one.unreachable);
     promise = weakest(promise, one.promise);
   }
-  const sorted = [...links.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = [...links.values()].toSorted(by(({ id }) => id));
   return {
     links: sorted.filter(isRated),
     promise: links.size === 0 ? "admitted, not guaranteed" : promise,

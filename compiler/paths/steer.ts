@@ -4,6 +4,7 @@
  * no way left is dropped (it fails closed).
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
+import { by } from "../net/order.ts";
 import { detour, exceptions } from "./detour.ts";
 import { endsOf } from "./ends.ts";
 import { closedOf, hopsOf, route, type Route } from "./route.ts";
@@ -124,4 +125,4 @@ class Builder {
 const keyOf = ({ from, to }: Bound): string => `${portKey(from)} ${to ? portKey(to) : ""}`;
 
 const inOrder = <T>(found: ReadonlyMap<string, T>): readonly T[] =>
-  [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  [...found].toSorted(by(([key]) => key)).map(([, one]) => one);

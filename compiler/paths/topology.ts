@@ -3,6 +3,7 @@
  * total: what the directory could not make sense of has been reported (`model/directory.ts`) and is not in it.
  */
 import type { Directory, Host } from "../model/model.ts";
+import { by } from "../net/order.ts";
 
 /** A port of a switch. */
 export interface Port {
@@ -71,7 +72,7 @@ export function topology(directory: Directory): Topology {
   }
   for (const list of trunks.values()) list.sort((a, b) => a.from.port - b.from.port);
   const placed = [...directory.hosts].filter((entry): entry is [string, Stationed] => isStationed(entry[1], trunks));
-  const hosts = new Map(placed.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const hosts = new Map(placed.toSorted(by(([name]) => name)));
   return { trunks, hosts, rates, userHosts: directory.userHosts };
 }
 

@@ -9,6 +9,7 @@
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { cut, intersect, NONE, subset } from "../flowgroup/index.ts";
+import { by } from "../net/order.ts";
 import type { Steering } from "./links.ts";
 import { inOrder } from "./order.ts";
 
@@ -48,7 +49,7 @@ export function waysOf(flows: Flowgroup, steering: readonly Steers[], budget?: n
   let parts: readonly Part[] = [{ flows, by: [] }];
   const byPorts = new Set<string>();
   const showsPorts = flows.cubes.every(({ mask }) => mask & HIDDEN);
-  for (const one of steering.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+  for (const one of steering.toSorted(by(({ id }) => id))) {
     const next: Part[] = [];
     let meets = false;
     for (const part of parts) {

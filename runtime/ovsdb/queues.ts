@@ -3,6 +3,7 @@
  * with its minimum rate, queue 0 for everybody else. Pure. Ours carry our mark; what others made is left alone.
  */
 import { queuesAt, type Queue } from "../../compiler/table/entry.ts";
+import { by } from "../../compiler/net/order.ts";
 import type { ResourceChange } from "../../compiler/plan/index.ts";
 import { foreignQos, noSuchPort } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -47,7 +48,7 @@ const remove = (table: string, id: string): Operation => ({ op: "delete", table,
 
 /** Compares maps of strings, whose keys the database sorts. */
 const same = (a: Config, b: Config): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-const sorted = (config: Config): unknown => Object.entries(config).toSorted(([a], [b]) => (a < b ? -1 : 1));
+const sorted = (config: Config): unknown => Object.entries(config).toSorted(by(([key]) => key));
 
 /** Collects the plan. */
 class Draft {
