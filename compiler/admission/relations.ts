@@ -7,7 +7,7 @@
  */
 import type { Constant, External } from "../datalog/types.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
-import { disagree } from "../paths/order.ts";
+import { ordersDisagree } from "../paths/waypoint-order.ts";
 import { shortage } from "../shares/bandwidth.ts";
 import { isPlaced } from "../certificates/stranded-flows.ts";
 import type { Share } from "../shares/tree.ts";
@@ -126,7 +126,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
       patterns: ["bb"],
       enumerate: (_, [q, r]) => {
         const nodes = world.standing.get(r as string)?.nodes;
-        return nodes && disagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
+        return nodes && ordersDisagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
       },
     },
     short: {

@@ -1,5 +1,5 @@
 /** Whom a waypoint or an avoid meets on the way: those that stand and lead some of its flows at the same time. */
-import { disagree } from "../paths/order.ts";
+import { ordersDisagree } from "../paths/waypoint-order.ts";
 import { isStranded, type Crossroads, type Steerer } from "../certificates/stranded-flows.ts";
 import { met } from "./state/overlaps.ts";
 import type { Accepted } from "./state/accepted.ts";
@@ -14,7 +14,7 @@ export function crossroadsOf(
   // One that contradicts the candidate outright is a conflict, which is told as such.
   const isContrary = (one: Accepted): boolean =>
     one.kind === kind
-      ? kind === "waypoint" && disagree(nodes, one.nodes!)
+      ? kind === "waypoint" && ordersDisagree(nodes, one.nodes!)
       : one.nodes!.some((node) => nodes.includes(node));
   const others = STEERS.flatMap((other) => [...met({ standing, tree }, pieces, other)]);
   const beside = others.filter((one): one is Accepted & Steerer => !isContrary(one));

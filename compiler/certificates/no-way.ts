@@ -14,7 +14,7 @@ import {
   type Field,
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
-import { placeOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
+import { locationOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
 import {
   culprits,
   example,
@@ -87,7 +87,7 @@ function gapOf(
   avoid: readonly string[],
 ): NoWay["gap"] {
   const closed = new Set(avoid.filter((node) => !topology.hosts.has(node)));
-  const stops = waypoints.map((node) => placeOf(topology, node)!.switch);
+  const stops = waypoints.map((node) => locationOf(topology, node)!.switch);
   const legs = [from.switch, ...stops, ...(to ? [to.switch] : [])];
   for (const [i, start] of legs.entries()) {
     const end = legs[i + 1] ?? start;

@@ -7,12 +7,12 @@ import type { Cube } from "../flowgroup/cube.ts";
 import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import {
-  endsOf,
-  inOrder,
+  endPortsOf,
+  mergedOrder,
   linksOf,
-  placeOf,
+  locationOf,
   samePort,
-  type Pair,
+  type PortPair,
   type Steering,
   type Topology,
 } from "../paths/index.ts";
@@ -40,16 +40,16 @@ export type Steerer = Standing & Detour;
 export interface Stranding {
   readonly cube: Cube;
   readonly interval: Interval;
-  readonly from: Pair["from"];
+  readonly from: PortPair["from"];
   /** Absent: wherever they go. */
-  readonly to?: Pair["to"];
+  readonly to?: PortPair["to"];
   /** Who leads them. */
   readonly members: readonly Detour[];
 }
 
 /** Whether a node stands anywhere: a switch, or a host at a known port. */
 export const isPlaced = (topology: Topology | undefined, node: string): boolean =>
-  topology !== undefined && placeOf(topology, node) !== undefined;
+  topology !== undefined && locationOf(topology, node) !== undefined;
 
 /** All that would have no way left, those first whom the request alone leaves without one. */
 export function* strandings({ topology, asked, beside }: Crossroads): Generator<Stranding> {
@@ -120,15 +120,15 @@ type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
 export function steeringOf(members: readonly Detour[]): Steered {
   const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const nodes = (kind: string): readonly string[] =>
-    inOrder(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
+    mergedOrder(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
   return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
 }
 
-const unreached = (topology: Topology, cube: Cube, members: readonly Detour[]): readonly Pair[] =>
+const unreached = (topology: Topology, cube: Cube, members: readonly Detour[]): readonly PortPair[] =>
   linksOf(topology, { cubes: [cube] }, steeringOf(members)).unreachable;
 
 const isBound = (topology: Topology, cube: Cube): boolean =>
-  endsOf(topology, { cubes: [cube] })[0]!.destinations !== undefined;
+  endPortsOf(topology, { cubes: [cube] })[0]!.destinations !== undefined;
 
 interface Region extends Piece {
   readonly members: Detour[];

@@ -17,15 +17,15 @@ import {
 } from "../flowgroup/index.ts";
 import type { Ip } from "../net/index.ts";
 import {
-  closedOf,
-  endsOf,
+  avoidedSwitches,
+  endPortsOf,
   portKey,
   route,
   samePort,
   steer,
   type Port,
-  type Return,
-  type Stationed,
+  type WaypointReturn,
+  type AttachedHost,
   type Topology,
 } from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
@@ -107,7 +107,7 @@ export function cameBack(admission: Admission, flow: Flow, instant: number): Cam
   if (waypoint === undefined) return undefined;
   const { returns } = steer(topology, { cubes: [jointOf(members, source.at)] }, { waypoints, avoid });
   const to = destinationOf(topology, flow);
-  const isIts = (one: Return): boolean =>
+  const isIts = (one: WaypointReturn): boolean =>
     samePort(one.at, at) &&
     samePort(one.from, source.at) &&
     (one.to === undefined || (to !== undefined && samePort(one.to, to)));
@@ -176,7 +176,7 @@ function lostAt(
   if (!isKnown) {
     const bar = members.find(
       ({ kind, nodes, cube }) =>
-        endsOf(topology, { cubes: [cube] })[0]!.sources === undefined &&
+        endPortsOf(topology, { cubes: [cube] })[0]!.sources === undefined &&
         // Whoever enters at the only waypoint has passed it.
         !(kind === "waypoint" && nodes.every((node) => node === from.switch)),
     );
@@ -185,7 +185,7 @@ function lostAt(
   const cube = jointOf(members, from);
   const to = destinationOf(topology, flow);
   const steering = steeringOf(members);
-  const { steps, drops } = steer(topology, { cubes: [cube] }, steering);
+  const { hops, drops } = steer(topology, { cubes: [cube] }, steering);
   const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
   const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
   const tell = (end: Port | undefined): string =>
@@ -194,12 +194,12 @@ function lostAt(
       { cube, interval: ALWAYS, from, ...(end && { to: end }), members },
     );
   if (drop !== undefined) return tell(drop.to);
-  const closed = closedOf(topology, steering);
+  const closed = avoidedSwitches(topology, steering);
   // Around nodes it is forwarded by its MAC, as everything is.
   const mac = [...topology.hosts.values()].find(({ macs }) => macs.includes(flow.dstEth as number));
   if (steering.waypoints.length > 0) {
     // Who has a way of his own is known by his address first.
-    if (to !== undefined && steps.some((one) => samePort(one.from, from) && isAt(one.to, to))) return undefined;
+    if (to !== undefined && hops.some((one) => samePort(one.from, from) && isAt(one.to, to))) return undefined;
     if (mac === undefined || samePort(mac.at, from)) return closed.size > 0 ? NOWHERE : undefined;
     return drops.some((one) => samePort(one.from, from) && isAt(one.to, mac.at)) ? tell(mac.at) : undefined;
   }
@@ -225,7 +225,7 @@ const destinationOf = (topology: Topology, { dstHost, dstEth }: Flow): Port | un
   hostOf(topology, dstHost as Ip | undefined, dstEth as number)?.at;
 
 /** Whose an address is, or a MAC of one who has no address. */
-function hostOf({ hosts }: Topology, ip: Ip | undefined, mac: number): Stationed | undefined {
+function hostOf({ hosts }: Topology, ip: Ip | undefined, mac: number): AttachedHost | undefined {
   const isIts = (host: { readonly addresses: readonly Ip[]; readonly macs: readonly number[] }): boolean =>
     host.addresses.some(({ family, value }) => family === ip?.family && value === ip.value) ||
     (host.addresses.length === 0 && host.macs.includes(mac));

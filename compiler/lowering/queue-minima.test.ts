@@ -6,7 +6,7 @@ import test from "ava";
 import fc from "fast-check";
 import { overlaps } from "../flowgroup/index.ts";
 import { printIp } from "../net/index.ts";
-import { ratedExits, topology } from "../paths/index.ts";
+import { ratedEgressLinks, topology } from "../paths/index.ts";
 import { directoryOf, networks, TRIANGLE, type Drawing } from "../paths/testing/networks.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
 import { promiseOf } from "../admission/promises.ts";
@@ -54,7 +54,7 @@ function minimaOf(tables: ReadonlyMap<string, Table>, context: LowerContext): Re
   const net = topology(context.directory);
   return Object.fromEntries(
     [...tables].flatMap(([on, { queues = [] }]) =>
-      [...ratedExits(net, on).keys()].flatMap((port) => {
+      [...ratedEgressLinks(net, on).keys()].flatMap((port) => {
         const here = queuesAt(queues, port);
         if (here.length === 0) return [];
         return [[`${on}:${port}`, Object.fromEntries(here.map((one) => [one.statement, one.minimum / 1e6]))]];
@@ -163,7 +163,7 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
         told = batch.tables;
         if (codesOf(batch.diagnostics).includes("W825")) short++;
         for (const [on, { queues = [] }] of tables) {
-          for (const [port, { rate }] of ratedExits(net, on))
+          for (const [port, { rate }] of ratedEgressLinks(net, on))
             t.true(sum(queuesAt(queues, port)) <= rate, `${on}:${port}`);
         }
         for (const one of admission.state.standing) {
@@ -176,7 +176,7 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
           );
           if (others.length > 1) inside++;
           for (const [on, { queues = [] }] of tables) {
-            for (const [port, { id }] of ratedExits(net, on)) {
+            for (const [port, { id }] of ratedEgressLinks(net, on)) {
               const used = queues.filter((queue) => queue.port === port || queue.port === undefined);
               const here = others.filter((other) => used.some(({ statement }) => statement === other.id));
               if (!links.includes(id)) continue;

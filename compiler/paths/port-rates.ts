@@ -1,7 +1,7 @@
 /** What the directory says of cables and ports → how much each port of one switch can send. */
 import type { Directory } from "../model/model.ts";
 
-/** bit/s by port number: a cable is as fast as the slowest thing that is said of it, as admission takes it. */
+/** bit/s by port number: a cable is as fast as the slowest rate that is stated for it, as in `topology`. */
 export function portRatesOf(
   { links, portRates }: Pick<Directory, "links" | "portRates">,
   name: string,

@@ -7,16 +7,16 @@
  */
 import { byText } from "../../net/order.ts";
 import {
-  endsOf,
+  endPortsOf,
   linksOn,
   MOST_PAIRS,
-  ratedExits,
+  ratedEgressLinks,
   route,
   topology,
-  waysOf,
-  type Steers,
+  steeredPartsOf,
+  type SteeringStatement,
   type Topology,
-  type Way,
+  type SteeredPart,
 } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { cubesOverlap } from "../../flowgroup/index.ts";
@@ -77,7 +77,7 @@ export class Claims {
     this.#switches = switchesOf(context.directory);
     this.#topology = topology(context.directory);
     this.#exits = new Map(
-      this.#switches.map((on) => [on, on === undefined ? new Map() : ratedExits(this.#topology, on)]),
+      this.#switches.map((on) => [on, on === undefined ? new Map() : ratedEgressLinks(this.#topology, on)]),
     );
   }
 
@@ -180,7 +180,7 @@ export class Claims {
   #entries({ rules }: Claim): Claim["sites"] {
     const sites = new Map<string | undefined, undefined>();
     for (const { rule, on } of rules.values()) {
-      const [ends] = this.#switches.length > 1 ? endsOf(this.#topology, { cubes: [rule.cube] }) : [];
+      const [ends] = this.#switches.length > 1 ? endPortsOf(this.#topology, { cubes: [rule.cube] }) : [];
       const known = ends?.sources && new Set<string | undefined>(ends.sources.map((port) => port.switch));
       for (const name of on) if (known === undefined || known.has(name)) sites.set(name, undefined);
     }
@@ -205,23 +205,23 @@ export class Claims {
   #portsOf(cube: Cube): ReadonlyMap<string | undefined, ReadonlySet<number>> | undefined {
     const all = new Map<string | undefined, Set<number>>();
     const steering = [...this.#steering.values()].filter((rule) => cubesOverlap(rule.cube, cube));
-    const ways = waysOf(
+    const ways = steeredPartsOf(
       { cubes: [cube] },
       steering.map((rule) => this.#steersOf(rule)),
     );
     for (const way of ways ?? []) {
       // Behind the last waypoint flows go on by ordinary forwarding, nobody says where to.
-      if ((way.isLed && !way.isBound) || !this.#addPorts(all, way)) return undefined;
+      if ((way.isSteered && !way.isExitKnown) || !this.#addPorts(all, way)) return undefined;
     }
     return ways && all;
   }
 
   /** The ports of one way; false where they are not known. */
-  #addPorts(all: Map<string | undefined, Set<number>>, way: Way): boolean {
-    const { flows, waypoints, avoid, isLed } = way;
-    for (const { sources, destinations } of endsOf(this.#topology, flows)) {
+  #addPorts(all: Map<string | undefined, Set<number>>, way: SteeredPart): boolean {
+    const { flows, waypoints, avoid, isSteered } = way;
+    for (const { sources, destinations } of endPortsOf(this.#topology, flows)) {
       if (destinations === undefined) return false;
-      if (this.#switches.length === 1 && !isLed) {
+      if (this.#switches.length === 1 && !isSteered) {
         // From wherever it comes, it leaves by these.
         for (const { switch: name, port } of destinations) add(all, name, port);
         continue;
@@ -230,7 +230,7 @@ export class Claims {
       for (const from of sources) {
         for (const to of destinations) {
           const found = route(this.#topology, { from, to, waypoints, avoid });
-          if (found === undefined && (isLed || from.switch !== to.switch)) return false;
+          if (found === undefined && (isSteered || from.switch !== to.switch)) return false;
           const links = found === undefined ? [] : linksOn(this.#topology, found);
           for (const { from: out } of links) if (out !== undefined) add(all, out.switch, out.port);
         }
@@ -239,10 +239,10 @@ export class Claims {
     return true;
   }
 
-  #steersOf({ statement, effect, nodes = [], cube }: DerivedRule): Steers {
+  #steersOf({ statement, effect, nodes = [], cube }: DerivedRule): SteeringStatement {
     const flows = { cubes: [cube] };
-    const isBound = endsOf(this.#topology, flows).every(({ destinations }) => destinations !== undefined);
-    return { id: statement, kind: effect as Steers["kind"], nodes, flows, isBound };
+    const isExitKnown = endPortsOf(this.#topology, flows).every(({ destinations }) => destinations !== undefined);
+    return { id: statement, kind: effect as SteeringStatement["kind"], nodes, flows, isExitKnown };
   }
 }
 

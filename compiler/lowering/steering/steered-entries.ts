@@ -5,16 +5,16 @@
  * where no host is known: from there no way is prescribed.
  */
 import { byText } from "../../net/order.ts";
-import { endsOf } from "../../paths/ends.ts";
+import { endPortsOf } from "../../paths/end-ports.ts";
 import {
-  around,
-  closedOf,
-  inOrder,
+  forwardingAround,
+  avoidedSwitches,
+  mergedOrder,
   portKey,
   samePort,
   steer,
-  type Around,
-  type Bound,
+  type ForwardingAround,
+  type IngressEgress,
   type Port as Place,
   type Topology,
 } from "../../paths/index.ts";
@@ -120,9 +120,9 @@ export function lead(
   for (const { cube, members, fragments } of found) {
     const rule = { ...members[0]!, end: Math.min(...members.map(({ end }) => end)) };
     const nodes = (effect: string): readonly string[] =>
-      inOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
+      mergedOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
     const steering = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
-    const { steps, drops, returns } = steer(topology, { cubes: [cube] }, steering);
+    const { hops, drops, returns } = steer(topology, { cubes: [cube] }, steering);
     const open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
     /** Says whether anything of these flows is left where the directory has been asked. */
     const put = (on: string, flows: Cube, seat: Seat): boolean => {
@@ -139,14 +139,14 @@ export function lead(
     const toldApart = (port: Place): Place | undefined =>
       returns.some((one) => samePort(one.at, port)) ? port : undefined;
     const base = STEERED + RANKS * members.length;
-    const priority = ({ to }: Bound): number => base + (to === undefined ? ANYWHERE : THERE);
-    const closed = closedOf(topology, steering);
+    const priority = ({ to }: IngressEgress): number => base + (to === undefined ? ANYWHERE : THERE);
+    const closed = avoidedSwitches(topology, steering);
     // Who has a way of his own may be a router, and is known by his MAC then.
-    const byMac = (flows: Cube, from: Place | undefined, { to }: Bound): readonly Cube[] => {
+    const byMac = (flows: Cube, from: Place | undefined, { to }: IngressEgress): readonly Cube[] => {
       if (steering.waypoints.length === 0 || to === undefined) return [];
       return within(flows, topology, from, undefined).flatMap((part) => framedTo(part, topology, to) ?? []);
     };
-    for (const { hop, ...bound } of steps) {
+    for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = bound.from.switch === at.switch && bound.from.port === at.port;
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
@@ -170,7 +170,7 @@ export function lead(
         putAt(bound.from, flows, { stage: "Forward", priority: base + THERE_BY_MAC, effect: "deny" });
       }
     }
-    for (const one of closed.size === 0 ? [] : around(topology, closed)) {
+    for (const one of closed.size === 0 ? [] : forwardingAround(topology, closed)) {
       for (const flows of toldAnywhere(open, cube, topology)) {
         if (steering.waypoints.length === 0) goAround(one, flows, base, (part, seat) => put(one.switch, part, seat));
         // Whom no step leads from the last waypoint on has no known end, and might cross what is to be avoided.
@@ -219,7 +219,7 @@ function bar(
   context: LowerContext,
 ): { readonly steps: readonly Led[]; readonly refusal?: Refusal } {
   const steps: Led[] = [];
-  for (const { sources, destinations } of endsOf(topology, { cubes: [rule.cube] })) {
+  for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
     if (sources !== undefined) continue;
     if (constraint(rule.cube, "direction") !== undefined) return { steps: [], refusal: { kind: "strangers" } };
     const open = withConstraint(rule.cube, "dstAP", undefined);
@@ -250,7 +250,12 @@ function bar(
  * What a switch does with flows that no step of their own leads around closed switches. What goes to everybody, or to
  * nobody known, is flooded along a tree.
  */
-function goAround({ towards, flood }: Around, flows: Cube, base: number, put: (flows: Cube, seat: Seat) => void): void {
+function goAround(
+  { towards, flood }: ForwardingAround,
+  flows: Cube,
+  base: number,
+  put: (flows: Cube, seat: Seat) => void,
+): void {
   for (const { host, port } of towards) {
     const part = sentTo(flows, host);
     const seat = { stage: "Forward", priority: base + (host.macs.length > 0 ? BY_MAC : BY_ADDRESS) } as const;

@@ -1,7 +1,7 @@
 /** A traced packet on its way through all switches: where it goes, whether that is what the policy asks, and in words. */
 import type { Led } from "#compiler/explain/way.ts";
 import type { Host } from "#compiler/model/model.ts";
-import { portKey, samePort, type Port, type Stationed, type Topology } from "#compiler/paths/topology.ts";
+import { portKey, samePort, type Port, type AttachedHost, type Topology } from "#compiler/paths/topology.ts";
 import type { Packet } from "#compiler/trace/packet.ts";
 import { faultsOfWalk, walk, type Visit, type Walk } from "#compiler/trace/walk.ts";
 import { areJoined, hasWay } from "#compiler/semantics/ways.ts";
@@ -65,7 +65,7 @@ export function follow(
 }
 
 /** The hosts that its addresses mean. */
-function meant({ hosts }: Topology, { ethDst, ip }: Packet): { readonly [K in "byMac" | "byAddress"]?: Stationed } {
+function meant({ hosts }: Topology, { ethDst, ip }: Packet): { readonly [K in "byMac" | "byAddress"]?: AttachedHost } {
   const speaks = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === ip?.dst.family && value === ip.dst.value);
   const all = [...hosts.values()];

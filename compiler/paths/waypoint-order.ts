@@ -1,7 +1,7 @@
-/** Several lists of waypoints → one that keeps the order of each: of what may come next, the first that is named. */
+/** Lists of waypoints → one list that keeps the order of each; of the nodes that may come next, the first named. */
 
-/** The nodes of all lists, each once. Of lists that contradict each other the first ones are kept to. */
-export function inOrder(lists: readonly (readonly string[])[]): readonly string[] {
+/** The nodes of all lists, each once. Where lists contradict each other, the first ones win. */
+export function mergedOrder(lists: readonly (readonly string[])[]): readonly string[] {
   const left = new Set(lists.flat());
   const order: string[] = [];
   while (left.size > 0) {
@@ -15,7 +15,7 @@ export function inOrder(lists: readonly (readonly string[])[]): readonly string[
 }
 
 /** Whether two lists name two nodes in opposite orders. */
-export function disagree(one: readonly string[], other: readonly string[]): boolean {
+export function ordersDisagree(one: readonly string[], other: readonly string[]): boolean {
   const common = one.filter((node) => other.includes(node));
   const places = common.map((node) => other.indexOf(node));
   return places.some((place, i) => i > 0 && place < places[i - 1]!);

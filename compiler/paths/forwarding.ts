@@ -1,14 +1,14 @@
 /**
- * Topology → what every switch does with packets that no policy steers: towards each known host along a shortest path,
- * and along a spanning tree where the destination is everybody or unknown, so that nothing circles.
+ * Topology → what every switch does with packets that no policy steers: towards each known host along a shortest path, and
+ * along a spanning tree where the destination is a broadcast or unknown, so that no packet circles.
  */
-import { closer, distances } from "./distance.ts";
-import type { Stationed, Topology } from "./topology.ts";
+import { closerLinks, distances } from "./distance.ts";
+import type { AttachedHost, Topology } from "./topology.ts";
 
 /** What one switch does. Ports are in order. */
 export interface SwitchForwarding {
   /** The port towards each host that can be reached, in order of the hosts' names. */
-  readonly towards: readonly { readonly host: Stationed; readonly port: number }[];
+  readonly towards: readonly { readonly host: AttachedHost; readonly port: number }[];
   /** Links to other switches that belong to the tree: flooded packets come in and go out here. */
   readonly tree: readonly number[];
   /** Links to other switches that do not: what is flooded neither goes out here nor is taken in. */
@@ -44,7 +44,10 @@ export function forwarding(topology: Topology): Forwarding {
 
 function towards(topology: Topology, from: string): SwitchForwarding["towards"] {
   const ports = new Map<string, number | undefined>(
-    [...topology.trunks.keys()].map((to) => [to, closer(topology, from, distances(topology, to, NONE))[0]?.from.port]),
+    [...topology.trunks.keys()].map((to) => [
+      to,
+      closerLinks(topology, from, distances(topology, to, NONE))[0]?.from.port,
+    ]),
   );
   return [...topology.hosts.values()].flatMap((host) => {
     const port = host.at.switch === from ? host.at.port : ports.get(host.at.switch);
@@ -64,7 +67,7 @@ export function spanningTree(topology: Topology, closed: ReadonlySet<string>): R
     const depths = distances(topology, root, closed);
     for (const name of depths.keys()) {
       joined.add(name);
-      const [link] = closer(topology, name, depths);
+      const [link] = closerLinks(topology, name, depths);
       if (link) for (const { switch: end, port } of [link.from, link.to]) ports.add(`${end}:${port}`);
     }
   }

@@ -1,7 +1,7 @@
 /** Forwarding around closed switches against the routes that avoid them, and its trees against who can be reached. */
 import test from "ava";
 import fc from "fast-check";
-import { around } from "./around.ts";
+import { forwardingAround } from "./forwarding-around.ts";
 import { hopsOf, route } from "./route.ts";
 import type { Hop } from "./search.ts";
 import { draw, networks } from "./testing/networks.ts";
@@ -15,7 +15,7 @@ test("forwarding around switches goes the ways of the routes that avoid them", (
   const seen = { led: 0, cut: 0 };
   fc.assert(
     fc.property(cases, ({ topology, avoid }) => {
-      const switches = new Map(around(topology, new Set(avoid)).map((one) => [one.switch, one]));
+      const switches = new Map(forwardingAround(topology, new Set(avoid)).map((one) => [one.switch, one]));
       const hosts = [...topology.hosts.values()];
       for (const from of hosts) {
         for (const to of hosts) {

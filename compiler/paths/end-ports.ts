@@ -1,24 +1,24 @@
 /**
- * A cube → the ports where its traffic enters the network or leaves it, where the cube says so: by access point, by
- * switch and port, by known addresses or MACs, or by users who are somewhere. Whatever could be anywhere has no ends.
+ * A cube → the ports where its traffic enters and leaves the network, as far as the cube tells: by access point, by
+ * switch and port, by known addresses or MACs, or by users on known hosts.
  */
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { constraint, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
 import { printIp, type Ip } from "../net/index.ts";
 import { byText } from "../net/order.ts";
-import { portKey, type Port, type Stationed, type Topology } from "./topology.ts";
+import { portKey, type Port, type AttachedHost, type Topology } from "./topology.ts";
 
-/** The two ends of a cube's traffic; undefined where they are not known. Ports are in order, each once. */
-export interface Ends {
+/** Where a cube's traffic enters and leaves; undefined: it could be anywhere. Ports are in order, each once. */
+export interface EndPorts {
   readonly sources: readonly Port[] | undefined;
   readonly destinations: readonly Port[] | undefined;
 }
 
-/** Sets with more members than this are no list of known hosts. */
+/** A set with more members than this is taken for "anywhere". */
 const MOST_MEMBERS = 1024;
 
 /** The ends of each cube of a flowgroup. */
-export const endsOf = (topology: Topology, flows: Flowgroup): readonly Ends[] =>
+export const endPortsOf = (topology: Topology, flows: Flowgroup): readonly EndPorts[] =>
   flows.cubes.map((cube) => ({
     sources: portsOf(topology, cube, SOURCE),
     destinations: portsOf(topology, cube, DESTINATION),
@@ -27,14 +27,14 @@ export const endsOf = (topology: Topology, flows: Flowgroup): readonly Ends[] =>
 const SOURCE = { host: "srcHost", mac: "srcEth", user: "user", ap: "srcAP" } as const;
 const DESTINATION = { host: "dstHost", mac: "dstEth", user: "dstUser", ap: "dstAP" } as const;
 
-/** What lies within all that the cube says of this end; none of it known, or nothing in common: undefined. */
+/** The ports that agree with every field of this end; undefined where no field tells, or no port agrees with all. */
 function portsOf(
   topology: Topology,
   cube: Cube,
   side: typeof SOURCE | typeof DESTINATION,
 ): readonly Port[] | undefined {
   const index = indexOf(topology);
-  const said = [
+  const told = [
     portsWhere(constraint(cube, side.ap), (set) => namesOf(set)?.map((name) => accessPoint(topology, name))),
     portsWhere(constraint(cube, side.host), (set) =>
       addressesOf(set as IpSet)?.map((ip) => index.addresses.get(printIp(ip))),
@@ -43,8 +43,8 @@ function portsOf(
     portsWhere(constraint(cube, side.user), (set) => namesOf(set)?.map((user) => index.users.get(user))),
     side === SOURCE ? ingressPorts(topology, cube) : undefined,
   ].filter((ports) => ports !== undefined);
-  if (said.length === 0) return undefined;
-  const common = said.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
+  if (told.length === 0) return undefined;
+  const common = told.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
   if (common.size === 0) return undefined;
   return [...common.values()].toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port);
 }
@@ -80,8 +80,8 @@ function ingressPorts(topology: Topology, cube: Cube): Ports | undefined {
 /** `s1:3`. */
 function accessPoint({ trunks }: Topology, name: string): readonly Port[] | undefined {
   const at = name.lastIndexOf(":");
-  const [on, port] = [name.slice(0, at), Number(name.slice(at + 1))];
-  return trunks.has(on) && Number.isInteger(port) ? [{ switch: on, port }] : undefined;
+  const [switchName, port] = [name.slice(0, at), Number(name.slice(at + 1))];
+  return trunks.has(switchName) && Number.isInteger(port) ? [{ switch: switchName, port }] : undefined;
 }
 
 // ---------------------------------------------------------------- finite sets
@@ -129,7 +129,7 @@ function enumerate<N>(
   return all;
 }
 
-// ---------------------------------------------------------------- who is where
+// ---------------------------------------------------------------- where hosts and users are
 
 interface Index {
   readonly addresses: ReadonlyMap<string, readonly Port[]>;
@@ -155,14 +155,17 @@ function makeIndex({ hosts, userHosts }: Topology): Index {
   return { addresses, macs, users: usersAt(hosts, userHosts) };
 }
 
-/** Where users are. A host with two users is nobody's (NETWORK, "Addresses"); one host off the map hides its user. */
+/**
+ * Where users are. A host with two users counts for neither (NETWORK, "Addresses, users, hosts"); a user with one host
+ * at no known port could be anywhere.
+ */
 function usersAt(hosts: Topology["hosts"], userHosts: Topology["userHosts"]): ReadonlyMap<string, readonly Port[]> {
   const found = new Map<string, Port[]>();
   const lost = new Set<string>();
   for (const [name, entries] of Map.groupBy(userHosts, ({ host }) => host)) {
     const users = new Set(entries.map(({ user }) => user));
     if (users.size > 1) continue;
-    const host: Stationed | undefined = hosts.get(name);
+    const host: AttachedHost | undefined = hosts.get(name);
     for (const user of users) {
       if (host === undefined) lost.add(user);
       else push(found, user, host.at);

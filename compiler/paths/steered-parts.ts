@@ -1,39 +1,39 @@
 /**
- * Flows, and all that steers some of them → the ways that they are led (SEMANTICS, "waypoint / avoid"): of those that
- * hold a flow every waypoint is passed in order of the statements, and no avoided node is crossed. What nothing steers
- * goes as all others. Where the parts are too many nothing is known.
+ * Flows, and the statements that steer some of them → parts that are steered alike (SEMANTICS, "waypoint / avoid"): a
+ * flow passes the waypoints of every statement that holds it, in order of the statements, and crosses no node that any
+ * of them avoids. The part that no statement holds is forwarded ordinarily.
  *
- * Fragments show no ports: where ports tell parts apart, one goes the way of all parts that it could be of. That is one
- * of the ways here as long as all that tell by ports lead alike.
+ * Fragments show no ports. Where ports tell parts apart, a fragment is steered as all parts that it could belong to.
+ * That is one of the parts here as long as all statements with ports steer alike; else the parts are not known.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { cut, intersect, NONE, subset } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
 import type { Steering } from "./links.ts";
-import { inOrder } from "./order.ts";
+import { mergedOrder } from "./waypoint-order.ts";
 
-/** A waypoint or an avoid, or a part of one. */
-export interface Steers {
-  /** Of the statement. */
+/** A waypoint or avoid statement, or a part of one. */
+export interface SteeringStatement {
+  /** Identity of the statement. */
   readonly id: string;
   readonly kind: "waypoint" | "avoid";
   readonly nodes: readonly string[];
   readonly flows: Flowgroup;
   /** Whether it is known where its flows leave the network. */
-  readonly isBound: boolean;
+  readonly isExitKnown: boolean;
 }
 
-/** Some of the flows, and how they are led. */
-export interface Way extends Required<Steering> {
+/** Some of the flows, and what steers them. */
+export interface SteeredPart extends Required<Steering> {
   readonly flows: Flowgroup;
-  /** Whether anything steers them. */
-  readonly isLed: boolean;
-  /** Whether it is known of anything that steers them where its flows leave the network. */
-  readonly isBound: boolean;
+  /** Whether any statement steers them. */
+  readonly isSteered: boolean;
+  /** Whether, of some statement that steers them, it is known where its flows leave the network. */
+  readonly isExitKnown: boolean;
 }
 
-/** Most parts, and most cubes of them, that are told apart. */
+/** Most parts that are told apart, and most cubes of one part: beyond these the parts are not known. */
 const MOST_PARTS = 16;
 const MOST_CUBES = 64;
 
@@ -41,11 +41,18 @@ const HIDDEN = bitOf("srcPort") | bitOf("dstPort") | bitOf("icmpType") | bitOf("
 
 interface Part {
   readonly flows: Flowgroup;
-  readonly by: readonly Steers[];
+  readonly by: readonly SteeringStatement[];
 }
 
-/** The ways of flows, no two alike; one way of all of them has these very flows. */
-export function waysOf(flows: Flowgroup, steering: readonly Steers[], budget?: number): readonly Way[] | undefined {
+/**
+ * The parts of flows, no two steered alike; undefined where they are too many. A single part holds these very flows.
+ * `budget`: what one question to the algebra may cost, in pieces.
+ */
+export function steeredPartsOf(
+  flows: Flowgroup,
+  steering: readonly SteeringStatement[],
+  budget?: number,
+): readonly SteeredPart[] | undefined {
   let parts: readonly Part[] = [{ flows, by: [] }];
   const byPorts = new Set<string>();
   const showsPorts = flows.cubes.every(({ mask }) => mask & HIDDEN);
@@ -66,14 +73,14 @@ export function waysOf(flows: Flowgroup, steering: readonly Steers[], budget?: n
     parts = next;
     if (byPorts.size > 1 || parts.length > MOST_PARTS) return undefined;
   }
-  const alike = Map.groupBy(parts.map(wayOf), ({ waypoints, avoid, isLed, isBound }) =>
-    JSON.stringify([waypoints, avoid, isLed, isBound]),
+  const alike = Map.groupBy(parts.map(steeredPartOf), ({ waypoints, avoid, isSteered, isExitKnown }) =>
+    JSON.stringify([waypoints, avoid, isSteered, isExitKnown]),
   );
-  const ways = [...alike.values()].map((some): Way => ({
+  const distinct = [...alike.values()].map((some): SteeredPart => ({
     ...some[0]!,
     flows: some.length === 1 ? some[0]!.flows : { cubes: some.flatMap((one) => one.flows.cubes) },
   }));
-  return ways.length === 1 ? [{ ...ways[0]!, flows }] : ways;
+  return distinct.length === 1 ? [{ ...distinct[0]!, flows }] : distinct;
 }
 
 /** What is left of flows; undefined where it is cut into too many pieces. */
@@ -86,9 +93,9 @@ function without(flows: Flowgroup, holes: Flowgroup): Flowgroup | undefined {
   return { cubes: pieces };
 }
 
-function wayOf({ flows, by }: Part): Way {
-  const nodes = (kind: Steers["kind"]): readonly string[] =>
-    inOrder(by.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
-  const isBound = by.some((one) => one.isBound);
-  return { flows, waypoints: nodes("waypoint"), avoid: nodes("avoid"), isLed: by.length > 0, isBound };
+function steeredPartOf({ flows, by }: Part): SteeredPart {
+  const nodes = (kind: SteeringStatement["kind"]): readonly string[] =>
+    mergedOrder(by.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
+  const isExitKnown = by.some((one) => one.isExitKnown);
+  return { flows, waypoints: nodes("waypoint"), avoid: nodes("avoid"), isSteered: by.length > 0, isExitKnown };
 }

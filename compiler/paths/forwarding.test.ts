@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { hopsOf, route } from "./route.ts";
 import { draw, networks, port, TRIANGLE } from "./testing/networks.ts";
 import { portKey, type Port, type Topology } from "./topology.ts";
-import { forwarding, type Forwarding } from "./tree.ts";
+import { forwarding, type Forwarding } from "./forwarding.ts";
 
 test("three switches in a triangle", (t) => {
   const switches = forwarding(draw(TRIANGLE));

@@ -1,12 +1,12 @@
-/** Steered flows with an open end: the detour and ordinary forwarding together do what a route does. */
+/** Steered flows with an open end: waypoint path and ordinary forwarding together do what a route does. */
 import test from "ava";
 import fc from "fast-check";
-import { detour, exceptions, type Steered } from "./detour.ts";
+import { waypointPath, ownRoutes, type OpenRouteQuery } from "./waypoint-path.ts";
 import { route } from "./route.ts";
 import { satisfies } from "./testing/brute-force.ts";
 import { draw, networks, port, TRIANGLE } from "./testing/networks.ts";
 import { samePort, type Port, type Topology } from "./topology.ts";
-import { forwarding } from "./tree.ts";
+import { forwarding } from "./forwarding.ts";
 import type { Hop } from "./search.ts";
 
 const triangle = draw(TRIANGLE);
@@ -14,7 +14,7 @@ const h1 = port("s1:3");
 
 test("a guest's traffic passes the waypoint and goes on by itself", (t) => {
   const journey = { from: h1, waypoints: ["ids"] };
-  const found = detour(triangle, journey)!;
+  const found = waypointPath(triangle, journey)!;
   t.deepEqual(found, {
     legs: [
       [
@@ -24,19 +24,19 @@ test("a guest's traffic passes the waypoint and goes on by itself", (t) => {
     ],
     at: port("s3:4"),
   });
-  t.deepEqual(exceptions(triangle, journey, found), []);
+  t.deepEqual(ownRoutes(triangle, journey, found), []);
 });
 
 test("a waypoint that is a switch: up to where it is entered", (t) => {
-  const found = detour(triangle, { from: h1, waypoints: ["s3"] });
+  const found = waypointPath(triangle, { from: h1, waypoints: ["s3"] });
   t.deepEqual(found, { legs: [[{ switch: "s1", in: 3, out: 2 }]], at: port("s3:2") });
 });
 
 test("hosts that lie behind an avoided switch get routes of their own, or none", (t) => {
   const journey = { from: h1, avoid: ["s3"] };
-  const found = detour(triangle, journey)!;
+  const found = waypointPath(triangle, journey)!;
   t.deepEqual(found, { legs: [], at: h1 });
-  const cut = exceptions(triangle, journey, found).map(({ host, route: own }) => [host.name, own]);
+  const cut = ownRoutes(triangle, journey, found).map(({ host, route: own }) => [host.name, own]);
   t.deepEqual(cut, [
     ["h3", undefined],
     ["ids", undefined],
@@ -44,9 +44,9 @@ test("hosts that lie behind an avoided switch get routes of their own, or none",
 });
 
 test("no way to the waypoint is no detour", (t) => {
-  t.is(detour(triangle, { from: h1, waypoints: ["ids"], avoid: ["s3"] }), undefined);
-  t.is(detour(triangle, { from: h1, avoid: ["s1"] }), undefined);
-  t.is(detour(triangle, { from: port("s9:1") }), undefined);
+  t.is(waypointPath(triangle, { from: h1, waypoints: ["ids"], avoid: ["s3"] }), undefined);
+  t.is(waypointPath(triangle, { from: h1, avoid: ["s1"] }), undefined);
+  t.is(waypointPath(triangle, { from: port("s9:1") }), undefined);
 });
 
 /** The hops that ordinary forwarding adds from a port on; undefined where it drops the packet. */
@@ -68,9 +68,9 @@ function onwards(topology: Topology, at: Port, host: string): readonly Hop[] | u
 test("where ordinary forwarding would send back by the link it came by, the way back is prescribed", (t) => {
   const dead = draw({ switches: ["s1", "s2"], cables: [["s1:1", "s2:1"]], hosts: { h1: "s1:2", h2: "s1:3" } });
   const journey = { from: port("s1:2"), waypoints: ["s2"] };
-  const found = detour(dead, journey)!;
+  const found = waypointPath(dead, journey)!;
   t.deepEqual(
-    exceptions(dead, journey, found).map(({ host, route: own }) => [host.name, own]),
+    ownRoutes(dead, journey, found).map(({ host, route: own }) => [host.name, own]),
     [["h2", route(dead, { ...journey, to: port("s1:3") })]],
   );
   t.not(route(dead, { ...journey, to: port("s1:3") }), undefined);
@@ -79,7 +79,7 @@ test("where ordinary forwarding would send back by the link it came by, the way 
 const journeys = networks.chain((drawing) => {
   const topology = draw(drawing);
   const nodes = [...topology.trunks.keys(), ...topology.hosts.keys()];
-  const journey: fc.Arbitrary<Steered> = fc.record({
+  const journey: fc.Arbitrary<OpenRouteQuery> = fc.record({
     from: fc.constantFrom(...[...topology.hosts.values()].map(({ at }) => at)),
     waypoints: fc.array(fc.constantFrom(...nodes), { maxLength: 3 }),
     avoid: fc.array(fc.constantFrom(...nodes), { maxLength: 2 }),
@@ -90,9 +90,9 @@ const journeys = networks.chain((drawing) => {
 test("where ordinary forwarding takes over, all that was asked is done; exceptions are exactly the others", (t) => {
   fc.assert(
     fc.property(journeys, ({ topology, journey }) => {
-      const found = detour(topology, journey);
+      const found = waypointPath(topology, journey);
       if (found === undefined) return;
-      const excepted = new Map(exceptions(topology, journey, found).map((one) => [one.host.name, one.route]));
+      const excepted = new Map(ownRoutes(topology, journey, found).map((one) => [one.host.name, one.route]));
       for (const { name, at } of topology.hosts.values()) {
         if (samePort(at, journey.from)) continue;
         const more = onwards(topology, found.at, name);
@@ -115,7 +115,7 @@ test("wherever a route goes on after its last waypoint, the detour exists", (t) 
       const last = topology.hosts.get(journey.waypoints?.at(-1) ?? "")?.at;
       const ends = [...topology.hosts.values()].filter(({ at }) => last === undefined || !samePort(at, last));
       const reached = ends.some(({ at }) => route(topology, { ...journey, to: at }));
-      t.true(!reached || detour(topology, journey) !== undefined);
+      t.true(!reached || waypointPath(topology, journey) !== undefined);
     }),
     { seed: 11, numRuns: 300 },
   );
