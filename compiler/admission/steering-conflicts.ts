@@ -1,6 +1,7 @@
 /** Whom a waypoint or an avoid meets on the way: those that stand and lead some of its flows at the same time. */
 import { disagree } from "../paths/order.ts";
-import { isStranded, type Crossroads, type Steerer } from "../certificates/stranded-flows.ts";
+import type { Crossroads, Steerer } from "../certificates/refusal.ts";
+import { isStranded } from "../certificates/stranded-flows.ts";
 import { met } from "./state/overlaps.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { Candidate, World } from "./state/world.ts";

@@ -10,19 +10,13 @@ import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
 import { count, list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
-import type { Certificate, Verdict } from "../certificates/verdict.ts";
+import type { Certificate, Outcome, Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { allDenied } from "./notes.ts";
 import { promiseOf } from "./promises.ts";
 import { NOTHING } from "./state/steering.ts";
-
-/** What became of one statement. */
-export interface Outcome {
-  readonly statement: Statement;
-  readonly verdict: Verdict;
-}
 
 export interface Admitted {
   /** In the order of the statements. */

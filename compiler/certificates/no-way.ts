@@ -15,16 +15,8 @@ import {
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
 import { placeOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
-import {
-  culprits,
-  example,
-  hasNoWay,
-  steeringOf,
-  strandings,
-  type Crossroads,
-  type Stranding,
-} from "./stranded-flows.ts";
-import type { Standing } from "./refusal.ts";
+import { culprits, example, hasNoWay, steeringOf, strandings, type Stranding } from "./stranded-flows.ts";
+import type { Crossroads, Standing } from "./refusal.ts";
 import type { NoWay, Piece, Witness } from "./verdict.ts";
 import { list } from "./text.ts";
 

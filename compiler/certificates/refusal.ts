@@ -3,8 +3,8 @@ import type { Proof } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import type { Span } from "../source.ts";
+import type { Topology } from "../paths/index.ts";
 import type { Charge } from "../shares/bandwidth.ts";
-import type { Crossroads } from "./stranded-flows.ts";
 import type { Reason } from "./reasons.ts";
 import type { Share, ShareTree } from "../shares/tree.ts";
 import type { Blocker, Piece } from "./verdict.ts";
@@ -61,6 +61,23 @@ export interface Refusal {
   /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
+
+/** A statement about the way that flows take. */
+export interface Detour {
+  readonly id: string;
+  readonly kind: string;
+  readonly nodes: readonly string[];
+}
+
+/** A request about the way of its flows, and those that stand and lead some of them already. */
+export interface Crossroads {
+  readonly topology: Topology;
+  readonly asked: Detour & { readonly pieces: readonly Piece[] };
+  readonly beside: readonly Steerer[];
+}
+
+/** An accepted waypoint or avoid. */
+export type Steerer = Standing & Detour;
 
 /** What a reserve or a limit competes with. */
 export interface Scarcity {

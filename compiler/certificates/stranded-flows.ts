@@ -16,25 +16,8 @@ import {
   type Steering,
   type Topology,
 } from "../paths/index.ts";
-import type { Standing } from "./refusal.ts";
+import type { Crossroads, Detour, Steerer } from "./refusal.ts";
 import type { Piece } from "./verdict.ts";
-
-/** A statement about the way that flows take. */
-export interface Detour {
-  readonly id: string;
-  readonly kind: string;
-  readonly nodes: readonly string[];
-}
-
-/** A request about the way of its flows, and those that stand and lead some of them already. */
-export interface Crossroads {
-  readonly topology: Topology;
-  readonly asked: Detour & { readonly pieces: readonly Piece[] };
-  readonly beside: readonly Steerer[];
-}
-
-/** An accepted waypoint or avoid. */
-export type Steerer = Standing & Detour;
 
 /** Flows that would have no way left from one place, to another or to anywhere. */
 export interface Stranding {

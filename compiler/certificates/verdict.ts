@@ -2,6 +2,7 @@
 import type { Proof } from "../datalog/types.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
+import type { Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import type { Promised } from "../paths/index.ts";
 import type { Span } from "../source.ts";
@@ -120,3 +121,9 @@ export type Verdict =
   | ({ readonly kind: "accepted" } & Grant)
   | ({ readonly kind: "partial"; readonly certificate: Certificate } & Grant)
   | { readonly kind: "rejected"; readonly certificate: Certificate };
+
+/** A statement with the verdict on it. */
+export interface Outcome {
+  readonly statement: Statement;
+  readonly verdict: Verdict;
+}

@@ -30,13 +30,8 @@ import {
 } from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
-import {
-  steeringOf,
-  strandings,
-  type Crossroads,
-  type Steerer,
-  type Stranding,
-} from "../certificates/stranded-flows.ts";
+import type { Crossroads, Steerer } from "../certificates/refusal.ts";
+import { steeringOf, strandings, type Stranding } from "../certificates/stranded-flows.ts";
 import { askedText, gapText, noWayOf } from "../certificates/no-way.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import type { Span } from "../source.ts";

@@ -3,7 +3,6 @@
  * when there is room. Columns say what their values are; `text.ts` and `json.ts` print them.
  */
 import { overlaps } from "../flowgroup/index.ts";
-import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Query } from "../model/model.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { RuleCandidate } from "../admission/policies/policies.ts";
@@ -11,6 +10,7 @@ import type { Accepted } from "../admission/state/accepted.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { available } from "./available.ts";
+import type { Value } from "./value.ts";
 
 /** How the values of a column are meant: a rate in bit/s, an amount in bits, an instant in Unix seconds. */
 export type ColumnKind = "text" | "list" | "flows" | "privileges" | "rate" | "amount" | "instant";
@@ -19,9 +19,6 @@ export interface Column {
   readonly name: string;
   readonly kind: ColumnKind;
 }
-
-/** Infinity is no bound, or no end; undefined is nothing. */
-export type Value = string | number | readonly string[] | readonly Flowgroup[] | Share | undefined;
 
 export interface Answer {
   readonly query: Query["kind"];

@@ -6,31 +6,18 @@ import type { Rule } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Load } from "../fml/include.ts";
-import type { Model, Statement } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import { inSourceOrder } from "../resolve/source-order.ts";
 import { resolve } from "../resolve/resolve.ts";
 import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
-import type { Verdict } from "../certificates/verdict.ts";
 import { answer, type Answered } from "../queries/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { grouped, submitTogether } from "../admission/submit.ts";
 import { found, withoutOwn } from "../admission/network-rules.ts";
-import { rootSurprises } from "./surprises.ts";
+import { rootSurprises, type Replayed } from "./surprises.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
-
-/** One statement of a trace. */
-export interface Replayed {
-  readonly statement: Statement;
-  /** The trace's clock when it was said. */
-  readonly at: number;
-  readonly verdict: Verdict;
-  /** Of a query that was allowed. */
-  readonly answer?: Answered;
-  /** Whether the verdict is the expected one; undefined where none was written. */
-  readonly asExpected: boolean | undefined;
-}
 
 export interface Replay {
   readonly steps: readonly Replayed[];

@@ -4,7 +4,7 @@ import { toPlace } from "#compiler/diagnostics/documents.ts";
 import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
 import type { Interval } from "#compiler/net/interval.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import type { Outcome } from "#compiler/admission/submit.ts";
+import type { Outcome } from "#compiler/certificates/verdict.ts";
 import type { RuleOutcome } from "#compiler/admission/policies/policies.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";
 import { locate } from "#compiler/source.ts";

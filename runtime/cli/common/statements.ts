@@ -4,7 +4,7 @@
  */
 import type { Decided } from "#compiler/compile.ts";
 import { distance } from "#compiler/diagnostics/suggest.ts";
-import type { Outcome } from "#compiler/admission/submit.ts";
+import type { Outcome } from "#compiler/certificates/verdict.ts";
 import type { RuleOutcome } from "#compiler/admission/policies/policies.ts";
 import { locate } from "#compiler/source.ts";
 import type { Statement } from "#compiler/syntax/ast.ts";
