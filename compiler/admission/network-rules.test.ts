@@ -1,6 +1,7 @@
 /** Rules that a network adds to admission: what is wrong with them is told, and where they stand they decide. */
 import test from "ava";
-import { decide, type Decided } from "../decide.ts";
+import type { Decided } from "./decided.ts";
+import { decide } from "../decide.ts";
 import { renderLine } from "../diagnostics/index.ts";
 import { replay } from "../replay/replay.ts";
 import { NOW, RULES } from "./testing/networks.ts";

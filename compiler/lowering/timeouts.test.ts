@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
-import { decide, plans, tablesAt, type Decided } from "../compile.ts";
+import type { Decided } from "../admission/decided.ts";
+import { decide, plans, tablesAt } from "../compile.ts";
 import { lasting, LastingChanges } from "./timeouts.ts";
 import { readRules } from "../admission/read-rules.ts";
 import { flowOf, type Packet } from "../trace/packet.ts";

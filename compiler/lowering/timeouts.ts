@@ -4,7 +4,7 @@
  * before it, the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a
  * break. So the end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
  */
-import type { Decided } from "../decide.ts";
+import type { Decided } from "../admission/decided.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";

@@ -1,5 +1,5 @@
 /** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import { toPlace } from "#compiler/diagnostics/documents.ts";
 import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
 import type { Interval } from "#compiler/net/interval.ts";

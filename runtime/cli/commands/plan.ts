@@ -1,5 +1,5 @@
 /** `glazier plan`: what a switch would have to be told to make one policy into another, before it is told. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Plan } from "#compiler/plan/plan.ts";

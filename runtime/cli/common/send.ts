@@ -2,7 +2,7 @@
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Table } from "#compiler/table/entry.ts";
-import type { Decided } from "#compiler/compile.ts";
+import { spansOf, type Decided } from "#compiler/admission/decided.ts";
 import {
   apply,
   ratesOf,
@@ -15,7 +15,7 @@ import type { Arguments } from "./command.ts";
 import { againJson, againText } from "../../../compiler/report/again.ts";
 import { entryJson, planJson, planText } from "../../../compiler/report/entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
-import { chooseTable, spansOf } from "./policy.ts";
+import { chooseTable } from "./policy.ts";
 import { hasErrors, printJson, reportFaults } from "./report.ts";
 import { resourceChangesJson } from "../../../compiler/report/resources.ts";
 import { progress } from "./terminal.ts";

@@ -1,5 +1,5 @@
 /** A decided policy → every instant at which its table changes, with what changes: the timeline of `compile --timeline`. */
-import type { Decided } from "#compiler/compile.ts";
+import { spansOf, type Decided } from "#compiler/admission/decided.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Plan } from "#compiler/plan/plan.ts";
@@ -11,7 +11,7 @@ import { cookieOf, LiveTable, type LowerContext, type TargetName } from "#compil
 import type { Arguments } from "./command.ts";
 import { planJson, planSummary, planText, type Cookies } from "../../../compiler/report/entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
-import { chooseTable, spansOf, type When } from "./policy.ts";
+import { chooseTable, type When } from "./policy.ts";
 import { exitOf, hasErrors, printJson, reportFaults } from "./report.ts";
 import { resourceChangesJson, unchanged } from "../../../compiler/report/resources.ts";
 import { trafficChanges, type Change } from "../../../compiler/report/impact.ts";
