@@ -26,10 +26,10 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const { directory, defaults } = model;
   const spans = spansOf(decided);
   const keep = keptTables(decided);
-  const rules = lasting(decided, instant, admission.active(instant));
+  const rules = lasting(decided, instant, admission.derived.active(instant));
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
-  return { ...lowered, again: Math.min(lowered.again, admission.begins(instant)) };
+  return { ...lowered, again: Math.min(lowered.again, admission.derived.begins(instant)) };
 }
 
 /**

@@ -32,7 +32,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const { now } = model;
   const declarations = model.statements.filter(isDeclaration);
   declare(admission, declarations, now, verdicts);
-  const policies = admission.submitPolicies(model.policies, model.cascades);
+  const policies = admission.policies.submit(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
   for (const group of groups) request(admission, group, now, verdicts);
   const reservations = new Map([...admission.state.standing.ofKind("reserve")].map((one) => [one.span, one]));
@@ -56,7 +56,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
 
 /** A file is one transaction: of a reservation is promised, and told, what holds beside all else that the file says. */
 function asItStands(
-  { state, guards }: Admission,
+  { state, policies: { guards } }: Admission,
   reservations: ReadonlyMap<Span, Accepted>,
   statement: Statement,
   verdict: Verdict,
@@ -128,14 +128,14 @@ function request(
 
 /** `begin … commit`: all or none. Of those that would have been accepted, the certificate names the one that was not. */
 export function submitTogether(admission: Admission, group: readonly Statement[], now: number): Verdict[] {
-  const mark = admission.begin();
+  const transaction = admission.begin();
   const verdicts = group.map((statement) => admission.submit(statement, now));
   const failed = verdicts.findIndex(({ kind }, i) => (kind === "rejected") !== (group[i]!.expected === false));
   if (failed < 0) {
-    if (mark === 0) admission.commit();
+    transaction.commit();
     return verdicts;
   }
-  admission.rollback(mark);
+  transaction.rollback();
   return verdicts.map((verdict, i) =>
     verdict.kind === "rejected" ? verdict : { kind: "rejected", certificate: inTransaction(group[i]!, group[failed]!) },
   );
@@ -164,7 +164,7 @@ function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
 
 /** Whoever the guard silences is told. */
 function silenced(admission: Admission): Diagnostic[] {
-  return [...admission.silenced()].map(({ guard, requests }) =>
+  return [...admission.policies.silenced()].map(({ guard, requests }) =>
     codes.silenced(
       {
         policy: guard.policy.name,

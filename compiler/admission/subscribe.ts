@@ -6,4 +6,4 @@ import { COLUMNS } from "./state/publish.ts";
 
 /** Calls back with the derived rules in force now, then with every change of them, until the returned function is called. */
 export const subscribe = (admission: Admission, listener: (change: DerivedChange) => void): (() => void) =>
-  admission.publisher.subscribe(listener, () => new RuleView(COLUMNS));
+  admission.derived.subscribe(listener, () => new RuleView(COLUMNS));

@@ -87,7 +87,7 @@ function activeAt(admission: Admission, instant: number): Active[] {
       .filter(({ interval }) => interval.start <= instant && instant < interval.end)
       .flatMap(({ flows }) => flows.cubes);
   const active: Active[] = [];
-  for (const { id, rule, candidate } of admission.guards) {
+  for (const { id, rule, candidate } of admission.policies.guards) {
     const voice = { id, kind: "deny", text: rule.text, span: rule.span, because: [] } as const;
     active.push({ voice, cubes: at(candidate.pieces ?? []), guard: true, depth: 0, level: 0, order: -1 });
   }
@@ -157,7 +157,7 @@ function decisive([front, ...others]: readonly Active[]): Active | undefined {
 
 /** The facts behind the cube of a policy's rule that holds the flow. */
 function factsOf(admission: Admission, id: string, flow: Flow): readonly string[] {
-  const rule = admission.state.standing.get(id)?.rule ?? admission.guards.find((one) => one.id === id)?.rule;
+  const rule = admission.state.standing.get(id)?.rule ?? admission.policies.guards.find((one) => one.id === id)?.rule;
   return rule?.cubes.find(({ cube }) => cubeHolds(cube, flow))?.because ?? [];
 }
 

@@ -157,11 +157,11 @@ test("followed through time, the rules have the ends that they have when they ar
     const policy = decided(`default allow.\n${shares.join("\n")}\n${said.join("\n")}`);
     const { admission } = policy;
     const looked = (instant: number): readonly string[] =>
-      lasting(policy, instant, admission.active(instant)).map(keyOf).toSorted();
-    const followed = new LastingChanges(policy, NOW, admission.active(NOW));
+      lasting(policy, instant, admission.derived.active(instant)).map(keyOf).toSorted();
+    const followed = new LastingChanges(policy, NOW, admission.derived.active(NOW));
     t.deepEqual(followed.rules.map(keyOf).toSorted(), looked(NOW));
     const standing = new Set(looked(NOW));
-    for (const { instant, added, removed } of admission.changes(NOW, Infinity)) {
+    for (const { instant, added, removed } of admission.derived.changes(NOW, Infinity)) {
       const change = followed.move(instant, { added, removed });
       for (const key of change.removed.map(keyOf)) t.true(standing.delete(key));
       for (const key of change.added.map(keyOf)) standing.add(key);

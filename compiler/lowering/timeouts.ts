@@ -140,7 +140,7 @@ const seatOf = ({ share, level }: { readonly share: { readonly name: string }; r
   `${level}|${share.name}`;
 
 /** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
-function comingAfter(instant: number, { state, guards }: Decided["admission"]): readonly Coming[] {
+function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Coming[] {
   const coming: Coming[] = [];
   const note = (effect: Coming["effect"], pieces: readonly Piece[], seat: string): void => {
     for (const { flows, interval } of pieces) {

@@ -94,11 +94,11 @@ export function answer(admission: Admission, query: Query, now: number, speaker:
         REQUEST,
         share
           ? [...standing.inShare(share)].map(requestRow)
-          : [...admission.guards.map(guardRow), ...[...standing].map(requestRow)],
+          : [...admission.policies.guards.map(guardRow), ...[...standing].map(requestRow)],
       );
     case "ListRequestsByFlowGroup": {
       const touches = (pieces: readonly Piece[]): boolean => pieces.some(({ flows }) => overlaps(flows, query.flows));
-      const guards = admission.guards.filter(({ candidate }) => touches(candidate.pieces ?? []));
+      const guards = admission.policies.guards.filter(({ candidate }) => touches(candidate.pieces ?? []));
       const touching = [...standing].filter(({ pieces }) => touches(pieces));
       return table(REQUEST, [...guards.map(guardRow), ...touching.map(requestRow)]);
     }

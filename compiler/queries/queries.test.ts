@@ -112,10 +112,10 @@ test("what is offered by Available is what admission accepts", (t) => {
   const net = network();
   for (const rate of [1, 3, 6, 10]) {
     const [row] = answerJson(ask(net, `Available ${rate}Mb for (user=Alice) on aliceBW lasting 90min.`));
-    const mark = net.admission.begin();
+    const transaction = net.admission.begin();
     const text = `reserve(user=Alice) = ${rate}Mb on aliceBW from ${String(row!["from"])} to ${String(row!["to"])}.`;
     t.is(gist(net.one(text)), "accepted", text);
-    net.admission.rollback(mark);
+    transaction.rollback();
   }
 });
 

@@ -54,8 +54,8 @@ export function replay(source: Source, { rules, dialect, load = () => undefined 
 /** Says all statements to an empty network. */
 function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagnostics"> {
   // A policy waits until the trace has made its share.
-  const arrangement = admission.preparePolicies(model.policies, model.cascades);
-  const outcomes = admission.settlePolicies(false);
+  const arrangement = admission.policies.arrange(model.policies, model.cascades);
+  const outcomes = admission.policies.admitReady();
   const steps: Replayed[] = [];
   let now = 0;
   for (const group of grouped(model.statements)) {
@@ -74,9 +74,9 @@ function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
       });
       if (demand.kind === "Tick") now += demand.seconds;
     }
-    outcomes.push(...admission.settlePolicies(false));
+    outcomes.push(...admission.policies.admitReady());
   }
-  outcomes.push(...admission.settlePolicies(true));
+  outcomes.push(...admission.policies.admitAll());
   const refused = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );

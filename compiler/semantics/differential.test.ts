@@ -170,7 +170,7 @@ test("what admission has in force means the network's verdict, by the closed for
         accepted.flatMap(({ pieces }) => pieces.map((piece) => piece.interval)),
       );
       for (const instant of universe.instants) {
-        const active = live.admission.active(instant).filter(({ stage }) => stage === "admission");
+        const active = live.admission.derived.active(instant).filter(({ stage }) => stage === "admission");
         const rules = active.map((rule) => ({
           ...rule,
           // The static key of SEMANTICS, "From policy to table".

@@ -81,7 +81,7 @@ export const plan: Command = {
 function sideOf(decided: Decided, lowered: Lowered | undefined, instant: number): Side {
   if (lowered === undefined) return { ...nothing, decided, diagnostics: decided.diagnostics };
   const { tables, cookies, again, diagnostics } = lowered;
-  const rules = decided.admission.active(instant);
+  const rules = decided.admission.derived.active(instant);
   return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, again };
 }
 

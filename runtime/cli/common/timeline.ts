@@ -61,7 +61,7 @@ export function follow(decided: Decided, from: number, { target, wanted, observe
     observe,
     spanOf: (statement) => spans.get(statement),
   };
-  const ends = new LastingChanges(decided, from, admission.active(from));
+  const ends = new LastingChanges(decided, from, admission.derived.active(from));
   const live = new LiveTable(context);
   live.load(ends.rules);
   if (wanted !== undefined) chooseTable(live.tables(from), wanted);
@@ -74,7 +74,7 @@ export function follow(decided: Decided, from: number, { target, wanted, observe
     for (const one of live.diagnostics()) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
   };
   note();
-  for (const { instant, added, removed } of admission.changes(from, Infinity)) {
+  for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
     const plans = live.apply(ends.move(instant, { added, removed }), instant);
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there has entries of its own.
