@@ -139,10 +139,10 @@ export class Admission {
    * accepted already, the text with a number behind it.
    */
   identity(statement: Statement): string {
-    const { standing } = this.#store.state;
+    const { accepted } = this.#store.state;
     if (statement.label !== undefined || statement.demand.kind !== "request") return statement.id;
     let id = statement.id;
-    for (let twin = 2; standing.get(id); twin++) id = `${statement.id} #${twin}`;
+    for (let twin = 2; accepted.get(id); twin++) id = `${statement.id} #${twin}`;
     return id;
   }
 

@@ -123,7 +123,7 @@ test("reservations are charged to all ancestors, and listed only where they are 
     blockers.map(({ id, share }) => [id, share]),
     [["mine", "a"]],
   );
-  t.deepEqual([...net.admission.state.standing.inShare(net.admission.state.tree.get("p")!)], []);
+  t.deepEqual([...net.admission.state.accepted.inShare(net.admission.state.tree.get("p")!)], []);
 });
 
 test("a limit below a reservation of the same flows, and the other way round: the later one gives way", (t) => {

@@ -25,7 +25,7 @@ deny(srcHost=10.0.0.1) on rootShare.`);
   t.is(faulty.diagnostics[0]!.help, "did you mean `request`?");
   t.false(faulty.good);
   t.deepEqual([faulty.outcomes, faulty.model.rules], [[], []]);
-  t.deepEqual([...faulty.admission.state.standing], []);
+  t.deepEqual([...faulty.admission.state.accepted], []);
 });
 
 test("own rules of the wrong arity, unsafe ones, and cycles through negation", (t) => {

@@ -81,7 +81,7 @@ export function promised(world: Network, steps: readonly Step[]): ReadonlyMap<Ac
 /** The requests that stand and of which less is promised now than was before. */
 export const weakened = (world: Network, before: ReadonlyMap<Accepted, Promised>): readonly Accepted[] =>
   [...before].flatMap(([one, promise]) =>
-    world.standing.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
+    world.accepted.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
   );
 
 /** A reservation that holds all that one asks for, and no less of it, all the time: the first that was accepted. */

@@ -90,7 +90,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
       const target = share(s);
       if (!target) return false;
       if (target.children.size > 0) return true;
-      for (const _ of world.standing.inShare(target)) return true;
+      for (const _ of world.accepted.inShare(target)) return true;
       return false;
     }),
     clock: { arity: 1, patterns: ["f"], enumerate: () => [[world.now]] },
@@ -109,23 +109,23 @@ export function relations(world: World): Readonly<Record<string, External>> {
           const stated = one.stated[what] !== undefined;
           const most = one.privileges[what];
           if (!Number.isFinite(most) || (!stated && one.name !== s)) continue;
-          found.push([s!, one.name, what, most, world.standing.cost(one, stated)[what]]);
+          found.push([s!, one.name, what, most, world.accepted.cost(one, stated)[what]]);
         }
         return found;
       },
     },
-    rate: value(2, (q) => candidate(q)?.rate ?? world.standing.get(q as string)?.rate),
+    rate: value(2, (q) => candidate(q)?.rate ?? world.accepted.get(q as string)?.rate),
     through: {
       arity: 2,
       patterns: ["bf", "bb"],
       enumerate: (_, [q]) =>
-        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
+        (candidate(q)?.nodes ?? world.accepted.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
     },
     reorders: {
       arity: 2,
       patterns: ["bb"],
       enumerate: (_, [q, r]) => {
-        const nodes = world.standing.get(r as string)?.nodes;
+        const nodes = world.accepted.get(r as string)?.nodes;
         return nodes && disagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
       },
     },
@@ -170,7 +170,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
         let tuples: Constant[][] | undefined;
         for (const each of RANKS) {
           if (rank !== undefined && rank !== each) continue;
-          const found = world.standing.overlapping(target, each, kind as RequestKind, one.pieces);
+          const found = world.accepted.overlapping(target, each, kind as RequestKind, one.pieces);
           for (const request of found) (tuples ??= []).push([q!, kind!, s!, each, request.id]);
         }
         return tuples ?? NONE;

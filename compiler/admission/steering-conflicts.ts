@@ -8,7 +8,7 @@ import type { Candidate, World } from "./state/world.ts";
 
 /** What decides whether its flows have a way; undefined: it asks for none, or nobody knows of any. */
 export function crossroadsOf(
-  { standing, tree, topology }: Pick<World, "standing" | "tree" | "topology">,
+  { accepted, tree, topology }: Pick<World, "accepted" | "tree" | "topology">,
   { id, action: kind, nodes, pieces = [] }: Candidate,
 ): Crossroads | undefined {
   if (kind === undefined || nodes === undefined || topology === undefined) return undefined;
@@ -17,7 +17,7 @@ export function crossroadsOf(
     one.kind === kind
       ? kind === "waypoint" && disagree(nodes, one.nodes!)
       : one.nodes!.some((node) => nodes.includes(node));
-  const others = STEERS.flatMap((other) => [...met({ standing, tree }, pieces, other)]);
+  const others = STEERS.flatMap((other) => [...met({ accepted, tree }, pieces, other)]);
   const beside = others.filter((one): one is Accepted & Steerer => !isContrary(one));
   return { topology, asked: { id, kind, nodes, pieces }, beside };
 }

@@ -35,7 +35,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const policies = admission.policies.submit(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
   for (const group of groups) request(admission, group, now, verdicts);
-  const reservations = new Map([...admission.state.standing.ofKind("reserve")].map((one) => [one.span, one]));
+  const reservations = new Map([...admission.state.accepted.ofKind("reserve")].map((one) => [one.span, one]));
   const outcomes = model.statements.map((statement) => ({
     statement,
     verdict: asItStands(admission, reservations, statement, verdicts.get(statement)!),

@@ -2,7 +2,7 @@
 import { suggest } from "../diagnostics/suggest.ts";
 import { intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
-import { shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
+import { shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { strandedPieces } from "./no-way.ts";
 import { offersOf } from "./offers.ts";
 import { remainder } from "./remainder.ts";
@@ -141,7 +141,7 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
 /** So many ends of others are tried as a start. */
 const STARTS = 64;
 
-const piecesOf = ({ pieces: own }: Standing): readonly Piece[] => own;
+const piecesOf = ({ pieces: own }: OtherRequest): readonly Piece[] => own;
 
 /** Of flows without a way: those that have one; or all of them, by as many of the nodes as leave them a way. */
 function passable(refusal: Refusal): Proposals {

@@ -16,13 +16,13 @@ import {
 import { distances } from "../paths/distance.ts";
 import { placeOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
 import { culprits, example, hasNoWay, steeringOf, strandings, type Stranding } from "./stranded-flows.ts";
-import type { Crossroads, Standing } from "./refusal.ts";
+import type { Crossroads, OtherRequest } from "./refusal.ts";
 import type { NoWay, Piece, Witness } from "./verdict.ts";
 import { list } from "./text.ts";
 
 /** All that a certificate says of flows that have no way. */
 export interface Dead {
-  readonly blockers: readonly Standing[];
+  readonly blockers: readonly OtherRequest[];
   readonly noWay: NoWay;
   readonly witness: Witness | undefined;
 }

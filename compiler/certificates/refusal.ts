@@ -10,7 +10,7 @@ import type { Share, ShareTree } from "../shares/tree.ts";
 import type { Blocker, Piece } from "./verdict.ts";
 
 /** An accepted request as certificates need it. */
-export interface Standing {
+export interface OtherRequest {
   readonly id: string;
   readonly kind: string;
   readonly share: Share;
@@ -32,9 +32,9 @@ export interface Refusal {
   readonly code: Reason;
   /** The sentence of a rule that the network added. */
   readonly words?: string;
-  readonly blockers: readonly Standing[];
+  readonly blockers: readonly OtherRequest[];
   /** Limits below the reservation that was asked for, or reservations above the limit. */
-  readonly clashes: readonly Standing[];
+  readonly clashes: readonly OtherRequest[];
   readonly proof: Proof | undefined;
   /** What is asked for, piece by piece: of a request and of a policy's rule. */
   readonly asked: readonly Piece[];
@@ -42,7 +42,7 @@ export interface Refusal {
   readonly now: number;
   readonly users: () => Iterable<string>;
   readonly requests: () => Iterable<string>;
-  readonly standing: (id: string) => Standing | undefined;
+  readonly accepted: (id: string) => OtherRequest | undefined;
   /** What stands in a share's way of being removed. */
   readonly content: (share: Share) => readonly Blocker[];
   readonly cost: (share: Share, whole: boolean) => { readonly requests: number; readonly entries: number };
@@ -53,7 +53,7 @@ export interface Refusal {
   /** A demand in its place, in words that can stand there. */
   readonly say: (demand: Demand) => readonly string[];
   /** The accepted requests that would block a request. */
-  readonly blockersOf: (demand: RequestDemand) => readonly Standing[];
+  readonly blockersOf: (demand: RequestDemand) => readonly OtherRequest[];
   /** Whether a node stands anywhere in the network that is known. */
   readonly isPlaced: (node: string) => boolean;
   /** Of waypoint and avoid: whom the demand, or one like it, meets on the way. */
@@ -77,26 +77,26 @@ export interface Crossroads {
 }
 
 /** An accepted waypoint or avoid. */
-export type Steerer = Standing & Detour;
+export type Steerer = OtherRequest & Detour;
 
 /** What a reserve or a limit competes with. */
 export interface Scarcity {
   readonly booking: Booking;
   readonly charge: Charge;
   /** Limits that hold one of its flows and are lower, or reservations above a limit that is asked for. */
-  readonly clashes: readonly Standing[];
+  readonly clashes: readonly OtherRequest[];
   /** Reservations that stand. */
-  readonly reservations: Iterable<Standing>;
+  readonly reservations: Iterable<OtherRequest>;
   /** The clashes of another demand. */
-  readonly clashesOf: (demand: RequestDemand) => readonly Standing[];
+  readonly clashesOf: (demand: RequestDemand) => readonly OtherRequest[];
 }
 
 /** A request with its rate. */
 export type Booking = RequestDemand & { readonly rate: number };
 
 /** The share of the request that a Cancel names. */
-export function cancelled({ statement, standing }: Refusal): Share | undefined {
-  return statement.demand.kind === "Cancel" ? standing(statement.demand.request)?.share : undefined;
+export function cancelled({ statement, accepted }: Refusal): Share | undefined {
+  return statement.demand.kind === "Cancel" ? accepted(statement.demand.request)?.share : undefined;
 }
 
 /** The share that a statement speaks about; of a NewShare the parent. */

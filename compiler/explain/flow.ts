@@ -91,7 +91,7 @@ function activeAt(admission: Admission, instant: number): Active[] {
     const voice = { id, kind: "deny", text: rule.text, span: rule.span, because: [] } as const;
     active.push({ voice, cubes: at(candidate.pieces ?? []), guard: true, depth: 0, level: 0, order: -1 });
   }
-  for (const { id, kind, share, text, span, pieces, level, order, policy, ordered } of admission.state.standing) {
+  for (const { id, kind, share, text, span, pieces, level, order, policy, ordered } of admission.state.accepted) {
     if (kind !== "allow" && kind !== "deny") continue;
     const voice = { id, kind, share: share.name, text, span, because: [] };
     const list = ordered && policy;
@@ -135,9 +135,9 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
 
 /** SEMANTICS, "limit": a packet passes every limit that holds it; a flow's reservation is the largest. */
 function treatmentOf(admission: Admission, flow: Flow, instant: number): Treatment[] {
-  const { standing } = admission.state;
+  const { accepted } = admission.state;
   const holding = (of: "limit" | "reserve"): Treatment[] =>
-    [...standing.ofKind(of)]
+    [...accepted.ofKind(of)]
       .filter(({ pieces }) =>
         pieces.some(
           ({ flows, interval }) =>
@@ -157,7 +157,7 @@ function decisive([front, ...others]: readonly Active[]): Active | undefined {
 
 /** The facts behind the cube of a policy's rule that holds the flow. */
 function factsOf(admission: Admission, id: string, flow: Flow): readonly string[] {
-  const rule = admission.state.standing.get(id)?.rule ?? admission.policies.guards.find((one) => one.id === id)?.rule;
+  const rule = admission.state.accepted.get(id)?.rule ?? admission.policies.guards.find((one) => one.id === id)?.rule;
   return rule?.cubes.find(({ cube }) => cubeHolds(cube, flow))?.because ?? [];
 }
 
@@ -257,7 +257,7 @@ export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant
 /** Limits and reservations of some of the flows; of these none that a larger one holds as a whole. */
 function treatmentAmong(admission: Admission, flows: Flowgroup, instant: number): Part["treatment"] {
   const holding = (of: "limit" | "reserve"): Part["treatment"] =>
-    [...admission.state.standing.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
+    [...admission.state.accepted.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
       const cubes = pieces
         .filter(({ interval }) => interval.start <= instant && instant < interval.end)
         .flatMap((piece) => piece.flows.cubes);

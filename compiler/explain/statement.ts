@@ -44,8 +44,8 @@ export interface StatementExplanation {
 
 /** Explains a request or a policy's rule that stands; undefined: there is none under this label or id. */
 export function explainStatement(admission: Admission, id: string, instant: number): StatementExplanation | undefined {
-  const { standing } = admission.state;
-  const request = standing.get(id);
+  const { accepted } = admission.state;
+  const request = accepted.get(id);
   if (!request) return undefined;
   const { kind, text, span, speaker, share, pieces, policy, rate, nodes } = request;
   const own = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
@@ -66,7 +66,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     inForce: pieces.some(({ interval }) => interval.start <= instant && instant < interval.end),
     ...(extent && { silenced: extent }),
     silencedBy: guards,
-    beside: [...standing].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
+    beside: [...accepted].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
   };
 }
 

@@ -69,7 +69,7 @@ export function ledBy(admission: Admission, flow: Flow, instant: number): Led | 
 /** The statements that hold the flow, in the order in which they lead it, each with the cube that does. */
 function leadersOf({ state }: Admission, flow: Flow, instant: number): readonly (Leader & { readonly cube: Cube })[] {
   const holding = (["waypoint", "avoid"] as const).flatMap((kind) =>
-    [...state.standing.ofKind(kind)].flatMap((one): (Leader & { readonly cube: Cube })[] => {
+    [...state.accepted.ofKind(kind)].flatMap((one): (Leader & { readonly cube: Cube })[] => {
       const active = one.pieces.filter(({ interval }) => interval.start <= instant && instant < interval.end);
       const cube = active.flatMap(({ flows }) => flows.cubes).find((each) => cubeHolds(each, flow));
       const { id, share, nodes = [], span } = one;
@@ -120,12 +120,12 @@ function jointOf(members: readonly { readonly cube: Cube }[], from: Port): Cube 
 
 /** The waypoints and avoids that lead some of these flows, and why some of them are dropped between known hosts. */
 export function ledAmong({ state }: Admission, flows: Flowgroup, instant: number): Pick<Led, "by"> & LostAmong {
-  const { topology, standing } = state;
+  const { topology, accepted } = state;
   const moment = { start: instant, end: instant + 1 };
   const isActive = ({ interval }: Piece): boolean => interval.start <= instant && instant < interval.end;
   const leads = (one: Accepted): one is Accepted & Steerer =>
     one.pieces.some((piece) => isActive(piece) && overlaps(piece.flows, flows));
-  const found = (["waypoint", "avoid"] as const).flatMap((kind) => [...standing.ofKind(kind)].filter(leads));
+  const found = (["waypoint", "avoid"] as const).flatMap((kind) => [...accepted.ofKind(kind)].filter(leads));
   const by = found.map(({ id, kind, share, nodes, span }): Leader => ({
     id,
     kind: kind as Leader["kind"],

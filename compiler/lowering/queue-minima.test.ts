@@ -166,12 +166,12 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
           for (const [port, { rate }] of ratedExits(net, on))
             t.true(sum(queuesAt(queues, port)) <= rate, `${on}:${port}`);
         }
-        for (const one of admission.state.standing) {
+        for (const one of admission.state.accepted) {
           if (one.kind !== "reserve" || promiseOf(admission.state, one) === "admitted, not guaranteed") continue;
           guaranteed++;
           const links = one.charge!.places.filter(({ kind }) => kind === "link").map(({ name }) => name);
           // Of its flows some may be in the queue of another that is no smaller.
-          const others = [...admission.state.standing].filter(
+          const others = [...admission.state.accepted].filter(
             (other) => other === one || (other.kind === "reserve" && other.rate! >= one.rate! && shares(other, one)),
           );
           if (others.length > 1) inside++;

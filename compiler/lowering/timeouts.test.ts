@@ -185,7 +185,7 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
       const policy = decided(`default ${verdict}.\n${shares}\n${said.join("\n")}`);
       const { state } = policy.admission;
       const tree = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
-      const accepted: ReferenceRequest[] = [...state.standing].map((one) => ({ ...one, share: one.share.name }));
+      const accepted: ReferenceRequest[] = [...state.accepted].map((one) => ({ ...one, share: one.share.name }));
       const denies = (last: number, instant: number): boolean => {
         const found = verdictOf(accepted, tree, NO_POLICIES, flowOf(from(last), policy.model.directory), instant);
         return (found === "default" ? verdict : found) === "deny";

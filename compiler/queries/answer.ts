@@ -65,7 +65,7 @@ const SCHEDULE = [
 
 /** Answers a question at an instant. Who asks matters where it is asked whether something of his would be accepted. */
 export function answer(admission: Admission, query: Query, now: number, speaker: string): Answered {
-  const { tree, standing } = admission.state;
+  const { tree, accepted } = admission.state;
   const table = (columns: readonly Column[], rows: Iterable<readonly Value[]>): Answered => ({
     kind: "answer",
     answer: { query: query.kind, columns, rows },
@@ -93,13 +93,13 @@ export function answer(admission: Admission, query: Query, now: number, speaker:
       return table(
         REQUEST,
         share
-          ? [...standing.inShare(share)].map(requestRow)
-          : [...admission.policies.guards.map(guardRow), ...[...standing].map(requestRow)],
+          ? [...accepted.inShare(share)].map(requestRow)
+          : [...admission.policies.guards.map(guardRow), ...[...accepted].map(requestRow)],
       );
     case "ListRequestsByFlowGroup": {
       const touches = (pieces: readonly Piece[]): boolean => pieces.some(({ flows }) => overlaps(flows, query.flows));
       const guards = admission.policies.guards.filter(({ candidate }) => touches(candidate.pieces ?? []));
-      const touching = [...standing].filter(({ pieces }) => touches(pieces));
+      const touching = [...accepted].filter(({ pieces }) => touches(pieces));
       return table(REQUEST, [...guards.map(guardRow), ...touching.map(requestRow)]);
     }
     case "GetSchedule": {

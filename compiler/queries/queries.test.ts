@@ -62,7 +62,7 @@ test("Available: now or when, how much of it now, what is short; and asking prom
     ["available", "now", "from", "to", "short"],
     ["no", "2Mb", "2026-12-01T10:00:00Z", "2026-12-01T10:10:00Z", "share aliceBW"],
   ]);
-  t.is([...net.admission.state.standing].length, 1);
+  t.is([...net.admission.state.accepted].length, 1);
   const [fits] = answerJson(ask(net, "Available 2Mb for (user=Alice) on aliceBW."));
   t.like(fits, { available: "yes", now: 2_000_000, from: "2026-12-01T09:00:00Z", to: null, short: null });
   t.is(fits!["promise"], "admitted, not guaranteed");

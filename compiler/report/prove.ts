@@ -82,13 +82,13 @@ class Proving extends Admission {
 
   /** Those that the index finds overlap; all the others together do not. */
   #overlaps({ id, pieces = [] }: Candidate, kind: RequestKind): void {
-    const { standing, tree } = this.state;
+    const { accepted, tree } = this.state;
     const found = new Set<Accepted>();
     for (const { flows } of pieces)
-      for (const share of standing.rivals(tree.root, flows, kind))
-        for (const rank of RANKS) for (const one of standing.overlapping(share, rank, kind, pieces)) found.add(one);
+      for (const share of accepted.rivals(tree.root, flows, kind))
+        for (const rank of RANKS) for (const one of accepted.overlapping(share, rank, kind, pieces)) found.add(one);
     for (const piece of pieces) {
-      const meeting = [...standing].filter((one) => one.kind === kind && meet(one.interval, piece.interval));
+      const meeting = [...accepted].filter((one) => one.kind === kind && meet(one.interval, piece.interval));
       const flowsOf = (these: readonly Accepted[]): Flowgroup => ({
         cubes: these.flatMap((one) =>
           one.pieces.filter((p) => meet(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),

@@ -196,7 +196,7 @@ test("policies, cascades and requests together mean what the reference says", (t
           ...one,
           rules: one.rules.map((each) => (refused.has(each) ? { ...each, cubes: [] } : each)),
         }));
-        const accepted: ReferenceRequest[] = [...admission.state.standing]
+        const accepted: ReferenceRequest[] = [...admission.state.accepted]
           .filter((one) => one.policy === undefined)
           .map((one) => ({ ...one, share: one.share.name }));
         const shares = new Map([...admission.state.tree.root.subtree()].map((one) => [one.name, one.parent?.name]));

@@ -80,7 +80,7 @@ interface Ledger {
 export const cubesOf = (pieces: readonly Piece[]): number =>
   pieces.reduce((sum, piece) => sum + piece.flows.cubes.length, 0);
 
-export class Standing {
+export class AcceptedRequests {
   readonly #byId = new Map<string, Accepted>();
   /** What the indexes hold of requests of several pieces: removal needs the same objects. */
   readonly #pieces = new Map<Accepted, readonly PieceOf[]>();

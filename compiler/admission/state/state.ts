@@ -5,7 +5,7 @@ import { ShareTree, type Share } from "../../shares/tree.ts";
 import { TimeHeap } from "./time-heap.ts";
 import { InForce, type Part, type Slot } from "./in-force.ts";
 import type { Candidate, Levels, Settle, World } from "./world.ts";
-import { Standing, type Accepted } from "./accepted.ts";
+import { AcceptedRequests, type Accepted } from "./accepted.ts";
 import type { Step } from "./steps.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
@@ -20,7 +20,7 @@ export interface StateOptions extends Pick<World, "settle" | "budget"> {
 
 export class State implements World {
   readonly tree = new ShareTree();
-  readonly standing = new Standing();
+  readonly accepted = new AcceptedRequests();
   readonly bandwidth: Bandwidth;
   readonly topology: Topology | undefined;
   readonly inForce: InForce;
@@ -98,12 +98,12 @@ export class State implements World {
   /** The requests that have ended by now, earliest first. */
   *ended(): Generator<Accepted> {
     for (let request = this.#ends.due(this.now); request; request = this.#ends.due(this.now)) {
-      if (this.standing.get(request.id) === request) yield request;
+      if (this.accepted.get(request.id) === request) yield request;
     }
   }
 
   #enter(request: Accepted): void {
-    this.standing.add(request);
+    this.accepted.add(request);
     if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
     this.bandwidth.take(request, this.now);
     this.#slots.set(
@@ -113,7 +113,7 @@ export class State implements World {
   }
 
   #leave(request: Accepted): void {
-    this.standing.remove(request);
+    this.accepted.remove(request);
     this.bandwidth.giveBack(request, this.now);
     for (const slot of this.#slots.get(request) ?? []) this.inForce.remove(slot);
     this.#slots.delete(request);

@@ -14,7 +14,7 @@ import { meet } from "./timed-index.ts";
 import type { World } from "./world.ts";
 
 /** What the way of flows is looked up in. */
-export type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
+export type Network = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
 /** All that a reservation would be charged to: shares, and the links of every way that its flows are led now. */
 export function chargeOf(world: Network, share: Share, piece: Piece): Charge {

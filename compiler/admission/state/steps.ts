@@ -7,7 +7,7 @@ import type { Interval } from "../../net/interval.ts";
 import type { Grant, Piece } from "../../certificates/verdict.ts";
 import { Share } from "../../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";
-import type { Accepted, Standing } from "./accepted.ts";
+import type { Accepted, AcceptedRequests } from "./accepted.ts";
 import { chargeOf } from "./steering.ts";
 import type { World } from "./world.ts";
 
@@ -49,7 +49,7 @@ export function stepsOf(
   world: World,
 ): Step[] {
   const { demand, speaker } = statement;
-  const { tree, standing } = world;
+  const { tree, accepted } = world;
   switch (demand.kind) {
     case "AddUser":
       return [{ kind: "user", user: demand.user, present: true }];
@@ -71,7 +71,7 @@ export function stepsOf(
       ];
     }
     case "RemoveShare":
-      return [...tree.get(demand.share)!.subtree()].toReversed().flatMap((share) => dissolve(share, standing));
+      return [...tree.get(demand.share)!.subtree()].toReversed().flatMap((share) => dissolve(share, accepted));
     case "Grant": {
       const share = tree.get(demand.share)!;
       return share.speakers.has(demand.user) ? [] : [{ kind: "speaker", share, user: demand.user, present: true }];
@@ -82,7 +82,7 @@ export function stepsOf(
     }
     case "Revoke": {
       const share = tree.get(demand.share)!;
-      const own = [...standing.inShare(share)].filter((request) => request.speaker === demand.user);
+      const own = [...accepted.inShare(share)].filter((request) => request.speaker === demand.user);
       return [
         ...(demand.withRequests ? own.map((request): Step => ({ kind: "request", request, present: false })) : []),
         { kind: "speaker", share, user: demand.user, present: false },
@@ -112,7 +112,7 @@ export function stepsOf(
       return [{ kind: "request", request, present: true }];
     }
     case "Cancel":
-      return [{ kind: "request", request: standing.get(demand.request)!, present: false }];
+      return [{ kind: "request", request: accepted.get(demand.request)!, present: false }];
     case "Tick":
     case "query":
       return [];
@@ -126,9 +126,9 @@ export const hull = (pieces: readonly Piece[]): Interval => ({
 });
 
 /** A share goes with its requests and its speakers. */
-function dissolve(share: Share, standing: Standing): Step[] {
+function dissolve(share: Share, accepted: AcceptedRequests): Step[] {
   return [
-    ...[...standing.inShare(share)].map((request): Step => ({ kind: "request", request, present: false })),
+    ...[...accepted.inShare(share)].map((request): Step => ({ kind: "request", request, present: false })),
     ...[...share.speakers].map((user): Step => ({ kind: "speaker", share, user, present: false })),
     ...(share.open ? [{ kind: "everybody", share, present: false } as const] : []),
     { kind: "share", share, present: false },

@@ -65,12 +65,12 @@ export class Store {
   #rollback(mark: number): void {
     const undone = this.#journal!.splice(mark).toReversed().map(invert);
     // A request that has ended since is not there to be taken back, nor to be revived.
-    const { standing, now } = this.state;
+    const { accepted, now } = this.state;
     this.#apply(
       undone.filter(
         (step) =>
           step.kind !== "request" ||
-          (step.present ? step.request.interval.end > now : standing.get(step.request.id) === step.request),
+          (step.present ? step.request.interval.end > now : accepted.get(step.request.id) === step.request),
       ),
     );
     if (mark === 0) this.#journal = undefined;
