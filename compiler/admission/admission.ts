@@ -13,7 +13,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Decider, type Watch } from "./decider.ts";
 import type { Finding } from "./finding.ts";
 import { BASE_RELATIONS, type Fact } from "./state/facts.ts";
-import type { Publisher } from "./state/publish.ts";
+import type { DerivedRules } from "./state/derived-rules.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { PolicyAdmission } from "./policy-admission.ts";
 import { State } from "./state/state.ts";
@@ -21,7 +21,7 @@ import { addsNothing, allDenied, guaranteesEnd, heldBack, stillSpeaks } from "./
 import { promised, weakened } from "./promises.ts";
 import { NOTHING } from "./state/steering.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
-import { stepsOf } from "./state/steps.ts";
+import { changesOf } from "./state/state-changes.ts";
 import { Store, type Transaction } from "./state/store.ts";
 import type { Settle } from "./state/world.ts";
 
@@ -87,7 +87,7 @@ export class Admission {
   }
 
   /** The derived rules: those in force at an instant, and their changes (SEMANTICS, "From policy to table"). */
-  get derived(): Pick<Publisher, "active" | "begins" | "changes" | "subscribe"> {
+  get derived(): Pick<DerivedRules, "active" | "begins" | "changes" | "subscribe"> {
     return this.#store.derived;
   }
 
@@ -105,9 +105,9 @@ export class Admission {
     const world = this.#store.state;
     const denied = allDenied(world, this.policies.guards, statement);
     const own = [...this.#notes(statement, verdict), ...denied];
-    const steps = stepsOf(statement, id, verdict, this.#store.nextOrder(), world);
-    const before = promised(world, steps);
-    this.#store.perform(steps);
+    const changes = changesOf(statement, id, verdict, this.#store.nextOrder(), world);
+    const before = promised(world, changes);
+    this.#store.perform(changes);
     const notes = [...own, ...guaranteesEnd(weakened(world, before), statement)];
     if (notes.length === 0) return verdict;
     return { ...verdict, ...(denied.length > 0 && { promise: NOTHING }), notes };

@@ -5,11 +5,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cascade, Policy } from "../model/model.ts";
 import type { Decider } from "./decider.ts";
-import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies/policies.ts";
+import { guardCubes, planPolicies, acceptedRule, type RuleCandidate, type RuleOutcome } from "./policies/policies.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
-import { met } from "./state/overlaps.ts";
+import { overlapping } from "./state/overlaps.ts";
 import { chargeOf } from "./state/steering.ts";
-import type { Step } from "./state/steps.ts";
+import type { StateChange } from "./state/state-changes.ts";
 import type { Store } from "./state/store.ts";
 
 /** The decision on every rule of the policies, and what is wrong with their order. */
@@ -76,7 +76,7 @@ export class PolicyAdmission {
   *silenced(): Generator<Silencing> {
     for (const guard of this.#guards) {
       const pieces = guard.candidate.pieces!;
-      const found = SILENCED.flatMap((kind) => met(this.#store.state, pieces, kind, RANKS));
+      const found = SILENCED.flatMap((kind) => overlapping(this.#store.state, pieces, kind, RANKS));
       if (found.length > 0) yield { guard, requests: found.toSorted((a, b) => a.order - b.order) };
     }
   }
@@ -100,7 +100,7 @@ export class PolicyAdmission {
       group.map(({ candidate }) => candidate),
       group.flatMap(({ facts }) => facts),
     );
-    const steps: Step[] = [];
+    const changes: StateChange[] = [];
     const outcomes = group.flatMap((one): RuleOutcome[] => {
       const { id, policy, rule, candidate } = one;
       const finding = findings.get(id)!;
@@ -112,15 +112,15 @@ export class PolicyAdmission {
         const share = state.tree.get(policy.share)!;
         const { kind, pieces } = one.placed;
         const charge = kind === "reserve" ? chargeOf(state, share, pieces[0]!) : undefined;
-        const request = standingOf(one, share, this.#store.nextOrder(), charge);
-        steps.push({ kind: "request", request, present: true });
+        const request = acceptedRule(one, share, this.#store.nextOrder(), charge);
+        changes.push({ kind: "request", request, present: true });
       } else {
         this.#guards.push(one);
-        for (const part of guardParts(one)) state.inForce.add(part);
+        for (const part of guardCubes(one)) state.inForce.add(part);
       }
       return [{ policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces! } }];
     });
-    this.#store.perform(steps);
+    this.#store.perform(changes);
     return outcomes;
   }
 }

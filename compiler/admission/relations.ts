@@ -13,8 +13,8 @@ import { isPlaced } from "../certificates/stranded-flows.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import { isWayless } from "./steering-conflicts.ts";
-import { met, rivals } from "./state/overlaps.ts";
-import { RANKS, cubesOf } from "./state/accepted.ts";
+import { overlapping, rivalShares } from "./state/overlaps.ts";
+import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
 
@@ -97,7 +97,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
     starts: value(2, (q) => finite(Math.min(...times(candidate(q), "start")))),
     ends: value(2, (q) => finite(Math.max(...times(candidate(q), "end")))),
     strict: test(1, (q) => candidate(q)?.strict === true),
-    cost: value(2, (q) => (candidate(q)?.pieces ? cubesOf(candidate(q)!.pieces!) : undefined)),
+    cost: value(2, (q) => (candidate(q)?.pieces ? countCubes(candidate(q)!.pieces!) : undefined)),
     charged: {
       arity: 5,
       patterns: ["bfbff"],
@@ -149,7 +149,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
       arity: 3,
       patterns: ["bbf", "bbb"],
       enumerate: function* (_, [q, kind]) {
-        for (const { id } of met(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
+        for (const { id } of overlapping(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
       },
     },
     placed: test(1, (node) => isPlaced(world.topology, node as string)),
@@ -158,7 +158,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
       arity: 3,
       patterns: ["bbf"],
       enumerate: (_, [q, kind]) =>
-        rivals(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
+        rivalShares(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
     },
     overlaps: {
       arity: 5,

@@ -2,7 +2,7 @@
 import { disagree } from "../paths/order.ts";
 import type { Crossroads, Steerer } from "../certificates/refusal.ts";
 import { isStranded } from "../certificates/stranded-flows.ts";
-import { met } from "./state/overlaps.ts";
+import { overlapping } from "./state/overlaps.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { Candidate, World } from "./state/world.ts";
 
@@ -17,7 +17,7 @@ export function crossroadsOf(
     one.kind === kind
       ? kind === "waypoint" && disagree(nodes, one.nodes!)
       : one.nodes!.some((node) => nodes.includes(node));
-  const others = STEERS.flatMap((other) => [...met({ accepted, tree }, pieces, other)]);
+  const others = STEERS.flatMap((other) => [...overlapping({ accepted, tree }, pieces, other)]);
   const beside = others.filter((one): one is Accepted & Steerer => !isContrary(one));
   return { topology, asked: { id, kind, nodes, pieces }, beside };
 }

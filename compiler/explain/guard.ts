@@ -6,7 +6,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { cubesOverlap, intersectCubes, subset, witness } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { SILENCED } from "../admission/policy-admission.ts";
-import { met } from "../admission/state/overlaps.ts";
+import { overlapping } from "../admission/state/overlaps.ts";
 import type { RuleCandidate } from "../admission/policies/policies.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
 import type { Settle } from "../admission/state/world.ts";
@@ -49,7 +49,7 @@ export function explainGuard(admission: Admission, id: string, instant: number):
   const guard = admission.policies.guards.find((one) => one.id === id);
   if (guard === undefined) return undefined;
   const denied = piecesOf(guard);
-  const found = SILENCED.flatMap((kind) => [...met(admission.state, denied, kind, RANKS)]);
+  const found = SILENCED.flatMap((kind) => [...overlapping(admission.state, denied, kind, RANKS)]);
   return {
     id,
     text: guard.rule.text,

@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 import type { Accepted, Rank } from "./accepted.ts";
 
 /** The shares that hold requests of a kind and whose flows touch these pieces; each once. */
-export function rivals(
+export function rivalShares(
   { accepted, tree }: Pick<World, "accepted" | "tree">,
   pieces: readonly Piece[],
   kind: RequestKind,
@@ -19,13 +19,13 @@ export function rivals(
  * Accepted requests of a kind that share a flow and an instant with these pieces; each once. Rules of policies are of
  * other ranks.
  */
-export function met(
+export function overlapping(
   world: Pick<World, "accepted" | "tree">,
   pieces: readonly Piece[],
   kind: RequestKind,
   ranks: readonly Rank[] = ["level"],
 ): readonly Accepted[] {
-  return rivals(world, pieces, kind).flatMap((share) =>
+  return rivalShares(world, pieces, kind).flatMap((share) =>
     ranks.flatMap((rank) => [...world.accepted.overlapping(share, rank, kind, pieces)]),
   );
 }

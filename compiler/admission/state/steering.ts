@@ -4,13 +4,13 @@
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
+import { overlap } from "../../net/interval.ts";
 import { endsOf, waysOf, weakest, type Promised, type Steers, type Way } from "../../paths/index.ts";
 import type { Charge, Led } from "../../shares/bandwidth.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
-import { met } from "./overlaps.ts";
+import { overlapping } from "./overlaps.ts";
 import { RANKS, type Accepted } from "./accepted.ts";
-import { meet } from "./timed-index.ts";
 import type { World } from "./world.ts";
 
 /** What the way of flows is looked up in. */
@@ -60,10 +60,11 @@ const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
 /** The ways of flows; undefined: not known, because they are led so for some of the time, or are too many parts. */
 function waysFor(world: Network, piece: Piece): readonly Way[] | undefined {
   if (world.topology === undefined) return [plain(piece.flows)];
-  const steering = STEERS.flatMap((kind) => met(world, [piece], kind, RANKS));
+  const steering = STEERS.flatMap((kind) => overlapping(world, [piece], kind, RANKS));
   if (steering.length === 0) return [plain(piece.flows)];
   const passing = steering.flatMap(({ pieces }) => pieces.filter((one) => !lasts(one, piece, world)));
-  if (passing.some((one) => meet(one.interval, piece.interval) && overlaps(one.flows, piece.flows))) return undefined;
+  if (passing.some((one) => overlap(one.interval, piece.interval) && overlaps(one.flows, piece.flows)))
+    return undefined;
   return waysOf(
     piece.flows,
     steering.map((one) => steersOf(world, one, piece)),

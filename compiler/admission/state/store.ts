@@ -5,9 +5,9 @@
 import type { Engine } from "../../datalog/index.ts";
 import type { Share } from "../../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";
-import { Publisher } from "./publish.ts";
+import { DerivedRules } from "./derived-rules.ts";
 import type { State } from "./state.ts";
-import { invert, stepFacts, type Step } from "./steps.ts";
+import { invert, factsOfChange, type StateChange } from "./state-changes.ts";
 import type { Levels } from "./world.ts";
 
 /** What has been accepted since a point in time, to be kept or taken back. */
@@ -21,10 +21,10 @@ export interface Transaction {
 export class Store {
   readonly state: State;
   /** The derived rules in force, by a clock of their own. */
-  readonly derived: Publisher;
+  readonly derived: DerivedRules;
   readonly #engine: Engine;
   /** Steps of the open transaction, oldest first; undefined while none is open. */
-  #journal: Step[] | undefined;
+  #journal: StateChange[] | undefined;
   #order = 0;
 
   /** `facts`: those that the network's own rules read. */
@@ -36,7 +36,7 @@ export class Store {
     for (const user of state.users()) insert.push(["user", [user]]);
     insert.push(["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]);
     engine.transact({ insert });
-    this.derived = new Publisher(engine, state.inForce);
+    this.derived = new DerivedRules(engine, state.inForce);
   }
 
   /** The next position in the order of acceptance. */
@@ -44,10 +44,10 @@ export class Store {
     return this.#order++;
   }
 
-  /** Performs decided steps, as a part of the open transaction if there is one. */
-  perform(steps: readonly Step[]): void {
-    this.#journal?.push(...steps);
-    this.#apply(steps);
+  /** Performs decided changes, as a part of the open transaction if there is one. */
+  perform(changes: readonly StateChange[]): void {
+    this.#journal?.push(...changes);
+    this.#apply(changes);
   }
 
   /** Opens a transaction, or one inside the open one. */
@@ -68,9 +68,9 @@ export class Store {
     const { accepted, now } = this.state;
     this.#apply(
       undone.filter(
-        (step) =>
-          step.kind !== "request" ||
-          (step.present ? step.request.interval.end > now : accepted.get(step.request.id) === step.request),
+        (change) =>
+          change.kind !== "request" ||
+          (change.present ? change.request.interval.end > now : accepted.get(change.request.id) === change.request),
       ),
     );
     if (mark === 0) this.#journal = undefined;
@@ -80,10 +80,14 @@ export class Store {
   advance(now: number): void {
     if (now <= this.state.now) return;
     this.state.now = now;
-    const steps = [...this.state.ended()].map((request): Step => ({ kind: "request", request, present: false }));
+    const changes = [...this.state.ended()].map((request): StateChange => ({
+      kind: "request",
+      request,
+      present: false,
+    }));
     // The past is not part of a transaction: taking one back does not revive it.
-    if (steps.length > 0) this.#apply(steps);
-    if (this.derived.isHeard) this.derived.move(now);
+    if (changes.length > 0) this.#apply(changes);
+    if (this.derived.hasListeners) this.derived.move(now);
   }
 
   /** Sets the levels in which the policies of shares decide; not part of a transaction. */
@@ -101,16 +105,16 @@ export class Store {
     this.#engine.transact({ insert, retract });
   }
 
-  #apply(steps: readonly Step[]): void {
+  #apply(changes: readonly StateChange[]): void {
     const insert: Fact[] = [];
     const retract: Fact[] = [];
-    for (const step of steps) {
-      const facts = step.kind === "share" ? this.#shareFacts(step.share) : stepFacts(step);
+    for (const change of changes) {
+      const facts = change.kind === "share" ? this.#shareFacts(change.share) : factsOfChange(change);
       // Users that the directory or a fact names are there without being added.
-      if (step.kind === "user" && !this.state.isNamed(step.user)) facts.push(["user", [step.user]]);
-      (step.present ? insert : retract).push(...facts);
+      if (change.kind === "user" && !this.state.isNamed(change.user)) facts.push(["user", [change.user]]);
+      (change.present ? insert : retract).push(...facts);
     }
-    for (const step of steps) this.state.perform(step);
+    for (const change of changes) this.state.perform(change);
     this.derived.transact(insert, retract);
   }
 

@@ -5,7 +5,7 @@ import type { Bandwidth } from "../../shares/bandwidth.ts";
 import type { Share, ShareTree } from "../../shares/tree.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
-import type { AcceptedRequests } from "./accepted.ts";
+import type { AcceptedRequests } from "./accepted-requests.ts";
 
 /** What is being decided. */
 export interface Candidate {
