@@ -6,7 +6,7 @@ import type { Engine } from "../datalog/index.ts";
 import type { AttemptView, Constant, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
-import { isPlaced } from "../certificates/stranded-flows.ts";
+import { isPlaced } from "../certificates/missing-paths.ts";
 import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
 import { remainder } from "../certificates/remainder.ts";
@@ -16,7 +16,7 @@ import { ruleTexts } from "../certificates/rule-text.ts";
 import { demandText, requestText } from "../certificates/text.ts";
 import { candidateFacts, type Fact } from "./state/facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
-import { crossroadsOf } from "./steering-conflicts.ts";
+import { pathQuestionOf } from "./path-question.ts";
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
@@ -189,7 +189,7 @@ export class Decider {
       acceptable: (demand) => this.acceptable(demand, statement, rule),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
-      crossroads: (demand) => crossroadsOf(this.#state, candidateOf(statement.id, demand)),
+      pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),
       scarcity: (demand) => this.scarcity(demand),
     });
   }

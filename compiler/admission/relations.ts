@@ -9,10 +9,10 @@ import type { Constant, External } from "../datalog/types.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import { disagree } from "../paths/order.ts";
 import { shortage } from "../shares/bandwidth.ts";
-import { isPlaced } from "../certificates/stranded-flows.ts";
+import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
-import { isWayless } from "./steering-conflicts.ts";
+import { isWithoutPath } from "./path-question.ts";
 import { overlapping, rivalShares } from "./state/overlaps.ts";
 import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
@@ -153,7 +153,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
       },
     },
     placed: test(1, (node) => isPlaced(world.topology, node as string)),
-    stranded: test(1, (q) => candidate(q) !== undefined && isWayless(world, candidate(q)!)),
+    stranded: test(1, (q) => candidate(q) !== undefined && isWithoutPath(world, candidate(q)!)),
     rival: {
       arity: 3,
       patterns: ["bbf"],

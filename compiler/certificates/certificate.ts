@@ -6,7 +6,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, intersect, witness } from "../flowgroup/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { proposals } from "./nearest.ts";
-import { deadEnd } from "./no-way.ts";
+import { noPathReport } from "./no-path.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { fullShare, reasonOf } from "./reason-text.ts";
@@ -20,13 +20,13 @@ export function certify(refusal: Refusal): Certificate {
   const scarce = scarcityOf(refusal);
   // A limit may be in the way of what has no room either; then both are told.
   const short = scarce?.booking.action === "reserve" ? shortOf(scarce) : undefined;
-  const crossroads =
-    code === "no-path" && statement.demand.kind === "request" ? refusal.crossroads(statement.demand) : undefined;
-  const dead = crossroads && deadEnd(crossroads);
+  const pathQuestion =
+    code === "no-path" && statement.demand.kind === "request" ? refusal.pathQuestion(statement.demand) : undefined;
+  const dead = pathQuestion && noPathReport(pathQuestion);
   const found = short && isShort(code) ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
   return {
     code,
-    reason: reasonOf(refusal, scarce, dead?.noWay),
+    reason: reasonOf(refusal, scarce, dead?.noPath),
     statement: statement.id,
     span: statement.span,
     blockers: dead ? dead.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
@@ -35,7 +35,7 @@ export function certify(refusal: Refusal): Certificate {
     ...groundsOf(refusal, short),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
-    ...(dead && { noWay: dead.noWay }),
+    ...(dead && { noPath: dead.noPath }),
     ...(proof && { proof }),
   };
 }

@@ -57,27 +57,27 @@ export interface Refusal {
   /** Whether a node stands anywhere in the network that is known. */
   readonly isPlaced: (node: string) => boolean;
   /** Of waypoint and avoid: whom the demand, or one like it, meets on the way. */
-  readonly crossroads: (demand: RequestDemand) => Crossroads | undefined;
+  readonly pathQuestion: (demand: RequestDemand) => PathQuestion | undefined;
   /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
 
 /** A statement about the way that flows take. */
-export interface Detour {
+export interface SteeringDemand {
   readonly id: string;
   readonly kind: string;
   readonly nodes: readonly string[];
 }
 
 /** A request about the way of its flows, and those that stand and lead some of them already. */
-export interface Crossroads {
+export interface PathQuestion {
   readonly topology: Topology;
-  readonly asked: Detour & { readonly pieces: readonly Piece[] };
-  readonly beside: readonly Steerer[];
+  readonly asked: SteeringDemand & { readonly pieces: readonly Piece[] };
+  readonly beside: readonly AcceptedSteering[];
 }
 
 /** An accepted waypoint or avoid. */
-export type Steerer = OtherRequest & Detour;
+export type AcceptedSteering = OtherRequest & SteeringDemand;
 
 /** What a reserve or a limit competes with. */
 export interface Scarcity {

@@ -59,7 +59,7 @@ export interface AskedNode {
 }
 
 /** Places between which a waypoint or an avoid leaves no way. */
-export interface NoWay {
+export interface NoPath {
   /** Access points, `s1:3`; without `to` it is wherever the flows go. */
   readonly from: string;
   readonly to?: string;
@@ -101,7 +101,7 @@ export interface Certificate {
   /** Of a reservation: what is short, when and by how much. */
   readonly shortage?: ShortPlace;
   /** Of a waypoint or an avoid: from where to where there is no way, and why. */
-  readonly noWay?: NoWay;
+  readonly noPath?: NoPath;
   /** The Datalog derivation of the rejection. */
   readonly proof?: Proof;
 }

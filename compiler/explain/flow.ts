@@ -19,7 +19,7 @@ import {
 } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Span } from "../source.ts";
-import { ledAmong, ledBy, type Led } from "./way.ts";
+import { steeringAmong, steeringOfFlow, type FlowSteering } from "./steering.ts";
 
 /** A statement, or a rule of a policy, that is in force. */
 export interface Voice {
@@ -57,7 +57,7 @@ export interface FlowExplanation {
   /** All limits that hold it, and its reservation: the largest that does. A denied flow has neither. */
   readonly treatment: readonly Treatment[];
   /** By whom it is led on its way, and where that drops it; a denied flow goes nowhere. */
-  readonly led?: Led;
+  readonly led?: FlowSteering;
   /** Where nothing decides: what came closest, and where it failed. */
   readonly closest: readonly NearMiss[];
 }
@@ -115,7 +115,7 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
   const holding = active.filter(({ cubes }) => cubes.some((cube) => cubeHolds(cube, flow)));
   const first = decisive(holding);
   const treatment = first?.voice.kind === "deny" ? [] : treatmentOf(admission, flow, instant);
-  const found = first?.voice.kind === "deny" ? undefined : ledBy(admission, flow, instant);
+  const found = first?.voice.kind === "deny" ? undefined : steeringOfFlow(admission, flow, instant);
   const led = found && { led: found };
   if (!first) {
     return { verdict: "default", chain: [], overridden: [], treatment, ...led, closest: closestTo(active, flow) };
@@ -222,13 +222,13 @@ export interface Part {
   /** Of what is not denied: limits and reservations that hold all of them, or some. */
   readonly treatment: readonly (Treatment & { readonly all: boolean })[];
   /** Who leads some of them, and of what is not denied those that are dropped for want of a way. */
-  readonly led?: ReturnType<typeof ledAmong>;
+  readonly led?: ReturnType<typeof steeringAmong>;
 }
 
 /** Splits a flowgroup by the statement that decides; what nothing decides comes last. */
 export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): Part[] {
   const leads = (own: Flowgroup): Pick<Part, "led"> => {
-    const led = ledAmong(admission, own, instant);
+    const led = steeringAmong(admission, own, instant);
     return led.by.length === 0 ? {} : { led };
   };
   let rest = flows;

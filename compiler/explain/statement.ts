@@ -10,7 +10,7 @@ import { pieceJson } from "./certificate.ts";
 import { EARLIER } from "./flow.ts";
 import { silencedBy, silenceJson, shownText, type Extent, type Silence } from "./guard.ts";
 import { pieceText } from "./text.ts";
-import { ledAmong } from "./way.ts";
+import { steeringAmong } from "./steering.ts";
 
 export interface StatementExplanation {
   readonly id: string;
@@ -50,7 +50,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
   const { kind, text, span, speaker, share, pieces, policy, rate, nodes } = request;
   const own = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
   const { extent, guards } = silencedBy(admission, request);
-  const lost = nodes ? ledAmong(admission, own, instant).lost : [];
+  const lost = nodes ? steeringAmong(admission, own, instant).lost : [];
   return {
     id,
     kind,
