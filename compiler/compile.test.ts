@@ -1,7 +1,8 @@
 /** The pipeline as a whole: what one phase leaves for the next, and what is never guessed. */
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { decide, plans, tablesAt, type Decided, type DecideOptions } from "./compile.ts";
+import type { Decided } from "./admission/decided.ts";
+import { decide, plans, tablesAt, type DecideOptions } from "./compile.ts";
 import { loadSolver } from "./proof/index.ts";
 import { readRules } from "./admission/read-rules.ts";
 

@@ -9,12 +9,12 @@ import type { Constant, External } from "../datalog/types.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import { ordersDisagree } from "../paths/waypoint-order.ts";
 import { shortage } from "../shares/bandwidth.ts";
-import { isPlaced } from "../certificates/stranded-flows.ts";
+import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
-import { isWayless } from "./steering-conflicts.ts";
-import { met, rivals } from "./state/overlaps.ts";
-import { RANKS, cubesOf } from "./state/accepted.ts";
+import { isWithoutPath } from "./path-question.ts";
+import { overlapping, rivalShares } from "./state/overlaps.ts";
+import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
 
@@ -90,14 +90,14 @@ export function relations(world: World): Readonly<Record<string, External>> {
       const target = share(s);
       if (!target) return false;
       if (target.children.size > 0) return true;
-      for (const _ of world.standing.inShare(target)) return true;
+      for (const _ of world.accepted.inShare(target)) return true;
       return false;
     }),
     clock: { arity: 1, patterns: ["f"], enumerate: () => [[world.now]] },
     starts: value(2, (q) => finite(Math.min(...times(candidate(q), "start")))),
     ends: value(2, (q) => finite(Math.max(...times(candidate(q), "end")))),
     strict: test(1, (q) => candidate(q)?.strict === true),
-    cost: value(2, (q) => (candidate(q)?.pieces ? cubesOf(candidate(q)!.pieces!) : undefined)),
+    cost: value(2, (q) => (candidate(q)?.pieces ? countCubes(candidate(q)!.pieces!) : undefined)),
     charged: {
       arity: 5,
       patterns: ["bfbff"],
@@ -109,23 +109,23 @@ export function relations(world: World): Readonly<Record<string, External>> {
           const stated = one.stated[what] !== undefined;
           const most = one.privileges[what];
           if (!Number.isFinite(most) || (!stated && one.name !== s)) continue;
-          found.push([s!, one.name, what, most, world.standing.cost(one, stated)[what]]);
+          found.push([s!, one.name, what, most, world.accepted.cost(one, stated)[what]]);
         }
         return found;
       },
     },
-    rate: value(2, (q) => candidate(q)?.rate ?? world.standing.get(q as string)?.rate),
+    rate: value(2, (q) => candidate(q)?.rate ?? world.accepted.get(q as string)?.rate),
     through: {
       arity: 2,
       patterns: ["bf", "bb"],
       enumerate: (_, [q]) =>
-        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
+        (candidate(q)?.nodes ?? world.accepted.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
     },
     reorders: {
       arity: 2,
       patterns: ["bb"],
       enumerate: (_, [q, r]) => {
-        const nodes = world.standing.get(r as string)?.nodes;
+        const nodes = world.accepted.get(r as string)?.nodes;
         return nodes && ordersDisagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
       },
     },
@@ -149,16 +149,16 @@ export function relations(world: World): Readonly<Record<string, External>> {
       arity: 3,
       patterns: ["bbf", "bbb"],
       enumerate: function* (_, [q, kind]) {
-        for (const { id } of met(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
+        for (const { id } of overlapping(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
       },
     },
     placed: test(1, (node) => isPlaced(world.topology, node as string)),
-    stranded: test(1, (q) => candidate(q) !== undefined && isWayless(world, candidate(q)!)),
+    stranded: test(1, (q) => candidate(q) !== undefined && isWithoutPath(world, candidate(q)!)),
     rival: {
       arity: 3,
       patterns: ["bbf"],
       enumerate: (_, [q, kind]) =>
-        rivals(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
+        rivalShares(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
     },
     overlaps: {
       arity: 5,
@@ -170,7 +170,7 @@ export function relations(world: World): Readonly<Record<string, External>> {
         let tuples: Constant[][] | undefined;
         for (const each of RANKS) {
           if (rank !== undefined && rank !== each) continue;
-          const found = world.standing.overlapping(target, each, kind as RequestKind, one.pieces);
+          const found = world.accepted.overlapping(target, each, kind as RequestKind, one.pieces);
           for (const request of found) (tuples ??= []).push([q!, kind!, s!, each, request.id]);
         }
         return tuples ?? NONE;

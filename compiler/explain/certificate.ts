@@ -5,7 +5,7 @@ import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { witnessText } from "../certificates/diagnose.ts";
-import type { Certificate, Grant, NoWay, Piece, ShortPlace, Verdict, Witness } from "../certificates/verdict.ts";
+import type { Certificate, Grant, NoPath, Piece, ShortPlace, Verdict, Witness } from "../certificates/verdict.ts";
 import { abridged } from "../certificates/text.ts";
 
 /** A verdict as lines of text: what was decided, and the certificate where one is owed. */
@@ -144,7 +144,7 @@ export function certificateJson(certificate: Certificate): unknown {
     nearest,
     otherwise,
     shortage,
-    noWay,
+    noPath,
     grounds,
     proof,
   } = certificate;
@@ -167,7 +167,7 @@ export function certificateJson(certificate: Certificate): unknown {
     ...(otherwise && { otherwise }),
     ...(shortage && { shortage: shortageJson(shortage) }),
     ...(grounds && { grounds: grounds.map((ground) => ({ what: ground.what, at: locate(ground.span) })) }),
-    ...(noWay && { noWay: noWayJson(noWay) }),
+    ...(noPath && { noWay: noPathJson(noPath) }),
     ...(proof && { proof: proofJson(proof) }),
   };
 }
@@ -192,7 +192,7 @@ function shortageJson({ kind, name, what, at, excess, window }: ShortPlace): obj
 }
 
 /** Places and nodes; the words are in the reason. */
-const noWayJson = ({ from, to, passes, avoids, gap }: NoWay): object => ({
+const noPathJson = ({ from, to, passes, avoids, gap }: NoPath): object => ({
   from,
   ...(to !== undefined && { to }),
   passes,

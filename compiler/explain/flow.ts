@@ -19,7 +19,7 @@ import {
 } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Span } from "../source.ts";
-import { ledAmong, ledBy, type Led } from "./way.ts";
+import { steeringAmong, steeringOfFlow, type FlowSteering } from "./steering.ts";
 
 /** A statement, or a rule of a policy, that is in force. */
 export interface Voice {
@@ -57,7 +57,7 @@ export interface FlowExplanation {
   /** All limits that hold it, and its reservation: the largest that does. A denied flow has neither. */
   readonly treatment: readonly Treatment[];
   /** By whom it is led on its way, and where that drops it; a denied flow goes nowhere. */
-  readonly led?: Led;
+  readonly led?: FlowSteering;
   /** Where nothing decides: what came closest, and where it failed. */
   readonly closest: readonly NearMiss[];
 }
@@ -87,11 +87,11 @@ function activeAt(admission: Admission, instant: number): Active[] {
       .filter(({ interval }) => interval.start <= instant && instant < interval.end)
       .flatMap(({ flows }) => flows.cubes);
   const active: Active[] = [];
-  for (const { id, rule, candidate } of admission.guards) {
+  for (const { id, rule, candidate } of admission.policies.guards) {
     const voice = { id, kind: "deny", text: rule.text, span: rule.span, because: [] } as const;
     active.push({ voice, cubes: at(candidate.pieces ?? []), guard: true, depth: 0, level: 0, order: -1 });
   }
-  for (const { id, kind, share, text, span, pieces, level, order, policy, ordered } of admission.state.standing) {
+  for (const { id, kind, share, text, span, pieces, level, order, policy, ordered } of admission.state.accepted) {
     if (kind !== "allow" && kind !== "deny") continue;
     const voice = { id, kind, share: share.name, text, span, because: [] };
     const list = ordered && policy;
@@ -115,7 +115,7 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
   const holding = active.filter(({ cubes }) => cubes.some((cube) => cubeHolds(cube, flow)));
   const first = decisive(holding);
   const treatment = first?.voice.kind === "deny" ? [] : treatmentOf(admission, flow, instant);
-  const found = first?.voice.kind === "deny" ? undefined : ledBy(admission, flow, instant);
+  const found = first?.voice.kind === "deny" ? undefined : steeringOfFlow(admission, flow, instant);
   const led = found && { led: found };
   if (!first) {
     return { verdict: "default", chain: [], overridden: [], treatment, ...led, closest: closestTo(active, flow) };
@@ -135,9 +135,9 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
 
 /** SEMANTICS, "limit": a packet passes every limit that holds it; a flow's reservation is the largest. */
 function treatmentOf(admission: Admission, flow: Flow, instant: number): Treatment[] {
-  const { standing } = admission.state;
+  const { accepted } = admission.state;
   const holding = (of: "limit" | "reserve"): Treatment[] =>
-    [...standing.ofKind(of)]
+    [...accepted.ofKind(of)]
       .filter(({ pieces }) =>
         pieces.some(
           ({ flows, interval }) =>
@@ -157,7 +157,7 @@ function decisive([front, ...others]: readonly Active[]): Active | undefined {
 
 /** The facts behind the cube of a policy's rule that holds the flow. */
 function factsOf(admission: Admission, id: string, flow: Flow): readonly string[] {
-  const rule = admission.state.standing.get(id)?.rule ?? admission.guards.find((one) => one.id === id)?.rule;
+  const rule = admission.state.accepted.get(id)?.rule ?? admission.policies.guards.find((one) => one.id === id)?.rule;
   return rule?.cubes.find(({ cube }) => cubeHolds(cube, flow))?.because ?? [];
 }
 
@@ -222,13 +222,13 @@ export interface Part {
   /** Of what is not denied: limits and reservations that hold all of them, or some. */
   readonly treatment: readonly (Treatment & { readonly all: boolean })[];
   /** Who leads some of them, and of what is not denied those that are dropped for want of a way. */
-  readonly led?: ReturnType<typeof ledAmong>;
+  readonly led?: ReturnType<typeof steeringAmong>;
 }
 
 /** Splits a flowgroup by the statement that decides; what nothing decides comes last. */
 export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): Part[] {
   const leads = (own: Flowgroup): Pick<Part, "led"> => {
-    const led = ledAmong(admission, own, instant);
+    const led = steeringAmong(admission, own, instant);
     return led.by.length === 0 ? {} : { led };
   };
   let rest = flows;
@@ -257,7 +257,7 @@ export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant
 /** Limits and reservations of some of the flows; of these none that a larger one holds as a whole. */
 function treatmentAmong(admission: Admission, flows: Flowgroup, instant: number): Part["treatment"] {
   const holding = (of: "limit" | "reserve"): Part["treatment"] =>
-    [...admission.state.standing.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
+    [...admission.state.accepted.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
       const cubes = pieces
         .filter(({ interval }) => interval.start <= instant && instant < interval.end)
         .flatMap((piece) => piece.flows.cubes);

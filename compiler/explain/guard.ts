@@ -4,8 +4,9 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { cubesOverlap, intersectCubes, subset, witness } from "../flowgroup/index.ts";
-import { SILENCED, type Admission } from "../admission/admission.ts";
-import { met } from "../admission/state/overlaps.ts";
+import type { Admission } from "../admission/admission.ts";
+import { SILENCED } from "../admission/policy-admission.ts";
+import { overlapping } from "../admission/state/overlaps.ts";
 import type { RuleCandidate } from "../admission/policies/policies.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
 import type { Settle } from "../admission/state/world.ts";
@@ -45,10 +46,10 @@ export interface GuardExplanation {
 
 /** Explains a rule of a guard; undefined: no guard that stands has such a rule. */
 export function explainGuard(admission: Admission, id: string, instant: number): GuardExplanation | undefined {
-  const guard = admission.guards.find((one) => one.id === id);
+  const guard = admission.policies.guards.find((one) => one.id === id);
   if (guard === undefined) return undefined;
   const denied = piecesOf(guard);
-  const found = SILENCED.flatMap((kind) => [...met(admission.state, denied, kind, RANKS)]);
+  const found = SILENCED.flatMap((kind) => [...overlapping(admission.state, denied, kind, RANKS)]);
   return {
     id,
     text: guard.rule.text,
@@ -74,14 +75,14 @@ export function silencedBy(
 ): { readonly extent?: Extent; readonly guards: readonly Silence[] } {
   if (!SILENCED.some((one) => one === kind)) return { guards: [] };
   const { settle } = admission.state;
-  const guards = admission.guards.flatMap((guard): Silence[] => {
+  const guards = admission.policies.guards.flatMap((guard): Silence[] => {
     const shown = meeting(pieces, piecesOf(guard));
     if (shown === undefined) return [];
     const extent = extentOf(pieces, piecesOf(guard), settle);
     return [{ id: guard.id, kind: "deny", span: guard.rule.span, extent, witness: shown }];
   });
   if (guards.length === 0) return { guards };
-  const together = guards.flatMap(({ id }) => piecesOf(admission.guards.find((one) => one.id === id)!));
+  const together = guards.flatMap(({ id }) => piecesOf(admission.policies.guards.find((one) => one.id === id)!));
   return { extent: guards.length === 1 ? guards[0]!.extent : extentOf(pieces, together, settle), guards };
 }
 

@@ -10,7 +10,7 @@ import { pieceJson } from "./certificate.ts";
 import { EARLIER } from "./flow.ts";
 import { silencedBy, silenceJson, shownText, type Extent, type Silence } from "./guard.ts";
 import { pieceText } from "./text.ts";
-import { ledAmong } from "./way.ts";
+import { steeringAmong } from "./steering.ts";
 
 export interface StatementExplanation {
   readonly id: string;
@@ -44,13 +44,13 @@ export interface StatementExplanation {
 
 /** Explains a request or a policy's rule that stands; undefined: there is none under this label or id. */
 export function explainStatement(admission: Admission, id: string, instant: number): StatementExplanation | undefined {
-  const { standing } = admission.state;
-  const request = standing.get(id);
+  const { accepted } = admission.state;
+  const request = accepted.get(id);
   if (!request) return undefined;
   const { kind, text, span, speaker, share, pieces, policy, rate, nodes } = request;
   const own = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
   const { extent, guards } = silencedBy(admission, request);
-  const lost = nodes ? ledAmong(admission, own, instant).lost : [];
+  const lost = nodes ? steeringAmong(admission, own, instant).lost : [];
   return {
     id,
     kind,
@@ -66,7 +66,7 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     inForce: pieces.some(({ interval }) => interval.start <= instant && instant < interval.end),
     ...(extent && { silenced: extent }),
     silencedBy: guards,
-    beside: [...standing].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
+    beside: [...accepted].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Piece } from "../certificates/verdict.ts";
 import { locate } from "../source.ts";
 import { list } from "../certificates/text.ts";
 import type { FlowExplanation, Part, Treatment, Voice } from "./flow.ts";
-import type { Leader } from "./way.ts";
+import type { SteeringStatement } from "./steering.ts";
 
 const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
 
@@ -36,7 +36,7 @@ const voiceText = ({ id, kind, share, span }: Voice): string =>
 const treatmentText = ({ id, kind, share, rate, span }: Treatment): string =>
   `${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`;
 
-const leaderText = ({ id, kind, share, nodes, span }: Leader): string =>
+const leaderText = ({ id, kind, share, nodes, span }: SteeringStatement): string =>
   `led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`;
 
 /** Flows that a line can hold, or as much of them as can be read; `--json` has all. */

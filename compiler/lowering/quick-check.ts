@@ -3,7 +3,7 @@
  * plain: allows and denies of one switch whose every cube is a handful of entries on Open vSwitch. Where this says no,
  * lowering is silent (a test holds it to that); where it says yes, it is only asked.
  */
-import type { Decided } from "../decide.ts";
+import type { Decided } from "../admission/decided.ts";
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { FIELDS, type Field } from "../flowgroup/fields.ts";

@@ -12,7 +12,7 @@ import type { Fact } from "#compiler/admission/state/facts.ts";
 import { submitAll } from "#compiler/admission/submit.ts";
 import type { Candidate } from "#compiler/admission/state/world.ts";
 import { RANKS, type Accepted } from "#compiler/admission/state/accepted.ts";
-import { meet } from "#compiler/admission/state/timed-index.ts";
+import { overlap } from "#compiler/net/interval.ts";
 import { loadSolver, type Answer, type Solver } from "#compiler/proof/index.ts";
 import type { Share } from "#compiler/shares/tree.ts";
 import type { RequestKind } from "#compiler/syntax/ast.ts";
@@ -82,16 +82,16 @@ class Proving extends Admission {
 
   /** Those that the index finds overlap; all the others together do not. */
   #overlaps({ id, pieces = [] }: Candidate, kind: RequestKind): void {
-    const { standing, tree } = this.state;
+    const { accepted, tree } = this.state;
     const found = new Set<Accepted>();
     for (const { flows } of pieces)
-      for (const share of standing.rivals(tree.root, flows, kind))
-        for (const rank of RANKS) for (const one of standing.overlapping(share, rank, kind, pieces)) found.add(one);
+      for (const share of accepted.rivals(tree.root, flows, kind))
+        for (const rank of RANKS) for (const one of accepted.overlapping(share, rank, kind, pieces)) found.add(one);
     for (const piece of pieces) {
-      const meeting = [...standing].filter((one) => one.kind === kind && meet(one.interval, piece.interval));
+      const meeting = [...accepted].filter((one) => one.kind === kind && overlap(one.interval, piece.interval));
       const flowsOf = (these: readonly Accepted[]): Flowgroup => ({
         cubes: these.flatMap((one) =>
-          one.pieces.filter((p) => meet(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),
+          one.pieces.filter((p) => overlap(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),
         ),
       });
       const apart = flowsOf(meeting.filter((one) => !found.has(one)));

@@ -1,10 +1,10 @@
 /** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import { toPlace } from "#compiler/diagnostics/documents.ts";
 import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
 import type { Interval } from "#compiler/net/interval.ts";
 import { printInstant } from "#compiler/net/index.ts";
-import type { Outcome } from "#compiler/admission/submit.ts";
+import type { Outcome } from "#compiler/certificates/verdict.ts";
 import type { RuleOutcome } from "#compiler/admission/policies/policies.ts";
 import type { Verdict } from "#compiler/certificates/verdict.ts";
 import { locate } from "#compiler/source.ts";

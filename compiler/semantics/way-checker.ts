@@ -5,7 +5,7 @@
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
 import type { Port } from "../paths/topology.ts";
-import type { Certificate, NoWay } from "../certificates/verdict.ts";
+import type { Certificate, NoPath } from "../certificates/verdict.ts";
 import type { Case } from "./case.ts";
 import { isContrary, type Decision } from "./granted.ts";
 import { isIn } from "./points.ts";
@@ -42,32 +42,33 @@ function blameFaults({ before, id }: Case, demand: RequestDemand, { blockers }: 
 }
 
 /** The witness is asked for and has no way; nor is there one between the places named, by the nodes named. */
-function placeFaults({ before, id }: Case, demand: RequestDemand, { noWay, witness }: Certificate): string[] {
-  if (!noWay || !witness) return ["no places, or no witness"];
+function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witness }: Certificate): string[] {
+  if (!noPath || !witness) return ["no places, or no witness"];
   const { flow, instant } = witness;
   const topology = before.roads!.topology;
   if (!before.isWayless(demand, id, flow, instant)) return ["the witness has a way"];
   const from = standsAt(topology, flow.srcHost)!;
-  const to = noWay.to === undefined ? undefined : standsAt(topology, flow.dstHost);
+  const to = noPath.to === undefined ? undefined : standsAt(topology, flow.dstHost);
   const faults: string[] = [];
-  if (name(from) !== noWay.from || (to && name(to)) !== noWay.to) faults.push("the witness is not from there to there");
-  const asked = [...noWay.passes, ...noWay.avoids];
-  if (before.roads!.has({ from, to, ...nodesOf(noWay) })) faults.push("there is a way between the places");
+  if (name(from) !== noPath.from || (to && name(to)) !== noPath.to)
+    faults.push("the witness is not from there to there");
+  const asked = [...noPath.passes, ...noPath.avoids];
+  if (before.roads!.has({ from, to, ...nodesOf(noPath) })) faults.push("there is a way between the places");
   for (const who of new Set(asked.map(({ by }) => by))) {
     const fewer = {
-      passes: noWay.passes.filter(({ by }) => by !== who),
-      avoids: noWay.avoids.filter(({ by }) => by !== who),
+      passes: noPath.passes.filter(({ by }) => by !== who),
+      avoids: noPath.avoids.filter(({ by }) => by !== who),
     };
     if (!before.roads!.has({ from, to, ...nodesOf(fewer) }))
       faults.push(`there is none without ${who ?? "its own nodes"} either`);
   }
   for (const [kind, nodes] of [
-    ["waypoint", noWay.passes],
-    ["avoid", noWay.avoids],
+    ["waypoint", noPath.passes],
+    ["avoid", noPath.avoids],
   ] as const) {
     for (const { node, by } of nodes) if (!asks(kind, node, by)) faults.push(`${by ?? "it"} does not ask for ${node}`);
   }
-  return [...faults, ...gapFaults(noWay)];
+  return [...faults, ...gapFaults(noPath)];
 
   function asks(kind: string, node: string, by: string | undefined): boolean {
     if (by === undefined) return demand.action === kind && demand.nodes!.includes(node);
@@ -75,7 +76,7 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noWay, witne
     return other?.kind === kind && other.nodes!.includes(node) && other.holds(flow, instant);
   }
 
-  function gapFaults({ gap, avoids }: NoWay): string[] {
+  function gapFaults({ gap, avoids }: NoPath): string[] {
     if (gap === undefined) return [];
     if (areJoined(topology, gap.from, gap.to) !== gap.connected) return [`joined: ${!gap.connected}`];
     const all = [...topology.trunks.keys()].filter((one) => areJoined(topology, gap.from, one));
@@ -94,7 +95,7 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noWay, witne
 
 const name = (port: Port): string => `${port.switch}:${port.port}`;
 
-const nodesOf = ({ passes, avoids }: Pick<NoWay, "passes" | "avoids">): Pick<Trip, "waypoints" | "avoid"> => ({
+const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<Trip, "waypoints" | "avoid"> => ({
   waypoints: passes.map(({ node }) => node),
   avoid: avoids.map(({ node }) => node),
 });

@@ -106,15 +106,15 @@ test("who is refused a way is told by whom, between which places, and what would
           if (faults.length > 0) throw new Error(`${statement.id}: ${statement.text}\n${faults.join("\n")}`);
           reference.submit(statement, id, NOW);
           if (verdict.kind === "accepted") continue;
-          const { code, blockers, nearest, otherwise, noWay } = verdict.certificate;
+          const { code, blockers, nearest, otherwise, noPath } = verdict.certificate;
           if (code === "conflict") told.conflict++;
           if (code !== "no-path") continue;
           told["no-path"]++;
           if (blockers.length > 0) told.blamed++;
           if (nearest.length > 0) told.offered++;
           if (otherwise) told.fewer++;
-          if (noWay!.to === undefined) told.open++;
-          if (noWay!.passes.length + noWay!.avoids.length === 0) told.alone++;
+          if (noPath!.to === undefined) told.open++;
+          if (noPath!.passes.length + noPath!.avoids.length === 0) told.alone++;
         }
       },
     ),

@@ -4,6 +4,7 @@
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
+import { overlap } from "../../net/interval.ts";
 import {
   endPortsOf,
   steeredPartsOf,
@@ -15,13 +16,12 @@ import {
 import type { Charge, Led } from "../../shares/bandwidth.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
-import { met } from "./overlaps.ts";
+import { overlapping } from "./overlaps.ts";
 import { RANKS, type Accepted } from "./accepted.ts";
-import { meet } from "./timed-index.ts";
 import type { World } from "./world.ts";
 
 /** What the way of flows is looked up in. */
-export type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
+export type Network = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
 /** All that a reservation would be charged to: shares, and the links of every way that its flows are led now. */
 export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
@@ -67,10 +67,11 @@ const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
 /** The ways of flows; undefined: not known, because they are led so for some of the time, or are too many parts. */
 function waysFor(world: Network, piece: Piece): readonly SteeredPart[] | undefined {
   if (world.topology === undefined) return [plain(piece.flows)];
-  const steering = STEERS.flatMap((kind) => met(world, [piece], kind, RANKS));
+  const steering = STEERS.flatMap((kind) => overlapping(world, [piece], kind, RANKS));
   if (steering.length === 0) return [plain(piece.flows)];
   const passing = steering.flatMap(({ pieces }) => pieces.filter((one) => !lasts(one, piece, world)));
-  if (passing.some((one) => meet(one.interval, piece.interval) && overlaps(one.flows, piece.flows))) return undefined;
+  if (passing.some((one) => overlap(one.interval, piece.interval) && overlaps(one.flows, piece.flows)))
+    return undefined;
   return steeredPartsOf(
     piece.flows,
     steering.map((one) => steersOf(world, one, piece)),

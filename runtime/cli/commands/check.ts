@@ -1,5 +1,5 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Arguments, Command } from "../common/command.ts";

@@ -1,5 +1,5 @@
 /** `glazier explain`: why a statement stands as it does, or why a packet or a flowgroup is treated as it is. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { Command } from "../common/command.ts";

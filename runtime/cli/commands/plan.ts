@@ -1,5 +1,5 @@
 /** `glazier plan`: what a switch would have to be told to make one policy into another, before it is told. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Plan } from "#compiler/plan/plan.ts";
@@ -81,7 +81,7 @@ export const plan: Command = {
 function sideOf(decided: Decided, lowered: Lowered | undefined, instant: number): Side {
   if (lowered === undefined) return { ...nothing, decided, diagnostics: decided.diagnostics };
   const { tables, cookies, again, diagnostics } = lowered;
-  const rules = decided.admission.active(instant);
+  const rules = decided.admission.derived.active(instant);
   return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, again };
 }
 

@@ -1,6 +1,6 @@
 /** `glazier replay`: a trace → each verdict, and whether it is the expected one. */
 import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Replayed } from "#compiler/replay/replay.ts";
+import type { Replayed } from "#compiler/replay/surprises.ts";
 import type { Command } from "../common/command.ts";
 import { loader, readSource } from "../common/files.ts";
 import { exit, misuse } from "../common/io.ts";

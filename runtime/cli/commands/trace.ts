@@ -53,8 +53,8 @@ export const trace: Command = {
 
     const entering = readPacket(words, decided, io);
     const { packet, switch: on, flow, chosen } = entering;
-    const { cameBack } = await import("#compiler/explain/way.ts");
-    const back = cameBack(decided.admission, flow, instant);
+    const { returnedFlow } = await import("#compiler/explain/steering.ts");
+    const back = returnedFlow(decided.admission, flow, instant);
     const explained = explainFlow(decided.admission, back?.flow ?? flow, instant);
     const verdict = explained.verdict === "default" ? decided.model.defaults.verdict : explained.verdict;
     const exception =

@@ -4,7 +4,7 @@
  */
 import type { Host, Directory } from "#compiler/model/model.ts";
 import type { FlowExplanation } from "#compiler/explain/index.ts";
-import type { CameBack, Led } from "#compiler/explain/way.ts";
+import type { ReturnedFlow, FlowSteering } from "#compiler/explain/steering.ts";
 import { Switch } from "#compiler/trace/switch.ts";
 import type { Entry } from "#compiler/table/entry.ts";
 import { TARGETS, type TargetName } from "#compiler/lowering/index.ts";
@@ -90,13 +90,13 @@ export function indistinct({ packet }: Entering, target: TargetName): string | u
 }
 
 /** How it is led once it has been at a waypoint. */
-export function ahead(led: Led | undefined, waypoint: string | undefined): Led | undefined {
+export function ahead(led: FlowSteering | undefined, waypoint: string | undefined): FlowSteering | undefined {
   if (led === undefined || waypoint === undefined) return led;
   return { ...led, waypoints: led.waypoints.slice(led.waypoints.indexOf(waypoint) + 1) };
 }
 
 /** What something is taken for that comes in at a waypoint's port. */
-export const returnText = ({ source, waypoint }: CameBack): string =>
+export const returnText = ({ source, waypoint }: ReturnedFlow): string =>
   `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
 
 /** What a waypoint or an avoid drops of that which the policy allows: it has no way that does what is asked. */

@@ -2,7 +2,7 @@
  * Ends that count from the clock (`to +20min`) are resolved once for each statement (SEMANTICS, "Files"). What remembers
  * them is the switch: its entries of an unchanged statement say when that was, and the policy is decided with those ends.
  */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import { countsFromEach, countsFromFirst } from "#compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { PUNCTUAL } from "#compiler/plan/index.ts";

@@ -1,5 +1,5 @@
 /** Words on the command line → a flowgroup of the policy at hand: its hosts, users and named flowgroups are known. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Flowgroup } from "#compiler/flowgroup/index.ts";
 import { Flows } from "#compiler/model/flows.ts";

@@ -280,7 +280,7 @@ test("on random networks packets go as is asked, or are dropped as is told", (t)
       const { model, admission } = compileFile(text);
       const { directory } = model;
       const defaults = { verdict: "allow", fragments: "deny" } as const;
-      const { tables } = lower(admission.active(NOW), { directory, defaults, target: "ovs", now: NOW });
+      const { tables } = lower(admission.derived.active(NOW), { directory, defaults, target: "ovs", now: NOW });
       const hosts = [...topology(directory).hosts.values()];
       const from = [
         ...hosts.map(({ at, addresses, macs: [own = 0x77] }) => ({ at, ip: addresses[0]!, own })),

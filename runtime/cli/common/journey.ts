@@ -1,5 +1,5 @@
 /** A traced packet on its way through all switches: where it goes, whether that is what the policy asks, and in words. */
-import type { Led } from "#compiler/explain/way.ts";
+import type { FlowSteering } from "#compiler/explain/steering.ts";
 import type { Host } from "#compiler/model/model.ts";
 import { portKey, samePort, type Port, type AttachedHost, type Topology } from "#compiler/paths/topology.ts";
 import type { Packet } from "#compiler/trace/packet.ts";
@@ -28,7 +28,7 @@ export function follow(
   { packet, switch: on }: Entering,
   topology: Topology | undefined,
   tables: ReadonlyMap<string, Table>,
-  asked: { readonly passes: boolean; readonly led: Led | undefined },
+  asked: { readonly passes: boolean; readonly led: FlowSteering | undefined },
 ): Journey | undefined {
   const isWired = [...(topology?.trunks.values() ?? [])].some((links) => links.length > 0);
   if (topology === undefined || !isWired || on === undefined || !tables.has(on)) return undefined;

@@ -2,7 +2,7 @@
  * Words on the command line → the packet that is asked about. What is said is honoured: a packet that the directory
  * makes another one is refused, with the fact that does it.
  */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import { complete, type Entering } from "./completion.ts";
 import { contradiction } from "./contradiction.ts";
 import { readFlowgroup } from "./flows.ts";

@@ -2,9 +2,9 @@
  * From paths on the command line to a decided policy and its tables: the one place where the command line meets the
  * compiler's pipeline. The compiler is imported when it is called, not when the command line starts.
  */
-import type { Decided, DecideOptions, TableOptions } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
+import type { DecideOptions, TableOptions } from "#compiler/compile.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
-import type { Span } from "#compiler/source.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
@@ -45,14 +45,6 @@ export async function tablesOf(decided: Decided, instant: number, args: Argument
   const { tablesAt } = await import("#compiler/compile.ts");
   const options: TableOptions = { target: (args.value("target") ?? "ovs") as TargetName };
   return tablesAt(decided, instant, args.flag("observe") ? { ...options, observe: true } : options);
-}
-
-/** Where each statement and rule stands, for messages about entries. */
-export function spansOf({ outcomes, rules }: Decided): ReadonlyMap<string, Span> {
-  return new Map([
-    ...outcomes.map(({ statement }) => [statement.id, statement.span] as const),
-    ...rules.map(({ rule }) => [rule.id, rule.span] as const),
-  ]);
 }
 
 /** One switch's table: the one that `--switch NAME` names, or the only one. */

@@ -1,5 +1,5 @@
 /** Questions on the command line → answers over a decided policy; what cannot be answered ends the command. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { Query } from "#compiler/model/model.ts";
 import { answer, type Answer } from "#compiler/queries/index.ts";
 import { exit, Failure, misuse } from "./io.ts";

@@ -2,9 +2,9 @@
  * Words on the command line → the statement or the rule of a policy that they mean: its label, its identity, or its text
  * in any spelling that the parser reads alike (SEMANTICS, "Files": identity is the canonical text).
  */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import { distance } from "#compiler/diagnostics/suggest.ts";
-import type { Outcome } from "#compiler/admission/submit.ts";
+import type { Outcome } from "#compiler/certificates/verdict.ts";
 import type { RuleOutcome } from "#compiler/admission/policies/policies.ts";
 import { locate } from "#compiler/source.ts";
 import type { Statement } from "#compiler/syntax/ast.ts";

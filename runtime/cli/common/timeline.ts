@@ -1,5 +1,5 @@
 /** A decided policy → every instant at which its table changes, with what changes: the timeline of `compile --timeline`. */
-import type { Decided } from "#compiler/compile.ts";
+import { spansOf, type Decided } from "#compiler/admission/decided.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import type { Plan } from "#compiler/plan/plan.ts";
@@ -11,7 +11,7 @@ import { cookieOf, LiveTable, type LowerContext, type TargetName } from "#compil
 import type { Arguments } from "./command.ts";
 import { planJson, planSummary, planText, type Cookies } from "../../../compiler/report/entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
-import { chooseTable, spansOf, type When } from "./policy.ts";
+import { chooseTable, type When } from "./policy.ts";
 import { exitOf, hasErrors, printJson, reportFaults } from "./report.ts";
 import { resourceChangesJson, unchanged } from "../../../compiler/report/resources.ts";
 import { trafficChanges, type Change } from "../../../compiler/report/impact.ts";
@@ -61,7 +61,7 @@ export function follow(decided: Decided, from: number, { target, wanted, observe
     observe,
     spanOf: (statement) => spans.get(statement),
   };
-  const ends = new LastingChanges(decided, from, admission.active(from));
+  const ends = new LastingChanges(decided, from, admission.derived.active(from));
   const live = new LiveTable(context);
   live.load(ends.rules);
   if (wanted !== undefined) chooseTable(live.tables(from), wanted);
@@ -74,7 +74,7 @@ export function follow(decided: Decided, from: number, { target, wanted, observe
     for (const one of live.diagnostics()) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
   };
   note();
-  for (const { instant, added, removed } of admission.changes(from, Infinity)) {
+  for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
     const plans = live.apply(ends.move(instant, { added, removed }), instant);
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there has entries of its own.

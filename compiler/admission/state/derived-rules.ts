@@ -28,7 +28,7 @@ const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
 
 const ANY: readonly undefined[] = NAMES.map(() => undefined);
 
-export class Publisher {
+export class DerivedRules {
   readonly #engine: Engine;
   readonly #inForce: InForce;
   #view: RuleView<typeof COLUMNS> | undefined;
@@ -39,13 +39,13 @@ export class Publisher {
   }
 
   /** Whether somebody wants to hear of changes as they happen. */
-  get isHeard(): boolean {
+  get hasListeners(): boolean {
     return this.#view !== undefined;
   }
 
   /** Changes base facts; where somebody listens, together with what that puts in force or out of it. */
   transact(insert: readonly Fact[], retract: readonly Fact[]): void {
-    if (this.isHeard) this.#publish(insert, retract);
+    if (this.hasListeners) this.#publish(insert, retract);
     else if (insert.length > 0 || retract.length > 0) this.#engine.apply({ insert, retract });
   }
 
@@ -80,8 +80,8 @@ export class Publisher {
   }
 
   #publish(insert: readonly Fact[], retract: readonly Fact[], hear?: (change: Change) => void): void {
-    const turn = this.#inForce.turn();
-    const changes = { insert: [...insert, ...turn.insert], retract: [...retract, ...turn.retract] };
+    const moved = this.#inForce.takeChanges();
+    const changes = { insert: [...insert, ...moved.insert], retract: [...retract, ...moved.retract] };
     if (changes.insert.length === 0 && changes.retract.length === 0) return;
     const change = this.#engine.transact(changes).get("derived");
     if (change) hear?.(change);

@@ -30,19 +30,14 @@ import {
 } from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
-import {
-  steeringOf,
-  strandings,
-  type Crossroads,
-  type Steerer,
-  type Stranding,
-} from "../certificates/stranded-flows.ts";
-import { askedText, gapText, noWayOf } from "../certificates/no-way.ts";
+import type { PathQuestion, AcceptedSteering } from "../certificates/refusal.ts";
+import { steeringOf, missingPaths, type MissingPath } from "../certificates/missing-paths.ts";
+import { askedText, gapText, noPathOf } from "../certificates/no-path.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import type { Span } from "../source.ts";
 
 /** A waypoint or an avoid that holds the flow. */
-export interface Leader {
+export interface SteeringStatement {
   readonly id: string;
   readonly kind: "waypoint" | "avoid";
   readonly share: string;
@@ -50,8 +45,8 @@ export interface Leader {
   readonly span: Span;
 }
 
-export interface Led {
-  readonly by: readonly Leader[];
+export interface FlowSteering {
+  readonly by: readonly SteeringStatement[];
   /** In the order in which they are passed. */
   readonly waypoints: readonly string[];
   readonly avoid: readonly string[];
@@ -60,21 +55,25 @@ export interface Led {
 }
 
 /** How the flow is led; undefined: as all others, or by switches of which nobody knows. */
-export function ledBy(admission: Admission, flow: Flow, instant: number): Led | undefined {
+export function steeringOfFlow(admission: Admission, flow: Flow, instant: number): FlowSteering | undefined {
   const { topology } = admission.state;
   if (topology === undefined) return undefined;
-  const members = leadersOf(admission, flow, instant);
+  const members = statementsSteering(admission, flow, instant);
   if (members.length === 0) return undefined;
   const { waypoints, avoid } = steeringOf(members);
   const lost = lostAt(topology, flow, members);
-  const by = members.map(({ id, kind, share, nodes, span }): Leader => ({ id, kind, share, nodes, span }));
+  const by = members.map(({ id, kind, share, nodes, span }): SteeringStatement => ({ id, kind, share, nodes, span }));
   return { by, waypoints, avoid, ...(lost !== undefined && { lost }) };
 }
 
 /** The statements that hold the flow, in the order in which they lead it, each with the cube that does. */
-function leadersOf({ state }: Admission, flow: Flow, instant: number): readonly (Leader & { readonly cube: Cube })[] {
+function statementsSteering(
+  { state }: Admission,
+  flow: Flow,
+  instant: number,
+): readonly (SteeringStatement & { readonly cube: Cube })[] {
   const holding = (["waypoint", "avoid"] as const).flatMap((kind) =>
-    [...state.standing.ofKind(kind)].flatMap((one): (Leader & { readonly cube: Cube })[] => {
+    [...state.accepted.ofKind(kind)].flatMap((one): (SteeringStatement & { readonly cube: Cube })[] => {
       const active = one.pieces.filter(({ interval }) => interval.start <= instant && instant < interval.end);
       const cube = active.flatMap(({ flows }) => flows.cubes).find((each) => cubeHolds(each, flow));
       const { id, share, nodes = [], span } = one;
@@ -85,7 +84,7 @@ function leadersOf({ state }: Admission, flow: Flow, instant: number): readonly 
 }
 
 /** What comes in at a waypoint's port, and the switches take for something that comes back from there. */
-export interface CameBack {
+export interface ReturnedFlow {
   /** As it was where its source stands. */
   readonly flow: Flow;
   readonly source: string;
@@ -93,7 +92,7 @@ export interface CameBack {
 }
 
 /** What a flow is taken for that comes in at the port of a waypoint; undefined: for nothing but itself. */
-export function cameBack(admission: Admission, flow: Flow, instant: number): CameBack | undefined {
+export function returnedFlow(admission: Admission, flow: Flow, instant: number): ReturnedFlow | undefined {
   const { topology } = admission.state;
   const at = topology && portOf(topology, flow.srcAP as string | undefined);
   if (topology === undefined || at === undefined) return undefined;
@@ -101,7 +100,7 @@ export function cameBack(admission: Admission, flow: Flow, instant: number): Cam
   if (source === undefined || samePort(source.at, at)) return undefined;
   const { switch: on, port } = source.at;
   const first = { ...flow, srcAP: portKey(source.at), switch: on, inPort: port };
-  const members = leadersOf(admission, first, instant);
+  const members = statementsSteering(admission, first, instant);
   const { waypoints, avoid } = steeringOf(members);
   const waypoint = waypoints.find((node) => topology.hosts.has(node) && samePort(topology.hosts.get(node)!.at, at));
   if (waypoint === undefined) return undefined;
@@ -124,16 +123,20 @@ function jointOf(members: readonly { readonly cube: Cube }[], from: Port): Cube 
 }
 
 /** The waypoints and avoids that lead some of these flows, and why some of them are dropped between known hosts. */
-export function ledAmong({ state }: Admission, flows: Flowgroup, instant: number): Pick<Led, "by"> & LostAmong {
-  const { topology, standing } = state;
+export function steeringAmong(
+  { state }: Admission,
+  flows: Flowgroup,
+  instant: number,
+): Pick<FlowSteering, "by"> & DroppedFlows {
+  const { topology, accepted } = state;
   const moment = { start: instant, end: instant + 1 };
   const isActive = ({ interval }: Piece): boolean => interval.start <= instant && instant < interval.end;
-  const leads = (one: Accepted): one is Accepted & Steerer =>
+  const leads = (one: Accepted): one is Accepted & AcceptedSteering =>
     one.pieces.some((piece) => isActive(piece) && overlaps(piece.flows, flows));
-  const found = (["waypoint", "avoid"] as const).flatMap((kind) => [...standing.ofKind(kind)].filter(leads));
-  const by = found.map(({ id, kind, share, nodes, span }): Leader => ({
+  const found = (["waypoint", "avoid"] as const).flatMap((kind) => [...accepted.ofKind(kind)].filter(leads));
+  const by = found.map(({ id, kind, share, nodes, span }): SteeringStatement => ({
     id,
-    kind: kind as Leader["kind"],
+    kind: kind as SteeringStatement["kind"],
     share: share.name,
     nodes,
     span,
@@ -143,7 +146,7 @@ export function ledAmong({ state }: Admission, flows: Flowgroup, instant: number
   const known = here ? intersect(flows, flowgroup([cubeOf({ srcHost: here, dstHost: here })])) : NONE;
   const asked = { ...NOBODY, pieces: [{ flows: known, interval: moment }] };
   const lost = new Set<string>();
-  for (const one of strandings({
+  for (const one of missingPaths({
     topology,
     asked,
     beside: found.map((other) => ({ ...other, pieces: other.pieces.filter(isActive) })),
@@ -154,21 +157,21 @@ export function ledAmong({ state }: Admission, flows: Flowgroup, instant: number
   return { by, lost: [...lost] };
 }
 
-interface LostAmong {
+interface DroppedFlows {
   /** One sentence for each pair of places. */
   readonly lost: readonly string[];
 }
 
-function lostText(at: Crossroads, found: Stranding): string {
-  const noWay = noWayOf(at, found);
-  return `there is no path ${noWay.between}${askedText(noWay)}: ${gapText(noWay)}`;
+function lostText(at: PathQuestion, found: MissingPath): string {
+  const noPath = noPathOf(at, found);
+  return `there is no path ${noPath.between}${askedText(noPath)}: ${gapText(noPath)}`;
 }
 
 /** Why nothing leads on from where it enters; undefined: there is a way, or nobody knows where it enters. */
 function lostAt(
   topology: Topology,
   flow: Flow,
-  members: readonly (Leader & { readonly cube: Cube })[],
+  members: readonly (SteeringStatement & { readonly cube: Cube })[],
 ): string | undefined {
   const from = portOf(topology, flow.srcAP as string | undefined);
   if (from === undefined) return undefined;

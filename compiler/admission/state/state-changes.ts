@@ -1,5 +1,5 @@
 /**
- * What a decision changes, as values: every step has an inverse, so that a transaction that fails in the middle is
+ * What a decision changes, as values: every change has an inverse, so that a transaction that fails in the middle is
  * taken back by performing the inverses in reverse, and nothing has changed.
  */
 import type { Statement } from "../../model/model.ts";
@@ -7,12 +7,13 @@ import type { Interval } from "../../net/interval.ts";
 import type { Grant, Piece } from "../../certificates/verdict.ts";
 import { Share } from "../../shares/tree.ts";
 import { shareFacts, type Fact } from "./facts.ts";
-import type { Accepted, Standing } from "./accepted.ts";
+import type { Accepted } from "./accepted.ts";
+import type { AcceptedRequests } from "./accepted-requests.ts";
 import { chargeOf } from "./steering.ts";
 import type { World } from "./world.ts";
 
 /** One change of the network's state: something is there from now on, or no more. */
-export type Step = { readonly present: boolean } & (
+export type StateChange = { readonly present: boolean } & (
   | { readonly kind: "user"; readonly user: string }
   | { readonly kind: "share"; readonly share: Share }
   | { readonly kind: "speaker"; readonly share: Share; readonly user: string }
@@ -20,43 +21,43 @@ export type Step = { readonly present: boolean } & (
   | { readonly kind: "request"; readonly request: Accepted }
 );
 
-export const invert = (step: Step): Step => ({ ...step, present: !step.present });
+export const invert = (change: StateChange): StateChange => ({ ...change, present: !change.present });
 
-/** The base facts that a step inserts or retracts. */
-export function stepFacts(step: Step): Fact[] {
-  switch (step.kind) {
+/** The base facts that a change inserts or retracts. */
+export function factsOfChange(change: StateChange): Fact[] {
+  switch (change.kind) {
     case "user":
-      return [["added", [step.user]]];
+      return [["added", [change.user]]];
     case "share":
-      return shareFacts(step.share);
+      return shareFacts(change.share);
     case "speaker":
-      return [["speaker", [step.share.name, step.user]]];
+      return [["speaker", [change.share.name, change.user]]];
     case "everybody":
-      return [["everybody", [step.share.name]]];
+      return [["everybody", [change.share.name]]];
     case "request": {
-      const { id, kind, share, speaker } = step.request;
+      const { id, kind, share, speaker } = change.request;
       return [["accepted", [id, kind, share.name, speaker]]];
     }
   }
 }
 
 /** What an accepted statement changes. */
-export function stepsOf(
+export function changesOf(
   statement: Statement,
   id: string,
   { pieces, rate }: Grant,
   order: number,
   world: World,
-): Step[] {
+): StateChange[] {
   const { demand, speaker } = statement;
-  const { tree, standing } = world;
+  const { tree, accepted } = world;
   switch (demand.kind) {
     case "AddUser":
       return [{ kind: "user", user: demand.user, present: true }];
     case "RemoveUser": {
       const spoken = [...tree.root.subtree()].filter((share) => share.speakers.has(demand.user));
       return [
-        ...spoken.map((share): Step => ({ kind: "speaker", share, user: demand.user, present: false })),
+        ...spoken.map((share): StateChange => ({ kind: "speaker", share, user: demand.user, present: false })),
         { kind: "user", user: demand.user, present: false },
       ];
     }
@@ -71,7 +72,7 @@ export function stepsOf(
       ];
     }
     case "RemoveShare":
-      return [...tree.get(demand.share)!.subtree()].toReversed().flatMap((share) => dissolve(share, standing));
+      return [...tree.get(demand.share)!.subtree()].toReversed().flatMap((share) => dissolve(share, accepted));
     case "Grant": {
       const share = tree.get(demand.share)!;
       return share.speakers.has(demand.user) ? [] : [{ kind: "speaker", share, user: demand.user, present: true }];
@@ -82,9 +83,11 @@ export function stepsOf(
     }
     case "Revoke": {
       const share = tree.get(demand.share)!;
-      const own = [...standing.inShare(share)].filter((request) => request.speaker === demand.user);
+      const own = [...accepted.inShare(share)].filter((request) => request.speaker === demand.user);
       return [
-        ...(demand.withRequests ? own.map((request): Step => ({ kind: "request", request, present: false })) : []),
+        ...(demand.withRequests
+          ? own.map((request): StateChange => ({ kind: "request", request, present: false }))
+          : []),
         { kind: "speaker", share, user: demand.user, present: false },
       ];
     }
@@ -112,7 +115,7 @@ export function stepsOf(
       return [{ kind: "request", request, present: true }];
     }
     case "Cancel":
-      return [{ kind: "request", request: standing.get(demand.request)!, present: false }];
+      return [{ kind: "request", request: accepted.get(demand.request)!, present: false }];
     case "Tick":
     case "query":
       return [];
@@ -126,10 +129,10 @@ export const hull = (pieces: readonly Piece[]): Interval => ({
 });
 
 /** A share goes with its requests and its speakers. */
-function dissolve(share: Share, standing: Standing): Step[] {
+function dissolve(share: Share, accepted: AcceptedRequests): StateChange[] {
   return [
-    ...[...standing.inShare(share)].map((request): Step => ({ kind: "request", request, present: false })),
-    ...[...share.speakers].map((user): Step => ({ kind: "speaker", share, user, present: false })),
+    ...[...accepted.inShare(share)].map((request): StateChange => ({ kind: "request", request, present: false })),
+    ...[...share.speakers].map((user): StateChange => ({ kind: "speaker", share, user, present: false })),
     ...(share.open ? [{ kind: "everybody", share, present: false } as const] : []),
     { kind: "share", share, present: false },
   ];

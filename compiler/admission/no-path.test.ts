@@ -69,13 +69,13 @@ test("where the topology alone leaves no way it says so, and which switches are 
 });
 
 test("a waypoint out of reach is told with the leg that cannot be gone", (t) => {
-  const { noWay, reason } = certificate(square().one("waypoint(srcHost=10.0.0.1) = b, far on rootShare."));
+  const { noPath, reason } = certificate(square().one("waypoint(srcHost=10.0.0.1) = b, far on rootShare."));
   t.is(
     reason,
     "there is no path from `a` at s1:1 that passes `b` and `far`: switches `s2` and `s9` are not connected: " +
       "from `s2` one gets to `s1`, `s2`, `s3` and `s4`",
   );
-  t.like(noWay, { from: "s1:1", gap: { from: "s2", to: "s9", connected: false } });
+  t.like(noPath, { from: "s1:1", gap: { from: "s2", to: "s9", connected: false } });
 });
 
 test("three that leave no way only together are found out, and the latest is blamed", (t) => {
@@ -84,12 +84,12 @@ test("three that leave no way only together are found out, and the latest is bla
     modelOf(`${SQUARE} switch(s5, 5). link(s1, 12, s5, 1, 1Gb). link(s5, 2, s3, 12, 1Gb).`, { trace: false }),
   );
   wider.say(`@north avoid(srcHost=10.0.0.1) = s2 on rootShare. @south avoid(dstHost=10.0.0.3) = s4 on rootShare.`);
-  const { blockers, noWay } = certificate(wider.one(`@middle avoid(${AC}) = s5 on rootShare.`));
+  const { blockers, noPath } = certificate(wider.one(`@middle avoid(${AC}) = s5 on rootShare.`));
   t.deepEqual(
     blockers.map(({ id }) => id),
     ["south"],
   );
-  t.deepEqual(noWay!.avoids, [{ node: "s5" }, { node: "s2", by: "north" }, { node: "s4", by: "south" }]);
+  t.deepEqual(noPath!.avoids, [{ node: "s5" }, { node: "s2", by: "north" }, { node: "s4", by: "south" }]);
 });
 
 test("a rule of a policy is refused a way with the same certificate", (t) => {

@@ -15,53 +15,45 @@ import {
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
 import { locationOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
-import {
-  culprits,
-  example,
-  hasNoWay,
-  steeringOf,
-  strandings,
-  type Crossroads,
-  type Stranding,
-} from "./stranded-flows.ts";
-import type { Standing } from "./refusal.ts";
-import type { NoWay, Piece, Witness } from "./verdict.ts";
+import { culprits, example, hasNoPath, steeringOf, missingPaths, type MissingPath } from "./missing-paths.ts";
+import type { PathQuestion, OtherRequest } from "./refusal.ts";
+import type { NoPath, Piece, Witness } from "./verdict.ts";
 import { list } from "./text.ts";
 
 /** All that a certificate says of flows that have no way. */
-export interface Dead {
-  readonly blockers: readonly Standing[];
-  readonly noWay: NoWay;
+export interface NoPathReport {
+  readonly blockers: readonly OtherRequest[];
+  readonly noPath: NoPath;
   readonly witness: Witness | undefined;
 }
 
 /** What a request without a way runs into. */
-export function deadEnd(at: Crossroads): Dead | undefined {
+export function noPathReport(at: PathQuestion): NoPathReport | undefined {
   const blockers = culprits(at);
   const found = example(at, blockers);
   if (found === undefined) return undefined;
-  const flow = witness({ cubes: [strandedFlows(at.topology, found)] });
+  const flow = witness({ cubes: [flowsBetween(at.topology, found)] });
   return {
     blockers,
-    noWay: noWayOf(at, found),
+    noPath: noPathOf(at, found),
     witness: flow && { flow, instant: found.interval.start },
   };
 }
 
 /** The flows that have no way, with the time in which they have none. */
-export const strandedPieces = (at: Crossroads | undefined): readonly Piece[] =>
-  [...(at ? strandings(at) : [])].map((one) => ({
-    flows: { cubes: [strandedFlows(at!.topology, one)] },
+export const piecesWithoutPath = (at: PathQuestion | undefined): readonly Piece[] =>
+  [...(at ? missingPaths(at) : [])].map((one) => ({
+    flows: { cubes: [flowsBetween(at!.topology, one)] },
     interval: one.interval,
   }));
 
 /** From where to where there is no way, and why. */
-export function noWayOf({ topology, asked }: Crossroads, found: Stranding): NoWay {
+export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath): NoPath {
   const { from, to } = found;
   // Who has no way even unled is not cut off by what is asked.
-  const members = hasNoWay(topology, { ...found, members: [] }) ? [] : found.members;
+  const members = hasNoPath(topology, { ...found, members: [] }) ? [] : found.members;
   const { waypoints, avoid } = steeringOf(members);
-  const named = (kind: string, nodes: readonly string[]): NoWay["passes"] =>
+  const named = (kind: string, nodes: readonly string[]): NoPath["passes"] =>
     nodes.map((node) => {
       const own = members.includes(asked) && asked.kind === kind && asked.nodes.includes(node);
       const other = members.find((one) => one.kind === kind && one.nodes.includes(node))!;
@@ -85,7 +77,7 @@ function gapOf(
   to: Port | undefined,
   waypoints: readonly string[],
   avoid: readonly string[],
-): NoWay["gap"] {
+): NoPath["gap"] {
   const closed = new Set(avoid.filter((node) => !topology.hosts.has(node)));
   const stops = waypoints.map((node) => locationOf(topology, node)!.switch);
   const legs = [from.switch, ...stops, ...(to ? [to.switch] : [])];
@@ -99,8 +91,8 @@ function gapOf(
 }
 
 /** ` that avoids `s4` and avoids `s2` as `north` asks`: each node with the statement that asks for it, its own first. */
-export function askedText({ passes, avoids }: NoWay): string {
-  const say = (verb: string, nodes: NoWay["passes"], own: boolean): string[] =>
+export function askedText({ passes, avoids }: NoPath): string {
+  const say = (verb: string, nodes: NoPath["passes"], own: boolean): string[] =>
     [...Map.groupBy(nodes, ({ by }) => by)]
       .filter(([by]) => (by === undefined) === own)
       .map(([by, some]) => `${verb} ${list(some.map(({ node }) => node))}${own ? "" : ` as \`${by}\` asks`}`);
@@ -109,7 +101,7 @@ export function askedText({ passes, avoids }: NoWay): string {
 }
 
 /** Where the way breaks off. */
-export function gapText({ gap, avoids }: NoWay): string {
+export function gapText({ gap, avoids }: NoPath): string {
   if (gap === undefined) return "that would come into a switch twice by one port";
   const { from, to, connected, reached } = gap;
   if (!connected)
@@ -127,7 +119,7 @@ function placeText({ hosts }: Topology, port: Port): string {
 }
 
 /** The part of a cube between the two places. */
-function strandedFlows(topology: Topology, { cube, from, to }: Stranding): Cube {
+function flowsBetween(topology: Topology, { cube, from, to }: MissingPath): Cube {
   const source = within(topology, cube, from, { user: "user", ip: "srcHost", mac: "srcEth", ap: "srcAP" });
   const entering = [
     ["switch", nameSet([from.switch])],

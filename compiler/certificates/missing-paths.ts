@@ -16,35 +16,18 @@ import {
   type Steering,
   type Topology,
 } from "../paths/index.ts";
-import type { Standing } from "./refusal.ts";
+import type { PathQuestion, SteeringDemand, AcceptedSteering } from "./refusal.ts";
 import type { Piece } from "./verdict.ts";
 
-/** A statement about the way that flows take. */
-export interface Detour {
-  readonly id: string;
-  readonly kind: string;
-  readonly nodes: readonly string[];
-}
-
-/** A request about the way of its flows, and those that stand and lead some of them already. */
-export interface Crossroads {
-  readonly topology: Topology;
-  readonly asked: Detour & { readonly pieces: readonly Piece[] };
-  readonly beside: readonly Steerer[];
-}
-
-/** An accepted waypoint or avoid. */
-export type Steerer = Standing & Detour;
-
 /** Flows that would have no way left from one place, to another or to anywhere. */
-export interface Stranding {
+export interface MissingPath {
   readonly cube: Cube;
   readonly interval: Interval;
   readonly from: PortPair["from"];
   /** Absent: wherever they go. */
   readonly to?: PortPair["to"];
   /** Who leads them. */
-  readonly members: readonly Detour[];
+  readonly members: readonly SteeringDemand[];
 }
 
 /** Whether a node stands anywhere: a switch, or a host at a known port. */
@@ -52,7 +35,7 @@ export const isPlaced = (topology: Topology | undefined, node: string): boolean 
   topology !== undefined && locationOf(topology, node) !== undefined;
 
 /** All that would have no way left, those first whom the request alone leaves without one. */
-export function* strandings({ topology, asked, beside }: Crossroads): Generator<Stranding> {
+export function* missingPaths({ topology, asked, beside }: PathQuestion): Generator<MissingPath> {
   for (const piece of asked.pieces) {
     for (const { flows, interval, members } of regionsOf(asked, piece, beside)) {
       for (const cube of flows.cubes) {
@@ -65,8 +48,8 @@ export function* strandings({ topology, asked, beside }: Crossroads): Generator<
 }
 
 /** Whether some flows would have no way left. */
-export function isStranded(at: Crossroads): boolean {
-  for (const _ of strandings(at)) return true;
+export function missesPath(at: PathQuestion): boolean {
+  for (const _ of missingPaths(at)) return true;
   return false;
 }
 
@@ -74,11 +57,11 @@ export function isStranded(at: Crossroads): boolean {
  * Those without whom all would have a way: an inclusion-minimal set, the latest blamed first; empty where the request
  * has none even alone.
  */
-export function culprits(at: Crossroads): readonly Steerer[] {
-  const isFree = (beside: readonly Steerer[]): boolean => !isStranded({ ...at, beside });
+export function culprits(at: PathQuestion): readonly AcceptedSteering[] {
+  const isFree = (beside: readonly AcceptedSteering[]): boolean => !missesPath({ ...at, beside });
   if (!isFree([])) return [];
-  const kept: Steerer[] = [];
-  let blamed: Steerer[] = [];
+  const kept: AcceptedSteering[] = [];
+  let blamed: AcceptedSteering[] = [];
   for (const one of at.beside.toSorted((a, b) => a.order - b.order)) {
     (isFree([...kept, one]) ? kept : blamed).push(one);
   }
@@ -92,16 +75,16 @@ export function culprits(at: Crossroads): readonly Steerer[] {
 }
 
 /** The first flows that would have no way, led by no more statements than it takes: where somebody is blamed, beside one of them. */
-export function example(at: Crossroads, blamed: readonly Steerer[]): Stranding | undefined {
+export function example(at: PathQuestion, blamed: readonly AcceptedSteering[]): MissingPath | undefined {
   const kept = at.beside.filter((one) => !blamed.includes(one));
   const [first] = blamed;
   const beside = first === undefined ? [] : [...kept, first];
-  for (const found of strandings({ ...at, beside })) {
+  for (const found of missingPaths({ ...at, beside })) {
     let { members } = found;
     // The blamed may only have told where the flows come from.
     for (const one of [...kept, at.asked, ...blamed]) {
       const fewer = members.filter((member) => member !== one);
-      if (hasNoWay(at.topology, { ...found, members: fewer })) members = fewer;
+      if (hasNoPath(at.topology, { ...found, members: fewer })) members = fewer;
     }
     return { ...found, members };
   }
@@ -109,7 +92,7 @@ export function example(at: Crossroads, blamed: readonly Steerer[]): Stranding |
 }
 
 /** Whether these statements together leave no way. */
-export const hasNoWay = (topology: Topology, { cube, from, to, members }: Stranding): boolean =>
+export const hasNoPath = (topology: Topology, { cube, from, to, members }: MissingPath): boolean =>
   unreached(topology, cube, members).some(
     (pair) => samePort(pair.from, from) && (to === undefined || samePort(pair.to, to)),
   );
@@ -117,28 +100,28 @@ export const hasNoWay = (topology: Topology, { cube, from, to, members }: Strand
 type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
 
 /** How statements that hold the same flows lead them. */
-export function steeringOf(members: readonly Detour[]): Steered {
+export function steeringOf(members: readonly SteeringDemand[]): Steered {
   const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const nodes = (kind: string): readonly string[] =>
     mergedOrder(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
   return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
 }
 
-const unreached = (topology: Topology, cube: Cube, members: readonly Detour[]): readonly PortPair[] =>
+const unreached = (topology: Topology, cube: Cube, members: readonly SteeringDemand[]): readonly PortPair[] =>
   linksOf(topology, { cubes: [cube] }, steeringOf(members)).unreachable;
 
 const isBound = (topology: Topology, cube: Cube): boolean =>
   endPortsOf(topology, { cubes: [cube] })[0]!.destinations !== undefined;
 
 interface Region extends Piece {
-  readonly members: Detour[];
+  readonly members: SteeringDemand[];
 }
 
 /** So many are looked at; what lies beyond has its table refused or, without a way, is dropped there (it fails closed). */
 const MOST_REGIONS = 4096;
 
 /** A piece and its parts that others lead too. More of them only take ways away, so no part need be cut out of another. */
-function regionsOf(asked: Detour, piece: Piece, beside: readonly Steerer[]): readonly Region[] {
+function regionsOf(asked: SteeringDemand, piece: Piece, beside: readonly AcceptedSteering[]): readonly Region[] {
   const regions: Region[] = [{ flows: piece.flows, interval: piece.interval, members: [asked] }];
   for (const other of beside) {
     for (const taken of other.pieces) {
