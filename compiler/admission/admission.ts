@@ -13,7 +13,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Decider, type Watch } from "./decider.ts";
 import type { Finding } from "./finding.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
-import { BASE_RELATIONS, shareFacts, type Fact } from "./state/facts.ts";
+import { shareFacts, type Fact } from "./state/facts.ts";
 import { guardParts, planPolicies, standingOf, type RuleCandidate, type RuleOutcome } from "./policies/policies.ts";
 import { Publisher } from "./state/publish.ts";
 import { relations, timeFunctions } from "./relations.ts";
@@ -23,7 +23,7 @@ import { State } from "./state/state.ts";
 import { addsNothing, allDenied, guaranteesEnd, heldBack, stillSpeaks } from "./notes.ts";
 import { promised, weakened } from "./promises.ts";
 import { NOTHING, chargeOf } from "./state/steering.ts";
-import { VOCABULARY } from "../fml/vocabulary.ts";
+import { BASE_ARITIES, VOCABULARY } from "../fml/vocabulary.ts";
 import { invert, stepFacts, stepsOf, type Step } from "./state/steps.ts";
 import type { Levels, Settle } from "./state/world.ts";
 
@@ -81,7 +81,7 @@ export class Admission {
       rules: [...options.rules, ...(options.own ?? [])],
       builtins: timeFunctions,
       externals: relations(this.#state),
-      base: { ...Object.fromEntries(own), ...BASE_RELATIONS },
+      base: { ...Object.fromEntries(own), ...BASE_ARITIES },
     });
     const insert: Fact[] = [...facts].flatMap(([name, tuples]) => tuples.map((tuple): Fact => [name, tuple]));
     for (const user of this.#state.users()) insert.push(["user", [user]]);

@@ -125,6 +125,13 @@ reject(Q, "g") <= request(Q, _, K, _), (K = "allow" or K != "denny").`;
   );
 });
 
+test("an accepted request may have any label, and the share of `leads` is checked as that of `asks`", (t) => {
+  const rule = (more: string): string =>
+    `reject(Q, "x") <= leads(Q, "waypoint", S), accepted(R, _, _, _), reorders(Q, R), ${more}.`;
+  t.deepEqual(said(rule("R != vip, S != rootShare")), []);
+  t.deepEqual(said(rule("S != nett")), ["test.fml:2:87: error[E704]: there is no share `nett`"]);
+});
+
 test("facts and rules about what admission answers do not reach it, and are an error", (t) => {
   const codes = (text: string): readonly string[] =>
     decided(text).diagnostics.map(({ code, message }) => `${code} ${/`.*?`/.exec(message)![0]}`);

@@ -5,7 +5,7 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import type { Charged, DerivedRule } from "../../derived/rule.ts";
 import type { Tuple } from "../../datalog/types.ts";
-import { FOREVER, type Fact } from "./facts.ts";
+import { FOREVER, type BaseFact, type Fact } from "./facts.ts";
 import { TimeHeap } from "./time-heap.ts";
 import type { Interval } from "../../net/interval.ts";
 
@@ -150,7 +150,7 @@ export class InForce {
   }
 }
 
-function factOf({ id, part }: Slot): Fact {
+function factOf({ id, part }: Slot): BaseFact {
   const { statement, stage, level, interval, rate } = part;
   const end = Number.isFinite(interval.end) ? interval.end : FOREVER;
   switch (stage) {

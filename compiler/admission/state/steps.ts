@@ -6,7 +6,7 @@ import type { Statement } from "../../model/model.ts";
 import type { Interval } from "../../net/interval.ts";
 import type { Grant, Piece } from "../../certificates/verdict.ts";
 import { Share } from "../../shares/tree.ts";
-import { shareFacts, type Fact } from "./facts.ts";
+import { shareFacts, type BaseFact } from "./facts.ts";
 import type { Accepted, Standing } from "./accepted.ts";
 import { chargeOf } from "./steering.ts";
 import type { World } from "./world.ts";
@@ -23,7 +23,7 @@ export type Step = { readonly present: boolean } & (
 export const invert = (step: Step): Step => ({ ...step, present: !step.present });
 
 /** The base facts that a step inserts or retracts. */
-export function stepFacts(step: Step): Fact[] {
+export function stepFacts(step: Step): BaseFact[] {
   switch (step.kind) {
     case "user":
       return [["added", [step.user]]];
