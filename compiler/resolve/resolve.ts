@@ -20,7 +20,7 @@ import type { Effect, Model } from "../model/model.ts";
 import { checkUsers } from "./unplaced-users.ts";
 import { notYet } from "./not-yet.ts";
 import { checkOwnNames } from "../fml/network-rule-names.ts";
-import { Program } from "../fml/relations.ts";
+import { Program } from "../fml/program.ts";
 import { inSourceOrder } from "./source-order.ts";
 import { unknownShares } from "./unknown-shares.ts";
 import { Statements, type Numbered } from "./statements.ts";
