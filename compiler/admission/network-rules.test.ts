@@ -143,6 +143,16 @@ test("facts and rules about what admission answers do not reach it, and are an e
   t.deepEqual(codes(`upper(rootShare).\nmine(S) <= upper(S).\n${asked}`), ["E315 `upper`"]);
 });
 
+test("a fact of `reject` decides nothing, and is an error beside rules for it or where nothing reads it", (t) => {
+  const rule = `reject(Q, "x") <= new_share(Q, _, _, _).`;
+  const fact = (at: string): string =>
+    `test.fml:${at}: error[E315]: \`reject\` is a relation of the admission rules: what a file says of it does not reach them`;
+  t.deepEqual(said(`reject(vip, "x").`), [fact("2:1")]);
+  t.deepEqual(said(`${rule}\nreject(vip, "x").`), [fact("3:1")]);
+  t.deepEqual(said(`extern reject(symbol, symbol) from csv "r.csv" allow empty.`), [fact("2:8")]);
+  t.deepEqual(said(`reject(5). policy slow { deny <= srcPort(P), reject(P). }`), [], "its own relation");
+});
+
 test("a relation of the policy may be called like one of admission's, if only the policy reads it", (t) => {
   const text = `rate(5). NewShare net for (*) [deny = True] on rootShare.
 reject(Q, "x") <= request(Q, _, "limit", _), cost(Q, N), N > 3.

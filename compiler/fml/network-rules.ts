@@ -41,6 +41,12 @@ export function refuseNamesOfAdmission(
     defined.definitions.delete(name);
     defined.facts.relations.delete(name);
   }
+  // Rules for `reject` join admission; a fact of it decides nothing.
+  const { definitions, facts } = defined;
+  if (vocabulary.size === 0 || !facts.relations.has("reject")) return;
+  if (definitions.has("reject") || !isRead(defined, "reject", policyRules)) {
+    refuse({ ...defined, definitions: new Map() }, "reject", report, RULES_ONLY);
+  }
 }
 
 /**
@@ -66,6 +72,7 @@ function refuse({ definitions, facts, externs }: Defined, name: string, report: 
   report(codes.admissionsRelation({ name }, { span, help }));
 }
 
+const RULES_ONLY = 'rules reject statements: `reject(Q, "…") <= request(Q, _, _, _).`';
 const ANOTHER_NAME = "a relation of your own needs another name";
 
 export const isDefined = ({ definitions, facts }: Omit<Defined, "externs">, relation: string): boolean =>
