@@ -12,7 +12,7 @@ import type { Grant, Verdict } from "../certificates/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { Decider, type Watch } from "./decider.ts";
 import type { Finding } from "./finding.ts";
-import { BASE_RELATIONS, type Fact } from "./state/facts.ts";
+import type { Fact } from "./state/facts.ts";
 import type { DerivedRules } from "./state/derived-rules.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { PolicyAdmission } from "./policy-admission.ts";
@@ -20,7 +20,7 @@ import { State } from "./state/state.ts";
 import { addsNothing, allDenied, guaranteesEnd, heldBack, stillSpeaks } from "./notes.ts";
 import { promised, weakened } from "./promises.ts";
 import { NOTHING } from "./state/steering.ts";
-import { VOCABULARY } from "../fml/vocabulary.ts";
+import { BASE_ARITIES, VOCABULARY } from "../fml/vocabulary.ts";
 import { changesOf } from "./state/state-changes.ts";
 import { Store, type Transaction } from "./state/store.ts";
 import type { Settle } from "./state/world.ts";
@@ -68,7 +68,7 @@ export class Admission {
       rules: [...rules, ...own],
       builtins: timeFunctions,
       externals: relations(state),
-      base: { ...Object.fromEntries(ownRelations), ...BASE_RELATIONS },
+      base: { ...Object.fromEntries(ownRelations), ...BASE_ARITIES },
     });
     const ownFacts = [...facts].flatMap(([name, tuples]) => tuples.map((tuple): Fact => [name, tuple]));
     this.#store = new Store(this.#engine, state, ownFacts);

@@ -14,7 +14,7 @@ import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
 import { ruleTexts } from "../certificates/rule-text.ts";
 import { demandText, requestText } from "../certificates/text.ts";
-import { candidateFacts, type Fact } from "./state/facts.ts";
+import { candidateFacts, type BaseFact, type Fact } from "./state/facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { pathQuestionOf } from "./path-question.ts";
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
@@ -120,7 +120,7 @@ export class Decider {
   }
 
   /** Asserts a candidate, asks, and takes it back. */
-  #ask(id: string, statement: Statement, more: readonly Fact[] = []): Finding {
+  #ask(id: string, statement: Statement, more: readonly BaseFact[] = []): Finding {
     const candidate = candidateOf(id, statement.demand);
     return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
   }

@@ -7,7 +7,8 @@ import { unknownNode, unknownUser, unknownWord } from "../diagnostics/codes/mode
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Rule, Term } from "../datalog/types.ts";
-import { ADMISSION_COLUMNS, WORD_KINDS, WORDS, type NameKind } from "./vocabulary-columns.ts";
+import { nameKindOf } from "./vocabulary.ts";
+import { WORD_KINDS, WORDS, type NameKind } from "./vocabulary-columns.ts";
 import type { Span } from "../source.ts";
 import type { Model } from "../model/model.ts";
 
@@ -47,7 +48,7 @@ function* namesIn({ body }: Rule): Generator<NameAt> {
       : [];
   for (const { relation, terms } of body.map(({ atom }) => atom)) {
     for (const [at, term] of terms.entries()) {
-      const kind = ADMISSION_COLUMNS[relation]?.[at];
+      const kind = nameKindOf(relation, at);
       yield* nameAt(term, kind);
       if (term.kind === "variable" && kind !== undefined && !kinds.has(term.name)) kinds.set(term.name, kind);
     }

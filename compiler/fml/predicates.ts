@@ -36,6 +36,13 @@ export function* leaves(body: BodyExpr | undefined): Generator<Leaf> {
   }
 }
 
+/** The relations that the rules of a relation ask. */
+export function* uses(definitions: Definitions, relation: string): Generator<string> {
+  for (const rule of definitions.get(relation) ?? []) {
+    for (const leaf of leaves(rule.body)) if (leaf.kind === "atom") yield leaf.relation.text;
+  }
+}
+
 /** The relations whose rules look at the flow, directly or through others. */
 export function flowPredicates(definitions: Definitions): Set<string> {
   const looking = new Set<string>();

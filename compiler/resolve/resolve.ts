@@ -5,7 +5,8 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkPaths } from "./reachability.ts";
-import { PolicyProgram, type PolicyStatement } from "../fml/policy/program.ts";
+import { evaluatePolicies } from "../fml/policy/evaluate-policies.ts";
+import { PolicyProgram, type PolicyStatement } from "../fml/policy/plan-policies.ts";
 import type { RuleExpr, Statement } from "../syntax/ast.ts";
 import { cascades } from "../fml/policy/cascades.ts";
 import type { Columns } from "../fml/columns.ts";
@@ -19,7 +20,7 @@ import type { Effect, Model } from "../model/model.ts";
 import { checkUsers } from "./unplaced-users.ts";
 import { notYet } from "./not-yet.ts";
 import { checkOwnNames } from "../fml/network-rule-names.ts";
-import { Program } from "../fml/relations.ts";
+import { Program } from "../fml/program.ts";
 import { inSourceOrder } from "./source-order.ts";
 import { unknownShares } from "./unknown-shares.ts";
 import { Statements, type Numbered } from "./statements.ts";
@@ -103,7 +104,9 @@ export function resolve(
 
   const emptiness = new Emptiness(program, report);
   const { now, kept } = options;
-  const evaluated = run ? policies.evaluate({ engine, names, now, kept, past, emptiness: emptiness.check }) : [];
+  const evaluated = run
+    ? evaluatePolicies(policies.planned, { engine, names, now, kept, past, emptiness: emptiness.check, report })
+    : [];
   const model: Model = {
     now,
     defaults: sorted.defaults,

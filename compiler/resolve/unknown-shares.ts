@@ -5,7 +5,7 @@
 import { unknownShare } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import type { PolicyStatement } from "../fml/policy/program.ts";
+import type { PolicyStatement } from "../fml/policy/plan-policies.ts";
 import type { Command, Name } from "../syntax/ast.ts";
 import type { Numbered } from "./statements.ts";
 

@@ -10,7 +10,7 @@ import type { Piece, Verdict } from "../../certificates/verdict.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { Share } from "../../shares/tree.ts";
 import { arrange, pieceOf, type PlacedRule } from "./cascade.ts";
-import type { Fact } from "../state/facts.ts";
+import type { BaseFact } from "../state/facts.ts";
 import type { GrantedCube } from "../state/in-force.ts";
 import type { Candidate, Levels } from "../state/world.ts";
 import type { Accepted } from "../state/accepted.ts";
@@ -29,7 +29,7 @@ export interface RuleCandidate {
   readonly policy: Policy;
   readonly rule: PolicyRule;
   readonly candidate: Candidate;
-  readonly facts: readonly Fact[];
+  readonly facts: readonly BaseFact[];
   /** How it would have been asked for as a request; for the certificate. */
   readonly statement: Statement;
   /** Where it stands in the order of its share; rules of guards and those that pass stand in none. */
@@ -121,7 +121,7 @@ export function ruleFact(
   { effect }: PolicyRule,
   kind: RequestKind,
   share: string,
-): Fact {
+): BaseFact {
   if (effect.kind === "pass") return ["pass_rule", [id, speaker, share]];
   return ["policy_rule", [id, speaker, kind, share]];
 }

@@ -6,7 +6,7 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import type { Charged, DerivedRule } from "../../derived/rule.ts";
 import type { Tuple } from "../../datalog/types.ts";
-import { FOREVER, type Fact } from "./facts.ts";
+import { FOREVER, type BaseFact, type Fact } from "./facts.ts";
 import { TimeHeap } from "./time-heap.ts";
 import { holdsInstant, type Interval } from "../../net/interval.ts";
 
@@ -152,7 +152,7 @@ export class InForce {
   }
 }
 
-function factOf({ id, granted }: ScheduledCube): Fact {
+function factOf({ id, granted }: ScheduledCube): BaseFact {
   const { statement, stage, level, interval, rate } = granted;
   const end = Number.isFinite(interval.end) ? interval.end : FOREVER;
   switch (stage) {

@@ -6,7 +6,7 @@ import type { Statement } from "../../model/model.ts";
 import type { Interval } from "../../net/interval.ts";
 import type { Grant, Piece } from "../../certificates/verdict.ts";
 import { Share } from "../../shares/tree.ts";
-import { shareFacts, type Fact } from "./facts.ts";
+import { shareFacts, type BaseFact } from "./facts.ts";
 import type { Accepted } from "./accepted.ts";
 import type { AcceptedRequests } from "./accepted-requests.ts";
 import { chargeOf } from "./steering.ts";
@@ -24,7 +24,7 @@ export type StateChange = { readonly present: boolean } & (
 export const invert = (change: StateChange): StateChange => ({ ...change, present: !change.present });
 
 /** The base facts that a change inserts or retracts. */
-export function factsOfChange(change: StateChange): Fact[] {
+export function factsOfChange(change: StateChange): BaseFact[] {
   switch (change.kind) {
     case "user":
       return [["added", [change.user]]];

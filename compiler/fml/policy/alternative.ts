@@ -5,14 +5,14 @@
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Literal, Term } from "../../datalog/types.ts";
-import { DOMAINS, type Domain, type Field } from "../../flowgroup/fields.ts";
+import { DOMAINS, type Field } from "../../flowgroup/fields.ts";
 import type { Span } from "../../source.ts";
 import type { TermExpr, ValueExpr } from "../../syntax/ast.ts";
 import { variableOf, variablesOf, type Clause, type Operator } from "../clauses.ts";
-import { constantOf, printValue } from "../../model/constants.ts";
+import { printValue } from "../../model/constants.ts";
 import { expandMembership, literalOf } from "../rules.ts";
 import { attributeOf, fieldNamed } from "../attributes.ts";
-import type { Fixed } from "./plan.ts";
+import { compares, conditionOn, mirrored, type FixedCondition } from "./condition.ts";
 
 /** A literal for the Datalog engine, with its variables. `binds`: a positive relation, which lists their values. */
 export interface FiniteLiteral {
@@ -41,7 +41,7 @@ export interface Alternative {
   readonly literals: readonly FiniteLiteral[];
   readonly attributes: readonly AttributeLiteral[];
   readonly comparisons: readonly FieldComparison[];
-  readonly fixed: readonly Fixed[];
+  readonly fixed: readonly FixedCondition[];
   readonly present: readonly Field[];
   readonly absent: readonly Field[];
 }
@@ -79,7 +79,7 @@ class Reader {
   readonly literals: FiniteLiteral[] = [];
   readonly attributes: AttributeLiteral[] = [];
   readonly comparisons: FieldComparison[] = [];
-  readonly fixed: Fixed[] = [];
+  readonly fixed: FixedCondition[] = [];
   readonly present = new Set<Field>();
   readonly absent = new Set<Field>();
   readonly told = new Set<string>();
@@ -187,7 +187,7 @@ class Reader {
       return this.failOnce(unbound, codes.unboundComparison({ variable: unbound, operator }, { span }));
     }
     if (left.kind === "value" && right.kind === "value") {
-      if (!holds(operator, left.value, right.value)) this.never = true;
+      if (!compares(operator, left.value, right.value)) this.never = true;
       return;
     }
     const opens = variables.filter((v) => !this.bound.has(v));
@@ -262,46 +262,4 @@ class Reader {
     this.failed = true;
     this.report(diagnostic);
   }
-}
-
-const mirrored: Readonly<Record<Operator, Operator>> = {
-  "=": "=",
-  "!=": "!=",
-  "<": ">",
-  ">": "<",
-  "<=": ">=",
-  ">=": "<=",
-};
-
-/** A comparison of two constants. Numbers and names are not ordered against each other. */
-function holds(operator: Operator, left: ValueExpr, right: ValueExpr): boolean {
-  const [a, b] = [constantOf(left), constantOf(right)];
-  if (a === undefined || b === undefined) return true;
-  if (operator === "=") return a === b;
-  if (operator === "!=") return a !== b;
-  if (typeof a !== typeof b) return false;
-  return operator === "<" ? a < b : operator === "<=" ? a <= b : operator === ">" ? a > b : a >= b;
-}
-
-/** A field against a value as a condition on the field; `"never"` when nothing can meet it. */
-export function conditionOn(
-  field: Field,
-  operator: Operator,
-  value: ValueExpr,
-): Pick<Fixed, "value" | "negation"> | "never" | undefined {
-  if (operator === "=") return { value, negation: "none" };
-  if (operator === "!=") return { value, negation: "other value" };
-  const domain: Domain = DOMAINS[field];
-  if (domain.kind !== "number" || value.kind !== "number") return undefined;
-  const low = operator === ">" ? value.value + 1 : operator === ">=" ? value.value : 0;
-  const high = operator === "<" ? value.value - 1 : operator === "<=" ? value.value : domain.max;
-  if (low > high || low > domain.max || high < 0) return "never";
-  const number = (n: number): ValueExpr & { kind: "number" } => ({ kind: "number", value: n, span: value.span });
-  const range: ValueExpr = {
-    kind: "range",
-    low: number(Math.max(0, low)),
-    high: number(Math.min(high, domain.max)),
-    span: value.span,
-  };
-  return { value: range, negation: "none" };
 }

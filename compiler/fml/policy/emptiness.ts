@@ -11,7 +11,7 @@ import type { BodyExpr, RuleExpr } from "../../syntax/ast.ts";
 import { constantOf } from "../../model/constants.ts";
 import type { ExternStatement } from "../extern.ts";
 import type { Effect } from "../../model/model.ts";
-import type { Program } from "../relations.ts";
+import type { Program } from "../program.ts";
 
 /** Effects whose absence gives somebody more than was meant. */
 const RESTRICTS: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);

@@ -8,9 +8,10 @@
  */
 import type { Literal, Rule, Term } from "../../datalog/types.ts";
 import type { Field } from "../../flowgroup/fields.ts";
-import type { Span } from "../../source.ts";
-import type { ValueExpr } from "../../syntax/ast.ts";
+import type { Operator } from "../clauses.ts";
 import type { Alternative, AttributeLiteral, FiniteLiteral } from "./alternative.ts";
+import { componentsOf, separate } from "./components.ts";
+import type { FixedCondition } from "./condition.ts";
 
 /** A finite variable that one attribute selects by: the flow's field is one of the part's values. */
 export interface Part {
@@ -29,21 +30,14 @@ export interface Part {
 export interface Tied {
   readonly variable: string;
   readonly field: Field;
-  readonly operator: "=" | "!=" | "<" | "<=" | ">" | ">=";
+  readonly operator: Operator;
   /** Under `not`, a packet without the field is meant too. */
   readonly orAbsent: boolean;
 }
 
-/** A condition on a field that no relation touches. */
-export interface Fixed {
-  readonly field: Field;
-  readonly value: ValueExpr;
-  readonly negation: "none" | "other value" | "complement";
-  readonly span: Span;
-}
-
-export interface Plan {
-  readonly fixed: readonly Fixed[];
+/** How an alternative is evaluated. */
+export interface FactorPlan {
+  readonly fixed: readonly FixedCondition[];
   readonly present: readonly Field[];
   readonly absent: readonly Field[];
   /** The relation of the join variables; absent when there is nothing to join and nothing to test. */
@@ -56,7 +50,7 @@ export interface Plan {
 }
 
 /** Plans a checked alternative. `name` makes the auxiliary relations unique. */
-export function plan(alternative: Alternative, name: string): Plan {
+export function factorPlan(alternative: Alternative, name: string): FactorPlan {
   const { literals, attributes, comparisons, fixed, present, absent } = alternative;
   const selectors = new Map<string, AttributeLiteral[]>();
   for (const attribute of attributes) {
@@ -136,71 +130,6 @@ export function plan(alternative: Alternative, name: string): Plan {
     tied,
     rules,
   };
-}
-
-/**
- * Grows `join` until no part has two selectors. First the variables that link literals without selecting anything (the
- * tenant of a host), then selectors themselves (a list of pairs of hosts must be walked).
- */
-function separate(literals: readonly FiniteLiteral[], selectors: readonly string[], join: Set<string>): void {
-  const before = new Set(join);
-  const crowded = (): { readonly variables: readonly string[]; readonly literals: readonly FiniteLiteral[] }[] =>
-    componentsOf(literals, join).filter((c) => selectors.filter((s) => c.variables.includes(s)).length > 1);
-  for (const component of crowded()) {
-    for (const variable of component.variables) {
-      const uses = component.literals.filter((l) => l.variables.includes(variable)).length;
-      if (uses > 1 && !selectors.includes(variable)) join.add(variable);
-    }
-  }
-  let moved = false;
-  for (let rest = crowded(); rest.length > 0; rest = crowded()) {
-    const [component] = rest;
-    const uses = (v: string): number => component!.literals.filter((l) => l.variables.includes(v)).length;
-    const most = selectors
-      .filter((s) => component!.variables.includes(s))
-      .toSorted((a, b) => uses(b) - uses(a) || (a < b ? -1 : 1));
-    join.add(most[0]!);
-    moved = true;
-  }
-  // A selector in the join may have made the linking variables needless.
-  if (!moved) return;
-  for (const variable of [...join].toSorted()) {
-    if (before.has(variable) || selectors.includes(variable)) continue;
-    join.delete(variable);
-    if (crowded().length > 0) join.add(variable);
-  }
-}
-
-interface Component {
-  readonly variables: readonly string[];
-  readonly literals: readonly FiniteLiteral[];
-}
-
-/** The literals that hang together by variables outside `join`; literals with none of these are left out. */
-function componentsOf(literals: readonly FiniteLiteral[], join: ReadonlySet<string>): Component[] {
-  const owner = new Map<string, number>();
-  const groups: { variables: Set<string>; literals: FiniteLiteral[] }[] = [];
-  for (const literal of literals) {
-    const free = literal.variables.filter((v) => !join.has(v));
-    if (free.length === 0) continue;
-    const touched = [...new Set(free.flatMap((v) => owner.get(v) ?? []))].toSorted((a, b) => a - b);
-    const [home = groups.length, ...others] = touched;
-    const group = (groups[home] ??= { variables: new Set(), literals: [] });
-    for (const other of others) {
-      for (const v of groups[other]!.variables) group.variables.add(v);
-      group.literals.push(...groups[other]!.literals);
-      groups[other] = { variables: new Set(), literals: [] };
-    }
-    group.literals.push(literal);
-    for (const v of free) group.variables.add(v);
-    for (const v of group.variables) owner.set(v, home);
-  }
-  return groups
-    .filter((g) => g.literals.length > 0)
-    .map((g) => ({
-      variables: [...g.variables],
-      literals: g.literals.toSorted((a, b) => literals.indexOf(a) - literals.indexOf(b)),
-    }));
 }
 
 // ---------------------------------------------------------------- auxiliary rules
