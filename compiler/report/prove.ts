@@ -2,20 +2,20 @@
  * `check --prove`: admission runs once more with Z3 looking over its shoulder. Whatever it asks about sets — whether a
  * candidate lies inside a share, whom of those that stand it overlaps — Z3 decides too, and the answers are compared.
  */
-import type { Rule } from "#compiler/datalog/types.ts";
-import { proofDiffers, proofUndecided } from "#compiler/diagnostics/codes/proof.ts";
-import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { subset, type Flowgroup } from "#compiler/flowgroup/index.ts";
-import type { Model } from "#compiler/model/model.ts";
-import { Admission, type AdmissionOptions } from "#compiler/admission/admission.ts";
-import type { Fact } from "#compiler/admission/state/facts.ts";
-import { submitAll } from "#compiler/admission/submit.ts";
-import type { Candidate } from "#compiler/admission/state/world.ts";
-import { RANKS, type Accepted } from "#compiler/admission/state/accepted.ts";
-import { overlap } from "#compiler/net/interval.ts";
-import { loadSolver, type Answer, type Solver } from "#compiler/proof/index.ts";
-import type { Share } from "#compiler/shares/tree.ts";
-import type { RequestKind } from "#compiler/syntax/ast.ts";
+import type { Rule } from "../datalog/types.ts";
+import { proofDiffers, proofUndecided } from "../diagnostics/codes/proof.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { subset, type Flowgroup } from "../flowgroup/index.ts";
+import type { Model } from "../model/model.ts";
+import { Admission, type AdmissionOptions } from "../admission/admission.ts";
+import type { Fact } from "../admission/state/facts.ts";
+import { submitAll } from "../admission/submit.ts";
+import type { Candidate } from "../admission/state/world.ts";
+import { RANKS, type Accepted } from "../admission/state/accepted.ts";
+import { overlap } from "../net/interval.ts";
+import { loadSolver, type Answer, type Solver } from "../proof/index.ts";
+import type { Share } from "../shares/tree.ts";
+import type { RequestKind } from "../syntax/ast.ts";
 
 /** How it went. */
 export interface Proof {

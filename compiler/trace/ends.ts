@@ -1,8 +1,8 @@
 /** Where a packet may come from and go to: the hosts of the directory that fit what is said of it, the likeliest first. */
-import { constraint, setHolds, type Cube, type FieldSet, type Flow, type Value } from "#compiler/flowgroup/index.ts";
-import type { Directory, Host } from "#compiler/model/model.ts";
-import type { Ip } from "#compiler/net/index.ts";
-import type { Places } from "#compiler/lowering/encode/directory-sets.ts";
+import { constraint, setHolds, type Cube, type FieldSet, type Flow, type Value } from "../flowgroup/index.ts";
+import type { Directory, Host } from "../model/model.ts";
+import type { Ip } from "../net/index.ts";
+import type { Places } from "../lowering/encode/directory-sets.ts";
 
 /** One end of a packet. */
 export interface End {

@@ -1,8 +1,8 @@
 /** From words on the command line to checked arguments; a wrong word is answered with the one that was meant. */
 import { parseArgs } from "node:util";
+import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import type { Arguments, Command, Option } from "./common/command.ts";
 import { misuse } from "./common/io.ts";
-import { meant } from "../../compiler/report/text.ts";
 
 /** Options that every command has. */
 export const common: Readonly<Record<string, Option>> = {
@@ -34,7 +34,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (option === undefined)
       throw misuse(
         `${rawName} is not an option of \`${command.name}\``,
-        meant(name, Object.keys(options), "--") ?? hint,
+        didYouMean(name, Object.keys(options), "--") ?? hint,
       );
     if (given.has(name) && option.multiple !== true) throw misuse(`${rawName} is given twice`, hint);
     if (option.value === undefined) {
@@ -48,7 +48,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (option.choices?.includes(value) === false)
       throw misuse(
         `${rawName} cannot be \`${value}\`: it is one of ${option.choices.join(", ")}`,
-        meant(value, option.choices) ?? hint,
+        didYouMean(value, option.choices) ?? hint,
       );
     given.set(name, [...(given.get(name) ?? []), value]);
   }

@@ -1,12 +1,12 @@
 /** The dispatcher: which command, with which words, and how it ends. Nothing else. */
 import { readFileSync } from "node:fs";
+import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import { common, readArguments } from "./arguments.ts";
 import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
 import { helpOf, overview } from "./help.ts";
 import { exit, Failure, misuse, type Exit, type Io } from "./common/io.ts";
 import { paint } from "./common/terminal.ts";
-import { meant } from "../../compiler/report/text.ts";
 
 /** The version of this package. */
 export function version(): string {
@@ -26,7 +26,7 @@ async function load(name: string): Promise<Command> {
   const purpose = planned.get(name);
   if (purpose !== undefined)
     throw misuse(`\`${name}\` (${purpose}) is planned, and not there yet`, "`glazier help` lists what is");
-  const hint = meant(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
+  const hint = didYouMean(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
   throw misuse(name.startsWith("-") ? `${name} is not an option` : `there is no command \`${name}\``, hint);
 }
 

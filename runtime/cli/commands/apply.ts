@@ -1,10 +1,11 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
 import { toJson } from "#compiler/diagnostics/render.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Command } from "../common/command.ts";
 import { misuse } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
+import { exitOf, printJson, reportFaults } from "../common/output.ts";
 
 export const apply: Command = {
   name: "apply",
@@ -48,7 +49,7 @@ export const apply: Command = {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
     const { now, instants } = await readWhen(args, io);
-    const { decideForSwitch } = await import("../common/counted.ts");
+    const { decideForSwitch } = await import("../common/for-switch.ts");
     const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {

@@ -1,14 +1,13 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { toJson } from "#compiler/diagnostics/render.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
+import type { Proof } from "#compiler/report/prove.ts";
 import type { Arguments, Command } from "../common/command.ts";
-import { printInstant } from "#compiler/net/index.ts";
 import { exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
 import { admissionRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
-import type { Proof } from "../../../compiler/report/prove.ts";
-import { exitOf, hasErrors, printJson, reportDiagnostics } from "../common/report.ts";
+import { exitOf, printJson, reportDiagnostics } from "../common/output.ts";
 import { progress } from "../common/terminal.ts";
 
 export const check: Command = {
@@ -46,19 +45,9 @@ export const check: Command = {
       : (proof?.undecided ?? 0) > 0
         ? exit.undecided
         : exit.good;
-    const { outcomeJson, ruleJson, summary } = await import("../../../compiler/report/verdicts.ts");
-    if (args.json) {
-      const { outcomes, rules } = policy;
-      const decided = { statements: outcomes.map(outcomeJson), rules: rules.map(ruleJson) };
-      const { questions, disagreements, undecided } = proof ?? {};
-      printJson(io, {
-        ok: code === exit.good,
-        at: printInstant(now),
-        ...decided,
-        ...(proof && { proof: { questions, disagreements, undecided } }),
-        diagnostics: diagnostics.map(toJson),
-      });
-    } else io.out(summary(policy, args.flag("all"), proof));
+    const { decisionsJson, summary } = await import("#compiler/report/decisions.ts");
+    if (args.json) printJson(io, decisionsJson(policy, { ok: code === exit.good, now, proof, diagnostics }));
+    else io.out(summary(policy, args.flag("all"), proof));
     return code;
   },
 };
@@ -73,7 +62,7 @@ async function faultsOfTables(policy: Decided, instant: number, args: Arguments)
 
 async function reconsider(policy: Decided, io: Io): Promise<Proof> {
   const done = progress(io, "asking Z3");
-  const { prove } = await import("../../../compiler/report/prove.ts");
+  const { prove } = await import("#compiler/report/prove.ts");
   const proof = await prove(policy.model, await admissionRules());
   done();
   return proof;

@@ -1,33 +1,29 @@
 /** A compiled table onto a switch, and what came of it in words: shared by `apply` and by `plan --switch`. */
-import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { toJson } from "#compiler/diagnostics/render.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
-import type { Table } from "#compiler/table/entry.ts";
-import { spansOf, type Decided } from "#compiler/admission/decided.ts";
+import { toJson } from "#compiler/diagnostics/render.ts";
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { ofSwitch } from "#compiler/lookup/switch.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { entryJson } from "#compiler/report/entries.ts";
+import { planJson, planText } from "#compiler/report/plans.ts";
+import type { PolicyState } from "#compiler/report/policy-change.ts";
+import { resourceChangesJson } from "#compiler/report/resources.ts";
+import { spansOf } from "#compiler/admission/decided.ts";
+import { count } from "#compiler/report/text.ts";
+import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
 import { apply, type ApplyOptions, type ApplyResult, type Changes, type Statement } from "../../controller/index.ts";
 import type { Arguments } from "./command.ts";
-import { againJson, againText } from "../../../compiler/report/again.ts";
-import { entryJson, planJson, planText } from "../../../compiler/report/entries.ts";
 import { exit, type Exit, type Io } from "./io.ts";
-import { chooseTable } from "./policy.ts";
-import { hasErrors, printJson, reportFaults } from "./report.ts";
-import { resourceChangesJson } from "../../../compiler/report/resources.ts";
+import { printJson, reportFaults, valueOf } from "./output.ts";
 import { progress } from "./terminal.ts";
-import { count } from "../../../compiler/report/text.ts";
 
 /** What was compiled. */
-interface Compiled {
-  readonly decided?: Decided;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly tables: ReadonlyMap<string, Table>;
-  readonly cookies: ReadonlyMap<bigint, string>;
-  readonly again: number;
-}
+type Compiled = Omit<PolicyState, "rules">;
 
 /** Sends the table (or only says what would be sent) and reports. */
 export async function applyTable(compiled: Compiled, options: ApplyOptions, args: Arguments, io: Io): Promise<Exit> {
   const target = args.value("switch")!;
-  const [name, table] = chooseTable(compiled.tables, args.value("as"));
+  const [name, table] = valueOf(ofSwitch(compiled.tables, args.value("as")), io);
   const spans = compiled.decided === undefined ? undefined : spansOf(compiled.decided);
   const statements = new Map(
     [...compiled.cookies].map(([cookie, name]): [bigint, Statement] => {
@@ -67,9 +63,9 @@ function text(result: ApplyResult, target: string, { cookies, again }: Compiled)
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
     );
   if (result.outcome === "planned")
-    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${againText(again)}`;
+    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${validUntilText(again)}`;
   const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
-  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${againText(again)}`;
+  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${validUntilText(again)}`;
 }
 
 /** `2 meters added`, and so on, where there is something to say. */
@@ -95,7 +91,7 @@ function json(
   return {
     ok: true,
     ...common,
-    ...againJson(again),
+    ...validUntilJson(again),
     added,
     replaced,
     renewed,

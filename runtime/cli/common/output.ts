@@ -1,19 +1,20 @@
 /** Diagnostics → standard error: where, what, why, and what to do, with a bound on how many. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty } from "#compiler/diagnostics/render.ts";
-import { undecided } from "#compiler/diagnostics/codes/admission.ts";
-import { exit, type Exit, type Io } from "./io.ts";
+import type { Fault, Lookup } from "#compiler/lookup/found.ts";
+import { isUndecided } from "#compiler/report/diagnostics.ts";
+import { count } from "#compiler/report/text.ts";
+import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
-import { count } from "../../../compiler/report/text.ts";
 
-/** More than this and nobody reads: the rest is counted. `--json` has them all. */
-const shown = 100;
+/** So many diagnostics are shown; the rest is counted. `--json` has them all. */
+const MOST = 100;
 
 /** Prints diagnostics, errors and all others in their order. */
 export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
   const colour = coloured(io, "err");
-  for (const diagnostic of diagnostics.slice(0, shown)) io.err(`${renderPretty(diagnostic, { colour }).trimEnd()}\n\n`);
-  const rest = diagnostics.length - shown;
+  for (const diagnostic of diagnostics.slice(0, MOST)) io.err(`${renderPretty(diagnostic, { colour }).trimEnd()}\n\n`);
+  const rest = diagnostics.length - MOST;
   if (rest > 0) io.err(`and ${count(rest, "more diagnostic")}: \`--json\` lists all\n\n`);
 }
 
@@ -25,14 +26,17 @@ export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
   );
 }
 
-/** Whether an error is among them. */
-export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
-  diagnostics.some(({ severity }) => severity === "error");
+/** What words mean. A fault in them ends the command, after its diagnostics are shown. */
+export function valueOf<T>(lookup: Lookup<T>, io: Io): T {
+  if (lookup.ok) return lookup.value;
+  reportDiagnostics(lookup.diagnostics, io);
+  throw failureOf(lookup);
+}
 
-/** Whether a diagnostic says that a question about sets was not decided within the budget. */
-export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided.code;
+const failureOf = ({ kind, fault, help }: Fault): Failure =>
+  new Failure(kind === "misuse" ? exit.usage : exit.fault, fault, help);
 
-/** How a command ends whose policy is at fault: with a code of its own where nothing but a budget was lacking. */
+/** How a command ends whose policy is at fault: with a code of its own where only the budget was too small. */
 export const exitOf = (diagnostics: readonly Diagnostic[]): Exit =>
   diagnostics.every((one) => one.severity !== "error" || isUndecided(one)) ? exit.undecided : exit.fault;
 

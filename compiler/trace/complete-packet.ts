@@ -1,11 +1,11 @@
-/** A few fields of a packet → a whole packet: what is not said is taken from the directory, else a plain value is chosen. */
-import { constraint, holds, renderFlow, setHolds, witness } from "#compiler/flowgroup/index.ts";
-import type { Cube, Field, Flow, Flowgroup, Value } from "#compiler/flowgroup/index.ts";
-import type { Directory } from "#compiler/model/model.ts";
-import type { Ip } from "#compiler/net/index.ts";
-import { flowOf, isIcmp, PORTED, type Packet } from "#compiler/trace/packet.ts";
-import { Places } from "#compiler/lowering/encode/directory-sets.ts";
-import { endsOf, freeMac, freePort, type End } from "../../../compiler/trace/ends.ts";
+/** A few fields of a packet → a whole packet. Fields that are not given come from the directory, else a plain value is chosen. */
+import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
+import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
+import { Places } from "../lowering/encode/directory-sets.ts";
+import type { Directory } from "../model/model.ts";
+import type { Ip } from "../net/index.ts";
+import { endsOf, freeMac, freePort, type End } from "./ends.ts";
+import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
 import type { Arp } from "./tcpdump.ts";
 
 /** A packet, where it enters the network, and the flow that the policy sees in it. */
@@ -14,24 +14,24 @@ export interface Entering {
   /** The switch that it enters by; absent in a network of one unnamed switch. */
   readonly switch?: string;
   readonly flow: Flow;
-  /** What nobody said and nobody knows, as `field=value`; chosen. */
+  /** The fields that were neither given nor known and were therefore chosen, as `field=value`. */
   readonly chosen: string;
 }
 
 /** A dynamic port (RFC 6335, section 6): no rule means it in particular. */
-const anyPort = 49_152;
+const ANY_PORT = 49_152;
 /** For experiments (RFC 3692): an IP protocol without ports that no rule means in particular. */
-const anyProtocol = 253;
-const ipv6 = 0x86dd;
-const ipv4 = 0x0800;
-const arp = 0x0806;
+const ANY_PROTOCOL = 253;
+const IPV6 = 0x86dd;
+const IPV4 = 0x0800;
+const ARP = 0x0806;
 /** Of the field `direction`. */
 const RESPONSE = 1;
 
-/** A packet of this network that is like that; undefined where the directory allows none. */
-export function complete(said: Flowgroup, directory: Directory, resolution?: Arp): Entering | undefined {
+/** A packet of this network that is one of these flows; undefined where the directory allows none. */
+export function complete(asked: Flowgroup, directory: Directory, resolution?: Arp): Entering | undefined {
   const places = new Places(directory);
-  for (const cube of said.cubes) {
+  for (const cube of asked.cubes) {
     const plain = witness({ cubes: [cube] })!;
     const sources = endsOf("source", cube, plain, directory, places, resolution?.from);
     const destinations = endsOf("destination", cube, plain, directory, places, resolution?.to);
@@ -39,14 +39,14 @@ export function complete(said: Flowgroup, directory: Directory, resolution?: Arp
       for (const to of destinations) {
         if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;
         const entering = new Completion(cube, plain, directory).between(from, to, places);
-        if (holds(said, entering.flow)) return entering;
+        if (holds(asked, entering.flow)) return entering;
       }
     }
   }
   return undefined;
 }
 
-/** One packet on its way to be whole. */
+/** One packet while its fields are filled in. */
 class Completion {
   readonly #cube: Cube;
   readonly #plain: Flow;
@@ -61,38 +61,38 @@ class Completion {
 
   between(from: End, to: End, places: Places): Entering {
     const plain = this.#plain;
-    const on = this.#switchOf(from);
-    const inPort = this.#portOf(from, on);
+    const switchName = this.#switchOf(from);
+    const inPort = this.#portOf(from, switchName);
     const ethSrc = this.#known("srcEth", from.host?.macs ?? [], () => freeMac(this.#directory, 1)) as number;
     const ethDst = this.#known("dstEth", to.host?.macs ?? [], () => freeMac(this.#directory, 2)) as number;
     const link = { inPort, ethSrc, ethDst, ...(plain.vlan !== undefined && { vlan: plain.vlan as number }) };
-    const isIp = plain.ethType === undefined || plain.ethType === ipv4 || plain.ethType === ipv6;
+    const isIp = plain.ethType === undefined || plain.ethType === IPV4 || plain.ethType === IPV6;
     const packet: Packet = isIp ? this.#ipPacket(link, from, to) : frame(link, plain.ethType as number, from, to);
-    const flow = flowOf(packet, places, on);
-    return { packet, ...(on !== undefined && { switch: on }), flow, chosen: renderFlow(this.#chosen) };
+    const flow = flowOf(packet, places, switchName);
+    return { packet, ...(switchName !== undefined && { switch: switchName }), flow, chosen: renderFlow(this.#chosen) };
   }
 
   #ipPacket(link: Pick<Packet, "inPort" | "ethSrc" | "ethDst" | "vlan">, from: End, to: End): Packet {
     const plain = this.#plain;
-    const family = from.ip?.family ?? to.ip?.family ?? (plain.ethType === ipv6 ? 6 : 4);
-    const transport = this.#number("transport", anyProtocol);
+    const family = from.ip?.family ?? to.ip?.family ?? (plain.ethType === IPV6 ? 6 : 4);
+    const transport = this.#number("transport", ANY_PROTOCOL);
     // ICMP is one transport over both families (`fields.ts`).
     const protocol = family === 6 && (transport === 1 || transport === 58) ? 59 - transport : transport;
-    const nobody: Ip = family === 4 ? { family: 4, value: 0 } : { family: 6, value: 0n };
-    const src = from.ip ?? (this.#choose("srcHost", nobody) as Ip);
-    const dst = to.ip ?? (this.#choose("dstHost", nobody) as Ip);
+    const unspecified: Ip = family === 4 ? { family: 4, value: 0 } : { family: 6, value: 0n };
+    const src = from.ip ?? (this.#choose("srcHost", unspecified) as Ip);
+    const dst = to.ip ?? (this.#choose("dstHost", unspecified) as Ip);
     const ip = { src, dst, protocol, dscp: (plain.dscp as number | undefined) ?? 0, fragment: "no" } as const;
     const tracked = plain.direction === RESPONSE && { response: true as const };
-    const packet: Packet = { ...link, ethType: family === 4 ? ipv4 : ipv6, ip, ...tracked };
+    const packet: Packet = { ...link, ethType: family === 4 ? IPV4 : IPV6, ip, ...tracked };
     if (PORTED[protocol] !== undefined) {
-      return { ...packet, ports: { src: this.#number("srcPort", anyPort), dst: this.#number("dstPort", anyPort) } };
+      return { ...packet, ports: { src: this.#number("srcPort", ANY_PORT), dst: this.#number("dstPort", ANY_PORT) } };
     }
     if (!isIcmp(family, protocol)) return packet;
     const echo = family === 4 ? 8 : 128;
     return { ...packet, icmp: { type: this.#number("icmpType", echo), code: this.#number("icmpCode", 0) } };
   }
 
-  /** Where it enters: as said, else where the host is, else at the first switch. */
+  /** The switch that it enters by: a given one, else the one where the host is, else the first. */
   #switchOf({ host }: End): string | undefined {
     const names = [...this.#directory.switches.keys()].toSorted();
     if (names.length === 0) return undefined;
@@ -105,17 +105,18 @@ class Completion {
     return [...first, ...names].find((name) => this.#allows("switch", name)) ?? names[0];
   }
 
-  #portOf({ host }: End, on: string | undefined): number {
+  #portOf({ host }: End, switchName: string | undefined): number {
     const points = constraint(this.#cube, "srcAP");
-    const here = host?.at?.switch === on ? host?.at?.port : undefined;
-    const point = (port: number): boolean => this.#allows("srcAP", `${on}:${port}`) && this.#allows("inPort", port);
+    const here = host?.at?.switch === switchName ? host?.at?.port : undefined;
+    const point = (port: number): boolean =>
+      this.#allows("srcAP", `${switchName}:${port}`) && this.#allows("inPort", port);
     if (here !== undefined && point(here)) return here;
     if (points?.kind === "name" && !points.not) {
-      const named = points.names.find((name) => name.slice(0, name.lastIndexOf(":")) === on);
+      const named = points.names.find((name) => name.slice(0, name.lastIndexOf(":")) === switchName);
       const port = Number(named?.slice(named.lastIndexOf(":") + 1));
       if (Number.isInteger(port)) return port;
     }
-    return this.#known("inPort", [], () => freePort(this.#directory, on, point)) as number;
+    return this.#known("inPort", [], () => freePort(this.#directory, switchName, point)) as number;
   }
 
   #allows(field: Field, value: Value): boolean {
@@ -123,7 +124,7 @@ class Completion {
     return set === undefined || setHolds(set, value);
   }
 
-  /** The directory's value where what is said allows it, else what is said, else a choice. */
+  /** The directory's value where the given fields allow it, else the given one, else a choice. */
   #known(field: Field, values: readonly Value[], choice: () => Value): Value {
     const known = values.find((value) => this.#allows(field, value));
     return known ?? this.#plain[field] ?? this.#choose(field, choice());
@@ -139,14 +140,14 @@ class Completion {
   }
 }
 
-/** A frame that is not IP. ARP says who asks: without it the spoof guard would take it for somebody else's. */
+/** A frame that is not IP. An ARP frame names the host that asks, or the spoof guard would take it for another's. */
 function frame(
   link: Pick<Packet, "inPort" | "ethSrc" | "ethDst" | "vlan">,
   ethType: number,
   from: End,
   to: End,
 ): Packet {
-  if (ethType !== arp) return { ...link, ethType };
+  if (ethType !== ARP) return { ...link, ethType };
   const address = ({ asks, host }: End): number => {
     const own = asks ?? host?.addresses.find(({ family }) => family === 4);
     return own?.family === 4 ? own.value : 0;

@@ -1,10 +1,10 @@
 /** A statement is found by its label and by its text, however it is written; where it does not stand, that is said. */
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
+import { findStatement } from "#compiler/lookup/statement.ts";
 import type { Span } from "#compiler/source.ts";
-import { decidePolicy } from "./policy.ts";
-import { findStatement } from "./statements.ts";
-import { clock, folder, glazier, quietIo } from "../testing.ts";
+import { decidePolicy } from "./common/policy.ts";
+import { clock, folder, glazier, quietIo } from "./testing.ts";
 
 const net = `default allow.
 AddUser Al.
@@ -95,7 +95,7 @@ test("a fault in a statement is shown as one, and what is not decided is said no
 
 for (const example of ["campus", "paper/paper.pane", "backup"]) {
   test(`every statement and rule of ${example} is found by what is written in the file, on one line or on many`, async (t) => {
-    const { io } = quietIo(fileURLToPath(new URL("../../../examples", import.meta.url)));
+    const { io } = quietIo(fileURLToPath(new URL("../../examples", import.meta.url)));
     const decided = await decidePolicy([example], clock, io);
     const all = [...decided.outcomes.map(({ statement }) => statement), ...decided.rules.map(({ rule }) => rule)];
     t.true(all.length > 2);
@@ -105,7 +105,8 @@ for (const example of ["campus", "paper/paper.pane", "backup"]) {
       line.replaceAll(/"[^"]*"|[(),]/g, (part) => (part.length > 1 ? part : `${part}\n  `));
     for (const { id, text, span } of all) {
       for (const words of [asWritten(span), onMany(asWritten(span)).replace(/\.\s*$/, ""), id]) {
-        const found = findStatement(words, decided, io);
+        const lookup = findStatement(words, decided);
+        const found = lookup.ok ? lookup.value : undefined;
         const what = found?.kind === "rule" ? found.rule.rule : found?.outcome.statement;
         t.is(what?.text, text, words);
         t.is(found?.id, id, words);

@@ -1,29 +1,18 @@
 /** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
-import type { Decided } from "#compiler/admission/decided.ts";
-import { toPlace } from "#compiler/diagnostics/documents.ts";
-import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
-import type { Interval } from "#compiler/net/interval.ts";
-import { printInstant } from "#compiler/net/index.ts";
-import type { Outcome } from "#compiler/certificates/verdict.ts";
-import type { RuleOutcome } from "#compiler/admission/policies/policies.ts";
-import type { Verdict } from "#compiler/certificates/verdict.ts";
-import { locate } from "#compiler/source.ts";
-import { printName } from "#compiler/syntax/print-flows.ts";
+import type { Decided } from "../admission/decided.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { toJson, toPlace } from "../diagnostics/documents.ts";
+import { certificateText, verdictJson, verdictText } from "../explain/certificate.ts";
+import { printInstant } from "../net/index.ts";
+import type { Outcome } from "../certificates/verdict.ts";
+import type { RuleOutcome } from "../admission/policies/policies.ts";
+import type { Verdict } from "../certificates/verdict.ts";
+import { locate } from "../source.ts";
+import { writtenText } from "../lookup/statement.ts";
 import type { Proof } from "./prove.ts";
 import { count } from "./text.ts";
 
-const marks = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
-
-/** A time span in the language's words. */
-export const intervalText = ({ start, end }: Interval): string =>
-  `from ${printInstant(start)} to ${Number.isFinite(end) ? printInstant(end) : "forever"}`;
-
-/** A statement with its label and speaker, on one line, as it may be written. */
-export function statementText({ statement }: Outcome): string {
-  const { label, speaker, text } = statement;
-  const line = `${speaker === "root" ? "" : `${printName({ text: speaker })}: `}${text.replaceAll(/\s+/g, " ")}`;
-  return label === undefined ? line : `@${label} ${line}`;
-}
+const MARKS = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
 
 /** The reasons of a rejection, or what was granted and what cut it; without the derivation, which `--json` holds. */
 function details(verdict: Verdict): string[] {
@@ -36,22 +25,22 @@ function details(verdict: Verdict): string[] {
   return lines.split("\n");
 }
 
-/** What became of it; of a reservation what may be promised. */
+/** The verdict as a mark and a word; of a reservation what may be promised. */
 function markOf(verdict: Verdict): string {
   const promise = verdict.kind === "rejected" ? undefined : verdict.promise;
-  if (promise === undefined) return marks[verdict.kind];
-  return verdict.kind === "accepted" ? `✔ ${promise}` : `${marks.partial}, ${promise}`;
+  if (promise === undefined) return MARKS[verdict.kind];
+  return verdict.kind === "accepted" ? `✔ ${promise}` : `${MARKS.partial}, ${promise}`;
 }
 
 /** One decision with its reasons. */
 export function outcomeText(outcome: Outcome): string {
   const { statement, verdict } = outcome;
   const expected = statement.expected === false && verdict.kind === "rejected" ? ", as expected" : "";
-  const head = `${markOf(verdict)}${expected}  ${locate(statement.span)}  ${statementText(outcome)}`;
+  const head = `${markOf(verdict)}${expected}  ${locate(statement.span)}  ${writtenText(statement)}`;
   return [head, ...details(verdict).map((line) => `    ${line}`)].join("\n");
 }
 
-/** How the decisions went, in one line. */
+/** How many statements and rules there are of each verdict, in one line. */
 export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">): string {
   const of = (kind: Verdict["kind"]): number => outcomes.filter(({ verdict }) => verdict.kind === kind).length;
   const expected = outcomes.filter(
@@ -63,16 +52,16 @@ export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">)
   if (of("rejected") > expected.length) parts.push(`${of("rejected") - expected.length} rejected`);
   const refused = rules.filter(({ verdict }) => verdict.kind === "rejected").length;
   const policies = new Set(rules.map(({ policy }) => policy.name)).size;
-  const standing =
+  const ofRules =
     rules.length === 0
       ? ""
       : `; ${count(rules.length, "rule")} of ${count(policies, "policy", "policies")}${refused > 0 ? `, ${refused} rejected` : ""}`;
-  return `${count(outcomes.length, "statement")}: ${parts.join(", ")}${standing}`;
+  return `${count(outcomes.length, "statement")}: ${parts.join(", ")}${ofRules}`;
 }
 
-/** What `check` prints: what is not plainly accepted (or everything), then the totals. */
+/** What `check` prints: the statements that are not plainly accepted (or all of them), then the totals. */
 export function summary(policy: Decided, all: boolean, proof?: Proof): string {
-  // Faults of the text itself: nobody was asked.
+  // Faults of the text itself: admission was not asked.
   if (!policy.good && policy.outcomes.length === 0) return "nothing was decided\n";
   const shown = policy.outcomes.filter(
     ({ verdict, statement }) => all || (statement.expected === false && verdict.kind === "rejected"),
@@ -86,6 +75,29 @@ export function summary(policy: Decided, all: boolean, proof?: Proof): string {
     lines.push(undecided > 0 ? `${agreed}, ${undecided} not decided within the budget` : agreed);
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** The document of a decided policy for programs. `ok`: whether nothing is at fault, a proof included. */
+export const decisionsJson = (
+  { outcomes, rules }: Pick<Decided, "outcomes" | "rules">,
+  { ok, now, proof, diagnostics }: DocumentOptions,
+): object => ({
+  ok,
+  at: printInstant(now),
+  statements: outcomes.map(outcomeJson),
+  rules: rules.map(ruleJson),
+  ...(proof && {
+    proof: { questions: proof.questions, disagreements: proof.disagreements, undecided: proof.undecided },
+  }),
+  diagnostics: diagnostics.map(toJson),
+});
+
+interface DocumentOptions {
+  readonly ok: boolean;
+  /** The policy's clock; Unix seconds. */
+  readonly now: number;
+  readonly proof: Proof | undefined;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** One statement with its decision. */

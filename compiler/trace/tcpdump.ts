@@ -1,13 +1,13 @@
-/** A pasted tcpdump line → the same packet in the language's own words: `srcHost=10.0.0.3, transport=TCP, dstPort=22`. */
-import { parseIp, type Ip } from "#compiler/net/index.ts";
-import { misuse } from "./io.ts";
+/** A line of tcpdump's → the same packet in the policy language: `srcHost=10.0.0.3, transport=TCP, dstPort=22`. */
+import { found, misuse, type Lookup } from "../lookup/found.ts";
+import { parseIp, type Ip } from "../net/index.ts";
 
 const mac = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}";
 /** `10.0.0.3`, `10.0.0.3.40000`, `2001:db8::1.443`; what follows the last dot may be a service name. */
 const v4 = /^(\d+\.\d+\.\d+\.\d+)(?:\.([\w-]+))?$/;
 const v6 = /^([0-9a-f]*:[0-9a-f:]*(?:\d+\.\d+\.\d+\.\d+)?)(?:\.([\w-]+))?$/i;
 
-/** The few service names that tcpdump prints instead of numbers on most machines; others need `tcpdump -n`. */
+/** The service names that tcpdump prints instead of numbers on most machines; others need `tcpdump -n`. */
 const services: Readonly<Record<string, number>> = {
   ftp: 21,
   ssh: 22,
@@ -37,12 +37,13 @@ const icmp: readonly (readonly [words: RegExp, v4: readonly [number, number], v6
   [/neighbor advertisement/, [8, 0], [136, 0]],
 ];
 
-interface End {
+/** An address as tcpdump prints it, with the port behind its last dot. */
+interface Endpoint {
   readonly address: string;
   readonly port?: number;
 }
 
-function end(text: string): End | undefined {
+function endpoint(text: string): Endpoint | undefined {
   const [, address, port] = v4.exec(text) ?? v6.exec(text) ?? [];
   if (address === undefined) return undefined;
   if (port === undefined) return { address };
@@ -55,27 +56,27 @@ function transport(rest: string, ports: boolean): string | undefined {
   if (/\bFlags \[/.test(rest)) return "TCP";
   if (/\bICMP6?\b/.test(rest)) return "ICMP";
   if (/\bsctp\b/i.test(rest)) return "SCTP";
-  // tcpdump prints the protocol's own words (DNS, DHCP, NTP) for what goes over UDP.
+  // tcpdump prints the words of the application protocol (DNS, DHCP, NTP) for what goes over UDP.
   if (ports) return "UDP";
   return numbered?.[1];
 }
 
-/** What only the language has: `field=value`, `field!=value`. */
-const language = /(?:^|[(,])\s*[A-Za-z]\w*\s*!?=/;
-/** As tcpdump begins a frame of address resolution, with and without the link-level header. */
-const resolution = /\bARP, (?:Ethernet|Request|Reply|Unknown)|\bethertype ARP\b|\bwho-has\b/;
+/** What only the policy language has: `field=value`, `field!=value`. */
+const policyLanguage = /(?:^|[(,])\s*[A-Za-z]\w*\s*!?=/;
+/** How a line about an ARP frame begins, with and without the link-level header. */
+const arpFrame = /\bARP, (?:Ethernet|Request|Reply|Unknown)|\bethertype ARP\b|\bwho-has\b/;
 /** A fragment as `tcpdump -v` shows it: more are to come, or it is not the first. */
 const fragment = /\boffset [1-9]|\bflags \[\+/;
 
-/** Who asks for whom in a frame of address resolution; absent where the line does not say. */
+/** The addresses of an ARP frame: the sender's, and the one that it asks for; absent where the line does not say. */
 export interface Arp {
   readonly from?: Ip | undefined;
   readonly to?: Ip | undefined;
 }
 
-/** The addresses of a pasted frame of address resolution. */
+/** The addresses of an ARP frame; undefined where the line is about another packet. */
 export function readArp(line: string): Arp | undefined {
-  if (!resolution.test(line)) return undefined;
+  if (!arpFrame.test(line)) return undefined;
   const address = (found: RegExpExecArray | null): Ip | undefined => {
     const read = parseIp(found?.[1] ?? "");
     return read.ok ? read.value : undefined;
@@ -84,11 +85,11 @@ export function readArp(line: string): Arp | undefined {
   return { from, to: address(/\bwho-has ([\d.]+\d)/.exec(line)) };
 }
 
-/** The packet's fields as `field=value`, or undefined where the text is not a line of tcpdump's that we know. */
-export function readTcpdump(line: string): string | undefined {
+/** The packet's fields as `field=value`; undefined where the text is not a line of tcpdump's that is known here. */
+export function readTcpdump(line: string): Lookup<string> | undefined {
   const text = line.trim();
-  if (language.test(text)) return undefined;
-  if (fragment.test(text)) throw misuse("that is a fragment, and whole packets are followed");
+  if (policyLanguage.test(text)) return undefined;
+  if (fragment.test(text)) return misuse("that is a fragment, and whole packets are followed");
   const fields: string[] = [];
   const link = new RegExp(`(${mac})(?: \\([^)]*\\))? > (${mac}|Broadcast)`, "i").exec(text);
   if (link !== null) {
@@ -100,13 +101,13 @@ export function readTcpdump(line: string): string | undefined {
   }
   const vlan = /\bvlan (\d+)/.exec(text);
   if (vlan !== null) fields.push(`vlan=${vlan[1]}`);
-  if (resolution.test(text)) return [...fields, "ethType=0x0806"].join(", ");
+  if (arpFrame.test(text)) return found([...fields, "ethType=0x0806"].join(", "));
   const conversation = /([0-9a-f.:]+(?:\.[\w-]+)?) > ([0-9a-f.:]+(?:\.[\w-]+)?): (.*)$/i;
   // Behind the link-level header: both arrows look alike.
   const network = conversation.exec(link === null ? text : text.slice(link.index + link[0].length));
   if (network === null) return undefined;
   const [, left, right, rest] = network as unknown as [string, string, string, string];
-  const [from, to] = [end(left), end(right)];
+  const [from, to] = [endpoint(left), endpoint(right)];
   if (from === undefined || to === undefined) return undefined;
   fields.push(`srcHost=${from.address}`, `dstHost=${to.address}`);
   const protocol = transport(text, from.port !== undefined);
@@ -120,5 +121,5 @@ export function readTcpdump(line: string): string | undefined {
     const [type, code] = named?.[from.address.includes(":") ? 2 : 1] ?? [];
     if (type !== undefined) fields.push(`icmpType=${type}`, `icmpCode=${code}`);
   }
-  return fields.join(", ");
+  return found(fields.join(", "));
 }

@@ -1,6 +1,6 @@
 /** The packet that is answered about is the packet that was asked about, or none is. */
 import test, { type ExecutionContext } from "ava";
-import { folder, glazier } from "../testing.ts";
+import { folder, glazier } from "./testing.ts";
 
 const net = `default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
