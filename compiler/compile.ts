@@ -28,7 +28,7 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const keep = keptTables(decided);
   const rules = lasting(decided, instant, admission.active(instant));
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
-  return { ...lowered, again: Math.min(lowered.again, admission.begins(instant)) };
+  return { ...lowered, validUntil: Math.min(lowered.validUntil, admission.begins(instant)) };
 }
 
 /**

@@ -11,7 +11,7 @@ import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { keyOf } from "../derived/rule-key.ts";
 
-type Standing = Decided["admission"]["state"]["standing"];
+type StandingRule = Decided["admission"]["state"]["standing"];
 
 /** A cube that is to come into force. */
 interface Coming {
@@ -19,7 +19,7 @@ interface Coming {
   readonly cube: Cube;
   readonly interval: Interval;
   /** Of allows: those of one share and level decide alike. */
-  readonly seat: string;
+  readonly position: string;
 }
 
 /** The rules that are in force at an instant, each with the end at which it may leave the switch by itself. */
@@ -56,7 +56,7 @@ interface Told {
  * themselves. When something begins, only the rules that were to wait for it are looked at again.
  */
 export class LastingChanges {
-  readonly #standing: Standing;
+  readonly #standing: StandingRule;
   /** In order of their starts; those before `#begun` have begun. */
   readonly #coming: readonly Coming[];
   #begun = 0;
@@ -118,7 +118,7 @@ export class LastingChanges {
 }
 
 /** The end of a rule that was to last so long, beside something that is to come. */
-function putOff(last: number, next: Coming, rule: DerivedRule, standing: Standing): number {
+function putOff(last: number, next: Coming, rule: DerivedRule, standing: StandingRule): number {
   const { start, end } = next.interval;
   return start <= last && last < end && takesOver(next, rule, standing) ? end : last;
 }
@@ -127,11 +127,11 @@ function putOff(last: number, next: Coming, rule: DerivedRule, standing: Standin
  * A restriction stays for any other that shares a flow with it: too strict for a while, never too lax. A permission
  * stays only for one that says the same of all its flows: else it would let pass what nothing allows any more.
  */
-function takesOver(next: Coming, rule: DerivedRule, standing: Standing): boolean {
+function takesOver(next: Coming, rule: DerivedRule, standing: StandingRule): boolean {
   if (restricts(rule.effect)) return restricts(next.effect);
   if (rule.effect !== "allow" || next.effect !== "allow" || !cubeSubset(rule.cube, next.cube)) return false;
   const request = standing.get(rule.statement);
-  return request !== undefined && next.seat === seatOf(request);
+  return request !== undefined && next.position === seatOf(request);
 }
 
 const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow" && effect !== "reserve";
@@ -142,10 +142,10 @@ const seatOf = ({ share, level }: { readonly share: { readonly name: string }; r
 /** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
 function comingAfter(instant: number, { state, guards }: Decided["admission"]): readonly Coming[] {
   const coming: Coming[] = [];
-  const note = (effect: Coming["effect"], pieces: readonly Piece[], seat: string): void => {
+  const note = (effect: Coming["effect"], pieces: readonly Piece[], position: string): void => {
     for (const { flows, interval } of pieces) {
       if (interval.start <= instant) continue;
-      for (const cube of flows.cubes) coming.push({ effect, cube, interval, seat });
+      for (const cube of flows.cubes) coming.push({ effect, cube, interval, position });
     }
   };
   for (const request of state.standing) {

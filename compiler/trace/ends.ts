@@ -2,7 +2,7 @@
 import { constraint, setHolds, type Cube, type FieldSet, type Flow, type Value } from "#compiler/flowgroup/index.ts";
 import type { Directory, Host } from "#compiler/model/model.ts";
 import type { Ip } from "#compiler/net/index.ts";
-import type { Places } from "#compiler/lowering/encode/directory-sets.ts";
+import type { UserIndex } from "#compiler/lowering/encode/directory-sets.ts";
 
 /** One end of a packet. */
 export interface End {
@@ -28,7 +28,7 @@ export function endsOf(
   cube: Cube,
   plain: Flow,
   directory: Directory,
-  places: Places,
+  places: UserIndex,
   asks: Ip | undefined,
 ): readonly End[] {
   const fields = FIELDS[side];

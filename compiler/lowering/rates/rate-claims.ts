@@ -21,21 +21,21 @@ import {
 import type { Cube } from "../../flowgroup/cube.ts";
 import { cubesOverlap } from "../../flowgroup/index.ts";
 import type { Charged, DerivedRule } from "../../derived/rule.ts";
-import { Allotment } from "./number-pool.ts";
+import { NumberPool } from "./number-pool.ts";
 import { narrowness } from "./narrowness.ts";
 import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
-import { minima, type Exits, type Kept } from "./queue-minima.ts";
+import { minima, type Exits, type QueueMinimum } from "./queue-minima.ts";
 import { isCounted } from "../../table/units.ts";
 
 /** One limit or reservation as switches see it. */
-export interface Claim {
+export interface RateClaim {
   readonly stage: "limit" | "reserve";
   readonly statement: string;
   readonly rate: number;
   readonly key: string;
   /** Its rules by their keys, with the switches that could hold something of them. */
-  readonly rules: Map<string, { readonly rule: DerivedRule; readonly on: readonly (string | undefined)[] }>;
+  readonly rules: Map<string, { readonly rule: DerivedRule; readonly switchName: readonly (string | undefined)[] }>;
   cubes: readonly Cube[];
   narrowness: number;
   /** Limit: the table among the limits, from 1. Reserve: the priority. */
@@ -50,34 +50,37 @@ export interface Claim {
   feasible: boolean;
 }
 
-const byStatement = (a: Claim, b: Claim): number => byText(a.statement, b.statement) || a.rate - b.rate;
-const narrowFirst = (a: Claim, b: Claim): number => b.narrowness - a.narrowness || byStatement(a, b);
+const byStatement = (a: RateClaim, b: RateClaim): number => byText(a.statement, b.statement) || a.rate - b.rate;
+const narrowFirst = (a: RateClaim, b: RateClaim): number => b.narrowness - a.narrowness || byStatement(a, b);
 /** The largest reservation stands highest, and of equal ones the first statement. */
-const smallFirst = (a: Claim, b: Claim): number => a.rate - b.rate || byStatement(b, a);
+const smallFirst = (a: RateClaim, b: RateClaim): number => a.rate - b.rate || byStatement(b, a);
 
-export class Claims {
-  readonly #claims = new Map<string, Claim>();
-  readonly #touched = new Set<Claim>();
-  readonly #odd = new Set<Claim>();
+export class RateClaims {
+  readonly #claims = new Map<string, RateClaim>();
+  readonly #touched = new Set<RateClaim>();
+  readonly #odd = new Set<RateClaim>();
   /** Waypoints and avoids by their keys, and the flows of those that have come or gone since. */
   readonly #steering = new Map<string, DerivedRule>();
   readonly #resteered: Cube[] = [];
-  readonly #limits = new Layers<Claim>({ compare: narrowFirst, ...smallestFree });
-  readonly #reservations = new Layers<Claim>({ compare: smallFirst, ...oneAbove });
-  readonly meters: Allotment<Claim>;
-  readonly queues: Allotment<Claim>;
+  readonly #limits = new Layers<RateClaim>({ compare: narrowFirst, ...smallestFree });
+  readonly #reservations = new Layers<RateClaim>({ compare: smallFirst, ...oneAbove });
+  readonly meters: NumberPool<RateClaim>;
+  readonly queues: NumberPool<RateClaim>;
   readonly #switches: readonly (string | undefined)[];
   readonly #topology: Topology;
   readonly #exits: ReadonlyMap<string | undefined, Exits>;
 
   constructor(context: LowerContext) {
     const target = targetOf(context);
-    this.meters = new Allotment(target.meters);
-    this.queues = new Allotment(target.marks ? MARKS : QUEUES);
+    this.meters = new NumberPool(target.meters);
+    this.queues = new NumberPool(target.marks ? MARKS : QUEUES);
     this.#switches = switchesOf(context.directory);
     this.#topology = topology(context.directory);
     this.#exits = new Map(
-      this.#switches.map((on) => [on, on === undefined ? new Map() : ratedExits(this.#topology, on)]),
+      this.#switches.map((switchName) => [
+        switchName,
+        switchName === undefined ? new Map() : ratedExits(this.#topology, switchName),
+      ]),
     );
   }
 
@@ -92,27 +95,27 @@ export class Claims {
   }
 
   /** Those that cannot be kept, or not as they are written. */
-  odd(): Iterable<Claim> {
+  odd(): Iterable<RateClaim> {
     return this.#odd;
   }
 
   /** Whether a switch has ports of known rates, which its reservations divide among them. */
-  isShared(on: string | undefined): boolean {
-    return this.#exits.get(on)!.size > 0;
+  isShared(switchName: string | undefined): boolean {
+    return this.#exits.get(switchName)!.size > 0;
   }
 
   /** The claim of a rule that stands. */
-  of(rule: DerivedRule): Claim | undefined {
+  of(rule: DerivedRule): RateClaim | undefined {
     return this.#claims.get(claimKey(rule));
   }
 
   /** What the queues with these numbers keep on the ports of a switch. */
-  keptOn(on: string | undefined, numbers: Iterable<number>): readonly Kept[] {
+  keptOn(switchName: string | undefined, numbers: Iterable<number>): readonly QueueMinimum[] {
     const claims = [...numbers].sort((a, b) => a - b).map((number) => this.queues.at(number)!);
-    return minima(claims, on, this.#exits.get(on)!);
+    return minima(claims, switchName, this.#exits.get(switchName)!);
   }
 
-  enter(key: string, rule: DerivedRule, on: readonly (string | undefined)[]): void {
+  enter(key: string, rule: DerivedRule, switchName: readonly (string | undefined)[]): void {
     const name = claimKey(rule);
     let claim = this.#claims.get(name);
     if (claim === undefined) {
@@ -122,7 +125,7 @@ export class Claims {
       this.#claims.set(name, (claim = { stage, statement, rate, key: name, rules: new Map(), ...none }));
       (stage === "limit" ? this.meters : this.queues).insert(claim);
     }
-    claim.rules.set(key, { rule, on });
+    claim.rules.set(key, { rule, switchName });
     this.#touched.add(claim);
   }
 
@@ -145,7 +148,7 @@ export class Claims {
   }
 
   /** Settles what has come and gone: the claims that now stand elsewhere, or under another number. */
-  settle(): readonly Claim[] {
+  settle(): readonly RateClaim[] {
     const resteered = this.#resteered.splice(0);
     for (const claim of resteered.length > 0 ? this.#claims.values() : []) {
       const cubes = claim.stage === "reserve" ? [...claim.rules.values()].map(({ rule }) => rule.cube) : [];
@@ -177,22 +180,22 @@ export class Claims {
   }
 
   /** Where traffic of a limit enters the network; without known ends it may enter anywhere. */
-  #entries({ rules }: Claim): Claim["sites"] {
+  #entries({ rules }: RateClaim): RateClaim["sites"] {
     const sites = new Map<string | undefined, undefined>();
-    for (const { rule, on } of rules.values()) {
+    for (const { rule, switchName } of rules.values()) {
       const [ends] = this.#switches.length > 1 ? endsOf(this.#topology, { cubes: [rule.cube] }) : [];
       const known = ends?.sources && new Set<string | undefined>(ends.sources.map((port) => port.switch));
-      for (const name of on) if (known === undefined || known.has(name)) sites.set(name, undefined);
+      for (const name of switchName) if (known === undefined || known.has(name)) sites.set(name, undefined);
     }
     return sites;
   }
 
   /** The ports that traffic of a reservation leaves by; without known ends all of them. */
-  #way({ rules }: Claim): Claim["sites"] {
+  #way({ rules }: RateClaim): RateClaim["sites"] {
     const sites = new Map<string | undefined, Set<number> | undefined>();
-    for (const { rule, on } of rules.values()) {
+    for (const { rule, switchName } of rules.values()) {
       const ports = this.#portsOf(rule.cube);
-      for (const name of on) {
+      for (const name of switchName) {
         const here = ports?.get(name);
         if (ports !== undefined && here === undefined) continue;
         const had = sites.has(name) ? sites.get(name) : new Set<number>();

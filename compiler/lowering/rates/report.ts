@@ -2,14 +2,14 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import { printRate } from "../../net/index.ts";
-import type { Claim, Claims } from "./rate-claims.ts";
+import type { RateClaim, RateClaims } from "./rate-claims.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
-import type { Kept } from "./queue-minima.ts";
+import type { QueueMinimum } from "./queue-minima.ts";
 import type { Layout } from "../pipeline/pipeline.ts";
 import { HIGHEST } from "../pipeline/priority.ts";
 import { isCounted, kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from "../../table/units.ts";
 
-export function reportClaims(claims: Claims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
+export function reportClaims(claims: RateClaims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
   const target = targetOf(context);
   const found = [...claims.odd()]
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
@@ -33,7 +33,7 @@ export function reportClaims(claims: Claims, layout: Layout, context: LowerConte
   return found;
 }
 
-function atEdges({ statement, sites }: Claim, { spanOf }: LowerContext): Diagnostic {
+function atEdges({ statement, sites }: RateClaim, { spanOf }: LowerContext): Diagnostic {
   const switches = [...sites.keys()].map((name) => `\`${name}\``).sort();
   const help = "limit by where the traffic enters (`srcAP`), or say where its sources are (`host_at`)";
   const words = { count: switches.length, switches: switches.join(", ") };
@@ -41,7 +41,7 @@ function atEdges({ statement, sites }: Claim, { spanOf }: LowerContext): Diagnos
 }
 
 /** A rate that no switch can count, or that it counts as another: for a limit, as one that is more than 1% higher. */
-function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext): readonly Diagnostic[] {
+function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerContext): readonly Diagnostic[] {
   if (isCounted(stage, rate)) return [];
   const span = spanOf?.(statement);
   const [thing, top] = stage === "limit" ? (["meter", METER_MOST] as const) : (["queue", QUEUE_MOST] as const);
@@ -57,7 +57,7 @@ function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext)
 
 /** Reservations whose queues keep less than their rate on some port: of each where, and the least. */
 export function reportShortfalls(
-  kept: readonly (Kept & { readonly on: string | undefined })[],
+  kept: readonly (QueueMinimum & { readonly switchName: string | undefined })[],
   { spanOf }: LowerContext,
 ): readonly Diagnostic[] {
   const short = Map.groupBy(
@@ -74,8 +74,8 @@ export function reportShortfalls(
     });
 }
 
-function portsText(places: readonly { readonly on: string | undefined; readonly port?: number }[]): string {
-  const names = places.map(({ on, port }) => `\`${on}:${port}\``);
+function portsText(places: readonly { readonly switchName: string | undefined; readonly port?: number }[]): string {
+  const names = places.map(({ switchName, port }) => `\`${switchName}:${port}\``);
   const more = names.length - SHOWN;
   return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${more} more` : names.join(", ");
 }

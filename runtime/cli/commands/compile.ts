@@ -78,7 +78,7 @@ export const compile: Command = {
       printJson(io, {
         ok: true,
         at: printInstant(instant),
-        ...againJson(lowered.again),
+        ...againJson(lowered.validUntil),
         switches,
         diagnostics: diagnostics.map(toJson),
       });
@@ -90,7 +90,7 @@ export const compile: Command = {
       printJson(io, {
         ok: true,
         at: printInstant(instant),
-        ...againJson(lowered.again),
+        ...againJson(lowered.validUntil),
         switches: [switchJson(name, table)],
         diagnostics: diagnostics.map(toJson),
       });
@@ -99,7 +99,7 @@ export const compile: Command = {
     const on = name === "" ? "" : ` of ${name}`;
     const head = `# ${count(table.entries.length, "entry", "entries")}${on} at ${printInstant(instant)}`;
     io.out(
-      `${head} (--at ${printInstant(now)})\n${againText(lowered.again)}${legend(table, lowered.cookies)}${toOvs(table)}`,
+      `${head} (--at ${printInstant(now)})\n${againText(lowered.validUntil)}${legend(table, lowered.cookies)}${toOvs(table)}`,
     );
     return exit.good;
   },

@@ -22,10 +22,10 @@ interface Side {
   readonly rules: readonly DerivedRule[];
   readonly tables: ReadonlyMap<string, Table>;
   readonly cookies: ReadonlyMap<bigint, string>;
-  readonly again: number;
+  readonly validUntil: number;
 }
 
-const nothing: Side = { diagnostics: [], rules: [], tables: new Map(), cookies: new Map(), again: Infinity };
+const nothing: Side = { diagnostics: [], rules: [], tables: new Map(), cookies: new Map(), validUntil: Infinity };
 
 export const plan: Command = {
   name: "plan",
@@ -80,9 +80,9 @@ export const plan: Command = {
 
 function sideOf(decided: Decided, lowered: Lowered | undefined, instant: number): Side {
   if (lowered === undefined) return { ...nothing, decided, diagnostics: decided.diagnostics };
-  const { tables, cookies, again, diagnostics } = lowered;
+  const { tables, cookies, validUntil, diagnostics } = lowered;
   const rules = decided.admission.active(instant);
-  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, again };
+  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, validUntil };
 }
 
 /** Requests that the old policy had granted and the new one refuses. */
@@ -116,7 +116,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
     printJson(io, {
       ok: good,
       at: instants.map(printInstant),
-      ...(good && againJson(next.again)),
+      ...(good && againJson(next.validUntil)),
       switches: [...perSwitch].map(([name, one]) => ({
         switch: name,
         ...planJson(one, cookies),
@@ -133,7 +133,7 @@ async function show(old: Side, next: Side, instants: readonly number[], args: Ar
     const head = `# ${on}${planSummary(one, around(name))} (${instants.map(printInstant).join(" → ")})`;
     io.out(`${head}\n${planText(one, cookies, around(name))}`);
   }
-  if (good) io.out(againText(next.again));
+  if (good) io.out(againText(next.validUntil));
   if (traffic.length > 0)
     io.out(`\nTraffic that changes, by ${count(traffic.length, "statement")}:\n${trafficText(traffic)}`);
   if (evicted.length > 0) io.out(`\nWould be evicted:\n${evicted.map((id) => `  ${id}\n`).join("")}`);

@@ -4,7 +4,7 @@ import type { Cube, Field, Flow, Flowgroup, Value } from "#compiler/flowgroup/in
 import type { Directory } from "#compiler/model/model.ts";
 import type { Ip } from "#compiler/net/index.ts";
 import { flowOf, isIcmp, PORTED, type Packet } from "#compiler/trace/packet.ts";
-import { Places } from "#compiler/lowering/encode/directory-sets.ts";
+import { UserIndex } from "#compiler/lowering/encode/directory-sets.ts";
 import { endsOf, freeMac, freePort, type End } from "../../../compiler/trace/ends.ts";
 import type { Arp } from "./tcpdump.ts";
 
@@ -30,7 +30,7 @@ const RESPONSE = 1;
 
 /** A packet of this network that is like that; undefined where the directory allows none. */
 export function complete(said: Flowgroup, directory: Directory, resolution?: Arp): Entering | undefined {
-  const places = new Places(directory);
+  const places = new UserIndex(directory);
   for (const cube of said.cubes) {
     const plain = witness({ cubes: [cube] })!;
     const sources = endsOf("source", cube, plain, directory, places, resolution?.from);
@@ -59,7 +59,7 @@ class Completion {
     this.#directory = directory;
   }
 
-  between(from: End, to: End, places: Places): Entering {
+  between(from: End, to: End, places: UserIndex): Entering {
     const plain = this.#plain;
     const on = this.#switchOf(from);
     const inPort = this.#portOf(from, on);

@@ -27,7 +27,7 @@ interface Compiled {
   readonly diagnostics: readonly Diagnostic[];
   readonly tables: ReadonlyMap<string, Table>;
   readonly cookies: ReadonlyMap<bigint, string>;
-  readonly again: number;
+  readonly validUntil: number;
 }
 
 /** Sends the table (or only says what would be sent) and reports. */
@@ -62,7 +62,7 @@ const states = {
   unknown: "the connection broke while the switch was deciding: whether it changed is not known",
 } as const;
 
-function text(result: ApplyResult, target: string, { cookies, again }: Compiled): string {
+function text(result: ApplyResult, target: string, { cookies, validUntil }: Compiled): string {
   if (result.outcome === "failed") return `${target}: ${states[result.state]}\n`;
   const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
   const parts = [`${added} added`, `${replaced} replaced`, `${deleted} deleted`, `${unchanged} unchanged`];
@@ -73,9 +73,9 @@ function text(result: ApplyResult, target: string, { cookies, again }: Compiled)
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
     );
   if (result.outcome === "planned")
-    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${againText(again)}`;
+    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${againText(validUntil)}`;
   const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
-  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${againText(again)}`;
+  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${againText(validUntil)}`;
 }
 
 /** `2 meters added`, and so on, where there is something to say. */
@@ -88,7 +88,7 @@ function json(
   result: ApplyResult,
   target: string,
   diagnostics: readonly Diagnostic[],
-  { cookies, again }: Compiled,
+  { cookies, validUntil }: Compiled,
 ): object {
   const common = {
     outcome: result.outcome,
@@ -101,7 +101,7 @@ function json(
   return {
     ok: true,
     ...common,
-    ...againJson(again),
+    ...againJson(validUntil),
     added,
     replaced,
     renewed,
