@@ -260,7 +260,7 @@ export class LiveTable {
   #shortfalls(): readonly Diagnostic[] {
     if (this.#claims.queues.wanted === 0) return [];
     const kept = this.#switches.flatMap((switchName, i) =>
-      this.#claims.isShared(switchName)
+      this.#claims.hasRatedPorts(switchName)
         ? keptOn(this.#sites[i]!.settled(), this.#claims, switchName).map((one) => ({ switchName, ...one }))
         : [],
     );
@@ -313,7 +313,7 @@ export class LiveTable {
     const claim = claims(rule) ? this.#claims.of(rule)! : undefined;
     let first: readonly Contribution[] | undefined;
     standing.contributions = drafts.map((mine, i) => {
-      if (position === undefined || (claim !== undefined && !claim.sites.has(this.#switches[i]))) return [];
+      if (position === undefined || (claim !== undefined && !claim.enforcedAt.has(this.#switches[i]))) return [];
       if (i > 0 && mine === drafts[0] && first !== undefined) return first;
       const made = contribute(rule, position, mine, this.#tagging);
       if (mine === drafts[0]) first = made;

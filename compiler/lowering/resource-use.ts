@@ -36,10 +36,10 @@ export class ResourceUse {
 
   /** What has changed since this was last asked; at first all there is. */
   changes(): ResourceChanges {
-    if (this.#claims.isShared(this.#switchName)) this.#queues.touchAll();
+    if (this.#claims.hasRatedPorts(this.#switchName)) this.#queues.touchAll();
     const meters = this.#meters.turn((used) => used.map((number) => [number, [meterAt(this.#claims, number)]]));
     const queues = this.#queues.turn((used) => [
-      ...Map.groupBy(queuesOf(this.#claims.keptOn(this.#switchName, used)), ({ queue }) => queue),
+      ...Map.groupBy(queuesOf(this.#claims.minimaOn(this.#switchName, used)), ({ queue }) => queue),
     ]);
     return diffResources(
       { entries: [], meters: meters.old, queues: queues.old },

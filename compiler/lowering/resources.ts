@@ -28,7 +28,7 @@ export function keptOn(
   switchName: string | undefined,
 ): readonly QueueMinimum[] {
   const numbers = settled.flatMap(({ effect, number }) => (effect === "reserve" ? [number!] : []));
-  return claims.keptOn(switchName, new Set(numbers));
+  return claims.minimaOn(switchName, new Set(numbers));
 }
 
 /** The queues of a switch: those of one reservation with one number on all their ports. */

@@ -4,7 +4,7 @@
  * link out of it, for which admission found room; what these leave goes to the others in order of acceptance.
  */
 import type { RatedLink } from "../../paths/index.ts";
-import type { RateClaim } from "./rate-claims.ts";
+import type { RateClaim } from "./claim.ts";
 import { LEAST_QUEUE } from "../../table/units.ts";
 
 /** What a reservation's queue keeps; without a port: on every port of which nothing else is said. */
@@ -16,15 +16,15 @@ export interface QueueMinimum {
 }
 
 /** The links out of the ports whose rates are known, by port. */
-export type Exits = ReadonlyMap<number, RatedLink>;
+export type RatedPorts = ReadonlyMap<number, RatedLink>;
 
 /** Reservation by reservation, in the order given; of one the queue on every port stands before those on single ones. */
 export function minima(
   claims: readonly RateClaim[],
   switchName: string | undefined,
-  exits: Exits,
+  exits: RatedPorts,
 ): readonly QueueMinimum[] {
-  const at = new Map(claims.map((claim) => [claim, claim.sites.get(switchName)]));
+  const at = new Map(claims.map((claim) => [claim, claim.enforcedAt.get(switchName)]));
   const shares = new Map([...exits].map(([port, link]) => [port, sharesOf(claims, at, port, link)]));
   return claims.flatMap((claim): readonly QueueMinimum[] => {
     const { rate } = claim;

@@ -2,7 +2,8 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import { printRate } from "../../net/index.ts";
-import type { RateClaim, RateClaims } from "./rate-claims.ts";
+import type { RateClaim } from "./claim.ts";
+import type { RateClaims } from "./rate-claims.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
 import type { QueueMinimum } from "./queue-minima.ts";
 import type { Layout } from "../pipeline/pipeline.ts";
@@ -11,7 +12,7 @@ import { isCounted, kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from
 
 export function reportClaims(claims: RateClaims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
   const target = targetOf(context);
-  const found = [...claims.odd()]
+  const found = [...claims.faulty()]
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .flatMap((claim) => [...(claim.feasible ? [] : [atEdges(claim, context)]), ...rateFaults(claim, context)]);
   if (layout.stages.length > target.tables) {
@@ -33,8 +34,8 @@ export function reportClaims(claims: RateClaims, layout: Layout, context: LowerC
   return found;
 }
 
-function atEdges({ statement, sites }: RateClaim, { spanOf }: LowerContext): Diagnostic {
-  const switches = [...sites.keys()].map((name) => `\`${name}\``).sort();
+function atEdges({ statement, enforcedAt }: RateClaim, { spanOf }: LowerContext): Diagnostic {
+  const switches = [...enforcedAt.keys()].map((name) => `\`${name}\``).sort();
   const help = "limit by where the traffic enters (`srcAP`), or say where its sources are (`host_at`)";
   const words = { count: switches.length, switches: switches.join(", ") };
   return codes.limitAtEdges(words, { span: spanOf?.(statement), help });
