@@ -29,7 +29,7 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const rules = lasting(decided, instant, admission.derived.active(instant));
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
-  return { ...lowered, again: Math.min(lowered.again, admission.derived.begins(instant)) };
+  return { ...lowered, validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)) };
 }
 
 /**

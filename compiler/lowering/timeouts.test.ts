@@ -56,7 +56,7 @@ test("a deny that follows on a deny leaves no gap: the first one has no timeout,
     [0, 0],
   );
   t.false(allows(left(table, 3600), 1));
-  t.is(tablesAt(policy, NOW, { target: "ovs" }).again, NOW + 10 * MINUTE);
+  t.is(tablesAt(policy, NOW, { target: "ovs" }).validUntil, NOW + 10 * MINUTE);
   const [plan] = plans(
     new Map([["", table]]),
     new Map([["", tableAt(policy, NOW + 10 * MINUTE)]]),
@@ -190,7 +190,7 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
         const found = verdictOf(accepted, tree, NO_POLICIES, flowOf(from(last), policy.model.directory), instant);
         return (found === "default" ? verdict : found) === "deny";
       };
-      const { tables, again } = tablesAt(policy, NOW, { target: "ovs" });
+      const { tables, validUntil } = tablesAt(policy, NOW, { target: "ovs" });
       const table = tables.get("")!;
       for (const last of [1, 2, 3, 9]) {
         let without = true;
@@ -198,11 +198,11 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
           const instant = NOW + minute * MINUTE;
           const passes = allows(left(table, minute * MINUTE), last);
           without &&= denies(last, instant);
-          if (without && instant >= again) bridged++;
+          if (without && instant >= validUntil) bridged++;
           const shown = `10.0.0.${last} at +${minute}min of\n${said.join("\n")}`;
           if (without) t.false(passes, shown);
           // As long as nothing begins, the switch is the policy.
-          if (instant < again) t.is(passes, !denies(last, instant), shown);
+          if (instant < validUntil) t.is(passes, !denies(last, instant), shown);
         }
       }
     },

@@ -19,7 +19,7 @@ interface Coming {
   readonly cube: Cube;
   readonly interval: Interval;
   /** Of allows: those of one share and level decide alike. */
-  readonly seat: string;
+  readonly position: string;
 }
 
 /** The rules that are in force at an instant, each with the end at which it may leave the switch by itself. */
@@ -131,7 +131,7 @@ function takesOver(next: Coming, rule: DerivedRule, accepted: AcceptedRequests):
   if (restricts(rule.effect)) return restricts(next.effect);
   if (rule.effect !== "allow" || next.effect !== "allow" || !cubeSubset(rule.cube, next.cube)) return false;
   const request = accepted.get(rule.statement);
-  return request !== undefined && next.seat === seatOf(request);
+  return request !== undefined && next.position === seatOf(request);
 }
 
 const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow" && effect !== "reserve";
@@ -142,10 +142,10 @@ const seatOf = ({ share, level }: { readonly share: { readonly name: string }; r
 /** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
 function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Coming[] {
   const coming: Coming[] = [];
-  const note = (effect: Coming["effect"], pieces: readonly Piece[], seat: string): void => {
+  const note = (effect: Coming["effect"], pieces: readonly Piece[], position: string): void => {
     for (const { flows, interval } of pieces) {
       if (interval.start <= instant) continue;
-      for (const cube of flows.cubes) coming.push({ effect, cube, interval, seat });
+      for (const cube of flows.cubes) coming.push({ effect, cube, interval, position });
     }
   };
   for (const request of state.accepted) {

@@ -20,7 +20,7 @@ import { count } from "./text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
 /** A policy at an instant. Without tables where it is at fault. */
-export interface PolicyState extends Pick<Lowered, "tables" | "cookies" | "again"> {
+export interface PolicyState extends Pick<Lowered, "tables" | "cookies" | "validUntil"> {
   /** Absent: no policy at all, as on an empty switch. */
   readonly decided?: Decided;
   readonly diagnostics: readonly Diagnostic[];
@@ -34,15 +34,15 @@ export const EMPTY: PolicyState = {
   rules: [],
   tables: new Map(),
   cookies: new Map(),
-  again: Infinity,
+  validUntil: Infinity,
 };
 
 /** A decided policy with its tables at an instant (Unix seconds); `lowered` is absent where the policy is at fault. */
 export function policyState(decided: Decided, lowered: Lowered | undefined, instant: number): PolicyState {
   if (lowered === undefined) return { ...EMPTY, decided, diagnostics: decided.diagnostics };
-  const { tables, cookies, again, diagnostics } = lowered;
+  const { tables, cookies, validUntil, diagnostics } = lowered;
   const rules = decided.admission.derived.active(instant);
-  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, again };
+  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, validUntil };
 }
 
 export interface PolicyChange {
@@ -78,7 +78,7 @@ export function policyChange(old: PolicyState, next: PolicyState, instants: read
     cookies,
     traffic: good ? trafficChanges(old.rules, next.rules, bySwitch.values(), cookies) : [],
     evicted: evictedFrom(old, next),
-    validUntil: next.again,
+    validUntil: next.validUntil,
   };
 }
 

@@ -19,24 +19,24 @@ interface Times {
 /** One table, one line an entry, highest priority first; comments say when it holds and what its cookies stand for. */
 export function tableText(
   [switchName, table]: readonly [string, Table],
-  { cookies, again }: Lowered,
+  { cookies, validUntil }: Lowered,
   { instant, now }: Times,
 ): string {
   const of = switchName === "" ? "" : ` of ${switchName}`;
   const head = `# ${count(table.entries.length, "entry", "entries")}${of} at ${printInstant(instant)} (--at ${printInstant(now)})`;
-  return `${head}\n${validUntilText(again)}${legendText(table, cookies)}${toOvs(table)}`;
+  return `${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
 }
 
 /** The document for programs, of these tables by name of the switch. */
 export const tablesJson = (
   tables: Iterable<readonly [string, Table]>,
-  { cookies, again }: Lowered,
+  { cookies, validUntil }: Lowered,
   instant: number,
   diagnostics: readonly Diagnostic[],
 ): object => ({
   ok: true,
   at: printInstant(instant),
-  ...validUntilJson(again),
+  ...validUntilJson(validUntil),
   switches: Array.from(tables, ([switchName, table]) => ({
     switch: switchName,
     entries: table.entries.map((entry) => entryJson(entry, cookies)),

@@ -1,7 +1,7 @@
 /** A few fields of a packet → a whole packet. Fields that are not given come from the directory, else a plain value is chosen. */
 import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
 import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
-import { Places } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/directory-sets.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
 import { endsOf, freeMac, freePort, type End } from "./ends.ts";
@@ -30,15 +30,15 @@ const RESPONSE = 1;
 
 /** A packet of this network that is one of these flows; undefined where the directory allows none. */
 export function complete(asked: Flowgroup, directory: Directory, resolution?: Arp): Entering | undefined {
-  const places = new Places(directory);
+  const userIndex = new UserIndex(directory);
   for (const cube of asked.cubes) {
     const plain = witness({ cubes: [cube] })!;
-    const sources = endsOf("source", cube, plain, directory, places, resolution?.from);
-    const destinations = endsOf("destination", cube, plain, directory, places, resolution?.to);
+    const sources = endsOf("source", cube, plain, directory, userIndex, resolution?.from);
+    const destinations = endsOf("destination", cube, plain, directory, userIndex, resolution?.to);
     for (const from of sources) {
       for (const to of destinations) {
         if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;
-        const entering = new Completion(cube, plain, directory).between(from, to, places);
+        const entering = new Completion(cube, plain, directory).between(from, to, userIndex);
         if (holds(asked, entering.flow)) return entering;
       }
     }
@@ -59,7 +59,7 @@ class Completion {
     this.#directory = directory;
   }
 
-  between(from: End, to: End, places: Places): Entering {
+  between(from: End, to: End, userIndex: UserIndex): Entering {
     const plain = this.#plain;
     const switchName = this.#switchOf(from);
     const inPort = this.#portOf(from, switchName);
@@ -68,7 +68,7 @@ class Completion {
     const link = { inPort, ethSrc, ethDst, ...(plain.vlan !== undefined && { vlan: plain.vlan as number }) };
     const isIp = plain.ethType === undefined || plain.ethType === IPV4 || plain.ethType === IPV6;
     const packet: Packet = isIp ? this.#ipPacket(link, from, to) : frame(link, plain.ethType as number, from, to);
-    const flow = flowOf(packet, places, switchName);
+    const flow = flowOf(packet, userIndex, switchName);
     return { packet, ...(switchName !== undefined && { switch: switchName }), flow, chosen: renderFlow(this.#chosen) };
   }
 

@@ -2,7 +2,7 @@
 import { constraint, setHolds, type Cube, type FieldSet, type Flow, type Value } from "../flowgroup/index.ts";
 import type { Directory, Host } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
-import type { Places } from "../lowering/encode/directory-sets.ts";
+import type { UserIndex } from "../lowering/encode/directory-sets.ts";
 
 /** One end of a packet. */
 export interface End {
@@ -28,7 +28,7 @@ export function endsOf(
   cube: Cube,
   plain: Flow,
   directory: Directory,
-  places: Places,
+  userIndex: UserIndex,
   asks: Ip | undefined,
 ): readonly End[] {
   const fields = FIELDS[side];
@@ -58,7 +58,7 @@ export function endsOf(
     const ends: End[] = ips.length > 0 ? ips.map((ip) => ({ host, ip, asks })) : [{ host, asks }];
     return ends.filter(({ ip }) => {
       if (users === undefined) return true;
-      const user = places.userOf(ip, mac ?? -1);
+      const user = userIndex.userOf(ip, mac ?? -1);
       return user !== undefined && setHolds(users, user);
     });
   };

@@ -2,7 +2,7 @@
 import test from "ava";
 import { NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
 import { explainFlow } from "../explain/index.ts";
-import { Places } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/directory-sets.ts";
 import { lower } from "../lowering/index.ts";
 import { topology } from "../paths/index.ts";
 import { factsOf, networks } from "../paths/testing/networks.ts";
@@ -21,7 +21,7 @@ test("tables that lead otherwise than is asked are found out", (t) => {
   const { directory } = modelOf(net, { trace: false });
   const known = topology(directory);
   const packet: Packet = { inPort: 1, ethSrc: 0x0a, ethDst: 0x0c, ethType: 0x88cc };
-  const entering = { packet, switch: "s1", flow: flowOf(packet, new Places(directory), "s1"), chosen: "" };
+  const entering = { packet, switch: "s1", flow: flowOf(packet, new UserIndex(directory), "s1"), chosen: "" };
   const out = (port: number) => ({
     entries: [
       {
@@ -117,7 +117,7 @@ test("on random networks packets go as is asked, or are dropped as is told", (t)
             ethType: 0x0800,
             ip: { src: ip, dst, protocol: 253, dscp: 0, fragment: "no" },
           };
-          const flow = flowOf(packet, new Places(directory), at.switch);
+          const flow = flowOf(packet, new UserIndex(directory), at.switch);
           const { led } = explainFlow(admission, flow, NOW);
           const entering = { packet, switch: at.switch, flow, chosen: "" };
           const passes = led?.lost === undefined;

@@ -6,7 +6,7 @@ import type { Flow } from "../flowgroup/cube.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/address.ts";
 import type { MatchField } from "../table/entry.ts";
-import { Places } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/directory-sets.ts";
 
 /** Concrete headers. What a packet lacks is absent here. */
 export interface Packet {
@@ -107,8 +107,8 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
 }
 
 /** The flow of a packet on a switch (undefined: the only, unnamed one). */
-export function flowOf(packet: Packet, directory: Directory | Places, on?: string): Flow {
-  const places = directory instanceof Places ? directory : new Places(directory);
+export function flowOf(packet: Packet, directory: Directory | UserIndex, on?: string): Flow {
+  const places = directory instanceof UserIndex ? directory : new UserIndex(directory);
   const { ip, vlan } = packet;
   const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
   const user = places.userOf(ip?.src, packet.ethSrc);

@@ -59,7 +59,7 @@ export const apply: Command = {
       return exitOf(diagnostics);
     }
     const { applyTable } = await import("../common/send.ts");
-    const { tables, cookies, again } = lowered;
+    const { tables, cookies, validUntil } = lowered;
     const { runHere } = await import("../../ovsdb/index.ts");
     const options = {
       dryRun: args.flag("dry-run"),
@@ -67,6 +67,6 @@ export const apply: Command = {
       database: args.value("db"),
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };
-    return applyTable({ decided, diagnostics, tables, cookies, again }, options, args, io);
+    return applyTable({ decided, diagnostics, tables, cookies, validUntil }, options, args, io);
   },
 };

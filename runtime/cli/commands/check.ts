@@ -55,8 +55,8 @@ export const check: Command = {
 /** What lowering says; a table is only made where it may say something, because that takes longer than to decide. */
 async function faultsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
   if (!policy.good) return [];
-  const { mayBeSaid } = await import("#compiler/lowering/quick-check.ts");
-  if (args.value("target") === undefined && !mayBeSaid(policy)) return [];
+  const { mayWarn } = await import("#compiler/lowering/quick-check.ts");
+  if (args.value("target") === undefined && !mayWarn(policy)) return [];
   return (await tablesOf(policy, instant, args)).diagnostics;
 }
 

@@ -52,7 +52,7 @@ const states = {
   unknown: "the connection broke while the switch was deciding: whether it changed is not known",
 } as const;
 
-function text(result: ApplyResult, target: string, { cookies, again }: Compiled): string {
+function text(result: ApplyResult, target: string, { cookies, validUntil }: Compiled): string {
   if (result.outcome === "failed") return `${target}: ${states[result.state]}\n`;
   const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
   const parts = [`${added} added`, `${replaced} replaced`, `${deleted} deleted`, `${unchanged} unchanged`];
@@ -63,9 +63,9 @@ function text(result: ApplyResult, target: string, { cookies, again }: Compiled)
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
     );
   if (result.outcome === "planned")
-    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${validUntilText(again)}`;
+    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${validUntilText(validUntil)}`;
   const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
-  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${validUntilText(again)}`;
+  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${validUntilText(validUntil)}`;
 }
 
 /** `2 meters added`, and so on, where there is something to say. */
@@ -78,7 +78,7 @@ function json(
   result: ApplyResult,
   target: string,
   diagnostics: readonly Diagnostic[],
-  { cookies, again }: Compiled,
+  { cookies, validUntil }: Compiled,
 ): object {
   const common = {
     outcome: result.outcome,
@@ -91,7 +91,7 @@ function json(
   return {
     ok: true,
     ...common,
-    ...validUntilJson(again),
+    ...validUntilJson(validUntil),
     added,
     replaced,
     renewed,
