@@ -107,6 +107,17 @@ test("the pages refer to sections of their own", (t) => {
   t.deepEqual(wrong, []);
 });
 
+test("the pages name files that are there", (t) => {
+  const paths = files.map(({ path }) => path);
+  const wrong = Object.values(PAGES).flatMap((page) =>
+    [...read(page).matchAll(/`([\w./-]+\.(?:ts|fml|pane))`/g)]
+      .filter(([, file]) => ![dirname(page), ".", "compiler"].some((folder) => existsSync(join(root, folder, file!))))
+      .filter(([, file]) => file!.includes("/") || !paths.some((path) => path.endsWith(`/${file}`)))
+      .map((match) => `${place(page, match.input, match.index)}: there is no ${match[1]}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
 test("nothing cites a page that is not in the repository", (t) => {
   const names = new Set(files.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)));
   const isThere = (path: string, from: string): boolean =>
