@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import test from "ava";
 
@@ -35,6 +35,23 @@ test("every folder has its line", (t) => {
     folders.map(({ name }) => `${name}/`).filter((name) => !named.has(name)),
     [],
   );
+});
+
+test("the folders stand in the order of imports", (t) => {
+  const [, section] = text.split("\n## The folders\n");
+  const order = [...section!.split("\n## ")[0]!.matchAll(/^\| (.+?) \|/gm)].flatMap(([, row]) =>
+    [...row!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!.replace(/\/$/, "")),
+  );
+  const roomOf = (path: string): string => path.split("/")[0]!;
+  const wrong = readdirSync(join(root, "compiler"), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !/\.test\.ts$|testing/.test(path))
+    .flatMap((path) =>
+      [...readFileSync(join(root, "compiler", path), "utf8").matchAll(/from "(\.[^"]+)"/g)]
+        .map(([, specifier]) => roomOf(join(dirname(path), specifier!)))
+        .filter((room) => room !== ".." && order.indexOf(room) > order.indexOf(roomOf(path)))
+        .map((room) => `${path} imports ${room}, which stands below it`),
+    );
+  t.deepEqual(wrong, []);
 });
 
 test("every export of the library has its line", (t) => {
