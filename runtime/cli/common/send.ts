@@ -4,7 +4,13 @@ import { toJson } from "#compiler/diagnostics/render.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Decided } from "#compiler/compile.ts";
-import { apply, type ApplyOptions, type ApplyResult, type Changes, type Statement } from "../../controller/index.ts";
+import {
+  apply,
+  type ApplyOptions,
+  type ApplyResult,
+  type ChangeCounts,
+  type Statement,
+} from "../../controller/index.ts";
 import type { Arguments } from "./command.ts";
 import { againJson, againText } from "../../../compiler/report/again.ts";
 import { entryJson, planJson, planText } from "../../../compiler/report/entries.ts";
@@ -37,7 +43,7 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   );
   const done = progress(io, `talking to ${target}`);
   const directory = compiled.decided?.model.directory;
-  const known = directory && { rates: portRatesOf(directory, name), meant: { name, switches: directory.switches } };
+  const known = directory && { rates: portRatesOf(directory, name), intended: { name, switches: directory.switches } };
   const result = await apply(target, table, { ...options, statements, ...known });
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
@@ -73,7 +79,7 @@ function text(result: ApplyResult, target: string, { cookies, again }: Compiled)
 }
 
 /** `2 meters added`, and so on, where there is something to say. */
-function around({ added, changed, removed }: Changes, what: string): string[] {
+function around({ added, changed, removed }: ChangeCounts, what: string): string[] {
   const said = Object.entries({ added, changed, removed }).filter(([, number]) => number > 0);
   return said.map(([how, number]) => `${count(number, what)} ${how}`);
 }
