@@ -307,7 +307,7 @@ test("every file says at its head what it turns into what, and is short", (t) =>
   t.deepEqual(long, []);
 });
 
-test("the top level is what ARCHITECTURE says, plus the usual furniture", (t) => {
+test("the top level is the house, plus the usual furniture", (t) => {
   const house = [
     "package.json",
     "tsconfig.json",

@@ -1,6 +1,6 @@
 /**
- * The reference evaluator of SEMANTICS: what the network's verdict on one flow at one instant is, read off the accepted
- * requests sentence by sentence. Small, naive, obviously right; every fast path is compared with it.
+ * The reference evaluator: the verdict on one flow at one instant, read off the accepted requests sentence by sentence
+ * (SEMANTICS, "The network's verdict"). Small, naive, obviously right; every fast path is compared with it.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Cascade, Policy, PolicyRule } from "../model/model.ts";

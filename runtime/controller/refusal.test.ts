@@ -7,7 +7,7 @@ import type { Session } from "../session/index.ts";
 import { say } from "../session/testing/peer.ts";
 import { apply } from "./index.ts";
 import { queueing } from "./queueing.ts";
-import { FakeSwitch, type Ways } from "./testing/switch.ts";
+import { FakeSwitch, type Behaviour } from "./testing/switch.ts";
 
 const METER: Meter = { meter: 1, rate: 1_000_000, burst: 1_000_000, statement: "limit" };
 const QUEUE: Queue = { port: 1, queue: 1, minimum: 1_000_000, statement: "reserve" };
@@ -26,7 +26,7 @@ const limited: Table = {
   meters: [METER],
 };
 
-async function codesOf(t: ExecutionContext, table: Table, ways: Ways): Promise<readonly string[]> {
+async function codesOf(t: ExecutionContext, table: Table, ways: Behaviour): Promise<readonly string[]> {
   const result = await apply(await new FakeSwitch(ways).start(t), table);
   return result.diagnostics.map(({ code }) => code);
 }
@@ -64,7 +64,7 @@ test("queues in user space, where nothing marks the packets that belong into the
     stray: [],
   };
   const session = { target: "s1" } as Session;
-  const options = { session, switchboard: { database: {} as never, bridge }, held: [] };
+  const options = { session, database: { connection: {} as never, bridge }, held: [] };
   const { warnings } = queueing({ entries: [], queues: [QUEUE] }, options);
   t.deepEqual(
     warnings.map(({ code }) => code),

@@ -11,7 +11,13 @@ import { resourceChangesJson } from "#compiler/report/resources.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
 import { count } from "#compiler/report/text.ts";
 import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
-import { apply, type ApplyOptions, type ApplyResult, type Changes, type Statement } from "../../controller/index.ts";
+import {
+  apply,
+  type ApplyOptions,
+  type ApplyResult,
+  type ChangeCounts,
+  type Statement,
+} from "../../controller/index.ts";
 import type { Arguments } from "./command.ts";
 import { exit, type Exit, type Io } from "./io.ts";
 import { printJson, reportFaults, valueOf } from "./output.ts";
@@ -33,7 +39,7 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   );
   const done = progress(io, `talking to ${target}`);
   const directory = compiled.decided?.model.directory;
-  const known = directory && { rates: portRatesOf(directory, name), meant: { name, switches: directory.switches } };
+  const known = directory && { rates: portRatesOf(directory, name), intended: { name, switches: directory.switches } };
   const result = await apply(target, table, { ...options, statements, ...known });
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
@@ -69,7 +75,7 @@ function text(result: ApplyResult, target: string, { cookies, validUntil }: Comp
 }
 
 /** `2 meters added`, and so on, where there is something to say. */
-function around({ added, changed, removed }: Changes, what: string): string[] {
+function around({ added, changed, removed }: ChangeCounts, what: string): string[] {
   const said = Object.entries({ added, changed, removed }).filter(([, number]) => number > 0);
   return said.map(([how, number]) => `${count(number, what)} ${how}`);
 }
