@@ -2,15 +2,15 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkProgram, type Rule } from "../datalog/index.ts";
-import { FIELDS } from "../flowgroup/fields.ts";
 import type { FactBase } from "../model/facts.ts";
+import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import type { ExternStatement } from "./extern.ts";
-import { implicitRules } from "./implicit-rules.ts";
+import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
 import { DIRECTORY_SORTS, FIELD_SORTS, type Sort } from "./sorts.ts";
 
 /** The sorts of the columns that the directory reads or an extern declares. */
 export function declaredSorts(externs: readonly ExternStatement[]): Map<string, readonly Sort[]> {
-  const declared = new Map(Object.entries(DIRECTORY_SORTS));
+  const declared = new Map(DIRECTORY_SORTS);
   for (const { relation, sorts } of externs) {
     declared.set(
       relation.text,
@@ -26,12 +26,15 @@ export function aritiesOf(
   externs: readonly ExternStatement[],
   report: (diagnostic: Diagnostic) => void,
 ): Record<string, number> {
-  const arities: Record<string, number> = { known_host: 1, known_user: 1 };
-  for (const [relation, sorts] of Object.entries(DIRECTORY_SORTS)) arities[relation] = sorts.length;
-  for (const { relation, sorts } of externs) arities[relation.text] ??= sorts.length;
+  const arities = new Map<string, number>(IMPLICIT.map((relation) => [relation, 1]));
+  for (const [relation, sorts] of DIRECTORY_SORTS) arities.set(relation, sorts.length);
+  for (const { relation, sorts } of externs) {
+    if (!arities.has(relation.text)) arities.set(relation.text, sorts.length);
+  }
   for (const [relation, stated] of facts.relations) {
     for (const [key, { tuple, span }] of stated) {
-      const expected = (arities[relation] ??= tuple.length);
+      const expected = arities.get(relation) ?? tuple.length;
+      arities.set(relation, expected);
       if (tuple.length === expected) continue;
       const words = {
         name: relation,
@@ -42,7 +45,7 @@ export function aritiesOf(
       stated.delete(key);
     }
   }
-  return arities;
+  return Object.fromEntries(arities);
 }
 
 /** What is wrong with arities, sorts, safety and negation of rules and of policies' bodies, which stand as `shadows`. */
@@ -52,19 +55,21 @@ export function checkRules(
   arities: Readonly<Record<string, number>>,
   externs: readonly ExternStatement[],
 ): readonly Diagnostic[] {
-  const attributes: Record<string, number> = Object.fromEntries([...FIELDS, "srcUser"].map((f) => [f, 1]));
-  delete attributes["switch"]; // the fact of this name has two terms, and the attribute needs no check
+  const base: Record<string, number> = { ...arities };
   const sorts: Record<string, (Sort | undefined)[]> = {};
   for (const [relation, columns] of declaredSorts(externs)) sorts[relation] = columns.map(engineSort);
-  for (const [field, sort] of Object.entries(FIELD_SORTS)) if (field !== "switch") sorts[field] = [engineSort(sort)];
-  sorts["srcUser"] = ["user"];
+  for (const name of fieldNames()) {
+    if (name === "switch") continue; // the fact of this name has two terms, and the attribute needs no check
+    base[name] = 1;
+    sorts[name] = [engineSort(FIELD_SORTS[fieldOf(name)!])];
+  }
   sorts["known_user"] = ["user"];
   sorts["known_host"] = ["host"];
   const bodies = shadows.map((shadow) => ({
     ...shadow,
     body: shadow.body.filter(({ atom }) => atom.relation !== "switch" || atom.terms.length > 1),
   }));
-  return checkProgram({ rules: [...implicitRules, ...rules, ...bodies], base: { ...arities, ...attributes }, sorts });
+  return checkProgram({ rules: [...implicitRules, ...rules, ...bodies], base, sorts });
 }
 
 const terms = (n: number): string => (n === 1 ? "1 term" : `${n} terms`);

@@ -9,7 +9,8 @@ import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
 import type { Columns } from "./columns.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { variableOf } from "./clauses.ts";
-import { attributeOf, fieldNamed, fieldNames } from "./attributes.ts";
+import { attributeOf } from "./attributes.ts";
+import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import { leaves } from "./predicates.ts";
 
 /** Relations that rules may use, and names that exist in the network. */
@@ -56,7 +57,7 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
     found.push(...unknownNames(relation.text, terms, known));
     if (known.relations.has(relation.text)) continue;
     const candidates = [...known.relations, ...fieldNames()];
-    const fallback = fieldNamed(relation.text) === undefined ? {} : { help: `\`${relation.text}\` takes one term` };
+    const fallback = fieldOf(relation.text) === undefined ? {} : { help: `\`${relation.text}\` takes one term` };
     const extras = { span: relation.span, ...fallback, ...didYouMean(relation.text, candidates, relation.span) };
     found.push(codes.unknownRelation({ name: relation.text }, extras));
   }

@@ -8,7 +8,7 @@ import type { BodyExpr, Name, TermExpr, ValueExpr } from "../syntax/ast.ts";
 /** More alternatives than this in one rule are refused (fml.md, section 2.5: DNF doubles with each `or`). */
 export const MOST_ALTERNATIVES = 1024;
 
-export type Operator = "=" | "!=" | "<" | "<=" | ">" | ">=";
+export type Operator = Extract<BodyExpr, { readonly kind: "compare" }>["operator"];
 
 /** One literal of an alternative. A comparison is never negated: its operator is turned instead. */
 export type Clause =

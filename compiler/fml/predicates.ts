@@ -5,7 +5,8 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
-import { attributeOf, fieldNamed } from "./attributes.ts";
+import { attributeOf } from "./attributes.ts";
+import { fieldOf } from "../syntax/flows.ts";
 
 /** The rules of each relation by name. */
 export type Definitions = ReadonlyMap<string, readonly RuleExpr[]>;
@@ -58,7 +59,7 @@ export function flowPredicates(definitions: Definitions): Set<string> {
 /** Whether a body looks at the flow, given which relations do. */
 export function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<string>): boolean {
   for (const leaf of leaves(body)) {
-    if (leaf.kind === "in" && fieldNamed(leaf.field.text) !== undefined) return true;
+    if (leaf.kind === "in" && fieldOf(leaf.field.text) !== undefined) return true;
     if (leaf.kind === "atom" && (attributeOf(leaf.relation, leaf.terms) ?? looking.has(leaf.relation.text)))
       return true;
   }

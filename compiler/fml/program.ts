@@ -45,7 +45,7 @@ export class Program {
   ) {
     this.report = report;
     this.externs = externs;
-    for (const relation of [...Object.keys(DIRECTORY_SORTS), ...IMPLICIT]) this.facts.declare(relation);
+    for (const relation of [...DIRECTORY_SORTS.keys(), ...IMPLICIT]) this.facts.declare(relation);
     for (const { relation } of externs) this.facts.declare(relation.text);
     for (const rule of rules) this.add(rule);
     refuseNamesOfAdmission(this, policyRules, vocabulary, report);
@@ -149,11 +149,7 @@ export class Program {
   run(auxiliary: readonly Rule[], users: Iterable<string>): Engine | undefined {
     const all = [...implicitRules, ...this.translated, ...auxiliary];
     const byHead = Map.groupBy(all, (r) => r.head.relation);
-    const needed = new Set<string>([
-      ...Object.keys(DIRECTORY_SORTS),
-      ...IMPLICIT,
-      ...auxiliary.map((r) => r.head.relation),
-    ]);
+    const needed = new Set<string>([...DIRECTORY_SORTS.keys(), ...IMPLICIT, ...auxiliary.map((r) => r.head.relation)]);
     for (const name of needed) {
       for (const rule of byHead.get(name) ?? []) for (const { atom } of rule.body) needed.add(atom.relation);
     }
@@ -178,7 +174,7 @@ export class Program {
     const [rule] = this.definitions.get(relation) ?? [];
     if (rule === undefined || this.engine === undefined) return stated;
     const places = new Map(stated.map((f) => [f.tuple.join("\u0000"), f.span]));
-    const arity = DIRECTORY_SORTS[relation]?.length ?? 1;
+    const arity = DIRECTORY_SORTS.get(relation)?.length ?? 1;
     const pattern = Array.from({ length: arity }, () => undefined);
     const tuples = this.engine.query(relation, pattern);
     return tuples.map((tuple) => ({ tuple, span: places.get(tuple.join("\u0000")) ?? rule.span }));

@@ -12,8 +12,11 @@ import type { Fact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
+/** The relations that the directory is made of. */
+export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at" | "switch" | "link" | "port_rate";
+
 /** The facts of a relation: stated, read or derived. */
-export type FactsOf = (relation: string) => Iterable<Fact>;
+export type FactsOf = (relation: DirectoryRelation) => Iterable<Fact>;
 
 /** OpenFlow 1.3.5, section 7.2.1: numbers above are reserved ports. */
 const LARGEST_PORT = 0xff_ff_ff_00;

@@ -1,5 +1,6 @@
 /** Ground facts, each with the place where it was stated: a statement of a policy or a row of a data file. */
 import type { Tuple } from "../datalog/types.ts";
+import { by } from "../net/order.ts";
 import type { Span } from "../source.ts";
 
 export interface Fact {
@@ -29,10 +30,10 @@ export class FactBase {
 
   /** All tuples by relation, sorted, so that the order of files leaves no trace. */
   tuples(): Map<string, readonly Tuple[]> {
-    const sorted = [...this.relations].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = [...this.relations].toSorted(by(([relation]) => relation));
     return new Map(
       sorted.map(([relation, facts]) => {
-        const keyed = [...facts].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+        const keyed = [...facts].toSorted(by(([key]) => key));
         return [relation, keyed.map(([, fact]) => fact.tuple)];
       }),
     );

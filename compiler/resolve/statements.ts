@@ -10,7 +10,7 @@ import type { Command, RequestExpr, Statement as Syntax } from "../syntax/ast.ts
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
 import { nodes } from "../model/nodes.ts";
-import { notYet } from "./not-yet.ts";
+import { unsupported } from "./unsupported.ts";
 import { privileges } from "../model/privileges.ts";
 import { question } from "./queries.ts";
 import { interval, type KeptEnds } from "../model/times.ts";
@@ -107,7 +107,7 @@ export class Statements {
       case "request":
         return this.request(command, statement);
       case "hint":
-        this.report(notYet("hint", span));
+        this.report(unsupported("hint", span));
         return undefined;
       case "Tick":
         if (this.trace) return { kind: "Tick", seconds: command.seconds };

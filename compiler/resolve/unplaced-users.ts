@@ -7,6 +7,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { constraint, type Cube } from "../flowgroup/index.ts";
 import { printIp, printMac } from "../net/index.ts";
+import { RESTRICTS } from "../fml/policy/emptiness.ts";
 import type { Span } from "../source.ts";
 import type { Directory, Effect, Host, Model } from "../model/model.ts";
 
@@ -16,11 +17,8 @@ const MOST_NAMES = 3;
 /** Always there, on every host where nobody is known. */
 const UNKNOWN = "unknown";
 
-/** Effects whose absence gives somebody more than was meant. */
-const CLOSES: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);
-
 /** What is for somebody, and keeps nothing for those who are nowhere. */
-const TELLS: ReadonlySet<Effect["kind"]> = new Set([...CLOSES, "reserve"]);
+const TELLS: ReadonlySet<Effect["kind"]> = new Set([...RESTRICTS, "reserve"]);
 
 /**
  * One finding for each request and each rule that names such users: a warning where it closes. Where it allows nothing is
@@ -82,7 +80,7 @@ function report(lost: readonly Lost[], effect: Effect["kind"], span: Span): Diag
     ...(absent.length > 0 ? [`${list(absent)} ${absent.length === 1 ? "is" : "are"} on no host in the directory`] : []),
   ];
   const words = { effect, users: list(lost.map(({ who }) => who)) };
-  const code = CLOSES.has(effect) ? codes.closesNobody : codes.opensNobody;
+  const code = RESTRICTS.has(effect) ? codes.closesNobody : codes.opensNobody;
   return code(words, { span, help: whys.join("; ") });
 }
 

@@ -11,7 +11,8 @@ import type { TermExpr, ValueExpr } from "../../syntax/ast.ts";
 import { variableOf, variablesOf, type Clause, type Operator } from "../clauses.ts";
 import { printValue } from "../../model/constants.ts";
 import { expandMembership, literalOf } from "../rules.ts";
-import { attributeOf, fieldNamed } from "../attributes.ts";
+import { attributeOf } from "../attributes.ts";
+import { fieldOf } from "../../syntax/flows.ts";
 import { compares, conditionOn, mirrored, type FixedCondition } from "./condition.ts";
 
 /** A literal for the Datalog engine, with its variables. `binds`: a positive relation, which lists their values. */
@@ -167,7 +168,7 @@ class Reader {
 
   membership(clause: Clause & { kind: "in" }): void {
     const { span, value } = clause;
-    const field = fieldNamed(clause.field.text);
+    const field = fieldOf(clause.field.text);
     if (field !== undefined) {
       this.fixed.push({ field, value, negation: clause.negated ? "complement" : "none", span });
       return;

@@ -14,7 +14,7 @@ import type { Effect } from "../../model/model.ts";
 import type { Program } from "../program.ts";
 
 /** Effects whose absence gives somebody more than was meant. */
-const RESTRICTS: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);
+export const RESTRICTS: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);
 
 /** A literal of a rule as a selection of tuples: constants where it has them. */
 export interface Group {

@@ -37,7 +37,7 @@ export function mixedColumns(facts: FactBase, rules: readonly RuleExpr[], column
     const key = `${relation} ${column}`;
     const sort = columns.get(relation)?.[column];
     // What the directory reads, it checks itself.
-    if (relation in DIRECTORY_SORTS || told.has(key) || (sort !== undefined && EITHER.has(sort))) continue;
+    if (DIRECTORY_SORTS.has(relation) || told.has(key) || (sort !== undefined && EITHER.has(sort))) continue;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, use);
     const expected = sort === undefined ? earlier && kindOf(earlier.value) : sort === "number" ? "number" : "string";

@@ -3,8 +3,9 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
 
-/** Whoever builds one of these takes it out of this list, and the compiler shows the places. */
-export type NotYet = "hint" | "assert";
+/** Statements that are parsed and not compiled. Taking one out of this list shows, by type errors, where it is refused. */
+export type Unsupported = "hint" | "assert";
 
 /** The refusal of a statement. */
-export const notYet = (what: NotYet, span: Span): Diagnostic => codes.notYet({ what: `\`${what}\`` }, { span });
+export const unsupported = (what: Unsupported, span: Span): Diagnostic =>
+  codes.notYet({ what: `\`${what}\`` }, { span });
