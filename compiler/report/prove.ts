@@ -7,12 +7,12 @@ import { proofDiffers, proofUndecided } from "../diagnostics/codes/proof.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import type { Model } from "../model/model.ts";
+import { overlap } from "../net/interval.ts";
 import { Admission, type AdmissionOptions } from "../admission/admission.ts";
 import type { Fact } from "../admission/state/facts.ts";
 import { submitAll } from "../admission/submit.ts";
 import type { Candidate } from "../admission/state/world.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
-import { meet } from "../admission/state/timed-index.ts";
 import { loadSolver, type Answer, type Solver } from "../proof/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
@@ -88,10 +88,10 @@ class Proving extends Admission {
       for (const share of standing.rivals(tree.root, flows, kind))
         for (const rank of RANKS) for (const one of standing.overlapping(share, rank, kind, pieces)) found.add(one);
     for (const piece of pieces) {
-      const meeting = [...standing].filter((one) => one.kind === kind && meet(one.interval, piece.interval));
+      const meeting = [...standing].filter((one) => one.kind === kind && overlap(one.interval, piece.interval));
       const flowsOf = (these: readonly Accepted[]): Flowgroup => ({
         cubes: these.flatMap((one) =>
-          one.pieces.filter((p) => meet(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),
+          one.pieces.filter((p) => overlap(p.interval, piece.interval)).flatMap((p) => p.flows.cubes),
         ),
       });
       const apart = flowsOf(meeting.filter((one) => !found.has(one)));
