@@ -11,6 +11,7 @@ import {
 } from "../explain/index.ts";
 import { render, renderFlow } from "../flowgroup/index.ts";
 import type { Model } from "../model/model.ts";
+import { printInstant } from "../net/index.ts";
 import type { Explained } from "../trace/explain-words.ts";
 import { outcomeJson, outcomeText, ruleJson } from "./decisions.ts";
 
@@ -52,8 +53,14 @@ function decisionText({ decision, accepted, guard }: OfKind<"statement">): strin
 const defaultText = ({ verdict, written }: Defaults, applies: boolean): string =>
   applies ? `\nthe default is ${verdict}${written ? "" : ", as nothing else is written"}` : "";
 
-/** The document for programs. */
-export function explanationJson(explained: Explained, defaults: Defaults): object {
+/** The document for programs; `instant` in Unix seconds. */
+export const explanationJson = (explained: Explained, defaults: Defaults, instant: number): object => ({
+  ok: true,
+  at: printInstant(instant),
+  ...explainedJson(explained, defaults),
+});
+
+function explainedJson(explained: Explained, defaults: Defaults): object {
   switch (explained.kind) {
     case "statement": {
       const { decision, accepted, guard } = explained;

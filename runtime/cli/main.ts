@@ -15,7 +15,7 @@ export function version(): string {
 }
 
 /** Commands that are spoken of and come later. */
-const planned: ReadonlyMap<string, string> = new Map([
+export const planned: ReadonlyMap<string, string> = new Map([
   ...["lint", "test", "diff", "verify", "import", "lsp"].map((name) => [name, "checking"] as const),
   ...["serve", "say", "watch", "who", "token", "audit", "undo"].map((name) => [name, "live mode"] as const),
 ]);

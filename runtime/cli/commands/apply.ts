@@ -1,11 +1,10 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
-import { toJson } from "#compiler/diagnostics/render.ts";
 import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Command } from "../common/command.ts";
 import { misuse } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
-import { exitOf, printJson, reportFaults } from "../common/output.ts";
+import { endAtFault, reportFaults } from "../common/output.ts";
 
 export const apply: Command = {
   name: "apply",
@@ -54,9 +53,7 @@ export const apply: Command = {
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
       reportFaults(diagnostics, io);
-      if (args.json)
-        printJson(io, { ok: false, outcome: "failed", state: "unchanged", diagnostics: diagnostics.map(toJson) });
-      return exitOf(diagnostics);
+      return endAtFault(diagnostics, args.json, io, { outcome: "failed", state: "unchanged" });
     }
     const { applyTable } = await import("../common/send.ts");
     const { tables, cookies, validUntil } = lowered;

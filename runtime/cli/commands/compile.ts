@@ -1,13 +1,12 @@
 /** `glazier compile`: policy files → the flow table of a switch, as text that a switch takes or as JSON. */
 import type { Decided } from "#compiler/admission/decided.ts";
-import { toJson } from "#compiler/diagnostics/render.ts";
 import type { When } from "#compiler/lookup/instants.ts";
 import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, misuse, type Exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
-import { exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
+import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
 import { decidePolicy, readWhen, tablesOf, targetOf } from "../common/policy.ts";
 
 export const compile: Command = {
@@ -55,10 +54,7 @@ export const compile: Command = {
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     reportFaults(diagnostics, io);
-    if (lowered === undefined || hasErrors(diagnostics)) {
-      if (isJson(args)) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
-      return exitOf(diagnostics);
-    }
+    if (lowered === undefined || hasErrors(diagnostics)) return endAtFault(diagnostics, isJson(args), io);
     const { ofSwitch } = await import("#compiler/lookup/switch.ts");
     const { tablesJson, tableText } = await import("#compiler/report/tables.ts");
     const wanted = args.value("switch");

@@ -1,11 +1,9 @@
 /** `glazier explain`: why a statement stands as it does, or why a packet or a flowgroup is treated as it is. */
-import { toJson } from "#compiler/diagnostics/render.ts";
-import { printInstant } from "#compiler/net/index.ts";
 import type { Command } from "../common/command.ts";
 import { exit, misuse } from "../common/io.ts";
 import { at } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
-import { exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
+import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const explain: Command = {
   name: "explain",
@@ -32,16 +30,13 @@ export const explain: Command = {
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);
     // Faults of the text: nothing was decided, so there is nothing to explain.
-    if (!decided.good && decided.outcomes.length === 0) {
-      if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
-      return exitOf(decided.diagnostics);
-    }
+    if (!decided.good && decided.outcomes.length === 0) return endAtFault(decided.diagnostics, args.json, io);
     const { explainWords } = await import("#compiler/trace/explain-words.ts");
     const { explanationJson, explanationText } = await import("#compiler/report/explanation.ts");
     const [instant] = instants as readonly [number];
     const explained = valueOf(explainWords(subject, decided, instant), io);
     const { defaults } = decided.model;
-    if (args.json) printJson(io, { ok: true, at: printInstant(instant), ...explanationJson(explained, defaults) });
+    if (args.json) printJson(io, explanationJson(explained, defaults, instant));
     else io.out(`${explanationText(explained, defaults)}\n`);
     return exit.good;
   },

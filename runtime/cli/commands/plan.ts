@@ -1,12 +1,11 @@
 /** `glazier plan`: what a switch would have to be told to make one policy into another, before it is told. */
 import type { Decided } from "#compiler/admission/decided.ts";
-import { toJson } from "#compiler/diagnostics/render.ts";
 import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, misuse, type Exit, type Io } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
-import { exitOf, printJson, reportFaults } from "../common/output.ts";
+import { endAtFault, exitOf, printJson, reportFaults } from "../common/output.ts";
 import { decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
 
 export const plan: Command = {
@@ -69,8 +68,7 @@ export const plan: Command = {
 async function againstSwitch(next: PolicyState, args: Arguments, io: Io): Promise<Exit> {
   if (hasErrors(next.diagnostics)) {
     reportFaults(next.diagnostics, io);
-    if (args.json) printJson(io, { ok: false, diagnostics: next.diagnostics.map(toJson) });
-    return exitOf(next.diagnostics);
+    return endAtFault(next.diagnostics, args.json, io);
   }
   const { applyTable } = await import("../common/send.ts");
   return applyTable(next, { takeOver: args.flag("take-over"), dryRun: true }, args, io);

@@ -1,10 +1,9 @@
 /** `glazier query`: the language's queries, answered from policy files. */
-import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Command } from "../common/command.ts";
 import { exit, misuse } from "../common/io.ts";
 import { at } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
-import { exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
+import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const query: Command = {
   name: "query",
@@ -40,10 +39,7 @@ export const query: Command = {
     reportFaults(decided.diagnostics, io);
     const { good, outcomes, rules } = decided;
     // A faulty text was not decided at all; where statements were rejected, the others stand and are told of.
-    if (!good && outcomes.length + rules.length === 0) {
-      if (args.json) printJson(io, { ok: false, diagnostics: decided.diagnostics.map(toJson) });
-      return exitOf(decided.diagnostics);
-    }
+    if (!good && outcomes.length + rules.length === 0) return endAtFault(decided.diagnostics, args.json, io);
     const { answerDocument, answerText } = await import("#compiler/report/answer.ts");
     const answer = valueOf(answerQuery(valueOf(resolveQuery(asked, decided.model), io), decided, now, speaker), io);
     if (args.json) printJson(io, answerDocument(asked.kind, answer, decided));

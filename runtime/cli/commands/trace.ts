@@ -1,11 +1,10 @@
 /** `glazier trace`: one packet through the policy and through the table, side by side. */
-import { toJson } from "#compiler/diagnostics/render.ts";
 import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Command } from "../common/command.ts";
 import { exit, misuse } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
 import { decidePolicy, readWhen, tablesOf, targetOf } from "../common/policy.ts";
-import { exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
+import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -37,8 +36,7 @@ export const trace: Command = {
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
       reportFaults(diagnostics, io);
-      if (args.json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
-      return exitOf(diagnostics);
+      return endAtFault(diagnostics, args.json, io);
     }
     const { readPacket } = await import("#compiler/trace/read-packet.ts");
     const { tracePacket } = await import("#compiler/trace/trace.ts");

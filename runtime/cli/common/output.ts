@@ -1,6 +1,6 @@
 /** Diagnostics → standard error: where, what, why, and what to do, with a bound on how many. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { renderPretty } from "#compiler/diagnostics/render.ts";
+import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
 import { count } from "#compiler/report/text.ts";
@@ -39,6 +39,15 @@ const failureOf = ({ kind, fault, help }: Fault): Failure =>
 /** How a command ends whose policy is at fault: with a code of its own where only the budget was too small. */
 export const exitOf = (diagnostics: readonly Diagnostic[]): Exit =>
   diagnostics.every((one) => one.severity !== "error" || isUndecided(one)) ? exit.undecided : exit.fault;
+
+/**
+ * Ends a command whose policy is at fault. With `--json` it prints the document that says so: the diagnostics, and
+ * before them what `more` adds.
+ */
+export function endAtFault(diagnostics: readonly Diagnostic[], isJson: boolean, io: Io, more: object = {}): Exit {
+  if (isJson) printJson(io, { ok: false, ...more, diagnostics: diagnostics.map(toJson) });
+  return exitOf(diagnostics);
+}
 
 /** The one document of `--json`. Large integers are written as text: JSON's readers would round them. */
 export function printJson(io: Io, document: object): void {
