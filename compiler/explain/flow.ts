@@ -17,6 +17,9 @@ import {
   tellSet,
   type Field,
 } from "../flowgroup/index.ts";
+import type { Piece } from "../certificates/verdict.ts";
+import { holdsInstant } from "../net/interval.ts";
+import { by } from "../net/order.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Span } from "../source.ts";
 import { steeringAmong, steeringOfFlow, type FlowSteering } from "./steering.ts";
@@ -82,10 +85,8 @@ interface Active {
 
 /** Everything in force at an instant, what decides first in front. */
 function activeAt(admission: Admission, instant: number): Active[] {
-  const at = (pieces: readonly { flows: Flowgroup; interval: { start: number; end: number } }[]): Cube[] =>
-    pieces
-      .filter(({ interval }) => interval.start <= instant && instant < interval.end)
-      .flatMap(({ flows }) => flows.cubes);
+  const at = (pieces: readonly Piece[]): Cube[] =>
+    pieces.filter(({ interval }) => holdsInstant(interval, instant)).flatMap(({ flows }) => flows.cubes);
   const active: Active[] = [];
   for (const { id, rule, candidate } of admission.policies.guards) {
     const voice = { id, kind: "deny", text: rule.text, span: rule.span, because: [] } as const;
@@ -140,12 +141,11 @@ function treatmentOf(admission: Admission, flow: Flow, instant: number): Treatme
     [...accepted.ofKind(of)]
       .filter(({ pieces }) =>
         pieces.some(
-          ({ flows, interval }) =>
-            interval.start <= instant && instant < interval.end && flows.cubes.some((cube) => cubeHolds(cube, flow)),
+          ({ flows, interval }) => holdsInstant(interval, instant) && flows.cubes.some((cube) => cubeHolds(cube, flow)),
         ),
       )
       .map(({ id, share, rate, span }) => ({ id, kind: of, share: share.name, rate: rate!, span }));
-  return [...holding("limit").toSorted(byName), ...holding("reserve").toSorted(byRate).slice(0, 1)];
+  return [...holding("limit").toSorted(byId), ...holding("reserve").toSorted(byRate).slice(0, 1)];
 }
 
 /** The one in front decides; of a list that one and the rules around it agree, and the earliest is what a reader sees. */
@@ -259,7 +259,7 @@ function treatmentAmong(admission: Admission, flows: Flowgroup, instant: number)
   const holding = (of: "limit" | "reserve"): Part["treatment"] =>
     [...admission.state.accepted.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
       const cubes = pieces
-        .filter(({ interval }) => interval.start <= instant && instant < interval.end)
+        .filter(({ interval }) => holdsInstant(interval, instant))
         .flatMap((piece) => piece.flows.cubes);
       if (!cubes.some((cube) => flows.cubes.some((other) => cubesOverlap(cube, other)))) return [];
       const all = isEmpty(difference(flows, flowgroup(cubes)));
@@ -267,8 +267,8 @@ function treatmentAmong(admission: Admission, flows: Flowgroup, instant: number)
     });
   const reserved = holding("reserve").toSorted(byRate);
   const whole = reserved.findIndex(({ all }) => all);
-  return [...holding("limit").toSorted(byName), ...(whole < 0 ? reserved : reserved.slice(0, whole + 1))];
+  return [...holding("limit").toSorted(byId), ...(whole < 0 ? reserved : reserved.slice(0, whole + 1))];
 }
 
-const byName = (a: Treatment, b: Treatment): number => (a.id < b.id ? -1 : 1);
-const byRate = (a: Treatment, b: Treatment): number => b.rate - a.rate || byName(a, b);
+const byId = by<Treatment>(({ id }) => id);
+const byRate = (a: Treatment, b: Treatment): number => b.rate - a.rate || byId(a, b);

@@ -16,6 +16,8 @@ import {
   withConstraint,
 } from "../flowgroup/index.ts";
 import type { Ip } from "../net/index.ts";
+import { holdsInstant } from "../net/interval.ts";
+import { by } from "../net/order.ts";
 import {
   closedOf,
   endsOf,
@@ -62,8 +64,14 @@ export function steeringOfFlow(admission: Admission, flow: Flow, instant: number
   if (members.length === 0) return undefined;
   const { waypoints, avoid } = steeringOf(members);
   const lost = lostAt(topology, flow, members);
-  const by = members.map(({ id, kind, share, nodes, span }): SteeringStatement => ({ id, kind, share, nodes, span }));
-  return { by, waypoints, avoid, ...(lost !== undefined && { lost }) };
+  const steeredBy = members.map(({ id, kind, share, nodes, span }): SteeringStatement => ({
+    id,
+    kind,
+    share,
+    nodes,
+    span,
+  }));
+  return { by: steeredBy, waypoints, avoid, ...(lost !== undefined && { lost }) };
 }
 
 /** The statements that hold the flow, in the order in which they lead it, each with the cube that does. */
@@ -74,13 +82,13 @@ function statementsSteering(
 ): readonly (SteeringStatement & { readonly cube: Cube })[] {
   const holding = (["waypoint", "avoid"] as const).flatMap((kind) =>
     [...state.accepted.ofKind(kind)].flatMap((one): (SteeringStatement & { readonly cube: Cube })[] => {
-      const active = one.pieces.filter(({ interval }) => interval.start <= instant && instant < interval.end);
+      const active = one.pieces.filter(({ interval }) => holdsInstant(interval, instant));
       const cube = active.flatMap(({ flows }) => flows.cubes).find((each) => cubeHolds(each, flow));
       const { id, share, nodes = [], span } = one;
       return cube ? [{ id, kind, share: share.name, nodes, span, cube }] : [];
     }),
   );
-  return holding.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return holding.toSorted(by(({ id }) => id));
 }
 
 /** What comes in at a waypoint's port, and the switches take for something that comes back from there. */
@@ -130,18 +138,18 @@ export function steeringAmong(
 ): Pick<FlowSteering, "by"> & DroppedFlows {
   const { topology, accepted } = state;
   const moment = { start: instant, end: instant + 1 };
-  const isActive = ({ interval }: Piece): boolean => interval.start <= instant && instant < interval.end;
+  const isActive = ({ interval }: Piece): boolean => holdsInstant(interval, instant);
   const leads = (one: Accepted): one is Accepted & AcceptedSteering =>
     one.pieces.some((piece) => isActive(piece) && overlaps(piece.flows, flows));
   const found = (["waypoint", "avoid"] as const).flatMap((kind) => [...accepted.ofKind(kind)].filter(leads));
-  const by = found.map(({ id, kind, share, nodes, span }): SteeringStatement => ({
+  const steeredBy = found.map(({ id, kind, share, nodes, span }): SteeringStatement => ({
     id,
     kind: kind as SteeringStatement["kind"],
     share: share.name,
     nodes,
     span,
   }));
-  if (topology === undefined || found.length === 0) return { by, lost: [] };
+  if (topology === undefined || found.length === 0) return { by: steeredBy, lost: [] };
   const here = addressSet([...topology.hosts.values()].flatMap(({ addresses }) => addresses));
   const known = here ? intersect(flows, flowgroup([cubeOf({ srcHost: here, dstHost: here })])) : NONE;
   const asked = { ...NOBODY, pieces: [{ flows: known, interval: moment }] };
@@ -154,7 +162,7 @@ export function steeringAmong(
     // Who is not led at all is not dropped by anybody.
     if (one.members.length > 1) lost.add(lostText({ topology, asked, beside: [] }, one));
   }
-  return { by, lost: [...lost] };
+  return { by: steeredBy, lost: [...lost] };
 }
 
 interface DroppedFlows {
