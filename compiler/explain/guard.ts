@@ -14,7 +14,7 @@ import { witnessText } from "../certificates/diagnose.ts";
 import type { Piece, Witness } from "../certificates/verdict.ts";
 import { holdsInstant, intersection, overlap } from "../net/interval.ts";
 import { locate, type Span } from "../source.ts";
-import { pieceJson, witnessJson } from "./certificate.ts";
+import { pieceJson, witnessJson } from "./certificate-json.ts";
 import { pieceText } from "./text.ts";
 
 /** How much of a statement is silenced; how much else, where even the budget for sets does not tell. */

@@ -1,7 +1,8 @@
 /** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import { toPlace } from "#compiler/diagnostics/documents.ts";
-import { certificateText, verdictJson, verdictText } from "#compiler/explain/certificate.ts";
+import { certificateText, verdictText } from "#compiler/explain/certificate.ts";
+import { verdictJson } from "#compiler/explain/certificate-json.ts";
 import type { Interval } from "#compiler/net/interval.ts";
 import { printInstant } from "#compiler/net/index.ts";
 import type { Outcome } from "#compiler/certificates/verdict.ts";

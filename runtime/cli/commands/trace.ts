@@ -53,7 +53,7 @@ export const trace: Command = {
 
     const entering = readPacket(words, decided, io);
     const { packet, switch: on, flow, chosen } = entering;
-    const { returnedFlow } = await import("#compiler/explain/steering.ts");
+    const { returnedFlow } = await import("#compiler/explain/returned.ts");
     const back = returnedFlow(decided.admission, flow, instant);
     const explained = explainFlow(decided.admission, back?.flow ?? flow, instant);
     const verdict = explained.verdict === "default" ? decided.model.defaults.verdict : explained.verdict;

@@ -4,7 +4,8 @@
  */
 import type { Host, Directory } from "#compiler/model/model.ts";
 import type { FlowExplanation } from "#compiler/explain/index.ts";
-import type { ReturnedFlow, FlowSteering } from "#compiler/explain/steering.ts";
+import type { ReturnedFlow } from "#compiler/explain/returned.ts";
+import type { FlowSteering } from "#compiler/explain/steering.ts";
 import { Switch } from "#compiler/trace/switch.ts";
 import type { Entry } from "#compiler/table/entry.ts";
 import { TARGETS, type TargetName } from "#compiler/lowering/index.ts";
