@@ -4,6 +4,7 @@
  * others too keeps nothing for these.
  */
 import { subset } from "../flowgroup/index.ts";
+import { overlap } from "../net/interval.ts";
 import { weakest, type Promised } from "../paths/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
@@ -52,10 +53,7 @@ const isWithin = ({ budget }: Network, { pieces }: Accepted, one: Reservation): 
   pieces.every(({ flows, interval }) =>
     one.pieces.every(
       (piece) =>
-        interval.end <= piece.interval.start ||
-        piece.interval.end <= interval.start ||
-        flows === piece.flows ||
-        subset(flows, piece.flows, budget) === true,
+        !overlap(interval, piece.interval) || flows === piece.flows || subset(flows, piece.flows, budget) === true,
     ),
   );
 

@@ -6,7 +6,6 @@
  * decisions without the engine's knowing.
  */
 import type { Builtin, Constant, External } from "../datalog/types.ts";
-import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import { arityOf, type ExternalName, type FunctionName, type TermsOf } from "../fml/vocabulary.ts";
 import { ordersDisagree } from "../paths/waypoint-order.ts";
 import { shortage } from "../shares/bandwidth.ts";
@@ -14,21 +13,14 @@ import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 import { isWithoutPath } from "./path-question.ts";
+import { contained } from "./state/contained.ts";
 import { overlapping, rivalShares } from "./state/overlaps.ts";
 import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** What one question about sets may cost, in pieces; beyond it the answer is `undecided`, never a guess. */
+/** What one question about sets may cost the algebra, in pieces, unless the network says otherwise. */
 const BUDGET = 200_000;
-
-/** The algebra's answer; where it runs out of budget, the second engine's, if there is one. */
-function contained(a: Flowgroup, b: Flowgroup, { settle, budget = BUDGET }: World): boolean | "undecided" {
-  const fast = subset(a, b, budget);
-  if (fast !== "undecided" || settle === undefined) return fast;
-  const slow = settle(a, b);
-  return slow === "undecided" ? slow : slow === "yes";
-}
 
 /** No tuple. */
 const NONE: readonly (readonly Constant[])[] = [];
@@ -87,7 +79,8 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
   const share = (name: Constant | undefined): Share | undefined => world.tree.get(name as string);
   const candidate = (id: Constant | undefined): Candidate | undefined => world.candidates.get(id as string);
 
-  /** The same question is asked by several rules of one decision. */
+  const effort = { settle: world.settle, budget: world.budget ?? BUDGET };
+  /** The answer of the last question: several rules of one decision ask the same one. */
   let last:
     | { readonly candidate: Candidate; readonly share: Share; readonly answer: boolean | "undecided" }
     | undefined;
@@ -96,7 +89,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
     const target = share(s);
     if (!one?.pieces || !target) return undefined;
     if (last?.candidate !== one || last.share !== target) {
-      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, world));
+      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, effort));
       const answer = answers.find((each) => each === false) ?? answers.find((each) => each === "undecided") ?? true;
       last = { candidate: one, share: target, answer };
     }

@@ -6,6 +6,7 @@
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model, Statement } from "../model/model.ts";
+import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
 import { count, list } from "../certificates/text.ts";
@@ -184,7 +185,6 @@ function inOrder(diagnostics: readonly Diagnostic[], statements: readonly Statem
   const files = new Map([...new Set(statements.map(({ span }) => span.source))].map((source, at) => [source, at]));
   const fileOf = (span: Span | undefined): number => (span ? (files.get(span.source) ?? files.size) : -1);
   return diagnostics.toSorted(
-    (a, b) =>
-      fileOf(a.span) - fileOf(b.span) || (a.span?.start ?? 0) - (b.span?.start ?? 0) || (a.code < b.code ? -1 : 1),
+    (a, b) => fileOf(a.span) - fileOf(b.span) || (a.span?.start ?? 0) - (b.span?.start ?? 0) || byText(a.code, b.code),
   );
 }

@@ -4,6 +4,8 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, intersect, witness } from "../flowgroup/index.ts";
+import { intersection } from "../net/interval.ts";
+import { by } from "../net/order.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { proposals } from "./nearest.ts";
 import { noPathReport } from "./no-path.ts";
@@ -108,7 +110,7 @@ export const asBlocker = ({ id, kind, share, interval, span, text }: OtherReques
 
 /** What a RemoveShare without `cascade` runs into: shares below it, and requests in it. */
 export function contentOf(share: Share, requests: Iterable<OtherRequest>): readonly Blocker[] {
-  const children = [...share.children.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const children = [...share.children.values()].toSorted(by(({ name }) => name));
   return [
     ...children.map((child) => ({
       id: child.name,
@@ -155,10 +157,10 @@ function touch(asked: readonly Piece[], blockers: readonly OtherRequest[]): Witn
   for (const { pieces } of blockers) {
     for (const piece of pieces) {
       for (const { flows, interval } of asked) {
-        const start = Math.max(interval.start, piece.interval.start);
-        if (start >= Math.min(interval.end, piece.interval.end)) continue;
+        const common = intersection(interval, piece.interval);
+        if (common === undefined) continue;
         const flow = witness(intersect(flows, piece.flows));
-        if (flow) return { flow, instant: start };
+        if (flow) return { flow, instant: common.start };
       }
     }
   }

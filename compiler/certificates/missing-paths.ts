@@ -5,7 +5,8 @@
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
-import type { Interval } from "../net/interval.ts";
+import { contains, intersection, type Interval } from "../net/interval.ts";
+import { by } from "../net/order.ts";
 import {
   endPortsOf,
   mergedOrder,
@@ -101,7 +102,7 @@ type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
 
 /** How statements that hold the same flows lead them. */
 export function steeringOf(members: readonly SteeringDemand[]): Steered {
-  const sorted = members.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = members.toSorted(by(({ id }) => id));
   const nodes = (kind: string): readonly string[] =>
     mergedOrder(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
   return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
@@ -140,16 +141,11 @@ function regionsOf(asked: SteeringDemand, piece: Piece, beside: readonly Accepte
 
 /** What two pieces share. */
 function common(a: Piece, b: Piece): Piece | undefined {
-  const interval = {
-    start: Math.max(a.interval.start, b.interval.start),
-    end: Math.min(a.interval.end, b.interval.end),
-  };
-  if (interval.start >= interval.end) return undefined;
+  const interval = intersection(a.interval, b.interval);
+  if (interval === undefined) return undefined;
   const flows = intersect(a.flows, b.flows);
   return isEmpty(flows) ? undefined : { flows, interval };
 }
 
 const isAll = (inner: Piece, outer: Piece): boolean =>
-  outer.interval.start <= inner.interval.start &&
-  inner.interval.end <= outer.interval.end &&
-  subset(inner.flows, outer.flows) === true;
+  contains(outer.interval, inner.interval) && subset(inner.flows, outer.flows) === true;

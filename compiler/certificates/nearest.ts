@@ -2,6 +2,7 @@
 import { suggest } from "../diagnostics/suggest.ts";
 import { intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
+import { intersection } from "../net/interval.ts";
 import { shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { piecesWithoutPath } from "./no-path.ts";
 import { offersOf } from "./offers.ts";
@@ -181,9 +182,8 @@ function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]
 function askedOf({ asked }: Refusal, demand: RequestDemand): readonly Piece[] {
   if (asked.length === 1) return [demand];
   return asked.flatMap((piece) => {
-    const start = Math.max(piece.interval.start, demand.interval.start);
-    const end = Math.min(piece.interval.end, demand.interval.end);
-    return start < end ? [{ flows: intersect(piece.flows, demand.flows), interval: { start, end } }] : [];
+    const interval = intersection(piece.interval, demand.interval);
+    return interval ? [{ flows: intersect(piece.flows, demand.flows), interval }] : [];
   });
 }
 

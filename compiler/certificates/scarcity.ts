@@ -3,6 +3,7 @@
  */
 import { witness } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
+import { overlap } from "../net/interval.ts";
 import { shortage, type Shortage } from "../shares/bandwidth.ts";
 import { blockers, type Charged } from "../shares/timeline/index.ts";
 import type { Scarcity, OtherRequest } from "./refusal.ts";
@@ -26,7 +27,7 @@ export function occupants({ booking, charge, reservations }: Scarcity): readonly
     const charged = other.charge!.timelines;
     const matters = charged.some((timeline) => {
       const reach = reaches.get(timeline);
-      return reach && start < reach.end && reach.start < end;
+      return reach && overlap(reach, other.interval);
     });
     if (matters) near.push({ interval: other.interval, rate: other.rate!, charged, other });
   }

@@ -137,7 +137,7 @@ test("in an ordered policy the order decides, not that deny overrides", (t) => {
   const explained = explainFlow(admission, web, NOW);
   t.is(explained.decidedBy?.id, "p.first");
   t.deepEqual(
-    explained.overridden.map(({ voice, why }) => `${voice.id}: ${why}`),
+    explained.overridden.map(({ statement, why }) => `${statement.id}: ${why}`),
     ["p.second: an earlier rule of an ordered policy decides first"],
   );
   t.is(explainFlow(admission, { ...web, dstPort: 81 }, NOW).decidedBy?.id, "p.second");

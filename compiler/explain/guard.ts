@@ -2,18 +2,19 @@
  * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): whom a guard's rule silences,
  * and by which rules a statement is silenced, each with a flow on which it shows.
  */
-import type { Flowgroup } from "../flowgroup/cube.ts";
-import { cubesOverlap, intersectCubes, subset, witness } from "../flowgroup/index.ts";
+import { cubesOverlap, intersectCubes, witness } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { SILENCED } from "../admission/policy-admission.ts";
+import { contained } from "../admission/state/contained.ts";
 import { overlapping } from "../admission/state/overlaps.ts";
 import type { RuleCandidate } from "../admission/policies/policies.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
 import type { Settle } from "../admission/state/world.ts";
 import { witnessText } from "../certificates/diagnose.ts";
 import type { Piece, Witness } from "../certificates/verdict.ts";
+import { holdsInstant, intersection, overlap } from "../net/interval.ts";
 import { locate, type Span } from "../source.ts";
-import { pieceJson, witnessJson } from "./certificate.ts";
+import { pieceJson, witnessJson } from "./certificate-json.ts";
 import { pieceText } from "./text.ts";
 
 /** How much of a statement is silenced; how much else, where even the budget for sets does not tell. */
@@ -57,7 +58,7 @@ export function explainGuard(admission: Admission, id: string, instant: number):
     speaker: guard.policy.speaker,
     policy: guard.policy.name,
     denied,
-    inForce: denied.some(({ interval }) => interval.start <= instant && instant < interval.end),
+    inForce: denied.some(({ interval }) => holdsInstant(interval, instant)),
     silences: found
       .toSorted((a, b) => a.order - b.order)
       .flatMap(({ id: other, kind, share, span, pieces }) => {
@@ -92,11 +93,11 @@ const piecesOf = ({ candidate }: RuleCandidate): readonly Piece[] => candidate.p
 function meeting(some: readonly Piece[], others: readonly Piece[]): Witness | undefined {
   for (const a of some) {
     for (const b of others) {
-      const instant = Math.max(a.interval.start, b.interval.start);
-      if (instant >= Math.min(a.interval.end, b.interval.end)) continue;
+      const common = intersection(a.interval, b.interval);
+      if (common === undefined) continue;
       for (const one of a.flows.cubes) {
         const two = b.flows.cubes.find((cube) => cubesOverlap(one, cube));
-        if (two) return { flow: witness({ cubes: [intersectCubes(one, two)!] })!, instant };
+        if (two) return { flow: witness({ cubes: [intersectCubes(one, two)!] })!, instant: common.start };
       }
     }
   }
@@ -107,24 +108,17 @@ function meeting(some: readonly Piece[], others: readonly Piece[]): Witness | un
 function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Settle | undefined): Extent {
   let whole: Extent = "wholly";
   for (const { flows, interval } of some) {
-    const near = others.filter((one) => one.interval.start < interval.end && interval.start < one.interval.end);
+    const near = others.filter((one) => overlap(one.interval, interval));
     const changes = near.flatMap((one) => [one.interval.start, one.interval.end]);
     const starts = [interval.start, ...changes.filter((time) => interval.start < time && time < interval.end)];
     for (const start of new Set(starts)) {
-      const active = near.filter((one) => one.interval.start <= start && start < one.interval.end);
-      const held = contained(flows, { cubes: active.flatMap((one) => one.flows.cubes) }, settle);
-      if (held === "no") return "in part";
+      const active = near.filter((one) => holdsInstant(one.interval, start));
+      const held = contained(flows, { cubes: active.flatMap((one) => one.flows.cubes) }, { settle, budget: undefined });
+      if (held === false) return "in part";
       if (held === "undecided") whole = "at least in part";
     }
   }
   return whole;
-}
-
-/** The algebra's answer; beyond its budget the second engine's, if there is one. */
-function contained(a: Flowgroup, b: Flowgroup, settle: Settle | undefined): ReturnType<Settle> {
-  const fast = subset(a, b);
-  if (fast === "undecided") return settle?.(a, b) ?? "undecided";
-  return fast ? "yes" : "no";
 }
 
 /** So many whom a guard silences are told; `--json` has all. */

@@ -6,6 +6,7 @@ import { overlaps } from "../flowgroup/index.ts";
 import { namesOf, needOf } from "../admission/root-causes.ts";
 import type { Verdict } from "../certificates/verdict.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import { overlap } from "../net/interval.ts";
 import type { Answered } from "../queries/index.ts";
 
 /** One statement of a trace. */
@@ -94,8 +95,7 @@ function goneBy(demand: Demand): readonly string[] {
 
 /** Whether one request could stand in the way of another. */
 function compete(a: RequestDemand, b: RequestDemand): boolean {
-  const meet = a.interval.start < b.interval.end && b.interval.start < a.interval.end;
-  if (!meet) return false;
+  if (!overlap(a.interval, b.interval)) return false;
   // Reservations compete for room, whatever their flows.
   if (a.rate !== undefined && b.rate !== undefined) return true;
   return a.action !== b.action && overlaps(a.flows, b.flows);

@@ -2,7 +2,8 @@
 import type { Decided } from "../admission/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { toJson, toPlace } from "../diagnostics/documents.ts";
-import { certificateText, verdictJson, verdictText } from "../explain/certificate.ts";
+import { verdictJson } from "../explain/certificate-json.ts";
+import { certificateText, verdictText } from "../explain/certificate.ts";
 import { printInstant } from "../net/index.ts";
 import type { Outcome } from "../certificates/verdict.ts";
 import type { RuleOutcome } from "../admission/policies/policies.ts";

@@ -5,7 +5,8 @@
  */
 import { nameText } from "../certificates/text.ts";
 import type { FlowExplanation } from "../explain/index.ts";
-import type { ReturnedFlow, FlowSteering } from "../explain/steering.ts";
+import type { ReturnedFlow } from "../explain/returned.ts";
+import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries, type FixedEntry } from "../lowering/steering/spoof-guard.ts";
 import type { Directory, Host } from "../model/model.ts";

@@ -4,7 +4,7 @@
  */
 import type { Decided } from "../admission/decided.ts";
 import { explainFlow, type FlowExplanation } from "../explain/index.ts";
-import { returnedFlow } from "../explain/steering.ts";
+import { returnedFlow } from "../explain/returned.ts";
 import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";

@@ -13,8 +13,7 @@ import { arrange, pieceOf, type PlacedRule } from "./cascade.ts";
 import type { BaseFact } from "../state/facts.ts";
 import type { GrantedCube } from "../state/in-force.ts";
 import type { Candidate, Levels } from "../state/world.ts";
-import type { Accepted } from "../state/accepted.ts";
-import { hull } from "../state/state-changes.ts";
+import { hullOf, type Accepted } from "../state/accepted.ts";
 
 /** The decision on one rule of a policy. */
 export interface RuleOutcome {
@@ -156,7 +155,7 @@ function statementOf(
     ...askedBy(rule),
     mode: "strict",
     share: policy.share,
-    interval: hull(pieces),
+    interval: hullOf(pieces),
   };
   return { id, text: rule.text, speaker: policy.speaker, demand, span: rule.span };
 }
@@ -180,7 +179,7 @@ export function acceptedRule(one: RuleCandidate, share: Share, order: number, ch
     rule,
     ...askedBy(rule),
     ...(charge && { charge }),
-    interval: hull(pieces),
+    interval: hullOf(pieces),
     text,
     span,
     order,

@@ -7,6 +7,7 @@ import type { Engine } from "../../datalog/index.ts";
 import type { Change, Tuple } from "../../datalog/types.ts";
 import type { RuleView, Row } from "../../datalog/view.ts";
 import { cubeKey } from "../../flowgroup/index.ts";
+import { byText } from "../../net/order.ts";
 import type { DerivedChange, DerivedRule } from "../../derived/rule.ts";
 import type { Fact } from "./facts.ts";
 import type { InForce } from "./in-force.ts";
@@ -119,8 +120,6 @@ const rowOf = (tuple: Tuple): Row<typeof COLUMNS> =>
 /** In order of statement, then cube. */
 function ordered(rules: DerivedRule[]): DerivedRule[] {
   const keyed = rules.map((rule) => ({ rule, cube: cubeKey(rule.cube) }));
-  keyed.sort((a, b) => compare(a.rule.statement, b.rule.statement) || compare(a.cube, b.cube));
+  keyed.sort((a, b) => byText(a.rule.statement, b.rule.statement) || byText(a.cube, b.cube));
   return keyed.map(({ rule }) => rule);
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

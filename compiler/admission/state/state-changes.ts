@@ -3,11 +3,10 @@
  * taken back by performing the inverses in reverse, and nothing has changed.
  */
 import type { Statement } from "../../model/model.ts";
-import type { Interval } from "../../net/interval.ts";
-import type { Grant, Piece } from "../../certificates/verdict.ts";
+import type { Grant } from "../../certificates/verdict.ts";
 import { Share } from "../../shares/tree.ts";
 import { shareFacts, type BaseFact } from "./facts.ts";
-import type { Accepted } from "./accepted.ts";
+import { hullOf, type Accepted } from "./accepted.ts";
 import type { AcceptedRequests } from "./accepted-requests.ts";
 import { chargeOf } from "./steering.ts";
 import type { World } from "./world.ts";
@@ -107,7 +106,7 @@ export function changesOf(
         ...(rate !== undefined && { rate }),
         ...(nodes && { nodes }),
         ...(kind === "reserve" && { charge: chargeOf(world, share, demand) }),
-        interval: hull(pieces),
+        interval: hullOf(pieces),
         text,
         span,
         order,
@@ -121,12 +120,6 @@ export function changesOf(
       return [];
   }
 }
-
-/** From the first start to the last end. */
-export const hull = (pieces: readonly Piece[]): Interval => ({
-  start: Math.min(...pieces.map((piece) => piece.interval.start)),
-  end: Math.max(...pieces.map((piece) => piece.interval.end)),
-});
 
 /** A share goes with its requests and its speakers. */
 function dissolve(share: Share, accepted: AcceptedRequests): StateChange[] {

@@ -4,6 +4,7 @@
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
+import { by } from "../../net/order.ts";
 import { overlap } from "../../net/interval.ts";
 import {
   endPortsOf,
@@ -36,7 +37,7 @@ export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
 function joined(one: Charge, other: Charge): Charge {
   const all = new Map([...one.places, ...other.places].map((place) => [place.timeline, place]));
   const places = [...all.values()];
-  const links = places.filter(({ kind }) => kind === "link").toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const links = places.filter(({ kind }) => kind === "link").toSorted(by(({ name }) => name));
   const ordered = [...places.filter(({ kind }) => kind === "share"), ...links];
   const promise = weakest(one.promise, other.promise);
   return { places: ordered, timelines: ordered.map(({ timeline }) => timeline), promise };
