@@ -16,7 +16,7 @@ export interface FieldIndex<E> {
   remove(set: FieldSet, entry: E, place: Place<E>): void;
   /** An upper bound of what `overlapping` finds; cheap. */
   count(set: FieldSet): number;
-  /** Calls back with every entry whose set overlaps this one, and others; an entry may be found several times. */
+  /** Calls back with at least every entry whose set overlaps this one; an entry may come several times. */
   overlapping(set: FieldSet, found: (entry: E) => void): void;
   /** The same for every entry whose set holds this one. */
   containing(set: FieldSet, found: (entry: E) => void): void;
@@ -25,7 +25,7 @@ export interface FieldIndex<E> {
 /** Where an entry was put, for indexes that cannot work it out again. */
 export type Place<E> = Span<E> | readonly Span<E>[] | undefined;
 
-/** Fields whose sets are told apart best come first: a search that finds few candidates there looks no further. */
+/** The most selective fields come first: a search that finds few candidates there stops. */
 export const MOST_SELECTIVE_FIRST: readonly Field[] = [
   ...(["srcHost", "dstHost", "srcEth", "dstEth", "user", "dstUser", "srcAP", "dstAP", "inPort", "switch"] as const),
   ...(["dstPort", "srcPort", "vlan", "icmpType", "icmpCode", "transport", "dscp", "ethType", "direction"] as const),

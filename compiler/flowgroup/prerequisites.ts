@@ -1,14 +1,18 @@
 /**
  * What a constraint presupposes: a port means TCP, UDP or SCTP, a transport means IP, an address means its family, an
- * access point its switch and port (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where they are unique, so that what is
- * compared and proved is what a packet can be; constraints that no packet can meet are a contradiction of two fields.
+ * access point its switch and port (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where
+ * they are unique, so that sets of possible packets are compared and proved; constraints that no packet can meet are a
+ * contradiction of two fields (SEMANTICS, "Which flows exist").
  */
 import type { Cube, FieldSet } from "./cube.ts";
 import { constraintsOf, cube, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
 import { names, nameSet, numbers, numberSet, setHolds, setIntersect } from "./sets.ts";
 
-/** The cubes that constraints mean (more than one where addresses of both families or access points of several switches are named), or why there are none. */
+/**
+ * The cubes that constraints mean (more than one where addresses of both families or access points of several switches
+ * are named), or why there are none.
+ */
 export type Normalised =
   | { readonly kind: "cubes"; readonly cubes: readonly Cube[] }
   | { readonly kind: "contradiction"; readonly fields: readonly [Field, Field] };

@@ -38,7 +38,7 @@ const block = (text: string) => {
   return prefix.value;
 };
 
-/** With prerequisites, and without what no packet can be: as everything is that comes out of a policy. */
+/** With prerequisites, and without flows that no packet can be, as all flowgroups of a policy are. */
 const complete = (of: Flowgroup): Flowgroup =>
   flowgroup(
     of.cubes.flatMap((one) => {

@@ -108,7 +108,9 @@ function witnessFaults(
   return standing.some((one) => one.holds(flow, instant)) ? [] : ["no blocker holds the witness"];
 }
 
-/** Where nothing is proposed in place of an allow or a deny, it would be granted no part of it at a later time either. */
+/**
+ * Where nothing is proposed in place of an allow or a deny, it would be granted no part of it at a later time either.
+ */
 function silenceFaults({ statement, id, now, before }: Case, { code, nearest }: Certificate): string[] {
   const { demand, seat } = statement;
   if (nearest.length > 0 || seat || demand.kind !== "request" || demand.rate !== undefined || demand.nodes) return [];

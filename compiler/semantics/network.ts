@@ -236,7 +236,9 @@ export class ReferenceNetwork {
     return less ?? 0;
   }
 
-  /** Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, whatever the shares. */
+  /**
+   * Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, whatever the shares.
+   */
   clashesWith({ action, flows, interval }: RequestDemand): Granted[] {
     const other = action === "reserve" ? "limit" : "reserve";
     const { start, end } = interval;

@@ -59,7 +59,9 @@ export function verdictOf(
   return deciding.length > 0 ? "allow" : "default";
 }
 
-/** The same by recursion over the tree: below overrides own; among children, and within a share, deny overrides allow. */
+/**
+ * The same by recursion over the tree: below overrides own; among children, and within a share, deny overrides allow.
+ */
 export function verdictByRecursion(
   accepted: readonly ReferenceRequest[],
   shares: ReferenceShares,

@@ -67,7 +67,10 @@ const network = fc.tuple(
   fc.nat(3),
 );
 
-/** The levels of a share, read off SEMANTICS, "Policies (FML)": the place of each rule, and that of the share's own requests. */
+/**
+ * The levels of a share, read off SEMANTICS, "Policies (FML)": the place of each rule, and that of the share's own
+ * requests.
+ */
 function levelsOf(
   policies: readonly Policy[],
   written: readonly (readonly string[])[],

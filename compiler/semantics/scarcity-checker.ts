@@ -94,7 +94,9 @@ function clashFaults({ before }: Case, booking: Booking, { blockers }: Certifica
 /** So far ahead the checker looks, in seconds. */
 const HORIZON = 60;
 
-/** Whether a booking in its place would be accepted; what is forbidden for other reasons too has no alternative here. */
+/**
+ * Whether a booking in its place would be accepted; what is forbidden for other reasons too has no alternative here.
+ */
 const decider =
   ({ before, now, statement, id }: Case) =>
   (demand: Booking): boolean =>

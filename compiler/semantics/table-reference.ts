@@ -141,7 +141,10 @@ const holdsAll = (set: FieldSet, field: Field): boolean => {
   return low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
 };
 
-/** What has become of the meters and queues from whole tables to whole tables; by name of the switch, where something has. */
+/**
+ * What has become of the meters and queues from whole tables to whole tables; by name of the switch, where something
+ * has.
+ */
 export function resourcesBetween(
   old: ReadonlyMap<string, Table>,
   next: ReadonlyMap<string, Table>,

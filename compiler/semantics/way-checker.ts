@@ -25,7 +25,9 @@ export function wayFaults(one: Case, decision: Decision, certificate: Certificat
   ];
 }
 
-/** Without the blamed all have a way, and beside any single one of them not; nobody is blamed if that would not help. */
+/**
+ * Without the blamed all have a way, and beside any single one of them not; nobody is blamed if that would not help.
+ */
 function blameFaults({ before, id }: Case, demand: RequestDemand, { blockers }: Certificate): string[] {
   const blamed = blockers.map((blocker) => blocker.id);
   const { flows, instants } = before.universe;

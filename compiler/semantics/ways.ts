@@ -1,6 +1,6 @@
 /**
- * Ways through a network, naively: every trail that comes into no switch twice by one port is walked until one does what
- * is asked. Shares no code with the search that finds paths, which it is there to check.
+ * Ways through a network, naively: every trail that comes into no switch twice by one port is walked until one does
+ * what is asked. Shares no code with the search that finds paths, which it is there to check.
  */
 import type { Cube, Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
