@@ -4,7 +4,7 @@ import type { Host } from "#compiler/model/model.ts";
 import { portKey, samePort, type Port, type AttachedHost, type Topology } from "#compiler/paths/topology.ts";
 import type { Packet } from "#compiler/trace/packet.ts";
 import { faultsOfWalk, walk, type Visit, type Walk } from "#compiler/trace/walk.ts";
-import { areJoined, hasWay } from "#compiler/semantics/ways.ts";
+import { areJoined, hasPath } from "#compiler/semantics/path-reference.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import { entryText } from "#compiler/table/text.ts";
 import type { Entering } from "./completion.ts";
@@ -57,7 +57,7 @@ export function follow(
       !isOpen &&
       links <= MOST_LINKS &&
       ends.every((end) => !samePort(end, from)) &&
-      (ends.length === 0 ? [undefined] : ends).every((end) => hasWay(topology, { from, to: end, waypoints, avoid }));
+      (ends.length === 0 ? [undefined] : ends).every((end) => hasPath(topology, { from, to: end, waypoints, avoid }));
     return { ...journey, faults: isThere ? ["it is dropped, and there is a way"] : [] };
   }
   if (!asked.passes) return { ...journey, faults: [] };
