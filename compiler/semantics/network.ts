@@ -180,7 +180,7 @@ export class ReferenceNetwork {
       if (this.paths) need(!this.#somewhere((flow, at) => this.isWithoutPath(demand, id, flow, at)), "no-path");
     }
     const isOpposite = (one: Granted): boolean =>
-      demand.nodes ? isContrary(one, demand) : this.#stands(one, action, share, position);
+      demand.nodes ? isContrary(one, demand) : this.#blocks(one, action, share, position);
     const blockers = this.accepted.filter(
       (one) => isOpposite(one) && this.#somewhere((f, at) => holds(f, at) && one.holds(f, at)),
     );
@@ -262,7 +262,7 @@ export class ReferenceNetwork {
   }
 
   /** "stands neither in a proper ancestor of q's share, nor, when q is a deny, as an allow of the same share" */
-  #stands(one: Granted, action: string, share: ReferenceShare, position: PolicyPosition | undefined): boolean {
+  #blocks(one: Granted, action: string, share: ReferenceShare, position: PolicyPosition | undefined): boolean {
     const opposite = (one.kind === "allow" && action === "deny") || (one.kind === "deny" && action === "allow");
     if (!opposite || ancestors(share).some((above) => above.name === one.share)) return false;
     // "overridden by descendants, and blocked only from other branches"
