@@ -8,7 +8,6 @@ import type { Span } from "../source.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
 import type { Columns } from "./columns.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { variableOf } from "./clauses.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import { leaves } from "./predicates.ts";
@@ -34,7 +33,6 @@ function* uses(rule: RuleExpr, body: BodyExpr | undefined): Generator<{ readonly
   for (const leaf of leaves(body)) {
     if (leaf.kind === "atom") yield* terms(leaf.terms);
     else if (leaf.kind === "compare") yield* terms([leaf.left, leaf.right]);
-    else if (variableOf(leaf.field) !== undefined) yield { name: leaf.field.text, span: leaf.field.span };
   }
 }
 

@@ -10,7 +10,7 @@ export const MOST_ALTERNATIVES = 1024;
 
 export type Operator = Extract<BodyExpr, { readonly kind: "compare" }>["operator"];
 
-/** One literal of an alternative. A comparison is never negated: its operator is turned instead. */
+/** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */
 export type Clause =
   | {
       readonly kind: "atom";
@@ -95,26 +95,15 @@ export function substitute(clause: Clause, by: ReadonlyMap<string, TermExpr>): C
       return { ...clause, terms: clause.terms.map(term) };
     case "compare":
       return { ...clause, left: term(clause.left), right: term(clause.right) };
-    case "in": {
-      const named = variableOf(clause.field);
-      const other = named === undefined ? undefined : by.get(named);
-      return other?.kind === "variable"
-        ? { ...clause, field: { text: other.name, quoted: false, span: clause.field.span } }
-        : clause;
-    }
+    case "in":
+      return clause;
   }
 }
-
-/** `X in {a, b}`: an `in` may also test a variable. */
-export const variableOf = (name: Name): string | undefined =>
-  !name.quoted && /^[A-Z]|^_./.test(name.text) ? name.text : undefined;
 
 /** The names of the variables of a literal, in the order of their occurrences. */
 export function variablesOf(clause: Clause): string[] {
   const terms = clause.kind === "atom" ? clause.terms : clause.kind === "compare" ? [clause.left, clause.right] : [];
-  const names = terms.flatMap((t) => (t.kind === "variable" || t.kind === "aggregate" ? [nameOf(t)] : []));
-  const tested = clause.kind === "in" ? variableOf(clause.field) : undefined;
-  return tested === undefined ? names : [tested];
+  return terms.flatMap((t) => (t.kind === "variable" || t.kind === "aggregate" ? [nameOf(t)] : []));
 }
 
 const nameOf = (term: TermExpr & { kind: "variable" | "aggregate" }): string =>
