@@ -3,12 +3,10 @@
  * variables solved by substitution. Spans stay, so that every message still points at what was written.
  */
 import type { Span } from "../source.ts";
-import type { BodyExpr, Name, TermExpr, ValueExpr } from "../syntax/ast.ts";
+import type { BodyExpr, Name, Operator, TermExpr, ValueExpr } from "../syntax/ast.ts";
 
 /** More alternatives than this in one rule are refused (fml.md, section 2.5: DNF doubles with each `or`). */
 export const MOST_ALTERNATIVES = 1024;
-
-export type Operator = Extract<BodyExpr, { readonly kind: "compare" }>["operator"];
 
 /** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */
 export type Clause =
