@@ -5,7 +5,7 @@
 import type { Span } from "../source.ts";
 import type { BodyExpr, Name, Operator, TermExpr, ValueExpr } from "../syntax/ast.ts";
 
-/** More alternatives than this in one rule are refused (fml.md, section 2.5: DNF doubles with each `or`). */
+/** More alternatives than this in one rule are refused: with each `or` under an `and` their number can double. */
 export const MOST_ALTERNATIVES = 1024;
 
 /** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */

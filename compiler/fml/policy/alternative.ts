@@ -1,6 +1,6 @@
 /**
  * The literals of one alternative of a policy rule, sorted by what they speak of: facts, attributes of the flow, or
- * values of a field. Here are the checks that make a rule safe to evaluate before any packet is seen (fml.md, 5.1).
+ * values of a field. The checks here make a rule safe to evaluate before any packet is seen (LANGUAGE, "FML rules").
  */
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -72,7 +72,7 @@ class Reader {
   readonly fixed: FixedCondition[] = [];
   readonly present = new Set<Field>();
   readonly absent = new Set<Field>();
-  readonly told = new Set<string>();
+  readonly reported = new Set<string>();
   failed = false;
   never = false;
 
@@ -236,8 +236,8 @@ class Reader {
 
   /** A variable without values is one fault, however often it is used. */
   failOnce(variable: string, diagnostic: Diagnostic): void {
-    if (this.told.has(variable)) return;
-    this.told.add(variable);
+    if (this.reported.has(variable)) return;
+    this.reported.add(variable);
     this.fail(diagnostic);
   }
 
