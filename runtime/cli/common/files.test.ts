@@ -3,7 +3,7 @@ import test from "ava";
 import type { Source } from "#compiler/source.ts";
 import { loader, readPolicies } from "./files.ts";
 import { Failure } from "./io.ts";
-import { folder, quietIo } from "./testing.ts";
+import { folder, quietIo } from "../testing.ts";
 
 const names = async (cwd: string, paths: readonly string[], stdin = ""): Promise<string[]> =>
   (await readPolicies(paths, quietIo(cwd, stdin).io)).map(({ name }) => name);
