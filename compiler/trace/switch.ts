@@ -1,7 +1,7 @@
 /**
  * A switch in two hundred lines: interprets a flow table by the letter of OpenFlow 1.3.5, section 5.3, with Open
- * vSwitch's conjunctive matches and its reading of fragments (the tests compare both with the real switch). Its answer for
- * a packet: what comes out, and by which entries.
+ * vSwitch's conjunctive matches and its reading of fragments (both compared with the real switch in the tests). It
+ * answers for one packet: what comes out, and by which entries.
  */
 import type { Action, Entry, MatchField, Port, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";
@@ -23,9 +23,9 @@ export interface Outcome {
   readonly outputs: readonly Port[];
   readonly meters: readonly number[];
   readonly queue?: number;
-  /** Connection tracking is to remember the packet's connection. */
+  /** Connection tracking was told to remember the packet's connection. */
   readonly committed?: true;
-  /** The DSCP with which it leaves, where an entry set it. */
+  /** The mark with which it leaves, where it was set. */
   readonly dscp?: number;
 }
 
