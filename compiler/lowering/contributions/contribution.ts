@@ -20,13 +20,15 @@ export interface Position {
   readonly number?: number | undefined;
   /** Where it is sent: out of one port, or of several. */
   readonly port?: Port | readonly number[] | undefined;
+  /** The switches where they stand; absent: all for which the rule has drafts. */
+  readonly switches?: { has(switchName: string | undefined): boolean } | undefined;
 }
 
 /** What an entry does; `trust` passes by what was done already where the packet entered. */
 export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
 /** One wish for an entry: what it does, or a clause of a conjunction. */
-export interface Contribution extends Omit<Position, "fragments"> {
+export interface Contribution extends Omit<Position, "fragments" | "switches"> {
   readonly match: Match;
   /** `stage|match`: contributions with the same key meet in one place of the table. */
   readonly key: string;
@@ -58,16 +60,17 @@ export const does = ({ effect, number, port }: Settled): string => `${effect}|${
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
   { statement, end }: DerivedRule,
-  { fragments, ...position }: Position,
+  { stage, priority, fragments = priority, effect, number, port }: Position,
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
   return drafts.flatMap(({ match, tags, clause, fragment }) =>
     metadata(tags, tagging).map((tag): Contribution => {
       const whole = canonical([...match, ...tag]);
-      const key = `${position.stage}|${matchKey(whole)}`;
-      const one = { ...position, match: whole, key, statement, end, ...(clause && { clause }) };
-      return fragment && fragments !== undefined ? { ...one, priority: fragments } : one;
+      const key = `${stage}|${matchKey(whole)}`;
+      const height = fragment ? fragments : priority;
+      const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end };
+      return clause === undefined ? one : { ...one, clause };
     }),
   );
 }

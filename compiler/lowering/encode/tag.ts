@@ -51,7 +51,15 @@ interface Plan {
   merged: boolean;
 }
 
-const ORDER: readonly Dimension[] = ["Port", "SourceMac", "DestinationMac", "Source", "Destination", "Kind"];
+/** The tables that tag, in the order in which packets meet them. */
+export const TAG_STAGES = [
+  "Port",
+  "SourceMac",
+  "DestinationMac",
+  "Source",
+  "Destination",
+  "Kind",
+] as const satisfies readonly Dimension[];
 
 /** Numbers the tags of these uses. A function of the set of uses: their order and number do not matter. */
 export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging {
@@ -61,7 +69,7 @@ export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging 
     if (sets === undefined) byDimension.set(use.dimension, (sets = new Map()));
     sets.set(use.key, use);
   }
-  const plans = ORDER.filter((dimension) => byDimension.has(dimension)).map((dimension) => {
+  const plans = TAG_STAGES.filter((dimension) => byDimension.has(dimension)).map((dimension) => {
     return planOf(dimension, byDimension.get(dimension)!);
   });
   const widthOf = (plan: Plan): number => plan.groups.reduce((sum, { width }) => sum + width, 0);

@@ -20,10 +20,10 @@ const INGRESS = ["switch", "inPort", "srcAP"] as const;
 const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);
 
 /** Whether a cube says where its flows come in. */
-export const saysWhere = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
+export const namesIngress = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
 
 /** What a cube that says where its flows come in holds on one switch; a union of cubes. */
-export function judgedOn(
+export function cubesJudgedOn(
   of: Cube,
   switchName: string | undefined,
   returns: readonly Returned[],
@@ -47,8 +47,8 @@ export function judgedOn(
  * Flows of a cube that says where they come in, told on all switches by the hosts that stand there; of other cubes, all.
  * `flows`: without those words.
  */
-export function toldAnywhere(flows: Cube, of: Cube, topology: Topology): readonly Cube[] {
-  if (!saysWhere(of)) return [flows];
+export function fromIngressHosts(flows: Cube, of: Cube, topology: Topology): readonly Cube[] {
+  if (!namesIngress(of)) return [flows];
   const ports = [...topology.hosts.values()].map(({ at }) => at).filter((at) => comesInAt(of, at));
   if (ports.length === 0) return [];
   const framed = framedBy(flows, topology, ports);

@@ -26,17 +26,14 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { narrow, framedTo, sentFrom, sentTo, within } from "../encode/endpoints.ts";
 import type { Draft } from "../encode/choose.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
-import { contribute, type Contribution, type Position } from "../contributions/contribution.ts";
+import type { Position } from "../contributions/contribution.ts";
 import { draft } from "../encode/draft.ts";
 import { STEERED } from "./forwarding.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
-import type { Layout } from "../pipeline/pipeline.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
-import { TRUSTED } from "../pipeline/priority.ts";
 import type { Refusal } from "../pipeline/refusal.ts";
-import { saysWhere, toldAnywhere, type Returned } from "./returning.ts";
-import { KNOWN_PLACE, RETURNED, RETURNED_UNKNOWN, UNKNOWN_PLACE } from "./spoof-guard.ts";
-import type { Tagging } from "../encode/tag.ts";
+import { namesIngress, fromIngressHosts, type Returned } from "./returning.ts";
+import { KNOWN_PLACE, RETURNED, RETURNED_UNKNOWN, UNKNOWN_PLACE } from "../spoof/spoof-entries.ts";
 
 /** Entries of one step on one switch. */
 export interface SteeredEntries {
@@ -46,8 +43,9 @@ export interface SteeredEntries {
   readonly drafts: readonly Draft[];
 }
 
-export interface Steering {
-  readonly led: readonly SteeredEntries[];
+/** What all waypoints and avoids ask for. */
+export interface Steered {
+  readonly entries: readonly SteeredEntries[];
   readonly refusals: readonly { readonly rule: DerivedRule; readonly refusal: Refusal }[];
   /** What comes back from waypoints. */
   readonly returns: readonly Returned[];
@@ -55,22 +53,6 @@ export interface Steering {
   readonly withoutPath: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly unknownIngress: readonly string[];
-}
-
-/** What steps ask of the table of their switch. */
-export function steeredContributions(
-  { led }: Steering,
-  layout: Layout,
-  tagging: Tagging,
-): readonly (readonly [switchName: string, contribution: Contribution])[] {
-  return led.flatMap(({ switchName, rule, position, drafts }) => {
-    // What comes back was limited before: twice through a meter would be half its rate.
-    const past = position.effect === "trust" && layout.has("Limit 1");
-    const seats = past ? [position, { ...position, stage: "Limit 1" as const, priority: TRUSTED }] : [position];
-    return seats.flatMap((one) =>
-      contribute(rule, one, drafts, tagging).map((contribution) => [switchName, contribution] as const),
-    );
-  });
 }
 
 /** Flows that are steered by the same rules. */
@@ -84,12 +66,12 @@ interface Region {
  * The steps of all waypoints and avoids in force. A fragment that could be of the flows of several is led as one of all
  * of them: its regions are those of what fragments show, and stand above.
  */
-export function lead(
+export function steeredEntries(
   rules: readonly DerivedRule[],
   topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
-): Steering {
+): Steered {
   const led: SteeredEntries[] = [];
   const refusals: { rule: DerivedRule; refusal: Refusal }[] = [];
   const returned = new Map<string, Returned>();
@@ -106,7 +88,7 @@ export function lead(
   if (whole === undefined || parts === undefined) {
     const why = "waypoints and avoids that overlap";
     return {
-      led,
+      entries: led,
       refusals: [{ rule: rules[0]!, refusal: { kind: "entries", entries: limit, limit, why } }],
       returns: [],
       withoutPath: [],
@@ -177,14 +159,14 @@ export function lead(
       }
     }
     for (const one of closed.size === 0 ? [] : around(topology, closed)) {
-      for (const flows of toldAnywhere(open, cube, topology)) {
+      for (const flows of fromIngressHosts(open, cube, topology)) {
         if (steering.waypoints.length === 0)
           goAround(one, flows, base, (part, position) => put(one.switch, part, position));
         // Whom no step leads from the last waypoint on has no known end, and might cross what is to be avoided.
         else put(one.switch, flows, { stage: "Forward", priority: base + FLOOD, effect: "deny" });
       }
       const untold = withConstraint(cube, "dstAP", undefined);
-      if (saysWhere(cube)) put(one.switch, untold, { stage: "Forward", priority: base, effect: "deny" });
+      if (namesIngress(cube)) put(one.switch, untold, { stage: "Forward", priority: base, effect: "deny" });
     }
     // What comes back is not yet tracked.
     const back = withConstraint(open, "direction", undefined);
@@ -211,7 +193,13 @@ export function lead(
     led.push(...steps);
   }
   const returns = [...returned.values()];
-  return { led, refusals, returns, withoutPath: [...withoutPath].sort(), unknownIngress: [...unknownIngress].sort() };
+  return {
+    entries: led,
+    refusals,
+    returns,
+    withoutPath: [...withoutPath].sort(),
+    unknownIngress: [...unknownIngress].sort(),
+  };
 }
 
 /**

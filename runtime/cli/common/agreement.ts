@@ -8,7 +8,7 @@ import type { CameBack, Led } from "#compiler/explain/way.ts";
 import { Switch } from "#compiler/trace/switch.ts";
 import type { Entry } from "#compiler/table/entry.ts";
 import { TARGETS, type TargetName } from "#compiler/lowering/index.ts";
-import { spoofEntries, type FixedEntry } from "#compiler/lowering/steering/spoof-guard.ts";
+import { spoofEntries, type SpoofEntry } from "#compiler/lowering/spoof/spoof-entries.ts";
 import { nameText } from "#compiler/certificates/text.ts";
 import type { Ip } from "#compiler/net/index.ts";
 import type { Entering } from "./completion.ts";
@@ -26,10 +26,10 @@ export interface Exception {
 
 /** What the spoof guard does with a packet before the policy is asked; undefined: it lets it on. */
 export function spoofed({ packet, switch: on }: Entering, directory: Directory): Exception | undefined {
-  const fixed = spoofEntries(directory, on).filter(({ stage }) => stage !== "Forward");
+  const fixed = spoofEntries(directory, on);
   const entries = fixed.map((one): Entry => ({
     ...one,
-    table: one.stage === undefined ? SPOOF : NEIGHBOUR,
+    table: one.stage === "Spoof" ? SPOOF : NEIGHBOUR,
     cookie: 0n,
     hardTimeout: 0,
     idleTimeout: 0,
@@ -39,13 +39,13 @@ export function spoofed({ packet, switch: on }: Entering, directory: Directory):
   const met = entry && fixed.find(({ match, priority }) => match === entry.match && priority === entry.priority);
   if (met === undefined ? table === SPOOF : met.does === "next") return undefined;
   if (table === NEIGHBOUR) return { verdict: "deny", why: `dropped by the spoof guard: ${excess(packet)}` };
-  if (met?.does === "forward") {
+  if (met?.does === "trust") {
     return { verdict: "allow", why: `passed as judged before: ${on}:${packet.inPort} is a link between switches` };
   }
   return { verdict: "deny", why: `dropped by the spoof guard: ${offence({ packet, switch: on! }, directory)}` };
 }
 
-const does = ({ does: what }: FixedEntry): Pick<Entry, "instructions"> =>
+const does = ({ does: what }: SpoofEntry): Pick<Entry, "instructions"> =>
   what === "drop"
     ? { instructions: [] }
     : what === "ask"

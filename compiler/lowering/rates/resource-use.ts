@@ -3,13 +3,13 @@
  * does to them is told in proportion to the change. Only where the rate of a port is known do queues depend on each
  * other, and then all of them are looked at.
  */
-import { diffResources } from "../plan/index.ts";
-import type { ResourceChanges } from "../plan/resources.ts";
-import type { RateClaims } from "./rates/rate-claims.ts";
-import type { Settled } from "./contributions/contribution.ts";
-import type { Meter, Queue } from "../table/entry.ts";
+import { diffResources } from "../../plan/index.ts";
+import type { ResourceChanges } from "../../plan/resources.ts";
+import type { RateClaims } from "./rate-claims.ts";
+import type { Settled } from "../contributions/contribution.ts";
+import type { Meter, Queue } from "../../table/entry.ts";
 import { meterAt, queuesOf } from "./resources.ts";
-import type { Change } from "./contributions/shadow.ts";
+import type { Change } from "../contributions/shadow.ts";
 
 export class ResourceUse {
   readonly #claims: RateClaims;

@@ -12,15 +12,15 @@ import type { Directory, Host } from "../../model/model.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
 import { canonical, exact, matchKey } from "../../table/match.ts";
 
-/** An entry that no rule asked for. */
-export interface FixedEntry {
+/** An entry of the spoof guard. */
+export interface SpoofEntry {
+  readonly stage: "Spoof" | "Neighbour";
   readonly priority: number;
   readonly match: Match;
   /** Identity behind its cookie. */
   readonly statement: string;
-  readonly does: "next" | "forward" | "drop" | "ask" | { readonly output: number };
-  /** Absent: Spoof. */
-  readonly stage?: "Forward" | "Neighbour";
+  /** `next`: lets on to the tables behind the guard; `trust`: past what was judged already; `ask`: to the table Neighbour. */
+  readonly does: "next" | "trust" | "drop" | "ask";
 }
 
 /** The order inside the table: what is more specific stands above. */
@@ -46,13 +46,13 @@ const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 
 /** The entries of one switch (undefined: the only, unnamed one); none where nothing is known about any port. */
-export function spoofEntries(directory: Directory, switchName: string | undefined): readonly FixedEntry[] {
-  const entries: FixedEntry[] = [];
-  const add = (priority: number, statement: string, does: FixedEntry["does"], ...match: FieldMatch[]): void => {
-    entries.push({ priority, statement, does, match: canonical(match) });
+export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
+  const entries: SpoofEntry[] = [];
+  const add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]): void => {
+    entries.push({ stage: "Spoof", priority, statement, does, match: canonical(match) });
   };
   for (const port of linkPorts(directory, switchName)) {
-    add(TRUST, `link:${switchName}:${port}`, "forward", exact("in_port", port));
+    add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
   }
   const bound = [...directory.hosts.values()].filter(({ at }) => at !== undefined);
   for (const host of bound) {
@@ -77,7 +77,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   return unique(entries);
 }
 
-type Add = (priority: number, statement: string, does: FixedEntry["does"], ...match: FieldMatch[]) => void;
+type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
 
 /** What one host may send from its port. */
 function hostEntries(host: Host, add: Add): void {
@@ -209,17 +209,17 @@ function byPort(hosts: readonly Host[]): ReadonlyMap<number, readonly Host[]> {
 }
 
 /** Two hosts behind one port may ask for the same entry: letting on wins over dropping, then the first identity. */
-function unique(entries: readonly FixedEntry[]): readonly FixedEntry[] {
-  const chosen = new Map<string, FixedEntry>();
+function unique(entries: readonly SpoofEntry[]): readonly SpoofEntry[] {
+  const chosen = new Map<string, SpoofEntry>();
   for (const entry of entries) {
-    const key = `${entry.stage ?? ""}|${entry.priority}|${matchKey(entry.match)}`;
+    const key = `${entry.stage}|${entry.priority}|${matchKey(entry.match)}`;
     const other = chosen.get(key);
     if (other === undefined || better(entry, other)) chosen.set(key, entry);
   }
   return [...chosen.values()];
 }
 
-function better(a: FixedEntry, b: FixedEntry): boolean {
+function better(a: SpoofEntry, b: SpoofEntry): boolean {
   if (a.does !== b.does) return a.does !== "drop";
   return a.statement < b.statement;
 }
