@@ -16,7 +16,8 @@ import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { TRUSTED } from "../pipeline/priority.ts";
 import { HOSTS_AT } from "../pipeline/refusal.ts";
 import { namesIngress, type Returned } from "../steering/returning.ts";
-import { steeredEntries, type Steered } from "../steering/steered-entries.ts";
+import { NOTHING_STEERED, type Steered } from "../steering/steered.ts";
+import { steeredEntries } from "../steering/steered-entries.ts";
 import type { Feature, RefusedRule, RuleChange, SwitchContribution } from "./feature.ts";
 
 export class Steering implements Feature {
@@ -24,7 +25,7 @@ export class Steering implements Feature {
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #userIndex: UserIndex;
-  #steered: Steered = { entries: [], refusals: [], returns: [], withoutPath: [], unknownIngress: [] };
+  #steered: Steered = NOTHING_STEERED;
   #needs: readonly StageName[] = [];
 
   constructor(context: LowerContext, topology: Topology, userIndex: UserIndex) {
