@@ -16,7 +16,8 @@ import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.
 import { holdsFragments } from "./fragments.ts";
 import { seenBy, type UserIndex } from "./directory-sets.ts";
 import type { Refusal } from "../pipeline/refusal.ts";
-import { shapesOf, type Shape } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+import { shapesOf } from "./shapes.ts";
 
 export interface Drafted {
   readonly drafts: readonly Draft[];
