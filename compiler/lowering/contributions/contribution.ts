@@ -1,6 +1,6 @@
 /**
- * What one rule asks of one switch's table, before entries of the same match meet. A rule's contributions depend on
- * the rule alone (and on the numbers of its tags), which is why one more rule moves no other entry.
+ * What one rule contributes to one switch's table, and how contributions to the same match settle. A rule's contributions
+ * depend on the rule alone (and on the numbers of its tags): so one more rule moves no other entry.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Bits, Tagging } from "../encode/tag.ts";
@@ -24,20 +24,20 @@ export interface Position {
   readonly switches?: { has(switchName: string | undefined): boolean } | undefined;
 }
 
-/** What an entry does; `trust` passes by what was done already where the packet entered. */
+/** What an entry does; `trust` goes past what was done already where the packet entered. */
 export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
-/** One wish for an entry: what it does, or a clause of a conjunction. */
+/** A contribution to one entry: what it does, or a clause of a conjunction. */
 export interface Contribution extends Omit<Position, "fragments" | "switches"> {
   readonly match: Match;
-  /** `stage|match`: contributions with the same key meet in one place of the table. */
+  /** `stage|match`: contributions with the same key settle together. */
   readonly key: string;
   readonly statement: string;
   readonly end: number;
   readonly clause?: Clause;
 }
 
-/** An entry as the contributions at one place settle it. */
+/** An entry as contributions with the same key settle it. */
 export interface Settled {
   readonly stage: StageName;
   readonly priority: number;
@@ -50,7 +50,7 @@ export interface Settled {
   readonly clauses: readonly Clause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
-  /** A clause that outlives the verdict waits behind it: until when the verdict should stand. */
+  /** Where a clause that outlives the verdict waits behind it: until when the verdict should stand. */
   readonly waits?: number;
 }
 
@@ -90,8 +90,8 @@ function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly Fie
 }
 
 /**
- * The entries of one place, highest priority first. At one priority all wishes are of one kind, so a plain verdict
- * makes clauses of the same match idle; and a lower wish is dropped as shadowed only if what stands above outlives it
+ * The entries of contributions with one key, highest priority first. At one priority all are of one kind, so a plain
+ * verdict makes clauses of the same match idle; and a lower one is dropped as shadowed only if what stands above outlives it
  * (SEMANTICS, "From policy to table"). The first statement in order of identity owns the entry.
  */
 export function settle(contributions: readonly Contribution[]): readonly Settled[] {

@@ -1,4 +1,4 @@
-/** What the entries of a table refer to: meters and queues, from the places that stand. */
+/** The meters and queues that the entries of a table refer to. */
 import type { RateClaims } from "./rate-claims.ts";
 import type { Settled } from "../contributions/contribution.ts";
 import type { Meter, Queue } from "../../table/entry.ts";

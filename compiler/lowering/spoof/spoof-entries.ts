@@ -1,11 +1,11 @@
 /**
  * The Spoof table of one switch (NETWORK, "The pipeline"): at an edge port whose hosts are known, a frame with another
  * source is dropped; an address bound to a port is dropped anywhere else. Ports between switches are trusted: what
- * comes in there was judged at its ingress edge. A family of addresses that nobody stated for a host is not checked.
+ * comes in there was judged at its ingress edge. A family of which no address of a host is stated is not checked.
  *
  * A host speaks from other addresses only to get one, and to find its neighbours: DHCP and ARP probes from 0.0.0.0; from
- * link-local IPv6 addresses, or from none, what the table Neighbour lets on. Whose link-local address is stated speaks
- * from it like from any other.
+ * link-local IPv6 addresses, or from none, what the table Neighbour lets on. A host whose link-local address is stated
+ * speaks from it as from any other.
  */
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
@@ -27,7 +27,7 @@ export interface SpoofEntry {
 const TRUST = 60;
 /** What comes back from a waypoint has the source of another port, and is judged as if it came in there. */
 export const RETURNED = 55;
-/** Who advertises an address to his neighbours is asked for that address, too. */
+/** A host that advertises an address to its neighbours: the address advertised is checked, too. */
 const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
@@ -35,10 +35,10 @@ const NO_ADDRESS = 35;
 const OTHER_ADDRESS = 30;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
-/** Where somebody is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
+/** Where a host is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
 export const KNOWN_PLACE = 6;
 export const UNKNOWN_PLACE = 5;
-/** What comes back, and nobody is known to stand where it came in: a bound address is none of theirs. */
+/** What comes back where no host is known: a bound address is not of a host there. */
 export const RETURNED_UNKNOWN = 37;
 
 const ARP = 0x0806;
@@ -138,8 +138,8 @@ const DHCPV6 = [
 ] as const;
 
 /**
- * What a host may say from a link-local address, or from none; and of whose address it may advertise that it has it, or
- * ask whether anybody has it (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is dropped.
+ * What a host may send from a link-local address, or from none; and which addresses it may advertise as its own, or ask
+ * whether they are taken (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is dropped.
  */
 function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Add): void {
   const identity = "table:Neighbour";

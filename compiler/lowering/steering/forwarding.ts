@@ -11,7 +11,7 @@ import { canonical, exact } from "../../table/match.ts";
 import type { FixedEntry } from "../contributions/fixed-entry.ts";
 import { output } from "../pipeline/instructions.ts";
 
-/** What is steered stands above these. */
+/** Entries of waypoints and avoids stand above this priority. */
 export const STEERED = 10;
 const BY_MAC = 3;
 const BY_ADDRESS = 2;
@@ -22,7 +22,7 @@ export function isWired({ trunks }: Topology): boolean {
   return [...trunks.values()].some((links) => links.length > 0);
 }
 
-/** A network that is told how its switches are wired forwards by what it is told, and does not learn where hosts are. */
+/** Warns of a wired network without known hosts: its switches do not learn where hosts are, and so flood everything. */
 export function floodWarnings(topology: Topology): readonly Diagnostic[] {
   if (!isWired(topology) || topology.hosts.size > 0) return [];
   const help = "say where hosts stand, by `host_at(HOST, SWITCH, PORT).` and their `host_mac` or `host_ip`";
