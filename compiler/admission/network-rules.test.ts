@@ -1,6 +1,7 @@
 /** Rules that a network adds to admission: what is wrong with them is told, and where they stand they decide. */
 import test from "ava";
-import { decide, type Decided } from "../decide.ts";
+import type { Decided } from "./decided.ts";
+import { decide } from "../decide.ts";
 import { renderLine } from "../diagnostics/index.ts";
 import { replay } from "../replay/replay.ts";
 import { NOW, RULES } from "./testing/networks.ts";
@@ -24,7 +25,7 @@ deny(srcHost=10.0.0.1) on rootShare.`);
   t.is(faulty.diagnostics[0]!.help, "did you mean `request`?");
   t.false(faulty.good);
   t.deepEqual([faulty.outcomes, faulty.model.rules], [[], []]);
-  t.deepEqual([...faulty.admission.state.standing], []);
+  t.deepEqual([...faulty.admission.state.accepted], []);
 });
 
 test("own rules of the wrong arity, unsafe ones, and cycles through negation", (t) => {

@@ -6,29 +6,21 @@
  * decisions without the engine's knowing.
  */
 import type { Builtin, Constant, External } from "../datalog/types.ts";
-import { subset, type Flowgroup } from "../flowgroup/index.ts";
 import { arityOf, type ExternalName, type FunctionName, type TermsOf } from "../fml/vocabulary.ts";
-import { disagree } from "../paths/order.ts";
+import { ordersDisagree } from "../paths/waypoint-order.ts";
 import { shortage } from "../shares/bandwidth.ts";
-import { isPlaced } from "../certificates/stranded-flows.ts";
+import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
-import { isWayless } from "./steering-conflicts.ts";
-import { met, rivals } from "./state/overlaps.ts";
-import { RANKS, cubesOf } from "./state/accepted.ts";
+import { isWithoutPath } from "./path-question.ts";
+import { contained } from "./state/contained.ts";
+import { overlapping, rivalShares } from "./state/overlaps.ts";
+import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** What one question about sets may cost, in pieces; beyond it the answer is `undecided`, never a guess. */
+/** What one question about sets may cost the algebra, in pieces, unless the network says otherwise. */
 const BUDGET = 200_000;
-
-/** The algebra's answer; where it runs out of budget, the second engine's, if there is one. */
-function contained(a: Flowgroup, b: Flowgroup, { settle, budget = BUDGET }: World): boolean | "undecided" {
-  const fast = subset(a, b, budget);
-  if (fast !== "undecided" || settle === undefined) return fast;
-  const slow = settle(a, b);
-  return slow === "undecided" ? slow : slow === "yes";
-}
 
 /** No tuple. */
 const NONE: readonly (readonly Constant[])[] = [];
@@ -87,7 +79,8 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
   const share = (name: Constant | undefined): Share | undefined => world.tree.get(name as string);
   const candidate = (id: Constant | undefined): Candidate | undefined => world.candidates.get(id as string);
 
-  /** The same question is asked by several rules of one decision. */
+  const effort = { settle: world.settle, budget: world.budget ?? BUDGET };
+  /** The answer of the last question: several rules of one decision ask the same one. */
   let last:
     | { readonly candidate: Candidate; readonly share: Share; readonly answer: boolean | "undecided" }
     | undefined;
@@ -96,7 +89,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
     const target = share(s);
     if (!one?.pieces || !target) return undefined;
     if (last?.candidate !== one || last.share !== target) {
-      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, world));
+      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, effort));
       const answer = answers.find((each) => each === false) ?? answers.find((each) => each === "undecided") ?? true;
       last = { candidate: one, share: target, answer };
     }
@@ -123,7 +116,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
         const target = share(s);
         if (!target) return false;
         if (target.children.size > 0) return true;
-        for (const _ of world.standing.inShare(target)) return true;
+        for (const _ of world.accepted.inShare(target)) return true;
         return false;
       },
     },
@@ -131,7 +124,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
     starts: { value: (q) => finite(Math.min(...times(candidate(q), "start"))) },
     ends: { value: (q) => finite(Math.max(...times(candidate(q), "end"))) },
     strict: { test: (q) => candidate(q)?.strict === true },
-    cost: { value: (q) => (candidate(q)?.pieces ? cubesOf(candidate(q)!.pieces!) : undefined) },
+    cost: { value: (q) => (candidate(q)?.pieces ? countCubes(candidate(q)!.pieces!) : undefined) },
     charged: {
       patterns: ["bfbff"],
       enumerate: (_, [s, , what]) => {
@@ -142,22 +135,22 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
           const stated = one.stated[what] !== undefined;
           const most = one.privileges[what];
           if (!Number.isFinite(most) || (!stated && one.name !== s)) continue;
-          found.push([s!, one.name, what, most, world.standing.cost(one, stated)[what]]);
+          found.push([s!, one.name, what, most, world.accepted.cost(one, stated)[what]]);
         }
         return found;
       },
     },
-    rate: { value: (q) => candidate(q)?.rate ?? world.standing.get(q as string)?.rate },
+    rate: { value: (q) => candidate(q)?.rate ?? world.accepted.get(q as string)?.rate },
     through: {
       patterns: ["bf", "bb"],
       enumerate: (_, [q]) =>
-        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
+        (candidate(q)?.nodes ?? world.accepted.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
     },
     reorders: {
       patterns: ["bb"],
       enumerate: (_, [q, r]) => {
-        const nodes = world.standing.get(r as string)?.nodes;
-        return nodes && disagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
+        const nodes = world.accepted.get(r as string)?.nodes;
+        return nodes && ordersDisagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
       },
     },
     short: {
@@ -178,15 +171,15 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
     meets: {
       patterns: ["bbf", "bbb"],
       enumerate: function* (_, [q, kind]) {
-        for (const { id } of met(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
+        for (const { id } of overlapping(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
       },
     },
     placed: { test: (node) => isPlaced(world.topology, node as string) },
-    stranded: { test: (q) => candidate(q) !== undefined && isWayless(world, candidate(q)!) },
+    stranded: { test: (q) => candidate(q) !== undefined && isWithoutPath(world, candidate(q)!) },
     rival: {
       patterns: ["bbf"],
       enumerate: (_, [q, kind]) =>
-        rivals(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
+        rivalShares(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
     },
     overlaps: {
       patterns: ["bbbbf", "bbbff"],
@@ -197,7 +190,7 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
         let tuples: Constant[][] | undefined;
         for (const each of RANKS) {
           if (rank !== undefined && rank !== each) continue;
-          const found = world.standing.overlapping(target, each, kind as RequestKind, one.pieces);
+          const found = world.accepted.overlapping(target, each, kind as RequestKind, one.pieces);
           for (const request of found) (tuples ??= []).push([q!, kind!, s!, each, request.id]);
         }
         return tuples ?? NONE;

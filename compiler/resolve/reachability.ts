@@ -8,8 +8,8 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Model } from "../model/model.ts";
 import type { Span } from "../source.ts";
 import { distances } from "../paths/distance.ts";
-import { endsOf } from "../paths/ends.ts";
-import type { Pair } from "../paths/links.ts";
+import { endPortsOf } from "../paths/end-ports.ts";
+import type { PortPair } from "../paths/links.ts";
 import { portKey, topology, type Topology } from "../paths/topology.ts";
 
 /** One warning for each request and each rule that names ends in separate parts of the network. */
@@ -41,8 +41,8 @@ function isSplit(network: Topology): boolean {
   return first !== undefined && wired && distances(network, first, new Set()).size < network.trunks.size;
 }
 
-function* separated(network: Topology, flows: Flowgroup): Generator<Pair> {
-  for (const { sources = [], destinations = [] } of endsOf(network, flows)) {
+function* separated(network: Topology, flows: Flowgroup): Generator<PortPair> {
+  for (const { sources = [], destinations = [] } of endPortsOf(network, flows)) {
     for (const to of destinations) {
       const reached = distances(network, to.switch, new Set());
       for (const from of sources) if (!reached.has(from.switch)) yield { from, to };

@@ -2,9 +2,9 @@
  * The directory applied: a cube with users, access points and switches becomes cubes that one switch can see, by
  * address, MAC and port (NETWORK, "Addresses, users, hosts"). This happens here and only here.
  *
- * Who a packet's user is: the user of the host that has its address, or its MAC where the host has no address; the
- * value `unknown` for an address on which nobody is known; absent where two are (a shared host) and for a frame without
- * address. So `unknown` and `user != X` are complements of address sets.
+ * The user of a packet is the user of the host that has its address, or its MAC where the host has no address; the value
+ * `unknown` for an address that no user is known at; absent where two are (a shared host) and for a frame without address.
+ * So `unknown` and `user != X` are complements of address sets.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -16,26 +16,26 @@ import { narrow } from "./endpoints.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import type { Refusal } from "../pipeline/refusal.ts";
 
-/** The user of an address on which nobody is known. */
+/** The user of an address that no user is known at. */
 export const UNKNOWN = "unknown";
 
-/** One way in which packets show that a set of users holds them; a missing set asks nothing. */
+/** By what packets show that a set of users holds them; a missing set asks nothing. */
 interface Trait {
   readonly ip?: IpSet | undefined;
   readonly eth?: NumberSet | undefined;
 }
 
-/** What identifies somebody: addresses, and MACs of hosts that have no address. */
-interface Marks {
+/** What identifies a user: addresses, and MACs of hosts that have no address. */
+interface Identifiers {
   readonly addresses: readonly Ip[];
   readonly macs: readonly number[];
 }
 
-/** The directory, indexed for emission. */
-export class Places {
-  /** User → what only they are known by. */
+/** Users by the addresses and MACs that identify them, and back. */
+export class UserIndex {
+  /** User → what identifies that user alone. */
   readonly #sole = new Map<string, { addresses: Ip[]; macs: number[] }>();
-  /** What two or more users are known by. */
+  /** What two or more users share. */
   readonly #shared: { addresses: Ip[]; macs: number[] } = { addresses: [], macs: [] };
   readonly #users = new Map<string, string | undefined>();
 
@@ -85,11 +85,11 @@ export class Places {
     return ip === undefined ? undefined : UNKNOWN;
   }
 
-  /** How packets of these users look; none: nobody of them is anywhere. */
+  /** By what packets of these users are recognized; none: no user of them is on any host. */
   traits(users: NameSet): readonly Trait[] {
     const open = users.absent || setHolds(users, UNKNOWN);
-    const held: Marks[] = [];
-    const others: Marks[] = [];
+    const held: Identifiers[] = [];
+    const others: Identifiers[] = [];
     if (open || users.not) {
       for (const [user, marks] of this.#sole) (setHolds(users, user) ? held : others).push(marks);
     } else {
@@ -116,12 +116,12 @@ export class Places {
   }
 }
 
-/** A cube without names of people and places, as one switch (undefined: the only one) sees it; a union of cubes. */
-export function place(
+/** A cube without users, switches and access points, as one switch (undefined: the only one) sees it; a union of cubes. */
+export function seenBy(
   of: Cube,
-  places: Places,
+  userIndex: UserIndex,
   target: Pick<Target, "name" | "conntrack">,
-  on: string | undefined,
+  switchName: string | undefined,
   switches = 1,
 ): { readonly cubes: readonly Cube[]; readonly refusal?: Refusal } {
   if (constraint(of, "dstAP") !== undefined) return { cubes: [], refusal: { kind: "dstAP" } };
@@ -129,11 +129,11 @@ export function place(
     return { cubes: [], refusal: { kind: "direction", target, switches } };
   }
   const here = constraint(of, "switch");
-  if (here !== undefined && !setHolds(here, on)) return { cubes: [] };
+  if (here !== undefined && !setHolds(here, switchName)) return { cubes: [] };
   let rest = withConstraint(of, "switch", undefined);
   const port = constraint(of, "srcAP") as NameSet | undefined;
   if (port !== undefined) {
-    const seen = accessPorts(port, on);
+    const seen = accessPorts(port, switchName);
     if (seen === "none") return { cubes: [] };
     if ("kind" in seen && seen.kind === "port") return { cubes: [], refusal: seen };
     const narrowed = seen === ANY ? rest : narrow(rest, "inPort", seen as NumberSet);
@@ -144,7 +144,7 @@ export function place(
   for (const [field, ip, eth] of SIDES) {
     const users = constraint(rest, field) as NameSet | undefined;
     if (users === undefined) continue;
-    const traits = places.traits(users);
+    const traits = userIndex.traits(users);
     cubes = cubes.flatMap((one) => {
       const bare = withConstraint(one, field, undefined);
       return traits.flatMap((trait) => {
@@ -165,14 +165,17 @@ const SIDES = [
 const ANY: NumberSet = { kind: "number", absent: true, ranges: [0, 2 ** 32 - 1] };
 
 /** The ports of this switch among access points. A switch without a name has none: there the field is absent. */
-function accessPorts(set: NameSet, on: string | undefined): NumberSet | "none" | Extract<Refusal, { kind: "port" }> {
-  if (on === undefined) return set.absent ? ANY : "none";
+function accessPorts(
+  set: NameSet,
+  switchName: string | undefined,
+): NumberSet | "none" | Extract<Refusal, { kind: "port" }> {
+  if (switchName === undefined) return set.absent ? ANY : "none";
   const ports: number[] = [];
   for (const name of set.names) {
     const colon = name.lastIndexOf(":");
-    if (name.slice(0, colon) !== on) continue;
+    if (name.slice(0, colon) !== switchName) continue;
     const port = name.slice(colon + 1);
-    if (!/^\d+$/.test(port)) return { kind: "port", port, switch: on };
+    if (!/^\d+$/.test(port)) return { kind: "port", port, switch: switchName };
     ports.push(Number(port));
   }
   const listed = toRanges(ports.map((p) => [p, p] as const));

@@ -1,0 +1,142 @@
+/**
+ * What comments cite is there: every citation of the four pages that say what the system means names a section of
+ * theirs, no page is cited without one, and nothing cites a page that this repository does not hold.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import test from "ava";
+import { suggest } from "./diagnostics/suggest.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The pages, by the names under which they are cited. */
+const PAGES = {
+  SEMANTICS: "compiler/semantics/README.md",
+  NETWORK: "compiler/lowering/README.md",
+  LANGUAGE: "grammar/README.md",
+  ARCHITECTURE: "compiler/README.md",
+} as const;
+
+type Page = keyof typeof PAGES;
+
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+/** Every file with words in it, but this one, which is full of citations that are none. */
+const files = [".ci", "grammar", "compiler", "runtime", "policies", "examples"]
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((one) => join(folder, one)),
+  )
+  .concat(readdirSync(root).filter((name) => name.endsWith(".md")))
+  .filter((path) => /\.(?:ts|js|md|fml|pane)$|^\.ci\//.test(path) && statSync(join(root, path)).isFile())
+  .filter((path) => path !== "compiler/law.test.ts")
+  .sort()
+  .map((path) => ({ path, text: read(path) }));
+
+/** The headings of a page, and of each the words before a colon or a parenthesis, by which it may be cited as well. */
+function sectionsOf(path: string): ReadonlySet<string> {
+  const text = read(path).replaceAll(/^```[\s\S]*?^```$/gm, "");
+  const headings = [...text.matchAll(/^#{2,4} (.+)$/gm)].map(([, title]) => title!.replaceAll("`", "").trim());
+  return new Set(headings.flatMap((title) => [title, title.replace(/(?::| \().*$/, "")]));
+}
+
+const sections = new Map(Object.entries(PAGES).map(([name, path]) => [name, sectionsOf(path)]));
+
+/** A name of a page; between backticks it is only mentioned. */
+const CITED = new RegExp(`(?<![\`\\w])(${Object.keys(PAGES).join("|")})(?![\`\\w])`, "g");
+/** A title behind it, over the end of a line of comment too: `SEMANTICS, "Files"`, `SEMANTICS ("Files")`. */
+const FIRST = /^[,:]?[\s*/#(]*"([^"]+)"/;
+const NEXT = /^(?:,|,? and|,? or)[\s*/#]*"([^"]+)"/;
+/** A constant of that name. */
+const CODE = /^\s*[=+]/;
+
+const place = (path: string, text: string, at: number): string => `${path}:${text.slice(0, at).split("\n").length}`;
+const joined = (title: string): string => title.replaceAll(/\s*\n[\s*/#]*/g, " ");
+
+/** The citations in a text that lead nowhere, each with its place and what is wrong. */
+function faultsOf(path: string, text: string): string[] {
+  return [...text.matchAll(CITED)].flatMap((match) => {
+    const page = match[1] as Page;
+    const here = place(path, text, match.index);
+    let rest = text.slice(match.index + page.length);
+    if (CODE.test(rest)) return [];
+    const titles: string[] = [];
+    for (let found = FIRST.exec(rest); found !== null; found = NEXT.exec(rest)) {
+      titles.push(joined(found[1]!));
+      rest = rest.slice(found[0].length);
+    }
+    if (titles.length === 0) return [`${here}: ${page} is cited without a section`];
+    const known = sections.get(page)!;
+    return titles
+      .filter((title) => !known.has(title))
+      .map((title) => {
+        const meant = suggest(title, known);
+        const help = meant === undefined ? `grep '^##' ${PAGES[page]}` : `perhaps "${meant}"`;
+        return `${here}: ${page} has no section "${title}": ${help}`;
+      });
+  });
+}
+
+test("every citation names a section that is there", (t) => {
+  t.deepEqual(
+    files.flatMap(({ path, text }) => faultsOf(path, text)),
+    [],
+  );
+  const cited = files.reduce((sum, { text }) => sum + [...text.matchAll(CITED)].length, 0);
+  t.true(cited > 100, "the test finds citations");
+});
+
+test("what the test above calls a fault", (t) => {
+  const faults = (text: string): readonly string[] => faultsOf("x", text);
+  t.deepEqual(faults('(SEMANTICS, "Files") (SEMANTICS: "Shares" and "Accepting a request") LANGUAGE ("Lexical")'), []);
+  t.deepEqual(
+    faults(' * (SEMANTICS,\n * "waypoint /\n * avoid"; seed, Table 2). `NETWORK` alone. const NETWORK = ""'),
+    [],
+  );
+  t.deepEqual(faults("// as SEMANTICS says"), ["x:1: SEMANTICS is cited without a section"]);
+  t.deepEqual(faults('\n(NETWORK, "Nothing of the kind")').length, 1);
+  t.regex(faultsOf("x", '\n(SEMANTICS, "Fils")')[0]!, /^x:2: .*perhaps "Files"$/);
+});
+
+test("the pages refer to sections of their own", (t) => {
+  const wrong = Object.entries(PAGES).flatMap(([name, path]) =>
+    [...read(path).matchAll(/[ ]\("([A-Z][^"]+)"\)/g)]
+      .filter(([, title]) => !sections.get(name)!.has(title!))
+      .map((match) => `${place(path, match.input, match.index)}: no section "${match[1]}"`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test("the pages name files that are there", (t) => {
+  const paths = files.map(({ path }) => path);
+  const wrong = Object.values(PAGES).flatMap((page) =>
+    [...read(page).matchAll(/`([\w./-]+\.(?:ts|fml|pane))`/g)]
+      .filter(([, file]) => ![dirname(page), ".", "compiler"].some((folder) => existsSync(join(root, folder, file!))))
+      .filter(([, file]) => file!.includes("/") || !paths.some((path) => path.endsWith(`/${file}`)))
+      .map((match) => `${place(page, match.input, match.index)}: there is no ${match[1]}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test("nothing cites a page that is not in the repository", (t) => {
+  const names = new Set(files.map(({ path }) => path.slice(path.lastIndexOf("/") + 1)));
+  const isThere = (path: string, from: string): boolean =>
+    existsSync(join(root, dirname(from), path)) ||
+    existsSync(join(root, path)) ||
+    (!path.includes("/") && names.has(path));
+  const forms: readonly (readonly [form: RegExp, isFault: (found: string, from: string) => boolean])[] = [
+    // A file name between quotation marks is a file of a test's.
+    [/(?<!["\w./-])([\w./-]+\.md)\b/g, (found, from) => !isThere(found, from)],
+    [/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g, (found, from) => from.endsWith(".md") && !isThere(found, from)],
+    [/\b((?:CHECKING|LIVE|PROTOCOL|CLI|REDESIGN), ")/g, () => true],
+    [/((?:\.\.\/)+shared\b|(?<![\w.])\/work\/)/g, () => true],
+  ];
+  const wrong = files.flatMap(({ path, text }) =>
+    forms.flatMap(([form, isFault]) =>
+      [...text.matchAll(form)]
+        .filter(([, found]) => isFault(found!, path))
+        .map((match) => `${place(path, text, match.index)}: ${match[1]} is not in the repository`),
+    ),
+  );
+  t.deepEqual(wrong, []);
+});

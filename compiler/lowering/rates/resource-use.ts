@@ -1,0 +1,86 @@
+/**
+ * The meters and queues that the settled entries of one switch refer to, counted as entries come and go: a change of them
+ * costs in proportion to the change of entries. Only where the rate of a port is known do queues depend on each other, and
+ * then all of them are compared.
+ */
+import { diffResources } from "../../plan/index.ts";
+import type { ResourceChanges } from "../../plan/resources.ts";
+import type { RateClaims } from "./rate-claims.ts";
+import type { Settled } from "../contributions/contribution.ts";
+import type { Meter, Queue } from "../../table/entry.ts";
+import { meterAt, queuesOf } from "./resources.ts";
+import type { Change } from "../contributions/shadow.ts";
+
+export class ResourceUse {
+  readonly #claims: RateClaims;
+  readonly #switchName: string | undefined;
+  readonly #meters = new Counted<Meter>();
+  readonly #queues = new Counted<Queue>();
+
+  constructor(claims: RateClaims, switchName: string | undefined) {
+    this.#claims = claims;
+    this.#switchName = switchName;
+  }
+
+  /** Counts what stood and no longer does, and what stands now. */
+  note({ old, next }: Change): void {
+    for (const one of old) this.#of(one)?.count(one.number!, -1);
+    for (const one of next) this.#of(one)?.count(one.number!, 1);
+  }
+
+  /** Everything is settled anew: nothing stands until it is noted. */
+  clear(): void {
+    this.#meters.clear();
+    this.#queues.clear();
+  }
+
+  /** What has changed since the last call; at first all there is. */
+  changes(): ResourceChanges {
+    if (this.#claims.hasRatedPorts(this.#switchName)) this.#queues.touchAll();
+    const meters = this.#meters.turn((used) => used.map((number) => [number, [meterAt(this.#claims, number)]]));
+    const queues = this.#queues.turn((used) => [
+      ...Map.groupBy(queuesOf(this.#claims.minimaOn(this.#switchName, used)), ({ queue }) => queue),
+    ]);
+    return diffResources(
+      { entries: [], meters: meters.old, queues: queues.old },
+      { entries: [], meters: meters.next, queues: queues.next },
+    );
+  }
+
+  #of({ effect }: Settled): Counted<Meter | Queue> | undefined {
+    return effect === "limit" ? this.#meters : effect === "reserve" ? this.#queues : undefined;
+  }
+}
+
+/** Numbers with how often they are referred to, and what was last reported of them. */
+class Counted<T> {
+  readonly #counts = new Map<number, number>();
+  readonly #touched = new Set<number>();
+  readonly #reported = new Map<number, readonly T[]>();
+
+  count(number: number, by: number): void {
+    this.#touched.add(number);
+    const count = (this.#counts.get(number) ?? 0) + by;
+    if (count === 0) this.#counts.delete(number);
+    else this.#counts.set(number, count);
+  }
+
+  clear(): void {
+    this.touchAll();
+    this.#counts.clear();
+  }
+
+  touchAll(): void {
+    for (const number of this.#counts.keys()) this.#touched.add(number);
+  }
+
+  /** Of the numbers touched: what was reported last, and what `describe` gives now for those that are used. */
+  turn(describe: (used: readonly number[]) => Iterable<readonly [number, readonly T[]]>): Record<"old" | "next", T[]> {
+    const old = [...this.#touched].flatMap((number) => this.#reported.get(number) ?? []);
+    const reported = [...describe([...this.#touched].filter((number) => this.#counts.has(number)))];
+    for (const number of this.#touched) this.#reported.delete(number);
+    for (const [number, things] of reported) this.#reported.set(number, things);
+    this.#touched.clear();
+    return { old, next: reported.flatMap(([, things]) => things) };
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * The Spoof table of one switch (NETWORK, "The pipeline"): at an edge port whose hosts are known, a frame with another
+ * source is dropped; an address bound to a port is dropped anywhere else. Ports between switches are trusted: what
+ * comes in there was judged at its ingress edge. A family of which no address of a host is stated is not checked.
+ *
+ * A host speaks from other addresses only to get one, and to find its neighbours: DHCP and ARP probes from 0.0.0.0; from
+ * link-local IPv6 addresses, or from none, what the table Neighbour lets on. A host whose link-local address is stated
+ * speaks from it as from any other.
+ */
+import type { Ip } from "../../net/address.ts";
+import type { Directory, Host } from "../../model/model.ts";
+import type { FieldMatch, Match } from "../../table/entry.ts";
+import { canonical, exact, matchKey } from "../../table/match.ts";
+
+/** An entry of the spoof guard. */
+export interface SpoofEntry {
+  readonly stage: "Spoof" | "Neighbour";
+  readonly priority: number;
+  readonly match: Match;
+  /** Identity behind its cookie. */
+  readonly statement: string;
+  /** `next`: lets on to the tables behind the guard; `trust`: past what was judged already; `ask`: to the table Neighbour. */
+  readonly does: "next" | "trust" | "drop" | "ask";
+}
+
+/** The order inside the table: what is more specific stands above. */
+const TRUST = 60;
+/** What comes back from a waypoint has the source of another port, and is judged as if it came in there. */
+export const RETURNED = 55;
+/** A host that advertises an address to its neighbours: the address advertised is checked, too. */
+const ADVERTISES = 52;
+const BOUND_SOURCE = 50;
+const BOUND_ELSEWHERE = 40;
+const NO_ADDRESS = 35;
+const OTHER_ADDRESS = 30;
+const BOUND_MAC = 20;
+const OTHER_MAC = 10;
+/** Where a host is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
+export const KNOWN_PLACE = 6;
+export const UNKNOWN_PLACE = 5;
+/** What comes back where no host is known: a bound address is not of a host there. */
+export const RETURNED_UNKNOWN = 37;
+
+const ARP = 0x0806;
+const IPV4 = 0x0800;
+const IPV6 = 0x86dd;
+
+/** The entries of one switch (undefined: the only, unnamed one); none where nothing is known about any port. */
+export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
+  const entries: SpoofEntry[] = [];
+  const add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]): void => {
+    entries.push({ stage: "Spoof", priority, statement, does, match: canonical(match) });
+  };
+  for (const port of linkPorts(directory, switchName)) {
+    add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
+  }
+  const bound = [...directory.hosts.values()].filter(({ at }) => at !== undefined);
+  for (const host of bound) {
+    const identity = `host:${host.name}`;
+    for (const ip of host.addresses) {
+      for (const match of sourceIs(ip)) add(BOUND_ELSEWHERE, identity, "drop", ...match);
+      if (ip.family === 6) add(BOUND_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, target(ip.value));
+    }
+    for (const mac of host.macs) add(OTHER_MAC, identity, "drop", exact("eth_src", mac));
+  }
+  const here = bound.filter(({ at }) => at!.switch === switchName);
+  for (const host of here) hostEntries(host, add);
+  for (const [port, hosts] of byPort(here)) {
+    const identity = `port:${switchName}:${port}`;
+    if (hosts.every(({ macs }) => macs.length > 0)) add(OTHER_MAC, identity, "drop", exact("in_port", port));
+  }
+  if (here.some(({ addresses }) => addresses.some(({ family }) => family === 6))) {
+    neighbourEntries(bound, here, (priority, statement, does, ...match) => {
+      entries.push({ stage: "Neighbour", priority, statement, does, match: canonical(match) });
+    });
+  }
+  return unique(entries);
+}
+
+type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
+
+/** What one host may send from its port. */
+function hostEntries(host: Host, add: Add): void {
+  const identity = `host:${host.name}`;
+  for (const from of placesOf(host)) {
+    for (const ip of host.addresses) {
+      for (const match of sourceIs(ip)) add(BOUND_SOURCE, identity, "next", ...from, ...match);
+    }
+    if (host.addresses.some(({ family }) => family === 4)) {
+      // A host that asks for its address has none yet (RFC 2131, section 2; RFC 5227, section 2.1.1).
+      for (const match of NOT_YET) add(NO_ADDRESS, identity, "next", ...from, ...match);
+      add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV4));
+      add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", ARP));
+    }
+    const own = host.addresses.filter(({ family }) => family === 6);
+    if (own.length > 0) {
+      for (const ip of own) add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, ...sourceIs(ip)[0]!.slice(1));
+      add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL);
+      add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
+      add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), LINK_LOCAL);
+      add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV6));
+    }
+    if (host.macs.length > 0) add(BOUND_MAC, identity, "next", ...from);
+  }
+}
+
+/** What a host without an IPv4 address may say: DHCP's questions, and whether an address is taken. */
+const NOT_YET: readonly (readonly FieldMatch[])[] = [
+  [exact("eth_type", IPV4), exact("ip_proto", 17), exact("ipv4_src", 0), exact("udp_src", 68), exact("udp_dst", 67)],
+  [exact("eth_type", ARP), exact("arp_op", 1), exact("arp_spa", 0)],
+];
+
+const icmpv6 = (type: number): readonly FieldMatch[] => [
+  exact("eth_type", IPV6),
+  exact("ip_proto", 58),
+  exact("icmpv6_type", type),
+];
+const ADVERTISEMENT = [...icmpv6(136), exact("icmpv6_code", 0)];
+const SOLICITATION = [...icmpv6(135), exact("icmpv6_code", 0)];
+const target = (address: bigint): FieldMatch => exact("ipv6_nd_target", address);
+
+const LINK_LOCAL: FieldMatch = { field: "ipv6_src", value: 0xfe80n << 112n, mask: 0xffc0n << 112n };
+
+/** The order inside the table Neighbour. */
+const OWN_TARGET = 50;
+const TARGET_ELSEWHERE = 45;
+const LINK_LOCAL_TARGET = 40;
+const OTHER_TARGET = 30;
+const NEEDED = 20;
+
+/** What is needed to find routers and neighbours, and to be sent what is for many (RFC 4861, RFC 2710, RFC 3810). */
+const DISCOVERY = [130, 131, 132, 133, 134, 135, 137, 143] as const;
+/** DHCPv6 (RFC 8415, section 7.2): clients ask, servers and relays answer. */
+const DHCPV6 = [
+  [546, 547],
+  [547, 546],
+  [547, 547],
+] as const;
+
+/**
+ * What a host may send from a link-local address, or from none; and which addresses it may advertise as its own, or ask
+ * whether they are taken (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is dropped.
+ */
+function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Add): void {
+  const identity = "table:Neighbour";
+  const isAsked = [...SOLICITATION, exact("ipv6_src", 0n)];
+  for (const { name, addresses } of bound) {
+    for (const { family, value } of addresses) {
+      if (family === 4) continue;
+      for (const asks of [ADVERTISEMENT, isAsked])
+        add(TARGET_ELSEWHERE, `host:${name}`, "drop", ...asks, target(value));
+    }
+  }
+  for (const host of here) {
+    for (const from of placesOf(host)) {
+      for (const { family, value } of host.addresses) {
+        if (family === 4) continue;
+        for (const asks of [ADVERTISEMENT, isAsked]) {
+          add(OWN_TARGET, `host:${host.name}`, "next", ...from, ...asks, target(value));
+        }
+      }
+    }
+  }
+  for (const asks of [ADVERTISEMENT, isAsked]) {
+    add(LINK_LOCAL_TARGET, identity, "next", ...asks, { ...LINK_LOCAL, field: "ipv6_nd_target" });
+  }
+  add(OTHER_TARGET, identity, "drop", ...isAsked.filter(({ field }) => field !== "icmpv6_code"));
+  for (const type of DISCOVERY) add(NEEDED, identity, "next", ...icmpv6(type));
+  for (const [from, to] of DHCPV6) {
+    add(
+      NEEDED,
+      identity,
+      "next",
+      exact("eth_type", IPV6),
+      exact("ip_proto", 17),
+      exact("udp_src", from),
+      exact("udp_dst", to),
+    );
+  }
+}
+
+/** A host's port, with each of its MACs where they are known. */
+function placesOf({ at, macs }: Host): readonly (readonly FieldMatch[])[] {
+  const port = exact("in_port", at!.port);
+  return macs.length === 0 ? [[port]] : macs.map((mac) => [port, exact("eth_src", mac)]);
+}
+
+/** Frames that claim to come from an address: by IP and, for IPv4, by ARP. */
+function sourceIs(ip: Ip): readonly FieldMatch[][] {
+  return ip.family === 4
+    ? [
+        [exact("eth_type", IPV4), exact("ipv4_src", ip.value)],
+        [exact("eth_type", ARP), exact("arp_spa", ip.value)],
+      ]
+    : [[exact("eth_type", IPV6), exact("ipv6_src", ip.value)]];
+}
+
+function linkPorts(directory: Directory, switchName: string | undefined): readonly number[] {
+  const ports = new Set<number>();
+  for (const { from, fromPort, to, toPort } of directory.links) {
+    if (from === switchName) ports.add(fromPort);
+    if (to === switchName) ports.add(toPort);
+  }
+  return [...ports].sort((a, b) => a - b);
+}
+
+function byPort(hosts: readonly Host[]): ReadonlyMap<number, readonly Host[]> {
+  return Map.groupBy(hosts, ({ at }) => at!.port);
+}
+
+/** Two hosts behind one port may ask for the same entry: letting on wins over dropping, then the first identity. */
+function unique(entries: readonly SpoofEntry[]): readonly SpoofEntry[] {
+  const chosen = new Map<string, SpoofEntry>();
+  for (const entry of entries) {
+    const key = `${entry.stage}|${entry.priority}|${matchKey(entry.match)}`;
+    const other = chosen.get(key);
+    if (other === undefined || better(entry, other)) chosen.set(key, entry);
+  }
+  return [...chosen.values()];
+}
+
+function better(a: SpoofEntry, b: SpoofEntry): boolean {
+  if (a.does !== b.does) return a.does !== "drop";
+  return a.statement < b.statement;
+}
