@@ -1,6 +1,6 @@
 /**
- * The rules that a network adds to admission, checked together with those that ship: where they do not pass, nothing of
- * them stands and what is wrong is told. The engine checks its rules anyway, so nothing is checked twice.
+ * The rules that a network adds to admission, checked together with the rules that ship: if they do not pass, none of
+ * them is in force and the diagnostics say why. The engine checks its rules anyway, so nothing is checked twice.
  */
 import { ProgramError } from "../datalog/index.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -12,7 +12,7 @@ import { Admission, type AdmissionOptions } from "./admission.ts";
 /** What an admission needs beside what its model says. */
 export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budget">;
 
-/** An admission into which nothing was said yet, and the model that it answers for. */
+/** An admission to which nothing was submitted yet, and the model that it decides for. */
 export interface Founded {
   readonly admission: Admission;
   /** Without the network's own rules where they do not pass. */

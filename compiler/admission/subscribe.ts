@@ -1,4 +1,4 @@
-/** Listening to the derived rules as they change: a live controller's way, and the one that a batch compile never loads. */
+/** Listening to the derived rules as they change: for a live controller. A batch compile never loads the view. */
 import { RuleView } from "../datalog/view.ts";
 import type { Admission } from "./admission.ts";
 import type { DerivedChange } from "../derived/rule.ts";

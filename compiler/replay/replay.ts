@@ -14,7 +14,7 @@ import { parse } from "../syntax/parse.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
 import { answer, type Answered } from "../queries/index.ts";
 import type { Admission } from "../admission/admission.ts";
-import { grouped, submitTogether } from "../admission/submit.ts";
+import { grouped, submitTogether } from "../admission/transaction.ts";
 import { found, withoutOwn } from "../admission/network-rules.ts";
 import { rootSurprises, type Replayed } from "./surprises.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
