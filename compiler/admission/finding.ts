@@ -31,7 +31,7 @@ export function candidateOf(id: string, demand: Demand): Candidate {
   return { id, pieces: [demand], strict: mode === "strict", action, rate, nodes };
 }
 
-/** Whether nothing stands in the way of the whole of it. */
+/** Whether nothing prevents that all of it is granted. */
 export const isWhole = ({ blockers, clashes, lacks }: Finding): boolean =>
   blockers.length === 0 && clashes.length === 0 && lacks.length === 0;
 

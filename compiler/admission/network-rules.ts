@@ -13,7 +13,7 @@ import { Admission, type AdmissionOptions } from "./admission.ts";
 export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budget">;
 
 /** An admission to which nothing was submitted yet, and the model that it decides for. */
-export interface Founded {
+export interface OpenedAdmission {
   readonly admission: Admission;
   /** Without the network's own rules where they do not pass. */
   readonly model: Model;
@@ -21,7 +21,7 @@ export interface Founded {
 }
 
 /** A fresh admission for a model. */
-export function found(model: Model, setting: Setting): Founded {
+export function openAdmission(model: Model, setting: Setting): OpenedAdmission {
   const { directory, rules: own, facts, arities } = model;
   const options = { ...setting, users: directory.users, topology: topology(directory) };
   try {
@@ -33,7 +33,7 @@ export function found(model: Model, setting: Setting): Founded {
 }
 
 /** The same without its own rules, after one of their sums could not be made while a statement was decided. */
-export function withoutOwn(error: unknown, model: Model, setting: Setting): Founded {
+export function withoutOwnRules(error: unknown, model: Model, setting: Setting): OpenedAdmission {
   const fault = faultOfSum(error, model.rules);
-  return { ...found({ ...model, rules: [] }, setting), diagnostics: [fault] };
+  return { ...openAdmission({ ...model, rules: [] }, setting), diagnostics: [fault] };
 }

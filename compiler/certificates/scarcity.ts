@@ -6,7 +6,7 @@ import { witness } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { overlap } from "../net/interval.ts";
 import { shortage, type Shortage } from "../shares/bandwidth.ts";
-import { blockers, type Charged } from "../shares/timeline/index.ts";
+import { blockers, type ChargedReservation } from "../shares/timeline/index.ts";
 import type { Scarcity, OtherRequest } from "./refusal.ts";
 import type { Witness } from "./verdict.ts";
 
@@ -21,7 +21,7 @@ export function occupants({ booking, charge, reservations }: Scarcity): readonly
   const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
   const first = Math.min(...[...reaches.values()].map(({ start }) => start));
   const last = Math.max(...[...reaches.values()].map(({ end }) => end));
-  const near: (Charged & { readonly other: OtherRequest })[] = [];
+  const near: (ChargedReservation & { readonly other: OtherRequest })[] = [];
   for (const other of reservations) {
     const { start, end } = other.interval;
     if (start >= last || end <= first) continue;

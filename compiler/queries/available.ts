@@ -40,7 +40,7 @@ export function available(
   const later = postponed(scarcity, now);
   const fits = less && isAccepted(less) ? less.rate : 0;
   const span = isAccepted(later) ? later!.interval : undefined;
-  // Of what does not fit nothing is promised; whoever takes an offer is told.
+  // What does not fit has no promise; a request for less or for later has its own, in its verdict.
   return ["no", fits, span?.start, span?.end, what, undefined];
 }
 

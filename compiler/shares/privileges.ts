@@ -4,7 +4,7 @@
  */
 import type { Privileges, StatedPrivileges } from "../model/model.ts";
 
-/** `rootShare` may everything. */
+/** `rootShare` holds all privileges, without bounds. */
 export const ROOT_PRIVILEGES: Privileges = {
   allow: true,
   deny: true,

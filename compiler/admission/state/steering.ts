@@ -7,7 +7,7 @@ import { overlaps, subset } from "../../flowgroup/index.ts";
 import { by } from "../../net/order.ts";
 import { overlap } from "../../net/interval.ts";
 import { endsOf, waysOf, weakest, type Promised, type Steers, type Way } from "../../paths/index.ts";
-import type { Charge, Led } from "../../shares/bandwidth.ts";
+import type { Charge, SteeredCharge } from "../../shares/bandwidth.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
 import { overlapping } from "./overlaps.ts";
@@ -76,7 +76,7 @@ function waysFor(world: Network, piece: Piece): readonly Way[] | undefined {
 const plain = (flows: Flowgroup): Way => ({ flows, waypoints: [], avoid: [], isLed: false, isBound: false });
 
 /** Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain. */
-const steeringOf = ({ waypoints, avoid, isLed, isBound }: Way): Led | undefined =>
+const steeringOf = ({ waypoints, avoid, isLed, isBound }: Way): SteeredCharge | undefined =>
   isLed ? { waypoints, avoid, best: isBound ? BEST : "guaranteed at the edge" } : undefined;
 
 /** A waypoint or an avoid with the flows that it holds for all of the time. */
