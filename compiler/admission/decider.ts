@@ -59,7 +59,9 @@ export class Decider {
     };
   }
 
-  /** What a partial request is granted: the pieces that nothing blocks, or the rate that there is; undefined: nothing. */
+  /**
+   * What a partial request is granted: the pieces that nothing blocks, or the rate that there is; undefined: nothing.
+   */
   #partial(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
     const { flows, interval, rate } = demand;
     if (blockers.length > 0) {
@@ -157,7 +159,9 @@ export class Decider {
     }
   }
 
-  /** Why the candidate is refused, and the proof. What a rule of the network says is a sentence, never a reason code. */
+  /**
+   * Why the candidate is refused, and the proof. What a rule of the network says is a sentence, never a reason code.
+   */
   #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof"> {
     const why = rootCause(view.query("reject", [id, undefined]).map((tuple) => tuple[1]!));
     if (why === undefined) return { code: undefined, proof: undefined };

@@ -56,7 +56,9 @@ export function heldBack(world: World, { demand, span }: Statement, { pieces, ra
   ];
 }
 
-/** That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "Accepting a request"). */
+/**
+ * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "Accepting a request").
+ */
 export function allDenied(
   world: World,
   guards: readonly RuleCandidate[],
@@ -85,7 +87,10 @@ export function allDenied(
   return [codes.allDenied({ names: list(denying.map(({ id }) => id)) }, { span, related })];
 }
 
-/** That less is promised of these reservations: their flows are steered off the links that they are charged to, or share a meter or a queue. */
+/**
+ * That less is promised of these reservations: their flows are steered off the links that they are charged to, or share
+ * a meter or a queue.
+ */
 export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: Statement): readonly Diagnostic[] {
   if (requests.length === 0) return [];
   const names = list(requests.map(({ id }) => id));

@@ -1,7 +1,7 @@
 /**
- * What may be promised of a reservation beside all other accepted requests (NETWORK, "The pipeline": the word is printed
- * only when true). Its flows may be served in the queue of a larger reservation and pass the meters of limits: a queue or
- * a meter that holds flows of others too keeps nothing for these.
+ * What may be promised of a reservation beside all other accepted requests (NETWORK, "The pipeline": the word is
+ * printed only when true). Its flows may be served in the queue of a larger reservation and pass the meters of limits:
+ * a queue or a meter that holds flows of others too keeps nothing for these.
  */
 import { subset } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";

@@ -1,7 +1,7 @@
 /**
  * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "Accepting a request"). Effective are all
- * waypoints, in order of their statements as in the table, and the union of what is avoided. So a request is tried alone
- * and beside all that share a flow and an instant with it: where three overlap, beside both others at once.
+ * waypoints, in order of their statements as in the table, and the union of what is avoided. So a request is tried
+ * alone and beside all that share a flow and an instant with it: where three overlap, beside both others at once.
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { intersect, isEmpty, subset } from "../flowgroup/index.ts";

@@ -163,8 +163,8 @@ function withPath(refusal: Refusal): Proposals {
 }
 
 /**
- * What is blocked, or has no path. A part may say where its flows go as the whole does not, so what is left is looked at
- * again until all of it has a path.
+ * What is blocked, or has no path. A part may say where its flows go as the whole does not, so what is left is looked
+ * at again until all of it has a path.
  */
 function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDemand): readonly Piece[] {
   const missing = (parts: readonly Piece[]): Piece[] =>

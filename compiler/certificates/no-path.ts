@@ -90,7 +90,9 @@ function gapOf(
   return undefined;
 }
 
-/** ` that avoids `s4` and avoids `s2` as `north` asks`: each node with the statement that asks for it, its own first. */
+/**
+ * ` that avoids `s4` and avoids `s2` as `north` asks`: each node with the statement that asks for it, its own first.
+ */
 export function askedText({ passes, avoids }: NoPath): string {
   const say = (verb: string, nodes: NoPath["passes"], own: boolean): string[] =>
     [...Map.groupBy(nodes, ({ by }) => by)]

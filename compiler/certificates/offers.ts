@@ -51,7 +51,10 @@ const at = (scarce: Scarcity, booking: Booking): Scarcity => ({
   clashes: scarce.clashesOf(booking),
 });
 
-/** The same span with the largest rate that fits, of a limit the least that lets through what is reserved; undefined: none. */
+/**
+ * The same span with the largest rate that fits, of a limit the least that lets through what is reserved; undefined:
+ * none.
+ */
 export function lowered({ booking, charge, clashes }: Scarcity): Booking | undefined {
   if (booking.action === "limit") {
     const rate = Math.max(...clashes.map((one) => one.rate!));
@@ -102,7 +105,9 @@ function reduced(scarce: Scarcity, now: number): Booking | undefined {
   return low > 0 ? first(low) : undefined;
 }
 
-/** Beside a minimum drain: the most that fits from one of the instants on at which what is drained changes; 0: nothing. */
+/**
+ * Beside a minimum drain: the most that fits from one of the instants on at which what is drained changes; 0: nothing.
+ */
 function mostAtChanges({ booking, charge, clashesOf }: Scarcity, now: number): number {
   const { timelines } = charge;
   if (timelines.every(({ bounds }) => bounds.min === 0)) return 0;

@@ -14,7 +14,9 @@ import type { Witness } from "./verdict.ts";
 export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
   shortage(charge, booking.interval, booking.rate);
 
-/** The reservations without which it would fit: an inclusion-minimal set, the latest blamed first; empty: there is none. */
+/**
+ * The reservations without which it would fit: an inclusion-minimal set, the latest blamed first; empty: there is none.
+ */
 export function occupants({ booking, charge, reservations }: Scarcity): readonly OtherRequest[] {
   const { interval, rate } = booking;
   // Outside its reach a timeline does not matter to the request, so most reservations need no second look.

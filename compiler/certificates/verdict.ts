@@ -1,4 +1,7 @@
-/** Verdicts are values, never exceptions; a certificate says why, for people and for machines (SEMANTICS, "Certificates"). */
+/**
+ * Verdicts are values, never exceptions; a certificate says why, for people and for machines
+ * (SEMANTICS, "Certificates").
+ */
 import type { Proof } from "../datalog/types.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
@@ -94,8 +97,8 @@ export interface Certificate {
   /** Statements in canonical text that would be accepted together in this one's place; empty: there is none. */
   readonly nearest: readonly string[];
   /**
-   * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint or
-   * an avoid all its flows, by those of its nodes that leave them a path.
+   * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint
+   * or an avoid all its flows, by those of its nodes that leave them a path.
    */
   readonly otherwise?: readonly string[];
   /** Of a reservation: what is short, when and by how much. */

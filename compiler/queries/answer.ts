@@ -1,6 +1,6 @@
 /**
- * Questions about the network → answers as tables of plain values: shares, users, requests, schedules, and when there is
- * room. Columns say what their values are; `print.ts` prints them.
+ * Questions about the network → answers as tables of plain values: shares, users, requests, schedules, and when there
+ * is room. Columns say what their values are; `print.ts` prints them.
  */
 import { overlaps } from "../flowgroup/index.ts";
 import type { Query } from "../model/model.ts";

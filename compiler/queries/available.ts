@@ -13,7 +13,9 @@ import type { Value } from "./value.ts";
 /** For want of these there may be room for less, or later. */
 const SCARCE: ReadonlySet<string> = new Set(["share-short", "link-short", "over-limit"]);
 
-/** Whether it fits now, the largest rate that does, the earliest span for the whole rate, what is short, the promise. */
+/**
+ * Whether it fits now, the largest rate that does, the earliest span for the whole rate, what is short, the promise.
+ */
 export function available(
   admission: Admission,
   { rate, flows, share, seconds = Infinity }: Query & { readonly kind: "Available" },

@@ -1,6 +1,6 @@
 /**
- * Traces: statements submitted one after the other, with the verdicts that are expected of them (`True <- root : …`) and
- * with `Tick n` to move the clock. A trace starts from an empty network at second 0 (LANGUAGE, "PANE commands").
+ * Traces: statements submitted one after the other, with the verdicts that are expected of them (`True <- root : …`)
+ * and with `Tick n` to move the clock. A trace starts from an empty network at second 0 (LANGUAGE, "PANE commands").
  */
 import type { Rule } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/admission.ts";

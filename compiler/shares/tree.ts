@@ -1,6 +1,6 @@
 /**
- * The tree of shares: parents and children, the speakers and the privileges of each share. Children are indexed by flowgroup, so
- * that a walk for rivals of a request visits only shares whose flows it touches.
+ * The tree of shares: parents and children, the speakers and the privileges of each share. Children are indexed by
+ * flowgroup, so that a walk for rivals of a request visits only shares whose flows it touches.
  */
 import { ALL, OverlapIndex } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";

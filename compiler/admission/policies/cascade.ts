@@ -1,6 +1,6 @@
 /**
- * The policies of one share → the levels in which they decide (SEMANTICS, "Accepting a request"): a level per policy of the
- * cascade, an `ordered` policy as many as its rules need; `pass` is cut out of the rules that it overrides, so that
+ * The policies of one share → the levels in which they decide (SEMANTICS, "Accepting a request"): a level per policy of
+ * the cascade, an `ordered` policy as many as its rules need; `pass` is cut out of the rules that it overrides, so that
  * their flows go on to the next level by themselves.
  */
 import * as codes from "../../diagnostics/codes/admission.ts";
@@ -99,8 +99,8 @@ function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, di
 }
 
 /**
- * The rules beside the verdicts: limits, reservations, waypoints, avoids. Levels and `pass` order verdicts only; a packet
- * passes every limit that holds it, in whatever policy.
+ * The rules beside the verdicts: limits, reservations, waypoints, avoids. Levels and `pass` order verdicts only; a
+ * packet passes every limit that holds it, in whatever policy.
  */
 function besideOf({ rules }: Policy): Pick<PlacedRule, "rule" | "kind" | "pieces">[] {
   return rules.flatMap((rule) => {
@@ -110,7 +110,10 @@ function besideOf({ rules }: Policy): Pick<PlacedRule, "rule" | "kind" | "pieces
   });
 }
 
-/** The rules of a policy that decide verdicts, without what `pass` hands on; rules of which nothing is left are left out. */
+/**
+ * The rules of a policy that decide verdicts, without what `pass` hands on; rules of which nothing is left are left
+ * out.
+ */
 function decidedBy(policy: Policy): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
   const passing: { readonly at: number; readonly piece: Piece }[] = [];
   for (const [at, rule] of policy.rules.entries()) {

@@ -16,8 +16,8 @@ export function rivalShares(
 }
 
 /**
- * Accepted requests of a kind that share a flow and an instant with these pieces; each once. `ranks`: by default without
- * rules of policies in other levels.
+ * Accepted requests of a kind that share a flow and an instant with these pieces; each once. `ranks`: by default
+ * without rules of policies in other levels.
  */
 export function overlapping(
   world: Pick<World, "accepted" | "tree">,

@@ -1,6 +1,6 @@
 /**
- * How accepted waypoints and avoids steer the flows of a reservation: what it is charged to, and what its path allows to
- * promise (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline": the word is printed only when true).
+ * How accepted waypoints and avoids steer the flows of a reservation: what it is charged to, and what its path allows
+ * to promise (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline": the word is printed only when true).
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
@@ -17,7 +17,9 @@ import type { World } from "./world.ts";
 /** What the path of flows depends on. */
 export type Network = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
-/** All that a reservation would be charged to now: its shares up to the root, and the links of every path of its flows. */
+/**
+ * All that a reservation would be charged to now: its shares up to the root, and the links of every path of its flows.
+ */
 export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
   const { bandwidth, now } = world;
   const ways = waysFor(world, piece);

@@ -1,4 +1,6 @@
-/** A binary heap of items by time. Items of the same time leave in the order in which they entered, so that runs repeat. */
+/**
+ * A binary heap of items by time. Items of the same time leave in the order in which they entered, so that runs repeat.
+ */
 
 interface Entry<T> {
   readonly time: number;

@@ -26,7 +26,9 @@ export type Reading<T> = (from: number, to: number, drain: number, available: nu
 export const stretch: Reading<Stretch> = (from, to, drain, available, tokens) =>
   tokens === undefined ? { from, to, drain, available } : { from, to, drain, available, tokens };
 
-/** Not a generator, and without a value between: it runs over hundreds of thousands of stretches (a third of the time). */
+/**
+ * Not a generator, and without a value between: it runs over hundreds of thousands of stretches (a third of the time).
+ */
 export class Schedule<T> implements IterableIterator<T, undefined> {
   readonly #own: Drained;
   readonly #above: readonly Drained[];
