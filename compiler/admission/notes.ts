@@ -1,6 +1,6 @@
 /**
- * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "Accepting a request"; NETWORK, "The
- * pipeline").
+ * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "Accepting a request";
+ * NETWORK, "The pipeline").
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
