@@ -127,7 +127,7 @@ function ones(value: bigint): number {
   return count;
 }
 
-/** Adds a tag to a dim of a field with `bits` bits, where values outside all blocks are meant to be many. */
+/** The tag of a set of numbers of `bits` bits: of its values, or of its holes where those are fewer. */
 export function numberTag(
   dimension: "Port" | "SourceMac" | "DestinationMac",
   ranges: Ranges<number>,

@@ -18,7 +18,7 @@ export interface Clause {
   readonly clauses: number;
 }
 
-/** An entry to be, with its tags not yet numbered. Without a clause it gives the verdict. */
+/** An entry whose tags are not yet numbered. Without a clause it gives the verdict. */
 export interface Draft {
   readonly match: readonly FieldMatch[];
   readonly tags: readonly TagUse[];

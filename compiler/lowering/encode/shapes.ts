@@ -102,7 +102,7 @@ function linkDims(sets: Constraints): Dim[] {
   return dims;
 }
 
-/** EtherTypes take no mask: a large set of them is told by tagging the few that are not in it. */
+/** EtherTypes take no mask: a large set of them is a tag of the few that are not in it. */
 function typeDim(ranges: Ranges<number>): Dim {
   const holes = subtractRanges([0, 0xffff], ranges);
   const dim = exactDim("eth_type", ranges);

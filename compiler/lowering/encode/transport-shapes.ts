@@ -65,8 +65,8 @@ const restShape = (rest: Ranges<number>, family: Family): Shape => ({
 });
 
 /**
- * Later fragments over IPv6 hide which transport they are of. Who holds what could be his holds them beside his
- * transports; who must not, only where he names them: a range around their number does not mean them.
+ * Later fragments over IPv6 hide which transport they are of. A rule that holds what could be its own holds them beside its
+ * transports; one that must not, only where it names them: a range around their number does not mean them.
  */
 function withLater(rest: Ranges<number>, { held, apart }: FragmentRule): Ranges<number> {
   if (held && !apart) return unionRanges(rest, [LATER, LATER]);
