@@ -82,16 +82,17 @@ function ipOnly(cube: Cube): readonly Cube[] {
 }
 
 /** The entry for a conjunction's number matches the type, too. */
-function withType(one: Draft, { fixed, dims }: Shape): Draft {
+function withType(one: Draft, { fixed, conditions }: Shape): Draft {
   const [first] = one.match;
   if (first?.field !== "conj_id") return one;
-  const type = [...fixed, ...dims.flatMap((dim) => (dim.count === 1 ? dim.alternatives()[0]! : []))].filter(
-    ({ field }) => field === "eth_type",
-  );
+  const type = [
+    ...fixed,
+    ...conditions.flatMap((condition) => (condition.count === 1 ? condition.alternatives()[0]! : [])),
+  ].filter(({ field }) => field === "eth_type");
   return { ...one, match: [first, ...type] };
 }
 
 /** Before the tables that tag, or past them, a set is listed. */
 function untagged(shape: Shape): Shape {
-  return { ...shape, dims: shape.dims.map(({ count, alternatives }) => ({ count, alternatives })) };
+  return { ...shape, conditions: shape.conditions.map(({ count, alternatives }) => ({ count, alternatives })) };
 }
