@@ -12,7 +12,7 @@ export interface Reconciliation {
   readonly plan: Plan;
   /** Foreign entries in tables of ours: they decide packets that we think we decide. */
   readonly foreign: readonly Entry[];
-  /** Foreign entries that stand exactly where one of ours must stand: the plan overwrites them. */
+  /** Foreign entries with the table, priority and match of one that must be there: the plan overwrites them. */
   readonly overwritten: readonly Entry[];
 }
 
