@@ -1,6 +1,7 @@
 /**
- * The house rules as a test: one direction (grammar → compiler → runtime), a compiler that never touches the world,
- * one importer for each library that is kept at arm's length, and files that one can read in one go.
+ * The house rules as a test: one direction (grammar → compiler → runtime, and folder by folder inside them), no file
+ * that imports itself through others, a compiler that never touches the world, one importer for each library that is
+ * kept at arm's length, and files and folders that one can read in one go.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -9,6 +10,84 @@ import test from "ava";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const layers = ["grammar", "compiler", "runtime"] as const;
+
+/**
+ * Every folder with product files, lowest first: a folder may import only what stands above it in this list, types
+ * included. A file in the root of `compiler/` or `runtime/` is an entry of its own. A new folder gets its line here.
+ */
+const order = [
+  "grammar",
+  // Values, sets and engines that know nothing of policies.
+  "compiler/source.ts",
+  "compiler/net",
+  "compiler/diagnostics",
+  "compiler/diagnostics/codes",
+  "compiler/flowgroup",
+  "compiler/datalog",
+  "compiler/proof",
+  // A flow table as a value, and what turns one into another.
+  "compiler/table",
+  "compiler/plan",
+  // Text → syntax → model.
+  "compiler/syntax",
+  "compiler/model",
+  "compiler/paths",
+  "compiler/shares/timeline",
+  "compiler/shares",
+  "compiler/fml",
+  "compiler/fml/policy",
+  "compiler/resolve",
+  // Decisions.
+  "compiler/derived",
+  "compiler/certificates",
+  "compiler/admission/state",
+  "compiler/admission/policies",
+  "compiler/admission",
+  "compiler/decide.ts",
+  "compiler/explain",
+  "compiler/queries",
+  // Decisions → tables.
+  "compiler/lowering/pipeline",
+  "compiler/lowering/encode",
+  "compiler/lowering/contributions",
+  "compiler/lowering/rates",
+  "compiler/lowering/steering",
+  "compiler/lowering",
+  "compiler/compile.ts",
+  // What reads all of it.
+  "compiler/replay",
+  "compiler/report",
+  "compiler/trace",
+  "compiler/index.ts",
+  "compiler/semantics",
+  // What talks to the world.
+  "runtime/process",
+  "runtime/openflow",
+  "runtime/session",
+  "runtime/ovsdb",
+  "runtime/controller",
+  "runtime/lab",
+  "runtime/cli/common",
+  "runtime/cli/commands",
+  "runtime/cli",
+  "runtime/bin.js",
+  "runtime/demo",
+  "runtime/bench",
+];
+
+/** Only tests import these: the law's reference evaluators, and a network of our own to measure on. */
+const forTests: Readonly<Record<string, readonly string[]>> = {
+  "compiler/semantics": [],
+  "runtime/lab": ["runtime/demo", "runtime/bench"],
+};
+
+/** An index whose facts know their place in it: one idea in three files, which import each other's types. */
+const circle = ["compiler/datalog/fact-index.ts", "compiler/datalog/fact.ts", "compiler/datalog/relation.ts"];
+
+/** Engines that one reads as a whole: they may hold more files than a folder otherwise does. */
+const large = ["compiler/datalog", "compiler/flowgroup"];
+const mostFiles = 20;
+
 /** Libraries of tests: whatever imports one is a test or a helper of tests. */
 const testLibraries = ["ava", "fast-check", "ip-address"];
 
@@ -16,7 +95,6 @@ interface Import {
   readonly specifier: string;
   /** Path from the root, for files of ours. */
   readonly file?: string;
-  readonly typeOnly: boolean;
 }
 
 interface SourceFile {
@@ -33,15 +111,22 @@ function resolveImport(specifier: string, from: string): string | undefined {
   return specifier.startsWith(".") ? normalize(join(dirname(from), specifier)) : undefined;
 }
 
+/** Everything a file names: imports, types among them, and the files that it starts as programs of their own. */
 function importsOf(path: string, code: string): Import[] {
-  const statements = /^\s*(import|export)\s+(type\s)?(?:[^;"']*?\sfrom\s+)?["']([^"']+)["']/gm;
-  const dynamic = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
-  const found = [...code.matchAll(statements)].map((match) => [match[3]!, match[2] !== undefined] as const);
-  found.push(...[...code.matchAll(dynamic)].map((match) => [match[1]!, false] as const));
-  return found.map(([specifier, typeOnly]) => {
-    const file = resolveImport(specifier, path);
-    return { specifier, typeOnly, ...(file !== undefined && { file }) };
-  });
+  const forms = [
+    /^\s*(?:import|export)\s+(?:type\s)?(?:[^;"']*?\sfrom\s+)?["']([^"']+)["']/gm,
+    /\bimport\(\s*["']([^"']+)["']\s*\)/g,
+    /\bnew URL\(\s*["']([^"']+\.[jt]s)["'],\s*import\.meta\.url\s*\)/g,
+  ];
+  const relative = (specifier: string, form: RegExp): string =>
+    form === forms[2] && !specifier.startsWith(".") ? `./${specifier}` : specifier;
+  return forms.flatMap((form) =>
+    [...code.matchAll(form)].map((match) => {
+      const specifier = relative(match[1]!, form);
+      const file = resolveImport(specifier, path);
+      return { specifier, ...(file !== undefined && { file }) };
+    }),
+  );
 }
 
 function read(path: string): SourceFile {
@@ -49,9 +134,14 @@ function read(path: string): SourceFile {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/(^|\s)\/\/.*$/gm, "$1");
   const imports = importsOf(path, code);
   const testing =
-    /\.(test|bench)\.ts$/.test(path) || imports.some(({ specifier }) => testLibraries.includes(specifier));
+    /\.(test|bench)\.ts$/.test(path) ||
+    path.includes("/testing/") ||
+    imports.some(({ specifier }) => testLibraries.includes(specifier));
   return { path, text, code, imports, testing };
 }
+
+/** The entry of `order` that a file belongs to: itself, or its folder. */
+const roomOf = (path: string): string => (order.includes(path) ? path : dirname(path));
 
 const files = [...layers, "policies", "examples"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -137,28 +227,75 @@ test("the product imports no test, no helper of tests and no development depende
     t.regex(version, /^\d+\.\d+\.\d+$/, `${name} is pinned exactly`);
 });
 
-/** A path along which a file imports itself, types aside. */
-function findCycle(): string[] | undefined {
-  const done = new Set<string>();
-  const walk = (path: string, trail: readonly string[]): string[] | undefined => {
-    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
-    if (done.has(path)) return undefined;
-    for (const { file, typeOnly } of byPath.get(path)?.imports ?? []) {
-      const cycle = typeOnly || file === undefined ? undefined : walk(file, [...trail, path]);
-      if (cycle !== undefined) return cycle;
-    }
-    done.add(path);
-    return undefined;
-  };
-  for (const { path } of product) {
-    const cycle = walk(path, []);
-    if (cycle !== undefined) return cycle;
+test("no folder imports one that stands below it", (t) => {
+  const rank = new Map(order.map((room, index) => [room, index]));
+  const back = product.flatMap(({ path, imports }) =>
+    imports.flatMap(({ specifier, file }) => {
+      if (file === undefined || !byPath.has(file)) return [];
+      const [from, to] = [roomOf(path), roomOf(file)];
+      return (rank.get(to) ?? 0) > (rank.get(from) ?? Infinity)
+        ? [`${path} imports ${specifier}: ${from} stands above ${to}`]
+        : [];
+    }),
+  );
+  t.deepEqual(back, []);
+});
+
+test("every folder with product files has its place in the order, and every place is filled", (t) => {
+  const rooms = new Set(layers.flatMap(inLayer).map(({ path }) => roomOf(path)));
+  const unplaced = [...rooms].filter((room) => !order.includes(room));
+  t.deepEqual(unplaced, [], "not in the order");
+  const empty = order.filter((room) => !rooms.has(room));
+  t.deepEqual(empty, [], "in the order, and not in the house");
+  t.is(new Set(order).size, order.length, "each once");
+});
+
+test("what serves tests alone is imported by tests alone", (t) => {
+  for (const [room, users] of Object.entries(forTests)) {
+    const allowed = [room, ...users];
+    const others = product.filter(({ path }) => !allowed.includes(roomOf(path)));
+    t.deepEqual(
+      breaches(others, ({ file }) => file?.startsWith(`${room}/`) === true),
+      [],
+    );
   }
-  return undefined;
+});
+
+/** The files that import each other, types included: each circle's files in order (Tarjan's algorithm). */
+function findCircles(): string[][] {
+  const [index, low] = [new Map<string, number>(), new Map<string, number>()];
+  const [stack, circles]: [string[], string[][]] = [[], []];
+  const walk = (path: string): void => {
+    index.set(path, index.size);
+    low.set(path, index.get(path)!);
+    stack.push(path);
+    for (const { file } of byPath.get(path)!.imports) {
+      if (file === undefined || byPath.get(file)?.testing !== false) continue;
+      if (!index.has(file)) {
+        walk(file);
+        low.set(path, Math.min(low.get(path)!, low.get(file)!));
+      } else if (stack.includes(file)) low.set(path, Math.min(low.get(path)!, index.get(file)!));
+    }
+    if (low.get(path) !== index.get(path)) return;
+    const circle = stack.splice(stack.indexOf(path));
+    if (circle.length > 1) circles.push(circle.sort());
+  };
+  for (const { path } of product) if (!index.has(path)) walk(path);
+  return circles;
 }
 
-test("no file imports itself through others", (t) => {
-  t.is(findCycle()?.join(" → "), undefined);
+test("no file imports itself through others, types included", (t) => {
+  t.deepEqual(findCircles(), [circle]);
+});
+
+test("a folder holds what one can look over", (t) => {
+  const count = new Map<string, number>();
+  for (const { path } of layers.flatMap(inLayer)) count.set(dirname(path), (count.get(dirname(path)) ?? 0) + 1);
+  const crowded = [...count].filter(([folder, files]) => files > mostFiles && !large.includes(folder));
+  t.deepEqual(
+    crowded.map(([folder, files]) => `${folder} has ${files} files, at most ${mostFiles} are wanted`),
+    [],
+  );
 });
 
 test("every file says at its head what it turns into what, and is short", (t) => {
@@ -170,7 +307,7 @@ test("every file says at its head what it turns into what, and is short", (t) =>
   t.deepEqual(long, []);
 });
 
-test("the top level is what ARCHITECTURE says, plus the usual furniture", (t) => {
+test("the top level is the house, plus the usual furniture", (t) => {
   const house = [
     "package.json",
     "tsconfig.json",

@@ -1,7 +1,8 @@
 /** The pipeline as a whole: what one phase leaves for the next, and what is never guessed. */
 import { readFileSync } from "node:fs";
 import test from "ava";
-import { decide, plans, tablesAt, type Decided, type DecideOptions } from "./compile.ts";
+import type { Decided } from "./admission/decided.ts";
+import { decide, plans, tablesAt, type DecideOptions } from "./compile.ts";
 import { loadSolver } from "./proof/index.ts";
 import { readRules } from "./admission/read-rules.ts";
 
@@ -111,7 +112,7 @@ deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
 test("what begins later, or ends further away than a timeout can say, asks to be applied again", (t) => {
   const now = 1_796_115_600;
   const again = (...said: readonly string[]): number =>
-    tablesAt(decided(`default allow.\n${said.join("\n")}`), now, { target: "ovs" }).again - now;
+    tablesAt(decided(`default allow.\n${said.join("\n")}`), now, { target: "ovs" }).validUntil - now;
   const deny = (host: number, time = ""): string => `deny(srcHost=10.0.0.${host}) on rootShare${time}.`;
   t.is(again(deny(1), deny(2, " from now to +2h")), Infinity);
   t.is(again(deny(1, " from now to +20h"), deny(2, " from now to +30h")), 20 * 3600 - 65_000);

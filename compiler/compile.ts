@@ -2,7 +2,7 @@
  * The pipeline in one screen: policy texts in, decisions and flow tables out. It reads like the drawing in the README;
  * each line is a folder.
  */
-import type { Decided } from "./decide.ts";
+import { spansOf, type Decided } from "./admission/decided.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
@@ -12,7 +12,7 @@ import { lower, type LowerContext, type Lowered } from "./lowering/index.ts";
 import type { Table } from "./table/entry.ts";
 
 /** text → syntax → model → Datalog program → decisions. */
-export { decide, type Decided, type DecideOptions } from "./decide.ts";
+export { decide, type DecideOptions } from "./decide.ts";
 
 /** Where a table is looked at, and for what kind of switch. */
 export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
@@ -24,11 +24,12 @@ export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerCont
 export function tablesAt(decided: Decided, instant: number, options: TableOptions): Lowered {
   const { model, admission } = decided;
   const { directory, defaults } = model;
-  const spanOf = spans(decided);
+  const spans = spansOf(decided);
   const keep = keptTables(decided);
-  const rules = lasting(decided, instant, admission.active(instant));
+  const rules = lasting(decided, instant, admission.derived.active(instant));
+  const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
-  return { ...lowered, again: Math.min(lowered.again, admission.begins(instant)) };
+  return { ...lowered, validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)) };
 }
 
 /**
@@ -39,13 +40,4 @@ export function plans(old: ReadonlyMap<string, Table>, next: ReadonlyMap<string,
   const none: Table = { entries: [] };
   const names = [...new Set([...old.keys(), ...next.keys()])].sort();
   return new Map(names.map((name) => [name, diff(old.get(name) ?? none, next.get(name) ?? none, { later })]));
-}
-
-/** Where each statement and each rule of a policy stands. */
-function spans({ outcomes, rules }: Decided): (statement: string) => Span | undefined {
-  const known = new Map([
-    ...outcomes.map(({ statement }) => [statement.id, statement.span] as const),
-    ...rules.map(({ rule }) => [rule.id, rule.span] as const),
-  ]);
-  return (statement) => known.get(statement);
 }

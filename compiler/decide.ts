@@ -5,14 +5,13 @@
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
 import type { Load } from "./fml/include.ts";
-import type { Model } from "./model/model.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
 import { resolve } from "./resolve/resolve.ts";
-import type { Admission } from "./admission/admission.ts";
+import type { Decided } from "./admission/decided.ts";
 import type { Settle } from "./admission/state/world.ts";
-import { submitAll, type Admitted, type Outcome } from "./admission/submit.ts";
+import { submitAll, type Admitted } from "./admission/submit.ts";
 import { found, withoutOwn } from "./admission/network-rules.ts";
-import type { RuleOutcome } from "./admission/policies/policies.ts";
+import type { Outcome } from "./certificates/verdict.ts";
 import { VOCABULARY } from "./fml/vocabulary.ts";
 import type { Source } from "./source.ts";
 import { parse, type ParseOptions } from "./syntax/parse.ts";
@@ -30,19 +29,6 @@ export interface DecideOptions extends ParseOptions {
   readonly settle?: Settle | undefined;
   /** What one question about sets may cost the algebra, in pieces. */
   readonly budget?: number | undefined;
-}
-
-/** A policy with every decision taken. */
-export interface Decided {
-  readonly model: Model;
-  readonly admission: Admission;
-  /** What became of each statement, in text order, and of each rule of each policy. */
-  readonly outcomes: readonly Outcome[];
-  readonly rules: readonly RuleOutcome[];
-  /** Faults of the earliest phase that has errors: what they would bring about further down is not reported. */
-  readonly diagnostics: readonly Diagnostic[];
-  /** Whether nothing is at fault; only then is there a table. */
-  readonly good: boolean;
 }
 
 /** text → syntax → model → Datalog program → decisions. All or nothing: with an error nothing is admitted. */

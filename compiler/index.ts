@@ -2,7 +2,7 @@
  * The public API: what a program that uses glazier as a library imports. Texts in, decisions with certificates, tables
  * and plans out; nothing here opens a file, a socket or a clock.
  */
-export { decide, plans, tablesAt, type Decided, type DecideOptions, type TableOptions } from "./compile.ts";
+export { decide, plans, tablesAt, type DecideOptions, type TableOptions } from "./compile.ts";
 export type { Diagnostic, Fix, Related, Severity } from "./diagnostics/diagnostic.ts";
 export { renderLine, renderPretty, toJson, toSarif } from "./diagnostics/index.ts";
 export { applyPlan, diff } from "./plan/index.ts";
@@ -10,6 +10,7 @@ export type { FlowMod, Plan } from "./plan/plan.ts";
 export type { Flow, Flowgroup } from "./flowgroup/cube.ts";
 export type { Model, Statement } from "./model/model.ts";
 export { Admission } from "./admission/admission.ts";
+export type { Decided } from "./admission/decided.ts";
 export type { DerivedChange, DerivedRule } from "./derived/rule.ts";
 export { readRules } from "./admission/read-rules.ts";
 export type { Blocker, Certificate, Piece, Verdict, Witness } from "./certificates/verdict.ts";

@@ -122,7 +122,7 @@ test("RemoveShare lists what stands below, and takes it along with `cascade`", (
   t.deepEqual(refused.nearest, ["RemoveShare net0 cascade."]);
   t.is(gist(net.one("RemoveShare rootShare cascade.")), "root-stays");
   t.is(gist(net.one("RemoveShare net0 cascade.")), "accepted");
-  t.deepEqual(net.admission.active(NOW), []);
+  t.deepEqual(net.admission.derived.active(NOW), []);
   t.is(gist(net.one("NewShare sub for (*) [deny = True] on rootShare.")), "accepted", "the names are free again");
   t.is(gist(net.one("@inner deny(dstPort=80) on sub.")), "accepted");
 });
@@ -133,10 +133,10 @@ test("Revoke leaves accepted requests standing, unless `with requests`", (t) => 
   t.is(gist(net.one("Revoke net0 from Eve.")), "not-granted");
   net.say("Revoke net0 from Alice.");
   t.is(gist(net.one("Alice: allow(dstPort=82) on net0.")), "not-a-speaker");
-  t.is(net.admission.active(NOW).length, 2);
+  t.is(net.admission.derived.active(NOW).length, 2);
   net.say("Grant net0 to Alice. Revoke net0 from Alice with requests.");
   t.deepEqual(
-    net.admission.active(NOW).map(({ statement }) => statement),
+    net.admission.derived.active(NOW).map(({ statement }) => statement),
     ["other"],
   );
 });
@@ -181,7 +181,7 @@ test("a partial grant is cut in time where that is all that is taken, and the cu
     ],
   );
   net.say("Cancel d.");
-  const active = net.admission.active(NOW + 5400);
+  const active = net.admission.derived.active(NOW + 5400);
   t.deepEqual(
     active.map(({ statement }) => statement),
     ["p"],
@@ -195,7 +195,7 @@ test("what has ended never comes back, and frees its place", (t) => {
   net.now += 3600;
   t.is(gist(net.one("@a allow(dstPort=80) on net0 to +2h.")), "accepted");
   t.deepEqual(
-    net.admission.active(net.now).map(({ statement }) => statement),
+    net.admission.derived.active(net.now).map(({ statement }) => statement),
     ["a"],
   );
   net.now -= 1800;
@@ -233,7 +233,7 @@ test("identical requests stand beside each other, and a label stands for one req
   const net = network();
   t.is(gist(net.one("allow(dstPort=80) on net0.")), "accepted");
   t.is(gist(net.one("allow(dstPort=80) on net0.")), "accepted");
-  t.is(net.admission.active(NOW).length, 2);
+  t.is(net.admission.derived.active(NOW).length, 2);
   t.is(gist(net.one("@web allow(dstPort=80) on net0.")), "accepted");
   t.is(gist(net.one("@web allow(dstPort=443) on net0.")), "label-in-use");
 });

@@ -101,10 +101,10 @@ test("what has been drained stays drained: cancelled, removed, ended", (t) => {
 
 test("a rolled-back reservation leaves no trace in the timelines", (t) => {
   const net = network();
-  const mark = net.admission.begin();
+  const transaction = net.admission.begin();
   t.is(gist(net.one("@x reserve(user=Alice) = 2Mb on aliceBW.")), "accepted");
   t.is(gist(net.one("Cancel transfer.")), "accepted");
-  net.admission.rollback(mark);
+  transaction.rollback();
   t.is(gist(net.one("reserve(user=Alice) = 3Mb on aliceBW.")), "share-short");
   t.is(gist(net.one("reserve(user=Alice) = 2Mb on aliceBW.")), "accepted");
 });
@@ -123,7 +123,7 @@ test("reservations are charged to all ancestors, and listed only where they are 
     blockers.map(({ id, share }) => [id, share]),
     [["mine", "a"]],
   );
-  t.deepEqual([...net.admission.state.standing.inShare(net.admission.state.tree.get("p")!)], []);
+  t.deepEqual([...net.admission.state.accepted.inShare(net.admission.state.tree.get("p")!)], []);
 });
 
 test("a limit below a reservation of the same flows, and the other way round: the later one gives way", (t) => {
@@ -214,7 +214,7 @@ test("limits and reservations are derived rules of stages of their own, with the
   const net = network();
   net.say("@slow limit(user=Alice) = 9Mb on aliceBW from +1min to +2min.");
   const told = (at: number) =>
-    net.admission
+    net.admission.derived
       .active(at)
       .map(({ statement, stage, effect, rate, end }) => [statement, stage, effect, rate, end - NOW]);
   t.deepEqual(told(NOW), [["transfer", "reserve", "reserve", 8_000_000, 1200]]);
@@ -235,9 +235,9 @@ test("every change to come, in order of time, adds up to what is in force at eac
   const { admission } = net;
   const key = ({ statement, stage, end }: { statement: string; stage: string; end: number }): string =>
     `${statement} ${stage} until +${end - NOW}`;
-  const held = new Set(admission.active(NOW).map(key));
+  const held = new Set(admission.derived.active(NOW).map(key));
   const steps: [number, string[], string[]][] = [];
-  for (const { instant, added, removed } of admission.changes(NOW, NOW + 86_400)) {
+  for (const { instant, added, removed } of admission.derived.changes(NOW, NOW + 86_400)) {
     steps.push([instant - NOW, added.map(key), removed.map(key)]);
   }
   t.deepEqual(steps, [
@@ -250,7 +250,7 @@ test("every change to come, in order of time, adds up to what is in force at eac
     for (const one of added) held.add(one);
     t.deepEqual(
       [...held].toSorted(),
-      admission
+      admission.derived
         .active(NOW + after)
         .map(key)
         .toSorted(),
@@ -272,7 +272,7 @@ test("rules of a policy limit and reserve as standing requests", (t) => {
     [["E741", "share `s` has no room for 8Mb: 2Mb of 10Mb is left"]],
   );
   t.deepEqual(
-    admission.active(NOW).map(({ statement, effect, rate }) => [statement, effect, rate]),
+    admission.derived.active(NOW).map(({ statement, effect, rate }) => [statement, effect, rate]),
     [
       ["little", "reserve", 2_000_000],
       ["p.kept", "reserve", 8_000_000],
@@ -312,9 +312,9 @@ test("whatever is offered in place of a reservation is accepted when it is sent 
         const { nearest, otherwise = [] } = verdict.certificate;
         for (const text of [...nearest, ...otherwise]) {
           offered++;
-          const mark = net.admission.begin();
+          const transaction = net.admission.begin();
           t.is(gist(net.one(text)), "accepted", text);
-          net.admission.rollback(mark);
+          transaction.rollback();
         }
       }
     }),

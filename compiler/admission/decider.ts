@@ -6,7 +6,7 @@ import type { Engine } from "../datalog/index.ts";
 import type { AttemptView, Constant, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
-import { isPlaced } from "../certificates/stranded-flows.ts";
+import { isPlaced } from "../certificates/missing-paths.ts";
 import { isReason, rootCause, type Reason } from "../certificates/reasons.ts";
 import type { Scarcity } from "../certificates/refusal.ts";
 import { remainder } from "../certificates/remainder.ts";
@@ -14,9 +14,9 @@ import { lowered } from "../certificates/offers.ts";
 import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
 import { ruleTexts } from "../certificates/rule-text.ts";
 import { demandText, requestText } from "../certificates/text.ts";
-import { candidateFacts, type Fact } from "./state/facts.ts";
+import { candidateFacts, type BaseFact, type Fact } from "./state/facts.ts";
 import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
-import { crossroadsOf } from "./steering-conflicts.ts";
+import { pathQuestionOf } from "./path-question.ts";
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
@@ -75,14 +75,14 @@ export class Decider {
 
   /** What a reserve or a limit in a share that there is would compete with, now. */
   scarcity(demand: RequestDemand): Scarcity {
-    const { tree, standing, now } = this.#state;
+    const { tree, accepted, now } = this.#state;
     const { interval, share, rate = 0 } = demand;
     return {
       // A rule of a policy may have begun long ago.
       booking: { ...demand, rate, interval: { start: Math.max(now, interval.start), end: interval.end } },
       charge: chargeOf(this.#state, tree.get(share)!, demand),
       clashes: this.#clashes(demand),
-      reservations: standing.ofKind("reserve"),
+      reservations: accepted.ofKind("reserve"),
       clashesOf: (other) => this.#clashes(other),
     };
   }
@@ -109,9 +109,9 @@ export class Decider {
   /** Identities under which a demand is tried: several waypoints are passed in the order of theirs. */
   #trialsOf(demand: Demand, { label }: Statement): readonly string[] {
     if (demand.kind !== "request" || demand.nodes === undefined) return [TRIAL];
-    const { standing, now } = this.#state;
+    const { accepted, now } = this.#state;
     const ids = [requestText(demand, now), ...(label === undefined ? [] : [label])];
-    return ids.map((id) => (standing.get(id) === undefined ? id : TRIAL));
+    return ids.map((id) => (accepted.get(id) === undefined ? id : TRIAL));
   }
 
   /** What the rules say of a demand, were it made by somebody now. */
@@ -120,14 +120,14 @@ export class Decider {
   }
 
   /** Asserts a candidate, asks, and takes it back. */
-  #ask(id: string, statement: Statement, more: readonly Fact[] = []): Finding {
+  #ask(id: string, statement: Statement, more: readonly BaseFact[] = []): Finding {
     const candidate = candidateOf(id, statement.demand);
     return this.ask([candidate], [...candidateFacts(id, statement), ...more]).get(id)!;
   }
 
   /** Asserts candidates together, asks what the rules say of each, and takes them back. */
   ask(candidates: readonly Candidate[], insert: readonly Fact[]): Map<string, Finding> {
-    const { standing } = this.#state;
+    const { accepted } = this.#state;
     this.#watch?.(candidates, insert);
     for (const candidate of candidates) this.#state.candidates.set(candidate.id, candidate);
     try {
@@ -136,7 +136,7 @@ export class Decider {
         for (const { id, rate } of candidates) {
           const refused = this.#refusal(view, id);
           const named = (relation: string): readonly Accepted[] =>
-            inOrder(second(view.query(relation, [id, undefined])).map((one) => standing.get(one)!));
+            inOrder(second(view.query(relation, [id, undefined])).map((one) => accepted.get(one)!));
           value.set(id, {
             ...refused,
             blockers: named("blocks"),
@@ -167,7 +167,7 @@ export class Decider {
   }
 
   #certify(statement: Statement, finding: Finding, code: Reason, rule?: RuleCandidate): Certificate {
-    const { tree, standing, now } = this.#state;
+    const { tree, accepted, now } = this.#state;
     const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
     return certify({
       statement,
@@ -182,14 +182,14 @@ export class Decider {
       tree,
       now,
       users: () => this.#state.users(),
-      requests: () => [...standing].map((request) => request.id),
-      standing: (id) => standing.get(id),
-      content: (share) => contentOf(share, standing.inShare(share)),
-      cost: (share, whole) => standing.cost(share, whole),
+      requests: () => [...accepted].map((request) => request.id),
+      accepted: (id) => accepted.get(id),
+      content: (share) => contentOf(share, accepted.inShare(share)),
+      cost: (share, whole) => accepted.cost(share, whole),
       acceptable: (demand) => this.acceptable(demand, statement, rule),
       blockersOf: (demand) => this.#trials(demand, statement, rule)[0]!.blockers,
       isPlaced: (node) => isPlaced(this.#state.topology, node),
-      crossroads: (demand) => crossroadsOf(this.#state, candidateOf(statement.id, demand)),
+      pathQuestion: (demand) => pathQuestionOf(this.#state, candidateOf(statement.id, demand)),
       scarcity: (demand) => this.scarcity(demand),
     });
   }

@@ -1,6 +1,7 @@
 /** Rules that a network adds to admission: what is wrong with them is told, and where they stand they decide. */
 import test from "ava";
-import { decide, type Decided } from "../decide.ts";
+import type { Decided } from "./decided.ts";
+import { decide } from "../decide.ts";
 import { renderLine } from "../diagnostics/index.ts";
 import { replay } from "../replay/replay.ts";
 import { NOW, RULES } from "./testing/networks.ts";
@@ -24,7 +25,7 @@ deny(srcHost=10.0.0.1) on rootShare.`);
   t.is(faulty.diagnostics[0]!.help, "did you mean `request`?");
   t.false(faulty.good);
   t.deepEqual([faulty.outcomes, faulty.model.rules], [[], []]);
-  t.deepEqual([...faulty.admission.state.standing], []);
+  t.deepEqual([...faulty.admission.state.accepted], []);
 });
 
 test("own rules of the wrong arity, unsafe ones, and cycles through negation", (t) => {
@@ -125,6 +126,13 @@ reject(Q, "g") <= request(Q, _, K, _), (K = "allow" or K != "denny").`;
   );
 });
 
+test("an accepted request may have any label, and the share of `leads` is checked as that of `asks`", (t) => {
+  const rule = (more: string): string =>
+    `reject(Q, "x") <= leads(Q, "waypoint", S), accepted(R, _, _, _), reorders(Q, R), ${more}.`;
+  t.deepEqual(said(rule("R != vip, S != rootShare")), []);
+  t.deepEqual(said(rule("S != nett")), ["test.fml:2:87: error[E704]: there is no share `nett`"]);
+});
+
 test("facts and rules about what admission answers do not reach it, and are an error", (t) => {
   const codes = (text: string): readonly string[] =>
     decided(text).diagnostics.map(({ code, message }) => `${code} ${/`.*?`/.exec(message)![0]}`);
@@ -134,6 +142,16 @@ test("facts and rules about what admission answers do not reach it, and are an e
   const asked = `reject(Q, "x") <= request(Q, _, _, S), mine(S).`;
   t.deepEqual(codes(`holds(S, "deny") <= parent(_, S).\nmine(S) <= holds(S, "allow").\n${asked}`), ["E315 `holds`"]);
   t.deepEqual(codes(`upper(rootShare).\nmine(S) <= upper(S).\n${asked}`), ["E315 `upper`"]);
+});
+
+test("a fact of `reject` decides nothing, and is an error beside rules for it or where nothing reads it", (t) => {
+  const rule = `reject(Q, "x") <= new_share(Q, _, _, _).`;
+  const fact = (at: string): string =>
+    `test.fml:${at}: error[E315]: \`reject\` is a relation of the admission rules: what a file says of it does not reach them`;
+  t.deepEqual(said(`reject(vip, "x").`), [fact("2:1")]);
+  t.deepEqual(said(`${rule}\nreject(vip, "x").`), [fact("3:1")]);
+  t.deepEqual(said(`extern reject(symbol, symbol) from csv "r.csv" allow empty.`), [fact("2:8")]);
+  t.deepEqual(said(`reject(5). policy slow { deny <= srcPort(P), reject(P). }`), [], "its own relation");
 });
 
 test("a relation of the policy may be called like one of admission's, if only the policy reads it", (t) => {

@@ -3,14 +3,14 @@ import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { overlaps } from "../flowgroup/index.ts";
 import type { Statement } from "../model/model.ts";
+import { overlap } from "../net/interval.ts";
 import { printRate } from "../net/index.ts";
 import type { Grant } from "../certificates/verdict.ts";
 import { list } from "../certificates/text.ts";
 import { remainder } from "../certificates/remainder.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { inOrder } from "./finding.ts";
-import { met } from "./state/overlaps.ts";
-import { meet } from "./state/timed-index.ts";
+import { overlapping } from "./state/overlaps.ts";
 import type { RuleCandidate } from "./policies/policies.ts";
 import { covering, sharedLimits, sharedQueues } from "./promises.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
@@ -58,9 +58,9 @@ export function allDenied(
 ): readonly Diagnostic[] {
   if (demand.kind !== "request" || demand.action !== "reserve") return [];
   const asked: Piece = { flows: demand.flows, interval: demand.interval };
-  const denials = met(world, [asked], "deny", RANKS);
+  const denials = overlapping(world, [asked], "deny", RANKS);
   if (denials.length === 0 && guards.length === 0) return [];
-  const allows = met(world, [asked], "allow", RANKS);
+  const allows = overlapping(world, [asked], "allow", RANKS);
   const overrides = (allow: Accepted, deny: Accepted): boolean =>
     world.tree.isAncestor(deny.share.name, allow.share.name) ||
     (allow.share === deny.share && allow.level < deny.level);
@@ -73,7 +73,7 @@ export function allDenied(
   const taken = silencing.flatMap(({ pieces }) => pieces).slice(0, MOST);
   if (taken.length === 0 || remainder(asked.flows, asked.interval, taken).length > 0) return [];
   const denying = silencing.filter(({ pieces }) =>
-    pieces.some(({ flows, interval }) => meet(interval, asked.interval) && overlaps(flows, asked.flows)),
+    pieces.some(({ flows, interval }) => overlap(interval, asked.interval) && overlaps(flows, asked.flows)),
   );
   const related = denying.slice(0, SHOWN).map((one) => ({ span: one.span, message: "this denies them" }));
   return [codes.allDenied({ names: list(denying.map(({ id }) => id)) }, { span, related })];

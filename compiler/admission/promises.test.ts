@@ -25,7 +25,7 @@ const codesOf = (verdict: Verdict): readonly string[] =>
   verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
 
 const standing = (net: Conversation, id: string): string | undefined =>
-  promiseOf(net.admission.state, net.admission.state.standing.get(id)!);
+  promiseOf(net.admission.state, net.admission.state.accepted.get(id)!);
 
 test("two reservations in one limit: the meter is neither's own, and nothing is guaranteed (measured: 4.9 and 4.8 of 8)", (t) => {
   const net = star();

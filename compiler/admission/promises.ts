@@ -4,13 +4,14 @@
  * others too keeps nothing for these.
  */
 import { subset } from "../flowgroup/index.ts";
+import { overlap } from "../net/interval.ts";
 import { weakest, type Promised } from "../paths/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
-import { met } from "./state/overlaps.ts";
+import { overlapping } from "./state/overlaps.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
 import { NOTHING, chargeOf, holdsAll, ownPromise, type Network } from "./state/steering.ts";
-import type { Step } from "./state/steps.ts";
+import type { StateChange } from "./state/state-changes.ts";
 
 /** A reservation that is asked for, or stands. */
 type Reservation = Pick<Accepted, "pieces" | "rate">;
@@ -38,38 +39,35 @@ function beside(world: Network, promise: Promised, one: Reservation): Promised {
  * the reservation through, since admission knows no reservation above a limit.
  */
 export const sharedLimits = (world: Network, one: Reservation): readonly Accepted[] =>
-  met(world, one.pieces, "limit", RANKS).filter((limit) => !isWithin(world, limit, one));
+  overlapping(world, one.pieces, "limit", RANKS).filter((limit) => !isWithin(world, limit, one));
 
 /** A flow's reservation is the largest that holds it: those in whose queue flows of this one wait together with others. */
 export const sharedQueues = (world: Network, one: Reservation): readonly Accepted[] =>
   larger(world, one).filter((other) => !isWithin(world, other, one));
 
 const larger = (world: Network, one: Reservation): readonly Accepted[] =>
-  met(world, one.pieces, "reserve", RANKS).filter((other) => other !== one && other.rate! >= one.rate!);
+  overlapping(world, one.pieces, "reserve", RANKS).filter((other) => other !== one && other.rate! >= one.rate!);
 
 /** Whether a request holds no flows but those of another, as long as both stand. */
 const isWithin = ({ budget }: Network, { pieces }: Accepted, one: Reservation): boolean =>
   pieces.every(({ flows, interval }) =>
     one.pieces.every(
       (piece) =>
-        interval.end <= piece.interval.start ||
-        piece.interval.end <= interval.start ||
-        flows === piece.flows ||
-        subset(flows, piece.flows, budget) === true,
+        !overlap(interval, piece.interval) || flows === piece.flows || subset(flows, piece.flows, budget) === true,
     ),
   );
 
-/** Reservations of whose flows these steps say something, and of which something is promised before. */
-export function promised(world: Network, steps: readonly Step[]): ReadonlyMap<Accepted, Promised> {
+/** Reservations of whose flows these changes say something, and of which something is promised before. */
+export function promised(world: Network, changes: readonly StateChange[]): ReadonlyMap<Accepted, Promised> {
   const told = new Map<Accepted, Promised>();
   // Where no link is known nothing is promised.
   if (world.topology === undefined || world.topology.trunks.size === 0) return told;
-  for (const step of steps) {
-    if (step.kind !== "request") continue;
-    const { kind, pieces, rate } = step.request;
+  for (const change of changes) {
+    if (change.kind !== "request") continue;
+    const { kind, pieces, rate } = change.request;
     const steers = kind === "waypoint" || kind === "avoid";
-    if (!steers && !(step.present && (kind === "reserve" || kind === "limit"))) continue;
-    for (const one of met(world, pieces, "reserve")) {
+    if (!steers && !(change.present && (kind === "reserve" || kind === "limit"))) continue;
+    for (const one of overlapping(world, pieces, "reserve")) {
       if (one.charge!.promise === NOTHING || (kind === "reserve" && one.rate! > rate!)) continue;
       const promise = promiseOf(world, one)!;
       if (promise !== NOTHING) told.set(one, promise);
@@ -81,11 +79,11 @@ export function promised(world: Network, steps: readonly Step[]): ReadonlyMap<Ac
 /** The requests that stand and of which less is promised now than was before. */
 export const weakened = (world: Network, before: ReadonlyMap<Accepted, Promised>): readonly Accepted[] =>
   [...before].flatMap(([one, promise]) =>
-    world.standing.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
+    world.accepted.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
   );
 
 /** A reservation that holds all that one asks for, and no less of it, all the time: the first that was accepted. */
 export const covering = (world: Network, piece: Piece, rate: number): Accepted | undefined =>
-  met(world, [piece], "reserve", RANKS)
+  overlapping(world, [piece], "reserve", RANKS)
     .filter((one) => one.rate! >= rate && holdsAll(one, piece, world))
     .toSorted((a, b) => a.order - b.order)[0];

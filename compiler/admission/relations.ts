@@ -5,56 +5,82 @@
  * They may be used only in rules about a candidate, which exists for one decision: what they answer may change between
  * decisions without the engine's knowing.
  */
-import type { Constant, External } from "../datalog/types.ts";
-import { subset, type Flowgroup } from "../flowgroup/index.ts";
-import { disagree } from "../paths/order.ts";
+import type { Builtin, Constant, External } from "../datalog/types.ts";
+import { arityOf, type ExternalName, type FunctionName, type TermsOf } from "../fml/vocabulary.ts";
+import { ordersDisagree } from "../paths/waypoint-order.ts";
 import { shortage } from "../shares/bandwidth.ts";
-import { isPlaced } from "../certificates/stranded-flows.ts";
+import { isPlaced } from "../certificates/missing-paths.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
-import { isWayless } from "./steering-conflicts.ts";
-import { met, rivals } from "./state/overlaps.ts";
-import { RANKS, cubesOf } from "./state/accepted.ts";
+import { isWithoutPath } from "./path-question.ts";
+import { contained } from "./state/contained.ts";
+import { overlapping, rivalShares } from "./state/overlaps.ts";
+import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** What one question about sets may cost, in pieces; beyond it the answer is `undecided`, never a guess. */
+/** What one question about sets may cost the algebra, in pieces, unless the network says otherwise. */
 const BUDGET = 200_000;
-
-/** The algebra's answer; where it runs out of budget, the second engine's, if there is one. */
-function contained(a: Flowgroup, b: Flowgroup, { settle, budget = BUDGET }: World): boolean | "undecided" {
-  const fast = subset(a, b, budget);
-  if (fast !== "undecided" || settle === undefined) return fast;
-  const slow = settle(a, b);
-  return slow === "undecided" ? slow : slow === "yes";
-}
 
 /** No tuple. */
 const NONE: readonly (readonly Constant[])[] = [];
 
-const test = (arity: number, holds: (...terms: Constant[]) => boolean): External => ({
-  arity,
-  patterns: ["b".repeat(arity)],
-  enumerate: (_, terms) => (holds(...(terms as Constant[])) ? [terms as Constant[]] : NONE),
-});
+/** Terms as a rule gives them: each some constant, which may be none of the words of its column. */
+type Given<Terms extends readonly Constant[]> = { readonly [At in keyof Terms]: Constant };
 
-/** `f(known…) = value`: one pattern, the last term free. */
-const value = (arity: number, find: (...known: Constant[]) => Constant | undefined): External => ({
-  arity,
-  patterns: ["b".repeat(arity - 1) + "f"],
-  enumerate: (_, terms) => {
-    const known = terms.slice(0, -1) as Constant[];
-    const found = find(...known);
-    return found === undefined ? NONE : [[...known, found]];
-  },
-});
+/** All terms but the last. */
+type Leading<Terms extends readonly Constant[]> = Terms extends readonly [
+  ...infer Start extends readonly Constant[],
+  Constant,
+]
+  ? Given<Start>
+  : never;
+
+/** Which terms are known (`b`) and which are enumerated (`f`), one letter a term. */
+type Pattern<Terms> = Terms extends readonly [unknown, ...infer Rest] ? `${"b" | "f"}${Pattern<Rest>}` : "";
+
+/** How a relation is answered. How many terms it has, its declaration says. */
+type Answer<Terms extends readonly Constant[]> =
+  /** All terms are known; whether they hold. */
+  | { readonly test: (...terms: Given<Terms>) => boolean }
+  /** The leading terms are known; the last one, if there is one. */
+  | { readonly value: (...known: Leading<Terms>) => Constant | undefined }
+  | { readonly patterns: readonly Pattern<Terms>[]; readonly enumerate: External["enumerate"] };
+
+/** An answer for the engine. */
+function externalOf(name: ExternalName, answer: Answers[ExternalName]): External {
+  const arity = arityOf(name);
+  if ("enumerate" in answer) return { arity, ...answer };
+  if ("test" in answer) {
+    const holds = answer.test as (...terms: readonly Constant[]) => boolean;
+    return {
+      arity,
+      patterns: ["b".repeat(arity)],
+      enumerate: (_, terms) => (holds(...(terms as Constant[])) ? [terms as Constant[]] : NONE),
+    };
+  }
+  const find = answer.value as (...known: readonly Constant[]) => Constant | undefined;
+  return {
+    arity,
+    patterns: ["b".repeat(arity - 1) + "f"],
+    enumerate: (_, terms) => {
+      const known = terms.slice(0, -1) as Constant[];
+      const found = find(...known);
+      return found === undefined ? NONE : [[...known, found]];
+    },
+  };
+}
+
+/** An answer for each external that is declared, and for nothing else. */
+type Answers = { readonly [Name in ExternalName]: Answer<TermsOf<Name>> };
 
 /** The externals of `policies/pane.fml` over one world. */
-export function relations(world: World): Readonly<Record<string, External>> {
+export function relations(world: World): Readonly<Record<ExternalName, External>> {
   const share = (name: Constant | undefined): Share | undefined => world.tree.get(name as string);
   const candidate = (id: Constant | undefined): Candidate | undefined => world.candidates.get(id as string);
 
-  /** The same question is asked by several rules of one decision. */
+  const effort = { settle: world.settle, budget: world.budget ?? BUDGET };
+  /** The answer of the last question: several rules of one decision ask the same one. */
   let last:
     | { readonly candidate: Candidate; readonly share: Share; readonly answer: boolean | "undecided" }
     | undefined;
@@ -63,20 +89,19 @@ export function relations(world: World): Readonly<Record<string, External>> {
     const target = share(s);
     if (!one?.pieces || !target) return undefined;
     if (last?.candidate !== one || last.share !== target) {
-      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, world));
+      const answers = one.pieces.map((piece) => contained(piece.flows, target.flows, effort));
       const answer = answers.find((each) => each === false) ?? answers.find((each) => each === "undecided") ?? true;
       last = { candidate: one, share: target, answer };
     }
     return last.answer;
   };
 
-  return {
-    speaks: test(2, (who, s) => share(s) !== undefined && world.speaks(who as string, share(s)!)),
-    inside: test(2, (q, s) => within(q!, s!) === true),
-    outside: test(2, (q, s) => within(q!, s!) === false),
-    undecided: test(2, (q, s) => within(q!, s!) === "undecided"),
+  const answers: Answers = {
+    speaks: { test: (who, s) => share(s) !== undefined && world.speaks(who as string, share(s)!) },
+    inside: { test: (q, s) => within(q, s) === true },
+    outside: { test: (q, s) => within(q, s) === false },
+    undecided: { test: (q, s) => within(q, s) === "undecided" },
     ancestor: {
-      arity: 2,
       patterns: ["bb", "fb"],
       enumerate: function* (pattern, [above, below]) {
         if (pattern === "bb") {
@@ -86,20 +111,21 @@ export function relations(world: World): Readonly<Record<string, External>> {
         for (const one of share(share(below)?.parent?.name)?.chain() ?? []) yield [one.name, below!];
       },
     },
-    occupied: test(1, (s) => {
-      const target = share(s);
-      if (!target) return false;
-      if (target.children.size > 0) return true;
-      for (const _ of world.standing.inShare(target)) return true;
-      return false;
-    }),
-    clock: { arity: 1, patterns: ["f"], enumerate: () => [[world.now]] },
-    starts: value(2, (q) => finite(Math.min(...times(candidate(q), "start")))),
-    ends: value(2, (q) => finite(Math.max(...times(candidate(q), "end")))),
-    strict: test(1, (q) => candidate(q)?.strict === true),
-    cost: value(2, (q) => (candidate(q)?.pieces ? cubesOf(candidate(q)!.pieces!) : undefined)),
+    occupied: {
+      test: (s) => {
+        const target = share(s);
+        if (!target) return false;
+        if (target.children.size > 0) return true;
+        for (const _ of world.accepted.inShare(target)) return true;
+        return false;
+      },
+    },
+    clock: { patterns: ["f"], enumerate: () => [[world.now]] },
+    starts: { value: (q) => finite(Math.min(...times(candidate(q), "start"))) },
+    ends: { value: (q) => finite(Math.max(...times(candidate(q), "end"))) },
+    strict: { test: (q) => candidate(q)?.strict === true },
+    cost: { value: (q) => (candidate(q)?.pieces ? countCubes(candidate(q)!.pieces!) : undefined) },
     charged: {
-      arity: 5,
       patterns: ["bfbff"],
       enumerate: (_, [s, , what]) => {
         if (what !== "requests" && what !== "entries") return NONE;
@@ -109,28 +135,25 @@ export function relations(world: World): Readonly<Record<string, External>> {
           const stated = one.stated[what] !== undefined;
           const most = one.privileges[what];
           if (!Number.isFinite(most) || (!stated && one.name !== s)) continue;
-          found.push([s!, one.name, what, most, world.standing.cost(one, stated)[what]]);
+          found.push([s!, one.name, what, most, world.accepted.cost(one, stated)[what]]);
         }
         return found;
       },
     },
-    rate: value(2, (q) => candidate(q)?.rate ?? world.standing.get(q as string)?.rate),
+    rate: { value: (q) => candidate(q)?.rate ?? world.accepted.get(q as string)?.rate },
     through: {
-      arity: 2,
       patterns: ["bf", "bb"],
       enumerate: (_, [q]) =>
-        (candidate(q)?.nodes ?? world.standing.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
+        (candidate(q)?.nodes ?? world.accepted.get(q as string)?.nodes)?.map((node) => [q!, node]) ?? NONE,
     },
     reorders: {
-      arity: 2,
       patterns: ["bb"],
       enumerate: (_, [q, r]) => {
-        const nodes = world.standing.get(r as string)?.nodes;
-        return nodes && disagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
+        const nodes = world.accepted.get(r as string)?.nodes;
+        return nodes && ordersDisagree(candidate(q)?.nodes ?? [], nodes) ? [[q!, r!]] : NONE;
       },
     },
     short: {
-      arity: 5,
       patterns: ["bbfff"],
       enumerate: function* (_, [q, s]) {
         const one = candidate(q);
@@ -146,22 +169,19 @@ export function relations(world: World): Readonly<Record<string, External>> {
       },
     },
     meets: {
-      arity: 3,
       patterns: ["bbf", "bbb"],
       enumerate: function* (_, [q, kind]) {
-        for (const { id } of met(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
+        for (const { id } of overlapping(world, candidate(q)?.pieces ?? [], kind as RequestKind)) yield [q!, kind!, id];
       },
     },
-    placed: test(1, (node) => isPlaced(world.topology, node as string)),
-    stranded: test(1, (q) => candidate(q) !== undefined && isWayless(world, candidate(q)!)),
+    placed: { test: (node) => isPlaced(world.topology, node as string) },
+    stranded: { test: (q) => candidate(q) !== undefined && isWithoutPath(world, candidate(q)!) },
     rival: {
-      arity: 3,
       patterns: ["bbf"],
       enumerate: (_, [q, kind]) =>
-        rivals(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
+        rivalShares(world, candidate(q)?.pieces ?? [], kind as RequestKind).map(({ name }) => [q!, kind!, name]),
     },
     overlaps: {
-      arity: 5,
       patterns: ["bbbbf", "bbbff"],
       enumerate: (_, [q, kind, s, rank]) => {
         const one = candidate(q);
@@ -170,13 +190,18 @@ export function relations(world: World): Readonly<Record<string, External>> {
         let tuples: Constant[][] | undefined;
         for (const each of RANKS) {
           if (rank !== undefined && rank !== each) continue;
-          const found = world.standing.overlapping(target, each, kind as RequestKind, one.pieces);
+          const found = world.accepted.overlapping(target, each, kind as RequestKind, one.pieces);
           for (const request of found) (tuples ??= []).push([q!, kind!, s!, each, request.id]);
         }
         return tuples ?? NONE;
       },
     },
   };
+  const names = Object.keys(answers) as ExternalName[];
+  return Object.fromEntries(names.map((name) => [name, externalOf(name, answers[name])])) as Record<
+    ExternalName,
+    External
+  >;
 }
 
 const times = (one: Candidate | undefined, end: "start" | "end"): number[] =>
@@ -185,10 +210,14 @@ const times = (one: Candidate | undefined, end: "start" | "end"): number[] =>
 const finite = (time: number): number | undefined => (Number.isFinite(time) ? time : undefined);
 
 /** Pure functions that the rules may use beside the engine's own: the hour of the day (UTC) and the day of the week. */
-export const timeFunctions = {
-  hour: { kind: "function", arity: 2, apply: (t: Constant) => (typeof t === "number" ? hourOf(t) : undefined) },
-  weekday: { kind: "function", arity: 2, apply: (t: Constant) => (typeof t === "number" ? weekdayOf(t) : undefined) },
-} as const;
+export const timeFunctions: Readonly<Record<FunctionName, Builtin>> = {
+  hour: { kind: "function", arity: arityOf("hour"), apply: (t) => (typeof t === "number" ? hourOf(t) : undefined) },
+  weekday: {
+    kind: "function",
+    arity: arityOf("weekday"),
+    apply: (t) => (typeof t === "number" ? weekdayOf(t) : undefined),
+  },
+};
 
 const modulo = (n: number, m: number): number => ((n % m) + m) % m;
 const hourOf = (time: number): number => Math.floor(modulo(time, 86_400) / 3600);

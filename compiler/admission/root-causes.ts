@@ -6,8 +6,7 @@ import { circular } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Statement } from "../model/model.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
-import type { Verdict } from "../certificates/verdict.ts";
-import type { Outcome } from "./submit.ts";
+import type { Outcome, Verdict } from "../certificates/verdict.ts";
 
 interface Refused extends Outcome {
   readonly verdict: Verdict & { readonly kind: "rejected" };

@@ -6,23 +6,18 @@
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model, Statement } from "../model/model.ts";
+import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
 import { count, list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
-import type { Certificate, Verdict } from "../certificates/verdict.ts";
+import type { Certificate, Outcome, Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { allDenied } from "./notes.ts";
 import { promiseOf } from "./promises.ts";
 import { NOTHING } from "./state/steering.ts";
-
-/** What became of one statement. */
-export interface Outcome {
-  readonly statement: Statement;
-  readonly verdict: Verdict;
-}
 
 export interface Admitted {
   /** In the order of the statements. */
@@ -38,10 +33,10 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const { now } = model;
   const declarations = model.statements.filter(isDeclaration);
   declare(admission, declarations, now, verdicts);
-  const policies = admission.submitPolicies(model.policies, model.cascades);
+  const policies = admission.policies.submit(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
   for (const group of groups) request(admission, group, now, verdicts);
-  const reservations = new Map([...admission.state.standing.ofKind("reserve")].map((one) => [one.span, one]));
+  const reservations = new Map([...admission.state.accepted.ofKind("reserve")].map((one) => [one.span, one]));
   const outcomes = model.statements.map((statement) => ({
     statement,
     verdict: asItStands(admission, reservations, statement, verdicts.get(statement)!),
@@ -62,7 +57,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
 
 /** A file is one transaction: of a reservation is promised, and told, what holds beside all else that the file says. */
 function asItStands(
-  { state, guards }: Admission,
+  { state, policies: { guards } }: Admission,
   reservations: ReadonlyMap<Span, Accepted>,
   statement: Statement,
   verdict: Verdict,
@@ -134,14 +129,14 @@ function request(
 
 /** `begin … commit`: all or none. Of those that would have been accepted, the certificate names the one that was not. */
 export function submitTogether(admission: Admission, group: readonly Statement[], now: number): Verdict[] {
-  const mark = admission.begin();
+  const transaction = admission.begin();
   const verdicts = group.map((statement) => admission.submit(statement, now));
   const failed = verdicts.findIndex(({ kind }, i) => (kind === "rejected") !== (group[i]!.expected === false));
   if (failed < 0) {
-    if (mark === 0) admission.commit();
+    transaction.commit();
     return verdicts;
   }
-  admission.rollback(mark);
+  transaction.rollback();
   return verdicts.map((verdict, i) =>
     verdict.kind === "rejected" ? verdict : { kind: "rejected", certificate: inTransaction(group[i]!, group[failed]!) },
   );
@@ -170,7 +165,7 @@ function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
 
 /** Whoever the guard silences is told. */
 function silenced(admission: Admission): Diagnostic[] {
-  return [...admission.silenced()].map(({ guard, requests }) =>
+  return [...admission.policies.silenced()].map(({ guard, requests }) =>
     codes.silenced(
       {
         policy: guard.policy.name,
@@ -190,7 +185,6 @@ function inOrder(diagnostics: readonly Diagnostic[], statements: readonly Statem
   const files = new Map([...new Set(statements.map(({ span }) => span.source))].map((source, at) => [source, at]));
   const fileOf = (span: Span | undefined): number => (span ? (files.get(span.source) ?? files.size) : -1);
   return diagnostics.toSorted(
-    (a, b) =>
-      fileOf(a.span) - fileOf(b.span) || (a.span?.start ?? 0) - (b.span?.start ?? 0) || (a.code < b.code ? -1 : 1),
+    (a, b) => fileOf(a.span) - fileOf(b.span) || (a.span?.start ?? 0) - (b.span?.start ?? 0) || byText(a.code, b.code),
   );
 }

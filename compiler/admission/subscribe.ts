@@ -2,8 +2,8 @@
 import { RuleView } from "../datalog/view.ts";
 import type { Admission } from "./admission.ts";
 import type { DerivedChange } from "../derived/rule.ts";
-import { COLUMNS } from "./state/publish.ts";
+import { COLUMNS } from "./state/derived-rules.ts";
 
 /** Calls back with the derived rules in force now, then with every change of them, until the returned function is called. */
 export const subscribe = (admission: Admission, listener: (change: DerivedChange) => void): (() => void) =>
-  admission.publisher.subscribe(listener, () => new RuleView(COLUMNS));
+  admission.derived.subscribe(listener, () => new RuleView(COLUMNS));

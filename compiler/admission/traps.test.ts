@@ -13,7 +13,7 @@ const web = { ethType: 0x0800, transport: 6, dstPort: 80 } as const;
 /** What the table says: the first of the active rules by the static key. */
 function verdictFor(net: Conversation, flow: Parameters<typeof isIn>[1]): string | undefined {
   const key = (rule: { depth: number; effect: string }): number => 2 * rule.depth + Number(rule.effect === "deny");
-  const rules = net.admission.active(net.now).toSorted((a, b) => key(b) - key(a));
+  const rules = net.admission.derived.active(net.now).toSorted((a, b) => key(b) - key(a));
   return rules.find(({ cube }) => isIn({ cubes: [cube] }, flow))?.effect;
 }
 
@@ -192,7 +192,7 @@ test("begin … commit: all or none", (t) => {
     ["E701"],
   );
   t.deepEqual(
-    file.admission.active(NOW).map(({ statement }) => statement),
+    file.admission.derived.active(NOW).map(({ statement }) => statement),
     ["before"],
   );
 });
@@ -205,7 +205,8 @@ test("the same statements in another order of declarations put the same rules in
     "Grant b to Alice.",
   ];
   const requests = "Alice: allow(vlan=1) on b. deny(vlan=2) on a.";
-  const rules = (order: readonly string[]) => compileFile([...order, requests].join("\n")).admission.active(NOW);
+  const rules = (order: readonly string[]) =>
+    compileFile([...order, requests].join("\n")).admission.derived.active(NOW);
   const strip = (all: ReturnType<typeof rules>) =>
     all.map(({ statement, depth, cube }) => ({ statement, depth, cube }));
   t.deepEqual(strip(rules(lines.toReversed())), strip(rules(lines)));

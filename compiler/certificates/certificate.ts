@@ -4,10 +4,12 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, intersect, witness } from "../flowgroup/index.ts";
+import { intersection } from "../net/interval.ts";
+import { by } from "../net/order.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { proposals } from "./nearest.ts";
-import { deadEnd } from "./no-way.ts";
-import { cancelled, shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
+import { noPathReport } from "./no-path.ts";
+import { cancelled, shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { fullShare, reasonOf } from "./reason-text.ts";
 import type { Share } from "../shares/tree.ts";
@@ -20,13 +22,13 @@ export function certify(refusal: Refusal): Certificate {
   const scarce = scarcityOf(refusal);
   // A limit may be in the way of what has no room either; then both are told.
   const short = scarce?.booking.action === "reserve" ? shortOf(scarce) : undefined;
-  const crossroads =
-    code === "no-path" && statement.demand.kind === "request" ? refusal.crossroads(statement.demand) : undefined;
-  const dead = crossroads && deadEnd(crossroads);
+  const pathQuestion =
+    code === "no-path" && statement.demand.kind === "request" ? refusal.pathQuestion(statement.demand) : undefined;
+  const dead = pathQuestion && noPathReport(pathQuestion);
   const found = short && isShort(code) ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
   return {
     code,
-    reason: reasonOf(refusal, scarce, dead?.noWay),
+    reason: reasonOf(refusal, scarce, dead?.noPath),
     statement: statement.id,
     span: statement.span,
     blockers: dead ? dead.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
@@ -35,7 +37,7 @@ export function certify(refusal: Refusal): Certificate {
     ...groundsOf(refusal, short),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
-    ...(dead && { noWay: dead.noWay }),
+    ...(dead && { noPath: dead.noPath }),
     ...(proof && { proof }),
   };
 }
@@ -97,7 +99,7 @@ function scarcityOf({ statement: { demand }, code, scarcity }: Refusal): Scarcit
 }
 
 /** An accepted request as others see it in their way. */
-export const asBlocker = ({ id, kind, share, interval, span, text }: Standing): Blocker => ({
+export const asBlocker = ({ id, kind, share, interval, span, text }: OtherRequest): Blocker => ({
   id,
   kind,
   share: share.name,
@@ -107,8 +109,8 @@ export const asBlocker = ({ id, kind, share, interval, span, text }: Standing): 
 });
 
 /** What a RemoveShare without `cascade` runs into: shares below it, and requests in it. */
-export function contentOf(share: Share, requests: Iterable<Standing>): readonly Blocker[] {
-  const children = [...share.children.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+export function contentOf(share: Share, requests: Iterable<OtherRequest>): readonly Blocker[] {
+  const children = [...share.children.values()].toSorted(by(({ name }) => name));
   return [
     ...children.map((child) => ({
       id: child.name,
@@ -151,14 +153,14 @@ function witnessOf(refusal: Refusal): Witness | undefined {
 }
 
 /** The first flow and instant that pieces share with a blocker. */
-function touch(asked: readonly Piece[], blockers: readonly Standing[]): Witness | undefined {
+function touch(asked: readonly Piece[], blockers: readonly OtherRequest[]): Witness | undefined {
   for (const { pieces } of blockers) {
     for (const piece of pieces) {
       for (const { flows, interval } of asked) {
-        const start = Math.max(interval.start, piece.interval.start);
-        if (start >= Math.min(interval.end, piece.interval.end)) continue;
+        const common = intersection(interval, piece.interval);
+        if (common === undefined) continue;
         const flow = witness(intersect(flows, piece.flows));
-        if (flow) return { flow, instant: start };
+        if (flow) return { flow, instant: common.start };
       }
     }
   }

@@ -2,8 +2,9 @@
 import { suggest } from "../diagnostics/suggest.ts";
 import { intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
-import { shareOf, type Refusal, type Scarcity, type Standing } from "./refusal.ts";
-import { strandedPieces } from "./no-way.ts";
+import { intersection } from "../net/interval.ts";
+import { shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
+import { piecesWithoutPath } from "./no-path.ts";
 import { offersOf } from "./offers.ts";
 import { remainder } from "./remainder.ts";
 
@@ -116,7 +117,7 @@ function free(refusal: Refusal, demand: RequestDemand): readonly string[] {
 /** What its blockers leave of it. */
 function beside(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const isLed = demand.nodes !== undefined && demand.mode === "strict";
-  return pieces(refusal, demand, isLed ? wayless(refusal, demand) : refusal.blockers.flatMap(piecesOf));
+  return pieces(refusal, demand, isLed ? withoutPathOrTaken(refusal, demand) : refusal.blockers.flatMap(piecesOf));
 }
 
 /** The same length of time as soon as one that is in the way has ended, and something is left. */
@@ -124,7 +125,7 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const { start, end } = demand.interval;
   if (end === Infinity || start >= end) return [];
   const ever = { ...demand, interval: { start, end: Infinity } };
-  const led = demand.nodes === undefined ? [] : (refusal.crossroads(ever)?.beside ?? []);
+  const led = demand.nodes === undefined ? [] : (refusal.pathQuestion(ever)?.beside ?? []);
   const ends = [...refusal.blockersOf(ever), ...led].flatMap(({ pieces: own }) =>
     own.map(({ interval }) => interval.end),
   );
@@ -141,13 +142,13 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
 /** So many ends of others are tried as a start. */
 const STARTS = 64;
 
-const piecesOf = ({ pieces: own }: Standing): readonly Piece[] => own;
+const piecesOf = ({ pieces: own }: OtherRequest): readonly Piece[] => own;
 
 /** Of flows without a way: those that have one; or all of them, by as many of the nodes as leave them a way. */
 function passable(refusal: Refusal): Proposals {
   const { demand } = refusal.statement;
   if (demand.kind !== "request" || demand.nodes === undefined) return { nearest: [] };
-  const nearest = pieces(refusal, demand, wayless(refusal, demand));
+  const nearest = pieces(refusal, demand, withoutPathOrTaken(refusal, demand));
   let nodes: readonly string[] = [];
   for (const node of demand.nodes) {
     const more = [...nodes, node];
@@ -159,9 +160,9 @@ function passable(refusal: Refusal): Proposals {
 }
 
 /** What has no way or is led otherwise. A part may tell where its flows go as the whole did not, so parts are tried too. */
-function wayless({ blockers, crossroads }: Refusal, demand: RequestDemand): readonly Piece[] {
+function withoutPathOrTaken({ blockers, pathQuestion }: Refusal, demand: RequestDemand): readonly Piece[] {
   const ways = (parts: readonly Piece[]): Piece[] =>
-    parts.flatMap((part) => strandedPieces(crossroads({ ...demand, ...part })));
+    parts.flatMap((part) => piecesWithoutPath(pathQuestion({ ...demand, ...part })));
   const taken = [...blockers.flatMap(piecesOf), ...ways([demand])];
   for (;;) {
     const more = ways(remainder(demand.flows, demand.interval, taken));
@@ -181,9 +182,8 @@ function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]
 function askedOf({ asked }: Refusal, demand: RequestDemand): readonly Piece[] {
   if (asked.length === 1) return [demand];
   return asked.flatMap((piece) => {
-    const start = Math.max(piece.interval.start, demand.interval.start);
-    const end = Math.min(piece.interval.end, demand.interval.end);
-    return start < end ? [{ flows: intersect(piece.flows, demand.flows), interval: { start, end } }] : [];
+    const interval = intersection(piece.interval, demand.interval);
+    return interval ? [{ flows: intersect(piece.flows, demand.flows), interval }] : [];
   });
 }
 

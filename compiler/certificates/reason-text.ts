@@ -2,18 +2,18 @@
 import type { Demand } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
-import { askedText, gapText } from "./no-way.ts";
+import { askedText, gapText } from "./no-path.ts";
 import { describe } from "../flowgroup/index.ts";
 import { RIGHTS, boundsOf, holds, statedBounds, type Bound } from "../shares/privileges.ts";
 import { cancelled, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
 import { REASONS } from "./reasons.ts";
 import { shortOf, shortText } from "./scarcity.ts";
 import type { Share } from "../shares/tree.ts";
-import type { NoWay } from "./verdict.ts";
+import type { NoPath } from "./verdict.ts";
 import { list } from "./text.ts";
 
 /** The sentence of a rejection or a partial grant. */
-export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?: NoWay): string {
+export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?: NoPath): string {
   const { statement, code, blockers, tree } = refusal;
   const { demand, speaker } = statement;
   const share = shareOf(demand) ?? "";
@@ -83,7 +83,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noWay?:
       return say({ share, kind, nodes: list(lost), held: list(held === "all" ? [] : held) });
     }
     case "no-path":
-      return say({ between: noWay!.between, asked: askedText(noWay!), why: gapText(noWay!) });
+      return say({ between: noPath!.between, asked: askedText(noPath!), why: gapText(noPath!) });
     case "guard-not-root":
       return say({ speaker });
     case "own-rule":

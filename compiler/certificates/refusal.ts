@@ -3,14 +3,14 @@ import type { Proof } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import type { Span } from "../source.ts";
+import type { Topology } from "../paths/index.ts";
 import type { Charge } from "../shares/bandwidth.ts";
-import type { Crossroads } from "./stranded-flows.ts";
 import type { Reason } from "./reasons.ts";
 import type { Share, ShareTree } from "../shares/tree.ts";
 import type { Blocker, Piece } from "./verdict.ts";
 
 /** An accepted request as certificates need it. */
-export interface Standing {
+export interface OtherRequest {
   readonly id: string;
   readonly kind: string;
   readonly share: Share;
@@ -32,9 +32,9 @@ export interface Refusal {
   readonly code: Reason;
   /** The sentence of a rule that the network added. */
   readonly words?: string;
-  readonly blockers: readonly Standing[];
+  readonly blockers: readonly OtherRequest[];
   /** Limits below the reservation that was asked for, or reservations above the limit. */
-  readonly clashes: readonly Standing[];
+  readonly clashes: readonly OtherRequest[];
   readonly proof: Proof | undefined;
   /** What is asked for, piece by piece: of a request and of a policy's rule. */
   readonly asked: readonly Piece[];
@@ -42,7 +42,7 @@ export interface Refusal {
   readonly now: number;
   readonly users: () => Iterable<string>;
   readonly requests: () => Iterable<string>;
-  readonly standing: (id: string) => Standing | undefined;
+  readonly accepted: (id: string) => OtherRequest | undefined;
   /** What stands in a share's way of being removed. */
   readonly content: (share: Share) => readonly Blocker[];
   readonly cost: (share: Share, whole: boolean) => { readonly requests: number; readonly entries: number };
@@ -53,33 +53,50 @@ export interface Refusal {
   /** A demand in its place, in words that can stand there. */
   readonly say: (demand: Demand) => readonly string[];
   /** The accepted requests that would block a request. */
-  readonly blockersOf: (demand: RequestDemand) => readonly Standing[];
+  readonly blockersOf: (demand: RequestDemand) => readonly OtherRequest[];
   /** Whether a node stands anywhere in the network that is known. */
   readonly isPlaced: (node: string) => boolean;
   /** Of waypoint and avoid: whom the demand, or one like it, meets on the way. */
-  readonly crossroads: (demand: RequestDemand) => Crossroads | undefined;
+  readonly pathQuestion: (demand: RequestDemand) => PathQuestion | undefined;
   /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
+
+/** A statement about the way that flows take. */
+export interface SteeringDemand {
+  readonly id: string;
+  readonly kind: string;
+  readonly nodes: readonly string[];
+}
+
+/** A request about the way of its flows, and those that stand and lead some of them already. */
+export interface PathQuestion {
+  readonly topology: Topology;
+  readonly asked: SteeringDemand & { readonly pieces: readonly Piece[] };
+  readonly beside: readonly AcceptedSteering[];
+}
+
+/** An accepted waypoint or avoid. */
+export type AcceptedSteering = OtherRequest & SteeringDemand;
 
 /** What a reserve or a limit competes with. */
 export interface Scarcity {
   readonly booking: Booking;
   readonly charge: Charge;
   /** Limits that hold one of its flows and are lower, or reservations above a limit that is asked for. */
-  readonly clashes: readonly Standing[];
+  readonly clashes: readonly OtherRequest[];
   /** Reservations that stand. */
-  readonly reservations: Iterable<Standing>;
+  readonly reservations: Iterable<OtherRequest>;
   /** The clashes of another demand. */
-  readonly clashesOf: (demand: RequestDemand) => readonly Standing[];
+  readonly clashesOf: (demand: RequestDemand) => readonly OtherRequest[];
 }
 
 /** A request with its rate. */
 export type Booking = RequestDemand & { readonly rate: number };
 
 /** The share of the request that a Cancel names. */
-export function cancelled({ statement, standing }: Refusal): Share | undefined {
-  return statement.demand.kind === "Cancel" ? standing(statement.demand.request)?.share : undefined;
+export function cancelled({ statement, accepted }: Refusal): Share | undefined {
+  return statement.demand.kind === "Cancel" ? accepted(statement.demand.request)?.share : undefined;
 }
 
 /** The share that a statement speaks about; of a NewShare the parent. */

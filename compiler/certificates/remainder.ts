@@ -4,18 +4,15 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, equal, intersect, isEmpty, overlaps } from "../flowgroup/index.ts";
-import type { Interval } from "../net/interval.ts";
+import { contains, overlap, type Interval } from "../net/interval.ts";
 import type { Piece } from "./verdict.ts";
 
 /** The pieces of `flows` × `interval` that none of `taken` touches; disjoint, none empty. */
 export function remainder(flows: Flowgroup, interval: Interval, taken: readonly Piece[]): Piece[] {
-  const near = taken.filter(
-    (piece) =>
-      piece.interval.start < interval.end && interval.start < piece.interval.end && overlaps(piece.flows, flows),
-  );
+  const near = taken.filter((piece) => overlap(piece.interval, interval) && overlaps(piece.flows, flows));
   const free = difference(flows, union(near));
   const whole: Piece[] = isEmpty(free) ? [] : [{ flows: free, interval }];
-  const shorter = near.filter((piece) => piece.interval.start > interval.start || piece.interval.end < interval.end);
+  const shorter = near.filter((piece) => !contains(piece.interval, interval));
   if (shorter.length === 0) return whole;
   // Only where a blocker is there for a part of the time can more be left; look at those flows alone.
   const contested = intersect(flows, union(shorter));
@@ -31,7 +28,7 @@ function inTurn(flows: Flowgroup, interval: Interval, near: readonly Piece[]): P
   for (let at = 0; at + 1 < times.length; at++) {
     const start = times[at]!;
     const end = times[at + 1]!;
-    const active = near.filter((piece) => piece.interval.start <= start && end <= piece.interval.end);
+    const active = near.filter((piece) => contains(piece.interval, { start, end }));
     const free = difference(flows, union(active));
     if (isEmpty(free)) continue;
     const last = pieces.at(-1);

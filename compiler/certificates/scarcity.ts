@@ -3,9 +3,10 @@
  */
 import { witness } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
+import { overlap } from "../net/interval.ts";
 import { shortage, type Shortage } from "../shares/bandwidth.ts";
 import { blockers, type Charged } from "../shares/timeline/index.ts";
-import type { Scarcity, Standing } from "./refusal.ts";
+import type { Scarcity, OtherRequest } from "./refusal.ts";
 import type { Witness } from "./verdict.ts";
 
 /** Where the reservation does not fit. */
@@ -13,25 +14,25 @@ export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
   shortage(charge, booking.interval, booking.rate);
 
 /** Those without whom it would fit: an inclusion-minimal set, the latest blamed first; empty if nobody is to blame. */
-export function occupants({ booking, charge, reservations }: Scarcity): readonly Standing[] {
+export function occupants({ booking, charge, reservations }: Scarcity): readonly OtherRequest[] {
   const { interval, rate } = booking;
   // Outside its reach a timeline does not matter to the request; so most that stand need no second look.
   const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
   const first = Math.min(...[...reaches.values()].map(({ start }) => start));
   const last = Math.max(...[...reaches.values()].map(({ end }) => end));
-  const near: (Charged & { readonly standing: Standing })[] = [];
-  for (const standing of reservations) {
-    const { start, end } = standing.interval;
+  const near: (Charged & { readonly other: OtherRequest })[] = [];
+  for (const other of reservations) {
+    const { start, end } = other.interval;
     if (start >= last || end <= first) continue;
-    const charged = standing.charge!.timelines;
+    const charged = other.charge!.timelines;
     const matters = charged.some((timeline) => {
       const reach = reaches.get(timeline);
-      return reach && start < reach.end && reach.start < end;
+      return reach && overlap(reach, other.interval);
     });
-    if (matters) near.push({ interval: standing.interval, rate: standing.rate!, charged, standing });
+    if (matters) near.push({ interval: other.interval, rate: other.rate!, charged, other });
   }
-  near.sort((a, b) => a.standing.order - b.standing.order);
-  return (blockers(charge.timelines, near, interval, rate) ?? []).map(({ standing }) => standing);
+  near.sort((a, b) => a.other.order - b.other.order);
+  return (blockers(charge.timelines, near, interval, rate) ?? []).map(({ other }) => other);
 }
 
 /** A flow, an instant and a total drain on which the shortage shows. */

@@ -2,6 +2,7 @@
 import type { Proof } from "../datalog/types.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
+import type { Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import type { Promised } from "../paths/index.ts";
 import type { Span } from "../source.ts";
@@ -58,7 +59,7 @@ export interface AskedNode {
 }
 
 /** Places between which a waypoint or an avoid leaves no way. */
-export interface NoWay {
+export interface NoPath {
   /** Access points, `s1:3`; without `to` it is wherever the flows go. */
   readonly from: string;
   readonly to?: string;
@@ -100,7 +101,7 @@ export interface Certificate {
   /** Of a reservation: what is short, when and by how much. */
   readonly shortage?: ShortPlace;
   /** Of a waypoint or an avoid: from where to where there is no way, and why. */
-  readonly noWay?: NoWay;
+  readonly noPath?: NoPath;
   /** The Datalog derivation of the rejection. */
   readonly proof?: Proof;
 }
@@ -120,3 +121,9 @@ export type Verdict =
   | ({ readonly kind: "accepted" } & Grant)
   | ({ readonly kind: "partial"; readonly certificate: Certificate } & Grant)
   | { readonly kind: "rejected"; readonly certificate: Certificate };
+
+/** A statement with the verdict on it. */
+export interface Outcome {
+  readonly statement: Statement;
+  readonly verdict: Verdict;
+}

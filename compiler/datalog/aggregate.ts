@@ -99,7 +99,8 @@ class Group {
   }
 }
 
-interface Step {
+/** One binding folded in or out. */
+interface FoldChange {
   readonly group: Group;
   readonly binding: Fact;
   readonly added: boolean;
@@ -113,7 +114,7 @@ export class AggregateState {
   readonly #groups: Table<Group>;
   readonly #touched = new Set<Group>();
   /** What a rollback has to undo, in order. */
-  #steps: Step[] = [];
+  #changes: FoldChange[] = [];
 
   constructor(clause: AggregateClause, interner: Interner) {
     this.clause = clause;
@@ -141,7 +142,7 @@ export class AggregateState {
   }
 
   rollback(): void {
-    for (const { group, binding, added } of this.#steps.toReversed()) this.#fold(group, binding, !added);
+    for (const { group, binding, added } of this.#changes.toReversed()) this.#fold(group, binding, !added);
     for (const group of this.#touched) {
       group.fact = group.saved;
       if (group.size === 0) this.#groups.remove(group);
@@ -151,7 +152,7 @@ export class AggregateState {
 
   #close(): void {
     this.#touched.clear();
-    this.#steps = [];
+    this.#changes = [];
   }
 
   #apply(binding: Fact, added: boolean): void {
@@ -162,7 +163,7 @@ export class AggregateState {
     }
     this.#touched.add(group);
     this.#fold(group, binding, added);
-    this.#steps.push({ group, binding, added });
+    this.#changes.push({ group, binding, added });
   }
 
   /** All folds or, where one refuses its input, none. */

@@ -56,19 +56,21 @@ export class Engine implements View {
     this.#evaluation.commit();
   }
 
-  /** Applies the changes and says what they changed; where anything throws, nothing has changed. */
+  /**
+   * Applies the changes; gives what they changed, derived facts included. Where anything throws, nothing has changed.
+   */
   transact(changes: Changes): Diff {
     return this.#attempt(changes, DONE, true).diff;
   }
 
-  /** The same for whoever does not ask what they changed. */
+  /** The same, without the changes as an answer. */
   apply(changes: Changes): void {
     this.#attempt(changes, DONE, false);
   }
 
   /**
-   * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either way
-   * costs what the changes cost. Where `body` throws, nothing has changed.
+   * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either
+   * way costs what the changes cost. Where `body` throws, nothing has changed.
    */
   attempt<Value>(changes: Changes, body: (view: AttemptView) => Decision<Value>): Attempt<Value> {
     return this.#attempt(changes, body, true);
@@ -181,7 +183,7 @@ export class Engine implements View {
     const ids: number[] = [];
     for (let column = 0; column < pattern.length; column++) {
       const value = pattern[column];
-      // An unknown column keeps its place; nobody looks at it.
+      // An unknown column keeps its place; it is not read.
       const id = value === undefined ? -1 : this.#interner.find(value);
       if (id === undefined) return [];
       ids.push(id);
@@ -215,7 +217,7 @@ const DONE = (): Decision<undefined> => ({ commit: true, value: undefined });
 
 const NO_CHANGE: Diff = new Map();
 
-/** What an attempt sees. Its diff is made when first asked for: most look at a relation or two and have seen enough. */
+/** What an attempt sees. Its diff is made when first asked for: most attempts look at one or two relations only. */
 class Attempted implements AttemptView {
   readonly #engine: Engine;
   readonly #changed: () => Diff;

@@ -27,7 +27,7 @@ export class Evaluation {
   /** Components that wait for their turn, by position; none stands before the first. */
   readonly #waiting: boolean[];
   #first = 0;
-  /** External relations that the running transaction says have changed. */
+  /** External relations whose changes the running transaction announced. */
   readonly #announced: ExternalRelation[] = [];
   #stamp = 0;
   #savedStamp = 0;
@@ -40,7 +40,7 @@ export class Evaluation {
     this.#readers = readersOf(program, this.rules);
   }
 
-  /** Says that a base fact of this relation is about to change, or that a first evaluation is due. */
+  /** Marks that a base fact of this relation is about to change, or that a first evaluation is due. */
   open(relation: Relation): void {
     this.#open.add(relation);
     this.#enqueue(relation.component);
@@ -71,7 +71,7 @@ export class Evaluation {
         this.#enqueue(position);
       }
     }
-    // Who reads a relation stands behind it, so that one walk gives everybody a turn, and nobody two.
+    // A component stands behind the relations that it reads, so in one walk each has its turn once.
     const waiting = this.#waiting;
     for (let position = this.#first; position < waiting.length; position++) {
       if (!waiting[position]) continue;
@@ -169,7 +169,7 @@ function relieve({ due }: Component): void {
   due.length = 0;
 }
 
-/** Who looks at a relation: components, with those of their rules that do. */
+/** The components that read a relation, with those of their rules that do. */
 type Readers = ReadonlyMap<Relation | ExternalRelation, readonly Reader[]>;
 
 interface Reader {
@@ -185,7 +185,7 @@ interface Reading {
   readonly constants: readonly (readonly [column: number, id: number])[];
 }
 
-/** So many changed facts are compared with what a goal asks for; more of them concern everybody. */
+/** Up to so many changed facts are compared with what a goal asks for; more of them concern every goal. */
 const FEW = 8;
 
 /** Whether a goal with these constants sees one of a relation's changes. */

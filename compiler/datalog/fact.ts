@@ -1,4 +1,8 @@
-/** A stored fact. During a transaction it carries both states, before (OLD) and after (NEW), so that joins read either. */
+/**
+ * A stored fact. During a transaction it carries both states, before (OLD) and after (NEW), so that joins read either.
+ * A fact holds its own links in the lists of its relation's indexes (intrusive lists, so that a change allocates
+ * nothing); therefore fact, relation and fact-index name each other's types, the one circle of files in the house.
+ */
 import type { Relation } from "./relation.ts";
 
 /** Present before the transaction. */

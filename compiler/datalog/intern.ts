@@ -15,10 +15,13 @@ export class Interner {
   readonly #values: (Constant | undefined)[] = [];
   readonly #references: number[] = [];
   readonly #free: number[] = [];
-  /** Numbers that nothing may refer to: new ones, and those whose last reference went. Looked at in `sweep`, when they are many. */
+  /**
+   * Numbers that nothing may refer to: new ones, and those whose last reference went. Looked at in `sweep`, when they
+   * are many.
+   */
   #suspects: number[] = [];
 
-  /** Constants that somebody refers to. */
+  /** Constants that a fact or a rule refers to. */
   held = 0;
 
   /** The number of a constant, given to it if it has none. Without a `retain` it lasts until the next `sweep`. */

@@ -1,6 +1,6 @@
 /**
- * A clause compiled for one start: from a changed literal, or from a known head. A plan is a chain of closures over one
- * array of registers; each says whether the search shall stop.
+ * A clause compiled for one start: from a changed literal, or from a known head. A join plan is a chain of closures
+ * over one array of registers; each says whether the search shall stop.
  */
 import { ANONYMOUS, type Clause, type Goal } from "./clauses.ts";
 import { isConstant } from "./constants.ts";
@@ -33,14 +33,14 @@ export interface Frame {
   snapshot: readonly number[];
   /** Counting: one derivation more or less for each answer. */
   by: 1 | -1;
-  /** What is done with an answer; `unheard` until somebody sets it. */
+  /** Called with each answer; `unheard` until it is set. */
   emit: Next;
 }
 
-/** Nobody has asked for answers yet. */
+/** The `emit` of a plan that has not run yet. */
 export const unheard: Next = () => false;
 
-export interface Plan {
+export interface JoinPlan {
   readonly clause: Clause;
   readonly frame: Frame;
   /** Goals in the order of evaluation, without the start's own. */
@@ -269,7 +269,7 @@ function newFrame(clause: Clause): Frame {
 }
 
 /** A plan that starts from a change of one positive or negated goal. */
-export interface GoalPlan extends Plan {
+export interface GoalPlan extends JoinPlan {
   /** Takes the changed tuple into the registers and runs; nothing happens where it does not fit. */
   readonly from: (ids: readonly number[]) => boolean;
 }
@@ -295,7 +295,7 @@ export function compileGoalPlan(
 }
 
 /** A plan over all goals that starts with some head terms known; `traced` for proofs and why-not. */
-export interface HeadPlan extends Plan {
+export interface HeadPlan extends JoinPlan {
   /** Takes the known head terms into the registers and runs. */
   readonly from: (ids: readonly number[]) => boolean;
   /** Registers known after the head and `depth` steps. */

@@ -57,7 +57,7 @@ export class Relation {
     return this.#facts.find(ids, places);
   }
 
-  /** The same, created if it is not there (in neither state, until somebody says otherwise). */
+  /** The same, created if it is not there (in neither state, until the caller sets one). */
   obtain(ids: readonly number[], places: readonly number[] = this.#columns): Fact {
     let fact = this.#facts.find(ids, places);
     if (fact === undefined) {
@@ -118,7 +118,7 @@ export class Relation {
     return this.#touched;
   }
 
-  /** Computes `inserted` and `retracted`. Says whether there are any. */
+  /** Computes `inserted` and `retracted`. True if there are any. */
   settle(): boolean {
     if (this.inserted.length > 0) this.inserted = [];
     if (this.retracted.length > 0) this.retracted = [];

@@ -9,7 +9,8 @@ import type { Span } from "../source.ts";
 import type { Definitions } from "./definitions.ts";
 import type { HeadTerm, Rule } from "./types.ts";
 
-interface Place {
+/** Where a variable stands in a rule, and the sort that its column has. */
+interface Occurrence {
   readonly variable: string;
   readonly relation: string;
   readonly sort: string;
@@ -22,8 +23,8 @@ function nameOf(term: HeadTerm): string | undefined {
   return term.kind === "variable" ? term.name : undefined;
 }
 
-/** Places of the rule where a variable has a sort, body first: the body says what it is, the head what it has to be. */
-function* placesOf({ head, body }: Rule, sorts: Sorts): Iterable<Place> {
+/** Where variables of the rule have a sort, body first: the body says what it is, the head what it has to be. */
+function* occurrencesOf({ head, body }: Rule, sorts: Sorts): Iterable<Occurrence> {
   for (const { relation, terms, span } of [...body.map(({ atom }) => atom), head]) {
     const columns = sorts.get(relation);
     if (columns === undefined) continue;
@@ -38,7 +39,7 @@ function* placesOf({ head, body }: Rule, sorts: Sorts): Iterable<Place> {
 /** Adds what rules say about undeclared columns; true if that was anything. */
 function infer(rule: Rule, sorts: Sorts): boolean {
   const known = new Map<string, string>();
-  for (const { variable, sort } of placesOf({ ...rule, head: { ...rule.head, terms: [] } }, sorts)) {
+  for (const { variable, sort } of occurrencesOf({ ...rule, head: { ...rule.head, terms: [] } }, sorts)) {
     if (!known.has(variable)) known.set(variable, sort);
   }
   if (known.size === 0) return false;
@@ -63,12 +64,12 @@ export function checkSorts(definitions: Definitions): Diagnostic[] {
   }
   const found: Diagnostic[] = [];
   for (const rule of definitions.rules) {
-    const first = new Map<string, Place>();
+    const first = new Map<string, Occurrence>();
     const told = new Set<string>();
-    for (const place of placesOf(rule, sorts)) {
-      const { variable, relation, sort, span } = place;
+    for (const occurrence of occurrencesOf(rule, sorts)) {
+      const { variable, relation, sort, span } = occurrence;
       const earlier = first.get(variable);
-      if (earlier === undefined) first.set(variable, place);
+      if (earlier === undefined) first.set(variable, occurrence);
       else if (earlier.sort !== sort && !told.has(variable)) {
         told.add(variable);
         const related =

@@ -66,11 +66,11 @@ export type Builtin =
   | { readonly kind: "equality"; readonly arity: 2 };
 
 /**
- * A relation that somebody else stores and that is asked through an index. Each binding pattern says which terms must
- * be known (`b`) and which are enumerated (`f`): `"bf"`. The engine never scans it, and derives from it only through
- * stored facts: its tuples may come and go freely as long as no stored fact joins them (an index learns of an item
- * before the facts about it are inserted, and forgets it after they are retracted). Any other change is announced in
- * `Changes.changed`.
+ * A relation that the caller stores, and that the engine asks through an index. Each binding pattern says which terms
+ * must be known (`b`) and which are enumerated (`f`): `"bf"`. The engine never scans it, and derives from it only
+ * through stored facts: its tuples may come and go freely as long as no stored fact joins them (an index learns of an
+ * item before the facts about it are inserted, and forgets it after they are retracted). Any other change is announced
+ * in `Changes.changed`.
  */
 export interface External {
   readonly arity: number;
@@ -102,7 +102,7 @@ export interface Changes {
   readonly changed?: readonly (readonly [relation: string, change: Change])[];
 }
 
-/** What may be asked of the facts, inside an attempt and outside. */
+/** Questions about the facts, inside an attempt and outside. */
 export interface View {
   /** The tuples that agree with the pattern (`undefined`: any); an array, safe to keep. */
   query(relation: string, pattern: readonly (Constant | undefined)[]): Tuple[];

@@ -1,9 +1,9 @@
 /**
  * The derived rule set as a table of `@datalogui/datalog`: one long-lived view on it, whose changes fan out to
- * subscribers. The library is sound as tables and views within the guards kept here: sets (it counts, and an
- * unmatched retraction would swallow the next insertion), one type per column (it compares with `<`), sorted loads
- * (its rows are a sorted array, so they lie in several tables), and a fresh table when dead rows outnumber live ones (it
- * never forgets a row).
+ * subscribers. The library is sound as tables and views within the guards kept here: sets (it counts, and an unmatched
+ * retraction would swallow the next insertion), one type per column (it compares with `<`), sorted loads (its rows are
+ * a sorted array, so they lie in several tables), and a fresh table when dead rows outnumber live ones (it never
+ * forgets a row).
  */
 import { Added, newTable, NumberType, StringType, type Table, type View } from "@datalogui/datalog";
 import { compareConstants } from "./constants.ts";
@@ -34,8 +34,8 @@ export class RuleView<const Shape extends Columns> {
   readonly #columns: readonly (readonly [name: string, type: "string" | "number"])[];
   readonly #parts: Part<Row<Shape>>[];
   readonly #subscribers = new Set<Subscriber<Shape>>();
-  /** Changes that wait to be told, while an earlier one is being told. */
-  readonly #untold: RowChange<Shape>[] = [];
+  /** Changes that wait until subscribers have heard the earlier ones. */
+  readonly #pending: RowChange<Shape>[] = [];
   #telling = false;
 
   constructor(columns: Shape) {
@@ -64,8 +64,8 @@ export class RuleView<const Shape extends Columns> {
   }
 
   /**
-   * Takes rows out, then puts rows in, and tells the subscribers what that changed. Rows that are not there or are there
-   * already do not count. Rows that do not fit the columns are refused before anything changes.
+   * Takes rows out, then puts rows in, and tells the subscribers what that changed. Rows that are not there or are
+   * there already do not count. Rows that do not fit the columns are refused before anything changes.
    */
   apply({ inserted, retracted }: RowChange<Shape>): void {
     const gone = this.#keyed(retracted);
@@ -118,12 +118,12 @@ export class RuleView<const Shape extends Columns> {
 
   /** Subscribers hear changes one after the other, also when one of them makes the next. */
   #tell(change: RowChange<Shape>): void {
-    this.#untold.push(change);
+    this.#pending.push(change);
     if (this.#telling) return;
     this.#telling = true;
     const faults: unknown[] = [];
     try {
-      for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
+      for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
         for (const subscriber of this.#subscribers) {
           try {
             subscriber(next);
@@ -135,7 +135,7 @@ export class RuleView<const Shape extends Columns> {
     } finally {
       this.#telling = false;
     }
-    // Everybody was told; whoever failed is the caller's to know.
+    // All subscribers were called; the caller gets what they threw.
     if (faults.length > 0) throw faults.length === 1 ? faults[0] : new AggregateError(faults);
   }
 }
@@ -189,7 +189,7 @@ class Part<Each extends object> {
     return change;
   }
 
-  /** A new table with these rows only; nobody notices. */
+  /** A new table with these rows only; subscribers hear nothing of it. */
   #load(rows: readonly Each[]): void {
     this.#table = this.#make();
     this.#view = this.#table.view();

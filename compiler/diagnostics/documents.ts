@@ -74,10 +74,12 @@ function region(span: Span): object {
   };
 }
 
+/** The relative URI of a span's file (RFC 3986). */
+const uriOf = ({ source }: Span): string => source.name.split(/[\\/]/).map(encodeURIComponent).join("/");
+
 function location(span: Span, message?: string): object {
-  const uri = span.source.name.split(/[\\/]/).map(encodeURIComponent).join("/");
   return {
-    physicalLocation: { artifactLocation: { uri }, region: region(span) },
+    physicalLocation: { artifactLocation: { uri: uriOf(span) }, region: region(span) },
     ...(message !== undefined && { message: { text: message } }),
   };
 }
@@ -115,9 +117,7 @@ export function toSarif(diagnostics: readonly Diagnostic[], tool: SarifTool = { 
                 description: { text: one.fix.title },
                 artifactChanges: [
                   {
-                    artifactLocation: {
-                      uri: one.fix.span.source.name.split(/[\\/]/).map(encodeURIComponent).join("/"),
-                    },
+                    artifactLocation: { uri: uriOf(one.fix.span) },
                     replacements: [{ deletedRegion: region(one.fix.span), insertedContent: { text: one.fix.text } }],
                   },
                 ],

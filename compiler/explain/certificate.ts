@@ -1,14 +1,14 @@
-/** Certificates for people and for machines: the text of `check` and `replay`, the JSON of `--json` and of the API. */
+/** Verdicts and certificates as lines of text: what `check` and `replay` print. */
 import type { Proof } from "../datalog/types.ts";
-import { readable, render, renderFlow } from "../flowgroup/index.ts";
+import { readable } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
 import { witnessText } from "../certificates/diagnose.ts";
-import type { Certificate, Grant, NoWay, Piece, ShortPlace, Verdict, Witness } from "../certificates/verdict.ts";
+import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
 import { abridged } from "../certificates/text.ts";
 
-/** A verdict as lines of text: what was decided, and the certificate where one is owed. */
+/** A verdict as lines of text: what was decided, the certificate of a rejection or a partial grant, the notes. */
 export function verdictText(verdict: Verdict): string {
   const notes = verdict.kind === "rejected" ? [] : (verdict.notes ?? []);
   return [decisionText(verdict), ...notes.map(({ message }) => `  ${abridged(message)}`)].join("\n");
@@ -31,7 +31,7 @@ function decisionText(verdict: Verdict): string {
 
 const NOTHING_PROMISED = "admitted, not guaranteed";
 
-/** `, guaranteed`: of a reservation only, and only where it is true (NETWORK). */
+/** `, guaranteed`: of a reservation only, and only where it is true (NETWORK, "The pipeline"). */
 const promiseText = ({ promise }: Grant): string =>
   promise === undefined ? "" : promise === NOTHING_PROMISED ? ", not guaranteed" : `, ${promise}`;
 
@@ -45,7 +45,7 @@ export function certificateText(certificate: Certificate): string {
     `${reason} [${code}]`,
     ...blockers.map(
       ({ id, kind, share, interval, span }) =>
-        `  ${standsAs(code)} ${kind}${share === "" ? "" : ` on ${share}`}${during(interval)}: ${id} (${locate(span)})`,
+        `  ${roleOf(code)} ${kind}${share === "" ? "" : ` on ${share}`}${during(interval)}: ${id} (${locate(span)})`,
     ),
     ...grounds.map(({ what, span }) =>
       what.endsWith(" here") ? `  ${what.slice(0, -5)} at ${locate(span)}` : `  ${what} (${locate(span)})`,
@@ -63,8 +63,8 @@ export function certificateText(certificate: Certificate): string {
     .join("\n");
 }
 
-/** How a statement that a certificate names is at fault: not everything that stands in the way blocks. */
-function standsAs(code: string): string {
+/** How a statement that a certificate names takes part in the rejection: not every one of them blocks. */
+function roleOf(code: string): string {
   if (code === "transaction") return "refused with";
   return code === "not-empty" ? "still there:" : "blocked by";
 }
@@ -106,104 +106,3 @@ const atom = (relation: string, tuple: readonly (string | number)[]): string =>
   /^\W+$/.test(relation)
     ? `${show(tuple[0]!)} ${relation} ${show(tuple[1]!)}`
     : `${relation}(${tuple.map(show).join(", ")})`;
-
-/** A verdict as plain JSON: sets in the language's own notation, times as RFC 3339, `null` for what has no end. */
-export function verdictJson(verdict: Verdict): unknown {
-  return {
-    verdict: verdict.kind,
-    ...(verdict.kind !== "rejected" && grantJson(verdict)),
-    ...(verdict.kind !== "accepted" && { certificate: certificateJson(verdict.certificate) }),
-  };
-}
-
-const grantJson = ({ pieces, rate, promise, notes }: Grant): object => ({
-  pieces: pieces.map(pieceJson),
-  ...(rate !== undefined && { rate }),
-  ...(promise !== undefined && { promise }),
-  ...(notes !== undefined && { notes: notes.map(({ code, message }) => ({ code, message })) }),
-});
-
-/** A piece as plain JSON. */
-export const pieceJson = ({ flows, interval }: Piece): unknown => ({ flows: render(flows), ...intervalJson(interval) });
-
-const intervalJson = ({ start, end }: Interval): { from: string | null; to: string | null } => ({
-  from: Number.isFinite(start) ? printInstant(start) : null,
-  to: Number.isFinite(end) ? printInstant(end) : null,
-});
-
-/** A certificate as plain JSON. */
-export function certificateJson(certificate: Certificate): unknown {
-  const {
-    code,
-    reason,
-    statement,
-    span,
-    blockers,
-    witness,
-    chain,
-    nearest,
-    otherwise,
-    shortage,
-    noWay,
-    grounds,
-    proof,
-  } = certificate;
-  return {
-    code,
-    reason,
-    statement,
-    at: locate(span),
-    blockers: blockers.map(({ id, kind, share, interval, text, span: where }) => ({
-      id,
-      kind,
-      share,
-      ...intervalJson(interval),
-      text,
-      at: locate(where),
-    })),
-    ...(witness && { witness: witnessJson(witness) }),
-    chain,
-    nearest,
-    ...(otherwise && { otherwise }),
-    ...(shortage && { shortage: shortageJson(shortage) }),
-    ...(grounds && { grounds: grounds.map((ground) => ({ what: ground.what, at: locate(ground.span) })) }),
-    ...(noWay && { noWay: noWayJson(noWay) }),
-    ...(proof && { proof: proofJson(proof) }),
-  };
-}
-
-/** A witness as plain JSON. */
-export const witnessJson = ({ flow, instant, rate }: Witness): object => ({
-  flow: renderFlow(flow),
-  ...(Number.isFinite(instant) && { at: printInstant(instant) }),
-  ...(rate !== undefined && { rate }),
-});
-
-/** What has no end is `null`. */
-function shortageJson({ kind, name, what, at, excess, window }: ShortPlace): object {
-  return {
-    kind,
-    name,
-    what,
-    at: Number.isFinite(at) ? printInstant(at) : null,
-    excess: Number.isFinite(excess) ? excess : null,
-    ...(window && { window: intervalJson(window) }),
-  };
-}
-
-/** Places and nodes; the words are in the reason. */
-const noWayJson = ({ from, to, passes, avoids, gap }: NoWay): object => ({
-  from,
-  ...(to !== undefined && { to }),
-  passes,
-  avoids,
-  ...(gap && { gap }),
-});
-
-function proofJson(proof: Proof): unknown {
-  if (proof.kind === "absent") return { absent: proof.relation, terms: proof.terms.map((term) => term ?? null) };
-  const { relation, tuple } = proof;
-  if (proof.kind !== "derived") return { [proof.kind]: relation, terms: tuple };
-  const at = proof.rule.span && locate(proof.rule.span);
-  return { derived: relation, terms: tuple, ...(at && { rule: at }), from: proof.premises.map(proofJson) };
-}

@@ -137,7 +137,7 @@ test("in an ordered policy the order decides, not that deny overrides", (t) => {
   const explained = explainFlow(admission, web, NOW);
   t.is(explained.decidedBy?.id, "p.first");
   t.deepEqual(
-    explained.overridden.map(({ voice, why }) => `${voice.id}: ${why}`),
+    explained.overridden.map(({ statement, why }) => `${statement.id}: ${why}`),
     ["p.second: an earlier rule of an ordered policy decides first"],
   );
   t.is(explainFlow(admission, { ...web, dstPort: 81 }, NOW).decidedBy?.id, "p.second");
@@ -254,7 +254,7 @@ test("explanations agree with the reference on every flow, and their parts are t
         NewShare sub for (*) [allow = True, deny = True] on net0.`);
       for (const text of requests) net.say(text);
       const { state } = net.admission;
-      const accepted = [...state.standing].map((one) => ({ ...one, share: one.share.name }));
+      const accepted = [...state.accepted].map((one) => ({ ...one, share: one.share.name }));
       const shares = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
       const universe = universeOf(
         accepted.flatMap(({ pieces }) => pieces.map(({ flows }) => flows)),
@@ -305,7 +305,7 @@ test("with policies, cascades and guards explanations agree with the reference: 
           rules: one.rules.map((each) => (refused.has(each) ? { ...each, cubes: [] } : each)),
         }));
         const { state } = admission;
-        const standing = [...state.standing];
+        const standing = [...state.accepted];
         const accepted = standing
           .filter(({ policy }) => policy === undefined)
           .map((one) => ({ ...one, share: one.share.name }));
@@ -324,7 +324,7 @@ test("with policies, cascades and guards explanations agree with the reference: 
           const why = explainFlow(admission, flow, NOW);
           t.is(why.verdict, verdictOf(accepted, shares, { policies, cascades: model.cascades }, flow, NOW), text);
           for (const { share, says, statements } of why.chain) {
-            const kinds = statements.map((id) => state.standing.get(id)!).map((one) => [one.kind, one.share.name]);
+            const kinds = statements.map((id) => state.accepted.get(id)!).map((one) => [one.kind, one.share.name]);
             t.deepEqual(
               kinds,
               statements.map(() => [says, share]),

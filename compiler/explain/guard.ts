@@ -2,17 +2,19 @@
  * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): whom a guard's rule silences,
  * and by which rules a statement is silenced, each with a flow on which it shows.
  */
-import type { Flowgroup } from "../flowgroup/cube.ts";
-import { cubesOverlap, intersectCubes, subset, witness } from "../flowgroup/index.ts";
-import { SILENCED, type Admission } from "../admission/admission.ts";
-import { met } from "../admission/state/overlaps.ts";
+import { cubesOverlap, intersectCubes, witness } from "../flowgroup/index.ts";
+import type { Admission } from "../admission/admission.ts";
+import { SILENCED } from "../admission/policy-admission.ts";
+import { contained } from "../admission/state/contained.ts";
+import { overlapping } from "../admission/state/overlaps.ts";
 import type { RuleCandidate } from "../admission/policies/policies.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
 import type { Settle } from "../admission/state/world.ts";
 import { witnessText } from "../certificates/diagnose.ts";
 import type { Piece, Witness } from "../certificates/verdict.ts";
+import { holdsInstant, intersection, overlap } from "../net/interval.ts";
 import { locate, type Span } from "../source.ts";
-import { pieceJson, witnessJson } from "./certificate.ts";
+import { pieceJson, witnessJson } from "./certificate-json.ts";
 import { pieceText } from "./text.ts";
 
 /** How much of a statement is silenced; how much else, where even the budget for sets does not tell. */
@@ -45,10 +47,10 @@ export interface GuardExplanation {
 
 /** Explains a rule of a guard; undefined: no guard that stands has such a rule. */
 export function explainGuard(admission: Admission, id: string, instant: number): GuardExplanation | undefined {
-  const guard = admission.guards.find((one) => one.id === id);
+  const guard = admission.policies.guards.find((one) => one.id === id);
   if (guard === undefined) return undefined;
   const denied = piecesOf(guard);
-  const found = SILENCED.flatMap((kind) => [...met(admission.state, denied, kind, RANKS)]);
+  const found = SILENCED.flatMap((kind) => [...overlapping(admission.state, denied, kind, RANKS)]);
   return {
     id,
     text: guard.rule.text,
@@ -56,7 +58,7 @@ export function explainGuard(admission: Admission, id: string, instant: number):
     speaker: guard.policy.speaker,
     policy: guard.policy.name,
     denied,
-    inForce: denied.some(({ interval }) => interval.start <= instant && instant < interval.end),
+    inForce: denied.some(({ interval }) => holdsInstant(interval, instant)),
     silences: found
       .toSorted((a, b) => a.order - b.order)
       .flatMap(({ id: other, kind, share, span, pieces }) => {
@@ -74,14 +76,14 @@ export function silencedBy(
 ): { readonly extent?: Extent; readonly guards: readonly Silence[] } {
   if (!SILENCED.some((one) => one === kind)) return { guards: [] };
   const { settle } = admission.state;
-  const guards = admission.guards.flatMap((guard): Silence[] => {
+  const guards = admission.policies.guards.flatMap((guard): Silence[] => {
     const shown = meeting(pieces, piecesOf(guard));
     if (shown === undefined) return [];
     const extent = extentOf(pieces, piecesOf(guard), settle);
     return [{ id: guard.id, kind: "deny", span: guard.rule.span, extent, witness: shown }];
   });
   if (guards.length === 0) return { guards };
-  const together = guards.flatMap(({ id }) => piecesOf(admission.guards.find((one) => one.id === id)!));
+  const together = guards.flatMap(({ id }) => piecesOf(admission.policies.guards.find((one) => one.id === id)!));
   return { extent: guards.length === 1 ? guards[0]!.extent : extentOf(pieces, together, settle), guards };
 }
 
@@ -91,11 +93,11 @@ const piecesOf = ({ candidate }: RuleCandidate): readonly Piece[] => candidate.p
 function meeting(some: readonly Piece[], others: readonly Piece[]): Witness | undefined {
   for (const a of some) {
     for (const b of others) {
-      const instant = Math.max(a.interval.start, b.interval.start);
-      if (instant >= Math.min(a.interval.end, b.interval.end)) continue;
+      const common = intersection(a.interval, b.interval);
+      if (common === undefined) continue;
       for (const one of a.flows.cubes) {
         const two = b.flows.cubes.find((cube) => cubesOverlap(one, cube));
-        if (two) return { flow: witness({ cubes: [intersectCubes(one, two)!] })!, instant };
+        if (two) return { flow: witness({ cubes: [intersectCubes(one, two)!] })!, instant: common.start };
       }
     }
   }
@@ -106,24 +108,17 @@ function meeting(some: readonly Piece[], others: readonly Piece[]): Witness | un
 function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Settle | undefined): Extent {
   let whole: Extent = "wholly";
   for (const { flows, interval } of some) {
-    const near = others.filter((one) => one.interval.start < interval.end && interval.start < one.interval.end);
+    const near = others.filter((one) => overlap(one.interval, interval));
     const changes = near.flatMap((one) => [one.interval.start, one.interval.end]);
     const starts = [interval.start, ...changes.filter((time) => interval.start < time && time < interval.end)];
     for (const start of new Set(starts)) {
-      const active = near.filter((one) => one.interval.start <= start && start < one.interval.end);
-      const held = contained(flows, { cubes: active.flatMap((one) => one.flows.cubes) }, settle);
-      if (held === "no") return "in part";
+      const active = near.filter((one) => holdsInstant(one.interval, start));
+      const held = contained(flows, { cubes: active.flatMap((one) => one.flows.cubes) }, { settle, budget: undefined });
+      if (held === false) return "in part";
       if (held === "undecided") whole = "at least in part";
     }
   }
   return whole;
-}
-
-/** The algebra's answer; beyond its budget the second engine's, if there is one. */
-function contained(a: Flowgroup, b: Flowgroup, settle: Settle | undefined): ReturnType<Settle> {
-  const fast = subset(a, b);
-  if (fast === "undecided") return settle?.(a, b) ?? "undecided";
-  return fast ? "yes" : "no";
 }
 
 /** So many whom a guard silences are told; `--json` has all. */

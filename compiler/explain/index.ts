@@ -1,6 +1,9 @@
 /** Explanations: certificates, statements, flows; as values, as text and as JSON. */
-export { certificateJson, certificateText, proofLines, verdictJson, verdictText } from "./certificate.ts";
-export { explainFlow, explainFlowgroup, type FlowExplanation, type NearMiss, type Part, type Voice } from "./flow.ts";
+export { certificateText, proofLines, verdictText } from "./certificate.ts";
+export { certificateJson, verdictJson } from "./certificate-json.ts";
+export type { ActiveStatement } from "./active.ts";
+export { explainFlow, type FlowExplanation, type NearMiss } from "./flow.ts";
+export { explainFlowgroup, type Part } from "./flowgroup.ts";
 export { explainGuard, guardJson, guardText, type GuardExplanation, type Silence } from "./guard.ts";
 export { explainStatement, statementJson, statementText, type StatementExplanation } from "./statement.ts";
 export { flowText, partsText } from "./text.ts";

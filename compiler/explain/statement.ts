@@ -1,16 +1,17 @@
 /** Why a statement stands as it does: what of it was granted, where, and what overrides it or is overridden by it. */
 import { overlaps } from "../flowgroup/index.ts";
 import { printRate } from "../net/index.ts";
+import { holdsInstant, overlap } from "../net/interval.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { list } from "../certificates/text.ts";
 import { locate, type Span } from "../source.ts";
-import { pieceJson } from "./certificate.ts";
-import { EARLIER } from "./flow.ts";
+import { pieceJson } from "./certificate-json.ts";
+import { EARLIER } from "./active.ts";
 import { silencedBy, silenceJson, shownText, type Extent, type Silence } from "./guard.ts";
 import { pieceText } from "./text.ts";
-import { ledAmong } from "./way.ts";
+import { steeringAmong } from "./steering.ts";
 
 export interface StatementExplanation {
   readonly id: string;
@@ -44,13 +45,13 @@ export interface StatementExplanation {
 
 /** Explains a request or a policy's rule that stands; undefined: there is none under this label or id. */
 export function explainStatement(admission: Admission, id: string, instant: number): StatementExplanation | undefined {
-  const { standing } = admission.state;
-  const request = standing.get(id);
+  const { accepted } = admission.state;
+  const request = accepted.get(id);
   if (!request) return undefined;
   const { kind, text, span, speaker, share, pieces, policy, rate, nodes } = request;
   const own = { cubes: pieces.flatMap(({ flows }) => flows.cubes) };
   const { extent, guards } = silencedBy(admission, request);
-  const lost = nodes ? ledAmong(admission, own, instant).lost : [];
+  const lost = nodes ? steeringAmong(admission, own, instant).lost : [];
   return {
     id,
     kind,
@@ -63,10 +64,10 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     ...(lost.length > 0 && { lost }),
     chain: [...share.chain()].map(({ name }) => name),
     granted: pieces,
-    inForce: pieces.some(({ interval }) => interval.start <= instant && instant < interval.end),
+    inForce: pieces.some(({ interval }) => holdsInstant(interval, instant)),
     ...(extent && { silenced: extent }),
     silencedBy: guards,
-    beside: [...standing].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
+    beside: [...accepted].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
   };
 }
 
@@ -75,14 +76,7 @@ const isOpposite = (a: Accepted, b: Accepted): boolean =>
 
 const meets = (a: Accepted, b: Accepted): boolean =>
   isOpposite(a, b) &&
-  a.pieces.some((one) =>
-    b.pieces.some(
-      (two) =>
-        one.interval.start < two.interval.end &&
-        two.interval.start < one.interval.end &&
-        overlaps(one.flows, two.flows),
-    ),
-  );
+  a.pieces.some((one) => b.pieces.some((two) => overlap(one.interval, two.interval) && overlaps(one.flows, two.flows)));
 
 function besideOf(admission: Admission, request: Accepted, other: Accepted): StatementExplanation["beside"][number] {
   const { id, kind, share } = other;

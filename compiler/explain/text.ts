@@ -1,12 +1,15 @@
-/** Explanations of flows as lines of text, and the words that other explanations share with them. */
+/** Explanations of flows and of flowgroups as lines of text. */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { describe, readable } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { locate } from "../source.ts";
 import { list } from "../certificates/text.ts";
-import type { FlowExplanation, Part, Treatment, Voice } from "./flow.ts";
-import type { Leader } from "./way.ts";
+import type { ActiveStatement } from "./active.ts";
+import type { FlowExplanation } from "./flow.ts";
+import type { Part } from "./flowgroup.ts";
+import type { SteeringStatement } from "./steering-statements.ts";
+import type { Treatment } from "./treatment.ts";
 
 const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
 
@@ -14,29 +17,29 @@ const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothin
 export function flowText(explanation: FlowExplanation): string {
   const { verdict, decidedBy, chain, overridden, treatment, led, closest } = explanation;
   return [
-    decidedBy ? `${VERDICTS[verdict]} by ${voiceText(decidedBy)}` : VERDICTS[verdict],
+    decidedBy ? `${VERDICTS[verdict]} by ${statementText(decidedBy)}` : VERDICTS[verdict],
     ...(decidedBy?.because ?? []).map((fact) => `  because ${fact}`),
     ...chain.map(({ share, says, statements }) =>
       says === undefined ? `  ${share}: says nothing` : `  ${share}: ${says} (${statements.join(", ")})`,
     ),
-    ...overridden.map(({ voice, why }) => `  overrides ${voiceText(voice)}: ${why}`),
+    ...overridden.map(({ statement, why }) => `  overrides ${statementText(statement)}: ${why}`),
     ...treatment.map((one) => `  ${treatmentText(one)}`),
-    ...(led?.by ?? []).map((one) => `  ${leaderText(one)}`),
+    ...(led?.by ?? []).map((one) => `  ${steeringText(one)}`),
     ...(led?.lost === undefined ? [] : [`  dropped: ${led.lost}`]),
-    ...closest.map(({ voice, failed }) => {
+    ...closest.map(({ statement, failed }) => {
       const fields = failed.map(({ field, wanted, given }) => `${field} is ${given}, not ${wanted}`);
-      return `  closest: ${voiceText(voice)}: ${fields.join("; ")}`;
+      return `  closest: ${statementText(statement)}: ${fields.join("; ")}`;
     }),
   ].join("\n");
 }
 
-const voiceText = ({ id, kind, share, span }: Voice): string =>
+const statementText = ({ id, kind, share, span }: ActiveStatement): string =>
   `${kind} ${id}${share === undefined ? ", a guard" : ` on ${share}`} (${locate(span)})`;
 
 const treatmentText = ({ id, kind, share, rate, span }: Treatment): string =>
   `${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`;
 
-const leaderText = ({ id, kind, share, nodes, span }: Leader): string =>
+const steeringText = ({ id, kind, share, nodes, span }: SteeringStatement): string =>
   `led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`;
 
 /** Flows that a line can hold, or as much of them as can be read; `--json` has all. */
@@ -52,9 +55,9 @@ export const partsText = (parts: readonly Part[]): string =>
   parts
     .flatMap(({ flows, verdict, decidedBy, treatment, led }) => [
       flowsText(flows),
-      `  ${VERDICTS[verdict]}${decidedBy ? ` by ${voiceText(decidedBy)}` : ""}`,
+      `  ${VERDICTS[verdict]}${decidedBy ? ` by ${statementText(decidedBy)}` : ""}`,
       ...treatment.map((one) => `  ${one.all ? "" : "some "}${treatmentText(one)}`),
-      ...(led?.by ?? []).map((one) => `  some ${leaderText(one)}`),
+      ...(led?.by ?? []).map((one) => `  some ${steeringText(one)}`),
       ...(led?.lost ?? []).map((why) => `  some dropped: ${why}`),
     ])
     .join("\n");

@@ -1,14 +1,11 @@
 /** Sets of names as sorted lists without duplicates (UTF-16 order): the same merges as `ranges.ts`, on strings. */
+import { byText } from "../net/order.ts";
 
 export type Names = readonly string[];
 
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** The sorted list of any names. */
 export function toNames(names: Iterable<string>): Names {
-  return [...new Set(names)].toSorted(compare);
+  return [...new Set(names)].toSorted(byText);
 }
 
 /** a ∪ b. */

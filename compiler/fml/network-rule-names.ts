@@ -1,20 +1,21 @@
 /**
- * Names in the rules that a network adds to admission: who speaks, shares, kinds of request. One that nobody has makes a
- * rule that never fires, and no decision would ever say so.
+ * Names in the rules that a network adds to admission: users, shares, nodes, kinds of request. One that does not exist
+ * makes a rule that never fires, and no decision would show it.
  */
 import { unknownShare } from "../diagnostics/codes/admission.ts";
 import { unknownNode, unknownUser, unknownWord } from "../diagnostics/codes/model.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Rule, Term } from "../datalog/types.ts";
-import { ADMISSION_COLUMNS, WORD_KINDS, WORDS, type NameKind } from "./vocabulary-columns.ts";
+import { nameKindOf } from "./vocabulary.ts";
+import { WORD_KINDS, WORDS, type NameKind } from "./vocabulary-columns.ts";
 import type { Span } from "../source.ts";
 import type { Model } from "../model/model.ts";
 
 type Named = Pick<Model, "rules" | "statements" | "directory">;
 
-/** One finding for each name that nobody has. The network of a trace is what the trace says: only words are looked at. */
-export function checkOwnNames({ rules, statements, directory }: Named, trace: boolean): Diagnostic[] {
+/** One finding for each name that does not exist. A trace makes its own network, so there only words are checked. */
+export function checkNetworkRuleNames({ rules, statements, directory }: Named, trace: boolean): Diagnostic[] {
   const shares = new Set(["rootShare"]);
   for (const { demand } of rules.length > 0 ? statements : []) if (demand.kind === "NewShare") shares.add(demand.share);
   const known = (kind: NameKind): Iterable<string> | undefined => {
@@ -47,7 +48,7 @@ function* namesIn({ body }: Rule): Generator<NameAt> {
       : [];
   for (const { relation, terms } of body.map(({ atom }) => atom)) {
     for (const [at, term] of terms.entries()) {
-      const kind = ADMISSION_COLUMNS[relation]?.[at];
+      const kind = nameKindOf(relation, at);
       yield* nameAt(term, kind);
       if (term.kind === "variable" && kind !== undefined && !kinds.has(term.name)) kinds.set(term.name, kind);
     }

@@ -1,11 +1,12 @@
 /**
  * Flow predicates (`web <= transport(tcp), dstPort in {80, 443}.`) and views → written out where they are used. A
- * predicate that looks at the flow is never a relation: it is inlined, and it must not be recursive (fml.md, 5.1.10).
+ * predicate that looks at the flow is never a relation: it is inlined, so it must not recurse (LANGUAGE, "FML rules").
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
-import { attributeOf, fieldNamed } from "./attributes.ts";
+import { attributeOf } from "./attributes.ts";
+import { fieldOf } from "../syntax/flows.ts";
 
 /** The rules of each relation by name. */
 export type Definitions = ReadonlyMap<string, readonly RuleExpr[]>;
@@ -36,6 +37,13 @@ export function* leaves(body: BodyExpr | undefined): Generator<Leaf> {
   }
 }
 
+/** The relations that the rules of a relation ask. */
+export function* uses(definitions: Definitions, relation: string): Generator<string> {
+  for (const rule of definitions.get(relation) ?? []) {
+    for (const leaf of leaves(rule.body)) if (leaf.kind === "atom") yield leaf.relation.text;
+  }
+}
+
 /** The relations whose rules look at the flow, directly or through others. */
 export function flowPredicates(definitions: Definitions): Set<string> {
   const looking = new Set<string>();
@@ -51,14 +59,14 @@ export function flowPredicates(definitions: Definitions): Set<string> {
 /** Whether a body looks at the flow, given which relations do. */
 export function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<string>): boolean {
   for (const leaf of leaves(body)) {
-    if (leaf.kind === "in" && fieldNamed(leaf.field.text) !== undefined) return true;
+    if (leaf.kind === "in" && fieldOf(leaf.field.text) !== undefined) return true;
     if (leaf.kind === "atom" && (attributeOf(leaf.relation, leaf.terms) ?? looking.has(leaf.relation.text)))
       return true;
   }
   return false;
 }
 
-/** Reports every flow predicate that uses itself, with the way round. Inlining must not be tried then. */
+/** Reports every flow predicate that uses itself, with its cycle. Inlining must not be tried then. */
 export function checkRecursion(definitions: Definitions, looking: ReadonlySet<string>): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const done = new Set<string>();

@@ -34,6 +34,12 @@ host_ip(h, 10.0.0.1). user_host(todd, h).
 policy p { deny <= srcUser(U), host_ip(U, _). }`,
     finds: ["E203 3:40 `U` is a user (`srcUser`), but `host_ip` needs a host | also 3:28"],
   },
+  "relations that are called like what every object of JavaScript has": {
+    text: `default deny.
+constructor(80, 90). toString(443).
+policy p { deny <= dstPort(P), constructor(P, _). deny <= dstPort(P), toString(P). }`,
+    finds: [],
+  },
   "unknown names in rules": {
     text: `default deny.
 member(todd, staff). host_ip(h, 10.0.0.1). user_host(todd, h).

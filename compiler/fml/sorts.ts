@@ -5,6 +5,7 @@
 import type { Constant } from "../datalog/types.ts";
 import { withArticle } from "../diagnostics/text.ts";
 import type { Field } from "../flowgroup/fields.ts";
+import type { DirectoryRelation } from "../model/directory.ts";
 import {
   bad,
   good,
@@ -44,15 +45,17 @@ export const FIELD_SORTS: Readonly<Record<Field, Sort>> = {
 };
 
 /** The sorts of the relations that the directory reads (LANGUAGE, "The directory and the network"). */
-export const DIRECTORY_SORTS: Readonly<Record<string, readonly Sort[]>> = {
-  user_host: ["user", "host"],
-  host_ip: ["host", "ip"],
-  host_mac: ["host", "mac"],
-  host_at: ["host", "switch", "number"],
-  switch: ["switch", "dpid"],
-  link: ["switch", "number", "switch", "number", "rate"],
-  port_rate: ["switch", "number", "rate"],
-};
+export const DIRECTORY_SORTS: ReadonlyMap<string, readonly Sort[]> = new Map(
+  Object.entries({
+    user_host: ["user", "host"],
+    host_ip: ["host", "ip"],
+    host_mac: ["host", "mac"],
+    host_at: ["host", "switch", "number"],
+    switch: ["switch", "dpid"],
+    link: ["switch", "number", "switch", "number", "rate"],
+    port_rate: ["switch", "number", "rate"],
+  } satisfies Readonly<Record<DirectoryRelation, readonly Sort[]>>),
+);
 
 /** The text of a cell as a constant of a sort, or what is wrong with it. White space around it does not count. */
 export function readConstant(sort: Sort, written: string): Parsed<Constant> {
@@ -101,15 +104,15 @@ const printed = <T>(parsed: Parsed<T>, print: (value: T) => string): Parsed<Cons
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 /** What a column of a sort takes, for messages. */
-export const expectation = (sort: Sort): string => expectations[sort] ?? withArticle(sort);
+export const expectation = (sort: Sort): string => expectations.get(sort) ?? withArticle(sort);
 
-const expectations: Readonly<Record<string, string>> = {
-  number: "a whole number",
-  rate: "a rate such as `10Mb`",
-  ip: "an address",
-  address: "an address or a block",
-  prefix: "an address block",
-  mac: "a MAC",
-  ap: "an access point such as `s1:3`",
-  dpid: "a datapath number",
-};
+const expectations: ReadonlyMap<Sort, string> = new Map([
+  ["number", "a whole number"],
+  ["rate", "a rate such as `10Mb`"],
+  ["ip", "an address"],
+  ["address", "an address or a block"],
+  ["prefix", "an address block"],
+  ["mac", "a MAC"],
+  ["ap", "an access point such as `s1:3`"],
+  ["dpid", "a datapath number"],
+]);

@@ -5,7 +5,7 @@
 import { components } from "../datalog/stratify.ts";
 import type { BodyExpr, RuleExpr } from "../syntax/ast.ts";
 import { attributeOf } from "./attributes.ts";
-import { leaves, type Definitions } from "./predicates.ts";
+import { leaves, uses, type Definitions } from "./predicates.ts";
 
 type Atom = Extract<BodyExpr, { readonly kind: "atom" }>;
 
@@ -28,10 +28,7 @@ const hasAggregate = (rule: RuleExpr): boolean =>
 
 /** Relations that are defined through themselves. */
 function recursiveRelations(definitions: Definitions): Set<string> {
-  const used = (name: string): string[] =>
-    (definitions.get(name) ?? []).flatMap((rule) =>
-      [...leaves(rule.body)].flatMap((leaf) => (leaf.kind === "atom" ? [leaf.relation.text] : [])),
-    );
+  const used = (name: string): string[] => [...uses(definitions, name)];
   const circles = components(definitions.keys(), used).filter(
     (circle) => circle.length > 1 || used(circle[0]!).includes(circle[0]!),
   );

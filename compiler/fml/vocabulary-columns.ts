@@ -1,84 +1,74 @@
 /**
- * What the columns of the admission relations hold, as far as names stand there that somebody must have given: a word that
- * is none of them makes a rule that never fires (NETWORK: a name that no source knows is an error).
+ * The columns of the admission relations: what they are called, and which names stand there. A name that does not exist
+ * makes a rule that never fires, so the names in a network's own rules are checked.
  */
+import type { Constant } from "../datalog/types.ts";
+import type { Shortage } from "../shares/bandwidth.ts";
+import type { Bound as ShareBound, DEFAULT_BOUNDS, Right as ShareRight } from "../shares/privileges.ts";
+import type { RequestKind } from "../syntax/ast.ts";
 
-/** Kinds of names. The first three are the network's, the others are the admission rules' own words. */
-export type NameKind = "user" | "share" | "node" | keyof typeof WORDS;
+/** Every member of a union, as a list: one that is missing or too many does not compile. */
+const all = <Word extends string>(members: Readonly<Record<Word, true>>): readonly Word[] =>
+  Object.keys(members) as Word[];
 
-/** The words that there are, by what they say. */
+const both = { waypoint: true, avoid: true } as const;
+
+/** The words of the admission rules, by what they say. */
 export const WORDS = {
-  request: ["allow", "deny", "reserve", "limit", "waypoint", "avoid"],
-  right: ["allow", "deny", "hint", "query", "reserve", "limit", "waypoint", "avoid"],
-  bound: ["reserve_max", "reserve_min", "fill", "capacity", "limit_cap", "limit_floor", "requests", "entries"],
-  way: ["waypoint", "avoid"],
-  rank: ["higher", "level", "lower"],
-  place: ["share", "link"],
-  scarcity: ["max", "min", "bucket"],
-  account: ["requests", "entries"],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+  request: all<RequestKind>({ allow: true, deny: true, reserve: true, limit: true, ...both }),
+  right: all<ShareRight>({ allow: true, deny: true, hint: true, query: true, reserve: true, limit: true, ...both }),
+  bound: all<ShareBound>({
+    reserve_max: true,
+    reserve_min: true,
+    fill: true,
+    capacity: true,
+    limit_cap: true,
+    limit_floor: true,
+    requests: true,
+    entries: true,
+  }),
+  steering: all<Extract<RequestKind, "waypoint" | "avoid">>(both),
+  rank: all<"higher" | "level" | "lower">({ higher: true, level: true, lower: true }),
+  place: all<Shortage["place"]["kind"]>({ share: true, link: true }),
+  scarcity: all<Shortage["what"]>({ max: true, min: true, bucket: true }),
+  account: all<keyof typeof DEFAULT_BOUNDS>({ requests: true, entries: true }),
+};
 
-/** How a word is called that is none. */
-export const WORD_KINDS: Readonly<Record<keyof typeof WORDS, string>> = {
+type WordKind = keyof typeof WORDS;
+
+/** What each kind of word is called in messages. */
+export const WORD_KINDS: Readonly<Record<WordKind, string>> = {
   request: "kind of request",
   right: "privilege",
   bound: "bound of a share",
-  way: "kind of way",
+  steering: "kind of way",
   rank: "rank",
   place: "place of a reservation",
   scarcity: "bound of a reservation",
   account: "thing that is counted",
 };
 
-const _ = undefined;
+/** Kinds of names. The first three are the network's, the others are words of the admission rules. */
+export type NameKind = "user" | "share" | "node" | WordKind;
 
-/** By relation. A name that a candidate brings along may be anything, and is left out. */
-export const ADMISSION_COLUMNS: Readonly<Record<string, readonly (NameKind | undefined)[]>> = {
-  user: ["user"],
-  added: ["user"],
-  share: ["share"],
-  parent: ["share", "share"],
-  depth: ["share"],
-  speaker: ["share", "user"],
-  everybody: ["share"],
-  holds: ["share", "right"],
-  bound: ["share", "bound"],
-  node: ["share", "way", "node"],
-  every_node: ["share", "way"],
-  accepted: [_, "request", "share", "user"],
-  levels: ["share"],
-  add_user: [_, "user"],
-  remove_user: [_, "user"],
-  new_share: [_, "user", _, "share"],
-  states_right: [_, "right"],
-  states_bound: [_, "bound"],
-  states_node: [_, "way", "node"],
-  remove_share: [_, "user", "share"],
-  grant: [_, "user", "share"],
-  grant_default: [_, "user", "share"],
-  revoke: [_, "user", "share", "user"],
-  request: [_, "user", "request", "share"],
-  cancel: [_, "user"],
-  inquiry: [_, "user", "share"],
-  listing: [_, "user", "share"],
-  policy_rule: [_, "user", "request", "share"],
-  pass_rule: [_, "user", "share"],
-  guard_rule: [_, "user"],
-  about: [_, "user", "share"],
-  asks: [_, "request", "share"],
-  speaks: ["user", "share"],
-  inside: [_, "share"],
-  outside: [_, "share"],
-  undecided: [_, "share"],
-  ancestor: ["share", "share"],
-  occupied: ["share"],
-  rival: [_, "request", "share"],
-  overlaps: [_, "request", "share", "rank"],
-  meets: [_, "request"],
-  short: [_, "share", "place", _, "scarcity"],
-  through: [_, "node"],
-  reorders: [_, "request"],
-  placed: ["node"],
-  lacks: [_, "place"],
-  charged: ["share", "share", "account"],
-};
+/** One column of a relation. */
+export interface Column {
+  /** The variable that stands for it on the page. */
+  readonly name: string;
+  /** The names that may stand there; absent: anything may, such as a number, or a name that a candidate brings along. */
+  readonly holds?: NameKind;
+}
+
+/** What a term in a column is: one of its words, or some constant. */
+export type TermOf<C extends Column> = C extends { readonly holds: infer Kind extends WordKind }
+  ? (typeof WORDS)[Kind][number]
+  : Constant;
+
+/** A column where anything may stand. */
+export const any = (name: string): { readonly name: string } => ({ name });
+
+/** A column of names that the network or the admission rules must know. */
+export const names = <Kind extends NameKind>(
+  name: string,
+  holds: Kind,
+): { readonly name: string; readonly holds: Kind } => ({ name, holds });

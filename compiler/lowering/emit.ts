@@ -84,10 +84,10 @@ export class Emitter {
     if (effect === "trust") return stage === "Spoof" ? this.layout.after(stage) : this.layout.enter("Reserve");
     // What has no way is dropped in a trial run, too.
     if (effect === "deny" && (stage === "Forward" || stage === "Spoof")) return [];
-    const on = this.layout.after(stage);
-    if (effect === "limit") return [{ kind: "meter", meter: number }, ...on];
+    const onward = this.layout.after(stage);
+    if (effect === "limit") return [{ kind: "meter", meter: number }, ...onward];
     if (effect !== "reserve") return this.#verdict(stage, effect === "deny" ? "deny" : "allow");
-    const queued = before({ kind: "set_queue", queue: number }, on);
+    const queued = before({ kind: "set_queue", queue: number }, onward);
     return this.#marks ? before({ kind: "set_field", field: "ip_dscp", value: BigInt(number) }, queued) : queued;
   }
 

@@ -23,12 +23,17 @@ export interface Lowered {
   /** Which statement a cookie stands for. */
   readonly cookies: ReadonlyMap<bigint, string>;
   /** Until when the switches keep to the rules by themselves; Unix seconds, Infinity: for ever. */
-  readonly again: number;
+  readonly validUntil: number;
 }
 
 /** The tables of these rules, with the meters and queues that their entries refer to. */
 export function lower(rules: Iterable<DerivedRule>, context: LowerContext): Lowered {
   const live = new LiveTable(context);
   live.load([...rules]);
-  return { tables: live.tables(), diagnostics: live.diagnostics(), cookies: live.cookies(), again: live.again() };
+  return {
+    tables: live.tables(),
+    diagnostics: live.diagnostics(),
+    cookies: live.cookies(),
+    validUntil: live.validUntil(),
+  };
 }

@@ -11,36 +11,36 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { topology, type Topology } from "../paths/index.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
-import { againAt } from "./valid-until.ts";
+import { validUntil } from "./valid-until.ts";
 import type { TagUse } from "./encode/alternatives.ts";
 import type { Draft } from "./encode/choose.ts";
 import { switchesOf, tableName, targetOf, type LowerContext } from "./pipeline/options.ts";
-import { Claims } from "./rates/rate-claims.ts";
+import { RateClaims } from "./rates/rate-claims.ts";
 import { reportClaims, reportShortfalls } from "./rates/report.ts";
-import { contribute, type Contribution, type Seat } from "./contributions/contribution.ts";
-import { draftOn } from "./per-switch.ts";
+import { contribute, type Contribution, type Position } from "./contributions/contribution.ts";
+import { draftPerSwitch } from "./per-switch.ts";
 import { floodWarnings, forwardEntries, isWired } from "./steering/forwarding.ts";
 import { fragmentPriority, fragmentWarnings, LIMITS } from "./encode/fragments.ts";
-import { lead, wishesOf, type Leading } from "./steering/steered-entries.ts";
+import { lead, steeredContributions, type Steering } from "./steering/steered-entries.ts";
 import { Emitter } from "./emit.ts";
 import type { Table } from "../table/entry.ts";
 import { Layout, type StageName } from "./pipeline/pipeline.ts";
-import { Places } from "./encode/directory-sets.ts";
+import { UserIndex } from "./encode/directory-sets.ts";
 import { portZeroWarnings } from "./encode/port-zero.ts";
 import { Bands, KEEPS_MARK, MISS } from "./pipeline/priority.ts";
 import { HOSTS_AT, type Refusal } from "./pipeline/refusal.ts";
-import { claims, judges, Ledger, steers } from "./numbering.ts";
+import { claims, judges, Numbering, steers } from "./numbering.ts";
 import { keptOn, metersOf, queuesOf } from "./resources.ts";
 import { saysWhere } from "./steering/returning.ts";
 import { keyOf } from "../derived/rule-key.ts";
 import type { Change } from "./contributions/shadow.ts";
-import { Site } from "./contributions/switch-table.ts";
+import { SwitchTable } from "./contributions/switch-table.ts";
 import { spoofEntries, type FixedEntry } from "./steering/spoof-guard.ts";
 import { allocate, type Tagging } from "./encode/tag.ts";
-import { Uses } from "./resource-use.ts";
+import { ResourceUse } from "./resource-use.ts";
 
 /** A rule with what it asks of each switch. */
-interface Standing {
+interface StandingRule {
   readonly rule: DerivedRule;
   readonly drafts: readonly (readonly Draft[])[];
   readonly refusal?: Refusal | undefined;
@@ -51,41 +51,41 @@ interface Standing {
 /** A table per switch that follows the derived rules. */
 export class LiveTable {
   readonly #context: LowerContext;
-  readonly #places: Places;
+  readonly #userIndex: UserIndex;
   readonly #switches: readonly (string | undefined)[];
   readonly #fixed: readonly (readonly FixedEntry[])[];
-  readonly #standing = new Map<string, Standing>();
+  readonly #standing = new Map<string, StandingRule>();
   /** Those of which something is to be said. */
-  readonly #notable = new Map<string, Standing>();
-  readonly #ledger: Ledger;
-  readonly #claims: Claims;
+  readonly #notable = new Map<string, StandingRule>();
+  readonly #ledger: Numbering;
+  readonly #claims: RateClaims;
   readonly #topology: Topology;
   readonly #wired: boolean;
   /** What waypoints and avoids ask for, and where it stands. */
-  #leading: Leading = { led: [], refusals: [], returns: [], stranded: [], strangers: [] };
-  #ways: readonly (readonly [site: number, wish: Contribution])[] = [];
+  #leading: Steering = { led: [], refusals: [], returns: [], withoutPath: [], unknownIngress: [] };
+  #ways: readonly (readonly [site: number, contribution: Contribution])[] = [];
   /** How many rules ask for a direction. */
   #directed = 0;
-  #sites: readonly Site[] = [];
-  readonly #uses: readonly Uses[];
+  #sites: readonly SwitchTable[] = [];
+  readonly #uses: readonly ResourceUse[];
   #tagging: Tagging;
   #bands: Bands;
   #emitter: Emitter;
 
   constructor(context: LowerContext) {
     this.#context = context;
-    this.#places = new Places(context.directory);
+    this.#userIndex = new UserIndex(context.directory);
     this.#switches = switchesOf(context.directory);
     this.#topology = topology(context.directory);
     this.#wired = isWired(this.#topology);
-    this.#fixed = this.#switches.map((on) => [
-      ...spoofEntries(context.directory, on),
-      ...forwardEntries(this.#topology, on),
+    this.#fixed = this.#switches.map((switchName) => [
+      ...spoofEntries(context.directory, switchName),
+      ...forwardEntries(this.#topology, switchName),
     ]);
-    this.#ledger = new Ledger(context.levels ?? []);
-    this.#claims = new Claims(context);
-    this.#sites = this.#switches.map(() => new Site());
-    this.#uses = this.#switches.map((on) => new Uses(this.#claims, on));
+    this.#ledger = new Numbering(context.levels ?? []);
+    this.#claims = new RateClaims(context);
+    this.#sites = this.#switches.map(() => new SwitchTable());
+    this.#uses = this.#switches.map((switchName) => new ResourceUse(this.#claims, switchName));
     this.#tagging = allocate([], targetOf(context).metadataBits);
     this.#bands = new Bands(this.#ledger.levels());
     this.#emitter = this.#newEmitter();
@@ -117,7 +117,7 @@ export class LiveTable {
     }
     const rerouted = [...come.values(), ...this.#rulesOf(gone)].some(steers);
     if (rerouted) this.#reroute(gone, come);
-    const drafted = [...come].map(([key, rule]): [string, Standing] => [key, this.#draft(rule)]);
+    const drafted = [...come].map(([key, rule]): [string, StandingRule] => [key, this.#draft(rule)]);
     for (const [key, { rule, tags, drafts }] of drafted) {
       this.#ledger.enter(rule, tags);
       if (rule.cube.mask & DIRECTED) this.#directed++;
@@ -147,9 +147,9 @@ export class LiveTable {
     }
     if (renumbered) this.#renumber();
     else {
-      const again = new Set(drafted.map(([, standing]) => standing));
-      for (const { rules } of moved) for (const key of rules.keys()) again.add(this.#standing.get(key)!);
-      for (const standing of again) this.#place(standing);
+      const placed = new Set(drafted.map(([, standing]) => standing));
+      for (const { rules } of moved) for (const key of rules.keys()) placed.add(this.#standing.get(key)!);
+      for (const standing of placed) this.#place(standing);
       if (rerouted) this.#leadAgain();
     }
     return old;
@@ -167,7 +167,7 @@ export class LiveTable {
     const kept = [...this.#standing].filter(([key]) => !gone.has(key)).map(([key, { rule }]) => [key, rule] as const);
     const rules = [...kept.map(([, rule]) => rule), ...come.values()].filter(steers);
     const before = JSON.stringify(this.#leading.returns);
-    this.#leading = lead(rules, this.#topology, this.#places, this.#context);
+    this.#leading = lead(rules, this.#topology, this.#userIndex, this.#context);
     if (JSON.stringify(this.#leading.returns) === before) return;
     for (const [key, rule] of kept) {
       if (!judges(rule) || !saysWhere(rule.cube)) continue;
@@ -177,34 +177,39 @@ export class LiveTable {
   }
 
   #leadAgain(): void {
-    for (const [i, wish] of this.#ways) this.#sites[i]!.remove(wish);
-    this.#ways = wishesOf(this.#leading, this.#emitter.layout, this.#tagging).map(([on, wish]) => {
-      return [this.#switches.indexOf(on), wish];
-    });
-    for (const [i, wish] of this.#ways) this.#sites[i]!.add(wish);
+    for (const [i, contribution] of this.#ways) this.#sites[i]!.remove(contribution);
+    this.#ways = steeredContributions(this.#leading, this.#emitter.layout, this.#tagging).map(
+      ([switchName, contribution]) => {
+        return [this.#switches.indexOf(switchName), contribution];
+      },
+    );
+    for (const [i, contribution] of this.#ways) this.#sites[i]!.add(contribution);
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
   tables(now: number = this.#context.now): ReadonlyMap<string, Table> {
-    const tables = this.#switches.map((on, i): [string, Table] => {
+    const tables = this.#switches.map((switchName, i): [string, Table] => {
       const table = this.#table(i, now);
       const settled = this.#sites[i]!.settled();
       const meters = metersOf(settled, this.#claims);
-      const queues = queuesOf(keptOn(settled, this.#claims, on));
-      return [tableName(on), { ...table, ...(meters.length > 0 && { meters }), ...(queues.length > 0 && { queues }) }];
+      const queues = queuesOf(keptOn(settled, this.#claims, switchName));
+      return [
+        tableName(switchName),
+        { ...table, ...(meters.length > 0 && { meters }), ...(queues.length > 0 && { queues }) },
+      ];
     });
     return new Map(tables);
   }
 
   /** What has changed of meters and queues since this was last asked, at first all there is; by name of the switch. */
   resources(): ReadonlyMap<string, ResourceChanges> {
-    const all = this.#switches.map((on, i) => [tableName(on), this.#uses[i]!.changes()] as const);
+    const all = this.#switches.map((switchName, i) => [tableName(switchName), this.#uses[i]!.changes()] as const);
     return new Map(all.filter(([, { meters, queues }]) => meters.length + queues.length > 0));
   }
 
   /** Entries alone: what they refer to may have changed already. */
   #entries(now: number): ReadonlyMap<string, Table> {
-    return new Map(this.#switches.map((on, i) => [tableName(on), this.#table(i, now)]));
+    return new Map(this.#switches.map((switchName, i) => [tableName(switchName), this.#table(i, now)]));
   }
 
   #table(i: number, now: number): Table {
@@ -212,10 +217,10 @@ export class LiveTable {
   }
 
   /** Until when the switches keep to these rules by themselves: Unix seconds; Infinity: for ever. */
-  again(now: number = this.#context.now): number {
+  validUntil(now: number = this.#context.now): number {
     // Where ways change, reservations need queues on other ports.
     const steering = this.#claims.priorities === 0 ? [] : this.#rules().filter(steers);
-    return againAt(
+    return validUntil(
       this.#sites.map((site) => site.settled()),
       steering.map(({ end }) => end),
       now,
@@ -231,14 +236,21 @@ export class LiveTable {
     const rules = (): readonly DerivedRule[] => this.#rules();
     const [bands, tagging] = [this.#bands, this.#tagging];
     const faults = this.#ledger.diagnostics(refused, rules, collisions, bands, tagging, context, unmet);
-    const stranded = this.#leading.stranded.map((statement) =>
+    const withoutPath = this.#leading.withoutPath.map((statement) =>
       codes.noWayLeft({ statement }, { span: context.spanOf?.(statement) }),
     );
-    const strangers = this.#leading.strangers.map((statement) =>
+    const unknownIngress = this.#leading.unknownIngress.map((statement) =>
       codes.entersAnywhere({ statement }, { span: context.spanOf?.(statement), help: HOSTS_AT }),
     );
     const unheld = this.#unheld([...this.#notable.values()].map(({ rule }) => rule));
-    return [...faults, ...stranded, ...strangers, ...unheld, ...this.#shortfalls(), ...floodWarnings(this.#topology)];
+    return [
+      ...faults,
+      ...withoutPath,
+      ...unknownIngress,
+      ...unheld,
+      ...this.#shortfalls(),
+      ...floodWarnings(this.#topology),
+    ];
   }
 
   #unheld(rules: readonly DerivedRule[]): readonly Diagnostic[] {
@@ -247,9 +259,9 @@ export class LiveTable {
 
   #shortfalls(): readonly Diagnostic[] {
     if (this.#claims.queues.wanted === 0) return [];
-    const kept = this.#switches.flatMap((on, i) =>
-      this.#claims.isShared(on)
-        ? keptOn(this.#sites[i]!.settled(), this.#claims, on).map((one) => ({ on, ...one }))
+    const kept = this.#switches.flatMap((switchName, i) =>
+      this.#claims.hasRatedPorts(switchName)
+        ? keptOn(this.#sites[i]!.settled(), this.#claims, switchName).map((one) => ({ switchName, ...one }))
         : [],
     );
     return reportShortfalls(kept, this.#context);
@@ -265,10 +277,17 @@ export class LiveTable {
     return this.#ledger.cookies([...fixed, ...this.#emitter.statements()]);
   }
 
-  #draft(rule: DerivedRule): Standing {
+  #draft(rule: DerivedRule): StandingRule {
     if (steers(rule)) return { rule, drafts: [], tags: [], contributions: [] };
     const returns = judges(rule) && saysWhere(rule.cube) ? this.#leading.returns : [];
-    const { drafts, refusal } = draftOn(this.#switches, rule, returns, this.#topology, this.#context, this.#places);
+    const { drafts, refusal } = draftPerSwitch(
+      this.#switches,
+      rule,
+      returns,
+      this.#topology,
+      this.#context,
+      this.#userIndex,
+    );
     const once = drafts.every((one) => one === drafts[0]) ? drafts[0]! : drafts.flat();
     return { rule, drafts, refusal, tags: once.flatMap((one) => one.tags), contributions: [] };
   }
@@ -280,33 +299,33 @@ export class LiveTable {
     this.#notable.delete(key);
   }
 
-  #unplace(standing: Standing): void {
-    standing.contributions.forEach((wishes, i) => {
-      for (const wish of wishes) this.#sites[i]!.remove(wish);
+  #unplace(standing: StandingRule): void {
+    standing.contributions.forEach((contributions, i) => {
+      for (const contribution of contributions) this.#sites[i]!.remove(contribution);
     });
     standing.contributions = [];
   }
 
-  #place(standing: Standing): void {
+  #place(standing: StandingRule): void {
     this.#unplace(standing);
     const { rule, drafts } = standing;
-    const seat = this.#seat(rule);
+    const position = this.#position(rule);
     const claim = claims(rule) ? this.#claims.of(rule)! : undefined;
     let first: readonly Contribution[] | undefined;
     standing.contributions = drafts.map((mine, i) => {
-      if (seat === undefined || (claim !== undefined && !claim.sites.has(this.#switches[i]))) return [];
+      if (position === undefined || (claim !== undefined && !claim.enforcedAt.has(this.#switches[i]))) return [];
       if (i > 0 && mine === drafts[0] && first !== undefined) return first;
-      const made = contribute(rule, seat, mine, this.#tagging);
+      const made = contribute(rule, position, mine, this.#tagging);
       if (mine === drafts[0]) first = made;
       return made;
     });
-    standing.contributions.forEach((wishes, i) => {
-      for (const wish of wishes) this.#sites[i]!.add(wish);
+    standing.contributions.forEach((contributions, i) => {
+      for (const contribution of contributions) this.#sites[i]!.add(contribution);
     });
   }
 
   /** Where a rule's entries stand; none for a claim that could not be met. */
-  #seat(rule: DerivedRule): Seat | undefined {
+  #position(rule: DerivedRule): Position | undefined {
     if (judges(rule)) {
       const effect = rule.effect === "deny" ? "deny" : "allow";
       return { stage: "Admission", priority: this.#bands.of(rule), effect };
@@ -326,7 +345,7 @@ export class LiveTable {
   #renumber(): void {
     this.#tagging = allocate(this.#ledger.tags(), targetOf(this.#context).metadataBits);
     this.#bands = new Bands(this.#ledger.levels());
-    this.#sites = this.#switches.map(() => new Site());
+    this.#sites = this.#switches.map(() => new SwitchTable());
     for (const uses of this.#uses) uses.clear();
     this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) {
@@ -356,11 +375,11 @@ export class LiveTable {
   #touchedPlans(now: number): ReadonlyMap<string, Plan> {
     const plans = new Map<string, Plan>();
     const changes = this.#settle();
-    this.#switches.forEach((on, i) => {
+    this.#switches.forEach((switchName, i) => {
       const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
       const plan = diffEntries(entries(old), entries(next));
-      if (plan.stages.length > 0) plans.set(tableName(on), plan);
+      if (plan.stages.length > 0) plans.set(tableName(switchName), plan);
     });
     return plans;
   }
@@ -377,7 +396,7 @@ export class LiveTable {
 
   #newLayout(): Layout {
     const { keep = [] } = this.#context;
-    const uses = (stage: StageName): boolean => this.#leading.led.some(({ seat }) => seat.stage === stage);
+    const uses = (stage: StageName): boolean => this.#leading.led.some(({ position }) => position.stage === stage);
     const fixed = (name: FixedEntry["stage"]): boolean =>
       this.#fixed.some((entries) => entries.some(({ stage }) => stage === name));
     const spoof = fixed(undefined) || uses("Spoof");

@@ -13,7 +13,7 @@ import { HIGHEST, type Bands, type Levels } from "./pipeline/priority.ts";
 import { reportRefusal, type Refusal } from "./pipeline/refusal.ts";
 import type { Tagging } from "./encode/tag.ts";
 
-export class Ledger {
+export class Numbering {
   readonly #given: Levels;
   readonly #levels: Map<number, number>[] = [];
   readonly #tags = new Map<string, { use: TagUse; count: number }>();

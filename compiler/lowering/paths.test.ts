@@ -4,8 +4,8 @@ import fc from "fast-check";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { addresses, cube, names, numbers, withConstraint } from "../flowgroup/index.ts";
 import type { Directory, Host } from "../model/model.ts";
-import { placeOf, route, topology, type Port, type Topology } from "../paths/index.ts";
-import type { Stationed } from "../paths/topology.ts";
+import { locationOf, route, topology, type Port, type Topology } from "../paths/index.ts";
+import type { AttachedHost } from "../paths/topology.ts";
 import { directoryOf, draw, networks, TRIANGLE, type Drawing } from "../paths/testing/networks.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Packet } from "../trace/packet.ts";
@@ -168,7 +168,11 @@ test("switches with links flood everything where no host's port is known, and th
 test("what enters where no host is known is dropped, and the author is told; what is steered passes", (t) => {
   const net = draw(TRIANGLE);
   const directory = directoryOf(TRIANGLE);
-  const [h1, h2, ids] = ["h1", "h2", "ids"].map((host) => net.hosts.get(host)!) as [Stationed, Stationed, Stationed];
+  const [h1, h2, ids] = ["h1", "h2", "ids"].map((host) => net.hosts.get(host)!) as [
+    AttachedHost,
+    AttachedHost,
+    AttachedHost,
+  ];
   const toWeb = {
     ethType: numbers("ethType", 0x0800),
     transport: numbers("transport", 6),
@@ -314,7 +318,7 @@ test("a steered packet between known hosts passes all waypoints, crosses nothing
     }
     t.is(out.at(-1), name(b.at));
     for (const node of steers.waypoints) {
-      const place = placeOf(net, node)!;
+      const place = locationOf(net, node)!;
       if (!("port" in place)) t.true(switches.includes(place.switch));
       else if (node !== from) t.true(out.includes(name(place)), node);
     }

@@ -5,7 +5,7 @@ import type { DerivedRule } from "../derived/rule.ts";
 import type { Draft } from "./encode/choose.ts";
 import type { LowerContext } from "./pipeline/options.ts";
 import { draft } from "./encode/draft.ts";
-import type { Places } from "./encode/directory-sets.ts";
+import type { UserIndex } from "./encode/directory-sets.ts";
 import type { Refusal } from "./pipeline/refusal.ts";
 import { judgedOn, type Returned } from "./steering/returning.ts";
 
@@ -13,20 +13,22 @@ import { judgedOn, type Returned } from "./steering/returning.ts";
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 
 /** The drafts on each switch; one and the same list where they do not differ. */
-export function draftOn(
+export function draftPerSwitch(
   switches: readonly (string | undefined)[],
   rule: DerivedRule,
   returns: readonly Returned[],
   topology: Topology,
   context: LowerContext,
-  places: Places,
+  userIndex: UserIndex,
 ): { readonly drafts: readonly (readonly Draft[])[]; readonly refusal?: Refusal | undefined } {
   if (returns.length === 0 && !(rule.cube.mask & PLACED)) {
-    const { drafts, refusal } = draft(rule, context, places, switches[0]);
+    const { drafts, refusal } = draft(rule, context, userIndex, switches[0]);
     return { drafts: switches.map(() => drafts), refusal };
   }
-  const each = switches.map((on) =>
-    judgedOn(rule.cube, on, returns, topology).map((cube) => draft({ ...rule, cube }, context, places, on)),
+  const each = switches.map((switchName) =>
+    judgedOn(rule.cube, switchName, returns, topology).map((cube) =>
+      draft({ ...rule, cube }, context, userIndex, switchName),
+    ),
   );
   const refusal = each.flat().find((one) => one.refusal !== undefined)?.refusal;
   return { drafts: each.map((some) => some.flatMap((one) => one.drafts)), refusal };

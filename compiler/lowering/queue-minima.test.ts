@@ -6,7 +6,7 @@ import test from "ava";
 import fc from "fast-check";
 import { overlaps } from "../flowgroup/index.ts";
 import { printIp } from "../net/index.ts";
-import { ratedExits, topology } from "../paths/index.ts";
+import { ratedEgressLinks, topology } from "../paths/index.ts";
 import { directoryOf, networks, TRIANGLE, type Drawing } from "../paths/testing/networks.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
 import { promiseOf } from "../admission/promises.ts";
@@ -54,7 +54,7 @@ function minimaOf(tables: ReadonlyMap<string, Table>, context: LowerContext): Re
   const net = topology(context.directory);
   return Object.fromEntries(
     [...tables].flatMap(([on, { queues = [] }]) =>
-      [...ratedExits(net, on).keys()].flatMap((port) => {
+      [...ratedEgressLinks(net, on).keys()].flatMap((port) => {
         const here = queuesAt(queues, port);
         if (here.length === 0) return [];
         return [[`${on}:${port}`, Object.fromEntries(here.map((one) => [one.statement, one.minimum / 1e6]))]];
@@ -70,7 +70,7 @@ test("what is not charged to a link gets what is left there, in order of accepta
   t.is(say("@any reserve(srcHost=10.0.0.2, transport=TCP) = 3Mb on rootShare."), "guaranteed at the edge");
   t.is(say("@more reserve(srcHost=10.0.0.2, transport=UDP) = 3Mb on rootShare."), "guaranteed at the edge");
   t.is(say(`@sure reserve(${H1_H2}) = 6Mb on rootShare.`), "guaranteed");
-  const { tables, diagnostics } = lower(admission.active(NOW), context);
+  const { tables, diagnostics } = lower(admission.derived.active(NOW), context);
   const minima = minimaOf(tables, context);
   t.deepEqual(minima["s1:1"], { sure: 6, any: 3, more: 1 });
   t.deepEqual(minima["s1:2"], { any: 3, more: 3 });
@@ -85,7 +85,7 @@ test("where nothing is left there is no queue: a switch would give it a full fra
   const { context, admission, say } = asked(TRIANGLE);
   say("@any reserve(srcHost=10.0.0.2) = 3Mb on rootShare.");
   say(`@sure reserve(${H1_H2}) = 9.99Mb on rootShare.`);
-  const { tables, diagnostics } = lower(admission.active(NOW), context);
+  const { tables, diagnostics } = lower(admission.derived.active(NOW), context);
   t.deepEqual(minimaOf(tables, context)["s1:1"], { sure: 9.99 });
   t.regex(toOvs(tables.get("s1")!), /^# queue: port=1,queue=\d+,min-rate=0 "any"$/m);
   t.deepEqual(codesOf(diagnostics), ["W825"]);
@@ -96,7 +96,7 @@ test("a reservation that a later waypoint led onto a full link takes nothing fro
   t.is(say(`@led reserve(${H1_H2}, transport=TCP) = 6Mb on rootShare.`), "guaranteed");
   t.is(say("@sure reserve(srcHost=10.0.0.1, dstHost=10.0.0.3) = 8Mb on rootShare."), "guaranteed");
   say(`@w waypoint(${H1_H2}, transport=TCP) = s3 on rootShare.`);
-  const { tables, diagnostics } = lower(admission.active(NOW), context);
+  const { tables, diagnostics } = lower(admission.derived.active(NOW), context);
   const minima = minimaOf(tables, context);
   t.deepEqual(minima["s1:2"], { sure: 8, led: 2 });
   t.is(minima["s1:1"], undefined, "they do not go there any more");
@@ -156,27 +156,27 @@ test("where a rate is known the minima fit, and what is guaranteed has its rate 
       for (const [i, said] of all.entries()) {
         say(textOf(said, labels[i]!, drawing));
         const tables = live.tables();
-        const batch = lower(admission.active(NOW), context);
+        const batch = lower(admission.derived.active(NOW), context);
         t.deepEqual(textsOf(tables), textsOf(batch.tables), "the live table is the batch's");
         t.deepEqual(codesOf(live.diagnostics()), codesOf(batch.diagnostics));
         t.deepEqual(live.resources(), resourcesBetween(told, batch.tables));
         told = batch.tables;
         if (codesOf(batch.diagnostics).includes("W825")) short++;
         for (const [on, { queues = [] }] of tables) {
-          for (const [port, { rate }] of ratedExits(net, on))
+          for (const [port, { rate }] of ratedEgressLinks(net, on))
             t.true(sum(queuesAt(queues, port)) <= rate, `${on}:${port}`);
         }
-        for (const one of admission.state.standing) {
+        for (const one of admission.state.accepted) {
           if (one.kind !== "reserve" || promiseOf(admission.state, one) === "admitted, not guaranteed") continue;
           guaranteed++;
           const links = one.charge!.places.filter(({ kind }) => kind === "link").map(({ name }) => name);
           // Of its flows some may be in the queue of another that is no smaller.
-          const others = [...admission.state.standing].filter(
+          const others = [...admission.state.accepted].filter(
             (other) => other === one || (other.kind === "reserve" && other.rate! >= one.rate! && shares(other, one)),
           );
           if (others.length > 1) inside++;
           for (const [on, { queues = [] }] of tables) {
-            for (const [port, { id }] of ratedExits(net, on)) {
+            for (const [port, { id }] of ratedEgressLinks(net, on)) {
               const used = queues.filter((queue) => queue.port === port || queue.port === undefined);
               const here = others.filter((other) => used.some(({ statement }) => statement === other.id));
               if (!links.includes(id)) continue;

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
-import { decide, tablesAt, type Decided } from "../compile.ts";
-import { doubts, mayBeSaid } from "./quick-check.ts";
+import type { Decided } from "../admission/decided.ts";
+import { decide, tablesAt } from "../compile.ts";
+import { needsLowering, mayWarn } from "./quick-check.ts";
 import { readRules } from "../admission/read-rules.ts";
 import { cubes, directory } from "../semantics/arbitrary-rules.ts";
 import { lower, toOvs } from "./index.ts";
@@ -15,7 +16,7 @@ const decided = (text: string): Decided =>
   decide([{ name: "test.pane", text: `default allow.\n${text}` }], { now: NOW, load: () => undefined, rules });
 
 test("a cube that is beyond doubt is a handful of plain entries", (t) => {
-  const doubtful = doubts(directory);
+  const doubtful = needsLowering(directory);
   let plain = 0;
   const law = fc.property(cubes, fc.constantFrom("allow" as const, "deny" as const), (of, effect) => {
     if (doubtful(of)) return;
@@ -67,7 +68,7 @@ test("what lowering says is always in doubt", (t) => {
       diagnostics.some((one) => one.code === code),
       code,
     );
-    t.true(mayBeSaid(policy), code);
+    t.true(mayWarn(policy), code);
   }
 });
 
@@ -86,5 +87,5 @@ policy house { deny <= srcHost(h2), transport(tcp), dstPort(22). }
     policy.diagnostics.map(({ message }) => message),
     [],
   );
-  t.false(mayBeSaid(policy));
+  t.false(mayWarn(policy));
 });

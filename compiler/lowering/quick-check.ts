@@ -3,7 +3,7 @@
  * plain: allows and denies of one switch whose every cube is a handful of entries on Open vSwitch. Where this says no,
  * lowering is silent (a test holds it to that); where it says yes, it is only asked.
  */
-import type { Decided } from "../decide.ts";
+import type { Decided } from "../admission/decided.ts";
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
 import { FIELDS, type Field } from "../flowgroup/fields.ts";
@@ -20,12 +20,12 @@ const MANY = 2048;
 const LEVELS = 30_000;
 
 /** True in doubt. */
-export function mayBeSaid({ model, outcomes, rules }: Pick<Decided, "model" | "outcomes" | "rules">): boolean {
+export function mayWarn({ model, outcomes, rules }: Pick<Decided, "model" | "outcomes" | "rules">): boolean {
   const { directory, policies, cascades } = model;
   if (directory.switches.size > 0 || outcomes.length + rules.length + policies.length + cascades.length > LEVELS) {
     return true;
   }
-  const doubtful = doubts(directory);
+  const doubtful = needsLowering(directory);
   const cookies = new Map<bigint, string>();
   const clash = (statement: string): boolean => {
     const cookie = cookieOf(statement);
@@ -50,7 +50,7 @@ export function mayBeSaid({ model, outcomes, rules }: Pick<Decided, "model" | "o
 const judges = (kind: string): boolean => kind === "allow" || kind === "deny";
 
 /** Whether a cube may be more than a handful of plain entries. */
-export function doubts({ userHosts, hosts }: Pick<Directory, "userHosts" | "hosts">): (of: Cube) => boolean {
+export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" | "hosts">): (of: Cube) => boolean {
   const marks = new Map<string, number>();
   for (const { user, host } of userHosts) {
     const { addresses = [], macs = [] } = hosts.get(host) ?? {};

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
-import { decide, tablesAt, type Decided } from "../compile.ts";
+import type { Decided } from "../admission/decided.ts";
+import { decide, tablesAt } from "../compile.ts";
 import { readRules } from "../admission/read-rules.ts";
 import { toOvs } from "./index.ts";
 

@@ -3,7 +3,7 @@
  * A table's number follows from those before it: without this, the first limit of the day and the last reservation
  * would each move all entries behind them.
  */
-import type { Decided } from "../decide.ts";
+import type { Decided } from "../admission/decided.ts";
 import type { StageName } from "./pipeline/pipeline.ts";
 
 /**

@@ -5,21 +5,21 @@
  */
 import { diffResources } from "../plan/index.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
-import type { Claims } from "./rates/rate-claims.ts";
+import type { RateClaims } from "./rates/rate-claims.ts";
 import type { Settled } from "./contributions/contribution.ts";
 import type { Meter, Queue } from "../table/entry.ts";
 import { meterAt, queuesOf } from "./resources.ts";
 import type { Change } from "./contributions/shadow.ts";
 
-export class Uses {
-  readonly #claims: Claims;
-  readonly #on: string | undefined;
+export class ResourceUse {
+  readonly #claims: RateClaims;
+  readonly #switchName: string | undefined;
   readonly #meters = new Counted<Meter>();
   readonly #queues = new Counted<Queue>();
 
-  constructor(claims: Claims, on: string | undefined) {
+  constructor(claims: RateClaims, switchName: string | undefined) {
     this.#claims = claims;
-    this.#on = on;
+    this.#switchName = switchName;
   }
 
   /** What stood and no longer does, and what stands now. */
@@ -36,10 +36,10 @@ export class Uses {
 
   /** What has changed since this was last asked; at first all there is. */
   changes(): ResourceChanges {
-    if (this.#claims.isShared(this.#on)) this.#queues.touchAll();
+    if (this.#claims.hasRatedPorts(this.#switchName)) this.#queues.touchAll();
     const meters = this.#meters.turn((used) => used.map((number) => [number, [meterAt(this.#claims, number)]]));
     const queues = this.#queues.turn((used) => [
-      ...Map.groupBy(queuesOf(this.#claims.keptOn(this.#on, used)), ({ queue }) => queue),
+      ...Map.groupBy(queuesOf(this.#claims.minimaOn(this.#switchName, used)), ({ queue }) => queue),
     ]);
     return diffResources(
       { entries: [], meters: meters.old, queues: queues.old },

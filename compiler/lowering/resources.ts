@@ -1,12 +1,12 @@
 /** What the entries of a table refer to: meters and queues, from the places that stand. */
-import type { Claims } from "./rates/rate-claims.ts";
+import type { RateClaims } from "./rates/rate-claims.ts";
 import type { Settled } from "./contributions/contribution.ts";
 import type { Meter, Queue } from "../table/entry.ts";
-import type { Kept } from "./rates/queue-minima.ts";
+import type { QueueMinimum } from "./rates/queue-minima.ts";
 import { LEAST_BURST } from "../table/units.ts";
 
 /** The meters that settled limits refer to. */
-export function metersOf(settled: readonly Settled[], claims: Claims): readonly Meter[] {
+export function metersOf(settled: readonly Settled[], claims: RateClaims): readonly Meter[] {
   const meters = new Map<number, Meter>();
   for (const { effect, number } of settled) {
     if (effect !== "limit" || meters.has(number!)) continue;
@@ -16,19 +16,23 @@ export function metersOf(settled: readonly Settled[], claims: Claims): readonly 
 }
 
 /** The meter with a number that a settled limit refers to. */
-export function meterAt(claims: Claims, meter: number): Meter {
+export function meterAt(claims: RateClaims, meter: number): Meter {
   const { rate, statement } = claims.meters.at(meter)!;
   return { meter, rate, burst: Math.max(rate, LEAST_BURST), statement };
 }
 
 /** What the queues that settled reservations refer to keep on the ports of this switch. */
-export function keptOn(settled: readonly Settled[], claims: Claims, on: string | undefined): readonly Kept[] {
+export function keptOn(
+  settled: readonly Settled[],
+  claims: RateClaims,
+  switchName: string | undefined,
+): readonly QueueMinimum[] {
   const numbers = settled.flatMap(({ effect, number }) => (effect === "reserve" ? [number!] : []));
-  return claims.keptOn(on, new Set(numbers));
+  return claims.minimaOn(switchName, new Set(numbers));
 }
 
 /** The queues of a switch: those of one reservation with one number on all their ports. */
-export const queuesOf = (kept: readonly Kept[]): readonly Queue[] =>
+export const queuesOf = (kept: readonly QueueMinimum[]): readonly Queue[] =>
   kept.map(({ claim: { number, statement }, port, minimum }) => ({
     ...(port !== undefined && { port }),
     queue: number!,

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
-import { decide, plans, tablesAt, type Decided } from "../compile.ts";
+import type { Decided } from "../admission/decided.ts";
+import { decide, plans, tablesAt } from "../compile.ts";
 import { lasting, LastingChanges } from "./timeouts.ts";
 import { readRules } from "../admission/read-rules.ts";
 import { flowOf, type Packet } from "../trace/packet.ts";
@@ -55,7 +56,7 @@ test("a deny that follows on a deny leaves no gap: the first one has no timeout,
     [0, 0],
   );
   t.false(allows(left(table, 3600), 1));
-  t.is(tablesAt(policy, NOW, { target: "ovs" }).again, NOW + 10 * MINUTE);
+  t.is(tablesAt(policy, NOW, { target: "ovs" }).validUntil, NOW + 10 * MINUTE);
   const [plan] = plans(
     new Map([["", table]]),
     new Map([["", tableAt(policy, NOW + 10 * MINUTE)]]),
@@ -156,11 +157,11 @@ test("followed through time, the rules have the ends that they have when they ar
     const policy = decided(`default allow.\n${shares.join("\n")}\n${said.join("\n")}`);
     const { admission } = policy;
     const looked = (instant: number): readonly string[] =>
-      lasting(policy, instant, admission.active(instant)).map(keyOf).toSorted();
-    const followed = new LastingChanges(policy, NOW, admission.active(NOW));
+      lasting(policy, instant, admission.derived.active(instant)).map(keyOf).toSorted();
+    const followed = new LastingChanges(policy, NOW, admission.derived.active(NOW));
     t.deepEqual(followed.rules.map(keyOf).toSorted(), looked(NOW));
     const standing = new Set(looked(NOW));
-    for (const { instant, added, removed } of admission.changes(NOW, Infinity)) {
+    for (const { instant, added, removed } of admission.derived.changes(NOW, Infinity)) {
       const change = followed.move(instant, { added, removed });
       for (const key of change.removed.map(keyOf)) t.true(standing.delete(key));
       for (const key of change.added.map(keyOf)) standing.add(key);
@@ -184,12 +185,12 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
       const policy = decided(`default ${verdict}.\n${shares}\n${said.join("\n")}`);
       const { state } = policy.admission;
       const tree = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
-      const accepted: ReferenceRequest[] = [...state.standing].map((one) => ({ ...one, share: one.share.name }));
+      const accepted: ReferenceRequest[] = [...state.accepted].map((one) => ({ ...one, share: one.share.name }));
       const denies = (last: number, instant: number): boolean => {
         const found = verdictOf(accepted, tree, NO_POLICIES, flowOf(from(last), policy.model.directory), instant);
         return (found === "default" ? verdict : found) === "deny";
       };
-      const { tables, again } = tablesAt(policy, NOW, { target: "ovs" });
+      const { tables, validUntil } = tablesAt(policy, NOW, { target: "ovs" });
       const table = tables.get("")!;
       for (const last of [1, 2, 3, 9]) {
         let without = true;
@@ -197,11 +198,11 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
           const instant = NOW + minute * MINUTE;
           const passes = allows(left(table, minute * MINUTE), last);
           without &&= denies(last, instant);
-          if (without && instant >= again) bridged++;
+          if (without && instant >= validUntil) bridged++;
           const shown = `10.0.0.${last} at +${minute}min of\n${said.join("\n")}`;
           if (without) t.false(passes, shown);
           // As long as nothing begins, the switch is the policy.
-          if (instant < again) t.is(passes, !denies(last, instant), shown);
+          if (instant < validUntil) t.is(passes, !denies(last, instant), shown);
         }
       }
     },

@@ -4,14 +4,14 @@
  * before it, the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a
  * break. So the end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
  */
-import type { Decided } from "../decide.ts";
+import type { Decided } from "../admission/decided.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { keyOf } from "../derived/rule-key.ts";
 
-type Standing = Decided["admission"]["state"]["standing"];
+type AcceptedRequests = Decided["admission"]["state"]["accepted"];
 
 /** A cube that is to come into force. */
 interface Coming {
@@ -19,7 +19,7 @@ interface Coming {
   readonly cube: Cube;
   readonly interval: Interval;
   /** Of allows: those of one share and level decide alike. */
-  readonly seat: string;
+  readonly position: string;
 }
 
 /** The rules that are in force at an instant, each with the end at which it may leave the switch by itself. */
@@ -28,7 +28,7 @@ export function lasting(
   instant: number,
   active: readonly DerivedRule[],
 ): readonly DerivedRule[] {
-  const { standing } = admission.state;
+  const { accepted } = admission.state;
   const ending = active.filter(({ end }) => Number.isFinite(end));
   const coming = ending.length === 0 ? [] : comingAfter(instant, admission);
   if (coming.length === 0) return active;
@@ -37,7 +37,7 @@ export function lasting(
   for (const rule of ending) index.insert(rule.cube, rule);
   // In order of their starts, so that whatever follows on what follows puts the end off further.
   for (const next of coming) {
-    for (const rule of index.overlapping(next.cube)) ends.set(rule, putOff(ends.get(rule)!, next, rule, standing));
+    for (const rule of index.overlapping(next.cube)) ends.set(rule, putOff(ends.get(rule)!, next, rule, accepted));
   }
   return active.map((rule) => {
     const end = ends.get(rule) ?? rule.end;
@@ -56,7 +56,7 @@ interface Told {
  * themselves. When something begins, only the rules that were to wait for it are looked at again.
  */
 export class LastingChanges {
-  readonly #standing: Standing;
+  readonly #accepted: AcceptedRequests;
   /** In order of their starts; those before `#begun` have begun. */
   readonly #coming: readonly Coming[];
   #begun = 0;
@@ -66,7 +66,7 @@ export class LastingChanges {
   readonly #told = new Map<string, Told>();
 
   constructor({ admission }: Pick<Decided, "admission">, instant: number, active: readonly DerivedRule[]) {
-    this.#standing = admission.state.standing;
+    this.#accepted = admission.state.accepted;
     this.#coming = comingAfter(instant, admission);
     for (const next of this.#coming) this.#waiting.insert(next.cube, next);
     this.move(instant, { added: active, removed: [] });
@@ -112,26 +112,26 @@ export class LastingChanges {
   #lasting(rule: DerivedRule): DerivedRule {
     if (!Number.isFinite(rule.end) || this.#begun === this.#coming.length) return rule;
     const next = this.#waiting.overlapping(rule.cube).toSorted(byStart);
-    const end = next.reduce((last, one) => putOff(last, one, rule, this.#standing), rule.end);
+    const end = next.reduce((last, one) => putOff(last, one, rule, this.#accepted), rule.end);
     return end === rule.end ? rule : { ...rule, end };
   }
 }
 
 /** The end of a rule that was to last so long, beside something that is to come. */
-function putOff(last: number, next: Coming, rule: DerivedRule, standing: Standing): number {
+function putOff(last: number, next: Coming, rule: DerivedRule, accepted: AcceptedRequests): number {
   const { start, end } = next.interval;
-  return start <= last && last < end && takesOver(next, rule, standing) ? end : last;
+  return start <= last && last < end && takesOver(next, rule, accepted) ? end : last;
 }
 
 /**
  * A restriction stays for any other that shares a flow with it: too strict for a while, never too lax. A permission
  * stays only for one that says the same of all its flows: else it would let pass what nothing allows any more.
  */
-function takesOver(next: Coming, rule: DerivedRule, standing: Standing): boolean {
+function takesOver(next: Coming, rule: DerivedRule, accepted: AcceptedRequests): boolean {
   if (restricts(rule.effect)) return restricts(next.effect);
   if (rule.effect !== "allow" || next.effect !== "allow" || !cubeSubset(rule.cube, next.cube)) return false;
-  const request = standing.get(rule.statement);
-  return request !== undefined && next.seat === seatOf(request);
+  const request = accepted.get(rule.statement);
+  return request !== undefined && next.position === seatOf(request);
 }
 
 const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow" && effect !== "reserve";
@@ -140,15 +140,15 @@ const seatOf = ({ share, level }: { readonly share: { readonly name: string }; r
   `${level}|${share.name}`;
 
 /** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
-function comingAfter(instant: number, { state, guards }: Decided["admission"]): readonly Coming[] {
+function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Coming[] {
   const coming: Coming[] = [];
-  const note = (effect: Coming["effect"], pieces: readonly Piece[], seat: string): void => {
+  const note = (effect: Coming["effect"], pieces: readonly Piece[], position: string): void => {
     for (const { flows, interval } of pieces) {
       if (interval.start <= instant) continue;
-      for (const cube of flows.cubes) coming.push({ effect, cube, interval, seat });
+      for (const cube of flows.cubes) coming.push({ effect, cube, interval, position });
     }
   };
-  for (const request of state.standing) {
+  for (const request of state.accepted) {
     if (request.interval.end > instant) note(request.kind, request.pieces, seatOf(request));
   }
   for (const { candidate } of guards) note("deny", candidate.pieces ?? [], "guard");

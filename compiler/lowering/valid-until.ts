@@ -6,7 +6,7 @@ import { firstGhost, type Settled } from "./contributions/contribution.ts";
 import { LONGEST_TIMEOUT } from "./emit.ts";
 
 /** Unix seconds, or Infinity: of what stands on each switch, and of other ends at which something must be told. */
-export function againAt(settled: readonly (readonly Settled[])[], others: readonly number[], now: number): number {
+export function validUntil(settled: readonly (readonly Settled[])[], others: readonly number[], now: number): number {
   const ends = settled
     .flat()
     .map(({ end, waits }) => waits ?? (end - now > LONGEST_TIMEOUT ? end - LONGEST_TIMEOUT : Infinity));

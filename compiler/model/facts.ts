@@ -1,17 +1,18 @@
 /** Ground facts, each with the place where it was stated: a statement of a policy or a row of a data file. */
 import type { Tuple } from "../datalog/types.ts";
+import { by } from "../net/order.ts";
 import type { Span } from "../source.ts";
 
-export interface Fact {
+export interface LocatedFact {
   readonly tuple: Tuple;
   readonly span: Span;
 }
 
 /** Facts by relation; each tuple once, at its first place. */
 export class FactBase {
-  readonly relations = new Map<string, Map<string, Fact>>();
+  readonly relations = new Map<string, Map<string, LocatedFact>>();
 
-  add(relation: string, fact: Fact): void {
+  add(relation: string, fact: LocatedFact): void {
     let facts = this.relations.get(relation);
     if (facts === undefined) this.relations.set(relation, (facts = new Map()));
     const key = fact.tuple.map((c) => (typeof c === "number" ? `#${c}` : c)).join("\u0000");
@@ -23,16 +24,16 @@ export class FactBase {
     if (!this.relations.has(relation)) this.relations.set(relation, new Map());
   }
 
-  of(relation: string): Iterable<Fact> {
+  of(relation: string): Iterable<LocatedFact> {
     return this.relations.get(relation)?.values() ?? [];
   }
 
   /** All tuples by relation, sorted, so that the order of files leaves no trace. */
   tuples(): Map<string, readonly Tuple[]> {
-    const sorted = [...this.relations].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = [...this.relations].toSorted(by(([relation]) => relation));
     return new Map(
       sorted.map(([relation, facts]) => {
-        const keyed = [...facts].toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+        const keyed = [...facts].toSorted(by(([key]) => key));
         return [relation, keyed.map(([, fact]) => fact.tuple)];
       }),
     );

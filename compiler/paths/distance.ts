@@ -20,7 +20,7 @@ export function distances(topology: Topology, target: string, avoid: ReadonlySet
 }
 
 /** The links that lead one step closer, in order of their ports. */
-export function closer(topology: Topology, at: string, to: Distances): readonly Trunk[] {
+export function closerLinks(topology: Topology, at: string, to: Distances): readonly Trunk[] {
   const here = to.get(at);
   return (topology.trunks.get(at) ?? []).filter((link) => to.get(link.to.switch) === here! - 1);
 }

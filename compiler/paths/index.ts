@@ -1,35 +1,34 @@
 /** Paths through the network: topology, routes, forwarding, and the links that a flowgroup's traffic crosses. */
-export { checkPaths } from "../resolve/reachability.ts";
-export { steer, type Bound, type Return, type Step, type Steps } from "./steer.ts";
-export { forwarding, type Forwarding, type SwitchForwarding } from "./tree.ts";
-export { endsOf, type Ends } from "./ends.ts";
+export { steer, type IngressEgress, type WaypointReturn, type SteeredHop, type SteeredHops } from "./steer.ts";
+export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
+export { endPortsOf, type EndPorts } from "./end-ports.ts";
 export {
   linksOf,
   linksOn,
   MOST_PAIRS,
   weakest,
-  type Crossing,
-  type Pair,
+  type CrossedLinks,
+  type PortPair,
   type Promised,
   type Steering,
 } from "./links.ts";
-export { around, type Around } from "./around.ts";
-export { detour, exceptions, type Detour, type Exception, type Steered } from "./detour.ts";
-export { closedOf, hopsOf, placeOf, route, type Journey, type Route } from "./route.ts";
+export { forwardingAround, type ForwardingAround } from "./forwarding-around.ts";
+export { waypointPath, ownRoutes, type WaypointPath, type OwnRoute, type OpenRouteQuery } from "./waypoint-path.ts";
+export { avoidedSwitches, hopsOf, locationOf, route, type RouteQuery, type Route } from "./route.ts";
 export type { Hop, Stop } from "./search.ts";
-export { disagree, inOrder } from "./order.ts";
-export { waysOf, type Steers, type Way } from "./ways.ts";
+export { ordersDisagree, mergedOrder } from "./waypoint-order.ts";
+export { steeredPartsOf, type SteeringStatement, type SteeredPart } from "./steered-parts.ts";
 export {
-  entrance,
-  exit,
+  ingressLink,
+  egressLink,
   portKey,
-  ratedExits,
+  ratedEgressLinks,
   samePort,
   topology,
   type Link,
   type Port,
   type RatedLink,
-  type Stationed,
+  type AttachedHost,
   type Topology,
   type Trunk,
 } from "./topology.ts";

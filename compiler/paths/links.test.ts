@@ -13,7 +13,7 @@ import {
   type Constraints,
 } from "../flowgroup/index.ts";
 import { parseIp, parsePrefix, type Ip } from "../net/index.ts";
-import { endsOf } from "./ends.ts";
+import { endPortsOf } from "./end-ports.ts";
 import { linksOf, type Steering } from "./links.ts";
 import { hopsOf, route } from "./route.ts";
 import { draw, networks, TRIANGLE, type Drawing } from "./testing/networks.ts";
@@ -117,7 +117,7 @@ test("a user is where somebody saw her; nowhere, or on a shared host, is anywher
 
 test("ends by access point, port, MAC and block", (t) => {
   const sources = (constraints: Constraints): string =>
-    endsOf(draw(TRIANGLE), flows(constraints))
+    endPortsOf(draw(TRIANGLE), flows(constraints))
       .map((ends) => ends.sources?.map(portKey).join(" ") ?? "anywhere")
       .join("; ");
   const block = parsePrefix("10.0.0.0/24");

@@ -1,42 +1,43 @@
 /**
  * A flowgroup → the links that its traffic crosses, to be charged with a reservation, and what may be promised of it
- * (NETWORK, "On the wire": the word is printed only when true).
+ * (NETWORK, "The pipeline": the word is printed only when true).
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import { endsOf, type Ends } from "./ends.ts";
-import { detour, type Detour } from "./detour.ts";
-import { placeOf, route, type Route } from "./route.ts";
-import { entrance, exit, samePort, type Link, type Port, type Topology } from "./topology.ts";
+import { by } from "../net/order.ts";
+import { endPortsOf, type EndPorts } from "./end-ports.ts";
+import { waypointPath, type WaypointPath } from "./waypoint-path.ts";
+import { locationOf, route, type Route } from "./route.ts";
+import { ingressLink, egressLink, samePort, type Link, type Port, type Topology } from "./topology.ts";
 
 /**
  * *guaranteed*: every link on the path was charged; *guaranteed at the edge*: only access links are known; *admitted,
- * not guaranteed*: no topology, or rates that nobody stated.
+ * not guaranteed*: no topology, or links without a stated rate.
  */
 export type Promised = "guaranteed" | "guaranteed at the edge" | "admitted, not guaranteed";
 
 /** Where a flow enters and where it leaves. */
-export interface Pair {
+export interface PortPair {
   readonly from: Port;
   readonly to: Port;
 }
 
-export interface Crossing {
+export interface CrossedLinks {
   /** What the reservation is charged to, each link once and with its whole rate; in order of their ids. */
   readonly links: readonly (Link & { readonly rate: number })[];
   readonly promise: Promised;
-  /** Links on the way without a stated rate: stating it would allow a better promise. In order of their ids. */
+  /** Links on the paths without a stated rate: stating it would allow a better promise. In order of their ids. */
   readonly unrated: readonly Link[];
-  /** Ends between which no path leads. */
-  readonly unreachable: readonly Pair[];
+  /** EndPorts between which no path leads. */
+  readonly unreachable: readonly PortPair[];
 }
 
-/** How the flows are led. */
+/** What steers flows: node names. */
 export interface Steering {
   readonly waypoints?: readonly string[] | undefined;
   readonly avoid?: readonly string[] | undefined;
 }
 
-/** Most pairs of ends whose paths are looked at; of more only the access links count. */
+/** Most pairs of ends whose paths are computed; beyond that only the access links are charged. */
 export const MOST_PAIRS = 1024;
 
 /** Best first. */
@@ -47,17 +48,17 @@ export const weakest = (...promises: readonly Promised[]): Promised =>
   PROMISES[Math.max(...promises.map((one) => PROMISES.indexOf(one)))]!;
 
 /** What the traffic of a flowgroup crosses: the union over its cubes, and the weakest of their promises. */
-export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering = {}): Crossing {
+export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering = {}): CrossedLinks {
   const links = new Map<string, Link>();
-  const unreachable: Pair[] = [];
+  const unreachable: PortPair[] = [];
   let promise: Promised = "guaranteed";
-  for (const ends of endsOf(topology, flows)) {
+  for (const ends of endPortsOf(topology, flows)) {
     const one = crossed(topology, ends, steering);
     for (const link of one.links) links.set(link.id, link);
     unreachable.push(...one.unreachable);
     promise = weakest(promise, one.promise);
   }
-  const sorted = [...links.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const sorted = [...links.values()].toSorted(by(({ id }) => id));
   return {
     links: sorted.filter(isRated),
     promise: links.size === 0 ? "admitted, not guaranteed" : promise,
@@ -69,20 +70,23 @@ export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering
 interface Part {
   readonly links: readonly Link[];
   readonly promise: Promised;
-  readonly unreachable: readonly Pair[];
+  readonly unreachable: readonly PortPair[];
 }
 
-function crossed(topology: Topology, { sources = [], destinations = [] }: Partial<Ends>, steering: Steering): Part {
-  const access = [...sources.map((at) => entrance(topology, at)), ...destinations.map((at) => exit(topology, at))];
+function crossed(topology: Topology, { sources = [], destinations = [] }: Partial<EndPorts>, steering: Steering): Part {
+  const access = [
+    ...sources.map((at) => ingressLink(topology, at)),
+    ...destinations.map((at) => egressLink(topology, at)),
+  ];
   const atTheEdge = access.length > 0 && access.every(isRated) ? "guaranteed at the edge" : "admitted, not guaranteed";
   const edge: Part = { links: access, promise: atTheEdge, unreachable: [] };
   const pairs = sources.length * destinations.length;
   if (sources.length === 0 || pairs > MOST_PAIRS) return edge;
   const links = new Map(access.map((link) => [link.id, link]));
-  const unreachable: Pair[] = [];
+  const unreachable: PortPair[] = [];
   if (destinations.length === 0) {
     for (const from of sources) {
-      const found = detour(topology, { from, ...steering });
+      const found = waypointPath(topology, { from, ...steering });
       if (found) for (const link of linksOn(topology, found)) links.set(link.id, link);
       else if (!isUnwired(topology)) unreachable.push({ from, to: lastPort(topology, steering) ?? from });
     }
@@ -91,7 +95,7 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
   for (const from of sources) {
     for (const to of destinations) {
       if (samePort(from, to)) continue; // neighbours at one port do not need us
-      // Nobody told how the switches are wired: there is a way, but nobody knows which.
+      // How the switches are wired is not known: there is a path, but not a known one.
       if (from.switch !== to.switch && isUnwired(topology)) return edge;
       const found = route(topology, { from, to, ...steering });
       if (found === undefined) unreachable.push({ from, to });
@@ -103,21 +107,21 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
   return { links: charged, promise, unreachable };
 }
 
-/** Where a steered packet is sent last, as far as that is a port. */
+/** The port of the last waypoint that is a host. */
 function lastPort(topology: Topology, { waypoints = [] }: Steering): Port | undefined {
-  const stops = waypoints.map((node) => placeOf(topology, node));
+  const stops = waypoints.map((node) => locationOf(topology, node));
   return stops.findLast((stop) => stop !== undefined && "port" in stop);
 }
 
 /** The links of a route: into its first switch, between switches, out to waypoints and back, out to its end. */
-export function linksOn(topology: Topology, { legs }: Route | Detour): readonly Link[] {
+export function linksOn(topology: Topology, { legs }: Route | WaypointPath): readonly Link[] {
   return legs.flatMap((leg) => {
     const first = leg[0]!;
     return [
-      entrance(topology, { switch: first.switch, port: first.in }),
+      ingressLink(topology, { switch: first.switch, port: first.in }),
       ...leg.map((hop) => {
         const from = { switch: hop.switch, port: hop.out };
-        return topology.trunks.get(hop.switch)!.find((link) => samePort(link.from, from)) ?? exit(topology, from);
+        return topology.trunks.get(hop.switch)!.find((link) => samePort(link.from, from)) ?? egressLink(topology, from);
       }),
     ];
   });
@@ -125,4 +129,5 @@ export function linksOn(topology: Topology, { legs }: Route | Detour): readonly 
 
 const isRated = (link: Link): link is Link & { readonly rate: number } => link.rate !== undefined;
 
+/** Whether no link between switches is known. */
 const isUnwired = ({ trunks }: Topology): boolean => [...trunks.values()].every((links) => links.length === 0);

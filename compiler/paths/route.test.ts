@@ -1,7 +1,7 @@
 /** Routes: the examples of three switches, and all walks of small random networks as the judge. */
 import test from "ava";
 import fc from "fast-check";
-import { hopsOf, route, type Journey } from "./route.ts";
+import { hopsOf, route, type RouteQuery } from "./route.ts";
 import { bestWalk, satisfies } from "./testing/brute-force.ts";
 import { draw, networks, port, TRIANGLE } from "./testing/networks.ts";
 import type { Topology } from "./topology.ts";
@@ -9,7 +9,7 @@ import type { Topology } from "./topology.ts";
 const triangle = draw(TRIANGLE);
 
 /** `3>s1>1 1>s2>3 | 3>s2>…`: hops, with a bar between legs. */
-function shown(topology: Topology, journey: Journey): string | undefined {
+function shown(topology: Topology, journey: RouteQuery): string | undefined {
   const found = route(topology, journey);
   return found?.legs.map((leg) => leg.map((hop) => `${hop.in}>${hop.switch}>${hop.out}`).join(" ")).join(" | ");
 }
@@ -105,7 +105,7 @@ const journeys = networks.chain((drawing) => {
   const topology = draw(drawing);
   const nodes = [...topology.trunks.keys(), ...topology.hosts.keys()];
   const host = fc.constantFrom(...[...topology.hosts.values()].map(({ at }) => at));
-  const journey: fc.Arbitrary<Journey> = fc.record({
+  const journey: fc.Arbitrary<RouteQuery> = fc.record({
     from: host,
     to: host,
     waypoints: fc.array(fc.constantFrom(...nodes), { maxLength: 3 }),

@@ -1,7 +1,7 @@
 /**
- * One packet's way through the network: the shortest that passes the waypoints in order and crosses no avoided switch
- * (SEMANTICS, "waypoint / avoid"). A waypoint that is a host hangs off a port: the packet is sent out there, and what
- * comes back in at that port goes on; so a route is a list of legs between access ports.
+ * A packet's path through the network: the shortest that passes the waypoints in order and crosses no avoided switch
+ * (SEMANTICS, "waypoint / avoid"). A waypoint that is a host hangs off a port: the packet is sent out there, and goes
+ * on when it comes back in at that port. So a route is a list of legs between access ports.
  */
 import { search, type Hop, type Stop } from "./search.ts";
 import { samePort, type Port, type Topology } from "./topology.ts";
@@ -11,7 +11,7 @@ export interface Route {
   readonly legs: readonly (readonly Hop[])[];
 }
 
-export interface Journey {
+export interface RouteQuery {
   readonly from: Port;
   readonly to: Port;
   /** Hosts and switches, to be passed in this order. */
@@ -24,11 +24,11 @@ export interface Journey {
  * The route, or undefined where there is none. Of several shortest ones it is the one that leaves by the lowest ports.
  * No switch is entered twice at one port: that is all by which it can tell two passes of one packet apart.
  */
-export function route(topology: Topology, journey: Journey): Route | undefined {
-  const { from, to } = journey;
-  const stops = stopsOf(topology, journey, to);
+export function route(topology: Topology, query: RouteQuery): Route | undefined {
+  const { from, to } = query;
+  const stops = stopsOf(topology, query, to);
   if (stops === undefined) return undefined;
-  const closed = closedOf(topology, journey);
+  const closed = avoidedSwitches(topology, query);
   const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false });
   return found && { legs: found.legs };
 }
@@ -37,25 +37,25 @@ export function route(topology: Topology, journey: Journey): Route | undefined {
 export const hopsOf = ({ legs }: Route): readonly Hop[] => legs.flat();
 
 /** Where a waypoint or an avoided node is: a switch, or the port of a host. A name that is both is the host. */
-export function placeOf({ hosts, trunks }: Topology, node: string): Stop | undefined {
+export function locationOf({ hosts, trunks }: Topology, node: string): Stop | undefined {
   return hosts.get(node)?.at ?? (trunks.has(node) ? { switch: node } : undefined);
 }
 
 /** The switches that are not to be entered. */
-export const closedOf = ({ hosts }: Topology, { avoid = [] }: Pick<Journey, "avoid">): ReadonlySet<string> =>
+export const avoidedSwitches = ({ hosts }: Topology, { avoid = [] }: Pick<RouteQuery, "avoid">): ReadonlySet<string> =>
   new Set(avoid.filter((node) => !hosts.has(node)));
 
 /**
- * Where to go in turn, `to` last; undefined where a node is unknown, or to be passed and avoided. What enters at a
- * waypoint's port has been there, what ends there gets there, and of neighbours at one port one visit is enough.
+ * The stops in turn, `to` last; undefined where a node is unknown, or both waypoint and avoided. Equal stops in a row
+ * are one: a packet that enters or ends at a waypoint's port has visited it.
  */
 export function stopsOf(
   topology: Topology,
-  { from, waypoints = [], avoid = [] }: Omit<Journey, "to">,
+  { from, waypoints = [], avoid = [] }: Omit<RouteQuery, "to">,
   ...to: readonly Port[]
 ): readonly Stop[] | undefined {
   if (waypoints.some((node) => avoid.includes(node))) return undefined;
-  const places = waypoints.map((node) => placeOf(topology, node));
+  const places = waypoints.map((node) => locationOf(topology, node));
   if (!places.every((place) => place !== undefined)) return undefined;
   const all: readonly Stop[] = [from, ...places, ...to];
   return all.slice(1).filter((stop, i) => !sameStop(all[i]!, stop));

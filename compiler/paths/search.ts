@@ -6,18 +6,21 @@
 import { distances, type Distances } from "./distance.ts";
 import { portKey, type Port, type Topology } from "./topology.ts";
 
-/** What one switch does: what comes in here goes out there. Where the two are equal it is sent back (OFPP_IN_PORT). */
+/**
+ * What one switch does: packets that come in at `in` go out at `out`. Where the two are equal they are sent back
+ * (OFPP_IN_PORT; OpenFlow 1.3.5, section 7.2.1).
+ */
 export interface Hop {
   readonly switch: string;
   readonly in: number;
   readonly out: number;
 }
 
-/** A place to be passed: the port of a host, or a switch that is only to be crossed. */
+/** What a path has to pass: the port of a host, or a switch that is only to be crossed. */
 export type Stop = Port | { readonly switch: string };
 
 /** What is looked for. */
-export interface Wanted {
+export interface SearchQuery {
   readonly from: Port;
   readonly stops: readonly Stop[];
   /** Switches never to be entered. */
@@ -27,25 +30,27 @@ export interface Wanted {
 }
 
 /** What was found: the hops of each leg, and the port where the packet comes in next. */
-export interface Found {
+export interface SearchResult {
   readonly legs: readonly (readonly Hop[])[];
   readonly at: Port;
 }
 
-/** Steps after which the search is given up; then there is no path, and the packet is dropped (it fails closed). */
+/**
+ * SteeredHops after which the search is given up; then there is no path, and the packet is dropped (it fails closed).
+ */
 const MOST_STEPS = 20_000;
 
 /**
  * The shortest path from a port through all stops in order; undefined where there is none. Of several it is the one
  * that leaves by the lowest ports.
  */
-export function search(topology: Topology, wanted: Wanted): Found | undefined {
+export function search(topology: Topology, wanted: SearchQuery): SearchResult | undefined {
   if (wanted.closed.has(wanted.from.switch) || !topology.trunks.has(wanted.from.switch)) return undefined;
   const stages = stagesOf(topology, wanted);
   return stages && new Search(topology, wanted, stages).run();
 }
 
-/** A stop with the way to it. */
+/** A stop, with the distances to it. */
 interface Stage {
   readonly port?: Port;
   readonly switch: string;
@@ -54,18 +59,18 @@ interface Stage {
   readonly rest: number;
 }
 
-function stagesOf(topology: Topology, { stops, closed }: Wanted): readonly Stage[] | undefined {
+function stagesOf(topology: Topology, { stops, closed }: SearchQuery): readonly Stage[] | undefined {
   const stages: Stage[] = [];
   for (const stop of stops.toReversed()) {
     const [next] = stages;
     const there = next === undefined ? 0 : hopsLeft(next, stop.switch);
     if (there === undefined) return undefined;
-    const way = distances(topology, stop.switch, closed);
+    const toStop = distances(topology, stop.switch, closed);
     const isPort = "port" in stop;
     stages.unshift({
       ...(isPort && { port: stop }),
       switch: stop.switch,
-      distances: way,
+      distances: toStop,
       rest: there + Number(isPort),
     });
   }
@@ -80,7 +85,7 @@ function hopsLeft({ distances: to, rest }: Stage, at: string): number | undefine
 
 class Search {
   readonly topology: Topology;
-  readonly wanted: Wanted;
+  readonly wanted: SearchQuery;
   readonly stages: readonly Stage[];
   readonly legs: Hop[][] = [[]];
   readonly entered = new Set<string>();
@@ -91,13 +96,13 @@ class Search {
   longer = Number.POSITIVE_INFINITY;
   end: Port | undefined;
 
-  constructor(topology: Topology, wanted: Wanted, stages: readonly Stage[]) {
+  constructor(topology: Topology, wanted: SearchQuery, stages: readonly Stage[]) {
     this.topology = topology;
     this.wanted = wanted;
     this.stages = stages;
   }
 
-  run(): Found | undefined {
+  run(): SearchResult | undefined {
     for (let length = 0; Number.isFinite(length) && this.steps < MOST_STEPS; length = this.longer) {
       this.longer = Number.POSITIVE_INFINITY;
       if (this.enter(this.wanted.from, 0, length)) return { legs: this.legs, at: this.end! };
@@ -119,13 +124,13 @@ class Search {
       return false;
     }
     this.entered.add(key);
-    const ways = (this.topology.trunks.get(port.switch) ?? [])
+    const branches = (this.topology.trunks.get(port.switch) ?? [])
       .filter((link) => next.distances.has(link.to.switch))
       .map((link) => ({ out: link.from.port, go: () => this.enter(link.to, now, length) }));
     const stop = next.port?.switch === port.switch ? next.port : undefined;
-    if (stop) ways.push({ out: stop.port, go: () => this.stop(stop, now, length) });
-    ways.sort((a, b) => a.out - b.out);
-    const found = ways.some(({ out, go }) => this.go({ switch: port.switch, in: port.port, out }, go));
+    if (stop) branches.push({ out: stop.port, go: () => this.stop(stop, now, length) });
+    branches.sort((a, b) => a.out - b.out);
+    const found = branches.some(({ out, go }) => this.go({ switch: port.switch, in: port.port, out }, go));
     if (!found) this.entered.delete(key);
     return found;
   }

@@ -1,20 +1,20 @@
-/** Steps under test by a packet that follows them: where no step holds it, ordinary forwarding leads on. */
+/** SteeredHops under test by a packet that follows them: where no step holds it, ordinary forwarding leads on. */
 import test from "ava";
 import fc from "fast-check";
 import { addresses, ALL, cube, flowgroup, type Constraints } from "../flowgroup/index.ts";
-import { around, type Around } from "./around.ts";
-import { closedOf, route, type Journey } from "./route.ts";
+import { forwardingAround, type ForwardingAround } from "./forwarding-around.ts";
+import { avoidedSwitches, route, type RouteQuery } from "./route.ts";
 import type { Hop } from "./search.ts";
-import { steer, type Steps } from "./steer.ts";
+import { steer, type SteeredHops } from "./steer.ts";
 import { satisfies } from "./testing/brute-force.ts";
 import { draw, networks, TRIANGLE } from "./testing/networks.ts";
-import { portKey, samePort, type Port, type Stationed, type Topology } from "./topology.ts";
-import { forwarding } from "./tree.ts";
+import { portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
+import { forwarding } from "./forwarding.ts";
 
 const triangle = draw(TRIANGLE);
 
 /** `s1:3 → s2:3: 3>s1>1`. */
-const shown = ({ steps, drops, returns }: Steps) => ({
+const shown = ({ hops: steps, drops, returns }: SteeredHops) => ({
   steps: steps.map(
     ({ from, to, hop }) => `${portKey(from)} → ${to ? portKey(to) : "*"}: ${hop.in}>${hop.switch}>${hop.out}`,
   ),
@@ -22,7 +22,7 @@ const shown = ({ steps, drops, returns }: Steps) => ({
   returns: [...new Set(returns.map(({ at }) => portKey(at)))],
 });
 
-const between = (from: Stationed | undefined, to: Stationed | undefined) => {
+const between = (from: AttachedHost | undefined, to: AttachedHost | undefined) => {
   const constraints: { -readonly [F in keyof Constraints]: Constraints[F] } = {};
   if (from) constraints.srcHost = addresses(from.addresses[0]!);
   if (to) constraints.dstHost = addresses(to.addresses[0]!);
@@ -70,20 +70,20 @@ test("between two hosts the whole way is prescribed", (t) => {
   });
 });
 
-const byName = (all: readonly Around[]) => new Map(all.map((one) => [one.switch, one]));
+const byName = (all: readonly ForwardingAround[]) => new Map(all.map((one) => [one.switch, one]));
 
 /** A packet's hops; undefined where it is dropped. Waypoints send back what they get. */
 function follow(
   topology: Topology,
-  { steps, drops, returns }: Steps,
+  { hops: steps, drops, returns }: SteeredHops,
   avoid: readonly string[],
   from: Port,
-  to: Stationed,
+  to: AttachedHost,
 ): Hop[] | undefined {
   const holds = (one: { from: Port; to?: Port }) => samePort(one.from, from) && (!one.to || samePort(one.to, to.at));
   if (drops.some(holds)) return undefined;
-  const closed = closedOf(topology, { avoid });
-  const switches = closed.size === 0 ? forwarding(topology) : byName(around(topology, closed));
+  const closed = avoidedSwitches(topology, { avoid });
+  const switches = closed.size === 0 ? forwarding(topology) : byName(forwardingAround(topology, closed));
   const hops: Hop[] = [];
   for (let at = from; hops.length < 50;) {
     const { switch: name, port: entered }: Port = at;
@@ -119,7 +119,7 @@ const cases = networks.chain((drawing) => {
 test("whoever follows the steps passes what is to be passed, avoids what is to be avoided, and arrives", (t) => {
   fc.assert(
     fc.property(cases, ({ topology, from, to, waypoints, avoid, known }) => {
-      const journey: Journey = { from: from.at, to: to.at, waypoints, avoid };
+      const journey: RouteQuery = { from: from.at, to: to.at, waypoints, avoid };
       // A waypoint at the very end is the end, whatever is to come after it.
       const noneAtTheEnd = waypoints.every((node) => !samePort(topology.hosts.get(node)?.at ?? from.at, to.at));
       fc.pre(!samePort(from.at, to.at) && noneAtTheEnd);

@@ -1,49 +1,50 @@
 /**
- * Flows that `waypoint` and `avoid` steer → what each switch does with them, port by port: the steps that a table is
- * made of. Whatever no step holds is forwarded as everything else, or around what it is to avoid (`around.ts`); what has
- * no way left is dropped (it fails closed).
+ * Flows that `waypoint` and `avoid` steer → what each switch does with them, port by port: the hops that a table is
+ * made of. A packet that no hop holds is forwarded as all others are, or around the avoided switches
+ * (`forwarding-around.ts`). Flows without any path are dropped: steering fails closed (SEMANTICS, "waypoint / avoid").
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import { detour, exceptions } from "./detour.ts";
-import { endsOf } from "./ends.ts";
-import { closedOf, hopsOf, route, type Route } from "./route.ts";
+import { by } from "../net/order.ts";
+import { waypointPath, ownRoutes } from "./waypoint-path.ts";
+import { endPortsOf } from "./end-ports.ts";
+import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
 import type { Hop } from "./search.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
 import type { Steering } from "./links.ts";
 
-/** Flows that entered the network at one port, and are bound for one port or for any. */
-export interface Bound {
+/** Where flows enter the network, and where they leave it if that is one known port. */
+export interface IngressEgress {
   readonly from: Port;
-  /** Absent: wherever they go. A bound with a `to` stands above those without. */
+  /** Absent: they may leave anywhere. In a table, hops with a `to` stand above those without. */
   readonly to?: Port;
 }
 
-/** What a switch does with them where they come in at the hop's port. */
-export interface Step extends Bound {
+/** One switch's part of a path: flows from `from` (to `to`) that come in at the hop's `in` go out at its `out`. */
+export interface SteeredHop extends IngressEgress {
   readonly hop: Hop;
 }
 
-export interface Steps {
-  /** Those with a `to` and those without may meet; otherwise no two hold the same packet at the same port. */
-  readonly steps: readonly Step[];
-  /** What has no way left, to be dropped where it enters. */
-  readonly drops: readonly Bound[];
-  /** What comes back from waypoints, and is no spoof there. */
-  readonly returns: readonly Return[];
+export interface SteeredHops {
+  /** A hop with a `to` and one without may hold the same packet at one port; no other two do. */
+  readonly hops: readonly SteeredHop[];
+  /** Flows without any path: dropped where they enter. */
+  readonly drops: readonly IngressEgress[];
+  /** Where flows come back from waypoints: foreign source addresses are no spoof there. */
+  readonly returns: readonly WaypointReturn[];
 }
 
-/** Flows that come back at a waypoint's port. */
-export interface Return extends Bound {
+/** Flows that come back into the network at a waypoint's port `at`. */
+export interface WaypointReturn extends IngressEgress {
   readonly at: Port;
 }
 
 /**
- * The steps of a flowgroup. Where its sources are not known they are all ports where hosts stand; where its
- * destinations are not known, the way is prescribed up to the last waypoint, and to hosts that need more than that.
+ * The hops of a flowgroup. Unknown sources are taken as all ports where hosts stand. With unknown destinations the path
+ * is prescribed up to the last waypoint, and further only to the hosts that need a route of their own.
  */
-export function steer(topology: Topology, flows: Flowgroup, steering: Steering): Steps {
+export function steer(topology: Topology, flows: Flowgroup, steering: Steering): SteeredHops {
   const builder = new Builder(topology, steering);
-  for (const { sources, destinations } of endsOf(topology, flows)) {
+  for (const { sources, destinations } of endPortsOf(topology, flows)) {
     for (const from of sources ?? edge(topology)) {
       if (destinations === undefined) builder.anywhere(from);
       else for (const to of destinations) if (!samePort(from, to)) builder.pair({ from, to });
@@ -60,68 +61,69 @@ const edge = ({ hosts }: Topology): readonly Port[] => [
 class Builder {
   readonly topology: Topology;
   readonly steering: Steering;
-  readonly steps = new Map<string, Step>();
-  readonly drops = new Map<string, Bound>();
-  readonly returns = new Map<string, Return>();
-  /** Whether they are to avoid switches, and whether nothing else is asked. */
-  readonly isClosed: boolean;
-  readonly goesAround: boolean;
+  readonly hops = new Map<string, SteeredHop>();
+  readonly drops = new Map<string, IngressEgress>();
+  readonly returns = new Map<string, WaypointReturn>();
+  /** Whether switches are avoided. */
+  readonly avoidsSwitches: boolean;
+  /** Whether nothing is asked but to avoid switches. */
+  readonly onlyAvoids: boolean;
 
   constructor(topology: Topology, steering: Steering) {
     this.topology = topology;
     this.steering = steering;
-    this.isClosed = closedOf(topology, steering).size > 0;
-    this.goesAround = this.isClosed && (steering.waypoints ?? []).length === 0;
+    this.avoidsSwitches = avoidedSwitches(topology, steering).size > 0;
+    this.onlyAvoids = this.avoidsSwitches && (steering.waypoints ?? []).length === 0;
   }
 
-  pair(bound: Required<Bound>): void {
-    this.lead(bound, route(this.topology, { ...bound, ...this.steering }));
+  pair(ends: Required<IngressEgress>): void {
+    this.add(ends, route(this.topology, { ...ends, ...this.steering }));
   }
 
   anywhere(from: Port): void {
-    const journey = { from, ...this.steering };
-    const found = detour(this.topology, journey);
+    const query = { from, ...this.steering };
+    const found = waypointPath(this.topology, query);
     if (found === undefined) {
       this.drops.set(keyOf({ from }), { from });
       return;
     }
-    this.lead({ from }, found);
+    this.add({ from }, found);
     // The last leg ends where the packet leaves for a waypoint; unless that is a switch, it comes back in there.
     const last = found.legs.at(-1)?.at(-1);
-    if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.comesBack({ from }, found.at);
-    // Ordinary forwarding knows nothing of what is to be avoided behind the last waypoint: there all have their own way.
-    if (this.isClosed && !this.goesAround) {
+    if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.addReturn({ from }, found.at);
+    // Behind the last waypoint ordinary forwarding would not avoid anything: each host gets a route of its own.
+    if (this.avoidsSwitches && !this.onlyAvoids) {
       for (const { at: to } of this.topology.hosts.values()) if (!samePort(from, to)) this.pair({ from, to });
       return;
     }
-    for (const { host, route: own } of exceptions(this.topology, journey, found)) this.lead({ from, to: host.at }, own);
+    for (const { host, route: own } of ownRoutes(this.topology, query, found)) this.add({ from, to: host.at }, own);
   }
 
-  lead(bound: Bound, way: Route | undefined): void {
-    if (way === undefined) {
-      this.drops.set(keyOf(bound), bound);
+  add(ends: IngressEgress, path: Route | undefined): void {
+    if (path === undefined) {
+      this.drops.set(keyOf(ends), ends);
       return;
     }
-    // Around nodes all are led alike, wherever they come from.
-    if (this.goesAround) return;
-    for (const hop of hopsOf(way)) this.steps.set(`${keyOf(bound)} ${hop.switch}:${hop.in}`, { ...bound, hop });
-    for (const [first] of way.legs.slice(1)) {
-      this.comesBack(bound, { switch: first!.switch, port: first!.in });
+    // `forwardingAround` serves all of them alike, wherever they enter.
+    if (this.onlyAvoids) return;
+    for (const hop of hopsOf(path)) this.hops.set(`${keyOf(ends)} ${hop.switch}:${hop.in}`, { ...ends, hop });
+    for (const [first] of path.legs.slice(1)) {
+      this.addReturn(ends, { switch: first!.switch, port: first!.in });
     }
   }
 
-  /** What may go anywhere is told by its source alone. */
-  comesBack(bound: Bound, at: Port): void {
-    const whole = `${portKey(at)} ${keyOf({ from: bound.from })}`;
-    if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(bound)}`, { ...bound, at });
+  /** A return without a `to` also holds those with one from the same source: these are left out. */
+  addReturn(ends: IngressEgress, at: Port): void {
+    const whole = `${portKey(at)} ${keyOf({ from: ends.from })}`;
+    if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(ends)}`, { ...ends, at });
   }
 
-  finish(): Steps {
-    return { steps: inOrder(this.steps), drops: inOrder(this.drops), returns: inOrder(this.returns) };
+  finish(): SteeredHops {
+    return { hops: byKey(this.hops), drops: byKey(this.drops), returns: byKey(this.returns) };
   }
 }
 
-const keyOf = ({ from, to }: Bound): string => `${portKey(from)} ${to ? portKey(to) : ""}`;
+const keyOf = ({ from, to }: IngressEgress): string => `${portKey(from)} ${to ? portKey(to) : ""}`;
 
-const inOrder = <T>(found: ReadonlyMap<string, T>): readonly T[] =>
-  [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+const byKey = <T>(found: ReadonlyMap<string, T>): readonly T[] =>
+  [...found].toSorted(by(([key]) => key)).map(([, one]) => one);

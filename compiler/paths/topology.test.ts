@@ -1,7 +1,7 @@
 /** Topology: both directions of every cable, the slowest rate that is said of it, and no trace of the facts' order. */
 import test from "ava";
 import fc from "fast-check";
-import { entrance, exit, topology } from "./topology.ts";
+import { ingressLink, egressLink, topology } from "./topology.ts";
 import { directoryOf, draw, networks, port } from "./testing/networks.ts";
 
 test("a cable is two links, as slow as the slowest thing said of it", (t) => {
@@ -19,9 +19,9 @@ test("a cable is two links, as slow as the slowest thing said of it", (t) => {
 
 test("access links have the rate of their port, if it has one", (t) => {
   const network = draw({ switches: ["s1"], rates: { "s1:3": 100 } });
-  t.deepEqual(entrance(network, port("s1:3")), { id: ">s1:3", to: port("s1:3"), rate: 100 });
-  t.deepEqual(exit(network, port("s1:3")), { id: "s1:3>", from: port("s1:3"), rate: 100 });
-  t.deepEqual(exit(network, port("s1:4")), { id: "s1:4>", from: port("s1:4") });
+  t.deepEqual(ingressLink(network, port("s1:3")), { id: ">s1:3", to: port("s1:3"), rate: 100 });
+  t.deepEqual(egressLink(network, port("s1:3")), { id: "s1:3>", from: port("s1:3"), rate: 100 });
+  t.deepEqual(egressLink(network, port("s1:4")), { id: "s1:4>", from: port("s1:4") });
 });
 
 test("what the directory should not hold is left out: links of unknown switches, to themselves, twice, without rate", (t) => {

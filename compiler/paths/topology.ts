@@ -1,8 +1,9 @@
 /**
  * Directory → topology: switches, the links between them in both directions, and the ports where hosts stand. It is
- * total: what the directory could not make sense of has been reported (`model/directory.ts`) and is not in it.
+ * total: facts that make no sense have been reported (`model/directory.ts`), and are left out.
  */
 import type { Directory, Host } from "../model/model.ts";
+import { by } from "../net/order.ts";
 
 /** A port of a switch. */
 export interface Port {
@@ -19,7 +20,7 @@ export interface Link {
   readonly id: string;
   readonly from?: Port;
   readonly to?: Port;
-  /** bit/s; absent where nobody stated it. Never 0. */
+  /** bit/s; absent where no fact states it. Never 0. */
   readonly rate?: number;
 }
 
@@ -30,13 +31,13 @@ export type RatedLink = Link & { readonly rate: number };
 export type Trunk = RatedLink & { readonly from: Port; readonly to: Port };
 
 /** A host and the port where it stands. */
-export type Stationed = Host & { readonly at: Port };
+export type AttachedHost = Host & { readonly at: Port };
 
 export interface Topology {
   /** Links that leave each switch, in order of their ports. Every switch has a list; switches are in order of name. */
   readonly trunks: ReadonlyMap<string, readonly Trunk[]>;
   /** Hosts whose port is known, by name, in order of name. */
-  readonly hosts: ReadonlyMap<string, Stationed>;
+  readonly hosts: ReadonlyMap<string, AttachedHost>;
   /** Stated rates of ports, by `portKey`. */
   readonly rates: ReadonlyMap<string, number>;
   /** Who is logged in where, for flowgroups that name users. */
@@ -64,29 +65,31 @@ export function topology(directory: Directory): Topology {
     if (near === undefined || far === undefined || from === to || rate <= 0) continue;
     if (taken.has(portKey(one)) || taken.has(portKey(other))) continue; // stated from both ends
     taken.add(portKey(one)).add(portKey(other));
-    // A cable is as fast as the slowest thing that is said of it.
+    // A cable is as fast as the slowest rate that is stated for it.
     const slowest = Math.min(rate, rates.get(portKey(one)) ?? rate, rates.get(portKey(other)) ?? rate);
     near.push(trunk(one, other, slowest));
     far.push(trunk(other, one, slowest));
   }
   for (const list of trunks.values()) list.sort((a, b) => a.from.port - b.from.port);
-  const placed = [...directory.hosts].filter((entry): entry is [string, Stationed] => isStationed(entry[1], trunks));
-  const hosts = new Map(placed.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  const placed = [...directory.hosts].filter((entry): entry is [string, AttachedHost] => isStationed(entry[1], trunks));
+  const hosts = new Map(placed.toSorted(by(([name]) => name)));
   return { trunks, hosts, rates, userHosts: directory.userHosts };
 }
 
 /** The access link by which the hosts at a port send into the network. */
-export const entrance = ({ rates }: Topology, to: Port): Link => rated({ id: `>${portKey(to)}`, to }, rates, to);
+export const ingressLink = ({ rates }: Topology, to: Port): Link => rated({ id: `>${portKey(to)}`, to }, rates, to);
 
 /** The access link by which the hosts at a port receive. */
-export const exit = ({ rates }: Topology, from: Port): Link => rated({ id: `${portKey(from)}>`, from }, rates, from);
+export const egressLink = ({ rates }: Topology, from: Port): Link =>
+  rated({ id: `${portKey(from)}>`, from }, rates, from);
 
 /** The links out of those ports of a switch whose rates are known, by port, in order. */
-export function ratedExits({ trunks, rates }: Topology, on: string): ReadonlyMap<number, RatedLink> {
-  const exits = new Map((trunks.get(on) ?? []).map((link): [number, RatedLink] => [link.from.port, link]));
+export function ratedEgressLinks({ trunks, rates }: Topology, switchName: string): ReadonlyMap<number, RatedLink> {
+  const exits = new Map((trunks.get(switchName) ?? []).map((link): [number, RatedLink] => [link.from.port, link]));
   for (const [key, rate] of rates) {
     const [name, port] = [key.slice(0, key.lastIndexOf(":")), Number(key.slice(key.lastIndexOf(":") + 1))];
-    if (name === on && !exits.has(port)) exits.set(port, { id: `${key}>`, from: { switch: on, port }, rate });
+    if (name === switchName && !exits.has(port))
+      exits.set(port, { id: `${key}>`, from: { switch: switchName, port }, rate });
   }
   return new Map([...exits].toSorted(([a], [b]) => a - b));
 }
@@ -103,5 +106,5 @@ function rated(link: Link, rates: Topology["rates"], port: Port): Link {
   return rate === undefined ? link : { ...link, rate };
 }
 
-const isStationed = (host: Host, trunks: ReadonlyMap<string, unknown>): host is Stationed =>
+const isStationed = (host: Host, trunks: ReadonlyMap<string, unknown>): host is AttachedHost =>
   host.at !== undefined && trunks.has(host.at.switch);

@@ -3,7 +3,6 @@
  * when there is room. Columns say what their values are; `text.ts` and `json.ts` print them.
  */
 import { overlaps } from "../flowgroup/index.ts";
-import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Query } from "../model/model.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { RuleCandidate } from "../admission/policies/policies.ts";
@@ -11,6 +10,7 @@ import type { Accepted } from "../admission/state/accepted.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { available } from "./available.ts";
+import type { Value } from "./value.ts";
 
 /** How the values of a column are meant: a rate in bit/s, an amount in bits, an instant in Unix seconds. */
 export type ColumnKind = "text" | "list" | "flows" | "privileges" | "rate" | "amount" | "instant";
@@ -19,9 +19,6 @@ export interface Column {
   readonly name: string;
   readonly kind: ColumnKind;
 }
-
-/** Infinity is no bound, or no end; undefined is nothing. */
-export type Value = string | number | readonly string[] | readonly Flowgroup[] | Share | undefined;
 
 export interface Answer {
   readonly query: Query["kind"];
@@ -68,7 +65,7 @@ const SCHEDULE = [
 
 /** Answers a question at an instant. Who asks matters where it is asked whether something of his would be accepted. */
 export function answer(admission: Admission, query: Query, now: number, speaker: string): Answered {
-  const { tree, standing } = admission.state;
+  const { tree, accepted } = admission.state;
   const table = (columns: readonly Column[], rows: Iterable<readonly Value[]>): Answered => ({
     kind: "answer",
     answer: { query: query.kind, columns, rows },
@@ -96,13 +93,13 @@ export function answer(admission: Admission, query: Query, now: number, speaker:
       return table(
         REQUEST,
         share
-          ? [...standing.inShare(share)].map(requestRow)
-          : [...admission.guards.map(guardRow), ...[...standing].map(requestRow)],
+          ? [...accepted.inShare(share)].map(requestRow)
+          : [...admission.policies.guards.map(guardRow), ...[...accepted].map(requestRow)],
       );
     case "ListRequestsByFlowGroup": {
       const touches = (pieces: readonly Piece[]): boolean => pieces.some(({ flows }) => overlaps(flows, query.flows));
-      const guards = admission.guards.filter(({ candidate }) => touches(candidate.pieces ?? []));
-      const touching = [...standing].filter(({ pieces }) => touches(pieces));
+      const guards = admission.policies.guards.filter(({ candidate }) => touches(candidate.pieces ?? []));
+      const touching = [...accepted].filter(({ pieces }) => touches(pieces));
       return table(REQUEST, [...guards.map(guardRow), ...touching.map(requestRow)]);
     }
     case "GetSchedule": {

@@ -40,11 +40,11 @@ test("Available says yes of what is accepted, and nothing else; what it offers i
         net.admission.advance(net.now);
         const row = ask(net, asked);
         const accepts = (bits: number, start: number): boolean => {
-          const mark = net.admission.begin();
+          const transaction = net.admission.begin();
           const { speaker: who, flows: fg, share: on, seconds: length } = asked;
           const from = `from @${start} to @${start + length}`;
           const verdict = net.one(`${who}: reserve(${fg}) = ${bits}b on ${on} ${from}.`);
-          net.admission.rollback(mark);
+          transaction.rollback();
           return gist(verdict) === "accepted";
         };
         const whole = asked.rate * 1_000_000;

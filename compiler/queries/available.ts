@@ -8,7 +8,7 @@ import type { Admission } from "../admission/admission.ts";
 import { promiseFor } from "../admission/promises.ts";
 import { lowered, postponed } from "../certificates/offers.ts";
 import { shortOf } from "../certificates/scarcity.ts";
-import type { Value } from "./answer.ts";
+import type { Value } from "./value.ts";
 
 /** For want of these there may be room for less, or later. */
 const SCARCE: ReadonlySet<string> = new Set(["share-short", "link-short", "over-limit"]);

@@ -5,7 +5,8 @@ import { printInstant, printRate } from "../net/index.ts";
 import { granted } from "../shares/privileges.ts";
 import type { Share } from "../shares/tree.ts";
 import { privilegeText } from "../certificates/text.ts";
-import type { Answer, ColumnKind, Value } from "./answer.ts";
+import type { Answer, ColumnKind } from "./answer.ts";
+import type { Value } from "./value.ts";
 
 /** A row by the names of its columns. */
 export type JsonRow = Readonly<Record<string, string | number | readonly string[] | null>>;

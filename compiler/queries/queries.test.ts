@@ -62,7 +62,7 @@ test("Available: now or when, how much of it now, what is short; and asking prom
     ["available", "now", "from", "to", "short"],
     ["no", "2Mb", "2026-12-01T10:00:00Z", "2026-12-01T10:10:00Z", "share aliceBW"],
   ]);
-  t.is([...net.admission.state.standing].length, 1);
+  t.is([...net.admission.state.accepted].length, 1);
   const [fits] = answerJson(ask(net, "Available 2Mb for (user=Alice) on aliceBW."));
   t.like(fits, { available: "yes", now: 2_000_000, from: "2026-12-01T09:00:00Z", to: null, short: null });
   t.is(fits!["promise"], "admitted, not guaranteed");
@@ -112,10 +112,10 @@ test("what is offered by Available is what admission accepts", (t) => {
   const net = network();
   for (const rate of [1, 3, 6, 10]) {
     const [row] = answerJson(ask(net, `Available ${rate}Mb for (user=Alice) on aliceBW lasting 90min.`));
-    const mark = net.admission.begin();
+    const transaction = net.admission.begin();
     const text = `reserve(user=Alice) = ${rate}Mb on aliceBW from ${String(row!["from"])} to ${String(row!["to"])}.`;
     t.is(gist(net.one(text)), "accepted", text);
-    net.admission.rollback(mark);
+    transaction.rollback();
   }
 });
 

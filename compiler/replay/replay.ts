@@ -6,31 +6,18 @@ import type { Rule } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Load } from "../fml/include.ts";
-import type { Model, Statement } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import { inSourceOrder } from "../resolve/source-order.ts";
 import { resolve } from "../resolve/resolve.ts";
 import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
-import type { Verdict } from "../certificates/verdict.ts";
 import { answer, type Answered } from "../queries/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { grouped, submitTogether } from "../admission/submit.ts";
 import { found, withoutOwn } from "../admission/network-rules.ts";
-import { rootSurprises } from "./surprises.ts";
+import { rootSurprises, type Replayed } from "./surprises.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
-
-/** One statement of a trace. */
-export interface Replayed {
-  readonly statement: Statement;
-  /** The trace's clock when it was said. */
-  readonly at: number;
-  readonly verdict: Verdict;
-  /** Of a query that was allowed. */
-  readonly answer?: Answered;
-  /** Whether the verdict is the expected one; undefined where none was written. */
-  readonly asExpected: boolean | undefined;
-}
 
 export interface Replay {
   readonly steps: readonly Replayed[];
@@ -67,8 +54,8 @@ export function replay(source: Source, { rules, dialect, load = () => undefined 
 /** Says all statements to an empty network. */
 function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagnostics"> {
   // A policy waits until the trace has made its share.
-  const arrangement = admission.preparePolicies(model.policies, model.cascades);
-  const outcomes = admission.settlePolicies(false);
+  const arrangement = admission.policies.arrange(model.policies, model.cascades);
+  const outcomes = admission.policies.admitReady();
   const steps: Replayed[] = [];
   let now = 0;
   for (const group of grouped(model.statements)) {
@@ -87,9 +74,9 @@ function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
       });
       if (demand.kind === "Tick") now += demand.seconds;
     }
-    outcomes.push(...admission.settlePolicies(false));
+    outcomes.push(...admission.policies.admitReady());
   }
-  outcomes.push(...admission.settlePolicies(true));
+  outcomes.push(...admission.policies.admitAll());
   const refused = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );

@@ -3,9 +3,23 @@
  * an earlier one left something out or brought something in, is no finding of its own (LANGUAGE, "Diagnostics").
  */
 import { overlaps } from "../flowgroup/index.ts";
-import type { Demand, RequestDemand } from "../model/model.ts";
-import type { Replayed } from "./replay.ts";
 import { namesOf, needOf } from "../admission/root-causes.ts";
+import type { Verdict } from "../certificates/verdict.ts";
+import type { Demand, RequestDemand, Statement } from "../model/model.ts";
+import { overlap } from "../net/interval.ts";
+import type { Answered } from "../queries/index.ts";
+
+/** One statement of a trace. */
+export interface Replayed {
+  readonly statement: Statement;
+  /** The trace's clock when it was said. */
+  readonly at: number;
+  readonly verdict: Verdict;
+  /** Of a query that was allowed. */
+  readonly answer?: Answered;
+  /** Whether the verdict is the expected one; undefined where none was written. */
+  readonly asExpected: boolean | undefined;
+}
 
 /** The surprises that follow from no earlier one, in their order. */
 export function rootSurprises(steps: readonly Replayed[]): readonly Replayed[] {
@@ -81,8 +95,7 @@ function goneBy(demand: Demand): readonly string[] {
 
 /** Whether one request could stand in the way of another. */
 function compete(a: RequestDemand, b: RequestDemand): boolean {
-  const meet = a.interval.start < b.interval.end && b.interval.start < a.interval.end;
-  if (!meet) return false;
+  if (!overlap(a.interval, b.interval)) return false;
   // Reservations compete for room, whatever their flows.
   if (a.rate !== undefined && b.rate !== undefined) return true;
   return a.action !== b.action && overlaps(a.flows, b.flows);

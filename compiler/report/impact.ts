@@ -2,16 +2,16 @@
  * Two sets of derived rules and the plans between their tables → whose traffic changes, statement by statement. A
  * statement whose flowgroup stays changes all the same when its people move: only the entries tell.
  */
-import { cubeKey, flowgroup, render } from "#compiler/flowgroup/index.ts";
-import type { Cube } from "#compiler/flowgroup/cube.ts";
-import type { Plan } from "#compiler/plan/plan.ts";
-import { printRate } from "#compiler/net/index.ts";
-import type { DerivedRule } from "#compiler/derived/rule.ts";
-import type { Cookies } from "./entries.ts";
+import { cubeKey, flowgroup, render } from "../flowgroup/index.ts";
+import type { Cube } from "../flowgroup/cube.ts";
+import type { Plan } from "../plan/plan.ts";
+import { printRate } from "../net/index.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import { commentText, type Cookies } from "./entries.ts";
 import { count } from "./text.ts";
 
 /** Flows that a statement begins or ceases to decide, that others send or receive than before, or at another rate. */
-export interface Change {
+export interface TrafficChange {
   readonly change: "begins" | "ends" | "moves" | "rate";
   readonly statement: string;
   readonly effect: DerivedRule["effect"];
@@ -28,8 +28,8 @@ const keyOf = (rule: DerivedRule): string => `${rule.statement} ${rule.effect} $
 function collect(
   rules: readonly DerivedRule[],
   known: { has(key: string): boolean },
-  change: Change["change"],
-): readonly Change[] {
+  change: TrafficChange["change"],
+): readonly TrafficChange[] {
   const statements = new Map<string, { readonly rule: DerivedRule; readonly cubes: Cube[] }>();
   for (const rule of rules) {
     if (known.has(keyOf(rule))) continue;
@@ -48,7 +48,7 @@ function collect(
 function collectRates(
   next: readonly DerivedRule[],
   before: ReadonlyMap<string, number | undefined>,
-): readonly Change[] {
+): readonly TrafficChange[] {
   const olds = new Map<number, DerivedRule[]>();
   for (const rule of next) {
     const was = before.get(keyOf(rule));
@@ -63,7 +63,7 @@ export function trafficChanges(
   next: readonly DerivedRule[],
   plans: Iterable<Plan>,
   cookies: Cookies,
-): readonly Change[] {
+): readonly TrafficChange[] {
   const before = new Map(old.map((rule) => [keyOf(rule), rule.rate]));
   const after = new Set(next.map(keyOf));
   const changes = [...collect(old, after, "ends"), ...collect(next, before, "begins"), ...collectRates(next, before)];
@@ -80,19 +80,20 @@ export function trafficChanges(
   return [...changes, ...collect(moved, new Set(), "moves")];
 }
 
-/** More than this and nobody reads: the rest is counted. */
-const shown = 40;
-const widest = 160;
+/** So many lines are shown; the rest is counted. */
+const MOST_LINES = 40;
+/** Letters of a flowgroup. */
+const WIDEST = 160;
 
-const signs = { begins: "+", ends: "-", moves: "~", rate: "~" } as const;
+const SIGNS = { begins: "+", ends: "-", moves: "~", rate: "~" } as const;
 
 /** The changes as lines. */
-export function trafficText(changes: readonly Change[]): string {
-  const lines = changes.slice(0, shown).map(({ change, statement, effect, flows, rate, was }) => {
-    const short = flows.length > widest ? `${flows.slice(0, widest - 1)}…` : flows;
+export function trafficText(changes: readonly TrafficChange[]): string {
+  const lines = changes.slice(0, MOST_LINES).map(({ change, statement, effect, flows, rate, was }) => {
+    const short = flows.length > WIDEST ? `${flows.slice(0, WIDEST - 1)}…` : flows;
     const rates = was === undefined || rate === undefined ? "" : `: ${printRate(was)} → ${printRate(rate)}`;
-    return `  ${signs[change]} ${effect} ${short}${rates}    # ${statement.replaceAll(/\s+/g, " ")}\n`;
+    return `  ${SIGNS[change]} ${effect} ${short}${rates}${commentText(statement)}\n`;
   });
-  const rest = changes.length - shown;
+  const rest = changes.length - MOST_LINES;
   return lines.join("") + (rest > 0 ? `  and of ${count(rest, "more statement")}\n` : "");
 }

@@ -1,10 +1,11 @@
 /** Meters and queues, and their changes between two tables → text for people and JSON for programs. */
-import { diffResources, type ResourceChange, type ResourceChanges } from "#compiler/plan/index.ts";
-import type { Meter, Queue, Table } from "#compiler/table/entry.ts";
-import { meterText, queueText } from "#compiler/table/notes.ts";
+import { diffResources, type ResourceChange, type ResourceChanges } from "../plan/index.ts";
+import type { Meter, Queue, Table } from "../table/entry.ts";
+import { meterText, queueText } from "../table/notes.ts";
+import { commentText } from "./entries.ts";
 import { count } from "./text.ts";
 
-const signs = { add: "+", replace: "~", delete: "-" } as const;
+const SIGNS = { add: "+", replace: "~", delete: "-" } as const;
 const none: Table = { entries: [] };
 
 /** By name of the switch; those on which meters or queues change. */
@@ -21,9 +22,9 @@ export function resourceChanges(
 export const unchanged: ResourceChanges = { meters: [], queues: [] };
 
 function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], text: (one: T) => string): string[] {
-  // What a switch holds and we did not make today is nobody's.
-  const whose = ({ statement }: T): string => (statement === "" ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`);
-  return changes.map(({ kind, one }) => `${signs[kind]} ${text(one)}${whose(one)}\n`);
+  // Of what the switch held before, no statement is known.
+  const origin = ({ statement }: T): string => commentText(statement === "" ? undefined : statement);
+  return changes.map(({ kind, one }) => `${SIGNS[kind]} ${text(one)}${origin(one)}\n`);
 }
 
 /** What comes and changes goes before the entries that need it, what goes after them: the two halves in that order. */
@@ -42,14 +43,14 @@ export function resourceText({ meters, queues }: ResourceChanges): readonly [bef
   return [half(false), half(true)];
 }
 
-/** `1 meter to replace`, and so on, where there is something to say. */
+/** `1 meter to replace`, and so on, for each kind of change that there is. */
 export function resourceSummary({ meters, queues }: ResourceChanges): readonly string[] {
-  const said = (changes: readonly ResourceChange<unknown>[], what: string): string[] =>
+  const counts = (changes: readonly ResourceChange<unknown>[], what: string): string[] =>
     (["add", "replace", "delete"] as const).flatMap((how) => {
       const number = changes.filter(({ kind }) => kind === how).length;
       return number === 0 ? [] : [`${count(number, what)} to ${how}`];
     });
-  return [...said(meters, "meter"), ...said(queues, "queue")];
+  return [...counts(meters, "meter"), ...counts(queues, "queue")];
 }
 
 const meterJson = (one: Meter): object => {
@@ -70,13 +71,13 @@ export const resourcesJson = ({ meters = [], queues = [] }: Table): object => ({
   queues: queues.map(queueJson),
 });
 
-/** The changes for programs; `was` is what stood there. */
+/** The changes for programs; `was` is what a replaced meter or queue was before. */
 export function resourceChangesJson({ meters, queues }: ResourceChanges): object {
-  const told = <T>(changes: readonly ResourceChange<T>[], json: (one: T) => object): readonly object[] =>
+  const listed = <T>(changes: readonly ResourceChange<T>[], json: (one: T) => object): readonly object[] =>
     changes.map((change) => ({
       change: change.kind,
       ...json(change.one),
       ...(change.kind === "replace" && { was: json(change.old) }),
     }));
-  return { meters: told(meters, meterJson), queues: told(queues, queueJson) };
+  return { meters: listed(meters, meterJson), queues: listed(queues, queueJson) };
 }

@@ -1,5 +1,4 @@
-/** Plain text for people: columns that stay where they are, paragraphs of a bearable width. */
-import { suggest } from "#compiler/diagnostics/suggest.ts";
+/** Plain text for people: aligned columns, paragraphs of a given width, counted words. */
 
 /** Rows as aligned columns: every column but the last as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): string {
@@ -34,10 +33,4 @@ export function wrap(paragraph: string, width: number): string {
 /** `1 entry`, `2 entries`. */
 export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
-}
-
-/** ``did you mean `X`?``, or nothing where no known word is near. */
-export function meant(word: string, known: readonly string[], prefix = ""): string | undefined {
-  const found = suggest(word, known);
-  return found === undefined ? undefined : `did you mean \`${prefix}${found}\`?`;
 }

@@ -1,6 +1,6 @@
 /**
- * Who is to reach whom, and cannot: requests and rules that let flows through between ends which no path joins. A
- * finding for the operator, not a fault of the policy: the missing link may be down.
+ * Requests and rules that let flows pass between ends which no path joins. A warning for the operator, not a fault of
+ * the policy: the missing link may be down.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -8,8 +8,8 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Model } from "../model/model.ts";
 import type { Span } from "../source.ts";
 import { distances } from "../paths/distance.ts";
-import { endsOf } from "../paths/ends.ts";
-import type { Pair } from "../paths/links.ts";
+import { endPortsOf } from "../paths/end-ports.ts";
+import type { PortPair } from "../paths/links.ts";
 import { portKey, topology, type Topology } from "../paths/topology.ts";
 
 /** One warning for each request and each rule that names ends in separate parts of the network. */
@@ -34,15 +34,15 @@ export function checkPaths(model: Pick<Model, "directory" | "statements" | "poli
   return found;
 }
 
-/** Whether there are links, and yet switches that do not reach each other. Without links nobody told how it is wired. */
+/** Whether there are links, and yet switches that do not reach each other. Without links the wiring is unknown. */
 function isSplit(network: Topology): boolean {
   const [first] = network.trunks.keys();
   const wired = [...network.trunks.values()].some((links) => links.length > 0);
   return first !== undefined && wired && distances(network, first, new Set()).size < network.trunks.size;
 }
 
-function* separated(network: Topology, flows: Flowgroup): Generator<Pair> {
-  for (const { sources = [], destinations = [] } of endsOf(network, flows)) {
+function* separated(network: Topology, flows: Flowgroup): Generator<PortPair> {
+  for (const { sources = [], destinations = [] } of endPortsOf(network, flows)) {
     for (const to of destinations) {
       const reached = distances(network, to.switch, new Set());
       for (const from of sources) if (!reached.has(from.switch)) yield { from, to };

@@ -1,5 +1,6 @@
 /** Findings → the order of the text, each once. */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { byText } from "../net/order.ts";
 import type { Source } from "../source.ts";
 
 /** Sorted by source (in order of `sources`, then by name), then by place; without repetitions. */
@@ -17,8 +18,7 @@ export function inSourceOrder(diagnostics: readonly Diagnostic[], sources: reado
   ];
   return distinct.toSorted((a, b) => {
     const [x, y] = [place(a), place(b)];
-    if (x[0] !== y[0]) return x[0] < y[0] ? -1 : 1;
-    if (x[1] !== y[1]) return x[1] < y[1] ? -1 : 1;
-    return x[2] - y[2];
+    if (x[0] !== y[0]) return x[0] - y[0];
+    return byText(x[1], y[1]) || x[2] - y[2];
   });
 }

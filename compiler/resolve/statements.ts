@@ -10,7 +10,7 @@ import type { Command, RequestExpr, Statement as Syntax } from "../syntax/ast.ts
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
 import { nodes } from "../model/nodes.ts";
-import { notYet } from "./not-yet.ts";
+import { unsupported } from "./unsupported.ts";
 import { privileges } from "../model/privileges.ts";
 import { question } from "./queries.ts";
 import { interval, type KeptEnds } from "../model/times.ts";
@@ -107,7 +107,7 @@ export class Statements {
       case "request":
         return this.request(command, statement);
       case "hint":
-        this.report(notYet("hint", span));
+        this.report(unsupported("hint", span));
         return undefined;
       case "Tick":
         if (this.trace) return { kind: "Tick", seconds: command.seconds };
@@ -128,7 +128,7 @@ export class Statements {
     const { stated, diagnostics } = privileges(command.privileges);
     for (const diagnostic of diagnostics) this.report(diagnostic);
     for (const one of command.privileges) {
-      // A right is no path: where a node stands matters once somebody asks for a way by it.
+      // A right is no path: whether a node has a place matters once a request names it.
       if (one.kind === "waypoint" || one.kind === "avoid") nodes("avoid", one.nodes, this.flows.names);
     }
     if (flows === undefined) return undefined;
@@ -165,7 +165,7 @@ export class Statements {
     };
   }
 
-  /** The rate of a reservation or a limit. That a limit is not zero, the parser sees to. */
+  /** The rate of a reservation or a limit. The parser has refused a limit of zero. */
   rate({ action, rate }: RequestExpr): number | "refused" | undefined {
     if (action === "reserve" && rate?.bits === 0 && !this.trace) {
       this.report(codes.zeroReservation({}, { span: rate.span }));

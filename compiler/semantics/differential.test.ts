@@ -147,7 +147,7 @@ test("admission and its certificates agree with the reference", (t) => {
         if (verdict.kind === "partial") partial++;
         if (verdict.kind !== "accepted" && verdict.certificate.shortage) short++;
       }
-      const standing = [...live.admission.state.standing].map(({ id }) => id);
+      const standing = [...live.admission.state.accepted].map(({ id }) => id);
       t.deepEqual(standing.toSorted(), reference.accepted.map(({ id }) => id).toSorted());
     }),
     { numRuns: 250, seed: 7, includeErrorInReport: true },
@@ -164,13 +164,13 @@ test("what admission has in force means the network's verdict, by the closed for
       for (const text of rest) live.say(text);
       const { state } = live.admission;
       const shares = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
-      const accepted: ReferenceRequest[] = [...state.standing].map((one) => ({ ...one, share: one.share.name }));
+      const accepted: ReferenceRequest[] = [...state.accepted].map((one) => ({ ...one, share: one.share.name }));
       const universe = universeOf(
         accepted.flatMap(({ pieces }) => pieces.map((piece) => piece.flows)),
         accepted.flatMap(({ pieces }) => pieces.map((piece) => piece.interval)),
       );
       for (const instant of universe.instants) {
-        const active = live.admission.active(instant).filter(({ stage }) => stage === "admission");
+        const active = live.admission.derived.active(instant).filter(({ stage }) => stage === "admission");
         const rules = active.map((rule) => ({
           ...rule,
           // The static key of SEMANTICS, "From policy to table".

@@ -1,6 +1,6 @@
 /**
- * What is promised of reservations against the naive reading of NETWORK, "On the wire": on points. A reservation's flows
- * have a meter or a queue of their own only if at no instant it holds a flow of somebody else; who loses is told.
+ * What is promised of reservations against the naive reading of NETWORK, "The pipeline": on points. A reservation's
+ * flows have a meter or a queue of their own only if at no instant it holds a flow of somebody else; who loses is told.
  */
 import test from "ava";
 import { promiseOf } from "../admission/promises.ts";
@@ -47,7 +47,7 @@ test("guaranteed is what has its meters and its queue to itself, and who loses t
       const net = new Conversation(NOW, modelOf(STAR, { trace: false }));
       const { state } = net.admission;
       const promises = (): Map<Accepted, string> =>
-        new Map([...state.standing.ofKind("reserve")].map((one) => [one, promiseOf(state, one)!]));
+        new Map([...state.accepted.ofKind("reserve")].map((one) => [one, promiseOf(state, one)!]));
       for (const text of texts) {
         const before = promises();
         const verdict = net.one(text);
@@ -58,7 +58,7 @@ test("guaranteed is what has its meters and its queue to itself, and who loses t
         for (const [{ id }] of lost) if (!told.join().includes(id)) throw new Error(`${id} is not told of ${text}`);
         seen.told += lost.length;
       }
-      const all = [...state.standing];
+      const all = [...state.accepted];
       const universe = universeOf(
         all.flatMap(({ pieces }) => pieces.map((piece) => piece.flows)),
         all.flatMap(({ pieces }) => pieces.map(({ interval }) => interval)),

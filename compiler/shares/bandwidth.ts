@@ -4,7 +4,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../net/interval.ts";
-import { linksOf, weakest, type Crossing, type Promised, type Steering, type Topology } from "../paths/index.ts";
+import { linksOf, weakest, type CrossedLinks, type Promised, type Steering, type Topology } from "../paths/index.ts";
 import { earliestStart, fits, largestRate, Timeline, type Shortage as Short } from "./timeline/index.ts";
 import type { Share } from "./tree.ts";
 
@@ -59,7 +59,7 @@ export class Bandwidth {
       }
     | undefined;
   /** By how the flows are led. */
-  readonly #crossings = new WeakMap<Flowgroup, Map<string, Crossing>>();
+  readonly #crossings = new WeakMap<Flowgroup, Map<string, CrossedLinks>>();
 
   /** Without a topology no link is known, and reservations are admitted against shares alone. */
   constructor(topology: Topology | undefined) {
@@ -117,7 +117,7 @@ export class Bandwidth {
     return charge;
   }
 
-  #crossing(flows: Flowgroup, led: Led, way: string): Pick<Crossing, "links" | "promise"> {
+  #crossing(flows: Flowgroup, led: Led, way: string): Pick<CrossedLinks, "links" | "promise"> {
     if (this.#topology === undefined) return NO_PATH;
     let ways = this.#crossings.get(flows);
     if (ways === undefined) this.#crossings.set(flows, (ways = new Map()));

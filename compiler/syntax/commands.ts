@@ -99,7 +99,10 @@ export function during(context: Context, tree: SpanTree): { from?: TimeExpr; to?
   return { ...(begin && { from: time(context, begin[0]) }), ...(end && { to: time(context, end[0]) }) };
 }
 
-const hintKinds = ["duration", "size", "deadline", "priority"] as const;
+const hintKinds = Object.keys({ duration: true, size: true, deadline: true, priority: true } satisfies Record<
+  HintExpr["kind"],
+  true
+>);
 
 function hint(context: Context, tree: HintTree): Command {
   const { children } = tree;

@@ -8,17 +8,20 @@ import type { FieldTerm, FlowExpr, Name, ValueExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { name, value } from "./values.ts";
 
-/** The names by which fields are written; `srcUser` is an alias. */
-const fieldNames: ReadonlyMap<string, Field> = new Map([...FIELDS.map((f) => [f, f] as const), ["srcUser", "user"]]);
+/** The fields by the names under which they are written; `srcUser` is an alias. */
+const fields: ReadonlyMap<string, Field> = new Map([...FIELDS.map((f) => [f, f] as const), ["srcUser", "user"]]);
 
 /** The field of this name, if it is one. */
 export function fieldOf(text: string): Field | undefined {
-  return fieldNames.get(text);
+  return fields.get(text);
 }
+
+/** All names of fields, for proposals. */
+export const fieldNames = (): Iterable<string> => fields.keys();
 
 /** The nearest field name, as help and fix for a name that is none. */
 export function fieldHelp(written: Name): { help: string; fix?: { title: string; span: Name["span"]; text: string } } {
-  const meant = suggest(written.text, fieldNames.keys());
+  const meant = suggest(written.text, fieldNames());
   if (meant === undefined) return { help: `the fields are ${FIELDS.join(", ")}` };
   return {
     help: `did you mean \`${meant}\`?`,

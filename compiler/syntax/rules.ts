@@ -15,7 +15,7 @@ import { suggest } from "../diagnostics/suggest.ts";
 import { DOMAINS } from "../flowgroup/fields.ts";
 import { join, type Span } from "../source.ts";
 import { rate } from "./amounts.ts";
-import type { BodyExpr, Label, Name, RuleExpr, RuleHead, TermExpr } from "./ast.ts";
+import type { BodyExpr, Label, Name, RuleExpr, RuleHead, Operator, TermExpr } from "./ast.ts";
 import { during, refuseZero } from "./commands.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { checkDomain, fieldHelp, fieldOf } from "./flows.ts";
@@ -40,7 +40,17 @@ export function label(context: Context, tree: LabelTree): Label {
   return { name: name(context, word[0]), ...(note && { note: unquote(context, note[0]) }) };
 }
 
-const VERDICT_TERMS = 8; // Us, Hs, As, Ud, Hd, Ad, Prot, Req
+/** The attributes of the eight positions that FML gives a verdict: Us, Hs, As, Ud, Hd, Ad, Prot, Req. */
+export const POSITIONS = [
+  "srcUser",
+  "srcHost",
+  "srcAP",
+  "dstUser",
+  "dstHost",
+  "dstAP",
+  "transport",
+  "direction",
+] as const;
 
 function head(context: Context, tree: HeadTree): RuleHead {
   const span = spanOfTree(context, tree);
@@ -48,13 +58,13 @@ function head(context: Context, tree: HeadTree): RuleHead {
   const terms = given?.[0].children.argument.map((one) => term(context, one, relation !== undefined));
   if (verdict) {
     const word = verdict[0].image as "allow" | "deny" | "pass";
-    if (terms && terms.length !== VERDICT_TERMS) {
+    if (terms && terms.length !== POSITIONS.length) {
       context.diagnostics.push(
         codes.positionalArity(
           { verdict: word, count: terms.length },
           {
             span,
-            help: `they are srcUser, srcHost, srcAP, dstUser, dstHost, dstAP, transport and direction; \`_\` is any`,
+            help: `they are ${POSITIONS.slice(0, -1).join(", ")} and ${POSITIONS.at(-1)}; \`_\` is any`,
           },
         ),
       );
@@ -76,7 +86,10 @@ function head(context: Context, tree: HeadTree): RuleHead {
 
 // ---------------------------------------------------------------- terms
 
-const aggregates: readonly string[] = ["min", "max", "sum", "count"] satisfies readonly AggregateFunction[];
+const aggregates = Object.keys({ min: true, max: true, sum: true, count: true } satisfies Record<
+  AggregateFunction,
+  true
+>);
 
 function term(context: Context, tree: ArgumentTree, inHead: boolean): TermExpr {
   const span = spanOfTree(context, tree);
@@ -94,7 +107,7 @@ function term(context: Context, tree: ArgumentTree, inHead: boolean): TermExpr {
       codes.unknownAggregate(
         { name: word },
         meant === undefined
-          ? { span: at, help: "the aggregates are min, max, sum and count" }
+          ? { span: at, help: `the aggregates are ${aggregates.slice(0, -1).join(", ")} and ${aggregates.at(-1)}` }
           : {
               span: at,
               help: `did you mean \`${meant}\`?`,
@@ -147,7 +160,7 @@ function comparison(context: Context, tree: ComparisonTree, span: Span): BodyExp
   const left = valueTerm(context, tree.children.left[0]);
   const named = left.kind === "value" && left.value.kind === "name" ? left.value.name : undefined;
   if (!tree.children.operator) return bare(context, left, named, span);
-  const operator = tree.children.operator[0].image as "in" | "=" | "!=" | "<" | "<=" | ">" | ">=";
+  const operator = tree.children.operator[0].image as "in" | Operator;
   const right = tree.children.right![0];
   const field = named && !named.quoted ? fieldOf(named.text) : undefined;
   if (field === undefined) {
@@ -191,13 +204,7 @@ function bare(context: Context, left: TermExpr, named: Name | undefined, span: S
   return { kind: "atom", relation: named, terms: [], span };
 }
 
-function compare(
-  context: Context,
-  left: TermExpr,
-  operator: "=" | "!=" | "<" | "<=" | ">" | ">=",
-  right: TermExpr,
-  span: Span,
-): BodyExpr {
+function compare(context: Context, left: TermExpr, operator: Operator, right: TermExpr, span: Span): BodyExpr {
   const composite = [left, right].find(
     (one) => one.kind === "value" && (one.value.kind === "set" || one.value.kind === "range"),
   );

@@ -119,12 +119,12 @@ test("a live table is the batch's, byte for byte, after every change", (t) => {
 test("an entry with an end leaves the switch by itself, and what is left decides as the next table does", (t) => {
   let compared = 0;
   const law = fc.property(sets, many, contexts, (some, sent, chosen) => {
-    const { tables, diagnostics, again } = lower(some, { ...base, ...chosen });
+    const { tables, diagnostics, validUntil } = lower(some, { ...base, ...chosen });
     const { entries } = tables.get("")!;
     if (diagnostics.length > 0) return;
     for (const instant of [100, 200]) {
       // A verdict that shares its match with a clause that outlives it stays until we say so (`settle`).
-      if (instant >= again) continue;
+      if (instant >= validUntil) continue;
       const device = new Switch({
         entries: entries.filter((one) => one.hardTimeout === 0 || one.hardTimeout > instant),
       });
@@ -158,7 +158,7 @@ test("a conjunction that ends leaves nothing at which the switch would stop, and
     200,
     cube({ dstHost: someHosts, vlan: { kind: "number", absent: true, ranges: [0, 4094] } }),
   );
-  const { tables, again } = lower([stays, ends], base);
+  const { tables, validUntil } = lower([stays, ends], base);
   const { entries } = tables.get("")!;
   const packet: Packet = {
     inPort: 1,
@@ -168,11 +168,11 @@ test("a conjunction that ends leaves nothing at which the switch would stop, and
     ip: { src: v6(0n), dst: v6(8n), protocol: 6, dscp: 0, fragment: "no" },
     ports: { src: 1, dst: 1 },
   };
-  t.is(again, Infinity);
+  t.is(validUntil, Infinity);
   const left = { entries: entries.filter(({ hardTimeout }) => hardTimeout === 0 || hardTimeout > 200) };
   t.true(left.entries.length < entries.length);
   t.is(new Switch(left).run(packet).verdict, "deny");
   // Where a longer one shares all members, we have to be there when the verdict goes.
   const twin = { ...stays, statement: "twin", end: 100 };
-  t.is(lower([stays, twin], base).again, 100);
+  t.is(lower([stays, twin], base).validUntil, 100);
 });

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { decide, tablesAt } from "#compiler/compile.ts";
+import { byText } from "#compiler/net/order.ts";
 import type { Entry } from "#compiler/table/entry.ts";
 import { makeList, policyOf, readFilters, type Filter, type Shape } from "./filters.ts";
 import { measure } from "./measure.ts";
@@ -28,7 +29,7 @@ function lists(): readonly (readonly [list: string, n: number, filters: readonly
           .map(
             ([file, list, n]) => [`ClassBench ${list}`, Number(n), readFileSync(join(folder, file), "utf8")] as const,
           )
-          .toSorted(([a, m], [b, n]) => (a === b ? m - n : a < b ? -1 : 1));
+          .toSorted(([a, m], [b, n]) => byText(a, b) || m - n);
   // ClassBench's own counts are goals that its lists fall a little short of.
   return texts.map(([list, , text]) => {
     const filters = readFilters(text);

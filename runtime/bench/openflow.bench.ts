@@ -6,9 +6,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cookieOf, toOvs } from "../../compiler/lowering/index.ts";
-import type { Entry, FieldMatch, Table } from "../../compiler/table/entry.ts";
-import { exact, masked, sortEntries } from "../../compiler/table/match.ts";
+import { cookieOf, toOvs } from "#compiler/lowering/index.ts";
+import type { Entry, FieldMatch, Table } from "#compiler/table/entry.ts";
+import { exact, masked, sortEntries } from "#compiler/table/match.ts";
 import { apply, readTable, type ApplyOptions } from "../controller/index.ts";
 import { canRunLab, startLab, type Lab } from "../lab/lab.ts";
 import { measure, median, once } from "./measure.ts";

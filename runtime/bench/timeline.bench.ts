@@ -4,6 +4,7 @@
  * time: all its changes to come, where n statements end one after the other.
  */
 import { decide } from "#compiler/decide.ts";
+import { tableTimeline } from "#compiler/report/timeline.ts";
 import {
   blockers,
   earliestStart,
@@ -13,8 +14,8 @@ import {
   type Bounds,
   type Charged,
 } from "#compiler/shares/timeline/index.ts";
-import { follow } from "../cli/common/timeline.ts";
 import { measure, medianStep } from "./measure.ts";
+import { random } from "./random.ts";
 import type { Report } from "./report.ts";
 import { rules } from "./requests.ts";
 
@@ -23,17 +24,6 @@ export const name = "timeline";
 /** The instant at which everything happens. */
 const NOW = 1_764_579_600;
 const Mb = 1_000_000;
-
-/** Mulberry32: the same reservations in every run. */
-function random(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
 
 /** Share, parent, root: as much as all reservations need, and as much as many need. */
 const plain: readonly Bounds[] = [
@@ -92,7 +82,7 @@ async function changes(n: number, report: Report): Promise<void> {
   const source = { name: "endings.pane", text: endings(n) };
   const decided = decide([source], { now: NOW, load: () => undefined, rules });
   if (!decided.good) throw new Error(decided.diagnostics[0]?.message);
-  const { cpu } = await measure(() => follow(decided, NOW, { target: "ovs" }), { runs: n > 1_000 ? 1 : 3 });
+  const { cpu } = await measure(() => tableTimeline(decided, NOW, { target: "ovs" }), { runs: n > 1_000 ? 1 : 3 });
   report({ case: "every change of the table to come, all kinds", n, figure: cpu, unit: "ms CPU", growth: 1.3 });
 }
 

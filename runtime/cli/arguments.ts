@@ -1,8 +1,8 @@
-/** From words on the command line to checked arguments; a wrong word is answered with the one that was meant. */
+/** The words behind a command's name → checked arguments; the fault of a wrong word names the nearest right one. */
 import { parseArgs } from "node:util";
+import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import type { Arguments, Command, Option } from "./common/command.ts";
 import { misuse } from "./common/io.ts";
-import { meant } from "../../compiler/report/text.ts";
 
 /** Options that every command has. */
 export const common: Readonly<Record<string, Option>> = {
@@ -10,7 +10,7 @@ export const common: Readonly<Record<string, Option>> = {
   help: { help: "this text" },
 };
 
-/** Reads the words behind a command's name. Throws a usage failure that names the remedy. */
+/** Reads them. Throws a `Failure` (wrong usage) that says what to write instead. */
 export function readArguments(command: Command, words: readonly string[]): Arguments {
   const options: Readonly<Record<string, Option>> = { ...command.options, ...common };
   const given = new Map<string, readonly string[]>();
@@ -34,7 +34,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (option === undefined)
       throw misuse(
         `${rawName} is not an option of \`${command.name}\``,
-        meant(name, Object.keys(options), "--") ?? hint,
+        didYouMean(name, Object.keys(options), "--") ?? hint,
       );
     if (given.has(name) && option.multiple !== true) throw misuse(`${rawName} is given twice`, hint);
     if (option.value === undefined) {
@@ -48,7 +48,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (option.choices?.includes(value) === false)
       throw misuse(
         `${rawName} cannot be \`${value}\`: it is one of ${option.choices.join(", ")}`,
-        meant(value, option.choices) ?? hint,
+        didYouMean(value, option.choices) ?? hint,
       );
     given.set(name, [...(given.get(name) ?? []), value]);
   }

@@ -1,7 +1,7 @@
-/** The help: what there is, and for each command what it does, with examples to copy. */
+/** Commands → the help: the list of all, and for each what it does, with examples to copy. */
+import { columns, wrap } from "#compiler/report/text.ts";
 import type { Command, Option } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
-import { columns, wrap } from "../../compiler/report/text.ts";
 
 const exits = `Exit codes: 0 good · 1 the policy, a request or a test is at fault · 2 wrong usage ·
 3 files, switch or server · 4 not decided within the budget.`;

@@ -1,12 +1,12 @@
-/** The dispatcher: which command, with which words, and how it ends. Nothing else. */
+/** The dispatcher: the words of a command line → the command that runs, and its exit code. */
 import { readFileSync } from "node:fs";
+import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import { common, readArguments } from "./arguments.ts";
 import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
 import { helpOf, overview } from "./help.ts";
 import { exit, Failure, misuse, type Exit, type Io } from "./common/io.ts";
 import { paint } from "./common/terminal.ts";
-import { meant } from "../../compiler/report/text.ts";
 
 /** The version of this package. */
 export function version(): string {
@@ -14,8 +14,8 @@ export function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** Commands that are spoken of and come later. */
-const planned: ReadonlyMap<string, string> = new Map([
+/** Names of commands that are planned, each with the part of the plan that it belongs to. */
+export const planned: ReadonlyMap<string, string> = new Map([
   ...["lint", "test", "diff", "verify", "import", "lsp"].map((name) => [name, "checking"] as const),
   ...["serve", "say", "watch", "who", "token", "audit", "undo"].map((name) => [name, "live mode"] as const),
 ]);
@@ -26,7 +26,7 @@ async function load(name: string): Promise<Command> {
   const purpose = planned.get(name);
   if (purpose !== undefined)
     throw misuse(`\`${name}\` (${purpose}) is planned, and not there yet`, "`glazier help` lists what is");
-  const hint = meant(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
+  const hint = didYouMean(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
   throw misuse(name.startsWith("-") ? `${name} is not an option` : `there is no command \`${name}\``, hint);
 }
 
@@ -39,7 +39,7 @@ async function dispatch(words: readonly string[], io: Io): Promise<Exit> {
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     const subject = rest.find((word) => !word.startsWith("-"));
     io.out(subject === undefined ? await overview() : helpOf(await load(subject), common));
-    // Without a command there was no question: the list is an answer, but nothing was done.
+    // Without a command nothing was done: the list is printed, and the exit code says wrong usage.
     return name === undefined ? exit.usage : exit.good;
   }
   const command = await load(name);

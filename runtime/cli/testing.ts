@@ -20,14 +20,15 @@ export function folder(t: ExecutionContext, files: Readonly<Record<string, strin
   return root;
 }
 
-export interface Outcome {
+/** What a command printed, and its exit code. */
+export interface Ran {
   readonly exit: number;
   readonly out: string;
   readonly err: string;
 }
 
 /** What a command may touch, with its output caught. */
-export function quietIo(cwd: string, stdin = ""): { readonly io: Io; readonly read: () => Omit<Outcome, "exit"> } {
+export function quietIo(cwd: string, stdin = ""): { readonly io: Io; readonly read: () => Omit<Ran, "exit"> } {
   let out = "";
   let err = "";
   const io: Io = {
@@ -43,7 +44,7 @@ export function quietIo(cwd: string, stdin = ""): { readonly io: Io; readonly re
 }
 
 /** Runs `glazier WORDS…` in a folder. */
-export async function glazier(cwd: string, words: readonly string[], stdin = ""): Promise<Outcome> {
+export async function glazier(cwd: string, words: readonly string[], stdin = ""): Promise<Ran> {
   const { io, read } = quietIo(cwd, stdin);
   const exit = await main(words, io);
   return { exit, ...read() };

@@ -7,7 +7,7 @@ import { exact, sortEntries } from "../../compiler/table/match.ts";
 import { toFlowMod } from "../openflow/index.ts";
 import { entry as anyEntry } from "../openflow/testing/entry.ts";
 import { apply, readTable, type Applied, type ApplyResult, type Failed } from "./index.ts";
-import { FakeSwitch, reported, type Ways } from "./testing/switch.ts";
+import { FakeSwitch, reported, type Behaviour } from "./testing/switch.ts";
 
 const drop = (port: number, statement = `deny ${port}`): Entry => ({
   table: 0,
@@ -49,7 +49,7 @@ for (const bundles of [true, false]) {
     t.is((result as Applied).method, method);
     t.deepEqual(Object.keys(result.durations).toSorted(), TIMES);
     const read = await readTable(where);
-    t.deepEqual(read, { outcome: "read", table: desired, unsayable: [] });
+    t.deepEqual(read, { outcome: "read", table: desired, inexpressible: [] });
     const again = (await apply(where, desired)) as Applied;
     t.deepEqual(counts(again), [0, 0, 0, 3]);
     t.is(again.method, "nothing");
@@ -72,7 +72,7 @@ for (const bundles of [true, false]) {
       "E956 the switch SWITCH refuses `the bad one`: a field is matched without the one that it depends on (OFPBMC_BAD_PREREQ)",
     ]);
     t.is((result as Failed).state, "unchanged");
-    t.deepEqual((await readTable(where)) as unknown, { outcome: "read", table: table(...before), unsayable: [] });
+    t.deepEqual((await readTable(where)) as unknown, { outcome: "read", table: table(...before), inexpressible: [] });
   });
 
   test(`a full table changes nothing, ${how}`, async (t) => {
@@ -84,7 +84,7 @@ for (const bundles of [true, false]) {
     t.deepEqual((await readTable(where)) as unknown, {
       outcome: "read",
       table: table(drop(1), drop(2)),
-      unsayable: [],
+      inexpressible: [],
     });
   });
 }
@@ -180,7 +180,7 @@ test("the empty table removes what is ours", async (t) => {
 });
 
 test("a switch that says it has carried out what it has not is caught", async (t) => {
-  const lying: Ways["before"] = (message, socket) => {
+  const lying: Behaviour["before"] = (message, socket) => {
     if (message.type !== "bundle_add") return false;
     socket.resume();
     return true;
@@ -194,7 +194,7 @@ test("a switch that says it has carried out what it has not is caught", async (t
 
 test("a connection that breaks before the decision has changed nothing; afterwards nobody knows", async (t) => {
   const breakAt = async (control: string): Promise<ApplyResult> => {
-    const before: Ways["before"] = (message, socket) => {
+    const before: Behaviour["before"] = (message, socket) => {
       if (message.type !== "bundle_control" || message.control !== control) return false;
       socket.destroy();
       return true;

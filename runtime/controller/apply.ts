@@ -1,7 +1,7 @@
 /**
- * A table onto a switch: read back, difference, one atomic bundle, confirm; what entries refer to is made before them
- * and removed after them. Nothing changes if anything fails; entries
- * of others are reported and left alone unless the user takes them over (NETWORK, "The pipeline").
+ * A table onto a switch: read back, difference, one atomic bundle, confirm. Meters and queues are made before the
+ * entries that refer to them, and removed after them. Nothing changes if anything fails. Entries of others are reported
+ * and left alone unless the user takes them over (NETWORK, "The pipeline").
  */
 import { foreignEntries, notSecure, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -12,30 +12,30 @@ import type { Bridge, Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
 import { confirmEntries } from "./confirm.ts";
 import { count, difference } from "./difference.ts";
-import { byOwner, readFlows, type Held } from "./installed.ts";
-import { mistaken } from "./datapath-check.ts";
-import { refusal, statementName } from "./refusal.ts";
+import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
+import { checkDatapath } from "./datapath-check.ts";
+import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
-import { stepsOf, toMessage, type Steps } from "./flow-mods.ts";
-import { changes, makeAll, numbersOf, undoAll, type Surround } from "./resource-step.ts";
-import { findDatabase, surroundings } from "./resource-steps.ts";
-import { Watch } from "./stopwatch.ts";
+import { flowChangesOf, toMessage, type FlowChanges } from "./flow-mods.ts";
+import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
+import { findDatabase, planResources } from "./resource-steps.ts";
+import { Stopwatch } from "./stopwatch.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
 export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
-  const watch = new Watch();
+  const stopwatch = new Stopwatch();
   const where = typeof target === "string" ? parseTarget(target) : target;
-  if ("code" in where) return failed(watch, [where]);
+  if ("code" in where) return failed(stopwatch, [where]);
   let session: Session;
   try {
-    session = await watch.time("connect", () => Session.connect(where, options.session));
+    session = await stopwatch.time("connect", () => Session.connect(where, options.session));
   } catch (fault) {
-    return failed(watch, diagnosticsOf(fault));
+    return failed(stopwatch, diagnosticsOf(fault));
   }
   try {
-    return await applyTo(session, desired, options, watch);
+    return await applyTo(session, desired, options, stopwatch);
   } finally {
     await session.close();
   }
@@ -46,111 +46,114 @@ export async function applyTo(
   session: Session,
   desired: Table,
   options: ApplyOptions = {},
-  watch = new Watch(),
+  stopwatch = new Stopwatch(),
 ): Promise<ApplyResult> {
   let database: Database | undefined;
   let underway = false;
   try {
-    const other = mistaken(session, options.meant);
-    if (other.length > 0) return failed(watch, other);
-    const flows = await watch.time("read", () => readFlows(session));
-    const owned = await watch.time("diff", () => byOwner(flows, desired, options.tables));
-    const taken = options.takeOver === true ? [] : taking(session.target, owned.foreign, desired, options);
-    if (taken.length > 0) return failed(watch, taken);
-    const found = await watch.time("diff", () => difference(owned, desired, options));
-    const around = await watch.time("surround", async () => {
+    const other = checkDatapath(session, options.intended);
+    if (other.length > 0) return failed(stopwatch, other);
+    const flows = await stopwatch.time("read", () => readFlows(session));
+    const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
+    const taken = options.takeOver === true ? [] : placesTaken(session.target, owned.foreign, desired, options);
+    if (taken.length > 0) return failed(stopwatch, taken);
+    const found = await stopwatch.time("diff", () => difference(owned, desired, options));
+    const resources = await stopwatch.time("surround", async () => {
       database = await findDatabase(session.target, options.database);
-      return surroundings(session, database, desired, { owned, flows, ...options });
+      return planResources(session, database, desired, { owned, flows, ...options });
     });
-    const refused = around.surrounds.flatMap((one) => one.refused);
-    if (refused.length > 0) return failed(watch, refused.slice(0, TOLD));
+    const refused = resources.all.flatMap((one) => one.refused);
+    if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
     const { plan } = found;
-    const steps = stepsOf(plan, found.unsayable);
-    const resources = { meters: around.meters.changes.meters, queues: around.queues.changes.queues };
-    const numbers = { meters: numbersOf(resources.meters), queues: numbersOf(resources.queues) };
-    const result = { ...count(found), ...numbers, resources, foreign: owned.foreign, plan };
+    const flowChanges = flowChangesOf(plan, found.inexpressible);
+    const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
+    const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
+    const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
     const diagnostics = [
-      ...warnings(session.target, owned.foreign, around.bridge, options),
-      ...around.surrounds.flatMap((one) => one.warnings),
+      ...warnings(session.target, owned.foreign, resources.bridge, options),
+      ...resources.all.flatMap((one) => one.warnings),
     ];
     const done = (outcome: "applied" | "planned", method: Applied["method"]): Applied => {
-      return { outcome, ...result, method, durations: watch.durations, diagnostics };
+      return { outcome, ...result, method, durations: stopwatch.durations, diagnostics };
     };
     if (options.dryRun === true) return done("planned", "nothing");
-    underway = steps.atOnce.length > 0 || around.surrounds.some(changes);
-    const made = await watch.time("surround", () => makeAll(around.surrounds, options.verify !== false));
+    underway = flowChanges.atOnce.length > 0 || resources.all.some(isChange);
+    const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
     if (made.refused.length > 0)
-      return { ...failed(watch, made.refused), state: made.restored ? "unchanged" : "changed" };
-    const { method, sent } = await watch.time("send", () => send(session, steps));
+      return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
+    const { method, sent } = await stopwatch.time("send", () => send(session, flowChanges));
     if (sent.outcome !== "done") {
-      const failure = await retreat(
+      const failure = await rollBack(
         session,
-        { method, sent, before: flows, steps, surrounds: around.surrounds },
+        { method, sent, before: flows, flowChanges, resourceSteps: resources.all },
         options,
       );
-      return { ...failure, durations: watch.durations };
+      return { ...failure, durations: stopwatch.durations };
     }
-    const amiss = await finish(session, desired, { method, surrounds: around.surrounds }, options, watch);
-    if (amiss.length > 0) return { ...failed(watch, amiss), state: "changed" };
+    const faults = await finish(session, desired, { method, resourceSteps: resources.all }, options, stopwatch);
+    if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
     return done("applied", method);
   } catch (fault) {
-    return { ...failed(watch, diagnosticsOf(fault)), state: underway ? "unknown" : "unchanged" };
+    return { ...failed(stopwatch, diagnosticsOf(fault)), state: underway ? "unknown" : "unchanged" };
   } finally {
     await database?.close();
   }
 }
 
+/** How a table is sent, and the resources around it. */
 interface Sending {
   readonly method: Applied["method"];
-  readonly surrounds: readonly Surround[];
+  readonly resourceSteps: readonly ResourceStep[];
 }
 
-/** Confirms what was sent, then removes what nothing uses any more. */
+/** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
   session: Session,
   desired: Table,
-  { method, surrounds }: Sending,
+  { method, resourceSteps }: Sending,
   options: ApplyOptions,
-  watch: Watch,
+  stopwatch: Stopwatch,
 ): Promise<readonly Diagnostic[]> {
   const { verify = true } = options;
   if (verify !== false && method !== "nothing") {
-    const amiss = await watch.time("verify", () => confirmEntries(session, desired, { ...options, method }));
-    if (amiss.length > 0) return amiss;
+    const faults = await stopwatch.time("verify", () => confirmEntries(session, desired, { ...options, method }));
+    if (faults.length > 0) return faults;
   }
-  return watch.time("surround", async () => {
-    const amiss: Diagnostic[] = [];
-    for (const surround of surrounds.toReversed()) amiss.push(...(await surround.after()));
-    return amiss;
+  return stopwatch.time("surround", async () => {
+    const faults: Diagnostic[] = [];
+    for (const step of resourceSteps.toReversed()) faults.push(...(await step.after()));
+    return faults;
   });
 }
 
-/** A fault that a session throws is the user's to read; any other is ours, and goes on. */
+/** The diagnostic of a fault that a session throws; any other fault is a bug of ours, and is thrown on. */
 export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
   if (fault instanceof SessionFault) return [fault.diagnostic];
   throw fault;
 }
 
-function failed(watch: Watch, diagnostics: readonly Diagnostic[]): Failed {
-  return { outcome: "failed", diagnostics, state: "unchanged", durations: watch.durations };
+function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Failed {
+  return { outcome: "failed", diagnostics, state: "unchanged", durations: stopwatch.durations };
 }
 
-/** Most that one fault is told of. */
-const TOLD = 10;
-
-/** Desired entries in whose place somebody else's stand: an add would silently overwrite them. */
-function taking(target: string, foreign: readonly Held[], desired: Table, { statements }: ApplyOptions): Diagnostic[] {
+/** Desired entries whose table, priority and match an entry of others has: an add would silently overwrite that one. */
+function placesTaken(
+  target: string,
+  foreign: readonly InstalledFlow[],
+  desired: Table,
+  { statements }: ApplyOptions,
+): Diagnostic[] {
   const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
   if (places.size === 0) return [];
   return desired.entries
     .filter((entry) => places.has(entryKey(entry)))
-    .slice(0, TOLD)
+    .slice(0, MOST_REPORTED)
     .map((entry) => {
       const known = statements?.get(entry.cookie);
       const { table, priority, match } = entry;
       // Open vSwitch gives every new bridge one entry, without a match: NORMAL.
-      const isFromBirth = table === 0 && priority === 0 && match.length === 0;
-      const help = isFromBirth
+      const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
+      const help = isOfNewBridge
         ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
         : "with --take-over ours replaces it";
       return placeTaken(
@@ -162,7 +165,7 @@ function taking(target: string, foreign: readonly Held[], desired: Table, { stat
 
 function warnings(
   target: string,
-  foreign: readonly Held[],
+  foreign: readonly InstalledFlow[],
   bridge: Bridge | undefined,
   { takeOver }: ApplyOptions,
 ): readonly Diagnostic[] {
@@ -181,34 +184,35 @@ function warnings(
 /** A bundle if the switch has them, else stages. */
 async function send(
   session: Session,
-  steps: Steps,
+  changes: FlowChanges,
 ): Promise<{ readonly method: Applied["method"]; readonly sent: Sent }> {
-  if (steps.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done" } };
-  const sent = await sendBundle(session, steps.atOnce);
+  if (changes.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done" } };
+  const sent = await sendBundle(session, changes.atOnce);
   return sent === "no bundles"
-    ? { method: "stages", sent: await sendStages(session, steps.stages) }
+    ? { method: "stages", sent: await sendStages(session, changes.stages) }
     : { method: "bundle", sent };
 }
 
+/** A sending that failed. */
 interface Attempt extends Sending {
   readonly sent: Exclude<Sent, { outcome: "done" }>;
   readonly before: readonly FlowStats[];
-  readonly steps: Steps;
+  readonly flowChanges: FlowChanges;
 }
 
 /** Why it failed, and what the switch holds now. A switch without transactions is brought back to what it held. */
-async function retreat(session: Session, attempt: Attempt, options: ApplyOptions): Promise<Omit<Failed, "durations">> {
-  const { method, sent, before, steps, surrounds } = attempt;
+async function rollBack(session: Session, attempt: Attempt, options: ApplyOptions): Promise<Omit<Failed, "durations">> {
+  const { method, sent, before, flowChanges, resourceSteps } = attempt;
   const outcome = "failed";
   if (sent.outcome === "lost") {
-    const known = !sent.decided && !surrounds.some(changes);
+    const known = !sent.decided && !resourceSteps.some(isChange);
     return { outcome, diagnostics: [sent.fault.diagnostic], state: known ? "unchanged" : "unknown" };
   }
   const diagnostics = sent.refused
-    .slice(0, TOLD)
-    .map(({ error, step }) => refusal(session.target, error, step && toMessage(step, 0), options.statements));
-  // The entries first: what they refer to must not go before them.
-  const whole = method === "bundle" || (await restore(session, before, steps.stages.flat()));
-  const undone = await undoAll(surrounds);
+    .slice(0, MOST_REPORTED)
+    .map(({ error, change }) => refusal(session.target, error, change && toMessage(change, 0), options.statements));
+  // The entries first: the meters and queues that they refer to must not go before them.
+  const whole = method === "bundle" || (await restore(session, before, flowChanges.stages.flat()));
+  const undone = await undoAll(resourceSteps);
   return { outcome, diagnostics, state: whole && undone ? "unchanged" : "changed" };
 }

@@ -1,7 +1,7 @@
 /**
- * Does the switch hold what it was sent? After an atomic bundle every flow-mod has been answered for, and counting what
- * carries our mark is enough (a whole table costs as much to read as to send); after stages, and where it is asked
- * for, all is read back and compared. Entries with a timeout may be gone for good reason.
+ * Does the switch hold the entries that it was sent? After an atomic bundle every flow-mod is known to be accepted, and
+ * counting the entries with our owner mark is enough (a whole table costs as much to read as to send). After stages,
+ * and on request, all entries are read back and compared. Entries with a timeout may have expired.
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -13,27 +13,27 @@ import { difference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 
-/** Nothing if all is well. */
+/** E959 where entries are missing or too many. */
 export async function confirmEntries(
   session: Session,
   desired: Table,
   options: ApplyOptions & Pick<Applied, "method">,
 ): Promise<readonly Diagnostic[]> {
   const counting = options.method === "bundle" && options.verify !== "whole" && options.takeOver !== true;
-  const amiss =
+  const deviation =
     (counting ? await byNumber(session, desired) : undefined) ?? (await byContent(session, desired, options));
-  return amiss.missing + amiss.excess > 0 ? [notConfirmed({ target: session.target, ...amiss })] : [];
+  return deviation.missing + deviation.excess > 0 ? [notConfirmed({ target: session.target, ...deviation })] : [];
 }
 
-interface Amiss {
+interface Deviation {
   readonly missing: number;
   readonly excess: number;
 }
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
 
-/** Counts entries with our mark; `undefined` where the switch does not count. */
-async function byNumber(session: Session, { entries }: Table): Promise<Amiss | undefined> {
+/** Counts entries with our owner mark; `undefined` where the switch does not count. */
+async function byNumber(session: Session, { entries }: Table): Promise<Deviation | undefined> {
   const mark = { cookie: OWNER << 48n, cookieMask: 0xffffn << 48n };
   let held = 0;
   try {
@@ -51,7 +51,7 @@ async function byNumber(session: Session, { entries }: Table): Promise<Amiss | u
   return { missing: Math.max(0, least - held), excess: Math.max(0, held - entries.length) };
 }
 
-async function byContent(session: Session, desired: Table, options: ApplyOptions): Promise<Amiss> {
+async function byContent(session: Session, desired: Table, options: ApplyOptions): Promise<Deviation> {
   const { ours, foreign } = byOwner(await readFlows(session), desired, options.tables);
   const rest = options.takeOver === true ? foreign : [];
   const mods = difference({ ours, foreign: rest }, desired, options).plan.stages.flat();

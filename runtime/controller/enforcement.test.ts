@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { readRules } from "../../compiler/admission/read-rules.ts";
+import { portRatesOf } from "../../compiler/paths/port-rates.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
-import { apply, ratesOf, type Applied } from "./index.ts";
+import { apply, type Applied } from "./index.ts";
 
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
@@ -37,7 +38,7 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
     lowered.diagnostics.flatMap(({ severity, message }) => (severity === "error" ? [message] : [])),
     [],
   );
-  const options = { rates: ratesOf(decided.model.directory, "s1"), runFilter: lab.onSwitch };
+  const options = { rates: portRatesOf(decided.model.directory, "s1"), runFilter: lab.onSwitch };
   const result = await apply(lab.mgmt, lowered.tables.get("s1")!, options);
   t.is(result.outcome, "applied", result.diagnostics.map(({ message }) => message).join("; "));
   return result as Applied;
@@ -45,7 +46,10 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
 
 const between = (low: number, value: number, high: number): boolean => value >= low && value <= high;
 
-/** Buckets begin full, with a second's worth: what counts begins when they are empty, also for a sender that is slow to start. */
+/**
+ * Buckets begin full, with a second's worth: what counts begins when they are empty, also for a sender that is slow to
+ * start.
+ */
 const settled = { seconds: 4.5, skip: 2 };
 
 trafficTest("a limit of 10 Mb holds datagrams at 9 to 11 and leaves others alone", async (t, start) => {

@@ -4,21 +4,21 @@ import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { fromStats, toFlowMod, type FlowMod, type FlowStats } from "../openflow/index.ts";
 
-/** One flow-mod to send: about an entry of ours, or about a flow exactly as the switch reported it. */
-export type Step =
+/** One flow-mod to send: for an entry of ours, or for a flow exactly as the switch reported it. */
+export type FlowChange =
   | { readonly command: "add" | "delete_strict"; readonly entry: Entry }
   | { readonly command: "add" | "delete_strict"; readonly flow: FlowStats };
 
-/** The same change in two forms. */
-export interface Steps {
-  /** For one transaction: nobody sees what is there on the way, so only what it comes to is sent. */
-  readonly atOnce: readonly Step[];
+/** The flow-mods of a plan, for both methods of sending. */
+export interface FlowChanges {
+  /** For one transaction: states in between are not visible, so only the net change is sent. */
+  readonly atOnce: readonly FlowChange[];
   /** In the plan's stages, for a barrier after each. */
-  readonly stages: readonly (readonly Step[])[];
+  readonly stages: readonly (readonly FlowChange[])[];
 }
 
-/** What a plan comes to, at most one mod for each entry: additions that are taken back are left out. */
-export function net(plan: Plan): readonly PlannedMod[] {
+/** The net change of a plan, at most one mod for each entry: additions that are taken back are left out. */
+export function netChange(plan: Plan): readonly PlannedMod[] {
   const all = plan.stages.flat();
   // Only an entry that is also replaced or deleted can occur twice.
   if (all.every(({ kind }) => kind === "add")) return all;
@@ -33,18 +33,18 @@ export function net(plan: Plan): readonly PlannedMod[] {
   return [...mods.values()];
 }
 
-/** The steps of a plan. What must go and is no entry (`unsayable`) goes last. */
-export function stepsOf(plan: Plan, unsayable: readonly FlowStats[]): Steps {
-  const last = unsayable.map((flow): Step => ({ command: "delete_strict", flow }));
-  const stages = [...plan.stages.map((mods) => mods.map(toStep)), last].filter((stage) => stage.length > 0);
-  return { atOnce: [...net(plan).map(toStep), ...last], stages };
+/** The flow-mods of a plan. Flows that must go and are no entries (`inexpressible`) go last. */
+export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): FlowChanges {
+  const last = inexpressible.map((flow): FlowChange => ({ command: "delete_strict", flow }));
+  const stages = [...plan.stages.map((mods) => mods.map(toFlowChange)), last].filter((stage) => stage.length > 0);
+  return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
 }
 
-function toStep({ kind, entry }: PlannedMod): Step {
+function toFlowChange({ kind, entry }: PlannedMod): FlowChange {
   return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 
-/** The flow-mod of a step. */
-export function toMessage(step: Step, xid: number): FlowMod {
-  return "entry" in step ? toFlowMod(step.command, step.entry, xid) : fromStats(step.command, step.flow, xid);
+/** A change as a message. */
+export function toMessage(change: FlowChange, xid: number): FlowMod {
+  return "entry" in change ? toFlowMod(change.command, change.entry, xid) : fromStats(change.command, change.flow, xid);
 }

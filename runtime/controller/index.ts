@@ -1,9 +1,7 @@
 /** Tables onto switches, and back. */
 export { apply, applyTo } from "./apply.ts";
-export { ratesOf } from "./rates.ts";
 export { readTable, readTableFrom } from "./read.ts";
-export type { Held } from "./installed.ts";
+export type { InstalledFlow } from "./installed.ts";
 export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, Statement } from "./result.ts";
 export { readTimeouts, type Timeout } from "./timeouts.ts";
-export type { Runner } from "./queueing.ts";
-export type { Changes } from "./resource-step.ts";
+export type { ChangeCounts, Runner } from "./resource-step.ts";

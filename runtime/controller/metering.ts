@@ -1,38 +1,35 @@
-/** Meters around a change of entries: sent as meter-mods with a barrier, written down in the database, taken back. */
+/** The step for meters: sent as meter-mods with a barrier, recorded in the switch's database, taken back on failure. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { changeRefused, meterMissing, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ErrorMessage, MessageOf } from "../openflow/index.ts";
-import { recordedMeters, recordMeters, type Bridge, type Database } from "../ovsdb/index.ts";
+import { recordedMeters, recordMeters } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
 import { meterChanges, planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
-import { reasonWords } from "./refusal.ts";
+import { MOST_REPORTED, reasonWords } from "./refusal.ts";
 import type { Statement } from "./result.ts";
-import { NOTHING, type Surround } from "./resource-step.ts";
+import { NOTHING, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
 
 export interface MeteringOptions {
   readonly session: Session;
-  /** Where the numbers of our meters are written down, if the switch has such a place. */
-  readonly ledger?: { readonly database: Database; readonly bridge: Bridge } | undefined;
+  /** Where the numbers of our meters are recorded, if the switch has such a place. */
+  readonly database?: BridgeDatabase | undefined;
   readonly flows: MeterView["flows"];
   readonly takeOver: boolean;
   readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
 }
 
-/** Most that one fault is told of. */
-const TOLD = 10;
-
 /** What the meters of a table need. Reads those that the switch holds. */
-export async function metering(desired: Table, options: MeteringOptions): Promise<Surround> {
-  const { session, ledger, flows, takeOver } = options;
+export async function metering(desired: Table, options: MeteringOptions): Promise<ResourceStep> {
+  const { session, database, flows, takeOver } = options;
   const { target } = session;
-  const recorded = recordedMeters(ledger?.bridge);
+  const recorded = recordedMeters(database?.bridge);
   const held = await readMeters(session);
   const plan = planMeters({ target, held, flows, recorded, takeOver }, desired);
   const own = (desired.meters ?? []).map(({ meter }) => meter);
   const record = async (meters: readonly number[]): Promise<void> => {
-    if (ledger) await recordMeters(ledger.database, ledger.bridge, meters);
+    if (database) await recordMeters(database.connection, database.bridge, meters);
   };
   const send = (changes: readonly MeterChange[]): Promise<readonly Failure[]> => sendMeters(session, changes);
   let made: readonly MeterChange[] = [];
@@ -42,12 +39,12 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
     refused: plan.refused,
     warnings: plan.warnings,
     async before() {
-      // Written down first: whatever happens then, nobody's meters are left behind.
+      // Recorded first: whatever happens then, every meter on the switch is known to be ours.
       if (!own.every((meter) => recorded.has(meter))) await record([...recorded, ...own]);
       const failures = await send(plan.first);
       const failed = new Set(failures.map(({ change }) => change));
       made = plan.first.filter((change) => !failed.has(change));
-      return failures.slice(0, TOLD).map((failure) => told(target, failure, options.statements));
+      return failures.slice(0, MOST_REPORTED).map((failure) => refused(target, failure, options.statements));
     },
     async confirm() {
       if (plan.first.length === 0) return [];
@@ -58,7 +55,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
           const there = now.get(next.meter);
           return there === undefined || !sameMeter(there, next);
         })
-        .slice(0, TOLD)
+        .slice(0, MOST_REPORTED)
         .map(({ next: { meter }, statement = "" }) => {
           return meterMissing({ target, meter, statement: nameOf(statement, options) });
         });
@@ -66,7 +63,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
     async after() {
       const failures = await send(plan.last);
       if (failures.length === 0 && !isRecorded) await record(own);
-      return failures.slice(0, TOLD).map((failure) => told(target, failure, options.statements));
+      return failures.slice(0, MOST_REPORTED).map((failure) => refused(target, failure, options.statements));
     },
     async undo() {
       const failures = await send(inverse(made));
@@ -81,7 +78,7 @@ interface Failure {
   readonly error: ErrorMessage;
 }
 
-/** What takes changes back, the last first. */
+/** The changes that take others back, the last first. */
 export function inverse(changes: readonly MeterChange[]): readonly MeterChange[] {
   return changes.toReversed().map((change): MeterChange => {
     switch (change.command) {
@@ -95,12 +92,12 @@ export function inverse(changes: readonly MeterChange[]): readonly MeterChange[]
   });
 }
 
-/** Sends, waits until all is carried out, and gives the errors. */
+/** Sends meter-mods, waits until all are carried out, and gives the errors. */
 async function sendMeters(session: Session, changes: readonly MeterChange[]): Promise<readonly Failure[]> {
   if (changes.length === 0) return [];
   const failures: Failure[] = [];
   const first = session.xids(changes.length);
-  const deafen = session.listen((message) => {
+  const stopListening = session.listen((message) => {
     const change = changes[message.xid - first];
     if (change && (message.type === "error" || message.type === "experimenter_error"))
       failures.push({ change, error: message });
@@ -109,7 +106,7 @@ async function sendMeters(session: Session, changes: readonly MeterChange[]): Pr
     await session.send(changes.map((change, index) => toMeterMod(change, first + index)));
     await session.barrier();
   } finally {
-    deafen();
+    stopListening();
   }
   return failures;
 }
@@ -123,7 +120,7 @@ function toMeterMod(change: MeterChange, xid: number): MessageOf<"meter_mod"> {
 const nameOf = (statement: string, { statements }: Pick<MeteringOptions, "statements">): string =>
   statements?.get(cookieOf(statement))?.name ?? statement;
 
-function told(target: string, { change, error }: Failure, statements: MeteringOptions["statements"]): Diagnostic {
+function refused(target: string, { change, error }: Failure, statements: MeteringOptions["statements"]): Diagnostic {
   const reason = reasonWords(error);
   if (change.statement === undefined) return changeRefused({ target, reason });
   const span = statements?.get(cookieOf(change.statement))?.span;

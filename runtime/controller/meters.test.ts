@@ -7,7 +7,7 @@ import { exact, sortEntries } from "../../compiler/table/match.ts";
 import { toFlowMod } from "../openflow/index.ts";
 import { apply, type ApplyResult } from "./index.ts";
 import { fromWireMeter, planMeters, toWireMeter, type WireMeter } from "./meters.ts";
-import { FakeSwitch, reported, type Ways } from "./testing/switch.ts";
+import { FakeSwitch, reported, type Behaviour } from "./testing/switch.ts";
 
 const meterOf = (meter: number, rate = 1_000_000): Meter => ({ meter, rate, burst: rate, statement: `limit ${meter}` });
 const entryOf = ({ meter, statement }: Meter): Entry => ({
@@ -20,7 +20,7 @@ const entryOf = ({ meter, statement }: Meter): Entry => ({
   instructions: [{ kind: "meter", meter }],
 });
 const tableOf = (meters: readonly Meter[]): Table => ({ entries: sortEntries(meters.map(entryOf)), meters });
-const held = (meters: readonly Meter[]): Ways => ({
+const held = (meters: readonly Meter[]): Behaviour => ({
   meters: meters.map(toWireMeter),
   flows: meters.map((meter) => reported(toFlowMod("add", entryOf(meter), 0))),
 });

@@ -1,7 +1,7 @@
 /**
  * The meters that a table needs → what to change among those that a switch holds. A meter has no cookie: ours are those
- * that only entries of ours use, and those that we have written down (in the switch's database). One that entries of
- * others use is never touched; one that nobody uses does nothing, and is taken where a statement needs its number.
+ * that only entries of ours use, and those that we have recorded (in the switch's database). One that entries of others
+ * use is never touched; one that no entry uses does nothing, and is taken where a statement needs its number.
  */
 import type { ResourceChange } from "../../compiler/plan/index.ts";
 import type { Instruction, Meter, Table } from "../../compiler/table/entry.ts";
@@ -45,7 +45,7 @@ export function toWireMeter({ meter, rate, burst }: Meter): WireMeter {
 export function fromWireMeter({ flags, meter, bands }: WireMeter): Meter | undefined {
   const [band, ...more] = bands;
   if (flags !== FLAGS || band?.kind !== "drop" || more.length > 0) return undefined;
-  // Whose it is, its entries say.
+  // The statement is known from the entries that use it.
   return { meter, rate: band.rate * 1000, burst: band.burst * 1000, statement: "" };
 }
 
@@ -67,7 +67,7 @@ export interface MeterView {
   readonly held: readonly WireMeter[];
   /** Flows of the switch that stay unless they are ours: their meters are not ours to touch. */
   readonly flows: readonly Pick<FlowStats, "cookie" | "instructions">[];
-  /** Meters that we have written down as ours. */
+  /** Meters that we have recorded as ours. */
   readonly recorded: ReadonlySet<number>;
   readonly takeOver: boolean;
 }
@@ -111,24 +111,27 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
   };
 }
 
-/** What a plan comes to: of a meter that is changed twice the whole change, of one that goes whose it was, if known. */
+/**
+ * The net change of a plan: a meter that is changed twice is one change; a deleted one names its statement, if known.
+ */
 export function meterChanges({ first, last }: Pick<MeterPlan, "first" | "last">): readonly ResourceChange<Meter>[] {
   const found = new Map<number, ResourceChange<Meter>>();
   for (const change of [...first, ...last]) {
     const { command, statement = "" } = change;
-    if (command === "add") found.set(change.next.meter, { kind: "add", one: told(change.next, statement) });
-    else if (command === "delete") found.set(change.old.meter, { kind: "delete", one: told(change.old, statement) });
+    if (command === "add") found.set(change.next.meter, { kind: "add", one: describe(change.next, statement) });
+    else if (command === "delete")
+      found.set(change.old.meter, { kind: "delete", one: describe(change.old, statement) });
     else {
       const before = found.get(change.old.meter);
-      const old = before?.kind === "replace" ? before.old : told(change.old, "");
-      found.set(change.old.meter, { kind: "replace", one: told(change.next, statement), old });
+      const old = before?.kind === "replace" ? before.old : describe(change.old, "");
+      found.set(change.old.meter, { kind: "replace", one: describe(change.next, statement), old });
     }
   }
   return [...found.values()].toSorted((a, b) => a.one.meter - b.one.meter);
 }
 
-/** A meter of another form than ours is told by its number: what we could say of its rate would not be true. */
-const told = (meter: WireMeter, statement: string): Meter => ({
+/** A meter for reports. Of one in another form than ours only the number is known: its rate would be a guess. */
+const describe = (meter: WireMeter, statement: string): Meter => ({
   ...(fromWireMeter(meter) ?? { meter: meter.meter, rate: 0, burst: 0 }),
   statement,
 });
@@ -141,7 +144,7 @@ export function sameMeter(a: WireMeter, b: WireMeter): boolean {
   );
 }
 
-/** What both let pass; a meter that is not of our form is no promise to anybody. */
+/** The looser of two limits; a meter that is not of our form counts for nothing. */
 function looser(a: WireMeter, b: WireMeter): WireMeter {
   const [one, other] = [fromWireMeter(a), fromWireMeter(b)];
   if (one === undefined || other === undefined) return b;
@@ -151,7 +154,7 @@ function looser(a: WireMeter, b: WireMeter): WireMeter {
 const bandKey = (band: WireMeter["bands"][number]): unknown =>
   band.kind === "unknown" ? [band.code, [...band.data]] : [band.kind, band.rate, band.burst];
 
-/** The meters that entries use, by whose entries they are. */
+/** The meters that entries use, by the owner of the entries. */
 function usersOf(flows: MeterView["flows"]): {
   /** With the cookies of the statements. */
   readonly ours: ReadonlyMap<number, ReadonlySet<bigint>>;

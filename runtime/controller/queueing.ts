@@ -1,6 +1,6 @@
 /**
- * Queues around a change of entries: made in the switch's database, confirmed by OpenFlow, taken back. For the userspace
- * datapath the filters that put marked packets into them, run only where the user gives a runner.
+ * The step for queues: made in the switch's database, confirmed by OpenFlow, taken back on failure. For the userspace
+ * datapath also the filters that put marked packets into queues; they are run only where the user gives a runner.
  */
 import { queuesAt, type Entry, type Queue, type Table } from "../../compiler/table/entry.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
@@ -13,40 +13,35 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { ANY } from "../openflow/index.ts";
-import { dscpMarks, filterCommands, planQueues, type Bridge, type Database } from "../ovsdb/index.ts";
+import { dscpMarks, filterCommands, planQueues, type Bridge } from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import type { Statement } from "./result.ts";
-import { NOTHING, type Surround } from "./resource-step.ts";
-
-/** Runs a command on the switch's machine; gives what it complained of, or nothing. */
-export type Runner = (argv: readonly string[]) => Promise<string | undefined>;
+import { MOST_REPORTED } from "./refusal.ts";
+import { NOTHING, type BridgeDatabase, type ResourceStep, type Runner } from "./resource-step.ts";
 
 export interface QueueingOptions extends QueueOptions {
   readonly session: Session;
-  readonly switchboard?: { readonly database: Database; readonly bridge: Bridge } | undefined;
+  readonly database?: BridgeDatabase | undefined;
   readonly runFilter?: Runner | undefined;
   /** Our entries on the switch before the change. */
   readonly held: readonly Entry[];
   readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
 }
 
-/** Most that one fault is told of. */
-const TOLD = 10;
-
 /** Every queue of a port (OFPQ_ALL). */
 const ALL_QUEUES = 0xffff_ffff;
 
-/** What the queues of a table need. */
-export function queueing(desired: Table, options: QueueingOptions): Surround {
-  const { session, switchboard } = options;
+/** What the queues of a table need. `desired`: the whole table, as its marks decide the filters. */
+export function queueing(desired: Table, options: QueueingOptions): ResourceStep {
+  const { session, database } = options;
   const { target } = session;
   const queues = desired.queues ?? [];
-  if (switchboard === undefined) return nothing(target, queues);
-  const { database, bridge } = switchboard;
+  if (database === undefined) return withoutDatabase(target, queues);
+  const { connection, bridge } = database;
   const plan = planQueues(bridge, target, queues, options);
   const filters = bridge.userspace ? filterCommands(bridge, desired) : [];
-  // What leads packets into queues now, for the way back.
+  // The filters that the switch has now, to put them back on failure.
   const earlier = filterCommands(bridge, { entries: options.held, queues: queuesOfBridge(bridge) });
   let undo: readonly Operation[] = [];
   let filtered = false;
@@ -60,7 +55,7 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
         .filter(({ queue }) => !there.has(`${number} ${queue}`))
         .map((one) => ({ ...one, port: `${number} (${name})` })),
     );
-    return missing.slice(0, TOLD).map(({ queue, port, statement }) => {
+    return missing.slice(0, MOST_REPORTED).map(({ queue, port, statement }) => {
       const span = options.statements?.get(cookieOf(statement))?.span;
       return queueMissing({ queue, port, statement }, { help, span });
     });
@@ -71,7 +66,7 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
     warnings: warningsOf(bridge, desired, filters, options),
     async before() {
       if (plan.first.length > 0) {
-        const results = await database.configure(plan.first.map(({ operation }) => operation));
+        const results = await connection.configure(plan.first.map(({ operation }) => operation));
         undo = plan.first
           .map((step, index) => step.undo(results[index]?.uuid?.[1]))
           .toReversed()
@@ -86,15 +81,15 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
     confirm,
     async after() {
       // A class is not removed while a filter leads to it: the filters went first.
-      if (plan.last.length > 0) await database.configure(plan.last);
+      if (plan.last.length > 0) await connection.configure(plan.last);
       return [];
     },
     async undo() {
       try {
         const back = [...filters.filter(({ mayFail }) => mayFail), ...earlier];
-        const amiss = filtered ? await run(back, options.runFilter!) : [];
-        if (undo.length > 0) await database.configure(undo);
-        return amiss.length === 0;
+        const faults = filtered ? await run(back, options.runFilter!) : [];
+        if (undo.length > 0) await connection.configure(undo);
+        return faults.length === 0;
       } catch (fault) {
         if (fault instanceof SessionFault) return false;
         throw fault;
@@ -103,15 +98,15 @@ export function queueing(desired: Table, options: QueueingOptions): Surround {
   };
 }
 
-/** The queues of ours that the bridge has; what they keep does not matter to a filter. */
+/** Our queues on the bridge; their minimum rates do not matter to a filter. */
 const queuesOfBridge = ({ ports }: Bridge): readonly Queue[] =>
   ports.flatMap(({ number: port, qos }) => {
     const ours = qos?.ours === true ? [...qos.queues.keys()] : [];
     return ours.map((queue) => ({ port, queue, minimum: 1, statement: "" }));
   });
 
-/** Without a database no queue can be made, nor known. */
-function nothing(target: string, queues: readonly Queue[]): Surround {
+/** Without a database no queue can be made or read. */
+function withoutDatabase(target: string, queues: readonly Queue[]): ResourceStep {
   const help = "name it with --db unix:PATH";
   return {
     changes: NOTHING,

@@ -1,7 +1,7 @@
 /** The table of a switch as data. */
 import { parseTarget, Session, type SessionOptions, type Target } from "../session/index.ts";
 import { diagnosticsOf } from "./apply.ts";
-import { readFlows, tableOf, type Held } from "./installed.ts";
+import { readFlows, tableOf, type InstalledFlow } from "./installed.ts";
 import { fromWireMeter, readMeters } from "./meters.ts";
 import type { ReadResult } from "./result.ts";
 import { toEntry } from "../openflow/index.ts";
@@ -24,7 +24,7 @@ export async function readTable(target: Target | string, options: SessionOptions
 
 /** The same over a session that is open and stays so. */
 export async function readTableFrom(session: Session): Promise<ReadResult & { outcome: "read" }> {
-  const held = (await readFlows(session)).map((flow): Held => {
+  const held = (await readFlows(session)).map((flow): InstalledFlow => {
     const entry = toEntry(flow);
     return entry ? { flow, entry } : { flow };
   });
@@ -33,5 +33,5 @@ export async function readTableFrom(session: Session): Promise<ReadResult & { ou
     ...tableOf(held),
     ...(meters.length > 0 && { meters: meters.toSorted((a, b) => a.meter - b.meter) }),
   };
-  return { outcome: "read", table, unsayable: held.filter(({ entry }) => entry === undefined) };
+  return { outcome: "read", table, inexpressible: held.filter(({ entry }) => entry === undefined) };
 }

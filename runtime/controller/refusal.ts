@@ -4,7 +4,10 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, type ErrorMessage, type FlowMod } from "../openflow/index.ts";
 import type { Statement } from "./result.ts";
 
-/** Errors that policies meet, in words. What is not here is told by its name. */
+/** Most diagnostics that are made of one fault. */
+export const MOST_REPORTED = 10;
+
+/** Errors that policies meet, in words; any other error is reported by its name in OpenFlow. */
 const WORDS: Readonly<Record<string, string>> = {
   OFPFMFC_TABLE_FULL: "its table is full",
   OFPFMFC_BAD_TABLE_ID: "it has no such table",

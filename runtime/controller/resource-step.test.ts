@@ -94,7 +94,7 @@ switchTest("meters come before the entries that need them and go after them", as
   t.deepEqual(result.meters, { added: 1, changed: 1, removed: 1 });
   const read = await readTable(lab.mgmt);
   const meters = second.meters?.map((meter) => ({ ...meter, statement: "" }));
-  t.deepEqual(read, { outcome: "read", table: { entries: second.entries, meters }, unsayable: [] } as never);
+  t.deepEqual(read, { outcome: "read", table: { entries: second.entries, meters }, inexpressible: [] } as never);
   // A statement that the switch refuses takes the meters back with it.
   const wrong = entry(1, 9, [exact("udp_dst", 9)], [{ kind: "meter", meter: 9 }], "wrong");
   const third = limited([

@@ -1,24 +1,24 @@
-/** A session and, where there is one, a database → the meters and queues around a change of entries. */
+/** A session and, where there is one, the switch's database → the steps for the meters and queues of a table. */
 import type { Table } from "../../compiler/table/entry.ts";
 import { dirname, join } from "node:path";
 import type { FlowStats } from "../openflow/index.ts";
 import { Database, readBridge, type Bridge } from "../ovsdb/index.ts";
 import { SessionFault, type Session } from "../session/index.ts";
-import type { Owned } from "./installed.ts";
+import type { FlowsByOwner } from "./installed.ts";
 import { metering } from "./metering.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
-import type { Surround } from "./resource-step.ts";
+import type { ResourceStep } from "./resource-step.ts";
 
-export interface Surroundings {
+export interface ResourceSteps {
   readonly bridge?: Bridge | undefined;
-  readonly meters: Surround;
-  readonly queues: Surround;
-  /** In the order in which they are made. */
-  readonly surrounds: readonly Surround[];
+  readonly meters: ResourceStep;
+  readonly queues: ResourceStep;
+  /** Both, in the order in which they are made. */
+  readonly all: readonly ResourceStep[];
 }
 
-/** The database that the user names, or the one beside a management socket; that one may be missing or not ours to open. */
+/** The database that the user names, or the one beside a management socket, which may be missing or closed to us. */
 export async function findDatabase(target: string, named: string | undefined): Promise<Database | undefined> {
   if (named !== undefined) return Database.connect(named);
   if (!target.startsWith("unix:")) return undefined;
@@ -30,25 +30,25 @@ export async function findDatabase(target: string, named: string | undefined): P
   }
 }
 
-interface Circumstances extends ApplyOptions {
+interface PlanOptions extends ApplyOptions {
   readonly flows: readonly FlowStats[];
-  readonly owned: Owned;
+  readonly owned: FlowsByOwner;
 }
 
-/** Reads what there is and plans what is needed. */
-export async function surroundings(
+/** Reads the resources of the switch, and plans what the table needs. */
+export async function planResources(
   session: Session,
-  database: Database | undefined,
+  connection: Database | undefined,
   desired: Table,
-  { flows, owned, statements, rates, runFilter, takeOver = false }: Circumstances,
-): Promise<Surroundings> {
-  const bridge = database && (await readBridge(database, session.features.datapath));
-  const switchboard = database && bridge && { database, bridge };
-  // What is taken over goes, and its meters with it.
+  { flows, owned, statements, rates, runFilter, takeOver = false }: PlanOptions,
+): Promise<ResourceSteps> {
+  const bridge = connection && (await readBridge(connection, session.features.datapath));
+  const database = connection && bridge && { connection, bridge };
+  // Entries that are taken over go, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
-  const meters = await metering(desired, { session, ledger: switchboard, flows: staying, takeOver, statements });
+  const meters = await metering(desired, { session, database, flows: staying, takeOver, statements });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
-  const queues = queueing(desired, { session, held, switchboard, rates, takeOver, runFilter, statements });
-  return { bridge, meters, queues, surrounds: [queues, meters] };
+  const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
+  return { bridge, meters, queues, all: [queues, meters] };
 }

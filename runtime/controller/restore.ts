@@ -1,13 +1,13 @@
-/** Back to what a switch held before, flow by flow as it reported them: the retreat where there are no transactions. */
+/** Rollback without transactions: brings a switch back to the flows that it had, as it had reported them. */
 import { PUNCTUAL, sameEnd } from "../../compiler/plan/index.ts";
 import type { FlowMod, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 import { readFlows, secondsLeft } from "./installed.ts";
 import { sendStages } from "./send.ts";
-import { toMessage, type Step } from "./flow-mods.ts";
+import { toMessage, type FlowChange } from "./flow-mods.ts";
 
-/** What a flow is known by on a switch. */
-function placeOf({ table, priority, match }: FlowStats | FlowMod): string {
+/** The key of a flow on a switch: table, priority and match. */
+function flowKey({ table, priority, match }: FlowStats | FlowMod): string {
   const fields = match.map((oxm) =>
     oxm.field === "unknown"
       ? `${oxm.header}:${Buffer.from(oxm.data).toString("hex")}`
@@ -25,24 +25,24 @@ const sameBehaviour = (a: FlowStats, b: FlowStats): boolean =>
 
 const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
 
-/** Undoes steps. True when the switch holds again what it held at all their places. */
+/** Undoes changes. True when the switch again holds what it held under all their keys. */
 export async function restore(
   session: Session,
   before: readonly FlowStats[],
-  steps: readonly Step[],
+  changes: readonly FlowChange[],
 ): Promise<boolean> {
-  const places = new Set(steps.map((step) => placeOf(toMessage(step, 0))));
+  const keys = new Set(changes.map((change) => flowKey(toMessage(change, 0))));
   const touched = (flows: readonly FlowStats[]): Map<string, FlowStats> =>
-    new Map(flows.map((flow) => [placeOf(flow), flow] as const).filter(([place]) => places.has(place)));
+    new Map(flows.map((flow) => [flowKey(flow), flow] as const).filter(([key]) => keys.has(key)));
   const then = touched(before);
-  const back = (now: Map<string, FlowStats>): Step[] => [
+  const back = (now: Map<string, FlowStats>): FlowChange[] => [
     ...[...then]
-      .filter(([place, flow]) => {
-        const present = now.get(place);
+      .filter(([key, flow]) => {
+        const present = now.get(key);
         return present === undefined || !sameBehaviour(present, flow);
       })
-      .map(([, flow]): Step => ({ command: "add", flow: left(flow) })),
-    ...[...now].filter(([place]) => !then.has(place)).map(([, flow]): Step => ({ command: "delete_strict", flow })),
+      .map(([, flow]): FlowChange => ({ command: "add", flow: left(flow) })),
+    ...[...now].filter(([key]) => !then.has(key)).map(([, flow]): FlowChange => ({ command: "delete_strict", flow })),
   ];
   const sent = await sendStages(session, [back(touched(await readFlows(session)))]);
   return sent.outcome === "done" && back(touched(await readFlows(session))).length === 0;

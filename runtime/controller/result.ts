@@ -1,16 +1,15 @@
-/** What `apply` and `readTable` are told and what they answer: data that the command line prints as text or JSON. */
+/** Options and answers of `apply` and `readTable`: data that the command line prints as text or JSON. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
-import type { Held } from "./installed.ts";
-import type { Identity } from "./datapath-check.ts";
-import type { Runner } from "./queueing.ts";
-import type { Changes } from "./resource-step.ts";
+import type { InstalledFlow } from "./installed.ts";
+import type { IntendedSwitch } from "./datapath-check.ts";
+import type { ChangeCounts, Runner } from "./resource-step.ts";
 
-/** What an entry comes from, for messages. */
+/** The statement that an entry comes from, for messages. */
 export interface Statement {
   /** Label or canonical text. */
   readonly name: string;
@@ -19,26 +18,26 @@ export interface Statement {
 
 export interface ApplyOptions {
   readonly session?: SessionOptions;
-  /** Say what would change; change nothing. */
+  /** Report what would change; change nothing. */
   readonly dryRun?: boolean;
   /** Remove entries of others from our tables, and put ours where theirs stand. */
   readonly takeOver?: boolean;
   /**
-   * Look again afterwards. Unless false, entries sent in one atomic bundle are counted, and all others read back and
+   * Confirm afterwards. Unless false, entries sent in one atomic bundle are counted, and all others read back and
    * compared; `whole` always compares.
    */
   readonly verify?: boolean | "whole";
   /** Where the switch's database is (`unix:PATH`); without it the one beside a management socket, if there is one. */
   readonly database?: string | undefined;
-  /** Which of the policy's switches the table is for; another one is refused. */
-  readonly meant?: Identity | undefined;
+  /** The policy's switch that the table is for; another datapath is refused (E980). */
+  readonly intended?: IntendedSwitch | undefined;
   /** bit/s of ports, by number: what the queues of a port share. */
   readonly rates?: ReadonlyMap<number, number> | undefined;
   /** Runs the filters of the target `ovs-userspace` on the switch's machine; without it they are only named. */
   readonly runFilter?: Runner | undefined;
   /** Tables that are ours even where nothing of ours stands in them. */
   readonly tables?: readonly number[];
-  /** Cookie → statement: whose fault a refusal of the switch is. */
+  /** Cookie → statement: which statement a refusal of the switch is about. */
   readonly statements?: ReadonlyMap<bigint, Statement>;
 }
 
@@ -47,7 +46,7 @@ export interface Durations {
   readonly connect?: number;
   readonly read?: number;
   readonly diff?: number;
-  /** Meters and queues, before and after the entries. */
+  /** The resource steps (meters and queues), before and after the entries. */
   readonly surround?: number;
   readonly send?: number;
   readonly verify?: number;
@@ -58,16 +57,16 @@ export interface Applied {
   readonly outcome: "applied" | "planned";
   readonly added: number;
   readonly replaced: number;
-  /** Entries that do the same but leave by themselves at another time. */
+  /** Entries that do the same but time out at another time. */
   readonly renewed: number;
   readonly deleted: number;
   readonly unchanged: number;
-  readonly meters: Changes;
-  readonly queues: Changes;
-  /** These meters and queues one by one; each queue with its port. */
+  readonly meters: ChangeCounts;
+  readonly queues: ChangeCounts;
+  /** The changed meters and queues one by one; each queue with its port. */
   readonly resources: ResourceChanges;
   /** Entries of others in our tables: left alone, or (with `takeOver`) among those deleted and replaced. */
-  readonly foreign: readonly Held[];
+  readonly foreign: readonly InstalledFlow[];
   readonly plan: Plan;
   /** How it was sent: in one transaction, stage by stage, or not at all. */
   readonly method: "bundle" | "stages" | "nothing";
@@ -80,8 +79,8 @@ export interface Failed {
   readonly outcome: "failed";
   readonly diagnostics: readonly Diagnostic[];
   /**
-   * What the switch holds now. `unknown`: the connection broke while it was deciding. `changed`: it took the change and
-   * something else is wrong, or it has no transactions and could not be brought back.
+   * What the switch holds now. `unknown`: the connection broke during the commit. `changed`: the switch took the change
+   * and something else is wrong, or it has no transactions and could not be brought back.
    */
   readonly state: "unchanged" | "changed" | "unknown";
   readonly durations: Durations;
@@ -93,9 +92,9 @@ export type ApplyResult = Applied | Failed;
 export type ReadResult =
   | {
       readonly outcome: "read";
-      /** Everything that our tables can say, whoever put it there. */
+      /** All entries that `Entry` can express, ours and those of others. */
       readonly table: Table;
-      /** What they cannot say. */
-      readonly unsayable: readonly Held[];
+      /** The other flows. */
+      readonly inexpressible: readonly InstalledFlow[];
     }
   | { readonly outcome: "failed"; readonly diagnostics: readonly Diagnostic[] };

@@ -1,15 +1,15 @@
 /**
  * Flow-mods onto a switch: in one atomic bundle, or, where the switch has none, stage by stage with barriers. Either
- * way every error is led back to the flow-mod that it is about.
+ * way every error is traced to its flow-mod.
  */
 import type { BundleAdd, ErrorMessage, Malformed, Message } from "../openflow/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
-import { toMessage, type Step } from "./flow-mods.ts";
+import { toMessage, type FlowChange } from "./flow-mods.ts";
 
-/** A flow-mod that the switch refused; without step the error concerns all of them. */
+/** A flow-mod that the switch refused; without `change` the error concerns all of them. */
 export interface Refused {
   readonly error: ErrorMessage;
-  readonly step?: Step;
+  readonly change?: FlowChange;
 }
 
 /** How sending went. */
@@ -19,27 +19,27 @@ export type Sent =
   /** Connection lost; `decided` when the switch may already have begun to carry it out. */
   | { readonly outcome: "lost"; readonly fault: SessionFault; readonly decided: boolean };
 
-/** Errors kept of one sending; a switch that refuses 100,000 entries says nothing new with the rest. */
+/** Errors kept of one sending: of 100,000 refusals the rest would tell nothing new. */
 const ERRORS_KEPT = 100;
 
 const ATOMIC_AND_ORDERED = 3;
 const EMPTY = new Uint8Array(0);
 
-/** Collects the errors whose xid lies in the range of the steps. */
+/** Collects the errors whose xid lies in the range of the changes. */
 class Errors {
   readonly refused: Refused[] = [];
   readonly #first: number;
-  readonly #steps: readonly Step[];
+  readonly #changes: readonly FlowChange[];
 
-  constructor(first: number, steps: readonly Step[]) {
+  constructor(first: number, changes: readonly FlowChange[]) {
     this.#first = first;
-    this.#steps = steps;
+    this.#changes = changes;
   }
 
-  readonly hear = (message: Message | Malformed): void => {
+  readonly listen = (message: Message | Malformed): void => {
     if (message.type !== "error" && message.type !== "experimenter_error") return;
-    const step = this.#steps[message.xid - this.#first];
-    if (step && this.refused.length < ERRORS_KEPT) this.refused.push({ error: message, step });
+    const change = this.#changes[message.xid - this.#first];
+    if (change && this.refused.length < ERRORS_KEPT) this.refused.push({ error: message, change });
   };
 }
 
@@ -51,8 +51,11 @@ function unknownBundles({ error }: RequestRefused): boolean {
 
 let bundles = 0;
 
-/** Everything or nothing (EXT-230): open, add each, commit; on any error discard. Sends nothing where there are no bundles. */
-export async function sendBundle(session: Session, steps: readonly Step[]): Promise<Sent | "no bundles"> {
+/**
+ * Everything or nothing (EXT-230): open, add each, commit; on any error discard. Sends nothing where there are no
+ * bundles.
+ */
+export async function sendBundle(session: Session, changes: readonly FlowChange[]): Promise<Sent | "no bundles"> {
   const bundle = (bundles = (bundles % 0xffff_ffff) + 1);
   const flags = ATOMIC_AND_ORDERED;
   const control = (what: "open_request" | "commit_request" | "discard_request"): Promise<Message> =>
@@ -60,13 +63,13 @@ export async function sendBundle(session: Session, steps: readonly Step[]): Prom
       { type: "bundle_control", xid: session.xids(), bundle, control: what, flags, properties: EMPTY },
       `the bundle's ${what.replace("_", " ")}`,
     );
-  const first = session.xids(steps.length);
-  const errors = new Errors(first, steps);
-  const deafen = session.listen(errors.hear);
+  const first = session.xids(changes.length);
+  const errors = new Errors(first, changes);
+  const stopListening = session.listen(errors.listen);
   let decided = false;
   try {
     await control("open_request");
-    await session.send(adds(steps, first, bundle));
+    await session.send(adds(changes, first, bundle));
     // Errors about single messages have arrived when the barrier is answered; committing would carry out the others.
     await session.barrier();
     if (errors.refused.length > 0) {
@@ -82,30 +85,30 @@ export async function sendBundle(session: Session, steps: readonly Step[]): Prom
     if (!decided && errors.refused.length === 0 && unknownBundles(fault)) return "no bundles";
     return { outcome: "refused", refused: errors.refused.length > 0 ? errors.refused : [{ error: fault.error }] };
   } finally {
-    deafen();
+    stopListening();
   }
 }
 
-function* adds(steps: readonly Step[], first: number, bundle: number): Generator<BundleAdd> {
-  for (const [index, step] of steps.entries()) {
+function* adds(changes: readonly FlowChange[], first: number, bundle: number): Generator<BundleAdd> {
+  for (const [index, change] of changes.entries()) {
     const xid = first + index;
-    const message = toMessage(step, xid);
+    const message = toMessage(change, xid);
     yield { type: "bundle_add", xid, bundle, flags: ATOMIC_AND_ORDERED, message, properties: EMPTY };
   }
 }
 
 /** One stage after the other, each confirmed by a barrier; ends after the first stage with an error. */
-export async function sendStages(session: Session, stages: readonly (readonly Step[])[]): Promise<Sent> {
+export async function sendStages(session: Session, stages: readonly (readonly FlowChange[])[]): Promise<Sent> {
   try {
-    for (const steps of stages) {
-      const first = session.xids(steps.length);
-      const errors = new Errors(first, steps);
-      const deafen = session.listen(errors.hear);
+    for (const changes of stages) {
+      const first = session.xids(changes.length);
+      const errors = new Errors(first, changes);
+      const stopListening = session.listen(errors.listen);
       try {
-        await session.send(steps.map((step, index) => toMessage(step, first + index)));
+        await session.send(changes.map((change, index) => toMessage(change, first + index)));
         await session.barrier();
       } finally {
-        deafen();
+        stopListening();
       }
       if (errors.refused.length > 0) return { outcome: "refused", refused: errors.refused };
     }

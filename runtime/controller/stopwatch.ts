@@ -1,21 +1,21 @@
-/** How long each step of an application takes. */
+/** How long each phase of applying a table takes. */
 import type { Durations } from "./result.ts";
 
-/** Times the steps of one application. */
-export class Watch {
+/** Times the phases of one `apply`, in milliseconds. */
+export class Stopwatch {
   readonly #start = performance.now();
-  readonly #steps: Partial<Record<Exclude<keyof Durations, "total">, number>> = {};
+  readonly #phases: Partial<Record<Exclude<keyof Durations, "total">, number>> = {};
 
-  async time<T>(step: Exclude<keyof Durations, "total">, work: () => T | Promise<T>): Promise<T> {
+  async time<T>(phase: Exclude<keyof Durations, "total">, work: () => T | Promise<T>): Promise<T> {
     const start = performance.now();
     try {
       return await work();
     } finally {
-      this.#steps[step] = (this.#steps[step] ?? 0) + performance.now() - start;
+      this.#phases[phase] = (this.#phases[phase] ?? 0) + performance.now() - start;
     }
   }
 
   get durations(): Durations {
-    return { ...this.#steps, total: performance.now() - this.#start };
+    return { ...this.#phases, total: performance.now() - this.#start };
   }
 }

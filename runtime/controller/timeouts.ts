@@ -1,15 +1,15 @@
-/** The time that a switch keeps: which statement's entries leave by themselves, and when. */
+/** The timeouts that a switch keeps, by statement. */
 import { isOurs } from "../../compiler/table/cookie.ts";
 import { parseTarget, Session, SessionFault } from "../session/index.ts";
 import { readFlows, secondsLeft } from "./installed.ts";
 
-/** Of one entry: what it was given when it was made, and what is left of it. Seconds. */
+/** The hard timeout of one entry, in seconds: as it was set, and what is left. */
 export interface Timeout {
   readonly given: number;
   readonly left: number;
 }
 
-/** By cookie; nothing of a switch that cannot be asked: whoever talks to it next is told why. */
+/** Timeouts by cookie; none of a switch that cannot be reached, as the next connection to it reports why. */
 export async function readTimeouts(target: string): Promise<ReadonlyMap<bigint, readonly Timeout[]>> {
   const timeouts = new Map<bigint, Timeout[]>();
   const where = parseTarget(target);

@@ -4,7 +4,7 @@ import { applyPlan, diff, diffEntries } from "../../compiler/plan/index.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
 import { entry } from "../openflow/testing/entry.ts";
-import { setAside } from "./unchanged.ts";
+import { withoutUnchanged } from "./unchanged.ts";
 
 /** Two tables that have much in common. */
 const tables = fc
@@ -28,7 +28,7 @@ function unique(entries: readonly Entry[]): readonly Entry[] {
 test("what is left has the same difference as the whole", (t) => {
   fc.assert(
     fc.property(tables, ([old, next]) => {
-      const left = setAside(old, structuredClone(next));
+      const left = withoutUnchanged(old, structuredClone(next));
       t.deepEqual(diffEntries(left.old, left.next), diff({ entries: old }, { entries: next }));
       t.deepEqual(applyPlan(diffEntries(left.old, left.next), { entries: old }).entries.length, next.length);
     }),
@@ -39,7 +39,7 @@ test("what is left has the same difference as the whole", (t) => {
 test("equal tables leave nothing", (t) => {
   fc.assert(
     fc.property(fc.array(entry), (entries) => {
-      t.deepEqual(setAside(entries, structuredClone(entries)), { old: [], next: [] });
+      t.deepEqual(withoutUnchanged(entries, structuredClone(entries)), { old: [], next: [] });
     }),
     { numRuns: 100, seed: 17 },
   );
@@ -48,7 +48,7 @@ test("equal tables leave nothing", (t) => {
 test("an entry that does something else is left on both sides", (t) => {
   const drop: Entry = { ...blank, instructions: [] };
   const pass: Entry = { ...blank, instructions: [{ kind: "goto", table: 1 }] };
-  t.deepEqual(setAside([drop], [pass]), { old: [drop], next: [pass] });
+  t.deepEqual(withoutUnchanged([drop], [pass]), { old: [drop], next: [pass] });
 });
 
 const blank = { table: 0, priority: 1, match: [], cookie: 0n, hardTimeout: 0, idleTimeout: 0 };

@@ -1,6 +1,7 @@
 /**
- * Two lists of entries without what stands in both and does the same. Nearly all of a table read back is as desired;
- * setting that aside by hash and comparison leaves the difference little to do. What is left has the same difference.
+ * Two lists of entries → both without the entries that stand in both and do the same. Nearly all of a table read back
+ * is as desired; setting that aside by hash and comparison leaves the difference little to do. What is left has the
+ * same difference.
  */
 import { sameEnd, type Clocks } from "../../compiler/plan/index.ts";
 import type { Entry, Match } from "../../compiler/table/entry.ts";
@@ -49,7 +50,7 @@ function sameMatch(a: Match, b: Match): boolean {
   return true;
 }
 
-const same = (a: Entry, b: Entry, clocks: Clocks): boolean =>
+const isUnchanged = (a: Entry, b: Entry, clocks: Clocks): boolean =>
   a.table === b.table &&
   a.priority === b.priority &&
   sameMatch(a.match, b.match) &&
@@ -57,7 +58,7 @@ const same = (a: Entry, b: Entry, clocks: Clocks): boolean =>
   sameEnd(a, b, clocks);
 
 /** What is left of both lists, each in its order. Matches are canonical on both sides. */
-export function setAside(
+export function withoutUnchanged(
   old: readonly Entry[],
   next: readonly Entry[],
   clocks: Clocks = {},
@@ -75,7 +76,7 @@ export function setAside(
   const paired = new Uint8Array(next.length);
   const left = old.filter((entry) => {
     for (let at = heads[hashOf(entry) & (size - 1)]!; at > 0; at = links[at - 1]!) {
-      if (paired[at - 1] === 0 && same(entry, next[at - 1]!, clocks)) {
+      if (paired[at - 1] === 0 && isUnchanged(entry, next[at - 1]!, clocks)) {
         paired[at - 1] = 1;
         return false;
       }

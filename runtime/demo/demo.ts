@@ -4,9 +4,9 @@
  * that the network does what the policy says. Elsewhere the table runs in the interpreter.
  */
 import { fileURLToPath } from "node:url";
+import { columns } from "#compiler/report/text.ts";
 import type { Io } from "../cli/common/io.ts";
 import { main } from "../cli/main.ts";
-import { columns } from "../../compiler/report/text.ts";
 import { canRunLab, startLab, type Lab } from "../lab/lab.ts";
 import { seedHosts } from "../lab/topology.ts";
 

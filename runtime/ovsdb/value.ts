@@ -1,4 +1,5 @@
 /** The notation of values in the switch's database (RFC 7047, section 5.1) ↔ JavaScript's own sets and maps. */
+import { by } from "../../compiler/net/order.ts";
 
 /** A row that exists, or one that the same transaction makes under a name. */
 export type RowId = readonly ["uuid" | "named-uuid", string];
@@ -8,7 +9,7 @@ export type Value = Atom | readonly ["set", readonly Atom[]] | readonly ["map", 
 /** Columns with their values. */
 export type Row = { readonly [column: string]: Value };
 
-/** One step of a transaction (section 5.2). */
+/** One operation of a transaction (section 5.2). */
 export type Operation = { readonly op: string; readonly [member: string]: unknown };
 
 export const uuid = (id: string): RowId => ["uuid", id];
@@ -17,7 +18,7 @@ export const set = (items: readonly Atom[]): Value => ["set", items];
 
 /** A map of strings, its keys sorted: the same content gives the same bytes. */
 export function map(entries: Readonly<Record<string, string>>): Value {
-  return ["map", Object.entries(entries).toSorted(([a], [b]) => (a < b ? -1 : 1))];
+  return ["map", Object.entries(entries).toSorted(by(([key]) => key))];
 }
 
 const isTagged = (value: unknown, tag: string): value is readonly [string, readonly unknown[]] =>

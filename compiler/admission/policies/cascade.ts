@@ -14,7 +14,7 @@ import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
 
 /** A rule of a policy, ready to be admitted: what it still decides, and where in the order of its share. */
-export interface Placed {
+export interface PlacedRule {
   readonly policy: Policy;
   readonly rule: PolicyRule;
   readonly kind: RequestKind;
@@ -24,7 +24,7 @@ export interface Placed {
 }
 
 export interface Arrangement {
-  readonly rules: readonly Placed[];
+  readonly rules: readonly PlacedRule[];
   readonly levels: Levels;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -37,7 +37,7 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
   const diagnostics: Diagnostic[] = [];
   const levels = membersOf(policies, cascade, diagnostics);
   const own = levels.findIndex(({ withRequests }) => withRequests);
-  const rules: Placed[] = [];
+  const rules: PlacedRule[] = [];
   let first = 0;
   let requests = 0;
   for (const [at, { members, withRequests }] of levels.entries()) {
@@ -102,7 +102,7 @@ function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, di
  * The rules that stand beside the verdicts: limits, reservations, waypoints. Levels and `pass` order verdicts only; a
  * packet passes every limit that holds it, whoever states it.
  */
-function besideOf({ rules }: Policy): Pick<Placed, "rule" | "kind" | "pieces">[] {
+function besideOf({ rules }: Policy): Pick<PlacedRule, "rule" | "kind" | "pieces">[] {
   return rules.flatMap((rule) => {
     const { kind } = rule.effect;
     if (kind === "allow" || kind === "deny" || kind === "pass" || rule.cubes.length === 0) return [];
@@ -111,7 +111,7 @@ function besideOf({ rules }: Policy): Pick<Placed, "rule" | "kind" | "pieces">[]
 }
 
 /** The rules of a policy that decide verdicts: what `pass` hands on is cut out. Rules of which nothing is left go. */
-function decidedBy(policy: Policy): (Pick<Placed, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
+function decidedBy(policy: Policy): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
   const passing: { readonly at: number; readonly piece: Piece }[] = [];
   for (const [at, rule] of policy.rules.entries()) {
     if (rule.effect.kind === "pass") passing.push({ at, piece: pieceOf(rule) });

@@ -68,7 +68,7 @@ test("`pass` hands a flow on to the next level", (t) => {
     policy slow on share rootShare { @yes allow <= vlan in 1-9. }
     cascade fast > slow.`);
   t.deepEqual(file.diagnostics, []);
-  const rules = file.admission.active(NOW).toSorted(before);
+  const rules = file.admission.derived.active(NOW).toSorted(before);
   const verdict = (vlan: number): string | undefined =>
     rules.find(({ cube }) => isIn({ cubes: [cube] }, { vlan }))?.effect;
   t.deepEqual([1, 2, 3, 4].map(verdict), ["deny", "allow", "deny", "allow"]);
@@ -115,7 +115,7 @@ test("the guard denies above all shares, as root, is never blocked, and tells wh
     file.diagnostics.map(({ code, message }) => [code, message]),
     [["N702", "guard `stop` silences 1 request: `child`"]],
   );
-  const first = file.admission.active(NOW).toSorted(before)[0]!;
+  const first = file.admission.derived.active(NOW).toSorted(before)[0]!;
   t.deepEqual([first.stage, first.effect, first.statement], ["guard", "deny", "stop.worm"]);
 });
 
@@ -138,7 +138,7 @@ test("a joint shadow is computed right: two /9 before a rule that covers their /
       @all  deny  <= srcHost in 10.0.0.0/8.
     }`);
   t.deepEqual(file.diagnostics, []);
-  const rules = file.admission.active(NOW).toSorted(before);
+  const rules = file.admission.derived.active(NOW).toSorted(before);
   const verdict = (value: number): string | undefined =>
     rules.find(({ cube }) => isIn({ cubes: [cube] }, { ethType: 0x0800, srcHost: { family: 4, value } }))?.effect;
   t.deepEqual([0x0a000001, 0x0a7fffff, 0x0a800000, 0x0affffff, 0x0b000000].map(verdict), [
@@ -196,12 +196,12 @@ test("policies, cascades and requests together mean what the reference says", (t
           ...one,
           rules: one.rules.map((each) => (refused.has(each) ? { ...each, cubes: [] } : each)),
         }));
-        const accepted: ReferenceRequest[] = [...admission.state.standing]
+        const accepted: ReferenceRequest[] = [...admission.state.accepted]
           .filter((one) => one.policy === undefined)
           .map((one) => ({ ...one, share: one.share.name }));
         const shares = new Map([...admission.state.tree.root.subtree()].map((one) => [one.name, one.parent?.name]));
         const meant = { policies: standing, cascades: model.cascades };
-        const active = admission.active(NOW).toSorted(before);
+        const active = admission.derived.active(NOW).toSorted(before);
         const universe = universeOf(
           active.map(({ cube }) => ({ cubes: [cube] })),
           [],
@@ -228,7 +228,7 @@ test("requests come and go beside policies in a running network", (t) => {
   t.is(say("Cancel below."), "accepted");
   t.is(say("@aside deny(vlan=2) on c."), "accepted");
   t.deepEqual(
-    admission.active(NOW).map(({ statement }) => statement),
+    admission.derived.active(NOW).map(({ statement }) => statement),
     ["aside", "p.no"],
   );
 });

@@ -9,12 +9,11 @@ import type { Charge } from "../../shares/bandwidth.ts";
 import type { Piece, Verdict } from "../../certificates/verdict.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { Share } from "../../shares/tree.ts";
-import { arrange, pieceOf, type Placed } from "./cascade.ts";
-import type { Fact } from "../state/facts.ts";
-import type { Part } from "../state/in-force.ts";
+import { arrange, pieceOf, type PlacedRule } from "./cascade.ts";
+import type { BaseFact } from "../state/facts.ts";
+import type { GrantedCube } from "../state/in-force.ts";
 import type { Candidate, Levels } from "../state/world.ts";
-import type { Accepted } from "../state/accepted.ts";
-import { hull } from "../state/steps.ts";
+import { hullOf, type Accepted } from "../state/accepted.ts";
 
 /** The decision on one rule of a policy. */
 export interface RuleOutcome {
@@ -29,15 +28,15 @@ export interface RuleCandidate {
   readonly policy: Policy;
   readonly rule: PolicyRule;
   readonly candidate: Candidate;
-  readonly facts: readonly Fact[];
+  readonly facts: readonly BaseFact[];
   /** How it would have been asked for as a request; for the certificate. */
   readonly statement: Statement;
   /** Where it stands in the order of its share; rules of guards and those that pass stand in none. */
-  readonly placed?: Placed;
+  readonly placed?: PlacedRule;
 }
 
 /** All policies of a network, arranged share by share. */
-export interface Plan {
+export interface PolicyPlan {
   /** Candidates that are decided together: the rules of one policy. */
   readonly groups: readonly (readonly RuleCandidate[])[];
   readonly levels: ReadonlyMap<string, Levels>;
@@ -45,7 +44,7 @@ export interface Plan {
 }
 
 /** Arranges the policies; groups come in the order in which the policies are written. */
-export function planPolicies(policies: readonly Policy[], cascades: readonly Cascade[]): Plan {
+export function planPolicies(policies: readonly Policy[], cascades: readonly Cascade[]): PolicyPlan {
   const levels = new Map<string, Levels>();
   const diagnostics: Diagnostic[] = [];
   const groups = new Map<Policy, RuleCandidate[]>(policies.map((policy) => [policy, []]));
@@ -87,7 +86,7 @@ function decidedTogether(group: readonly RuleCandidate[]): RuleCandidate[][] {
   return [...(together.length > 0 ? [together] : []), ...group.filter((one) => !isVerdict(one)).map((one) => [one])];
 }
 
-function ofRule(id: string, placed: Placed): RuleCandidate {
+function ofRule(id: string, placed: PlacedRule): RuleCandidate {
   const { policy, rule, kind, pieces } = placed;
   return {
     id,
@@ -121,7 +120,7 @@ export function ruleFact(
   { effect }: PolicyRule,
   kind: RequestKind,
   share: string,
-): Fact {
+): BaseFact {
   if (effect.kind === "pass") return ["pass_rule", [id, speaker, share]];
   return ["policy_rule", [id, speaker, kind, share]];
 }
@@ -156,13 +155,13 @@ function statementOf(
     ...askedBy(rule),
     mode: "strict",
     share: policy.share,
-    interval: hull(pieces),
+    interval: hullOf(pieces),
   };
   return { id, text: rule.text, speaker: policy.speaker, demand, span: rule.span };
 }
 
 /** An admitted rule as a request that stands; a reservation with what it is charged to. */
-export function standingOf(one: RuleCandidate, share: Share, order: number, charge?: Charge): Accepted {
+export function acceptedRule(one: RuleCandidate, share: Share, order: number, charge?: Charge): Accepted {
   const { id, policy, rule, placed } = one;
   const { kind, pieces, rank, level } = placed!;
   const { speaker, name } = policy;
@@ -180,7 +179,7 @@ export function standingOf(one: RuleCandidate, share: Share, order: number, char
     rule,
     ...askedBy(rule),
     ...(charge && { charge }),
-    interval: hull(pieces),
+    interval: hullOf(pieces),
     text,
     span,
     order,
@@ -188,7 +187,7 @@ export function standingOf(one: RuleCandidate, share: Share, order: number, char
 }
 
 /** The cubes of a guard's rule, above everything that shares decide. */
-export const guardParts = ({ id, candidate }: RuleCandidate): Part[] =>
+export const guardCubes = ({ id, candidate }: RuleCandidate): GrantedCube[] =>
   (candidate.pieces ?? []).flatMap(({ flows, interval }) =>
-    flows.cubes.map((cube): Part => ({ statement: id, stage: "guard", cube, level: 0, interval })),
+    flows.cubes.map((cube): GrantedCube => ({ statement: id, stage: "guard", cube, level: 0, interval })),
   );

@@ -2,7 +2,8 @@
  * The model as facts: what the admission rules of `policies/pane.fml` join. A statement becomes the facts of its
  * candidate; a share becomes the facts of what it holds.
  */
-import type { Constant, Tuple } from "../../datalog/types.ts";
+import type { Tuple } from "../../datalog/types.ts";
+import type { BaseName, TermsOf } from "../../fml/vocabulary.ts";
 import type { Query, Statement, StatedPrivileges } from "../../model/model.ts";
 import { RIGHTS, boundsOf, holds, statedBounds, statedRights } from "../../shares/privileges.ts";
 import type { Share } from "../../shares/tree.ts";
@@ -13,50 +14,11 @@ export type Fact = readonly [relation: string, tuple: Tuple];
 /** The last instant there is: what `End` is in facts about requests that never end. */
 export const FOREVER = Number.MAX_SAFE_INTEGER;
 
-/** Base relations of the state and of the candidate, with their arities; `policies/README.md` tells what they mean. */
-export const BASE_RELATIONS: Readonly<Record<string, number>> = {
-  // the state
-  user: 1,
-  added: 1,
-  share: 1,
-  parent: 2,
-  depth: 2,
-  speaker: 2,
-  everybody: 1,
-  holds: 2,
-  bound: 3,
-  node: 3,
-  every_node: 2,
-  accepted: 4,
-  // the candidate
-  add_user: 3,
-  remove_user: 3,
-  new_share: 4,
-  states_right: 2,
-  states_bound: 3,
-  states_node: 3,
-  remove_share: 3,
-  cascading: 1,
-  grant: 4,
-  grant_default: 3,
-  revoke: 4,
-  request: 4,
-  cancel: 3,
-  inquiry: 3,
-  listing: 3,
-  policy_rule: 4,
-  pass_rule: 3,
-  guard_rule: 3,
-  exhausted: 1,
-  // what is in force at the instant of the table
-  stands: 4,
-  runs: 4,
-  guards: 3,
-  levels: 2,
-};
+/** A fact of a base relation of ours, by its declaration. */
+export type BaseFact = { [Name in BaseName]: readonly [relation: Name, tuple: TermsOf<Name>] }[BaseName];
 
 /** The facts by which a statement is decided. A tick asks for nothing. */
-export function candidateFacts(id: string, statement: Statement): Fact[] {
+export function candidateFacts(id: string, statement: Statement): BaseFact[] {
   const { demand, speaker } = statement;
   switch (demand.kind) {
     case "AddUser":
@@ -68,7 +30,7 @@ export function candidateFacts(id: string, statement: Statement): Fact[] {
     case "RemoveShare":
       return [
         ["remove_share", [id, speaker, demand.share]],
-        ...(demand.cascade ? ([["cascading", [id]]] satisfies Fact[]) : []),
+        ...(demand.cascade ? ([["cascading", [id]]] satisfies BaseFact[]) : []),
       ];
     case "Grant":
       return [["grant", [id, speaker, demand.share, demand.user]]];
@@ -88,35 +50,34 @@ export function candidateFacts(id: string, statement: Statement): Fact[] {
 }
 
 /** What is reserved is told to those who speak for the share; the lists are for everybody. */
-function queryFacts(id: string, speaker: string, asks: Query): Fact[] {
+function queryFacts(id: string, speaker: string, asks: Query): BaseFact[] {
   if (asks.kind === "GetSchedule" || asks.kind === "Available") return [["inquiry", [id, speaker, asks.share]]];
   if (asks.kind === "ListRequests" && asks.share !== undefined) return [["listing", [id, speaker, asks.share]]];
   return [];
 }
 
-function statedFacts(id: string, stated: StatedPrivileges): Fact[] {
+function statedFacts(id: string, stated: StatedPrivileges): BaseFact[] {
   return [
-    ...statedRights(stated).map((right): Fact => ["states_right", [id, right]]),
-    ...statedBounds(stated).map(([bound, n]): Fact => ["states_bound", [id, bound, n]]),
+    ...statedRights(stated).map((right): BaseFact => ["states_right", [id, right]]),
+    ...statedBounds(stated).map(([bound, n]): BaseFact => ["states_bound", [id, bound, n]]),
     ...(["waypoint", "avoid"] as const).flatMap((kind) =>
-      (stated[kind] ?? []).map((node): Fact => ["states_node", [id, kind, node]]),
+      (stated[kind] ?? []).map((node): BaseFact => ["states_node", [id, kind, node]]),
     ),
   ];
 }
 
 /** The facts of a share as it was made; its speakers come and go on their own. */
-export function shareFacts(share: Share): Fact[] {
+export function shareFacts(share: Share): BaseFact[] {
   const { name, privileges } = share;
-  const fact = (relation: string, ...tuple: Constant[]): Fact => [relation, tuple];
   return [
-    fact("share", name),
-    fact("depth", name, share.depth),
-    ...(share.parent ? [fact("parent", name, share.parent.name)] : []),
-    ...RIGHTS.filter((right) => holds(privileges, right)).map((right) => fact("holds", name, right)),
-    ...boundsOf(privileges, share.bucket).map(([bound, n]) => fact("bound", name, bound, n)),
-    ...(["waypoint", "avoid"] as const).flatMap((kind) => {
+    ["share", [name]],
+    ["depth", [name, share.depth]],
+    ...(share.parent ? ([["parent", [name, share.parent.name]]] satisfies BaseFact[]) : []),
+    ...RIGHTS.filter((right) => holds(privileges, right)).map((right): BaseFact => ["holds", [name, right]]),
+    ...boundsOf(privileges, share.bucket).map(([bound, n]): BaseFact => ["bound", [name, bound, n]]),
+    ...(["waypoint", "avoid"] as const).flatMap((kind): BaseFact[] => {
       const nodes = privileges[kind];
-      return nodes === "all" ? [fact("every_node", name, kind)] : nodes.map((node) => fact("node", name, kind, node));
+      return nodes === "all" ? [["every_node", [name, kind]]] : nodes.map((node) => ["node", [name, kind, node]]);
     }),
   ];
 }

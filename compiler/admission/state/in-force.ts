@@ -1,16 +1,17 @@
 /**
- * The clock of the table: which accepted pieces are in force at an instant, as base facts of the Datalog program, from
- * which it derives the rules that the table is lowered from. The clock moves by events; going back means counting anew.
+ * The clock of the table: which accepted cubes are in force at an instant, as base facts of the Datalog program, which
+ * derives from them the rules that the table is lowered from. The clock moves from event to event; to go back, all
+ * events are scheduled anew.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import type { Charged, DerivedRule } from "../../derived/rule.ts";
 import type { Tuple } from "../../datalog/types.ts";
-import { FOREVER, type Fact } from "./facts.ts";
+import { FOREVER, type BaseFact, type Fact } from "./facts.ts";
 import { TimeHeap } from "./time-heap.ts";
-import type { Interval } from "../../net/interval.ts";
+import { holdsInstant, type Interval } from "../../net/interval.ts";
 
-/** One cube of an accepted request, or of a policy's rule, and where it stands in the order of its share. */
-export interface Part {
+/** One cube of an accepted request or of a guard's rule, and where it stands in the order of its share. */
+export interface GrantedCube {
   readonly statement: string;
   readonly stage: DerivedRule["stage"];
   readonly cube: Cube;
@@ -24,24 +25,24 @@ export interface Part {
   readonly charged?: Charged;
 }
 
-/** Facts to insert and retract, in this order of the pair. */
-export interface Turn {
+/** Facts to insert and to retract. */
+export interface FactChanges {
   readonly insert: Fact[];
   readonly retract: Fact[];
 }
 
-/** A part on the clock. */
-export interface Slot {
-  readonly part: Part;
+/** A granted cube on the clock. */
+export interface ScheduledCube {
+  readonly granted: GrantedCube;
   readonly id: number;
   inForce: boolean;
   gone: boolean;
 }
 
 export class InForce {
-  readonly #byId = new Map<number, Slot>();
-  #starts = new TimeHeap<Slot>();
-  #ends = new TimeHeap<Slot>();
+  readonly #byId = new Map<number, ScheduledCube>();
+  #starts = new TimeHeap<ScheduledCube>();
+  #ends = new TimeHeap<ScheduledCube>();
   #ids = 0;
   #insert = new Map<number, Fact>();
   #retract = new Map<number, Fact>();
@@ -51,32 +52,33 @@ export class InForce {
     this.instant = instant;
   }
 
-  add(part: Part): Slot {
-    const slot: Slot = { part, id: this.#ids++, inForce: false, gone: false };
-    this.#byId.set(slot.id, slot);
-    this.#schedule(slot);
-    return slot;
+  add(granted: GrantedCube): ScheduledCube {
+    const scheduled: ScheduledCube = { granted, id: this.#ids++, inForce: false, gone: false };
+    this.#byId.set(scheduled.id, scheduled);
+    this.#schedule(scheduled);
+    return scheduled;
   }
 
-  remove(slot: Slot): void {
-    slot.gone = true;
-    this.#set(slot, false);
-    if (!this.#retract.has(slot.id)) this.#byId.delete(slot.id);
+  remove(scheduled: ScheduledCube): void {
+    scheduled.gone = true;
+    this.#set(scheduled, false);
+    if (!this.#retract.has(scheduled.id)) this.#byId.delete(scheduled.id);
   }
 
-  /** Moves the clock of the table; what is in force then is what `turn` gives. */
+  /** Moves the clock of the table, forward or back; `takeChanges` gives what that changed. */
   move(instant: number): void {
     if (instant < this.instant) {
       this.instant = instant;
       this.#starts = new TimeHeap();
       this.#ends = new TimeHeap();
-      for (const slot of this.#byId.values()) this.#schedule(slot);
+      for (const scheduled of this.#byId.values()) this.#schedule(scheduled);
       return;
     }
     this.instant = instant;
-    for (let slot = this.#starts.due(instant); slot; slot = this.#starts.due(instant)) this.#schedule(slot);
-    for (let slot = this.#ends.due(instant); slot; slot = this.#ends.due(instant)) {
-      if (!slot.gone && slot.part.interval.end <= instant) this.#set(slot, false);
+    for (let scheduled = this.#starts.due(instant); scheduled; scheduled = this.#starts.due(instant))
+      this.#schedule(scheduled);
+    for (let scheduled = this.#ends.due(instant); scheduled; scheduled = this.#ends.due(instant)) {
+      if (!scheduled.gone && scheduled.granted.interval.end <= instant) this.#set(scheduled, false);
     }
   }
 
@@ -89,23 +91,23 @@ export class InForce {
   /** The next instant at which something does begin; Infinity: nothing. */
   get begins(): number {
     let next = Infinity;
-    for (const { gone, part } of this.#byId.values()) {
-      const { start } = part.interval;
+    for (const { gone, granted } of this.#byId.values()) {
+      const { start } = granted.interval;
       if (!gone && start > this.instant && start < next) next = start;
     }
     return next;
   }
 
-  /** The facts that have changed since the last turn. */
-  turn(): Turn {
-    const turn = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
+  /** The facts that have changed since they were last taken. */
+  takeChanges(): FactChanges {
+    const changes = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
     for (const id of this.#retract.keys()) if (this.#byId.get(id)?.gone) this.#gone.push(id);
     this.#insert = new Map();
     this.#retract = new Map();
-    return turn;
+    return changes;
   }
 
-  /** Ids whose last facts were handed out; their cubes are looked up once more, by the change that retracts them. */
+  /** Ids whose last facts were taken; their cubes are looked up once more, by the change that retracts them. */
   readonly #gone: number[] = [];
 
   /** Forgets the cubes of what is gone for good. */
@@ -117,7 +119,7 @@ export class InForce {
   rule(tuple: Tuple): DerivedRule {
     const [statement, id, stage, effect, depth, level, levels, end, rate] = tuple;
     const rated = stage === "limit" || stage === "reserve";
-    const { cube, nodes, charged } = this.#byId.get(id as number)!.part;
+    const { cube, nodes, charged } = this.#byId.get(id as number)!.granted;
     return {
       statement: statement as string,
       stage: stage as DerivedRule["stage"],
@@ -133,25 +135,25 @@ export class InForce {
     };
   }
 
-  #schedule(slot: Slot): void {
-    if (slot.gone) return;
-    const { start, end } = slot.part.interval;
-    if (start > this.instant) this.#starts.push(start, slot);
-    else if (Number.isFinite(end)) this.#ends.push(end, slot);
-    this.#set(slot, start <= this.instant && this.instant < end);
+  #schedule(scheduled: ScheduledCube): void {
+    if (scheduled.gone) return;
+    const { start, end } = scheduled.granted.interval;
+    if (start > this.instant) this.#starts.push(start, scheduled);
+    else if (Number.isFinite(end)) this.#ends.push(end, scheduled);
+    this.#set(scheduled, holdsInstant(scheduled.granted.interval, this.instant));
   }
 
-  #set(slot: Slot, inForce: boolean): void {
-    if (slot.inForce === inForce) return;
-    slot.inForce = inForce;
+  #set(scheduled: ScheduledCube, inForce: boolean): void {
+    if (scheduled.inForce === inForce) return;
+    scheduled.inForce = inForce;
     const [now, before] = inForce ? [this.#insert, this.#retract] : [this.#retract, this.#insert];
-    // What was to come and goes again has never been; the other way round likewise.
-    if (!before.delete(slot.id)) now.set(slot.id, factOf(slot));
+    // An insertion and a retraction of the same fact cancel out as long as neither is taken.
+    if (!before.delete(scheduled.id)) now.set(scheduled.id, factOf(scheduled));
   }
 }
 
-function factOf({ id, part }: Slot): Fact {
-  const { statement, stage, level, interval, rate } = part;
+function factOf({ id, granted }: ScheduledCube): BaseFact {
+  const { statement, stage, level, interval, rate } = granted;
   const end = Number.isFinite(interval.end) ? interval.end : FOREVER;
   switch (stage) {
     case "guard":

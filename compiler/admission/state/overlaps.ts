@@ -6,26 +6,26 @@ import type { World } from "./world.ts";
 import type { Accepted, Rank } from "./accepted.ts";
 
 /** The shares that hold requests of a kind and whose flows touch these pieces; each once. */
-export function rivals(
-  { standing, tree }: Pick<World, "standing" | "tree">,
+export function rivalShares(
+  { accepted, tree }: Pick<World, "accepted" | "tree">,
   pieces: readonly Piece[],
   kind: RequestKind,
 ): readonly Share[] {
-  if (pieces.length === 1) return standing.rivals(tree.root, pieces[0]!.flows, kind);
-  return [...new Set(pieces.flatMap(({ flows }) => standing.rivals(tree.root, flows, kind)))];
+  if (pieces.length === 1) return accepted.rivals(tree.root, pieces[0]!.flows, kind);
+  return [...new Set(pieces.flatMap(({ flows }) => accepted.rivals(tree.root, flows, kind)))];
 }
 
 /**
  * Accepted requests of a kind that share a flow and an instant with these pieces; each once. Rules of policies are of
  * other ranks.
  */
-export function met(
-  world: Pick<World, "standing" | "tree">,
+export function overlapping(
+  world: Pick<World, "accepted" | "tree">,
   pieces: readonly Piece[],
   kind: RequestKind,
   ranks: readonly Rank[] = ["level"],
 ): readonly Accepted[] {
-  return rivals(world, pieces, kind).flatMap((share) =>
-    ranks.flatMap((rank) => [...world.standing.overlapping(share, rank, kind, pieces)]),
+  return rivalShares(world, pieces, kind).flatMap((share) =>
+    ranks.flatMap((rank) => [...world.accepted.overlapping(share, rank, kind, pieces)]),
   );
 }

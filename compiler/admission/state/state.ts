@@ -1,12 +1,13 @@
-/** The network as admission knows it: shares, users, accepted requests, the clock. Changed by steps and nothing else. */
+/** The network as admission knows it: shares, users, accepted requests, the clock. Changed by changes and nothing else. */
 import { Bandwidth, type Charge } from "../../shares/bandwidth.ts";
 import type { Topology } from "../../paths/index.ts";
 import { ShareTree, type Share } from "../../shares/tree.ts";
 import { TimeHeap } from "./time-heap.ts";
-import { InForce, type Part, type Slot } from "./in-force.ts";
+import { InForce, type GrantedCube, type ScheduledCube } from "./in-force.ts";
 import type { Candidate, Levels, Settle, World } from "./world.ts";
-import { Standing, type Accepted } from "./accepted.ts";
-import type { Step } from "./steps.ts";
+import type { Accepted } from "./accepted.ts";
+import { AcceptedRequests } from "./accepted-requests.ts";
+import type { StateChange } from "./state-changes.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
@@ -20,7 +21,7 @@ export interface StateOptions extends Pick<World, "settle" | "budget"> {
 
 export class State implements World {
   readonly tree = new ShareTree();
-  readonly standing = new Standing();
+  readonly accepted = new AcceptedRequests();
   readonly bandwidth: Bandwidth;
   readonly topology: Topology | undefined;
   readonly inForce: InForce;
@@ -31,7 +32,7 @@ export class State implements World {
   readonly budget: number | undefined;
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
-  readonly #slots = new Map<Accepted, readonly Slot[]>();
+  readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
   #ends = new TimeHeap<Accepted>();
 
   constructor({ now, users = [], settle, budget, topology }: StateOptions) {
@@ -70,62 +71,62 @@ export class State implements World {
     return this.levels.get(share.name) ?? ONE_LEVEL;
   }
 
-  perform(step: Step): void {
-    switch (step.kind) {
+  perform(change: StateChange): void {
+    switch (change.kind) {
       case "user":
-        if (step.present) this.#added.add(step.user);
-        else this.#added.delete(step.user);
+        if (change.present) this.#added.add(change.user);
+        else this.#added.delete(change.user);
         return;
       case "share":
-        if (step.present) {
-          this.tree.add(step.share);
-          this.bandwidth.open(step.share, this.now);
-        } else this.tree.remove(step.share);
+        if (change.present) {
+          this.tree.add(change.share);
+          this.bandwidth.open(change.share, this.now);
+        } else this.tree.remove(change.share);
         return;
       case "speaker":
-        if (step.present) step.share.speakers.add(step.user);
-        else step.share.speakers.delete(step.user);
+        if (change.present) change.share.speakers.add(change.user);
+        else change.share.speakers.delete(change.user);
         return;
       case "everybody":
-        step.share.open = step.present;
+        change.share.open = change.present;
         return;
       case "request":
-        if (step.present) this.#enter(step.request);
-        else this.#leave(step.request);
+        if (change.present) this.#enter(change.request);
+        else this.#leave(change.request);
     }
   }
 
   /** The requests that have ended by now, earliest first. */
   *ended(): Generator<Accepted> {
     for (let request = this.#ends.due(this.now); request; request = this.#ends.due(this.now)) {
-      if (this.standing.get(request.id) === request) yield request;
+      if (this.accepted.get(request.id) === request) yield request;
     }
   }
 
   #enter(request: Accepted): void {
-    this.standing.add(request);
+    this.accepted.add(request);
     if (Number.isFinite(request.interval.end)) this.#ends.push(request.interval.end, request);
     this.bandwidth.take(request, this.now);
-    this.#slots.set(
+    this.#scheduled.set(
       request,
-      partsOf(request).map((part) => this.inForce.add(part)),
+      grantedCubes(request).map((granted) => this.inForce.add(granted)),
     );
   }
 
   #leave(request: Accepted): void {
-    this.standing.remove(request);
+    this.accepted.remove(request);
     this.bandwidth.giveBack(request, this.now);
-    for (const slot of this.#slots.get(request) ?? []) this.inForce.remove(slot);
-    this.#slots.delete(request);
+    for (const scheduled of this.#scheduled.get(request) ?? []) this.inForce.remove(scheduled);
+    this.#scheduled.delete(request);
   }
 }
 
 /** The cubes of a request, each for the stage of the table that it acts in. */
-function partsOf({ id: statement, kind, level, rate, nodes, pieces, charge, order }: Accepted): Part[] {
+function grantedCubes({ id: statement, kind, level, rate, nodes, pieces, charge, order }: Accepted): GrantedCube[] {
   const stage = kind === "allow" || kind === "deny" ? "admission" : kind;
   const charged = charge && { links: linksOf(charge), order };
   return pieces.flatMap(({ flows, interval }) =>
-    flows.cubes.map((cube): Part => ({
+    flows.cubes.map((cube): GrantedCube => ({
       statement,
       stage,
       cube,

@@ -23,7 +23,7 @@ const promise = (verdict: Verdict): string | undefined =>
   verdict.kind === "rejected" ? verdict.certificate.code : verdict.promise;
 
 const linksOf = (net: Conversation, id: string): readonly string[] =>
-  net.admission.state.standing.get(id)!.charge!.places.flatMap(({ kind, name }) => (kind === "link" ? [name] : []));
+  net.admission.state.accepted.get(id)!.charge!.places.flatMap(({ kind, name }) => (kind === "link" ? [name] : []));
 
 test("a reservation is charged to the links of the way that its flows are led", (t) => {
   const net = triangle();
@@ -115,7 +115,7 @@ const codesOf = (verdict: Verdict): readonly string[] =>
   verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
 
 const standingPromise = (net: Conversation, id: string): string | undefined =>
-  promiseOf(net.admission.state, net.admission.state.standing.get(id)!);
+  promiseOf(net.admission.state, net.admission.state.accepted.get(id)!);
 
 test("a waypoint that comes later ends the guarantee of those that it leads away, and says of whom", (t) => {
   const net = triangle();

@@ -4,17 +4,25 @@
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
-import { endsOf, waysOf, weakest, type Promised, type Steers, type Way } from "../../paths/index.ts";
+import { by } from "../../net/order.ts";
+import { overlap } from "../../net/interval.ts";
+import {
+  endPortsOf,
+  steeredPartsOf,
+  weakest,
+  type Promised,
+  type SteeringStatement,
+  type SteeredPart,
+} from "../../paths/index.ts";
 import type { Charge, Led } from "../../shares/bandwidth.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
-import { met } from "./overlaps.ts";
+import { overlapping } from "./overlaps.ts";
 import { RANKS, type Accepted } from "./accepted.ts";
-import { meet } from "./timed-index.ts";
 import type { World } from "./world.ts";
 
 /** What the way of flows is looked up in. */
-export type Network = Pick<World, "standing" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
+export type Network = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
 /** All that a reservation would be charged to: shares, and the links of every way that its flows are led now. */
 export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
@@ -29,7 +37,7 @@ export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
 function joined(one: Charge, other: Charge): Charge {
   const all = new Map([...one.places, ...other.places].map((place) => [place.timeline, place]));
   const places = [...all.values()];
-  const links = places.filter(({ kind }) => kind === "link").toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const links = places.filter(({ kind }) => kind === "link").toSorted(by(({ name }) => name));
   const ordered = [...places.filter(({ kind }) => kind === "share"), ...links];
   const promise = weakest(one.promise, other.promise);
   return { places: ordered, timelines: ordered.map(({ timeline }) => timeline), promise };
@@ -58,35 +66,42 @@ const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
   one.interval.start <= Math.max(now, interval.start) && interval.end <= one.interval.end;
 
 /** The ways of flows; undefined: not known, because they are led so for some of the time, or are too many parts. */
-function waysFor(world: Network, piece: Piece): readonly Way[] | undefined {
+function waysFor(world: Network, piece: Piece): readonly SteeredPart[] | undefined {
   if (world.topology === undefined) return [plain(piece.flows)];
-  const steering = STEERS.flatMap((kind) => met(world, [piece], kind, RANKS));
+  const steering = STEERS.flatMap((kind) => overlapping(world, [piece], kind, RANKS));
   if (steering.length === 0) return [plain(piece.flows)];
   const passing = steering.flatMap(({ pieces }) => pieces.filter((one) => !lasts(one, piece, world)));
-  if (passing.some((one) => meet(one.interval, piece.interval) && overlaps(one.flows, piece.flows))) return undefined;
-  return waysOf(
+  if (passing.some((one) => overlap(one.interval, piece.interval) && overlaps(one.flows, piece.flows)))
+    return undefined;
+  return steeredPartsOf(
     piece.flows,
     steering.map((one) => steersOf(world, one, piece)),
     world.budget,
   );
 }
 
-const plain = (flows: Flowgroup): Way => ({ flows, waypoints: [], avoid: [], isLed: false, isBound: false });
+const plain = (flows: Flowgroup): SteeredPart => ({
+  flows,
+  waypoints: [],
+  avoid: [],
+  isSteered: false,
+  isExitKnown: false,
+});
 
 /** Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain. */
-const ledBy = ({ waypoints, avoid, isLed, isBound }: Way): Led | undefined =>
-  isLed ? { waypoints, avoid, best: isBound ? BEST : "guaranteed at the edge" } : undefined;
+const ledBy = ({ waypoints, avoid, isSteered, isExitKnown }: SteeredPart): Led | undefined =>
+  isSteered ? { waypoints, avoid, best: isExitKnown ? BEST : "guaranteed at the edge" } : undefined;
 
 /** A waypoint or an avoid by what it holds all of the time. */
-function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: Piece): Steers {
+function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: Piece): SteeringStatement {
   const flows = { cubes: pieces.filter((piece) => lasts(piece, asked, world)).flatMap((piece) => piece.flows.cubes) };
-  const isBound = pieces.every((piece) => bound(world, piece.flows));
-  return { id, kind: kind as Steers["kind"], nodes: nodes!, flows, isBound };
+  const isExitKnown = pieces.every((piece) => bound(world, piece.flows));
+  return { id, kind: kind as SteeringStatement["kind"], nodes: nodes!, flows, isExitKnown };
 }
 
 /** Whether it is known where flows leave the network. */
 const bound = ({ topology }: Network, flows: Flowgroup): boolean =>
-  endsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
+  endPortsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
 
 const STEERS = ["waypoint", "avoid"] as const;
 export const BEST = "guaranteed";

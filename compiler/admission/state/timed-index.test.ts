@@ -2,7 +2,8 @@ import test from "ava";
 import { cube, cubesOverlap, numbers, type Cube } from "../../flowgroup/index.ts";
 import type { Interval } from "../../net/interval.ts";
 import { fc } from "../testing/networks.ts";
-import { meet, TimedIndex } from "./timed-index.ts";
+import { overlap } from "../../net/interval.ts";
+import { TimedIndex } from "./timed-index.ts";
 
 interface Item {
   readonly interval: Interval;
@@ -42,7 +43,7 @@ test("an index by flow and time answers as one by one does, whether few or many 
         for (const asked of questions) {
           const found = new Set(index.overlapping(asked.cube, asked.interval));
           const due = (one: Item): boolean =>
-            meet(one.interval, asked.interval) && cubesOverlap(one.cube, asked.cube) && left.includes(one);
+            overlap(one.interval, asked.interval) && cubesOverlap(one.cube, asked.cube) && left.includes(one);
           t.deepEqual(
             items.map((one) => found.has(one)),
             items.map(due),

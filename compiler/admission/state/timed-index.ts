@@ -1,21 +1,18 @@
 /**
- * What stands, by flow and by time. A flow may be booked a thousand times, one booking after the other, and a thousand
- * flows at one time: whoever asks is led to those that stand in the same time where they are few, and else to those
- * that hold the same flows.
+ * An index of cubes by flow and by time. A flow may be booked a thousand times, one booking after the other, and a
+ * thousand flows at one time: a query looks at the items of the same time where they are few, and else at those that
+ * hold the same flows.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { cubesOverlap, OverlapIndex } from "../../flowgroup/index.ts";
-import type { Interval } from "../../net/interval.ts";
+import { overlap, type Interval } from "../../net/interval.ts";
 
-/** Something that stands for a time. */
+/** Something that holds for a time. */
 export interface Timed {
   readonly interval: Interval;
 }
 
-/** Whether two spans share an instant. */
-export const meet = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end;
-
-/** So many are looked at one by one before the flows are asked instead. */
+/** So many items are looked at one by one before the index by flow is asked instead. */
 const FEW = 48;
 
 interface Entry<T> {
@@ -24,10 +21,13 @@ interface Entry<T> {
 }
 
 export class TimedIndex<T extends Timed> {
-  /** What never ends, or has always been. */
+  /** Items without a start or without an end. */
   readonly #lasting = new OverlapIndex<T>();
   #passing: OverlapIndex<T> | undefined;
-  /** What ends, by the length of its slot (a power of two of seconds that is no shorter than itself) and its number. */
+  /**
+   * The other items, by slots of time: by the length of the slot (a power of two of seconds, no shorter than the item)
+   * and its number.
+   */
   readonly #slots = new Map<number, Map<number, Entry<T>[]>>();
 
   insert(cube: Cube, item: T): void {
@@ -64,19 +64,19 @@ export class TimedIndex<T extends Timed> {
 
   /** The items that share a flow and an instant with these; perhaps some of them twice. */
   overlapping(cube: Cube, interval: Interval): readonly T[] {
-    const lasting = meeting(this.#lasting.overlapping(cube), interval);
+    const lasting = duringInterval(this.#lasting.overlapping(cube), interval);
     if (this.#passing === undefined) return lasting;
     const near = this.#during(interval);
     const passing =
       near === undefined
-        ? meeting(this.#passing.overlapping(cube), interval)
+        ? duringInterval(this.#passing.overlapping(cube), interval)
         : near
-            .filter(({ cube: other, item }) => meet(item.interval, interval) && cubesOverlap(other, cube))
+            .filter(({ cube: other, item }) => overlap(item.interval, interval) && cubesOverlap(other, cube))
             .map(({ item }) => item);
     return lasting.length === 0 ? passing : [...lasting, ...passing];
   }
 
-  /** What stands at about that time; undefined if it is too much to look at. */
+  /** The entries of the slots that an interval touches; undefined: too many to look at. */
   #during(interval: Interval): Entry<T>[] | undefined {
     const near: Entry<T>[] = [];
     let looked = 0;
@@ -93,9 +93,9 @@ export class TimedIndex<T extends Timed> {
   }
 }
 
-/** Those of the items that stand in that time. */
-const meeting = <T extends Timed>(items: readonly T[], interval: Interval): readonly T[] =>
-  items.length === 0 ? items : items.filter((item) => meet(item.interval, interval));
+/** Those of the items that share an instant with the interval. */
+const duringInterval = <T extends Timed>(items: readonly T[], interval: Interval): readonly T[] =>
+  items.length === 0 ? items : items.filter((item) => overlap(item.interval, interval));
 
 const isLasting = ({ start, end }: Interval): boolean => !Number.isFinite(end - start);
 

@@ -5,7 +5,7 @@ import type { Bandwidth } from "../../shares/bandwidth.ts";
 import type { Share, ShareTree } from "../../shares/tree.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
-import type { Standing } from "./accepted.ts";
+import type { AcceptedRequests } from "./accepted-requests.ts";
 
 /** What is being decided. */
 export interface Candidate {
@@ -32,7 +32,7 @@ export type Settle = (a: Flowgroup, b: Flowgroup) => "yes" | "no" | "undecided";
 /** What the relations look at: the network's state, the clock, and the candidates of the decision at hand. */
 export interface World {
   readonly tree: ShareTree;
-  readonly standing: Standing;
+  readonly accepted: AcceptedRequests;
   readonly bandwidth: Bandwidth;
   readonly topology: Topology | undefined;
   readonly candidates: ReadonlyMap<string, Candidate>;

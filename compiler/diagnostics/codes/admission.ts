@@ -1,4 +1,4 @@
-/** E7xx: what the network's own rules refuse (SEMANTICS, "Shares", "Accepting a request"); N7xx: what it tells. */
+/** E7xx: what the network's own rules refuse (SEMANTICS, "Shares", "Accepting a request"); N7xx: what it reports. */
 import { define } from "../define.ts";
 
 export const outsideShare = define("E701", "the flowgroup is not inside share `{share}`, which holds {flows}");
@@ -52,10 +52,6 @@ export const guardDenies = define("E731", "a guard can only deny");
 export const needsCascade = define(
   "E732",
   "policies `{first}` and `{second}` stand on one share and one of them is ordered: join them by a cascade",
-);
-export const cascadeOfShares = define(
-  "E734",
-  "a cascade joins policies of one share, and `{policy}` stands on `{share}`",
 );
 export const unknownPolicy = define("E735", "there is no policy `{policy}`");
 export const policyTwice = define("E736", "`{policy}` stands twice in a cascade");

@@ -7,6 +7,7 @@ import * as runtime from "./runtime.ts";
 import * as syntax from "./syntax.ts";
 import * as table from "./table.ts";
 import type { Code } from "../define.ts";
+import { by } from "../../net/order.ts";
 
 /** The phases in the order of the work, each with its codes. */
 export const PHASES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
@@ -27,7 +28,7 @@ function isCode(value: unknown): value is Code {
 export function codesOf(phase: string): readonly Code[] {
   return Object.values(PHASES[phase] ?? {})
     .filter(isCode)
-    .sort((a, b) => (a.code < b.code ? -1 : 1));
+    .sort(by(({ code }) => code));
 }
 
 /** All codes, by name. Two phases that declare one code are a fault that a test finds. */

@@ -1,7 +1,7 @@
 /** `cascade a > b.` → the levels of a share. A cascade joins policies of one share, each once (SEMANTICS, "Policies"). */
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { PolicyStatement } from "./program.ts";
+import type { PolicyStatement } from "./plan-policies.ts";
 import type { Statement } from "../../syntax/ast.ts";
 import type { Cascade } from "../../model/model.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";

@@ -8,7 +8,7 @@ import type { Host } from "../../model/model.ts";
 import { parseIp, parseMac, parsePrefix, type Ip, type Prefix } from "../../net/index.ts";
 import type { Span } from "../../source.ts";
 import type { ValueExpr } from "../../syntax/ast.ts";
-import { conditionOn } from "./alternative.ts";
+import { conditionOn } from "./condition.ts";
 import { Extents, sortedValues, type Extent } from "./extents.ts";
 
 /** Turns extents into cubes over one field (two where hosts are known by MAC), remembering what it did. */

@@ -6,25 +6,15 @@ import type { Engine } from "../../datalog/index.ts";
 import type { Constant, Tuple } from "../../datalog/types.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
-import {
-  ALL,
-  complement,
-  cube,
-  difference,
-  flowgroup,
-  intersect,
-  intersectCubes,
-  isEmpty,
-  present,
-} from "../../flowgroup/index.ts";
+import { intersectCubes } from "../../flowgroup/index.ts";
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { possibleCubes } from "../../model/flows.ts";
 import type { DerivedCube } from "../../model/model.ts";
-import { fieldFlows, type Names } from "../../model/values.ts";
+import { by } from "../../net/order.ts";
 import { capped, instantiate, premises } from "./because.ts";
 import type { Constraints } from "./constraints.ts";
 import { sortedValues, type Extents } from "./extents.ts";
-import type { Fixed, Part, Plan } from "./plan.ts";
+import type { FactorPlan, Part } from "./factor-plan.ts";
 import { mergeVectors, type Vector } from "./vectors.ts";
 
 /** A condition that varies with the join: a dimension of the vectors. */
@@ -34,47 +24,8 @@ interface Dimension {
   readonly extent: (known: ReadonlyMap<string, Constant>) => number | undefined;
 }
 
-/** The two conditions of a plan that exclude each other: the later one, and the earliest that it meets nowhere. */
-export function contradiction(plan: Plan, names: Names): readonly [Fixed, Fixed] | undefined {
-  const before: { readonly fixed: Fixed; readonly flows: Flowgroup }[] = [];
-  let all = ALL;
-  for (const fixed of plan.fixed) {
-    const flows = conditionFlows(fixed, names) ?? ALL;
-    all = possibleFlows(intersect(all, flows));
-    if (isEmpty(all)) {
-      const other = before.find((b) => isEmpty(possibleFlows(intersect(b.flows, flows)))) ?? before.at(-1);
-      return other && [other.fixed, fixed];
-    }
-    before.push({ fixed, flows });
-  }
-  return undefined;
-}
-
-const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
-
-function conditionFlows({ field, value, negation }: Fixed, names: Names): Flowgroup | undefined {
-  const flows = fieldFlows(field, value, negation === "other value", names);
-  return flows && negation === "complement" ? difference(ALL, flows) : flows;
-}
-
-/** The flows that hold whatever the facts are; undefined where a value was refused. */
-export function fixedFlows(plan: Plan, names: Names): Flowgroup | undefined {
-  let flows = ALL;
-  let failed = false;
-  for (const fixed of plan.fixed) {
-    const one = conditionFlows(fixed, names);
-    if (one === undefined) failed = true;
-    else flows = intersect(flows, one);
-  }
-  for (const field of plan.present) flows = intersect(flows, flowgroup([cube({ [field]: present(field) })]));
-  for (const field of plan.absent) flows = intersect(flows, absence(field));
-  return failed ? undefined : possibleFlows(flows);
-}
-
-const absence = (field: Field): Flowgroup => flowgroup([cube({ [field]: complement(field, present(field)) })]);
-
 /** The cubes of one alternative. */
-export function evaluate(plan: Plan, fixed: Flowgroup, engine: Engine, constraints: Constraints): DerivedCube[] {
+export function evaluate(plan: FactorPlan, fixed: Flowgroup, engine: Engine, constraints: Constraints): DerivedCube[] {
   const { extents } = constraints;
   const tables = new Map(plan.parts.map((part) => [part, table(part, engine)]));
   const dimensions = dimensionsOf(plan, tables, extents);
@@ -118,7 +69,7 @@ function table(part: Part, engine: Engine): Table {
   return rows;
 }
 
-function dimensionsOf(plan: Plan, tables: ReadonlyMap<Part, Table>, extents: Extents): Dimension[] {
+function dimensionsOf(plan: FactorPlan, tables: ReadonlyMap<Part, Table>, extents: Extents): Dimension[] {
   const dimensions: Dimension[] = [];
   for (const part of plan.parts) {
     if (part.field === undefined) continue;
@@ -146,9 +97,7 @@ function dimensionsOf(plan: Plan, tables: ReadonlyMap<Part, Table>, extents: Ext
   return dimensions;
 }
 
-const byKey = (a: Tuple, b: Tuple): number => (keyOf(a) < keyOf(b) ? -1 : 1);
-
-function vectors(plan: Plan, dimensions: readonly Dimension[], engine: Engine): Vector[] {
+function vectors(plan: FactorPlan, dimensions: readonly Dimension[], engine: Engine): Vector[] {
   const all: Vector[] = [];
   for (const tuple of joinTuples(plan, engine)) {
     const known = new Map(plan.join?.variables.map((v, at) => [v, tuple[at]!]));
@@ -158,16 +107,21 @@ function vectors(plan: Plan, dimensions: readonly Dimension[], engine: Engine): 
   return all;
 }
 
-function joinTuples(plan: Plan, engine: Engine): readonly Tuple[] {
+function joinTuples(plan: FactorPlan, engine: Engine): readonly Tuple[] {
   if (plan.join === undefined) return [[]];
   const { relation, variables } = plan.join;
   const pattern = Array.from({ length: Math.max(1, variables.length) }, () => undefined);
   const found = engine.query(relation, pattern);
-  return variables.length === 0 ? (found.length > 0 ? [[]] : []) : found.toSorted(byKey);
+  return variables.length === 0 ? (found.length > 0 ? [[]] : []) : found.toSorted(by(keyOf));
 }
 
 /** Facts for a few tuples of the join, and for a few values of every part. */
-function explain(vector: Vector, plan: Plan, tables: ReadonlyMap<Part, Table>, engine: Engine): readonly string[] {
+function explain(
+  vector: Vector,
+  plan: FactorPlan,
+  tables: ReadonlyMap<Part, Table>,
+  engine: Engine,
+): readonly string[] {
   const facts: string[] = [];
   for (const tuple of vector.from) {
     const known = new Map(plan.join?.variables.map((v, at) => [v, tuple[at]!]));

@@ -2,19 +2,17 @@
  * Values of one variable, as they come out of relations, before they become sets of a field: interned, so that equal
  * ones are one number and vectors of them compare fast.
  */
+import { compareConstants } from "../../datalog/constants.ts";
 import type { Constant } from "../../datalog/types.ts";
-import type { Operator } from "../clauses.ts";
+import type { Operator } from "../../syntax/ast.ts";
 
 /** The values of a field: one of these, or none of these, or what compares with one number. */
 export type Extent =
   | { readonly kind: "in" | "not in"; readonly values: ReadonlySet<Constant> }
   | { readonly kind: "compare"; readonly operator: Operator; readonly value: Constant };
 
-const byConstant = (a: Constant, b: Constant): number =>
-  typeof a !== typeof b ? (typeof a === "number" ? -1 : 1) : a < b ? -1 : a > b ? 1 : 0;
-
 /** Constants in one order, whatever order they came in. */
-export const sortedValues = (values: Iterable<Constant>): Constant[] => [...values].toSorted(byConstant);
+export const sortedValues = (values: Iterable<Constant>): Constant[] => [...values].toSorted(compareConstants);
 
 const write = (value: Constant): string => (typeof value === "number" ? `#${value}` : value);
 

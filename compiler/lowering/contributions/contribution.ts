@@ -10,7 +10,7 @@ import { canonical, masked, matchKey } from "../../table/match.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
 
 /** Where a rule's entries stand, and what they do. */
-export interface Seat {
+export interface Position {
   readonly stage: StageName;
   readonly priority: number;
   /** The priority of entries that hold fragments alone, where it is another. */
@@ -26,7 +26,7 @@ export interface Seat {
 export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
 /** One wish for an entry: what it does, or a clause of a conjunction. */
-export interface Contribution extends Omit<Seat, "fragments"> {
+export interface Contribution extends Omit<Position, "fragments"> {
   readonly match: Match;
   /** `stage|match`: contributions with the same key meet in one place of the table. */
   readonly key: string;
@@ -58,15 +58,15 @@ export const does = ({ effect, number, port }: Settled): string => `${effect}|${
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
   { statement, end }: DerivedRule,
-  { fragments, ...seat }: Seat,
+  { fragments, ...position }: Position,
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
   return drafts.flatMap(({ match, tags, clause, fragment }) =>
     metadata(tags, tagging).map((tag): Contribution => {
       const whole = canonical([...match, ...tag]);
-      const key = `${seat.stage}|${matchKey(whole)}`;
-      const one = { ...seat, match: whole, key, statement, end, ...(clause && { clause }) };
+      const key = `${position.stage}|${matchKey(whole)}`;
+      const one = { ...position, match: whole, key, statement, end, ...(clause && { clause }) };
       return fragment && fragments !== undefined ? { ...one, priority: fragments } : one;
     }),
   );
@@ -91,10 +91,10 @@ function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly Fie
  * makes clauses of the same match idle; and a lower wish is dropped as shadowed only if what stands above outlives it
  * (SEMANTICS, "From policy to table"). The first statement in order of identity owns the entry.
  */
-export function settle(wishes: readonly Contribution[]): readonly Settled[] {
-  if (wishes.length === 0) return [];
-  if (wishes.length === 1) {
-    const [{ stage, priority, match, statement, effect, number, port, end, clause }] = wishes as readonly [
+export function settle(contributions: readonly Contribution[]): readonly Settled[] {
+  if (contributions.length === 0) return [];
+  if (contributions.length === 1) {
+    const [{ stage, priority, match, statement, effect, number, port, end, clause }] = contributions as readonly [
       Contribution,
     ];
     if (clause === undefined) {
@@ -104,7 +104,7 @@ export function settle(wishes: readonly Contribution[]): readonly Settled[] {
   }
   const settled: Settled[] = [];
   let shadowedUntil = -Infinity;
-  const byPriority = Map.groupBy(wishes, ({ priority }) => priority);
+  const byPriority = Map.groupBy(contributions, ({ priority }) => priority);
   for (const priority of [...byPriority.keys()].sort((a, b) => b - a)) {
     const alive = byPriority.get(priority)!.filter(({ end }) => end > shadowedUntil);
     if (alive.length === 0) continue;
@@ -152,7 +152,7 @@ export function firstGhost(settled: readonly Settled[]): number {
   return Math.min(Infinity, ...ghosts.map(([, end]) => end));
 }
 
-function clausesOf(wishes: readonly Contribution[]): readonly Clause[] {
-  const unique = new Map(wishes.map(({ clause }) => [`${clause!.id}/${clause!.clause}`, clause!]));
+function clausesOf(contributions: readonly Contribution[]): readonly Clause[] {
+  const unique = new Map(contributions.map(({ clause }) => [`${clause!.id}/${clause!.clause}`, clause!]));
   return [...unique.values()].sort((a, b) => a.id - b.id || a.clause - b.clause);
 }

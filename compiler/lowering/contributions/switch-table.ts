@@ -5,29 +5,29 @@
 import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { Shadows, type Change } from "./shadow.ts";
 
-export class Site {
-  readonly #wishes = new Map<string, Contribution[]>();
+export class SwitchTable {
+  readonly #contributions = new Map<string, Contribution[]>();
   readonly #settled = new Map<string, readonly Settled[]>();
   readonly #touched = new Set<string>();
   /** The places of conjunctions. */
   readonly #conjunctions = new Set<string>();
   readonly #shadows = new Shadows();
 
-  add(wish: Contribution): void {
-    this.#touched.add(wish.key);
-    if (wish.match[0]?.field === "conj_id") this.#conjunctions.add(wish.key);
-    const wishes = this.#wishes.get(wish.key);
-    if (wishes === undefined) this.#wishes.set(wish.key, [wish]);
-    else wishes.push(wish);
+  add(contribution: Contribution): void {
+    this.#touched.add(contribution.key);
+    if (contribution.match[0]?.field === "conj_id") this.#conjunctions.add(contribution.key);
+    const contributions = this.#contributions.get(contribution.key);
+    if (contributions === undefined) this.#contributions.set(contribution.key, [contribution]);
+    else contributions.push(contribution);
   }
 
-  remove(wish: Contribution): void {
-    this.#touched.add(wish.key);
-    const left = (this.#wishes.get(wish.key) ?? []).filter((one) => one !== wish);
+  remove(contribution: Contribution): void {
+    this.#touched.add(contribution.key);
+    const left = (this.#contributions.get(contribution.key) ?? []).filter((one) => one !== contribution);
     if (left.length === 0) {
-      this.#wishes.delete(wish.key);
-      this.#conjunctions.delete(wish.key);
-    } else this.#wishes.set(wish.key, left);
+      this.#contributions.delete(contribution.key);
+      this.#conjunctions.delete(contribution.key);
+    } else this.#contributions.set(contribution.key, left);
   }
 
   /** Settles the touched places: which entries stood and no longer do, and which stand now. */
@@ -35,7 +35,7 @@ export class Site {
     const gone = [...this.#touched].flatMap((key) => this.#settled.get(key) ?? []);
     const come: Settled[] = [];
     for (const key of this.#touched) {
-      const settled = settle(this.#wishes.get(key) ?? []);
+      const settled = settle(this.#contributions.get(key) ?? []);
       if (settled.length === 0) this.#settled.delete(key);
       else this.#settled.set(key, settled);
       come.push(...settled);
@@ -47,7 +47,7 @@ export class Site {
   /** Statements whose conjunctions have the same number: each would meet the other's clauses. */
   collisions(): readonly (readonly [one: string, other: string])[] {
     return [...this.#conjunctions].flatMap((key) => {
-      const [one, other] = [...new Set(this.#wishes.get(key)!.map(({ statement }) => statement))].sort();
+      const [one, other] = [...new Set(this.#contributions.get(key)!.map(({ statement }) => statement))].sort();
       return one === undefined || other === undefined ? [] : [[one, other] as const];
     });
   }

@@ -26,13 +26,13 @@ interface Trait {
 }
 
 /** What identifies somebody: addresses, and MACs of hosts that have no address. */
-interface Marks {
+interface Identifiers {
   readonly addresses: readonly Ip[];
   readonly macs: readonly number[];
 }
 
 /** The directory, indexed for emission. */
-export class Places {
+export class UserIndex {
   /** User → what only they are known by. */
   readonly #sole = new Map<string, { addresses: Ip[]; macs: number[] }>();
   /** What two or more users are known by. */
@@ -88,8 +88,8 @@ export class Places {
   /** How packets of these users look; none: nobody of them is anywhere. */
   traits(users: NameSet): readonly Trait[] {
     const open = users.absent || setHolds(users, UNKNOWN);
-    const held: Marks[] = [];
-    const others: Marks[] = [];
+    const held: Identifiers[] = [];
+    const others: Identifiers[] = [];
     if (open || users.not) {
       for (const [user, marks] of this.#sole) (setHolds(users, user) ? held : others).push(marks);
     } else {
@@ -117,11 +117,11 @@ export class Places {
 }
 
 /** A cube without names of people and places, as one switch (undefined: the only one) sees it; a union of cubes. */
-export function place(
+export function seenBy(
   of: Cube,
-  places: Places,
+  userIndex: UserIndex,
   target: Pick<Target, "name" | "conntrack">,
-  on: string | undefined,
+  switchName: string | undefined,
   switches = 1,
 ): { readonly cubes: readonly Cube[]; readonly refusal?: Refusal } {
   if (constraint(of, "dstAP") !== undefined) return { cubes: [], refusal: { kind: "dstAP" } };
@@ -129,11 +129,11 @@ export function place(
     return { cubes: [], refusal: { kind: "direction", target, switches } };
   }
   const here = constraint(of, "switch");
-  if (here !== undefined && !setHolds(here, on)) return { cubes: [] };
+  if (here !== undefined && !setHolds(here, switchName)) return { cubes: [] };
   let rest = withConstraint(of, "switch", undefined);
   const port = constraint(of, "srcAP") as NameSet | undefined;
   if (port !== undefined) {
-    const seen = accessPorts(port, on);
+    const seen = accessPorts(port, switchName);
     if (seen === "none") return { cubes: [] };
     if ("kind" in seen && seen.kind === "port") return { cubes: [], refusal: seen };
     const narrowed = seen === ANY ? rest : narrow(rest, "inPort", seen as NumberSet);
@@ -144,7 +144,7 @@ export function place(
   for (const [field, ip, eth] of SIDES) {
     const users = constraint(rest, field) as NameSet | undefined;
     if (users === undefined) continue;
-    const traits = places.traits(users);
+    const traits = userIndex.traits(users);
     cubes = cubes.flatMap((one) => {
       const bare = withConstraint(one, field, undefined);
       return traits.flatMap((trait) => {
@@ -165,14 +165,17 @@ const SIDES = [
 const ANY: NumberSet = { kind: "number", absent: true, ranges: [0, 2 ** 32 - 1] };
 
 /** The ports of this switch among access points. A switch without a name has none: there the field is absent. */
-function accessPorts(set: NameSet, on: string | undefined): NumberSet | "none" | Extract<Refusal, { kind: "port" }> {
-  if (on === undefined) return set.absent ? ANY : "none";
+function accessPorts(
+  set: NameSet,
+  switchName: string | undefined,
+): NumberSet | "none" | Extract<Refusal, { kind: "port" }> {
+  if (switchName === undefined) return set.absent ? ANY : "none";
   const ports: number[] = [];
   for (const name of set.names) {
     const colon = name.lastIndexOf(":");
-    if (name.slice(0, colon) !== on) continue;
+    if (name.slice(0, colon) !== switchName) continue;
     const port = name.slice(colon + 1);
-    if (!/^\d+$/.test(port)) return { kind: "port", port, switch: on };
+    if (!/^\d+$/.test(port)) return { kind: "port", port, switch: switchName };
     ports.push(Number(port));
   }
   const listed = toRanges(ports.map((p) => [p, p] as const));

@@ -13,7 +13,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { choose, type Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.ts";
 import { holdsFragments } from "./fragments.ts";
-import { place, type Places } from "./directory-sets.ts";
+import { seenBy, type UserIndex } from "./directory-sets.ts";
 import type { Refusal } from "../pipeline/refusal.ts";
 import { shapesOf, type Shape } from "./shape.ts";
 
@@ -33,12 +33,12 @@ export interface DraftOptions {
 export function draft(
   rule: DerivedRule,
   context: LowerContext,
-  places: Places,
-  on: string | undefined,
+  userIndex: UserIndex,
+  switchName: string | undefined,
   { tags = true, fragments = "beside" }: DraftOptions = {},
 ): Drafted {
   const target = targetOf(context);
-  const placed = place(rule.cube, places, target, on, context.directory.switches.size);
+  const placed = seenBy(rule.cube, userIndex, target, switchName, context.directory.switches.size);
   if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
   const held = holdsFragments(rule.effect, context.defaults.fragments);
   const apart = rule.stage !== "admission" && rule.stage !== "guard";

@@ -36,6 +36,6 @@ export function switchesOf(directory: Directory): readonly (string | undefined)[
 }
 
 /** The key of a switch's table in results: the unnamed switch has the empty name. */
-export function tableName(on: string | undefined): string {
-  return on ?? "";
+export function tableName(switchName: string | undefined): string {
+  return switchName ?? "";
 }

@@ -8,7 +8,7 @@ import type { Target } from "./pipeline.ts";
 export type Refusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
   | { readonly kind: "dstAP" }
-  | { readonly kind: "strangers" }
+  | { readonly kind: "unknownIngress" }
   | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack">; readonly switches: number }
   | { readonly kind: "port"; readonly port: string; readonly switch: string };
 
@@ -22,7 +22,7 @@ export function reportRefusal(refusal: Refusal, { stage }: DerivedRule, span: Sp
     }
     case "dstAP":
       return codes.destinationPort({}, { span, help: "name the hosts at that port by `dstHost`" });
-    case "strangers":
+    case "unknownIngress":
       return codes.directionUnplaced({}, { span, help: HOSTS_AT });
     case "direction": {
       const help = stage === "limit" || stage === "reserve" ? BY_SIDE : BOTH_WAYS;

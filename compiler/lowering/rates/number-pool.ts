@@ -16,7 +16,7 @@ export interface Numbered {
 }
 
 /** Gives every item a number of its own in 1…`size`. */
-export class Allotment<T extends Numbered> {
+export class NumberPool<T extends Numbered> {
   readonly size: number;
   readonly #items = new Set<T>();
   readonly #at = new Map<number, T>();

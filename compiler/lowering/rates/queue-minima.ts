@@ -4,25 +4,29 @@
  * link out of it, for which admission found room; what these leave goes to the others in order of acceptance.
  */
 import type { RatedLink } from "../../paths/index.ts";
-import type { Claim } from "./rate-claims.ts";
+import type { RateClaim } from "./claim.ts";
 import { LEAST_QUEUE } from "../../table/units.ts";
 
 /** What a reservation's queue keeps; without a port: on every port of which nothing else is said. */
-export interface Kept {
-  readonly claim: Claim;
+export interface QueueMinimum {
+  readonly claim: RateClaim;
   readonly port?: number;
   /** bit/s, at most the reservation's rate; 0: it has no queue on this port. */
   readonly minimum: number;
 }
 
 /** The links out of the ports whose rates are known, by port. */
-export type Exits = ReadonlyMap<number, RatedLink>;
+export type RatedPorts = ReadonlyMap<number, RatedLink>;
 
 /** Reservation by reservation, in the order given; of one the queue on every port stands before those on single ones. */
-export function minima(claims: readonly Claim[], on: string | undefined, exits: Exits): readonly Kept[] {
-  const at = new Map(claims.map((claim) => [claim, claim.sites.get(on)]));
+export function minima(
+  claims: readonly RateClaim[],
+  switchName: string | undefined,
+  exits: RatedPorts,
+): readonly QueueMinimum[] {
+  const at = new Map(claims.map((claim) => [claim, claim.enforcedAt.get(switchName)]));
   const shares = new Map([...exits].map(([port, link]) => [port, sharesOf(claims, at, port, link)]));
-  return claims.flatMap((claim): readonly Kept[] => {
+  return claims.flatMap((claim): readonly QueueMinimum[] => {
     const { rate } = claim;
     const keeps = (port: number): number => shares.get(port)?.get(claim) ?? rate;
     const ports = at.get(claim);
@@ -34,13 +38,13 @@ export function minima(claims: readonly Claim[], on: string | undefined, exits: 
 
 /** What each reservation gets of one port. */
 function sharesOf(
-  claims: readonly Claim[],
-  at: ReadonlyMap<Claim, readonly number[] | undefined>,
+  claims: readonly RateClaim[],
+  at: ReadonlyMap<RateClaim, readonly number[] | undefined>,
   port: number,
   { id, rate }: RatedLink,
-): ReadonlyMap<Claim, number> {
+): ReadonlyMap<RateClaim, number> {
   const here = claims.filter((claim) => at.get(claim)?.includes(port) ?? true);
-  const isCharged = ({ charged }: Claim): boolean => charged !== undefined && charged.links.includes(id);
+  const isCharged = ({ charged }: RateClaim): boolean => charged !== undefined && charged.links.includes(id);
   const shares = new Map(here.filter(isCharged).map((claim) => [claim, claim.rate]));
   let left = rate - [...shares.values()].reduce((sum, one) => sum + Math.max(one, LEAST_QUEUE), 0);
   for (const claim of here.filter((one) => !isCharged(one)).toSorted(byAcceptance)) {
@@ -52,5 +56,5 @@ function sharesOf(
   return shares;
 }
 
-const byAcceptance = (a: Claim, b: Claim): number =>
+const byAcceptance = (a: RateClaim, b: RateClaim): number =>
   (a.charged?.order ?? 0) - (b.charged?.order ?? 0) || (a.key < b.key ? -1 : 1);

@@ -5,7 +5,7 @@ import { addresses, cube, numbers, type Cube } from "../../flowgroup/index.ts";
 import type { Ip } from "../../net/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { Switch } from "../../trace/switch.ts";
-import { Allotment } from "./number-pool.ts";
+import { NumberPool } from "./number-pool.ts";
 import { claims, directory, packets, rules, twoSwitches } from "../../semantics/arbitrary-rules.ts";
 import { LiveTable, lower, TARGETS, toOvs, type LowerContext, type TargetName } from "../index.ts";
 import type { Table } from "../../table/entry.ts";
@@ -94,7 +94,7 @@ interface Item {
 test("numbers depend on the set alone, whatever came and went, and everyone has one of their own", (t) => {
   const steps = fc.array(fc.integer({ min: 0, max: 25 }), { maxLength: 60 });
   const law = fc.property(steps, fc.constantFrom(7, 20, 1000), (names, size) => {
-    const live = new Allotment<Item>(size);
+    const live = new NumberPool<Item>(size);
     const items = new Map<number, Item>();
     for (const name of names) {
       const item = items.get(name);
@@ -107,7 +107,7 @@ test("numbers depend on the set alone, whatever came and went, and everyone has 
         live.remove(item);
       }
     }
-    const batch = new Allotment<Item>(size);
+    const batch = new NumberPool<Item>(size);
     const again = [...items.values()].map(({ statement, key }): Item => ({ statement, key }));
     for (const item of again.toReversed()) batch.insert(item);
     t.deepEqual(

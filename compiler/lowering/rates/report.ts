@@ -2,16 +2,17 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import { printRate } from "../../net/index.ts";
-import type { Claim, Claims } from "./rate-claims.ts";
+import type { RateClaim } from "./claim.ts";
+import type { RateClaims } from "./rate-claims.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
-import type { Kept } from "./queue-minima.ts";
+import type { QueueMinimum } from "./queue-minima.ts";
 import type { Layout } from "../pipeline/pipeline.ts";
 import { HIGHEST } from "../pipeline/priority.ts";
 import { isCounted, kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from "../../table/units.ts";
 
-export function reportClaims(claims: Claims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
+export function reportClaims(claims: RateClaims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
   const target = targetOf(context);
-  const found = [...claims.odd()]
+  const found = [...claims.faulty()]
     .toSorted((a, b) => (a.key < b.key ? -1 : 1))
     .flatMap((claim) => [...(claim.feasible ? [] : [atEdges(claim, context)]), ...rateFaults(claim, context)]);
   if (layout.stages.length > target.tables) {
@@ -33,15 +34,15 @@ export function reportClaims(claims: Claims, layout: Layout, context: LowerConte
   return found;
 }
 
-function atEdges({ statement, sites }: Claim, { spanOf }: LowerContext): Diagnostic {
-  const switches = [...sites.keys()].map((name) => `\`${name}\``).sort();
+function atEdges({ statement, enforcedAt }: RateClaim, { spanOf }: LowerContext): Diagnostic {
+  const switches = [...enforcedAt.keys()].map((name) => `\`${name}\``).sort();
   const help = "limit by where the traffic enters (`srcAP`), or say where its sources are (`host_at`)";
   const words = { count: switches.length, switches: switches.join(", ") };
   return codes.limitAtEdges(words, { span: spanOf?.(statement), help });
 }
 
 /** A rate that no switch can count, or that it counts as another: for a limit, as one that is more than 1% higher. */
-function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext): readonly Diagnostic[] {
+function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerContext): readonly Diagnostic[] {
   if (isCounted(stage, rate)) return [];
   const span = spanOf?.(statement);
   const [thing, top] = stage === "limit" ? (["meter", METER_MOST] as const) : (["queue", QUEUE_MOST] as const);
@@ -57,7 +58,7 @@ function rateFaults({ stage, statement, rate }: Claim, { spanOf }: LowerContext)
 
 /** Reservations whose queues keep less than their rate on some port: of each where, and the least. */
 export function reportShortfalls(
-  kept: readonly (Kept & { readonly on: string | undefined })[],
+  kept: readonly (QueueMinimum & { readonly switchName: string | undefined })[],
   { spanOf }: LowerContext,
 ): readonly Diagnostic[] {
   const short = Map.groupBy(
@@ -74,8 +75,8 @@ export function reportShortfalls(
     });
 }
 
-function portsText(places: readonly { readonly on: string | undefined; readonly port?: number }[]): string {
-  const names = places.map(({ on, port }) => `\`${on}:${port}\``);
+function portsText(places: readonly { readonly switchName: string | undefined; readonly port?: number }[]): string {
+  const names = places.map(({ switchName, port }) => `\`${switchName}:${port}\``);
   const more = names.length - SHOWN;
   return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${more} more` : names.join(", ");
 }

@@ -29,8 +29,8 @@ export function floodWarnings(topology: Topology): readonly Diagnostic[] {
 }
 
 /** Forwarding of a switch; none where it forwards by itself. */
-export function forwardEntries(topology: Topology, on: string | undefined): readonly FixedEntry[] {
-  const here = on === undefined || !isWired(topology) ? undefined : forwarding(topology).get(on);
+export function forwardEntries(topology: Topology, switchName: string | undefined): readonly FixedEntry[] {
+  const here = switchName === undefined || !isWired(topology) ? undefined : forwarding(topology).get(switchName);
   if (here === undefined) return [];
   const entries: FixedEntry[] = [];
   const taken = new Set<string>();
@@ -53,6 +53,6 @@ export function forwardEntries(topology: Topology, on: string | undefined): read
       }
     }
   }
-  for (const port of here.closed) add(CLOSED, `link:${on}:${port}`, "drop", exact("in_port", port));
+  for (const port of here.closed) add(CLOSED, `link:${switchName}:${port}`, "drop", exact("in_port", port));
   return entries;
 }

@@ -25,7 +25,7 @@ export const saysWhere = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
 /** What a cube that says where its flows come in holds on one switch; a union of cubes. */
 export function judgedOn(
   of: Cube,
-  on: string | undefined,
+  switchName: string | undefined,
   returns: readonly Returned[],
   topology: Topology,
 ): readonly Cube[] {
@@ -33,7 +33,7 @@ export function judgedOn(
   const others: Cube[] = [];
   const anywhere = INGRESS.reduce((rest, field) => withConstraint(rest, field, undefined), of);
   for (const { at, from } of returns) {
-    if (at.switch !== on || comesInAt(of, at) === comesInAt(of, from)) continue;
+    if (at.switch !== switchName || comesInAt(of, at) === comesInAt(of, from)) continue;
     const there = cubeOf({ inPort: numbers("inPort", at.port) });
     if (comesInAt(of, from)) {
       const back = narrow(anywhere, "inPort", numbers("inPort", at.port))!;

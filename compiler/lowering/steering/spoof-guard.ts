@@ -46,13 +46,13 @@ const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 
 /** The entries of one switch (undefined: the only, unnamed one); none where nothing is known about any port. */
-export function spoofEntries(directory: Directory, on: string | undefined): readonly FixedEntry[] {
+export function spoofEntries(directory: Directory, switchName: string | undefined): readonly FixedEntry[] {
   const entries: FixedEntry[] = [];
   const add = (priority: number, statement: string, does: FixedEntry["does"], ...match: FieldMatch[]): void => {
     entries.push({ priority, statement, does, match: canonical(match) });
   };
-  for (const port of linkPorts(directory, on)) {
-    add(TRUST, `link:${on}:${port}`, "forward", exact("in_port", port));
+  for (const port of linkPorts(directory, switchName)) {
+    add(TRUST, `link:${switchName}:${port}`, "forward", exact("in_port", port));
   }
   const bound = [...directory.hosts.values()].filter(({ at }) => at !== undefined);
   for (const host of bound) {
@@ -63,10 +63,10 @@ export function spoofEntries(directory: Directory, on: string | undefined): read
     }
     for (const mac of host.macs) add(OTHER_MAC, identity, "drop", exact("eth_src", mac));
   }
-  const here = bound.filter(({ at }) => at!.switch === on);
+  const here = bound.filter(({ at }) => at!.switch === switchName);
   for (const host of here) hostEntries(host, add);
   for (const [port, hosts] of byPort(here)) {
-    const identity = `port:${on}:${port}`;
+    const identity = `port:${switchName}:${port}`;
     if (hosts.every(({ macs }) => macs.length > 0)) add(OTHER_MAC, identity, "drop", exact("in_port", port));
   }
   if (here.some(({ addresses }) => addresses.some(({ family }) => family === 6))) {
@@ -195,11 +195,11 @@ function sourceIs(ip: Ip): readonly FieldMatch[][] {
     : [[exact("eth_type", IPV6), exact("ipv6_src", ip.value)]];
 }
 
-function linkPorts(directory: Directory, on: string | undefined): readonly number[] {
+function linkPorts(directory: Directory, switchName: string | undefined): readonly number[] {
   const ports = new Set<number>();
   for (const { from, fromPort, to, toPort } of directory.links) {
-    if (from === on) ports.add(fromPort);
-    if (to === on) ports.add(toPort);
+    if (from === switchName) ports.add(fromPort);
+    if (to === switchName) ports.add(toPort);
   }
   return [...ports].sort((a, b) => a - b);
 }

@@ -5,16 +5,16 @@
  * where no host is known: from there no way is prescribed.
  */
 import { byText } from "../../net/order.ts";
-import { endsOf } from "../../paths/ends.ts";
+import { endPortsOf } from "../../paths/end-ports.ts";
 import {
-  around,
-  closedOf,
-  inOrder,
+  forwardingAround,
+  avoidedSwitches,
+  mergedOrder,
   portKey,
   samePort,
   steer,
-  type Around,
-  type Bound,
+  type ForwardingAround,
+  type IngressEgress,
   type Port as Place,
   type Topology,
 } from "../../paths/index.ts";
@@ -26,12 +26,12 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { narrow, framedTo, sentFrom, sentTo, within } from "../encode/endpoints.ts";
 import type { Draft } from "../encode/choose.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
-import { contribute, type Contribution, type Seat } from "../contributions/contribution.ts";
+import { contribute, type Contribution, type Position } from "../contributions/contribution.ts";
 import { draft } from "../encode/draft.ts";
 import { STEERED } from "./forwarding.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
 import type { Layout } from "../pipeline/pipeline.ts";
-import type { Places } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/directory-sets.ts";
 import { TRUSTED } from "../pipeline/priority.ts";
 import type { Refusal } from "../pipeline/refusal.ts";
 import { saysWhere, toldAnywhere, type Returned } from "./returning.ts";
@@ -39,35 +39,37 @@ import { KNOWN_PLACE, RETURNED, RETURNED_UNKNOWN, UNKNOWN_PLACE } from "./spoof-
 import type { Tagging } from "../encode/tag.ts";
 
 /** Entries of one step on one switch. */
-export interface Led {
-  readonly on: string;
+export interface SteeredEntries {
+  readonly switchName: string;
   readonly rule: DerivedRule;
-  readonly seat: Seat;
+  readonly position: Position;
   readonly drafts: readonly Draft[];
 }
 
-export interface Leading {
-  readonly led: readonly Led[];
+export interface Steering {
+  readonly led: readonly SteeredEntries[];
   readonly refusals: readonly { readonly rule: DerivedRule; readonly refusal: Refusal }[];
   /** What comes back from waypoints. */
   readonly returns: readonly Returned[];
   /** Statements some of whose flows have no way left. */
-  readonly stranded: readonly string[];
+  readonly withoutPath: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
-  readonly strangers: readonly string[];
+  readonly unknownIngress: readonly string[];
 }
 
 /** What steps ask of the table of their switch. */
-export function wishesOf(
-  { led }: Leading,
+export function steeredContributions(
+  { led }: Steering,
   layout: Layout,
   tagging: Tagging,
-): readonly (readonly [on: string, wish: Contribution])[] {
-  return led.flatMap(({ on, rule, seat, drafts }) => {
+): readonly (readonly [switchName: string, contribution: Contribution])[] {
+  return led.flatMap(({ switchName, rule, position, drafts }) => {
     // What comes back was limited before: twice through a meter would be half its rate.
-    const past = seat.effect === "trust" && layout.has("Limit 1");
-    const seats = past ? [seat, { ...seat, stage: "Limit 1" as const, priority: TRUSTED }] : [seat];
-    return seats.flatMap((one) => contribute(rule, one, drafts, tagging).map((wish) => [on, wish] as const));
+    const past = position.effect === "trust" && layout.has("Limit 1");
+    const seats = past ? [position, { ...position, stage: "Limit 1" as const, priority: TRUSTED }] : [position];
+    return seats.flatMap((one) =>
+      contribute(rule, one, drafts, tagging).map((contribution) => [switchName, contribution] as const),
+    );
   });
 }
 
@@ -85,13 +87,13 @@ interface Region {
 export function lead(
   rules: readonly DerivedRule[],
   topology: Topology,
-  places: Places,
+  userIndex: UserIndex,
   context: LowerContext,
-): Leading {
-  const led: Led[] = [];
+): Steering {
+  const led: SteeredEntries[] = [];
   const refusals: { rule: DerivedRule; refusal: Refusal }[] = [];
   const returned = new Map<string, Returned>();
-  const stranded = new Set<string>();
+  const withoutPath = new Set<string>();
   const limit = context.limit ?? DEFAULT_LIMIT;
   const whole = regions(
     rules.map((rule) => ({ rule, cube: rule.cube })),
@@ -107,8 +109,8 @@ export function lead(
       led,
       refusals: [{ rule: rules[0]!, refusal: { kind: "entries", entries: limit, limit, why } }],
       returns: [],
-      stranded: [],
-      strangers: [],
+      withoutPath: [],
+      unknownIngress: [],
     };
   }
   const found: readonly Region[] = [
@@ -120,42 +122,46 @@ export function lead(
   for (const { cube, members, fragments } of found) {
     const rule = { ...members[0]!, end: Math.min(...members.map(({ end }) => end)) };
     const nodes = (effect: string): readonly string[] =>
-      inOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
+      mergedOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
     const steering = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
-    const { steps, drops, returns } = steer(topology, { cubes: [cube] }, steering);
+    const { hops, drops, returns } = steer(topology, { cubes: [cube] }, steering);
     const open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
     /** Says whether anything of these flows is left where the directory has been asked. */
-    const put = (on: string, flows: Cube, seat: Seat): boolean => {
-      const { drafts, refusal } = draft({ ...rule, cube: flows }, context, places, on, { tags: false, fragments });
+    const put = (switchName: string, flows: Cube, position: Position): boolean => {
+      const { drafts, refusal } = draft({ ...rule, cube: flows }, context, userIndex, switchName, {
+        tags: false,
+        fragments,
+      });
       if (refusal !== undefined) refusals.push({ rule, refusal });
-      led.push({ on, rule, seat, drafts });
+      led.push({ switchName, rule, position, drafts });
       return drafts.length > 0 || refusal !== undefined;
     };
-    const putAt = (at: Place, flows: Cube, seat: Seat): boolean => {
+    const putAt = (at: Place, flows: Cube, position: Position): boolean => {
       const inside = narrow(flows, "inPort", numbers("inPort", at.port));
-      return inside !== undefined && put(at.switch, inside, seat);
+      return inside !== undefined && put(at.switch, inside, position);
     };
     // Where others come back from a waypoint, what it sends itself is told by its source.
     const toldApart = (port: Place): Place | undefined =>
       returns.some((one) => samePort(one.at, port)) ? port : undefined;
     const base = STEERED + RANKS * members.length;
-    const priority = ({ to }: Bound): number => base + (to === undefined ? ANYWHERE : THERE);
-    const closed = closedOf(topology, steering);
+    const priority = ({ to }: IngressEgress): number => base + (to === undefined ? ANYWHERE : THERE);
+    const closed = avoidedSwitches(topology, steering);
     // Who has a way of his own may be a router, and is known by his MAC then.
-    const byMac = (flows: Cube, from: Place | undefined, { to }: Bound): readonly Cube[] => {
+    const byMac = (flows: Cube, from: Place | undefined, { to }: IngressEgress): readonly Cube[] => {
       if (steering.waypoints.length === 0 || to === undefined) return [];
       return within(flows, topology, from, undefined).flatMap((part) => framedTo(part, topology, to) ?? []);
     };
-    for (const { hop, ...bound } of steps) {
+    for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
       const enters = bound.from.switch === at.switch && bound.from.port === at.port;
       const port = hop.in === hop.out ? "IN_PORT" : hop.out;
       const entering = enters ? sendable(open, topology, bound.from) : open;
       if (entering === undefined) continue;
       const from = enters ? toldApart(bound.from) : bound.from;
-      const seat = { stage: "Forward", priority: priority(bound), effect: "send", port } as const;
-      for (const flows of within(entering, topology, from, bound.to)) putAt(at, flows, seat);
-      for (const flows of byMac(entering, from, bound)) putAt(at, flows, { ...seat, priority: base + THERE_BY_MAC });
+      const position = { stage: "Forward", priority: priority(bound), effect: "send", port } as const;
+      for (const flows of within(entering, topology, from, bound.to)) putAt(at, flows, position);
+      for (const flows of byMac(entering, from, bound))
+        putAt(at, flows, { ...position, priority: base + THERE_BY_MAC });
     }
     for (const bound of drops) {
       const entering = sendable(open, topology, bound.from);
@@ -165,14 +171,15 @@ export function lead(
         const left = putAt(bound.from, flows, { stage: "Forward", priority: priority(bound), effect: "deny" });
         some ||= left && isSent(flows, topology, bound.from);
       }
-      if (some) for (const { statement } of members) stranded.add(statement);
+      if (some) for (const { statement } of members) withoutPath.add(statement);
       for (const flows of byMac(entering, toldApart(bound.from), bound)) {
         putAt(bound.from, flows, { stage: "Forward", priority: base + THERE_BY_MAC, effect: "deny" });
       }
     }
-    for (const one of closed.size === 0 ? [] : around(topology, closed)) {
+    for (const one of closed.size === 0 ? [] : forwardingAround(topology, closed)) {
       for (const flows of toldAnywhere(open, cube, topology)) {
-        if (steering.waypoints.length === 0) goAround(one, flows, base, (part, seat) => put(one.switch, part, seat));
+        if (steering.waypoints.length === 0)
+          goAround(one, flows, base, (part, position) => put(one.switch, part, position));
         // Whom no step leads from the last waypoint on has no known end, and might cross what is to be avoided.
         else put(one.switch, flows, { stage: "Forward", priority: base + FLOOD, effect: "deny" });
       }
@@ -196,15 +203,15 @@ export function lead(
       }
     }
   }
-  const strangers = new Set<string>();
+  const unknownIngress = new Set<string>();
   for (const rule of rules) {
-    const { steps, refusal } = bar(rule, topology, places, context);
+    const { steps, refusal } = bar(rule, topology, userIndex, context);
     if (refusal !== undefined) refusals.push({ rule, refusal });
-    if (steps.length > 0) strangers.add(rule.statement);
+    if (steps.length > 0) unknownIngress.add(rule.statement);
     led.push(...steps);
   }
   const returns = [...returned.values()];
-  return { led, refusals, returns, stranded: [...stranded].sort(), strangers: [...strangers].sort() };
+  return { led, refusals, returns, withoutPath: [...withoutPath].sort(), unknownIngress: [...unknownIngress].sort() };
 }
 
 /**
@@ -215,29 +222,31 @@ export function lead(
 function bar(
   rule: DerivedRule,
   topology: Topology,
-  places: Places,
+  userIndex: UserIndex,
   context: LowerContext,
-): { readonly steps: readonly Led[]; readonly refusal?: Refusal } {
-  const steps: Led[] = [];
-  for (const { sources, destinations } of endsOf(topology, { cubes: [rule.cube] })) {
+): { readonly steps: readonly SteeredEntries[]; readonly refusal?: Refusal } {
+  const steps: SteeredEntries[] = [];
+  for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
     if (sources !== undefined) continue;
-    if (constraint(rule.cube, "direction") !== undefined) return { steps: [], refusal: { kind: "strangers" } };
+    if (constraint(rule.cube, "direction") !== undefined) return { steps: [], refusal: { kind: "unknownIngress" } };
     const open = withConstraint(rule.cube, "dstAP", undefined);
     const cubes = (destinations ?? [undefined]).flatMap((to) => within(open, topology, undefined, to));
-    for (const on of topology.trunks.keys()) {
+    for (const switchName of topology.trunks.keys()) {
       // Whoever enters at the only waypoint has passed it.
-      if (rule.effect === "waypoint" && rule.nodes?.every((node) => node === on) === true) continue;
-      const put = (cube: Cube, seat: Seat): Refusal | undefined => {
-        const { drafts, refusal } = draft({ ...rule, cube }, context, places, on, { tags: false });
-        if (drafts.length > 0) steps.push({ on, rule, seat, drafts });
+      if (rule.effect === "waypoint" && rule.nodes?.every((node) => node === switchName) === true) continue;
+      const put = (cube: Cube, position: Position): Refusal | undefined => {
+        const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
+        if (drafts.length > 0) steps.push({ switchName, rule, position, drafts });
         return refusal;
       };
-      const known = new Set([...topology.hosts.values()].flatMap(({ at }) => (at.switch === on ? [at.port] : [])));
+      const known = new Set(
+        [...topology.hosts.values()].flatMap(({ at }) => (at.switch === switchName ? [at.port] : [])),
+      );
       for (const cube of cubes) {
         const refusal = put(cube, { stage: "Spoof", priority: UNKNOWN_PLACE, effect: "deny" });
         if (refusal !== undefined) return { steps: [], refusal };
       }
-      if (!steps.some((one) => one.on === on)) continue;
+      if (!steps.some((one) => one.switchName === switchName)) continue;
       for (const port of known) {
         put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_PLACE, effect: "allow" });
       }
@@ -250,15 +259,20 @@ function bar(
  * What a switch does with flows that no step of their own leads around closed switches. What goes to everybody, or to
  * nobody known, is flooded along a tree.
  */
-function goAround({ towards, flood }: Around, flows: Cube, base: number, put: (flows: Cube, seat: Seat) => void): void {
+function goAround(
+  { towards, flood }: ForwardingAround,
+  flows: Cube,
+  base: number,
+  put: (flows: Cube, position: Position) => void,
+): void {
   for (const { host, port } of towards) {
     const part = sentTo(flows, host);
-    const seat = { stage: "Forward", priority: base + (host.macs.length > 0 ? BY_MAC : BY_ADDRESS) } as const;
+    const position = { stage: "Forward", priority: base + (host.macs.length > 0 ? BY_MAC : BY_ADDRESS) } as const;
     if (part !== undefined)
-      put(part, port === undefined ? { ...seat, effect: "deny" } : { ...seat, effect: "send", port });
+      put(part, port === undefined ? { ...position, effect: "deny" } : { ...position, effect: "send", port });
   }
-  const seat = { stage: "Forward", priority: base + FLOOD } as const;
-  put(flows, { ...seat, effect: "send", port: flood ?? "ALL" });
+  const position = { stage: "Forward", priority: base + FLOOD } as const;
+  put(flows, { ...position, effect: "send", port: flood ?? "ALL" });
 }
 
 /** Of several entries that hold a packet which is led by as many statements, the highest of these. */
@@ -312,8 +326,8 @@ const endOf = ({ members }: Members): number => Math.min(...members.map(({ end }
  * (`spoof.ts`). So n sources at n ports are n entries and not n × n. A family that a host there does not state is not
  * checked, so all of it stays. Undefined: nothing.
  */
-function sendable(flows: Cube, { hosts }: Topology, place: Place): Cube | undefined {
-  const here = [...hosts.values()].filter(({ at }) => samePort(at, place));
+function sendable(flows: Cube, { hosts }: Topology, port: Place): Cube | undefined {
+  const here = [...hosts.values()].filter(({ at }) => samePort(at, port));
   const bySource = constraint(flows, "srcHost") ?? (constraint(flows, "user") && constraint(flows, "transport"));
   if (here.length === 0 || bySource === undefined) return flows;
   const states = (family: 4 | 6): boolean =>
@@ -322,13 +336,12 @@ function sendable(flows: Cube, { hosts }: Topology, place: Place): Cube | undefi
   return narrow(flows, "srcHost", addressSet([...here.flatMap(({ addresses }) => addresses), ...rest])!);
 }
 
-const isKnown = ({ hosts }: Topology, place: Place): boolean =>
-  [...hosts.values()].some(({ at }) => samePort(at, place));
+const isKnown = ({ hosts }: Topology, port: Place): boolean => [...hosts.values()].some(({ at }) => samePort(at, port));
 
 /** Whether the MAC of somebody who stands there is among the sources of these flows; a host without MACs has any. */
-function isSent(flows: Cube, { hosts }: Topology, place: Place): boolean {
+function isSent(flows: Cube, { hosts }: Topology, port: Place): boolean {
   const sources = constraint(flows, "srcEth");
-  const here = [...hosts.values()].filter(({ at }) => samePort(at, place));
+  const here = [...hosts.values()].filter(({ at }) => samePort(at, port));
   if (sources === undefined || here.length === 0) return true;
   return here.some(({ macs }) => macs.length === 0 || macs.some((mac) => setHolds(sources, mac)));
 }

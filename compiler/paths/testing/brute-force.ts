@@ -2,7 +2,7 @@
  * The obviously right twin of `route`: every walk that enters no port twice, shortest first, and of equally long ones
  * the one with the lowest ports; then only: does it do what was asked?
  */
-import { placeOf, type Journey } from "../route.ts";
+import { locationOf, type RouteQuery } from "../route.ts";
 import type { Hop } from "../search.ts";
 import { samePort, type Port, type Topology } from "../topology.ts";
 
@@ -10,7 +10,7 @@ import { samePort, type Port, type Topology } from "../topology.ts";
 export type Walk = readonly Hop[];
 
 /** The best walk; undefined where none will do. */
-export function bestWalk(topology: Topology, journey: Journey): Walk | undefined {
+export function bestWalk(topology: Topology, journey: RouteQuery): Walk | undefined {
   const good = [...walks(topology, journey)].filter((walk) => satisfies(topology, journey, walk));
   return good.toSorted((a, b) => a.length - b.length || byPorts(a, b))[0];
 }
@@ -21,7 +21,7 @@ const byPorts = (a: Walk, b: Walk): number => {
 };
 
 /** All walks from the first port that end by leaving at the last one. Packets come back from the waypoints' ports. */
-function* walks(topology: Topology, { from, to, waypoints = [] }: Journey): Generator<Walk> {
+function* walks(topology: Topology, { from, to, waypoints = [] }: RouteQuery): Generator<Walk> {
   const returning = waypoints.flatMap((node) => topology.hosts.get(node)?.at ?? []);
   function* go(port: Port, before: Walk): Generator<Walk> {
     if (before.some((hop) => hop.switch === port.switch && hop.in === port.port)) return;
@@ -34,14 +34,14 @@ function* walks(topology: Topology, { from, to, waypoints = [] }: Journey): Gene
 }
 
 /** Whether a walk passes the waypoints in order and no avoided switch. What it enters by counts as passed. */
-export function satisfies(topology: Topology, { from, waypoints = [], avoid = [] }: Journey, walk: Walk): boolean {
+export function satisfies(topology: Topology, { from, waypoints = [], avoid = [] }: RouteQuery, walk: Walk): boolean {
   if (waypoints.some((node) => avoid.includes(node))) return false;
   if (walk.some((hop) => avoid.includes(hop.switch))) return false;
-  const left = waypoints.map((node) => placeOf(topology, node));
-  const pass = (here: (place: ReturnType<typeof placeOf>) => boolean): void => {
+  const left = waypoints.map((node) => locationOf(topology, node));
+  const pass = (here: (place: ReturnType<typeof locationOf>) => boolean): void => {
     while (left.length > 0 && here(left[0])) left.shift();
   };
-  const at = (port: Port) => (place: ReturnType<typeof placeOf>) =>
+  const at = (port: Port) => (place: ReturnType<typeof locationOf>) =>
     place !== undefined && "port" in place && samePort(place, port);
   pass(at(from));
   for (const hop of walk) {

@@ -6,7 +6,8 @@ import { positionOf, type Source } from "../../source.ts";
 import { parse, type ParseOptions } from "../../syntax/parse.ts";
 import { printRate } from "../../net/index.ts";
 import type { Effect, Model, RequestDemand } from "../../model/model.ts";
-import { resolve, type ResolveOptions } from "../resolve.ts";
+import type { ResolveOptions } from "../options.ts";
+import { resolve } from "../resolve.ts";
 
 export interface Resolved {
   readonly model: Model;

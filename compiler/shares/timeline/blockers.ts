@@ -4,7 +4,7 @@
  * then the earliest of them are put back, as many at a time as leave it passing. Where that leaves less than a minimum
  * drain, the one bound that a removal can break, sets are tried from the smallest on.
  */
-import type { Interval } from "../../net/interval.ts";
+import { overlap, type Interval } from "../../net/interval.ts";
 import { bears, check, fits } from "./chain.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -105,7 +105,7 @@ class Trial {
     return reservations.filter(({ interval, charged }) =>
       charged.some((timeline) => {
         const reach = this.#reach.get(timeline);
-        return reach && interval.start < reach.end && reach.start < interval.end;
+        return reach && overlap(interval, reach);
       }),
     );
   }

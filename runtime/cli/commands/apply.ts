@@ -1,10 +1,10 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
-import { toJson } from "#compiler/diagnostics/render.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Command } from "../common/command.ts";
 import { misuse } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
+import { endAtFault, reportFaults } from "../common/output.ts";
 
 export const apply: Command = {
   name: "apply",
@@ -48,17 +48,15 @@ export const apply: Command = {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
     const { now, instants } = await readWhen(args, io);
-    const { decideForSwitch } = await import("../common/counted.ts");
+    const { decideForSwitch } = await import("../common/for-switch.ts");
     const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
       reportFaults(diagnostics, io);
-      if (args.json)
-        printJson(io, { ok: false, outcome: "failed", state: "unchanged", diagnostics: diagnostics.map(toJson) });
-      return exitOf(diagnostics);
+      return endAtFault(diagnostics, args.json, io, { outcome: "failed", state: "unchanged" });
     }
     const { applyTable } = await import("../common/send.ts");
-    const { tables, cookies, again } = lowered;
+    const { tables, cookies, validUntil } = lowered;
     const { runHere } = await import("../../ovsdb/index.ts");
     const options = {
       dryRun: args.flag("dry-run"),
@@ -66,6 +64,6 @@ export const apply: Command = {
       database: args.value("db"),
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };
-    return applyTable({ decided, diagnostics, tables, cookies, again }, options, args, io);
+    return applyTable({ decided, diagnostics, tables, cookies, validUntil }, options, args, io);
   },
 };

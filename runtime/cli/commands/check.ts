@@ -1,14 +1,13 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
-import type { Decided } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { toJson } from "#compiler/diagnostics/render.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
+import type { Proof } from "#compiler/report/prove.ts";
 import type { Arguments, Command } from "../common/command.ts";
-import { printInstant } from "#compiler/net/index.ts";
 import { exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
 import { admissionRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
-import type { Proof } from "../../../compiler/report/prove.ts";
-import { exitOf, hasErrors, printJson, reportDiagnostics } from "../common/report.ts";
+import { exitOf, printJson, reportDiagnostics } from "../common/output.ts";
 import { progress } from "../common/terminal.ts";
 
 export const check: Command = {
@@ -37,8 +36,8 @@ export const check: Command = {
   async run(args, io) {
     const { now, instants } = await readWhen(args, io);
     const policy = await decidePolicy(args.positionals, now, io);
-    const proof = args.flag("prove") ? await reconsider(policy, io) : undefined;
-    const lowered = await faultsOfTables(policy, instants[0]!, args);
+    const proof = args.flag("prove") ? await proofOf(policy, io) : undefined;
+    const lowered = await diagnosticsOfTables(policy, instants[0]!, args);
     const diagnostics = [...policy.diagnostics, ...lowered, ...(proof?.diagnostics ?? [])];
     reportDiagnostics(diagnostics, io);
     const code = hasErrors(diagnostics)
@@ -46,34 +45,25 @@ export const check: Command = {
       : (proof?.undecided ?? 0) > 0
         ? exit.undecided
         : exit.good;
-    const { outcomeJson, ruleJson, summary } = await import("../../../compiler/report/verdicts.ts");
-    if (args.json) {
-      const { outcomes, rules } = policy;
-      const decided = { statements: outcomes.map(outcomeJson), rules: rules.map(ruleJson) };
-      const { questions, disagreements, undecided } = proof ?? {};
-      printJson(io, {
-        ok: code === exit.good,
-        at: printInstant(now),
-        ...decided,
-        ...(proof && { proof: { questions, disagreements, undecided } }),
-        diagnostics: diagnostics.map(toJson),
-      });
-    } else io.out(summary(policy, args.flag("all"), proof));
+    const { decisionsJson, summary } = await import("#compiler/report/decisions.ts");
+    if (args.json) printJson(io, decisionsJson(policy, { ok: code === exit.good, now, proof, diagnostics }));
+    else io.out(summary(policy, args.flag("all"), proof));
     return code;
   },
 };
 
-/** What lowering says; a table is only made where it may say something, because that takes longer than to decide. */
-async function faultsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
+/** What lowering says of the tables. They are made only where it may say something: that takes longer than deciding. */
+async function diagnosticsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
   if (!policy.good) return [];
-  const { mayBeSaid } = await import("#compiler/lowering/quick-check.ts");
-  if (args.value("target") === undefined && !mayBeSaid(policy)) return [];
+  const { mayWarn } = await import("#compiler/lowering/quick-check.ts");
+  if (args.value("target") === undefined && !mayWarn(policy)) return [];
   return (await tablesOf(policy, instant, args)).diagnostics;
 }
 
-async function reconsider(policy: Decided, io: Io): Promise<Proof> {
+/** Has Z3 decide the questions about sets once more. */
+async function proofOf(policy: Decided, io: Io): Promise<Proof> {
   const done = progress(io, "asking Z3");
-  const { prove } = await import("../../../compiler/report/prove.ts");
+  const { prove } = await import("#compiler/report/prove.ts");
   const proof = await prove(policy.model, await admissionRules());
   done();
   return proof;

@@ -1,13 +1,13 @@
 /** `glazier compile`: policy files → the flow table of a switch, as text that a switch takes or as JSON. */
-import { toJson } from "#compiler/diagnostics/render.ts";
-import { printInstant } from "#compiler/net/index.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
+import type { When } from "#compiler/lookup/instants.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Table } from "#compiler/table/entry.ts";
-import type { Command } from "../common/command.ts";
-import { exit, Failure, misuse } from "../common/io.ts";
+import type { Arguments, Command } from "../common/command.ts";
+import { exit, Failure, misuse, type Exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
-import { chooseTable, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
-import { count } from "../../../compiler/report/text.ts";
+import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
+import { decidePolicy, readWhen, tablesOf, targetOf } from "../common/policy.ts";
 
 export const compile: Command = {
   name: "compile",
@@ -50,73 +50,44 @@ export const compile: Command = {
     if (args.flag("timeline") && args.flag("validate"))
       throw misuse("--validate reads a table, --timeline prints none");
     const decided = await decidePolicy(args.positionals, now, io);
-    if (args.flag("timeline") && decided.good) {
-      const { printTimeline } = await import("../common/timeline.ts");
-      return printTimeline(decided, when, args, io);
-    }
+    if (args.flag("timeline") && decided.good) return printTimeline(decided, when, args, io);
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     reportFaults(diagnostics, io);
-    const good = !hasErrors(diagnostics);
-    const json = args.json || args.value("format") === "json";
-    if (lowered === undefined || !good) {
-      if (json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
-      return exitOf(diagnostics);
-    }
-    const { toOvs } = await import("#compiler/lowering/index.ts");
+    if (lowered === undefined || hasErrors(diagnostics)) return endAtFault(diagnostics, isJson(args), io);
+    const { ofSwitch } = await import("#compiler/lookup/switch.ts");
+    const { tablesJson, tableText } = await import("#compiler/report/tables.ts");
     const wanted = args.value("switch");
-    const { tableJson } = await import("../../../compiler/report/entries.ts");
-    const { againJson, againText } = await import("../../../compiler/report/again.ts");
-    const { resourcesJson } = await import("../../../compiler/report/resources.ts");
-    const switchJson = (name: string, table: Table): object => ({
-      switch: name,
-      entries: tableJson(table, lowered.cookies),
-      ...resourcesJson(table),
-    });
-    if (json && wanted === undefined) {
-      const switches = [...lowered.tables].map(([name, table]) => switchJson(name, table));
-      printJson(io, {
-        ok: true,
-        at: printInstant(instant),
-        ...againJson(lowered.again),
-        switches,
-        diagnostics: diagnostics.map(toJson),
-      });
+    if (isJson(args) && wanted === undefined) {
+      printJson(io, tablesJson(lowered.tables, lowered, instant, diagnostics));
       return exit.good;
     }
-    const [name, table] = chooseTable(lowered.tables, wanted);
-    if (args.flag("validate")) await validate(table, toOvs(table));
-    if (json) {
-      printJson(io, {
-        ok: true,
-        at: printInstant(instant),
-        ...againJson(lowered.again),
-        switches: [switchJson(name, table)],
-        diagnostics: diagnostics.map(toJson),
-      });
-      return exit.good;
-    }
-    const on = name === "" ? "" : ` of ${name}`;
-    const head = `# ${count(table.entries.length, "entry", "entries")}${on} at ${printInstant(instant)}`;
-    io.out(
-      `${head} (--at ${printInstant(now)})\n${againText(lowered.again)}${legend(table, lowered.cookies)}${toOvs(table)}`,
-    );
+    const chosen = valueOf(ofSwitch(lowered.tables, wanted), io);
+    if (args.flag("validate")) await validate(chosen[1]);
+    if (isJson(args)) printJson(io, tablesJson([chosen], lowered, instant, diagnostics));
+    else io.out(tableText(chosen, lowered, { instant, now }));
     return exit.good;
   },
 };
 
-/** Which statement each cookie stands for, as comments. */
-function legend(table: Table, cookies: ReadonlyMap<bigint, string>): string {
-  const used = new Set(table.entries.map(({ cookie }) => cookie));
-  return [...cookies]
-    .filter(([cookie]) => used.has(cookie))
-    .map(([cookie, statement]) => `# cookie=0x${cookie.toString(16)} ${statement.replaceAll(/\s+/g, " ")}\n`)
-    .join("");
+const isJson = (args: Arguments): boolean => args.json || args.value("format") === "json";
+
+async function printTimeline(decided: Decided, { now, instants }: When, args: Arguments, io: Io): Promise<Exit> {
+  const { tableTimeline, timelineJson, timelineText } = await import("#compiler/report/timeline.ts");
+  const options = { target: targetOf(args), wanted: args.value("switch"), observe: args.flag("observe") };
+  const timeline = valueOf(tableTimeline(decided, instants[0]!, options), io);
+  const { diagnostics } = timeline;
+  const good = !hasErrors(diagnostics);
+  reportFaults(diagnostics, io);
+  if (isJson(args)) printJson(io, timelineJson(timeline));
+  else if (good) io.out(timelineText(timeline, now));
+  return good ? exit.good : exitOf(diagnostics);
 }
 
-/** Reads the text back ourselves, and has ovs-ofctl read it. */
-async function validate(table: Table, text: string): Promise<void> {
+/** Reads the table's text back ourselves, and has ovs-ofctl read it. */
+async function validate(table: Table): Promise<void> {
   const { fromOvs, toOvs } = await import("#compiler/lowering/index.ts");
+  const text = toOvs(table);
   const back = fromOvs(text);
   if ("errors" in back || toOvs(back) !== text)
     throw new Failure(

@@ -3,11 +3,11 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
+import { count } from "#compiler/report/text.ts";
 import type { Command } from "../common/command.ts";
 import { readPolicies } from "../common/files.ts";
 import { exit, Failure, misuse } from "../common/io.ts";
-import { printJson, reportDiagnostics } from "../common/report.ts";
-import { count } from "../../../compiler/report/text.ts";
+import { printJson, reportDiagnostics } from "../common/output.ts";
 
 export const fmt: Command = {
   name: "fmt",

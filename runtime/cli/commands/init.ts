@@ -3,10 +3,38 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, misuse } from "../common/io.ts";
-import { printJson } from "../common/report.ts";
-import { starter } from "../common/starter.ts";
+import { printJson } from "../common/output.ts";
 
-const file = "policy.pane";
+const FILE = "policy.pane";
+
+/** The policy that `init` writes: small, complete, accepted, and explained line by line. */
+const STARTER = `// A first policy: try \`glazier check\`, \`glazier compile\`, and
+// \`glazier trace "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22"\`.
+
+include "baseline.fml". // ARP, neighbour discovery, DHCP, ICMP errors: what every network needs to live
+default deny. // what a flow gets that nothing decides
+
+// Who is where. In a rule a bare capitalised word is a variable, so a name like Alice stands in quotes.
+host_ip(alice_pc, 10.0.0.2).
+host_ip(eve_pc, 10.0.0.3).
+host_ip(bob_pc, 10.0.0.4).
+user_host("Alice", alice_pc).
+
+// Standing rules, of the operator. Inside a policy order means nothing, and deny overrides allow.
+server(bob_pc).
+policy lan on share rootShare {
+  @local allow <= srcHost in 10.0.0.0/24, dstHost in 10.0.0.0/24.
+  @telnet deny <= dstHost(H), server(H), transport(tcp), dstPort in {23}.
+}
+
+// A share hands a part of the network on: Alice may deny traffic to her own computer, and nothing else.
+NewShare aliceAC for (dstHost=10.0.0.2) [deny = True] on rootShare.
+Grant aliceAC to Alice.
+
+// Requests: each is accepted, or rejected with the reason. The second asks for too much; remove its // to see the answer.
+@noEve Alice: deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.
+// Alice: deny(srcHost=10.0.0.3) on aliceAC.
+`;
 
 export const init: Command = {
   name: "init",
@@ -26,11 +54,11 @@ export const init: Command = {
   async run(args, io) {
     if (args.positionals.length > 1) throw misuse("`init` takes one folder", "`glazier help init` shows how");
     const folder = args.positionals[0] ?? ".";
-    const name = posix.join(folder, file);
+    const name = posix.join(folder, FILE);
     await mkdir(resolve(io.cwd, folder), { recursive: true }).catch((error: Error) => {
       throw new Failure(exit.world, `cannot make the folder ${folder}: ${error.message}`);
     });
-    await writeFile(resolve(io.cwd, name), starter, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    await writeFile(resolve(io.cwd, name), STARTER, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST") throw new Failure(exit.world, `${name} is there already`, "nothing was changed");
       throw new Failure(exit.world, `cannot write ${name}: ${error.message}`);
     });

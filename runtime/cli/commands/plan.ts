@@ -1,31 +1,12 @@
-/** `glazier plan`: what a switch would have to be told to make one policy into another, before it is told. */
-import type { Decided } from "#compiler/compile.ts";
-import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { toJson } from "#compiler/diagnostics/render.ts";
-import type { Plan } from "#compiler/plan/plan.ts";
-import type { ResourceChanges } from "#compiler/plan/resources.ts";
-import { printInstant } from "#compiler/net/index.ts";
-import type { DerivedRule } from "#compiler/derived/rule.ts";
-import type { Table } from "#compiler/table/entry.ts";
-import type { Lowered } from "#compiler/lowering/index.ts";
+/** `glazier plan`: what a switch must be sent to go from one policy to another; nothing is sent. */
+import type { Decided } from "#compiler/admission/decided.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
+import type { PolicyState } from "#compiler/report/policy-change.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, misuse, type Exit, type Io } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
+import { endAtFault, exitOf, printJson, reportFaults } from "../common/output.ts";
 import { decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
-import { count } from "../../../compiler/report/text.ts";
-
-/** A policy at an instant. */
-interface Side {
-  readonly decided?: Decided;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly rules: readonly DerivedRule[];
-  readonly tables: ReadonlyMap<string, Table>;
-  readonly cookies: ReadonlyMap<bigint, string>;
-  readonly again: number;
-}
-
-const nothing: Side = { diagnostics: [], rules: [], tables: new Map(), cookies: new Map(), again: Infinity };
 
 export const plan: Command = {
   name: "plan",
@@ -61,93 +42,34 @@ export const plan: Command = {
     if (instants.length === 2 && paths.length === 2) throw misuse("either two policies or two instants, not both");
     const newest = paths.at(-1);
     const policy = newest === undefined ? [] : [newest];
+    const { EMPTY, policyChange, policyChangeJson, policyChangeText, policyState } =
+      await import("#compiler/report/policy-change.ts");
     if (args.value("switch") !== undefined) {
       await checkTargets(args);
-      const { decideForSwitch } = await import("../common/counted.ts");
+      const { decideForSwitch } = await import("../common/for-switch.ts");
       const { decided, lowered } = await decideForSwitch(policy, { now, instant: instants.at(-1)! }, args, io);
-      return againstSwitch(sideOf(decided, lowered, instants.at(-1)!), args, io);
+      return againstSwitch(policyState(decided, lowered, instants.at(-1)!), args, io);
     }
-    const at = async (decided: Decided, instant: number): Promise<Side> =>
-      sideOf(decided, decided.good ? await tablesOf(decided, instant, args) : undefined, instant);
+    const at = async (decided: Decided, instant: number): Promise<PolicyState> =>
+      policyState(decided, decided.good ? await tablesOf(decided, instant, args) : undefined, instant);
     const decided = await decidePolicy(policy, now, io);
     const next = await at(decided, instants.at(-1)!);
-    let old = nothing;
+    let old = EMPTY;
     if (instants.length === 2) old = await at(decided, instants[0]!);
     else if (paths.length === 2) old = await at(await decidePolicy([paths[0]!], now, io), instants[0]!);
-    return show(old, next, instants, args, io);
+    const change = policyChange(old, next, instants);
+    reportFaults(change.diagnostics, io);
+    if (args.json) printJson(io, policyChangeJson(change));
+    else io.out(policyChangeText(change));
+    return change.good ? exit.good : exitOf(change.diagnostics);
   },
 };
 
-function sideOf(decided: Decided, lowered: Lowered | undefined, instant: number): Side {
-  if (lowered === undefined) return { ...nothing, decided, diagnostics: decided.diagnostics };
-  const { tables, cookies, again, diagnostics } = lowered;
-  const rules = decided.admission.active(instant);
-  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, again };
-}
-
-/** Requests that the old policy had granted and the new one refuses. */
-function evictedFrom(old: Side, next: Side): readonly string[] {
-  const refused = new Set(
-    next.decided?.outcomes.filter(({ verdict }) => verdict.kind === "rejected").map(({ statement }) => statement.id),
-  );
-  return (old.decided?.outcomes ?? [])
-    .filter(({ statement, verdict }) => statement.demand.kind === "request" && verdict.kind !== "rejected")
-    .map(({ statement }) => statement.id)
-    .filter((id) => refused.has(id));
-}
-
-async function show(old: Side, next: Side, instants: readonly number[], args: Arguments, io: Io): Promise<Exit> {
-  const { plans } = await import("#compiler/compile.ts");
-  const { planJson, planSummary, planText } = await import("../../../compiler/report/entries.ts");
-  const { resourceChanges, resourceChangesJson, unchanged } = await import("../../../compiler/report/resources.ts");
-  const { againJson, againText } = await import("../../../compiler/report/again.ts");
-  const { trafficChanges, trafficText } = await import("../../../compiler/report/impact.ts");
-  // The same policy at two instants says everything twice.
-  const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
-  reportFaults(diagnostics, io);
-  const evicted = evictedFrom(old, next);
-  const good = !hasErrors(diagnostics);
-  const perSwitch = good ? plans(old.tables, next.tables, instants.at(-1)! - instants[0]!) : new Map<string, Plan>();
-  const resources = resourceChanges(old.tables, next.tables);
-  const around = (name: string): ResourceChanges => resources.get(name) ?? unchanged;
-  const cookies = new Map([...old.cookies, ...next.cookies]);
-  const traffic = good ? trafficChanges(old.rules, next.rules, perSwitch.values(), cookies) : [];
-  if (args.json) {
-    printJson(io, {
-      ok: good,
-      at: instants.map(printInstant),
-      ...(good && againJson(next.again)),
-      switches: [...perSwitch].map(([name, one]) => ({
-        switch: name,
-        ...planJson(one, cookies),
-        ...resourceChangesJson(around(name)),
-      })),
-      traffic,
-      evicted,
-      diagnostics: diagnostics.map(toJson),
-    });
-    return good ? exit.good : exitOf(diagnostics);
-  }
-  for (const [name, one] of perSwitch) {
-    const on = name === "" ? "" : `${name}: `;
-    const head = `# ${on}${planSummary(one, around(name))} (${instants.map(printInstant).join(" → ")})`;
-    io.out(`${head}\n${planText(one, cookies, around(name))}`);
-  }
-  if (good) io.out(againText(next.again));
-  if (traffic.length > 0)
-    io.out(`\nTraffic that changes, by ${count(traffic.length, "statement")}:\n${trafficText(traffic)}`);
-  if (evicted.length > 0) io.out(`\nWould be evicted:\n${evicted.map((id) => `  ${id}\n`).join("")}`);
-  return good ? exit.good : exitOf(diagnostics);
-}
-
-async function againstSwitch(next: Side, args: Arguments, io: Io): Promise<Exit> {
+async function againstSwitch(next: PolicyState, args: Arguments, io: Io): Promise<Exit> {
   if (hasErrors(next.diagnostics)) {
     reportFaults(next.diagnostics, io);
-    if (args.json) printJson(io, { ok: false, diagnostics: next.diagnostics.map(toJson) });
-    return exitOf(next.diagnostics);
+    return endAtFault(next.diagnostics, args.json, io);
   }
   const { applyTable } = await import("../common/send.ts");
-  return applyTable(next, { ...options(args), dryRun: true }, args, io);
+  return applyTable(next, { takeOver: args.flag("take-over"), dryRun: true }, args, io);
 }
-
-const options = (args: Arguments): { readonly takeOver: boolean } => ({ takeOver: args.flag("take-over") });

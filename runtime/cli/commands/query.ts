@@ -1,11 +1,9 @@
 /** `glazier query`: the language's queries, answered from policy files. */
-import { toJson } from "#compiler/diagnostics/render.ts";
 import type { Command } from "../common/command.ts";
 import { exit, misuse } from "../common/io.ts";
 import { at } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
-import { exitOf, printJson, reportFaults } from "../common/report.ts";
-import { columns, count } from "../../../compiler/report/text.ts";
+import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const query: Command = {
   name: "query",
@@ -34,27 +32,18 @@ export const query: Command = {
   async run(args, io) {
     const [text, ...paths] = args.positionals;
     if (text === undefined) throw misuse("`query` needs a query", "`glazier help query` lists them");
-    const { readQuery, resolveQuery } = await import("../common/flows.ts");
-    const { answerOf } = await import("../common/queries.ts");
-    const { answerCells, answerJson } = await import("#compiler/queries/index.ts");
-    const { query: asked, speaker } = readQuery(text, io);
+    const { answerQuery, readQuery, resolveQuery } = await import("#compiler/lookup/query.ts");
+    const { query: asked, speaker } = valueOf(readQuery(text), io);
     const { now } = await readWhen(args, io);
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);
     const { good, outcomes, rules } = decided;
-    const faults = good ? {} : { diagnostics: decided.diagnostics.map(toJson) };
-    // Where statements were refused the others stand, and are told of; a faulty text was not decided at all.
-    if (!good && outcomes.length + rules.length === 0) {
-      if (args.json) printJson(io, { ok: false, ...faults });
-      return exitOf(decided.diagnostics);
-    }
-    const found = answerOf(resolveQuery(asked, decided.model, io), decided, now, speaker);
-    if (args.json) printJson(io, { ok: good, query: asked.kind, rows: answerJson(found), ...faults });
-    else {
-      const cells = answerCells(found);
-      const items = cells.length - 1;
-      io.out(`${items === 0 ? "" : `${columns(cells)}\n\n`}${count(items, "item")}\n`);
-    }
+    // A faulty text was not decided at all; where statements were rejected, the others stand and are told of.
+    if (!good && outcomes.length + rules.length === 0) return endAtFault(decided.diagnostics, args.json, io);
+    const { answerDocument, answerText } = await import("#compiler/report/answer.ts");
+    const answer = valueOf(answerQuery(valueOf(resolveQuery(asked, decided.model), io), decided, now, speaker), io);
+    if (args.json) printJson(io, answerDocument(asked.kind, answer, decided));
+    else io.out(answerText(answer));
     return good ? exit.good : exitOf(decided.diagnostics);
   },
 };

@@ -1,12 +1,10 @@
 /** `glazier trace`: one packet through the policy and through the table, side by side. */
-import { toJson } from "#compiler/diagnostics/render.ts";
-import { printInstant } from "#compiler/net/index.ts";
-import type { TargetName } from "#compiler/lowering/index.ts";
+import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Command } from "../common/command.ts";
 import { exit, misuse } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
-import { decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
-import { exitOf, hasErrors, printJson, reportFaults } from "../common/report.ts";
+import { decidePolicy, readWhen, tablesOf, targetOf } from "../common/policy.ts";
+import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const trace: Command = {
   name: "trace",
@@ -38,79 +36,20 @@ export const trace: Command = {
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
       reportFaults(diagnostics, io);
-      if (args.json) printJson(io, { ok: false, diagnostics: diagnostics.map(toJson) });
-      return exitOf(diagnostics);
+      return endAtFault(diagnostics, args.json, io);
     }
-    const { readPacket } = await import("../common/packet.ts");
-    const { explainFlow, flowText } = await import("#compiler/explain/index.ts");
-    const { Switch } = await import("#compiler/trace/switch.ts");
-    const { renderFlow } = await import("#compiler/flowgroup/index.ts");
-    const { entryJson } = await import("../../../compiler/report/entries.ts");
-    const { entryText } = await import("#compiler/table/text.ts");
-
-    const { ahead, returnText, spoofed, wayless, indistinct } = await import("../common/agreement.ts");
-    const { follow, journeyJson, journeyText, originText } = await import("../common/journey.ts");
-
-    const entering = readPacket(words, decided, io);
-    const { packet, switch: on, flow, chosen } = entering;
-    const { cameBack } = await import("#compiler/explain/way.ts");
-    const back = cameBack(decided.admission, flow, instant);
-    const explained = explainFlow(decided.admission, back?.flow ?? flow, instant);
-    const verdict = explained.verdict === "default" ? decided.model.defaults.verdict : explained.verdict;
-    const exception =
-      (back === undefined ? spoofed(entering, decided.model.directory) : undefined) ??
-      (verdict === "allow" ? wayless(explained) : undefined);
-    const expected = exception?.verdict ?? verdict;
-    const { topology } = decided.admission.state;
-    const asked = {
-      passes: expected === "allow",
-      led: exception === undefined || explained.led?.lost ? ahead(explained.led, back?.waypoint) : undefined,
-    };
-    const journey = follow(entering, topology, lowered.tables, asked);
-    const run = journey?.visits[0]!.outcome ?? new Switch(lowered.tables.get(on ?? "") ?? { entries: [] }).run(packet);
-    const said = journey?.verdict ?? run.verdict;
-    const blurred = said === verdict ? undefined : indistinct(entering, (args.value("target") ?? "ovs") as TargetName);
-    const why = exception?.why ?? (back && returnText(back)) ?? blurred;
-    const faults = journey?.faults ?? [];
-    const agree = (said === expected && faults.length === 0) || blurred !== undefined;
-    if (args.json) {
-      printJson(io, {
-        ok: agree,
-        at: printInstant(instant),
-        packet: { fields: renderFlow(flow), chosen, ...(on !== undefined && { switch: on }) },
-        policy: { verdict, ...(explained.decidedBy && { by: explained.decidedBy.id }), text: flowText(explained) },
-        table: {
-          verdict: said,
-          ...(why !== undefined && { why }),
-          outputs: run.outputs,
-          path: run.path.map(({ table, entry }) =>
-            entry === undefined ? { table } : entryJson(entry, lowered.cookies),
-          ),
-          ...(journey && journeyJson(journey, lowered.cookies)),
-        },
-      });
-      return agree ? exit.good : exit.fault;
+    const { readPacket } = await import("#compiler/trace/read-packet.ts");
+    const { tracePacket } = await import("#compiler/trace/trace.ts");
+    const { disagreementText, traceJson, traceText } = await import("#compiler/report/trace.ts");
+    const { tables, cookies } = lowered;
+    const entering = valueOf(readPacket(words, decided.model), io);
+    const traced = tracePacket(decided, tables, entering, { instant, target: targetOf(args) });
+    if (args.json) printJson(io, traceJson(traced, instant, cookies));
+    else {
+      io.out(traceText(traced, { cookies, hasSeveral: tables.size > 1 }));
+      const disagreement = disagreementText(traced);
+      if (disagreement !== undefined) io.err(`error: ${disagreement}\n`);
     }
-    io.out(`packet   ${renderFlow(flow)}\n`);
-    if (chosen !== "") io.out(`         chosen: ${chosen}\n`);
-    io.out(`policy   ${verdict}: ${flowText(explained).replaceAll("\n", "\n         ")}\n`);
-    const where = lowered.tables.size > 1 && on !== undefined ? ` at ${on}, where it enters` : "";
-    const lines = journey
-      ? journeyText(journey, lowered.cookies)
-      : [
-          `${said}${where}`,
-          ...run.path.map(({ table, entry }) =>
-            entry === undefined
-              ? `table=${table} no entry: dropped`
-              : `${entryText(entry)}${originText(lowered.cookies.get(entry.cookie))}`,
-          ),
-        ];
-    io.out(`table    ${lines.join("\n         ")}\n`);
-    if (why !== undefined) io.out(`         ${why}\n`);
-    if (!agree) {
-      const how = faults.length > 0 ? ` (${faults.join("; ")})` : "";
-      io.err(`error: policy and table differ${how}; this is a fault of glazier's: please report it with the policy\n`);
-    }
-    return agree ? exit.good : exit.fault;
+    return traced.agree ? exit.good : exit.fault;
   },
 };

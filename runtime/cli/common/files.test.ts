@@ -1,4 +1,4 @@
-/** Which files a path means, in which order, and what is said about those that cannot be read. */
+/** Which files a path means, in which order, and why some of them cannot be read. */
 import test from "ava";
 import type { Source } from "#compiler/source.ts";
 import { loader, readPolicies } from "./files.ts";

@@ -7,11 +7,11 @@ import { readFileSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Load } from "#compiler/fml/include.ts";
+import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, type Io } from "./io.ts";
-import { meant } from "../../../compiler/report/text.ts";
 
-/** Where the shipped policies lie, and what their names begin with in diagnostics. */
+/** The folder of the shipped policies, and the prefix of their names in diagnostics. */
 const shipped = fileURLToPath(new URL("../../../policies/", import.meta.url));
 const shippedPrefix = "glazier:";
 
@@ -19,7 +19,7 @@ const isPolicy = (name: string): boolean => /\.(pane|fml)$/.test(name);
 
 const byBytes = (one: string, two: string): number => Buffer.compare(Buffer.from(one), Buffer.from(two));
 
-/** What the system says about a file, in words. */
+/** Why the system did not read a file, as a clause. */
 function describe(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
@@ -52,11 +52,11 @@ async function policiesIn(folder: string, io: Io): Promise<string[]> {
   return found.sort(byBytes);
 }
 
-/** What else in the folder of a missing path may have been meant. */
+/** The help for a missing path: the nearest name in its folder. */
 async function similar(path: string, io: Io): Promise<string | undefined> {
   const folder = posix.dirname(path);
   const names = await readdir(resolve(io.cwd, folder)).catch(() => []);
-  return meant(posix.basename(path), names, folder === "." ? "" : `${folder}/`);
+  return didYouMean(posix.basename(path), names, folder === "." ? "" : `${folder}/`);
 }
 
 /** The policy texts that the paths mean, in the order given; none means the current folder. */

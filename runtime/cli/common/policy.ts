@@ -2,14 +2,16 @@
  * From paths on the command line to a decided policy and its tables: the one place where the command line meets the
  * compiler's pipeline. The compiler is imported when it is called, not when the command line starts.
  */
-import type { Decided, DecideOptions, TableOptions } from "#compiler/compile.ts";
+import type { Decided } from "#compiler/admission/decided.ts";
+import type { DecideOptions, TableOptions } from "#compiler/compile.ts";
 import type { Rule } from "#compiler/datalog/types.ts";
-import type { Span } from "#compiler/source.ts";
+import type { When } from "#compiler/lookup/instants.ts";
 import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
+import { isUndecided } from "#compiler/report/diagnostics.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
-import { misuse, type Io } from "./io.ts";
-import { isUndecided } from "./report.ts";
+import type { Io } from "./io.ts";
+import { valueOf } from "./output.ts";
 
 /** The rules that decide: `policies/pane.fml`, read once per command. */
 export async function admissionRules(): Promise<readonly Rule[]> {
@@ -18,9 +20,9 @@ export async function admissionRules(): Promise<readonly Rule[]> {
 }
 
 /**
- * Reads and decides the policy that the paths mean, with `now` as its clock. Where the set algebra runs out of budget,
- * everything is decided again with Z3 to ask: it costs a third of a second to load, which nobody else should pay. `kept`:
- * ends that counted from an earlier clock.
+ * Reads and decides the policy that the paths mean, with `now` (Unix seconds) as its clock. Where the set algebra runs
+ * out of budget, everything is decided again with Z3's answers; Z3 is loaded only then, because that takes a third of a
+ * second. `kept`: ends that counted from an earlier clock.
  */
 export async function decidePolicy(
   paths: readonly string[],
@@ -40,52 +42,18 @@ export async function decidePolicy(
   return settled;
 }
 
-/** The tables of a decided policy at an instant, for the target that the options name. */
+/** What `--target` names. */
+export const targetOf = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
+
+/** The tables of a decided policy at an instant (Unix seconds), for the target that the options name. */
 export async function tablesOf(decided: Decided, instant: number, args: Arguments): Promise<Lowered> {
   const { tablesAt } = await import("#compiler/compile.ts");
-  const options: TableOptions = { target: (args.value("target") ?? "ovs") as TargetName };
+  const options: TableOptions = { target: targetOf(args) };
   return tablesAt(decided, instant, args.flag("observe") ? { ...options, observe: true } : options);
 }
 
-/** Where each statement and rule stands, for messages about entries. */
-export function spansOf({ outcomes, rules }: Decided): ReadonlyMap<string, Span> {
-  return new Map([
-    ...outcomes.map(({ statement }) => [statement.id, statement.span] as const),
-    ...rules.map(({ rule }) => [rule.id, rule.span] as const),
-  ]);
-}
-
-/** One switch's table: the one that `--switch NAME` names, or the only one. */
-export function chooseTable<T>(tables: ReadonlyMap<string, T>, wanted: string | undefined): readonly [string, T] {
-  const names = [...tables.keys()];
-  if (wanted === undefined && names.length === 1) return [names[0]!, tables.get(names[0]!)!];
-  const found = wanted === undefined ? undefined : tables.get(wanted);
-  if (found !== undefined) return [wanted!, found];
-  const known = names.filter((name) => name !== "").join(", ") || "one, and it has no name";
-  if (wanted === undefined) throw misuse(`this policy has ${names.length} switches: ${known}`, "choose one");
-  throw misuse(`this policy has no switch \`${wanted}\``, `its switches: ${known}`);
-}
-
-/** The policy's clock and the instants that are looked at. */
-export interface When {
-  readonly now: number;
-  readonly instants: readonly number[];
-}
-
-/**
- * `--at`: an absolute time is the policy's clock as well as the instant, so that the same command line always gives the
- * same bytes; `+20min` looks ahead of the clock.
- */
+/** The policy's clock and the instants that `--at` names. */
 export async function readWhen(args: Arguments, io: Io): Promise<When> {
-  const { parseDuration, parseInstant } = await import("#compiler/net/index.ts");
-  const readings = args.values("at").map((text) => {
-    if (text === "now") return { ahead: 0 };
-    const read = text.startsWith("+") ? parseDuration(text.slice(1)) : parseInstant(text);
-    if (read.ok) return text.startsWith("+") ? { ahead: read.value } : { at: read.value };
-    const help = read.fix === undefined ? "write 2026-12-01T09:00:00Z, @1796115600 or +20min" : `write ${read.fix}`;
-    throw misuse(`--at ${text}: ${read.fault}`, help);
-  });
-  const now = readings[0]?.at ?? io.now();
-  const instants = readings.map((reading) => reading.at ?? now + (reading.ahead ?? 0));
-  return { now, instants: instants.length === 0 ? [now] : instants };
+  const { readInstants } = await import("#compiler/lookup/instants.ts");
+  return valueOf(readInstants(args.values("at"), io.now(), "--at"), io);
 }

@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 import { OWNER } from "../../../compiler/table/cookie.ts";
 import type { WireMeter } from "../meters.ts";
 
-export interface Ways {
+export interface Behaviour {
   /** Without bundles it answers their messages as OpenFlow 1.3 demands of what is not known. */
   readonly bundles?: boolean;
   /** Most flows that it holds. */
@@ -41,7 +41,7 @@ const place = ({ table, priority, match }: FlowMod | FlowStats): string =>
   JSON.stringify([table, priority, match], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 
 export class FakeSwitch {
-  readonly #ways: Ways;
+  readonly #behaviour: Behaviour;
   #flows: Flows;
   #bundle: FlowMod[] = [];
   #bundleBroken = false;
@@ -49,8 +49,8 @@ export class FakeSwitch {
   /** Types of all messages that came, in order. */
   readonly heard: string[] = [];
 
-  constructor(ways: Ways = {}) {
-    this.#ways = ways;
+  constructor(ways: Behaviour = {}) {
+    this.#behaviour = ways;
     this.#flows = new Map((ways.flows ?? []).map((flow) => [place(flow), flow]));
     this.#meters = new Map((ways.meters ?? []).map((meter) => [meter.meter, meter]));
   }
@@ -69,7 +69,7 @@ export class FakeSwitch {
       t,
       behave((message, socket) => {
         this.heard.push(nameOf(message));
-        if (this.#ways.before?.(message, socket) !== true) this.#answer(message, socket);
+        if (this.#behaviour.before?.(message, socket) !== true) this.#answer(message, socket);
       }),
     );
   }
@@ -86,7 +86,7 @@ export class FakeSwitch {
       const refused = this.#carryOut(this.#flows, message);
       if (refused) fail(socket, xid, refused.error);
     } else if (message.type === "bundle_control" || message.type === "bundle_add") {
-      if (this.#ways.bundles === false) fail(socket, xid, BAD_EXPERIMENTER);
+      if (this.#behaviour.bundles === false) fail(socket, xid, BAD_EXPERIMENTER);
       else if (message.type === "bundle_control") this.#control(message, socket);
       else this.#add(message, socket);
     }
@@ -97,7 +97,7 @@ export class FakeSwitch {
     const answer = (body: MultipartReply): void =>
       say(socket, { type: "multipart_reply", xid, part: { more: false, body } });
     if (kind === "flow") this.#report(xid, socket);
-    else if (kind === "meter_config" && this.#ways.meterLimit !== 0) answer({ kind, meters: this.meters });
+    else if (kind === "meter_config" && this.#behaviour.meterLimit !== 0) answer({ kind, meters: this.meters });
     else if (kind === "aggregate") {
       const flows = this.flows.filter(({ cookie }) => cookie >> 48n === OWNER).length;
       answer({ kind, packets: 0n, bytes: 0n, flows });
@@ -108,7 +108,7 @@ export class FakeSwitch {
   #turn({ command, flags, meter, bands }: MessageOf<"meter_mod">): readonly [number, number] | undefined {
     const known = this.#meters.has(meter);
     if (command === "add" && known) return METER_EXISTS;
-    if (command === "add" && this.#meters.size >= (this.#ways.meterLimit ?? Infinity)) return OUT_OF_METERS;
+    if (command === "add" && this.#meters.size >= (this.#behaviour.meterLimit ?? Infinity)) return OUT_OF_METERS;
     if (command === "modify" && !known) return UNKNOWN_METER;
     if (command !== "delete") this.#meters.set(meter, { flags, meter, bands });
     else if (this.#meters.delete(meter))
@@ -163,13 +163,13 @@ export class FakeSwitch {
   }
 
   #carryOut(flows: Flows, mod: FlowMod): Refusal | undefined {
-    const error = this.#ways.refuse?.(mod);
+    const error = this.#behaviour.refuse?.(mod);
     if (error) return { mod, error };
     const missing = mod.instructions.some((one) => one.kind === "meter" && !this.#meters.has(one.meter));
     if (missing) return { mod, error: UNKNOWN_METER };
     const key = place(mod);
     if (mod.command === "delete_strict") flows.delete(key);
-    else if (!flows.has(key) && flows.size >= (this.#ways.limit ?? Infinity)) return { mod, error: TABLE_FULL };
+    else if (!flows.has(key) && flows.size >= (this.#behaviour.limit ?? Infinity)) return { mod, error: TABLE_FULL };
     else flows.set(key, reported(mod));
     return undefined;
   }

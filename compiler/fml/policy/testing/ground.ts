@@ -8,7 +8,8 @@ import { constantOf } from "../../../model/constants.ts";
 import { TRANSPORTS } from "../../../model/protocols.ts";
 import { printIp } from "../../../net/index.ts";
 import type { BodyExpr, RuleExpr, TermExpr, ValueExpr } from "../../../syntax/ast.ts";
-import { attributeOf, fieldNamed } from "../../attributes.ts";
+import { attributeOf } from "../../attributes.ts";
+import { fieldOf } from "../../../syntax/flows.ts";
 
 type Environment = ReadonlyMap<string, Constant>;
 
@@ -91,7 +92,7 @@ export class Ground {
   }
 
   member(name: string, value: ValueExpr, known: Environment, flow: Flow): boolean {
-    const field = fieldNamed(name);
+    const field = fieldOf(name);
     const own = field === undefined ? known.get(name) : this.constant(flow, field);
     return own !== undefined && within(own, value);
   }
@@ -162,7 +163,7 @@ function variablesOf(rule: RuleExpr): string[] {
     if (body.kind === "compare") {
       for (const t of [body.left, body.right]) if (t.kind === "variable") found.add(t.name);
     }
-    if (body.kind === "in" && fieldNamed(body.field.text) === undefined) found.add(body.field.text);
+    if (body.kind === "in" && fieldOf(body.field.text) === undefined) found.add(body.field.text);
   };
   if (rule.head.kind === "atom") for (const t of rule.head.terms) if (t.kind === "variable") found.add(t.name);
   if (rule.body) visit(rule.body);

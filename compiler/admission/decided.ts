@@ -1,0 +1,28 @@
+/** A policy with every decision taken: what `decide` gives and tables, reports and explanations are made of. */
+import type { Outcome } from "../certificates/verdict.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Model } from "../model/model.ts";
+import type { Span } from "../source.ts";
+import type { Admission } from "./admission.ts";
+import type { RuleOutcome } from "./policies/policies.ts";
+
+export interface Decided {
+  readonly model: Model;
+  readonly admission: Admission;
+  /** The verdict on each statement, in text order. */
+  readonly outcomes: readonly Outcome[];
+  /** The verdict on each rule of each policy. */
+  readonly rules: readonly RuleOutcome[];
+  /** Faults of the earliest phase that has errors: what they would bring about further down is not reported. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether nothing is at fault; only then is there a table. */
+  readonly good: boolean;
+}
+
+/** Where each statement and each rule of a policy is written, by its identity. */
+export function spansOf({ outcomes, rules }: Decided): ReadonlyMap<string, Span> {
+  return new Map([
+    ...outcomes.map(({ statement }) => [statement.id, statement.span] as const),
+    ...rules.map(({ rule }) => [rule.id, rule.span] as const),
+  ]);
+}

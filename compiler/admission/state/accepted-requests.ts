@@ -1,0 +1,200 @@
+/**
+ * All accepted requests, indexed so that a candidate is compared only with those that could matter: per share, kind and
+ * rank an index by flow and time; per share the number of requests in its subtree, by which the walk from the root
+ * prunes. A request is counted in every share on its way to the root.
+ */
+import type { OverlapIndex } from "../../flowgroup/index.ts";
+import type { Cube, Flowgroup } from "../../flowgroup/cube.ts";
+import type { Interval } from "../../net/interval.ts";
+import type { RequestKind } from "../../syntax/ast.ts";
+import type { Piece } from "../../certificates/verdict.ts";
+import type { Share } from "../../shares/tree.ts";
+import { countCubes, type Accepted, type Rank } from "./accepted.ts";
+import { TimedIndex } from "./timed-index.ts";
+
+/** A piece of a request that has several. */
+interface PieceOf {
+  readonly request: Accepted;
+  readonly interval: Interval;
+}
+
+/** What the indexes hold: the request itself where it is of one piece, as almost all are. */
+type Indexed = Accepted | PieceOf;
+
+const requestOf = (item: Indexed): Accepted => ("request" in item ? item.request : item);
+
+/** The requests of one share, and how many there are below it. */
+interface ShareIndex {
+  readonly requests: Set<Accepted>;
+  readonly indexes: Map<RequestKind, Partial<Record<Rank, TimedIndex<Indexed>>>>;
+  /** Numbers of requests by kind: in the share itself, and with all below it. */
+  readonly own: Map<RequestKind, number>;
+  readonly subtree: Map<RequestKind, number>;
+  /** Requests and cubes of the share itself; rules of policies are the operator's and are not counted. */
+  ownRequests: number;
+  ownEntries: number;
+  /** The same with all below it. */
+  allRequests: number;
+  allEntries: number;
+}
+
+export class AcceptedRequests {
+  readonly #byId = new Map<string, Accepted>();
+  readonly #byKind = new Map<RequestKind, Set<Accepted>>();
+  readonly #byShare = new WeakMap<Share, ShareIndex>();
+  /** What the indexes hold of requests of several pieces: removal needs the same objects. */
+  readonly #pieces = new Map<Accepted, readonly PieceOf[]>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  get(id: string): Accepted | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** All, in order of acceptance. */
+  [Symbol.iterator](): Iterator<Accepted> {
+    return this.#byId.values();
+  }
+
+  /** All of a kind, in order of acceptance. */
+  ofKind(kind: RequestKind): Iterable<Accepted> {
+    return this.#byKind.get(kind) ?? [];
+  }
+
+  /** Those of a share itself, in order of acceptance. */
+  inShare(share: Share): Iterable<Accepted> {
+    return this.#byShare.get(share)?.requests ?? [];
+  }
+
+  add(request: Accepted): void {
+    this.#byId.set(request.id, request);
+    const ofKind = this.#byKind.get(request.kind) ?? new Set();
+    this.#byKind.set(request.kind, ofKind.add(request));
+    this.#count(request, 1);
+    const shareIndex = this.#shareIndex(request.share);
+    shareIndex.requests.add(request);
+    const index = indexFor(shareIndex, request);
+    this.#eachItem(request, (cube, item) => index.insert(cube, item));
+  }
+
+  remove(request: Accepted): void {
+    this.#byId.delete(request.id);
+    this.#byKind.get(request.kind)?.delete(request);
+    this.#count(request, -1);
+    const shareIndex = this.#shareIndex(request.share);
+    shareIndex.requests.delete(request);
+    const index = indexFor(shareIndex, request);
+    this.#eachItem(request, (cube, item) => index.remove(cube, item));
+    this.#pieces.delete(request);
+  }
+
+  /** The cubes of a request, with what the index keeps for each. */
+  #eachItem(request: Accepted, each: (cube: Cube, item: Indexed) => void): void {
+    const { pieces } = request;
+    if (pieces.length === 1) {
+      for (const cube of pieces[0]!.flows.cubes) each(cube, request);
+      return;
+    }
+    let items = this.#pieces.get(request);
+    if (items === undefined) {
+      items = pieces.map(({ interval }): PieceOf => ({ request, interval }));
+      this.#pieces.set(request, items);
+    }
+    for (const [i, { flows }] of pieces.entries()) for (const cube of flows.cubes) each(cube, items[i]!);
+  }
+
+  /** What a share's bounds `requests` and `entries` are compared with: of the share alone, or `whole`, with all below. */
+  cost(share: Share, whole: boolean): { readonly requests: number; readonly entries: number } {
+    const index = this.#byShare.get(share);
+    if (!index) return { requests: 0, entries: 0 };
+    return whole
+      ? { requests: index.allRequests, entries: index.allEntries }
+      : { requests: index.ownRequests, entries: index.ownEntries };
+  }
+
+  /**
+   * The shares whose flows overlap these and that hold requests of the kind, from the root down. A subtree without such
+   * requests, or whose share's flows are disjoint, is not entered: requests lie inside their share.
+   */
+  rivals(root: Share, flows: Flowgroup, kind: RequestKind): readonly Share[] {
+    const found: Share[] = [];
+    this.#rivals(root, flows, kind, found);
+    return found;
+  }
+
+  #rivals(root: Share, flows: Flowgroup, kind: RequestKind, found: Share[]): void {
+    const index = this.#byShare.get(root);
+    const below = index?.subtree.get(kind);
+    if (!below) return;
+    const own = index!.own.get(kind);
+    if (own) found.push(root);
+    if (own === below) return;
+    for (const child of overlappingChildren(root.childIndex, flows)) this.#rivals(child, flows, kind, found);
+  }
+
+  /** The requests of one kind and rank in one share that share a flow and an instant with these pieces; each once. */
+  overlapping(share: Share, rank: Rank, kind: RequestKind, pieces: readonly Piece[]): ReadonlySet<Accepted> {
+    const index = this.#byShare.get(share)?.indexes.get(kind)?.[rank];
+    if (index === undefined) return NONE;
+    let found: Set<Accepted> | undefined;
+    for (const { flows, interval } of pieces) {
+      for (const cube of flows.cubes) {
+        for (const item of index.overlapping(cube, interval)) (found ??= new Set()).add(requestOf(item));
+      }
+    }
+    return found ?? NONE;
+  }
+
+  #shareIndex(share: Share): ShareIndex {
+    let index = this.#byShare.get(share);
+    if (index === undefined) {
+      index = {
+        requests: new Set(),
+        indexes: new Map(),
+        own: new Map(),
+        subtree: new Map(),
+        ownRequests: 0,
+        ownEntries: 0,
+        allRequests: 0,
+        allEntries: 0,
+      };
+      this.#byShare.set(share, index);
+    }
+    return index;
+  }
+
+  /** Counts a request in, or out, in all shares from its own to the root. */
+  #count(request: Accepted, by: 1 | -1): void {
+    const { kind, share } = request;
+    const requests = request.policy === undefined ? by : 0;
+    const entries = request.policy === undefined ? by * countCubes(request.pieces) : 0;
+    const own = this.#shareIndex(share);
+    own.own.set(kind, (own.own.get(kind) ?? 0) + by);
+    own.ownRequests += requests;
+    own.ownEntries += entries;
+    for (let one: Share | undefined = share; one; one = one.parent) {
+      const index = this.#shareIndex(one);
+      index.subtree.set(kind, (index.subtree.get(kind) ?? 0) + by);
+      index.allRequests += requests;
+      index.allEntries += entries;
+    }
+  }
+}
+
+const NONE: ReadonlySet<Accepted> = new Set();
+
+function indexFor({ indexes }: ShareIndex, { kind, rank }: Accepted): TimedIndex<Indexed> {
+  let ranks = indexes.get(kind);
+  if (ranks === undefined) indexes.set(kind, (ranks = {}));
+  return (ranks[rank] ??= new TimedIndex());
+}
+
+/** The child shares whose flows overlap a flowgroup; each once. */
+function overlappingChildren(index: OverlapIndex<Share>, flows: Flowgroup): Iterable<Share> {
+  if (flows.cubes.length === 1) return index.overlapping(flows.cubes[0]!);
+  const found = new Set<Share>();
+  for (const cube of flows.cubes) for (const share of index.overlapping(cube)) found.add(share);
+  return found;
+}

@@ -1,0 +1,125 @@
+/**
+ * The derived rule set on its way out: the relation `derived` of the engine, asked at an instant, and its changes, which
+ * one long-lived view carries to whoever listens (ARCHITECTURE, "Datalog"). The view comes with the first listener
+ * (`subscribe.ts`); a batch compile asks the engine and needs none.
+ */
+import type { Engine } from "../../datalog/index.ts";
+import type { Change, Tuple } from "../../datalog/types.ts";
+import type { RuleView, Row } from "../../datalog/view.ts";
+import { cubeKey } from "../../flowgroup/index.ts";
+import { byText } from "../../net/order.ts";
+import type { DerivedChange, DerivedRule } from "../../derived/rule.ts";
+import type { Fact } from "./facts.ts";
+import type { InForce } from "./in-force.ts";
+
+/** The columns of `derived`. `part` is the number of the cube. */
+export const COLUMNS = {
+  statement: "string",
+  part: "number",
+  stage: "string",
+  effect: "string",
+  depth: "number",
+  level: "number",
+  levels: "number",
+  end: "number",
+  rate: "number",
+} as const;
+
+const NAMES = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
+
+const ANY: readonly undefined[] = NAMES.map(() => undefined);
+
+export class DerivedRules {
+  readonly #engine: Engine;
+  readonly #inForce: InForce;
+  #view: RuleView<typeof COLUMNS> | undefined;
+
+  constructor(engine: Engine, inForce: InForce) {
+    this.#engine = engine;
+    this.#inForce = inForce;
+  }
+
+  /** Whether somebody wants to hear of changes as they happen. */
+  get hasListeners(): boolean {
+    return this.#view !== undefined;
+  }
+
+  /** Changes base facts; where somebody listens, together with what that puts in force or out of it. */
+  transact(insert: readonly Fact[], retract: readonly Fact[]): void {
+    if (this.hasListeners) this.#publish(insert, retract);
+    else if (insert.length > 0 || retract.length > 0) this.#engine.apply({ insert, retract });
+  }
+
+  /** Brings the derived rules to an instant, forward or back, and tells who listens. */
+  move(instant: number): void {
+    this.#inForce.move(instant);
+    this.#publish([], []);
+  }
+
+  /**
+   * Every change of what is in force after one instant and up to another, in order of time. Whoever listens hears them
+   * too: the clock of the table has moved.
+   */
+  *changes(from: number, to: number): Generator<DerivedChange & { readonly instant: number }> {
+    this.move(from);
+    for (let at = this.#inForce.next; at !== undefined && at <= to; at = this.#inForce.next) {
+      this.#inForce.move(at);
+      let told: DerivedChange | undefined;
+      this.#publish([], [], ({ inserted, retracted }) => {
+        const rules = (tuples: readonly Tuple[]): DerivedRule[] =>
+          ordered(tuples.map((tuple) => this.#inForce.rule(tuple)));
+        told = { added: rules(inserted), removed: rules(retracted) };
+      });
+      if (told) yield { instant: at, ...told };
+    }
+  }
+
+  /** When the next thing begins after an instant; Infinity: nothing does. */
+  begins(instant: number): number {
+    this.move(instant);
+    return this.#inForce.begins;
+  }
+
+  #publish(insert: readonly Fact[], retract: readonly Fact[], hear?: (change: Change) => void): void {
+    const moved = this.#inForce.takeChanges();
+    const changes = { insert: [...insert, ...moved.insert], retract: [...retract, ...moved.retract] };
+    if (changes.insert.length === 0 && changes.retract.length === 0) return;
+    const change = this.#engine.transact(changes).get("derived");
+    if (change) hear?.(change);
+    if (change) this.#view?.apply({ inserted: change.inserted.map(rowOf), retracted: change.retracted.map(rowOf) });
+    this.#inForce.forget();
+  }
+
+  /** All that is in force at an instant, in order of statement, then cube. */
+  active(instant: number): DerivedRule[] {
+    this.move(instant);
+    return ordered(this.#engine.query("derived", ANY).map((tuple) => this.#inForce.rule(tuple)));
+  }
+
+  /**
+   * Calls back with what is in force now, then with every change, until the returned function is called. `view` makes
+   * the view that carries the changes, for the first listener.
+   */
+  subscribe(listener: (change: DerivedChange) => void, view: () => RuleView<typeof COLUMNS>): () => void {
+    const rules = (rows: readonly Row<typeof COLUMNS>[]): DerivedRule[] =>
+      ordered(rows.map((row) => this.#inForce.rule(NAMES.map((name) => row[name]))));
+    listener({ added: this.active(this.#inForce.instant), removed: [] });
+    if (this.#view === undefined) {
+      this.#view = view();
+      this.#view.apply({ inserted: this.#engine.query("derived", ANY).map(rowOf), retracted: [] });
+    }
+    return this.#view.subscribe(({ inserted, retracted }) =>
+      listener({ added: rules(inserted), removed: rules(retracted) }),
+    );
+  }
+}
+
+const rowOf = (tuple: Tuple): Row<typeof COLUMNS> =>
+  Object.fromEntries(NAMES.map((name, i) => [name, tuple[i]!])) as unknown as Row<typeof COLUMNS>;
+
+/** In order of statement, then cube. */
+function ordered(rules: DerivedRule[]): DerivedRule[] {
+  const keyed = rules.map((rule) => ({ rule, cube: cubeKey(rule.cube) }));
+  keyed.sort((a, b) => byText(a.rule.statement, b.rule.statement) || byText(a.cube, b.cube));
+  return keyed.map(({ rule }) => rule);
+}

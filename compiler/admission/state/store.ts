@@ -1,0 +1,124 @@
+/**
+ * What admission knows, and the one way to change it: the base facts of the engine, the network's state and the derived
+ * rules change together, by steps that can be taken back.
+ */
+import type { Engine } from "../../datalog/index.ts";
+import type { Share } from "../../shares/tree.ts";
+import { shareFacts, type Fact } from "./facts.ts";
+import { DerivedRules } from "./derived-rules.ts";
+import type { State } from "./state.ts";
+import { invert, factsOfChange, type StateChange } from "./state-changes.ts";
+import type { Levels } from "./world.ts";
+
+/** What has been accepted since a point in time, to be kept or taken back. */
+export interface Transaction {
+  /** Takes back what was accepted since; what has ended since stays away, since the clock does not go back. */
+  rollback(): void;
+  /** Keeps it. Inside an open transaction it may still be taken back with the outer one. */
+  commit(): void;
+}
+
+export class Store {
+  readonly state: State;
+  /** The derived rules in force, by a clock of their own. */
+  readonly derived: DerivedRules;
+  readonly #engine: Engine;
+  /** Steps of the open transaction, oldest first; undefined while none is open. */
+  #journal: StateChange[] | undefined;
+  #order = 0;
+
+  /** `facts`: those that the network's own rules read. */
+  constructor(engine: Engine, state: State, facts: readonly Fact[]) {
+    this.#engine = engine;
+    this.state = state;
+    const { root } = state.tree;
+    const insert: Fact[] = [...facts];
+    for (const user of state.users()) insert.push(["user", [user]]);
+    insert.push(["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]);
+    engine.transact({ insert });
+    this.derived = new DerivedRules(engine, state.inForce);
+  }
+
+  /** The next position in the order of acceptance. */
+  nextOrder(): number {
+    return this.#order++;
+  }
+
+  /** Performs decided changes, as a part of the open transaction if there is one. */
+  perform(changes: readonly StateChange[]): void {
+    this.#journal?.push(...changes);
+    this.#apply(changes);
+  }
+
+  /** Opens a transaction, or one inside the open one. */
+  begin(): Transaction {
+    this.#journal ??= [];
+    const mark = this.#journal.length;
+    return {
+      rollback: () => this.#rollback(mark),
+      commit: () => {
+        if (mark === 0) this.#journal = undefined;
+      },
+    };
+  }
+
+  #rollback(mark: number): void {
+    const undone = this.#journal!.splice(mark).toReversed().map(invert);
+    // A request that has ended since is not there to be taken back, nor to be revived.
+    const { accepted, now } = this.state;
+    this.#apply(
+      undone.filter(
+        (change) =>
+          change.kind !== "request" ||
+          (change.present ? change.request.interval.end > now : accepted.get(change.request.id) === change.request),
+      ),
+    );
+    if (mark === 0) this.#journal = undefined;
+  }
+
+  /** Moves the clock of decisions (Unix seconds), never back: requests that have ended leave for good. */
+  advance(now: number): void {
+    if (now <= this.state.now) return;
+    this.state.now = now;
+    const changes = [...this.state.ended()].map((request): StateChange => ({
+      kind: "request",
+      request,
+      present: false,
+    }));
+    // The past is not part of a transaction: taking one back does not revive it.
+    if (changes.length > 0) this.#apply(changes);
+    if (this.derived.hasListeners) this.derived.move(now);
+  }
+
+  /** Sets the levels in which the policies of shares decide; not part of a transaction. */
+  setLevels(levels: ReadonlyMap<string, Levels>): void {
+    const insert: Fact[] = [];
+    const retract: Fact[] = [];
+    for (const [name, next] of levels) {
+      const share = this.state.tree.get(name);
+      if (share) {
+        retract.push(["levels", [name, this.state.levelsOf(share).count]]);
+        insert.push(["levels", [name, next.count]]);
+      }
+      this.state.levels.set(name, next);
+    }
+    this.#engine.transact({ insert, retract });
+  }
+
+  #apply(changes: readonly StateChange[]): void {
+    const insert: Fact[] = [];
+    const retract: Fact[] = [];
+    for (const change of changes) {
+      const facts = change.kind === "share" ? this.#shareFacts(change.share) : factsOfChange(change);
+      // Users that the directory or a fact names are there without being added.
+      if (change.kind === "user" && !this.state.isNamed(change.user)) facts.push(["user", [change.user]]);
+      (change.present ? insert : retract).push(...facts);
+    }
+    for (const change of changes) this.state.perform(change);
+    this.derived.transact(insert, retract);
+  }
+
+  #shareFacts(share: Share): Fact[] {
+    return [...shareFacts(share), ["levels", [share.name, this.state.levelsOf(share).count]]];
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "waypoint / avoid"). Effective are all
+ * waypoints, in order of their statements as in the table, and the union of what is avoided. So a request is tried alone
+ * and beside all that share a flow and an instant with it: where three meet, beside both others at once.
+ */
+import type { Cube } from "../flowgroup/cube.ts";
+import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
+import { contains, intersection, type Interval } from "../net/interval.ts";
+import { by } from "../net/order.ts";
+import {
+  endPortsOf,
+  mergedOrder,
+  linksOf,
+  locationOf,
+  samePort,
+  type PortPair,
+  type Steering,
+  type Topology,
+} from "../paths/index.ts";
+import type { PathQuestion, SteeringDemand, AcceptedSteering } from "./refusal.ts";
+import type { Piece } from "./verdict.ts";
+
+/** Flows that would have no way left from one place, to another or to anywhere. */
+export interface MissingPath {
+  readonly cube: Cube;
+  readonly interval: Interval;
+  readonly from: PortPair["from"];
+  /** Absent: wherever they go. */
+  readonly to?: PortPair["to"];
+  /** Who leads them. */
+  readonly members: readonly SteeringDemand[];
+}
+
+/** Whether a node stands anywhere: a switch, or a host at a known port. */
+export const isPlaced = (topology: Topology | undefined, node: string): boolean =>
+  topology !== undefined && locationOf(topology, node) !== undefined;
+
+/** All that would have no way left, those first whom the request alone leaves without one. */
+export function* missingPaths({ topology, asked, beside }: PathQuestion): Generator<MissingPath> {
+  for (const piece of asked.pieces) {
+    for (const { flows, interval, members } of regionsOf(asked, piece, beside)) {
+      for (const cube of flows.cubes) {
+        for (const { from, to } of unreached(topology, cube, members)) {
+          yield { cube, interval, from, ...(isBound(topology, cube) && { to }), members };
+        }
+      }
+    }
+  }
+}
+
+/** Whether some flows would have no way left. */
+export function missesPath(at: PathQuestion): boolean {
+  for (const _ of missingPaths(at)) return true;
+  return false;
+}
+
+/**
+ * Those without whom all would have a way: an inclusion-minimal set, the latest blamed first; empty where the request
+ * has none even alone.
+ */
+export function culprits(at: PathQuestion): readonly AcceptedSteering[] {
+  const isFree = (beside: readonly AcceptedSteering[]): boolean => !missesPath({ ...at, beside });
+  if (!isFree([])) return [];
+  const kept: AcceptedSteering[] = [];
+  let blamed: AcceptedSteering[] = [];
+  for (const one of at.beside.toSorted((a, b) => a.order - b.order)) {
+    (isFree([...kept, one]) ? kept : blamed).push(one);
+  }
+  // A node that two of them name is passed where the first does: who goes may move it, so a second look is owed.
+  for (let i = 0; i < blamed.length;) {
+    const fewer = blamed.toSpliced(i, 1);
+    if (isFree(at.beside.filter((one) => !fewer.includes(one)))) [blamed, i] = [fewer, 0];
+    else i++;
+  }
+  return blamed;
+}
+
+/** The first flows that would have no way, led by no more statements than it takes: where somebody is blamed, beside one of them. */
+export function example(at: PathQuestion, blamed: readonly AcceptedSteering[]): MissingPath | undefined {
+  const kept = at.beside.filter((one) => !blamed.includes(one));
+  const [first] = blamed;
+  const beside = first === undefined ? [] : [...kept, first];
+  for (const found of missingPaths({ ...at, beside })) {
+    let { members } = found;
+    // The blamed may only have told where the flows come from.
+    for (const one of [...kept, at.asked, ...blamed]) {
+      const fewer = members.filter((member) => member !== one);
+      if (hasNoPath(at.topology, { ...found, members: fewer })) members = fewer;
+    }
+    return { ...found, members };
+  }
+  return undefined;
+}
+
+/** Whether these statements together leave no way. */
+export const hasNoPath = (topology: Topology, { cube, from, to, members }: MissingPath): boolean =>
+  unreached(topology, cube, members).some(
+    (pair) => samePort(pair.from, from) && (to === undefined || samePort(pair.to, to)),
+  );
+
+type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
+
+/** How statements that hold the same flows lead them. */
+export function steeringOf(members: readonly SteeringDemand[]): Steered {
+  const sorted = members.toSorted(by(({ id }) => id));
+  const nodes = (kind: string): readonly string[] =>
+    mergedOrder(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
+  return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+}
+
+const unreached = (topology: Topology, cube: Cube, members: readonly SteeringDemand[]): readonly PortPair[] =>
+  linksOf(topology, { cubes: [cube] }, steeringOf(members)).unreachable;
+
+const isBound = (topology: Topology, cube: Cube): boolean =>
+  endPortsOf(topology, { cubes: [cube] })[0]!.destinations !== undefined;
+
+interface Region extends Piece {
+  readonly members: SteeringDemand[];
+}
+
+/** So many are looked at; what lies beyond has its table refused or, without a way, is dropped there (it fails closed). */
+const MOST_REGIONS = 4096;
+
+/** A piece and its parts that others lead too. More of them only take ways away, so no part need be cut out of another. */
+function regionsOf(asked: SteeringDemand, piece: Piece, beside: readonly AcceptedSteering[]): readonly Region[] {
+  const regions: Region[] = [{ flows: piece.flows, interval: piece.interval, members: [asked] }];
+  for (const other of beside) {
+    for (const taken of other.pieces) {
+      for (const region of regions) {
+        // What comes of this is looked at too, and left.
+        if (region.members.includes(other)) continue;
+        const both = common(region, taken);
+        if (both === undefined) continue;
+        if (isAll(region, taken)) region.members.push(other);
+        else if (regions.push({ ...both, members: [...region.members, other] }) > MOST_REGIONS) return regions;
+      }
+    }
+  }
+  return regions;
+}
+
+/** What two pieces share. */
+function common(a: Piece, b: Piece): Piece | undefined {
+  const interval = intersection(a.interval, b.interval);
+  if (interval === undefined) return undefined;
+  const flows = intersect(a.flows, b.flows);
+  return isEmpty(flows) ? undefined : { flows, interval };
+}
+
+const isAll = (inner: Piece, outer: Piece): boolean =>
+  contains(outer.interval, inner.interval) && subset(inner.flows, outer.flows) === true;

@@ -1,0 +1,164 @@
+/**
+ * Why a waypoint or an avoid leaves flows without a way, for its certificate: from where to where, what they would have
+ * to pass and to avoid and who says so, and where the way breaks off.
+ */
+import type { Cube, FieldSet } from "../flowgroup/cube.ts";
+import {
+  addressSet,
+  constraint,
+  nameSet,
+  numberSet,
+  setIntersect,
+  witness,
+  withConstraint,
+  type Field,
+} from "../flowgroup/index.ts";
+import { distances } from "../paths/distance.ts";
+import { locationOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
+import { culprits, example, hasNoPath, steeringOf, missingPaths, type MissingPath } from "./missing-paths.ts";
+import type { PathQuestion, OtherRequest } from "./refusal.ts";
+import type { NoPath, Piece, Witness } from "./verdict.ts";
+import { list } from "./text.ts";
+
+/** All that a certificate says of flows that have no way. */
+export interface NoPathReport {
+  readonly blockers: readonly OtherRequest[];
+  readonly noPath: NoPath;
+  readonly witness: Witness | undefined;
+}
+
+/** What a request without a way runs into. */
+export function noPathReport(at: PathQuestion): NoPathReport | undefined {
+  const blockers = culprits(at);
+  const found = example(at, blockers);
+  if (found === undefined) return undefined;
+  const flow = witness({ cubes: [flowsBetween(at.topology, found)] });
+  return {
+    blockers,
+    noPath: noPathOf(at, found),
+    witness: flow && { flow, instant: found.interval.start },
+  };
+}
+
+/** The flows that have no way, with the time in which they have none. */
+export const piecesWithoutPath = (at: PathQuestion | undefined): readonly Piece[] =>
+  [...(at ? missingPaths(at) : [])].map((one) => ({
+    flows: { cubes: [flowsBetween(at!.topology, one)] },
+    interval: one.interval,
+  }));
+
+/** From where to where there is no way, and why. */
+export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath): NoPath {
+  const { from, to } = found;
+  // Who has no way even unled is not cut off by what is asked.
+  const members = hasNoPath(topology, { ...found, members: [] }) ? [] : found.members;
+  const { waypoints, avoid } = steeringOf(members);
+  const named = (kind: string, nodes: readonly string[]): NoPath["passes"] =>
+    nodes.map((node) => {
+      const own = members.includes(asked) && asked.kind === kind && asked.nodes.includes(node);
+      const other = members.find((one) => one.kind === kind && one.nodes.includes(node))!;
+      return own ? { node } : { node, by: other.id };
+    });
+  const gap = gapOf(topology, from, to, waypoints, avoid);
+  return {
+    from: portKey(from),
+    ...(to && { to: portKey(to) }),
+    between: `from ${placeText(topology, from)}${to ? ` to ${placeText(topology, to)}` : ""}`,
+    passes: named("waypoint", waypoints),
+    avoids: named("avoid", avoid),
+    ...(gap && { gap }),
+  };
+}
+
+/** The first leg of the way that cannot be gone; undefined: each of them can, but not one after the other. */
+function gapOf(
+  topology: Topology,
+  from: Port,
+  to: Port | undefined,
+  waypoints: readonly string[],
+  avoid: readonly string[],
+): NoPath["gap"] {
+  const closed = new Set(avoid.filter((node) => !topology.hosts.has(node)));
+  const stops = waypoints.map((node) => locationOf(topology, node)!.switch);
+  const legs = [from.switch, ...stops, ...(to ? [to.switch] : [])];
+  for (const [i, start] of legs.entries()) {
+    const end = legs[i + 1] ?? start;
+    if (!closed.has(start) && distances(topology, end, closed).has(start)) continue;
+    const reached = [...distances(topology, start, new Set()).keys()].toSorted();
+    return { from: start, to: end, connected: reached.includes(end), reached };
+  }
+  return undefined;
+}
+
+/** ` that avoids `s4` and avoids `s2` as `north` asks`: each node with the statement that asks for it, its own first. */
+export function askedText({ passes, avoids }: NoPath): string {
+  const say = (verb: string, nodes: NoPath["passes"], own: boolean): string[] =>
+    [...Map.groupBy(nodes, ({ by }) => by)]
+      .filter(([by]) => (by === undefined) === own)
+      .map(([by, some]) => `${verb} ${list(some.map(({ node }) => node))}${own ? "" : ` as \`${by}\` asks`}`);
+  const all = [true, false].flatMap((own) => [...say("passes", passes, own), ...say("avoids", avoids, own)]);
+  return all.length === 0 ? "" : ` that ${all.join(" and ")}`;
+}
+
+/** Where the way breaks off. */
+export function gapText({ gap, avoids }: NoPath): string {
+  if (gap === undefined) return "that would come into a switch twice by one port";
+  const { from, to, connected, reached } = gap;
+  if (!connected)
+    return `switches \`${from}\` and \`${to}\` are not connected: from \`${from}\` one gets to ${list(reached)}`;
+  const shut = avoids.map(({ node }) => node);
+  if (shut.includes(from)) return `it would have to cross \`${from}\``;
+  if (shut.includes(to)) return `it would have to cross \`${to}\``;
+  return `every way from \`${from}\` to \`${to}\` crosses ${list(shut)}`;
+}
+
+/** `host `a` at s1:1`. */
+function placeText({ hosts }: Topology, port: Port): string {
+  const here = [...hosts.values()].filter(({ at }) => samePort(at, port)).map(({ name }) => name);
+  return here.length === 0 ? portKey(port) : `${list(here, 3)} at ${portKey(port)}`;
+}
+
+/** The part of a cube between the two places. */
+function flowsBetween(topology: Topology, { cube, from, to }: MissingPath): Cube {
+  const source = within(topology, cube, from, { user: "user", ip: "srcHost", mac: "srcEth", ap: "srcAP" });
+  const entering = [
+    ["switch", nameSet([from.switch])],
+    ["inPort", numberSet("inPort", [from.port])],
+  ] as const;
+  const entered = entering.reduce((rest, [field, set]) => narrowed(rest, field, set), source);
+  return to === undefined
+    ? entered
+    : within(topology, entered, to, { user: "dstUser", ip: "dstHost", mac: "dstEth", ap: "dstAP" });
+}
+
+interface Side {
+  readonly user: Field;
+  readonly ip: Field;
+  readonly mac: Field;
+  readonly ap: Field;
+}
+
+function within({ hosts, userHosts }: Topology, cube: Cube, port: Port, { user, ip, mac, ap }: Side): Cube {
+  const here = [...hosts.values()].filter(({ at }) => samePort(at, port));
+  const users = userHosts.filter(({ host }) => here.some(({ name }) => name === host)).map((one) => one.user);
+  const sets = [
+    [ap, nameSet([portKey(port)])],
+    [user, nameSet(users)],
+    [ip, addressSet(here.flatMap(({ addresses }) => addresses))],
+    [
+      mac,
+      numberSet(
+        mac,
+        here.flatMap(({ macs }) => macs),
+      ),
+    ],
+  ] as const;
+  return sets.reduce((rest, [field, set]) => narrowed(rest, field, set), cube);
+}
+
+/** A constraint that is there made narrower; who says nothing of a field is not told there. */
+function narrowed(cube: Cube, field: Field, to: FieldSet | undefined): Cube {
+  const had = constraint(cube, field);
+  const both = had && to && setIntersect(had, to);
+  return both ? withConstraint(cube, field, both) : cube;
+}

@@ -1,0 +1,75 @@
+/** Why a flow that is steered gets no further than where it enters, as a sentence. */
+import type { Cube, Flow } from "../flowgroup/cube.ts";
+import { intersectCubes, names, withConstraint } from "../flowgroup/index.ts";
+import {
+  avoidedSwitches,
+  endPortsOf,
+  portKey,
+  route,
+  samePort,
+  steer,
+  type Port,
+  type Topology,
+} from "../paths/index.ts";
+import { steeringOf, type MissingPath } from "../certificates/missing-paths.ts";
+import { askedText, gapText, noPathOf } from "../certificates/no-path.ts";
+import { destinationOf, ingressOf } from "./endpoints.ts";
+import type { HoldingStatement } from "./steering-statements.ts";
+
+/** All steering is by accepted statements: each node is told with the one that asks for it. */
+const NOTHING_ASKED = { id: "", kind: "", nodes: [], pieces: [] } as const;
+
+/** That there is no path, from where to where, and where it breaks off. */
+export function missingPathText(topology: Topology, found: MissingPath): string {
+  const noPath = noPathOf({ topology, asked: NOTHING_ASKED, beside: [] }, found);
+  return `there is no path ${noPath.between}${askedText(noPath)}: ${gapText(noPath)}`;
+}
+
+/** The flows that all of these statements hold and that enter at one port. */
+export function commonFlows(members: readonly Pick<HoldingStatement, "cube">[], from: Port): Cube {
+  const common = members.reduce<Cube | undefined>(
+    (all, { cube }) => all && intersectCubes(all, cube),
+    members[0]!.cube,
+  )!;
+  return withConstraint(common, "srcAP", names(portKey(from)));
+}
+
+/** Why a flow is dropped; undefined: there is a path, or it is not known where the flow enters. */
+export function whyDropped(topology: Topology, flow: Flow, members: readonly HoldingStatement[]): string | undefined {
+  const from = ingressOf(topology, flow);
+  if (from === undefined) return undefined;
+  const isKnown = [...topology.hosts.values()].some(({ at }) => samePort(at, from));
+  if (!isKnown) {
+    const bar = members.find(
+      ({ kind, nodes, cube }) =>
+        endPortsOf(topology, { cubes: [cube] })[0]!.sources === undefined &&
+        // A flow that enters at the only waypoint has passed it.
+        !(kind === "waypoint" && nodes.every((node) => node === from.switch)),
+    );
+    return bar && `\`${bar.id}\` prescribes no way from ${portKey(from)}, where no host is known`;
+  }
+  const cube = commonFlows(members, from);
+  const to = destinationOf(topology, flow);
+  const steering = steeringOf(members);
+  const { hops, drops } = steer(topology, { cubes: [cube] }, steering);
+  const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
+  const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
+  const tell = (end: Port | undefined): string =>
+    missingPathText(topology, { cube, interval: ALWAYS, from, ...(end && { to: end }), members });
+  if (drop !== undefined) return tell(drop.to);
+  const closed = avoidedSwitches(topology, steering);
+  // Around nodes a flow is forwarded by its MAC, as all others are.
+  const mac = [...topology.hosts.values()].find(({ macs }) => macs.includes(flow.dstEth as number));
+  if (steering.waypoints.length > 0) {
+    // A destination with a path of its own is found by its address first.
+    if (to !== undefined && hops.some((one) => samePort(one.from, from) && isAt(one.to, to))) return undefined;
+    if (mac === undefined || samePort(mac.at, from)) return closed.size > 0 ? NOWHERE : undefined;
+    return drops.some((one) => samePort(one.from, from) && isAt(one.to, mac.at)) ? tell(mac.at) : undefined;
+  }
+  if (closed.size === 0 || mac === undefined || samePort(mac.at, from)) return undefined;
+  return route(topology, { from, to: mac.at, ...steering }) === undefined ? tell(mac.at) : undefined;
+}
+
+const NOWHERE = "nobody knows where it is to go by its waypoints and around what it avoids";
+const isAt = (end: Port | undefined, at: Port): boolean => end !== undefined && samePort(end, at);
+const ALWAYS = { start: -Infinity, end: Infinity } as const;

@@ -1,0 +1,47 @@
+/** Why the flows of a flowgroup are allowed, denied or left to the default: the flowgroup in parts, one per statement. */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { cubesOverlap, difference, flowgroup, intersect, isEmpty } from "../flowgroup/index.ts";
+import type { Admission } from "../admission/admission.ts";
+import { activeAt, type ActiveStatement } from "./active.ts";
+import { steeringAmong } from "./steering.ts";
+import { treatmentAmong, type TreatmentOfSome } from "./treatment.ts";
+
+/** A part of a flowgroup that one statement decides, or that none does. */
+export interface Part {
+  readonly flows: Flowgroup;
+  readonly verdict: "allow" | "deny" | "default";
+  readonly decidedBy?: ActiveStatement;
+  /** Of what is not denied: limits and reservations that hold all of them, or some. */
+  readonly treatment: readonly TreatmentOfSome[];
+  /** Of what is not denied: the waypoints and avoids that steer some of them, and why some are dropped. */
+  readonly led?: ReturnType<typeof steeringAmong>;
+}
+
+/** Splits a flowgroup by the statement that decides at an instant (Unix seconds); what nothing decides comes last. */
+export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): Part[] {
+  const steering = (own: Flowgroup): Pick<Part, "led"> => {
+    const led = steeringAmong(admission, own, instant);
+    return led.by.length === 0 ? {} : { led };
+  };
+  let rest = flows;
+  const parts: Part[] = [];
+  for (const { statement, cubes } of activeAt(admission, instant)) {
+    if (isEmpty(rest)) break;
+    const near = cubes.filter((cube) => rest.cubes.some((other) => cubesOverlap(cube, other)));
+    if (near.length === 0) continue;
+    const held = flowgroup(near);
+    const own = intersect(rest, held);
+    const treatment = statement.kind === "deny" ? [] : treatmentAmong(admission, own, instant);
+    parts.push({
+      flows: own,
+      verdict: statement.kind,
+      decidedBy: statement,
+      treatment,
+      ...(statement.kind === "allow" && steering(own)),
+    });
+    rest = difference(rest, held);
+  }
+  if (isEmpty(rest)) return parts;
+  const treatment = treatmentAmong(admission, rest, instant);
+  return [...parts, { flows: rest, verdict: "default", treatment, ...steering(rest) }];
+}

@@ -1,0 +1,33 @@
+/** The waypoints and avoids that hold a flow at an instant. */
+import type { Cube, Flow } from "../flowgroup/cube.ts";
+import { cubeHolds } from "../flowgroup/index.ts";
+import { by } from "../net/order.ts";
+import type { Admission } from "../admission/admission.ts";
+import type { Span } from "../source.ts";
+import { cubesAt } from "./active.ts";
+
+/** A waypoint or an avoid that holds the flow. */
+export interface SteeringStatement {
+  readonly id: string;
+  readonly kind: "waypoint" | "avoid";
+  readonly share: string;
+  readonly nodes: readonly string[];
+  readonly span: Span;
+}
+
+/** The same with its cube that holds the flow. */
+export type HoldingStatement = SteeringStatement & { readonly cube: Cube };
+
+export const KINDS = ["waypoint", "avoid"] as const;
+
+/** The statements that steer a flow, in the order in which they do, each with the cube that holds the flow. */
+export function statementsSteering({ state }: Admission, flow: Flow, instant: number): readonly HoldingStatement[] {
+  const holding = KINDS.flatMap((kind) =>
+    [...state.accepted.ofKind(kind)].flatMap((one): HoldingStatement[] => {
+      const cube = cubesAt(one.pieces, instant).find((each) => cubeHolds(each, flow));
+      const { id, share, nodes = [], span } = one;
+      return cube ? [{ id, kind, share: share.name, nodes, span, cube }] : [];
+    }),
+  );
+  return holding.toSorted(by(({ id }) => id));
+}

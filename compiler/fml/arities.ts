@@ -1,0 +1,83 @@
+/** How many terms the relations of a program have, and of what sorts: as declared, else as the first fact has it. */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { checkProgram, type Rule } from "../datalog/index.ts";
+import type { FactBase } from "../model/facts.ts";
+import { fieldNames, fieldOf } from "../syntax/flows.ts";
+import type { ExternStatement } from "./extern.ts";
+import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
+import { DIRECTORY_SORTS, FIELD_SORTS, type Sort } from "./sorts.ts";
+
+/** The sorts of the columns that the directory reads or an extern declares. */
+export function declaredSorts(externs: readonly ExternStatement[]): Map<string, readonly Sort[]> {
+  const declared = new Map(DIRECTORY_SORTS);
+  for (const { relation, sorts } of externs) {
+    declared.set(
+      relation.text,
+      sorts.map((sort) => sort.text),
+    );
+  }
+  return declared;
+}
+
+/** Arities of stored relations, by their declaration or their first fact. Facts that differ are reported and left out. */
+export function aritiesOf(
+  facts: FactBase,
+  externs: readonly ExternStatement[],
+  report: (diagnostic: Diagnostic) => void,
+): Record<string, number> {
+  const arities = new Map<string, number>(IMPLICIT.map((relation) => [relation, 1]));
+  for (const [relation, sorts] of DIRECTORY_SORTS) arities.set(relation, sorts.length);
+  for (const { relation, sorts } of externs) {
+    if (!arities.has(relation.text)) arities.set(relation.text, sorts.length);
+  }
+  for (const [relation, stated] of facts.relations) {
+    for (const [key, { tuple, span }] of stated) {
+      const expected = arities.get(relation) ?? tuple.length;
+      arities.set(relation, expected);
+      if (tuple.length === expected) continue;
+      const words = {
+        name: relation,
+        expected: terms(expected),
+        given: `${tuple.length} ${tuple.length === 1 ? "is" : "are"}`,
+      };
+      report(codes.wrongArity(words, { span }));
+      stated.delete(key);
+    }
+  }
+  return Object.fromEntries(arities);
+}
+
+/** What is wrong with arities, sorts, safety and negation of rules and of policies' bodies, which stand as `shadows`. */
+export function checkRules(
+  rules: readonly Rule[],
+  shadows: readonly Rule[],
+  arities: Readonly<Record<string, number>>,
+  externs: readonly ExternStatement[],
+): readonly Diagnostic[] {
+  const base: Record<string, number> = { ...arities };
+  const sorts: Record<string, (Sort | undefined)[]> = {};
+  for (const [relation, columns] of declaredSorts(externs)) sorts[relation] = columns.map(engineSort);
+  for (const name of fieldNames()) {
+    if (name === "switch") continue; // the fact of this name has two terms, and the attribute needs no check
+    base[name] = 1;
+    sorts[name] = [engineSort(FIELD_SORTS[fieldOf(name)!])];
+  }
+  sorts["known_user"] = ["user"];
+  sorts["known_host"] = ["host"];
+  const bodies = shadows.map((shadow) => ({
+    ...shadow,
+    body: shadow.body.filter(({ atom }) => atom.relation !== "switch" || atom.terms.length > 1),
+  }));
+  return checkProgram({ rules: [...implicitRules, ...rules, ...bodies], base, sorts });
+}
+
+const terms = (n: number): string => (n === 1 ? "1 term" : `${n} terms`);
+
+/** Sorts as the engine compares them: an address stands for a host, and what is counted is a number. */
+const engineSort = (sort: Sort): Sort =>
+  sort === "ip" || sort === "prefix" || sort === "address"
+    ? "host"
+    : sort === "rate" || sort === "dpid" || sort === "protocol"
+      ? "number"
+      : sort;

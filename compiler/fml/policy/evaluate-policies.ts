@@ -1,0 +1,139 @@
+/** Planned policies over the facts that the engine holds → the policies of the model, every rule as cubes. */
+import * as codes from "../../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Engine } from "../../datalog/index.ts";
+import { isEmpty } from "../../flowgroup/index.ts";
+import { textOf } from "../../model/flows.ts";
+import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
+import { nodes } from "../../model/nodes.ts";
+import { interval, type KeptEnds } from "../../model/times.ts";
+import type { Names } from "../../model/values.ts";
+import type { RuleExpr } from "../../syntax/ast.ts";
+import { printRule } from "../../syntax/print.ts";
+import { Constraints } from "./constraints.ts";
+import type { Group } from "./emptiness.ts";
+import { evaluate } from "./evaluate.ts";
+import type { FactorPlan } from "./factor-plan.ts";
+import { contradiction, fixedFlows } from "./fixed-flows.ts";
+import { mergeDerived } from "./merge.ts";
+import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
+
+/** What policies are evaluated against. */
+export interface Setting {
+  readonly report: (diagnostic: Diagnostic) => void;
+  readonly engine: Engine;
+  readonly names: Names;
+  readonly now: number;
+  readonly kept?: KeptEnds | undefined;
+  /** Takes what rules are for that have ended. */
+  readonly past: Set<Effect["kind"]>;
+  /** Says what the emptiness of a relation means for a rule with this effect (W803, E804). */
+  readonly emptiness: (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean) => void;
+}
+
+/** The policies with the cubes of their rules. */
+export function evaluatePolicies(planned: readonly PlannedPolicy[], setting: Setting): Policy[] {
+  return planned.map(({ policy, rules }) => ({
+    name: policy.name.text,
+    share: policy.share?.text ?? "rootShare",
+    speaker: policy.speaker?.text ?? "root",
+    guard: policy.guard,
+    ordered: policy.ordered,
+    rules: distinct(
+      rules.flatMap((one) => evaluateRule(policy, one, setting) ?? []),
+      setting.report,
+    ),
+    span: policy.span,
+  }));
+}
+
+/** One rule as cubes; undefined where it has ended, or where nothing can match it. */
+function evaluateRule(
+  policy: PolicyStatement,
+  { rule, effect, plans, asked }: PlannedRule,
+  setting: Setting,
+): PolicyRule | undefined {
+  const { report } = setting;
+  const label = rule.label?.name.text;
+  const idOf = (text: string): string => `${policy.name.text}.${label ?? text}`;
+  const kept = (): number | undefined => setting.kept?.get(idOf(printRule(rule)));
+  const time = interval(rule, setting.now, false, rule.span, report, kept);
+  if (time.ended) {
+    setting.past.add(effect.kind);
+    return undefined;
+  }
+  const { head } = rule;
+  // Only now the directory is known, of which they must be.
+  if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names))
+    return undefined;
+  const constraints = new Constraints(setting.names, rule.span);
+  const cubes: DerivedCube[] = [];
+  let impossible = true;
+  for (const one of plans) {
+    const fixed = fixedFlows(one, setting.names);
+    if (fixed === undefined) return undefined;
+    if (isEmpty(fixed)) continue;
+    impossible = false;
+    cubes.push(...evaluate(one, fixed, setting.engine, constraints));
+  }
+  if (impossible) {
+    report(neverMatches(rule, plans, setting.names));
+    return undefined;
+  }
+  setting.emptiness(rule, effect, asked, cubes.length === 0);
+  reportHomeless(rule, effect, constraints, report);
+  const text = printRule(rule);
+  return {
+    id: idOf(text),
+    ...(label !== undefined && { label }),
+    text,
+    effect,
+    cubes: mergeDerived(cubes),
+    interval: time.interval,
+    ...(time.counted && { counted: time.counted }),
+    span: rule.span,
+  };
+}
+
+/** Why a rule can never match: two conditions that exclude each other, if it is they. */
+function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names): Diagnostic {
+  const [first] = plans;
+  const pair = first && contradiction(first, names);
+  if (pair === undefined) return codes.neverMatches({}, { span: rule.span });
+  const [one, other] = pair;
+  const code = one.field === other.field ? codes.disjoint : codes.missingPrerequisite;
+  const related = [{ span: one.span, message: "the other condition" }];
+  return code({ one: textOf(one.span), other: textOf(other.span) }, { span: other.span, related });
+}
+
+/** Reports hosts that a rule selects and that have no address: no packet can be theirs. */
+function reportHomeless(rule: RuleExpr, effect: Effect, { homeless }: Constraints, report: Setting["report"]): void {
+  if (homeless.size === 0) return;
+  const sorted = [...homeless].toSorted();
+  const names =
+    sorted
+      .slice(0, 3)
+      .map((n) => `\`${n}\``)
+      .join(", ") + (sorted.length > 3 ? ", …" : "");
+  const hosts = sorted.length === 1 ? "1 host that it names has" : `${sorted.length} hosts that it names have`;
+  const help = "state `host_ip` or `host_mac` for them";
+  report(codes.nobodyThere({ hosts, effect: effect.kind, names }, { span: rule.span, help }));
+}
+
+/** Every rule with an identity of its own: a label stands once, and a repeated text gets a number behind it. */
+function distinct(rules: readonly PolicyRule[], report: (diagnostic: Diagnostic) => void): PolicyRule[] {
+  const first = new Map<string, PolicyRule>();
+  return rules.map((rule) => {
+    const earlier = first.get(rule.id);
+    if (earlier === undefined) {
+      first.set(rule.id, rule);
+      return rule;
+    }
+    const related = [{ span: earlier.span, message: "used first here" }];
+    if (rule.label !== undefined) report(codes.duplicateLabel({ name: rule.label }, { span: rule.span, related }));
+    let id = rule.id;
+    for (let n = 2; first.has(id); n++) id = `${rule.id} #${n}`;
+    first.set(id, rule);
+    return { ...rule, id };
+  });
+}

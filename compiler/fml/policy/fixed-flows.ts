@@ -1,0 +1,47 @@
+/** The flows that a rule can match whatever the facts are: those that meet its conditions on fields. */
+import type { Flowgroup } from "../../flowgroup/cube.ts";
+import type { Field } from "../../flowgroup/fields.ts";
+import { ALL, complement, cube, difference, flowgroup, intersect, isEmpty, present } from "../../flowgroup/index.ts";
+import { possibleCubes } from "../../model/flows.ts";
+import { fieldFlows, type Names } from "../../model/values.ts";
+import type { FixedCondition } from "./condition.ts";
+import type { FactorPlan } from "./factor-plan.ts";
+
+/** The two conditions of a plan that exclude each other: the later one, and the earliest that it meets nowhere. */
+export function contradiction(plan: FactorPlan, names: Names): readonly [FixedCondition, FixedCondition] | undefined {
+  const before: { readonly fixed: FixedCondition; readonly flows: Flowgroup }[] = [];
+  let all = ALL;
+  for (const fixed of plan.fixed) {
+    const flows = conditionFlows(fixed, names) ?? ALL;
+    all = possibleFlows(intersect(all, flows));
+    if (isEmpty(all)) {
+      const other = before.find((b) => isEmpty(possibleFlows(intersect(b.flows, flows)))) ?? before.at(-1);
+      return other && [other.fixed, fixed];
+    }
+    before.push({ fixed, flows });
+  }
+  return undefined;
+}
+
+const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
+
+function conditionFlows({ field, value, negation }: FixedCondition, names: Names): Flowgroup | undefined {
+  const flows = fieldFlows(field, value, negation === "other value", names);
+  return flows && negation === "complement" ? difference(ALL, flows) : flows;
+}
+
+/** The flows that hold whatever the facts are; undefined where a value was refused. */
+export function fixedFlows(plan: FactorPlan, names: Names): Flowgroup | undefined {
+  let flows = ALL;
+  let failed = false;
+  for (const fixed of plan.fixed) {
+    const one = conditionFlows(fixed, names);
+    if (one === undefined) failed = true;
+    else flows = intersect(flows, one);
+  }
+  for (const field of plan.present) flows = intersect(flows, flowgroup([cube({ [field]: present(field) })]));
+  for (const field of plan.absent) flows = intersect(flows, absence(field));
+  return failed ? undefined : possibleFlows(flows);
+}
+
+const absence = (field: Field): Flowgroup => flowgroup([cube({ [field]: complement(field, present(field)) })]);

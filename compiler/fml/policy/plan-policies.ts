@@ -1,0 +1,172 @@
+/**
+ * FML policies → plans: all rules are checked and planned, which gives auxiliary rules for the Datalog engine. Once the
+ * engine holds the facts, `evaluate-policies.ts` turns every planned rule into cubes.
+ */
+import * as codes from "../../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Rule } from "../../datalog/types.ts";
+import { alternatives, MOST_ALTERNATIVES, solveEqualities } from "../clauses.ts";
+import type { Group } from "./emptiness.ts";
+import type { Effect } from "../../model/model.ts";
+import { literalOf } from "../rules.ts";
+import type { BodyExpr, RuleExpr, RuleHead, Statement } from "../../syntax/ast.ts";
+import { readAlternative, type Alternative } from "./alternative.ts";
+import { withPositions } from "../attributes.ts";
+import { checkRule, occurringOnce, type Known } from "../check.ts";
+import { factorPlan, type FactorPlan } from "./factor-plan.ts";
+import { Inliner, type Definitions } from "../predicates.ts";
+import { joinedViews } from "../views.ts";
+
+export type PolicyStatement = Statement & { readonly kind: "policy" };
+
+/** A rule, checked and planned. */
+export interface PlannedRule {
+  readonly rule: RuleExpr;
+  readonly effect: Effect;
+  readonly plans: readonly FactorPlan[];
+  /** What the rule asks relations for. */
+  readonly asked: readonly Group[];
+}
+
+export interface PlannedPolicy {
+  readonly policy: PolicyStatement;
+  readonly rules: readonly PlannedRule[];
+}
+
+/** All policies of the files, checked and planned. */
+export class PolicyProgram {
+  readonly planned: PlannedPolicy[] = [];
+  /** Auxiliary rules for the engine. */
+  readonly rules: Rule[] = [];
+  /** The policies' bodies as rules without attributes' meaning, for the engine's checks of arity and sort. */
+  readonly shadows: Rule[] = [];
+  readonly report: (diagnostic: Diagnostic) => void;
+  readonly predicates: ReadonlySet<string>;
+  readonly definitions: Definitions;
+  readonly inlinable: ReadonlySet<string>;
+
+  constructor(
+    policies: readonly PolicyStatement[],
+    definitions: Definitions,
+    predicates: ReadonlySet<string>,
+    inlinable: ReadonlySet<string>,
+    known: Known,
+    report: (diagnostic: Diagnostic) => void,
+  ) {
+    this.definitions = definitions;
+    this.predicates = predicates;
+    this.inlinable = inlinable;
+    this.report = report;
+    for (const policy of policies) {
+      const rules: PlannedRule[] = [];
+      for (const rule of policy.rules) {
+        const planned = this.rule(policy, rule, known);
+        if (planned) rules.push(planned);
+      }
+      this.planned.push({ policy, rules });
+    }
+  }
+
+  rule(policy: PolicyStatement, rule: RuleExpr, known: Known): PlannedRule | undefined {
+    const effect = this.effect(policy, rule.head);
+    if (effect === undefined) return undefined;
+    const positional = rule.head.kind === "verdict" ? rule.head.positional : undefined;
+    const written = withPositions(positional, rule.body, rule.span);
+    const faults = checkRule(rule, written, known);
+    for (const fault of faults) this.report(fault);
+    if (faults.length > 0) return undefined;
+    const plans = this.plans(rule, written ?? { kind: "true", span: rule.span });
+    return plans && { rule, effect, ...plans };
+  }
+
+  effect(policy: PolicyStatement, head: RuleHead): Effect | undefined {
+    const { span } = head;
+    if (head.kind === "atom") {
+      this.report(codes.factInPolicy({ name: head.relation.text }, { span }));
+      return undefined;
+    }
+    const effect = effectOf(head);
+    if (policy.guard && effect.kind !== "deny") {
+      const related = [{ span: policy.name.span, message: "the guard" }];
+      this.report(codes.guardOnlyDenies({}, { span, related }));
+      return undefined;
+    }
+    if (effect.kind === "reserve" && effect.rate === 0) {
+      this.report(codes.zeroReservation({}, { span }));
+      return undefined;
+    }
+    return effect;
+  }
+
+  plans(rule: RuleExpr, written: BodyExpr): Pick<PlannedRule, "plans" | "asked"> | undefined {
+    const inliner = new Inliner(this.definitions);
+    let body = inliner.expand(written, (atom) => this.predicates.has(atom.relation.text));
+    for (;;) {
+      const views = joinedViews(body, this.inlinable);
+      if (views.size === 0) break;
+      body = inliner.expand(body, (atom) => views.has(atom));
+    }
+    const split = alternatives(body);
+    for (const fault of inliner.diagnostics) this.report(fault);
+    if (split === undefined) {
+      this.report(codes.tooManyAlternatives({ limit: MOST_ALTERNATIVES }, { span: rule.span }));
+      return undefined;
+    }
+    if (inliner.diagnostics.length > 0) return undefined;
+    const once = occurringOnce(rule, body);
+    const plans: FactorPlan[] = [];
+    const asked: Group[] = [];
+    let failed = false;
+    for (const clauses of split) {
+      const solved = solveEqualities(clauses).clauses;
+      this.shadow(solved, rule);
+      const read = readAlternative(solved, once, this.report);
+      if (read === undefined) {
+        failed = true;
+        continue;
+      }
+      if (read === "never") continue;
+      asked.push(...groups(read));
+      const made = factorPlan(read, `$${this.rules.length}`);
+      this.rules.push(...made.rules);
+      plans.push(made);
+    }
+    return failed ? undefined : { plans, asked };
+  }
+
+  /** Arity and sorts are the engine's to check; attributes stand there as relations of one column. */
+  shadow(clauses: ReturnType<typeof solveEqualities>["clauses"], rule: RuleExpr): void {
+    const atoms = clauses.filter((c) => c.kind === "atom");
+    const body = atoms.map((c) => ({ ...literalOf(c, () => undefined), negated: false }));
+    const relation = "$rule"; // one name for all: nothing depends on it
+    this.shadows.push({ head: { relation, terms: [{ kind: "constant", value: 1 }] }, body, span: rule.span });
+  }
+}
+
+/** The literals of an alternative as selections. */
+function groups({ literals }: Alternative): Group[] {
+  const atoms = literals.map(({ literal }) => ({ ...literal.atom, negated: literal.negated }));
+  return atoms
+    .filter(({ relation }) => !isOperator(relation))
+    .map(({ relation, terms, negated }) => ({
+      relation,
+      pattern: terms.map((t) => (t.kind === "constant" ? t.value : undefined)),
+      selects: terms.some((t) => t.kind === "variable"),
+      negated,
+    }));
+}
+
+const isOperator = (relation: string): boolean => /^\W/.test(relation);
+
+function effectOf(head: Exclude<RuleHead, { kind: "atom" }>): Effect {
+  switch (head.kind) {
+    case "verdict":
+      return { kind: head.verdict };
+    case "limit":
+    case "reserve":
+      return { kind: head.kind, rate: head.rate.bits };
+    case "waypoint":
+    case "avoid":
+      return { kind: head.kind, nodes: head.nodes.map(({ text }) => text) };
+  }
+}

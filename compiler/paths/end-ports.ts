@@ -1,0 +1,182 @@
+/**
+ * A cube → the ports where its traffic enters and leaves the network, as far as the cube tells: by access point, by
+ * switch and port, by known addresses or MACs, or by users on known hosts.
+ */
+import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
+import { constraint, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
+import { printIp, type Ip } from "../net/index.ts";
+import { byText } from "../net/order.ts";
+import { portKey, type Port, type AttachedHost, type Topology } from "./topology.ts";
+
+/** Where a cube's traffic enters and leaves; undefined: it could be anywhere. Ports are in order, each once. */
+export interface EndPorts {
+  readonly sources: readonly Port[] | undefined;
+  readonly destinations: readonly Port[] | undefined;
+}
+
+/** A set with more members than this is taken for "anywhere". */
+const MOST_MEMBERS = 1024;
+
+/** The ends of each cube of a flowgroup. */
+export const endPortsOf = (topology: Topology, flows: Flowgroup): readonly EndPorts[] =>
+  flows.cubes.map((cube) => ({
+    sources: portsOf(topology, cube, SOURCE),
+    destinations: portsOf(topology, cube, DESTINATION),
+  }));
+
+const SOURCE = { host: "srcHost", mac: "srcEth", user: "user", ap: "srcAP" } as const;
+const DESTINATION = { host: "dstHost", mac: "dstEth", user: "dstUser", ap: "dstAP" } as const;
+
+/** The ports that agree with every field of this end; undefined where no field tells, or no port agrees with all. */
+function portsOf(
+  topology: Topology,
+  cube: Cube,
+  side: typeof SOURCE | typeof DESTINATION,
+): readonly Port[] | undefined {
+  const index = indexOf(topology);
+  const told = [
+    portsWhere(constraint(cube, side.ap), (set) => namesOf(set)?.map((name) => accessPoint(topology, name))),
+    portsWhere(constraint(cube, side.host), (set) =>
+      addressesOf(set as IpSet)?.map((ip) => index.addresses.get(printIp(ip))),
+    ),
+    portsWhere(constraint(cube, side.mac), (set) => membersOf(set as NumberSet)?.map((mac) => index.macs.get(mac))),
+    portsWhere(constraint(cube, side.user), (set) => namesOf(set)?.map((user) => index.users.get(user))),
+    side === SOURCE ? ingressPorts(topology, cube) : undefined,
+  ].filter((ports) => ports !== undefined);
+  if (told.length === 0) return undefined;
+  const common = told.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
+  if (common.size === 0) return undefined;
+  return [...common.values()].toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port);
+}
+
+type Ports = ReadonlyMap<string, Port>;
+
+/** All ports of a set's members; undefined unless every one of them is somewhere. */
+function portsWhere(
+  set: FieldSet | undefined,
+  members: (set: FieldSet) => readonly (readonly Port[] | undefined)[] | undefined,
+): Ports | undefined {
+  if (set === undefined || set.absent) return undefined;
+  const found = new Map<string, Port>();
+  for (const ports of members(set) ?? [undefined]) {
+    if (ports === undefined) return undefined;
+    for (const port of ports) found.set(portKey(port), port);
+  }
+  return found;
+}
+
+/** `switch=s1, inPort=3`. */
+function ingressPorts(topology: Topology, cube: Cube): Ports | undefined {
+  const ports = constraint(cube, "inPort");
+  if (ports === undefined) return undefined;
+  const numbers = membersOf(ports as NumberSet);
+  return portsWhere(constraint(cube, "switch"), (set) =>
+    namesOf(set)?.map((name) =>
+      topology.trunks.has(name) ? numbers?.map((port) => ({ switch: name, port })) : undefined,
+    ),
+  );
+}
+
+/** `s1:3`. */
+function accessPoint({ trunks }: Topology, name: string): readonly Port[] | undefined {
+  const at = name.lastIndexOf(":");
+  const [switchName, port] = [name.slice(0, at), Number(name.slice(at + 1))];
+  return trunks.has(switchName) && Number.isInteger(port) ? [{ switch: switchName, port }] : undefined;
+}
+
+// ---------------------------------------------------------------- finite sets
+
+const namesOf = (set: FieldSet): readonly string[] | undefined =>
+  set.kind === "name" && !set.not ? set.names : undefined;
+
+function membersOf(set: NumberSet): readonly number[] | undefined {
+  return enumerate(
+    set.ranges,
+    (a, b) => a - b,
+    (a, n) => a + n,
+  );
+}
+
+function addressesOf(set: IpSet): readonly Ip[] | undefined {
+  const v4 = enumerate(
+    set.v4,
+    (a, b) => a - b,
+    (a, n) => a + n,
+  );
+  const v6 = enumerate(
+    set.v6,
+    (a, b) => Number(a - b),
+    (a, n) => a + BigInt(n),
+  );
+  return (
+    v4 &&
+    v6 && [...v4.map((value) => ({ family: 4, value }) as const), ...v6.map((value) => ({ family: 6, value }) as const)]
+  );
+}
+
+function enumerate<N>(
+  ranges: readonly N[],
+  span: (high: N, low: N) => number,
+  plus: (low: N, n: number) => N,
+): N[] | undefined {
+  const all: N[] = [];
+  for (let i = 0; i < ranges.length; i += 2) {
+    const [low, high] = [ranges[i]!, ranges[i + 1]!];
+    const more = span(high, low) + 1;
+    if (all.length + more > MOST_MEMBERS) return undefined;
+    for (let n = 0; n < more; n++) all.push(plus(low, n));
+  }
+  return all;
+}
+
+// ---------------------------------------------------------------- where hosts and users are
+
+interface Index {
+  readonly addresses: ReadonlyMap<string, readonly Port[]>;
+  readonly macs: ReadonlyMap<number, readonly Port[]>;
+  readonly users: ReadonlyMap<string, readonly Port[]>;
+}
+
+const indexes = new WeakMap<Topology, Index>();
+
+function indexOf(topology: Topology): Index {
+  let index = indexes.get(topology);
+  if (index === undefined) indexes.set(topology, (index = makeIndex(topology)));
+  return index;
+}
+
+function makeIndex({ hosts, userHosts }: Topology): Index {
+  const addresses = new Map<string, Port[]>();
+  const macs = new Map<number, Port[]>();
+  for (const { addresses: ips, macs: own, at } of hosts.values()) {
+    for (const ip of ips) push(addresses, printIp(ip), at);
+    for (const mac of own) push(macs, mac, at);
+  }
+  return { addresses, macs, users: usersAt(hosts, userHosts) };
+}
+
+/**
+ * Where users are. A host with two users counts for neither (NETWORK, "Addresses, users, hosts"); a user with one host
+ * at no known port could be anywhere.
+ */
+function usersAt(hosts: Topology["hosts"], userHosts: Topology["userHosts"]): ReadonlyMap<string, readonly Port[]> {
+  const found = new Map<string, Port[]>();
+  const lost = new Set<string>();
+  for (const [name, entries] of Map.groupBy(userHosts, ({ host }) => host)) {
+    const users = new Set(entries.map(({ user }) => user));
+    if (users.size > 1) continue;
+    const host: AttachedHost | undefined = hosts.get(name);
+    for (const user of users) {
+      if (host === undefined) lost.add(user);
+      else push(found, user, host.at);
+    }
+  }
+  for (const user of lost) found.delete(user);
+  return found;
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+}

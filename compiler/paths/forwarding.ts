@@ -1,0 +1,75 @@
+/**
+ * Topology → what every switch does with packets that no policy steers: towards each known host along a shortest path,
+ * and along a spanning tree where the destination is a broadcast or unknown, so that no packet circles.
+ */
+import { closerLinks, distances } from "./distance.ts";
+import type { AttachedHost, Topology } from "./topology.ts";
+
+/** What one switch does. Ports are in order. */
+export interface SwitchForwarding {
+  /** The port towards each host that can be reached, in order of the hosts' names. */
+  readonly towards: readonly { readonly host: AttachedHost; readonly port: number }[];
+  /** Links to other switches that belong to the tree: flooded packets come in and go out here. */
+  readonly tree: readonly number[];
+  /** Links to other switches that do not: what is flooded neither goes out here nor is taken in. */
+  readonly closed: readonly number[];
+  /** Ports where known hosts stand. Ports that no fact names are access ports too. */
+  readonly access: readonly number[];
+}
+
+/** By switch, in order of name. */
+export type Forwarding = ReadonlyMap<string, SwitchForwarding>;
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Forwarding of all switches. */
+export function forwarding(topology: Topology): Forwarding {
+  const tree = spanningTree(topology, NONE);
+  return new Map(
+    [...topology.trunks].map(([name, links]) => {
+      const ports = links.map(({ from }) => from.port);
+      const here = [...topology.hosts.values()].filter(({ at }) => at.switch === name);
+      return [
+        name,
+        {
+          towards: towards(topology, name),
+          tree: ports.filter((port) => tree.has(`${name}:${port}`)),
+          closed: ports.filter((port) => !tree.has(`${name}:${port}`)),
+          access: [...new Set(here.map(({ at }) => at.port))].toSorted((a, b) => a - b),
+        },
+      ];
+    }),
+  );
+}
+
+function towards(topology: Topology, from: string): SwitchForwarding["towards"] {
+  const ports = new Map<string, number | undefined>(
+    [...topology.trunks.keys()].map((to) => [
+      to,
+      closerLinks(topology, from, distances(topology, to, NONE))[0]?.from.port,
+    ]),
+  );
+  return [...topology.hosts.values()].flatMap((host) => {
+    const port = host.at.switch === from ? host.at.port : ports.get(host.at.switch);
+    return port === undefined ? [] : [{ host, port }];
+  });
+}
+
+/**
+ * The ports of a shortest-path tree in every connected part of the network without some switches, from its first switch
+ * by name: each other switch keeps the first of its links that lead closer.
+ */
+export function spanningTree(topology: Topology, closed: ReadonlySet<string>): ReadonlySet<string> {
+  const ports = new Set<string>();
+  const joined = new Set<string>();
+  for (const root of topology.trunks.keys()) {
+    if (joined.has(root)) continue;
+    const depths = distances(topology, root, closed);
+    for (const name of depths.keys()) {
+      joined.add(name);
+      const [link] = closerLinks(topology, name, depths);
+      if (link) for (const { switch: end, port } of [link.from, link.to]) ports.add(`${end}:${port}`);
+    }
+  }
+  return ports;
+}

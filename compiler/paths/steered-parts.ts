@@ -1,0 +1,101 @@
+/**
+ * Flows, and the statements that steer some of them → parts that are steered alike (SEMANTICS, "waypoint / avoid"): a
+ * flow passes the waypoints of every statement that holds it, in order of the statements, and crosses no node that any
+ * of them avoids. The part that no statement holds is forwarded ordinarily.
+ *
+ * Fragments show no ports. Where ports tell parts apart, a fragment is steered as all parts that it could belong to.
+ * That is one of the parts here as long as all statements with ports steer alike; else the parts are not known.
+ */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { bitOf } from "../flowgroup/cubes.ts";
+import { cut, intersect, NONE, subset } from "../flowgroup/index.ts";
+import { by } from "../net/order.ts";
+import type { Steering } from "./links.ts";
+import { mergedOrder } from "./waypoint-order.ts";
+
+/** A waypoint or avoid statement, or a part of one. */
+export interface SteeringStatement {
+  /** Identity of the statement. */
+  readonly id: string;
+  readonly kind: "waypoint" | "avoid";
+  readonly nodes: readonly string[];
+  readonly flows: Flowgroup;
+  /** Whether it is known where its flows leave the network. */
+  readonly isExitKnown: boolean;
+}
+
+/** Some of the flows, and what steers them. */
+export interface SteeredPart extends Required<Steering> {
+  readonly flows: Flowgroup;
+  /** Whether any statement steers them. */
+  readonly isSteered: boolean;
+  /** Whether, of some statement that steers them, it is known where its flows leave the network. */
+  readonly isExitKnown: boolean;
+}
+
+/** Most parts that are told apart, and most cubes of one part: beyond these the parts are not known. */
+const MOST_PARTS = 16;
+const MOST_CUBES = 64;
+
+const HIDDEN = bitOf("srcPort") | bitOf("dstPort") | bitOf("icmpType") | bitOf("icmpCode");
+
+interface Part {
+  readonly flows: Flowgroup;
+  readonly by: readonly SteeringStatement[];
+}
+
+/**
+ * The parts of flows, no two steered alike; undefined where they are too many. A single part holds these very flows.
+ * `budget`: what one question to the algebra may cost, in pieces.
+ */
+export function steeredPartsOf(
+  flows: Flowgroup,
+  steering: readonly SteeringStatement[],
+  budget?: number,
+): readonly SteeredPart[] | undefined {
+  let parts: readonly Part[] = [{ flows, by: [] }];
+  const byPorts = new Set<string>();
+  const showsPorts = flows.cubes.every(({ mask }) => mask & HIDDEN);
+  for (const one of steering.toSorted(by(({ id }) => id))) {
+    const next: Part[] = [];
+    let meets = false;
+    for (const part of parts) {
+      const isInside = subset(part.flows, one.flows, budget) === true;
+      const inside = isInside ? part.flows : intersect(part.flows, one.flows);
+      const outside = isInside ? NONE : without(part.flows, one.flows);
+      if (outside === undefined || inside.cubes.length > MOST_CUBES) return undefined;
+      if (inside.cubes.length > 0) next.push({ flows: inside, by: [...part.by, one] });
+      if (outside.cubes.length > 0) next.push({ ...part, flows: outside });
+      meets ||= inside.cubes.length > 0;
+    }
+    const tells = !showsPorts && one.flows.cubes.some(({ mask }) => mask & HIDDEN);
+    if (tells && meets && subset(flows, one.flows, budget) !== true) byPorts.add(`${one.kind} ${one.nodes.join()}`);
+    parts = next;
+    if (byPorts.size > 1 || parts.length > MOST_PARTS) return undefined;
+  }
+  const alike = Map.groupBy(parts.map(steeredPartOf), ({ waypoints, avoid, isSteered, isExitKnown }) =>
+    JSON.stringify([waypoints, avoid, isSteered, isExitKnown]),
+  );
+  const distinct = [...alike.values()].map((some): SteeredPart => ({
+    ...some[0]!,
+    flows: some.length === 1 ? some[0]!.flows : { cubes: some.flatMap((one) => one.flows.cubes) },
+  }));
+  return distinct.length === 1 ? [{ ...distinct[0]!, flows }] : distinct;
+}
+
+/** What is left of flows; undefined where it is cut into too many pieces. */
+function without(flows: Flowgroup, holes: Flowgroup): Flowgroup | undefined {
+  let pieces = flows.cubes;
+  for (const hole of holes.cubes) {
+    pieces = pieces.flatMap((piece) => cut(piece, hole));
+    if (pieces.length > MOST_CUBES) return undefined;
+  }
+  return { cubes: pieces };
+}
+
+function steeredPartOf({ flows, by }: Part): SteeredPart {
+  const nodes = (kind: SteeringStatement["kind"]): readonly string[] =>
+    mergedOrder(by.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
+  const isExitKnown = by.some((one) => one.isExitKnown);
+  return { flows, waypoints: nodes("waypoint"), avoid: nodes("avoid"), isSteered: by.length > 0, isExitKnown };
+}

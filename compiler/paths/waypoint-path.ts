@@ -1,0 +1,79 @@
+/**
+ * Steered flows that may go anywhere (`waypoint(user=guest) = ids`) → their path up to the last waypoint. From there
+ * ordinary forwarding leads on, or that around avoided switches (`forwarding-around.ts`); hosts that this would not
+ * reach as asked get a route of their own.
+ */
+import { closerLinks, distances } from "./distance.ts";
+import { avoidedSwitches, route, stopsOf, type RouteQuery, type Route } from "./route.ts";
+import { search, type Hop } from "./search.ts";
+import { portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
+
+/** A query for flows whose destination is open. */
+export type OpenRouteQuery = Omit<RouteQuery, "to">;
+
+export interface WaypointPath {
+  /** The last one ends out of the last waypoint's port, or into the switch that is the last waypoint. */
+  readonly legs: readonly (readonly Hop[])[];
+  /** Where the packet comes in with all waypoints behind it. Without waypoints that is where it entered. */
+  readonly at: Port;
+}
+
+/** A host that needs a route of its own; where there is none, packets to it must be dropped. */
+export interface OwnRoute {
+  readonly host: AttachedHost;
+  readonly route: Route | undefined;
+}
+
+/** The path through the waypoints in order; undefined where there is none. */
+export function waypointPath(topology: Topology, query: OpenRouteQuery): WaypointPath | undefined {
+  const stops = stopsOf(topology, query);
+  if (stops === undefined) return undefined;
+  const closed = avoidedSwitches(topology, query);
+  const found = search(topology, { from: query.from, stops, closed, goesOn: true });
+  return found && { legs: found.legs.filter((leg) => leg.length > 0), at: found.at };
+}
+
+/**
+ * The hosts that need a route of their own, in order of their names. Ordinary forwarding, taking over where the
+ * waypoint path ends, either does not reach them; or only through a port where that path has been, so that the packet
+ * would go round once more; or back out of the port where it has just come in, which no switch does unasked.
+ */
+export function ownRoutes(topology: Topology, query: OpenRouteQuery, { legs, at }: WaypointPath): readonly OwnRoute[] {
+  const closed = avoidedSwitches(topology, query);
+  const been = new Set([...legs.flat().map((hop) => portKey({ switch: hop.switch, port: hop.in })), portKey(at)]);
+  const verdicts = new Map<string, boolean>();
+  const isReached = ({ at: { switch: end } }: AttachedHost): boolean => {
+    let verdict = verdicts.get(end);
+    if (verdict === undefined) {
+      const entered = entrances(topology, at, end, closed);
+      verdict = entered?.every((port) => !been.has(portKey(port))) === true;
+      verdicts.set(end, verdict);
+    }
+    return verdict;
+  };
+  // A packet that was sent out to the last waypoint's host has reached it; one that only crossed its switch has not.
+  const wasThere = topology.hosts.has(query.waypoints?.at(-1) ?? "");
+  const isSentBack = (host: AttachedHost): boolean => samePort(host.at, at) && !wasThere;
+  return [...topology.hosts.values()]
+    .filter((host) => !samePort(host.at, query.from) && (isSentBack(host) || !isReached(host)))
+    .map((host) => ({ host, route: route(topology, { ...query, to: host.at }) }));
+}
+
+/** The ports at which forwarding enters switches on its path to one; undefined where it does not get there. */
+function entrances(
+  topology: Topology,
+  from: Port,
+  to: string,
+  closed: ReadonlySet<string>,
+): readonly Port[] | undefined {
+  const toEnd = distances(topology, to, closed);
+  if (!toEnd.has(from.switch)) return undefined;
+  const ports: Port[] = [];
+  for (let at = from.switch; at !== to;) {
+    const [link] = closerLinks(topology, at, toEnd);
+    if (link === undefined || samePort(link.from, from)) return undefined;
+    ports.push(link.to);
+    at = link.to.switch;
+  }
+  return ports;
+}

@@ -1,0 +1,6 @@
+/** What stands in one cell of an answer; its column says how it is meant. */
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import type { Share } from "../shares/tree.ts";
+
+/** Infinity: no bound, or no end; undefined: nothing. */
+export type Value = string | number | readonly string[] | readonly Flowgroup[] | Share | undefined;

@@ -1,0 +1,122 @@
+/**
+ * Two decided policies, or one at two instants → what the switches must be sent to go from the one to the other, whose
+ * traffic changes, and which requests would be evicted; as text for people and as JSON for programs.
+ */
+import type { Decided } from "../admission/decided.ts";
+import { plans } from "../compile.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { toJson } from "../diagnostics/documents.ts";
+import type { Lowered } from "../lowering/index.ts";
+import { printInstant } from "../net/index.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ResourceChanges } from "../plan/resources.ts";
+import { hasErrors } from "./diagnostics.ts";
+import type { Cookies } from "./entries.ts";
+import { trafficChanges, trafficText, type TrafficChange } from "./impact.ts";
+import { planSummary, planText, switchPlanJson } from "./plans.ts";
+import { resourceChanges, unchanged } from "./resources.ts";
+import { count } from "./text.ts";
+import { validUntilJson, validUntilText } from "./valid-until.ts";
+
+/** A policy at an instant. Without tables where it is at fault. */
+export interface PolicyState extends Pick<Lowered, "tables" | "cookies" | "validUntil"> {
+  /** Absent: no policy at all, as on an empty switch. */
+  readonly decided?: Decided;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The rules in force. */
+  readonly rules: readonly DerivedRule[];
+}
+
+/** A switch that holds nothing. */
+export const EMPTY: PolicyState = {
+  diagnostics: [],
+  rules: [],
+  tables: new Map(),
+  cookies: new Map(),
+  validUntil: Infinity,
+};
+
+/** A decided policy with its tables at an instant (Unix seconds); `lowered` is absent where the policy is at fault. */
+export function policyState(decided: Decided, lowered: Lowered | undefined, instant: number): PolicyState {
+  if (lowered === undefined) return { ...EMPTY, decided, diagnostics: decided.diagnostics };
+  const { tables, cookies, validUntil, diagnostics } = lowered;
+  const rules = decided.admission.derived.active(instant);
+  return { decided, diagnostics: [...decided.diagnostics, ...diagnostics], rules, tables, cookies, validUntil };
+}
+
+export interface PolicyChange {
+  /** The instants of the old and of the new state; one where they are the same. Unix seconds. */
+  readonly instants: readonly number[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether neither policy is at fault; only then are there plans. */
+  readonly good: boolean;
+  /** By name of the switch. */
+  readonly plans: ReadonlyMap<string, Plan>;
+  readonly resources: ReadonlyMap<string, ResourceChanges>;
+  readonly cookies: Cookies;
+  readonly traffic: readonly TrafficChange[];
+  /** Identities of requests that the old policy grants and the new one rejects. */
+  readonly evicted: readonly string[];
+  /** Until when the switches keep to the new policy by themselves; Unix seconds. */
+  readonly validUntil: number;
+}
+
+/** The change from one state to another. */
+export function policyChange(old: PolicyState, next: PolicyState, instants: readonly number[]): PolicyChange {
+  // The same policy at two instants has every diagnostic twice.
+  const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
+  const good = !hasErrors(diagnostics);
+  const bySwitch = good ? plans(old.tables, next.tables, instants.at(-1)! - instants[0]!) : new Map<string, Plan>();
+  const cookies = new Map([...old.cookies, ...next.cookies]);
+  return {
+    instants,
+    diagnostics,
+    good,
+    plans: bySwitch,
+    resources: resourceChanges(old.tables, next.tables),
+    cookies,
+    traffic: good ? trafficChanges(old.rules, next.rules, bySwitch.values(), cookies) : [],
+    evicted: evictedFrom(old, next),
+    validUntil: next.validUntil,
+  };
+}
+
+function evictedFrom(old: PolicyState, next: PolicyState): readonly string[] {
+  const rejected = new Set(
+    next.decided?.outcomes.filter(({ verdict }) => verdict.kind === "rejected").map(({ statement }) => statement.id),
+  );
+  return (old.decided?.outcomes ?? [])
+    .filter(({ statement, verdict }) => statement.demand.kind === "request" && verdict.kind !== "rejected")
+    .map(({ statement }) => statement.id)
+    .filter((id) => rejected.has(id));
+}
+
+/** The plan of each switch, then the traffic that changes and the requests that would be evicted. */
+export function policyChangeText(change: PolicyChange): string {
+  const { instants, good, resources, cookies, traffic, evicted, validUntil } = change;
+  const when = instants.map(printInstant).join(" → ");
+  const lines = [...change.plans].map(([switchName, plan]) => {
+    const around = resources.get(switchName) ?? unchanged;
+    const of = switchName === "" ? "" : `${switchName}: `;
+    return `# ${of}${planSummary(plan, around)} (${when})\n${planText(plan, cookies, around)}`;
+  });
+  if (good) lines.push(validUntilText(validUntil));
+  if (traffic.length > 0)
+    lines.push(`\nTraffic that changes, by ${count(traffic.length, "statement")}:\n${trafficText(traffic)}`);
+  if (evicted.length > 0) lines.push(`\nWould be evicted:\n${evicted.map((id) => `  ${id}\n`).join("")}`);
+  return lines.join("");
+}
+
+/** The document for programs. */
+export const policyChangeJson = (change: PolicyChange): object => ({
+  ok: change.good,
+  at: change.instants.map(printInstant),
+  ...(change.good && validUntilJson(change.validUntil)),
+  switches: [...change.plans].map(([switchName, plan]) =>
+    switchPlanJson(switchName, plan, change.resources.get(switchName) ?? unchanged, change.cookies),
+  ),
+  traffic: change.traffic,
+  evicted: change.evicted,
+  diagnostics: change.diagnostics.map(toJson),
+});

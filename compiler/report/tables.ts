@@ -1,0 +1,46 @@
+/** The tables of a policy at an instant → text that ovs-ofctl takes, and JSON for programs. */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { toJson } from "../diagnostics/render.ts";
+import type { Lowered } from "../lowering/index.ts";
+import { printInstant } from "../net/index.ts";
+import type { Table } from "../table/entry.ts";
+import { toOvs } from "../table/text.ts";
+import { entryJson, legendText } from "./entries.ts";
+import { resourcesJson } from "./resources.ts";
+import { count } from "./text.ts";
+import { validUntilJson, validUntilText } from "./valid-until.ts";
+
+/** Unix seconds: the instant of the tables, and the policy's clock. */
+interface Times {
+  readonly instant: number;
+  readonly now: number;
+}
+
+/** One table, one line an entry, highest priority first; comments say when it holds and what its cookies stand for. */
+export function tableText(
+  [switchName, table]: readonly [string, Table],
+  { cookies, validUntil }: Lowered,
+  { instant, now }: Times,
+): string {
+  const of = switchName === "" ? "" : ` of ${switchName}`;
+  const head = `# ${count(table.entries.length, "entry", "entries")}${of} at ${printInstant(instant)} (--at ${printInstant(now)})`;
+  return `${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
+}
+
+/** The document for programs, of these tables by name of the switch. */
+export const tablesJson = (
+  tables: Iterable<readonly [string, Table]>,
+  { cookies, validUntil }: Lowered,
+  instant: number,
+  diagnostics: readonly Diagnostic[],
+): object => ({
+  ok: true,
+  at: printInstant(instant),
+  ...validUntilJson(validUntil),
+  switches: Array.from(tables, ([switchName, table]) => ({
+    switch: switchName,
+    entries: table.entries.map((entry) => entryJson(entry, cookies)),
+    ...resourcesJson(table),
+  })),
+  diagnostics: diagnostics.map(toJson),
+});

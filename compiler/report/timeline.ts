@@ -1,0 +1,152 @@
+/**
+ * A decided policy → every instant at which its tables change, with what changes; as text for people and as JSON for
+ * programs.
+ */
+import type { Decided } from "../admission/decided.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { toJson } from "../diagnostics/documents.ts";
+import { cookieOf, LiveTable, type LowerContext, type TargetName } from "../lowering/index.ts";
+import { keptTables } from "../lowering/reserved-stages.ts";
+import { LastingChanges } from "../lowering/timeouts.ts";
+import { found, type Lookup } from "../lookup/found.ts";
+import { ofSwitch } from "../lookup/switch.ts";
+import { printInstant } from "../net/index.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { ResourceChanges } from "../plan/resources.ts";
+import { hasErrors } from "./diagnostics.ts";
+import type { Cookies } from "./entries.ts";
+import { trafficChanges, type TrafficChange } from "./impact.ts";
+import { planSummary, planText, switchPlanJson } from "./plans.ts";
+import { unchanged } from "./resources.ts";
+import { spansOf } from "../admission/decided.ts";
+import { count } from "./text.ts";
+
+/** What changes on one switch. */
+interface SwitchChange {
+  readonly plan: Plan;
+  readonly resources: ResourceChanges;
+}
+
+/** One instant at which a table changes. */
+interface TableChange {
+  /** Unix seconds. */
+  readonly instant: number;
+  /** By name of the switch; those that change. */
+  readonly switches: ReadonlyMap<string, SwitchChange>;
+  readonly traffic: readonly TrafficChange[];
+}
+
+export interface TableTimeline {
+  /** The instant that the timeline begins after; Unix seconds. */
+  readonly from: number;
+  readonly changes: readonly TableChange[];
+  /** What cookies stand for, of all entries that there ever are. */
+  readonly cookies: Cookies;
+  /** What was said of the policy, then faults of any of its tables, each once. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Which tables are followed. */
+export interface TimelineOptions {
+  readonly target: TargetName;
+  /** Only this switch's; undefined: all. */
+  readonly wanted?: string | undefined;
+  /** With entries that count what is denied. */
+  readonly observe?: boolean;
+}
+
+/** Follows the tables from an instant on, as long as anything changes. Each change costs what it changes. */
+export function tableTimeline(
+  decided: Decided,
+  from: number,
+  { target, wanted, observe = false }: TimelineOptions,
+): Lookup<TableTimeline> {
+  const { admission, model } = decided;
+  const spans = spansOf(decided);
+  const context: LowerContext = {
+    directory: model.directory,
+    defaults: model.defaults,
+    target,
+    keep: keptTables(decided),
+    now: from,
+    observe,
+    spanOf: (statement) => spans.get(statement),
+  };
+  const ends = new LastingChanges(decided, from, admission.derived.active(from));
+  const live = new LiveTable(context);
+  live.load(ends.rules);
+  const chosen = wanted === undefined ? undefined : ofSwitch(live.tables(from), wanted);
+  if (chosen?.ok === false) return chosen;
+  // The meters and queues of the beginning are no change.
+  live.resources();
+  const faults = new Map<string, Diagnostic>();
+  const changes: TableChange[] = [];
+  const cookies = new Map(live.cookies());
+  const note = (): void => {
+    for (const one of live.diagnostics()) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
+  };
+  note();
+  for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
+    const plans = live.apply(ends.move(instant, { added, removed }), instant);
+    for (const { statement } of added) cookies.set(cookieOf(statement), statement);
+    // A table that was not there before has entries of its own.
+    if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
+    note();
+    const switches = switchChanges(plans, live.resources(), wanted);
+    if (switches.size === 0) continue;
+    changes.push({ instant, switches, traffic: trafficChanges(removed, added, [], new Map()) });
+  }
+  return found({ from, changes, cookies, diagnostics: [...decided.diagnostics, ...faults.values()] });
+}
+
+/** Whether the statements behind all entries of these plans are known. */
+const areKnown = (plans: ReadonlyMap<string, Plan>, cookies: Cookies): boolean =>
+  [...plans.values()].every(({ stages }) =>
+    stages.every((mods) => mods.every(({ entry }) => cookies.has(entry.cookie))),
+  );
+
+/** Plans and resources side by side, by name of the switch; those that change, or only the one that is wanted. */
+function switchChanges(
+  plans: ReadonlyMap<string, Plan>,
+  resources: ReadonlyMap<string, ResourceChanges>,
+  wanted: string | undefined,
+): ReadonlyMap<string, SwitchChange> {
+  const names = [...new Set([...plans.keys(), ...resources.keys()])].sort();
+  const chosen = names.filter((name) => (wanted ?? name) === name);
+  const change = (name: string): SwitchChange => ({
+    plan: plans.get(name) ?? { stages: [] },
+    resources: resources.get(name) ?? unchanged,
+  });
+  return new Map(chosen.map((name) => [name, change(name)]));
+}
+
+/** Each change with its plans; `now` is the policy's clock (Unix seconds). Only of a timeline without errors. */
+export function timelineText({ from, changes, cookies }: TableTimeline, now: number): string {
+  const times = `after ${printInstant(from)} (--at ${printInstant(now)})`;
+  const head = `# the table changes ${changes.length === 0 ? "no more" : count(changes.length, "time")} ${times}\n`;
+  const lines = changes.flatMap(({ instant, switches }) =>
+    [...switches].map(([switchName, { plan, resources }]) => {
+      const of = switchName === "" ? "" : `${switchName}: `;
+      return `\n# ${printInstant(instant)} ${of}${planSummary(plan, resources)}\n${planText(plan, cookies, resources)}`;
+    }),
+  );
+  return [head, ...lines].join("");
+}
+
+/** The document for programs; with an error it has no changes. */
+export function timelineJson({ from, changes, cookies, diagnostics }: TableTimeline): object {
+  const good = !hasErrors(diagnostics);
+  const shown = changes.map(({ instant, switches, traffic }) => ({
+    at: printInstant(instant),
+    switches: [...switches].map(([switchName, { plan, resources }]) =>
+      switchPlanJson(switchName, plan, resources, cookies),
+    ),
+    traffic,
+  }));
+  return {
+    ok: good,
+    at: printInstant(from),
+    ...(good && { changes: shown }),
+    diagnostics: diagnostics.map(toJson),
+  };
+}

@@ -1,0 +1,65 @@
+/** A traced packet → the policy's and the table's answer, as text for people and as JSON for programs. */
+import { flowText } from "../explain/index.ts";
+import { renderFlow } from "../flowgroup/index.ts";
+import { printInstant } from "../net/index.ts";
+import type { Trace } from "../trace/trace.ts";
+import type { Cookies } from "./entries.ts";
+import { hopsJson, hopsText, journeyJson, journeyText } from "./journey.ts";
+
+/** How the trace is shown. */
+interface Context {
+  readonly cookies: Cookies;
+  /** Whether the policy has several switches, so that the one where the packet enters is named. */
+  readonly hasSeveral: boolean;
+}
+
+/** The packet, the policy's answer and the table's, one below the other. */
+export function traceText(
+  { entering: { flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
+  { cookies, hasSeveral }: Context,
+): string {
+  const { journey, tableVerdict, why } = trace;
+  const at = hasSeveral && switchName !== undefined ? ` at ${switchName}, where it enters` : "";
+  const table = journey ? journeyText(journey, cookies) : [`${tableVerdict}${at}`, ...hopsText(outcome.path, cookies)];
+  return [
+    `packet   ${renderFlow(flow)}`,
+    ...(chosen === "" ? [] : [`         chosen: ${chosen}`]),
+    `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,
+    `table    ${table.join("\n         ")}`,
+    ...(why === undefined ? [] : [`         ${why}`]),
+    "",
+  ].join("\n");
+}
+
+/** That policy and table differ, and how; undefined where they agree. */
+export function disagreementText({ agree, faults }: Trace): string | undefined {
+  if (agree) return undefined;
+  const how = faults.length > 0 ? ` (${faults.join("; ")})` : "";
+  return `policy and table differ${how}; this is a fault of glazier's: please report it with the policy`;
+}
+
+/** The document for programs. */
+export function traceJson(
+  { entering: { flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
+  instant: number,
+  cookies: Cookies,
+): object {
+  const { journey, tableVerdict, why, agree } = trace;
+  return {
+    ok: agree,
+    at: printInstant(instant),
+    packet: { fields: renderFlow(flow), chosen, ...(switchName !== undefined && { switch: switchName }) },
+    policy: {
+      verdict: policyVerdict,
+      ...(explanation.decidedBy && { by: explanation.decidedBy.id }),
+      text: flowText(explanation),
+    },
+    table: {
+      verdict: tableVerdict,
+      ...(why !== undefined && { why }),
+      outputs: outcome.outputs,
+      path: hopsJson(outcome.path, cookies),
+      ...(journey && journeyJson(journey, cookies)),
+    },
+  };
+}

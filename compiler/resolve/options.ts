@@ -1,0 +1,15 @@
+/** What resolving is given beside the files. */
+import type { Load } from "../fml/include.ts";
+import type { KeptEnds } from "../model/times.ts";
+
+export interface ResolveOptions {
+  /** Unix seconds that `now` and relative times count from. */
+  readonly now: number;
+  /** Ends that counted from an earlier clock, and are not to be counted anew. */
+  readonly kept?: KeptEnds | undefined;
+  readonly load: Load;
+  /** A trace: `Tick` and queries are statements, users come by its own `AddUser`, and times are left as written. */
+  readonly trace?: boolean;
+  /** Relations that admission answers, which rules for `reject` may use. */
+  readonly vocabulary?: ReadonlySet<string>;
+}

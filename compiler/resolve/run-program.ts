@@ -1,0 +1,90 @@
+/**
+ * The rules, facts and externs of the files → a Datalog engine that holds what they say, and the policies planned over
+ * it. Where something is wrong with the rules, only the facts are in the engine, and no policy is planned.
+ */
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Engine } from "../datalog/index.ts";
+import type { Columns } from "../fml/columns.ts";
+import { readExtern } from "../fml/extern.ts";
+import { Emptiness } from "../fml/policy/emptiness.ts";
+import { mixedColumns } from "../fml/policy/mixed-columns.ts";
+import { PolicyProgram, type PlannedPolicy } from "../fml/policy/plan-policies.ts";
+import { Program } from "../fml/program.ts";
+import type { RuleExpr } from "../syntax/ast.ts";
+import type { ResolveOptions } from "./options.ts";
+import type { Sorted } from "./sort-statements.ts";
+
+type Report = (diagnostic: Diagnostic) => void;
+
+/** What the rules and facts of the files come to. */
+export interface ProgramRun {
+  readonly program: Program;
+  readonly engine: Engine;
+  /** Policies whose rules are sound; none where the program is not. */
+  readonly planned: readonly PlannedPolicy[];
+  /** Says what the emptiness of a relation means for a rule that asks it. */
+  readonly emptiness: Emptiness["check"];
+  /** Users that exist from the start. In a trace a user is added when `AddUser` comes, not before. */
+  readonly users: ReadonlySet<string>;
+}
+
+/** Reads, checks and runs the rules of the files. */
+export function runProgram(sorted: Sorted, options: ResolveOptions, report: Report): ProgramRun {
+  const policyRules = sorted.policies.flatMap(({ rules }) => rules);
+  const program = readProgram(sorted, policyRules, options, report);
+  const columns = program.columns(policyRules);
+  const mixed = mixedColumns(program.facts, [...program.ordinary().values(), policyRules].flat(), columns);
+  for (const diagnostic of mixed) report(diagnostic);
+  const named = namedUsers(program, columns);
+  const users = new Set([...named, ...addedUsers(sorted)]);
+  const hosts = new Set(program.factsOfSort("host", columns));
+  const known = { relations: program.relations(), users, hosts, columns };
+  const isSound = program.translate(known) && mixed.length === 0;
+  const policies = new PolicyProgram(
+    isSound ? sorted.policies : [],
+    program.ordinary(),
+    program.predicates,
+    program.inlinable(),
+    known,
+    report,
+  );
+  const isEvaluable = program.check(policies.shadows) && isSound;
+  const run = isEvaluable ? program.run(policies.rules, users) : undefined;
+  if (run === undefined) program.translated.length = 0;
+  return {
+    program,
+    engine: run ?? program.run([], users)!,
+    planned: run ? policies.planned : [],
+    emptiness: new Emptiness(program, report).check,
+    users: options.trace === true ? named : users,
+  };
+}
+
+/** The program with the rows of its externs. */
+function readProgram(
+  { rules, externs }: Sorted,
+  policyRules: readonly RuleExpr[],
+  { load, vocabulary = new Set() }: ResolveOptions,
+  report: Report,
+): Program {
+  const statements = externs.map(({ statement }) => statement);
+  const program = new Program(rules, statements, policyRules, vocabulary, report);
+  for (const { statement, source } of externs) {
+    const data = load(statement.path.text, source);
+    const { facts, diagnostics } = readExtern(statement, data);
+    if (diagnostics.length > 0) program.faulty.add(statement);
+    for (const diagnostic of diagnostics) report(diagnostic);
+    for (const fact of facts) program.facts.add(statement.relation.text, fact);
+  }
+  return program;
+}
+
+/**
+ * Users that a fact or an extern names; `root` and `unknown` always exist (NETWORK, "Addresses, users, hosts"). A
+ * speaker is not made a user by speaking: a misspelt name would speak for every share that is granted by default.
+ */
+const namedUsers = (program: Program, columns: Columns): Set<string> =>
+  new Set(["root", "unknown", ...program.factsOfSort("user", columns)]);
+
+const addedUsers = ({ commands }: Sorted): readonly string[] =>
+  commands.flatMap(({ statement: { command } }) => (command.kind === "AddUser" ? [command.user.text] : []));

@@ -1,0 +1,136 @@
+/**
+ * Paths through a network, naively: every trail that enters no switch twice at one port is walked until one does what
+ * is asked (SEMANTICS, "waypoint / avoid"). Shares no code with the search in `paths/`, which it is there to check.
+ */
+import type { Cube, Flow, Flowgroup } from "../flowgroup/cube.ts";
+import { constraint } from "../flowgroup/cubes.ts";
+import type { Ip } from "../net/address.ts";
+import type { Port, Topology } from "../paths/topology.ts";
+import { isIn } from "./points.ts";
+
+/** A statement that steers flows through nodes or around them. */
+export interface Steerer {
+  readonly id: string;
+  readonly kind: string;
+  readonly nodes: readonly string[];
+  /** As written: the cubes show where the flows enter and leave. */
+  readonly flows: Flowgroup;
+}
+
+/** A path that is looked for: its ends, and the nodes that it passes and avoids. */
+export interface PathQuery {
+  readonly from: Port;
+  readonly to: Port | undefined;
+  readonly waypoints: readonly string[];
+  readonly avoid: readonly string[];
+}
+
+const key = ({ switch: name, port }: Port): string => `${name}:${port}`;
+
+/** Whether there is such a path. */
+export function hasPath({ trunks, hosts }: Topology, { from, to, waypoints, avoid }: PathQuery): boolean {
+  if (to && key(from) === key(to)) return true;
+  if (waypoints.some((node) => avoid.includes(node))) return false;
+  // A packet passes a host where it starts or is sent out to, and a switch that it enters.
+  const passed = (done: number, isAt: (node: string) => boolean): number =>
+    done < waypoints.length && isAt(waypoints[done]!) ? passed(done + 1, isAt) : done;
+  const byHost = (done: number, at: Port): number =>
+    passed(done, (node) => hosts.has(node) && key(hosts.get(node)!.at) === key(at));
+  const bouncing = waypoints.flatMap((node) => hosts.get(node)?.at ?? []);
+  const enter = (at: Port, before: ReadonlySet<string>, done: number): boolean => {
+    if (before.has(key(at)) || (avoid.includes(at.switch) && !hosts.has(at.switch))) return false;
+    const now = passed(done, (node) => !hosts.has(node) && node === at.switch);
+    if (to === undefined && now === waypoints.length) return true;
+    if (to?.switch === at.switch && byHost(now, to) === waypoints.length) return true;
+    const entered = new Set([...before, key(at)]);
+    const outs = [
+      ...trunks.get(at.switch)!.map((link) => [link.from, link.to] as const),
+      ...bouncing.filter((port) => port.switch === at.switch).map((port) => [port, port] as const),
+    ];
+    return outs.some(([out, next]) => enter(next, entered, byHost(now, out)));
+  };
+  return enter(from, new Set(), byHost(0, from));
+}
+
+/** Whether links join two switches at all, directly or through others. */
+export function areJoined({ trunks }: Topology, one: string, other: string): boolean {
+  const found = new Set([one]);
+  for (const at of found) for (const { to } of trunks.get(at)!) found.add(to.switch);
+  return found.has(other);
+}
+
+/** The port of the host with an address. */
+export const portOf = ({ hosts }: Topology, ip: Flow["srcHost"]): Port | undefined =>
+  [...hosts.values()].find(({ addresses }) =>
+    addresses.some(({ family, value }) => family === (ip as Ip | undefined)?.family && value === (ip as Ip).value),
+  )?.at;
+
+/** The paths that statements together ask of a flow: one query for each choice of cubes that hold it. */
+export function queriesOf(topology: Topology, steerers: readonly Steerer[], flow: Flow): PathQuery[] {
+  const sorted = steerers.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const nodes = (kind: string): string[] => passes(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
+  // Whether the source and the destination are listed, for each choice of one cube a statement.
+  const listed = steerers
+    .map(({ flows }) => flows.cubes.filter((cube) => isIn({ cubes: [cube] }, flow)))
+    .reduce<(readonly [boolean, boolean])[]>(
+      (all, cubes) =>
+        all.flatMap(([src, dst]) =>
+          cubes.map((cube) => [src || listsHosts(cube, "srcHost"), dst || listsHosts(cube, "dstHost")] as const),
+        ),
+      [[false, false]],
+    );
+  return listed.flatMap(([src, dst]) => {
+    const from = src ? portOf(topology, flow.srcHost) : undefined;
+    const to = dst ? portOf(topology, flow.dstHost) : undefined;
+    return from ? [{ from, to, waypoints: nodes("waypoint"), avoid: nodes("avoid") }] : [];
+  });
+}
+
+/** All nodes, each once and behind those that any list has before it; among several, in the order of first mention. */
+export function passes(lists: readonly (readonly string[])[]): string[] {
+  const named = [...new Set(lists.flat())];
+  const found: string[] = [];
+  while (found.length < named.length) {
+    const isNext = (node: string): boolean =>
+      !found.includes(node) &&
+      lists.every((list) => list.slice(0, Math.max(0, list.indexOf(node))).every((one) => found.includes(one)));
+    found.push(named.find(isNext) ?? named.find((node) => !found.includes(node))!);
+  }
+  return found;
+}
+
+/** Whether a cube lists hosts; a set that excludes some could be anywhere. */
+function listsHosts(cube: Cube, field: "srcHost" | "dstHost"): boolean {
+  const set = constraint(cube, field);
+  if (set?.kind !== "ip" || set.absent || set.v6.length > 0) return false;
+  return set.v4.every((end, i) => i % 2 === 0 || end - set.v4[i - 1]! < 1024);
+}
+
+/** A network's paths; answers are remembered, as networks do not change. */
+export class ReferencePaths {
+  readonly topology: Topology;
+  readonly #known = new Map<string, boolean>();
+
+  constructor(topology: Topology) {
+    this.topology = topology;
+  }
+
+  isKnown(node: string): boolean {
+    return this.topology.hosts.has(node) || this.topology.trunks.has(node);
+  }
+
+  has(query: PathQuery): boolean {
+    const text = JSON.stringify(query);
+    const known = this.#known.get(text) ?? hasPath(this.topology, query);
+    this.#known.set(text, known);
+    return known;
+  }
+
+  /** Whether a flow that all of these hold has no path for `asked`, alone or together with any of the others. */
+  isWithoutPath(asked: Steerer, others: readonly Steerer[], flow: Flow): boolean {
+    // All subsets: more statements mostly exclude paths, but one may also fix the destination.
+    let subsets: Steerer[][] = [[asked]];
+    for (const one of others) subsets = subsets.flatMap((some) => [some, [...some, one]]);
+    return subsets.some((some) => queriesOf(this.topology, some, flow).some((query) => !this.has(query)));
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Where the table rightly gives another verdict than the policy: the spoof guard judges before the policy is asked, ports
+ * between switches are trusted, a waypoint or an avoid may leave a packet no path, and some targets cannot tell apart
+ * what the policy tells apart.
+ */
+import { nameText } from "../certificates/text.ts";
+import type { FlowExplanation } from "../explain/index.ts";
+import type { ReturnedFlow } from "../explain/returned.ts";
+import type { FlowSteering } from "../explain/steering.ts";
+import { TARGETS, type TargetName } from "../lowering/index.ts";
+import { spoofEntries, type FixedEntry } from "../lowering/steering/spoof-guard.ts";
+import type { Directory, Host } from "../model/model.ts";
+import type { Ip } from "../net/index.ts";
+import type { Entry } from "../table/entry.ts";
+import type { Entering } from "./complete-packet.ts";
+import { Switch } from "./switch.ts";
+
+/** The tables of the spoof guard in a switch of its own: addresses first, then neighbour discovery. */
+const SPOOF = 0;
+const NEIGHBOUR = 1;
+
+/** A verdict in place of the policy's, and its reason. */
+export interface Exception {
+  readonly verdict: "allow" | "deny";
+  /** As a clause: `dropped by the spoof guard: host a sits at s1:1`. */
+  readonly why: string;
+}
+
+/** What the spoof guard decides about a packet before the policy is asked; undefined where it lets the packet on. */
+export function spoofException({ packet, switch: switchName }: Entering, directory: Directory): Exception | undefined {
+  const fixed = spoofEntries(directory, switchName).filter(({ stage }) => stage !== "Forward");
+  const entries = fixed.map((one): Entry => ({
+    ...one,
+    table: one.stage === undefined ? SPOOF : NEIGHBOUR,
+    cookie: 0n,
+    hardTimeout: 0,
+    idleTimeout: 0,
+    instructions: instructionsOf(one),
+  }));
+  const { entry, table } = new Switch({ entries }).run(packet).path.at(-1)!;
+  const met = entry && fixed.find(({ match, priority }) => match === entry.match && priority === entry.priority);
+  if (met === undefined ? table === SPOOF : met.does === "next") return undefined;
+  if (table === NEIGHBOUR) return { verdict: "deny", why: `dropped by the spoof guard: ${neighbourFault(packet)}` };
+  if (met?.does === "forward") {
+    return {
+      verdict: "allow",
+      why: `passed as judged before: ${switchName}:${packet.inPort} is a link between switches`,
+    };
+  }
+  return { verdict: "deny", why: `dropped by the spoof guard: ${sourceFault(packet, switchName!, directory)}` };
+}
+
+function instructionsOf({ does }: FixedEntry): Entry["instructions"] {
+  if (does === "drop") return [];
+  if (does === "ask") return [{ kind: "goto", table: NEIGHBOUR }];
+  return [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];
+}
+
+/** What goes beyond neighbour discovery from an address that no `host_ip` states, or about such an address. */
+const neighbourFault = ({ icmp }: Entering["packet"]): string =>
+  icmp?.type === 135 || icmp?.type === 136
+    ? "it speaks for an address of which no `host_ip` says that it is this host's"
+    : "from a link-local address that no `host_ip` states, or from none, one may only find neighbours and ask for an address";
+
+/** The fact of the directory that the packet's source contradicts. */
+function sourceFault(packet: Entering["packet"], switchName: string, directory: Directory): string {
+  const bound = [...directory.hosts.values()].filter((host) => host.at !== undefined);
+  const isHere = ({ at }: Host): boolean => at!.switch === switchName && at!.port === packet.inPort;
+  const source: Ip | undefined = packet.ip?.src ?? (packet.arp && { family: 4, value: packet.arp.spa });
+  const hasSource = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === source?.family && value === source.value);
+  const hasMac = ({ macs }: Host): boolean => macs.includes(packet.ethSrc);
+  const elsewhere =
+    bound.find((host) => hasSource(host) && !isHere(host)) ?? bound.find((host) => hasMac(host) && !isHere(host));
+  if (elsewhere !== undefined)
+    return `host ${elsewhere.name} sits at ${elsewhere.at!.switch}:${elsewhere.at!.port}, ${factText(elsewhere)}`;
+  const here = bound.filter(isHere);
+  const place = `${switchName}:${packet.inPort} is the place of host ${here.map(({ name }) => name).join(" and ")}, ${here.map(factText).join(" and ")}`;
+  const fault = here.some(hasSource) ? "not its MAC" : here.some(hasMac) ? "not its address" : "somebody else";
+  return `${place}, and this is ${fault}`;
+}
+
+/** The fact that puts a host where it is. */
+const factText = ({ name, at }: Host): string =>
+  `by \`host_at(${nameText(name)}, ${nameText(at!.switch)}, ${at!.port})\``;
+
+/** What the target cannot tell apart (`compiler/lowering/encode/shape.ts`); undefined where it can. */
+export function indistinctPorts({ packet }: Entering, target: TargetName): string | undefined {
+  const { ports } = packet;
+  if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
+  return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
+}
+
+/** How a packet is steered once it has been at a waypoint. */
+export function steeredAfter(led: FlowSteering | undefined, waypoint: string | undefined): FlowSteering | undefined {
+  if (led === undefined || waypoint === undefined) return led;
+  return { ...led, waypoints: led.waypoints.slice(led.waypoints.indexOf(waypoint) + 1) };
+}
+
+/** What a packet that comes in at a waypoint's port is taken for. */
+export const returnText = ({ source, waypoint }: ReturnedFlow): string =>
+  `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
+
+/** The drop of a packet that the policy allows and that no path leads as its waypoints and avoids ask. */
+export function steeringException({ led }: FlowExplanation): Exception | undefined {
+  return led?.lost === undefined ? undefined : { verdict: "deny", why: `dropped: ${led.lost}` };
+}

@@ -1,0 +1,93 @@
+/** A packet on its way through all switches of a network, and whether it goes as the policy asks. */
+import type { FlowSteering } from "../explain/steering.ts";
+import type { Host } from "../model/model.ts";
+import { samePort, type Port, type AttachedHost, type Topology } from "../paths/topology.ts";
+import type { Table } from "../table/entry.ts";
+import type { Entering } from "./complete-packet.ts";
+import type { Packet } from "./packet.ts";
+import { areJoined, hasPath } from "./paths.ts";
+import { faultsOfWalk, walk, type Visit, type Walk } from "./walk.ts";
+
+export interface Journey extends Walk {
+  readonly topology: Topology;
+  readonly verdict: "allow" | "deny";
+  /** What it does otherwise than it is asked to. */
+  readonly faults: readonly string[];
+}
+
+/** In networks with more links than this a dropped packet is not searched a path for. */
+const MOST_LINKS = 12;
+
+/**
+ * Follows a packet from switch to switch; undefined where no links are known, or where the packet enters by a link and is
+ * therefore on its way already. `asked`: whether the policy lets the packet pass, and how it is steered.
+ */
+export function follow(
+  { packet, switch: switchName }: Entering,
+  topology: Topology | undefined,
+  tables: ReadonlyMap<string, Table>,
+  asked: { readonly passes: boolean; readonly led: FlowSteering | undefined },
+): Journey | undefined {
+  const isWired = [...(topology?.trunks.values() ?? [])].some((links) => links.length > 0);
+  if (topology === undefined || !isWired || switchName === undefined || !tables.has(switchName)) return undefined;
+  const from = { switch: switchName, port: packet.inPort };
+  if (topology.trunks.get(switchName)!.some((link) => samePort(link.from, from))) return undefined;
+  const addressed = addressedHosts(topology, packet);
+  const goal = destination(addressed);
+  const { waypoints = [], avoid = [], lost } = asked.led ?? {};
+  const went = walk(tables, topology, packet, from, { waypoints, to: goal ?? addressed.byAddress?.at });
+  // A packet that is flooded on a switch where no other host stands is not dropped.
+  const comesOut = ({ outcome, leaves }: Visit): boolean =>
+    outcome.outputs.some((one) => typeof one === "string" && one !== "IN_PORT") ||
+    leaves.some(({ next }) => !next) ||
+    (outcome.outputs.length > 0 && leaves.length === 0);
+  const journey = { ...went, topology, verdict: went.visits.some(comesOut) ? "allow" : "deny" } as const;
+  if (lost !== undefined) {
+    const isWrong = canArrive(topology, from, addressed, { waypoints, avoid });
+    return { ...journey, faults: isWrong ? ["it is dropped, and there is a way"] : [] };
+  }
+  if (!asked.passes) return { ...journey, faults: [] };
+  const to = goal && !samePort(goal, from) && areJoined(topology, switchName, goal.switch) ? goal : undefined;
+  return { ...journey, faults: faultsOfWalk(topology, went, { waypoints, avoid, to }) };
+}
+
+/** Whether a path leads a packet to all hosts that its addresses mean; false where that is not searched. */
+function canArrive(
+  topology: Topology,
+  from: Port,
+  { byMac, byAddress }: Addressed,
+  steering: Required<Pick<FlowSteering, "waypoints" | "avoid">>,
+): boolean {
+  const isKnown = [...topology.hosts.values()].some(({ at }) => samePort(at, from));
+  const links = [...topology.trunks.values()].reduce((sum, some) => sum + some.length, 0) / 2;
+  const ends = [byMac, byAddress].flatMap((host) => host?.at ?? []);
+  // A packet that is steered by nodes and around others needs a known end.
+  const isOpen = ends.length === 0 && steering.waypoints.length > 0 && steering.avoid.length > 0;
+  return (
+    isKnown &&
+    !isOpen &&
+    links <= MOST_LINKS &&
+    ends.every((end) => !samePort(end, from)) &&
+    (ends.length === 0 ? [undefined] : ends).every((to) => hasPath(topology, { from, to, ...steering }))
+  );
+}
+
+/** The hosts that a packet's destination addresses mean. */
+interface Addressed {
+  readonly byMac?: AttachedHost;
+  readonly byAddress?: AttachedHost;
+}
+
+function addressedHosts({ hosts }: Topology, { ethDst, ip }: Packet): Addressed {
+  const hasAddress = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === ip?.dst.family && value === ip.dst.value);
+  const all = [...hosts.values()];
+  const [byMac, byAddress] = [all.find(({ macs }) => macs.includes(ethDst)), all.find(hasAddress)];
+  return { ...(byMac && { byMac }), ...(byAddress && { byAddress }) };
+}
+
+/** Where a packet is to arrive: at the one host that both of its addresses mean. */
+function destination({ byMac, byAddress }: Addressed): Port | undefined {
+  const isOne = byMac === undefined ? byAddress?.macs.length === 0 : byAddress === undefined || byAddress === byMac;
+  return isOne ? (byMac ?? byAddress)!.at : undefined;
+}

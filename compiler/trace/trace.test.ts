@@ -1,0 +1,90 @@
+/** Policy and tables side by side: they agree, they differ for a reason that is named, or the difference is found out. */
+import test, { type ExecutionContext } from "ava";
+import { NOW, RULES } from "../admission/testing/networks.ts";
+import type { Decided } from "../admission/decided.ts";
+import { decide, tablesAt } from "../compile.ts";
+import type { TargetName } from "../lowering/index.ts";
+import type { Table } from "../table/entry.ts";
+import type { Entering } from "./complete-packet.ts";
+import { readPacket } from "./read-packet.ts";
+import { tracePacket, type Trace } from "./trace.ts";
+
+const net = `default allow.
+switch(s1, 1). switch(s2, 2).
+link(s1, 10, s2, 10, 1Gb).
+host_ip(a, 10.0.0.1). host_mac(a, 00:00:00:00:00:0a). host_at(a, s1, 1).
+host_ip(b, 10.0.0.2). host_mac(b, 00:00:00:00:00:0b). host_at(b, s2, 1).
+host_ip(ids, 10.0.0.9). host_mac(ids, 00:00:00:00:00:09). host_at(ids, s2, 2).
+`;
+
+function decided(t: ExecutionContext, text: string): Decided {
+  const all = decide([{ name: "net.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
+  t.true(all.good, all.diagnostics.map(({ message }) => message).join("\n"));
+  return all;
+}
+
+function packetOf(t: ExecutionContext, words: string, { model }: Decided): Entering {
+  const read = readPacket(words, model);
+  if (!read.ok) return t.fail(read.fault) as never;
+  return read.value;
+}
+
+function traced(t: ExecutionContext, text: string, words: string, target: TargetName = "ovs"): Trace {
+  const all = decided(t, text);
+  const { tables } = tablesAt(all, NOW, { target });
+  return tracePacket(all, tables, packetOf(t, words, all), { instant: NOW, target });
+}
+
+test("a statement decides, and the tables say the same on every switch of the way", (t) => {
+  const text = `${net}@no deny(srcHost=a, dstHost=b, dstPort=22) on rootShare.`;
+  const denied = traced(t, text, "srcHost=a, dstHost=b, transport=TCP, dstPort=22");
+  t.like(denied, { policyVerdict: "deny", tableVerdict: "deny", agree: true, faults: [] });
+  t.is(denied.explanation.decidedBy?.id, "no");
+  t.false("why" in denied);
+  const allowed = traced(t, text, "srcHost=a, dstHost=b, transport=TCP, dstPort=80");
+  t.like(allowed, { policyVerdict: "allow", tableVerdict: "allow", agree: true });
+  t.deepEqual(
+    allowed.journey!.visits.map(({ at }) => at.switch),
+    ["s1", "s2"],
+  );
+});
+
+test("the spoof guard, a missing path and a link between switches are exceptions, with their reason", (t) => {
+  const spoofed = traced(t, net, "srcHost=b, srcAP=s1:1, dstHost=ids");
+  t.like(spoofed, { policyVerdict: "allow", tableVerdict: "deny", agree: true });
+  t.regex(spoofed.why!, /^dropped by the spoof guard: host b sits at s2:1/);
+  const unled = traced(t, `${net}@round avoid(srcHost=a) = s2 on rootShare.`, "srcHost=a, dstHost=b, transport=TCP");
+  t.like(unled, { policyVerdict: "allow", tableVerdict: "deny", agree: true });
+  t.regex(unled.why!, /^dropped: there is no path from `a` at s1:1 to `b` at s2:1/);
+  const closed = net.replace("default allow", "default deny");
+  const transit = traced(t, closed, "srcAP=s1:10, srcHost=10.0.0.2, dstHost=10.0.0.1");
+  t.like(transit, { policyVerdict: "deny", tableVerdict: "allow", agree: true });
+  t.false("journey" in transit, "it is on its way already");
+});
+
+test("what a waypoint gives back is explained as what its source sent", (t) => {
+  const text = `${net}@see waypoint(srcHost=a) = ids on rootShare. @no deny(srcHost=a, dstHost=b, dstPort=22) on rootShare.`;
+  const back = traced(t, text, "srcHost=a, dstHost=b, dstPort=22, transport=TCP, switch=s2, inPort=2");
+  t.like(back, { policyVerdict: "deny", tableVerdict: "deny", agree: true });
+  t.is(back.why, "judged as what a sent and ids gives back");
+});
+
+test("a difference that is the target's is no fault", (t) => {
+  const text = "default deny.\n@low allow(dstHost=10.0.0.1, dstPort=0-1023, transport=UDP) on rootShare.\n";
+  const words = "transport=UDP, dstPort=0, dstHost=10.0.0.1";
+  t.like(traced(t, text, words, "of13"), { policyVerdict: "allow", tableVerdict: "deny", agree: true });
+  t.like(traced(t, text, words), { policyVerdict: "allow", tableVerdict: "allow", agree: true });
+});
+
+test("tables of another policy are found out, by their verdict and by the way", (t) => {
+  const all = decided(t, net);
+  const packet = packetOf(t, "srcHost=a, dstHost=b, transport=TCP", all);
+  const nothing: Table = { entries: [] };
+  const options = { instant: NOW, target: "ovs" } as const;
+  const dropped = tracePacket(all, new Map([["s1", nothing]]), packet, options);
+  t.like(dropped, { policyVerdict: "allow", tableVerdict: "deny", agree: false });
+  const other = decided(t, `${net}@see waypoint(srcHost=a) = ids on rootShare.`);
+  const { tables } = tablesAt(all, NOW, { target: "ovs" });
+  const past = tracePacket(other, tables, packet, options);
+  t.like(past, { tableVerdict: "allow", agree: false, faults: ["it does not pass `ids` in its turn"] });
+});

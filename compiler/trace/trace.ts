@@ -1,0 +1,81 @@
+/**
+ * One packet through the policy and through the tables, side by side: which statement decides it, which entries it meets
+ * and where it comes out, and whether the two agree.
+ */
+import type { Decided } from "../admission/decided.ts";
+import { explainFlow, type FlowExplanation } from "../explain/index.ts";
+import { returnedFlow } from "../explain/returned.ts";
+import type { TargetName } from "../lowering/index.ts";
+import type { Table } from "../table/entry.ts";
+import type { Entering } from "./complete-packet.ts";
+import { indistinctPorts, returnText, spoofException, steeredAfter, steeringException } from "./exceptions.ts";
+import { follow, type Journey } from "./journey.ts";
+import { Switch, type Outcome } from "./switch.ts";
+
+export interface Trace {
+  readonly entering: Entering;
+  /** The policy's answer; a packet that a waypoint gives back is explained as it was where its source stands. */
+  readonly explanation: FlowExplanation;
+  /** The policy's verdict, the default's where no statement decides. */
+  readonly policyVerdict: "allow" | "deny";
+  /** What the tables do on the switch where the packet enters. */
+  readonly outcome: Outcome;
+  /** The way from switch to switch; absent where no links are known or the packet enters by one. */
+  readonly journey?: Journey;
+  readonly tableVerdict: "allow" | "deny";
+  /** Why the table's verdict rightly is not what the policy says of this packet. */
+  readonly why?: string;
+  /** What the packet does otherwise than it is asked to. */
+  readonly faults: readonly string[];
+  /** Whether policy and tables agree, exceptions aside. If not, the compiler is at fault. */
+  readonly agree: boolean;
+}
+
+/** When the packet comes, in Unix seconds, and what the switches can do. */
+export interface TraceOptions {
+  readonly instant: number;
+  readonly target: TargetName;
+}
+
+/**
+ * Traces a packet. `tables` are those of the decided policy at the same instant, by name of the switch. A switch without
+ * a table drops everything, as OpenFlow does (1.3.5, section 5.4).
+ */
+export function tracePacket(
+  { admission, model }: Decided,
+  tables: ReadonlyMap<string, Table>,
+  entering: Entering,
+  { instant, target }: TraceOptions,
+): Trace {
+  const { packet, switch: switchName, flow } = entering;
+  const back = returnedFlow(admission, flow, instant);
+  const explanation = explainFlow(admission, back?.flow ?? flow, instant);
+  const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
+  const exception =
+    (back === undefined ? spoofException(entering, model.directory) : undefined) ??
+    (policyVerdict === "allow" ? steeringException(explanation) : undefined);
+  const expected = exception?.verdict ?? policyVerdict;
+  const isSteered = exception === undefined || explanation.led?.lost !== undefined;
+  const journey = follow(entering, admission.state.topology, tables, {
+    passes: expected === "allow",
+    led: isSteered ? steeredAfter(explanation.led, back?.waypoint) : undefined,
+  });
+  const outcome =
+    journey?.visits[0]!.outcome ?? new Switch(tables.get(switchName ?? "") ?? { entries: [] }).run(packet);
+  const tableVerdict = journey?.verdict ?? outcome.verdict;
+  const blurred = tableVerdict === policyVerdict ? undefined : indistinctPorts(entering, target);
+  const why = exception?.why ?? (back && returnText(back)) ?? blurred;
+  const faults = journey?.faults ?? [];
+  const agree = (tableVerdict === expected && faults.length === 0) || blurred !== undefined;
+  return {
+    entering,
+    explanation,
+    policyVerdict,
+    outcome,
+    ...(journey && { journey }),
+    tableVerdict,
+    ...(why !== undefined && { why }),
+    faults,
+    agree,
+  };
+}

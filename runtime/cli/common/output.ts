@@ -1,0 +1,56 @@
+/** What a command prints and how it ends: diagnostics on standard error, one JSON document on standard output, exit codes. */
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
+import type { Fault, Lookup } from "#compiler/lookup/found.ts";
+import { isUndecided } from "#compiler/report/diagnostics.ts";
+import { count } from "#compiler/report/text.ts";
+import { exit, Failure, type Exit, type Io } from "./io.ts";
+import { coloured } from "./terminal.ts";
+
+/** So many diagnostics are shown; the rest is counted. `--json` has them all. */
+const MOST = 100;
+
+/** Prints diagnostics, errors and all others in their order. */
+export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
+  const colour = coloured(io, "err");
+  for (const diagnostic of diagnostics.slice(0, MOST)) io.err(`${renderPretty(diagnostic, { colour }).trimEnd()}\n\n`);
+  const rest = diagnostics.length - MOST;
+  if (rest > 0) io.err(`and ${count(rest, "more diagnostic")}: \`--json\` lists all\n\n`);
+}
+
+/** As `reportDiagnostics`, without notes: for commands whose answer is not about the decisions. */
+export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
+  reportDiagnostics(
+    diagnostics.filter(({ severity }) => severity !== "note"),
+    io,
+  );
+}
+
+/** The value of a lookup. A fault ends the command, after its diagnostics are shown. */
+export function valueOf<T>(lookup: Lookup<T>, io: Io): T {
+  if (lookup.ok) return lookup.value;
+  reportDiagnostics(lookup.diagnostics, io);
+  throw failureOf(lookup);
+}
+
+const failureOf = ({ kind, fault, help }: Fault): Failure =>
+  new Failure(kind === "misuse" ? exit.usage : exit.fault, fault, help);
+
+/** How a command ends whose policy is at fault: with a code of its own where only the budget was too small. */
+export const exitOf = (diagnostics: readonly Diagnostic[]): Exit =>
+  diagnostics.every((one) => one.severity !== "error" || isUndecided(one)) ? exit.undecided : exit.fault;
+
+/**
+ * Ends a command whose policy is at fault. With `--json` it prints the document that says so: the diagnostics, and
+ * before them what `more` adds.
+ */
+export function endAtFault(diagnostics: readonly Diagnostic[], isJson: boolean, io: Io, more: object = {}): Exit {
+  if (isJson) printJson(io, { ok: false, ...more, diagnostics: diagnostics.map(toJson) });
+  return exitOf(diagnostics);
+}
+
+/** The one document of `--json`. Large integers are written as text: JSON's readers would round them. */
+export function printJson(io: Io, document: object): void {
+  const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
+  io.out(`${JSON.stringify(document, plain, 2)}\n`);
+}

@@ -1,0 +1,188 @@
+/** The packet that is answered about is the packet that was asked about, or none is. */
+import test, { type ExecutionContext } from "ava";
+import { folder, glazier } from "./testing.ts";
+
+const net = `default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+host_ip(a, 10.0.0.1). host_mac(a, 00:00:00:00:00:0a). host_at(a, s1, 1).
+host_ip(b, 10.0.0.2). host_mac(b, 00:00:00:00:00:0b). host_at(b, s2, 2).
+host_ip(c, 10.0.0.3). host_ip(d, 10.0.0.4).
+user_host("Alice", a). user_host("Bob", b). user_host("Bob", c). user_host("Carl", c).
+AddUser Dora.
+flowgroup web = (transport=TCP, dstPort=80).
+@arp deny(ethType=ARP, srcEth=00:00:00:00:00:07) on rootShare.
+`;
+
+interface Trace {
+  readonly exit: number;
+  readonly fields: string;
+  readonly policy: string;
+  readonly table: string;
+  readonly why?: string;
+}
+
+async function trace(t: ExecutionContext, words: string, text = net, ...more: string[]): Promise<Trace> {
+  const cwd = folder(t, { "net.pane": text });
+  const { exit, out, err } = await glazier(cwd, ["trace", words, "--json", ...more]);
+  const { packet, policy, table } = JSON.parse(out);
+  if (packet === undefined) throw new Error(err);
+  return { exit, fields: packet.fields, policy: policy.verdict, table: table.verdict, why: table.why };
+}
+
+async function refused(t: ExecutionContext, words: string): Promise<string> {
+  const cwd = folder(t, { "net.pane": net });
+  const traced = await glazier(cwd, ["trace", words]);
+  t.deepEqual([traced.exit, traced.out], [2, ""], words);
+  t.deepEqual((await glazier(cwd, ["explain", words])).exit, 2, "`explain` refuses it as well");
+  return traced.err;
+}
+
+test("`ethType=ARP` among fields is no line of tcpdump's: the MAC that was said is traced", async (t) => {
+  const { fields, policy, table } = await trace(t, "srcEth=00:00:00:00:00:07, ethType=ARP");
+  t.true(fields.startsWith("srcEth=00:00:00:00:00:07,"));
+  t.deepEqual([policy, table], ["deny", "deny"]);
+});
+
+test("an access point that is said is where the packet enters, wherever its host sits", async (t) => {
+  const found = await trace(t, "srcHost=10.0.0.1, srcAP=s2:3, dstHost=10.0.0.2, web");
+  t.regex(found.fields, /srcAP=s2:3, switch=s2, inPort=3\b/);
+  t.like(found, {
+    exit: 0,
+    policy: "allow",
+    table: "deny",
+    why: "dropped by the spoof guard: host a sits at s1:1, by `host_at(a, s1, 1)`",
+  });
+  t.regex((await trace(t, "srcHost=10.0.0.1, switch=s2, inPort=7")).fields, /srcAP=s2:7, switch=s2, inPort=7\b/);
+  t.regex((await trace(t, "srcAP=s2:2")).fields, /^user=Bob, .*srcHost=10\.0\.0\.2/, "whoever sits there sends");
+});
+
+test("a user that is said is honoured, or refused with the fact that speaks against it", async (t) => {
+  t.regex((await trace(t, "user=Bob")).fields, /^user=Bob, .*srcHost=10\.0\.0\.2,/);
+  t.regex((await trace(t, "user=Alice, srcHost=10.0.0.0/8")).fields, /^user=Alice, .*srcHost=10\.0\.0\.1,/);
+  t.regex((await trace(t, "user!=Alice, srcHost={a, d}")).fields, /^user=unknown, .*srcHost=10\.0\.0\.4,/);
+  t.is(
+    await refused(t, "srcHost=10.0.0.1, user=Bob, transport=ICMP"),
+    "error: `user=Bob` contradicts the directory\n  10.0.0.1 is host `a`, where `Alice` is\n",
+  );
+  t.is(
+    await refused(t, "srcHost=10.0.0.9, user=Bob"),
+    "error: `user=Bob` contradicts the directory\n  10.0.0.9 is no known host's: its user is `unknown`\n",
+  );
+  t.is(
+    await refused(t, "user=Dora"),
+    'error: `user=Dora` contradicts the directory\n  `Dora` is on no host that the directory knows: state `user_host("Dora", HOST).`\n',
+  );
+  t.regex(await refused(t, "user=Carl"), /host `c` is shared by Bob and Carl/);
+  t.regex(await refused(t, "dstAP=s1:1"), /`dstAP` is not seen where a packet enters/);
+});
+
+test("what has no user contradicts a user by what it is, not by the directory; an address, by those that are known", async (t) => {
+  t.is(
+    await refused(t, "user=Bob, ethType=0x806"),
+    "error: `user=Bob` contradicts `ethType=ARP`\n  only IP packets have a user\n",
+  );
+  t.regex(await refused(t, "dstUser!=Bob, ethType=0x88cc"), /`dstUser!=Bob` contradicts `ethType=0x88cc`/);
+  t.is(
+    await refused(t, "user=Alice, ethType=IPv6"),
+    "error: `user=Alice` contradicts the directory\n  `Alice` is on a (10.0.0.1, 00:00:00:00:00:0a, at s1:1)\n",
+  );
+});
+
+test("a host that nobody knows is not put at another's port", async (t) => {
+  const found = await trace(t, "srcHost=10.0.0.7, dstHost=10.0.0.2");
+  t.like(found, { exit: 0, policy: "allow", table: "allow" });
+  t.regex(found.fields, /srcAP=s1:2,/);
+});
+
+test("the spoof guard's drop is told as what it is, and is no fault of glazier's", async (t) => {
+  const wrongAddress = await trace(t, "srcHost=10.0.0.8, srcEth=00:00:00:00:00:0a, dstHost=10.0.0.2");
+  t.like(wrongAddress, {
+    exit: 0,
+    table: "deny",
+    why: "dropped by the spoof guard: s1:1 is the place of host a, by `host_at(a, s1, 1)`, and this is not its address",
+  });
+  const wrongMac = await trace(t, "srcHost=10.0.0.1, srcEth=00:00:00:00:00:0c, dstHost=10.0.0.2");
+  t.like(wrongMac, {
+    exit: 0,
+    why: "dropped by the spoof guard: s1:1 is the place of host a, by `host_at(a, s1, 1)`, and this is not its MAC",
+  });
+  const cwd = folder(t, { "net.pane": net });
+  const words = "srcHost=10.0.0.1, inPort=2, dstHost=10.0.0.2";
+  t.regex(
+    (await glazier(cwd, ["explain", words])).out,
+    /\nbut dropped by the spoof guard: host a sits at s1:1, by `host_at\(a, s1, 1\)`\n$/,
+  );
+  t.regex(
+    (await glazier(cwd, ["trace", words])).out,
+    /\n +dropped by the spoof guard: host a sits at s1:1, by `host_at\(a, s1, 1\)`\n$/,
+  );
+});
+
+test("a frame of address resolution comes from whoever asks, and passes the spoof guard", async (t) => {
+  const found = await trace(t, "ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28");
+  t.like(found, { exit: 0, policy: "allow", table: "allow" });
+  t.regex(found.fields, /^srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
+});
+
+test("what comes in by a link was judged at its edge", async (t) => {
+  const closed = net.replace("default allow", "default deny");
+  const found = await trace(t, "srcAP=s1:10, srcHost=10.0.0.1, dstHost=10.0.0.2", closed);
+  t.like(found, { exit: 0, policy: "deny", table: "allow" });
+  t.is(found.why, "passed as judged before: s1:10 is a link between switches");
+});
+
+test("of several switches it is said where it enters and where it comes out", async (t) => {
+  const cwd = folder(t, { "net.pane": net });
+  const { out } = await glazier(cwd, ["trace", "srcHost=10.0.0.2, dstHost=10.0.0.1, transport=TCP"]);
+  t.regex(out, /^table {4}allow: it comes out at s1:1, where `a` stands$\n^ {9}s2:2, where it enters$/m);
+});
+
+test("where a target cannot tell port 0 from a fragment, the difference is the target's", async (t) => {
+  const ports = "default deny.\n@low allow(dstHost=10.0.0.1, dstPort=0-1023, transport=UDP) on rootShare.\n";
+  const words = "transport=UDP, dstPort=0, dstHost=10.0.0.1";
+  const found = await trace(t, words, ports, "--target", "of13");
+  t.like(found, { exit: 0, policy: "allow", table: "deny" });
+  t.is(found.why, "of13 cannot tell a packet with port 0 from a fragment, and treats it as one");
+  t.like(await trace(t, words, ports), { exit: 0, table: "allow" });
+  const cwd = folder(t, { "net.pane": ports });
+  t.regex(
+    (await glazier(cwd, ["compile", "--target", "of13"])).err,
+    /warning\[W820\]: this allow does not hold packets/,
+  );
+});
+
+test("faults of the argument are shown in the words as they were given", async (t) => {
+  t.is(
+    await refused(t, "dstHost=10.0.0.1, dstPort=ssh"),
+    [
+      "error[E220]: `dstPort` takes a number, not `ssh`",
+      " --> <argument>:1:27",
+      "  |",
+      "1 | dstHost=10.0.0.1, dstPort=ssh",
+      "  |                           ^^^",
+      "",
+      "error: the flowgroup was not understood",
+      "",
+    ].join("\n"),
+  );
+  t.notRegex(await refused(t, "srcHost=10.0.0.1,, dstPort=22"), /Traffic/);
+  t.notRegex(await refused(t, "srcHots=10.0.0.1"), /Traffic/);
+  t.regex(await refused(t, "user=Boob"), /did you mean `Bob`\?/);
+  t.regex(
+    await refused(t, "IP eve.example.4 > 10.0.0.2.22: Flags [S]"),
+    /^error: that line of tcpdump's was not understood\n/,
+  );
+});
+
+test("a word that is no packet is said to be none, and a named flowgroup is one", async (t) => {
+  const cwd = folder(t, { "net.pane": net });
+  const { exit, err } = await glazier(cwd, ["trace", "garbage"]);
+  t.is(exit, 2);
+  t.regex(err, /^error: `garbage` is not a packet\n {2}write fields, /);
+  t.regex((await trace(t, "web")).fields, /transport=TCP, srcPort=49152, dstPort=80/);
+  t.is((await glazier(cwd, ["explain", "web"])).exit, 0);
+  t.is(
+    (await glazier(cwd, ["explain", "@nosuch"])).err,
+    "error: no statement is called `@nosuch`\n  its labels: @arp\n",
+  );
+});

@@ -1,0 +1,73 @@
+/** Refusals that no Open vSwitch makes, on a switch in memory: each is reported with its own code. */
+import test, { type ExecutionContext } from "ava";
+import { cookieOf } from "../../compiler/table/cookie.ts";
+import type { Meter, Queue, Table } from "../../compiler/table/entry.ts";
+import type { Bridge } from "../ovsdb/index.ts";
+import type { Session } from "../session/index.ts";
+import { say } from "../session/testing/peer.ts";
+import { apply } from "./index.ts";
+import { queueing } from "./queueing.ts";
+import { FakeSwitch, type Behaviour } from "./testing/switch.ts";
+
+const METER: Meter = { meter: 1, rate: 1_000_000, burst: 1_000_000, statement: "limit" };
+const QUEUE: Queue = { port: 1, queue: 1, minimum: 1_000_000, statement: "reserve" };
+const limited: Table = {
+  entries: [
+    {
+      table: 0,
+      priority: 1,
+      match: [],
+      hardTimeout: 0,
+      idleTimeout: 0,
+      cookie: cookieOf(METER.statement),
+      instructions: [{ kind: "meter", meter: METER.meter }],
+    },
+  ],
+  meters: [METER],
+};
+
+async function codesOf(t: ExecutionContext, table: Table, ways: Behaviour): Promise<readonly string[]> {
+  const result = await apply(await new FakeSwitch(ways).start(t), table);
+  return result.diagnostics.map(({ code }) => code);
+}
+
+test("a switch that takes a meter and does not hold it", async (t) => {
+  const codes = await codesOf(t, limited, { before: ({ type }) => type === "meter_mod" });
+  t.deepEqual(codes, ["E968"]);
+});
+
+test("a switch that refuses the whole bundle names no statement", async (t) => {
+  const codes = await codesOf(t, limited, {
+    before(message, socket) {
+      if (message.type !== "bundle_control" || message.control !== "commit_request") return false;
+      const data = new Uint8Array(0);
+      say(socket, { type: "error", xid: message.xid, errorType: 1, code: 5, data });
+      return true;
+    },
+  });
+  t.deepEqual(codes, ["E957"]);
+});
+
+test("queues for a switch without a database", async (t) => {
+  t.deepEqual(await codesOf(t, { entries: [], queues: [QUEUE] }, {}), ["E963"]);
+});
+
+test("queues in user space, where nothing marks the packets that belong into them", (t) => {
+  const bridge: Bridge = {
+    uuid: "bridge",
+    name: "s1",
+    datapath: "0000000000000001",
+    failMode: "secure",
+    userspace: true,
+    ids: {},
+    ports: [{ uuid: "port1", name: "s1-eth1", number: 1 }],
+    stray: [],
+  };
+  const session = { target: "s1" } as Session;
+  const options = { session, database: { connection: {} as never, bridge }, held: [] };
+  const { warnings } = queueing({ entries: [], queues: [QUEUE] }, options);
+  t.deepEqual(
+    warnings.map(({ code }) => code),
+    ["W953"],
+  );
+});
