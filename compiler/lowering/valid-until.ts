@@ -1,6 +1,6 @@
 /**
  * Until when switches keep to a policy by themselves. What ends before leaves by its hard timeout; an end that is too
- * far away for one gets it as soon as it can have it (NETWORK, "On the wire").
+ * far away for one gets it as soon as it can have it (NETWORK, "Timeouts").
  */
 import { firstGhost, type Settled } from "./contributions/contribution.ts";
 import { LONGEST_TIMEOUT } from "./emit.ts";
