@@ -56,8 +56,8 @@ const order = [
   "compiler/compile.ts",
   // What reads all of it.
   "compiler/replay",
-  "compiler/report",
   "compiler/trace",
+  "compiler/report",
   "compiler/index.ts",
   "compiler/semantics",
   // What talks to the world.
