@@ -1,6 +1,6 @@
 /**
  * How long a rule in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance alone
- * yields the next table (NETWORK, "The pipeline"). Where another statement takes over at a statement's end, or before it,
+ * yields the next table (NETWORK, "Timeouts"). Where another statement takes over at a statement's end, or before it,
  * the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a break. So the
  * end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
  */

@@ -1,6 +1,6 @@
 /**
  * Until when switches keep to a policy by themselves. What ends before that leaves by its hard timeout. An end that is too
- * far away for a timeout gets one as soon as 16 bits hold it: then the table has to be sent anew.
+ * far away for a timeout gets one as soon as 16 bits hold it: then the table has to be sent anew (NETWORK, "Timeouts").
  */
 import { firstGhost, type Settled } from "./contributions/contribution.ts";
 import { LONGEST_TIMEOUT } from "./emit.ts";

@@ -2,7 +2,7 @@
  * table × table → plan: the fewest flow-mods by (table, priority, match), in an order in which no packet is let
  * through that neither the old table nor the new one lets through. A changed cookie alone sends nothing.
  *
- * A changed end is sent, unlike in SEMANTICS, "Diff": a deny whose end was moved would leave the switch at its first
+ * A changed end is sent, too (SEMANTICS, "Diff"): a deny whose end was moved would leave the switch at its first
  * one. Timeouts count from when a table is made, so two tables of one policy differ in theirs without a change: `Clocks`
  * says how much later the second was made, and how exactly the first one's time is known.
  */

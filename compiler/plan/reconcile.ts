@@ -1,6 +1,6 @@
 /**
  * A table as a switch reports it against the one that should be there. Entries without our owner mark are foreign
- * (NETWORK, "The pipeline"): in tables that we use they are named and removed only on request, elsewhere left alone.
+ * (NETWORK, "Cookies"): in tables that we use they are named and removed only on request, elsewhere left alone.
  */
 import { isOurs } from "../table/cookie.ts";
 import type { Entry, Table } from "../table/entry.ts";

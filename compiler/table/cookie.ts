@@ -1,5 +1,5 @@
 /**
- * Cookies: a 16-bit owner mark and a 48-bit hash of the statement's identity (NETWORK, "The pipeline"). Never an index,
+ * Cookies: a 16-bit owner mark and a 48-bit hash of the statement's identity (NETWORK, "Cookies"). Never an index,
  * so moving a statement to another line changes no entry; and an entry without our mark is foreign.
  */
 

@@ -1,6 +1,6 @@
 /**
  * The priority of a rule in Admission is a formula, never a search: `2·depth + (1 if deny)`, refined by the
- * cascade level inside the share (SEMANTICS, "From policy to table"; proved in its section on one notion of conflict).
+ * cascade level inside the share (SEMANTICS, "From policy to table" and "allow / deny").
  * Each depth has a band of twice as many priorities as the deepest cascade there has levels.
  */
 import type { DerivedRule } from "../../derived/rule.ts";

@@ -1,5 +1,5 @@
 /**
- * Reservations of a switch → how much each queue keeps on each port (NETWORK, "The pipeline": the word is printed only
+ * Reservations of a switch → how much each queue keeps on each port (NETWORK, "Promises": the word is printed only
  * when true). Where a port's rate is known, the minima never come to more than it: first those that are charged to the
  * link out of it, for which admission found room; what these leave goes to the others in order of acceptance.
  */
