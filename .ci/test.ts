@@ -21,7 +21,7 @@ const failures: string[] = [];
 const skipped: string[] = [];
 let passed = 0;
 
-// Ended from outside: the tools are ended too, and what had passed is still said.
+// Ended from outside: the tools are ended too, and the passed tests are still counted.
 process.on("SIGTERM", () => failures.push("the time limit"));
 
 /** Starts a program with its output as lines; the promise is its exit code. */

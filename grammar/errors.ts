@@ -39,7 +39,7 @@ export interface InsidePolicy {
   readonly policy: { readonly start: number; readonly end: number };
 }
 
-/** Brackets or negations within each other beyond what anybody can read, at the one that is too much. */
+/** Brackets or negations nested deeper than the parser goes, at the first one that is too deep. */
 export interface TooDeep {
   readonly kind: "too deep";
   readonly start: number;

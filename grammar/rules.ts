@@ -6,6 +6,13 @@ const { HEADS: h, KEYWORDS: k } = t;
 
 export type { Production } from "./flows.ts";
 
+const verdicts = [h.allow, h.deny, h.pass];
+const rated = [h.reserve, h.limit, h.ratelimit];
+const routed = [h.waypoint, h.avoid];
+
+/** The reserved words that begin a rule of a policy. */
+export const RULE_HEADS: readonly t.TokenType[] = [...verdicts, ...rated, ...routed];
+
 /** Rules, whose terms are the values of flowgroups. */
 export class RuleGrammar extends FlowGrammar {
   readonly rule: Production = this.RULE("rule", () => {
@@ -21,7 +28,7 @@ export class RuleGrammar extends FlowGrammar {
     this.OR([
       {
         ALT: () => {
-          this.either(1, [h.allow, h.deny, h.pass], "verdict");
+          this.either(1, verdicts, "verdict");
           this.OPTION(() => this.SUBRULE(this.arguments));
         },
       },
@@ -126,11 +133,11 @@ export class RuleGrammar extends FlowGrammar {
   });
 
   readonly rated: Production = this.RULE("rated", () => {
-    this.either(0, [h.reserve, h.limit, h.ratelimit]);
+    this.either(0, rated);
   });
 
   readonly routed: Production = this.RULE("routed", () => {
-    this.either(0, [h.waypoint, h.avoid]);
+    this.either(0, routed);
   });
 
   /** `from now to +10min` */

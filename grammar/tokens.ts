@@ -3,7 +3,7 @@
  * is decided later. Keywords are contextual: all are lexed as names and typed afterwards by one table, so that a share
  * may be called `now`; only the words that begin a statement are reserved.
  */
-export type { IToken } from "chevrotain";
+export type { IToken, TokenType } from "chevrotain";
 import type { ILexingError, IToken, TokenType } from "chevrotain";
 import { createToken, Lexer } from "./chevrotain.ts";
 
@@ -138,6 +138,11 @@ export function isReserved(text: string): boolean {
 /** Whether the text may stand as a name without quotes (reserved words aside). */
 export function isName(text: string): boolean {
   return /^[\p{L}_][\p{L}\p{M}\p{N}_-]*$/u.test(text);
+}
+
+/** Whether the text may stand without quotes wherever a name is wanted. */
+export function isBareName(text: string): boolean {
+  return isName(text) && !isReserved(text);
 }
 
 /** A stretch of text that is no token. */

@@ -6,6 +6,7 @@
 import type { IToken } from "chevrotain";
 import { describe, type Fault } from "./errors.ts";
 import { type Entry, grammar } from "./parser.ts";
+import { RULE_HEADS } from "./rules.ts";
 import {
   AtSign,
   Bang,
@@ -122,11 +123,7 @@ function closingBrace(tokens: readonly IToken[], from: number): number {
 }
 
 /** Statements that cannot be a rule of a policy: meeting one means that a brace is missing. */
-const outsidePolicies = new Set(
-  Object.entries(HEADS)
-    .filter(([word]) => !/^(allow|deny|pass|reserve|limit|ratelimit|waypoint|avoid)$/.test(word))
-    .map(([, type]) => type),
-);
+const outsidePolicies = new Set(Object.values(HEADS).filter((type) => !RULE_HEADS.includes(type)));
 
 /** How deep brackets and negations may stand within each other; the parser recurses. */
 const DEEPEST = 100;

@@ -1,6 +1,6 @@
 /**
- * Rules become clauses: variables and constants are numbered registers, literals know what they name, `not p(X, _)` asks
- * a hidden projection of `p`, and a rule with an aggregate is split into hidden bindings and a fold over them.
+ * Rules become clauses: variables and constants are numbered registers, literals know what they name, `not p(X, _)`
+ * asks a hidden projection of `p`, and a rule with an aggregate is split into hidden bindings and a fold over them.
  */
 import { ExternalRelation } from "./external.ts";
 import type { Interner } from "./intern.ts";

@@ -1,4 +1,6 @@
-/** One step of the evaluation: a set of mutually recursive relations, or one relation, with the rules that define it. */
+/**
+ * One step of the evaluation: a set of mutually recursive relations, or one relation, with the rules that define it.
+ */
 import type { AggregateState } from "./aggregate.ts";
 import type { ClausePlans } from "./clause-plans.ts";
 import type { Relation } from "./relation.ts";

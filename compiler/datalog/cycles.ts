@@ -1,6 +1,6 @@
 /**
- * Stratification: no relation may depend on its own negation or on an aggregate over itself. A violation is told by its
- * cycle, the shortest there is, with the place of every step.
+ * Stratification: no relation may depend on its own negation or on an aggregate over itself. A violation is reported
+ * with its shortest cycle, and the span of every dependency on it.
  */
 import { aggregateCycle } from "../diagnostics/codes/datalog.ts";
 import { negativeCycle } from "../diagnostics/codes/model.ts";

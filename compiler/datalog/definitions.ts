@@ -1,4 +1,6 @@
-/** What a name in a rule stands for, seen from the checks: built-in, external, base relation or a relation with rules. */
+/**
+ * What a name in a rule stands for, seen from the checks: built-in, external, base relation or a relation with rules.
+ */
 import { standardBuiltins } from "./builtins.ts";
 import type { Builtin, External, ProgramOptions, Rule } from "./types.ts";
 

@@ -56,7 +56,9 @@ export class Engine implements View {
     this.#evaluation.commit();
   }
 
-  /** Applies the changes; gives what they changed, derived facts included. Where anything throws, nothing has changed. */
+  /**
+   * Applies the changes; gives what they changed, derived facts included. Where anything throws, nothing has changed.
+   */
   transact(changes: Changes): Diff {
     return this.#attempt(changes, DONE, true).diff;
   }
@@ -67,8 +69,8 @@ export class Engine implements View {
   }
 
   /**
-   * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either way
-   * costs what the changes cost. Where `body` throws, nothing has changed.
+   * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either
+   * way costs what the changes cost. Where `body` throws, nothing has changed.
    */
   attempt<Value>(changes: Changes, body: (view: AttemptView) => Decision<Value>): Attempt<Value> {
     return this.#attempt(changes, body, true);

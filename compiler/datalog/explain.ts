@@ -1,6 +1,6 @@
 /**
- * Proofs on demand: no derivation is stored, so a rule that yields the fact is looked for again, from the head. Inside a
- * recursive component only facts inserted earlier may be used; hence every proof is finite.
+ * Proofs on demand: no derivation is stored, so a rule that yields the fact is looked for again, from the head. Inside
+ * a recursive component only facts inserted earlier may be used; hence every proof is finite.
  */
 import type { AggregateClause, Clause, Program } from "./clauses.ts";
 import type { Evaluation } from "./evaluation.ts";

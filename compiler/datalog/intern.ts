@@ -15,7 +15,10 @@ export class Interner {
   readonly #values: (Constant | undefined)[] = [];
   readonly #references: number[] = [];
   readonly #free: number[] = [];
-  /** Numbers that nothing may refer to: new ones, and those whose last reference went. Looked at in `sweep`, when they are many. */
+  /**
+   * Numbers that nothing may refer to: new ones, and those whose last reference went. Looked at in `sweep`, when they
+   * are many.
+   */
   #suspects: number[] = [];
 
   /** Constants that a fact or a rule refers to. */

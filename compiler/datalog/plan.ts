@@ -1,6 +1,6 @@
 /**
- * A clause compiled for one start: from a changed literal, or from a known head. A join plan is a chain of closures over one
- * array of registers; each says whether the search shall stop.
+ * A clause compiled for one start: from a changed literal, or from a known head. A join plan is a chain of closures
+ * over one array of registers; each says whether the search shall stop.
  */
 import { ANONYMOUS, type Clause, type Goal } from "./clauses.ts";
 import { isConstant } from "./constants.ts";

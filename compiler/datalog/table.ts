@@ -1,7 +1,7 @@
 /**
- * A hash table over tuples of numbers, chained through its own entries. Asking it allocates nothing, and a removed entry
- * leaves nothing: in a JavaScript `Map` a key that comes and goes leaves a tombstone in its bucket each time, and the
- * next thousands of operations on that key walk over them.
+ * A hash table over tuples of numbers, chained through its own entries. Asking it allocates nothing, and a removed
+ * entry leaves nothing: in a JavaScript `Map` a key that comes and goes leaves a tombstone in its bucket each time, and
+ * the next thousands of operations on that key walk over them.
  */
 
 /** What a table holds: its tuple, and the next entry of the same bucket. */

@@ -66,11 +66,11 @@ export type Builtin =
   | { readonly kind: "equality"; readonly arity: 2 };
 
 /**
- * A relation that the caller stores, and that the engine asks through an index. Each binding pattern says which terms must
- * be known (`b`) and which are enumerated (`f`): `"bf"`. The engine never scans it, and derives from it only through
- * stored facts: its tuples may come and go freely as long as no stored fact joins them (an index learns of an item
- * before the facts about it are inserted, and forgets it after they are retracted). Any other change is announced in
- * `Changes.changed`.
+ * A relation that the caller stores, and that the engine asks through an index. Each binding pattern says which terms
+ * must be known (`b`) and which are enumerated (`f`): `"bf"`. The engine never scans it, and derives from it only
+ * through stored facts: its tuples may come and go freely as long as no stored fact joins them (an index learns of an
+ * item before the facts about it are inserted, and forgets it after they are retracted). Any other change is announced
+ * in `Changes.changed`.
  */
 export interface External {
   readonly arity: number;

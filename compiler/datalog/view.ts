@@ -1,9 +1,9 @@
 /**
  * The derived rule set as a table of `@datalogui/datalog`: one long-lived view on it, whose changes fan out to
- * subscribers. The library is sound as tables and views within the guards kept here: sets (it counts, and an
- * unmatched retraction would swallow the next insertion), one type per column (it compares with `<`), sorted loads
- * (its rows are a sorted array, so they lie in several tables), and a fresh table when dead rows outnumber live ones (it
- * never forgets a row).
+ * subscribers. The library is sound as tables and views within the guards kept here: sets (it counts, and an unmatched
+ * retraction would swallow the next insertion), one type per column (it compares with `<`), sorted loads (its rows are
+ * a sorted array, so they lie in several tables), and a fresh table when dead rows outnumber live ones (it never
+ * forgets a row).
  */
 import { Added, newTable, NumberType, StringType, type Table, type View } from "@datalogui/datalog";
 import { compareConstants } from "./constants.ts";
@@ -64,8 +64,8 @@ export class RuleView<const Shape extends Columns> {
   }
 
   /**
-   * Takes rows out, then puts rows in, and tells the subscribers what that changed. Rows that are not there or are there
-   * already do not count. Rows that do not fit the columns are refused before anything changes.
+   * Takes rows out, then puts rows in, and tells the subscribers what that changed. Rows that are not there or are
+   * there already do not count. Rows that do not fit the columns are refused before anything changes.
    */
   apply({ inserted, retracted }: RowChange<Shape>): void {
     const gone = this.#keyed(retracted);

@@ -28,6 +28,13 @@ export interface DerivedRule {
   readonly charged?: Charged;
 }
 
+/** Whether a rule gives verdicts: only those have priorities by depth and level. */
+export const givesVerdict = ({ stage }: DerivedRule): boolean => stage === "guard" || stage === "admission";
+/** Whether it asks for a meter or a queue. */
+export const claimsRate = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";
+/** Whether it prescribes the path of its flows. */
+export const steers = ({ stage }: DerivedRule): boolean => stage === "waypoint" || stage === "avoid";
+
 /** What a reservation was charged to when it was accepted. */
 export interface Charged {
   /** Ids of links. */

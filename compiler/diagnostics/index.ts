@@ -1,4 +1,4 @@
-/** Diagnostics for everybody: the type, how codes are declared, suggestions, and rendering. */
+/** Diagnostics: the type, how codes are declared, suggestions, and rendering. */
 export * from "./define.ts";
 export * from "./diagnostic.ts";
 export * from "./documents.ts";

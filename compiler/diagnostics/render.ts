@@ -72,7 +72,7 @@ export function renderPretty(diagnostic: Diagnostic, options: RenderOptions = {}
   return `${lines.join("\n")}\n`;
 }
 
-/** What the fix does, unless the help has said it. */
+/** The title of the fix, unless the help already shows its text. */
 function fixText({ fix, help }: Diagnostic): string | undefined {
   return help !== undefined && help.includes(`\`${fix!.text}\``) ? undefined : fix!.title;
 }
@@ -106,7 +106,9 @@ function frame(
   return out;
 }
 
-/** The last line of a span that is worth showing: a span that ends at the beginning of a line ends on the one before. */
+/**
+ * The last line of a span that is worth showing: a span that ends at the beginning of a line ends on the one before.
+ */
 function lastShown({ source, start, end }: Span): number {
   return positionOf(source, Math.max(start, end - 1)).line;
 }

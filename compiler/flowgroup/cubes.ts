@@ -28,7 +28,7 @@ export function countBits(mask: number): number {
 
 /**
  * The cube with these constraints. Sets are never empty, so it is never empty. A field that is there but undefined is
- * an empty set that somebody forgot to look at: taking it as no constraint would let everything through.
+ * an empty set that a caller did not check: taking it as no constraint would let everything through.
  */
 export function cube(constraints: Constraints): Cube {
   let mask = 0;

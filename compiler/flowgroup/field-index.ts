@@ -12,20 +12,20 @@ import { setOverlaps, setSubset } from "./sets.ts";
 
 /** An index over one field. What `insert` returns must be given back to `remove`. */
 export interface FieldIndex<E> {
-  insert(set: FieldSet, entry: E): Place<E>;
-  remove(set: FieldSet, entry: E, place: Place<E>): void;
+  insert(set: FieldSet, entry: E): IndexSpans<E>;
+  remove(set: FieldSet, entry: E, spans: IndexSpans<E>): void;
   /** An upper bound of what `overlapping` finds; cheap. */
   count(set: FieldSet): number;
-  /** Calls back with every entry whose set overlaps this one, and others; an entry may be found several times. */
+  /** Calls back with at least every entry whose set overlaps this one; an entry may come several times. */
   overlapping(set: FieldSet, found: (entry: E) => void): void;
   /** The same for every entry whose set holds this one. */
   containing(set: FieldSet, found: (entry: E) => void): void;
 }
 
-/** Where an entry was put, for indexes that cannot work it out again. */
-export type Place<E> = Span<E> | readonly Span<E>[] | undefined;
+/** The spans under which an entry was put, for indexes that cannot derive them again. */
+export type IndexSpans<E> = Span<E> | readonly Span<E>[] | undefined;
 
-/** Fields whose sets are told apart best come first: a search that finds few candidates there looks no further. */
+/** The most selective fields come first: a search that finds few candidates there stops. */
 export const MOST_SELECTIVE_FIRST: readonly Field[] = [
   ...(["srcHost", "dstHost", "srcEth", "dstEth", "user", "dstUser", "srcAP", "dstAP", "inPort", "switch"] as const),
   ...(["dstPort", "srcPort", "vlan", "icmpType", "icmpCode", "transport", "dscp", "ethType", "direction"] as const),
@@ -149,17 +149,17 @@ class NumericIndex<E> implements FieldIndex<E> {
     this.#digits = domain.kind === "number" ? Math.ceil(Math.log2(domain.max + 1) / 4) : 8;
   }
 
-  insert(set: FieldSet, entry: E): Place<E> {
+  insert(set: FieldSet, entry: E): IndexSpans<E> {
     if (set.absent) this.#absent.add(entry);
     const spans = this.#spansOf(set, entry);
     for (const span of spans) this.#trieOf(span).insert(span);
     return spans.length === 1 ? spans[0] : spans;
   }
 
-  remove(set: FieldSet, entry: E, place: Place<E>): void {
+  remove(set: FieldSet, entry: E, spans: IndexSpans<E>): void {
     if (set.absent) this.#absent.delete(entry);
-    if (place === undefined) return;
-    for (const span of "low" in place ? [place] : place) this.#trieOf(span).remove(span);
+    if (spans === undefined) return;
+    for (const span of "low" in spans ? [spans] : spans) this.#trieOf(span).remove(span);
   }
 
   count(set: FieldSet): number {

@@ -1,9 +1,14 @@
-/** Names and order of cubes: a canonical text by which equal cubes are found, and the order in which they are listed. */
+/**
+ * Names and order of cubes: a canonical text by which equal cubes are found, and the order in which they are listed.
+ */
 import type { Cube, FieldSet } from "./cube.ts";
 import { constrainedFields } from "./cubes.ts";
 import { FIELDS } from "./fields.ts";
 
-/** Texts and hashes of sets with more members than this are remembered. A memory of every small set would only burden the collector. */
+/**
+ * Texts and hashes of sets with more members than this are remembered. A memory of every small set would only burden
+ * the collector.
+ */
 const LONG = 32;
 
 const setKeys = new WeakMap<FieldSet, string>();

@@ -1,6 +1,7 @@
 /**
  * Cubes, any list → the cubes of a flowgroup: what another cube holds is dropped, cubes that differ in one field become
- * one, and the rest is sorted. Each round is a function of the *set* of cubes, so the order of the input leaves no trace.
+ * one, and the rest is sorted. Each round is a function of the *set* of cubes, so the order of the input leaves no
+ * trace.
  */
 import type { Cube, FieldSet } from "./cube.ts";
 import { bitOf, constraint, cubeEqual, cubeSubset, withConstraint } from "./cubes.ts";

@@ -5,7 +5,7 @@
  */
 import type { Cube } from "./cube.ts";
 import { bitOf, constraint, cubeEqual, cubesOverlap, cubeSubset } from "./cubes.ts";
-import { fieldIndex, MOST_SELECTIVE_FIRST, type FieldIndex, type Place } from "./field-index.ts";
+import { fieldIndex, MOST_SELECTIVE_FIRST, type FieldIndex, type IndexSpans } from "./field-index.ts";
 import type { Field } from "./fields.ts";
 
 /** One item and where it stands. */
@@ -20,8 +20,8 @@ interface Holder<T> {
 interface Entry<T> {
   readonly cube: Cube;
   readonly holder: Holder<T>;
-  /** Where each index of the group put it. */
-  places: readonly Place<Entry<T>>[];
+  /** What each index of the group returned for it. */
+  spans: readonly IndexSpans<Entry<T>>[];
 }
 
 interface Indexed<T> {
@@ -53,13 +53,13 @@ export class OverlapIndex<T> {
   insert(cube: Cube, item: T): void {
     const known = this.#holders.get(item);
     const holder: Holder<T> = known ?? { item, order: this.#order++, entries: [], asked: 0 };
-    const entry: Entry<T> = { cube, holder, places: NOTHING };
+    const entry: Entry<T> = { cube, holder, spans: NOTHING };
     if (known) known.entries.push(entry);
     else holder.entries = [entry];
     this.#holders.set(item, holder);
     const group = this.#groupOf(cube.mask);
     group.entries.add(entry);
-    if (group.fields !== undefined) place(entry, group.fields);
+    if (group.fields !== undefined) putIntoIndexes(entry, group.fields);
     else if (group.entries.size > ENOUGH) index(group);
   }
 
@@ -73,7 +73,7 @@ export class OverlapIndex<T> {
     const group = this.#groups.get(cube.mask)!;
     group.entries.delete(entry);
     for (const [i, one] of (group.fields ?? NOTHING).entries()) {
-      one.index.remove(constraint(entry.cube, one.field)!, entry, entry.places[i]);
+      one.index.remove(constraint(entry.cube, one.field)!, entry, entry.spans[i]);
     }
     if (group.entries.size === 0) this.#groups.delete(cube.mask);
     return true;
@@ -139,15 +139,15 @@ const NOTHING: readonly never[] = [];
 const ENOUGH = 24;
 
 /** Puts an entry into the index of each field. */
-function place<T>(entry: Entry<T>, fields: readonly Indexed<T>[]): void {
-  entry.places = fields.map((one) => one.index.insert(constraint(entry.cube, one.field)!, entry));
+function putIntoIndexes<T>(entry: Entry<T>, fields: readonly Indexed<T>[]): void {
+  entry.spans = fields.map((one) => one.index.insert(constraint(entry.cube, one.field)!, entry));
 }
 
 /** Gives a group that has grown its indexes. */
 function index<T>(group: Group<T>): void {
   const constrained = MOST_SELECTIVE_FIRST.filter((field) => group.mask & bitOf(field));
   const fields = constrained.map((field) => ({ field, index: fieldIndex<Entry<T>>(field) }));
-  for (const entry of group.entries) place(entry, fields);
+  for (const entry of group.entries) putIntoIndexes(entry, fields);
   group.fields = fields;
 }
 

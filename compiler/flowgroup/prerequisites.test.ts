@@ -15,14 +15,9 @@ import {
   type FieldSet,
   type Flowgroup,
 } from "./index.ts";
-import { parseIp, parsePrefix } from "../net/index.ts";
-import { arbitraryCube } from "./testing.ts";
+import { parseIp } from "../net/index.ts";
+import { arbitraryCube, block } from "./testing.ts";
 
-const block = (text: string) => {
-  const prefix = parsePrefix(text);
-  if (!prefix.ok) throw new Error(prefix.fault);
-  return prefix.value;
-};
 const read = (constraints: Constraints): Flowgroup => {
   const result = normalise(constraints);
   if (result.kind !== "cubes") throw new Error(`${result.fields.join(" against ")}`);

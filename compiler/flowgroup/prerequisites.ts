@@ -1,14 +1,18 @@
 /**
  * What a constraint presupposes: a port means TCP, UDP or SCTP, a transport means IP, an address means its family, an
- * access point its switch and port (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where they are unique, so that what is
- * compared and proved is what a packet can be; constraints that no packet can meet are a contradiction of two fields.
+ * access point its switch and port (LANGUAGE, "Flowgroups"; OpenFlow 1.3.5, table 11). Prerequisites are added where
+ * they are unique, so that sets of possible packets are compared and proved; constraints that no packet can meet are a
+ * contradiction of two fields (SEMANTICS, "Which flows exist").
  */
 import type { Cube, FieldSet } from "./cube.ts";
 import { constraintsOf, cube, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
 import { names, nameSet, numbers, numberSet, setHolds, setIntersect } from "./sets.ts";
 
-/** The cubes that constraints mean (more than one where addresses of both families or access points of several switches are named), or why there are none. */
+/**
+ * The cubes that constraints mean (more than one where addresses of both families or access points of several switches
+ * are named), or why there are none.
+ */
 export type Normalised =
   | { readonly kind: "cubes"; readonly cubes: readonly Cube[] }
   | { readonly kind: "contradiction"; readonly fields: readonly [Field, Field] };
@@ -43,9 +47,9 @@ export function normalise(constraints: Constraints): Normalised {
   for (const field of ["icmpType", "icmpCode"] as const) if (need.demands(field)) need.narrow("transport", icmp, field);
   for (const field of ["transport", "dscp"] as const) if (need.demands(field)) need.narrow("ethType", anyIp, field);
   if (need.clash) return { kind: "contradiction", fields: need.clash };
-  const places = accessPlaces(constraints);
-  if ("clash" in places) return { kind: "contradiction", fields: places.clash };
-  const cubes = (sets: Constraints): readonly Cube[] => places.map((place) => cube({ ...sets, ...place }));
+  const ingress = ingressOf(constraints);
+  if ("clash" in ingress) return { kind: "contradiction", fields: ingress.clash };
+  const cubes = (sets: Constraints): readonly Cube[] => ingress.map((at) => cube({ ...sets, ...at }));
   if (!hosts.some((field) => need.demands(field))) return { kind: "cubes", cubes: cubes(need.sets) };
 
   const families = ([4, 6] as const).filter((family) => need.allows(family));
@@ -57,9 +61,9 @@ export function normalise(constraints: Constraints): Normalised {
  * A flow that enters at `s1:3` is seen at port 3 of `s1`: the access points of each switch with that switch and their
  * ports, or the two fields of which no packet meets both. Without access points nothing is added.
  */
-function accessPlaces({
+function ingressOf({
   srcAP,
-  switch: on,
+  switch: switches,
   inPort,
 }: Constraints): readonly Constraints[] | { readonly clash: readonly [Field, Field] } {
   if (srcAP?.kind !== "name" || srcAP.absent || srcAP.not) return [{}];
@@ -68,9 +72,9 @@ function accessPlaces({
     const port = name.slice(colon + 1);
     return { name, at: name.slice(0, colon), port: /^\d{1,9}$/.test(port) ? Number(port) : undefined };
   });
-  const here = points.filter(({ at }) => on === undefined || setHolds(on, at));
+  const here = points.filter(({ at }) => switches === undefined || setHolds(switches, at));
   if (here.length === 0) return { clash: ["srcAP", "switch"] };
-  // What a port with a name has for a number only its switch knows.
+  // The number of a port with a name is known to its switch only.
   const seen = here.filter(({ port }) => inPort === undefined || port === undefined || setHolds(inPort, port));
   if (seen.length === 0) return { clash: ["srcAP", "inPort"] };
   const kinds = Map.groupBy(seen, ({ at, port }) => `${port === undefined} ${at}`);
@@ -79,8 +83,8 @@ function accessPlaces({
       "inPort",
       group.flatMap(({ port }) => port ?? []),
     );
-    const place = { srcAP: nameSet(group.map(({ name }) => name))!, switch: names(group[0]!.at) };
-    return ports === undefined ? place : { ...place, inPort: ports };
+    const ingress = { srcAP: nameSet(group.map(({ name }) => name))!, switch: names(group[0]!.at) };
+    return ports === undefined ? ingress : { ...ingress, inPort: ports };
   });
 }
 

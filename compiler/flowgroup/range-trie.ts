@@ -1,7 +1,7 @@
 /**
- * Ranges of integers → who is near a range, without looking at all. A 16-way trie over hexadecimal digits: a range
- * lives in the one or two aligned blocks of its own size class, so short ranges lie deep and wide ones near the root.
- * Leaves are split only when they are full. What it finds is a superset: the caller compares exactly.
+ * Ranges of integers → the entries near a range, without a walk over all. A 16-way trie over hexadecimal digits: a
+ * range lives in the one or two aligned blocks of its own size class, so short ranges lie deep and wide ones near the
+ * root. Leaves are split only when they are full. What it finds is a superset: the caller compares exactly.
  */
 
 /** An integer as 32-bit words, most significant first, so that digit 0 is its leading one. */
@@ -127,7 +127,7 @@ function descend<E>(
   }
 }
 
-/** Sends down what waits in a full leaf. `inside` is any key in its block. */
+/** Moves the entries of a full leaf down. `inside` is any key in its block. */
 function split<E>(node: Node<E>, depth: number, inside: Key): void {
   const children: (Node<E> | undefined)[] = Array.from({ length: 16 });
   const moving = node.waiting;

@@ -1,4 +1,6 @@
-/** Values of a field → text: addresses as blocks where they are blocks, protocols by name, names quoted where needed. */
+/**
+ * Values of a field → text: addresses as blocks where they are blocks, protocols by name, names quoted where needed.
+ */
 import { printIp, printMac, type Ip } from "../net/address.ts";
 import { rangeToPrefixes } from "../net/cover.ts";
 import { printPrefix } from "../net/prefix.ts";

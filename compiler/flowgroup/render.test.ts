@@ -2,7 +2,7 @@ import test from "ava";
 import fc from "fast-check";
 import { HEADS } from "#grammar/tokens.ts";
 import { resolve } from "../resolve/resolve.ts";
-import { parseIpv6, parsePrefix } from "../net/index.ts";
+import { parseIpv6 } from "../net/index.ts";
 import { parse } from "../syntax/parse.ts";
 import {
   addresses,
@@ -30,15 +30,9 @@ import {
   type Flowgroup,
 } from "./index.ts";
 import { quote, RESERVED } from "./render-values.ts";
-import { arbitraryFlowgroup } from "./testing.ts";
+import { arbitraryFlowgroup, block } from "./testing.ts";
 
-const block = (text: string) => {
-  const prefix = parsePrefix(text);
-  if (!prefix.ok) throw new Error(prefix.fault);
-  return prefix.value;
-};
-
-/** With prerequisites, and without what no packet can be: as everything is that comes out of a policy. */
+/** With prerequisites, and without flows that no packet can be, as all flowgroups of a policy are. */
 const complete = (of: Flowgroup): Flowgroup =>
   flowgroup(
     of.cubes.flatMap((one) => {

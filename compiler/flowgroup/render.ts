@@ -1,7 +1,8 @@
 /**
  * Sets → text in the language's own syntax (LANGUAGE, "Flowgroups"). What the language can say parses back to the same
  * set; prerequisites that the parser would add again are left out, so `(ethType={…}, transport=TCP, dstPort=80)` reads
- * `(transport=TCP, dstPort=80)`. Readers are told in words what the language has none for: `every flow without user`.
+ * `(transport=TCP, dstPort=80)`. For readers, sets that the language has no words for are described in prose: `every
+ * flow without user`.
  */
 import { MAX_V4, MAX_V6 } from "../net/address.ts";
 import type { Cube, FieldSet, Flow, Flowgroup } from "./cube.ts";
@@ -17,7 +18,7 @@ export function render(of: Flowgroup): string {
   return of.cubes.flatMap(sayable).map(renderCube).join(" or ");
 }
 
-/** The same for readers: who has a field at all, and who lacks it, is said in words. Does not parse back. */
+/** The same for readers: whether a field is present or absent is written out in words. Does not parse back. */
 export function readable(of: Flowgroup): string {
   return of.cubes.length === 0 ? "no flow at all" : of.cubes.map((cube) => tellCube(cube)).join(" or ");
 }
@@ -41,7 +42,9 @@ export function renderFlow(flow: Flow): string {
     .join(", ");
 }
 
-/** One set as the right side of a term: `80`, `{10.0.0.0/8, 2001:db8::1}`, `1000-2000`. Absent cannot be written here. */
+/**
+ * One set as the right side of a term: `80`, `{10.0.0.0/8, 2001:db8::1}`, `1000-2000`. Absent cannot be written here.
+ */
 export function renderSet(field: Field, set: FieldSet): string {
   return braces(valuesOf(field, set));
 }
@@ -73,7 +76,7 @@ function tellCube(of: Cube, most?: number): string {
   return [head, ...exceptions].join(" except ");
 }
 
-/** The terms of a cube in parentheses, and what they leave out: sets that hold absent are said by what they lack. */
+/** The terms of a cube in parentheses, and the exceptions: sets that hold absent are written by what they lack. */
 function phrases(
   shown: Cube,
   most?: number,
@@ -121,9 +124,9 @@ function term(field: Field, set: FieldSet, most?: number): string {
 }
 
 /**
- * A set that reaches from the first value to the last has fewer gaps than ranges; all names but some can be said in no
- * other way. Whoever writes 58 means ICMPv6, which is another value (`DOMAINS.transport`), so a set with 58 is said by
- * what it lacks.
+ * A set that reaches from the first value to the last has fewer gaps than ranges; "all names but some" has no
+ * other form. A user who writes 58 means ICMPv6, which is another value (`DOMAINS.transport`), so a set with 58 is
+ * written by what it lacks.
  */
 function saidByNegation(field: Field, set: FieldSet): boolean {
   switch (set.kind) {

@@ -22,7 +22,7 @@ export type AddressRange = Ip | Prefix | { readonly low: Ip; readonly high: Ip }
 
 // ---------------------------------------------------------------- making sets
 
-/** A set of numbers of a numeric field. The values must lie in the field's domain: whoever reads text checks that. */
+/** A set of numbers of a numeric field. The values must lie in the field's domain, which the readers of text check. */
 export function numbers(field: Field, ...ranges: readonly [NumberRange, ...NumberRange[]]): FieldSet {
   return numberSet(field, ranges)!;
 }

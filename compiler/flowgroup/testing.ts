@@ -3,7 +3,8 @@
  * tell apart, so that every operation can be checked by enumeration.
  */
 import fc from "fast-check";
-import { MAX_V4, MAX_V6, type Ip } from "../net/address.ts";
+import { MAX_V4, MAX_V6, type Ip, type Prefix } from "../net/address.ts";
+import { parsePrefix } from "../net/prefix.ts";
 import { flowgroup } from "./algebra.ts";
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "./cube.ts";
 import { cube, type Constraints } from "./cubes.ts";
@@ -12,6 +13,13 @@ import { addressSet, names, numberSet, setUnion } from "./sets.ts";
 
 const v4 = (value: number): Ip => ({ family: 4, value });
 const v6 = (value: bigint): Ip => ({ family: 6, value });
+
+/** A prefix from its text. */
+export function block(text: string): Prefix {
+  const prefix = parsePrefix(text);
+  if (!prefix.ok) throw new Error(prefix.fault);
+  return prefix.value;
+}
 
 /** The ends of all ranges, per kind of field: the ends of the domain, and neighbours inside. */
 const ends = {

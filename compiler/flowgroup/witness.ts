@@ -18,7 +18,7 @@ export function witness(of: Flowgroup): Flow | undefined {
   return impossible && pick(impossible);
 }
 
-/** What is tried first: the values that readers know, and that make the packet whole. */
+/** Values to try first: they are familiar to readers, and make the packet complete. */
 const preferred: { readonly [F in Field]?: readonly number[] } = {
   ethType: [IPV4, IPV6, 0x0806],
   transport: [TCP, UDP, ICMP, SCTP],

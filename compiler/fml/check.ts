@@ -1,6 +1,6 @@
 /**
  * What is wrong with a rule before it is evaluated: unknown relations, and variables that occur once. (`deny <=
- * srcUser(Alice).` would deny everybody, since `Alice` is a variable there: LANGUAGE, "FML rules".)
+ * srcUser(Alice).` would deny every user, since `Alice` is a variable there: LANGUAGE, "FML rules".)
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
@@ -8,7 +8,6 @@ import type { Span } from "../source.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
 import type { Columns } from "./columns.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { variableOf } from "./clauses.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import { leaves } from "./predicates.ts";
@@ -34,7 +33,6 @@ function* uses(rule: RuleExpr, body: BodyExpr | undefined): Generator<{ readonly
   for (const leaf of leaves(body)) {
     if (leaf.kind === "atom") yield* terms(leaf.terms);
     else if (leaf.kind === "compare") yield* terms([leaf.left, leaf.right]);
-    else if (variableOf(leaf.field) !== undefined) yield { name: leaf.field.text, span: leaf.field.span };
   }
 }
 
@@ -80,7 +78,7 @@ function unknownNames(relation: string, terms: readonly TermExpr[], known: Known
   return found;
 }
 
-/** Variables that occur once, unless their name says that this is meant. */
+/** Variables that occur once, unless their name begins with `_`, which says that this is meant. */
 export function singletons(rule: RuleExpr, body: BodyExpr | undefined, known: Known): Diagnostic[] {
   const found: Diagnostic[] = [];
   const counts = new Map<string, { readonly span: Span; count: number }>();

@@ -3,14 +3,12 @@
  * variables solved by substitution. Spans stay, so that every message still points at what was written.
  */
 import type { Span } from "../source.ts";
-import type { BodyExpr, Name, TermExpr, ValueExpr } from "../syntax/ast.ts";
+import type { BodyExpr, Name, Operator, TermExpr, ValueExpr } from "../syntax/ast.ts";
 
-/** More alternatives than this in one rule are refused (fml.md, section 2.5: DNF doubles with each `or`). */
+/** More alternatives than this in one rule are refused: with each `or` under an `and` their number can double. */
 export const MOST_ALTERNATIVES = 1024;
 
-export type Operator = Extract<BodyExpr, { readonly kind: "compare" }>["operator"];
-
-/** One literal of an alternative. A comparison is never negated: its operator is turned instead. */
+/** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */
 export type Clause =
   | {
       readonly kind: "atom";
@@ -95,26 +93,15 @@ export function substitute(clause: Clause, by: ReadonlyMap<string, TermExpr>): C
       return { ...clause, terms: clause.terms.map(term) };
     case "compare":
       return { ...clause, left: term(clause.left), right: term(clause.right) };
-    case "in": {
-      const named = variableOf(clause.field);
-      const other = named === undefined ? undefined : by.get(named);
-      return other?.kind === "variable"
-        ? { ...clause, field: { text: other.name, quoted: false, span: clause.field.span } }
-        : clause;
-    }
+    case "in":
+      return clause;
   }
 }
-
-/** `X in {a, b}`: an `in` may also test a variable. */
-export const variableOf = (name: Name): string | undefined =>
-  !name.quoted && /^[A-Z]|^_./.test(name.text) ? name.text : undefined;
 
 /** The names of the variables of a literal, in the order of their occurrences. */
 export function variablesOf(clause: Clause): string[] {
   const terms = clause.kind === "atom" ? clause.terms : clause.kind === "compare" ? [clause.left, clause.right] : [];
-  const names = terms.flatMap((t) => (t.kind === "variable" || t.kind === "aggregate" ? [nameOf(t)] : []));
-  const tested = clause.kind === "in" ? variableOf(clause.field) : undefined;
-  return tested === undefined ? names : [tested];
+  return terms.flatMap((t) => (t.kind === "variable" || t.kind === "aggregate" ? [nameOf(t)] : []));
 }
 
 const nameOf = (term: TermExpr & { kind: "variable" | "aggregate" }): string =>

@@ -1,5 +1,5 @@
 /**
- * What the columns of relations hold, as far as declarations, attributes and rules tell: `superuser(todd)` names a user
+ * What the columns of relations hold, as far as declarations, attributes and rules show: `superuser(todd)` names a user
  * because some rule says `srcUser(U), superuser(U)`.
  */
 import { attributeOf } from "./attributes.ts";
@@ -9,47 +9,49 @@ import { FIELD_SORTS, type Sort } from "./sorts.ts";
 
 export type Columns = ReadonlyMap<string, readonly (Sort | undefined)[]>;
 
-/** Spreads declared sorts along the variables of rules: a rule is looked at again when a column that it names is told. */
+/** Spreads declared sorts along the variables of rules. A rule is read again when a column that it names has got a sort. */
 export function inferColumns(declared: Columns, rules: readonly RuleExpr[]): Columns {
   const columns = new Map([...declared].map(([name, sorts]) => [name, [...sorts]]));
-  const places = rules.map((rule) => [...placesOf(rule)]);
+  const occurrences = rules.map((rule) => [...occurrencesOf(rule)]);
   const naming = new Map<string, Set<number>>();
-  for (const [rule, all] of places.entries()) {
+  for (const [rule, all] of occurrences.entries()) {
     for (const { relation } of all) {
       const named = naming.get(relation);
       if (named) named.add(rule);
       else naming.set(relation, new Set([rule]));
     }
   }
-  const waiting = new Set(places.keys());
+  const waiting = new Set(occurrences.keys());
   for (const rule of waiting) {
     waiting.delete(rule); // so that it may come again
-    for (const told of spread(places[rule]!, columns)) for (const other of naming.get(told)!) waiting.add(other);
+    for (const changed of spread(occurrences[rule]!, columns))
+      for (const other of naming.get(changed)!) waiting.add(other);
   }
   return columns;
 }
 
-/** Gives the sorts of a rule's variables to the columns where they stand; the relations of these columns. */
-function spread(places: readonly Place[], columns: Map<string, (Sort | undefined)[]>): Set<string> {
-  const told = new Set<string>();
+/** Gives the sorts of a rule's variables to the columns where they stand; returns the relations of these columns. */
+function spread(occurrences: readonly Occurrence[], columns: Map<string, (Sort | undefined)[]>): Set<string> {
+  const changed = new Set<string>();
   const sorts = new Map<string, Sort>();
-  for (const { variable, relation, column, field } of places) {
+  for (const { variable, relation, column, field } of occurrences) {
     const sort = field ?? columns.get(relation)?.[column];
     if (sort !== undefined && !sorts.has(variable)) sorts.set(variable, sort);
   }
-  for (const { variable, relation, column, field } of places) {
+  for (const { variable, relation, column, field } of occurrences) {
     const sort = sorts.get(variable);
     if (sort === undefined || field !== undefined) continue;
     const known = columns.get(relation) ?? [];
     if (known[column] !== undefined) continue;
     known[column] = sort;
     columns.set(relation, known);
-    told.add(relation);
+    changed.add(relation);
   }
-  return told;
+  return changed;
 }
 
-interface Place {
+/** A variable in a column of a relation. */
+interface Occurrence {
   readonly variable: string;
   readonly relation: string;
   readonly column: number;
@@ -57,8 +59,8 @@ interface Place {
   readonly field: Sort | undefined;
 }
 
-function* placesOf(rule: RuleExpr): Generator<Place> {
-  const atom = function* (relation: string, terms: readonly TermExpr[], field?: Sort): Generator<Place> {
+function* occurrencesOf(rule: RuleExpr): Generator<Occurrence> {
+  const atom = function* (relation: string, terms: readonly TermExpr[], field?: Sort): Generator<Occurrence> {
     for (const [column, t] of terms.entries()) {
       if (t.kind === "variable") yield { variable: t.name, relation, column, field };
     }

@@ -14,7 +14,7 @@ export interface Row {
   readonly span: Span;
 }
 
-/** What makes the text no CSV; reading goes on behind it. */
+/** A fault in the text; reading goes on behind it. */
 export interface Malformed {
   readonly reason: string;
   readonly span: Span;

@@ -8,7 +8,7 @@ import type { Constant } from "../datalog/types.ts";
 import type { Source, Span } from "../source.ts";
 import type { Statement } from "../syntax/ast.ts";
 import { readCsv, type Cell, type Row } from "./csv.ts";
-import type { Fact } from "../model/facts.ts";
+import type { LocatedFact } from "../model/facts.ts";
 import type { Unreadable } from "./include.ts";
 import { article, parsePath, readJson, select, type Json } from "./json.ts";
 import { readConstant } from "./sorts.ts";
@@ -23,7 +23,7 @@ const MOST_BAD_ROWS = 20;
 export function readExtern(
   extern: ExternStatement,
   source: Source | Unreadable | undefined,
-): { readonly facts: readonly Fact[]; readonly diagnostics: readonly Diagnostic[] } {
+): { readonly facts: readonly LocatedFact[]; readonly diagnostics: readonly Diagnostic[] } {
   const { columns, sorts, relation } = extern;
   if (columns.length > 0 && columns.length !== sorts.length) {
     const words = {
@@ -53,7 +53,7 @@ export function readExtern(
 
 class Rows {
   readonly extern: ExternStatement;
-  readonly facts: Fact[] = [];
+  readonly facts: LocatedFact[] = [];
   readonly seen = new Set<string>();
   readonly diagnostics: Diagnostic[] = [];
   bad = 0;

@@ -16,12 +16,12 @@ export interface Input {
 }
 
 /** A statement with the file that it stands in: paths are relative to it. */
-export interface Placed {
+export interface PlacedStatement {
   readonly statement: Statement;
   readonly source: Source;
 }
 
-/** Why something that is there is no text: it is a folder, or nobody may read it. */
+/** Why something that exists cannot be read as text: it is a folder, or access is denied. */
 export interface Unreadable {
   readonly reason: string;
 }
@@ -36,8 +36,8 @@ const SHIPPED = ["baseline.fml"] as const;
 export function gather(
   files: readonly Input[],
   load: Load,
-): { readonly placed: readonly Placed[]; readonly diagnostics: readonly Diagnostic[] } {
-  const placed: Placed[] = [];
+): { readonly placed: readonly PlacedStatement[]; readonly diagnostics: readonly Diagnostic[] } {
+  const placed: PlacedStatement[] = [];
   const diagnostics: Diagnostic[] = [];
   const read = new Set<string>();
   const open: string[] = [];

@@ -186,14 +186,14 @@ const hexadecimal = (digits: string): string => String.fromCharCode(Number.parse
 
 // ---------------------------------------------------------------- paths
 
-type Step =
+type PathStep =
   | { readonly kind: "member"; readonly name: string }
   | { readonly kind: "item"; readonly index: number | "*" };
 
 /** `$.a["b c"][0][*]` → its steps; undefined when it is no such path. */
-export function parsePath(path: string): Step[] | undefined {
+export function parsePath(path: string): PathStep[] | undefined {
   if (!path.startsWith("$")) return undefined;
-  const steps: Step[] = [];
+  const steps: PathStep[] = [];
   const step = /\.([\p{L}_][\p{L}\p{N}_-]*)|\[(\d+|\*)\]|\["((?:[^"\\]|\\.)*)"\]|\['([^']*)'\]/uy;
   let at = 1;
   while (at < path.length) {
@@ -209,7 +209,7 @@ export function parsePath(path: string): Step[] | undefined {
 }
 
 /** The values at a path, and where it leads nowhere. */
-export function select(document: Json, steps: readonly Step[]): { found: Json[]; malformed: Malformed[] } {
+export function select(document: Json, steps: readonly PathStep[]): { found: Json[]; malformed: Malformed[] } {
   const malformed: Malformed[] = [];
   let here: Json[] = [document];
   for (const step of steps) {
@@ -223,7 +223,7 @@ export function select(document: Json, steps: readonly Step[]): { found: Json[];
   return { found: here, malformed };
 }
 
-function follow(value: Json, step: Step): readonly Json[] | string {
+function follow(value: Json, step: PathStep): readonly Json[] | string {
   if (step.kind === "member") {
     if (value.kind !== "object") return `an object with "${step.name}" was expected, not ${article(value.kind)}`;
     const member = value.members.get(step.name);

@@ -1,6 +1,6 @@
 /**
- * Names in the rules that a network adds to admission: who speaks, shares, kinds of request. One that nobody has makes a
- * rule that never fires, and no decision would ever say so.
+ * Names in the rules that a network adds to admission: users, shares, nodes, kinds of request. One that does not exist
+ * makes a rule that never fires, and no decision would show it.
  */
 import { unknownShare } from "../diagnostics/codes/admission.ts";
 import { unknownNode, unknownUser, unknownWord } from "../diagnostics/codes/model.ts";
@@ -14,8 +14,8 @@ import type { Model } from "../model/model.ts";
 
 type Named = Pick<Model, "rules" | "statements" | "directory">;
 
-/** One finding for each name that nobody has. The network of a trace is what the trace says: only words are looked at. */
-export function checkOwnNames({ rules, statements, directory }: Named, trace: boolean): Diagnostic[] {
+/** One finding for each name that does not exist. A trace makes its own network, so there only words are checked. */
+export function checkNetworkRuleNames({ rules, statements, directory }: Named, trace: boolean): Diagnostic[] {
   const shares = new Set(["rootShare"]);
   for (const { demand } of rules.length > 0 ? statements : []) if (demand.kind === "NewShare") shares.add(demand.share);
   const known = (kind: NameKind): Iterable<string> | undefined => {

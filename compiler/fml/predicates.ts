@@ -1,6 +1,6 @@
 /**
  * Flow predicates (`web <= transport(tcp), dstPort in {80, 443}.`) and views → written out where they are used. A
- * predicate that looks at the flow is never a relation: it is inlined, and it must not be recursive (fml.md, 5.1.10).
+ * predicate that looks at the flow is never a relation: it is inlined, so it must not recurse (LANGUAGE, "FML rules").
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -66,7 +66,7 @@ export function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<str
   return false;
 }
 
-/** Reports every flow predicate that uses itself, with the way round. Inlining must not be tried then. */
+/** Reports every flow predicate that uses itself, with its cycle. Inlining must not be tried then. */
 export function checkRecursion(definitions: Definitions, looking: ReadonlySet<string>): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const done = new Set<string>();

@@ -15,7 +15,7 @@ import { inlinableViews } from "./views.ts";
 import { inferColumns, type Columns } from "./columns.ts";
 import { constantOf, printValue } from "../model/constants.ts";
 import type { ExternStatement } from "./extern.ts";
-import { FactBase, type Fact } from "../model/facts.ts";
+import { FactBase, type LocatedFact } from "../model/facts.ts";
 import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
 import { admissionRelations, admissionRules, refuseNamesOfAdmission } from "./network-rules.ts";
 import { toDatalog } from "./rules.ts";
@@ -32,7 +32,7 @@ export class Program {
   readonly admission: ReadonlySet<string>;
   readonly report: (diagnostic: Diagnostic) => void;
   readonly translated: Rule[] = [];
-  /** Externs that could not be read, or not whole: that has been reported, and what they lack is no news. */
+  /** Externs that could not be read, or not whole: that has been reported, and what they lack is not reported again. */
   readonly faulty = new Set<ExternStatement>();
   engine: Engine | undefined;
 
@@ -145,7 +145,7 @@ export class Program {
     return aritiesOf(this.facts, this.externs, this.report);
   }
 
-  /** Runs what is needed for `wanted` relations and the directory; undefined where a sum could not be made. */
+  /** Runs what the auxiliary rules and the directory need; undefined where a sum could not be made. */
   run(auxiliary: readonly Rule[], users: Iterable<string>): Engine | undefined {
     const all = [...implicitRules, ...this.translated, ...auxiliary];
     const byHead = Map.groupBy(all, (r) => r.head.relation);
@@ -169,7 +169,7 @@ export class Program {
   }
 
   /** The facts of a relation with their places; derived ones stand at the rule that defines them. */
-  factsOf(relation: string): Iterable<Fact> {
+  factsOf(relation: string): Iterable<LocatedFact> {
     const stated = [...this.facts.of(relation)];
     const [rule] = this.definitions.get(relation) ?? [];
     if (rule === undefined || this.engine === undefined) return stated;
@@ -199,7 +199,7 @@ export class Program {
     }
   }
 
-  /** The sorts of all columns, declared or told by rules. */
+  /** The sorts of all columns, declared or inferred from rules. */
   columns(policyRules: readonly RuleExpr[]): Columns {
     const rules = [...[...this.ordinary().values()].flat(), ...policyRules];
     return inferColumns(declaredSorts(this.externs), rules);

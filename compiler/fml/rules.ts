@@ -1,13 +1,13 @@
 /**
  * Relation rules and facts as written → rules of the Datalog engine. `or` becomes several rules, comparisons become
- * built-ins, `X in {…}` becomes comparisons. Used for finite relations, for the admission rules of `pane.fml`, and for
- * the `reject(…)` rules that an operator adds.
+ * built-ins. Used for finite relations, for the admission rules of `pane.fml`, and for the `reject(…)` rules that a
+ * network adds.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { HeadTerm, Literal, Rule, Term } from "../datalog/types.ts";
-import type { RuleExpr, TermExpr, ValueExpr } from "../syntax/ast.ts";
-import { alternatives, MOST_ALTERNATIVES, solveEqualities, variableOf, type Clause, type Operator } from "./clauses.ts";
+import type { RuleExpr, TermExpr } from "../syntax/ast.ts";
+import { alternatives, MOST_ALTERNATIVES, solveEqualities, type Clause } from "./clauses.ts";
 import { constantOf, printValue } from "../model/constants.ts";
 
 export interface Translation {
@@ -29,7 +29,7 @@ export function toDatalog(rule: RuleExpr): Translation {
   }
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const rules: Rule[] = [];
-  for (const written of split.flatMap((clauses) => expandMembership(clauses))) {
+  for (const written of split) {
     const { clauses, solution } = solveEqualities(written);
     const resolve = (t: TermExpr): TermExpr => (t.kind === "variable" ? (solution.get(t.name) ?? t) : t);
     rules.push({
@@ -68,7 +68,7 @@ export function literalOf(clause: Clause, report: Report): Literal {
         },
       };
     case "in":
-      // Only fields of the flow are left here, and a finite relation cannot look at the flow.
+      // A finite relation cannot look at the flow.
       report(codes.unknownRelation({ name: clause.field.text }, { span: clause.field.span }));
       return { negated: false, atom: { relation: "=", terms: [], span: clause.span } };
   }
@@ -97,44 +97,6 @@ export function term(written: TermExpr, report: Report): Term {
       return { kind: "constant", value, span: written.span };
     }
   }
-}
-
-/**
- * `X in {a, 3-5}` → one alternative per member (`X = a`; `X >= 3, X <= 5`); `not X in …` → all of the opposites. Only
- * where X is one of the wanted variables; by default all are.
- */
-export function expandMembership(
-  clauses: readonly Clause[],
-  wanted: (variable: string) => boolean = () => true,
-): Clause[][] {
-  let all: Clause[][] = [[]];
-  for (const clause of clauses) {
-    const name = clause.kind === "in" ? variableOf(clause.field) : undefined;
-    const choices = clause.kind === "in" && name !== undefined && wanted(name) ? membership(clause, name) : undefined;
-    all = all.flatMap((one) => (choices ?? [[clause]]).map((choice) => [...one, ...choice]));
-  }
-  return all;
-}
-
-function membership(clause: Clause & { kind: "in" }, name: string): Clause[][] {
-  const variable: TermExpr = { kind: "variable", name, span: clause.field.span };
-  const compare = (operator: Operator, value: ValueExpr): Clause => ({
-    kind: "compare",
-    operator,
-    left: variable,
-    right: { kind: "value", value, span: value.span },
-    span: clause.span,
-  });
-  const members = clause.value.kind === "set" ? clause.value.values : [clause.value];
-  if (!clause.negated) {
-    return members.map((m) => (m.kind === "range" ? [compare(">=", m.low), compare("<=", m.high)] : [compare("=", m)]));
-  }
-  const outside = (m: ValueExpr): Clause[][] =>
-    m.kind === "range" ? [[compare("<", m.low)], [compare(">", m.high)]] : [[compare("!=", m)]];
-  return members.reduce<Clause[][]>(
-    (all, m) => all.flatMap((one) => outside(m).map((choice) => [...one, ...choice])),
-    [[]],
-  );
 }
 
 /** The same fault in several alternatives of one rule is one fault. */

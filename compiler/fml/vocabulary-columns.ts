@@ -1,7 +1,6 @@
 /**
  * The columns of the admission relations: what they are called, and which names stand there. A name that does not exist
- * makes a rule that never fires, so a network's own rules are checked for them (NETWORK: a name that no source knows is
- * an error).
+ * makes a rule that never fires, so the names in a network's own rules are checked.
  */
 import type { Constant } from "../datalog/types.ts";
 import type { Shortage } from "../shares/bandwidth.ts";

@@ -1,18 +1,16 @@
-/** One derived rule as drafts of entries for every switch: the same on all, unless it says where its flows come in. */
+/** One derived rule as drafts of entries for every switch: the same on all, unless it names where its flows come in. */
 import { bitOf } from "../flowgroup/cubes.ts";
 import type { Topology } from "../paths/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
-import type { Draft } from "./encode/choose.ts";
 import type { LowerContext } from "./pipeline/options.ts";
-import { draft } from "./encode/draft.ts";
+import { draft, type DraftedRule } from "./encode/draft.ts";
 import type { UserIndex } from "./encode/directory-sets.ts";
-import type { Refusal } from "./pipeline/refusal.ts";
-import { judgedOn, type Returned } from "./steering/returning.ts";
+import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 
-/** The drafts on each switch; one and the same list where they do not differ. */
+/** A rule with its drafts on each switch; one and the same list where they do not differ. */
 export function draftPerSwitch(
   switches: readonly (string | undefined)[],
   rule: DerivedRule,
@@ -20,16 +18,17 @@ export function draftPerSwitch(
   topology: Topology,
   context: LowerContext,
   userIndex: UserIndex,
-): { readonly drafts: readonly (readonly Draft[])[]; readonly refusal?: Refusal | undefined } {
+): DraftedRule {
   if (returns.length === 0 && !(rule.cube.mask & PLACED)) {
     const { drafts, refusal } = draft(rule, context, userIndex, switches[0]);
-    return { drafts: switches.map(() => drafts), refusal };
+    return { rule, drafts: switches.map(() => drafts), tags: drafts.flatMap(({ tags }) => tags), refusal };
   }
   const each = switches.map((switchName) =>
-    judgedOn(rule.cube, switchName, returns, topology).map((cube) =>
+    cubesJudgedOn(rule.cube, switchName, returns, topology).map((cube) =>
       draft({ ...rule, cube }, context, userIndex, switchName),
     ),
   );
   const refusal = each.flat().find((one) => one.refusal !== undefined)?.refusal;
-  return { drafts: each.map((some) => some.flatMap((one) => one.drafts)), refusal };
+  const drafts = each.map((some) => some.flatMap((one) => one.drafts));
+  return { rule, drafts, tags: drafts.flat().flatMap(({ tags }) => tags), refusal };
 }

@@ -1,6 +1,7 @@
 /**
- * Directory facts → who is where (LANGUAGE, "The directory and the network"). Every fact is checked: addresses parse, a
- * host stands at one port, datapath numbers are unique, switches are known. Faulty facts are reported and left out.
+ * Directory facts → hosts, users and switches, and where they are (LANGUAGE, "The directory and the network"). Every
+ * fact is checked: addresses parse, a host stands at one port, datapath numbers are unique, switches are known. Faulty
+ * facts are reported and left out.
  */
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
@@ -8,7 +9,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
 import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../net/index.ts";
 import type { Span } from "../source.ts";
-import type { Fact } from "./facts.ts";
+import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
@@ -16,7 +17,7 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at" | "switch" | "link" | "port_rate";
 
 /** The facts of a relation: stated, read or derived. */
-export type FactsOf = (relation: DirectoryRelation) => Iterable<Fact>;
+export type FactsOf = (relation: DirectoryRelation) => Iterable<LocatedFact>;
 
 /** OpenFlow 1.3.5, section 7.2.1: numbers above are reserved ports. */
 const LARGEST_PORT = 0xff_ff_ff_00;

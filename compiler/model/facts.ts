@@ -3,16 +3,16 @@ import type { Tuple } from "../datalog/types.ts";
 import { by } from "../net/order.ts";
 import type { Span } from "../source.ts";
 
-export interface Fact {
+export interface LocatedFact {
   readonly tuple: Tuple;
   readonly span: Span;
 }
 
 /** Facts by relation; each tuple once, at its first place. */
 export class FactBase {
-  readonly relations = new Map<string, Map<string, Fact>>();
+  readonly relations = new Map<string, Map<string, LocatedFact>>();
 
-  add(relation: string, fact: Fact): void {
+  add(relation: string, fact: LocatedFact): void {
     let facts = this.relations.get(relation);
     if (facts === undefined) this.relations.set(relation, (facts = new Map()));
     const key = fact.tuple.map((c) => (typeof c === "number" ? `#${c}` : c)).join("\u0000");
@@ -24,7 +24,7 @@ export class FactBase {
     if (!this.relations.has(relation)) this.relations.set(relation, new Map());
   }
 
-  of(relation: string): Iterable<Fact> {
+  of(relation: string): Iterable<LocatedFact> {
     return this.relations.get(relation)?.values() ?? [];
   }
 

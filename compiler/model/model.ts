@@ -9,7 +9,7 @@ import type { Ip } from "../net/address.ts";
 import type { Span } from "../source.ts";
 import type { QueryExpr, RequestKind } from "../syntax/ast.ts";
 
-/** What the holder of a share may do (seed, Table 2). Absent or false is not granted; bounds in bit/s and bits. */
+/** What the holder of a share may do (the PANE paper, Table 2). Absent or false is not granted; bounds in bit/s and bits. */
 export interface Privileges {
   readonly allow: boolean;
   readonly deny: boolean;
@@ -52,7 +52,7 @@ export interface CountedEnd {
   readonly span: Span;
 }
 
-/** What a statement asks for, with names still names (they may be unknown: that is a verdict, not a crash). */
+/** What a statement asks for, with names still names: one may be unknown, which is a verdict and no fault. */
 export type Demand =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: string }
   | {
@@ -162,9 +162,9 @@ export interface Cascade {
   readonly span: Span;
 }
 
-/** Who is where. All lists are sorted; names are unique. */
+/** Hosts, users and switches, and where they are. All lists are sorted; names are unique. */
 export interface Directory {
-  /** Users that a fact, an extern or AddUser names. */
+  /** Users that a fact, an extern or `AddUser` names. */
   readonly users: readonly string[];
   readonly userHosts: readonly { readonly user: string; readonly host: string }[];
   readonly hosts: ReadonlyMap<string, Host>;
@@ -209,7 +209,7 @@ export interface Model {
   /** PANE statements in text order, files in the order given. */
   readonly statements: readonly Statement[];
   readonly policies: readonly Policy[];
-  /** What requests and rules that had ended before `now` asked for: they are told of and left out. */
+  /** What requests and rules that had ended before `now` asked for: they are reported and left out. */
   readonly past: ReadonlySet<Effect["kind"]>;
   readonly cascades: readonly Cascade[];
   readonly directory: Directory;

@@ -7,7 +7,7 @@ import type { Name } from "../syntax/ast.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Names } from "./values.ts";
 
-/** The names of nodes; undefined where one was refused. A trace may speak of any. */
+/** The names of nodes; undefined where one was refused. A trace may name any. */
 export function nodes(
   kind: "waypoint" | "avoid",
   written: readonly Name[],

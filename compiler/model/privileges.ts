@@ -44,7 +44,7 @@ export function privileges(written: readonly PrivilegeExpr[]): {
   const first = new Map<string, PrivilegeExpr>();
   const diagnostics: Diagnostic[] = [];
   for (const privilege of written) {
-    // That a privilege is stated once, the parser sees to.
+    // The parser has reported a privilege that is stated twice.
     const key = keyOf(privilege);
     if (first.has(key)) continue;
     first.set(key, privilege);

@@ -1,4 +1,7 @@
-/** Names of protocols and of the two directions of a connection (IANA, Protocol Numbers; IEEE, EtherType). Their case does not matter. */
+/**
+ * Names of protocols and of the two directions of a connection (IANA, Protocol Numbers; IEEE, EtherType). Their case
+ * does not matter.
+ */
 
 export const ICMP = 1;
 export const ICMP6 = 58;
@@ -30,7 +33,7 @@ export const ETHER_TYPES: ReadonlyMap<string, number> = new Map([
   ["lldp", 0x88cc],
 ]);
 
-/** What `direction` may be called: who opened the connection sends requests (fields.ts). */
+/** What `direction` may be called: the end that opened the connection sends requests (`flowgroup/fields.ts`). */
 export const DIRECTIONS: ReadonlyMap<string, number> = new Map([
   ["request", 0],
   ["response", 1],

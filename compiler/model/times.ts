@@ -1,7 +1,7 @@
 /**
  * Times as written → seconds. A policy is read again and again: what began before now is taken from now, and what has
- * ended is left out with a note; an end that counts from the clock is resolved once for each statement, where somebody
- * remembers it (SEMANTICS, "Files"). In a trace the clock is the trace's own and nothing is moved.
+ * ended is left out with a note; an end that counts from the clock is resolved once for each statement, where the
+ * caller has kept it (SEMANTICS, "Files"). In a trace the clock is the trace's own and nothing is moved.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";

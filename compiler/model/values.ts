@@ -30,7 +30,7 @@ export interface Names {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly users: ReadonlySet<string>;
   readonly switches: ReadonlyMap<string, unknown>;
-  /** A trace may speak of anybody: its own statements decide who exists. */
+  /** A trace may name any user: its own statements add them. */
   readonly anyUser: boolean;
   readonly report: (diagnostic: Diagnostic) => void;
 }

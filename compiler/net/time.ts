@@ -1,6 +1,6 @@
 /**
  * Durations (`1h30min`) and instants (RFC 3339, `@unix`) as whole seconds, and back. Pure arithmetic on the proleptic
- * Gregorian calendar: the clock is somebody else's.
+ * Gregorian calendar: the clock is the caller's.
  */
 import { bad, good, type Parsed } from "./parsed.ts";
 

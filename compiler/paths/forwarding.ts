@@ -1,6 +1,6 @@
 /**
- * Topology → what every switch does with packets that no policy steers: towards each known host along a shortest path, and
- * along a spanning tree where the destination is a broadcast or unknown, so that no packet circles.
+ * Topology → what every switch does with packets that no policy steers: towards each known host along a shortest path,
+ * and along a spanning tree where the destination is a broadcast or unknown, so that no packet circles.
  */
 import { closerLinks, distances } from "./distance.ts";
 import type { AttachedHost, Topology } from "./topology.ts";

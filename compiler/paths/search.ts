@@ -35,7 +35,9 @@ export interface SearchResult {
   readonly at: Port;
 }
 
-/** SteeredHops after which the search is given up; then there is no path, and the packet is dropped (it fails closed). */
+/**
+ * SteeredHops after which the search is given up; then there is no path, and the packet is dropped (it fails closed).
+ */
 const MOST_STEPS = 20_000;
 
 /**

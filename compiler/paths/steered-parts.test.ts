@@ -3,7 +3,7 @@ import test from "ava";
 import fc from "fast-check";
 import { cube, holds, numbers, type Flowgroup } from "../flowgroup/index.ts";
 import { steeredPartsOf, type SteeringStatement } from "./steered-parts.ts";
-import { passes } from "../semantics/ways.ts";
+import { passes } from "../semantics/path-reference.ts";
 
 const VLANS = [1, 2, 3, 4];
 const flowsOf = (vlans: readonly number[]): Flowgroup => ({

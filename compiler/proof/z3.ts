@@ -1,7 +1,7 @@
 /**
  * The one importer of z3-solver: bit-vector terms and synchronous checks over its low-level interface, and nothing of
- * policies. The module is loaded on first use (35 MB of wasm). Its heap is fixed and its high-level objects leak, so terms live in
- * plain contexts that are thrown away as a whole.
+ * policies. The module is loaded on first use (35 MB of wasm). Its heap is fixed and its high-level objects leak, so
+ * terms live in plain contexts that are thrown away as a whole.
  */
 import type { Z3_ast, Z3_context, Z3_sort, Z3LowLevel } from "z3-solver";
 

@@ -1,6 +1,6 @@
 /**
- * `check --prove`: admission runs once more with Z3 looking over its shoulder. Whatever it asks about sets — whether a
- * candidate lies inside a share, whom of those that stand it overlaps — Z3 decides too, and the answers are compared.
+ * A model → how far Z3 confirms its decisions (`check --prove`). Admission runs once more, and Z3 answers every question
+ * that it asks about sets as well: whether a candidate lies inside a share, and which accepted requests it overlaps.
  */
 import type { Rule } from "../datalog/types.ts";
 import { proofDiffers, proofUndecided } from "../diagnostics/codes/proof.ts";
@@ -17,7 +17,7 @@ import { loadSolver, type Answer, type Solver } from "../proof/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 
-/** How it went. */
+/** How many questions there were, and how many answers differ or are missing. */
 export interface Proof {
   readonly questions: number;
   readonly disagreements: number;
@@ -25,7 +25,7 @@ export interface Proof {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Whom a request of this kind may run into. */
+/** The kind of request that a request of each kind may conflict with. */
 const opposite: Partial<Record<RequestKind, RequestKind>> = {
   allow: "deny",
   deny: "allow",
@@ -35,10 +35,10 @@ const opposite: Partial<Record<RequestKind, RequestKind>> = {
   avoid: "waypoint",
 };
 
-/** Facts by which candidates with flows are decided. */
-const ASKING: ReadonlySet<string> = new Set(["request", "policy_rule", "pass_rule", "new_share"]);
+/** Relations whose facts have admission decide a candidate with flows. */
+const DECIDING: ReadonlySet<string> = new Set(["request", "policy_rule", "pass_rule", "new_share"]);
 
-/** An admission that asks Z3 whatever it asks the algebra. */
+/** An admission that asks Z3 every question that it asks the algebra. */
 class Proving extends Admission {
   readonly #solver: Solver;
   readonly diagnostics: Diagnostic[] = [];
@@ -47,11 +47,11 @@ class Proving extends Admission {
   undecided = 0;
 
   constructor(options: AdmissionOptions, solver: Solver) {
-    super({ ...options, watch: (candidates, facts) => this.#look(candidates, facts) });
+    super({ ...options, watch: (candidates, facts) => this.#ask(candidates, facts) });
     this.#solver = solver;
   }
 
-  #look(candidates: readonly Candidate[], insert: readonly Fact[]): void {
+  #ask(candidates: readonly Candidate[], insert: readonly Fact[]): void {
     const byId = new Map(candidates.map((candidate) => [candidate.id, candidate]));
     for (const [relation, [id, , third, fourth]] of insert) {
       const candidate = byId.get(id as string);
@@ -59,7 +59,7 @@ class Proving extends Admission {
       // request(id, speaker, kind, share), policy_rule(the same), new_share(id, speaker, name, parent), and
       // pass_rule(id, speaker, share): `facts.ts`.
       const share = this.state.tree.get((relation === "pass_rule" ? third : fourth) as string);
-      if (!ASKING.has(relation)) continue;
+      if (!DECIDING.has(relation)) continue;
       if (share !== undefined) this.#inside(candidate, share);
       const other = opposite[third as RequestKind];
       if (other !== undefined && relation !== "new_share" && relation !== "pass_rule") this.#overlaps(candidate, other);
@@ -80,7 +80,7 @@ class Proving extends Admission {
     }
   }
 
-  /** Those that the index finds overlap; all the others together do not. */
+  /** The accepted requests that the index finds overlap the candidate; all the others together do not. */
   #overlaps({ id, pieces = [] }: Candidate, kind: RequestKind): void {
     const { accepted, tree } = this.state;
     const found = new Set<Accepted>();

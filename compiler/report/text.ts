@@ -1,4 +1,4 @@
-/** Plain text for people: columns that stay where they are, paragraphs of a bearable width. */
+/** Plain text for people: aligned columns, paragraphs of a given width, counted words. */
 
 /** Rows as aligned columns: every column but the last as wide as its widest cell. */
 export function columns(rows: readonly (readonly string[])[], indent = ""): string {

@@ -8,7 +8,7 @@ export interface ResolveOptions {
   /** Ends that counted from an earlier clock, and are not to be counted anew. */
   readonly kept?: KeptEnds | undefined;
   readonly load: Load;
-  /** A trace: `Tick` and queries are statements, its own AddUser decides who exists, and times are left as written. */
+  /** A trace: `Tick` and queries are statements, users come by its own `AddUser`, and times are left as written. */
   readonly trace?: boolean;
   /** Relations that admission answers, which rules for `reject` may use. */
   readonly vocabulary?: ReadonlySet<string>;

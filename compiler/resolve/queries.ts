@@ -1,4 +1,4 @@
-/** Queries as written → questions with flowgroups as sets. Whether a share or request exists is for the answer to say. */
+/** Queries as written → questions with flowgroups as sets. Whether a share or request exists shows in the answer. */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import type { Flows } from "../model/flows.ts";
@@ -26,7 +26,7 @@ export function question(written: QueryExpr, flows: Flows): Query | undefined {
       const { rate, share, seconds } = written;
       const wanted = flows.resolve(written.flows);
       if (rate.bits === 0) flows.names.report(codes.zeroReservation({}, { span: rate.span }));
-      // What lasts no time is told by the parser.
+      // The parser has reported a length of zero.
       if (wanted === undefined || rate.bits === 0 || seconds === 0) return undefined;
       const lasting = seconds === undefined ? {} : { seconds };
       return { kind: written.kind, rate: rate.bits, flows: wanted, share: share.text, ...lasting };

@@ -1,6 +1,6 @@
 /**
- * Who is to reach whom, and cannot: requests and rules that let flows through between ends which no path joins. A
- * finding for the operator, not a fault of the policy: the missing link may be down.
+ * Requests and rules that let flows pass between ends which no path joins. A warning for the operator, not a fault of
+ * the policy: the missing link may be down.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -34,7 +34,7 @@ export function checkPaths(model: Pick<Model, "directory" | "statements" | "poli
   return found;
 }
 
-/** Whether there are links, and yet switches that do not reach each other. Without links nobody told how it is wired. */
+/** Whether there are links, and yet switches that do not reach each other. Without links the wiring is unknown. */
 function isSplit(network: Topology): boolean {
   const [first] = network.trunks.keys();
   const wired = [...network.trunks.values()].some((links) => links.length > 0);

@@ -6,7 +6,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { cascades } from "../fml/policy/cascades.ts";
 import { evaluatePolicies } from "../fml/policy/evaluate-policies.ts";
 import { gather, type Input } from "../fml/include.ts";
-import { checkOwnNames } from "../fml/network-rule-names.ts";
+import { checkNetworkRuleNames } from "../fml/network-rule-names.ts";
 import { directory } from "../model/directory.ts";
 import { Flows } from "../model/flows.ts";
 import type { Effect, Model } from "../model/model.ts";
@@ -58,7 +58,7 @@ export function resolve(
     facts: program.facts.tuples(),
     arities: program.arities(),
   };
-  diagnostics.push(...checkOwnNames(model, trace));
+  diagnostics.push(...checkNetworkRuleNames(model, trace));
   if (!trace) diagnostics.push(...checkPaths(model), ...checkUsers(model));
   if (!trace && diagnostics.some(({ severity }) => severity === "error")) {
     diagnostics.push(...unknownShares(sorted.commands, sorted.policies));

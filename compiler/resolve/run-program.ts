@@ -80,8 +80,8 @@ function readProgram(
 }
 
 /**
- * Users that a fact or an extern names; `root` and `unknown` always exist (NETWORK). A speaker is not made a user by
- * speaking: a misspelt name would speak for every share that is granted by default.
+ * Users that a fact or an extern names; `root` and `unknown` always exist (NETWORK, "Addresses, users, hosts"). A
+ * speaker is not made a user by speaking: a misspelt name would speak for every share that is granted by default.
  */
 const namedUsers = (program: Program, columns: Columns): Set<string> =>
   new Set(["root", "unknown", ...program.factsOfSort("user", columns)]);

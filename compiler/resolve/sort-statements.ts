@@ -2,7 +2,7 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { ExternStatement } from "../fml/extern.ts";
-import type { Placed } from "../fml/include.ts";
+import type { PlacedStatement } from "../fml/include.ts";
 import type { PolicyStatement } from "../fml/policy/plan-policies.ts";
 import type { Declared } from "../model/flows.ts";
 import type { Model } from "../model/model.ts";
@@ -15,7 +15,7 @@ export interface Sorted {
   readonly commands: readonly Numbered[];
   readonly flowgroups: readonly Declared[];
   readonly rules: readonly RuleExpr[];
-  readonly externs: readonly { readonly statement: ExternStatement; readonly source: Placed["source"] }[];
+  readonly externs: readonly { readonly statement: ExternStatement; readonly source: PlacedStatement["source"] }[];
   readonly policies: readonly PolicyStatement[];
   readonly cascades: readonly (Statement & { readonly kind: "cascade" })[];
   readonly defaults: Model["defaults"];
@@ -23,20 +23,20 @@ export interface Sorted {
 
 /** Sorts statements; reports what is stated twice, what is left out, and what this version cannot compile. */
 export function sortStatements(
-  placed: readonly Placed[],
+  placed: readonly PlacedStatement[],
   trace: boolean,
   report: (diagnostic: Diagnostic) => void,
 ): Sorted {
   const commands: Numbered[] = [];
   const flowgroups: Declared[] = [];
   const rules: RuleExpr[] = [];
-  const externs: { statement: ExternStatement; source: Placed["source"] }[] = [];
+  const externs: { statement: ExternStatement; source: PlacedStatement["source"] }[] = [];
   const policies = new Map<string, PolicyStatement>();
   const cascadeStatements: (Statement & { kind: "cascade" })[] = [];
   const defaults = new Map<string, Statement & { kind: "default" }>();
   let transactions = 0;
 
-  const add = (statement: Statement, source: Placed["source"], transaction?: number): void => {
+  const add = (statement: Statement, source: PlacedStatement["source"], transaction?: number): void => {
     switch (statement.kind) {
       case "command":
         commands.push({ statement, ...(transaction !== undefined && { transaction }) });

@@ -128,7 +128,7 @@ export class Statements {
     const { stated, diagnostics } = privileges(command.privileges);
     for (const diagnostic of diagnostics) this.report(diagnostic);
     for (const one of command.privileges) {
-      // A right is no path: where a node stands matters once somebody asks for a way by it.
+      // A right is no path: whether a node has a place matters once a request names it.
       if (one.kind === "waypoint" || one.kind === "avoid") nodes("avoid", one.nodes, this.flows.names);
     }
     if (flows === undefined) return undefined;
@@ -165,7 +165,7 @@ export class Statements {
     };
   }
 
-  /** The rate of a reservation or a limit. That a limit is not zero, the parser sees to. */
+  /** The rate of a reservation or a limit. The parser has refused a limit of zero. */
   rate({ action, rate }: RequestExpr): number | "refused" | undefined {
     if (action === "reserve" && rate?.bits === 0 && !this.trace) {
       this.report(codes.zeroReservation({}, { span: rate.span }));

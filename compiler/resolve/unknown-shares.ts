@@ -1,6 +1,6 @@
 /**
- * Shares that nobody makes. Admission refuses what stands on one of them; where other faults keep it from being asked,
- * this is said along with those, so that one run tells all the wrong names.
+ * Shares that no statement makes. Admission rejects what stands on one of them; where other faults keep admission from
+ * running, such shares are reported along with those faults, so that one run reports all wrong names.
  */
 import { unknownShare } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";

@@ -1,7 +1,7 @@
 /**
- * Who is named as a user, and by whom no packet is known: users on no host, and users of hosts that are shared (NETWORK,
- * "Addresses, users, hosts"). No entry holds their flows, so a deny of them closes nothing. That may be meant, since
- * people come and go, but it is never left unsaid.
+ * Users that statements name and whose packets cannot be told: users on no host, and users of hosts that are shared
+ * (NETWORK, "Addresses, users, hosts"). No entry holds their flows, so a deny of them closes nothing. That may be meant,
+ * since people come and go, but it is always reported.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -11,18 +11,18 @@ import { RESTRICTS } from "../fml/policy/emptiness.ts";
 import type { Span } from "../source.ts";
 import type { Directory, Effect, Host, Model } from "../model/model.ts";
 
-/** More people than this are counted, not listed. */
+/** More users than this are counted, not listed. */
 const MOST_NAMES = 3;
 
-/** Always there, on every host where nobody is known. */
+/** The user of every host whose user is not known. */
 const UNKNOWN = "unknown";
 
-/** What is for somebody, and keeps nothing for those who are nowhere. */
-const TELLS: ReadonlySet<Effect["kind"]> = new Set([...RESTRICTS, "reserve"]);
+/** Effects for users that do nothing for a user on no host. */
+const REPORTED: ReadonlySet<Effect["kind"]> = new Set([...RESTRICTS, "reserve"]);
 
 /**
- * One finding for each request and each rule that names such users: a warning where it closes. Where it allows nothing is
- * lost by those who are nowhere; that a host is shared is noted even there.
+ * One finding for each request and each rule that names such users: a warning where it restricts. An allow loses
+ * nothing by users on no host; that a host is shared is noted even there.
  */
 export function checkUsers({
   directory,
@@ -35,7 +35,7 @@ export function checkUsers({
     const lost = [...named(cubes)]
       .toSorted()
       .flatMap((user) => whereabouts.lost(user))
-      .filter(({ shared }) => shared || TELLS.has(effect));
+      .filter(({ shared }) => shared || REPORTED.has(effect));
     if (lost.length > 0) found.push(report(lost, effect, span));
   };
   for (const { demand, span } of statements) {
@@ -51,7 +51,7 @@ export function checkUsers({
   return found;
 }
 
-/** The users that cubes name, as senders or receivers. What `!=` leaves names nobody. */
+/** The users that cubes name, as senders or receivers. A set that excludes users names none. */
 function named(cubes: readonly Cube[]): Set<string> {
   const users = new Set<string>();
   for (const one of cubes) {
@@ -69,7 +69,7 @@ interface Lost {
   readonly who: string;
   /** Absent: the user is on no host. */
   readonly why?: string;
-  /** Because of somebody else. */
+  /** Because other users are on the same hosts. */
   readonly shared: boolean;
 }
 
@@ -89,7 +89,7 @@ function list(of: readonly string[]): string {
   return more > 0 ? `${of.slice(0, MOST_NAMES).join(", ")} and ${more} more` : of.join(", ");
 }
 
-/** Where users are, and with whom. */
+/** On which hosts users are, and which users share a host. */
 class Whereabouts {
   readonly hosts: Directory["hosts"];
   readonly of = new Map<string, string[]>();

@@ -148,7 +148,9 @@ export const rules: fc.Arbitrary<DerivedRule> = fc
     level: Math.min(rule.level, rule.levels - 1),
   }));
 
-/** A limit or a reservation; few names and rates, so that some statements have several cubes and some rates are equal. */
+/**
+ * A limit or a reservation; few names and rates, so that some statements have several cubes and some rates are equal.
+ */
 export const claims: fc.Arbitrary<DerivedRule> = fc
   .record({
     statement: fc.integer({ min: 0, max: 11 }).map((n) => `c${n}`),

@@ -1,4 +1,6 @@
-/** What the checkers of certificates are given: one statement, the verdict on it, and the reference network before it. */
+/**
+ * What the checkers of certificates are given: one statement, the verdict on it, and the reference network before it.
+ */
 import type { Verdict } from "../certificates/verdict.ts";
 import type { Asked } from "./granted.ts";
 import type { ReferenceNetwork } from "./network.ts";

@@ -10,7 +10,7 @@ import type { Case } from "./case.ts";
 import type { Decision } from "./granted.ts";
 import { bandwidthFaults } from "./scarcity-checker.ts";
 import { isIn } from "./points.ts";
-import { wayFaults } from "./way-checker.ts";
+import { pathFaults } from "./path-checker.ts";
 
 /** What is wrong with a verdict and its certificate; nothing, if all is well. */
 export function faultsOf(one: Case): string[] {
@@ -44,7 +44,7 @@ export function faultsOf(one: Case): string[] {
     ...nearestFaults(one, decision, { ...certificate, code: "another choice", nearest: otherwise }),
     ...silenceFaults(one, certificate),
     ...bandwidthFaults(one, certificate),
-    ...wayFaults(one, decision, certificate),
+    ...pathFaults(one, decision, certificate),
   ];
 }
 
@@ -62,7 +62,7 @@ function chainFaults({ statement: { demand }, before }: Case, { chain }: Certifi
   return chain.join() === real.join() ? [] : [`walked ${chain.join()} instead of ${real.join()}`];
 }
 
-/** What is granted is what is due: flows, times and the rate. */
+/** The grant is exactly what the reference grants: flows, times and rate. */
 function grantFaults(one: Case, decision: Decision, { pieces, rate }: Grant): string[] {
   const due = rate === undefined ? undefined : decision.granted?.rate;
   const faults = rate === due ? [] : [`granted ${rate} where ${due} is due`];
@@ -89,9 +89,9 @@ function piecesFaults(
 const holds = ({ flows, interval }: Piece, flow: Flow, instant: number): boolean =>
   interval.start <= instant && instant < interval.end && isIn(flows, flow);
 
-/** A witness is owed for conflicts and for flows outside of a share, and shows what it is said to show. */
+/** Conflicts, and flows outside of a share, need a witness that really shows the fault. */
 function witnessFaults(
-  { statement: { demand, seat }, before }: Case,
+  { statement: { demand, position }, before }: Case,
   { code, witness, blockers }: Certificate,
 ): string[] {
   const owed = code === "conflict" || code === "nothing-left" || code === "outside-share";
@@ -99,7 +99,7 @@ function witnessFaults(
   if (!witness) return [`${code} without a witness`];
   const { flow, instant } = witness;
   if (!isIn(demand.flows, flow)) return ["the witness is none of the flows asked for"];
-  if (seat?.passes(flow, instant)) return ["the witness is handed on"];
+  if (position?.passes(flow, instant)) return ["the witness is handed on"];
   if (code === "outside-share") {
     const share = before.shares.get(demand.kind === "request" ? demand.share : demand.parent)!;
     return isIn(share.flows, flow) ? ["the witness lies inside the share"] : [];
@@ -108,10 +108,13 @@ function witnessFaults(
   return standing.some((one) => one.holds(flow, instant)) ? [] : ["no blocker holds the witness"];
 }
 
-/** Where nothing is proposed in place of an allow or a deny, it would be granted no part of it at a later time either. */
+/**
+ * Where nothing is proposed in place of an allow or a deny, it would be granted no part of it at a later time either.
+ */
 function silenceFaults({ statement, id, now, before }: Case, { code, nearest }: Certificate): string[] {
-  const { demand, seat } = statement;
-  if (nearest.length > 0 || seat || demand.kind !== "request" || demand.rate !== undefined || demand.nodes) return [];
+  const { demand, position } = statement;
+  if (nearest.length > 0 || position || demand.kind !== "request" || demand.rate !== undefined || demand.nodes)
+    return [];
   if (code !== "conflict" && code !== "nothing-left") return [];
   const { start, end } = demand.interval;
   const later = before.universe.instants.find((at) => {
@@ -137,7 +140,7 @@ function nearestFaults({ statement, now, before, read }: Case, decision: Decisio
     if (proposal.demand.kind === "request") demands.push(proposal.demand);
   }
   const { demand } = statement;
-  // What waypoints and avoids leave is looked at with the ways.
+  // What waypoints and avoids leave is checked in `path-checker.ts`.
   if (code !== "conflict" || demand.kind !== "request" || demand.nodes !== undefined) return [];
   if ([...decision.reasons].some((reason) => reason !== "conflict")) return [];
   const { start, end } = demand.interval;

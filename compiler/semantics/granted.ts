@@ -1,20 +1,20 @@
-/** What the reference network keeps of a request that it accepted, and what it says of one that it is asked about. */
+/** What the reference network keeps of an accepted request, and what it decides about a new one. */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 
-/** Where a rule of a policy stands: a standing request, in the order of its share. */
-export interface Seat {
+/** The position of a policy's rule among the requests of its share (SEMANTICS, "Policies (FML)"). */
+export interface PolicyPosition {
   /** Whether it decides before the share's own requests, with them or after them. */
   readonly rank: "higher" | "level" | "lower";
-  /** It is a `pass` itself: it asks for nothing, decides nothing and stands nowhere. */
+  /** It is a `pass` itself: it asks for nothing and decides nothing. */
   readonly handsOn?: true;
   /** Whether a `pass` of its policy hands the flow on. */
   passes(flow: Flow, instant: number): boolean;
 }
 
 /** A statement, or a rule of a policy as one. */
-export type Asked = Statement & { readonly seat?: Seat };
+export type Asked = Statement & { readonly position?: PolicyPosition };
 
 /** An accepted request: which of the universe's flows it holds at which of its instants. */
 export interface Granted {
@@ -30,7 +30,7 @@ export interface Granted {
   readonly nodes?: readonly string[];
   readonly flows?: Flowgroup;
   /** Of a rule of a policy. */
-  readonly seat?: Seat;
+  readonly position?: PolicyPosition;
   holds(flow: Flow, instant: number): boolean;
 }
 
@@ -42,7 +42,10 @@ export interface Decision {
   readonly granted?: Granted;
 }
 
-/** What one leads through a node, no other may lead around it; nor through two nodes the other way about. */
+/**
+ * Whether two statements contradict: one passes a node that the other avoids, or both pass two nodes in opposite
+ * orders.
+ */
 export function isContrary(one: Granted, { action, nodes = [] }: RequestDemand): boolean {
   if (one.nodes === undefined) return false;
   if (one.kind !== action) return one.nodes.some((node) => nodes.includes(node));

@@ -7,12 +7,12 @@ import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import { bears, without, type Drain } from "./drains.ts";
-import { isContrary, type Asked, type Decision, type Granted, type Seat } from "./granted.ts";
+import { isContrary, type Asked, type Decision, type Granted, type PolicyPosition } from "./granted.ts";
 import { isIn, type Universe } from "./points.ts";
-import type { Leader, Roads } from "./ways.ts";
+import type { Steerer, ReferencePaths } from "./path-reference.ts";
 import { ancestors, heldBelow, isNoMorePermissive, isSane, reservoirOf, type ReferenceShare } from "./shares.ts";
 
-const covers = ({ start, end }: Interval, instant: number): boolean => start <= instant && instant < end;
+const holdsAt = ({ start, end }: Interval, instant: number): boolean => start <= instant && instant < end;
 
 export class ReferenceNetwork {
   readonly universe: Universe;
@@ -22,11 +22,11 @@ export class ReferenceNetwork {
   /** All that was ever reserved. */
   drains: Drain[] = [];
   #made = 0;
-  readonly roads: Roads | undefined;
+  readonly paths: ReferencePaths | undefined;
 
-  constructor(universe: Universe, roads?: Roads) {
+  constructor(universe: Universe, paths?: ReferencePaths) {
     this.universe = universe;
-    this.roads = roads;
+    this.paths = paths;
     const rights = new Set(["allow", "deny", "hint", "query", "reserve", "limit", "waypoint", "avoid"]);
     const held = { rights, atMost: new Map(), atLeast: new Map() };
     const root = {
@@ -41,7 +41,7 @@ export class ReferenceNetwork {
     this.shares.set("rootShare", { ...root, speakers: new Set(["root"]), open: false });
   }
 
-  /** Decides a statement, and where it is accepted does what it says. */
+  /** Decides a statement, and carries it out if it is accepted. */
   submit(statement: Asked, id: string, now: number): Decision {
     this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
     const decision = this.decide(statement, id, now);
@@ -51,7 +51,7 @@ export class ReferenceNetwork {
 
   decide(statement: Asked, id: string, now: number): Decision {
     const { demand, speaker } = statement;
-    if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now, statement.seat);
+    if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now, statement.position);
     const reasons = new Set<string>();
     const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
     const share = "share" in demand ? this.shares.get(demand.share) : undefined;
@@ -128,7 +128,7 @@ export class ReferenceNetwork {
     return { reasons, blockers: new Set() };
   }
 
-  #decideRequest(demand: RequestDemand, speaker: string, id: string, now: number, seat?: Seat): Decision {
+  #decideRequest(demand: RequestDemand, speaker: string, id: string, now: number, position?: PolicyPosition): Decision {
     const { action, flows, interval } = demand;
     const reasons = new Set<string>();
     const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
@@ -139,17 +139,17 @@ export class ReferenceNetwork {
     need(!this.accepted.some((one) => one.id === id), "label-in-use");
     if (!share) return { reasons, blockers: new Set() };
     need(this.#speaks(speaker, share), "not-a-speaker");
-    need(seat?.handsOn ?? share.held.rights.has(action), "no-privilege");
+    need(position?.handsOn ?? share.held.rights.has(action), "no-privilege");
     const asks = (flow: Flow): boolean =>
-      !seat || this.universe.instants.some((at) => covers(interval, at) && !seat.passes(flow, at));
+      !position || this.universe.instants.some((at) => holdsAt(interval, at) && !position.passes(flow, at));
     need(this.#within(flows, share.flows, asks), "outside-share");
-    if (seat?.handsOn) return { reasons, blockers: new Set() };
-    // Policies are the operator's, and not counted.
-    if (!seat) this.#bounds(share, flows.cubes.length, reasons);
+    if (position?.handsOn) return { reasons, blockers: new Set() };
+    // Rules of policies are the operator's: they do not count against a share's bounds.
+    if (!position) this.#bounds(share, flows.cubes.length, reasons);
     const cubes = flows.cubes.length;
     if (action === "reserve" || action === "limit") {
       const rate = this.#decideRate(demand, share, reasons);
-      const whole = (flow: Flow, instant: number): boolean => covers(interval, instant) && isIn(flows, flow);
+      const whole = (flow: Flow, instant: number): boolean => holdsAt(interval, instant) && isIn(flows, flow);
       const granted = {
         id,
         kind: action,
@@ -158,14 +158,14 @@ export class ReferenceNetwork {
         interval,
         cubes,
         rate,
-        ...(seat && { seat }),
+        ...(position && { position }),
         holds: whole,
       };
       return { reasons, blockers: new Set(), granted };
     }
 
     const holds = (flow: Flow, instant: number): boolean =>
-      covers(interval, instant) && isIn(flows, flow) && seat?.passes(flow, instant) !== true;
+      holdsAt(interval, instant) && isIn(flows, flow) && position?.passes(flow, instant) !== true;
     const nodes = demand.nodes ?? [];
     if (demand.nodes) {
       const held = share.held.nodes?.get(action);
@@ -174,13 +174,13 @@ export class ReferenceNetwork {
         "node-outside",
       );
       need(
-        nodes.every((node) => this.roads?.stands(node)),
+        nodes.every((node) => this.paths?.isKnown(node)),
         "unknown-node",
       );
-      if (this.roads) need(!this.#somewhere((flow, at) => this.isWayless(demand, id, flow, at)), "no-path");
+      if (this.paths) need(!this.#somewhere((flow, at) => this.isWithoutPath(demand, id, flow, at)), "no-path");
     }
     const isOpposite = (one: Granted): boolean =>
-      demand.nodes ? isContrary(one, demand) : this.#stands(one, action, share, seat);
+      demand.nodes ? isContrary(one, demand) : this.#blocks(one, action, share, position);
     const blockers = this.accepted.filter(
       (one) => isOpposite(one) && this.#somewhere((f, at) => holds(f, at) && one.holds(f, at)),
     );
@@ -190,23 +190,23 @@ export class ReferenceNetwork {
     else if (blockers.length > 0) need(this.#somewhere(free), "nothing-left");
     const lasting = { start: interval.start, end: this.#endOf(free, interval.end) };
     const granted = { id, kind: action, share: share.name, speaker, interval: lasting, cubes, rate: 0, holds: free };
-    if (seat) Object.assign(granted, { seat });
+    if (position) Object.assign(granted, { position });
     if (demand.nodes) Object.assign(granted, { nodes, flows });
     return { reasons, blockers: new Set(blockers.map((one) => one.id)), granted };
   }
 
   /**
-   * Whether a flow would have no way at an instant: "effective are all waypoints in order and the union of what is
-   * avoided", of the request and of those that stand; but for those that contradict it, which are conflicts.
+   * Whether a flow would have no path at an instant: all waypoints in order and the union of the avoided nodes, of the
+   * request and of the accepted ones; except those that contradict it, which are conflicts.
    */
-  isWayless(demand: RequestDemand, id: string, flow: Flow, instant: number, beside = this.accepted): boolean {
+  isWithoutPath(demand: RequestDemand, id: string, flow: Flow, instant: number, beside = this.accepted): boolean {
     const { action: kind, nodes = [], flows, interval } = demand;
-    if (!covers(interval, instant) || !isIn(flows, flow)) return false;
+    if (!holdsAt(interval, instant) || !isIn(flows, flow)) return false;
     const others = beside.filter(
       (one) => one.nodes !== undefined && !isContrary(one, demand) && one.holds(flow, instant),
     );
-    const leaders = others.map((one): Leader => ({ ...one, nodes: one.nodes!, flows: one.flows! }));
-    return this.roads!.isWayless({ id, kind, nodes, flows }, leaders, flow);
+    const steerers = others.map((one): Steerer => ({ ...one, nodes: one.nodes!, flows: one.flows! }));
+    return this.paths!.isWithoutPath({ id, kind, nodes, flows }, steerers, flow);
   }
 
   /** The rate that is granted of a reserve or a limit; 0: none. */
@@ -227,7 +227,7 @@ export class ReferenceNetwork {
     };
     const now = faults(asked);
     if (now.length === 0) return asked;
-    // A cap is a cap: only room and limits are what a partial request gives way to.
+    // A partial request yields to shortage and to limits, never to caps and floors.
     const other =
       action === "limit" ? clashing.map(({ rate }) => rate) : Array.from({ length: asked }, (_, i) => asked - i);
     const yields = mode === "partial" && !now.includes("above-cap") && !now.includes("below-floor");
@@ -236,7 +236,9 @@ export class ReferenceNetwork {
     return less ?? 0;
   }
 
-  /** Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, whatever the shares. */
+  /**
+   * Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, whatever the shares.
+   */
   clashesWith({ action, flows, interval }: RequestDemand): Granted[] {
     const other = action === "reserve" ? "limit" : "reserve";
     const { start, end } = interval;
@@ -260,17 +262,18 @@ export class ReferenceNetwork {
   }
 
   /** "stands neither in a proper ancestor of q's share, nor, when q is a deny, as an allow of the same share" */
-  #stands(one: Granted, action: string, share: ReferenceShare, seat: Seat | undefined): boolean {
+  #blocks(one: Granted, action: string, share: ReferenceShare, position: PolicyPosition | undefined): boolean {
     const opposite = (one.kind === "allow" && action === "deny") || (one.kind === "deny" && action === "allow");
     if (!opposite || ancestors(share).some((above) => above.name === one.share)) return false;
     // "overridden by descendants, and blocked only from other branches"
-    if (seat) return one.share !== share.name && !this.#isBelow(one.share, share);
+    if (position) return one.share !== share.name && !this.#isBelow(one.share, share);
     // "an opposite rule of a higher level is a blocker"; of a lower one the request decides first.
-    if (one.seat && one.share === share.name && one.seat.rank !== "level") return one.seat.rank === "higher";
+    if (one.position && one.share === share.name && one.position.rank !== "level")
+      return one.position.rank === "higher";
     return action === "allow" || one.share !== share.name;
   }
 
-  /** What a share states binds it with all below; the default binds it alone. */
+  /** A stated bound binds the share with all shares below it; a default bound binds the share alone. */
   #bounds(share: ReferenceShare, cubes: number, reasons: Set<string>): void {
     for (const at of [share, ...ancestors(share)]) {
       for (const what of ["requests", "entries"] as const) {
@@ -278,7 +281,7 @@ export class ReferenceNetwork {
         if (!stated && at !== share) continue;
         const bound = at.held.atMost.get(what);
         const charged = this.accepted.filter(
-          (one) => !one.seat && (one.share === at.name || (stated && this.#isBelow(one.share, at))),
+          (one) => !one.position && (one.share === at.name || (stated && this.#isBelow(one.share, at))),
         );
         const standing = what === "requests" ? charged.length : charged.reduce((sum, one) => sum + one.cubes, 0);
         const more = what === "requests" ? 1 : cubes;
@@ -304,16 +307,16 @@ export class ReferenceNetwork {
     return instants.some((instant) => flows.some((flow) => holds(flow, instant)));
   }
 
-  /** When the last of a grant is over: nothing changes between two instants of the universe. */
+  /** When the last piece of a grant ends: nothing changes between two instants of the universe. */
   #endOf(free: (flow: Flow, instant: number) => boolean, end: number): number {
     const { flows, instants } = this.universe;
     const last = instants.findLast((instant) => flows.some((flow) => free(flow, instant)));
     return last === undefined ? end : Math.min(end, instants.find((instant) => instant > last) ?? end);
   }
 
-  /** A copy that goes its own way. */
+  /** An independent copy. */
   fork(): ReferenceNetwork {
-    const fork = new ReferenceNetwork(this.universe, this.roads);
+    const fork = new ReferenceNetwork(this.universe, this.paths);
     fork.shares.clear();
     for (const [name, share] of this.shares) {
       const parent = share.parent && fork.shares.get(share.parent.name);

@@ -17,7 +17,7 @@ function setsOf(cube: Cube): (readonly [Field, FieldSet])[] {
   return fields.map((field, i) => [field, cube.sets[i]!] as const);
 }
 
-/** Is the value in the set? A field that the packet lacks is in no set that does not say so. */
+/** Is the value in the set? A field that the packet lacks is only in sets with `absent`. */
 function isOf(set: FieldSet, value: Value | undefined): boolean {
   if (value === undefined) return set.absent;
   if (set.kind === "name") return typeof value === "string" && set.names.includes(value) !== set.not;
@@ -69,7 +69,7 @@ function valuesOf(field: Field, sets: readonly FieldSet[]): (Value | undefined)[
       for (const name of set.names) add(name);
       add("someone-else");
     } else {
-      // Between two of these nothing changes: the least value, where a range begins, and where it has just ended.
+      // Membership changes only at these: the least value, the start of a range, and the value behind its end.
       const edges = <N extends number | bigint>(ranges: readonly N[], one: N): N[] =>
         ranges.map((end, i) => (i % 2 === 0 ? end : (((end as number) + (one as number)) as N)));
       const ranges = set.kind === "number" ? set.ranges : set.v4;

@@ -27,8 +27,8 @@ export const NO_POLICIES: ReferencePolicies = { policies: [], cascades: [] };
 
 export type NetworkVerdict = "allow" | "deny" | "default";
 
-/** What decides a flow inside one share, one after the other: rules of policies, and the share's own requests. */
-interface Voice {
+/** A rule of a policy or a request of the share that holds the flow, with its cascade level. */
+interface Decider {
   readonly id: string;
   readonly verdict: "allow" | "deny";
   readonly level: number;
@@ -59,7 +59,9 @@ export function verdictOf(
   return deciding.length > 0 ? "allow" : "default";
 }
 
-/** The same by recursion over the tree: below overrides own; among children, and within a share, deny overrides allow. */
+/**
+ * The same by recursion over the tree: below overrides own; among children, and within a share, deny overrides allow.
+ */
 export function verdictByRecursion(
   accepted: readonly ReferenceRequest[],
   shares: ReferenceShares,
@@ -82,7 +84,7 @@ function isGuarded({ policies }: ReferencePolicies, flow: Flow, instant: number)
   return policies.some((policy) => policy.guard && policy.rules.some((rule) => holdsRule(rule, flow, instant)));
 }
 
-/** What a share says by itself: its first level that says anything; in a level deny overrides allow. */
+/** The verdict of a share alone: of its first level that decides the flow; in a level deny overrides allow. */
 function ownVerdict(
   accepted: readonly ReferenceRequest[],
   policies: ReferencePolicies,
@@ -90,53 +92,53 @@ function ownVerdict(
   flow: Flow,
   instant: number,
 ): "allow" | "deny" | undefined {
-  const voices = voicesOf(accepted, policies, share, flow, instant);
-  const first = voices.filter(({ level }) => level === Math.min(...voices.map((voice) => voice.level)));
+  const deciders = decidersOf(accepted, policies, share, flow, instant);
+  const first = deciders.filter(({ level }) => level === Math.min(...deciders.map((one) => one.level)));
   if (first.some(({ verdict }) => verdict === "deny")) return "deny";
   return first.length > 0 ? "allow" : undefined;
 }
 
-function voicesOf(
+function decidersOf(
   accepted: readonly ReferenceRequest[],
   { policies, cascades }: ReferencePolicies,
   share: string,
   flow: Flow,
   instant: number,
-): Voice[] {
+): Decider[] {
   const own = policies.filter((policy) => policy.share === share && !policy.guard);
   const written = cascades.find((cascade) => cascade.share === share)?.levels ?? [[]];
-  // What no cascade names stands with the last level.
+  // Policies that no cascade names, and unnamed requests, stand with the last level.
   const named = new Set(written.flat());
   const rest = ["requests", ...own.map(({ name }) => name)].filter((name) => !named.has(name));
   const levels = written.map((names, at) => (at === written.length - 1 ? [...names, ...rest] : names));
-  const voices: Voice[] = [];
+  const deciders: Decider[] = [];
   let level = 0;
   for (const names of levels) {
     const members = own.filter(({ name }) => names.includes(name));
-    // An ordered policy is a cascade of its rules, and what stands with it stands with the last of them.
+    // An ordered policy is a cascade of its rules; members of the same level stand with the last rule.
     const length = Math.max(1, ...members.map(({ ordered, rules }) => (ordered ? rules.length : 1)));
     for (const policy of members) {
-      for (const rule of heard(policy, flow, instant)) {
+      for (const rule of effectiveRules(policy, flow, instant)) {
         const verdict = rule.effect.kind;
         if (verdict !== "allow" && verdict !== "deny") continue;
         const at = policy.ordered ? level + policy.rules.indexOf(rule) : level + length - 1;
-        voices.push({ id: rule.id, verdict, level: at });
+        deciders.push({ id: rule.id, verdict, level: at });
       }
     }
     if (names.includes("requests")) {
       for (const { id, kind, share: where, pieces } of accepted) {
         if (where !== share || (kind !== "allow" && kind !== "deny")) continue;
         if (!pieces.some(({ flows, interval }) => isIn(flows, flow) && isDuring(interval, instant))) continue;
-        voices.push({ id, verdict: kind, level: level + length - 1 });
+        deciders.push({ id, verdict: kind, level: level + length - 1 });
       }
     }
     level += length;
   }
-  return voices;
+  return deciders;
 }
 
-/** The rules of a policy that hold the flow and are not silenced by a `pass`, which hands it on to the next level. */
-function heard(policy: Policy, flow: Flow, instant: number): readonly PolicyRule[] {
+/** The rules of a policy that hold the flow and come before a `pass`, which hands it on to the next level. */
+function effectiveRules(policy: Policy, flow: Flow, instant: number): readonly PolicyRule[] {
   const holding = policy.rules.filter((rule) => holdsRule(rule, flow, instant));
   const pass = holding.findIndex((rule) => rule.effect.kind === "pass");
   if (pass < 0) return holding;

@@ -4,7 +4,7 @@ import type { Policy, PolicyRule, RequestDemand } from "../model/model.ts";
 import type { RuleOutcome } from "../admission/policies/policies.ts";
 import { Conversation, NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
 import { faultsOf } from "./checker.ts";
-import type { Asked, Seat } from "./granted.ts";
+import type { Asked, PolicyPosition } from "./granted.ts";
 import { ReferenceNetwork } from "./network.ts";
 import { isIn, universeOf } from "./points.ts";
 
@@ -67,7 +67,10 @@ const network = fc.tuple(
   fc.nat(3),
 );
 
-/** The levels of a share, read off SEMANTICS, "Policies (FML)": the place of each rule, and that of the share's own requests. */
+/**
+ * The levels of a share, read off SEMANTICS, "Policies (FML)": the place of each rule, and that of the share's own
+ * requests.
+ */
 function levelsOf(
   policies: readonly Policy[],
   written: readonly (readonly string[])[],
@@ -138,7 +141,7 @@ test("every rule of every policy is decided as the reference does, and its certi
       for (const group of decidedTogether(rules)) {
         const before = reference.fork();
         for (const { policy: own, rule: one, verdict } of group) {
-          const asked = askedOf(own, one, seatOf(own, one, places.get(own.share)!));
+          const asked = askedOf(own, one, positionOf(own, one, places.get(own.share)!));
           check(asked, verdict, before, (text) => readRule(own, asked, text));
           reference.submit(asked, asked.id, NOW);
         }
@@ -146,7 +149,7 @@ test("every rule of every policy is decided as the reference does, and its certi
       // Of those that pass only the refused are told.
       for (const own of model.policies) {
         for (const one of own.rules.filter(({ effect, cubes }) => effect.kind === "pass" && cubes.length > 0)) {
-          const asked = askedOf(own, one, seatOf(own, one, places.get(own.share)!));
+          const asked = askedOf(own, one, positionOf(own, one, places.get(own.share)!));
           const { reasons } = reference.fork().submit(asked, asked.id, NOW);
           t.is(
             reasons.size > 0,
@@ -193,7 +196,11 @@ function decidedTogether(rules: readonly RuleOutcome[]): RuleOutcome[][] {
   return groups;
 }
 
-function seatOf(own: Policy, one: PolicyRule, places: ReadonlyMap<PolicyRule | "requests", number>): Seat {
+function positionOf(
+  own: Policy,
+  one: PolicyRule,
+  places: ReadonlyMap<PolicyRule | "requests", number>,
+): PolicyPosition {
   const [mine, theirs] = [places.get(one)!, places.get("requests")!];
   const passing = own.rules.filter(
     (other, at) => other.effect.kind === "pass" && (!own.ordered || at < own.rules.indexOf(one)),
@@ -215,7 +222,7 @@ function seatOf(own: Policy, one: PolicyRule, places: ReadonlyMap<PolicyRule | "
 function askedOf(
   own: Policy,
   { id, text, effect, cubes, interval: { start, end }, span }: PolicyRule,
-  seat: Seat,
+  position: PolicyPosition,
 ): Asked {
   const demand: RequestDemand = {
     kind: "request",
@@ -226,12 +233,12 @@ function askedOf(
     share: own.share,
     interval: { start: Math.max(NOW, start), end },
   };
-  return { id, text, speaker: own.speaker, demand, span, seat };
+  return { id, text, speaker: own.speaker, demand, span, position };
 }
 
 /** What is proposed stands where the rule stood, or is a policy of its own. */
-function readRule({ name, share, speaker, ordered }: Policy, { seat }: Asked, text: string): Asked {
+function readRule({ name, share, speaker, ordered }: Policy, { position }: Asked, text: string): Asked {
   const own = `policy ${name} on share ${share}${speaker === "root" ? "" : ` as ${speaker}`}${ordered ? " ordered" : ""} { ${text} }`;
   const [read] = modelOf(`AddUser Alice. ${text.startsWith("policy") ? text : own}`, { trace: false }).policies;
-  return askedOf(read!, read!.rules[0]!, seat!);
+  return askedOf(read!, read!.rules[0]!, position!);
 }

@@ -1,6 +1,6 @@
 /**
- * The part of the checker that looks at bandwidth: those who are blamed for a shortage are so, all of them and no one
- * else; what is offered instead is the most, and the earliest. By trying second by second and bit by bit.
+ * The part of the checker for bandwidth: exactly the requests that cause a shortage are blamed; the offers are the
+ * largest rate and the earliest start. By trying second by second and bit by bit.
  */
 import type { RequestDemand } from "../model/model.ts";
 import type { Certificate } from "../certificates/verdict.ts";
@@ -38,7 +38,7 @@ export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
 }
 
 /**
- * Without the blamed it fits, and without fewer of them it does not; nobody is blamed if it fits as it is, or if there
+ * Without the blamed it fits, and without fewer of them it does not; none is blamed if it fits as it is, or if there
  * are none without whom it would. Limits that are too low are blamed beside, and looked at by themselves.
  */
 function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Certificate): string[] {
@@ -77,7 +77,7 @@ function showFaults({ before }: Case, booking: Booking, { shortage, witness }: C
   return [];
 }
 
-/** All limits that are too low, or reservations that are too high, are listed, and nobody else. */
+/** All limits that are too low, or reservations that are too high, are listed, and no others. */
 function clashFaults({ before }: Case, booking: Booking, { blockers }: Certificate): string[] {
   const clash = (rate: number): boolean => (booking.action === "reserve" ? rate < booking.rate : rate > booking.rate);
   const real = before.clashesWith(booking).filter(({ rate }) => clash(rate));
@@ -91,10 +91,12 @@ function clashFaults({ before }: Case, booking: Booking, { blockers }: Certifica
   return said === due ? [] : [`lists ${said}, where ${due} clash`];
 }
 
-/** So far ahead the checker looks, in seconds. */
+/** Seconds ahead that the checker tries. */
 const HORIZON = 60;
 
-/** Whether a booking in its place would be accepted; what is forbidden for other reasons too has no alternative here. */
+/**
+ * Whether a booking in its place would be accepted; what is forbidden for other reasons too has no alternative here.
+ */
 const decider =
   ({ before, now, statement, id }: Case) =>
   (demand: Booking): boolean =>

@@ -1,17 +1,17 @@
 /**
- * Shares of the reference network: what they hold below their parent, and what no child may exceed (seed, Table 2;
- * SEMANTICS, "Shares"), written down once more without looking at admission.
+ * Shares of the reference network: the privileges below a parent, and the bounds that no child may exceed (seed,
+ * Table 2; SEMANTICS, "Shares"), written once more without looking at admission.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { StatedPrivileges } from "../model/model.ts";
 import type { Reservoir } from "./drains.ts";
 
-/** What a share effectively holds; a missing bound does not bind. */
-export interface Held {
+/** The effective privileges of a share; a missing bound does not bind. */
+export interface HeldPrivileges {
   readonly rights: ReadonlySet<string>;
   readonly atMost: ReadonlyMap<string, number>;
   readonly atLeast: ReadonlyMap<string, number>;
-  /** By which nodes flows may be led; a kind that is missing: by any. */
+  /** The nodes of waypoint and avoid; a missing kind: any node. */
   readonly nodes?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Of the share itself. */
   readonly bucket?: { readonly fill: number; readonly capacity: number } | undefined;
@@ -19,12 +19,12 @@ export interface Held {
 
 export interface ReferenceShare {
   readonly name: string;
-  /** No other share has it, not even a later one of the same name. */
+  /** Unique, even against a later share of the same name. */
   readonly key: string;
   readonly made: number;
   readonly parent: ReferenceShare | undefined;
   readonly flows: Flowgroup;
-  readonly held: Held;
+  readonly held: HeldPrivileges;
   readonly stated: StatedPrivileges;
   readonly speakers: Set<string>;
   open: boolean;
@@ -41,7 +41,7 @@ export function reservoirOf({ key, made, held: { atMost, atLeast, bucket } }: Re
 }
 
 /** The bucket of the nearest share that states one. */
-const bucketAbove = (share: ReferenceShare | undefined): Held["bucket"] =>
+const bucketAbove = (share: ReferenceShare | undefined): HeldPrivileges["bucket"] =>
   share && (share.held.bucket ?? bucketAbove(share.parent));
 
 /** Table 2 over the privileges that the tests state. */
@@ -57,12 +57,12 @@ export function isNoMorePermissive(stated: StatedPrivileges, above: ReferenceSha
     own === undefined || own >= (bound ?? 0);
   const reserves = !stated.reserveMax || parent.rights.has("reserve");
   const limits = !asksForLimits(stated) || parent.rights.has("limit");
-  const led = (["waypoint", "avoid"] as const).every((kind) =>
+  const nodes = (["waypoint", "avoid"] as const).every((kind) =>
     (stated[kind] ?? []).every((node) => parent.nodes?.get(kind)?.has(node) ?? true),
   );
   return (
     rights &&
-    led &&
+    nodes &&
     reserves &&
     limits &&
     most(stated.requests, parent.atMost.get("requests")) &&
@@ -79,13 +79,13 @@ export function isNoMorePermissive(stated: StatedPrivileges, above: ReferenceSha
 const asksForLimits = ({ limitCap, limitFloor }: StatedPrivileges): boolean =>
   limitCap === undefined ? limitFloor !== undefined : limitCap > 0;
 
-/** Whether the bounds leave anything between them. */
+/** Whether no lower bound is above its upper bound. */
 export const isSane = ({ reserveMax, reserveMin, limitCap, limitFloor }: StatedPrivileges): boolean =>
   !((reserveMax ?? 0) > 0 && (reserveMin ?? 0) > reserveMax!) &&
   !((limitCap ?? 0) > 0 && (limitFloor ?? 0) > limitCap!);
 
-/** What is stated, the gaps filled from the parent. */
-export function heldBelow(stated: StatedPrivileges, parent: Held): Held {
+/** The effective privileges of a new share: as stated, the gaps filled from the parent. */
+export function heldBelow(stated: StatedPrivileges, parent: HeldPrivileges): HeldPrivileges {
   const rights = new Set<string>((["allow", "deny", "hint", "query"] as const).filter((right) => stated[right]));
   if (stated.reserveMax) rights.add("reserve");
   if (asksForLimits(stated)) rights.add("limit");

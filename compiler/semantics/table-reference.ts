@@ -13,7 +13,7 @@ import type { DerivedRule } from "../derived/rule.ts";
 import type { Table } from "../table/entry.ts";
 import { flowOf, hidesTransport, isIcmp, PORTED, showsTransport, type Packet } from "../trace/packet.ts";
 
-export interface Reading {
+export interface Defaults {
   readonly verdict: "allow" | "deny";
   readonly fragments: "allow" | "deny";
 }
@@ -23,10 +23,10 @@ export function verdictOf(
   rules: readonly DerivedRule[],
   packet: Packet,
   directory: Directory,
-  defaults: Reading,
-  on?: string,
+  defaults: Defaults,
+  switchName?: string,
 ): "allow" | "deny" {
-  const holding = rules.filter((rule) => judges(rule) && holds(rule, packet, directory, defaults, on));
+  const holding = rules.filter((rule) => judges(rule) && holds(rule, packet, directory, defaults, switchName));
   if (holding.some(({ stage }) => stage === "guard")) return "deny";
   const [first] = holding.toSorted((a, b) => b.depth - a.depth || rank(b) - rank(a) || deny(b) - deny(a));
   return first === undefined ? defaults.verdict : first.effect === "deny" ? "deny" : "allow";
@@ -38,10 +38,10 @@ export function faultOfLimits(
   rules: readonly DerivedRule[],
   packet: Packet,
   directory: Directory,
-  defaults: Reading,
+  defaults: Defaults,
 ): string | undefined {
   const limits = rules.filter((rule) => rule.stage === "limit" && holds(rule, packet, directory, defaults));
-  // Those that hold it whatever it hides.
+  // Limits that hold the packet whatever it hides.
   const sure = limits.filter((rule) => holds(rule, packet, directory, defaults, undefined, false));
   const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
   const rateOf = (text: string): number => Number(text.split(" ").at(-1));
@@ -58,7 +58,7 @@ export function reservationOf(
   rules: readonly DerivedRule[],
   packet: Packet,
   directory: Directory,
-  defaults: Reading,
+  defaults: Defaults,
 ): string | undefined {
   const [first] = rules
     .filter((rule) => rule.stage === "reserve" && holds(rule, packet, directory, defaults))
@@ -77,11 +77,11 @@ export function holds(
   rule: DerivedRule,
   packet: Packet,
   directory: Directory,
-  defaults: Reading,
-  on?: string,
+  defaults: Defaults,
+  switchName?: string,
   could = mayHold(rule, defaults),
 ): boolean {
-  const flow = flowOf(packet, directory, on);
+  const flow = flowOf(packet, directory, switchName);
   const hidden = hiddenFields(packet);
   return (
     FIELDS.every((field) => {
@@ -96,8 +96,8 @@ export function holds(
 }
 
 /**
- * Whether a rule holds a fragment that hides its transport: some datagram that it could be of, or every one. Who must
- * hold all may name what such fragments show instead, but for limits, whose meters they cannot tell apart.
+ * Whether a rule holds a fragment that hides its transport: some datagram that it could belong to, or every one. A
+ * rule that must hold all may name protocol 44, which such fragments show; not so limits, whose meters cannot tell.
  */
 function holdsDatagrams(of: Cube, could: boolean, named: boolean): boolean {
   const sets = HIDDEN.map((field) => [field, constraint(of, field)] as const);
@@ -111,16 +111,18 @@ function holdsDatagrams(of: Cube, could: boolean, named: boolean): boolean {
       return could ? holdsSome(set) : holdsAll(set, field);
     });
   if (could) return TRANSPORTS.some(isHeld);
-  const said = rangesOf(constraint(of, "transport"));
-  const isNamed = said.some((low, i) => i % 2 === 0 && low === 44 && said[i + 1] === 44);
+  const stated = rangesOf(constraint(of, "transport"));
+  const isNamed = stated.some((low, i) => i % 2 === 0 && low === 44 && stated[i + 1] === 44);
   return TRANSPORTS.every(isHeld) || (named && isNamed && isHeld(44));
 }
 
 const TRANSPORTS = Array.from({ length: 256 }, (_, i) => i);
 const HIDDEN = ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"] as const;
 
-/** Restrictions hold what could be theirs, permissions do not; a policy may say the opposite. */
-function mayHold({ effect }: DerivedRule, { fragments }: Reading): boolean {
+/**
+ * Restrictions hold fragments that could be theirs, permissions do not, unless `default fragments` says the opposite.
+ */
+function mayHold({ effect }: DerivedRule, { fragments }: Defaults): boolean {
   if (effect === "reserve") return false;
   return (effect === "allow") === (fragments === "allow");
 }
@@ -141,7 +143,9 @@ const holdsAll = (set: FieldSet, field: Field): boolean => {
   return low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
 };
 
-/** What has become of the meters and queues from whole tables to whole tables; by name of the switch, where something has. */
+/**
+ * The changes of meters and queues from whole tables to whole tables, by name of the switch, where there are any.
+ */
 export function resourcesBetween(
   old: ReadonlyMap<string, Table>,
   next: ReadonlyMap<string, Table>,

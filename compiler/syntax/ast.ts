@@ -149,13 +149,16 @@ export type TermExpr =
       readonly span: Span;
     };
 
+/** How two terms are compared. */
+export type Operator = "=" | "!=" | "<" | "<=" | ">" | ">=";
+
 export type BodyExpr =
   | { readonly kind: "atom"; readonly relation: Name; readonly terms: readonly TermExpr[]; readonly span: Span }
   /** `dstPort in 1024-65535`, `srcHost in 10.0.0.0/8`, `dstPort in {80, 443}`. Also `dstPort = 80`. */
   | { readonly kind: "in"; readonly field: Name; readonly value: ValueExpr; readonly span: Span }
   | {
       readonly kind: "compare";
-      readonly operator: "=" | "!=" | "<" | "<=" | ">" | ">=";
+      readonly operator: Operator;
       readonly left: TermExpr;
       readonly right: TermExpr;
       readonly span: Span;

@@ -4,7 +4,7 @@ import type { IToken } from "#grammar/tokens.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source, Span } from "../source.ts";
 
-/** How a text is read: as LANGUAGE says, or as the 2012 prototype read its traces. */
+/** How a text is read: as `grammar/README.md` says, or as the 2012 prototype read its traces. */
 export type Dialect = "glazier" | "prototype";
 
 /** One file being lowered. A statement during which a fault was reported is dropped, so placeholders never escape. */

@@ -1,22 +1,20 @@
 /** Names, values, flowgroups and times → canonical text: what commands and rules share. */
-import { isName, isReserved } from "#grammar/tokens.ts";
+import { isBareName, isName } from "#grammar/tokens.ts";
 import { printDuration, printInstant, printIp, printMac } from "../net/index.ts";
 import type { FlowExpr, Label, Name, TimeExpr, ValueExpr } from "./ast.ts";
 import { fieldOf } from "./flows.ts";
+import { ESCAPES } from "./values.ts";
 
 /** A name, quoted where it must be. */
 export function printName({ text }: Pick<Name, "text">): string {
-  return isName(text) && !isReserved(text) ? text : printQuoted(text);
+  return isBareName(text) ? text : printQuoted(text);
 }
+
+const letters = new Map(Object.entries(ESCAPES).map(([letter, plain]) => [plain, letter]));
 
 /** Text between quotation marks. */
 export function printQuoted(text: string): string {
-  const escaped = text
-    .replaceAll(/["\\]/g, String.raw`\$&`)
-    .replaceAll("\n", String.raw`\n`)
-    .replaceAll("\t", String.raw`\t`)
-    .replaceAll("\r", String.raw`\r`);
-  return `"${escaped}"`;
+  return `"${text.replaceAll(/["\\\n\r\t]/g, (plain) => `\\${letters.get(plain)!}`)}"`;
 }
 
 /** `@call "weekly sync"` */

@@ -1,5 +1,5 @@
 /** Rules → canonical text. In rules an upper-case word would be a variable, so such names are quoted. */
-import { isName, isReserved } from "#grammar/tokens.ts";
+import { isBareName } from "#grammar/tokens.ts";
 import { printRate } from "../net/index.ts";
 import type { BodyExpr, Name, RuleExpr, RuleHead, TermExpr } from "./ast.ts";
 import { fieldOf } from "./flows.ts";
@@ -55,11 +55,7 @@ export function printTerm(term: TermExpr): string {
 /** A name among the terms of a rule. */
 function printConstant({ text }: Name): string {
   const plain =
-    isName(text) &&
-    !isReserved(text) &&
-    !isVariable({ text, quoted: false }) &&
-    fieldOf(text) === undefined &&
-    text !== "not";
+    isBareName(text) && !isVariable({ text, quoted: false }) && fieldOf(text) === undefined && text !== "not";
   return plain ? text : printQuoted(text);
 }
 

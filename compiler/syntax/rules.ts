@@ -15,7 +15,7 @@ import { suggest } from "../diagnostics/suggest.ts";
 import { DOMAINS } from "../flowgroup/fields.ts";
 import { join, type Span } from "../source.ts";
 import { rate } from "./amounts.ts";
-import type { BodyExpr, Label, Name, RuleExpr, RuleHead, TermExpr } from "./ast.ts";
+import type { BodyExpr, Label, Name, RuleExpr, RuleHead, Operator, TermExpr } from "./ast.ts";
 import { during, refuseZero } from "./commands.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { checkDomain, fieldHelp, fieldOf } from "./flows.ts";
@@ -160,7 +160,7 @@ function comparison(context: Context, tree: ComparisonTree, span: Span): BodyExp
   const left = valueTerm(context, tree.children.left[0]);
   const named = left.kind === "value" && left.value.kind === "name" ? left.value.name : undefined;
   if (!tree.children.operator) return bare(context, left, named, span);
-  const operator = tree.children.operator[0].image as "in" | "=" | "!=" | "<" | "<=" | ">" | ">=";
+  const operator = tree.children.operator[0].image as "in" | Operator;
   const right = tree.children.right![0];
   const field = named && !named.quoted ? fieldOf(named.text) : undefined;
   if (field === undefined) {
@@ -204,13 +204,7 @@ function bare(context: Context, left: TermExpr, named: Name | undefined, span: S
   return { kind: "atom", relation: named, terms: [], span };
 }
 
-function compare(
-  context: Context,
-  left: TermExpr,
-  operator: "=" | "!=" | "<" | "<=" | ">" | ">=",
-  right: TermExpr,
-  span: Span,
-): BodyExpr {
+function compare(context: Context, left: TermExpr, operator: Operator, right: TermExpr, span: Span): BodyExpr {
   const composite = [left, right].find(
     (one) => one.kind === "value" && (one.value.kind === "set" || one.value.kind === "range"),
   );

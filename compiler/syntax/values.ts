@@ -36,14 +36,15 @@ export function name(context: Context, token: IToken): Name {
   return { text: unquote(context, token), quoted: true, span };
 }
 
-const escapes: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", n: "\n", r: "\r", t: "\t" };
+/** What stands behind a backslash in quoted text, and what it means. */
+export const ESCAPES: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", n: "\n", r: "\r", t: "\t" };
 
-/** The text between quotation marks; `\"`, `\\`, `\n`, `\r` and `\t` are the escapes. */
+/** The text between quotation marks, its escapes read. */
 export function unquote(context: Context, token: IToken): string {
   const inner = token.image.slice(1, -1);
   if (!inner.includes("\\")) return inner;
   return inner.replaceAll(/\\(.)/gsu, (escape: string, letter: string, at: number) => {
-    const plain = escapes[letter];
+    const plain = ESCAPES[letter];
     if (plain !== undefined) return plain;
     const start = token.startOffset + 1 + at;
     const span = { source: context.source, start, end: start + escape.length };

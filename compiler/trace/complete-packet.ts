@@ -6,7 +6,7 @@ import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
 import { endsOf, freeMac, freePort, type End } from "./ends.ts";
 import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
-import type { Arp } from "./tcpdump.ts";
+import type { ArpAddresses } from "./tcpdump.ts";
 
 /** A packet, where it enters the network, and the flow that the policy sees in it. */
 export interface Entering {
@@ -29,12 +29,12 @@ const ARP = 0x0806;
 const RESPONSE = 1;
 
 /** A packet of this network that is one of these flows; undefined where the directory allows none. */
-export function complete(asked: Flowgroup, directory: Directory, resolution?: Arp): Entering | undefined {
+export function complete(asked: Flowgroup, directory: Directory, arp?: ArpAddresses): Entering | undefined {
   const userIndex = new UserIndex(directory);
   for (const cube of asked.cubes) {
     const plain = witness({ cubes: [cube] })!;
-    const sources = endsOf("source", cube, plain, directory, userIndex, resolution?.from);
-    const destinations = endsOf("destination", cube, plain, directory, userIndex, resolution?.to);
+    const sources = endsOf("source", cube, plain, directory, userIndex, arp?.from);
+    const destinations = endsOf("destination", cube, plain, directory, userIndex, arp?.to);
     for (const from of sources) {
       for (const to of destinations) {
         if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;

@@ -1,4 +1,4 @@
-/** Where a packet may come from and go to: the hosts of the directory that fit what is said of it, the likeliest first. */
+/** Some fields of a packet → where it may come from and go to: the hosts of the directory that fit, the likeliest first. */
 import { constraint, setHolds, type Cube, type FieldSet, type Flow, type Value } from "../flowgroup/index.ts";
 import type { Directory, Host } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
@@ -17,12 +17,15 @@ const FIELDS = {
   destination: { user: "dstUser", address: "dstHost", mac: "dstEth" },
 } as const;
 
-/** So many hosts are tried: they all fit what is said of this end. */
+/** So many of the hosts that fit are tried. */
 const TRIED = 8;
 
 const same = (a: Ip, b: Ip): boolean => a.family === b.family && a.value === b.value;
 
-/** The ends that fit a cube; the last is nobody that the directory knows. `plain` is the cube's own witness. */
+/**
+ * The ends that fit a cube; the last is a host that the directory does not know. `plain` is the cube's own witness, `asks`
+ * the address that an ARP frame speaks of.
+ */
 export function endsOf(
   side: keyof typeof FIELDS,
   cube: Cube,
@@ -36,17 +39,18 @@ export function endsOf(
   const points = side === "source" ? constraint(cube, "srcAP") : undefined;
   const port = side === "source" ? (plain.inPort as number | undefined) : undefined;
   const own = plain[fields.address] as Ip | undefined;
-  const nobody: End = { ...(own && { ip: own }), asks };
+  const unknown: End = { ...(own && { ip: own }), asks };
   const stands = ({ at }: Host): boolean =>
     at !== undefined &&
     (points === undefined || setHolds(points, `${at.switch}:${at.port}`)) &&
     (port === undefined || port === at.port);
+  /** Whether the fields say where it stands. */
   const isPlaced = points !== undefined || port !== undefined;
-  // Of somebody of whom nothing is said, nothing is taken from the directory.
-  const isSaid = [users, addresses, macs].some((set) => set !== undefined && !set.absent) || asks !== undefined;
-  if (!isSaid && !isPlaced) return [nobody];
+  /** Whether they say which host it is; else nothing is taken from the directory. */
+  const isNamed = [users, addresses, macs].some((set) => set !== undefined && !set.absent) || asks !== undefined;
+  if (!isNamed && !isPlaced) return [unknown];
   const fitting = (host: Host): readonly End[] => {
-    if (!isSaid && !stands(host)) return [];
+    if (!isNamed && !stands(host)) return [];
     if (asks && !host.addresses.some((ip) => same(ip, asks))) return [];
     const mac = host.macs.find((one) => macs === undefined || setHolds(macs, one));
     if (macs !== undefined && !macs.absent && mac === undefined) {
@@ -63,23 +67,23 @@ export function endsOf(
     });
   };
   const ends = [...directory.hosts.values()].flatMap(fitting);
-  // Who claims another's address or MAC stands where that host does, unless something else is said.
-  const claims = [...directory.hosts.values()].filter(
+  // A packet with a host's address or MAC, though the host does not fit, enters where that host stands.
+  const claimed = [...directory.hosts.values()].filter(
     (host) => isAmong(addresses, host.addresses) || isAmong(macs, host.macs),
   );
   const atHome = isPlaced ? ends.filter(({ host }) => stands(host!)) : [];
   return [
     ...atHome.slice(0, TRIED),
     ...ends.slice(0, TRIED),
-    ...claims.slice(0, TRIED).map((host) => ({ ...nobody, host })),
-    nobody,
+    ...claimed.slice(0, TRIED).map((host) => ({ ...unknown, host })),
+    unknown,
   ];
 }
 
 const isAmong = (set: FieldSet | undefined, values: readonly Value[]): boolean =>
   set !== undefined && !set.absent && values.some((value) => setHolds(set, value));
 
-/** A MAC of nobody's: locally administered (IEEE 802, section 8.4). */
+/** A MAC that no host has: locally administered (IEEE 802, section 8.4). It is `from`, or follows it by steps of two. */
 export function freeMac(directory: Directory, from: number): number {
   const taken = new Set([...directory.hosts.values()].flatMap(({ macs }) => macs));
   let mac = 0x02_00_00_00_00_00 + from;
@@ -87,13 +91,17 @@ export function freeMac(directory: Directory, from: number): number {
   return mac;
 }
 
-/** A port of a switch that is neither a host's nor a link's: whoever nobody knows cannot be at another's place. */
-export function freePort(directory: Directory, on: string | undefined, allowed: (port: number) => boolean): number {
+/** A port of a switch at which no host stands and no link ends: there an unknown host may be. */
+export function freePort(
+  directory: Directory,
+  switchName: string | undefined,
+  allowed: (port: number) => boolean,
+): number {
   const taken = new Set<number>();
-  for (const { at } of directory.hosts.values()) if (at !== undefined && at.switch === on) taken.add(at.port);
+  for (const { at } of directory.hosts.values()) if (at !== undefined && at.switch === switchName) taken.add(at.port);
   for (const { from, fromPort, to, toPort } of directory.links) {
-    if (from === on) taken.add(fromPort);
-    if (to === on) taken.add(toPort);
+    if (from === switchName) taken.add(fromPort);
+    if (to === switchName) taken.add(toPort);
   }
   for (let port = 1; port <= taken.size + 1; port++) if (!taken.has(port) && allowed(port)) return port;
   return taken.size + 1;

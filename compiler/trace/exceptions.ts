@@ -8,7 +8,7 @@ import type { FlowExplanation } from "../explain/index.ts";
 import type { ReturnedFlow } from "../explain/returned.ts";
 import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
-import { spoofEntries, type FixedEntry } from "../lowering/steering/spoof-guard.ts";
+import { spoofEntries, type SpoofEntry } from "../lowering/spoof/spoof-entries.ts";
 import type { Directory, Host } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
 import type { Entry } from "../table/entry.ts";
@@ -28,10 +28,10 @@ export interface Exception {
 
 /** What the spoof guard decides about a packet before the policy is asked; undefined where it lets the packet on. */
 export function spoofException({ packet, switch: switchName }: Entering, directory: Directory): Exception | undefined {
-  const fixed = spoofEntries(directory, switchName).filter(({ stage }) => stage !== "Forward");
+  const fixed = spoofEntries(directory, switchName);
   const entries = fixed.map((one): Entry => ({
     ...one,
-    table: one.stage === undefined ? SPOOF : NEIGHBOUR,
+    table: one.stage === "Spoof" ? SPOOF : NEIGHBOUR,
     cookie: 0n,
     hardTimeout: 0,
     idleTimeout: 0,
@@ -41,7 +41,7 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
   const met = entry && fixed.find(({ match, priority }) => match === entry.match && priority === entry.priority);
   if (met === undefined ? table === SPOOF : met.does === "next") return undefined;
   if (table === NEIGHBOUR) return { verdict: "deny", why: `dropped by the spoof guard: ${neighbourFault(packet)}` };
-  if (met?.does === "forward") {
+  if (met?.does === "trust") {
     return {
       verdict: "allow",
       why: `passed as judged before: ${switchName}:${packet.inPort} is a link between switches`,
@@ -50,7 +50,7 @@ export function spoofException({ packet, switch: switchName }: Entering, directo
   return { verdict: "deny", why: `dropped by the spoof guard: ${sourceFault(packet, switchName!, directory)}` };
 }
 
-function instructionsOf({ does }: FixedEntry): Entry["instructions"] {
+function instructionsOf({ does }: SpoofEntry): Entry["instructions"] {
   if (does === "drop") return [];
   if (does === "ask") return [{ kind: "goto", table: NEIGHBOUR }];
   return [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];

@@ -96,7 +96,7 @@ test("on random networks packets go as is asked, or are dropped as is told", (t)
         { at: { switch: "s1", port: 99 }, ip: STRANGER, own: 0x77 },
       ];
       for (const { at, ip, own } of from) {
-        // To everybody whom somebody knows, to an address that nobody has, and by the MAC of somebody else.
+        // To every known host, to an address that no host has, and by the MAC of another host.
         const targets = [
           ...hosts.flatMap(({ addresses, macs }) => [
             { dst: addresses[0]!, mac: 0x78 },

@@ -30,7 +30,7 @@ export interface Packet {
   readonly icmp?: { readonly type: number; readonly code: number };
   /** Of a neighbour solicitation or advertisement: the address that it is about. Absent: its source. */
   readonly ndTarget?: bigint;
-  /** What connection tracking says of it: against the direction in which its connection was opened. Absent: no. */
+  /** Connection tracking says that it goes against the direction in which its connection was opened. */
   readonly response?: true;
   /** ARP over IPv4. */
   readonly arp?: {
@@ -50,7 +50,7 @@ export function isIcmp(family: 4 | 6, protocol: number): boolean {
   return protocol === (family === 4 ? 1 : 58);
 }
 
-/** Whether a switch reads the transport's header: in fragments it does not, whether they carry it or not. */
+/** Whether a switch reads the header of the transport: of fragments it does not, though the first one carries it. */
 export function showsTransport({ ip }: Packet): boolean {
   return ip?.fragment === "no";
 }
@@ -58,7 +58,7 @@ export function showsTransport({ ip }: Packet): boolean {
 /** Later fragments over IPv6 show the number of the fragment header, whatever they are of (found by `ofproto/trace`). */
 const LATER = 44;
 
-/** Whether it hides even its transport: its first header names the next one, and Open vSwitch goes no further. */
+/** Whether a packet hides even its transport: Open vSwitch reads no further than its fragment header. */
 export function hidesTransport({ ip }: Packet): boolean {
   return ip?.src.family === 6 && ip.fragment === "later";
 }
@@ -106,13 +106,13 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
   return fields;
 }
 
-/** The flow of a packet on a switch (undefined: the only, unnamed one). */
-export function flowOf(packet: Packet, directory: Directory | UserIndex, on?: string): Flow {
-  const places = directory instanceof UserIndex ? directory : new UserIndex(directory);
+/** The flow of a packet on a switch; without a name on the only switch, which has none. */
+export function flowOf(packet: Packet, directory: Directory | UserIndex, switchName?: string): Flow {
+  const userIndex = directory instanceof UserIndex ? directory : new UserIndex(directory);
   const { ip, vlan } = packet;
   const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
-  const user = places.userOf(ip?.src, packet.ethSrc);
-  const dstUser = places.userOf(ip?.dst, packet.ethDst);
+  const user = userIndex.userOf(ip?.src, packet.ethSrc);
+  const dstUser = userIndex.userOf(ip?.dst, packet.ethDst);
   return {
     ...(user !== undefined && { user }),
     ...(dstUser !== undefined && { dstUser }),
@@ -126,12 +126,12 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, on?: st
     ...(ip !== undefined && packet.response !== true && { direction: 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
     ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
-    ...(on !== undefined && { switch: on, srcAP: `${on}:${packet.inPort}` }),
+    ...(switchName !== undefined && { switch: switchName, srcAP: `${switchName}:${packet.inPort}` }),
     inPort: packet.inPort,
   };
 }
 
-/** ICMP is one transport over both families; the rare opposites trade places with it (`fields.ts`). */
+/** ICMP is one transport over both families; the rare opposites trade userIndex with it (`fields.ts`). */
 function transportOf(family: 4 | 6, protocol: number): number {
   return family === 6 && (protocol === 1 || protocol === 58) ? 59 - protocol : protocol;
 }

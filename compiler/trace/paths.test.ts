@@ -2,7 +2,7 @@
 import test from "ava";
 import fc from "fast-check";
 import { draw, networks } from "../paths/testing/networks.ts";
-import * as reference from "../semantics/ways.ts";
+import * as reference from "../semantics/path-reference.ts";
 import { areJoined, hasPath } from "./paths.ts";
 
 /** A random network with two of its ports and some of its nodes. */
@@ -25,7 +25,7 @@ test("a path is found exactly where one of all trails does what is asked, and sw
       if (to) t.is(areJoined(known, from.switch, to.switch), reference.areJoined(known, from.switch, to.switch));
       // A packet that is where it is to arrive needs no path; the reference says so whatever is asked.
       if (to && to.switch === from.switch && to.port === from.port) return;
-      const due = reference.hasWay(known, { from, to, waypoints, avoid });
+      const due = reference.hasPath(known, { from, to, waypoints, avoid });
       t.is(
         hasPath(known, { from, to, waypoints, avoid }),
         due,

@@ -69,13 +69,13 @@ const arpFrame = /\bARP, (?:Ethernet|Request|Reply|Unknown)|\bethertype ARP\b|\b
 const fragment = /\boffset [1-9]|\bflags \[\+/;
 
 /** The addresses of an ARP frame: the sender's, and the one that it asks for; absent where the line does not say. */
-export interface Arp {
+export interface ArpAddresses {
   readonly from?: Ip | undefined;
   readonly to?: Ip | undefined;
 }
 
 /** The addresses of an ARP frame; undefined where the line is about another packet. */
-export function readArp(line: string): Arp | undefined {
+export function readArp(line: string): ArpAddresses | undefined {
   if (!arpFrame.test(line)) return undefined;
   const address = (found: RegExpExecArray | null): Ip | undefined => {
     const read = parseIp(found?.[1] ?? "");

@@ -1,6 +1,6 @@
 /**
- * A packet through all switches of a network, table by table and link by link, as the tables say and not as anybody
- * meant. At the ports of waypoints that are hosts it comes back in as it was, as a middlebox sends it on.
+ * A packet through all switches of a network, table by table and link by link, as the tables say. At the port of a
+ * waypoint that is a host it comes back in as it went out, as a middlebox sends it on.
  */
 import { portKey, samePort, type Port, type Topology } from "../paths/topology.ts";
 import type { Table } from "../table/entry.ts";
@@ -11,31 +11,31 @@ import { Switch, type Outcome } from "./switch.ts";
 export interface Visit {
   readonly at: Port;
   readonly outcome: Outcome;
-  /** Where it goes out, and where it comes in next. */
+  /** Where it goes out, and where it comes in next: by a link, or `back` from a waypoint. */
   readonly leaves: readonly { readonly port: Port; readonly next?: Port; readonly back?: boolean }[];
 }
 
 export interface Walk {
   /** In the order of the passes; after a flood the branches one after the other. */
   readonly visits: readonly Visit[];
-  /** Ports out of the network at which it comes out, each once, in order of the passes. */
+  /** The ports at which it leaves the network, each once, in order of the passes. */
   readonly out: readonly Port[];
-  /** Whether it was still under way when it was left alone: it circles. */
+  /** Whether it was still under way after `MOST_VISITS` passes. */
   readonly circles: boolean;
 }
 
-/** So many passes are followed. */
+/** So many passes through switches are followed. */
 const MOST_VISITS = 1000;
 
-/** How it is to go. */
+/** What is asked of the packet. */
 export interface Asked {
   readonly waypoints: readonly string[];
   readonly avoid: readonly string[];
-  /** Where it is to arrive. */
+  /** Where it is to arrive; undefined: anywhere. */
   readonly to: Port | undefined;
 }
 
-/** Sends a packet in at a port; at waypoints that are hosts it comes back in, but where it is to arrive after the last. */
+/** Sends a packet in at a port. A waypoint that is a host gives it back, but for the last one where the packet is to arrive. */
 export function walk(
   tables: ReadonlyMap<string, Table>,
   topology: Topology,
@@ -68,7 +68,7 @@ export function walk(
   return { visits, out: [...out.values()], circles: queue.length > 0 };
 }
 
-/** The waypoints that are left once those that come next are passed. */
+/** The waypoints that are left when the packet is at some of those that come next. */
 function after(waypoints: readonly string[], isAt: (node: string) => boolean): readonly string[] {
   const next = waypoints.findIndex((node) => !isAt(node));
   return next < 0 ? [] : waypoints.slice(next);
@@ -84,7 +84,7 @@ const isSwitch =
   (node: string): boolean =>
     !hosts.has(node) && node === name;
 
-/** The ports at which a packet leaves; a flood leaves at all that are known, but not where it came in. */
+/** The ports at which a packet leaves a switch; a flood leaves at all known ones but the one where it came in. */
 function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: Outcome): readonly Port[] {
   const here = [...hosts.values()].filter((host) => host.at.switch === at.switch).map((host) => host.at.port);
   const known = [...new Set([...trunks.get(at.switch)!.map(({ from }) => from.port), ...here])].sort((a, b) => a - b);
@@ -96,7 +96,7 @@ function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: Outcome): r
   return ports.map((port) => ({ switch: at.switch, port }));
 }
 
-/** What a walk fails to do of what is asked: nodes in order, none of those avoided, and out where it is to arrive. */
+/** What a walk does otherwise than it is asked to: waypoints in order, no avoided node, out where it is to arrive. */
 export function faultsOfWalk(
   topology: Topology,
   { visits, out, circles }: Walk,

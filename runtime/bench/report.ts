@@ -13,7 +13,7 @@ export interface Row {
   readonly bound?: number;
   /** What the exponent of the whole case is to stay within. */
   readonly growth?: number;
-  /** The same job done by somebody else, in the same unit. */
+  /** The same job done by another program, in the same unit. */
   readonly peer?: { readonly name: string; readonly figure: number };
 }
 

@@ -1,4 +1,4 @@
-/** Words on the command line: what is read, and what is said about a wrong one. */
+/** Words on the command line: what is read, and the fault of a wrong one. */
 import test from "ava";
 import { readArguments } from "./arguments.ts";
 import type { Command } from "./common/command.ts";

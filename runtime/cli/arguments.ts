@@ -1,4 +1,4 @@
-/** From words on the command line to checked arguments; a wrong word is answered with the one that was meant. */
+/** The words behind a command's name → checked arguments; the fault of a wrong word names the nearest right one. */
 import { parseArgs } from "node:util";
 import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import type { Arguments, Command, Option } from "./common/command.ts";
@@ -10,7 +10,7 @@ export const common: Readonly<Record<string, Option>> = {
   help: { help: "this text" },
 };
 
-/** Reads the words behind a command's name. Throws a usage failure that names the remedy. */
+/** Reads them. Throws a `Failure` (wrong usage) that says what to write instead. */
 export function readArguments(command: Command, words: readonly string[]): Arguments {
   const options: Readonly<Record<string, Option>> = { ...command.options, ...common };
   const given = new Map<string, readonly string[]>();

@@ -1,4 +1,4 @@
-/** The help: what there is, and for each command what it does, with examples to copy. */
+/** Commands → the help: the list of all, and for each what it does, with examples to copy. */
 import { columns, wrap } from "#compiler/report/text.ts";
 import type { Command, Option } from "./common/command.ts";
 import { commands } from "./commands/index.ts";

@@ -1,4 +1,4 @@
-/** The dispatcher: which command, with which words, and how it ends. Nothing else. */
+/** The dispatcher: the words of a command line → the command that runs, and its exit code. */
 import { readFileSync } from "node:fs";
 import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import { common, readArguments } from "./arguments.ts";
@@ -14,7 +14,7 @@ export function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** Commands that are spoken of and come later. */
+/** Names of commands that are planned, each with the part of the plan that it belongs to. */
 export const planned: ReadonlyMap<string, string> = new Map([
   ...["lint", "test", "diff", "verify", "import", "lsp"].map((name) => [name, "checking"] as const),
   ...["serve", "say", "watch", "who", "token", "audit", "undo"].map((name) => [name, "live mode"] as const),
@@ -39,7 +39,7 @@ async function dispatch(words: readonly string[], io: Io): Promise<Exit> {
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     const subject = rest.find((word) => !word.startsWith("-"));
     io.out(subject === undefined ? await overview() : helpOf(await load(subject), common));
-    // Without a command there was no question: the list is an answer, but nothing was done.
+    // Without a command nothing was done: the list is printed, and the exit code says wrong usage.
     return name === undefined ? exit.usage : exit.good;
   }
   const command = await load(name);

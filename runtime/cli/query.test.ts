@@ -1,4 +1,4 @@
-/** `query` of a policy at fault: what stands without the refused statements is told, a faulty text is not asked. */
+/** `query` of a policy at fault: rejected statements leave the others to be listed, a faulty text is not asked. */
 import test from "ava";
 import { folder, glazier } from "./testing.ts";
 

@@ -1,4 +1,4 @@
-/** `query` asked for somebody: what is reserved is told to those who speak for the share. */
+/** `query` on behalf of a user: what is reserved on a share is shown to those who speak for it. */
 import test from "ava";
 import { folder, glazier } from "./testing.ts";
 

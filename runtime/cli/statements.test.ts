@@ -1,4 +1,4 @@
-/** A statement is found by its label and by its text, however it is written; where it does not stand, that is said. */
+/** A statement is found by its label and by its text, however it is written; one that is not there is refused. */
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { findStatement } from "#compiler/lookup/statement.ts";

@@ -1,11 +1,50 @@
-/** For tests only: a command line run inside a test, with everything it printed and its exit code. */
-import { quietIo, type Outcome } from "./common/testing.ts";
+/** A command line run inside a test: its own folder and clock, everything it printed, and its exit code. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { ExecutionContext } from "ava";
+import type { Io } from "./common/io.ts";
 import { main } from "./main.ts";
 
-export { clock, folder, quietIo } from "./common/testing.ts";
+/** 2026-12-01T09:00:00Z. */
+export const clock = 1_796_115_600;
+
+/** A temporary folder with these files; it goes away with the test. */
+export function folder(t: ExecutionContext, files: Readonly<Record<string, string | Uint8Array>>): string {
+  const root = mkdtempSync(join(tmpdir(), "glazier-test-"));
+  t.teardown(() => rmSync(root, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(join(root, dirname(name)), { recursive: true });
+    writeFileSync(join(root, name), content);
+  }
+  return root;
+}
+
+/** What a command printed, and its exit code. */
+export interface Ran {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What a command may touch, with its output caught. */
+export function quietIo(cwd: string, stdin = ""): { readonly io: Io; readonly read: () => Omit<Ran, "exit"> } {
+  let out = "";
+  let err = "";
+  const io: Io = {
+    out: (text) => void (out += text),
+    err: (text) => void (err += text),
+    stdin: async () => stdin,
+    cwd,
+    env: { NO_COLOR: "1" },
+    terminal: { out: false, err: false },
+    now: () => clock,
+  };
+  return { io, read: () => ({ out, err }) };
+}
 
 /** Runs `glazier WORDS…` in a folder. */
-export async function glazier(cwd: string, words: readonly string[], stdin = ""): Promise<Outcome> {
+export async function glazier(cwd: string, words: readonly string[], stdin = ""): Promise<Ran> {
   const { io, read } = quietIo(cwd, stdin);
   const exit = await main(words, io);
   return { exit, ...read() };

@@ -46,7 +46,10 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
 
 const between = (low: number, value: number, high: number): boolean => value >= low && value <= high;
 
-/** Buckets begin full, with a second's worth: what counts begins when they are empty, also for a sender that is slow to start. */
+/**
+ * Buckets begin full, with a second's worth: what counts begins when they are empty, also for a sender that is slow to
+ * start.
+ */
 const settled = { seconds: 4.5, skip: 2 };
 
 trafficTest("a limit of 10 Mb holds datagrams at 9 to 11 and leaves others alone", async (t, start) => {

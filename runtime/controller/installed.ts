@@ -53,7 +53,9 @@ export interface FlowsByOwner {
   readonly elsewhere: number;
 }
 
-/** Sorts flows by owner; our tables are those named, those that `desired` uses, and those in which flows of ours stand. */
+/**
+ * Sorts flows by owner; our tables are those named, those that `desired` uses, and those in which flows of ours stand.
+ */
 export function byOwner(flows: readonly FlowStats[], desired: Table, named: readonly number[] = []): FlowsByOwner {
   const tables = new Set(named);
   for (const { table } of desired.entries) tables.add(table);

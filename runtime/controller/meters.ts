@@ -111,7 +111,9 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
   };
 }
 
-/** The net change of a plan: a meter that is changed twice is one change; a deleted one names its statement, if known. */
+/**
+ * The net change of a plan: a meter that is changed twice is one change; a deleted one names its statement, if known.
+ */
 export function meterChanges({ first, last }: Pick<MeterPlan, "first" | "last">): readonly ResourceChange<Meter>[] {
   const found = new Map<number, ResourceChange<Meter>>();
   for (const change of [...first, ...last]) {

@@ -51,7 +51,10 @@ function unknownBundles({ error }: RequestRefused): boolean {
 
 let bundles = 0;
 
-/** Everything or nothing (EXT-230): open, add each, commit; on any error discard. Sends nothing where there are no bundles. */
+/**
+ * Everything or nothing (EXT-230): open, add each, commit; on any error discard. Sends nothing where there are no
+ * bundles.
+ */
 export async function sendBundle(session: Session, changes: readonly FlowChange[]): Promise<Sent | "no bundles"> {
   const bundle = (bundles = (bundles % 0xffff_ffff) + 1);
   const flags = ATOMIC_AND_ORDERED;

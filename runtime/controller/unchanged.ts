@@ -1,6 +1,7 @@
 /**
- * Two lists of entries → both without the entries that stand in both and do the same. Nearly all of a table read back is as desired;
- * setting that aside by hash and comparison leaves the difference little to do. What is left has the same difference.
+ * Two lists of entries → both without the entries that stand in both and do the same. Nearly all of a table read back
+ * is as desired; setting that aside by hash and comparison leaves the difference little to do. What is left has the
+ * same difference.
  */
 import { sameEnd, type Clocks } from "../../compiler/plan/index.ts";
 import type { Entry, Match } from "../../compiler/table/entry.ts";

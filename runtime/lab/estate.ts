@@ -1,6 +1,6 @@
 /**
  * What labs leave on a machine, and how it goes away: namespaces `ID-…`, one directory, and the processes that live in
- * those namespaces. The ID names the process that owns the lab, so that whoever comes later can tell a running lab
+ * those namespaces. The ID names the process that owns the lab, so that a later process can tell a running lab
  * from one whose owner was killed.
  */
 import { spawnSync } from "node:child_process";
@@ -32,7 +32,7 @@ function residents(names: readonly string[]): number[] {
     try {
       homes.add(`net:[${statSync(join(namespaces, name)).ino}]`);
     } catch {
-      // Gone meanwhile: nobody lives there.
+      // Gone meanwhile: it has no processes.
     }
   }
   return list("/proc").flatMap((entry) => {
@@ -83,7 +83,7 @@ function removeOwned(): void {
   owned.clear();
 }
 
-/** A signal ends the process as it would have without us, only tidied up. */
+/** A signal ends the process as it would have without us, after the clean-up. */
 function guard(): void {
   if (guarded) return;
   guarded = true;

@@ -1,4 +1,4 @@
-/** A lab as the facts that a policy is told about its network (LANGUAGE, "Rules"). */
+/** A lab → the facts of a policy about its network (LANGUAGE, "Rules"). */
 import type { Host, Link, Switch } from "./topology.ts";
 
 export interface Network {

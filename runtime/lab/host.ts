@@ -1,4 +1,4 @@
-/** What is done on a host of a lab, and asked of it. */
+/** Operations on a host of a lab. */
 import { must } from "../process/command.ts";
 import type { Host } from "./topology.ts";
 

@@ -18,7 +18,7 @@ export { triangle } from "./topology.ts";
 export type { MeasureOptions, Stream } from "./measure.ts";
 export type { Host, HostSpec, LabOptions, Link, Switch } from "./topology.ts";
 
-/** What `ofproto/trace` says about one packet: Open vSwitch's own verdict, without traffic. */
+/** The answer of `ofproto/trace` on one packet: Open vSwitch's own verdict, without traffic. */
 export interface Trace {
   /** `drop`, or the names of the ports it leaves by: `s1-eth3`. */
   readonly actions: string;
@@ -53,9 +53,9 @@ export interface Lab {
   counters(host: string): Promise<{ readonly received: number; readonly sent: number }>;
   /** Makes a host send every frame that is not for itself back where it came from: a middlebox with one cable. */
   middlebox(host: string): Promise<void>;
-  /** Lets a port of a switch send so many bit/s and no more, as somebody else's queues would; `undefined` ends it. */
+  /** Limits what a port of a switch sends to so many bit/s, as a QoS of others would; `undefined` ends it. */
   bottleneck(portName: string, rate: number | undefined): Promise<void>;
-  /** Runs a command where the switches' ports are; gives what it complained of. A runner of filters for `apply`. */
+  /** Runs a command where the switches' ports are; gives its error output. A runner of filters for `apply`. */
   readonly onSwitch: (argv: readonly string[]) => Promise<string | undefined>;
   /** `ovs-ofctl -O OpenFlow13 COMMAND SWITCH …`; throws with its words where it fails. */
   ofctl(verb: string, args?: readonly string[], options?: CommandOptions & { switch?: string }): Promise<string>;
@@ -65,7 +65,7 @@ export interface Lab {
   dump(name?: string): Promise<string>;
   /** Open vSwitch's verdict on a packet: `trace("in_port=1,tcp,nw_src=10.0.0.3,tp_dst=80")`, or on a frame's bytes. */
   trace(flow: string, name?: string, frame?: string): Promise<Trace>;
-  /** Forgets who could not be reached: a failed address resolution would outlive the deny that caused it. */
+  /** Forgets unreachable neighbours: a failed address resolution would outlive the deny that caused it. */
   flushNeighbours(): Promise<void>;
   /** Stops and removes everything. Safe to call twice. */
   down(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * One end of a measured stream, run inside a host's namespace: `send udp|tcp ADDRESS PORT BIT/S SECONDS BYTES`
- * or `receive udp|tcp ADDRESS PORT`. The receiver counts payload in slices of the clock, which both ends share, and prints
+ * One end of a measured stream, run inside a host's namespace: `send udp|tcp ADDRESS PORT BIT/S SECONDS BYTES` or
+ * `receive udp|tcp ADDRESS PORT`. The receiver counts payload in slices of the clock, which both ends share, and prints
  * the slices when its standard input ends.
  */
 import { createSocket } from "node:dgram";

@@ -1,4 +1,4 @@
-/** From the wish ("these hosts, these switches") to every name, number and address of a lab. Pure. */
+/** A description ("these hosts, these switches") → every name, number and address of a lab. Pure. */
 
 export interface HostSpec {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface HostSpec {
 }
 
 export interface LabOptions {
-  /** For people who look at the machine; labs of one name may run at once. */
+  /** For people who inspect the machine; labs of one name may run at once. */
   readonly name?: string;
   /** Default: alice 10.0.0.2, eve 10.0.0.3, bob 10.0.0.4. */
   readonly hosts?: readonly HostSpec[];
@@ -65,8 +65,8 @@ export const seedHosts: readonly HostSpec[] = [
 ];
 
 /**
- * Three switches in a triangle: two hosts on s1, one on s3, and on s2 one that stands by the way. Hosts take the first
- * ports: s1 has alice 1, eve 2, then s2 on 3 and s3 on 4; s2 has ids 1, s1 on 2, s3 on 3; s3 has bob 1, s2 on 2, s1 on 3.
+ * Three switches in a triangle: two hosts on s1, one on s3, and on s2 one beside the path. Hosts take the first ports:
+ * s1 has alice 1, eve 2, then s2 on 3 and s3 on 4; s2 has ids 1, s1 on 2, s3 on 3; s3 has bob 1, s2 on 2, s1 on 3.
  */
 export const triangle: LabOptions = {
   switches: ["s1", "s2", "s3"],
@@ -86,7 +86,7 @@ export const triangle: LabOptions = {
 /** A socket's path is at most 107 bytes long (unix(7)). */
 const longestSocket = 107;
 
-/** Names and numbers everything. Throws where the wish makes no sense: it is written by a programmer. */
+/** Names and numbers everything. Throws where the description makes no sense: it is written by a programmer. */
 export function plan(
   id: string,
   directory: string,

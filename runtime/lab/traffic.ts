@@ -13,7 +13,9 @@ export interface Patience {
 
 const patience = 2_000;
 
-/** Whether one of several echo requests is answered. It repeats, since a first one may be lost to address resolution. */
+/**
+ * Whether one of several echo requests is answered. It repeats, since a first one may be lost to address resolution.
+ */
 export async function ping(namespace: string, address: string, options: Patience = {}): Promise<boolean> {
   const milliseconds = options.timeout ?? patience;
   const deadline = String(Math.max(1, Math.ceil(milliseconds / 1000)));
@@ -40,7 +42,7 @@ export async function tcp(
     let words = "";
     server.stderr.setEncoding("utf8").on("data", (text: string) => (words += text));
     server.stdin.on("error", () => undefined);
-    // One of the two happens: it listens, or it ends and says why.
+    // Either it listens, or it ends with the reason.
     await Promise.race([
       once(server.stdout, "data"),
       ended.then(() => Promise.reject(new Error(`no server at ${to.ip}:${port}: ${words.trim()}`))),

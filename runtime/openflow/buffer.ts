@@ -1,6 +1,6 @@
 /**
  * Cursors over bytes in network order. Neither ever throws: the first fault is kept, a reader then stands at its end
- * (so every loop over what remains stops), and a writer goes on writing what its owner will throw away.
+ * (so every loop over what remains stops), and a writer goes on writing bytes that its owner discards.
  */
 
 /** Reads one frame. After a fault all numbers read as 0 and all byte strings as empty. */
@@ -102,7 +102,10 @@ export class Reader {
   }
 }
 
-/** Appends to one growing buffer. Values out of range are a fault, never truncated: a wrong number must not reach a switch. */
+/**
+ * Appends to one growing buffer. Values out of range are a fault, never truncated: a wrong number must not reach a
+ * switch.
+ */
 export class Writer {
   #bytes: Uint8Array;
   #view: DataView;

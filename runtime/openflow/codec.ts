@@ -54,7 +54,9 @@ export function gap(size: number): Gap {
 
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { ignoreBOM: true }) };
 
-/** A text in a field of fixed size, ended by NUL where it is shorter. What is not UTF-8 reads as `?`, so that it fits. */
+/**
+ * A text in a field of fixed size, ended by NUL where it is shorter. What is not UTF-8 reads as `?`, so that it fits.
+ */
 export function text(size: number): Codec<string> {
   return {
     read(from) {

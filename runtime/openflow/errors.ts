@@ -1,4 +1,7 @@
-/** The names of OpenFlow's errors (1.3.5, section 7.4.4, and the ONF's bundle extension), as logs of switches print them. */
+/**
+ * The names of OpenFlow's errors (1.3.5, section 7.4.4, and the ONF's bundle extension), as logs of switches print
+ * them.
+ */
 import type { MessageOf } from "./message.ts";
 
 /** An error message in either form. */

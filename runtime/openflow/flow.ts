@@ -1,6 +1,6 @@
 /**
- * Flow entries of our tables (`compiler/table/entry.ts`) ↔ flow-mods and flow statistics. What a switch holds may say
- * more than an `Entry` can; then there is no entry, and the statistics themselves are what is known.
+ * Flow entries of our tables (`compiler/table/entry.ts`) ↔ flow-mods and flow statistics. A switch may hold flows
+ * that `Entry` cannot express; then there is no entry, and the statistics stand for the flow.
  */
 import type { Action, Entry, FieldMatch, Instruction, Match, Port } from "../../compiler/table/entry.ts";
 import { canonical, MATCH_FIELDS } from "../../compiler/table/match.ts";
@@ -115,7 +115,7 @@ function toWireInstruction(instruction: Instruction): WireInstruction {
   }
 }
 
-/** Every one of them, or nothing. */
+/** All of them, or undefined where one of them is undefined. */
 function all<A, B>(items: readonly A[], convert: (item: A) => B | undefined): B[] | undefined {
   const converted: B[] = [];
   for (const item of items) {
@@ -148,12 +148,12 @@ function fromWireInstruction(instruction: WireInstruction): Instruction | undefi
 const tabled: ReadonlySet<OxmField | "unknown"> = new Set(MATCH_FIELDS);
 const isMatchField = (oxm: Oxm): oxm is FieldMatch => tabled.has(oxm.field);
 
-/** The match in the form and order of our tables, if they can say it. */
+/** The match in the form and order of our tables, if they can express it. */
 export function toMatch(match: readonly Oxm[]): Match | undefined {
   return match.every(isMatchField) ? canonical(normaliseMasks(match)) : undefined;
 }
 
-/** The instructions in the form of our tables, if they can say them. */
+/** The instructions in the form of our tables, if they can express them. */
 export function toInstructions(instructions: readonly WireInstruction[]): readonly Instruction[] | undefined {
   return all(instructions, fromWireInstruction);
 }
@@ -188,7 +188,7 @@ export function fromStats(command: "add" | "delete_strict", flow: FlowStats, xid
   return { type: "flow_mod", xid, ...own, ...any, flags, match, instructions };
 }
 
-/** The entry that a switch reports, if our tables can say it. */
+/** The entry that a switch reports, if our tables can express it. */
 export function toEntry(flow: Pick<FlowStats, keyof FlowStats & keyof FlowMod>): Entry | undefined {
   const match = toMatch(flow.match);
   const instructions = toInstructions(flow.instructions);

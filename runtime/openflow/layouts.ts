@@ -1,4 +1,6 @@
-/** The layouts of all messages but the bundle's envelope (OpenFlow 1.3.5, section 7): the table that the codec runs on. */
+/**
+ * The layouts of all messages but the bundle's envelope (OpenFlow 1.3.5, section 7): the table that the codec runs on.
+ */
 import { actions, bucket, instructions, type WireAction } from "./action.ts";
 import { gap, list, oneOf, rest, u16, u32, u64, u8, mac, type Codec, type Layout } from "./codec.ts";
 import { meterBands } from "./meter.ts";
@@ -7,7 +9,7 @@ import { match } from "./oxm.ts";
 import { tlv } from "./tlv.ts";
 
 /**
- * Experimenter messages and errors tell themselves apart by more than the type in the header. Such codes are written
+ * Experimenter messages and errors have codes beyond the type in the header. Such codes are written
  * here as numbers above 8 bits: 0x1ffff for errors of type 0xffff, and 0x20000 + type for the ONF's messages.
  */
 export const EXPERIMENTER_ERROR = 0x1ffff;

@@ -1,6 +1,7 @@
 /**
- * Messages of OpenFlow 1.3 ↔ bytes. Decoding is total: every frame gives a message, an `unknown` one with its bytes,
- * or `malformed` with the reason. `encode (decode b) = b` for what a careful speaker sends, `decode (encode m) = m` always.
+ * Messages of OpenFlow 1.3 ↔ bytes. Decoding is total: every frame gives a message, an `unknown` one with its bytes, or
+ * `malformed` with the reason. `encode (decode b) = b` for what a careful speaker sends, `decode (encode m) = m`
+ * always.
  */
 import { Reader, Writer } from "./buffer.ts";
 import { rest, struct, type Codec, type Value } from "./codec.ts";
@@ -75,7 +76,7 @@ const BUNDLE_CONTROL = 2300;
 const BUNDLE_ADD = 2301;
 const EXPERIMENTER = 4;
 
-/** What tells a body apart beyond the type in its header; the reader stands at the body and moves past what it uses. */
+/** The code of a body beyond the type in its header; the reader stands at the body and moves past what it uses. */
 function refine(from: Reader, type: number): number {
   const start = from.at;
   if (type === 1 && from.remaining >= 8 && from.u16() === 0xffff) {
@@ -95,10 +96,10 @@ function refine(from: Reader, type: number): number {
 function read(from: Reader, length?: number): Message | undefined {
   const version = from.u8();
   const type = from.u8();
-  const said = from.u16();
+  const stated = from.u16();
   const xid = from.u32();
-  if (length !== undefined && said !== length) from.fail(`the header says ${said} bytes, the frame has ${length}`);
-  const outer = from.enter(said - HEADER);
+  if (length !== undefined && stated !== length) from.fail(`the header says ${stated} bytes, the frame has ${length}`);
+  const outer = from.enter(stated - HEADER);
   if (version !== VERSION && type > 1) from.fail(`version ${version} where ${VERSION} was agreed`);
   const code = refine(from, type);
   const known = byCode.get(code);

@@ -1,6 +1,6 @@
 /**
- * Multipart messages (OpenFlow 1.3.5, section 7.3.5): questions about the state of a switch, and answers of several
- * messages of which all but the last say that more follow.
+ * Multipart messages (OpenFlow 1.3.5, section 7.3.5): requests for the state of a switch, and answers in several
+ * messages, of which all but the last announce another.
  */
 import { bucket, instructions } from "./action.ts";
 import { gap, list, mac, rest, sized, struct, text, u16, u32, u64, u8, type Codec, type Of } from "./codec.ts";

@@ -130,7 +130,7 @@ export const formatOf = (name: OxmField): OxmFormat => byName.get(name)!;
 /** The mask that makes a match exact. */
 export const fullMask = (format: OxmFormat): bigint => (1n << BigInt(format.bits)) - 1n;
 
-/** The same match without masks that say nothing: all ones is exact, all zeros matches everything. */
+/** The same match without trivial masks: all ones is exact, all zeros matches everything. */
 export function normaliseMasks(match: readonly FieldMatch[]): readonly FieldMatch[] {
   if (match.every(({ mask: bits }) => bits === undefined)) return match;
   return match

@@ -16,7 +16,7 @@ export interface Unknown {
   readonly data: Uint8Array;
 }
 
-/** The union that a table of cases describes, told apart by `kind`. */
+/** The union that a table of cases describes, distinguished by `kind`. */
 export type Union<C extends Cases> =
   | { [K in keyof C & string]: { readonly kind: K } & Value<C[K][1]> }[keyof C & string]
   | Unknown;
@@ -40,7 +40,7 @@ export function dispatch(cases: Cases): Dispatch {
 }
 
 /**
- * Codes of Nicira's extensions (Open vSwitch): they share the type 0xffff and tell themselves apart by a subtype after
+ * Codes of Nicira's extensions (Open vSwitch): they share the type 0xffff and differ in a subtype after
  * the experimenter's number. Here both make one code above 16 bits.
  */
 export const NICIRA = 0x2320;
@@ -61,7 +61,8 @@ function writeType(to: Writer, code: number): void {
 
 /**
  * A union of elements with a 16-bit type and a 16-bit length that counts the four bytes of both. With `multiple` the
- * length is a multiple of 8 (actions, instructions); with `padded` zeros that it does not count follow (hello elements).
+ * length is a multiple of 8 (actions, instructions); with `padded` zeros that it does not count follow (hello
+ * elements).
  */
 export function tlv<C extends Cases>(cases: C, form: { multiple?: boolean; padded?: boolean } = {}): Codec<Union<C>> {
   const { byCode, byKind } = dispatch(cases);

@@ -1,8 +1,8 @@
-/** What the database says of one bridge, in one consistent look: ports, their queues, and which of it is ours. */
+/** One bridge as the database has it, read in one transaction: ports, their queues, and which of them are ours. */
 import type { Database } from "./database.ts";
 import { map, readId, readMap, readPairs, readSet, uuid, type Operation } from "./value.ts";
 
-/** Our mark in `external_ids`; beside it stand the bridge and, for those who look, the statement. */
+/** Our mark in `external_ids`; beside it stand the bridge and, for human readers, the statement. */
 export const OWNER = { owner: "glazier" } as const;
 
 export interface QueueRow {
@@ -125,10 +125,10 @@ function readQos(id: string, cells: Cells, queues: Rows): QosRow {
   };
 }
 
-/** Where the bridge's own row keeps the numbers of our meters, which carry no mark themselves. */
+/** The key in the bridge's own row for the numbers of our meters, which carry no mark themselves. */
 const METERS = "glazier-meters";
 
-/** The meters that we know as ours. */
+/** The meters that are recorded as ours. */
 export function recordedMeters(bridge: Bridge | undefined): ReadonlySet<number> {
   const text = bridge?.ids[METERS] ?? "";
   return new Set(
@@ -139,7 +139,7 @@ export function recordedMeters(bridge: Bridge | undefined): ReadonlySet<number> 
   );
 }
 
-/** Writes them down; nothing of what others keep in the row is touched. */
+/** Records meters as ours; values of others in the row are left alone. */
 export async function recordMeters(database: Database, bridge: Bridge, meters: Iterable<number>): Promise<void> {
   const text = [...new Set(meters)].toSorted((a, b) => a - b).join(" ");
   const where = [["_uuid", "==", uuid(bridge.uuid)]];

@@ -8,7 +8,7 @@ import { open, parseTarget, printTarget, reasonOf, SessionFault, type Target } f
 import { JsonFramer } from "./framer.ts";
 import type { Operation } from "./value.ts";
 
-/** What one operation of a transaction gave. */
+/** The result of one operation of a transaction. */
 export interface OperationResult {
   readonly rows?: readonly Readonly<Record<string, unknown>>[];
   readonly count?: number;
@@ -91,7 +91,7 @@ export class Database {
     return results as OperationResult[];
   }
 
-  /** The same for operations that the switch must carry out; waits until it has taken the configuration over. */
+  /** The same for operations that the switch must carry out; waits until it runs the new configuration. */
   async configure(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
     const results = await this.transact([
       ...operations,
@@ -103,7 +103,9 @@ export class Database {
     return results;
   }
 
-  /** Waits until the switch says that it runs this configuration: the database tells us when the number changes. */
+  /**
+   * Waits until the switch reports that it runs this configuration: the database notifies us when the number changes.
+   */
   async #reach(wanted: number): Promise<void> {
     const monitor = `reach ${++this.#id}`;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -116,7 +118,7 @@ export class Database {
     };
     const awaited = "the switch does not take the configuration over";
     const timer = setTimeout(() => reject(this.#lose(`${awaited} within ${this.#patience / 1000} s`)), this.#patience);
-    // Whoever loses the race has been heard by then: a fault of the question itself comes first.
+    // A fault of the request itself comes before the end of the wait.
     promise.catch(() => undefined);
     this.#watchers.add(watcher);
     this.#socket.once("close", () => reject(this.#lose(awaited)));
@@ -127,7 +129,7 @@ export class Database {
     } finally {
       clearTimeout(timer);
       this.#watchers.delete(watcher);
-      // Nobody waits any longer; a later end of the connection is no news to this promise.
+      // The wait is over; a later end of the connection must not reject this promise.
       resolve();
     }
   }

@@ -1,12 +1,12 @@
 /**
- * For Open vSwitch's userspace datapath, which ignores `set_queue`: the table marks what belongs into a queue by its
- * DSCP (target `ovs-userspace`), and one filter per queue and port puts marked packets into the queue's HTB class. Pure:
+ * For Open vSwitch's userspace datapath, which ignores `set_queue`: the table marks packets for a queue by their DSCP
+ * (target `ovs-userspace`), and one filter per queue and port puts marked packets into the queue's HTB class. Pure:
  * gives the `tc` commands; they need root and the switch's namespace, so they are run only where the user asks.
  */
 import { queuesAt, type Action, type Table } from "../../compiler/table/entry.ts";
 import type { Bridge } from "./bridge.ts";
 
-/** Packets with this mark belong into this queue. */
+/** The DSCP value of packets that belong into a queue. */
 export interface Mark {
   readonly dscp: number;
   readonly queue: number;
@@ -35,8 +35,8 @@ export function dscpMarks({ entries }: Table): readonly Mark[] {
 }
 
 /**
- * The commands that leave exactly our filters on the ports of the bridge that have queues of this table. Removing what
- * is not there fails and means nothing: those commands are told apart by `mayFail`.
+ * The commands that leave exactly our filters on the ports of the bridge that have queues of this table. Removing a
+ * filter that is not there fails harmlessly: such commands have `mayFail`.
  */
 export interface FilterCommand {
   readonly argv: readonly string[];
@@ -61,7 +61,9 @@ const clear = (port: string, priority: number): FilterCommand => ({
   mayFail: true,
 });
 
-/** Open vSwitch makes queue N as class 1:(N+1). The DSCP is the upper six bits of the byte; tc counts in hexadecimal. */
+/**
+ * Open vSwitch makes queue N as class 1:(N+1). The DSCP is the upper six bits of the byte; tc counts in hexadecimal.
+ */
 function put(port: string, { dscp, queue }: Mark): FilterCommand[] {
   const value = `0x${(dscp << 2).toString(16).padStart(2, "0")}`;
   const flow = ["flowid", `1:${(queue + 1).toString(16)}`];

@@ -16,7 +16,7 @@ const SPACE = /^\s*/;
 export class JsonFramer {
   readonly #limits: FramerLimits;
   #text = "";
-  /** Up to here the text has been looked at. */
+  /** Up to here the text has been scanned. */
   #at = 0;
   #depth = 0;
   #inString = false;

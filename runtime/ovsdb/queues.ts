@@ -1,6 +1,6 @@
 /**
  * The queues that a table needs → what to change in the database: one QoS (linux-htb) a port, one queue a reservation
- * with its minimum rate, queue 0 for everybody else. Pure. Ours carry our mark; what others made is left alone.
+ * with its minimum rate, queue 0 for all other traffic. Pure. Ours carry our mark; rows of others are left alone.
  */
 import { queuesAt, type Queue } from "../../compiler/table/entry.ts";
 import { by } from "../../compiler/net/order.ts";
@@ -13,11 +13,11 @@ import { map, named, set, uuid, type Operation, type RowId } from "./value.ts";
 export interface QueueOptions {
   /** bit/s that a port can send, by port number: what its queues share. Unknown: the link's own speed. */
   readonly rates?: ReadonlyMap<number, number> | undefined;
-  /** Put our queues where somebody else's are. */
+  /** Replace the queues of others on ports that need ours. */
   readonly takeOver?: boolean | undefined;
 }
 
-/** One operation, and what takes it back (given the row that it made). */
+/** One operation, and the operations that take it back (given the row that it made). */
 export interface QueueStep {
   readonly operation: Operation;
   readonly undo: (made: string | undefined) => readonly Operation[];
@@ -29,7 +29,7 @@ export interface QueuePlan {
   /** After the entries that used them are gone. */
   readonly last: readonly Operation[];
   readonly refused: readonly Diagnostic[];
-  /** Queue by queue, in order of port and number; queue 0 is not told. */
+  /** Queue by queue, in order of port and number; queue 0 is left out. */
   readonly changes: readonly ResourceChange<Queue>[];
 }
 
@@ -55,20 +55,20 @@ class Draft {
   readonly first: QueueStep[] = [];
   readonly last: Operation[] = [];
   readonly refused: Diagnostic[] = [];
-  readonly told: ResourceChange<Queue>[] = [];
+  readonly changed: ResourceChange<Queue>[] = [];
   #names = 0;
 
   get changes(): readonly ResourceChange<Queue>[] {
     const place = ({ port = 0, queue }: Queue): readonly [number, number] => [port, queue];
-    return this.told.toSorted((a, b) => {
+    return this.changed.toSorted((a, b) => {
       const [left, right] = [place(a.one), place(b.one)];
       return left[0] - right[0] || left[1] - right[1];
     });
   }
 
-  /** A queue that goes with a row; queue 0 is everybody's. */
+  /** Reports a queue that is deleted; queue 0 belongs to no statement. */
   loses(queue: number, row: QueueRow, port: number | undefined): void {
-    if (queue !== 0) this.told.push({ kind: "delete", one: queueOf(queue, row, port) });
+    if (queue !== 0) this.changed.push({ kind: "delete", one: queueOf(queue, row, port) });
   }
 
   insert(table: string, row: object): RowId {
@@ -149,7 +149,7 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
   };
   const made = draft.insert("QoS", row);
   draft.change("Port", port.uuid, { qos: made }, { qos: qos === undefined ? set([]) : uuid(qos.uuid) });
-  draft.told.push(...own.map((one) => ({ kind: "add", one: { ...one, port: port.number } }) as const));
+  draft.changed.push(...own.map((one) => ({ kind: "add", one: { ...one, port: port.number } }) as const));
 }
 
 /** Queues keep their ids and rows; only what differs is touched. */
@@ -166,7 +166,7 @@ function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[], port: n
       const made = draft.insert("Queue", queueRow(one));
       const undo = (): readonly Operation[] => [mutate("delete", ["set", [one.queue]])];
       draft.first.push({ operation: mutate("insert", ["map", [[one.queue, made]]]), undo });
-      if (one.queue !== 0) draft.told.push({ kind: "add", one: queueOf(one.queue, one, port) });
+      if (one.queue !== 0) draft.changed.push({ kind: "add", one: queueOf(one.queue, one, port) });
     } else if (!same(row.config, one.config) || !same(row.ids, one.ids)) {
       const { other_config, external_ids } = queueRow(one);
       draft.change(
@@ -177,7 +177,7 @@ function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[], port: n
       );
       if (one.queue !== 0 && !same(row.config, one.config)) {
         const old = queueOf(one.queue, row, port);
-        draft.told.push({ kind: "replace", one: queueOf(one.queue, one, port), old });
+        draft.changed.push({ kind: "replace", one: queueOf(one.queue, one, port), old });
       }
     }
   }
@@ -211,7 +211,7 @@ const queueOf = (
   statement: ids["statement"] ?? "",
 });
 
-/** A queue that somebody else added to our QoS stays in the database, as theirs. */
+/** A queue that others added to our QoS stays in the database, as theirs. */
 const removeQueue = ({ uuid: id, ids }: QueueRow): Operation[] =>
   ids["owner"] === OWNER.owner ? [remove("Queue", id)] : [];
 

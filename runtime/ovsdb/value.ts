@@ -9,7 +9,7 @@ export type Value = Atom | readonly ["set", readonly Atom[]] | readonly ["map", 
 /** Columns with their values. */
 export type Row = { readonly [column: string]: Value };
 
-/** One step of a transaction (section 5.2). */
+/** One operation of a transaction (section 5.2). */
 export type Operation = { readonly op: string; readonly [member: string]: unknown };
 
 export const uuid = (id: string): RowId => ["uuid", id];

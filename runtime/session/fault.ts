@@ -1,6 +1,6 @@
 /**
- * How a session fails: a diagnostic on its way up through promises. It never reaches the user as an exception; whoever
- * offers a result (`apply`, `readTable`) catches it and hands out the diagnostic.
+ * How a session fails: a diagnostic on its way up through promises. It never reaches the user as an exception:
+ * functions with a result (`apply`, `readTable`) catch it and return the diagnostic.
  */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { changeRefused } from "../../compiler/diagnostics/codes/runtime.ts";

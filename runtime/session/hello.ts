@@ -1,4 +1,4 @@
-/** Agreeing on a version (OpenFlow 1.3.5, section 6.3.1): what we offer, what they offer, what both speak. */
+/** Version negotiation (OpenFlow 1.3.5, section 6.3.1): our offer, the switch's offer, the version that both speak. */
 import { VERSION, type MessageOf } from "../openflow/index.ts";
 
 type Hello = MessageOf<"hello">;

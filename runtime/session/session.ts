@@ -45,9 +45,9 @@ const SILENCES = 6;
 /** Milliseconds that a closing session gives the peer to read what was sent. */
 const LAST_WORDS = 1000;
 
-/** A question that waits for its answer. */
+/** A request that waits for its answer. */
 interface Pending {
-  /** What is awaited, for the diagnostic. */
+  /** The awaited answer, for the diagnostic. */
   readonly awaited: string;
   /** Seconds until it, or its next part, must have come. */
   readonly seconds: number;
@@ -57,7 +57,7 @@ interface Pending {
   timer: NodeJS.Timeout;
 }
 
-/** Everything that arrives and answers no question. */
+/** Called with every message that answers no request. */
 export type Listener = (message: Message | Malformed) => void;
 
 export class Session {
@@ -69,7 +69,10 @@ export class Session {
   readonly #listeners = new Set<Listener>();
   readonly #writer = new Writer(2 * CHUNK);
   readonly #keepAlive: NodeJS.Timeout;
-  /** Times in a row that the keep-alive has looked and nothing had come. Counted, not timed: if we are slow, so be it. */
+  /**
+   * Times in a row that the keep-alive found that nothing had come. Counted, not timed: a slow process of ours must not
+   * end a session.
+   */
   #silence = 0;
   #xid = 0;
   #greeted = false;
@@ -101,7 +104,7 @@ export class Session {
     return session;
   }
 
-  /** What the switch said of itself in the handshake. */
+  /** The features that the switch reported in the handshake. */
   get features(): MessageOf<"features_reply"> {
     return this.#features!;
   }
@@ -111,7 +114,7 @@ export class Session {
     return this.#fault?.diagnostic;
   }
 
-  /** The first of `count` fresh xids in a row. 0 is never one: switches use it for what nobody asked for. */
+  /** The first of `count` fresh xids in a row. Never 0: switches use it for messages that answer no request. */
   xids(count = 1): number {
     if (this.#xid + count > 0xffff_ffff) this.#xid = 0;
     const first = this.#xid + 1;
@@ -119,7 +122,7 @@ export class Session {
     return first;
   }
 
-  /** Hears all messages that answer no question, until the returned function is called. */
+  /** Calls back with all messages that answer no request, until the returned function is called. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -279,7 +282,7 @@ export class Session {
     else if (!this.#answer(message, bytes)) for (const listener of this.#listeners) listener(message);
   }
 
-  /** Gives a message to the question with its xid; false if there is none. */
+  /** Gives a message to the request with its xid; false if there is none. */
   #answer(message: Message, bytes: number): boolean {
     const pending = this.#pending.get(message.xid);
     if (pending === undefined) return false;

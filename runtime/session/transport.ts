@@ -8,7 +8,7 @@ import { printTarget, type Target } from "./target.ts";
 
 /** Keys of a TLS connection, in PEM. */
 export interface TlsKeys {
-  /** Who may sign the switch's certificate. Without: the authorities that Node trusts, and the name must match. */
+  /** The authority that signs the switch's certificate. Without: those that Node trusts, and the name must match. */
   readonly ca?: string | Uint8Array;
   /** Our own certificate and key, for switches that ask for them (Open vSwitch does). */
   readonly cert?: string | Uint8Array;
@@ -59,7 +59,10 @@ function start(target: Target, keys: TlsKeys): Socket {
 
 const toPem = (pem: string | Uint8Array): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem));
 
-/** Opens the stream; `refusal` says what could not be reached. The time includes name resolution and TLS handshake. */
+/**
+ * Opens the stream; `refusal` makes the diagnostic of a stream that cannot be opened. The time includes name resolution
+ * and TLS handshake.
+ */
 export function open(
   target: Target,
   keys: TlsKeys,

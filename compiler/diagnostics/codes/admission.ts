@@ -1,4 +1,4 @@
-/** E7xx: what the network's own rules refuse (SEMANTICS, "Shares", "Accepting a request"); N7xx: what it tells. */
+/** E7xx: what the network's own rules refuse (SEMANTICS, "Shares", "Accepting a request"); N7xx: what it reports. */
 import { define } from "../define.ts";
 
 export const outsideShare = define("E701", "the flowgroup is not inside share `{share}`, which holds {flows}");

@@ -1,4 +1,4 @@
-/** E97x: where the second engine (Z3) and the set algebra were compared. */
+/** E97x: comparisons of the set algebra with the second engine (Z3). */
 import { define } from "../define.ts";
 
 export const proofDiffers = define("E970", "the set algebra says that {claim}, and Z3 says that it is not so");

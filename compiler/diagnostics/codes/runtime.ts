@@ -1,4 +1,6 @@
-/** E95x to E98x: what goes wrong between us and a switch. Mostly no text of the user is at fault, and there is no span. */
+/**
+ * E95x to E98x: what goes wrong between us and a switch. Mostly no text of the user is at fault, and there is no span.
+ */
 import { define } from "../define.ts";
 
 export const badTarget = define("E950", "`{target}` is not a switch: {reason}");
@@ -47,19 +49,19 @@ export const wrongSwitch = define(
   "E980",
   "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",
 );
-/** Reported, never touched: entries of somebody else in tables that we own. */
+/** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "The pipeline": a switch that falls back to plain switching without a controller forgets the policy. */
 export const notSecure = define(
   "W951",
   "the bridge `{bridge}` is not set to fail_mode=secure: without entries it switches everything",
 );
-/** Nobody can tell whose they are: a meter has no cookie. */
+/** A meter has no cookie, so its owner is unknown. */
 export const idleMeters = define(
   "W952",
   "the switch `{target}` holds {meters} that no entry uses and that we do not know",
 );
-/** SEMANTICS, "Files": relative times are resolved once; all that remembers them is the switch. */
+/** SEMANTICS, "Files": relative times are resolved once; only the switch remembers them. */
 export const countsFromFirst = define(
   "W980",
   "`{statement}` ends {after} after the first apply, at {end}; an apply after that begins it anew",

@@ -1,16 +1,16 @@
 /**
  * The literals of one alternative of a policy rule, sorted by what they speak of: facts, attributes of the flow, or
- * values of a field. Here are the checks that make a rule safe to evaluate before any packet is seen (fml.md, 5.1).
+ * values of a field. The checks here make a rule safe to evaluate before any packet is seen (LANGUAGE, "FML rules").
  */
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Literal, Term } from "../../datalog/types.ts";
 import { DOMAINS, type Field } from "../../flowgroup/fields.ts";
 import type { Span } from "../../source.ts";
-import type { TermExpr, ValueExpr } from "../../syntax/ast.ts";
-import { variableOf, variablesOf, type Clause, type Operator } from "../clauses.ts";
+import type { Operator, TermExpr, ValueExpr } from "../../syntax/ast.ts";
+import { variablesOf, type Clause } from "../clauses.ts";
 import { printValue } from "../../model/constants.ts";
-import { expandMembership, literalOf } from "../rules.ts";
+import { literalOf } from "../rules.ts";
 import { attributeOf } from "../attributes.ts";
 import { fieldOf } from "../../syntax/flows.ts";
 import { compares, conditionOn, mirrored, type FixedCondition } from "./condition.ts";
@@ -47,25 +47,14 @@ export interface Alternative {
   readonly absent: readonly Field[];
 }
 
-/**
- * Reads an alternative: several, where `in` gives a choice, none, where two constants in it differ. Faults are reported,
- * and give undefined.
- */
+/** Reads an alternative; `"never"` where two constants in it differ. Faults are reported, and give undefined. */
 export function readAlternative(
-  written: readonly Clause[],
+  clauses: readonly Clause[],
   once: ReadonlySet<string>,
   report: (diagnostic: Diagnostic) => void,
-): readonly Alternative[] | undefined {
-  const bound = new Set(written.flatMap((c) => (isRelation(c) && !c.negated ? variablesOf(c) : [])));
-  // `X in {…}` of a variable that a relation lists is a choice; of an open one it is a condition on the field.
-  const split = expandMembership(written, (name) => bound.has(name));
-  const all: Alternative[] = [];
-  for (const clauses of split) {
-    const one = new Reader(clauses, bound, once, report).read();
-    if (one === undefined) return undefined;
-    if (one !== "never") all.push(one);
-  }
-  return all;
+): Alternative | "never" | undefined {
+  const bound = new Set(clauses.flatMap((c) => (isRelation(c) && !c.negated ? variablesOf(c) : [])));
+  return new Reader(clauses, bound, once, report).read();
 }
 
 const isRelation = (clause: Clause): clause is Clause & { kind: "atom" } =>
@@ -83,7 +72,7 @@ class Reader {
   readonly fixed: FixedCondition[] = [];
   readonly present = new Set<Field>();
   readonly absent = new Set<Field>();
-  readonly told = new Set<string>();
+  readonly reported = new Set<string>();
   failed = false;
   never = false;
 
@@ -167,17 +156,10 @@ class Reader {
   // -------------------------------------------------------------- values
 
   membership(clause: Clause & { kind: "in" }): void {
-    const { span, value } = clause;
+    const { negated, span, value } = clause;
     const field = fieldOf(clause.field.text);
-    if (field !== undefined) {
-      this.fixed.push({ field, value, negation: clause.negated ? "complement" : "none", span });
-      return;
-    }
-    const variable = variableOf(clause.field);
-    const open = variable === undefined ? undefined : this.open(variable);
-    if (open) this.fixed.push({ field: open.field, value, negation: clause.negated ? "other value" : "none", span });
-    else if (variable === undefined) this.fail(codes.unknownRelation({ name: clause.field.text }, { span }));
-    else this.fail(codes.unboundComparison({ variable, operator: "in" }, { span }));
+    if (field === undefined) this.fail(codes.unknownRelation({ name: clause.field.text }, { span }));
+    else this.fixed.push({ field, value, negation: negated ? "complement" : "none", span });
   }
 
   compare(clause: Clause & { kind: "compare" }): void {
@@ -254,8 +236,8 @@ class Reader {
 
   /** A variable without values is one fault, however often it is used. */
   failOnce(variable: string, diagnostic: Diagnostic): void {
-    if (this.told.has(variable)) return;
-    this.told.add(variable);
+    if (this.reported.has(variable)) return;
+    this.reported.add(variable);
     this.fail(diagnostic);
   }
 

@@ -2,8 +2,7 @@
 import { DOMAINS, type Domain, type Field } from "../../flowgroup/fields.ts";
 import { constantOf } from "../../model/constants.ts";
 import type { Span } from "../../source.ts";
-import type { ValueExpr } from "../../syntax/ast.ts";
-import type { Operator } from "../clauses.ts";
+import type { Operator, ValueExpr } from "../../syntax/ast.ts";
 
 /** A condition on a field that no relation touches. */
 export interface FixedCondition {

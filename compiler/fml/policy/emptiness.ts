@@ -1,7 +1,7 @@
 /**
- * A group that vanished must not become an open door (fml.md, 5.1.6): an `extern` without rows, or without those that a
- * rule selects (`member(U, suspended)`), is an error under a deny, and under the `not` of an allow, unless `allow empty`
- * says that it may be. So is a group that rules make of externs. Anything else that is empty is a warning.
+ * A group that vanished must not open what it was to close (LANGUAGE, "FML rules"): an `extern` without rows, or without
+ * those that a rule selects (`member(U, suspended)`), is an error under a deny, and under the `not` of an allow, unless
+ * `allow empty` permits it. So is a group that rules make of externs. Anything else that is empty is a warning.
  */
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -13,14 +13,14 @@ import type { ExternStatement } from "../extern.ts";
 import type { Effect } from "../../model/model.ts";
 import type { Program } from "../program.ts";
 
-/** Effects whose absence gives somebody more than was meant. */
+/** Effects that restrict: where one of them is missing, a flow gets more than was meant. */
 export const RESTRICTS: ReadonlySet<Effect["kind"]> = new Set(["deny", "limit", "waypoint", "avoid"]);
 
 /** A literal of a rule as a selection of tuples: constants where it has them. */
 export interface Group {
   readonly relation: string;
   readonly pattern: readonly (Constant | undefined)[];
-  /** Whether it lists somebody. `mode(emergency)` and `alarm(_)` are conditions, which may fail. */
+  /** Whether it lists members. `mode(emergency)` and `alarm(_)` are conditions, which may fail. */
   readonly selects: boolean;
   readonly negated: boolean;
 }
@@ -47,19 +47,19 @@ export class Emptiness {
   /** Looks behind every group that a rule asks for. */
   check = (rule: RuleExpr, effect: Effect, asked: readonly Group[], holdsNothing: boolean): void => {
     if (asked.some(({ relation }) => this.externsOf(relation).some((e) => this.program.faulty.has(e)))) return;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     for (const group of asked) {
       const opens = RESTRICTS.has(effect.kind);
       for (const { group: gone, externs } of this.vanished(group)) {
         const relation = render(gone);
-        if (opens === gone.negated || told.has(relation)) continue;
-        told.add(relation);
+        if (opens === gone.negated || reported.has(relation)) continue;
+        reported.add(relation);
         const related = externs.map((e) => ({ span: e.span, message: `\`${e.relation.text}\` is read here` }));
         const help = "write `allow empty` behind the extern if that may be";
         this.report(codes.emptyUnderDeny({ relation, effect: effect.kind }, { span: rule.span, related, help }));
       }
     }
-    if (told.size > 0 || !holdsNothing) return;
+    if (reported.size > 0 || !holdsNothing) return;
     const empty = asked.find((group) => !group.negated && this.isEmpty(group));
     if (empty !== undefined && this.mayBeEmpty(empty.relation)) return;
     const what = empty === undefined ? "nothing meets its conditions" : `\`${render(empty)}\` is empty`;

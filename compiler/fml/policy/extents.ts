@@ -4,7 +4,7 @@
  */
 import { compareConstants } from "../../datalog/constants.ts";
 import type { Constant } from "../../datalog/types.ts";
-import type { Operator } from "../clauses.ts";
+import type { Operator } from "../../syntax/ast.ts";
 
 /** The values of a field: one of these, or none of these, or what compares with one number. */
 export type Extent =

@@ -8,7 +8,7 @@
  */
 import type { Literal, Rule, Term } from "../../datalog/types.ts";
 import type { Field } from "../../flowgroup/fields.ts";
-import type { Operator } from "../clauses.ts";
+import type { Operator } from "../../syntax/ast.ts";
 import type { Alternative, AttributeLiteral, FiniteLiteral } from "./alternative.ts";
 import { componentsOf, separate } from "./components.ts";
 import type { FixedCondition } from "./condition.ts";

@@ -1,6 +1,6 @@
 /**
  * Numbers and names in one column: `d(1). d("x").` is a slip, since no join finds both, and so is a number where a column
- * is said to hold users. Looked for in facts, rows of externs and the constants of rules, told once for each column.
+ * is said to hold users. Facts, rows of externs and the constants of rules are looked at; each column is reported once.
  */
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -24,25 +24,25 @@ interface Use {
   readonly span: Span;
 }
 
-/** Sorts whose values have both a number and a name. */
+/** Sorts whose values may be written as a number or as a name. */
 const EITHER: ReadonlySet<Sort> = new Set(["rate", "dpid", "protocol", "direction"]);
 
 /** One finding for each column that holds both, at the first constant that does not fit. */
 export function mixedColumns(facts: FactBase, rules: readonly RuleExpr[], columns: Columns): Diagnostic[] {
   const found: Diagnostic[] = [];
   const first = new Map<string, Use>();
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const use of [...usesInFacts(facts), ...usesInRules(rules)]) {
     const { relation, column, value, span } = use;
     const key = `${relation} ${column}`;
     const sort = columns.get(relation)?.[column];
     // What the directory reads, it checks itself.
-    if (DIRECTORY_SORTS.has(relation) || told.has(key) || (sort !== undefined && EITHER.has(sort))) continue;
+    if (DIRECTORY_SORTS.has(relation) || reported.has(key) || (sort !== undefined && EITHER.has(sort))) continue;
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, use);
     const expected = sort === undefined ? earlier && kindOf(earlier.value) : sort === "number" ? "number" : "string";
     if (expected === undefined || expected === kindOf(value)) continue;
-    told.add(key);
+    reported.add(key);
     const holds = sort === undefined || sort === "symbol" ? kinds[expected] : withArticle(sort);
     const related = earlier === undefined ? [] : [{ span: earlier.span, message: `${kinds[expected]} here` }];
     const words = { given: renderConstant(value), one: kinds[kindOf(value)], relation, holds };

@@ -125,12 +125,11 @@ export class PolicyProgram {
         failed = true;
         continue;
       }
-      for (const one of read) {
-        asked.push(...groups(one));
-        const made = factorPlan(one, `$${this.rules.length}`);
-        this.rules.push(...made.rules);
-        plans.push(made);
-      }
+      if (read === "never") continue;
+      asked.push(...groups(read));
+      const made = factorPlan(read, `$${this.rules.length}`);
+      this.rules.push(...made.rules);
+      plans.push(made);
     }
     return failed ? undefined : { plans, asked };
   }

@@ -1,6 +1,6 @@
 /**
- * What one rule asks of one switch's table, before entries of the same match meet. A rule's contributions depend on
- * the rule alone (and on the numbers of its tags), which is why one more rule moves no other entry.
+ * What one rule contributes to one switch's table, and how contributions to the same match settle. A rule's contributions
+ * depend on the rule alone (and on the numbers of its tags): so one more rule moves no other entry.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Bits, Tagging } from "../encode/tag.ts";
@@ -20,22 +20,24 @@ export interface Position {
   readonly number?: number | undefined;
   /** Where it is sent: out of one port, or of several. */
   readonly port?: Port | readonly number[] | undefined;
+  /** The switches where they stand; absent: all for which the rule has drafts. */
+  readonly switches?: { has(switchName: string | undefined): boolean } | undefined;
 }
 
-/** What an entry does; `trust` passes by what was done already where the packet entered. */
+/** What an entry does; `trust` goes past what was done already where the packet entered. */
 export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
-/** One wish for an entry: what it does, or a clause of a conjunction. */
-export interface Contribution extends Omit<Position, "fragments"> {
+/** A contribution to one entry: what it does, or a clause of a conjunction. */
+export interface Contribution extends Omit<Position, "fragments" | "switches"> {
   readonly match: Match;
-  /** `stage|match`: contributions with the same key meet in one place of the table. */
+  /** `stage|match`: contributions with the same key settle together. */
   readonly key: string;
   readonly statement: string;
   readonly end: number;
   readonly clause?: Clause;
 }
 
-/** An entry as the contributions at one place settle it. */
+/** An entry as contributions with the same key settle it. */
 export interface Settled {
   readonly stage: StageName;
   readonly priority: number;
@@ -48,7 +50,7 @@ export interface Settled {
   readonly clauses: readonly Clause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
-  /** A clause that outlives the verdict waits behind it: until when the verdict should stand. */
+  /** Where a clause that outlives the verdict waits behind it: until when the verdict should stand. */
   readonly waits?: number;
 }
 
@@ -58,16 +60,17 @@ export const does = ({ effect, number, port }: Settled): string => `${effect}|${
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
   { statement, end }: DerivedRule,
-  { fragments, ...position }: Position,
+  { stage, priority, fragments = priority, effect, number, port }: Position,
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
   return drafts.flatMap(({ match, tags, clause, fragment }) =>
     metadata(tags, tagging).map((tag): Contribution => {
       const whole = canonical([...match, ...tag]);
-      const key = `${position.stage}|${matchKey(whole)}`;
-      const one = { ...position, match: whole, key, statement, end, ...(clause && { clause }) };
-      return fragment && fragments !== undefined ? { ...one, priority: fragments } : one;
+      const key = `${stage}|${matchKey(whole)}`;
+      const height = fragment ? fragments : priority;
+      const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end };
+      return clause === undefined ? one : { ...one, clause };
     }),
   );
 }
@@ -87,8 +90,8 @@ function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly Fie
 }
 
 /**
- * The entries of one place, highest priority first. At one priority all wishes are of one kind, so a plain verdict
- * makes clauses of the same match idle; and a lower wish is dropped as shadowed only if what stands above outlives it
+ * The entries of contributions with one key, highest priority first. At one priority all are of one kind, so a plain
+ * verdict makes clauses of the same match idle; and a lower one is dropped as shadowed only if what stands above outlives it
  * (SEMANTICS, "From policy to table"). The first statement in order of identity owns the entry.
  */
 export function settle(contributions: readonly Contribution[]): readonly Settled[] {

@@ -12,25 +12,25 @@ import { does, type Settled } from "./contribution.ts";
 import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
 import { fullMask, matchContains, WIDTHS } from "../../table/match.ts";
 
-/** What a change of the settled places does to what stands. */
+/** What a change of settled entries does to those that stand. */
 export interface Change {
   readonly old: readonly Settled[];
   readonly next: readonly Settled[];
 }
 
-/** Settled places by what they match: those that stand, and under each of them what it shadows. */
+/** Settled entries by what they match: those that stand, and under each of them those that it shadows. */
 export class Shadows {
   /** What stands, by table and by the fields of its outline: what holds an entry asks for no field that it leaves open. */
   readonly #groups = new Map<string, Map<number, OverlapIndex<Settled>>>();
   readonly #over = new Map<Settled, Settled>();
   readonly #under = new Map<Settled, Set<Settled>>();
 
-  /** Whether this one need not be there. */
+  /** Whether an entry need not be there. */
   hides(one: Settled): boolean {
     return this.#over.has(one);
   }
 
-  /** Some places are settled anew: which entries stood and no longer do, and which stand now. */
+  /** Replaces settled entries: which stood and no longer do, and which stand now. */
   change(gone: readonly Settled[], come: readonly Settled[]): Change {
     const fresh = this.#groups.size === 0;
     const old = gone.filter((one) => !this.#over.has(one));
@@ -98,7 +98,7 @@ export class Shadows {
     if (group.size === 0) groups.delete(shape.mask);
   }
 
-  /** One that stands and shadows this. */
+  /** An entry that stands and shadows this one. */
   #find(one: Settled, shape: Cube): Settled | undefined {
     for (const [mask, group] of this.#groups.get(one.stage) ?? []) {
       if ((mask & ~shape.mask) !== 0) continue;
@@ -108,7 +108,7 @@ export class Shadows {
     return undefined;
   }
 
-  /** Those that stand and that this shadows. */
+  /** The entries that stand and that this one shadows. */
   #reach(one: Settled, shape: Cube): readonly Settled[] {
     return [...(this.#groups.get(one.stage) ?? [])].flatMap(([mask, group]) =>
       (shape.mask & ~mask) === 0 ? group.overlapping(shape).filter((other) => shadows(one, other)) : [],
@@ -117,8 +117,8 @@ export class Shadows {
 }
 
 /** What can shadow before what it can shadow: by priority, then the wider match first. */
-function inOrder(places: readonly Settled[]): readonly Settled[] {
-  return places
+function inOrder(entries: readonly Settled[]): readonly Settled[] {
+  return entries
     .map((one) => ({ one, bits: one.match.reduce((sum, field) => sum + bitsOf(field), 0) }))
     .sort((a, b) => b.one.priority - a.one.priority || a.bits - b.bits)
     .map(({ one }) => one);

@@ -1,6 +1,6 @@
 /**
- * One switch's contributions by the place where they meet, what is settled there, and what of it must stand. A change
- * touches its own places and, where something shadows or no longer does, those below.
+ * The table of one switch: its contributions by the match where they meet, the entries that these settle to, and which of
+ * them must stand. A change touches its own matches and, where an entry shadows or no longer does, those below.
  */
 import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { Shadows, type Change } from "./shadow.ts";
@@ -9,7 +9,7 @@ export class SwitchTable {
   readonly #contributions = new Map<string, Contribution[]>();
   readonly #settled = new Map<string, readonly Settled[]>();
   readonly #touched = new Set<string>();
-  /** The places of conjunctions. */
+  /** The keys of entries that give a conjunction's verdict. */
   readonly #conjunctions = new Set<string>();
   readonly #shadows = new Shadows();
 
@@ -30,7 +30,7 @@ export class SwitchTable {
     } else this.#contributions.set(contribution.key, left);
   }
 
-  /** Settles the touched places: which entries stood and no longer do, and which stand now. */
+  /** Settles what was touched: which entries stood and no longer do, and which stand now. */
   changes(): Change {
     const gone = [...this.#touched].flatMap((key) => this.#settled.get(key) ?? []);
     const come: Settled[] = [];
@@ -52,7 +52,7 @@ export class SwitchTable {
     });
   }
 
-  /** Everything that stands. INVARIANT: no place is touched and unsettled. */
+  /** Everything that stands. INVARIANT: nothing is touched and unsettled. */
   settled(): readonly Settled[] {
     return [...this.#settled.values()].flat().filter((one) => !this.#shadows.hides(one));
   }

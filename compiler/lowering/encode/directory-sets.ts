@@ -2,9 +2,9 @@
  * The directory applied: a cube with users, access points and switches becomes cubes that one switch can see, by
  * address, MAC and port (NETWORK, "Addresses, users, hosts"). This happens here and only here.
  *
- * Who a packet's user is: the user of the host that has its address, or its MAC where the host has no address; the
- * value `unknown` for an address on which nobody is known; absent where two are (a shared host) and for a frame without
- * address. So `unknown` and `user != X` are complements of address sets.
+ * The user of a packet is the user of the host that has its address, or its MAC where the host has no address; the value
+ * `unknown` for an address that no user is known at; absent where two are (a shared host) and for a frame without address.
+ * So `unknown` and `user != X` are complements of address sets.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -16,26 +16,26 @@ import { narrow } from "./endpoints.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import type { Refusal } from "../pipeline/refusal.ts";
 
-/** The user of an address on which nobody is known. */
+/** The user of an address that no user is known at. */
 export const UNKNOWN = "unknown";
 
-/** One way in which packets show that a set of users holds them; a missing set asks nothing. */
+/** By what packets show that a set of users holds them; a missing set asks nothing. */
 interface Trait {
   readonly ip?: IpSet | undefined;
   readonly eth?: NumberSet | undefined;
 }
 
-/** What identifies somebody: addresses, and MACs of hosts that have no address. */
+/** What identifies a user: addresses, and MACs of hosts that have no address. */
 interface Identifiers {
   readonly addresses: readonly Ip[];
   readonly macs: readonly number[];
 }
 
-/** The directory, indexed for emission. */
+/** Users by the addresses and MACs that identify them, and back. */
 export class UserIndex {
-  /** User → what only they are known by. */
+  /** User → what identifies that user alone. */
   readonly #sole = new Map<string, { addresses: Ip[]; macs: number[] }>();
-  /** What two or more users are known by. */
+  /** What two or more users share. */
   readonly #shared: { addresses: Ip[]; macs: number[] } = { addresses: [], macs: [] };
   readonly #users = new Map<string, string | undefined>();
 
@@ -85,7 +85,7 @@ export class UserIndex {
     return ip === undefined ? undefined : UNKNOWN;
   }
 
-  /** How packets of these users look; none: nobody of them is anywhere. */
+  /** By what packets of these users are recognized; none: no user of them is on any host. */
   traits(users: NameSet): readonly Trait[] {
     const open = users.absent || setHolds(users, UNKNOWN);
     const held: Identifiers[] = [];
@@ -116,7 +116,7 @@ export class UserIndex {
   }
 }
 
-/** A cube without names of people and places, as one switch (undefined: the only one) sees it; a union of cubes. */
+/** A cube without users, switches and access points, as one switch (undefined: the only one) sees it; a union of cubes. */
 export function seenBy(
   of: Cube,
   userIndex: UserIndex,

@@ -10,16 +10,28 @@ import {
   type Cube,
 } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import type { TagUse } from "./alternatives.ts";
 import { choose, type Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.ts";
 import { holdsFragments } from "./fragments.ts";
 import { seenBy, type UserIndex } from "./directory-sets.ts";
 import type { Refusal } from "../pipeline/refusal.ts";
-import { shapesOf, type Shape } from "./shape.ts";
+import type { Shape } from "./shape.ts";
+import { shapesOf } from "./shapes.ts";
 
 export interface Drafted {
   readonly drafts: readonly Draft[];
   readonly refusal?: Refusal;
+}
+
+/** A rule with what it asks of each switch. */
+export interface DraftedRule {
+  readonly rule: DerivedRule;
+  /** Switch by switch, in the order of their names. */
+  readonly drafts: readonly (readonly Draft[])[];
+  /** The tags of its drafts, those of one list that all switches share once. */
+  readonly tags: readonly TagUse[];
+  readonly refusal?: Refusal | undefined;
 }
 
 export interface DraftOptions {

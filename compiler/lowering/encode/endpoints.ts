@@ -1,4 +1,4 @@
-/** Flows between places: which of them are sent by the hosts at one port, or to those at another. */
+/** Flows between ports: which of them are sent by the hosts at one port, or to those at another. */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, numberSet, setIntersect } from "../../flowgroup/sets.ts";
@@ -8,7 +8,7 @@ import { samePort, type Port, type Topology } from "../../paths/index.ts";
 /** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
 export function within(flows: Cube, topology: Topology, from: Port | undefined, to: Port | undefined): readonly Cube[] {
   return sentFrom(flows, topology, from && [from]).flatMap((cube) =>
-    to === undefined ? [cube] : of(cube, topology, [to], "dstHost", "dstEth"),
+    to === undefined ? [cube] : ofHostsAt(cube, topology, [to], "dstHost", "dstEth"),
   );
 }
 
@@ -42,16 +42,16 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 
 /** The part of the flows from the hosts at some of these ports. */
 export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
-  ports === undefined ? [flows] : of(flows, topology, ports, "srcHost", "srcEth");
+  ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
-function of(
+function ofHostsAt(
   flows: Cube,
   { hosts }: Topology,
-  places: readonly Port[],
+  ports: readonly Port[],
   ip: "srcHost" | "dstHost",
   eth: "srcEth" | "dstEth",
 ): readonly Cube[] {
-  const here = [...hosts.values()].filter(({ at }) => places.some((place) => samePort(at, place)));
+  const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
   if (here.length === 0) return [flows];
   const addresses = addressSet(here.flatMap((host) => host.addresses));
   const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));

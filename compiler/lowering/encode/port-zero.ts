@@ -1,5 +1,5 @@
 /**
- * What a target gives up that cannot tell fragments: there a fragment reads as ports 0 (`shape.ts`), so a rule that may
+ * What a target gives up that cannot tell fragments: there a fragment reads as ports 0 (`transport-shapes.ts`), so a rule that may
  * not hold fragments does not hold port 0 either. The author is warned.
  */
 import * as codes from "../../diagnostics/codes/table.ts";

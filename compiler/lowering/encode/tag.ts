@@ -31,7 +31,7 @@ export interface Tagging {
   readonly cover: (use: TagUse) => readonly Bits[];
 }
 
-/** A group of bits and what it says of each set. Sets go by their place in the order of their keys. */
+/** A group of bits and what it says of each set. Sets are named by their index in the order of their keys. */
 interface Group {
   readonly width: number;
   /** Set → classes (from 1) inside it; class 0 is outside every block. */
@@ -43,7 +43,7 @@ interface Group {
 /** A block and the sets that hold it, ascending. */
 type Nested = readonly [block: TagBlock, members: readonly number[]];
 
-interface Plan {
+interface TagPlan {
   readonly dimension: Dimension;
   readonly keys: readonly string[];
   readonly blocks: readonly Nested[];
@@ -51,7 +51,15 @@ interface Plan {
   merged: boolean;
 }
 
-const ORDER: readonly Dimension[] = ["Port", "SourceMac", "DestinationMac", "Source", "Destination", "Kind"];
+/** The tables that tag, in the order in which packets meet them. */
+export const TAG_STAGES = [
+  "Port",
+  "SourceMac",
+  "DestinationMac",
+  "Source",
+  "Destination",
+  "Kind",
+] as const satisfies readonly Dimension[];
 
 /** Numbers the tags of these uses. A function of the set of uses: their order and number do not matter. */
 export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging {
@@ -61,10 +69,10 @@ export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging 
     if (sets === undefined) byDimension.set(use.dimension, (sets = new Map()));
     sets.set(use.key, use);
   }
-  const plans = ORDER.filter((dimension) => byDimension.has(dimension)).map((dimension) => {
+  const plans = TAG_STAGES.filter((dimension) => byDimension.has(dimension)).map((dimension) => {
     return planOf(dimension, byDimension.get(dimension)!);
   });
-  const widthOf = (plan: Plan): number => plan.groups.reduce((sum, { width }) => sum + width, 0);
+  const widthOf = (plan: TagPlan): number => plan.groups.reduce((sum, { width }) => sum + width, 0);
   const total = (): number => plans.reduce((sum, plan) => sum + widthOf(plan), 0);
   while (total() > metadataBits) {
     const widest = plans.filter(({ merged }) => !merged).toSorted((a, b) => widthOf(b) - widthOf(a))[0];
@@ -75,7 +83,7 @@ export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging 
   return number(plans, total());
 }
 
-function number(plans: readonly Plan[], bits: number): Tagging {
+function number(plans: readonly TagPlan[], bits: number): Tagging {
   const entries = new Map<Dimension, readonly TagEntry[]>();
   const covers = new Map<string, { group: Group; set: number; offset: number }>();
   let offset = 0;
@@ -132,7 +140,7 @@ function coverOf(group: Group, inside: Ranges<number>, negated: boolean): Bits[]
   );
 }
 
-function planOf(dimension: Dimension, sets: ReadonlyMap<string, TagUse>): Plan {
+function planOf(dimension: Dimension, sets: ReadonlyMap<string, TagUse>): TagPlan {
   const keys = [...sets.keys()].sort();
   const blocks = nest(keys.map((key) => sets.get(key)!));
   const groups = colour(keys.length, blocks).map((group) => classGroup(group, blocks));

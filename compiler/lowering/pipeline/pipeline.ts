@@ -93,15 +93,20 @@ export const PIPELINE = [
   stage({ name: "Forward", matches: ["in_port", "eth_dst"], miss: "normal", does: "forwards" }),
 ] as const;
 
-type RowName = (typeof PIPELINE)[number]["name"];
-export type StageName = Exclude<RowName, "Limit"> | `Limit ${number}`;
+/** A line of the declaration. */
+export type RowName = (typeof PIPELINE)[number]["name"];
+type Repeated = Extract<(typeof PIPELINE)[number], { readonly many: true }>["name"];
+/** A table: a line, or one of the tables of a line that repeats (`Limit 2`). */
+export type StageName = Exclude<RowName, Repeated> | `${Repeated} ${number}`;
 
 const rows: ReadonlyMap<string, { readonly row: Stage; readonly rank: number }> = new Map(
   PIPELINE.map((row, rank) => [row.name, { row, rank }]),
 );
 
+/** The line that a table belongs to. */
+export const rowName = (name: StageName): RowName => name.split(" ")[0] as RowName;
 const layerOf = (name: StageName): number => Number(name.split(" ")[1] ?? 0);
-const rowOf = (name: StageName): { readonly row: Stage; readonly rank: number } => rows.get(name.split(" ")[0]!)!;
+const rowOf = (name: StageName): { readonly row: Stage; readonly rank: number } => rows.get(rowName(name))!;
 const before = (a: StageName, b: StageName): boolean =>
   rowOf(a).rank < rowOf(b).rank || (rowOf(a).rank === rowOf(b).rank && layerOf(a) < layerOf(b));
 
@@ -110,11 +115,17 @@ export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
 
-  /** Besides those in `used` and those that are always there: as many tables for limits. */
-  constructor(used: (name: Exclude<StageName, `Limit ${number}`>) => boolean, limits = 0) {
+  /** The tables that are needed, besides those that are always there. Of a line that repeats, the highest needed says how many. */
+  constructor(needed: Iterable<StageName>) {
+    const heights = new Map<RowName, number>();
+    for (const name of needed) {
+      const row = rowName(name);
+      heights.set(row, Math.max(heights.get(row) ?? 0, layerOf(name)));
+    }
     this.stages = PIPELINE.flatMap((row): readonly StageName[] => {
-      if (row.name === "Limit") return Array.from({ length: limits }, (_, i) => `Limit ${i + 1}` as const);
-      return "always" in row || used(row.name) ? [row.name] : [];
+      if ("many" in row)
+        return Array.from({ length: heights.get(row.name) ?? 0 }, (_, i) => `${row.name} ${i + 1}` as const);
+      return "always" in row || heights.has(row.name) ? [row.name] : [];
     });
     this.#numbers = new Map(this.stages.map((name, number) => [name, number]));
   }

@@ -3,6 +3,8 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Span } from "../../source.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
+import { byText } from "../../net/order.ts";
+import type { LowerContext } from "./options.ts";
 import type { Target } from "./pipeline.ts";
 
 export type Refusal =
@@ -11,6 +13,20 @@ export type Refusal =
   | { readonly kind: "unknownIngress" }
   | { readonly kind: "direction"; readonly target: Pick<Target, "name" | "conntrack">; readonly switches: number }
   | { readonly kind: "port"; readonly port: string; readonly switch: string };
+
+/** One diagnostic for each statement and reason, in order of statement. */
+export function reportRefusals(
+  refused: readonly { readonly rule: DerivedRule; readonly refusal?: Refusal | undefined }[],
+  { spanOf }: LowerContext,
+): readonly Diagnostic[] {
+  const found = new Map<string, Diagnostic>();
+  for (const { rule, refusal } of refused) {
+    if (refusal === undefined) continue;
+    const diagnostic = reportRefusal(refusal, rule, spanOf?.(rule.statement));
+    found.set(`${rule.statement}|${diagnostic.message}`, diagnostic);
+  }
+  return [...found].toSorted(([a], [b]) => byText(a, b)).map(([, diagnostic]) => diagnostic);
+}
 
 /** The diagnostic of a rule's refusal. */
 export function reportRefusal(refusal: Refusal, { stage }: DerivedRule, span: Span | undefined): Diagnostic {

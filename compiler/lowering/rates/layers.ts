@@ -11,8 +11,9 @@ export interface Layered {
   layer?: number | undefined;
 }
 
-export interface Rule<T> {
-  /** A total order: who is numbered first. */
+/** How items are numbered. */
+export interface NumberingRule<T> {
+  /** A total order: what is numbered first. */
   readonly compare: (a: T, b: T) => number;
   /** The number beside those of the overlapping ones before. */
   readonly number: (before: readonly number[]) => number;
@@ -24,7 +25,7 @@ export interface Rule<T> {
  * The smallest number that none before has: few tables. An overlapping limit that takes another number matters only if
  * it takes mine, or frees a smaller one.
  */
-export const smallestFree: Omit<Rule<never>, "compare"> = {
+export const smallestFree: Omit<NumberingRule<never>, "compare"> = {
   number(before) {
     const taken = new Set(before);
     let number = 1;
@@ -34,19 +35,19 @@ export const smallestFree: Omit<Rule<never>, "compare"> = {
   depends: (number, old, next) => next === number || (old !== undefined && old < number),
 };
 
-/** One more than all before: who comes later stands above. */
-export const oneAbove: Omit<Rule<never>, "compare"> = {
+/** One more than all before: what comes later in the order stands above. */
+export const oneAbove: Omit<NumberingRule<never>, "compare"> = {
   number: (before) => before.reduce((most, one) => Math.max(most, one), 0) + 1,
   depends: (number, old, next) => (next !== undefined && next >= number) || old === number - 1,
 };
 
 export class Layers<T extends Layered> {
-  readonly #rule: Rule<T>;
+  readonly #rule: NumberingRule<T>;
   readonly #index = new OverlapIndex<T>();
   readonly #pending = new Set<T>();
   readonly #counts = new Map<number, number>();
 
-  constructor(rule: Rule<T>) {
+  constructor(rule: NumberingRule<T>) {
     this.#rule = rule;
   }
 
@@ -66,7 +67,7 @@ export class Layers<T extends Layered> {
     this.#moved(item, undefined);
   }
 
-  /** Numbers what has come and what depends on it; says whose number is another than before. */
+  /** Numbers what has come and what depends on it; returns the items whose number has changed. */
   settle(): readonly T[] {
     const { compare, number } = this.#rule;
     const changed = new Set<T>();

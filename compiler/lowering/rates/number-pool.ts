@@ -31,12 +31,12 @@ export class NumberPool<T extends Numbered> {
     return this.#items.size;
   }
 
-  /** Who has a number. */
+  /** The item that has a number. */
   at(number: number): T | undefined {
     return this.#at.get(number);
   }
 
-  /** Whose number is another since this was last asked. */
+  /** The items whose number has changed since the last call. */
   moved(): readonly T[] {
     const moved = [...this.#moved];
     this.#moved.clear();
@@ -83,15 +83,15 @@ export class NumberPool<T extends Numbered> {
     }
   }
 
-  /** Fills a hole with the first, in order of identity, of those behind it that would have liked to stand there. */
+  /** Fills a hole with the first, in order of identity, of those behind it whose home lies at or before it. */
   #vacate(hole: number): void {
     this.#at.delete(hole);
     let best: T | undefined;
     let number = this.#next(hole);
     for (let there = this.#at.get(number); there !== undefined; there = this.#at.get(number)) {
-      const wished = (number - this.#home(there) + this.size) % this.size;
+      const distance = (number - this.#home(there) + this.size) % this.size;
       const far = (number - hole + this.size) % this.size;
-      if (wished >= far && (best === undefined || before(there, best))) best = there;
+      if (distance >= far && (best === undefined || before(there, best))) best = there;
       number = this.#next(number);
     }
     if (best === undefined) return;

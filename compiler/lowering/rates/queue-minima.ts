@@ -24,12 +24,12 @@ export function minima(
   switchName: string | undefined,
   exits: RatedPorts,
 ): readonly QueueMinimum[] {
-  const at = new Map(claims.map((claim) => [claim, claim.enforcedAt.get(switchName)]));
-  const shares = new Map([...exits].map(([port, link]) => [port, sharesOf(claims, at, port, link)]));
+  const portsOf = new Map(claims.map((claim) => [claim, claim.enforcedAt.get(switchName)]));
+  const shares = new Map([...exits].map(([port, link]) => [port, sharesOf(claims, portsOf, port, link)]));
   return claims.flatMap((claim): readonly QueueMinimum[] => {
     const { rate } = claim;
     const keeps = (port: number): number => shares.get(port)?.get(claim) ?? rate;
-    const ports = at.get(claim);
+    const ports = portsOf.get(claim);
     if (ports !== undefined) return ports.map((port) => ({ claim, port, minimum: keeps(port) }));
     const less = [...exits.keys()].filter((port) => keeps(port) < rate);
     return [{ claim, minimum: rate }, ...less.map((port) => ({ claim, port, minimum: keeps(port) }))];
@@ -39,11 +39,11 @@ export function minima(
 /** What each reservation gets of one port. */
 function sharesOf(
   claims: readonly RateClaim[],
-  at: ReadonlyMap<RateClaim, readonly number[] | undefined>,
+  portsOf: ReadonlyMap<RateClaim, readonly number[] | undefined>,
   port: number,
   { id, rate }: RatedLink,
 ): ReadonlyMap<RateClaim, number> {
-  const here = claims.filter((claim) => at.get(claim)?.includes(port) ?? true);
+  const here = claims.filter((claim) => portsOf.get(claim)?.includes(port) ?? true);
   const isCharged = ({ charged }: RateClaim): boolean => charged !== undefined && charged.links.includes(id);
   const shares = new Map(here.filter(isCharged).map((claim) => [claim, claim.rate]));
   let left = rate - [...shares.values()].reduce((sum, one) => sum + Math.max(one, LEAST_QUEUE), 0);

@@ -6,11 +6,12 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { floodsAll } from "../../diagnostics/codes/table.ts";
 import { forwarding, type Topology } from "../../paths/index.ts";
-import type { FieldMatch } from "../../table/entry.ts";
+import type { FieldMatch, Instruction } from "../../table/entry.ts";
 import { canonical, exact } from "../../table/match.ts";
-import type { FixedEntry } from "./spoof-guard.ts";
+import type { FixedEntry } from "../contributions/fixed-entry.ts";
+import { output } from "../pipeline/instructions.ts";
 
-/** What is steered stands above these. */
+/** Entries of waypoints and avoids stand above this priority. */
 export const STEERED = 10;
 const BY_MAC = 3;
 const BY_ADDRESS = 2;
@@ -21,7 +22,7 @@ export function isWired({ trunks }: Topology): boolean {
   return [...trunks.values()].some((links) => links.length > 0);
 }
 
-/** A network that is told how its switches are wired forwards by what it is told, and does not learn where hosts are. */
+/** Warns of a wired network without known hosts: its switches do not learn where hosts are, and so flood everything. */
 export function floodWarnings(topology: Topology): readonly Diagnostic[] {
   if (!isWired(topology) || topology.hosts.size > 0) return [];
   const help = "say where hosts stand, by `host_at(HOST, SWITCH, PORT).` and their `host_mac` or `host_ip`";
@@ -34,14 +35,19 @@ export function forwardEntries(topology: Topology, switchName: string | undefine
   if (here === undefined) return [];
   const entries: FixedEntry[] = [];
   const taken = new Set<string>();
-  const add = (priority: number, statement: string, does: FixedEntry["does"], ...match: FieldMatch[]): void => {
+  const add = (
+    priority: number,
+    statement: string,
+    instructions: readonly Instruction[],
+    ...match: FieldMatch[]
+  ): void => {
     const key = match.map(({ field, value }) => `${field}=${value}`).join();
     if (taken.has(key)) return;
     taken.add(key);
-    entries.push({ stage: "Forward", priority, statement, does, match: canonical(match) });
+    entries.push({ stage: "Forward", priority, statement, instructions, match: canonical(match) });
   };
   for (const { host, port } of here.towards) {
-    const to = { output: port };
+    const to = output(port);
     const identity = `host:${host.name}`;
     for (const mac of host.macs) add(BY_MAC, identity, to, exact("eth_dst", mac));
     if (host.macs.length > 0) continue;
@@ -53,6 +59,6 @@ export function forwardEntries(topology: Topology, switchName: string | undefine
       }
     }
   }
-  for (const port of here.closed) add(CLOSED, `link:${switchName}:${port}`, "drop", exact("in_port", port));
+  for (const port of here.closed) add(CLOSED, `link:${switchName}:${port}`, [], exact("in_port", port));
   return entries;
 }

@@ -1,7 +1,7 @@
 /**
  * What comes back from a waypoint is judged once more, as if it came in where its source stands: a host that is a
- * waypoint gets no further with the address of another than that one does. Rules that name places hold it by that place,
- * and not by the port where it comes back.
+ * waypoint gets no further with the address of another than that one does. Rules that name a switch, port or access point
+ * hold it by where its source stands, and not by the port where it comes back.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { bitOf, constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
@@ -10,7 +10,7 @@ import { numbers, setHolds } from "../../flowgroup/sets.ts";
 import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedBy, narrow, sentFrom, within } from "../encode/endpoints.ts";
 
-/** Who comes in at the port `at` with a source that stands at `from` has been there and comes back from a waypoint. */
+/** A packet that comes in at the port `at` and whose source stands at `from` comes back from a waypoint. */
 export interface Returned {
   readonly at: Port;
   readonly from: Port;
@@ -19,11 +19,11 @@ export interface Returned {
 const INGRESS = ["switch", "inPort", "srcAP"] as const;
 const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);
 
-/** Whether a cube says where its flows come in. */
-export const saysWhere = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
+/** Whether a cube names where its flows come in. */
+export const namesIngress = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
 
-/** What a cube that says where its flows come in holds on one switch; a union of cubes. */
-export function judgedOn(
+/** What a cube that names where its flows come in holds on one switch; a union of cubes. */
+export function cubesJudgedOn(
   of: Cube,
   switchName: string | undefined,
   returns: readonly Returned[],
@@ -44,11 +44,11 @@ export function judgedOn(
 }
 
 /**
- * Flows of a cube that says where they come in, told on all switches by the hosts that stand there; of other cubes, all.
- * `flows`: without those words.
+ * Flows of a cube that names where they come in, recognized on all switches by the hosts that stand there; of other cubes,
+ * all. `flows`: the cube without those constraints.
  */
-export function toldAnywhere(flows: Cube, of: Cube, topology: Topology): readonly Cube[] {
-  if (!saysWhere(of)) return [flows];
+export function fromIngressHosts(flows: Cube, of: Cube, topology: Topology): readonly Cube[] {
+  if (!namesIngress(of)) return [flows];
   const ports = [...topology.hosts.values()].map(({ at }) => at).filter((at) => comesInAt(of, at));
   if (ports.length === 0) return [];
   const framed = framedBy(flows, topology, ports);

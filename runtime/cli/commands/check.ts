@@ -36,8 +36,8 @@ export const check: Command = {
   async run(args, io) {
     const { now, instants } = await readWhen(args, io);
     const policy = await decidePolicy(args.positionals, now, io);
-    const proof = args.flag("prove") ? await reconsider(policy, io) : undefined;
-    const lowered = await faultsOfTables(policy, instants[0]!, args);
+    const proof = args.flag("prove") ? await proofOf(policy, io) : undefined;
+    const lowered = await diagnosticsOfTables(policy, instants[0]!, args);
     const diagnostics = [...policy.diagnostics, ...lowered, ...(proof?.diagnostics ?? [])];
     reportDiagnostics(diagnostics, io);
     const code = hasErrors(diagnostics)
@@ -52,15 +52,16 @@ export const check: Command = {
   },
 };
 
-/** What lowering says; a table is only made where it may say something, because that takes longer than to decide. */
-async function faultsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
+/** What lowering says of the tables. They are made only where it may say something: that takes longer than deciding. */
+async function diagnosticsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
   if (!policy.good) return [];
   const { mayWarn } = await import("#compiler/lowering/quick-check.ts");
   if (args.value("target") === undefined && !mayWarn(policy)) return [];
   return (await tablesOf(policy, instant, args)).diagnostics;
 }
 
-async function reconsider(policy: Decided, io: Io): Promise<Proof> {
+/** Has Z3 decide the questions about sets once more. */
+async function proofOf(policy: Decided, io: Io): Promise<Proof> {
   const done = progress(io, "asking Z3");
   const { prove } = await import("#compiler/report/prove.ts");
   const proof = await prove(policy.model, await admissionRules());

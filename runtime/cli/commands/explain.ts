@@ -1,4 +1,4 @@
-/** `glazier explain`: why a statement stands as it does, or why a packet or a flowgroup is treated as it is. */
+/** `glazier explain`: why a statement, a packet or a flowgroup is decided as it is. */
 import type { Command } from "../common/command.ts";
 import { exit, misuse } from "../common/io.ts";
 import { at } from "../common/options.ts";

@@ -7,7 +7,7 @@ import { printJson } from "../common/output.ts";
 
 const FILE = "policy.pane";
 
-/** Small, whole, accepted, and explained line by line. */
+/** The policy that `init` writes: small, complete, accepted, and explained line by line. */
 const STARTER = `// A first policy: try \`glazier check\`, \`glazier compile\`, and
 // \`glazier trace "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22"\`.
 

@@ -1,4 +1,4 @@
-/** `glazier plan`: what a switch would have to be told to make one policy into another, before it is told. */
+/** `glazier plan`: what a switch must be sent to go from one policy to another; nothing is sent. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";

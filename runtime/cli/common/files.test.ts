@@ -1,9 +1,9 @@
-/** Which files a path means, in which order, and what is said about those that cannot be read. */
+/** Which files a path means, in which order, and why some of them cannot be read. */
 import test from "ava";
 import type { Source } from "#compiler/source.ts";
 import { loader, readPolicies } from "./files.ts";
 import { Failure } from "./io.ts";
-import { folder, quietIo } from "./testing.ts";
+import { folder, quietIo } from "../testing.ts";
 
 const names = async (cwd: string, paths: readonly string[], stdin = ""): Promise<string[]> =>
   (await readPolicies(paths, quietIo(cwd, stdin).io)).map(({ name }) => name);

@@ -11,7 +11,7 @@ import { didYouMean } from "#compiler/lookup/suggestion.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, type Io } from "./io.ts";
 
-/** Where the shipped policies lie, and what their names begin with in diagnostics. */
+/** The folder of the shipped policies, and the prefix of their names in diagnostics. */
 const shipped = fileURLToPath(new URL("../../../policies/", import.meta.url));
 const shippedPrefix = "glazier:";
 
@@ -19,7 +19,7 @@ const isPolicy = (name: string): boolean => /\.(pane|fml)$/.test(name);
 
 const byBytes = (one: string, two: string): number => Buffer.compare(Buffer.from(one), Buffer.from(two));
 
-/** What the system says about a file, in words. */
+/** Why the system did not read a file, as a clause. */
 function describe(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ async function policiesIn(folder: string, io: Io): Promise<string[]> {
   return found.sort(byBytes);
 }
 
-/** What else in the folder of a missing path may have been meant. */
+/** The help for a missing path: the nearest name in its folder. */
 async function similar(path: string, io: Io): Promise<string | undefined> {
   const folder = posix.dirname(path);
   const names = await readdir(resolve(io.cwd, folder)).catch(() => []);

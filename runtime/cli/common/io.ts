@@ -34,10 +34,10 @@ export const exit = {
 
 export type Exit = (typeof exit)[keyof typeof exit];
 
-/** What ends a command early, in the user's terms: wrong usage, or a world that did not play along. */
+/** Ends a command early, in the user's terms: wrong usage, or files, a switch or a server that do not answer. */
 export class Failure extends Error {
   readonly exit: Exit;
-  /** What to do about it. */
+  /** What the user can do. */
   readonly help: string | undefined;
   constructor(code: Exit, message: string, help?: string) {
     super(message);

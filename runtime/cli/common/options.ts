@@ -2,7 +2,7 @@
 import type { Arguments, Option } from "./command.ts";
 import { misuse } from "./io.ts";
 
-/** When: the clock that `now` and relative times of the policy mean, and the instant that is looked at. */
+/** The clock that `now` and relative times of the policy count from, and the instant that is looked at. */
 export const at: Option = {
   value: "T",
   help: "the instant to look at, and the policy's clock: 2026-12-01T09:00:00Z, @1796115600, or +20min from now (default now)",
@@ -24,7 +24,7 @@ export const as: Option = {
   help: "which of the policy's switches that is, where it has several",
 };
 
-/** Refuses what cannot be where a switch or its database is, before anything is read. */
+/** Refuses addresses that no switch and no database can have, before any file is read. */
 export async function checkTargets(args: Arguments): Promise<void> {
   const { parseTarget } = await import("../../session/target.ts");
   for (const name of ["switch", "db"]) {

@@ -1,4 +1,4 @@
-/** Diagnostics → standard error: where, what, why, and what to do, with a bound on how many. */
+/** What a command prints and how it ends: diagnostics on standard error, one JSON document on standard output, exit codes. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
@@ -18,7 +18,7 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Io): v
   if (rest > 0) io.err(`and ${count(rest, "more diagnostic")}: \`--json\` lists all\n\n`);
 }
 
-/** As `reportDiagnostics`, without notes: for commands that are not asked how the decisions went. */
+/** As `reportDiagnostics`, without notes: for commands whose answer is not about the decisions. */
 export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
   reportDiagnostics(
     diagnostics.filter(({ severity }) => severity !== "note"),
@@ -26,7 +26,7 @@ export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
   );
 }
 
-/** What words mean. A fault in them ends the command, after its diagnostics are shown. */
+/** The value of a lookup. A fault ends the command, after its diagnostics are shown. */
 export function valueOf<T>(lookup: Lookup<T>, io: Io): T {
   if (lookup.ok) return lookup.value;
   reportDiagnostics(lookup.diagnostics, io);

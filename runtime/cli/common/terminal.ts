@@ -17,9 +17,9 @@ export function paint(colour: Colour, text: string, io: Io, stream: "out" | "err
   return coloured(io, stream) ? styleText(colour, text, { validateStream: false }) : text;
 }
 
-/** One line that says what is being done and goes away; nothing where nobody watches. */
-export function progress(io: Io, words: string): () => void {
+/** Shows on a terminal what is being done, until the function that it returns is called. */
+export function progress(io: Io, message: string): () => void {
   if (!io.terminal.err) return () => undefined;
-  io.err(`\r${words}…`);
-  return () => io.err(`\r${" ".repeat(words.length + 1)}\r`);
+  io.err(`\r${message}…`);
+  return () => io.err(`\r${" ".repeat(message.length + 1)}\r`);
 }

@@ -1,6 +1,6 @@
 /**
- * The part of the checker that looks at ways: who is blamed for flows without a way is so, and no one else; there is no
- * way between the places named, and it breaks off where it is said to; what is offered is all that has a way.
+ * The part of the checker for paths: exactly the statements that leave flows without a path are blamed; there is no
+ * path between the named places, and the gap is where the certificate puts it; the offer is all that has a path.
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
@@ -9,10 +9,10 @@ import type { Certificate, NoPath } from "../certificates/verdict.ts";
 import type { Case } from "./case.ts";
 import { isContrary, type Decision } from "./granted.ts";
 import { isIn } from "./points.ts";
-import { areJoined, passes, standsAt, type Trip } from "./ways.ts";
+import { areJoined, passes, portOf, type PathQuery } from "./path-reference.ts";
 
-/** What is wrong with a certificate about ways. */
-export function wayFaults(one: Case, decision: Decision, certificate: Certificate): string[] {
+/** What is wrong with a certificate about paths. */
+export function pathFaults(one: Case, decision: Decision, certificate: Certificate): string[] {
   const { demand } = one.statement;
   if (demand.kind !== "request" || demand.nodes === undefined) return [];
   if (certificate.code === "conflict" && demand.mode === "strict")
@@ -25,13 +25,16 @@ export function wayFaults(one: Case, decision: Decision, certificate: Certificat
   ];
 }
 
-/** Without the blamed all have a way, and beside any single one of them not; nobody is blamed if that would not help. */
+/**
+ * Without the blamed statements all flows have a path, and with any one of them not; none is blamed if that would not
+ * help.
+ */
 function blameFaults({ before, id }: Case, demand: RequestDemand, { blockers }: Certificate): string[] {
   const blamed = blockers.map((blocker) => blocker.id);
   const { flows, instants } = before.universe;
   const isFree = (gone: readonly string[]): boolean => {
     const beside = before.accepted.filter((one) => !gone.includes(one.id));
-    return !instants.some((at) => flows.some((flow) => before.isWayless(demand, id, flow, at, beside)));
+    return !instants.some((at) => flows.some((flow) => before.isWithoutPath(demand, id, flow, at, beside)));
   };
   if (blamed.length === 0) {
     return isFree(before.accepted.map((one) => one.id)) ? ["nobody is blamed, and alone it has a way"] : [];
@@ -41,25 +44,25 @@ function blameFaults({ before, id }: Case, demand: RequestDemand, { blockers }: 
   return idle.map((name) => `${name} is blamed without need`);
 }
 
-/** The witness is asked for and has no way; nor is there one between the places named, by the nodes named. */
+/** The witness is asked for and has no path; nor is there one between the named places through the named nodes. */
 function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witness }: Certificate): string[] {
   if (!noPath || !witness) return ["no places, or no witness"];
   const { flow, instant } = witness;
-  const topology = before.roads!.topology;
-  if (!before.isWayless(demand, id, flow, instant)) return ["the witness has a way"];
-  const from = standsAt(topology, flow.srcHost)!;
-  const to = noPath.to === undefined ? undefined : standsAt(topology, flow.dstHost);
+  const topology = before.paths!.topology;
+  if (!before.isWithoutPath(demand, id, flow, instant)) return ["the witness has a way"];
+  const from = portOf(topology, flow.srcHost)!;
+  const to = noPath.to === undefined ? undefined : portOf(topology, flow.dstHost);
   const faults: string[] = [];
   if (name(from) !== noPath.from || (to && name(to)) !== noPath.to)
     faults.push("the witness is not from there to there");
   const asked = [...noPath.passes, ...noPath.avoids];
-  if (before.roads!.has({ from, to, ...nodesOf(noPath) })) faults.push("there is a way between the places");
+  if (before.paths!.has({ from, to, ...nodesOf(noPath) })) faults.push("there is a way between the places");
   for (const who of new Set(asked.map(({ by }) => by))) {
     const fewer = {
       passes: noPath.passes.filter(({ by }) => by !== who),
       avoids: noPath.avoids.filter(({ by }) => by !== who),
     };
-    if (!before.roads!.has({ from, to, ...nodesOf(fewer) }))
+    if (!before.paths!.has({ from, to, ...nodesOf(fewer) }))
       faults.push(`there is none without ${who ?? "its own nodes"} either`);
   }
   for (const [kind, nodes] of [
@@ -89,18 +92,21 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witn
       waypoints: [],
       avoid: avoids.map(({ node }) => node),
     };
-    return before.roads!.has(leg) ? [`one gets from ${gap.from} to ${gap.to}`] : [];
+    return before.paths!.has(leg) ? [`one gets from ${gap.from} to ${gap.to}`] : [];
   }
 }
 
 const name = (port: Port): string => `${port.switch}:${port.port}`;
 
-const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<Trip, "waypoints" | "avoid"> => ({
+const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<PathQuery, "waypoints" | "avoid"> => ({
   waypoints: passes.map(({ node }) => node),
   avoid: avoids.map(({ node }) => node),
 });
 
-/** Proposed are all flows that have a way and nobody blocks; beside them, all flows by as many nodes as can be. */
+/**
+ * The offer holds all flows with a path and no blocker; the other one holds all flows, through as many nodes as
+ * possible.
+ */
 function offerFaults(
   { before, id, now, read, statement }: Case,
   demand: RequestDemand,
@@ -113,18 +119,19 @@ function offerFaults(
     isIn(demand.flows, flow) &&
     demand.interval.start <= at &&
     at < demand.interval.end &&
-    !before.isWayless(demand, id, flow, at) &&
+    !before.isWithoutPath(demand, id, flow, at) &&
     !taken.some((one) => one.holds(flow, at));
-  /** Whether there is a way between the two hosts, wherever those that lead the flow are said to lead from and to. */
+  /** Whether there is a path between the two hosts themselves, whatever ends the statements list. */
   const hasOwnWay = (flow: Flow, at: number): boolean => {
-    const [enters, leaves] = [flow.srcHost, flow.dstHost].map((ip) => standsAt(before.roads!.topology, ip));
+    const [enters, leaves] = [flow.srcHost, flow.dstHost].map((ip) => portOf(before.paths!.topology, ip));
     const beside = before.accepted.filter((one) => one.nodes && !isContrary(one, demand) && one.holds(flow, at));
-    const leaders = [{ id, kind: demand.action, nodes: demand.nodes! }, ...beside].toSorted((a, b) =>
+    const steerers = [{ id, kind: demand.action, nodes: demand.nodes! }, ...beside].toSorted((a, b) =>
       a.id < b.id ? -1 : 1,
     );
-    const nodes = (kind: string): string[] => passes(leaders.flatMap((one) => (one.kind === kind ? [one.nodes!] : [])));
-    const trip = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
-    return !enters || [leaves, undefined].every((to) => before.roads!.has({ from: enters, to, ...trip }));
+    const nodes = (kind: string): string[] =>
+      passes(steerers.flatMap((one) => (one.kind === kind ? [one.nodes!] : [])));
+    const query = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    return !enters || [leaves, undefined].every((to) => before.paths!.has({ from: enters, to, ...query }));
   };
   const { flows, instants } = before.universe;
   const offers = nearest.map((text) => read(text).demand as RequestDemand);
@@ -137,7 +144,7 @@ function offerFaults(
     for (const flow of flows) {
       const offered = whole.some((one) => isIn(one.flows, flow) && one.interval.start <= at && at < one.interval.end);
       const free = isFree(flow, at);
-      // A proposal may tell where flows go as the request did not: then they need a way to there.
+      // A proposal may list destinations where the request did not: then flows need a path to these.
       if (free && !offered && !hasOwnWay(flow, at)) continue;
       if (offered !== free) return [`${JSON.stringify(flow)} at ${at} is offered: ${offered}`];
     }

@@ -10,7 +10,7 @@ import { Conversation, NOW, fc, modelOf } from "../admission/testing/networks.ts
 import { faultsOf } from "./checker.ts";
 import { ReferenceNetwork } from "./network.ts";
 import { universeOf, type Universe } from "./points.ts";
-import { Roads, hasWay } from "./ways.ts";
+import { ReferencePaths, hasPath } from "./path-reference.ts";
 
 const wired = networks.filter(({ cables = [] }) => cables.length > 0);
 
@@ -27,10 +27,10 @@ test("a way is found where a trail can be walked, and where the other brute forc
         const ports: Port[] = [...net.hosts.values()].map(({ at }) => at);
         for (const from of ports) {
           for (const to of ports.filter((one) => one !== from)) {
-            const trip = { from, to, waypoints, avoid };
-            const found = [route(net, trip), bestWalk(net, trip)].map((way) => way !== undefined);
-            const due = hasWay(net, trip);
-            t.deepEqual(found, [due, due], JSON.stringify({ ...drawing, ...trip }));
+            const query = { from, to, waypoints, avoid };
+            const found = [route(net, query), bestWalk(net, query)].map((way) => way !== undefined);
+            const due = hasPath(net, query);
+            t.deepEqual(found, [due, due], JSON.stringify({ ...drawing, ...query }));
           }
         }
       },
@@ -96,7 +96,7 @@ test("who is refused a way is told by whom, between which places, and what would
         const demands = said.map(({ demand }) => demand);
         const net = topology(model.directory);
         const universe = universeFor(net, demands);
-        const reference = new ReferenceNetwork(universe, new Roads(net));
+        const reference = new ReferenceNetwork(universe, new ReferencePaths(net));
         for (const statement of said) {
           const id = live.admission.identity(statement);
           const before = reference.fork();

@@ -1,33 +1,33 @@
 /**
  * The Spoof table of one switch (NETWORK, "The pipeline"): at an edge port whose hosts are known, a frame with another
  * source is dropped; an address bound to a port is dropped anywhere else. Ports between switches are trusted: what
- * comes in there was judged at its ingress edge. A family of addresses that nobody stated for a host is not checked.
+ * comes in there was judged at its ingress edge. A family of which no address of a host is stated is not checked.
  *
  * A host speaks from other addresses only to get one, and to find its neighbours: DHCP and ARP probes from 0.0.0.0; from
- * link-local IPv6 addresses, or from none, what the table Neighbour lets on. Whose link-local address is stated speaks
- * from it like from any other.
+ * link-local IPv6 addresses, or from none, what the table Neighbour lets on. A host whose link-local address is stated
+ * speaks from it as from any other.
  */
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
 import { canonical, exact, matchKey } from "../../table/match.ts";
 
-/** An entry that no rule asked for. */
-export interface FixedEntry {
+/** An entry of the spoof guard. */
+export interface SpoofEntry {
+  readonly stage: "Spoof" | "Neighbour";
   readonly priority: number;
   readonly match: Match;
   /** Identity behind its cookie. */
   readonly statement: string;
-  readonly does: "next" | "forward" | "drop" | "ask" | { readonly output: number };
-  /** Absent: Spoof. */
-  readonly stage?: "Forward" | "Neighbour";
+  /** `next`: lets on to the tables behind the guard; `trust`: past what was judged already; `ask`: to the table Neighbour. */
+  readonly does: "next" | "trust" | "drop" | "ask";
 }
 
 /** The order inside the table: what is more specific stands above. */
 const TRUST = 60;
 /** What comes back from a waypoint has the source of another port, and is judged as if it came in there. */
 export const RETURNED = 55;
-/** Who advertises an address to his neighbours is asked for that address, too. */
+/** A host that advertises an address to its neighbours: the address advertised is checked, too. */
 const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
@@ -35,10 +35,10 @@ const NO_ADDRESS = 35;
 const OTHER_ADDRESS = 30;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
-/** Where somebody is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
+/** Where a host is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
 export const KNOWN_PLACE = 6;
 export const UNKNOWN_PLACE = 5;
-/** What comes back, and nobody is known to stand where it came in: a bound address is none of theirs. */
+/** What comes back where no host is known: a bound address is not of a host there. */
 export const RETURNED_UNKNOWN = 37;
 
 const ARP = 0x0806;
@@ -46,13 +46,13 @@ const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 
 /** The entries of one switch (undefined: the only, unnamed one); none where nothing is known about any port. */
-export function spoofEntries(directory: Directory, switchName: string | undefined): readonly FixedEntry[] {
-  const entries: FixedEntry[] = [];
-  const add = (priority: number, statement: string, does: FixedEntry["does"], ...match: FieldMatch[]): void => {
-    entries.push({ priority, statement, does, match: canonical(match) });
+export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
+  const entries: SpoofEntry[] = [];
+  const add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]): void => {
+    entries.push({ stage: "Spoof", priority, statement, does, match: canonical(match) });
   };
   for (const port of linkPorts(directory, switchName)) {
-    add(TRUST, `link:${switchName}:${port}`, "forward", exact("in_port", port));
+    add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
   }
   const bound = [...directory.hosts.values()].filter(({ at }) => at !== undefined);
   for (const host of bound) {
@@ -77,7 +77,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   return unique(entries);
 }
 
-type Add = (priority: number, statement: string, does: FixedEntry["does"], ...match: FieldMatch[]) => void;
+type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
 
 /** What one host may send from its port. */
 function hostEntries(host: Host, add: Add): void {
@@ -138,8 +138,8 @@ const DHCPV6 = [
 ] as const;
 
 /**
- * What a host may say from a link-local address, or from none; and of whose address it may advertise that it has it, or
- * ask whether anybody has it (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is dropped.
+ * What a host may send from a link-local address, or from none; and which addresses it may advertise as its own, or ask
+ * whether they are taken (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is dropped.
  */
 function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Add): void {
   const identity = "table:Neighbour";
@@ -209,17 +209,17 @@ function byPort(hosts: readonly Host[]): ReadonlyMap<number, readonly Host[]> {
 }
 
 /** Two hosts behind one port may ask for the same entry: letting on wins over dropping, then the first identity. */
-function unique(entries: readonly FixedEntry[]): readonly FixedEntry[] {
-  const chosen = new Map<string, FixedEntry>();
+function unique(entries: readonly SpoofEntry[]): readonly SpoofEntry[] {
+  const chosen = new Map<string, SpoofEntry>();
   for (const entry of entries) {
-    const key = `${entry.stage ?? ""}|${entry.priority}|${matchKey(entry.match)}`;
+    const key = `${entry.stage}|${entry.priority}|${matchKey(entry.match)}`;
     const other = chosen.get(key);
     if (other === undefined || better(entry, other)) chosen.set(key, entry);
   }
   return [...chosen.values()];
 }
 
-function better(a: FixedEntry, b: FixedEntry): boolean {
+function better(a: SpoofEntry, b: SpoofEntry): boolean {
   if (a.does !== b.does) return a.does !== "drop";
   return a.statement < b.statement;
 }

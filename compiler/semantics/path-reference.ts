@@ -1,6 +1,6 @@
 /**
- * Ways through a network, naively: every trail that comes into no switch twice by one port is walked until one does what
- * is asked. Shares no code with the search that finds paths, which it is there to check.
+ * Paths through a network, naively: every trail that enters no switch twice at one port is walked until one does what
+ * is asked (SEMANTICS, "waypoint / avoid"). Shares no code with the search in `paths/`, which it is there to check.
  */
 import type { Cube, Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
@@ -8,17 +8,17 @@ import type { Ip } from "../net/address.ts";
 import type { Port, Topology } from "../paths/topology.ts";
 import { isIn } from "./points.ts";
 
-/** Who leads flows by nodes or around them. */
-export interface Leader {
+/** A statement that steers flows through nodes or around them. */
+export interface Steerer {
   readonly id: string;
   readonly kind: string;
   readonly nodes: readonly string[];
-  /** As it was written: its cubes say where the flows enter and leave. */
+  /** As written: the cubes show where the flows enter and leave. */
   readonly flows: Flowgroup;
 }
 
-/** From where to where, by which nodes and around which. */
-export interface Trip {
+/** A path that is looked for: its ends, and the nodes that it passes and avoids. */
+export interface PathQuery {
   readonly from: Port;
   readonly to: Port | undefined;
   readonly waypoints: readonly string[];
@@ -27,11 +27,11 @@ export interface Trip {
 
 const key = ({ switch: name, port }: Port): string => `${name}:${port}`;
 
-/** Whether there is a way. */
-export function hasWay({ trunks, hosts }: Topology, { from, to, waypoints, avoid }: Trip): boolean {
+/** Whether there is such a path. */
+export function hasPath({ trunks, hosts }: Topology, { from, to, waypoints, avoid }: PathQuery): boolean {
   if (to && key(from) === key(to)) return true;
   if (waypoints.some((node) => avoid.includes(node))) return false;
-  // A waypoint is passed where the packet is: a host where it begins or goes out to, a switch where it comes in.
+  // A packet passes a host where it starts or is sent out to, and a switch that it enters.
   const passed = (done: number, isAt: (node: string) => boolean): number =>
     done < waypoints.length && isAt(waypoints[done]!) ? passed(done + 1, isAt) : done;
   const byHost = (done: number, at: Port): number =>
@@ -52,41 +52,41 @@ export function hasWay({ trunks, hosts }: Topology, { from, to, waypoints, avoid
   return enter(from, new Set(), byHost(0, from));
 }
 
-/** Whether switches are joined at all. */
+/** Whether links join two switches at all, directly or through others. */
 export function areJoined({ trunks }: Topology, one: string, other: string): boolean {
   const found = new Set([one]);
   for (const at of found) for (const { to } of trunks.get(at)!) found.add(to.switch);
   return found.has(other);
 }
 
-/** Where the host with an address stands. */
-export const standsAt = ({ hosts }: Topology, ip: Flow["srcHost"]): Port | undefined =>
+/** The port of the host with an address. */
+export const portOf = ({ hosts }: Topology, ip: Flow["srcHost"]): Port | undefined =>
   [...hosts.values()].find(({ addresses }) =>
     addresses.some(({ family, value }) => family === (ip as Ip | undefined)?.family && value === (ip as Ip).value),
   )?.at;
 
-/** What is asked of a flow by those that lead it, all at once; one trip for each way in which their cubes hold it. */
-export function tripsOf(topology: Topology, leaders: readonly Leader[], flow: Flow): Trip[] {
-  const sorted = leaders.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+/** The paths that statements together ask of a flow: one query for each choice of cubes that hold it. */
+export function queriesOf(topology: Topology, steerers: readonly Steerer[], flow: Flow): PathQuery[] {
+  const sorted = steerers.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const nodes = (kind: string): string[] => passes(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
-  // Whether the source and the destination are said, by one cube of each.
-  const said = leaders
+  // Whether the source and the destination are listed, for each choice of one cube a statement.
+  const listed = steerers
     .map(({ flows }) => flows.cubes.filter((cube) => isIn({ cubes: [cube] }, flow)))
     .reduce<(readonly [boolean, boolean])[]>(
       (all, cubes) =>
         all.flatMap(([src, dst]) =>
-          cubes.map((cube) => [src || isSaid(cube, "srcHost"), dst || isSaid(cube, "dstHost")] as const),
+          cubes.map((cube) => [src || listsHosts(cube, "srcHost"), dst || listsHosts(cube, "dstHost")] as const),
         ),
       [[false, false]],
     );
-  return said.flatMap(([src, dst]) => {
-    const from = src ? standsAt(topology, flow.srcHost) : undefined;
-    const to = dst ? standsAt(topology, flow.dstHost) : undefined;
+  return listed.flatMap(([src, dst]) => {
+    const from = src ? portOf(topology, flow.srcHost) : undefined;
+    const to = dst ? portOf(topology, flow.dstHost) : undefined;
     return from ? [{ from, to, waypoints: nodes("waypoint"), avoid: nodes("avoid") }] : [];
   });
 }
 
-/** All nodes, each once and behind those that any list has before it; of several, as they are first named. */
+/** All nodes, each once and behind those that any list has before it; among several, in the order of first mention. */
 export function passes(lists: readonly (readonly string[])[]): string[] {
   const named = [...new Set(lists.flat())];
   const found: string[] = [];
@@ -99,15 +99,15 @@ export function passes(lists: readonly (readonly string[])[]): string[] {
   return found;
 }
 
-/** Whether a cube lists hosts; what leaves some out could be anywhere. */
-function isSaid(cube: Cube, field: "srcHost" | "dstHost"): boolean {
+/** Whether a cube lists hosts; a set that excludes some could be anywhere. */
+function listsHosts(cube: Cube, field: "srcHost" | "dstHost"): boolean {
   const set = constraint(cube, field);
   if (set?.kind !== "ip" || set.absent || set.v6.length > 0) return false;
   return set.v4.every((end, i) => i % 2 === 0 || end - set.v4[i - 1]! < 1024);
 }
 
-/** A network's ways; trips are remembered, as networks do not change. */
-export class Roads {
+/** A network's paths; answers are remembered, as networks do not change. */
+export class ReferencePaths {
   readonly topology: Topology;
   readonly #known = new Map<string, boolean>();
 
@@ -115,22 +115,22 @@ export class Roads {
     this.topology = topology;
   }
 
-  stands(node: string): boolean {
+  isKnown(node: string): boolean {
     return this.topology.hosts.has(node) || this.topology.trunks.has(node);
   }
 
-  has(trip: Trip): boolean {
-    const text = JSON.stringify(trip);
-    const known = this.#known.get(text) ?? hasWay(this.topology, trip);
+  has(query: PathQuery): boolean {
+    const text = JSON.stringify(query);
+    const known = this.#known.get(text) ?? hasPath(this.topology, query);
     this.#known.set(text, known);
     return known;
   }
 
-  /** Whether a flow that all of these hold has no way: by whom asks, alone or beside any of the others. */
-  isWayless(asked: Leader, others: readonly Leader[], flow: Flow): boolean {
-    // More of them only take ways away, but where they tell that the flow goes nowhere.
-    let companies: Leader[][] = [[asked]];
-    for (const one of others) companies = companies.flatMap((some) => [some, [...some, one]]);
-    return companies.some((some) => tripsOf(this.topology, some, flow).some((trip) => !this.has(trip)));
+  /** Whether a flow that all of these hold has no path for `asked`, alone or together with any of the others. */
+  isWithoutPath(asked: Steerer, others: readonly Steerer[], flow: Flow): boolean {
+    // All subsets: more statements mostly exclude paths, but one may also fix the destination.
+    let subsets: Steerer[][] = [[asked]];
+    for (const one of others) subsets = subsets.flatMap((some) => [some, [...some, one]]);
+    return subsets.some((some) => queriesOf(this.topology, some, flow).some((query) => !this.has(query)));
   }
 }

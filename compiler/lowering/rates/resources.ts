@@ -1,9 +1,9 @@
-/** What the entries of a table refer to: meters and queues, from the places that stand. */
-import type { RateClaims } from "./rates/rate-claims.ts";
-import type { Settled } from "./contributions/contribution.ts";
-import type { Meter, Queue } from "../table/entry.ts";
-import type { QueueMinimum } from "./rates/queue-minima.ts";
-import { LEAST_BURST } from "../table/units.ts";
+/** The meters and queues that the entries of a table refer to. */
+import type { RateClaims } from "./rate-claims.ts";
+import type { Settled } from "../contributions/contribution.ts";
+import type { Meter, Queue } from "../../table/entry.ts";
+import type { QueueMinimum } from "./queue-minima.ts";
+import { LEAST_BURST } from "../../table/units.ts";
 
 /** The meters that settled limits refer to. */
 export function metersOf(settled: readonly Settled[], claims: RateClaims): readonly Meter[] {
@@ -22,7 +22,7 @@ export function meterAt(claims: RateClaims, meter: number): Meter {
 }
 
 /** What the queues that settled reservations refer to keep on the ports of this switch. */
-export function keptOn(
+export function minimaOf(
   settled: readonly Settled[],
   claims: RateClaims,
   switchName: string | undefined,

@@ -1,15 +1,15 @@
 /**
- * The meters and queues that the settled places of one switch refer to, counted as places come and go: what a change
- * does to them is told in proportion to the change. Only where the rate of a port is known do queues depend on each
- * other, and then all of them are looked at.
+ * The meters and queues that the settled entries of one switch refer to, counted as entries come and go: a change of them
+ * costs in proportion to the change of entries. Only where the rate of a port is known do queues depend on each other, and
+ * then all of them are compared.
  */
-import { diffResources } from "../plan/index.ts";
-import type { ResourceChanges } from "../plan/resources.ts";
-import type { RateClaims } from "./rates/rate-claims.ts";
-import type { Settled } from "./contributions/contribution.ts";
-import type { Meter, Queue } from "../table/entry.ts";
+import { diffResources } from "../../plan/index.ts";
+import type { ResourceChanges } from "../../plan/resources.ts";
+import type { RateClaims } from "./rate-claims.ts";
+import type { Settled } from "../contributions/contribution.ts";
+import type { Meter, Queue } from "../../table/entry.ts";
 import { meterAt, queuesOf } from "./resources.ts";
-import type { Change } from "./contributions/shadow.ts";
+import type { Change } from "../contributions/shadow.ts";
 
 export class ResourceUse {
   readonly #claims: RateClaims;
@@ -22,7 +22,7 @@ export class ResourceUse {
     this.#switchName = switchName;
   }
 
-  /** What stood and no longer does, and what stands now. */
+  /** Counts what stood and no longer does, and what stands now. */
   note({ old, next }: Change): void {
     for (const one of old) this.#of(one)?.count(one.number!, -1);
     for (const one of next) this.#of(one)?.count(one.number!, 1);
@@ -34,7 +34,7 @@ export class ResourceUse {
     this.#queues.clear();
   }
 
-  /** What has changed since this was last asked; at first all there is. */
+  /** What has changed since the last call; at first all there is. */
   changes(): ResourceChanges {
     if (this.#claims.hasRatedPorts(this.#switchName)) this.#queues.touchAll();
     const meters = this.#meters.turn((used) => used.map((number) => [number, [meterAt(this.#claims, number)]]));
@@ -52,11 +52,11 @@ export class ResourceUse {
   }
 }
 
-/** Numbers with how often they are referred to, and what was last told of them. */
+/** Numbers with how often they are referred to, and what was last reported of them. */
 class Counted<T> {
   readonly #counts = new Map<number, number>();
   readonly #touched = new Set<number>();
-  readonly #told = new Map<number, readonly T[]>();
+  readonly #reported = new Map<number, readonly T[]>();
 
   count(number: number, by: number): void {
     this.#touched.add(number);
@@ -74,13 +74,13 @@ class Counted<T> {
     for (const number of this.#counts.keys()) this.#touched.add(number);
   }
 
-  /** Of the numbers touched: what was told, and what `tell` says now of those that are used. */
-  turn(tell: (used: readonly number[]) => Iterable<readonly [number, readonly T[]]>): Record<"old" | "next", T[]> {
-    const old = [...this.#touched].flatMap((number) => this.#told.get(number) ?? []);
-    const told = [...tell([...this.#touched].filter((number) => this.#counts.has(number)))];
-    for (const number of this.#touched) this.#told.delete(number);
-    for (const [number, things] of told) this.#told.set(number, things);
+  /** Of the numbers touched: what was reported last, and what `describe` gives now for those that are used. */
+  turn(describe: (used: readonly number[]) => Iterable<readonly [number, readonly T[]]>): Record<"old" | "next", T[]> {
+    const old = [...this.#touched].flatMap((number) => this.#reported.get(number) ?? []);
+    const reported = [...describe([...this.#touched].filter((number) => this.#counts.has(number)))];
+    for (const number of this.#touched) this.#reported.delete(number);
+    for (const [number, things] of reported) this.#reported.set(number, things);
     this.#touched.clear();
-    return { old, next: told.flatMap(([, things]) => things) };
+    return { old, next: reported.flatMap(([, things]) => things) };
   }
 }

@@ -1,0 +1,15 @@
+/** An entry that no rule asked for: it follows from the directory, the topology and the pipeline alone. */
+import type { Instruction, Match } from "../../table/entry.ts";
+import type { StageName } from "../pipeline/pipeline.ts";
+
+export interface FixedEntry {
+  readonly stage: StageName;
+  readonly priority: number;
+  readonly match: Match;
+  /** The identity behind its cookie: `host:NAME`, `link:SWITCH:PORT`, `table:STAGE`, … */
+  readonly statement: string;
+  readonly instructions: readonly Instruction[];
+}
+
+/** The identity behind entries of a table itself. */
+export const tableIdentity = (stage: StageName): string => `table:${stage}`;

@@ -1,0 +1,191 @@
+/**
+ * What a cube asks of one family's transports → shapes: ports of TCP, UDP and SCTP, type and code of ICMP, the other
+ * transports together, and fragments as far as the target can tell them. What is held as *absent* becomes a kind of its
+ * own.
+ */
+import type { FieldSet } from "../../flowgroup/cube.ts";
+import type { Constraints } from "../../flowgroup/cubes.ts";
+import { inRanges, subtractRanges, unionRanges, type Ranges } from "../../flowgroup/ranges.ts";
+import type { NumberSet } from "../../flowgroup/sets.ts";
+import type { FieldMatch, MatchField } from "../../table/entry.ts";
+import { exact } from "../../table/match.ts";
+import type { Target } from "../pipeline/pipeline.ts";
+import { exactDim, maskedDim, size, tagOf, values, type Dim, type TagBlock } from "./alternatives.ts";
+import { ETHER_TYPE, isWhole, LATER, type Family, type FragmentRule, type Shape } from "./shape.ts";
+
+const PORTED = [6, 17, 132] as const;
+const PORT_NAMES = { 6: "tcp", 17: "udp", 132: "sctp" } as const;
+const ICMP = 1;
+
+/** Whether packets without the field are held. */
+const holdsAbsent = (set: FieldSet | undefined): boolean => set === undefined || set.absent;
+
+/** What a transport asks of the fields that its packets carry; absent ones must be held as absent. */
+export function transportShapes(
+  sets: Constraints,
+  family: Family,
+  fragments: FragmentRule,
+  target: Target,
+): readonly Shape[] {
+  const transport = (sets.transport as NumberSet | undefined)?.ranges ?? [0, 255];
+  if (fragments.only) return fragmentShapes(transport, family, target);
+  const { srcPort, dstPort, icmpType, icmpCode } = sets as Readonly<Record<string, NumberSet | undefined>>;
+  const ports = srcPort !== undefined || dstPort !== undefined;
+  const icmp = icmpType !== undefined || icmpCode !== undefined;
+  const shapes: Shape[] = [];
+  if (ports && holdsAbsent(icmpType) && holdsAbsent(icmpCode)) {
+    for (const protocol of PORTED) {
+      if (!inRanges(transport, protocol)) continue;
+      const name = PORT_NAMES[protocol];
+      shapes.push(...portShapes(name, protocol, srcPort, dstPort, fragments, target));
+    }
+  }
+  if (icmp && holdsAbsent(srcPort) && holdsAbsent(dstPort) && inRanges(transport, ICMP)) {
+    shapes.push(...icmpShapes(family, icmpType, icmpCode, fragments, target));
+  }
+  const bare = holdsAbsent(srcPort) && holdsAbsent(dstPort) && holdsAbsent(icmpType) && holdsAbsent(icmpCode);
+  const special = [...(icmp ? [ICMP] : []), ...(ports ? PORTED : [])];
+  const rest = bare
+    ? subtractRanges(
+        transport,
+        special.flatMap((p) => [p, p]),
+      )
+    : [];
+  if (family === 4 || isWhole(rest, 255)) return rest.length === 0 ? shapes : [...shapes, restShape(rest, family)];
+  if (rest.length === 0 && shapes.length === 0) return [];
+  const seen = withLater(rest, fragments);
+  if (seen.length > 0) shapes.push(restShape(seen, family));
+  return fragments.held && fragments.apart ? [...shapes, laterFragment] : shapes;
+}
+
+const restShape = (rest: Ranges<number>, family: Family): Shape => ({
+  name: "",
+  fixed: [],
+  dims: protocolDims(rest, family),
+});
+
+/**
+ * Later fragments over IPv6 hide which transport they are of. Who holds what could be his holds them beside his
+ * transports; who must not, only where he names them: a range around their number does not mean them.
+ */
+function withLater(rest: Ranges<number>, { held, apart }: FragmentRule): Ranges<number> {
+  if (held && !apart) return unionRanges(rest, [LATER, LATER]);
+  const isNamed = rest.some((low, i) => i % 2 === 0 && low === LATER && rest[i + 1] === LATER);
+  return !held && isNamed ? rest : subtractRanges(rest, [LATER, LATER]);
+}
+
+/** The wire's IP protocol of a transport: ICMP is 1 over IPv4 and 58 over IPv6, and the other way about (`fields.ts`). */
+function wireProtocol(transport: number, family: Family): number {
+  return family === 6 && (transport === 1 || transport === 58) ? 59 - transport : transport;
+}
+
+function protocolDims(ranges: Ranges<number>, family: Family): Dim[] {
+  if (isWhole(ranges, 255)) return [];
+  const match = (transport: number): FieldMatch => exact("ip_proto", wireProtocol(transport, family));
+  const holes = values(subtractRanges([0, 255], ranges));
+  const dim: Dim = { count: size(ranges), alternatives: () => values(ranges).map((transport) => [match(transport)]) };
+  if (holes.length >= dim.count) return [dim];
+  const type = BigInt(ETHER_TYPE[family]) << 8n;
+  const blocks = holes
+    .map((transport) => wireProtocol(transport, family))
+    .sort((a, b) => a - b)
+    .map((protocol): TagBlock => ({ space: "kind", value: type | BigInt(protocol), length: 24 }));
+  return [{ ...dim, tag: tagOf("Kind", blocks.length, () => blocks, true) }];
+}
+
+/** The present part of a set: undefined where it is everything, and then nothing is asked. */
+function presentPart(set: NumberSet | undefined, max: number): Ranges<number> | undefined {
+  return set === undefined || isWhole(set.ranges, max) ? undefined : set.ranges;
+}
+
+function portShapes(
+  name: "tcp" | "udp" | "sctp",
+  protocol: (typeof PORTED)[number],
+  srcPort: NumberSet | undefined,
+  dstPort: NumberSet | undefined,
+  fragments: FragmentRule,
+  target: Target,
+): readonly Shape[] {
+  const asked: [MatchField, Ranges<number>][] = [];
+  for (const [field, set] of [
+    [`${name}_src`, srcPort],
+    [`${name}_dst`, dstPort],
+  ] as const) {
+    const ranges = presentPart(set, 0xffff);
+    if (ranges?.length === 0) return [];
+    if (ranges !== undefined) asked.push([field, ranges]);
+  }
+  const fixed = [exact("ip_proto", protocol)];
+  if (asked.length === 0) return [{ name, fixed, dims: [] }];
+  const dim = (field: MatchField, ranges: Ranges<number>): Dim =>
+    target.portMasks ? maskedDim(field, ranges, 16) : exactDim(field, ranges);
+  if (fragments.held) {
+    return [{ name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) }, portFragment(protocol, target)];
+  }
+  // A match that covers port 0 would hold fragments, too.
+  if (!asked.every(([, ranges]) => ranges[0] === 0)) {
+    return [{ name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) }];
+  }
+  if (target.fragmentField) {
+    return [{ name, fixed: [...fixed, WHOLE], dims: asked.map(([field, ranges]) => dim(field, ranges)) }];
+  }
+  const [first, ...others] = asked;
+  const carved = subtractRanges(first![1], [0, 0]);
+  if (carved.length === 0) return [];
+  return [{ name, fixed, dims: [dim(first![0], carved), ...others.map(([field, ranges]) => dim(field, ranges))] }];
+}
+
+/** All fragments of some transports that hide something. */
+function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly Shape[] {
+  const ported = PORTED.filter((protocol) => inRanges(transport, protocol));
+  const shapes = ported.map((protocol) => portFragment(protocol, target));
+  if (inRanges(transport, LATER)) return [laterFragment];
+  return inRanges(transport, ICMP) && target.fragmentField ? [...shapes, icmpFragment(family)] : shapes;
+}
+
+/** A target without a field for fragments reads their ports as 0. */
+function portFragment(protocol: (typeof PORTED)[number], target: Target): Shape {
+  const name = PORT_NAMES[protocol];
+  const seen = target.fragmentField ? [FRAGMENT] : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
+  return { name: `${name}fragment`, fixed: [exact("ip_proto", protocol), ...seen], dims: [], fragment: true };
+}
+
+function icmpFragment(family: Family): Shape {
+  const fixed = [exact("ip_proto", wireProtocol(ICMP, family)), FRAGMENT];
+  return { name: "icmpfragment", fixed, dims: [], fragment: true };
+}
+
+const laterFragment: Shape = { name: "later", fixed: [exact("ip_proto", LATER)], dims: [], fragment: true };
+
+/** Open vSwitch's fragment bits: 1 any fragment, 2 a later one. */
+const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };
+const WHOLE: FieldMatch = { field: "ip_frag", value: 0n };
+
+/**
+ * On a target without a fragment field a fragment of ICMP looks like an echo reply (type 0, code 0), so it is
+ * treated as one: dropping it would drop every answer to a ping.
+ */
+function icmpShapes(
+  family: Family,
+  type: NumberSet | undefined,
+  code: NumberSet | undefined,
+  fragments: FragmentRule,
+  target: Target,
+): readonly Shape[] {
+  const asked: [MatchField, Ranges<number>][] = [];
+  for (const [field, set] of [
+    [family === 4 ? "icmpv4_type" : "icmpv6_type", type],
+    [family === 4 ? "icmpv4_code" : "icmpv6_code", code],
+  ] as const) {
+    const ranges = presentPart(set, 0xff);
+    if (ranges?.length === 0) return [];
+    if (ranges !== undefined) asked.push([field, ranges]);
+  }
+  const fixed = [exact("ip_proto", wireProtocol(ICMP, family))];
+  const name = "icmp";
+  const dims = asked.map(([field, ranges]) => exactDim(field, ranges));
+  if (asked.length === 0 || !target.fragmentField) return [{ name, fixed, dims }];
+  if (fragments.held) return [{ name, fixed, dims }, icmpFragment(family)];
+  const guard = asked.every(([, ranges]) => ranges[0] === 0) ? [WHOLE] : [];
+  return [{ name, fixed: [...fixed, ...guard], dims }];
+}

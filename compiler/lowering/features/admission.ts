@@ -1,0 +1,91 @@
+/** Admission: the verdicts of shares and of the guard, each at the priority of its depth and cascade level. */
+import { givesVerdict, type DerivedRule } from "../../derived/rule.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import * as codes from "../../diagnostics/codes/table.ts";
+import type { Instruction } from "../../table/entry.ts";
+import type { Position, Settled } from "../contributions/contribution.ts";
+import type { DraftedRule } from "../encode/draft.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import type { Layout, StageName } from "../pipeline/pipeline.ts";
+import { Bands, HIGHEST, type Levels } from "../pipeline/priority.ts";
+import type { Feature, Snapshot } from "./feature.ts";
+
+export class Admission implements Feature {
+  readonly owns = ["Admission"] as const;
+  readonly #context: LowerContext;
+  /** Of each depth: how many rules there are of shares with so many cascade levels. */
+  readonly #counts: Map<number, number>[] = [];
+  #bands: Bands;
+
+  constructor(context: LowerContext) {
+    this.#context = context;
+    this.#bands = new Bands(this.#levels());
+  }
+
+  enter(_key: string, { rule }: DraftedRule): void {
+    if (!givesVerdict(rule)) return;
+    while (this.#counts.length <= rule.depth) this.#counts.push(new Map());
+    const counts = this.#counts[rule.depth]!;
+    counts.set(rule.levels, (counts.get(rule.levels) ?? 0) + 1);
+  }
+
+  leave(_key: string, { rule }: DraftedRule): void {
+    if (!givesVerdict(rule)) return;
+    const counts = this.#counts[rule.depth]!;
+    const left = counts.get(rule.levels)! - 1;
+    if (left === 0) counts.delete(rule.levels);
+    else counts.set(rule.levels, left);
+  }
+
+  /** Whether a cascade has become deeper or shallower than its band is made for. */
+  isRenumbered(): boolean {
+    const [next, now] = [this.#levels(), this.#bands.levels];
+    const depths = Math.max(next.length, now.length);
+    for (let depth = 0; depth < depths; depth++) if ((next[depth] ?? 1) !== (now[depth] ?? 1)) return true;
+    return false;
+  }
+
+  renumber(): void {
+    this.#bands = new Bands(this.#levels());
+  }
+
+  position(rule: DerivedRule): Position | undefined {
+    if (!givesVerdict(rule)) return undefined;
+    const effect = rule.effect === "deny" ? "deny" : "allow";
+    return { stage: "Admission", priority: this.#bands.of(rule), effect };
+  }
+
+  instructions({ effect }: Settled, layout: Layout): readonly Instruction[] {
+    return this.#verdict(effect === "deny" ? "deny" : "allow", layout);
+  }
+
+  miss(_stage: StageName, layout: Layout): readonly Instruction[] {
+    return this.#verdict(this.#context.defaults.verdict, layout);
+  }
+
+  /** Rules whose depth and level do not fit into 16 bits of priority. */
+  faults({ rules }: Snapshot): readonly Diagnostic[] {
+    // Only where the bands go too far can a rule stand too high: else the rules need not be looked at.
+    if (this.#bands.base(this.#levels().length) - 1 <= HIGHEST) return [];
+    const above = rules().filter((rule) => rule.stage === "admission" && this.#bands.of(rule) > HIGHEST);
+    if (above.length === 0) return [];
+    const priority = above.reduce((most, rule) => Math.max(most, this.#bands.of(rule)), 0);
+    const { levels } = this.#bands;
+    const sum = levels.reduce((all, one) => all + one, 0);
+    return [codes.bandFull({ priority, highest: HIGHEST, depths: levels.length, levels: sum })];
+  }
+
+  /** In a trial run a deny counts packets and lets them on. */
+  #verdict(verdict: "allow" | "deny", layout: Layout): readonly Instruction[] {
+    return verdict === "allow" || this.#context.observe === true ? layout.after("Admission") : [];
+  }
+
+  /** The most cascade levels of each depth: as the context gives them, or of the rules that stand. */
+  #levels(): Levels {
+    const { levels: given = [] } = this.#context;
+    const depths = Math.max(this.#counts.length, given.length);
+    return Array.from({ length: depths }, (_, depth) =>
+      Math.max(1, given[depth] ?? 1, ...(this.#counts[depth]?.keys() ?? [])),
+    );
+  }
+}

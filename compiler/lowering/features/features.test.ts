@@ -1,0 +1,27 @@
+import test from "ava";
+import { topology } from "../../paths/index.ts";
+import { directory } from "../../semantics/arbitrary-rules.ts";
+import { UserIndex } from "../encode/directory-sets.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import { PIPELINE } from "../pipeline/pipeline.ts";
+import { featuresOf } from "./features.ts";
+
+const context: LowerContext = {
+  directory,
+  defaults: { verdict: "allow", fragments: "deny" },
+  target: "ovs",
+  now: 0,
+};
+
+test("every table of the pipeline is owned by exactly one feature", (t) => {
+  const { all } = featuresOf(context, topology(directory), new UserIndex(directory));
+  const owners = PIPELINE.map(({ name }) => {
+    const names = all.filter(({ owns }) => owns.includes(name)).map((feature) => feature.constructor.name);
+    return { name, names };
+  });
+  const wrong = owners.filter(({ names }) => names.length !== 1);
+  t.deepEqual(
+    wrong.map(({ name, names }) => `${name} is owned by ${names.join(" and ") || "no feature"}`),
+    [],
+  );
+});

@@ -1,0 +1,45 @@
+/** Forward: what is let through goes towards its host where the topology is known, else as the switch itself switches. */
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Topology } from "../../paths/index.ts";
+import type { Instruction } from "../../table/entry.ts";
+import type { Settled } from "../contributions/contribution.ts";
+import type { FixedEntry } from "../contributions/fixed-entry.ts";
+import { output } from "../pipeline/instructions.ts";
+import type { StageName } from "../pipeline/pipeline.ts";
+import { floodWarnings, forwardEntries, isWired } from "../steering/forwarding.ts";
+import type { Feature } from "./feature.ts";
+
+export class Forwarding implements Feature {
+  readonly owns = ["Forward"] as const;
+  readonly #topology: Topology;
+  readonly #isWired: boolean;
+  readonly #entries: ReadonlyMap<string | undefined, readonly FixedEntry[]>;
+
+  constructor(topology: Topology, switches: readonly (string | undefined)[]) {
+    this.#topology = topology;
+    this.#isWired = isWired(topology);
+    this.#entries = new Map(switches.map((name) => [name, forwardEntries(topology, name)]));
+  }
+
+  needs(): readonly StageName[] {
+    return this.#isWired ? this.owns : [];
+  }
+
+  fixed(switchName: string | undefined): readonly FixedEntry[] {
+    return this.#entries.get(switchName)!;
+  }
+
+  /** What has no path is dropped, in a trial run too. */
+  instructions({ effect, port }: Settled): readonly Instruction[] {
+    return effect === "send" ? output(port!) : [];
+  }
+
+  /** In a network that we wire the last resort is flooding; else the switch's own switching. */
+  miss(): readonly Instruction[] | undefined {
+    return this.#isWired ? output("ALL") : undefined;
+  }
+
+  warnings(): readonly Diagnostic[] {
+    return floodWarnings(this.#topology);
+  }
+}

@@ -1,0 +1,35 @@
+/** What a target gives up that cannot tell fragments from whole packets. It owns no table; it warns the authors. */
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { DraftedRule } from "../encode/draft.ts";
+import { fragmentWarnings } from "../encode/fragments.ts";
+import { portZeroWarnings } from "../encode/port-zero.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import type { Feature } from "./feature.ts";
+
+export class Fragments implements Feature {
+  readonly owns = [] as const;
+  readonly #context: LowerContext;
+  /** Those of which there is something to warn. */
+  readonly #rules = new Set<DraftedRule>();
+
+  constructor(context: LowerContext) {
+    this.#context = context;
+  }
+
+  enter(_key: string, drafted: DraftedRule): void {
+    if (this.#about([drafted.rule]).length > 0) this.#rules.add(drafted);
+  }
+
+  leave(_key: string, drafted: DraftedRule): void {
+    this.#rules.delete(drafted);
+  }
+
+  warnings(): readonly Diagnostic[] {
+    return this.#about([...this.#rules].map(({ rule }) => rule));
+  }
+
+  #about(rules: readonly DerivedRule[]): readonly Diagnostic[] {
+    return [...portZeroWarnings(rules, this.#context), ...fragmentWarnings(rules, this.#context)];
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Limits and reservations: a limit is a meter in one of the tables for limits, a reservation a queue in Reserve. Where
+ * queues are told by DSCP marks, a mark that a host sends itself is cleared, so that it gets no queue by it.
+ */
+import { claimsRate, steers, type DerivedRule } from "../../derived/rule.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { ResourceChanges } from "../../plan/resources.ts";
+import type { Action, Instruction, Table } from "../../table/entry.ts";
+import { exact } from "../../table/match.ts";
+import type { Position, Settled } from "../contributions/contribution.ts";
+import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
+import type { Change } from "../contributions/shadow.ts";
+import type { DraftedRule } from "../encode/draft.ts";
+import { fragmentPriority, LIMITS } from "../encode/fragments.ts";
+import { prepend } from "../pipeline/instructions.ts";
+import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
+import type { Layout, StageName } from "../pipeline/pipeline.ts";
+import { CLEARS_MARK, KEEPS_MARK, MISS } from "../pipeline/priority.ts";
+import { RateClaims } from "../rates/rate-claims.ts";
+import { reportClaims, reportShortfalls } from "../rates/report.ts";
+import { ResourceUse } from "../rates/resource-use.ts";
+import { metersOf, minimaOf, queuesOf } from "../rates/resources.ts";
+import type { Feature, Snapshot } from "./feature.ts";
+
+export class Rates implements Feature {
+  readonly owns = ["Limit", "Reserve"] as const;
+  readonly #context: LowerContext;
+  readonly #marks: boolean;
+  readonly #switches: readonly (string | undefined)[];
+  readonly #claims: RateClaims;
+  readonly #uses: ReadonlyMap<string | undefined, ResourceUse>;
+
+  constructor(context: LowerContext) {
+    this.#context = context;
+    this.#marks = targetOf(context).marks;
+    this.#switches = switchesOf(context.directory);
+    this.#claims = new RateClaims(context);
+    this.#uses = new Map(this.#switches.map((name) => [name, new ResourceUse(this.#claims, name)]));
+  }
+
+  needs(): readonly StageName[] {
+    const { tables, priorities } = this.#claims;
+    const limits = tables > 0 ? [`Limit ${tables}` as const] : [];
+    return priorities > 0 ? [...limits, "Reserve"] : limits;
+  }
+
+  enter(key: string, { rule, drafts }: DraftedRule): void {
+    if (steers(rule)) this.#claims.steer(key, rule);
+    if (!claimsRate(rule)) return;
+    this.#claims.enter(
+      key,
+      rule,
+      this.#switches.filter((_, i) => drafts[i]!.length > 0),
+    );
+  }
+
+  leave(key: string, { rule }: DraftedRule): void {
+    if (steers(rule)) this.#claims.unsteer(key);
+    if (claimsRate(rule)) this.#claims.leave(key, rule);
+  }
+
+  settle(): readonly string[] {
+    return this.#claims.settle().flatMap(({ rules }) => [...rules.keys()]);
+  }
+
+  position(rule: DerivedRule): Position | undefined {
+    const claim = claimsRate(rule) ? this.#claims.of(rule)! : undefined;
+    if (claim?.number === undefined || !claim.feasible) return undefined;
+    const { stage: effect, number, layer, enforcedAt: switches } = claim;
+    if (effect === "reserve") {
+      const base = this.#marks ? KEEPS_MARK : MISS;
+      return { stage: "Reserve", priority: base + layer!, effect, number, switches };
+    }
+    const fragments = fragmentPriority(claim.rate);
+    return { stage: `Limit ${layer!}`, priority: LIMITS, fragments, effect, number, switches };
+  }
+
+  instructions({ stage, effect, number = 0 }: Settled, layout: Layout): readonly Instruction[] {
+    // What comes back from a waypoint was limited before.
+    if (effect === "trust") return layout.enter("Reserve");
+    const next = layout.after(stage);
+    if (effect === "limit") return [{ kind: "meter", meter: number }, ...next];
+    const queued = prepend({ kind: "set_queue", queue: number }, next);
+    return this.#marks ? prepend({ kind: "set_field", field: "ip_dscp", value: BigInt(number) }, queued) : queued;
+  }
+
+  /** A mark of a host's own is cleared; one from another switch was set, or cleared, there. */
+  fixed(_switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
+    if (!this.#marks || !layout.has("Reserve")) return [];
+    const clear: Action = { kind: "set_field", field: "ip_dscp", value: 0n };
+    const instructions = prepend(clear, layout.after("Reserve"));
+    return [0x0800, 0x86dd].map((type) => ({
+      stage: "Reserve",
+      priority: CLEARS_MARK,
+      match: [exact("eth_type", type)],
+      instructions,
+      statement: tableIdentity("Reserve"),
+    }));
+  }
+
+  faults({ layout }: Snapshot): readonly Diagnostic[] {
+    return reportClaims(this.#claims, layout, this.#context);
+  }
+
+  /** Reservations whose queues keep less than their rate. */
+  warnings({ settled }: Snapshot): readonly Diagnostic[] {
+    if (this.#claims.queues.wanted === 0) return [];
+    const kept = this.#switches.flatMap((switchName) =>
+      this.#claims.hasRatedPorts(switchName)
+        ? minimaOf(settled(switchName), this.#claims, switchName).map((one) => ({ switchName, ...one }))
+        : [],
+    );
+    return reportShortfalls(kept, this.#context);
+  }
+
+  /** Where paths change, reservations need queues on other ports. */
+  ends(): readonly number[] {
+    return this.#claims.priorities === 0 ? [] : [...this.#claims.steering].map(({ end }) => end);
+  }
+
+  /** The meters and queues that these entries of a switch refer to. */
+  resources(settled: readonly Settled[], switchName: string | undefined): Pick<Table, "meters" | "queues"> {
+    const meters = metersOf(settled, this.#claims);
+    const queues = queuesOf(minimaOf(settled, this.#claims, switchName));
+    return { ...(meters.length > 0 && { meters }), ...(queues.length > 0 && { queues }) };
+  }
+
+  /** Notes which meters and queues the changed entries of a switch refer to. */
+  note(switchName: string | undefined, change: Change): void {
+    this.#uses.get(switchName)!.note(change);
+  }
+
+  /** Everything is placed anew: nothing is in use until it is noted. */
+  clearUse(): void {
+    for (const use of this.#uses.values()) use.clear();
+  }
+
+  /** What has changed of the meters and queues of a switch since the last call; at first all of them. */
+  resourceChanges(switchName: string | undefined): ResourceChanges {
+    return this.#uses.get(switchName)!.changes();
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The spoof guard: a frame with a source that is not bound to its port is dropped before the policy is asked. Frames from
+ * other switches were judged where they entered: only their queue and their path are left to decide.
+ */
+import type { Directory } from "../../model/model.ts";
+import type { Instruction } from "../../table/entry.ts";
+import type { Settled } from "../contributions/contribution.ts";
+import type { FixedEntry } from "../contributions/fixed-entry.ts";
+import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
+import type { Layout, StageName } from "../pipeline/pipeline.ts";
+import { KEEPS_MARK, TRUSTED } from "../pipeline/priority.ts";
+import { spoofEntries, type SpoofEntry } from "../spoof/spoof-entries.ts";
+import type { Feature } from "./feature.ts";
+
+export class SpoofGuard implements Feature {
+  readonly owns = ["Spoof", "Neighbour"] as const;
+  readonly #observes: boolean;
+  readonly #marks: boolean;
+  readonly #entries: ReadonlyMap<string | undefined, readonly SpoofEntry[]>;
+  readonly #needs: readonly StageName[];
+
+  constructor(context: LowerContext) {
+    const { directory, observe = false } = context;
+    this.#observes = observe;
+    this.#marks = targetOf(context).marks;
+    this.#entries = entriesBySwitch(directory);
+    this.#needs = [...new Set([...this.#entries.values()].flat().map(({ stage }) => stage))];
+  }
+
+  needs(): readonly StageName[] {
+    return this.#needs;
+  }
+
+  fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
+    return this.#entries.get(switchName)!.flatMap((entry) => this.#written(entry, layout));
+  }
+
+  /** Entries that steering asks for (`steering/`): what has no known ingress is dropped, in a trial run too. */
+  instructions({ stage, effect }: Settled, layout: Layout): readonly Instruction[] {
+    return effect === "deny" ? [] : layout.after(stage);
+  }
+
+  #written({ stage, priority, match, statement, does }: SpoofEntry, layout: Layout): readonly FixedEntry[] {
+    const entry = { stage, priority, match, statement };
+    switch (does) {
+      case "ask":
+        return [{ ...entry, instructions: layout.enter("Neighbour") }];
+      case "drop":
+        return [{ ...entry, instructions: this.#observes ? layout.after("Spoof") : [] }];
+      case "next":
+        return [{ ...entry, instructions: layout.after("Spoof") }];
+      case "trust":
+        return this.#trusted(entry, layout);
+    }
+  }
+
+  /** A trusted frame keeps its mark. Where its queue may depend on tags, it passes the tables that tag and leaves at Admission. */
+  #trusted(entry: Omit<FixedEntry, "instructions">, layout: Layout): readonly FixedEntry[] {
+    const found: FixedEntry[] = [];
+    if (this.#marks && layout.has("Reserve")) {
+      found.push({ ...entry, stage: "Reserve", priority: KEEPS_MARK, instructions: layout.after("Reserve") });
+    }
+    const toQueue = layout.enter("Reserve");
+    if (!mayNeedTags(layout)) return [...found, { ...entry, instructions: toQueue }];
+    return [
+      ...found,
+      { ...entry, instructions: layout.after("Spoof") },
+      { ...entry, stage: "Admission", priority: TRUSTED, instructions: toQueue },
+    ];
+  }
+}
+
+function entriesBySwitch(directory: Directory): ReadonlyMap<string | undefined, readonly SpoofEntry[]> {
+  return new Map(switchesOf(directory).map((name) => [name, spoofEntries(directory, name)]));
+}
+
+/** Whether there are queues, and tables between the spoof guard and Admission that these may depend on. */
+function mayNeedTags(layout: Layout): boolean {
+  return layout.has("Reserve") && layout.number("Admission") > (layout.has("Neighbour") ? 2 : 1);
+}

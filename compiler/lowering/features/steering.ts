@@ -1,0 +1,93 @@
+/**
+ * Waypoints and avoids. They own no table: their entries stand in Forward above ordinary forwarding, and in Spoof where
+ * flows come back from a waypoint or enter where no host is known. All of them are computed together, because flows that
+ * several hold are steered by all.
+ */
+import { givesVerdict, steers, type DerivedRule } from "../../derived/rule.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import * as codes from "../../diagnostics/codes/table.ts";
+import type { Topology } from "../../paths/index.ts";
+import { contribute } from "../contributions/contribution.ts";
+import type { UserIndex } from "../encode/directory-sets.ts";
+import type { DraftedRule } from "../encode/draft.ts";
+import type { Tagging } from "../encode/tag.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import type { Layout, StageName } from "../pipeline/pipeline.ts";
+import { TRUSTED } from "../pipeline/priority.ts";
+import { HOSTS_AT } from "../pipeline/refusal.ts";
+import { namesIngress, type Returned } from "../steering/returning.ts";
+import { NOTHING_STEERED, type Steered } from "../steering/steered.ts";
+import { steeredEntries } from "../steering/steered-entries.ts";
+import type { Feature, RefusedRule, RuleChange, SwitchContribution } from "./feature.ts";
+
+export class Steering implements Feature {
+  readonly owns = [] as const;
+  readonly #context: LowerContext;
+  readonly #topology: Topology;
+  readonly #userIndex: UserIndex;
+  #steered: Steered = NOTHING_STEERED;
+  #needs: readonly StageName[] = [];
+
+  constructor(context: LowerContext, topology: Topology, userIndex: UserIndex) {
+    this.#context = context;
+    this.#topology = topology;
+    this.#userIndex = userIndex;
+  }
+
+  /** What comes back from waypoints. Verdicts that name ports or switches hold it by where its source stands. */
+  returnsFor(rule: DerivedRule): readonly Returned[] {
+    return dependsOnReturns(rule) ? this.#steered.returns : [];
+  }
+
+  needs(): readonly StageName[] {
+    return this.#needs;
+  }
+
+  /** Finds all paths anew where waypoints or avoids come or go. Where flows come back elsewhere, verdicts change, too. */
+  prepare({ gone, come }: RuleChange, standing: ReadonlyMap<string, DraftedRule>): boolean {
+    const changed = [...come.values(), ...[...gone].map((key) => standing.get(key)!.rule)];
+    if (!changed.some(steers)) return false;
+    const kept = [...standing].filter(([key]) => !gone.has(key)).map(([key, { rule }]) => [key, rule] as const);
+    const rules = [...kept.map(([, rule]) => rule), ...come.values()].filter(steers);
+    const before = JSON.stringify(this.#steered.returns);
+    this.#steered = steeredEntries(rules, this.#topology, this.#userIndex, this.#context);
+    this.#needs = [...new Set(this.#steered.entries.map(({ position }) => position.stage))];
+    if (JSON.stringify(this.#steered.returns) === before) return true;
+    for (const [key, rule] of kept) {
+      if (!dependsOnReturns(rule)) continue;
+      gone.add(key);
+      come.set(key, rule);
+    }
+    return true;
+  }
+
+  shared(layout: Layout, tagging: Tagging): readonly SwitchContribution[] {
+    return this.#steered.entries.flatMap(({ switchName, rule, position, drafts }) => {
+      // What comes back was limited before: twice through a meter would be half its rate.
+      const isPastLimits = position.effect === "trust" && layout.has("Limit 1");
+      const positions = isPastLimits
+        ? [position, { ...position, stage: "Limit 1" as const, priority: TRUSTED }]
+        : [position];
+      return positions.flatMap((one) =>
+        contribute(rule, one, drafts, tagging).map((contribution) => [switchName, contribution] as const),
+      );
+    });
+  }
+
+  refusals(): readonly RefusedRule[] {
+    return this.#steered.refusals;
+  }
+
+  warnings(): readonly Diagnostic[] {
+    const { spanOf } = this.#context;
+    const { withoutPath, unknownIngress } = this.#steered;
+    return [
+      ...withoutPath.map((statement) => codes.noWayLeft({ statement }, { span: spanOf?.(statement) })),
+      ...unknownIngress.map((statement) =>
+        codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
+      ),
+    ];
+  }
+}
+
+const dependsOnReturns = (rule: DerivedRule): boolean => givesVerdict(rule) && namesIngress(rule.cube);

@@ -1,0 +1,14 @@
+/** Ports and actions as instructions. */
+import type { Action, Instruction, Port } from "../../table/entry.ts";
+
+/** Out of one port or several; out of none drops. */
+export function output(to: Port | readonly number[]): readonly Instruction[] {
+  const ports = typeof to === "object" ? to : [to];
+  return ports.length === 0 ? [] : [{ kind: "apply", actions: ports.map((port) => ({ kind: "output", port })) }];
+}
+
+/** The instructions with one more action in front. */
+export function prepend(action: Action, instructions: readonly Instruction[]): readonly Instruction[] {
+  const applied = instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
+  return [{ kind: "apply", actions: [action, ...applied] }, ...instructions.filter(({ kind }) => kind !== "apply")];
+}

@@ -1,0 +1,198 @@
+/**
+ * The entries of one region: along its paths, at its ingress where no path is left, around what it avoids, and where its
+ * flows come back from a waypoint. They stand in Forward above ordinary forwarding, and those of more members above those
+ * of fewer.
+ */
+import {
+  forwardingAround,
+  avoidedSwitches,
+  mergedOrder,
+  portKey,
+  samePort,
+  steer,
+  type ForwardingAround,
+  type IngressEgress,
+  type Port,
+  type SteeredHops,
+  type Topology,
+} from "../../paths/index.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
+import { withConstraint } from "../../flowgroup/cubes.ts";
+import { numbers } from "../../flowgroup/sets.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { Position } from "../contributions/contribution.ts";
+import type { UserIndex } from "../encode/directory-sets.ts";
+import { draft } from "../encode/draft.ts";
+import { framedTo, narrow, sentFrom, sentTo, within } from "../encode/endpoints.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
+import { STEERED } from "./forwarding.ts";
+import { endOf, type Region } from "./regions.ts";
+import { fromIngressHosts, namesIngress } from "./returning.ts";
+import { isKnown, isSent, sendable } from "./senders.ts";
+import type { RefusedSteering, SteeredEntries } from "./steered.ts";
+
+/** Of several entries that hold a packet which as many rules steer, the highest of these decides. */
+const RANKS = 7;
+const [THERE, THERE_BY_MAC, ANYWHERE, BY_MAC, BY_ADDRESS, FLOOD] = [6, 5, 4, 3, 2, 1];
+
+/** Where flows enter and leave follows from the paths. */
+const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
+
+export class RegionEntries {
+  readonly entries: SteeredEntries[] = [];
+  readonly refusals: RefusedSteering[] = [];
+  /** What its flows come back as from waypoints. */
+  readonly returns: SteeredHops["returns"];
+  readonly #context: LowerContext;
+  readonly #topology: Topology;
+  readonly #userIndex: UserIndex;
+  readonly #region: Region;
+  readonly #rule: DerivedRule;
+  readonly #waypoints: readonly string[];
+  /** Its flows, wherever they enter and leave. */
+  readonly #open: Cube;
+  /** The priority below those of its entries. */
+  readonly #base: number;
+  #isWithoutPath = false;
+
+  constructor(region: Region, topology: Topology, userIndex: UserIndex, context: LowerContext) {
+    const { cube, members } = region;
+    this.#context = context;
+    this.#topology = topology;
+    this.#userIndex = userIndex;
+    this.#region = region;
+    this.#rule = { ...members[0]!, end: endOf(region) };
+    this.#open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
+    this.#base = STEERED + RANKS * members.length;
+    const nodes = (effect: string): readonly string[] =>
+      mergedOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
+    const steering = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    this.#waypoints = steering.waypoints;
+    const { hops, drops, returns } = steer(topology, { cubes: [cube] }, steering);
+    this.returns = returns;
+    this.#alongPaths(hops);
+    this.#withoutPaths(drops);
+    this.#aroundClosed(avoidedSwitches(topology, steering));
+    this.#back();
+  }
+
+  /** Whether some of its flows have no path left. */
+  get isWithoutPath(): boolean {
+    return this.#isWithoutPath;
+  }
+
+  /** Hop by hop. */
+  #alongPaths(hops: SteeredHops["hops"]): void {
+    for (const { hop, ...bound } of hops) {
+      const at = { switch: hop.switch, port: hop.in };
+      const enters = samePort(bound.from, at);
+      const port = hop.in === hop.out ? "IN_PORT" : hop.out;
+      const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
+      if (flows === undefined) continue;
+      const from = enters ? this.#sourceAt(bound.from) : bound.from;
+      const position = { stage: "Forward", priority: this.#priority(bound), effect: "send", port } as const;
+      for (const part of within(flows, this.#topology, from, bound.to)) this.#putAt(at, part, position);
+      for (const part of this.#byMac(flows, from, bound)) {
+        this.#putAt(at, part, { ...position, priority: this.#base + THERE_BY_MAC });
+      }
+    }
+  }
+
+  /** What has no path left is dropped where it enters. */
+  #withoutPaths(drops: SteeredHops["drops"]): void {
+    for (const bound of drops) {
+      const flows = sendable(this.#open, this.#topology, bound.from);
+      if (flows === undefined) continue;
+      const from = this.#sourceAt(bound.from);
+      for (const part of within(flows, this.#topology, from, bound.to)) {
+        const isLeft = this.#putAt(bound.from, part, this.#drop(this.#priority(bound)));
+        if (isLeft && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
+      }
+      for (const part of this.#byMac(flows, from, bound)) {
+        this.#putAt(bound.from, part, this.#drop(this.#base + THERE_BY_MAC));
+      }
+    }
+  }
+
+  /** What no path of its own leads on, on the switches that are not closed to it. */
+  #aroundClosed(closed: ReadonlySet<string>): void {
+    if (closed.size === 0) return;
+    const { cube } = this.#region;
+    for (const one of forwardingAround(this.#topology, closed)) {
+      for (const flows of fromIngressHosts(this.#open, cube, this.#topology)) {
+        if (this.#waypoints.length === 0) this.#goAround(one, flows);
+        // What no path leads on from the last waypoint has no known end, and might cross what is to be avoided.
+        else this.#put(one.switch, flows, this.#drop(this.#base + FLOOD));
+      }
+      const elsewhere = withConstraint(cube, "dstAP", undefined);
+      if (namesIngress(cube)) this.#put(one.switch, elsewhere, this.#drop(this.#base));
+    }
+  }
+
+  /** Towards each host around closed switches; what goes to all hosts, or to an unknown one, is flooded along a tree. */
+  #goAround({ switch: switchName, towards, flood }: ForwardingAround, flows: Cube): void {
+    for (const { host, port } of towards) {
+      const part = sentTo(flows, host);
+      if (part === undefined) continue;
+      const priority = this.#base + (host.macs.length > 0 ? BY_MAC : BY_ADDRESS);
+      const sends = { stage: "Forward", priority, effect: "send", port } as const;
+      this.#put(switchName, part, port === undefined ? this.#drop(priority) : sends);
+    }
+    const priority = this.#base + FLOOD;
+    this.#put(switchName, flows, { stage: "Forward", priority, effect: "send", port: flood ?? "ALL" });
+  }
+
+  /** What comes back from a waypoint is trusted where it comes in: it was judged before. It is not yet tracked. */
+  #back(): void {
+    const flows = withConstraint(this.#open, "direction", undefined);
+    const alike = Map.groupBy(this.returns, ({ at, from, to }) =>
+      [portKey(at), to && portKey(to), isKnown(this.#topology, from)].join(" "),
+    );
+    for (const some of alike.values()) {
+      const { at, from, to } = some[0]!;
+      const sources = some.map((one) => one.from);
+      const priority = isKnown(this.#topology, from) ? RETURNED : RETURNED_UNKNOWN;
+      for (const sent of sentFrom(flows, this.#topology, sources)) {
+        for (const part of within(sent, this.#topology, undefined, to)) {
+          this.#putAt(at, part, { stage: "Spoof", priority, effect: "trust" });
+        }
+      }
+    }
+  }
+
+  /** Where others come back from a waypoint, what that sends itself is told by its source; elsewhere by its port alone. */
+  #sourceAt(port: Port): Port | undefined {
+    return this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
+  }
+
+  /** A host that flows are led to may be a router, and then is known by its MAC. */
+  #byMac(flows: Cube, from: Port | undefined, { to }: IngressEgress): readonly Cube[] {
+    if (this.#waypoints.length === 0 || to === undefined) return [];
+    return within(flows, this.#topology, from, undefined).flatMap((part) => framedTo(part, this.#topology, to) ?? []);
+  }
+
+  #priority({ to }: IngressEgress): number {
+    return this.#base + (to === undefined ? ANYWHERE : THERE);
+  }
+
+  #drop(priority: number): Position {
+    return { stage: "Forward", priority, effect: "deny" };
+  }
+
+  #putAt(at: Port, flows: Cube, position: Position): boolean {
+    const inside = narrow(flows, "inPort", numbers("inPort", at.port));
+    return inside !== undefined && this.#put(at.switch, inside, position);
+  }
+
+  /** Whether anything of these flows is left once the directory is applied. */
+  #put(switchName: string, flows: Cube, position: Position): boolean {
+    const rule = this.#rule;
+    const { fragments } = this.#region;
+    const options = { tags: false, fragments };
+    const { drafts, refusal } = draft({ ...rule, cube: flows }, this.#context, this.#userIndex, switchName, options);
+    if (refusal !== undefined) this.refusals.push({ rule, refusal });
+    this.entries.push({ switchName, rule, position, drafts });
+    return drafts.length > 0 || refusal !== undefined;
+  }
+}

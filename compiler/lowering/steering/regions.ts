@@ -1,0 +1,85 @@
+/**
+ * Regions: the flows that the same waypoints and avoids hold. Of several that hold a flow all waypoints are passed and no
+ * avoided node is crossed, so what they share is a region of its own (SEMANTICS, "waypoint / avoid").
+ */
+import { byText } from "../../net/order.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
+import { intersectCubes } from "../../flowgroup/cubes.ts";
+import { cubeKey } from "../../flowgroup/keys.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+
+/** Flows that are steered by the same rules. */
+export interface Region {
+  readonly cube: Cube;
+  /** The rules that hold these flows, in order of their statements. */
+  readonly members: readonly DerivedRule[];
+  /** Whether its entries leave fragments to other regions, or hold nothing else. */
+  readonly fragments: "apart" | "only";
+}
+
+/**
+ * The regions of all waypoints and avoids in force. A fragment that could be of the flows of several is steered as one of
+ * all of them: its regions are those of what fragments show. Undefined: more than `limit`.
+ */
+export function regionsOf(
+  rules: readonly DerivedRule[],
+  { defaults }: LowerContext,
+  limit: number,
+): readonly Region[] | undefined {
+  const whole = intersections(
+    rules.map((rule) => ({ rule, cube: rule.cube })),
+    limit,
+  );
+  const held = rules.filter(({ effect }) => holdsFragments(effect, defaults.fragments));
+  const shown = held.flatMap((rule) => fragmentsOf(rule.cube).map((one) => ({ rule, ...one })));
+  const could = new Set(shown.flatMap((one) => (one.could ? [one.rule] : [])));
+  const parts = could.size === 0 ? [] : intersections(shown, limit);
+  if (whole === undefined || parts === undefined) return undefined;
+  const fragmented = parts.filter(({ members }) => members.some((one) => could.has(one)));
+  return [
+    ...whole.map((one) => ({ ...one, fragments: "apart" as const })),
+    ...fragmented.map((one) => ({ ...one, fragments: "only" as const })),
+  ];
+}
+
+/** Of several rules the earliest end. */
+export const endOf = ({ members }: Pick<Region, "members">): number => Math.min(...members.map(({ end }) => end));
+
+type Shared = Omit<Region, "fragments">;
+
+/**
+ * The cubes and their intersections. Of those with the same flows only what outlives the ones with more members is kept,
+ * so ten rules for the same flows are one region, not a thousand. Undefined: too many.
+ */
+function intersections(
+  parts: readonly { readonly rule: DerivedRule; readonly cube: Cube }[],
+  limit: number,
+): readonly Shared[] | undefined {
+  const sorted = [...parts].sort((a, b) => byText(a.rule.statement, b.rule.statement));
+  const found = new Map<string, readonly Shared[]>();
+  let size = 0;
+  for (const { rule, cube } of sorted) {
+    const joint = [...found.values()].flat().flatMap(({ cube: other, members }) => {
+      const both = intersectCubes(other, cube);
+      return both === undefined ? [] : [{ cube: both, members: [...members, rule] }];
+    });
+    for (const one of [{ cube, members: [rule] }, ...joint]) {
+      const key = cubeKey(one.cube);
+      const known = found.get(key) ?? [];
+      if (known.some((other) => replaces(other, one))) continue;
+      const left = known.filter((other) => !replaces(one, other));
+      size += left.length + 1 - known.length;
+      found.set(key, [...left, one]);
+    }
+    if (size > limit) return undefined;
+  }
+  return [...found.values()].flat();
+}
+
+/** Whether all members of `one` are among those of `other`, which stay as long. */
+function replaces(other: Shared, one: Shared): boolean {
+  const all = new Set(other.members);
+  return endOf(other) >= endOf(one) && one.members.every((rule) => all.has(rule));
+}

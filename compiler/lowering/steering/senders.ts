@@ -1,0 +1,41 @@
+/** The hosts that are known to stand at a port, and which flows they can send. */
+import type { Cube } from "../../flowgroup/cube.ts";
+import { constraint } from "../../flowgroup/cubes.ts";
+import { addressSet, setHolds } from "../../flowgroup/sets.ts";
+import { samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
+import { narrow } from "../encode/endpoints.ts";
+
+const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
+  [...hosts.values()].filter(({ at }) => samePort(at, port));
+
+/** Whether a host is known to stand at a port. */
+export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
+  [...hosts.values()].some(({ at }) => samePort(at, port));
+
+/**
+ * The part of the flows that may come in at a port: what else has their sources is a spoof, and dropped as one
+ * (`spoof/`). So n sources at n ports are n entries and not n × n. A family of addresses that a host there does not state
+ * is not checked, so all of it stays. Undefined: nothing.
+ */
+export function sendable(flows: Cube, topology: Topology, port: Port): Cube | undefined {
+  const here = hostsAt(topology, port);
+  const bySource = constraint(flows, "srcHost") ?? (constraint(flows, "user") && constraint(flows, "transport"));
+  if (here.length === 0 || bySource === undefined) return flows;
+  const states = (family: 4 | 6): boolean =>
+    here.every(({ addresses }) => addresses.some((address) => address.family === family));
+  const rest = [states(4) ? NO_ADDRESS_YET : EVERY_V4, states(6) ? LINK_LOCAL : EVERY_V6];
+  return narrow(flows, "srcHost", addressSet([...here.flatMap(({ addresses }) => addresses), ...rest])!);
+}
+
+/** Whether the MAC of a host at the port is among the sources of these flows; a host without known MACs has any. */
+export function isSent(flows: Cube, topology: Topology, port: Port): boolean {
+  const sources = constraint(flows, "srcEth");
+  const here = hostsAt(topology, port);
+  if (sources === undefined || here.length === 0) return true;
+  return here.some(({ macs }) => macs.length === 0 || macs.some((mac) => setHolds(sources, mac)));
+}
+
+const NO_ADDRESS_YET = { family: 4, value: 0 } as const;
+const EVERY_V4 = { address: NO_ADDRESS_YET, length: 0 } as const;
+const EVERY_V6 = { address: { family: 6, value: 0n }, length: 0 } as const;
+const LINK_LOCAL = { address: { family: 6, value: 0xfe80n << 112n }, length: 10 } as const;

@@ -1,0 +1,40 @@
+/** What waypoints and avoids ask of the switches, as values. */
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { Position } from "../contributions/contribution.ts";
+import type { Draft } from "../encode/choose.ts";
+import type { Refusal } from "../pipeline/refusal.ts";
+import type { Returned } from "./returning.ts";
+
+/** Entries on one switch at one position. */
+export interface SteeredEntries {
+  readonly switchName: string;
+  readonly rule: DerivedRule;
+  readonly position: Position;
+  readonly drafts: readonly Draft[];
+}
+
+/** A rule that cannot be lowered. */
+export interface RefusedSteering {
+  readonly rule: DerivedRule;
+  readonly refusal: Refusal;
+}
+
+/** What all waypoints and avoids ask for. */
+export interface Steered {
+  readonly entries: readonly SteeredEntries[];
+  readonly refusals: readonly RefusedSteering[];
+  /** What comes back from waypoints. */
+  readonly returns: readonly Returned[];
+  /** Statements some of whose flows have no path left. */
+  readonly withoutPath: readonly string[];
+  /** Statements some of whose flows may enter where no host is known. */
+  readonly unknownIngress: readonly string[];
+}
+
+export const NOTHING_STEERED: Steered = {
+  entries: [],
+  refusals: [],
+  returns: [],
+  withoutPath: [],
+  unknownIngress: [],
+};

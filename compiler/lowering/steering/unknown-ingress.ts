@@ -1,0 +1,62 @@
+/**
+ * Flows that may enter where no host is known: no path is prescribed from there, so they are dropped. That is done in the
+ * Spoof table, below its other entries: frames between switches and back from waypoints have left it above, and those
+ * from known ports go on to be steered.
+ */
+import { endPortsOf } from "../../paths/end-ports.ts";
+import type { Topology } from "../../paths/index.ts";
+import type { Cube } from "../../flowgroup/cube.ts";
+import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
+import { numbers } from "../../flowgroup/sets.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
+import type { Position } from "../contributions/contribution.ts";
+import type { UserIndex } from "../encode/directory-sets.ts";
+import { draft } from "../encode/draft.ts";
+import { within } from "../encode/endpoints.ts";
+import type { LowerContext } from "../pipeline/options.ts";
+import type { Refusal } from "../pipeline/refusal.ts";
+import { KNOWN_PLACE, UNKNOWN_PLACE } from "../spoof/spoof-entries.ts";
+import type { SteeredEntries } from "./steered.ts";
+
+interface Barred {
+  readonly entries: readonly SteeredEntries[];
+  readonly refusal?: Refusal;
+}
+
+/** Entries that drop such flows of a waypoint or avoid; refused where a flow can only be told once it is tracked. */
+export function barUnknownIngress(
+  rule: DerivedRule,
+  topology: Topology,
+  userIndex: UserIndex,
+  context: LowerContext,
+): Barred {
+  const entries: SteeredEntries[] = [];
+  for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
+    if (sources !== undefined) continue;
+    if (constraint(rule.cube, "direction") !== undefined) return { entries: [], refusal: { kind: "unknownIngress" } };
+    const open = withConstraint(rule.cube, "dstAP", undefined);
+    const cubes = (destinations ?? [undefined]).flatMap((to) => within(open, topology, undefined, to));
+    for (const switchName of topology.trunks.keys()) {
+      // What enters at the only waypoint has passed it.
+      if (rule.effect === "waypoint" && rule.nodes?.every((node) => node === switchName) === true) continue;
+      const put = (cube: Cube, position: Position): Refusal | undefined => {
+        const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
+        if (drafts.length > 0) entries.push({ switchName, rule, position, drafts });
+        return refusal;
+      };
+      for (const cube of cubes) {
+        const refusal = put(cube, { stage: "Spoof", priority: UNKNOWN_PLACE, effect: "deny" });
+        if (refusal !== undefined) return { entries: [], refusal };
+      }
+      if (!entries.some((one) => one.switchName === switchName)) continue;
+      for (const port of knownPorts(topology, switchName)) {
+        put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_PLACE, effect: "allow" });
+      }
+    }
+  }
+  return { entries };
+}
+
+/** The ports of a switch where hosts are known to stand. */
+const knownPorts = ({ hosts }: Topology, switchName: string): ReadonlySet<number> =>
+  new Set([...hosts.values()].flatMap(({ at }) => (at.switch === switchName ? [at.port] : [])));

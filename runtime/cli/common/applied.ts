@@ -1,0 +1,76 @@
+/** What came of sending a table to a switch → text for people and JSON for programs. */
+import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
+import { toJson } from "#compiler/diagnostics/render.ts";
+import { entryJson } from "#compiler/report/entries.ts";
+import { planJson, planText } from "#compiler/report/plans.ts";
+import type { PolicyState } from "#compiler/report/policy-change.ts";
+import { resourceChangesJson } from "#compiler/report/resources.ts";
+import { count } from "#compiler/report/text.ts";
+import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
+import type { ApplyResult, ChangeCounts } from "../../controller/index.ts";
+
+type Sent = Pick<PolicyState, "cookies" | "validUntil">;
+
+/** Of a result that failed. */
+const STATES = {
+  unchanged: "nothing was changed",
+  changed: "the switch was changed",
+  unknown: "the connection broke while the switch was deciding: whether it changed is not known",
+} as const;
+
+/** One line with the numbers; of a dry run also the plan, a line a flow-mod. `target` is where the switch is. */
+export function appliedText(result: ApplyResult, target: string, { cookies, validUntil }: Sent): string {
+  if (result.outcome === "failed") return `${target}: ${STATES[result.state]}\n`;
+  const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
+  const parts = [`${added} added`, `${replaced} replaced`, `${deleted} deleted`, `${unchanged} unchanged`];
+  if (renewed > 0) parts.push(`${count(renewed, "timeout")} renewed`);
+  parts.push(...changesText(result.meters, "meter"), ...changesText(result.queues, "queue"));
+  if (foreign.length > 0)
+    parts.push(
+      `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
+    );
+  if (result.outcome === "planned")
+    return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${validUntilText(validUntil)}`;
+  const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
+  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${validUntilText(validUntil)}`;
+}
+
+/** `2 meters added`, and so on, for each kind of change that there was. */
+function changesText({ added, changed, removed }: ChangeCounts, what: string): string[] {
+  const counts = Object.entries({ added, changed, removed }).filter(([, number]) => number > 0);
+  return counts.map(([how, number]) => `${count(number, what)} ${how}`);
+}
+
+/** The document for programs. */
+export function appliedJson(
+  result: ApplyResult,
+  target: string,
+  diagnostics: readonly Diagnostic[],
+  { cookies, validUntil }: Sent,
+): object {
+  const common = {
+    outcome: result.outcome,
+    switch: target,
+    durations: result.durations,
+    diagnostics: diagnostics.map(toJson),
+  };
+  if (result.outcome === "failed") return { ok: false, ...common, state: result.state };
+  const { added, replaced, renewed, deleted, unchanged, meters, queues, foreign, method, plan } = result;
+  return {
+    ok: true,
+    ...common,
+    ...validUntilJson(validUntil),
+    added,
+    replaced,
+    renewed,
+    deleted,
+    unchanged,
+    meters,
+    queues,
+    method,
+    foreign: foreign.map(({ entry, flow }) =>
+      entry === undefined ? { table: flow.table } : entryJson(entry, cookies),
+    ),
+    plan: { ...planJson(plan, cookies), ...resourceChangesJson(result.resources) },
+  };
+}
