@@ -2,6 +2,7 @@
 import test from "ava";
 import type { Demand, Statement } from "../model/model.ts";
 import type { RequestKind } from "../syntax/ast.ts";
+import { demandText } from "../certificates/text.ts";
 import { Conversation, NOW, fc } from "../admission/testing/networks.ts";
 import { faultsOf } from "./checker.ts";
 import { ReferenceNetwork } from "./network.ts";
@@ -172,6 +173,9 @@ test("admission and its certificates agree with the reference", (t) => {
         const before = reference.fork();
         const verdict = live.admission.submit(statement, at);
         const read = (text: string): Statement => live.statements(text)[0]!;
+        // What could be proposed in its place is written as this would be.
+        const text = demandText(statement.demand, at);
+        t.is(demandText(read(text).demand, at), text, `demandText of compiler/certificates/text.ts: ${statement.text}`);
         const faults = faultsOf({ statement, id, verdict, now: at, before, read });
         if (faults.length > 0) throw new Error(`${statement.speaker}: ${statement.text}\n${faults.join("\n")}`);
         reference.submit(statement, id, at);
