@@ -43,5 +43,6 @@ test("tree.ts agrees with the grammar", (t) => {
   const wanted = header + shapes();
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, wanted);
   const squeeze = (text: string): string => text.replaceAll(/[\s,]+/g, "");
-  t.is(squeeze(readFileSync(path, "utf8")), squeeze(wanted));
+  const isSame = squeeze(readFileSync(path, "utf8")) === squeeze(wanted);
+  t.true(isSame, "run UPDATE_GOLDEN=1 npx ava grammar/tree.test.ts, then npm run format");
 });

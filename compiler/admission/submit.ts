@@ -5,7 +5,7 @@
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Model, Statement } from "../model/model.ts";
+import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
@@ -74,8 +74,22 @@ function inTheEnd(
   return { ...rest, promise, ...(notes.length > 0 && { notes }) };
 }
 
-const isDeclaration = ({ demand }: Statement): boolean =>
-  demand.kind === "AddUser" || demand.kind === "NewShare" || demand.kind === "Grant" || demand.kind === "GrantDefault";
+/** Whether a statement of a file is free of order, as declarations are (SEMANTICS, "Files"), or keeps its place. */
+const IS_DECLARATION: Readonly<Record<Demand["kind"], boolean>> = {
+  AddUser: true,
+  NewShare: true,
+  Grant: true,
+  GrantDefault: true,
+  RemoveUser: false,
+  RemoveShare: false,
+  Revoke: false,
+  request: false,
+  Cancel: false,
+  Tick: false,
+  query: false,
+};
+
+const isDeclaration = ({ demand }: Statement): boolean => IS_DECLARATION[demand.kind];
 
 /** Reasons that a declaration further down may remove. */
 const WAITING: ReadonlySet<string> = new Set(["unknown-share", "unknown-user", "not-a-speaker"]);

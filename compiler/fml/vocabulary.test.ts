@@ -19,7 +19,11 @@ test("a relation that is declared as derived is derived by pane.fml, with as man
   const wanted = declared
     .filter(([, { kind }]) => kind === "derived")
     .map(([name, { columns }]) => [name, columns.length]);
-  t.deepEqual(Object.fromEntries(derived), Object.fromEntries(wanted));
+  t.deepEqual(
+    Object.fromEntries(derived),
+    Object.fromEntries(wanted),
+    "rules of policies/pane.fml, and `derived(…)` in RELATIONS of compiler/fml/vocabulary.ts",
+  );
 });
 
 test("pane.fml asks what is declared, with as many terms", (t) => {
@@ -30,7 +34,12 @@ test("pane.fml asks what is declared, with as many terms", (t) => {
   );
   t.deepEqual(strange, []);
   const unknown = new Set(asked.map(({ relation }) => relation).filter((name) => !VOCABULARY.has(name)));
-  t.deepEqual([...unknown].toSorted(), ["!=", "<", "<=", ">", ">=", "plus"], "built in");
+  const builtIn = ["!=", "<", "<=", ">", ">=", "plus"];
+  t.deepEqual(
+    [...unknown].filter((name) => !builtIn.includes(name)),
+    [],
+    "asked by policies/pane.fml, and not declared in RELATIONS of compiler/fml/vocabulary.ts",
+  );
 });
 
 const KINDS: Readonly<Record<RelationKind, true>> = {
@@ -83,5 +92,5 @@ test("policies/README.md lists the relations (`UPDATE_GOLDEN=1` writes the table
   });
   t.deepEqual([...missing], [], "a table that has no place on the page");
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(path, written);
-  t.is(page, written);
+  t.is(page, written, "run UPDATE_GOLDEN=1 npx ava compiler/fml/vocabulary.test.ts");
 });

@@ -52,12 +52,26 @@ test("every dump on the page is what the policy above it compiles to", async (t)
   else t.is(written, fresh);
 });
 
-test("every table of the pipeline has a section with a dump", (t) => {
-  const sections = new Map(
-    written
-      .split(/^### /m)
-      .slice(1)
-      .map((text) => [text.split("\n")[0]!, text]),
-  );
-  for (const { name } of PIPELINE) t.regex(sections.get(name) ?? "", /^```text /m, name);
+/** The part of the page about the tables. */
+const pipeline = written.split("\n## The pipeline\n")[1]!.split("\n## ")[0]!;
+const rows: readonly string[] = PIPELINE.map(({ name }) => name);
+
+test("every table of the pipeline has a section with a dump, and every section its table", (t) => {
+  const parts = pipeline.split(/^### /m).slice(1);
+  const sections = new Map(parts.map((text) => [text.split("\n")[0]!, text]));
+  for (const name of rows) {
+    t.true(sections.has(name), `compiler/lowering/README.md, "The pipeline", has no section "### ${name}"`);
+    t.regex(sections.get(name)!, /^```text /m, `compiler/lowering/README.md, "${name}", shows no dump`);
+  }
+  t.deepEqual([...sections.keys()], rows, "sections of compiler/lowering/README.md, in the order of pipeline.ts");
+});
+
+test("every table of the pipeline is in the table of the page, and in the drawing of pipeline.ts", (t) => {
+  const first = pipeline.split("\n").flatMap((line) => /^\| ([^|]+) \|/.exec(line)?.[1] ?? []);
+  const named = first.flatMap((cell) => cell.split(/, | …? ?/));
+  const drawing = readFileSync(new URL("pipeline/pipeline.ts", import.meta.url), "utf8").split("*/")[0]!;
+  for (const name of rows) {
+    t.true(named.includes(name), `compiler/lowering/README.md, "The pipeline": no row of the table names ${name}`);
+    t.regex(drawing, new RegExp(`\\b${name}\\b`), `the header of compiler/lowering/pipeline/pipeline.ts: no ${name}`);
+  }
 });

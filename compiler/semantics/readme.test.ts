@@ -1,8 +1,12 @@
-/** What the law says of today (SEMANTICS, "Which flows exist") is so: every share of its table refuses its request. */
+/**
+ * What the law says of today (SEMANTICS, "Which flows exist") is so: every share of its table refuses its request. And
+ * the law says of every statement who may make it.
+ */
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { readRules } from "../admission/read-rules.ts";
 import { decide } from "../decide.ts";
+import type { Demand } from "../model/model.ts";
 
 const page = readFileSync(new URL("README.md", import.meta.url), "utf8");
 const read = readRules({
@@ -28,4 +32,34 @@ test("the shares of the table still refuse flows that they hold", (t) => {
 test("types that no frame shows are still accepted", (t) => {
   for (const type of ["0x0100", "0x8100"])
     t.deepEqual(codesOf(`default deny. allow(ethType=${type}) on rootShare.`), []);
+});
+
+/** Where the page says who may make a statement: a row of the table in "Shares", or elsewhere. */
+const TOLD: Readonly<Record<Demand["kind"], "row" | "elsewhere">> = {
+  AddUser: "row",
+  RemoveUser: "row",
+  NewShare: "row",
+  Grant: "row",
+  GrantDefault: "row",
+  Revoke: "row",
+  RemoveShare: "row",
+  Cancel: "row",
+  // "Accepting a request".
+  request: "elsewhere",
+  // Queries have rows by their own names; the clock of a trace is nobody's.
+  query: "elsewhere",
+  Tick: "elsewhere",
+};
+
+test("the page says of every statement who may make it", (t) => {
+  const rows = page.split("\n## Shares\n")[1]!.split("\n## ")[0]!.split("\n");
+  const first = rows.filter((row) => row.startsWith("|")).map((row) => row.split("|")[1]!);
+  const untold = Object.entries(TOLD).filter(
+    ([kind, where]) => where === "row" && !first.some((cell) => cell.includes(`\`${kind}\``)),
+  );
+  t.deepEqual(
+    untold.map(([kind]) => kind),
+    [],
+    'compiler/semantics/README.md, "Shares", table "who may make it": no row',
+  );
 });

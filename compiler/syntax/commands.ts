@@ -10,52 +10,54 @@ import { flows } from "./flows.ts";
 import { privileges } from "./privileges.ts";
 import { name } from "./values.ts";
 
-/** One command. */
-export function command(context: Context, tree: CommandTree): Command {
-  const { children } = tree;
-  if (children.request) return request(context, children.request[0]);
-  if (children.hint) return hint(context, children.hint[0]);
-  if (children.query) return { kind: "query", query: query(context, children.query[0]) };
-  if (children.newShare) {
-    const share = children.newShare[0];
-    return {
-      kind: "NewShare",
-      share: name(context, share.children.share[0]),
-      flows: flows(context, share.children.flows[0]),
-      privileges: privileges(context, share),
-      parent: name(context, share.children.parent[0]),
-    };
-  }
-  if (children.userCommand) {
-    const { AddUser, Name: user } = children.userCommand[0].children;
-    return { kind: AddUser ? "AddUser" : "RemoveUser", user: name(context, user[0]) };
-  }
-  if (children.removeShare) {
-    const { Name: share, Cascade } = children.removeShare[0].children;
-    return { kind: "RemoveShare", share: name(context, share[0]), cascade: Cascade !== undefined };
-  }
-  if (children.grant) {
-    const { share, user } = children.grant[0].children;
+/** The forms of a command, as the grammar has them. */
+type Forms = Required<CommandTree["children"]>;
+
+/** One entry for each form: a rule that joins `command` in `grammar/commands.ts` does not compile without its own. */
+const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms[Form][0]) => Command } = {
+  request,
+  hint,
+  query: (context, tree) => ({ kind: "query", query: query(context, tree) }),
+  newShare: (context, tree) => ({
+    kind: "NewShare",
+    share: name(context, tree.children.share[0]),
+    flows: flows(context, tree.children.flows[0]),
+    privileges: privileges(context, tree),
+    parent: name(context, tree.children.parent[0]),
+  }),
+  userCommand: (context, { children: { AddUser, Name: user } }) => ({
+    kind: AddUser ? "AddUser" : "RemoveUser",
+    user: name(context, user[0]),
+  }),
+  removeShare: (context, { children: { Name: share, Cascade } }) => ({
+    kind: "RemoveShare",
+    share: name(context, share[0]),
+    cascade: Cascade !== undefined,
+  }),
+  grant: (context, { children: { share, user } }) => {
     const given = name(context, share![0]);
     return user
       ? { kind: "Grant", share: given, user: name(context, user[0]) }
       : { kind: "GrantDefault", share: given };
-  }
-  if (children.revoke) {
-    const { share, user, With } = children.revoke[0].children;
-    return {
-      kind: "Revoke",
-      share: name(context, share[0]),
-      user: name(context, user[0]),
-      withRequests: With !== undefined,
-    };
-  }
-  if (children.referring) {
-    const { Cancel, request: referred } = children.referring[0].children;
+  },
+  revoke: (context, { children: { share, user, With } }) => ({
+    kind: "Revoke",
+    share: name(context, share[0]),
+    user: name(context, user[0]),
+    withRequests: With !== undefined,
+  }),
+  referring: (context, { children: { Cancel, request: referred } }) => {
     const given = name(context, referred[0]);
     return Cancel ? { kind: "Cancel", request: given } : { kind: "query", query: { kind: "Explain", request: given } };
-  }
-  return { kind: "Tick", seconds: duration(context, children.tick![0].children.amount[0], true) };
+  },
+  tick: (context, { children: { amount } }) => ({ kind: "Tick", seconds: duration(context, amount[0], true) }),
+};
+
+/** One command. */
+export function command(context: Context, { children }: CommandTree): Command {
+  const [[form, trees]] = Object.entries(children) as [[keyof Forms, readonly [Forms[keyof Forms][0]]]];
+  const read = COMMANDS[form] as (context: Context, tree: Forms[keyof Forms][0]) => Command;
+  return read(context, trees[0]);
 }
 
 function request(context: Context, tree: RequestTree): RequestExpr {
