@@ -46,18 +46,21 @@ const order = [
   "compiler/decide.ts",
   "compiler/explain",
   "compiler/queries",
+  "compiler/lookup",
   // Decisions → tables.
   "compiler/lowering/pipeline",
   "compiler/lowering/encode",
   "compiler/lowering/contributions",
   "compiler/lowering/rates",
+  "compiler/lowering/spoof",
   "compiler/lowering/steering",
+  "compiler/lowering/features",
   "compiler/lowering",
   "compiler/compile.ts",
   // What reads all of it.
   "compiler/replay",
-  "compiler/report",
   "compiler/trace",
+  "compiler/report",
   "compiler/index.ts",
   "compiler/semantics",
   // What talks to the world.

@@ -18,8 +18,8 @@ export { decide, type DecideOptions } from "./decide.ts";
 export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
 
 /**
- * decisions → derived rules → table, as they are in force at an instant (Unix seconds). What begins later the switches do
- * not know.
+ * decisions → derived rules → table, as they are in force at an instant (Unix seconds). What begins later the switches
+ * do not know.
  */
 export function tablesAt(decided: Decided, instant: number, options: TableOptions): Lowered {
   const { model, admission } = decided;
@@ -33,8 +33,8 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
 }
 
 /**
- * tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted. `later`:
- * seconds by which the new side is looked at after the old one.
+ * tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted.
+ * `later`: seconds by which the new side is looked at after the old one.
  */
 export function plans(old: ReadonlyMap<string, Table>, next: ReadonlyMap<string, Table>, later = 0): Map<string, Plan> {
   const none: Table = { entries: [] };

@@ -1,6 +1,6 @@
 /**
- * The first half of the pipeline: policy texts in, decisions out. Who only decides (`glazier check`) imports this and is
- * spared the modules that make tables, which a process that has just started would feel.
+ * The first half of the pipeline: policy texts in, decisions out. A command that only decides (`glazier check`) imports
+ * this file and does not load the modules that make tables, which would be felt when a process starts.
  */
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
@@ -10,7 +10,7 @@ import { resolve } from "./resolve/resolve.ts";
 import type { Decided } from "./admission/decided.ts";
 import type { Settle } from "./admission/state/world.ts";
 import { submitAll, type Admitted } from "./admission/submit.ts";
-import { found, withoutOwn } from "./admission/network-rules.ts";
+import { openAdmission, withoutOwnRules } from "./admission/network-rules.ts";
 import type { Outcome } from "./certificates/verdict.ts";
 import { VOCABULARY } from "./fml/vocabulary.ts";
 import type { Source } from "./source.ts";
@@ -19,7 +19,7 @@ import { parse, type ParseOptions } from "./syntax/parse.ts";
 export interface DecideOptions extends ParseOptions {
   /** Unix seconds: the clock that `now` and relative times count from. */
   readonly now: number;
-  /** By identity: ends that counted from an earlier clock, and are not to be counted anew (SEMANTICS, "Files"). */
+  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Accepting a request"). */
   readonly kept?: ReadonlyMap<string, number> | undefined;
   /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
   readonly load: Load;
@@ -37,7 +37,7 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
   const resolved = resolve(parsed, { now, kept, load, vocabulary: VOCABULARY });
   const setting = { rules, now, settle, budget };
-  const { admission, model, diagnostics: faults } = found(resolved.model, setting);
+  const { admission, model, diagnostics: faults } = openAdmission(resolved.model, setting);
   const ofModel =
     faults.length === 0 ? resolved.diagnostics : inSourceOrder([...resolved.diagnostics, ...faults], sources);
   const phases = [parsed.flatMap((one) => one.diagnostics), ofModel];
@@ -48,12 +48,12 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   try {
     admitted = submitAll(admission, model);
   } catch (error) {
-    const bare = withoutOwn(error, model, setting);
+    const bare = withoutOwnRules(error, model, setting);
     return { ...bare, outcomes: [], rules: [], diagnostics: [...phases.flat(), ...bare.diagnostics], good: false };
   }
   const diagnostics = [...phases.flat(), ...admitted.diagnostics];
   const { outcomes, rules: ruleOutcomes } = admitted;
-  // Whatever the diagnostics leave out: a policy with a rejection that nobody expected has no table.
+  // Diagnostics name root causes only: a policy with any rejection that was not expected has no table.
   const good = !hasErrors(diagnostics) && outcomes.every(asExpected);
   return { model, admission, outcomes, rules: ruleOutcomes, diagnostics, good };
 }

@@ -15,7 +15,7 @@ import type { Certificate, Grant, Verdict } from "../certificates/verdict.ts";
 import { ruleTexts } from "../certificates/rule-text.ts";
 import { demandText, requestText } from "../certificates/text.ts";
 import { candidateFacts, type BaseFact, type Fact } from "./state/facts.ts";
-import { candidateOf, givenWay, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
+import { candidateOf, partialReason, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { pathQuestionOf } from "./path-question.ts";
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
@@ -24,13 +24,13 @@ import { promiseFor } from "./promises.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate } from "./state/world.ts";
 
-/** Sees the candidates of a decision, and the facts that are asserted about them. */
+/** Called with the candidates of a decision and the facts that are asserted about them. */
 export type Watch = (candidates: readonly Candidate[], facts: readonly Fact[]) => void;
 
 export class Decider {
   readonly #engine: Engine;
   readonly #state: State;
-  /** The rules that the network adds. */
+  /** The rules that the network adds to the admission rules. */
   readonly #own: ReadonlySet<Rule>;
   readonly #watch: Watch | undefined;
 
@@ -41,21 +41,28 @@ export class Decider {
     this.#watch = watch;
   }
 
-  /** The verdict on a statement under an identity. */
+  /** The verdict on a statement that would be accepted under an identity. */
   decide(id: string, statement: Statement): Verdict {
     const { demand } = statement;
     const finding = this.#ask(id, statement);
     if (finding.code !== undefined) return this.reject(statement, finding);
     if (isWhole(finding) || demand.kind !== "request")
       return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand) };
-    const grant = this.#yield(statement, demand, finding);
+    const grant = this.#partial(statement, demand, finding);
     if (grant === undefined) return this.reject(statement, this.#ask(id, statement, [["exhausted", [id]]]));
     const promise = this.#promise({ ...demand, ...grant });
-    return { kind: "partial", ...grant, ...promise, certificate: this.#certify(statement, finding, givenWay(finding)) };
+    return {
+      kind: "partial",
+      ...grant,
+      ...promise,
+      certificate: this.#certify(statement, finding, partialReason(finding)),
+    };
   }
 
-  /** What a partial request gets: the pieces that nothing blocks, or the rate that there is. Undefined: nothing. */
-  #yield(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
+  /**
+   * What a partial request is granted: the pieces that nothing blocks, or the rate that there is; undefined: nothing.
+   */
+  #partial(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
     const { flows, interval, rate } = demand;
     if (blockers.length > 0) {
       const taken = blockers.flatMap((blocker) => blocker.pieces);
@@ -67,13 +74,13 @@ export class Decider {
     return { pieces: [{ flows, interval }], rate: less.rate };
   }
 
-  /** NETWORK, "On the wire": reservations say what they are. */
+  /** What is promised of a reservation (NETWORK, "The pipeline": reservations say what they are). */
   #promise(demand: Demand): Pick<Grant, "promise"> {
     if (demand.kind !== "request" || demand.action !== "reserve") return {};
     return { promise: promiseFor(this.#state, this.#state.tree.get(demand.share)!, demand, demand.rate!) };
   }
 
-  /** What a reserve or a limit in a share that there is would compete with, now. */
+  /** The bandwidth that a reserve or a limit would compete for now. Its share must exist. */
   scarcity(demand: RequestDemand): Scarcity {
     const { tree, accepted, now } = this.#state;
     const { interval, share, rate = 0 } = demand;
@@ -87,12 +94,12 @@ export class Decider {
     };
   }
 
-  /** Limits that are lower, or reservations that are higher, as the rules find them. */
+  /** Lower limits beside a reservation, or higher reservations beside a limit, as the rules find them. */
   #clashes(demand: RequestDemand): readonly Accepted[] {
-    return this.#ask(TRIAL, { ...NOBODY, demand }).clashes;
+    return this.#ask(TRIAL, { ...ANYONE, demand }).clashes;
   }
 
-  /** Whether the demand, made by the same speaker now, would be accepted whole; in place of a rule, as a rule. */
+  /** Whether a demand by the same speaker would be accepted whole now; `rule`: it stands in place of that rule. */
   acceptable(demand: Demand, statement: Statement, rule?: RuleCandidate): boolean {
     return this.#trials(demand, statement, rule).every((finding) => finding.code === undefined && isWhole(finding));
   }
@@ -106,7 +113,7 @@ export class Decider {
     return [this.ask([candidateOf(id, demand)], asked).get(id)!];
   }
 
-  /** Identities under which a demand is tried: several waypoints are passed in the order of theirs. */
+  /** Identities under which a demand is tried: waypoints of several statements are passed in the order of theirs. */
   #trialsOf(demand: Demand, { label }: Statement): readonly string[] {
     if (demand.kind !== "request" || demand.nodes === undefined) return [TRIAL];
     const { accepted, now } = this.#state;
@@ -114,9 +121,9 @@ export class Decider {
     return ids.map((id) => (accepted.get(id) === undefined ? id : TRIAL));
   }
 
-  /** What the rules say of a demand, were it made by somebody now. */
+  /** What the rules would say of a demand that a speaker makes now. */
   trial(demand: Demand, speaker: string): Finding {
-    return this.#ask(TRIAL, { ...NOBODY, speaker, demand });
+    return this.#ask(TRIAL, { ...ANYONE, speaker, demand });
   }
 
   /** Asserts a candidate, asks, and takes it back. */
@@ -152,7 +159,9 @@ export class Decider {
     }
   }
 
-  /** Why the candidate is refused, and the proof; the words of a rule of the network's own are no reasons of ours. */
+  /**
+   * Why the candidate is refused, and the proof. What a rule of the network says is a sentence, never a reason code.
+   */
   #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof"> {
     const why = rootCause(view.query("reject", [id, undefined]).map((tuple) => tuple[1]!));
     if (why === undefined) return { code: undefined, proof: undefined };
@@ -161,7 +170,7 @@ export class Decider {
     return { code: "own-rule", words: String(why), proof };
   }
 
-  /** The rejection that a finding comes to. */
+  /** The rejection with the certificate of a finding; `rule`: of that rule of a policy. */
   reject(statement: Statement, finding: Finding, rule?: RuleCandidate): Verdict {
     return { kind: "rejected", certificate: this.#certify(statement, finding, finding.code!, rule) };
   }
@@ -202,5 +211,5 @@ const EXCESSES = ["exceeds", "contradicts"] as const;
 
 const second = (tuples: Iterable<readonly Constant[]>): string[] => [...tuples].map((tuple) => tuple[1] as string);
 
-/** Who asks does not matter to the question whom a request clashes with. */
-const NOBODY = { id: TRIAL, text: TRIAL, speaker: "", span: { source: { name: "", text: "" }, start: 0, end: 0 } };
+/** A statement for questions in which the speaker does not matter. */
+const ANYONE = { id: TRIAL, text: TRIAL, speaker: "", span: { source: { name: "", text: "" }, start: 0, end: 0 } };

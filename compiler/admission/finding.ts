@@ -1,4 +1,4 @@
-/** What the rules say of a candidate, and what it comes to: the whole, less, or nothing. */
+/** What the rules say of a candidate, and what it is granted: the whole, less, or nothing. */
 import type { Proof } from "../datalog/types.ts";
 import type { Demand } from "../model/model.ts";
 import type { Reason } from "../certificates/reasons.ts";
@@ -8,14 +8,17 @@ import type { Accepted } from "./state/accepted.ts";
 
 /** What the rules say of one candidate. */
 export interface Finding {
+  /** Undefined: the rules do not reject it. */
   readonly code: Reason | undefined;
-  /** What a rule of the network's own says, where one refuses. */
+  /** The sentence of the network's own rule, where one rejects. */
   readonly words?: string;
+  /** Accepted requests of the opposite kind that leave less of it. */
   readonly blockers: readonly Accepted[];
-  /** Limits below a reservation, or reservations above a limit. */
+  /** Limits lower than a reservation, or reservations higher than a limit. */
   readonly clashes: readonly Accepted[];
-  /** What a reservation lacks: a share or a link has no room for it. */
+  /** Where a reservation has no room. */
   readonly lacks: readonly ("share" | "link")[];
+  /** Rights and bounds that a NewShare states beyond its parent's, or against one another. */
   readonly excess: readonly string[];
   readonly proof: Proof | undefined;
 }
@@ -28,12 +31,12 @@ export function candidateOf(id: string, demand: Demand): Candidate {
   return { id, pieces: [demand], strict: mode === "strict", action, rate, nodes };
 }
 
-/** Whether nothing stands in the way of the whole of it. */
+/** Whether nothing prevents that all of it is granted. */
 export const isWhole = ({ blockers, clashes, lacks }: Finding): boolean =>
   blockers.length === 0 && clashes.length === 0 && lacks.length === 0;
 
-/** Why a request gets less than it asked for. */
-export const givenWay = ({ blockers, clashes, lacks }: Finding): Reason =>
+/** Why a request is granted less than it asks for. */
+export const partialReason = ({ blockers, clashes, lacks }: Finding): Reason =>
   blockers.length > 0 ? "conflict" : clashes.length > 0 ? "over-limit" : `${lacks[0]!}-short`;
 
 /** All that is asked for; statements that are no requests ask for no flows. */

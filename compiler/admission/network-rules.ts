@@ -1,6 +1,6 @@
 /**
- * The rules that a network adds to admission, checked together with those that ship: where they do not pass, nothing of
- * them stands and what is wrong is told. The engine checks its rules anyway, so nothing is checked twice.
+ * The rules that a network adds to admission, checked together with the rules that ship: if they do not pass, none of
+ * them is in force and the diagnostics say why. The engine checks its rules anyway, so nothing is checked twice.
  */
 import { ProgramError } from "../datalog/index.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -12,8 +12,8 @@ import { Admission, type AdmissionOptions } from "./admission.ts";
 /** What an admission needs beside what its model says. */
 export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budget">;
 
-/** An admission into which nothing was said yet, and the model that it answers for. */
-export interface Founded {
+/** An admission to which nothing was submitted yet, and the model that it decides for. */
+export interface OpenedAdmission {
   readonly admission: Admission;
   /** Without the network's own rules where they do not pass. */
   readonly model: Model;
@@ -21,7 +21,7 @@ export interface Founded {
 }
 
 /** A fresh admission for a model. */
-export function found(model: Model, setting: Setting): Founded {
+export function openAdmission(model: Model, setting: Setting): OpenedAdmission {
   const { directory, rules: own, facts, arities } = model;
   const options = { ...setting, users: directory.users, topology: topology(directory) };
   try {
@@ -33,7 +33,7 @@ export function found(model: Model, setting: Setting): Founded {
 }
 
 /** The same without its own rules, after one of their sums could not be made while a statement was decided. */
-export function withoutOwn(error: unknown, model: Model, setting: Setting): Founded {
+export function withoutOwnRules(error: unknown, model: Model, setting: Setting): OpenedAdmission {
   const fault = faultOfSum(error, model.rules);
-  return { ...found({ ...model, rules: [] }, setting), diagnostics: [fault] };
+  return { ...openAdmission({ ...model, rules: [] }, setting), diagnostics: [fault] };
 }

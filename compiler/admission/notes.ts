@@ -1,4 +1,7 @@
-/** What a verdict tells beside what was granted, as diagnostics (SEMANTICS, "reserve"; NETWORK, "On the wire"). */
+/**
+ * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "Accepting a request";
+ * NETWORK, "The pipeline").
+ */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { overlaps } from "../flowgroup/index.ts";
@@ -17,7 +20,10 @@ import { RANKS, type Accepted } from "./state/accepted.ts";
 import { NOTHING, chargeOf, holdsAll } from "./state/steering.ts";
 import type { World } from "./state/world.ts";
 
-/** A flow's reservation is the largest that holds it: one inside another that is no smaller does nothing. */
+/**
+ * That a reservation has no effect: a flow's reservation is the largest that holds it, and one that is no smaller holds
+ * all of these flows.
+ */
 export function addsNothing(world: World, { demand, span }: Statement, { pieces, rate }: Grant): readonly Diagnostic[] {
   if (demand.kind !== "request" || demand.action !== "reserve" || pieces.length !== 1) return [];
   const other = covering(world, pieces[0]!, rate!);
@@ -26,13 +32,13 @@ export function addsNothing(world: World, { demand, span }: Statement, { pieces,
   return [codes.addsNothing({ request: other.id, rate: printRate(other.rate!) }, { span, related })];
 }
 
-/** Why nothing is promised where the way would bear it: others share the meter that its flows pass, or their queue. */
+/** Why nothing is promised though the path would bear it: other flows share the meter or the queue of these. */
 export function heldBack(world: World, { demand, span }: Statement, { pieces, rate, promise }: Grant): Diagnostic[] {
   if (promise !== NOTHING || demand.kind !== "request") return [];
   if (chargeOf(world, world.tree.get(demand.share)!, demand).promise === NOTHING) return [];
   const asked = { pieces, rate: rate! };
   const limits = sharedLimits(world, asked);
-  // One that holds all of it is told as such.
+  // A reservation that holds all of it is the subject of `addsNothing`.
   const queues = sharedQueues(world, asked).filter((one) => !pieces.every((piece) => holdsAll(one, piece, world)));
   const words = (found: readonly Accepted[]): { readonly names: string } => ({
     names: list(found.map(({ id }) => id)),
@@ -50,7 +56,9 @@ export function heldBack(world: World, { demand, span }: Statement, { pieces, ra
   ];
 }
 
-/** A denied flow has no reservation (SEMANTICS, "limit"): told where that is so of all that one holds, all the time. */
+/**
+ * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "Accepting a request").
+ */
 export function allDenied(
   world: World,
   guards: readonly RuleCandidate[],
@@ -58,28 +66,31 @@ export function allDenied(
 ): readonly Diagnostic[] {
   if (demand.kind !== "request" || demand.action !== "reserve") return [];
   const asked: Piece = { flows: demand.flows, interval: demand.interval };
-  const denials = overlapping(world, [asked], "deny", RANKS);
-  if (denials.length === 0 && guards.length === 0) return [];
+  const denies = overlapping(world, [asked], "deny", RANKS);
+  if (denies.length === 0 && guards.length === 0) return [];
   const allows = overlapping(world, [asked], "allow", RANKS);
   const overrides = (allow: Accepted, deny: Accepted): boolean =>
     world.tree.isAncestor(deny.share.name, allow.share.name) ||
     (allow.share === deny.share && allow.level < deny.level);
-  const firm = inOrder(denials).filter((deny) => !allows.some((allow) => overrides(allow, deny)));
-  const silencing = [
+  const firm = inOrder(denies).filter((deny) => !allows.some((allow) => overrides(allow, deny)));
+  const denials = [
     ...guards.map(({ id, rule, candidate }) => ({ id, span: rule.span, pieces: candidate.pieces ?? [] })),
     ...firm,
   ];
-  // So many are looked at together; more leave the question open, and nothing is said.
-  const taken = silencing.flatMap(({ pieces }) => pieces).slice(0, MOST);
+  // Only so many pieces are looked at together; more leave the question open, and there is no note.
+  const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
   if (taken.length === 0 || remainder(asked.flows, asked.interval, taken).length > 0) return [];
-  const denying = silencing.filter(({ pieces }) =>
+  const denying = denials.filter(({ pieces }) =>
     pieces.some(({ flows, interval }) => overlap(interval, asked.interval) && overlaps(flows, asked.flows)),
   );
   const related = denying.slice(0, SHOWN).map((one) => ({ span: one.span, message: "this denies them" }));
   return [codes.allDenied({ names: list(denying.map(({ id }) => id)) }, { span, related })];
 }
 
-/** Of these reservations less is promised: their flows are led off the links they are charged to, or shared with others. */
+/**
+ * That less is promised of these reservations: their flows are steered off the links that they are charged to, or share
+ * a meter or a queue.
+ */
 export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: Statement): readonly Diagnostic[] {
   if (requests.length === 0) return [];
   const names = list(requests.map(({ id }) => id));
@@ -97,7 +108,7 @@ export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: S
   return [why({ names }, { span, related })];
 }
 
-/** A speaker who is revoked, and speaks all the same because everybody does. */
+/** That a user who is revoked still speaks for the share, because every user does. */
 export function stillSpeaks({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
   if (demand.kind !== "Revoke" || !tree.get(demand.share)!.open) return [];
   return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];

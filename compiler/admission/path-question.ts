@@ -1,4 +1,4 @@
-/** Whom a waypoint or an avoid meets on the way: those that stand and lead some of its flows at the same time. */
+/** Whether the flows of a waypoint or an avoid keep a path, beside those that steer some of them at the same time. */
 import { ordersDisagree } from "../paths/waypoint-order.ts";
 import type { PathQuestion, AcceptedSteering } from "../certificates/refusal.ts";
 import { missesPath } from "../certificates/missing-paths.ts";
@@ -6,13 +6,13 @@ import { overlapping } from "./state/overlaps.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** What decides whether its flows have a way; undefined: it asks for none, or nobody knows of any. */
+/** What decides it; undefined: the candidate steers nothing, or no topology is known. */
 export function pathQuestionOf(
   { accepted, tree, topology }: Pick<World, "accepted" | "tree" | "topology">,
   { id, action: kind, nodes, pieces = [] }: Candidate,
 ): PathQuestion | undefined {
   if (kind === undefined || nodes === undefined || topology === undefined) return undefined;
-  // One that contradicts the candidate outright is a conflict, which is told as such.
+  // A request that contradicts the candidate outright is a blocker, and the rejection says so.
   const isContrary = (one: Accepted): boolean =>
     one.kind === kind
       ? kind === "waypoint" && ordersDisagree(nodes, one.nodes!)
@@ -22,7 +22,7 @@ export function pathQuestionOf(
   return { topology, asked: { id, kind, nodes, pieces }, beside };
 }
 
-/** Whether a waypoint or an avoid would leave some of its flows no way, alone or beside those that stand. */
+/** Whether a waypoint or an avoid would leave some of its flows without a path, alone or beside the accepted ones. */
 export function isWithoutPath(world: World, candidate: Candidate): boolean {
   const pathQuestion = pathQuestionOf(world, candidate);
   return pathQuestion !== undefined && missesPath(pathQuestion);

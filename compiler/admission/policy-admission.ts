@@ -1,6 +1,6 @@
 /**
- * Policies on their way into admission (SEMANTICS, "Policies"): arranged in levels, then admitted rule by rule, after
- * all shares and before all requests. Rules of guards stand above the shares and are kept here.
+ * Policies on their way into admission (SEMANTICS, "Accepting a request"): arranged in levels, then admitted rule by
+ * rule, after all shares and before all requests. Rules of guards stand above the shares and are kept here.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cascade, Policy } from "../model/model.ts";
@@ -54,7 +54,9 @@ export class PolicyAdmission {
     return { outcomes: this.admitAll(), diagnostics };
   }
 
-  /** Arranges policies whose shares and speakers may come later, as in a trace; gives what is wrong with their order. */
+  /**
+   * Arranges policies whose shares and speakers may come later, as in a trace; gives what is wrong with their order.
+   */
   arrange(policies: readonly Policy[], cascades: readonly Cascade[]): readonly Diagnostic[] {
     const { levels, groups, diagnostics } = planPolicies(policies, cascades);
     this.#store.setLevels(levels);

@@ -1,7 +1,7 @@
 /**
- * What may be promised of a reservation beside all else that stands (NETWORK, "On the wire": the word is printed only
- * when true). Its flows may be served in the queue of a larger one, and pass the meters of limits: what holds flows of
- * others too keeps nothing for these.
+ * What may be promised of a reservation beside all other accepted requests (NETWORK, "The pipeline": the word is
+ * printed only when true). Its flows may be served in the queue of a larger reservation and pass the meters of limits:
+ * a queue or a meter that holds flows of others too keeps nothing for these.
  */
 import { subset } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";
@@ -13,14 +13,14 @@ import { RANKS, type Accepted } from "./state/accepted.ts";
 import { NOTHING, chargeOf, holdsAll, ownPromise, type Network } from "./state/steering.ts";
 import type { StateChange } from "./state/state-changes.ts";
 
-/** A reservation that is asked for, or stands. */
+/** A reservation that is asked for, or accepted. */
 type Reservation = Pick<Accepted, "pieces" | "rate">;
 
 /** What may be promised of a reservation that is asked for. */
 export const promiseFor = (world: Network, share: Share, piece: Piece, rate: number): Promised =>
   beside(world, chargeOf(world, share, piece).promise, { pieces: [piece], rate });
 
-/** What may be promised of a reservation that stands. */
+/** What may be promised of an accepted reservation now. */
 export function promiseOf(world: Network, one: Accepted): Promised | undefined {
   const own = ownPromise(world, one);
   return own && beside(world, own, one);
@@ -35,20 +35,20 @@ function beside(world: Network, promise: Promised, one: Reservation): Promised {
 }
 
 /**
- * Limits whose meter its flows pass together with others': those may fill it. One that holds nothing else lets all of
- * the reservation through, since admission knows no reservation above a limit.
+ * Limits whose meter its flows pass together with flows of others, which may fill it. A limit that holds no other flows
+ * lets all of the reservation through, since admission accepts no reservation above a limit.
  */
 export const sharedLimits = (world: Network, one: Reservation): readonly Accepted[] =>
   overlapping(world, one.pieces, "limit", RANKS).filter((limit) => !isWithin(world, limit, one));
 
-/** A flow's reservation is the largest that holds it: those in whose queue flows of this one wait together with others. */
+/** Larger reservations in whose queue flows of this one wait together with flows of others. */
 export const sharedQueues = (world: Network, one: Reservation): readonly Accepted[] =>
   larger(world, one).filter((other) => !isWithin(world, other, one));
 
 const larger = (world: Network, one: Reservation): readonly Accepted[] =>
   overlapping(world, one.pieces, "reserve", RANKS).filter((other) => other !== one && other.rate! >= one.rate!);
 
-/** Whether a request holds no flows but those of another, as long as both stand. */
+/** Whether a request holds no flows but those of a reservation, as long as both hold. */
 const isWithin = ({ budget }: Network, { pieces }: Accepted, one: Reservation): boolean =>
   pieces.every(({ flows, interval }) =>
     one.pieces.every(
@@ -57,11 +57,11 @@ const isWithin = ({ budget }: Network, { pieces }: Accepted, one: Reservation): 
     ),
   );
 
-/** Reservations of whose flows these changes say something, and of which something is promised before. */
+/** The reservations that changes may weaken, with what is promised of each before. */
 export function promised(world: Network, changes: readonly StateChange[]): ReadonlyMap<Accepted, Promised> {
-  const told = new Map<Accepted, Promised>();
+  const promises = new Map<Accepted, Promised>();
   // Where no link is known nothing is promised.
-  if (world.topology === undefined || world.topology.trunks.size === 0) return told;
+  if (world.topology === undefined || world.topology.trunks.size === 0) return promises;
   for (const change of changes) {
     if (change.kind !== "request") continue;
     const { kind, pieces, rate } = change.request;
@@ -70,19 +70,19 @@ export function promised(world: Network, changes: readonly StateChange[]): Reado
     for (const one of overlapping(world, pieces, "reserve")) {
       if (one.charge!.promise === NOTHING || (kind === "reserve" && one.rate! > rate!)) continue;
       const promise = promiseOf(world, one)!;
-      if (promise !== NOTHING) told.set(one, promise);
+      if (promise !== NOTHING) promises.set(one, promise);
     }
   }
-  return told;
+  return promises;
 }
 
-/** The requests that stand and of which less is promised now than was before. */
+/** The accepted requests of which less is promised now than before. */
 export const weakened = (world: Network, before: ReadonlyMap<Accepted, Promised>): readonly Accepted[] =>
   [...before].flatMap(([one, promise]) =>
     world.accepted.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
   );
 
-/** A reservation that holds all that one asks for, and no less of it, all the time: the first that was accepted. */
+/** The first accepted reservation that holds all of a piece, all of its time, at no lower a rate (bit/s). */
 export const covering = (world: Network, piece: Piece, rate: number): Accepted | undefined =>
   overlapping(world, [piece], "reserve", RANKS)
     .filter((one) => one.rate! >= rate && holdsAll(one, piece, world))

@@ -5,7 +5,7 @@ import { toDatalog } from "../fml/rules.ts";
 import type { Source } from "../source.ts";
 import { parse } from "../syntax/parse.ts";
 
-/** The rules of a text. Statements that are no rules have no place in it and are ignored by its reader: see the model. */
+/** The rules of a text, and the faults in it. Statements that are no rules are ignored here; `resolve` reports them. */
 export function readRules(source: Source): {
   readonly rules: readonly Rule[];
   readonly diagnostics: readonly Diagnostic[];

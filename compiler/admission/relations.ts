@@ -1,9 +1,9 @@
 /**
  * The relations that the admission rules ask and that no fact stores: tests of sets and ancestry, what the candidate
- * says, and the walk to those accepted requests that could stand in its way. Each is answered through an index.
+ * asks for, and the accepted requests that could block it. Each is answered through an index.
  *
- * They may be used only in rules about a candidate, which exists for one decision: what they answer may change between
- * decisions without the engine's knowing.
+ * They may be used only in rules about a candidate, which exists for one decision: their answers may change between
+ * decisions, and the engine is not told.
  */
 import type { Builtin, Constant, External } from "../datalog/types.ts";
 import { arityOf, type ExternalName, type FunctionName, type TermsOf } from "../fml/vocabulary.ts";

@@ -1,6 +1,6 @@
 /**
- * Rejected statements → the errors that a reader must mend: what only follows from another rejection is left out, and
- * declarations that wait for one another in a circle are reported as the circle.
+ * Rejected statements → the errors that a reader must mend: a rejection that only follows from another is left out, and
+ * declarations that wait for one another in a circle are reported as one circle.
  */
 import { circular } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -15,7 +15,7 @@ interface Refused extends Outcome {
 const isRefused = (outcome: Outcome): outcome is Refused =>
   outcome.verdict.kind === "rejected" && outcome.statement.expected !== false;
 
-/** Errors of rejected statements, each a root cause. Every rejection leads to one of them. */
+/** The root causes of the rejections, as errors. Every rejection that was not expected follows from one of them. */
 export function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
   const refused = outcomes.filter(isRefused);
   const makers = new Map(refused.toReversed().flatMap((one) => namesOf(one.statement).map((name) => [name, one])));

@@ -1,7 +1,7 @@
 /**
- * The statements of files as one transaction (SEMANTICS, "Files"): declarations are free of order and admitted to a
- * fixpoint, then policies, then requests and removals in text order. Any rejection is an error of the file; what only
- * follows from another rejection is not reported again.
+ * The statements of files as one transaction (SEMANTICS, "Accepting a request"): declarations are free of order and
+ * admitted to a fixpoint, then policies, then requests and removals in text order. Any rejection is an error of the
+ * file; what only follows from another rejection is not reported again.
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -11,8 +11,9 @@ import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
 import { count, list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
-import type { Certificate, Outcome, Verdict } from "../certificates/verdict.ts";
+import type { Outcome, Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
+import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { allDenied } from "./notes.ts";
@@ -23,7 +24,7 @@ export interface Admitted {
   /** In the order of the statements. */
   readonly outcomes: readonly Outcome[];
   readonly rules: readonly RuleOutcome[];
-  /** Errors are root causes only; notes tell of partial grants and of whom a guard silences. */
+  /** Errors: root causes only. Notes: partial grants, and requests that a guard denies. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -35,11 +36,11 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   declare(admission, declarations, now, verdicts);
   const policies = admission.policies.submit(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
-  for (const group of groups) request(admission, group, now, verdicts);
+  for (const group of groups) submitGroup(admission, group, now, verdicts);
   const reservations = new Map([...admission.state.accepted.ofKind("reserve")].map((one) => [one.span, one]));
   const outcomes = model.statements.map((statement) => ({
     statement,
-    verdict: asItStands(admission, reservations, statement, verdicts.get(statement)!),
+    verdict: inTheEnd(admission, reservations, statement, verdicts.get(statement)!),
   }));
   const diagnostics = [
     ...rootCauses(outcomes),
@@ -55,8 +56,8 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
 }
 
-/** A file is one transaction: of a reservation is promised, and told, what holds beside all else that the file says. */
-function asItStands(
+/** A verdict on a reservation with the promise and the notes that hold when the whole file is accepted. */
+function inTheEnd(
   { state, policies: { guards } }: Admission,
   reservations: ReadonlyMap<Span, Accepted>,
   statement: Statement,
@@ -65,9 +66,9 @@ function asItStands(
   if (verdict.kind === "rejected" || verdict.promise === undefined) return verdict;
   const request = reservations.get(statement.span);
   if (request === undefined) return verdict;
-  const told = (verdict.notes ?? []).filter(({ code }) => code !== codes.allDenied.code);
+  const kept = (verdict.notes ?? []).filter(({ code }) => code !== codes.allDenied.code);
   const denied = allDenied(state, guards, statement);
-  const notes = [...told, ...denied];
+  const notes = [...kept, ...denied];
   const promise = denied.length > 0 ? NOTHING : promiseOf(state, request)!;
   const { notes: _, ...rest } = verdict;
   return { ...rest, promise, ...(notes.length > 0 && { notes }) };
@@ -90,10 +91,10 @@ const IS_DECLARATION: Readonly<Record<Demand["kind"], boolean>> = {
 
 const isDeclaration = ({ demand }: Statement): boolean => IS_DECLARATION[demand.kind];
 
-/** Reasons that another declaration, further down, may take away. */
+/** Reasons that a declaration further down may remove. */
 const WAITING: ReadonlySet<string> = new Set(["unknown-share", "unknown-user", "not-a-speaker"]);
 
-/** Tries what waits again and again, in text order, as long as something is accepted. */
+/** Submits declarations in text order, those that wait for others again, as long as something is accepted. */
 function declare(
   admission: Admission,
   all: readonly Statement[],
@@ -114,20 +115,7 @@ function declare(
   }
 }
 
-/** Statements of one `begin … commit` together, others alone. */
-export function grouped(statements: readonly Statement[]): Statement[][] {
-  const groups: Statement[][] = [];
-  let open: number | undefined;
-  for (const statement of statements) {
-    const { transaction } = statement;
-    if (transaction !== undefined && transaction === open) groups.at(-1)!.push(statement);
-    else groups.push([statement]);
-    open = transaction;
-  }
-  return groups;
-}
-
-function request(
+function submitGroup(
   admission: Admission,
   group: readonly Statement[],
   now: number,
@@ -141,35 +129,7 @@ function request(
   for (const [i, verdict] of submitTogether(admission, group, now).entries()) verdicts.set(group[i]!, verdict);
 }
 
-/** `begin … commit`: all or none. Of those that would have been accepted, the certificate names the one that was not. */
-export function submitTogether(admission: Admission, group: readonly Statement[], now: number): Verdict[] {
-  const transaction = admission.begin();
-  const verdicts = group.map((statement) => admission.submit(statement, now));
-  const failed = verdicts.findIndex(({ kind }, i) => (kind === "rejected") !== (group[i]!.expected === false));
-  if (failed < 0) {
-    transaction.commit();
-    return verdicts;
-  }
-  transaction.rollback();
-  return verdicts.map((verdict, i) =>
-    verdict.kind === "rejected" ? verdict : { kind: "rejected", certificate: inTransaction(group[i]!, group[failed]!) },
-  );
-}
-
-function inTransaction({ id, span }: Statement, failed: Statement): Certificate {
-  const blocker = {
-    id: failed.id,
-    kind: failed.demand.kind === "request" ? failed.demand.action : failed.demand.kind,
-    share: "share" in failed.demand ? failed.demand.share : "",
-    interval: { start: -Infinity, end: Infinity },
-    span: failed.span,
-    text: failed.text,
-  };
-  const { message: reason } = codes.transactionFailed({ other: failed.id });
-  return { code: "transaction", reason, statement: id, span, blockers: [blocker], chain: [], nearest: [] };
-}
-
-/** `True <- …` and `False <- …` are checked: a file of them is its own test. */
+/** The error of a statement that was to be refused (`False <- …`) and was not. */
 function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
   const { expected, span } = statement;
   if (expected === undefined || expected === (verdict.kind !== "rejected")) return [];
@@ -177,7 +137,7 @@ function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
   return [codes.expectation({ expected: "False", verdict: verdict.kind }, { span })];
 }
 
-/** Whoever the guard silences is told. */
+/** Notes on guards' rules that deny flows of accepted requests. */
 function silenced(admission: Admission): Diagnostic[] {
   return [...admission.policies.silenced()].map(({ guard, requests }) =>
     codes.silenced(
@@ -194,7 +154,7 @@ function silenced(admission: Admission): Diagnostic[] {
   );
 }
 
-/** Sorted by where they stand: files in the order given, then by position. */
+/** Sorted by place: files in the order given, then by position. */
 function inOrder(diagnostics: readonly Diagnostic[], statements: readonly Statement[]): Diagnostic[] {
   const files = new Map([...new Set(statements.map(({ span }) => span.source))].map((source, at) => [source, at]));
   const fileOf = (span: Span | undefined): number => (span ? (files.get(span.source) ?? files.size) : -1);

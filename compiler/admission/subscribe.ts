@@ -1,9 +1,12 @@
-/** Listening to the derived rules as they change: a live controller's way, and the one that a batch compile never loads. */
+/** Listening to the derived rules as they change: for a live controller. A batch compile never loads the view. */
 import { RuleView } from "../datalog/view.ts";
 import type { Admission } from "./admission.ts";
 import type { DerivedChange } from "../derived/rule.ts";
 import { COLUMNS } from "./state/derived-rules.ts";
 
-/** Calls back with the derived rules in force now, then with every change of them, until the returned function is called. */
+/**
+ * Calls back with the derived rules in force now, then with every change of them, until the returned function is
+ * called.
+ */
 export const subscribe = (admission: Admission, listener: (change: DerivedChange) => void): (() => void) =>
   admission.derived.subscribe(listener, () => new RuleView(COLUMNS));

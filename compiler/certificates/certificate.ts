@@ -9,9 +9,9 @@ import { by } from "../net/order.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { proposals } from "./nearest.ts";
 import { noPathReport } from "./no-path.ts";
-import { cancelled, shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
+import { cancelled, fullShare, shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
-import { fullShare, reasonOf } from "./reason-text.ts";
+import { reasonOf } from "./reason-text.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Blocker, Certificate, Piece, ShortPlace, Witness } from "./verdict.ts";
 
@@ -20,24 +20,24 @@ export function certify(refusal: Refusal): Certificate {
   const { statement, code, tree, proof } = refusal;
   const share = cancelled(refusal)?.name ?? shareOf(statement.demand);
   const scarce = scarcityOf(refusal);
-  // A limit may be in the way of what has no room either; then both are told.
+  // A reservation above a limit may have no room either; then the certificate says both.
   const short = scarce?.booking.action === "reserve" ? shortOf(scarce) : undefined;
   const pathQuestion =
     code === "no-path" && statement.demand.kind === "request" ? refusal.pathQuestion(statement.demand) : undefined;
-  const dead = pathQuestion && noPathReport(pathQuestion);
-  const found = short && isShort(code) ? shortWitness(scarce!, short) : dead ? dead.witness : witnessOf(refusal);
+  const report = pathQuestion && noPathReport(pathQuestion);
+  const found = short && isShort(code) ? shortWitness(scarce!, short) : report ? report.witness : witnessOf(refusal);
   return {
     code,
-    reason: reasonOf(refusal, scarce, dead?.noPath),
+    reason: reasonOf(refusal, scarce, report?.noPath),
     statement: statement.id,
     span: statement.span,
-    blockers: dead ? dead.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
+    blockers: report ? report.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
     ...(found && { witness: found }),
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
-    ...(dead && { noPath: dead.noPath }),
+    ...(report && { noPath: report.noPath }),
     ...(proof && { proof }),
   };
 }
@@ -56,7 +56,7 @@ const ABOUT_SHARES: ReadonlySet<string> = new Set([
   "node-outside",
 ]);
 
-/** The statements that made what the reason speaks of. */
+/** The statements that made the share, or the rule, that the reason names. */
 function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certificate, "grounds"> {
   const { statement, code, tree, proof } = refusal;
   const { demand } = statement;
@@ -80,7 +80,7 @@ function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly Blo
   if (code === "not-empty") return refusal.content(tree.get(shareOf(statement.demand)!)!);
   const clashes = code === "over-limit" ? refusal.clashes : [];
   if (short || code === "over-limit") return [...clashes, ...(short ? occupants(short) : [])].map(asBlocker);
-  // Who has no privilege is not blocked by anybody, whatever stands there.
+  // A speaker without the privilege is not blocked by any request.
   return isConflict(code) ? refusal.blockers.map(asBlocker) : [];
 }
 
@@ -98,7 +98,7 @@ function scarcityOf({ statement: { demand }, code, scarcity }: Refusal): Scarcit
   return concerned && demand.kind === "request" ? scarcity(demand) : undefined;
 }
 
-/** An accepted request as others see it in their way. */
+/** An accepted request as the blocker of another. */
 export const asBlocker = ({ id, kind, share, interval, span, text }: OtherRequest): Blocker => ({
   id,
   kind,
@@ -108,7 +108,7 @@ export const asBlocker = ({ id, kind, share, interval, span, text }: OtherReques
   text,
 });
 
-/** What a RemoveShare without `cascade` runs into: shares below it, and requests in it. */
+/** What is in a share: the shares below it, then its requests. RemoveShare without `cascade` is refused for these. */
 export function contentOf(share: Share, requests: Iterable<OtherRequest>): readonly Blocker[] {
   const children = [...share.children.values()].toSorted(by(({ name }) => name));
   return [

@@ -1,4 +1,4 @@
-/** A certificate as a diagnostic: the same finding for a reader of the policy text. */
+/** A certificate as a diagnostic, for a reader of the policy text. */
 import { grantedInPart } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { renderFlow } from "../flowgroup/index.ts";
@@ -53,7 +53,7 @@ function describe({ kind, share, id, interval }: Blocker): string {
     : `this ${kind} on \`${share}\` stands in the way${until}`;
 }
 
-/** A witness in the words of the language; its rate may be what is drained in all. */
+/** A witness in the notation of the language; `inAll`: its rate is what is drained in all. */
 export function witnessText({ flow, instant, rate }: Witness, inAll = false): string {
   const when = Number.isFinite(instant) ? ` at ${printInstant(instant)}` : "";
   const much = rate === undefined ? "" : inAll ? `, ${printRate(rate)} in all` : `, at ${printRate(rate)}`;
@@ -63,9 +63,9 @@ export function witnessText({ flow, instant, rate }: Witness, inAll = false): st
 /** The proposal in place of the statement, with its label and speaker kept; offered only where there is exactly one. */
 function fixOf({ code, span, nearest, otherwise = [] }: Certificate): Fix | undefined {
   const [proposal, ...others] = [...nearest, ...otherwise];
-  // The label is what is at fault there.
+  // The label itself is at fault: a proposal that keeps it would be refused again.
   if (code === "label-in-use") return undefined;
-  // A policy of its own cannot stand where a rule does, and what takes others along is for a human to say.
+  // A policy of its own cannot stand where a rule does, and a removal of other statements is for a human to decide.
   if (proposal === undefined || others.length > 0 || /^(?:policy|RemoveShare) /.test(proposal)) return undefined;
   const written = span.source.text.slice(span.start, span.end);
   const head = /^\s*(?:@(?:"[^"]*"|\S+)\s+(?:"[^"]*"\s+)?)?(?:(?:"[^"]*"|[\w-]+):\s+)?(?=[A-Za-z])/.exec(written)?.[0];

@@ -1,7 +1,7 @@
 /**
- * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "waypoint / avoid"). Effective are all
- * waypoints, in order of their statements as in the table, and the union of what is avoided. So a request is tried alone
- * and beside all that share a flow and an instant with it: where three meet, beside both others at once.
+ * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "Accepting a request"). Effective are all
+ * waypoints, in order of their statements as in the table, and the union of what is avoided. So a request is tried
+ * alone and beside all that share a flow and an instant with it: where three overlap, beside both others at once.
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { intersect, isEmpty, subset } from "../flowgroup/index.ts";
@@ -20,22 +20,22 @@ import {
 import type { PathQuestion, SteeringDemand, AcceptedSteering } from "./refusal.ts";
 import type { Piece } from "./verdict.ts";
 
-/** Flows that would have no way left from one place, to another or to anywhere. */
+/** Flows that would have no path from one port to another, or to anywhere. */
 export interface MissingPath {
   readonly cube: Cube;
   readonly interval: Interval;
   readonly from: PortPair["from"];
   /** Absent: wherever they go. */
   readonly to?: PortPair["to"];
-  /** Who leads them. */
+  /** The statements that steer them. */
   readonly members: readonly SteeringDemand[];
 }
 
-/** Whether a node stands anywhere: a switch, or a host at a known port. */
+/** Whether the place of a node is known: a switch, or a host at a known port. */
 export const isPlaced = (topology: Topology | undefined, node: string): boolean =>
   topology !== undefined && locationOf(topology, node) !== undefined;
 
-/** All that would have no way left, those first whom the request alone leaves without one. */
+/** All flows that would have no path; first those that have none by the request alone. */
 export function* missingPaths({ topology, asked, beside }: PathQuestion): Generator<MissingPath> {
   for (const piece of asked.pieces) {
     for (const { flows, interval, members } of regionsOf(asked, piece, beside)) {
@@ -48,15 +48,15 @@ export function* missingPaths({ topology, asked, beside }: PathQuestion): Genera
   }
 }
 
-/** Whether some flows would have no way left. */
+/** Whether some flows would have no path. */
 export function missesPath(at: PathQuestion): boolean {
   for (const _ of missingPaths(at)) return true;
   return false;
 }
 
 /**
- * Those without whom all would have a way: an inclusion-minimal set, the latest blamed first; empty where the request
- * has none even alone.
+ * The accepted requests without which all flows would have a path: an inclusion-minimal set, the latest blamed first;
+ * empty where the request leaves some without one even alone.
  */
 export function culprits(at: PathQuestion): readonly AcceptedSteering[] {
   const isFree = (beside: readonly AcceptedSteering[]): boolean => !missesPath({ ...at, beside });
@@ -66,7 +66,7 @@ export function culprits(at: PathQuestion): readonly AcceptedSteering[] {
   for (const one of at.beside.toSorted((a, b) => a.order - b.order)) {
     (isFree([...kept, one]) ? kept : blamed).push(one);
   }
-  // A node that two of them name is passed where the first does: who goes may move it, so a second look is owed.
+  // A node that two requests name is passed where the first names it: leaving one out may move it, so look again.
   for (let i = 0; i < blamed.length;) {
     const fewer = blamed.toSpliced(i, 1);
     if (isFree(at.beside.filter((one) => !fewer.includes(one)))) [blamed, i] = [fewer, 0];
@@ -75,14 +75,14 @@ export function culprits(at: PathQuestion): readonly AcceptedSteering[] {
   return blamed;
 }
 
-/** The first flows that would have no way, led by no more statements than it takes: where somebody is blamed, beside one of them. */
-export function example(at: PathQuestion, blamed: readonly AcceptedSteering[]): MissingPath | undefined {
+/** The first flows without a path, with no more statements than it takes; where requests are blamed, one of them. */
+export function firstMissingPath(at: PathQuestion, blamed: readonly AcceptedSteering[]): MissingPath | undefined {
   const kept = at.beside.filter((one) => !blamed.includes(one));
   const [first] = blamed;
   const beside = first === undefined ? [] : [...kept, first];
   for (const found of missingPaths({ ...at, beside })) {
     let { members } = found;
-    // The blamed may only have told where the flows come from.
+    // A blamed request may only say where the flows come from; it is left out last.
     for (const one of [...kept, at.asked, ...blamed]) {
       const fewer = members.filter((member) => member !== one);
       if (hasNoPath(at.topology, { ...found, members: fewer })) members = fewer;
@@ -92,7 +92,7 @@ export function example(at: PathQuestion, blamed: readonly AcceptedSteering[]): 
   return undefined;
 }
 
-/** Whether these statements together leave no way. */
+/** Whether these statements together leave no path. */
 export const hasNoPath = (topology: Topology, { cube, from, to, members }: MissingPath): boolean =>
   unreached(topology, cube, members).some(
     (pair) => samePort(pair.from, from) && (to === undefined || samePort(pair.to, to)),
@@ -100,7 +100,7 @@ export const hasNoPath = (topology: Topology, { cube, from, to, members }: Missi
 
 type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
 
-/** How statements that hold the same flows lead them. */
+/** How statements that hold the same flows steer them together. */
 export function steeringOf(members: readonly SteeringDemand[]): Steered {
   const sorted = members.toSorted(by(({ id }) => id));
   const nodes = (kind: string): readonly string[] =>
@@ -118,16 +118,19 @@ interface Region extends Piece {
   readonly members: SteeringDemand[];
 }
 
-/** So many are looked at; what lies beyond has its table refused or, without a way, is dropped there (it fails closed). */
+/** So many regions are looked at. Beyond, the table is refused or drops flows without a path: it fails closed. */
 const MOST_REGIONS = 4096;
 
-/** A piece and its parts that others lead too. More of them only take ways away, so no part need be cut out of another. */
+/**
+ * A piece, and its parts that other requests steer too. More requests only take paths away, so no part need be cut out
+ * of another.
+ */
 function regionsOf(asked: SteeringDemand, piece: Piece, beside: readonly AcceptedSteering[]): readonly Region[] {
   const regions: Region[] = [{ flows: piece.flows, interval: piece.interval, members: [asked] }];
   for (const other of beside) {
     for (const taken of other.pieces) {
       for (const region of regions) {
-        // What comes of this is looked at too, and left.
+        // Regions that this adds are visited too, and hold `other` already.
         if (region.members.includes(other)) continue;
         const both = common(region, taken);
         if (both === undefined) continue;

@@ -1,4 +1,4 @@
-/** What would be accepted in place of a refused statement, in words that can be sent back as they stand. */
+/** Statements that would be accepted in place of a refused one, as text that can be sent back unchanged. */
 import { suggest } from "../diagnostics/suggest.ts";
 import { intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
@@ -7,19 +7,18 @@ import { shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refus
 import { piecesWithoutPath } from "./no-path.ts";
 import { offersOf } from "./offers.ts";
 import { remainder } from "./remainder.ts";
-
-import type { Share } from "../shares/tree.ts";
+import { withinParent } from "../shares/privileges.ts";
 import type { Piece } from "./verdict.ts";
 
 /** Statements in place of the refused one. */
 export interface Proposals {
-  /** Accepted together; empty: there is nothing near. */
+  /** Accepted together; empty: nothing near it would be accepted. */
   readonly nearest: readonly string[];
   /** Another choice. */
   readonly otherwise?: readonly string[];
 }
 
-/** What would be accepted in its place; every proposal was tried. */
+/** What would be accepted in place of the refused statement; every proposal was tried. */
 export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Proposals {
   const { code, statement } = refusal;
   const { demand } = statement;
@@ -27,7 +26,7 @@ export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Propo
     const [nearest = [], otherwise] = offers(refusal, demand, scarce);
     return { nearest, ...(otherwise && { otherwise }) };
   }
-  return code === "no-path" ? passable(refusal) : { nearest: nearestOf(refusal) };
+  return code === "no-path" ? withPath(refusal) : { nearest: nearestOf(refusal) };
 }
 
 /** Reasons that lie in the rate. */
@@ -95,12 +94,16 @@ function nearestOf(refusal: Refusal): readonly string[] {
       const flows = intersect(demand.flows, parent.flows);
       return isEmpty(flows) ? [] : tried(refusal, { ...demand, flows });
     }
-    if (code === "too-permissive") return tried(refusal, { ...demand, privileges: within(demand, parent) });
+    if (code === "too-permissive")
+      return tried(refusal, {
+        ...demand,
+        privileges: withinParent(demand.privileges, parent.privileges, parent.bucket),
+      });
   }
   return [];
 }
 
-/** A demand that is sent back: as it is if it is acceptable, else what others leave of it. */
+/** A demand as a proposal: as it is if it is acceptable, else what other requests leave of it. */
 function tried(refusal: Refusal, demand: Demand): readonly string[] {
   if (refusal.acceptable(demand)) return refusal.say(demand);
   if (demand.kind !== "request") return [];
@@ -108,29 +111,29 @@ function tried(refusal: Refusal, demand: Demand): readonly string[] {
   return free({ ...refusal, blockers: refusal.blockersOf(demand) }, demand);
 }
 
-/** What nothing stands in the way of: in its span, or else for as long as early as it can be. */
+/** What nothing blocks of a request: in its own interval, else for the same length of time as early as possible. */
 function free(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const own = beside(refusal, demand);
   return own.length > 0 ? own : later(refusal, demand);
 }
 
-/** What its blockers leave of it. */
+/** What its blockers leave of a request. */
 function beside(refusal: Refusal, demand: RequestDemand): readonly string[] {
-  const isLed = demand.nodes !== undefined && demand.mode === "strict";
-  return pieces(refusal, demand, isLed ? withoutPathOrTaken(refusal, demand) : refusal.blockers.flatMap(piecesOf));
+  const isSteered = demand.nodes !== undefined && demand.mode === "strict";
+  return pieces(refusal, demand, isSteered ? takenBySteering(refusal, demand) : refusal.blockers.flatMap(piecesOf));
 }
 
-/** The same length of time as soon as one that is in the way has ended, and something is left. */
+/** For the same length of time, from the first end of a blocker after which something is left. */
 function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const { start, end } = demand.interval;
   if (end === Infinity || start >= end) return [];
   const ever = { ...demand, interval: { start, end: Infinity } };
-  const led = demand.nodes === undefined ? [] : (refusal.pathQuestion(ever)?.beside ?? []);
-  const ends = [...refusal.blockersOf(ever), ...led].flatMap(({ pieces: own }) =>
+  const steering = demand.nodes === undefined ? [] : (refusal.pathQuestion(ever)?.beside ?? []);
+  const ends = [...refusal.blockersOf(ever), ...steering].flatMap(({ pieces: own }) =>
     own.map(({ interval }) => interval.end),
   );
   const starts = [...new Set(ends)].filter((time) => time > start && time < Infinity).toSorted((a, b) => a - b);
-  // Of very many the first are tried, and the last.
+  // Of very many ends the first are tried, and the last.
   for (const from of starts.length > STARTS ? [...starts.slice(0, STARTS), starts.at(-1)!] : starts) {
     const moved = { ...demand, interval: { start: from, end: from + (end - start) } };
     const found = beside({ ...refusal, blockers: refusal.blockersOf(moved) }, moved);
@@ -139,16 +142,16 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   return [];
 }
 
-/** So many ends of others are tried as a start. */
+/** So many ends of blockers are tried as a start. */
 const STARTS = 64;
 
 const piecesOf = ({ pieces: own }: OtherRequest): readonly Piece[] => own;
 
-/** Of flows without a way: those that have one; or all of them, by as many of the nodes as leave them a way. */
-function passable(refusal: Refusal): Proposals {
+/** For flows without a path: those that have one; or all of them, by as many of the nodes as leave them a path. */
+function withPath(refusal: Refusal): Proposals {
   const { demand } = refusal.statement;
   if (demand.kind !== "request" || demand.nodes === undefined) return { nearest: [] };
-  const nearest = pieces(refusal, demand, withoutPathOrTaken(refusal, demand));
+  const nearest = pieces(refusal, demand, takenBySteering(refusal, demand));
   let nodes: readonly string[] = [];
   for (const node of demand.nodes) {
     const more = [...nodes, node];
@@ -159,13 +162,16 @@ function passable(refusal: Refusal): Proposals {
   return { nearest, ...(fewer.length > 0 && { otherwise: fewer }) };
 }
 
-/** What has no way or is led otherwise. A part may tell where its flows go as the whole did not, so parts are tried too. */
-function withoutPathOrTaken({ blockers, pathQuestion }: Refusal, demand: RequestDemand): readonly Piece[] {
-  const ways = (parts: readonly Piece[]): Piece[] =>
+/**
+ * What is blocked, or has no path. A part may say where its flows go as the whole does not, so what is left is looked
+ * at again until all of it has a path.
+ */
+function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDemand): readonly Piece[] {
+  const missing = (parts: readonly Piece[]): Piece[] =>
     parts.flatMap((part) => piecesWithoutPath(pathQuestion({ ...demand, ...part })));
-  const taken = [...blockers.flatMap(piecesOf), ...ways([demand])];
+  const taken = [...blockers.flatMap(piecesOf), ...missing([demand])];
   for (;;) {
-    const more = ways(remainder(demand.flows, demand.interval, taken));
+    const more = missing(remainder(demand.flows, demand.interval, taken));
     if (more.length === 0) break;
     taken.push(...more);
   }
@@ -178,7 +184,7 @@ function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]
   return demands.every(refusal.acceptable) ? demands.flatMap(refusal.say) : [];
 }
 
-/** What is asked for of a demand: a rule of a policy asks for less where `pass` hands flows on for a time. */
+/** What a demand asks for: a rule of a policy asks for less where `pass` hands flows on for a time. */
 function askedOf({ asked }: Refusal, demand: RequestDemand): readonly Piece[] {
   if (asked.length === 1) return [demand];
   return asked.flatMap((piece) => {
@@ -190,39 +196,4 @@ function askedOf({ asked }: Refusal, demand: RequestDemand): readonly Piece[] {
 function onShare(demand: Demand, share: string): Demand {
   if (demand.kind === "NewShare") return { ...demand, parent: share };
   return "share" in demand ? { ...demand, share } : demand;
-}
-
-/** Stated privileges lowered to what the parent effectively holds. */
-function within(demand: Demand & { kind: "NewShare" }, parent: Share): typeof demand.privileges {
-  const stated = demand.privileges;
-  const top = parent.privileges;
-  const bucket = parent.bucket;
-  const most = (own: number | undefined, bound: number | undefined): number | undefined =>
-    own === undefined || bound === undefined ? own : Math.min(own, bound);
-  const least = (own: number | undefined, bound: number | undefined): number | undefined =>
-    own === undefined || bound === undefined ? own : Math.max(own, bound);
-  const nodes = (kind: "waypoint" | "avoid"): readonly string[] | undefined => {
-    const held = top[kind];
-    return held === "all" ? stated[kind] : stated[kind]?.filter((node) => held.includes(node));
-  };
-  const lowered = {
-    allow: stated.allow && top.allow,
-    deny: stated.deny && top.deny,
-    hint: stated.hint && top.hint,
-    query: stated.query && top.query,
-    // Where the parent may reserve nothing, none of it is left.
-    ...(top.reserve.max > 0 && {
-      reserveMax: most(stated.reserveMax, top.reserve.max),
-      reserveMin: least(stated.reserveMin, top.reserve.min),
-      fill: most(stated.fill, bucket?.fill),
-      capacity: most(stated.capacity, bucket?.capacity),
-    }),
-    limitCap: top.limit ? most(stated.limitCap, top.limit.cap) : undefined,
-    limitFloor: top.limit ? least(stated.limitFloor, top.limit.floor) : undefined,
-    waypoint: nodes("waypoint"),
-    avoid: nodes("avoid"),
-    requests: most(stated.requests, top.requests),
-    entries: most(stated.entries, top.entries),
-  };
-  return Object.fromEntries(Object.entries(lowered).filter(([, given]) => given !== undefined));
 }

@@ -1,6 +1,6 @@
 /**
- * Why a waypoint or an avoid leaves flows without a way, for its certificate: from where to where, what they would have
- * to pass and to avoid and who says so, and where the way breaks off.
+ * Why a waypoint or an avoid leaves flows without a path, for its certificate: from where to where, which nodes they
+ * would have to pass and to avoid by which statements, and where the path breaks off.
  */
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
 import {
@@ -15,22 +15,22 @@ import {
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
 import { locationOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
-import { culprits, example, hasNoPath, steeringOf, missingPaths, type MissingPath } from "./missing-paths.ts";
+import { culprits, firstMissingPath, hasNoPath, steeringOf, missingPaths, type MissingPath } from "./missing-paths.ts";
 import type { PathQuestion, OtherRequest } from "./refusal.ts";
 import type { NoPath, Piece, Witness } from "./verdict.ts";
 import { list } from "./text.ts";
 
-/** All that a certificate says of flows that have no way. */
+/** All that a certificate says of flows without a path. */
 export interface NoPathReport {
   readonly blockers: readonly OtherRequest[];
   readonly noPath: NoPath;
   readonly witness: Witness | undefined;
 }
 
-/** What a request without a way runs into. */
+/** Why a request is refused for want of a path; undefined: it is not. */
 export function noPathReport(at: PathQuestion): NoPathReport | undefined {
   const blockers = culprits(at);
-  const found = example(at, blockers);
+  const found = firstMissingPath(at, blockers);
   if (found === undefined) return undefined;
   const flow = witness({ cubes: [flowsBetween(at.topology, found)] });
   return {
@@ -40,17 +40,17 @@ export function noPathReport(at: PathQuestion): NoPathReport | undefined {
   };
 }
 
-/** The flows that have no way, with the time in which they have none. */
+/** The flows that have no path, with the time in which they have none. */
 export const piecesWithoutPath = (at: PathQuestion | undefined): readonly Piece[] =>
   [...(at ? missingPaths(at) : [])].map((one) => ({
     flows: { cubes: [flowsBetween(at!.topology, one)] },
     interval: one.interval,
   }));
 
-/** From where to where there is no way, and why. */
+/** From where to where there is no path, and why. */
 export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath): NoPath {
   const { from, to } = found;
-  // Who has no way even unled is not cut off by what is asked.
+  // Flows that have no path even without steering are not cut off by what is asked.
   const members = hasNoPath(topology, { ...found, members: [] }) ? [] : found.members;
   const { waypoints, avoid } = steeringOf(members);
   const named = (kind: string, nodes: readonly string[]): NoPath["passes"] =>
@@ -70,7 +70,7 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath):
   };
 }
 
-/** The first leg of the way that cannot be gone; undefined: each of them can, but not one after the other. */
+/** The first leg that does not exist; undefined: each does, but not one after the other. */
 function gapOf(
   topology: Topology,
   from: Port,
@@ -90,7 +90,9 @@ function gapOf(
   return undefined;
 }
 
-/** ` that avoids `s4` and avoids `s2` as `north` asks`: each node with the statement that asks for it, its own first. */
+/**
+ * ` that avoids `s4` and avoids `s2` as `north` asks`: each node with the statement that asks for it, its own first.
+ */
 export function askedText({ passes, avoids }: NoPath): string {
   const say = (verb: string, nodes: NoPath["passes"], own: boolean): string[] =>
     [...Map.groupBy(nodes, ({ by }) => by)]
@@ -100,7 +102,7 @@ export function askedText({ passes, avoids }: NoPath): string {
   return all.length === 0 ? "" : ` that ${all.join(" and ")}`;
 }
 
-/** Where the way breaks off. */
+/** Where the path breaks off. */
 export function gapText({ gap, avoids }: NoPath): string {
   if (gap === undefined) return "that would come into a switch twice by one port";
   const { from, to, connected, reached } = gap;
@@ -118,7 +120,7 @@ function placeText({ hosts }: Topology, port: Port): string {
   return here.length === 0 ? portKey(port) : `${list(here, 3)} at ${portKey(port)}`;
 }
 
-/** The part of a cube between the two places. */
+/** The part of a cube between the two ports. */
 function flowsBetween(topology: Topology, { cube, from, to }: MissingPath): Cube {
   const source = within(topology, cube, from, { user: "user", ip: "srcHost", mac: "srcEth", ap: "srcAP" });
   const entering = [
@@ -156,7 +158,7 @@ function within({ hosts, userHosts }: Topology, cube: Cube, port: Port, { user, 
   return sets.reduce((rest, [field, set]) => narrowed(rest, field, set), cube);
 }
 
-/** A constraint that is there made narrower; who says nothing of a field is not told there. */
+/** A cube with a constraint that it has made narrower; a field that it does not constrain stays free. */
 function narrowed(cube: Cube, field: Field, to: FieldSet | undefined): Cube {
   const had = constraint(cube, field);
   const both = had && to && setIntersect(had, to);

@@ -1,6 +1,6 @@
 /**
  * What a reservation or a limit that is refused could be instead (SEMANTICS, "Certificates"): the same span at another
- * rate, the whole rate at a later time, and where neither is to be had, both. Whoever offers them tries them first.
+ * rate, the whole rate at a later time, and where there is neither, both at once. The caller tries an offer first.
  */
 import type { Privileges } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
@@ -33,7 +33,7 @@ export function offersOf(
   for (const next of [
     () => raised(asked, booking.interval),
     () => postponed(asked, now),
-    // At the highest rate that there is the fewest are in the way; when they are over, a lower one may do.
+    // The highest rate clashes with the fewest reservations; when these are over, a lower rate may do.
     () => {
       const later = limit.cap === Infinity ? undefined : postponed(within(limit.cap), now);
       return later && raised(asked, later.interval);
@@ -51,7 +51,10 @@ const at = (scarce: Scarcity, booking: Booking): Scarcity => ({
   clashes: scarce.clashesOf(booking),
 });
 
-/** The same span with the largest rate that fits, of a limit the least that lets through what is reserved; undefined: none. */
+/**
+ * The same span with the largest rate that fits, of a limit the least that lets through what is reserved; undefined:
+ * none.
+ */
 export function lowered({ booking, charge, clashes }: Scarcity): Booking | undefined {
   if (booking.action === "limit") {
     const rate = Math.max(...clashes.map((one) => one.rate!));
@@ -81,7 +84,7 @@ export function postponed({ booking, charge, clashesOf }: Scarcity, now: number)
     const later: Booking = { ...booking, interval };
     const clashes = clashesOf(later);
     if (clashes.length === 0) return later;
-    // Each of them has to be over, since a later start moves away from none but the earlier ones.
+    // Every clash has to be over: a later start leaves only earlier requests behind.
     from = Math.max(...clashes.map((one) => one.interval.end));
     if (from === Infinity) return undefined;
   }
@@ -91,7 +94,7 @@ export function postponed({ booking, charge, clashesOf }: Scarcity, now: number)
 function reduced(scarce: Scarcity, now: number): Booking | undefined {
   const { booking } = scarce;
   const first = (rate: number): Booking | undefined => postponed({ ...scarce, booking: { ...booking, rate } }, now);
-  // The less is asked for, the more there is room for it, but for minimum drains, which the starts were tried for.
+  // The lower the rate, the more room; minimum drains are the exception, and `mostAtChanges` has tried their starts.
   let low = mostAtChanges(scarce, now);
   let high = booking.rate;
   while (high - low > 1) {
@@ -102,7 +105,9 @@ function reduced(scarce: Scarcity, now: number): Booking | undefined {
   return low > 0 ? first(low) : undefined;
 }
 
-/** Beside a minimum drain: the most that fits from one of the instants on at which what is drained changes; 0: nothing. */
+/**
+ * Beside a minimum drain: the most that fits from one of the instants on at which what is drained changes; 0: nothing.
+ */
 function mostAtChanges({ booking, charge, clashesOf }: Scarcity, now: number): number {
   const { timelines } = charge;
   if (timelines.every(({ bounds }) => bounds.min === 0)) return 0;

@@ -1,12 +1,13 @@
-/** A refusal as one sentence: the words of its diagnostic code, filled with what the statement asked and what it met. */
+/** A refusal as one sentence: the template of its diagnostic code, filled with what was asked and what prevents it. */
 import type { Demand } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
 import { describe } from "../flowgroup/index.ts";
-import { RIGHTS, boundsOf, holds, statedBounds, type Bound } from "../shares/privileges.ts";
-import { cancelled, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
+import { RIGHTS, holds } from "../shares/privileges.ts";
+import { cancelled, fullShare, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
 import { REASONS } from "./reasons.ts";
+import { excessText } from "./excess-text.ts";
 import { shortOf, shortText } from "./scarcity.ts";
 import type { Share } from "../shares/tree.ts";
 import type { NoPath } from "./verdict.ts";
@@ -95,7 +96,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
     }
     case "not-a-speaker": {
       const own = tree.get(share)!;
-      // Who removes a share speaks for one above it.
+      // To remove a share one speaks for a share above it.
       if (demand.kind !== "RemoveShare") return say({ speaker, what: `share \`${share}\``, who: whoDo([own]) });
       return say({ speaker, what: `a share above \`${share}\``, who: whoDo([...own.chain()].slice(1)) });
     }
@@ -147,7 +148,7 @@ function whoDo(shares: readonly Share[]): string {
   return speakers.length === 0 ? "nobody does" : `${list(speakers)} ${speakers.length === 1 ? "does" : "do"}`;
 }
 
-/** Those that stand in the way, by their names. */
+/** Blockers by their names. */
 function requestsText(blockers: readonly { readonly id: string }[]): string {
   const names = list(blockers.map(({ id }) => (id.length > LONG ? `${id.slice(0, LONG)}…` : id)));
   return blockers.length === 1 ? `the accepted request ${names}` : `${blockers.length} accepted requests: ${names}`;
@@ -155,70 +156,5 @@ function requestsText(blockers: readonly { readonly id: string }[]): string {
 
 /** Identities without a label are whole sentences. */
 const LONG = 60;
-
-/** What a share states beyond its parent's, and what the parent holds. */
-function excessText({ statement: { demand }, excess, tree, code }: Refusal): string {
-  if (demand.kind !== "NewShare") return "";
-  const stated = new Map(statedBounds(demand.privileges));
-  const parent = tree.get(demand.parent);
-  const most = new Map(parent ? boundsOf(parent.privileges, parent.bucket) : []);
-  const rate = (bound: Bound, n: number): string =>
-    bound === "requests" || bound === "entries" ? `${n}` : n === 0 ? "none" : printRate(n);
-  // A right that the parent lacks is told by the bounds that ask for it.
-  const asking = (one: string): readonly string[] =>
-    (code === "too-permissive" ? ASKING[one] : undefined)?.filter((bound) => stated.has(bound)) ?? [one];
-  const told = new Set(excess.flatMap(asking));
-  const texts = [...told].map((one) => {
-    const bound = EXCESS[one as Bound];
-    if (bound === undefined) return nodesBeyond(demand, parent, one) ?? `\`${one}\``;
-    const held = most.get(one as Bound);
-    const none = code === "too-permissive" ? ", where the parent has none" : "";
-    const beside = held === undefined ? none : `, where the parent has ${rate(one as Bound, held)}`;
-    return `\`${bound} ${rate(one as Bound, stated.get(one as Bound)!)}\`${beside}`;
-  });
-  return texts.join(code === "contradictory" ? ", " : "; ");
-}
-
-/** The nodes of a kind that the parent lacks. */
-function nodesBeyond(
-  { privileges }: Demand & { readonly kind: "NewShare" },
-  parent: Share | undefined,
-  kind: string,
-): string | undefined {
-  if (kind !== "waypoint" && kind !== "avoid") return undefined;
-  const held = parent?.privileges[kind] ?? [];
-  const beyond = (privileges[kind] ?? []).filter((node) => held !== "all" && !held.includes(node));
-  return beyond.length === 0 ? undefined : `\`${kind}\` of ${list(beyond)}`;
-}
-
-/** Rights that are asked for by bounds. */
-const ASKING: Readonly<Record<string, readonly Bound[]>> = {
-  reserve: ["reserve_max"],
-  limit: ["limit_cap", "limit_floor"],
-};
-
-const EXCESS: Readonly<Partial<Record<Bound, string>>> = {
-  reserve_max: "reserve <=",
-  reserve_min: "reserve >=",
-  fill: "reserveTBFill =",
-  capacity: "reserveTBCapacity =",
-  limit_cap: "limit <=",
-  limit_floor: "limit >=",
-  requests: "requests <=",
-  entries: "entries <=",
-};
-
-/** The share whose bound a request bursts. */
-export function fullShare(refusal: Refusal, code: "too-many-requests" | "too-many-entries"): Share {
-  const own = refusal.tree.get(shareOf(refusal.statement.demand)!)!;
-  return [...own.chain()].find((one) => bursts(refusal, one, code)) ?? own;
-}
-
-function bursts(refusal: Refusal, share: Share, code: "too-many-requests" | "too-many-entries"): boolean {
-  const { demand } = refusal.statement;
-  const what = code === "too-many-requests" ? "requests" : "entries";
-  const more = what === "requests" ? 1 : demand.kind === "request" ? demand.flows.cubes.length : 0;
-  return refusal.cost(share, share.stated[what] !== undefined)[what] + more > share.privileges[what];
-}
 
 const rateOf = (demand: Demand): string => printRate(demand.kind === "request" ? (demand.rate ?? 0) : 0);

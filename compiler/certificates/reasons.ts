@@ -43,7 +43,7 @@ export const REASONS = {
   "link-short": codes.linkShort,
   "nothing-left": codes.nothingLeft,
   conflict: codes.conflict,
-  /** A rule that the network added; its own words are the reason. */
+  /** A rule that the network added rejects; its own sentence is the reason. */
   "own-rule": codes.ownRule,
   /** Accepted by itself, but another statement of its transaction was not. */
   transaction: codes.transactionFailed,
@@ -53,10 +53,10 @@ export type Reason = keyof typeof REASONS;
 
 const ORDER = Object.keys(REASONS) as Reason[];
 
-/** Whether the admission rules' own vocabulary has this reason; anything else is the sentence of a network's rule. */
+/** Whether this is a reason of the admission rules; anything else is the sentence of a network's rule. */
 export const isReason = (code: string | number): code is Reason => Object.hasOwn(REASONS, code);
 
-/** The root cause among the reasons that hold; what else a rule of the network says comes after, in order of its words. */
+/** The root cause among the reasons that hold; sentences of the network's rules come last, in their own order. */
 export function rootCause<Why extends string | number>(found: readonly Why[]): Why | undefined {
   const first = ORDER.find((reason) => found.some((why) => why === reason));
   return found.find((why) => why === first) ?? found.toSorted(compareConstants)[0];

@@ -43,33 +43,33 @@ export interface Refusal {
   readonly users: () => Iterable<string>;
   readonly requests: () => Iterable<string>;
   readonly accepted: (id: string) => OtherRequest | undefined;
-  /** What stands in a share's way of being removed. */
+  /** What is in a share, and is to be removed before it. */
   readonly content: (share: Share) => readonly Blocker[];
   readonly cost: (share: Share, whole: boolean) => { readonly requests: number; readonly entries: number };
   /** Rights and bounds that a NewShare states beyond its parent's. */
   readonly excess: readonly string[];
   /** Whether a demand by the same speaker would be accepted whole, now. */
   readonly acceptable: (demand: Demand) => boolean;
-  /** A demand in its place, in words that can stand there. */
+  /** The text of a demand that can stand in place of the refused statement. */
   readonly say: (demand: Demand) => readonly string[];
   /** The accepted requests that would block a request. */
   readonly blockersOf: (demand: RequestDemand) => readonly OtherRequest[];
   /** Whether a node stands anywhere in the network that is known. */
   readonly isPlaced: (node: string) => boolean;
-  /** Of waypoint and avoid: whom the demand, or one like it, meets on the way. */
+  /** Of waypoint and avoid: what decides whether the flows of the demand, or of one like it, keep a path. */
   readonly pathQuestion: (demand: RequestDemand) => PathQuestion | undefined;
   /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
 
-/** A statement about the way that flows take. */
+/** A statement about the path that flows take. */
 export interface SteeringDemand {
   readonly id: string;
   readonly kind: string;
   readonly nodes: readonly string[];
 }
 
-/** A request about the way of its flows, and those that stand and lead some of them already. */
+/** A request about the path of its flows, and the accepted requests that steer some of them already. */
 export interface PathQuestion {
   readonly topology: Topology;
   readonly asked: SteeringDemand & { readonly pieces: readonly Piece[] };
@@ -85,7 +85,7 @@ export interface Scarcity {
   readonly charge: Charge;
   /** Limits that hold one of its flows and are lower, or reservations above a limit that is asked for. */
   readonly clashes: readonly OtherRequest[];
-  /** Reservations that stand. */
+  /** All accepted reservations. */
   readonly reservations: Iterable<OtherRequest>;
   /** The clashes of another demand. */
   readonly clashesOf: (demand: RequestDemand) => readonly OtherRequest[];
@@ -104,4 +104,17 @@ export function shareOf(demand: Demand): string | undefined {
   if (demand.kind === "NewShare") return demand.parent;
   if (demand.kind === "query") return "share" in demand.asks ? demand.asks.share : undefined;
   return "share" in demand ? demand.share : undefined;
+}
+
+/** The nearest share on the way to the root whose bound `requests` or `entries` a request would exceed. */
+export function fullShare(refusal: Refusal, code: "too-many-requests" | "too-many-entries"): Share {
+  const own = refusal.tree.get(shareOf(refusal.statement.demand)!)!;
+  return [...own.chain()].find((one) => exceeds(refusal, one, code)) ?? own;
+}
+
+function exceeds(refusal: Refusal, share: Share, code: "too-many-requests" | "too-many-entries"): boolean {
+  const { demand } = refusal.statement;
+  const what = code === "too-many-requests" ? "requests" : "entries";
+  const more = what === "requests" ? 1 : demand.kind === "request" ? demand.flows.cubes.length : 0;
+  return refusal.cost(share, share.stated[what] !== undefined)[what] + more > share.privileges[what];
 }

@@ -16,8 +16,8 @@ import { printInstant, printRate } from "../net/index.ts";
 import { printQuoted } from "../syntax/print-flows.ts";
 import { nameText } from "./text.ts";
 
-/** Where the rule stands. */
-export interface Place {
+/** The policy in which the rule is written. */
+export interface PolicyPlace {
   readonly name: string;
   readonly share: string;
   readonly speaker: string;
@@ -26,7 +26,7 @@ export interface Place {
 /** A demand as rules of its policy, one for each cube; on another share than the policy's as a policy of its own. */
 export function ruleTexts(
   demand: RequestDemand,
-  { name, share, speaker }: Place,
+  { name, share, speaker }: PolicyPlace,
   now: number,
   head = headText(demand),
 ): readonly string[] {

@@ -1,11 +1,12 @@
 /**
- * Why a reservation does not fit (SEMANTICS, "reserve"): the place that is short with the instant, and those who fill it.
+ * Why a reservation does not fit (SEMANTICS, "Accepting a request"): the place that is short with the instant, and the
+ * reservations that fill it.
  */
 import { witness } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { overlap } from "../net/interval.ts";
 import { shortage, type Shortage } from "../shares/bandwidth.ts";
-import { blockers, type Charged } from "../shares/timeline/index.ts";
+import { blockers, type ChargedReservation } from "../shares/timeline/index.ts";
 import type { Scarcity, OtherRequest } from "./refusal.ts";
 import type { Witness } from "./verdict.ts";
 
@@ -13,14 +14,16 @@ import type { Witness } from "./verdict.ts";
 export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
   shortage(charge, booking.interval, booking.rate);
 
-/** Those without whom it would fit: an inclusion-minimal set, the latest blamed first; empty if nobody is to blame. */
+/**
+ * The reservations without which it would fit: an inclusion-minimal set, the latest blamed first; empty: there is none.
+ */
 export function occupants({ booking, charge, reservations }: Scarcity): readonly OtherRequest[] {
   const { interval, rate } = booking;
-  // Outside its reach a timeline does not matter to the request; so most that stand need no second look.
+  // Outside its reach a timeline does not matter to the request, so most reservations need no second look.
   const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
   const first = Math.min(...[...reaches.values()].map(({ start }) => start));
   const last = Math.max(...[...reaches.values()].map(({ end }) => end));
-  const near: (Charged & { readonly other: OtherRequest })[] = [];
+  const near: (ChargedReservation & { readonly other: OtherRequest })[] = [];
   for (const other of reservations) {
     const { start, end } = other.interval;
     if (start >= last || end <= first) continue;

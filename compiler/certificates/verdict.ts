@@ -1,4 +1,7 @@
-/** Verdicts are values, never exceptions; a certificate says why, for people and for machines (SEMANTICS, "Certificates"). */
+/**
+ * Verdicts are values, never exceptions; a certificate says why, for people and for machines
+ * (SEMANTICS, "Certificates").
+ */
 import type { Proof } from "../datalog/types.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
@@ -13,7 +16,7 @@ export interface Piece {
   readonly interval: Interval;
 }
 
-/** An accepted statement that stands in the way. */
+/** An accepted statement that prevents another. */
 export interface Blocker {
   readonly id: string;
   readonly kind: string;
@@ -58,7 +61,7 @@ export interface AskedNode {
   readonly by?: string;
 }
 
-/** Places between which a waypoint or an avoid leaves no way. */
+/** Places between which a waypoint or an avoid leaves no path. */
 export interface NoPath {
   /** Access points, `s1:3`; without `to` it is wherever the flows go. */
   readonly from: string;
@@ -67,7 +70,7 @@ export interface NoPath {
   readonly between: string;
   readonly passes: readonly AskedNode[];
   readonly avoids: readonly AskedNode[];
-  /** The switches between which the way breaks off; absent: none of its legs does, but they get in each other's way. */
+  /** The switches between which the path breaks off; absent: each leg exists, but not one after the other. */
   readonly gap?: {
     readonly from: string;
     readonly to: string;
@@ -94,13 +97,13 @@ export interface Certificate {
   /** Statements in canonical text that would be accepted together in this one's place; empty: there is none. */
   readonly nearest: readonly string[];
   /**
-   * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint or
-   * an avoid all its flows, by those of its nodes that leave them a way.
+   * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint
+   * or an avoid all its flows, by those of its nodes that leave them a path.
    */
   readonly otherwise?: readonly string[];
   /** Of a reservation: what is short, when and by how much. */
   readonly shortage?: ShortPlace;
-  /** Of a waypoint or an avoid: from where to where there is no way, and why. */
+  /** Of a waypoint or an avoid: from where to where there is no path, and why. */
   readonly noPath?: NoPath;
   /** The Datalog derivation of the rejection. */
   readonly proof?: Proof;
@@ -111,9 +114,9 @@ export interface Grant {
   readonly pieces: readonly Piece[];
   /** bit/s, of reserve and limit. */
   readonly rate?: number;
-  /** What may be promised of a reservation (NETWORK: the word is printed only when true). */
+  /** What may be promised of a reservation (NETWORK, "The pipeline": the word is printed only when true). */
   readonly promise?: Promised;
-  /** What else its speaker should know: reservations that end to be guaranteed, or that it adds nothing to another. */
+  /** What else its speaker should know: for one, that reservations are no longer guaranteed. */
   readonly notes?: readonly Diagnostic[];
 }
 

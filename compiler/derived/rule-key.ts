@@ -1,4 +1,4 @@
-/** A derived rule → the text by which a table that follows changes knows it again. */
+/** A derived rule → its key, by which a table that follows changes finds it again. */
 import { cubeKey } from "../flowgroup/index.ts";
 import type { DerivedRule } from "./rule.ts";
 

@@ -8,7 +8,7 @@ import type { Cube } from "../flowgroup/cube.ts";
 export interface DerivedRule {
   /** Identity of the statement, or of the policy rule. */
   readonly statement: string;
-  /** Waypoints and avoids steer: of those that hold a flow, every node is passed, or none is crossed. */
+  /** Of all waypoints and avoids that hold a flow, every node is passed, and none is crossed. */
   readonly stage: "guard" | "admission" | "limit" | "reserve" | "waypoint" | "avoid";
   readonly effect: "allow" | "deny" | "limit" | "reserve" | "waypoint" | "avoid";
   /** Depth of the share; the root is 0. */

@@ -16,7 +16,7 @@ import { askedText, gapText, noPathOf } from "../certificates/no-path.ts";
 import { destinationOf, ingressOf } from "./endpoints.ts";
 import type { HoldingStatement } from "./steering-statements.ts";
 
-/** All steering is by accepted statements: each node is told with the one that asks for it. */
+/** All steering is by accepted statements: each node is named with the one that asks for it. */
 const NOTHING_ASKED = { id: "", kind: "", nodes: [], pieces: [] } as const;
 
 /** That there is no path, from where to where, and where it breaks off. */

@@ -1,4 +1,6 @@
-/** Why the flows of a flowgroup are allowed, denied or left to the default: the flowgroup in parts, one per statement. */
+/**
+ * Why the flows of a flowgroup are allowed, denied or left to the default: the flowgroup in parts, one per statement.
+ */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { cubesOverlap, difference, flowgroup, intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";

@@ -1,6 +1,6 @@
 /**
- * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): whom a guard's rule silences,
- * and by which rules a statement is silenced, each with a flow on which it shows.
+ * Guards stand above all shares and are never blocked (SEMANTICS, "Accepting a request"): which
+ * statements a guard's rule silences, and by which rules a statement is silenced, each with a flow on which it shows.
  */
 import { cubesOverlap, intersectCubes, witness } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
@@ -17,7 +17,7 @@ import { locate, type Span } from "../source.ts";
 import { pieceJson, witnessJson } from "./certificate-json.ts";
 import { pieceText } from "./text.ts";
 
-/** How much of a statement is silenced; how much else, where even the budget for sets does not tell. */
+/** How much of a statement is silenced; `at least in part`: the budget for sets does not suffice to say more. */
 export type Extent = "wholly" | "in part" | "at least in part";
 
 /** A statement that a guard's rule silences, or a rule that silences a statement. */
@@ -32,7 +32,7 @@ export interface Silence {
   readonly witness: Witness;
 }
 
-/** A rule of a guard that stands. */
+/** An accepted rule of a guard. */
 export interface GuardExplanation {
   readonly id: string;
   readonly text: string;
@@ -45,7 +45,7 @@ export interface GuardExplanation {
   readonly silences: readonly Silence[];
 }
 
-/** Explains a rule of a guard; undefined: no guard that stands has such a rule. */
+/** Explains a rule of a guard; undefined: no accepted rule of a guard has this identity. */
 export function explainGuard(admission: Admission, id: string, instant: number): GuardExplanation | undefined {
   const guard = admission.policies.guards.find((one) => one.id === id);
   if (guard === undefined) return undefined;
@@ -62,7 +62,7 @@ export function explainGuard(admission: Admission, id: string, instant: number):
     silences: found
       .toSorted((a, b) => a.order - b.order)
       .flatMap(({ id: other, kind, share, span, pieces }) => {
-        const shown = meeting(pieces, denied);
+        const shown = commonWitness(pieces, denied);
         const extent = extentOf(pieces, denied, admission.state.settle);
         return shown ? [{ id: other, kind, share: share.name, span, extent, witness: shown }] : [];
       }),
@@ -77,7 +77,7 @@ export function silencedBy(
   if (!SILENCED.some((one) => one === kind)) return { guards: [] };
   const { settle } = admission.state;
   const guards = admission.policies.guards.flatMap((guard): Silence[] => {
-    const shown = meeting(pieces, piecesOf(guard));
+    const shown = commonWitness(pieces, piecesOf(guard));
     if (shown === undefined) return [];
     const extent = extentOf(pieces, piecesOf(guard), settle);
     return [{ id: guard.id, kind: "deny", span: guard.rule.span, extent, witness: shown }];
@@ -89,8 +89,8 @@ export function silencedBy(
 
 const piecesOf = ({ candidate }: RuleCandidate): readonly Piece[] => candidate.pieces ?? [];
 
-/** A flow and an instant of both. */
-function meeting(some: readonly Piece[], others: readonly Piece[]): Witness | undefined {
+/** A flow and an instant that pieces have in common. */
+function commonWitness(some: readonly Piece[], others: readonly Piece[]): Witness | undefined {
   for (const a of some) {
     for (const b of others) {
       const common = intersection(a.interval, b.interval);
@@ -104,7 +104,7 @@ function meeting(some: readonly Piece[], others: readonly Piece[]): Witness | un
   return undefined;
 }
 
-/** How much of some pieces others hold that they meet. */
+/** How much of some pieces other pieces hold; they overlap. */
 function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Settle | undefined): Extent {
   let whole: Extent = "wholly";
   for (const { flows, interval } of some) {
@@ -121,18 +121,18 @@ function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Sett
   return whole;
 }
 
-/** So many whom a guard silences are told; `--json` has all. */
-const TOLD = 20;
+/** So many silenced statements are shown; `--json` has all. */
+const SHOWN = 20;
 
-/** A guard's rule as lines of text: where it stands, what it denies and whom it silences. */
+/** A guard's rule as lines of text: its place, what it denies and which statements it silences. */
 export function guardText({ id, policy, speaker, span, denied, inForce, silences }: GuardExplanation): string {
-  const told = silences.slice(0, TOLD);
+  const shown = silences.slice(0, SHOWN);
   const force = inForce ? "" : ", not in force now";
   return [
     `${id}: deny of guard ${policy}, above all shares, by ${speaker} (${locate(span)})${force}`,
     ...denied.map((piece) => `  denies ${pieceText(piece)}`),
-    ...told.map((one) => `  silences ${one.kind} ${one.id} on ${one.share} ${one.extent} ${shownText(one)}`),
-    ...(silences.length > told.length ? [`  silences ${silences.length - told.length} more`] : []),
+    ...shown.map((one) => `  silences ${one.kind} ${one.id} on ${one.share} ${one.extent} ${shownText(one)}`),
+    ...(silences.length > shown.length ? [`  silences ${silences.length - shown.length} more`] : []),
     ...(silences.length === 0 ? ["  silences nobody"] : []),
   ].join("\n");
 }
@@ -147,7 +147,7 @@ export function guardJson(explanation: GuardExplanation): object {
   return { ...rest, above: "all shares", denied: denied.map(pieceJson), silences: silences.map(silenceJson) };
 }
 
-/** Who silences, or is silenced, as plain JSON. */
+/** The statement that silences, or is silenced, as plain JSON. */
 export const silenceJson = ({ span, witness: shown, ...rest }: Silence): object => ({
   ...rest,
   at: locate(span),

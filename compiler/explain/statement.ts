@@ -1,4 +1,4 @@
-/** Why a statement stands as it does: what of it was granted, where, and what overrides it or is overridden by it. */
+/** An accepted statement explained: what of it was granted, where, and what overrides it or is overridden by it. */
 import { overlaps } from "../flowgroup/index.ts";
 import { printRate } from "../net/index.ts";
 import { holdsInstant, overlap } from "../net/interval.ts";
@@ -33,7 +33,7 @@ export interface StatementExplanation {
   /** How much of it the guards silence, all together, and the rules that do; absent: nothing. */
   readonly silenced?: Extent;
   readonly silencedBy: readonly Silence[];
-  /** Opposite statements that share flows and time with it: which of the two decides there, and why. */
+  /** Opposite statements that share a flow and an instant with it: which of the two decides there, and why. */
   readonly beside: readonly {
     readonly id: string;
     readonly kind: string;
@@ -43,7 +43,7 @@ export interface StatementExplanation {
   }[];
 }
 
-/** Explains a request or a policy's rule that stands; undefined: there is none under this label or id. */
+/** Explains an accepted request or rule of a policy; undefined: there is none with this identity. */
 export function explainStatement(admission: Admission, id: string, instant: number): StatementExplanation | undefined {
   const { accepted } = admission.state;
   const request = accepted.get(id);
@@ -67,33 +67,35 @@ export function explainStatement(admission: Admission, id: string, instant: numb
     inForce: pieces.some(({ interval }) => holdsInstant(interval, instant)),
     ...(extent && { silenced: extent }),
     silencedBy: guards,
-    beside: [...accepted].filter((other) => meets(request, other)).map((other) => besideOf(admission, request, other)),
+    beside: [...accepted]
+      .filter((other) => isBeside(request, other))
+      .map((other) => besideOf(admission, request, other)),
   };
 }
 
 const isOpposite = (a: Accepted, b: Accepted): boolean =>
   (a.kind === "allow" && b.kind === "deny") || (a.kind === "deny" && b.kind === "allow");
 
-const meets = (a: Accepted, b: Accepted): boolean =>
+const isBeside = (a: Accepted, b: Accepted): boolean =>
   isOpposite(a, b) &&
   a.pieces.some((one) => b.pieces.some((two) => overlap(one.interval, two.interval) && overlaps(one.flows, two.flows)));
 
 function besideOf(admission: Admission, request: Accepted, other: Accepted): StatementExplanation["beside"][number] {
   const { id, kind, share } = other;
-  const told = { id, kind, share: share.name };
+  const shown = { id, kind, share: share.name };
   if (admission.state.tree.isAncestor(share.name, request.share.name)) {
-    return { ...told, overrides: true, why: `\`${request.share.name}\` lies below \`${share.name}\`` };
+    return { ...shown, overrides: true, why: `\`${request.share.name}\` lies below \`${share.name}\`` };
   }
   if (admission.state.tree.isAncestor(request.share.name, share.name)) {
-    return { ...told, overrides: false, why: `\`${share.name}\` lies below \`${request.share.name}\`` };
+    return { ...shown, overrides: false, why: `\`${share.name}\` lies below \`${request.share.name}\`` };
   }
   if (request.ordered && request.policy === other.policy) {
-    return { ...told, overrides: request.order < other.order, why: EARLIER };
+    return { ...shown, overrides: request.order < other.order, why: EARLIER };
   }
   if (request.level !== other.level) {
-    return { ...told, overrides: request.level < other.level, why: "the higher level of the cascade decides" };
+    return { ...shown, overrides: request.level < other.level, why: "the higher level of the cascade decides" };
   }
-  return { ...told, overrides: request.kind === "deny", why: "deny overrides allow" };
+  return { ...shown, overrides: request.kind === "deny", why: "deny overrides allow" };
 }
 
 /** As lines of text. */

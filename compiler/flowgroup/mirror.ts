@@ -1,4 +1,4 @@
-/** A flowgroup → the flows that answer it: what `both ways` adds (LANGUAGE, "Commands"). */
+/** A flowgroup → the flows that answer it: what `both ways` adds (LANGUAGE, "PANE commands"). */
 import { flowgroup } from "./algebra.ts";
 import type { Cube, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint, type Constraints } from "./cubes.ts";

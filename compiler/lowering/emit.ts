@@ -13,7 +13,7 @@ import { missOf, rowName, type Layout, type StageName } from "./pipeline/pipelin
 import { MISS } from "./pipeline/priority.ts";
 
 /**
- * Hard timeouts have 16 bits. What ends later gets none, where NETWORK ("The pipeline") has one that is refreshed before
+ * Hard timeouts have 16 bits. What ends later gets none, though NETWORK ("Timeouts") means one that is refreshed before
  * it runs out: without a running controller it would not be, and a deny would go hours early. Such an entry goes with the
  * first apply after its end.
  */

@@ -22,7 +22,7 @@ import { featuresOf, type Features } from "./features/features.ts";
 import { Identities } from "./identities.ts";
 import { draftPerSwitch } from "./per-switch.ts";
 import { switchesOf, tableName, type LowerContext } from "./pipeline/options.ts";
-import { Layout } from "./pipeline/pipeline.ts";
+import { Layout, type StageName } from "./pipeline/pipeline.ts";
 import { reportRefusals } from "./pipeline/refusal.ts";
 import { validUntil } from "./valid-until.ts";
 
@@ -45,6 +45,8 @@ export class LiveTable {
   readonly #shared = new Map<Feature, readonly (readonly [table: SwitchTable, contribution: Contribution])[]>();
   #tables: readonly SwitchTable[];
   #emitter: Emitter;
+  /** The needs that the emitter's layout meets. */
+  #met: readonly StageName[] = [];
 
   constructor(context: LowerContext) {
     this.#context = context;
@@ -53,7 +55,7 @@ export class LiveTable {
     this.#switches = switchesOf(context.directory);
     this.#features = featuresOf(context, this.#topology, this.#userIndex);
     this.#tables = this.#switches.map(() => new SwitchTable());
-    this.#emitter = this.#newEmitter(this.#neededLayout());
+    this.#emitter = this.#newEmitter();
   }
 
   /**
@@ -80,10 +82,7 @@ export class LiveTable {
     for (const [key, standing] of drafted) this.#enter(key, standing);
     for (const key of change.gone) this.#leave(key, this.#standing.get(key)!);
     const moved = this.#features.all.flatMap((feature) => [...(feature.settle?.() ?? [])]);
-    const layout = this.#neededLayout();
-    const isRenumbered =
-      this.#features.all.some((feature) => feature.isRenumbered?.()) ||
-      layout.stages.join() !== this.#emitter.layout.stages.join();
+    const isRenumbered = this.#features.all.some((feature) => feature.isRenumbered?.()) || this.#needsOtherTables();
     const old = isRenumbered ? before() : undefined;
     for (const key of change.gone) {
       this.#displace(this.#standing.get(key)!);
@@ -186,7 +185,7 @@ export class LiveTable {
     this.#tables = this.#switches.map(() => new SwitchTable());
     this.#shared.clear();
     rates.clearUse();
-    this.#emitter = this.#newEmitter(this.#neededLayout());
+    this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) {
       standing.contributions = [];
       this.#place(standing);
@@ -203,13 +202,23 @@ export class LiveTable {
     });
   }
 
-  #neededLayout(): Layout {
+  /** The tables that must be there now, some perhaps more than once. */
+  #needs(): readonly StageName[] {
     const { keep = [] } = this.#context;
-    return new Layout([...keep, ...this.#features.all.flatMap((feature) => feature.needs?.() ?? [])]);
+    return [...keep, ...this.#features.all.flatMap((feature) => feature.needs?.() ?? [])];
   }
 
-  #newEmitter(layout: Layout): Emitter {
-    return new Emitter(layout, this.#features.all, this.#context);
+  /** Whether other tables are needed than there are. */
+  #needsOtherTables(): boolean {
+    const needs = this.#needs();
+    if (needs.join() === this.#met.join()) return false;
+    this.#met = needs;
+    return new Layout(needs).stages.join() !== this.#emitter.layout.stages.join();
+  }
+
+  #newEmitter(): Emitter {
+    this.#met = this.#needs();
+    return new Emitter(new Layout(this.#met), this.#features.all, this.#context);
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */

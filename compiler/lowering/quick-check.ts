@@ -1,7 +1,7 @@
 /**
- * A decided policy → may lowering have something to say about it? Who only checks need not make a table of what is
- * plain: allows and denies of one switch whose every cube is a handful of entries on Open vSwitch. Where this says no,
- * lowering is silent (a test holds it to that); where it says yes, it is only asked.
+ * A decided policy → may lowering report something about it? A check need not lower what is plain: allows and denies of one
+ * switch whose every cube is a handful of entries on Open vSwitch. Where the answer is no, lowering reports nothing (a test
+ * holds it to that); where it is yes, only lowering can tell.
  */
 import type { Decided } from "../admission/decided.ts";
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
@@ -12,20 +12,20 @@ import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import { cookieOf } from "../table/cookie.ts";
 
-/** So few alternatives are never told by a tag (`choose.ts`). */
+/** So few alternatives never become a tag (`encode/choose.ts`). */
 const FEW = 8;
 /** So many alternatives are far from what one cube may cost. */
 const MANY = 2048;
 /** Each depth and each cascade level takes two priorities of 65,533. */
 const LEVELS = 30_000;
 
-/** True in doubt. */
+/** Whether lowering may report something; true in doubt. */
 export function mayWarn({ model, outcomes, rules }: Pick<Decided, "model" | "outcomes" | "rules">): boolean {
   const { directory, policies, cascades } = model;
   if (directory.switches.size > 0 || outcomes.length + rules.length + policies.length + cascades.length > LEVELS) {
     return true;
   }
-  const doubtful = needsLowering(directory);
+  const isDoubtful = needsLowering(directory);
   const cookies = new Map<bigint, string>();
   const clash = (statement: string): boolean => {
     const cookie = cookieOf(statement);
@@ -36,13 +36,13 @@ export function mayWarn({ model, outcomes, rules }: Pick<Decided, "model" | "out
   for (const { statement, verdict } of outcomes) {
     const { demand, id } = statement;
     if (verdict.kind === "rejected" || demand.kind !== "request") continue;
-    if (!judges(demand.action) || verdict.kind === "partial" || clash(id) || demand.flows.cubes.some(doubtful))
+    if (!judges(demand.action) || verdict.kind === "partial" || clash(id) || demand.flows.cubes.some(isDoubtful))
       return true;
   }
   for (const { rule, verdict } of rules) {
     if (verdict.kind === "rejected" || rule.effect.kind === "pass") continue;
     if (!judges(rule.effect.kind) || verdict.kind === "partial" || clash(rule.id)) return true;
-    if (rule.cubes.some(({ cube }) => doubtful(cube))) return true;
+    if (rule.cubes.some(({ cube }) => isDoubtful(cube))) return true;
   }
   return false;
 }
@@ -51,14 +51,14 @@ const judges = (kind: string): boolean => kind === "allow" || kind === "deny";
 
 /** Whether a cube may be more than a handful of plain entries. */
 export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" | "hosts">): (of: Cube) => boolean {
-  const marks = new Map<string, number>();
+  const identifiers = new Map<string, number>();
   for (const { user, host } of userHosts) {
     const { addresses = [], macs = [] } = hosts.get(host) ?? {};
-    marks.set(user, (marks.get(user) ?? 0) + addresses.length + macs.length);
+    identifiers.set(user, (identifiers.get(user) ?? 0) + addresses.length + macs.length);
   }
   return ({ mask, sets }) => {
     if (mask & PLACED) return true;
-    // Of what has ports or types each transport is a kind of its own, and of what is IP each family.
+    // With ports or ICMP fields each transport is a kind of packet of its own, and for IP each family is.
     const own = (mask & HIDDEN ? bitOf("transport") : 0) | (mask & IP ? bitOf("ethType") : 0);
     let several = 0;
     let left = mask;
@@ -68,7 +68,7 @@ export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" 
       left ^= bit;
       if (set.absent) return true;
       if (bit === bitOf("ethType")) six = setHolds(set, IPV6);
-      const count = alternatives(FIELDS[31 - Math.clz32(bit)]!, set, marks);
+      const count = alternatives(FIELDS[31 - Math.clz32(bit)]!, set, identifiers);
       if (count === Infinity) return true;
       if (count > 1 && !(bit & own)) several++;
     }
@@ -88,11 +88,11 @@ const PLACED = bitsOf("srcAP", "dstAP", "switch", "inPort", "direction");
 const BITS: Partial<Record<Field, number>> = { srcEth: 48, dstEth: 48, vlan: 12, srcPort: 16, dstPort: 16 };
 
 /** In how many ways a set can be met, in one family; Infinity: in too many, or perhaps by a tag. */
-function alternatives(field: Field, set: FieldSet, marks: ReadonlyMap<string, number>): number {
+function alternatives(field: Field, set: FieldSet, identifiers: ReadonlyMap<string, number>): number {
   switch (set.kind) {
     case "name": {
       if (set.not || set.names.includes("unknown")) return Infinity;
-      const all = set.names.reduce((sum, name) => sum + (marks.get(name) ?? 0), 0);
+      const all = set.names.reduce((sum, name) => sum + (identifiers.get(name) ?? 0), 0);
       return all > FEW ? Infinity : all;
     }
     case "ip":
@@ -108,7 +108,7 @@ function alternatives(field: Field, set: FieldSet, marks: ReadonlyMap<string, nu
   }
 }
 
-/** A tag pays where the holes are less than half of the blocks (`choose.ts`), and between n ranges are n - 1 holes. */
+/** A tag pays where the holes are less than half of the blocks (`choose.ts`), and between n ranges there are n - 1 holes. */
 function untagged(ranges: readonly (number | bigint)[], bits: number): number {
   const count = blocks(ranges, bits);
   return count > FEW && 2 * (ranges.length / 2 - 1) < count ? Infinity : count;

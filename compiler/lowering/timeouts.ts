@@ -1,12 +1,12 @@
 /**
- * How long what is in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance
- * alone yields the next table (NETWORK, "The pipeline"): where another statement takes over at a statement's end, or
- * before it, the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a
- * break. So the end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
+ * How long a rule in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance alone
+ * yields the next table (NETWORK, "Timeouts"). Where another statement takes over at a statement's end, or before it,
+ * the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a break. So the
+ * end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
  */
 import type { Decided } from "../admission/decided.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
-import type { Interval } from "../net/interval.ts";
+import { holdsInstant, type Interval } from "../net/interval.ts";
 import type { DerivedChange, DerivedRule } from "../derived/rule.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { keyOf } from "../derived/rule-key.ts";
@@ -14,12 +14,12 @@ import { keyOf } from "../derived/rule-key.ts";
 type AcceptedRequests = Decided["admission"]["state"]["accepted"];
 
 /** A cube that is to come into force. */
-interface Coming {
+interface Upcoming {
   readonly effect: DerivedRule["effect"];
   readonly cube: Cube;
   readonly interval: Interval;
   /** Of allows: those of one share and level decide alike. */
-  readonly position: string;
+  readonly decider: string;
 }
 
 /** The rules that are in force at an instant, each with the end at which it may leave the switch by itself. */
@@ -45,10 +45,10 @@ export function lasting(
   });
 }
 
-/** A rule in force, as it is and as it was told. */
-interface Told {
+/** A rule in force, as it is and as switches have it: with a later end. */
+interface Installed {
   readonly rule: DerivedRule;
-  readonly told: DerivedRule;
+  readonly installed: DerivedRule;
 }
 
 /**
@@ -58,12 +58,12 @@ interface Told {
 export class LastingChanges {
   readonly #accepted: AcceptedRequests;
   /** In order of their starts; those before `#begun` have begun. */
-  readonly #coming: readonly Coming[];
+  readonly #coming: readonly Upcoming[];
   #begun = 0;
-  readonly #waiting = new OverlapIndex<Coming>();
-  /** Rules that end, and how long each was said to stay. */
+  readonly #waiting = new OverlapIndex<Upcoming>();
+  /** Rules that end. */
   readonly #ending = new OverlapIndex<DerivedRule>();
-  readonly #told = new Map<string, Told>();
+  readonly #installed = new Map<string, Installed>();
 
   constructor({ admission }: Pick<Decided, "admission">, instant: number, active: readonly DerivedRule[]) {
     this.#accepted = admission.state.accepted;
@@ -74,36 +74,36 @@ export class LastingChanges {
 
   /** The rules in force, with their ends. */
   get rules(): readonly DerivedRule[] {
-    return [...this.#told.values()].map(({ told }) => told);
+    return [...this.#installed.values()].map(({ installed }) => installed);
   }
 
   move(instant: number, { added, removed }: DerivedChange): DerivedChange {
     const change: { readonly added: DerivedRule[]; readonly removed: DerivedRule[] } = { added: [], removed: [] };
     for (const key of removed.map(keyOf)) {
-      const gone = this.#told.get(key);
+      const gone = this.#installed.get(key);
       if (gone === undefined) continue;
-      change.removed.push(gone.told);
-      this.#told.delete(key);
+      change.removed.push(gone.installed);
+      this.#installed.delete(key);
       this.#ending.remove(gone.rule.cube, gone.rule);
     }
-    const again = new Map<string, DerivedRule>();
+    const affected = new Map<string, DerivedRule>();
     for (; (this.#coming[this.#begun]?.interval.start ?? Infinity) <= instant; this.#begun++) {
       const next = this.#coming[this.#begun]!;
       this.#waiting.remove(next.cube, next);
-      for (const rule of this.#ending.overlapping(next.cube)) again.set(keyOf(rule), rule);
+      for (const rule of this.#ending.overlapping(next.cube)) affected.set(keyOf(rule), rule);
     }
-    for (const [key, rule] of again) {
-      const before = this.#told.get(key)!.told;
-      const told = this.#lasting(rule);
-      if (before.end === told.end) continue;
-      this.#told.set(key, { rule, told });
+    for (const [key, rule] of affected) {
+      const before = this.#installed.get(key)!.installed;
+      const installed = this.#lasting(rule);
+      if (before.end === installed.end) continue;
+      this.#installed.set(key, { rule, installed });
       change.removed.push(before);
-      change.added.push(told);
+      change.added.push(installed);
     }
     for (const rule of added) {
-      const told = this.#lasting(rule);
-      this.#told.set(keyOf(rule), { rule, told });
-      change.added.push(told);
+      const installed = this.#lasting(rule);
+      this.#installed.set(keyOf(rule), { rule, installed });
+      change.added.push(installed);
       if (Number.isFinite(rule.end)) this.#ending.insert(rule.cube, rule);
     }
     return change;
@@ -117,42 +117,41 @@ export class LastingChanges {
   }
 }
 
-/** The end of a rule that was to last so long, beside something that is to come. */
-function putOff(last: number, next: Coming, rule: DerivedRule, accepted: AcceptedRequests): number {
-  const { start, end } = next.interval;
-  return start <= last && last < end && takesOver(next, rule, accepted) ? end : last;
+/** The end of a rule that was to last so long, given something that is to come. */
+function putOff(last: number, next: Upcoming, rule: DerivedRule, accepted: AcceptedRequests): number {
+  return holdsInstant(next.interval, last) && takesOver(next, rule, accepted) ? next.interval.end : last;
 }
 
 /**
  * A restriction stays for any other that shares a flow with it: too strict for a while, never too lax. A permission
  * stays only for one that says the same of all its flows: else it would let pass what nothing allows any more.
  */
-function takesOver(next: Coming, rule: DerivedRule, accepted: AcceptedRequests): boolean {
+function takesOver(next: Upcoming, rule: DerivedRule, accepted: AcceptedRequests): boolean {
   if (restricts(rule.effect)) return restricts(next.effect);
   if (rule.effect !== "allow" || next.effect !== "allow" || !cubeSubset(rule.cube, next.cube)) return false;
   const request = accepted.get(rule.statement);
-  return request !== undefined && next.position === seatOf(request);
+  return request !== undefined && next.decider === deciderOf(request);
 }
 
 const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow" && effect !== "reserve";
 
-const seatOf = ({ share, level }: { readonly share: { readonly name: string }; readonly level: number }): string =>
+const deciderOf = ({ share, level }: { readonly share: { readonly name: string }; readonly level: number }): string =>
   `${level}|${share.name}`;
 
 /** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
-function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Coming[] {
-  const coming: Coming[] = [];
-  const note = (effect: Coming["effect"], pieces: readonly Piece[], position: string): void => {
+function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Upcoming[] {
+  const coming: Upcoming[] = [];
+  const note = (effect: Upcoming["effect"], pieces: readonly Piece[], decider: string): void => {
     for (const { flows, interval } of pieces) {
       if (interval.start <= instant) continue;
-      for (const cube of flows.cubes) coming.push({ effect, cube, interval, position });
+      for (const cube of flows.cubes) coming.push({ effect, cube, interval, decider });
     }
   };
   for (const request of state.accepted) {
-    if (request.interval.end > instant) note(request.kind, request.pieces, seatOf(request));
+    if (request.interval.end > instant) note(request.kind, request.pieces, deciderOf(request));
   }
   for (const { candidate } of guards) note("deny", candidate.pieces ?? [], "guard");
   return coming.sort(byStart);
 }
 
-const byStart = (a: Coming, b: Coming): number => a.interval.start - b.interval.start;
+const byStart = (a: Upcoming, b: Upcoming): number => a.interval.start - b.interval.start;

@@ -1,11 +1,11 @@
 /**
- * Until when switches keep to a policy by themselves. What ends before leaves by its hard timeout; an end that is too
- * far away for one gets it as soon as it can have it (NETWORK, "On the wire").
+ * Until when switches keep to a policy by themselves. What ends before that leaves by its hard timeout. An end that is too
+ * far away for a timeout gets one as soon as 16 bits hold it: then the table has to be sent anew (NETWORK, "Timeouts").
  */
 import { firstGhost, type Settled } from "./contributions/contribution.ts";
 import { LONGEST_TIMEOUT } from "./emit.ts";
 
-/** Unix seconds, or Infinity: of what stands on each switch, and of other ends at which something must be told. */
+/** Unix seconds, or Infinity: from what stands on each switch, and from `others`, instants at which something must be sent. */
 export function validUntil(settled: readonly (readonly Settled[])[], others: readonly number[], now: number): number {
   const ends = settled
     .flat()

@@ -30,10 +30,10 @@ export class FactBase {
 
   /** All tuples by relation, sorted, so that the order of files leaves no trace. */
   tuples(): Map<string, readonly Tuple[]> {
-    const sorted = [...this.relations].toSorted(by(([relation]) => relation));
+    const sorted = [...this.relations].toSorted(by((entry) => entry[0]));
     return new Map(
       sorted.map(([relation, facts]) => {
-        const keyed = [...facts].toSorted(by(([key]) => key));
+        const keyed = [...facts].toSorted(by((entry) => entry[0]));
         return [relation, keyed.map(([, fact]) => fact.tuple)];
       }),
     );

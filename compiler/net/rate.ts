@@ -1,6 +1,6 @@
 /**
  * Bandwidths and amounts: `10Mb`, `2.5Gbps`, `300kbit/s` as whole bits (per second), and back. Units are decimal
- * (LANGUAGE, "Words"); what is not a whole number of bits is refused, never rounded.
+ * (LANGUAGE, "Lexical"); what is not a whole number of bits is refused, never rounded.
  */
 import { bad, good, type Parsed } from "./parsed.ts";
 

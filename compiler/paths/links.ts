@@ -47,6 +47,8 @@ const PROMISES: readonly Promised[] = ["guaranteed", "guaranteed at the edge", "
 export const weakest = (...promises: readonly Promised[]): Promised =>
   PROMISES[Math.max(...promises.map((one) => PROMISES.indexOf(one)))]!;
 
+const byId = by(({ id }: Link) => id);
+
 /** What the traffic of a flowgroup crosses: the union over its cubes, and the weakest of their promises. */
 export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering = {}): CrossedLinks {
   const links = new Map<string, Link>();
@@ -58,7 +60,7 @@ export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering
     unreachable.push(...one.unreachable);
     promise = weakest(promise, one.promise);
   }
-  const sorted = [...links.values()].toSorted(by(({ id }) => id));
+  const sorted = [...links.values()].toSorted(byId);
   return {
     links: sorted.filter(isRated),
     promise: links.size === 0 ? "admitted, not guaranteed" : promise,

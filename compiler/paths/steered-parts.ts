@@ -39,6 +39,8 @@ const MOST_CUBES = 64;
 
 const HIDDEN = bitOf("srcPort") | bitOf("dstPort") | bitOf("icmpType") | bitOf("icmpCode");
 
+const byId = by(({ id }: SteeringStatement) => id);
+
 interface Part {
   readonly flows: Flowgroup;
   readonly by: readonly SteeringStatement[];
@@ -56,7 +58,7 @@ export function steeredPartsOf(
   let parts: readonly Part[] = [{ flows, by: [] }];
   const byPorts = new Set<string>();
   const showsPorts = flows.cubes.every(({ mask }) => mask & HIDDEN);
-  for (const one of steering.toSorted(by(({ id }) => id))) {
+  for (const one of steering.toSorted(byId)) {
     const next: Part[] = [];
     let meets = false;
     for (const part of parts) {

@@ -2,9 +2,9 @@
  * table × table → plan: the fewest flow-mods by (table, priority, match), in an order in which no packet is let
  * through that neither the old table nor the new one lets through. A changed cookie alone sends nothing.
  *
- * A changed end is sent, unlike SEMANTICS ("Diff") has it: a deny whose end was moved would leave the switch at its first
- * one. Timeouts count from when a table is made, so two tables of one policy differ in theirs without a change: whoever
- * compares says how much later the second is, and how exactly the first one's time is known.
+ * A changed end is sent, too (SEMANTICS, "Diff"): a deny whose end was moved would leave the switch at its first
+ * one. Timeouts count from when a table is made, so two tables of one policy differ in theirs without a change: `Clocks`
+ * says how much later the second was made, and how exactly the first one's time is known.
  */
 import type { Entry, Table } from "../table/entry.ts";
 import { entryKey, sortEntries } from "../table/match.ts";
@@ -30,7 +30,7 @@ export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
   return diffEntries(old.entries, next.entries, clocks);
 }
 
-/** As `diff`, for parts of two tables; what stands in neither list is not touched. */
+/** As `diff`, for parts of two tables; entries in neither list are not touched. */
 export function diffEntries(old: readonly Entry[], next: readonly Entry[], clocks: Clocks = {}): Plan {
   const before = new Map(old.map((entry) => [entryKey(entry), entry]));
   const mods: FlowMod[] = [];
@@ -56,10 +56,10 @@ export function applyPlan(plan: Plan, table: Table): Table {
   return { entries: sortEntries([...entries.values()]) };
 }
 
-type Lasting = Pick<Entry, "hardTimeout" | "idleTimeout">;
+type Timeouts = Pick<Entry, "hardTimeout" | "idleTimeout">;
 
 /** Whether two entries leave by themselves at the same time, or both never. */
-export function sameEnd(old: Lasting, next: Lasting, { later = 0, tolerance = 0 }: Clocks): boolean {
+export function sameEnd(old: Timeouts, next: Timeouts, { later = 0, tolerance = 0 }: Clocks): boolean {
   if (old.idleTimeout !== next.idleTimeout) return false;
   if (old.hardTimeout === 0 || next.hardTimeout === 0) return old.hardTimeout === next.hardTimeout;
   return Math.abs(old.hardTimeout - later - next.hardTimeout) <= tolerance;

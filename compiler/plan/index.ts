@@ -1,6 +1,6 @@
 /**
- * table × table → plan, and plan × table → table; meters and queues beside it; against what a switch reports, with what
- * is foreign named.
+ * table × table → plan, and plan × table → table; the changes of meters and queues; and a plan against what a switch
+ * reports, with the foreign entries named.
  */
 export { applyPlan, diff, diffEntries, PUNCTUAL, sameEnd, sameInstructions, type Clocks } from "./compare.ts";
 export type { FlowMod, Plan } from "./plan.ts";

@@ -7,6 +7,7 @@
  * That argument needs tables whose numbers and tags mean the same before and after. Where they do not, a curtain that
  * drops everything goes up first and comes down last.
  */
+import { byText } from "../net/order.ts";
 import { systemCookie } from "../table/cookie.ts";
 import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
@@ -17,30 +18,33 @@ const ALLOW = 1;
 const UNALLOW = 2;
 const UNDENY = 3;
 
+type StagedMod = readonly [stage: number, mod: FlowMod];
+
 type Role = "deny" | "allow" | "member";
 
 /** The mods in stages; empty stages are left out, and inside a stage the order is that of the table. */
 export function stagesOf(mods: readonly FlowMod[]): readonly (readonly FlowMod[])[] {
   const stages: FlowMod[][] = [[], [], [], []];
-  for (const mod of mods) for (const [stage, step] of steps(mod)) stages[stage]!.push(step);
-  const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byPlace));
+  for (const mod of mods) for (const [stage, staged] of stagedMods(mod)) stages[stage]!.push(staged);
+  const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
   if (!mods.some(changesMeaning)) return filled;
   return [[{ kind: "add", entry: CURTAIN }], ...filled, [{ kind: "delete", entry: CURTAIN }]];
 }
 
-function steps(mod: FlowMod): readonly (readonly [stage: number, step: FlowMod])[] {
+/** A mod by its stage; a member of a conjunction may change in two. */
+function stagedMods(mod: FlowMod): readonly StagedMod[] {
   const role = roleOf(mod.entry);
   if (mod.kind === "add") return [[role === "allow" ? ALLOW : DENY, mod]];
   if (mod.kind === "delete") return [[role === "allow" ? UNALLOW : UNDENY, mod]];
   const was = roleOf(mod.old);
   if (role === "member" && mod.kind === "timeout") return [[DENY, mod]];
   if (role === "member")
-    return was === "member" ? memberSteps(mod.entry, mod.old) : [[was === "allow" ? UNALLOW : UNDENY, mod]];
+    return was === "member" ? memberMods(mod.entry, mod.old) : [[was === "allow" ? UNALLOW : UNDENY, mod]];
   return [[role === "allow" ? ALLOW : DENY, mod]];
 }
 
 /** New clauses come with the denies, old ones go after the allows: where there are both, the member changes twice. */
-function memberSteps(entry: Entry, old: Entry): readonly (readonly [stage: number, step: FlowMod])[] {
+function memberMods(entry: Entry, old: Entry): readonly StagedMod[] {
   const had = actionsOf(old);
   const has = actionsOf(entry);
   const both = union(had, has);
@@ -68,24 +72,24 @@ function union(a: readonly Action[], b: readonly Action[]): readonly Action[] {
 
 const bigints = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
 
-/** Tags that are rewritten, and entries that lead elsewhere than before, change what other entries mean. */
+/** Tags that are rewritten, and entries that send packets elsewhere than before, change what other entries mean. */
 function changesMeaning(mod: FlowMod): boolean {
   if (mod.kind === "timeout") return false;
   if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") {
-    return way(mod.entry) !== way(mod.old);
+    return targetOf(mod.entry) !== targetOf(mod.old);
   }
   return mod.entry.instructions.some(({ kind }) => kind === "write_metadata");
 }
 
-/** Where an entry leads. Meters and queues say how fast, not where. */
-function way({ instructions }: Entry): string {
-  const steps = instructions.flatMap((one): readonly unknown[] => {
+/** Where an entry sends packets, as text. Meters and queues bound how fast, not where. */
+function targetOf({ instructions }: Entry): string {
+  const targets = instructions.flatMap((one): readonly unknown[] => {
     if (one.kind === "meter") return [];
     return one.kind === "apply"
       ? one.actions.filter(({ kind }) => kind !== "set_queue" && kind !== "set_field")
       : [one];
   });
-  return JSON.stringify(steps, bigints);
+  return JSON.stringify(targets, bigints);
 }
 
 /** Drops everything while it stands. */
@@ -99,9 +103,8 @@ const CURTAIN: Entry = {
   idleTimeout: 0,
 };
 
-function byPlace(a: FlowMod, b: FlowMod): number {
+function byTable(a: FlowMod, b: FlowMod): number {
   if (a.entry.table !== b.entry.table) return a.entry.table - b.entry.table;
   if (a.entry.priority !== b.entry.priority) return b.entry.priority - a.entry.priority;
-  const [left, right] = [entryKey(a.entry), entryKey(b.entry)];
-  return left < right ? -1 : left > right ? 1 : 0;
+  return byText(entryKey(a.entry), entryKey(b.entry));
 }

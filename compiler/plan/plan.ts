@@ -2,7 +2,7 @@
 import type { Entry } from "../table/entry.ts";
 
 /**
- * One flow-mod. `replace` keeps (table, priority, match) and changes instructions, `timeout` changes nothing but when the
+ * One flow-mod. `replace` keeps (table, priority, match) and changes instructions, `timeout` changes only when the
  * entry leaves by itself; both are sent as an add that overwrites and begins the entry's time anew.
  */
 export type FlowMod =

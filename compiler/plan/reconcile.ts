@@ -1,6 +1,6 @@
 /**
  * A table as a switch reports it against the one that should be there. Entries without our owner mark are foreign
- * (NETWORK, "The pipeline"): in tables that we use they are named and removed only on request, elsewhere left alone.
+ * (NETWORK, "Cookies"): in tables that we use they are named and removed only on request, elsewhere left alone.
  */
 import { isOurs } from "../table/cookie.ts";
 import type { Entry, Table } from "../table/entry.ts";
@@ -12,7 +12,7 @@ export interface Reconciliation {
   readonly plan: Plan;
   /** Foreign entries in tables of ours: they decide packets that we think we decide. */
   readonly foreign: readonly Entry[];
-  /** Foreign entries that stand exactly where one of ours must stand: the plan overwrites them. */
+  /** Foreign entries with the table, priority and match of one that must be there: the plan overwrites them. */
   readonly overwritten: readonly Entry[];
 }
 

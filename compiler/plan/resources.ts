@@ -1,6 +1,6 @@
 /**
  * table × table → the meters and queues that come, change and go. A rate that changes leaves every entry as it is: only
- * here does it show. A meter is its number, a queue its number on its port; whose they are is no difference to a switch.
+ * here does it show. A meter is its number, a queue its number on its port; a switch does not know of which statement.
  */
 import type { Meter, Queue, Table } from "../table/entry.ts";
 import { meterText } from "../table/notes.ts";
@@ -20,16 +20,16 @@ export interface ResourceChanges {
 /** What makes the meters and queues of `old` into those of `next`. */
 export function diffResources(old: Table, next: Table): ResourceChanges {
   return {
-    meters: changes(old.meters ?? [], next.meters ?? [], meterPlace, sameMeter),
-    queues: changes(old.queues ?? [], next.queues ?? [], queuePlace, sameQueue),
+    meters: changes(old.meters ?? [], next.meters ?? [], meterId, sameMeter),
+    queues: changes(old.queues ?? [], next.queues ?? [], queueId, sameQueue),
   };
 }
 
-/** Port and number; a queue on every port stands before those on one. */
-type Place = readonly [port: number, number: number];
+/** Port and number; a queue on every port comes before those on one. */
+type ResourceId = readonly [port: number, number: number];
 
-const meterPlace = ({ meter }: Meter): Place => [-1, meter];
-const queuePlace = ({ port = -1, queue }: Queue): Place => [port, queue];
+const meterId = ({ meter }: Meter): ResourceId => [-1, meter];
+const queueId = ({ port = -1, queue }: Queue): ResourceId => [port, queue];
 
 /** Switches count in kbit/s: what rounds to the same is the same. */
 const sameMeter = (a: Meter, b: Meter): boolean => meterText(a) === meterText(b);
@@ -38,13 +38,13 @@ const sameQueue = (a: Queue, b: Queue): boolean => a.minimum === b.minimum;
 function changes<T>(
   old: readonly T[],
   next: readonly T[],
-  placeOf: (one: T) => Place,
+  idOf: (one: T) => ResourceId,
   same: (a: T, b: T) => boolean,
 ): readonly ResourceChange<T>[] {
-  const before = new Map(old.map((one) => [placeOf(one).join(), one]));
+  const before = new Map(old.map((one) => [idOf(one).join(), one]));
   const found: ResourceChange<T>[] = [];
   for (const one of next) {
-    const key = placeOf(one).join();
+    const key = idOf(one).join();
     const was = before.get(key);
     before.delete(key);
     if (was === undefined) found.push({ kind: "add", one });
@@ -52,7 +52,7 @@ function changes<T>(
   }
   for (const one of before.values()) found.push({ kind: "delete", one });
   return found.toSorted((a, b) => {
-    const [left, right] = [placeOf(a.one), placeOf(b.one)];
+    const [left, right] = [idOf(a.one), idOf(b.one)];
     return left[0] - right[0] || left[1] - right[1];
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Questions about the network → answers as tables of plain values: who may what, what stands, what is reserved when, and
- * when there is room. Columns say what their values are; `text.ts` and `json.ts` print them.
+ * Questions about the network → answers as tables of plain values: shares, users, requests, schedules, and when there
+ * is room. Columns say what their values are; `print.ts` prints them.
  */
 import { overlaps } from "../flowgroup/index.ts";
 import type { Query } from "../model/model.ts";
@@ -31,7 +31,7 @@ export interface Answer {
 export type Answered =
   | { readonly kind: "answer"; readonly answer: Answer }
   | { readonly kind: "unknown"; readonly what: "share" | "request"; readonly name: string }
-  /** It asks for what only a running network knows, or what another command tells. */
+  /** Only a running network knows the answer, or another command gives it. */
   | { readonly kind: "elsewhere"; readonly query: "Traffic" | "Explain" };
 
 const column = (name: string, kind: ColumnKind = "text"): Column => ({ name, kind });
@@ -63,7 +63,7 @@ const SCHEDULE = [
   column("available", "rate"),
 ];
 
-/** Answers a question at an instant. Who asks matters where it is asked whether something of his would be accepted. */
+/** Answers a question at an instant (Unix seconds). The speaker matters only to `Available`. */
 export function answer(admission: Admission, query: Query, now: number, speaker: string): Answered {
   const { tree, accepted } = admission.state;
   const table = (columns: readonly Column[], rows: Iterable<readonly Value[]>): Answered => ({
@@ -167,5 +167,5 @@ const guardRow = ({ id, policy, rule, candidate: { pieces = [] } }: RuleCandidat
   rule.text,
 ];
 
-/** A series that is read once, made anew for each reader. */
+/** An iterable that makes a new iterator for each reader. */
 const again = <T>(series: () => Iterator<T>): Iterable<T> => ({ [Symbol.iterator]: series });

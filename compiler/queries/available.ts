@@ -13,7 +13,9 @@ import type { Value } from "./value.ts";
 /** For want of these there may be room for less, or later. */
 const SCARCE: ReadonlySet<string> = new Set(["share-short", "link-short", "over-limit"]);
 
-/** Whether it fits now, the largest rate that does, the earliest span for the whole rate, what is short, the promise. */
+/**
+ * Whether it fits now, the largest rate that does, the earliest span for the whole rate, what is short, the promise.
+ */
 export function available(
   admission: Admission,
   { rate, flows, share, seconds = Infinity }: Query & { readonly kind: "Available" },
@@ -40,7 +42,7 @@ export function available(
   const later = postponed(scarcity, now);
   const fits = less && isAccepted(less) ? less.rate : 0;
   const span = isAccepted(later) ? later!.interval : undefined;
-  // Of what does not fit nothing is promised; whoever takes an offer is told.
+  // What does not fit has no promise; a request for less or for later has its own, in its verdict.
   return ["no", fits, span?.start, span?.end, what, undefined];
 }
 

@@ -34,7 +34,7 @@ function plain(kind: ColumnKind, value: Value): string | number | readonly strin
   }
 }
 
-/** The effective values, whoever stated them (SEMANTICS, "Shares"). */
+/** The effective values, stated by the share or not (SEMANTICS, "Shares"). */
 const privilegesOf = ({ depth, stated, privileges }: Share): string =>
   depth === 0 ? "all" : privilegeText(granted(stated, privileges));
 

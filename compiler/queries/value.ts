@@ -1,4 +1,4 @@
-/** What stands in one cell of an answer; its column says how it is meant. */
+/** The value of one cell of an answer; its column says how it is meant. */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Share } from "../shares/tree.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Traces: statements said one after the other, with the verdicts that are expected of them (`True <- root : …`) and
- * with `Tick n` to move the clock. A trace starts from an empty network at second 0 (LANGUAGE, "PANE commands").
+ * Traces: statements submitted one after the other, with the verdicts that are expected of them (`True <- root : …`)
+ * and with `Tick n` to move the clock. A trace starts from an empty network at second 0 (LANGUAGE, "PANE commands").
  */
 import type { Rule } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
@@ -14,8 +14,8 @@ import { parse } from "../syntax/parse.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
 import { answer, type Answered } from "../queries/index.ts";
 import type { Admission } from "../admission/admission.ts";
-import { grouped, submitTogether } from "../admission/submit.ts";
-import { found, withoutOwn } from "../admission/network-rules.ts";
+import { grouped, submitTogether } from "../admission/transaction.ts";
+import { openAdmission, withoutOwnRules } from "../admission/network-rules.ts";
 import { rootSurprises, type Replayed } from "./surprises.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
 
@@ -38,21 +38,21 @@ export interface ReplayOptions {
 export function replay(source: Source, { rules, dialect, load = () => undefined }: ReplayOptions): Replay {
   const { file, diagnostics: syntax } = parse(source, dialect ? { dialect } : {});
   const resolved = resolve([{ source, file }], { now: 0, trace: true, load, vocabulary: VOCABULARY });
-  const { admission, model, diagnostics: ofRules } = found(resolved.model, { rules, now: 0 });
+  const { admission, model, diagnostics: ofRules } = openAdmission(resolved.model, { rules, now: 0 });
   const faults = [...syntax, ...inSourceOrder([...resolved.diagnostics, ...ofRules], [source])];
-  // Without one of the rules that decide, every answer would be another one than was meant: nothing is said.
+  // Without the network's own rules every verdict could be another than was meant: nothing is submitted.
   if (ofRules.length > 0) return { steps: [], diagnostics: faults, admission };
   try {
-    const { steps, diagnostics } = say(admission, model);
+    const { steps, diagnostics } = run(admission, model);
     return { steps, diagnostics: [...faults, ...diagnostics], admission };
   } catch (error) {
-    const bare = withoutOwn(error, model, { rules, now: 0 });
+    const bare = withoutOwnRules(error, model, { rules, now: 0 });
     return { ...bare, steps: [], diagnostics: [...faults, ...bare.diagnostics] };
   }
 }
 
-/** Says all statements to an empty network. */
-function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagnostics"> {
+/** Submits all statements to an empty network. */
+function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagnostics"> {
   // A policy waits until the trace has made its share.
   const arrangement = admission.policies.arrange(model.policies, model.cascades);
   const outcomes = admission.policies.admitReady();
@@ -77,13 +77,13 @@ function say(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
     outcomes.push(...admission.policies.admitReady());
   }
   outcomes.push(...admission.policies.admitAll());
-  const refused = outcomes.flatMap(({ verdict }) =>
+  const refusals = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );
-  return { steps, diagnostics: [...arrangement, ...refused, ...rootSurprises(steps).map(unexpected)] };
+  return { steps, diagnostics: [...arrangement, ...refusals, ...rootSurprises(steps).map(unexpected)] };
 }
 
-/** The trace goes on, and its network changes: an answer is read when it is given. */
+/** An answer with its rows read now: they are made as they are read, and the network changes with the trace. */
 function asOfNow(answered: Answered): Answered {
   if (answered.kind !== "answer") return answered;
   return { kind: "answer", answer: { ...answered.answer, rows: [...answered.answer.rows] } };

@@ -1,6 +1,6 @@
 /**
- * Of the statements of a trace that went otherwise than expected: those that did by themselves. What only follows, because
- * an earlier one left something out or brought something in, is no finding of its own (LANGUAGE, "Diagnostics").
+ * Of the statements of a trace whose verdict is not the expected one: those that did not follow from an earlier one. A
+ * statement can follow because an earlier one left something out, or brought something in.
  */
 import { overlaps } from "../flowgroup/index.ts";
 import { namesOf, needOf } from "../admission/root-causes.ts";
@@ -12,7 +12,7 @@ import type { Answered } from "../queries/index.ts";
 /** One statement of a trace. */
 export interface Replayed {
   readonly statement: Statement;
-  /** The trace's clock when it was said. */
+  /** The trace's clock (seconds) when it was submitted. */
   readonly at: number;
   readonly verdict: Verdict;
   /** Of a query that was allowed. */
@@ -32,7 +32,7 @@ export function rootSurprises(steps: readonly Replayed[]): readonly Replayed[] {
   });
 }
 
-/** The surprises so far, by what they changed in the network that the trace means. */
+/** The surprises so far, by how they made the network another than the trace expects. */
 class Earlier {
   /** What is not there and should be, as keys, and the requests among it. */
   readonly #lacking = new Set<string>();
@@ -61,7 +61,7 @@ class Earlier {
       if (TAKEN.has(code)) return namesOf(statement).some((key) => this.#surplus.has(key));
       return blockers.length > 0 && blockers.every(({ id }) => this.#surplus.has(`request ${id}`));
     }
-    // Accepted, where something that is not there would have stood in its way, or should be gone that let it through.
+    // It was accepted: because something that would have blocked it is missing, or something that let it through is left.
     if (namesOf(statement).some((key) => this.#lacking.has(key))) return true;
     if ("share" in demand && this.#surplus.has(`speaker ${speaker} ${demand.share}`)) return true;
     return demand.kind === "request" && this.#requests.some((other) => compete(demand, other));
@@ -93,7 +93,7 @@ function goneBy(demand: Demand): readonly string[] {
   }
 }
 
-/** Whether one request could stand in the way of another. */
+/** Whether one request could block another. */
 function compete(a: RequestDemand, b: RequestDemand): boolean {
   if (!overlap(a.interval, b.interval)) return false;
   // Reservations compete for room, whatever their flows.

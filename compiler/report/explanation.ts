@@ -12,11 +12,13 @@ import {
 import { render, renderFlow } from "../flowgroup/index.ts";
 import type { Model } from "../model/model.ts";
 import { printInstant } from "../net/index.ts";
-import type { Explained } from "../trace/explain-words.ts";
+import type { ExplainedFlowgroup, ExplainedStatement } from "../lookup/explain.ts";
+import type { ExplainedPacket } from "../trace/explain-packet.ts";
 import { outcomeJson, outcomeText, ruleJson } from "./decisions.ts";
 
 type Defaults = Model["defaults"];
-type OfKind<K extends Explained["kind"]> = Extract<Explained, { kind: K }>;
+
+export type Explained = ExplainedStatement | ExplainedFlowgroup | ExplainedPacket;
 
 /** `defaults`: what the policy gives flows that no statement decides. */
 export function explanationText(explained: Explained, defaults: Defaults): string {
@@ -42,7 +44,7 @@ export function explanationText(explained: Explained, defaults: Defaults): strin
   }
 }
 
-function decisionText({ decision, accepted, guard }: OfKind<"statement">): string {
+function decisionText({ decision, accepted, guard }: ExplainedStatement): string {
   const text = accepted && statementText(accepted);
   if (decision.kind === "statement") return `${outcomeText(decision.outcome)}${text === undefined ? "" : `\n${text}`}`;
   const { rule, verdict } = decision.rule;

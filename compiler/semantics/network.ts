@@ -236,9 +236,7 @@ export class ReferenceNetwork {
     return less ?? 0;
   }
 
-  /**
-   * Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, whatever the shares.
-   */
+  /** Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, of whatever share. */
   clashesWith({ action, flows, interval }: RequestDemand): Granted[] {
     const other = action === "reserve" ? "limit" : "reserve";
     const { start, end } = interval;
@@ -387,17 +385,8 @@ export class ReferenceNetwork {
   ): void {
     const above = this.shares.get(parent)!;
     const held = heldBelow(privileges, above.held);
-    const share = {
-      name,
-      key: `${name} ${this.#made++}`,
-      made,
-      parent: above,
-      flows,
-      held,
-      stated: privileges,
-      speakers: new Set([speaker]),
-      open: false,
-    };
-    this.shares.set(name, share);
+    const key = `${name} ${this.#made++}`;
+    const speakers = new Set([speaker]);
+    this.shares.set(name, { name, key, made, parent: above, flows, held, stated: privileges, speakers, open: false });
   }
 }

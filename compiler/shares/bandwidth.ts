@@ -1,6 +1,7 @@
 /**
- * Who is charged with a reservation: every share from its own to the root, and every link of its path where the path is
- * known (SEMANTICS, "reserve"; NETWORK, "On the wire"). One timeline each; a timeline learns of time when it is used.
+ * What a reservation is charged to: every share from its own to the root, and every link of its path where the path is
+ * known (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline"). One timeline each; a timeline is moved to the
+ * present when it is used.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../net/interval.ts";
@@ -9,7 +10,7 @@ import { earliestStart, fits, largestRate, Timeline, type Shortage as Short } fr
 import type { Share } from "./tree.ts";
 
 /** A share or a link, with what is reserved on it. */
-export interface Place {
+export interface ChargedResource {
   readonly kind: "share" | "link";
   readonly name: string;
   readonly timeline: Timeline;
@@ -17,30 +18,30 @@ export interface Place {
 
 /** What a reservation is charged to, its own share first, links last. */
 export interface Charge {
-  readonly places: readonly Place[];
+  readonly places: readonly ChargedResource[];
   readonly timelines: readonly Timeline[];
   /** What may be promised of it. */
   readonly promise: Promised;
 }
 
-/** How flows are led, and the best that may be promised of them then. */
-export interface Led extends Steering {
+/** How flows are steered, and the best that may be promised of them then. */
+export interface SteeredCharge extends Steering {
   readonly best: Promised;
 }
 
 /** Where a reservation does not fit, and why. */
 export interface Shortage extends Omit<Short, "timeline"> {
-  readonly place: Place;
+  readonly place: ChargedResource;
 }
 
-/** A request that stands; only a reservation is charged to anything. */
+/** An accepted request; only a reservation is charged to anything. */
 interface Reservation {
   readonly interval: Interval;
   readonly rate?: number;
   readonly charge?: Charge;
 }
 
-const UNLED: Led = { best: "guaranteed" };
+const UNSTEERED: SteeredCharge = { best: "guaranteed" };
 const NO_PATH = { links: [], promise: "admitted, not guaranteed" } as const;
 
 export class Bandwidth {
@@ -54,11 +55,11 @@ export class Bandwidth {
         readonly share: Share;
         readonly flows: Flowgroup;
         readonly now: number;
-        readonly way: string;
+        readonly steeringKey: string;
         readonly charge: Charge;
       }
     | undefined;
-  /** By how the flows are led. */
+  /** By flows, then by how they are steered. */
   readonly #crossings = new WeakMap<Flowgroup, Map<string, CrossedLinks>>();
 
   /** Without a topology no link is known, and reservations are admitted against shares alone. */
@@ -85,29 +86,30 @@ export class Bandwidth {
     return this.#toRoot(share, now).timelines.slice(1);
   }
 
-  /** All that a reservation of these flows in a share would be charged to; without `led` they go as all others. */
-  charge(share: Share, flows: Flowgroup, now: number, led: Led = UNLED): Charge {
+  /** All that a reservation of these flows in a share would be charged to; without `steering` they go as all others. */
+  charge(share: Share, flows: Flowgroup, now: number, steering: SteeredCharge = UNSTEERED): Charge {
     const last = this.#last;
-    const way = led === UNLED ? "" : JSON.stringify([led.waypoints, led.avoid, led.best]);
-    // One decision asks several times.
-    if (last && last.share === share && last.flows === flows && last.now === now && last.way === way)
+    const steeringKey =
+      steering === UNSTEERED ? "" : JSON.stringify([steering.waypoints, steering.avoid, steering.best]);
+    // One decision asks for the same charge several times.
+    if (last && last.share === share && last.flows === flows && last.now === now && last.steeringKey === steeringKey)
       return last.charge;
     const upward = this.#toRoot(share, now);
-    const { links, promise } = this.#crossing(flows, led, way);
-    const places = links.map(({ id, rate }): Place => ({
+    const { links, promise } = this.#crossing(flows, steering, steeringKey);
+    const places = links.map(({ id, rate }): ChargedResource => ({
       kind: "link",
       name: id,
       timeline: this.#link(id, rate, now),
     }));
-    const charge = charged(upward, places, weakest(promise, led.best));
-    this.#last = { share, flows, now, way, charge };
+    const charge = charged(upward, places, weakest(promise, steering.best));
+    this.#last = { share, flows, now, steeringKey, charge };
     return charge;
   }
 
   #toRoot(share: Share, now: number): Charge {
     let charge = this.#upward.get(share);
     if (charge === undefined) {
-      const places = Array.from(share.chain(), (one): Place => {
+      const places = Array.from(share.chain(), (one): ChargedResource => {
         return { kind: "share", name: one.name, timeline: this.#shares.get(one)! };
       });
       charge = { places, timelines: places.map(({ timeline }) => timeline), promise: NO_PATH.promise };
@@ -117,12 +119,12 @@ export class Bandwidth {
     return charge;
   }
 
-  #crossing(flows: Flowgroup, led: Led, way: string): Pick<CrossedLinks, "links" | "promise"> {
+  #crossing(flows: Flowgroup, steering: SteeredCharge, steeringKey: string): Pick<CrossedLinks, "links" | "promise"> {
     if (this.#topology === undefined) return NO_PATH;
-    let ways = this.#crossings.get(flows);
-    if (ways === undefined) this.#crossings.set(flows, (ways = new Map()));
-    let crossing = ways.get(way);
-    if (crossing === undefined) ways.set(way, (crossing = linksOf(this.#topology, flows, led)));
+    let bySteering = this.#crossings.get(flows);
+    if (bySteering === undefined) this.#crossings.set(flows, (bySteering = new Map()));
+    let crossing = bySteering.get(steeringKey);
+    if (crossing === undefined) bySteering.set(steeringKey, (crossing = linksOf(this.#topology, flows, steering)));
     return crossing;
   }
 
@@ -150,8 +152,8 @@ export class Bandwidth {
   }
 }
 
-/** With links on top of what is charged anyway; without them and with nothing more to say, the same again. */
-function charged(upward: Charge, links: readonly Place[], promise: Promised): Charge {
+/** A charge with links beside the shares; without links and with the same promise, the charge itself. */
+function charged(upward: Charge, links: readonly ChargedResource[], promise: Promised): Charge {
   if (links.length === 0 && promise === upward.promise) return upward;
   const timelines = links.map(({ timeline }) => timeline);
   return { places: [...upward.places, ...links], timelines: [...upward.timelines, ...timelines], promise };

@@ -4,7 +4,7 @@
  */
 import type { Privileges, StatedPrivileges } from "../model/model.ts";
 
-/** `rootShare` may everything. */
+/** `rootShare` holds all privileges, without bounds. */
 export const ROOT_PRIVILEGES: Privileges = {
   allow: true,
   deny: true,
@@ -62,7 +62,9 @@ export function effective(stated: StatedPrivileges, parent: Privileges): Privile
   };
 }
 
-/** What a share grants as it could be stated: bounds that it leaves open filled in, what it grants nothing by left out. */
+/**
+ * What a share grants as it could be stated: bounds that it leaves open filled in, what it grants nothing by left out.
+ */
 export function granted(stated: StatedPrivileges, { reserve, bucket, limit }: Privileges): StatedPrivileges {
   const reserves = reserve.max > 0;
   const bound = (holds: boolean, value: number | undefined, none: number): number | undefined =>
@@ -152,4 +154,40 @@ export function statedBounds(stated: StatedPrivileges): [Bound, number][] {
     ["entries", stated.entries],
   ];
   return bounds.filter((one): one is [Bound, number] => one[1] !== undefined);
+}
+
+/** Stated privileges lowered to what the parent effectively holds; `bucket`: the nearest that binds in the parent. */
+export function withinParent(
+  stated: StatedPrivileges,
+  parent: Privileges,
+  bucket: Privileges["bucket"],
+): StatedPrivileges {
+  const most = (own: number | undefined, bound: number | undefined): number | undefined =>
+    own === undefined || bound === undefined ? own : Math.min(own, bound);
+  const least = (own: number | undefined, bound: number | undefined): number | undefined =>
+    own === undefined || bound === undefined ? own : Math.max(own, bound);
+  const nodes = (kind: "waypoint" | "avoid"): readonly string[] | undefined => {
+    const held = parent[kind];
+    return held === "all" ? stated[kind] : stated[kind]?.filter((node) => held.includes(node));
+  };
+  const lowered = {
+    allow: stated.allow && parent.allow,
+    deny: stated.deny && parent.deny,
+    hint: stated.hint && parent.hint,
+    query: stated.query && parent.query,
+    // Where the parent may reserve nothing, none of it is left.
+    ...(parent.reserve.max > 0 && {
+      reserveMax: most(stated.reserveMax, parent.reserve.max),
+      reserveMin: least(stated.reserveMin, parent.reserve.min),
+      fill: most(stated.fill, bucket?.fill),
+      capacity: most(stated.capacity, bucket?.capacity),
+    }),
+    limitCap: parent.limit ? most(stated.limitCap, parent.limit.cap) : undefined,
+    limitFloor: parent.limit ? least(stated.limitFloor, parent.limit.floor) : undefined,
+    waypoint: nodes("waypoint"),
+    avoid: nodes("avoid"),
+    requests: most(stated.requests, parent.requests),
+    entries: most(stated.entries, parent.entries),
+  };
+  return Object.fromEntries(Object.entries(lowered).filter(([, given]) => given !== undefined));
 }

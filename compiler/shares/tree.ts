@@ -1,6 +1,6 @@
 /**
- * The tree of shares: who stands below whom, who speaks, what each share holds. Children are indexed by flowgroup, so
- * that a walk for rivals of a request visits only shares whose flows it touches.
+ * The tree of shares: parents and children, the speakers and the privileges of each share. Children are indexed by
+ * flowgroup, so that a walk for rivals of a request visits only shares whose flows it touches.
  */
 import { ALL, OverlapIndex } from "../flowgroup/index.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
@@ -24,7 +24,7 @@ export class Share {
   readonly statement: string | undefined;
   readonly span: Span | undefined;
   readonly speakers = new Set<string>();
-  /** GrantDefault was said: every user speaks. */
+  /** After GrantDefault: every user speaks for it. */
   open = false;
   readonly children = new Map<string, Share>();
   readonly childIndex = new OverlapIndex<Share>();

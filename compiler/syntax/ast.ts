@@ -1,6 +1,6 @@
 /**
  * The syntax tree: what was written, names unresolved, every node with its span. One file becomes a list of
- * statements; PANE commands and FML rules stand side by side (LANGUAGE).
+ * statements; PANE commands and FML rules stand side by side (LANGUAGE, "Grammar").
  */
 import type { AggregateFunction } from "../datalog/types.ts";
 import type { Field } from "../flowgroup/fields.ts";

@@ -1,6 +1,6 @@
 /**
- * `direction` by connection tracking (Open vSwitch's `ct_state`): a response is what goes against the direction in which
- * its connection was opened, a request is every other packet of IP. What tracking calls invalid is neither.
+ * `direction` by connection tracking (Open vSwitch's `ct_state`): a response is a packet against the direction in which
+ * its connection was opened, a request every other packet of IP. What tracking calls invalid is neither.
  */
 import type { FieldMatch } from "./entry.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Cookies: a 16-bit owner mark and a 48-bit hash of the statement's identity (NETWORK, "The pipeline"). Never an index,
- * so moving a statement to another line changes no entry; and an entry without our mark is somebody else's.
+ * Cookies: a 16-bit owner mark and a 48-bit hash of the statement's identity (NETWORK, "Cookies"). Never an index,
+ * so moving a statement to another line changes no entry; and an entry without our mark is foreign.
  */
 
 /** The upper 16 bits of every cookie of ours: reads, with some good will, as `glaz`. */
@@ -8,7 +8,7 @@ export const OWNER = 0x61a2n;
 
 const known = new Map<string, bigint>();
 
-/** What `systemCookie` names. A label may be such a word: it is another thing (`@default deny …`). */
+/** The identities of `systemCookie`. A statement's label may read the same (`@default deny …`), and gets another cookie. */
 const RESERVED = /^(?:default|curtain|(?:table|host|port|link|statement):.*)$/s;
 
 /** The cookie of a statement. */

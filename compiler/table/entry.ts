@@ -1,5 +1,5 @@
 /**
- * Flow entries as values: what a switch is told, independent of bytes. Numbers are those of OpenFlow 1.3.5; `text.ts`
+ * Flow entries as values, independent of how they are sent. Numbers are those of OpenFlow 1.3.5; `text.ts`
  * writes them in `ovs-ofctl` notation and `runtime/openflow` as bytes.
  */
 
@@ -95,20 +95,20 @@ export interface Meter {
 
 /** A queue with a guaranteed minimum rate on a port. OpenFlow cannot make one: a switch's database can. */
 export interface Queue {
-  /** The port by number; absent: every port of which nothing else is said (`queuesAt`). */
+  /** The port by number; absent: every port that has no such queue of its own (`queuesAt`). */
   readonly port?: number;
-  /** Does not move while in use; 0 is everybody's queue and never ours. */
+  /** Does not move while in use; 0 is the default queue and never ours. */
   readonly queue: number;
-  /** bit/s; 0: there is no such queue on this port, and its flows are everybody's there. */
+  /** bit/s; 0: there is no such queue on this port, and its flows share the default queue there. */
   readonly minimum: number;
   readonly statement: string;
 }
 
-/** The queues of one port: what is said of it goes before what is said of every port. */
+/** The queues of one port: its own go before those of every port. */
 export function queuesAt(queues: readonly Queue[], number: number): readonly Queue[] {
   const own = queues.filter(({ port }) => port === number);
-  const said = new Set(own.map(({ queue }) => queue));
-  const rest = queues.filter(({ port, queue }) => port === undefined && !said.has(queue));
+  const numbers = new Set(own.map(({ queue }) => queue));
+  const rest = queues.filter(({ port, queue }) => port === undefined && !numbers.has(queue));
   return [...own, ...rest].filter(({ minimum }) => minimum > 0).toSorted((a, b) => a.queue - b.queue);
 }
 

@@ -2,6 +2,7 @@
  * Matches: the fields in their one order with their widths, canonical form, keys and containment. Two entries of one
  * table and priority are the same entry on a switch iff their matches have the same key.
  */
+import { byText } from "../net/order.ts";
 import type { Entry, FieldMatch, Match, MatchField } from "./entry.ts";
 
 /** Width in bits of every field that we match, in canonical order: prerequisites stand before what needs them. */
@@ -97,7 +98,7 @@ export function matchContains(outer: Match, inner: Match): boolean {
   });
 }
 
-/** What an entry is known by on a switch: table, priority, match. */
+/** An entry's identity on a switch: table, priority, match. */
 export function entryKey(entry: Entry): string {
   return `${entry.table}|${entry.priority}|${matchKey(entry.match)}`;
 }
@@ -106,11 +107,6 @@ export function entryKey(entry: Entry): string {
 export function sortEntries(entries: readonly Entry[]): Entry[] {
   return entries
     .map((entry) => ({ entry, key: matchKey(entry.match) }))
-    .sort(
-      (a, b) =>
-        a.entry.table - b.entry.table ||
-        b.entry.priority - a.entry.priority ||
-        (a.key < b.key ? -1 : a.key > b.key ? 1 : 0),
-    )
+    .sort((a, b) => a.entry.table - b.entry.table || b.entry.priority - a.entry.priority || byText(a.key, b.key))
     .map(({ entry }) => entry);
 }

@@ -144,7 +144,7 @@ function protocol(type: number, transport?: number): readonly FieldMatch[] {
   return transport === undefined ? [exact("eth_type", type)] : [exact("eth_type", type), exact("ip_proto", transport)];
 }
 
-/** Reads a field or an abbreviation. `seen` is the match so far: `tp_dst` means what its protocol says. */
+/** Reads a field or an abbreviation. `seen` is the match so far: what `tp_dst` means depends on its protocol. */
 export function readField(
   text: string,
   seen: readonly FieldMatch[],
@@ -176,7 +176,7 @@ function readVlan(text: string): readonly FieldMatch[] | { readonly error: strin
   return field === undefined ? [] : [field];
 }
 
-/** Names that mean what the protocol says. */
+/** Names whose meaning depends on the protocol. */
 function byProtocol(name: string, seen: readonly FieldMatch[]): MatchField | undefined {
   const side = name === "tp_src" ? "src" : name === "tp_dst" ? "dst" : undefined;
   const proto = seen.find(({ field }) => field === "ip_proto")?.value;

@@ -14,7 +14,7 @@ export function meterNote(meter: Meter): string {
   return `# meter: ${meterText(meter)} ${JSON.stringify(meter.statement)}`;
 }
 
-/** `port=3,queue=7,min-rate=5000`; without a port it is meant on every port of which nothing else is said. */
+/** `port=3,queue=7,min-rate=5000`; without a port it is meant on every port that has no such queue of its own. */
 export function queueText({ port, queue, minimum }: Omit<Queue, "statement">): string {
   return `${port === undefined ? "" : `port=${port},`}queue=${queue},min-rate=${kilo(minimum)}`;
 }

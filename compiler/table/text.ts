@@ -100,7 +100,7 @@ interface Fault {
   readonly error: string;
 }
 
-/** Words of an entry that describe its state, not itself. */
+/** Words of a dumped entry that describe its state, not the entry itself. */
 const STATE = /^(duration|n_packets|n_bytes|idle_age|hard_age)=|^(send_flow_rem|reset_counts|importance)/;
 
 function readEntry(line: string): Entry | Fault {

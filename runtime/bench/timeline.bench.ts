@@ -12,7 +12,7 @@ import {
   largestRate,
   Timeline,
   type Bounds,
-  type Charged,
+  type ChargedReservation,
 } from "#compiler/shares/timeline/index.ts";
 import { measure, medianStep } from "./measure.ts";
 import { random } from "./random.ts";
@@ -48,12 +48,12 @@ function wishes(n: number): { readonly start: number; readonly end: number; read
 
 interface Filled {
   readonly chain: readonly Timeline[];
-  readonly standing: Charged[];
+  readonly standing: ChargedReservation[];
 }
 
 function fill(bounds: readonly Bounds[], n: number): Filled {
   const chain = bounds.map((one) => new Timeline(one, NOW));
-  const standing: Charged[] = [];
+  const standing: ChargedReservation[] = [];
   for (const { start, end, rate } of wishes(n)) {
     const interval = { start, end };
     if (fits(chain, interval, rate)) continue;

@@ -1,5 +1,5 @@
 /**
- * The flows of a switch, sorted by owner (NETWORK, "The pipeline"): ours, by the owner mark in the cookie; those of
+ * The flows of a switch, sorted by owner (NETWORK, "Cookies"): ours, by the owner mark in the cookie; those of
  * others in our tables; and those in other tables, which we leave alone.
  */
 import type { Entry, Instruction, Table } from "../../compiler/table/entry.ts";

@@ -1,4 +1,4 @@
-/** A lab → the facts of a policy about its network (LANGUAGE, "Rules"). */
+/** A lab → the facts of a policy about its network (LANGUAGE, "The directory and the network"). */
 import type { Host, Link, Switch } from "./topology.ts";
 
 export interface Network {

@@ -1,6 +1,6 @@
 /**
- * The policies of one share → the levels in which they decide (SEMANTICS, "Policies"): a level per policy of the
- * cascade, an `ordered` policy as many as its rules need; `pass` is cut out of the rules that it silences, so that
+ * The policies of one share → the levels in which they decide (SEMANTICS, "Accepting a request"): a level per policy of
+ * the cascade, an `ordered` policy as many as its rules need; `pass` is cut out of the rules that it overrides, so that
  * their flows go on to the next level by themselves.
  */
 import * as codes from "../../diagnostics/codes/admission.ts";
@@ -13,7 +13,7 @@ import { levelsOf } from "./levels.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
 
-/** A rule of a policy, ready to be admitted: what it still decides, and where in the order of its share. */
+/** A rule of a policy, ready to be admitted: what it still decides, and its place in the order of its share. */
 export interface PlacedRule {
   readonly policy: Policy;
   readonly rule: PolicyRule;
@@ -29,7 +29,7 @@ export interface Arrangement {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The name by which a cascade speaks of the share's own requests. */
+/** The name by which a cascade means the share's own requests. */
 const REQUESTS = "requests";
 
 /** Arranges all policies of one share, guards not among them. */
@@ -78,7 +78,7 @@ interface Level {
   readonly withRequests: boolean;
 }
 
-/** The levels as written; what no cascade names stands with the last one. */
+/** The levels as written; policies that the cascade does not name are in the last one. */
 function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, diagnostics: Diagnostic[]): Level[] {
   const written = cascade?.levels ?? [[]];
   const byName = new Map(policies.map((policy) => [policy.name, policy]));
@@ -99,8 +99,8 @@ function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, di
 }
 
 /**
- * The rules that stand beside the verdicts: limits, reservations, waypoints. Levels and `pass` order verdicts only; a
- * packet passes every limit that holds it, whoever states it.
+ * The rules beside the verdicts: limits, reservations, waypoints, avoids. Levels and `pass` order verdicts only; a
+ * packet passes every limit that holds it, in whatever policy.
  */
 function besideOf({ rules }: Policy): Pick<PlacedRule, "rule" | "kind" | "pieces">[] {
   return rules.flatMap((rule) => {
@@ -110,7 +110,10 @@ function besideOf({ rules }: Policy): Pick<PlacedRule, "rule" | "kind" | "pieces
   });
 }
 
-/** The rules of a policy that decide verdicts: what `pass` hands on is cut out. Rules of which nothing is left go. */
+/**
+ * The rules of a policy that decide verdicts, without what `pass` hands on; rules of which nothing is left are left
+ * out.
+ */
 function decidedBy(policy: Policy): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
   const passing: { readonly at: number; readonly piece: Piece }[] = [];
   for (const [at, rule] of policy.rules.entries()) {

@@ -1,12 +1,12 @@
 /**
  * Levels of an `ordered` policy: a first-match list → the fewest levels that mean the same, where within a level deny
  * overrides allow. Only overlapping rules of opposite kind must keep their order, so a level is needed only along
- * chains of such pairs, and 100,000 rules fit the priorities of a switch (SEMANTICS, "Policies").
+ * chains of such pairs, and 100,000 rules fit the priorities of a switch (SEMANTICS, "Accepting a request").
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { OverlapIndex } from "../../flowgroup/index.ts";
 
-/** A rule of the list, as far as order goes. */
+/** A rule of the list: what its level depends on. */
 export interface Ranked {
   readonly kind: "allow" | "deny";
   readonly cubes: readonly Cube[];

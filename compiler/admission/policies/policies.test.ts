@@ -9,7 +9,7 @@ const SHARES = `
   NewShare b for (*) [allow = True, deny = True] on a.
   NewShare c for (*) [allow = True, deny = True] on rootShare.`;
 
-/** Guard first; below it the static key of SEMANTICS, refined by the cascade's level. */
+/** Guard first; below it the key of SEMANTICS, "From policy to table", refined by the cascade's level. */
 const before = (a: DerivedRule, b: DerivedRule): number =>
   Number(b.stage === "guard") - Number(a.stage === "guard") ||
   b.depth - a.depth ||

@@ -1,6 +1,7 @@
 /**
- * Policies as standing requests (SEMANTICS, "Policies"): arranged in levels, admitted rule by rule after all shares and
- * before all requests, blocked only from other branches. Guards stand above the shares and are never blocked.
+ * Policies → candidates of decisions (SEMANTICS, "Accepting a request"): rules arranged in levels, to be admitted after
+ * all shares and before all requests, and blocked only from other branches. Guards stand above the shares and are never
+ * blocked.
  */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { flowgroup } from "../../flowgroup/index.ts";
@@ -29,9 +30,9 @@ export interface RuleCandidate {
   readonly rule: PolicyRule;
   readonly candidate: Candidate;
   readonly facts: readonly BaseFact[];
-  /** How it would have been asked for as a request; for the certificate. */
+  /** The rule as a request, for the certificate. */
   readonly statement: Statement;
-  /** Where it stands in the order of its share; rules of guards and those that pass stand in none. */
+  /** Its place in the order of its share; absent: a guard's rule, or one that passes. */
   readonly placed?: PlacedRule;
 }
 
@@ -99,7 +100,7 @@ function ofRule(id: string, placed: PlacedRule): RuleCandidate {
   };
 }
 
-/** What hands flows on decides nothing and stands nowhere; it is asked whether it may. */
+/** A rule that passes flows on decides nothing and has no place; it is only asked whether its policy may. */
 function ofPass(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
   const pieces = [pieceOf(rule)];
   return {
@@ -108,7 +109,7 @@ function ofPass(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
     rule,
     candidate: { id, pieces, strict: true },
     facts: [ruleFact(id, policy, rule, "allow", policy.share)],
-    // There is no request that passes: of this one the flows matter, and nobody reads what it asks for.
+    // There is no request that passes: only the flows of this one are read.
     statement: statementOf(id, policy, rule, "allow", pieces),
   };
 }
@@ -160,7 +161,7 @@ function statementOf(
   return { id, text: rule.text, speaker: policy.speaker, demand, span: rule.span };
 }
 
-/** An admitted rule as a request that stands; a reservation with what it is charged to. */
+/** An admitted rule as an accepted request; `charge`: of a reservation. */
 export function acceptedRule(one: RuleCandidate, share: Share, order: number, charge?: Charge): Accepted {
   const { id, policy, rule, placed } = one;
   const { kind, pieces, rank, level } = placed!;

@@ -105,7 +105,9 @@ export class AcceptedRequests {
     for (const [i, { flows }] of pieces.entries()) for (const cube of flows.cubes) each(cube, items[i]!);
   }
 
-  /** What a share's bounds `requests` and `entries` are compared with: of the share alone, or `whole`, with all below. */
+  /**
+   * What a share's bounds `requests` and `entries` are compared with: of the share alone, or `whole`, with all below.
+   */
   cost(share: Share, whole: boolean): { readonly requests: number; readonly entries: number } {
     const index = this.#byShare.get(share);
     if (!index) return { requests: 0, entries: 0 };

@@ -1,7 +1,7 @@
 /**
- * The derived rule set on its way out: the relation `derived` of the engine, asked at an instant, and its changes, which
- * one long-lived view carries to whoever listens (ARCHITECTURE, "Datalog"). The view comes with the first listener
- * (`subscribe.ts`); a batch compile asks the engine and needs none.
+ * The derived rules (SEMANTICS, "From policy to table"): the relation `derived` of the engine at an instant, and its
+ * changes, which one long-lived view carries to listeners. The view is made for the first listener (`subscribe.ts`); a
+ * batch compile asks the engine and needs none.
  */
 import type { Engine } from "../../datalog/index.ts";
 import type { Change, Tuple } from "../../datalog/types.ts";
@@ -39,50 +39,50 @@ export class DerivedRules {
     this.#inForce = inForce;
   }
 
-  /** Whether somebody wants to hear of changes as they happen. */
+  /** Whether changes are to be published as they happen. */
   get hasListeners(): boolean {
     return this.#view !== undefined;
   }
 
-  /** Changes base facts; where somebody listens, together with what that puts in force or out of it. */
+  /** Changes base facts; with listeners, together with what that puts in force or out of force. */
   transact(insert: readonly Fact[], retract: readonly Fact[]): void {
     if (this.hasListeners) this.#publish(insert, retract);
     else if (insert.length > 0 || retract.length > 0) this.#engine.apply({ insert, retract });
   }
 
-  /** Brings the derived rules to an instant, forward or back, and tells who listens. */
+  /** Brings the derived rules to an instant (Unix seconds), forward or back, and publishes what that changed. */
   move(instant: number): void {
     this.#inForce.move(instant);
     this.#publish([], []);
   }
 
   /**
-   * Every change of what is in force after one instant and up to another, in order of time. Whoever listens hears them
-   * too: the clock of the table has moved.
+   * Every change of what is in force after one instant and up to another, in order of time. It moves the clock of the
+   * table, so listeners hear the changes too.
    */
   *changes(from: number, to: number): Generator<DerivedChange & { readonly instant: number }> {
     this.move(from);
     for (let at = this.#inForce.next; at !== undefined && at <= to; at = this.#inForce.next) {
       this.#inForce.move(at);
-      let told: DerivedChange | undefined;
+      let change: DerivedChange | undefined;
       this.#publish([], [], ({ inserted, retracted }) => {
         const rules = (tuples: readonly Tuple[]): DerivedRule[] =>
           ordered(tuples.map((tuple) => this.#inForce.rule(tuple)));
-        told = { added: rules(inserted), removed: rules(retracted) };
+        change = { added: rules(inserted), removed: rules(retracted) };
       });
-      if (told) yield { instant: at, ...told };
+      if (change) yield { instant: at, ...change };
     }
   }
 
-  /** When the next thing begins after an instant; Infinity: nothing does. */
+  /** The first start of a derived rule after an instant; Infinity: none starts. */
   begins(instant: number): number {
     this.move(instant);
     return this.#inForce.begins;
   }
 
   #publish(insert: readonly Fact[], retract: readonly Fact[], hear?: (change: Change) => void): void {
-    const moved = this.#inForce.takeChanges();
-    const changes = { insert: [...insert, ...moved.insert], retract: [...retract, ...moved.retract] };
+    const due = this.#inForce.takeChanges();
+    const changes = { insert: [...insert, ...due.insert], retract: [...retract, ...due.retract] };
     if (changes.insert.length === 0 && changes.retract.length === 0) return;
     const change = this.#engine.transact(changes).get("derived");
     if (change) hear?.(change);
@@ -90,7 +90,7 @@ export class DerivedRules {
     this.#inForce.forget();
   }
 
-  /** All that is in force at an instant, in order of statement, then cube. */
+  /** The rules in force at an instant (Unix seconds), in order of statement, then cube. */
   active(instant: number): DerivedRule[] {
     this.move(instant);
     return ordered(this.#engine.query("derived", ANY).map((tuple) => this.#inForce.rule(tuple)));

@@ -49,7 +49,7 @@ export function candidateFacts(id: string, statement: Statement): BaseFact[] {
   }
 }
 
-/** What is reserved is told to those who speak for the share; the lists are for everybody. */
+/** Only speakers of a share may ask what is reserved in it; the lists are open to all users. */
 function queryFacts(id: string, speaker: string, asks: Query): BaseFact[] {
   if (asks.kind === "GetSchedule" || asks.kind === "Available") return [["inquiry", [id, speaker, asks.share]]];
   if (asks.kind === "ListRequests" && asks.share !== undefined) return [["listing", [id, speaker, asks.share]]];

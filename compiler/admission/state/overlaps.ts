@@ -1,11 +1,11 @@
-/** Whom a candidate meets, whatever the shares: requests of one kind with a flow and an instant in common. */
+/** The accepted requests of one kind that share a flow and an instant with a candidate, in whatever share. */
 import type { Share } from "../../shares/tree.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { World } from "./world.ts";
 import type { Accepted, Rank } from "./accepted.ts";
 
-/** The shares that hold requests of a kind and whose flows touch these pieces; each once. */
+/** The shares that hold requests of a kind and whose flows overlap these pieces; each once. */
 export function rivalShares(
   { accepted, tree }: Pick<World, "accepted" | "tree">,
   pieces: readonly Piece[],
@@ -16,8 +16,8 @@ export function rivalShares(
 }
 
 /**
- * Accepted requests of a kind that share a flow and an instant with these pieces; each once. Rules of policies are of
- * other ranks.
+ * Accepted requests of a kind that share a flow and an instant with these pieces; each once. `ranks`: by default
+ * without rules of policies in other levels.
  */
 export function overlapping(
   world: Pick<World, "accepted" | "tree">,

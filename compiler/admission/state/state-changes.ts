@@ -1,6 +1,6 @@
 /**
- * What a decision changes, as values: every change has an inverse, so that a transaction that fails in the middle is
- * taken back by performing the inverses in reverse, and nothing has changed.
+ * What a decision changes, as values. Every change has an inverse: a transaction is taken back by performing the
+ * inverses in reverse order.
  */
 import type { Statement } from "../../model/model.ts";
 import type { Grant } from "../../certificates/verdict.ts";
@@ -11,7 +11,7 @@ import type { AcceptedRequests } from "./accepted-requests.ts";
 import { chargeOf } from "./steering.ts";
 import type { World } from "./world.ts";
 
-/** One change of the network's state: something is there from now on, or no more. */
+/** One change of the network's state: something is `present` from now on, or no longer. */
 export type StateChange = { readonly present: boolean } & (
   | { readonly kind: "user"; readonly user: string }
   | { readonly kind: "share"; readonly share: Share }
@@ -22,7 +22,7 @@ export type StateChange = { readonly present: boolean } & (
 
 export const invert = (change: StateChange): StateChange => ({ ...change, present: !change.present });
 
-/** The base facts that a change inserts or retracts. */
+/** The base facts that a change inserts, or retracts. */
 export function factsOfChange(change: StateChange): BaseFact[] {
   switch (change.kind) {
     case "user":
@@ -121,7 +121,7 @@ export function changesOf(
   }
 }
 
-/** A share goes with its requests and its speakers. */
+/** Removes a share with its requests and its speakers. */
 function dissolve(share: Share, accepted: AcceptedRequests): StateChange[] {
   return [
     ...[...accepted.inShare(share)].map((request): StateChange => ({ kind: "request", request, present: false })),

@@ -1,4 +1,4 @@
-/** The network as admission knows it: shares, users, accepted requests, the clock. Changed by changes and nothing else. */
+/** The network as admission knows it: shares, users, accepted requests, the clock. Only `Store` changes it. */
 import { Bandwidth, type Charge } from "../../shares/bandwidth.ts";
 import type { Topology } from "../../paths/index.ts";
 import { ShareTree, type Share } from "../../shares/tree.ts";
@@ -40,7 +40,7 @@ export class State implements World {
     this.settle = settle;
     this.budget = budget;
     this.#named = new Set(users);
-    // Whoever is not known has a name for rules to speak of, and is nobody who could speak.
+    // `unknown` is the user of hosts on which no user is known: rules can name it, and it speaks for no share.
     this.#named.delete("unknown");
     this.inForce = new InForce(now);
     this.topology = topology;

@@ -1,6 +1,6 @@
 /**
- * How accepted waypoints and avoids lead the flows of a reservation: what it is charged to, and what its way lets promise
- * (SEMANTICS, "waypoint / avoid"; NETWORK, "On the wire": the word is printed only when true).
+ * How accepted waypoints and avoids steer the flows of a reservation: what it is charged to, and what its path allows
+ * to promise (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline": the word is printed only when true).
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
@@ -14,26 +14,28 @@ import {
   type SteeringStatement,
   type SteeredPart,
 } from "../../paths/index.ts";
-import type { Charge, Led } from "../../shares/bandwidth.ts";
+import type { Charge, SteeredCharge } from "../../shares/bandwidth.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import type { Share } from "../../shares/tree.ts";
 import { overlapping } from "./overlaps.ts";
 import { RANKS, type Accepted } from "./accepted.ts";
 import type { World } from "./world.ts";
 
-/** What the way of flows is looked up in. */
+/** What the path of flows depends on. */
 export type Network = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
-/** All that a reservation would be charged to: shares, and the links of every way that its flows are led now. */
+/**
+ * All that a reservation would be charged to now: its shares up to the root, and the links of every path of its flows.
+ */
 export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
   const { bandwidth, now } = world;
   const ways = waysFor(world, piece);
   if (ways === undefined) return bandwidth.charge(share, piece.flows, now, { best: NOTHING });
-  const [first, ...more] = ways.map((way) => bandwidth.charge(share, way.flows, now, ledBy(way)));
+  const [first, ...more] = ways.map((way) => bandwidth.charge(share, way.flows, now, steeringOf(way)));
   return more.length === 0 ? first! : more.reduce(joined, first!);
 }
 
-/** Each place once. */
+/** Two charges as one; each place once. */
 function joined(one: Charge, other: Charge): Charge {
   const all = new Map([...one.places, ...other.places].map((place) => [place.timeline, place]));
   const places = [...all.values()];
@@ -43,7 +45,7 @@ function joined(one: Charge, other: Charge): Charge {
   return { places: ordered, timelines: ordered.map(({ timeline }) => timeline), promise };
 }
 
-/** What was promised, as long as its flows cross the links that it is charged to. */
+/** What was promised of a reservation, as long as its flows cross the links that it is charged to. */
 export function ownPromise(world: Network, { share, pieces, charge }: Accepted): Promised | undefined {
   if (charge === undefined) return undefined;
   if (charge.promise === NOTHING) return NOTHING;
@@ -61,11 +63,11 @@ const linksOf = ({ places }: Charge): readonly string[] =>
 export const holdsAll = (request: Accepted, asked: Piece, world: Network): boolean =>
   request.pieces.some((one) => lasts(one, asked, world) && subset(asked.flows, one.flows, world.budget) === true);
 
-/** Whether a piece stands for all of the time that another asks for. */
+/** Whether a piece holds for all of the time, from now on, that another asks for. */
 const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
   one.interval.start <= Math.max(now, interval.start) && interval.end <= one.interval.end;
 
-/** The ways of flows; undefined: not known, because they are led so for some of the time, or are too many parts. */
+/** The paths of flows; undefined: not known, because they change over the time, or are too many. */
 function waysFor(world: Network, piece: Piece): readonly SteeredPart[] | undefined {
   if (world.topology === undefined) return [plain(piece.flows)];
   const steering = STEERS.flatMap((kind) => overlapping(world, [piece], kind, RANKS));
@@ -89,17 +91,17 @@ const plain = (flows: Flowgroup): SteeredPart => ({
 });
 
 /** Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain. */
-const ledBy = ({ waypoints, avoid, isSteered, isExitKnown }: SteeredPart): Led | undefined =>
+const steeringOf = ({ waypoints, avoid, isSteered, isExitKnown }: SteeredPart): SteeredCharge | undefined =>
   isSteered ? { waypoints, avoid, best: isExitKnown ? BEST : "guaranteed at the edge" } : undefined;
 
-/** A waypoint or an avoid by what it holds all of the time. */
+/** A waypoint or an avoid with the flows that it holds for all of the time. */
 function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: Piece): SteeringStatement {
   const flows = { cubes: pieces.filter((piece) => lasts(piece, asked, world)).flatMap((piece) => piece.flows.cubes) };
   const isExitKnown = pieces.every((piece) => bound(world, piece.flows));
   return { id, kind: kind as SteeringStatement["kind"], nodes: nodes!, flows, isExitKnown };
 }
 
-/** Whether it is known where flows leave the network. */
+/** Whether it is known where the flows leave the network. */
 const bound = ({ topology }: Network, flows: Flowgroup): boolean =>
   endPortsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
 

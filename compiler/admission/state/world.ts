@@ -1,4 +1,4 @@
-/** What decisions look at: the network as it stands, the clock, and the candidates of the decision at hand. */
+/** What a decision reads: the types of its candidates, of levels, and of the network's state. */
 import type { Flowgroup } from "../../flowgroup/index.ts";
 import type { Topology } from "../../paths/index.ts";
 import type { Bandwidth } from "../../shares/bandwidth.ts";
@@ -7,7 +7,7 @@ import type { Piece } from "../../certificates/verdict.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
 import type { AcceptedRequests } from "./accepted-requests.ts";
 
-/** What is being decided. */
+/** What is being decided: a statement, or a rule of a policy. */
 export interface Candidate {
   readonly id: string;
   /** What it asks for: of requests, policy rules and new shares. A request as written is one piece. */
@@ -43,7 +43,7 @@ export interface World {
   readonly budget?: number | undefined;
   /** Whether a user is known: added, or named by the directory or a fact. */
   isUser(name: string): boolean;
-  /** Whether somebody speaks for a share: granted, its creator, or a known user of a share granted to everybody. */
+  /** Whether a user speaks for a share: granted, its creator, or any known user where it is granted to everybody. */
   speaks(who: string, share: Share): boolean;
   levelsOf(share: Share): Levels;
 }

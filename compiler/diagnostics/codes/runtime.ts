@@ -51,7 +51,7 @@ export const wrongSwitch = define(
 );
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
-/** NETWORK, "The pipeline": a switch that falls back to plain switching without a controller forgets the policy. */
+/** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */
 export const notSecure = define(
   "W951",
   "the bridge `{bridge}` is not set to fail_mode=secure: without entries it switches everything",

@@ -19,7 +19,7 @@ import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
 
 /** What policies are evaluated against. */
-export interface Setting {
+export interface EvaluationInput {
   readonly report: (diagnostic: Diagnostic) => void;
   readonly engine: Engine;
   readonly names: Names;
@@ -32,7 +32,7 @@ export interface Setting {
 }
 
 /** The policies with the cubes of their rules. */
-export function evaluatePolicies(planned: readonly PlannedPolicy[], setting: Setting): Policy[] {
+export function evaluatePolicies(planned: readonly PlannedPolicy[], setting: EvaluationInput): Policy[] {
   return planned.map(({ policy, rules }) => ({
     name: policy.name.text,
     share: policy.share?.text ?? "rootShare",
@@ -51,7 +51,7 @@ export function evaluatePolicies(planned: readonly PlannedPolicy[], setting: Set
 function evaluateRule(
   policy: PolicyStatement,
   { rule, effect, plans, asked }: PlannedRule,
-  setting: Setting,
+  setting: EvaluationInput,
 ): PolicyRule | undefined {
   const { report } = setting;
   const label = rule.label?.name.text;
@@ -107,7 +107,12 @@ function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names
 }
 
 /** Reports hosts that a rule selects and that have no address: no packet can be theirs. */
-function reportHomeless(rule: RuleExpr, effect: Effect, { homeless }: Constraints, report: Setting["report"]): void {
+function reportHomeless(
+  rule: RuleExpr,
+  effect: Effect,
+  { homeless }: Constraints,
+  report: EvaluationInput["report"],
+): void {
   if (homeless.size === 0) return;
   const sorted = [...homeless].toSorted();
   const names =

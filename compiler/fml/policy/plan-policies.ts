@@ -60,26 +60,28 @@ export class PolicyProgram {
     for (const policy of policies) {
       const rules: PlannedRule[] = [];
       for (const rule of policy.rules) {
-        const planned = this.rule(policy, rule, known);
+        const planned = this.planRule(policy, rule, known);
         if (planned) rules.push(planned);
       }
       this.planned.push({ policy, rules });
     }
   }
 
-  rule(policy: PolicyStatement, rule: RuleExpr, known: Known): PlannedRule | undefined {
-    const effect = this.effect(policy, rule.head);
+  /** One rule; undefined where it is at fault, which is reported. */
+  planRule(policy: PolicyStatement, rule: RuleExpr, known: Known): PlannedRule | undefined {
+    const effect = this.checkedEffect(policy, rule.head);
     if (effect === undefined) return undefined;
     const positional = rule.head.kind === "verdict" ? rule.head.positional : undefined;
     const written = withPositions(positional, rule.body, rule.span);
     const faults = checkRule(rule, written, known);
     for (const fault of faults) this.report(fault);
     if (faults.length > 0) return undefined;
-    const plans = this.plans(rule, written ?? { kind: "true", span: rule.span });
+    const plans = this.plansOf(rule, written ?? { kind: "true", span: rule.span });
     return plans && { rule, effect, ...plans };
   }
 
-  effect(policy: PolicyStatement, head: RuleHead): Effect | undefined {
+  /** What the rule does to flows, if its policy may hold such a rule. */
+  checkedEffect(policy: PolicyStatement, head: RuleHead): Effect | undefined {
     const { span } = head;
     if (head.kind === "atom") {
       this.report(codes.factInPolicy({ name: head.relation.text }, { span }));
@@ -98,7 +100,8 @@ export class PolicyProgram {
     return effect;
   }
 
-  plans(rule: RuleExpr, written: BodyExpr): Pick<PlannedRule, "plans" | "asked"> | undefined {
+  /** A plan for each alternative of the body, predicates and joined views written out. */
+  plansOf(rule: RuleExpr, written: BodyExpr): Pick<PlannedRule, "plans" | "asked"> | undefined {
     const inliner = new Inliner(this.definitions);
     let body = inliner.expand(written, (atom) => this.predicates.has(atom.relation.text));
     for (;;) {
@@ -119,7 +122,7 @@ export class PolicyProgram {
     let failed = false;
     for (const clauses of split) {
       const solved = solveEqualities(clauses).clauses;
-      this.shadow(solved, rule);
+      this.addShadow(solved, rule);
       const read = readAlternative(solved, once, this.report);
       if (read === undefined) {
         failed = true;
@@ -135,7 +138,7 @@ export class PolicyProgram {
   }
 
   /** Arity and sorts are the engine's to check; attributes stand there as relations of one column. */
-  shadow(clauses: ReturnType<typeof solveEqualities>["clauses"], rule: RuleExpr): void {
+  addShadow(clauses: ReturnType<typeof solveEqualities>["clauses"], rule: RuleExpr): void {
     const atoms = clauses.filter((c) => c.kind === "atom");
     const body = atoms.map((c) => ({ ...literalOf(c, () => undefined), negated: false }));
     const relation = "$rule"; // one name for all: nothing depends on it

@@ -11,7 +11,7 @@ import type { FieldMatch, MatchField } from "../../table/entry.ts";
 import { exact, masked, WIDTHS } from "../../table/match.ts";
 
 /** The tables that tag, each by one attribute of the packet. */
-export type Dimension = "Port" | "SourceMac" | "DestinationMac" | "Source" | "Destination" | "Kind";
+export type TagStage = "Port" | "SourceMac" | "DestinationMac" | "Source" | "Destination" | "Kind";
 
 /** A block of values: the first `length` bits of `value` are fixed, out of the `bits` of its space. */
 export interface TagBlock {
@@ -22,7 +22,7 @@ export interface TagBlock {
 
 /** A set that an earlier table classifies; `negated`: the packets outside the blocks are meant. */
 export interface TagUse {
-  readonly dimension: Dimension;
+  readonly stage: TagStage;
   /** Equal lists of blocks have equal keys. */
   readonly key: string;
   readonly blocks: readonly TagBlock[];
@@ -32,7 +32,7 @@ export interface TagUse {
 }
 
 /** One condition of a match that can be met in several ways. INVARIANT: alternatives are disjoint. */
-export interface Dim {
+export interface Condition {
   readonly count: number;
   readonly alternatives: () => readonly (readonly FieldMatch[])[];
   readonly tag?: TagUse;
@@ -44,7 +44,7 @@ const once = (make: () => readonly (readonly FieldMatch[])[]): (() => readonly (
 };
 
 /** A number field that takes masks, the present part of the set only. `bits` counts without VLAN's presence bit. */
-export function maskedDim(field: MatchField, ranges: Ranges<number>, bits: number): Dim {
+export function maskedCondition(field: MatchField, ranges: Ranges<number>, bits: number): Condition {
   const blocks = blocksOf(ranges, bits);
   const alternatives = once(() =>
     blocks.map(({ value, length }) => {
@@ -56,13 +56,13 @@ export function maskedDim(field: MatchField, ranges: Ranges<number>, bits: numbe
 }
 
 /** A number field that takes exact values only. */
-export function exactDim(field: MatchField, ranges: Ranges<number>): Dim {
+export function exactCondition(field: MatchField, ranges: Ranges<number>): Condition {
   const alternatives = once(() => values(ranges).map((value) => [exact(field, value)]));
   return { count: size(ranges), alternatives };
 }
 
 /** VLAN ids carry OpenFlow's presence bit 0x1000; an untagged frame has id 0 without it (OpenFlow 1.3.5, 7.2.3.8). */
-export function vlanDim(set: Extract<FieldSet, { kind: "number" }>): Dim {
+export function vlanCondition(set: Extract<FieldSet, { kind: "number" }>): Condition {
   const blocks = blocksOf(set.ranges, 12);
   const tagged = blocks.map(({ value, length }) => [
     masked("vlan_vid", BigInt(value) | 0x1000n, maskOf(length, 12) | 0x1000n)!,
@@ -71,8 +71,8 @@ export function vlanDim(set: Extract<FieldSet, { kind: "number" }>): Dim {
   return { count: all.length, alternatives: () => all };
 }
 
-/** The addresses of one family; no dim where the family is held whole. */
-export function addressDim(set: IpSet, side: "src" | "dst", family: 4 | 6): Dim {
+/** The addresses of one family; no condition where the family is held whole. */
+export function addressCondition(set: IpSet, side: "src" | "dst", family: 4 | 6): Condition {
   const field: MatchField = family === 4 ? `ipv4_${side}` : `ipv6_${side}`;
   const alternatives = once(() =>
     addressBlocks(family === 4 ? set.v4 : [], family === 6 ? set.v6 : []).map(({ value, length }) => {
@@ -86,15 +86,15 @@ export function addressDim(set: IpSet, side: "src" | "dst", family: 4 | 6): Dim 
 
 /** The tag of a set of addresses: its members or its holes. Frames without address are outside all blocks. */
 export function addressTag(set: IpSet, side: "src" | "dst"): TagUse {
-  const dimension = side === "src" ? "Source" : "Destination";
+  const stage = side === "src" ? "Source" : "Destination";
   const count = countBlocks(set.v4, 32) + countBlocks(set.v6, 128);
   const members = (): readonly TagBlock[] => addressBlocks(set.v4, set.v6);
-  if (!set.absent && count < 2) return tagOf(dimension, count, members, false);
+  if (!set.absent && count < 2) return tagOf(stage, count, members, false);
   const v4 = subtractRanges([0, MAX_V4], set.v4);
   const v6 = subtractRanges([0n, MAX_V6], set.v6);
   const holes = countBlocks(v4, 32) + countBlocks(v6, 128);
-  if (!set.absent && count <= holes) return tagOf(dimension, count, members, false);
-  return tagOf(dimension, holes, () => addressBlocks(v4, v6), true);
+  if (!set.absent && count <= holes) return tagOf(stage, count, members, false);
+  return tagOf(stage, holes, () => addressBlocks(v4, v6), true);
 }
 
 /**
@@ -127,32 +127,32 @@ function ones(value: bigint): number {
   return count;
 }
 
-/** Adds a tag to a dim of a field with `bits` bits, where values outside all blocks are meant to be many. */
+/** The tag of a set of numbers of `bits` bits: of its values, or of its holes where those are fewer. */
 export function numberTag(
-  dimension: "Port" | "SourceMac" | "DestinationMac",
+  stage: "Port" | "SourceMac" | "DestinationMac",
   ranges: Ranges<number>,
   bits: number,
 ): TagUse {
-  const space = dimension === "Port" ? "port" : "mac";
+  const space = stage === "Port" ? "port" : "mac";
   const holes = subtractRanges([0, 2 ** bits - 1], ranges);
-  const negated = holes.length <= ranges.length && (dimension !== "Port" || size(holes) < size(ranges));
+  const negated = holes.length <= ranges.length && (stage !== "Port" || size(holes) < size(ranges));
   const listed = negated ? holes : ranges;
   const block = (value: number, length: number): TagBlock => ({ space, value: BigInt(value), length });
-  if (dimension === "Port") {
+  if (stage === "Port") {
     const all = (): TagBlock[] => values(listed).map((value) => block(value, 32));
-    return tagOf(dimension, size(listed), all, negated);
+    return tagOf(stage, size(listed), all, negated);
   }
   const blocks = blocksOf(listed, bits).map(({ value, length }) => block(value, length));
-  return tagOf(dimension, blocks.length, () => blocks, negated);
+  return tagOf(stage, blocks.length, () => blocks, negated);
 }
 
 /** A tag by these blocks. They are made when asked for: most tags are weighed and not taken. */
-export function tagOf(dimension: Dimension, count: number, make: () => readonly TagBlock[], negated: boolean): TagUse {
+export function tagOf(stage: TagStage, count: number, make: () => readonly TagBlock[], negated: boolean): TagUse {
   let made: readonly TagBlock[] | undefined;
   let key: string | undefined;
   const blocks = (): readonly TagBlock[] => (made ??= make());
   return {
-    dimension,
+    stage,
     count,
     negated,
     get blocks() {

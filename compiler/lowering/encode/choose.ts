@@ -3,7 +3,7 @@
  * n·m, where the target has it), or tags that an earlier table wrote, whichever is smallest by count (SEMANTICS, "From
  * policy to table"). The choice depends on the rule and the target alone, so no other rule can move it.
  */
-import type { Dim, Dimension, TagUse } from "./alternatives.ts";
+import type { Condition, TagStage, TagUse } from "./alternatives.ts";
 import { hash32 } from "../../table/cookie.ts";
 import type { FieldMatch } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
@@ -18,7 +18,7 @@ export interface Clause {
   readonly clauses: number;
 }
 
-/** An entry to be, with its tags not yet numbered. Without a clause it gives the verdict. */
+/** An entry whose tags are not yet numbered. Without a clause it gives the verdict. */
 export interface Draft {
   readonly match: readonly FieldMatch[];
   readonly tags: readonly TagUse[];
@@ -35,12 +35,15 @@ export function choose(
   identity: () => string,
 ): readonly Draft[] | Extract<Refusal, { kind: "entries" }> {
   const tags: TagUse[] = [];
-  const open: Dim[] = [];
-  for (const dim of shape.dims) {
-    if (dim.tag !== undefined && tagPays(dim)) tags.push(dim.tag);
-    else open.push(dim);
+  const open: Condition[] = [];
+  for (const condition of shape.conditions) {
+    if (condition.tag !== undefined && tagPays(condition)) tags.push(condition.tag);
+    else open.push(condition);
   }
-  const fixed = [...shape.fixed, ...open.filter(({ count }) => count === 1).flatMap((dim) => dim.alternatives()[0]!)];
+  const fixed = [
+    ...shape.fixed,
+    ...open.filter(({ count }) => count === 1).flatMap((condition) => condition.alternatives()[0]!),
+  ];
   let several = open.filter(({ count }) => count > 1);
   const multiplied = multiplies(several);
   const joined = multiplied && target.conjunction;
@@ -59,14 +62,14 @@ export function choose(
  */
 function exceeds(
   tags: readonly TagUse[],
-  several: readonly Dim[],
+  several: readonly Condition[],
   joined: boolean,
   limit: number,
 ): Extract<Refusal, { kind: "entries" }> | undefined {
-  const listed = (dim: Dim): boolean => dim.tag !== undefined && LISTS.has(dim.tag.dimension);
-  const enumerated = tags.filter(({ dimension }) => !LISTS.has(dimension)).map((tag) => tag.count);
+  const listed = (condition: Condition): boolean => condition.tag !== undefined && LISTS.has(condition.tag.stage);
+  const enumerated = tags.filter(({ stage }) => !LISTS.has(stage)).map((tag) => tag.count);
   const multiplied = joined
-    ? several.reduce((most, dim) => (listed(dim) ? most : Math.max(most, dim.count)), 0)
+    ? several.reduce((most, condition) => (listed(condition) ? most : Math.max(most, condition.count)), 0)
     : several.length === 1 && listed(several[0]!)
       ? 0
       : several.reduce((entries, { count }) => entries * count, 1);
@@ -78,30 +81,34 @@ function exceeds(
   return { kind: "entries", entries, limit, why };
 }
 
-const LISTS: ReadonlySet<Dimension> = new Set<Dimension>(["Source", "Destination", "SourceMac", "DestinationMac"]);
+const LISTS: ReadonlySet<TagStage> = new Set<TagStage>(["Source", "Destination", "SourceMac", "DestinationMac"]);
 
 /** A set that is mostly holes: naming the holes in an earlier table is smaller than covering the rest by blocks. */
-function tagPays({ count, tag }: Dim): boolean {
+function tagPays({ count, tag }: Condition): boolean {
   return count > 8 && tag!.count * 2 < count;
 }
 
 /** A product that is hardly larger than its sum stays one: whole entries read better than parts of a conjunction. */
 const SMALL = 4;
 
-function multiplies(dims: readonly Dim[]): boolean {
+function multiplies(conditions: readonly Condition[]): boolean {
   let sum = 1;
   let product = 1;
-  for (const { count } of dims) {
+  for (const { count } of conditions) {
     sum += count;
     product *= count;
   }
-  return dims.length > 1 && product > sum + SMALL;
+  return conditions.length > 1 && product > sum + SMALL;
 }
 
-function product(fixed: readonly FieldMatch[], tags: readonly TagUse[], dims: readonly Dim[]): readonly Draft[] {
+function product(
+  fixed: readonly FieldMatch[],
+  tags: readonly TagUse[],
+  conditions: readonly Condition[],
+): readonly Draft[] {
   let matches: readonly (readonly FieldMatch[])[] = [fixed];
-  for (const dim of dims) {
-    const alternatives = dim.alternatives();
+  for (const condition of conditions) {
+    const alternatives = condition.alternatives();
     matches = matches.flatMap((match) => alternatives.map((one) => [...match, ...one]));
   }
   return matches.map((match) => ({ match, tags }));
@@ -111,13 +118,13 @@ function product(fixed: readonly FieldMatch[], tags: readonly TagUse[], dims: re
 function conjunction(
   fixed: readonly FieldMatch[],
   tags: readonly TagUse[],
-  dims: readonly Dim[],
+  conditions: readonly Condition[],
   identity: string,
 ): readonly Draft[] {
   const id = hash32(identity);
-  const members = dims.flatMap((dim, i) =>
-    dim.alternatives().map((one): Draft => {
-      return { match: [...fixed, ...one], tags, clause: { id, clause: i + 1, clauses: dims.length } };
+  const members = conditions.flatMap((condition, i) =>
+    condition.alternatives().map((one): Draft => {
+      return { match: [...fixed, ...one], tags, clause: { id, clause: i + 1, clauses: conditions.length } };
     }),
   );
   return [...members, { match: [exact("conj_id", id)], tags: [] }];

@@ -1,4 +1,4 @@
-/** One derived rule as drafts of entries for one switch: placed by the directory, shaped, and chosen by count. */
+/** One derived rule → drafts of entries for one switch: the directory applied, shaped, and encoded by the smallest count. */
 import {
   constraint,
   cubeKey,
@@ -37,7 +37,7 @@ export interface DraftedRule {
 export interface DraftOptions {
   /** False: where sets are not tagged. */
   readonly tags?: boolean;
-  /** Whether fragments are held beside whole packets, as the rule's kind says, or told apart from them. */
+  /** Whether fragments are held beside whole packets, as the kind of rule asks, or left out, or held alone. */
   readonly fragments?: "beside" | "apart" | "only";
 }
 
@@ -50,14 +50,14 @@ export function draft(
   { tags = true, fragments = "beside" }: DraftOptions = {},
 ): Drafted {
   const target = targetOf(context);
-  const placed = seenBy(rule.cube, userIndex, target, switchName, context.directory.switches.size);
-  if (placed.refusal !== undefined) return { drafts: [], refusal: placed.refusal };
+  const seen = seenBy(rule.cube, userIndex, target, switchName, context.directory.switches.size);
+  if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };
   const held = holdsFragments(rule.effect, context.defaults.fragments);
   const apart = rule.stage !== "admission" && rule.stage !== "guard";
   const fragmented = { held, apart, ...(fragments === "only" && { only: true as const }) };
   const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
-  const cubes = marked ? placed.cubes.flatMap(ipOnly) : placed.cubes;
+  const cubes = marked ? seen.cubes.flatMap(ipOnly) : seen.cubes;
   for (const [variant, cube] of cubes.entries()) {
     for (const shape of shapesOf(cube, fragmented, target)) {
       if (shape.fragment && fragments === "apart") continue;
@@ -71,7 +71,7 @@ export function draft(
   return { drafts };
 }
 
-/** What carries a DSCP mark is IP, one family at a time: the action asks that the match says which. */
+/** A packet with a DSCP mark is IP, and the action requires a match that names the family. */
 function ipOnly(cube: Cube): readonly Cube[] {
   return [IPV4, IPV6].flatMap((type) => {
     const only = numbers("ethType", type);
@@ -81,17 +81,18 @@ function ipOnly(cube: Cube): readonly Cube[] {
   });
 }
 
-/** The entry for a conjunction's number says the type too. */
-function withType(one: Draft, { fixed, dims }: Shape): Draft {
+/** The entry for a conjunction's number matches the type, too. */
+function withType(one: Draft, { fixed, conditions }: Shape): Draft {
   const [first] = one.match;
   if (first?.field !== "conj_id") return one;
-  const type = [...fixed, ...dims.flatMap((dim) => (dim.count === 1 ? dim.alternatives()[0]! : []))].filter(
-    ({ field }) => field === "eth_type",
-  );
+  const type = [
+    ...fixed,
+    ...conditions.flatMap((condition) => (condition.count === 1 ? condition.alternatives()[0]! : [])),
+  ].filter(({ field }) => field === "eth_type");
   return { ...one, match: [first, ...type] };
 }
 
 /** Before the tables that tag, or past them, a set is listed. */
 function untagged(shape: Shape): Shape {
-  return { ...shape, dims: shape.dims.map(({ count, alternatives }) => ({ count, alternatives })) };
+  return { ...shape, conditions: shape.conditions.map(({ count, alternatives }) => ({ count, alternatives })) };
 }

@@ -1,5 +1,5 @@
 /**
- * Fragments (NETWORK, "Fragments"): a later one carries no ports, and Open vSwitch reads none in the first one either;
+ * Fragments (NETWORK, "Addresses, users, hosts"): a later one carries no ports, and Open vSwitch reads none in the first one either;
  * over IPv6 a later one hides its transport, too. So a restriction (deny, limit, waypoint, avoid) holds every fragment
  * that could be of its flows, a permission (allow, reserve) none; `default fragments allow.` turns it round.
  *
@@ -9,6 +9,7 @@
  * a limit's flows never pass more than its rate. Together with whole packets on its own meter that may be twice its
  * rate, where another limit's meter is the lower one.
  */
+import { by } from "../../net/order.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -98,7 +99,7 @@ export function fragmentWarnings(rules: readonly DerivedRule[], context: LowerCo
   const passed = rules.filter(({ effect, cube }) => RESTRICTS.has(effect) && asksOfIcmp(cube));
   const statements = new Map(passed.map(({ statement, effect }) => [statement, effect]));
   return [...statements]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(by(([statement]) => statement))
     .map(([statement, effect]) =>
       codes.fragmentsPassBy({ effect, statement, target }, { span: context.spanOf?.(statement), help: HELP }),
     );

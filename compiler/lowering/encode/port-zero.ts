@@ -2,6 +2,7 @@
  * What a target gives up that cannot tell fragments: there a fragment reads as ports 0 (`transport-shapes.ts`), so a rule that may
  * not hold fragments does not hold port 0 either. The author is warned.
  */
+import { by } from "../../net/order.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -19,7 +20,7 @@ export function portZeroWarnings(rules: readonly DerivedRule[], context: LowerCo
   );
   const statements = new Map(losing.map(({ statement, effect }) => [statement, effect]));
   return [...statements]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(by(([statement]) => statement))
     .map(([statement, effect]) =>
       codes.portZeroLost({ effect, target: name }, { span: context.spanOf?.(statement), help: HELP }),
     );

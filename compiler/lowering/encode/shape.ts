@@ -5,14 +5,14 @@
  */
 import type { Ranges } from "../../flowgroup/ranges.ts";
 import type { FieldMatch } from "../../table/entry.ts";
-import type { Dim } from "./alternatives.ts";
+import type { Condition } from "./alternatives.ts";
 
-/** One kind of packet: `fixed` and one alternative of each dim. */
+/** One kind of packet: `fixed` and one alternative of each condition. */
 export interface Shape {
   /** Short and stable: part of a conjunction's identity. */
   readonly name: string;
   readonly fixed: readonly FieldMatch[];
-  readonly dims: readonly Dim[];
+  readonly conditions: readonly Condition[];
   /** It holds fragments alone. */
   readonly fragment?: true;
 }

@@ -11,16 +11,16 @@ import { directionIs } from "../../table/conntrack.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import {
-  addressDim,
+  addressCondition,
   addressTag,
-  exactDim,
-  maskedDim,
+  exactCondition,
+  maskedCondition,
   numberTag,
   size,
   tagOf,
   values,
-  vlanDim,
-  type Dim,
+  vlanCondition,
+  type Condition,
   type TagBlock,
 } from "./alternatives.ts";
 import { ETHER_TYPE, isWhole, type Family, type FragmentRule, type Shape } from "./shape.ts";
@@ -45,31 +45,33 @@ const IP_FIELDS = [
 /** The kinds of packet that a cube of physical fields holds; their union is the cube. */
 export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): readonly Shape[] {
   const sets = constraintsOf(of);
-  const link = linkDims(sets);
+  const link = linkConditions(sets);
   const asked = IP_FIELDS.filter((field) => sets[field] !== undefined);
   const types = (sets.ethType as NumberSet | undefined)?.ranges;
   if (asked.length === 0) {
-    return [{ name: "any", fixed: [], dims: types === undefined ? link : [...link, typeDim(types)] }];
+    return [{ name: "any", fixed: [], conditions: types === undefined ? link : [...link, typeCondition(types)] }];
   }
   if (types === undefined && asked.every((field) => isSide(field) && sets[field]!.absent)) {
     // Everything but some addresses: a tag of the holes says it at once for IPv4, IPv6 and all other frames.
-    const dims = asked.map((field) => tagged(addressTag(sets[field] as IpSet, field === "srcHost" ? "src" : "dst")));
-    return [{ name: "any", fixed: [], dims: [...link, ...dims] }];
+    const conditions = asked.map((field) =>
+      tagged(addressTag(sets[field] as IpSet, field === "srcHost" ? "src" : "dst")),
+    );
+    return [{ name: "any", fixed: [], conditions: [...link, ...conditions] }];
   }
   const shapes: Shape[] = [];
   const other = intersectRanges(types ?? NON_IP, NON_IP);
   if (other.length > 0 && asked.every((field) => sets[field]!.absent)) {
-    shapes.push({ name: "other", fixed: [], dims: [...link, typeDim(other)] });
+    shapes.push({ name: "other", fixed: [], conditions: [...link, typeCondition(other)] });
   }
   for (const family of [4, 6] as const) {
     if (types !== undefined && !inRanges(types, ETHER_TYPE[family])) continue;
-    const network = networkDims(sets, family);
+    const network = networkConditions(sets, family);
     if (network === undefined) continue;
-    for (const { name, fixed, dims, fragment } of transportShapes(sets, family, fragments, target)) {
+    for (const { name, fixed, conditions, fragment } of transportShapes(sets, family, fragments, target)) {
       shapes.push({
         name: `v${family}${name}`,
         fixed: [exact("eth_type", ETHER_TYPE[family]), ...fixed],
-        dims: [...link, ...network, ...dims],
+        conditions: [...link, ...network, ...conditions],
         ...(fragment && { fragment }),
       });
     }
@@ -79,41 +81,41 @@ export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): rea
 
 const isSide = (field: Field): boolean => field === "srcHost" || field === "dstHost";
 
-/** A dim that only a tag can meet. */
-function tagged(tag: Dim["tag"] & object): Dim {
+/** A condition that only a tag can meet. */
+function tagged(tag: Condition["tag"] & object): Condition {
   return { count: Infinity, alternatives: () => [], tag };
 }
 
-function linkDims(sets: Constraints): Dim[] {
-  const dims: Dim[] = [];
-  for (const [field, match, dimension] of [
+function linkConditions(sets: Constraints): Condition[] {
+  const conditions: Condition[] = [];
+  for (const [field, match, stage] of [
     ["srcEth", "eth_src", "SourceMac"],
     ["dstEth", "eth_dst", "DestinationMac"],
   ] as const) {
     const set = sets[field] as NumberSet | undefined;
     if (set === undefined || isWhole(set.ranges, 2 ** 48 - 1)) continue;
-    dims.push({ ...maskedDim(match, set.ranges, 48), tag: numberTag(dimension, set.ranges, 48) });
+    conditions.push({ ...maskedCondition(match, set.ranges, 48), tag: numberTag(stage, set.ranges, 48) });
   }
-  if (sets.vlan !== undefined) dims.push(vlanDim(sets.vlan as NumberSet));
+  if (sets.vlan !== undefined) conditions.push(vlanCondition(sets.vlan as NumberSet));
   const port = sets.inPort as NumberSet | undefined;
   if (port !== undefined && !isWhole(port.ranges, 2 ** 32 - 1)) {
-    dims.push({ ...exactDim("in_port", port.ranges), tag: numberTag("Port", port.ranges, 32) });
+    conditions.push({ ...exactCondition("in_port", port.ranges), tag: numberTag("Port", port.ranges, 32) });
   }
-  return dims;
+  return conditions;
 }
 
-/** EtherTypes take no mask: a large set of them is told by tagging the few that are not in it. */
-function typeDim(ranges: Ranges<number>): Dim {
+/** EtherTypes take no mask: a large set of them is a tag of the few that are not in it. */
+function typeCondition(ranges: Ranges<number>): Condition {
   const holes = subtractRanges([0, 0xffff], ranges);
-  const dim = exactDim("eth_type", ranges);
-  if (size(holes) >= size(ranges)) return dim;
+  const condition = exactCondition("eth_type", ranges);
+  if (size(holes) >= size(ranges)) return condition;
   const block = (type: number): TagBlock => ({ space: "kind", value: BigInt(type) << 8n, length: 16 });
-  return { ...dim, tag: tagOf("Kind", size(holes), () => values(holes).map(block), true) };
+  return { ...condition, tag: tagOf("Kind", size(holes), () => values(holes).map(block), true) };
 }
 
 /** Addresses and DSCP within one family; undefined: nothing of the family is held. */
-function networkDims(sets: Constraints, family: Family): Dim[] | undefined {
-  const dims: Dim[] = [];
+function networkConditions(sets: Constraints, family: Family): Condition[] | undefined {
+  const conditions: Condition[] = [];
   for (const [field, side] of [
     ["srcHost", "src"],
     ["dstHost", "dst"],
@@ -121,16 +123,16 @@ function networkDims(sets: Constraints, family: Family): Dim[] | undefined {
     const set = sets[field] as IpSet | undefined;
     if (set === undefined) continue;
     if ((family === 4 ? set.v4 : set.v6).length === 0) return undefined;
-    const dim = addressDim(set, side, family);
-    if (dim.count > 1 || dim.alternatives()[0]!.length > 0) dims.push(dim);
+    const condition = addressCondition(set, side, family);
+    if (condition.count > 1 || condition.alternatives()[0]!.length > 0) conditions.push(condition);
   }
   const dscp = sets.dscp as NumberSet | undefined;
   if (dscp?.ranges.length === 0) return undefined;
-  if (dscp !== undefined && !isWhole(dscp.ranges, 63)) dims.push(exactDim("ip_dscp", dscp.ranges));
+  if (dscp !== undefined && !isWhole(dscp.ranges, 63)) conditions.push(exactCondition("ip_dscp", dscp.ranges));
   const direction = sets.direction as NumberSet | undefined;
   if (direction?.ranges.length === 0) return undefined;
   if (direction !== undefined && !isWhole(direction.ranges, 1)) {
-    dims.push({ count: 1, alternatives: () => [[directionIs(direction.ranges[0]!)]] });
+    conditions.push({ count: 1, alternatives: () => [[directionIs(direction.ranges[0]!)]] });
   }
-  return dims;
+  return conditions;
 }

@@ -1,12 +1,12 @@
 /**
  * Tags: sets of addresses, ports or packet kinds that earlier tables write into metadata, so that a rule over a large
  * set, a complement or a product of groups costs one entry. Sets that are disjoint share a group of bits, which names
- * the set; where the bits do not suffice, a dimension's sets become classes (packets alike in all sets), and a set is
+ * the set; where the bits do not suffice, the sets of a table become classes (packets alike in all sets), and a set is
  * the classes inside it. Blocks nest or are disjoint, so the longest one decides: its entry knows all sets around it.
  */
 import type { Ranges } from "../../flowgroup/ranges.ts";
 import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
-import type { Dimension, TagBlock, TagUse } from "./alternatives.ts";
+import type { TagStage, TagBlock, TagUse } from "./alternatives.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
 import { canonical, exact, masked } from "../../table/match.ts";
 
@@ -26,7 +26,7 @@ export interface Bits {
 
 export interface Tagging {
   readonly bits: number;
-  readonly entries: ReadonlyMap<Dimension, readonly TagEntry[]>;
+  readonly entries: ReadonlyMap<TagStage, readonly TagEntry[]>;
   /** The metadata of packets that the use holds: one of these. */
   readonly cover: (use: TagUse) => readonly Bits[];
 }
@@ -44,7 +44,7 @@ interface Group {
 type Nested = readonly [block: TagBlock, members: readonly number[]];
 
 interface TagPlan {
-  readonly dimension: Dimension;
+  readonly stage: TagStage;
   readonly keys: readonly string[];
   readonly blocks: readonly Nested[];
   groups: readonly Group[];
@@ -59,18 +59,18 @@ export const TAG_STAGES = [
   "Source",
   "Destination",
   "Kind",
-] as const satisfies readonly Dimension[];
+] as const satisfies readonly TagStage[];
 
 /** Numbers the tags of these uses. A function of the set of uses: their order and number do not matter. */
 export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging {
-  const byDimension = new Map<Dimension, Map<string, TagUse>>();
+  const byStage = new Map<TagStage, Map<string, TagUse>>();
   for (const use of uses) {
-    let sets = byDimension.get(use.dimension);
-    if (sets === undefined) byDimension.set(use.dimension, (sets = new Map()));
+    let sets = byStage.get(use.stage);
+    if (sets === undefined) byStage.set(use.stage, (sets = new Map()));
     sets.set(use.key, use);
   }
-  const plans = TAG_STAGES.filter((dimension) => byDimension.has(dimension)).map((dimension) => {
-    return planOf(dimension, byDimension.get(dimension)!);
+  const plans = TAG_STAGES.filter((stage) => byStage.has(stage)).map((stage) => {
+    return planOf(stage, byStage.get(stage)!);
   });
   const widthOf = (plan: TagPlan): number => plan.groups.reduce((sum, { width }) => sum + width, 0);
   const total = (): number => plans.reduce((sum, plan) => sum + widthOf(plan), 0);
@@ -84,21 +84,21 @@ export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging 
 }
 
 function number(plans: readonly TagPlan[], bits: number): Tagging {
-  const entries = new Map<Dimension, readonly TagEntry[]>();
+  const entries = new Map<TagStage, readonly TagEntry[]>();
   const covers = new Map<string, { group: Group; set: number; offset: number }>();
   let offset = 0;
-  for (const { dimension, keys, blocks, groups } of plans) {
+  for (const { stage, keys, blocks, groups } of plans) {
     const placed = groups.map((group) => {
       const at = offset;
       offset += group.width;
-      for (const set of group.classes.keys()) covers.set(`${dimension}|${keys[set]!}`, { group, set, offset: at });
+      for (const set of group.classes.keys()) covers.set(`${stage}|${keys[set]!}`, { group, set, offset: at });
       return { group, at };
     });
     const mask = placed.reduce((sum, { group, at }) => sum | (ones(group.width) << BigInt(at)), 0n);
     entries.set(
-      dimension,
+      stage,
       blocks.map(([block, members]) => ({
-        match: matchOf(block, dimension),
+        match: matchOf(block, stage),
         priority: 1 + block.length,
         value: placed.reduce((sum, { group, at }) => sum | (BigInt(group.classOf(members)) << BigInt(at)), 0n),
         mask,
@@ -106,7 +106,7 @@ function number(plans: readonly TagPlan[], bits: number): Tagging {
     );
   }
   const cover = (use: TagUse): readonly Bits[] => {
-    const { group, set, offset: at } = covers.get(`${use.dimension}|${use.key}`)!;
+    const { group, set, offset: at } = covers.get(`${use.stage}|${use.key}`)!;
     return coverOf(group, group.classes.get(set)!, use.negated).map(({ value, mask }) => {
       return { value: value << BigInt(at), mask: mask << BigInt(at) };
     });
@@ -140,11 +140,11 @@ function coverOf(group: Group, inside: Ranges<number>, negated: boolean): Bits[]
   );
 }
 
-function planOf(dimension: Dimension, sets: ReadonlyMap<string, TagUse>): TagPlan {
+function planOf(stage: TagStage, sets: ReadonlyMap<string, TagUse>): TagPlan {
   const keys = [...sets.keys()].sort();
   const blocks = nest(keys.map((key) => sets.get(key)!));
   const groups = colour(keys.length, blocks).map((group) => classGroup(group, blocks));
-  return { dimension, keys, blocks, groups, merged: false };
+  return { stage, keys, blocks, groups, merged: false };
 }
 
 /** All blocks, each with the sets that hold it: those that list it or a block around it. */
@@ -229,8 +229,8 @@ function append(ranges: number[], id: number): void {
   else ranges.push(id, id);
 }
 
-function matchOf({ space, value, length }: TagBlock, dimension: Dimension): Match {
-  const source = dimension === "Source" || dimension === "SourceMac";
+function matchOf({ space, value, length }: TagBlock, stage: TagStage): Match {
+  const source = stage === "Source" || stage === "SourceMac";
   const some = (...fields: (FieldMatch | undefined)[]): Match => canonical(fields.filter((one) => one !== undefined));
   switch (space) {
     case "4":

@@ -10,7 +10,7 @@ import type { NumberSet } from "../../flowgroup/sets.ts";
 import type { FieldMatch, MatchField } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
-import { exactDim, maskedDim, size, tagOf, values, type Dim, type TagBlock } from "./alternatives.ts";
+import { exactCondition, maskedCondition, size, tagOf, values, type Condition, type TagBlock } from "./alternatives.ts";
 import { ETHER_TYPE, isWhole, LATER, type Family, type FragmentRule, type Shape } from "./shape.ts";
 
 const PORTED = [6, 17, 132] as const;
@@ -61,12 +61,12 @@ export function transportShapes(
 const restShape = (rest: Ranges<number>, family: Family): Shape => ({
   name: "",
   fixed: [],
-  dims: protocolDims(rest, family),
+  conditions: protocolConditions(rest, family),
 });
 
 /**
- * Later fragments over IPv6 hide which transport they are of. Who holds what could be his holds them beside his
- * transports; who must not, only where he names them: a range around their number does not mean them.
+ * Later fragments over IPv6 hide which transport they are of. A rule that holds what could be its own holds them beside its
+ * transports; one that must not, only where it names them: a range around their number does not mean them.
  */
 function withLater(rest: Ranges<number>, { held, apart }: FragmentRule): Ranges<number> {
   if (held && !apart) return unionRanges(rest, [LATER, LATER]);
@@ -79,18 +79,21 @@ function wireProtocol(transport: number, family: Family): number {
   return family === 6 && (transport === 1 || transport === 58) ? 59 - transport : transport;
 }
 
-function protocolDims(ranges: Ranges<number>, family: Family): Dim[] {
+function protocolConditions(ranges: Ranges<number>, family: Family): Condition[] {
   if (isWhole(ranges, 255)) return [];
   const match = (transport: number): FieldMatch => exact("ip_proto", wireProtocol(transport, family));
   const holes = values(subtractRanges([0, 255], ranges));
-  const dim: Dim = { count: size(ranges), alternatives: () => values(ranges).map((transport) => [match(transport)]) };
-  if (holes.length >= dim.count) return [dim];
+  const condition: Condition = {
+    count: size(ranges),
+    alternatives: () => values(ranges).map((transport) => [match(transport)]),
+  };
+  if (holes.length >= condition.count) return [condition];
   const type = BigInt(ETHER_TYPE[family]) << 8n;
   const blocks = holes
     .map((transport) => wireProtocol(transport, family))
     .sort((a, b) => a - b)
     .map((protocol): TagBlock => ({ space: "kind", value: type | BigInt(protocol), length: 24 }));
-  return [{ ...dim, tag: tagOf("Kind", blocks.length, () => blocks, true) }];
+  return [{ ...condition, tag: tagOf("Kind", blocks.length, () => blocks, true) }];
 }
 
 /** The present part of a set: undefined where it is everything, and then nothing is asked. */
@@ -116,23 +119,32 @@ function portShapes(
     if (ranges !== undefined) asked.push([field, ranges]);
   }
   const fixed = [exact("ip_proto", protocol)];
-  if (asked.length === 0) return [{ name, fixed, dims: [] }];
-  const dim = (field: MatchField, ranges: Ranges<number>): Dim =>
-    target.portMasks ? maskedDim(field, ranges, 16) : exactDim(field, ranges);
+  if (asked.length === 0) return [{ name, fixed, conditions: [] }];
+  const condition = (field: MatchField, ranges: Ranges<number>): Condition =>
+    target.portMasks ? maskedCondition(field, ranges, 16) : exactCondition(field, ranges);
   if (fragments.held) {
-    return [{ name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) }, portFragment(protocol, target)];
+    return [
+      { name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)) },
+      portFragment(protocol, target),
+    ];
   }
   // A match that covers port 0 would hold fragments, too.
   if (!asked.every(([, ranges]) => ranges[0] === 0)) {
-    return [{ name, fixed, dims: asked.map(([field, ranges]) => dim(field, ranges)) }];
+    return [{ name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)) }];
   }
   if (target.fragmentField) {
-    return [{ name, fixed: [...fixed, WHOLE], dims: asked.map(([field, ranges]) => dim(field, ranges)) }];
+    return [{ name, fixed: [...fixed, WHOLE], conditions: asked.map(([field, ranges]) => condition(field, ranges)) }];
   }
   const [first, ...others] = asked;
   const carved = subtractRanges(first![1], [0, 0]);
   if (carved.length === 0) return [];
-  return [{ name, fixed, dims: [dim(first![0], carved), ...others.map(([field, ranges]) => dim(field, ranges))] }];
+  return [
+    {
+      name,
+      fixed,
+      conditions: [condition(first![0], carved), ...others.map(([field, ranges]) => condition(field, ranges))],
+    },
+  ];
 }
 
 /** All fragments of some transports that hide something. */
@@ -147,15 +159,15 @@ function fragmentShapes(transport: Ranges<number>, family: Family, target: Targe
 function portFragment(protocol: (typeof PORTED)[number], target: Target): Shape {
   const name = PORT_NAMES[protocol];
   const seen = target.fragmentField ? [FRAGMENT] : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
-  return { name: `${name}fragment`, fixed: [exact("ip_proto", protocol), ...seen], dims: [], fragment: true };
+  return { name: `${name}fragment`, fixed: [exact("ip_proto", protocol), ...seen], conditions: [], fragment: true };
 }
 
 function icmpFragment(family: Family): Shape {
   const fixed = [exact("ip_proto", wireProtocol(ICMP, family)), FRAGMENT];
-  return { name: "icmpfragment", fixed, dims: [], fragment: true };
+  return { name: "icmpfragment", fixed, conditions: [], fragment: true };
 }
 
-const laterFragment: Shape = { name: "later", fixed: [exact("ip_proto", LATER)], dims: [], fragment: true };
+const laterFragment: Shape = { name: "later", fixed: [exact("ip_proto", LATER)], conditions: [], fragment: true };
 
 /** Open vSwitch's fragment bits: 1 any fragment, 2 a later one. */
 const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };
@@ -183,9 +195,9 @@ function icmpShapes(
   }
   const fixed = [exact("ip_proto", wireProtocol(ICMP, family))];
   const name = "icmp";
-  const dims = asked.map(([field, ranges]) => exactDim(field, ranges));
-  if (asked.length === 0 || !target.fragmentField) return [{ name, fixed, dims }];
-  if (fragments.held) return [{ name, fixed, dims }, icmpFragment(family)];
+  const conditions = asked.map(([field, ranges]) => exactCondition(field, ranges));
+  if (asked.length === 0 || !target.fragmentField) return [{ name, fixed, conditions }];
+  if (fragments.held) return [{ name, fixed, conditions }, icmpFragment(family)];
   const guard = asked.every(([, ranges]) => ranges[0] === 0) ? [WHOLE] : [];
-  return [{ name, fixed: [...fixed, ...guard], dims }];
+  return [{ name, fixed: [...fixed, ...guard], conditions }];
 }

@@ -1,6 +1,6 @@
 /**
  * Limits and reservations: a limit is a meter in one of the tables for limits, a reservation a queue in Reserve. Where
- * queues are told by DSCP marks, a mark that a host sends itself is cleared, so that it gets no queue by it.
+ * DSCP marks stand for queues, a mark that a host sets itself is cleared, so that it gets no queue by it.
  */
 import { claimsRate, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";

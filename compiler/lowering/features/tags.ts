@@ -37,7 +37,7 @@ export class Tags implements Feature {
 
   enter(_key: string, { tags }: DraftedRule): void {
     for (const use of tags) {
-      const key = `${use.dimension}|${use.key}`;
+      const key = `${use.stage}|${use.key}`;
       const known = this.#sets.get(key);
       if (known !== undefined) {
         known.count++;
@@ -50,7 +50,7 @@ export class Tags implements Feature {
 
   leave(_key: string, { tags }: DraftedRule): void {
     for (const use of tags) {
-      const key = `${use.dimension}|${use.key}`;
+      const key = `${use.stage}|${use.key}`;
       const known = this.#sets.get(key)!;
       if (--known.count > 0) continue;
       this.#sets.delete(key);

@@ -1,7 +1,8 @@
 /**
  * The pipeline as a declaration (NETWORK, "The pipeline"): tables in the order in which packets meet them; numbers
- * follow from that order. To add a table, add a line here. A table that decides nothing is not emitted and takes no
- * number: who would go there does at once what its miss would do. `keep` holds places open in a running network.
+ * follow from that order. To add a table, add a row here and a feature that owns it (`features/feature.ts`). A table that
+ * decides nothing is not emitted and takes no number: packets that would go there meet at once what its miss would do.
+ * `keep` (`options.ts`) holds tables open in a running network.
  *
  *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
@@ -21,7 +22,7 @@ export interface Stage {
   readonly always?: true;
   /** As many tables of it as are needed, numbered from 1. */
   readonly many?: true;
-  /** Off the way: only who is sent there comes by. */
+  /** Off the path of packets: only those that an entry sends there meet it. */
   readonly aside?: true;
 }
 
@@ -93,17 +94,17 @@ export const PIPELINE = [
   stage({ name: "Forward", matches: ["in_port", "eth_dst"], miss: "normal", does: "forwards" }),
 ] as const;
 
-/** A line of the declaration. */
+/** A row of the declaration. */
 export type RowName = (typeof PIPELINE)[number]["name"];
 type Repeated = Extract<(typeof PIPELINE)[number], { readonly many: true }>["name"];
-/** A table: a line, or one of the tables of a line that repeats (`Limit 2`). */
+/** A table: a row, or one of the tables of a row that repeats (`Limit 2`). */
 export type StageName = Exclude<RowName, Repeated> | `${Repeated} ${number}`;
 
 const rows: ReadonlyMap<string, { readonly row: Stage; readonly rank: number }> = new Map(
   PIPELINE.map((row, rank) => [row.name, { row, rank }]),
 );
 
-/** The line that a table belongs to. */
+/** The row that a table belongs to. */
 export const rowName = (name: StageName): RowName => name.split(" ")[0] as RowName;
 const layerOf = (name: StageName): number => Number(name.split(" ")[1] ?? 0);
 const rowOf = (name: StageName): { readonly row: Stage; readonly rank: number } => rows.get(rowName(name))!;
@@ -115,7 +116,7 @@ export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
 
-  /** The tables that are needed, besides those that are always there. Of a line that repeats, the highest needed says how many. */
+  /** The tables that are needed, besides those that are always there. Of a row that repeats, the highest needed says how many. */
   constructor(needed: Iterable<StageName>) {
     const heights = new Map<RowName, number>();
     for (const name of needed) {
@@ -144,7 +145,7 @@ export class Layout {
     return number === undefined ? this.after(name) : [{ kind: "goto", table: number }];
   }
 
-  /** What a packet does that a table lets on. The last table forwards; where it is not there the switch does. */
+  /** Where a table lets packets on to: the next one. The last table forwards; where it is not there, the switch does. */
   after(name: StageName): readonly Instruction[] {
     const next = this.stages.find((later) => before(name, later) && rowOf(later).row.aside !== true);
     return next === undefined ? NORMAL : [{ kind: "goto", table: this.number(next) }];
@@ -158,12 +159,12 @@ export function missOf(name: StageName): Miss {
   return rowOf(name).row.miss;
 }
 
-/** What the switches can do that we are compiling for. */
+/** What the switches that we compile for can do. */
 export interface Target {
   readonly name: string;
   /** Conjunctive matches (Open vSwitch). */
   readonly conjunction: boolean;
-  /** Later fragments can be told from whole packets by a field (Open vSwitch). */
+  /** A field distinguishes later fragments from whole packets (Open vSwitch). */
   readonly fragmentField: boolean;
   /** Transport ports take masks. Not in the letter of OpenFlow 1.3.5 (table 13), but switches do it. */
   readonly portMasks: boolean;
@@ -174,7 +175,7 @@ export interface Target {
   readonly tables: number;
   /** The highest number of a meter. */
   readonly meters: number;
-  /** Queues are told by a DSCP mark as well, because the datapath ignores `set_queue` (Open vSwitch in user space). */
+  /** A DSCP mark stands for each queue as well, because the datapath ignores `set_queue` (Open vSwitch in user space). */
   readonly marks: boolean;
 }
 

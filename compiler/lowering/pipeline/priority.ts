@@ -1,13 +1,13 @@
 /**
  * The priority of a rule in Admission is a formula, never a search: `2·depth + (1 if deny)`, refined by the
- * cascade level inside the share (SEMANTICS, "From policy to table"; proved in its section on one notion of conflict).
+ * cascade level inside the share (SEMANTICS, "From policy to table" and "allow / deny").
  * Each depth has a band of twice as many priorities as the deepest cascade there has levels.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 
 /** Priority 0 is the miss of every table. */
 export const MISS = 0;
-/** In Reserve, where queues are told by marks: below all reservations, what comes without one loses its mark. */
+/** In Reserve, where DSCP marks stand for queues: below all reservations, a packet without one loses its mark. */
 export const CLEARS_MARK = 1;
 export const KEEPS_MARK = 2;
 /** OpenFlow 1.3.5, section A.3.4.1: priorities are 16 bits. The last one is kept for frames from other switches. */
@@ -45,14 +45,4 @@ export class Bands {
     if (rule.stage === "guard") return GUARD;
     return this.base(rule.depth) + 2 * (rule.levels - 1 - rule.level) + (rule.effect === "deny" ? 1 : 0);
   }
-}
-
-/** The most levels that the rules of each depth have; what a caller who knows all cascades passes instead. */
-export function levelsOf(rules: Iterable<Pick<DerivedRule, "depth" | "levels">>): number[] {
-  const levels: number[] = [];
-  for (const { depth, levels: count } of rules) {
-    while (levels.length <= depth) levels.push(1);
-    levels[depth] = Math.max(levels[depth]!, count);
-  }
-  return levels;
 }

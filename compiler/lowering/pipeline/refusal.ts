@@ -1,4 +1,4 @@
-/** Why a rule cannot be lowered for this target; the caller adds the statement's span and makes it a diagnostic. */
+/** Why a rule cannot be lowered for this target, and the diagnostics of that. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Span } from "../../source.ts";
@@ -51,7 +51,7 @@ export function reportRefusal(refusal: Refusal, { stage }: DerivedRule, span: Sp
   }
 }
 
-/** What to do about flows that may enter anywhere. */
+/** What the author can do about flows that may enter anywhere. */
 export const HOSTS_AT = "say where the hosts stand by `host_at`, or name known sources by `srcHost`";
 const BOTH_WAYS = "write both directions with `both ways`";
 /** Both ways together would be another rate. */

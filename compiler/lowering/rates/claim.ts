@@ -1,6 +1,6 @@
 /**
  * A claim: what one limit or reservation asks of the switches. It is a statement with a rate; all its cubes share that
- * rate, and so they share its meter or queue (SEMANTICS, "limit": it bounds the *total*).
+ * rate, and so they share its meter or queue (SEMANTICS, "Accepting a request": it bounds the *total*).
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";

@@ -1,13 +1,14 @@
 /**
- * Reservations of a switch → how much each queue keeps on each port (NETWORK, "On the wire": the word is printed only
+ * Reservations of a switch → how much each queue keeps on each port (NETWORK, "Promises": the word is printed only
  * when true). Where a port's rate is known, the minima never come to more than it: first those that are charged to the
  * link out of it, for which admission found room; what these leave goes to the others in order of acceptance.
  */
+import { byText } from "../../net/order.ts";
 import type { RatedLink } from "../../paths/index.ts";
 import type { RateClaim } from "./claim.ts";
 import { LEAST_QUEUE } from "../../table/units.ts";
 
-/** What a reservation's queue keeps; without a port: on every port of which nothing else is said. */
+/** What a reservation's queue keeps; without a port: on every port that is not listed apart. */
 export interface QueueMinimum {
   readonly claim: RateClaim;
   readonly port?: number;
@@ -57,4 +58,4 @@ function sharesOf(
 }
 
 const byAcceptance = (a: RateClaim, b: RateClaim): number =>
-  (a.charged?.order ?? 0) - (b.charged?.order ?? 0) || (a.key < b.key ? -1 : 1);
+  (a.charged?.order ?? 0) - (b.charged?.order ?? 0) || byText(a.key, b.key);

@@ -1,4 +1,5 @@
 /** Limits and reservations that this target or this network cannot keep, or not everywhere, as diagnostics. */
+import { by } from "../../net/order.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import { printRate } from "../../net/index.ts";
@@ -13,7 +14,7 @@ import { isCounted, kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from
 export function reportClaims(claims: RateClaims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
   const target = targetOf(context);
   const found = [...claims.faulty()]
-    .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+    .toSorted(by(({ key }) => key))
     .flatMap((claim) => [...(claim.feasible ? [] : [atEdges(claim, context)]), ...rateFaults(claim, context)]);
   if (layout.stages.length > target.tables) {
     const room = target.tables - (layout.stages.length - claims.tables);
@@ -65,18 +66,16 @@ export function reportShortfalls(
     kept.filter(({ claim, minimum }) => minimum < claim.rate),
     ({ claim }) => claim,
   );
-  return [...short]
-    .toSorted(([a], [b]) => (a.key < b.key ? -1 : 1))
-    .map(([claim, places]) => {
-      const { statement, rate } = claim;
-      const least = Math.min(...places.map(({ minimum }) => minimum));
-      const words = { statement, least: least === 0 ? "nothing" : printRate(least), rate: printRate(rate) };
-      return codes.keepsLess({ ...words, ports: portsText(places) }, { span: spanOf?.(statement), help: CHARGED });
-    });
+  return [...short].toSorted(by(([{ key }]) => key)).map(([claim, minima]) => {
+    const { statement, rate } = claim;
+    const least = Math.min(...minima.map(({ minimum }) => minimum));
+    const words = { statement, least: least === 0 ? "nothing" : printRate(least), rate: printRate(rate) };
+    return codes.keepsLess({ ...words, ports: portsText(minima) }, { span: spanOf?.(statement), help: CHARGED });
+  });
 }
 
-function portsText(places: readonly { readonly switchName: string | undefined; readonly port?: number }[]): string {
-  const names = places.map(({ switchName, port }) => `\`${switchName}:${port}\``);
+function portsText(ports: readonly { readonly switchName: string | undefined; readonly port?: number }[]): string {
+  const names = ports.map(({ switchName, port }) => `\`${switchName}:${port}\``);
   const more = names.length - SHOWN;
   return more > 0 ? `${names.slice(0, SHOWN).join(", ")} and ${more} more` : names.join(", ");
 }

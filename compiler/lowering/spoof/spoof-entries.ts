@@ -1,5 +1,5 @@
 /**
- * The Spoof table of one switch (NETWORK, "The pipeline"): at an edge port whose hosts are known, a frame with another
+ * The Spoof table of one switch (NETWORK, "Spoof"): at an edge port whose hosts are known, a frame with another
  * source is dropped; an address bound to a port is dropped anywhere else. Ports between switches are trusted: what
  * comes in there was judged at its ingress edge. A family of which no address of a host is stated is not checked.
  *

@@ -161,7 +161,7 @@ export class RegionEntries {
     }
   }
 
-  /** Where others come back from a waypoint, what that sends itself is told by its source; elsewhere by its port alone. */
+  /** Where flows of others come back from a waypoint, its own are recognized by their source; elsewhere by the port alone. */
   #sourceAt(port: Port): Port | undefined {
     return this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }

@@ -1,6 +1,6 @@
 /**
  * Regions: the flows that the same waypoints and avoids hold. Of several that hold a flow all waypoints are passed and no
- * avoided node is crossed, so what they share is a region of its own (SEMANTICS, "waypoint / avoid").
+ * avoided node is crossed, so what they share is a region of its own (SEMANTICS, "Accepting a request").
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";

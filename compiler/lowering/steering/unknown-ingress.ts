@@ -23,7 +23,7 @@ interface Barred {
   readonly refusal?: Refusal;
 }
 
-/** Entries that drop such flows of a waypoint or avoid; refused where a flow can only be told once it is tracked. */
+/** Entries that drop such flows of a waypoint or avoid; refused where only connection tracking could recognize the flow. */
 export function barUnknownIngress(
   rule: DerivedRule,
   topology: Topology,

@@ -1,5 +1,5 @@
 /**
- * Which earlier reservations stand in the way: an inclusion-minimal set whose removal makes a request pass, the latest
+ * Which earlier reservations block a request: an inclusion-minimal set whose removal makes a request pass, the latest
  * blamed first (SEMANTICS, "Certificates"). The latest are taken away, ever more at a time, until the request passes;
  * then the earliest of them are put back, as many at a time as leave it passing. Where that leaves less than a minimum
  * drain, the one bound that a removal can break, sets are tried from the smallest on.
@@ -8,8 +8,8 @@ import { overlap, type Interval } from "../../net/interval.ts";
 import { bears, check, fits } from "./chain.ts";
 import type { Timeline } from "./timeline.ts";
 
-/** A reservation that stands. */
-export interface Charged {
+/** An accepted reservation. */
+export interface ChargedReservation {
   readonly interval: Interval;
   readonly rate: number;
   /** The timelines that it was charged to; those that are in no chain with the request do not matter. */
@@ -20,7 +20,7 @@ export interface Charged {
  * The blockers among reservations given in the order of their acceptance, in that order. Empty if the request fits as
  * it is; `undefined` if no removal lets it pass, or beside a minimum drain none that `TRIES` sets tell.
  */
-export function blockers<R extends Charged>(
+export function blockers<R extends ChargedReservation>(
   chain: readonly Timeline[],
   reservations: readonly R[],
   interval: Interval,
@@ -46,7 +46,7 @@ export function blockers<R extends Charged>(
 const TRIES = 4096;
 
 /** The smallest set, of several the latest, without which the request keeps the minimum drains too. */
-function sparing<R extends Charged>(trial: Trial, near: readonly R[]): readonly R[] | undefined {
+function sparing<R extends ChargedReservation>(trial: Trial, near: readonly R[]): readonly R[] | undefined {
   let left = TRIES;
   const among = (many: number, size: number): readonly R[] | undefined => {
     if (size === 0) return trial.fits() ? [] : undefined;
@@ -101,7 +101,7 @@ class Trial {
   }
 
   /** The reservations whose removal can make a difference. */
-  within<R extends Charged>(reservations: readonly R[]): readonly R[] {
+  within<R extends ChargedReservation>(reservations: readonly R[]): readonly R[] {
     return reservations.filter(({ interval, charged }) =>
       charged.some((timeline) => {
         const reach = this.#reach.get(timeline);
@@ -110,20 +110,20 @@ class Trial {
     );
   }
 
-  remove(reservations: readonly Charged[]): void {
+  remove(reservations: readonly ChargedReservation[]): void {
     for (const { interval, rate, charged } of reservations) {
       for (const timeline of charged) this.#copies.get(timeline)?.release(interval, rate, timeline.now);
     }
   }
 
-  putBack(reservations: readonly Charged[]): void {
+  putBack(reservations: readonly ChargedReservation[]): void {
     for (const { interval, rate, charged } of reservations) {
       for (const timeline of charged) this.#copies.get(timeline)?.reserve(interval, rate);
     }
   }
 
   /** Puts back what can be put back, the first of them first; what cannot is left out and returned. */
-  restore<R extends Charged>(reservations: readonly R[]): readonly R[] {
+  restore<R extends ChargedReservation>(reservations: readonly R[]): readonly R[] {
     this.putBack(reservations);
     if (this.passes()) return [];
     this.remove(reservations);

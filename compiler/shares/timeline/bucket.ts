@@ -1,7 +1,7 @@
 /**
  * A token bucket along a step function of drain: what is left at an instant, and what must be left for what comes
  * later. Level and need are two readings of one quantity, the excess ∫(D − F): the level is what the worst window up to
- * now leaves of the capacity, the need is the worst window from now on (algorithms.md, 3.1: no order, no special case).
+ * now leaves of the capacity, the need is the worst window from now on.
  *
  * Everything is an integer below 2^53. A product beyond it saturates, which changes no answer: a bucket holds less.
  */

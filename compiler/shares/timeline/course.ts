@@ -3,7 +3,7 @@ import { amount, BRIM, saturated, type Bucket } from "./bucket.ts";
 import type { Rates } from "./rates.ts";
 
 export interface Course {
-  /** When each step begins; after the last one stands Infinity. */
+  /** When each step begins; the last one is followed by Infinity. */
   readonly times: Float64Array;
   readonly drains: Float64Array;
   /** What the bucket holds where the step begins. */

@@ -4,7 +4,7 @@
  */
 import test from "ava";
 import type { Interval } from "../../net/interval.ts";
-import { blockers, earliestStart, fits, largestRate, Timeline, type Bounds, type Charged } from "./index.ts";
+import { blockers, earliestStart, fits, largestRate, Timeline, type Bounds, type ChargedReservation } from "./index.ts";
 
 const between = (start: number, end: number): Interval => ({ start, end });
 
@@ -174,7 +174,7 @@ test("without any timeline there is nothing to be short", (t) => {
 
 test("blockers: a burst to come, for which the bucket must fill", (t) => {
   const chain = [share({ max: 2000, min: 0, bucket: { fill: 10, capacity: 200 } })];
-  const standing: Charged[] = [];
+  const standing: ChargedReservation[] = [];
   for (const [start, end, rate] of [
     [5, 6, 40],
     [30, 31, 210],
@@ -206,7 +206,7 @@ test("a bucket that owes, since its bounds were lowered, lends nothing until it 
 test("blockers: the latest are blamed, and only those that help", (t) => {
   const parent = share({ max: 10, min: 0 });
   const chain = [share({ max: 10, min: 0 }), parent];
-  const made = (start: number, end: number, rate: number, charged: readonly Timeline[]): Charged => {
+  const made = (start: number, end: number, rate: number, charged: readonly Timeline[]): ChargedReservation => {
     for (const one of charged) one.reserve(between(start, end), rate);
     return { interval: between(start, end), rate, charged };
   };

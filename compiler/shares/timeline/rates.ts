@@ -74,7 +74,7 @@ export class Rates {
     this.#size = size;
   }
 
-  /** A copy that goes its own way; what neither changes they have in common. */
+  /** A copy that changes independently; chunks are shared until one of the two changes them. */
   clone(): Rates {
     const copy = new Rates(this.start, this.#size);
     for (const chunk of this.#chunks) chunk.shared = true;

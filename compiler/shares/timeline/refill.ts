@@ -1,6 +1,6 @@
 /**
  * When a bucket has refilled far enough for a request: from a start at which it has not, on to a later one, such that
- * every start in between is ruled out (algorithms.md, 3.2, "earliest start"). Three kinds of leap, each exact for one
+ * every start in between is ruled out. Three kinds of leap, each exact for one
  * window that overdraws the bucket: the window stays where it is and the request leaves it; its end moves with the end
  * of the request; its start moves with the start of the request. The last two hold as far as the drain does not change.
  */

@@ -1,7 +1,7 @@
 /**
  * The schedule of a share: what is reserved on it, and what can still be asked for of it, stretch by stretch to the end
- * of time. Whatever is reserved on a share is charged to all shares above, so the least that is free on the way to the
- * root is what is left (SEMANTICS, "reserve").
+ * of time. A reservation is charged to all shares above too, so the least that is free from the share to the root is
+ * what is left (SEMANTICS, "Accepting a request").
  */
 import type { Bucket } from "./bucket.ts";
 import { lowered, mayBind, stepsOf, type Drained } from "./above.ts";
@@ -26,7 +26,9 @@ export type Reading<T> = (from: number, to: number, drain: number, available: nu
 export const stretch: Reading<Stretch> = (from, to, drain, available, tokens) =>
   tokens === undefined ? { from, to, drain, available } : { from, to, drain, available, tokens };
 
-/** Not a generator, and without a value between: it runs over hundreds of thousands of stretches (a third of the time). */
+/**
+ * Not a generator, and without a value between: it runs over hundreds of thousands of stretches (a third of the time).
+ */
 export class Schedule<T> implements IterableIterator<T, undefined> {
   readonly #own: Drained;
   readonly #above: readonly Drained[];

@@ -2,7 +2,7 @@
 import test from "ava";
 import fc from "fast-check";
 import type { Interval } from "../../net/interval.ts";
-import { blockers, earliestStart, fits, largestRate, type Bounds, type Charged } from "./index.ts";
+import { blockers, earliestStart, fits, largestRate, type Bounds, type ChargedReservation } from "./index.ts";
 import { allFit, HORIZON, instant, later, life, live, same, SEEN, type Step } from "./testing/life.ts";
 
 for (const lawful of [true, false]) {
@@ -87,7 +87,7 @@ test("blockers: their removal lets the request pass, and that of fewer does not"
         const { chain, naive, now, standing } = live(made, steps);
         for (const one of chain) one.prune(now);
         const at = later(asked.interval, now);
-        const without = (gone: readonly Charged[]): boolean => {
+        const without = (gone: readonly ChargedReservation[]): boolean => {
           const left = naive.map((one) => one.clone());
           for (const { interval: span, rate: drain, charged } of gone) {
             for (const one of charged) left[chain.indexOf(one)]!.add(span, -drain, now);

@@ -31,10 +31,12 @@ export const explain: Command = {
     reportFaults(decided.diagnostics, io);
     // Faults of the text: nothing was decided, so there is nothing to explain.
     if (!decided.good && decided.outcomes.length === 0) return endAtFault(decided.diagnostics, args.json, io);
-    const { explainWords } = await import("#compiler/trace/explain-words.ts");
+    const { explainWords } = await import("#compiler/lookup/explain.ts");
     const { explanationJson, explanationText } = await import("#compiler/report/explanation.ts");
     const [instant] = instants as readonly [number];
-    const explained = valueOf(explainWords(subject, decided, instant), io);
+    const explained =
+      valueOf(explainWords(subject, decided, instant), io) ??
+      valueOf((await import("#compiler/trace/explain-packet.ts")).explainPacket(subject, decided, instant), io);
     const { defaults } = decided.model;
     if (args.json) printJson(io, explanationJson(explained, defaults, instant));
     else io.out(`${explanationText(explained, defaults)}\n`);

@@ -1,7 +1,7 @@
 /** Random lives of a chain of shares, lived through by timelines and their naive twins side by side. */
 import fc from "fast-check";
 import type { Interval } from "../../../net/interval.ts";
-import { fits, Timeline, type Bounds, type Charged } from "../index.ts";
+import { fits, Timeline, type Bounds, type ChargedReservation } from "../index.ts";
 import { NaiveTimeline } from "./oracle.ts";
 
 /** Requests begin before this; the naive twin looks further, until every bucket is full again. */
@@ -57,7 +57,7 @@ export interface Lived {
   readonly chain: readonly Timeline[];
   readonly naive: readonly NaiveTimeline[];
   readonly now: number;
-  readonly standing: readonly Charged[];
+  readonly standing: readonly ChargedReservation[];
 }
 
 /** Lives through the steps; with the twins, every decision is compared. */
@@ -65,7 +65,7 @@ export function live(made: readonly Bounds[], steps: readonly Step[], twins = tr
   const chain = made.map((one) => new Timeline(one, 0, SMALL));
   const naive = twins ? made.map((one) => new NaiveTimeline(one, 0, HORIZON)) : [];
   let now = 0;
-  const standing: Charged[] = [];
+  const standing: ChargedReservation[] = [];
   for (const step of steps) {
     if (step.do === "reserve") {
       const { interval: span, rate: drain } = step;

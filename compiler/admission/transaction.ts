@@ -1,0 +1,49 @@
+/** `begin … commit`: statements that are accepted together or not at all (LANGUAGE, "PANE commands"). */
+import * as codes from "../diagnostics/codes/admission.ts";
+import type { Statement } from "../model/model.ts";
+import type { Certificate, Verdict } from "../certificates/verdict.ts";
+import type { Admission } from "./admission.ts";
+
+/** Statements of one `begin … commit` together, others alone. */
+export function grouped(statements: readonly Statement[]): Statement[][] {
+  const groups: Statement[][] = [];
+  let open: number | undefined;
+  for (const statement of statements) {
+    const { transaction } = statement;
+    if (transaction !== undefined && transaction === open) groups.at(-1)!.push(statement);
+    else groups.push([statement]);
+    open = transaction;
+  }
+  return groups;
+}
+
+/**
+ * Submits the statements of one `begin … commit`: all are accepted, or none is. The certificates of those that would
+ * have been accepted name the one that was not.
+ */
+export function submitTogether(admission: Admission, group: readonly Statement[], now: number): Verdict[] {
+  const transaction = admission.begin();
+  const verdicts = group.map((statement) => admission.submit(statement, now));
+  const failed = verdicts.findIndex(({ kind }, i) => (kind === "rejected") !== (group[i]!.expected === false));
+  if (failed < 0) {
+    transaction.commit();
+    return verdicts;
+  }
+  transaction.rollback();
+  return verdicts.map((verdict, i) =>
+    verdict.kind === "rejected" ? verdict : { kind: "rejected", certificate: inTransaction(group[i]!, group[failed]!) },
+  );
+}
+
+function inTransaction({ id, span }: Statement, failed: Statement): Certificate {
+  const blocker = {
+    id: failed.id,
+    kind: failed.demand.kind === "request" ? failed.demand.action : failed.demand.kind,
+    share: "share" in failed.demand ? failed.demand.share : "",
+    interval: { start: -Infinity, end: Infinity },
+    span: failed.span,
+    text: failed.text,
+  };
+  const { message: reason } = codes.transactionFailed({ other: failed.id });
+  return { code: "transaction", reason, statement: id, span, blockers: [blocker], chain: [], nearest: [] };
+}

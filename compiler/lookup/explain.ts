@@ -1,0 +1,51 @@
+/** Words → the statement, the policy's rule or the flowgroup that they mean, and why it is decided as it is. */
+import type { Decided } from "../admission/decided.ts";
+import {
+  explainFlowgroup,
+  explainGuard,
+  explainStatement,
+  type GuardExplanation,
+  type Part,
+  type StatementExplanation,
+} from "../explain/index.ts";
+import { readFlowgroup } from "./flowgroup.ts";
+import { found, type Lookup } from "./found.ts";
+import { findStatement, type Decision } from "./statement.ts";
+
+export interface ExplainedStatement {
+  readonly kind: "statement";
+  readonly decision: Decision;
+  /** Of an accepted statement or rule. */
+  readonly accepted?: StatementExplanation;
+  /** Of a guard's rule. */
+  readonly guard?: GuardExplanation;
+}
+
+export interface ExplainedFlowgroup {
+  readonly kind: "flowgroup";
+  readonly parts: readonly Part[];
+}
+
+/**
+ * Explains what the words mean, at an instant (Unix seconds); undefined where they are neither a statement nor a
+ * flowgroup in parentheses. Packets are explained by `trace/explain-packet.ts`, which needs all of lowering.
+ */
+export function explainWords(
+  words: string,
+  decided: Decided,
+  instant: number,
+): Lookup<ExplainedStatement | ExplainedFlowgroup | undefined> {
+  const { admission, model } = decided;
+  const decision = findStatement(words, decided);
+  if (!decision.ok) return decision;
+  if (decision.value !== undefined) return found(explainDecision(decision.value, decided, instant));
+  if (!words.trimStart().startsWith("(")) return found(undefined);
+  const flows = readFlowgroup(words, model);
+  return flows.ok ? found({ kind: "flowgroup", parts: explainFlowgroup(admission, flows.value, instant) }) : flows;
+}
+
+function explainDecision(decision: Decision, { admission }: Decided, instant: number): ExplainedStatement {
+  const accepted = explainStatement(admission, decision.id, instant);
+  const guard = decision.kind === "rule" ? explainGuard(admission, decision.id, instant) : undefined;
+  return { kind: "statement", decision, ...(accepted && { accepted }), ...(guard && { guard }) };
+}
