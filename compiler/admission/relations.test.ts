@@ -45,9 +45,10 @@ test("every relation is asked by a rule", (t) => {
 for (const [name, [body, refused, accepted]] of Object.entries(FOR_NETWORKS)) {
   test(`a network's own rule may ask ${name}`, (t) => {
     const shares = "NewShare lab for (vlan=1-5) [allow = True] on rootShare. GrantDefault lab.";
+    const standing = "@standing allow(vlan=3) on lab.";
     const rule = `${shares} reject(Q, "no") <= request(Q, _, _, S), share(S), ${body}.`;
     const net = new Conversation(NOW, modelOf(rule));
-    net.say(shares);
+    net.say(shares + standing);
     t.is(gist(net.one(refused)), "own-rule");
     t.is(gist(net.one(accepted)), "accepted");
   });
