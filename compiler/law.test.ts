@@ -108,7 +108,8 @@ test("the pages refer to sections of their own", (t) => {
 });
 
 /** A path from the root, a file's path or its name, between backticks; `x.test.ts` and `NAME.bench.ts` are any. */
-const PATH = /`((?:\.ci|grammar|compiler|runtime|policies|examples)(?:\/[\w.-]*)+|(?!x\.|NAME\.)[\w./-]+\.(?:ts|js|md))`/g;
+const PATH =
+  /`((?:\.ci|grammar|compiler|runtime|policies|examples)(?:\/[\w.-]*)+|(?!x\.|NAME\.)[\w./-]+\.(?:ts|js|md))`/g;
 /** What stands in a file: `` `REASONS` of `x.ts` ``. */
 const NAMES_OF = /((?:`\w+`(?:,? and |, )?)+) (?:of|in)\s`([\w./-]+\.(?:ts|fml))`/g;
 
@@ -134,6 +135,26 @@ test("CONTRIBUTING.md names what is in the files that it names", (t) => {
   t.deepEqual(
     found.filter(({ name, path }) => !new RegExp(`\\b${name}\\b`).test(read(path))),
     [],
+  );
+});
+
+test("CONTRIBUTING.md gives a reason for every dependency, and the pages name scripts that are there", (t) => {
+  const manifest = JSON.parse(read("package.json")) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+  const rows = [...read("CONTRIBUTING.md").matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell!);
+  const listed = new Set(rows.flatMap((cell) => cell.replace(" (override)", "").split(", ")));
+  const needed = ["dependencies", "devDependencies", "overrides"].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  t.deepEqual(
+    needed.filter((name) => !listed.has(name)),
+    [],
+    'no row in CONTRIBUTING.md, "Dependencies"',
+  );
+  const scripts = ["README.md", "CONTRIBUTING.md"].flatMap((page) =>
+    [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name!),
+  );
+  t.deepEqual(
+    scripts.filter((name) => manifest["scripts"]?.[name] === undefined),
+    [],
+    "no script of package.json",
   );
 });
 
