@@ -19,7 +19,7 @@ import { parse, type ParseOptions } from "./syntax/parse.ts";
 export interface DecideOptions extends ParseOptions {
   /** Unix seconds: the clock that `now` and relative times count from. */
   readonly now: number;
-  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Accepting a request"). */
+  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Files"). */
   readonly kept?: ReadonlyMap<string, number> | undefined;
   /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
   readonly load: Load;

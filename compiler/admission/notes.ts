@@ -1,6 +1,6 @@
 /**
- * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "Accepting a request";
- * NETWORK, "The pipeline").
+ * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "reserve" and "limit";
+ * NETWORK, "Promises").
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -57,7 +57,7 @@ export function heldBack(world: World, { demand, span }: Statement, { pieces, ra
 }
 
 /**
- * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "Accepting a request").
+ * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "limit").
  */
 export function allDenied(
   world: World,
@@ -77,7 +77,7 @@ export function allDenied(
     ...guards.map(({ id, rule, candidate }) => ({ id, span: rule.span, pieces: candidate.pieces ?? [] })),
     ...firm,
   ];
-  // Only so many pieces are looked at together; more leave the question open, and there is no note.
+  // Where there are more pieces than are looked at, the question stays open and there is no note.
   const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
   if (taken.length === 0 || remainder(asked.flows, asked.interval, taken).length > 0) return [];
   const denying = denials.filter(({ pieces }) =>
@@ -114,8 +114,8 @@ export function stillSpeaks({ tree }: World, { demand, span }: Statement): reado
   return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];
 }
 
-/** So many reservations are shown; the message names all. */
+/** A note shows the places of at most this many reservations; its message names all. */
 const SHOWN = 8;
 
-/** So many denied pieces are looked at together. */
+/** At most this many denied pieces are looked at together. */
 const MOST = 256;

@@ -1,5 +1,5 @@
 /**
- * Policies on their way into admission (SEMANTICS, "Accepting a request"): arranged in levels, then admitted rule by
+ * Policies on their way into admission (SEMANTICS, "Policies"): arranged in levels, then admitted rule by
  * rule, after all shares and before all requests. Rules of guards stand above the shares and are kept here.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";

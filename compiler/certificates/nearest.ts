@@ -133,7 +133,7 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
     own.map(({ interval }) => interval.end),
   );
   const starts = [...new Set(ends)].filter((time) => time > start && time < Infinity).toSorted((a, b) => a - b);
-  // Of very many ends the first are tried, and the last.
+  // Where there are very many ends, the search tries the first ones and the last.
   for (const from of starts.length > STARTS ? [...starts.slice(0, STARTS), starts.at(-1)!] : starts) {
     const moved = { ...demand, interval: { start: from, end: from + (end - start) } };
     const found = beside({ ...refusal, blockers: refusal.blockersOf(moved) }, moved);
@@ -142,7 +142,7 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   return [];
 }
 
-/** So many ends of blockers are tried as a start. */
+/** The search tries at most this many ends of blockers as a start. */
 const STARTS = 64;
 
 const piecesOf = ({ pieces: own }: OtherRequest): readonly Piece[] => own;

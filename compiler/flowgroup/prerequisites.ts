@@ -136,7 +136,7 @@ class Needs {
     return sets;
   }
 
-  /** Of three sets of families without a common member two have none in common. */
+  /** Two fields whose families exclude each other: if three sets of two families share nothing, two of them do not. */
   familyClash(): readonly [Field, Field] {
     for (const [i, a] of familyFields.entries()) {
       for (const b of familyFields.slice(i + 1)) {

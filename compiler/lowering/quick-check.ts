@@ -12,9 +12,9 @@ import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import { cookieOf } from "../table/cookie.ts";
 
-/** So few alternatives never become a tag (`encode/choose.ts`). */
+/** A set of at most this many alternatives never becomes a tag (`encode/choose.ts`). */
 const FEW = 8;
-/** So many alternatives are far from what one cube may cost. */
+/** Up to this many alternatives one cube is far from what it may cost. */
 const MANY = 2048;
 /** Each depth and each cascade level takes two priorities of 65,533. */
 const LEVELS = 30_000;

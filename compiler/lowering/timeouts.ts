@@ -18,7 +18,7 @@ interface Upcoming {
   readonly effect: DerivedRule["effect"];
   readonly cube: Cube;
   readonly interval: Interval;
-  /** Of allows: those of one share and level decide alike. */
+  /** Names who decides: allows of one share and level decide alike and have the same. */
   readonly decider: string;
 }
 

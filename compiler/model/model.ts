@@ -218,6 +218,6 @@ export interface Model {
   /** Rules that the user adds to admission (`reject(R, …) <= …`) and the finite relations they use. */
   readonly rules: readonly Rule[];
   readonly facts: ReadonlyMap<string, readonly Tuple[]>;
-  /** Of all relations that facts, externs or the directory name; those without a fact have one, too. */
+  /** The number of columns of each relation that facts, externs or the directory name, even if it has no fact. */
   readonly arities: Readonly<Record<string, number>>;
 }

@@ -14,7 +14,7 @@ import type { Table } from "../table/entry.ts";
 
 /** A statement in force whose end counts from the clock. */
 export interface RelativeEnd {
-  /** Of the statement or rule. */
+  /** The identity of the statement or rule. */
   readonly id: string;
   readonly counted: CountedEnd;
   /** Unix seconds. */

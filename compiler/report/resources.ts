@@ -22,7 +22,7 @@ export function resourceChanges(
 export const unchanged: ResourceChanges = { meters: [], queues: [] };
 
 function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], text: (one: T) => string): string[] {
-  // Of what the switch held before, no statement is known.
+  // No statement is known for what the switch held before.
   const origin = ({ statement }: T): string => commentText(statement === "" ? undefined : statement);
   return changes.map(({ kind, one }) => `${SIGNS[kind]} ${text(one)}${origin(one)}\n`);
 }

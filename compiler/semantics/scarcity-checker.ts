@@ -58,7 +58,7 @@ function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Cert
 const subsetsOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   all.reduce<readonly (readonly T[])[]>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]]);
 
-/** Among so many others the checker looks for those without whom it would fit. */
+/** With more other reservations than this the checker does not try every subset of them. */
 const SEARCHED = 9;
 
 /** The place that is named is short, and the witness says what it would drain. */

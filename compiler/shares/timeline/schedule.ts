@@ -1,7 +1,7 @@
 /**
  * The schedule of a share: what is reserved on it, and what can still be asked for of it, stretch by stretch to the end
  * of time. A reservation is charged to all shares above too, so the least that is free from the share to the root is
- * what is left (SEMANTICS, "Accepting a request").
+ * what is left (SEMANTICS, "reserve").
  */
 import type { Bucket } from "./bucket.ts";
 import { lowered, mayBind, stepsOf, type Drained } from "./above.ts";
