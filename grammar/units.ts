@@ -175,7 +175,7 @@ function unitEnd(tokens: readonly IToken[], at: number, entry: Entry, text: stri
 }
 
 const heads = new Set(Object.values(HEADS));
-/** What stands before the head of a statement in the same statement, or before a reserved word used as a name. */
+/** Tokens behind which a head goes on with the same statement, or a reserved word is a name. */
 const leading = new Set([Colon, TraceArrow, AtSign, HEADS.assert, HEADS.default, KEYWORDS.fragments, HEADS.Cancel]);
 leading.add(HEADS.Explain);
 

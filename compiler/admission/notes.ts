@@ -108,7 +108,7 @@ export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: S
   return [why({ names }, { span, related })];
 }
 
-/** That a user who is revoked still speaks for the share, because every user does. */
+/** The note that a revoked user still speaks for the share, because every user does. */
 export function stillSpeaks({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
   if (demand.kind !== "Revoke" || !tree.get(demand.share)!.open) return [];
   return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];

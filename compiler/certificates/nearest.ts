@@ -123,7 +123,7 @@ function beside(refusal: Refusal, demand: RequestDemand): readonly string[] {
   return pieces(refusal, demand, isSteered ? takenBySteering(refusal, demand) : refusal.blockers.flatMap(piecesOf));
 }
 
-/** For the same length of time, from the first end of a blocker after which something is left. */
+/** The request moved to the first end of a blocker after which something of it is left; its length stays. */
 function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const { start, end } = demand.interval;
   if (end === Infinity || start >= end) return [];
@@ -163,8 +163,8 @@ function withPath(refusal: Refusal): Proposals {
 }
 
 /**
- * What is blocked, or has no path. A part may say where its flows go as the whole does not, so what is left is looked
- * at again until all of it has a path.
+ * What is blocked, or has no path. A part may show where its flows go although the whole does not, so the search looks
+ * at what is left again until all of it has a path.
  */
 function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDemand): readonly Piece[] {
   const missing = (parts: readonly Piece[]): Piece[] =>

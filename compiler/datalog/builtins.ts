@@ -1,6 +1,6 @@
 /**
- * The built-ins that every program has: equality, which also binds, comparison in the order of constants, and arithmetic
- * (plus, minus, times).
+ * The built-ins that every program has: equality, which also binds, comparison in the order of constants, and
+ * arithmetic (plus, minus, times).
  */
 import { compareConstants } from "./constants.ts";
 import type { Builtin, Constant } from "./types.ts";

@@ -84,7 +84,7 @@ const HIDDEN = bitsOf("srcPort", "dstPort", "icmpType", "icmpCode");
 const IP = HIDDEN | bitsOf("srcHost", "dstHost", "transport", "dscp");
 /** What depends on the network, or on what the target can do. */
 const PLACED = bitsOf("srcAP", "dstAP", "switch", "inPort", "direction");
-/** These take masks; of all others every value is an entry. */
+/** These fields take masks; in all others every value is an entry. */
 const BITS: Partial<Record<Field, number>> = { srcEth: 48, dstEth: 48, vlan: 12, srcPort: 16, dstPort: 16 };
 
 /** In how many ways a set can be met, in one family; Infinity: in too many, or perhaps by a tag. */

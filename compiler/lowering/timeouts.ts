@@ -1,8 +1,8 @@
 /**
- * How long a rule in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance alone
- * yields the next table (NETWORK, "Timeouts"). Where another statement takes over at a statement's end, or before it,
- * the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a break. So the
- * end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
+ * How long a rule in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance
+ * alone yields the next table (NETWORK, "Timeouts"). If another statement takes over at a statement's end or earlier,
+ * the switch does not know the follower yet, and a timeout would open a gap. So the rule's end is put off to the
+ * follower's end. The next apply, due when the follower begins, puts it right.
  */
 import type { Decided } from "../admission/decided.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";

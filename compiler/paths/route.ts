@@ -22,7 +22,8 @@ export interface RouteQuery {
 
 /**
  * The route, or undefined where there is none. If several are shortest, it is the one that leaves by the lowest ports.
- * A switch tells two passes of one packet apart only by the ingress port, so no route enters a switch twice at one port.
+ * A switch tells two passes of one packet apart only by the ingress port, so no route enters a switch twice at one
+ * port.
  */
 export function route(topology: Topology, query: RouteQuery): Route | undefined {
   const { from, to } = query;

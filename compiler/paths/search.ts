@@ -41,8 +41,8 @@ export interface SearchResult {
 const MOST_STEPS = 20_000;
 
 /**
- * The shortest path from a port through all stops in order; undefined where there is none. If there are several, it is the one
- * that leaves by the lowest ports.
+ * The shortest path from a port through all stops in order; undefined where there is none. If there are several, it is
+ * the one that leaves by the lowest ports.
  */
 export function search(topology: Topology, wanted: SearchQuery): SearchResult | undefined {
   if (wanted.closed.has(wanted.from.switch) || !topology.trunks.has(wanted.from.switch)) return undefined;

@@ -54,8 +54,8 @@ export function keptEnds(
 }
 
 /**
- * Entries of a label whose text was changed were given another timeout. Of several entries that were given this one the
- * first counts: later ones were added when others around them changed.
+ * Entries of a label whose text was changed were given another timeout. If several entries were given this one, the
+ * first counts: the later ones were added when others around them changed.
  */
 const secondsLeft = ({ counted }: RelativeEnd, timeouts: readonly Timeout[]): number =>
   Math.min(...timeouts.flatMap(({ given, left }) => (given === counted.seconds ? [left] : [])), counted.seconds);

@@ -8,7 +8,7 @@ import { count } from "./text.ts";
 const SIGNS = { add: "+", replace: "~", delete: "-" } as const;
 const none: Table = { entries: [] };
 
-/** By name of the switch; those on which meters or queues change. */
+/** The switches whose meters or queues change, by name. */
 export function resourceChanges(
   old: ReadonlyMap<string, Table>,
   next: ReadonlyMap<string, Table>,

@@ -105,7 +105,7 @@ export function struct<L extends Layout>(layout: L, constants: object = {}): Cod
   };
 }
 
-/** As many of them as there is room for. Each must take at least one byte. */
+/** Reads as many items as there is room for. Each must take at least one byte. */
 export function list<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     read(from) {

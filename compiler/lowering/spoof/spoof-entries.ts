@@ -128,7 +128,7 @@ const LINK_LOCAL_TARGET = 40;
 const OTHER_TARGET = 30;
 const NEEDED = 20;
 
-/** What is needed to find routers and neighbours, and to be sent what is for many (RFC 4861, RFC 2710, RFC 3810). */
+/** ICMPv6 types by which hosts find routers and neighbours, and join groups (RFC 4861, RFC 2710, RFC 3810). */
 const DISCOVERY = [130, 131, 132, 133, 134, 135, 137, 143] as const;
 /** DHCPv6 (RFC 8415, section 7.2): clients ask, servers and relays answer. */
 const DHCPV6 = [

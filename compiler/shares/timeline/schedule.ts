@@ -13,9 +13,9 @@ export interface Stretch {
   readonly to: number;
   /** Reserved, in bit/s. */
   readonly drain: number;
-  /** Not reserved: M − D, the least of the share's own and of those above. */
+  /** The rate that is not reserved: M − D, the least of the share's own and of those above. */
   readonly available: number;
-  /** In the bucket at the beginning, in bits. */
+  /** What the bucket holds at the beginning, in bits. */
   readonly tokens?: number;
 }
 

@@ -87,9 +87,7 @@ export class Timeline {
     this.#course = undefined;
   }
 
-  /**
-   * Other bounds from now on. What is reserved stays, even where it is too much; a bucket that was not there is empty.
-   */
+  /** Sets other bounds from now on. Reservations stay, even too large ones; a bucket that was not there is empty. */
   rebound(bounds: Bounds, now: number = this.now): void {
     this.prune(now);
     this.#bounds = normal(bounds);
