@@ -10,7 +10,7 @@ import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { Bands, HIGHEST, type Levels } from "../pipeline/priority.ts";
 import type { Feature, Snapshot } from "./feature.ts";
 
-export class Admission implements Feature {
+export class AdmissionFeature implements Feature {
   readonly owns = ["Admission"] as const;
   readonly #context: LowerContext;
   /** Of each depth: how many rules there are of shares with so many cascade levels. */

@@ -22,7 +22,7 @@ import { ResourceUse } from "../rates/resource-use.ts";
 import { metersOf, minimaOf, queuesOf } from "../rates/resources.ts";
 import type { Feature, Snapshot } from "./feature.ts";
 
-export class Rates implements Feature {
+export class RatesFeature implements Feature {
   readonly owns = ["Limit", "Reserve"] as const;
   readonly #context: LowerContext;
   readonly #marks: boolean;

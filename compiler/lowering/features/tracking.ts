@@ -12,7 +12,7 @@ import type { Feature } from "./feature.ts";
 const DIRECTED = bitOf("direction");
 const IP_TYPES = [0x0800, 0x86dd];
 
-export class Tracking implements Feature {
+export class TrackingFeature implements Feature {
   readonly owns = ["Track", "Commit"] as const;
   /** How many rules ask for a direction. */
   #directed = 0;
