@@ -53,7 +53,7 @@ export interface StrayBrace {
   readonly end: number;
 }
 
-export type Fault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | TooDeep | StrayBrace;
+export type GrammarFault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | TooDeep | StrayBrace;
 
 /** Notes for each error which tokens the grammar wanted; the text that Chevrotain keeps is not used. */
 export class Expectations implements IParserErrorMessageProvider {

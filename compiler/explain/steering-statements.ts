@@ -7,7 +7,7 @@ import type { Span } from "../source.ts";
 import { cubesAt } from "./active.ts";
 
 /** A waypoint or an avoid that holds the flow. */
-export interface SteeringStatement {
+export interface ExplainedSteering {
   readonly id: string;
   readonly kind: "waypoint" | "avoid";
   readonly share: string;
@@ -16,7 +16,7 @@ export interface SteeringStatement {
 }
 
 /** The same with its cube that holds the flow. */
-export type HoldingStatement = SteeringStatement & { readonly cube: Cube };
+export type HoldingStatement = ExplainedSteering & { readonly cube: Cube };
 
 export const KINDS = ["waypoint", "avoid"] as const;
 

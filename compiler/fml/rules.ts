@@ -7,7 +7,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { HeadTerm, Literal, Rule, Term } from "../datalog/types.ts";
 import type { RuleExpr, TermExpr } from "../syntax/ast.ts";
-import { alternatives, MOST_ALTERNATIVES, solveEqualities, type Clause } from "./clauses.ts";
+import { alternatives, MOST_ALTERNATIVES, solveEqualities, type BodyLiteral } from "./clauses.ts";
 import { constantOf, printValue } from "../model/constants.ts";
 
 export interface Translation {
@@ -47,7 +47,7 @@ export function toDatalog(rule: RuleExpr): Translation {
 }
 
 /** The engine's literal of one clause. */
-export function literalOf(clause: Clause, report: Report): Literal {
+export function literalOf(clause: BodyLiteral, report: Report): Literal {
   switch (clause.kind) {
     case "atom":
       return {

@@ -19,7 +19,7 @@ export type RelationKind =
   /** Derived by `policies/pane.fml`. */
   | "derived";
 
-export interface Declaration<Kind extends RelationKind = RelationKind, Columns = readonly Column[]> {
+export interface RelationDeclaration<Kind extends RelationKind = RelationKind, Columns = readonly Column[]> {
   readonly kind: Kind;
   readonly columns: Columns;
   /** What a tuple means, in a sentence. */
@@ -29,7 +29,7 @@ export interface Declaration<Kind extends RelationKind = RelationKind, Columns =
 /** Declares relations of one kind. */
 const relation =
   <Kind extends RelationKind>(kind: Kind) =>
-  <const Columns extends readonly Column[]>(columns: Columns, means: string): Declaration<Kind, Columns> => ({
+  <const Columns extends readonly Column[]>(columns: Columns, means: string): RelationDeclaration<Kind, Columns> => ({
     kind,
     columns,
     means,
@@ -168,7 +168,7 @@ export const RELATIONS = {
     [R, Cube, any("Stage"), any("Effect"), any("Depth"), Level, any("Levels"), End, Rate],
     "What is in force, as the tables take it.",
   ),
-} as const satisfies Readonly<Record<string, Declaration>>;
+} as const satisfies Readonly<Record<string, RelationDeclaration>>;
 
 type Relations = typeof RELATIONS;
 
@@ -191,7 +191,7 @@ export type TermsOf<Name extends RelationName> = Terms<Relations[Name]["columns"
 
 type Terms<Columns extends readonly Column[]> = { readonly [At in keyof Columns]: TermOf<Columns[At]> };
 
-const declarations: ReadonlyMap<string, Declaration> = new Map(Object.entries(RELATIONS));
+const declarations: ReadonlyMap<string, RelationDeclaration> = new Map(Object.entries(RELATIONS));
 
 /** Everything that a network's own rules may name beside relations that they define. */
 export const VOCABULARY: ReadonlySet<string> = new Set(declarations.keys());
@@ -203,7 +203,8 @@ export const arityOf = (name: RelationName): number => RELATIONS[name].columns.l
 export const nameKindOf = (relationName: string, column: number): NameKind | undefined =>
   declarations.get(relationName)?.columns[column]?.holds;
 
-const isBase = ({ kind }: Declaration): boolean => kind === "state" || kind === "candidate" || kind === "in force";
+const isBase = ({ kind }: RelationDeclaration): boolean =>
+  kind === "state" || kind === "candidate" || kind === "in force";
 
 /** The arities of all base relations. */
 export const BASE_ARITIES = Object.fromEntries(

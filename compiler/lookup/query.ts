@@ -4,13 +4,13 @@ import type { Model, Query } from "../model/model.ts";
 import { answer, type Answer } from "../queries/index.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import { found, misuse, refusal, type Lookup } from "./found.ts";
-import { readSentence, resolveSentence, type Asked } from "./sentence.ts";
+import { readSentence, resolveSentence, type AskedQuery } from "./sentence.ts";
 import { didYouMean } from "./suggestion.ts";
 
 const WHAT = "the query";
 
 /** A query as written: `ListShares.`; the full stop may be missing. */
-export const readQuery = (text: string): Lookup<Asked> => readSentence(text, WHAT);
+export const readQuery = (text: string): Lookup<AskedQuery> => readSentence(text, WHAT);
 
 /** A query with its flowgroups as sets of the policy's flows. */
 export const resolveQuery = (query: QueryExpr, model: Model): Lookup<Query> => resolveSentence(query, model, WHAT);

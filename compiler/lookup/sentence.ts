@@ -22,7 +22,7 @@ export interface Quoted {
 }
 
 /** A query, and the user who asks it, where the words name one. */
-export interface Asked {
+export interface AskedQuery {
   readonly query: QueryExpr;
   readonly speaker?: string;
 }
@@ -40,7 +40,7 @@ const QUERIES = [
 const firstWord = (text: string): string => /\w+/.exec(text)?.[0] ?? "";
 
 /** Reads one query; its full stop may be missing. `what` names the words in a fault: `the query`. */
-export function readSentence(text: string, what: string, quoted?: Quoted): Lookup<Asked> {
+export function readSentence(text: string, what: string, quoted?: Quoted): Lookup<AskedQuery> {
   const source: Source = { name: ARGUMENT, text: text.trimEnd().endsWith(".") ? text : `${text.trimEnd()}.` };
   const { file, diagnostics } = parse(source);
   const [statement, ...more] = file.statements;

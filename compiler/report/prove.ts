@@ -18,7 +18,7 @@ import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 
 /** How many questions there were, and how many answers differ or are missing. */
-export interface Proof {
+export interface ProofTally {
   readonly questions: number;
   readonly disagreements: number;
   readonly undecided: number;
@@ -124,7 +124,7 @@ class Proving extends Admission {
 }
 
 /** Decides a model again with Z3 beside the set algebra. */
-export async function prove(model: Model, rules: readonly Rule[]): Promise<Proof> {
+export async function prove(model: Model, rules: readonly Rule[]): Promise<ProofTally> {
   const solver = await loadSolver();
   try {
     const { now, facts, arities, directory } = model;

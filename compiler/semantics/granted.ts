@@ -14,7 +14,7 @@ export interface PolicyPosition {
 }
 
 /** A statement, or a rule of a policy as one. */
-export type Asked = Statement & { readonly position?: PolicyPosition };
+export type AskedStatement = Statement & { readonly position?: PolicyPosition };
 
 /** An accepted request: which of the universe's flows it holds at which of its instants. */
 export interface Granted {
@@ -34,7 +34,7 @@ export interface Granted {
   holds(flow: Flow, instant: number): boolean;
 }
 
-export interface Decision {
+export interface ReferenceDecision {
   /** All reasons to reject; none: accepted, whole or in part. */
   readonly reasons: ReadonlySet<string>;
   readonly blockers: ReadonlySet<string>;

@@ -4,7 +4,7 @@ import * as codes from "../diagnostics/codes/syntax.ts";
 import { suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
 import { duration, rate, time } from "./amounts.ts";
-import type { Command, HintExpr, Name, QueryExpr, RateExpr, RequestExpr, RequestKind, TimeExpr } from "./ast.ts";
+import type { CommandExpr, HintExpr, Name, QueryExpr, RateExpr, RequestExpr, RequestKind, TimeExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { flows } from "./flows.ts";
 import { privileges } from "./privileges.ts";
@@ -14,7 +14,7 @@ import { name } from "./values.ts";
 type Forms = Required<CommandTree["children"]>;
 
 /** One entry for each form: a rule that joins `command` in `grammar/commands.ts` does not compile without its own. */
-const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms[Form][0]) => Command } = {
+const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms[Form][0]) => CommandExpr } = {
   request,
   hint,
   query: (context, tree) => ({ kind: "query", query: query(context, tree) }),
@@ -54,9 +54,9 @@ const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms
 };
 
 /** One command. */
-export function command(context: Context, { children }: CommandTree): Command {
+export function command(context: Context, { children }: CommandTree): CommandExpr {
   const [[form, trees]] = Object.entries(children) as [[keyof Forms, readonly [Forms[keyof Forms][0]]]];
-  const read = COMMANDS[form] as (context: Context, tree: Forms[keyof Forms][0]) => Command;
+  const read = COMMANDS[form] as (context: Context, tree: Forms[keyof Forms][0]) => CommandExpr;
   return read(context, trees[0]);
 }
 
@@ -106,7 +106,7 @@ const hintKinds = Object.keys({ duration: true, size: true, deadline: true, prio
   true
 >);
 
-function hint(context: Context, tree: HintTree): Command {
+function hint(context: Context, tree: HintTree): CommandExpr {
   const { children } = tree;
   const what = children.what[0];
   const given = hintValue(context, tree, what.image);

@@ -1,5 +1,5 @@
 /** The grammar's faults → diagnostics, with the word that was probably meant. */
-import { type Fault, sentence, type SyntaxFault } from "#grammar/errors.ts";
+import { type GrammarFault, sentence, type SyntaxFault } from "#grammar/errors.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -7,7 +7,7 @@ import { suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
 
 /** One fault as the user reads it. */
-export function faultDiagnostic(source: Source, fault: Fault): Diagnostic {
+export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic {
   const span: Span = { source, start: fault.start, end: fault.end };
   switch (fault.kind) {
     case "syntax":

@@ -1,8 +1,8 @@
 /** The arithmetic of the table: exponents and ratios of known figures. */
 import test from "ava";
-import { digits, exponent, growsWithin, ratio, table, verdicts, within, type Row } from "./report.ts";
+import { digits, exponent, growsWithin, ratio, table, verdicts, within, type BenchRow } from "./report.ts";
 
-const rows = (unit: string, ...figures: readonly number[]): Row[] =>
+const rows = (unit: string, ...figures: readonly number[]): BenchRow[] =>
   figures.map((figure, index) => ({ case: "c", n: 1000 * 10 ** index, figure, unit }));
 
 test("the exponent of times and of rates", (t) => {

@@ -8,7 +8,7 @@ import { recordedMeters, recordMeters } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
 import { meterChanges, planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
 import { MOST_REPORTED, reasonWords } from "./refusal.ts";
-import type { Statement } from "./result.ts";
+import type { EntryOrigin } from "./result.ts";
 import { NOTHING, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
 
 export interface MeteringOptions {
@@ -17,7 +17,7 @@ export interface MeteringOptions {
   readonly database?: BridgeDatabase | undefined;
   readonly flows: MeterView["flows"];
   readonly takeOver: boolean;
-  readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
+  readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
 /** What the meters of a table need. Reads those that the switch holds. */

@@ -16,7 +16,7 @@ import { ANY } from "../openflow/index.ts";
 import { dscpMarks, filterCommands, planQueues, type Bridge } from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
-import type { Statement } from "./result.ts";
+import type { EntryOrigin } from "./result.ts";
 import { MOST_REPORTED } from "./refusal.ts";
 import { NOTHING, type BridgeDatabase, type ResourceStep, type Runner } from "./resource-step.ts";
 
@@ -26,7 +26,7 @@ export interface QueueingOptions extends QueueOptions {
   readonly runFilter?: Runner | undefined;
   /** Our entries on the switch before the change. */
   readonly held: readonly Entry[];
-  readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
+  readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
 /** Every queue of a port (OFPQ_ALL). */

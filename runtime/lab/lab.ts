@@ -3,7 +3,7 @@
  * its own, hosts in namespaces at the end of veth pairs, nothing outside one temporary directory. Several labs may run
  * at once; each goes away with `down()` or with the process that started it.
  */
-import { must, command, type CommandOptions, type Output } from "../process/command.ts";
+import { must, command, type CommandOptions, type CommandOutput } from "../process/command.ts";
 import { claim, release, removeStale } from "./estate.ts";
 import { canRunLab, schema } from "./requirements.ts";
 import { counters, makeMiddlebox } from "./host.ts";
@@ -40,7 +40,7 @@ export interface Lab {
   readonly links: readonly LabLink[];
   readonly hosts: readonly LabHost[];
   /** Runs a program on a host. */
-  run(host: string, argv: readonly string[], options?: CommandOptions): Promise<Output>;
+  run(host: string, argv: readonly string[], options?: CommandOptions): Promise<CommandOutput>;
   /** Whether an echo request of one host to an address (or to another host's name) is answered. */
   ping(from: string, to: string, options?: Patience): Promise<boolean>;
   /** Whether one host can open a TCP connection to a port of another and payload goes both ways. */

@@ -2,7 +2,7 @@
  * The layouts of all messages but the bundle's envelope (OpenFlow 1.3.5, section 7): the table that the codec runs on.
  */
 import { actions, bucket, instructions, type WireAction } from "./action.ts";
-import { gap, list, oneOf, rest, u16, u32, u64, u8, mac, type Codec, type Layout } from "./codec.ts";
+import { gap, list, oneOf, rest, u16, u32, u64, u8, mac, type Codec, type WireLayout } from "./codec.ts";
 import { meterBands } from "./meter.ts";
 import { multipartReply, multipartRequest, port } from "./multipart.ts";
 import { match } from "./oxm.ts";
@@ -189,4 +189,4 @@ export const layouts = {
       properties: rest,
     },
   ],
-} as const satisfies Readonly<Record<string, readonly [number, Layout]>>;
+} as const satisfies Readonly<Record<string, readonly [number, WireLayout]>>;

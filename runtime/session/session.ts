@@ -9,7 +9,7 @@ import { decode, encode, Framer, VERSION, write, Writer } from "../openflow/inde
 import type { Malformed, Message, MessageOf, MultipartReply, MultipartRequest } from "../openflow/index.ts";
 import { RequestRefused, SessionFault } from "./fault.ts";
 import { ownHello, sharedVersion, versionsOf } from "./hello.ts";
-import { printTarget, type Target } from "./target.ts";
+import { printTarget, type SwitchTarget } from "./target.ts";
 import { open, reasonOf, type TlsKeys } from "./transport.ts";
 
 export interface SessionOptions {
@@ -91,7 +91,7 @@ export class Session {
   }
 
   /** Connects, agrees on OpenFlow 1.3, and asks for the features. Rejects with a `SessionFault`. */
-  static async connect(target: Target, options: SessionOptions = {}): Promise<Session> {
+  static async connect(target: SwitchTarget, options: SessionOptions = {}): Promise<Session> {
     const complete = { ...DEFAULTS, ...options };
     const socket = await open(target, complete.tls, complete.connectSeconds * 1000);
     const session = new Session(printTarget(target), socket, complete);

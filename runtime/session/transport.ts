@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { unreachable } from "../../compiler/diagnostics/codes/runtime.ts";
 import { SessionFault } from "./fault.ts";
-import { printTarget, type Target } from "./target.ts";
+import { printTarget, type SwitchTarget } from "./target.ts";
 
 /** Keys of a TLS connection, in PEM. */
 export interface TlsKeys {
@@ -37,7 +37,7 @@ export function reasonOf(error: Error & { readonly code?: string }): string {
   return REASONS[error.code ?? ""] ?? error.message;
 }
 
-function start(target: Target, keys: TlsKeys): Socket {
+function start(target: SwitchTarget, keys: TlsKeys): Socket {
   if (target.kind === "unix") return connectTcp({ path: target.path });
   const { host, port } = target;
   if (target.kind === "tcp") return connectTcp({ host, port, noDelay: true });
@@ -64,7 +64,7 @@ const toPem = (pem: string | Uint8Array): string | Buffer => (typeof pem === "st
  * and TLS handshake.
  */
 export function open(
-  target: Target,
+  target: SwitchTarget,
   keys: TlsKeys,
   milliseconds: number,
   refusal: (words: { readonly target: string; readonly reason: string }) => Diagnostic = unreachable,

@@ -10,7 +10,7 @@ import { interval, type KeptEnds } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import type { RuleExpr } from "../../syntax/ast.ts";
 import { printRule } from "../../syntax/print.ts";
-import { Constraints } from "./constraints.ts";
+import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
@@ -66,7 +66,7 @@ function evaluateRule(
   // Only now the directory is known, of which they must be.
   if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names))
     return undefined;
-  const constraints = new Constraints(setting.names, rule.span);
+  const constraints = new ConstraintBuilder(setting.names, rule.span);
   const cubes: DerivedCube[] = [];
   let impossible = true;
   for (const one of plans) {
@@ -110,7 +110,7 @@ function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names
 function reportHomeless(
   rule: RuleExpr,
   effect: Effect,
-  { homeless }: Constraints,
+  { homeless }: ConstraintBuilder,
   report: EvaluationInput["report"],
 ): void {
   if (homeless.size === 0) return;

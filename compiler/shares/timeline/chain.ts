@@ -8,7 +8,7 @@ import { overdraft, type Overdraft } from "./draw.ts";
 import { natural, whole, type Timeline } from "./timeline.ts";
 
 /** Why a request does not fit. */
-export interface Shortage {
+export interface TimelineShortage {
   /** Which timeline of the chain is short. */
   readonly timeline: number;
   /** M, m, or the bucket. */
@@ -22,7 +22,7 @@ export interface Shortage {
 }
 
 /** `undefined` if every timeline bears the request, else the first shortage in the order of the chain. */
-export function fits(chain: readonly Timeline[], interval: Interval, rate: number): Shortage | undefined {
+export function fits(chain: readonly Timeline[], interval: Interval, rate: number): TimelineShortage | undefined {
   check(interval, rate);
   for (let i = 0; i < chain.length; i += 1) {
     const short = shortage(chain[i]!, interval, rate);
@@ -31,7 +31,11 @@ export function fits(chain: readonly Timeline[], interval: Interval, rate: numbe
   return undefined;
 }
 
-function shortage(timeline: Timeline, interval: Interval, rate: number): Omit<Shortage, "timeline"> | undefined {
+function shortage(
+  timeline: Timeline,
+  interval: Interval,
+  rate: number,
+): Omit<TimelineShortage, "timeline"> | undefined {
   const { start, end } = interval;
   const { bounds, rates } = timeline;
   const most = room(timeline) - rate;
@@ -49,7 +53,7 @@ function shortage(timeline: Timeline, interval: Interval, rate: number): Omit<Sh
   return drawn && ofBucket(drawn);
 }
 
-const ofBucket = ({ window, excess }: Overdraft): Omit<Shortage, "timeline"> => ({
+const ofBucket = ({ window, excess }: Overdraft): Omit<TimelineShortage, "timeline"> => ({
   what: "bucket",
   at: window.end,
   excess,

@@ -2,7 +2,7 @@
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { hasErrors } from "#compiler/report/diagnostics.ts";
-import type { Proof } from "#compiler/report/prove.ts";
+import type { ProofTally } from "#compiler/report/prove.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
@@ -61,7 +61,7 @@ async function diagnosticsOfTables(policy: Decided, instant: number, args: Argum
 }
 
 /** Has Z3 decide the questions about sets once more. */
-async function proofOf(policy: Decided, io: Io): Promise<Proof> {
+async function proofOf(policy: Decided, io: Io): Promise<ProofTally> {
   const done = progress(io, "asking Z3");
   const { prove } = await import("#compiler/report/prove.ts");
   const proof = await prove(policy.model, await admissionRules());
