@@ -13,7 +13,7 @@ export { cookieOf, isOurs, OWNER } from "../table/cookie.ts";
 export { entryKey, matchContains, matchKey, MATCH_FIELDS, sortEntries, WIDTHS } from "../table/match.ts";
 export { PIPELINE, TARGETS, type StageName, type Target, type TargetName } from "./pipeline/pipeline.ts";
 export { meterText } from "../table/notes.ts";
-export { fromOvs, toOvs, type UnreadableLine as Unreadable } from "../table/text.ts";
+export { fromOvs, toOvs, type UnreadableLine } from "../table/text.ts";
 export { LiveTable };
 
 export interface Lowered {

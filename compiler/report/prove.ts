@@ -13,7 +13,7 @@ import type { Fact } from "../admission/state/facts.ts";
 import { submitAll } from "../admission/submit.ts";
 import type { Candidate } from "../admission/state/world.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
-import { loadSolver, type Answer, type Solver } from "../proof/index.ts";
+import { loadSolver, type SolverAnswer, type Solver } from "../proof/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 
@@ -109,7 +109,7 @@ class Proving extends Admission {
     }
   }
 
-  #compare(claim: string, algebra: boolean, z3: Answer): void {
+  #compare(claim: string, algebra: boolean, z3: SolverAnswer): void {
     this.questions += 1;
     if (z3 === "undecided") {
       this.undecided += 1;

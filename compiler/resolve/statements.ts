@@ -6,7 +6,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { mirror, union } from "../flowgroup/index.ts";
 import { printStatement } from "../syntax/print.ts";
-import type { CommandExpr, RequestExpr, WrittenStatement as Syntax } from "../syntax/ast.ts";
+import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.ts";
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
 import { nodes } from "../model/nodes.ts";
@@ -15,7 +15,7 @@ import { privileges } from "../model/privileges.ts";
 import { question } from "./queries.ts";
 import { interval, type KeptEnds } from "../model/times.ts";
 
-export type CommandStatement = Syntax & { readonly kind: "command" };
+export type CommandStatement = WrittenStatement & { readonly kind: "command" };
 
 /** A command with the number of the `begin. … commit.` that holds it. */
 export interface NumberedCommand {

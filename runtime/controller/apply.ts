@@ -9,7 +9,7 @@ import type { Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
-import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
+import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries } from "./confirm.ts";
 import { count, difference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
@@ -24,7 +24,11 @@ import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
-export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
+export async function apply(
+  target: SwitchTarget | string,
+  desired: Table,
+  options: ApplyOptions = {},
+): Promise<ApplyResult> {
   const stopwatch = new Stopwatch();
   const where = typeof target === "string" ? parseTarget(target) : target;
   if ("code" in where) return failed(stopwatch, [where]);

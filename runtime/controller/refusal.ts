@@ -1,7 +1,7 @@
 /** An error of the switch about one flow-mod → a diagnostic in the user's terms: which statement, and why. */
 import { changeRefused, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { errorName, type ErrorMessage, type FlowMod } from "../openflow/index.ts";
+import { errorName, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
 import type { EntryOrigin } from "./result.ts";
 
 /** Most diagnostics that are made of one fault. */
@@ -69,7 +69,10 @@ export function reasonWords(error: ErrorMessage): string {
 }
 
 /** What an entry is called in messages: its statement, or where it stands. */
-export function statementName(entry: Pick<FlowMod, "cookie" | "table" | "priority">, known?: EntryOrigin): string {
+export function statementName(
+  entry: Pick<FlowModMessage, "cookie" | "table" | "priority">,
+  known?: EntryOrigin,
+): string {
   return known?.name ?? `the entry of table ${entry.table} with priority ${entry.priority}`;
 }
 
@@ -77,7 +80,7 @@ export function statementName(entry: Pick<FlowMod, "cookie" | "table" | "priorit
 export function refusal(
   target: string,
   error: ErrorMessage,
-  mod: FlowMod | undefined,
+  mod: FlowModMessage | undefined,
   statements: ReadonlyMap<bigint, EntryOrigin> = new Map(),
 ): Diagnostic {
   const reason = reasonWords(error);

@@ -16,7 +16,7 @@ export { canRunLab } from "./requirements.ts";
 export { factsOf } from "./facts.ts";
 export { triangle } from "./topology.ts";
 export type { MeasureOptions, Stream } from "./measure.ts";
-export type { LabHost as Host, HostSpec, LabOptions, LabLink as Link, LabSwitch as Switch } from "./topology.ts";
+export type { LabHost, HostSpec, LabOptions, LabLink, LabSwitch } from "./topology.ts";
 
 /** The answer of `ofproto/trace` on one packet: Open vSwitch's own verdict, without traffic. */
 export interface OfprotoTrace {

@@ -1,12 +1,21 @@
 import test from "ava";
 import fc from "fast-check";
 import { fullMask as tableFullMask, MATCH_FIELDS } from "../../compiler/table/match.ts";
-import { decode, encode, formatOf, fromStats, toEntry, toFlowMod, type FlowMod, type FlowStats } from "./index.ts";
+import {
+  decode,
+  encode,
+  formatOf,
+  fromStats,
+  toEntry,
+  toFlowMod,
+  type FlowModMessage,
+  type FlowStats,
+} from "./index.ts";
 import { fullMask } from "./oxm.ts";
 import { entry } from "./testing/entry.ts";
 
 /** What a switch would report of a flow-mod. */
-function reported(mod: FlowMod): FlowStats {
+function reported(mod: FlowModMessage): FlowStats {
   const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
   const counters = { seconds: 1, nanoseconds: 2, packets: 3n, bytes: 4n };
   return { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions, ...counters };

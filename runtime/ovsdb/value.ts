@@ -9,9 +9,6 @@ export type OvsdbValue =
   | readonly ["set", readonly OvsdbAtom[]]
   | readonly ["map", readonly (readonly [OvsdbAtom, OvsdbAtom])[]];
 
-/** Columns with their values. */
-export type OvsdbRow = { readonly [column: string]: OvsdbValue };
-
 /** One operation of a transaction (section 5.2). */
 export type Operation = { readonly op: string; readonly [member: string]: unknown };
 

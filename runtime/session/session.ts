@@ -6,7 +6,7 @@ import type { Socket } from "node:net";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { connectionLost, noAnswer, notOpenFlow, wrongVersion } from "../../compiler/diagnostics/codes/runtime.ts";
 import { decode, encode, Framer, VERSION, write, Writer } from "../openflow/index.ts";
-import type { Malformed, Message, MessageOf, MultipartReply, MultipartRequest } from "../openflow/index.ts";
+import type { MalformedFrame, Message, MessageOf, MultipartReply, MultipartRequest } from "../openflow/index.ts";
 import { RequestRefused, SessionFault } from "./fault.ts";
 import { ownHello, sharedVersion, versionsOf } from "./hello.ts";
 import { printTarget, type SwitchTarget } from "./target.ts";
@@ -58,7 +58,7 @@ interface Pending {
 }
 
 /** Called with every message that answers no request. */
-export type Listener = (message: Message | Malformed) => void;
+export type Listener = (message: Message | MalformedFrame) => void;
 
 export class Session {
   readonly target: string;
@@ -275,7 +275,7 @@ export class Session {
     if (this.#framer.fault !== undefined) this.#lose(undefined, this.#garbage(this.#framer.fault));
   }
 
-  #dispatch(message: Message | Malformed, bytes: number): void {
+  #dispatch(message: Message | MalformedFrame, bytes: number): void {
     if (!this.#greeted) this.#greet(message);
     else if (message.type === "echo_request") this.#echo(message);
     else if (message.type === "malformed") this.#dispatchMalformed(message);
@@ -292,7 +292,7 @@ export class Session {
     return true;
   }
 
-  #greet(message: Message | Malformed): void {
+  #greet(message: Message | MalformedFrame): void {
     if (message.type === "hello") {
       this.#greeted = true;
       this.#greeting!.resolve(message);
@@ -301,7 +301,7 @@ export class Session {
   }
 
   /** Another version means that the stream is out of step; another fault concerns one message only. */
-  #dispatchMalformed(message: Malformed): void {
+  #dispatchMalformed(message: MalformedFrame): void {
     const pending = this.#pending.get(message.xid);
     const diagnostic = this.#garbage(message.reason);
     if (message.version !== VERSION) this.#lose(undefined, diagnostic);
