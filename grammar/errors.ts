@@ -120,7 +120,7 @@ function accepts(wanted: TokenType, found: TokenType): boolean {
  * One error of the parser as a fault. `tokens` are those of the unit, `next` the token behind it (absent at the end of
  * the file).
  */
-export function describe(
+export function describeError(
   error: IRecognitionException,
   { wanted, behind, rule }: Expectations,
   tokens: readonly IToken[],

@@ -128,7 +128,7 @@ export const KEYWORDS = words(
 const typed: ReadonlyMap<string, TokenType> = new Map([...Object.entries(HEADS), ...Object.entries(KEYWORDS)]);
 
 /** All token types, for the parser. */
-export const VOCABULARY: TokenType[] = [Word, Name, ...shapes, ...typed.values()];
+export const TOKEN_VOCABULARY: TokenType[] = [Word, Name, ...shapes, ...typed.values()];
 
 /** Whether the text is a reserved word and so must be quoted to name something. */
 export function isReserved(text: string): boolean {

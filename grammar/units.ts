@@ -4,7 +4,7 @@
  * reading goes on behind its full stop, or before a line that can only be the beginning of the next statement.
  */
 import type { IToken } from "chevrotain";
-import { describe, type GrammarFault } from "./errors.ts";
+import { describeError, type GrammarFault } from "./errors.ts";
 import { type EntryRule, grammar } from "./parser.ts";
 import { RULE_HEADS } from "./rules.ts";
 import {
@@ -152,7 +152,7 @@ function parse(entry: EntryRule, unit: IToken[], next: IToken | undefined): Unit
   parser.input = unit;
   const tree = parser[entry]();
   const error = parser.errors[0];
-  if (error !== undefined) return { kind: "fault", fault: describe(error, parser.expectations, unit, next) };
+  if (error !== undefined) return { kind: "fault", fault: describeError(error, parser.expectations, unit, next) };
   return { kind: entry, tree, tokens: unit } as unknown as Unit;
 }
 

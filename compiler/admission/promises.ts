@@ -10,7 +10,7 @@ import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { overlapping } from "./state/overlaps.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
-import { NOTHING, chargeOf, holdsAll, ownPromise, type PathWorld } from "./state/steering.ts";
+import { NOT_GUARANTEED, chargeOf, holdsAll, ownPromise, type PathWorld } from "./state/steering.ts";
 import type { StateChange } from "./state/state-changes.ts";
 
 /** A reservation that is asked for, or accepted. */
@@ -27,9 +27,9 @@ export function promiseOf(world: PathWorld, one: Accepted): Promised | undefined
 }
 
 function beside(world: PathWorld, promise: Promised, one: Reservation): Promised {
-  if (promise === NOTHING || sharedLimits(world, one).length > 0) return NOTHING;
+  if (promise === NOT_GUARANTEED || sharedLimits(world, one).length > 0) return NOT_GUARANTEED;
   return larger(world, one).reduce((least, other): Promised => {
-    if (least === NOTHING || !isWithin(world, other, one)) return NOTHING;
+    if (least === NOT_GUARANTEED || !isWithin(world, other, one)) return NOT_GUARANTEED;
     return weakest(least, ownPromise(world, other)!);
   }, promise);
 }
@@ -68,9 +68,9 @@ export function promised(world: PathWorld, changes: readonly StateChange[]): Rea
     const steers = kind === "waypoint" || kind === "avoid";
     if (!steers && !(change.present && (kind === "reserve" || kind === "limit"))) continue;
     for (const one of overlapping(world, pieces, "reserve")) {
-      if (one.charge!.promise === NOTHING || (kind === "reserve" && one.rate! > rate!)) continue;
+      if (one.charge!.promise === NOT_GUARANTEED || (kind === "reserve" && one.rate! > rate!)) continue;
       const promise = promiseOf(world, one)!;
-      if (promise !== NOTHING) promises.set(one, promise);
+      if (promise !== NOT_GUARANTEED) promises.set(one, promise);
     }
   }
   return promises;

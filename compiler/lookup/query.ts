@@ -5,7 +5,7 @@ import { answer, type Answer } from "../queries/index.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import { found, misuse, refusal, type Lookup } from "./found.ts";
 import { readSentence, resolveSentence, type AskedQuery } from "./sentence.ts";
-import { didYouMean } from "./suggestion.ts";
+import { spellingHelp } from "./suggestion.ts";
 
 const WHAT = "the query";
 
@@ -31,7 +31,7 @@ export function answerQuery(query: Query, { admission }: Decided, now: number, s
       return found(answered.answer);
     case "unknown": {
       const { what, name } = answered;
-      return misuse(`there is no ${what} \`${name}\``, didYouMean(name, [...state.tree.names()]));
+      return misuse(`there is no ${what} \`${name}\``, spellingHelp(name, [...state.tree.names()]));
     }
     case "elsewhere":
       return query.kind === "Explain"

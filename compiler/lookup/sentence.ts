@@ -10,7 +10,7 @@ import type { Source, Span } from "../source.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
 import { found, misuse, type Lookup } from "./found.ts";
-import { didYouMean } from "./suggestion.ts";
+import { spellingHelp } from "./suggestion.ts";
 
 /** What diagnostics call the words. */
 export const ARGUMENT = "<argument>";
@@ -48,7 +48,7 @@ export function readSentence(text: string, what: string, quoted?: Quoted): Looku
   if (statement?.kind !== "command" || statement.command.kind !== "query" || more.length > 0)
     return misuse(
       "that is not one query",
-      didYouMean(firstWord(text), QUERIES) ?? `the queries: ${QUERIES.join(", ")}`,
+      spellingHelp(firstWord(text), QUERIES) ?? `the queries: ${QUERIES.join(", ")}`,
     );
   const { speaker } = statement;
   return found({ query: statement.command.query, ...(speaker && { speaker: speaker.text }) });

@@ -16,7 +16,7 @@ import { printName } from "../syntax/print-flows.ts";
 import { printStatement, printWhole } from "../syntax/print.ts";
 import { found, misuse, type Fault, type Lookup } from "./found.ts";
 import { ARGUMENT, notUnderstood } from "./sentence.ts";
-import { didYouMean } from "./suggestion.ts";
+import { spellingHelp } from "./suggestion.ts";
 
 /** A statement or a policy's rule with what was decided of it, and the identity under which it is known if accepted. */
 export type Decision =
@@ -37,7 +37,7 @@ export function unknownStatement(subject: string, { outcomes, rules }: Decided):
   const some = known.slice(0, 8).map((label) => `@${label}`);
   const more = known.length > some.length ? ", …" : "";
   const help =
-    didYouMean(subject.replace(/^@/, ""), known, "@") ??
+    spellingHelp(subject.replace(/^@/, ""), known, "@") ??
     (subject.startsWith("@") && some.length > 0
       ? `its labels: ${some.join(", ")}${more}`
       : "give a label, a packet (field=value, …) or a flowgroup in parentheses");

@@ -54,7 +54,7 @@ const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms
 };
 
 /** One command. */
-export function command(context: Context, { children }: CommandTree): CommandExpr {
+export function commandOf(context: Context, { children }: CommandTree): CommandExpr {
   const [[form, trees]] = Object.entries(children) as [[keyof Forms, readonly [Forms[keyof Forms][0]]]];
   const read = COMMANDS[form] as (context: Context, tree: Forms[keyof Forms][0]) => CommandExpr;
   return read(context, trees[0]);

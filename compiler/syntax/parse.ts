@@ -6,7 +6,7 @@ import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source, Span } from "../source.ts";
 import type { File, RuleExpr, WrittenStatement } from "./ast.ts";
-import { command } from "./commands.ts";
+import { commandOf } from "./commands.ts";
 import { type Context, type Dialect, spanOfTree } from "./context.ts";
 import { type Declaration, declaration, policyHead, type PolicyOpening } from "./declarations.ts";
 import { faultDiagnostic } from "./faults.ts";
@@ -75,7 +75,7 @@ function statement(context: Context, tree: StatementTree): Declaration {
   if (commanded) {
     return {
       kind: "command",
-      command: command(context, commanded[0]),
+      command: commandOf(context, commanded[0]),
       ...(labelled && { label: label(context, labelled[0]) }),
       ...(speaker && { speaker: name(context, speaker[0].children.Name[0]) }),
       ...(expectation && { expected: expectation[0].children.True !== undefined }),

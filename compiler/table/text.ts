@@ -14,7 +14,7 @@ import type {
   Queue,
   Table,
 } from "./entry.ts";
-import { canonical, sortEntries, WIDTHS } from "./match.ts";
+import { canonicalMatch, sortEntries, WIDTHS } from "./match.ts";
 import { meterNote, queueNote, readNote } from "./notes.ts";
 import { readField, writeField, writeFieldValue } from "./notation.ts";
 
@@ -137,7 +137,7 @@ function readEntry(line: string): Entry | Fault {
   return {
     table: numbers.table,
     priority: numbers.priority,
-    match: canonical(match),
+    match: canonicalMatch(match),
     instructions,
     cookie,
     hardTimeout: numbers.hard_timeout,

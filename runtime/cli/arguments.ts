@@ -1,6 +1,6 @@
 /** The words behind a command's name → checked arguments; the fault of a wrong word names the nearest right one. */
 import { parseArgs } from "node:util";
-import { didYouMean } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/lookup/suggestion.ts";
 import type { Arguments, Command, Option } from "./common/command.ts";
 import { misuse } from "./common/io.ts";
 
@@ -34,7 +34,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (option === undefined)
       throw misuse(
         `${rawName} is not an option of \`${command.name}\``,
-        didYouMean(name, Object.keys(options), "--") ?? hint,
+        spellingHelp(name, Object.keys(options), "--") ?? hint,
       );
     if (given.has(name) && option.multiple !== true) throw misuse(`${rawName} is given twice`, hint);
     if (option.value === undefined) {
@@ -48,7 +48,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (option.choices?.includes(value) === false)
       throw misuse(
         `${rawName} cannot be \`${value}\`: it is one of ${option.choices.join(", ")}`,
-        didYouMean(value, option.choices) ?? hint,
+        spellingHelp(value, option.choices) ?? hint,
       );
     given.set(name, [...(given.get(name) ?? []), value]);
   }

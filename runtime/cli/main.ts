@@ -1,6 +1,6 @@
 /** The dispatcher: the words of a command line → the command that runs, and its exit code. */
 import { readFileSync } from "node:fs";
-import { didYouMean } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/lookup/suggestion.ts";
 import { common, readArguments } from "./arguments.ts";
 import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
@@ -26,7 +26,7 @@ async function load(name: string): Promise<Command> {
   const purpose = planned.get(name);
   if (purpose !== undefined)
     throw misuse(`\`${name}\` (${purpose}) is planned, and not there yet`, "`glazier help` lists what is");
-  const hint = didYouMean(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
+  const hint = spellingHelp(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
   throw misuse(name.startsWith("-") ? `${name} is not an option` : `there is no command \`${name}\``, hint);
 }
 

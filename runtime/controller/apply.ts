@@ -11,7 +11,7 @@ import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries } from "./confirm.ts";
-import { count, difference } from "./difference.ts";
+import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
 import { checkDatapath } from "./datapath-check.ts";
 import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
@@ -61,7 +61,7 @@ export async function applyTo(
     const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
     const taken = options.takeOver === true ? [] : placesTaken(session.target, owned.foreign, desired, options);
     if (taken.length > 0) return failed(stopwatch, taken);
-    const found = await stopwatch.time("diff", () => difference(owned, desired, options));
+    const found = await stopwatch.time("diff", () => tableDifference(owned, desired, options));
     const resources = await stopwatch.time("surround", async () => {
       database = await findDatabase(session.target, options.database);
       return planResources(session, database, desired, { owned, flows, ...options });
@@ -72,7 +72,7 @@ export async function applyTo(
     const flowChanges = flowChangesOf(plan, found.inexpressible);
     const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
     const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
-    const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
+    const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
     const diagnostics = [
       ...warnings(session.target, owned.foreign, resources.bridge, options),
       ...resources.all.flatMap((one) => one.warnings),

@@ -9,7 +9,7 @@ import type { Session } from "../session/index.ts";
 import { meterChanges, planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
 import { MOST_REPORTED, reasonWords } from "./refusal.ts";
 import type { EntryOrigin } from "./result.ts";
-import { NOTHING, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
+import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
 
 export interface MeteringOptions {
   readonly session: Session;
@@ -35,7 +35,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
   let made: readonly MeterChange[] = [];
   const isRecorded = own.length === recorded.size && own.every((meter) => recorded.has(meter));
   return {
-    changes: { ...NOTHING, meters: meterChanges(plan) },
+    changes: { ...NO_CHANGES, meters: meterChanges(plan) },
     refused: plan.refused,
     warnings: plan.warnings,
     async before() {

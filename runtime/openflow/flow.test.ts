@@ -1,6 +1,6 @@
 import test from "ava";
 import fc from "fast-check";
-import { fullMask as tableFullMask, MATCH_FIELDS } from "../../compiler/table/match.ts";
+import { fullMask, MATCH_FIELDS } from "../../compiler/table/match.ts";
 import {
   decode,
   encode,
@@ -11,7 +11,7 @@ import {
   type FlowModMessage,
   type FlowStats,
 } from "./index.ts";
-import { fullMask } from "./oxm.ts";
+import { exactMask } from "./oxm.ts";
 import { entry } from "./testing/entry.ts";
 
 /** What a switch would report of a flow-mod. */
@@ -33,7 +33,7 @@ test("an entry goes to the wire and comes back", (t) => {
 });
 
 test("fields have the widths that tables give them", (t) => {
-  for (const field of MATCH_FIELDS) t.is(fullMask(formatOf(field)), tableFullMask(field), field);
+  for (const field of MATCH_FIELDS) t.is(exactMask(formatOf(field)), fullMask(field), field);
 });
 
 const plain = { table: 1, priority: 2, instructions: [], cookie: 3n, hardTimeout: 0, idleTimeout: 0 } as const;

@@ -3,7 +3,7 @@
  * that `Entry` cannot express; then there is no entry, and the statistics stand for the flow.
  */
 import type { Action, Entry, FieldMatch, Instruction, Match, OutputPort } from "../../compiler/table/entry.ts";
-import { canonical, MATCH_FIELDS } from "../../compiler/table/match.ts";
+import { canonicalMatch, MATCH_FIELDS } from "../../compiler/table/match.ts";
 import type { WireAction, WireInstruction } from "./action.ts";
 import type { MessageOf } from "./message.ts";
 import type { FlowStats } from "./multipart.ts";
@@ -150,7 +150,7 @@ const isMatchField = (oxm: Oxm): oxm is FieldMatch => tabled.has(oxm.field);
 
 /** The match in the form and order of our tables, if they can express it. */
 export function toMatch(match: readonly Oxm[]): Match | undefined {
-  return match.every(isMatchField) ? canonical(normaliseMasks(match)) : undefined;
+  return match.every(isMatchField) ? canonicalMatch(normaliseMasks(match)) : undefined;
 }
 
 /** The instructions in the form of our tables, if they can express them. */

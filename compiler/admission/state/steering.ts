@@ -30,7 +30,7 @@ export type PathWorld = Pick<World, "accepted" | "tree" | "topology" | "bandwidt
 export function chargeOf(world: PathWorld, share: Share, piece: Piece): Charge {
   const { bandwidth, now } = world;
   const ways = waysFor(world, piece);
-  if (ways === undefined) return bandwidth.charge(share, piece.flows, now, { best: NOTHING });
+  if (ways === undefined) return bandwidth.charge(share, piece.flows, now, { best: NOT_GUARANTEED });
   const [first, ...more] = ways.map((way) => bandwidth.charge(share, way.flows, now, steeringOf(way)));
   return more.length === 0 ? first! : more.reduce(joined, first!);
 }
@@ -48,10 +48,10 @@ function joined(one: Charge, other: Charge): Charge {
 /** What was promised of a reservation, as long as its flows cross the links that it is charged to. */
 export function ownPromise(world: PathWorld, { share, pieces, charge }: Accepted): Promised | undefined {
   if (charge === undefined) return undefined;
-  if (charge.promise === NOTHING) return NOTHING;
+  if (charge.promise === NOT_GUARANTEED) return NOT_GUARANTEED;
   const parts = pieces.map((piece): Promised => {
     const now = chargeOf(world, share, piece);
-    return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOTHING;
+    return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOT_GUARANTEED;
   });
   return weakest(charge.promise, ...parts);
 }
@@ -107,4 +107,4 @@ const bound = ({ topology }: PathWorld, flows: Flowgroup): boolean =>
 
 const STEERS = ["waypoint", "avoid"] as const;
 export const BEST = "guaranteed";
-export const NOTHING = "admitted, not guaranteed";
+export const NOT_GUARANTEED = "admitted, not guaranteed";

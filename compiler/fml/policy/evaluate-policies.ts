@@ -14,7 +14,7 @@ import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
-import { contradiction, fixedFlows } from "./fixed-flows.ts";
+import { excludingConditions, fixedFlows } from "./fixed-flows.ts";
 import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
 
@@ -98,7 +98,7 @@ function evaluateRule(
 /** Why a rule can never match: two conditions that exclude each other, if it is they. */
 function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names): Diagnostic {
   const [first] = plans;
-  const pair = first && contradiction(first, names);
+  const pair = first && excludingConditions(first, names);
   if (pair === undefined) return codes.neverMatches({}, { span: rule.span });
   const [one, other] = pair;
   const code = one.field === other.field ? codes.disjoint : codes.missingPrerequisite;

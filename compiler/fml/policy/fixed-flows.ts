@@ -8,7 +8,10 @@ import type { FixedCondition } from "./condition.ts";
 import type { FactorPlan } from "./factor-plan.ts";
 
 /** The two conditions of a plan that exclude each other: the later one, and the earliest that it meets nowhere. */
-export function contradiction(plan: FactorPlan, names: Names): readonly [FixedCondition, FixedCondition] | undefined {
+export function excludingConditions(
+  plan: FactorPlan,
+  names: Names,
+): readonly [FixedCondition, FixedCondition] | undefined {
   const before: { readonly fixed: FixedCondition; readonly flows: Flowgroup }[] = [];
   let all = ALL;
   for (const fixed of plan.fixed) {

@@ -6,7 +6,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { Bits, Tagging } from "../encode/tag.ts";
 import type { ConjunctionClause, Draft } from "../encode/choose.ts";
 import type { FieldMatch, Match, OutputPort } from "../../table/entry.ts";
-import { canonical, masked, matchKey } from "../../table/match.ts";
+import { canonicalMatch, masked, matchKey } from "../../table/match.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
 
 /** Where a rule's entries stand, and what they do. */
@@ -66,7 +66,7 @@ export function contribute(
 ): readonly Contribution[] {
   return drafts.flatMap(({ match, tags, clause, fragment }) =>
     metadata(tags, tagging).map((tag): Contribution => {
-      const whole = canonical([...match, ...tag]);
+      const whole = canonicalMatch([...match, ...tag]);
       const key = `${stage}|${matchKey(whole)}`;
       const height = fragment ? fragments : priority;
       const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end };

@@ -6,7 +6,7 @@ import type { ProofTally } from "#compiler/report/prove.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
-import { admissionRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import { shippedRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
 import { exitOf, printJson, reportDiagnostics } from "../common/output.ts";
 import { progress } from "../common/terminal.ts";
 
@@ -64,7 +64,7 @@ async function diagnosticsOfTables(policy: Decided, instant: number, args: Argum
 async function proofOf(policy: Decided, io: Io): Promise<ProofTally> {
   const done = progress(io, "asking Z3");
   const { prove } = await import("#compiler/report/prove.ts");
-  const proof = await prove(policy.model, await admissionRules());
+  const proof = await prove(policy.model, await shippedRules());
   done();
   return proof;
 }

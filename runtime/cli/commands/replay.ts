@@ -3,7 +3,7 @@ import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Command } from "../common/command.ts";
 import { loader, readSource } from "../common/files.ts";
 import { exit, misuse } from "../common/io.ts";
-import { admissionRules } from "../common/policy.ts";
+import { shippedRules } from "../common/policy.ts";
 import { printJson, reportDiagnostics } from "../common/output.ts";
 
 export const replay: Command = {
@@ -31,7 +31,7 @@ export const replay: Command = {
     const { replay: run } = await import("#compiler/replay/replay.ts");
     const { replayJson, replayText } = await import("#compiler/report/replay.ts");
     const dialect = args.value("dialect") === "prototype" ? ({ dialect: "prototype" } as const) : {};
-    const replayed = run(source, { rules: await admissionRules(), load: loader(io), ...dialect });
+    const replayed = run(source, { rules: await shippedRules(), load: loader(io), ...dialect });
     reportDiagnostics(replayed.diagnostics, io);
     if (args.json) printJson(io, replayJson(replayed));
     else io.out(replayText(replayed));

@@ -14,7 +14,7 @@ import type { Io } from "./io.ts";
 import { valueOf } from "./output.ts";
 
 /** The rules that decide: `policies/pane.fml`, read once per command. */
-export async function admissionRules(): Promise<readonly Rule[]> {
+export async function shippedRules(): Promise<readonly Rule[]> {
   const { readRules } = await import("#compiler/admission/read-rules.ts");
   return readRules(shippedPolicy("pane.fml")).rules;
 }
@@ -32,7 +32,7 @@ export async function decidePolicy(
 ): Promise<Decided> {
   const sources = await readPolicies(paths, io);
   const { decide } = await import("#compiler/decide.ts");
-  const options = { now, kept, load: loader(io), rules: await admissionRules() };
+  const options = { now, kept, load: loader(io), rules: await shippedRules() };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver } = await import("#compiler/proof/index.ts");

@@ -13,7 +13,7 @@ import type {
   MultipartReply,
 } from "../../openflow/index.ts";
 import type { Socket } from "node:net";
-import { OWNER } from "../../../compiler/table/cookie.ts";
+import { COOKIE_OWNER } from "../../../compiler/table/cookie.ts";
 import type { WireMeter } from "../meters.ts";
 
 export interface Behaviour {
@@ -106,7 +106,7 @@ export class FakeSwitch {
     if (kind === "flow") this.#report(xid, socket);
     else if (kind === "meter_config" && this.#behaviour.meterLimit !== 0) answer({ kind, meters: this.meters });
     else if (kind === "aggregate") {
-      const flows = this.flows.filter(({ cookie }) => cookie >> 48n === OWNER).length;
+      const flows = this.flows.filter(({ cookie }) => cookie >> 48n === COOKIE_OWNER).length;
       answer({ kind, packets: 0n, bytes: 0n, flows });
     } else fail(socket, xid, BAD_MULTIPART);
   }
