@@ -19,7 +19,7 @@ export function printable(text: string): string {
 }
 
 /** One line of source with its tabs expanded, and the column at which each of its UTF-16 units begins. */
-export function layOut(line: string): { readonly text: string; readonly columns: readonly number[] } {
+export function expandTabs(line: string): { readonly text: string; readonly columns: readonly number[] } {
   const columns: number[] = [];
   let text = "";
   let column = 0;

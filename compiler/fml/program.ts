@@ -13,7 +13,7 @@ import { checkRule, singletons, type Known } from "./check.ts";
 import { checkRecursion, flowPredicates, uses } from "./predicates.ts";
 import { inlinableViews } from "./views.ts";
 import { inferColumns, type ColumnSorts } from "./columns.ts";
-import { constantOf, printValue } from "../model/constants.ts";
+import { constantOf, valueText } from "../model/constants.ts";
 import type { ExternStatement } from "./extern.ts";
 import { FactBase, type LocatedFact } from "../model/facts.ts";
 import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
@@ -84,7 +84,7 @@ export class Program {
         const help = `a name that begins with a capital letter is written ${text} in facts and rules`;
         this.report(codes.variableFact({ variable: term.name }, { span: term.span, help, fix }));
       } else if (value === undefined) {
-        const given = term.kind === "value" ? printValue(term.value) : "_";
+        const given = term.kind === "value" ? valueText(term.value) : "_";
         this.report(codes.notAConstant({ given }, { span: term.span }));
       }
       if (value !== undefined) tuple.push(value);

@@ -31,7 +31,7 @@ export function findStatement(words: string, decided: Decided): Lookup<Decision 
 }
 
 /** The fault of words that name no statement, nor are anything else that can be explained. */
-export function unknownStatement(subject: string, { outcomes, rules }: Decided): Fault {
+export function notAStatement(subject: string, { outcomes, rules }: Decided): Fault {
   const labels = [...outcomes.map(({ statement }) => statement.label), ...rules.map(({ rule }) => rule.label)];
   const known = labels.filter((label) => label !== undefined);
   const some = known.slice(0, 8).map((label) => `@${label}`);

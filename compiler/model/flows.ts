@@ -72,8 +72,8 @@ export class Flows {
     if (!isEmpty(result)) return result;
     if (expression.kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
     else {
-      const words = { one: textOf(expression.left.span), other: textOf(expression.right.span) };
-      this.names.report(codes.nothingLeft(words, { span: expression.span }));
+      const words = { one: textOnOneLine(expression.left.span), other: textOnOneLine(expression.right.span) };
+      this.names.report(codes.takesAllAway(words, { span: expression.span }));
     }
     return undefined;
   }
@@ -133,7 +133,7 @@ export class Flows {
   }
 
   contradiction(one: Span, other: Span, code: typeof codes.disjoint | typeof codes.missingPrerequisite): void {
-    const words = { one: textOf(one), other: textOf(other) };
+    const words = { one: textOnOneLine(one), other: textOnOneLine(other) };
     this.names.report(code(words, { span: other, related: [{ span: one, message: "the other condition" }] }));
   }
 }
@@ -148,4 +148,5 @@ export function possibleCubes(one: Cube): readonly Cube[] {
 }
 
 /** The words of a span on one line. */
-export const textOf = (span: Span): string => span.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");
+export const textOnOneLine = (span: Span): string =>
+  span.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");

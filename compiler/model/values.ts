@@ -20,7 +20,7 @@ import {
 import { parseIp, type Ip, type Prefix } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
-import { printValue } from "./constants.ts";
+import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, ICMP, ICMP6, IPV6, TRANSPORTS } from "./protocols.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -140,7 +140,7 @@ class Members {
       if (field === "transport" && value.value === ICMP6) return this.icmpOverIpv6();
       const { max } = DOMAINS[field] as Domain & { kind: "number" };
       if (Number.isInteger(value.value) && value.value >= 0 && value.value <= max) return value.value;
-      const words = { field, given: printValue(value), low: 0, high: max };
+      const words = { field, given: valueText(value), low: 0, high: max };
       this.fail(codes.outOfRange(words, { span: value.span }));
       return undefined;
     }
@@ -188,7 +188,7 @@ class Members {
   word(value: Scalar): void {
     const { field } = this;
     if (field === "srcAP" || field === "dstAP") {
-      const text = value.kind === "ap" || (value.kind === "name" && value.name.quoted) ? printValue(value) : "";
+      const text = value.kind === "ap" || (value.kind === "name" && value.name.quoted) ? valueText(value) : "";
       const at = text.lastIndexOf(":");
       if (at <= 0) return this.wrong(value);
       this.knownSwitch(text.slice(0, at), value.span);
@@ -217,7 +217,7 @@ class Members {
   }
 
   wrong(value: ValueExpr): void {
-    const words = { field: this.field, expected: taken(this.field), given: printValue(value) };
+    const words = { field: this.field, expected: taken(this.field), given: valueText(value) };
     this.fail(codes.wrongValue(words, { span: value.span }));
   }
 

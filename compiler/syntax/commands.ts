@@ -7,7 +7,7 @@ import { duration, rate, time } from "./amounts.ts";
 import type { CommandExpr, HintExpr, Name, QueryExpr, RateExpr, RequestExpr, RequestKind, TimeExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { flows } from "./flows.ts";
-import { privileges } from "./privileges.ts";
+import { writtenPrivileges } from "./privileges.ts";
 import { name } from "./values.ts";
 
 /** The forms of a command, as the grammar has them. */
@@ -22,7 +22,7 @@ const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms
     kind: "NewShare",
     share: name(context, tree.children.share[0]),
     flows: flows(context, tree.children.flows[0]),
-    privileges: privileges(context, tree),
+    privileges: writtenPrivileges(context, tree),
     parent: name(context, tree.children.parent[0]),
   }),
   userCommand: (context, { children: { AddUser, Name: user } }) => ({

@@ -133,7 +133,7 @@ export function checkDomain(context: Context, field: Field, given: ValueExpr): v
     for (const one of given.values) checkDomain(context, field, one);
   } else if (given.kind === "number" && given.value > domain.max) {
     const { span, value } = given;
-    context.diagnostics.push(codes.outOfRange({ value, field, max: domain.max }, { span }));
+    context.diagnostics.push(codes.tooLarge({ value, field, max: domain.max }, { span }));
   }
 }
 

@@ -37,7 +37,7 @@ const wanted = {
 } as const;
 
 /** The privileges that a share states; in the prototype's dialect also those that it grants unstated. */
-export function privileges(context: Context, tree: NewShareTree): PrivilegeExpr[] {
+export function writtenPrivileges(context: Context, tree: NewShareTree): PrivilegeExpr[] {
   const stated: PrivilegeExpr[] = [];
   const seen = new Map<string, Span>();
   for (const one of tree.children.privilege ?? []) {

@@ -54,7 +54,7 @@ export function ratio(row: BenchRow): number | undefined {
 }
 
 /** Whether a figure stays within its bound; undefined where it has none. */
-export function within(row: BenchRow): boolean | undefined {
+export function isWithinBound(row: BenchRow): boolean | undefined {
   const { figure, bound } = row;
   if (bound === undefined) return undefined;
   return isHigher(row) ? figure >= bound : figure <= bound;
@@ -76,10 +76,10 @@ export function verdicts(rows: readonly BenchRow[]): { readonly bounds: number; 
   const missed: string[] = [];
   for (const [name, group] of byCase(rows)) {
     for (const row of group) {
-      if (within(row) === undefined) continue;
+      if (isWithinBound(row) === undefined) continue;
       bounds += 1;
       const { n, figure, unit } = row;
-      if (!within(row)) missed.push(`${name}, n = ${digits(n)}: ${digits(figure)} ${unit}, ${boundText(row)}`);
+      if (!isWithinBound(row)) missed.push(`${name}, n = ${digits(n)}: ${digits(figure)} ${unit}, ${boundText(row)}`);
     }
     if (growsWithin(group) === undefined) continue;
     bounds += 1;
@@ -116,7 +116,7 @@ export function table(rows: readonly BenchRow[]): string {
         digits(row.n),
         digits(row.figure),
         row.unit,
-        row.bound === undefined ? "" : `${boundText(row)}${within(row) ? "" : " ✘"}`,
+        row.bound === undefined ? "" : `${boundText(row)}${isWithinBound(row) ? "" : " ✘"}`,
         last && growth !== undefined ? `n^${growth.toFixed(2)}${growsWithin(group) === false ? " ✘" : ""}` : "",
         row.peer === undefined ? "" : `${row.peer.name} ${digits(row.peer.figure)}`,
         row.peer === undefined ? "" : ratio(row)!.toFixed(2),

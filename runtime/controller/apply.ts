@@ -14,7 +14,7 @@ import { confirmEntries } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
 import { checkDatapath } from "./datapath-check.ts";
-import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
+import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
@@ -214,7 +214,7 @@ async function rollBack(session: Session, attempt: Attempt, options: ApplyOption
   }
   const diagnostics = sent.refused
     .slice(0, MOST_REPORTED)
-    .map(({ error, change }) => refusal(session.target, error, change && toMessage(change, 0), options.statements));
+    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), options.statements));
   // The entries first: the meters and queues that they refer to must not go before them.
   const whole = method === "bundle" || (await restore(session, before, flowChanges.stages.flat()));
   const undone = await undoAll(resourceSteps);

@@ -77,7 +77,7 @@ export function statementName(
 }
 
 /** A refusal of one flow-mod. */
-export function refusal(
+export function modRefusal(
   target: string,
   error: ErrorMessage,
   mod: FlowModMessage | undefined,

@@ -9,7 +9,7 @@ import { canRunLab, schema } from "./requirements.ts";
 import { counters, makeMiddlebox } from "./host.ts";
 import { bottleneckCommands, bridgeCommands } from "./ovs.ts";
 import { plan, type LabHost, type LabOptions, type LabLink, type LabSwitch } from "./topology.ts";
-import { measure, type MeasureOptions, type Stream } from "./measure.ts";
+import { measureStreams, type MeasureOptions, type Stream } from "./measure.ts";
 import { ping, tcp, type Patience } from "./traffic.ts";
 
 export { canRunLab } from "./requirements.ts";
@@ -170,9 +170,9 @@ async function build(name: string, id: string, directory: string, options: LabOp
     run: (from, argv, settings) => command(["ip", "netns", "exec", host(from).namespace, ...argv], settings),
     ping: (from, to, settings) => ping(host(from).namespace, hosts.find((h) => h.name === to)?.ip ?? to, settings),
     tcp: (from, to, port, settings) => tcp(host(from).namespace, host(to), port, settings),
-    measure: (streams, settings) => measure(host, streams, settings),
+    measure: (streams, settings) => measureStreams(host, streams, settings),
     udpFlood: async (from, to, rate, { port = 5001, ...settings } = {}) => {
-      const [received = 0] = await measure(host, [{ from, to, port, rate, protocol: "udp" }], settings);
+      const [received = 0] = await measureStreams(host, [{ from, to, port, rate, protocol: "udp" }], settings);
       return received;
     },
     counters: async (wanted) => counters(host(wanted)),

@@ -10,7 +10,7 @@ import type { MalformedFrame, Message, MessageOf, MultipartReply, MultipartReque
 import { RequestRefused, SessionFault } from "./fault.ts";
 import { ownHello, sharedVersion, versionsOf } from "./hello.ts";
 import { printTarget, type SwitchTarget } from "./target.ts";
-import { open, reasonOf, type TlsKeys } from "./transport.ts";
+import { open, failureReason, type TlsKeys } from "./transport.ts";
 
 export interface SessionOptions {
   readonly tls?: TlsKeys;
@@ -86,7 +86,7 @@ export class Session {
     this.#options = options;
     this.#keepAlive = setInterval(() => this.#checkAlive(), options.echoSeconds * 1000);
     socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
-    socket.on("error", (error) => this.#lose(reasonOf(error)));
+    socket.on("error", (error) => this.#lose(failureReason(error)));
     socket.on("close", () => this.#lose("closed"));
   }
 

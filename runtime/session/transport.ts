@@ -33,7 +33,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The reason of a failed system call or TLS handshake. */
-export function reasonOf(error: Error & { readonly code?: string }): string {
+export function failureReason(error: Error & { readonly code?: string }): string {
   return REASONS[error.code ?? ""] ?? error.message;
 }
 
@@ -83,10 +83,10 @@ export function open(
       socket = start(target, keys);
     } catch (error) {
       // Keys that are not PEM are refused at once.
-      refuse(reasonOf(error as Error));
+      refuse(failureReason(error as Error));
       return;
     }
-    socket.once("error", (error) => refuse(reasonOf(error)));
+    socket.once("error", (error) => refuse(failureReason(error)));
     socket.once(target.kind === "tls" ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");

@@ -9,7 +9,7 @@ import { DOMAINS, type Field } from "../../flowgroup/fields.ts";
 import type { Span } from "../../source.ts";
 import type { Operator, TermExpr, ValueExpr } from "../../syntax/ast.ts";
 import { variablesOf, type BodyLiteral } from "../clauses.ts";
-import { printValue } from "../../model/constants.ts";
+import { valueText } from "../../model/constants.ts";
 import { literalOf } from "../rules.ts";
 import { attributeOf } from "../attributes.ts";
 import { fieldOf } from "../../syntax/flows.ts";
@@ -195,7 +195,7 @@ class Reader {
     const condition = conditionOn(field, operator, value);
     if (condition === "never") this.never = true;
     else if (condition === undefined) {
-      const words = { field, expected: `a number behind \`${operator}\``, given: printValue(value) };
+      const words = { field, expected: `a number behind \`${operator}\``, given: valueText(value) };
       this.fail(codes.wrongValue(words, { span: value.span }));
     } else this.fixed.push({ field, ...condition, span });
   }

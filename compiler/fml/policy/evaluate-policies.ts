@@ -3,7 +3,7 @@ import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Engine } from "../../datalog/index.ts";
 import { isEmpty } from "../../flowgroup/index.ts";
-import { textOf } from "../../model/flows.ts";
+import { textOnOneLine } from "../../model/flows.ts";
 import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
 import { nodes } from "../../model/nodes.ts";
 import { interval, type KeptEnds } from "../../model/times.ts";
@@ -103,7 +103,7 @@ function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names
   const [one, other] = pair;
   const code = one.field === other.field ? codes.disjoint : codes.missingPrerequisite;
   const related = [{ span: one.span, message: "the other condition" }];
-  return code({ one: textOf(one.span), other: textOf(other.span) }, { span: other.span, related });
+  return code({ one: textOnOneLine(one.span), other: textOnOneLine(other.span) }, { span: other.span, related });
 }
 
 /** Reports hosts that a rule selects and that have no address: no packet can be theirs. */

@@ -38,7 +38,7 @@ function shortage(
 ): Omit<TimelineShortage, "timeline"> | undefined {
   const { start, end } = interval;
   const { bounds, rates } = timeline;
-  const most = room(timeline) - rate;
+  const most = highestDrain(timeline) - rate;
   const over = rates.first(start, end, "above", most);
   if (over !== undefined) {
     // Where the bucket does not even bear what the maximum leaves, it is the bound to tell: less would be refused again.
@@ -63,11 +63,11 @@ const ofBucket = ({ window, excess }: Overdraft): Omit<TimelineShortage, "timeli
 /** Whether maximum drain and bucket bear the request, whatever the minimum drain says. */
 export function bears(timeline: Timeline, interval: Interval, rate: number): boolean {
   const { start, end } = interval;
-  return timeline.rates.highest(start, end) <= room(timeline) - rate && !overdraft(timeline, interval, rate);
+  return timeline.rates.highest(start, end) <= highestDrain(timeline) - rate && !overdraft(timeline, interval, rate);
 }
 
 /** The maximum drain; where there is none, what can be counted. */
-export const room = ({ bounds }: Timeline): number => Math.min(bounds.max, Number.MAX_SAFE_INTEGER);
+export const highestDrain = ({ bounds }: Timeline): number => Math.min(bounds.max, Number.MAX_SAFE_INTEGER);
 
 /** The largest rate up to the wanted one that fits the interval; 0 if none does. */
 export function largestRate(chain: readonly Timeline[], interval: Interval, wanted: number): number {
@@ -77,7 +77,7 @@ export function largestRate(chain: readonly Timeline[], interval: Interval, want
   let least = 0;
   for (const timeline of chain) {
     const { bounds, bucket, rates } = timeline;
-    rate = Math.min(rate, room(timeline) - rates.highest(start, end));
+    rate = Math.min(rate, highestDrain(timeline) - rates.highest(start, end));
     if (bucket && end === Infinity) rate = Math.min(rate, bucket.fill - rates.last);
     if (bounds.min > 0) least = Math.max(least, bounds.min - rates.lowest(start, end));
   }

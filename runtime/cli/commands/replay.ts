@@ -2,7 +2,7 @@
 import { hasErrors } from "#compiler/report/diagnostics.ts";
 import type { Command } from "../common/command.ts";
 import { loader, readSource } from "../common/files.ts";
-import { exit, misuse } from "../common/io.ts";
+import { exit, wrongUsage } from "../common/io.ts";
 import { shippedRules } from "../common/policy.ts";
 import { printJson, reportDiagnostics } from "../common/output.ts";
 
@@ -26,7 +26,7 @@ export const replay: Command = {
   async run(args, io) {
     const [file, ...more] = args.positionals;
     if (file === undefined || more.length > 0)
-      throw misuse("`replay` takes one file", "`glazier help replay` shows how");
+      throw wrongUsage("`replay` takes one file", "`glazier help replay` shows how");
     const source = await readSource(file, io);
     const { replay: run } = await import("#compiler/replay/replay.ts");
     const { replayJson, replayText } = await import("#compiler/report/replay.ts");

@@ -43,12 +43,12 @@ export async function decidePolicy(
 }
 
 /** What `--target` names. */
-export const targetOf = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
+export const targetName = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
 
 /** The tables of a decided policy at an instant (Unix seconds), for the target that the options name. */
 export async function tablesOf(decided: Decided, instant: number, args: Arguments): Promise<Lowered> {
   const { tablesAt } = await import("#compiler/compile.ts");
-  const options: TableOptions = { target: targetOf(args) };
+  const options: TableOptions = { target: targetName(args) };
   return tablesAt(decided, instant, args.flag("observe") ? { ...options, observe: true } : options);
 }
 
