@@ -78,9 +78,6 @@ export function privilegeText(stated: StatedPrivileges): string {
 /** A flowgroup in one pair of parentheses: `(a) or (b)` becomes `((a) or (b))`. */
 const parenthesised = (text: string): string => (/^\([^()]*\)$/.test(text) ? text : `(${text})`);
 
-/** `1 request`, `3 requests`. */
-export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
-
 /** `a`, `b` and 3 more. */
 export function list(items: readonly string[], most = 5): string {
   const shown = items.length > most ? items.slice(0, most - 1) : items;

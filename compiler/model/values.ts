@@ -7,6 +7,9 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { DOMAINS, type Domain, type Field } from "../flowgroup/fields.ts";
 import {
+  ICMP,
+  ICMPV6,
+  IPV6,
   addressSet,
   cube,
   difference,
@@ -22,7 +25,7 @@ import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
-import { DIRECTIONS, ETHER_TYPES, ICMP, ICMP6, IPV6, TRANSPORTS } from "./protocols.ts";
+import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
 /** What names mean: the directory, and where faults are put. */
@@ -128,7 +131,7 @@ class Members {
       return;
     }
     this.ranges.push([from, to]);
-    if (this.field === "transport" && from <= ICMP6 && ICMP6 <= to) this.icmp6 = true;
+    if (this.field === "transport" && from <= ICMPV6 && ICMPV6 <= to) this.icmp6 = true;
   }
 
   /** A number of the field; protocols may be called by name. */
@@ -137,7 +140,7 @@ class Members {
     const isMac = field === "srcEth" || field === "dstEth";
     if (isMac && value.kind === "mac") return value.address;
     if (!isMac && value.kind === "number") {
-      if (field === "transport" && value.value === ICMP6) return this.icmpOverIpv6();
+      if (field === "transport" && value.value === ICMPV6) return this.icmpOverIpv6();
       const { max } = DOMAINS[field] as Domain & { kind: "number" };
       if (Number.isInteger(value.value) && value.value >= 0 && value.value <= max) return value.value;
       const words = { field, given: valueText(value), low: 0, high: max };
@@ -147,7 +150,7 @@ class Members {
     const table = CALLED[field];
     if (value.kind === "name" && table) {
       const number = table.get(value.name.text.toLowerCase());
-      if (number === ICMP6 && field === "transport") return this.icmpOverIpv6();
+      if (number === ICMPV6 && field === "transport") return this.icmpOverIpv6();
       if (number !== undefined) return number;
       const name = value.name.text;
       const isLoud = name === name.toUpperCase();

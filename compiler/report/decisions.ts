@@ -11,7 +11,7 @@ import type { Verdict } from "../certificates/verdict.ts";
 import { locate } from "../source.ts";
 import { writtenText } from "../lookup/statement.ts";
 import type { ProofTally } from "./prove.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 const MARKS = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
 

@@ -16,7 +16,7 @@ import type { Cookies } from "./entries.ts";
 import { trafficChanges, trafficText, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { resourceChanges, unchanged } from "./resources.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
 /** A policy at an instant. Without tables where it is at fault. */

@@ -19,7 +19,7 @@ import { trafficChanges, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
 import { spansOf } from "../admission/decided.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 /** What changes on one switch. */
 interface SwitchChange {

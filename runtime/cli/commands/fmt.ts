@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
-import { count } from "#compiler/report/text.ts";
+import { count } from "#compiler/diagnostics/text.ts";
 import type { Command } from "../common/command.ts";
 import { readPolicies } from "../common/files.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
