@@ -8,7 +8,7 @@ import type { GrammarFault } from "./errors.ts";
 import { layOut, WIDTH } from "./layout.ts";
 import { lex } from "./tokens.ts";
 import { readUnits } from "./units.ts";
-import { commentWord, words } from "./words.ts";
+import { commentWord, words } from "./spelling.ts";
 
 /** Canonical text, or why there is none. */
 export type Formatted = { readonly text: string } | { readonly faults: readonly GrammarFault[] };

@@ -178,7 +178,13 @@ function sizeOf<E>(own: TrieSpan<E>[] | Set<TrieSpan<E>>): number {
   return Array.isArray(own) ? own.length : own.size;
 }
 
-function count(node: Node<unknown>, depth: number, span: TrieSpan<unknown>, lowHere: boolean, highHere: boolean): number {
+function count(
+  node: Node<unknown>,
+  depth: number,
+  span: TrieSpan<unknown>,
+  lowHere: boolean,
+  highHere: boolean,
+): number {
   if ((!lowHere && !highHere) || !node.children) return node.count;
   let total = sizeOf(node.own);
   const from = lowHere ? digit(span.low, depth) : 0;

@@ -14,7 +14,7 @@ export interface PolicyPosition {
 }
 
 /** A statement, or a rule of a policy as one. */
-export type AskedStatement = Statement & { readonly position?: PolicyPosition };
+export type Asked = Statement & { readonly position?: PolicyPosition };
 
 /** An accepted request: which of the universe's flows it holds at which of its instants. */
 export interface Granted {

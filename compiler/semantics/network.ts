@@ -7,13 +7,7 @@ import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import { bears, without, type Drain } from "./drains.ts";
-import {
-  isContrary,
-  type AskedStatement,
-  type ReferenceDecision,
-  type Granted,
-  type PolicyPosition,
-} from "./granted.ts";
+import { isContrary, type Asked, type Granted, type PolicyPosition, type ReferenceDecision } from "./granted.ts";
 import { isIn, type Universe } from "./points.ts";
 import type { Steerer, ReferencePaths } from "./path-reference.ts";
 import { ancestors, heldBelow, isNoMorePermissive, isSane, reservoirOf, type ReferenceShare } from "./shares.ts";
@@ -48,14 +42,14 @@ export class ReferenceNetwork {
   }
 
   /** Decides a statement, and carries it out if it is accepted. */
-  submit(statement: AskedStatement, id: string, now: number): ReferenceDecision {
+  submit(statement: Asked, id: string, now: number): ReferenceDecision {
     this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
     const decision = this.decide(statement, id, now);
     if (decision.reasons.size === 0) this.#perform(statement, decision, now);
     return decision;
   }
 
-  decide(statement: AskedStatement, id: string, now: number): ReferenceDecision {
+  decide(statement: Asked, id: string, now: number): ReferenceDecision {
     const { demand, speaker } = statement;
     if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now, statement.position);
     const reasons = new Set<string>();
@@ -340,7 +334,7 @@ export class ReferenceNetwork {
     return fork;
   }
 
-  #perform({ demand, speaker }: AskedStatement, { granted }: ReferenceDecision, now: number): void {
+  #perform({ demand, speaker }: Asked, { granted }: ReferenceDecision, now: number): void {
     switch (demand.kind) {
       case "AddUser":
         this.users.add(demand.user);

@@ -4,7 +4,7 @@ import type { Policy, PolicyRule, RequestDemand } from "../model/model.ts";
 import type { RuleOutcome } from "../admission/policies/policies.ts";
 import { Conversation, NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
 import { faultsOf } from "./checker.ts";
-import type { AskedStatement, PolicyPosition } from "./granted.ts";
+import type { Asked, PolicyPosition } from "./granted.ts";
 import { ReferenceNetwork } from "./network.ts";
 import { isIn, universeOf } from "./points.ts";
 
@@ -123,10 +123,10 @@ test("every rule of every policy is decided as the reference does, and its certi
       );
       const reference = new ReferenceNetwork(universe);
       const check = (
-        asked: AskedStatement,
+        asked: Asked,
         verdict: RuleOutcome["verdict"],
         before: ReferenceNetwork,
-        read: (text: string) => AskedStatement,
+        read: (text: string) => Asked,
       ) => {
         const faults = faultsOf({ statement: asked, id: asked.id, verdict, now: NOW, before, read });
         if (faults.length > 0)
@@ -223,7 +223,7 @@ function askedOf(
   own: Policy,
   { id, text, effect, cubes, interval: { start, end }, span }: PolicyRule,
   position: PolicyPosition,
-): AskedStatement {
+): Asked {
   const demand: RequestDemand = {
     kind: "request",
     action: effect.kind as RequestDemand["action"],
@@ -237,11 +237,7 @@ function askedOf(
 }
 
 /** What is proposed stands where the rule stood, or is a policy of its own. */
-function readRule(
-  { name, share, speaker, ordered }: Policy,
-  { position }: AskedStatement,
-  text: string,
-): AskedStatement {
+function readRule({ name, share, speaker, ordered }: Policy, { position }: Asked, text: string): Asked {
   const own = `policy ${name} on share ${share}${speaker === "root" ? "" : ` as ${speaker}`}${ordered ? " ordered" : ""} { ${text} }`;
   const [read] = modelOf(`AddUser Alice. ${text.startsWith("policy") ? text : own}`, { trace: false }).policies;
   return askedOf(read!, read!.rules[0]!, position!);
