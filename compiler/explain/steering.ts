@@ -2,6 +2,7 @@
  * How flows are steered by the waypoints and avoids that hold them, and why they are dropped where these leave them no
  * path (SEMANTICS, "Accepting a request": it fails closed, and says so).
  */
+import { STEERS } from "../admission/state/steering.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { addressSet, cube, flowgroup, intersect, NONE, overlaps } from "../flowgroup/index.ts";
 import { holdsInstant } from "../net/interval.ts";
@@ -11,7 +12,7 @@ import { missingPaths, steeringOf } from "../certificates/missing-paths.ts";
 import type { AcceptedSteering } from "../certificates/refusal.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { missingPathText, whyDropped } from "./dropped.ts";
-import { KINDS, statementsSteering, type ExplainedSteering } from "./steering-statements.ts";
+import { statementsSteering, type ExplainedSteering } from "./steering-statements.ts";
 
 /** How one flow is steered. */
 export interface FlowSteering {
@@ -48,7 +49,7 @@ export function steeringAmong({ state }: Admission, flows: Flowgroup, instant: n
   const isActive = ({ interval }: Piece): boolean => holdsInstant(interval, instant);
   const steers = (one: Accepted): one is Accepted & AcceptedSteering =>
     one.pieces.some((piece) => isActive(piece) && overlaps(piece.flows, flows));
-  const found = KINDS.flatMap((kind) => [...accepted.ofKind(kind)].filter(steers));
+  const found = STEERS.flatMap((kind) => [...accepted.ofKind(kind)].filter(steers));
   const own = found.map(({ id, kind, share, nodes, span }): ExplainedSteering => ({
     id,
     kind: kind as ExplainedSteering["kind"],

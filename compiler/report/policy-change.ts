@@ -11,7 +11,7 @@ import type { Lowered } from "../lowering/index.ts";
 import { printInstant } from "../net/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
-import { hasErrors } from "./diagnostics.ts";
+import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Cookies } from "./entries.ts";
 import { trafficChanges, trafficText, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";

@@ -4,7 +4,7 @@ import { answerCells, answerJson } from "../queries/index.ts";
 import type { Replay } from "../replay/replay.ts";
 import type { Replayed } from "../replay/surprises.ts";
 import { outcomeJson, outcomeText } from "./decisions.ts";
-import { hasErrors } from "./diagnostics.ts";
+import { hasErrors } from "../diagnostics/diagnostic.ts";
 import { count } from "../diagnostics/text.ts";
 import { columns } from "./text.ts";
 

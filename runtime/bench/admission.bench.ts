@@ -9,7 +9,19 @@ import { subscribe } from "#compiler/admission/subscribe.ts";
 import { LiveTable } from "#compiler/lowering/index.ts";
 import { measure, medianStep, once } from "./measure.ts";
 import type { Report } from "./report.ts";
-import { admit, flowsOfUser, ALWAYS, from, newShare, request, rules, span, times, to, user } from "./requests.ts";
+import {
+  admit,
+  flowsOfUser,
+  FROM_THE_START,
+  from,
+  newShare,
+  request,
+  rules,
+  span,
+  times,
+  to,
+  user,
+} from "./requests.ts";
 
 export const name = "admission";
 
@@ -52,7 +64,7 @@ function ordered(n: number): Policy {
         because: [],
       },
     ],
-    interval: ALWAYS,
+    interval: FROM_THE_START,
     span,
   }));
   return { name: "list", share: "rootShare", speaker: "root", guard: false, ordered: true, rules: made, span };

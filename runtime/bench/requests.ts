@@ -12,7 +12,7 @@ export const { rules } = readRules({
 });
 
 export const span = { source: { name: "bench", text: "" }, start: 0, end: 0 };
-export const ALWAYS = { start: 0, end: Infinity };
+export const FROM_THE_START = { start: 0, end: Infinity };
 /** Bounds that do not bind. */
 const MANY = 1e9;
 
@@ -28,7 +28,7 @@ export const newShare = (share: string, flows: Flowgroup): Statement =>
   });
 
 export const request = (i: number, action: "allow" | "deny", share: string, flows: Flowgroup): Statement =>
-  statement(`r${i}`, { kind: "request", action, flows, mode: "strict", share, interval: ALWAYS });
+  statement(`r${i}`, { kind: "request", action, flows, mode: "strict", share, interval: FROM_THE_START });
 
 export const host = (i: number): FieldSet => addresses({ family: 4, value: 0x0a000000 + i });
 export const from = (i: number): Flowgroup => flowgroup([cube({ srcHost: host(i) })]);

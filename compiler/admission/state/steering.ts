@@ -105,6 +105,7 @@ function steersOf(world: PathWorld, { id, kind, nodes, pieces }: Accepted, asked
 const bound = ({ topology }: PathWorld, flows: Flowgroup): boolean =>
   endPortsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
 
-const STEERS = ["waypoint", "avoid"] as const;
+/** What leads flows by or around nodes. */
+export const STEERS = ["waypoint", "avoid"] as const;
 export const BEST = "guaranteed";
 export const NOT_GUARANTEED = "admitted, not guaranteed";

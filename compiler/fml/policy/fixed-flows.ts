@@ -2,7 +2,7 @@
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { ALL, complement, cube, difference, flowgroup, intersect, isEmpty, present } from "../../flowgroup/index.ts";
-import { possibleCubes } from "../../model/flows.ts";
+import { possibleFlows } from "../../model/flows.ts";
 import { fieldFlows, type Names } from "../../model/values.ts";
 import type { FixedCondition } from "./condition.ts";
 import type { FactorPlan } from "./factor-plan.ts";
@@ -25,8 +25,6 @@ export function excludingConditions(
   }
   return undefined;
 }
-
-const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
 
 function conditionFlows({ field, value, negation }: FixedCondition, names: Names): Flowgroup | undefined {
   const flows = fieldFlows(field, value, negation === "other value", names);

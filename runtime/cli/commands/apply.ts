@@ -1,5 +1,5 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
 import { wrongUsage } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";

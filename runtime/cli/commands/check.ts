@@ -1,7 +1,7 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { ProofTally } from "#compiler/report/prove.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, type Io } from "../common/io.ts";

@@ -1,7 +1,7 @@
 /** `glazier compile`: policy files → the flow table of a switch, as text that a switch takes or as JSON. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { When } from "#compiler/lookup/instants.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";

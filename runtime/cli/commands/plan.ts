@@ -1,6 +1,6 @@
 /** `glazier plan`: what a switch must be sent to go from one policy to another; nothing is sent. */
 import type { Decided } from "#compiler/admission/decided.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, wrongUsage, type Exit, type Io } from "../common/io.ts";

@@ -1,5 +1,5 @@
 /** `glazier replay`: a trace → each verdict, and whether it is the expected one. */
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
 import { loader, readSource } from "../common/files.ts";
 import { exit, wrongUsage } from "../common/io.ts";

@@ -1,5 +1,5 @@
 /** `glazier trace`: one packet through the policy and through the table, side by side. */
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
 import { exit, wrongUsage } from "../common/io.ts";
 import { at, target } from "../common/options.ts";

@@ -1,6 +1,6 @@
 /** A compiled table onto a switch, and what came of it: shared by `apply` and by `plan --switch`. */
 import { ofSwitch } from "#compiler/lookup/switch.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
