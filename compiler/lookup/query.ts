@@ -5,7 +5,7 @@ import { answer, type Answer } from "../queries/index.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import { found, misuse, refusal, type Lookup } from "./found.ts";
 import { readSentence, resolveSentence, type AskedQuery } from "./sentence.ts";
-import { spellingHelp } from "./suggestion.ts";
+import { spellingHelp } from "../diagnostics/suggest.ts";
 
 const WHAT = "the query";
 

@@ -10,7 +10,7 @@ import type { Source, Span } from "../source.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
 import { found, misuse, type Lookup } from "./found.ts";
-import { spellingHelp } from "./suggestion.ts";
+import { spellingHelp } from "../diagnostics/suggest.ts";
 
 /** What diagnostics call the words. */
 export const ARGUMENT = "<argument>";

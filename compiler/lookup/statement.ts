@@ -16,7 +16,7 @@ import { printName } from "../syntax/print-flows.ts";
 import { printStatement, printWhole } from "../syntax/print.ts";
 import { found, misuse, type Fault, type Lookup } from "./found.ts";
 import { ARGUMENT, notUnderstood } from "./sentence.ts";
-import { spellingHelp } from "./suggestion.ts";
+import { spellingHelp } from "../diagnostics/suggest.ts";
 
 /** A statement or a policy's rule with what was decided of it, and the identity under which it is known if accepted. */
 export type Decision =

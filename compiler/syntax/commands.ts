@@ -1,7 +1,7 @@
 /** PANE: trees → commands. */
 import type { AmountTree, CommandTree, HintTree, PlaceTree, QueryTree, RequestTree, SpanTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
 import { duration, rate, time } from "./amounts.ts";
 import type { CommandExpr, HintExpr, Name, QueryExpr, RateExpr, RequestExpr, RequestKind, TimeExpr } from "./ast.ts";
@@ -149,7 +149,7 @@ function hintValue(context: Context, tree: HintTree, what: string): HintExpr {
           { name: what },
           meant === undefined
             ? { span, help: `the hints are ${hintKinds.join(", ")}` }
-            : { span, help: `did you mean \`${meant}\`?`, fix: { title: `write \`${meant}\``, span, text: meant } },
+            : { span, ...correction(meant, span) },
         ),
       );
       return { kind: "priority", priority: "normal" };

@@ -2,7 +2,7 @@
 import { type IToken, Integer } from "#grammar/tokens.ts";
 import type { NewShareTree, PrivilegeTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
 import { rate } from "./amounts.ts";
 import type { PrivilegeExpr } from "./ast.ts";
@@ -73,8 +73,7 @@ function privilege(context: Context, tree: PrivilegeTree, span: Span): Privilege
           ? { span: at, help: `the privileges are ${Object.keys(PRIVILEGES).join(", ")}` }
           : {
               span: at,
-              help: `did you mean \`${meant}\`?`,
-              fix: { title: `write \`${meant}\``, span: at, text: meant },
+              ...correction(meant, at),
             },
       ),
     );

@@ -1,6 +1,6 @@
 /** The words behind a command's name → checked arguments; the fault of a wrong word names the nearest right one. */
 import { parseArgs } from "node:util";
-import { spellingHelp } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments, Command, Option } from "./common/command.ts";
 import { wrongUsage } from "./common/io.ts";
 

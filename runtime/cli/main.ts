@@ -1,6 +1,6 @@
 /** The dispatcher: the words of a command line → the command that runs, and its exit code. */
 import { readFileSync } from "node:fs";
-import { spellingHelp } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import { common, readArguments } from "./arguments.ts";
 import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";

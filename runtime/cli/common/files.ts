@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Load } from "#compiler/fml/include.ts";
-import { spellingHelp } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, type Io } from "./io.ts";
 
