@@ -5,14 +5,14 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { toDatalog } from "../fml/rules.ts";
-import { RELATIONS, type Declaration } from "../fml/vocabulary.ts";
+import { RELATIONS, type RelationDeclaration } from "../fml/vocabulary.ts";
 import { topology } from "../paths/index.ts";
 import { parse } from "../syntax/parse.ts";
 import { Admission } from "./admission.ts";
 import { submitAll } from "./submit.ts";
 import { Conversation, gist, modelOf, NOW, RULES } from "./testing/networks.ts";
 
-const declared = Object.entries(RELATIONS) as [string, Declaration][];
+const declared = Object.entries(RELATIONS) as [string, RelationDeclaration][];
 
 /** For each relation that no shipped rule asks: a rule that does, a request that it refuses, and one that it lets pass. */
 const FOR_NETWORKS: Readonly<Record<string, readonly [body: string, refused: string, accepted: string]>> = {
