@@ -96,3 +96,20 @@ test("every relation that is declared as stored has facts", (t) => {
       "compiler/admission/relations.test.ts",
   );
 });
+
+test("what is stored of a share goes with the share", (t) => {
+  const net = new Conversation(NOW, modelOf(EVERYTHING));
+  net.say(EVERYTHING);
+  const held = (): readonly string[] =>
+    declared
+      .filter(([, { kind }]) => kind === "state")
+      .filter(([name, { columns }]) =>
+        net.admission.engine
+          .query(name, Array.from({ length: columns.length }))
+          .some((tuple) => columns.some((one, at) => one.holds === "share" && tuple[at] === "desk")),
+      )
+      .map(([name]) => name);
+  t.true(held().length > 4, "the test finds facts of a share");
+  t.is(gist(net.one("RemoveShare lab cascade.")), "accepted");
+  t.deepEqual(held(), [], "take it away in `dissolve` of compiler/admission/state/state-changes.ts");
+});
