@@ -5,14 +5,14 @@
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { toDatalog } from "../fml/rules.ts";
-import { RELATIONS, type Declaration } from "../fml/vocabulary.ts";
+import { RELATIONS, type RelationDeclaration } from "../fml/vocabulary.ts";
 import { topology } from "../paths/index.ts";
 import { parse } from "../syntax/parse.ts";
 import { Admission } from "./admission.ts";
 import { submitAll } from "./submit.ts";
 import { Conversation, gist, modelOf, NOW, RULES } from "./testing/networks.ts";
 
-const declared = Object.entries(RELATIONS) as [string, Declaration][];
+const declared = Object.entries(RELATIONS) as [string, RelationDeclaration][];
 
 /** For each relation that no shipped rule asks: a rule that does, a request that it refuses, and one that it lets pass. */
 const FOR_NETWORKS: Readonly<Record<string, readonly [body: string, refused: string, accepted: string]>> = {
@@ -95,4 +95,21 @@ test("every relation that is declared as stored has facts", (t) => {
     "insert its facts in compiler/admission/state/facts.ts or state-changes.ts, and bring one about in EVERYTHING of " +
       "compiler/admission/relations.test.ts",
   );
+});
+
+test("what is stored of a share goes with the share", (t) => {
+  const net = new Conversation(NOW, modelOf(EVERYTHING));
+  net.say(EVERYTHING);
+  const held = (): readonly string[] =>
+    declared
+      .filter(([, { kind }]) => kind === "state")
+      .filter(([name, { columns }]) =>
+        net.admission.engine
+          .query(name, Array.from({ length: columns.length }))
+          .some((tuple) => columns.some((one, at) => one.holds === "share" && tuple[at] === "desk")),
+      )
+      .map(([name]) => name);
+  t.true(held().length > 4, "the test finds facts of a share");
+  t.is(gist(net.one("RemoveShare lab cascade.")), "accepted");
+  t.deepEqual(held(), [], "take it away in `dissolve` of compiler/admission/state/state-changes.ts");
 });

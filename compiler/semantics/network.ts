@@ -7,7 +7,7 @@ import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import { bears, without, type Drain } from "./drains.ts";
-import { isContrary, type Asked, type Decision, type Granted, type PolicyPosition } from "./granted.ts";
+import { isContrary, type Asked, type Granted, type PolicyPosition, type ReferenceDecision } from "./granted.ts";
 import { isIn, type Universe } from "./points.ts";
 import type { Steerer, ReferencePaths } from "./path-reference.ts";
 import { ancestors, heldBelow, reservoirOf, type ReferenceShare } from "./shares.ts";
@@ -43,20 +43,26 @@ export class ReferenceNetwork implements Deciding {
   }
 
   /** Decides a statement, and carries it out if it is accepted. */
-  submit(statement: Asked, id: string, now: number): Decision {
+  submit(statement: Asked, id: string, now: number): ReferenceDecision {
     this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
     const decision = this.decide(statement, id, now);
     if (decision.reasons.size === 0) this.#perform(statement, decision, now);
     return decision;
   }
 
-  decide(statement: Asked, id: string, now: number): Decision {
+  decide(statement: Asked, id: string, now: number): ReferenceDecision {
     const { demand, speaker } = statement;
     if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now, statement.position);
     return { reasons: reasonsAgainst(statement, this), blockers: new Set() };
   }
 
-  #decideRequest(demand: RequestDemand, speaker: string, id: string, now: number, position?: PolicyPosition): Decision {
+  #decideRequest(
+    demand: RequestDemand,
+    speaker: string,
+    id: string,
+    now: number,
+    position?: PolicyPosition,
+  ): ReferenceDecision {
     const { action, flows, interval } = demand;
     const reasons = new Set<string>();
     const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
@@ -256,7 +262,7 @@ export class ReferenceNetwork implements Deciding {
     return fork;
   }
 
-  #perform({ demand, speaker }: Asked, { granted }: Decision, now: number): void {
+  #perform({ demand, speaker }: Asked, { granted }: ReferenceDecision, now: number): void {
     switch (demand.kind) {
       case "AddUser":
         this.users.add(demand.user);
