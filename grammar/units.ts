@@ -74,7 +74,7 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
     const reach = tokens[end - 1]!.endOffset! + 1;
     let resume = end;
     if (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
-      // What is no token is the root cause: the grammar's view of the rest would only repeat it.
+      // Text that is no token is the root cause: the grammar's view of the rest would only repeat it.
       while (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
         yield { kind: "fault", fault: faults[nextFault++]! };
       }

@@ -108,7 +108,7 @@ export class PolicyAdmission {
       const finding = findings.get(id)!;
       if (finding.code !== undefined)
         return [{ policy, rule, verdict: this.#decider.reject(one.statement, finding, one) }];
-      // What passes has been taken out of the rules that it silences, and is nothing by itself.
+      // A `pass` is nothing by itself: its flows have been taken out of the rules that it overrides.
       if (rule.effect.kind === "pass") return [];
       if (one.placed) {
         const share = state.tree.get(policy.share)!;

@@ -121,7 +121,7 @@ class Needs {
     this.sets = { ...this.sets, [field]: both };
   }
 
-  /** Can a packet of this family meet the constraints of ethType and of both hosts? */
+  /** Can a packet of this family meet the constraints of `ethType` and of both hosts? */
   allows(family: Family): boolean {
     return familyFields.every((field) => this.#admits(field, family));
   }

@@ -124,7 +124,7 @@ function putOff(last: number, next: Upcoming, rule: DerivedRule, accepted: Accep
 
 /**
  * A restriction stays for any other that shares a flow with it: too strict for a while, never too lax. A permission
- * stays only for one that says the same of all its flows: else it would let pass what nothing allows any more.
+ * stays only if the follower allows all its flows too: else it would let pass flows that nothing allows any more.
  */
 function takesOver(next: Upcoming, rule: DerivedRule, accepted: AcceptedRequests): boolean {
   if (restricts(rule.effect)) return restricts(next.effect);
@@ -138,7 +138,7 @@ const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow"
 const deciderOf = ({ share, level }: { readonly share: { readonly name: string }; readonly level: number }): string =>
   `${level}|${share.name}`;
 
-/** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
+/** Pieces of standing requests, rules and guards that begin after an instant, in order of time. */
 function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Upcoming[] {
   const coming: Upcoming[] = [];
   const note = (effect: Upcoming["effect"], pieces: readonly Piece[], decider: string): void => {

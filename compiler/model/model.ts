@@ -52,7 +52,7 @@ export interface CountedEnd {
   readonly span: Span;
 }
 
-/** What a statement asks for, with names still names: one may be unknown, which is a verdict and no fault. */
+/** What a statement asks for. Names stay names: an unknown one is a matter of the verdict, not a fault of the text. */
 export type Demand =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: string }
   | {

@@ -39,7 +39,7 @@ interface Timeout {
   readonly left: number;
 }
 
-/** Ends by identity, of those that the switch keeps and that are not what would be counted at `now` (Unix seconds). */
+/** By identity: the ends that the switch keeps and that differ from what `now` would give (Unix seconds). */
 export function keptEnds(
   ends: readonly RelativeEnd[],
   timeouts: ReadonlyMap<bigint, readonly Timeout[]>,

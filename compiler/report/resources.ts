@@ -27,7 +27,7 @@ function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], t
   return changes.map(({ kind, one }) => `${SIGNS[kind]} ${text(one)}${origin(one)}\n`);
 }
 
-/** What comes and changes goes before the entries that need it, what goes after them: the two halves in that order. */
+/** Additions and changes stand before the entries that need them, removals after: the two halves in that order. */
 export function resourceText({ meters, queues }: ResourceChanges): readonly [before: string, after: string] {
   const half = (last: boolean): string =>
     [

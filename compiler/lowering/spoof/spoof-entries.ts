@@ -25,7 +25,7 @@ export interface SpoofEntry {
 
 /** The order inside the table: what is more specific stands above. */
 const TRUST = 60;
-/** What comes back from a waypoint has the source of another port, and is judged as if it came in there. */
+/** Packets that a waypoint gives back have the source of another port, and are judged as if they came in there. */
 export const RETURNED = 55;
 /** A host that advertises an address to its neighbours: the address advertised is checked, too. */
 const ADVERTISES = 52;
