@@ -21,8 +21,8 @@ export interface SettledChange {
 /** Settled entries by what they match: those that stand, and under each of them those that it shadows. */
 export class Shadows {
   /**
-   * The entries that stand, by table and by the fields of their outlines: an entry can only lie inside one that asks for
-   * no field that it leaves open itself.
+   * The entries that stand, by table and by the fields of their outlines: an entry can only lie inside one that asks
+   * for no field that it leaves open itself.
    */
   readonly #groups = new Map<string, Map<number, OverlapIndex<Settled>>>();
   readonly #over = new Map<Settled, Settled>();

@@ -121,7 +121,7 @@ function walk(chunk: Chunk, fill: number, capacity: number, from: Level, to: num
   return { level, since };
 }
 
-/** What must be left at an instant, and the end of the window that takes it; Infinity: it has none. */
+/** What must be left at an instant, and the end of the window that takes it; Infinity: it never ends. */
 export interface Need {
   readonly need: number;
   readonly until: number;
