@@ -258,7 +258,12 @@ export class LiveTable {
     this.#switches.forEach((switchName, i) => {
       const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
-      const plan = diffEntries(entries(old), entries(next));
+      const [gone, come] = [entries(old), entries(next)];
+      // What stands beside the change is in the new table; what has gone is all that the old one had besides.
+      const plan = diffEntries(gone, come, {}, () => {
+        const whole = this.#table(i, now).entries;
+        return { old: [...whole.filter((entry) => !come.includes(entry)), ...gone], next: whole };
+      });
       if (plan.stages.length > 0) plans.set(tableName(switchName), plan);
     });
     return plans;
