@@ -10,7 +10,7 @@ export const apply: Command = {
   name: "apply",
   summary: "bring a switch to the policy, in one atomic step",
   synopsis: [
-    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--db TARGET] [--run-filters]",
+    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms it by a barrier " +
@@ -18,6 +18,9 @@ export const apply: Command = {
       "refuses is reported with the statement it comes from.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
+    "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +
+      "restart. --secure sets that before the entries are sent; it empties the tables of the bridge, so nothing passes until " +
+      "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
     "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and its entries are on " +
       "the switch, it is the one of the first apply. What is meant to end for good is written with an instant.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
@@ -31,6 +34,9 @@ export const apply: Command = {
     target: { ...target, help: `${target.help} (default ovs)` },
     "dry-run": { help: "say what would be sent, and send nothing" },
     "take-over": { help: "remove entries of others from our tables" },
+    secure: {
+      help: "set fail_mode=secure where it is not set, before the entries are sent; needs the switch's database",
+    },
     evict: {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
     },
@@ -42,7 +48,10 @@ export const apply: Command = {
     ["glazier apply --switch unix:/var/run/openvswitch/br0.mgmt", "the policies below this folder onto a bridge"],
     ["glazier apply campus --switch tcp:192.0.2.1:6653 --as core", "one of several switches"],
     ["glazier apply --switch unix:/run/s1.mgmt --dry-run", "what it would do"],
-    ["glazier apply --switch unix:/run/s1.mgmt --take-over", "the first time: a new bridge has an entry of its own"],
+    [
+      "glazier apply --switch unix:/run/s1.mgmt --take-over --secure",
+      "the first time: a new bridge has an entry of its own, and falls back to it",
+    ],
   ],
   async run(args, io) {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
@@ -61,6 +70,7 @@ export const apply: Command = {
     const options = {
       dryRun: args.flag("dry-run"),
       takeOver: args.flag("take-over"),
+      secure: args.flag("secure"),
       database: args.value("db"),
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };
