@@ -13,11 +13,10 @@ import { parseTarget, Session, SessionFault, type Target } from "../session/inde
 import { confirmEntries } from "./confirm.ts";
 import { count, difference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
-import { checkDatapath } from "./datapath-check.ts";
+import { checkDatapath, secureRefused, securesFirst, securityWarnings } from "./bridge-checks.ts";
 import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
-import { secureRefused, securesFirst, securityWarnings } from "./secure.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
 import { flowChangesOf, toMessage, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";

@@ -6,7 +6,7 @@ import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
-import type { IntendedSwitch } from "./datapath-check.ts";
+import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
 /** The statement that an entry comes from, for messages. */

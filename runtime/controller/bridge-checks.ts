@@ -1,14 +1,45 @@
 /**
- * fail_mode=secure before the entries: setting it empties the tables of a bridge at once (NETWORK, "Sending"). So it is
- * set when all that can be refused has been, never advised after; and entries of others go with it only where they are
- * taken over.
+ * What is checked of a bridge before it is changed: is it the intended one (the fact `switch(S, DPID)` says which datapath
+ * S is), and does it drop or switch everything when it has no entries? Setting fail_mode=secure empties the tables of a
+ * bridge at once (NETWORK, "Sending"): so it is set when all that can be refused has been, never advised after; and
+ * entries of others go with it only where they are taken over.
  */
-import { notSecure, othersWouldGo, secureNeedsDatabase } from "../../compiler/diagnostics/codes/runtime.ts";
+import {
+  notSecure,
+  othersWouldGo,
+  secureNeedsDatabase,
+  wrongSwitch,
+} from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { Directory } from "../../compiler/model/model.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge } from "../ovsdb/index.ts";
+import type { Session } from "../session/index.ts";
 import type { ApplyOptions } from "./result.ts";
+
+/** The switch that the table is for, among those that the policy knows. */
+export interface IntendedSwitch {
+  readonly name: string;
+  readonly switches: Directory["switches"];
+}
+
+/** E980 where the datapath is another switch's; nothing where it is the right one, or where no fact tells. */
+export function checkDatapath(
+  { target, features }: Session,
+  intended: IntendedSwitch | undefined,
+): readonly Diagnostic[] {
+  const known = intended?.switches.get(intended.name);
+  const datapath = features.datapath.toString(16).padStart(16, "0");
+  if (intended === undefined || known === undefined || known.dpid === datapath) return [];
+  const { name, dpid, span } = known;
+  const other = [...intended.switches.values()].find((one) => one.dpid === datapath);
+  const help =
+    other === undefined
+      ? `no switch of the policy has this datapath; if this is \`${name}\`, say switch(${name}, "${datapath}")`
+      : `this is \`${other.name}\`: --as ${other.name}`;
+  return [wrongSwitch({ target, name, datapath, dpid }, { help, span })];
+}
 
 type Options = Pick<ApplyOptions, "secure" | "takeOver">;
 
