@@ -18,7 +18,7 @@ import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
 import { interruptionOf } from "./interruption.ts";
 import type { FlowMod, Plan } from "./plan.ts";
-import { actionsOf, bigints, lettingNoMore, lettingOn, roleOf, targetOf, wayOf } from "./roles.ts";
+import { actionsOf, bigints, lettingNoMore, lettingOn, roleOf, sendsTo, wayOf } from "./roles.ts";
 
 /** The stages in their order. The table in the middle gets what it lets on before it loses anything. */
 const DENY = 0;
@@ -139,7 +139,7 @@ function union(a: readonly Action[], b: readonly Action[]): readonly Action[] {
 function changesMeaning(mod: FlowMod): boolean {
   if (mod.kind === "timeout") return false;
   if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") {
-    return targetOf(mod.entry) !== targetOf(mod.old);
+    return sendsTo(mod.entry) !== sendsTo(mod.old);
   }
   return mod.entry.instructions.some(({ kind }) => kind === "write_metadata");
 }

@@ -14,7 +14,7 @@ export function actionsOf(entry: Entry): readonly Action[] {
 }
 
 /** Where an entry sends packets, as text. Meters and queues bound how fast, not where. */
-export function targetOf({ instructions }: Entry): string {
+export function sendsTo({ instructions }: Entry): string {
   const targets = instructions.flatMap((one): readonly unknown[] => {
     if (one.kind === "meter") return [];
     return one.kind === "apply"

@@ -9,12 +9,12 @@ import type { Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
-import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
+import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries } from "./confirm.ts";
-import { count, difference } from "./difference.ts";
+import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
 import { checkDatapath, secureRefused, securesFirst, securityWarnings } from "./bridge-checks.ts";
-import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
+import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
@@ -24,7 +24,11 @@ import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
-export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
+export async function apply(
+  target: SwitchTarget | string,
+  desired: Table,
+  options: ApplyOptions = {},
+): Promise<ApplyResult> {
   const stopwatch = new Stopwatch();
   const where = typeof target === "string" ? parseTarget(target) : target;
   if ("code" in where) return failed(stopwatch, [where]);
@@ -75,12 +79,12 @@ export async function applyTo(
       return { ...rest, secured: true };
     }
     const held = secures ? { ours: [], foreign: [] } : owned;
-    const found = await stopwatch.time("diff", () => difference(held, desired, options));
+    const found = await stopwatch.time("diff", () => tableDifference(held, desired, options));
     const { plan } = found;
     const flowChanges = flowChangesOf(plan, found.inexpressible);
     const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
     const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
-    const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
+    const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
     const diagnostics = [
       ...foreignWarnings(session.target, owned.foreign, options),
       ...securityWarnings(resources.bridge, options),
@@ -222,7 +226,7 @@ async function rollBack(session: Session, attempt: Attempt, options: ApplyOption
   }
   const diagnostics = sent.refused
     .slice(0, MOST_REPORTED)
-    .map(({ error, change }) => refusal(session.target, error, change && toMessage(change, 0), options.statements));
+    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), options.statements));
   // The entries first: the meters and queues that they refer to must not go before them.
   const whole = method === "bundle" || (await restore(session, before, flowChanges.stages.flat()));
   const undone = await undoAll(resourceSteps);

@@ -16,7 +16,6 @@ import { isOurs } from "../../compiler/table/cookie.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
-import type { ApplyOptions } from "./result.ts";
 
 /** The switch that the table is for, among those that the policy knows. */
 export interface IntendedSwitch {
@@ -41,7 +40,11 @@ export function checkDatapath(
   return [wrongSwitch({ target, name, datapath, dpid }, { help, span })];
 }
 
-type Options = Pick<ApplyOptions, "secure" | "takeOver">;
+/** The options of `apply` that matter here. */
+interface Options {
+  readonly secure?: boolean;
+  readonly takeOver?: boolean;
+}
 
 /** Whether the tables are to be emptied first. */
 export const securesFirst = (bridge: Bridge | undefined, { secure }: Options): boolean =>

@@ -4,7 +4,7 @@
  */
 import { must } from "../process/command.ts";
 import { counters } from "./host.ts";
-import type { Host } from "./topology.ts";
+import type { LabHost } from "./topology.ts";
 import { until } from "./until.ts";
 
 /** Sends frames, given in hexadecimal one a line, out of `eth0` as they are. */
@@ -53,7 +53,7 @@ export const ipv6 = (src: number, dst: number, next: number, payload: Uint8Array
 export const udp = (src: number, dst: number): readonly number[] => [...two(src), ...two(dst), 0, 8, 0, 0];
 
 /** Has a host send frames. */
-export async function sendFrames({ namespace }: Host, frames: readonly Uint8Array[]): Promise<void> {
+export async function sendFrames({ namespace }: LabHost, frames: readonly Uint8Array[]): Promise<void> {
   const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
   await must(["ip", "netns", "exec", namespace, "python3", "-c", SENDER], { input });
 }
@@ -63,8 +63,8 @@ export async function sendFrames({ namespace }: Host, frames: readonly Uint8Arra
  * switch has judged the frame, silence means that it was dropped.
  */
 export async function receivers(
-  from: Host,
-  hosts: readonly Host[],
+  from: LabHost,
+  hosts: readonly LabHost[],
   frame: Uint8Array,
   lookedUp: () => Promise<number>,
 ): Promise<readonly string[]> {
