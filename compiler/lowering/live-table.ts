@@ -6,6 +6,7 @@
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
+import { trialRun } from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { topology, type Topology } from "../paths/index.ts";
 import { keyOf } from "../derived/rule-key.ts";
@@ -218,7 +219,7 @@ export class LiveTable {
 
   #newEmitter(): Emitter {
     this.#met = this.#needs();
-    return new Emitter(new Layout(this.#met), this.#features.all, this.#context);
+    return new Emitter(new Layout(this.#met), this.#features.all);
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
@@ -294,6 +295,7 @@ export class LiveTable {
       ...all.flatMap((feature) => feature.faults?.(snapshot) ?? []),
       ...this.#identities.collisions(conjunctions, this.#context),
       ...all.flatMap((feature) => feature.warnings?.(snapshot) ?? []),
+      ...(this.#context.observe === true ? [trialRun({}, { help: "without --observe the policy is enforced" })] : []),
     ];
   }
 
