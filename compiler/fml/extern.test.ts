@@ -29,7 +29,8 @@ extern bad(user) from csv "bad.csv".
 extern ok(user) from csv "bad.csv" allow empty.
 policy p { deny <= srcUser(U), bad(U). }`,
     finds: [
-      "E803 2:27 `bad.csv` was not found | check the path, which is relative to this file, or write `allow empty`",
+      "E803 2:27 `bad.csv` was not found | check the path, which is relative to this file",
+      "E803 3:26 `bad.csv` was not found | check the path, which is relative to this file; `allow empty` is for a file without rows, not for none",
     ],
   },
   csv: {

@@ -34,8 +34,10 @@ export function readExtern(
     return { facts: [], diagnostics: [codes.columnCount(words, { span: relation.span })] };
   }
   if (source === undefined) {
-    if (extern.allowEmpty) return { facts: [], diagnostics: [] };
-    const help = "check the path, which is relative to this file, or write `allow empty`";
+    // Missing is never empty, whatever the extern allows: a quarantine whose file is lost must not open in silence.
+    const help = extern.allowEmpty
+      ? "check the path, which is relative to this file; `allow empty` is for a file without rows, not for none"
+      : "check the path, which is relative to this file";
     return {
       facts: [],
       diagnostics: [codes.missingExtern({ path: extern.path.text }, { span: extern.path.span, help })],

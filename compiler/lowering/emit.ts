@@ -3,7 +3,6 @@
  * entries do, and what becomes of a packet that none of them matches.
  */
 import { cookieOf, systemCookie } from "../table/cookie.ts";
-import type { LowerContext } from "./pipeline/options.ts";
 import type { Settled } from "./contributions/contribution.ts";
 import { tableIdentity, type FixedEntry } from "./contributions/fixed-entry.ts";
 import type { Feature } from "./features/feature.ts";
@@ -26,12 +25,10 @@ export class Emitter {
   readonly layout: Layout;
   readonly #features: readonly Feature[];
   readonly #owners: ReadonlyMap<StageName, Feature>;
-  readonly #observes: boolean;
 
-  constructor(layout: Layout, features: readonly Feature[], context: LowerContext) {
+  constructor(layout: Layout, features: readonly Feature[]) {
     this.layout = layout;
     this.#features = features;
-    this.#observes = context.observe === true;
     this.#owners = new Map(
       layout.stages.map((stage) => [stage, features.find(({ owns }) => owns.includes(rowName(stage)))!]),
     );
@@ -80,8 +77,7 @@ export class Emitter {
   #miss(stage: StageName): FixedEntry {
     const miss = missOf(stage);
     const instructions =
-      this.#owners.get(stage)!.miss?.(stage, this.layout) ??
-      (miss === "drop" && !this.#observes ? [] : this.layout.after(stage));
+      this.#owners.get(stage)!.miss?.(stage, this.layout) ?? (miss === "drop" ? [] : this.layout.after(stage));
     const statement = miss === "default" ? DEFAULT_STATEMENT : tableIdentity(stage);
     return { stage, priority: MISS, match: [], statement, instructions };
   }

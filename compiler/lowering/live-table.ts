@@ -6,6 +6,7 @@
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
+import { trialRun } from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { topology, type Topology } from "../paths/index.ts";
 import { keyOf } from "../derived/rule-key.ts";
@@ -218,7 +219,7 @@ export class LiveTable {
 
   #newEmitter(): Emitter {
     this.#met = this.#needs();
-    return new Emitter(new Layout(this.#met), this.#features.all, this.#context);
+    return new Emitter(new Layout(this.#met), this.#features.all);
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
@@ -258,7 +259,12 @@ export class LiveTable {
     this.#switches.forEach((switchName, i) => {
       const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
-      const plan = diffEntries(entries(old), entries(next));
+      const [gone, come] = [entries(old), entries(next)];
+      // What stands beside the change is in the new table; what has gone is all that the old one had besides.
+      const plan = diffEntries(gone, come, {}, () => {
+        const whole = this.#table(i, now).entries;
+        return { old: [...whole.filter((entry) => !come.includes(entry)), ...gone], next: whole };
+      });
       if (plan.stages.length > 0) plans.set(tableName(switchName), plan);
     });
     return plans;
@@ -289,6 +295,7 @@ export class LiveTable {
       ...all.flatMap((feature) => feature.faults?.(snapshot) ?? []),
       ...this.#identities.collisions(conjunctions, this.#context),
       ...all.flatMap((feature) => feature.warnings?.(snapshot) ?? []),
+      ...(this.#context.observe === true ? [trialRun({}, { help: "without --observe the policy is enforced" })] : []),
     ];
   }
 

@@ -115,11 +115,6 @@ test("a guard stands above everything that shares decide, and moves nothing", (t
   );
 });
 
-test("in a trial run a deny counts and lets on", (t) => {
-  const rules = [rule("deny", "deny", cube({ srcHost: addresses(ip("10.0.0.6")) }))];
-  t.deepEqual(lines(t, rules, { observe: true })[0], "0,priority=2,dl_type=0x800,nw_src=10.0.0.6 actions=NORMAL");
-});
-
 test("a user is wherever the directory says: on no host, on several, by MAC, or shared", (t) => {
   const of = (user: string): string[] => lines(t, [rule("r", "deny", cube({ user: names(user) }))]).slice(0, -1);
   t.deepEqual(of("zoe"), []);

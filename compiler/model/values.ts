@@ -9,8 +9,10 @@ import { DOMAINS, type Domain, type Field } from "../flowgroup/fields.ts";
 import {
   ICMP,
   ICMPV6,
+  IPV4,
   IPV6,
   addressSet,
+  complement,
   cube,
   difference,
   flowgroup,
@@ -75,6 +77,10 @@ class Members {
   readonly ips: AddressRange[] = [];
   readonly hosts: Host[] = [];
   icmp6 = false;
+  /** Transports that switches show over IPv4 only. */
+  readonly ipv4Alone: number[] = [];
+  /** Frames without a tag. */
+  untagged = false;
   failed = false;
 
   constructor(field: Field, names: Names) {
@@ -91,7 +97,13 @@ class Members {
     if (domain.kind === "number") {
       const set = numberSet(field, this.ranges);
       const v6 = { transport: numberSet("transport", [ICMP])!, ethType: numberSet("ethType", [IPV6])! };
-      return [...(set ? [cube({ [field]: set })] : []), ...(this.icmp6 ? [cube(v6)] : [])];
+      const v4 = numberSet("transport", this.ipv4Alone);
+      return [
+        ...(set ? [cube({ [field]: set })] : []),
+        ...(this.icmp6 ? [cube(v6)] : []),
+        ...(v4 ? [cube({ transport: v4, ethType: numberSet("ethType", [IPV4])! })] : []),
+        ...(this.untagged ? [cube({ vlan: complement("vlan", present("vlan")) })] : []),
+      ];
     }
     const byAddress = addressSet(this.ips);
     const named = hostCubes(field as "srcHost" | "dstHost", this.hosts);
@@ -110,8 +122,8 @@ class Members {
   scalar(value: Scalar): void {
     const domain: Domain = DOMAINS[this.field];
     if (domain.kind === "number") {
-      const number = this.number(value);
-      if (number !== undefined) this.ranges.push(number);
+      if (this.field === "vlan" && value.kind === "name" && value.name.text === "none") this.untagged = true;
+      else this.single(this.number(value), value.span);
     } else if (domain.kind === "ip") this.host(value);
     else this.word(value);
   }
@@ -130,6 +142,7 @@ class Members {
       this.failed = true;
       return;
     }
+    if (this.field === "ethType" && !isShown([from, to])) return this.neverShown([from, to], span);
     this.ranges.push([from, to]);
     if (this.field === "transport" && from <= ICMPV6 && ICMPV6 <= to) this.icmp6 = true;
   }
@@ -166,6 +179,24 @@ class Members {
   /** ICMP is one transport over both families (fields.ts); ICMPv6 is its half over IPv6. */
   icmpOverIpv6(): undefined {
     this.icmp6 = true;
+  }
+
+  /** One number, if frames show it: some types none does, some transports IPv4 packets alone. */
+  single(number: number | undefined, span: Span): void {
+    if (number === undefined) return;
+    if (this.field === "ethType" && !isShown([number, number])) this.neverShown([number, number], span);
+    else if (this.field === "transport" && SKIPPED.has(number)) this.ipv4Alone.push(number);
+    else this.ranges.push(number);
+  }
+
+  neverShown([low, high]: readonly [number, number], span: Span): void {
+    const isLength = high < NO_TYPE;
+    const why = isLength
+      ? "below 0x0600 it is a length, and frames with a length show 0x05ff"
+      : "that marks a tag, and the type is the one behind the tag";
+    const help = isLength ? "write `ethType=0x05ff`" : "write `vlan=0-4095` for frames with a tag, any tag";
+    const given = low === high ? hex(low) : `${hex(low)}-${hex(high)}`;
+    this.fail(codes.neverShown({ given, why }, { span, help }));
   }
 
   host(value: Scalar): void {
@@ -230,6 +261,20 @@ class Members {
   }
 }
 
+/** What a frame shows that has a length and no type (Open vSwitch; measured). */
+const NO_TYPE = 0x05ff;
+/** The types of tags (IEEE 802.1Q and 802.1ad). */
+const TAGS: readonly number[] = [0x8100, 0x88a8];
+/** Headers that may stand between IPv6 and what it carries: Open vSwitch skips them (measured). */
+export const SKIPPED: ReadonlySet<number> = new Set([0, 43, 51, 60]);
+
+const hex = (type: number): string => `0x${type.toString(16).padStart(4, "0")}`;
+
+/** Whether some frame shows a type of this range. */
+function isShown([low, high]: readonly [number, number]): boolean {
+  return high >= NO_TYPE && !(low === high && TAGS.includes(low));
+}
+
 /** Numbers that have names. */
 const CALLED: Partial<Record<Field, ReadonlyMap<string, number>>> = {
   transport: TRANSPORTS,
@@ -251,6 +296,7 @@ const TAKEN: Partial<Record<Field, string>> = {
   dstAP: "an access point such as `s1:3`",
   switch: "the name of a switch",
   transport: "TCP, UDP, ICMP, SCTP or a number",
+  vlan: "a number, or `none` for frames without a tag",
   ethType: "IPv4, IPv6, ARP or a number",
   direction: "request or response",
 };

@@ -8,7 +8,7 @@
  */
 import type { Entry, Table } from "../table/entry.ts";
 import { entryKey, sortEntries } from "../table/match.ts";
-import { stagesOf } from "./order.ts";
+import { stagesOf, type Whole } from "./order.ts";
 import type { FlowMod, Plan } from "./plan.ts";
 
 /** How the clocks of two tables stand to each other. */
@@ -30,8 +30,16 @@ export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
   return diffEntries(old.entries, next.entries, clocks);
 }
 
-/** As `diff`, for parts of two tables; entries in neither list are not touched. */
-export function diffEntries(old: readonly Entry[], next: readonly Entry[], clocks: Clocks = {}): Plan {
+/**
+ * As `diff`, for parts of two tables; entries in neither list are not touched. `whole` gives the two tables that they are
+ * parts of, where the order of the plan depends on what stays.
+ */
+export function diffEntries(
+  old: readonly Entry[],
+  next: readonly Entry[],
+  clocks: Clocks = {},
+  whole: () => Whole = () => ({ old, next }),
+): Plan {
   const before = new Map(old.map((entry) => [entryKey(entry), entry]));
   const mods: FlowMod[] = [];
   for (const entry of next) {
@@ -43,7 +51,7 @@ export function diffEntries(old: readonly Entry[], next: readonly Entry[], clock
     else if (!sameEnd(was, entry, clocks)) mods.push({ kind: "timeout", entry, old: was });
   }
   for (const entry of before.values()) mods.push({ kind: "delete", entry });
-  return { stages: stagesOf(mods) };
+  return stagesOf(mods, whole);
 }
 
 /** The table after the plan, as a switch would hold it; cookies of unchanged entries stay as they were. */

@@ -1,46 +1,120 @@
 /**
- * The order of flow-mods for switches without bundles, stage by stage with a barrier between: deny first, then allow,
- * then deletes, those of allows before those of denies. While it runs the table lies between the old one and the new
- * one, and the first match that lets a packet on is the first match of one of them: nothing is let through that both
- * deny. A conjunction's members come with the denies and go with them, as they decide nothing by themselves.
+ * The order of flow-mods for switches without bundles, stage by stage with a barrier between. Nothing is let through on
+ * the way that both tables of the plan deny.
  *
- * That argument needs tables whose numbers and tags mean the same before and after. Where they do not, a curtain that
- * drops everything goes up first and comes down last.
+ * In one table it is: denies first, then allows, then deletes, those of allows before those of denies. While it runs,
+ * the first match that lets a packet on is the first match of the old table or of the new one. A pipeline needs more: a
+ * packet that the old Admission lets on must not meet the new Spoof, which lets it on as well. So only one table, the
+ * one with most to change, may lie between old and new. Before it moves, all others lose what they will let on no more;
+ * after it has moved, they get what they will let on. Meanwhile they let on what both do, on the same way: that takes
+ * tables in which everything that is let on goes one way.
+ *
+ * Where tags change, ways part in a table that moves, or a conjunction that stands changes its members, no order is
+ * safe: a curtain that drops everything goes up first and comes down last.
  */
 import { byText } from "../net/order.ts";
 import { systemCookie } from "../table/cookie.ts";
 import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
-import type { FlowMod } from "./plan.ts";
+import { interruptionOf } from "./interruption.ts";
+import type { FlowMod, Plan } from "./plan.ts";
+import { actionsOf, bigints, lettingNoMore, lettingOn, roleOf, sendsTo, wayOf } from "./roles.ts";
 
+/** The stages in their order. The table in the middle gets what it lets on before it loses anything. */
 const DENY = 0;
-const ALLOW = 1;
-const UNALLOW = 2;
-const UNDENY = 3;
+const OTHERS_LOSE = 1;
+const MIDDLE_GETS = 2;
+const MIDDLE_LOSES = 3;
+const OTHERS_GET = 4;
+const UNDENY = 5;
 
 type StagedMod = readonly [stage: number, mod: FlowMod];
 
-type Role = "deny" | "allow" | "member";
-
-/** The mods in stages; empty stages are left out, and inside a stage the order is that of the table. */
-export function stagesOf(mods: readonly FlowMod[]): readonly (readonly FlowMod[])[] {
-  const stages: FlowMod[][] = [[], [], [], []];
-  for (const mod of mods) for (const [stage, staged] of stagedMods(mod)) stages[stage]!.push(staged);
-  const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
-  if (!mods.some(changesMeaning)) return filled;
-  return [[{ kind: "add", entry: CURTAIN }], ...filled, [{ kind: "delete", entry: CURTAIN }]];
+/** The entries of the old table and of the new one; asked for only where several tables move. */
+export interface Whole {
+  readonly old: readonly Entry[];
+  readonly next: readonly Entry[];
 }
 
-/** A mod by its stage; a member of a conjunction may change in two. */
-function stagedMods(mod: FlowMod): readonly StagedMod[] {
+/** The mods in stages; empty stages are left out, and inside a stage the order is that of the table. */
+export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
+  const moving = movingTables(mods);
+  const middle = moving.reduce<MovingTable | undefined>(
+    (most, one) => (one.mods > (most?.mods ?? 0) ? one : most),
+    undefined,
+  );
+  const stages: FlowMod[][] = [[], [], [], [], [], []];
+  for (const mod of mods)
+    for (const [stage, staged] of stagedMods(mod, mod.entry.table === middle?.table)) stages[stage]!.push(staged);
+  const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
+  if (mods.some(changesMeaning) || reshapesConjunction(mods) || waysPart(moving, middle, whole)) {
+    const curtained = [
+      [{ kind: "add", entry: CURTAIN } as const],
+      ...filled,
+      [{ kind: "delete", entry: CURTAIN } as const],
+    ];
+    return { stages: curtained, interrupts: "everything" };
+  }
+  const others = new Set(moving.filter((one) => one !== middle).map(({ table }) => table));
+  return { stages: filled, ...(interruptionOf(mods, others) && { interrupts: "some" }) };
+}
+
+/** A table that lets on other things than before: the ways of its entries that come or go, and how many these are. */
+interface MovingTable {
+  readonly table: number;
+  readonly got: Set<string>;
+  readonly lost: Set<string>;
+  mods: number;
+}
+
+function movingTables(mods: readonly FlowMod[]): readonly MovingTable[] {
+  const tables = new Map<number, MovingTable>();
+  for (const mod of mods) {
+    const [comes, goes] = [lettingOn(mod), lettingNoMore(mod)];
+    const entry = comes ?? goes;
+    if (entry === undefined) continue;
+    const { table } = entry;
+    let moving = tables.get(table);
+    if (moving === undefined) tables.set(table, (moving = { table, got: new Set(), lost: new Set(), mods: 0 }));
+    (comes ? moving.got : moving.lost).add(wayOf(entry));
+    moving.mods++;
+  }
+  return [...tables.values()].toSorted((a, b) => a.table - b.table);
+}
+
+/**
+ * Whether a packet could go a way through the tables that neither old nor new leads it. What comes or goes in one table
+ * may come in any order, so it must lead one way; of tables beside the middle, so must all that they let on.
+ */
+function waysPart(moving: readonly MovingTable[], middle: MovingTable | undefined, whole: () => Whole): boolean {
+  if (moving.some(({ got, lost }) => got.size > 1 || lost.size > 1)) return true;
+  if (moving.length < 2) return false;
+  const { old, next } = whole();
+  const others = new Set(moving.filter((one) => one !== middle).map(({ table }) => table));
+  return [old, next].some((entries) => {
+    const ways = new Map<number, string>();
+    return entries.some((entry) => {
+      if (!others.has(entry.table) || roleOf(entry) !== "allow") return false;
+      const way = wayOf(entry);
+      const known = ways.get(entry.table) ?? way;
+      ways.set(entry.table, known);
+      return way !== known;
+    });
+  });
+}
+
+/** A mod by its stage; a member of a conjunction, which decides nothing by itself, may change in two. */
+function stagedMods(mod: FlowMod, inMiddle: boolean): readonly StagedMod[] {
+  const gets = inMiddle ? MIDDLE_GETS : OTHERS_GET;
+  const loses = inMiddle ? MIDDLE_LOSES : OTHERS_LOSE;
   const role = roleOf(mod.entry);
-  if (mod.kind === "add") return [[role === "allow" ? ALLOW : DENY, mod]];
-  if (mod.kind === "delete") return [[role === "allow" ? UNALLOW : UNDENY, mod]];
+  if (mod.kind === "add") return [[role === "allow" ? gets : DENY, mod]];
+  if (mod.kind === "delete") return [[role === "allow" ? loses : UNDENY, mod]];
   const was = roleOf(mod.old);
   if (role === "member" && mod.kind === "timeout") return [[DENY, mod]];
   if (role === "member")
-    return was === "member" ? memberMods(mod.entry, mod.old) : [[was === "allow" ? UNALLOW : UNDENY, mod]];
-  return [[role === "allow" ? ALLOW : DENY, mod]];
+    return was === "member" ? memberMods(mod.entry, mod.old) : [[was === "allow" ? loses : UNDENY, mod]];
+  return [[role === "allow" ? gets : DENY, mod]];
 }
 
 /** New clauses come with the denies, old ones go after the allows: where there are both, the member changes twice. */
@@ -57,43 +131,48 @@ function memberMods(entry: Entry, old: Entry): readonly StagedMod[] {
   ];
 }
 
-function roleOf(entry: Entry): Role {
-  if (entry.instructions.length === 0) return "deny";
-  return actionsOf(entry)[0]?.kind === "conjunction" ? "member" : "allow";
-}
-
-function actionsOf(entry: Entry): readonly Action[] {
-  return entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
-}
-
 function union(a: readonly Action[], b: readonly Action[]): readonly Action[] {
   return [...new Map([...a, ...b].map((action) => [JSON.stringify(action, bigints), action])).values()];
 }
-
-const bigints = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
 
 /** Tags that are rewritten, and entries that send packets elsewhere than before, change what other entries mean. */
 function changesMeaning(mod: FlowMod): boolean {
   if (mod.kind === "timeout") return false;
   if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") {
-    return targetOf(mod.entry) !== targetOf(mod.old);
+    return sendsTo(mod.entry) !== sendsTo(mod.old);
   }
   return mod.entry.instructions.some(({ kind }) => kind === "write_metadata");
 }
 
-/** Where an entry sends packets, as text. Meters and queues bound how fast, not where. */
-function targetOf({ instructions }: Entry): string {
-  const targets = instructions.flatMap((one): readonly unknown[] => {
-    if (one.kind === "meter") return [];
-    return one.kind === "apply"
-      ? one.actions.filter(({ kind }) => kind !== "set_queue" && kind !== "set_field")
-      : [one];
+/**
+ * Whether a conjunction whose verdict neither comes nor goes gets or loses members, as when its users move: with those of
+ * both tables it would hold packets that it holds in neither.
+ */
+function reshapesConjunction(mods: readonly FlowMod[]): boolean {
+  const verdicts = new Map<number, Set<FlowMod["kind"]>>();
+  const changed = new Set<number>();
+  for (const mod of mods) {
+    const [first] = mod.entry.match;
+    if (first?.field === "conj_id") {
+      const kinds = verdicts.get(Number(first.value)) ?? new Set();
+      verdicts.set(Number(first.value), kinds.add(mod.kind));
+    }
+    const [had, has] = mod.kind === "replace" ? [clausesOf(mod.old), clausesOf(mod.entry)] : [[], clausesOf(mod.entry)];
+    if (mod.kind === "timeout" || (mod.kind === "replace" && (had.length === 0 || has.length === 0))) continue;
+    const [before, after] = [new Set(had), new Set(has)];
+    for (const id of [...had, ...has]) if (!before.has(id) || !after.has(id)) changed.add(id);
+  }
+  return [...changed].some((id) => {
+    const kinds = verdicts.get(id);
+    return kinds === undefined || kinds.has("add") === kinds.has("delete");
   });
-  return JSON.stringify(targets, bigints);
 }
 
+const clausesOf = (entry: Entry): readonly number[] =>
+  actionsOf(entry).flatMap((action) => (action.kind === "conjunction" ? [action.id] : []));
+
 /** Drops everything while it stands. */
-const CURTAIN: Entry = {
+export const CURTAIN: Entry = {
   table: 0,
   priority: 65_535,
   match: [],
@@ -102,6 +181,9 @@ const CURTAIN: Entry = {
   hardTimeout: 0,
   idleTimeout: 0,
 };
+
+/** Whether a mod puts the curtain up or takes it down. */
+export const isCurtain = ({ entry }: FlowMod): boolean => entry.cookie === CURTAIN.cookie;
 
 function byTable(a: FlowMod, b: FlowMod): number {
   if (a.entry.table !== b.entry.table) return a.entry.table - b.entry.table;

@@ -137,8 +137,9 @@ test("deny first, then allow, then deletes", (t) => {
 
 test("a conjunction's member that gains and loses clauses at once keeps both while the verdicts change", (t) => {
   const member = "table=0,priority=3,ip,nw_src=10.0.0.1 actions=";
-  const old = tableOf(`${member}conjunction(1,1/2),conjunction(2,1/2)`);
-  const next = tableOf(`${member}conjunction(2,1/2),conjunction(3,1/2)`);
+  const verdict = (id: number): string => `\ntable=0,priority=3,conj_id=${id},ip actions=NORMAL`;
+  const old = tableOf(`${member}conjunction(1,1/2),conjunction(2,1/2)${verdict(1)}${verdict(2)}`);
+  const next = tableOf(`${member}conjunction(2,1/2),conjunction(3,1/2)${verdict(2)}${verdict(3)}`);
   const steps = diff(old, next).stages.map((stage) =>
     toOvs({ entries: [stage[0]!.entry] })
       .replace(/.*actions=/, "")
@@ -146,6 +147,18 @@ test("a conjunction's member that gains and loses clauses at once keeps both whi
   );
   t.deepEqual(steps, [
     "conjunction(1,1/2),conjunction(2,1/2),conjunction(3,1/2)",
+    "NORMAL",
+    "NORMAL",
     "conjunction(2,1/2),conjunction(3,1/2)",
   ]);
+});
+
+test("a conjunction that stands and gets other members, as when its users move, changes behind a curtain", (t) => {
+  const members = (a: number, b: number): string =>
+    `table=0,priority=3,ip,nw_src=10.0.0.${a} actions=conjunction(1,1/2)\n` +
+    `table=0,priority=3,ip,nw_dst=10.0.0.${b} actions=conjunction(1,2/2)\n`;
+  const verdict = "table=0,priority=3,conj_id=1,ip actions=NORMAL";
+  // Members of both would let 10.0.0.1 reach 10.0.0.4, which neither table does.
+  const plan = diff(tableOf(members(1, 2) + verdict), tableOf(members(3, 4) + verdict));
+  t.is(plan.interrupts, "everything");
 });

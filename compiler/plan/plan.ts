@@ -14,4 +14,9 @@ export type FlowMod =
 /** Flow-mods in a safe order: in a switch with bundles all at once, elsewhere stage by stage with a barrier between. */
 export interface Plan {
   readonly stages: readonly (readonly FlowMod[])[];
+  /**
+   * What the stages may drop on the way although both tables let it on: all traffic while a curtain stands, or some.
+   * In a bundle nothing is dropped, as no stage is seen.
+   */
+  readonly interrupts?: "everything" | "some";
 }

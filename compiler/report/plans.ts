@@ -1,9 +1,10 @@
 /** A plan, with the changes of the meters and queues around it → text for people and JSON for programs. */
 import type { FlowMod, Plan } from "../plan/plan.ts";
+import { isCurtain } from "../plan/order.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
 import type { Entry } from "../table/entry.ts";
 import { entryText } from "../table/text.ts";
-import { entryJson, originText, type Cookies } from "./entries.ts";
+import { commentText, entryJson, originText, type Cookies } from "./entries.ts";
 import { resourceChangesJson, resourceSummary, resourceText, unchanged } from "./resources.ts";
 import { count } from "../diagnostics/text.ts";
 
@@ -15,20 +16,33 @@ const SIGNS = { add: "+", replace: "~", timeout: "~", delete: "-" } as const;
  */
 export function planText(plan: Plan, cookies: Cookies, resources: ResourceChanges = unchanged): string {
   const [before, after] = resourceText(resources);
-  const lines = plan.stages
-    .flat()
-    .map((mod) => `${SIGNS[mod.kind]} ${entryText(shownEntry(mod))}${originText(mod.entry, cookies)}\n`);
-  return [before, ...lines, after].join("");
+  const lines = plan.stages.flat().map((mod) => {
+    const origin = isCurtain(mod) ? commentText(CURTAIN_TEXT[mod.kind]) : originText(mod.entry, cookies);
+    return `${SIGNS[mod.kind]} ${entryText(shownEntry(mod))}${origin}\n`;
+  });
+  return [before, interruptionText(plan), ...lines, after].join("");
+}
+
+const CURTAIN_TEXT: Partial<Readonly<Record<FlowMod["kind"], string>>> = {
+  add: "curtain up: everything is dropped until it comes down; only where the switch has no bundles",
+  delete: "curtain down",
+};
+
+/** What may be dropped on the way although both tables let it on, as a comment line. */
+function interruptionText({ interrupts }: Plan): string {
+  if (interrupts === undefined) return "";
+  const what = interrupts === "everything" ? "all traffic stops" : "some traffic that stays allowed may stop";
+  return `# in one bundle nothing is interrupted; on a switch without bundles ${what} while this is sent\n`;
 }
 
 /** The entry of a flow-mod as it is shown. A deletion finds its entry by the match alone, so it shows no timeouts. */
 const shownEntry = ({ kind, entry }: FlowMod): Entry =>
   kind === "delete" ? { ...entry, hardTimeout: 0, idleTimeout: 0 } : entry;
 
-/** How many flow-mods there are of each kind. */
+/** How many flow-mods there are of each kind, without the curtain, which is there only on the way. */
 function planCounts(plan: Plan): Readonly<Record<FlowMod["kind"], number>> {
   const counts = { add: 0, replace: 0, timeout: 0, delete: 0 };
-  for (const { kind } of plan.stages.flat()) counts[kind] += 1;
+  for (const mod of plan.stages.flat()) if (!isCurtain(mod)) counts[mod.kind] += 1;
   return counts;
 }
 
@@ -46,8 +60,13 @@ export function planSummary(plan: Plan, resources: ResourceChanges = unchanged):
 /** The flow-mods of each stage for programs. */
 export const planJson = (plan: Plan, cookies: Cookies): object => ({
   ...planCounts(plan),
+  interrupts: plan.interrupts ?? "nothing",
   stages: plan.stages.map((stage) =>
-    stage.map((mod) => ({ change: mod.kind, ...entryJson(shownEntry(mod), cookies) })),
+    stage.map((mod) => ({
+      change: mod.kind,
+      ...entryJson(shownEntry(mod), cookies),
+      ...(isCurtain(mod) && { curtain: true }),
+    })),
   ),
 });
 

@@ -14,27 +14,33 @@ import { validUntilJson, validUntilText } from "./valid-until.ts";
 interface Times {
   readonly instant: number;
   readonly now: number;
+  /** A trial run. */
+  readonly observe?: boolean;
 }
+
+/** The first line of whatever is printed of a trial run. */
+export const TRIAL_RUN = "# TRIAL RUN (--observe): what shares and the default deny passes and is counted\n";
 
 /** One table, one line an entry, highest priority first; comments say when it holds and what its cookies stand for. */
 export function tableText(
   [switchName, table]: readonly [string, Table],
   { cookies, validUntil }: Lowered,
-  { instant, now }: Times,
+  { instant, now, observe = false }: Times,
 ): string {
   const of = switchName === "" ? "" : ` of ${switchName}`;
   const head = `# ${count(table.entries.length, "entry", "entries")}${of} at ${printInstant(instant)} (--at ${printInstant(now)})`;
-  return `${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
+  return `${observe ? TRIAL_RUN : ""}${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
 }
 
 /** The document for programs, of these tables by name of the switch. */
 export const tablesJson = (
   tables: Iterable<readonly [string, Table]>,
   { cookies, validUntil }: Lowered,
-  instant: number,
+  { instant, observe = false }: Omit<Times, "now">,
   diagnostics: readonly Diagnostic[],
 ): object => ({
   ok: true,
+  ...(observe && { observe }),
   at: printInstant(instant),
   ...validUntilJson(validUntil),
   switches: Array.from(tables, ([switchName, table]) => ({

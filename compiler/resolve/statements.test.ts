@@ -173,7 +173,7 @@ allow(dstPort=6) on rootShare from forever to forever.`,
   "both ways": {
     text: `default deny.
 allow(dstPort=80, transport=TCP) both ways on rootShare.
-allow(icmpType=8) both ways on rootShare.`,
+allow(icmpType=8, ethType=IPv4) both ways on rootShare.`,
     finds: ["E229 3:6 `both ways` cannot turn `icmpType` around | write the two directions as two requests"],
     statements: [
       "allow(dstPort=80, transport=TCP) both ways on rootShare. — root: request (transport=TCP, srcPort=80) or (transport=TCP, dstPort=80) [1000, Infinity)",

@@ -29,9 +29,9 @@ test("the shares of the table still refuse flows that they hold", (t) => {
   }
 });
 
-test("types that no frame shows are still accepted", (t) => {
-  for (const type of ["0x0100", "0x8100"])
-    t.deepEqual(codesOf(`default deny. allow(ethType=${type}) on rootShare.`), []);
+test("types that no frame shows are refused", (t) => {
+  for (const type of ["0x0100", "0x8100", "0x88a8"])
+    t.deepEqual(codesOf(`default deny. allow(ethType=${type}) on rootShare.`), ["E255"]);
 });
 
 /** Where the page says who may make a statement: a row of the table in "Shares", or elsewhere. */

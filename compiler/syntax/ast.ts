@@ -228,7 +228,7 @@ export type WrittenStatement =
       readonly select?: Name;
       readonly columns: readonly Name[];
       readonly where?: { readonly column: Name; readonly equals: Name };
-      /** `allow empty`: the relation may vanish or be empty even under a deny. */
+      /** `allow empty`: the relation may be empty even under a deny. Its file must be there. */
       readonly allowEmpty: boolean;
       readonly span: Span;
     }

@@ -98,6 +98,16 @@ export function matchContains(outer: Match, inner: Match): boolean {
   });
 }
 
+/** Whether a packet may match both: no field that both ask for rules it out. */
+export function matchesOverlap(a: Match, b: Match): boolean {
+  return a.every((one) => {
+    const other = b.find(({ field }) => field === one.field);
+    if (other === undefined) return true;
+    const mask = maskOfField(one) & maskOfField(other);
+    return (one.value & mask) === (other.value & mask);
+  });
+}
+
 /** An entry's identity on a switch: table, priority, match. */
 export function entryKey(entry: Entry): string {
   return `${entry.table}|${entry.priority}|${matchKey(entry.match)}`;

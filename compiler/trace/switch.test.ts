@@ -9,33 +9,18 @@ import { switchTest } from "../../runtime/lab/test.ts";
 import { claims, directory, packets, rules } from "../semantics/arbitrary-rules.ts";
 import type { Ip } from "../net/index.ts";
 import type { Entry, Table } from "../table/entry.ts";
-import { exact, MATCH_FIELDS, sortEntries } from "../table/match.ts";
+import { sortEntries } from "../table/match.ts";
 import { fromOvs, lower, toOvs, type TargetName } from "../lowering/index.ts";
 import { meterText } from "../table/notes.ts";
-import { matchText } from "../table/text.ts";
-import { matchFieldsOf, type Packet } from "./packet.ts";
+import type { Packet } from "./packet.ts";
 import { runTable, Switch } from "./switch.ts";
+import { traceOf } from "./testing/trace-of.ts";
 
 const read = (text: string): Table => {
   const table = fromOvs(text);
   if ("errors" in table) throw new Error(JSON.stringify(table.errors));
   return table;
 };
-
-/** A packet as `ofproto/trace` wants it. */
-function traceOf(packet: Packet): string {
-  const fields = matchFieldsOf(packet);
-  if (packet.vlan === undefined) fields.delete("vlan_vid");
-  if (packet.ip?.fragment === "later") {
-    for (const name of fields.keys()) if (/^(tcp|udp|sctp|icmp)/.test(name)) fields.delete(name);
-  }
-  // The first fragment carries its ports, and the switch is told them.
-  if (packet.ip?.fragment === "first") {
-    const whole = matchFieldsOf({ ...packet, ip: { ...packet.ip, fragment: "no" } });
-    for (const [field, value] of whole) if (field !== "ip_frag" && fields.has(field)) fields.set(field, value);
-  }
-  return matchText(MATCH_FIELDS.flatMap((field) => (fields.has(field) ? [exact(field, fields.get(field)!)] : [])));
-}
 
 /** A plugged-in port for any port. */
 const plugged = (packet: Packet): Packet => ({ ...packet, inPort: ((packet.inPort - 1) % 3) + 1 });

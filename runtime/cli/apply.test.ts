@@ -247,3 +247,27 @@ Grant net to Alice.
     t.regex(nowhere.err, /E960\]: .*cannot be reached: there is no such socket/);
   },
 );
+
+switchTest("a trial run is loud, lets a share's deny pass, and opens nothing that a guard denies", async (t, start) => {
+  const lab = await start();
+  const guard = "policy stop as guard { @stop deny <= srcHost(10.0.0.3), dstHost(10.0.0.4). }\n";
+  const cwd = folder(t, { "net.pane": network + eve + guard });
+  const words = ["apply", "--switch", lab.mgmt, "--observe"];
+  const trial = await glazier(cwd, words);
+  t.is(trial.exit, 0);
+  t.regex(trial.out, /^# TRIAL RUN \(--observe\): /);
+  t.regex(trial.err, /warning\[W833\]: trial run/);
+  t.true(await lab.ping("eve", "alice"), "a share's deny is observed");
+  t.false(await lab.ping("eve", "bob", { timeout: 1_000 }), "a guard's is not");
+  const told = JSON.parse((await glazier(cwd, [...words, "--json"])).out);
+  t.is(told.observe, true);
+  t.true(told.diagnostics.some(({ code }: { code: string }) => code === "W833"));
+  const compiled = await glazier(cwd, ["compile", "--observe"]);
+  t.regex(compiled.out, /^# TRIAL RUN \(--observe\): /);
+  t.is(JSON.parse((await glazier(cwd, ["compile", "--observe", "--json"])).out).observe, true);
+  t.regex((await glazier(cwd, ["compile", "--observe", "--timeline"])).out, /^# TRIAL RUN/);
+  t.regex((await glazier(cwd, ["help", "apply"])).out, /\[--observe\]/);
+  // Without it the policy is enforced.
+  t.notRegex((await glazier(cwd, words.slice(0, -1))).out, /TRIAL/);
+  t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));
+});

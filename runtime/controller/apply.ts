@@ -4,17 +4,17 @@
  * the switch holds (`Failed.state`). Entries of others are reported and left alone unless the user takes them over
  * (NETWORK, "Sending" and "Cookies").
  */
-import { foreignEntries, notSecure, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
+import { foreignEntries, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
-import type { Bridge, Database } from "../ovsdb/index.ts";
+import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
-import { checkDatapath } from "./datapath-check.ts";
+import { checkDatapath, secureRefused, securesFirst, securityWarnings } from "./bridge-checks.ts";
 import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
@@ -62,24 +62,44 @@ export async function applyTo(
     const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
     const taken = options.takeOver === true ? [] : placesTaken(session.target, owned.foreign, desired, options);
     if (taken.length > 0) return failed(stopwatch, taken);
-    const found = await stopwatch.time("diff", () => tableDifference(owned, desired, options));
     const resources = await stopwatch.time("surround", async () => {
       database = await findDatabase(session.target, options.database);
       return planResources(session, database, desired, { owned, flows, ...options });
     });
-    const refused = resources.all.flatMap((one) => one.refused);
+    const refused = [
+      ...secureRefused(session.target, resources.bridge, flows, options),
+      ...resources.all.flatMap((one) => one.refused),
+    ];
     if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
+    const secures = securesFirst(resources.bridge, options);
+    if (secures && options.dryRun !== true) {
+      underway = true;
+      await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
+      const rest = await applyTo(session, desired, { ...options, secure: false }, stopwatch);
+      if (rest.outcome === "failed") return { ...rest, state: rest.state === "unchanged" ? "changed" : rest.state };
+      return { ...rest, secured: true };
+    }
+    const held = secures ? { ours: [], foreign: [] } : owned;
+    const found = await stopwatch.time("diff", () => tableDifference(held, desired, options));
     const { plan } = found;
     const flowChanges = flowChangesOf(plan, found.inexpressible);
     const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
     const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
     const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
     const diagnostics = [
-      ...warnings(session.target, owned.foreign, resources.bridge, options),
+      ...foreignWarnings(session.target, owned.foreign, options),
+      ...securityWarnings(resources.bridge, options),
       ...resources.all.flatMap((one) => one.warnings),
     ];
     const done = (outcome: "applied" | "planned", method: Applied["method"]): Applied => {
-      return { outcome, ...result, method, durations: stopwatch.durations, diagnostics };
+      return {
+        outcome,
+        ...result,
+        method,
+        durations: stopwatch.durations,
+        diagnostics,
+        ...(secures && { secured: true }),
+      };
     };
     if (options.dryRun === true) return done("planned", "nothing");
     underway = flowChanges.atOnce.length > 0 || resources.all.some(isChange);
@@ -168,22 +188,14 @@ function placesTaken(
     });
 }
 
-function warnings(
+function foreignWarnings(
   target: string,
   foreign: readonly InstalledFlow[],
-  bridge: Bridge | undefined,
   { takeOver }: ApplyOptions,
 ): readonly Diagnostic[] {
-  const warned: Diagnostic[] = [];
-  if (takeOver !== true && foreign.length > 0) {
-    const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
-    warned.push(foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" }));
-  }
-  if (bridge !== undefined && bridge.failMode !== "secure") {
-    const help = `ovs-vsctl set-fail-mode ${bridge.name} secure`;
-    warned.push(notSecure({ bridge: bridge.name }, { help }));
-  }
-  return warned;
+  if (takeOver === true || foreign.length === 0) return [];
+  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
+  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }
 
 /** A bundle if the switch has them, else stages. */

@@ -32,7 +32,8 @@ export function tableDifference(
   const clocks = { tolerance: PUNCTUAL };
   const { old, next } = withoutUnchanged(entries, desired.entries, clocks);
   const inexpressible = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
-  return { plan: diffEntries(sortEntries(old), next, clocks), inexpressible, held: entries.length };
+  const plan = diffEntries(sortEntries(old), next, clocks, () => ({ old: entries, next: desired.entries }));
+  return { plan, inexpressible, held: entries.length };
 }
 
 /** Counts the net change; entries that are there only on the way (`compiler/plan/order.ts`) do not count. */

@@ -6,6 +6,7 @@ import { exact, sortEntries } from "../../compiler/table/match.ts";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { entry as anyEntry } from "../openflow/testing/entry.ts";
+import { withoutBundles } from "../session/testing/without-bundles.ts";
 import { apply, readTable, type Applied, type ApplyResult, type Failed } from "./index.ts";
 
 const pass = (port: number, statement = `allow ${port}`): Entry => ({
@@ -138,6 +139,60 @@ switchTest("a bridge that fails open is warned of", async (t, start) => {
   t.deepEqual(words(await apply(lab.mgmt, table(pass(1)))).slice(1), expected);
   await lab.vsctl(["del-fail-mode", name]);
   t.deepEqual(words(await apply(lab.mgmt, table(pass(1)))).slice(1), expected);
+});
+
+switchTest(
+  "fail_mode=secure set by hand empties the tables; apply --secure sets it and fills them",
+  async (t, start) => {
+    const lab = await start();
+    const [{ name } = { name: "s1" }] = lab.switches;
+    const wanted = table(...Array.from({ length: 27 }, (_, port) => pass(port)));
+    const standalone = async (): Promise<void> => {
+      await lab.vsctl(["set-fail-mode", name, "standalone"]);
+      t.is((await apply(lab.mgmt, wanted, { takeOver: true })).outcome, "applied");
+    };
+    await standalone();
+    await lab.vsctl(["set-fail-mode", name, "secure"]);
+    t.deepEqual(await holds(lab), table(), "why the command is never advised after an apply");
+
+    await standalone();
+    const warned = await apply(lab.mgmt, wanted);
+    t.regex(
+      warned.diagnostics.find(({ code }) => code === "W951")?.help ?? "",
+      /^apply with --secure, which sets it before/,
+    );
+    const planned = (await apply(lab.mgmt, wanted, { secure: true, dryRun: true })) as Applied;
+    t.like(planned, { outcome: "planned", secured: true, added: 27, unchanged: 0 });
+    t.is((await holds(lab))?.entries.length, 27);
+    const done = (await apply(lab.mgmt, wanted, { secure: true })) as Applied;
+    t.like(done, { outcome: "applied", secured: true, added: 27 });
+    t.deepEqual(words(done), []);
+    t.deepEqual(await holds(lab), wanted);
+    t.is((await lab.vsctl(["get-fail-mode", name])).trim(), "secure");
+    const again = (await apply(lab.mgmt, wanted, { secure: true })) as Applied;
+    t.like(again, { method: "nothing", secured: undefined, unchanged: 27 });
+  },
+);
+
+switchTest("apply --secure takes no entries of others along, and needs the database", async (t, start) => {
+  const lab = await start();
+  const [{ name } = { name: "s1" }] = lab.switches;
+  await lab.vsctl(["set-fail-mode", name, "standalone"]);
+  await lab.ofctl("del-flows");
+  await lab.ofctl("add-flow", ["table=7,priority=9,udp actions=drop"]);
+  const before = await lab.dump();
+  const refused = await apply(lab.mgmt, table(pass(1)), { secure: true });
+  t.deepEqual(words(refused), [
+    `E982 setting fail_mode=secure empties the tables of the bridge \`${name}\`, and 1 entry of others would go too`,
+  ]);
+  t.is(await lab.dump(), before);
+  const target = await withoutBundles(t, lab.mgmt, async () => undefined);
+  t.deepEqual(words(await apply(target, table(pass(1)), { secure: true })), [
+    "E981 fail_mode=secure is set in the database of the switch SWITCH, and none was found",
+  ]);
+  t.is(await lab.dump(), before);
+  t.is((await apply(lab.mgmt, table(pass(1)), { secure: true, takeOver: true })).outcome, "applied");
+  t.deepEqual(await holds(lab), table(pass(1)));
 });
 
 switchTest("a switch that does not speak OpenFlow 1.3 is named as such", async (t, start) => {

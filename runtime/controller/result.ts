@@ -6,7 +6,7 @@ import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
-import type { IntendedSwitch } from "./datapath-check.ts";
+import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
 /** The statement that an entry comes from, for messages. */
@@ -22,6 +22,11 @@ export interface ApplyOptions {
   readonly dryRun?: boolean;
   /** Remove entries of others from our tables, and put ours where theirs stand. */
   readonly takeOver?: boolean;
+  /**
+   * Set fail_mode=secure where it is not set, before the entries are sent: nothing passes until they are there. It needs
+   * the switch's database, and takes entries of others only with `takeOver`.
+   */
+  readonly secure?: boolean;
   /**
    * Confirm afterwards. Unless false, entries sent in one atomic bundle are counted, and all others read back and
    * compared; `whole` always compares.
@@ -70,6 +75,8 @@ export interface Applied {
   readonly plan: Plan;
   /** How it was sent: in one transaction, stage by stage, or not at all. */
   readonly method: "bundle" | "stages" | "nothing";
+  /** fail_mode=secure was set before (or would be), which emptied the tables. */
+  readonly secured?: true;
   readonly durations: Durations;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];

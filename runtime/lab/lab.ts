@@ -7,6 +7,7 @@ import { must, command, type CommandOptions, type CommandOutput } from "../proce
 import { claim, release, removeStale } from "./estate.ts";
 import { canRunLab, schema } from "./requirements.ts";
 import { counters, makeMiddlebox } from "./host.ts";
+import { receivers } from "./frames.ts";
 import { bottleneckCommands, bridgeCommands } from "./ovs.ts";
 import { plan, type LabHost, type LabOptions, type LabLink, type LabSwitch } from "./topology.ts";
 import { measureStreams, type MeasureOptions, type Stream } from "./measure.ts";
@@ -49,6 +50,8 @@ export interface Lab {
   measure(streams: readonly Stream[], options?: MeasureOptions): Promise<readonly number[]>;
   /** What one host receives when another floods it with datagrams: Mbit/s of payload. */
   udpFlood(from: string, to: string, rate: number, options?: MeasureOptions & { port?: number }): Promise<number>;
+  /** The hosts that receive a frame that a host sends as it is (`frames.ts`), once the first switch has judged it. */
+  frame(from: string, frame: Uint8Array): Promise<readonly string[]>;
   /** Packets that a host has received and sent since it was plugged in. */
   counters(host: string): Promise<{ readonly received: number; readonly sent: number }>;
   /** Makes a host send every frame that is not for itself back where it came from: a middlebox with one cable. */
@@ -175,6 +178,11 @@ async function build(name: string, id: string, directory: string, options: LabOp
       const [received = 0] = await measureStreams(host, [{ from, to, port, rate, protocol: "udp" }], settings);
       return received;
     },
+    frame: (from, frame) =>
+      receivers(host(from), hosts, frame, async () => {
+        const flows = await ofctl("dump-flows", ["table=0"]);
+        return [...flows.matchAll(/n_packets=(\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
+      }),
     counters: async (wanted) => counters(host(wanted)),
     middlebox: async (wanted) => makeMiddlebox(host(wanted)),
     bottleneck: async (portName, rate) => void (await vsctl(bottleneckCommands(portName, rate))),

@@ -16,6 +16,7 @@ const programs: Readonly<Record<string, string>> = {
   "ovs-ofctl": "openvswitch-switch",
   ethtool: "ethtool",
   ping: "iputils-ping",
+  python3: "python3",
 };
 
 /** Whether a program is on the path. */

@@ -149,3 +149,11 @@ export async function recordMeters(database: Database, bridge: Bridge, meters: I
     { op: "mutate", table: "Bridge", where, mutations: text === "" ? [remove] : [remove, insert] },
   ]);
 }
+
+/**
+ * Sets fail_mode=secure, and returns when the switch has carried that out: its tables are empty then, and nothing passes.
+ */
+export async function setSecure(database: Database, bridge: Bridge): Promise<void> {
+  const where = [["_uuid", "==", uuid(bridge.uuid)]];
+  await database.configure([{ op: "update", table: "Bridge", where, row: { fail_mode: "secure" } }]);
+}

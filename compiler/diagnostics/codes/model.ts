@@ -34,6 +34,16 @@ export const guardInCascade = define("E252", "`{name}` is a guard: it stands abo
 
 export const wrongValue = define("E220", "`{field}` takes {expected}, not `{given}`");
 export const outOfRange = define("E221", "`{given}` is out of range: `{field}` is {low}-{high}");
+/** NETWORK, "What a switch can show". */
+export const neverShown = define("E255", "no frame shows `ethType={given}`: {why}");
+export const ipv4Alone = define(
+  "N256",
+  "`transport={given}` holds IPv4 packets alone: over IPv6 that is a header which switches skip, and they show what follows it",
+);
+export const bothFamilies = define(
+  "N257",
+  "`{field}` without a family holds ICMP over IPv4 and ICMPv6, which number their messages differently",
+);
 export const unknownProtocol = define("E224", "unknown {what} `{name}`");
 export const unknownNode = define("E222", "`{name}` is neither a known host nor a known switch");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");

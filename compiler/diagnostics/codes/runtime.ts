@@ -49,6 +49,15 @@ export const wrongSwitch = define(
   "E980",
   "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",
 );
+export const secureNeedsDatabase = define(
+  "E981",
+  "fail_mode=secure is set in the database of the switch `{target}`, and none was found",
+);
+/** Setting fail_mode=secure empties all tables. */
+export const othersWouldGo = define(
+  "E982",
+  "setting fail_mode=secure empties the tables of the bridge `{bridge}`, and {entries} of others would go too",
+);
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */

@@ -74,3 +74,8 @@ export const floodsAll = define(
   "W830",
   "of {count} switches with links it is not known where any host stands: what is let through is flooded to all their ports",
 );
+/** NETWORK, "The pipeline": a trial run must not be mistaken for the policy. */
+export const trialRun = define(
+  "W833",
+  "trial run: what shares and the default deny is counted and passes; only guards and the spoof guard deny",
+);

@@ -7,7 +7,7 @@ import type { EntryPosition, Settled } from "../contributions/contribution.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
-import { Bands, HIGHEST, type LevelsByDepth } from "../pipeline/priority.ts";
+import { Bands, GUARD, HIGHEST, type LevelsByDepth } from "../pipeline/priority.ts";
 import type { Feature, Snapshot } from "./feature.ts";
 
 export class AdmissionFeature implements Feature {
@@ -55,7 +55,9 @@ export class AdmissionFeature implements Feature {
     return { stage: "Admission", priority: this.#bands.of(rule), effect };
   }
 
-  instructions({ effect }: Settled, layout: Layout): readonly Instruction[] {
+  instructions({ effect, priority }: Settled, layout: Layout): readonly Instruction[] {
+    // A trial run takes effect away and gives none: the guard is never observed.
+    if (effect === "deny" && priority === GUARD) return [];
     return this.#verdict(effect === "deny" ? "deny" : "allow", layout);
   }
 
@@ -75,7 +77,7 @@ export class AdmissionFeature implements Feature {
     return [codes.bandFull({ priority, highest: HIGHEST, depths: levels.length, levels: sum })];
   }
 
-  /** In a trial run a deny counts packets and lets them on. */
+  /** In a trial run a share's deny counts packets and lets them on. */
   #verdict(verdict: "allow" | "deny", layout: Layout): readonly Instruction[] {
     return verdict === "allow" || this.#context.observe === true ? layout.after("Admission") : [];
   }

@@ -1,6 +1,7 @@
 /**
  * The spoof guard: a frame with a source that is not bound to its port is dropped before the policy is asked. Frames from
- * other switches were judged where they entered: only their queue and their path are left to decide.
+ * other switches were judged where they entered: only their queue and their path are left to decide. A trial run leaves
+ * the spoof guard as it is.
  */
 import type { Directory } from "../../model/model.ts";
 import type { Instruction } from "../../table/entry.ts";
@@ -14,14 +15,12 @@ import type { Feature } from "./feature.ts";
 
 export class SpoofGuardFeature implements Feature {
   readonly owns = ["Spoof", "Neighbour"] as const;
-  readonly #observes: boolean;
   readonly #marks: boolean;
   readonly #entries: ReadonlyMap<string | undefined, readonly SpoofEntry[]>;
   readonly #needs: readonly StageName[];
 
   constructor(context: LowerContext) {
-    const { directory, observe = false } = context;
-    this.#observes = observe;
+    const { directory } = context;
     this.#marks = targetOf(context).marks;
     this.#entries = entriesBySwitch(directory);
     this.#needs = [...new Set([...this.#entries.values()].flat().map(({ stage }) => stage))];
@@ -35,7 +34,7 @@ export class SpoofGuardFeature implements Feature {
     return this.#entries.get(switchName)!.flatMap((entry) => this.#written(entry, layout));
   }
 
-  /** Entries that steering asks for (`steering/`): what has no known ingress is dropped, in a trial run too. */
+  /** Entries that steering asks for (`steering/`): what has no known ingress is dropped. */
   instructions({ stage, effect }: Settled, layout: Layout): readonly Instruction[] {
     return effect === "deny" ? [] : layout.after(stage);
   }
@@ -46,7 +45,7 @@ export class SpoofGuardFeature implements Feature {
       case "ask":
         return [{ ...entry, instructions: layout.enter("Neighbour") }];
       case "drop":
-        return [{ ...entry, instructions: this.#observes ? layout.after("Spoof") : [] }];
+        return [{ ...entry, instructions: [] }];
       case "next":
         return [{ ...entry, instructions: layout.after("Spoof") }];
       case "trust":

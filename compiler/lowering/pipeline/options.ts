@@ -10,7 +10,7 @@ export interface LowerContext {
   readonly target: TargetName | Target;
   /** Unix seconds; hard timeouts count from here. */
   readonly now: number;
-  /** Trial run: a deny counts packets and lets them on. */
+  /** Trial run: a deny of a share counts packets and lets them on; guards and the spoof guard deny. */
   readonly observe?: boolean | undefined;
   /** Most cascade levels of the shares of each depth; without it they are taken from the rules at hand. */
   readonly levels?: LevelsByDepth | undefined;

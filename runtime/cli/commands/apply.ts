@@ -2,7 +2,7 @@
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
 import { wrongUsage } from "../common/io.ts";
-import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
+import { as, at, checkTargets, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
 
@@ -10,7 +10,7 @@ export const apply: Command = {
   name: "apply",
   summary: "bring a switch to the policy, in one atomic step",
   synopsis: [
-    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--db TARGET] [--run-filters]",
+    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--observe] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms that it is " +
@@ -19,6 +19,9 @@ export const apply: Command = {
       "switch decides, the answer says that the switch was changed, or that this is not known.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
+    "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +
+      "restart. --secure sets that before the entries are sent; it empties the tables of the bridge, so nothing passes until " +
+      "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
     "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and its entries are on " +
       "the switch, it is the one of the first apply. What is meant to end for good is written with an instant.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
@@ -32,18 +35,24 @@ export const apply: Command = {
     target: { ...target, help: `${target.help} (default ovs)` },
     "dry-run": { help: "say what would be sent, and send nothing" },
     "take-over": { help: "remove entries of others from our tables" },
+    secure: {
+      help: "set fail_mode=secure where it is not set, before the entries are sent; needs the switch's database",
+    },
     evict: {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
     },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
     "run-filters": { help: "install the filters of the target ovs-userspace on this machine's ports" },
-    observe: { help: "a trial run: what would be denied is counted and passes" },
+    observe: { help: TRIAL_RUN_HELP },
   },
   examples: [
     ["glazier apply --switch unix:/var/run/openvswitch/br0.mgmt", "the policies below this folder onto a bridge"],
     ["glazier apply campus --switch tcp:192.0.2.1:6653 --as core", "one of several switches"],
     ["glazier apply --switch unix:/run/s1.mgmt --dry-run", "what it would do"],
-    ["glazier apply --switch unix:/run/s1.mgmt --take-over", "the first time: a new bridge has an entry of its own"],
+    [
+      "glazier apply --switch unix:/run/s1.mgmt --take-over --secure",
+      "the first time: a new bridge has an entry of its own, and falls back to it",
+    ],
   ],
   async run(args, io) {
     if (args.value("switch") === undefined) throw wrongUsage("`apply` needs --switch TARGET", onSwitch.help);
@@ -62,6 +71,7 @@ export const apply: Command = {
     const options = {
       dryRun: args.flag("dry-run"),
       takeOver: args.flag("take-over"),
+      secure: args.flag("secure"),
       database: args.value("db"),
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };

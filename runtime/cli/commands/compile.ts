@@ -5,14 +5,16 @@ import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
-import { at, target } from "../common/options.ts";
+import { at, target, TRIAL_RUN_HELP } from "../common/options.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
 import { decidePolicy, readWhen, tablesOf, targetName } from "../common/policy.ts";
 
 export const compile: Command = {
   name: "compile",
   summary: "print the flow table",
-  synopsis: ["compile [PATH…] [--at T] [--timeline] [--target NAME] [--switch NAME] [--format ovs|json] [--validate]"],
+  synopsis: [
+    "compile [PATH…] [--at T] [--timeline] [--target NAME] [--switch NAME] [--format ovs|json] [--observe] [--validate]",
+  ],
   description: [
     "Prints the table that the policy means at an instant: one line an entry, highest priority first, in the notation of " +
       "ovs-ofctl. Lines that begin with # say when it holds and which statement the entries come from; " +
@@ -32,7 +34,7 @@ export const compile: Command = {
     target: { ...target, help: `${target.help} (default ovs)` },
     switch: { value: "NAME", help: "the switch whose table is printed, where the policy has several" },
     format: { value: "FORMAT", help: "how to print it", choices: ["ovs", "json"] },
-    observe: { help: "a trial run: what would be denied is counted and passes" },
+    observe: { help: TRIAL_RUN_HELP },
     validate: { help: "have ovs-ofctl read the table before it is printed, and fail where it does not" },
   },
   examples: [
@@ -59,13 +61,14 @@ export const compile: Command = {
     const { tablesJson, tableText } = await import("#compiler/report/tables.ts");
     const wanted = args.value("switch");
     if (isJson(args) && wanted === undefined) {
-      printJson(io, tablesJson(lowered.tables, lowered, instant, diagnostics));
+      printJson(io, tablesJson(lowered.tables, lowered, { instant, observe: args.flag("observe") }, diagnostics));
       return exit.good;
     }
     const chosen = valueOf(ofSwitch(lowered.tables, wanted), io);
     if (args.flag("validate")) await validate(chosen[1]);
-    if (isJson(args)) printJson(io, tablesJson([chosen], lowered, instant, diagnostics));
-    else io.out(tableText(chosen, lowered, { instant, now }));
+    if (isJson(args))
+      printJson(io, tablesJson([chosen], lowered, { instant, observe: args.flag("observe") }, diagnostics));
+    else io.out(tableText(chosen, lowered, { instant, now, observe: args.flag("observe") }));
     return exit.good;
   },
 };
@@ -73,14 +76,16 @@ export const compile: Command = {
 const isJson = (args: Arguments): boolean => args.json || args.value("format") === "json";
 
 async function printTimeline(decided: Decided, { now, instants }: When, args: Arguments, io: Io): Promise<Exit> {
+  const { TRIAL_RUN } = await import("#compiler/report/tables.ts");
   const { tableTimeline, timelineJson, timelineText } = await import("#compiler/report/timeline.ts");
   const options = { target: targetName(args), wanted: args.value("switch"), observe: args.flag("observe") };
   const timeline = valueOf(tableTimeline(decided, instants[0]!, options), io);
   const { diagnostics } = timeline;
   const good = !hasErrors(diagnostics);
   reportFaults(diagnostics, io);
-  if (isJson(args)) printJson(io, timelineJson(timeline));
-  else if (good) io.out(timelineText(timeline, now));
+  const observe = args.flag("observe");
+  if (isJson(args)) printJson(io, { ...timelineJson(timeline), ...(observe && { observe }) });
+  else if (good) io.out((observe ? TRIAL_RUN : "") + timelineText(timeline, now));
   return good ? exit.good : exitOf(diagnostics);
 }
 

@@ -22,7 +22,13 @@ const STATES = {
 export function appliedText(result: ApplyResult, target: string, { cookies, validUntil }: Sent): string {
   if (result.outcome === "failed") return `${target}: ${STATES[result.state]}\n`;
   const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
-  const parts = [`${added} added`, `${replaced} replaced`, `${deleted} deleted`, `${unchanged} unchanged`];
+  const parts = [
+    ...(result.secured ? [SECURED] : []),
+    `${added} added`,
+    `${replaced} replaced`,
+    `${deleted} deleted`,
+    `${unchanged} unchanged`,
+  ];
   if (renewed > 0) parts.push(`${count(renewed, "timeout")} renewed`);
   parts.push(...changesText(result.meters, "meter"), ...changesText(result.queues, "queue"));
   if (foreign.length > 0)
@@ -34,6 +40,8 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
   const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
   return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${validUntilText(validUntil)}`;
 }
+
+const SECURED = "fail_mode=secure set first, which empties the tables";
 
 /** `2 meters added`, and so on, for each kind of change that there was. */
 function changesText({ added, changed, removed }: ChangeCounts, what: string): string[] {
@@ -68,6 +76,7 @@ export function appliedJson(
     meters,
     queues,
     method,
+    ...(result.secured && { secured: true }),
     foreign: foreign.map(({ entry, flow }) =>
       entry === undefined ? { table: flow.table } : entryJson(entry, cookies),
     ),

@@ -14,6 +14,10 @@ export const target: Option = {
   choices: ["ovs", "of13", "ovs-userspace"],
 };
 
+/** Of `--observe`. */
+export const TRIAL_RUN_HELP =
+  "a trial run that denies nothing: what shares and the default would deny passes and is counted; guards and the spoof guard deny";
+
 export const onSwitch: Option = {
   value: "TARGET",
   help: "a switch: unix:PATH (its management socket), tcp:HOST:PORT or tls:HOST:PORT",

@@ -1,6 +1,7 @@
 /** A compiled table onto a switch, and what came of it: shared by `apply` and by `plan --switch`. */
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
+import { TRIAL_RUN } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
@@ -37,11 +38,18 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   reportFaults(diagnostics, io);
   // Only a running server has live requests that could be evicted; files have none.
   const evict = args.flag("evict") && result.outcome !== "failed";
+  const observe = args.flag("observe");
   if (args.json)
-    printJson(io, { ...appliedJson(result, target, diagnostics, compiled), ...(evict && { evicted: [] }) });
+    printJson(io, {
+      ...appliedJson(result, target, diagnostics, compiled),
+      ...(observe && { observe }),
+      ...(evict && { evicted: [] }),
+    });
   else
     io.out(
-      appliedText(result, target, compiled) + (evict ? "# there are no live requests here: none was evicted\n" : ""),
+      (observe ? TRIAL_RUN : "") +
+        appliedText(result, target, compiled) +
+        (evict ? "# there are no live requests here: none was evicted\n" : ""),
     );
   if (result.outcome !== "failed" && !hasErrors(result.diagnostics)) return exit.good;
   return exit.world;

@@ -1,0 +1,49 @@
+/** What an entry is for the order of a plan: whether it drops, lets on or is part of a conjunction, and where it leads. */
+import type { Action, Entry } from "../table/entry.ts";
+import type { FlowMod } from "./plan.ts";
+
+export type Role = "deny" | "allow" | "member";
+
+export function roleOf(entry: Entry): Role {
+  if (entry.instructions.length === 0) return "deny";
+  return actionsOf(entry)[0]?.kind === "conjunction" ? "member" : "allow";
+}
+
+export function actionsOf(entry: Entry): readonly Action[] {
+  return entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
+}
+
+/** Where an entry sends packets, as text. Meters and queues bound how fast, not where. */
+export function sendsTo({ instructions }: Entry): string {
+  const targets = instructions.flatMap((one): readonly unknown[] => {
+    if (one.kind === "meter") return [];
+    return one.kind === "apply"
+      ? one.actions.filter(({ kind }) => kind !== "set_queue" && kind !== "set_field")
+      : [one];
+  });
+  return JSON.stringify(targets, bigints);
+}
+
+/** By which tables an entry leads packets on: which way out they take at the end is no part of that. */
+export function wayOf({ instructions }: Entry): string {
+  const ways = instructions.flatMap((one): readonly unknown[] => {
+    if (one.kind === "meter") return [];
+    return one.kind === "apply" ? one.actions.filter((action) => action.kind === "ct" && "table" in action) : [one];
+  });
+  return JSON.stringify(ways, bigints);
+}
+
+/** Actions and instructions as text. */
+export const bigints = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
+
+/** The entry with which a mod lets something on that its place did not let on before. */
+export function lettingOn(mod: FlowMod): Entry | undefined {
+  if (mod.kind === "delete" || mod.kind === "timeout" || roleOf(mod.entry) !== "allow") return undefined;
+  return mod.kind === "add" || roleOf(mod.old) !== "allow" ? mod.entry : undefined;
+}
+
+/** The entry that lets something on and goes with a mod. */
+export function lettingNoMore(mod: FlowMod): Entry | undefined {
+  if (mod.kind === "delete") return roleOf(mod.entry) === "allow" ? mod.entry : undefined;
+  return mod.kind === "replace" && roleOf(mod.old) === "allow" && roleOf(mod.entry) !== "allow" ? mod.old : undefined;
+}

@@ -1,0 +1,74 @@
+/**
+ * What is checked of a bridge before it is changed: is it the intended one (the fact `switch(S, DPID)` says which datapath
+ * S is), and does it drop or switch everything when it has no entries? Setting fail_mode=secure empties the tables of a
+ * bridge at once (NETWORK, "Sending"): so it is set when all that can be refused has been, never advised after; and
+ * entries of others go with it only where they are taken over.
+ */
+import {
+  notSecure,
+  othersWouldGo,
+  secureNeedsDatabase,
+  wrongSwitch,
+} from "../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { Directory } from "../../compiler/model/model.ts";
+import { isOurs } from "../../compiler/table/cookie.ts";
+import type { FlowStats } from "../openflow/index.ts";
+import type { Bridge } from "../ovsdb/index.ts";
+import type { Session } from "../session/index.ts";
+
+/** The switch that the table is for, among those that the policy knows. */
+export interface IntendedSwitch {
+  readonly name: string;
+  readonly switches: Directory["switches"];
+}
+
+/** E980 where the datapath is another switch's; nothing where it is the right one, or where no fact tells. */
+export function checkDatapath(
+  { target, features }: Session,
+  intended: IntendedSwitch | undefined,
+): readonly Diagnostic[] {
+  const known = intended?.switches.get(intended.name);
+  const datapath = features.datapath.toString(16).padStart(16, "0");
+  if (intended === undefined || known === undefined || known.dpid === datapath) return [];
+  const { name, dpid, span } = known;
+  const other = [...intended.switches.values()].find((one) => one.dpid === datapath);
+  const help =
+    other === undefined
+      ? `no switch of the policy has this datapath; if this is \`${name}\`, say switch(${name}, "${datapath}")`
+      : `this is \`${other.name}\`: --as ${other.name}`;
+  return [wrongSwitch({ target, name, datapath, dpid }, { help, span })];
+}
+
+/** The options of `apply` that matter here. */
+interface Options {
+  readonly secure?: boolean;
+  readonly takeOver?: boolean;
+}
+
+/** Whether the tables are to be emptied first. */
+export const securesFirst = (bridge: Bridge | undefined, { secure }: Options): boolean =>
+  secure === true && bridge !== undefined && bridge.failMode !== "secure";
+
+/** Why the bridge cannot be made secure; nothing where it can, already is, or need not be. */
+export function secureRefused(
+  target: string,
+  bridge: Bridge | undefined,
+  flows: readonly FlowStats[],
+  options: Options,
+): readonly Diagnostic[] {
+  if (options.secure !== true) return [];
+  if (bridge === undefined) return [secureNeedsDatabase({ target }, { help: "name it with --db unix:PATH" })];
+  const others = flows.filter((flow) => !isOurs(flow.cookie)).length;
+  if (bridge.failMode === "secure" || options.takeOver === true || others === 0) return [];
+  const entries = others === 1 ? "1 entry" : `${others} entries`;
+  const help = "with --take-over they go; without --secure they stay";
+  return [othersWouldGo({ bridge: bridge.name, entries }, { help })];
+}
+
+/** W951 of a bridge that is not secure. The advice says the order, since set by hand it takes the entries away. */
+export function securityWarnings(bridge: Bridge | undefined, { secure }: Options): readonly Diagnostic[] {
+  if (bridge === undefined || bridge.failMode === "secure" || secure === true) return [];
+  const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
+  return [notSecure({ bridge: bridge.name }, { help })];
+}

@@ -1,0 +1,75 @@
+/**
+ * Stage by stage on a real switch that has no bundles: it stands behind a relay that refuses them, and after each stage
+ * the switch itself is asked, by frames and by `ofproto/trace`.
+ */
+import fc from "fast-check";
+import { packets } from "../../compiler/semantics/arbitrary-rules.ts";
+import { MOVED_HOST, movingPolicies, tableOfMoving } from "../../compiler/plan/testing/moving-hosts.ts";
+import { Switch } from "../../compiler/trace/switch.ts";
+import { traceOf } from "../../compiler/trace/testing/trace-of.ts";
+import { ethernet, ipv4, udp } from "../lab/frames.ts";
+import { switchTest } from "../lab/test.ts";
+import { withoutBundles } from "../session/testing/without-bundles.ts";
+import { apply } from "./index.ts";
+
+switchTest("without bundles a host that moves gets no frame through before the policy lets it", async (t, start) => {
+  const lab = await start({ hosts: [1, 2, 3, 4].map((n) => ({ name: `h${n}`, ip: `10.0.0.2${n}` })) });
+  const mac = "00:00:00:00:00:04";
+  const frame = ethernet({ src: mac, dst: "00:00:00:00:00:09" }, 0x0800, ipv4("10.0.0.1", "10.0.0.9", 17, udp(7, 7)));
+  let stages = 0;
+  const leaked: string[] = [];
+  let watching = false;
+  const target = await withoutBundles(t, lab.mgmt, async () => {
+    if (!watching) return;
+    stages++;
+    leaked.push(...(await lab.frame("h4", frame)));
+  });
+  await lab.ofctl("del-flows");
+  t.is((await apply(target, tableOfMoving(MOVED_HOST.old, "of13"))).outcome, "applied");
+  t.deepEqual(await lab.frame("h4", frame), [], "the old table denies it");
+  watching = true;
+  const result = await apply(target, tableOfMoving(MOVED_HOST.next, "of13"));
+  t.is(result.outcome === "applied" && result.method, "stages");
+  t.true(stages >= 4, `${stages} barriers`);
+  t.deepEqual(leaked, []);
+  // The frame is one that can get through: where all is allowed, the others hear it.
+  await lab.ofctl("add-flow", ["table=0,priority=65535,actions=NORMAL"]);
+  t.deepEqual(await lab.frame("h4", frame), ["h1", "h2", "h3"]);
+});
+
+switchTest("without bundles no stage of random plans lets through what both tables deny", async (t, start) => {
+  const lab = await start();
+  const drawn = fc.sample(
+    fc.tuple(
+      movingPolicies,
+      movingPolicies,
+      fc.constantFrom("ovs" as const, "of13" as const),
+      fc.array(packets, { minLength: 40, maxLength: 40 }),
+    ),
+    { numRuns: 12, seed: 8 },
+  );
+  let asked = 0;
+  let watch: (() => Promise<void>) | undefined;
+  const target = await withoutBundles(t, lab.mgmt, async () => watch?.());
+  for (const [old, next, kind, sent] of drawn) {
+    const [a, b] = [tableOfMoving(old, kind), tableOfMoving(next, kind)];
+    const [before, after] = [new Switch(a), new Switch(b)];
+    const denied = sent
+      .map((packet) => ({ ...packet, inPort: ((packet.inPort - 1) % 3) + 1 }))
+      .filter((packet) => before.run(packet).verdict === "deny" && after.run(packet).verdict === "deny")
+      .slice(0, 6);
+    watch = undefined;
+    await lab.ofctl("del-flows");
+    t.is((await apply(lab.mgmt, a)).outcome, "applied", old);
+    watch = async () => {
+      for (const packet of denied) {
+        asked++;
+        const { actions, text } = await lab.trace(traceOf(packet));
+        t.is(actions, "drop", `${old}\n\n${next}\n${text}`);
+      }
+    };
+    const result = await apply(target, b, { database: lab.db });
+    t.is(result.outcome, "applied", next);
+  }
+  t.true(asked > 100, `${asked} packets`);
+});
