@@ -1,27 +1,39 @@
 /**
  * A table onto a switch: read back, difference, one atomic bundle, confirm. Meters and queues are made before the
  * entries that refer to them, and removed after them. Nothing changes if anything fails. Entries of others are reported
- * and left alone unless the user takes them over (NETWORK, "Sending" and "Cookies").
+ * and left alone unless the user takes them over (NETWORK, "Sending" and "Cookies"). Where another apply comes between
+ * reading and sending, all of it is done again (NETWORK, "Two writers").
  */
-import { foreignEntries, notSecure, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
+import {
+  foreignEntries,
+  notSecure,
+  otherApply,
+  overtaken,
+  placeTaken,
+  serverHolds,
+  superseded,
+  unprotected,
+} from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import type { Table } from "../../compiler/table/entry.ts";
+import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
-import { confirmEntries } from "./confirm.ts";
+import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { count, difference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
 import { checkDatapath } from "./datapath-check.ts";
 import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
-import { sendBundle, sendStages, type Sent } from "./send.ts";
+import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
 import { flowChangesOf, toMessage, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import { lockSwitch, type Lock } from "./writers/lock.ts";
+import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
 export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
@@ -41,6 +53,9 @@ export async function apply(target: Target | string, desired: Table, options: Ap
   }
 }
 
+/** Most times that one apply plans: each time but the first another apply was quicker. */
+const MOST_TRIES = 3;
+
 /** Applies over a session that is open and stays so. */
 export async function applyTo(
   session: Session,
@@ -49,55 +64,101 @@ export async function applyTo(
   stopwatch = new Stopwatch(),
 ): Promise<ApplyResult> {
   let database: Database | undefined;
-  let underway = false;
+  const progress = { underway: false, resources: false };
   try {
     const other = checkDatapath(session, options.intended);
     if (other.length > 0) return failed(stopwatch, other);
-    const flows = await stopwatch.time("read", () => readFlows(session));
-    const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
-    const taken = options.takeOver === true ? [] : placesTaken(session.target, owned.foreign, desired, options);
-    if (taken.length > 0) return failed(stopwatch, taken);
-    const found = await stopwatch.time("diff", () => difference(owned, desired, options));
-    const resources = await stopwatch.time("surround", async () => {
+    const lock = await stopwatch.time("surround", async () => {
       database = await findDatabase(session.target, options.database);
-      return planResources(session, database, desired, { owned, flows, ...options });
+      return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
     });
-    const refused = resources.all.flatMap((one) => one.refused);
-    if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
-    const { plan } = found;
-    const flowChanges = flowChangesOf(plan, found.inexpressible);
-    const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
-    const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
-    const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
-    const diagnostics = [
-      ...warnings(session.target, owned.foreign, resources.bridge, options),
-      ...resources.all.flatMap((one) => one.warnings),
-    ];
-    const done = (outcome: "applied" | "planned", method: Applied["method"]): Applied => {
-      return { outcome, ...result, method, durations: stopwatch.durations, diagnostics };
-    };
-    if (options.dryRun === true) return done("planned", "nothing");
-    underway = flowChanges.atOnce.length > 0 || resources.all.some(isChange);
-    const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
-    if (made.refused.length > 0)
-      return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
-    const { method, sent } = await stopwatch.time("send", () => send(session, flowChanges));
-    if (sent.outcome !== "done") {
-      const failure = await rollBack(
-        session,
-        { method, sent, before: flows, flowChanges, resourceSteps: resources.all },
-        options,
-      );
-      return { ...failure, durations: stopwatch.durations };
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const result = await attempt({ session, database, lock, progress }, desired, options, stopwatch);
+      if (result !== "overtaken") return result;
     }
-    const faults = await finish(session, desired, { method, resourceSteps: resources.all }, options, stopwatch);
-    if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
-    return done("applied", method);
+    const help = "apply again when they have ended; what this one sent was refused as a whole";
+    const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
+    return { ...failed(stopwatch, faults), state: progress.resources ? "changed" : "unchanged" };
   } catch (fault) {
-    return { ...failed(stopwatch, diagnosticsOf(fault)), state: underway ? "unknown" : "unchanged" };
+    return { ...failed(stopwatch, diagnosticsOf(fault)), state: progress.underway ? "unknown" : "unchanged" };
   } finally {
     await database?.close();
   }
+}
+
+/** What an apply holds while it lasts. */
+interface Holding {
+  readonly session: Session;
+  readonly database: Database | undefined;
+  readonly lock: Lock;
+  /** Whether something may have been sent, and whether meters or queues were made. */
+  readonly progress: { underway: boolean; resources: boolean };
+}
+
+/** Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch took nothing. */
+async function attempt(
+  { session, database, lock, progress }: Holding,
+  desired: Table,
+  options: ApplyOptions,
+  stopwatch: Stopwatch,
+): Promise<ApplyResult | "overtaken"> {
+  const { target } = session;
+  const { flows, tokens, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  if (server !== undefined) {
+    const help =
+      "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
+    return failed(stopwatch, [serverHolds({ target, server }, { help })]);
+  }
+  const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
+  const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
+  if (taken.length > 0) return failed(stopwatch, taken);
+  const found = await stopwatch.time("diff", () => difference(owned, desired, options));
+  const resources = await stopwatch.time("surround", () =>
+    planResources(session, database, desired, { owned, flows, ...options }),
+  );
+  const refused = resources.all.flatMap((one) => one.refused);
+  if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
+  const { plan } = found;
+  const flowChanges = flowChangesOf(plan, found.inexpressible);
+  const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
+  const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
+  const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
+  const diagnostics = [
+    ...warnings(target, owned.foreign, resources.bridge, options),
+    ...resources.all.flatMap((one) => one.warnings),
+  ];
+  const done = (
+    outcome: "applied" | "planned",
+    method: Applied["method"],
+    more: readonly Diagnostic[] = [],
+  ): Applied => {
+    return { outcome, ...result, method, durations: stopwatch.durations, diagnostics: [...diagnostics, ...more] };
+  };
+  if (options.dryRun === true) return done("planned", "nothing");
+  progress.resources ||= resources.all.some(isChange);
+  progress.underway ||= flowChanges.atOnce.length > 0 || progress.resources;
+  const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
+  if (made.refused.length > 0)
+    return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
+  const sending = await stopwatch.time("send", () => send(session, flowChanges, { tokens, flows, lock }));
+  // What was made stays: another apply may count on it by now, and a meter that goes takes its entries along.
+  if (sending === "overtaken") return sending;
+  if (sending === "busy") {
+    const busy = failed(stopwatch, [otherApply({ target }, { help: "apply again when the other has ended" })]);
+    return { ...busy, state: progress.resources ? "changed" : "unchanged" };
+  }
+  const { method, sent, token } = sending;
+  if (sent.outcome !== "done") {
+    const attempted = { method, sent, before: flows, flowChanges, resourceSteps: resources.all };
+    const failure = await rollBack(session, attempted, options);
+    return { ...failure, durations: stopwatch.durations };
+  }
+  const dispatched = { method, token, changes: flowChanges.atOnce, resourceSteps: resources.all };
+  const faults = await finish(session, desired, dispatched, options, stopwatch);
+  const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
+  if (faults === "superseded") return done("applied", method, [...unsafe, superseded({ target })]);
+  if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
+  return done("applied", method, unsafe);
 }
 
 /** How a table is sent, and the resources around it. */
@@ -110,18 +171,18 @@ interface Sending {
 async function finish(
   session: Session,
   desired: Table,
-  { method, resourceSteps }: Sending,
+  dispatched: Sending & Dispatched,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<readonly Diagnostic[]> {
-  const { verify = true } = options;
-  if (verify !== false && method !== "nothing") {
-    const faults = await stopwatch.time("verify", () => confirmEntries(session, desired, { ...options, method }));
-    if (faults.length > 0) return faults;
+): Promise<readonly Diagnostic[] | "superseded"> {
+  if (options.verify !== false && dispatched.method !== "nothing") {
+    const faults = await stopwatch.time("verify", () => confirmEntries(session, desired, dispatched, options));
+    // What is of no use to this table may be of use to that of the other apply, which removes what is not.
+    if (faults === "superseded" || faults.length > 0) return faults;
   }
   return stopwatch.time("surround", async () => {
     const faults: Diagnostic[] = [];
-    for (const step of resourceSteps.toReversed()) faults.push(...(await step.after()));
+    for (const step of dispatched.resourceSteps.toReversed()) faults.push(...(await step.after()));
     return faults;
   });
 }
@@ -181,16 +242,40 @@ function warnings(
   return warned;
 }
 
+/** How it was sent; `unprotected` says why another apply might have come between unseen. */
+interface Dispatch {
+  readonly method: Applied["method"];
+  readonly sent: Sent;
+  readonly token?: Entry;
+  readonly unprotected?: string;
+}
+
 /** A bundle if the switch has them, else stages. */
 async function send(
   session: Session,
   changes: FlowChanges,
-): Promise<{ readonly method: Applied["method"]; readonly sent: Sent }> {
+  { tokens, flows, lock }: Pick<Books, "tokens" | "flows"> & Pick<Holding, "lock">,
+): Promise<Dispatch | "overtaken" | "busy"> {
   if (changes.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done" } };
-  const sent = await sendBundle(session, changes.atOnce);
-  return sent === "no bundles"
-    ? { method: "stages", sent: await sendStages(session, changes.stages) }
-    : { method: "bundle", sent };
+  const token = freshToken(session);
+  // Any entry there would look like the token of another apply, for ever.
+  const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
+  let sent = await sendBundle(session, isTaken ? changes.atOnce : [...swap(tokens, token), ...changes.atOnce]);
+  if (sent === "no bundles") {
+    if (lock === "busy") return "busy";
+    const reason = "it has no bundles, and no database to lock is named (--db)";
+    const staged = { method: "stages", sent: await sendStages(session, changes.stages) } as const;
+    return lock === "held" ? staged : { ...staged, unprotected: reason };
+  }
+  const fate = isTaken ? "refused" : fateOf(sent, token);
+  if (fate === "overtaken") return fate;
+  if (fate === "stands") return { method: "bundle", sent, token };
+  if (!isTaken) sent = await sendBundle(session, changes.atOnce);
+  if (sent === "no bundles") throw new Error("a switch that had bundles has none");
+  const reason = isTaken
+    ? `an entry of others stands in table ${token.table} with priority ${token.priority}`
+    : "it does not take the entry that tells one apply from another";
+  return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
 }
 
 /** A sending that failed. */

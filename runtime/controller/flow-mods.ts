@@ -4,8 +4,13 @@ import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { fromStats, toFlowMod, type FlowMod, type FlowStats } from "../openflow/index.ts";
 
+/** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
+const CHECK_OVERLAP = 2;
+
 /** One flow-mod to send: for an entry of ours, or for a flow exactly as the switch reported it. */
 export type FlowChange =
+  /** `alone`: refused where another entry of its table and priority overlaps. */
+  | { readonly command: "add"; readonly entry: Entry; readonly alone: true }
   | { readonly command: "add" | "delete_strict"; readonly entry: Entry }
   | { readonly command: "add" | "delete_strict"; readonly flow: FlowStats };
 
@@ -46,5 +51,7 @@ function toFlowChange({ kind, entry }: PlannedMod): FlowChange {
 
 /** A change as a message. */
 export function toMessage(change: FlowChange, xid: number): FlowMod {
-  return "entry" in change ? toFlowMod(change.command, change.entry, xid) : fromStats(change.command, change.flow, xid);
+  if ("flow" in change) return fromStats(change.command, change.flow, xid);
+  const mod = toFlowMod(change.command, change.entry, xid);
+  return "alone" in change ? { ...mod, flags: CHECK_OVERLAP } : mod;
 }

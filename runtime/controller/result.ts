@@ -23,10 +23,12 @@ export interface ApplyOptions {
   /** Remove entries of others from our tables, and put ours where theirs stand. */
   readonly takeOver?: boolean;
   /**
-   * Confirm afterwards. Unless false, entries sent in one atomic bundle are counted, and all others read back and
-   * compared; `whole` always compares.
+   * Confirm afterwards. Unless false, entries sent in one atomic bundle are counted and those that changed compared, and
+   * after anything else all are read back and compared; `whole` always compares all.
    */
   readonly verify?: boolean | "whole";
+  /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
+  readonly patience?: number | undefined;
   /** Where the switch's database is (`unix:PATH`); without it the one beside a management socket, if there is one. */
   readonly database?: string | undefined;
   /** The policy's switch that the table is for; another datapath is refused (E980). */

@@ -2,8 +2,16 @@
  * Flow-mods onto a switch: in one atomic bundle, or, where the switch has none, stage by stage with barriers. Either
  * way every error is traced to its flow-mod.
  */
-import type { BundleAdd, ErrorMessage, Malformed, Message } from "../openflow/index.ts";
+import {
+  errorName,
+  type BundleAdd,
+  type ErrorMessage,
+  type FlowStats,
+  type Malformed,
+  type Message,
+} from "../openflow/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
+import type { Entry } from "../../compiler/table/entry.ts";
 import { toMessage, type FlowChange } from "./flow-mods.ts";
 
 /** A flow-mod that the switch refused; without `change` the error concerns all of them. */
@@ -117,4 +125,18 @@ export async function sendStages(session: Session, stages: readonly (readonly Fl
     if (!(fault instanceof SessionFault)) throw fault;
     return { outcome: "lost", fault, decided: true };
   }
+}
+
+/** The changes by which a bundle takes the place of whoever was last (`writers/token.ts`). */
+export function swap(tokens: readonly FlowStats[], token: Entry): readonly FlowChange[] {
+  const before = tokens.map((flow): FlowChange => ({ command: "delete_strict", flow }));
+  return [...before, { command: "add", entry: token, alone: true }];
+}
+
+/** What became of a token that was sent: an overlap says that another apply came between. */
+export function fateOf(sent: Sent, token: Entry): "stands" | "overtaken" | "refused" {
+  const refused = sent.outcome === "refused" ? sent.refused : [];
+  const fault = refused.find(({ change }) => change !== undefined && "entry" in change && change.entry === token);
+  if (fault === undefined) return "stands";
+  return errorName(fault.error) === "OFPFMFC_OVERLAP" ? "overtaken" : "refused";
 }

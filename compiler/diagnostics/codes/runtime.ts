@@ -49,6 +49,13 @@ export const wrongSwitch = define(
   "E980",
   "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",
 );
+/** NETWORK, "Two writers". */
+export const serverHolds = define("E984", "the switch `{target}` is held by the server at `{server}`");
+export const overtaken = define(
+  "E985",
+  "other applies changed the switch `{target}` each time before this one could: {times} times",
+);
+export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and it has no bundles");
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */
@@ -78,4 +85,13 @@ export const queuesIgnored = define(
 export const filtersNeeded = define(
   "W954",
   "reservations on the bridge `{bridge}` work once {count} filters are in place on its ports",
+);
+/** NETWORK, "Two writers": no bundle, or no place for a token, and no database for a lock. */
+export const unprotected = define(
+  "W957",
+  "nothing keeps another apply from changing the switch `{target}` at the same time: {reason}",
+);
+export const superseded = define(
+  "W958",
+  "another apply came after this one, and the switch `{target}` holds its table",
 );
