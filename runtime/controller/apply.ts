@@ -16,6 +16,7 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
+import { PUNCTUAL } from "../../compiler/plan/compare.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
@@ -32,6 +33,7 @@ import { flowChangesOf, toMessage, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
@@ -64,7 +66,9 @@ export async function applyTo(
   stopwatch = new Stopwatch(),
 ): Promise<ApplyResult> {
   let database: Database | undefined;
-  const progress = { underway: false, resources: false };
+  const progress = { underway: false, resources: false, late: 0 };
+  const start = performance.now();
+  const elapsed = options.elapsed ?? (() => (performance.now() - start) / 1000);
   try {
     const other = checkDatapath(session, options.intended);
     if (other.length > 0) return failed(stopwatch, other);
@@ -72,9 +76,11 @@ export async function applyTo(
       database = await findDatabase(session.target, options.database);
       return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
     });
+    const holding = { session, database, lock, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const result = await attempt({ session, database, lock, progress }, desired, options, stopwatch);
-      if (result !== "overtaken") return result;
+      const result = await attempt(holding, desired, options, stopwatch);
+      if (result === "overtaken") continue;
+      return progress.late > PUNCTUAL ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
     }
     const help = "apply again when they have ended; what this one sent was refused as a whole";
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -91,17 +97,35 @@ interface Holding {
   readonly session: Session;
   readonly database: Database | undefined;
   readonly lock: Lock;
-  /** Whether something may have been sent, and whether meters or queues were made. */
-  readonly progress: { underway: boolean; resources: boolean };
+  /** Whether something may have been sent, whether meters or queues were made, and by how many seconds timeouts came late. */
+  readonly progress: { underway: boolean; resources: boolean; late: number };
+  /** Seconds since the timeouts of the table counted. */
+  readonly elapsed: Elapsed;
+}
+
+/** The timeouts came to the switch so late that they end too late: what is left of them is sent again. */
+async function catchUp(
+  holding: Holding,
+  desired: Table,
+  { result, options, stopwatch }: { result: ApplyResult; options: ApplyOptions; stopwatch: Stopwatch },
+): Promise<ApplyResult> {
+  for (let tries = 0; tries < MOST_TRIES && holding.progress.late > PUNCTUAL && result.outcome === "applied"; tries++) {
+    holding.progress.late = 0;
+    const again = await attempt(holding, desired, options, stopwatch);
+    if (again === "overtaken") break;
+    if (again.outcome === "failed") return again;
+  }
+  return result.outcome === "applied" ? { ...result, durations: stopwatch.durations } : result;
 }
 
 /** Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch took nothing. */
 async function attempt(
-  { session, database, lock, progress }: Holding,
+  holding: Holding,
   desired: Table,
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<ApplyResult | "overtaken"> {
+  const { session, database, lock, progress, elapsed } = holding;
   const { target } = session;
   const { flows, tokens, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
@@ -112,7 +136,7 @@ async function attempt(
   const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
   const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
-  const found = await stopwatch.time("diff", () => difference(owned, desired, options));
+  const found = await stopwatch.time("diff", () => difference(owned, desired, { ...options, elapsed: elapsed() }));
   const resources = await stopwatch.time("surround", () =>
     planResources(session, database, desired, { owned, flows, ...options }),
   );
@@ -140,7 +164,7 @@ async function attempt(
   const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
   if (made.refused.length > 0)
     return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
-  const sending = await stopwatch.time("send", () => send(session, flowChanges, { tokens, flows, lock }));
+  const sending = await stopwatch.time("send", () => send(session, flowChanges, { tokens, flows, lock, elapsed }));
   // What was made stays: another apply may count on it by now, and a meter that goes takes its entries along.
   if (sending === "overtaken") return sending;
   if (sending === "busy") {
@@ -153,8 +177,15 @@ async function attempt(
     const failure = await rollBack(session, attempted, options);
     return { ...failure, durations: stopwatch.durations };
   }
-  const dispatched = { method, token, changes: flowChanges.atOnce, resourceSteps: resources.all };
-  const faults = await finish(session, desired, dispatched, options, stopwatch);
+  progress.late = sent.late;
+  const dispatched = {
+    method,
+    token,
+    changes: flowChanges.atOnce,
+    isLate: sent.late > PUNCTUAL,
+    resourceSteps: resources.all,
+  };
+  const faults = await finish(holding, desired, dispatched, options, stopwatch);
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
   if (faults === "superseded") return done("applied", method, [...unsafe, superseded({ target })]);
   if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
@@ -169,14 +200,16 @@ interface Sending {
 
 /** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
-  session: Session,
+  { session, elapsed }: Holding,
   desired: Table,
   dispatched: Sending & Dispatched,
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<readonly Diagnostic[] | "superseded"> {
   if (options.verify !== false && dispatched.method !== "nothing") {
-    const faults = await stopwatch.time("verify", () => confirmEntries(session, desired, dispatched, options));
+    const faults = await stopwatch.time("verify", () =>
+      confirmEntries(session, desired, dispatched, { ...options, elapsed }),
+    );
     // What is of no use to this table may be of use to that of the other apply, which removes what is not.
     if (faults === "superseded" || faults.length > 0) return faults;
   }
@@ -254,23 +287,23 @@ interface Dispatch {
 async function send(
   session: Session,
   changes: FlowChanges,
-  { tokens, flows, lock }: Pick<Books, "tokens" | "flows"> & Pick<Holding, "lock">,
+  { tokens, flows, lock, elapsed }: Pick<Books, "tokens" | "flows"> & Pick<Holding, "lock" | "elapsed">,
 ): Promise<Dispatch | "overtaken" | "busy"> {
-  if (changes.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done" } };
+  if (changes.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
   // Any entry there would look like the token of another apply, for ever.
   const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
-  let sent = await sendBundle(session, isTaken ? changes.atOnce : [...swap(tokens, token), ...changes.atOnce]);
+  let sent = await sendBundle(session, isTaken ? changes.atOnce : [...swap(tokens, token), ...changes.atOnce], elapsed);
   if (sent === "no bundles") {
     if (lock === "busy") return "busy";
     const reason = "it has no bundles, and no database to lock is named (--db)";
-    const staged = { method: "stages", sent: await sendStages(session, changes.stages) } as const;
+    const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
     return lock === "held" ? staged : { ...staged, unprotected: reason };
   }
   const fate = isTaken ? "refused" : fateOf(sent, token);
   if (fate === "overtaken") return fate;
   if (fate === "stands") return { method: "bundle", sent, token };
-  if (!isTaken) sent = await sendBundle(session, changes.atOnce);
+  if (!isTaken) sent = await sendBundle(session, changes.atOnce, elapsed);
   if (sent === "no bundles") throw new Error("a switch that had bundles has none");
   const reason = isTaken
     ? `an entry of others stands in table ${token.table} with priority ${token.priority}`

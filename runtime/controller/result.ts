@@ -7,6 +7,7 @@ import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./datapath-check.ts";
+import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
 /** The statement that an entry comes from, for messages. */
@@ -27,6 +28,8 @@ export interface ApplyOptions {
    * after anything else all are read back and compared; `whole` always compares all.
    */
   readonly verify?: boolean | "whole";
+  /** Seconds since the timeouts of the table counted; without it they count from the beginning of this apply. */
+  readonly elapsed?: Elapsed | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
   readonly patience?: number | undefined;
   /** Where the switch's database is (`unix:PATH`); without it the one beside a management socket, if there is one. */

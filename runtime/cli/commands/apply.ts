@@ -47,7 +47,10 @@ export const apply: Command = {
   async run(args, io) {
     if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
+    const begun = io.now();
     const { now, instants } = await readWhen(args, io);
+    // The timeouts of a table for now count from its instant, those of another instant from this moment.
+    const since = Math.abs(instants[0]! - begun) < 2 ? instants[0]! : begun;
     const { decideForSwitch } = await import("../common/for-switch.ts");
     const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
@@ -62,6 +65,7 @@ export const apply: Command = {
       dryRun: args.flag("dry-run"),
       takeOver: args.flag("take-over"),
       database: args.value("db"),
+      elapsed: () => io.now() - since,
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };
     return applyTable({ decided, diagnostics, tables, cookies, validUntil }, options, args, io);
