@@ -9,6 +9,9 @@ export const TOKEN = { cookie: systemCookie("table:writer"), priority: 0x61a2 };
 /** Of the marker that a server puts on a switch that it holds. */
 export const SERVER = { cookie: systemCookie("table:server"), priority: 0x61a3 };
 
+/** Of a record of an end that counted from the clock: whose it is, and when (SEMANTICS, "Files"). */
+export const END = { cookie: systemCookie("table:end"), priority: 0x61a4 };
+
 /** As much of an entry, or of a flow as a switch reports it, as tells what it is. */
 interface Standing {
   readonly cookie: bigint;
@@ -25,8 +28,16 @@ export const isToken = (one: Standing): boolean =>
 export const isServerMarker = (one: Standing): boolean =>
   isKind(one, SERVER) && one.match.some(({ field }) => field === "tcp_dst");
 
+/** Whether this is the record of an end: its match is a digest and an instant. */
+export const isEndRecord = (one: Standing): boolean =>
+  isKind(one, END) &&
+  one.match
+    .map(({ field }) => field)
+    .toSorted()
+    .join() === "eth_dst,eth_src,metadata";
+
 /** Whether this is an entry of the books, and none of a policy. */
-export const isBookkeeping = (one: Standing): boolean => isToken(one) || isServerMarker(one);
+export const isBookkeeping = (one: Standing): boolean => isToken(one) || isServerMarker(one) || isEndRecord(one);
 
 const isKind = (one: Standing, { cookie, priority }: typeof TOKEN): boolean =>
   one.cookie === cookie && one.priority === priority && one.instructions.length === 0;

@@ -29,12 +29,13 @@ import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
-import { flowChangesOf, toMessage, type FlowChanges } from "./flow-mods.ts";
+import { flowChangesOf, recordChanges, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
+import { endRecord } from "./writers/ends.ts";
 import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
@@ -127,7 +128,7 @@ async function attempt(
 ): Promise<ApplyResult | "overtaken"> {
   const { session, database, lock, progress, elapsed } = holding;
   const { target } = session;
-  const { flows, tokens, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  const { flows, tokens, ends, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
     const help =
       "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
@@ -144,6 +145,8 @@ async function attempt(
   if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
+  const wanted = options.ends?.map((one) => endRecord(session, one));
+  const records = wanted === undefined ? [] : recordChanges(ends, wanted);
   const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
   const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
   const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
@@ -160,11 +163,13 @@ async function attempt(
   };
   if (options.dryRun === true) return done("planned", "nothing");
   progress.resources ||= resources.all.some(isChange);
-  progress.underway ||= flowChanges.atOnce.length > 0 || progress.resources;
+  progress.underway ||= flowChanges.atOnce.length + records.length > 0 || progress.resources;
   const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
   if (made.refused.length > 0)
     return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
-  const sending = await stopwatch.time("send", () => send(session, flowChanges, { tokens, flows, lock, elapsed }));
+  const sending = await stopwatch.time("send", () =>
+    send(session, flowChanges, { tokens, flows, records, lock, elapsed }),
+  );
   // What was made stays: another apply may count on it by now, and a meter that goes takes its entries along.
   if (sending === "overtaken") return sending;
   if (sending === "busy") {
@@ -283,21 +288,31 @@ interface Dispatch {
   readonly unprotected?: string;
 }
 
+interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<Holding, "lock" | "elapsed"> {
+  readonly records: readonly FlowChange[];
+}
+
 /** A bundle if the switch has them, else stages. */
 async function send(
   session: Session,
   changes: FlowChanges,
-  { tokens, flows, lock, elapsed }: Pick<Books, "tokens" | "flows"> & Pick<Holding, "lock" | "elapsed">,
+  { tokens, flows, records, lock, elapsed }: Bookkeeping,
 ): Promise<Dispatch | "overtaken" | "busy"> {
-  if (changes.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
+  if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
   // Any entry there would look like the token of another apply, for ever.
   const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
-  let sent = await sendBundle(session, isTaken ? changes.atOnce : [...swap(tokens, token), ...changes.atOnce], elapsed);
+  let sent = await sendBundle(
+    session,
+    isTaken ? changes.atOnce : [...swap(tokens, token), ...records, ...changes.atOnce],
+    elapsed,
+  );
   if (sent === "no bundles") {
     if (lock === "busy") return "busy";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
+    // A switch that cannot keep them is no worse off: their ends begin anew with the next apply.
+    if (staged.sent.outcome === "done") await sendStages(session, [records], elapsed);
     return lock === "held" ? staged : { ...staged, unprotected: reason };
   }
   const fate = isTaken ? "refused" : fateOf(sent, token);

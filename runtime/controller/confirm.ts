@@ -6,6 +6,7 @@
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { END, isBookkeeping, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
 import { OWNER } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
@@ -41,7 +42,7 @@ export async function confirmEntries(
   options: ApplyOptions & { readonly elapsed: Elapsed },
 ): Promise<readonly Diagnostic[] | "superseded"> {
   const sparing = method === "bundle" && options.verify !== "whole" && options.takeOver !== true;
-  let deviation = sparing ? await byNumber(session, desired, token ? 1 : 0) : undefined;
+  let deviation = sparing ? await byNumber(session, desired, await countBooks(session)) : undefined;
   if (deviation === undefined) deviation = await byContent(session, desired, { ...options, isLate });
   else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
   if (token !== undefined && isPast(token, await readCookie(session, token.table, token.cookie))) return "superseded";
@@ -54,6 +55,12 @@ interface Deviation {
 }
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
+
+/** How many entries keep the books. */
+async function countBooks(session: Session): Promise<number> {
+  const kinds = await Promise.all([TOKEN, END].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
+  return kinds.flat().filter(isBookkeeping).length;
+}
 
 /** Counts entries with our owner mark; `undefined` where the switch does not count. */
 async function byNumber(session: Session, { entries }: Table, books: number): Promise<Deviation | undefined> {
@@ -71,7 +78,7 @@ async function byNumber(session: Session, { entries }: Table, books: number): Pr
     throw fault;
   }
   const least = entries.filter(lasting).length;
-  const there = Math.max(0, held - books);
+  const there = held - books;
   return { missing: Math.max(0, least - there), excess: Math.max(0, there - entries.length) };
 }
 

@@ -2,6 +2,7 @@
 import type { FlowMod as PlannedMod, Plan } from "../../compiler/plan/plan.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
+import { keyOfRecord } from "./writers/ends.ts";
 import { fromStats, toFlowMod, type FlowMod, type FlowStats } from "../openflow/index.ts";
 
 /** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
@@ -43,6 +44,16 @@ export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): 
   const last = inexpressible.map((flow): FlowChange => ({ command: "delete_strict", flow }));
   const stages = [...plan.stages.map((mods) => mods.map(toFlowChange)), last].filter((stage) => stage.length > 0);
   return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
+}
+
+/** What makes the records of ends that a switch keeps into those that are wanted. */
+export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry[]): readonly FlowChange[] {
+  const missing = new Map(wanted.map((entry) => [keyOfRecord(entry), entry]));
+  const gone = kept.filter((flow) => !missing.delete(keyOfRecord(flow)));
+  return [
+    ...gone.map((flow): FlowChange => ({ command: "delete_strict", flow })),
+    ...[...missing.values()].map((entry): FlowChange => ({ command: "add", entry })),
+  ];
 }
 
 function toFlowChange({ kind, entry }: PlannedMod): FlowChange {

@@ -7,6 +7,7 @@ import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./datapath-check.ts";
+import type { KeptEnd } from "./writers/ends.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -28,6 +29,8 @@ export interface ApplyOptions {
    * after anything else all are read back and compared; `whole` always compares all.
    */
   readonly verify?: boolean | "whole";
+  /** Ends that the switch is to keep, and no others; without it those that it keeps stay. */
+  readonly ends?: readonly KeptEnd[] | undefined;
   /** Seconds since the timeouts of the table counted; without it they count from the beginning of this apply. */
   readonly elapsed?: Elapsed | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */

@@ -73,10 +73,6 @@ export const countsFromFirst = define(
   "W980",
   "`{statement}` ends {after} after the first apply, at {end}; an apply after that begins it anew",
 );
-export const countsFromEach = define(
-  "W981",
-  "`{statement}` ends {after} after the last apply, now at {end}: no entry on the switch keeps its time",
-);
 /** Open vSwitch, "QoS - Shaping": kernel yes, userspace no. */
 export const queuesIgnored = define(
   "W953",

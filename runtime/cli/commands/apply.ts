@@ -18,8 +18,8 @@ export const apply: Command = {
       "refuses is reported with the statement it comes from.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
-    "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and its entries are on " +
-      "the switch, it is the one of the first apply. What is meant to end for good is written with an instant.",
+    "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and in force, it " +
+      "is the one of the first apply. What is meant to end for good is written with an instant.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
       "database, which is looked for beside its management socket. Open vSwitch's userspace datapath needs a filter for each " +
       "queue (--target ovs-userspace): they are printed, or with --run-filters run by tc on this machine, which takes root.",
@@ -52,7 +52,12 @@ export const apply: Command = {
     // The timeouts of a table for now count from its instant, those of another instant from this moment.
     const since = Math.abs(instants[0]! - begun) < 2 ? instants[0]! : begun;
     const { decideForSwitch } = await import("../common/for-switch.ts");
-    const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);
+    const { decided, lowered, ends } = await decideForSwitch(
+      args.positionals,
+      { now, instant: instants[0]! },
+      args,
+      io,
+    );
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
       reportFaults(diagnostics, io);
@@ -65,6 +70,7 @@ export const apply: Command = {
       dryRun: args.flag("dry-run"),
       takeOver: args.flag("take-over"),
       database: args.value("db"),
+      ends,
       elapsed: () => io.now() - since,
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };

@@ -4,7 +4,7 @@
  * a new one that may overlap with nothing; where another bundle came between, the switch refuses it whole.
  */
 import { randomBytes } from "node:crypto";
-import { isServerMarker, isToken, TOKEN } from "../../../compiler/table/bookkeeping.ts";
+import { isBookkeeping, isEndRecord, isServerMarker, isToken, TOKEN } from "../../../compiler/table/bookkeeping.ts";
 import { printIp } from "../../../compiler/net/index.ts";
 import type { Entry } from "../../../compiler/table/entry.ts";
 import { ANY, type FlowStats } from "../../openflow/index.ts";
@@ -14,17 +14,18 @@ import type { Session } from "../../session/index.ts";
 export interface Books {
   readonly flows: readonly FlowStats[];
   readonly tokens: readonly FlowStats[];
+  /** Records of ends. */
+  readonly ends: readonly FlowStats[];
   /** Where the server that holds this switch listens. */
   readonly server?: string;
 }
 
 export function readBooks(all: readonly FlowStats[]): Books {
-  const tokens = all.filter(isToken);
-  const markers = all.filter(isServerMarker);
-  const [marker] = markers;
-  const flows =
-    tokens.length + markers.length === 0 ? all : all.filter((flow) => !isToken(flow) && !isServerMarker(flow));
-  return { flows, tokens, ...(marker && { server: addressOf(marker) }) };
+  const books = all.filter(isBookkeeping);
+  const marker = books.find(isServerMarker);
+  const flows = books.length === 0 ? all : all.filter((flow) => !isBookkeeping(flow));
+  const kept = { tokens: books.filter(isToken), ends: books.filter(isEndRecord) };
+  return { flows, ...kept, ...(marker && { server: addressOf(marker) }) };
 }
 
 /** ADDRESS:PORT of a marker. */
