@@ -2,7 +2,7 @@
  * The first half of the pipeline: policy texts in, decisions out. A command that only decides (`glazier check`) imports
  * this file and does not load the modules that make tables, which would be felt when a process starts.
  */
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
 import type { Load } from "./fml/include.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
@@ -60,9 +60,6 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
 
 const asExpected = ({ statement, verdict }: Outcome): boolean =>
   (verdict.kind === "rejected") === (statement.expected === false);
-
-const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
-  diagnostics.some(({ severity }) => severity === "error");
 
 /** The diagnostics of all phases up to and with the first that has errors. */
 function upToErrors(phases: readonly (readonly Diagnostic[])[]): readonly Diagnostic[] {

@@ -107,6 +107,57 @@ test("the pages refer to sections of their own", (t) => {
   t.deepEqual(wrong, []);
 });
 
+/** A path from the root, a file's path or its name, between backticks; `x.test.ts` and `NAME.bench.ts` are any. */
+const PATH =
+  /`((?:\.ci|grammar|compiler|runtime|policies|examples)(?:\/[\w.-]*)+|(?!x\.|NAME\.)[\w./-]+\.(?:ts|js|md))`/g;
+/** What stands in a file: `` `REASONS` of `x.ts` ``. */
+const NAMES_OF = /((?:`\w+`(?:,? and |, )?)+) (?:of|in)\s`([\w./-]+\.(?:ts|fml))`/g;
+
+test("every page names paths that are there", (t) => {
+  const paths = new Set(files.map(({ path }) => path));
+  const names = new Set([...paths].map((path) => path.slice(path.lastIndexOf("/") + 1)));
+  const pages = files.filter(({ path }) => path.endsWith(".md") && path !== "CHANGELOG.md");
+  const wrong = pages.flatMap(({ path: page, text }) =>
+    [...text.replaceAll(/^```[\s\S]*?^```/gm, (code) => code.replaceAll(/[^\n]/g, " ")).matchAll(PATH)]
+      .filter(([, one]) => ![dirname(page), ".", "compiler"].some((folder) => existsSync(join(root, folder, one!))))
+      .filter(([, one]) => one!.includes("/") || !names.has(one!))
+      .map((match) => `${place(page, text, match.index)}: there is no ${match[1]}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test("CONTRIBUTING.md names what is in the files that it names", (t) => {
+  const text = read("CONTRIBUTING.md");
+  const found = [...text.matchAll(NAMES_OF)].flatMap(([, list, path]) =>
+    [...list!.matchAll(/\w+/g)].filter(([name]) => name !== "and").map(([name]) => ({ name, path: path! })),
+  );
+  t.true(found.length > 15, "the test finds names");
+  t.deepEqual(
+    found.filter(({ name, path }) => !new RegExp(`\\b${name}\\b`).test(read(path))),
+    [],
+  );
+});
+
+test("CONTRIBUTING.md gives a reason for every dependency, and the pages name scripts that are there", (t) => {
+  const manifest = JSON.parse(read("package.json")) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+  const rows = [...read("CONTRIBUTING.md").matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell!);
+  const listed = new Set(rows.flatMap((cell) => cell.replace(" (override)", "").split(", ")));
+  const needed = ["dependencies", "devDependencies", "overrides"].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  t.deepEqual(
+    needed.filter((name) => !listed.has(name)),
+    [],
+    'no row in CONTRIBUTING.md, "Dependencies"',
+  );
+  const scripts = ["README.md", "CONTRIBUTING.md"].flatMap((page) =>
+    [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name!),
+  );
+  t.deepEqual(
+    scripts.filter((name) => manifest["scripts"]?.[name] === undefined),
+    [],
+    "no script of package.json",
+  );
+});
+
 test("the pages name files that are there", (t) => {
   const paths = files.map(({ path }) => path);
   const wrong = Object.values(PAGES).flatMap((page) =>

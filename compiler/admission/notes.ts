@@ -17,14 +17,18 @@ import { overlapping } from "./state/overlaps.ts";
 import type { RuleCandidate } from "./policies/policies.ts";
 import { covering, sharedLimits, sharedQueues } from "./promises.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
-import { NOTHING, chargeOf, holdsAll } from "./state/steering.ts";
+import { NOT_GUARANTEED, chargeOf, holdsAll } from "./state/steering.ts";
 import type { World } from "./state/world.ts";
 
 /**
  * That a reservation has no effect: a flow's reservation is the largest that holds it, and one that is no smaller holds
  * all of these flows.
  */
-export function addsNothing(world: World, { demand, span }: Statement, { pieces, rate }: Grant): readonly Diagnostic[] {
+export function noteNoEffect(
+  world: World,
+  { demand, span }: Statement,
+  { pieces, rate }: Grant,
+): readonly Diagnostic[] {
   if (demand.kind !== "request" || demand.action !== "reserve" || pieces.length !== 1) return [];
   const other = covering(world, pieces[0]!, rate!);
   if (other === undefined) return [];
@@ -33,12 +37,16 @@ export function addsNothing(world: World, { demand, span }: Statement, { pieces,
 }
 
 /** Why nothing is promised though the path would bear it: other flows share the meter or the queue of these. */
-export function heldBack(world: World, { demand, span }: Statement, { pieces, rate, promise }: Grant): Diagnostic[] {
-  if (promise !== NOTHING || demand.kind !== "request") return [];
-  if (chargeOf(world, world.tree.get(demand.share)!, demand).promise === NOTHING) return [];
+export function noteHeldBack(
+  world: World,
+  { demand, span }: Statement,
+  { pieces, rate, promise }: Grant,
+): Diagnostic[] {
+  if (promise !== NOT_GUARANTEED || demand.kind !== "request") return [];
+  if (chargeOf(world, world.tree.get(demand.share)!, demand).promise === NOT_GUARANTEED) return [];
   const asked = { pieces, rate: rate! };
   const limits = sharedLimits(world, asked);
-  // A reservation that holds all of it is the subject of `addsNothing`.
+  // A reservation that holds all of it is the subject of `noteNoEffect`.
   const queues = sharedQueues(world, asked).filter((one) => !pieces.every((piece) => holdsAll(one, piece, world)));
   const words = (found: readonly Accepted[]): { readonly names: string } => ({
     names: list(found.map(({ id }) => id)),
@@ -59,7 +67,7 @@ export function heldBack(world: World, { demand, span }: Statement, { pieces, ra
 /**
  * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "Accepting a request").
  */
-export function allDenied(
+export function noteAllDenied(
   world: World,
   guards: readonly RuleCandidate[],
   { demand, span }: Statement,
@@ -91,7 +99,7 @@ export function allDenied(
  * That less is promised of these reservations: their flows are steered off the links that they are charged to, or share
  * a meter or a queue.
  */
-export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: Statement): readonly Diagnostic[] {
+export function noteEndedGuarantees(requests: readonly Accepted[], { demand, span }: Statement): readonly Diagnostic[] {
   if (requests.length === 0) return [];
   const names = list(requests.map(({ id }) => id));
   const related = requests
@@ -109,7 +117,7 @@ export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: S
 }
 
 /** That a user who is revoked still speaks for the share, because every user does. */
-export function stillSpeaks({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
+export function noteStillSpeaking({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
   if (demand.kind !== "Revoke" || !tree.get(demand.share)!.open) return [];
   return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];
 }

@@ -1,4 +1,5 @@
 /** Why a flow that is steered gets no further than where it enters, as a sentence. */
+import { ALWAYS } from "../net/interval.ts";
 import type { Cube, Flow } from "../flowgroup/cube.ts";
 import { intersectCubes, names, withConstraint } from "../flowgroup/index.ts";
 import {
@@ -72,4 +73,3 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
 
 const NOWHERE = "nobody knows where it is to go by its waypoints and around what it avoids";
 const isAt = (end: Port | undefined, at: Port): boolean => end !== undefined && samePort(end, at);
-const ALWAYS = { start: -Infinity, end: Infinity } as const;

@@ -9,7 +9,7 @@ import { steeringAmong } from "./steering.ts";
 import { treatmentAmong, type TreatmentOfSome } from "./treatment.ts";
 
 /** A part of a flowgroup that one statement decides, or that none does. */
-export interface Part {
+export interface DecidedPart {
   readonly flows: Flowgroup;
   readonly verdict: "allow" | "deny" | "default";
   readonly decidedBy?: ActiveStatement;
@@ -20,13 +20,13 @@ export interface Part {
 }
 
 /** Splits a flowgroup by the statement that decides at an instant (Unix seconds); what nothing decides comes last. */
-export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): Part[] {
-  const steering = (own: Flowgroup): Pick<Part, "led"> => {
+export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): DecidedPart[] {
+  const steering = (own: Flowgroup): Pick<DecidedPart, "led"> => {
     const led = steeringAmong(admission, own, instant);
     return led.by.length === 0 ? {} : { led };
   };
   let rest = flows;
-  const parts: Part[] = [];
+  const parts: DecidedPart[] = [];
   for (const { statement, cubes } of activeAt(admission, instant)) {
     if (isEmpty(rest)) break;
     const near = cubes.filter((cube) => rest.cubes.some((other) => cubesOverlap(cube, other)));

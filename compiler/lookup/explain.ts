@@ -5,7 +5,7 @@ import {
   explainGuard,
   explainStatement,
   type GuardExplanation,
-  type Part,
+  type DecidedPart,
   type StatementExplanation,
 } from "../explain/index.ts";
 import { readFlowgroup } from "./flowgroup.ts";
@@ -23,7 +23,7 @@ export interface ExplainedStatement {
 
 export interface ExplainedFlowgroup {
   readonly kind: "flowgroup";
-  readonly parts: readonly Part[];
+  readonly parts: readonly DecidedPart[];
 }
 
 /**

@@ -9,6 +9,9 @@ export interface Interval {
   readonly end: number;
 }
 
+/** All of time. */
+export const ALWAYS: Interval = { start: -Infinity, end: Infinity };
+
 /** Whether an interval holds an instant (Unix seconds). */
 export const holdsInstant = ({ start, end }: Interval, instant: number): boolean => start <= instant && instant < end;
 

@@ -8,7 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import { printRate } from "../net/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { commentText, type Cookies } from "./entries.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 /** Flows that a statement begins or ceases to decide, that others send or receive than before, or at another rate. */
 export interface TrafficChange {

@@ -5,7 +5,7 @@ import type { Entry } from "../table/entry.ts";
 import { entryText } from "../table/text.ts";
 import { entryJson, originText, type Cookies } from "./entries.ts";
 import { resourceChangesJson, resourceSummary, resourceText, unchanged } from "./resources.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 const SIGNS = { add: "+", replace: "~", timeout: "~", delete: "-" } as const;
 

@@ -3,7 +3,7 @@ import { diffResources, type ResourceChange, type ResourceChanges } from "../pla
 import type { Meter, Queue, Table } from "../table/entry.ts";
 import { meterText, queueText } from "../table/notes.ts";
 import { commentText } from "./entries.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 const SIGNS = { add: "+", replace: "~", delete: "-" } as const;
 const none: Table = { entries: [] };

@@ -13,13 +13,13 @@ import { ofSwitch } from "../lookup/switch.ts";
 import { printInstant } from "../net/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
-import { hasErrors } from "./diagnostics.ts";
+import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Cookies } from "./entries.ts";
 import { trafficChanges, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
 import { spansOf } from "../admission/decided.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 /** What changes on one switch. */
 interface SwitchChange {

@@ -34,7 +34,7 @@ export interface Granted {
   holds(flow: Flow, instant: number): boolean;
 }
 
-export interface Decision {
+export interface ReferenceDecision {
   /** All reasons to reject; none: accepted, whole or in part. */
   readonly reasons: ReadonlySet<string>;
   readonly blockers: ReadonlySet<string>;

@@ -90,7 +90,7 @@ function effectiveLimit(stated: StatedPrivileges, parent: Privileges): Privilege
 }
 
 /** Whether the privilege is held at all. */
-export function holds(privileges: Privileges, right: Right): boolean {
+export function holdsRight(privileges: Privileges, right: Right): boolean {
   switch (right) {
     case "allow":
     case "deny":

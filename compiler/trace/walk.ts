@@ -5,12 +5,12 @@
 import { portKey, samePort, type Port, type Topology } from "../paths/topology.ts";
 import type { Table } from "../table/entry.ts";
 import type { Packet } from "./packet.ts";
-import { Switch, type Outcome } from "./switch.ts";
+import { Switch, type SwitchOutcome } from "./switch.ts";
 
 /** One pass through one switch. */
 export interface Visit {
   readonly at: Port;
-  readonly outcome: Outcome;
+  readonly outcome: SwitchOutcome;
   /** Where it goes out, and where it comes in next: by a link, or `back` from a waypoint. */
   readonly leaves: readonly { readonly port: Port; readonly next?: Port; readonly back?: boolean }[];
 }
@@ -28,7 +28,7 @@ export interface Walk {
 const MOST_VISITS = 1000;
 
 /** What is asked of the packet. */
-export interface Asked {
+export interface AskedPath {
   readonly waypoints: readonly string[];
   readonly avoid: readonly string[];
   /** Where it is to arrive; undefined: anywhere. */
@@ -41,7 +41,7 @@ export function walk(
   topology: Topology,
   packet: Packet,
   from: Port,
-  { waypoints, to }: Pick<Asked, "waypoints" | "to">,
+  { waypoints, to }: Pick<AskedPath, "waypoints" | "to">,
 ): Walk {
   const switches = new Map([...tables].map(([name, table]) => [name, new Switch(table)]));
   const visits: Visit[] = [];
@@ -85,7 +85,7 @@ const isSwitch =
     !hosts.has(node) && node === name;
 
 /** The ports at which a packet leaves a switch; a flood leaves at all known ones but the one where it came in. */
-function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: Outcome): readonly Port[] {
+function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: SwitchOutcome): readonly Port[] {
   const here = [...hosts.values()].filter((host) => host.at.switch === at.switch).map((host) => host.at.port);
   const known = [...new Set([...trunks.get(at.switch)!.map(({ from }) => from.port), ...here])].sort((a, b) => a - b);
   const ports = outputs.flatMap((one): number[] => {
@@ -100,7 +100,7 @@ function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: Outcome): r
 export function faultsOfWalk(
   topology: Topology,
   { visits, out, circles }: Walk,
-  { waypoints, avoid, to }: Asked,
+  { waypoints, avoid, to }: AskedPath,
 ): readonly string[] {
   const faults: string[] = circles ? ["it circles"] : [];
   let left = visits[0] ? after(waypoints, standsAt(topology, visits[0].at)) : waypoints;

@@ -20,12 +20,12 @@ import { PUNCTUAL } from "../../compiler/plan/compare.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
-import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
+import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
-import { count, difference } from "./difference.ts";
+import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
 import { checkDatapath } from "./datapath-check.ts";
-import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
+import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
@@ -39,7 +39,11 @@ import { endRecord } from "./writers/ends.ts";
 import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
-export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
+export async function apply(
+  target: SwitchTarget | string,
+  desired: Table,
+  options: ApplyOptions = {},
+): Promise<ApplyResult> {
   const stopwatch = new Stopwatch();
   const where = typeof target === "string" ? parseTarget(target) : target;
   if ("code" in where) return failed(stopwatch, [where]);
@@ -137,7 +141,7 @@ async function attempt(
   const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
   const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
-  const found = await stopwatch.time("diff", () => difference(owned, desired, { ...options, elapsed: elapsed() }));
+  const found = await stopwatch.time("diff", () => tableDifference(owned, desired, { ...options, elapsed: elapsed() }));
   const resources = await stopwatch.time("surround", () =>
     planResources(session, database, desired, { owned, flows, ...options }),
   );
@@ -149,7 +153,7 @@ async function attempt(
   const records = wanted === undefined ? [] : recordChanges(ends, wanted);
   const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
   const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
-  const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
+  const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
   const diagnostics = [
     ...warnings(target, owned.foreign, resources.bridge, options),
     ...resources.all.flatMap((one) => one.warnings),
@@ -343,7 +347,7 @@ async function rollBack(session: Session, attempt: Attempt, options: ApplyOption
   }
   const diagnostics = sent.refused
     .slice(0, MOST_REPORTED)
-    .map(({ error, change }) => refusal(session.target, error, change && toMessage(change, 0), options.statements));
+    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), options.statements));
   // The entries first: the meters and queues that they refer to must not go before them.
   const whole = method === "bundle" || (await restore(session, before, flowChanges.stages.flat()));
   const undone = await undoAll(resourceSteps);

@@ -8,12 +8,12 @@ import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { END, isBookkeeping, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
-import { OWNER } from "../../compiler/table/cookie.ts";
+import { COOKIE_OWNER } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import { ALL_TABLES, ANY } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
-import { difference } from "./difference.ts";
+import { tableDifference } from "./difference.ts";
 import type { FlowChange } from "./flow-mods.ts";
 import { byOwner, entryOf, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
@@ -64,7 +64,7 @@ async function countBooks(session: Session): Promise<number> {
 
 /** Counts entries with our owner mark; `undefined` where the switch does not count. */
 async function byNumber(session: Session, { entries }: Table, books: number): Promise<Deviation | undefined> {
-  const mark = { cookie: OWNER << 48n, cookieMask: 0xffffn << 48n };
+  const mark = { cookie: COOKIE_OWNER << 48n, cookieMask: 0xffffn << 48n };
   let held = 0;
   try {
     await session.collect(
@@ -123,7 +123,7 @@ async function byContent(session: Session, desired: Table, options: Reading): Pr
   const { flows } = readBooks(await readFlows(session));
   const { ours, foreign } = byOwner(flows, desired, options.tables);
   const rest = options.takeOver === true ? foreign : [];
-  const mods = difference({ ours, foreign: rest }, desired, {
+  const mods = tableDifference({ ours, foreign: rest }, desired, {
     ...options,
     elapsed: options.elapsed(),
   }).plan.stages.flat();

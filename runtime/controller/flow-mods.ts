@@ -1,9 +1,9 @@
 /** A plan → flow-mods, made one by one as they are sent. */
-import type { FlowMod as PlannedMod, Plan } from "../../compiler/plan/plan.ts";
+import type { FlowMod, Plan } from "../../compiler/plan/plan.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { keyOfRecord } from "./writers/ends.ts";
-import { fromStats, toFlowMod, type FlowMod, type FlowStats } from "../openflow/index.ts";
+import { fromStats, toFlowMod, type FlowModMessage, type FlowStats } from "../openflow/index.ts";
 
 /** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
 const CHECK_OVERLAP = 2;
@@ -24,11 +24,11 @@ export interface FlowChanges {
 }
 
 /** The net change of a plan, at most one mod for each entry: additions that are taken back are left out. */
-export function netChange(plan: Plan): readonly PlannedMod[] {
+export function netChange(plan: Plan): readonly FlowMod[] {
   const all = plan.stages.flat();
   // Only an entry that is also replaced or deleted can occur twice.
   if (all.every(({ kind }) => kind === "add")) return all;
-  const mods = new Map<string, PlannedMod>();
+  const mods = new Map<string, FlowMod>();
   for (const mod of all) {
     const key = entryKey(mod.entry);
     const earlier = mods.get(key);
@@ -56,12 +56,12 @@ export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry
   ];
 }
 
-function toFlowChange({ kind, entry }: PlannedMod): FlowChange {
+function toFlowChange({ kind, entry }: FlowMod): FlowChange {
   return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 
 /** A change as a message. */
-export function toMessage(change: FlowChange, xid: number): FlowMod {
+export function toMessage(change: FlowChange, xid: number): FlowModMessage {
   if ("flow" in change) return fromStats(change.command, change.flow, xid);
   const mod = toFlowMod(change.command, change.entry, xid);
   return "alone" in change ? { ...mod, flags: CHECK_OVERLAP } : mod;

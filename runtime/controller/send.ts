@@ -7,7 +7,7 @@ import {
   type BundleAdd,
   type ErrorMessage,
   type FlowStats,
-  type Malformed,
+  type MalformedFrame,
   type Message,
 } from "../openflow/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
@@ -46,7 +46,7 @@ class Errors {
     this.#changes = changes;
   }
 
-  readonly listen = (message: Message | Malformed): void => {
+  readonly listen = (message: Message | MalformedFrame): void => {
     if (message.type !== "error" && message.type !== "experimenter_error") return;
     const change = this.#changes[message.xid - this.#first];
     if (change && this.refused.length < ERRORS_KEPT) this.refused.push({ error: message, change });

@@ -1,10 +1,10 @@
 /** A lab → the facts of a policy about its network (LANGUAGE, "The directory and the network"). */
-import type { Host, Link, Switch } from "./topology.ts";
+import type { LabHost, LabLink, LabSwitch } from "./topology.ts";
 
-export interface Network {
-  readonly switches: readonly Switch[];
-  readonly links: readonly Link[];
-  readonly hosts: readonly Host[];
+export interface LabNetwork {
+  readonly switches: readonly LabSwitch[];
+  readonly links: readonly LabLink[];
+  readonly hosts: readonly LabHost[];
 }
 
 export interface FactOptions {
@@ -16,7 +16,7 @@ export interface FactOptions {
 
 /** The text of the facts, one a line. */
 export function factsOf(
-  { switches, links, hosts }: Network,
+  { switches, links, hosts }: LabNetwork,
   { rate = "1Gb", portRates = [] }: FactOptions = {},
 ): string {
   const lines = [

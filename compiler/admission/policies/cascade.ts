@@ -86,7 +86,7 @@ function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, di
   for (const name of written.flat()) {
     const span = cascade!.span;
     if (seen.has(name)) diagnostics.push(codes.policyTwice({ policy: name }, { span }));
-    else if (name !== REQUESTS && !byName.has(name)) diagnostics.push(codes.unknownPolicy({ policy: name }, { span }));
+    else if (name !== REQUESTS && !byName.has(name)) diagnostics.push(codes.noSuchPolicy({ policy: name }, { span }));
     seen.add(name);
   }
   return written.map((names, at) => {

@@ -13,7 +13,7 @@ import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
 import { fullMask, matchContains, WIDTHS } from "../../table/match.ts";
 
 /** What a change of settled entries does to those that stand. */
-export interface Change {
+export interface SettledChange {
   readonly old: readonly Settled[];
   readonly next: readonly Settled[];
 }
@@ -31,7 +31,7 @@ export class Shadows {
   }
 
   /** Replaces settled entries: which stood and no longer do, and which stand now. */
-  change(gone: readonly Settled[], come: readonly Settled[]): Change {
+  change(gone: readonly Settled[], come: readonly Settled[]): SettledChange {
     const fresh = this.#groups.size === 0;
     const old = gone.filter((one) => !this.#over.has(one));
     const next = come.filter((one) => !casts(one));

@@ -37,4 +37,4 @@ export const ETHER_TYPE = { 4: 0x0800, 6: 0x86dd } as const;
 export const LATER = 44;
 
 /** Whether ranges are everything from 0 to a maximum: then nothing is asked. */
-export const isWhole = (ranges: Ranges<number>, max: number): boolean => ranges[0] === 0 && ranges[1] === max;
+export const isFullRange = (ranges: Ranges<number>, max: number): boolean => ranges[0] === 0 && ranges[1] === max;

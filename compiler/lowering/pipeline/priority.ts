@@ -21,14 +21,14 @@ export const GUARD = TRUSTED - 1;
 export const HIGHEST = GUARD - 1;
 
 /** How many cascade levels the shares of each depth have at most; depths without an entry have one. */
-export type Levels = readonly number[];
+export type LevelsByDepth = readonly number[];
 
 /** Where the priorities of each depth begin. */
 export class Bands {
-  readonly levels: Levels;
+  readonly levels: LevelsByDepth;
   readonly #bases: number[] = [];
 
-  constructor(levels: Levels) {
+  constructor(levels: LevelsByDepth) {
     this.levels = levels;
   }
 

@@ -10,7 +10,7 @@
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
-import { canonical, exact, matchKey } from "../../table/match.ts";
+import { canonicalMatch, exact, matchKey } from "../../table/match.ts";
 
 /** An entry of the spoof guard. */
 export interface SpoofEntry {
@@ -49,7 +49,7 @@ const IPV6 = 0x86dd;
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
   const entries: SpoofEntry[] = [];
   const add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]): void => {
-    entries.push({ stage: "Spoof", priority, statement, does, match: canonical(match) });
+    entries.push({ stage: "Spoof", priority, statement, does, match: canonicalMatch(match) });
   };
   for (const port of linkPorts(directory, switchName)) {
     add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
@@ -71,7 +71,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   }
   if (here.some(({ addresses }) => addresses.some(({ family }) => family === 6))) {
     neighbourEntries(bound, here, (priority, statement, does, ...match) => {
-      entries.push({ stage: "Neighbour", priority, statement, does, match: canonical(match) });
+      entries.push({ stage: "Neighbour", priority, statement, does, match: canonicalMatch(match) });
     });
   }
   return unique(entries);

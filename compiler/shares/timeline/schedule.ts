@@ -4,7 +4,7 @@
  * what is left (SEMANTICS, "Accepting a request").
  */
 import type { Bucket } from "./bucket.ts";
-import { lowered, mayBind, stepsOf, type Drained } from "./above.ts";
+import { lowerSteps, mayBind, stepsOf, type Drained } from "./above.ts";
 
 /** A stretch of time in which nothing changes but the bucket. */
 export interface Stretch {
@@ -102,7 +102,7 @@ export class Schedule<T> implements IterableIterator<T, undefined> {
     this.#lift = chunk.lift;
     this.#left = undefined;
     if (binding.length === 0) return;
-    const steps = binding.reduce((all, one) => lowered(all, one, end), stepsOf(chunk, max));
+    const steps = binding.reduce((all, one) => lowerSteps(all, one, end), stepsOf(chunk, max));
     this.#times = steps.times;
     this.#drains = steps.drains;
     this.#lift = 0;

@@ -1,7 +1,7 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
-import { misuse } from "../common/io.ts";
+import { wrongUsage } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
@@ -45,7 +45,7 @@ export const apply: Command = {
     ["glazier apply --switch unix:/run/s1.mgmt --take-over", "the first time: a new bridge has an entry of its own"],
   ],
   async run(args, io) {
-    if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
+    if (args.value("switch") === undefined) throw wrongUsage("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
     const begun = io.now();
     const { now, instants } = await readWhen(args, io);

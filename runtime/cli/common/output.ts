@@ -3,7 +3,7 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
-import { count } from "#compiler/report/text.ts";
+import { count } from "#compiler/diagnostics/text.ts";
 import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
 
