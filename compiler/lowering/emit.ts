@@ -2,7 +2,7 @@
  * From settled entries to those of a switch: table numbers, cookies and timeouts. What an entry does, and what a table does
  * with a packet that no entry matches, the table's feature says.
  */
-import { cookieOf, systemCookie } from "../table/cookie.ts";
+import { systemCookie } from "../table/cookie.ts";
 import type { LowerContext } from "./pipeline/options.ts";
 import type { Settled } from "./contributions/contribution.ts";
 import { tableIdentity, type FixedEntry } from "./contributions/fixed-entry.ts";
@@ -28,8 +28,16 @@ export class Emitter {
   readonly #owners: ReadonlyMap<StageName, Feature>;
   readonly #observes: boolean;
 
-  constructor(layout: Layout, features: readonly Feature[], context: LowerContext) {
+  readonly #cookieOf: (statement: string) => bigint;
+
+  constructor(
+    layout: Layout,
+    features: readonly Feature[],
+    context: LowerContext,
+    cookie: (statement: string) => bigint,
+  ) {
     this.layout = layout;
+    this.#cookieOf = cookie;
     this.#features = features;
     this.#observes = context.observe === true;
     this.#owners = new Map(
@@ -47,7 +55,7 @@ export class Emitter {
     const left = Math.max(1, Math.ceil(end - now));
     return {
       table: this.layout.number(stage),
-      cookie: cookieOf(statement),
+      cookie: this.#cookieOf(statement),
       idleTimeout: 0,
       priority,
       match,

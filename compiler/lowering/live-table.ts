@@ -218,7 +218,7 @@ export class LiveTable {
 
   #newEmitter(): Emitter {
     this.#met = this.#needs();
-    return new Emitter(new Layout(this.#met), this.#features.all, this.#context);
+    return new Emitter(new Layout(this.#met), this.#features.all, this.#context, this.#identities.cookie);
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */

@@ -143,6 +143,28 @@ for (const [what, before, after] of [
   });
 }
 
+switchTest("two labels of one cookie, one applied after the other, count apart", async (t, start) => {
+  const lab = await start();
+  const one = "default allow.\n@xvaxy deny(dstHost=10.0.0.2) on rootShare.\n";
+  const both = `${one}@xartry deny(dstHost=10.0.0.3) on rootShare.\n`;
+  const cwd = folder(t, { "one.pane": one, "both.pane": both });
+  t.is((await glazier(cwd, ["apply", "one.pane", "--switch", lab.mgmt])).exit, 0);
+  const { exit, err } = await glazier(cwd, ["apply", "both.pane", "--switch", lab.mgmt]);
+  t.is(exit, 0);
+  t.regex(err, /warning\[W904\]/);
+  t.false(await lab.ping("bob", "alice", { timeout: 300 }));
+  const lines = (await lab.ofctl("dump-flows", ["ip"])).split("\n").filter((line) => line.includes("nw_dst="));
+  const cookies = lines.map((line) => /cookie=(0x[0-9a-f]+)/.exec(line)?.[1]);
+  t.deepEqual([cookies.length, new Set(cookies).size], [2, 2]);
+  const packets = async (last: number): Promise<number> => {
+    const cookie = cookies[lines.findIndex((line) => line.includes(`nw_dst=10.0.0.${last} `))];
+    const dump = await lab.ofctl("dump-aggregate", [`cookie=${cookie}/-1`]);
+    return Number(/packet_count=(\d+)/.exec(dump)?.[1]);
+  };
+  t.true(await until(async () => (await packets(2)) > 0));
+  t.is(await packets(3), 0);
+});
+
 switchTest("entries of others are reported and stay, unless taken over", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": network });
