@@ -68,6 +68,7 @@ const order = [
   "runtime/openflow",
   "runtime/session",
   "runtime/ovsdb",
+  "runtime/controller/writers",
   "runtime/controller",
   "runtime/lab",
   "runtime/cli/common",

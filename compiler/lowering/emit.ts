@@ -2,7 +2,7 @@
  * From settled entries to those of a switch: table numbers, cookies and timeouts. A table's feature says what its
  * entries do, and what becomes of a packet that none of them matches.
  */
-import { cookieOf, systemCookie } from "../table/cookie.ts";
+import { systemCookie } from "../table/cookie.ts";
 import type { Settled } from "./contributions/contribution.ts";
 import { tableIdentity, type FixedEntry } from "./contributions/fixed-entry.ts";
 import type { Feature } from "./features/feature.ts";
@@ -26,8 +26,11 @@ export class Emitter {
   readonly #features: readonly Feature[];
   readonly #owners: ReadonlyMap<StageName, Feature>;
 
-  constructor(layout: Layout, features: readonly Feature[]) {
+  readonly #cookieOf: (statement: string) => bigint;
+
+  constructor(layout: Layout, features: readonly Feature[], cookie: (statement: string) => bigint) {
     this.layout = layout;
+    this.#cookieOf = cookie;
     this.#features = features;
     this.#owners = new Map(
       layout.stages.map((stage) => [stage, features.find(({ owns }) => owns.includes(rowName(stage)))!]),
@@ -44,7 +47,7 @@ export class Emitter {
     const left = Math.max(1, Math.ceil(end - now));
     return {
       table: this.layout.number(stage),
-      cookie: cookieOf(statement),
+      cookie: this.#cookieOf(statement),
       idleTimeout: 0,
       priority,
       match,

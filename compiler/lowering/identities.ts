@@ -1,52 +1,88 @@
 /**
- * The identities of the statements that stand, and the cookies that are made of them: which statement a cookie stands
- * for, and which statements share one by accident.
+ * The identities of the statements that stand, and their cookies: which statement a cookie stands for. A cookie is a hash,
+ * so two statements may come to one, by accident or because somebody wanted it. Then neither has it: each gets another,
+ * which depends on its identity, so that no entry on a switch is ever taken for the other's (NETWORK, "Cookies").
  */
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { END, SERVER, TOKEN } from "../table/bookkeeping.ts";
+import { cookieOf, probedCookie, systemCookie } from "../table/cookie.ts";
 import type { LowerContext } from "./pipeline/options.ts";
-import { cookieOf, systemCookie } from "../table/cookie.ts";
+
+/** Cookies that no statement may have, whatever its label. */
+const TAKEN: readonly bigint[] = [TOKEN.cookie, SERVER.cookie, END.cookie, systemCookie("default")];
 
 export class Identities {
   /** How many rules each statement has. */
   readonly #statements = new Map<string, number>();
-  /** How many statements have each cookie, and how many cookies more than one. */
-  readonly #cookies = new Map<bigint, number>();
+  /** How many statements have each hash, and how many hashes more than one. */
+  readonly #hashes = new Map<bigint, number>(TAKEN.map((cookie) => [cookie, 1]));
   #shared = 0;
+  /** The cookies of statements that share a hash, once somebody asked. */
+  #probed: ReadonlyMap<string, bigint> | undefined;
 
   enter(statement: string): void {
-    if (count(this.#statements, statement, 1) === 1 && count(this.#cookies, cookieOf(statement), 1) === 2)
-      this.#shared++;
+    if (count(this.#statements, statement, 1) > 1) return;
+    this.#probed = undefined;
+    if (count(this.#hashes, cookieOf(statement), 1) === 2) this.#shared++;
   }
 
   leave(statement: string): void {
-    if (count(this.#statements, statement, -1) === 0 && count(this.#cookies, cookieOf(statement), -1) === 1)
-      this.#shared--;
+    if (count(this.#statements, statement, -1) > 0) return;
+    this.#probed = undefined;
+    if (count(this.#hashes, cookieOf(statement), -1) === 1) this.#shared--;
+  }
+
+  /** The cookie of a statement among those that stand. */
+  readonly cookie = (statement: string): bigint => {
+    const own = cookieOf(statement);
+    if (this.#shared === 0 || (this.#hashes.get(own) ?? 0) < 2) return own;
+    this.#probed ??= this.#probe();
+    return this.#probed.get(statement) ?? own;
+  };
+
+  /** Statements that share a hash, by it, in order. */
+  #clashes(): ReadonlyMap<bigint, readonly string[]> {
+    if (this.#shared === 0) return new Map();
+    const clashing = [...this.#statements.keys()].filter((one) => this.#hashes.get(cookieOf(one))! > 1);
+    return Map.groupBy(clashing.toSorted(byText), cookieOf);
+  }
+
+  #probe(): ReadonlyMap<string, bigint> {
+    const probed = new Map<string, bigint>();
+    const taken = new Set(this.#hashes.keys());
+    for (const statement of [...this.#clashes().values()].flat().sort(byText)) {
+      let round = 1;
+      while (taken.has(probedCookie(statement, round))) round++;
+      probed.set(statement, probedCookie(statement, round));
+      taken.add(probedCookie(statement, round));
+    }
+    return probed;
   }
 
   /** Which statement a cookie stands for; `others`: the identities behind entries that no rule asked for. */
   cookies(others: Iterable<string>): ReadonlyMap<bigint, string> {
     const all = [
-      ...[...this.#statements.keys()].map((statement) => [cookieOf(statement), statement] as const),
+      ...[...this.#statements.keys()].map((statement) => [this.cookie(statement), statement] as const),
       ...[...others].map((statement) => [systemCookie(statement), statement] as const),
     ];
     return new Map(all.toSorted(([, a], [, b]) => byText(a, b)));
   }
 
-  /** Statements that share a conjunction number (as the tables found them, in pairs) or a cookie. */
+  /** Statements that share a conjunction number (as the tables found them, in pairs), and those that share a hash. */
   collisions(conjunctions: readonly (readonly [one: string, other: string])[], context: LowerContext): Diagnostic[] {
-    const collision = (one: string, other: string, what: string): Diagnostic =>
-      codes.sameCookie({ one, other, what }, { span: context.spanOf?.(other) });
     const pairs = new Map(conjunctions.map(([one, other]) => [`${one}|${other}`, [one, other] as const]));
-    const found = [...pairs.values()].map(([one, other]) => collision(one, other, "conjunction number"));
-    const owners = new Map<bigint, string>();
-    for (const statement of this.#shared > 0 ? [...this.#statements.keys()].sort(byText) : []) {
-      const cookie = cookieOf(statement);
-      const owner = owners.get(cookie);
-      if (owner === undefined) owners.set(cookie, statement);
-      else found.push(collision(owner, statement, "cookie"));
-    }
+    const found = [...pairs.values()].map(([one, other]) =>
+      codes.sameConjunction({ one, other }, { span: context.spanOf?.(other) }),
+    );
+    const help = "with another label each has a cookie that stays the same without the other";
+    const hex = (statement: string): string => `0x${this.cookie(statement).toString(16)}`;
+    for (const [first, ...rest] of this.#clashes().values())
+      for (const other of rest) {
+        const words = { one: first!, other, cookie: hex(first!), next: hex(other) };
+        found.push(codes.sameHash(words, { span: context.spanOf?.(other), help }));
+      }
     return found;
   }
 }

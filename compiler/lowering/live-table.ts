@@ -219,7 +219,7 @@ export class LiveTable {
 
   #newEmitter(): Emitter {
     this.#met = this.#needs();
-    return new Emitter(new Layout(this.#met), this.#features.all);
+    return new Emitter(new Layout(this.#met), this.#features.all, this.#identities.cookie);
   }
 
   /** The tables as they stand: the same bytes that `lower` gives for the same rules. */

@@ -2,6 +2,7 @@
  * A table as a switch reports it against the one that should be there. Entries without our owner mark are foreign
  * (NETWORK, "Cookies"): in tables that we use they are named and removed only on request, elsewhere left alone.
  */
+import { isBookkeeping } from "../table/bookkeeping.ts";
 import { isOurs } from "../table/cookie.ts";
 import type { Entry, Table } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
@@ -18,7 +19,7 @@ export interface Reconciliation {
 
 /** What makes the reported table into `next`; `takeOver` also removes what is foreign in our tables. */
 export function reconcile(reported: Table, next: Table, { takeOver = false } = {}): Reconciliation {
-  const mine = reported.entries.filter(({ cookie }) => isOurs(cookie));
+  const mine = reported.entries.filter((entry) => isOurs(entry.cookie) && !isBookkeeping(entry));
   const tables = new Set([...next.entries, ...mine].map(({ table }) => table));
   const others = reported.entries.filter(({ cookie, table }) => !isOurs(cookie) && tables.has(table));
   const wanted = new Set(next.entries.map(entryKey));

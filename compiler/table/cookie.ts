@@ -28,6 +28,14 @@ export function systemCookie(statement: string): bigint {
   return cookie;
 }
 
+/**
+ * Another cookie of a statement whose own one is not for it alone, one for each round. The round comes first: texts that
+ * were made to share one hash do not share the next.
+ */
+export function probedCookie(statement: string, round: number): bigint {
+  return systemCookie(`${round}\0${statement}`);
+}
+
 /** Whether an entry with this cookie was put there by us. */
 export function isOurs(cookie: bigint): boolean {
   return cookie >> 48n === COOKIE_OWNER;

@@ -14,7 +14,7 @@ const io: Io = {
   cwd: process.cwd(),
   env: process.env,
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
-  now: () => Math.floor(Date.now() / 1000),
+  now: () => Date.now() / 1000,
 };
 
 /** Runs the command of this process's arguments. */

@@ -28,7 +28,11 @@ export interface Ran {
 }
 
 /** What a command may touch, with its output caught. */
-export function quietIo(cwd: string, stdin = ""): { readonly io: Io; readonly read: () => Omit<Ran, "exit"> } {
+export function quietIo(
+  cwd: string,
+  stdin = "",
+  now = clock,
+): { readonly io: Io; readonly read: () => Omit<Ran, "exit"> } {
   let out = "";
   let err = "";
   const io: Io = {
@@ -38,14 +42,14 @@ export function quietIo(cwd: string, stdin = ""): { readonly io: Io; readonly re
     cwd,
     env: { NO_COLOR: "1" },
     terminal: { out: false, err: false },
-    now: () => clock,
+    now: () => now,
   };
   return { io, read: () => ({ out, err }) };
 }
 
 /** Runs `glazier WORDS…` in a folder. */
-export async function glazier(cwd: string, words: readonly string[], stdin = ""): Promise<Ran> {
-  const { io, read } = quietIo(cwd, stdin);
+export async function glazier(cwd: string, words: readonly string[], stdin = "", now = clock): Promise<Ran> {
+  const { io, read } = quietIo(cwd, stdin, now);
   const exit = await main(words, io);
   return { exit, ...read() };
 }

@@ -2,27 +2,41 @@
  * A table onto a switch: read back, difference, one atomic bundle, confirm. Meters and queues are made before the
  * entries that refer to them, and removed after them. A bundle that is refused changes nothing; every failure says what
  * the switch holds (`Failed.state`). Entries of others are reported and left alone unless the user takes them over
- * (NETWORK, "Sending" and "Cookies").
+ * (NETWORK, "Sending" and "Cookies"). Where another apply comes between reading and sending, all of it is done again
+ * (NETWORK, "Two writers").
  */
-import { foreignEntries, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
+import {
+  foreignEntries,
+  otherApply,
+  overtaken,
+  placeTaken,
+  serverHolds,
+  superseded,
+  unprotected,
+} from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import type { Table } from "../../compiler/table/entry.ts";
+import type { Entry, Table } from "../../compiler/table/entry.ts";
+import { PUNCTUAL } from "../../compiler/plan/compare.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
-import { confirmEntries } from "./confirm.ts";
+import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
 import { checkDatapath, secureRefused, securesFirst, securityWarnings } from "./bridge-checks.ts";
 import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
-import { sendBundle, sendStages, type Sent } from "./send.ts";
-import { flowChangesOf, toMessage, type FlowChanges } from "./flow-mods.ts";
+import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
+import { flowChangesOf, recordChanges, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
 import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
+import type { Elapsed } from "./timeouts.ts";
+import { lockSwitch, type Lock } from "./writers/lock.ts";
+import { endRecord } from "./writers/ends.ts";
+import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
 export async function apply(
@@ -46,6 +60,9 @@ export async function apply(
   }
 }
 
+/** Most times that one apply plans: each time but the first another apply was quicker. */
+const MOST_TRIES = 3;
+
 /** Applies over a session that is open and stays so. */
 export async function applyTo(
   session: Session,
@@ -54,75 +71,160 @@ export async function applyTo(
   stopwatch = new Stopwatch(),
 ): Promise<ApplyResult> {
   let database: Database | undefined;
-  let underway = false;
+  const progress = { underway: false, resources: false, secured: false, late: 0 };
+  const start = performance.now();
+  const elapsed = options.elapsed ?? (() => (performance.now() - start) / 1000);
   try {
     const other = checkDatapath(session, options.intended);
     if (other.length > 0) return failed(stopwatch, other);
-    const flows = await stopwatch.time("read", () => readFlows(session));
-    const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
-    const taken = options.takeOver === true ? [] : placesTaken(session.target, owned.foreign, desired, options);
-    if (taken.length > 0) return failed(stopwatch, taken);
-    const resources = await stopwatch.time("surround", async () => {
+    const lock = await stopwatch.time("surround", async () => {
       database = await findDatabase(session.target, options.database);
-      return planResources(session, database, desired, { owned, flows, ...options });
+      return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
     });
-    const refused = [
-      ...secureRefused(session.target, resources.bridge, flows, options),
-      ...resources.all.flatMap((one) => one.refused),
-    ];
-    if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
-    const secures = securesFirst(resources.bridge, options);
-    if (secures && options.dryRun !== true) {
-      underway = true;
-      await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
-      const rest = await applyTo(session, desired, { ...options, secure: false }, stopwatch);
-      if (rest.outcome === "failed") return { ...rest, state: rest.state === "unchanged" ? "changed" : rest.state };
-      return { ...rest, secured: true };
+    const holding = { session, database, lock, progress, elapsed };
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const result = await attempt(holding, desired, options, stopwatch);
+      if (result === "overtaken") continue;
+      return progress.late > PUNCTUAL ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
     }
-    const held = secures ? { ours: [], foreign: [] } : owned;
-    const found = await stopwatch.time("diff", () => tableDifference(held, desired, options));
-    const { plan } = found;
-    const flowChanges = flowChangesOf(plan, found.inexpressible);
-    const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
-    const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
-    const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
-    const diagnostics = [
-      ...foreignWarnings(session.target, owned.foreign, options),
-      ...securityWarnings(resources.bridge, options),
-      ...resources.all.flatMap((one) => one.warnings),
-    ];
-    const done = (outcome: "applied" | "planned", method: Applied["method"]): Applied => {
-      return {
-        outcome,
-        ...result,
-        method,
-        durations: stopwatch.durations,
-        diagnostics,
-        ...(secures && { secured: true }),
-      };
-    };
-    if (options.dryRun === true) return done("planned", "nothing");
-    underway = flowChanges.atOnce.length > 0 || resources.all.some(isChange);
-    const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
-    if (made.refused.length > 0)
-      return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
-    const { method, sent } = await stopwatch.time("send", () => send(session, flowChanges));
-    if (sent.outcome !== "done") {
-      const failure = await rollBack(
-        session,
-        { method, sent, before: flows, flowChanges, resourceSteps: resources.all },
-        options,
-      );
-      return { ...failure, durations: stopwatch.durations };
-    }
-    const faults = await finish(session, desired, { method, resourceSteps: resources.all }, options, stopwatch);
-    if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
-    return done("applied", method);
+    const help = "apply again when they have ended; what this one sent was refused as a whole";
+    const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
+    return { ...failed(stopwatch, faults), state: progress.resources || progress.secured ? "changed" : "unchanged" };
   } catch (fault) {
-    return { ...failed(stopwatch, diagnosticsOf(fault)), state: underway ? "unknown" : "unchanged" };
+    return { ...failed(stopwatch, diagnosticsOf(fault)), state: progress.underway ? "unknown" : "unchanged" };
   } finally {
     await database?.close();
   }
+}
+
+/** What an apply holds while it lasts. */
+interface Holding {
+  readonly session: Session;
+  readonly database: Database | undefined;
+  readonly lock: Lock;
+  /**
+   * Whether something may have been sent, whether meters or queues were made, whether fail_mode was set, and by how many
+   * seconds timeouts came late.
+   */
+  readonly progress: { underway: boolean; resources: boolean; secured: boolean; late: number };
+  /** Seconds since the timeouts of the table counted. */
+  readonly elapsed: Elapsed;
+}
+
+/** The timeouts came to the switch so late that they end too late: what is left of them is sent again. */
+async function catchUp(
+  holding: Holding,
+  desired: Table,
+  { result, options, stopwatch }: { result: ApplyResult; options: ApplyOptions; stopwatch: Stopwatch },
+): Promise<ApplyResult> {
+  for (let tries = 0; tries < MOST_TRIES && holding.progress.late > PUNCTUAL && result.outcome === "applied"; tries++) {
+    holding.progress.late = 0;
+    const again = await attempt(holding, desired, options, stopwatch);
+    if (again === "overtaken") break;
+    if (again.outcome === "failed") return again;
+  }
+  return result.outcome === "applied" ? { ...result, durations: stopwatch.durations } : result;
+}
+
+/** Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch took nothing. */
+async function attempt(
+  holding: Holding,
+  desired: Table,
+  options: ApplyOptions,
+  stopwatch: Stopwatch,
+): Promise<ApplyResult | "overtaken"> {
+  const { session, database, lock, progress, elapsed } = holding;
+  const { target } = session;
+  const { flows, tokens, ends, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  if (server !== undefined) {
+    const help =
+      "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
+    return failed(stopwatch, [serverHolds({ target, server }, { help })]);
+  }
+  const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
+  const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
+  if (taken.length > 0) return failed(stopwatch, taken);
+  const resources = await stopwatch.time("surround", () =>
+    planResources(session, database, desired, { owned, flows, ...options }),
+  );
+  const refused = [
+    ...secureRefused(target, resources.bridge, flows, options),
+    ...resources.all.flatMap((one) => one.refused),
+  ];
+  if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
+  const secures = securesFirst(resources.bridge, options);
+  if (secures && options.dryRun !== true) {
+    progress.underway = true;
+    await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
+    progress.secured = true;
+    const rest = await attempt(holding, desired, { ...options, secure: false }, stopwatch);
+    return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
+      ? { ...rest, state: "changed" }
+      : rest;
+  }
+  const held = secures ? { ours: [], foreign: [] } : owned;
+  const found = await stopwatch.time("diff", () => tableDifference(held, desired, { ...options, elapsed: elapsed() }));
+  const { plan } = found;
+  const flowChanges = flowChangesOf(plan, found.inexpressible);
+  const wanted = options.ends?.map((one) => endRecord(session, one));
+  const records = wanted === undefined ? [] : recordChanges(ends, wanted);
+  const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
+  const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
+  const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
+  const diagnostics = [
+    ...foreignWarnings(target, owned.foreign, options),
+    ...securityWarnings(resources.bridge, options),
+    ...resources.all.flatMap((one) => one.warnings),
+  ];
+  const done = (
+    outcome: "applied" | "planned",
+    method: Applied["method"],
+    more: readonly Diagnostic[] = [],
+  ): Applied => {
+    const secured = secures || progress.secured ? ({ secured: true } as const) : {};
+    return {
+      outcome,
+      ...result,
+      method,
+      durations: stopwatch.durations,
+      diagnostics: [...diagnostics, ...more],
+      ...secured,
+    };
+  };
+  if (options.dryRun === true) return done("planned", "nothing");
+  progress.resources ||= resources.all.some(isChange);
+  progress.underway ||= flowChanges.atOnce.length + records.length > 0 || progress.resources;
+  const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
+  if (made.refused.length > 0)
+    return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
+  const sending = await stopwatch.time("send", () =>
+    send(session, flowChanges, { tokens, flows, records, lock, elapsed }),
+  );
+  // What was made stays: another apply may count on it by now, and a meter that goes takes its entries along.
+  if (sending === "overtaken") return sending;
+  if (sending === "busy") {
+    const busy = failed(stopwatch, [otherApply({ target }, { help: "apply again when the other has ended" })]);
+    return { ...busy, state: progress.resources ? "changed" : "unchanged" };
+  }
+  const { method, sent, token } = sending;
+  if (sent.outcome !== "done") {
+    const attempted = { method, sent, before: flows, flowChanges, resourceSteps: resources.all };
+    const failure = await rollBack(session, attempted, options);
+    return { ...failure, durations: stopwatch.durations };
+  }
+  progress.late = sent.late;
+  const dispatched = {
+    method,
+    token,
+    changes: flowChanges.atOnce,
+    isLate: sent.late > PUNCTUAL,
+    resourceSteps: resources.all,
+  };
+  const faults = await finish(holding, desired, dispatched, options, stopwatch);
+  const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
+  if (faults === "superseded") return done("applied", method, [...unsafe, superseded({ target })]);
+  if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
+  return done("applied", method, unsafe);
 }
 
 /** How a table is sent, and the resources around it. */
@@ -133,20 +235,22 @@ interface Sending {
 
 /** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
-  session: Session,
+  { session, elapsed }: Holding,
   desired: Table,
-  { method, resourceSteps }: Sending,
+  dispatched: Sending & Dispatched,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<readonly Diagnostic[]> {
-  const { verify = true } = options;
-  if (verify !== false && method !== "nothing") {
-    const faults = await stopwatch.time("verify", () => confirmEntries(session, desired, { ...options, method }));
-    if (faults.length > 0) return faults;
+): Promise<readonly Diagnostic[] | "superseded"> {
+  if (options.verify !== false && dispatched.method !== "nothing") {
+    const faults = await stopwatch.time("verify", () =>
+      confirmEntries(session, desired, dispatched, { ...options, elapsed }),
+    );
+    // What is of no use to this table may be of use to that of the other apply, which removes what is not.
+    if (faults === "superseded" || faults.length > 0) return faults;
   }
   return stopwatch.time("surround", async () => {
     const faults: Diagnostic[] = [];
-    for (const step of resourceSteps.toReversed()) faults.push(...(await step.after()));
+    for (const step of dispatched.resourceSteps.toReversed()) faults.push(...(await step.after()));
     return faults;
   });
 }
@@ -198,16 +302,50 @@ function foreignWarnings(
   return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }
 
+/** How it was sent; `unprotected` says why another apply might have come between unseen. */
+interface Dispatch {
+  readonly method: Applied["method"];
+  readonly sent: Sent;
+  readonly token?: Entry;
+  readonly unprotected?: string;
+}
+
+interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<Holding, "lock" | "elapsed"> {
+  readonly records: readonly FlowChange[];
+}
+
 /** A bundle if the switch has them, else stages. */
 async function send(
   session: Session,
   changes: FlowChanges,
-): Promise<{ readonly method: Applied["method"]; readonly sent: Sent }> {
-  if (changes.atOnce.length === 0) return { method: "nothing", sent: { outcome: "done" } };
-  const sent = await sendBundle(session, changes.atOnce);
-  return sent === "no bundles"
-    ? { method: "stages", sent: await sendStages(session, changes.stages) }
-    : { method: "bundle", sent };
+  { tokens, flows, records, lock, elapsed }: Bookkeeping,
+): Promise<Dispatch | "overtaken" | "busy"> {
+  if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
+  const token = freshToken(session);
+  // Any entry there would look like the token of another apply, for ever.
+  const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
+  let sent = await sendBundle(
+    session,
+    isTaken ? changes.atOnce : [...swap(tokens, token), ...records, ...changes.atOnce],
+    elapsed,
+  );
+  if (sent === "no bundles") {
+    if (lock === "busy") return "busy";
+    const reason = "it has no bundles, and no database to lock is named (--db)";
+    const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
+    // A switch that cannot keep them is no worse off: their ends begin anew with the next apply.
+    if (staged.sent.outcome === "done") await sendStages(session, [records], elapsed);
+    return lock === "held" ? staged : { ...staged, unprotected: reason };
+  }
+  const fate = isTaken ? "refused" : fateOf(sent, token);
+  if (fate === "overtaken") return fate;
+  if (fate === "stands") return { method: "bundle", sent, token };
+  if (!isTaken) sent = await sendBundle(session, changes.atOnce, elapsed);
+  if (sent === "no bundles") throw new Error("a switch that had bundles has none");
+  const reason = isTaken
+    ? `an entry of others stands in table ${token.table} with priority ${token.priority}`
+    : "it does not take the entry that tells one apply from another";
+  return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
 }
 
 /** A sending that failed. */

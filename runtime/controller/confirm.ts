@@ -1,27 +1,51 @@
 /**
- * Does the switch hold the entries that it was sent? After an atomic bundle every flow-mod is known to be accepted, and
- * counting the entries with our owner mark is enough (a whole table costs as much to read as to send). After stages,
- * and on request, all entries are read back and compared. Entries with a timeout may have expired.
+ * Does the switch hold the entries that it was sent, by content? A bundle is carried out whole or not at all, and its
+ * token, read last, says that no other apply came between. Beside that the entries with our owner mark are counted, and
+ * those that changed are read back, up to a number of statements: a whole table costs as much to read as to send. After
+ * stages, and on request, all entries are read back and compared. Entries with a timeout may have expired.
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { END, isBookkeeping, TOKEN } from "../../compiler/table/bookkeeping.ts";
+import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
 import { COOKIE_OWNER } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
+import { entryKey } from "../../compiler/table/match.ts";
 import { ALL_TABLES, ANY } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 import { tableDifference } from "./difference.ts";
-import { byOwner, readFlows } from "./installed.ts";
+import type { FlowChange } from "./flow-mods.ts";
+import { byOwner, entryOf, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
+import type { Elapsed } from "./timeouts.ts";
+import { isPast, readBooks, readCookie } from "./writers/token.ts";
 
-/** E959 where entries are missing or too many. */
+/** Most statements whose entries are read back after a bundle; of more, so many that lie evenly among them. */
+const MOST_READ = 1_000;
+/** A question for one cookie costs as much as so many entries in a whole table (measured: 80 and 8 µs). */
+const COOKIE_COST = 10;
+
+/** What was sent, and how. */
+export interface Dispatched extends Pick<Applied, "method"> {
+  readonly changes: readonly FlowChange[];
+  /** That went with the bundle. */
+  readonly token?: Entry | undefined;
+  /** What has a timeout came late: what is over by now, and still there, goes with the next plan. */
+  readonly isLate: boolean;
+}
+
+/** E959 where entries are missing or too many; `superseded` where another apply came after this one. */
 export async function confirmEntries(
   session: Session,
   desired: Table,
-  options: ApplyOptions & Pick<Applied, "method">,
-): Promise<readonly Diagnostic[]> {
-  const counting = options.method === "bundle" && options.verify !== "whole" && options.takeOver !== true;
-  const deviation =
-    (counting ? await byNumber(session, desired) : undefined) ?? (await byContent(session, desired, options));
+  { method, changes, token, isLate }: Dispatched,
+  options: ApplyOptions & { readonly elapsed: Elapsed },
+): Promise<readonly Diagnostic[] | "superseded"> {
+  const sparing = method === "bundle" && options.verify !== "whole" && options.takeOver !== true;
+  let deviation = sparing ? await byNumber(session, desired, await countBooks(session)) : undefined;
+  if (deviation === undefined) deviation = await byContent(session, desired, { ...options, isLate });
+  else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
+  if (token !== undefined && isPast(token, await readCookie(session, token.table, token.cookie))) return "superseded";
   return deviation.missing + deviation.excess > 0 ? [notConfirmed({ target: session.target, ...deviation })] : [];
 }
 
@@ -32,8 +56,14 @@ interface Deviation {
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
 
+/** How many entries keep the books. */
+async function countBooks(session: Session): Promise<number> {
+  const kinds = await Promise.all([TOKEN, END].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
+  return kinds.flat().filter(isBookkeeping).length;
+}
+
 /** Counts entries with our owner mark; `undefined` where the switch does not count. */
-async function byNumber(session: Session, { entries }: Table): Promise<Deviation | undefined> {
+async function byNumber(session: Session, { entries }: Table, books: number): Promise<Deviation | undefined> {
   const mark = { cookie: COOKIE_OWNER << 48n, cookieMask: 0xffffn << 48n };
   let held = 0;
   try {
@@ -48,15 +78,57 @@ async function byNumber(session: Session, { entries }: Table): Promise<Deviation
     throw fault;
   }
   const least = entries.filter(lasting).length;
-  return { missing: Math.max(0, least - held), excess: Math.max(0, held - entries.length) };
+  const there = held - books;
+  return { missing: Math.max(0, least - there), excess: Math.max(0, there - entries.length) };
 }
 
-async function byContent(session: Session, desired: Table, options: ApplyOptions): Promise<Deviation> {
-  const { ours, foreign } = byOwner(await readFlows(session), desired, options.tables);
+/** Reads back what changed, by the cookies of the changes, and compares table, match, priority, actions and cookie. */
+async function byChanges(session: Session, desired: Table, changes: readonly FlowChange[]): Promise<Deviation> {
+  const cookies = [...new Set(changes.map((one) => ("entry" in one ? one.entry.cookie : one.flow.cookie)))];
+  const isSmall = desired.entries.length <= COOKIE_COST * Math.min(cookies.length, MOST_READ);
+  const chosen = isSmall ? new Set(cookies) : new Set(spread(cookies));
+  const held = new Map<string, Entry>();
+  const found = isSmall
+    ? await readFlows(session)
+    : (await Promise.all([...chosen].map((cookie) => readCookie(session, ALL_TABLES, cookie)))).flat();
+  for (const flow of found) {
+    const entry = entryOf(flow);
+    if (entry) held.set(`${entry.cookie} ${entryKey(entry)}`, entry);
+  }
+  let [missing, excess] = [0, 0];
+  for (const change of changes) {
+    if (!("entry" in change) || !chosen.has(change.entry.cookie)) continue;
+    const { entry } = change;
+    const there = held.get(`${entry.cookie} ${entryKey(entry)}`);
+    if (change.command === "delete_strict") excess += there ? 1 : 0;
+    else if (there === undefined ? lasting(entry) : !sameInstructions(there, entry) || !sameEnd(there, entry, ANY_END))
+      missing++;
+  }
+  return { missing, excess };
+}
+
+function* spread(cookies: readonly bigint[]): Generator<bigint> {
+  const step = Math.max(1, cookies.length / MOST_READ);
+  for (let at = 0; at < cookies.length; at += step) yield cookies[Math.floor(at)]!;
+}
+
+/** The time that is left of an entry is not compared: it goes on while it is read. */
+const ANY_END = { tolerance: Infinity };
+
+interface Reading extends Pick<ApplyOptions, "takeOver" | "tables">, Pick<Dispatched, "isLate"> {
+  readonly elapsed: Elapsed;
+}
+
+async function byContent(session: Session, desired: Table, options: Reading): Promise<Deviation> {
+  const { flows } = readBooks(await readFlows(session));
+  const { ours, foreign } = byOwner(flows, desired, options.tables);
   const rest = options.takeOver === true ? foreign : [];
-  const mods = tableDifference({ ours, foreign: rest }, desired, options).plan.stages.flat();
+  const mods = tableDifference({ ours, foreign: rest }, desired, {
+    ...options,
+    elapsed: options.elapsed(),
+  }).plan.stages.flat();
   return {
     missing: mods.filter(({ kind, entry }) => kind !== "delete" && lasting(entry)).length,
-    excess: mods.filter(({ kind }) => kind === "delete").length,
+    excess: mods.filter(({ kind, entry }) => kind === "delete" && (lasting(entry) || !options.isLate)).length,
   };
 }

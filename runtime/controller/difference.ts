@@ -7,6 +7,7 @@ import type { FlowStats } from "../openflow/index.ts";
 import { entryOf, type InstalledFlow, type FlowsByOwner } from "./installed.ts";
 import { withoutUnchanged } from "./unchanged.ts";
 import { netChange } from "./flow-mods.ts";
+import { timeLeft } from "./timeouts.ts";
 
 export interface Difference {
   readonly plan: Plan;
@@ -16,11 +17,13 @@ export interface Difference {
   readonly held: number;
 }
 
-/** With `takeOver` the entries of others in our tables count as ours: they are replaced or deleted. */
+/**
+ * `elapsed`: seconds that have gone since the timeouts of `desired` counted; what is over by now is not desired. With
+ * `takeOver` the entries of others in our tables count as ours: they are replaced or deleted. */
 export function tableDifference(
   { ours, foreign }: Pick<FlowsByOwner, "ours" | "foreign">,
   desired: Table,
-  { takeOver }: { readonly takeOver?: boolean },
+  { takeOver, elapsed = 0 }: { readonly takeOver?: boolean; readonly elapsed?: number },
 ): Difference {
   // An entry that is taken over differs from ours even where it does the same: its cookie is not ours.
   const theirs = foreign.map(({ flow }): InstalledFlow => {
@@ -29,8 +32,10 @@ export function tableDifference(
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
   const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
-  const clocks = { tolerance: PUNCTUAL };
-  const { old, next } = withoutUnchanged(entries, desired.entries, clocks);
+  const clocks = { tolerance: PUNCTUAL, later: -elapsed };
+  const wanted =
+    elapsed === 0 ? desired.entries : desired.entries.filter((one) => timeLeft(one, elapsed) !== undefined);
+  const { old, next } = withoutUnchanged(entries, wanted, clocks);
   const inexpressible = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
   const plan = diffEntries(sortEntries(old), next, clocks, () => ({ old: entries, next: desired.entries }));
   return { plan, inexpressible, held: entries.length };

@@ -2,10 +2,16 @@
 import type { FlowMod, Plan } from "../../compiler/plan/plan.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
+import { keyOfRecord } from "./writers/ends.ts";
 import { fromStats, toFlowMod, type FlowModMessage, type FlowStats } from "../openflow/index.ts";
+
+/** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
+const CHECK_OVERLAP = 2;
 
 /** One flow-mod to send: for an entry of ours, or for a flow exactly as the switch reported it. */
 export type FlowChange =
+  /** `alone`: refused where another entry of its table and priority overlaps. */
+  | { readonly command: "add"; readonly entry: Entry; readonly alone: true }
   | { readonly command: "add" | "delete_strict"; readonly entry: Entry }
   | { readonly command: "add" | "delete_strict"; readonly flow: FlowStats };
 
@@ -40,11 +46,23 @@ export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): 
   return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
 }
 
+/** What makes the records of ends that a switch keeps into those that are wanted. */
+export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry[]): readonly FlowChange[] {
+  const missing = new Map(wanted.map((entry) => [keyOfRecord(entry), entry]));
+  const gone = kept.filter((flow) => !missing.delete(keyOfRecord(flow)));
+  return [
+    ...gone.map((flow): FlowChange => ({ command: "delete_strict", flow })),
+    ...[...missing.values()].map((entry): FlowChange => ({ command: "add", entry })),
+  ];
+}
+
 function toFlowChange({ kind, entry }: FlowMod): FlowChange {
   return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 
 /** A change as a message. */
 export function toMessage(change: FlowChange, xid: number): FlowModMessage {
-  return "entry" in change ? toFlowMod(change.command, change.entry, xid) : fromStats(change.command, change.flow, xid);
+  if ("flow" in change) return fromStats(change.command, change.flow, xid);
+  const mod = toFlowMod(change.command, change.entry, xid);
+  return "alone" in change ? { ...mod, flags: CHECK_OVERLAP } : mod;
 }

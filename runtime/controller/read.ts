@@ -4,6 +4,7 @@ import { diagnosticsOf } from "./apply.ts";
 import { readFlows, tableOf, type InstalledFlow } from "./installed.ts";
 import { fromWireMeter, readMeters } from "./meters.ts";
 import type { ReadResult } from "./result.ts";
+import { readBooks } from "./writers/token.ts";
 import { toEntry } from "../openflow/index.ts";
 
 /** Connects, reads all flows, and closes. Never rejects for anything that a switch or a network does. */
@@ -24,7 +25,7 @@ export async function readTable(target: SwitchTarget | string, options: SessionO
 
 /** The same over a session that is open and stays so. */
 export async function readTableFrom(session: Session): Promise<ReadResult & { outcome: "read" }> {
-  const held = (await readFlows(session)).map((flow): InstalledFlow => {
+  const held = readBooks(await readFlows(session)).flows.map((flow): InstalledFlow => {
     const entry = toEntry(flow);
     return entry ? { flow, entry } : { flow };
   });

@@ -44,6 +44,6 @@ export async function restore(
       .map(([, flow]): FlowChange => ({ command: "add", flow: left(flow) })),
     ...[...now].filter(([key]) => !then.has(key)).map(([, flow]): FlowChange => ({ command: "delete_strict", flow })),
   ];
-  const sent = await sendStages(session, [back(touched(await readFlows(session)))]);
+  const sent = await sendStages(session, [back(touched(await readFlows(session)))], () => 0);
   return sent.outcome === "done" && back(touched(await readFlows(session))).length === 0;
 }

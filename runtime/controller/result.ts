@@ -7,6 +7,8 @@ import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
+import type { KeptEnd } from "./writers/ends.ts";
+import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
 /** The statement that an entry comes from, for messages. */
@@ -28,10 +30,16 @@ export interface ApplyOptions {
    */
   readonly secure?: boolean;
   /**
-   * Confirm afterwards. Unless false, entries sent in one atomic bundle are counted, and all others read back and
-   * compared; `whole` always compares.
+   * Confirm afterwards. Unless false, entries sent in one atomic bundle are counted and those that changed compared, and
+   * after anything else all are read back and compared; `whole` always compares all.
    */
   readonly verify?: boolean | "whole";
+  /** Ends that the switch is to keep, and no others; without it those that it keeps stay. */
+  readonly ends?: readonly KeptEnd[] | undefined;
+  /** Seconds since the timeouts of the table counted; without it they count from the beginning of this apply. */
+  readonly elapsed?: Elapsed | undefined;
+  /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
+  readonly patience?: number | undefined;
   /** Where the switch's database is (`unix:PATH`); without it the one beside a management socket, if there is one. */
   readonly database?: string | undefined;
   /** The policy's switch that the table is for; another datapath is refused (E980). */

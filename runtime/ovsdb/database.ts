@@ -42,6 +42,8 @@ export class Database {
   readonly #framer = new JsonFramer();
   readonly #pending = new Map<number, Pending>();
   readonly #watchers = new Set<(params: unknown) => void>();
+  /** Called when a lock that another held is ours. */
+  readonly #lockWatchers = new Set<(params: unknown) => void>();
   #id = 0;
   #fault: SessionFault | undefined;
 
@@ -134,6 +136,31 @@ export class Database {
     }
   }
 
+  /** Takes a lock, which this connection keeps until it ends; false where another kept it for so many milliseconds. */
+  async lock(name: string, patience: number): Promise<boolean> {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const ended = (): void => reject(this.#lose("it ended the connection"));
+    const watcher = (params: unknown): void => {
+      if (Array.isArray(params) && params[0] === name) resolve(true);
+    };
+    promise.catch(() => undefined);
+    this.#lockWatchers.add(watcher);
+    this.#socket.once("close", ended);
+    const timer = setTimeout(() => resolve(false), patience);
+    try {
+      const answer = (await this.call("lock", [name])) as { readonly locked?: unknown } | null;
+      if (answer?.locked === true) return true;
+      if (await promise) return true;
+      await this.call("unlock", [name]);
+      return false;
+    } finally {
+      clearTimeout(timer);
+      this.#lockWatchers.delete(watcher);
+      this.#socket.off("close", ended);
+      resolve(false);
+    }
+  }
+
   /** Ends the conversation; what still waits is rejected. Safe to call twice. */
   async close(): Promise<void> {
     this.#lose("we closed it");
@@ -158,6 +185,7 @@ export class Database {
   #dispatch({ id, method, params, result, error }: Incoming): void {
     if (method === "echo") this.#socket.write(JSON.stringify({ id, result: params, error: null }));
     else if (method === "update") for (const watcher of this.#watchers) watcher(params);
+    else if (method === "locked") for (const watcher of this.#lockWatchers) watcher(params);
     else if (typeof id === "number") {
       const pending = this.#pending.get(id);
       if (pending === undefined) return;

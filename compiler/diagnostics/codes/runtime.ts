@@ -58,6 +58,13 @@ export const othersWouldGo = define(
   "E982",
   "setting fail_mode=secure empties the tables of the bridge `{bridge}`, and {entries} of others would go too",
 );
+/** NETWORK, "Two writers". */
+export const serverHolds = define("E984", "the switch `{target}` is held by the server at `{server}`");
+export const overtaken = define(
+  "E985",
+  "other applies changed the switch `{target}` each time before this one could: {times} times",
+);
+export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and it has no bundles");
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */
@@ -75,10 +82,6 @@ export const countsFromFirst = define(
   "W980",
   "`{statement}` ends {after} after the first apply, at {end}; an apply after that begins it anew",
 );
-export const countsFromEach = define(
-  "W981",
-  "`{statement}` ends {after} after the last apply, now at {end}: no entry on the switch keeps its time",
-);
 /** Open vSwitch, "QoS - Shaping": kernel yes, userspace no. */
 export const queuesIgnored = define(
   "W953",
@@ -87,4 +90,13 @@ export const queuesIgnored = define(
 export const filtersNeeded = define(
   "W954",
   "reservations on the bridge `{bridge}` work once {count} filters are in place on its ports",
+);
+/** NETWORK, "Two writers": no bundle, or no place for a token, and no database for a lock. */
+export const unprotected = define(
+  "W957",
+  "nothing keeps another apply from changing the switch `{target}` at the same time: {reason}",
+);
+export const superseded = define(
+  "W958",
+  "another apply came after this one, and the switch `{target}` holds its table",
 );

@@ -25,7 +25,15 @@ export const bandFull = define(
   "E901",
   "priority {priority} is needed, but OpenFlow has {highest}: {depths} depths with {levels} cascade levels",
 );
-export const sameCookie = define("E902", "`{one}` and `{other}` share a {what}: give one of them a label");
+export const sameConjunction = define(
+  "E902",
+  "`{one}` and `{other}` share a conjunction number: give one of them another label",
+);
+/** NETWORK, "Cookies": told apart all the same. */
+export const sameHash = define(
+  "W904",
+  "`{one}` and `{other}` come to one cookie: on switches `{one}` has {cookie}, and `{other}` {next}",
+);
 export const limitAtEdges = define(
   "E816",
   "traffic of this limit enters at {count} switches ({switches}): each would let its whole rate through",

@@ -22,8 +22,8 @@ export const apply: Command = {
     "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +
       "restart. --secure sets that before the entries are sent; it empties the tables of the bridge, so nothing passes until " +
       "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
-    "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and its entries are on " +
-      "the switch, it is the one of the first apply. What is meant to end for good is written with an instant.",
+    "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and in force, it " +
+      "is the one of the first apply. What is meant to end for good is written with an instant.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
       "database, which is looked for beside its management socket. Open vSwitch's userspace datapath needs a filter for each " +
       "queue (--target ovs-userspace): they are printed, or with --run-filters run by tc on this machine, which takes root.",
@@ -57,9 +57,17 @@ export const apply: Command = {
   async run(args, io) {
     if (args.value("switch") === undefined) throw wrongUsage("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
+    const begun = io.now();
     const { now, instants } = await readWhen(args, io);
+    // The timeouts of a table for now count from its instant, those of another instant from this moment.
+    const since = Math.abs(instants[0]! - begun) < 2 ? instants[0]! : begun;
     const { decideForSwitch } = await import("../common/for-switch.ts");
-    const { decided, lowered } = await decideForSwitch(args.positionals, { now, instant: instants[0]! }, args, io);
+    const { decided, lowered, ends } = await decideForSwitch(
+      args.positionals,
+      { now, instant: instants[0]! },
+      args,
+      io,
+    );
     const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
     if (lowered === undefined || hasErrors(diagnostics)) {
       reportFaults(diagnostics, io);
@@ -73,6 +81,8 @@ export const apply: Command = {
       takeOver: args.flag("take-over"),
       secure: args.flag("secure"),
       database: args.value("db"),
+      ends,
+      elapsed: () => io.now() - since,
       runFilter: args.flag("run-filters") ? runHere : undefined,
     };
     return applyTable({ decided, diagnostics, tables, cookies, validUntil }, options, args, io);

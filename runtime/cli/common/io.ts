@@ -15,7 +15,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output and standard error are terminals. */
   readonly terminal: { readonly out: boolean; readonly err: boolean };
-  /** Unix seconds. */
+  /** Unix seconds, with their fraction where the clock tells it. */
   now(): number;
 }
 

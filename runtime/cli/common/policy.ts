@@ -55,5 +55,5 @@ export async function tablesOf(decided: Decided, instant: number, args: Argument
 /** The policy's clock and the instants that `--at` names. */
 export async function readWhen(args: Arguments, io: Io): Promise<When> {
   const { readInstants } = await import("#compiler/lookup/instants.ts");
-  return valueOf(readInstants(args.values("at"), io.now(), "--at"), io);
+  return valueOf(readInstants(args.values("at"), Math.floor(io.now()), "--at"), io);
 }

@@ -13,6 +13,7 @@ import type {
   MultipartReply,
 } from "../../openflow/index.ts";
 import type { Socket } from "node:net";
+import { isBookkeeping, isToken } from "../../../compiler/table/bookkeeping.ts";
 import { COOKIE_OWNER } from "../../../compiler/table/cookie.ts";
 import type { WireMeter } from "../meters.ts";
 
@@ -32,10 +33,13 @@ export interface Behaviour {
   readonly before?: (message: Message | MalformedFrame, socket: Socket) => boolean;
 }
 
+type Filter = { readonly cookie: bigint; readonly cookieMask: bigint };
 type Flows = Map<string, FlowStats>;
 type Refusal = { readonly mod: FlowModMessage; readonly error: readonly [number, number] };
 
 const EMPTY = new Uint8Array(0);
+const CHECK_OVERLAP = 2;
+const OVERLAP = [5, 2] as const;
 const TABLE_FULL = [5, 1] as const;
 const BAD_EXPERIMENTER = [1, 3] as const;
 const BAD_MULTIPART = [1, 2] as const;
@@ -66,7 +70,12 @@ export class FakeSwitch {
     return [...this.#meters.values()];
   }
 
+  /** Without what keeps the books of the switch. */
   get flows(): readonly FlowStats[] {
+    return this.all.filter((flow) => !isBookkeeping(flow));
+  }
+
+  get all(): readonly FlowStats[] {
     return [...this.#flows.values()];
   }
 
@@ -103,10 +112,10 @@ export class FakeSwitch {
     const { kind } = part.body;
     const answer = (body: MultipartReply): void =>
       say(socket, { type: "multipart_reply", xid, part: { more: false, body } });
-    if (kind === "flow") this.#report(xid, socket);
+    if (kind === "flow") this.#report(xid, socket, part.body);
     else if (kind === "meter_config" && this.#behaviour.meterLimit !== 0) answer({ kind, meters: this.meters });
     else if (kind === "aggregate") {
-      const flows = this.flows.filter(({ cookie }) => cookie >> 48n === COOKIE_OWNER).length;
+      const flows = this.all.filter(({ cookie }) => cookie >> 48n === COOKIE_OWNER).length;
       answer({ kind, packets: 0n, bytes: 0n, flows });
     } else fail(socket, xid, BAD_MULTIPART);
   }
@@ -124,8 +133,8 @@ export class FakeSwitch {
   }
 
   /** Two flows a message, so that answers have parts. */
-  #report(xid: number, socket: Socket): void {
-    const { flows } = this;
+  #report(xid: number, socket: Socket, { cookie, cookieMask }: Filter): void {
+    const flows = this.all.filter((flow) => ((flow.cookie ^ cookie) & cookieMask) === 0n);
     for (let at = 0; at === 0 || at < flows.length; at += 2) {
       const body = { kind: "flow", flows: flows.slice(at, at + 2) } as const;
       say(socket, { type: "multipart_reply", xid, part: { more: at + 2 < flows.length, body } });
@@ -176,11 +185,18 @@ export class FakeSwitch {
     if (missing) return { mod, error: UNKNOWN_METER };
     const key = place(mod);
     if (mod.command === "delete_strict") flows.delete(key);
-    else if (!flows.has(key) && flows.size >= (this.#behaviour.limit ?? Infinity)) return { mod, error: TABLE_FULL };
+    else if (mod.flags === CHECK_OVERLAP && [...flows.values()].some((flow) => overlaps(flow, mod)))
+      return { mod, error: OVERLAP };
+    else if (!isToken(mod) && !flows.has(key) && flows.size >= (this.#behaviour.limit ?? Infinity))
+      return { mod, error: TABLE_FULL };
     else flows.set(key, reported(mod));
     return undefined;
   }
 }
+
+/** As far as our tokens go: all of one table and priority overlap. Open vSwitch compares what both match. */
+const overlaps = (flow: FlowStats, mod: FlowModMessage): boolean =>
+  flow.table === mod.table && flow.priority === mod.priority && place(flow) !== place(mod);
 
 const uses = ({ instructions }: FlowStats, meter: number): boolean =>
   instructions.some((one) => one.kind === "meter" && one.meter === meter);

@@ -1,0 +1,65 @@
+/** Labels that come to one cookie (NETWORK, "Cookies"): neither is refused, and neither has the other's. */
+import test from "ava";
+import { readFileSync } from "node:fs";
+import { readRules } from "../admission/read-rules.ts";
+import { decide, tablesAt } from "../compile.ts";
+import type { Lowered } from "./index.ts";
+import { cookieOf } from "../table/cookie.ts";
+import { TOKEN } from "../table/bookkeeping.ts";
+import { Identities } from "./identities.ts";
+
+const pane = new URL("../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+const ONE = "@xvaxy deny(dstHost=10.0.0.2) on rootShare.\n";
+const OTHER = "@xartry deny(dstHost=10.0.0.3) on rootShare.\n";
+
+function lowered(text: string): Lowered {
+  const decided = decide([{ name: "test.pane", text: `default allow.\n${text}` }], {
+    now: 0,
+    load: () => undefined,
+    rules,
+  });
+  return tablesAt(decided, 0, { target: "ovs" });
+}
+
+/** The cookies of the denies, by the last number of the address. */
+const cookiesIn = ({ tables }: Lowered): Readonly<Record<string, bigint>> =>
+  Object.fromEntries(
+    tables
+      .get("")!
+      .entries.flatMap(({ match, cookie }) =>
+        match.flatMap(({ field, value }) => (field === "ipv4_dst" ? [[`${value & 0xffn}`, cookie]] : [])),
+      ),
+  );
+
+test("two labels with one hash stand side by side under cookies of their own, whatever their order", (t) => {
+  t.is(cookieOf("xvaxy"), cookieOf("xartry"));
+  const both = lowered(ONE + OTHER);
+  const cookies = cookiesIn(both);
+  t.is(new Set([cookies["2"], cookies["3"], cookieOf("xvaxy")]).size, 3);
+  t.deepEqual(cookiesIn(lowered(OTHER + ONE)), cookies);
+  t.is(both.cookies.get(cookies["2"]!), "xvaxy");
+  t.is(both.cookies.get(cookies["3"]!), "xartry");
+  const [note, ...more] = both.diagnostics;
+  t.deepEqual([note!.code, note!.severity, more], ["W904", "warning", []]);
+  for (const one of ["2", "3"]) t.true(note!.message.includes(cookies[one]!.toString(16)), note!.message);
+});
+
+test("what one has while it stands alone, the other never has beside it", (t) => {
+  const alone = cookiesIn(lowered(ONE))["2"];
+  t.is(alone, cookieOf("xvaxy"));
+  t.false(Object.values(cookiesIn(lowered(ONE + OTHER))).includes(alone!));
+  t.deepEqual(lowered(ONE).diagnostics, []);
+});
+
+test("a clash that has passed leaves nothing behind, and a third statement takes no cookie that was given", (t) => {
+  const identities = new Identities();
+  for (const one of ["xvaxy", "xartry", "z"]) identities.enter(one);
+  const given = ["xvaxy", "xartry", "z"].map(identities.cookie);
+  t.is(new Set(given).size, 3);
+  t.is(given[2], cookieOf("z"));
+  identities.leave("xartry");
+  t.is(identities.cookie("xvaxy"), cookieOf("xvaxy"));
+  t.not(identities.cookie("z"), TOKEN.cookie);
+});

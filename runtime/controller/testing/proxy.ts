@@ -1,0 +1,60 @@
+/**
+ * A proxy before a switch: forwards messages and can hold back what a test names until it lets them go, or answer that
+ * the switch has no bundles. So two applies meet at the worst moment, with real messages and a real switch behind.
+ */
+import { connect, type Socket } from "node:net";
+import type { ExecutionContext } from "ava";
+import { decode, encode, Framer, type Message } from "../../openflow/index.ts";
+import { listen, say } from "../../session/testing/peer.ts";
+
+export interface Proxy {
+  /** Target for `apply`. */
+  readonly target: string;
+  /** Settles when the first message that is held has come. */
+  readonly held: Promise<void>;
+  /** Lets it and all that follows go. */
+  release(): void;
+}
+
+export interface ProxyOptions {
+  /** The first message to hold, with all that follow it; without it none is held. */
+  readonly hold?: (message: Message) => boolean;
+  /** Answers messages of bundles as a switch does that knows none. */
+  readonly bundles?: boolean;
+  /** What happens before each message goes on to the switch. */
+  readonly pause?: (message: Message) => Promise<void>;
+}
+
+/** Before the switch at `target` (`unix:PATH`), until the test ends. */
+export async function proxy(t: ExecutionContext, target: string, options: ProxyOptions = {}): Promise<Proxy> {
+  const { hold, bundles = true, pause } = options;
+  const held = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  let holding = hold !== undefined;
+  const behaviour = (client: Socket): void => {
+    const server = connect(target.slice("unix:".length));
+    t.teardown(() => server.destroy());
+    server.on("data", (chunk) => client.write(chunk)).on("error", () => client.destroy());
+    client.on("close", () => server.destroy());
+    const framer = new Framer();
+    let waiting: Promise<void> = Promise.resolve();
+    client.on("data", (chunk: Uint8Array) => {
+      for (const frame of framer.push(chunk)) {
+        const message = decode(frame) as Message;
+        if (!bundles && (message.type === "bundle_control" || message.type === "bundle_add")) {
+          // BAD_REQUEST, BAD_EXPERIMENTER.
+          say(client, { type: "error", xid: message.xid, errorType: 1, code: 3, data: new Uint8Array(0) });
+          continue;
+        }
+        if (holding && hold!(message)) {
+          holding = false;
+          waiting = released.promise;
+          held.resolve();
+        }
+        const bytes = encode(message);
+        waiting = waiting.then(() => pause?.(message)).then(() => void server.write(bytes));
+      }
+    });
+  };
+  return { target: await listen(t, behaviour), held: held.promise, release: () => released.resolve() };
+}

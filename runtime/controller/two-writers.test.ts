@@ -1,0 +1,208 @@
+/** Two applies at once, on a real switch: the table is one of both, and never a mixture (NETWORK, "Two writers"). */
+import { isBookkeeping } from "../../compiler/table/bookkeeping.ts";
+import { SERVER } from "../../compiler/table/bookkeeping.ts";
+import { cookieOf } from "../../compiler/table/cookie.ts";
+import type { Entry, Table } from "../../compiler/table/entry.ts";
+import { exact, sortEntries } from "../../compiler/table/match.ts";
+import type { Lab } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
+import type { Message } from "../openflow/index.ts";
+import { apply, readTable, type Applied, type ApplyOptions, type ApplyResult, type Failed } from "./index.ts";
+import { proxy } from "./testing/proxy.ts";
+
+const entry = (port: number, pass: boolean, statement: string): Entry => ({
+  table: 0,
+  priority: 100,
+  match: [exact("eth_type", 0x800), exact("ip_proto", 6), exact("tcp_dst", port)],
+  instructions: pass ? [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }] : [],
+  cookie: cookieOf(statement),
+  hardTimeout: 0,
+  idleTimeout: 0,
+});
+const deny = (port: number): Entry => entry(port, false, `deny ${port}`);
+const allow = (port: number): Entry => entry(port, true, `allow ${port}`);
+const table = (...entries: Entry[]): Table => ({ entries: sortEntries(entries) });
+
+/** Each of both denies what the other allows: a mixture of as many entries denies neither. */
+const BEFORE = table(allow(1), allow(2), allow(3));
+const ONE = table(deny(1), allow(2), allow(3));
+const OTHER = table(allow(1), deny(2), allow(3));
+
+const words = (result: ApplyResult): readonly string[] => result.diagnostics.map(({ code }) => code);
+
+async function holds(lab: Lab): Promise<Table | undefined> {
+  const read = await readTable(lab.mgmt);
+  return read.outcome === "read" ? read.table : undefined;
+}
+
+const isCommit = (message: Message): boolean =>
+  message.type === "bundle_control" && message.control === "commit_request";
+const isFirstAdd = (message: Message): boolean => message.type === "bundle_add";
+const isFlowMod = (message: Message): boolean => message.type === "flow_mod";
+
+for (const [what, hold] of [
+  ["at its first message", isFirstAdd],
+  ["at its commit", isCommit],
+] as const) {
+  for (const [late, quick, order] of [
+    [ONE, OTHER, "one"],
+    [OTHER, ONE, "the other"],
+  ] as const) {
+    switchTest(`${order} is held ${what} while the other commits: it is refused and plans again`, async (t, start) => {
+      const lab = await start();
+      t.deepEqual(words(await apply(lab.mgmt, BEFORE)), []);
+      const slow = await proxy(t, lab.mgmt, { hold });
+      const result = apply(slow.target, late);
+      await slow.held;
+      const first = (await apply((await proxy(t, lab.mgmt)).target, quick)) as Applied;
+      t.deepEqual([first.outcome, ...words(first)], ["applied"]);
+      t.deepEqual(await holds(lab), quick);
+      slow.release();
+      const second = (await result) as Applied;
+      t.deepEqual([second.outcome, ...words(second)], ["applied"]);
+      // Counted against what the other left, not against what it had read at first.
+      t.is(second.replaced, 2);
+      t.deepEqual(await holds(lab), late);
+    });
+  }
+}
+
+switchTest("whoever is overtaken three times says so, and has changed nothing", async (t, start) => {
+  const lab = await start();
+  await apply(lab.mgmt, BEFORE);
+  // Whenever the slow one is about to commit, another table is there before it.
+  const others = [OTHER, BEFORE, OTHER, BEFORE];
+  const { target } = await proxy(t, lab.mgmt);
+  let commits = 0;
+  const slow = await proxy(t, lab.mgmt, {
+    pause: async (message) => {
+      if (isCommit(message)) await apply(target, others[commits++]!);
+    },
+  });
+  const result = (await apply(slow.target, ONE)) as Failed;
+  t.deepEqual([result.outcome, result.state, ...words(result)], ["failed", "unchanged", "E985"]);
+  t.is(commits, 3);
+  t.deepEqual(await holds(lab), OTHER);
+});
+
+switchTest(
+  "an apply that another follows before it has looked does not take the other's for a fault",
+  async (t, start) => {
+    const lab = await start();
+    await apply(lab.mgmt, BEFORE);
+    const { target } = await proxy(t, lab.mgmt);
+    let committed = false;
+    const slow = await proxy(t, lab.mgmt, {
+      pause: async (message) => {
+        if (committed && message.type === "multipart_request") {
+          committed = false;
+          await apply(target, OTHER);
+        }
+        committed ||= isCommit(message);
+      },
+    });
+    const result = await apply(slow.target, ONE);
+    t.deepEqual([result.outcome, ...words(result)], ["applied", "W958"]);
+    t.deepEqual(await holds(lab), OTHER);
+  },
+);
+
+for (const [late, quick, order] of [
+  [ONE, OTHER, "one"],
+  [OTHER, ONE, "the other"],
+] as const) {
+  switchTest(`without bundles the database's lock makes them wait: ${order} is held`, async (t, start) => {
+    const lab = await start();
+    await apply(lab.mgmt, BEFORE);
+    const options: ApplyOptions = { database: lab.db };
+    const slow = await proxy(t, lab.mgmt, { bundles: false, hold: isFlowMod });
+    const first = apply(slow.target, late, options);
+    await slow.held;
+    const busy = await proxy(t, lab.mgmt, { bundles: false });
+    const refused = (await apply(busy.target, quick, { ...options, patience: 100 })) as Failed;
+    t.deepEqual([refused.outcome, refused.state, ...words(refused)], ["failed", "unchanged", "E986"]);
+    const second = apply(busy.target, quick, options);
+    slow.release();
+    const results = [await first, await second] as Applied[];
+    t.deepEqual(
+      results.map((one) => [one.outcome, one.method, words(one)]),
+      [
+        ["applied", "stages", []],
+        ["applied", "stages", []],
+      ],
+    );
+    t.deepEqual(await holds(lab), quick);
+  });
+}
+
+switchTest("without bundles and without a database it says that nothing protects the switch", async (t, start) => {
+  const lab = await start();
+  const { target } = await proxy(t, lab.mgmt, { bundles: false });
+  t.deepEqual(words(await apply(target, ONE)), ["W957"]);
+  t.deepEqual(await holds(lab), ONE);
+});
+
+switchTest("the token is nobody's traffic: not foreign, not removed, not read as the table's", async (t, start) => {
+  const lab = await start();
+  const tokens = async (): Promise<readonly string[]> =>
+    (await lab.dump()).split("\n").filter((line) => line.includes("metadata="));
+  await apply(lab.mgmt, ONE, { takeOver: true });
+  const [first] = await tokens();
+  t.regex(first!, /table=253,.*actions=drop$/);
+  // Nothing to send leaves it as it is, also when we take over.
+  const again = (await apply(lab.mgmt, ONE, { takeOver: true, tables: [253] })) as Applied;
+  t.deepEqual([again.method, again.foreign.length, await tokens()], ["nothing", 0, [first!]]);
+  const planned = (await apply(lab.mgmt, OTHER, { dryRun: true, takeOver: true, tables: [253] })) as Applied;
+  t.deepEqual([planned.foreign.length, planned.plan.stages.flat().length], [0, 2]);
+  await apply(lab.mgmt, OTHER, { takeOver: true });
+  const second = await tokens();
+  t.is(second.length, 1);
+  t.not(second[0], first);
+  t.false((await holds(lab))!.entries.some(isBookkeeping));
+  // No packet meets it.
+  t.regex((await lab.trace("in_port=1,tcp,tp_dst=1")).text, /priority 100/);
+});
+
+switchTest(
+  "an entry of others where the token goes: the table is sent, and the answer says what is missing",
+  async (t, start) => {
+    const lab = await start();
+    await lab.ofctl("add-flow", ["table=253,priority=24994,ip,actions=drop"]);
+    const result = await apply((await proxy(t, lab.mgmt)).target, ONE);
+    t.deepEqual([result.outcome, ...words(result)], ["applied", "W957"]);
+  },
+);
+
+switchTest("a switch that a server holds is left to the server, whose address is named", async (t, start) => {
+  const lab = await start();
+  const { cookie, priority } = SERVER;
+  const at = "tcp,nw_dst=192.0.2.7,tp_dst=6641";
+  await lab.ofctl("add-flow", [`cookie=${cookie},table=253,priority=${priority},${at},actions=drop`]);
+  for (const dryRun of [true, false]) {
+    const result = (await apply(lab.mgmt, ONE, { dryRun, takeOver: true })) as Failed;
+    t.deepEqual([result.outcome, result.state, ...words(result)], ["failed", "unchanged", "E984"]);
+    t.regex(result.diagnostics[0]!.message, /held by the server at `192\.0\.2\.7:6641`/);
+  }
+  t.deepEqual(
+    (await holds(lab))!.entries.filter((one) => one.table === 0 && one.match.length > 0),
+    [],
+  );
+});
+
+switchTest("what others change behind an apply's back is found by content, with as many entries", async (t, start) => {
+  const lab = await start();
+  await apply(lab.mgmt, BEFORE);
+  let committed = false;
+  const slow = await proxy(t, lab.mgmt, {
+    pause: async (message) => {
+      if (committed && message.type === "multipart_request") {
+        committed = false;
+        const { cookie } = deny(1);
+        await lab.ofctl("add-flow", [`cookie=${cookie},priority=100,tcp,tp_dst=1,actions=NORMAL`]);
+      }
+      committed ||= isCommit(message);
+    },
+  });
+  const result = (await apply(slow.target, ONE)) as Failed;
+  t.deepEqual([result.outcome, result.state, ...words(result)], ["failed", "changed", "E959"]);
+});

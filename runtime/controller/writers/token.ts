@@ -1,0 +1,69 @@
+/**
+ * Compare-and-swap for two applies at once (NETWORK, "Two writers"). The token's match is a random mask over the
+ * metadata, all ones: any two tokens overlap, and no two are the same. A bundle deletes the token that was read and adds
+ * a new one that may overlap with nothing; where another bundle came between, the switch refuses it whole.
+ */
+import { randomBytes } from "node:crypto";
+import { isBookkeeping, isEndRecord, isServerMarker, isToken, TOKEN } from "../../../compiler/table/bookkeeping.ts";
+import { printIp } from "../../../compiler/net/index.ts";
+import type { Entry } from "../../../compiler/table/entry.ts";
+import { ANY, type FlowStats } from "../../openflow/index.ts";
+import type { Session } from "../../session/index.ts";
+
+/** The flows of a switch without its books, and the books. */
+export interface Books {
+  readonly flows: readonly FlowStats[];
+  readonly tokens: readonly FlowStats[];
+  /** Records of ends. */
+  readonly ends: readonly FlowStats[];
+  /** Where the server that holds this switch listens. */
+  readonly server?: string;
+}
+
+export function readBooks(all: readonly FlowStats[]): Books {
+  const books = all.filter(isBookkeeping);
+  const marker = books.find(isServerMarker);
+  const flows = books.length === 0 ? all : all.filter((flow) => !isBookkeeping(flow));
+  const kept = { tokens: books.filter(isToken), ends: books.filter(isEndRecord) };
+  return { flows, ...kept, ...(marker && { server: addressOf(marker) }) };
+}
+
+/** ADDRESS:PORT of a marker. */
+function addressOf({ match }: FlowStats): string {
+  const value = (name: string): bigint | undefined => {
+    for (const oxm of match) if (oxm.field === name && "value" in oxm) return oxm.value;
+    return undefined;
+  };
+  const [v4, v6] = [value("ipv4_dst"), value("ipv6_dst")];
+  const port = value("tcp_dst");
+  if (v4 !== undefined) return `${printIp({ family: 4, value: Number(v4) })}:${port}`;
+  return v6 === undefined ? `port ${port}` : `[${printIp({ family: 6, value: v6 })}]:${port}`;
+}
+
+/** A token that no other is equal to, for the last table of a switch. */
+export function freshToken({ features }: Pick<Session, "features">): Entry {
+  // Neither no bit nor all of them: a match on nothing, and one without a mask, are other matches.
+  const mask = (randomBytes(8).readBigUInt64BE() | 1n) & ~2n & 0xffff_ffff_ffff_ffffn;
+  const timeouts = { hardTimeout: 0, idleTimeout: 0 };
+  return {
+    table: features.tables - 1,
+    ...TOKEN,
+    match: [{ field: "metadata", value: mask, mask }],
+    instructions: [],
+    ...timeouts,
+  };
+}
+
+/** Whether another token stands where this one was put: another apply came after it. */
+export const isPast = (token: Entry, all: readonly FlowStats[]): boolean =>
+  all.filter(isToken).some(({ match: [oxm] }) => oxm && "value" in oxm && oxm.value !== token.match[0]!.value);
+
+/** Flows of one cookie; on Open vSwitch a look into an index. */
+export async function readCookie(session: Session, table: number, cookie: bigint): Promise<readonly FlowStats[]> {
+  const flows: FlowStats[] = [];
+  const filter = { outPort: ANY, outGroup: ANY, cookie, cookieMask: 0xffff_ffff_ffff_ffffn, match: [] };
+  await session.collect({ kind: "flow", table, ...filter }, (part) => {
+    if (part.kind === "flow") flows.push(...part.flows);
+  });
+  return flows;
+}
