@@ -61,8 +61,9 @@ function canArrive(
   const isKnown = [...topology.hosts.values()].some(({ at }) => samePort(at, from));
   const links = [...topology.trunks.values()].reduce((sum, some) => sum + some.length, 0) / 2;
   const ends = [byMac, byAddress].flatMap((host) => host?.at ?? []);
-  // A packet that is steered by nodes and around others needs a known end.
-  const isOpen = ends.length === 0 && steering.waypoints.length > 0 && steering.avoid.length > 0;
+  // A packet that is led by nodes may need a known end.
+  const isUnknown = byMac === undefined && byAddress?.macs.length !== 0;
+  const isOpen = isUnknown && steering.waypoints.length > 0;
   return (
     isKnown &&
     !isOpen &&

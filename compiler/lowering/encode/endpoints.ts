@@ -5,6 +5,32 @@ import { addressSet, numberSet, setIntersect } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
 
+/** Some flows, and whether their source or destination is told by its MAC, for want of an address. */
+export interface Told {
+  readonly flows: Cube;
+  readonly source: boolean;
+  readonly destination: boolean;
+}
+
+/** The part of the flows between the hosts at these ports, by what tells them. */
+export function toldWithin(
+  flows: Cube,
+  topology: Topology,
+  from: Port | undefined,
+  to: Port | undefined,
+): readonly Told[] {
+  const sent = from === undefined ? [{ flows, byMac: false }] : told(flows, topology, [from], "srcHost", "srcEth");
+  return sent.flatMap((one): readonly Told[] =>
+    to === undefined
+      ? [{ flows: one.flows, source: one.byMac, destination: false }]
+      : told(one.flows, topology, [to], "dstHost", "dstEth").map((other): Told => ({
+          flows: other.flows,
+          source: one.byMac,
+          destination: other.byMac,
+        })),
+  );
+}
+
 /** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
 export function within(flows: Cube, topology: Topology, from: Port | undefined, to: Port | undefined): readonly Cube[] {
   return sentFrom(flows, topology, from && [from]).flatMap((cube) =>
@@ -44,24 +70,30 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
   ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
-function ofHostsAt(
+function ofHostsAt(...args: Parameters<typeof told>): readonly Cube[] {
+  return told(...args).map(({ flows }) => flows);
+}
+
+function told(
   flows: Cube,
   { hosts }: Topology,
   ports: readonly Port[],
   ip: "srcHost" | "dstHost",
   eth: "srcEth" | "dstEth",
-): readonly Cube[] {
+): readonly { readonly flows: Cube; readonly byMac: boolean }[] {
   const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
-  if (here.length === 0) return [flows];
+  if (here.length === 0) return [{ flows, byMac: false }];
   const addresses = addressSet(here.flatMap((host) => host.addresses));
   const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));
   const bare = numberSet(
     eth,
     macs.map((mac) => [mac, mac] as const),
   );
-  return [addresses && narrow(flows, ip, addresses), bare && narrow(flows, eth, bare)].filter(
-    (cube) => cube !== undefined,
-  );
+  const [byAddress, byMac] = [addresses && narrow(flows, ip, addresses), bare && narrow(flows, eth, bare)];
+  return [
+    ...(byAddress ? [{ flows: byAddress, byMac: false }] : []),
+    ...(byMac ? [{ flows: byMac, byMac: true }] : []),
+  ];
 }
 
 /** The flows of which a field also lies in a set; undefined where none is left. */
