@@ -7,7 +7,7 @@ import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
 import { lower } from "../lowering/index.ts";
 import { topology, type Topology } from "../paths/topology.ts";
 import { ambiguities, send, type Frame, type Plugged, type Wiring } from "./frame-judge.ts";
-import { hasPath } from "./path-reference.ts";
+import { hasPath, type PathQuery } from "./path-reference.ts";
 
 interface Said {
   readonly kind: "waypoint" | "avoid" | "deny";
@@ -127,32 +127,10 @@ function holds(story: Story, { from, to, isWeb }: Said, source: number, target: 
   return isMeant(from, source) && isMeant(to, target) && (!isWeb || kind === "web");
 }
 
-/** All orders of the nodes that keep the order of each list. */
-function orders(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  const nodes = [...new Set(lists.flat())];
-  if (nodes.length === 0) return [[]];
-  const first = nodes.filter((node) => lists.every((list) => !list.includes(node) || list[0] === node));
-  return first.flatMap((node) =>
-    orders(lists.map((list) => list.filter((one) => one !== node))).map((rest) => [node, ...rest]),
-  );
-}
-
-/** Whether a network has a path that does all that is asked. A waypoint that is the destination comes last. */
-function isPossible(
-  net: Topology,
-  from: string,
-  to: string,
-  lists: readonly (readonly string[])[],
-  avoid: string[],
-): boolean {
+/** Whether a network has a path that does all that is asked. */
+function isPossible(net: Topology, from: string, to: string, lists: PathQuery["lists"], avoid: string[]): boolean {
   const port = (text: string) => ({ switch: text.split(":")[0]!, port: Number(text.split(":")[1]) });
-  const isThere = (node: string): boolean => {
-    const at = net.hosts.get(node)?.at;
-    return at !== undefined && `${at.switch}:${at.port}` === to;
-  };
-  return orders(lists)
-    .filter((order) => !order.slice(0, -1).some(isThere))
-    .some((waypoints) => hasPath(net, { from: port(from), to: port(to), waypoints, avoid }));
+  return hasPath(net, { from: port(from), to: port(to), lists, avoid });
 }
 
 /** What is wrong with the tables of a policy; nothing, or sentences. */
@@ -192,7 +170,11 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
           if (judged.arrivals.length > 0) tell("denied, and arrives");
           continue;
         }
-        for (const one of avoid) if (judged.crossed.has(one)) tell(`crosses ${one}`);
+        for (const one of avoid) {
+          // Where it enters it is, and is dropped.
+          const isIngress = from.startsWith(`${one}:`) && judged.arrivals.length === 0;
+          if (judged.crossed.has(one) && !isIngress) tell(`crosses ${one}`);
+        }
         const isAt = (node: string, at: string): boolean =>
           node === at || (net.hosts.has(node) && plugged.get(at)?.name === node);
         if (typeof to !== "number") {
@@ -230,13 +212,12 @@ const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 150);
 
 test("random frames through random policies end, and go as is asked", (t) => {
   const seen = { denied: 0, flooded: 0, led: 0, lost: 0 };
-  fc.assert(
-    fc.property(stories, (story) => {
-      const faults = faultsOf(story, seen);
-      if (faults.length > 0) throw new Error(`${textOf(story)}\n${faults.slice(0, 5).join("\n")}`);
-    }),
-    { numRuns: RUNS },
-  );
+  const law = fc.property(stories, (story) => faultsOf(story, seen).length === 0);
+  const { counterexample } = fc.check(law, { numRuns: RUNS });
+  if (counterexample !== null) {
+    const [story] = counterexample;
+    t.fail([textOf(story), ...faultsOf(story, seen).slice(0, 6)].join("\n"));
+  }
   t.log(seen);
   for (const [what, count] of Object.entries(seen)) t.true(count > RUNS / 10, `${what}: ${count}`);
 });

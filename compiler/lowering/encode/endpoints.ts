@@ -1,6 +1,6 @@
 /** Flows between ports: which of them are sent by the hosts at one port, or to those at another. */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
-import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { bitOf, constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, numberSet, setIntersect } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
@@ -89,12 +89,31 @@ function told(
     eth,
     macs.map((mac) => [mac, mac] as const),
   );
-  const [byAddress, byMac] = [addresses && narrow(flows, ip, addresses), bare && narrow(flows, eth, bare)];
+  const byAddress = addresses && narrow(flows, ip, addresses);
+  const byMac = bare && narrow(flows, eth, bare);
+  const asking = eth === "srcEth" ? arpOf(flows, here) : undefined;
   return [
     ...(byAddress ? [{ flows: byAddress, byMac: false }] : []),
-    ...(byMac ? [{ flows: byMac, byMac: true }] : []),
+    ...[byMac, asking].flatMap((one) => (one ? [{ flows: one, byMac: true }] : [])),
   ];
 }
+
+/** ARP is not IP: of hosts that are told by their addresses it is told by their MACs. */
+function arpOf(flows: Cube, here: readonly Host[]): Cube | undefined {
+  if (flows.mask & IP_ONLY) return undefined;
+  const macs = here.flatMap((host) => (host.addresses.length > 0 ? host.macs : []));
+  const own = numberSet(
+    "srcEth",
+    macs.map((mac) => [mac, mac] as const),
+  );
+  const had = constraint(flows, "ethType");
+  const arp = had === undefined ? ARP : setIntersect(had, ARP);
+  return own && arp && narrow(withConstraint(flows, "ethType", arp), "srcEth", own);
+}
+
+const ARP = numberSet("ethType", [[0x0806, 0x0806]])!;
+const IP_FIELDS = ["srcHost", "dstHost", "user", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
+const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
 
 /** The flows of which a field also lies in a set; undefined where none is left. */
 export function narrow(

@@ -74,9 +74,10 @@ export class RegionEntries {
     this.#rule = { ...members[0]!, end: endOf(region) };
     this.#open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
     this.#base = STEERED + 2 * RANKS * region.level;
-    const nodes = (effect: string): readonly string[] =>
-      mergedOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
-    const steering = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    const nodes = (effect: string): readonly (readonly string[])[] =>
+      members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
+    const lists = nodes("waypoint");
+    const steering = { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
     this.#waypoints = steering.waypoints;
     const { hops, drops, returns, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, differ(members));
     this.returns = returns;
