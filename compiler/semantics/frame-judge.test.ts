@@ -211,6 +211,7 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
 const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 150);
 
 test("random frames through random policies end, and go as is asked", (t) => {
+  t.timeout(600_000);
   const seen = { denied: 0, flooded: 0, led: 0, lost: 0 };
   const law = fc.property(stories, (story) => faultsOf(story, seen).length === 0);
   const { counterexample } = fc.check(law, { numRuns: RUNS });
