@@ -1,5 +1,8 @@
 /** Decisions → tables → plans: the second half of the pipeline; the first is `decide.ts`. */
 import { spansOf, type Decided } from "./admission/decided.ts";
+import { hullOf } from "./admission/state/accepted.ts";
+import type { DerivedRule } from "./derived/rule.ts";
+import type { Diagnostic } from "./diagnostics/diagnostic.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
@@ -26,8 +29,37 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const rules = lasting(decided, instant, admission.derived.active(instant));
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
-  return { ...lowered, validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)) };
+  const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
+  return {
+    ...lowered,
+    diagnostics: [...lowered.diagnostics, ...later],
+    validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
+  };
 }
+
+/** What no table could keep of limits that begin later: they are refused where they are written, not when they begin. */
+function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {
+  const rules = [...admission.state.accepted.ofKind("limit")].flatMap(({ id, pieces, rate }) => {
+    const { start } = hullOf(pieces);
+    if (start <= instant || rate === undefined) return [];
+    const rank = { depth: 0, level: 0, levels: 1, end: Infinity };
+    return pieces.flatMap(({ flows }) =>
+      flows.cubes.map((cube): DerivedRule => ({
+        ...rank,
+        statement: id,
+        stage: "limit",
+        effect: "limit",
+        rate,
+        cube,
+      })),
+    );
+  });
+  if (rules.length === 0) return [];
+  return lower(rules, context).diagnostics.filter(({ code }) => OF_ONE_LIMIT.includes(code));
+}
+
+/** What is wrong with one limit, whatever else is in force. */
+const OF_ONE_LIMIT = ["E816", "E826", "E827"];
 
 /**
  * tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted.

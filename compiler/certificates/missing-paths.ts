@@ -1,6 +1,6 @@
 /**
  * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "waypoint / avoid"). Effective are all
- * waypoints, in order of their statements as in the table, and the union of what is avoided. So a request is tried
+ * waypoints, in an order that keeps that of each statement, and the union of what is avoided. So a request is tried
  * alone and beside all that share a flow and an instant with it: where three overlap, beside both others at once.
  */
 import type { Cube } from "../flowgroup/cube.ts";
@@ -98,14 +98,15 @@ export const hasNoPath = (topology: Topology, { cube, from, to, members }: Missi
     (pair) => samePort(pair.from, from) && (to === undefined || samePort(pair.to, to)),
   );
 
-type Steered = { readonly [K in keyof Steering]-?: readonly string[] };
+type Steered = Readonly<Required<{ [K in keyof Steering]: NonNullable<Steering[K]> }>>;
 
 /** How statements that hold the same flows steer them together. */
 export function steeringOf(members: readonly SteeringDemand[]): Steered {
   const sorted = members.toSorted(by(({ id }) => id));
-  const nodes = (kind: string): readonly string[] =>
-    mergedOrder(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
-  return { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+  const nodes = (kind: string): readonly (readonly string[])[] =>
+    sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : []));
+  const lists = nodes("waypoint");
+  return { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
 }
 
 const unreached = (topology: Topology, cube: Cube, members: readonly SteeringDemand[]): readonly PortPair[] =>

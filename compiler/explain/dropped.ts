@@ -4,6 +4,7 @@ import type { Cube, Flow } from "../flowgroup/cube.ts";
 import { intersectCubes, names, withConstraint } from "../flowgroup/index.ts";
 import {
   avoidedSwitches,
+  differ,
   endPortsOf,
   portKey,
   route,
@@ -52,7 +53,7 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
   const cube = commonFlows(members, from);
   const to = destinationOf(topology, flow);
   const steering = steeringOf(members);
-  const { hops, drops } = steer(topology, { cubes: [cube] }, steering);
+  const { hops, drops, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, differ(members));
   const isHere = (end: Port | undefined): boolean => end === undefined || (to !== undefined && samePort(end, to));
   const drop = drops.find((one) => samePort(one.from, from) && isHere(one.to));
   const tell = (end: Port | undefined): string =>
@@ -64,12 +65,16 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
   if (steering.waypoints.length > 0) {
     // A destination with a path of its own is found by its address first.
     if (to !== undefined && hops.some((one) => samePort(one.from, from) && isAt(one.to, to))) return undefined;
-    if (mac === undefined || samePort(mac.at, from)) return closed.size > 0 ? NOWHERE : undefined;
+    if (mac === undefined || samePort(mac.at, from)) {
+      const isKnown =
+        mac !== undefined || [...topology.hosts.values()].some(({ at, macs }) => isAt(to, at) && macs.length === 0);
+      return closed.size > 0 || (dropsUnknownEnds && !isKnown) ? NOWHERE : undefined;
+    }
     return drops.some((one) => samePort(one.from, from) && isAt(one.to, mac.at)) ? tell(mac.at) : undefined;
   }
   if (closed.size === 0 || mac === undefined || samePort(mac.at, from)) return undefined;
   return route(topology, { from, to: mac.at, ...steering }) === undefined ? tell(mac.at) : undefined;
 }
 
-const NOWHERE = "nobody knows where it is to go by its waypoints and around what it avoids";
+const NOWHERE = "nobody knows where it is to go behind its last waypoint";
 const isAt = (end: Port | undefined, at: Port): boolean => end !== undefined && samePort(end, at);

@@ -27,10 +27,11 @@ export function returnedFlow(admission: Admission, flow: Flow, instant: number):
   const { switch: switchName, port } = source.at;
   const first = { ...flow, srcAP: portKey(source.at), switch: switchName, inPort: port };
   const members = statementsSteering(admission, first, instant);
-  const { waypoints, avoid } = steeringOf(members);
+  const steering = steeringOf(members);
+  const { waypoints } = steering;
   const waypoint = waypoints.find((node) => topology.hosts.has(node) && samePort(topology.hosts.get(node)!.at, at));
   if (waypoint === undefined) return undefined;
-  const { returns } = steer(topology, { cubes: [commonFlows(members, source.at)] }, { waypoints, avoid });
+  const { returns } = steer(topology, { cubes: [commonFlows(members, source.at)] }, steering);
   const to = destinationOf(topology, flow);
   const isIts = (one: WaypointReturn): boolean =>
     samePort(one.at, at) &&

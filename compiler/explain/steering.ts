@@ -19,6 +19,8 @@ export interface FlowSteering {
   readonly by: readonly ExplainedSteering[];
   /** In the order in which they are passed. */
   readonly waypoints: readonly string[];
+  /** The same, statement by statement. */
+  readonly lists: readonly (readonly string[])[];
   readonly avoid: readonly string[];
   /** Why the flow is dropped; absent: it is not. */
   readonly lost?: string;
@@ -37,10 +39,10 @@ export function steeringOfFlow(admission: Admission, flow: Flow, instant: number
   if (topology === undefined) return undefined;
   const members = statementsSteering(admission, flow, instant);
   if (members.length === 0) return undefined;
-  const { waypoints, avoid } = steeringOf(members);
+  const { waypoints, lists, avoid } = steeringOf(members);
   const lost = whyDropped(topology, flow, members);
   const own = members.map(({ id, kind, share, nodes, span }): ExplainedSteering => ({ id, kind, share, nodes, span }));
-  return { by: own, waypoints, avoid, ...(lost !== undefined && { lost }) };
+  return { by: own, waypoints, lists, avoid, ...(lost !== undefined && { lost }) };
 }
 
 /** The waypoints and avoids that steer some of these flows, and why some are dropped between hosts that are known. */

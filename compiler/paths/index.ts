@@ -1,5 +1,5 @@
 /** Paths through the network: topology, routes, forwarding, and the links that a flowgroup's traffic crosses. */
-export { steer, type IngressEgress, type WaypointReturn, type SteeredHop, type SteeredHops } from "./steer.ts";
+export { differ, steer, type IngressEgress, type WaypointReturn, type SteeredHop, type SteeredHops } from "./steer.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
 export { endPortsOf, type EndPorts } from "./end-ports.ts";
 export {

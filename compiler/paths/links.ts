@@ -35,6 +35,8 @@ export interface CrossedLinks {
 export interface Steering {
   readonly waypoints?: readonly string[] | undefined;
   readonly avoid?: readonly string[] | undefined;
+  /** The waypoints of each statement, where there are several: `waypoints` is one of the orders that keep all theirs. */
+  readonly lists?: readonly (readonly string[])[] | undefined;
 }
 
 /** Most pairs of ends whose paths are computed; beyond that only the access links are charged. */

@@ -3,6 +3,7 @@
  * (SEMANTICS, "waypoint / avoid"). A waypoint that is a host hangs off a port: the packet is sent out there, and goes
  * on when it comes back in at that port. So a route is a list of legs between access ports.
  */
+import { ordersOf } from "./waypoint-order.ts";
 import { search, type Hop, type Stop } from "./search.ts";
 import { samePort, type Port, type Topology } from "./topology.ts";
 
@@ -16,6 +17,8 @@ export interface RouteQuery {
   readonly to: Port;
   /** Hosts and switches, to be passed in this order. */
   readonly waypoints?: readonly string[] | undefined;
+  /** The lists of several statements, instead: passed in any order that keeps that of each. */
+  readonly lists?: readonly (readonly string[])[] | undefined;
   /** Switches never to be entered. A host is never crossed but as a waypoint, so avoiding it forbids only that. */
   readonly avoid?: readonly string[] | undefined;
 }
@@ -27,12 +30,22 @@ export interface RouteQuery {
  */
 export function route(topology: Topology, query: RouteQuery): Route | undefined {
   const { from, to } = query;
-  const stops = stopsOf(topology, query, to);
-  if (stops === undefined) return undefined;
   const closed = avoidedSwitches(topology, query);
-  const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false });
-  return found && { legs: found.legs };
+  for (const waypoints of waypointOrders(query)) {
+    const stops = stopsOf(topology, { ...query, waypoints }, to);
+    // What is the destination keeps the packet: nothing comes behind it.
+    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to)) !== false) continue;
+    const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false });
+    if (found !== undefined) return { legs: found.legs };
+  }
+  return undefined;
 }
+
+/** The orders in which the waypoints may be passed. */
+export const waypointOrders = ({
+  lists,
+  waypoints = [],
+}: Pick<RouteQuery, "lists" | "waypoints">): readonly (readonly string[])[] => (lists ? ordersOf(lists) : [waypoints]);
 
 /** The hops of a route in order, its legs joined. */
 export const hopsOf = ({ legs }: Route): readonly Hop[] => legs.flat();

@@ -2,9 +2,13 @@
  * Flows that `waypoint` and `avoid` steer → what each switch does with them, port by port: the hops that a table is
  * made of. A packet that no hop holds is forwarded as all others are, or around the avoided switches
  * (`forwarding-around.ts`). Flows without any path are dropped: steering fails closed (SEMANTICS, "waypoint / avoid").
+ *
+ * No packet comes into a switch twice at one port. So what has no known end goes on from the last waypoint only where a
+ * flood from there meets no port of its path, and else is dropped (NETWORK, "Forward").
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
+import { floodMeets } from "./flood.ts";
 import { waypointPath, ownRoutes } from "./waypoint-path.ts";
 import { endPortsOf } from "./end-ports.ts";
 import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
@@ -31,6 +35,8 @@ export interface SteeredHops {
   readonly drops: readonly IngressEgress[];
   /** Where flows come back from waypoints: foreign source addresses are no spoof there. */
   readonly returns: readonly WaypointReturn[];
+  /** Whether what has no known end is dropped behind the last waypoint, and not flooded from there. */
+  readonly dropsUnknownEnds: boolean;
 }
 
 /** Flows that come back into the network at a waypoint's port `at`. */
@@ -40,9 +46,10 @@ export interface WaypointReturn extends IngressEgress {
 
 /**
  * The hops of a flowgroup. Unknown sources are taken as all ports where hosts stand. With unknown destinations the path
- * is prescribed up to the last waypoint, and further only to the hosts that need a route of their own.
+ * is prescribed up to the last waypoint, and further only to the hosts that need a route of their own. `isShared`:
+ * several statements hold the flows, so that behind the last waypoint the hops of each alone would lead them elsewhere.
  */
-export function steer(topology: Topology, flows: Flowgroup, steering: Steering): SteeredHops {
+export function steer(topology: Topology, flows: Flowgroup, steering: Steering, isShared = false): SteeredHops {
   const builder = new Builder(topology, steering);
   for (const { sources, destinations } of endPortsOf(topology, flows)) {
     for (const from of sources ?? edge(topology)) {
@@ -50,8 +57,14 @@ export function steer(topology: Topology, flows: Flowgroup, steering: Steering):
       else for (const to of destinations) if (!samePort(from, to)) builder.pair({ from, to });
     }
   }
-  return builder.finish();
+  const { isOpen, avoidsSwitches, onlyAvoids, meetsItself } = builder;
+  const dropsUnknownEnds = isOpen && !onlyAvoids && (isShared || avoidsSwitches || meetsItself);
+  return { ...builder.finish(), dropsUnknownEnds };
 }
+
+/** Whether statements that hold the same flows steer them by different nodes. */
+export const differ = (statements: readonly { readonly nodes?: readonly string[] | undefined }[]): boolean =>
+  new Set(statements.map(({ nodes = [] }) => nodes.join())).size > 1;
 
 /** All ports where known hosts stand. */
 const edge = ({ hosts }: Topology): readonly Port[] => [
@@ -68,6 +81,10 @@ class Builder {
   readonly avoidsSwitches: boolean;
   /** Whether nothing is asked but to avoid switches. */
   readonly onlyAvoids: boolean;
+  /** Whether some flows are led to the last waypoint, and may end anywhere. */
+  isOpen = false;
+  /** Whether from some last waypoint a flood would come back to a port of the path that leads there. */
+  meetsItself = false;
 
   constructor(topology: Topology, steering: Steering) {
     this.topology = topology;
@@ -88,6 +105,8 @@ class Builder {
       return;
     }
     this.add({ from }, found);
+    this.isOpen = true;
+    this.meetsItself ||= !this.avoidsSwitches && floodMeets(this.topology, found);
     // The last leg ends where the packet leaves for a waypoint; unless that is a switch, it comes back in there.
     const last = found.legs.at(-1)?.at(-1);
     if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.addReturn({ from }, found.at);
@@ -118,7 +137,7 @@ class Builder {
     if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(ends)}`, { ...ends, at });
   }
 
-  finish(): SteeredHops {
+  finish(): Omit<SteeredHops, "dropsUnknownEnds"> {
     return { hops: byKey(this.hops), drops: byKey(this.drops), returns: byKey(this.returns) };
   }
 }

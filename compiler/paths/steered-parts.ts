@@ -75,8 +75,8 @@ export function steeredPartsOf(
     parts = next;
     if (byPorts.size > 1 || parts.length > MOST_PARTS) return undefined;
   }
-  const alike = Map.groupBy(parts.map(steeredPartOf), ({ waypoints, avoid, isSteered, isExitKnown }) =>
-    JSON.stringify([waypoints, avoid, isSteered, isExitKnown]),
+  const alike = Map.groupBy(parts.map(steeredPartOf), ({ lists, avoid, isSteered, isExitKnown }) =>
+    JSON.stringify([lists, avoid, isSteered, isExitKnown]),
   );
   const distinct = [...alike.values()].map((some): SteeredPart => ({
     ...some[0]!,
@@ -96,8 +96,16 @@ function without(flows: Flowgroup, holes: Flowgroup): Flowgroup | undefined {
 }
 
 function steeredPartOf({ flows, by }: Part): SteeredPart {
-  const nodes = (kind: SteeringStatement["kind"]): readonly string[] =>
-    mergedOrder(by.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
+  const nodes = (kind: SteeringStatement["kind"]): readonly (readonly string[])[] =>
+    by.flatMap((one) => (one.kind === kind ? [one.nodes] : []));
+  const lists = nodes("waypoint");
   const isExitKnown = by.some((one) => one.isExitKnown);
-  return { flows, waypoints: nodes("waypoint"), avoid: nodes("avoid"), isSteered: by.length > 0, isExitKnown };
+  return {
+    flows,
+    waypoints: mergedOrder(lists),
+    lists,
+    avoid: mergedOrder(nodes("avoid")),
+    isSteered: by.length > 0,
+    isExitKnown,
+  };
 }

@@ -14,6 +14,28 @@ export function mergedOrder(lists: readonly (readonly string[])[]): readonly str
   return order;
 }
 
+/** So many orders are tried: all of five nodes that are free. */
+const MOST_ORDERS = 120;
+
+/** The orders that keep that of each list, that of `mergedOrder` first; none where lists contradict each other. */
+export function ordersOf(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const found: (readonly string[])[] = [];
+  const extend = (order: readonly string[], left: readonly string[]): void => {
+    if (found.length === MOST_ORDERS) return;
+    if (left.length === 0) found.push(order);
+    const rests = lists.map((list) => list.filter((node) => left.includes(node)));
+    for (const node of left) {
+      if (!rests.every((rest) => !rest.includes(node) || rest[0] === node)) continue;
+      extend(
+        [...order, node],
+        left.filter((other) => other !== node),
+      );
+    }
+  };
+  extend([], [...new Set(lists.flat())]);
+  return found;
+}
+
 /** Whether two lists name two nodes in opposite orders. */
 export function ordersDisagree(one: readonly string[], other: readonly string[]): boolean {
   const common = one.filter((node) => other.includes(node));

@@ -15,7 +15,7 @@ const h1 = port("s1:3");
 test("a guest's traffic passes the waypoint and goes on by itself", (t) => {
   const journey = { from: h1, waypoints: ["ids"] };
   const found = waypointPath(triangle, journey)!;
-  t.deepEqual(found, {
+  t.like(found, {
     legs: [
       [
         { switch: "s1", in: 3, out: 2 },
@@ -29,13 +29,13 @@ test("a guest's traffic passes the waypoint and goes on by itself", (t) => {
 
 test("a waypoint that is a switch: up to where it is entered", (t) => {
   const found = waypointPath(triangle, { from: h1, waypoints: ["s3"] });
-  t.deepEqual(found, { legs: [[{ switch: "s1", in: 3, out: 2 }]], at: port("s3:2") });
+  t.like(found, { legs: [[{ switch: "s1", in: 3, out: 2 }]], at: port("s3:2") });
 });
 
 test("hosts that lie behind an avoided switch get routes of their own, or none", (t) => {
   const journey = { from: h1, avoid: ["s3"] };
   const found = waypointPath(triangle, journey)!;
-  t.deepEqual(found, { legs: [], at: h1 });
+  t.like(found, { legs: [], at: h1 });
   const cut = ownRoutes(triangle, journey, found).map(({ host, route: own }) => [host.name, own]);
   t.deepEqual(cut, [
     ["h3", undefined],
@@ -100,7 +100,13 @@ test("where ordinary forwarding takes over, all that was asked is done; exceptio
         const once = walk && new Set(walk.map((hop) => `${hop.switch}:${hop.in}`)).size === walk.length;
         const wasThere = topology.hosts.has(journey.waypoints?.at(-1) ?? "");
         const stuck = samePort(at, found.at) && !wasThere;
-        const good = walk !== undefined && !stuck && once === true && satisfies(topology, { ...journey, to: at }, walk);
+        const isInner = (journey.waypoints ?? []).slice(0, -1).includes(name);
+        const good =
+          !isInner &&
+          walk !== undefined &&
+          !stuck &&
+          once === true &&
+          satisfies(topology, { ...journey, to: at }, walk);
         t.is(excepted.has(name), !good, `${name} ${JSON.stringify(journey)}`);
         if (!good) t.deepEqual(excepted.get(name), route(topology, { ...journey, to: at }));
       }

@@ -4,7 +4,7 @@
  * reach as asked get a route of their own.
  */
 import { closerLinks, distances } from "./distance.ts";
-import { avoidedSwitches, route, stopsOf, type RouteQuery, type Route } from "./route.ts";
+import { avoidedSwitches, route, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 import { search, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
 
@@ -16,6 +16,8 @@ export interface WaypointPath {
   readonly legs: readonly (readonly Hop[])[];
   /** Where the packet comes in with all waypoints behind it. Without waypoints that is where it entered. */
   readonly at: Port;
+  /** In the order in which they are passed. */
+  readonly waypoints: readonly string[];
 }
 
 /** A host that needs a route of its own; where there is none, packets to it must be dropped. */
@@ -26,19 +28,26 @@ export interface OwnRoute {
 
 /** The path through the waypoints in order; undefined where there is none. */
 export function waypointPath(topology: Topology, query: OpenRouteQuery): WaypointPath | undefined {
-  const stops = stopsOf(topology, query);
-  if (stops === undefined) return undefined;
   const closed = avoidedSwitches(topology, query);
-  const found = search(topology, { from: query.from, stops, closed, goesOn: true });
-  return found && { legs: found.legs.filter((leg) => leg.length > 0), at: found.at };
+  for (const waypoints of waypointOrders(query)) {
+    const stops = stopsOf(topology, { ...query, waypoints });
+    const found = stops && search(topology, { from: query.from, stops, closed, goesOn: true });
+    if (found) return { legs: found.legs.filter((leg) => leg.length > 0), at: found.at, waypoints };
+  }
+  return undefined;
 }
 
 /**
  * The hosts that need a route of their own, in order of their names. Ordinary forwarding, taking over where the
  * waypoint path ends, either does not reach them; or only through a port where that path has been, so that the packet
- * would go round once more; or back out of the port where it has just come in, which no switch does unasked.
+ * would go round once more; or back out of the port where it has just come in, which no switch does unasked; or they are
+ * waypoints that others come behind.
  */
-export function ownRoutes(topology: Topology, query: OpenRouteQuery, { legs, at }: WaypointPath): readonly OwnRoute[] {
+export function ownRoutes(
+  topology: Topology,
+  query: OpenRouteQuery,
+  { legs, at, waypoints }: WaypointPath,
+): readonly OwnRoute[] {
   const closed = avoidedSwitches(topology, query);
   const been = new Set([...legs.flat().map((hop) => portKey({ switch: hop.switch, port: hop.in })), portKey(at)]);
   const verdicts = new Map<string, boolean>();
@@ -52,10 +61,13 @@ export function ownRoutes(topology: Topology, query: OpenRouteQuery, { legs, at 
     return verdict;
   };
   // A packet that was sent out to the last waypoint's host has reached it; one that only crossed its switch has not.
-  const wasThere = topology.hosts.has(query.waypoints?.at(-1) ?? "");
+  const wasThere = topology.hosts.has(waypoints.at(-1) ?? "");
   const isSentBack = (host: AttachedHost): boolean => samePort(host.at, at) && !wasThere;
+  // A waypoint that is the destination comes last.
+  const inner = waypoints.slice(0, -1).flatMap((node) => topology.hosts.get(node)?.at ?? []);
+  const isInner = (host: AttachedHost): boolean => inner.some((port) => samePort(port, host.at));
   return [...topology.hosts.values()]
-    .filter((host) => !samePort(host.at, query.from) && (isSentBack(host) || !isReached(host)))
+    .filter((host) => !samePort(host.at, query.from) && (isInner(host) || isSentBack(host) || !isReached(host)))
     .map((host) => ({ host, route: route(topology, { ...query, to: host.at }) }));
 }
 

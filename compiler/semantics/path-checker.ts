@@ -9,7 +9,7 @@ import type { Certificate, NoPath } from "../certificates/verdict.ts";
 import type { Case } from "./case.ts";
 import { isContrary, type ReferenceDecision } from "./granted.ts";
 import { isIn } from "./points.ts";
-import { areJoined, passes, portOf, type PathQuery } from "./path-reference.ts";
+import { areJoined, portOf, type PathQuery } from "./path-reference.ts";
 
 /** What is wrong with a certificate about paths. */
 export function pathFaults(one: Case, decision: ReferenceDecision, certificate: Certificate): string[] {
@@ -89,7 +89,7 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witn
     const leg = {
       from: at(gap.from),
       to: { switch: gap.to, port: -1 },
-      waypoints: [],
+      lists: [],
       avoid: avoids.map(({ node }) => node),
     };
     return before.paths!.has(leg) ? [`one gets from ${gap.from} to ${gap.to}`] : [];
@@ -98,8 +98,8 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witn
 
 const name = (port: Port): string => `${port.switch}:${port.port}`;
 
-const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<PathQuery, "waypoints" | "avoid"> => ({
-  waypoints: passes.map(({ node }) => node),
+const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<PathQuery, "lists" | "avoid"> => ({
+  lists: [...Map.groupBy(passes, ({ by }) => by).values()].map((some) => some.map(({ node }) => node)),
   avoid: avoids.map(({ node }) => node),
 });
 
@@ -128,9 +128,8 @@ function offerFaults(
     const steerers = [{ id, kind: demand.action, nodes: demand.nodes! }, ...beside].toSorted((a, b) =>
       a.id < b.id ? -1 : 1,
     );
-    const nodes = (kind: string): string[] =>
-      passes(steerers.flatMap((one) => (one.kind === kind ? [one.nodes!] : [])));
-    const query = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    const nodes = (kind: string) => steerers.flatMap((one) => (one.kind === kind ? [one.nodes!] : []));
+    const query = { lists: nodes("waypoint"), avoid: nodes("avoid").flat() };
     return !enters || [leaves, undefined].every((to) => before.paths!.has({ from: enters, to, ...query }));
   };
   const { flows, instants } = before.universe;

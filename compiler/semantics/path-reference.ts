@@ -21,15 +21,39 @@ export interface Steerer {
 export interface PathQuery {
   readonly from: Port;
   readonly to: Port | undefined;
-  readonly waypoints: readonly string[];
+  /** Of each statement, in its order. */
+  readonly lists: readonly (readonly string[])[];
   readonly avoid: readonly string[];
+}
+
+/** All orders of the nodes that keep the order of each list. */
+export function ordersOf(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const nodes = [...new Set(lists.flat())];
+  if (nodes.length === 0) return [[]];
+  const first = nodes.filter((node) => lists.every((list) => !list.includes(node) || list[0] === node));
+  return first.flatMap((node) =>
+    ordersOf(lists.map((list) => list.filter((one) => one !== node))).map((rest) => [node, ...rest]),
+  );
 }
 
 const key = ({ switch: name, port }: Port): string => `${name}:${port}`;
 
-/** Whether there is such a path. */
-export function hasPath({ trunks, hosts }: Topology, { from, to, waypoints, avoid }: PathQuery): boolean {
+/** Whether there is such a path, in any order. What is the destination keeps the packet, so it comes last. */
+export function hasPath(topology: Topology, { lists, ...query }: PathQuery): boolean {
+  const { from, to } = query;
   if (to && key(from) === key(to)) return true;
+  const places = (order: readonly string[]): string[] =>
+    order.flatMap((node) => (topology.hosts.has(node) ? key(topology.hosts.get(node)!.at) : node));
+  const isLate = (order: readonly string[]): boolean =>
+    !to || places(order).every((place, i, all) => place !== key(to) || all.slice(i).every((one) => one === place));
+  return ordersOf(lists).some((waypoints) => isLate(waypoints) && hasTrail(topology, { ...query, waypoints }));
+}
+
+interface Trail extends Omit<PathQuery, "lists"> {
+  readonly waypoints: readonly string[];
+}
+
+function hasTrail({ trunks, hosts }: Topology, { from, to, waypoints, avoid }: Trail): boolean {
   if (waypoints.some((node) => avoid.includes(node))) return false;
   // A packet passes a host where it starts or is sent out to, and a switch that it enters.
   const passed = (done: number, isAt: (node: string) => boolean): number =>
@@ -68,7 +92,7 @@ export const portOf = ({ hosts }: Topology, ip: Flow["srcHost"]): Port | undefin
 /** The paths that statements together ask of a flow: one query for each choice of cubes that hold it. */
 export function queriesOf(topology: Topology, steerers: readonly Steerer[], flow: Flow): PathQuery[] {
   const sorted = steerers.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const nodes = (kind: string): string[] => passes(sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : [])));
+  const nodes = (kind: string) => sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : []));
   // Whether the source and the destination are listed, for each choice of one cube a statement.
   const listed = steerers
     .map(({ flows }) => flows.cubes.filter((cube) => isIn({ cubes: [cube] }, flow)))
@@ -82,21 +106,8 @@ export function queriesOf(topology: Topology, steerers: readonly Steerer[], flow
   return listed.flatMap(([src, dst]) => {
     const from = src ? portOf(topology, flow.srcHost) : undefined;
     const to = dst ? portOf(topology, flow.dstHost) : undefined;
-    return from ? [{ from, to, waypoints: nodes("waypoint"), avoid: nodes("avoid") }] : [];
+    return from ? [{ from, to, lists: nodes("waypoint"), avoid: nodes("avoid").flat() }] : [];
   });
-}
-
-/** All nodes, each once and behind those that any list has before it; among several, in the order of first mention. */
-export function passes(lists: readonly (readonly string[])[]): string[] {
-  const named = [...new Set(lists.flat())];
-  const found: string[] = [];
-  while (found.length < named.length) {
-    const isNext = (node: string): boolean =>
-      !found.includes(node) &&
-      lists.every((list) => list.slice(0, Math.max(0, list.indexOf(node))).every((one) => found.includes(one)));
-    found.push(named.find(isNext) ?? named.find((node) => !found.includes(node))!);
-  }
-  return found;
 }
 
 /** Whether a cube lists hosts; a set that excludes some could be anywhere. */

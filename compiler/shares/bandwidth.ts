@@ -90,7 +90,7 @@ export class Bandwidth {
   charge(share: Share, flows: Flowgroup, now: number, steering: SteeredCharge = UNSTEERED): Charge {
     const last = this.#last;
     const steeringKey =
-      steering === UNSTEERED ? "" : JSON.stringify([steering.waypoints, steering.avoid, steering.best]);
+      steering === UNSTEERED ? "" : JSON.stringify([steering.waypoints, steering.lists, steering.avoid, steering.best]);
     // One decision asks for the same charge several times.
     if (last && last.share === share && last.flows === flows && last.now === now && last.steeringKey === steeringKey)
       return last.charge;

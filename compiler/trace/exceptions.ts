@@ -94,7 +94,11 @@ export function indistinctPorts({ packet }: Entering, target: TargetName): strin
 /** How a packet is steered once it has been at a waypoint. */
 export function steeredAfter(led: FlowSteering | undefined, waypoint: string | undefined): FlowSteering | undefined {
   if (led === undefined || waypoint === undefined) return led;
-  return { ...led, waypoints: led.waypoints.slice(led.waypoints.indexOf(waypoint) + 1) };
+  // Of statements that do not name it nothing is known: what they ask for may lie behind it.
+  const lists = led.lists
+    .filter((list) => list.includes(waypoint))
+    .map((list) => list.slice(list.indexOf(waypoint) + 1));
+  return { ...led, lists, waypoints: [...new Set(lists.flat())] };
 }
 
 /** What a packet that comes in at a waypoint's port is taken for. */

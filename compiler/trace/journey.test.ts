@@ -38,7 +38,7 @@ test("tables that lead otherwise than is asked are found out", (t) => {
   const faults = (ports: Record<string, number>, led: { waypoints: string[]; avoid: string[]; lost?: string }) =>
     follow(entering, known, new Map(Object.entries(ports).map(([on, port]) => [on, out(port)])), {
       passes: true,
-      led: { by: [], ...led },
+      led: { by: [], lists: [led.waypoints], ...led },
     })!.faults;
   t.deepEqual(faults({ s1: 10, s2: 11, s3: 1 }, { waypoints: ["s2"], avoid: [] }), []);
   t.deepEqual(faults({ s1: 11, s2: 11, s3: 1 }, { waypoints: ["s2"], avoid: [] }), [

@@ -34,8 +34,8 @@ export function follow(
   if (topology.trunks.get(switchName)!.some((link) => samePort(link.from, from))) return undefined;
   const addressed = addressedHosts(topology, packet);
   const goal = destination(addressed);
-  const { waypoints = [], avoid = [], lost } = asked.led ?? {};
-  const went = walk(tables, topology, packet, from, { waypoints, to: goal ?? addressed.byAddress?.at });
+  const { lists = [], avoid = [], lost } = asked.led ?? {};
+  const went = walk(tables, topology, packet, from, { lists, to: goal ?? addressed.byAddress?.at });
   // A packet that is flooded on a switch where no other host stands is not dropped.
   const comesOut = ({ outcome, leaves }: Visit): boolean =>
     outcome.outputs.some((one) => typeof one === "string" && one !== "IN_PORT") ||
@@ -43,12 +43,12 @@ export function follow(
     (outcome.outputs.length > 0 && leaves.length === 0);
   const journey = { ...went, topology, verdict: went.visits.some(comesOut) ? "allow" : "deny" } as const;
   if (lost !== undefined) {
-    const isWrong = canArrive(topology, from, addressed, { waypoints, avoid });
+    const isWrong = canArrive(topology, from, addressed, { lists, avoid });
     return { ...journey, faults: isWrong ? ["it is dropped, and there is a way"] : [] };
   }
   if (!asked.passes) return { ...journey, faults: [] };
   const to = goal && !samePort(goal, from) && areJoined(topology, switchName, goal.switch) ? goal : undefined;
-  return { ...journey, faults: faultsOfWalk(topology, went, { waypoints, avoid, to }) };
+  return { ...journey, faults: faultsOfWalk(topology, went, { lists, avoid, to }) };
 }
 
 /** Whether a path leads a packet to all hosts that its addresses mean; false where that is not searched. */
@@ -56,13 +56,14 @@ function canArrive(
   topology: Topology,
   from: Port,
   { byMac, byAddress }: Addressed,
-  steering: Required<Pick<FlowSteering, "waypoints" | "avoid">>,
+  steering: Pick<FlowSteering, "lists" | "avoid">,
 ): boolean {
   const isKnown = [...topology.hosts.values()].some(({ at }) => samePort(at, from));
   const links = [...topology.trunks.values()].reduce((sum, some) => sum + some.length, 0) / 2;
   const ends = [byMac, byAddress].flatMap((host) => host?.at ?? []);
-  // A packet that is steered by nodes and around others needs a known end.
-  const isOpen = ends.length === 0 && steering.waypoints.length > 0 && steering.avoid.length > 0;
+  // A packet that is led by nodes may need a known end.
+  const isUnknown = byMac === undefined && byAddress?.macs.length !== 0;
+  const isOpen = isUnknown && steering.lists.length > 0;
   return (
     isKnown &&
     !isOpen &&

@@ -9,7 +9,9 @@ import { distances } from "../paths/distance.ts";
 export interface Trip {
   readonly from: Port;
   readonly to: Port | undefined;
-  readonly waypoints: readonly string[];
+  readonly waypoints?: readonly string[];
+  /** Instead of waypoints: of several statements. */
+  readonly lists?: readonly (readonly string[])[];
   readonly avoid: readonly string[];
 }
 

@@ -29,7 +29,8 @@ const MOST_VISITS = 1000;
 
 /** What is asked of the packet. */
 export interface AskedPath {
-  readonly waypoints: readonly string[];
+  /** The waypoints of each statement, in their order. */
+  readonly lists: readonly (readonly string[])[];
   readonly avoid: readonly string[];
   /** Where it is to arrive; undefined: anywhere. */
   readonly to: Port | undefined;
@@ -41,23 +42,23 @@ export function walk(
   topology: Topology,
   packet: Packet,
   from: Port,
-  { waypoints, to }: Pick<AskedPath, "waypoints" | "to">,
+  { lists, to }: Pick<AskedPath, "lists" | "to">,
 ): Walk {
   const switches = new Map([...tables].map(([name, table]) => [name, new Switch(table)]));
   const visits: Visit[] = [];
   const out = new Map<string, Port>();
-  const queue = [{ at: from, packet, left: after(waypoints, standsAt(topology, from)) }];
+  const queue = [{ at: from, packet, left: afterAll(lists, standsAt(topology, from)) }];
   while (queue.length > 0 && visits.length < MOST_VISITS) {
     const { at, packet: here, left: before } = queue.shift()!;
-    const left = after(before, isSwitch(topology, at.switch));
+    const left = afterAll(before, isSwitch(topology, at.switch));
     const outcome = switches.get(at.switch)!.run({ ...here, inPort: at.port });
     const { dscp } = outcome;
     const sent = dscp === undefined || here.ip === undefined ? here : { ...here, ip: { ...here.ip, dscp } };
     const leaves = portsOf(topology, at, outcome).map((port): Visit["leaves"][number] => {
-      const still = after(left, standsAt(topology, port));
+      const still = afterAll(left, standsAt(topology, port));
       const link = topology.trunks.get(at.switch)!.find((one) => samePort(one.from, port));
-      const isEnd = still.length === 0 && to !== undefined && samePort(port, to);
-      const back = !link && still.length < left.length && !isEnd;
+      const isEnd = still.every((list) => list.length === 0) && to !== undefined && samePort(port, to);
+      const back = !link && still.some((list, i) => list.length < left[i]!.length) && !isEnd;
       const next = link?.to ?? (back ? port : undefined);
       if (next) queue.push({ at: next, packet: sent, left: still });
       else out.set(portKey(port), port);
@@ -67,6 +68,11 @@ export function walk(
   }
   return { visits, out: [...out.values()], circles: queue.length > 0 };
 }
+
+const afterAll = (
+  lists: readonly (readonly string[])[],
+  isAt: (node: string) => boolean,
+): readonly (readonly string[])[] => lists.map((list) => after(list, isAt));
 
 /** The waypoints that are left when the packet is at some of those that come next. */
 function after(waypoints: readonly string[], isAt: (node: string) => boolean): readonly string[] {
@@ -100,16 +106,16 @@ function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: SwitchOutco
 export function faultsOfWalk(
   topology: Topology,
   { visits, out, circles }: Walk,
-  { waypoints, avoid, to }: AskedPath,
+  { lists, avoid, to }: AskedPath,
 ): readonly string[] {
   const faults: string[] = circles ? ["it circles"] : [];
-  let left = visits[0] ? after(waypoints, standsAt(topology, visits[0].at)) : waypoints;
+  let left = visits[0] ? afterAll(lists, standsAt(topology, visits[0].at)) : lists;
   for (const { at, leaves } of visits) {
-    left = after(left, isSwitch(topology, at.switch));
-    for (const { port } of leaves) left = after(left, standsAt(topology, port));
+    left = afterAll(left, isSwitch(topology, at.switch));
+    for (const { port } of leaves) left = afterAll(left, standsAt(topology, port));
     if (avoid.some(isSwitch(topology, at.switch))) faults.push(`it crosses \`${at.switch}\``);
   }
-  if (left.length > 0) faults.push(`it does not pass \`${left[0]!}\` in its turn`);
+  for (const [next] of left) if (next !== undefined) faults.push(`it does not pass \`${next}\` in its turn`);
   if (to !== undefined && !out.some((port) => samePort(port, to)))
     faults.push(`it does not come out at ${portKey(to)}`);
   return faults;

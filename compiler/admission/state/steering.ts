@@ -85,14 +85,15 @@ function waysFor(world: PathWorld, piece: Piece): readonly SteeredPart[] | undef
 const plain = (flows: Flowgroup): SteeredPart => ({
   flows,
   waypoints: [],
+  lists: [],
   avoid: [],
   isSteered: false,
   isExitKnown: false,
 });
 
 /** Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain. */
-const steeringOf = ({ waypoints, avoid, isSteered, isExitKnown }: SteeredPart): SteeredCharge | undefined =>
-  isSteered ? { waypoints, avoid, best: isExitKnown ? BEST : "guaranteed at the edge" } : undefined;
+const steeringOf = ({ waypoints, lists, avoid, isSteered, isExitKnown }: SteeredPart): SteeredCharge | undefined =>
+  isSteered ? { waypoints, lists, avoid, best: isExitKnown ? BEST : "guaranteed at the edge" } : undefined;
 
 /** A waypoint or an avoid with the flows that it holds for all of the time. */
 function steersOf(world: PathWorld, { id, kind, nodes, pieces }: Accepted, asked: Piece): SteeringStatement {

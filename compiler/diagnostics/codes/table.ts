@@ -55,6 +55,11 @@ export const entersAnywhere = define(
   "W822",
   "flows of `{statement}` may enter where no host is known: dropped there, no way is prescribed",
 );
+/** Flooded from the last waypoint they would meet their own path and go round for ever, or cross what they avoid. */
+export const endsAnywhere = define(
+  "W831",
+  "what `{statement}` leads to no known host, broadcasts too, is dropped behind the last waypoint: no path ends it",
+);
 export const directionUnplaced = define(
   "E823",
   "flows of this statement may enter where no host is known, and `direction` is not known yet where they would be dropped",

@@ -1,9 +1,35 @@
 /** Flows between ports: which of them are sent by the hosts at one port, or to those at another. */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
-import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { bitOf, constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, numberSet, setIntersect } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
+
+/** Some flows, and whether their source or destination is told by its MAC, for want of an address. */
+export interface Told {
+  readonly flows: Cube;
+  readonly source: boolean;
+  readonly destination: boolean;
+}
+
+/** The part of the flows between the hosts at these ports, by what tells them. */
+export function toldWithin(
+  flows: Cube,
+  topology: Topology,
+  from: Port | undefined,
+  to: Port | undefined,
+): readonly Told[] {
+  const sent = from === undefined ? [{ flows, byMac: false }] : told(flows, topology, [from], "srcHost", "srcEth");
+  return sent.flatMap((one): readonly Told[] =>
+    to === undefined
+      ? [{ flows: one.flows, source: one.byMac, destination: false }]
+      : told(one.flows, topology, [to], "dstHost", "dstEth").map((other): Told => ({
+          flows: other.flows,
+          source: one.byMac,
+          destination: other.byMac,
+        })),
+  );
+}
 
 /** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
 export function within(flows: Cube, topology: Topology, from: Port | undefined, to: Port | undefined): readonly Cube[] {
@@ -44,25 +70,50 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
   ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
-function ofHostsAt(
+function ofHostsAt(...args: Parameters<typeof told>): readonly Cube[] {
+  return told(...args).map(({ flows }) => flows);
+}
+
+function told(
   flows: Cube,
   { hosts }: Topology,
   ports: readonly Port[],
   ip: "srcHost" | "dstHost",
   eth: "srcEth" | "dstEth",
-): readonly Cube[] {
+): readonly { readonly flows: Cube; readonly byMac: boolean }[] {
   const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
-  if (here.length === 0) return [flows];
+  if (here.length === 0) return [{ flows, byMac: false }];
   const addresses = addressSet(here.flatMap((host) => host.addresses));
   const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));
   const bare = numberSet(
     eth,
     macs.map((mac) => [mac, mac] as const),
   );
-  return [addresses && narrow(flows, ip, addresses), bare && narrow(flows, eth, bare)].filter(
-    (cube) => cube !== undefined,
-  );
+  const byAddress = addresses && narrow(flows, ip, addresses);
+  const byMac = bare && narrow(flows, eth, bare);
+  const asking = eth === "srcEth" ? arpOf(flows, here) : undefined;
+  return [
+    ...(byAddress ? [{ flows: byAddress, byMac: false }] : []),
+    ...[byMac, asking].flatMap((one) => (one ? [{ flows: one, byMac: true }] : [])),
+  ];
 }
+
+/** ARP is not IP: of hosts that are told by their addresses it is told by their MACs. */
+function arpOf(flows: Cube, here: readonly Host[]): Cube | undefined {
+  if (flows.mask & IP_ONLY) return undefined;
+  const macs = here.flatMap((host) => (host.addresses.length > 0 ? host.macs : []));
+  const own = numberSet(
+    "srcEth",
+    macs.map((mac) => [mac, mac] as const),
+  );
+  const had = constraint(flows, "ethType");
+  const arp = had === undefined ? ARP : setIntersect(had, ARP);
+  return own && arp && narrow(withConstraint(flows, "ethType", arp), "srcEth", own);
+}
+
+const ARP = numberSet("ethType", [[0x0806, 0x0806]])!;
+const IP_FIELDS = ["srcHost", "dstHost", "user", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
+const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
 
 /** The flows of which a field also lies in a set; undefined where none is left. */
 export function narrow(

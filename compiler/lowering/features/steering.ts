@@ -80,12 +80,13 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, unknownIngress } = this.#steered;
+    const { withoutPath, unknownIngress, unknownEnd } = this.#steered;
     return [
       ...withoutPath.map((statement) => codes.noWayLeft({ statement }, { span: spanOf?.(statement) })),
       ...unknownIngress.map((statement) =>
         codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
       ),
+      ...unknownEnd.map((statement) => codes.endsAnywhere({ statement }, { span: spanOf?.(statement) })),
     ];
   }
 }

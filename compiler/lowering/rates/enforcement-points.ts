@@ -74,7 +74,7 @@ function portsOf(cube: Cube, steering: readonly DerivedRule[], network: Network)
 /** Adds the ports of one path; false where they are not known. */
 function addPorts(
   all: Ports,
-  { flows, waypoints, avoid, isSteered }: SteeredPart,
+  { flows, waypoints, lists, avoid, isSteered }: SteeredPart,
   { switches, topology }: Network,
 ): boolean {
   for (const { sources, destinations } of endPortsOf(topology, flows)) {
@@ -87,7 +87,7 @@ function addPorts(
     if (sources === undefined || sources.length * destinations.length > MOST_PAIRS) return false;
     for (const from of sources) {
       for (const to of destinations) {
-        const found = route(topology, { from, to, waypoints, avoid });
+        const found = route(topology, { from, to, waypoints, lists, avoid });
         if (found === undefined && (isSteered || from.switch !== to.switch)) return false;
         const links = found === undefined ? [] : linksOn(topology, found);
         for (const { from: out } of links) if (out !== undefined) add(all, out.switch, out.port);

@@ -2,8 +2,12 @@
  * The entries of one region: along its paths, at its ingress where no path is left, around what it avoids, and where its
  * flows come back from a waypoint. They stand in Forward above ordinary forwarding, and those of more members above those
  * of fewer.
+ *
+ * A packet is of one region on all switches. Where its tail, behind the last waypoint, could meet entries that lead it
+ * back, its region says on every switch what becomes of it, so that nothing below decides.
  */
 import {
+  differ,
   forwardingAround,
   avoidedSwitches,
   mergedOrder,
@@ -23,7 +27,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
-import { framedTo, narrow, sentFrom, sentTo, within } from "../encode/endpoints.ts";
+import { framedTo, narrow, sentFrom, sentTo, toldWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { STEERED } from "./forwarding.ts";
@@ -32,7 +36,10 @@ import { fromIngressHosts, namesIngress } from "./returning.ts";
 import { isKnown, isSent, sendable } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
-/** Of several entries that hold a packet which as many rules steer, the highest of these decides. */
+/**
+ * Of several entries of one region that hold a packet the highest of these decides. Each rank has two priorities: a source
+ * that is told by its address stands above one that is told by its MAC.
+ */
 const RANKS = 7;
 const [THERE, THERE_BY_MAC, ANYWHERE, BY_MAC, BY_ADDRESS, FLOOD] = [6, 5, 4, 3, 2, 1];
 
@@ -44,6 +51,8 @@ export class RegionEntries {
   readonly refusals: RefusedSteering[] = [];
   /** What its flows come back as from waypoints. */
   readonly returns: SteeredHops["returns"];
+  /** Whether those to no known host are dropped behind the last waypoint. */
+  readonly dropsUnknownEnds: boolean;
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #userIndex: UserIndex;
@@ -64,16 +73,18 @@ export class RegionEntries {
     this.#region = region;
     this.#rule = { ...members[0]!, end: endOf(region) };
     this.#open = ENDS.reduce((rest, field) => withConstraint(rest, field, undefined), cube);
-    this.#base = STEERED + RANKS * members.length;
-    const nodes = (effect: string): readonly string[] =>
-      mergedOrder(members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : [])));
-    const steering = { waypoints: nodes("waypoint"), avoid: nodes("avoid") };
+    this.#base = STEERED + 2 * RANKS * region.level;
+    const nodes = (effect: string): readonly (readonly string[])[] =>
+      members.flatMap((one) => (one.effect === effect ? [one.nodes ?? []] : []));
+    const lists = nodes("waypoint");
+    const steering = { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
     this.#waypoints = steering.waypoints;
-    const { hops, drops, returns } = steer(topology, { cubes: [cube] }, steering);
+    const { hops, drops, returns, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, differ(members));
     this.returns = returns;
+    this.dropsUnknownEnds = dropsUnknownEnds;
     this.#alongPaths(hops);
     this.#withoutPaths(drops);
-    this.#aroundClosed(avoidedSwitches(topology, steering));
+    this.#elsewhere(avoidedSwitches(topology, steering));
     this.#back();
   }
 
@@ -91,10 +102,8 @@ export class RegionEntries {
       const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
       if (flows === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      const position = { stage: "Forward", priority: this.#priority(bound), effect: "send", port } as const;
-      for (const part of within(flows, this.#topology, from, bound.to)) this.#putAt(at, part, position);
-      for (const part of this.#byMac(flows, from, bound)) {
-        this.#putAt(at, part, { ...position, priority: this.#base + THERE_BY_MAC });
+      for (const { part, priority } of this.#between(flows, from, bound)) {
+        this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
     }
   }
@@ -105,42 +114,40 @@ export class RegionEntries {
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
-      for (const part of within(flows, this.#topology, from, bound.to)) {
-        const isLeft = this.#putAt(bound.from, part, this.#drop(this.#priority(bound)));
-        if (isLeft && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
-      }
-      for (const part of this.#byMac(flows, from, bound)) {
-        this.#putAt(bound.from, part, this.#drop(this.#base + THERE_BY_MAC));
+      for (const { part, priority, isRouted } of this.#between(flows, from, bound)) {
+        const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
+        if (isLeft && !isRouted && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
       }
     }
   }
 
   /** What no path of its own leads on, on the switches that are not closed to it. */
-  #aroundClosed(closed: ReadonlySet<string>): void {
-    if (closed.size === 0) return;
+  #elsewhere(closed: ReadonlySet<string>): void {
+    if (closed.size === 0 && !this.dropsUnknownEnds) return;
     const { cube } = this.#region;
     for (const one of forwardingAround(this.#topology, closed)) {
       for (const flows of fromIngressHosts(this.#open, cube, this.#topology)) {
-        if (this.#waypoints.length === 0) this.#goAround(one, flows);
-        // What no path leads on from the last waypoint has no known end, and might cross what is to be avoided.
-        else this.#put(one.switch, flows, this.#drop(this.#base + FLOOD));
+        const hasWaypoints = this.#waypoints.length > 0;
+        // Around what it avoids each host has a path of its own; else ordinary forwarding leads there.
+        if (!hasWaypoints || closed.size === 0) this.#towards(one, flows);
+        // What has no known end might circle behind the last waypoint, or cross what is to be avoided.
+        if (hasWaypoints) this.#put(one.switch, flows, this.#drop(this.#at(FLOOD)));
+        else this.#put(one.switch, flows, { ...this.#drop(this.#at(FLOOD)), effect: "send", port: one.flood ?? "ALL" });
       }
       const elsewhere = withConstraint(cube, "dstAP", undefined);
       if (namesIngress(cube)) this.#put(one.switch, elsewhere, this.#drop(this.#base));
     }
   }
 
-  /** Towards each host around closed switches; what goes to all hosts, or to an unknown one, is flooded along a tree. */
-  #goAround({ switch: switchName, towards, flood }: ForwardingAround, flows: Cube): void {
+  /** Towards each host that has no path of its own. */
+  #towards({ switch: switchName, towards }: ForwardingAround, flows: Cube): void {
     for (const { host, port } of towards) {
       const part = sentTo(flows, host);
       if (part === undefined) continue;
-      const priority = this.#base + (host.macs.length > 0 ? BY_MAC : BY_ADDRESS);
+      const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS);
       const sends = { stage: "Forward", priority, effect: "send", port } as const;
       this.#put(switchName, part, port === undefined ? this.#drop(priority) : sends);
     }
-    const priority = this.#base + FLOOD;
-    this.#put(switchName, flows, { stage: "Forward", priority, effect: "send", port: flood ?? "ALL" });
   }
 
   /** What comes back from a waypoint is trusted where it comes in: it was judged before. It is not yet tracked. */
@@ -166,14 +173,27 @@ export class RegionEntries {
     return this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }
 
-  /** A host that flows are led to may be a router, and then is known by its MAC. */
-  #byMac(flows: Cube, from: Port | undefined, { to }: IngressEgress): readonly Cube[] {
-    if (this.#waypoints.length === 0 || to === undefined) return [];
-    return within(flows, this.#topology, from, undefined).flatMap((part) => framedTo(part, this.#topology, to) ?? []);
+  /** The flows between two ends with the priorities of their entries. `isRouted`: to a host as if it were a router. */
+  #between(
+    flows: Cube,
+    from: Port | undefined,
+    { to }: IngressEgress,
+  ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
+    const found = toldWithin(flows, this.#topology, from, to).map((one) => {
+      const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
+      return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
+    });
+    if (this.#waypoints.length === 0 || to === undefined) return found;
+    // A host that flows are led to may be a router, and then is known by its MAC.
+    const routed = toldWithin(flows, this.#topology, from, undefined).flatMap((one) => {
+      const part = framedTo(one.flows, this.#topology, to);
+      return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];
+    });
+    return [...found, ...routed];
   }
 
-  #priority({ to }: IngressEgress): number {
-    return this.#base + (to === undefined ? ANYWHERE : THERE);
+  #at(rank: number, isSourceByMac = false): number {
+    return this.#base + 2 * rank + (isSourceByMac ? 0 : 1);
   }
 
   #drop(priority: number): EntryPosition {

@@ -4,7 +4,9 @@
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
+
 import { intersectCubes } from "../../flowgroup/cubes.ts";
+import { cubesOverlap } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
@@ -17,6 +19,8 @@ export interface Region {
   readonly members: readonly DerivedRule[];
   /** Whether its entries leave fragments to other regions, or hold nothing else. */
   readonly fragments: "apart" | "only";
+  /** From 1. Regions that overlap have different levels, and one with more members stands above those with fewer. */
+  readonly level: number;
 }
 
 /**
@@ -38,16 +42,29 @@ export function regionsOf(
   const parts = could.size === 0 ? [] : intersections(shown, limit);
   if (whole === undefined || parts === undefined) return undefined;
   const fragmented = parts.filter(({ members }) => members.some((one) => could.has(one)));
-  return [
+  return leveled([
     ...whole.map((one) => ({ ...one, fragments: "apart" as const })),
     ...fragmented.map((one) => ({ ...one, fragments: "only" as const })),
-  ];
+  ]);
+}
+
+/**
+ * Puts each region above all that it overlaps of those with fewer members, and of those with as many that come first. So
+ * no two entries that could hold one packet share a priority, even where it lies in a region above both.
+ */
+function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
+  const found: Region[] = [];
+  for (const one of regions.toSorted((a, b) => a.members.length - b.members.length)) {
+    const below = found.filter(({ cube }) => cubesOverlap(cube, one.cube)).map(({ level }) => level);
+    found.push({ ...one, level: 1 + Math.max(0, ...below) });
+  }
+  return found;
 }
 
 /** Of several rules the earliest end. */
 export const endOf = ({ members }: Pick<Region, "members">): number => Math.min(...members.map(({ end }) => end));
 
-type Shared = Omit<Region, "fragments">;
+type Shared = Omit<Region, "fragments" | "level">;
 
 /**
  * The cubes and their intersections. Of those with the same flows only what outlives the ones with more members is kept,

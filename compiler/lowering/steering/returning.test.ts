@@ -78,12 +78,12 @@ test("whoever sends from a waypoint's port with the address of one who is led th
     const joined = route(net, { from: a!.at!, to: b!.at!, waypoints: [waypoint] }) !== undefined;
     const arrives = joined && due === "allow";
     const end = b!.at!;
-    const sent = walk(tables, net, packet(a, a), a!.at!, { waypoints: [waypoint], to: end });
+    const sent = walk(tables, net, packet(a, a), a!.at!, { lists: [[waypoint]], to: end });
     t.is(
       sent.out.some((port) => samePort(port, end)),
       arrives,
     );
-    const back = walk(tables, net, packet(a, middle), middle!.at!, { waypoints: [], to: end });
+    const back = walk(tables, net, packet(a, middle), middle!.at!, { lists: [], to: end });
     if (joined)
       t.is(
         back.out.some((port) => samePort(port, end)),
@@ -93,7 +93,7 @@ test("whoever sends from a waypoint's port with the address of one who is led th
     if (due === "deny") t.deepEqual(back.out, []);
     const other = [...directory.hosts.values()].find((host) => host !== a && host !== middle && host !== b);
     if (other !== undefined) {
-      t.deepEqual(walk(tables, net, packet(other, middle), middle!.at!, { waypoints: [], to: end }).out, []);
+      t.deepEqual(walk(tables, net, packet(other, middle), middle!.at!, { lists: [], to: end }).out, []);
       seen.spoofed++;
     }
     if (joined) seen[due === "allow" ? "allowed" : "denied"]++;
@@ -118,7 +118,7 @@ function meeting(drawing: Drawing) {
   const web = cube({ srcHost: addresses(h1!.addresses[0]!), transport: numbers("transport", 6) });
   const go = (rules: readonly DerivedRule[], from: typeof h1, waypoints: readonly string[]): Walk => {
     const { tables } = lower([by(["ids"], web), ...rules], context);
-    return walk(tables, topology(context.directory), packet, from!.at!, { waypoints, to: h2!.at! });
+    return walk(tables, topology(context.directory), packet, from!.at!, { lists: [waypoints], to: h2!.at! });
   };
   const sent = (rules: DerivedRule[]): Walk => go(rules, h1, ["ids"]);
   return { web, sent, back: (rules: DerivedRule[]): Walk => go(rules, ids, []), end: h2!.at! };

@@ -30,11 +30,15 @@ export function steeredEntries(
   const refusals: RefusedSteering[] = [];
   const returns = new Map<string, Returned>();
   const withoutPath = new Set<string>();
+  const unknownEnd = new Set<string>();
   for (const region of regions) {
     const asked = new RegionEntries(region, topology, userIndex, context);
     for (const one of asked.entries) entries.push(one);
     refusals.push(...asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
+    // Of fragments alone it goes without saying.
+    if (asked.dropsUnknownEnds && region.fragments === "apart")
+      for (const { statement } of region.members) unknownEnd.add(statement);
     if (asked.isWithoutPath) for (const { statement } of region.members) withoutPath.add(statement);
   }
   const unknownIngress = new Set<string>();
@@ -50,5 +54,6 @@ export function steeredEntries(
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
     unknownIngress: [...unknownIngress].sort(),
+    unknownEnd: [...unknownEnd].sort(),
   };
 }

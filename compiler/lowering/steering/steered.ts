@@ -29,6 +29,8 @@ export interface Steered {
   readonly withoutPath: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly unknownIngress: readonly string[];
+  /** Statements some of whose flows are dropped behind the last waypoint where they go to no known host. */
+  readonly unknownEnd: readonly string[];
 }
 
 export const NOTHING_STEERED: Steered = {
@@ -37,4 +39,5 @@ export const NOTHING_STEERED: Steered = {
   returns: [],
   withoutPath: [],
   unknownIngress: [],
+  unknownEnd: [],
 };

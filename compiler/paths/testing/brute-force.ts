@@ -22,7 +22,8 @@ const byPorts = (a: Walk, b: Walk): number => {
 
 /** All walks from the first port that end by leaving at the last one. Packets come back from the waypoints' ports. */
 function* walks(topology: Topology, { from, to, waypoints = [] }: RouteQuery): Generator<Walk> {
-  const returning = waypoints.flatMap((node) => topology.hosts.get(node)?.at ?? []);
+  // What is the destination keeps the packet.
+  const returning = waypoints.flatMap((node) => topology.hosts.get(node)?.at ?? []).filter((at) => !samePort(at, to));
   function* go(port: Port, before: Walk): Generator<Walk> {
     if (before.some((hop) => hop.switch === port.switch && hop.in === port.port)) return;
     const leave = (out: number): Walk => [...before, { switch: port.switch, in: port.port, out }];

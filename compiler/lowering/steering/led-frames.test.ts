@@ -1,0 +1,136 @@
+/**
+ * Policies with waypoints that went wrong, and what is right: frames before the outside judge, verdicts, diagnostics. What
+ * of them a real switch does is shown in `runtime/controller/loops.test.ts`.
+ */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import type { Decided } from "../../admission/decided.ts";
+import { readRules } from "../../admission/read-rules.ts";
+import { decide, tablesAt } from "../../compile.ts";
+import { ambiguities, send, type Judged } from "../../semantics/frame-judge.ts";
+
+const NOW = 1_796_115_600;
+const pane = new URL("../../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+const decided = (text: string): Decided =>
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+
+const told = (text: string): readonly string[] => {
+  const policy = decided(text);
+  return [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics].map(({ code }) => code);
+};
+
+/** Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. */
+function sends(text: string, from: number, to: number | "all", boxes: readonly string[] = []): Judged {
+  const policy = decided(text);
+  const { tables } = tablesAt(policy, NOW, { target: "ovs" });
+  const { hosts, links } = policy.model.directory;
+  const plugged = new Map(
+    [...hosts.values()].map(({ name, macs, addresses, at }) => [
+      `${at!.switch}:${at!.port}`,
+      {
+        name,
+        mac: BigInt(macs[0]!),
+        ip: addresses[0] && BigInt(addresses[0].value),
+        isMiddlebox: boxes.includes(name),
+      },
+    ]),
+  );
+  const cables = links.flatMap(({ from: a, fromPort, to: b, toPort }) => [
+    [`${a}:${fromPort}`, `${b}:${toPort}`] as const,
+    [`${b}:${toPort}`, `${a}:${fromPort}`] as const,
+  ]);
+  const mac = (host: number): bigint => 0x020000000000n + BigInt(host);
+  const frame = new Map([
+    ["eth_src", mac(from)],
+    ["eth_dst", to === "all" ? 0xffffffffffffn : mac(to)],
+    ["eth_type", 0x0800n],
+    ["ip_proto", 17n],
+    ["ip_dscp", 0n],
+    ["ipv4_src", 0x0a000000n + BigInt(from)],
+    ["ipv4_dst", to === "all" ? 0xffffffffn : 0x0a000000n + BigInt(to)],
+    ["udp_src", 4000n],
+    ["udp_dst", 53n],
+  ]);
+  const start = [...plugged].find(([, one]) => one.mac === mac(from))![0];
+  return send({ tables, cables: new Map(cables), plugged }, frame, start);
+}
+
+const places = ({ arrivals }: Judged): readonly string[] => arrivals.map(({ at }) => at);
+
+const host = (name: string, last: number, at: string): string =>
+  `host_ip(${name}, 10.0.0.${last}). host_mac(${name}, 02:00:00:00:00:0${last}). host_at(${name}, ${at}).`;
+
+const RING = `default allow.
+switch(s1, 1). switch(s2, 2). switch(s3, 3). switch(s4, 4).
+link(s1, 1, s2, 2, 1Gb). link(s2, 1, s3, 2, 1Gb). link(s3, 1, s4, 2, 1Gb). link(s4, 1, s1, 2, 1Gb).
+${host("h1", 1, "s2, 10")} ${host("h2", 2, "s1, 10")}
+@x waypoint(srcHost=h1) = s4 on rootShare.`;
+
+test("a broadcast that is led to a switch of a ring ends there, and the author is told; a known host is reached once", (t) => {
+  const flooded = sends(RING, 1, "all");
+  t.deepEqual([flooded.faults, places(flooded)], [[], []]);
+  t.deepEqual(places(sends(RING, 1, 2)), ["s1:10"]);
+  t.deepEqual(told(RING), ["W831"]);
+});
+
+const LINE = `default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).
+${host("a", 1, "s1, 10")}`;
+
+const BOXES = `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s2, 10")} ${host("v", 4, "s1, 12")}
+@x waypoint(srcHost=a) = w, v on rootShare.`;
+
+test("what two middleboxes give back is not flooded to the first once more", (t) => {
+  const flooded = sends(BOXES, 1, "all", ["w", "v"]);
+  t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:10", "s1:12"]]);
+  t.deepEqual(places(sends(BOXES, 1, 2, ["w", "v"])), ["s2:10", "s1:12", "s1:11"]);
+});
+
+const INNER = `${LINE} ${host("b", 2, "s2, 11")} ${host("c", 3, "s2, 10")}
+@x waypoint(srcHost=a) = c on rootShare.
+@y waypoint(srcHost=a, dstHost=c) = b on rootShare.`;
+
+test("a waypoint that is the destination comes last, and gets nothing before the inspection", (t) => {
+  t.deepEqual(places(sends(INNER, 1, 3, ["b"])), ["s2:11", "s2:10"]);
+});
+
+test("a list that puts the destination before another waypoint is refused", (t) => {
+  const early = `${LINE} ${host("b", 2, "s2, 11")} ${host("c", 3, "s2, 10")}
+    @y waypoint(srcHost=a, dstHost=c) = c, b on rootShare.`;
+  const [first] = decided(early).outcomes.filter(({ statement }) => statement.label === "y");
+  t.like(first!.verdict, { kind: "rejected", certificate: { code: "no-path" } });
+});
+
+test("labels do not decide whether two waypoints fit", (t) => {
+  const said = (
+    one: string,
+  ): string => `${LINE} ${host("b", 2, "s2, 11")} ${host("u", 3, "s1, 12")} ${host("v", 4, "s2, 12")}
+    @${one} waypoint(srcHost=a, dstHost=b) = u on rootShare.
+    @y waypoint(srcHost=a, dstHost=b) = v on rootShare.`;
+  for (const label of ["x", "z"]) {
+    t.true(
+      decided(said(label)).outcomes.every(({ verdict }) => verdict.kind === "accepted"),
+      label,
+    );
+    t.deepEqual(places(sends(said(label), 1, 2, ["u", "v"])), ["s1:12", "s2:12", "s2:11"], label);
+  }
+});
+
+test("a limit that no table could keep when it begins is refused where it is written", (t) => {
+  const later = `${LINE} ${host("b", 2, "s2, 10")}
+    @m limit(srcHost={a,b}) = 1Mb on rootShare from @1900000000.`;
+  t.deepEqual(told(later), ["E816"]);
+  t.deepEqual(told(later.replace("{a,b}", "a")), []);
+});
+
+test("a host without an address and one with: no packet is of two entries of one priority", (t) => {
+  const text = `${LINE} ${host("b", 2, "s1, 11")} host_mac(m, 02:00:00:00:00:03). host_at(m, s1, 12).
+    @w waypoint(srcHost=a) = s2 on rootShare.`;
+  const { tables } = tablesAt(decided(text), NOW, { target: "ovs" });
+  t.deepEqual(
+    [...tables.values()].flatMap((table) => ambiguities(table)),
+    [],
+  );
+});

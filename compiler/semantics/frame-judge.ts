@@ -1,0 +1,146 @@
+/**
+ * The outside judge of tables, for tests: frames that go hop by hop through the entries that were emitted, as OpenFlow
+ * reads them (1.3.5, section 5), and along the cables that the network has. It shares no code with lowering, paths or
+ * trace; of a policy it knows only which hosts are middleboxes, which give back what is not meant for them.
+ */
+import type { Entry, FieldMatch, Table } from "../table/entry.ts";
+
+/** What a frame shows a switch, by OXM field; a field that it has not is not matched. */
+export type Frame = ReadonlyMap<string, bigint>;
+
+/** Something plugged into a port. */
+export interface Plugged {
+  readonly name: string;
+  readonly mac: bigint;
+  readonly ip?: bigint | undefined;
+  /** It gives back every frame that it neither sent nor is meant to keep. */
+  readonly isMiddlebox: boolean;
+}
+
+/** Ports are written `s1:3`. */
+export interface Wiring {
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly cables: ReadonlyMap<string, string>;
+  readonly plugged: ReadonlyMap<string, Plugged>;
+}
+
+/** A frame that came out at a port with something plugged in: by which places, switches and ports, in order. */
+export interface Arrival {
+  readonly at: string;
+  readonly by: readonly string[];
+}
+
+export interface Judged {
+  readonly arrivals: readonly Arrival[];
+  readonly crossed: ReadonlySet<string>;
+  /** What no table may do: circle, or leave it to the switch which of two entries decides. */
+  readonly faults: readonly string[];
+}
+
+/** So many passes through switches one frame may come to, all its copies together. */
+const MOST_PASSES = 400;
+
+/** Sends a frame in at a port and follows all its copies. */
+export function send({ tables, cables, plugged }: Wiring, frame: Frame, from: string): Judged {
+  const arrivals: Arrival[] = [];
+  const crossed = new Set<string>();
+  const faults = new Set<string>();
+  const copies: { readonly at: string; readonly by: readonly string[] }[] = [{ at: from, by: [from] }];
+  for (let passes = 0; copies.length > 0; passes++) {
+    if (passes === MOST_PASSES) {
+      faults.add(`circles: ${copies[0]!.by.slice(-12).join(" ")}`);
+      break;
+    }
+    const { at, by } = copies.shift()!;
+    const [name, port] = [at.slice(0, at.indexOf(":")), Number(at.slice(at.indexOf(":") + 1))];
+    crossed.add(name);
+    const all = [...cables.keys(), ...plugged.keys()].filter((one) => one.startsWith(`${name}:`));
+    const { outs, fault } = pass(tables.get(name)!, new Map([...frame, ["in_port", BigInt(port)]]));
+    if (fault !== undefined) faults.add(`${name}: ${fault}`);
+    const leaving = outs.flatMap((out): string[] => {
+      if (out === "IN_PORT") return [at];
+      if (out === "ALL" || out === "FLOOD" || out === "NORMAL") return all.filter((one) => one !== at);
+      return out === port ? [] : [`${name}:${out}`];
+    });
+    for (const out of leaving) {
+      const next = cables.get(out);
+      const there = plugged.get(out);
+      if (next !== undefined) copies.push({ at: next, by: [...by, name, next] });
+      if (there === undefined) continue;
+      arrivals.push({ at: out, by: [...by, name, out] });
+      if (there.isMiddlebox && !keeps(there, frame)) copies.push({ at: out, by: [...by, name, out] });
+    }
+  }
+  return { arrivals, crossed, faults: [...faults] };
+}
+
+/** Whether something keeps a frame for itself: it is addressed to it, or its own. */
+function keeps({ mac, ip }: Plugged, frame: Frame): boolean {
+  const isMeant = frame.get("eth_dst") === mac || (ip !== undefined && frame.get("ipv4_dst") === ip);
+  return isMeant || frame.get("eth_src") === mac;
+}
+
+type Out = number | string;
+
+/** One pass through the tables of a switch. */
+function pass(
+  { entries }: Table,
+  frame: Map<string, bigint>,
+): { readonly outs: readonly Out[]; readonly fault?: string } {
+  const outs: Out[] = [];
+  const shown = new Map([["metadata", 0n], ["ip_frag", 0n], ["vlan_vid", 0n], ["reg0", 0n], ...frame]);
+  for (let table: number | undefined = 0; table !== undefined;) {
+    const here: readonly Entry[] = entries.filter((one) => one.table === table && holds(one, shown));
+    const top = Math.max(...here.map(({ priority }) => priority));
+    const [first, second] = here.filter(({ priority }) => priority === top);
+    if (first === undefined) return { outs };
+    if (second !== undefined && text(first) !== text(second))
+      return { outs, fault: `two entries of priority ${top} in table ${table}: ${text(first)} and ${text(second)}` };
+    table = undefined;
+    for (const one of first.instructions) {
+      if (one.kind === "goto") table = one.table;
+      else if (one.kind === "write_metadata")
+        shown.set("metadata", (shown.get("metadata")! & ~one.mask) | (one.value & one.mask));
+      else if (one.kind === "apply") {
+        for (const action of one.actions) {
+          if (action.kind === "output") outs.push(action.port);
+          else if (action.kind === "set_field") shown.set(action.field, action.value);
+          else if (action.kind !== "set_queue") throw new Error(`the judge does not know ${action.kind}`);
+        }
+      }
+    }
+  }
+  return { outs };
+}
+
+const holds = ({ match }: Entry, frame: Frame): boolean => match.every((one) => meets(one, frame.get(one.field)));
+
+const meets = ({ value, mask = -1n }: FieldMatch, shown: bigint | undefined): boolean =>
+  shown !== undefined && (shown & mask) === (value & mask);
+
+const text = ({ instructions }: Entry): string =>
+  JSON.stringify(instructions, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+
+/** Entries of one table and priority that could hold one packet and do different things with it. */
+export function ambiguities({ entries }: Table): readonly string[] {
+  const found: string[] = [];
+  const groups = Map.groupBy(entries, ({ table, priority }) => `${table}/${priority}`);
+  for (const [where, some] of groups) {
+    for (const [i, one] of some.entries()) {
+      for (const other of some.slice(i + 1)) {
+        if (text(one) === text(other)) continue;
+        const apart = one.match.some((a) => other.match.some((b) => a.field === b.field && differ(a, b)));
+        if (!apart) found.push(`${where}: ${fields(one)} and ${fields(other)}`);
+      }
+    }
+  }
+  return found;
+}
+
+const differ = (a: FieldMatch, b: FieldMatch): boolean => {
+  const mask = (a.mask ?? -1n) & (b.mask ?? -1n);
+  return (a.value & mask) !== (b.value & mask);
+};
+
+const fields = ({ match, ...rest }: Entry): string =>
+  `${match.map(({ field, value }) => `${field}=0x${value.toString(16)}`).join()} → ${text({ match, ...rest })}`;
