@@ -31,7 +31,11 @@ test("every table of the pipeline is owned by exactly one feature", (t) => {
 test("every file of a feature is in the list", (t) => {
   const { all } = featuresOf(context, topology(directory), new UserIndex(directory));
   const listed = all.map(
-    (feature) => `${feature.constructor.name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.ts`,
+    ({ constructor: { name } }) =>
+      `${name
+        .replace(/Feature$/, "")
+        .replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-")
+        .toLowerCase()}.ts`,
   );
   const files = readdirSync(new URL(".", import.meta.url)).filter((name) => !/\.test\.ts$|^features?\.ts$/.test(name));
   t.deepEqual(
