@@ -1,6 +1,6 @@
 /**
- * From settled entries to those of a switch: table numbers, cookies and timeouts. What an entry does, and what a table does
- * with a packet that no entry matches, the table's feature says.
+ * From settled entries to those of a switch: table numbers, cookies and timeouts. A table's feature says what its
+ * entries do, and what becomes of a packet that none of them matches.
  */
 import { systemCookie } from "../table/cookie.ts";
 import type { LowerContext } from "./pipeline/options.ts";

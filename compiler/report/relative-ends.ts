@@ -11,7 +11,7 @@ import { holdsInstant } from "../net/interval.ts";
 
 /** A statement in force whose end counts from the clock. */
 export interface RelativeEnd {
-  /** Of the statement or rule. */
+  /** The identity of the statement or rule. */
   readonly id: string;
   /** Its canonical text, with its speaker: an end belongs to it. */
   readonly text: string;

@@ -1,8 +1,9 @@
 /**
  * A table onto a switch: read back, difference, one atomic bundle, confirm. Meters and queues are made before the
- * entries that refer to them, and removed after them. Nothing changes if anything fails. Entries of others are reported
- * and left alone unless the user takes them over (NETWORK, "Sending" and "Cookies"). Where another apply comes between
- * reading and sending, all of it is done again (NETWORK, "Two writers").
+ * entries that refer to them, and removed after them. A bundle that is refused changes nothing; every failure says what
+ * the switch holds (`Failed.state`). Entries of others are reported and left alone unless the user takes them over
+ * (NETWORK, "Sending" and "Cookies"). Where another apply comes between reading and sending, all of it is done again
+ * (NETWORK, "Two writers").
  */
 import {
   foreignEntries,
