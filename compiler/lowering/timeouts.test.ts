@@ -218,7 +218,10 @@ test("an allow that ends in days is renewed in time, and the deny beside it is g
   const at = (instant: number) => tablesAt(policy, instant, { target: "ovs" });
   const timeouts = (table: Table): readonly number[] =>
     table.entries.filter(({ match }) => match.length > 0).map(({ hardTimeout }) => hardTimeout);
-  t.deepEqual(timeouts(tableAt(policy, NOW)).toSorted((a, b) => a - b), [0, 65_000]);
+  t.deepEqual(
+    timeouts(tableAt(policy, NOW)).toSorted((a, b) => a - b),
+    [0, 65_000],
+  );
   t.is(at(NOW).validUntil, NOW + 65_000);
   // Whoever applies again when told never lets the allow lapse, and nothing of it is left at its end.
   let instant = NOW;
