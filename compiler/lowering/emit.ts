@@ -12,11 +12,16 @@ import { missOf, rowName, type Layout, type StageName } from "./pipeline/pipelin
 import { MISS } from "./pipeline/priority.ts";
 
 /**
- * Hard timeouts have 16 bits. An entry that ends later gets none and goes with the first apply after its end. NETWORK
- * ("Timeouts") means one that is refreshed before it runs out. But without a running controller nobody would refresh
- * it, and a deny would go hours early.
+ * Hard timeouts have 16 bits. An allow that ends later gets the longest one: without a controller it fails safe, and the
+ * next apply renews it (NETWORK, "Timeouts"). Anything else that ends later gets none, since a deny would go hours early.
+ * Such an entry goes with the first apply after its end.
  */
 export const LONGEST_TIMEOUT = 65_000;
+/** Whether an entry that ends too far away for a timeout gets the longest one. */
+export const isRenewed = ({ effect, end, match }: Settled): boolean =>
+  // A conjunction that lost its verdict before its members would hide those below it.
+  effect === "allow" && Number.isFinite(end) && match[0]?.field !== "conj_id";
+
 /** The identity behind the entry for what nothing decides. */
 export const DEFAULT_STATEMENT = "default";
 
@@ -52,7 +57,7 @@ export class Emitter {
       priority,
       match,
       instructions,
-      hardTimeout: left > LONGEST_TIMEOUT ? 0 : left,
+      hardTimeout: left <= LONGEST_TIMEOUT ? left : isRenewed(settled) ? LONGEST_TIMEOUT : 0,
     };
   }
 

@@ -210,3 +210,30 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
   fc.assert(law, { numRuns: 300 });
   t.true(bridged > 500, `${bridged} times something followed`);
 });
+
+test("an allow that ends in days is renewed in time, and the deny beside it is given its end in time", (t) => {
+  const policy = decided(`default deny.
+@a allow(srcHost=10.0.0.1) on rootShare to +3d.
+@d deny(srcHost=10.0.0.2) on rootShare to +2d.`);
+  const at = (instant: number) => tablesAt(policy, instant, { target: "ovs" });
+  const timeouts = (table: Table): readonly number[] =>
+    table.entries.filter(({ match }) => match.length > 0).map(({ hardTimeout }) => hardTimeout);
+  t.deepEqual(
+    timeouts(tableAt(policy, NOW)).toSorted((a, b) => a - b),
+    [0, 65_000],
+  );
+  t.is(at(NOW).validUntil, NOW + 65_000);
+  // Whoever applies again when told never lets the allow lapse, and nothing of it is left at its end.
+  let instant = NOW;
+  const end = NOW + 3 * 86_400;
+  for (let applies = 0; at(instant).validUntil < end && applies < 10; applies++) {
+    const next = at(instant).validUntil;
+    t.true(allows(left(tableAt(policy, instant), next - instant - 1), 1));
+    instant = next;
+  }
+  t.true(end - instant <= 65_000, `${end - instant}`);
+  t.true(allows(left(tableAt(policy, instant), end - instant - 1), 1));
+  t.false(allows(left(tableAt(policy, instant), end - instant), 1));
+  // A controller that dies leaves it open for no longer than one timeout.
+  t.false(allows(left(tableAt(policy, NOW), 65_000), 1));
+});

@@ -165,6 +165,25 @@ switchTest("two labels of one cookie, one applied after the other, count apart",
   t.is(await packets(3), 0);
 });
 
+switchTest("an allow that ends in days carries the longest timeout, and each apply renews it", async (t, start) => {
+  const lab = await start();
+  const cwd = folder(t, {
+    "a.pane": "default deny.\n@a allow(dstHost=10.0.0.2) on rootShare to 2026-12-04T09:00:00Z.\n",
+  });
+  const first = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
+  t.regex(first.out, /# until 2026-12-02T03:03:20Z the switch keeps to the policy by itself: apply again then\n$/);
+  t.regex(await lab.dump(), /hard_timeout=65000,.*actions=NORMAL/);
+  const day = clock + 60_000;
+  t.regex(
+    (await glazier(cwd, ["plan", "--switch", lab.mgmt], "", day)).out,
+    /0 added, 0 replaced, 0 deleted, 2 unchanged/,
+  );
+  t.true(await until(async () => /duration=(?:[7-9]|\d\d)\.?/.test(await lab.ofctl("dump-flows", ["ip"]))));
+  const renewed = await glazier(cwd, ["apply", "--switch", lab.mgmt], "", day);
+  t.regex(renewed.out, /0 added, 0 replaced, 0 deleted, 1 unchanged, 1 timeout renewed/);
+  t.regex(await lab.ofctl("dump-flows", ["ip"]), /duration=[0-6]\.\d+s, .*hard_timeout=65000/);
+});
+
 switchTest("entries of others are reported and stay, unless taken over", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": network });

@@ -21,7 +21,7 @@ import type { Elapsed } from "./timeouts.ts";
 import { isPast, readBooks, readCookie } from "./writers/token.ts";
 
 /** Most statements whose entries are read back after a bundle; of more, so many that lie evenly among them. */
-const MOST_READ = 1_000;
+const MOST_READ = 300;
 /** A question for one cookie costs as much as so many entries in a whole table (measured: 80 and 8 µs). */
 const COOKIE_COST = 10;
 
