@@ -19,7 +19,7 @@ import { parse, type ParseOptions } from "./syntax/parse.ts";
 export interface DecideOptions extends ParseOptions {
   /** Unix seconds: the clock that `now` and relative times count from. */
   readonly now: number;
-  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Accepting a request"). */
+  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Files"). */
   readonly kept?: ReadonlyMap<string, number> | undefined;
   /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
   readonly load: Load;
@@ -27,7 +27,7 @@ export interface DecideOptions extends ParseOptions {
   readonly rules: readonly Rule[];
   /** Decides about sets what the algebra cannot within its budget (Z3's answer); without it such a request is E718. */
   readonly settle?: Settle | undefined;
-  /** What one question about sets may cost the algebra, in pieces. */
+  /** What one question about sets may cost the algebra: the number of cubes that splitting makes. */
   readonly budget?: number | undefined;
 }
 

@@ -74,7 +74,7 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
     const reach = tokens[end - 1]!.endOffset! + 1;
     let resume = end;
     if (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
-      // What is no token is the root cause: the grammar's view of the rest would only repeat it.
+      // Text that is no token is the root cause: the grammar's view of the rest would only repeat it.
       while (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
         yield { kind: "fault", fault: faults[nextFault++]! };
       }
@@ -175,7 +175,7 @@ function unitEnd(tokens: readonly IToken[], at: number, entry: EntryRule, text: 
 }
 
 const heads = new Set(Object.values(HEADS));
-/** What stands before the head of a statement in the same statement, or before a reserved word used as a name. */
+/** Tokens behind which a head goes on with the same statement, or a reserved word is a name. */
 const leading = new Set([Colon, TraceArrow, AtSign, HEADS.assert, HEADS.default, KEYWORDS.fragments, HEADS.Cancel]);
 leading.add(HEADS.Explain);
 

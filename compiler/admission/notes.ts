@@ -1,6 +1,6 @@
 /**
- * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "Accepting a request";
- * NETWORK, "The pipeline").
+ * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "reserve" and "limit";
+ * NETWORK, "Promises").
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -65,7 +65,7 @@ export function noteHeldBack(
 }
 
 /**
- * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "Accepting a request").
+ * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "limit").
  */
 export function noteAllDenied(
   world: World,
@@ -85,7 +85,7 @@ export function noteAllDenied(
     ...guards.map(({ id, rule, candidate }) => ({ id, span: rule.span, pieces: candidate.pieces ?? [] })),
     ...firm,
   ];
-  // Only so many pieces are looked at together; more leave the question open, and there is no note.
+  // Where there are more pieces than are looked at, the question stays open and there is no note.
   const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
   if (taken.length === 0 || remainder(asked.flows, asked.interval, taken).length > 0) return [];
   const denying = denials.filter(({ pieces }) =>
@@ -116,14 +116,14 @@ export function noteEndedGuarantees(requests: readonly Accepted[], { demand, spa
   return [why({ names }, { span, related })];
 }
 
-/** That a user who is revoked still speaks for the share, because every user does. */
+/** The note that a revoked user still speaks for the share, because every user does. */
 export function noteStillSpeaking({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
   if (demand.kind !== "Revoke" || !tree.get(demand.share)!.open) return [];
   return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];
 }
 
-/** So many reservations are shown; the message names all. */
+/** A note shows the places of at most this many reservations; its message names all. */
 const SHOWN = 8;
 
-/** So many denied pieces are looked at together. */
+/** At most this many denied pieces are looked at together. */
 const MOST = 256;

@@ -1,5 +1,5 @@
 /**
- * What may be promised of a reservation beside all other accepted requests (NETWORK, "The pipeline": the word is
+ * What may be promised of a reservation beside all other accepted requests (NETWORK, "Promises": the word is
  * printed only when true). Its flows may be served in the queue of a larger reservation and pass the meters of limits:
  * a queue or a meter that holds flows of others too keeps nothing for these.
  */
@@ -48,7 +48,7 @@ export const sharedQueues = (world: PathWorld, one: Reservation): readonly Accep
 const larger = (world: PathWorld, one: Reservation): readonly Accepted[] =>
   overlapping(world, one.pieces, "reserve", RANKS).filter((other) => other !== one && other.rate! >= one.rate!);
 
-/** Whether a request holds no flows but those of a reservation, as long as both hold. */
+/** Whether, while both stand, every flow of the request belongs to the reservation. */
 const isWithin = ({ budget }: PathWorld, { pieces }: Accepted, one: Reservation): boolean =>
   pieces.every(({ flows, interval }) =>
     one.pieces.every(

@@ -1,5 +1,5 @@
 /**
- * The statements of files as one transaction (SEMANTICS, "Accepting a request"): declarations are free of order and
+ * The statements of files as one transaction (SEMANTICS, "Files"): declarations are free of order and
  * admitted to a fixpoint, then policies, then requests and removals in text order. Any rejection is an error of the
  * file; what only follows from another rejection is not reported again.
  */

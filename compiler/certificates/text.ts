@@ -88,7 +88,7 @@ export function list(items: readonly string[], most = 5): string {
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)!}`;
 }
 
-/** So much of a sentence is read; `--json` has all of it. */
+/** A sentence shows at most this many letters of a text; `--json` has all of it. */
 const READABLE = 640;
 
 /** A long text with its middle left out. */

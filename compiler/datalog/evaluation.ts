@@ -185,7 +185,7 @@ interface Reading {
   readonly constants: readonly (readonly [column: number, id: number])[];
 }
 
-/** Up to so many changed facts are compared with what a goal asks for; more of them concern every goal. */
+/** Up to this many changed facts are compared with what a goal asks for; more are taken to concern every goal. */
 const FEW = 8;
 
 /** Whether a goal with these constants sees one of a relation's changes. */

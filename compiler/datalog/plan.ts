@@ -223,7 +223,7 @@ function loadValues(tuple: Tuple, { binds, checks }: Columns, registers: number[
 
 function compileSteps(order: readonly Goal[], known: ReadonlySet<number>, compilation: Compilation): Next {
   const { clause, frame, traced } = compilation;
-  // checkProgram refuses rules that have no order of evaluation.
+  // `checkProgram` refuses rules that have no order of evaluation.
   if (order.length < clause.goals.length - (compilation.start >= 0 ? 1 : 0)) {
     throw new Error(`no order of evaluation for a rule of \`${clause.head.name}\``);
   }

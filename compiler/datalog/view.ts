@@ -24,7 +24,7 @@ export interface RowChange<Shape extends ViewColumns> {
 
 export type Subscriber<Shape extends ViewColumns> = (change: RowChange<Shape>) => void;
 
-/** The rows lie in so many tables: the library moves half of a table's rows to make room for one more. */
+/** The view spreads its rows over this many tables: the library moves half of a table's rows to make room for one. */
 const PARTS = 64;
 
 /** Below this many dead rows a rebuild of their table is not worth its pause. */

@@ -20,7 +20,7 @@ import type { HoldingStatement } from "./steering-statements.ts";
 /** All steering is by accepted statements: each node is named with the one that asks for it. */
 const NOTHING_ASKED = { id: "", kind: "", nodes: [], pieces: [] } as const;
 
-/** That there is no path, from where to where, and where it breaks off. */
+/** Says that there is no path, from where to where, and where it breaks off. */
 export function missingPathText(topology: Topology, found: MissingPath): string {
   const noPath = noPathOf({ topology, asked: NOTHING_ASKED, beside: [] }, found);
   return `there is no path ${noPath.between}${askedText(noPath)}: ${gapText(noPath)}`;

@@ -13,9 +13,9 @@ export interface DecidedPart {
   readonly flows: Flowgroup;
   readonly verdict: "allow" | "deny" | "default";
   readonly decidedBy?: ActiveStatement;
-  /** Of what is not denied: limits and reservations that hold all of them, or some. */
+  /** The limits and reservations that hold all of the flows that are not denied, or some. */
   readonly treatment: readonly TreatmentOfSome[];
-  /** Of what is not denied: the waypoints and avoids that steer some of them, and why some are dropped. */
+  /** The waypoints and avoids that steer some of these flows, and why some are dropped. */
   readonly led?: ReturnType<typeof steeringAmong>;
 }
 

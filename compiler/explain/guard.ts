@@ -1,5 +1,5 @@
 /**
- * Guards stand above all shares and are never blocked (SEMANTICS, "Accepting a request"): which
+ * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): which
  * statements a guard's rule silences, and by which rules a statement is silenced, each with a flow on which it shows.
  */
 import { cubesOverlap, intersectCubes, witness } from "../flowgroup/index.ts";
@@ -121,7 +121,7 @@ function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Sett
   return whole;
 }
 
-/** So many silenced statements are shown; `--json` has all. */
+/** A sentence shows at most this many silenced statements; `--json` has all. */
 const SHOWN = 20;
 
 /** A guard's rule as lines of text: its place, what it denies and which statements it silences. */

@@ -26,7 +26,7 @@ export interface StatementExplanation {
   /** bit/s that are granted, of reserve and limit. */
   readonly rate?: number;
   readonly granted: readonly Piece[];
-  /** Of a waypoint or an avoid: its nodes, and why some of its flows are dropped. */
+  /** The nodes of a waypoint or an avoid, and why some of its flows are dropped. */
   readonly nodes?: readonly string[];
   readonly lost?: readonly string[];
   readonly inForce: boolean;

@@ -1,6 +1,6 @@
 /**
  * How flows are steered by the waypoints and avoids that hold them, and why they are dropped where these leave them no
- * path (SEMANTICS, "Accepting a request": it fails closed, and says so).
+ * path (SEMANTICS, "waypoint / avoid": it fails closed, and says so).
  */
 import { STEERS } from "../admission/state/steering.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";

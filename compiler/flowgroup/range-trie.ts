@@ -60,7 +60,7 @@ interface Node<E> {
   count: number;
   /** The spans of this block's own size class: a list while they are few. */
   own: TrieSpan<E>[] | Set<TrieSpan<E>>;
-  /** In a leaf: spans that could lie deeper. */
+  /** The spans of a leaf that could lie deeper. */
   waiting: TrieSpan<E>[];
   children: (Node<E> | undefined)[] | undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * The rules for `reject` among the rules of the files, and what they ask: they belong to admission, which evaluates them
- * when a statement is decided. What admission itself answers (`grant`, `speaks`, …) a file cannot add to.
+ * when a statement is decided. A file cannot add to what admission itself answers (`grant`, `speaks`, …).
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";

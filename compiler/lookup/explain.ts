@@ -15,9 +15,9 @@ import { findStatement, type Decision } from "./statement.ts";
 export interface ExplainedStatement {
   readonly kind: "statement";
   readonly decision: Decision;
-  /** Of an accepted statement or rule. */
+  /** Why an accepted statement or rule stands as it does. */
   readonly accepted?: StatementExplanation;
-  /** Of a guard's rule. */
+  /** What a guard's rule denies and silences. */
   readonly guard?: GuardExplanation;
 }
 

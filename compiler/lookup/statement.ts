@@ -116,7 +116,7 @@ function candidatesFor(statement: WrittenStatement, text: string, decided: Decid
   );
 }
 
-/** Whether a statement is a name by itself, which a label or a flowgroup may have as well. */
+/** Whether a statement is a bare name, which may also be that of a label or a flowgroup. */
 const isWord = (statement: WrittenStatement): boolean =>
   statement.kind === "rule" &&
   statement.rule.body === undefined &&

@@ -32,7 +32,7 @@ export interface CountedInterval {
   /** The end, where it counts from the clock. */
   readonly counted?: CountedEnd;
   readonly startedBefore: boolean;
-  /** It holds at no time to come. */
+  /** The interval has ended: it holds no instant to come. */
   readonly ended: boolean;
 }
 

@@ -10,7 +10,7 @@ import { lowered, postponed } from "../certificates/offers.ts";
 import { shortOf } from "../certificates/scarcity.ts";
 import type { AnswerValue } from "./value.ts";
 
-/** For want of these there may be room for less, or later. */
+/** If one of these is short, there may be room for less, or later. */
 const SCARCE: ReadonlySet<string> = new Set(["share-short", "link-short", "over-limit"]);
 
 /**

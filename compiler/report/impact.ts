@@ -80,7 +80,7 @@ export function trafficChanges(
   return [...changes, ...collect(moved, new Set(), "moves")];
 }
 
-/** So many lines are shown; the rest is counted. */
+/** A report shows at most this many lines and counts the rest. */
 const MOST_LINES = 40;
 /** Letters of a flowgroup. */
 const WIDEST = 160;

@@ -35,7 +35,7 @@ function interruptionText({ interrupts }: Plan): string {
   return `# in one bundle nothing is interrupted; on a switch without bundles ${what} while this is sent\n`;
 }
 
-/** The entry of a flow-mod as it is shown: one that is deleted is found by its match, its timeouts are no part of that. */
+/** The entry of a flow-mod as it is shown. A deletion finds its entry by the match alone, so it shows no timeouts. */
 const shownEntry = ({ kind, entry }: FlowMod): Entry =>
   kind === "delete" ? { ...entry, hardTimeout: 0, idleTimeout: 0 } : entry;
 

@@ -19,7 +19,7 @@ import { resourceChanges, unchanged } from "./resources.ts";
 import { count } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
-/** A policy at an instant. Without tables where it is at fault. */
+/** A policy at an instant. A faulty policy has no tables. */
 export interface PolicyState extends Pick<Lowered, "tables" | "cookies" | "validUntil"> {
   /** Absent: no policy at all, as on an empty switch. */
   readonly decided?: Decided;

@@ -31,7 +31,7 @@ interface SwitchChange {
 interface TableChange {
   /** Unix seconds. */
   readonly instant: number;
-  /** By name of the switch; those that change. */
+  /** The switches that change, by name. */
   readonly switches: ReadonlyMap<string, SwitchChange>;
   readonly traffic: readonly TrafficChange[];
 }
@@ -51,7 +51,7 @@ export interface TimelineOptions {
   readonly target: TargetName;
   /** Only this switch's; undefined: all. */
   readonly wanted?: string | undefined;
-  /** With entries that count what is denied. */
+  /** Whether entries count what is denied. */
   readonly observe?: boolean;
 }
 

@@ -72,7 +72,7 @@ const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage =
 const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
 const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
 
-/** Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Addresses, users, hosts"). */
+/** Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"). */
 export function ruleHolds(
   rule: DerivedRule,
   packet: Packet,

@@ -1,6 +1,6 @@
 /**
  * What a reservation is charged to: every share from its own to the root, and every link of its path where the path is
- * known (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline"). One timeline each; a timeline is moved to the
+ * known (SEMANTICS, "reserve"; NETWORK, "Promises"). One timeline each; a timeline is moved to the
  * present when it is used.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";

@@ -24,7 +24,7 @@ export interface Walk {
   readonly circles: boolean;
 }
 
-/** So many passes through switches are followed. */
+/** A walk ends after this many passes through switches: it goes in circles. */
 const MOST_VISITS = 1000;
 
 /** What is asked of the packet. */

@@ -9,9 +9,9 @@ export interface BenchRow {
   /** `ms`, `s`, `MB`, `entries`, `requests/s`, … A unit that ends in `/s` is a rate, and more of it is better. */
   readonly unit: string;
   readonly better?: "lower" | "higher";
-  /** What the figure is to stay within: at most this much, or of what is better high, at least. */
+  /** The bound of the figure: at most this much, or at least, if more is better. */
   readonly bound?: number;
-  /** What the exponent of the whole case is to stay within. */
+  /** The bound of the exponent of the whole case. */
   readonly growth?: number;
   /** The same job done by another program, in the same unit. */
   readonly peer?: { readonly name: string; readonly figure: number };

@@ -1,7 +1,8 @@
 /**
  * A table onto a switch: read back, difference, one atomic bundle, confirm. Meters and queues are made before the
- * entries that refer to them, and removed after them. Nothing changes if anything fails. Entries of others are reported
- * and left alone unless the user takes them over (NETWORK, "Sending" and "Cookies").
+ * entries that refer to them, and removed after them. A bundle that is refused changes nothing; every failure says what
+ * the switch holds (`Failed.state`). Entries of others are reported and left alone unless the user takes them over
+ * (NETWORK, "Sending" and "Cookies").
  */
 import { foreignEntries, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";

@@ -8,9 +8,9 @@ export interface LabNetwork {
 }
 
 export interface FactOptions {
-  /** Of cables between switches, as it is written: `20Mb`. */
+  /** The rate of every cable between switches, as it is written: `20Mb`. */
   readonly rate?: string;
-  /** Of single ports: `[["s3", 1, "20Mb"]]`. */
+  /** The rates of single ports: `[["s3", 1, "20Mb"]]`. */
   readonly portRates?: readonly (readonly [name: string, port: number, rate: string])[];
 }
 

@@ -15,7 +15,7 @@ export function bridgeCommands(switches: readonly LabSwitch[], protocols: readon
   ]);
 }
 
-/** A rate that a port does not exceed, as a QoS of others: `apply` must respect it or take it over. */
+/** Commands that cap a port with a QoS row that is not ours; `apply` must respect it or take it over. */
 export function bottleneckCommands(portName: string, rate: number | undefined): string[] {
   if (rate === undefined) return ["clear", "port", portName, "qos"];
   const create = ["--id=@q", "create", "qos", "type=linux-htb", `other-config:max-rate=${rate}`];

@@ -108,7 +108,7 @@ export function struct<L extends WireLayout>(layout: L, constants: object = {}):
   };
 }
 
-/** As many of them as there is room for. Each must take at least one byte. */
+/** Reads as many items as there is room for. Each must take at least one byte. */
 export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     read(from) {

@@ -13,7 +13,7 @@ export type FlowModMessage = MessageOf<"flow_mod">;
 
 /** Means "no buffer", "any port" and "any group" in their fields. */
 export const ANY = 0xffff_ffff;
-/** In a flow-mod that deletes: all tables. In statistics: likewise. */
+/** Means "all tables" in a flow-mod that deletes, and in a request for statistics. */
 export const ALL_TABLES = 0xff;
 
 /** Reserved ports (1.3.5, section 7.2.1). */

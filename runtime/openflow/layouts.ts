@@ -20,7 +20,7 @@ const nothing = {};
 const config = { flags: u16, missSendLength: u16 };
 const role = { role: oneOf(u32, ["nochange", "equal", "master", "slave"]), pad: gap(4), generation: u64 };
 
-/** Of each pair the first holds for masters and equals, the second for slaves. */
+/** In each pair the first mask is for masters and equals, the second for slaves. */
 const asyncMasks = {
   packetIn: u32,
   packetInSlave: u32,

@@ -30,7 +30,7 @@ export interface OxmFormat {
   /** Bits that carry the value: a mask of all of them is an exact match. */
   readonly bits: number;
   readonly maskable: boolean;
-  /** What else must be matched, and on one of which values, for the field to exist in a packet (table 12). */
+  /** Other fields that must match one of these values for the field to exist in a packet (table 12). */
   readonly prerequisites: readonly (readonly [OxmField, readonly bigint[]])[];
 }
 

@@ -12,7 +12,7 @@ import type { Operation } from "./value.ts";
 export interface OperationResult {
   readonly rows?: readonly Readonly<Record<string, unknown>>[];
   readonly count?: number;
-  /** Of the row that an `insert` made. */
+  /** The identity of the row that an `insert` made. */
   readonly uuid?: readonly ["uuid", string];
 }
 

@@ -8,7 +8,7 @@ import { printTarget, type SwitchTarget } from "./target.ts";
 
 /** Keys of a TLS connection, in PEM. */
 export interface TlsKeys {
-  /** The authority that signs the switch's certificate. Without: those that Node trusts, and the name must match. */
+  /** The authority that signs the switch's certificate. If absent, Node's own are trusted and the name must match. */
   readonly ca?: string | Uint8Array;
   /** Our own certificate and key, for switches that ask for them (Open vSwitch does). */
   readonly cert?: string | Uint8Array;

@@ -1,5 +1,5 @@
 /**
- * The policies of one share → the levels in which they decide (SEMANTICS, "Accepting a request"): a level per policy of
+ * The policies of one share → the levels in which they decide (SEMANTICS, "Policies"): a level per policy of
  * the cascade, an `ordered` policy as many as its rules need; `pass` is cut out of the rules that it overrides, so that
  * their flows go on to the next level by themselves.
  */

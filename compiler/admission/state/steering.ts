@@ -1,6 +1,6 @@
 /**
  * How accepted waypoints and avoids steer the flows of a reservation: what it is charged to, and what its path allows
- * to promise (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline": the word is printed only when true).
+ * to promise (SEMANTICS, "waypoint / avoid"; NETWORK, "Promises": the word is printed only when true).
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";

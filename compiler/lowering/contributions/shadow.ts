@@ -1,7 +1,7 @@
 /**
- * Which entries of one switch need not be there: an entry is shadowed if one entry of higher precedence in its table,
- * or one that does the same at its priority, matches every packet that it matches, and stays as long (SEMANTICS, "From
- * policy to table"). That relation is transitive, so what shadows may itself be shadowed. Conjunctions are left out of
+ * Which entries of one switch need not be there (SEMANTICS, "From policy to table"). An entry is shadowed if another in
+ * its table matches every packet that it matches, stays as long, and has a higher precedence or does the same at its
+ * priority. That relation is transitive, so an entry that shadows may itself be shadowed. Conjunctions are left out of
  * it: their members decide nothing alone.
  */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
@@ -20,7 +20,10 @@ export interface SettledChange {
 
 /** Settled entries by what they match: those that stand, and under each of them those that it shadows. */
 export class Shadows {
-  /** What stands, by table and by the fields of its outline: what holds an entry asks for no field that it leaves open. */
+  /**
+   * The entries that stand, by table and by the fields of their outlines: an entry can only lie inside one that asks
+   * for no field that it leaves open itself.
+   */
   readonly #groups = new Map<string, Map<number, OverlapIndex<Settled>>>();
   readonly #over = new Map<Settled, Settled>();
   readonly #under = new Map<Settled, Set<Settled>>();

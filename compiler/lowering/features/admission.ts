@@ -13,7 +13,7 @@ import type { Feature, Snapshot } from "./feature.ts";
 export class AdmissionFeature implements Feature {
   readonly owns = ["Admission"] as const;
   readonly #context: LowerContext;
-  /** Of each depth: how many rules there are of shares with so many cascade levels. */
+  /** By depth: the number of cascade levels of a share → how many rules such shares have. */
   readonly #counts: Map<number, number>[] = [];
   #bands: Bands;
 

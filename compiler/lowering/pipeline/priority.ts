@@ -1,5 +1,5 @@
 /**
- * The priority of a rule in Admission is a formula, never a search: `2·depth + (1 if deny)`, refined by the
+ * The priority of a rule in Admission is a formula, never a search: `1 + 2·depth + (1 if deny)`, refined by the
  * cascade level inside the share (SEMANTICS, "From policy to table" and "allow / deny").
  * Each depth has a band of twice as many priorities as the deepest cascade there has levels.
  */

@@ -74,7 +74,7 @@ class Counted<T> {
     for (const number of this.#counts.keys()) this.#touched.add(number);
   }
 
-  /** Of the numbers touched: what was reported last, and what `describe` gives now for those that are used. */
+  /** For the numbers touched: what was reported last, and what `describe` gives now for those that are used. */
   turn(describe: (used: readonly number[]) => Iterable<readonly [number, readonly T[]]>): Record<"old" | "next", T[]> {
     const old = [...this.#touched].flatMap((number) => this.#reported.get(number) ?? []);
     const reported = [...describe([...this.#touched].filter((number) => this.#counts.has(number)))];

@@ -1,7 +1,7 @@
 /**
  * A request against every timeline that it is charged to: its share, the shares above up to the root, and the links of
  * its path. Whether it fits, what is short where it does not, and the largest rate that does
- * (SEMANTICS, "Accepting a request").
+ * (SEMANTICS, "reserve").
  */
 import type { Interval } from "../../net/interval.ts";
 import { overdraft, type Overdraft } from "./draw.ts";

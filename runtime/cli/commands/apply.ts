@@ -13,9 +13,10 @@ export const apply: Command = {
     "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--observe] [--db TARGET] [--run-filters]",
   ],
   description: [
-    "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms it by a barrier " +
-      "and a second look. Entries that stay keep their counters. If anything fails, nothing has changed; what the switch " +
-      "refuses is reported with the statement it comes from.",
+    "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms that it is " +
+      "there. Entries that stay keep their counters. A bundle that is refused changes nothing, and what the switch " +
+      "refuses is reported with the statement it comes from. If confirming fails, or the connection breaks while the " +
+      "switch decides, the answer says that the switch was changed, or that this is not known.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
     "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +

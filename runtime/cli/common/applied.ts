@@ -11,7 +11,7 @@ import type { ApplyResult, ChangeCounts } from "../../controller/index.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
 
-/** Of a result that failed. */
+/** What the switch holds after a failure, in words. */
 const STATES = {
   unchanged: "nothing was changed",
   changed: "the switch was changed",

@@ -7,7 +7,7 @@ import { count } from "#compiler/diagnostics/text.ts";
 import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
 
-/** So many diagnostics are shown; the rest is counted. `--json` has them all. */
+/** The command line shows at most this many diagnostics and counts the rest; `--json` has them all. */
 const MOST = 100;
 
 /** Prints diagnostics, errors and all others in their order. */
