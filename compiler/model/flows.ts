@@ -4,25 +4,12 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
-import {
-  ALL,
-  constraintsOf,
-  difference,
-  flowgroup,
-  intersect,
-  isEmpty,
-  normalise,
-  setHolds,
-  union,
-  IPV4,
-  IPV6,
-} from "../flowgroup/index.ts";
+import { ALL, constraintsOf, difference, flowgroup, intersect, isEmpty, normalise, union } from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
-import type { FieldTerm, FlowExpr, Name, ValueExpr } from "../syntax/ast.ts";
+import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
-import { valueText } from "./constants.ts";
-import { TRANSPORTS } from "./protocols.ts";
-import { fieldFlows, SKIPPED, type Names } from "./values.ts";
+import { notesOn } from "./flow-notes.ts";
+import { fieldFlows, type Names } from "./values.ts";
 
 /** A `flowgroup name = …` declaration. */
 export interface Declared {
@@ -97,30 +84,13 @@ export class Flows {
     if (!all.includes(undefined)) {
       const flows = possibleFlows((all as Flowgroup[]).reduce(intersect, ALL));
       if (!isEmpty(flows)) {
-        this.note(terms, flows);
+        const fields = terms.filter((term) => term.kind === "field");
+        for (const note of notesOn(fields, flows)) this.names.report(note);
         return flows;
       }
     }
     this.blame(terms, all);
     return undefined;
-  }
-
-  /** Says what terms hold that they may not have been meant to hold, or do not hold that they may have been. */
-  note(terms: Terms, flows: Flowgroup): void {
-    for (const term of terms) {
-      if (term.kind !== "field") continue;
-      const { field, span } = term;
-      if (field === "icmpType" && !isWholeRange(term.value) && flows.cubes.some(isOfBothFamilies)) {
-        const help = "add `ethType=IPv4` or `ethType=IPv6`";
-        this.names.report(codes.bothFamilies({ field }, { span, help }));
-      }
-      const skipped = field === "transport" && !term.negated ? skippedOverIpv6(term.value) : undefined;
-      const family = terms.some((other) => other.kind === "field" && FAMILIES.has(other.field));
-      if (skipped !== undefined && !family) {
-        const help = "add `ethType=IPv4` where that is meant; what follows the header is held by its own number";
-        this.names.report(codes.ipv4Alone({ given: skipped }, { span, help }));
-      }
-    }
   }
 
   /** Says between which two terms nothing is left, unless a term before them is at fault itself. */
@@ -180,29 +150,6 @@ export const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cu
 export function possibleCubes(one: Cube): readonly Cube[] {
   const result = normalise(constraintsOf(one));
   return result.kind === "cubes" ? result.cubes : [];
-}
-
-/** Fields that say which family is meant. */
-const FAMILIES: ReadonlySet<string> = new Set(["ethType", "srcHost", "dstHost"]);
-
-/** All types of ICMP: their numbers do not matter. */
-const isWholeRange = (value: ValueExpr): boolean => valueText(value) === "0-255";
-
-function isOfBothFamilies(one: Cube): boolean {
-  const { ethType } = constraintsOf(one);
-  return ethType === undefined || (setHolds(ethType, IPV4) && setHolds(ethType, IPV6));
-}
-
-/** The first transport of a value that stands for a header over IPv6, as it is written. */
-function skippedOverIpv6(value: ValueExpr): string | undefined {
-  if (value.kind === "set") return value.values.map(skippedOverIpv6).find((found) => found !== undefined);
-  const number =
-    value.kind === "number"
-      ? value.value
-      : value.kind === "name"
-        ? TRANSPORTS.get(value.name.text.toLowerCase())
-        : undefined;
-  return number !== undefined && SKIPPED.has(number) ? valueText(value) : undefined;
 }
 
 /** The words of a span on one line. */

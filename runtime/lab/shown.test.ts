@@ -55,6 +55,17 @@ test("a header that switches skip over IPv6, and ICMP of both families, are said
   t.deepEqual(codes("(icmpType=8, ethType=IPv4)"), []);
   t.deepEqual(codes("(icmpType=8, dstHost=10.0.0.1)"), []);
   t.deepEqual(codes("(icmpType=128, transport=ICMPv6)"), []);
+  // In rules as well, also where the number is a fact.
+  const ofRule = (rule: string): readonly string[] => {
+    const text = `default allow.\npolicy p on share rootShare { @r deny <= ${rule}. }\nlisted(51).`;
+    const { diagnostics } = decide([{ name: "r.pane", text }], { now: 0, load: () => undefined, rules });
+    return diagnostics.map(({ code }) => code);
+  };
+  t.deepEqual(ofRule("transport(51)"), ["N256"]);
+  t.deepEqual(ofRule("transport(T), listed(T)"), ["N256"]);
+  t.deepEqual(ofRule("transport(51), ethType(ipv4)"), []);
+  t.deepEqual(ofRule("icmpType(8)"), ["N257"]);
+  t.deepEqual(ofRule("icmpType(8), ethType(ipv4)"), []);
 });
 
 const [src, dst] = ["00:00:00:00:00:02", "00:00:00:00:00:09"];

@@ -3,7 +3,8 @@ import type { Constant } from "../../datalog/types.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { DOMAINS, type Field } from "../../flowgroup/fields.ts";
 import { ALL, complement, cube, difference, flowgroup, nameSet, negation, present } from "../../flowgroup/index.ts";
-import { hostCubes, fieldFlows, type Names } from "../../model/values.ts";
+import { ipv4AloneNote } from "../../model/flow-notes.ts";
+import { hostCubes, fieldFlows, SKIPPED, type Names } from "../../model/values.ts";
 import type { Host } from "../../model/model.ts";
 import { parseIp, parseMac, parsePrefix, type Ip, type Prefix } from "../../net/index.ts";
 import type { Span } from "../../source.ts";
@@ -69,6 +70,8 @@ export class ConstraintBuilder {
   others(field: Field, values: readonly Constant[]): readonly Cube[] {
     if (values.length === 0) return [];
     const exprs = values.map((value) => this.expression(value));
+    const skipped = field === "transport" ? values.find((value) => SKIPPED.has(Number(value))) : undefined;
+    if (skipped !== undefined) this.names.report(ipv4AloneNote(String(skipped), this.span));
     return fieldFlows(field, { kind: "set", values: exprs, span: this.span }, false, this.names)?.cubes ?? [];
   }
 

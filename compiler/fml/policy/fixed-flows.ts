@@ -3,6 +3,7 @@ import type { Flowgroup } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { ALL, complement, cube, difference, flowgroup, intersect, isEmpty, present } from "../../flowgroup/index.ts";
 import { possibleFlows } from "../../model/flows.ts";
+import { notesOn } from "../../model/flow-notes.ts";
 import { fieldFlows, type Names } from "../../model/values.ts";
 import type { FixedCondition } from "./condition.ts";
 import type { FactorPlan } from "./factor-plan.ts";
@@ -42,7 +43,11 @@ export function fixedFlows(plan: FactorPlan, names: Names): Flowgroup | undefine
   }
   for (const field of plan.present) flows = intersect(flows, flowgroup([cube({ [field]: present(field) })]));
   for (const field of plan.absent) flows = intersect(flows, absence(field));
-  return failed ? undefined : possibleFlows(flows);
+  if (failed) return undefined;
+  const possible = possibleFlows(flows);
+  const conditions = plan.fixed.map((one) => ({ ...one, negated: one.negation !== "none" }));
+  for (const note of notesOn(conditions, possible)) names.report(note);
+  return possible;
 }
 
 const absence = (field: Field): Flowgroup => flowgroup([cube({ [field]: complement(field, present(field)) })]);

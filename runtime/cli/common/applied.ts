@@ -18,6 +18,13 @@ const STATES = {
   unknown: "the connection broke while the switch was deciding: whether it changed is not known",
 } as const;
 
+/** What stages may have dropped on the way, though both tables allow it. */
+const STOPPED = {
+  nothing: "",
+  some: ", some traffic that stays allowed may have stopped meanwhile",
+  everything: ", all traffic stopped meanwhile",
+} as const;
+
 /** One line with the numbers; of a dry run also the plan, a line a flow-mod. `target` is where the switch is. */
 export function appliedText(result: ApplyResult, target: string, { cookies, validUntil }: Sent): string {
   if (result.outcome === "failed") return `${target}: ${STATES[result.state]}\n`;
@@ -37,7 +44,11 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
     );
   if (result.outcome === "planned")
     return `# ${target} would have: ${parts.join(", ")}\n${planText(plan, cookies, result.resources)}${validUntilText(validUntil)}`;
-  const how = { bundle: "in one bundle", stages: "stage by stage", nothing: "nothing to send" }[method];
+  const how = {
+    bundle: "in one bundle",
+    stages: `stage by stage${STOPPED[plan.interrupts ?? "nothing"]}`,
+    nothing: "nothing to send",
+  }[method];
   return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${validUntilText(validUntil)}`;
 }
 

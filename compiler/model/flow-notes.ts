@@ -1,0 +1,63 @@
+/**
+ * Conditions on flows → what is to be said of them: that they hold more than one may have meant, or less (NETWORK, "What a
+ * switch can show").
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
+import type { Field } from "../flowgroup/fields.ts";
+import { constraintsOf, IPV4, IPV6, setHolds } from "../flowgroup/index.ts";
+import type { Span } from "../source.ts";
+import type { ValueExpr } from "../syntax/ast.ts";
+import { valueText } from "./constants.ts";
+import { TRANSPORTS } from "./protocols.ts";
+import { SKIPPED } from "./values.ts";
+
+/** A field and the value that it is to have, or not to have. */
+interface FlowCondition {
+  readonly field: Field;
+  readonly value: ValueExpr;
+  readonly negated: boolean;
+  readonly span: Span;
+}
+
+/** The notes on conditions that hold these flows together. */
+export function notesOn(conditions: readonly FlowCondition[], flows: Flowgroup): readonly Diagnostic[] {
+  const saysFamily = conditions.some(({ field }) => FAMILIES.has(field));
+  return conditions.flatMap(({ field, value, negated, span }): readonly Diagnostic[] => {
+    if (field === "icmpType" && !isWholeRange(value) && flows.cubes.some(isOfBothFamilies)) {
+      return [codes.bothFamilies({ field }, { span, help: "add a condition on the family: `ethType` IPv4 or IPv6" })];
+    }
+    const skipped = field === "transport" && !negated ? skippedOverIpv6(value) : undefined;
+    return skipped === undefined || saysFamily ? [] : [ipv4AloneNote(skipped, span)];
+  });
+}
+
+/** The note on a transport that switches show over IPv4 only. */
+export function ipv4AloneNote(given: string, span: Span): Diagnostic {
+  const help = "where that is meant, ask for `ethType` IPv4 as well; what follows the header is held by its own number";
+  return codes.ipv4Alone({ given }, { span, help });
+}
+
+/** Fields that say which family is meant. */
+const FAMILIES: ReadonlySet<string> = new Set(["ethType", "srcHost", "dstHost"]);
+
+/** All types of ICMP: their numbers do not matter. */
+const isWholeRange = (value: ValueExpr): boolean => valueText(value) === "0-255";
+
+function isOfBothFamilies(one: Cube): boolean {
+  const { ethType } = constraintsOf(one);
+  return ethType === undefined || (setHolds(ethType, IPV4) && setHolds(ethType, IPV6));
+}
+
+/** The first transport of a value that stands for a header over IPv6, as it is written. */
+function skippedOverIpv6(value: ValueExpr): string | undefined {
+  if (value.kind === "set") return value.values.map(skippedOverIpv6).find((found) => found !== undefined);
+  const number =
+    value.kind === "number"
+      ? value.value
+      : value.kind === "name"
+        ? TRANSPORTS.get(value.name.text.toLowerCase())
+        : undefined;
+  return number !== undefined && SKIPPED.has(number) ? valueText(value) : undefined;
+}
