@@ -78,9 +78,14 @@ interface Part {
 }
 
 function crossed(topology: Topology, { sources = [], destinations = [] }: Partial<EndPorts>, steering: Steering): Part {
+  // What a host sends to itself crosses no link; neighbours at one port may need theirs.
+  const isAlone = (at: Port): boolean =>
+    [...topology.hosts.values()].filter((one) => samePort(one.at, at)).length === 1;
+  const meets = (at: Port, others: readonly Port[]): boolean =>
+    others.length === 0 || others.some((other) => !samePort(at, other)) || !isAlone(at);
   const access = [
-    ...sources.map((at) => ingressLink(topology, at)),
-    ...destinations.map((at) => egressLink(topology, at)),
+    ...sources.filter((at) => meets(at, destinations)).map((at) => ingressLink(topology, at)),
+    ...destinations.filter((at) => meets(at, sources)).map((at) => egressLink(topology, at)),
   ];
   const atTheEdge = access.length > 0 && access.every(isRated) ? "guaranteed at the edge" : "admitted, not guaranteed";
   const edge: Part = { links: access, promise: atTheEdge, unreachable: [] };

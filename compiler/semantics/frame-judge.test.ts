@@ -37,9 +37,9 @@ const stories: fc.Arbitrary<Story> = fc
         from: fc.option(fc.nat(), { nil: undefined }),
         to: fc.option(fc.nat(), { nil: undefined }),
         isWeb: fc.boolean(),
-        nodes: fc.array(fc.tuple(fc.boolean(), fc.nat()), { minLength: 1, maxLength: 3 }),
+        nodes: fc.array(fc.tuple(fc.boolean(), fc.nat()), { minLength: 1, maxLength: 2 }),
       }),
-      { minLength: 1, maxLength: 4 },
+      { minLength: 1, maxLength: 3 },
     ),
   })
   .map(({ parents, more, homes, said }): Story => {
