@@ -4,7 +4,7 @@
  * kept at arm's length, and files and folders that one can read in one go.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { basename, dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 
@@ -90,6 +90,19 @@ const circle = ["compiler/datalog/fact-index.ts", "compiler/datalog/fact.ts", "c
 /** Engines that one reads as a whole: they may hold more files than a folder otherwise does. */
 const large = ["compiler/datalog", "compiler/flowgroup"];
 const mostFiles = 20;
+
+/** Exported names that two files define, and why both must. The commands of the shell are called after what they run. */
+const namesakes: Readonly<Record<string, readonly [why: string, ...files: string[]]>> = {
+  Name: ["a token is called after what it holds", "compiler/syntax/ast.ts", "grammar/tokens.ts"],
+  areJoined: ["the law's own answer", "compiler/semantics/path-reference.ts", "compiler/trace/paths.ts"],
+  bears: ["the law's own answer", "compiler/semantics/drains.ts", "compiler/shares/timeline/chain.ts"],
+  hasPath: ["the law's own answer", "compiler/semantics/path-reference.ts", "compiler/trace/paths.ts"],
+};
+
+/** Words that could mean anything: no type is called so but in the file beside it, and no file. */
+const vague: Readonly<Record<string, string>> = { Plan: "compiler/plan/plan.ts" };
+const vagueNames = ["Claim", "Led", "Ledger", "Place", "Plan", "Seat", "Standing", "Step", "Voice", "Wish"];
+const vagueFiles = ["again", "holding", "same", "step", "surround", "watch", "words"];
 
 /** Libraries of tests: whatever imports one is a test or a helper of tests. */
 const testLibraries = ["ava", "fast-check", "ip-address"];
@@ -289,6 +302,44 @@ function findCircles(): string[][] {
 
 test("no file imports itself through others, types included", (t) => {
   t.deepEqual(findCircles(), [circle]);
+});
+
+/** Every exported name of the product with the files that define it. */
+function findDefinitions(): Map<string, string[]> {
+  const defined = new Map<string, string[]>();
+  const form =
+    /^export (?:declare |abstract |async )*(?:(?:interface|type|class|const|let|function\*?) (\w+)|const \{([^}]*)\} =)/gm;
+  for (const { path, code } of product) {
+    if (dirname(path) === "runtime/cli/commands") continue;
+    const names = [...code.matchAll(form)].flatMap(([, one, several]) => one ?? several!.match(/\w+(?=\s*(?:,|$))/g)!);
+    for (const name of new Set(names)) defined.set(name, [...(defined.get(name) ?? []), path].sort());
+  }
+  return defined;
+}
+
+test("an exported name means one thing", (t) => {
+  const defined = findDefinitions();
+  const twice = [...defined].filter(([name, paths]) => paths.length > 1 && !(name in namesakes));
+  t.deepEqual(
+    twice.map(([name, paths]) => `${name} is defined by ${paths.join(" and by ")}: give one its exact name`),
+    [],
+  );
+  for (const [name, [why, ...paths]] of Object.entries(namesakes)) t.deepEqual(defined.get(name), paths, why);
+  const passedOn = product.flatMap(({ path, code }) =>
+    [...code.matchAll(/^export (?:type )?\{[^}]*?(\w+ as \w+)/gm)].map(([, one]) => `${path} exports ${one}`),
+  );
+  t.deepEqual(passedOn, [], "what a file passes on keeps its name");
+});
+
+test("words that could mean anything name nothing", (t) => {
+  const defined = findDefinitions();
+  const types = vagueNames.flatMap((name) => (defined.get(name) ?? []).map((path) => ({ name, path })));
+  t.deepEqual(
+    types.filter(({ name, path }) => vague[name] !== path),
+    [],
+  );
+  const named = product.filter(({ path }) => vagueFiles.includes(basename(path, ".ts"))).map(({ path }) => path);
+  t.deepEqual(named, []);
 });
 
 test("a folder holds what one can look over", (t) => {

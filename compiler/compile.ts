@@ -1,7 +1,4 @@
-/**
- * The pipeline in one screen: policy texts in, decisions and flow tables out. It reads like the drawing in the README;
- * each line is a folder.
- */
+/** Decisions → tables → plans: the second half of the pipeline; the first is `decide.ts`. */
 import { spansOf, type Decided } from "./admission/decided.ts";
 import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
@@ -21,8 +18,8 @@ export { decide, type DecideOptions } from "./decide.ts";
 export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
 
 /**
- * decisions → derived rules → table, as they are in force at an instant (Unix seconds). What begins later the switches
- * do not know.
+ * decisions → derived rules → table, as they are in force at an instant (Unix seconds). A switch knows nothing of
+ * what begins later.
  */
 export function tablesAt(decided: Decided, instant: number, options: TableOptions): Lowered {
   const { model, admission } = decided;

@@ -2,7 +2,7 @@
  * The first half of the pipeline: policy texts in, decisions out. A command that only decides (`glazier check`) imports
  * this file and does not load the modules that make tables, which would be felt when a process starts.
  */
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
 import type { Load } from "./fml/include.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
@@ -19,7 +19,7 @@ import { parse, type ParseOptions } from "./syntax/parse.ts";
 export interface DecideOptions extends ParseOptions {
   /** Unix seconds: the clock that `now` and relative times count from. */
   readonly now: number;
-  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Accepting a request"). */
+  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Files"). */
   readonly kept?: ReadonlyMap<string, number> | undefined;
   /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
   readonly load: Load;
@@ -27,7 +27,7 @@ export interface DecideOptions extends ParseOptions {
   readonly rules: readonly Rule[];
   /** Decides about sets what the algebra cannot within its budget (Z3's answer); without it such a request is E718. */
   readonly settle?: Settle | undefined;
-  /** What one question about sets may cost the algebra, in pieces. */
+  /** What one question about sets may cost the algebra: the number of cubes that splitting makes. */
   readonly budget?: number | undefined;
 }
 
@@ -60,9 +60,6 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
 
 const asExpected = ({ statement, verdict }: Outcome): boolean =>
   (verdict.kind === "rejected") === (statement.expected === false);
-
-const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
-  diagnostics.some(({ severity }) => severity === "error");
 
 /** The diagnostics of all phases up to and with the first that has errors. */
 function upToErrors(phases: readonly (readonly Diagnostic[])[]): readonly Diagnostic[] {

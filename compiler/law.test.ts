@@ -1,6 +1,7 @@
 /**
  * What comments cite is there: every citation of the four pages that say what the system means names a section of
- * theirs, no page is cited without one, and nothing cites a page that this repository does not hold.
+ * theirs in which the citing folder has a part, no page is cited without one, and nothing cites a page that this
+ * repository does not hold.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -42,6 +43,54 @@ function sectionsOf(path: string): ReadonlySet<string> {
 
 const sections = new Map(Object.entries(PAGES).map(([name, path]) => [name, sectionsOf(path)]));
 
+/**
+ * The folders that have a part in what a section says: a citation from any other folder means another section. The
+ * reference evaluators, the diagnostics, tests and pages may cite every section; so may all a section that is not here.
+ */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  "Accepting a request": ["compiler/admission", "policies"],
+  "allow / deny": ["compiler/admission", "compiler/lowering/pipeline", "policies"],
+  "The network's verdict": ["compiler/explain"],
+  reserve: ["compiler/admission", "compiler/certificates", "compiler/shares"],
+  limit: [
+    "compiler/admission",
+    "compiler/certificates",
+    "compiler/explain",
+    "compiler/lowering/rates",
+    "compiler/syntax",
+  ],
+  "waypoint / avoid": [
+    "compiler/admission",
+    "compiler/certificates",
+    "compiler/explain",
+    "compiler/lowering/steering",
+    "compiler/paths",
+  ],
+  Policies: ["compiler/admission", "compiler/fml"],
+  Certificates: ["compiler/certificates", "compiler/explain", "compiler/shares/timeline"],
+  Diff: ["compiler/plan", "runtime/controller"],
+  "The pipeline": ["compiler/lowering/features", "compiler/lowering/pipeline"],
+  Edges: ["compiler/lowering", "compiler/paths"],
+  Fragments: ["compiler/lowering", "runtime/bench"],
+  Promises: [
+    "compiler/admission",
+    "compiler/certificates",
+    "compiler/explain",
+    "compiler/lowering/rates",
+    "compiler/paths",
+    "compiler/shares",
+  ],
+  Cookies: ["compiler/lowering", "compiler/plan", "compiler/table", "runtime/controller"],
+  Timeouts: ["compiler/lowering", "compiler/plan", "runtime/controller"],
+  Sending: ["compiler/plan", "runtime/controller"],
+};
+const ANYTHING = /\.test\.ts$|\.md$|^compiler\/(?:semantics|diagnostics)\//;
+
+function isPart(path: string, title: string): boolean {
+  const folders = PARTS[title.replace(/ \(.*$/, "")];
+  return folders === undefined || ANYTHING.test(path) || folders.some((folder) => path.startsWith(`${folder}/`));
+}
+
 /** A name of a page; between backticks it is only mentioned. */
 const CITED = new RegExp(`(?<![\`\\w])(${Object.keys(PAGES).join("|")})(?![\`\\w])`, "g");
 /** A title behind it, over the end of a line of comment too: `SEMANTICS, "Files"`, `SEMANTICS ("Files")`. */
@@ -68,8 +117,9 @@ function faultsOf(path: string, text: string): string[] {
     if (titles.length === 0) return [`${here}: ${page} is cited without a section`];
     const known = sections.get(page)!;
     return titles
-      .filter((title) => !known.has(title))
+      .filter((title) => !known.has(title) || !isPart(path, title))
       .map((title) => {
+        if (known.has(title)) return `${here}: this folder has no part in ${page}, "${title}", says PARTS`;
         const meant = suggest(title, known);
         const help = meant === undefined ? `grep '^##' ${PAGES[page]}` : `perhaps "${meant}"`;
         return `${here}: ${page} has no section "${title}": ${help}`;
@@ -87,15 +137,28 @@ test("every citation names a section that is there", (t) => {
 });
 
 test("what the test above calls a fault", (t) => {
-  const faults = (text: string): readonly string[] => faultsOf("x", text);
+  const faults = (text: string): readonly string[] => faultsOf("x.md", text);
   t.deepEqual(faults('(SEMANTICS, "Files") (SEMANTICS: "Shares" and "Accepting a request") LANGUAGE ("Lexical")'), []);
   t.deepEqual(
     faults(' * (SEMANTICS,\n * "waypoint /\n * avoid"; seed, Table 2). `NETWORK` alone. const NETWORK = ""'),
     [],
   );
-  t.deepEqual(faults("// as SEMANTICS says"), ["x:1: SEMANTICS is cited without a section"]);
+  t.deepEqual(faults("// as SEMANTICS says"), ["x.md:1: SEMANTICS is cited without a section"]);
   t.deepEqual(faults('\n(NETWORK, "Nothing of the kind")').length, 1);
-  t.regex(faultsOf("x", '\n(SEMANTICS, "Fils")')[0]!, /^x:2: .*perhaps "Files"$/);
+  t.regex(faultsOf("x.md", '\n(SEMANTICS, "Fils")')[0]!, /^x.md:2: .*perhaps "Files"$/);
+  const wrong = faultsOf("compiler/shares/bandwidth.ts", '(SEMANTICS, "reserve"; NETWORK, "The pipeline")');
+  t.is(wrong.length, 1);
+  t.regex(wrong[0]!, /has no part in NETWORK, "The pipeline"/);
+  const titles = new Set([...sections.values()].flatMap((some) => [...some]));
+  t.deepEqual(
+    Object.keys(PARTS).filter((title) => !titles.has(title)),
+    [],
+  );
+  const folders = Object.values(PARTS).flat();
+  t.deepEqual(
+    folders.filter((folder) => !existsSync(join(root, folder))),
+    [],
+  );
 });
 
 test("the pages refer to sections of their own", (t) => {
@@ -107,15 +170,52 @@ test("the pages refer to sections of their own", (t) => {
   t.deepEqual(wrong, []);
 });
 
-test("the pages name files that are there", (t) => {
-  const paths = files.map(({ path }) => path);
-  const wrong = Object.values(PAGES).flatMap((page) =>
-    [...read(page).matchAll(/`([\w./-]+\.(?:ts|fml|pane))`/g)]
-      .filter(([, file]) => ![dirname(page), ".", "compiler"].some((folder) => existsSync(join(root, folder, file!))))
-      .filter(([, file]) => file!.includes("/") || !paths.some((path) => path.endsWith(`/${file}`)))
-      .map((match) => `${place(page, match.input, match.index)}: there is no ${match[1]}`),
+/** A path from the root or from the page's folder, between backticks; `x.test.ts` and the like are any. */
+const PATH =
+  /`((?:\.ci|grammar|compiler|runtime|policies|examples)(?:\/[\w.-]*)+|(?!x\.|NAME\.|tour\/|index\.ts`)[\w./-]+\.(?:ts|js|md|fml|pane))`/g;
+/** What stands in a file: `` `REASONS` of `x.ts` ``. */
+const NAMES_OF = /((?:`\w+`(?:,? and |, )?)+) (?:of|in)\s`([\w./-]+\.(?:ts|fml))`/g;
+
+test("every page names paths that are there", (t) => {
+  const pages = files.filter(({ path }) => path.endsWith(".md") && path !== "CHANGELOG.md");
+  const wrong = pages.flatMap(({ path: page, text }) =>
+    [...text.replaceAll(/^```[\s\S]*?^```/gm, (code) => code.replaceAll(/[^\n]/g, " ")).matchAll(PATH)]
+      .filter(([, one]) => ![dirname(page), "."].some((folder) => existsSync(join(root, folder, one!))))
+      .map((match) => `${place(page, text, match.index)}: there is no ${match[1]}`),
   );
   t.deepEqual(wrong, []);
+});
+
+test("CONTRIBUTING.md names what is in the files that it names", (t) => {
+  const text = read("CONTRIBUTING.md");
+  const found = [...text.matchAll(NAMES_OF)].flatMap(([, list, path]) =>
+    [...list!.matchAll(/\w+/g)].filter(([name]) => name !== "and").map(([name]) => ({ name, path: path! })),
+  );
+  t.true(found.length > 15, "the test finds names");
+  t.deepEqual(
+    found.filter(({ name, path }) => !new RegExp(`\\b${name}\\b`).test(read(path))),
+    [],
+  );
+});
+
+test("CONTRIBUTING.md gives a reason for every dependency, and the pages name scripts that are there", (t) => {
+  const manifest = JSON.parse(read("package.json")) as Readonly<Record<string, Readonly<Record<string, string>>>>;
+  const rows = [...read("CONTRIBUTING.md").matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell!);
+  const listed = new Set(rows.flatMap((cell) => cell.replace(" (override)", "").split(", ")));
+  const needed = ["dependencies", "devDependencies", "overrides"].flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  t.deepEqual(
+    needed.filter((name) => !listed.has(name)),
+    [],
+    'no row in CONTRIBUTING.md, "Dependencies"',
+  );
+  const scripts = ["README.md", "CONTRIBUTING.md"].flatMap((page) =>
+    [...read(page).matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name]) => name!),
+  );
+  t.deepEqual(
+    scripts.filter((name) => manifest["scripts"]?.[name] === undefined),
+    [],
+    "no script of package.json",
+  );
 });
 
 test("nothing cites a page that is not in the repository", (t) => {

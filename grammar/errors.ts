@@ -53,7 +53,7 @@ export interface StrayBrace {
   readonly end: number;
 }
 
-export type Fault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | TooDeep | StrayBrace;
+export type GrammarFault = LexicalFault | SyntaxFault | OpenPolicy | InsidePolicy | TooDeep | StrayBrace;
 
 /** Notes for each error which tokens the grammar wanted; the text that Chevrotain keeps is not used. */
 export class Expectations implements IParserErrorMessageProvider {
@@ -120,7 +120,7 @@ function accepts(wanted: TokenType, found: TokenType): boolean {
  * One error of the parser as a fault. `tokens` are those of the unit, `next` the token behind it (absent at the end of
  * the file).
  */
-export function describe(
+export function describeError(
   error: IRecognitionException,
   { wanted, behind, rule }: Expectations,
   tokens: readonly IToken[],

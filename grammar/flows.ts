@@ -15,7 +15,7 @@ export class FlowGrammar extends CstParser {
   readonly expectations: Expectations;
 
   constructor(options: IParserConfig, expectations: Expectations = new Expectations()) {
-    super(t.VOCABULARY, {
+    super(t.TOKEN_VOCABULARY, {
       ...options,
       maxLookahead: 2,
       nodeLocationTracking: "onlyOffset",

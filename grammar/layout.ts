@@ -1,5 +1,5 @@
 /** Words → lines: spaces where nothing clings, long units folded behind commas and before clauses. */
-import type { Word } from "./words.ts";
+import type { SpelledWord } from "./spelling.ts";
 
 /** Width beyond which a unit is folded. */
 export const WIDTH = 100;
@@ -8,7 +8,7 @@ export const WIDTH = 100;
 const clauses = new Set(["on", "for", "from", "or", "and", "except", "where", "["]);
 
 /** Lays out one unit; the first line begins at `indent`, the rest four columns further in. */
-export function layOut(words: readonly Word[], indent: number, width: number = WIDTH): string {
+export function layOut(words: readonly SpelledWord[], indent: number, width: number = WIDTH): string {
   const margin = `\n${" ".repeat(indent + 4)}`;
   let text = " ".repeat(indent);
   let column = indent;
@@ -43,12 +43,12 @@ export function layOut(words: readonly Word[], indent: number, width: number = W
   return text;
 }
 
-function spaced(before: Word, after: Word): boolean {
+function spaced(before: SpelledWord, after: SpelledWord): boolean {
   return !before.clingsOn && !after.clingsBack;
 }
 
 /** Whether the line may (or, at comments, must) end between two words. */
-function breakable(before: Word, after: Word, depth: number): boolean {
+function breakable(before: SpelledWord, after: SpelledWord, depth: number): boolean {
   if (before.comment !== undefined || after.comment !== undefined) return true;
   if (!spaced(before, after)) return false;
   return before.text === "," || clauses.has(after.text) || (before.text === "<=" && depth === 0);

@@ -239,7 +239,7 @@ function isName(type: TokenType): boolean {
 }
 
 /** The grammar rules at which a unit can begin. */
-export type Entry = "statement" | "policyHead" | "policyRule";
+export type EntryRule = "statement" | "policyHead" | "policyRule";
 
 let shared: Grammar | undefined;
 

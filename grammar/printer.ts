@@ -4,20 +4,20 @@
  * and the text parses to what it parsed to before.
  */
 import type { IToken } from "chevrotain";
-import type { Fault } from "./errors.ts";
+import type { GrammarFault } from "./errors.ts";
 import { layOut, WIDTH } from "./layout.ts";
 import { lex } from "./tokens.ts";
 import { readUnits } from "./units.ts";
-import { commentWord, words } from "./words.ts";
+import { commentWord, words } from "./spelling.ts";
 
 /** Canonical text, or why there is none. */
-export type Formatted = { readonly text: string } | { readonly faults: readonly Fault[] };
+export type Formatted = { readonly text: string } | { readonly faults: readonly GrammarFault[] };
 
 /** Formats a whole file. A text with faults is not touched. */
 export function format(text: string, width: number = WIDTH): Formatted {
   const lexed = lex(text);
   const page = new Page(text, lexed.comments);
-  const faults: Fault[] = [];
+  const faults: GrammarFault[] = [];
   let indent = 0;
   for (const unit of readUnits(text, lexed)) {
     if (unit.kind === "fault") {

@@ -6,6 +6,7 @@
 export type { IToken, TokenType } from "chevrotain";
 import type { ILexingError, IToken, TokenType } from "chevrotain";
 import { createToken, Lexer } from "./chevrotain.ts";
+import { HEAD_WORDS, isReserved } from "./heads.ts";
 
 /** Any word, reserved or not: what may follow `@`, or name a privilege. */
 export const Word: TokenType = createToken({ name: "Word", pattern: Lexer.NA, label: "a name" });
@@ -103,17 +104,8 @@ function words<const W extends string>(list: readonly W[], category: TokenType):
   return Object.fromEntries(types) as Record<W, TokenType>;
 }
 
-/** The words that begin a statement or the head of a rule: the only reserved ones. */
-export const HEADS = words(
-  [
-    ...(["AddUser", "RemoveUser", "NewShare", "RemoveShare", "Grant", "GrantDefault", "Revoke", "Cancel"] as const),
-    ...(["allow", "deny", "pass", "reserve", "limit", "ratelimit", "waypoint", "avoid", "hint"] as const),
-    ...(["GetSchedule", "ListShares", "ListSharesByFlowGroup", "ListRequests", "ListRequestsByFlowGroup"] as const),
-    ...(["ListUsers", "Explain", "Available", "Traffic", "Tick", "begin", "commit"] as const),
-    ...(["flowgroup", "default", "include", "extern", "policy", "cascade", "assert"] as const),
-  ],
-  Word,
-);
+/** The tokens of the reserved words. */
+export const HEADS = words(HEAD_WORDS, Word);
 
 /** Words with a meaning in some places and free everywhere else. */
 export const KEYWORDS = words(
@@ -128,12 +120,7 @@ export const KEYWORDS = words(
 const typed: ReadonlyMap<string, TokenType> = new Map([...Object.entries(HEADS), ...Object.entries(KEYWORDS)]);
 
 /** All token types, for the parser. */
-export const VOCABULARY: TokenType[] = [Word, Name, ...shapes, ...typed.values()];
-
-/** Whether the text is a reserved word and so must be quoted to name something. */
-export function isReserved(text: string): boolean {
-  return Object.hasOwn(HEADS, text);
-}
+export const TOKEN_VOCABULARY: TokenType[] = [Word, Name, ...shapes, ...typed.values()];
 
 /** Whether the text may stand as a name without quotes (reserved words aside). */
 export function isName(text: string): boolean {

@@ -4,8 +4,8 @@
  * reading goes on behind its full stop, or before a line that can only be the beginning of the next statement.
  */
 import type { IToken } from "chevrotain";
-import { describe, type Fault } from "./errors.ts";
-import { type Entry, grammar } from "./parser.ts";
+import { describeError, type GrammarFault } from "./errors.ts";
+import { type EntryRule, grammar } from "./parser.ts";
 import { RULE_HEADS } from "./rules.ts";
 import {
   AtSign,
@@ -37,7 +37,7 @@ export type Unit =
   | { readonly kind: "policyRule"; readonly tree: PolicyRuleTree; readonly tokens: readonly IToken[] }
   /** The closing brace; `end` is the offset behind it, or where it is missing. */
   | { readonly kind: "policyEnd"; readonly end: number; readonly tokens: readonly IToken[] }
-  | { readonly kind: "fault"; readonly fault: Fault };
+  | { readonly kind: "fault"; readonly fault: GrammarFault };
 
 /** Reads a text to its end. Never throws. */
 export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Unit, void, undefined> {
@@ -74,7 +74,7 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
     const reach = tokens[end - 1]!.endOffset! + 1;
     let resume = end;
     if (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
-      // What is no token is the root cause: the grammar's view of the rest would only repeat it.
+      // Text that is no token is the root cause: the grammar's view of the rest would only repeat it.
       while (faults[nextFault] !== undefined && faults[nextFault]!.start < reach) {
         yield { kind: "fault", fault: faults[nextFault++]! };
       }
@@ -96,11 +96,11 @@ export function* readUnits(text: string, lexed: Lexed = lex(text)): Generator<Un
   }
 }
 
-function openPolicy(policy: IToken): Fault {
+function openPolicy(policy: IToken): GrammarFault {
   return { kind: "open policy", start: policy.startOffset, end: policy.endOffset! + 1 };
 }
 
-function insidePolicy(first: IToken, word: IToken): Fault {
+function insidePolicy(first: IToken, word: IToken): GrammarFault {
   return {
     kind: "inside policy",
     start: first.startOffset,
@@ -143,7 +143,7 @@ function tooDeep(unit: readonly IToken[]): IToken | undefined {
   return undefined;
 }
 
-function parse(entry: Entry, unit: IToken[], next: IToken | undefined): Unit {
+function parse(entry: EntryRule, unit: IToken[], next: IToken | undefined): Unit {
   const deep = tooDeep(unit);
   if (deep !== undefined) {
     return { kind: "fault", fault: { kind: "too deep", start: deep.startOffset, end: deep.endOffset! + 1 } };
@@ -152,12 +152,12 @@ function parse(entry: Entry, unit: IToken[], next: IToken | undefined): Unit {
   parser.input = unit;
   const tree = parser[entry]();
   const error = parser.errors[0];
-  if (error !== undefined) return { kind: "fault", fault: describe(error, parser.expectations, unit, next) };
+  if (error !== undefined) return { kind: "fault", fault: describeError(error, parser.expectations, unit, next) };
   return { kind: entry, tree, tokens: unit } as unknown as Unit;
 }
 
 /** Index behind the last token of the unit that begins at `at`. */
-function unitEnd(tokens: readonly IToken[], at: number, entry: Entry, text: string): number {
+function unitEnd(tokens: readonly IToken[], at: number, entry: EntryRule, text: string): number {
   let depth = 0;
   for (let i = at; i < tokens.length; i++) {
     const type = tokens[i]!.tokenType;
@@ -175,7 +175,7 @@ function unitEnd(tokens: readonly IToken[], at: number, entry: Entry, text: stri
 }
 
 const heads = new Set(Object.values(HEADS));
-/** What stands before the head of a statement in the same statement, or before a reserved word used as a name. */
+/** Tokens behind which a head goes on with the same statement, or a reserved word is a name. */
 const leading = new Set([Colon, TraceArrow, AtSign, HEADS.assert, HEADS.default, KEYWORDS.fragments, HEADS.Cancel]);
 leading.add(HEADS.Explain);
 
@@ -183,7 +183,7 @@ leading.add(HEADS.Explain);
  * Whether a new statement begins at a reserved word or label inside a unit, so that the full stop before it must be
  * missing. True only where the grammar has no other reading, so no sound statement is ever cut.
  */
-function beginsStatement(tokens: readonly IToken[], i: number, entry: Entry, text: string): boolean {
+function beginsStatement(tokens: readonly IToken[], i: number, entry: EntryRule, text: string): boolean {
   const token = tokens[i]!;
   const before = tokens[i - 1]!;
   const next = tokens[i + 1]?.tokenType;

@@ -17,9 +17,9 @@ import type { DerivedRules } from "./state/derived-rules.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { PolicyAdmission } from "./policy-admission.ts";
 import { State } from "./state/state.ts";
-import { addsNothing, allDenied, guaranteesEnd, heldBack, stillSpeaks } from "./notes.ts";
+import { noteNoEffect, noteAllDenied, noteEndedGuarantees, noteHeldBack, noteStillSpeaking } from "./notes.ts";
 import { promised, weakened } from "./promises.ts";
-import { NOTHING } from "./state/steering.ts";
+import { NOT_GUARANTEED } from "./state/steering.ts";
 import { BASE_ARITIES, VOCABULARY } from "../fml/vocabulary.ts";
 import { changesOf } from "./state/state-changes.ts";
 import { Store, type Transaction } from "./state/store.ts";
@@ -103,23 +103,23 @@ export class Admission {
     const verdict = this.#decider.decide(id, statement);
     if (verdict.kind === "rejected") return verdict;
     const world = this.#store.state;
-    const denied = allDenied(world, this.policies.guards, statement);
+    const denied = noteAllDenied(world, this.policies.guards, statement);
     const own = [...this.#notes(statement, verdict), ...denied];
     const changes = changesOf(statement, id, verdict, this.#store.nextOrder(), world);
     const before = promised(world, changes);
     this.#store.perform(changes);
-    const notes = [...own, ...guaranteesEnd(weakened(world, before), statement)];
+    const notes = [...own, ...noteEndedGuarantees(weakened(world, before), statement)];
     if (notes.length === 0) return verdict;
-    return { ...verdict, ...(denied.length > 0 && { promise: NOTHING }), notes };
+    return { ...verdict, ...(denied.length > 0 && { promise: NOT_GUARANTEED }), notes };
   }
 
   /** What the verdict on a reservation or a Revoke says beside what was granted. */
   #notes(statement: Statement, grant: Grant): readonly Diagnostic[] {
     const { demand } = statement;
     const world = this.#store.state;
-    if (demand.kind === "Revoke") return stillSpeaks(world, statement);
+    if (demand.kind === "Revoke") return noteStillSpeaking(world, statement);
     if (demand.kind !== "request" || demand.action !== "reserve") return [];
-    return [...addsNothing(world, statement, grant), ...heldBack(world, statement, grant)];
+    return [...noteNoEffect(world, statement, grant), ...noteHeldBack(world, statement, grant)];
   }
 
   /**

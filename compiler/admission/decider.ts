@@ -74,7 +74,7 @@ export class Decider {
     return { pieces: [{ flows, interval }], rate: less.rate };
   }
 
-  /** What is promised of a reservation (NETWORK, "The pipeline": reservations say what they are). */
+  /** What is promised of a reservation (NETWORK, "Promises": reservations say what they are). */
   #promise(demand: Demand): Pick<Grant, "promise"> {
     if (demand.kind !== "request" || demand.action !== "reserve") return {};
     return { promise: promiseFor(this.#state, this.#state.tree.get(demand.share)!, demand, demand.rate!) };

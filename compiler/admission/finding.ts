@@ -1,4 +1,5 @@
 /** What the rules say of a candidate, and what it is granted: the whole, less, or nothing. */
+import { ALWAYS } from "../net/interval.ts";
 import type { Proof } from "../datalog/types.ts";
 import type { Demand } from "../model/model.ts";
 import type { Reason } from "../certificates/reasons.ts";
@@ -49,5 +50,3 @@ export function wholeOf(demand: Demand): Grant {
 /** In order of acceptance. */
 export const inOrder = (found: readonly Accepted[]): readonly Accepted[] =>
   found.length > 1 ? found.toSorted((a, b) => a.order - b.order) : found;
-
-const ALWAYS = { start: -Infinity, end: Infinity } as const;

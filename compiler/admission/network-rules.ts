@@ -15,7 +15,7 @@ export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budge
 /** An admission to which nothing was submitted yet, and the model that it decides for. */
 export interface OpenedAdmission {
   readonly admission: Admission;
-  /** Without the network's own rules where they do not pass. */
+  /** Without the network's own rules if these are faulty. */
   readonly model: Model;
   readonly diagnostics: readonly Diagnostic[];
 }

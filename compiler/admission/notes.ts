@@ -1,6 +1,6 @@
 /**
- * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "Accepting a request";
- * NETWORK, "The pipeline").
+ * What a verdict says beside what was granted, as diagnostics (SEMANTICS, "reserve" and "limit";
+ * NETWORK, "Promises").
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -17,14 +17,18 @@ import { overlapping } from "./state/overlaps.ts";
 import type { RuleCandidate } from "./policies/policies.ts";
 import { covering, sharedLimits, sharedQueues } from "./promises.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
-import { NOTHING, chargeOf, holdsAll } from "./state/steering.ts";
+import { NOT_GUARANTEED, chargeOf, holdsAll } from "./state/steering.ts";
 import type { World } from "./state/world.ts";
 
 /**
  * That a reservation has no effect: a flow's reservation is the largest that holds it, and one that is no smaller holds
  * all of these flows.
  */
-export function addsNothing(world: World, { demand, span }: Statement, { pieces, rate }: Grant): readonly Diagnostic[] {
+export function noteNoEffect(
+  world: World,
+  { demand, span }: Statement,
+  { pieces, rate }: Grant,
+): readonly Diagnostic[] {
   if (demand.kind !== "request" || demand.action !== "reserve" || pieces.length !== 1) return [];
   const other = covering(world, pieces[0]!, rate!);
   if (other === undefined) return [];
@@ -33,12 +37,16 @@ export function addsNothing(world: World, { demand, span }: Statement, { pieces,
 }
 
 /** Why nothing is promised though the path would bear it: other flows share the meter or the queue of these. */
-export function heldBack(world: World, { demand, span }: Statement, { pieces, rate, promise }: Grant): Diagnostic[] {
-  if (promise !== NOTHING || demand.kind !== "request") return [];
-  if (chargeOf(world, world.tree.get(demand.share)!, demand).promise === NOTHING) return [];
+export function noteHeldBack(
+  world: World,
+  { demand, span }: Statement,
+  { pieces, rate, promise }: Grant,
+): Diagnostic[] {
+  if (promise !== NOT_GUARANTEED || demand.kind !== "request") return [];
+  if (chargeOf(world, world.tree.get(demand.share)!, demand).promise === NOT_GUARANTEED) return [];
   const asked = { pieces, rate: rate! };
   const limits = sharedLimits(world, asked);
-  // A reservation that holds all of it is the subject of `addsNothing`.
+  // A reservation that holds all of it is the subject of `noteNoEffect`.
   const queues = sharedQueues(world, asked).filter((one) => !pieces.every((piece) => holdsAll(one, piece, world)));
   const words = (found: readonly Accepted[]): { readonly names: string } => ({
     names: list(found.map(({ id }) => id)),
@@ -57,9 +65,9 @@ export function heldBack(world: World, { demand, span }: Statement, { pieces, ra
 }
 
 /**
- * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "Accepting a request").
+ * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "limit").
  */
-export function allDenied(
+export function noteAllDenied(
   world: World,
   guards: readonly RuleCandidate[],
   { demand, span }: Statement,
@@ -77,7 +85,7 @@ export function allDenied(
     ...guards.map(({ id, rule, candidate }) => ({ id, span: rule.span, pieces: candidate.pieces ?? [] })),
     ...firm,
   ];
-  // Only so many pieces are looked at together; more leave the question open, and there is no note.
+  // Where there are more pieces than are looked at, the question stays open and there is no note.
   const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
   if (taken.length === 0 || remainder(asked.flows, asked.interval, taken).length > 0) return [];
   const denying = denials.filter(({ pieces }) =>
@@ -91,7 +99,7 @@ export function allDenied(
  * That less is promised of these reservations: their flows are steered off the links that they are charged to, or share
  * a meter or a queue.
  */
-export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: Statement): readonly Diagnostic[] {
+export function noteEndedGuarantees(requests: readonly Accepted[], { demand, span }: Statement): readonly Diagnostic[] {
   if (requests.length === 0) return [];
   const names = list(requests.map(({ id }) => id));
   const related = requests
@@ -108,14 +116,14 @@ export function guaranteesEnd(requests: readonly Accepted[], { demand, span }: S
   return [why({ names }, { span, related })];
 }
 
-/** That a user who is revoked still speaks for the share, because every user does. */
-export function stillSpeaks({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
+/** The note that a revoked user still speaks for the share, because every user does. */
+export function noteStillSpeaking({ tree }: World, { demand, span }: Statement): readonly Diagnostic[] {
   if (demand.kind !== "Revoke" || !tree.get(demand.share)!.open) return [];
   return [codes.stillSpeaks({ user: demand.user, share: demand.share }, { span })];
 }
 
-/** So many reservations are shown; the message names all. */
+/** A note shows the places of at most this many reservations; its message names all. */
 const SHOWN = 8;
 
-/** So many denied pieces are looked at together. */
+/** At most this many denied pieces are looked at together. */
 const MOST = 256;

@@ -1,4 +1,5 @@
 /** Whether the flows of a waypoint or an avoid keep a path, beside those that steer some of them at the same time. */
+import { STEERS } from "./state/steering.ts";
 import { ordersDisagree } from "../paths/waypoint-order.ts";
 import type { PathQuestion, AcceptedSteering } from "../certificates/refusal.ts";
 import { missesPath } from "../certificates/missing-paths.ts";
@@ -27,5 +28,3 @@ export function isWithoutPath(world: World, candidate: Candidate): boolean {
   const pathQuestion = pathQuestionOf(world, candidate);
   return pathQuestion !== undefined && missesPath(pathQuestion);
 }
-
-const STEERS = ["waypoint", "avoid"] as const;

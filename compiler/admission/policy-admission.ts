@@ -1,5 +1,5 @@
 /**
- * Policies on their way into admission (SEMANTICS, "Accepting a request"): arranged in levels, then admitted rule by
+ * Policies on their way into admission (SEMANTICS, "Policies"): arranged in levels, then admitted rule by
  * rule, after all shares and before all requests. Rules of guards stand above the shares and are kept here.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -108,7 +108,7 @@ export class PolicyAdmission {
       const finding = findings.get(id)!;
       if (finding.code !== undefined)
         return [{ policy, rule, verdict: this.#decider.reject(one.statement, finding, one) }];
-      // What passes has been taken out of the rules that it silences, and is nothing by itself.
+      // A `pass` is nothing by itself: its flows have been taken out of the rules that it overrides.
       if (rule.effect.kind === "pass") return [];
       if (one.placed) {
         const share = state.tree.get(policy.share)!;

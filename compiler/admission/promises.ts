@@ -1,5 +1,5 @@
 /**
- * What may be promised of a reservation beside all other accepted requests (NETWORK, "The pipeline": the word is
+ * What may be promised of a reservation beside all other accepted requests (NETWORK, "Promises": the word is
  * printed only when true). Its flows may be served in the queue of a larger reservation and pass the meters of limits:
  * a queue or a meter that holds flows of others too keeps nothing for these.
  */
@@ -10,26 +10,26 @@ import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { overlapping } from "./state/overlaps.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
-import { NOTHING, chargeOf, holdsAll, ownPromise, type Network } from "./state/steering.ts";
+import { NOT_GUARANTEED, chargeOf, holdsAll, ownPromise, type PathWorld } from "./state/steering.ts";
 import type { StateChange } from "./state/state-changes.ts";
 
 /** A reservation that is asked for, or accepted. */
 type Reservation = Pick<Accepted, "pieces" | "rate">;
 
 /** What may be promised of a reservation that is asked for. */
-export const promiseFor = (world: Network, share: Share, piece: Piece, rate: number): Promised =>
+export const promiseFor = (world: PathWorld, share: Share, piece: Piece, rate: number): Promised =>
   beside(world, chargeOf(world, share, piece).promise, { pieces: [piece], rate });
 
 /** What may be promised of an accepted reservation now. */
-export function promiseOf(world: Network, one: Accepted): Promised | undefined {
+export function promiseOf(world: PathWorld, one: Accepted): Promised | undefined {
   const own = ownPromise(world, one);
   return own && beside(world, own, one);
 }
 
-function beside(world: Network, promise: Promised, one: Reservation): Promised {
-  if (promise === NOTHING || sharedLimits(world, one).length > 0) return NOTHING;
+function beside(world: PathWorld, promise: Promised, one: Reservation): Promised {
+  if (promise === NOT_GUARANTEED || sharedLimits(world, one).length > 0) return NOT_GUARANTEED;
   return larger(world, one).reduce((least, other): Promised => {
-    if (least === NOTHING || !isWithin(world, other, one)) return NOTHING;
+    if (least === NOT_GUARANTEED || !isWithin(world, other, one)) return NOT_GUARANTEED;
     return weakest(least, ownPromise(world, other)!);
   }, promise);
 }
@@ -38,18 +38,18 @@ function beside(world: Network, promise: Promised, one: Reservation): Promised {
  * Limits whose meter its flows pass together with flows of others, which may fill it. A limit that holds no other flows
  * lets all of the reservation through, since admission accepts no reservation above a limit.
  */
-export const sharedLimits = (world: Network, one: Reservation): readonly Accepted[] =>
+export const sharedLimits = (world: PathWorld, one: Reservation): readonly Accepted[] =>
   overlapping(world, one.pieces, "limit", RANKS).filter((limit) => !isWithin(world, limit, one));
 
 /** Larger reservations in whose queue flows of this one wait together with flows of others. */
-export const sharedQueues = (world: Network, one: Reservation): readonly Accepted[] =>
+export const sharedQueues = (world: PathWorld, one: Reservation): readonly Accepted[] =>
   larger(world, one).filter((other) => !isWithin(world, other, one));
 
-const larger = (world: Network, one: Reservation): readonly Accepted[] =>
+const larger = (world: PathWorld, one: Reservation): readonly Accepted[] =>
   overlapping(world, one.pieces, "reserve", RANKS).filter((other) => other !== one && other.rate! >= one.rate!);
 
-/** Whether a request holds no flows but those of a reservation, as long as both hold. */
-const isWithin = ({ budget }: Network, { pieces }: Accepted, one: Reservation): boolean =>
+/** Whether, while both stand, every flow of the request belongs to the reservation. */
+const isWithin = ({ budget }: PathWorld, { pieces }: Accepted, one: Reservation): boolean =>
   pieces.every(({ flows, interval }) =>
     one.pieces.every(
       (piece) =>
@@ -58,7 +58,7 @@ const isWithin = ({ budget }: Network, { pieces }: Accepted, one: Reservation): 
   );
 
 /** The reservations that changes may weaken, with what is promised of each before. */
-export function promised(world: Network, changes: readonly StateChange[]): ReadonlyMap<Accepted, Promised> {
+export function promised(world: PathWorld, changes: readonly StateChange[]): ReadonlyMap<Accepted, Promised> {
   const promises = new Map<Accepted, Promised>();
   // Where no link is known nothing is promised.
   if (world.topology === undefined || world.topology.trunks.size === 0) return promises;
@@ -68,22 +68,22 @@ export function promised(world: Network, changes: readonly StateChange[]): Reado
     const steers = kind === "waypoint" || kind === "avoid";
     if (!steers && !(change.present && (kind === "reserve" || kind === "limit"))) continue;
     for (const one of overlapping(world, pieces, "reserve")) {
-      if (one.charge!.promise === NOTHING || (kind === "reserve" && one.rate! > rate!)) continue;
+      if (one.charge!.promise === NOT_GUARANTEED || (kind === "reserve" && one.rate! > rate!)) continue;
       const promise = promiseOf(world, one)!;
-      if (promise !== NOTHING) promises.set(one, promise);
+      if (promise !== NOT_GUARANTEED) promises.set(one, promise);
     }
   }
   return promises;
 }
 
 /** The accepted requests of which less is promised now than before. */
-export const weakened = (world: Network, before: ReadonlyMap<Accepted, Promised>): readonly Accepted[] =>
+export const weakened = (world: PathWorld, before: ReadonlyMap<Accepted, Promised>): readonly Accepted[] =>
   [...before].flatMap(([one, promise]) =>
     world.accepted.get(one.id) === one && weakest(promise, promiseOf(world, one)!) !== promise ? [one] : [],
   );
 
 /** The first accepted reservation that holds all of a piece, all of its time, at no lower a rate (bit/s). */
-export const covering = (world: Network, piece: Piece, rate: number): Accepted | undefined =>
+export const covering = (world: PathWorld, piece: Piece, rate: number): Accepted | undefined =>
   overlapping(world, [piece], "reserve", RANKS)
     .filter((one) => one.rate! >= rate && holdsAll(one, piece, world))
     .toSorted((a, b) => a.order - b.order)[0];

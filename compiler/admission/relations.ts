@@ -19,7 +19,7 @@ import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** What one question about sets may cost the algebra, in pieces, unless the network says otherwise. */
+/** The number of cubes that one question about sets may split into, unless the network says otherwise. */
 const BUDGET = 200_000;
 
 /** No tuple. */

@@ -1,5 +1,5 @@
 /**
- * The statements of files as one transaction (SEMANTICS, "Accepting a request"): declarations are free of order and
+ * The statements of files as one transaction (SEMANTICS, "Files"): declarations are free of order and
  * admitted to a fixpoint, then policies, then requests and removals in text order. Any rejection is an error of the
  * file; what only follows from another rejection is not reported again.
  */
@@ -9,16 +9,17 @@ import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
 import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
-import { count, list } from "../certificates/text.ts";
+import { count } from "../diagnostics/text.ts";
+import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
 import type { Outcome, Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
 import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
-import { allDenied } from "./notes.ts";
+import { noteAllDenied } from "./notes.ts";
 import { promiseOf } from "./promises.ts";
-import { NOTHING } from "./state/steering.ts";
+import { NOT_GUARANTEED } from "./state/steering.ts";
 
 export interface Admitted {
   /** In the order of the statements. */
@@ -67,9 +68,9 @@ function inTheEnd(
   const request = reservations.get(statement.span);
   if (request === undefined) return verdict;
   const kept = (verdict.notes ?? []).filter(({ code }) => code !== codes.allDenied.code);
-  const denied = allDenied(state, guards, statement);
+  const denied = noteAllDenied(state, guards, statement);
   const notes = [...kept, ...denied];
-  const promise = denied.length > 0 ? NOTHING : promiseOf(state, request)!;
+  const promise = denied.length > 0 ? NOT_GUARANTEED : promiseOf(state, request)!;
   const { notes: _, ...rest } = verdict;
   return { ...rest, promise, ...(notes.length > 0 && { notes }) };
 }

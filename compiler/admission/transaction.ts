@@ -1,4 +1,5 @@
 /** `begin … commit`: statements that are accepted together or not at all (LANGUAGE, "PANE commands"). */
+import { ALWAYS } from "../net/interval.ts";
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Statement } from "../model/model.ts";
 import type { Certificate, Verdict } from "../certificates/verdict.ts";
@@ -40,7 +41,7 @@ function inTransaction({ id, span }: Statement, failed: Statement): Certificate 
     id: failed.id,
     kind: failed.demand.kind === "request" ? failed.demand.action : failed.demand.kind,
     share: "share" in failed.demand ? failed.demand.share : "",
-    interval: { start: -Infinity, end: Infinity },
+    interval: ALWAYS,
     span: failed.span,
     text: failed.text,
   };

@@ -4,7 +4,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, intersect, witness } from "../flowgroup/index.ts";
-import { intersection } from "../net/interval.ts";
+import { ALWAYS, intersection } from "../net/interval.ts";
 import { by } from "../net/order.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { proposals } from "./nearest.ts";
@@ -122,7 +122,7 @@ export function contentOf(share: Share, requests: Iterable<OtherRequest>): reado
       id: child.name,
       kind: "share",
       share: share.name,
-      interval: { start: -Infinity, end: Infinity },
+      interval: ALWAYS,
       span: child.span!,
       text: child.statement!,
     })),

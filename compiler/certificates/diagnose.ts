@@ -7,7 +7,7 @@ import { REASONS, type Reason } from "./reasons.ts";
 import { abridged } from "./text.ts";
 import type { Blocker, Certificate, Verdict, Witness } from "./verdict.ts";
 
-/** So many blockers are shown; the certificate has them all. */
+/** A diagnostic shows at most this many blockers; the certificate has them all. */
 const SHOWN = 8;
 
 /** The error of a rejection. */

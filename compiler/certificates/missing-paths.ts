@@ -1,5 +1,5 @@
 /**
- * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "Accepting a request"). Effective are all
+ * Whether the paths that `waypoint` and `avoid` ask for exist (SEMANTICS, "waypoint / avoid"). Effective are all
  * waypoints, in an order that keeps that of each statement, and the union of what is avoided. So a request is tried
  * alone and beside all that share a flow and an instant with it: where three overlap, beside both others at once.
  */
@@ -119,7 +119,10 @@ interface Region extends Piece {
   readonly members: SteeringDemand[];
 }
 
-/** So many regions are looked at. Beyond, the table is refused or drops flows without a path: it fails closed. */
+/**
+ * The search looks at no more regions than this. Beyond, the table is refused or drops flows without a path: it fails
+ * closed.
+ */
 const MOST_REGIONS = 4096;
 
 /**

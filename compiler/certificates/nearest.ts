@@ -123,7 +123,7 @@ function beside(refusal: Refusal, demand: RequestDemand): readonly string[] {
   return pieces(refusal, demand, isSteered ? takenBySteering(refusal, demand) : refusal.blockers.flatMap(piecesOf));
 }
 
-/** For the same length of time, from the first end of a blocker after which something is left. */
+/** The request moved to the first end of a blocker after which something of it is left; its length stays. */
 function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const { start, end } = demand.interval;
   if (end === Infinity || start >= end) return [];
@@ -133,7 +133,7 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
     own.map(({ interval }) => interval.end),
   );
   const starts = [...new Set(ends)].filter((time) => time > start && time < Infinity).toSorted((a, b) => a - b);
-  // Of very many ends the first are tried, and the last.
+  // Where there are very many ends, the search tries the first ones and the last.
   for (const from of starts.length > STARTS ? [...starts.slice(0, STARTS), starts.at(-1)!] : starts) {
     const moved = { ...demand, interval: { start: from, end: from + (end - start) } };
     const found = beside({ ...refusal, blockers: refusal.blockersOf(moved) }, moved);
@@ -142,7 +142,7 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   return [];
 }
 
-/** So many ends of blockers are tried as a start. */
+/** The search tries at most this many ends of blockers as a start. */
 const STARTS = 64;
 
 const piecesOf = ({ pieces: own }: OtherRequest): readonly Piece[] => own;
@@ -163,8 +163,8 @@ function withPath(refusal: Refusal): Proposals {
 }
 
 /**
- * What is blocked, or has no path. A part may say where its flows go as the whole does not, so what is left is looked
- * at again until all of it has a path.
+ * What is blocked, or has no path. A part may show where its flows go although the whole does not, so the search looks
+ * at what is left again until all of it has a path.
  */
 function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDemand): readonly Piece[] {
   const missing = (parts: readonly Piece[]): Piece[] =>

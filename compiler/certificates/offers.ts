@@ -137,5 +137,5 @@ function changesOf(chunks: readonly { readonly times: readonly number[] }[], fro
   return found.slice(0, CHANGES);
 }
 
-/** So many changes of what is drained are looked at. */
+/** An earliest start is looked for among at most this many changes of a drain. */
 const CHANGES = 512;

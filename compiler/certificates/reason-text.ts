@@ -4,7 +4,7 @@ import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
 import { describe } from "../flowgroup/index.ts";
-import { RIGHTS, holds } from "../shares/privileges.ts";
+import { RIGHTS, holdsRight } from "../shares/privileges.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
 import { REASONS } from "./reasons.ts";
 import { excessText } from "./excess-text.ts";
@@ -104,7 +104,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
       return say({ share, flows: describe(tree.get(share)!.flows) });
     case "no-privilege": {
       const { privileges } = tree.get(share)!;
-      const held = RIGHTS.filter((right) => holds(privileges, right));
+      const held = RIGHTS.filter((right) => holdsRight(privileges, right));
       return say({ share, kind, held: held.length === 0 ? "nor anything else" : `only ${list(held, RIGHTS.length)}` });
     }
     case "transaction":

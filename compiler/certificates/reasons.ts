@@ -9,7 +9,7 @@ import type { Code } from "../diagnostics/define.ts";
 /** Reason → diagnostic code, root causes first. */
 export const REASONS = {
   "unknown-share": codes.unknownShare,
-  "unknown-user": codes.unknownUser,
+  "unknown-user": codes.noSuchUser,
   "unknown-request": codes.unknownRequest,
   "not-root": codes.notRoot,
   "not-a-speaker": codes.notASpeaker,
@@ -32,11 +32,11 @@ export const REASONS = {
   "empty-time": codes.emptyTime,
   "not-empty": codes.notEmpty,
   "too-many-requests": codes.tooManyRequests,
-  "too-many-entries": codes.tooManyEntries,
+  "too-many-entries": codes.tooManyCubes,
   "above-cap": codes.aboveCap,
   "below-floor": codes.belowFloor,
   "node-outside": codes.nodeOutside,
-  "unknown-node": codes.unknownNode,
+  "unknown-node": codes.nodeNowhere,
   "no-path": codes.noPath,
   "over-limit": codes.overLimit,
   "share-short": codes.shareShort,

@@ -17,7 +17,7 @@ export interface OtherRequest {
   readonly interval: Interval;
   readonly pieces: readonly Piece[];
   readonly rate?: number;
-  /** Of waypoint and avoid. */
+  /** The nodes that a waypoint or an avoid names. */
   readonly nodes?: readonly string[];
   readonly charge?: Charge;
   readonly text: string;
@@ -56,9 +56,9 @@ export interface Refusal {
   readonly blockersOf: (demand: RequestDemand) => readonly OtherRequest[];
   /** Whether a node stands anywhere in the network that is known. */
   readonly isPlaced: (node: string) => boolean;
-  /** Of waypoint and avoid: what decides whether the flows of the demand, or of one like it, keep a path. */
+  /** For waypoint and avoid: what decides whether the flows of the demand, or of one like it, keep a path. */
   readonly pathQuestion: (demand: RequestDemand) => PathQuestion | undefined;
-  /** Of reserve and limit: the bandwidth that there is, for the demand or one like it. */
+  /** For reserve and limit: the bandwidth that there is, for the demand or one like it. */
   readonly scarcity: (demand: RequestDemand) => Scarcity;
 }
 

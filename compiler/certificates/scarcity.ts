@@ -1,5 +1,5 @@
 /**
- * Why a reservation does not fit (SEMANTICS, "Accepting a request"): the place that is short with the instant, and the
+ * Why a reservation does not fit (SEMANTICS, "reserve"): the place that is short with the instant, and the
  * reservations that fill it.
  */
 import { witness } from "../flowgroup/index.ts";

@@ -1,5 +1,6 @@
 /** Demands as sentences of the language, so that what is proposed can be sent back as it stands. */
-import { isName, isReserved } from "#grammar/tokens.ts";
+import { isReserved } from "#grammar/heads.ts";
+import { isName } from "#grammar/tokens.ts";
 import { render } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand, StatedPrivileges } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
@@ -78,9 +79,6 @@ export function privilegeText(stated: StatedPrivileges): string {
 /** A flowgroup in one pair of parentheses: `(a) or (b)` becomes `((a) or (b))`. */
 const parenthesised = (text: string): string => (/^\([^()]*\)$/.test(text) ? text : `(${text})`);
 
-/** `1 request`, `3 requests`. */
-export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
-
 /** `a`, `b` and 3 more. */
 export function list(items: readonly string[], most = 5): string {
   const shown = items.length > most ? items.slice(0, most - 1) : items;
@@ -90,7 +88,7 @@ export function list(items: readonly string[], most = 5): string {
   return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)!}`;
 }
 
-/** So much of a sentence is read; `--json` has all of it. */
+/** A sentence shows at most this many letters of a text; `--json` has all of it. */
 const READABLE = 640;
 
 /** A long text with its middle left out. */

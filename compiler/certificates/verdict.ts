@@ -101,9 +101,9 @@ export interface Certificate {
    * or an avoid all its flows, by those of its nodes that leave them a path.
    */
   readonly otherwise?: readonly string[];
-  /** Of a reservation: what is short, when and by how much. */
+  /** Where a reservation has no room: what is short, when and by how much. */
   readonly shortage?: ShortPlace;
-  /** Of a waypoint or an avoid: from where to where there is no path, and why. */
+  /** Where a waypoint or an avoid leaves no path: from where to where, and why. */
   readonly noPath?: NoPath;
   /** The Datalog derivation of the rejection. */
   readonly proof?: Proof;
@@ -114,7 +114,7 @@ export interface Grant {
   readonly pieces: readonly Piece[];
   /** bit/s, of reserve and limit. */
   readonly rate?: number;
-  /** What may be promised of a reservation (NETWORK, "The pipeline": the word is printed only when true). */
+  /** What may be promised of a reservation (NETWORK, "Promises": the word is printed only when true). */
   readonly promise?: Promised;
   /** What else its speaker should know: for one, that reservations are no longer guaranteed. */
   readonly notes?: readonly Diagnostic[];

@@ -5,8 +5,8 @@
 import type { AggregateClause } from "./clauses.ts";
 import type { Interner } from "./intern.ts";
 import { Multiset } from "./multiset.ts";
-import { Table } from "./table.ts";
-import type { Fact } from "./fact.ts";
+import { HashTable } from "./table.ts";
+import type { StoredFact } from "./fact.ts";
 import type { AggregateFunction, Constant } from "./types.ts";
 
 /** A fold that can also be undone. */
@@ -86,11 +86,11 @@ class Group {
   /** Bindings in the group. */
   size = 0;
   /** The fact that stands for the group. */
-  fact: Fact | undefined = undefined;
+  fact: StoredFact | undefined = undefined;
   /** The same before the transaction. */
-  saved: Fact | undefined = undefined;
+  saved: StoredFact | undefined = undefined;
 
-  constructor({ ids }: Fact, { outputs, rule }: AggregateClause) {
+  constructor({ ids }: StoredFact, { outputs, rule }: AggregateClause) {
     this.ids = ids;
     this.plain = outputs.map((output) => (output.kind === "column" ? ids[output.column]! : -1));
     this.folds = outputs.map((output) =>
@@ -102,7 +102,7 @@ class Group {
 /** One binding folded in or out. */
 interface FoldChange {
   readonly group: Group;
-  readonly binding: Fact;
+  readonly binding: StoredFact;
   readonly added: boolean;
 }
 
@@ -111,7 +111,7 @@ export class AggregateState {
   /** Columns of the bindings by which they are grouped. */
   readonly groupColumns: readonly number[];
   readonly #interner: Interner;
-  readonly #groups: Table<Group>;
+  readonly #groups: HashTable<Group>;
   readonly #touched = new Set<Group>();
   /** What a rollback has to undo, in order. */
   #changes: FoldChange[] = [];
@@ -120,7 +120,7 @@ export class AggregateState {
     this.clause = clause;
     this.#interner = interner;
     this.groupColumns = clause.outputs.flatMap((output) => (output.kind === "column" ? [output.column] : []));
-    this.#groups = new Table(this.groupColumns);
+    this.#groups = new HashTable(this.groupColumns);
     // A constant in the result belongs to the rule.
     for (const output of clause.outputs) if (output.kind === "constant") interner.retain(output.id);
   }
@@ -155,7 +155,7 @@ export class AggregateState {
     this.#changes = [];
   }
 
-  #apply(binding: Fact, added: boolean): void {
+  #apply(binding: StoredFact, added: boolean): void {
     let group = this.#groups.find(binding.ids, this.groupColumns);
     if (group === undefined) {
       group = new Group(binding, this.clause);
@@ -167,7 +167,7 @@ export class AggregateState {
   }
 
   /** All folds or, where one refuses its input, none. */
-  #fold(group: Group, binding: Fact, added: boolean): void {
+  #fold(group: Group, binding: StoredFact, added: boolean): void {
     let done = 0;
     try {
       for (; done < group.folds.length; done++) this.#foldOne(group, done, binding, added);
@@ -178,7 +178,7 @@ export class AggregateState {
     group.size += added ? 1 : -1;
   }
 
-  #foldOne(group: Group, at: number, binding: Fact, added: boolean): void {
+  #foldOne(group: Group, at: number, binding: StoredFact, added: boolean): void {
     const output = this.clause.outputs[at]!;
     if (output.kind !== "aggregate") return;
     const value = this.#interner.value(binding.ids[output.column]!);
@@ -188,7 +188,7 @@ export class AggregateState {
 
   #show(group: Group): void {
     const { result, outputs } = this.clause;
-    let fact: Fact | undefined;
+    let fact: StoredFact | undefined;
     if (group.size > 0) {
       const ids = outputs.map((output, at) => {
         if (output.kind === "constant") return output.id;

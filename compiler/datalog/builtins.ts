@@ -1,4 +1,7 @@
-/** The built-ins that every program has: equality, which also binds, comparison in the order of constants, and sums. */
+/**
+ * The built-ins that every program has: equality, which also binds, comparison in the order of constants, and
+ * arithmetic (plus, minus, times).
+ */
 import { compareConstants } from "./constants.ts";
 import type { Builtin, Constant } from "./types.ts";
 

@@ -54,7 +54,7 @@ export interface AggregateClause {
 }
 
 /** Everything that rules can name, and the clauses over it. */
-export interface Program {
+export interface DatalogProgram {
   readonly relations: ReadonlyMap<string, Relation>;
   readonly externals: ReadonlyMap<string, ExternalRelation>;
   readonly builtins: ReadonlyMap<string, Builtin>;
@@ -127,7 +127,7 @@ function copyOf(relation: Relation, head: Relation): Clause {
 }
 
 /** Compiles checked rules (see `check.ts`); it relies on their safety and arities. */
-export function compileProgram(options: ProgramOptions, interner: Interner): Program {
+export function compileProgram(options: ProgramOptions, interner: Interner): DatalogProgram {
   const builtins = new Map(Object.entries({ ...standardBuiltins, ...options.builtins }));
   const externals = new Map(
     Object.entries(options.externals ?? {}).map(([name, external]) => [name, new ExternalRelation(name, external)]),

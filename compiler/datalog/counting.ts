@@ -6,11 +6,11 @@ import type { ClausePlans } from "./clause-plans.ts";
 import { changeOf, freshGoal, startsUnprompted, type Changed } from "./changes.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
-import { BASE, NEW, OLD, type Fact } from "./fact.ts";
+import { BASE, NEW, OLD, type StoredFact } from "./fact.ts";
 import { unheard } from "./plan.ts";
 
 /** One derivation more or less. */
-export function adjust(fact: Fact, by: 1 | -1): void {
+export function adjust(fact: StoredFact, by: 1 | -1): void {
   fact.relation.touch(fact);
   fact.count += by;
 }

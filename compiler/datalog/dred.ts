@@ -7,7 +7,7 @@ import { changeOf, freshGoal, startsUnprompted, type Changed } from "./changes.t
 import type { Goal } from "./clauses.ts";
 import type { Component } from "./component.ts";
 import type { Interner } from "./intern.ts";
-import { BASE, NEW, OLD, type Fact } from "./fact.ts";
+import { BASE, NEW, OLD, type StoredFact } from "./fact.ts";
 import type { Relation } from "./relation.ts";
 
 /** Rules by the in-component relation that a goal of theirs reads. */
@@ -48,9 +48,9 @@ function runIn(
 }
 
 /** Takes away every fact that had a derivation through something lost. Base facts stand on their own. */
-function overdelete(component: Component, readers: Readers, interner: Interner): Fact[] {
-  const deleted: Fact[] = [];
-  const remove = (fact: Fact | undefined): void => {
+function overdelete(component: Component, readers: Readers, interner: Interner): StoredFact[] {
+  const deleted: StoredFact[] = [];
+  const remove = (fact: StoredFact | undefined): void => {
     if (fact === undefined || (fact.state & (OLD | NEW)) !== (OLD | NEW) || (fact.state & BASE) !== 0) return;
     fact.relation.touch(fact);
     fact.state &= ~NEW;
@@ -78,7 +78,7 @@ function isInside(component: Component, goal: Goal): boolean {
 }
 
 /** Whether some rule derives the fact from what is there now. */
-function isDerivable(component: Component, fact: Fact): boolean {
+function isDerivable(component: Component, fact: StoredFact): boolean {
   for (const rule of component.rules) {
     const { head, headSlots } = rule.clause;
     if (head !== fact.relation) continue;
@@ -103,8 +103,8 @@ export function updateRecursive(
 ): void {
   let readers = readersCache.get(component);
   if (readers === undefined) readersCache.set(component, (readers = readersOf(component)));
-  const added: Fact[] = [];
-  const add = (fact: Fact): void => {
+  const added: StoredFact[] = [];
+  const add = (fact: StoredFact): void => {
     if ((fact.state & NEW) !== 0) return;
     fact.relation.touch(fact);
     fact.state |= NEW;

@@ -3,13 +3,13 @@
  * up to date, changes as sets. Batch and live are the same: a batch is one large transaction.
  */
 import { checkProgram } from "./check.ts";
-import { compileProgram, type Program } from "./clauses.ts";
+import { compileProgram, type DatalogProgram } from "./clauses.ts";
 import { isConstant } from "./constants.ts";
 import { Evaluation } from "./evaluation.ts";
 import { explain } from "./explain.ts";
 import { Interner } from "./intern.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { NEW, type Fact } from "./fact.ts";
+import { NEW, type StoredFact } from "./fact.ts";
 import type { Relation } from "./relation.ts";
 import type {
   Attempt,
@@ -17,7 +17,7 @@ import type {
   Change,
   Changes,
   Constant,
-  Decision,
+  AttemptEnd,
   Diff,
   Missing,
   ProgramOptions,
@@ -40,7 +40,7 @@ export class ProgramError extends Error {
 
 export class Engine implements View {
   readonly #interner = new Interner();
-  readonly #program: Program;
+  readonly #program: DatalogProgram;
   readonly #relations: Map<string, Relation>;
   readonly #evaluation: Evaluation;
   /** Set while rules are evaluated: built-ins and externals must not call back. */
@@ -72,15 +72,19 @@ export class Engine implements View {
    * Applies the changes, lets `body` look at what follows from them, and commits or rolls back as it decides. Either
    * way costs what the changes cost. Where `body` throws, nothing has changed.
    */
-  attempt<Value>(changes: Changes, body: (view: AttemptView) => Decision<Value>): Attempt<Value> {
+  attempt<Value>(changes: Changes, body: (view: AttemptView) => AttemptEnd<Value>): Attempt<Value> {
     return this.#attempt(changes, body, true);
   }
 
-  #attempt<Value>(changes: Changes, body: (view: AttemptView) => Decision<Value>, wantsDiff: boolean): Attempt<Value> {
+  #attempt<Value>(
+    changes: Changes,
+    body: (view: AttemptView) => AttemptEnd<Value>,
+    wantsDiff: boolean,
+  ): Attempt<Value> {
     if (this.#busy)
       throw new Error("a transaction is running: built-ins, externals and attempts must not start another");
     this.#busy = true;
-    let decision: Decision<Value>;
+    let decision: AttemptEnd<Value>;
     let diff: Diff;
     try {
       this.#apply(changes);
@@ -172,7 +176,7 @@ export class Engine implements View {
   }
 
   /** Facts that agree with the pattern, by an index over its known columns. */
-  #matches(name: string, pattern: readonly (Constant | undefined)[]): Fact[] {
+  #matches(name: string, pattern: readonly (Constant | undefined)[]): StoredFact[] {
     const relation = this.#relations.get(name);
     if (relation === undefined) throw new RangeError(`unknown relation \`${name}\``);
     if (pattern.length !== relation.arity) {
@@ -189,16 +193,16 @@ export class Engine implements View {
       ids.push(id);
       if (value !== undefined) known.push(column);
     }
-    const facts: Fact[] = [];
+    const facts: StoredFact[] = [];
     for (const fact of relation.select(ids, known)) if ((fact.state & NEW) !== 0) facts.push(fact);
     return facts;
   }
 
-  #find(name: string, tuple: Tuple): Fact | undefined {
+  #find(name: string, tuple: Tuple): StoredFact | undefined {
     return this.#matches(name, tuple)[0];
   }
 
-  #tuple(fact: Fact): Tuple {
+  #tuple(fact: StoredFact): Tuple {
     return fact.ids.map((id) => this.#interner.value(id));
   }
 
@@ -213,7 +217,7 @@ export class Engine implements View {
   }
 }
 
-const DONE = (): Decision<undefined> => ({ commit: true, value: undefined });
+const DONE = (): AttemptEnd<undefined> => ({ commit: true, value: undefined });
 
 const NO_CHANGE: Diff = new Map();
 

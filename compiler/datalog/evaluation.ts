@@ -6,13 +6,13 @@
  */
 import { AggregateState } from "./aggregate.ts";
 import { ClausePlans } from "./clause-plans.ts";
-import type { Clause, Program } from "./clauses.ts";
+import type { Clause, DatalogProgram } from "./clauses.ts";
 import type { Component } from "./component.ts";
 import { updateCounted } from "./counting.ts";
 import { updateRecursive } from "./dred.ts";
 import type { Interner } from "./intern.ts";
 import type { ExternalRelation } from "./external.ts";
-import { BASE, NEW, type Fact } from "./fact.ts";
+import { BASE, NEW, type StoredFact } from "./fact.ts";
 import type { Relation } from "./relation.ts";
 import { components } from "./stratify.ts";
 import type { Change } from "./types.ts";
@@ -32,7 +32,7 @@ export class Evaluation {
   #stamp = 0;
   #savedStamp = 0;
 
-  constructor(program: Program, interner: Interner) {
+  constructor(program: DatalogProgram, interner: Interner) {
     this.#interner = interner;
     this.rules = new Map(program.clauses.map((clause) => [clause, new ClausePlans(clause, interner)]));
     this.components = orderOf(program, this.rules, interner);
@@ -131,7 +131,7 @@ export class Evaluation {
   }
 
   /** Whether the fact is there now. */
-  static holds(fact: Fact | undefined): fact is Fact {
+  static holds(fact: StoredFact | undefined): fact is StoredFact {
     return fact !== undefined && (fact.state & NEW) !== 0;
   }
 
@@ -185,17 +185,17 @@ interface Reading {
   readonly constants: readonly (readonly [column: number, id: number])[];
 }
 
-/** Up to so many changed facts are compared with what a goal asks for; more of them concern every goal. */
+/** Up to this many changed facts are compared with what a goal asks for; more are taken to concern every goal. */
 const FEW = 8;
 
 /** Whether a goal with these constants sees one of a relation's changes. */
 function concerns({ inserted, retracted }: Relation, constants: Reading["constants"]): boolean {
   if (constants.length === 0 || inserted.length + retracted.length > FEW) return true;
-  const agrees = ({ ids }: Fact): boolean => constants.every(([column, id]) => ids[column] === id);
+  const agrees = ({ ids }: StoredFact): boolean => constants.every(([column, id]) => ids[column] === id);
   return inserted.some(agrees) || retracted.some(agrees);
 }
 
-function readersOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>): Readers {
+function readersOf(program: DatalogProgram, plans: ReadonlyMap<Clause, ClausePlans>): Readers {
   const readers = new Map(
     [...program.stored, ...program.externals.values()].map((read) => [
       read as Relation | ExternalRelation,
@@ -224,7 +224,11 @@ function readersOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>): R
   return new Map([...readers].map(([read, positions]) => [read, [...positions.values()]]));
 }
 
-function orderOf(program: Program, plans: ReadonlyMap<Clause, ClausePlans>, interner: Interner): readonly Component[] {
+function orderOf(
+  program: DatalogProgram,
+  plans: ReadonlyMap<Clause, ClausePlans>,
+  interner: Interner,
+): readonly Component[] {
   const rules = new Map<Relation, ClausePlans[]>();
   const aggregates = new Map<Relation, AggregateState[]>();
   const reads = new Map<Relation, Set<Relation>>();

@@ -2,11 +2,11 @@
  * Proofs on demand: no derivation is stored, so a rule that yields the fact is looked for again, from the head. Inside
  * a recursive component only facts inserted earlier may be used; hence every proof is finite.
  */
-import type { AggregateClause, Clause, Program } from "./clauses.ts";
+import type { AggregateClause, Clause, DatalogProgram } from "./clauses.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Interner } from "./intern.ts";
 import type { HeadPlan } from "./plan.ts";
-import { BASE, Fact, NEW } from "./fact.ts";
+import { BASE, StoredFact, NEW } from "./fact.ts";
 import type { Proof, Rule, Tuple } from "./types.ts";
 
 /** A proof while it is built: the premises come later, from a work list, so that depth costs no stack. */
@@ -20,25 +20,25 @@ interface Job {
   readonly draft: Draft;
   readonly clause: Clause;
   /** What each goal met. */
-  readonly matched: readonly (Fact | Tuple | undefined)[];
+  readonly matched: readonly (StoredFact | Tuple | undefined)[];
   readonly registers: readonly number[];
 }
 
 class Explainer {
   readonly #evaluation: Evaluation;
-  readonly #program: Program;
+  readonly #program: DatalogProgram;
   readonly #interner: Interner;
   /** One proof per fact, shared wherever it is used. */
-  readonly #drafts = new Map<Fact, Draft>();
+  readonly #drafts = new Map<StoredFact, Draft>();
   readonly #work: Job[] = [];
 
-  constructor(evaluation: Evaluation, program: Program, interner: Interner) {
+  constructor(evaluation: Evaluation, program: DatalogProgram, interner: Interner) {
     this.#evaluation = evaluation;
     this.#program = program;
     this.#interner = interner;
   }
 
-  run(fact: Fact): Proof {
+  run(fact: StoredFact): Proof {
     const { proof } = this.#draft(fact);
     for (let job = this.#work.pop(); job !== undefined; job = this.#work.pop()) {
       for (const goal of job.clause.goals) {
@@ -69,11 +69,11 @@ class Explainer {
       });
       return { kind: "absent", relation: goal.name, terms };
     }
-    if (met instanceof Fact) return this.#draft(met).proof;
+    if (met instanceof StoredFact) return this.#draft(met).proof;
     return { kind: goal.kind === "builtin" ? "builtin" : "external", relation: goal.name, tuple: met! };
   }
 
-  #draft(fact: Fact): Draft {
+  #draft(fact: StoredFact): Draft {
     const known = this.#drafts.get(fact);
     if (known !== undefined) return known;
     const draft = this.#support(fact);
@@ -81,7 +81,7 @@ class Explainer {
     return draft;
   }
 
-  #support(fact: Fact): Draft {
+  #support(fact: StoredFact): Draft {
     const { relation } = fact;
     const tuple = this.#values(fact.ids);
     if ((fact.state & BASE) !== 0) return { proof: { kind: "fact", relation: relation.name, tuple }, premises: [] };
@@ -90,7 +90,7 @@ class Explainer {
       const plan = this.#derive(clause, fact);
       if (plan === undefined) continue;
       const copied = clause.rule === undefined ? plan.frame.matched[0] : undefined;
-      if (copied instanceof Fact) return this.#folded(copied, relation.name, tuple);
+      if (copied instanceof StoredFact) return this.#folded(copied, relation.name, tuple);
       const draft = derived(relation.name, tuple, clause.rule!);
       this.#assign(draft, clause, plan);
       return draft;
@@ -98,7 +98,7 @@ class Explainer {
     throw new Error(`no derivation of ${relation.name}(${tuple.join(", ")})`);
   }
 
-  #derive(clause: Clause, fact: Fact): HeadPlan | undefined {
+  #derive(clause: Clause, fact: StoredFact): HeadPlan | undefined {
     const plan = this.#evaluation.rules.get(clause)!.fromHead(
       clause.headSlots.map(() => true),
       true,
@@ -109,7 +109,7 @@ class Explainer {
   }
 
   /** An aggregate's premises: all bindings of its group or, for min and max alone, those that attain the result. */
-  #folded(result: Fact, relation: string, tuple: Tuple): Draft {
+  #folded(result: StoredFact, relation: string, tuple: Tuple): Draft {
     const aggregate = this.#program.aggregates.find((each) => each.result === result.relation)!;
     const draft = derived(relation, tuple, aggregate.rule);
     // The work list is a stack: what is to come first goes on it last.
@@ -119,12 +119,12 @@ class Explainer {
     return draft;
   }
 
-  #contributions({ bindings, outputs }: AggregateClause, result: Fact): Fact[] {
+  #contributions({ bindings, outputs }: AggregateClause, result: StoredFact): StoredFact[] {
     const ids: number[] = [];
     for (const [at, output] of outputs.entries()) if (output.kind === "column") ids[output.column] = result.ids[at]!;
     const columns = Object.keys(ids).map(Number);
     const group = [...bindings.head.select(ids, columns)].filter((fact) => (fact.state & NEW) !== 0);
-    const needed = new Set<Fact>();
+    const needed = new Set<StoredFact>();
     for (const [at, output] of outputs.entries()) {
       if (output.kind !== "aggregate") continue;
       if (output.function === "sum" || output.function === "count") return group;
@@ -141,6 +141,6 @@ function derived(relation: string, tuple: Tuple, rule: Rule): Draft {
 }
 
 /** The proof of a fact that is there now. */
-export function explain(fact: Fact, evaluation: Evaluation, program: Program, interner: Interner): Proof {
+export function explain(fact: StoredFact, evaluation: Evaluation, program: DatalogProgram, interner: Interner): Proof {
   return new Explainer(evaluation, program, interner).run(fact);
 }

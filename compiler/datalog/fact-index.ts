@@ -1,13 +1,13 @@
 /** A hash index over some columns: for each key the list of its facts, in the order of their insertion. */
-import type { Fact } from "./fact.ts";
-import { Table } from "./table.ts";
+import type { StoredFact } from "./fact.ts";
+import { HashTable } from "./table.ts";
 
 /** The facts of one key; never empty. */
 class Bucket {
   readonly ids: readonly number[];
   chain: this | undefined = undefined;
-  first: Fact | undefined = undefined;
-  last: Fact | undefined = undefined;
+  first: StoredFact | undefined = undefined;
+  last: StoredFact | undefined = undefined;
 
   constructor(ids: readonly number[]) {
     this.ids = ids;
@@ -20,21 +20,21 @@ export class FactIndex {
   readonly #before: number;
   /** The place of `fact.links` with the fact that follows. */
   readonly next: number;
-  readonly #buckets: Table<Bucket>;
+  readonly #buckets: HashTable<Bucket>;
 
   constructor(columns: readonly number[], ordinal: number) {
     this.columns = columns;
     this.#before = 2 * ordinal;
     this.next = 2 * ordinal + 1;
-    this.#buckets = new Table(columns);
+    this.#buckets = new HashTable(columns);
   }
 
   /** The first fact with this key; the others follow by `fact.links[index.next]`. Facts added meanwhile come last. */
-  first(ids: readonly number[], places: readonly number[]): Fact | undefined {
+  first(ids: readonly number[], places: readonly number[]): StoredFact | undefined {
     return this.#buckets.find(ids, places)?.first;
   }
 
-  add(fact: Fact): void {
+  add(fact: StoredFact): void {
     let bucket = this.#buckets.find(fact.ids, this.columns);
     if (bucket === undefined) {
       bucket = new Bucket(fact.ids);
@@ -48,7 +48,7 @@ export class FactIndex {
     bucket.last = fact;
   }
 
-  remove(fact: Fact): void {
+  remove(fact: StoredFact): void {
     const bucket = this.#buckets.find(fact.ids, this.columns)!;
     const before = fact.links[this.#before];
     const next = fact.links[this.next];

@@ -14,7 +14,7 @@ export const BASE = 4;
 /** Recorded in the relation's journal of this transaction. */
 export const TOUCHED = 8;
 
-export class Fact {
+export class StoredFact {
   readonly ids: readonly number[];
   readonly relation: Relation;
   /** Bits OLD, NEW, BASE. */
@@ -26,10 +26,10 @@ export class Fact {
   /** The next fact in the relation's hash table. */
   chain: this | undefined = undefined;
   /** Neighbours in the lists of the relation's indexes: before and behind, two places per index. */
-  links: (Fact | undefined)[];
+  links: (StoredFact | undefined)[];
 
   /** `links`: as many empty places as needed; an array that grows takes 16 in reserve. */
-  constructor(relation: Relation, ids: readonly number[], links: (Fact | undefined)[]) {
+  constructor(relation: Relation, ids: readonly number[], links: (StoredFact | undefined)[]) {
     this.relation = relation;
     this.ids = ids;
     this.links = links;

@@ -4,10 +4,10 @@
  */
 import type { Constant } from "./types.ts";
 
-/** Numbers of constants stay small integers. A JavaScript map is full before. */
+/** Numbers of constants stay small integers. A JavaScript map is full long before this limit. */
 const CONSTANT_LIMIT = 2 ** 30;
 
-/** So many unreferenced constants may wait to be forgotten. Many of them are soon asked for again. */
+/** At least this many unreferenced constants wait before a sweep: many are soon asked for again. */
 const PATIENCE = 1024;
 
 export class Interner {

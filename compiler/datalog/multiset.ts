@@ -34,7 +34,7 @@ export class Multiset {
     this.#counts.set(value, count);
     if (count > 0) return;
     this.#distinct--;
-    // What is remembered in vain stays below the live part, so that its removal is paid for.
+    // Dead constants are removed once they outnumber the live ones, so each rebuild is paid for by removals.
     if (this.#counts.size > 2 * this.#distinct + 16) this.#rebuild();
   }
 

@@ -6,7 +6,7 @@ import { ANONYMOUS, type Clause, type Goal } from "./clauses.ts";
 import { isConstant } from "./constants.ts";
 import type { Interner } from "./intern.ts";
 import { joinOrder, TINY } from "./order.ts";
-import { NEW, OLD, type Fact } from "./fact.ts";
+import { NEW, OLD, type StoredFact } from "./fact.ts";
 import type { Relation } from "./relation.ts";
 import type { Constant, Tuple } from "./types.ts";
 
@@ -27,7 +27,7 @@ export interface Frame {
   /** Facts of the head's own component count only below this stamp (proofs). */
   limit: number;
   /** Proofs: what each goal met, by position among the goals. */
-  readonly matched: (Fact | Tuple | undefined)[];
+  readonly matched: (StoredFact | Tuple | undefined)[];
   /** Why-not: how many steps were reached, and the registers then. */
   deepest: number;
   snapshot: readonly number[];
@@ -95,7 +95,7 @@ function storedStep(
   const before = at < start;
   // Only a goal of the head's own component can be younger than the head.
   const stamped = traced && relation.component === clause.head.component;
-  const holds = (fact: Fact): boolean =>
+  const holds = (fact: StoredFact): boolean =>
     (fact.state & (before ? frame.left : frame.right)) !== 0 && !(stamped && fact.stamp >= frame.limit);
   if (goal.negated) {
     return () => {
@@ -113,7 +113,7 @@ function storedStep(
     };
   }
   const columns = columnsOf(slots, known, indexed);
-  const meet = (fact: Fact): boolean => {
+  const meet = (fact: StoredFact): boolean => {
     if (!holds(fact) || !load(fact.ids, columns, registers)) return false;
     if (traced) frame.matched[at] = fact;
     return next();
@@ -223,7 +223,7 @@ function loadValues(tuple: Tuple, { binds, checks }: Columns, registers: number[
 
 function compileSteps(order: readonly Goal[], known: ReadonlySet<number>, compilation: Compilation): Next {
   const { clause, frame, traced } = compilation;
-  // checkProgram refuses rules that have no order of evaluation.
+  // `checkProgram` refuses rules that have no order of evaluation.
   if (order.length < clause.goals.length - (compilation.start >= 0 ? 1 : 0)) {
     throw new Error(`no order of evaluation for a rule of \`${clause.head.name}\``);
   }

@@ -1,8 +1,8 @@
 /** The facts of one relation with their hash indexes, and the journal by which a transaction is ended or undone. */
 import { FactIndex } from "./fact-index.ts";
-import { BASE, Fact, NEW, OLD, TOUCHED } from "./fact.ts";
+import { BASE, StoredFact, NEW, OLD, TOUCHED } from "./fact.ts";
 import type { Interner } from "./intern.ts";
-import { Table } from "./table.ts";
+import { HashTable } from "./table.ts";
 
 /** What a rollback puts back; absent for facts that the transaction created. */
 interface Saved {
@@ -19,15 +19,15 @@ export class Relation {
   /** Place of its component in the order of evaluation. */
   component = -1;
   /** What the running transaction changed, once `settle` was called. */
-  inserted: Fact[] = [];
-  retracted: Fact[] = [];
+  inserted: StoredFact[] = [];
+  retracted: StoredFact[] = [];
   /** Facts that the running transaction created. */
   #created = 0;
-  #touched: Fact[] = [];
+  #touched: StoredFact[] = [];
   #saved: (Saved | undefined)[] = [];
   readonly #interner: Interner;
   readonly #columns: readonly number[];
-  readonly #facts: Table<Fact>;
+  readonly #facts: HashTable<StoredFact>;
   /** The first has no columns: all facts in the order of insertion. */
   readonly #indexes = [new FactIndex([], 0)];
   /** The links of a fact that no index knows yet. */
@@ -39,7 +39,7 @@ export class Relation {
     this.hidden = hidden;
     this.#interner = interner;
     this.#columns = Array.from({ length: arity }, (_, column) => column);
-    this.#facts = new Table(this.#columns);
+    this.#facts = new HashTable(this.#columns);
   }
 
   /** Facts in either state. */
@@ -53,12 +53,12 @@ export class Relation {
   }
 
   /** The fact whose constants stand in these places. */
-  find(ids: readonly number[], places: readonly number[] = this.#columns): Fact | undefined {
+  find(ids: readonly number[], places: readonly number[] = this.#columns): StoredFact | undefined {
     return this.#facts.find(ids, places);
   }
 
   /** The same, created if it is not there (in neither state, until the caller sets one). */
-  obtain(ids: readonly number[], places: readonly number[] = this.#columns): Fact {
+  obtain(ids: readonly number[], places: readonly number[] = this.#columns): StoredFact {
     let fact = this.#facts.find(ids, places);
     if (fact === undefined) {
       const own: number[] = [];
@@ -66,7 +66,7 @@ export class Relation {
         own.push(ids[places[at]!]!);
         this.#interner.retain(own[at]!);
       }
-      fact = new Fact(this, own, this.#blank.slice());
+      fact = new StoredFact(this, own, this.#blank.slice());
       this.#facts.add(fact);
       for (let at = 0; at < this.#indexes.length; at++) this.#indexes[at]!.add(fact);
       this.#created++;
@@ -95,7 +95,7 @@ export class Relation {
   }
 
   /** Facts in either state whose columns `columns` (ascending) hold `ids[column]`. */
-  *select(ids: readonly number[], columns: readonly number[]): Generator<Fact, undefined> {
+  *select(ids: readonly number[], columns: readonly number[]): Generator<StoredFact, undefined> {
     if (columns.length === this.arity && this.arity > 0) {
       const fact = this.find(ids);
       if (fact !== undefined) yield fact;
@@ -106,7 +106,7 @@ export class Relation {
   }
 
   /** Records a fact in the journal; to be called before its state, count or stamp changes. */
-  touch(fact: Fact): void {
+  touch(fact: StoredFact): void {
     if ((fact.state & TOUCHED) !== 0) return;
     this.#saved.push({ state: fact.state, count: fact.count, stamp: fact.stamp });
     this.#touched.push(fact);
@@ -114,7 +114,7 @@ export class Relation {
   }
 
   /** Facts that the running transaction touched, also those that come out unchanged. */
-  get touched(): readonly Fact[] {
+  get touched(): readonly StoredFact[] {
     return this.#touched;
   }
 
@@ -166,7 +166,7 @@ export class Relation {
     this.retracted = [];
   }
 
-  #remove(fact: Fact): void {
+  #remove(fact: StoredFact): void {
     this.#facts.remove(fact);
     for (let at = 0; at < this.#indexes.length; at++) this.#indexes[at]!.remove(fact);
     for (let at = 0; at < fact.ids.length; at++) this.#interner.release(fact.ids[at]!);

@@ -1,7 +1,7 @@
 /** The chained hash table against a map, growing and shrinking. */
 import test from "ava";
 import fc from "fast-check";
-import { Table } from "./table.ts";
+import { HashTable } from "./table.ts";
 
 class Node {
   readonly ids: readonly number[];
@@ -21,7 +21,7 @@ test("finds what was added and not removed, by its key columns", (t) => {
   });
   fc.assert(
     fc.property(fc.array(wave, { maxLength: 12 }), (waves) => {
-      const table = new Table<Node>(columns);
+      const table = new HashTable<Node>(columns);
       const model = new Map<string, Node>();
       for (const { keys, add } of waves) {
         for (const key of keys) {

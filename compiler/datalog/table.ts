@@ -5,7 +5,7 @@
  */
 
 /** What a table holds: its tuple, and the next entry of the same bucket. */
-export interface Entry {
+export interface HashEntry {
   readonly ids: readonly number[];
   chain: this | undefined;
 }
@@ -27,7 +27,7 @@ function empty<Each>(length: number): (Each | undefined)[] {
   return heads;
 }
 
-export class Table<Each extends Entry> {
+export class HashTable<Each extends HashEntry> {
   /** The columns of the entries' tuples that are the key. */
   readonly columns: readonly number[];
   #heads = empty<Each>(SMALLEST);

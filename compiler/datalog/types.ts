@@ -117,7 +117,7 @@ export interface AttemptView extends View {
 }
 
 /** How an attempt ends. */
-export interface Decision<Value> {
+export interface AttemptEnd<Value> {
   readonly commit: boolean;
   readonly value: Value;
   /** Only without `commit`: after the rollback, do this instead, as a transaction of its own. */

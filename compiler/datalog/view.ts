@@ -9,30 +9,30 @@ import { Added, newTable, NumberType, StringType, type Table, type View } from "
 import { compareConstants } from "./constants.ts";
 
 /** The columns of a table, in the order by which rows are sorted. */
-export type Columns = Readonly<Record<string, "string" | "number">>;
+export type ViewColumns = Readonly<Record<string, "string" | "number">>;
 
 /** One row: a scalar per column. */
-export type Row<Shape extends Columns> = {
+export type ViewRow<Shape extends ViewColumns> = {
   readonly [Name in keyof Shape]: Shape[Name] extends "number" ? number : string;
 };
 
 /** Rows that came and went, each list in the order of the columns. */
-export interface RowChange<Shape extends Columns> {
-  readonly inserted: readonly Row<Shape>[];
-  readonly retracted: readonly Row<Shape>[];
+export interface RowChange<Shape extends ViewColumns> {
+  readonly inserted: readonly ViewRow<Shape>[];
+  readonly retracted: readonly ViewRow<Shape>[];
 }
 
-export type Subscriber<Shape extends Columns> = (change: RowChange<Shape>) => void;
+export type Subscriber<Shape extends ViewColumns> = (change: RowChange<Shape>) => void;
 
-/** The rows lie in so many tables: the library moves half of a table's rows to make room for one more. */
+/** The view spreads its rows over this many tables: the library moves half of a table's rows to make room for one. */
 const PARTS = 64;
 
 /** Below this many dead rows a rebuild of their table is not worth its pause. */
 const FEW = 64;
 
-export class RuleView<const Shape extends Columns> {
+export class RuleView<const Shape extends ViewColumns> {
   readonly #columns: readonly (readonly [name: string, type: "string" | "number"])[];
-  readonly #parts: Part<Row<Shape>>[];
+  readonly #parts: Part<ViewRow<Shape>>[];
   readonly #subscribers = new Set<Subscriber<Shape>>();
   /** Changes that wait until subscribers have heard the earlier ones. */
   readonly #pending: RowChange<Shape>[] = [];
@@ -41,8 +41,8 @@ export class RuleView<const Shape extends Columns> {
   constructor(columns: Shape) {
     this.#columns = Object.entries(columns);
     const schema = this.#columns.map(([name, type]) => [name, type === "number" ? NumberType : StringType]);
-    const make = (): Table<Row<Shape>> => newTable<Row<Shape>>(Object.fromEntries(schema));
-    const sort = (rows: Iterable<Row<Shape>>): Row<Shape>[] => this.#sorted(rows);
+    const make = (): Table<ViewRow<Shape>> => newTable<ViewRow<Shape>>(Object.fromEntries(schema));
+    const sort = (rows: Iterable<ViewRow<Shape>>): ViewRow<Shape>[] => this.#sorted(rows);
     this.#parts = Array.from({ length: PARTS }, () => new Part(make, sort));
   }
 
@@ -51,7 +51,7 @@ export class RuleView<const Shape extends Columns> {
   }
 
   /** The rows, sorted; a copy. */
-  rows(): Row<Shape>[] {
+  rows(): ViewRow<Shape>[] {
     return this.#sorted(this.#parts.flatMap((part) => part.live()));
   }
 
@@ -70,7 +70,7 @@ export class RuleView<const Shape extends Columns> {
   apply({ inserted, retracted }: RowChange<Shape>): void {
     const gone = this.#keyed(retracted);
     const come = this.#keyed(inserted);
-    const touched = new Set<Part<Row<Shape>>>();
+    const touched = new Set<Part<ViewRow<Shape>>>();
     for (const [key, row] of gone) {
       // A row in both lists stays, or comes.
       if (!come.has(key)) touched.add(this.#partOf(key).note(key, row, false));
@@ -84,14 +84,14 @@ export class RuleView<const Shape extends Columns> {
     if (change.inserted.length + change.retracted.length > 0) this.#tell(change);
   }
 
-  #partOf(key: string): Part<Row<Shape>> {
+  #partOf(key: string): Part<ViewRow<Shape>> {
     let hash = 0;
     for (let at = 0; at < key.length; at++) hash = Math.imul(hash ^ key.charCodeAt(at), 0x9e3779b1);
     return this.#parts[((hash >>> 15) ^ hash) & (PARTS - 1)]!;
   }
 
   /** The row in the columns' order and without other properties, under its key. */
-  #keyed(rows: readonly Row<Shape>[]): Map<string, Row<Shape>> {
+  #keyed(rows: readonly ViewRow<Shape>[]): Map<string, ViewRow<Shape>> {
     return new Map(
       rows.map((row) => {
         const entries = this.#columns.map(([name, type]): [string, string | number] => {
@@ -101,12 +101,12 @@ export class RuleView<const Shape extends Columns> {
           if (!fits) throw new TypeError(`column \`${name}\` takes a ${type}, not ${String(value)}`);
           return [name, value as string | number];
         });
-        return [JSON.stringify(entries.map(([, value]) => value)), Object.fromEntries(entries) as Row<Shape>];
+        return [JSON.stringify(entries.map(([, value]) => value)), Object.fromEntries(entries) as ViewRow<Shape>];
       }),
     );
   }
 
-  #sorted(rows: Iterable<Row<Shape>>): Row<Shape>[] {
+  #sorted(rows: Iterable<ViewRow<Shape>>): ViewRow<Shape>[] {
     return [...rows].toSorted((left, right) => {
       for (const [name] of this.#columns) {
         const order = compareConstants(left[name]!, right[name]!);

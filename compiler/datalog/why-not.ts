@@ -1,5 +1,5 @@
 /** Why a tuple is not derived: for each rule whose head fits, the literal at which the search got stuck furthest on. */
-import { ANONYMOUS, type Clause, type Program } from "./clauses.ts";
+import { ANONYMOUS, type Clause, type DatalogProgram } from "./clauses.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Interner } from "./intern.ts";
 import type { Relation } from "./relation.ts";
@@ -34,7 +34,7 @@ export function whyNot(
   relation: Relation,
   tuple: readonly (Constant | undefined)[],
   evaluation: Evaluation,
-  program: Program,
+  program: DatalogProgram,
   interner: Interner,
 ): Missing[] {
   const pattern = tuple.map((value) => (value === undefined ? undefined : interner.intern(value)));

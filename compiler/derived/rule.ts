@@ -8,7 +8,7 @@ import type { Cube } from "../flowgroup/cube.ts";
 export interface DerivedRule {
   /** Identity of the statement, or of the policy rule. */
   readonly statement: string;
-  /** Of all waypoints and avoids that hold a flow, every node is passed, and none is crossed. */
+  /** A flow passes the nodes of all waypoints that hold it, and crosses no node of any avoid. */
   readonly stage: "guard" | "admission" | "limit" | "reserve" | "waypoint" | "avoid";
   readonly effect: "allow" | "deny" | "limit" | "reserve" | "waypoint" | "avoid";
   /** Depth of the share; the root is 0. */
@@ -22,9 +22,9 @@ export interface DerivedRule {
   readonly end: number;
   /** bit/s for limit and reserve. */
   readonly rate?: number;
-  /** Of waypoint (in order) and avoid. */
+  /** The nodes of a waypoint, in order, or of an avoid. */
   readonly nodes?: readonly string[];
-  /** Of reserve. */
+  /** What a reservation was charged to. */
   readonly charged?: Charged;
 }
 

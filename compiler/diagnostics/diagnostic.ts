@@ -34,3 +34,7 @@ export interface Diagnostic {
   readonly help?: string;
   readonly fix?: Fix;
 }
+
+/** Whether an error is among them. */
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === "error");

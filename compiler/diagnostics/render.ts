@@ -4,7 +4,7 @@
  */
 import { linesOf, locate, positionOf, type Span } from "../source.ts";
 import type { Diagnostic, Severity } from "./diagnostic.ts";
-import { layOut, printable } from "./text.ts";
+import { expandTabs, printable } from "./text.ts";
 
 export { toJson, toSarif } from "./documents.ts";
 
@@ -125,7 +125,7 @@ function shown(span: Span, line: number): { text: string; from: number; to: numb
   const end = Math.min(Math.max(span.end - begin, start), raw.length);
   const left = raw.length <= WIDTH ? 0 : Math.max(0, start - WIDTH / 4);
   const right = Math.min(raw.length, left + WIDTH);
-  const { text, columns } = layOut(raw.slice(left, right));
+  const { text, columns } = expandTabs(raw.slice(left, right));
   const cutLeft = left > 0 ? "…" : "";
   const cutRight = right < raw.length ? "…" : "";
   return {

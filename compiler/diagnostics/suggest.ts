@@ -8,7 +8,19 @@ export function didYouMean(name: string, known: Iterable<string>, span: Span): {
   if (meant === undefined) return {};
   const plain = /^[A-Za-z_][\w-]*$/.test(meant) && !/^["']/.test(span.source.text.slice(span.start, span.end));
   const text = plain ? meant : JSON.stringify(meant);
-  return { help: `did you mean \`${meant}\`?`, fix: { title: `write \`${meant}\``, span, text } };
+  return correction(meant, span, text);
+}
+
+/** Help and fix where it is known what was meant. */
+export const correction = (meant: string, span: Span, text = meant): { readonly help: string; readonly fix: Fix } => ({
+  help: `did you mean \`${meant}\`?`,
+  fix: { title: `write \`${meant}\``, span, text },
+});
+
+/** The help alone, or undefined where no known word is near. `prefix` is written before the known word. */
+export function spellingHelp(word: string, known: readonly string[], prefix = ""): string | undefined {
+  const nearest = suggest(word, known);
+  return nearest === undefined ? undefined : `did you mean \`${prefix}${nearest}\`?`;
 }
 
 /**

@@ -1,7 +1,10 @@
-/** How wide text stands on a terminal, and text that is safe to print there. */
+/** Nouns behind an article or a number; how wide text stands on a terminal, and text that is safe to print there. */
 
 /** `a user`, `an address`. */
 export const withArticle = (noun: string): string => `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
+
+/** `1 request`, `3 requests`. */
+export const count = (n: number, one: string, many = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
 
 /** Columns between tab stops. */
 const TAB = 4;
@@ -19,7 +22,7 @@ export function printable(text: string): string {
 }
 
 /** One line of source with its tabs expanded, and the column at which each of its UTF-16 units begins. */
-export function layOut(line: string): { readonly text: string; readonly columns: readonly number[] } {
+export function expandTabs(line: string): { readonly text: string; readonly columns: readonly number[] } {
   const columns: number[] = [];
   let text = "";
   let column = 0;

@@ -72,8 +72,8 @@ export function activeAt(admission: Admission, instant: number): RankedStatement
 }
 
 /**
- * Of ranked statements that hold one flow: the one that decides. Several rules of an `ordered` policy may agree; then
- * the earliest of them is named, as a reader of the policy would.
+ * From ranked statements that hold one flow: the one that decides. Several rules of an `ordered` policy may agree; then
+ * it is the earliest of them, which a reader of the policy would name.
  */
 export function decisive([front, ...others]: readonly RankedStatement[]): RankedStatement | undefined {
   if (front?.list === undefined) return front;

@@ -31,7 +31,7 @@ function decisionText(verdict: Verdict): string {
 
 const NOTHING_PROMISED = "admitted, not guaranteed";
 
-/** `, guaranteed`: of a reservation only, and only where it is true (NETWORK, "The pipeline"). */
+/** `, guaranteed`: of a reservation only, and only where it is true (NETWORK, "Promises"). */
 const promiseText = ({ promise }: Grant): string =>
   promise === undefined ? "" : promise === NOTHING_PROMISED ? ", not guaranteed" : `, ${promise}`;
 

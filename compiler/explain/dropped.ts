@@ -1,4 +1,5 @@
 /** Why a flow that is steered gets no further than where it enters, as a sentence. */
+import { ALWAYS } from "../net/interval.ts";
 import type { Cube, Flow } from "../flowgroup/cube.ts";
 import { intersectCubes, names, withConstraint } from "../flowgroup/index.ts";
 import {
@@ -20,7 +21,7 @@ import type { HoldingStatement } from "./steering-statements.ts";
 /** All steering is by accepted statements: each node is named with the one that asks for it. */
 const NOTHING_ASKED = { id: "", kind: "", nodes: [], pieces: [] } as const;
 
-/** That there is no path, from where to where, and where it breaks off. */
+/** Says that there is no path, from where to where, and where it breaks off. */
 export function missingPathText(topology: Topology, found: MissingPath): string {
   const noPath = noPathOf({ topology, asked: NOTHING_ASKED, beside: [] }, found);
   return `there is no path ${noPath.between}${askedText(noPath)}: ${gapText(noPath)}`;
@@ -77,4 +78,3 @@ export function whyDropped(topology: Topology, flow: Flow, members: readonly Hol
 
 const NOWHERE = "nobody knows where it is to go behind its last waypoint";
 const isAt = (end: Port | undefined, at: Port): boolean => end !== undefined && samePort(end, at);
-const ALWAYS = { start: -Infinity, end: Infinity } as const;

@@ -1,4 +1,4 @@
-/** Where a flow enters the network, and where the host stands that it goes to, by what its fields say. */
+/** Fields of a flow → where it enters the network, and where its destination host stands. */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { Ip } from "../net/index.ts";
 import type { Port, AttachedHost, Topology } from "../paths/index.ts";

@@ -90,14 +90,14 @@ function chainOf(
   });
 }
 
-/** Of the statements of one share that hold a flow: the one that decides there, then those that say the same. */
+/** From the statements of one share that hold a flow: the one that decides there, then those that say the same. */
 function agreeingIn(own: readonly RankedStatement[]): readonly RankedStatement[] {
   const first = decisive(own);
   if (first === undefined) return [];
   return [first, ...own.filter((one) => one !== first && one.statement.kind === first.statement.kind)];
 }
 
-/** So many near misses are shown. */
+/** An explanation shows at most this many near misses. */
 const CLOSEST = 3;
 
 function closestTo(active: readonly RankedStatement[], flow: Flow): NearMiss[] {

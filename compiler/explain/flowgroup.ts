@@ -9,24 +9,24 @@ import { steeringAmong } from "./steering.ts";
 import { treatmentAmong, type TreatmentOfSome } from "./treatment.ts";
 
 /** A part of a flowgroup that one statement decides, or that none does. */
-export interface Part {
+export interface DecidedPart {
   readonly flows: Flowgroup;
   readonly verdict: "allow" | "deny" | "default";
   readonly decidedBy?: ActiveStatement;
-  /** Of what is not denied: limits and reservations that hold all of them, or some. */
+  /** The limits and reservations that hold all of the flows that are not denied, or some. */
   readonly treatment: readonly TreatmentOfSome[];
-  /** Of what is not denied: the waypoints and avoids that steer some of them, and why some are dropped. */
+  /** The waypoints and avoids that steer some of these flows, and why some are dropped. */
   readonly led?: ReturnType<typeof steeringAmong>;
 }
 
 /** Splits a flowgroup by the statement that decides at an instant (Unix seconds); what nothing decides comes last. */
-export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): Part[] {
-  const steering = (own: Flowgroup): Pick<Part, "led"> => {
+export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): DecidedPart[] {
+  const steering = (own: Flowgroup): Pick<DecidedPart, "led"> => {
     const led = steeringAmong(admission, own, instant);
     return led.by.length === 0 ? {} : { led };
   };
   let rest = flows;
-  const parts: Part[] = [];
+  const parts: DecidedPart[] = [];
   for (const { statement, cubes } of activeAt(admission, instant)) {
     if (isEmpty(rest)) break;
     const near = cubes.filter((cube) => rest.cubes.some((other) => cubesOverlap(cube, other)));

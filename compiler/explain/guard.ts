@@ -1,5 +1,5 @@
 /**
- * Guards stand above all shares and are never blocked (SEMANTICS, "Accepting a request"): which
+ * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): which
  * statements a guard's rule silences, and by which rules a statement is silenced, each with a flow on which it shows.
  */
 import { cubesOverlap, intersectCubes, witness } from "../flowgroup/index.ts";
@@ -18,7 +18,7 @@ import { pieceJson, witnessJson } from "./certificate-json.ts";
 import { pieceText } from "./text.ts";
 
 /** How much of a statement is silenced; `at least in part`: the budget for sets does not suffice to say more. */
-export type Extent = "wholly" | "in part" | "at least in part";
+export type SilenceExtent = "wholly" | "in part" | "at least in part";
 
 /** A statement that a guard's rule silences, or a rule that silences a statement. */
 export interface Silence {
@@ -27,7 +27,7 @@ export interface Silence {
   /** Absent for the guard's rule. */
   readonly share?: string;
   readonly span: Span;
-  readonly extent: Extent;
+  readonly extent: SilenceExtent;
   /** A flow of both, at the first instant of both. */
   readonly witness: Witness;
 }
@@ -73,7 +73,7 @@ export function explainGuard(admission: Admission, id: string, instant: number):
 export function silencedBy(
   admission: Admission,
   { kind, pieces }: Accepted,
-): { readonly extent?: Extent; readonly guards: readonly Silence[] } {
+): { readonly extent?: SilenceExtent; readonly guards: readonly Silence[] } {
   if (!SILENCED.some((one) => one === kind)) return { guards: [] };
   const { settle } = admission.state;
   const guards = admission.policies.guards.flatMap((guard): Silence[] => {
@@ -105,8 +105,8 @@ function commonWitness(some: readonly Piece[], others: readonly Piece[]): Witnes
 }
 
 /** How much of some pieces other pieces hold; they overlap. */
-function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Settle | undefined): Extent {
-  let whole: Extent = "wholly";
+function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Settle | undefined): SilenceExtent {
+  let whole: SilenceExtent = "wholly";
   for (const { flows, interval } of some) {
     const near = others.filter((one) => overlap(one.interval, interval));
     const changes = near.flatMap((one) => [one.interval.start, one.interval.end]);
@@ -121,7 +121,7 @@ function extentOf(some: readonly Piece[], others: readonly Piece[], settle: Sett
   return whole;
 }
 
-/** So many silenced statements are shown; `--json` has all. */
+/** A sentence shows at most this many silenced statements; `--json` has all. */
 const SHOWN = 20;
 
 /** A guard's rule as lines of text: its place, what it denies and which statements it silences. */

@@ -9,7 +9,7 @@ import { list } from "../certificates/text.ts";
 import { locate, type Span } from "../source.ts";
 import { pieceJson } from "./certificate-json.ts";
 import { EARLIER } from "./active.ts";
-import { silencedBy, silenceJson, shownText, type Extent, type Silence } from "./guard.ts";
+import { silencedBy, silenceJson, shownText, type SilenceExtent, type Silence } from "./guard.ts";
 import { pieceText } from "./text.ts";
 import { steeringAmong } from "./steering.ts";
 
@@ -26,12 +26,12 @@ export interface StatementExplanation {
   /** bit/s that are granted, of reserve and limit. */
   readonly rate?: number;
   readonly granted: readonly Piece[];
-  /** Of a waypoint or an avoid: its nodes, and why some of its flows are dropped. */
+  /** The nodes of a waypoint or an avoid, and why some of its flows are dropped. */
   readonly nodes?: readonly string[];
   readonly lost?: readonly string[];
   readonly inForce: boolean;
   /** How much of it the guards silence, all together, and the rules that do; absent: nothing. */
-  readonly silenced?: Extent;
+  readonly silenced?: SilenceExtent;
   readonly silencedBy: readonly Silence[];
   /** Opposite statements that share a flow and an instant with it: which of the two decides there, and why. */
   readonly beside: readonly {

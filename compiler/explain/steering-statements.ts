@@ -1,4 +1,5 @@
 /** The waypoints and avoids that hold a flow at an instant. */
+import { STEERS } from "../admission/state/steering.ts";
 import type { Cube, Flow } from "../flowgroup/cube.ts";
 import { cubeHolds } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
@@ -7,7 +8,7 @@ import type { Span } from "../source.ts";
 import { cubesAt } from "./active.ts";
 
 /** A waypoint or an avoid that holds the flow. */
-export interface SteeringStatement {
+export interface ExplainedSteering {
   readonly id: string;
   readonly kind: "waypoint" | "avoid";
   readonly share: string;
@@ -16,13 +17,11 @@ export interface SteeringStatement {
 }
 
 /** The same with its cube that holds the flow. */
-export type HoldingStatement = SteeringStatement & { readonly cube: Cube };
-
-export const KINDS = ["waypoint", "avoid"] as const;
+export type HoldingStatement = ExplainedSteering & { readonly cube: Cube };
 
 /** The statements that steer a flow, in the order in which they do, each with the cube that holds the flow. */
 export function statementsSteering({ state }: Admission, flow: Flow, instant: number): readonly HoldingStatement[] {
-  const holding = KINDS.flatMap((kind) =>
+  const holding = STEERS.flatMap((kind) =>
     [...state.accepted.ofKind(kind)].flatMap((one): HoldingStatement[] => {
       const cube = cubesAt(one.pieces, instant).find((each) => cubeHolds(each, flow));
       const { id, share, nodes = [], span } = one;

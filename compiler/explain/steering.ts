@@ -1,7 +1,8 @@
 /**
  * How flows are steered by the waypoints and avoids that hold them, and why they are dropped where these leave them no
- * path (SEMANTICS, "Accepting a request": it fails closed, and says so).
+ * path (SEMANTICS, "waypoint / avoid": it fails closed, and says so).
  */
+import { STEERS } from "../admission/state/steering.ts";
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { addressSet, cube, flowgroup, intersect, NONE, overlaps } from "../flowgroup/index.ts";
 import { holdsInstant } from "../net/interval.ts";
@@ -11,11 +12,11 @@ import { missingPaths, steeringOf } from "../certificates/missing-paths.ts";
 import type { AcceptedSteering } from "../certificates/refusal.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { missingPathText, whyDropped } from "./dropped.ts";
-import { KINDS, statementsSteering, type SteeringStatement } from "./steering-statements.ts";
+import { statementsSteering, type ExplainedSteering } from "./steering-statements.ts";
 
 /** How one flow is steered. */
 export interface FlowSteering {
-  readonly by: readonly SteeringStatement[];
+  readonly by: readonly ExplainedSteering[];
   /** In the order in which they are passed. */
   readonly waypoints: readonly string[];
   /** The same, statement by statement. */
@@ -27,7 +28,7 @@ export interface FlowSteering {
 
 /** How some flows of a flowgroup are steered. */
 export interface SomeSteering {
-  readonly by: readonly SteeringStatement[];
+  readonly by: readonly ExplainedSteering[];
   /** Why some flows are dropped: one sentence for each pair of places. */
   readonly lost: readonly string[];
 }
@@ -40,7 +41,7 @@ export function steeringOfFlow(admission: Admission, flow: Flow, instant: number
   if (members.length === 0) return undefined;
   const { waypoints, lists, avoid } = steeringOf(members);
   const lost = whyDropped(topology, flow, members);
-  const own = members.map(({ id, kind, share, nodes, span }): SteeringStatement => ({ id, kind, share, nodes, span }));
+  const own = members.map(({ id, kind, share, nodes, span }): ExplainedSteering => ({ id, kind, share, nodes, span }));
   return { by: own, waypoints, lists, avoid, ...(lost !== undefined && { lost }) };
 }
 
@@ -50,10 +51,10 @@ export function steeringAmong({ state }: Admission, flows: Flowgroup, instant: n
   const isActive = ({ interval }: Piece): boolean => holdsInstant(interval, instant);
   const steers = (one: Accepted): one is Accepted & AcceptedSteering =>
     one.pieces.some((piece) => isActive(piece) && overlaps(piece.flows, flows));
-  const found = KINDS.flatMap((kind) => [...accepted.ofKind(kind)].filter(steers));
-  const own = found.map(({ id, kind, share, nodes, span }): SteeringStatement => ({
+  const found = STEERS.flatMap((kind) => [...accepted.ofKind(kind)].filter(steers));
+  const own = found.map(({ id, kind, share, nodes, span }): ExplainedSteering => ({
     id,
-    kind: kind as SteeringStatement["kind"],
+    kind: kind as ExplainedSteering["kind"],
     share: share.name,
     nodes,
     span,

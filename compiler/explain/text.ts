@@ -7,8 +7,8 @@ import { locate } from "../source.ts";
 import { list } from "../certificates/text.ts";
 import type { ActiveStatement } from "./active.ts";
 import type { FlowExplanation } from "./flow.ts";
-import type { Part } from "./flowgroup.ts";
-import type { SteeringStatement } from "./steering-statements.ts";
+import type { DecidedPart } from "./flowgroup.ts";
+import type { ExplainedSteering } from "./steering-statements.ts";
 import type { Treatment } from "./treatment.ts";
 
 const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
@@ -39,7 +39,7 @@ const statementText = ({ id, kind, share, span }: ActiveStatement): string =>
 const treatmentText = ({ id, kind, share, rate, span }: Treatment): string =>
   `${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`;
 
-const steeringText = ({ id, kind, share, nodes, span }: SteeringStatement): string =>
+const steeringText = ({ id, kind, share, nodes, span }: ExplainedSteering): string =>
   `led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`;
 
 /** Flows that a line can hold, or as much of them as can be read; `--json` has all. */
@@ -51,7 +51,7 @@ function flowsText(flows: Flowgroup): string {
 const READABLE = 300;
 
 /** How a flowgroup is split among the statements that decide it. */
-export const partsText = (parts: readonly Part[]): string =>
+export const partsText = (parts: readonly DecidedPart[]): string =>
   parts
     .flatMap(({ flows, verdict, decidedBy, treatment, led }) => [
       flowsText(flows),

@@ -1,6 +1,6 @@
 /**
  * Limits and reservations of flows: a packet passes every limit that holds it, and has the largest reservation that
- * does (SEMANTICS, "Accepting a request").
+ * does (SEMANTICS, "limit").
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { cubeHolds, cubesOverlap, difference, flowgroup, isEmpty } from "../flowgroup/index.ts";

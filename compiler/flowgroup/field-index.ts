@@ -7,7 +7,7 @@
 import type { FieldSet } from "./cube.ts";
 import { DOMAINS, type Domain, type Field } from "./fields.ts";
 import { setKey } from "./keys.ts";
-import { bigSpan, numberSpan, RangeTrie, type Span } from "./range-trie.ts";
+import { bigSpan, numberSpan, RangeTrie, type TrieSpan } from "./range-trie.ts";
 import { setOverlaps, setSubset } from "./sets.ts";
 
 /** An index over one field. What `insert` returns must be given back to `remove`. */
@@ -23,7 +23,7 @@ export interface FieldIndex<E> {
 }
 
 /** The spans under which an entry was put, for indexes that cannot derive them again. */
-export type IndexSpans<E> = Span<E> | readonly Span<E>[] | undefined;
+export type IndexSpans<E> = TrieSpan<E> | readonly TrieSpan<E>[] | undefined;
 
 /** The most selective fields come first: a search that finds few candidates there stops. */
 export const MOST_SELECTIVE_FIRST: readonly Field[] = [
@@ -182,13 +182,13 @@ class NumericIndex<E> implements FieldIndex<E> {
     else this.#absent.forEach((entry) => found(entry));
   }
 
-  #trieOf(span: Span<unknown>): RangeTrie<E> {
+  #trieOf(span: TrieSpan<unknown>): RangeTrie<E> {
     return span.low.length === 4 ? this.#bigs : this.#numbers;
   }
 
-  #spansOf<T>(set: FieldSet, entry: T): readonly Span<T>[] {
+  #spansOf<T>(set: FieldSet, entry: T): readonly TrieSpan<T>[] {
     if (set.kind === "name") return [];
-    const spans: Span<T>[] = [];
+    const spans: TrieSpan<T>[] = [];
     const numbers = set.kind === "number" ? set.ranges : set.v4;
     eachPiece(numbers, (low, high) => spans.push(numberSpan(low, high, this.#digits, entry)));
     if (set.kind === "ip") eachPiece(set.v6, (low, high) => spans.push(bigSpan(low, high, entry)));

@@ -135,7 +135,7 @@ export class OverlapIndex<T> {
 
 const NOTHING: readonly never[] = [];
 
-/** So few candidates that looking for fewer costs more than comparing them. */
+/** Up to this many candidates, comparing them costs less than looking for fewer. */
 const ENOUGH = 24;
 
 /** Puts an entry into the index of each field. */

@@ -121,7 +121,7 @@ class Needs {
     this.sets = { ...this.sets, [field]: both };
   }
 
-  /** Can a packet of this family meet the constraints of ethType and of both hosts? */
+  /** Can a packet of this family meet the constraints of `ethType` and of both hosts? */
   allows(family: Family): boolean {
     return familyFields.every((field) => this.#admits(field, family));
   }
@@ -136,7 +136,7 @@ class Needs {
     return sets;
   }
 
-  /** Of three sets of families without a common member two have none in common. */
+  /** Two fields whose families exclude each other: if three sets of two families share nothing, two of them do not. */
   familyClash(): readonly [Field, Field] {
     for (const [i, a] of familyFields.entries()) {
       for (const b of familyFields.slice(i + 1)) {

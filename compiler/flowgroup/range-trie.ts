@@ -8,7 +8,7 @@
 type Key = readonly number[];
 
 /** One closed range on behalf of an entry. */
-export interface Span<E> {
+export interface TrieSpan<E> {
   readonly low: Key;
   readonly high: Key;
   /** The depth of the smallest blocks that are no smaller than the range. */
@@ -17,7 +17,7 @@ export interface Span<E> {
 }
 
 /** A range of numbers of `digits` hexadecimal digits, at most twelve. */
-export function numberSpan<E>(low: number, high: number, digits: number, entry: E): Span<E> {
+export function numberSpan<E>(low: number, high: number, digits: number, entry: E): TrieSpan<E> {
   let depth = digits;
   for (let block = 1; high - low + 1 > block; block *= 16) depth--;
   const key = numberKey(low, digits);
@@ -31,7 +31,7 @@ function numberKey(value: number, digits: number): Key {
 }
 
 /** A range of 128-bit integers. */
-export function bigSpan<E>(low: bigint, high: bigint, entry: E): Span<E> {
+export function bigSpan<E>(low: bigint, high: bigint, entry: E): TrieSpan<E> {
   const depth = low === high ? 32 : 32 - (high - low).toString(16).length;
   const key = bigKey(low);
   return { low: key, high: low === high ? key : bigKey(high), depth, entry };
@@ -46,7 +46,7 @@ function digit(key: Key, depth: number): number {
 }
 
 /** Do the ranges share a value? */
-function touch(a: Span<unknown>, b: Span<unknown>): boolean {
+function touch(a: TrieSpan<unknown>, b: TrieSpan<unknown>): boolean {
   return !before(a.high, b.low) && !before(b.high, a.low);
 }
 
@@ -59,9 +59,9 @@ interface Node<E> {
   /** Spans here and below; one that lies in two blocks counts twice. */
   count: number;
   /** The spans of this block's own size class: a list while they are few. */
-  own: Span<E>[] | Set<Span<E>>;
-  /** In a leaf: spans that could lie deeper. */
-  waiting: Span<E>[];
+  own: TrieSpan<E>[] | Set<TrieSpan<E>>;
+  /** The spans of a leaf that could lie deeper. */
+  waiting: TrieSpan<E>[];
   children: (Node<E> | undefined)[] | undefined;
 }
 
@@ -79,27 +79,27 @@ const FULL = 16;
 export class RangeTrie<E> {
   readonly #root: Node<E> = leaf();
 
-  insert(span: Span<E>): void {
+  insert(span: TrieSpan<E>): void {
     insert(this.#root, 0, span, true, true);
   }
 
-  remove(span: Span<E>): void {
+  remove(span: TrieSpan<E>): void {
     remove(this.#root, 0, span, true, true);
   }
 
   /** An upper bound of what `collect` would find. */
-  count(span: Span<unknown>): number {
+  count(span: TrieSpan<unknown>): number {
     return count(this.#root, 0, span, true, true);
   }
 
-  collect(span: Span<unknown>, found: (entry: E) => void): void {
+  collect(span: TrieSpan<unknown>, found: (entry: E) => void): void {
     collect(this.#root, 0, span, true, true, found);
   }
 }
 
 // `lowHere`: the low end lies in this block, not before it. `highHere`: the high end lies in it, not after it.
 
-function insert<E>(node: Node<E>, depth: number, span: Span<E>, lowHere: boolean, highHere: boolean): void {
+function insert<E>(node: Node<E>, depth: number, span: TrieSpan<E>, lowHere: boolean, highHere: boolean): void {
   node.count++;
   if (span.depth === depth) {
     addOwn(node, span);
@@ -115,7 +115,7 @@ function insert<E>(node: Node<E>, depth: number, span: Span<E>, lowHere: boolean
 function descend<E>(
   children: (Node<E> | undefined)[],
   depth: number,
-  span: Span<E>,
+  span: TrieSpan<E>,
   lowHere: boolean,
   highHere: boolean,
 ): void {
@@ -143,7 +143,7 @@ function sameBlock(a: Key, b: Key, depth: number): boolean {
   return true;
 }
 
-function remove<E>(node: Node<E>, depth: number, span: Span<E>, lowHere: boolean, highHere: boolean): void {
+function remove<E>(node: Node<E>, depth: number, span: TrieSpan<E>, lowHere: boolean, highHere: boolean): void {
   node.count--;
   if (span.depth === depth) {
     if (Array.isArray(node.own)) dropFrom(node.own, span);
@@ -162,23 +162,29 @@ function remove<E>(node: Node<E>, depth: number, span: Span<E>, lowHere: boolean
   }
 }
 
-function addOwn<E>(node: Node<E>, span: Span<E>): void {
+function addOwn<E>(node: Node<E>, span: TrieSpan<E>): void {
   if (!Array.isArray(node.own)) node.own.add(span);
   else if (node.own === NOTHING) node.own = [span];
   else if (node.own.length < FULL) node.own.push(span);
   else node.own = new Set([...node.own, span]);
 }
 
-function dropFrom<E>(list: Span<E>[], span: Span<E>): void {
+function dropFrom<E>(list: TrieSpan<E>[], span: TrieSpan<E>): void {
   const last = list.pop()!;
   if (last !== span) list[list.indexOf(span)] = last;
 }
 
-function sizeOf<E>(own: Span<E>[] | Set<Span<E>>): number {
+function sizeOf<E>(own: TrieSpan<E>[] | Set<TrieSpan<E>>): number {
   return Array.isArray(own) ? own.length : own.size;
 }
 
-function count(node: Node<unknown>, depth: number, span: Span<unknown>, lowHere: boolean, highHere: boolean): number {
+function count(
+  node: Node<unknown>,
+  depth: number,
+  span: TrieSpan<unknown>,
+  lowHere: boolean,
+  highHere: boolean,
+): number {
   if ((!lowHere && !highHere) || !node.children) return node.count;
   let total = sizeOf(node.own);
   const from = lowHere ? digit(span.low, depth) : 0;
@@ -193,7 +199,7 @@ function count(node: Node<unknown>, depth: number, span: Span<unknown>, lowHere:
 function collect<E>(
   node: Node<E>,
   depth: number,
-  span: Span<unknown>,
+  span: TrieSpan<unknown>,
   lowHere: boolean,
   highHere: boolean,
   found: (entry: E) => void,

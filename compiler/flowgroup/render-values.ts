@@ -1,6 +1,7 @@
 /**
  * Values of a field → text: addresses as blocks where they are blocks, protocols by name, names quoted where needed.
  */
+import { isReserved } from "#grammar/heads.ts";
 import { printIp, printMac, type Ip } from "../net/address.ts";
 import { rangeToPrefixes } from "../net/cover.ts";
 import { printPrefix } from "../net/prefix.ts";
@@ -75,19 +76,8 @@ function accessPoint(name: string): string {
   return `${quote(name.slice(0, colon))}:${/^\d+$/.test(port) ? port : quote(port)}`;
 }
 
-/** The words that begin statements cannot stand as names without quotes. */
-export const RESERVED: ReadonlySet<string> = new Set(
-  (
-    "AddUser RemoveUser NewShare RemoveShare Grant GrantDefault Revoke Cancel " +
-    "allow deny pass reserve limit ratelimit waypoint avoid hint " +
-    "GetSchedule ListShares ListSharesByFlowGroup ListRequests ListRequestsByFlowGroup " +
-    "ListUsers Explain Available Traffic Tick begin commit " +
-    "flowgroup default include extern policy cascade assert"
-  ).split(" "),
-);
-
 /** A name, between quotes unless it can stand bare. */
 export function quote(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) && !RESERVED.has(name)) return name;
+  if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) && !isReserved(name)) return name;
   return `"${name.replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
 }

@@ -23,7 +23,7 @@ export function readable(of: Flowgroup): string {
   return of.cubes.length === 0 ? "no flow at all" : of.cubes.map((cube) => tellCube(cube)).join(" or ");
 }
 
-/** That in at most about `length` characters, for messages; what is left out is counted. */
+/** The same in at most about `length` characters, for messages; what is left out is counted. */
 export function describe(of: Flowgroup, length = 100): string {
   if (of.cubes.length === 0) return "no flow at all";
   let text = "";

@@ -1,15 +1,15 @@
 /** Sets of names as sorted lists without duplicates (UTF-16 order): the same merges as `ranges.ts`, on strings. */
 import { byText } from "../net/order.ts";
 
-export type Names = readonly string[];
+export type SortedNames = readonly string[];
 
 /** The sorted list of any names. */
-export function toNames(names: Iterable<string>): Names {
+export function toNames(names: Iterable<string>): SortedNames {
   return [...new Set(names)].toSorted(byText);
 }
 
 /** a ∪ b. */
-export function unionNames(a: Names, b: Names): Names {
+export function unionNames(a: SortedNames, b: SortedNames): SortedNames {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const result: string[] = [];
@@ -28,7 +28,7 @@ export function unionNames(a: Names, b: Names): Names {
 }
 
 /** a ∩ b. */
-export function intersectNames(a: Names, b: Names): Names {
+export function intersectNames(a: SortedNames, b: SortedNames): SortedNames {
   if (a.length > b.length) return intersectNames(b, a);
   const result: string[] = [];
   let j = 0;
@@ -41,7 +41,7 @@ export function intersectNames(a: Names, b: Names): Names {
 }
 
 /** a \ b. */
-export function subtractNames(a: Names, b: Names): Names {
+export function subtractNames(a: SortedNames, b: SortedNames): SortedNames {
   if (b.length === 0) return a;
   const result: string[] = [];
   let j = 0;
@@ -53,7 +53,7 @@ export function subtractNames(a: Names, b: Names): Names {
 }
 
 /** a ⊆ b. */
-export function namesSubset(a: Names, b: Names): boolean {
+export function namesSubset(a: SortedNames, b: SortedNames): boolean {
   if (a.length > b.length) return false;
   let j = 0;
   for (const x of a) {
@@ -64,7 +64,7 @@ export function namesSubset(a: Names, b: Names): boolean {
 }
 
 /** a ∩ b ≠ ∅. */
-export function namesOverlap(a: Names, b: Names): boolean {
+export function namesOverlap(a: SortedNames, b: SortedNames): boolean {
   if (a.length > b.length) return namesOverlap(b, a);
   let j = 0;
   for (const x of a) {
@@ -76,12 +76,12 @@ export function namesOverlap(a: Names, b: Names): boolean {
 }
 
 /** Is the name in the list? */
-export function hasName(names: Names, name: string): boolean {
+export function hasName(names: SortedNames, name: string): boolean {
   return names[seek(names, name, 0)] === name;
 }
 
 /** The first index, from `from` on, whose name is not before `name`. */
-function seek(names: Names, name: string, from: number): number {
+function seek(names: SortedNames, name: string, from: number): number {
   let at = from;
   for (let step = 0; step < 4; step++) {
     if (at >= names.length || names[at]! >= name) return at;
@@ -97,7 +97,7 @@ function seek(names: Names, name: string, from: number): number {
 }
 
 /** Lists are canonical, so sets are equal iff their lists are. */
-export function sameNames(a: Names, b: Names): boolean {
+export function sameNames(a: SortedNames, b: SortedNames): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -1,8 +1,8 @@
 /**
  * Is one union of cubes inside another? By splitting: a piece is inside if one cube holds it; otherwise the faces by
- * which it reaches out of one cube must be inside the others. Which cube is taken first matters more than anything
- * else, so at every level cubes that do not touch the piece are dropped, a cube that holds it ends the search, and the
- * piece is split along the cube that leaves the fewest faces.
+ * which it reaches out of one cube must be inside the others. The choice of that cube matters more than anything else.
+ * So each level drops the cubes that do not touch the piece, ends if a cube holds it, and else splits it along the cube
+ * that leaves the fewest faces.
  */
 import type { Cube, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, countBits, cubesOverlap, cubeSubset, withConstraint } from "./cubes.ts";
@@ -63,7 +63,7 @@ function fewestFaces(piece: Cube, cubes: readonly Cube[]): number {
   return best;
 }
 
-/** In how many fields the piece reaches out of the cube. */
+/** The number of fields in which the piece reaches out of the cube. */
 function countFaces(piece: Cube, cube: Cube): number {
   let faces = countBits(cube.mask & ~piece.mask);
   let i = 0;

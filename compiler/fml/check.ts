@@ -6,7 +6,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
-import type { Columns } from "./columns.ts";
+import type { ColumnSorts } from "./columns.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
@@ -18,7 +18,7 @@ export interface Known {
   readonly users: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string>;
   /** What the columns of relations hold. */
-  readonly columns: Columns;
+  readonly columns: ColumnSorts;
 }
 
 /** Every use of a variable in a rule, head first. */

@@ -9,7 +9,7 @@ import type { BodyExpr, Name, Operator, TermExpr, ValueExpr } from "../syntax/as
 export const MOST_ALTERNATIVES = 1024;
 
 /** One literal of an alternative. A comparison is never negated: its operator is turned instead. `in` tests a field. */
-export type Clause =
+export type BodyLiteral =
   | {
       readonly kind: "atom";
       readonly negated: boolean;
@@ -42,12 +42,12 @@ const opposite: Readonly<Record<Operator, Operator>> = {
 };
 
 /** The alternatives of a body; undefined when there are too many. No body, or `true`, is one empty alternative. */
-export function alternatives(body: BodyExpr | undefined): Clause[][] | undefined {
+export function alternatives(body: BodyExpr | undefined): BodyLiteral[][] | undefined {
   if (body === undefined) return [[]];
   return expand(body, false);
 }
 
-function expand(body: BodyExpr, negated: boolean): Clause[][] | undefined {
+function expand(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
   switch (body.kind) {
     case "true":
       return negated ? [] : [[]];
@@ -65,8 +65,8 @@ function expand(body: BodyExpr, negated: boolean): Clause[][] | undefined {
   }
 }
 
-function sum(parts: readonly BodyExpr[], negated: boolean): Clause[][] | undefined {
-  const all: Clause[][] = [];
+function sum(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] | undefined {
+  const all: BodyLiteral[][] = [];
   for (const part of parts) {
     const some = expand(part, negated);
     if (some === undefined || all.length + some.length > MOST_ALTERNATIVES) return undefined;
@@ -75,8 +75,8 @@ function sum(parts: readonly BodyExpr[], negated: boolean): Clause[][] | undefin
   return all;
 }
 
-function product(parts: readonly BodyExpr[], negated: boolean): Clause[][] | undefined {
-  let all: Clause[][] = [[]];
+function product(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] | undefined {
+  let all: BodyLiteral[][] = [[]];
   for (const part of parts) {
     const some = expand(part, negated);
     if (some === undefined || all.length * some.length > MOST_ALTERNATIVES) return undefined;
@@ -86,7 +86,7 @@ function product(parts: readonly BodyExpr[], negated: boolean): Clause[][] | und
 }
 
 /** Replaces variables by terms, in every literal. */
-export function substitute(clause: Clause, by: ReadonlyMap<string, TermExpr>): Clause {
+export function substitute(clause: BodyLiteral, by: ReadonlyMap<string, TermExpr>): BodyLiteral {
   const term = (t: TermExpr): TermExpr => (t.kind === "variable" ? (by.get(t.name) ?? t) : t);
   switch (clause.kind) {
     case "atom":
@@ -99,7 +99,7 @@ export function substitute(clause: Clause, by: ReadonlyMap<string, TermExpr>): C
 }
 
 /** The names of the variables of a literal, in the order of their occurrences. */
-export function variablesOf(clause: Clause): string[] {
+export function variablesOf(clause: BodyLiteral): string[] {
   const terms = clause.kind === "atom" ? clause.terms : clause.kind === "compare" ? [clause.left, clause.right] : [];
   return terms.flatMap((t) => (t.kind === "variable" || t.kind === "aggregate" ? [nameOf(t)] : []));
 }
@@ -111,8 +111,8 @@ const nameOf = (term: TermExpr & { kind: "variable" | "aggregate" }): string =>
  * Solves `X = Y` and `X = value` by substitution. What the substitution does to a head is returned with it; two
  * different values are a contradiction, left as a comparison that never holds.
  */
-export function solveEqualities(clauses: readonly Clause[]): {
-  readonly clauses: readonly Clause[];
+export function solveEqualities(clauses: readonly BodyLiteral[]): {
+  readonly clauses: readonly BodyLiteral[];
   readonly solution: ReadonlyMap<string, TermExpr>;
 } {
   const solution = new Map<string, TermExpr>();
@@ -120,7 +120,7 @@ export function solveEqualities(clauses: readonly Clause[]): {
   for (;;) {
     const at = rest.findIndex((c) => c.kind === "compare" && c.operator === "=" && solvable(c.left, c.right));
     if (at < 0) return { clauses: rest, solution };
-    const equality = rest[at] as Clause & { kind: "compare" };
+    const equality = rest[at] as BodyLiteral & { kind: "compare" };
     const [variable, other] =
       equality.left.kind === "variable" ? [equality.left, equality.right] : [equality.right, equality.left];
     const name = (variable as TermExpr & { kind: "variable" }).name;

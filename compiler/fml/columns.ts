@@ -7,10 +7,10 @@ import { leaves } from "./predicates.ts";
 import type { BodyExpr, RuleExpr, TermExpr } from "../syntax/ast.ts";
 import { FIELD_SORTS, type Sort } from "./sorts.ts";
 
-export type Columns = ReadonlyMap<string, readonly (Sort | undefined)[]>;
+export type ColumnSorts = ReadonlyMap<string, readonly (Sort | undefined)[]>;
 
 /** Spreads declared sorts along the variables of rules. A rule is read again when a column that it names has got a sort. */
-export function inferColumns(declared: Columns, rules: readonly RuleExpr[]): Columns {
+export function inferColumns(declared: ColumnSorts, rules: readonly RuleExpr[]): ColumnSorts {
   const columns = new Map([...declared].map(([name, sorts]) => [name, [...sorts]]));
   const occurrences = rules.map((rule) => [...occurrencesOf(rule)]);
   const naming = new Map<string, Set<number>>();

@@ -9,27 +9,27 @@ export interface Cell {
   readonly span: Span;
 }
 
-export interface Row {
+export interface CsvRow {
   readonly cells: readonly Cell[];
   readonly span: Span;
 }
 
 /** A fault in the text; reading goes on behind it. */
-export interface Malformed {
+export interface CsvFault {
   readonly reason: string;
   readonly span: Span;
 }
 
 export interface Csv {
-  readonly rows: readonly Row[];
-  readonly malformed: readonly Malformed[];
+  readonly rows: readonly CsvRow[];
+  readonly malformed: readonly CsvFault[];
 }
 
 /** Reads all rows, the header among them. Blank lines are skipped. */
 export function readCsv(source: Source): Csv {
   const { text } = source;
-  const rows: Row[] = [];
-  const malformed: Malformed[] = [];
+  const rows: CsvRow[] = [];
+  const malformed: CsvFault[] = [];
   let at = text.startsWith("\uFEFF") ? 1 : 0;
 
   while (at < text.length) {

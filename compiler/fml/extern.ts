@@ -6,15 +6,15 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
 import type { Source, Span } from "../source.ts";
-import type { Statement } from "../syntax/ast.ts";
-import { readCsv, type Cell, type Row } from "./csv.ts";
+import type { WrittenStatement } from "../syntax/ast.ts";
+import { readCsv, type Cell, type CsvRow } from "./csv.ts";
 import type { LocatedFact } from "../model/facts.ts";
-import type { Unreadable } from "./include.ts";
+import type { UnreadableFile } from "./include.ts";
 import { article, parsePath, readJson, select, type Json } from "./json.ts";
 import { readConstant } from "./sorts.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
-export type ExternStatement = Statement & { readonly kind: "extern" };
+export type ExternStatement = WrittenStatement & { readonly kind: "extern" };
 
 /** More bad rows than this of one file are counted, not listed. */
 const MOST_BAD_ROWS = 20;
@@ -22,7 +22,7 @@ const MOST_BAD_ROWS = 20;
 /** The facts of one extern; `undefined` source: the file was not found. */
 export function readExtern(
   extern: ExternStatement,
-  source: Source | Unreadable | undefined,
+  source: Source | UnreadableFile | undefined,
 ): { readonly facts: readonly LocatedFact[]; readonly diagnostics: readonly Diagnostic[] } {
   const { columns, sorts, relation } = extern;
   if (columns.length > 0 && columns.length !== sorts.length) {
@@ -86,7 +86,7 @@ class Rows {
   }
 
   /** Positions of the wanted columns: as named, else all columns in their order. */
-  csvColumns(header: Row, source: Source): number[] | undefined {
+  csvColumns(header: CsvRow, source: Source): number[] | undefined {
     const { columns, sorts, relation } = this.extern;
     if (columns.length > 0) {
       const found = columns.map((c) => this.csvColumn(header, c.text, c.span, source));
@@ -106,7 +106,7 @@ class Rows {
     return undefined;
   }
 
-  csvColumn(header: Row, name: string, span: Span, source: Source): number | undefined {
+  csvColumn(header: CsvRow, name: string, span: Span, source: Source): number | undefined {
     const names = header.cells.map((cell) => cell.text.trim());
     const at = names.indexOf(name);
     if (at >= 0) return at;

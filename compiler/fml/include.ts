@@ -6,7 +6,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Source } from "../source.ts";
-import type { File, Statement } from "../syntax/ast.ts";
+import type { File, WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
 
 /** One parsed file of the policy. */
@@ -17,17 +17,17 @@ export interface Input {
 
 /** A statement with the file that it stands in: paths are relative to it. */
 export interface PlacedStatement {
-  readonly statement: Statement;
+  readonly statement: WrittenStatement;
   readonly source: Source;
 }
 
 /** Why something that exists cannot be read as text: it is a folder, or access is denied. */
-export interface Unreadable {
+export interface UnreadableFile {
   readonly reason: string;
 }
 
 /** Reads the text behind a path as it stands in `from`; undefined where there is none. */
-export type Load = (path: string, from: Source) => Source | Unreadable | undefined;
+export type Load = (path: string, from: Source) => Source | UnreadableFile | undefined;
 
 /** Policies that come with glazier and are included by name. */
 const SHIPPED = ["baseline.fml"] as const;
@@ -52,7 +52,7 @@ export function gather(
     open.pop();
   };
 
-  const include = (statement: Statement & { kind: "include" }, from: Source): void => {
+  const include = (statement: WrittenStatement & { kind: "include" }, from: Source): void => {
     const { path } = statement;
     const source = load(path.text, from);
     if (source === undefined) {

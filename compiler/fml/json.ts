@@ -3,7 +3,7 @@
  * `$["odd name"][0]`. `JSON.parse` forgets positions, and a bad row must be shown at its line.
  */
 import type { Source, Span } from "../source.ts";
-import type { Malformed } from "./csv.ts";
+import type { CsvFault } from "./csv.ts";
 
 export type Json =
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, Json>; readonly span: Span }
@@ -30,7 +30,7 @@ class Fault extends Error {
 }
 
 /** Reads one document; its first fault, if it has one. */
-export function readJson(source: Source): Json | Malformed {
+export function readJson(source: Source): Json | CsvFault {
   try {
     return new Reader(source).document();
   } catch (error) {
@@ -209,8 +209,8 @@ export function parsePath(path: string): PathStep[] | undefined {
 }
 
 /** The values at a path, and where it leads nowhere. */
-export function select(document: Json, steps: readonly PathStep[]): { found: Json[]; malformed: Malformed[] } {
-  const malformed: Malformed[] = [];
+export function select(document: Json, steps: readonly PathStep[]): { found: Json[]; malformed: CsvFault[] } {
+  const malformed: CsvFault[] = [];
   let here: Json[] = [document];
   for (const step of steps) {
     here = here.flatMap((value) => {

@@ -1,6 +1,6 @@
 /**
  * The rules for `reject` among the rules of the files, and what they ask: they belong to admission, which evaluates them
- * when a statement is decided. What admission itself answers (`grant`, `speaks`, …) a file cannot add to.
+ * when a statement is decided. A file cannot add to what admission itself answers (`grant`, `speaks`, …).
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -9,7 +9,7 @@ import type { FactBase } from "../model/facts.ts";
 import type { RuleExpr } from "../syntax/ast.ts";
 import type { ExternStatement } from "./extern.ts";
 import { implicitRules, knownByAdmission } from "./implicit-rules.ts";
-import { leaves, uses, type Definitions } from "./predicates.ts";
+import { leaves, uses, type RulesByRelation } from "./predicates.ts";
 import { toDatalog } from "./rules.ts";
 
 type Report = (diagnostic: Diagnostic) => void;
@@ -22,7 +22,7 @@ export interface Defined {
 }
 
 /** `reject` and what its rules ask, directly or through others. */
-function asked(definitions: Definitions): Set<string> {
+function asked(definitions: RulesByRelation): Set<string> {
   const found = new Set<string>(["reject"]);
   for (const name of found) for (const used of uses(definitions, name)) found.add(used);
   return found;
@@ -98,7 +98,7 @@ export function admissionRelations(defined: Defined, vocabulary: ReadonlySet<str
 
 /** The rules of these relations and of the finite relations that they use, for admission's engine. */
 export function admissionRules(
-  definitions: Definitions,
+  definitions: RulesByRelation,
   admission: ReadonlySet<string>,
   predicates: ReadonlySet<string>,
   report: Report,

@@ -9,7 +9,7 @@ import { attributeOf } from "./attributes.ts";
 import { fieldOf } from "../syntax/flows.ts";
 
 /** The rules of each relation by name. */
-export type Definitions = ReadonlyMap<string, readonly RuleExpr[]>;
+export type RulesByRelation = ReadonlyMap<string, readonly RuleExpr[]>;
 
 type Atom = Extract<BodyExpr, { readonly kind: "atom" }>;
 
@@ -38,14 +38,14 @@ export function* leaves(body: BodyExpr | undefined): Generator<Leaf> {
 }
 
 /** The relations that the rules of a relation ask. */
-export function* uses(definitions: Definitions, relation: string): Generator<string> {
+export function* uses(definitions: RulesByRelation, relation: string): Generator<string> {
   for (const rule of definitions.get(relation) ?? []) {
     for (const leaf of leaves(rule.body)) if (leaf.kind === "atom") yield leaf.relation.text;
   }
 }
 
 /** The relations whose rules look at the flow, directly or through others. */
-export function flowPredicates(definitions: Definitions): Set<string> {
+export function flowPredicates(definitions: RulesByRelation): Set<string> {
   const looking = new Set<string>();
   for (let before = -1; before !== looking.size;) {
     before = looking.size;
@@ -67,7 +67,7 @@ export function looksAtFlow(body: BodyExpr | undefined, looking: ReadonlySet<str
 }
 
 /** Reports every flow predicate that uses itself, with its cycle. Inlining must not be tried then. */
-export function checkRecursion(definitions: Definitions, looking: ReadonlySet<string>): Diagnostic[] {
+export function checkRecursion(definitions: RulesByRelation, looking: ReadonlySet<string>): Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]): void => {
@@ -93,11 +93,11 @@ export function checkRecursion(definitions: Definitions, looking: ReadonlySet<st
 
 /** Writes predicates out inside bodies. Variables of a definition get fresh names, so that uses do not meet. */
 export class Inliner {
-  readonly definitions: Definitions;
+  readonly definitions: RulesByRelation;
   readonly diagnostics: Diagnostic[] = [];
   fresh = 0;
 
-  constructor(definitions: Definitions) {
+  constructor(definitions: RulesByRelation) {
     this.definitions = definitions;
   }
 

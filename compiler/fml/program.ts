@@ -12,8 +12,8 @@ import { attributeOf } from "./attributes.ts";
 import { checkRule, singletons, type Known } from "./check.ts";
 import { checkRecursion, flowPredicates, uses } from "./predicates.ts";
 import { inlinableViews } from "./views.ts";
-import { inferColumns, type Columns } from "./columns.ts";
-import { constantOf, printValue } from "../model/constants.ts";
+import { inferColumns, type ColumnSorts } from "./columns.ts";
+import { constantOf, valueText } from "../model/constants.ts";
 import type { ExternStatement } from "./extern.ts";
 import { FactBase, type LocatedFact } from "../model/facts.ts";
 import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
@@ -84,7 +84,7 @@ export class Program {
         const help = `a name that begins with a capital letter is written ${text} in facts and rules`;
         this.report(codes.variableFact({ variable: term.name }, { span: term.span, help, fix }));
       } else if (value === undefined) {
-        const given = term.kind === "value" ? printValue(term.value) : "_";
+        const given = term.kind === "value" ? valueText(term.value) : "_";
         this.report(codes.notAConstant({ given }, { span: term.span }));
       }
       if (value !== undefined) tuple.push(value);
@@ -191,7 +191,7 @@ export class Program {
   }
 
   /** The names in all columns of a sort. */
-  *factsOfSort(sort: Sort, columns: Columns): Generator<string> {
+  *factsOfSort(sort: Sort, columns: ColumnSorts): Generator<string> {
     for (const [relation, sorts] of columns) {
       for (const [column, of] of sorts.entries()) {
         if (of === sort) for (const { tuple } of this.facts.of(relation)) yield String(tuple[column]);
@@ -200,7 +200,7 @@ export class Program {
   }
 
   /** The sorts of all columns, declared or inferred from rules. */
-  columns(policyRules: readonly RuleExpr[]): Columns {
+  columns(policyRules: readonly RuleExpr[]): ColumnSorts {
     const rules = [...[...this.ordinary().values()].flat(), ...policyRules];
     return inferColumns(declaredSorts(this.externs), rules);
   }

@@ -7,8 +7,8 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { HeadTerm, Literal, Rule, Term } from "../datalog/types.ts";
 import type { RuleExpr, TermExpr } from "../syntax/ast.ts";
-import { alternatives, MOST_ALTERNATIVES, solveEqualities, type Clause } from "./clauses.ts";
-import { constantOf, printValue } from "../model/constants.ts";
+import { alternatives, MOST_ALTERNATIVES, solveEqualities, type BodyLiteral } from "./clauses.ts";
+import { constantOf, valueText } from "../model/constants.ts";
 
 export interface Translation {
   readonly rules: readonly Rule[];
@@ -47,7 +47,7 @@ export function toDatalog(rule: RuleExpr): Translation {
 }
 
 /** The engine's literal of one clause. */
-export function literalOf(clause: Clause, report: Report): Literal {
+export function literalOf(clause: BodyLiteral, report: Report): Literal {
   switch (clause.kind) {
     case "atom":
       return {
@@ -91,7 +91,7 @@ export function term(written: TermExpr, report: Report): Term {
     case "value": {
       const value = constantOf(written.value);
       if (value === undefined) {
-        report(codes.notAConstant({ given: printValue(written.value) }, { span: written.span }));
+        report(codes.notAConstant({ given: valueText(written.value) }, { span: written.span }));
         return { kind: "anonymous", span: written.span };
       }
       return { kind: "constant", value, span: written.span };

@@ -60,7 +60,7 @@ export const DIRECTORY_SORTS: ReadonlyMap<string, readonly Sort[]> = new Map(
 /** The text of a cell as a constant of a sort, or what is wrong with it. White space around it does not count. */
 export function readConstant(sort: Sort, written: string): Parsed<Constant> {
   const text = written.trim();
-  if (text === "") return bad(`${expectation(sort)} was expected, not an empty cell`);
+  if (text === "") return bad(`${sortText(sort)} was expected, not an empty cell`);
   switch (sort) {
     case "number": {
       const value = Number(text);
@@ -80,7 +80,7 @@ export function readConstant(sort: Sort, written: string): Parsed<Constant> {
     case "mac":
       return printed(parseMac(text), printMac);
     case "ap":
-      return /^\S+:\S+$/.test(text) ? good(text) : bad(`${expectation(sort)} was expected, not \`${oneLine(text)}\``);
+      return /^\S+:\S+$/.test(text) ? good(text) : bad(`${sortText(sort)} was expected, not \`${oneLine(text)}\``);
     case "host": {
       // An address in another spelling (`2001:DB8::1`) is the same host.
       const ip = parseIp(text);
@@ -104,7 +104,7 @@ const printed = <T>(parsed: Parsed<T>, print: (value: T) => string): Parsed<Cons
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
 
 /** What a column of a sort takes, for messages. */
-export const expectation = (sort: Sort): string => expectations.get(sort) ?? withArticle(sort);
+export const sortText = (sort: Sort): string => expectations.get(sort) ?? withArticle(sort);
 
 const expectations: ReadonlyMap<Sort, string> = new Map([
   ["number", "a whole number"],

@@ -5,7 +5,7 @@
 import { components } from "../datalog/stratify.ts";
 import type { BodyExpr, RuleExpr } from "../syntax/ast.ts";
 import { attributeOf } from "./attributes.ts";
-import { leaves, uses, type Definitions } from "./predicates.ts";
+import { leaves, uses, type RulesByRelation } from "./predicates.ts";
 
 type Atom = Extract<BodyExpr, { readonly kind: "atom" }>;
 
@@ -13,7 +13,7 @@ type Atom = Extract<BodyExpr, { readonly kind: "atom" }>;
 const MOST_RULES = 8;
 
 /** Relations that may be written out: few rules, no facts, no aggregates, not recursive. */
-export function inlinableViews(definitions: Definitions, stored: (relation: string) => boolean): Set<string> {
+export function inlinableViews(definitions: RulesByRelation, stored: (relation: string) => boolean): Set<string> {
   const inlinable = new Set<string>();
   const recursive = recursiveRelations(definitions);
   for (const [name, rules] of definitions) {
@@ -27,7 +27,7 @@ const hasAggregate = (rule: RuleExpr): boolean =>
   rule.head.kind === "atom" && rule.head.terms.some((t) => t.kind === "aggregate");
 
 /** Relations that are defined through themselves. */
-function recursiveRelations(definitions: Definitions): Set<string> {
+function recursiveRelations(definitions: RulesByRelation): Set<string> {
   const used = (name: string): string[] => [...uses(definitions, name)];
   const circles = components(definitions.keys(), used).filter(
     (circle) => circle.length > 1 || used(circle[0]!).includes(circle[0]!),

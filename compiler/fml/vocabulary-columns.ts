@@ -68,7 +68,7 @@ export type TermOf<C extends Column> = C extends { readonly holds: infer Kind ex
 export const any = (name: string): { readonly name: string } => ({ name });
 
 /** A column of names that the network or the admission rules must know. */
-export const names = <Kind extends NameKind>(
+export const namesColumn = <Kind extends NameKind>(
   name: string,
   holds: Kind,
 ): { readonly name: string; readonly holds: Kind } => ({ name, holds });

@@ -2,7 +2,7 @@
  * The relations that rules about `reject` may use: one declaration each. From it come the arities and types that
  * admission is held to, the checks of names in a network's own rules, and the tables of `policies/README.md`.
  */
-import { any, names, type Column, type NameKind, type TermOf } from "./vocabulary-columns.ts";
+import { any, namesColumn, type Column, type NameKind, type TermOf } from "./vocabulary-columns.ts";
 
 /** How a relation gets its tuples. */
 export type RelationKind =
@@ -19,7 +19,7 @@ export type RelationKind =
   /** Derived by `policies/pane.fml`. */
   | "derived";
 
-export interface Declaration<Kind extends RelationKind = RelationKind, Columns = readonly Column[]> {
+export interface RelationDeclaration<Kind extends RelationKind = RelationKind, Columns = readonly Column[]> {
   readonly kind: Kind;
   readonly columns: Columns;
   /** What a tuple means, in a sentence. */
@@ -29,7 +29,7 @@ export interface Declaration<Kind extends RelationKind = RelationKind, Columns =
 /** Declares relations of one kind. */
 const relation =
   <Kind extends RelationKind>(kind: Kind) =>
-  <const Columns extends readonly Column[]>(columns: Columns, means: string): Declaration<Kind, Columns> => ({
+  <const Columns extends readonly Column[]>(columns: Columns, means: string): RelationDeclaration<Kind, Columns> => ({
     kind,
     columns,
     means,
@@ -52,20 +52,20 @@ const Rate = any("Rate");
 const End = any("End");
 const Level = any("Level");
 const Cube = any("Cube");
-const Who = names("Who", "user");
-const User = names("User", "user");
-const Share = names("Share", "share");
-const Node = names("Node", "node");
-const Kind = names("Kind", "request");
-const Right = names("Right", "right");
-const Bound = names("Bound", "bound");
-const Steer = names("Steer", "steering");
+const Who = namesColumn("Who", "user");
+const User = namesColumn("User", "user");
+const Share = namesColumn("Share", "share");
+const Node = namesColumn("Node", "node");
+const Kind = namesColumn("Kind", "request");
+const Right = namesColumn("Right", "right");
+const Bound = namesColumn("Bound", "bound");
+const Steer = namesColumn("Steer", "steering");
 
 /** Every relation, in the order of the page. */
 export const RELATIONS = {
   request: candidate([Q, Who, Kind, Share], "A request."),
   new_share: candidate(
-    [Q, Who, any("Share"), names("Parent", "share")],
+    [Q, Who, any("Share"), namesColumn("Parent", "share")],
     "`NewShare`: makes the share `Share` below `Parent`.",
   ),
   states_right: candidate([Q, Right], "The new share states a right."),
@@ -89,7 +89,7 @@ export const RELATIONS = {
   user: state([User], "A user exists: added, or named by the directory or a fact."),
   added: state([User], "A user was added by `AddUser`; `root` always is."),
   share: state([Share], "A share exists."),
-  parent: state([Share, names("Parent", "share")], "`Share` lies directly below `Parent`."),
+  parent: state([Share, namesColumn("Parent", "share")], "`Share` lies directly below `Parent`."),
   depth: state([Share, N], "How many shares lie above `Share`."),
   speaker: state([Share, User], "A user speaks for a share: its creator, or by `Grant`."),
   everybody: state([Share], "Every user speaks for the share, by `GrantDefault`."),
@@ -118,14 +118,17 @@ export const RELATIONS = {
     [Who, Share],
     "`Who` was granted the share, created it, or is a known user of a share granted to everybody.",
   ),
-  ancestor: external([names("Above", "share"), Share], "`Above` lies properly above `Share`; enumerated upwards."),
+  ancestor: external(
+    [namesColumn("Above", "share"), Share],
+    "`Above` lies properly above `Share`; enumerated upwards.",
+  ),
   occupied: external([Share], "Another share lies below the share, or a request or a policy's rule stands in it."),
   inside: external([Q, Share], "The candidate's flows are a subset of the share's."),
   outside: external([Q, Share], "The candidate's flows are not a subset of the share's."),
   undecided: external([Q, Share], "Whether the candidate's flows are a subset could not be decided within the budget."),
   rival: external([Q, Kind, Share], "The share holds requests of the kind, and its flows touch the candidate's."),
   overlaps: external(
-    [Q, Kind, Share, names("Rank", "rank"), R],
+    [Q, Kind, Share, namesColumn("Rank", "rank"), R],
     "`R`, accepted in the share, has a flow and an instant in common with the candidate, and stands there in the share's cascade.",
   ),
   meets: external(
@@ -134,13 +137,13 @@ export const RELATIONS = {
   ),
   reorders: external([Q, R], "The candidate names two nodes in the opposite order of the accepted request."),
   short: external(
-    [Q, Share, names("Place", "place"), any("Name"), names("Short", "scarcity")],
+    [Q, Share, namesColumn("Place", "place"), any("Name"), namesColumn("Short", "scarcity")],
     "A reservation of the candidate's rate in the share has no room at the share or link `Name`.",
   ),
   placed: external([Node], "The node stands somewhere in the known network."),
   stranded: external([Q], "The candidate, a `waypoint` or an `avoid`, would leave some flow without a path."),
   charged: external(
-    [Share, names("At", "share"), names("What", "account"), any("Most"), any("Standing")],
+    [Share, namesColumn("At", "share"), namesColumn("What", "account"), any("Most"), any("Standing")],
     "Requests in `Share` count at `At`, which may hold `Most` of them or of their entries, and holds `Standing`.",
   ),
 
@@ -150,7 +153,7 @@ export const RELATIONS = {
   about: derived([Q, Who, Share], "The candidate speaks about a share."),
   asks: derived([Q, Kind, Share], "The candidate is a request, or a rule of a policy."),
   blocks: derived([Q, R], "The accepted request `R` conflicts with the candidate."),
-  lacks: derived([Q, names("Place", "place")], "The candidate has no room in a share or on a link."),
+  lacks: derived([Q, namesColumn("Place", "place")], "The candidate has no room in a share or on a link."),
   clashes: derived(
     [Q, R],
     "`R` limits the candidate to less than it reserves, or reserves more than the candidate lets through.",
@@ -168,7 +171,7 @@ export const RELATIONS = {
     [R, Cube, any("Stage"), any("Effect"), any("Depth"), Level, any("Levels"), End, Rate],
     "What is in force, as the tables take it.",
   ),
-} as const satisfies Readonly<Record<string, Declaration>>;
+} as const satisfies Readonly<Record<string, RelationDeclaration>>;
 
 type Relations = typeof RELATIONS;
 
@@ -191,7 +194,7 @@ export type TermsOf<Name extends RelationName> = Terms<Relations[Name]["columns"
 
 type Terms<Columns extends readonly Column[]> = { readonly [At in keyof Columns]: TermOf<Columns[At]> };
 
-const declarations: ReadonlyMap<string, Declaration> = new Map(Object.entries(RELATIONS));
+const declarations: ReadonlyMap<string, RelationDeclaration> = new Map(Object.entries(RELATIONS));
 
 /** Everything that a network's own rules may name beside relations that they define. */
 export const VOCABULARY: ReadonlySet<string> = new Set(declarations.keys());
@@ -203,7 +206,8 @@ export const arityOf = (name: RelationName): number => RELATIONS[name].columns.l
 export const nameKindOf = (relationName: string, column: number): NameKind | undefined =>
   declarations.get(relationName)?.columns[column]?.holds;
 
-const isBase = ({ kind }: Declaration): boolean => kind === "state" || kind === "candidate" || kind === "in force";
+const isBase = ({ kind }: RelationDeclaration): boolean =>
+  kind === "state" || kind === "candidate" || kind === "in force";
 
 /** The arities of all base relations. */
 export const BASE_ARITIES = Object.fromEntries(

@@ -5,7 +5,7 @@ import {
   explainGuard,
   explainStatement,
   type GuardExplanation,
-  type Part,
+  type DecidedPart,
   type StatementExplanation,
 } from "../explain/index.ts";
 import { readFlowgroup } from "./flowgroup.ts";
@@ -15,15 +15,15 @@ import { findStatement, type Decision } from "./statement.ts";
 export interface ExplainedStatement {
   readonly kind: "statement";
   readonly decision: Decision;
-  /** Of an accepted statement or rule. */
+  /** Why an accepted statement or rule stands as it does. */
   readonly accepted?: StatementExplanation;
-  /** Of a guard's rule. */
+  /** What a guard's rule denies and silences. */
   readonly guard?: GuardExplanation;
 }
 
 export interface ExplainedFlowgroup {
   readonly kind: "flowgroup";
-  readonly parts: readonly Part[];
+  readonly parts: readonly DecidedPart[];
 }
 
 /**

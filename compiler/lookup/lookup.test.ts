@@ -7,7 +7,7 @@ import { areFlowgroups, readFlowgroup } from "./flowgroup.ts";
 import type { Lookup } from "./found.ts";
 import { readInstants } from "./instants.ts";
 import { answerQuery, readQuery, resolveQuery } from "./query.ts";
-import { findStatement, unknownStatement } from "./statement.ts";
+import { findStatement, notAStatement } from "./statement.ts";
 import { ofSwitch } from "./switch.ts";
 
 const text = `default allow.
@@ -71,7 +71,7 @@ test("a statement: by label, by text, or none", (t) => {
     "misuse: no statement reads `deny(vlan=2) on rootShare.` | the nearest: `deny(vlan=1) on rootShare.` (net.pane:8:1)",
   );
   t.is(faultOf(findStatement("deny(vlan= on s", decided)), "misuse: the statement was not understood | undefined");
-  t.is(faultOf(unknownStatement("@y", decided)), "misuse: no statement is called `@y` | its labels: @x");
+  t.is(faultOf(notAStatement("@y", decided)), "misuse: no statement is called `@y` | its labels: @x");
 });
 
 test("a switch: the one that is named, or the only one", (t) => {

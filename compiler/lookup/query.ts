@@ -4,13 +4,13 @@ import type { Model, Query } from "../model/model.ts";
 import { answer, type Answer } from "../queries/index.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import { found, misuse, refusal, type Lookup } from "./found.ts";
-import { readSentence, resolveSentence, type Asked } from "./sentence.ts";
-import { didYouMean } from "./suggestion.ts";
+import { readSentence, resolveSentence, type AskedQuery } from "./sentence.ts";
+import { spellingHelp } from "../diagnostics/suggest.ts";
 
 const WHAT = "the query";
 
 /** A query as written: `ListShares.`; the full stop may be missing. */
-export const readQuery = (text: string): Lookup<Asked> => readSentence(text, WHAT);
+export const readQuery = (text: string): Lookup<AskedQuery> => readSentence(text, WHAT);
 
 /** A query with its flowgroups as sets of the policy's flows. */
 export const resolveQuery = (query: QueryExpr, model: Model): Lookup<Query> => resolveSentence(query, model, WHAT);
@@ -31,7 +31,7 @@ export function answerQuery(query: Query, { admission }: Decided, now: number, s
       return found(answered.answer);
     case "unknown": {
       const { what, name } = answered;
-      return misuse(`there is no ${what} \`${name}\``, didYouMean(name, [...state.tree.names()]));
+      return misuse(`there is no ${what} \`${name}\``, spellingHelp(name, [...state.tree.names()]));
     }
     case "elsewhere":
       return query.kind === "Explain"

@@ -10,19 +10,19 @@ import type { Source, Span } from "../source.ts";
 import type { QueryExpr } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
 import { found, misuse, type Lookup } from "./found.ts";
-import { didYouMean } from "./suggestion.ts";
+import { spellingHelp } from "../diagnostics/suggest.ts";
 
 /** What diagnostics call the words. */
 export const ARGUMENT = "<argument>";
 
 /** Words that stand inside a sentence of ours, and where in that sentence they begin. */
-export interface Quoted {
+export interface QuotedSentence {
   readonly words: Source;
   readonly start: number;
 }
 
 /** A query, and the user who asks it, where the words name one. */
-export interface Asked {
+export interface AskedQuery {
   readonly query: QueryExpr;
   readonly speaker?: string;
 }
@@ -40,7 +40,7 @@ const QUERIES = [
 const firstWord = (text: string): string => /\w+/.exec(text)?.[0] ?? "";
 
 /** Reads one query; its full stop may be missing. `what` names the words in a fault: `the query`. */
-export function readSentence(text: string, what: string, quoted?: Quoted): Lookup<Asked> {
+export function readSentence(text: string, what: string, quoted?: QuotedSentence): Lookup<AskedQuery> {
   const source: Source = { name: ARGUMENT, text: text.trimEnd().endsWith(".") ? text : `${text.trimEnd()}.` };
   const { file, diagnostics } = parse(source);
   const [statement, ...more] = file.statements;
@@ -48,14 +48,14 @@ export function readSentence(text: string, what: string, quoted?: Quoted): Looku
   if (statement?.kind !== "command" || statement.command.kind !== "query" || more.length > 0)
     return misuse(
       "that is not one query",
-      didYouMean(firstWord(text), QUERIES) ?? `the queries: ${QUERIES.join(", ")}`,
+      spellingHelp(firstWord(text), QUERIES) ?? `the queries: ${QUERIES.join(", ")}`,
     );
   const { speaker } = statement;
   return found({ query: statement.command.query, ...(speaker && { speaker: speaker.text }) });
 }
 
 /** A query with its flowgroups as sets. */
-export function resolveSentence(query: QueryExpr, model: Model, what: string, quoted?: Quoted): Lookup<Query> {
+export function resolveSentence(query: QueryExpr, model: Model, what: string, quoted?: QuotedSentence): Lookup<Query> {
   const diagnostics: Diagnostic[] = [];
   const { hosts, users, switches } = model.directory;
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
@@ -66,7 +66,11 @@ export function resolveSentence(query: QueryExpr, model: Model, what: string, qu
 }
 
 /** The fault of words that the parser or the resolver refuses. */
-export const notUnderstood = (what: string, diagnostics: readonly Diagnostic[], quoted?: Quoted): Lookup<never> =>
+export const notUnderstood = (
+  what: string,
+  diagnostics: readonly Diagnostic[],
+  quoted?: QuotedSentence,
+): Lookup<never> =>
   misuse(
     `${what} was not understood`,
     undefined,
@@ -74,7 +78,7 @@ export const notUnderstood = (what: string, diagnostics: readonly Diagnostic[], 
   );
 
 /** A diagnostic about our sentence as one about the words in it. */
-function requoted(diagnostic: Diagnostic, { words, start }: Quoted): Diagnostic {
+function requoted(diagnostic: Diagnostic, { words, start }: QuotedSentence): Diagnostic {
   const within = (at: number): number => Math.max(0, Math.min(words.text.length, at - start));
   const moved = (span: Span): Span =>
     span.source.name === ARGUMENT ? { source: words, start: within(span.start), end: within(span.end) } : span;

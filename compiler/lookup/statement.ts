@@ -2,21 +2,21 @@
  * Words → the statement or the policy's rule that they mean: its label, its identity, or its text in any spelling that
  * the parser reads alike (SEMANTICS, "Files": identity is the canonical text).
  */
-import { isReserved } from "#grammar/tokens.ts";
+import { isReserved } from "#grammar/heads.ts";
 import type { RuleOutcome } from "../admission/policies/policies.ts";
 import type { Outcome } from "../certificates/verdict.ts";
 import type { Decided } from "../admission/decided.ts";
 import { distance } from "../diagnostics/suggest.ts";
 import { by } from "../net/order.ts";
 import { locate } from "../source.ts";
-import type { Statement } from "../syntax/ast.ts";
-import { parse, type Parsed } from "../syntax/parse.ts";
+import type { WrittenStatement } from "../syntax/ast.ts";
+import { parse, type ParsedText } from "../syntax/parse.ts";
 import { printPrivilege } from "../syntax/print-command.ts";
 import { printName } from "../syntax/print-flows.ts";
 import { printStatement, printWhole } from "../syntax/print.ts";
 import { found, misuse, type Fault, type Lookup } from "./found.ts";
 import { ARGUMENT, notUnderstood } from "./sentence.ts";
-import { didYouMean } from "./suggestion.ts";
+import { spellingHelp } from "../diagnostics/suggest.ts";
 
 /** A statement or a policy's rule with what was decided of it, and the identity under which it is known if accepted. */
 export type Decision =
@@ -31,13 +31,13 @@ export function findStatement(words: string, decided: Decided): Lookup<Decision 
 }
 
 /** The fault of words that name no statement, nor are anything else that can be explained. */
-export function unknownStatement(subject: string, { outcomes, rules }: Decided): Fault {
+export function notAStatement(subject: string, { outcomes, rules }: Decided): Fault {
   const labels = [...outcomes.map(({ statement }) => statement.label), ...rules.map(({ rule }) => rule.label)];
   const known = labels.filter((label) => label !== undefined);
   const some = known.slice(0, 8).map((label) => `@${label}`);
   const more = known.length > some.length ? ", …" : "";
   const help =
-    didYouMean(subject.replace(/^@/, ""), known, "@") ??
+    spellingHelp(subject.replace(/^@/, ""), known, "@") ??
     (subject.startsWith("@") && some.length > 0
       ? `its labels: ${some.join(", ")}${more}`
       : "give a label, a packet (field=value, …) or a flowgroup in parentheses");
@@ -80,15 +80,15 @@ function byText(subject: string, decided: Decided): Lookup<Decision | undefined>
 
 /** The full stop may be missing; a policy has none. */
 function read(text: string): {
-  readonly statements: readonly Statement[];
-  readonly diagnostics: Parsed["diagnostics"];
+  readonly statements: readonly WrittenStatement[];
+  readonly diagnostics: ParsedText["diagnostics"];
 } {
   const { file, diagnostics } = parse({ name: ARGUMENT, text: /\.$|^policy\b[^]*\}$/.test(text) ? text : `${text}.` });
   return { statements: file.statements, diagnostics };
 }
 
 /** Whether a statement makes the share of a given one, its privileges in any order. */
-function isShare(decision: Decision, given: Statement): boolean {
+function isShare(decision: Decision, given: WrittenStatement): boolean {
   if (decision.kind === "rule" || given.kind !== "command" || given.command.kind !== "NewShare") return false;
   const { demand, text } = decision.outcome.statement;
   if (demand.kind !== "NewShare" || demand.share !== given.command.share.text) return false;
@@ -97,7 +97,7 @@ function isShare(decision: Decision, given: Statement): boolean {
 }
 
 /** The canonical text of a statement; the privileges of a NewShare are sorted. */
-function inOrder(statement: Statement): string {
+function inOrder(statement: WrittenStatement): string {
   if (statement.kind !== "command" || statement.command.kind !== "NewShare") return printStatement(statement);
   const { command } = statement;
   const sorted = command.privileges.toSorted(by(printPrivilege));
@@ -105,7 +105,7 @@ function inOrder(statement: Statement): string {
 }
 
 /** What a statement may mean: rules of policies where it is written as one, else commands. */
-function candidatesFor(statement: Statement, text: string, decided: Decided): Lookup<readonly Decision[]> {
+function candidatesFor(statement: WrittenStatement, text: string, decided: Decided): Lookup<readonly Decision[]> {
   if (statement.kind === "command" && statement.command.kind === "query")
     return misuse(`\`${text}\` is a question`, `\`glazier query\` answers it`);
   if (statement.kind === "command") return found(decided.outcomes.map(ofOutcome));
@@ -116,8 +116,8 @@ function candidatesFor(statement: Statement, text: string, decided: Decided): Lo
   );
 }
 
-/** Whether a statement is a name by itself, which a label or a flowgroup may have as well. */
-const isWord = (statement: Statement): boolean =>
+/** Whether a statement is a bare name, which may also be that of a label or a flowgroup. */
+const isWord = (statement: WrittenStatement): boolean =>
   statement.kind === "rule" &&
   statement.rule.body === undefined &&
   statement.rule.head.kind === "atom" &&
@@ -136,7 +136,7 @@ const ofRule = (rule: RuleOutcome): Decision => ({ kind: "rule", id: rule.rule.i
 const textOf = (one: Decision): string => (one.kind === "statement" ? one.outcome.statement.text : one.rule.rule.text);
 
 /** Whether a decision has the label and the speaker that a written statement has, where it has them. */
-function hasNamesOf(one: Decision, given: Statement): boolean {
+function hasNamesOf(one: Decision, given: WrittenStatement): boolean {
   if (one.kind === "rule") {
     const label = given.kind === "rule" ? given.rule.label?.name.text : undefined;
     return label === undefined || label === one.rule.rule.label;

@@ -1,6 +1,6 @@
 /**
- * From settled entries to those of a switch: table numbers, cookies and timeouts. What an entry does, and what a table does
- * with a packet that no entry matches, the table's feature says.
+ * From settled entries to those of a switch: table numbers, cookies and timeouts. A table's feature says what its
+ * entries do, and what becomes of a packet that none of them matches.
  */
 import { cookieOf, systemCookie } from "../table/cookie.ts";
 import type { LowerContext } from "./pipeline/options.ts";
@@ -13,9 +13,9 @@ import { missOf, rowName, type Layout, type StageName } from "./pipeline/pipelin
 import { MISS } from "./pipeline/priority.ts";
 
 /**
- * Hard timeouts have 16 bits. What ends later gets none, though NETWORK ("Timeouts") means one that is refreshed before
- * it runs out: without a running controller it would not be, and a deny would go hours early. Such an entry goes with the
- * first apply after its end.
+ * Hard timeouts have 16 bits. An entry that ends later gets none and goes with the first apply after its end. NETWORK
+ * ("Timeouts") means one that is refreshed before it runs out. But without a running controller nobody would refresh
+ * it, and a deny would go hours early.
  */
 export const LONGEST_TIMEOUT = 65_000;
 /** The identity behind the entry for what nothing decides. */

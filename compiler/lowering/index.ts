@@ -9,11 +9,11 @@ import type { Table } from "../table/entry.ts";
 import { LiveTable } from "./live-table.ts";
 
 export { DEFAULT_LIMIT, switchesOf, tableName, type LowerContext } from "./pipeline/options.ts";
-export { cookieOf, isOurs, OWNER } from "../table/cookie.ts";
+export { cookieOf, isOurs, COOKIE_OWNER } from "../table/cookie.ts";
 export { entryKey, matchContains, matchKey, MATCH_FIELDS, sortEntries, WIDTHS } from "../table/match.ts";
 export { PIPELINE, TARGETS, type StageName, type Target, type TargetName } from "./pipeline/pipeline.ts";
 export { meterText } from "../table/notes.ts";
-export { fromOvs, toOvs, type Unreadable } from "../table/text.ts";
+export { fromOvs, toOvs, type UnreadableLine } from "../table/text.ts";
 export { LiveTable };
 
 export interface Lowered {

@@ -12,7 +12,7 @@ import { keyOf } from "../derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "../derived/rule.ts";
 import type { Table } from "../table/entry.ts";
 import { contribute, type Contribution } from "./contributions/contribution.ts";
-import type { Change } from "./contributions/shadow.ts";
+import type { SettledChange } from "./contributions/shadow.ts";
 import { SwitchTable } from "./contributions/switch-table.ts";
 import { Emitter } from "./emit.ts";
 import { UserIndex } from "./encode/directory-sets.ts";
@@ -194,7 +194,7 @@ export class LiveTable {
     this.#settle();
   }
 
-  #settle(): readonly Change[] {
+  #settle(): readonly SettledChange[] {
     return this.#tables.map((table, i) => {
       const change = table.changes();
       this.#features.rates.note(this.#switches[i], change);

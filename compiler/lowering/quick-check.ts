@@ -12,9 +12,9 @@ import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import { cookieOf } from "../table/cookie.ts";
 
-/** So few alternatives never become a tag (`encode/choose.ts`). */
+/** A set of at most this many alternatives never becomes a tag (`encode/choose.ts`). */
 const FEW = 8;
-/** So many alternatives are far from what one cube may cost. */
+/** Up to this many alternatives one cube is far from what it may cost. */
 const MANY = 2048;
 /** Each depth and each cascade level takes two priorities of 65,533. */
 const LEVELS = 30_000;
@@ -84,7 +84,7 @@ const HIDDEN = bitsOf("srcPort", "dstPort", "icmpType", "icmpCode");
 const IP = HIDDEN | bitsOf("srcHost", "dstHost", "transport", "dscp");
 /** What depends on the network, or on what the target can do. */
 const PLACED = bitsOf("srcAP", "dstAP", "switch", "inPort", "direction");
-/** These take masks; of all others every value is an entry. */
+/** These fields take masks; in all others every value is an entry. */
 const BITS: Partial<Record<Field, number>> = { srcEth: 48, dstEth: 48, vlan: 12, srcPort: 16, dstPort: 16 };
 
 /** In how many ways a set can be met, in one family; Infinity: in too many, or perhaps by a tag. */

@@ -8,7 +8,7 @@ import type { StageName } from "./pipeline/pipeline.ts";
 
 /**
  * The tables that any statement of the policy needs at any time, past ones included, so that it does not matter when the
- * policy is read. Of the tables for limits only the first; that for reservations where there are ports to put queues on.
+ * policy is read. They are the first of the tables for limits, and that for reservations if ports can have queues.
  */
 export function keptTables({
   model,

@@ -1,8 +1,8 @@
 /**
- * How long a rule in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance alone
- * yields the next table (NETWORK, "Timeouts"). Where another statement takes over at a statement's end, or before it,
- * the switch does not know that one yet, and a timeout would open a gap in what the policy denies without a break. So the
- * end of a rule is put off to that of what follows; the next apply, due when that begins, puts it right.
+ * How long a rule in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance
+ * alone yields the next table (NETWORK, "Timeouts"). If another statement takes over at a statement's end or earlier,
+ * the switch does not know the follower yet, and a timeout would open a gap. So the rule's end is put off to the
+ * follower's end. The next apply, due when the follower begins, puts it right.
  */
 import type { Decided } from "../admission/decided.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
@@ -18,7 +18,7 @@ interface Upcoming {
   readonly effect: DerivedRule["effect"];
   readonly cube: Cube;
   readonly interval: Interval;
-  /** Of allows: those of one share and level decide alike. */
+  /** Names who decides: allows of one share and level decide alike and have the same. */
   readonly decider: string;
 }
 
@@ -124,7 +124,7 @@ function putOff(last: number, next: Upcoming, rule: DerivedRule, accepted: Accep
 
 /**
  * A restriction stays for any other that shares a flow with it: too strict for a while, never too lax. A permission
- * stays only for one that says the same of all its flows: else it would let pass what nothing allows any more.
+ * stays only if the follower allows all its flows too: else it would let pass flows that nothing allows any more.
  */
 function takesOver(next: Upcoming, rule: DerivedRule, accepted: AcceptedRequests): boolean {
   if (restricts(rule.effect)) return restricts(next.effect);
@@ -138,7 +138,7 @@ const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow"
 const deciderOf = ({ share, level }: { readonly share: { readonly name: string }; readonly level: number }): string =>
   `${level}|${share.name}`;
 
-/** What begins after an instant, in order of time: of requests and rules that stand, and of the guards. */
+/** Pieces of standing requests, rules and guards that begin after an instant, in order of time. */
 function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Upcoming[] {
   const coming: Upcoming[] = [];
   const note = (effect: Upcoming["effect"], pieces: readonly Piece[], decider: string): void => {

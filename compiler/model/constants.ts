@@ -28,8 +28,8 @@ export function constantOf(value: ValueExpr): Constant | undefined {
 }
 
 /** A value in the words of the language, for messages. */
-export function printValue(value: ValueExpr | Scalar): string {
-  if (value.kind === "range") return `${printValue(value.low)}-${printValue(value.high)}`;
-  if (value.kind === "set") return `{${value.values.map(printValue).join(", ")}}`;
+export function valueText(value: ValueExpr | Scalar): string {
+  if (value.kind === "range") return `${valueText(value.low)}-${valueText(value.high)}`;
+  if (value.kind === "set") return `{${value.values.map(valueText).join(", ")}}`;
   return String(constantOf(value));
 }

@@ -68,12 +68,12 @@ export class Flows {
     const right = this.resolve(expression.right);
     if (left === undefined || right === undefined) return undefined;
     if (expression.kind === "or") return union(left, right);
-    const result = complete(expression.kind === "and" ? intersect(left, right) : difference(left, right));
+    const result = possibleFlows(expression.kind === "and" ? intersect(left, right) : difference(left, right));
     if (!isEmpty(result)) return result;
     if (expression.kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
     else {
-      const words = { one: textOf(expression.left.span), other: textOf(expression.right.span) };
-      this.names.report(codes.nothingLeft(words, { span: expression.span }));
+      const words = { one: textOnOneLine(expression.left.span), other: textOnOneLine(expression.right.span) };
+      this.names.report(codes.takesAllAway(words, { span: expression.span }));
     }
     return undefined;
   }
@@ -81,7 +81,7 @@ export class Flows {
   terms(terms: Terms): Flowgroup | undefined {
     const all = terms.map((term) => (term.kind === "named" ? this.named(term.name) : this.field(term)));
     if (!all.includes(undefined)) {
-      const flows = complete((all as Flowgroup[]).reduce(intersect, ALL));
+      const flows = possibleFlows((all as Flowgroup[]).reduce(intersect, ALL));
       if (!isEmpty(flows)) return flows;
     }
     this.blame(terms, all);
@@ -94,10 +94,10 @@ export class Flows {
     for (const [at, term] of terms.entries()) {
       const one = all[at];
       if (one === undefined) return;
-      flows = complete(intersect(flows, one));
+      flows = possibleFlows(intersect(flows, one));
       if (!isEmpty(flows)) continue;
       const before = terms.slice(0, at);
-      const other = before.find((_, i) => isEmpty(complete(intersect(all[i]!, one)))) ?? before.at(-1);
+      const other = before.find((_, i) => isEmpty(possibleFlows(intersect(all[i]!, one)))) ?? before.at(-1);
       const isSame = other?.kind === "field" && term.kind === "field" && other.field === term.field;
       const code = isSame ? codes.disjoint : codes.missingPrerequisite;
       this.contradiction(other?.span ?? term.span, term.span, code);
@@ -133,13 +133,13 @@ export class Flows {
   }
 
   contradiction(one: Span, other: Span, code: typeof codes.disjoint | typeof codes.missingPrerequisite): void {
-    const words = { one: textOf(one), other: textOf(other) };
+    const words = { one: textOnOneLine(one), other: textOnOneLine(other) };
     this.names.report(code(words, { span: other, related: [{ span: one, message: "the other condition" }] }));
   }
 }
 
 /** Every cube with the prerequisites of its fields; cubes that contradict themselves are gone. */
-const complete = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
+export const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
 
 /** The cubes that a cube means, prerequisites added; none where no packet can be like that. */
 export function possibleCubes(one: Cube): readonly Cube[] {
@@ -148,4 +148,5 @@ export function possibleCubes(one: Cube): readonly Cube[] {
 }
 
 /** The words of a span on one line. */
-export const textOf = (span: Span): string => span.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");
+export const textOnOneLine = (span: Span): string =>
+  span.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");

@@ -52,7 +52,7 @@ export interface CountedEnd {
   readonly span: Span;
 }
 
-/** What a statement asks for, with names still names: one may be unknown, which is a verdict and no fault. */
+/** What a statement asks for. Names stay names: an unknown one is a matter of the verdict, not a fault of the text. */
 export type Demand =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: string }
   | {
@@ -218,6 +218,6 @@ export interface Model {
   /** Rules that the user adds to admission (`reject(R, …) <= …`) and the finite relations they use. */
   readonly rules: readonly Rule[];
   readonly facts: ReadonlyMap<string, readonly Tuple[]>;
-  /** Of all relations that facts, externs or the directory name; those without a fact have one, too. */
+  /** The number of columns of each relation that facts, externs or the directory name, even if it has no fact. */
   readonly arities: Readonly<Record<string, number>>;
 }

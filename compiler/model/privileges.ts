@@ -35,7 +35,7 @@ function valueOf(privilege: PrivilegeExpr): boolean | number | readonly string[]
   }
 }
 
-/** What a list of privileges states. Of two that repeat each other the first is kept. */
+/** What a list of privileges states. Where two repeat each other, the first is kept. */
 export function privileges(written: readonly PrivilegeExpr[]): {
   readonly stated: StatedPrivileges;
   readonly diagnostics: readonly Diagnostic[];

@@ -2,31 +2,28 @@
  * Names of protocols and of the two directions of a connection (IANA, Protocol Numbers; IEEE, EtherType). Their case
  * does not matter.
  */
-
-export const ICMP = 1;
-export const ICMP6 = 58;
-export const IPV6 = 0x86dd;
+import { ICMP, ICMPV6, IPV4, IPV6, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
 
 /** What `transport` may be called. */
 export const TRANSPORTS: ReadonlyMap<string, number> = new Map([
   ["icmp", ICMP],
   ["igmp", 2],
-  ["tcp", 6],
-  ["udp", 17],
+  ["tcp", TCP],
+  ["udp", UDP],
   ["gre", 47],
   ["esp", 50],
   ["ah", 51],
-  ["icmpv6", ICMP6],
-  ["icmp6", ICMP6],
+  ["icmpv6", ICMPV6],
+  ["icmp6", ICMPV6],
   ["ospf", 89],
   ["pim", 103],
   ["vrrp", 112],
-  ["sctp", 132],
+  ["sctp", SCTP],
 ]);
 
 /** What `ethType` may be called. */
 export const ETHER_TYPES: ReadonlyMap<string, number> = new Map([
-  ["ipv4", 0x0800],
+  ["ipv4", IPV4],
   ["arp", 0x0806],
   ["ipv6", IPV6],
   ["eapol", 0x888e],

@@ -27,12 +27,12 @@ export function instant(time: TimeExpr, now: number): number {
 /** By identity of the statement: what an end that counts from the clock was resolved to earlier. Unix seconds. */
 export type KeptEnds = ReadonlyMap<string, number>;
 
-export interface Timed {
+export interface CountedInterval {
   readonly interval: Interval;
   /** The end, where it counts from the clock. */
   readonly counted?: CountedEnd;
   readonly startedBefore: boolean;
-  /** It holds at no time to come. */
+  /** The interval has ended: it holds no instant to come. */
   readonly ended: boolean;
 }
 
@@ -44,7 +44,7 @@ export function interval(
   span: Span,
   report: (diagnostic: Diagnostic) => void,
   kept: () => number | undefined,
-): Timed {
+): CountedInterval {
   const start = written.from === undefined ? now : instant(written.from, now);
   const { end, ...counts } = endOf(written.to, now, kept);
   if (start === Infinity) {

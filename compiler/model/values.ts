@@ -7,6 +7,9 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { DOMAINS, type Domain, type Field } from "../flowgroup/fields.ts";
 import {
+  ICMP,
+  ICMPV6,
+  IPV6,
   addressSet,
   cube,
   difference,
@@ -20,9 +23,9 @@ import {
 import { parseIp, type Ip, type Prefix } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
-import { printValue } from "./constants.ts";
+import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
-import { DIRECTIONS, ETHER_TYPES, ICMP, ICMP6, IPV6, TRANSPORTS } from "./protocols.ts";
+import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
 /** What names mean: the directory, and where faults are put. */
@@ -128,7 +131,7 @@ class Members {
       return;
     }
     this.ranges.push([from, to]);
-    if (this.field === "transport" && from <= ICMP6 && ICMP6 <= to) this.icmp6 = true;
+    if (this.field === "transport" && from <= ICMPV6 && ICMPV6 <= to) this.icmp6 = true;
   }
 
   /** A number of the field; protocols may be called by name. */
@@ -137,17 +140,17 @@ class Members {
     const isMac = field === "srcEth" || field === "dstEth";
     if (isMac && value.kind === "mac") return value.address;
     if (!isMac && value.kind === "number") {
-      if (field === "transport" && value.value === ICMP6) return this.icmpOverIpv6();
+      if (field === "transport" && value.value === ICMPV6) return this.icmpOverIpv6();
       const { max } = DOMAINS[field] as Domain & { kind: "number" };
       if (Number.isInteger(value.value) && value.value >= 0 && value.value <= max) return value.value;
-      const words = { field, given: printValue(value), low: 0, high: max };
+      const words = { field, given: valueText(value), low: 0, high: max };
       this.fail(codes.outOfRange(words, { span: value.span }));
       return undefined;
     }
     const table = CALLED[field];
     if (value.kind === "name" && table) {
       const number = table.get(value.name.text.toLowerCase());
-      if (number === ICMP6 && field === "transport") return this.icmpOverIpv6();
+      if (number === ICMPV6 && field === "transport") return this.icmpOverIpv6();
       if (number !== undefined) return number;
       const name = value.name.text;
       const isLoud = name === name.toUpperCase();
@@ -188,7 +191,7 @@ class Members {
   word(value: Scalar): void {
     const { field } = this;
     if (field === "srcAP" || field === "dstAP") {
-      const text = value.kind === "ap" || (value.kind === "name" && value.name.quoted) ? printValue(value) : "";
+      const text = value.kind === "ap" || (value.kind === "name" && value.name.quoted) ? valueText(value) : "";
       const at = text.lastIndexOf(":");
       if (at <= 0) return this.wrong(value);
       this.knownSwitch(text.slice(0, at), value.span);
@@ -217,7 +220,7 @@ class Members {
   }
 
   wrong(value: ValueExpr): void {
-    const words = { field: this.field, expected: taken(this.field), given: printValue(value) };
+    const words = { field: this.field, expected: taken(this.field), given: valueText(value) };
     this.fail(codes.wrongValue(words, { span: value.span }));
   }
 

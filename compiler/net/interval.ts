@@ -9,10 +9,13 @@ export interface Interval {
   readonly end: number;
 }
 
+/** All of time. */
+export const ALWAYS: Interval = { start: -Infinity, end: Infinity };
+
 /** Whether an interval holds an instant (Unix seconds). */
 export const holdsInstant = ({ start, end }: Interval, instant: number): boolean => start <= instant && instant < end;
 
-/** Whether two intervals share an instant. Of an empty interval the answer means nothing. */
+/** Whether two intervals share an instant. The answer means nothing for an empty interval. */
 export const overlap = (a: Interval, b: Interval): boolean => a.start < b.end && b.start < a.end;
 
 /** Whether all of `inner` lies in `outer`. */

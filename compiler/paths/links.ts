@@ -1,6 +1,6 @@
 /**
  * A flowgroup → the links that its traffic crosses, to be charged with a reservation, and what may be promised of it
- * (NETWORK, "The pipeline": the word is printed only when true).
+ * (NETWORK, "Promises": the word is printed only when true).
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
@@ -27,7 +27,7 @@ export interface CrossedLinks {
   readonly promise: Promised;
   /** Links on the paths without a stated rate: stating it would allow a better promise. In order of their ids. */
   readonly unrated: readonly Link[];
-  /** EndPorts between which no path leads. */
+  /** Pairs of ports that no path joins. */
   readonly unreachable: readonly PortPair[];
 }
 
@@ -103,8 +103,8 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
   }
   for (const from of sources) {
     for (const to of destinations) {
-      if (samePort(from, to)) continue; // neighbours at one port do not need us
-      // How the switches are wired is not known: there is a path, but not a known one.
+      if (samePort(from, to)) continue; // Both ends share a port: their traffic never crosses this network.
+      // No link is known, so the path exists but cannot be computed.
       if (from.switch !== to.switch && isUnwired(topology)) return edge;
       const found = route(topology, { from, to, ...steering });
       if (found === undefined) unreachable.push({ from, to });

@@ -1,4 +1,4 @@
-/** What the directory says of cables and ports → how much each port of one switch can send. */
+/** What the directory says of links and ports → how much each port of one switch can send. */
 import type { Directory } from "../model/model.ts";
 
 /** bit/s by port number: a cable is as fast as the slowest rate that is stated for it, as in `topology`. */

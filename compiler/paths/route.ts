@@ -24,8 +24,9 @@ export interface RouteQuery {
 }
 
 /**
- * The route, or undefined where there is none. Of several shortest ones it is the one that leaves by the lowest ports.
- * No switch is entered twice at one port: that is all by which it can tell two passes of one packet apart.
+ * The route, or undefined where there is none. If several are shortest, it is the one that leaves by the lowest ports.
+ * A switch tells two passes of one packet apart only by the ingress port, so no route enters a switch twice at one
+ * port.
  */
 export function route(topology: Topology, query: RouteQuery): Route | undefined {
   const { from, to } = query;

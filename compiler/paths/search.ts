@@ -36,13 +36,13 @@ export interface SearchResult {
 }
 
 /**
- * SteeredHops after which the search is given up; then there is no path, and the packet is dropped (it fails closed).
+ * The search gives up after this many hops. Then there is no path, and the packet is dropped (it fails closed).
  */
 const MOST_STEPS = 20_000;
 
 /**
- * The shortest path from a port through all stops in order; undefined where there is none. Of several it is the one
- * that leaves by the lowest ports.
+ * The shortest path from a port through all stops in order; undefined where there is none. If there are several, it is
+ * the one that leaves by the lowest ports.
  */
 export function search(topology: Topology, wanted: SearchQuery): SearchResult | undefined {
   if (wanted.closed.has(wanted.from.switch) || !topology.trunks.has(wanted.from.switch)) return undefined;

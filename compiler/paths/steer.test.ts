@@ -1,4 +1,6 @@
-/** SteeredHops under test by a packet that follows them: where no step holds it, ordinary forwarding leads on. */
+/**
+ * Hops of steered flows, tested by a packet that follows them: where no step holds it, ordinary forwarding leads on.
+ */
 import test from "ava";
 import fc from "fast-check";
 import { addresses, ALL, cube, flowgroup, type Constraints } from "../flowgroup/index.ts";

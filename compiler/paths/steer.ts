@@ -29,7 +29,7 @@ export interface SteeredHop extends IngressEgress {
 }
 
 export interface SteeredHops {
-  /** A hop with a `to` and one without may hold the same packet at one port; no other two do. */
+  /** At one port, two hops hold the same packet only if exactly one of them has a `to`. */
   readonly hops: readonly SteeredHop[];
   /** Flows without any path: dropped where they enter. */
   readonly drops: readonly IngressEgress[];

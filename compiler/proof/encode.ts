@@ -5,28 +5,28 @@
  */
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/cube.ts";
 import { DOMAINS, FIELDS, type Domain, type Field } from "../flowgroup/fields.ts";
-import type { Context, Term } from "./z3.ts";
+import type { Z3Context, Z3Term } from "./z3.ts";
 
 /** The variables of one field. */
 type Variables =
-  | { readonly kind: "number"; readonly absent: Term; readonly value: Term; readonly width: number }
-  | { readonly kind: "ip"; readonly absent: Term; readonly six: Term; readonly v4: Term; readonly v6: Term }
+  | { readonly kind: "number"; readonly absent: Z3Term; readonly value: Z3Term; readonly width: number }
+  | { readonly kind: "ip"; readonly absent: Z3Term; readonly six: Z3Term; readonly v4: Z3Term; readonly v6: Z3Term }
   | {
       readonly kind: "name";
-      readonly absent: Term;
-      readonly value: Term;
+      readonly absent: Z3Term;
+      readonly value: Z3Term;
       readonly width: number;
       readonly names: readonly string[];
     };
 
 /** A symbolic flow: makes terms that say in which set it lies, and reads it out of a model. */
 export class SymbolicFlow {
-  readonly #context: Context;
+  readonly #context: Z3Context;
   readonly #variables = new Map<Field, Variables>();
   readonly #numbers = new Map<Field, ReadonlyMap<string, number>>();
 
   /** `mentions`: all sets that will be asked about, since their names must be known beforehand. */
-  constructor(context: Context, mentions: readonly Flowgroup[]) {
+  constructor(context: Z3Context, mentions: readonly Flowgroup[]) {
     this.#context = context;
     const names = new Map<Field, Set<string>>();
     for (const { cubes } of mentions) {
@@ -41,8 +41,8 @@ export class SymbolicFlow {
   }
 
   /** What every flow obeys: the number of a name is one of those given out. */
-  wellFormed(): Term[] {
-    const terms: Term[] = [];
+  wellFormed(): Z3Term[] {
+    const terms: Z3Term[] = [];
     for (const variables of this.#variables.values()) {
       if (variables.kind !== "name") continue;
       terms.push(
@@ -53,16 +53,16 @@ export class SymbolicFlow {
   }
 
   /** The flow lies in the union. */
-  inFlowgroup(flows: Flowgroup): Term {
+  inFlowgroup(flows: Flowgroup): Z3Term {
     return this.#context.or(flows.cubes.map((cube) => this.inCube(cube)));
   }
 
-  inCube(cube: Cube): Term {
+  inCube(cube: Cube): Z3Term {
     return this.#context.and(entries(cube).map(([field, set]) => this.#inSet(field, set)));
   }
 
   /** The flow that a model describes; fields that are absent or not mentioned are left out. */
-  read(value: (term: Term) => bigint | boolean): Flow {
+  read(value: (term: Z3Term) => bigint | boolean): Flow {
     const flow: { [F in Field]?: Value } = {};
     for (const field of FIELDS) {
       const variables = this.#variables.get(field);
@@ -99,14 +99,14 @@ export class SymbolicFlow {
     }
   }
 
-  #inSet(field: Field, set: FieldSet): Term {
+  #inSet(field: Field, set: FieldSet): Z3Term {
     const context = this.#context;
     const variables = this.#variables.get(field)!;
     const present = context.and([context.not(variables.absent), this.#hasValue(field, variables, set)]);
     return set.absent ? context.or([variables.absent, present]) : present;
   }
 
-  #hasValue(field: Field, variables: Variables, set: FieldSet): Term {
+  #hasValue(field: Field, variables: Variables, set: FieldSet): Z3Term {
     const context = this.#context;
     if (variables.kind === "number" && set.kind === "number") {
       return context.or(inRanges(context, variables.value, variables.width, set.ranges));
@@ -132,8 +132,8 @@ function entries(cube: Cube): (readonly [Field, FieldSet])[] {
 }
 
 /** One term per range: equality of the leading bits where the range is an aligned block, bounds elsewhere. */
-function inRanges(context: Context, value: Term, width: number, ranges: readonly (number | bigint)[]): Term[] {
-  const terms: Term[] = [];
+function inRanges(context: Z3Context, value: Z3Term, width: number, ranges: readonly (number | bigint)[]): Z3Term[] {
+  const terms: Z3Term[] = [];
   for (let i = 0; i < ranges.length; i += 2) {
     const low = BigInt(ranges[i]!);
     const high = BigInt(ranges[i + 1]!);

@@ -2,7 +2,7 @@
 export { SymbolicFlow } from "./encode.ts";
 export {
   loadSolver,
-  type Answer,
+  type SolverAnswer,
   type OverlapDecision,
   type Solver,
   type SolverOptions,

@@ -4,9 +4,9 @@
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { SymbolicFlow } from "./encode.ts";
-import { loadZ3, type Context, type Z3 } from "./z3.ts";
+import { loadZ3, type Z3Context, type Z3 } from "./z3.ts";
 
-export type Answer = "yes" | "no" | "undecided";
+export type SolverAnswer = "yes" | "no" | "undecided";
 
 /** Is a inside b? If not, a flow of a that is not in b. */
 export type SubsetDecision =
@@ -20,8 +20,8 @@ export type OverlapDecision =
 
 /** A solver; synchronous once it is loaded. */
 export interface Solver {
-  subset(a: Flowgroup, b: Flowgroup): Answer;
-  overlap(a: Flowgroup, b: Flowgroup): Answer;
+  subset(a: Flowgroup, b: Flowgroup): SolverAnswer;
+  overlap(a: Flowgroup, b: Flowgroup): SolverAnswer;
   decideSubset(a: Flowgroup, b: Flowgroup): SubsetDecision;
   decideOverlap(a: Flowgroup, b: Flowgroup): OverlapDecision;
   /** Bytes that Z3 holds, as it estimates them. */
@@ -46,7 +46,7 @@ const QUESTIONS_PER_CONTEXT = 200;
 class Z3Solver implements Solver {
   readonly #z3: Z3;
   readonly #timeout: number;
-  #context: Context | undefined;
+  #context: Z3Context | undefined;
   #questions = 0;
 
   constructor(z3: Z3, timeout: number) {
@@ -54,11 +54,11 @@ class Z3Solver implements Solver {
     this.#timeout = timeout;
   }
 
-  subset(a: Flowgroup, b: Flowgroup): Answer {
+  subset(a: Flowgroup, b: Flowgroup): SolverAnswer {
     return this.decideSubset(a, b).answer;
   }
 
-  overlap(a: Flowgroup, b: Flowgroup): Answer {
+  overlap(a: Flowgroup, b: Flowgroup): SolverAnswer {
     return this.decideOverlap(a, b).answer;
   }
 
@@ -96,7 +96,7 @@ class Z3Solver implements Solver {
     return outcome === "unsat" ? "none" : (witness ?? "unknown");
   }
 
-  #fresh(): Context {
+  #fresh(): Z3Context {
     if (this.#questions++ % QUESTIONS_PER_CONTEXT === 0) this.dispose();
     this.#context ??= this.#z3.context(this.#timeout);
     return this.#context;

@@ -6,10 +6,10 @@
 import type { Z3_ast, Z3_context, Z3_sort, Z3LowLevel } from "z3-solver";
 
 /** A truth value or a bit vector in one context. */
-export type Term = Z3_ast;
+export type Z3Term = Z3_ast;
 
 /** What a check says. `unknown`: out of time; never to be read as one of the others. */
-export type Outcome = "sat" | "unsat" | "unknown";
+export type SatResult = "sat" | "unsat" | "unknown";
 
 /** The synchronous entry point, which the package exports without a type: 1 is sat, -1 unsat, 0 unknown. */
 interface Module {
@@ -30,7 +30,7 @@ export async function loadZ3(): Promise<Z3> {
   loading ??= import("z3-solver").then(({ init }) => init()).then(({ Z3, em }) => ({ api: Z3, module: em as Module }));
   const { api, module } = await loading;
   return {
-    context: (timeout) => new Context(api, module, timeout),
+    context: (timeout) => new Z3Context(api, module, timeout),
     allocated: () => Number(api.get_estimated_alloc_size()),
   };
 }
@@ -38,7 +38,7 @@ export async function loadZ3(): Promise<Z3> {
 /** Z3, ready for synchronous use. */
 export interface Z3 {
   /** A context whose checks take at most `timeout` milliseconds each. */
-  readonly context: (timeout: number) => Context;
+  readonly context: (timeout: number) => Z3Context;
   /** Bytes that Z3 holds in all contexts of the process, as it estimates them. */
   readonly allocated: () => number;
 }
@@ -47,7 +47,7 @@ export interface Z3 {
  * A space of terms. Without reference counting (`mk_context`): nothing is freed before `dispose`, and nothing can be
  * used after it was freed.
  */
-export class Context {
+export class Z3Context {
   readonly #z3: Api;
   readonly #module: Module;
   readonly #timeout: number;
@@ -68,51 +68,51 @@ export class Context {
   }
 
   /** A truth value of this name. */
-  boolean(name: string): Term {
+  boolean(name: string): Z3Term {
     const z3 = this.#z3;
     return z3.mk_const(this.#context, z3.mk_string_symbol(this.#context, name), z3.mk_bool_sort(this.#context));
   }
 
   /** A bit vector of this name. */
-  bits(name: string, width: number): Term {
+  bits(name: string, width: number): Z3Term {
     return this.#z3.mk_const(this.#context, this.#z3.mk_string_symbol(this.#context, name), this.#sort(width));
   }
 
-  constant(value: number | bigint, width: number): Term {
+  constant(value: number | bigint, width: number): Z3Term {
     return this.#z3.mk_numeral(this.#context, String(value), this.#sort(width));
   }
 
-  and(terms: readonly Term[]): Term {
+  and(terms: readonly Z3Term[]): Z3Term {
     return terms.length === 1 ? terms[0]! : this.#z3.mk_and(this.#context, [...terms]);
   }
 
-  or(terms: readonly Term[]): Term {
+  or(terms: readonly Z3Term[]): Z3Term {
     return terms.length === 1 ? terms[0]! : this.#z3.mk_or(this.#context, [...terms]);
   }
 
-  not(term: Term): Term {
+  not(term: Z3Term): Z3Term {
     return this.#z3.mk_not(this.#context, term);
   }
 
-  equal(a: Term, b: Term): Term {
+  equal(a: Z3Term, b: Z3Term): Z3Term {
     return this.#z3.mk_eq(this.#context, a, b);
   }
 
-  ite(condition: Term, yes: Term, no: Term): Term {
+  ite(condition: Z3Term, yes: Z3Term, no: Z3Term): Z3Term {
     return this.#z3.mk_ite(this.#context, condition, yes, no);
   }
 
   /** Unsigned a ≤ b. */
-  atMost(a: Term, b: Term): Term {
+  atMost(a: Z3Term, b: Z3Term): Z3Term {
     return this.#z3.mk_bvule(this.#context, a, b);
   }
 
   /** Bits `high` down to `low`. */
-  extract(term: Term, high: number, low: number): Term {
+  extract(term: Z3Term, high: number, low: number): Z3Term {
     return this.#z3.mk_extract(this.#context, high, low, term);
   }
 
-  bitwiseAnd(a: Term, b: Term): Term {
+  bitwiseAnd(a: Z3Term, b: Z3Term): Z3Term {
     return this.#z3.mk_bvand(this.#context, a, b);
   }
 
@@ -120,7 +120,7 @@ export class Context {
    * Can all assertions hold together? If so `read` is called with a look at the model: truth values as booleans, bit
    * vectors as integers. A fresh QF_FD solver is the fastest of the kinds that need no state.
    */
-  check(assertions: readonly Term[], read?: (value: (term: Term) => bigint | boolean) => void): Outcome {
+  check(assertions: readonly Z3Term[], read?: (value: (term: Z3Term) => bigint | boolean) => void): SatResult {
     const z3 = this.#z3;
     const context = this.#context;
     const solver = z3.mk_solver_for_logic(context, z3.mk_string_symbol(context, "QF_FD"));
@@ -143,7 +143,7 @@ export class Context {
     }
   }
 
-  #read(value: Term | null): bigint | boolean {
+  #read(value: Z3Term | null): bigint | boolean {
     if (value === null) throw new Error("the model has no value for a term");
     if (this.#z3.is_numeral_ast(this.#context, value)) return BigInt(this.#z3.get_numeral_string(this.#context, value));
     return (this.#z3.get_bool_value(this.#context, value) as number) === 1;

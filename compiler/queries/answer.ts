@@ -10,21 +10,21 @@ import type { Accepted } from "../admission/state/accepted.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { available } from "./available.ts";
-import type { Value } from "./value.ts";
+import type { AnswerValue } from "./value.ts";
 
 /** How the values of a column are meant: a rate in bit/s, an amount in bits, an instant in Unix seconds. */
 export type ColumnKind = "text" | "list" | "flows" | "privileges" | "rate" | "amount" | "instant";
 
-export interface Column {
+export interface AnswerColumn {
   readonly name: string;
   readonly kind: ColumnKind;
 }
 
 export interface Answer {
   readonly query: Query["kind"];
-  readonly columns: readonly Column[];
+  readonly columns: readonly AnswerColumn[];
   /** One value a column. A schedule is long: its rows are made as they are read. */
-  readonly rows: Iterable<readonly Value[]>;
+  readonly rows: Iterable<readonly AnswerValue[]>;
 }
 
 /** An answer, or why there is none. */
@@ -34,7 +34,7 @@ export type Answered =
   /** Only a running network knows the answer, or another command gives it. */
   | { readonly kind: "elsewhere"; readonly query: "Traffic" | "Explain" };
 
-const column = (name: string, kind: ColumnKind = "text"): Column => ({ name, kind });
+const column = (name: string, kind: ColumnKind = "text"): AnswerColumn => ({ name, kind });
 
 const SHARE = [
   column("share"),
@@ -66,7 +66,7 @@ const SCHEDULE = [
 /** Answers a question at an instant (Unix seconds). The speaker matters only to `Available`. */
 export function answer(admission: Admission, query: Query, now: number, speaker: string): Answered {
   const { tree, accepted } = admission.state;
-  const table = (columns: readonly Column[], rows: Iterable<readonly Value[]>): Answered => ({
+  const table = (columns: readonly AnswerColumn[], rows: Iterable<readonly AnswerValue[]>): Answered => ({
     kind: "answer",
     answer: { query: query.kind, columns, rows },
   });
@@ -134,7 +134,7 @@ export function answer(admission: Admission, query: Query, now: number, speaker:
   }
 }
 
-const shareRow = (share: Share): Value[] => [
+const shareRow = (share: Share): AnswerValue[] => [
   share.name,
   share.parent?.name,
   [share.flows],
@@ -142,7 +142,7 @@ const shareRow = (share: Share): Value[] => [
   share,
 ];
 
-const requestRow = ({ id, kind, share, speaker, pieces, rate, interval, text }: Accepted): Value[] => [
+const requestRow = ({ id, kind, share, speaker, pieces, rate, interval, text }: Accepted): AnswerValue[] => [
   id,
   kind,
   share.name,
@@ -155,7 +155,7 @@ const requestRow = ({ id, kind, share, speaker, pieces, rate, interval, text }: 
 ];
 
 /** A guard's rule stands above all shares: it has none. */
-const guardRow = ({ id, policy, rule, candidate: { pieces = [] } }: RuleCandidate): Value[] => [
+const guardRow = ({ id, policy, rule, candidate: { pieces = [] } }: RuleCandidate): AnswerValue[] => [
   id,
   "deny",
   undefined,

@@ -8,9 +8,9 @@ import type { Admission } from "../admission/admission.ts";
 import { promiseFor } from "../admission/promises.ts";
 import { lowered, postponed } from "../certificates/offers.ts";
 import { shortOf } from "../certificates/scarcity.ts";
-import type { Value } from "./value.ts";
+import type { AnswerValue } from "./value.ts";
 
-/** For want of these there may be room for less, or later. */
+/** If one of these is short, there may be room for less, or later. */
 const SCARCE: ReadonlySet<string> = new Set(["share-short", "link-short", "over-limit"]);
 
 /**
@@ -21,7 +21,7 @@ export function available(
   { rate, flows, share, seconds = Infinity }: Query & { readonly kind: "Available" },
   now: number,
   speaker: string,
-): Value[] {
+): AnswerValue[] {
   const interval = { start: now, end: now + seconds };
   const demand: RequestDemand = { kind: "request", action: "reserve", flows, rate, mode: "strict", share, interval };
   const isAccepted = (one: RequestDemand | undefined): boolean =>

@@ -6,7 +6,7 @@ import { granted } from "../shares/privileges.ts";
 import type { Share } from "../shares/tree.ts";
 import { privilegeText } from "../certificates/text.ts";
 import type { Answer, ColumnKind } from "./answer.ts";
-import type { Value } from "./value.ts";
+import type { AnswerValue } from "./value.ts";
 
 /** A row by the names of its columns. */
 export type JsonRow = Readonly<Record<string, string | number | readonly string[] | null>>;
@@ -15,7 +15,7 @@ export type JsonRow = Readonly<Record<string, string | number | readonly string[
 export const answerJson = ({ columns, rows }: Answer): readonly JsonRow[] =>
   Array.from(rows, (row) => Object.fromEntries(columns.map(({ name, kind }, i) => [name, plain(kind, row[i])])));
 
-function plain(kind: ColumnKind, value: Value): string | number | readonly string[] | null {
+function plain(kind: ColumnKind, value: AnswerValue): string | number | readonly string[] | null {
   if (value === undefined || value === Infinity || value === -Infinity) return null;
   switch (kind) {
     case "text":
@@ -45,7 +45,7 @@ export function answerCells({ columns, rows: all }: Answer): readonly (readonly 
   return [kept.map(({ name }) => name), ...rows.map((row) => kept.map(({ kind, i }) => cell(kind, row[i])))];
 }
 
-function cell(kind: ColumnKind, value: Value): string {
+function cell(kind: ColumnKind, value: AnswerValue): string {
   if (value === undefined) return "-";
   if (kind === "rate" || kind === "amount") return printRate(value as number);
   if (kind === "instant") return value === -Infinity ? "always" : printInstant(value as number);

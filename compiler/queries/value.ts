@@ -3,4 +3,4 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Share } from "../shares/tree.ts";
 
 /** Infinity: no bound, or no end; undefined: nothing. */
-export type Value = string | number | readonly string[] | readonly Flowgroup[] | Share | undefined;
+export type AnswerValue = string | number | readonly string[] | readonly Flowgroup[] | Share | undefined;

@@ -1,5 +1,5 @@
 /**
- * Of the statements of a trace whose verdict is not the expected one: those that did not follow from an earlier one. A
+ * The statements of a trace whose verdict is not the expected one, less those that follow from an earlier one. A
  * statement can follow because an earlier one left something out, or brought something in.
  */
 import { overlaps } from "../flowgroup/index.ts";
@@ -15,7 +15,7 @@ export interface Replayed {
   /** The trace's clock (seconds) when it was submitted. */
   readonly at: number;
   readonly verdict: Verdict;
-  /** Of a query that was allowed. */
+  /** What a query that was allowed answered. */
   readonly answer?: Answered;
   /** Whether the verdict is the expected one; undefined where none was written. */
   readonly asExpected: boolean | undefined;

@@ -57,5 +57,6 @@ test("a trace shows every reason to refuse a statement", (t) => {
   t.deepEqual(
     [...reasons].filter((reason) => !shown.has(reason) && !ELSEWHERE.has(reason)),
     [],
+    "reasons that no trace of compiler/replay/traces runs into: add the statement to refusals.pane",
   );
 });

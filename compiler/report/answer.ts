@@ -3,7 +3,8 @@ import type { Decided } from "../admission/decided.ts";
 import { toJson } from "../diagnostics/documents.ts";
 import type { Query } from "../model/model.ts";
 import { answerCells, answerJson, type Answer } from "../queries/index.ts";
-import { columns, count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
+import { columns } from "./text.ts";
 
 /** The rows in columns, and how many there are. */
 export function answerText(answer: Answer): string {

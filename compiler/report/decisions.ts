@@ -10,8 +10,8 @@ import type { RuleOutcome } from "../admission/policies/policies.ts";
 import type { Verdict } from "../certificates/verdict.ts";
 import { locate } from "../source.ts";
 import { writtenText } from "../lookup/statement.ts";
-import type { Proof } from "./prove.ts";
-import { count } from "./text.ts";
+import type { ProofTally } from "./prove.ts";
+import { count } from "../diagnostics/text.ts";
 
 const MARKS = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
 
@@ -61,7 +61,7 @@ export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">)
 }
 
 /** What `check` prints: the statements that are not plainly accepted (or all of them), then the totals. */
-export function summary(policy: Decided, all: boolean, proof?: Proof): string {
+export function summary(policy: Decided, all: boolean, proof?: ProofTally): string {
   // Faults of the text itself: admission was not asked.
   if (!policy.good && policy.outcomes.length === 0) return "nothing was decided\n";
   const shown = policy.outcomes.filter(
@@ -97,7 +97,7 @@ interface DocumentOptions {
   readonly ok: boolean;
   /** The policy's clock; Unix seconds. */
   readonly now: number;
-  readonly proof: Proof | undefined;
+  readonly proof: ProofTally | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -7,7 +7,7 @@ import {
   statementJson,
   statementText,
   verdictText,
-  type Part,
+  type DecidedPart,
 } from "../explain/index.ts";
 import { render, renderFlow } from "../flowgroup/index.ts";
 import type { Model } from "../model/model.ts";
@@ -88,7 +88,7 @@ function explainedJson(explained: Explained, defaults: Defaults): object {
   }
 }
 
-const partJson = ({ flows, verdict, decidedBy, treatment, led }: Part): object => ({
+const partJson = ({ flows, verdict, decidedBy, treatment, led }: DecidedPart): object => ({
   flows: render(flows),
   verdict,
   decidedBy: decidedBy?.id,

@@ -8,7 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import { printRate } from "../net/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { commentText, type Cookies } from "./entries.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 /** Flows that a statement begins or ceases to decide, that others send or receive than before, or at another rate. */
 export interface TrafficChange {
@@ -80,7 +80,7 @@ export function trafficChanges(
   return [...changes, ...collect(moved, new Set(), "moves")];
 }
 
-/** So many lines are shown; the rest is counted. */
+/** A report shows at most this many lines and counts the rest. */
 const MOST_LINES = 40;
 /** Letters of a flowgroup. */
 const WIDEST = 160;

@@ -2,7 +2,7 @@
 import { portKey, samePort, type Port, type Topology } from "../paths/topology.ts";
 import { entryText } from "../table/text.ts";
 import type { Journey } from "../trace/journey.ts";
-import type { Hop } from "../trace/switch.ts";
+import type { TableHop } from "../trace/switch.ts";
 import type { Visit } from "../trace/walk.ts";
 import { entryJson, originText, type Cookies } from "./entries.ts";
 
@@ -29,13 +29,13 @@ export function journeyText({ visits, out, topology, verdict }: Journey, cookies
 }
 
 /** The entries that a packet met on one switch, a line each. */
-export const hopsText = (path: readonly Hop[], cookies: Cookies): readonly string[] =>
+export const hopsText = (path: readonly TableHop[], cookies: Cookies): readonly string[] =>
   path.map(({ table, entry }) =>
     entry === undefined ? `table=${table} no entry: dropped` : `${entryText(entry)}${originText(entry, cookies)}`,
   );
 
 /** The same for programs; where no entry matched, only the table. */
-export const hopsJson = (path: readonly Hop[], cookies: Cookies): readonly object[] =>
+export const hopsJson = (path: readonly TableHop[], cookies: Cookies): readonly object[] =>
   path.map(({ table, entry }) => (entry === undefined ? { table } : entryJson(entry, cookies)));
 
 function leaveText(topology: Topology, { port, next, back }: Visit["leaves"][number]): string {

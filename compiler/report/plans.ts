@@ -5,7 +5,7 @@ import type { Entry } from "../table/entry.ts";
 import { entryText } from "../table/text.ts";
 import { entryJson, originText, type Cookies } from "./entries.ts";
 import { resourceChangesJson, resourceSummary, resourceText, unchanged } from "./resources.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 const SIGNS = { add: "+", replace: "~", timeout: "~", delete: "-" } as const;
 
@@ -21,7 +21,7 @@ export function planText(plan: Plan, cookies: Cookies, resources: ResourceChange
   return [before, ...lines, after].join("");
 }
 
-/** The entry of a flow-mod as it is shown: one that is deleted is found by its match, its timeouts are no part of that. */
+/** The entry of a flow-mod as it is shown. A deletion finds its entry by the match alone, so it shows no timeouts. */
 const shownEntry = ({ kind, entry }: FlowMod): Entry =>
   kind === "delete" ? { ...entry, hardTimeout: 0, idleTimeout: 0 } : entry;
 

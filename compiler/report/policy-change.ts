@@ -11,15 +11,15 @@ import type { Lowered } from "../lowering/index.ts";
 import { printInstant } from "../net/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
-import { hasErrors } from "./diagnostics.ts";
+import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Cookies } from "./entries.ts";
 import { trafficChanges, trafficText, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { resourceChanges, unchanged } from "./resources.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
-/** A policy at an instant. Without tables where it is at fault. */
+/** A policy at an instant. A faulty policy has no tables. */
 export interface PolicyState extends Pick<Lowered, "tables" | "cookies" | "validUntil"> {
   /** Absent: no policy at all, as on an empty switch. */
   readonly decided?: Decided;

@@ -13,12 +13,12 @@ import type { Fact } from "../admission/state/facts.ts";
 import { submitAll } from "../admission/submit.ts";
 import type { Candidate } from "../admission/state/world.ts";
 import { RANKS, type Accepted } from "../admission/state/accepted.ts";
-import { loadSolver, type Answer, type Solver } from "../proof/index.ts";
+import { loadSolver, type SolverAnswer, type Solver } from "../proof/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 
 /** How many questions there were, and how many answers differ or are missing. */
-export interface Proof {
+export interface ProofTally {
   readonly questions: number;
   readonly disagreements: number;
   readonly undecided: number;
@@ -109,7 +109,7 @@ class Proving extends Admission {
     }
   }
 
-  #compare(claim: string, algebra: boolean, z3: Answer): void {
+  #compare(claim: string, algebra: boolean, z3: SolverAnswer): void {
     this.questions += 1;
     if (z3 === "undecided") {
       this.undecided += 1;
@@ -124,7 +124,7 @@ class Proving extends Admission {
 }
 
 /** Decides a model again with Z3 beside the set algebra. */
-export async function prove(model: Model, rules: readonly Rule[]): Promise<Proof> {
+export async function prove(model: Model, rules: readonly Rule[]): Promise<ProofTally> {
   const solver = await loadSolver();
   try {
     const { now, facts, arities, directory } = model;

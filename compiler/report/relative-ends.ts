@@ -14,7 +14,7 @@ import type { Table } from "../table/entry.ts";
 
 /** A statement in force whose end counts from the clock. */
 export interface RelativeEnd {
-  /** Of the statement or rule. */
+  /** The identity of the statement or rule. */
   readonly id: string;
   readonly counted: CountedEnd;
   /** Unix seconds. */
@@ -39,7 +39,7 @@ interface Timeout {
   readonly left: number;
 }
 
-/** Ends by identity, of those that the switch keeps and that are not what would be counted at `now` (Unix seconds). */
+/** By identity: the ends that the switch keeps and that differ from what `now` would give (Unix seconds). */
 export function keptEnds(
   ends: readonly RelativeEnd[],
   timeouts: ReadonlyMap<bigint, readonly Timeout[]>,
@@ -54,8 +54,8 @@ export function keptEnds(
 }
 
 /**
- * Entries of a label whose text was changed were given another timeout. Of several entries that were given this one the
- * first counts: later ones were added when others around them changed.
+ * Entries of a label whose text was changed were given another timeout. If several entries were given this one, the
+ * first counts: the later ones were added when others around them changed.
  */
 const secondsLeft = ({ counted }: RelativeEnd, timeouts: readonly Timeout[]): number =>
   Math.min(...timeouts.flatMap(({ given, left }) => (given === counted.seconds ? [left] : [])), counted.seconds);

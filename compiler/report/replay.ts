@@ -4,8 +4,9 @@ import { answerCells, answerJson } from "../queries/index.ts";
 import type { Replay } from "../replay/replay.ts";
 import type { Replayed } from "../replay/surprises.ts";
 import { outcomeJson, outcomeText } from "./decisions.ts";
-import { hasErrors } from "./diagnostics.ts";
-import { columns, count } from "./text.ts";
+import { hasErrors } from "../diagnostics/diagnostic.ts";
+import { count } from "../diagnostics/text.ts";
+import { columns } from "./text.ts";
 
 /** The statements with an expected verdict, and those of them that had it. */
 function expectations(steps: readonly Replayed[]): { readonly expected: number; readonly asExpected: number } {

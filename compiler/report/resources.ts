@@ -3,12 +3,12 @@ import { diffResources, type ResourceChange, type ResourceChanges } from "../pla
 import type { Meter, Queue, Table } from "../table/entry.ts";
 import { meterText, queueText } from "../table/notes.ts";
 import { commentText } from "./entries.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 const SIGNS = { add: "+", replace: "~", delete: "-" } as const;
 const none: Table = { entries: [] };
 
-/** By name of the switch; those on which meters or queues change. */
+/** The switches whose meters or queues change, by name. */
 export function resourceChanges(
   old: ReadonlyMap<string, Table>,
   next: ReadonlyMap<string, Table>,
@@ -22,12 +22,12 @@ export function resourceChanges(
 export const unchanged: ResourceChanges = { meters: [], queues: [] };
 
 function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], text: (one: T) => string): string[] {
-  // Of what the switch held before, no statement is known.
+  // No statement is known for what the switch held before.
   const origin = ({ statement }: T): string => commentText(statement === "" ? undefined : statement);
   return changes.map(({ kind, one }) => `${SIGNS[kind]} ${text(one)}${origin(one)}\n`);
 }
 
-/** What comes and changes goes before the entries that need it, what goes after them: the two halves in that order. */
+/** Additions and changes stand before the entries that need them, removals after: the two halves in that order. */
 export function resourceText({ meters, queues }: ResourceChanges): readonly [before: string, after: string] {
   const half = (last: boolean): string =>
     [

@@ -7,7 +7,7 @@ import type { Table } from "../table/entry.ts";
 import { toOvs } from "../table/text.ts";
 import { entryJson, legendText } from "./entries.ts";
 import { resourcesJson } from "./resources.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
 /** Unix seconds: the instant of the tables, and the policy's clock. */

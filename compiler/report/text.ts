@@ -29,8 +29,3 @@ export function wrap(paragraph: string, width: number): string {
   }
   return [...lines, line].join("\n");
 }
-
-/** `1 entry`, `2 entries`. */
-export function count(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}

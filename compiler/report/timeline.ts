@@ -13,13 +13,13 @@ import { ofSwitch } from "../lookup/switch.ts";
 import { printInstant } from "../net/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
-import { hasErrors } from "./diagnostics.ts";
+import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Cookies } from "./entries.ts";
 import { trafficChanges, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
 import { spansOf } from "../admission/decided.ts";
-import { count } from "./text.ts";
+import { count } from "../diagnostics/text.ts";
 
 /** What changes on one switch. */
 interface SwitchChange {
@@ -31,7 +31,7 @@ interface SwitchChange {
 interface TableChange {
   /** Unix seconds. */
   readonly instant: number;
-  /** By name of the switch; those that change. */
+  /** The switches that change, by name. */
   readonly switches: ReadonlyMap<string, SwitchChange>;
   readonly traffic: readonly TrafficChange[];
 }
@@ -51,7 +51,7 @@ export interface TimelineOptions {
   readonly target: TargetName;
   /** Only this switch's; undefined: all. */
   readonly wanted?: string | undefined;
-  /** With entries that count what is denied. */
+  /** Whether entries count what is denied. */
   readonly observe?: boolean;
 }
 

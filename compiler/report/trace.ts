@@ -31,7 +31,7 @@ export function traceText(
   ].join("\n");
 }
 
-/** That policy and table differ, and how; undefined where they agree. */
+/** How policy and table differ; undefined where they agree. */
 export function disagreementText({ agree, faults }: Trace): string | undefined {
   if (agree) return undefined;
   const how = faults.length > 0 ? ` (${faults.join("; ")})` : "";

@@ -22,7 +22,7 @@ export function checkPaths(model: Pick<Model, "directory" | "statements" | "poli
     if (first === undefined) return;
     const help = `${more.length === 0 ? "" : `nor between ${more.length} more; `}state the \`link\` that joins them`;
     const words = { from: `\`${portKey(first.from)}\``, to: `\`${portKey(first.to)}\`` };
-    found.push(codes.unreachable(words, { span, help }));
+    found.push(codes.unconnected(words, { span, help }));
   };
   for (const { demand, span } of model.statements) {
     if (demand.kind === "request" && demand.action !== "deny") check(demand.flows, span);

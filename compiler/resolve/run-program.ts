@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Engine } from "../datalog/index.ts";
-import type { Columns } from "../fml/columns.ts";
+import type { ColumnSorts } from "../fml/columns.ts";
 import { readExtern } from "../fml/extern.ts";
 import { Emptiness } from "../fml/policy/emptiness.ts";
 import { mixedColumns } from "../fml/policy/mixed-columns.ts";
@@ -83,7 +83,7 @@ function readProgram(
  * Users that a fact or an extern names; `root` and `unknown` always exist (NETWORK, "Addresses, users, hosts"). A
  * speaker is not made a user by speaking: a misspelt name would speak for every share that is granted by default.
  */
-const namedUsers = (program: Program, columns: Columns): Set<string> =>
+const namedUsers = (program: Program, columns: ColumnSorts): Set<string> =>
   new Set(["root", "unknown", ...program.factsOfSort("user", columns)]);
 
 const addedUsers = ({ commands }: Sorted): readonly string[] =>

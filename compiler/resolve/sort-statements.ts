@@ -6,18 +6,18 @@ import type { PlacedStatement } from "../fml/include.ts";
 import type { PolicyStatement } from "../fml/policy/plan-policies.ts";
 import type { Declared } from "../model/flows.ts";
 import type { Model } from "../model/model.ts";
-import type { RuleExpr, Statement } from "../syntax/ast.ts";
-import type { Numbered } from "./statements.ts";
+import type { RuleExpr, WrittenStatement } from "../syntax/ast.ts";
+import type { NumberedCommand } from "./statements.ts";
 import { unsupported } from "./unsupported.ts";
 
 /** Statements by what they are. */
 export interface Sorted {
-  readonly commands: readonly Numbered[];
+  readonly commands: readonly NumberedCommand[];
   readonly flowgroups: readonly Declared[];
   readonly rules: readonly RuleExpr[];
   readonly externs: readonly { readonly statement: ExternStatement; readonly source: PlacedStatement["source"] }[];
   readonly policies: readonly PolicyStatement[];
-  readonly cascades: readonly (Statement & { readonly kind: "cascade" })[];
+  readonly cascades: readonly (WrittenStatement & { readonly kind: "cascade" })[];
   readonly defaults: Model["defaults"];
 }
 
@@ -27,16 +27,16 @@ export function sortStatements(
   trace: boolean,
   report: (diagnostic: Diagnostic) => void,
 ): Sorted {
-  const commands: Numbered[] = [];
+  const commands: NumberedCommand[] = [];
   const flowgroups: Declared[] = [];
   const rules: RuleExpr[] = [];
   const externs: { statement: ExternStatement; source: PlacedStatement["source"] }[] = [];
   const policies = new Map<string, PolicyStatement>();
-  const cascadeStatements: (Statement & { kind: "cascade" })[] = [];
-  const defaults = new Map<string, Statement & { kind: "default" }>();
+  const cascadeStatements: (WrittenStatement & { kind: "cascade" })[] = [];
+  const defaults = new Map<string, WrittenStatement & { kind: "default" }>();
   let transactions = 0;
 
-  const add = (statement: Statement, source: PlacedStatement["source"], transaction?: number): void => {
+  const add = (statement: WrittenStatement, source: PlacedStatement["source"], transaction?: number): void => {
     switch (statement.kind) {
       case "command":
         commands.push({ statement, ...(transaction !== undefined && { transaction }) });
@@ -61,7 +61,7 @@ export function sortStatements(
       case "policy": {
         const { text, span } = statement.name;
         const related = [{ span: policies.get(text)?.name.span ?? span, message: "defined first here" }];
-        if (statement.guard && statement.share) report(codes.guardNotRoot({}, { span: statement.share.span }));
+        if (statement.guard && statement.share) report(codes.guardOnShare({}, { span: statement.share.span }));
         if (policies.has(text)) report(codes.duplicatePolicy({ name: text }, { span, related }));
         else policies.set(text, statement);
         break;

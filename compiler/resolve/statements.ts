@@ -6,7 +6,7 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { mirror, union } from "../flowgroup/index.ts";
 import { printStatement } from "../syntax/print.ts";
-import type { Command, RequestExpr, Statement as Syntax } from "../syntax/ast.ts";
+import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.ts";
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
 import { nodes } from "../model/nodes.ts";
@@ -15,10 +15,10 @@ import { privileges } from "../model/privileges.ts";
 import { question } from "./queries.ts";
 import { interval, type KeptEnds } from "../model/times.ts";
 
-export type CommandStatement = Syntax & { readonly kind: "command" };
+export type CommandStatement = WrittenStatement & { readonly kind: "command" };
 
 /** A command with the number of the `begin. … commit.` that holds it. */
-export interface Numbered {
+export interface NumberedCommand {
   readonly statement: CommandStatement;
   readonly transaction?: number;
 }
@@ -44,7 +44,7 @@ export class Statements {
     this.clock = now;
   }
 
-  add({ statement, transaction }: Numbered): void {
+  add({ statement, transaction }: NumberedCommand): void {
     const demand = this.demand(statement);
     if (demand === undefined) return;
     const label = statement.label?.name.text;
@@ -123,7 +123,7 @@ export class Statements {
     }
   }
 
-  newShare(command: Command & { kind: "NewShare" }): Demand | undefined {
+  newShare(command: CommandExpr & { kind: "NewShare" }): Demand | undefined {
     const flows = this.flows.resolve(command.flows);
     const { stated, diagnostics } = privileges(command.privileges);
     for (const diagnostic of diagnostics) this.report(diagnostic);

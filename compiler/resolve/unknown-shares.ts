@@ -6,11 +6,14 @@ import { unknownShare } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { PolicyStatement } from "../fml/policy/plan-policies.ts";
-import type { Command, Name } from "../syntax/ast.ts";
-import type { Numbered } from "./statements.ts";
+import type { CommandExpr, Name } from "../syntax/ast.ts";
+import type { NumberedCommand } from "./statements.ts";
 
 /** One finding for each statement and policy on an unknown share, unless it is expected to be refused. */
-export function unknownShares(commands: readonly Numbered[], policies: readonly PolicyStatement[]): Diagnostic[] {
+export function unknownShares(
+  commands: readonly NumberedCommand[],
+  policies: readonly PolicyStatement[],
+): Diagnostic[] {
   const known = new Set(["rootShare"]);
   for (const { statement } of commands) {
     if (statement.command.kind === "NewShare") known.add(statement.command.share.text);
@@ -28,7 +31,7 @@ export function unknownShares(commands: readonly Numbered[], policies: readonly 
 }
 
 /** The share that must be there already. */
-function shareOf(command: Command): Name | undefined {
+function shareOf(command: CommandExpr): Name | undefined {
   if (command.kind === "NewShare") return command.parent;
   return command.kind !== "query" && "share" in command ? command.share : undefined;
 }

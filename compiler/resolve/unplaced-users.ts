@@ -89,7 +89,7 @@ function list(of: readonly string[]): string {
   return more > 0 ? `${of.slice(0, MOST_NAMES).join(", ")} and ${more} more` : of.join(", ");
 }
 
-/** On which hosts users are, and which users share a host. */
+/** The hosts of each user, and the users who share a host. */
 class Whereabouts {
   readonly hosts: Directory["hosts"];
   readonly of = new Map<string, string[]>();

@@ -7,7 +7,7 @@ import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
 import type { Certificate, Grant, Piece } from "../certificates/verdict.ts";
 import type { Case } from "./case.ts";
-import type { Decision } from "./granted.ts";
+import type { ReferenceDecision } from "./granted.ts";
 import { bandwidthFaults } from "./scarcity-checker.ts";
 import { isIn } from "./points.ts";
 import { pathFaults } from "./path-checker.ts";
@@ -63,7 +63,7 @@ function chainFaults({ statement: { demand }, before }: Case, { chain }: Certifi
 }
 
 /** The grant is exactly what the reference grants: flows, times and rate. */
-function grantFaults(one: Case, decision: Decision, { pieces, rate }: Grant): string[] {
+function grantFaults(one: Case, decision: ReferenceDecision, { pieces, rate }: Grant): string[] {
   const due = rate === undefined ? undefined : decision.granted?.rate;
   const faults = rate === due ? [] : [`granted ${rate} where ${due} is due`];
   return [...faults, ...piecesFaults(one, decision, pieces)];
@@ -72,7 +72,7 @@ function grantFaults(one: Case, decision: Decision, { pieces, rate }: Grant): st
 /** The pieces are exactly what no blocker touches, and disjoint. */
 function piecesFaults(
   { statement: { demand }, before }: Case,
-  { granted }: Decision,
+  { granted }: ReferenceDecision,
   pieces: readonly Piece[],
 ): string[] {
   if (demand.kind !== "request" || !granted) return [];
@@ -126,7 +126,11 @@ function silenceFaults({ statement, id, now, before }: Case, { code, nearest }: 
 }
 
 /** Proposals are accepted together; of a conflict they are all that is left. */
-function nearestFaults({ statement, now, before, read }: Case, decision: Decision, certificate: Certificate): string[] {
+function nearestFaults(
+  { statement, now, before, read }: Case,
+  decision: ReferenceDecision,
+  certificate: Certificate,
+): string[] {
   const { code, nearest } = certificate;
   const trial = before.fork();
   const demands: RequestDemand[] = [];

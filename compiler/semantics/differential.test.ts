@@ -53,8 +53,8 @@ const rated = (kind: RequestKind): fc.Arbitrary<string> =>
 
 /** Kinds of requests that are compared elsewhere, each with the reason. */
 const REQUESTS_ELSEWHERE = {
-  waypoint: "needs a topology: ways.test.ts",
-  avoid: "needs a topology: ways.test.ts",
+  waypoint: "needs a topology: path-reference.test.ts",
+  avoid: "needs a topology: path-reference.test.ts",
 } as const satisfies Partial<Record<RequestKind, string>>;
 
 /** Random requests of every other kind; a new kind does not compile without its own. */

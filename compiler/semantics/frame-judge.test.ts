@@ -6,7 +6,7 @@ import test from "ava";
 import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
 import { lower } from "../lowering/index.ts";
 import { topology, type Topology } from "../paths/topology.ts";
-import { ambiguities, send, type Frame, type Plugged, type Wiring } from "./frame-judge.ts";
+import { ambiguities, send, type JudgedFrame, type Plugged, type Wiring } from "./frame-judge.ts";
 import { hasPath, type PathQuery } from "./path-reference.ts";
 
 interface Said {
@@ -103,7 +103,7 @@ function textOf(story: Story): string {
 type To = number | "all" | "nobody";
 type Kind = "web" | "dns" | "arp";
 
-function frameOf(from: number, to: To, kind: Kind): Frame {
+function frameOf(from: number, to: To, kind: Kind): JudgedFrame {
   const target = typeof to === "number" ? ip(to) : to === "all" ? 0xffffffffn : 0x0a000063n;
   const shown: [string, bigint][] = [
     ["eth_src", macNumber(from)],

@@ -6,7 +6,7 @@
 import type { Entry, FieldMatch, Table } from "../table/entry.ts";
 
 /** What a frame shows a switch, by OXM field; a field that it has not is not matched. */
-export type Frame = ReadonlyMap<string, bigint>;
+export type JudgedFrame = ReadonlyMap<string, bigint>;
 
 /** Something plugged into a port. */
 export interface Plugged {
@@ -41,7 +41,7 @@ export interface Judged {
 const MOST_PASSES = 400;
 
 /** Sends a frame in at a port and follows all its copies. */
-export function send({ tables, cables, plugged }: Wiring, frame: Frame, from: string): Judged {
+export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, from: string): Judged {
   const arrivals: Arrival[] = [];
   const crossed = new Set<string>();
   const faults = new Set<string>();
@@ -75,7 +75,7 @@ export function send({ tables, cables, plugged }: Wiring, frame: Frame, from: st
 }
 
 /** Whether something keeps a frame for itself: it is addressed to it, or its own. */
-function keeps({ mac, ip }: Plugged, frame: Frame): boolean {
+function keeps({ mac, ip }: Plugged, frame: JudgedFrame): boolean {
   const isMeant = frame.get("eth_dst") === mac || (ip !== undefined && frame.get("ipv4_dst") === ip);
   return isMeant || frame.get("eth_src") === mac;
 }
@@ -113,7 +113,7 @@ function pass(
   return { outs };
 }
 
-const holds = ({ match }: Entry, frame: Frame): boolean => match.every((one) => meets(one, frame.get(one.field)));
+const holds = ({ match }: Entry, frame: JudgedFrame): boolean => match.every((one) => meets(one, frame.get(one.field)));
 
 const meets = ({ value, mask = -1n }: FieldMatch, shown: bigint | undefined): boolean =>
   shown !== undefined && (shown & mask) === (value & mask);

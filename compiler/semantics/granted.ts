@@ -26,19 +26,19 @@ export interface Granted {
   readonly cubes: number;
   /** bit/s, of reserve and limit. */
   readonly rate: number;
-  /** Of waypoint and avoid, and the flows as they were written. */
+  /** The nodes of a waypoint or an avoid, and its flows as they were written. */
   readonly nodes?: readonly string[];
   readonly flows?: Flowgroup;
-  /** Of a rule of a policy. */
+  /** Where a rule of a policy stands; a request has none. */
   readonly position?: PolicyPosition;
   holds(flow: Flow, instant: number): boolean;
 }
 
-export interface Decision {
+export interface ReferenceDecision {
   /** All reasons to reject; none: accepted, whole or in part. */
   readonly reasons: ReadonlySet<string>;
   readonly blockers: ReadonlySet<string>;
-  /** Of an accepted allow or deny. */
+  /** What an accepted allow or deny was granted. */
   readonly granted?: Granted;
 }
 

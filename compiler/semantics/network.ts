@@ -7,14 +7,15 @@ import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import { bears, without, type Drain } from "./drains.ts";
-import { isContrary, type Asked, type Decision, type Granted, type PolicyPosition } from "./granted.ts";
+import { isContrary, type Asked, type Granted, type PolicyPosition, type ReferenceDecision } from "./granted.ts";
 import { isIn, type Universe } from "./points.ts";
 import type { Steerer, ReferencePaths } from "./path-reference.ts";
-import { ancestors, heldBelow, isNoMorePermissive, isSane, reservoirOf, type ReferenceShare } from "./shares.ts";
+import { ancestors, heldBelow, reservoirOf, type ReferenceShare } from "./shares.ts";
+import { reasonsAgainst, type Deciding } from "./statements.ts";
 
 const holdsAt = ({ start, end }: Interval, instant: number): boolean => start <= instant && instant < end;
 
-export class ReferenceNetwork {
+export class ReferenceNetwork implements Deciding {
   readonly universe: Universe;
   readonly shares = new Map<string, ReferenceShare>();
   readonly users = new Set(["root"]);
@@ -42,93 +43,26 @@ export class ReferenceNetwork {
   }
 
   /** Decides a statement, and carries it out if it is accepted. */
-  submit(statement: Asked, id: string, now: number): Decision {
+  submit(statement: Asked, id: string, now: number): ReferenceDecision {
     this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
     const decision = this.decide(statement, id, now);
     if (decision.reasons.size === 0) this.#perform(statement, decision, now);
     return decision;
   }
 
-  decide(statement: Asked, id: string, now: number): Decision {
+  decide(statement: Asked, id: string, now: number): ReferenceDecision {
     const { demand, speaker } = statement;
     if (demand.kind === "request") return this.#decideRequest(demand, speaker, id, now, statement.position);
-    const reasons = new Set<string>();
-    const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
-    const share = "share" in demand ? this.shares.get(demand.share) : undefined;
-    switch (demand.kind) {
-      case "AddUser":
-        need(speaker === "root", "not-root");
-        need(!this.users.has(demand.user), "user-exists");
-        break;
-      case "RemoveUser":
-        need(speaker === "root", "not-root");
-        need(this.users.has(demand.user), "unknown-user");
-        need(demand.user !== "root", "root-stays");
-        break;
-      case "NewShare": {
-        const parent = this.shares.get(demand.parent);
-        need(parent !== undefined, "unknown-share");
-        need(share === undefined, "share-exists");
-        need(isSane(demand.privileges), "contradictory");
-        if (parent) {
-          need(this.#speaks(speaker, parent), "not-a-speaker");
-          need(this.#within(demand.flows, parent.flows), "outside-share");
-          need(isNoMorePermissive(demand.privileges, parent), "too-permissive");
-        }
-        break;
-      }
-      case "Grant":
-        need(this.users.has(demand.user), "unknown-user");
-        need(share !== undefined, "unknown-share");
-        if (share) need(this.#speaks(speaker, share), "not-a-speaker");
-        break;
-      case "GrantDefault":
-        need(share !== undefined, "unknown-share");
-        if (share) need(this.#speaks(speaker, share), "not-a-speaker");
-        break;
-      case "Revoke":
-        need(share !== undefined, "unknown-share");
-        need(demand.share !== "rootShare" || demand.user !== "root", "root-stays");
-        if (share) {
-          need(this.#speaks(speaker, share), "not-a-speaker");
-          const isSpeaker = this.#speaks(demand.user, share);
-          need(isSpeaker, "not-granted");
-          need(!isSpeaker || share.speakers.has(demand.user), "open-to-all");
-        }
-        break;
-      case "RemoveShare":
-        need(share !== undefined, "unknown-share");
-        need(demand.share !== "rootShare", "root-stays");
-        if (share?.parent) {
-          need(
-            ancestors(share).some((above) => this.#speaks(speaker, above)),
-            "not-a-speaker",
-          );
-        }
-        if (share && !demand.cascade) {
-          const children = [...this.shares.values()].some(({ parent }) => parent === share);
-          need(!children && !this.accepted.some((one) => one.share === share.name), "not-empty");
-        }
-        break;
-      case "Cancel": {
-        const request = this.accepted.find((one) => one.id === demand.request);
-        need(request !== undefined, "unknown-request");
-        const where = request && this.shares.get(request.share)!;
-        if (where)
-          need(
-            [where, ...ancestors(where)].some((one) => this.#speaks(speaker, one)),
-            "may-not-cancel",
-          );
-        break;
-      }
-      case "Tick":
-      case "query":
-        break;
-    }
-    return { reasons, blockers: new Set() };
+    return { reasons: reasonsAgainst(statement, this), blockers: new Set() };
   }
 
-  #decideRequest(demand: RequestDemand, speaker: string, id: string, now: number, position?: PolicyPosition): Decision {
+  #decideRequest(
+    demand: RequestDemand,
+    speaker: string,
+    id: string,
+    now: number,
+    position?: PolicyPosition,
+  ): ReferenceDecision {
     const { action, flows, interval } = demand;
     const reasons = new Set<string>();
     const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);
@@ -138,11 +72,11 @@ export class ReferenceNetwork {
     need(interval.start < interval.end, "empty-time");
     need(!this.accepted.some((one) => one.id === id), "label-in-use");
     if (!share) return { reasons, blockers: new Set() };
-    need(this.#speaks(speaker, share), "not-a-speaker");
+    need(this.speaks(speaker, share), "not-a-speaker");
     need(position?.handsOn ?? share.held.rights.has(action), "no-privilege");
     const asks = (flow: Flow): boolean =>
       !position || this.universe.instants.some((at) => holdsAt(interval, at) && !position.passes(flow, at));
-    need(this.#within(flows, share.flows, asks), "outside-share");
+    need(this.within(flows, share.flows, asks), "outside-share");
     if (position?.handsOn) return { reasons, blockers: new Set() };
     // Rules of policies are the operator's: they do not count against a share's bounds.
     if (!position) this.#bounds(share, flows.cubes.length, reasons);
@@ -292,11 +226,11 @@ export class ReferenceNetwork {
     return ancestors(this.shares.get(share)!).includes(above);
   }
 
-  #speaks(who: string, share: ReferenceShare): boolean {
+  speaks(who: string, share: ReferenceShare): boolean {
     return share.speakers.has(who) || (share.open && this.users.has(who));
   }
 
-  #within(inner: Flowgroup, outer: Flowgroup, asks: (flow: Flow) => boolean = () => true): boolean {
+  within(inner: Flowgroup, outer: Flowgroup, asks: (flow: Flow) => boolean = () => true): boolean {
     return this.universe.flows.every((flow) => !isIn(inner, flow) || !asks(flow) || isIn(outer, flow));
   }
 
@@ -328,7 +262,7 @@ export class ReferenceNetwork {
     return fork;
   }
 
-  #perform({ demand, speaker }: Asked, { granted }: Decision, now: number): void {
+  #perform({ demand, speaker }: Asked, { granted }: ReferenceDecision, now: number): void {
     switch (demand.kind) {
       case "AddUser":
         this.users.add(demand.user);

@@ -7,12 +7,12 @@ import type { RequestDemand } from "../model/model.ts";
 import type { Port } from "../paths/topology.ts";
 import type { Certificate, NoPath } from "../certificates/verdict.ts";
 import type { Case } from "./case.ts";
-import { isContrary, type Decision } from "./granted.ts";
+import { isContrary, type ReferenceDecision } from "./granted.ts";
 import { isIn } from "./points.ts";
 import { areJoined, portOf, type PathQuery } from "./path-reference.ts";
 
 /** What is wrong with a certificate about paths. */
-export function pathFaults(one: Case, decision: Decision, certificate: Certificate): string[] {
+export function pathFaults(one: Case, decision: ReferenceDecision, certificate: Certificate): string[] {
   const { demand } = one.statement;
   if (demand.kind !== "request" || demand.nodes === undefined) return [];
   if (certificate.code === "conflict" && demand.mode === "strict")
@@ -32,7 +32,7 @@ export function pathFaults(one: Case, decision: Decision, certificate: Certifica
 function blameFaults(
   { before, id }: Case,
   demand: RequestDemand,
-  { blockers: contrary }: Decision,
+  { blockers: contrary }: ReferenceDecision,
   { blockers }: Certificate,
 ): string[] {
   const blamed = blockers.map((blocker) => blocker.id);
@@ -117,7 +117,7 @@ const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<Pa
 function offerFaults(
   { before, id, now, read, statement }: Case,
   demand: RequestDemand,
-  { reasons, blockers }: Decision,
+  { reasons, blockers }: ReferenceDecision,
   { code, nearest, otherwise = [] }: Certificate,
 ): string[] {
   if ([...reasons].some((reason) => reason !== "no-path" && reason !== "conflict")) return [];

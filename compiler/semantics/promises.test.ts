@@ -1,5 +1,5 @@
 /**
- * What is promised of reservations against the naive reading of NETWORK, "The pipeline": on points. A reservation's
+ * What is promised of reservations against the naive reading of NETWORK, "Promises": on points. A reservation's
  * flows have a meter or a queue of their own only if at no instant it holds a flow of somebody else; who loses is told.
  */
 import test from "ava";

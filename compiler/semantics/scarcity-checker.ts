@@ -58,7 +58,7 @@ function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Cert
 const subsetsOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   all.reduce<readonly (readonly T[])[]>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]]);
 
-/** Among so many others the checker looks for those without whom it would fit. */
+/** The checker tries the subsets of this many other reservations, the latest ones. */
 const SEARCHED = 9;
 
 /** The place that is named is short, and the witness says what it would drain. */

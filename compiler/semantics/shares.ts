@@ -13,7 +13,7 @@ export interface HeldPrivileges {
   readonly atLeast: ReadonlyMap<string, number>;
   /** The nodes of waypoint and avoid; a missing kind: any node. */
   readonly nodes?: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Of the share itself. */
+  /** The share's own bucket; none: it is bound by those above alone. */
   readonly bucket?: { readonly fill: number; readonly capacity: number } | undefined;
 }
 

@@ -19,14 +19,14 @@ export interface Defaults {
 }
 
 /** The verdict of the rules on a packet at its ingress: guard first, then the deepest, the first level, deny. */
-export function verdictOf(
+export function verdictOfRules(
   rules: readonly DerivedRule[],
   packet: Packet,
   directory: Directory,
   defaults: Defaults,
   switchName?: string,
 ): "allow" | "deny" {
-  const holding = rules.filter((rule) => judges(rule) && holds(rule, packet, directory, defaults, switchName));
+  const holding = rules.filter((rule) => judges(rule) && ruleHolds(rule, packet, directory, defaults, switchName));
   if (holding.some(({ stage }) => stage === "guard")) return "deny";
   const [first] = holding.toSorted((a, b) => b.depth - a.depth || rank(b) - rank(a) || deny(b) - deny(a));
   return first === undefined ? defaults.verdict : first.effect === "deny" ? "deny" : "allow";
@@ -40,9 +40,9 @@ export function faultOfLimits(
   directory: Directory,
   defaults: Defaults,
 ): string | undefined {
-  const limits = rules.filter((rule) => rule.stage === "limit" && holds(rule, packet, directory, defaults));
+  const limits = rules.filter((rule) => rule.stage === "limit" && ruleHolds(rule, packet, directory, defaults));
   // Limits that hold the packet whatever it hides.
-  const sure = limits.filter((rule) => holds(rule, packet, directory, defaults, undefined, false));
+  const sure = limits.filter((rule) => ruleHolds(rule, packet, directory, defaults, undefined, false));
   const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
   const rateOf = (text: string): number => Number(text.split(" ").at(-1));
   const all = limits.map(name);
@@ -61,7 +61,7 @@ export function reservationOf(
   defaults: Defaults,
 ): string | undefined {
   const [first] = rules
-    .filter((rule) => rule.stage === "reserve" && holds(rule, packet, directory, defaults))
+    .filter((rule) => rule.stage === "reserve" && ruleHolds(rule, packet, directory, defaults))
     .sort((a, b) => b.rate! - a.rate! || (a.statement < b.statement ? -1 : 1));
   return first && `${first.statement} ${first.rate}`;
 }
@@ -72,8 +72,8 @@ const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage =
 const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
 const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
 
-/** Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Addresses, users, hosts"). */
-export function holds(
+/** Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"). */
+export function ruleHolds(
   rule: DerivedRule,
   packet: Packet,
   directory: Directory,

@@ -1,12 +1,12 @@
 /**
  * What a reservation is charged to: every share from its own to the root, and every link of its path where the path is
- * known (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline"). One timeline each; a timeline is moved to the
+ * known (SEMANTICS, "reserve"; NETWORK, "Promises"). One timeline each; a timeline is moved to the
  * present when it is used.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../net/interval.ts";
 import { linksOf, weakest, type CrossedLinks, type Promised, type Steering, type Topology } from "../paths/index.ts";
-import { earliestStart, fits, largestRate, Timeline, type Shortage as Short } from "./timeline/index.ts";
+import { earliestStart, fits, largestRate, Timeline, type TimelineShortage } from "./timeline/index.ts";
 import type { Share } from "./tree.ts";
 
 /** A share or a link, with what is reserved on it. */
@@ -30,7 +30,7 @@ export interface SteeredCharge extends Steering {
 }
 
 /** Where a reservation does not fit, and why. */
-export interface Shortage extends Omit<Short, "timeline"> {
+export interface Shortage extends Omit<TimelineShortage, "timeline"> {
   readonly place: ChargedResource;
 }
 

@@ -62,9 +62,7 @@ export function effective(stated: StatedPrivileges, parent: Privileges): Privile
   };
 }
 
-/**
- * What a share grants as it could be stated: bounds that it leaves open filled in, what it grants nothing by left out.
- */
+/** What a share grants, as a statement could say it: open bounds filled in, what grants nothing left out. */
 export function granted(stated: StatedPrivileges, { reserve, bucket, limit }: Privileges): StatedPrivileges {
   const reserves = reserve.max > 0;
   const bound = (holds: boolean, value: number | undefined, none: number): number | undefined =>
@@ -90,7 +88,7 @@ function effectiveLimit(stated: StatedPrivileges, parent: Privileges): Privilege
 }
 
 /** Whether the privilege is held at all. */
-export function holds(privileges: Privileges, right: Right): boolean {
+export function holdsRight(privileges: Privileges, right: Right): boolean {
   switch (right) {
     case "allow":
     case "deny":

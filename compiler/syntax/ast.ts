@@ -95,7 +95,7 @@ export type HintExpr =
   | { readonly kind: "deadline"; readonly time: TimeExpr }
   | { readonly kind: "priority"; readonly priority: "low" | "normal" | "high" };
 
-export type Command =
+export type CommandExpr =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: Name }
   | {
       readonly kind: "NewShare";
@@ -197,10 +197,10 @@ export interface Label {
 
 // ---------------------------------------------------------------- statements
 
-export type Statement =
+export type WrittenStatement =
   | {
       readonly kind: "command";
-      readonly command: Command;
+      readonly command: CommandExpr;
       readonly label?: Label;
       readonly speaker?: Name;
       /** Trace form `True <- root : …`. */
@@ -208,7 +208,7 @@ export type Statement =
       readonly span: Span;
     }
   /** `begin. … commit.`: all or none. */
-  | { readonly kind: "transaction"; readonly statements: readonly Statement[]; readonly span: Span }
+  | { readonly kind: "transaction"; readonly statements: readonly WrittenStatement[]; readonly span: Span }
   | { readonly kind: "flowgroup"; readonly name: Name; readonly flows: FlowExpr; readonly span: Span }
   /** `default deny.` and `default fragments allow.` */
   | {
@@ -263,6 +263,6 @@ export type Statement =
 
 /** One parsed file. Statements that could not be parsed are missing; their diagnostics say why. */
 export interface File {
-  readonly statements: readonly Statement[];
+  readonly statements: readonly WrittenStatement[];
   readonly span: Span;
 }

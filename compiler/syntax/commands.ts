@@ -1,20 +1,20 @@
 /** PANE: trees → commands. */
 import type { AmountTree, CommandTree, HintTree, PlaceTree, QueryTree, RequestTree, SpanTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
 import { duration, rate, time } from "./amounts.ts";
-import type { Command, HintExpr, Name, QueryExpr, RateExpr, RequestExpr, RequestKind, TimeExpr } from "./ast.ts";
+import type { CommandExpr, HintExpr, Name, QueryExpr, RateExpr, RequestExpr, RequestKind, TimeExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree, textOf } from "./context.ts";
 import { flows } from "./flows.ts";
-import { privileges } from "./privileges.ts";
+import { writtenPrivileges } from "./privileges.ts";
 import { name } from "./values.ts";
 
 /** The forms of a command, as the grammar has them. */
 type Forms = Required<CommandTree["children"]>;
 
 /** One entry for each form: a rule that joins `command` in `grammar/commands.ts` does not compile without its own. */
-const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms[Form][0]) => Command } = {
+const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms[Form][0]) => CommandExpr } = {
   request,
   hint,
   query: (context, tree) => ({ kind: "query", query: query(context, tree) }),
@@ -22,7 +22,7 @@ const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms
     kind: "NewShare",
     share: name(context, tree.children.share[0]),
     flows: flows(context, tree.children.flows[0]),
-    privileges: privileges(context, tree),
+    privileges: writtenPrivileges(context, tree),
     parent: name(context, tree.children.parent[0]),
   }),
   userCommand: (context, { children: { AddUser, Name: user } }) => ({
@@ -54,9 +54,9 @@ const COMMANDS: { readonly [Form in keyof Forms]: (context: Context, tree: Forms
 };
 
 /** One command. */
-export function command(context: Context, { children }: CommandTree): Command {
+export function commandOf(context: Context, { children }: CommandTree): CommandExpr {
   const [[form, trees]] = Object.entries(children) as [[keyof Forms, readonly [Forms[keyof Forms][0]]]];
-  const read = COMMANDS[form] as (context: Context, tree: Forms[keyof Forms][0]) => Command;
+  const read = COMMANDS[form] as (context: Context, tree: Forms[keyof Forms][0]) => CommandExpr;
   return read(context, trees[0]);
 }
 
@@ -106,7 +106,7 @@ const hintKinds = Object.keys({ duration: true, size: true, deadline: true, prio
   true
 >);
 
-function hint(context: Context, tree: HintTree): Command {
+function hint(context: Context, tree: HintTree): CommandExpr {
   const { children } = tree;
   const what = children.what[0];
   const given = hintValue(context, tree, what.image);
@@ -149,7 +149,7 @@ function hintValue(context: Context, tree: HintTree, what: string): HintExpr {
           { name: what },
           meant === undefined
             ? { span, help: `the hints are ${hintKinds.join(", ")}` }
-            : { span, help: `did you mean \`${meant}\`?`, fix: { title: `write \`${meant}\``, span, text: meant } },
+            : { span, ...correction(meant, span) },
         ),
       );
       return { kind: "priority", priority: "normal" };

@@ -2,14 +2,14 @@
 import type { AssertionTree, DeclarationTree, ExternTree, PolicyHeadTree } from "#grammar/tree.ts";
 import type { Span } from "../source.ts";
 import { rate, time } from "./amounts.ts";
-import type { Name, Statement } from "./ast.ts";
+import type { Name, WrittenStatement } from "./ast.ts";
 import { type Context, spanOf, spanOfTree } from "./context.ts";
 import { flows } from "./flows.ts";
 import { name } from "./values.ts";
 
 /** A declaration, or the word that opens or closes a transaction. */
 export type Declaration =
-  | Statement
+  | WrittenStatement
   | { readonly kind: "begin"; readonly span: Span }
   | { readonly kind: "commit"; readonly span: Span };
 
@@ -36,7 +36,7 @@ export function declaration(context: Context, tree: DeclarationTree, span: Span)
   return assertion(context, children.assertion![0], span);
 }
 
-function extern(context: Context, tree: ExternTree, span: Span): Statement {
+function extern(context: Context, tree: ExternTree, span: Span): WrittenStatement {
   const { relation, sort, Csv, path, select, column, where, equals, Empty } = tree.children;
   const names = (tokens: typeof column): Name[] => (tokens ?? []).map((token) => name(context, token));
   return {
@@ -53,7 +53,7 @@ function extern(context: Context, tree: ExternTree, span: Span): Statement {
   };
 }
 
-function assertion(context: Context, tree: AssertionTree, span: Span): Statement {
+function assertion(context: Context, tree: AssertionTree, span: Span): WrittenStatement {
   const { verdict, flows: group, GreaterEqual, rate: bound, time: instant, Always } = tree.children;
   const held = flows(context, group![0]);
   return {
@@ -67,7 +67,7 @@ function assertion(context: Context, tree: AssertionTree, span: Span): Statement
 }
 
 /** A policy that is being read. */
-export type PolicyOpening = Omit<Extract<Statement, { kind: "policy" }>, "rules">;
+export type PolicyOpening = Omit<Extract<WrittenStatement, { kind: "policy" }>, "rules">;
 
 /** `policy campus on share net0 as root ordered {`; `as guard` makes it a guard, which root speaks. */
 export function policyHead(context: Context, tree: PolicyHeadTree): PolicyOpening {

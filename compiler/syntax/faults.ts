@@ -1,13 +1,13 @@
 /** The grammar's faults → diagnostics, with the word that was probably meant. */
-import { type Fault, sentence, type SyntaxFault } from "#grammar/errors.ts";
+import { type GrammarFault, sentence, type SyntaxFault } from "#grammar/errors.ts";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Source, Span } from "../source.ts";
 
 /** One fault as the user reads it. */
-export function faultDiagnostic(source: Source, fault: Fault): Diagnostic {
+export function faultDiagnostic(source: Source, fault: GrammarFault): Diagnostic {
   const span: Span = { source, start: fault.start, end: fault.end };
   switch (fault.kind) {
     case "syntax":
@@ -45,8 +45,7 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
     const at: Span = { source: span.source, start: opening.start, end: opening.end };
     const meant = suggest(opening.text, Object.keys(HEADS));
     if (meant !== undefined) {
-      const fix = { title: `write \`${meant}\``, span: at, text: meant };
-      return codes.unknownStatement({ word: opening.text }, { span: at, help: `did you mean \`${meant}\`?`, fix });
+      return codes.unknownStatement({ word: opening.text }, { span: at, ...correction(meant, at) });
     }
     if (at.end === fault.after && /^[\p{L}"]/u.test(found)) {
       return codes.unknownStatement({ word: opening.text }, { span: at });
@@ -62,8 +61,7 @@ function syntaxFault(fault: SyntaxFault, span: Span): Diagnostic {
   }
   const meant = /^\p{L}/u.test(found) && !isWord(found) ? suggest(found, fault.candidates) : undefined;
   if (meant !== undefined) {
-    const fix = { title: `write \`${meant}\``, span, text: meant };
-    return codes.unexpected(words, { span, help: `did you mean \`${meant}\`?`, fix });
+    return codes.unexpected(words, { span, ...correction(meant, span) });
   }
   return codes.unexpected(words, { span, help: hint(fault, span) });
 }

@@ -1,7 +1,7 @@
 /** Flowgroups as written: trees → AST, with the checks that need no names resolved. */
 import type { BasicTree, FlowsTree, PartTree, TermTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { correction, suggest } from "../diagnostics/suggest.ts";
 import { DOMAINS, type Field, FIELDS } from "../flowgroup/fields.ts";
 import { join } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name, ValueExpr } from "./ast.ts";
@@ -23,10 +23,7 @@ export const fieldNames = (): Iterable<string> => fields.keys();
 export function fieldHelp(written: Name): { help: string; fix?: { title: string; span: Name["span"]; text: string } } {
   const meant = suggest(written.text, fieldNames());
   if (meant === undefined) return { help: `the fields are ${FIELDS.join(", ")}` };
-  return {
-    help: `did you mean \`${meant}\`?`,
-    fix: { title: `write \`${meant}\``, span: written.span, text: meant },
-  };
+  return correction(meant, written.span);
 }
 
 /** Most parts of one flowgroup as written; later passes recurse once for each. */
@@ -133,7 +130,7 @@ export function checkDomain(context: Context, field: Field, given: ValueExpr): v
     for (const one of given.values) checkDomain(context, field, one);
   } else if (given.kind === "number" && given.value > domain.max) {
     const { span, value } = given;
-    context.diagnostics.push(codes.outOfRange({ value, field, max: domain.max }, { span }));
+    context.diagnostics.push(codes.tooLarge({ value, field, max: domain.max }, { span }));
   }
 }
 

@@ -6,13 +6,13 @@ import { HEADS, KEYWORDS, lex } from "#grammar/tokens.ts";
 import { format } from "#grammar/printer.ts";
 import { renderPretty } from "../diagnostics/render.ts";
 import { toSarif } from "../diagnostics/documents.ts";
-import { parse, type Parsed } from "./parse.ts";
+import { parse, type ParsedText } from "./parse.ts";
 import { printWhole } from "./print.ts";
 
 const sink = readFileSync(new URL("../../grammar/kitchen-sink.pane", import.meta.url), "utf8");
 
 /** Parses, renders and prints; throws where a law of parsing is broken. */
-function survive(text: string): Parsed {
+function survive(text: string): ParsedText {
   const result = parse({ name: "fuzz.pane", text });
   let before = 0;
   for (const one of result.diagnostics) {
@@ -87,7 +87,7 @@ test("one fault costs one statement", (t) => {
   const { tokens } = lex(sink);
   const whole = parse({ name: "sink", text: sink });
   t.deepEqual(whole.diagnostics, []);
-  const rules = (parsed: Parsed): number =>
+  const rules = (parsed: ParsedText): number =>
     parsed.file.statements.reduce((n, one) => n + (one.kind === "policy" ? one.rules.length : 0), 0);
   fc.assert(
     fc.property(fc.integer({ min: 0, max: tokens.length - 1 }), (i) => {

@@ -2,5 +2,5 @@
 export type * from "./ast.ts";
 export type { Dialect } from "./context.ts";
 export { formatSource } from "./format.ts";
-export { type Parsed, parse, type ParseOptions } from "./parse.ts";
+export { type ParsedText, parse, type ParseOptions } from "./parse.ts";
 export { printFlowExpr, printLabelledRule, printRule, printStatement, printWhole } from "./print.ts";

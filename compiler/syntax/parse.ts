@@ -5,8 +5,8 @@ import type { PolicyRuleTree, StatementTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source, Span } from "../source.ts";
-import type { File, RuleExpr, Statement } from "./ast.ts";
-import { command } from "./commands.ts";
+import type { File, RuleExpr, WrittenStatement } from "./ast.ts";
+import { commandOf } from "./commands.ts";
 import { type Context, type Dialect, spanOfTree } from "./context.ts";
 import { type Declaration, declaration, policyHead, type PolicyOpening } from "./declarations.ts";
 import { faultDiagnostic } from "./faults.ts";
@@ -19,13 +19,13 @@ export interface ParseOptions {
 }
 
 /** What a text says, and what is wrong with it. */
-export interface Parsed {
+export interface ParsedText {
   readonly file: File;
   readonly diagnostics: Diagnostic[];
 }
 
 /** Parses a source. Never throws; statements with errors are missing from the file and reported, in source order. */
-export function parse(source: Source, options: ParseOptions = {}): Parsed {
+export function parse(source: Source, options: ParseOptions = {}): ParsedText {
   const context: Context = { source, dialect: options.dialect ?? "glazier", diagnostics: [] };
   const assembly = new Assembly(context);
   for (const unit of readUnits(source.text)) {
@@ -75,7 +75,7 @@ function statement(context: Context, tree: StatementTree): Declaration {
   if (commanded) {
     return {
       kind: "command",
-      command: command(context, commanded[0]),
+      command: commandOf(context, commanded[0]),
       ...(labelled && { label: label(context, labelled[0]) }),
       ...(speaker && { speaker: name(context, speaker[0].children.Name[0]) }),
       ...(expectation && { expected: expectation[0].children.True !== undefined }),
@@ -93,9 +93,9 @@ function statement(context: Context, tree: StatementTree): Declaration {
 /** The file as far as it was read: open policies and transactions collect what stands inside them. */
 class Assembly {
   private readonly context: Context;
-  private readonly statements: Statement[] = [];
+  private readonly statements: WrittenStatement[] = [];
   private policy: { readonly opening: PolicyOpening; readonly rules: RuleExpr[] } | undefined;
-  private transaction: { readonly span: Span; readonly statements: Statement[] } | undefined;
+  private transaction: { readonly span: Span; readonly statements: WrittenStatement[] } | undefined;
 
   constructor(context: Context) {
     this.context = context;

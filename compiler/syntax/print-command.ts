@@ -1,11 +1,11 @@
 /** Commands → canonical text. */
 import { isName } from "#grammar/tokens.ts";
 import { printDuration, printRate } from "../net/index.ts";
-import type { Command, HintExpr, Name, PrivilegeExpr, QueryExpr, TimeExpr } from "./ast.ts";
+import type { CommandExpr, HintExpr, Name, PrivilegeExpr, QueryExpr, TimeExpr } from "./ast.ts";
 import { printArgument, printDuring, printFlowExpr, printName, printQuoted, printTime } from "./print-flows.ts";
 
 /** A command without its full stop. */
-export function printCommand(command: Command): string {
+export function printCommand(command: CommandExpr): string {
   switch (command.kind) {
     case "AddUser":
     case "RemoveUser":

@@ -3,7 +3,7 @@ import test from "ava";
 import fc from "fast-check";
 import { format } from "#grammar/printer.ts";
 import { renderPretty } from "../diagnostics/render.ts";
-import type { Statement } from "./ast.ts";
+import type { WrittenStatement } from "./ast.ts";
 import { parse } from "./parse.ts";
 import { printStatement, printWhole } from "./print.ts";
 import { statements } from "./testing/arbitrary.ts";
@@ -11,7 +11,7 @@ import { bare } from "./testing/bare.ts";
 
 const runs = { numRuns: 3_000, seed: 20_261_122 };
 
-function reparse(text: string): Statement {
+function reparse(text: string): WrittenStatement {
   const { file, diagnostics } = parse({ name: "printed", text });
   if (diagnostics.length > 0 || file.statements.length !== 1) {
     throw new Error(`${text}\n${diagnostics.map((one) => renderPretty(one)).join("")}`);

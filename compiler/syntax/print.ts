@@ -4,7 +4,7 @@
  * the formatter leaves it as it is.
  */
 import { printRate } from "../net/index.ts";
-import type { Name, Statement } from "./ast.ts";
+import type { Name, WrittenStatement } from "./ast.ts";
 import { printCommand } from "./print-command.ts";
 import { printFlowExpr, printLabel, printName, printQuoted, printTime } from "./print-flows.ts";
 import { printLabelledRule, printRule } from "./print-rule.ts";
@@ -14,7 +14,7 @@ export { printFlowExpr, printName } from "./print-flows.ts";
 export { printLabelledRule, printRule } from "./print-rule.ts";
 
 /** A statement without its label, speaker and expected answer. */
-export function printStatement(statement: Statement): string {
+export function printStatement(statement: WrittenStatement): string {
   switch (statement.kind) {
     case "command":
       return `${printCommand(statement.command)}.`;
@@ -40,7 +40,7 @@ export function printStatement(statement: Statement): string {
 }
 
 /** A statement with everything that was written before it. */
-export function printWhole(statement: Statement): string {
+export function printWhole(statement: WrittenStatement): string {
   if (statement.kind === "rule") return printLabelledRule(statement.rule);
   if (statement.kind !== "command") return printStatement(statement);
   const { expected, label, speaker } = statement;
@@ -52,7 +52,7 @@ export function printWhole(statement: Statement): string {
 
 // ---------------------------------------------------------------- declarations
 
-function printExtern(extern: Extract<Statement, { kind: "extern" }>): string {
+function printExtern(extern: Extract<WrittenStatement, { kind: "extern" }>): string {
   const list = (names: readonly Name[]): string => `(${names.map(printName).join(", ")})`;
   const select = extern.select ? ` ${printQuoted(extern.select.text)}` : "";
   const columns = extern.columns.length > 0 ? ` ${list(extern.columns)}` : "";
@@ -63,7 +63,7 @@ function printExtern(extern: Extract<Statement, { kind: "extern" }>): string {
   return `extern ${printName(extern.relation)}${list(extern.sorts)} from ${from}${extern.allowEmpty ? " allow empty" : ""}.`;
 }
 
-function printPolicy(policy: Extract<Statement, { kind: "policy" }>): string {
+function printPolicy(policy: Extract<WrittenStatement, { kind: "policy" }>): string {
   const share = policy.share ? ` on share ${printName(policy.share)}` : "";
   const speaker = policy.speaker && (policy.speaker.text === "guard" ? `"guard"` : printName(policy.speaker));
   const as = policy.guard ? " as guard" : speaker === undefined ? "" : ` as ${speaker}`;
@@ -71,7 +71,7 @@ function printPolicy(policy: Extract<Statement, { kind: "policy" }>): string {
   return [head, ...policy.rules.map((rule) => `  ${printLabelledRule(rule)}`), "}"].join("\n");
 }
 
-function printAssertion({ assertion, at }: Extract<Statement, { kind: "assert" }>): string {
+function printAssertion({ assertion, at }: Extract<WrittenStatement, { kind: "assert" }>): string {
   const flows = printFlowExpr(assertion.flows);
   const claim =
     assertion.kind === "verdict"

@@ -2,7 +2,7 @@
 import { type IToken, Integer } from "#grammar/tokens.ts";
 import type { NewShareTree, PrivilegeTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { correction, suggest } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
 import { rate } from "./amounts.ts";
 import type { PrivilegeExpr } from "./ast.ts";
@@ -37,7 +37,7 @@ const wanted = {
 } as const;
 
 /** The privileges that a share states; in the prototype's dialect also those that it grants unstated. */
-export function privileges(context: Context, tree: NewShareTree): PrivilegeExpr[] {
+export function writtenPrivileges(context: Context, tree: NewShareTree): PrivilegeExpr[] {
   const stated: PrivilegeExpr[] = [];
   const seen = new Map<string, Span>();
   for (const one of tree.children.privilege ?? []) {
@@ -73,8 +73,7 @@ function privilege(context: Context, tree: PrivilegeTree, span: Span): Privilege
           ? { span: at, help: `the privileges are ${Object.keys(PRIVILEGES).join(", ")}` }
           : {
               span: at,
-              help: `did you mean \`${meant}\`?`,
-              fix: { title: `write \`${meant}\``, span: at, text: meant },
+              ...correction(meant, at),
             },
       ),
     );

@@ -1,10 +1,10 @@
 /** The dialect of 2012: what it reads differently, and that nothing else differs. */
 import test from "ava";
-import type { Command, Statement } from "./ast.ts";
+import type { CommandExpr, WrittenStatement } from "./ast.ts";
 import { parse } from "./parse.ts";
 import { printStatement, printWhole } from "./print.ts";
 
-function read(text: string): readonly Statement[] {
+function read(text: string): readonly WrittenStatement[] {
   const { file, diagnostics } = parse({ name: "trace", text }, { dialect: "prototype" });
   if (diagnostics.length > 0) throw new Error(`${text}: ${diagnostics[0]!.message}`);
   return file.statements;
@@ -14,10 +14,10 @@ function canonical(text: string): string {
   return printStatement(read(text)[0]!);
 }
 
-function command<K extends Command["kind"]>(text: string, kind: K): Extract<Command, { kind: K }> {
+function command<K extends CommandExpr["kind"]>(text: string, kind: K): Extract<CommandExpr, { kind: K }> {
   const [first] = read(text);
   if (first?.kind !== "command" || first.command.kind !== kind) throw new Error(text);
-  return first.command as Extract<Command, { kind: K }>;
+  return first.command as Extract<CommandExpr, { kind: K }>;
 }
 
 test("a trace", (t) => {

@@ -11,7 +11,7 @@ import type {
 } from "#grammar/tree.ts";
 import type { AggregateFunction } from "../datalog/types.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import { suggest } from "../diagnostics/suggest.ts";
+import { correction, suggest } from "../diagnostics/suggest.ts";
 import { DOMAINS } from "../flowgroup/fields.ts";
 import { join, type Span } from "../source.ts";
 import { rate } from "./amounts.ts";
@@ -110,8 +110,7 @@ function term(context: Context, tree: ArgumentTree, inHead: boolean): TermExpr {
           ? { span: at, help: `the aggregates are ${aggregates.slice(0, -1).join(", ")} and ${aggregates.at(-1)}` }
           : {
               span: at,
-              help: `did you mean \`${meant}\`?`,
-              fix: { title: `write \`${meant}\``, span: at, text: meant },
+              ...correction(meant, at),
             },
       ),
     );

@@ -86,10 +86,10 @@ export function integer(context: Context, token: IToken): number {
 }
 
 /** Where a value stands: rules know variables, and numbers with units as bits or seconds. */
-export type Place = "flowgroup" | "rule";
+export type ValuePlace = "flowgroup" | "rule";
 
 /** A value with its sets and ranges. */
-export function value(context: Context, tree: ValueTree, place: Place): ValueExpr {
+export function value(context: Context, tree: ValueTree, place: ValuePlace): ValueExpr {
   const { children } = tree;
   const span = spanOfTree(context, tree);
   if (children.value) return { kind: "set", values: children.value.map((one) => member(context, one, place)), span };
@@ -109,13 +109,13 @@ export function value(context: Context, tree: ValueTree, place: Place): ValueExp
   return range(context, low, high, span);
 }
 
-function member(context: Context, tree: ValueTree, place: Place): ValueExpr {
+function member(context: Context, tree: ValueTree, place: ValuePlace): ValueExpr {
   const one = value(context, tree, place);
   refuseVariable(context, one, place);
   return one;
 }
 
-function refuseVariable(context: Context, one: ValueExpr, place: Place): void {
+function refuseVariable(context: Context, one: ValueExpr, place: ValuePlace): void {
   if (place !== "rule" || one.kind !== "name" || !isVariable(one.name)) return;
   const { text, span } = one.name;
   context.diagnostics.push(
@@ -147,7 +147,7 @@ function range(context: Context, low: ValueExpr, high: ValueExpr, span: Span): V
   return { kind: "range", low: low as Scalar, high: high as Scalar, span };
 }
 
-function scalar(context: Context, tree: ScalarTree, place: Place): ValueExpr {
+function scalar(context: Context, tree: ScalarTree, place: ValuePlace): ValueExpr {
   const span = spanOfTree(context, tree);
   const { Name: names, port, literal, Minus: minus } = tree.children;
   if (names) {

@@ -7,7 +7,7 @@ import type { DerivedRule } from "../derived/rule.ts";
 import { Switch } from "../trace/switch.ts";
 import { claims, directory, packets, rules } from "../semantics/arbitrary-rules.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "../lowering/index.ts";
-import { faultOfLimits, reservationOf, verdictOf } from "../semantics/table-reference.ts";
+import { faultOfLimits, reservationOf, verdictOfRules } from "../semantics/table-reference.ts";
 
 const defaults = { verdict: "deny", fragments: "deny" } as const;
 const base: LowerContext = { directory, defaults, target: "ovs", now: 0 };
@@ -35,7 +35,7 @@ test("requests and responses are told apart, and what is let through is remember
       const tracks = table.entries.some(({ match }) => match.some(({ field }) => field === "ct_state"));
       for (const packet of sent) {
         const { verdict, committed, meters, queue } = device.run(packet);
-        const expected = verdictOf(some, packet, directory, defaults);
+        const expected = verdictOfRules(some, packet, directory, defaults);
         if (verdict !== expected) throw new Error(`${expected} expected\n${toOvs(table)}`);
         const opens = verdict === "allow" && packet.ip !== undefined && !("response" in packet);
         t.is(committed === true, tracks && opens);

@@ -4,7 +4,7 @@
  */
 
 /** The upper 16 bits of every cookie of ours: reads, with some good will, as `glaz`. */
-export const OWNER = 0x61a2n;
+export const COOKIE_OWNER = 0x61a2n;
 
 const known = new Map<string, bigint>();
 
@@ -21,7 +21,7 @@ export function systemCookie(statement: string): bigint {
   let cookie = known.get(statement);
   if (cookie === undefined) {
     const [low, high] = hash(statement);
-    cookie = (OWNER << 48n) | (BigInt(high & 0xffff) << 32n) | BigInt(low);
+    cookie = (COOKIE_OWNER << 48n) | (BigInt(high & 0xffff) << 32n) | BigInt(low);
     if (known.size >= 1 << 20) known.clear();
     known.set(statement, cookie);
   }
@@ -30,7 +30,7 @@ export function systemCookie(statement: string): bigint {
 
 /** Whether an entry with this cookie was put there by us. */
 export function isOurs(cookie: bigint): boolean {
-  return cookie >> 48n === OWNER;
+  return cookie >> 48n === COOKIE_OWNER;
 }
 
 /** A number of 32 bits, never 0, that depends on the text alone. */

@@ -50,10 +50,10 @@ export interface FieldMatch {
 /** Sorted in the order of `MATCH_FIELDS` (`match.ts`), each field at most once; prerequisites are written out. */
 export type Match = readonly FieldMatch[];
 
-export type Port = number | "NORMAL" | "FLOOD" | "CONTROLLER" | "IN_PORT" | "LOCAL" | "ALL";
+export type OutputPort = number | "NORMAL" | "FLOOD" | "CONTROLLER" | "IN_PORT" | "LOCAL" | "ALL";
 
 export type Action =
-  | { readonly kind: "output"; readonly port: Port }
+  | { readonly kind: "output"; readonly port: OutputPort }
   | { readonly kind: "set_queue"; readonly queue: number }
   | { readonly kind: "set_field"; readonly field: MatchField; readonly value: bigint }
   | { readonly kind: "group"; readonly group: number }

@@ -75,7 +75,7 @@ export function maskOfField(one: FieldMatch): bigint {
 }
 
 /** The same match in canonical order. */
-export function canonical(match: Match): Match {
+export function canonicalMatch(match: Match): Match {
   return match.length < 2 ? match : match.toSorted((a, b) => rank.get(a.field)! - rank.get(b.field)!);
 }
 

@@ -9,7 +9,7 @@ import type { Packet } from "../trace/packet.ts";
 import { Switch } from "../trace/switch.ts";
 import { directory, packets, rules, twoSwitches } from "../semantics/arbitrary-rules.ts";
 import { LiveTable, lower, toOvs, type LowerContext, type TargetName } from "../lowering/index.ts";
-import { verdictOf } from "../semantics/table-reference.ts";
+import { verdictOfRules } from "../semantics/table-reference.ts";
 import { keyOf } from "../derived/rule-key.ts";
 
 const targets: readonly TargetName[] = ["ovs", "of13"];
@@ -41,7 +41,7 @@ test("the table's first match is the policy, for every packet, on both targets",
     const device = new Switch(lowered.tables.get("")!);
     for (const packet of sent) {
       if (chosen.target === "of13" && ambiguous(packet)) continue;
-      const expected = verdictOf(some, packet, directory, chosen.defaults);
+      const expected = verdictOfRules(some, packet, directory, chosen.defaults);
       const { verdict } = device.run(packet);
       if (verdict !== expected)
         throw new Error(`${expected} expected: ${show(packet)}\n${toOvs(lowered.tables.get("")!)}`);
@@ -67,7 +67,7 @@ test("with two switches the ingress edge decides, and a link's port is trusted",
         }
         const spoofed = path.length === 1;
         if (spoofed || (chosen.target === "of13" && ambiguous(packet))) continue;
-        const expected = verdictOf(some, packet, twoSwitches, chosen.defaults, on);
+        const expected = verdictOfRules(some, packet, twoSwitches, chosen.defaults, on);
         if (verdict !== expected) throw new Error(`${expected} expected on ${on}: ${show(packet)}`);
         compared++;
       }
@@ -131,7 +131,7 @@ test("an entry with an end leaves the switch by itself, and what is left decides
       const rest = some.filter(({ end }) => end > instant);
       for (const packet of sent) {
         if (chosen.target === "of13" && ambiguous(packet)) continue;
-        const expected = verdictOf(rest, packet, directory, chosen.defaults);
+        const expected = verdictOfRules(rest, packet, directory, chosen.defaults);
         const { verdict } = device.run(packet);
         if (verdict !== expected) throw new Error(`${expected} expected at ${instant}: ${show(packet)}`);
         compared++;

@@ -2,13 +2,24 @@
  * Tables in `ovs-ofctl` notation, both ways: what `toOvs` writes, `ovs-ofctl -O OpenFlow13 add-flows` takes unchanged,
  * and what its `dump-flows` prints for our entries, `fromOvs` reads back as the same entries.
  */
-import type { Action, Entry, FieldMatch, Instruction, Match, MatchField, Meter, Port, Queue, Table } from "./entry.ts";
-import { canonical, sortEntries, WIDTHS } from "./match.ts";
+import type {
+  Action,
+  Entry,
+  FieldMatch,
+  Instruction,
+  Match,
+  MatchField,
+  Meter,
+  OutputPort,
+  Queue,
+  Table,
+} from "./entry.ts";
+import { canonicalMatch, sortEntries, WIDTHS } from "./match.ts";
 import { meterNote, queueNote, readNote } from "./notes.ts";
 import { readField, writeField, writeFieldValue } from "./notation.ts";
 
 /** A line that is not an entry, and why. */
-export interface Unreadable {
+export interface UnreadableLine {
   readonly line: number;
   readonly reason: string;
 }
@@ -73,11 +84,11 @@ function actionText(action: Action): string {
 }
 
 /** Reads entries, one a line, as we or `dump-flows` write them; other lines must be empty, comments or its headings. */
-export function fromOvs(text: string): Table | { readonly errors: readonly Unreadable[] } {
+export function fromOvs(text: string): Table | { readonly errors: readonly UnreadableLine[] } {
   const entries: Entry[] = [];
   const meters: Meter[] = [];
   const queues: Queue[] = [];
-  const errors: Unreadable[] = [];
+  const errors: UnreadableLine[] = [];
   for (const [i, raw] of text.split("\n").entries()) {
     const line = raw.trim();
     const note = readNote(line);
@@ -126,7 +137,7 @@ function readEntry(line: string): Entry | Fault {
   return {
     table: numbers.table,
     priority: numbers.priority,
-    match: canonical(match),
+    match: canonicalMatch(match),
     instructions,
     cookie,
     hardTimeout: numbers.hard_timeout,
@@ -182,7 +193,7 @@ function readAction(text: string): Action | undefined {
   }
   const output = /^(?:output:)?(\d+|[A-Z_]+)(?::\d+)?$/.exec(text);
   if (output !== null && (/^\d+$/.test(output[1]!) || PORTS.has(output[1]!))) {
-    return { kind: "output", port: /^\d+$/.test(output[1]!) ? Number(output[1]) : (output[1] as Port) };
+    return { kind: "output", port: /^\d+$/.test(output[1]!) ? Number(output[1]) : (output[1] as OutputPort) };
   }
   const numbered = /^(set_queue|group):(\d+)$/.exec(text);
   if (numbered !== null) {

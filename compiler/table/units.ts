@@ -1,4 +1,4 @@
-/** In what steps switches count rates, and up to which: meters (OpenFlow 1.3.5, 7.3.4.4) and queues (`linux-htb`). */
+/** The steps in which switches count rates, and the largest: meters (OpenFlow 1.3.5, 7.3.4.4), queues (`linux-htb`). */
 
 /** Meters count kbit/s in 32 bits, rates and bursts alike. */
 export const METER_STEP = 1000;

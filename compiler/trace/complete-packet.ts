@@ -25,7 +25,7 @@ const ANY_PROTOCOL = 253;
 const IPV6 = 0x86dd;
 const IPV4 = 0x0800;
 const ARP = 0x0806;
-/** Of the field `direction`. */
+/** The value of `direction` that means a response. */
 const RESPONSE = 1;
 
 /** A packet of this network that is one of these flows; undefined where the directory allows none. */

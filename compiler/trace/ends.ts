@@ -17,7 +17,7 @@ const FIELDS = {
   destination: { user: "dstUser", address: "dstHost", mac: "dstEth" },
 } as const;
 
-/** So many of the hosts that fit are tried. */
+/** The search tries at most this many of the hosts that fit. */
 const TRIED = 8;
 
 const same = (a: Ip, b: Ip): boolean => a.family === b.family && a.value === b.value;

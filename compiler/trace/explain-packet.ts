@@ -3,7 +3,7 @@ import type { Decided } from "../admission/decided.ts";
 import { explainFlow, type FlowExplanation } from "../explain/index.ts";
 import { areFlowgroups } from "../lookup/flowgroup.ts";
 import { found, type Lookup } from "../lookup/found.ts";
-import { unknownStatement } from "../lookup/statement.ts";
+import { notAStatement } from "../lookup/statement.ts";
 import type { Entering } from "./complete-packet.ts";
 import { spoofException, steeringException, type Exception } from "./exceptions.ts";
 import { readPacket } from "./read-packet.ts";
@@ -21,7 +21,7 @@ export interface ExplainedPacket {
 export function explainPacket(words: string, decided: Decided, instant: number): Lookup<ExplainedPacket> {
   const { admission, model } = decided;
   const isPacket = words.includes("=") || words.includes(" > ") || areFlowgroups(words, model);
-  if (words.startsWith("@") || !isPacket) return unknownStatement(words, decided);
+  if (words.startsWith("@") || !isPacket) return notAStatement(words, decided);
   const packet = readPacket(words, model);
   if (!packet.ok) return packet;
   const explanation = explainFlow(admission, packet.value.flow, instant);

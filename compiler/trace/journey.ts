@@ -15,7 +15,7 @@ export interface Journey extends Walk {
   readonly faults: readonly string[];
 }
 
-/** In networks with more links than this a dropped packet is not searched a path for. */
+/** In a network with more links than this no path is searched for a dropped packet. */
 const MOST_LINKS = 12;
 
 /**

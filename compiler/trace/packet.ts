@@ -28,7 +28,7 @@ export interface Packet {
   readonly ports?: { readonly src: number; readonly dst: number };
   /** ICMP over IPv4 and ICMPv6 over IPv6. */
   readonly icmp?: { readonly type: number; readonly code: number };
-  /** Of a neighbour solicitation or advertisement: the address that it is about. Absent: its source. */
+  /** The address that a neighbour solicitation or advertisement is about. Absent: its source. */
   readonly ndTarget?: bigint;
   /** Connection tracking says that it goes against the direction in which its connection was opened. */
   readonly response?: true;
@@ -131,7 +131,10 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
   };
 }
 
-/** ICMP is one transport over both families; the rare opposites trade userIndex with it (`fields.ts`). */
+/**
+ * ICMP is one transport over both families; the two rare opposites (58 over IPv4, 1 over IPv6) swap numbers, as in
+ * `fields.ts`.
+ */
 function transportOf(family: 4 | 6, protocol: number): number {
   return family === 6 && (protocol === 1 || protocol === 58) ? 59 - protocol : protocol;
 }

@@ -1,6 +1,6 @@
 /**
- * Words → the packet that is asked about. What the words say is honoured: a packet that the directory makes another one
- * is refused, with the fact that does it.
+ * Words → the packet that is asked about. The words are taken at their word: if the directory contradicts them, the
+ * packet is refused with the fact that does.
  */
 import { areFlowgroups, readFlowgroup } from "../lookup/flowgroup.ts";
 import { found, misuse, type Lookup } from "../lookup/found.ts";

@@ -3,13 +3,13 @@
  * vSwitch's conjunctive matches and its reading of fragments (both compared with the real switch in the tests). It
  * answers for one packet: what comes out, and by which entries.
  */
-import type { Action, Entry, MatchField, Port, Table } from "../table/entry.ts";
+import type { Action, Entry, MatchField, OutputPort, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";
 import { CT } from "../table/conntrack.ts";
 import { matchFieldsOf, type Packet } from "./packet.ts";
 
 /** One table that the packet met. */
-export interface Hop {
+export interface TableHop {
   readonly table: number;
   /** The entry that decided; absent: none matched, and OpenFlow drops. */
   readonly entry?: Entry;
@@ -17,10 +17,10 @@ export interface Hop {
   readonly members: readonly Entry[];
 }
 
-export interface Outcome {
+export interface SwitchOutcome {
   readonly verdict: "allow" | "deny";
-  readonly path: readonly Hop[];
-  readonly outputs: readonly Port[];
+  readonly path: readonly TableHop[];
+  readonly outputs: readonly OutputPort[];
   readonly meters: readonly number[];
   readonly queue?: number;
   /** Connection tracking was told to remember the packet's connection. */
@@ -43,13 +43,13 @@ export class Switch {
   }
 
   /** Sends one packet through. */
-  run(packet: Packet): Outcome {
+  run(packet: Packet): SwitchOutcome {
     const fields = matchFieldsOf(packet);
     fields.set("metadata", 0n);
     fields.set("conj_id", 0n);
     fields.set("reg0", 0n);
     fields.set("ct_state", 0n);
-    const path: Hop[] = [];
+    const path: TableHop[] = [];
     const state: State = { outputs: [], meters: [], response: packet.response === true };
     let table: number | undefined = 0;
     while (table !== undefined) {
@@ -70,7 +70,7 @@ export class Switch {
     };
   }
 
-  #lookup(table: number, fields: Fields): Hop {
+  #lookup(table: number, fields: Fields): TableHop {
     const entries = this.#tables.get(table) ?? [];
     for (let from = 0; from < entries.length;) {
       const { priority } = entries[from]!;
@@ -84,7 +84,7 @@ export class Switch {
   }
 
   /** The match among entries of one priority: an entry of its own, or a conjunction all of whose clauses are met. */
-  #lookupAt(entries: readonly Entry[], table: number, fields: Fields): Hop | undefined {
+  #lookupAt(entries: readonly Entry[], table: number, fields: Fields): TableHop | undefined {
     const matching = entries.filter((entry) => matches(entry, fields));
     const plain = matching.find((entry) => conjunctionsOf(entry).length === 0);
     if (plain !== undefined) return { table, entry: plain, members: [] };
@@ -120,7 +120,7 @@ export class Switch {
 type Fields = Map<MatchField, bigint>;
 
 interface State {
-  readonly outputs: Port[];
+  readonly outputs: OutputPort[];
   readonly meters: number[];
   readonly response: boolean;
   queue?: number;
@@ -131,7 +131,7 @@ interface State {
 }
 
 /** One packet through a table. */
-export function runTable(table: Table, packet: Packet): Outcome {
+export function runTable(table: Table, packet: Packet): SwitchOutcome {
   return new Switch(table).run(packet);
 }
 

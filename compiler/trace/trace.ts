@@ -10,7 +10,7 @@ import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
 import { indistinctPorts, returnText, spoofException, steeredAfter, steeringException } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
-import { Switch, type Outcome } from "./switch.ts";
+import { Switch, type SwitchOutcome } from "./switch.ts";
 
 export interface Trace {
   readonly entering: Entering;
@@ -19,7 +19,7 @@ export interface Trace {
   /** The policy's verdict, the default's where no statement decides. */
   readonly policyVerdict: "allow" | "deny";
   /** What the tables do on the switch where the packet enters. */
-  readonly outcome: Outcome;
+  readonly outcome: SwitchOutcome;
   /** The way from switch to switch; absent where no links are known or the packet enters by one. */
   readonly journey?: Journey;
   readonly tableVerdict: "allow" | "deny";

@@ -5,12 +5,12 @@
 import { portKey, samePort, type Port, type Topology } from "../paths/topology.ts";
 import type { Table } from "../table/entry.ts";
 import type { Packet } from "./packet.ts";
-import { Switch, type Outcome } from "./switch.ts";
+import { Switch, type SwitchOutcome } from "./switch.ts";
 
 /** One pass through one switch. */
 export interface Visit {
   readonly at: Port;
-  readonly outcome: Outcome;
+  readonly outcome: SwitchOutcome;
   /** Where it goes out, and where it comes in next: by a link, or `back` from a waypoint. */
   readonly leaves: readonly { readonly port: Port; readonly next?: Port; readonly back?: boolean }[];
 }
@@ -24,11 +24,11 @@ export interface Walk {
   readonly circles: boolean;
 }
 
-/** So many passes through switches are followed. */
+/** A walk ends after this many passes through switches: it goes in circles. */
 const MOST_VISITS = 1000;
 
 /** What is asked of the packet. */
-export interface Asked {
+export interface AskedPath {
   /** The waypoints of each statement, in their order. */
   readonly lists: readonly (readonly string[])[];
   readonly avoid: readonly string[];
@@ -42,7 +42,7 @@ export function walk(
   topology: Topology,
   packet: Packet,
   from: Port,
-  { lists, to }: Pick<Asked, "lists" | "to">,
+  { lists, to }: Pick<AskedPath, "lists" | "to">,
 ): Walk {
   const switches = new Map([...tables].map(([name, table]) => [name, new Switch(table)]));
   const visits: Visit[] = [];
@@ -91,7 +91,7 @@ const isSwitch =
     !hosts.has(node) && node === name;
 
 /** The ports at which a packet leaves a switch; a flood leaves at all known ones but the one where it came in. */
-function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: Outcome): readonly Port[] {
+function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: SwitchOutcome): readonly Port[] {
   const here = [...hosts.values()].filter((host) => host.at.switch === at.switch).map((host) => host.at.port);
   const known = [...new Set([...trunks.get(at.switch)!.map(({ from }) => from.port), ...here])].sort((a, b) => a - b);
   const ports = outputs.flatMap((one): number[] => {
@@ -106,7 +106,7 @@ function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: Outcome): r
 export function faultsOfWalk(
   topology: Topology,
   { visits, out, circles }: Walk,
-  { lists, avoid, to }: Asked,
+  { lists, avoid, to }: AskedPath,
 ): readonly string[] {
   const faults: string[] = circles ? ["it circles"] : [];
   let left = visits[0] ? afterAll(lists, standsAt(topology, visits[0].at)) : lists;

@@ -9,7 +9,19 @@ import { subscribe } from "#compiler/admission/subscribe.ts";
 import { LiveTable } from "#compiler/lowering/index.ts";
 import { measure, medianStep, once } from "./measure.ts";
 import type { Report } from "./report.ts";
-import { admit, flowOf, FOREVER, from, newShare, request, rules, span, times, to, user } from "./requests.ts";
+import {
+  admit,
+  flowsOfUser,
+  FROM_THE_START,
+  from,
+  newShare,
+  request,
+  rules,
+  span,
+  times,
+  to,
+  user,
+} from "./requests.ts";
 
 export const name = "admission";
 
@@ -30,7 +42,7 @@ const loads: Readonly<Record<string, (n: number) => Load>> = {
   }),
   "1,000 shares, one for each user": (n) => ({
     shares: times(1000, (s) => newShare(`s${s}`, user(s))),
-    requests: times(n, (i) => request(i, i % 2 === 0 ? "allow" : "deny", `s${i % 1000}`, flowOf(i % 1000, i))),
+    requests: times(n, (i) => request(i, i % 2 === 0 ? "allow" : "deny", `s${i % 1000}`, flowsOfUser(i % 1000, i))),
   }),
 };
 
@@ -52,7 +64,7 @@ function ordered(n: number): Policy {
         because: [],
       },
     ],
-    interval: FOREVER,
+    interval: FROM_THE_START,
     span,
   }));
   return { name: "list", share: "rootShare", speaker: "root", guard: false, ordered: true, rules: made, span };

@@ -7,7 +7,7 @@
 import { rangeToPrefixes } from "#compiler/net/index.ts";
 import { random } from "./random.ts";
 
-export type Shape = "acl" | "fw" | "ipc";
+export type FilterShape = "acl" | "fw" | "ipc";
 
 /** `@10.0.0.1/32	10.0.0.0/8	0 : 65535	80 : 80	0x06/0xFF	0x0000/0x0000` */
 const LINE = /^@(\S+)\s+(\S+)\s+(\d+) : (\d+)\s+(\d+) : (\d+)\s+0x([\da-f]+)\/0x([\da-f]+)/i;
@@ -69,7 +69,7 @@ export const policyOf = (filters: readonly Filter[]): string =>
 const times = <T>(n: number, one: T): T[] => Array.from({ length: n }, () => one);
 
 /** A list of n lines of the shape, in ClassBench's notation. */
-export function makeList(shape: Shape, n: number): string {
+export function makeList(shape: FilterShape, n: number): string {
   const draw = random(n + shape.length);
   const pick = <T>(from: readonly T[]): T => from[draw(from.length)]!;
   const site = Array.from({ length: Math.ceil(n / 60) }, () => draw(2 ** 24) * 256);
@@ -88,7 +88,7 @@ export function makeList(shape: Shape, n: number): string {
   const narrow = [32, 32, 32, 32, 31, 30, 28, 24, 23];
   const open = [0, 0, 0, 1, 1, 1, 2, 31, 32, 32];
   const hosts = [32, 32, 32, 32, 31, 31, 30, 29];
-  const line: Readonly<Record<Shape, () => readonly string[]>> = {
+  const line: Readonly<Record<FilterShape, () => readonly string[]>> = {
     acl: () => [prefix(narrow), prefix(narrow), any, draw(3) === 0 ? any : service()],
     fw: () => {
       const [source, destination] = draw(2) === 0 ? [open, hosts] : [hosts, open];

@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { decide, tablesAt } from "#compiler/compile.ts";
 import { byText } from "#compiler/net/order.ts";
 import type { Entry } from "#compiler/table/entry.ts";
-import { makeList, policyOf, readFilters, type Filter, type Shape } from "./filters.ts";
+import { makeList, policyOf, readFilters, type Filter, type FilterShape } from "./filters.ts";
 import { measure } from "./measure.ts";
 import type { Report } from "./report.ts";
 import { rules } from "./requests.ts";
 
 export const name = "lists";
 
-const SHAPES: readonly Shape[] = ["acl", "fw", "ipc"];
+const SHAPES: readonly FilterShape[] = ["acl", "fw", "ipc"];
 
 /** What is to be lowered, by name, the sizes of one list in turn. */
 function lists(): readonly (readonly [list: string, n: number, filters: readonly Filter[]])[] {

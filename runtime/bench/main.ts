@@ -5,7 +5,7 @@
 import { readdirSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
-import { byCase, exponent, table, verdicts, within, type Bench, type Row } from "./report.ts";
+import { byCase, exponent, table, verdicts, isWithinBound, type Bench, type BenchRow } from "./report.ts";
 
 const folder = new URL(".", import.meta.url);
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
@@ -19,7 +19,7 @@ if (unknown !== undefined) {
   console.error(`there is no bench \`${unknown}\`; there are: ${available.join(", ")}`);
   process.exitCode = 2;
 } else {
-  const rows: Row[] = [];
+  const rows: BenchRow[] = [];
   const begin = performance.now();
   for (const name of positionals.length > 0 ? positionals : available) {
     const bench = (await import(new URL(`${name}.bench.ts`, folder).href)) as Bench;
@@ -39,7 +39,7 @@ if (unknown !== undefined) {
     const cases = [...byCase(rows)].map(([name, group]) => ({
       case: name,
       exponent: exponent(group),
-      rows: group.map((row) => ({ ...row, within: within(row) })),
+      rows: group.map((row) => ({ ...row, within: isWithinBound(row) })),
     }));
     console.log(JSON.stringify({ machine, load, seconds, peak, bounds, missed, cases }, null, 2));
   } else {

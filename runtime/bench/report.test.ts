@@ -1,8 +1,8 @@
 /** The arithmetic of the table: exponents and ratios of known figures. */
 import test from "ava";
-import { digits, exponent, growsWithin, ratio, table, verdicts, within, type Row } from "./report.ts";
+import { digits, exponent, growsWithin, ratio, table, verdicts, isWithinBound, type BenchRow } from "./report.ts";
 
-const rows = (unit: string, ...figures: readonly number[]): Row[] =>
+const rows = (unit: string, ...figures: readonly number[]): BenchRow[] =>
   figures.map((figure, index) => ({ case: "c", n: 1000 * 10 ** index, figure, unit }));
 
 test("the exponent of times and of rates", (t) => {
@@ -46,11 +46,11 @@ test("the table shows each case once, its growth on the last row", (t) => {
 
 test("bounds hold from the side on which the figure is good", (t) => {
   const row = { case: "c", n: 1, figure: 10 };
-  t.true(within({ ...row, unit: "ms", bound: 10 }));
-  t.false(within({ ...row, unit: "ms", bound: 9 }));
-  t.true(within({ ...row, unit: "requests/s", bound: 9 }));
-  t.false(within({ ...row, unit: "requests/s", bound: 11 }));
-  t.is(within({ ...row, unit: "ms" }), undefined);
+  t.true(isWithinBound({ ...row, unit: "ms", bound: 10 }));
+  t.false(isWithinBound({ ...row, unit: "ms", bound: 9 }));
+  t.true(isWithinBound({ ...row, unit: "requests/s", bound: 9 }));
+  t.false(isWithinBound({ ...row, unit: "requests/s", bound: 11 }));
+  t.is(isWithinBound({ ...row, unit: "ms" }), undefined);
   const quadratic = rows("ms", 1, 100).map((one) => ({ ...one, growth: 1.15 }));
   t.false(growsWithin(quadratic));
   t.is(growsWithin(quadratic.slice(0, 1)), undefined);

@@ -12,7 +12,7 @@ export const { rules } = readRules({
 });
 
 export const span = { source: { name: "bench", text: "" }, start: 0, end: 0 };
-export const FOREVER = { start: 0, end: Infinity };
+export const FROM_THE_START = { start: 0, end: Infinity };
 /** Bounds that do not bind. */
 const MANY = 1e9;
 
@@ -28,13 +28,13 @@ export const newShare = (share: string, flows: Flowgroup): Statement =>
   });
 
 export const request = (i: number, action: "allow" | "deny", share: string, flows: Flowgroup): Statement =>
-  statement(`r${i}`, { kind: "request", action, flows, mode: "strict", share, interval: FOREVER });
+  statement(`r${i}`, { kind: "request", action, flows, mode: "strict", share, interval: FROM_THE_START });
 
 export const host = (i: number): FieldSet => addresses({ family: 4, value: 0x0a000000 + i });
 export const from = (i: number): Flowgroup => flowgroup([cube({ srcHost: host(i) })]);
 export const to = (i: number): Flowgroup => flowgroup([cube({ dstHost: host(i) })]);
 export const user = (i: number): Flowgroup => flowgroup([cube({ user: names(`user${i}`) })]);
-export const flowOf = (who: number, i: number): Flowgroup =>
+export const flowsOfUser = (who: number, i: number): Flowgroup =>
   flowgroup([cube({ user: names(`user${who}`), srcHost: host(i) })]);
 
 export const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));

@@ -1,8 +1,8 @@
 /** The words behind a command's name → checked arguments; the fault of a wrong word names the nearest right one. */
 import { parseArgs } from "node:util";
-import { didYouMean } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments, Command, Option } from "./common/command.ts";
-import { misuse } from "./common/io.ts";
+import { wrongUsage } from "./common/io.ts";
 
 /** Options that every command has. */
 export const common: Readonly<Record<string, Option>> = {
@@ -32,23 +32,23 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     const { name, rawName, value } = token;
     const option = options[name];
     if (option === undefined)
-      throw misuse(
+      throw wrongUsage(
         `${rawName} is not an option of \`${command.name}\``,
-        didYouMean(name, Object.keys(options), "--") ?? hint,
+        spellingHelp(name, Object.keys(options), "--") ?? hint,
       );
-    if (given.has(name) && option.multiple !== true) throw misuse(`${rawName} is given twice`, hint);
+    if (given.has(name) && option.multiple !== true) throw wrongUsage(`${rawName} is given twice`, hint);
     if (option.value === undefined) {
-      if (value !== undefined) throw misuse(`${rawName} takes no value`, hint);
+      if (value !== undefined) throw wrongUsage(`${rawName} takes no value`, hint);
       given.set(name, []);
       continue;
     }
     // `--at --json`: the next option is not a value.
     if (value === undefined || value === "" || (!token.inlineValue && value.startsWith("--")))
-      throw misuse(`${rawName} needs a value: ${rawName} ${option.value}`, hint);
+      throw wrongUsage(`${rawName} needs a value: ${rawName} ${option.value}`, hint);
     if (option.choices?.includes(value) === false)
-      throw misuse(
+      throw wrongUsage(
         `${rawName} cannot be \`${value}\`: it is one of ${option.choices.join(", ")}`,
-        didYouMean(value, option.choices) ?? hint,
+        spellingHelp(value, option.choices) ?? hint,
       );
     given.set(name, [...(given.get(name) ?? []), value]);
   }

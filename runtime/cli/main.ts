@@ -1,11 +1,11 @@
 /** The dispatcher: the words of a command line → the command that runs, and its exit code. */
 import { readFileSync } from "node:fs";
-import { didYouMean } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import { common, readArguments } from "./arguments.ts";
 import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
 import { helpOf, overview } from "./help.ts";
-import { exit, Failure, misuse, type Exit, type Io } from "./common/io.ts";
+import { exit, Failure, wrongUsage, type Exit, type Io } from "./common/io.ts";
 import { paint } from "./common/terminal.ts";
 
 /** The version of this package. */
@@ -25,9 +25,9 @@ async function load(name: string): Promise<Command> {
   if (found !== undefined) return found();
   const purpose = planned.get(name);
   if (purpose !== undefined)
-    throw misuse(`\`${name}\` (${purpose}) is planned, and not there yet`, "`glazier help` lists what is");
-  const hint = didYouMean(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
-  throw misuse(name.startsWith("-") ? `${name} is not an option` : `there is no command \`${name}\``, hint);
+    throw wrongUsage(`\`${name}\` (${purpose}) is planned, and not there yet`, "`glazier help` lists what is");
+  const hint = spellingHelp(name, [...commands.keys(), "help"]) ?? "`glazier help` lists the commands";
+  throw wrongUsage(name.startsWith("-") ? `${name} is not an option` : `there is no command \`${name}\``, hint);
 }
 
 async function dispatch(words: readonly string[], io: Io): Promise<Exit> {

@@ -1,7 +1,8 @@
 /**
  * A table onto a switch: read back, difference, one atomic bundle, confirm. Meters and queues are made before the
- * entries that refer to them, and removed after them. Nothing changes if anything fails. Entries of others are reported
- * and left alone unless the user takes them over (NETWORK, "Sending" and "Cookies").
+ * entries that refer to them, and removed after them. A bundle that is refused changes nothing; every failure says what
+ * the switch holds (`Failed.state`). Entries of others are reported and left alone unless the user takes them over
+ * (NETWORK, "Sending" and "Cookies").
  */
 import { foreignEntries, notSecure, placeTaken } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -9,12 +10,12 @@ import type { Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
-import { parseTarget, Session, SessionFault, type Target } from "../session/index.ts";
+import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries } from "./confirm.ts";
-import { count, difference } from "./difference.ts";
+import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
 import { checkDatapath } from "./datapath-check.ts";
-import { MOST_REPORTED, refusal, statementName } from "./refusal.ts";
+import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { sendBundle, sendStages, type Sent } from "./send.ts";
@@ -24,7 +25,11 @@ import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
 /** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
-export async function apply(target: Target | string, desired: Table, options: ApplyOptions = {}): Promise<ApplyResult> {
+export async function apply(
+  target: SwitchTarget | string,
+  desired: Table,
+  options: ApplyOptions = {},
+): Promise<ApplyResult> {
   const stopwatch = new Stopwatch();
   const where = typeof target === "string" ? parseTarget(target) : target;
   if ("code" in where) return failed(stopwatch, [where]);
@@ -57,7 +62,7 @@ export async function applyTo(
     const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
     const taken = options.takeOver === true ? [] : placesTaken(session.target, owned.foreign, desired, options);
     if (taken.length > 0) return failed(stopwatch, taken);
-    const found = await stopwatch.time("diff", () => difference(owned, desired, options));
+    const found = await stopwatch.time("diff", () => tableDifference(owned, desired, options));
     const resources = await stopwatch.time("surround", async () => {
       database = await findDatabase(session.target, options.database);
       return planResources(session, database, desired, { owned, flows, ...options });
@@ -68,7 +73,7 @@ export async function applyTo(
     const flowChanges = flowChangesOf(plan, found.inexpressible);
     const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
     const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
-    const result = { ...count(found), ...counts, resources: changed, foreign: owned.foreign, plan };
+    const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
     const diagnostics = [
       ...warnings(session.target, owned.foreign, resources.bridge, options),
       ...resources.all.flatMap((one) => one.warnings),
@@ -210,7 +215,7 @@ async function rollBack(session: Session, attempt: Attempt, options: ApplyOption
   }
   const diagnostics = sent.refused
     .slice(0, MOST_REPORTED)
-    .map(({ error, change }) => refusal(session.target, error, change && toMessage(change, 0), options.statements));
+    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), options.statements));
   // The entries first: the meters and queues that they refer to must not go before them.
   const whole = method === "bundle" || (await restore(session, before, flowChanges.stages.flat()));
   const undone = await undoAll(resourceSteps);

@@ -5,11 +5,11 @@
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { OWNER } from "../../compiler/table/cookie.ts";
+import { COOKIE_OWNER } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { ALL_TABLES, ANY } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
-import { difference } from "./difference.ts";
+import { tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 
@@ -34,7 +34,7 @@ const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout ==
 
 /** Counts entries with our owner mark; `undefined` where the switch does not count. */
 async function byNumber(session: Session, { entries }: Table): Promise<Deviation | undefined> {
-  const mark = { cookie: OWNER << 48n, cookieMask: 0xffffn << 48n };
+  const mark = { cookie: COOKIE_OWNER << 48n, cookieMask: 0xffffn << 48n };
   let held = 0;
   try {
     await session.collect(
@@ -54,7 +54,7 @@ async function byNumber(session: Session, { entries }: Table): Promise<Deviation
 async function byContent(session: Session, desired: Table, options: ApplyOptions): Promise<Deviation> {
   const { ours, foreign } = byOwner(await readFlows(session), desired, options.tables);
   const rest = options.takeOver === true ? foreign : [];
-  const mods = difference({ ours, foreign: rest }, desired, options).plan.stages.flat();
+  const mods = tableDifference({ ours, foreign: rest }, desired, options).plan.stages.flat();
   return {
     missing: mods.filter(({ kind, entry }) => kind !== "delete" && lasting(entry)).length,
     excess: mods.filter(({ kind }) => kind === "delete").length,

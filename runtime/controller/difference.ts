@@ -17,7 +17,7 @@ export interface Difference {
 }
 
 /** With `takeOver` the entries of others in our tables count as ours: they are replaced or deleted. */
-export function difference(
+export function tableDifference(
   { ours, foreign }: Pick<FlowsByOwner, "ours" | "foreign">,
   desired: Table,
   { takeOver }: { readonly takeOver?: boolean },
@@ -36,7 +36,7 @@ export function difference(
 }
 
 /** Counts the net change; entries that are there only on the way (`compiler/plan/order.ts`) do not count. */
-export function count({ plan, inexpressible, held }: Difference): Counts {
+export function countChanges({ plan, inexpressible, held }: Difference): Counts {
   const number = { add: 0, replace: 0, timeout: 0, delete: 0 };
   for (const { kind } of netChange(plan)) number[kind]++;
   const { add: added, replace: replaced, timeout: renewed } = number;

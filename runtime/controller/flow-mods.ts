@@ -1,8 +1,8 @@
 /** A plan → flow-mods, made one by one as they are sent. */
-import type { FlowMod as PlannedMod, Plan } from "../../compiler/plan/plan.ts";
+import type { FlowMod, Plan } from "../../compiler/plan/plan.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
-import { fromStats, toFlowMod, type FlowMod, type FlowStats } from "../openflow/index.ts";
+import { fromStats, toFlowMod, type FlowModMessage, type FlowStats } from "../openflow/index.ts";
 
 /** One flow-mod to send: for an entry of ours, or for a flow exactly as the switch reported it. */
 export type FlowChange =
@@ -18,11 +18,11 @@ export interface FlowChanges {
 }
 
 /** The net change of a plan, at most one mod for each entry: additions that are taken back are left out. */
-export function netChange(plan: Plan): readonly PlannedMod[] {
+export function netChange(plan: Plan): readonly FlowMod[] {
   const all = plan.stages.flat();
   // Only an entry that is also replaced or deleted can occur twice.
   if (all.every(({ kind }) => kind === "add")) return all;
-  const mods = new Map<string, PlannedMod>();
+  const mods = new Map<string, FlowMod>();
   for (const mod of all) {
     const key = entryKey(mod.entry);
     const earlier = mods.get(key);
@@ -40,11 +40,11 @@ export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): 
   return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
 }
 
-function toFlowChange({ kind, entry }: PlannedMod): FlowChange {
+function toFlowChange({ kind, entry }: FlowMod): FlowChange {
   return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 
 /** A change as a message. */
-export function toMessage(change: FlowChange, xid: number): FlowMod {
+export function toMessage(change: FlowChange, xid: number): FlowModMessage {
   return "entry" in change ? toFlowMod(change.command, change.entry, xid) : fromStats(change.command, change.flow, xid);
 }

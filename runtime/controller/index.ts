@@ -2,6 +2,6 @@
 export { apply, applyTo } from "./apply.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";
-export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, Statement } from "./result.ts";
+export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, EntryOrigin } from "./result.ts";
 export { readTimeouts, type Timeout } from "./timeouts.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";

@@ -8,8 +8,8 @@ import { recordedMeters, recordMeters } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
 import { meterChanges, planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
 import { MOST_REPORTED, reasonWords } from "./refusal.ts";
-import type { Statement } from "./result.ts";
-import { NOTHING, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
+import type { EntryOrigin } from "./result.ts";
+import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
 
 export interface MeteringOptions {
   readonly session: Session;
@@ -17,7 +17,7 @@ export interface MeteringOptions {
   readonly database?: BridgeDatabase | undefined;
   readonly flows: MeterView["flows"];
   readonly takeOver: boolean;
-  readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
+  readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
 /** What the meters of a table need. Reads those that the switch holds. */
@@ -35,7 +35,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
   let made: readonly MeterChange[] = [];
   const isRecorded = own.length === recorded.size && own.every((meter) => recorded.has(meter));
   return {
-    changes: { ...NOTHING, meters: meterChanges(plan) },
+    changes: { ...NO_CHANGES, meters: meterChanges(plan) },
     refused: plan.refused,
     warnings: plan.warnings,
     async before() {

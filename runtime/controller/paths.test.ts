@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import { readRules } from "../../compiler/admission/read-rules.ts";
-import { factsOf, triangle, type Host, type Lab, type LabOptions } from "../lab/lab.ts";
+import { factsOf, triangle, type LabHost, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
 
@@ -64,7 +64,7 @@ async function crossings(lab: Lab, name: string, doing: () => Promise<unknown>):
 
 /** Address resolution is flooded, and so seen everywhere: nobody has to ask. */
 async function acquaint(lab: Lab, one: string, other: string): Promise<void> {
-  const [a, b] = [one, other].map((name) => lab.hosts.find((host) => host.name === name)!) as [Host, Host];
+  const [a, b] = [one, other].map((name) => lab.hosts.find((host) => host.name === name)!) as [LabHost, LabHost];
   for (const [here, there] of [
     [a, b],
     [b, a],
@@ -163,7 +163,7 @@ switchTest("an avoided switch is never crossed; traffic flows by the other way",
 
 switchTest("an avoided switch gets nothing of what goes to nobody, to everybody or by its MAC", async (t, start) => {
   const lab = await start(triangle);
-  const [bob, ids] = ["bob", "ids"].map((name) => lab.hosts.find((host) => host.name === name)!) as [Host, Host];
+  const [bob, ids] = ["bob", "ids"].map((name) => lab.hosts.find((host) => host.name === name)!) as [LabHost, LabHost];
   const neighbour = (ip: string, lladdr: string): Promise<unknown> =>
     lab.run("alice", ["ip", "neigh", "replace", ip, "lladdr", lladdr, "dev", "eth0", "nud", "permanent"]);
   await neighbour("10.0.0.77", "02:00:00:00:00:77");

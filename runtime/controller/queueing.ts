@@ -16,9 +16,9 @@ import { ANY } from "../openflow/index.ts";
 import { dscpMarks, filterCommands, planQueues, type Bridge } from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
-import type { Statement } from "./result.ts";
+import type { EntryOrigin } from "./result.ts";
 import { MOST_REPORTED } from "./refusal.ts";
-import { NOTHING, type BridgeDatabase, type ResourceStep, type Runner } from "./resource-step.ts";
+import { NO_CHANGES, type BridgeDatabase, type ResourceStep, type Runner } from "./resource-step.ts";
 
 export interface QueueingOptions extends QueueOptions {
   readonly session: Session;
@@ -26,7 +26,7 @@ export interface QueueingOptions extends QueueOptions {
   readonly runFilter?: Runner | undefined;
   /** Our entries on the switch before the change. */
   readonly held: readonly Entry[];
-  readonly statements?: ReadonlyMap<bigint, Statement> | undefined;
+  readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
 /** Every queue of a port (OFPQ_ALL). */
@@ -61,7 +61,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
     });
   };
   return {
-    changes: { ...NOTHING, queues: plan.changes },
+    changes: { ...NO_CHANGES, queues: plan.changes },
     refused: plan.refused,
     warnings: warningsOf(bridge, desired, filters, options),
     async before() {
@@ -109,7 +109,7 @@ const queuesOfBridge = ({ ports }: Bridge): readonly Queue[] =>
 function withoutDatabase(target: string, queues: readonly Queue[]): ResourceStep {
   const help = "name it with --db unix:PATH";
   return {
-    changes: NOTHING,
+    changes: NO_CHANGES,
     refused: queues.map(({ statement }) => queuesNeedDatabase({ target, statement }, { help })),
     warnings: [],
     before: async () => [],

@@ -1,5 +1,5 @@
 /** The table of a switch as data. */
-import { parseTarget, Session, type SessionOptions, type Target } from "../session/index.ts";
+import { parseTarget, Session, type SessionOptions, type SwitchTarget } from "../session/index.ts";
 import { diagnosticsOf } from "./apply.ts";
 import { readFlows, tableOf, type InstalledFlow } from "./installed.ts";
 import { fromWireMeter, readMeters } from "./meters.ts";
@@ -7,7 +7,7 @@ import type { ReadResult } from "./result.ts";
 import { toEntry } from "../openflow/index.ts";
 
 /** Connects, reads all flows, and closes. Never rejects for anything that a switch or a network does. */
-export async function readTable(target: Target | string, options: SessionOptions = {}): Promise<ReadResult> {
+export async function readTable(target: SwitchTarget | string, options: SessionOptions = {}): Promise<ReadResult> {
   const where = typeof target === "string" ? parseTarget(target) : target;
   if ("code" in where) return { outcome: "failed", diagnostics: [where] };
   try {

@@ -1,8 +1,8 @@
 /** An error of the switch about one flow-mod → a diagnostic in the user's terms: which statement, and why. */
 import { changeRefused, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { errorName, type ErrorMessage, type FlowMod } from "../openflow/index.ts";
-import type { Statement } from "./result.ts";
+import { errorName, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
+import type { EntryOrigin } from "./result.ts";
 
 /** Most diagnostics that are made of one fault. */
 export const MOST_REPORTED = 10;
@@ -69,16 +69,19 @@ export function reasonWords(error: ErrorMessage): string {
 }
 
 /** What an entry is called in messages: its statement, or where it stands. */
-export function statementName(entry: Pick<FlowMod, "cookie" | "table" | "priority">, known?: Statement): string {
+export function statementName(
+  entry: Pick<FlowModMessage, "cookie" | "table" | "priority">,
+  known?: EntryOrigin,
+): string {
   return known?.name ?? `the entry of table ${entry.table} with priority ${entry.priority}`;
 }
 
 /** A refusal of one flow-mod. */
-export function refusal(
+export function modRefusal(
   target: string,
   error: ErrorMessage,
-  mod: FlowMod | undefined,
-  statements: ReadonlyMap<bigint, Statement> = new Map(),
+  mod: FlowModMessage | undefined,
+  statements: ReadonlyMap<bigint, EntryOrigin> = new Map(),
 ): Diagnostic {
   const reason = reasonWords(error);
   const help = HELP[errorName(error)];

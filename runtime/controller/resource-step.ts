@@ -33,7 +33,7 @@ export interface ResourceStep {
 export type Runner = (argv: readonly string[]) => Promise<string | undefined>;
 
 /** No change at all. */
-export const NOTHING: ResourceChanges = { meters: [], queues: [] };
+export const NO_CHANGES: ResourceChanges = { meters: [], queues: [] };
 
 /** A bridge in the database of its switch, over an open connection. */
 export interface BridgeDatabase {

@@ -1,13 +1,13 @@
 /** Rollback without transactions: brings a switch back to the flows that it had, as it had reported them. */
 import { PUNCTUAL, sameEnd } from "../../compiler/plan/index.ts";
-import type { FlowMod, FlowStats } from "../openflow/index.ts";
+import type { FlowModMessage, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 import { readFlows, secondsLeft } from "./installed.ts";
 import { sendStages } from "./send.ts";
 import { toMessage, type FlowChange } from "./flow-mods.ts";
 
 /** The key of a flow on a switch: table, priority and match. */
-function flowKey({ table, priority, match }: FlowStats | FlowMod): string {
+function flowKey({ table, priority, match }: FlowStats | FlowModMessage): string {
   const fields = match.map((oxm) =>
     oxm.field === "unknown"
       ? `${oxm.header}:${Buffer.from(oxm.data).toString("hex")}`

@@ -10,7 +10,7 @@ import type { IntendedSwitch } from "./datapath-check.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
 /** The statement that an entry comes from, for messages. */
-export interface Statement {
+export interface EntryOrigin {
   /** Label or canonical text. */
   readonly name: string;
   readonly span?: Span;
@@ -38,7 +38,7 @@ export interface ApplyOptions {
   /** Tables that are ours even where nothing of ours stands in them. */
   readonly tables?: readonly number[];
   /** Cookie → statement: which statement a refusal of the switch is about. */
-  readonly statements?: ReadonlyMap<bigint, Statement>;
+  readonly statements?: ReadonlyMap<bigint, EntryOrigin>;
 }
 
 /** Milliseconds of each step; steps that did not happen are absent. */

@@ -2,7 +2,7 @@
  * Flow-mods onto a switch: in one atomic bundle, or, where the switch has none, stage by stage with barriers. Either
  * way every error is traced to its flow-mod.
  */
-import type { BundleAdd, ErrorMessage, Malformed, Message } from "../openflow/index.ts";
+import type { BundleAdd, ErrorMessage, MalformedFrame, Message } from "../openflow/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import { toMessage, type FlowChange } from "./flow-mods.ts";
 
@@ -36,7 +36,7 @@ class Errors {
     this.#changes = changes;
   }
 
-  readonly listen = (message: Message | Malformed): void => {
+  readonly listen = (message: Message | MalformedFrame): void => {
     if (message.type !== "error" && message.type !== "experimenter_error") return;
     const change = this.#changes[message.xid - this.#first];
     if (change && this.refused.length < ERRORS_KEPT) this.refused.push({ error: message, change });

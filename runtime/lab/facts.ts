@@ -1,22 +1,22 @@
 /** A lab → the facts of a policy about its network (LANGUAGE, "The directory and the network"). */
-import type { Host, Link, Switch } from "./topology.ts";
+import type { LabHost, LabLink, LabSwitch } from "./topology.ts";
 
-export interface Network {
-  readonly switches: readonly Switch[];
-  readonly links: readonly Link[];
-  readonly hosts: readonly Host[];
+export interface LabNetwork {
+  readonly switches: readonly LabSwitch[];
+  readonly links: readonly LabLink[];
+  readonly hosts: readonly LabHost[];
 }
 
 export interface FactOptions {
-  /** Of cables between switches, as it is written: `20Mb`. */
+  /** The rate of every cable between switches, as it is written: `20Mb`. */
   readonly rate?: string;
-  /** Of single ports: `[["s3", 1, "20Mb"]]`. */
+  /** The rates of single ports: `[["s3", 1, "20Mb"]]`. */
   readonly portRates?: readonly (readonly [name: string, port: number, rate: string])[];
 }
 
 /** The text of the facts, one a line. */
 export function factsOf(
-  { switches, links, hosts }: Network,
+  { switches, links, hosts }: LabNetwork,
   { rate = "1Gb", portRates = [] }: FactOptions = {},
 ): string {
   const lines = [

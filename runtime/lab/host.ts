@@ -1,20 +1,20 @@
 /** Operations on a host of a lab. */
 import { must } from "../process/command.ts";
-import type { Host } from "./topology.ts";
+import type { LabHost } from "./topology.ts";
 
 interface Interface {
   readonly stats64: { readonly rx: { readonly packets: number }; readonly tx: { readonly packets: number } };
 }
 
 /** Packets of a host's cable since it was plugged in. */
-export async function counters({ namespace }: Host): Promise<{ readonly received: number; readonly sent: number }> {
+export async function counters({ namespace }: LabHost): Promise<{ readonly received: number; readonly sent: number }> {
   const text = await must(["ip", "-n", namespace, "-j", "-s", "link", "show", "eth0"]);
   const [eth0] = JSON.parse(text) as readonly [Interface];
   return { received: eth0.stats64.rx.packets, sent: eth0.stats64.tx.packets };
 }
 
 /** Frames to this host's own address are its own; every other unicast one goes back out, untouched. */
-export async function makeMiddlebox({ namespace, mac }: Host): Promise<void> {
+export async function makeMiddlebox({ namespace, mac }: LabHost): Promise<void> {
   const tc = (...args: string[]): Promise<string> => must(["ip", "netns", "exec", namespace, "tc", ...args]);
   // Frames for others must come in at all.
   await must(["ip", "-n", namespace, "link", "set", "eth0", "promisc", "on"]);

@@ -3,23 +3,23 @@
  * its own, hosts in namespaces at the end of veth pairs, nothing outside one temporary directory. Several labs may run
  * at once; each goes away with `down()` or with the process that started it.
  */
-import { must, command, type CommandOptions, type Output } from "../process/command.ts";
+import { must, command, type CommandOptions, type CommandOutput } from "../process/command.ts";
 import { claim, release, removeStale } from "./estate.ts";
 import { canRunLab, schema } from "./requirements.ts";
 import { counters, makeMiddlebox } from "./host.ts";
 import { bottleneckCommands, bridgeCommands } from "./ovs.ts";
-import { plan, type Host, type LabOptions, type Link, type Switch } from "./topology.ts";
-import { measure, type MeasureOptions, type Stream } from "./measure.ts";
+import { plan, type LabHost, type LabOptions, type LabLink, type LabSwitch } from "./topology.ts";
+import { measureStreams, type MeasureOptions, type Stream } from "./measure.ts";
 import { ping, tcp, type Patience } from "./traffic.ts";
 
 export { canRunLab } from "./requirements.ts";
 export { factsOf } from "./facts.ts";
 export { triangle } from "./topology.ts";
 export type { MeasureOptions, Stream } from "./measure.ts";
-export type { Host, HostSpec, LabOptions, Link, Switch } from "./topology.ts";
+export type { LabHost, HostSpec, LabOptions, LabLink, LabSwitch } from "./topology.ts";
 
 /** The answer of `ofproto/trace` on one packet: Open vSwitch's own verdict, without traffic. */
-export interface Trace {
+export interface OfprotoTrace {
   /** `drop`, or the names of the ports it leaves by: `s1-eth3`. */
   readonly actions: string;
   readonly text: string;
@@ -36,11 +36,11 @@ export interface Lab {
   readonly mgmt: string;
   /** Where a controller may listen so that the switch will connect to it (only sockets in its directory). */
   readonly controller: string;
-  readonly switches: readonly Switch[];
-  readonly links: readonly Link[];
-  readonly hosts: readonly Host[];
+  readonly switches: readonly LabSwitch[];
+  readonly links: readonly LabLink[];
+  readonly hosts: readonly LabHost[];
   /** Runs a program on a host. */
-  run(host: string, argv: readonly string[], options?: CommandOptions): Promise<Output>;
+  run(host: string, argv: readonly string[], options?: CommandOptions): Promise<CommandOutput>;
   /** Whether an echo request of one host to an address (or to another host's name) is answered. */
   ping(from: string, to: string, options?: Patience): Promise<boolean>;
   /** Whether one host can open a TCP connection to a port of another and payload goes both ways. */
@@ -64,7 +64,7 @@ export interface Lab {
   /** The flow entries of a switch in `ovs-ofctl` notation, without counters. */
   dump(name?: string): Promise<string>;
   /** Open vSwitch's verdict on a packet: `trace("in_port=1,tcp,nw_src=10.0.0.3,tp_dst=80")`, or on a frame's bytes. */
-  trace(flow: string, name?: string, frame?: string): Promise<Trace>;
+  trace(flow: string, name?: string, frame?: string): Promise<OfprotoTrace>;
   /** Forgets unreachable neighbours: a failed address resolution would outlive the deny that caused it. */
   flushNeighbours(): Promise<void>;
   /** Stops and removes everything. Safe to call twice. */
@@ -81,7 +81,7 @@ async function addNamespace(name: string): Promise<void> {
 }
 
 /** A host's end of its cable. Checksums must be filled in by the host: the userspace datapath never does. */
-async function addHost(host: Host, namespace: string): Promise<void> {
+async function addHost(host: LabHost, namespace: string): Promise<void> {
   await addNamespace(host.namespace);
   // The short transmit queue becomes the leaf queue of a shaped port; all ports share one send buffer.
   const cable = ["link", "add", host.portName, "netns", namespace, "txqueuelen", "60", "type", "veth"];
@@ -92,7 +92,7 @@ async function addHost(host: Host, namespace: string): Promise<void> {
   await must(["ip", "netns", "exec", host.namespace, "ethtool", "-K", "eth0", "tx", "off"]);
 }
 
-async function addLink(link: Link, namespace: string): Promise<void> {
+async function addLink(link: LabLink, namespace: string): Promise<void> {
   const [a, b] = [link.fromPortName, link.toPortName];
   const input = `link add ${a} txqueuelen 60 type veth peer name ${b} txqueuelen 60\nlink set ${a} up\nlink set ${b} up\n`;
   await must(["ip", "-n", namespace, "-batch", "-"], { input });
@@ -144,12 +144,12 @@ async function build(name: string, id: string, directory: string, options: LabOp
   // Returns when the switch has taken the configuration over.
   await vsctl(bridgeCommands(switches, options.protocols ?? ["OpenFlow10", "OpenFlow13", "OpenFlow14"]));
 
-  const host = (wanted: string): Host => {
+  const host = (wanted: string): LabHost => {
     const found = hosts.find((candidate) => candidate.name === wanted);
     if (found === undefined) throw new Error(`no host ${wanted} in this lab: ${hosts.map((h) => h.name).join(", ")}`);
     return found;
   };
-  const bridge = (wanted: string | undefined): Switch => {
+  const bridge = (wanted: string | undefined): LabSwitch => {
     const found = wanted === undefined ? switches[0] : switches.find((candidate) => candidate.name === wanted);
     if (found === undefined) throw new Error(`no switch ${wanted} in this lab`);
     return found;
@@ -170,9 +170,9 @@ async function build(name: string, id: string, directory: string, options: LabOp
     run: (from, argv, settings) => command(["ip", "netns", "exec", host(from).namespace, ...argv], settings),
     ping: (from, to, settings) => ping(host(from).namespace, hosts.find((h) => h.name === to)?.ip ?? to, settings),
     tcp: (from, to, port, settings) => tcp(host(from).namespace, host(to), port, settings),
-    measure: (streams, settings) => measure(host, streams, settings),
+    measure: (streams, settings) => measureStreams(host, streams, settings),
     udpFlood: async (from, to, rate, { port = 5001, ...settings } = {}) => {
-      const [received = 0] = await measure(host, [{ from, to, port, rate, protocol: "udp" }], settings);
+      const [received = 0] = await measureStreams(host, [{ from, to, port, rate, protocol: "udp" }], settings);
       return received;
     },
     counters: async (wanted) => counters(host(wanted)),

@@ -75,7 +75,7 @@ switchTest("a middlebox in the triangle sees what is sent by way of it, and pass
 });
 
 testUnless(canRunLab(), "a host that is not there cannot be measured", async (t) => {
-  const { measure } = await import("./measure.ts");
+  const { measureStreams: measure } = await import("./measure.ts");
   const nowhere = (): { namespace: string; ip: string } => ({ namespace: "glazier-nowhere", ip: "10.0.0.9" });
   const stream = { from: "a", to: "b", port: 5001, protocol: "udp" } as const;
   await t.throwsAsync(measure(nowhere, [stream]), { message: /ended before it said a word: .*glazier-nowhere/s });

@@ -79,7 +79,7 @@ class Ended {
 }
 
 /** What arrived of each stream, in their order. `place` says where a host is. */
-export async function measure(
+export async function measureStreams(
   place: (host: string) => End,
   streams: readonly Stream[],
   { seconds = 2.5, skip = 1 }: MeasureOptions = {},

@@ -1,8 +1,8 @@
 /** What a lab asks of the switch's database, as arguments of `ovs-vsctl`. Pure. */
-import type { Switch } from "./topology.ts";
+import type { LabSwitch } from "./topology.ts";
 
 /** The bridges and their ports in one transaction of the switch's database. */
-export function bridgeCommands(switches: readonly Switch[], protocols: readonly string[]): string[] {
+export function bridgeCommands(switches: readonly LabSwitch[], protocols: readonly string[]): string[] {
   return switches.flatMap((bridge) => [
     ...`-- add-br ${bridge.name} -- set bridge ${bridge.name} datapath_type=netdev`.split(" "),
     // Secure: no flows of its own. Not in band: else it adds hidden flows for a controller's traffic.
@@ -15,7 +15,7 @@ export function bridgeCommands(switches: readonly Switch[], protocols: readonly 
   ]);
 }
 
-/** A rate that a port does not exceed, as a QoS of others: `apply` must respect it or take it over. */
+/** Commands that cap a port with a QoS row that is not ours; `apply` must respect it or take it over. */
 export function bottleneckCommands(portName: string, rate: number | undefined): string[] {
   if (rate === undefined) return ["clear", "port", portName, "qos"];
   const create = ["--id=@q", "create", "qos", "type=linux-htb", `other-config:max-rate=${rate}`];

@@ -20,7 +20,7 @@ if (role === "listen") {
     });
   });
   server.listen(Number(port), address, () => process.stdout.write("listening\n"));
-  // Our starter holds our standard input open: we end with it.
+  // The parent keeps our stdin open; exit when it closes.
   process.stdin.on("end", () => process.exit()).resume();
 } else {
   let heard = "";

@@ -23,21 +23,21 @@ export interface LabOptions {
   readonly protocols?: readonly string[];
 }
 
-export interface Port {
+export interface LabPort {
   readonly number: number;
   readonly name: string;
 }
 
-export interface Switch {
+export interface LabSwitch {
   readonly name: string;
   /** Sixteen hexadecimal digits. */
   readonly dpid: string;
   /** OpenFlow management socket, as a target: `unix:PATH`. */
   readonly mgmt: string;
-  readonly ports: readonly Port[];
+  readonly ports: readonly LabPort[];
 }
 
-export interface Link {
+export interface LabLink {
   readonly from: string;
   readonly fromPort: number;
   readonly fromPortName: string;
@@ -46,7 +46,7 @@ export interface Link {
   readonly toPortName: string;
 }
 
-export interface Host {
+export interface LabHost {
   readonly name: string;
   readonly ip: string;
   readonly mac: string;
@@ -91,11 +91,11 @@ export function plan(
   id: string,
   directory: string,
   options: LabOptions,
-): { readonly switches: readonly Switch[]; readonly links: readonly Link[]; readonly hosts: readonly Host[] } {
+): { readonly switches: readonly LabSwitch[]; readonly links: readonly LabLink[]; readonly hosts: readonly LabHost[] } {
   const names = options.switches ?? ["s1"];
   const cables = options.links ?? names.slice(1).map((name, index) => [names[index]!, name] as const);
-  const ports = new Map<string, Port[]>(names.map((name) => [name, []]));
-  const plug = (bridge: string): Port => {
+  const ports = new Map<string, LabPort[]>(names.map((name) => [name, []]));
+  const plug = (bridge: string): LabPort => {
     const used = ports.get(bridge);
     if (used === undefined) throw new Error(`no switch ${bridge} among ${names.join(", ")}`);
     const port = { number: used.length + 1, name: `${bridge}-eth${used.length + 1}` };
@@ -104,7 +104,7 @@ export function plan(
     used.push(port);
     return port;
   };
-  const hosts = (options.hosts ?? seedHosts).map((spec): Host => {
+  const hosts = (options.hosts ?? seedHosts).map((spec): LabHost => {
     const bridge = spec.switch ?? names[0]!;
     const port = plug(bridge);
     const last = Number(spec.ip.slice(spec.ip.lastIndexOf(".") + 1));
@@ -112,11 +112,11 @@ export function plan(
     const place = { switch: bridge, port: port.number, portName: port.name, namespace: `${id}-${spec.name}` };
     return { name: spec.name, ip: spec.ip, mac, ...place };
   });
-  const links = cables.map(([from, to]): Link => {
+  const links = cables.map(([from, to]): LabLink => {
     const [near, far] = [plug(from), plug(to)];
     return { from, fromPort: near.number, fromPortName: near.name, to, toPort: far.number, toPortName: far.name };
   });
-  const switches = names.map((name, index): Switch => {
+  const switches = names.map((name, index): LabSwitch => {
     const path = `${directory}/${name}.mgmt`;
     if (Buffer.byteLength(path) > longestSocket)
       throw new Error(`${path} is too long for a socket: choose a shorter TMPDIR`);

@@ -1,5 +1,5 @@
 /** Actions and instructions (OpenFlow 1.3.5, sections 7.2.4 and 7.2.5), with those of Open vSwitch that tables use. */
-import { gap, list, rest, sized, skip, struct, u16, u32, u64, u8, type Codec, type Gap, type Of } from "./codec.ts";
+import { gap, listOf, rest, sized, skip, struct, u16, u32, u64, u8, type Codec, type Gap, type Of } from "./codec.ts";
 import { oxm } from "./oxm.ts";
 import { nicira, tlv } from "./tlv.ts";
 
@@ -38,7 +38,7 @@ export const action = tlv(
 /** An action on the wire. */
 export type WireAction = Of<typeof action>;
 
-export const actions: Codec<readonly WireAction[]> = list(action);
+export const actions: Codec<readonly WireAction[]> = listOf(action);
 
 export const instruction = tlv(
   {
@@ -55,7 +55,7 @@ export const instruction = tlv(
 /** An instruction on the wire. */
 export type WireInstruction = Of<typeof instruction>;
 
-export const instructions: Codec<readonly WireInstruction[]> = list(instruction);
+export const instructions: Codec<readonly WireInstruction[]> = listOf(instruction);
 
 /** A bucket of a group (section 7.3.4.2). */
 export const bucket = sized(struct({ weight: u16, watchPort: u32, watchGroup: u32, pad: gap(4), actions }));

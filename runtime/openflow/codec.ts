@@ -19,10 +19,10 @@ export interface Gap extends Codec<undefined> {
 }
 
 /** Fields in wire order. */
-export type Layout = Readonly<Record<string, Codec<unknown>>>;
+export type WireLayout = Readonly<Record<string, Codec<unknown>>>;
 
 /** The value that a layout describes. */
-export type Value<L extends Layout> = {
+export type LayoutValue<L extends WireLayout> = {
   readonly [K in keyof L as L[K] extends Gap ? never : K]: Of<L[K]>;
 };
 
@@ -86,9 +86,12 @@ export function oneOf<const Name extends string>(size: Codec<number>, names: rea
 }
 
 /** Fields one after the other. `constants` become part of every value that is read (a tag) and are not written. */
-export function struct<L extends Layout>(layout: L): Codec<Value<L>>;
-export function struct<L extends Layout, const C extends object>(layout: L, constants: C): Codec<C & Value<L>>;
-export function struct<L extends Layout>(layout: L, constants: object = {}): Codec<Value<L>> {
+export function struct<L extends WireLayout>(layout: L): Codec<LayoutValue<L>>;
+export function struct<L extends WireLayout, const C extends object>(
+  layout: L,
+  constants: C,
+): Codec<C & LayoutValue<L>>;
+export function struct<L extends WireLayout>(layout: L, constants: object = {}): Codec<LayoutValue<L>> {
   const fields = Object.entries(layout).map(([name, codec]) => ({ name, codec, silent: "gap" in codec }));
   return {
     read(from) {
@@ -97,7 +100,7 @@ export function struct<L extends Layout>(layout: L, constants: object = {}): Cod
         const part = codec.read(from);
         if (!silent) value[name] = part;
       }
-      return value as Value<L>;
+      return value as LayoutValue<L>;
     },
     write(to, value) {
       for (const { name, codec } of fields) codec.write(to, (value as Record<string, unknown>)[name]);
@@ -105,8 +108,8 @@ export function struct<L extends Layout>(layout: L, constants: object = {}): Cod
   };
 }
 
-/** As many of them as there is room for. Each must take at least one byte. */
-export function list<T>(item: Codec<T>): Codec<readonly T[]> {
+/** Reads as many items as there is room for. Each must take at least one byte. */
+export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     read(from) {
       const items: T[] = [];

@@ -1,12 +1,21 @@
 import test from "ava";
 import fc from "fast-check";
-import { fullMask as tableFullMask, MATCH_FIELDS } from "../../compiler/table/match.ts";
-import { decode, encode, formatOf, fromStats, toEntry, toFlowMod, type FlowMod, type FlowStats } from "./index.ts";
-import { fullMask } from "./oxm.ts";
+import { fullMask, MATCH_FIELDS } from "../../compiler/table/match.ts";
+import {
+  decode,
+  encode,
+  formatOf,
+  fromStats,
+  toEntry,
+  toFlowMod,
+  type FlowModMessage,
+  type FlowStats,
+} from "./index.ts";
+import { exactMask } from "./oxm.ts";
 import { entry } from "./testing/entry.ts";
 
 /** What a switch would report of a flow-mod. */
-function reported(mod: FlowMod): FlowStats {
+function reported(mod: FlowModMessage): FlowStats {
   const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
   const counters = { seconds: 1, nanoseconds: 2, packets: 3n, bytes: 4n };
   return { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions, ...counters };
@@ -24,7 +33,7 @@ test("an entry goes to the wire and comes back", (t) => {
 });
 
 test("fields have the widths that tables give them", (t) => {
-  for (const field of MATCH_FIELDS) t.is(fullMask(formatOf(field)), tableFullMask(field), field);
+  for (const field of MATCH_FIELDS) t.is(exactMask(formatOf(field)), fullMask(field), field);
 });
 
 const plain = { table: 1, priority: 2, instructions: [], cookie: 3n, hardTimeout: 0, idleTimeout: 0 } as const;

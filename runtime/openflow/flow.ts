@@ -2,18 +2,18 @@
  * Flow entries of our tables (`compiler/table/entry.ts`) ↔ flow-mods and flow statistics. A switch may hold flows
  * that `Entry` cannot express; then there is no entry, and the statistics stand for the flow.
  */
-import type { Action, Entry, FieldMatch, Instruction, Match, Port } from "../../compiler/table/entry.ts";
-import { canonical, MATCH_FIELDS } from "../../compiler/table/match.ts";
+import type { Action, Entry, FieldMatch, Instruction, Match, OutputPort } from "../../compiler/table/entry.ts";
+import { canonicalMatch, MATCH_FIELDS } from "../../compiler/table/match.ts";
 import type { WireAction, WireInstruction } from "./action.ts";
 import type { MessageOf } from "./message.ts";
 import type { FlowStats } from "./multipart.ts";
 import { normaliseMasks, type Oxm, type OxmField } from "./oxm.ts";
 
-export type FlowMod = MessageOf<"flow_mod">;
+export type FlowModMessage = MessageOf<"flow_mod">;
 
 /** Means "no buffer", "any port" and "any group" in their fields. */
 export const ANY = 0xffff_ffff;
-/** In a flow-mod that deletes: all tables. In statistics: likewise. */
+/** Means "all tables" in a flow-mod that deletes, and in a request for statistics. */
 export const ALL_TABLES = 0xff;
 
 /** Reserved ports (1.3.5, section 7.2.1). */
@@ -25,8 +25,8 @@ const RESERVED: Readonly<Record<string, number>> = {
   CONTROLLER: 0xffff_fffd,
   LOCAL: 0xffff_fffe,
 };
-const portNames = new Map(Object.entries(RESERVED).map(([name, number]) => [number, name as Port]));
-const portNumber = (port: Port): number => (typeof port === "number" ? port : RESERVED[port]!);
+const portNames = new Map(Object.entries(RESERVED).map(([name, number]) => [number, name as OutputPort]));
+const portNumber = (port: OutputPort): number => (typeof port === "number" ? port : RESERVED[port]!);
 
 /** A packet goes to the controller whole. */
 const NO_BUFFER = 0xffff;
@@ -150,7 +150,7 @@ const isMatchField = (oxm: Oxm): oxm is FieldMatch => tabled.has(oxm.field);
 
 /** The match in the form and order of our tables, if they can express it. */
 export function toMatch(match: readonly Oxm[]): Match | undefined {
-  return match.every(isMatchField) ? canonical(normaliseMasks(match)) : undefined;
+  return match.every(isMatchField) ? canonicalMatch(normaliseMasks(match)) : undefined;
 }
 
 /** The instructions in the form of our tables, if they can express them. */
@@ -159,7 +159,7 @@ export function toInstructions(instructions: readonly WireInstruction[]): readon
 }
 
 /** A flow-mod about one entry; `delete_strict` names exactly it. */
-export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: number): FlowMod {
+export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: number): FlowModMessage {
   return {
     type: "flow_mod",
     xid,
@@ -180,7 +180,7 @@ export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: n
 }
 
 /** Puts back, or deletes, exactly what was reported, whether or not it is an `Entry`. */
-export function fromStats(command: "add" | "delete_strict", flow: FlowStats, xid: number): FlowMod {
+export function fromStats(command: "add" | "delete_strict", flow: FlowStats, xid: number): FlowModMessage {
   const { table, priority, match, cookie, idleTimeout, hardTimeout, flags } = flow;
   const any = { buffer: ANY, outPort: ANY, outGroup: ANY };
   const own = { cookie, cookieMask: 0n, table, command, idleTimeout, hardTimeout, priority };
@@ -189,7 +189,7 @@ export function fromStats(command: "add" | "delete_strict", flow: FlowStats, xid
 }
 
 /** The entry that a switch reports, if our tables can express it. */
-export function toEntry(flow: Pick<FlowStats, keyof FlowStats & keyof FlowMod>): Entry | undefined {
+export function toEntry(flow: Pick<FlowStats, keyof FlowStats & keyof FlowModMessage>): Entry | undefined {
   const match = toMatch(flow.match);
   const instructions = toInstructions(flow.instructions);
   if (match === undefined || instructions === undefined) return undefined;

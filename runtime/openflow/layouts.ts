@@ -2,7 +2,7 @@
  * The layouts of all messages but the bundle's envelope (OpenFlow 1.3.5, section 7): the table that the codec runs on.
  */
 import { actions, bucket, instructions, type WireAction } from "./action.ts";
-import { gap, list, oneOf, rest, u16, u32, u64, u8, mac, type Codec, type Layout } from "./codec.ts";
+import { gap, listOf, oneOf, rest, u16, u32, u64, u8, mac, type Codec, type WireLayout } from "./codec.ts";
 import { meterBands } from "./meter.ts";
 import { multipartReply, multipartRequest, port } from "./multipart.ts";
 import { match } from "./oxm.ts";
@@ -20,7 +20,7 @@ const nothing = {};
 const config = { flags: u16, missSendLength: u16 };
 const role = { role: oneOf(u32, ["nochange", "equal", "master", "slave"]), pad: gap(4), generation: u64 };
 
-/** Of each pair the first holds for masters and equals, the second for slaves. */
+/** In each pair the first mask is for masters and equals, the second for slaves. */
 const asyncMasks = {
   packetIn: u32,
   packetInSlave: u32,
@@ -31,7 +31,7 @@ const asyncMasks = {
 };
 
 /** Hello elements; `versions` holds bitmaps of 32 versions each, the lowest bit of the first being version 0. */
-const helloElements = list(tlv({ versions: [1, { bitmaps: list(u32) }] }, { padded: true }));
+const helloElements = listOf(tlv({ versions: [1, { bitmaps: listOf(u32) }] }, { padded: true }));
 
 /** Actions after the number of their bytes, with data of the packet behind them. */
 const countedActions: Codec<readonly WireAction[]> = {
@@ -52,7 +52,7 @@ const countedActions: Codec<readonly WireAction[]> = {
 };
 
 const rate = { pad: gap(4), rate: u16, pad2: gap(6) };
-const queueProperties = list(tlv({ min_rate: [1, rate], max_rate: [2, rate] }));
+const queueProperties = listOf(tlv({ min_rate: [1, rate], max_rate: [2, rate] }));
 
 /** The length of a queue counts the 8 bytes before it. */
 const queue: Codec<Queue> = {
@@ -153,7 +153,7 @@ export const layouts = {
       groupType: oneOf(u8, ["all", "select", "indirect", "fast_failover"]),
       pad: gap(1),
       group: u32,
-      buckets: list(bucket),
+      buckets: listOf(bucket),
     },
   ],
   port_mod: [16, { port: u32, pad: gap(4), mac, pad2: gap(2), config: u32, mask: u32, advertise: u32, pad3: gap(4) }],
@@ -163,7 +163,7 @@ export const layouts = {
   barrier_request: [20, nothing],
   barrier_reply: [21, nothing],
   queue_get_config_request: [22, { port: u32, pad: gap(4) }],
-  queue_get_config_reply: [23, { port: u32, pad: gap(4), queues: list(queue) }],
+  queue_get_config_reply: [23, { port: u32, pad: gap(4), queues: listOf(queue) }],
   role_request: [24, role],
   role_reply: [25, role],
   get_async_request: [26, nothing],
@@ -189,4 +189,4 @@ export const layouts = {
       properties: rest,
     },
   ],
-} as const satisfies Readonly<Record<string, readonly [number, Layout]>>;
+} as const satisfies Readonly<Record<string, readonly [number, WireLayout]>>;

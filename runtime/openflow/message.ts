@@ -4,7 +4,7 @@
  * always.
  */
 import { Reader, Writer } from "./buffer.ts";
-import { rest, struct, type Codec, type Value } from "./codec.ts";
+import { rest, struct, type Codec, type LayoutValue } from "./codec.ts";
 import { EXPERIMENTER_ERROR, layouts, onf, ONF } from "./layouts.ts";
 
 /** The version that this codec speaks: OpenFlow 1.3. */
@@ -21,7 +21,7 @@ type Tabled = {
   [K in Kind]: { readonly type: K; readonly xid: number } & (K extends "hello"
     ? { readonly version: number }
     : object) &
-    Value<Layouts[K][1]>;
+    LayoutValue<Layouts[K][1]>;
 }[Kind];
 
 /** A message put into a bundle, to be carried out when the bundle is committed. */
@@ -49,7 +49,7 @@ export type Message = Tabled | BundleAdd | UnknownMessage;
 export type MessageOf<T extends Message["type"]> = Extract<Message, { readonly type: T }>;
 
 /** A frame that is not a message. */
-export interface Malformed {
+export interface MalformedFrame {
   readonly type: "malformed";
   readonly xid: number;
   /** Version and type of the header, as far as there is one. */
@@ -128,7 +128,7 @@ function readBundleAdd(from: Reader, xid: number): Message {
 }
 
 /** Reads one whole frame. Never throws. */
-export function decode(frame: Uint8Array): Message | Malformed {
+export function decode(frame: Uint8Array): Message | MalformedFrame {
   const reader = new Reader(frame);
   const message = read(reader, frame.length);
   if (message !== undefined) return message;

@@ -3,7 +3,7 @@
  * messages, of which all but the last announce another.
  */
 import { bucket, instructions } from "./action.ts";
-import { gap, list, mac, rest, sized, struct, text, u16, u32, u64, u8, type Codec, type Of } from "./codec.ts";
+import { gap, listOf, mac, rest, sized, struct, text, u16, u32, u64, u8, type Codec, type Of } from "./codec.ts";
 import { meterBands } from "./meter.ts";
 import { match } from "./oxm.ts";
 import { dispatch, type Cases, type Union, type Unknown } from "./tlv.ts";
@@ -105,11 +105,11 @@ const groupStats = sized(
     bytes: u64,
     seconds: u32,
     nanoseconds: u32,
-    buckets: list(struct({ packets: u64, bytes: u64 })),
+    buckets: listOf(struct({ packets: u64, bytes: u64 })),
   }),
 );
 
-const groupDesc = sized(struct({ groupType: u8, pad: gap(1), group: u32, buckets: list(bucket) }));
+const groupDesc = sized(struct({ groupType: u8, pad: gap(1), group: u32, buckets: listOf(bucket) }));
 
 /** Here the length follows the number of the meter. */
 const meterStats: Codec<MeterStats> = {
@@ -136,7 +136,7 @@ const meterStatsBody = struct({
   bytes: u64,
   seconds: u32,
   nanoseconds: u32,
-  bands: list(struct({ packets: u64, bytes: u64 })),
+  bands: listOf(struct({ packets: u64, bytes: u64 })),
 });
 
 type MeterStats = { readonly meter: number } & Of<typeof meterStatsBody>;
@@ -165,13 +165,13 @@ const replies = {
     0,
     { manufacturer: text(256), hardware: text(256), software: text(256), serial: text(32), datapath: text(256) },
   ],
-  flow: [1, { flows: list(flowStats) }],
+  flow: [1, { flows: listOf(flowStats) }],
   aggregate: [2, { packets: u64, bytes: u64, flows: u32, pad: gap(4) }],
-  table: [3, { tables: list(tableStats) }],
-  port_stats: [4, { ports: list(portStats) }],
-  queue: [5, { queues: list(queueStats) }],
-  group: [6, { groups: list(groupStats) }],
-  group_desc: [7, { groups: list(groupDesc) }],
+  table: [3, { tables: listOf(tableStats) }],
+  port_stats: [4, { ports: listOf(portStats) }],
+  queue: [5, { queues: listOf(queueStats) }],
+  group: [6, { groups: listOf(groupStats) }],
+  group_desc: [7, { groups: listOf(groupDesc) }],
   group_features: [
     8,
     {
@@ -187,13 +187,13 @@ const replies = {
       actionsFailover: u32,
     },
   ],
-  meter: [9, { meters: list(meterStats) }],
-  meter_config: [10, { meters: list(meterConfig) }],
+  meter: [9, { meters: listOf(meterStats) }],
+  meter_config: [10, { meters: listOf(meterConfig) }],
   meter_features: [
     11,
     { maxMeters: u32, bandTypes: u32, capabilities: u32, maxBands: u8, maxColours: u8, pad: gap(2) },
   ],
-  port_desc: [13, { ports: list(port) }],
+  port_desc: [13, { ports: listOf(port) }],
   experimenter: [0xffff, experimenter],
 } as const satisfies Cases;
 

@@ -30,7 +30,7 @@ export interface OxmFormat {
   /** Bits that carry the value: a mask of all of them is an exact match. */
   readonly bits: number;
   readonly maskable: boolean;
-  /** What else must be matched, and on one of which values, for the field to exist in a packet (table 12). */
+  /** Other fields that must match one of these values for the field to exist in a packet (table 12). */
   readonly prerequisites: readonly (readonly [OxmField, readonly bigint[]])[];
 }
 
@@ -128,14 +128,14 @@ const headers = new Map(OXM_FIELDS.map((format) => [format.name, headerOf(format
 export const formatOf = (name: OxmField): OxmFormat => byName.get(name)!;
 
 /** The mask that makes a match exact. */
-export const fullMask = (format: OxmFormat): bigint => (1n << BigInt(format.bits)) - 1n;
+export const exactMask = (format: OxmFormat): bigint => (1n << BigInt(format.bits)) - 1n;
 
 /** The same match without trivial masks: all ones is exact, all zeros matches everything. */
 export function normaliseMasks(match: readonly FieldMatch[]): readonly FieldMatch[] {
   if (match.every(({ mask: bits }) => bits === undefined)) return match;
   return match
     .filter(({ mask: bits }) => bits !== 0n)
-    .map((one) => (one.mask === fullMask(formatOf(one.field)) ? { field: one.field, value: one.value } : one));
+    .map((one) => (one.mask === exactMask(formatOf(one.field)) ? { field: one.field, value: one.value } : one));
 }
 
 /** One TLV. */

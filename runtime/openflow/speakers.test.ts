@@ -13,7 +13,7 @@ import { entryKey, sortEntries } from "../../compiler/table/match.ts";
 import { command } from "../process/command.ts";
 import { testUnless } from "../lab/test.ts";
 import { behave, listen, say } from "../session/testing/peer.ts";
-import { encode, toEntry, toFlowMod, type FlowMod, type Message } from "./index.ts";
+import { encode, toEntry, toFlowMod, type FlowModMessage, type Message } from "./index.ts";
 import { byType } from "./testing/arbitrary.ts";
 import { entry as anyEntry } from "./testing/entry.ts";
 import { pcap } from "./testing/pcap.ts";
@@ -193,7 +193,7 @@ testUnless(noOfctl, "what ovs-ofctl sends to a switch is what we read from its t
     "priority=2,metadata=0x10/0xf0,dl_src=02:00:00:00:00:01,actions=set_queue:2,output:LOCAL",
     "cookie=0x61a2000000000001,hard_timeout=60,idle_timeout=5,in_port=4,dl_vlan=9,actions=CONTROLLER:65535",
   ];
-  const mods: FlowMod[] = [];
+  const mods: FlowModMessage[] = [];
   const where = await listen(
     t,
     behave((message, socket) => {

@@ -3,11 +3,11 @@
  * code and its layout; what the table does not know is kept as `unknown` with its bytes, and written back as it was.
  */
 import type { Reader, Writer } from "./buffer.ts";
-import { struct, type Codec, type Layout, type Value } from "./codec.ts";
+import { struct, type Codec, type WireLayout, type LayoutValue } from "./codec.ts";
 
 /** Code and layout of one kind. */
-export type Case<L extends Layout = Layout> = readonly [code: number, layout: L];
-export type Cases = Readonly<Record<string, Case>>;
+export type TlvCase<L extends WireLayout = WireLayout> = readonly [code: number, layout: L];
+export type Cases = Readonly<Record<string, TlvCase>>;
 
 /** An element of a type that the table does not name. */
 export interface Unknown {
@@ -18,7 +18,7 @@ export interface Unknown {
 
 /** The union that a table of cases describes, distinguished by `kind`. */
 export type Union<C extends Cases> =
-  | { [K in keyof C & string]: { readonly kind: K } & Value<C[K][1]> }[keyof C & string]
+  | { [K in keyof C & string]: { readonly kind: K } & LayoutValue<C[K][1]> }[keyof C & string]
   | Unknown;
 
 /** Compiled cases: by code for reading, by kind for writing. */

@@ -3,7 +3,7 @@ import type { Database } from "./database.ts";
 import { map, readId, readMap, readPairs, readSet, uuid, type Operation } from "./value.ts";
 
 /** Our mark in `external_ids`; beside it stand the bridge and, for human readers, the statement. */
-export const OWNER = { owner: "glazier" } as const;
+export const ROW_OWNER = { owner: "glazier" } as const;
 
 export interface QueueRow {
   readonly uuid: string;
@@ -118,7 +118,7 @@ function readQos(id: string, cells: Cells, queues: Rows): QosRow {
   });
   return {
     uuid: id,
-    ours: readMap(cells["external_ids"])["owner"] === OWNER.owner,
+    ours: readMap(cells["external_ids"])["owner"] === ROW_OWNER.owner,
     type: String(cells["type"]),
     config: readMap(cells["other_config"]),
     queues: new Map(members.toSorted(([a], [b]) => a - b)),

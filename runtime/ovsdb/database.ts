@@ -4,7 +4,7 @@
  */
 import type { Socket } from "node:net";
 import { databaseLost, databaseRefused, noDatabase } from "../../compiler/diagnostics/codes/runtime.ts";
-import { open, parseTarget, printTarget, reasonOf, SessionFault, type Target } from "../session/index.ts";
+import { open, parseTarget, printTarget, failureReason, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { JsonFramer } from "./framer.ts";
 import type { Operation } from "./value.ts";
 
@@ -12,7 +12,7 @@ import type { Operation } from "./value.ts";
 export interface OperationResult {
   readonly rows?: readonly Readonly<Record<string, unknown>>[];
   readonly count?: number;
-  /** Of the row that an `insert` made. */
+  /** The identity of the row that an `insert` made. */
   readonly uuid?: readonly ["uuid", string];
 }
 
@@ -50,12 +50,12 @@ export class Database {
     this.#socket = socket;
     this.#patience = patience;
     socket.setEncoding("utf8").on("data", (chunk: string) => this.#receive(chunk));
-    socket.on("error", (error) => this.#lose(reasonOf(error)));
+    socket.on("error", (error) => this.#lose(failureReason(error)));
     socket.on("close", () => this.#lose("it ended the connection"));
   }
 
   /** Connects; rejects with a `SessionFault`. */
-  static async connect(target: Target | string, patience = PATIENCE): Promise<Database> {
+  static async connect(target: SwitchTarget | string, patience = PATIENCE): Promise<Database> {
     const where = typeof target === "string" ? parseTarget(target) : target;
     if ("code" in where) throw new SessionFault(where);
     const socket = await open(where, {}, patience, noDatabase);

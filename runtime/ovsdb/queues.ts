@@ -7,7 +7,7 @@ import { by } from "../../compiler/net/order.ts";
 import type { ResourceChange } from "../../compiler/plan/index.ts";
 import { foreignQos, noSuchPort } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } from "./bridge.ts";
+import { ROW_OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } from "./bridge.ts";
 import { map, named, set, uuid, type Operation, type RowId } from "./value.ts";
 
 export interface QueueOptions {
@@ -110,11 +110,11 @@ function wantedQueues(own: readonly Queue[], rate: number | undefined): readonly
   const sum = own.reduce((total, { minimum }) => total + minimum, 0);
   const rest: Config = rate !== undefined && rate > sum ? { "min-rate": String(rate - sum) } : {};
   return [
-    { queue: 0, config: rest, ids: OWNER },
+    { queue: 0, config: rest, ids: ROW_OWNER },
     ...own.map(({ queue, minimum, statement }): Wanted => ({
       queue,
       config: { "min-rate": String(minimum) },
-      ids: { ...OWNER, statement },
+      ids: { ...ROW_OWNER, statement },
     })),
   ];
 }
@@ -144,7 +144,7 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
   const row = {
     type: "linux-htb",
     other_config: map(config),
-    external_ids: map({ ...OWNER, bridge: bridge.datapath, port: port.name }),
+    external_ids: map({ ...ROW_OWNER, bridge: bridge.datapath, port: port.name }),
     queues: ["map", members],
   };
   const made = draft.insert("QoS", row);
@@ -213,7 +213,7 @@ const queueOf = (
 
 /** A queue that others added to our QoS stays in the database, as theirs. */
 const removeQueue = ({ uuid: id, ids }: QueueRow): Operation[] =>
-  ids["owner"] === OWNER.owner ? [remove("Queue", id)] : [];
+  ids["owner"] === ROW_OWNER.owner ? [remove("Queue", id)] : [];
 
 const queueRow = ({ config, ids }: Wanted): { readonly other_config: unknown; readonly external_ids: unknown } => ({
   other_config: map(config),

@@ -3,21 +3,21 @@ import { by } from "../../compiler/net/order.ts";
 
 /** A row that exists, or one that the same transaction makes under a name. */
 export type RowId = readonly ["uuid" | "named-uuid", string];
-export type Atom = string | number | boolean | RowId;
-export type Value = Atom | readonly ["set", readonly Atom[]] | readonly ["map", readonly (readonly [Atom, Atom])[]];
-
-/** Columns with their values. */
-export type Row = { readonly [column: string]: Value };
+export type OvsdbAtom = string | number | boolean | RowId;
+export type OvsdbValue =
+  | OvsdbAtom
+  | readonly ["set", readonly OvsdbAtom[]]
+  | readonly ["map", readonly (readonly [OvsdbAtom, OvsdbAtom])[]];
 
 /** One operation of a transaction (section 5.2). */
 export type Operation = { readonly op: string; readonly [member: string]: unknown };
 
 export const uuid = (id: string): RowId => ["uuid", id];
 export const named = (name: string): RowId => ["named-uuid", name];
-export const set = (items: readonly Atom[]): Value => ["set", items];
+export const set = (items: readonly OvsdbAtom[]): OvsdbValue => ["set", items];
 
 /** A map of strings, its keys sorted: the same content gives the same bytes. */
-export function map(entries: Readonly<Record<string, string>>): Value {
+export function map(entries: Readonly<Record<string, string>>): OvsdbValue {
   return ["map", Object.entries(entries).toSorted(by(([key]) => key))];
 }
 

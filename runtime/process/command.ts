@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 
-export interface Output {
+export interface CommandOutput {
   /** Exit code; 124 where the time ran out, 127 where the program could not be started. */
   readonly code: number;
   readonly stdout: string;
@@ -23,8 +23,8 @@ export interface CommandOptions {
 export const searchPath: string = `${process.env["PATH"] ?? ""}:/usr/local/sbin:/usr/sbin:/sbin`;
 
 /** Runs `argv` to its end. A failing program is an answer, not an exception. */
-export async function command(argv: readonly string[], options: CommandOptions = {}): Promise<Output> {
-  const { promise, resolve } = Promise.withResolvers<Output>();
+export async function command(argv: readonly string[], options: CommandOptions = {}): Promise<CommandOutput> {
+  const { promise, resolve } = Promise.withResolvers<CommandOutput>();
   const child = spawn(argv[0]!, argv.slice(1), {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, ...options.env, PATH: searchPath },

@@ -3,6 +3,6 @@ export { RequestRefused, SessionFault } from "./fault.ts";
 export { Session } from "./session.ts";
 export type { Listener, SessionOptions } from "./session.ts";
 export { parseTarget, printTarget } from "./target.ts";
-export type { Target } from "./target.ts";
-export { open, reasonOf } from "./transport.ts";
+export type { SwitchTarget } from "./target.ts";
+export { open, failureReason } from "./transport.ts";
 export type { TlsKeys } from "./transport.ts";

@@ -3,7 +3,7 @@ import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Message, MultipartReply } from "../openflow/index.ts";
 import { encode } from "../openflow/index.ts";
-import { RequestRefused, Session, SessionFault, parseTarget, type SessionOptions, type Target } from "./index.ts";
+import { RequestRefused, Session, SessionFault, parseTarget, type SessionOptions, type SwitchTarget } from "./index.ts";
 import { behave, FEATURES, listen, say, type Behaviour } from "./testing/peer.ts";
 
 /** Short enough for a test; the outcome does not depend on how long it is. */
@@ -11,7 +11,7 @@ const HASTY: SessionOptions = { connectSeconds: 0.3, answerSeconds: 0.3, wholeAn
 const PATIENT: SessionOptions = { connectSeconds: 30, answerSeconds: 30, wholeAnswerSeconds: 60, echoSeconds: 30 };
 
 async function open(t: ExecutionContext, behaviour: Behaviour, options = PATIENT): Promise<Session> {
-  const session = await Session.connect(parseTarget(await listen(t, behaviour)) as Target, options);
+  const session = await Session.connect(parseTarget(await listen(t, behaviour)) as SwitchTarget, options);
   t.teardown(() => session.close());
   return session;
 }

@@ -6,11 +6,11 @@ import type { Socket } from "node:net";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { connectionLost, noAnswer, notOpenFlow, wrongVersion } from "../../compiler/diagnostics/codes/runtime.ts";
 import { decode, encode, Framer, VERSION, write, Writer } from "../openflow/index.ts";
-import type { Malformed, Message, MessageOf, MultipartReply, MultipartRequest } from "../openflow/index.ts";
+import type { MalformedFrame, Message, MessageOf, MultipartReply, MultipartRequest } from "../openflow/index.ts";
 import { RequestRefused, SessionFault } from "./fault.ts";
 import { ownHello, sharedVersion, versionsOf } from "./hello.ts";
-import { printTarget, type Target } from "./target.ts";
-import { open, reasonOf, type TlsKeys } from "./transport.ts";
+import { printTarget, type SwitchTarget } from "./target.ts";
+import { open, failureReason, type TlsKeys } from "./transport.ts";
 
 export interface SessionOptions {
   readonly tls?: TlsKeys;
@@ -58,7 +58,7 @@ interface Pending {
 }
 
 /** Called with every message that answers no request. */
-export type Listener = (message: Message | Malformed) => void;
+export type Listener = (message: Message | MalformedFrame) => void;
 
 export class Session {
   readonly target: string;
@@ -86,12 +86,12 @@ export class Session {
     this.#options = options;
     this.#keepAlive = setInterval(() => this.#checkAlive(), options.echoSeconds * 1000);
     socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
-    socket.on("error", (error) => this.#lose(reasonOf(error)));
+    socket.on("error", (error) => this.#lose(failureReason(error)));
     socket.on("close", () => this.#lose("closed"));
   }
 
   /** Connects, agrees on OpenFlow 1.3, and asks for the features. Rejects with a `SessionFault`. */
-  static async connect(target: Target, options: SessionOptions = {}): Promise<Session> {
+  static async connect(target: SwitchTarget, options: SessionOptions = {}): Promise<Session> {
     const complete = { ...DEFAULTS, ...options };
     const socket = await open(target, complete.tls, complete.connectSeconds * 1000);
     const session = new Session(printTarget(target), socket, complete);
@@ -275,7 +275,7 @@ export class Session {
     if (this.#framer.fault !== undefined) this.#lose(undefined, this.#garbage(this.#framer.fault));
   }
 
-  #dispatch(message: Message | Malformed, bytes: number): void {
+  #dispatch(message: Message | MalformedFrame, bytes: number): void {
     if (!this.#greeted) this.#greet(message);
     else if (message.type === "echo_request") this.#echo(message);
     else if (message.type === "malformed") this.#dispatchMalformed(message);
@@ -292,7 +292,7 @@ export class Session {
     return true;
   }
 
-  #greet(message: Message | Malformed): void {
+  #greet(message: Message | MalformedFrame): void {
     if (message.type === "hello") {
       this.#greeted = true;
       this.#greeting!.resolve(message);
@@ -301,7 +301,7 @@ export class Session {
   }
 
   /** Another version means that the stream is out of step; another fault concerns one message only. */
-  #dispatchMalformed(message: Malformed): void {
+  #dispatchMalformed(message: MalformedFrame): void {
     const pending = this.#pending.get(message.xid);
     const diagnostic = this.#garbage(message.reason);
     if (message.version !== VERSION) this.#lose(undefined, diagnostic);

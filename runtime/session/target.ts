@@ -2,14 +2,14 @@
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { badTarget } from "../../compiler/diagnostics/codes/runtime.ts";
 
-export type Target =
+export type SwitchTarget =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp" | "tls"; readonly host: string; readonly port: number };
 
 const FORMS = "write unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; an IPv6 host stands in brackets";
 
 /** Reads a target as the command line takes it. */
-export function parseTarget(text: string): Target | Diagnostic {
+export function parseTarget(text: string): SwitchTarget | Diagnostic {
   const refuse = (reason: string): Diagnostic => badTarget({ target: text, reason }, { help: FORMS });
   const [, kind, rest = ""] = /^(unix|tcp|tls):(.*)$/s.exec(text) ?? [];
   if (kind === undefined) return refuse("it does not begin with unix:, tcp: or tls:");
@@ -23,7 +23,7 @@ export function parseTarget(text: string): Target | Diagnostic {
 }
 
 /** The target as the user would write it. */
-export function printTarget(target: Target): string {
+export function printTarget(target: SwitchTarget): string {
   if (target.kind === "unix") return `unix:${target.path}`;
   return `${target.kind}:${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
 }

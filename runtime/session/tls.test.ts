@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ExecutionContext } from "ava";
 import { command, must } from "../process/command.ts";
 import { testUnless } from "../lab/test.ts";
-import { parseTarget, Session, SessionFault, type Target, type TlsKeys } from "./index.ts";
+import { parseTarget, Session, SessionFault, type SwitchTarget, type TlsKeys } from "./index.ts";
 import { behave, FEATURES, listenTls } from "./testing/peer.ts";
 
 const missing = (await command(["openssl", "version"])).code === 0 ? undefined : "openssl is not installed";
@@ -32,7 +32,7 @@ async function authority(t: ExecutionContext, name: string) {
 const quiet = behave(() => undefined);
 
 async function connect(t: ExecutionContext, where: string, tls: TlsKeys): Promise<Session> {
-  const session = await Session.connect(parseTarget(where) as Target, { tls });
+  const session = await Session.connect(parseTarget(where) as SwitchTarget, { tls });
   t.teardown(() => session.close());
   return session;
 }

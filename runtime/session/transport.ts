@@ -4,11 +4,11 @@ import { connect as connectTls } from "node:tls";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { unreachable } from "../../compiler/diagnostics/codes/runtime.ts";
 import { SessionFault } from "./fault.ts";
-import { printTarget, type Target } from "./target.ts";
+import { printTarget, type SwitchTarget } from "./target.ts";
 
 /** Keys of a TLS connection, in PEM. */
 export interface TlsKeys {
-  /** The authority that signs the switch's certificate. Without: those that Node trusts, and the name must match. */
+  /** The authority that signs the switch's certificate. If absent, Node's own are trusted and the name must match. */
   readonly ca?: string | Uint8Array;
   /** Our own certificate and key, for switches that ask for them (Open vSwitch does). */
   readonly cert?: string | Uint8Array;
@@ -33,11 +33,11 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The reason of a failed system call or TLS handshake. */
-export function reasonOf(error: Error & { readonly code?: string }): string {
+export function failureReason(error: Error & { readonly code?: string }): string {
   return REASONS[error.code ?? ""] ?? error.message;
 }
 
-function start(target: Target, keys: TlsKeys): Socket {
+function start(target: SwitchTarget, keys: TlsKeys): Socket {
   if (target.kind === "unix") return connectTcp({ path: target.path });
   const { host, port } = target;
   if (target.kind === "tcp") return connectTcp({ host, port, noDelay: true });
@@ -64,7 +64,7 @@ const toPem = (pem: string | Uint8Array): string | Buffer => (typeof pem === "st
  * and TLS handshake.
  */
 export function open(
-  target: Target,
+  target: SwitchTarget,
   keys: TlsKeys,
   milliseconds: number,
   refusal: (words: { readonly target: string; readonly reason: string }) => Diagnostic = unreachable,
@@ -83,10 +83,10 @@ export function open(
       socket = start(target, keys);
     } catch (error) {
       // Keys that are not PEM are refused at once.
-      refuse(reasonOf(error as Error));
+      refuse(failureReason(error as Error));
       return;
     }
-    socket.once("error", (error) => refuse(reasonOf(error)));
+    socket.once("error", (error) => refuse(failureReason(error)));
     socket.once(target.kind === "tls" ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       socket.removeAllListeners("error");

@@ -1,5 +1,5 @@
 /**
- * The policies of one share → the levels in which they decide (SEMANTICS, "Accepting a request"): a level per policy of
+ * The policies of one share → the levels in which they decide (SEMANTICS, "Policies"): a level per policy of
  * the cascade, an `ordered` policy as many as its rules need; `pass` is cut out of the rules that it overrides, so that
  * their flows go on to the next level by themselves.
  */
@@ -86,7 +86,7 @@ function membersOf(policies: readonly Policy[], cascade: Cascade | undefined, di
   for (const name of written.flat()) {
     const span = cascade!.span;
     if (seen.has(name)) diagnostics.push(codes.policyTwice({ policy: name }, { span }));
-    else if (name !== REQUESTS && !byName.has(name)) diagnostics.push(codes.unknownPolicy({ policy: name }, { span }));
+    else if (name !== REQUESTS && !byName.has(name)) diagnostics.push(codes.noSuchPolicy({ policy: name }, { span }));
     seen.add(name);
   }
   return written.map((names, at) => {

@@ -1,7 +1,7 @@
 /**
  * Levels of an `ordered` policy: a first-match list → the fewest levels that mean the same, where within a level deny
  * overrides allow. Only overlapping rules of opposite kind must keep their order, so a level is needed only along
- * chains of such pairs, and 100,000 rules fit the priorities of a switch (SEMANTICS, "Accepting a request").
+ * chains of such pairs, and 100,000 rules fit the priorities of a switch (SEMANTICS, "Policies").
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { OverlapIndex } from "../../flowgroup/index.ts";

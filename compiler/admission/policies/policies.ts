@@ -1,5 +1,5 @@
 /**
- * Policies → candidates of decisions (SEMANTICS, "Accepting a request"): rules arranged in levels, to be admitted after
+ * Policies → candidates of decisions (SEMANTICS, "Policies"): rules arranged in levels, to be admitted after
  * all shares and before all requests, and blocked only from other branches. Guards stand above the shares and are never
  * blocked.
  */
@@ -109,7 +109,7 @@ function ofPass(id: string, policy: Policy, rule: PolicyRule): RuleCandidate {
     rule,
     candidate: { id, pieces, strict: true },
     facts: [ruleFact(id, policy, rule, "allow", policy.share)],
-    // There is no request that passes: only the flows of this one are read.
+    // No request can pass, so `allow` stands in; only its flows are read.
     statement: statementOf(id, policy, rule, "allow", pieces),
   };
 }

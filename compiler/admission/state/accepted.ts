@@ -8,7 +8,7 @@ import type { Share } from "../../shares/tree.ts";
 import type { Span } from "../../source.ts";
 
 /**
- * Where an accepted request stands relative to the requests of its share (SEMANTICS, "Accepting a request"): a policy
+ * Where an accepted request stands relative to the requests of its share (SEMANTICS, "Policies"): a policy
  * rule of a level that decides earlier is `higher`, of one that decides later `lower`; requests themselves are `level`.
  */
 export type Rank = "higher" | "level" | "lower";
@@ -33,7 +33,7 @@ export interface Accepted {
   readonly level: number;
   /** bit/s that are granted, of reserve and limit. */
   readonly rate?: number;
-  /** Of waypoint and avoid. */
+  /** The nodes of a waypoint or an avoid. */
   readonly nodes?: readonly string[];
   /** What a reservation is charged to. */
   readonly charge?: Charge;

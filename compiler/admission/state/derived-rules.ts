@@ -5,7 +5,7 @@
  */
 import type { Engine } from "../../datalog/index.ts";
 import type { Change, Tuple } from "../../datalog/types.ts";
-import type { RuleView, Row } from "../../datalog/view.ts";
+import type { RuleView, ViewRow } from "../../datalog/view.ts";
 import { cubeKey } from "../../flowgroup/index.ts";
 import { byText } from "../../net/order.ts";
 import type { DerivedChange, DerivedRule } from "../../derived/rule.ts";
@@ -101,7 +101,7 @@ export class DerivedRules {
    * the view that carries the changes, for the first listener.
    */
   subscribe(listener: (change: DerivedChange) => void, view: () => RuleView<typeof COLUMNS>): () => void {
-    const rules = (rows: readonly Row<typeof COLUMNS>[]): DerivedRule[] =>
+    const rules = (rows: readonly ViewRow<typeof COLUMNS>[]): DerivedRule[] =>
       ordered(rows.map((row) => this.#inForce.rule(NAMES.map((name) => row[name]))));
     listener({ added: this.active(this.#inForce.instant), removed: [] });
     if (this.#view === undefined) {
@@ -114,8 +114,8 @@ export class DerivedRules {
   }
 }
 
-const rowOf = (tuple: Tuple): Row<typeof COLUMNS> =>
-  Object.fromEntries(NAMES.map((name, i) => [name, tuple[i]!])) as unknown as Row<typeof COLUMNS>;
+const rowOf = (tuple: Tuple): ViewRow<typeof COLUMNS> =>
+  Object.fromEntries(NAMES.map((name, i) => [name, tuple[i]!])) as unknown as ViewRow<typeof COLUMNS>;
 
 /** In order of statement, then cube. */
 function ordered(rules: DerivedRule[]): DerivedRule[] {

@@ -5,7 +5,7 @@
 import type { Tuple } from "../../datalog/types.ts";
 import type { BaseName, TermsOf } from "../../fml/vocabulary.ts";
 import type { Query, Statement, StatedPrivileges } from "../../model/model.ts";
-import { RIGHTS, boundsOf, holds, statedBounds, statedRights } from "../../shares/privileges.ts";
+import { RIGHTS, boundsOf, holdsRight, statedBounds, statedRights } from "../../shares/privileges.ts";
 import type { Share } from "../../shares/tree.ts";
 
 /** A fact to insert or retract: relation and tuple. */
@@ -73,7 +73,7 @@ export function shareFacts(share: Share): BaseFact[] {
     ["share", [name]],
     ["depth", [name, share.depth]],
     ...(share.parent ? ([["parent", [name, share.parent.name]]] satisfies BaseFact[]) : []),
-    ...RIGHTS.filter((right) => holds(privileges, right)).map((right): BaseFact => ["holds", [name, right]]),
+    ...RIGHTS.filter((right) => holdsRight(privileges, right)).map((right): BaseFact => ["holds", [name, right]]),
     ...boundsOf(privileges, share.bucket).map(([bound, n]): BaseFact => ["bound", [name, bound, n]]),
     ...(["waypoint", "avoid"] as const).flatMap((kind): BaseFact[] => {
       const nodes = privileges[kind];

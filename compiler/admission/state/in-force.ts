@@ -19,9 +19,9 @@ export interface GrantedCube {
   readonly interval: Interval;
   /** bit/s, of limits and reservations. */
   readonly rate?: number;
-  /** Of waypoint and avoid. */
+  /** The nodes of a waypoint or an avoid. */
   readonly nodes?: readonly string[];
-  /** Of reservations. */
+  /** What a reservation was charged to. */
   readonly charged?: Charged;
 }
 

@@ -1,6 +1,6 @@
 /**
  * How accepted waypoints and avoids steer the flows of a reservation: what it is charged to, and what its path allows
- * to promise (SEMANTICS, "Accepting a request"; NETWORK, "The pipeline": the word is printed only when true).
+ * to promise (SEMANTICS, "waypoint / avoid"; NETWORK, "Promises": the word is printed only when true).
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
@@ -22,15 +22,15 @@ import { RANKS, type Accepted } from "./accepted.ts";
 import type { World } from "./world.ts";
 
 /** What the path of flows depends on. */
-export type Network = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
+export type PathWorld = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
 /**
  * All that a reservation would be charged to now: its shares up to the root, and the links of every path of its flows.
  */
-export function chargeOf(world: Network, share: Share, piece: Piece): Charge {
+export function chargeOf(world: PathWorld, share: Share, piece: Piece): Charge {
   const { bandwidth, now } = world;
   const ways = waysFor(world, piece);
-  if (ways === undefined) return bandwidth.charge(share, piece.flows, now, { best: NOTHING });
+  if (ways === undefined) return bandwidth.charge(share, piece.flows, now, { best: NOT_GUARANTEED });
   const [first, ...more] = ways.map((way) => bandwidth.charge(share, way.flows, now, steeringOf(way)));
   return more.length === 0 ? first! : more.reduce(joined, first!);
 }
@@ -46,12 +46,12 @@ function joined(one: Charge, other: Charge): Charge {
 }
 
 /** What was promised of a reservation, as long as its flows cross the links that it is charged to. */
-export function ownPromise(world: Network, { share, pieces, charge }: Accepted): Promised | undefined {
+export function ownPromise(world: PathWorld, { share, pieces, charge }: Accepted): Promised | undefined {
   if (charge === undefined) return undefined;
-  if (charge.promise === NOTHING) return NOTHING;
+  if (charge.promise === NOT_GUARANTEED) return NOT_GUARANTEED;
   const parts = pieces.map((piece): Promised => {
     const now = chargeOf(world, share, piece);
-    return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOTHING;
+    return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOT_GUARANTEED;
   });
   return weakest(charge.promise, ...parts);
 }
@@ -60,15 +60,15 @@ const linksOf = ({ places }: Charge): readonly string[] =>
   places.flatMap(({ kind, name }) => (kind === "link" ? name : []));
 
 /** Whether one of the pieces of a request holds all of these flows all the time. */
-export const holdsAll = (request: Accepted, asked: Piece, world: Network): boolean =>
+export const holdsAll = (request: Accepted, asked: Piece, world: PathWorld): boolean =>
   request.pieces.some((one) => lasts(one, asked, world) && subset(asked.flows, one.flows, world.budget) === true);
 
 /** Whether a piece holds for all of the time, from now on, that another asks for. */
-const lasts = (one: Piece, { interval }: Piece, { now }: Network): boolean =>
+const lasts = (one: Piece, { interval }: Piece, { now }: PathWorld): boolean =>
   one.interval.start <= Math.max(now, interval.start) && interval.end <= one.interval.end;
 
 /** The paths of flows; undefined: not known, because they change over the time, or are too many. */
-function waysFor(world: Network, piece: Piece): readonly SteeredPart[] | undefined {
+function waysFor(world: PathWorld, piece: Piece): readonly SteeredPart[] | undefined {
   if (world.topology === undefined) return [plain(piece.flows)];
   const steering = STEERS.flatMap((kind) => overlapping(world, [piece], kind, RANKS));
   if (steering.length === 0) return [plain(piece.flows)];
@@ -96,16 +96,17 @@ const steeringOf = ({ waypoints, lists, avoid, isSteered, isExitKnown }: Steered
   isSteered ? { waypoints, lists, avoid, best: isExitKnown ? BEST : "guaranteed at the edge" } : undefined;
 
 /** A waypoint or an avoid with the flows that it holds for all of the time. */
-function steersOf(world: Network, { id, kind, nodes, pieces }: Accepted, asked: Piece): SteeringStatement {
+function steersOf(world: PathWorld, { id, kind, nodes, pieces }: Accepted, asked: Piece): SteeringStatement {
   const flows = { cubes: pieces.filter((piece) => lasts(piece, asked, world)).flatMap((piece) => piece.flows.cubes) };
   const isExitKnown = pieces.every((piece) => bound(world, piece.flows));
   return { id, kind: kind as SteeringStatement["kind"], nodes: nodes!, flows, isExitKnown };
 }
 
 /** Whether it is known where the flows leave the network. */
-const bound = ({ topology }: Network, flows: Flowgroup): boolean =>
+const bound = ({ topology }: PathWorld, flows: Flowgroup): boolean =>
   endPortsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
 
-const STEERS = ["waypoint", "avoid"] as const;
+/** What leads flows by or around nodes. */
+export const STEERS = ["waypoint", "avoid"] as const;
 export const BEST = "guaranteed";
-export const NOTHING = "admitted, not guaranteed";
+export const NOT_GUARANTEED = "admitted, not guaranteed";

@@ -12,7 +12,7 @@ export interface Timed {
   readonly interval: Interval;
 }
 
-/** So many items are looked at one by one before the index by flow is asked instead. */
+/** A query scans at most this many items before it asks the index of cubes. */
 const FEW = 48;
 
 interface Entry<T> {

@@ -16,7 +16,7 @@ export interface Candidate {
   readonly action?: RequestKind;
   /** bit/s, of reserve and limit. */
   readonly rate?: number | undefined;
-  /** Of waypoint and avoid. */
+  /** The nodes of a waypoint or an avoid. */
   readonly nodes?: readonly string[] | undefined;
 }
 

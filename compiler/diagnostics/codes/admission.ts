@@ -9,7 +9,7 @@ export const shareExists = define("E705", "share `{share}` exists already");
 export const tooPermissive = define("E706", "share `{share}` would hold more than its parent `{parent}`: {excess}");
 export const conflict = define("E707", "`{kind}` on `{share}` conflicts with {requests}");
 export const nothingLeft = define("E708", "nothing of this `{kind}` is left beside {requests}");
-export const unknownUser = define("E709", "there is no user `{user}`");
+export const noSuchUser = define("E709", "there is no user `{user}`");
 export const userExists = define("E710", "user `{user}` exists already");
 export const notRoot = define("E711", "only `root` may {deed}, not `{speaker}`");
 export const notEmpty = define("E712", "share `{share}` is not empty: {content}");
@@ -17,7 +17,7 @@ export const unknownRequest = define("E713", "there is no standing request `{req
 export const startsInThePast = define("E714", "the request would begin at {start}, and now it is {now}");
 export const emptyTime = define("E715", "the request would end at {end}, no later than it begins at {start}");
 export const tooManyRequests = define("E716", "share `{share}` may hold {bound} requests, and holds {standing}");
-export const tooManyEntries = define(
+export const tooManyCubes = define(
   "E717",
   "share `{share}` may cost {bound} cubes; with this request it would cost {cost}",
 );
@@ -53,7 +53,7 @@ export const needsCascade = define(
   "E732",
   "policies `{first}` and `{second}` stand on one share and one of them is ordered: join them by a cascade",
 );
-export const unknownPolicy = define("E735", "there is no policy `{policy}`");
+export const noSuchPolicy = define("E735", "there is no policy `{policy}`");
 export const policyTwice = define("E736", "`{policy}` stands twice in a cascade");
 export const shareShort = define("E741", "share `{share}` has no room for {rate}: {why}");
 export const linkShort = define("E742", "link {link} has no room for {rate}: {why}");
@@ -61,7 +61,7 @@ export const aboveCap = define("E744", "share `{share}` limits to at most {bound
 export const belowFloor = define("E745", "share `{share}` limits to no less than {bound}, not to {rate}");
 export const overLimit = define("E746", "{reserved} cannot be reserved for flows that are limited to {limited}");
 export const nodeOutside = define("E747", "share `{share}` grants no `{kind}` of {nodes}, only of {held}");
-export const unknownNode = define("E748", "{nodes} stands nowhere in the network that is known");
+export const nodeNowhere = define("E748", "{nodes} stands nowhere in the network that is known");
 export const noPath = define("E749", "there is no path {between}{asked}: {why}");
 export const expectation = define("E740", "expected {expected}, and it was {verdict}");
 

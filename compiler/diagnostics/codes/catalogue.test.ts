@@ -58,6 +58,21 @@ test("a code means one thing", (t) => {
   t.is(CATALOGUE.size, all.length);
 });
 
+test("README.md says of every file what it reports, and under which numbers", (t) => {
+  const page = read("compiler/diagnostics/codes/README.md");
+  for (const phase of Object.keys(PHASES)) {
+    const row = page.split("\n").find((line) => line.startsWith(`| \`${phase}.ts\` |`));
+    if (row === undefined) return void t.fail(`compiler/diagnostics/codes/README.md has no row for ${phase}.ts`);
+    const ranges = row.split("|").at(-2)!.trim().split(", ").join("|").replaceAll("x", "\\d");
+    const outside = codesOf(phase).filter(({ code }) => !new RegExp(`^(?:${ranges})$`).test(code.slice(1)));
+    t.deepEqual(
+      outside.map(({ code }) => code),
+      [],
+      `outside the numbers of ${phase}.ts (compiler/diagnostics/codes/README.md)`,
+    );
+  }
+});
+
 test("every code is reported somewhere", (t) => {
   const unreported = inCodes((phase, name, { code }) => {
     const use = new RegExp(`\\b${name}\\b`);

@@ -54,7 +54,7 @@ export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has t
 export const hostOnLink = define("E235", "host `{host}` stands at port `{port}` of switch `{switch}`, which is a link");
 export const linkToItself = define("E236", "a link joins two switches, not `{switch}` with itself");
 export const linkOfTwoRates = define("E237", "the link between `{one}` and `{other}` has two rates");
-export const unreachable = define("W239", "no path leads from {from} to {to}");
+export const unconnected = define("W239", "no path leads from {from} to {to}");
 
 // ---------------------------------------------------------------- statements out of place
 
@@ -64,7 +64,7 @@ export const startedBefore = define("N242", "the start lies in the past; taken f
 export const ended = define("N243", "this has ended; it has no effect");
 export const verdictOutsidePolicy = define("E244", "a verdict needs a policy around it");
 export const guardOnlyDenies = define("E245", "a guard can only deny");
-export const guardNotRoot = define("E246", "a guard stands above all shares and takes no share");
+export const guardOnShare = define("E246", "a guard stands above all shares and takes no share");
 export const zeroReservation = define("E248", "a reservation of zero keeps nothing free");
 export const neverBegins = define("E254", "what begins at `forever` never begins");
 export const factInPolicy = define("E247", "`{name}` is a relation: write its rules outside the policy");
@@ -97,7 +97,7 @@ export const negativeCycle = define("E401", "`{name}` depends on its own negatio
 export const recursiveFlow = define("E402", "`{name}` looks at the flow and is recursive: {path}");
 export const missingPrerequisite = define("E501", "`{one}` and `{other}` never hold together: this can never match");
 export const disjoint = define("E502", "`{one}` and `{other}` have nothing in common: this can never match");
-export const nothingLeft = define("E504", "`{other}` takes away all of `{one}`: this can never match");
+export const takesAllAway = define("E504", "`{other}` takes away all of `{one}`: this can never match");
 export const neverMatches = define("E505", "this rule contradicts itself: it can never match");
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
 

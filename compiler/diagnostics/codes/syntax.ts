@@ -29,7 +29,7 @@ export const reversedRange = define(
   "the range {low}-{high} is empty: its first value is greater than its last",
 );
 export const mixedRange = define("E126", "a range has two numbers or two addresses of one family at its ends");
-export const outOfRange = define("E127", "{value} is too large for `{field}`, whose largest value is {max}");
+export const tooLarge = define("E127", "{value} is too large for `{field}`, whose largest value is {max}");
 export const unexpectedUnit = define("E128", "`{text}` has a unit where a plain value is meant");
 
 // ---------------------------------------------------------------- rates and times

@@ -8,8 +8,8 @@ import type { Literal, Term } from "../../datalog/types.ts";
 import { DOMAINS, type Field } from "../../flowgroup/fields.ts";
 import type { Span } from "../../source.ts";
 import type { Operator, TermExpr, ValueExpr } from "../../syntax/ast.ts";
-import { variablesOf, type Clause } from "../clauses.ts";
-import { printValue } from "../../model/constants.ts";
+import { variablesOf, type BodyLiteral } from "../clauses.ts";
+import { valueText } from "../../model/constants.ts";
 import { literalOf } from "../rules.ts";
 import { attributeOf } from "../attributes.ts";
 import { fieldOf } from "../../syntax/flows.ts";
@@ -49,7 +49,7 @@ export interface Alternative {
 
 /** Reads an alternative; `"never"` where two constants in it differ. Faults are reported, and give undefined. */
 export function readAlternative(
-  clauses: readonly Clause[],
+  clauses: readonly BodyLiteral[],
   once: ReadonlySet<string>,
   report: (diagnostic: Diagnostic) => void,
 ): Alternative | "never" | undefined {
@@ -57,11 +57,11 @@ export function readAlternative(
   return new Reader(clauses, bound, once, report).read();
 }
 
-const isRelation = (clause: Clause): clause is Clause & { kind: "atom" } =>
+const isRelation = (clause: BodyLiteral): clause is BodyLiteral & { kind: "atom" } =>
   clause.kind === "atom" && attributeOf(clause.relation, clause.terms) === undefined;
 
 class Reader {
-  readonly clauses: readonly Clause[];
+  readonly clauses: readonly BodyLiteral[];
   readonly bound: ReadonlySet<string>;
   /** Variables that occur once in the whole rule: under `not` they stand for any value. */
   readonly once: ReadonlySet<string>;
@@ -77,7 +77,7 @@ class Reader {
   never = false;
 
   constructor(
-    clauses: readonly Clause[],
+    clauses: readonly BodyLiteral[],
     bound: ReadonlySet<string>,
     once: ReadonlySet<string>,
     report: (diagnostic: Diagnostic) => void,
@@ -110,7 +110,7 @@ class Reader {
 
   // -------------------------------------------------------------- attributes
 
-  attribute(clause: Clause & { kind: "atom" }): void {
+  attribute(clause: BodyLiteral & { kind: "atom" }): void {
     const field = attributeOf(clause.relation, clause.terms);
     if (field === undefined) return;
     const [term] = clause.terms as [TermExpr];
@@ -155,14 +155,14 @@ class Reader {
 
   // -------------------------------------------------------------- values
 
-  membership(clause: Clause & { kind: "in" }): void {
+  membership(clause: BodyLiteral & { kind: "in" }): void {
     const { negated, span, value } = clause;
     const field = fieldOf(clause.field.text);
     if (field === undefined) this.fail(codes.unknownRelation({ name: clause.field.text }, { span }));
     else this.fixed.push({ field, value, negation: negated ? "complement" : "none", span });
   }
 
-  compare(clause: Clause & { kind: "compare" }): void {
+  compare(clause: BodyLiteral & { kind: "compare" }): void {
     const { operator, left, right, span } = clause;
     const variables = variablesOf(clause);
     const unbound = variables.find((v) => !this.bound.has(v) && !this.open(v));
@@ -195,14 +195,14 @@ class Reader {
     const condition = conditionOn(field, operator, value);
     if (condition === "never") this.never = true;
     else if (condition === undefined) {
-      const words = { field, expected: `a number behind \`${operator}\``, given: printValue(value) };
+      const words = { field, expected: `a number behind \`${operator}\``, given: valueText(value) };
       this.fail(codes.wrongValue(words, { span: value.span }));
     } else this.fixed.push({ field, ...condition, span });
   }
 
   // -------------------------------------------------------------- relations
 
-  relation(clause: Clause & { kind: "atom" }): void {
+  relation(clause: BodyLiteral & { kind: "atom" }): void {
     const { negated, span } = clause;
     const written = [...new Set(variablesOf(clause))];
     const literal = literalOf(clause, this.report);

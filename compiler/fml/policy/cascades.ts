@@ -2,11 +2,11 @@
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { PolicyStatement } from "./plan-policies.ts";
-import type { Statement } from "../../syntax/ast.ts";
+import type { WrittenStatement } from "../../syntax/ast.ts";
 import type { Cascade } from "../../model/model.ts";
 import { didYouMean } from "../../diagnostics/suggest.ts";
 
-type CascadeStatement = Statement & { readonly kind: "cascade" };
+type CascadeStatement = WrittenStatement & { readonly kind: "cascade" };
 
 /** The name that stands for the share's own requests. */
 const REQUESTS = "requests";

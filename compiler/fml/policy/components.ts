@@ -3,7 +3,7 @@ import { byText } from "../../net/order.ts";
 import type { FiniteLiteral } from "./alternative.ts";
 
 /** Literals that hang together, and the variables by which they do. */
-export interface Component {
+export interface LiteralComponent {
   readonly variables: readonly string[];
   readonly literals: readonly FiniteLiteral[];
 }
@@ -14,7 +14,7 @@ export interface Component {
  */
 export function separate(literals: readonly FiniteLiteral[], selectors: readonly string[], join: Set<string>): void {
   const before = new Set(join);
-  const crowded = (): Component[] =>
+  const crowded = (): LiteralComponent[] =>
     componentsOf(literals, join).filter((c) => selectors.filter((s) => c.variables.includes(s)).length > 1);
   for (const component of crowded()) {
     for (const variable of component.variables) {
@@ -42,7 +42,7 @@ export function separate(literals: readonly FiniteLiteral[], selectors: readonly
 }
 
 /** The literals that hang together by variables outside `join`; literals with none of these are left out. */
-export function componentsOf(literals: readonly FiniteLiteral[], join: ReadonlySet<string>): Component[] {
+export function componentsOf(literals: readonly FiniteLiteral[], join: ReadonlySet<string>): LiteralComponent[] {
   const owner = new Map<string, number>();
   const groups: { variables: Set<string>; literals: FiniteLiteral[] }[] = [];
   for (const literal of literals) {

@@ -12,7 +12,7 @@ import { conditionOn } from "./condition.ts";
 import { Extents, sortedValues, type Extent } from "./extents.ts";
 
 /** Turns extents into cubes over one field (two where hosts are known by MAC), remembering what it did. */
-export class Constraints {
+export class ConstraintBuilder {
   readonly names: Names;
   readonly span: Span;
   /** Hosts that a relation names and that have no address: no packet can be theirs. */

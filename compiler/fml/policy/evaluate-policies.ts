@@ -3,18 +3,18 @@ import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Engine } from "../../datalog/index.ts";
 import { isEmpty } from "../../flowgroup/index.ts";
-import { textOf } from "../../model/flows.ts";
+import { textOnOneLine } from "../../model/flows.ts";
 import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
 import { nodes } from "../../model/nodes.ts";
 import { interval, type KeptEnds } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import type { RuleExpr } from "../../syntax/ast.ts";
 import { printRule } from "../../syntax/print.ts";
-import { Constraints } from "./constraints.ts";
+import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
 import { evaluate } from "./evaluate.ts";
 import type { FactorPlan } from "./factor-plan.ts";
-import { contradiction, fixedFlows } from "./fixed-flows.ts";
+import { excludingConditions, fixedFlows } from "./fixed-flows.ts";
 import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
 
@@ -66,7 +66,7 @@ function evaluateRule(
   // Only now the directory is known, of which they must be.
   if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names))
     return undefined;
-  const constraints = new Constraints(setting.names, rule.span);
+  const constraints = new ConstraintBuilder(setting.names, rule.span);
   const cubes: DerivedCube[] = [];
   let impossible = true;
   for (const one of plans) {
@@ -98,19 +98,19 @@ function evaluateRule(
 /** Why a rule can never match: two conditions that exclude each other, if it is they. */
 function neverMatches(rule: RuleExpr, plans: readonly FactorPlan[], names: Names): Diagnostic {
   const [first] = plans;
-  const pair = first && contradiction(first, names);
+  const pair = first && excludingConditions(first, names);
   if (pair === undefined) return codes.neverMatches({}, { span: rule.span });
   const [one, other] = pair;
   const code = one.field === other.field ? codes.disjoint : codes.missingPrerequisite;
   const related = [{ span: one.span, message: "the other condition" }];
-  return code({ one: textOf(one.span), other: textOf(other.span) }, { span: other.span, related });
+  return code({ one: textOnOneLine(one.span), other: textOnOneLine(other.span) }, { span: other.span, related });
 }
 
 /** Reports hosts that a rule selects and that have no address: no packet can be theirs. */
 function reportHomeless(
   rule: RuleExpr,
   effect: Effect,
-  { homeless }: Constraints,
+  { homeless }: ConstraintBuilder,
   report: EvaluationInput["report"],
 ): void {
   if (homeless.size === 0) return;

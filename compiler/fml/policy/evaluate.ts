@@ -12,9 +12,9 @@ import { possibleCubes } from "../../model/flows.ts";
 import type { DerivedCube } from "../../model/model.ts";
 import { by } from "../../net/order.ts";
 import { capped, instantiate, premises } from "./because.ts";
-import type { Constraints } from "./constraints.ts";
+import type { ConstraintBuilder } from "./constraints.ts";
 import { sortedValues, type Extents } from "./extents.ts";
-import type { FactorPlan, Part } from "./factor-plan.ts";
+import type { FactorPlan, FactorPart } from "./factor-plan.ts";
 import { mergeVectors, type Vector } from "./vectors.ts";
 
 /** A condition that varies with the join: a dimension of the vectors. */
@@ -25,7 +25,12 @@ interface Dimension {
 }
 
 /** The cubes of one alternative. */
-export function evaluate(plan: FactorPlan, fixed: Flowgroup, engine: Engine, constraints: Constraints): DerivedCube[] {
+export function evaluate(
+  plan: FactorPlan,
+  fixed: Flowgroup,
+  engine: Engine,
+  constraints: ConstraintBuilder,
+): DerivedCube[] {
   const { extents } = constraints;
   const tables = new Map(plan.parts.map((part) => [part, table(part, engine)]));
   const dimensions = dimensionsOf(plan, tables, extents);
@@ -53,7 +58,7 @@ const keyOf = (values: readonly Constant[]): string =>
   values.map((v) => (typeof v === "number" ? `#${v}` : v)).join("\u0000");
 
 /** The values of a part by the values of the join variables that it depends on. */
-function table(part: Part, engine: Engine): Table {
+function table(part: FactorPart, engine: Engine): Table {
   const rows = new Map<string, Set<Constant>>();
   if (part.field === undefined) return rows;
   const arity = part.given.length + 1;
@@ -69,7 +74,7 @@ function table(part: Part, engine: Engine): Table {
   return rows;
 }
 
-function dimensionsOf(plan: FactorPlan, tables: ReadonlyMap<Part, Table>, extents: Extents): Dimension[] {
+function dimensionsOf(plan: FactorPlan, tables: ReadonlyMap<FactorPart, Table>, extents: Extents): Dimension[] {
   const dimensions: Dimension[] = [];
   for (const part of plan.parts) {
     if (part.field === undefined) continue;
@@ -119,7 +124,7 @@ function joinTuples(plan: FactorPlan, engine: Engine): readonly Tuple[] {
 function explain(
   vector: Vector,
   plan: FactorPlan,
-  tables: ReadonlyMap<Part, Table>,
+  tables: ReadonlyMap<FactorPart, Table>,
   engine: Engine,
 ): readonly string[] {
   const facts: string[] = [];

@@ -14,7 +14,7 @@ import { componentsOf, separate } from "./components.ts";
 import type { FixedCondition } from "./condition.ts";
 
 /** A finite variable that one attribute selects by: the flow's field is one of the part's values. */
-export interface Part {
+export interface FactorPart {
   readonly relation: string;
   /** Join variables that the part depends on, the leading terms of its relation. */
   readonly given: readonly string[];
@@ -43,7 +43,7 @@ export interface FactorPlan {
   /** The relation of the join variables; absent when there is nothing to join and nothing to test. */
   readonly join?: { readonly relation: string; readonly variables: readonly string[] };
   readonly guard: readonly FiniteLiteral[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly FactorPart[];
   readonly tied: readonly Tied[];
   /** The auxiliary rules, for the engine. */
   readonly rules: readonly Rule[];
@@ -74,7 +74,7 @@ export function factorPlan(alternative: Alternative, name: string): FactorPlan {
 
   const joined = [...join].toSorted();
   const rules: Rule[] = [];
-  const parts: Part[] = [];
+  const parts: FactorPart[] = [];
   const guard = finite.filter((l) => l.variables.every((v) => join.has(v)));
   for (const component of componentsOf(finite, join)) {
     const selector = component.variables.find((v) => selectors.has(v));

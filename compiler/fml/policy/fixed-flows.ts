@@ -2,13 +2,16 @@
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { ALL, complement, cube, difference, flowgroup, intersect, isEmpty, present } from "../../flowgroup/index.ts";
-import { possibleCubes } from "../../model/flows.ts";
+import { possibleFlows } from "../../model/flows.ts";
 import { fieldFlows, type Names } from "../../model/values.ts";
 import type { FixedCondition } from "./condition.ts";
 import type { FactorPlan } from "./factor-plan.ts";
 
 /** The two conditions of a plan that exclude each other: the later one, and the earliest that it meets nowhere. */
-export function contradiction(plan: FactorPlan, names: Names): readonly [FixedCondition, FixedCondition] | undefined {
+export function excludingConditions(
+  plan: FactorPlan,
+  names: Names,
+): readonly [FixedCondition, FixedCondition] | undefined {
   const before: { readonly fixed: FixedCondition; readonly flows: Flowgroup }[] = [];
   let all = ALL;
   for (const fixed of plan.fixed) {
@@ -22,8 +25,6 @@ export function contradiction(plan: FactorPlan, names: Names): readonly [FixedCo
   }
   return undefined;
 }
-
-const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
 
 function conditionFlows({ field, value, negation }: FixedCondition, names: Names): Flowgroup | undefined {
   const flows = fieldFlows(field, value, negation === "other value", names);

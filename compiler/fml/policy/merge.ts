@@ -35,7 +35,7 @@ function mergeAlong(field: Field, cubes: readonly DerivedCube[]): DerivedCube[] 
   return [...groups.values()].map((group) => unite(field, group));
 }
 
-/** By halves, so that n sets cost n·log n. */
+/** Merges by halves, so that n sets cost n·log n. */
 function unite(field: Field, group: readonly DerivedCube[]): DerivedCube {
   if (group.length === 1) return group[0]!;
   const middle = group.length >> 1;

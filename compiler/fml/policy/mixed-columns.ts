@@ -11,7 +11,7 @@ import { leaves } from "../predicates.ts";
 import { renderConstant } from "./because.ts";
 import type { Span } from "../../source.ts";
 import type { RuleExpr, TermExpr } from "../../syntax/ast.ts";
-import type { Columns } from "../columns.ts";
+import type { ColumnSorts } from "../columns.ts";
 import { constantOf } from "../../model/constants.ts";
 import type { FactBase } from "../../model/facts.ts";
 import { DIRECTORY_SORTS, type Sort } from "../sorts.ts";
@@ -28,7 +28,7 @@ interface Use {
 const EITHER: ReadonlySet<Sort> = new Set(["rate", "dpid", "protocol", "direction"]);
 
 /** One finding for each column that holds both, at the first constant that does not fit. */
-export function mixedColumns(facts: FactBase, rules: readonly RuleExpr[], columns: Columns): Diagnostic[] {
+export function mixedColumns(facts: FactBase, rules: readonly RuleExpr[], columns: ColumnSorts): Diagnostic[] {
   const found: Diagnostic[] = [];
   const first = new Map<string, Use>();
   const reported = new Set<string>();

@@ -9,15 +9,15 @@ import { alternatives, MOST_ALTERNATIVES, solveEqualities } from "../clauses.ts"
 import type { Group } from "./emptiness.ts";
 import type { Effect } from "../../model/model.ts";
 import { literalOf } from "../rules.ts";
-import type { BodyExpr, RuleExpr, RuleHead, Statement } from "../../syntax/ast.ts";
+import type { BodyExpr, RuleExpr, RuleHead, WrittenStatement } from "../../syntax/ast.ts";
 import { readAlternative, type Alternative } from "./alternative.ts";
 import { withPositions } from "../attributes.ts";
 import { checkRule, occurringOnce, type Known } from "../check.ts";
 import { factorPlan, type FactorPlan } from "./factor-plan.ts";
-import { Inliner, type Definitions } from "../predicates.ts";
+import { Inliner, type RulesByRelation } from "../predicates.ts";
 import { joinedViews } from "../views.ts";
 
-export type PolicyStatement = Statement & { readonly kind: "policy" };
+export type PolicyStatement = WrittenStatement & { readonly kind: "policy" };
 
 /** A rule, checked and planned. */
 export interface PlannedRule {
@@ -42,12 +42,12 @@ export class PolicyProgram {
   readonly shadows: Rule[] = [];
   readonly report: (diagnostic: Diagnostic) => void;
   readonly predicates: ReadonlySet<string>;
-  readonly definitions: Definitions;
+  readonly definitions: RulesByRelation;
   readonly inlinable: ReadonlySet<string>;
 
   constructor(
     policies: readonly PolicyStatement[],
-    definitions: Definitions,
+    definitions: RulesByRelation,
     predicates: ReadonlySet<string>,
     inlinable: ReadonlySet<string>,
     known: Known,

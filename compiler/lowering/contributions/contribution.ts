@@ -4,37 +4,37 @@
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Bits, Tagging } from "../encode/tag.ts";
-import type { Clause, Draft } from "../encode/choose.ts";
-import type { FieldMatch, Match, Port } from "../../table/entry.ts";
-import { canonical, masked, matchKey } from "../../table/match.ts";
+import type { ConjunctionClause, Draft } from "../encode/choose.ts";
+import type { FieldMatch, Match, OutputPort } from "../../table/entry.ts";
+import { canonicalMatch, masked, matchKey } from "../../table/match.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
 
 /** Where a rule's entries stand, and what they do. */
-export interface Position {
+export interface EntryPosition {
   readonly stage: StageName;
   readonly priority: number;
   /** The priority of entries that hold fragments alone, where it is another. */
   readonly fragments?: number | undefined;
-  readonly effect: Effect;
+  readonly effect: EntryEffect;
   /** The meter of a limit, the queue of a reservation. */
   readonly number?: number | undefined;
   /** Where it is sent: out of one port, or of several. */
-  readonly port?: Port | readonly number[] | undefined;
+  readonly port?: OutputPort | readonly number[] | undefined;
   /** The switches where they stand; absent: all for which the rule has drafts. */
   readonly switches?: { has(switchName: string | undefined): boolean } | undefined;
 }
 
 /** What an entry does; `trust` goes past what was done already where the packet entered. */
-export type Effect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
+export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
 /** A contribution to one entry: what it does, or a clause of a conjunction. */
-export interface Contribution extends Omit<Position, "fragments" | "switches"> {
+export interface Contribution extends Omit<EntryPosition, "fragments" | "switches"> {
   readonly match: Match;
   /** `stage|match`: contributions with the same key settle together. */
   readonly key: string;
   readonly statement: string;
   readonly end: number;
-  readonly clause?: Clause;
+  readonly clause?: ConjunctionClause;
 }
 
 /** An entry as contributions with the same key settle it. */
@@ -44,10 +44,10 @@ export interface Settled {
   readonly match: Match;
   readonly statement: string;
   /** Absent: a conjunction's member. */
-  readonly effect?: Effect;
+  readonly effect?: EntryEffect;
   readonly number?: number | undefined;
-  readonly port?: Port | readonly number[] | undefined;
-  readonly clauses: readonly Clause[];
+  readonly port?: OutputPort | readonly number[] | undefined;
+  readonly clauses: readonly ConjunctionClause[];
   /** When it vanishes by itself; Infinity: never. */
   readonly end: number;
   /** Where a clause that outlives the verdict waits behind it: until when the verdict should stand. */
@@ -60,13 +60,13 @@ export const does = ({ effect, number, port }: Settled): string => `${effect}|${
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
   { statement, end }: DerivedRule,
-  { stage, priority, fragments = priority, effect, number, port }: Position,
+  { stage, priority, fragments = priority, effect, number, port }: EntryPosition,
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
   return drafts.flatMap(({ match, tags, clause, fragment }) =>
     metadata(tags, tagging).map((tag): Contribution => {
-      const whole = canonical([...match, ...tag]);
+      const whole = canonicalMatch([...match, ...tag]);
       const key = `${stage}|${matchKey(whole)}`;
       const height = fragment ? fragments : priority;
       const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end };
@@ -155,7 +155,7 @@ export function firstGhost(settled: readonly Settled[]): number {
   return Math.min(Infinity, ...ghosts.map(([, end]) => end));
 }
 
-function clausesOf(contributions: readonly Contribution[]): readonly Clause[] {
+function clausesOf(contributions: readonly Contribution[]): readonly ConjunctionClause[] {
   const unique = new Map(contributions.map(({ clause }) => [`${clause!.id}/${clause!.clause}`, clause!]));
   return [...unique.values()].sort((a, b) => a.id - b.id || a.clause - b.clause);
 }

@@ -1,7 +1,7 @@
 /**
- * Which entries of one switch need not be there: an entry is shadowed if one entry of higher precedence in its table,
- * or one that does the same at its priority, matches every packet that it matches, and stays as long (SEMANTICS, "From
- * policy to table"). That relation is transitive, so what shadows may itself be shadowed. Conjunctions are left out of
+ * Which entries of one switch need not be there (SEMANTICS, "From policy to table"). An entry is shadowed if another in
+ * its table matches every packet that it matches, stays as long, and has a higher precedence or does the same at its
+ * priority. That relation is transitive, so an entry that shadows may itself be shadowed. Conjunctions are left out of
  * it: their members decide nothing alone.
  */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
@@ -13,14 +13,17 @@ import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
 import { fullMask, matchContains, WIDTHS } from "../../table/match.ts";
 
 /** What a change of settled entries does to those that stand. */
-export interface Change {
+export interface SettledChange {
   readonly old: readonly Settled[];
   readonly next: readonly Settled[];
 }
 
 /** Settled entries by what they match: those that stand, and under each of them those that it shadows. */
 export class Shadows {
-  /** What stands, by table and by the fields of its outline: what holds an entry asks for no field that it leaves open. */
+  /**
+   * The entries that stand, by table and by the fields of their outlines: an entry can only lie inside one that asks
+   * for no field that it leaves open itself.
+   */
   readonly #groups = new Map<string, Map<number, OverlapIndex<Settled>>>();
   readonly #over = new Map<Settled, Settled>();
   readonly #under = new Map<Settled, Set<Settled>>();
@@ -31,7 +34,7 @@ export class Shadows {
   }
 
   /** Replaces settled entries: which stood and no longer do, and which stand now. */
-  change(gone: readonly Settled[], come: readonly Settled[]): Change {
+  change(gone: readonly Settled[], come: readonly Settled[]): SettledChange {
     const fresh = this.#groups.size === 0;
     const old = gone.filter((one) => !this.#over.has(one));
     const next = come.filter((one) => !casts(one));

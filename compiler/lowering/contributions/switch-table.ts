@@ -3,7 +3,7 @@
  * them must stand. A change touches its own matches and, where an entry shadows or no longer does, those below.
  */
 import { settle, type Contribution, type Settled } from "./contribution.ts";
-import { Shadows, type Change } from "./shadow.ts";
+import { Shadows, type SettledChange } from "./shadow.ts";
 
 export class SwitchTable {
   readonly #contributions = new Map<string, Contribution[]>();
@@ -31,7 +31,7 @@ export class SwitchTable {
   }
 
   /** Settles what was touched: which entries stood and no longer do, and which stand now. */
-  changes(): Change {
+  changes(): SettledChange {
     const gone = [...this.#touched].flatMap((key) => this.#settled.get(key) ?? []);
     const come: Settled[] = [];
     for (const key of this.#touched) {

@@ -8,11 +8,11 @@ import { hash32 } from "../../table/cookie.ts";
 import type { FieldMatch } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
-import { thousands, type Refusal } from "../pipeline/refusal.ts";
+import { thousands, type LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape } from "./shape.ts";
 
 /** Dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
-export interface Clause {
+export interface ConjunctionClause {
   readonly id: number;
   readonly clause: number;
   readonly clauses: number;
@@ -22,7 +22,7 @@ export interface Clause {
 export interface Draft {
   readonly match: readonly FieldMatch[];
   readonly tags: readonly TagUse[];
-  readonly clause?: Clause;
+  readonly clause?: ConjunctionClause;
   /** It holds fragments alone. */
   readonly fragment?: true;
 }
@@ -33,7 +33,7 @@ export function choose(
   target: Target,
   limit: number,
   identity: () => string,
-): readonly Draft[] | Extract<Refusal, { kind: "entries" }> {
+): readonly Draft[] | Extract<LoweringRefusal, { kind: "entries" }> {
   const tags: TagUse[] = [];
   const open: Condition[] = [];
   for (const condition of shape.conditions) {
@@ -65,7 +65,7 @@ function exceeds(
   several: readonly Condition[],
   joined: boolean,
   limit: number,
-): Extract<Refusal, { kind: "entries" }> | undefined {
+): Extract<LoweringRefusal, { kind: "entries" }> | undefined {
   const listed = (condition: Condition): boolean => condition.tag !== undefined && LISTS.has(condition.tag.stage);
   const enumerated = tags.filter(({ stage }) => !LISTS.has(stage)).map((tag) => tag.count);
   const multiplied = joined

@@ -14,7 +14,7 @@ import { setHolds, type IpSet, type NameSet, type NumberSet } from "../../flowgr
 import type { Directory } from "../../model/model.ts";
 import { narrow } from "./endpoints.ts";
 import type { Target } from "../pipeline/pipeline.ts";
-import type { Refusal } from "../pipeline/refusal.ts";
+import type { LoweringRefusal } from "../pipeline/refusal.ts";
 
 /** The user of an address that no user is known at. */
 export const UNKNOWN = "unknown";
@@ -123,7 +123,7 @@ export function seenBy(
   target: Pick<Target, "name" | "conntrack">,
   switchName: string | undefined,
   switches = 1,
-): { readonly cubes: readonly Cube[]; readonly refusal?: Refusal } {
+): { readonly cubes: readonly Cube[]; readonly refusal?: LoweringRefusal } {
   if (constraint(of, "dstAP") !== undefined) return { cubes: [], refusal: { kind: "dstAP" } };
   if (constraint(of, "direction") !== undefined && (!target.conntrack || switches > 1)) {
     return { cubes: [], refusal: { kind: "direction", target, switches } };
@@ -168,7 +168,7 @@ const ANY: NumberSet = { kind: "number", absent: true, ranges: [0, 2 ** 32 - 1] 
 function accessPorts(
   set: NameSet,
   switchName: string | undefined,
-): NumberSet | "none" | Extract<Refusal, { kind: "port" }> {
+): NumberSet | "none" | Extract<LoweringRefusal, { kind: "port" }> {
   if (switchName === undefined) return set.absent ? ANY : "none";
   const ports: number[] = [];
   for (const name of set.names) {

@@ -15,13 +15,13 @@ import { choose, type Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.ts";
 import { holdsFragments } from "./fragments.ts";
 import { seenBy, type UserIndex } from "./directory-sets.ts";
-import type { Refusal } from "../pipeline/refusal.ts";
+import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape } from "./shape.ts";
 import { shapesOf } from "./shapes.ts";
 
 export interface Drafted {
   readonly drafts: readonly Draft[];
-  readonly refusal?: Refusal;
+  readonly refusal?: LoweringRefusal;
 }
 
 /** A rule with what it asks of each switch. */
@@ -31,7 +31,7 @@ export interface DraftedRule {
   readonly drafts: readonly (readonly Draft[])[];
   /** The tags of its drafts, those of one list that all switches share once. */
   readonly tags: readonly TagUse[];
-  readonly refusal?: Refusal | undefined;
+  readonly refusal?: LoweringRefusal | undefined;
 }
 
 export interface DraftOptions {

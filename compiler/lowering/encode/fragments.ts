@@ -1,5 +1,5 @@
 /**
- * Fragments (NETWORK, "Addresses, users, hosts"): a later one carries no ports, and Open vSwitch reads none in the first one either;
+ * Fragments (NETWORK, "Fragments"): a later one carries no ports, and Open vSwitch reads none in the first one either;
  * over IPv6 a later one hides its transport, too. So a restriction (deny, limit, waypoint, avoid) holds every fragment
  * that could be of its flows, a permission (allow, reserve) none; `default fragments allow.` turns it round.
  *

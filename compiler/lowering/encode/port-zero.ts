@@ -1,6 +1,6 @@
 /**
- * What a target gives up that cannot tell fragments: there a fragment reads as ports 0 (`transport-shapes.ts`), so a rule that may
- * not hold fragments does not hold port 0 either. The author is warned.
+ * What a target that cannot tell fragments gives up. There a fragment reads as ports 0 (`transport-shapes.ts`). So a
+ * rule that may not hold fragments does not hold port 0 either, and its author is warned.
  */
 import { by } from "../../net/order.ts";
 import * as codes from "../../diagnostics/codes/table.ts";

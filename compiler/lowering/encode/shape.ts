@@ -33,8 +33,8 @@ export interface FragmentRule {
 export type Family = 4 | 6;
 export const ETHER_TYPE = { 4: 0x0800, 6: 0x86dd } as const;
 
-/** As what Open vSwitch reads a later fragment over IPv6, whatever it carries; the first one shows its transport. */
+/** Open vSwitch reads every later IPv6 fragment as this protocol; the first one shows its transport. */
 export const LATER = 44;
 
 /** Whether ranges are everything from 0 to a maximum: then nothing is asked. */
-export const isWhole = (ranges: Ranges<number>, max: number): boolean => ranges[0] === 0 && ranges[1] === max;
+export const isFullRange = (ranges: Ranges<number>, max: number): boolean => ranges[0] === 0 && ranges[1] === max;

@@ -23,7 +23,7 @@ import {
   type Condition,
   type TagBlock,
 } from "./alternatives.ts";
-import { ETHER_TYPE, isWhole, type Family, type FragmentRule, type Shape } from "./shape.ts";
+import { ETHER_TYPE, isFullRange, type Family, type FragmentRule, type Shape } from "./shape.ts";
 import { transportShapes } from "./transport-shapes.ts";
 
 const NON_IP: Ranges<number> = subtractRanges(
@@ -93,12 +93,12 @@ function linkConditions(sets: Constraints): Condition[] {
     ["dstEth", "eth_dst", "DestinationMac"],
   ] as const) {
     const set = sets[field] as NumberSet | undefined;
-    if (set === undefined || isWhole(set.ranges, 2 ** 48 - 1)) continue;
+    if (set === undefined || isFullRange(set.ranges, 2 ** 48 - 1)) continue;
     conditions.push({ ...maskedCondition(match, set.ranges, 48), tag: numberTag(stage, set.ranges, 48) });
   }
   if (sets.vlan !== undefined) conditions.push(vlanCondition(sets.vlan as NumberSet));
   const port = sets.inPort as NumberSet | undefined;
-  if (port !== undefined && !isWhole(port.ranges, 2 ** 32 - 1)) {
+  if (port !== undefined && !isFullRange(port.ranges, 2 ** 32 - 1)) {
     conditions.push({ ...exactCondition("in_port", port.ranges), tag: numberTag("Port", port.ranges, 32) });
   }
   return conditions;
@@ -128,10 +128,10 @@ function networkConditions(sets: Constraints, family: Family): Condition[] | und
   }
   const dscp = sets.dscp as NumberSet | undefined;
   if (dscp?.ranges.length === 0) return undefined;
-  if (dscp !== undefined && !isWhole(dscp.ranges, 63)) conditions.push(exactCondition("ip_dscp", dscp.ranges));
+  if (dscp !== undefined && !isFullRange(dscp.ranges, 63)) conditions.push(exactCondition("ip_dscp", dscp.ranges));
   const direction = sets.direction as NumberSet | undefined;
   if (direction?.ranges.length === 0) return undefined;
-  if (direction !== undefined && !isWhole(direction.ranges, 1)) {
+  if (direction !== undefined && !isFullRange(direction.ranges, 1)) {
     conditions.push({ count: 1, alternatives: () => [[directionIs(direction.ranges[0]!)]] });
   }
   return conditions;

@@ -8,7 +8,7 @@ import type { Ranges } from "../../flowgroup/ranges.ts";
 import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
 import type { TagStage, TagBlock, TagUse } from "./alternatives.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
-import { canonical, exact, masked } from "../../table/match.ts";
+import { canonicalMatch, exact, masked } from "../../table/match.ts";
 
 /** Packets in this block have these bits. */
 export interface TagEntry {
@@ -231,7 +231,8 @@ function append(ranges: number[], id: number): void {
 
 function matchOf({ space, value, length }: TagBlock, stage: TagStage): Match {
   const source = stage === "Source" || stage === "SourceMac";
-  const some = (...fields: (FieldMatch | undefined)[]): Match => canonical(fields.filter((one) => one !== undefined));
+  const some = (...fields: (FieldMatch | undefined)[]): Match =>
+    canonicalMatch(fields.filter((one) => one !== undefined));
   switch (space) {
     case "4":
       return some(exact("eth_type", 0x0800), masked(source ? "ipv4_src" : "ipv4_dst", value, maskOf(length, 32)));

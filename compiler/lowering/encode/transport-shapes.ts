@@ -11,7 +11,7 @@ import type { FieldMatch, MatchField } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import { exactCondition, maskedCondition, size, tagOf, values, type Condition, type TagBlock } from "./alternatives.ts";
-import { ETHER_TYPE, isWhole, LATER, type Family, type FragmentRule, type Shape } from "./shape.ts";
+import { ETHER_TYPE, isFullRange, LATER, type Family, type FragmentRule, type Shape } from "./shape.ts";
 
 const PORTED = [6, 17, 132] as const;
 const PORT_NAMES = { 6: "tcp", 17: "udp", 132: "sctp" } as const;
@@ -51,7 +51,7 @@ export function transportShapes(
         special.flatMap((p) => [p, p]),
       )
     : [];
-  if (family === 4 || isWhole(rest, 255)) return rest.length === 0 ? shapes : [...shapes, restShape(rest, family)];
+  if (family === 4 || isFullRange(rest, 255)) return rest.length === 0 ? shapes : [...shapes, restShape(rest, family)];
   if (rest.length === 0 && shapes.length === 0) return [];
   const seen = withLater(rest, fragments);
   if (seen.length > 0) shapes.push(restShape(seen, family));
@@ -80,7 +80,7 @@ function wireProtocol(transport: number, family: Family): number {
 }
 
 function protocolConditions(ranges: Ranges<number>, family: Family): Condition[] {
-  if (isWhole(ranges, 255)) return [];
+  if (isFullRange(ranges, 255)) return [];
   const match = (transport: number): FieldMatch => exact("ip_proto", wireProtocol(transport, family));
   const holes = values(subtractRanges([0, 255], ranges));
   const condition: Condition = {
@@ -98,7 +98,7 @@ function protocolConditions(ranges: Ranges<number>, family: Family): Condition[]
 
 /** The present part of a set: undefined where it is everything, and then nothing is asked. */
 function presentPart(set: NumberSet | undefined, max: number): Ranges<number> | undefined {
-  return set === undefined || isWhole(set.ranges, max) ? undefined : set.ranges;
+  return set === undefined || isFullRange(set.ranges, max) ? undefined : set.ranges;
 }
 
 function portShapes(

@@ -3,17 +3,17 @@ import { givesVerdict, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Instruction } from "../../table/entry.ts";
-import type { Position, Settled } from "../contributions/contribution.ts";
+import type { EntryPosition, Settled } from "../contributions/contribution.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
-import { Bands, HIGHEST, type Levels } from "../pipeline/priority.ts";
+import { Bands, HIGHEST, type LevelsByDepth } from "../pipeline/priority.ts";
 import type { Feature, Snapshot } from "./feature.ts";
 
-export class Admission implements Feature {
+export class AdmissionFeature implements Feature {
   readonly owns = ["Admission"] as const;
   readonly #context: LowerContext;
-  /** Of each depth: how many rules there are of shares with so many cascade levels. */
+  /** By depth: the number of cascade levels of a share → how many rules such shares have. */
   readonly #counts: Map<number, number>[] = [];
   #bands: Bands;
 
@@ -49,7 +49,7 @@ export class Admission implements Feature {
     this.#bands = new Bands(this.#levels());
   }
 
-  position(rule: DerivedRule): Position | undefined {
+  position(rule: DerivedRule): EntryPosition | undefined {
     if (!givesVerdict(rule)) return undefined;
     const effect = rule.effect === "deny" ? "deny" : "allow";
     return { stage: "Admission", priority: this.#bands.of(rule), effect };
@@ -81,7 +81,7 @@ export class Admission implements Feature {
   }
 
   /** The most cascade levels of each depth: as the context gives them, or of the rules that stand. */
-  #levels(): Levels {
+  #levels(): LevelsByDepth {
     const { levels: given = [] } = this.#context;
     const depths = Math.max(this.#counts.length, given.length);
     return Array.from({ length: depths }, (_, depth) =>

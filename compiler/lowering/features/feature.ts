@@ -6,12 +6,12 @@
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instruction } from "../../table/entry.ts";
-import type { Contribution, Position, Settled } from "../contributions/contribution.ts";
+import type { Contribution, EntryPosition, Settled } from "../contributions/contribution.ts";
 import type { FixedEntry } from "../contributions/fixed-entry.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import type { Tagging } from "../encode/tag.ts";
 import type { Layout, RowName, StageName } from "../pipeline/pipeline.ts";
-import type { Refusal } from "../pipeline/refusal.ts";
+import type { LoweringRefusal } from "../pipeline/refusal.ts";
 
 export interface Feature {
   /** The rows of the pipeline that are this feature's. Every row has exactly one owner (`features.test.ts`). */
@@ -37,7 +37,7 @@ export interface Feature {
   renumber?(): void;
 
   /** Where the entries of a rule stand; undefined for rules of other features, and where it cannot be kept. */
-  position?(rule: DerivedRule): Position | undefined;
+  position?(rule: DerivedRule): EntryPosition | undefined;
   /** What several rules ask for together, switch by switch. */
   shared?(layout: Layout, tagging: Tagging): readonly SwitchContribution[];
   /** Entries that no rule asked for; in any table. */
@@ -68,7 +68,7 @@ export type SwitchContribution = readonly [switchName: string, contribution: Con
 
 export interface RefusedRule {
   readonly rule: DerivedRule;
-  readonly refusal: Refusal;
+  readonly refusal: LoweringRefusal;
 }
 
 /** All that stands, for reports about the whole. */

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import test from "ava";
 import { topology } from "../../paths/index.ts";
 import { directory } from "../../semantics/arbitrary-rules.ts";
@@ -23,5 +24,23 @@ test("every table of the pipeline is owned by exactly one feature", (t) => {
   t.deepEqual(
     wrong.map(({ name, names }) => `${name} is owned by ${names.join(" and ") || "no feature"}`),
     [],
+    "a row of pipeline.ts: let a feature in compiler/lowering/features/ own it, and list that in features.ts",
+  );
+});
+
+test("every file of a feature is in the list", (t) => {
+  const { all } = featuresOf(context, topology(directory), new UserIndex(directory));
+  const listed = all.map(
+    ({ constructor: { name } }) =>
+      `${name
+        .replace(/Feature$/, "")
+        .replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-")
+        .toLowerCase()}.ts`,
+  );
+  const files = readdirSync(new URL(".", import.meta.url)).filter((name) => !/\.test\.ts$|^features?\.ts$/.test(name));
+  t.deepEqual(
+    files.filter((name) => !listed.includes(name)),
+    [],
+    "list it in compiler/lowering/features/features.ts",
   );
 });

@@ -9,7 +9,7 @@ import type { StageName } from "../pipeline/pipeline.ts";
 import { floodWarnings, forwardEntries, isWired } from "../steering/forwarding.ts";
 import type { Feature } from "./feature.ts";
 
-export class Forwarding implements Feature {
+export class ForwardingFeature implements Feature {
   readonly owns = ["Forward"] as const;
   readonly #topology: Topology;
   readonly #isWired: boolean;

@@ -7,10 +7,10 @@ import { portZeroWarnings } from "../encode/port-zero.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { Feature } from "./feature.ts";
 
-export class Fragments implements Feature {
+export class FragmentsFeature implements Feature {
   readonly owns = [] as const;
   readonly #context: LowerContext;
-  /** Those of which there is something to warn. */
+  /** The rules that need a warning. */
   readonly #rules = new Set<DraftedRule>();
 
   constructor(context: LowerContext) {

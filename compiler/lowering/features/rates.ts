@@ -7,9 +7,9 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { ResourceChanges } from "../../plan/resources.ts";
 import type { Action, Instruction, Table } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
-import type { Position, Settled } from "../contributions/contribution.ts";
+import type { EntryPosition, Settled } from "../contributions/contribution.ts";
 import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
-import type { Change } from "../contributions/shadow.ts";
+import type { SettledChange } from "../contributions/shadow.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import { fragmentPriority, LIMITS } from "../encode/fragments.ts";
 import { prepend } from "../pipeline/instructions.ts";
@@ -22,7 +22,7 @@ import { ResourceUse } from "../rates/resource-use.ts";
 import { metersOf, minimaOf, queuesOf } from "../rates/resources.ts";
 import type { Feature, Snapshot } from "./feature.ts";
 
-export class Rates implements Feature {
+export class RatesFeature implements Feature {
   readonly owns = ["Limit", "Reserve"] as const;
   readonly #context: LowerContext;
   readonly #marks: boolean;
@@ -63,7 +63,7 @@ export class Rates implements Feature {
     return this.#claims.settle().flatMap(({ rules }) => [...rules.keys()]);
   }
 
-  position(rule: DerivedRule): Position | undefined {
+  position(rule: DerivedRule): EntryPosition | undefined {
     const claim = claimsRate(rule) ? this.#claims.of(rule)! : undefined;
     if (claim?.number === undefined || !claim.feasible) return undefined;
     const { stage: effect, number, layer, enforcedAt: switches } = claim;
@@ -126,7 +126,7 @@ export class Rates implements Feature {
   }
 
   /** Notes which meters and queues the changed entries of a switch refer to. */
-  note(switchName: string | undefined, change: Change): void {
+  note(switchName: string | undefined, change: SettledChange): void {
     this.#uses.get(switchName)!.note(change);
   }
 

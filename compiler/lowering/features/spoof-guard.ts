@@ -12,7 +12,7 @@ import { KEEPS_MARK, TRUSTED } from "../pipeline/priority.ts";
 import { spoofEntries, type SpoofEntry } from "../spoof/spoof-entries.ts";
 import type { Feature } from "./feature.ts";
 
-export class SpoofGuard implements Feature {
+export class SpoofGuardFeature implements Feature {
   readonly owns = ["Spoof", "Neighbour"] as const;
   readonly #observes: boolean;
   readonly #marks: boolean;

@@ -20,7 +20,7 @@ import { NOTHING_STEERED, type Steered } from "../steering/steered.ts";
 import { steeredEntries } from "../steering/steered-entries.ts";
 import type { Feature, RefusedRule, RuleChange, SwitchContribution } from "./feature.ts";
 
-export class Steering implements Feature {
+export class SteeringFeature implements Feature {
   readonly owns = [] as const;
   readonly #context: LowerContext;
   readonly #topology: Topology;

@@ -13,7 +13,7 @@ import { targetOf, type LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import type { Feature } from "./feature.ts";
 
-export class Tags implements Feature {
+export class TagsFeature implements Feature {
   readonly owns = TAG_STAGES;
   readonly #metadataBits: number;
   /** The sets in use, and how many drafts use each. */

@@ -2,7 +2,7 @@
 import { bitOf } from "../../flowgroup/cubes.ts";
 import { OPENING } from "../../table/conntrack.ts";
 import type { Action } from "../../table/entry.ts";
-import { canonical, exact } from "../../table/match.ts";
+import { canonicalMatch, exact } from "../../table/match.ts";
 import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import { prepend } from "../pipeline/instructions.ts";
@@ -12,7 +12,7 @@ import type { Feature } from "./feature.ts";
 const DIRECTED = bitOf("direction");
 const IP_TYPES = [0x0800, 0x86dd];
 
-export class Tracking implements Feature {
+export class TrackingFeature implements Feature {
   readonly owns = ["Track", "Commit"] as const;
   /** How many rules ask for a direction. */
   #directed = 0;
@@ -42,7 +42,7 @@ export class Tracking implements Feature {
         {
           stage: "Commit",
           priority: 1,
-          match: canonical([isIp, OPENING]),
+          match: canonicalMatch([isIp, OPENING]),
           instructions: commit,
           statement: tableIdentity("Commit"),
         },

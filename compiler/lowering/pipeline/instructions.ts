@@ -1,8 +1,8 @@
 /** Ports and actions as instructions. */
-import type { Action, Instruction, Port } from "../../table/entry.ts";
+import type { Action, Instruction, OutputPort } from "../../table/entry.ts";
 
 /** Out of one port or several; out of none drops. */
-export function output(to: Port | readonly number[]): readonly Instruction[] {
+export function output(to: OutputPort | readonly number[]): readonly Instruction[] {
   const ports = typeof to === "object" ? to : [to];
   return ports.length === 0 ? [] : [{ kind: "apply", actions: ports.map((port) => ({ kind: "output", port })) }];
 }

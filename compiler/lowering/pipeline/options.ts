@@ -2,7 +2,7 @@
 import type { Directory, Model } from "../../model/model.ts";
 import type { Span } from "../../source.ts";
 import { TARGETS, type StageName, type Target, type TargetName } from "./pipeline.ts";
-import type { Levels } from "./priority.ts";
+import type { LevelsByDepth } from "./priority.ts";
 
 export interface LowerContext {
   readonly directory: Directory;
@@ -13,7 +13,7 @@ export interface LowerContext {
   /** Trial run: a deny counts packets and lets them on. */
   readonly observe?: boolean | undefined;
   /** Most cascade levels of the shares of each depth; without it they are taken from the rules at hand. */
-  readonly levels?: Levels | undefined;
+  readonly levels?: LevelsByDepth | undefined;
   /** Most entries that one cube may cost where its sets can only be multiplied. */
   readonly limit?: number | undefined;
   /** Tables that stay even while they decide nothing, so that a running network's numbers do not move. */

@@ -116,7 +116,10 @@ export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
 
-  /** The tables that are needed, besides those that are always there. Of a row that repeats, the highest needed says how many. */
+  /**
+   * The tables that are needed, besides those that are always there. The highest number needed says how often a row
+   * repeats.
+   */
   constructor(needed: Iterable<StageName>) {
     const heights = new Map<RowName, number>();
     for (const name of needed) {

@@ -1,5 +1,5 @@
 /**
- * The priority of a rule in Admission is a formula, never a search: `2·depth + (1 if deny)`, refined by the
+ * The priority of a rule in Admission is a formula, never a search: `1 + 2·depth + (1 if deny)`, refined by the
  * cascade level inside the share (SEMANTICS, "From policy to table" and "allow / deny").
  * Each depth has a band of twice as many priorities as the deepest cascade there has levels.
  */
@@ -21,14 +21,14 @@ export const GUARD = TRUSTED - 1;
 export const HIGHEST = GUARD - 1;
 
 /** How many cascade levels the shares of each depth have at most; depths without an entry have one. */
-export type Levels = readonly number[];
+export type LevelsByDepth = readonly number[];
 
 /** Where the priorities of each depth begin. */
 export class Bands {
-  readonly levels: Levels;
+  readonly levels: LevelsByDepth;
   readonly #bases: number[] = [];
 
-  constructor(levels: Levels) {
+  constructor(levels: LevelsByDepth) {
     this.levels = levels;
   }
 

@@ -2,7 +2,7 @@
 import test from "ava";
 import { cube } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
-import { reportRefusal, type Refusal } from "./refusal.ts";
+import { reportRefusal, type LoweringRefusal } from "./refusal.ts";
 
 const ruleOf = (stage: DerivedRule["stage"]): DerivedRule => ({
   statement: "r",
@@ -17,7 +17,7 @@ const ruleOf = (stage: DerivedRule["stage"]): DerivedRule => ({
 });
 
 test("without connection tracking a verdict is said both ways, a rate by the side that sends", (t) => {
-  const refusal: Refusal = { kind: "direction", target: { name: "of13", conntrack: false }, switches: 1 };
+  const refusal: LoweringRefusal = { kind: "direction", target: { name: "of13", conntrack: false }, switches: 1 };
   const help = (stage: DerivedRule["stage"]): string | undefined =>
     reportRefusal(refusal, ruleOf(stage), undefined).help;
   t.is(help("admission"), "write both directions with `both ways`");

@@ -7,7 +7,7 @@ import { byText } from "../../net/order.ts";
 import type { LowerContext } from "./options.ts";
 import type { Target } from "./pipeline.ts";
 
-export type Refusal =
+export type LoweringRefusal =
   | { readonly kind: "entries"; readonly entries: number; readonly limit: number; readonly why: string }
   | { readonly kind: "dstAP" }
   | { readonly kind: "unknownIngress" }
@@ -16,7 +16,7 @@ export type Refusal =
 
 /** One diagnostic for each statement and reason, in order of statement. */
 export function reportRefusals(
-  refused: readonly { readonly rule: DerivedRule; readonly refusal?: Refusal | undefined }[],
+  refused: readonly { readonly rule: DerivedRule; readonly refusal?: LoweringRefusal | undefined }[],
   { spanOf }: LowerContext,
 ): readonly Diagnostic[] {
   const found = new Map<string, Diagnostic>();
@@ -29,7 +29,7 @@ export function reportRefusals(
 }
 
 /** The diagnostic of a rule's refusal. */
-export function reportRefusal(refusal: Refusal, { stage }: DerivedRule, span: Span | undefined): Diagnostic {
+export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, span: Span | undefined): Diagnostic {
   switch (refusal.kind) {
     case "entries": {
       const help = "constrain fewer fields by sets in one statement, aggregate the addresses, or raise the limit";

@@ -1,6 +1,6 @@
 /**
  * A claim: what one limit or reservation asks of the switches. It is a statement with a rate; all its cubes share that
- * rate, and so they share its meter or queue (SEMANTICS, "Accepting a request": it bounds the *total*).
+ * rate, and so they share its meter or queue (SEMANTICS, "limit": it bounds the *total*).
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -33,7 +33,7 @@ export interface RateClaim {
   number?: number | undefined;
   /** Where it is enforced. */
   enforcedAt: EnforcementPoints;
-  /** Of a reservation: what admission charged it to. */
+  /** What admission charged the reservation to. */
   charged?: Charged | undefined;
   /** False for a limit that more than one switch would have to keep, each at its full rate. */
   feasible: boolean;

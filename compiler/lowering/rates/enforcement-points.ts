@@ -1,5 +1,5 @@
 /**
- * Where a claim is enforced: a limit once, where its traffic enters the network (NETWORK, "The pipeline"); a
+ * Where a claim is enforced: a limit once, where its traffic enters the network (NETWORK, "Edges"); a
  * reservation on every port that its traffic leaves a switch by. Without known ends a limit is enforced on every switch
  * that could see its flows, and a reservation on all their ports.
  */

@@ -1,8 +1,8 @@
 /**
- * Numbers for meters and queues, from the identity of the statement: hashed, never counted, so that one statement more
- * or less moves no other. Where two want the same number, the later in order of identity takes the next free one
- * (linear probing kept in order: Amble and Knuth, "Ordered hash tables", 1974): what stands depends on the set alone,
- * not on its history, and a change moves only numbers that had to give way, or that return to a place nearer home.
+ * Numbers for meters and queues, hashed from the identity of the statement and never counted: so one statement more or
+ * less hardly ever moves another. If two want the same number, the later in order of identity takes the next free one
+ * (linear probing kept in order: Amble and Knuth, "Ordered hash tables", 1974). The numbers depend on the set alone,
+ * not on its history. A change moves only numbers that had to give way, or that return to a place nearer home.
  */
 import { hash32 } from "../../table/cookie.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Reservations of a switch → how much each queue keeps on each port (NETWORK, "Promises": the word is printed only
- * when true). Where a port's rate is known, the minima never come to more than it: first those that are charged to the
- * link out of it, for which admission found room; what these leave goes to the others in order of acceptance.
+ * when true). If a port's rate is known, the minima never exceed it together. Reservations that are charged to the link
+ * out of the port come first: admission found room for them. The others get what is left, in order of acceptance.
  */
 import { byText } from "../../net/order.ts";
 import type { RatedLink } from "../../paths/index.ts";

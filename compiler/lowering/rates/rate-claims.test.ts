@@ -10,7 +10,7 @@ import { claims, directory, packets, rules, twoSwitches } from "../../semantics/
 import { LiveTable, lower, TARGETS, toOvs, type LowerContext, type TargetName } from "../index.ts";
 import type { Table } from "../../table/entry.ts";
 import { keyOf } from "../../derived/rule-key.ts";
-import { faultOfLimits, reservationOf, resourcesBetween, verdictOf } from "../../semantics/table-reference.ts";
+import { faultOfLimits, reservationOf, resourcesBetween, verdictOfRules } from "../../semantics/table-reference.ts";
 
 const targets: readonly TargetName[] = ["ovs", "ovs-userspace", "of13"];
 const defaults = { verdict: "allow", fragments: "deny" } as const;
@@ -34,7 +34,7 @@ test("a packet that is let through passes every limit that holds it, and has the
           continue;
         }
         const { verdict, meters, queue } = device.run(packet);
-        t.is(verdict, verdictOf(some, packet, directory, defaults));
+        t.is(verdict, verdictOfRules(some, packet, directory, defaults));
         if (verdict === "deny") continue;
         const limits = meters.map((id) => table.meters!.find(({ meter }) => meter === id)!);
         const passed = limits.map(({ statement, rate }) => `${statement} ${rate}`);

@@ -56,7 +56,7 @@ export class RateClaims {
     return this.#steering.values();
   }
 
-  /** Those that cannot be kept, or not as they are written. */
+  /** The claims that cannot be kept, or not as they are written. */
   faulty(): Iterable<RateClaim> {
     return this.#faulty;
   }

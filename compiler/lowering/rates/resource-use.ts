@@ -9,7 +9,7 @@ import type { RateClaims } from "./rate-claims.ts";
 import type { Settled } from "../contributions/contribution.ts";
 import type { Meter, Queue } from "../../table/entry.ts";
 import { meterAt, queuesOf } from "./resources.ts";
-import type { Change } from "../contributions/shadow.ts";
+import type { SettledChange } from "../contributions/shadow.ts";
 
 export class ResourceUse {
   readonly #claims: RateClaims;
@@ -23,7 +23,7 @@ export class ResourceUse {
   }
 
   /** Counts what stood and no longer does, and what stands now. */
-  note({ old, next }: Change): void {
+  note({ old, next }: SettledChange): void {
     for (const one of old) this.#of(one)?.count(one.number!, -1);
     for (const one of next) this.#of(one)?.count(one.number!, 1);
   }
@@ -74,7 +74,7 @@ class Counted<T> {
     for (const number of this.#counts.keys()) this.#touched.add(number);
   }
 
-  /** Of the numbers touched: what was reported last, and what `describe` gives now for those that are used. */
+  /** For the numbers touched: what was reported last, and what `describe` gives now for those that are used. */
   turn(describe: (used: readonly number[]) => Iterable<readonly [number, readonly T[]]>): Record<"old" | "next", T[]> {
     const old = [...this.#touched].flatMap((number) => this.#reported.get(number) ?? []);
     const reported = [...describe([...this.#touched].filter((number) => this.#counts.has(number)))];

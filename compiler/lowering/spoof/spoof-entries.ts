@@ -10,7 +10,7 @@
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
-import { canonical, exact, matchKey } from "../../table/match.ts";
+import { canonicalMatch, exact, matchKey } from "../../table/match.ts";
 
 /** An entry of the spoof guard. */
 export interface SpoofEntry {
@@ -25,7 +25,7 @@ export interface SpoofEntry {
 
 /** The order inside the table: what is more specific stands above. */
 const TRUST = 60;
-/** What comes back from a waypoint has the source of another port, and is judged as if it came in there. */
+/** Packets that a waypoint gives back have the source of another port, and are judged as if they came in there. */
 export const RETURNED = 55;
 /** A host that advertises an address to its neighbours: the address advertised is checked, too. */
 const ADVERTISES = 52;
@@ -49,7 +49,7 @@ const IPV6 = 0x86dd;
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
   const entries: SpoofEntry[] = [];
   const add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]): void => {
-    entries.push({ stage: "Spoof", priority, statement, does, match: canonical(match) });
+    entries.push({ stage: "Spoof", priority, statement, does, match: canonicalMatch(match) });
   };
   for (const port of linkPorts(directory, switchName)) {
     add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
@@ -71,7 +71,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   }
   if (here.some(({ addresses }) => addresses.some(({ family }) => family === 6))) {
     neighbourEntries(bound, here, (priority, statement, does, ...match) => {
-      entries.push({ stage: "Neighbour", priority, statement, does, match: canonical(match) });
+      entries.push({ stage: "Neighbour", priority, statement, does, match: canonicalMatch(match) });
     });
   }
   return unique(entries);
@@ -128,7 +128,7 @@ const LINK_LOCAL_TARGET = 40;
 const OTHER_TARGET = 30;
 const NEEDED = 20;
 
-/** What is needed to find routers and neighbours, and to be sent what is for many (RFC 4861, RFC 2710, RFC 3810). */
+/** ICMPv6 types by which hosts find routers and neighbours, and join groups (RFC 4861, RFC 2710, RFC 3810). */
 const DISCOVERY = [130, 131, 132, 133, 134, 135, 137, 143] as const;
 /** DHCPv6 (RFC 8415, section 7.2): clients ask, servers and relays answer. */
 const DHCPV6 = [

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { floodsAll } from "../../diagnostics/codes/table.ts";
 import { forwarding, type Topology } from "../../paths/index.ts";
 import type { FieldMatch, Instruction } from "../../table/entry.ts";
-import { canonical, exact } from "../../table/match.ts";
+import { canonicalMatch, exact } from "../../table/match.ts";
 import type { FixedEntry } from "../contributions/fixed-entry.ts";
 import { output } from "../pipeline/instructions.ts";
 
@@ -44,7 +44,7 @@ export function forwardEntries(topology: Topology, switchName: string | undefine
     const key = match.map(({ field, value }) => `${field}=${value}`).join();
     if (taken.has(key)) return;
     taken.add(key);
-    entries.push({ stage: "Forward", priority, statement, instructions, match: canonical(match) });
+    entries.push({ stage: "Forward", priority, statement, instructions, match: canonicalMatch(match) });
   };
   for (const { host, port } of here.towards) {
     const to = output(port);

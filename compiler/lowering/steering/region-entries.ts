@@ -24,7 +24,7 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { withConstraint } from "../../flowgroup/cubes.ts";
 import { numbers } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
-import type { Position } from "../contributions/contribution.ts";
+import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
 import { framedTo, narrow, sentFrom, sentTo, toldWithin, within } from "../encode/endpoints.ts";
@@ -196,17 +196,17 @@ export class RegionEntries {
     return this.#base + 2 * rank + (isSourceByMac ? 0 : 1);
   }
 
-  #drop(priority: number): Position {
+  #drop(priority: number): EntryPosition {
     return { stage: "Forward", priority, effect: "deny" };
   }
 
-  #putAt(at: Port, flows: Cube, position: Position): boolean {
+  #putAt(at: Port, flows: Cube, position: EntryPosition): boolean {
     const inside = narrow(flows, "inPort", numbers("inPort", at.port));
     return inside !== undefined && this.#put(at.switch, inside, position);
   }
 
   /** Whether anything of these flows is left once the directory is applied. */
-  #put(switchName: string, flows: Cube, position: Position): boolean {
+  #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
     const rule = this.#rule;
     const { fragments } = this.#region;
     const options = { tags: false, fragments };

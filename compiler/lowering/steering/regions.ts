@@ -1,6 +1,6 @@
 /**
- * Regions: the flows that the same waypoints and avoids hold. Of several that hold a flow all waypoints are passed and no
- * avoided node is crossed, so what they share is a region of its own (SEMANTICS, "Accepting a request").
+ * Regions: the flows that the same waypoints and avoids hold. A flow that several hold passes all their waypoints and
+ * crosses none of their avoided nodes, so what they share is a region of its own (SEMANTICS, "waypoint / avoid").
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";

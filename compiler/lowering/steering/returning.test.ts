@@ -8,7 +8,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { Packet } from "../../trace/packet.ts";
 import { walk, type Walk } from "../../trace/walk.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "../index.ts";
-import { verdictOf } from "../../semantics/table-reference.ts";
+import { verdictOfRules } from "../../semantics/table-reference.ts";
 
 const judge = (statement: string, effect: "allow" | "deny", depth: number, of: Cube): DerivedRule => {
   return { statement, stage: "admission", effect, depth, level: 0, levels: 1, end: Infinity, cube: of };
@@ -74,7 +74,7 @@ test("whoever sends from a waypoint's port with the address of one who is led th
       ip: { src: source!.addresses[0]!, dst: b!.addresses[0]!, protocol: 6, dscp: 0, fragment: "no" },
       ports: { src: 1000, dst: 80 },
     });
-    const due = verdictOf(judges, packet(a, a), directory, defaults, a!.at!.switch);
+    const due = verdictOfRules(judges, packet(a, a), directory, defaults, a!.at!.switch);
     const joined = route(net, { from: a!.at!, to: b!.at!, waypoints: [waypoint] }) !== undefined;
     const arrives = joined && due === "allow";
     const end = b!.at!;

@@ -1,6 +1,6 @@
 /**
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
- * "Accepting a request"). What has no path left is dropped, and so is what enters where no host is known.
+ * "waypoint / avoid"). What has no path left is dropped, and so is what enters where no host is known.
  */
 import { portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";

@@ -1,22 +1,22 @@
 /** What waypoints and avoids ask of the switches, as values. */
 import type { DerivedRule } from "../../derived/rule.ts";
-import type { Position } from "../contributions/contribution.ts";
+import type { EntryPosition } from "../contributions/contribution.ts";
 import type { Draft } from "../encode/choose.ts";
-import type { Refusal } from "../pipeline/refusal.ts";
+import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Returned } from "./returning.ts";
 
 /** Entries on one switch at one position. */
 export interface SteeredEntries {
   readonly switchName: string;
   readonly rule: DerivedRule;
-  readonly position: Position;
+  readonly position: EntryPosition;
   readonly drafts: readonly Draft[];
 }
 
 /** A rule that cannot be lowered. */
 export interface RefusedSteering {
   readonly rule: DerivedRule;
-  readonly refusal: Refusal;
+  readonly refusal: LoweringRefusal;
 }
 
 /** What all waypoints and avoids ask for. */

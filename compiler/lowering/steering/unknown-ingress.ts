@@ -9,18 +9,18 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
 import { numbers } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
-import type { Position } from "../contributions/contribution.ts";
+import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
 import { within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
-import type { Refusal } from "../pipeline/refusal.ts";
+import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { KNOWN_PLACE, UNKNOWN_PLACE } from "../spoof/spoof-entries.ts";
 import type { SteeredEntries } from "./steered.ts";
 
 interface Barred {
   readonly entries: readonly SteeredEntries[];
-  readonly refusal?: Refusal;
+  readonly refusal?: LoweringRefusal;
 }
 
 /** Entries that drop such flows of a waypoint or avoid; refused where only connection tracking could recognize the flow. */
@@ -39,7 +39,7 @@ export function barUnknownIngress(
     for (const switchName of topology.trunks.keys()) {
       // What enters at the only waypoint has passed it.
       if (rule.effect === "waypoint" && rule.nodes?.every((node) => node === switchName) === true) continue;
-      const put = (cube: Cube, position: Position): Refusal | undefined => {
+      const put = (cube: Cube, position: EntryPosition): LoweringRefusal | undefined => {
         const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
         if (drafts.length > 0) entries.push({ switchName, rule, position, drafts });
         return refusal;

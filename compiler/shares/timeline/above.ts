@@ -34,7 +34,7 @@ export function mayBind({ rates, max: most }: Drained, own: Chunk, max: number, 
 }
 
 /** The steps of both, up to `end`, with what is left where there is less. */
-export function lowered({ times, drains, left }: Steps, { rates: above, max }: Drained, end: number): Steps {
+export function lowerSteps({ times, drains, left }: Steps, { rates: above, max }: Drained, end: number): Steps {
   const both = { times: [] as number[], drains: [] as number[], left: [] as number[] };
   const { chunks } = above;
   let at = times[0]!;

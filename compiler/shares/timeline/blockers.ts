@@ -42,7 +42,7 @@ export function blockers<R extends ChargedReservation>(
   return sparing(trial, near);
 }
 
-/** So many sets are tried. */
+/** The search tries at most this many sets. */
 const TRIES = 4096;
 
 /** The smallest set, of several the latest, without which the request keeps the minimum drains too. */

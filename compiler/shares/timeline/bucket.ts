@@ -21,16 +21,16 @@ export const BRIM = Number.MAX_SAFE_INTEGER;
 /** Within what a bucket can hold or owe. */
 export const saturated = (bits: number): number => Math.max(-BRIM, Math.min(BRIM, bits));
 
-/** What a net rate brings in so many seconds, which may be infinitely many. */
+/** What a net rate brings in `seconds`, which may be infinite. */
 export const amount = (rate: number, seconds: number): number => (rate === 0 ? 0 : saturated(rate * seconds));
 
 /** Excess over the fill, from the first to the last step of a chunk. */
 interface Excess {
   readonly fill: number;
   readonly total: number;
-  /** Of the worst window that begins where the chunk does. */
+  /** The excess of the worst window that begins where the chunk does. */
   readonly prefix: number;
-  /** Of the worst window that ends where the chunk does. */
+  /** The excess of the worst window that ends where the chunk does. */
   readonly suffix: number;
 }
 
@@ -121,7 +121,7 @@ function walk(chunk: Chunk, fill: number, capacity: number, from: Level, to: num
   return { level, since };
 }
 
-/** What must be left at an instant, and where the window ends that takes it: perhaps never. */
+/** What must be left at an instant, and the end of the window that takes it; Infinity: it never ends. */
 export interface Need {
   readonly need: number;
   readonly until: number;

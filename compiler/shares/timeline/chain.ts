@@ -1,14 +1,14 @@
 /**
  * A request against every timeline that it is charged to: its share, the shares above up to the root, and the links of
  * its path. Whether it fits, what is short where it does not, and the largest rate that does
- * (SEMANTICS, "Accepting a request").
+ * (SEMANTICS, "reserve").
  */
 import type { Interval } from "../../net/interval.ts";
 import { overdraft, type Overdraft } from "./draw.ts";
 import { natural, whole, type Timeline } from "./timeline.ts";
 
 /** Why a request does not fit. */
-export interface Shortage {
+export interface TimelineShortage {
   /** Which timeline of the chain is short. */
   readonly timeline: number;
   /** M, m, or the bucket. */
@@ -22,7 +22,7 @@ export interface Shortage {
 }
 
 /** `undefined` if every timeline bears the request, else the first shortage in the order of the chain. */
-export function fits(chain: readonly Timeline[], interval: Interval, rate: number): Shortage | undefined {
+export function fits(chain: readonly Timeline[], interval: Interval, rate: number): TimelineShortage | undefined {
   check(interval, rate);
   for (let i = 0; i < chain.length; i += 1) {
     const short = shortage(chain[i]!, interval, rate);
@@ -31,10 +31,14 @@ export function fits(chain: readonly Timeline[], interval: Interval, rate: numbe
   return undefined;
 }
 
-function shortage(timeline: Timeline, interval: Interval, rate: number): Omit<Shortage, "timeline"> | undefined {
+function shortage(
+  timeline: Timeline,
+  interval: Interval,
+  rate: number,
+): Omit<TimelineShortage, "timeline"> | undefined {
   const { start, end } = interval;
   const { bounds, rates } = timeline;
-  const most = room(timeline) - rate;
+  const most = highestDrain(timeline) - rate;
   const over = rates.first(start, end, "above", most);
   if (over !== undefined) {
     // Where the bucket does not even bear what the maximum leaves, it is the bound to tell: less would be refused again.
@@ -49,7 +53,7 @@ function shortage(timeline: Timeline, interval: Interval, rate: number): Omit<Sh
   return drawn && ofBucket(drawn);
 }
 
-const ofBucket = ({ window, excess }: Overdraft): Omit<Shortage, "timeline"> => ({
+const ofBucket = ({ window, excess }: Overdraft): Omit<TimelineShortage, "timeline"> => ({
   what: "bucket",
   at: window.end,
   excess,
@@ -59,11 +63,11 @@ const ofBucket = ({ window, excess }: Overdraft): Omit<Shortage, "timeline"> => 
 /** Whether maximum drain and bucket bear the request, whatever the minimum drain says. */
 export function bears(timeline: Timeline, interval: Interval, rate: number): boolean {
   const { start, end } = interval;
-  return timeline.rates.highest(start, end) <= room(timeline) - rate && !overdraft(timeline, interval, rate);
+  return timeline.rates.highest(start, end) <= highestDrain(timeline) - rate && !overdraft(timeline, interval, rate);
 }
 
 /** The maximum drain; where there is none, what can be counted. */
-export const room = ({ bounds }: Timeline): number => Math.min(bounds.max, Number.MAX_SAFE_INTEGER);
+export const highestDrain = ({ bounds }: Timeline): number => Math.min(bounds.max, Number.MAX_SAFE_INTEGER);
 
 /** The largest rate up to the wanted one that fits the interval; 0 if none does. */
 export function largestRate(chain: readonly Timeline[], interval: Interval, wanted: number): number {
@@ -73,7 +77,7 @@ export function largestRate(chain: readonly Timeline[], interval: Interval, want
   let least = 0;
   for (const timeline of chain) {
     const { bounds, bucket, rates } = timeline;
-    rate = Math.min(rate, room(timeline) - rates.highest(start, end));
+    rate = Math.min(rate, highestDrain(timeline) - rates.highest(start, end));
     if (bucket && end === Infinity) rate = Math.min(rate, bucket.fill - rates.last);
     if (bounds.min > 0) least = Math.max(least, bounds.min - rates.lowest(start, end));
   }

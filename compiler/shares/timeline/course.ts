@@ -8,7 +8,7 @@ export interface Course {
   readonly drains: Float64Array;
   /** What the bucket holds where the step begins. */
   readonly levels: Float64Array;
-  /** What it must hold there for what is reserved from then on, and where the window ends that takes so much. */
+  /** What the bucket must hold there for later reservations, and the end of the window that takes so much. */
   readonly needs: Float64Array;
   readonly untils: Float64Array;
   /** ∫(D − F) from the first step to this one; absent where it does not stay below 2^52. */

@@ -8,7 +8,7 @@ import type { Timeline } from "./timeline.ts";
 
 /** A window that drains more than the bucket has for it. */
 export interface Overdraft {
-  /** By so many bits; exact below 2^53, Infinity for a window without an end. */
+  /** In bits; exact below 2^53, Infinity for a window without an end. */
   readonly excess: number;
   /** Seconds of the window that the request covers. */
   readonly overlap: number;

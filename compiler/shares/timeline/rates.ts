@@ -4,7 +4,7 @@
  * so that adding a rate to a span and asking for the highest in a span touch two chunks and the heads of the others.
  */
 
-/** So many steps a chunk holds before it splits. */
+/** A chunk holds at most this many steps; then it splits. */
 export const SIZE = 256;
 
 /** Neighbouring steps. Position `i` holds the rate from `times[i]` on, less `lift`. */
@@ -13,7 +13,7 @@ export class Chunk {
   rates: number[];
   /** What was added to the whole chunk. */
   lift = 0;
-  /** Of `rates`, so without `lift`. */
+  /** The highest and the lowest of `rates`, so without `lift`. */
   high = 0;
   low = 0;
   /** Whatever a reader derived from the chunk; gone when it changes. */

@@ -1,10 +1,10 @@
 /**
  * The schedule of a share: what is reserved on it, and what can still be asked for of it, stretch by stretch to the end
  * of time. A reservation is charged to all shares above too, so the least that is free from the share to the root is
- * what is left (SEMANTICS, "Accepting a request").
+ * what is left (SEMANTICS, "reserve").
  */
 import type { Bucket } from "./bucket.ts";
-import { lowered, mayBind, stepsOf, type Drained } from "./above.ts";
+import { lowerSteps, mayBind, stepsOf, type Drained } from "./above.ts";
 
 /** A stretch of time in which nothing changes but the bucket. */
 export interface Stretch {
@@ -13,9 +13,9 @@ export interface Stretch {
   readonly to: number;
   /** Reserved, in bit/s. */
   readonly drain: number;
-  /** Not reserved: M − D, the least of the share's own and of those above. */
+  /** The rate that is not reserved: M − D, the least of the share's own and of those above. */
   readonly available: number;
-  /** In the bucket at the beginning, in bits. */
+  /** What the bucket holds at the beginning, in bits. */
   readonly tokens?: number;
 }
 
@@ -102,7 +102,7 @@ export class Schedule<T> implements IterableIterator<T, undefined> {
     this.#lift = chunk.lift;
     this.#left = undefined;
     if (binding.length === 0) return;
-    const steps = binding.reduce((all, one) => lowered(all, one, end), stepsOf(chunk, max));
+    const steps = binding.reduce((all, one) => lowerSteps(all, one, end), stepsOf(chunk, max));
     this.#times = steps.times;
     this.#drains = steps.drains;
     this.#lift = 0;

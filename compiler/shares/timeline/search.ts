@@ -1,5 +1,5 @@
 /** The earliest start at which a whole request fits with the same duration (seed, Figure 2). */
-import { check, room } from "./chain.ts";
+import { check, highestDrain } from "./chain.ts";
 import { Refill } from "./refill.ts";
 import { Runs } from "./runs.ts";
 import type { Timeline } from "./timeline.ts";
@@ -16,7 +16,9 @@ export function earliestStart(
 ): number | undefined {
   check({ start: from, end: from + duration }, rate);
   let start = chain.reduce((latest, { now }) => Math.max(latest, now), from);
-  const runs = chain.map((one) => new Runs(one.rates, Math.max(0, one.bounds.min - rate), room(one) - rate, start));
+  const runs = chain.map(
+    (one) => new Runs(one.rates, Math.max(0, one.bounds.min - rate), highestDrain(one) - rate, start),
+  );
   let refills: readonly Refill[] | undefined;
   for (let settled = 0, i = 0; ; i = (i + 1) % runs.length) {
     const next = runs[i]?.seek(start, duration);

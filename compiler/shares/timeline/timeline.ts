@@ -1,6 +1,6 @@
 /**
  * The reservations of one share, or of one link, as a timeline: total drain at every instant to come, the bounds on it,
- * and what the bucket holds now (SEMANTICS, "Accepting a request"). Charged for the share and everything below it.
+ * and what the bucket holds now (SEMANTICS, "reserve"). Charged for the share and everything below it.
  */
 import type { Interval } from "../../net/interval.ts";
 import { amount, BRIM, saturated, levelAt, needAt, type Bucket, type Level, type Need } from "./bucket.ts";
@@ -87,9 +87,7 @@ export class Timeline {
     this.#course = undefined;
   }
 
-  /**
-   * Other bounds from now on. What is reserved stays, even where it is too much; a bucket that was not there is empty.
-   */
+  /** Sets other bounds from now on. Reservations stay, even too large ones; a bucket that was not there is empty. */
   rebound(bounds: Bounds, now: number = this.now): void {
     this.prune(now);
     this.#bounds = normal(bounds);

@@ -6,13 +6,13 @@ import { MAX_V4, MAX_V6, prefixOf } from "../../net/index.ts";
 import type { Span } from "../../source.ts";
 import type {
   BodyExpr,
-  Command,
+  CommandExpr,
   FlowExpr,
   Name,
   PrivilegeExpr,
   RuleExpr,
   Scalar,
-  Statement,
+  WrittenStatement,
   TermExpr,
   TimeExpr,
   ValueExpr,
@@ -174,7 +174,7 @@ const privileges = fc.uniqueArray(privilege, {
   selector: (one) => ("bound" in one ? one.kind + one.bound : one.kind),
 });
 
-const request: Arbitrary<Command> = fc
+const request: Arbitrary<CommandExpr> = fc
   .tuple(
     fc.oneof(
       fc.record({ action: fc.constantFrom("allow", "deny") }),
@@ -184,7 +184,7 @@ const request: Arbitrary<Command> = fc
     fc.record({ flows, bothWays: fc.boolean(), mode: fc.constantFrom("strict", "partial"), share: names }),
     during,
   )
-  .map(([what, how, when]) => ({ kind: "request", ...what, ...how, ...when }) as Command);
+  .map(([what, how, when]) => ({ kind: "request", ...what, ...how, ...when }) as CommandExpr);
 
 const hint = fc.oneof(
   seconds.map((n) => ({ kind: "duration", seconds: n }) as const),
@@ -209,31 +209,30 @@ const query = fc.oneof(
 );
 
 /** Random commands of every kind, and how often each is drawn: a new kind does not compile without its own. */
-const COMMANDS: Readonly<Record<Command["kind"], { readonly weight: number; readonly arbitrary: Arbitrary<object> }>> =
-  {
-    request: { weight: 4, arbitrary: request },
-    NewShare: { weight: 2, arbitrary: fc.record({ share: names, flows, privileges, parent: names }) },
-    AddUser: { weight: 1, arbitrary: fc.record({ user: names }) },
-    RemoveUser: { weight: 1, arbitrary: fc.record({ user: names }) },
-    RemoveShare: { weight: 1, arbitrary: fc.record({ share: names, cascade: fc.boolean() }) },
-    Grant: { weight: 1, arbitrary: fc.record({ share: names, user: names }) },
-    GrantDefault: { weight: 1, arbitrary: fc.record({ share: names }) },
-    Revoke: { weight: 1, arbitrary: fc.record({ share: names, user: names, withRequests: fc.boolean() }) },
-    Cancel: { weight: 1, arbitrary: fc.record({ request: names }) },
-    hint: {
-      weight: 1,
-      arbitrary: fc
-        .tuple(fc.record({ flows, hint, share: names }), during)
-        .map(([what, when]) => ({ ...what, ...when })),
-    },
-    Tick: { weight: 1, arbitrary: fc.record({ seconds }) },
-    query: { weight: 2, arbitrary: fc.record({ query }) },
-  };
+const COMMANDS: Readonly<
+  Record<CommandExpr["kind"], { readonly weight: number; readonly arbitrary: Arbitrary<object> }>
+> = {
+  request: { weight: 4, arbitrary: request },
+  NewShare: { weight: 2, arbitrary: fc.record({ share: names, flows, privileges, parent: names }) },
+  AddUser: { weight: 1, arbitrary: fc.record({ user: names }) },
+  RemoveUser: { weight: 1, arbitrary: fc.record({ user: names }) },
+  RemoveShare: { weight: 1, arbitrary: fc.record({ share: names, cascade: fc.boolean() }) },
+  Grant: { weight: 1, arbitrary: fc.record({ share: names, user: names }) },
+  GrantDefault: { weight: 1, arbitrary: fc.record({ share: names }) },
+  Revoke: { weight: 1, arbitrary: fc.record({ share: names, user: names, withRequests: fc.boolean() }) },
+  Cancel: { weight: 1, arbitrary: fc.record({ request: names }) },
+  hint: {
+    weight: 1,
+    arbitrary: fc.tuple(fc.record({ flows, hint, share: names }), during).map(([what, when]) => ({ ...what, ...when })),
+  },
+  Tick: { weight: 1, arbitrary: fc.record({ seconds }) },
+  query: { weight: 2, arbitrary: fc.record({ query }) },
+};
 
 const command = fc.oneof(
   ...Object.entries(COMMANDS).map(([kind, { weight, arbitrary }]) => ({
     weight,
-    arbitrary: arbitrary.map((what) => ({ kind, ...what }) as Command),
+    arbitrary: arbitrary.map((what) => ({ kind, ...what }) as CommandExpr),
   })),
 );
 
@@ -327,9 +326,9 @@ const commandStatement = fc
   .tuple(command, label, fc.record({ speaker: names, expected: fc.boolean() }, { requiredKeys: [] }))
   .map(
     ([what, mark, who]) =>
-      ({ kind: "command", command: what, ...(mark && { label: mark }), ...who, span }) as Statement,
+      ({ kind: "command", command: what, ...(mark && { label: mark }), ...who, span }) as WrittenStatement,
   );
-const ruleStatement = rules.map((rule): Statement => ({ kind: "rule", rule, span }));
+const ruleStatement = rules.map((rule): WrittenStatement => ({ kind: "rule", rule, span }));
 
 const assertion = fc.oneof(
   fc.record({ kind: fc.constant("verdict"), verdict: fc.constantFrom("allow", "deny"), flows }),
@@ -375,10 +374,10 @@ const declaration = fc
     fc.record({ kind: fc.constant("assert"), assertion, at }),
     fc.record({ kind: fc.constant("transaction"), statements: fc.array(commandStatement, { maxLength: 2 }) }),
   )
-  .map((what) => ({ ...what, span }) as Statement);
+  .map((what) => ({ ...what, span }) as WrittenStatement);
 
 /** Statements of every kind; a counterexample is shown as text. */
-export const statements: Arbitrary<Statement> = fc
+export const statements: Arbitrary<WrittenStatement> = fc
   .oneof(
     { weight: 3, arbitrary: commandStatement },
     { weight: 2, arbitrary: ruleStatement },

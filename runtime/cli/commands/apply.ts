@@ -1,7 +1,7 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
-import { misuse } from "../common/io.ts";
+import { wrongUsage } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
@@ -13,9 +13,10 @@ export const apply: Command = {
     "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--db TARGET] [--run-filters]",
   ],
   description: [
-    "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms it by a barrier " +
-      "and a second look. Entries that stay keep their counters. If anything fails, nothing has changed; what the switch " +
-      "refuses is reported with the statement it comes from.",
+    "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms that it is " +
+      "there. Entries that stay keep their counters. A bundle that is refused changes nothing, and what the switch " +
+      "refuses is reported with the statement it comes from. If confirming fails, or the connection breaks while the " +
+      "switch decides, the answer says that the switch was changed, or that this is not known.",
     "Entries that are not ours are reported and left alone, unless --take-over removes them from the tables that we use. A " +
       "policy with an error is not sent.",
     "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and its entries are on " +
@@ -45,7 +46,7 @@ export const apply: Command = {
     ["glazier apply --switch unix:/run/s1.mgmt --take-over", "the first time: a new bridge has an entry of its own"],
   ],
   async run(args, io) {
-    if (args.value("switch") === undefined) throw misuse("`apply` needs --switch TARGET", onSwitch.help);
+    if (args.value("switch") === undefined) throw wrongUsage("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
     const { now, instants } = await readWhen(args, io);
     const { decideForSwitch } = await import("../common/for-switch.ts");

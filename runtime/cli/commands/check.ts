@@ -1,12 +1,12 @@
 /** `glazier check`: policy files → what is accepted, what is not, and why. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
-import type { Proof } from "#compiler/report/prove.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
+import type { ProofTally } from "#compiler/report/prove.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
-import { admissionRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
+import { shippedRules, decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
 import { exitOf, printJson, reportDiagnostics } from "../common/output.ts";
 import { progress } from "../common/terminal.ts";
 
@@ -61,10 +61,10 @@ async function diagnosticsOfTables(policy: Decided, instant: number, args: Argum
 }
 
 /** Has Z3 decide the questions about sets once more. */
-async function proofOf(policy: Decided, io: Io): Promise<Proof> {
+async function proofOf(policy: Decided, io: Io): Promise<ProofTally> {
   const done = progress(io, "asking Z3");
   const { prove } = await import("#compiler/report/prove.ts");
-  const proof = await prove(policy.model, await admissionRules());
+  const proof = await prove(policy.model, await shippedRules());
   done();
   return proof;
 }

@@ -1,13 +1,13 @@
 /** `glazier compile`: policy files → the flow table of a switch, as text that a switch takes or as JSON. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { When } from "#compiler/lookup/instants.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Arguments, Command } from "../common/command.ts";
-import { exit, Failure, misuse, type Exit, type Io } from "../common/io.ts";
+import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
-import { decidePolicy, readWhen, tablesOf, targetOf } from "../common/policy.ts";
+import { decidePolicy, readWhen, tablesOf, targetName } from "../common/policy.ts";
 
 export const compile: Command = {
   name: "compile",
@@ -48,7 +48,7 @@ export const compile: Command = {
     const { now, instants } = when;
     const instant = instants[0]!;
     if (args.flag("timeline") && args.flag("validate"))
-      throw misuse("--validate reads a table, --timeline prints none");
+      throw wrongUsage("--validate reads a table, --timeline prints none");
     const decided = await decidePolicy(args.positionals, now, io);
     if (args.flag("timeline") && decided.good) return printTimeline(decided, when, args, io);
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
@@ -74,7 +74,7 @@ const isJson = (args: Arguments): boolean => args.json || args.value("format") =
 
 async function printTimeline(decided: Decided, { now, instants }: When, args: Arguments, io: Io): Promise<Exit> {
   const { tableTimeline, timelineJson, timelineText } = await import("#compiler/report/timeline.ts");
-  const options = { target: targetOf(args), wanted: args.value("switch"), observe: args.flag("observe") };
+  const options = { target: targetName(args), wanted: args.value("switch"), observe: args.flag("observe") };
   const timeline = valueOf(tableTimeline(decided, instants[0]!, options), io);
   const { diagnostics } = timeline;
   const good = !hasErrors(diagnostics);
@@ -97,6 +97,6 @@ async function validate(table: Table): Promise<void> {
     );
   const { command } = await import("../../process/command.ts");
   const read = await command(["ovs-ofctl", "-O", "OpenFlow13", "parse-flows", "-"], { input: text });
-  if (read.code === 127) throw misuse("--validate needs ovs-ofctl, which is not installed");
+  if (read.code === 127) throw wrongUsage("--validate needs ovs-ofctl, which is not installed");
   if (read.code !== 0) throw new Failure(exit.fault, `ovs-ofctl does not take the table: ${read.stderr.trim()}`);
 }

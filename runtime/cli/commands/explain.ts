@@ -1,6 +1,6 @@
 /** `glazier explain`: why a statement, a packet or a flowgroup is decided as it is. */
 import type { Command } from "../common/command.ts";
-import { exit, misuse } from "../common/io.ts";
+import { exit, wrongUsage } from "../common/io.ts";
 import { at } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
 import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
@@ -25,7 +25,8 @@ export const explain: Command = {
   ],
   async run(args, io) {
     const [subject, ...paths] = args.positionals;
-    if (subject === undefined) throw misuse("`explain` needs to know of what", "`glazier help explain` shows examples");
+    if (subject === undefined)
+      throw wrongUsage("`explain` needs to know of what", "`glazier help explain` shows examples");
     const { now, instants } = await readWhen(args, io);
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);

@@ -3,10 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
-import { count } from "#compiler/report/text.ts";
+import { count } from "#compiler/diagnostics/text.ts";
 import type { Command } from "../common/command.ts";
 import { readPolicies } from "../common/files.ts";
-import { exit, Failure, misuse } from "../common/io.ts";
+import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { printJson, reportDiagnostics } from "../common/output.ts";
 
 export const fmt: Command = {
@@ -32,7 +32,7 @@ export const fmt: Command = {
     const { faultDiagnostic } = await import("#compiler/syntax/faults.ts");
     const sources = await readPolicies(args.positionals, io);
     const check = args.flag("check");
-    if (args.positionals.includes("-") && sources.length > 1) throw misuse("- stands alone: `glazier fmt -`");
+    if (args.positionals.includes("-") && sources.length > 1) throw wrongUsage("- stands alone: `glazier fmt -`");
     const changed: string[] = [];
     const diagnostics: Diagnostic[] = [];
     let faulty = false;

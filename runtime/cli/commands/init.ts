@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { Command } from "../common/command.ts";
-import { exit, Failure, misuse } from "../common/io.ts";
+import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { printJson } from "../common/output.ts";
 
 const FILE = "policy.pane";
@@ -52,7 +52,7 @@ export const init: Command = {
     ["glazier init network && glazier compile network", "a first table"],
   ],
   async run(args, io) {
-    if (args.positionals.length > 1) throw misuse("`init` takes one folder", "`glazier help init` shows how");
+    if (args.positionals.length > 1) throw wrongUsage("`init` takes one folder", "`glazier help init` shows how");
     const folder = args.positionals[0] ?? ".";
     const name = posix.join(folder, FILE);
     await mkdir(resolve(io.cwd, folder), { recursive: true }).catch((error: Error) => {

@@ -1,9 +1,9 @@
 /** `glazier plan`: what a switch must be sent to go from one policy to another; nothing is sent. */
 import type { Decided } from "#compiler/admission/decided.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import type { Arguments, Command } from "../common/command.ts";
-import { exit, misuse, type Exit, type Io } from "../common/io.ts";
+import { exit, wrongUsage, type Exit, type Io } from "../common/io.ts";
 import { as, at, checkTargets, onSwitch, target } from "../common/options.ts";
 import { endAtFault, exitOf, printJson, reportFaults } from "../common/output.ts";
 import { decidePolicy, readWhen, tablesOf } from "../common/policy.ts";
@@ -36,10 +36,10 @@ export const plan: Command = {
   ],
   async run(args, io) {
     const paths = args.positionals;
-    if (paths.length > 2) throw misuse("`plan` takes an old and a new policy", "`glazier help plan` shows how");
+    if (paths.length > 2) throw wrongUsage("`plan` takes an old and a new policy", "`glazier help plan` shows how");
     const { now, instants } = await readWhen(args, io);
-    if (instants.length > 2) throw misuse("two instants make a plan, not more", "give --at once or twice");
-    if (instants.length === 2 && paths.length === 2) throw misuse("either two policies or two instants, not both");
+    if (instants.length > 2) throw wrongUsage("two instants make a plan, not more", "give --at once or twice");
+    if (instants.length === 2 && paths.length === 2) throw wrongUsage("either two policies or two instants, not both");
     const newest = paths.at(-1);
     const policy = newest === undefined ? [] : [newest];
     const { EMPTY, policyChange, policyChangeJson, policyChangeText, policyState } =

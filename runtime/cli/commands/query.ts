@@ -1,6 +1,6 @@
 /** `glazier query`: the language's queries, answered from policy files. */
 import type { Command } from "../common/command.ts";
-import { exit, misuse } from "../common/io.ts";
+import { exit, wrongUsage } from "../common/io.ts";
 import { at } from "../common/options.ts";
 import { decidePolicy, readWhen } from "../common/policy.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
@@ -31,7 +31,7 @@ export const query: Command = {
   ],
   async run(args, io) {
     const [text, ...paths] = args.positionals;
-    if (text === undefined) throw misuse("`query` needs a query", "`glazier help query` lists them");
+    if (text === undefined) throw wrongUsage("`query` needs a query", "`glazier help query` lists them");
     const { answerQuery, readQuery, resolveQuery } = await import("#compiler/lookup/query.ts");
     const { query: asked, speaker } = valueOf(readQuery(text), io);
     const { now } = await readWhen(args, io);

@@ -1,9 +1,9 @@
 /** `glazier replay`: a trace → each verdict, and whether it is the expected one. */
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
 import { loader, readSource } from "../common/files.ts";
-import { exit, misuse } from "../common/io.ts";
-import { admissionRules } from "../common/policy.ts";
+import { exit, wrongUsage } from "../common/io.ts";
+import { shippedRules } from "../common/policy.ts";
 import { printJson, reportDiagnostics } from "../common/output.ts";
 
 export const replay: Command = {
@@ -26,12 +26,12 @@ export const replay: Command = {
   async run(args, io) {
     const [file, ...more] = args.positionals;
     if (file === undefined || more.length > 0)
-      throw misuse("`replay` takes one file", "`glazier help replay` shows how");
+      throw wrongUsage("`replay` takes one file", "`glazier help replay` shows how");
     const source = await readSource(file, io);
     const { replay: run } = await import("#compiler/replay/replay.ts");
     const { replayJson, replayText } = await import("#compiler/report/replay.ts");
     const dialect = args.value("dialect") === "prototype" ? ({ dialect: "prototype" } as const) : {};
-    const replayed = run(source, { rules: await admissionRules(), load: loader(io), ...dialect });
+    const replayed = run(source, { rules: await shippedRules(), load: loader(io), ...dialect });
     reportDiagnostics(replayed.diagnostics, io);
     if (args.json) printJson(io, replayJson(replayed));
     else io.out(replayText(replayed));

@@ -1,9 +1,9 @@
 /** `glazier trace`: one packet through the policy and through the table, side by side. */
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
-import { exit, misuse } from "../common/io.ts";
+import { exit, wrongUsage } from "../common/io.ts";
 import { at, target } from "../common/options.ts";
-import { decidePolicy, readWhen, tablesOf, targetOf } from "../common/policy.ts";
+import { decidePolicy, readWhen, tablesOf, targetName } from "../common/policy.ts";
 import { endAtFault, printJson, reportFaults, valueOf } from "../common/output.ts";
 
 export const trace: Command = {
@@ -28,7 +28,7 @@ export const trace: Command = {
   ],
   async run(args, io) {
     const [words, ...paths] = args.positionals;
-    if (words === undefined) throw misuse("`trace` needs a packet", "`glazier help trace` shows some");
+    if (words === undefined) throw wrongUsage("`trace` needs a packet", "`glazier help trace` shows some");
     const { now, instants } = await readWhen(args, io);
     const instant = instants[0]!;
     const decided = await decidePolicy(paths, now, io);
@@ -43,7 +43,7 @@ export const trace: Command = {
     const { disagreementText, traceJson, traceText } = await import("#compiler/report/trace.ts");
     const { tables, cookies } = lowered;
     const entering = valueOf(readPacket(words, decided.model), io);
-    const traced = tracePacket(decided, tables, entering, { instant, target: targetOf(args) });
+    const traced = tracePacket(decided, tables, entering, { instant, target: targetName(args) });
     if (args.json) printJson(io, traceJson(traced, instant, cookies));
     else {
       io.out(traceText(traced, { cookies, hasSeveral: tables.size > 1 }));

@@ -5,13 +5,13 @@ import { entryJson } from "#compiler/report/entries.ts";
 import { planJson, planText } from "#compiler/report/plans.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { resourceChangesJson } from "#compiler/report/resources.ts";
-import { count } from "#compiler/report/text.ts";
+import { count } from "#compiler/diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
 import type { ApplyResult, ChangeCounts } from "../../controller/index.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
 
-/** Of a result that failed. */
+/** What the switch holds after a failure, in words. */
 const STATES = {
   unchanged: "nothing was changed",
   changed: "the switch was changed",

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Load } from "#compiler/fml/include.ts";
-import { didYouMean } from "#compiler/lookup/suggestion.ts";
+import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, type Io } from "./io.ts";
 
@@ -56,7 +56,7 @@ async function policiesIn(folder: string, io: Io): Promise<string[]> {
 async function similar(path: string, io: Io): Promise<string | undefined> {
   const folder = posix.dirname(path);
   const names = await readdir(resolve(io.cwd, folder)).catch(() => []);
-  return didYouMean(posix.basename(path), names, folder === "." ? "" : `${folder}/`);
+  return spellingHelp(posix.basename(path), names, folder === "." ? "" : `${folder}/`);
 }
 
 /** The policy texts that the paths mean, in the order given; none means the current folder. */

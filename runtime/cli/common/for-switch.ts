@@ -1,6 +1,6 @@
 /**
- * A policy that is to go onto a switch, decided with the ends that the switch remembers: an end that counts from the
- * clock is counted once for each statement (SEMANTICS, "Files"), and only the entries on the switch say when that was.
+ * A policy that is to go onto a switch, decided with the ends that the switch remembers. An end that counts from the
+ * clock is counted once for each statement (SEMANTICS, "Files"). Only the entries on the switch say when that was.
  */
 import type { Decided } from "#compiler/admission/decided.ts";
 import { ofSwitch } from "#compiler/lookup/switch.ts";

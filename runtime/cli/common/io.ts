@@ -47,4 +47,4 @@ export class Failure extends Error {
 }
 
 /** Wrong usage. */
-export const misuse = (message: string, help?: string): Failure => new Failure(exit.usage, message, help);
+export const wrongUsage = (message: string, help?: string): Failure => new Failure(exit.usage, message, help);

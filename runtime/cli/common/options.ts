@@ -1,6 +1,6 @@
 /** Options that several commands share, with one wording. */
 import type { Arguments, Option } from "./command.ts";
-import { misuse } from "./io.ts";
+import { wrongUsage } from "./io.ts";
 
 /** The clock that `now` and relative times of the policy count from, and the instant that is looked at. */
 export const at: Option = {
@@ -30,6 +30,6 @@ export async function checkTargets(args: Arguments): Promise<void> {
   for (const name of ["switch", "db"]) {
     const text = args.value(name);
     const read = text === undefined ? undefined : parseTarget(text);
-    if (read && "code" in read) throw misuse(`--${name}: ${read.message}`, read.help);
+    if (read && "code" in read) throw wrongUsage(`--${name}: ${read.message}`, read.help);
   }
 }

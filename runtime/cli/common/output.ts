@@ -3,11 +3,11 @@ import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
-import { count } from "#compiler/report/text.ts";
+import { count } from "#compiler/diagnostics/text.ts";
 import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
 
-/** So many diagnostics are shown; the rest is counted. `--json` has them all. */
+/** The command line shows at most this many diagnostics and counts the rest; `--json` has them all. */
 const MOST = 100;
 
 /** Prints diagnostics, errors and all others in their order. */

@@ -14,7 +14,7 @@ import type { Io } from "./io.ts";
 import { valueOf } from "./output.ts";
 
 /** The rules that decide: `policies/pane.fml`, read once per command. */
-export async function admissionRules(): Promise<readonly Rule[]> {
+export async function shippedRules(): Promise<readonly Rule[]> {
   const { readRules } = await import("#compiler/admission/read-rules.ts");
   return readRules(shippedPolicy("pane.fml")).rules;
 }
@@ -32,7 +32,7 @@ export async function decidePolicy(
 ): Promise<Decided> {
   const sources = await readPolicies(paths, io);
   const { decide } = await import("#compiler/decide.ts");
-  const options = { now, kept, load: loader(io), rules: await admissionRules() };
+  const options = { now, kept, load: loader(io), rules: await shippedRules() };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver } = await import("#compiler/proof/index.ts");
@@ -43,12 +43,12 @@ export async function decidePolicy(
 }
 
 /** What `--target` names. */
-export const targetOf = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
+export const targetName = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
 
 /** The tables of a decided policy at an instant (Unix seconds), for the target that the options name. */
 export async function tablesOf(decided: Decided, instant: number, args: Arguments): Promise<Lowered> {
   const { tablesAt } = await import("#compiler/compile.ts");
-  const options: TableOptions = { target: targetOf(args) };
+  const options: TableOptions = { target: targetName(args) };
   return tablesAt(decided, instant, args.flag("observe") ? { ...options, observe: true } : options);
 }
 

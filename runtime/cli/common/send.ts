@@ -1,10 +1,10 @@
 /** A compiled table onto a switch, and what came of it: shared by `apply` and by `plan --switch`. */
 import { ofSwitch } from "#compiler/lookup/switch.ts";
-import { hasErrors } from "#compiler/report/diagnostics.ts";
+import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
-import { apply, type ApplyOptions, type Statement } from "../../controller/index.ts";
+import { apply, type ApplyOptions, type EntryOrigin } from "../../controller/index.ts";
 import { appliedJson, appliedText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { exit, type Exit, type Io } from "./io.ts";
@@ -20,7 +20,7 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   const [switchName, table] = valueOf(ofSwitch(compiled.tables, args.value("as")), io);
   const spans = compiled.decided === undefined ? undefined : spansOf(compiled.decided);
   const statements = new Map(
-    [...compiled.cookies].map(([cookie, name]): [bigint, Statement] => {
+    [...compiled.cookies].map(([cookie, name]): [bigint, EntryOrigin] => {
       const span = spans?.get(name);
       return [cookie, { name, ...(span && { span }) }];
     }),

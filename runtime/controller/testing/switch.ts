@@ -4,9 +4,16 @@
  */
 import type { ExecutionContext } from "ava";
 import { listen, behave, say } from "../../session/testing/peer.ts";
-import type { FlowMod, FlowStats, Malformed, Message, MessageOf, MultipartReply } from "../../openflow/index.ts";
+import type {
+  FlowModMessage,
+  FlowStats,
+  MalformedFrame,
+  Message,
+  MessageOf,
+  MultipartReply,
+} from "../../openflow/index.ts";
 import type { Socket } from "node:net";
-import { OWNER } from "../../../compiler/table/cookie.ts";
+import { COOKIE_OWNER } from "../../../compiler/table/cookie.ts";
 import type { WireMeter } from "../meters.ts";
 
 export interface Behaviour {
@@ -15,18 +22,18 @@ export interface Behaviour {
   /** Most flows that it holds. */
   readonly limit?: number;
   /** A reason to refuse a flow-mod: type and code of the error. */
-  readonly refuse?: (mod: FlowMod) => readonly [type: number, code: number] | undefined;
+  readonly refuse?: (mod: FlowModMessage) => readonly [type: number, code: number] | undefined;
   /** Most meters that it holds; 0 is a switch without meters. */
   readonly meterLimit?: number;
   /** What it holds at first. */
   readonly meters?: readonly WireMeter[];
   readonly flows?: readonly FlowStats[];
   /** Hears every message first; true when that was all. */
-  readonly before?: (message: Message | Malformed, socket: Socket) => boolean;
+  readonly before?: (message: Message | MalformedFrame, socket: Socket) => boolean;
 }
 
 type Flows = Map<string, FlowStats>;
-type Refusal = { readonly mod: FlowMod; readonly error: readonly [number, number] };
+type Refusal = { readonly mod: FlowModMessage; readonly error: readonly [number, number] };
 
 const EMPTY = new Uint8Array(0);
 const TABLE_FULL = [5, 1] as const;
@@ -37,13 +44,13 @@ const UNKNOWN_METER = [12, 3] as const;
 const OUT_OF_METERS = [12, 10] as const;
 const MSG_FAILED = 2313;
 
-const place = ({ table, priority, match }: FlowMod | FlowStats): string =>
+const place = ({ table, priority, match }: FlowModMessage | FlowStats): string =>
   JSON.stringify([table, priority, match], (_, value: unknown) => (typeof value === "bigint" ? `${value}` : value));
 
 export class FakeSwitch {
   readonly #behaviour: Behaviour;
   #flows: Flows;
-  #bundle: FlowMod[] = [];
+  #bundle: FlowModMessage[] = [];
   #bundleBroken = false;
   readonly #meters: Map<number, WireMeter>;
   /** Types of all messages that came, in order. */
@@ -74,7 +81,7 @@ export class FakeSwitch {
     );
   }
 
-  #answer(message: Message | Malformed, socket: Socket): void {
+  #answer(message: Message | MalformedFrame, socket: Socket): void {
     const { xid } = message;
     if (message.type === "echo_request") say(socket, { ...message, type: "echo_reply" });
     else if (message.type === "barrier_request") say(socket, { type: "barrier_reply", xid });
@@ -99,7 +106,7 @@ export class FakeSwitch {
     if (kind === "flow") this.#report(xid, socket);
     else if (kind === "meter_config" && this.#behaviour.meterLimit !== 0) answer({ kind, meters: this.meters });
     else if (kind === "aggregate") {
-      const flows = this.flows.filter(({ cookie }) => cookie >> 48n === OWNER).length;
+      const flows = this.flows.filter(({ cookie }) => cookie >> 48n === COOKIE_OWNER).length;
       answer({ kind, packets: 0n, bytes: 0n, flows });
     } else fail(socket, xid, BAD_MULTIPART);
   }
@@ -162,7 +169,7 @@ export class FakeSwitch {
     }
   }
 
-  #carryOut(flows: Flows, mod: FlowMod): Refusal | undefined {
+  #carryOut(flows: Flows, mod: FlowModMessage): Refusal | undefined {
     const error = this.#behaviour.refuse?.(mod);
     if (error) return { mod, error };
     const missing = mod.instructions.some((one) => one.kind === "meter" && !this.#meters.has(one.meter));
@@ -179,13 +186,13 @@ const uses = ({ instructions }: FlowStats, meter: number): boolean =>
   instructions.some((one) => one.kind === "meter" && one.meter === meter);
 
 /** What tests call a message: its type, or for messages of many uses the use. */
-function nameOf(message: Message | Malformed): string {
+function nameOf(message: Message | MalformedFrame): string {
   if (message.type === "bundle_control") return message.control;
   return message.type === "multipart_request" ? `read ${message.part.body.kind}` : message.type;
 }
 
 /** What a switch reports of a flow-mod that it took. */
-export function reported(mod: FlowMod): FlowStats {
+export function reported(mod: FlowModMessage): FlowStats {
   const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
   const counters = { seconds: 1, nanoseconds: 0, packets: 0n, bytes: 0n };
   return { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions, ...counters };

@@ -1,7 +1,7 @@
 /** Random entries that make sense to a switch: prerequisites are matched too, tables are entered upwards. */
 import fc from "fast-check";
 import type { Action, Entry, FieldMatch, Instruction, MatchField } from "../../../compiler/table/entry.ts";
-import { canonical, masked, MATCH_FIELDS } from "../../../compiler/table/match.ts";
+import { canonicalMatch, masked, MATCH_FIELDS } from "../../../compiler/table/match.ts";
 import { formatOf, type OxmField } from "../oxm.ts";
 
 const bits = (count: number): fc.Arbitrary<bigint> => fc.bigInt({ min: 0n, max: (1n << BigInt(count)) - 1n });
@@ -41,7 +41,7 @@ const match: fc.Arbitrary<readonly FieldMatch[]> = fc
     );
     return fc.tuple(fieldMatch(field), ...needed);
   })
-  .map((fields) => canonical(fields.filter((one) => one !== undefined)));
+  .map((fields) => canonicalMatch(fields.filter((one) => one !== undefined)));
 
 const port = fc.oneof(
   fc.integer({ min: 1, max: 0xfeff }),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import type { ExecutionContext } from "ava";
-import { decode, encode, Framer, type Malformed, type Message } from "../../openflow/index.ts";
+import { decode, encode, Framer, type MalformedFrame, type Message } from "../../openflow/index.ts";
 import { ownHello } from "../hello.ts";
 
 /** What the peer does when somebody connects. */
@@ -60,7 +60,7 @@ export const FEATURES = {
 } as const;
 
 /** Shakes hands as a switch does, then answers with `answer`. */
-export function behave(answer: (message: Message | Malformed, socket: Socket) => void): Behaviour {
+export function behave(answer: (message: Message | MalformedFrame, socket: Socket) => void): Behaviour {
   return (socket) => {
     const framer = new Framer();
     say(socket, ownHello(1));

@@ -6,7 +6,7 @@ import type { IToken } from "chevrotain";
 import type { Tree } from "./tree.ts";
 
 /** A word, or a comment among words. */
-export interface Word {
+export interface SpelledWord {
   readonly text: string;
   /** No space before it, none behind it. */
   readonly clingsBack: boolean;
@@ -88,10 +88,15 @@ const closing = new Set([".", ",", ")", "]", "}"]);
 const opening = new Set(["(", "[", "{"]);
 
 /** The words of a unit; `comments` are those inside it, in order. */
-export function words(tree: unknown, tokens: readonly IToken[], comments: readonly IToken[], text: string): Word[] {
+export function words(
+  tree: unknown,
+  tokens: readonly IToken[],
+  comments: readonly IToken[],
+  text: string,
+): SpelledWord[] {
   const marks = new Marks();
   mark(tree as AnyTree, marks);
-  const out: Word[] = [];
+  const out: SpelledWord[] = [];
   let next = 0;
   for (const token of tokens) {
     while (comments[next] !== undefined && comments[next]!.startOffset < token.startOffset) {
@@ -111,7 +116,7 @@ export function words(tree: unknown, tokens: readonly IToken[], comments: readon
 }
 
 /** A comment as a word. */
-export function commentWord(comment: IToken, text: string): Word {
+export function commentWord(comment: IToken, text: string): SpelledWord {
   const image = comment.image.replaceAll("\r\n", "\n").trimEnd();
   const before = text.slice(text.lastIndexOf("\n", comment.startOffset - 1) + 1, comment.startOffset);
   return {
