@@ -31,7 +31,9 @@ export function certify(refusal: Refusal): Certificate {
     reason: reasonOf(refusal, scarce, report?.noPath),
     statement: statement.id,
     span: statement.span,
-    blockers: report ? report.blockers.map(asBlocker) : blockersOf(refusal, short && scarce),
+    blockers: report
+      ? inTheWay(report.blockers, refusal.blockers).map(asBlocker)
+      : blockersOf(refusal, short && scarce),
     ...(found && { witness: found }),
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
@@ -55,6 +57,10 @@ const ABOUT_SHARES: ReadonlySet<string> = new Set([
   "below-floor",
   "node-outside",
 ]);
+
+/** Who leaves no path, and who contradicts it besides: without all of them it would be accepted. None: it has no path alone. */
+const inTheWay = (culprits: readonly OtherRequest[], contrary: readonly OtherRequest[]): readonly OtherRequest[] =>
+  culprits.length === 0 ? [] : [...new Map([...culprits, ...contrary].map((one) => [one.id, one])).values()];
 
 /** The statements that made the share, or the rule, that the reason names. */
 function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certificate, "grounds"> {

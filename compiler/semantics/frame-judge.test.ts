@@ -222,3 +222,33 @@ test("random frames through random policies end, and go as is asked", (t) => {
   t.log(seen);
   for (const [what, count] of Object.entries(seen)) t.true(count > RUNS / 10, `${what}: ${count}`);
 });
+
+test("without all that a certificate blames a waypoint or an avoid would be accepted", (t) => {
+  t.timeout(600_000);
+  let blamed = 0;
+  const law = (story: Story): string | undefined => {
+    const { outcomes } = compileFile(textOf(story));
+    for (const { statement, verdict } of outcomes) {
+      if (verdict.kind !== "rejected" || verdict.certificate.blockers.length === 0) continue;
+      const { code, blockers } = verdict.certificate;
+      const gone = blockers.map(({ id }) => id);
+      // Of those that came before it, all but these; a gap in the numbers keeps the labels.
+      const lines = textOf(story).split("\n");
+      const own = lines.findIndex((line) => line.startsWith(`@${statement.id} `));
+      const fewer = lines.filter(
+        (line, i) => (i <= own || !line.startsWith("@")) && !gone.some((id) => line.startsWith(`@${id} `)),
+      );
+      blamed++;
+      const again = compileFile(fewer.join("\n")).outcomes.find((one) => one.statement.id === statement.id)!;
+      if (again.verdict.kind === "rejected") return `${textOf(story)}\n${statement.id}: ${code} ${gone.join()}`;
+    }
+    return undefined;
+  };
+  const { counterexample } = fc.check(
+    fc.property(stories, (story) => law(story) === undefined),
+    { numRuns: RUNS * 4 },
+  );
+  t.is(counterexample && law(counterexample[0]), null);
+  t.log({ blamed });
+  t.true(blamed > RUNS / 10);
+});

@@ -19,17 +19,22 @@ export function pathFaults(one: Case, decision: ReferenceDecision, certificate: 
     return offerFaults(one, demand, decision, certificate);
   if (certificate.code !== "no-path") return [];
   return [
-    ...blameFaults(one, demand, certificate),
+    ...blameFaults(one, demand, decision, certificate),
     ...placeFaults(one, demand, certificate),
     ...offerFaults(one, demand, decision, certificate),
   ];
 }
 
 /**
- * Without the blamed statements all flows have a path, and with any one of them not; none is blamed if that would not
- * help.
+ * Without the blamed statements all flows have a path and nothing contradicts the request, and with any one of them not;
+ * none is blamed if that would not help.
  */
-function blameFaults({ before, id }: Case, demand: RequestDemand, { blockers }: Certificate): string[] {
+function blameFaults(
+  { before, id }: Case,
+  demand: RequestDemand,
+  { blockers: contrary }: ReferenceDecision,
+  { blockers }: Certificate,
+): string[] {
   const blamed = blockers.map((blocker) => blocker.id);
   const { flows, instants } = before.universe;
   const isFree = (gone: readonly string[]): boolean => {
@@ -40,7 +45,9 @@ function blameFaults({ before, id }: Case, demand: RequestDemand, { blockers }: 
     return isFree(before.accepted.map((one) => one.id)) ? ["nobody is blamed, and alone it has a way"] : [];
   }
   if (!isFree(blamed)) return [`there would be no way without ${blamed.join()} either`];
-  const idle = blamed.filter((name) => isFree(blamed.filter((other) => other !== name)));
+  const spared = [...contrary].filter((name) => !blamed.includes(name));
+  if (spared.length > 0) return [`${spared.join()} contradicts it, and is not blamed`];
+  const idle = blamed.filter((name) => !contrary.has(name) && isFree(blamed.filter((other) => other !== name)));
   return idle.map((name) => `${name} is blamed without need`);
 }
 

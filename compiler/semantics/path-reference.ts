@@ -27,12 +27,12 @@ export interface PathQuery {
 }
 
 /** All orders of the nodes that keep the order of each list. */
-export function referenceOrders(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
+export function triedOrders(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
   const nodes = [...new Set(lists.flat())];
   if (nodes.length === 0) return [[]];
   const first = nodes.filter((node) => lists.every((list) => !list.includes(node) || list[0] === node));
   return first.flatMap((node) =>
-    referenceOrders(lists.map((list) => list.filter((one) => one !== node))).map((rest) => [node, ...rest]),
+    triedOrders(lists.map((list) => list.filter((one) => one !== node))).map((rest) => [node, ...rest]),
   );
 }
 
@@ -46,7 +46,7 @@ export function hasPath(topology: Topology, { lists, ...query }: PathQuery): boo
     order.flatMap((node) => (topology.hosts.has(node) ? key(topology.hosts.get(node)!.at) : node));
   const isLate = (order: readonly string[]): boolean =>
     !to || places(order).every((place, i, all) => place !== key(to) || all.slice(i).every((one) => one === place));
-  return referenceOrders(lists).some((waypoints) => isLate(waypoints) && hasTrail(topology, { ...query, waypoints }));
+  return triedOrders(lists).some((waypoints) => isLate(waypoints) && hasTrail(topology, { ...query, waypoints }));
 }
 
 interface Trail extends Omit<PathQuery, "lists"> {
