@@ -17,7 +17,6 @@ import {
   NONE,
   normalise,
   numbers,
-  possible,
   present,
   readable,
   render,
@@ -30,7 +29,7 @@ import {
   type Flowgroup,
 } from "./index.ts";
 import { quote } from "./render-values.ts";
-import { arbitraryFlowgroup, block } from "./testing.ts";
+import { arbitraryFlowgroup, block, isShown } from "./testing.ts";
 
 /** With prerequisites, and without flows that no packet can be, as all flowgroups of a policy are. */
 const complete = (of: Flowgroup): Flowgroup =>
@@ -58,7 +57,7 @@ function readBack(text: string): Flowgroup {
 
 /** Equal but for packets that cannot exist, of which the language cannot speak. */
 const sameInPractice = (a: Flowgroup, b: Flowgroup): boolean =>
-  [difference(a, b), difference(b, a)].every(({ cubes }) => !cubes.some(possible));
+  [difference(a, b), difference(b, a)].every(({ cubes }) => !cubes.some(isShown));
 
 const shapes: readonly (readonly Field[])[] = [
   ["user", "vlan", "switch"],

@@ -7,8 +7,9 @@ import { MAX_V4, MAX_V6, type Ip, type Prefix } from "../net/address.ts";
 import { parsePrefix } from "../net/prefix.ts";
 import { flowgroup } from "./algebra.ts";
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "./cube.ts";
-import { cube, type Constraints } from "./cubes.ts";
+import { constraintsOf, cube, type Constraints } from "./cubes.ts";
 import { DOMAINS, type Domain, type Field } from "./fields.ts";
+import { normalise } from "./prerequisites.ts";
 import { addressSet, names, numberSet, setUnion } from "./sets.ts";
 
 const v4 = (value: number): Ip => ({ family: 4, value });
@@ -26,6 +27,8 @@ const ends = {
   number: (max: number): number[] => [
     ...new Set([0, 1, max >> 1, max - 1, max].filter((value) => value >= 0 && value <= max)),
   ],
+  /** The types that frames show: smaller values are lengths, which the language refuses. */
+  ethType: [0x0600, 0x0601, 0x7fff, 0xfffe, 0xffff],
   v4: [0, 0x0a000000, 0x0a0000ff, 0x0a000100, MAX_V4],
   v6: [0n, 0x20010db8n << 96n, (0x20010db9n << 96n) - 1n, MAX_V6],
   names: ["alice", "bob", "eve"],
@@ -38,7 +41,7 @@ export function pointsOf(field: Field): (Value | undefined)[] {
     case "name":
       return [undefined, ...ends.names, "somebody else"];
     case "number":
-      return [undefined, ...withGaps(ends.number(domain.max), 1)];
+      return [undefined, ...withGaps(field === "ethType" ? [0, ...ends.ethType] : ends.number(domain.max), 1)];
     case "ip":
       return [undefined, ...withGaps(ends.v4, 1).map(v4), ...withGaps(ends.v6, 1n).map(v6)];
   }
@@ -82,7 +85,7 @@ export function arbitrarySet(field: Field): fc.Arbitrary<FieldSet> {
           names: fc.subarray(ends.names),
         })
       : domain.kind === "number"
-        ? ranges(ends.number(domain.max)).map((pairs) => numberSet(field, pairs))
+        ? ranges(field === "ethType" ? ends.ethType : ends.number(domain.max)).map((pairs) => numberSet(field, pairs))
         : fc
             .tuple(ranges(ends.v4), ranges(ends.v6))
             .map(([a, b]) =>
@@ -124,3 +127,22 @@ export function arbitraryCube(fields: readonly Field[]): fc.Arbitrary<Cube> {
 export function arbitraryFlowgroup(fields: readonly Field[], most = 4): fc.Arbitrary<Flowgroup> {
   return fc.array(arbitraryCube(fields), { maxLength: most }).map(flowgroup);
 }
+
+/**
+ * Whether some frame may show a packet of the cube: IPv6 headers that carry another header are skipped by switches, so no
+ * IPv6 packet shows their numbers as its transport.
+ */
+export function isShown(of: Cube): boolean {
+  const whole = normalise(constraintsOf(of));
+  return whole.kind === "cubes" && whole.cubes.some((one) => !isSkippedHeader(constraintsOf(one)));
+}
+
+function isSkippedHeader({ srcHost, dstHost, ethType, transport }: Constraints): boolean {
+  const isV6 = [srcHost, dstHost].some((set) => set?.kind === "ip" && !set.absent && set.v4.length === 0);
+  return isWithin(transport, [0, 43, 51, 60]) && (isV6 || isWithin(ethType, [0x86dd]));
+}
+
+const isWithin = (set: FieldSet | undefined, few: readonly number[]): boolean =>
+  set?.kind === "number" &&
+  !set.absent &&
+  set.ranges.every((low, i) => i % 2 === 1 || (low === set.ranges[i + 1] && few.includes(low)));
