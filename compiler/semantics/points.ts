@@ -31,6 +31,32 @@ function between<N extends number | bigint>(ranges: readonly N[], value: N): boo
   return false;
 }
 
+/** Whether a flow with just these values exists (SEMANTICS, "Which flows exist", 1 to 4). */
+export function exists(flow: Flow): boolean {
+  const { user, dstUser, srcHost, dstHost, ethType, transport, srcPort, dstPort, icmpType, icmpCode } = flow;
+  if (user === undefined || dstUser === undefined) return false;
+  if (typeof flow.srcAP === "string" && !isSeenAt(flow, flow.srcAP)) return false;
+  if (typeof ethType !== "number" || ethType < 0x05ff || ethType === 0x8100 || ethType === 0x88a8) return false;
+  const ports = [srcPort, dstPort].filter((value) => value !== undefined).length;
+  const icmp = [icmpType, icmpCode].filter((value) => value !== undefined).length;
+  if (ethType !== 0x0800 && ethType !== 0x86dd) {
+    return [srcHost, dstHost, transport, flow.dscp].every((value) => value === undefined) && ports + icmp === 0;
+  }
+  const family = ethType === 0x0800 ? 4 : 6;
+  if (![srcHost, dstHost].every((host) => typeof host === "object" && host.family === family)) return false;
+  if (transport === undefined) return false;
+  // A later fragment has its protocol and nothing of that protocol's header.
+  if (transport === 6 || transport === 17 || transport === 132) return icmp === 0 && ports !== 1;
+  if (transport === 1) return ports === 0 && icmp !== 1;
+  return ports + icmp === 0;
+}
+
+/** What enters at a port of a switch is seen there. Only the switch knows the number of a port with a name. */
+function isSeenAt({ switch: seen, inPort }: Flow, point: string): boolean {
+  const [, at, port] = /^(.*):(.*)$/.exec(point) ?? [];
+  return seen === at && (!/^\d{1,9}$/.test(port!) || inPort === Number(port));
+}
+
 /** Finitely many flows and instants that stand for all. */
 export interface Universe {
   readonly flows: readonly Flow[];
