@@ -3,7 +3,7 @@
  * does (SEMANTICS, "limit").
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import { cubeHolds, cubesOverlap, difference, flowgroup, isEmpty } from "../flowgroup/index.ts";
+import { cubeHolds, difference, flowgroup, isEmpty, shareFlow } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Span } from "../source.ts";
@@ -37,7 +37,7 @@ export function treatmentAmong(admission: Admission, flows: Flowgroup, instant: 
   const holding = (of: Treatment["kind"]): readonly TreatmentOfSome[] =>
     [...admission.state.accepted.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
       const cubes = cubesAt(pieces, instant);
-      if (!cubes.some((cube) => flows.cubes.some((other) => cubesOverlap(cube, other)))) return [];
+      if (!cubes.some((cube) => flows.cubes.some((other) => shareFlow(cube, other)))) return [];
       const all = isEmpty(difference(flows, flowgroup(cubes)));
       return [{ id, kind: of, share: share.name, rate: rate!, span, all }];
     });

@@ -6,7 +6,7 @@ import { mergeCubes } from "./merge.ts";
 import { near } from "./near.ts";
 import { complement, setDifference, setIntersect } from "./sets.ts";
 import { subset } from "./subset.ts";
-import { commonFlows, possible, shareFlow } from "./universe.ts";
+import { flowsInBoth, possible, shareFlow } from "./universe.ts";
 
 /** All flows. */
 export const ALL: Flowgroup = { cubes: [EVERYTHING] };
@@ -33,7 +33,7 @@ export function intersect(a: Flowgroup, b: Flowgroup): Flowgroup {
   const cubes: Cube[] = [];
   for (const x of a.cubes) {
     for (const y of candidates(x)) {
-      const both = commonFlows(x, y);
+      const both = flowsInBoth(x, y);
       if (both) cubes.push(both);
     }
   }

@@ -46,5 +46,5 @@ export {
   type NumberSet,
 } from "./sets.ts";
 export { BUDGET, subset } from "./subset.ts";
-export { commonFlows, possible, shareFlow } from "./universe.ts";
+export { flowsInBoth, possible, shareFlow } from "./universe.ts";
 export { witness } from "./witness.ts";

@@ -9,7 +9,7 @@ import { flowgroup } from "./algebra.ts";
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "./cube.ts";
 import { constraintsOf, cube, type Constraints } from "./cubes.ts";
 import { DOMAINS, type Domain, type Field } from "./fields.ts";
-import { exists } from "../semantics/points.ts";
+import { mayBe } from "../semantics/points.ts";
 import { normalise } from "./prerequisites.ts";
 import { possible } from "./universe.ts";
 import { addressSet, names, numberSet, setUnion } from "./sets.ts";
@@ -63,30 +63,6 @@ function withGaps<N extends number | bigint>(values: readonly N[], one: N): N[] 
     const after = ((value as number) + (one as number)) as N;
     return i + 1 < values.length && after < values[i + 1]! ? [value, after] : [value];
   });
-}
-
-/** What the fields that matter to whether a flow exists may be, for each kind of flow. */
-const KINDS: readonly Flow[] = [
-  { ethType: 0x0806 },
-  ...([4, 6] as const).flatMap((family) => {
-    const host = family === 4 ? v4(1) : v6(1n);
-    const packet = { ethType: family === 4 ? 0x0800 : 0x86dd, srcHost: host, dstHost: host };
-    return [
-      { ...packet, transport: 47 },
-      ...[6, 17, 132].flatMap((transport) => [
-        { ...packet, transport },
-        { ...packet, transport, srcPort: 1, dstPort: 1 },
-      ]),
-      { ...packet, transport: 1 },
-      { ...packet, transport: 1, icmpType: 1, icmpCode: 1 },
-    ];
-  }),
-].map((kind) => ({ user: "somebody", dstUser: "somebody", ...kind }));
-
-/** Whether there is a flow with these values and lacks in these fields, whatever it has in others. */
-export function mayBe(flow: Flow, fields: readonly Field[]): boolean {
-  const given = Object.fromEntries(fields.map((field) => [field, flow[field]]));
-  return KINDS.some((kind) => exists({ ...kind, ...given }));
 }
 
 /** All flows over some fields that can be told apart, of those that exist. */
@@ -179,7 +155,7 @@ function wholeCubes(of: Cube): readonly Cube[] {
  */
 export function isShown(of: Cube): boolean {
   const whole = normalise(constraintsOf(of));
-  return whole.kind === "cubes" && whole.cubes.some((one) => !isSkippedHeader(constraintsOf(one)));
+  return whole.kind === "cubes" && whole.cubes.some((one) => possible(one) && !isSkippedHeader(constraintsOf(one)));
 }
 
 function isSkippedHeader({ srcHost, dstHost, ethType, transport }: Constraints): boolean {

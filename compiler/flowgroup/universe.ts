@@ -52,7 +52,7 @@ export function shareFlow(a: Cube, b: Cube): boolean {
 }
 
 /** The flows that two cubes have in common; undefined: none. */
-export function commonFlows(a: Cube, b: Cube): Cube | undefined {
+export function flowsInBoth(a: Cube, b: Cube): Cube | undefined {
   const both = intersectCubes(a, b);
   return both === undefined || !(isDoubtful(a) || isDoubtful(b)) || possible(both) ? both : undefined;
 }

@@ -4,7 +4,17 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
-import { ALL, constraintsOf, difference, flowgroup, intersect, isEmpty, normalise, union } from "../flowgroup/index.ts";
+import {
+  ALL,
+  constraintsOf,
+  difference,
+  flowgroup,
+  intersect,
+  isEmpty,
+  normalise,
+  possible,
+  union,
+} from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -143,13 +153,13 @@ export class Flows {
   }
 }
 
-/** Every cube with the prerequisites of its fields; cubes that contradict themselves are gone. */
+/** Every cube with the prerequisites of its fields; cubes in which no flow is are gone. */
 export const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
 
 /** The cubes that a cube means, prerequisites added; none where no packet can be like that. */
 export function possibleCubes(one: Cube): readonly Cube[] {
   const result = normalise(constraintsOf(one));
-  return result.kind === "cubes" ? result.cubes : [];
+  return result.kind === "cubes" ? result.cubes.filter(possible) : [];
 }
 
 /** The words of a span on one line. */

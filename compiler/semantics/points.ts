@@ -51,6 +51,30 @@ export function exists(flow: Flow): boolean {
   return ports + icmp === 0;
 }
 
+/** What the fields that matter to whether a flow exists may be, for each kind of flow. */
+const KINDS: readonly Flow[] = [
+  { ethType: 0x0806 },
+  ...([4, 6] as const).flatMap((family) => {
+    const host = family === 4 ? ({ family, value: 1 } as const) : ({ family, value: 1n } as const);
+    const packet = { ethType: family === 4 ? 0x0800 : 0x86dd, srcHost: host, dstHost: host };
+    return [
+      { ...packet, transport: 47 },
+      ...[6, 17, 132].flatMap((transport) => [
+        { ...packet, transport },
+        { ...packet, transport, srcPort: 1, dstPort: 1 },
+      ]),
+      { ...packet, transport: 1 },
+      { ...packet, transport: 1, icmpType: 1, icmpCode: 1 },
+    ];
+  }),
+].map((kind) => ({ user: "somebody", dstUser: "somebody", ...kind }));
+
+/** Whether there is a flow with these values and lacks in these fields, whatever it has in others. */
+export function mayBe(flow: Flow, fields: readonly Field[]): boolean {
+  const given = Object.fromEntries(fields.map((field) => [field, flow[field]]));
+  return KINDS.some((kind) => exists({ ...kind, ...given }));
+}
+
 /** What enters at a port of a switch is seen there. Only the switch knows the number of a port with a name. */
 function isSeenAt({ switch: seen, inPort }: Flow, point: string): boolean {
   const [, at, port] = /^(.*):(.*)$/.exec(point) ?? [];
@@ -65,7 +89,8 @@ export interface Universe {
 
 /**
  * One flow of every class that these flowgroups can tell apart: in each field that one of them constrains, the ends of
- * its ranges and the values just outside, its names and a name that none has, and the absent value.
+ * its ranges and the values just outside, its names and a name that none has, and the absent value; as far as such a
+ * flow exists.
  */
 export function universeOf(flowgroups: readonly Flowgroup[], intervals: readonly Interval[]): Universe {
   const sets = new Map<Field, FieldSet[]>();
@@ -79,6 +104,8 @@ export function universeOf(flowgroups: readonly Flowgroup[], intervals: readonly
     const values = valuesOf(field, list);
     flows = flows.flatMap((flow) => values.map((value) => (value === undefined ? flow : { ...flow, [field]: value })));
   }
+  const fields = [...sets.keys()];
+  flows = flows.filter((flow) => mayBe(flow, fields));
   const times = intervals.flatMap(({ start, end }) => (Number.isFinite(end) ? [start, end] : [start]));
   const instants = [...new Set(times.length === 0 ? [0] : times)].toSorted((a, b) => a - b);
   return { flows, instants };
