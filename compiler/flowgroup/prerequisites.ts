@@ -47,7 +47,7 @@ export function normalise(constraints: Constraints): Normalised {
   for (const field of ["icmpType", "icmpCode"] as const) if (need.demands(field)) need.narrow("transport", icmp, field);
   for (const field of ["transport", "dscp"] as const) if (need.demands(field)) need.narrow("ethType", anyIp, field);
   if (need.clash) return { kind: "contradiction", fields: need.clash };
-  const ingress = ingressOf(constraints);
+  const ingress = ingressAlternatives(constraints);
   if ("clash" in ingress) return { kind: "contradiction", fields: ingress.clash };
   const cubes = (sets: Constraints): readonly Cube[] => ingress.map((at) => cube({ ...sets, ...at }));
   if (!hosts.some((field) => need.demands(field))) return { kind: "cubes", cubes: cubes(need.sets) };
@@ -61,7 +61,7 @@ export function normalise(constraints: Constraints): Normalised {
  * A flow that enters at `s1:3` is seen at port 3 of `s1`: the access points of each switch with that switch and their
  * ports, or the two fields of which no packet meets both. Without access points nothing is added.
  */
-export function ingressOf({
+export function ingressAlternatives({
   srcAP,
   switch: switches,
   inPort,

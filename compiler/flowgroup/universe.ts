@@ -6,7 +6,7 @@
 import type { Cube, FieldSet } from "./cube.ts";
 import { bitOf, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
-import { ICMP, ingressOf, IPV4, IPV6, SCTP, TCP, UDP } from "./prerequisites.ts";
+import { ICMP, ingressAlternatives, IPV4, IPV6, SCTP, TCP, UDP } from "./prerequisites.ts";
 import { negation, numbers, setDifference, setHolds, setOverlaps } from "./sets.ts";
 
 /** The type that a frame shows which carries a length in the place of one: the greatest length that there could be. */
@@ -40,7 +40,7 @@ export function possible(of: Cube): boolean {
   const sets = constraintsOf(of);
   return (
     USERS.every((field) => mayHave(sets[field])) &&
-    !("clash" in ingressOf(sets)) &&
+    !("clash" in ingressAlternatives(sets)) &&
     (isWithoutIp(sets) || ([4, 6] as const).some((family) => isOfFamily(sets, family)))
   );
 }
