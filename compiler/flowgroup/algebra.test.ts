@@ -36,7 +36,7 @@ import { arbitraryCube, arbitraryFlowgroup, flowsOver, pointsOver } from "./test
 
 /** Few enough fields that all flows can be enumerated, one of each kind among them. */
 const shapes: readonly (readonly Field[])[] = [
-  ["user", "vlan", "switch"],
+  ["user", "vlan", "ethType"],
   ["srcHost", "dstHost", "ethType"],
   ["dstUser", "ethType", "transport"],
   ["ethType", "transport", "srcPort", "dstPort"],

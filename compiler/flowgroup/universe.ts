@@ -7,31 +7,34 @@ import type { Cube, FieldSet } from "./cube.ts";
 import { bitOf, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
 import { ICMP, ingressAlternatives, IPV4, IPV6, SCTP, TCP, UDP } from "./prerequisites.ts";
-import { negation, numbers, setDifference, setHolds, setOverlaps } from "./sets.ts";
+import { negation, numbers, setHolds, setOverlaps } from "./sets.ts";
 
 /** The type that a frame shows which carries a length in the place of one: the greatest length that there could be. */
 const LENGTH = 0x05ff;
-/** Types of tags: the type of a flow is the one behind them. */
-const TAGS = [0x8100, 0x88a8];
+/** Types of tags: the type of a flow is the one behind its tag, so these are types only of what has a second one. */
+const TAGS = [0x8100, 0x88a8] as const;
 
-const ofEveryFrame: FieldSet = numbers(
+const ofNoIp = numbers(
   "ethType",
-  [LENGTH, TAGS[0]! - 1],
-  [TAGS[0]! + 1, TAGS[1]! - 1],
-  [TAGS[1]! + 1, 0xffff],
+  [LENGTH, IPV4 - 1],
+  [IPV4 + 1, TAGS[0] - 1],
+  [TAGS[0] + 1, IPV6 - 1],
+  [IPV6 + 1, TAGS[1] - 1],
+  [TAGS[1] + 1, 0xffff],
 );
-const ofNoIp = setDifference(ofEveryFrame, numbers("ethType", IPV4, IPV6))!;
+const ofSecondTag = numbers("ethType", ...TAGS);
 const withPorts = [TCP, UDP, SCTP] as const;
 const withNeither = negation("transport", numbers("transport", ICMP, TCP, UDP, SCTP))!;
 
 const HOSTS = ["srcHost", "dstHost"] as const;
 const PORTS = ["srcPort", "dstPort"] as const;
 const ICMP_FIELDS = ["icmpType", "icmpCode"] as const;
-const USERS = ["user", "dstUser"] as const;
+/** What every flow has: users, if only unknown ones, addresses of its frames and a port where it enters. */
+const ALWAYS = ["user", "dstUser", "srcEth", "dstEth", "inPort"] as const;
 const OF_IP: readonly Field[] = [...HOSTS, "transport", "dscp", ...PORTS, ...ICMP_FIELDS];
 
 const bitsOf = (fields: readonly Field[]): number => fields.reduce((mask, field) => mask | bitOf(field), 0);
-const JUDGED = bitsOf([...OF_IP, ...USERS, "ethType", "srcAP"]);
+const JUDGED = bitsOf([...OF_IP, ...ALWAYS, "ethType", "srcAP"]);
 const TYPE_OR_INGRESS = bitsOf(["ethType", "srcAP"]);
 
 /** Whether a flow of this cube exists. */
@@ -39,7 +42,7 @@ export function possible(of: Cube): boolean {
   if ((of.mask & JUDGED) === 0) return true;
   const sets = constraintsOf(of);
   return (
-    USERS.every((field) => mayHave(sets[field])) &&
+    ALWAYS.every((field) => mayHave(sets[field])) &&
     !("clash" in ingressAlternatives(sets)) &&
     (isWithoutIp(sets) || ([4, 6] as const).some((family) => isOfFamily(sets, family)))
   );
@@ -94,9 +97,9 @@ const mayHave = (set: FieldSet | undefined): boolean => {
 
 /** A frame of another type than IP has none of the fields of IP. */
 function isWithoutIp(sets: Constraints): boolean {
-  return (
-    OF_IP.every((field) => mayLack(sets[field])) && (sets.ethType === undefined || setOverlaps(sets.ethType, ofNoIp))
-  );
+  const { ethType, vlan } = sets;
+  if (!OF_IP.every((field) => mayLack(sets[field]))) return false;
+  return ethType === undefined || setOverlaps(ethType, ofNoIp) || (setOverlaps(ethType, ofSecondTag) && mayHave(vlan));
 }
 
 function isOfFamily(sets: Constraints, family: 4 | 6): boolean {

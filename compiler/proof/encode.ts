@@ -62,7 +62,7 @@ export class SymbolicFlow {
   /** SEMANTICS, "Which flows exist". */
   #exists(): Z3Term[] {
     const context = this.#context;
-    const terms = USERS.flatMap((field) => {
+    const terms = ALWAYS.flatMap((field) => {
       const variables = this.#variables.get(field);
       return variables ? [context.not(variables.absent)] : [];
     });
@@ -77,8 +77,8 @@ export class SymbolicFlow {
     const v6 = is("ethType", 0x86dd);
     const ip = context.or([is("ethType", 0x0800), v6]);
     const low = this.#hasValue("ethType", this.#variables.get("ethType")!, range(0, 0x05fe));
-    for (const never of [lacks("ethType"), low, is("ethType", 0x8100), is("ethType", 0x88a8)])
-      terms.push(context.not(never));
+    const isTag = context.or([is("ethType", 0x8100), is("ethType", 0x88a8)]);
+    for (const never of [lacks("ethType"), low, context.and([isTag, lacks("vlan")])]) terms.push(context.not(never));
     for (const field of ["srcHost", "dstHost"] as const) {
       const host = this.#variables.get(field)!;
       if (host.kind === "ip") terms.push(same(context.not(host.absent), ip), implies(ip, same(host.six, v6)));
@@ -183,13 +183,14 @@ export class SymbolicFlow {
   }
 }
 
-const USERS: readonly Field[] = ["user", "dstUser"];
+const ALWAYS: readonly Field[] = ["user", "dstUser", "srcEth", "dstEth", "inPort"];
 
 /** The fields by which packets of one kind differ from those of another. */
 const OF_PACKETS: readonly Field[] = [
   "srcHost",
   "dstHost",
   "ethType",
+  "vlan",
   "transport",
   "dscp",
   "srcPort",

@@ -1,0 +1,30 @@
+/** Which cubes hold a flow, where fields depend on each other in ways that random sets seldom meet. */
+import test from "ava";
+import { complement, cube, names, numbers, possible, present, shareFlow } from "./index.ts";
+
+const without = (field: "vlan" | "dstPort") => complement(field, present(field));
+
+test("the type of a tag is that of a flow only behind another tag", (t) => {
+  const ethType = numbers("ethType", 0x8100, 0x88a8);
+  t.true(possible(cube({ ethType })));
+  t.true(possible(cube({ ethType, vlan: numbers("vlan", 7) })));
+  t.false(possible(cube({ ethType, vlan: without("vlan") })));
+  t.true(possible(cube({ ethType: numbers("ethType", [0x8100, 0x8101]), vlan: without("vlan") })));
+});
+
+test("what enters at a port of a switch is seen there", (t) => {
+  t.false(possible(cube({ srcAP: names("s1:3"), switch: names("s2") })));
+  t.false(
+    shareFlow(cube({ srcAP: names("s1:3", "s1:4") }), cube({ switch: names("s1"), inPort: numbers("inPort", 5) })),
+  );
+});
+
+test("two sets that overlap in every field may have no flow in common", (t) => {
+  const web = cube({
+    ethType: numbers("ethType", 0x0800),
+    transport: numbers("transport", 6),
+    srcPort: numbers("srcPort", 80),
+  });
+  t.true(shareFlow(web, cube({ dstPort: numbers("dstPort", 80) })));
+  t.false(shareFlow(web, cube({ dstPort: without("dstPort") })));
+});
