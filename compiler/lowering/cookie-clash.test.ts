@@ -1,4 +1,4 @@
-/** Labels that come to one cookie (NETWORK, "Cookies"): neither is refused, and neither has the other's. */
+/** Labels that hash to one cookie (NETWORK, "Cookies"): both are accepted, each with a cookie of its own. */
 import test from "ava";
 import { readFileSync } from "node:fs";
 import { readRules } from "../admission/read-rules.ts";
@@ -33,7 +33,7 @@ const cookiesIn = ({ tables }: Lowered): Readonly<Record<string, bigint>> =>
       ),
   );
 
-test("two labels with one hash stand side by side under cookies of their own, whatever their order", (t) => {
+test("two labels with one hash get cookies of their own, in any order", (t) => {
   t.is(cookieOf("xvaxy"), cookieOf("xartry"));
   const both = lowered(ONE + OTHER);
   const cookies = cookiesIn(both);
@@ -46,14 +46,14 @@ test("two labels with one hash stand side by side under cookies of their own, wh
   for (const one of ["2", "3"]) t.true(note!.message.includes(cookies[one]!.toString(16)), note!.message);
 });
 
-test("what one has while it stands alone, the other never has beside it", (t) => {
+test("the cookie that a label has alone is given to neither label in a clash", (t) => {
   const alone = cookiesIn(lowered(ONE))["2"];
   t.is(alone, cookieOf("xvaxy"));
   t.false(Object.values(cookiesIn(lowered(ONE + OTHER))).includes(alone!));
   t.deepEqual(lowered(ONE).diagnostics, []);
 });
 
-test("a clash that has passed leaves nothing behind, and a third statement takes no cookie that was given", (t) => {
+test("after a clash a label has its own cookie again, and a third statement never gets one of the two", (t) => {
   const identities = new Identities();
   for (const one of ["xvaxy", "xartry", "z"]) identities.enter(one);
   const given = ["xvaxy", "xartry", "z"].map(identities.cookie);

@@ -1,4 +1,4 @@
-/** A table does not depend on when the policy was read: what has ended keeps its stage as long as it is written. */
+/** A table does not depend on when its policy was read: a written statement that has ended keeps its stage. */
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
@@ -22,7 +22,7 @@ const read = (text: string, now: number): Decided =>
 const table = (text: string, now: number, instant: number): string =>
   toOvs(tablesAt(read(text, now), instant, { target: "ovs" }).tables.get("s1")!);
 
-test("a reservation that ends before a limit: its stage stays, read before its end or afterwards", (t) => {
+test("a reservation that has ended keeps its stage, whether the policy is read before its end or after", (t) => {
   const text = `@r reserve(srcHost=h1, dstHost=h2) = 1Mb on rootShare from @1100 to @1200.
 @l limit(srcHost=h1) = 5Mb on rootShare to @1300.`;
   t.is(table(text, 1000, 1200), table(text, 1200, 1200));
@@ -43,7 +43,7 @@ const statement = fc
     return `policy NAME on share rootShare { ${effect} <= srcHost = h1 ${span}. }`;
   });
 
-test("read now or later, a policy has the same table at an instant", (t) => {
+test("a policy has the same table at an instant, whether it is read earlier or then", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(fc.array(statement, { minLength: 1, maxLength: 4 }), fc.nat(17), (statements, later) => {

@@ -1,4 +1,4 @@
-/** The seed's conversation (section 3): video does not fit now, so audio is booked at once and video in twenty minutes. */
+/** The seed's conversation (section 3): video does not fit now, so audio is booked at once and video for later. */
 import test from "ava";
 import { call, Network } from "./client.ts";
 
