@@ -44,8 +44,8 @@ const sections = new Map(Object.entries(PAGES).map(([name, path]) => [name, sect
 
 /**
  * The folders that have a part in what a section says: a citation from any other folder means another section. The
- * reference evaluators, the diagnostics, tests and pages may cite every section. A section that is not listed here may be
- * cited from everywhere.
+ * reference evaluators, the diagnostics, tests and pages may cite every section. A section that is not listed here may
+ * be cited from everywhere.
  */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   "Accepting a request": ["compiler/admission", "policies"],

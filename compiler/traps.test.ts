@@ -167,7 +167,7 @@ test("rules that overlap without covering are all live, whatever their order (Py
     );
 });
 
-test("capirca's joint shadow: two denied /9 before an allow of their /8 leave it nothing, and the table denies it all", (t) => {
+test("capirca's joint shadow: two denied /9 before an allow of their /8 leave it nothing, in the table too", (t) => {
   const table = entries(`default deny.
 policy acl ordered {
   deny <= dstHost in 10.0.0.0/9.

@@ -140,7 +140,7 @@ test("Revoke keeps accepted requests, and `with requests` removes them", (t) => 
   );
 });
 
-test("a conflict is with other branches and descendants, not with ancestors, and a deny tightens its own share", (t) => {
+test("other branches and descendants conflict, ancestors do not, and a deny tightens its own share", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare a for (*) [allow = True, deny = True] on rootShare.

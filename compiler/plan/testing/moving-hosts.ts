@@ -10,7 +10,7 @@ import type { Packet } from "../../trace/packet.ts";
 const pane = new URL("../../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
-/** The table of such a policy. Requests that are rejected have no entries; what was granted has. */
+/** The table of such a policy. A rejected request has no entries. */
 export function tableOfMoving(text: string, target: "ovs" | "of13"): Table {
   const decided = decide([{ name: "moving.pane", text }], { now: 0, load: () => undefined, rules });
   return tablesAt(decided, 0, { target }).tables.get("s1")!;
