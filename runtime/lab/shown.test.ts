@@ -1,6 +1,6 @@
 /**
- * What a switch can show (NETWORK, "What a switch can show"). Real frames test both sides: a policy drops the frames that
- * it names, and the language refuses only types that no frame shows.
+ * What a switch can show (NETWORK, "What a switch can show"). Real frames test both sides: a policy drops the frames
+ * that it names, and the language refuses only types that no frame shows.
  */
 import test from "ava";
 import { readFileSync } from "node:fs";
