@@ -1,16 +1,12 @@
 /** The compiler as a whole, from text to tables: the faults of each phase, and how tables change with time. */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import type { Decided } from "./admission/decided.ts";
 import { decide, plans, tablesAt, type DecideOptions } from "./compile.ts";
 import { loadSolver } from "./proof/index.ts";
-import { readRules } from "./admission/read-rules.ts";
-
-const pane = new URL("../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+import { NOW, RULES } from "./admission/testing/networks.ts";
 
 const decided = (text: string, options: Partial<DecideOptions> = {}): Decided =>
-  decide([{ name: "test.pane", text }], { now: 1_796_115_600, load: () => undefined, rules, ...options });
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES, ...options });
 
 /** Four blocks that only together hold the request's two prefixes, none of them alone. */
 const jigsaw = (dstPort: string): string => `default allow.
@@ -91,7 +87,6 @@ NewShare self for (*) [deny = True] on self.
 });
 
 test("a limit or a reservation that begins or ends moves no other entry to another table", (t) => {
-  const now = 1_796_115_600;
   const policy = decided(`default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).
 host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2).
@@ -101,7 +96,7 @@ deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
 @call reserve(srcHost=a, dstHost=b, transport=UDP) = 10Mb on rootShare from +2h to +3h.
 `);
   t.deepEqual(policy.diagnostics, []);
-  const at = (hours: number) => tablesAt(policy, now + hours * 3600, { target: "ovs" }).tables;
+  const at = (hours: number) => tablesAt(policy, NOW + hours * 3600, { target: "ovs" }).tables;
   const modsBetween = (from: number, to: number): readonly string[] =>
     [...plans(at(from), at(to)).values()].flatMap(({ stages }) => stages.flat().map(({ kind }) => kind));
   t.deepEqual(modsBetween(0, 1), ["add"], "its limit, where it enters");
@@ -110,9 +105,8 @@ deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
 });
 
 test("a table is valid until the next statement begins, or until a far end comes within reach of a timeout", (t) => {
-  const now = 1_796_115_600;
   const validFor = (...statements: readonly string[]): number =>
-    tablesAt(decided(`default allow.\n${statements.join("\n")}`), now, { target: "ovs" }).validUntil - now;
+    tablesAt(decided(`default allow.\n${statements.join("\n")}`), NOW, { target: "ovs" }).validUntil - NOW;
   const deny = (host: number, time = ""): string => `deny(srcHost=10.0.0.${host}) on rootShare${time}.`;
   t.is(validFor(deny(1), deny(2, " from now to +2h")), Infinity);
   t.is(validFor(deny(1, " from now to +20h"), deny(2, " from now to +30h")), 20 * 3600 - 65_000);
@@ -130,7 +124,7 @@ ${guests.map((n) => `host_ip(h${n}, 10.0.${n % 7}.${n * 5}). host_at(h${n}, s1, 
 policy inspect { @web waypoint(ids) <= srcHost(H), guest(H), transport(tcp), dstPort(80). }
 `);
   t.deepEqual(policy.diagnostics, []);
-  const entries = tablesAt(policy, 1_796_115_600, { target: "ovs" }).tables.get("s1")!.entries;
+  const entries = tablesAt(policy, NOW, { target: "ovs" }).tables.get("s1")!.entries;
   const steered = entries.filter(
     ({ match }) =>
       match.some(({ field, value }) => field === "tcp_dst" && value === 80n) &&

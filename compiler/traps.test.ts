@@ -4,22 +4,17 @@
  * dropped constructs). Capirca's joint shadow is tested as sets in `flowgroup/algebra.test.ts`, and as levels in
  * `admission/policies/policies.test.ts`.
  */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import { decide, tablesAt } from "./compile.ts";
-import { readRules } from "./admission/read-rules.ts";
+import { NOW, RULES } from "./admission/testing/networks.ts";
 import type { Packet } from "./trace/packet.ts";
 import { Switch } from "./trace/switch.ts";
 import type { Table } from "./table/entry.ts";
 import { toOvs, type TargetName } from "./lowering/index.ts";
 
-const pane = new URL("../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-const NOW = 1_796_115_600;
-
 /** The only table of a policy, `at` seconds from now. */
 function tableOf(text: string, at = 0, target: TargetName = "ovs"): Table {
-  const decided = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+  const decided = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
   const faults = decided.diagnostics.filter(({ severity }) => severity === "error");
   if (faults.length > 0) throw new Error(faults.map(({ message }) => message).join("; "));
   return tablesAt(decided, NOW + at, { target }).tables.get("")!;

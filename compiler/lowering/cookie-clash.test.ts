@@ -1,15 +1,11 @@
 /** Labels that hash to one cookie (NETWORK, "Cookies"): both are accepted, each with a cookie of its own. */
 import test from "ava";
-import { readFileSync } from "node:fs";
-import { readRules } from "../admission/read-rules.ts";
+import { RULES } from "../admission/testing/networks.ts";
 import { decide, tablesAt } from "../compile.ts";
 import type { Lowered } from "./index.ts";
 import { cookieOf } from "../table/cookie.ts";
 import { TOKEN } from "../table/bookkeeping.ts";
 import { Identities } from "./identities.ts";
-
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
 const ONE = "@xvaxy deny(dstHost=10.0.0.2) on rootShare.\n";
 const OTHER = "@xartry deny(dstHost=10.0.0.3) on rootShare.\n";
@@ -18,7 +14,7 @@ function lowered(text: string): Lowered {
   const decided = decide([{ name: "test.pane", text: `default allow.\n${text}` }], {
     now: 0,
     load: () => undefined,
-    rules,
+    rules: RULES,
   });
   return tablesAt(decided, 0, { target: "ovs" });
 }

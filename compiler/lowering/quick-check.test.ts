@@ -1,19 +1,15 @@
 /** What the quick check clears, lowering makes into plain entries without a diagnostic. */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, tablesAt } from "../compile.ts";
 import { needsLowering, mayWarn } from "./quick-check.ts";
-import { readRules } from "../admission/read-rules.ts";
+import { NOW, RULES } from "../admission/testing/networks.ts";
 import { cubes, directory } from "../semantics/arbitrary-rules.ts";
 import { lower, toOvs } from "./index.ts";
 
-const NOW = 1_796_115_600;
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 const decided = (text: string): Decided =>
-  decide([{ name: "test.pane", text: `default allow.\n${text}` }], { now: NOW, load: () => undefined, rules });
+  decide([{ name: "test.pane", text: `default allow.\n${text}` }], { now: NOW, load: () => undefined, rules: RULES });
 
 test("a cube that the quick check clears becomes plain entries, without a diagnostic", (t) => {
   const needs = needsLowering(directory);

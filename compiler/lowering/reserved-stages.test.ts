@@ -1,14 +1,10 @@
 /** A table does not depend on when its policy was read: a written statement that has ended keeps its stage. */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, tablesAt } from "../compile.ts";
-import { readRules } from "../admission/read-rules.ts";
+import { RULES } from "../admission/testing/networks.ts";
 import { toOvs } from "./index.ts";
-
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
 const NETWORK = `default allow.
 switch(s1, 1). port_rate(s1, 1, 10Mb). port_rate(s1, 2, 10Mb).
@@ -16,7 +12,7 @@ host_at(h1, s1, 1). host_ip(h1, 10.0.0.1). host_at(h2, s1, 2). host_ip(h2, 10.0.
 `;
 
 const read = (text: string, now: number): Decided =>
-  decide([{ name: "test.pane", text: NETWORK + text }], { now, load: () => undefined, rules });
+  decide([{ name: "test.pane", text: NETWORK + text }], { now, load: () => undefined, rules: RULES });
 
 /** The table at an instant of a policy that was read at another. */
 const table = (text: string, now: number, instant: number): string =>

@@ -1,25 +1,20 @@
 /** Timeouts alone never let through what the policy denies without a break, even where no controller is there. */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, plans, tablesAt } from "../compile.ts";
 import { lasting, LastingChanges } from "./timeouts.ts";
-import { readRules } from "../admission/read-rules.ts";
+import { NOW, RULES } from "../admission/testing/networks.ts";
 import { flowOf, type Packet } from "../trace/packet.ts";
 import { NO_POLICIES, verdictOf, type ReferenceRequest } from "../semantics/reference.ts";
 import { runTable } from "../trace/switch.ts";
 import type { Table } from "../table/entry.ts";
 import { keyOf } from "../derived/rule-key.ts";
 
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
-const NOW = 1_796_115_600;
 const MINUTE = 60;
 
 const decided = (text: string): Decided =>
-  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
 
 const tableAt = (policy: Decided, instant: number): Table =>
   tablesAt(policy, instant, { target: "ovs" }).tables.get("")!;

@@ -3,8 +3,9 @@ import test from "ava";
 import fc from "fast-check";
 import { directory, packets, rules } from "../semantics/arbitrary-rules.ts";
 import type { Table } from "../table/entry.ts";
-import { fromOvs, lower, toOvs, type LowerContext } from "../lowering/index.ts";
+import { lower, toOvs, type LowerContext } from "../lowering/index.ts";
 import { Switch } from "../trace/switch.ts";
+import { tableOf } from "../table/testing/table-of.ts";
 import { applyPlan, diff, PUNCTUAL } from "./index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 0 };
@@ -26,11 +27,6 @@ const contexts = fc.record({
   keep: fc.constantFrom([], ["Reserve" as const, "Forward" as const]),
 });
 
-const tableOf = (text: string): Table => {
-  const table = fromOvs(text);
-  if ("errors" in table) throw new Error(table.errors[0]!.reason);
-  return table;
-};
 /** Without cookies, which a diff leaves alone. */
 const bare = (table: Table): string => toOvs(table).replaceAll(/cookie=\w+,/g, "");
 
@@ -106,7 +102,7 @@ test("the same end seen later, or read from a switch, is no change", (t) => {
   t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: PUNCTUAL }), []);
   t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: PUNCTUAL }), ["timeout"]);
   t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: PUNCTUAL }), ["timeout"]);
-  const timed = fromOvs(toOvs(dropping(60)).replace("hard_timeout", "idle_timeout")) as Table;
+  const timed = tableOf(toOvs(dropping(60)).replace("hard_timeout", "idle_timeout"));
   t.deepEqual(kinds(timed, dropping(0)), ["timeout"]);
 });
 

@@ -1,14 +1,10 @@
 /** Foreign entries on a switch are named, and removed only on request. */
 import test from "ava";
 import type { Table } from "../table/entry.ts";
-import { fromOvs, toOvs } from "../lowering/index.ts";
+import { toOvs } from "../lowering/index.ts";
+import { tableOf } from "../table/testing/table-of.ts";
 import { reconcile } from "./reconcile.ts";
 
-const tableOf = (text: string): Table => {
-  const table = fromOvs(text);
-  if ("errors" in table) throw new Error(table.errors[0]!.reason);
-  return table;
-};
 const texts = (entries: Table["entries"]): string[] => toOvs({ entries }).trimEnd().split("\n");
 
 const OURS = "cookie=0x61a2000000000001,table=0,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=drop";

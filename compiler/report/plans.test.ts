@@ -1,11 +1,9 @@
 /** What a plan's text and JSON say of the time in which it is sent to a switch without bundles. */
 import test from "ava";
 import { diff } from "../plan/index.ts";
-import { fromOvs } from "../table/text.ts";
-import type { Table } from "../table/entry.ts";
+import { tableOf } from "../table/testing/table-of.ts";
 import { planJson, planSummary, planText } from "./plans.ts";
 
-const tableOf = (text: string): Table => fromOvs(text) as Table;
 const old = tableOf(
   "table=0,priority=3,ip actions=write_metadata:0x1/0x1,goto_table:1\ntable=1,priority=0 actions=drop",
 );

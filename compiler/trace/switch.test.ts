@@ -10,17 +10,12 @@ import { claims, directory, packets, rules } from "../semantics/arbitrary-rules.
 import type { Ip } from "../net/index.ts";
 import type { Entry, Table } from "../table/entry.ts";
 import { sortEntries } from "../table/match.ts";
-import { fromOvs, lower, toOvs, type TargetName } from "../lowering/index.ts";
+import { lower, toOvs, type TargetName } from "../lowering/index.ts";
 import { meterText } from "../table/notes.ts";
+import { tableOf } from "../table/testing/table-of.ts";
 import type { Packet } from "./packet.ts";
 import { runTable, Switch } from "./switch.ts";
 import { traceOf } from "./testing/trace-of.ts";
-
-const read = (text: string): Table => {
-  const table = fromOvs(text);
-  if ("errors" in table) throw new Error(JSON.stringify(table.errors));
-  return table;
-};
 
 /** The packet at a port that is plugged in. */
 const plugged = (packet: Packet): Packet => ({ ...packet, inPort: ((packet.inPort - 1) % 3) + 1 });
@@ -53,7 +48,7 @@ switchTest("a switch takes a table, returns it equal, and decides as the interpr
     const table = tables.get("")!;
     if (diagnostics.length > 0 || table.entries.length > 2000) continue;
     await load(lab, table);
-    t.is(toOvs(read(await lab.dump())), toOvs(table));
+    t.is(toOvs(tableOf(await lab.dump())), toOvs(table));
     const device = new Switch(table);
     for (const packet of sent.map(plugged)) {
       const { verdict, path } = device.run(packet);
@@ -92,7 +87,7 @@ switchTest("a switch meters and queues the packets that the interpreter does", a
     await lab.ofctl("del-meters");
     for (const meter of table.meters ?? []) await lab.ofctl("add-meter", [meterText(meter)]);
     await load(lab, table);
-    t.is(toOvs({ entries: read(await lab.dump()).entries }), toOvs({ entries: table.entries }));
+    t.is(toOvs({ entries: tableOf(await lab.dump()).entries }), toOvs({ entries: table.entries }));
     const device = new Switch(table);
     for (const packet of sent.map(plugged)) {
       const { meters, queue } = device.run(packet);
@@ -126,7 +121,7 @@ const DATAGRAM = "14e9003500100000" + "0000000000000000"; // UDP from 5353 to 53
 
 switchTest("a switch reads fragments and further headers over IPv6 as the interpreter does", async (t, start) => {
   const lab = await start({ name: "bytes" });
-  const table = read(`
+  const table = tableOf(`
 table=0,priority=9,udp6,tp_dst=53 actions=drop
 table=0,priority=8,udp6,nw_frag=no actions=output:1
 table=0,priority=7,udp6,nw_frag=yes actions=output:2
@@ -181,7 +176,7 @@ table=0,priority=0 actions=NORMAL`;
 
 switchTest("conjunctions that overlap entries of their own priority decide as in the interpreter", async (t, start) => {
   const lab = await start({ name: "conj" });
-  const table = read(CONJUNCTIONS);
+  const table = tableOf(CONJUNCTIONS);
   await load(lab, table);
   for (let src = 0; src < 7; src++) {
     for (let dst = 2; dst < 11; dst++) {
@@ -205,7 +200,7 @@ switchTest("conjunctions that overlap entries of their own priority decide as in
 });
 
 test("a packet goes from table to table, and the path says by which entries", (t) => {
-  const table = read(`
+  const table = tableOf(`
 table=0,priority=33,ip,nw_src=10.0.0.1 actions=write_metadata:0x1/0x3,goto_table:1
 table=0,priority=0 actions=goto_table:1
 table=1,priority=5,metadata=0x1/0x1 actions=drop
@@ -233,7 +228,7 @@ table=1,priority=0 actions=NORMAL`);
 });
 
 test("a table without a miss entry drops packets that it does not match", (t) => {
-  const entries: Entry[] = [...read("table=0,priority=1,arp actions=NORMAL").entries];
+  const entries: Entry[] = [...tableOf("table=0,priority=1,arp actions=NORMAL").entries];
   const { verdict, path } = runTable(
     { entries: sortEntries(entries) },
     { inPort: 1, ethSrc: 1, ethDst: 2, ethType: 0x88cc },

@@ -1,16 +1,13 @@
 /** Statements of a policy limit, reserve and end on a real switch, shown by traffic. */
-import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/admission/read-rules.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { portRatesOf } from "../../compiler/paths/port-rates.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { apply, type Applied } from "./index.ts";
 
-const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
-const { rules } = readRules({ name: "pane.fml", text });
 const Mb = 1_000_000;
 
 /** Alice speaks for everything. */
@@ -28,7 +25,7 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
     .join("");
   const now = Math.floor(Date.now() / 1000);
   const load = (): undefined => undefined;
-  const decided = decide([{ name: "net.pane", text: house + facts + labelled }], { now, rules, load });
+  const decided = decide([{ name: "net.pane", text: house + facts + labelled }], { now, rules: RULES, load });
   t.deepEqual(
     decided.diagnostics.map(({ message }) => message),
     [],

@@ -1,14 +1,10 @@
 /** Steered frames never circle: one broadcast frame on real bridges in a ring, and its copies that cross cables. */
-import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/admission/read-rules.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { factsOf, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
-
-const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
-const { rules } = readRules({ name: "pane.fml", text });
 
 /** Compiles a policy for the lab's network, and applies it to every switch. */
 async function enforce(t: ExecutionContext, lab: Lab, policy: string): Promise<void> {
@@ -17,7 +13,7 @@ async function enforce(t: ExecutionContext, lab: Lab, policy: string): Promise<v
     { name: "net.fml", text: `default allow.\n${factsOf(lab)}` },
     { name: "by.pane", text: policy },
   ];
-  const decided = decide(files, { now, rules, load: () => undefined });
+  const decided = decide(files, { now, rules: RULES, load: () => undefined });
   const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
   const all = [...decided.diagnostics, ...lowered.diagnostics];
   t.deepEqual(

@@ -1,14 +1,10 @@
 /** Waypoints and avoided nodes, shown by traffic: what passes a middlebox, and what never crosses a switch. */
-import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/admission/read-rules.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { factsOf, triangle, type LabHost, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
-
-const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
-const { rules } = readRules({ name: "pane.fml", text });
 
 /** Eve is a guest; the rest of the network trusts its hosts. */
 const house = `default allow.
@@ -21,7 +17,7 @@ web <= transport(tcp), dstPort in 80.
 async function enforce(t: ExecutionContext, lab: Lab, policy = ""): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const files = [{ name: "net.fml", text: house + factsOf(lab) + policy }];
-  const decided = decide(files, { now, rules, load: () => undefined });
+  const decided = decide(files, { now, rules: RULES, load: () => undefined });
   t.deepEqual(
     decided.diagnostics.map(({ message }) => message),
     [],

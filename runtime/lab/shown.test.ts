@@ -3,21 +3,18 @@
  * that it names, and the language refuses only types that no frame shows.
  */
 import test from "ava";
-import { readFileSync } from "node:fs";
-import { readRules } from "../../compiler/admission/read-rules.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { tablesAt } from "../../compiler/compile.ts";
 import { decide } from "../../compiler/decide.ts";
 import { apply } from "../controller/index.ts";
 import { ethernet, ipv4, ipv6, udp } from "./frames.ts";
 import { switchTest } from "./test.ts";
 
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 const decided = (flows: string): ReturnType<typeof decide> =>
   decide([{ name: "shown.pane", text: `default allow.\n@d deny${flows} on rootShare.` }], {
     now: 0,
     load: () => undefined,
-    rules,
+    rules: RULES,
   });
 const reported = (flows: string): readonly string[] =>
   decided(flows).diagnostics.map(({ code, help }) => `${code} ${help}`);
@@ -38,7 +35,7 @@ test("a type that no frame shows is refused with the form that works, by itself 
   const ofRule = decide([{ name: "r.pane", text: `default allow.\n${rule}` }], {
     now: 0,
     load: () => undefined,
-    rules,
+    rules: RULES,
   });
   t.true(ofRule.diagnostics.some(({ code }) => code === "E255"));
 });
@@ -58,7 +55,7 @@ test("an IPv6 header that switches skip gets a note, and so does an ICMP type wi
   // Rules get the same notes, also where the number comes from a fact.
   const ofRule = (rule: string): readonly string[] => {
     const text = `default allow.\npolicy p on share rootShare { @r deny <= ${rule}. }\nlisted(51).`;
-    const { diagnostics } = decide([{ name: "r.pane", text }], { now: 0, load: () => undefined, rules });
+    const { diagnostics } = decide([{ name: "r.pane", text }], { now: 0, load: () => undefined, rules: RULES });
     return diagnostics.map(({ code }) => code);
   };
   t.deepEqual(ofRule("transport(51)"), ["N256"]);

@@ -2,19 +2,14 @@
  * Policies with waypoints that went wrong once, and what is right: frames before the outside judge, verdicts and
  * diagnostics. `runtime/controller/loops.test.ts` shows some of them on a real switch.
  */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import type { Decided } from "../../admission/decided.ts";
-import { readRules } from "../../admission/read-rules.ts";
+import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import { ambiguities, send, type Judged } from "../../semantics/frame-judge.ts";
 
-const NOW = 1_796_115_600;
-const pane = new URL("../../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
 const decided = (text: string): Decided =>
-  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
 
 const codesOf = (text: string): readonly string[] => {
   const policy = decided(text);
