@@ -50,13 +50,13 @@ test("both ways charges both directions", (t) => {
   t.is(crossing(TRIANGLE, both), ">s1:3 >s2:3 s1:1>s2:1 s1:3> s2:1>s1:1 s2:3>; guaranteed");
 });
 
-test("on a path by a waypoint its access links are charged too", (t) => {
+test("on a path through a waypoint its access links are charged too", (t) => {
   const by = crossing(TRIANGLE, h1ToH2, { waypoints: ["ids"] });
   t.is(by, ">s1:3 >s3:4 s1:2>s3:2 s2:3> s3:1>s2:2 s3:4>; guaranteed");
   t.is(crossing(TRIANGLE, h1ToH2, { avoid: ["s2"] }), ">s1:3 s2:3>; guaranteed at the edge; unreachable s1:3-s2:3");
 });
 
-test("on a path by a waypoint to anywhere the links up to the waypoint are charged", (t) => {
+test("on a path through a waypoint to anywhere the links up to the waypoint are charged", (t) => {
   const anywhere = flows({ srcHost: at(1) });
   t.is(crossing(TRIANGLE, anywhere, { waypoints: ["ids"] }), ">s1:3 s1:2>s3:2 s3:4>; guaranteed at the edge");
   t.is(crossing(TRIANGLE, anywhere, { avoid: ["s2"] }), ">s1:3; guaranteed at the edge");

@@ -15,7 +15,7 @@ function run(name: string): Replay {
 }
 
 for (const name of names) {
-  test(`${name} goes as it expects`, (t) => {
+  test(`the trace ${name} gives the verdicts that it expects`, (t) => {
     const { steps, diagnostics } = run(name);
     t.deepEqual(
       diagnostics.filter(({ code }) => code === "E740").map((one) => renderPretty(one, { colour: false })),
