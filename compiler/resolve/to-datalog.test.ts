@@ -33,14 +33,14 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   // Equalities are solved, in the head too.
   "a(X, Y) <= b(X), Y = X.": ["a(X, X) | b(X)"],
   "a(X) <= b(X), X = c.": ['a("c") | b("c")'],
-  // Aggregates stay.
+  // Aggregates stay as they are.
   "a(X, count(Y)) <= b(X, Y).": ["a(X, count(Y)) | b(X, Y)"],
   // What `_` stands for counts, where it must be there.
   "a(X, sum(R)) <= b(X, _, R), not c(X, _).": ["a(X, sum(R)) | b(X, _ 0 1, R) | not c(X, _)"],
 };
 
 for (const [text, expected] of Object.entries(cases)) {
-  test(text, (t) => t.deepEqual(translate(text), { rules: [...expected], codes: [] }));
+  test(`${text} becomes rules of the engine`, (t) => t.deepEqual(translate(text), { rules: [...expected], codes: [] }));
 }
 
 test("too many alternatives are refused, not expanded", (t) => {
