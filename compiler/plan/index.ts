@@ -1,6 +1,6 @@
 /**
- * table × table → plan, and plan × table → table; the changes of meters and queues; and a plan against what a switch
- * reports, with the foreign entries named.
+ * table × table → plan, plan × table → table, the changes of meters and queues, and the plan for what a switch reports
+ * with the foreign entries in it.
  */
 export { applyPlan, diff, diffEntries, PUNCTUAL, sameEnd, sameInstructions, type Clocks } from "./compare.ts";
 export type { FlowMod, Plan } from "./plan.ts";

@@ -1,16 +1,16 @@
 /**
- * The order of flow-mods for switches without bundles, stage by stage with a barrier between. Nothing is let through on
- * the way that both tables of the plan deny.
+ * The order of flow-mods for switches without bundles: stage by stage, with a barrier between. No stage passes a packet
+ * that both tables of the plan deny.
  *
- * In one table it is: denies first, then allows, then deletes, those of allows before those of denies. While it runs,
- * the first match that lets a packet on is the first match of the old table or of the new one. A pipeline needs more: a
- * packet that the old Admission lets on must not meet the new Spoof, which lets it on as well. So only one table, the
- * one with most to change, may lie between old and new. Before it moves, all others lose what they will let on no more;
- * after it has moved, they get what they will let on. Meanwhile they let on what both do, on the same way: that takes
- * tables in which everything that is let on goes one way.
+ * Within one table the order is: add denies, add allows, delete allows, delete denies. At any time the first match that
+ * passes a packet is then the first match of the old table or of the new one. A pipeline needs more: a packet that only
+ * the old Admission passes must not meet a new Spoof that passes it too. So only one table, the middle one with the
+ * most changes, may be between old and new at a time. Before it changes, all others lose the allows that only the old
+ * table has. After it has changed, they gain the allows that only the new table has. In between they pass what both
+ * pass, and send it to the same next table: so all allows of such a table must lead to one next table.
  *
- * Where tags change, ways part in a table that moves, or a conjunction that stands changes its members, no order is
- * safe: a curtain that drops everything goes up first and comes down last.
+ * No order is safe if tags change, if a changing table leads to different next tables, or if a conjunction that stays
+ * changes its members. Then a curtain that drops everything is added first and deleted last.
  */
 import { byText } from "../net/order.ts";
 import { systemCookie } from "../table/cookie.ts";
@@ -20,7 +20,7 @@ import { interruptionOf } from "./interruption.ts";
 import type { FlowMod, Plan } from "./plan.ts";
 import { actionsOf, bigints, lettingNoMore, lettingOn, roleOf, sendsTo, wayOf } from "./roles.ts";
 
-/** The stages in their order. The table in the middle gets what it lets on before it loses anything. */
+/** The stages in their order. The middle table gains its new allows before it loses any. */
 const DENY = 0;
 const OTHERS_LOSE = 1;
 const MIDDLE_GETS = 2;
@@ -30,13 +30,13 @@ const UNDENY = 5;
 
 type StagedMod = readonly [stage: number, mod: FlowMod];
 
-/** The entries of the old table and of the new one; asked for only where several tables move. */
+/** All entries of the old table and of the new one. */
 export interface Whole {
   readonly old: readonly Entry[];
   readonly next: readonly Entry[];
 }
 
-/** The mods in stages; empty stages are left out, and inside a stage the order is that of the table. */
+/** The mods in stages. Empty stages are left out; within a stage the order is that of the table. */
 export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
   const moving = movingTables(mods);
   const middle = moving.reduce<MovingTable | undefined>(
@@ -59,7 +59,7 @@ export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
   return { stages: filled, ...(interruptionOf(mods, others) && { interrupts: "some" }) };
 }
 
-/** A table that lets on other things than before: the ways of its entries that come or go, and how many these are. */
+/** A table whose allows change: the next tables of those that are added and deleted, and their number. */
 interface MovingTable {
   readonly table: number;
   readonly got: Set<string>;
@@ -83,8 +83,9 @@ function movingTables(mods: readonly FlowMod[]): readonly MovingTable[] {
 }
 
 /**
- * Whether a packet could go a way through the tables that neither old nor new leads it. What comes or goes in one table
- * may come in any order, so it must lead one way; of tables beside the middle, so must all that they let on.
+ * Whether a packet could pass a sequence of tables that neither old nor new sends it through. Allows of one table are
+ * added or deleted in any order, so all of them must lead to one next table. In tables other than the middle one this
+ * holds for all allows, old and new.
  */
 function waysPart(moving: readonly MovingTable[], middle: MovingTable | undefined, whole: () => Whole): boolean {
   if (moving.some(({ got, lost }) => got.size > 1 || lost.size > 1)) return true;
@@ -103,7 +104,7 @@ function waysPart(moving: readonly MovingTable[], middle: MovingTable | undefine
   });
 }
 
-/** A mod by its stage; a member of a conjunction, which decides nothing by itself, may change in two. */
+/** A mod with its stage. A member of a conjunction, which decides nothing by itself, may change in two stages. */
 function stagedMods(mod: FlowMod, inMiddle: boolean): readonly StagedMod[] {
   const gets = inMiddle ? MIDDLE_GETS : OTHERS_GET;
   const loses = inMiddle ? MIDDLE_LOSES : OTHERS_LOSE;
@@ -117,7 +118,7 @@ function stagedMods(mod: FlowMod, inMiddle: boolean): readonly StagedMod[] {
   return [[role === "allow" ? gets : DENY, mod]];
 }
 
-/** New clauses come with the denies, old ones go after the allows: where there are both, the member changes twice. */
+/** New clauses are added with the denies, and old ones go after the allows: with both, the member changes twice. */
 function memberMods(entry: Entry, old: Entry): readonly StagedMod[] {
   const had = actionsOf(old);
   const has = actionsOf(entry);
@@ -135,7 +136,7 @@ function union(a: readonly Action[], b: readonly Action[]): readonly Action[] {
   return [...new Map([...a, ...b].map((action) => [JSON.stringify(action, bigints), action])).values()];
 }
 
-/** Tags that are rewritten, and entries that send packets elsewhere than before, change what other entries mean. */
+/** Whether a mod changes what other entries mean: it writes tags, or sends packets elsewhere than before. */
 function changesMeaning(mod: FlowMod): boolean {
   if (mod.kind === "timeout") return false;
   if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") {
@@ -145,8 +146,8 @@ function changesMeaning(mod: FlowMod): boolean {
 }
 
 /**
- * Whether a conjunction whose verdict neither comes nor goes gets or loses members, as when its users move: with those of
- * both tables it would hold packets that it holds in neither.
+ * Whether a conjunction whose verdict stays gains or loses members, as when its users move. With the members of both
+ * tables it would match packets that it matches in neither.
  */
 function reshapesConjunction(mods: readonly FlowMod[]): boolean {
   const verdicts = new Map<number, Set<FlowMod["kind"]>>();
@@ -171,7 +172,7 @@ function reshapesConjunction(mods: readonly FlowMod[]): boolean {
 const clausesOf = (entry: Entry): readonly number[] =>
   actionsOf(entry).flatMap((action) => (action.kind === "conjunction" ? [action.id] : []));
 
-/** Drops everything while it stands. */
+/** The entry that drops everything while it stands. */
 export const CURTAIN: Entry = {
   table: 0,
   priority: 65_535,
@@ -182,7 +183,7 @@ export const CURTAIN: Entry = {
   idleTimeout: 0,
 };
 
-/** Whether a mod puts the curtain up or takes it down. */
+/** Whether a mod adds or deletes the curtain. */
 export const isCurtain = ({ entry }: FlowMod): boolean => entry.cookie === CURTAIN.cookie;
 
 function byTable(a: FlowMod, b: FlowMod): number {

@@ -1,4 +1,7 @@
-/** What an entry is for the order of a plan: whether it drops, lets on or is part of a conjunction, and where it leads. */
+/**
+ * The role of an entry in the order of a plan: whether it drops, passes or is part of a conjunction, and where it
+ * leads.
+ */
 import type { Action, Entry } from "../table/entry.ts";
 import type { FlowMod } from "./plan.ts";
 
@@ -13,7 +16,7 @@ export function actionsOf(entry: Entry): readonly Action[] {
   return entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
 }
 
-/** Where an entry sends packets, as text. Meters and queues bound how fast, not where. */
+/** Where an entry sends packets, as text. Meters and queues are left out: they bound how fast, not where. */
 export function sendsTo({ instructions }: Entry): string {
   const targets = instructions.flatMap((one): readonly unknown[] => {
     if (one.kind === "meter") return [];
@@ -24,7 +27,7 @@ export function sendsTo({ instructions }: Entry): string {
   return JSON.stringify(targets, bigints);
 }
 
-/** By which tables an entry leads packets on: which way out they take at the end is no part of that. */
+/** The tables to which an entry sends packets next and the tags that it writes, as text. Output ports are left out. */
 export function wayOf({ instructions }: Entry): string {
   const ways = instructions.flatMap((one): readonly unknown[] => {
     if (one.kind === "meter") return [];
@@ -33,16 +36,16 @@ export function wayOf({ instructions }: Entry): string {
   return JSON.stringify(ways, bigints);
 }
 
-/** Actions and instructions as text. */
+/** A replacer for `JSON.stringify` that writes bigints, as in actions and instructions. */
 export const bigints = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
 
-/** The entry with which a mod lets something on that its place did not let on before. */
+/** The entry of a mod that adds an allow where none of that table, priority and match stood; else undefined. */
 export function lettingOn(mod: FlowMod): Entry | undefined {
   if (mod.kind === "delete" || mod.kind === "timeout" || roleOf(mod.entry) !== "allow") return undefined;
   return mod.kind === "add" || roleOf(mod.old) !== "allow" ? mod.entry : undefined;
 }
 
-/** The entry that lets something on and goes with a mod. */
+/** The allow that a mod deletes or replaces by an entry that is none; else undefined. */
 export function lettingNoMore(mod: FlowMod): Entry | undefined {
   if (mod.kind === "delete") return roleOf(mod.entry) === "allow" ? mod.entry : undefined;
   return mod.kind === "replace" && roleOf(mod.old) === "allow" && roleOf(mod.entry) !== "allow" ? mod.old : undefined;

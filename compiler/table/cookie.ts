@@ -9,7 +9,8 @@ export const COOKIE_OWNER = 0x61a2n;
 const known = new Map<string, bigint>();
 
 /**
- * The texts that `systemCookie` hashes. A statement whose label reads the same (`@default deny …`) gets another cookie.
+ * The texts that `systemCookie` gets for itself. A statement whose label reads the same (`@default deny …`) gets
+ * another.
  */
 const RESERVED = /^(?:default|curtain|(?:table|host|port|link|statement):.*)$/s;
 
