@@ -8,10 +8,7 @@ export const COOKIE_OWNER = 0x61a2n;
 
 const known = new Map<string, bigint>();
 
-/**
- * The texts that `systemCookie` gets for itself. A statement whose label reads the same (`@default deny …`) gets
- * another.
- */
+/** Identities that `systemCookie` alone uses. A statement with such a label (`@default deny …`) gets another cookie. */
 const RESERVED = /^(?:default|curtain|(?:table|host|port|link|statement):.*)$/s;
 
 /** The cookie of a statement, from its identity. */

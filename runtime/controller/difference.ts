@@ -1,4 +1,4 @@
-/** The entries of a switch against a desired table: the plan, and its counts. */
+/** The entries of a switch × a desired table → the plan that changes one into the other, and its counts. */
 import { diffEntries, PUNCTUAL } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Table } from "../../compiler/table/entry.ts";
@@ -11,21 +11,22 @@ import { timeLeft } from "./timeouts.ts";
 
 export interface Difference {
   readonly plan: Plan;
-  /** Flows that must go, and that no entry can express. */
+  /** Flows that must be deleted and that `Entry` cannot express. */
   readonly inexpressible: readonly FlowStats[];
-  /** Number of entries on the switch that the plan is made for. */
+  /** The number of entries on the switch that the plan was made for. */
   readonly held: number;
 }
 
 /**
- * `elapsed`: seconds that have gone since the timeouts of `desired` counted; what is over by now is not desired. With
- * `takeOver` the entries of others in our tables count as ours: they are replaced or deleted. */
+ * The plan for a switch. `elapsed`: seconds since the timeouts of `desired` began to count; entries that are over by
+ * now are not desired. With `takeOver` foreign entries in our tables count as ours, and are replaced or deleted.
+ */
 export function tableDifference(
   { ours, foreign }: Pick<FlowsByOwner, "ours" | "foreign">,
   desired: Table,
   { takeOver, elapsed = 0 }: { readonly takeOver?: boolean; readonly elapsed?: number },
 ): Difference {
-  // An entry that is taken over differs from ours even where it does the same: its cookie is not ours.
+  // A foreign entry that is taken over differs from ours even if it does the same, since its cookie is not ours.
   const theirs = foreign.map(({ flow }): InstalledFlow => {
     const entry = entryOf(flow, true);
     return entry ? { flow, entry } : { flow };
@@ -41,7 +42,7 @@ export function tableDifference(
   return { plan, inexpressible, held: entries.length };
 }
 
-/** Counts the net change; entries that are there only on the way (`compiler/plan/order.ts`) do not count. */
+/** Counts the net change. Entries that stand only between stages (`compiler/plan/order.ts`) do not count. */
 export function countChanges({ plan, inexpressible, held }: Difference): Counts {
   const number = { add: 0, replace: 0, timeout: 0, delete: 0 };
   for (const { kind } of netChange(plan)) number[kind]++;

@@ -1,4 +1,4 @@
-/** Rollback without transactions: brings a switch back to the flows that it had, as it had reported them. */
+/** Rollback for switches without bundles: brings a switch back to the flows that it reported before. */
 import { PUNCTUAL, sameEnd } from "../../compiler/plan/index.ts";
 import type { FlowModMessage, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
@@ -25,7 +25,7 @@ const sameBehaviour = (a: FlowStats, b: FlowStats): boolean =>
 
 const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
 
-/** Undoes changes. True when the switch again holds what it held under all their keys. */
+/** Undoes changes. Returns whether the switch now holds what it held before under the keys of all of them. */
 export async function restore(
   session: Session,
   before: readonly FlowStats[],

@@ -1,6 +1,6 @@
 /**
- * A switch in memory for tests: holds flows, takes flow-mods and bundles, refuses what it is told to refuse. It stands
- * in where there is no Open vSwitch, and for switches without bundles.
+ * A switch in memory for tests. It holds flows and meters, carries out flow-mods and bundles, and refuses what a test
+ * names. Tests use it where there is no Open vSwitch, and as a switch without bundles.
  */
 import type { ExecutionContext } from "ava";
 import { listen, behave, say } from "../../session/testing/peer.ts";
@@ -18,18 +18,18 @@ import { COOKIE_OWNER } from "../../../compiler/table/cookie.ts";
 import type { WireMeter } from "../meters.ts";
 
 export interface Behaviour {
-  /** Without bundles it answers their messages as OpenFlow 1.3 demands of what is not known. */
+  /** False answers messages of bundles with the error that OpenFlow 1.3 has for unknown ones. */
   readonly bundles?: boolean;
-  /** Most flows that it holds. */
+  /** The most flows that it holds. */
   readonly limit?: number;
-  /** A reason to refuse a flow-mod: type and code of the error. */
+  /** Returns the type and code of the error for a flow-mod to refuse. */
   readonly refuse?: (mod: FlowModMessage) => readonly [type: number, code: number] | undefined;
-  /** Most meters that it holds; 0 is a switch without meters. */
+  /** The most meters that it holds; 0 is a switch without meters. */
   readonly meterLimit?: number;
   /** What it holds at first. */
   readonly meters?: readonly WireMeter[];
   readonly flows?: readonly FlowStats[];
-  /** Hears every message first; true when that was all. */
+  /** Gets every message first; returns true if the switch is not to answer it. */
   readonly before?: (message: Message | MalformedFrame, socket: Socket) => boolean;
 }
 
@@ -57,20 +57,20 @@ export class FakeSwitch {
   #bundle: FlowModMessage[] = [];
   #bundleBroken = false;
   readonly #meters: Map<number, WireMeter>;
-  /** Types of all messages that came, in order. */
+  /** The types of all messages that arrived, in order. */
   readonly heard: string[] = [];
 
-  constructor(ways: Behaviour = {}) {
-    this.#behaviour = ways;
-    this.#flows = new Map((ways.flows ?? []).map((flow) => [place(flow), flow]));
-    this.#meters = new Map((ways.meters ?? []).map((meter) => [meter.meter, meter]));
+  constructor(behaviour: Behaviour = {}) {
+    this.#behaviour = behaviour;
+    this.#flows = new Map((behaviour.flows ?? []).map((flow) => [place(flow), flow]));
+    this.#meters = new Map((behaviour.meters ?? []).map((meter) => [meter.meter, meter]));
   }
 
   get meters(): readonly WireMeter[] {
     return [...this.#meters.values()];
   }
 
-  /** Without what keeps the books of the switch. */
+  /** All flows but the bookkeeping entries. */
   get flows(): readonly FlowStats[] {
     return this.all.filter((flow) => !isBookkeeping(flow));
   }
@@ -79,7 +79,7 @@ export class FakeSwitch {
     return [...this.#flows.values()];
   }
 
-  /** Begins to listen; gives the target. */
+  /** Starts to listen; returns the target. */
   start(t: ExecutionContext): Promise<string> {
     return listen(
       t,
@@ -120,7 +120,7 @@ export class FakeSwitch {
     } else fail(socket, xid, BAD_MULTIPART);
   }
 
-  /** As Open vSwitch does, a meter that goes takes the flows along that use it. */
+  /** Carries out a meter-mod. As in Open vSwitch, deleting a meter deletes the flows that use it. */
   #turn({ command, flags, meter, bands }: MessageOf<"meter_mod">): readonly [number, number] | undefined {
     const known = this.#meters.has(meter);
     if (command === "add" && known) return METER_EXISTS;
@@ -132,7 +132,7 @@ export class FakeSwitch {
     return undefined;
   }
 
-  /** Two flows a message, so that answers have parts. */
+  /** Reports two flows a message, so that answers have several parts. */
   #report(xid: number, socket: Socket, { cookie, cookieMask }: Filter): void {
     const flows = this.all.filter((flow) => ((flow.cookie ^ cookie) & cookieMask) === 0n);
     for (let at = 0; at === 0 || at < flows.length; at += 2) {
@@ -194,20 +194,23 @@ export class FakeSwitch {
   }
 }
 
-/** As far as our tokens go: all of one table and priority overlap. Open vSwitch compares what both match. */
+/**
+ * Whether two flows overlap, as far as our tokens need it: all of one table and priority. Open vSwitch compares
+ * matches.
+ */
 const overlaps = (flow: FlowStats, mod: FlowModMessage): boolean =>
   flow.table === mod.table && flow.priority === mod.priority && place(flow) !== place(mod);
 
 const uses = ({ instructions }: FlowStats, meter: number): boolean =>
   instructions.some((one) => one.kind === "meter" && one.meter === meter);
 
-/** What tests call a message: its type, or for messages of many uses the use. */
+/** The name of a message in tests: its type, or its use if the type has several. */
 function nameOf(message: Message | MalformedFrame): string {
   if (message.type === "bundle_control") return message.control;
   return message.type === "multipart_request" ? `read ${message.part.body.kind}` : message.type;
 }
 
-/** What a switch reports of a flow-mod that it took. */
+/** The flow that a switch reports after it carried out a flow-mod. */
 export function reported(mod: FlowModMessage): FlowStats {
   const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
   const counters = { seconds: 1, nanoseconds: 0, packets: 0n, bytes: 0n };
