@@ -47,7 +47,7 @@ export interface ApplyOptions {
   readonly intended?: IntendedSwitch | undefined;
   /** Port number → its rate in bit/s, which the queues of the port share. */
   readonly rates?: ReadonlyMap<number, number> | undefined;
-  /** Runs the filters of the target `ovs-userspace` on the switch's machine; absent, a warning (W956) names them. */
+  /** Runs the filters of the target `ovs-userspace` on the switch's machine; absent, a warning (W954) names them. */
   readonly runFilter?: Runner | undefined;
   /** Tables that are ours although no entry of ours stands in them. */
   readonly tables?: readonly number[];
