@@ -1,7 +1,7 @@
 /**
- * The table that follows changes: rules come and go, and what stands is the table that lowering all standing rules at
- * once would give. A change costs in proportion to its own entries; only a change of the numbering itself (a new tag, a
- * table that was empty, a deeper cascade) touches more.
+ * The table that follows changes: rules are added and removed, and its entries are those that lowering all standing
+ * rules at once would give. A change costs in proportion to its own entries. Only a change of the numbering itself (a
+ * new tag, a new table, a deeper cascade) costs more.
  */
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -42,7 +42,7 @@ export class LiveTable {
   readonly #identities = new Identities();
   readonly #standing = new Map<string, StandingRule>();
   readonly #refused = new Set<StandingRule>();
-  /** What the rules of a feature ask for together, and of which switch. */
+  /** The contributions that the rules of a feature make together. */
   readonly #shared = new Map<Feature, readonly (readonly [table: SwitchTable, contribution: Contribution])[]>();
   #tables: readonly SwitchTable[];
   #emitter: Emitter;
@@ -60,8 +60,8 @@ export class LiveTable {
   }
 
   /**
-   * Applies a change and says what to send to each switch. A rule that is added twice counts once; removing a rule that
-   * does not stand changes nothing.
+   * Applies a change; returns the plan for each switch that changes. `now` is in Unix seconds. A rule that is added
+   * twice counts once; removing a rule that does not stand changes nothing.
    */
   apply(change: DerivedChange, now: number = this.#context.now): ReadonlyMap<string, Plan> {
     const before = (): ReadonlyMap<string, Table> => this.#entries(now);
@@ -69,13 +69,13 @@ export class LiveTable {
     return old === undefined ? this.#touchedPlans(now) : this.#wholePlans(old, now);
   }
 
-  /** Takes rules on without saying what to send. */
+  /** Adds rules without making plans. */
   load(rules: readonly DerivedRule[]): void {
     this.#change({ added: rules, removed: [] }, () => undefined);
     this.#settle();
   }
 
-  /** Returns what `before` gave if everything had to be numbered anew. */
+  /** Carries a change out. Returns the result of `before` if everything was renumbered, else undefined. */
   #change<T>(derived: DerivedChange, before: () => T): T | undefined {
     const change = this.#effective(derived);
     const resteered = this.#features.all.filter((feature) => feature.prepare?.(change, this.#standing));
@@ -100,7 +100,7 @@ export class LiveTable {
     return old;
   }
 
-  /** The rules that really come and go. */
+  /** The rules that are really added and removed. */
   #effective({ added, removed }: DerivedChange): RuleChange {
     const gone = new Set(removed.map(keyOf).filter((key) => this.#standing.has(key)));
     const come = new Map<string, DerivedRule>();
@@ -111,7 +111,7 @@ export class LiveTable {
     return { gone, come };
   }
 
-  /** What a rule asks of each switch by itself; nothing, where all rules of its kind are computed together. */
+  /** The drafts of a rule on each switch; none if all rules of its kind are computed together. */
   #draft(rule: DerivedRule): StandingRule {
     if (steers(rule)) return { rule, drafts: [], tags: [], contributions: [] };
     const returns = this.#features.steering.returnsFor(rule);
@@ -131,7 +131,7 @@ export class LiveTable {
     for (const feature of this.#features.all) feature.leave?.(key, standing);
   }
 
-  /** Takes a rule's contributions out of the tables. */
+  /** Removes a rule's contributions from the tables. */
   #displace(standing: StandingRule): void {
     standing.contributions.forEach((contributions, i) => {
       for (const one of contributions) this.#tables[i]!.remove(one);
@@ -139,7 +139,7 @@ export class LiveTable {
     standing.contributions = [];
   }
 
-  /** Puts a rule's contributions where they belong now. */
+  /** Adds a rule's contributions to the tables at their present position. */
   #place(standing: StandingRule): void {
     this.#displace(standing);
     const { rule, drafts } = standing;
@@ -149,7 +149,7 @@ export class LiveTable {
     let first: readonly Contribution[] | undefined;
     standing.contributions = drafts.map((mine, i) => {
       if (position.switches?.has(this.#switches[i]) === false) return [];
-      // Most rules ask the same of all switches.
+      // Most rules have the same drafts on all switches.
       if (mine === drafts[0] && first !== undefined) return first;
       const made = contribute(rule, position, mine, tagging);
       if (mine === drafts[0]) first = made;
@@ -168,7 +168,7 @@ export class LiveTable {
     return undefined;
   }
 
-  /** Replaces what the rules of a feature ask for together. */
+  /** Replaces the contributions that the rules of a feature make together. */
   #placeShared(feature: Feature): void {
     for (const [table, contribution] of this.#shared.get(feature) ?? []) table.remove(contribution);
     const contributions = feature.shared?.(this.#emitter.layout, this.#features.tags.tagging) ?? [];
@@ -179,7 +179,7 @@ export class LiveTable {
     for (const [table, contribution] of placed) table.add(contribution);
   }
 
-  /** New numbers for tags, tables or bands: every entry is settled anew. */
+  /** Settles every entry anew with new numbers for tags, tables or bands. */
   #renumber(): void {
     const { all, rates } = this.#features;
     for (const feature of all) feature.renumber?.();
@@ -203,13 +203,13 @@ export class LiveTable {
     });
   }
 
-  /** The tables that must be there now, some perhaps more than once. */
+  /** The tables that are needed now; the same one may be in the list twice. */
   #needs(): readonly StageName[] {
     const { keep = [] } = this.#context;
     return [...keep, ...this.#features.all.flatMap((feature) => feature.needs?.() ?? [])];
   }
 
-  /** Whether other tables are needed than there are. */
+  /** Whether the needed tables are not those of the layout. */
   #needsOtherTables(): boolean {
     const needs = this.#needs();
     if (needs.join() === this.#met.join()) return false;
@@ -222,7 +222,7 @@ export class LiveTable {
     return new Emitter(new Layout(this.#met), this.#features.all, this.#identities.cookie);
   }
 
-  /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
+  /** The tables now, with the same bytes that `lower` gives for the same rules. */
   tables(now: number = this.#context.now): ReadonlyMap<string, Table> {
     const tables = this.#switches.map((switchName, i): [string, Table] => {
       const resources = this.#features.rates.resources(this.#tables[i]!.settled(), switchName);
@@ -231,13 +231,13 @@ export class LiveTable {
     return new Map(tables);
   }
 
-  /** What has changed of meters and queues since the last call, at first all there is; by name of the switch. */
+  /** Switch → the changes of meters and queues since the last call; at first all of them. */
   resources(): ReadonlyMap<string, ResourceChanges> {
     const all = this.#switches.map((name) => [tableName(name), this.#features.rates.resourceChanges(name)] as const);
     return new Map(all.filter(([, { meters, queues }]) => meters.length + queues.length > 0));
   }
 
-  /** Entries alone: the meters and queues that they refer to may have changed already. */
+  /** The tables without meters and queues, which may have changed already. */
   #entries(now: number): ReadonlyMap<string, Table> {
     return new Map(this.#switches.map((switchName, i) => [tableName(switchName), this.#table(i, now)]));
   }
@@ -260,7 +260,7 @@ export class LiveTable {
       const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
       const [gone, come] = [entries(old), entries(next)];
-      // What stands beside the change is in the new table; what has gone is all that the old one had besides.
+      // The old table is the new one without the added entries and with the removed ones.
       const plan = diffEntries(gone, come, {}, () => {
         const whole = this.#table(i, now).entries;
         return { old: [...whole.filter((entry) => !come.includes(entry)), ...gone], next: whole };
@@ -270,7 +270,7 @@ export class LiveTable {
     return plans;
   }
 
-  /** Until when the switches keep to these rules by themselves: Unix seconds; Infinity: for ever. */
+  /** Until when the switches keep to these rules by themselves, in Unix seconds; Infinity: for ever. */
   validUntil(now: number = this.#context.now): number {
     const settled = this.#tables.map((table) => table.settled());
     return validUntil(
@@ -280,7 +280,7 @@ export class LiveTable {
     );
   }
 
-  /** What cannot be lowered, and what collides. */
+  /** The diagnostics of lowering: refused rules, faults, collisions and warnings. */
   diagnostics(): readonly Diagnostic[] {
     const { all } = this.#features;
     const snapshot: Snapshot = {
@@ -299,7 +299,7 @@ export class LiveTable {
     ];
   }
 
-  /** Which statement a cookie stands for. */
+  /** Cookie → statement. */
   cookies(): ReadonlyMap<bigint, string> {
     return this.#identities.cookies(this.#switches.flatMap((switchName) => this.#emitter.statements(switchName)));
   }
