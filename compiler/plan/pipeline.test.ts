@@ -1,6 +1,6 @@
 /**
- * Every stage of a plan between random policies of a network whose hosts are known and move: Spoof, Neighbour,
- * Admission and Forward change at once. `runtime/controller/stages.test.ts` walks such plans on a real switch.
+ * Every stage of a plan between random policies of a network whose hosts are known and move: Spoof, Neighbour, Admission
+ * and Forward change at once. `runtime/controller/stages.test.ts` walks such plans on a real switch.
  */
 import test from "ava";
 import fc from "fast-check";
@@ -11,9 +11,7 @@ import { Switch } from "../trace/switch.ts";
 import { applyPlan, diff, type Plan } from "./index.ts";
 import { movingPolicies, MOVED_HOST, tableOfMoving } from "./testing/moving-hosts.ts";
 
-/**
- * What a plan lets through of the packets that both tables deny, and drops of those that both let through, shuffled.
- */
+/** What a plan lets through of the packets that both tables deny, and drops of those that both let through, shuffled. */
 function walk(
   old: Table,
   next: Table,

@@ -1,6 +1,4 @@
-/**
- * The laws of diff: it arrives, it sends nothing that need not be sent, and on the way nobody is wrongly let through.
- */
+/** The laws of diff: it arrives, it sends nothing that need not be sent, and on the way nobody is wrongly let through. */
 import test from "ava";
 import fc from "fast-check";
 import { directory, packets, rules } from "../semantics/arbitrary-rules.ts";

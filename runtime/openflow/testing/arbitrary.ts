@@ -1,6 +1,6 @@
 /**
  * Random messages of every type, for tests. Each arbitrary is typed by the message that it makes, so a type without one
- * does not compile. The values are those that the wire can carry; whether they make sense to a switch is another matter.
+ * does not compile. The wire can carry the values, but a switch may not accept them.
  */
 import fc from "fast-check";
 import type {
@@ -46,7 +46,7 @@ const maskedOxm = (format: OxmFormat) => {
   return fc.tuple(any, any).map(([value, mask]) => ({ field: format.name, value: value & mask, mask }));
 };
 
-/** A TLV of a class that nobody uses. */
+/** A TLV of an unused class. */
 const unknownOxm: fc.Arbitrary<Oxm> = fc
   .tuple(integer(7), fc.boolean(), fc.uint8Array({ maxLength: 16 }))
   .map(([field, masked, bytes]) => ({
