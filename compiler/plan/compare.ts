@@ -10,6 +10,7 @@ import type { Entry, Table } from "../table/entry.ts";
 import { entryKey, sortEntries } from "../table/match.ts";
 import { stagesOf } from "./order.ts";
 import type { FlowMod, Plan } from "./plan.ts";
+import { bigintReplacer } from "./roles.ts";
 import { partingIn } from "./ways.ts";
 
 /** How the timeouts of two tables compare. */
@@ -80,5 +81,5 @@ export function sameInstructions(a: Entry, b: Entry): boolean {
 }
 
 function text(entry: Entry): string {
-  return JSON.stringify(entry.instructions, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+  return JSON.stringify(entry.instructions, bigintReplacer);
 }

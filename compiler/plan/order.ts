@@ -18,7 +18,7 @@ import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
 import { interruptionOf } from "./interruption.ts";
 import type { FlowMod, Plan } from "./plan.ts";
-import { actionsOf, bigints, lettingNoMore, lettingOn, roleOf, sendsTo, wayOf } from "./roles.ts";
+import { actionsOf, bigintReplacer, lettingNoMore, lettingOn, roleOf, sendsTo, wayOf } from "./roles.ts";
 
 /** The stages in their order. The middle table gains its new allows before it loses any. */
 const DENY = 0;
@@ -124,7 +124,7 @@ function memberMods(entry: Entry, old: Entry): readonly StagedMod[] {
 }
 
 function union(a: readonly Action[], b: readonly Action[]): readonly Action[] {
-  return [...new Map([...a, ...b].map((action) => [JSON.stringify(action, bigints), action])).values()];
+  return [...new Map([...a, ...b].map((action) => [JSON.stringify(action, bigintReplacer), action])).values()];
 }
 
 /** Whether a mod changes what other entries mean: it writes tags, or sends packets elsewhere than before. */

@@ -24,7 +24,7 @@ export function sendsTo({ instructions }: Entry): string {
       ? one.actions.filter(({ kind }) => kind !== "set_queue" && kind !== "set_field")
       : [one];
   });
-  return JSON.stringify(targets, bigints);
+  return JSON.stringify(targets, bigintReplacer);
 }
 
 /** The tables to which an entry sends packets next and the tags that it writes, as text. Output ports are left out. */
@@ -33,11 +33,11 @@ export function wayOf({ instructions }: Entry): string {
     if (one.kind === "meter") return [];
     return one.kind === "apply" ? one.actions.filter((action) => action.kind === "ct" && "table" in action) : [one];
   });
-  return JSON.stringify(ways, bigints);
+  return JSON.stringify(ways, bigintReplacer);
 }
 
-/** A replacer for `JSON.stringify` that writes bigints, as in actions and instructions. */
-export const bigints = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
+/** A replacer for `JSON.stringify` that writes bigintReplacer, as in actions and instructions. */
+export const bigintReplacer = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
 
 /** The entry of a mod that adds an allow where none of that table, priority and match stood; else undefined. */
 export function lettingOn(mod: FlowMod): Entry | undefined {
