@@ -7,7 +7,7 @@
 import type { Entry } from "../table/entry.ts";
 import { matchesOverlap } from "../table/match.ts";
 import type { FlowMod } from "./plan.ts";
-import { lettingNoMore, lettingOn, roleOf } from "./roles.ts";
+import { noLongerPassing, newlyPassing, roleOf } from "./roles.ts";
 
 /** The most pairs that are compared in one table. Beyond that the answer is true, as it mostly would be. */
 const MOST_PAIRS = 100_000;
@@ -26,7 +26,7 @@ export function interruptionOf(mods: readonly FlowMod[], loseFirst: ReadonlySet<
     const { table } = mod.entry;
     let changes = tables.get(table);
     if (changes === undefined) tables.set(table, (changes = { got: [], lost: [], denied: [], undenied: [] }));
-    const [comes, goes] = [lettingOn(mod), lettingNoMore(mod)];
+    const [comes, goes] = [newlyPassing(mod), noLongerPassing(mod)];
     if (comes) changes.got.push(comes);
     if (goes) changes.lost.push(goes);
     if (mod.kind !== "timeout" && roleOf(mod.entry) === "deny")

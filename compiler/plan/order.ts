@@ -18,7 +18,7 @@ import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
 import { interruptionOf } from "./interruption.ts";
 import type { FlowMod, Plan } from "./plan.ts";
-import { actionsOf, bigintReplacer, lettingNoMore, lettingOn, roleOf, sendsTo, wayOf } from "./roles.ts";
+import { actionsOf, bigintReplacer, noLongerPassing, newlyPassing, roleOf, sendsTo, wayOf } from "./roles.ts";
 
 /** The stages in their order. The middle table gains its new allows before it loses any. */
 const DENY = 0;
@@ -67,7 +67,7 @@ interface MovingTable {
 function movingTables(mods: readonly FlowMod[]): readonly MovingTable[] {
   const tables = new Map<number, MovingTable>();
   for (const mod of mods) {
-    const [comes, goes] = [lettingOn(mod), lettingNoMore(mod)];
+    const [comes, goes] = [newlyPassing(mod), noLongerPassing(mod)];
     const entry = comes ?? goes;
     if (entry === undefined) continue;
     const { table } = entry;

@@ -40,13 +40,13 @@ export function wayOf({ instructions }: Entry): string {
 export const bigintReplacer = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
 
 /** The entry of a mod that adds an allow where none of that table, priority and match stood; else undefined. */
-export function lettingOn(mod: FlowMod): Entry | undefined {
+export function newlyPassing(mod: FlowMod): Entry | undefined {
   if (mod.kind === "delete" || mod.kind === "timeout" || roleOf(mod.entry) !== "allow") return undefined;
   return mod.kind === "add" || roleOf(mod.old) !== "allow" ? mod.entry : undefined;
 }
 
 /** The allow that a mod deletes or replaces by an entry that is none; else undefined. */
-export function lettingNoMore(mod: FlowMod): Entry | undefined {
+export function noLongerPassing(mod: FlowMod): Entry | undefined {
   if (mod.kind === "delete") return roleOf(mod.entry) === "allow" ? mod.entry : undefined;
   return mod.kind === "replace" && roleOf(mod.old) === "allow" && roleOf(mod.entry) !== "allow" ? mod.old : undefined;
 }
