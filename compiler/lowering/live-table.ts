@@ -6,7 +6,7 @@
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
-import { Ways } from "../plan/ways.ts";
+import { NextTables } from "../plan/next-tables.ts";
 import { trialRun } from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { topology, type Topology } from "../paths/index.ts";
@@ -47,7 +47,7 @@ export class LiveTable {
   readonly #shared = new Map<Feature, readonly (readonly [table: SwitchTable, contribution: Contribution])[]>();
   #tables: readonly SwitchTable[];
   /** For each switch, the next tables of its entries; counted once a plan needs them. */
-  #ways: Ways[] = [];
+  #nextTables: NextTables[] = [];
   #emitter: Emitter;
   /** The needs that the emitter's layout meets. */
   #met: readonly StageName[] = [];
@@ -75,7 +75,7 @@ export class LiveTable {
   /** Adds rules without making plans. */
   load(rules: readonly DerivedRule[]): void {
     this.#change({ added: rules, removed: [] }, () => undefined);
-    this.#ways = [];
+    this.#nextTables = [];
     this.#settle();
   }
 
@@ -189,7 +189,7 @@ export class LiveTable {
     for (const feature of all) feature.renumber?.();
     this.#tables = this.#switches.map(() => new SwitchTable());
     this.#shared.clear();
-    this.#ways = [];
+    this.#nextTables = [];
     rates.clearUse();
     this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) {
@@ -265,8 +265,8 @@ export class LiveTable {
       const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
       const [gone, come] = [entries(old), entries(next)];
-      this.#ways[i]?.change(gone, come);
-      const plan = diffEntries(gone, come, {}, () => this.#parting(i, gone, come, now));
+      this.#nextTables[i]?.change(gone, come);
+      const plan = diffEntries(gone, come, {}, () => this.#branching(i, gone, come, now));
       if (plan.stages.length > 0) plans.set(tableName(switchName), plan);
     });
     return plans;
@@ -275,12 +275,12 @@ export class LiveTable {
   /**
    * The tables of a switch whose allows lead to several next tables, before or after the change; counted once needed.
    */
-  #parting(i: number, gone: readonly Entry[], come: readonly Entry[], now: number): ReadonlySet<number> {
-    const ways = (this.#ways[i] ??= new Ways(this.#table(i, now).entries));
-    const next = ways.parting();
-    ways.change(come, gone);
-    const old = ways.parting();
-    ways.change(gone, come);
+  #branching(i: number, gone: readonly Entry[], come: readonly Entry[], now: number): ReadonlySet<number> {
+    const nextTables = (this.#nextTables[i] ??= new NextTables(this.#table(i, now).entries));
+    const next = nextTables.branching();
+    nextTables.change(come, gone);
+    const old = nextTables.branching();
+    nextTables.change(gone, come);
     return new Set([...old, ...next]);
   }
 

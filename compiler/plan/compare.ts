@@ -11,7 +11,7 @@ import { entryKey, sortEntries } from "../table/match.ts";
 import { stagesOf } from "./order.ts";
 import type { FlowMod, Plan } from "./plan.ts";
 import { bigintReplacer } from "./roles.ts";
-import { partingIn } from "./ways.ts";
+import { branchingIn } from "./next-tables.ts";
 
 /** How the timeouts of two tables compare. */
 export interface Clocks {
@@ -33,14 +33,14 @@ export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
 }
 
 /**
- * As `diff`, for parts of two tables; entries in neither list are not touched. `parting` gives the tables of the whole
+ * As `diff`, for parts of two tables; entries in neither list are not touched. `branching` gives the tables of the whole
  * whose allows lead to several next tables. It is called only if the order of the plan depends on them.
  */
 export function diffEntries(
   old: readonly Entry[],
   next: readonly Entry[],
   clocks: Clocks = {},
-  parting: () => ReadonlySet<number> = () => partingIn(old, next),
+  branching: () => ReadonlySet<number> = () => branchingIn(old, next),
 ): Plan {
   const before = new Map(old.map((entry) => [entryKey(entry), entry]));
   const mods: FlowMod[] = [];
@@ -53,7 +53,7 @@ export function diffEntries(
     else if (!sameEnd(was, entry, clocks)) mods.push({ kind: "timeout", entry, old: was });
   }
   for (const entry of before.values()) mods.push({ kind: "delete", entry });
-  return stagesOf(mods, parting);
+  return stagesOf(mods, branching);
 }
 
 /** The table after the plan, as a switch would hold it. Unchanged entries keep their old cookies. */

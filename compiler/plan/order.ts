@@ -18,7 +18,7 @@ import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
 import { interruptionOf } from "./interruption.ts";
 import type { FlowMod, Plan } from "./plan.ts";
-import { actionsOf, bigintReplacer, noLongerPassing, newlyPassing, roleOf, sendsTo, wayOf } from "./roles.ts";
+import { actionsOf, bigintReplacer, noLongerPassing, newlyPassing, roleOf, sendsTo, nextTablesOf } from "./roles.ts";
 
 /** The stages in their order. The middle table gains its new allows before it loses any. */
 const DENY = 0;
@@ -31,10 +31,10 @@ const UNDENY = 5;
 type StagedMod = readonly [stage: number, mod: FlowMod];
 
 /**
- * The mods in stages. Empty stages are left out; within a stage the order is that of the table. `parting` gives the
+ * The mods in stages. Empty stages are left out; within a stage the order is that of the table. `branching` gives the
  * tables whose allows lead to several next tables, before or after. It is called only if several tables change.
  */
-export function stagesOf(mods: readonly FlowMod[], parting: () => ReadonlySet<number>): Plan {
+export function stagesOf(mods: readonly FlowMod[], branching: () => ReadonlySet<number>): Plan {
   const moving = movingTables(mods);
   const middle = moving.reduce<MovingTable | undefined>(
     (most, one) => (one.mods > (most?.mods ?? 0) ? one : most),
@@ -44,7 +44,7 @@ export function stagesOf(mods: readonly FlowMod[], parting: () => ReadonlySet<nu
   for (const mod of mods)
     for (const [stage, staged] of stagedMods(mod, mod.entry.table === middle?.table)) stages[stage]!.push(staged);
   const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
-  if (mods.some(changesMeaning) || reshapesConjunction(mods) || waysPart(moving, middle, parting)) {
+  if (mods.some(changesMeaning) || reshapesConjunction(mods) || mayDivert(moving, middle, branching)) {
     const curtained = [
       [{ kind: "add", entry: CURTAIN } as const],
       ...filled,
@@ -73,7 +73,7 @@ function movingTables(mods: readonly FlowMod[]): readonly MovingTable[] {
     const { table } = entry;
     let moving = tables.get(table);
     if (moving === undefined) tables.set(table, (moving = { table, got: new Set(), lost: new Set(), mods: 0 }));
-    (comes ? moving.got : moving.lost).add(wayOf(entry));
+    (comes ? moving.got : moving.lost).add(nextTablesOf(entry));
     moving.mods++;
   }
   return [...tables.values()].toSorted((a, b) => a.table - b.table);
@@ -84,14 +84,14 @@ function movingTables(mods: readonly FlowMod[]): readonly MovingTable[] {
  * added or deleted in any order, so all of them must lead to one next table. In tables other than the middle one this
  * holds for all allows, old and new.
  */
-function waysPart(
+function mayDivert(
   moving: readonly MovingTable[],
   middle: MovingTable | undefined,
-  parting: () => ReadonlySet<number>,
+  branching: () => ReadonlySet<number>,
 ): boolean {
   if (moving.some(({ got, lost }) => got.size > 1 || lost.size > 1)) return true;
   if (moving.length < 2) return false;
-  const part = parting();
+  const part = branching();
   return moving.some((one) => one !== middle && part.has(one.table));
 }
 

@@ -28,12 +28,12 @@ export function sendsTo({ instructions }: Entry): string {
 }
 
 /** The tables to which an entry sends packets next and the tags that it writes, as text. Output ports are left out. */
-export function wayOf({ instructions }: Entry): string {
-  const ways = instructions.flatMap((one): readonly unknown[] => {
+export function nextTablesOf({ instructions }: Entry): string {
+  const nextTables = instructions.flatMap((one): readonly unknown[] => {
     if (one.kind === "meter") return [];
     return one.kind === "apply" ? one.actions.filter((action) => action.kind === "ct" && "table" in action) : [one];
   });
-  return JSON.stringify(ways, bigintReplacer);
+  return JSON.stringify(nextTables, bigintReplacer);
 }
 
 /** A replacer for `JSON.stringify` that writes bigintReplacer, as in actions and instructions. */

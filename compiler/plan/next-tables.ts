@@ -3,9 +3,9 @@
  * a change of a few counts.
  */
 import type { Entry } from "../table/entry.ts";
-import { roleOf, wayOf } from "./roles.ts";
+import { roleOf, nextTablesOf } from "./roles.ts";
 
-export class Ways {
+export class NextTables {
   /** Table → next tables as text → number of entries that lead there. */
   readonly #counts = new Map<number, Map<string, number>>();
 
@@ -22,19 +22,19 @@ export class Ways {
     if (roleOf(entry) !== "allow") return;
     let counts = this.#counts.get(entry.table);
     if (counts === undefined) this.#counts.set(entry.table, (counts = new Map<string, number>()));
-    const way = wayOf(entry);
-    const sum = (counts.get(way) ?? 0) + count;
-    if (sum === 0) counts.delete(way);
-    else counts.set(way, sum);
+    const nextTable = nextTablesOf(entry);
+    const sum = (counts.get(nextTable) ?? 0) + count;
+    if (sum === 0) counts.delete(nextTable);
+    else counts.set(nextTable, sum);
   }
 
   /** The tables whose allows lead to several next tables. */
-  parting(): ReadonlySet<number> {
+  branching(): ReadonlySet<number> {
     return new Set([...this.#counts].filter(([, counts]) => counts.size > 1).map(([table]) => table));
   }
 }
 
 /** The tables whose allows lead to several next tables, in either list. */
-export function partingIn(old: Iterable<Entry>, next: Iterable<Entry>): ReadonlySet<number> {
-  return new Set([...new Ways(old).parting(), ...new Ways(next).parting()]);
+export function branchingIn(old: Iterable<Entry>, next: Iterable<Entry>): ReadonlySet<number> {
+  return new Set([...new NextTables(old).branching(), ...new NextTables(next).branching()]);
 }
