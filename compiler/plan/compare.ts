@@ -25,7 +25,7 @@ export interface Clocks {
  * In seconds: the tolerance for an entry read back from a switch. An entry is made in one second and sent in another, a
  * large table takes a few seconds to send, and the policy's clock and the switch's both count whole seconds.
  */
-export const PUNCTUAL = 5;
+export const END_TOLERANCE = 5;
 
 /** The plan that makes `old` into `next`. */
 export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {

@@ -5,7 +5,7 @@ import { directory, packets, rules } from "../semantics/arbitrary-rules.ts";
 import type { Table } from "../table/entry.ts";
 import { fromOvs, lower, toOvs, type LowerContext } from "../lowering/index.ts";
 import { Switch } from "../trace/switch.ts";
-import { applyPlan, diff, PUNCTUAL } from "./index.ts";
+import { applyPlan, diff, END_TOLERANCE } from "./index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 0 };
 /** Two sets of rules that have some in common. */
@@ -103,9 +103,9 @@ test("the same end seen later, or read from a switch, is no change", (t) => {
   t.deepEqual(kinds(dropping(600), dropping(600), { later: 100 }), ["timeout"]);
   // Too far away for a timeout before, and no more.
   t.deepEqual(kinds(dropping(0), dropping(64_000), { later: 5_000 }), ["timeout"]);
-  t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: PUNCTUAL }), []);
-  t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: PUNCTUAL }), ["timeout"]);
-  t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: PUNCTUAL }), ["timeout"]);
+  t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: END_TOLERANCE }), []);
+  t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: END_TOLERANCE }), ["timeout"]);
+  t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: END_TOLERANCE }), ["timeout"]);
   const timed = fromOvs(toOvs(dropping(60)).replace("hard_timeout", "idle_timeout")) as Table;
   t.deepEqual(kinds(timed, dropping(0)), ["timeout"]);
 });

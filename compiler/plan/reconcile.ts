@@ -6,7 +6,7 @@ import { isBookkeeping } from "../table/bookkeeping.ts";
 import { isOurs } from "../table/cookie.ts";
 import type { Entry, Table } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
-import { diffEntries, PUNCTUAL } from "./compare.ts";
+import { diffEntries, END_TOLERANCE } from "./compare.ts";
 import type { Plan } from "./plan.ts";
 
 export interface Reconciliation {
@@ -26,5 +26,5 @@ export function reconcile(reported: Table, next: Table, { takeOver = false } = {
   const overwritten = others.filter((entry) => wanted.has(entryKey(entry)));
   const foreign = others.filter((entry) => !wanted.has(entryKey(entry)));
   const old = [...mine, ...overwritten, ...(takeOver ? foreign : [])];
-  return { plan: diffEntries(old, next.entries, { tolerance: PUNCTUAL }), foreign, overwritten };
+  return { plan: diffEntries(old, next.entries, { tolerance: END_TOLERANCE }), foreign, overwritten };
 }

@@ -16,7 +16,7 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
-import { PUNCTUAL } from "../../compiler/plan/compare.ts";
+import { END_TOLERANCE } from "../../compiler/plan/compare.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
@@ -85,7 +85,7 @@ export async function applyTo(
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(holding, desired, options, stopwatch);
       if (result === "overtaken") continue;
-      return progress.late > PUNCTUAL ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
+      return progress.late > END_TOLERANCE ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
     }
     const help = "apply again when they have ended; what this one sent was refused as a whole";
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -116,7 +116,11 @@ async function catchUp(
   desired: Table,
   { result, options, stopwatch }: { result: ApplyResult; options: ApplyOptions; stopwatch: Stopwatch },
 ): Promise<ApplyResult> {
-  for (let tries = 0; tries < MOST_TRIES && holding.progress.late > PUNCTUAL && result.outcome === "applied"; tries++) {
+  for (
+    let tries = 0;
+    tries < MOST_TRIES && holding.progress.late > END_TOLERANCE && result.outcome === "applied";
+    tries++
+  ) {
     holding.progress.late = 0;
     const again = await attempt(holding, desired, options, stopwatch);
     if (again === "overtaken") break;
@@ -218,7 +222,7 @@ async function attempt(
     method,
     token,
     changes: flowChanges.atOnce,
-    isLate: sent.late > PUNCTUAL,
+    isLate: sent.late > END_TOLERANCE,
     resourceSteps: resources.all,
   };
   const faults = await finish(holding, desired, dispatched, options, stopwatch);

@@ -1,5 +1,5 @@
 /** The entries of a switch × a desired table → the plan that changes one into the other, and its counts. */
-import { diffEntries, branchingIn, PUNCTUAL } from "../../compiler/plan/index.ts";
+import { diffEntries, branchingIn, END_TOLERANCE } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
@@ -33,7 +33,7 @@ export function tableDifference(
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
   const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
-  const clocks = { tolerance: PUNCTUAL, later: -elapsed };
+  const clocks = { tolerance: END_TOLERANCE, later: -elapsed };
   const wanted =
     elapsed === 0 ? desired.entries : desired.entries.filter((one) => timeLeft(one, elapsed) !== undefined);
   const { old, next } = withoutUnchanged(entries, wanted, clocks);

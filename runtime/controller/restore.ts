@@ -1,5 +1,5 @@
 /** Rollback for switches without bundles: brings a switch back to the flows that it reported before. */
-import { PUNCTUAL, sameEnd } from "../../compiler/plan/index.ts";
+import { END_TOLERANCE, sameEnd } from "../../compiler/plan/index.ts";
 import type { FlowModMessage, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 import { readFlows, secondsLeft } from "./installed.ts";
@@ -20,7 +20,7 @@ const left = (flow: FlowStats): FlowStats => ({ ...flow, hardTimeout: secondsLef
 
 const sameBehaviour = (a: FlowStats, b: FlowStats): boolean =>
   a.cookie === b.cookie &&
-  sameEnd(left(a), left(b), { tolerance: PUNCTUAL }) &&
+  sameEnd(left(a), left(b), { tolerance: END_TOLERANCE }) &&
   JSON.stringify(a.instructions, plain) === JSON.stringify(b.instructions, plain);
 
 const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
