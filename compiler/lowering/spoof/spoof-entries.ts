@@ -42,8 +42,8 @@ const OTHER_ADDRESS = 30;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
 /** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
-export const KNOWN_PLACE = 6;
-export const UNKNOWN_PLACE = 5;
+export const KNOWN_INGRESS = 6;
+export const UNKNOWN_INGRESS = 5;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 37;
 

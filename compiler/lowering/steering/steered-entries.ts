@@ -10,7 +10,7 @@ import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { regionsOf } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
-import { barUnknownIngress } from "./unknown-ingress.ts";
+import { dropUnknownIngress } from "./unknown-ingress.ts";
 
 /** The entries of all waypoints and avoids in force, and what has to be reported about them. */
 export function steeredEntries(
@@ -43,10 +43,10 @@ export function steeredEntries(
   }
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
-    const barred = barUnknownIngress(rule, topology, userIndex, context);
-    if (barred.refusal !== undefined) refusals.push({ rule, refusal: barred.refusal });
-    if (barred.entries.length > 0) unknownIngress.add(rule.statement);
-    entries.push(...barred.entries);
+    const dropped = dropUnknownIngress(rule, topology, userIndex, context);
+    if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
+    if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
+    entries.push(...dropped.entries);
   }
   return {
     entries,

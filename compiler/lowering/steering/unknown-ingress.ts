@@ -15,10 +15,10 @@ import { draft } from "../encode/draft.ts";
 import { within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { KNOWN_PLACE, UNKNOWN_PLACE } from "../spoof/spoof-entries.ts";
+import { KNOWN_INGRESS, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
 import type { SteeredEntries } from "./steered.ts";
 
-interface Barred {
+interface DroppedIngress {
   readonly entries: readonly SteeredEntries[];
   readonly refusal?: LoweringRefusal;
 }
@@ -26,12 +26,12 @@ interface Barred {
 /**
  * The entries that drop such flows of a waypoint or avoid; a refusal if only connection tracking could recognize them.
  */
-export function barUnknownIngress(
+export function dropUnknownIngress(
   rule: DerivedRule,
   topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
-): Barred {
+): DroppedIngress {
   const entries: SteeredEntries[] = [];
   for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
     if (sources !== undefined) continue;
@@ -47,12 +47,12 @@ export function barUnknownIngress(
         return refusal;
       };
       for (const cube of cubes) {
-        const refusal = put(cube, { stage: "Spoof", priority: UNKNOWN_PLACE, effect: "deny" });
+        const refusal = put(cube, { stage: "Spoof", priority: UNKNOWN_INGRESS, effect: "deny" });
         if (refusal !== undefined) return { entries: [], refusal };
       }
       if (!entries.some((one) => one.switchName === switchName)) continue;
       for (const port of knownPorts(topology, switchName)) {
-        put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_PLACE, effect: "allow" });
+        put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
       }
     }
   }
