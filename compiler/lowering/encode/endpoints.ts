@@ -6,24 +6,25 @@ import type { Host } from "../../model/model.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
 
 /** Some flows, and whether the source or the destination is recognized by its MAC because it has no address. */
-export interface Told {
+export interface Recognized {
   readonly flows: Cube;
   readonly source: boolean;
   readonly destination: boolean;
 }
 
 /** The part of the flows between the hosts at these ports, split by how the hosts are recognized. */
-export function toldWithin(
+export function recognizedWithin(
   flows: Cube,
   topology: Topology,
   from: Port | undefined,
   to: Port | undefined,
-): readonly Told[] {
-  const sent = from === undefined ? [{ flows, byMac: false }] : told(flows, topology, [from], "srcHost", "srcEth");
-  return sent.flatMap((one): readonly Told[] =>
+): readonly Recognized[] {
+  const sent =
+    from === undefined ? [{ flows, byMac: false }] : recognized(flows, topology, [from], "srcHost", "srcEth");
+  return sent.flatMap((one): readonly Recognized[] =>
     to === undefined
       ? [{ flows: one.flows, source: one.byMac, destination: false }]
-      : told(one.flows, topology, [to], "dstHost", "dstEth").map((other): Told => ({
+      : recognized(one.flows, topology, [to], "dstHost", "dstEth").map((other): Recognized => ({
           flows: other.flows,
           source: one.byMac,
           destination: other.byMac,
@@ -70,11 +71,11 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
   ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
-function ofHostsAt(...args: Parameters<typeof told>): readonly Cube[] {
-  return told(...args).map(({ flows }) => flows);
+function ofHostsAt(...args: Parameters<typeof recognized>): readonly Cube[] {
+  return recognized(...args).map(({ flows }) => flows);
 }
 
-function told(
+function recognized(
   flows: Cube,
   { hosts }: Topology,
   ports: readonly Port[],

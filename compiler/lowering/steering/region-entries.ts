@@ -27,7 +27,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
-import { framedTo, narrow, sentFrom, sentTo, toldWithin, within } from "../encode/endpoints.ts";
+import { framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { STEERED } from "./forwarding.ts";
@@ -185,13 +185,13 @@ export class RegionEntries {
     from: Port | undefined,
     { to }: IngressEgress,
   ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
-    const found = toldWithin(flows, this.#topology, from, to).map((one) => {
+    const found = recognizedWithin(flows, this.#topology, from, to).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
       return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
     });
     if (this.#waypoints.length === 0 || to === undefined) return found;
     // A host to which flows are steered may be a router. It is then recognized by its MAC.
-    const routed = toldWithin(flows, this.#topology, from, undefined).flatMap((one) => {
+    const routed = recognizedWithin(flows, this.#topology, from, undefined).flatMap((one) => {
       const part = framedTo(one.flows, this.#topology, to);
       return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];
     });
