@@ -18,7 +18,7 @@ import type { FlowChange } from "./flow-mods.ts";
 import { byOwner, entryOf, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 import type { Elapsed } from "./timeouts.ts";
-import { isPast, readBooks, readCookie } from "./writers/token.ts";
+import { isSuperseded, readBooks, readCookie } from "./writers/token.ts";
 
 /** The most statements whose entries are read back after a bundle. Of more, this many are chosen evenly among them. */
 const MOST_READ = 300;
@@ -45,7 +45,8 @@ export async function confirmEntries(
   let deviation = sparing ? await byNumber(session, desired, await countBooks(session)) : undefined;
   if (deviation === undefined) deviation = await byContent(session, desired, { ...options, isLate });
   else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
-  if (token !== undefined && isPast(token, await readCookie(session, token.table, token.cookie))) return "superseded";
+  if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
+    return "superseded";
   return deviation.missing + deviation.excess > 0 ? [notConfirmed({ target: session.target, ...deviation })] : [];
 }
 

@@ -65,7 +65,7 @@ let bundles = 0;
  * A change as it is sent after so many seconds: with the remaining timeout of its entry, or as a deletion if it is
  * over.
  */
-function stamp(change: FlowChange, seconds: number): FlowChange {
+function withTimeLeft(change: FlowChange, seconds: number): FlowChange {
   if (change.command !== "add" || !("entry" in change) || change.entry.hardTimeout === 0) return change;
   const hardTimeout = timeLeft(change.entry, seconds);
   return hardTimeout === undefined
@@ -139,7 +139,7 @@ interface Adding {
 function* adds(changes: readonly FlowChange[], { first, bundle, elapsed }: Adding): Generator<BundleAdd> {
   for (const [index, change] of changes.entries()) {
     const xid = first + index;
-    const message = toMessage(stamp(change, elapsed()), xid);
+    const message = toMessage(withTimeLeft(change, elapsed()), xid);
     yield { type: "bundle_add", xid, bundle, flags: ATOMIC_AND_ORDERED, message, properties: EMPTY };
   }
 }
@@ -158,7 +158,7 @@ export async function sendStages(
       const stopListening = session.listen(errors.listen);
       try {
         const stamped = elapsed();
-        await session.send(changes.map((change, index) => toMessage(stamp(change, stamped), first + index)));
+        await session.send(changes.map((change, index) => toMessage(withTimeLeft(change, stamped), first + index)));
         await session.barrier();
         if (changes.some(isTimed)) late = Math.max(late, elapsed() - stamped);
       } finally {

@@ -84,7 +84,7 @@ export class SteeringFeature implements Feature {
     const { spanOf } = this.#context;
     const { withoutPath, unknownIngress, unknownEnd } = this.#steered;
     return [
-      ...withoutPath.map((statement) => codes.noWayLeft({ statement }, { span: spanOf?.(statement) })),
+      ...withoutPath.map((statement) => codes.noPathLeft({ statement }, { span: spanOf?.(statement) })),
       ...unknownIngress.map((statement) =>
         codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
       ),

@@ -56,7 +56,7 @@ export function freshToken({ features }: Pick<Session, "features">): Entry {
 }
 
 /** Whether the switch holds another token than this one, so that another apply came after it. */
-export const isPast = (token: Entry, all: readonly FlowStats[]): boolean =>
+export const isSuperseded = (token: Entry, all: readonly FlowStats[]): boolean =>
   all.filter(isToken).some(({ match: [oxm] }) => oxm && "value" in oxm && oxm.value !== token.match[0]!.value);
 
 /** The flows of one cookie. Open vSwitch finds them through an index. */
