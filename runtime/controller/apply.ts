@@ -81,11 +81,11 @@ export async function applyTo(
       database = await findDatabase(session.target, options.database);
       return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
     });
-    const holding = { session, database, lock, progress, elapsed };
+    const context = { session, database, lock, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const result = await attempt(holding, desired, options, stopwatch);
+      const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken") continue;
-      return progress.late > END_TOLERANCE ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
+      return progress.late > END_TOLERANCE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
     }
     const help = "apply again when they have ended; what this one sent was refused as a whole";
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -98,7 +98,7 @@ export async function applyTo(
 }
 
 /** The state of one apply. */
-interface Holding {
+interface ApplyContext {
   readonly session: Session;
   readonly database: Database | undefined;
   readonly lock: Lock;
@@ -112,17 +112,17 @@ interface Holding {
 
 /** Sends timeouts again that reached the switch so late that they would end too late. */
 async function catchUp(
-  holding: Holding,
+  context: ApplyContext,
   desired: Table,
   { result, options, stopwatch }: { result: ApplyResult; options: ApplyOptions; stopwatch: Stopwatch },
 ): Promise<ApplyResult> {
   for (
     let tries = 0;
-    tries < MOST_TRIES && holding.progress.late > END_TOLERANCE && result.outcome === "applied";
+    tries < MOST_TRIES && context.progress.late > END_TOLERANCE && result.outcome === "applied";
     tries++
   ) {
-    holding.progress.late = 0;
-    const again = await attempt(holding, desired, options, stopwatch);
+    context.progress.late = 0;
+    const again = await attempt(context, desired, options, stopwatch);
     if (again === "overtaken") break;
     if (again.outcome === "failed") return again;
   }
@@ -133,12 +133,12 @@ async function catchUp(
  * Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch refused the bundle.
  */
 async function attempt(
-  holding: Holding,
+  context: ApplyContext,
   desired: Table,
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<ApplyResult | "overtaken"> {
-  const { session, database, lock, progress, elapsed } = holding;
+  const { session, database, lock, progress, elapsed } = context;
   const { target } = session;
   const { flows, tokens, ends, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
@@ -162,7 +162,7 @@ async function attempt(
     progress.underway = true;
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     progress.secured = true;
-    const rest = await attempt(holding, desired, { ...options, secure: false }, stopwatch);
+    const rest = await attempt(context, desired, { ...options, secure: false }, stopwatch);
     return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
       ? { ...rest, state: "changed" }
       : rest;
@@ -225,7 +225,7 @@ async function attempt(
     isLate: sent.late > END_TOLERANCE,
     resourceSteps: resources.all,
   };
-  const faults = await finish(holding, desired, dispatched, options, stopwatch);
+  const faults = await finish(context, desired, dispatched, options, stopwatch);
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
   if (faults === "superseded") return done("applied", method, [...unsafe, superseded({ target })]);
   if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
@@ -240,7 +240,7 @@ interface Sending {
 
 /** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
-  { session, elapsed }: Holding,
+  { session, elapsed }: ApplyContext,
   desired: Table,
   dispatched: Sending & Dispatched,
   options: ApplyOptions,
@@ -317,7 +317,7 @@ interface Dispatch {
   readonly unprotected?: string;
 }
 
-interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<Holding, "lock" | "elapsed"> {
+interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<ApplyContext, "lock" | "elapsed"> {
   readonly records: readonly FlowChange[];
 }
 
