@@ -1,5 +1,6 @@
 /** Rollback for switches without bundles: brings a switch back to the flows that it reported before. */
 import { END_TOLERANCE, sameEnd } from "../../compiler/plan/index.ts";
+import { bigintReplacer } from "../../compiler/plan/roles.ts";
 import type { FlowModMessage, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 import { readFlows, secondsLeft } from "./installed.ts";
@@ -21,9 +22,7 @@ const left = (flow: FlowStats): FlowStats => ({ ...flow, hardTimeout: secondsLef
 const sameBehaviour = (a: FlowStats, b: FlowStats): boolean =>
   a.cookie === b.cookie &&
   sameEnd(left(a), left(b), { tolerance: END_TOLERANCE }) &&
-  JSON.stringify(a.instructions, plain) === JSON.stringify(b.instructions, plain);
-
-const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
+  JSON.stringify(a.instructions, bigintReplacer) === JSON.stringify(b.instructions, bigintReplacer);
 
 /** Undoes changes. Returns whether the switch now holds what it held before under the keys of all of them. */
 export async function restore(
