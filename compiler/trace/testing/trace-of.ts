@@ -10,7 +10,7 @@ export function traceOf(packet: Packet): string {
   if (packet.ip?.fragment === "later") {
     for (const name of fields.keys()) if (/^(tcp|udp|sctp|icmp)/.test(name)) fields.delete(name);
   }
-  // The first fragment carries its ports, and the switch is told them.
+  // The first fragment carries its ports, so the switch gets them.
   if (packet.ip?.fragment === "first") {
     const whole = matchFieldsOf({ ...packet, ip: { ...packet.ip, fragment: "no" } });
     for (const [field, value] of whole) if (field !== "ip_frag" && fields.has(field)) fields.set(field, value);
