@@ -1,3 +1,4 @@
+/** The counts of next tables follow a change of entries as if they were counted anew. */
 import test from "ava";
 import fc from "fast-check";
 import type { Entry } from "../table/entry.ts";
@@ -13,7 +14,7 @@ const entry = fc.record({ table: fc.nat(2), nextTable: fc.nat(2) }).map(({ table
   idleTimeout: 0,
 }));
 
-test("NextTables that follow a change branch where those counted anew do", (t) => {
+test("after a change, the same tables branch as if next tables were counted anew", (t) => {
   fc.assert(
     fc.property(fc.array(entry), fc.array(entry), fc.array(entry), (stays, gone, come) => {
       const nextTables = new NextTables([...stays, ...gone]);

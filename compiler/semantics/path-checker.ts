@@ -43,7 +43,7 @@ function blameFaults(
     return !instants.some((at) => flows.some((flow) => before.isWithoutPath(demand, id, flow, at, beside)));
   };
   if (blamed.length === 0) {
-    return isFree(before.accepted.map((one) => one.id)) ? ["none is blamed, and alone it has a path"] : [];
+    return isFree(before.accepted.map((one) => one.id)) ? ["no statement is blamed, and alone it has a path"] : [];
   }
   if (!isFree(blamed)) return [`there would be no path without ${blamed.join()} either`];
   const spared = [...contrary].filter((name) => !blamed.includes(name));
@@ -65,13 +65,13 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witn
     faults.push("the witness is not from there to there");
   const asked = [...noPath.passes, ...noPath.avoids];
   if (before.paths!.has({ from, to, ...nodesOf(noPath) })) faults.push("there is a path between the places");
-  for (const who of new Set(asked.map(({ by }) => by))) {
+  for (const by of new Set(asked.map((one) => one.by))) {
     const fewer = {
-      passes: noPath.passes.filter(({ by }) => by !== who),
-      avoids: noPath.avoids.filter(({ by }) => by !== who),
+      passes: noPath.passes.filter((one) => one.by !== by),
+      avoids: noPath.avoids.filter((one) => one.by !== by),
     };
     if (!before.paths!.has({ from, to, ...nodesOf(fewer) }))
-      faults.push(`there is none without ${who ?? "its own nodes"} either`);
+      faults.push(`there is no path without ${by ?? "its own nodes"} either`);
   }
   for (const [kind, nodes] of [
     ["waypoint", noPath.passes],

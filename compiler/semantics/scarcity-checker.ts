@@ -49,7 +49,7 @@ function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Cert
   const blamed = blockers.filter(({ kind }) => kind === "reserve").map(({ id }) => id);
   if (blamed.length === 0) {
     const helps = left([]) ? undefined : subsetsOf(standing.slice(-SEARCHED)).find(left);
-    return helps ? [`none is blamed, and it would fit without ${helps.join()}`] : [];
+    return helps ? [`no reservation is blamed, and it would fit without ${helps.join()}`] : [];
   }
   if (!left(blamed)) return [`it would not fit without ${blamed.join()}`];
   const enough = subsetsOf(blamed).find((some) => some.length < blamed.length && left(some));
@@ -84,13 +84,13 @@ function clashFaults({ before }: Case, booking: Booking, { blockers }: Certifica
   const clash = (rate: number): boolean => (booking.action === "reserve" ? rate < booking.rate : rate > booking.rate);
   const real = before.clashesWith(booking).filter(({ rate }) => clash(rate));
   const other = booking.action === "reserve" ? "limit" : "reserve";
-  const [said, due] = [blockers.filter(({ kind }) => kind === other), real].map((list) =>
+  const [listed, due] = [blockers.filter(({ kind }) => kind === other), real].map((list) =>
     list
       .map(({ id }) => id)
       .toSorted()
       .join(),
   );
-  return said === due ? [] : [`lists ${said}, where ${due} clash`];
+  return listed === due ? [] : [`lists ${listed}, where ${due} clash`];
 }
 
 /** How many seconds ahead the checker tries. */

@@ -1,12 +1,12 @@
 /**
- * The slow, obviously right twin of `route`. It makes every walk that enters no port twice, keeps those that do what
- * was asked, and takes the shortest, of equally long ones the one with the lowest ports.
+ * The obviously right twin of `route`. It takes every walk that enters no port twice, shortest first, and of equally
+ * long ones the one with the lowest ports first. The best is the first that does what is asked.
  */
 import { locationOf, type RouteQuery } from "../route.ts";
 import type { Hop } from "../search.ts";
 import { samePort, type Port, type Topology } from "../topology.ts";
 
-/** The hops of a packet, also those after which it came back from an access port. */
+/** A walk as its hops, those back from waypoints' ports among them. */
 export type Walk = readonly Hop[];
 
 /** The best walk; undefined if there is none. */
@@ -34,7 +34,7 @@ function* walks(topology: Topology, { from, to, waypoints = [] }: RouteQuery): G
   yield* go(from, []);
 }
 
-/** Whether a walk passes the waypoints in order and no avoided switch. The port where it enters counts as passed. */
+/** Whether a walk passes the waypoints in order and no avoided switch. The port that it enters by counts as passed. */
 export function satisfies(topology: Topology, { from, waypoints = [], avoid = [] }: RouteQuery, walk: Walk): boolean {
   if (waypoints.some((node) => avoid.includes(node))) return false;
   if (walk.some((hop) => avoid.includes(hop.switch))) return false;

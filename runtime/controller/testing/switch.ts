@@ -1,6 +1,6 @@
 /**
- * A switch in memory for tests. It holds flows and meters, carries out flow-mods and bundles, and refuses what a test
- * names. Tests use it where there is no Open vSwitch, and as a switch without bundles.
+ * A switch in memory for tests: holds flows, takes flow-mods and bundles, refuses what a test asks it to. It stands
+ * in where there is no Open vSwitch, and for switches without bundles.
  */
 import type { ExecutionContext } from "ava";
 import { listen, behave, say } from "../../session/testing/peer.ts";
@@ -18,7 +18,7 @@ import { COOKIE_OWNER } from "../../../compiler/table/cookie.ts";
 import type { WireMeter } from "../meters.ts";
 
 export interface Behaviour {
-  /** False answers messages of bundles with the error that OpenFlow 1.3 has for unknown ones. */
+  /** False: messages of bundles are answered as OpenFlow 1.3 demands of unknown ones. */
   readonly bundles?: boolean;
   /** The most flows that it holds. */
   readonly limit?: number;
@@ -29,7 +29,7 @@ export interface Behaviour {
   /** What it holds at first. */
   readonly meters?: readonly WireMeter[];
   readonly flows?: readonly FlowStats[];
-  /** Gets every message first; returns true if the switch is not to answer it. */
+  /** Gets every message first; true where the switch is not to answer it. */
   readonly before?: (message: Message | MalformedFrame, socket: Socket) => boolean;
 }
 
@@ -70,7 +70,7 @@ export class FakeSwitch {
     return [...this.#meters.values()];
   }
 
-  /** All flows but the bookkeeping entries. */
+  /** All flows but our bookkeeping. */
   get flows(): readonly FlowStats[] {
     return this.all.filter((flow) => !isBookkeeping(flow));
   }
@@ -79,7 +79,7 @@ export class FakeSwitch {
     return [...this.#flows.values()];
   }
 
-  /** Starts to listen; returns the target. */
+  /** Begins to listen, and returns the target. */
   start(t: ExecutionContext): Promise<string> {
     return listen(
       t,
@@ -94,9 +94,9 @@ export class FakeSwitch {
     const { xid } = message;
     if (message.type === "echo_request") say(socket, { ...message, type: "echo_reply" });
     else if (message.type === "barrier_request") say(socket, { type: "barrier_reply", xid });
-    else if (message.type === "multipart_request") this.#tell(message, socket);
+    else if (message.type === "multipart_request") this.#answerRead(message, socket);
     else if (message.type === "meter_mod") {
-      const error = this.#turn(message);
+      const error = this.#changeMeter(message);
       if (error) fail(socket, xid, error);
     } else if (message.type === "flow_mod") {
       const refused = this.#carryOut(this.#flows, message);
@@ -108,7 +108,7 @@ export class FakeSwitch {
     }
   }
 
-  #tell({ xid, part }: MessageOf<"multipart_request">, socket: Socket): void {
+  #answerRead({ xid, part }: MessageOf<"multipart_request">, socket: Socket): void {
     const { kind } = part.body;
     const answer = (body: MultipartReply): void =>
       say(socket, { type: "multipart_reply", xid, part: { more: false, body } });
@@ -120,8 +120,8 @@ export class FakeSwitch {
     } else fail(socket, xid, BAD_MULTIPART);
   }
 
-  /** Carries out a meter-mod. As in Open vSwitch, deleting a meter deletes the flows that use it. */
-  #turn({ command, flags, meter, bands }: MessageOf<"meter_mod">): readonly [number, number] | undefined {
+  /** A meter that is deleted takes along the flows that use it, as in Open vSwitch. */
+  #changeMeter({ command, flags, meter, bands }: MessageOf<"meter_mod">): readonly [number, number] | undefined {
     const known = this.#meters.has(meter);
     if (command === "add" && known) return METER_EXISTS;
     if (command === "add" && this.#meters.size >= (this.#behaviour.meterLimit ?? Infinity)) return OUT_OF_METERS;

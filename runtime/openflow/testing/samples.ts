@@ -1,6 +1,6 @@
 /**
- * One message or more of every type. Values make sense to a switch and differ from each other, so that exchanged fields
- * are noticed.
+ * One message or more of every type. The values make sense to a switch and differ from each other, so that a test sees
+ * two fields that change places.
  */
 import type { Message, MultipartReply, MultipartRequest } from "../index.ts";
 

@@ -1,4 +1,4 @@
-/** A peer for tests that does on its own socket what the test says: as a switch does, or anything else. */
+/** A peer on its own socket that behaves as a test wants: as a switch does, or in any other way. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,10 +8,10 @@ import type { ExecutionContext } from "ava";
 import { decode, encode, Framer, type MalformedFrame, type Message } from "../../openflow/index.ts";
 import { ownHello } from "../hello.ts";
 
-/** Called for each connection. */
+/** What the peer does when a client connects. */
 export type Behaviour = (socket: Socket) => void;
 
-/** Listens until the test ends; returns the target. */
+/** Listens until the test ends, and gives the target. */
 export async function listen(t: ExecutionContext, behaviour: Behaviour): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "glazier-peer-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
@@ -59,7 +59,7 @@ export const FEATURES = {
   reserved: 0,
 } as const;
 
-/** A peer that shakes hands as a switch does and then calls `answer` with every message. */
+/** A peer that shakes hands as a switch does, then answers with `answer`. */
 export function behave(answer: (message: Message | MalformedFrame, socket: Socket) => void): Behaviour {
   return (socket) => {
     const framer = new Framer();
