@@ -2,7 +2,9 @@
 import { spansOf, type Decided } from "./admission/decided.ts";
 import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
+import { noWayLeft } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { isSuspended } from "./certificates/verdict.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
@@ -32,12 +34,18 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
   return {
     ...lowered,
-    diagnostics: [...lowered.diagnostics, ...later],
+    diagnostics: [...lowered.diagnostics.filter((one) => !isTold(one, decided)), ...later],
     validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
   };
 }
 
-/** What no table could keep of limits that begin later: they are refused where they are written, not when they begin. */
+/** Whether the verdict on a statement tells already that some of its flows are dropped, and why. */
+const isTold = ({ code, span }: Diagnostic, { outcomes, rules }: Decided): boolean =>
+  code === noWayLeft.code &&
+  (outcomes.some(({ statement, verdict }) => statement.span === span && isSuspended(verdict)) ||
+    rules.some(({ rule, verdict }) => rule.span === span && isSuspended(verdict)));
+
+/** What no table could keep of limits that begin later: it is told where they are written, not when they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {
   const rules = [...admission.state.accepted.ofKind("limit")].flatMap(({ id, pieces, rate }) => {
     const { start } = hullOf(pieces);
@@ -59,7 +67,7 @@ function laterFaults({ admission }: Decided, instant: number, context: LowerCont
 }
 
 /** What is wrong with one limit, whatever else is in force. */
-const OF_ONE_LIMIT = ["E816", "E826", "E827"];
+const OF_ONE_LIMIT = ["E816", "E826", "E827", "W841", "W842"];
 
 /**
  * tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted.

@@ -36,7 +36,7 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   const { now, kept, load, rules, settle, budget } = options;
   const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
   const resolved = resolve(parsed, { now, kept, load, vocabulary: VOCABULARY });
-  const setting = { rules, now, settle, budget };
+  const setting = { rules, now, settle, budget, suspends: true };
   const { admission, model, diagnostics: faults } = openAdmission(resolved.model, setting);
   const ofModel =
     faults.length === 0 ? resolved.diagnostics : inSourceOrder([...resolved.diagnostics, ...faults], sources);

@@ -45,6 +45,8 @@ export interface AdmissionOptions {
   readonly watch?: Watch;
   /** What one question about sets may cost the algebra, in pieces. */
   readonly budget?: number | undefined;
+  /** Whether what facts about the network keep from holding is suspended and not refused: of a file. */
+  readonly suspends?: boolean | undefined;
 }
 
 export class Admission {

@@ -17,6 +17,10 @@ export const QUEUE_MOST = (2 ** 32 - 1) * 8;
 /** What a switch makes of a rate or a burst: kbit/s, rounded up. */
 export const kilo = (bits: number): number => Math.ceil(bits / METER_STEP);
 
+/** What each of several switches may let through, so that together they never exceed a rate: a step that meters count. */
+export const dividedAmong = (rate: number, switches: number): number =>
+  Math.floor(rate / switches / METER_STEP) * METER_STEP;
+
 /** Whether switches count such a rate: for a reservation as it is, for a limit as one that is at most 1% higher. */
 export const isCounted = (stage: "limit" | "reserve", rate: number): boolean =>
   stage === "reserve"

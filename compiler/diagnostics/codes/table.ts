@@ -38,6 +38,15 @@ export const limitAtEdges = define(
   "E816",
   "traffic of this limit enters at {count} switches ({switches}): each would let its whole rate through",
 );
+/** SEMANTICS, "What the network takes away". */
+export const limitDivided = define(
+  "W841",
+  "traffic of `{statement}` enters at {count} switches ({switches}): of its {rate} each keeps {kept}",
+);
+export const limitUndivided = define(
+  "W842",
+  "`{statement}` is suspended, and its flows are dropped: they enter at {count} switches ({switches}), and no meter counts so small a part of {rate}",
+);
 export const tooManyLimits = define(
   "E817",
   "limits that overlap need {layers} tables, one for each on a packet's way; `{target}` has room for {room}",

@@ -71,13 +71,20 @@ export class RatesFeature implements Feature {
       const base = this.#marks ? KEEPS_MARK : MISS;
       return { stage: "Reserve", priority: base + layer!, effect, number, switches };
     }
-    const fragments = fragmentPriority(claim.rate);
-    return { stage: `Limit ${layer!}`, priority: LIMITS, fragments, effect, number, switches };
+    const at = {
+      stage: `Limit ${layer!}`,
+      priority: LIMITS,
+      fragments: fragmentPriority(claim.kept),
+      switches,
+    } as const;
+    return claim.kept === 0 ? { ...at, effect: "deny" } : { ...at, effect, number };
   }
 
   instructions({ stage, effect, number = 0 }: Settled, layout: Layout): readonly Instruction[] {
     // What comes back from a waypoint was limited before.
     if (effect === "trust") return layout.enter("Reserve");
+    // Too little is left of the limit for any meter.
+    if (effect === "deny") return [];
     const next = layout.after(stage);
     if (effect === "limit") return [{ kind: "meter", meter: number }, ...next];
     const queued = prepend({ kind: "set_queue", queue: number }, next);
