@@ -1,6 +1,6 @@
 /**
- * The friendliest network of the same switches and hosts: every switch is joined to every other, and every host stands at
- * a switch of its own. What has no path even there is asked for wrongly; else only facts about the network are missing
+ * The friendliest network of the same switches and hosts: every switch is joined to every other, every host stands at a
+ * switch of its own, and nobody is logged in. What has no path even there is asked for wrongly; else only facts about the network are missing
  * (SEMANTICS, "What the network takes away").
  */
 import type { Host } from "../model/model.ts";
@@ -14,7 +14,7 @@ const CABLES = 4;
 const MIDDLE = "\u0000";
 
 /** The network with all the cables that one could wish for; `named`: hosts whose place is not known, too. */
-export function friendliest({ hosts, trunks, rates, userHosts }: Topology, named: Iterable<string>): Topology {
+export function friendliest({ hosts, trunks, rates }: Topology, named: Iterable<string>): Topology {
   const all = new Map<string, Host | AttachedHost>(hosts);
   for (const name of named) if (!all.has(name) && !trunks.has(name)) all.set(name, placeless(name));
   const placed = [...all].map(
@@ -33,7 +33,7 @@ export function friendliest({ hosts, trunks, rates, userHosts }: Topology, named
     spokes.flatMap(([far, near]) => [trunk(far, near), trunk(near, far)]),
     ({ from }) => from.switch,
   );
-  return { trunks: new Map([[MIDDLE, []], ...out]), hosts: new Map(placed), rates, userHosts };
+  return { trunks: new Map([[MIDDLE, []], ...out]), hosts: new Map(placed), rates, userHosts: [] };
 }
 
 const placeless = (name: string): Host => ({ name, addresses: [], macs: [] });
