@@ -96,6 +96,10 @@ export const floodsAll = define(
   "W830",
   "of {count} switches with links it is not known where any host stands: what is let through is flooded to all their ports",
 );
+export const trialOfShares = define(
+  "W843",
+  "trial run of {shares}: what they ask for is counted and takes no effect, and everything else is in force",
+);
 /** NETWORK, "The pipeline": a trial run must not be mistaken for the policy. */
 export const trialRun = define(
   "W833",

@@ -53,7 +53,7 @@ export class SpoofGuardFeature implements Feature {
     }
   }
 
-  /** A trusted frame keeps its mark. Where its queue may depend on tags, it passes the tables that tag and leaves at Admission. */
+  /** A trusted frame keeps its mark. Where its queue may depend on tags, it passes the tables that tag and leaves behind them. */
   #trusted(entry: Omit<FixedEntry, "instructions">, layout: Layout): readonly FixedEntry[] {
     const found: FixedEntry[] = [];
     if (this.#marks && layout.has("Reserve")) {
@@ -64,7 +64,7 @@ export class SpoofGuardFeature implements Feature {
     return [
       ...found,
       { ...entry, instructions: layout.after("Spoof") },
-      { ...entry, stage: "Admission", priority: TRUSTED, instructions: toQueue },
+      { ...entry, stage: layout.judging, priority: TRUSTED, instructions: toQueue },
     ];
   }
 }
@@ -75,5 +75,5 @@ function entriesBySwitch(directory: Directory): ReadonlyMap<string | undefined, 
 
 /** Whether there are queues, and tables between the spoof guard and Admission that these may depend on. */
 function mayNeedTags(layout: Layout): boolean {
-  return layout.has("Reserve") && layout.number("Admission") > (layout.has("Neighbour") ? 2 : 1);
+  return layout.has("Reserve") && layout.number(layout.judging) > (layout.has("Neighbour") ? 2 : 1);
 }

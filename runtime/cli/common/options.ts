@@ -18,6 +18,21 @@ export const target: Option = {
 export const TRIAL_RUN_HELP =
   "a trial run that denies nothing: what shares and the default would deny passes and is counted; guards and the spoof guard deny";
 
+/** Of `--observe-share`. */
+export const observeShare: Option = {
+  value: "SHARE",
+  multiple: true,
+  help: "a trial run of this share alone: what it asks for is counted and takes no effect, all else is in force",
+};
+
+/** What is observed: everything, these shares, or nothing. */
+export function trialOf(args: Arguments): boolean | readonly string[] {
+  const shares = args.values("observe-share");
+  if (shares.length === 0) return args.flag("observe");
+  if (args.flag("observe")) throw wrongUsage("--observe observes all shares already", "leave out --observe-share");
+  return shares;
+}
+
 export const onSwitch: Option = {
   value: "TARGET",
   help: "a switch: unix:PATH (its management socket), tcp:HOST:PORT or tls:HOST:PORT",
