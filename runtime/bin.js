@@ -26,7 +26,7 @@ function findModules() {
 }
 
 if (enough) {
-  const { compileCacheFolder } = await import("./compile-cache.js");
+  const { compileCacheFolder } = await import("./cli/compile-cache.js");
   const folder = compileCacheFolder();
   if (folder !== undefined) nodeModule.enableCompileCache?.(folder);
   findModules();

@@ -13,7 +13,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
-import { compileCacheFolder } from "./compile-cache.js";
+
+/** Plain JavaScript, so its type is said here. */
+const { compileCacheFolder } = (await import(new URL("compile-cache.js", import.meta.url).href)) as {
+  compileCacheFolder: (env: Readonly<Record<string, string>>) => string | undefined;
+};
 
 const ME = process.getuid!();
 const EVE = 54_321;

@@ -1,4 +1,0 @@
-export function compileCacheFolder(
-  env?: Readonly<Record<string, string | undefined>>,
-  uid?: number,
-): string | undefined;
