@@ -5,7 +5,7 @@
  */
 import { subset } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";
-import { endPortsOf, weakest, type Promised } from "../paths/index.ts";
+import { ingressSwitchesOf, weakest, type Promised } from "../paths/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { overlapping } from "./state/overlaps.ts";
@@ -41,12 +41,9 @@ const isHeldBack = (world: PathWorld, one: Reservation): boolean =>
   );
 
 /** Whether flows of a limit enter at several switches, which divide it. */
-const isDivided = ({ topology }: PathWorld, { pieces }: Accepted): boolean => {
-  if (topology === undefined || topology.trunks.size < 2) return false;
-  const ends = pieces.flatMap(({ flows }) => endPortsOf(topology, flows));
-  const switches = new Set(ends.flatMap(({ sources }) => (sources ?? []).map((port) => port.switch)));
-  return switches.size > 1 || ends.some(({ sources }) => sources === undefined);
-};
+const isDivided = ({ topology }: PathWorld, { pieces }: Accepted): boolean =>
+  topology !== undefined &&
+  ingressSwitchesOf(topology, { cubes: pieces.flatMap(({ flows }) => flows.cubes) }).length > 1;
 
 /**
  * Limits whose meter its flows pass together with flows of others, which may fill it. A limit that holds no other flows

@@ -24,6 +24,15 @@ export const endPortsOf = (topology: Topology, flows: Flowgroup): readonly EndPo
     destinations: portsOf(topology, cube, DESTINATION),
   }));
 
+/** The switches where flows may enter, in order: all of them, where it is not known. */
+export function ingressSwitchesOf(topology: Topology, flows: Flowgroup): readonly string[] {
+  const all = [...topology.trunks.keys()];
+  const ends = endPortsOf(topology, flows);
+  if (ends.some(({ sources }) => sources === undefined)) return all;
+  const entered = new Set(ends.flatMap(({ sources }) => sources!.map((port) => port.switch)));
+  return all.filter((name) => entered.has(name));
+}
+
 /** Whether a cube itself names its sources one by one, so that facts decide where they enter. */
 export function namesSources(cube: Cube): boolean {
   const sets = [SOURCE.ap, SOURCE.host, SOURCE.mac, SOURCE.user, "switch"] as const;

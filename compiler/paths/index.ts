@@ -2,7 +2,7 @@
 export { differ, steer, type IngressEgress, type WaypointReturn, type SteeredHop, type SteeredHops } from "./steer.ts";
 export { friendliest } from "./friendliest.ts";
 export { forwarding, type Forwarding, type SwitchForwarding } from "./forwarding.ts";
-export { endPortsOf, namesSources, type EndPorts } from "./end-ports.ts";
+export { endPortsOf, ingressSwitchesOf, namesSources, type EndPorts } from "./end-ports.ts";
 export {
   linksOf,
   linksOn,

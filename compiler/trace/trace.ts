@@ -8,7 +8,14 @@ import { returnedFlow } from "../explain/returned.ts";
 import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
-import { indistinctPorts, returnText, spoofException, steeredAfter, steeringException } from "./exceptions.ts";
+import {
+  indistinctPorts,
+  limitException,
+  returnText,
+  spoofException,
+  steeredAfter,
+  steeringException,
+} from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
 import { Switch, type SwitchOutcome } from "./switch.ts";
 
@@ -53,7 +60,7 @@ export function tracePacket(
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
   const exception =
     (back === undefined ? spoofException(entering, model.directory) : undefined) ??
-    (policyVerdict === "allow" ? steeringException(explanation) : undefined);
+    (policyVerdict === "allow" ? (limitException(explanation) ?? steeringException(explanation)) : undefined);
   const expected = exception?.verdict ?? policyVerdict;
   const isSteered = exception === undefined || explanation.led?.lost !== undefined;
   const journey = follow(entering, admission.state.topology, tables, {
