@@ -77,6 +77,8 @@ export class RatesFeature implements Feature {
       fragments: fragmentPriority(claim.kept),
       switches,
     } as const;
+    // A trial run takes effect away: what a limit holds is counted, and passes.
+    if (this.#context.observe === true) return { ...at, effect: "allow" };
     return claim.kept === 0 ? { ...at, effect: "deny" } : { ...at, effect, number };
   }
 
@@ -86,6 +88,7 @@ export class RatesFeature implements Feature {
     // Too little is left of the limit for any meter.
     if (effect === "deny") return [];
     const next = layout.after(stage);
+    if (effect === "allow") return next;
     if (effect === "limit") return [{ kind: "meter", meter: number }, ...next];
     const queued = prepend({ kind: "set_queue", queue: number }, next);
     return this.#marks ? prepend({ kind: "set_field", field: "ip_dscp", value: BigInt(number) }, queued) : queued;

@@ -16,7 +16,7 @@ export const target: Option = {
 
 /** Of `--observe`. */
 export const TRIAL_RUN_HELP =
-  "a trial run that denies nothing: what shares and the default would deny passes and is counted; guards and the spoof guard deny";
+  "a trial run that denies nothing: what shares and the default would deny or limit passes and is counted; guards and the spoof guard deny";
 
 /** Of `--observe-share`. */
 export const observeShare: Option = {
