@@ -1,3 +1,4 @@
+/** The counts of ways follow a change of entries as if they were counted anew. */
 import test from "ava";
 import fc from "fast-check";
 import type { Entry } from "../table/entry.ts";
@@ -13,7 +14,7 @@ const entry = fc.record({ table: fc.nat(2), way: fc.nat(2) }).map(({ table, way 
   idleTimeout: 0,
 }));
 
-test("Ways that follow a change part where those counted anew do", (t) => {
+test("after a change, ways part in the same tables as ways counted anew", (t) => {
   fc.assert(
     fc.property(fc.array(entry), fc.array(entry), fc.array(entry), (stays, gone, come) => {
       const ways = new Ways([...stays, ...gone]);

@@ -1,3 +1,4 @@
+/** Entries that are left of two tables when the unchanged ones are taken out. */
 import test from "ava";
 import fc from "fast-check";
 import { applyPlan, diff, diffEntries, partingIn } from "../../compiler/plan/index.ts";
@@ -25,7 +26,7 @@ function unique(entries: readonly Entry[]): readonly Entry[] {
   return sortEntries([...new Map(entries.map((one) => [placeOf(one), one])).values()]);
 }
 
-test("what is left has the same difference as the whole", (t) => {
+test("the entries that are left have the same difference as the whole tables", (t) => {
   fc.assert(
     fc.property(tables, ([old, next]) => {
       const left = withoutUnchanged(old, structuredClone(next));
