@@ -1,10 +1,9 @@
 /** Decisions → tables → plans: the second half of the pipeline; the first is `decide.ts`. */
-import { spansOf, type Decided } from "./admission/decided.ts";
+import { spansOf, withoutRepeated, type Decided } from "./admission/decided.ts";
 import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
-import { noWayLeft, trialOfShares } from "./diagnostics/codes/table.ts";
+import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { isSuspended } from "./certificates/verdict.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
@@ -41,7 +40,7 @@ export function tablesAt(decided: Decided, instant: number, { observation, ...op
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
   return {
     ...lowered,
-    diagnostics: [...lowered.diagnostics.filter((one) => !isTold(one, decided)), ...later],
+    diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later],
     validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
   };
 }
@@ -69,12 +68,6 @@ function observedTables(
     validUntil: Math.min(lowered.validUntil, ...begins),
   };
 }
-
-/** Whether the verdict on a statement tells already that some of its flows are dropped, and why. */
-const isTold = ({ code, span }: Diagnostic, { outcomes, rules }: Decided): boolean =>
-  code === noWayLeft.code &&
-  (outcomes.some(({ statement, verdict }) => statement.span === span && isSuspended(verdict)) ||
-    rules.some(({ rule, verdict }) => rule.span === span && isSuspended(verdict)));
 
 /** What no table could keep of limits that begin later: it is told where they are written, not when they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {

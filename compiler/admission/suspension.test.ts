@@ -44,7 +44,7 @@ test("a lost link refuses nothing: the waypoint without a path is suspended, and
   const { good, outcomes, diagnostics, model } = decided(lost);
   t.true(good && model.directory.links.length === 1);
   t.is(diagnostics[0]!.severity, "warning");
-  t.is(diagnostics[0]!.help, "it holds again by itself once `link` facts join them");
+  t.is(diagnostics[0]!.help, "it holds again by itself once a `link` leads there");
   t.is(diagnostics[0]!.witness?.slice(0, 38), "srcHost=10.0.0.1, dstHost=10.0.0.2, et");
   const by = outcomes.find(({ statement }) => statement.label === "by")!;
   t.like(verdictJson(by.verdict), {
@@ -52,6 +52,11 @@ test("a lost link refuses nothing: the waypoint without a path is suspended, and
     suspended: { code: "no-path", blockers: [], noWay: { from: "s1:1", to: "s2:1" } },
   });
   t.false(outcomes.some(({ statement, verdict }) => statement.label === "no" && "suspended" in verdict));
+});
+
+test("what leads nowhere without the lost link is told once, too", (t) => {
+  const to = BY.replace("dstHost=10.0.0.2", "dstHost=10.0.0.3");
+  t.deepEqual(codes(`${network(LINKS.slice(0, 1))} ${to}`), ["W750"]);
 });
 
 test("the only link of two switches is lost: what is led over it has no path", (t) => {

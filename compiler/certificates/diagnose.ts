@@ -20,7 +20,7 @@ export function diagnosticOf(certificate: Certificate): Diagnostic {
 export function suspensionWarning({ certificate }: Suspension): Diagnostic {
   const { statement, reason, code } = certificate;
   const isPlaceless = code === "unknown-node";
-  const help = `it holds again by itself once ${isPlaceless ? "`host_at` says where that is" : "`link` facts join them"}`;
+  const help = `it holds again by itself once ${isPlaceless ? "`host_at` says where that is" : "a `link` leads there"}`;
   return {
     ...suspended({ statement, flows: isPlaceless ? "all" : "some", reason }),
     ...extras(certificate, false),
