@@ -10,7 +10,7 @@ import { resourcesJson } from "./resources.ts";
 import { count } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
-/** Unix seconds: the instant of the tables, and the policy's clock. */
+/** In Unix seconds: the instant of the tables, and the policy's clock. */
 interface Times {
   readonly instant: number;
   readonly now: number;
@@ -20,7 +20,7 @@ interface Times {
 /** A trial run of everything, or of these shares; false: none. */
 export type TrialRun = boolean | readonly string[];
 
-/** The first line of whatever is printed of a trial run. */
+/** The first line of every output of a trial run. */
 export function trialRunText(observe: TrialRun): string {
   if (observe === false) return "";
   if (observe === true) return "# TRIAL RUN (--observe): what shares and the default deny passes and is counted\n";
@@ -28,7 +28,9 @@ export function trialRunText(observe: TrialRun): string {
   return `# TRIAL RUN (--observe-share): what ${names} would decide is counted and takes no effect; all else is in force\n`;
 }
 
-/** One table, one line an entry, highest priority first; comments say when it holds and what its cookies stand for. */
+/**
+ * One table, one line an entry, highest priority first. Comments say when it holds, and the statements of its cookies.
+ */
 export function tableText(
   [switchName, table]: readonly [string, Table],
   { cookies, validUntil }: Lowered,
@@ -39,7 +41,7 @@ export function tableText(
   return `${trialRunText(observe)}${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
 }
 
-/** The document for programs, of these tables by name of the switch. */
+/** The document of these tables for programs, by switch. */
 export const tablesJson = (
   tables: Iterable<readonly [string, Table]>,
   { cookies, validUntil }: Lowered,

@@ -1,4 +1,4 @@
-/** Limits and reservations that this target or this network cannot keep, or not everywhere, as diagnostics. */
+/** Limits and reservations that this target or network cannot keep, or not everywhere → diagnostics. */
 import { by } from "../../net/order.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -56,7 +56,7 @@ function edgesOf(enforcedAt: RateClaim["enforcedAt"]): { readonly count: number;
   return { count: switches.length, switches: switches.join(", ") };
 }
 
-/** A rate that no switch can count, or that it counts as another: for a limit, as one that is more than 1% higher. */
+/** Diagnostics for a rate that switches cannot count, or count as another (`isCounted`). */
 function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerContext): readonly Diagnostic[] {
   if (isCounted(stage, rate)) return [];
   const span = spanOf?.(statement);
@@ -71,7 +71,7 @@ function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerCont
   return [codes.limitRounded({ ...words, kept: printRate(kilo(rate) * METER_STEP) }, { span })];
 }
 
-/** Reservations whose queues keep less than their rate on some port: of each where, and the least. */
+/** Diagnostics for reservations whose queues keep less than their rate: on which ports, and the least rate. */
 export function reportShortfalls(
   kept: readonly (QueueMinimum & { readonly switchName: string | undefined })[],
   { spanOf }: LowerContext,
