@@ -232,7 +232,7 @@ const standing = (story: Story): readonly string[] =>
 
 test("a lost cable changes nothing that stands: what has no path left is dropped, and all else goes as is asked", (t) => {
   t.timeout(600_000);
-  const seen = { denied: 0, flooded: 0, led: 0, lost: 0 };
+  const seen = { denied: 0, flooded: 0, steered: 0, lost: 0 };
   const broken = ({ cables, ...story }: Story): Story => ({ ...story, cables: cables.slice(1) });
   const law = fc.property(stories, (story) => {
     const before = standing(story).join();
