@@ -1,0 +1,71 @@
+/**
+ * What we promise holds on the switch, for each field, value and framing: real frames through a real switch, each seen
+ * where `trace` says, each cell as it is checked in (`matrix.txt`; `UPDATE_GOLDEN=1` writes it anew). A cell that is missing
+ * fails, and so does a field of the language without a row.
+ */
+import test from "ava";
+import { readFileSync, writeFileSync } from "node:fs";
+import { readRules } from "../../compiler/admission/read-rules.ts";
+import { FIELDS } from "../../compiler/flowgroup/fields.ts";
+import { toOvs } from "../../compiler/table/text.ts";
+import { must } from "../process/command.ts";
+import { switchTest } from "./test.ts";
+import { AXES, ELSEWHERE } from "./testing/axes.ts";
+import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
+import { framesOf, pageOf, policiesOf, saidOf, signOf } from "./testing/matrix.ts";
+
+const golden = new URL("matrix.txt", import.meta.url);
+const pane = new URL("../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+test("every field of the language is in the matrix, or in a test that is named", (t) => {
+  t.deepEqual([...AXES.map(({ field }) => field), ...Object.keys(ELSEWHERE)].toSorted(), FIELDS.toSorted());
+});
+
+switchTest("every frame of the matrix is seen where `trace` says", async (t, start) => {
+  const lab = await start({ name: "matrix" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  const forget = ["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "fdb/flush"];
+  const pages: string[] = [];
+  const faults: string[] = [];
+  for (const axis of AXES) {
+    const frames = framesOf(axis);
+    const policies = policiesOf(axis, rules);
+    const signs: (readonly string[])[] = [];
+    for (const policy of policies) {
+      if ("refused" in policy) {
+        signs.push(frames.map(() => "!"));
+        continue;
+      }
+      await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(policy.table)}` });
+      await must(forget);
+      const heard = await burst.send(frames);
+      signs.push(
+        frames.map((frame, i) => {
+          const said = saidOf(policy, frame.packet);
+          const name = `${policy.text}, ${frame.framing}, ${frame.value ?? "-"}`;
+          const all = lab.hosts.map((host) => host.name).filter((host) => host !== frame.from);
+          const expected = said.verdict === "allow" ? all : [];
+          if (heard[i]!.join() !== expected.join())
+            faults.push(`${name}: heard by ${heard[i]!.join()}, and trace says ${said.verdict}`);
+          else if (!said.agree) faults.push(`${name}: trace calls itself wrong`);
+          return signOf(heard[i]!.length === 0, said.byWords);
+        }),
+      );
+    }
+    pages.push(pageOf(axis, policies, frames, signs));
+  }
+  t.deepEqual(faults, []);
+  const found = `${HEAD}\n${pages.join("\n")}`;
+  if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(golden, found);
+  t.is(found, readFileSync(golden, "utf8"));
+});
+
+const HEAD = `# Real frames on a real switch (runtime/lab/matrix.test.ts writes it)
+
+Each field has a page: what frames carry, the policies, and a line for each framing. A line names the frames by the value
+that each carries (\`-\`: the framing carries none), then says for each policy what became of them, in that order: \`.\` passes,
+\`x\` is dropped. \`X\` and \`o\` are dropped and pass although what the frame shows says the opposite: it hides what the policy
+asks for. \`!\`: the policy is refused.
+`;
