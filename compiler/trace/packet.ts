@@ -3,6 +3,7 @@
  * "Flows and time") that policy speaks of, with users from the directory.
  */
 import type { Flow } from "../flowgroup/cube.ts";
+import type { Field } from "../flowgroup/fields.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/address.ts";
 import type { MatchField } from "../table/entry.ts";
@@ -56,11 +57,20 @@ export function showsTransport({ ip }: Packet): boolean {
 }
 
 /** Later fragments over IPv6 show the number of the fragment header, whatever they are of (found by `ofproto/trace`). */
-const LATER = 44;
+export const LATER = 44;
 
 /** Whether a packet hides even its transport: Open vSwitch reads no further than its fragment header. */
 export function hidesTransport({ ip }: Packet): boolean {
   return ip?.src.family === 6 && ip.fragment === "later";
+}
+
+/** The fields of its flow that a fragment does not show. */
+export function hiddenFields(packet: Packet): readonly Field[] {
+  const { ip } = packet;
+  if (ip === undefined || showsTransport(packet)) return [];
+  if (hidesTransport(packet)) return ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"];
+  if (PORTED[ip.protocol] !== undefined) return ["srcPort", "dstPort"];
+  return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
 }
 
 const shownProtocol = (packet: Packet): number => (hidesTransport(packet) ? LATER : packet.ip!.protocol);

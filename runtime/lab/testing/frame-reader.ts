@@ -82,10 +82,12 @@ function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
     dst: { family: 6, value: wide(packet, 24) },
   } as const;
   const dscp = (two(packet, 0) >> 6) & 63;
+  // Where the chain of headers breaks off, the addresses alone were read.
+  const unread = { ...addresses, protocol: 0, dscp: 0, fragment: "no" } as const;
   let [protocol, at] = [packet[6]!, 0];
   let fragment: "no" | "first" | "later" = "no";
   while ((SKIPPED.includes(protocol) || protocol === FRAGMENT) && fragment !== "later") {
-    if (at + 8 > payload.length) return nothing(6);
+    if (at + 8 > payload.length) return { ip: unread };
     const size = protocol === 51 ? (payload[at + 1]! + 2) * 4 : protocol === FRAGMENT ? 8 : (payload[at + 1]! + 1) * 8;
     if (protocol === FRAGMENT) {
       const cut = two(payload, at + 2);
@@ -94,7 +96,7 @@ function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
     }
     protocol = payload[at]!;
     at += size;
-    if (at > payload.length) return nothing(6);
+    if (at > payload.length) return { ip: unread };
   }
   const ip = { ...addresses, protocol, dscp, fragment };
   return { ip, ...(fragment !== "later" && transportOf(payload.subarray(at), 6, protocol)) };
