@@ -373,3 +373,10 @@ test("tables that are kept stay while they decide nothing", (t) => {
     "2,priority=0 actions=NORMAL",
   ]);
 });
+
+test("a set of frames without what every frame has has no entry", (t) => {
+  for (const field of ["srcEth", "dstEth", "ethType", "inPort"] as const) {
+    const none = { kind: "number", absent: true, ranges: [] } as const;
+    t.deepEqual(lines(t, [rule("none", "deny", cube({ [field]: none }))]), ["0,priority=0 actions=NORMAL"], field);
+  }
+});

@@ -38,7 +38,15 @@ export interface Names {
   /** A trace may name any user: its own statements add them. */
   readonly anyUser: boolean;
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Another condition asks for a tag, so that the type may be that of a second one. */
+  readonly behindTag?: boolean;
 }
+
+/** Whether a condition on the tag holds frames with one alone. */
+export const asksForTag = ({ field, value }: { readonly field: string; readonly value: ValueExpr }): boolean =>
+  field === "vlan" && !namesNone(value);
+const namesNone = (value: ValueExpr): boolean =>
+  value.kind === "set" ? value.values.some(namesNone) : value.kind === "name" && value.name.text === "none";
 
 /** The flows whose field has the value; undefined where that was refused. `!=` asks for the field, with another value. */
 export function fieldFlows(field: Field, value: ValueExpr, negated: boolean, names: Names): Flowgroup | undefined {
@@ -142,7 +150,7 @@ class Members {
       this.failed = true;
       return;
     }
-    if (this.field === "ethType" && !isShown([from, to])) return this.neverShown([from, to], span);
+    if (this.field === "ethType" && !this.isShown([from, to])) return this.neverShown([from, to], span);
     this.ranges.push([from, to]);
     if (this.field === "transport" && from <= ICMPV6 && ICMPV6 <= to) this.icmp6 = true;
   }
@@ -184,7 +192,7 @@ class Members {
   /** One number, if frames show it: some types none does, some transports IPv4 packets alone. */
   single(number: number | undefined, span: Span): void {
     if (number === undefined) return;
-    if (this.field === "ethType" && !isShown([number, number])) this.neverShown([number, number], span);
+    if (this.field === "ethType" && !this.isShown([number, number])) this.neverShown([number, number], span);
     else if (this.field === "transport" && SKIPPED.has(number)) this.ipv4Alone.push(number);
     else this.ranges.push(number);
   }
@@ -194,9 +202,16 @@ class Members {
     const why = isLength
       ? "below 0x0600 it is a length, and frames with a length show 0x05ff"
       : "that marks a tag, and the type is the one behind the tag";
-    const help = isLength ? "write `ethType=0x05ff`" : "write `vlan=0-4095` for frames with a tag, any tag";
+    const help = isLength
+      ? "write `ethType=0x05ff`"
+      : "write `vlan=0-4095` for frames with a tag, any tag; for those with a second one that condition and this";
     const given = low === high ? hex(low) : `${hex(low)}-${hex(high)}`;
     this.fail(codes.neverShown({ given, why }, { span, help }));
+  }
+
+  /** Whether some frame shows a type of this range. */
+  isShown([low, high]: readonly [number, number]): boolean {
+    return high >= NO_TYPE && !(low === high && TAGS.includes(low) && this.names.behindTag !== true);
   }
 
   host(value: Scalar): void {
@@ -269,11 +284,6 @@ const TAGS: readonly number[] = [0x8100, 0x88a8];
 export const SKIPPED: ReadonlySet<number> = new Set([0, 43, 51, 60]);
 
 const hex = (type: number): string => `0x${type.toString(16).padStart(4, "0")}`;
-
-/** Whether some frame shows a type of this range. */
-function isShown([low, high]: readonly [number, number]): boolean {
-  return high >= NO_TYPE && !(low === high && TAGS.includes(low));
-}
 
 /** Numbers that have names. */
 const CALLED: Partial<Record<Field, ReadonlyMap<string, number>>> = {

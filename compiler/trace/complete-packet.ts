@@ -2,10 +2,11 @@
 import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
 import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
 import { UserIndex } from "../lowering/encode/directory-sets.ts";
+import { LATER } from "../lowering/encode/shape.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
 import { endsOf, freeMac, freePort, type End } from "./ends.ts";
-import { flowOf, isIcmp, LATER, PORTED, type Packet } from "./packet.ts";
+import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
 import type { ArpAddresses } from "./tcpdump.ts";
 
 /** What is said of a packet beside its fields. */

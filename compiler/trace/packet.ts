@@ -57,7 +57,7 @@ export function showsTransport({ ip }: Packet): boolean {
 }
 
 /** Later fragments over IPv6 show the number of the fragment header, whatever they are of (found by `ofproto/trace`). */
-export const LATER = 44;
+const LATER = 44;
 
 /** Whether a packet hides even its transport: Open vSwitch reads no further than its fragment header. */
 export function hidesTransport({ ip }: Packet): boolean {

@@ -6,6 +6,8 @@
 import test from "ava";
 import { readFileSync, writeFileSync } from "node:fs";
 import { readRules } from "../../compiler/admission/read-rules.ts";
+import { tablesAt } from "../../compiler/compile.ts";
+import { decide } from "../../compiler/decide.ts";
 import { FIELDS } from "../../compiler/flowgroup/fields.ts";
 import { toOvs } from "../../compiler/table/text.ts";
 import { must } from "../process/command.ts";
@@ -17,6 +19,9 @@ import { framesOf, pageOf, policiesOf, saidOf, signOf } from "./testing/matrix.t
 const golden = new URL("matrix.txt", import.meta.url);
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+const shipped = new URL("../../policies/opaque.fml", import.meta.url);
+const opaque = { name: "opaque.fml", text: readFileSync(shipped, "utf8") };
 
 test("every field of the language is in the matrix, or in a test that is named", (t) => {
   t.deepEqual([...AXES.map(({ field }) => field), ...Object.keys(ELSEWHERE)].toSorted(), FIELDS.toSorted());
@@ -32,8 +37,8 @@ switchTest("every frame of the matrix is seen where `trace` says", async (t, sta
   const tell = (order: string): Promise<string> =>
     must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, order]);
   const pages: string[] = [];
-  const faults: string[] = [];
   for (const axis of AXES) {
+    const faults: string[] = [];
     const frames = framesOf(axis);
     const policies = policiesOf(axis, rules);
     const signs: (readonly string[])[] = [];
@@ -58,12 +63,43 @@ switchTest("every frame of the matrix is seen where `trace` says", async (t, sta
         }),
       );
     }
+    t.deepEqual(faults, [], axis.field);
     pages.push(pageOf(axis, policies, frames, signs));
   }
-  t.deepEqual(faults, []);
   const found = `${HEAD}\n${pages.join("\n")}`;
   if (process.env["UPDATE_GOLDEN"] === "1") writeFileSync(golden, found);
   t.is(found, readFileSync(golden, "utf8"));
+});
+
+switchTest("beside opaque.fml no frame that carries IP passes a deny of all addresses", async (t, start) => {
+  const lab = await start({ name: "opaque" });
+  const burst = new Burst(lab.hosts);
+  t.teardown(() => burst.close());
+  const frames = framesOf({ field: "inPort", carried: { "1": {} }, denied: [], allowed: [] });
+  const passing = async (include: string): Promise<readonly string[]> => {
+    const policy = `default allow. ${include} deny(dstHost={0.0.0.0/0, ::/0}) on rootShare.`;
+    const decided = decide([{ name: "opaque.pane", text: policy }], { now: 0, load: () => opaque, rules });
+    t.deepEqual(decided.diagnostics, []);
+    const table = tablesAt(decided, 0, { target: "ovs" }).tables.get("")!;
+    await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(table)}` });
+    await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
+    const heard = await burst.send(frames);
+    return frames.filter((_, i) => heard[i]!.length > 0).map(({ framing }) => framing);
+  };
+  const others = [
+    "ARP request",
+    "ARP reply",
+    "RARP",
+    "other type",
+    "tag ARP",
+    "LLC",
+    "tag LLC",
+    "SNAP, other organisation",
+  ];
+  const damagedArp = "ARP for another network";
+  t.deepEqual(await passing('include "opaque.fml".'), [...others, damagedArp]);
+  const hiding = ["service tag, tag", "tag, tag", "old tag 0x9100", "MPLS", "MPLS multicast", "PPPoE"];
+  t.deepEqual((await passing("")).toSorted(), [...others, damagedArp, ...hiding].toSorted());
 });
 
 const HEAD = `# Real frames on a real switch (runtime/lab/matrix.test.ts writes it)

@@ -170,6 +170,7 @@ export const AXES: readonly Axis[] = [
       "(vlan=0-4095, ethType=0x88a8)",
       "(ethType=0x8847)",
       "((*) except (ethType={IPv4, IPv6, ARP}))",
+      "((*) except (ethType=0-65535))",
     ],
     allowed: ["(ethType=IPv4)", "(ethType=0x88b5)", "(ethType!=IPv4)"],
   },
@@ -224,7 +225,14 @@ export const AXES: readonly Axis[] = [
   {
     field: "inPort",
     carried: SENDERS,
-    denied: ["(inPort=0)", "(inPort=4294967295)", "(inPort=1)", "(inPort!=1)", "((*) except (inPort=1))"],
+    denied: [
+      "(inPort=0)",
+      "(inPort=4294967295)",
+      "(inPort=1)",
+      "(inPort!=1)",
+      "((*) except (inPort=1))",
+      "((*) except (inPort=0-4294967295))",
+    ],
     allowed: ["(inPort=2)", "(inPort!=2)"],
   },
 ];
