@@ -1,5 +1,6 @@
 /**
- * Which statements hold a packet that does not show all that its flow has: a fragment (NETWORK, "Fragments"). A restriction
+ * Which statements hold a packet that does not show all that its flow has: a fragment, or one whose header is cut short
+ * (NETWORK, "Fragments"). A restriction
  * holds it if some datagram that it could be of is held, a permission only if every one is.
  */
 import type { Cube, FieldSet, Flow } from "../flowgroup/cube.ts";
@@ -19,9 +20,11 @@ export const holdsWhole: Holds = (_, cube, flow) => cubeHolds(cube, flow);
 export function holdsHiding(hidden: readonly Field[], said: "allow" | "deny"): Holds {
   if (hidden.length === 0) return holdsWhole;
   return (kind, cube, flow) => {
+    const some = kind !== "reserve" && (kind === "allow") === (said === "allow");
+    // Ports that are both 0 are none, and still ports that a permission may name.
+    if (!some && flow.srcPort !== undefined) return cubeHolds(cube, flow);
     const shown = constrainedFields(cube).filter((field) => !hidden.includes(field));
     if (!shown.every((field) => setHolds(constraint(cube, field)!, flow[field]))) return false;
-    const some = kind !== "reserve" && (kind === "allow") === (said === "allow");
     const isHeld = (transport: number): boolean => hidden.every((field) => holdsOf(cube, field, transport, some));
     if (!hidden.includes("transport")) return isHeld(flow["transport"] as number);
     if (some) return TRANSPORTS.some(isHeld);

@@ -64,10 +64,13 @@ export function hidesTransport({ ip }: Packet): boolean {
   return ip?.src.family === 6 && ip.fragment === "later";
 }
 
-/** The fields of its flow that a fragment does not show. */
+/** Ports that are both 0 are none: a header that is cut short reads so. */
+const showsNoPorts = ({ ports }: Packet): boolean => ports?.src === 0 && ports.dst === 0;
+
+/** The fields of its flow that a packet does not show. */
 export function hiddenFields(packet: Packet): readonly Field[] {
   const { ip } = packet;
-  if (ip === undefined || showsTransport(packet)) return [];
+  if (ip === undefined || (showsTransport(packet) && !showsNoPorts(packet))) return [];
   if (hidesTransport(packet)) return ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"];
   if (PORTED[ip.protocol] !== undefined) return ["srcPort", "dstPort"];
   return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
