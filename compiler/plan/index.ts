@@ -6,3 +6,4 @@ export { applyPlan, diff, diffEntries, PUNCTUAL, sameEnd, sameInstructions, type
 export type { FlowMod, Plan } from "./plan.ts";
 export { diffResources, type ResourceChange, type ResourceChanges } from "./resources.ts";
 export { reconcile, type Reconciliation } from "./reconcile.ts";
+export { partingIn } from "./ways.ts";
