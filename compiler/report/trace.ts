@@ -2,7 +2,7 @@
 import { flowText } from "../explain/index.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant } from "../net/index.ts";
-import type { Packet } from "../trace/packet.ts";
+import { hiddenFields, type Packet } from "../trace/packet.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Cookies } from "./entries.ts";
 import { hopsJson, hopsText, journeyJson, journeyText } from "./journey.ts";
@@ -23,9 +23,11 @@ export function traceText(
   const at = hasSeveral && switchName !== undefined ? ` at ${switchName}, where it enters` : "";
   const table = journey ? journeyText(journey, cookies) : [`${tableVerdict}${at}`, ...hopsText(outcome.path, cookies)];
   const fragment = fragmentOf(packet);
+  const hidden = hiddenFields(packet);
   return [
     `packet   ${renderFlow(flow)}${fragment === undefined ? "" : `, fragment=${fragment}`}`,
     ...(chosen === "" ? [] : [`         chosen: ${chosen}`]),
+    ...(hidden.length === 0 ? [] : [`         hides ${hidden.join(", ")}: see \`default fragments\``]),
     `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,
     `table    ${table.join("\n         ")}`,
     ...(why === undefined ? [] : [`         ${why}`]),

@@ -237,7 +237,7 @@ export const AXES: readonly Axis[] = [
   },
 ];
 
-/** Fields of which another test sends real frames, and why the matrix does not: it sends every frame once. */
+/** Fields of which other tests send real frames, and why the matrix does not. */
 export const ELSEWHERE: Partial<Record<Field, string>> = {
-  direction: "a connection has a history: runtime/lab/direction.test.ts",
+  direction: "a connection has a history, and each frame here is sent once",
 };
