@@ -10,7 +10,9 @@ import { tablesAt } from "../../compiler/compile.ts";
 import { decide } from "../../compiler/decide.ts";
 import { FIELDS } from "../../compiler/flowgroup/fields.ts";
 import { toOvs } from "../../compiler/table/text.ts";
+import type { Table } from "../../compiler/table/entry.ts";
 import { must } from "../process/command.ts";
+import type { Lab } from "./lab.ts";
 import { switchTest } from "./test.ts";
 import { AXES, ELSEWHERE } from "./testing/axes.ts";
 import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
@@ -27,15 +29,21 @@ test("every field of the language is in the matrix, or in a test that is named",
   t.deepEqual([...AXES.map(({ field }) => field), ...Object.keys(ELSEWHERE)].toSorted(), FIELDS.toSorted());
 });
 
+/** Puts a table beside the marker; afterwards no cached flow of the table before decides. */
+function installer({ ofctl, directory }: Lab): (table: Table) => Promise<void> {
+  return async (table) => {
+    await ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(table)}` });
+    await must(["ovs-appctl", "-t", `${directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
+  };
+}
+
 switchTest("every frame of the matrix is seen where `trace` says", async (t, start) => {
   const lab = await start({ name: "matrix" });
   const burst = new Burst(lab.hosts);
   t.teardown(() => burst.close());
   // What the switch learned of one frame is not to lead another.
   await lab.vsctl(["set", "bridge", "s1", "flood_vlans=0,10,11,4095"]);
-  // A cached flow of the table before is not to decide either.
-  const tell = (order: string): Promise<string> =>
-    must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, order]);
+  const install = installer(lab);
   const pages: string[] = [];
   for (const axis of AXES) {
     const faults: string[] = [];
@@ -47,19 +55,20 @@ switchTest("every frame of the matrix is seen where `trace` says", async (t, sta
         signs.push(frames.map(() => "!"));
         continue;
       }
-      await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(policy.table)}` });
-      await tell("revalidator/purge");
-      const heard = await burst.send(frames);
+      const sent = install(policy.table).then(() => burst.send(frames));
+      // Meanwhile the model is asked.
+      const said = frames.map(({ packet }) => saidOf(policy, packet));
+      const heard = await sent;
       signs.push(
         frames.map((frame, i) => {
-          const said = saidOf(policy, frame.packet);
+          const { verdict, agree, byWords } = said[i]!;
           const name = `${policy.text}, ${frame.framing}, ${frame.value ?? "-"}`;
           const all = lab.hosts.map((host) => host.name).filter((host) => host !== frame.from);
-          const expected = said.verdict === "allow" ? all : [];
+          const expected = verdict === "allow" ? all : [];
           if (heard[i]!.join() !== expected.join())
-            faults.push(`${name}: heard by ${heard[i]!.join()}, and trace says ${said.verdict}`);
-          else if (!said.agree) faults.push(`${name}: trace calls itself wrong`);
-          return signOf(heard[i]!.length === 0, said.byWords);
+            faults.push(`${name}: heard by ${heard[i]!.join()}, and trace says ${verdict}`);
+          else if (!agree) faults.push(`${name}: trace calls itself wrong`);
+          return signOf(heard[i]!.length === 0, byWords);
         }),
       );
     }
@@ -80,9 +89,7 @@ switchTest("beside opaque.fml no frame that carries IP passes a deny of all addr
     const policy = `default allow. ${include} deny(dstHost={0.0.0.0/0, ::/0}) on rootShare.`;
     const decided = decide([{ name: "opaque.pane", text: policy }], { now: 0, load: () => opaque, rules });
     t.deepEqual(decided.diagnostics, []);
-    const table = tablesAt(decided, 0, { target: "ovs" }).tables.get("")!;
-    await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(table)}` });
-    await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
+    await installer(lab)(tablesAt(decided, 0, { target: "ovs" }).tables.get("")!);
     const heard = await burst.send(frames);
     return frames.filter((_, i) => heard[i]!.length > 0).map(({ framing }) => framing);
   };
