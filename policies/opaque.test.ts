@@ -18,6 +18,7 @@ test("it resolves without a finding, and denies what hides IP alone", (t) => {
   for (const ethType of [0x8100, 0x88a8]) {
     t.true(isDenied({ vlan: 5, ethType }));
     t.true(isDenied({ vlan: 0, ethType }));
+    t.true(isDenied({ ethType }));
   }
   for (const ethType of [0x9100, 0x8847, 0x8848, 0x8864, 0x88e7, 0x894f]) t.true(isDenied({ ethType }));
   for (const ethType of [0x05ff, 0x0800, 0x86dd, 0x0806, 0x8863, 0x88cc]) {

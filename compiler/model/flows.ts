@@ -20,7 +20,7 @@ import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { notesOn } from "./flow-notes.ts";
-import { asksForTag, fieldFlows, type Names } from "./values.ts";
+import { fieldFlows, type Names } from "./values.ts";
 
 /** A `flowgroup name = …` declaration. */
 export interface Declared {
@@ -94,8 +94,8 @@ export class Flows {
   }
 
   terms(terms: Terms): Flowgroup | undefined {
-    const behindTag = terms.some((term) => term.kind === "field" && asksForTag(term));
-    const all = terms.map((term) => (term.kind === "named" ? this.named(term.name) : this.field(term, behindTag)));
+    const besideVlan = terms.some((term) => term.kind === "field" && term.field === "vlan");
+    const all = terms.map((term) => (term.kind === "named" ? this.named(term.name) : this.field(term, besideVlan)));
     if (!all.includes(undefined)) {
       const flows = possibleFlows((all as Flowgroup[]).reduce(intersect, ALL));
       if (!isEmpty(flows)) {
@@ -125,8 +125,8 @@ export class Flows {
     }
   }
 
-  field(term: FieldTerm, behindTag: boolean): Flowgroup | undefined {
-    return fieldFlows(term.field, term.value, term.negated, behindTag ? { ...this.names, behindTag } : this.names);
+  field(term: FieldTerm, besideVlan: boolean): Flowgroup | undefined {
+    return fieldFlows(term.field, term.value, term.negated, besideVlan ? { ...this.names, besideVlan } : this.names);
   }
 
   named(name: Name): Flowgroup | undefined {

@@ -38,15 +38,9 @@ export interface Names {
   /** A trace may name any user: its own statements add them. */
   readonly anyUser: boolean;
   readonly report: (diagnostic: Diagnostic) => void;
-  /** Another condition asks for a tag, so that the type may be that of a second one. */
-  readonly behindTag?: boolean;
+  /** Another condition speaks of the tag, so that the type may be that of a second one. */
+  readonly besideVlan?: boolean;
 }
-
-/** Whether a condition on the tag holds frames with one alone. */
-export const asksForTag = ({ field, value }: { readonly field: string; readonly value: ValueExpr }): boolean =>
-  field === "vlan" && !namesNone(value);
-const namesNone = (value: ValueExpr): boolean =>
-  value.kind === "set" ? value.values.some(namesNone) : value.kind === "name" && value.name.text === "none";
 
 /** The flows whose field has the value; undefined where that was refused. `!=` asks for the field, with another value. */
 export function fieldFlows(field: Field, value: ValueExpr, negated: boolean, names: Names): Flowgroup | undefined {
@@ -211,7 +205,7 @@ class Members {
 
   /** Whether some frame shows a type of this range. */
   isShown([low, high]: readonly [number, number]): boolean {
-    return high >= NO_TYPE && !(low === high && TAGS.includes(low) && this.names.behindTag !== true);
+    return high >= NO_TYPE && !(low === high && TAGS.includes(low) && this.names.besideVlan !== true);
   }
 
   host(value: Scalar): void {

@@ -4,7 +4,7 @@ import type { Field } from "../../flowgroup/fields.ts";
 import { ALL, complement, cube, difference, flowgroup, intersect, isEmpty, present } from "../../flowgroup/index.ts";
 import { possibleFlows } from "../../model/flows.ts";
 import { notesOn } from "../../model/flow-notes.ts";
-import { asksForTag, fieldFlows, type Names } from "../../model/values.ts";
+import { fieldFlows, type Names } from "../../model/values.ts";
 import type { FixedCondition } from "./condition.ts";
 import type { FactorPlan } from "./factor-plan.ts";
 
@@ -36,9 +36,9 @@ function conditionFlows({ field, value, negation }: FixedCondition, names: Names
 export function fixedFlows(plan: FactorPlan, names: Names): Flowgroup | undefined {
   let flows = ALL;
   let failed = false;
-  const behindTag = plan.fixed.some((one) => one.negation !== "complement" && asksForTag(one));
+  const besideVlan = plan.fixed.some(({ field }) => field === "vlan");
   for (const fixed of plan.fixed) {
-    const one = conditionFlows(fixed, { ...names, behindTag });
+    const one = conditionFlows(fixed, { ...names, besideVlan });
     if (one === undefined) failed = true;
     else flows = intersect(flows, one);
   }

@@ -42,7 +42,7 @@ export function readFrame(frame: Frame, inPort: number): Packet {
   at += 2;
   if (ethType < LEAST_TYPE) {
     const isSnap = Buffer.from(frame.subarray(at, at + 6)).toString("hex") === SNAP;
-    ethType = isSnap ? two(frame, at + 6) : NO_TYPE;
+    ethType = isSnap && two(frame, at + 6) >= LEAST_TYPE ? two(frame, at + 6) : NO_TYPE;
     at += 8;
   }
   const rest = frame.subarray(at);
@@ -105,7 +105,9 @@ function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
 function transportOf(payload: Frame, family: 4 | 6, protocol: number): Pick<Packet, "ports" | "icmp"> {
   const shortest = SHORTEST[protocol];
   if (shortest !== undefined) {
-    const isCut = payload.length < shortest;
+    // TCP says its own length, in words; the header must fit in it, and it in the packet.
+    const said = protocol === 6 ? (payload[12] ?? 0) >> 4 : shortest / 4;
+    const isCut = payload.length < Math.max(shortest, said * 4) || said * 4 < shortest;
     return { ports: isCut ? { src: 0, dst: 0 } : { src: two(payload, 0), dst: two(payload, 2) } };
   }
   if (protocol !== (family === 4 ? 1 : 58)) return {};

@@ -109,6 +109,8 @@ const whole: Readonly<Record<string, Framing["frame"]>> = {
   "multicast IPv6": (v) => in6({ ...v, dstEth: "33:33:00:00:00:09", dst6: "ff02::9" }, 17, udp(v)),
 };
 
+/** A SNAP header without an organisation; the type follows. */
+const SNAP = [0xaa, 0xaa, 3, 0, 0, 0];
 const tagged = (v: Values, tags: Bytes): Bytes => ether(v, [...tags, ...h.two(IPV4)], over4(v, 17, udp(v)));
 const wrapped: Readonly<Record<string, Framing["frame"]>> = {
   tag: (v) => tagged(v, tag(0x8100, v.vlan)),
@@ -123,10 +125,18 @@ const wrapped: Readonly<Record<string, Framing["frame"]>> = {
   LLC: (v) => ether(v, h.two(60), [0x42, 0x42, 3, ...udp(v)]),
   "tag LLC": (v) => ether(v, [...tag(0x8100, v.vlan), ...h.two(60)], [0x42, 0x42, 3, ...udp(v)]),
   SNAP: (v) => ether(v, h.two(60), [0xaa, 0xaa, 3, 0, 0, 0, ...h.two(IPV4), ...over4(v, 17, udp(v))]),
+  "SNAP, tag": (v) => ether(v, h.two(60), [...SNAP, ...tag(0x8100, v.vlan), ...h.two(IPV4), ...over4(v, 17, udp(v))]),
+  "SNAP, length": (v) => ether(v, h.two(60), [...SNAP, ...h.two(60), ...over4(v, 17, udp(v))]),
+  "tag SNAP": (v) =>
+    ether(v, [...tag(0x8100, v.vlan), ...h.two(60)], [...SNAP, ...h.two(IPV4), ...over4(v, 17, udp(v))]),
+  "length 0x05ff": (v) => ether(v, h.two(0x05ff), over4(v, 17, udp(v))),
   "SNAP, other organisation": (v) =>
     ether(v, h.two(60), [0xaa, 0xaa, 3, 0, 0, 12, ...h.two(0x2000), ...over4(v, 17, udp(v))]),
   MPLS: (v) => ether(v, h.two(0x8847), [...h.label, ...over4(v, 17, udp(v))]),
   "MPLS multicast": (v) => ether(v, h.two(0x8848), [...h.label, ...over4(v, 17, udp(v))]),
+  backbone: (v) => ether(v, h.two(0x88e7), [0, 0, 0, 9, ...ether(v, h.two(IPV4), over4(v, 17, udp(v)))]),
+  "service chain": (v) =>
+    ether(v, h.two(0x894f), [0x0f, 0xc6, 1, 1, 0, 0, 1, 255, ...h.zeros(16), ...over4(v, 17, udp(v))]),
   PPPoE: (v) => ether(v, h.two(0x8864), [0x11, 0, 0, 1, ...h.two(46), 0, 0x21, ...over4(v, 17, udp(v))]),
 };
 
@@ -154,6 +164,12 @@ const damaged: Readonly<Record<string, Framing["frame"]>> = {
   "IPv4 UDP cut": (v) => in4(v, 17, udp(v).slice(0, 6)),
   "IPv4 SCTP cut": (v) => in4(v, 132, sctp(v).slice(0, 8)),
   "IPv4 ICMP cut": (v) => in4(v, 1, echo4(v).slice(0, 4)),
+  "IPv4 TCP of 3 words": (v) => in4(v, 6, tcp(v).with(12, 0x30)),
+  "IPv4 TCP of 15 words": (v) => in4(v, 6, tcp(v).with(12, 0xf0)),
+  "IPv4 UDP of length 3": (v) => in4(v, 17, udp(v).with(5, 3)),
+  "IPv6 UDP cut": (v) => in6(v, 17, udp(v).slice(0, 6)),
+  "IPv6 SCTP cut": (v) => in6(v, 132, sctp(v).slice(0, 8)),
+  "IPv6 of length 0": (v) => at(in6(v, 17, udp(v)), NET + 4, 0, 0),
   "IPv6 TCP cut": (v) => in6(v, 6, tcp(v).slice(0, 12)),
   "IPv6 ICMPv6 cut": (v) => in6(v, 58, echo6(v).slice(0, 3)),
   "IPv6 hop-by-hop cut": (v) => in6(v, 0, [17, 9, ...udp(v)]),

@@ -7,7 +7,7 @@ export type Bytes = readonly number[];
 
 export const two = (value: number): Bytes => [(value >> 8) & 255, value & 255];
 const four = (value: number): Bytes => [...two(Math.floor(value / 65_536)), ...two(value % 65_536)];
-const zeros = (count: number): Bytes => Array<number>(count).fill(0);
+export const zeros = (count: number): Bytes => Array<number>(count).fill(0);
 
 export const macBytes = (text: string): Bytes => text.split(":").map((byte) => Number.parseInt(byte, 16));
 

@@ -69,6 +69,9 @@ export function policiesOf({ denied, allowed, facts = "" }: Axis, rules: readonl
   return [...denied.map((flows) => policy("deny", flows)), ...allowed.map((flows) => policy("allow", flows))];
 }
 
+/** Framings that Open vSwitch's own switching drops, whatever the table says (NETWORK, "What a switch can show"). */
+export const NEVER_FORWARDED: readonly string[] = ["SNAP, tag"];
+
 /** What our own model says of a frame. */
 export interface Said {
   readonly verdict: "allow" | "deny";
