@@ -1,3 +1,4 @@
+/** The folder of compiled code: made where only its user can write, or not used at all. */
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
@@ -14,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 
-/** Plain JavaScript, so its type is said here. */
+/** The module is plain JavaScript, so its type is declared here. */
 const { compileCacheFolder } = (await import(new URL("compile-cache.js", import.meta.url).href)) as {
   compileCacheFolder: (env: Readonly<Record<string, string>>) => string | undefined;
 };
@@ -34,7 +35,7 @@ test("the folder is made below the user's cache directory, and only the user ent
   const cache = join(folder, ".cache/glazier/compiled");
   t.is(compileCacheFolder({ HOME: folder }), cache);
   t.is(statSync(cache).mode & 0o777, 0o700);
-  t.is(compileCacheFolder({ HOME: folder }), cache, "and found again");
+  t.is(compileCacheFolder({ HOME: folder }), cache, "the second call finds it");
   t.is(compileCacheFolder({ HOME: "/nowhere", XDG_CACHE_HOME: folder }), join(folder, "glazier/compiled"));
 });
 
@@ -42,10 +43,10 @@ test("a folder that others may enter or exchange is not used", (t) => {
   const folder = home(t);
   const cache = compileCacheFolder({ HOME: folder })!;
   chmodSync(cache, 0o770);
-  t.is(compileCacheFolder({ HOME: folder }), undefined, "others write in it");
+  t.is(compileCacheFolder({ HOME: folder }), undefined, "others may write in it");
   chmodSync(cache, 0o700);
   chmodSync(join(folder, ".cache"), 0o777);
-  t.is(compileCacheFolder({ HOME: folder }), undefined, "others could exchange what lies above it");
+  t.is(compileCacheFolder({ HOME: folder }), undefined, "others may exchange the folder above it");
 });
 
 asRoot("another user's folder is not used, be it the home, the cache or behind a link", (t) => {
@@ -55,7 +56,7 @@ asRoot("another user's folder is not used, be it the home, the cache or behind a
   t.is(compileCacheFolder({ HOME: folder }), undefined);
   const hers = home(t);
   chownSync(hers, EVE, EVE);
-  t.is(compileCacheFolder({ HOME: hers }), undefined, "sudo that keeps HOME");
+  t.is(compileCacheFolder({ HOME: hers }), undefined, "sudo keeps HOME");
   t.false(existsSync(join(hers, ".cache")));
   const mine = home(t);
   symlinkSync(hers, join(mine, ".cache"));
