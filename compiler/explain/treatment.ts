@@ -3,7 +3,7 @@
  * does (SEMANTICS, "limit").
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import { cubeHolds, cubesOverlap, difference, flowgroup, isEmpty } from "../flowgroup/index.ts";
+import { cubesOverlap, difference, flowgroup, isEmpty } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
@@ -13,6 +13,7 @@ import { ingressSwitchesOf } from "../paths/index.ts";
 import { dividedAmong } from "../table/units.ts";
 import type { Span } from "../source.ts";
 import { cubesAt } from "./active.ts";
+import { holdsWhole, type Holds } from "./fragments.ts";
 
 /** A limit or a reservation that holds the flow. */
 export interface Treatment {
@@ -30,10 +31,10 @@ export interface Treatment {
 export type TreatmentOfSome = Treatment & { readonly all: boolean };
 
 /** The limits of a flow, then its reservation. */
-export function treatmentOf(admission: Admission, flow: Flow, instant: number): Treatment[] {
+export function treatmentOf(admission: Admission, flow: Flow, instant: number, holds: Holds = holdsWhole): Treatment[] {
   const holding = (of: Treatment["kind"]): Treatment[] =>
     [...admission.state.accepted.ofKind(of)]
-      .filter(({ pieces }) => cubesAt(pieces, instant).some((cube) => cubeHolds(cube, flow)))
+      .filter(({ pieces }) => cubesAt(pieces, instant).some((cube) => holds(of, cube, flow)))
       .map((one) => treatmentBy(admission, one, instant));
   return [...holding("limit").toSorted(byId), ...holding("reserve").toSorted(byRate).slice(0, 1)];
 }

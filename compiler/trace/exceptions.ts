@@ -87,8 +87,11 @@ const factText = ({ name, at }: Host): string =>
 
 /** The packets that the target cannot distinguish (`compiler/lowering/encode/shape.ts`); undefined if it can. */
 export function indistinctPorts({ packet }: Entering, target: TargetName): string | undefined {
-  const { ports } = packet;
-  if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
+  const { ports, ip } = packet;
+  if (TARGETS[target].fragmentField) return undefined;
+  if (ip?.fragment !== "no" && ip !== undefined)
+    return `${target} cannot tell a fragment from a packet whose ports are 0`;
+  if (ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
   return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
 }
 

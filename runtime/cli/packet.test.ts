@@ -151,6 +151,27 @@ test("where a target cannot tell port 0 from a fragment, the difference is the t
   );
 });
 
+test("a fragment, and a packet whose ports are none, are followed and say what they hide", async (t) => {
+  const cwd = folder(t, { "net.pane": "default allow.\n@ssh deny(transport=TCP, dstPort=22) on rootShare.\n" });
+  const addresses = "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=TCP";
+  const fragment = await glazier(cwd, ["trace", `${addresses}, fragment=later`]);
+  t.is(fragment.exit, 0);
+  t.regex(
+    fragment.out,
+    /^packet .*, fragment=later\n(?: {9}chosen.*\n)? {9}hides srcPort, dstPort: see `default fragments`$/m,
+  );
+  t.regex(fragment.out, /^policy {3}deny: denied by deny ssh/m);
+  const cut = await glazier(cwd, ["trace", `${addresses}, srcPort=0, dstPort=0`]);
+  t.deepEqual([cut.exit, /^policy {3}deny: denied by deny ssh/m.test(cut.out)], [0, true]);
+  const pasted =
+    "IP (tos 0x0, ttl 64, id 1, offset 1480, flags [none], proto TCP (6), length 40) 10.0.0.1 > 10.0.0.2: tcp";
+  const { out } = await glazier(cwd, ["trace", pasted, "--json"]);
+  t.like(JSON.parse(out), { packet: { fragment: "later" }, policy: { verdict: "deny" }, table: { verdict: "deny" } });
+  const whole = await glazier(cwd, ["trace", `${addresses}, srcPort=1, dstPort=0`, "--json"]);
+  t.like(JSON.parse(whole.out), { ok: true, policy: { verdict: "allow" } });
+  t.regex((await glazier(cwd, ["explain", `${addresses}, fragment=first`])).out, /denied by deny ssh/);
+});
+
 test("a fault of the argument is shown in the words as they were given", async (t) => {
   t.is(
     await refused(t, "dstHost=10.0.0.1, dstPort=ssh"),
