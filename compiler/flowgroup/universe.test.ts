@@ -2,15 +2,7 @@
 import test from "ava";
 import { complement, cube, names, numbers, possible, present, shareFlow } from "./index.ts";
 
-const without = (field: "vlan" | "dstPort") => complement(field, present(field));
-
-test("the type of a tag is that of a flow only behind another tag", (t) => {
-  const ethType = numbers("ethType", 0x8100, 0x88a8);
-  t.true(possible(cube({ ethType })));
-  t.true(possible(cube({ ethType, vlan: numbers("vlan", 7) })));
-  t.false(possible(cube({ ethType, vlan: without("vlan") })));
-  t.true(possible(cube({ ethType: numbers("ethType", [0x8100, 0x8101]), vlan: without("vlan") })));
-});
+const without = (field: "dstPort") => complement(field, present(field));
 
 test("what enters at a port of a switch is seen there", (t) => {
   t.false(possible(cube({ srcAP: names("s1:3"), switch: names("s2") })));

@@ -11,18 +11,7 @@ import { negation, numbers, setHolds, setOverlaps } from "./sets.ts";
 
 /** The type that a frame shows which carries a length in the place of one: the greatest length that there could be. */
 const LENGTH = 0x05ff;
-/** Types of tags: the type of a flow is the one behind its tag, so these are types only of what has a second one. */
-const TAGS = [0x8100, 0x88a8] as const;
-
-const ofNoIp = numbers(
-  "ethType",
-  [LENGTH, IPV4 - 1],
-  [IPV4 + 1, TAGS[0] - 1],
-  [TAGS[0] + 1, IPV6 - 1],
-  [IPV6 + 1, TAGS[1] - 1],
-  [TAGS[1] + 1, 0xffff],
-);
-const ofSecondTag = numbers("ethType", ...TAGS);
+const ofNoIp = numbers("ethType", [LENGTH, IPV4 - 1], [IPV4 + 1, IPV6 - 1], [IPV6 + 1, 0xffff]);
 const withPorts = [TCP, UDP, SCTP] as const;
 const withNeither = negation("transport", numbers("transport", ICMP, TCP, UDP, SCTP))!;
 
@@ -97,9 +86,9 @@ const mayHave = (set: FieldSet | undefined): boolean => {
 
 /** A frame of another type than IP has none of the fields of IP. */
 function isWithoutIp(sets: Constraints): boolean {
-  const { ethType, vlan } = sets;
-  if (!OF_IP.every((field) => mayLack(sets[field]))) return false;
-  return ethType === undefined || setOverlaps(ethType, ofNoIp) || (setOverlaps(ethType, ofSecondTag) && mayHave(vlan));
+  return (
+    OF_IP.every((field) => mayLack(sets[field])) && (sets.ethType === undefined || setOverlaps(sets.ethType, ofNoIp))
+  );
 }
 
 function isOfFamily(sets: Constraints, family: 4 | 6): boolean {

@@ -77,8 +77,7 @@ export class SymbolicFlow {
     const v6 = is("ethType", 0x86dd);
     const ip = context.or([is("ethType", 0x0800), v6]);
     const low = this.#hasValue("ethType", this.#variables.get("ethType")!, range(0, 0x05fe));
-    const isTag = context.or([is("ethType", 0x8100), is("ethType", 0x88a8)]);
-    for (const never of [lacks("ethType"), low, context.and([isTag, lacks("vlan")])]) terms.push(context.not(never));
+    for (const never of [lacks("ethType"), low]) terms.push(context.not(never));
     for (const field of ["srcHost", "dstHost"] as const) {
       const host = this.#variables.get(field)!;
       if (host.kind === "ip") terms.push(same(context.not(host.absent), ip), implies(ip, same(host.six, v6)));
@@ -190,7 +189,6 @@ const OF_PACKETS: readonly Field[] = [
   "srcHost",
   "dstHost",
   "ethType",
-  "vlan",
   "transport",
   "dscp",
   "srcPort",

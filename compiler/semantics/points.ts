@@ -37,7 +37,6 @@ export function exists(flow: Flow): boolean {
   if ([user, dstUser, flow.srcEth, flow.dstEth, flow.inPort].includes(undefined)) return false;
   if (typeof flow.srcAP === "string" && !isSeenAt(flow, flow.srcAP)) return false;
   if (typeof ethType !== "number" || ethType < 0x05ff) return false;
-  if ((ethType === 0x8100 || ethType === 0x88a8) && flow.vlan === undefined) return false;
   const ports = [srcPort, dstPort].filter((value) => value !== undefined).length;
   const icmp = [icmpType, icmpCode].filter((value) => value !== undefined).length;
   if (ethType !== 0x0800 && ethType !== 0x86dd) {
@@ -68,13 +67,7 @@ const KINDS: readonly Flow[] = [
       { ...packet, transport: 1, icmpType: 1, icmpCode: 1 },
     ];
   }),
-].flatMap((kind) => {
-  const always = { user: "somebody", dstUser: "somebody", srcEth: 1, dstEth: 1, inPort: 1 };
-  return [
-    { ...always, ...kind },
-    { ...always, vlan: 1, ...kind },
-  ];
-});
+].map((kind) => ({ user: "somebody", dstUser: "somebody", srcEth: 1, dstEth: 1, inPort: 1, ...kind }));
 
 /** Whether there is a flow with these values and lacks in these fields, whatever it has in others. */
 export function mayBe(flow: Flow, fields: readonly Field[]): boolean {
