@@ -42,7 +42,7 @@ export function faultOfLimits(
 ): string | undefined {
   const limits = rules.filter((rule) => rule.stage === "limit" && ruleHolds(rule, packet, directory, defaults));
   // Limits that hold the packet whatever it hides.
-  const sure = limits.filter((rule) => ruleHolds(rule, packet, directory, defaults, undefined, false));
+  const sure = limits.filter((rule) => ruleHolds(rule, packet, directory, defaults, undefined, true));
   const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
   const rateOf = (text: string): number => Number(text.split(" ").at(-1));
   const all = limits.map(name);
@@ -72,21 +72,27 @@ const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage =
 const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
 const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
 
-/** Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"). */
+/**
+ * Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"), and what tracking calls invalid
+ * no direction (NETWORK, "Track"). `surely`: whatever it hides.
+ */
 export function ruleHolds(
   rule: DerivedRule,
   packet: Packet,
   directory: Directory,
   defaults: Defaults,
   switchName?: string,
-  could = mayHold(rule, defaults),
+  surely = false,
 ): boolean {
+  const could = !surely && mayHold(rule, defaults);
   const flow = flowOf(packet, directory, switchName);
   const hidden = hiddenFields(packet);
   return (
     FIELDS.every((field) => {
       const set = constraint(rule.cube, field);
       if (set === undefined) return true;
+      if (field === "direction" && packet.invalid && packet.ip !== undefined)
+        return !surely && restricts(rule) && holdsSome(set);
       if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
       if (hidesTransport(packet)) return true; // all of them at once, below
       return could ? holdsSome(set) : holdsAll(set, field);
@@ -126,6 +132,9 @@ function mayHold({ effect }: DerivedRule, { fragments }: Defaults): boolean {
   if (effect === "reserve") return false;
   return (effect === "allow") === (fragments === "allow");
 }
+
+/** Whatever `default fragments` says. */
+const restricts = ({ effect }: DerivedRule): boolean => effect !== "allow" && effect !== "reserve";
 
 /** Fields that the datagram has and a fragment of it does not show. */
 function hiddenFields(packet: Packet): readonly Field[] {

@@ -1,6 +1,7 @@
 /**
  * `direction` by connection tracking (Open vSwitch's `ct_state`): a response is a packet against the direction in which
- * its connection was opened, a request every other packet of IP. What tracking calls invalid is neither.
+ * its connection was opened, a request every other packet of IP. Of what tracking calls invalid it cannot tell: it is of no
+ * connection (NETWORK, "Track").
  */
 import type { FieldMatch } from "./entry.ts";
 
@@ -13,6 +14,11 @@ const ASKED = CT.rpl | CT.inv | CT.trk;
 export function directionIs(direction: number): FieldMatch {
   return { field: "ct_state", value: CT.trk | (direction === 1 ? CT.rpl : 0n), mask: ASKED };
 }
+
+/** A packet that tracking knows no direction of. */
+export const INVALID: FieldMatch = { field: "ct_state", value: CT.inv | CT.trk, mask: CT.inv | CT.trk };
+/** A packet of either direction. */
+export const VALID: FieldMatch = { field: "ct_state", value: CT.trk, mask: CT.inv | CT.trk };
 
 /** The first packet of a connection. */
 export const OPENING: FieldMatch = { field: "ct_state", value: CT.new | CT.trk, mask: CT.new | CT.trk };

@@ -32,6 +32,8 @@ export interface Packet {
   readonly ndTarget?: bigint;
   /** Connection tracking says that it goes against the direction in which its connection was opened. */
   readonly response?: true;
+  /** Connection tracking calls it invalid: it belongs to no connection, and opens none. */
+  readonly invalid?: true;
   /** ARP over IPv4. */
   readonly arp?: {
     readonly op: number;
@@ -123,7 +125,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
     ethType: packet.ethType,
     ...(ip !== undefined && { transport: transportOf(ip.src.family, shownProtocol(packet)), dscp: ip.dscp }),
     ...(ip !== undefined && packet.response === true && { direction: 1 }),
-    ...(ip !== undefined && packet.response !== true && { direction: 0 }),
+    ...(ip !== undefined && packet.response !== true && packet.invalid !== true && { direction: 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
     ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
     ...(switchName !== undefined && { switch: switchName, srcAP: `${switchName}:${packet.inPort}` }),
