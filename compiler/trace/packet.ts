@@ -30,6 +30,8 @@ export interface Packet {
   readonly icmp?: { readonly type: number; readonly code: number };
   /** The address that a neighbour solicitation or advertisement is about. Absent: its source. */
   readonly ndTarget?: bigint;
+  /** The link-layer address that it carries: of its source, or of its target. */
+  readonly ndLink?: number;
   /** Connection tracking says that it goes against the direction in which its connection was opened. */
   readonly response?: true;
   /** Connection tracking calls it invalid: it belongs to no connection, and opens none. */
@@ -103,7 +105,10 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
     set(`${version}_type`, icmp?.type ?? 0);
     set(`${version}_code`, icmp?.code ?? 0);
     const isAbout = src.family === 6 && icmp?.code === 0 && (icmp.type === 135 || icmp.type === 136);
-    if (isAbout) set("ipv6_nd_target", packet.ndTarget ?? src.value);
+    if (isAbout) {
+      set("ipv6_nd_target", packet.ndTarget ?? src.value);
+      set(icmp.type === 135 ? "ipv6_nd_sll" : "ipv6_nd_tll", packet.ndLink ?? 0);
+    }
   }
   return fields;
 }
