@@ -118,7 +118,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
   const userIndex = directory instanceof UserIndex ? directory : new UserIndex(directory);
   const { ip, vlan } = packet;
   const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
-  const user = userIndex.userOf(ip?.src, packet.ethSrc);
+  const user = userIndex.userOf(ip?.src, packet.ethSrc, { switch: switchName, port: packet.inPort });
   const dstUser = userIndex.userOf(ip?.dst, packet.ethDst);
   return {
     ...(user !== undefined && { user }),

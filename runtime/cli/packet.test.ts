@@ -78,9 +78,11 @@ test("a user that is said is honoured, or refused with the fact that speaks agai
 
 test("what has no user contradicts a user by what it is, not by the directory; an address, by those that are known", async (t) => {
   t.is(
-    await refused(t, "user=Bob, ethType=0x806"),
-    "error: `user=Bob` contradicts `ethType=ARP`\n  only IP packets have a user\n",
+    await refused(t, "dstUser=Bob, ethType=0x806"),
+    "error: `dstUser=Bob` contradicts `ethType=ARP`\n  only IP packets have a dstUser\n",
   );
+  // What he sends from his place is his.
+  t.regex((await trace(t, "user=Bob, ethType=0x806")).fields, /^user=Bob, .*ethType=ARP, srcAP=s2:2,/);
   t.regex(await refused(t, "dstUser!=Bob, ethType=0x88cc"), /`dstUser!=Bob` contradicts `ethType=0x88cc`/);
   t.is(
     await refused(t, "user=Alice, ethType=IPv6"),
@@ -121,7 +123,7 @@ test("the spoof guard's drop is told as what it is, and is no fault of glazier's
 test("a frame of address resolution comes from whoever asks, and passes the spoof guard", async (t) => {
   const found = await trace(t, "ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28");
   t.like(found, { exit: 0, policy: "allow", table: "allow" });
-  t.regex(found.fields, /^srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
+  t.regex(found.fields, /^user=Alice, srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
 });
 
 test("what comes in by a link was judged at its edge", async (t) => {

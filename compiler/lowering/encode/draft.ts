@@ -52,7 +52,12 @@ export function draft(
   { tags = true, fragments = "beside", invalid = "beside" }: DraftOptions = {},
 ): Drafted {
   const target = targetOf(context);
-  const seen = seenBy(rule.cube, userIndex, target, switchName, context.directory.switches.size);
+  const seen = seenBy(rule.cube, userIndex, target, switchName, {
+    switches: context.directory.switches.size,
+    // Past the tables that tag, exceptions would be listed.
+    exact: tags,
+    everywhere: rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
+  });
   if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };
   const held = holdsFragments(rule.effect, context.defaults.fragments);
   const apart = rule.stage !== "admission" && rule.stage !== "guard";
