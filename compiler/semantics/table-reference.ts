@@ -44,7 +44,7 @@ export function faultOfLimits(
   // The limits that hold the packet whatever its hidden fields are.
   const hiding = (rule: DerivedRule): Packet =>
     showsNoPorts(packet) && mayHold(rule, defaults) ? { ...packet, ip: { ...packet.ip!, fragment: "first" } } : packet;
-  const sure = limits.filter((rule) => ruleHolds(rule, hiding(rule), directory, defaults, undefined, false));
+  const sure = limits.filter((rule) => ruleHolds(rule, hiding(rule), directory, defaults, undefined, true));
   const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
   const rateOf = (text: string): number => Number(text.split(" ").at(-1));
   const all = limits.map(name);
@@ -74,21 +74,27 @@ const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage =
 const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
 const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
 
-/** Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"). */
+/**
+ * Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"), and what tracking calls invalid
+ * no direction (NETWORK, "Track"). `surely`: whatever it hides.
+ */
 export function ruleHolds(
   rule: DerivedRule,
   packet: Packet,
   directory: Directory,
   defaults: Defaults,
   switchName?: string,
-  could = mayHold(rule, defaults),
+  surely = false,
 ): boolean {
+  const could = !surely && mayHold(rule, defaults);
   const flow = flowOf(packet, directory, switchName);
   const hidden = hiddenFields(packet);
   return (
     FIELDS.every((field) => {
       const set = constraint(rule.cube, field);
       if (set === undefined) return true;
+      if (field === "direction" && packet.invalid && packet.ip !== undefined)
+        return !surely && restricts(rule) && holdsSome(set);
       if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
       if (hidesTransport(packet)) return true; // all of them at once, below
       if (could) return holdsSome(set);
@@ -133,7 +139,10 @@ function mayHold({ effect }: DerivedRule, { fragments }: Defaults): boolean {
   return (effect === "allow") === (fragments === "allow");
 }
 
-/** The fields that the datagram has and that a fragment of it does not show. */
+/** Whatever `default fragments` says. */
+const restricts = ({ effect }: DerivedRule): boolean => effect !== "allow" && effect !== "reserve";
+
+/** Fields that the datagram has and a fragment of it does not show. */
 function hiddenFields(packet: Packet): readonly Field[] {
   const { ip } = packet;
   if (ip === undefined) return [];

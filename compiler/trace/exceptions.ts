@@ -58,10 +58,14 @@ function instructionsOf({ does }: SpoofEntry): Entry["instructions"] {
 }
 
 /** What goes beyond neighbour discovery from an address that no `host_ip` states, or about such an address. */
-const neighbourFault = ({ icmp }: Entering["packet"]): string =>
-  icmp?.type === 135 || icmp?.type === 136
-    ? "it speaks for an address of which no `host_ip` says that it is this host's"
-    : "from a link-local address that no `host_ip` states, or from none, one may only find neighbours and ask for an address";
+const neighbourFault = ({ arp, icmp, ndLink, ethSrc }: Entering["packet"]): string =>
+  arp !== undefined || (ndLink !== undefined && ndLink !== ethSrc)
+    ? FOREIGN_MAC
+    : icmp?.type === 135 || icmp?.type === 136
+      ? "it speaks for an address of which no `host_ip` says that it is this host's"
+      : "from a link-local address that no `host_ip` states, or from none, one may only find neighbours and ask for an address";
+
+const FOREIGN_MAC = "it gives another host's MAC as its own";
 
 /** The fact of the directory that the packet's source contradicts. */
 function sourceFault(packet: Entering["packet"], switchName: string, directory: Directory): string {
@@ -71,8 +75,13 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
   const hasSource = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === source?.family && value === source.value);
   const hasMac = ({ macs }: Host): boolean => macs.includes(packet.ethSrc);
-  const elsewhere =
-    bound.find((host) => hasSource(host) && !isHere(host)) ?? bound.find((host) => hasMac(host) && !isHere(host));
+  const asks = packet.arp?.spa === 0 ? packet.arp.tpa : undefined;
+  const isAskedOf = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === 4 && value === asks);
+  const gives = ({ macs }: Host): boolean => packet.arp !== undefined && macs.includes(packet.arp.sha);
+  const elsewhere = [hasSource, hasMac, isAskedOf, gives]
+    .map((is) => bound.find((host) => is(host) && !isHere(host)))
+    .find((host) => host !== undefined);
   if (elsewhere !== undefined)
     return `host ${elsewhere.name} sits at ${elsewhere.at!.switch}:${elsewhere.at!.port}, ${factText(elsewhere)}`;
   const here = bound.filter(isHere);

@@ -31,8 +31,12 @@ export interface Packet {
   readonly icmp?: { readonly type: number; readonly code: number };
   /** The address that a neighbour solicitation or advertisement is about. Absent: its source. */
   readonly ndTarget?: bigint;
+  /** The link-layer address that it carries: of its source, or of its target. */
+  readonly ndLink?: number;
   /** Connection tracking says that it goes against the direction in which its connection was opened. */
   readonly response?: true;
+  /** Connection tracking calls it invalid: it belongs to no connection, and opens none. */
+  readonly invalid?: true;
   /** ARP over IPv4. */
   readonly arp?: {
     readonly op: number;
@@ -114,7 +118,10 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
     set(`${version}_type`, icmp?.type ?? 0);
     set(`${version}_code`, icmp?.code ?? 0);
     const isAbout = src.family === 6 && icmp?.code === 0 && (icmp.type === 135 || icmp.type === 136);
-    if (isAbout) set("ipv6_nd_target", packet.ndTarget ?? src.value);
+    if (isAbout) {
+      set("ipv6_nd_target", packet.ndTarget ?? src.value);
+      set(icmp.type === 135 ? "ipv6_nd_sll" : "ipv6_nd_tll", packet.ndLink ?? 0);
+    }
   }
   return fields;
 }
@@ -124,7 +131,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
   const userIndex = directory instanceof UserIndex ? directory : new UserIndex(directory);
   const { ip, vlan } = packet;
   const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
-  const user = userIndex.userOf(ip?.src, packet.ethSrc);
+  const user = userIndex.userOf(ip?.src, packet.ethSrc, { switch: switchName, port: packet.inPort });
   const dstUser = userIndex.userOf(ip?.dst, packet.ethDst);
   return {
     ...(user !== undefined && { user }),
@@ -136,7 +143,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
     ethType: packet.ethType,
     ...(ip !== undefined && { transport: transportOf(ip.src.family, shownProtocol(packet)), dscp: ip.dscp }),
     ...(ip !== undefined && packet.response === true && { direction: 1 }),
-    ...(ip !== undefined && packet.response !== true && { direction: 0 }),
+    ...(ip !== undefined && packet.response !== true && packet.invalid !== true && { direction: 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
     ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
     ...(switchName !== undefined && { switch: switchName, srcAP: `${switchName}:${packet.inPort}` }),

@@ -78,9 +78,11 @@ test("a user that is given is honoured, or refused with the fact that contradict
 
 test("a user is refused for a packet whose type has none, and for one from none of the user's addresses", async (t) => {
   t.is(
-    await refused(t, "user=Bob, ethType=0x806"),
-    "error: `user=Bob` contradicts `ethType=ARP`\n  only IP packets have a user\n",
+    await refused(t, "dstUser=Bob, ethType=0x806"),
+    "error: `dstUser=Bob` contradicts `ethType=ARP`\n  only IP packets have a dstUser\n",
   );
+  // What he sends from his place is his.
+  t.regex((await trace(t, "user=Bob, ethType=0x806")).fields, /^user=Bob, .*ethType=ARP, srcAP=s2:2,/);
   t.regex(await refused(t, "dstUser!=Bob, ethType=0x88cc"), /`dstUser!=Bob` contradicts `ethType=0x88cc`/);
   t.is(
     await refused(t, "user=Alice, ethType=IPv6"),
@@ -121,7 +123,7 @@ test("a drop by the spoof guard is explained as one, and is no fault of glazier'
 test("an ARP request enters at the port of the host that asks, and passes the spoof guard", async (t) => {
   const found = await trace(t, "ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28");
   t.like(found, { exit: 0, policy: "allow", table: "allow" });
-  t.regex(found.fields, /^srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
+  t.regex(found.fields, /^user=Alice, srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
 });
 
 test("a packet that enters by a link was judged at its edge", async (t) => {

@@ -113,7 +113,7 @@ function arpOf(flows: Cube, here: readonly Host[]): Cube | undefined {
 }
 
 const ARP = numberSet("ethType", [[0x0806, 0x0806]])!;
-const IP_FIELDS = ["srcHost", "dstHost", "user", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
+const IP_FIELDS = ["srcHost", "dstHost", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
 const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
 
 /** The part of the flows with a field in a set; undefined if it is empty. */

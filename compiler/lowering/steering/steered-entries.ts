@@ -36,8 +36,8 @@ export function steeredEntries(
     for (const one of asked.entries) entries.push(one);
     refusals.push(...asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
-    // A region of fragments needs no warning of its own: the region of the whole flows has it.
-    if (asked.dropsUnknownEnds && region.fragments === "apart")
+    // Of fragments alone it goes without saying.
+    if (asked.dropsUnknownEnds && region.fragments === "apart" && region.invalid === "apart")
       for (const { statement } of region.members) unknownEnd.add(statement);
     if (asked.isWithoutPath) for (const { statement } of region.members) withoutPath.add(statement);
   }
