@@ -24,7 +24,7 @@ import { parseTarget, Session, SessionFault, type SwitchTarget } from "../sessio
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
-import { checkDatapath, secureRefused, securesFirst, securityWarnings } from "./bridge-checks.ts";
+import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPromises } from "./bridge-checks.ts";
 import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
@@ -148,6 +148,8 @@ async function attempt(
     planResources(session, database, desired, { owned, flows, ...options }),
   );
   const refused = [
+    ...resources.refused,
+    ...unkeptPromises(resources.bridge, desired, options),
     ...secureRefused(target, resources.bridge, flows, options),
     ...resources.all.flatMap((one) => one.refused),
   ];

@@ -2,8 +2,10 @@
 import type { Table } from "../../compiler/table/entry.ts";
 import { dirname, join } from "node:path";
 import type { FlowStats } from "../openflow/index.ts";
-import { Database, readBridge, type Bridge } from "../ovsdb/index.ts";
+import { Database, readBridges, type Bridge } from "../ovsdb/index.ts";
 import { SessionFault, type Session } from "../session/index.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { bridgeOf } from "./bridge-checks.ts";
 import type { FlowsByOwner } from "./installed.ts";
 import { metering } from "./metering.ts";
 import { queueing } from "./queueing.ts";
@@ -11,6 +13,8 @@ import type { ApplyOptions } from "./result.ts";
 import type { ResourceStep } from "./resource-step.ts";
 
 export interface ResourceSteps {
+  /** Why the database cannot be asked. */
+  readonly refused: readonly Diagnostic[];
   readonly bridge?: Bridge | undefined;
   readonly meters: ResourceStep;
   readonly queues: ResourceStep;
@@ -42,7 +46,10 @@ export async function planResources(
   desired: Table,
   { flows, owned, statements, rates, runFilter, takeOver = false }: PlanOptions,
 ): Promise<ResourceSteps> {
-  const bridge = connection && (await readBridge(connection, session.features.datapath));
+  const { bridge, refused } = await bridgeOf(
+    connection === undefined ? [] : await readBridges(connection, session.features.datapath),
+    session,
+  );
   const database = connection && bridge && { connection, bridge };
   // Entries that are taken over go, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
@@ -50,5 +57,5 @@ export async function planResources(
   const meters = await metering(desired, { session, database, flows: staying, takeOver, statements });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
   const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
-  return { bridge, meters, queues, all: [queues, meters] };
+  return { bridge, refused, meters, queues, all: [queues, meters] };
 }

@@ -1,5 +1,5 @@
 /** The switch's database: what OpenFlow cannot do, above all making queues. */
-export { readBridge, recordedMeters, recordMeters, setSecure } from "./bridge.ts";
+export { readBridges, recordedMeters, recordMeters, setSecure } from "./bridge.ts";
 export type { Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
 export { Database } from "./database.ts";
 export { dscpMarks, filterCommands } from "./filters.ts";
