@@ -8,7 +8,14 @@ import { returnedFlow } from "../explain/returned.ts";
 import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
-import { indistinctPorts, returnText, spoofException, steeredAfter, steeringException } from "./exceptions.ts";
+import {
+  indistinctPorts,
+  reservedException,
+  returnText,
+  spoofException,
+  steeredAfter,
+  steeringException,
+} from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
 import { Switch, type SwitchOutcome } from "./switch.ts";
 
@@ -51,8 +58,11 @@ export function tracePacket(
   const back = returnedFlow(admission, flow, instant);
   const explanation = explainFlow(admission, back?.flow ?? flow, instant);
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
+  const guarded = back === undefined ? spoofException(entering, model.directory) : undefined;
   const exception =
-    (back === undefined ? spoofException(entering, model.directory) : undefined) ??
+    (guarded?.verdict === "deny" ? guarded : undefined) ??
+    ((guarded?.verdict ?? policyVerdict) === "allow" ? reservedException(entering) : undefined) ??
+    guarded ??
     (policyVerdict === "allow" ? steeringException(explanation) : undefined);
   const expected = exception?.verdict ?? policyVerdict;
   const isSteered = exception === undefined || explanation.led?.lost !== undefined;
