@@ -5,4 +5,5 @@
 export { applyPlan, diff, diffEntries, PUNCTUAL, sameEnd, sameInstructions, type Clocks } from "./compare.ts";
 export type { FlowMod, Plan } from "./plan.ts";
 export { diffResources, type ResourceChange, type ResourceChanges } from "./resources.ts";
+export { keepMeters } from "./keep-meters.ts";
 export { reconcile, type Reconciliation } from "./reconcile.ts";

@@ -6,26 +6,26 @@
  * (NETWORK, "Two writers").
  */
 import {
-  foreignEntries,
+  curtainTaken,
   otherApply,
   overtaken,
-  placeTaken,
   serverHolds,
   superseded,
   unprotected,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
-import { PUNCTUAL } from "../../compiler/plan/compare.ts";
-import { entryKey } from "../../compiler/table/match.ts";
+import { isInCurtainsPlace } from "../../compiler/plan/order.ts";
+import { keepMeters, PUNCTUAL } from "../../compiler/plan/index.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
-import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
+import { byOwner, readFlows } from "./installed.ts";
 import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPromises } from "./bridge-checks.ts";
-import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
+import { limitsOf, readMeters } from "./meters.ts";
+import { foreignRefusals, foreignWarnings, MOST_REPORTED, modRefusal } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
@@ -129,7 +129,7 @@ async function catchUp(
 /** Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch took nothing. */
 async function attempt(
   holding: Holding,
-  desired: Table,
+  compiled: Table,
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<ApplyResult | "overtaken"> {
@@ -141,11 +141,14 @@ async function attempt(
       "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
     return failed(stopwatch, [serverHolds({ target, server }, { help })]);
   }
-  const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
-  const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
+  const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
+  const heldMeters = await stopwatch.time("surround", () => readMeters(session));
+  const desired = keepMeters(limitsOf(owned, heldMeters), compiled);
+  const { takeOver = false } = options;
+  const taken = takeOver ? [] : foreignRefusals(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
   const resources = await stopwatch.time("surround", () =>
-    planResources(session, database, desired, { owned, flows, ...options }),
+    planResources(session, database, desired, { owned, flows, heldMeters, ...options }),
   );
   const refused = [
     ...resources.refused,
@@ -159,7 +162,7 @@ async function attempt(
     progress.underway = true;
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     progress.secured = true;
-    const rest = await attempt(holding, desired, { ...options, secure: false }, stopwatch);
+    const rest = await attempt(holding, compiled, { ...options, secure: false }, stopwatch);
     return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
       ? { ...rest, state: "changed" }
       : rest;
@@ -200,13 +203,18 @@ async function attempt(
   if (made.refused.length > 0)
     return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
   const sending = await stopwatch.time("send", () =>
-    send(session, flowChanges, { tokens, flows, records, lock, elapsed }),
+    send(session, flowChanges, { tokens, flows, records, lock, elapsed, takeOver }),
   );
   // What was made stays: another apply may count on it by now, and a meter that goes takes its entries along.
   if (sending === "overtaken") return sending;
   if (sending === "busy") {
     const busy = failed(stopwatch, [otherApply({ target }, { help: "apply again when the other has ended" })]);
     return { ...busy, state: progress.resources ? "changed" : "unchanged" };
+  }
+  if (sending === "curtained") {
+    const undone = await undoAll(resources.all);
+    const help = "with --take-over it goes; or apply to a switch with bundles (OpenFlow 1.4, or the extension of 1.3)";
+    return { ...failed(stopwatch, [curtainTaken({ target }, { help })]), state: undone ? "unchanged" : "changed" };
   }
   const { method, sent, token } = sending;
   if (sent.outcome !== "done") {
@@ -267,43 +275,6 @@ function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Faile
   return { outcome: "failed", diagnostics, state: "unchanged", durations: stopwatch.durations };
 }
 
-/** Desired entries whose table, priority and match an entry of others has: an add would silently overwrite that one. */
-function placesTaken(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  desired: Table,
-  { statements }: ApplyOptions,
-): Diagnostic[] {
-  const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
-  if (places.size === 0) return [];
-  return desired.entries
-    .filter((entry) => places.has(entryKey(entry)))
-    .slice(0, MOST_REPORTED)
-    .map((entry) => {
-      const known = statements?.get(entry.cookie);
-      const { table, priority, match } = entry;
-      // Open vSwitch gives every new bridge one entry, without a match: NORMAL.
-      const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
-      const help = isOfNewBridge
-        ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
-        : "with --take-over ours replaces it";
-      return placeTaken(
-        { target, statement: statementName(entry, known), table, priority },
-        { help, span: known?.span },
-      );
-    });
-}
-
-function foreignWarnings(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  { takeOver }: ApplyOptions,
-): readonly Diagnostic[] {
-  if (takeOver === true || foreign.length === 0) return [];
-  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
-  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
-}
-
 /** How it was sent; `unprotected` says why another apply might have come between unseen. */
 interface Dispatch {
   readonly method: Applied["method"];
@@ -314,14 +285,15 @@ interface Dispatch {
 
 interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<Holding, "lock" | "elapsed"> {
   readonly records: readonly FlowChange[];
+  readonly takeOver: boolean;
 }
 
 /** A bundle if the switch has them, else stages. */
 async function send(
   session: Session,
   changes: FlowChanges,
-  { tokens, flows, records, lock, elapsed }: Bookkeeping,
-): Promise<Dispatch | "overtaken" | "busy"> {
+  { tokens, flows, records, lock, elapsed, takeOver }: Bookkeeping,
+): Promise<Dispatch | "overtaken" | "busy" | "curtained"> {
   if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
   // Any entry there would look like the token of another apply, for ever.
@@ -333,6 +305,8 @@ async function send(
   );
   if (sent === "no bundles") {
     if (lock === "busy") return "busy";
+    const isCurtained = changes.stages.flat().some((one) => "entry" in one && isInCurtainsPlace(one.entry));
+    if (isCurtained && !takeOver && flows.some(isInCurtainsPlace)) return "curtained";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
     // A switch that cannot keep them is no worse off: their ends begin anew with the next apply.

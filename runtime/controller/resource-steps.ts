@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { bridgeOf } from "./bridge-checks.ts";
 import type { FlowsByOwner } from "./installed.ts";
 import { metering } from "./metering.ts";
+import type { WireMeter } from "./meters.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
 import type { ResourceStep } from "./resource-step.ts";
@@ -37,6 +38,7 @@ export async function findDatabase(target: string, named: string | undefined): P
 interface PlanOptions extends ApplyOptions {
   readonly flows: readonly FlowStats[];
   readonly owned: FlowsByOwner;
+  readonly heldMeters: readonly WireMeter[];
 }
 
 /** Reads the resources of the switch, and plans what the table needs. */
@@ -44,7 +46,7 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, statements, rates, runFilter, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, statements, rates, runFilter, takeOver = false }: PlanOptions,
 ): Promise<ResourceSteps> {
   const { bridge, refused } = await bridgeOf(
     connection === undefined ? [] : await readBridges(connection, session.features.datapath),
@@ -54,7 +56,7 @@ export async function planResources(
   // Entries that are taken over go, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
-  const meters = await metering(desired, { session, database, flows: staying, takeOver, statements });
+  const meters = metering(desired, { session, database, flows: staying, held: heldMeters, takeOver, statements });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
   const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
   return { bridge, refused, meters, queues, all: [queues, meters] };

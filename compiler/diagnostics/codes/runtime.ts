@@ -62,6 +62,15 @@ export const sharedDatapath = define(
   "E993",
   "the bridges {bridges} have one datapath id, {datapath}, and which of them `{target}` is cannot be told",
 );
+/** An entry of others that only takes away is reported (W950); one that lets on what is denied makes the policy untrue. */
+export const foreignOpens = define(
+  "E994",
+  "on the switch `{target}` an entry that is not ours lets on what the policy denies: table {table}, priority {priority}, {match}",
+);
+export const curtainTaken = define(
+  "E995",
+  "on the switch `{target}`, which has no bundles, an entry that is not ours stands where all must be dropped meanwhile: table 0, priority 65535",
+);
 export const wrongSwitch = define(
   "E980",
   "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",
