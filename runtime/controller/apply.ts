@@ -31,7 +31,7 @@ import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
 import { flowChangesOf, recordChanges, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
-import { findDatabase, planResources } from "./resource-steps.ts";
+import { findDatabase, planResources, purge } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
@@ -85,7 +85,11 @@ export async function applyTo(
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(holding, desired, options, stopwatch);
       if (result === "overtaken") continue;
-      return progress.late > PUNCTUAL ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
+      const last = progress.late > PUNCTUAL ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
+      if (options.purge !== true || last.outcome !== "applied") return last;
+      const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
+      const diagnostics = [...last.diagnostics, ...faults];
+      return { ...last, ...(faults.length === 0 && { purged: true }), diagnostics, durations: stopwatch.durations };
     }
     const help = "apply again when they have ended; what this one sent was refused as a whole";
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];

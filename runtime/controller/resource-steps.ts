@@ -1,8 +1,9 @@
 /** A session and, where there is one, the switch's database → the steps for the meters and queues of a table. */
 import type { Table } from "../../compiler/table/entry.ts";
+import { notPurged } from "../../compiler/diagnostics/codes/runtime.ts";
 import { dirname, join } from "node:path";
 import type { FlowStats } from "../openflow/index.ts";
-import { Database, readBridges, type Bridge } from "../ovsdb/index.ts";
+import { Database, purgeFlows, readBridges, type Bridge } from "../ovsdb/index.ts";
 import { SessionFault, type Session } from "../session/index.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { bridgeOf } from "./bridge-checks.ts";
@@ -33,6 +34,18 @@ export async function findDatabase(target: string, named: string | undefined): P
     if (fault instanceof SessionFault) return undefined;
     throw fault;
   }
+}
+
+/**
+ * Has the switch forget what its datapath has cached; a warning where that cannot be asked for. The control socket lies
+ * beside the database, or beside the management socket.
+ */
+export async function purge(target: string, database: string | undefined): Promise<readonly Diagnostic[]> {
+  const near = database ?? target;
+  const help = "on the switch's machine: `ovs-appctl revalidator/purge`";
+  if (!near.startsWith("unix:")) return [notPurged({ target, reason: "it is on another machine" }, { help })];
+  const reason = await purgeFlows(dirname(near.slice("unix:".length)));
+  return reason === undefined ? [] : [notPurged({ target, reason }, { help })];
 }
 
 interface PlanOptions extends ApplyOptions {

@@ -48,6 +48,8 @@ export interface ApplyOptions {
   readonly rates?: ReadonlyMap<number, number> | undefined;
   /** Runs the filters of the target `ovs-userspace` on the switch's machine; without it they are only named. */
   readonly runFilter?: Runner | undefined;
+  /** Have the switch forget, after the entries are there, what its datapath has cached of earlier ones. */
+  readonly purge?: boolean;
   /** Tables that are ours even where nothing of ours stands in them. */
   readonly tables?: readonly number[];
   /** Cookie → statement: which statement a refusal of the switch is about. */
@@ -85,6 +87,8 @@ export interface Applied {
   readonly method: "bundle" | "stages" | "nothing";
   /** fail_mode=secure was set before (or would be), which emptied the tables. */
   readonly secured?: true;
+  /** What its datapath had cached was purged. */
+  readonly purged?: true;
   readonly durations: Durations;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];

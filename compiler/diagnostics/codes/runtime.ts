@@ -126,3 +126,5 @@ export const superseded = define(
   "W958",
   "another apply came after this one, and the switch `{target}` holds its table",
 );
+/** NETWORK, "Sending": what the datapath has cached may outlive the entries. */
+export const notPurged = define("W990", "the flows that the switch `{target}` has cached were not purged: {reason}");
