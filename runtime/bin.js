@@ -26,7 +26,9 @@ function findModules() {
 }
 
 if (enough) {
-  nodeModule.enableCompileCache?.();
+  const { compileCacheFolder } = await import("./cli/compile-cache.js");
+  const folder = compileCacheFolder();
+  if (folder !== undefined) nodeModule.enableCompileCache?.(folder);
   findModules();
   const { start } = await import("./cli/start.ts");
   await start();

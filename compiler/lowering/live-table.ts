@@ -6,12 +6,13 @@
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
+import { Ways } from "../plan/ways.ts";
 import { trialRun } from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { topology, type Topology } from "../paths/index.ts";
 import { keyOf } from "../derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "../derived/rule.ts";
-import type { Table } from "../table/entry.ts";
+import type { Entry, Table } from "../table/entry.ts";
 import { contribute, type Contribution } from "./contributions/contribution.ts";
 import type { SettledChange } from "./contributions/shadow.ts";
 import { SwitchTable } from "./contributions/switch-table.ts";
@@ -45,6 +46,8 @@ export class LiveTable {
   /** What the rules of a feature ask for together, and of which switch. */
   readonly #shared = new Map<Feature, readonly (readonly [table: SwitchTable, contribution: Contribution])[]>();
   #tables: readonly SwitchTable[];
+  /** By which ways each switch's entries lead on, once a plan has asked. */
+  #ways: Ways[] = [];
   #emitter: Emitter;
   /** The needs that the emitter's layout meets. */
   #met: readonly StageName[] = [];
@@ -72,6 +75,7 @@ export class LiveTable {
   /** Takes rules on without saying what to send. */
   load(rules: readonly DerivedRule[]): void {
     this.#change({ added: rules, removed: [] }, () => undefined);
+    this.#ways = [];
     this.#settle();
   }
 
@@ -185,6 +189,7 @@ export class LiveTable {
     for (const feature of all) feature.renumber?.();
     this.#tables = this.#switches.map(() => new SwitchTable());
     this.#shared.clear();
+    this.#ways = [];
     rates.clearUse();
     this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) {
@@ -260,14 +265,21 @@ export class LiveTable {
       const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
       const [gone, come] = [entries(old), entries(next)];
-      // What stands beside the change is in the new table; what has gone is all that the old one had besides.
-      const plan = diffEntries(gone, come, {}, () => {
-        const whole = this.#table(i, now).entries;
-        return { old: [...whole.filter((entry) => !come.includes(entry)), ...gone], next: whole };
-      });
+      this.#ways[i]?.change(gone, come);
+      const plan = diffEntries(gone, come, {}, () => this.#parting(i, gone, come, now));
       if (plan.stages.length > 0) plans.set(tableName(switchName), plan);
     });
     return plans;
+  }
+
+  /** The tables of a switch in which ways part, before the change or after it. Ways are counted from the first question on. */
+  #parting(i: number, gone: readonly Entry[], come: readonly Entry[], now: number): ReadonlySet<number> {
+    const ways = (this.#ways[i] ??= new Ways(this.#table(i, now).entries));
+    const next = ways.parting();
+    ways.change(come, gone);
+    const old = ways.parting();
+    ways.change(gone, come);
+    return new Set([...old, ...next]);
   }
 
   /** Until when the switches keep to these rules by themselves: Unix seconds; Infinity: for ever. */

@@ -8,8 +8,9 @@
  */
 import type { Entry, Table } from "../table/entry.ts";
 import { entryKey, sortEntries } from "../table/match.ts";
-import { stagesOf, type Whole } from "./order.ts";
+import { stagesOf } from "./order.ts";
 import type { FlowMod, Plan } from "./plan.ts";
+import { partingIn } from "./ways.ts";
 
 /** How the clocks of two tables stand to each other. */
 export interface Clocks {
@@ -31,14 +32,14 @@ export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
 }
 
 /**
- * As `diff`, for parts of two tables; entries in neither list are not touched. `whole` gives the two tables that they are
- * parts of, where the order of the plan depends on what stays.
+ * As `diff`, for parts of two tables; entries in neither list are not touched. `parting` gives the
+ * tables in which ways part, those of what stays included: the order of the plan depends on it.
  */
 export function diffEntries(
   old: readonly Entry[],
   next: readonly Entry[],
   clocks: Clocks = {},
-  whole: () => Whole = () => ({ old, next }),
+  parting: () => ReadonlySet<number> = () => partingIn(old, next),
 ): Plan {
   const before = new Map(old.map((entry) => [entryKey(entry), entry]));
   const mods: FlowMod[] = [];
@@ -51,7 +52,7 @@ export function diffEntries(
     else if (!sameEnd(was, entry, clocks)) mods.push({ kind: "timeout", entry, old: was });
   }
   for (const entry of before.values()) mods.push({ kind: "delete", entry });
-  return stagesOf(mods, whole);
+  return stagesOf(mods, parting);
 }
 
 /** The table after the plan, as a switch would hold it; cookies of unchanged entries stay as they were. */

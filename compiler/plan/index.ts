@@ -7,3 +7,4 @@ export type { FlowMod, Plan } from "./plan.ts";
 export { diffResources, type ResourceChange, type ResourceChanges } from "./resources.ts";
 export { keepMeters } from "./keep-meters.ts";
 export { reconcile, type Reconciliation } from "./reconcile.ts";
+export { partingIn } from "./ways.ts";

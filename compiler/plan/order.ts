@@ -30,14 +30,11 @@ const UNDENY = 5;
 
 type StagedMod = readonly [stage: number, mod: FlowMod];
 
-/** The entries of the old table and of the new one; asked for only where several tables move. */
-export interface Whole {
-  readonly old: readonly Entry[];
-  readonly next: readonly Entry[];
-}
-
-/** The mods in stages; empty stages are left out, and inside a stage the order is that of the table. */
-export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
+/**
+ * The mods in stages; empty stages are left out, and inside a stage the order is that of the table. `parting` gives the
+ * tables whose entries lead on by more than one way, before or after; it is asked only where several tables move.
+ */
+export function stagesOf(mods: readonly FlowMod[], parting: () => ReadonlySet<number>): Plan {
   const moving = movingTables(mods);
   const middle = moving.reduce<MovingTable | undefined>(
     (most, one) => (one.mods > (most?.mods ?? 0) ? one : most),
@@ -47,7 +44,7 @@ export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
   for (const mod of mods)
     for (const [stage, staged] of stagedMods(mod, mod.entry.table === middle?.table)) stages[stage]!.push(staged);
   const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
-  if (mods.some(changesMeaning) || reshapesConjunction(mods) || waysPart(moving, middle, whole)) {
+  if (mods.some(changesMeaning) || reshapesConjunction(mods) || waysPart(moving, middle, parting)) {
     const curtained = [
       [{ kind: "add", entry: CURTAIN } as const],
       // What is taken over goes with the curtain, if it stands in its place, and not before it.
@@ -87,21 +84,15 @@ function movingTables(mods: readonly FlowMod[]): readonly MovingTable[] {
  * Whether a packet could go a way through the tables that neither old nor new leads it. What comes or goes in one table
  * may come in any order, so it must lead one way; of tables beside the middle, so must all that they let on.
  */
-function waysPart(moving: readonly MovingTable[], middle: MovingTable | undefined, whole: () => Whole): boolean {
+function waysPart(
+  moving: readonly MovingTable[],
+  middle: MovingTable | undefined,
+  parting: () => ReadonlySet<number>,
+): boolean {
   if (moving.some(({ got, lost }) => got.size > 1 || lost.size > 1)) return true;
   if (moving.length < 2) return false;
-  const { old, next } = whole();
-  const others = new Set(moving.filter((one) => one !== middle).map(({ table }) => table));
-  return [old, next].some((entries) => {
-    const ways = new Map<number, string>();
-    return entries.some((entry) => {
-      if (!others.has(entry.table) || roleOf(entry) !== "allow") return false;
-      const way = wayOf(entry);
-      const known = ways.get(entry.table) ?? way;
-      ways.set(entry.table, known);
-      return way !== known;
-    });
-  });
+  const part = parting();
+  return moving.some((one) => one !== middle && part.has(one.table));
 }
 
 /** A mod by its stage; a member of a conjunction, which decides nothing by itself, may change in two. */

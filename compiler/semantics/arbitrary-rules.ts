@@ -17,7 +17,7 @@ const v6 = (last: number): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + Bi
 
 const host = (name: string, addresses: readonly Ip[], macs: readonly number[]): Host => ({ name, addresses, macs });
 
-/** Alice on one host, Bob on two, Carol and Dave share one, nobody on `printer`, Eve on a host known by MAC only. */
+/** Alice is on one host, Bob on two, Carol and Dave share one, Eve's is known by MAC only. `printer` has no user. */
 export const directory: Directory = {
   users: ["alice", "bob", "carol", "dave", "eve", "zoe"],
   userHosts: [
@@ -161,7 +161,7 @@ export const claims: fc.Arbitrary<DerivedRule> = fc
   })
   .map(({ kind, ...rule }) => ({ ...rule, stage: kind, effect: kind, depth: 0, level: 0, levels: 1 }));
 
-/** Any packet of the small network. Eve's MAC comes with addresses that nobody is known by. */
+/** Any packet of the small network. Eve's MAC comes with addresses of no known host. */
 export const packets: fc.Arbitrary<Packet> = fc
   .record({
     inPort: fc.constantFrom(1, 2, 3, 4, 9),

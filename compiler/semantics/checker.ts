@@ -109,7 +109,7 @@ function witnessFaults(
 }
 
 /**
- * Where nothing is proposed in place of an allow or a deny, it would be granted no part of it at a later time either.
+ * Where nothing is proposed in place of an allow or a deny, no part of it would be granted at a later time either.
  */
 function silenceFaults({ statement, id, now, before }: Case, { code, nearest }: Certificate): string[] {
   const { demand, position } = statement;

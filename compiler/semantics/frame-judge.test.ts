@@ -1,6 +1,6 @@
 /**
- * Tables of several switches before the outside judge: frames of every kind from every port of random networks with random
- * policies end; what is denied or avoided is so; what is led passes its waypoints in order, and arrives once.
+ * Tables of several switches before the outside judge, on random networks with random policies. Frames of every kind
+ * from every port end, denied frames do not arrive, and steered frames pass their waypoints in order and arrive once.
  */
 import test from "ava";
 import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
@@ -9,7 +9,7 @@ import { topology, type Topology } from "../paths/topology.ts";
 import { ambiguities, send, type JudgedFrame, type Plugged, type Wiring } from "./frame-judge.ts";
 import { hasPath, type PathQuery } from "./path-reference.ts";
 
-interface Said {
+interface StoryStatement {
   readonly kind: "waypoint" | "avoid" | "deny";
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -23,7 +23,7 @@ interface Story {
   readonly switches: number;
   /** The switch of each host, and whether its address is known. */
   readonly homes: readonly (readonly [number, boolean])[];
-  readonly said: readonly Said[];
+  readonly statements: readonly StoryStatement[];
 }
 
 const stories: fc.Arbitrary<Story> = fc
@@ -31,7 +31,7 @@ const stories: fc.Arbitrary<Story> = fc
     parents: fc.array(fc.nat(), { minLength: 1, maxLength: 6 }),
     more: fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 4 }),
     homes: fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 4 })), { minLength: 2, maxLength: 6 }),
-    said: fc.array(
+    statements: fc.array(
       fc.record({
         kind: fc.constantFrom("waypoint", "waypoint", "waypoint", "avoid", "deny"),
         from: fc.option(fc.nat(), { nil: undefined }),
@@ -42,7 +42,7 @@ const stories: fc.Arbitrary<Story> = fc
       { minLength: 1, maxLength: 3 },
     ),
   })
-  .map(({ parents, more, homes, said }): Story => {
+  .map(({ parents, more, homes, statements }): Story => {
     const switches = parents.length + 1;
     const next = Array.from({ length: switches }, () => 1);
     const plug = (i: number): string => `s${i + 1}:${next[i]!++}`;
@@ -54,8 +54,8 @@ const stories: fc.Arbitrary<Story> = fc
       switches,
       cables: ends.filter(([a, b]) => a !== b).map(([a, b]) => [plug(a), plug(b)] as const),
       homes: homes.map(([at, known]) => [at % switches, known > 0] as const),
-      said: said.map(({ kind, from, to, isWeb, nodes }) => ({
-        kind: kind as Said["kind"],
+      statements: statements.map(({ kind, from, to, isWeb, nodes }) => ({
+        kind: kind as StoryStatement["kind"],
         from: from === undefined ? from : from % homes.length,
         to: to === undefined ? to : to % homes.length,
         isWeb,
@@ -83,7 +83,7 @@ function textOf(story: Story): string {
     if (host === undefined) return [];
     return [has(story, host) ? `${side}Host=10.0.0.${host + 1}` : `${side}Eth=${mac(host)}`];
   };
-  const statement = ({ kind, from, to, isWeb, nodes }: Said, i: number): string => {
+  const statement = ({ kind, from, to, isWeb, nodes }: StoryStatement, i: number): string => {
     const flows = [...end("src", from), ...end("dst", to), ...(isWeb ? ["transport=TCP, dstPort=80"] : [])];
     const of = flows.length === 0 ? "*" : flows.join(", ");
     return `@q${i} ${kind}(${of})${kind === "deny" ? "" : ` = ${nodes.join(", ")}`} on rootShare.`;
@@ -96,11 +96,12 @@ function textOf(story: Story): string {
       const address = known ? `host_ip(h${i + 1}, 10.0.0.${i + 1}). ` : "";
       return `${address}host_mac(h${i + 1}, ${mac(i)}). host_at(h${i + 1}, ${at(place(story, i))}).`;
     }),
-    ...story.said.map(statement),
+    ...story.statements.map(statement),
   ].join("\n");
 }
 
-type To = number | "all" | "nobody";
+/** A host by its number, a broadcast, or an address of no host. */
+type To = number | "all" | "unknown";
 type Kind = "web" | "dns" | "arp";
 
 function frameOf(from: number, to: To, kind: Kind): JudgedFrame {
@@ -121,19 +122,19 @@ function frameOf(from: number, to: To, kind: Kind): JudgedFrame {
 }
 
 /** Whether a statement holds the frame: an address is one of IP, and a host without one is meant by its MAC. */
-function holds(story: Story, { from, to, isWeb }: Said, source: number, target: To, kind: Kind): boolean {
-  const isMeant = (said: number | undefined, real: To): boolean =>
-    said === undefined || (said === real && (kind !== "arp" || !has(story, said)));
+function holds(story: Story, { from, to, isWeb }: StoryStatement, source: number, target: To, kind: Kind): boolean {
+  const isMeant = (host: number | undefined, real: To): boolean =>
+    host === undefined || (host === real && (kind !== "arp" || !has(story, host)));
   return isMeant(from, source) && isMeant(to, target) && (!isWeb || kind === "web");
 }
 
-/** Whether a network has a path that does all that is asked. */
+/** Whether a network has a path that keeps to all lists and avoids. */
 function isPossible(net: Topology, from: string, to: string, lists: PathQuery["lists"], avoid: string[]): boolean {
   const port = (text: string) => ({ switch: text.split(":")[0]!, port: Number(text.split(":")[1]) });
   return hasPath(net, { from: port(from), to: port(to), lists, avoid });
 }
 
-/** What is wrong with the tables of a policy; nothing, or sentences. */
+/** The faults of a policy's tables, each as a sentence. */
 function faultsOf(story: Story, seen: Record<string, number>): readonly string[] {
   const { model, admission } = compileFile(textOf(story));
   const { directory } = model;
@@ -142,7 +143,7 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
   const { tables, diagnostics } = lower(rules, { directory, defaults, target: "ovs", now: NOW });
   if (diagnostics.some(({ severity }) => severity === "error")) return [];
   const accepted = new Set(rules.map(({ statement }) => statement));
-  const inForce = story.said.filter((_, i) => accepted.has(`q${i}`));
+  const inForce = story.statements.filter((_, i) => accepted.has(`q${i}`));
   const net = topology(directory);
   const boxes = new Set(inForce.flatMap(({ kind, nodes }) => (kind === "waypoint" ? nodes : [])));
   const plugged = new Map(
@@ -155,53 +156,53 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
   const wiring: Wiring = { tables, cables, plugged };
   const faults = [...tables].flatMap(([name, table]) => ambiguities(table).map((one) => `${name} ${one}`));
   for (const [source] of story.homes.entries()) {
-    for (const to of [...story.homes.keys(), "all", "nobody"] as const) {
+    for (const to of [...story.homes.keys(), "all", "unknown"] as const) {
       if (to === source) continue;
       for (const kind of ["web", "dns", "arp"] as const) {
         const from = place(story, source);
         const judged = send(wiring, frameOf(source, to, kind), from);
-        const tell = (fault: string): number => faults.push(`h${source + 1} → ${to} ${kind}: ${fault}`);
-        judged.faults.forEach(tell);
+        const report = (fault: string): number => faults.push(`h${source + 1} → ${to} ${kind}: ${fault}`);
+        judged.faults.forEach(report);
         const holding = inForce.filter((one) => holds(story, one, source, to, kind));
         const lists = holding.flatMap(({ kind: does, nodes }) => (does === "waypoint" ? [nodes] : []));
         const avoid = holding.flatMap(({ kind: does, nodes }) => (does === "avoid" ? nodes : []));
         if (holding.some(({ kind: does }) => does === "deny")) {
           seen["denied"]! += 1;
-          if (judged.arrivals.length > 0) tell("denied, and arrives");
+          if (judged.arrivals.length > 0) report("denied, and arrives");
           continue;
         }
         for (const one of avoid) {
-          // Where it enters it is, and is dropped.
+          // A frame that enters at an avoided switch is there, and is dropped.
           const isIngress = from.startsWith(`${one}:`) && judged.arrivals.length === 0;
-          if (judged.crossed.has(one) && !isIngress) tell(`crosses ${one}`);
+          if (judged.crossed.has(one) && !isIngress) report(`crosses ${one}`);
         }
         const isAt = (node: string, at: string): boolean =>
           node === at || (net.hosts.has(node) && plugged.get(at)?.name === node);
         if (typeof to !== "number") {
           seen["flooded"]! += 1;
           for (const [at, times] of Map.groupBy(judged.arrivals, (one) => one.at))
-            if (times.length > 1 && !boxes.has(plugged.get(at)!.name)) tell(`arrives ${times.length} times at ${at}`);
+            if (times.length > 1 && !boxes.has(plugged.get(at)!.name)) report(`arrives ${times.length} times at ${at}`);
           const others = [...plugged.keys()].filter((at) => at !== from);
           if (lists.length + avoid.length === 0)
-            for (const at of others) if (!judged.arrivals.some((one) => one.at === at)) tell(`misses ${at}`);
+            for (const at of others) if (!judged.arrivals.some((one) => one.at === at)) report(`misses ${at}`);
           continue;
         }
         const end = place(story, to);
         const there = judged.arrivals.filter(({ at }) => at === end);
-        if (there.length > 1) tell(`arrives ${there.length} times`);
+        if (there.length > 1) report(`arrives ${there.length} times`);
         for (const { by } of there) {
           for (const list of lists) {
             let left = list;
             for (const at of by) while (left.length > 0 && isAt(left[0]!, at)) left = left.slice(1);
-            if (left.length > 0) tell(`arrives without ${left.join()}, by ${by.join(" ")}`);
+            if (left.length > 0) report(`arrives without ${left.join()}, by ${by.join(" ")}`);
           }
         }
-        if (lists.length + avoid.length > 0) seen["led"]! += 1;
+        if (lists.length + avoid.length > 0) seen["steered"]! += 1;
         const isPossibleHere = isPossible(net, from, end, lists, avoid);
         if (!isPossibleHere) seen["lost"]! += 1;
         if (there.length === 0 && isPossibleHere)
-          tell(`does not arrive (${lists.join(" and ")} around ${avoid.join()})`);
-        if (there.length > 0 && !isPossibleHere) tell("arrives, and there is no such path");
+          report(`does not arrive (${lists.join(" and ")} around ${avoid.join()})`);
+        if (there.length > 0 && !isPossibleHere) report("arrives, and there is no such path");
       }
     }
   }
@@ -210,9 +211,9 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
 
 const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 150);
 
-test("random frames through random policies end, and go as is asked", (t) => {
+test("random frames end, and go as random policies ask", (t) => {
   t.timeout(600_000);
-  const seen = { denied: 0, flooded: 0, led: 0, lost: 0 };
+  const seen = { denied: 0, flooded: 0, steered: 0, lost: 0 };
   const law = fc.property(stories, (story) => faultsOf(story, seen).length === 0);
   const { counterexample } = fc.check(law, { numRuns: RUNS });
   if (counterexample !== null) {
@@ -223,7 +224,7 @@ test("random frames through random policies end, and go as is asked", (t) => {
   for (const [what, count] of Object.entries(seen)) t.true(count > RUNS / 10, `${what}: ${count}`);
 });
 
-test("without all that a certificate blames a waypoint or an avoid would be accepted", (t) => {
+test("a rejected waypoint or avoid is accepted without the statements that its certificate blames", (t) => {
   t.timeout(600_000);
   let blamed = 0;
   const law = (story: Story): string | undefined => {
@@ -232,15 +233,15 @@ test("without all that a certificate blames a waypoint or an avoid would be acce
       if (verdict.kind !== "rejected" || verdict.certificate.blockers.length === 0) continue;
       const { code, blockers } = verdict.certificate;
       const gone = blockers.map(({ id }) => id);
-      // Of those that came before it, all but these; a gap in the numbers keeps the labels.
+      // All statements before it but those that are blamed; a gap in the numbers keeps the labels.
       const lines = textOf(story).split("\n");
       const own = lines.findIndex((line) => line.startsWith(`@${statement.id} `));
       const fewer = lines.filter(
         (line, i) => (i <= own || !line.startsWith("@")) && !gone.some((id) => line.startsWith(`@${id} `)),
       );
       blamed++;
-      const again = compileFile(fewer.join("\n")).outcomes.find((one) => one.statement.id === statement.id)!;
-      if (again.verdict.kind === "rejected") return `${textOf(story)}\n${statement.id}: ${code} ${gone.join()}`;
+      const retried = compileFile(fewer.join("\n")).outcomes.find((one) => one.statement.id === statement.id)!;
+      if (retried.verdict.kind === "rejected") return `${textOf(story)}\n${statement.id}: ${code} ${gone.join()}`;
     }
     return undefined;
   };

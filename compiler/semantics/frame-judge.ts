@@ -5,7 +5,7 @@
  */
 import type { Entry, FieldMatch, Table } from "../table/entry.ts";
 
-/** What a frame shows a switch, by OXM field; a field that it has not is not matched. */
+/** What a frame shows a switch, by OXM field. A match on a field that it lacks fails. */
 export type JudgedFrame = ReadonlyMap<string, bigint>;
 
 /** Something plugged into a port. */
@@ -37,7 +37,7 @@ export interface Judged {
   readonly faults: readonly string[];
 }
 
-/** So many passes through switches one frame may come to, all its copies together. */
+/** The most passes through switches that one frame may have, all its copies together. */
 const MOST_PASSES = 400;
 
 /** Sends a frame in at a port and follows all its copies. */

@@ -38,7 +38,7 @@ export function triedOrders(lists: readonly (readonly string[])[]): readonly (re
 
 const key = ({ switch: name, port }: Port): string => `${name}:${port}`;
 
-/** Whether there is such a path, in any order. What is the destination keeps the packet, so it comes last. */
+/** Whether there is such a path, in any order. The destination keeps the packet, so it comes last. */
 export function hasPath(topology: Topology, { lists, ...query }: PathQuery): boolean {
   const { from, to } = query;
   if (to && key(from) === key(to)) return true;

@@ -1,6 +1,6 @@
 /**
  * The part of the checker for bandwidth: exactly the requests that cause a shortage are blamed; the offers are the
- * largest rate and the earliest start. By trying second by second and bit by bit.
+ * largest rate and the earliest start. It tries second by second and bit by bit.
  */
 import type { RequestDemand } from "../model/model.ts";
 import type { Certificate } from "../certificates/verdict.ts";
@@ -38,8 +38,8 @@ export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
 }
 
 /**
- * Without the blamed it fits, and without fewer of them it does not; none is blamed if it fits as it is, or if there
- * are none without whom it would. Limits that are too low are blamed beside, and looked at by themselves.
+ * Without the blamed reservations it fits, and without fewer of them it does not. None is blamed if it fits as it is,
+ * or if it would not fit without any of them. Limits that are too low are blamed too, and are checked by themselves.
  */
 function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Certificate): string[] {
   const left = (ids: readonly string[]): boolean => before.fits(booking, without(before.drains, new Set(ids), now));
@@ -47,7 +47,7 @@ function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Cert
   const blamed = blockers.filter(({ kind }) => kind === "reserve").map(({ id }) => id);
   if (blamed.length === 0) {
     const helps = left([]) ? undefined : subsetsOf(standing.slice(-SEARCHED)).find(left);
-    return helps ? [`nobody is blamed, and it would fit without ${helps.join()}`] : [];
+    return helps ? [`no reservation is blamed, and it would fit without ${helps.join()}`] : [];
   }
   if (!left(blamed)) return [`it would not fit without ${blamed.join()}`];
   const enough = subsetsOf(blamed).find((some) => some.length < blamed.length && left(some));
@@ -82,13 +82,13 @@ function clashFaults({ before }: Case, booking: Booking, { blockers }: Certifica
   const clash = (rate: number): boolean => (booking.action === "reserve" ? rate < booking.rate : rate > booking.rate);
   const real = before.clashesWith(booking).filter(({ rate }) => clash(rate));
   const other = booking.action === "reserve" ? "limit" : "reserve";
-  const [said, due] = [blockers.filter(({ kind }) => kind === other), real].map((list) =>
+  const [listed, due] = [blockers.filter(({ kind }) => kind === other), real].map((list) =>
     list
       .map(({ id }) => id)
       .toSorted()
       .join(),
   );
-  return said === due ? [] : [`lists ${said}, where ${due} clash`];
+  return listed === due ? [] : [`lists ${listed}, where ${due} clash`];
 }
 
 /** Seconds ahead that the checker tries. */
@@ -158,5 +158,5 @@ function limitFaults(one: Case, booking: Booking, { nearest }: Certificate): str
   return possible && !offer ? [`${possible.rate} is possible, and nothing is offered`] : [];
 }
 
-/** Higher limits no test asks for. */
+/** No test asks for higher limits. */
 const TOP = 12;

@@ -97,7 +97,7 @@ export function ruleHolds(
 
 /**
  * Whether a rule holds a fragment that hides its transport: some datagram that it could belong to, or every one. A
- * rule that must hold all may name protocol 44, which such fragments show; not so limits, whose meters cannot tell.
+ * rule that must hold all may name protocol 44, which such fragments show. A limit may not: its meter cannot tell.
  */
 function holdsDatagrams(of: Cube, could: boolean, named: boolean): boolean {
   const sets = HIDDEN.map((field) => [field, constraint(of, field)] as const);

@@ -1,5 +1,5 @@
 /** The entries of a switch against a desired table: the plan, and its counts. */
-import { diffEntries, PUNCTUAL } from "../../compiler/plan/index.ts";
+import { diffEntries, partingIn, PUNCTUAL } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
@@ -37,7 +37,7 @@ export function tableDifference(
     elapsed === 0 ? desired.entries : desired.entries.filter((one) => timeLeft(one, elapsed) !== undefined);
   const { old, next } = withoutUnchanged(entries, wanted, clocks);
   const inexpressible = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
-  const plan = diffEntries(sortEntries(old), next, clocks, () => ({ old: entries, next: desired.entries }));
+  const plan = diffEntries(sortEntries(old), next, clocks, () => partingIn(entries, desired.entries));
   return { plan, inexpressible, held: entries.length };
 }
 

@@ -1,6 +1,7 @@
 /**
- * Raw frames: written byte by byte here, sent from a host's interface, and counted where they come out. No stack of the
- * host has a say in them, so tags, lengths and extension headers that no program sends can be tried.
+ * Raw frames: written byte by byte here, sent from a host's interface, and counted where they come out. The
+ * host's network stack does not touch them, so tests can send tags, lengths and extension headers that no program
+ * sends.
  */
 import { must } from "../process/command.ts";
 import { counters } from "./host.ts";
@@ -21,7 +22,7 @@ const bytes = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Arra
 const two = (value: number): readonly number[] => [value >> 8, value & 255];
 const mac = (text: string): readonly number[] => text.split(":").map((byte) => Number.parseInt(byte, 16));
 const v4 = (text: string): readonly number[] => text.split(".").map(Number);
-/** Of `2001:db8::N` alone: the rest of the notation no test needs. */
+/** Reads `2001:db8::N` alone, because no test needs the rest of the notation. */
 const v6 = (last: number): readonly number[] => [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), last];
 
 /** An Ethernet frame, with as many tags as are given (type and number), padded to the least length. */
@@ -59,8 +60,8 @@ export async function sendFrames({ namespace }: LabHost, frames: readonly Uint8A
 }
 
 /**
- * The hosts that receive a frame of `from`. `lookedUp` counts the packets that the first table has seen: only when the
- * switch has judged the frame, silence means that it was dropped.
+ * The hosts that receive a frame of `from`. `lookedUp` counts the packets that the first table has seen: silence
+ * means a drop only once the switch has judged the frame.
  */
 export async function receivers(
   from: LabHost,

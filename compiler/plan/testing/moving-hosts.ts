@@ -1,18 +1,14 @@
 /** Random policies of one switch whose hosts come, go and move, as text; for the order of plans, simulated and real. */
 import fc from "fast-check";
-import { readFileSync } from "node:fs";
-import { readRules } from "../../admission/read-rules.ts";
+import { RULES } from "../../admission/testing/networks.ts";
 import { tablesAt } from "../../compile.ts";
 import { decide } from "../../decide.ts";
 import type { Table } from "../../table/entry.ts";
 import type { Packet } from "../../trace/packet.ts";
 
-const pane = new URL("../../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
-/** The table of such a policy. Requests that are rejected have no entries; what was granted has. */
+/** The table of such a policy. A rejected request has no entries. */
 export function tableOfMoving(text: string, target: "ovs" | "of13"): Table {
-  const decided = decide([{ name: "moving.pane", text }], { now: 0, load: () => undefined, rules });
+  const decided = decide([{ name: "moving.pane", text }], { now: 0, load: () => undefined, rules: RULES });
   return tablesAt(decided, 0, { target }).tables.get("s1")!;
 }
 

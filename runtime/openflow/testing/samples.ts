@@ -1,6 +1,6 @@
 /**
- * One message or more of every type, with values that make sense to a switch and differ from each other, so that two
- * fields that change places are seen. `switch` are those that a switch sends.
+ * One message or more of every type. The values make sense to a switch and differ from each other, so that a test sees
+ * two fields that change places.
  */
 import type { Message, MultipartReply, MultipartRequest } from "../index.ts";
 
