@@ -126,3 +126,23 @@ test("what only takes away, or shows packets to a controller, or is decided abov
   t.deepEqual(found("priority=100,udp actions=NORMAL"), ["dl_type=0x800,nw_proto=17 8"]);
   t.deepEqual(found("priority=100,udp actions=goto_table:5").length, 1);
 });
+
+test("a conjunction denies and allows by its members together", (t) => {
+  const members = [
+    "priority=5,in_port=1 actions=conjunction(7,1/2)",
+    "priority=5,in_port=2 actions=conjunction(7,1/2)",
+    "priority=5,dl_type=0x806 actions=conjunction(7,2/2)",
+    "priority=5,dl_type=0x88cc actions=conjunction(7,2/2)",
+  ];
+  const found = (verdict: string, miss: string, theirs: string): readonly string[] =>
+    openings(
+      ovsTable(theirs),
+      ovsTable(...members, `priority=5,conj_id=7 actions=${verdict}`, `priority=0 actions=${miss}`),
+    ).map(({ packets }) => packetsText(packets));
+  t.deepEqual(found("drop", "NORMAL", "priority=9,arp actions=NORMAL"), ["in_port=1,dl_type=0x806"]);
+  t.deepEqual(found("drop", "NORMAL", "priority=9,in_port=3 actions=NORMAL"), []);
+  t.deepEqual(found("drop", "NORMAL", "priority=9,ip actions=NORMAL"), []);
+  t.deepEqual(found("NORMAL", "drop", "priority=9,in_port=2,arp actions=NORMAL"), []);
+  t.deepEqual(found("NORMAL", "drop", "priority=9,in_port=3,arp actions=NORMAL"), ["in_port=3,dl_type=0x806"]);
+  t.deepEqual(found("drop", "NORMAL", "priority=3,arp actions=NORMAL"), [], "below its members");
+});

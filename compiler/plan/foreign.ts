@@ -6,6 +6,7 @@
 import type { Entry, FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, fullMask, maskOfField, masked, matchContains, matchesOverlap } from "../table/match.ts";
 import { matchText } from "../table/text.ts";
+import { bothMatches, writtenOut } from "./conjunctions.ts";
 import { actionsOf, roleOf } from "./roles.ts";
 
 /** An entry of others that lets on what ours deny. */
@@ -24,8 +25,9 @@ const MOST_SETS = 2_000;
 export function openings(foreign: readonly Entry[], ours: readonly Entry[]): readonly Opening[] {
   const opening = foreign.filter(letsOn);
   if (opening.length === 0) return [];
+  const { plain, unwritten } = writtenOut(ours);
   const tables = new Map(
-    [...Map.groupBy(ours, ({ table }) => table)].map(([table, entries]) => [
+    [...Map.groupBy(plain, ({ table }) => table)].map(([table, entries]) => [
       table,
       entries.toSorted((a, b) => b.priority - a.priority),
     ]),
@@ -40,6 +42,12 @@ export function openings(foreign: readonly Entry[], ours: readonly Entry[]): rea
       dropped(packets, entry.table, tables, { budget, below: entry.priority }),
     );
     if (found !== undefined) return [{ entry, ...found }];
+    const hidden = unwritten.find(
+      ({ verdict, clauses }) =>
+        roleOf(verdict) === "deny" &&
+        clauses.every((members) => members.some(({ match }) => matchesOverlap(match, start))),
+    );
+    if (hidden !== undefined) return [{ entry, packets: start, deny: hidden.verdict }];
     return budget.left < 0 ? [{ entry, packets: start, deny: undefined }] : [];
   });
 }
@@ -77,8 +85,6 @@ function decided(
   let rest = sets;
   for (const entry of entries) {
     if (rest.length === 0 || budget.left < 0) break;
-    // A conjunction decides by several entries together: its members are no answer, and its verdict none by itself.
-    if (roleOf(entry) === "member" || has(entry.match, "conj_id")) continue;
     const match = shown(entry.match);
     rest = rest.flatMap((set) => {
       if (!matchesOverlap(set, match)) return [set];
@@ -133,15 +139,7 @@ function written(set: Match, { instructions }: Entry): Match {
 }
 
 /** What both hold; they overlap. */
-function both(a: Match, b: Match): Match {
-  const fields = new Map(a.map((one) => [one.field, one]));
-  for (const one of b) {
-    const other = fields.get(one.field);
-    const mask = maskOfField(one) | (other ? maskOfField(other) : 0n);
-    fields.set(one.field, masked(one.field, one.value | (other?.value ?? 0n), mask) ?? one);
-  }
-  return shown(canonicalMatch([...fields.values()]));
-}
+const both = (a: Match, b: Match): Match => shown(bothMatches(a, b));
 
 /** What of `set` a match does not hold, in parts that do not overlap: bit by bit one part where that bit differs. */
 function without(set: Match, match: Match): readonly Match[] {
