@@ -6,7 +6,7 @@ import type { Table } from "../table/entry.ts";
 import { lower, toOvs, type LowerContext } from "../lowering/index.ts";
 import { Switch } from "../trace/switch.ts";
 import { tableOf } from "../table/testing/table-of.ts";
-import { applyPlan, diff, PUNCTUAL } from "./index.ts";
+import { applyPlan, diff, END_TOLERANCE } from "./index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 0 };
 /** Two sets of rules that have some in common. */
@@ -99,9 +99,9 @@ test("the same end seen later, or read from a switch, is no change", (t) => {
   t.deepEqual(kinds(dropping(600), dropping(600), { later: 100 }), ["timeout"]);
   // The end was too far away for a timeout, and is no longer.
   t.deepEqual(kinds(dropping(0), dropping(64_000), { later: 5_000 }), ["timeout"]);
-  t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: PUNCTUAL }), []);
-  t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: PUNCTUAL }), ["timeout"]);
-  t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: PUNCTUAL }), ["timeout"]);
+  t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: END_TOLERANCE }), []);
+  t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: END_TOLERANCE }), ["timeout"]);
+  t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: END_TOLERANCE }), ["timeout"]);
   const timed = tableOf(toOvs(dropping(60)).replace("hard_timeout", "idle_timeout"));
   t.deepEqual(kinds(timed, dropping(0)), ["timeout"]);
 });

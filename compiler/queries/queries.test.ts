@@ -1,7 +1,8 @@
 /** Answers to queries about shares, requests and room. */
 import test from "ava";
 import { cube, numbers } from "../flowgroup/index.ts";
-import type { Query } from "../model/model.ts";
+import { privilegeText } from "../certificates/text.ts";
+import type { Query, StatedPrivileges } from "../model/model.ts";
 import { printInstant } from "../net/index.ts";
 import { Conversation, NOW, compileFile, gist, modelOf } from "../admission/testing/networks.ts";
 import { answer, answerCells, answerJson, type Answer } from "./index.ts";
@@ -211,4 +212,56 @@ test("Available says no without a promise where the reservation is rejected for 
     short: "no privilege on share silent",
   });
   t.deepEqual(answerJson(ask(net, "Available 1Mb for (*) on aliceBW."))[0], { ...no, short: "outside share aliceBW" });
+});
+
+/** The fields of a share → the column of `ListShares` that shows each; undefined for those that are no user's concern. */
+const SHOWN: Readonly<Record<string, string | undefined>> = {
+  name: "share",
+  parent: "parent",
+  flows: "flows",
+  speakers: "speakers",
+  open: "speakers",
+  stated: "privileges",
+  privileges: "privileges",
+  depth: undefined,
+  statement: undefined,
+  span: undefined,
+  children: undefined,
+  childIndex: undefined,
+};
+
+test("ListShares shows every attribute of a share", (t) => {
+  const net = network();
+  const fields = Object.keys(net.admission.state.tree.root);
+  t.deepEqual(
+    fields.toSorted(),
+    Object.keys(SHOWN).toSorted(),
+    "a column of `SHARE` shows it, or `SHOWN` says why not",
+  );
+  const columns = answerCells(ask(net, "ListShares."))[0]!;
+  t.deepEqual(
+    [...new Set(Object.values(SHOWN))].filter((one) => one && !columns.includes(one)),
+    [],
+  );
+});
+
+test("the text of privileges has every privilege", (t) => {
+  const all: Required<StatedPrivileges> = {
+    allow: true,
+    deny: true,
+    hint: true,
+    query: true,
+    reserveMax: 2e6,
+    reserveMin: 1e6,
+    fill: 3e6,
+    capacity: 4e6,
+    limitCap: 6e6,
+    limitFloor: 5e6,
+    waypoint: ["ids"],
+    avoid: ["s1"],
+    requests: 7,
+    entries: 8,
+  };
+  const whole = privilegeText(all);
+  for (const key of Object.keys(all)) t.not(privilegeText({ ...all, [key]: undefined }), whole, key);
 });

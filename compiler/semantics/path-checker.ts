@@ -1,6 +1,7 @@
 /**
- * The part of the checker for paths: exactly the statements that leave flows without a path are blamed; there is no
- * path between the named places, and the gap is where the certificate puts it; the offer is all that has a path.
+ * The part of the checker for certificates about paths. It checks that exactly the statements which leave flows without
+ * a path are blamed, that there is no path between the named places and the gap is where the certificate says, and that
+ * the offer is everything that has a path.
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
@@ -11,7 +12,7 @@ import { isContrary, type ReferenceDecision } from "./granted.ts";
 import { isIn } from "./points.ts";
 import { areJoined, portOf, type PathQuery } from "./path-reference.ts";
 
-/** What is wrong with a certificate about paths. */
+/** The faults of a certificate about paths. */
 export function pathFaults(one: Case, decision: ReferenceDecision, certificate: Certificate): string[] {
   const { demand } = one.statement;
   if (demand.kind !== "request" || demand.nodes === undefined) return [];
@@ -26,8 +27,8 @@ export function pathFaults(one: Case, decision: ReferenceDecision, certificate: 
 }
 
 /**
- * Without the blamed statements all flows have a path and nothing contradicts the request, and with any one of them not;
- * none is blamed if that would not help.
+ * Faults unless without the blamed statements all flows have a path and nothing contradicts the request, and with any
+ * one of them this does not hold. None may be blamed if the request alone has no path.
  */
 function blameFaults(
   { before, id }: Case,
@@ -51,7 +52,7 @@ function blameFaults(
   return idle.map((name) => `${name} is blamed without need`);
 }
 
-/** The witness is asked for and has no path; nor is there one between the named places through the named nodes. */
+/** Faults unless the witness has no path, and there is none between the named places through the named nodes. */
 function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witness }: Certificate): string[] {
   if (!noPath || !witness) return ["no places, or no witness"];
   const { flow, instant } = witness;
@@ -91,7 +92,7 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witn
     if (areJoined(topology, gap.from, gap.to) !== gap.connected) return [`joined: ${!gap.connected}`];
     const all = [...topology.trunks.keys()].filter((one) => areJoined(topology, gap.from, one));
     if (gap.reached.join() !== all.join()) return [`reached are ${all.join()}`];
-    // From switch to switch, at any of their ports.
+    // From switch to switch, by any port.
     const at = (place: string): Port => ({ switch: place, port: 0 });
     const leg = {
       from: at(gap.from),
@@ -111,8 +112,8 @@ const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<Pa
 });
 
 /**
- * The offer holds all flows with a path and no blocker; the other one holds all flows, through as many nodes as
- * possible.
+ * Faults unless the offer holds all flows with a path and no blocker, and the other offer holds all flows, through as
+ * many nodes as possible.
  */
 function offerFaults(
   { before, id, now, read, statement }: Case,
@@ -128,7 +129,7 @@ function offerFaults(
     at < demand.interval.end &&
     !before.isWithoutPath(demand, id, flow, at) &&
     !taken.some((one) => one.holds(flow, at));
-  /** Whether there is a path between the two hosts themselves, whatever ends the statements list. */
+  /** Whether there is a path between the flow's own hosts, whatever ends the statements list. */
   const hasOwnPath = (flow: Flow, at: number): boolean => {
     const [enters, leaves] = [flow.srcHost, flow.dstHost].map((ip) => portOf(before.paths!.topology, ip));
     const beside = before.accepted.filter((one) => one.nodes && !isContrary(one, demand) && one.holds(flow, at));
@@ -142,7 +143,7 @@ function offerFaults(
   const { flows, instants } = before.universe;
   const offers = nearest.map((text) => read(text).demand as RequestDemand);
   const whole = offers.every(({ nodes }) => nodes?.join() === demand.nodes?.join()) ? offers : [];
-  // A submitted proposal has another identity, and several waypoints are passed in the order of theirs.
+  // An offer that is submitted has another identity, and waypoints of several statements are passed in that order.
   const reordered = demand.action === "waypoint" && before.accepted.some(({ kind }) => kind === "waypoint");
   if (reordered && whole.length === 0) return [];
   const faults: string[] = [];
@@ -150,7 +151,7 @@ function offerFaults(
     for (const flow of flows) {
       const offered = whole.some((one) => isIn(one.flows, flow) && one.interval.start <= at && at < one.interval.end);
       const free = isFree(flow, at);
-      // A proposal may list destinations where the request did not: then flows need a path to these.
+      // A proposal may list destinations although the request did not. Then flows need a path to these.
       if (free && !offered && !hasOwnPath(flow, at)) continue;
       if (offered !== free) return [`${JSON.stringify(flow)} at ${at} is offered: ${offered}`];
     }

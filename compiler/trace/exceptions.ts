@@ -1,7 +1,7 @@
 /**
- * Where the table rightly gives another verdict than the policy: the spoof guard judges before the policy is asked, ports
- * between switches are trusted, reserved groups go nowhere, a waypoint or an avoid may leave a packet no path, and some targets cannot tell apart
- * what the policy tells apart.
+ * A packet → the reason why the table rightly gives another verdict than the policy: the spoof guard decides before the
+ * policy, ports between switches are trusted, reserved groups go nowhere, a waypoint or an avoid may leave a packet no
+ * path, and some targets cannot distinguish what the policy distinguishes.
  */
 import { nameText } from "../certificates/text.ts";
 import type { FlowExplanation } from "../explain/index.ts";
@@ -94,7 +94,7 @@ export function reservedException({ packet }: Entering): Exception | undefined {
   };
 }
 
-/** What the target cannot tell apart (`compiler/lowering/encode/shape.ts`); undefined where it can. */
+/** The packets that the target cannot distinguish (`compiler/lowering/encode/shape.ts`); undefined if it can. */
 export function indistinctPorts({ packet }: Entering, target: TargetName): string | undefined {
   const { ports } = packet;
   if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;

@@ -1,7 +1,7 @@
 /**
  * Where Node may keep what it compiled. It runs what it finds there, so another user's file in that folder would run as
- * whoever calls the command next, root included. Node's own choice is a folder of a known name in the shared temporary
- * directory, and it does not ask whose that is. Plain JavaScript, as it runs before the cache is there.
+ * the next user of the command, root included. Node's own choice is a folder of a known name in the shared temporary
+ * directory, and Node does not check its owner. Plain JavaScript, as it runs before the cache is there.
  */
 import { chmodSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";

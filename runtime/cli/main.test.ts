@@ -387,3 +387,14 @@ test("bin.js runs under this Node, and prints no colours into a pipe", async (t)
   const forced = await run([process.execPath, bin, "check", cwd], { env: { NO_COLOR: undefined, FORCE_COLOR: "1" } });
   t.true(forced.stderr.includes("\u001B"));
 });
+
+test("what is said of Node names the versions that package.json does", (t) => {
+  const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  const { engines } = JSON.parse(read("package.json")) as { readonly engines: { readonly node: string } };
+  const versions = engines.node.match(/[\d.]+/g)!;
+  t.true(versions.length > 1);
+  for (const page of ["runtime/bin.js", "README.md", "CONTRIBUTING.md"]) {
+    const [sentence] = /Node 22 [^(;]*/.exec(read(page)) ?? [""];
+    t.deepEqual(sentence.match(/\d\d\.\d+|\d\d(?= (?:or|and) later)/g), [...versions], page);
+  }
+});

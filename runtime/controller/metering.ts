@@ -1,4 +1,6 @@
-/** The step for meters: sent as meter-mods with a barrier, recorded in the switch's database, taken back on failure. */
+/**
+ * The step for meters: sends meter-mods with a barrier, records ours in the switch's database, undoes both on failure.
+ */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { changeRefused, meterMissing, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
@@ -21,7 +23,7 @@ import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-s
 
 export interface MeteringOptions {
   readonly session: Session;
-  /** Where the numbers of our meters are recorded, if the switch has such a place. */
+  /** The database that records the numbers of our meters, if we can reach one. */
   readonly database?: BridgeDatabase | undefined;
   readonly flows: MeterView["flows"];
   /** The meters that the switch holds. */
@@ -30,7 +32,7 @@ export interface MeteringOptions {
   readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
-/** What the meters of a table need. */
+/** The step for the meters of a table. */
 export function metering(desired: Table, options: MeteringOptions): ResourceStep {
   const { session, database, flows, held, takeOver } = options;
   const { target } = session;
@@ -48,7 +50,7 @@ export function metering(desired: Table, options: MeteringOptions): ResourceStep
     refused: plan.refused,
     warnings: plan.warnings,
     async before() {
-      // Recorded first: whatever happens then, every meter on the switch is known to be ours.
+      // Recorded before they are sent: if anything fails later, they are still known to be ours.
       if (!own.every((meter) => recorded.has(meter))) await record([...recorded, ...own]);
       const failures = await send(plan.first);
       const failed = new Set(failures.map(({ change }) => change));
@@ -87,7 +89,7 @@ interface Failure {
   readonly error: ErrorMessage;
 }
 
-/** The changes that take others back, the last first. */
+/** The changes that undo these, the last first. */
 export function inverse(changes: readonly MeterChange[]): readonly MeterChange[] {
   return changes.toReversed().map((change): MeterChange => {
     switch (change.command) {
@@ -101,7 +103,7 @@ export function inverse(changes: readonly MeterChange[]): readonly MeterChange[]
   });
 }
 
-/** Sends meter-mods, waits until all are carried out, and gives the errors. */
+/** Sends meter-mods, waits until all are carried out, and returns those that failed. */
 async function sendMeters(session: Session, changes: readonly MeterChange[]): Promise<readonly Failure[]> {
   if (changes.length === 0) return [];
   const failures: Failure[] = [];

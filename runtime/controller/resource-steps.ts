@@ -1,4 +1,4 @@
-/** A session and, where there is one, the switch's database → the steps for the meters and queues of a table. */
+/** A session and, if there is one, the switch's database → the steps for the meters and queues of a table. */
 import type { Table } from "../../compiler/table/entry.ts";
 import { notPurged } from "../../compiler/diagnostics/codes/runtime.ts";
 import { dirname, join } from "node:path";
@@ -20,11 +20,14 @@ export interface ResourceSteps {
   readonly bridge?: Bridge | undefined;
   readonly meters: ResourceStep;
   readonly queues: ResourceStep;
-  /** Both, in the order in which they are made. */
+  /** Both steps, in the order in which they are carried out. */
   readonly all: readonly ResourceStep[];
 }
 
-/** The database that the user names, or the one beside a management socket, which may be missing or closed to us. */
+/**
+ * The database that the user names, else the one beside a management socket, else `undefined`. Throws a `SessionFault`
+ * if a named one cannot be reached.
+ */
 export async function findDatabase(target: string, named: string | undefined): Promise<Database | undefined> {
   if (named !== undefined) return Database.connect(named);
   if (!target.startsWith("unix:")) return undefined;
@@ -54,7 +57,7 @@ interface PlanOptions extends ApplyOptions {
   readonly heldMeters: readonly WireMeter[];
 }
 
-/** Reads the resources of the switch, and plans what the table needs. */
+/** Reads the resources of the switch and makes the steps for what the table needs. */
 export async function planResources(
   session: Session,
   connection: Database | undefined,
@@ -66,7 +69,7 @@ export async function planResources(
     session,
   );
   const database = connection && bridge && { connection, bridge };
-  // Entries that are taken over go, and their meters with them.
+  // Foreign entries that are taken over are deleted, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
   const meters = metering(desired, { session, database, flows: staying, held: heldMeters, takeOver, statements });

@@ -6,17 +6,17 @@ interface Interface {
   readonly stats64: { readonly rx: { readonly packets: number }; readonly tx: { readonly packets: number } };
 }
 
-/** Packets of a host's cable since it was plugged in. */
+/** The packets that a host has received and sent since it was plugged in. */
 export async function counters({ namespace }: LabHost): Promise<{ readonly received: number; readonly sent: number }> {
   const text = await must(["ip", "-n", namespace, "-j", "-s", "link", "show", "eth0"]);
   const [eth0] = JSON.parse(text) as readonly [Interface];
   return { received: eth0.stats64.rx.packets, sent: eth0.stats64.tx.packets };
 }
 
-/** Frames to this host's own address are its own; every other unicast one goes back out, untouched. */
+/** Makes a host a middlebox: it sends every unicast frame that is not to its own MAC back unchanged. */
 export async function makeMiddlebox({ namespace, mac }: LabHost): Promise<void> {
   const tc = (...args: string[]): Promise<string> => must(["ip", "netns", "exec", namespace, "tc", ...args]);
-  // Frames for others must come in at all.
+  // Without it the interface drops frames for other hosts.
   await must(["ip", "-n", namespace, "link", "set", "eth0", "promisc", "on"]);
   await tc("qdisc", "add", "dev", "eth0", "ingress");
   const filter = ["filter", "add", "dev", "eth0", "parent", "ffff:", "protocol", "all"];

@@ -1,9 +1,9 @@
-/** One bridge as the database has it, read in one transaction: ports, their queues, and which of them are ours. */
+/** The switch's database → its bridges with ports and queues, read in one transaction, and the writes to their rows. */
 import { by } from "../../compiler/net/order.ts";
 import type { Database } from "./database.ts";
 import { map, readId, readMap, readPairs, readSet, uuid, type Operation } from "./value.ts";
 
-/** Our mark in `external_ids`; beside it stand the bridge and, for human readers, the statement. */
+/** Our mark in `external_ids`. The bridge and, for human readers, the statement stand beside it. */
 export const ROW_OWNER = { owner: "glazier" } as const;
 
 export interface QueueRow {
@@ -17,14 +17,14 @@ export interface QosRow {
   readonly ours: boolean;
   readonly type: string;
   readonly config: Readonly<Record<string, string>>;
-  /** By queue id. */
+  /** Queue id → queue. */
   readonly queues: ReadonlyMap<number, QueueRow>;
 }
 
 export interface BridgePort {
   readonly uuid: string;
   readonly name: string;
-  /** OpenFlow port number. */
+  /** The OpenFlow port number. */
   readonly number: number;
   readonly qos?: QosRow;
 }
@@ -61,15 +61,15 @@ export interface Bridge {
   /** Whether its datapath runs in user space. */
   readonly userspace: boolean;
   readonly ids: Readonly<Record<string, string>>;
-  /** By number. */
+  /** In order of number. */
   readonly ports: readonly BridgePort[];
-  /** Ours, made for this bridge, on none of its ports any more. */
+  /** QoS rows of ours for this bridge that no port uses any more. */
   readonly stray: readonly QosRow[];
 }
 
-/** Numbers from here on are not physical ports (OFPP_MAX, OpenFlow 1.3.5, section 7.2.1). */
+/** Port numbers from this one on are no physical ports (OFPP_MAX, OpenFlow 1.3.5, section 7.2.1). */
 const PHYSICAL = 0xffff_ff00;
-/** The bridge's own port (OFPP_LOCAL as Open vSwitch keeps it in its database). */
+/** The bridge's own port (OFPP_LOCAL as Open vSwitch writes it into its database). */
 const LOCAL = 0xfffe;
 
 type Cells = Readonly<Record<string, unknown>>;
@@ -145,7 +145,7 @@ export async function readBridges(database: Database, datapath: bigint): Promise
 
 type Rows = ReadonlyMap<string, Cells>;
 
-/** The number of a port, if it is one to shape: of a bond there are several interfaces and no single number. */
+/** The number of a port that can be shaped. A bond has several interfaces and no single number. */
 function portNumber(port: Cells, interfaces: Rows): number | undefined {
   const [first, ...more] = readSet(port["interfaces"]);
   const number = readSet(interfaces.get(readId(first) ?? "")?.["ofport"])[0];
@@ -193,7 +193,7 @@ function readQos(id: string, cells: Cells, queues: Rows): QosRow {
   };
 }
 
-/** The key in the bridge's own row for the numbers of our meters, which carry no mark themselves. */
+/** The key in the bridge's own row for the numbers of our meters, since meters carry no mark. */
 const METERS = "glazier-meters";
 
 /** The meters that are recorded as ours. */
@@ -207,7 +207,7 @@ export function recordedMeters(bridge: Bridge | undefined): ReadonlySet<number> 
   );
 }
 
-/** Records meters as ours; values of others in the row are left alone. */
+/** Records exactly these meters as ours. Other values in the row stay. */
 export async function recordMeters(database: Database, bridge: Bridge, meters: Iterable<number>): Promise<void> {
   const text = [...new Set(meters)].toSorted((a, b) => a - b).join(" ");
   const where = [["_uuid", "==", uuid(bridge.uuid)]];
@@ -219,7 +219,8 @@ export async function recordMeters(database: Database, bridge: Bridge, meters: I
 }
 
 /**
- * Sets fail_mode=secure, and returns when the switch has carried that out: its tables are empty then, and nothing passes.
+ * Sets fail_mode=secure, and resolves when the switch has carried that out. Its tables are then empty and nothing
+ * passes.
  */
 export async function setSecure(database: Database, bridge: Bridge): Promise<void> {
   const where = [["_uuid", "==", uuid(bridge.uuid)]];

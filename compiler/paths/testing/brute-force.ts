@@ -9,7 +9,7 @@ import { samePort, type Port, type Topology } from "../topology.ts";
 /** A walk as its hops, those back from waypoints' ports among them. */
 export type Walk = readonly Hop[];
 
-/** The best walk; undefined where none will do. */
+/** The best walk; undefined if there is none. */
 export function bestWalk(topology: Topology, journey: RouteQuery): Walk | undefined {
   const good = [...walks(topology, journey)].filter((walk) => satisfies(topology, journey, walk));
   return good.toSorted((a, b) => a.length - b.length || byPorts(a, b))[0];
@@ -20,7 +20,7 @@ const byPorts = (a: Walk, b: Walk): number => {
   return at < 0 ? 0 : a[at]!.out - b[at]!.out;
 };
 
-/** All walks from the first port that end by leaving at the last one. Packets come back from the waypoints' ports. */
+/** All walks from `from` that leave at `to`. Packets come back from the ports of waypoints. */
 function* walks(topology: Topology, { from, to, waypoints = [] }: RouteQuery): Generator<Walk> {
   // The destination keeps the packet.
   const returning = waypoints.flatMap((node) => topology.hosts.get(node)?.at ?? []).filter((at) => !samePort(at, to));

@@ -1,4 +1,4 @@
-/** Random policies of one switch whose hosts come, go and move, as text; for the order of plans, simulated and real. */
+/** Random policies of one switch whose hosts come, go and move, as text: for tests of the order of plans. */
 import fc from "fast-check";
 import { RULES } from "../../admission/testing/networks.ts";
 import { tablesAt } from "../../compile.ts";
@@ -52,7 +52,7 @@ const requests = fc.array(
   { maxLength: 4 },
 );
 
-/** A policy whose requests may be refused in part, but which always has a table. */
+/** A policy that always has a table, although some of its requests may be rejected. */
 export const movingPolicies: fc.Arbitrary<string> = fc
   .record({
     verdict: fc.constantFrom("allow", "deny", "deny"),
@@ -75,7 +75,7 @@ export const movingPolicies: fc.Arbitrary<string> = fc
     return [`default ${verdict}.`, "switch(s1, 1).", ...facts, share, ...asks, ...rates].join("\n");
   });
 
-/** The address moves from one host to another, and its allow goes: its first packet from the new port is denied by both. */
+/** An address moves from one host to another and loses its allow: both tables deny its first packet at the new port. */
 export const MOVED_HOST: { readonly old: string; readonly next: string; readonly packet: Packet } = {
   old: `default deny. switch(s1, 1).
 host_ip(h3, 10.0.0.1). host_mac(h3, 00:00:00:00:00:03). host_at(h3, s1, 3).

@@ -20,11 +20,11 @@ import type { WireMeter } from "../meters.ts";
 export interface Behaviour {
   /** False: messages of bundles are answered as OpenFlow 1.3 demands of unknown ones. */
   readonly bundles?: boolean;
-  /** Most flows that it holds. */
+  /** The most flows that it holds. */
   readonly limit?: number;
-  /** A reason to refuse a flow-mod: type and code of the error. */
+  /** Returns the type and code of the error for a flow-mod to refuse. */
   readonly refuse?: (mod: FlowModMessage) => readonly [type: number, code: number] | undefined;
-  /** Most meters that it holds; 0 is a switch without meters. */
+  /** The most meters that it holds; 0 is a switch without meters. */
   readonly meterLimit?: number;
   /** What it holds at first. */
   readonly meters?: readonly WireMeter[];
@@ -57,7 +57,7 @@ export class FakeSwitch {
   #bundle: FlowModMessage[] = [];
   #bundleBroken = false;
   readonly #meters: Map<number, WireMeter>;
-  /** Types of all messages that came, in order. */
+  /** The types of all messages that arrived, in order. */
   readonly heard: string[] = [];
 
   constructor(behaviour: Behaviour = {}) {
@@ -132,7 +132,7 @@ export class FakeSwitch {
     return undefined;
   }
 
-  /** Two flows a message, so that answers have parts. */
+  /** Reports two flows a message, so that answers have several parts. */
   #report(xid: number, socket: Socket, { cookie, cookieMask }: Filter): void {
     const flows = this.all.filter((flow) => ((flow.cookie ^ cookie) & cookieMask) === 0n);
     for (let at = 0; at === 0 || at < flows.length; at += 2) {
@@ -194,20 +194,23 @@ export class FakeSwitch {
   }
 }
 
-/** As far as our tokens go: all of one table and priority overlap. Open vSwitch compares what both match. */
+/**
+ * Whether two flows overlap, as far as our tokens need it: all of one table and priority. Open vSwitch compares
+ * matches.
+ */
 const overlaps = (flow: FlowStats, mod: FlowModMessage): boolean =>
   flow.table === mod.table && flow.priority === mod.priority && place(flow) !== place(mod);
 
 const uses = ({ instructions }: FlowStats, meter: number): boolean =>
   instructions.some((one) => one.kind === "meter" && one.meter === meter);
 
-/** What tests call a message: its type, or for messages of many uses the use. */
+/** The name of a message in tests: its type, or its use if the type has several. */
 function nameOf(message: Message | MalformedFrame): string {
   if (message.type === "bundle_control") return message.control;
   return message.type === "multipart_request" ? `read ${message.part.body.kind}` : message.type;
 }
 
-/** What a switch reports of a flow-mod that it took. */
+/** The flow that a switch reports after it carried out a flow-mod. */
 export function reported(mod: FlowModMessage): FlowStats {
   const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
   const counters = { seconds: 1, nanoseconds: 0, packets: 0n, bytes: 0n };

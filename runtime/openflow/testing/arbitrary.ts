@@ -1,6 +1,6 @@
 /**
  * Random messages of every type, for tests. Each arbitrary is typed by the message that it makes, so a type without one
- * does not compile. The values are those that the wire can carry; whether they make sense to a switch is another matter.
+ * does not compile. The wire can carry the values, but a switch may not accept them.
  */
 import fc from "fast-check";
 import type {

@@ -1,4 +1,4 @@
-/** Random entries that make sense to a switch: prerequisites are matched too, tables are entered upwards. */
+/** Random entries that a switch accepts: they match prerequisites too, and go to higher tables only. */
 import fc from "fast-check";
 import type { Action, Entry, FieldMatch, Instruction, MatchField } from "../../../compiler/table/entry.ts";
 import { canonicalMatch, masked, MATCH_FIELDS } from "../../../compiler/table/match.ts";

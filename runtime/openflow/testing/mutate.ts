@@ -1,4 +1,4 @@
-/** Frames broken on purpose, the same ones for the same seed: what a hostile or faulty peer might send. */
+/** A corpus of frames and a seed → broken frames, such as a hostile or faulty peer might send. */
 
 /** Marsaglia's xorshift with 32 bits: small and repeatable. */
 export class Random {
@@ -31,7 +31,7 @@ const write16 = (bytes: Uint8Array, at: number, value: number): void => {
   bytes[at + 1] = value;
 };
 
-/** One change of a copy; lengths may change. */
+/** A copy with one change; its length may change. */
 function change(bytes: Uint8Array<ArrayBuffer>, other: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
   const at = random.below(bytes.length + 1);
   switch (random.below(6)) {

@@ -53,7 +53,7 @@ export class FakeRows {
     };
   }
 
-  /** Carries operations out; gives the rows that were made. */
+  /** Carries operations out; returns the identifiers of the rows that were made. */
   transact(operations: readonly Operation[]): readonly (string | undefined)[] {
     const names = new Map<string, string>();
     const resolve = (value: unknown): unknown => {
