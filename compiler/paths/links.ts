@@ -99,7 +99,9 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
     for (const from of sources) {
       const found = waypointPath(topology, { from, ...steering });
       if (found) for (const link of linksOn(topology, found)) links.set(link.id, link);
-      else if (!isUnwired(topology)) unreachable.push({ from, to: lastPort(topology, steering) ?? from });
+      else if (isSteered(steering) || !isUnwired(topology)) {
+        unreachable.push({ from, to: lastPort(topology, steering) ?? from });
+      }
     }
     return { links: [...links.values()], promise: atTheEdge, unreachable };
   }
@@ -107,7 +109,7 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
     for (const to of destinations) {
       if (samePort(from, to)) continue; // Both ends share a port: their traffic never crosses this network.
       // If no link is known, the path exists but cannot be computed.
-      if (from.switch !== to.switch && isUnwired(topology)) return edge;
+      if (from.switch !== to.switch && !isSteered(steering) && isUnwired(topology)) return edge;
       const found = route(topology, { from, to, ...steering });
       if (found === undefined) unreachable.push({ from, to });
       else for (const link of linksOn(topology, found)) links.set(link.id, link);
@@ -139,6 +141,9 @@ export function linksOn(topology: Topology, { legs }: Route | WaypointPath): rea
 }
 
 const isRated = (link: Link): link is Link & { readonly rate: number } => link.rate !== undefined;
+
+/** Whether anything is asked of the path: then it is prescribed, or there is none. */
+const isSteered = ({ waypoints = [], avoid = [] }: Steering): boolean => waypoints.length + avoid.length > 0;
 
 /** Whether no link between switches is known. */
 const isUnwired = ({ trunks }: Topology): boolean => [...trunks.values()].every((links) => links.length === 0);

@@ -135,8 +135,8 @@ function isPossible(net: Topology, from: string, to: string, lists: PathQuery["l
 }
 
 /** The faults of a policy's tables, each as a sentence. */
-function faultsOf(story: Story, seen: Record<string, number>): readonly string[] {
-  const { model, admission } = compileFile(textOf(story));
+function faultsOf(story: Story, seen: Record<string, number>, suspends = false): readonly string[] {
+  const { model, admission } = compileFile(textOf(story), NOW, suspends);
   const { directory } = model;
   const rules = [...admission.derived.active(NOW)];
   const defaults = { verdict: "allow", fragments: "deny" } as const;
@@ -182,7 +182,7 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
           seen["flooded"]! += 1;
           for (const [at, times] of Map.groupBy(judged.arrivals, (one) => one.at))
             if (times.length > 1 && !boxes.has(plugged.get(at)!.name)) report(`arrives ${times.length} times at ${at}`);
-          const others = [...plugged.keys()].filter((at) => at !== from);
+          const others = [...plugged.keys()].filter((at) => at !== from && isPossible(net, from, at, [], []));
           if (lists.length + avoid.length === 0)
             for (const at of others) if (!judged.arrivals.some((one) => one.at === at)) report(`misses ${at}`);
           continue;
@@ -222,6 +222,31 @@ test("random frames end, and go as random policies ask", (t) => {
   }
   t.log(seen);
   for (const [what, count] of Object.entries(seen)) t.true(count > RUNS / 10, `${what}: ${count}`);
+});
+
+/** The identities of the requests that stand. */
+const standing = (story: Story): readonly string[] =>
+  compileFile(textOf(story), NOW, true)
+    .outcomes.filter(({ statement, verdict }) => statement.demand.kind === "request" && verdict.kind !== "rejected")
+    .map(({ statement }) => statement.id);
+
+test("a lost cable changes nothing that stands: what has no path left is dropped, and all else goes as is asked", (t) => {
+  t.timeout(600_000);
+  const seen = { denied: 0, flooded: 0, steered: 0, lost: 0 };
+  const broken = ({ cables, ...story }: Story): Story => ({ ...story, cables: cables.slice(1) });
+  const law = fc.property(stories, (story) => {
+    const before = standing(story).join();
+    const after = standing(broken(story)).join();
+    return before === after && faultsOf(broken(story), seen, true).length === 0;
+  });
+  const { counterexample } = fc.check(law, { numRuns: RUNS / 2 });
+  if (counterexample !== null) {
+    const [story] = counterexample;
+    const faults = faultsOf(broken(story), seen, true).slice(0, 6);
+    t.fail([textOf(story), `${standing(story).join()} → ${standing(broken(story)).join()}`, ...faults].join("\n"));
+  }
+  t.log(seen);
+  for (const [what, count] of Object.entries(seen)) t.true(count > RUNS / 20, `${what}: ${count}`);
 });
 
 test("a rejected waypoint or avoid is accepted without the statements that its certificate blames", (t) => {

@@ -42,7 +42,9 @@ export function faultOfLimits(
 ): string | undefined {
   const limits = rules.filter((rule) => rule.stage === "limit" && ruleHolds(rule, packet, directory, defaults));
   // The limits that hold the packet whatever its hidden fields are.
-  const sure = limits.filter((rule) => ruleHolds(rule, packet, directory, defaults, undefined, false));
+  const hiding = (rule: DerivedRule): Packet =>
+    showsNoPorts(packet) && mayHold(rule, defaults) ? { ...packet, ip: { ...packet.ip!, fragment: "first" } } : packet;
+  const sure = limits.filter((rule) => ruleHolds(rule, hiding(rule), directory, defaults, undefined, false));
   const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
   const rateOf = (text: string): number => Number(text.split(" ").at(-1));
   const all = limits.map(name);
@@ -89,7 +91,9 @@ export function ruleHolds(
       if (set === undefined) return true;
       if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
       if (hidesTransport(packet)) return true; // all of them at once, below
-      return could ? holdsSome(set) : holdsAll(set, field);
+      if (could) return holdsSome(set);
+      // Ports that are both 0 are ports that a permission may name.
+      return showsTransport(packet) ? setHolds(set, flow[field] as Value | undefined) : holdsAll(set, field);
     }) &&
     (!hidesTransport(packet) || holdsDatagrams(rule.cube, could, rule.stage !== "limit"))
   );
@@ -132,11 +136,16 @@ function mayHold({ effect }: DerivedRule, { fragments }: Defaults): boolean {
 /** The fields that the datagram has and that a fragment of it does not show. */
 function hiddenFields(packet: Packet): readonly Field[] {
   const { ip } = packet;
-  if (ip === undefined || showsTransport(packet)) return [];
+  if (ip === undefined) return [];
+  if (showsTransport(packet)) return showsNoPorts(packet) ? ["srcPort", "dstPort"] : [];
   if (hidesTransport(packet)) return HIDDEN;
   if (ip.protocol in PORTED) return ["srcPort", "dstPort"];
   return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
 }
+
+/** As a header reads that is cut short (NETWORK, "Fragments"). */
+const showsNoPorts = (packet: Packet): boolean =>
+  showsTransport(packet) && packet.ports?.src === 0 && packet.ports.dst === 0;
 
 const rangesOf = (set: FieldSet | undefined): readonly number[] => (set?.kind === "number" ? set.ranges : []);
 const holdsSome = (set: FieldSet): boolean => rangesOf(set).length > 0;

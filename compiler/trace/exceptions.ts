@@ -6,6 +6,7 @@
 import { nameText } from "../certificates/text.ts";
 import type { FlowExplanation } from "../explain/index.ts";
 import type { ReturnedFlow } from "../explain/returned.ts";
+import { closedText } from "../explain/treatment.ts";
 import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries, type SpoofEntry } from "../lowering/spoof/spoof-entries.ts";
@@ -96,8 +97,11 @@ export function reservedException({ packet }: Entering): Exception | undefined {
 
 /** The packets that the target cannot distinguish (`compiler/lowering/encode/shape.ts`); undefined if it can. */
 export function indistinctPorts({ packet }: Entering, target: TargetName): string | undefined {
-  const { ports } = packet;
-  if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
+  const { ports, ip } = packet;
+  if (TARGETS[target].fragmentField) return undefined;
+  if (ip?.fragment !== "no" && ip !== undefined)
+    return `${target} cannot tell a fragment from a packet whose ports are 0`;
+  if (ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
   return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
 }
 
@@ -114,6 +118,12 @@ export function steeredAfter(led: FlowSteering | undefined, waypoint: string | u
 /** What a packet that comes in at a waypoint's port is taken for. */
 export const returnText = ({ source, waypoint }: ReturnedFlow): string =>
   `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
+
+/** The drop of a packet of a limit of which too little is left at each switch where its flows enter. */
+export function limitException({ treatment }: FlowExplanation): Exception | undefined {
+  const closed = treatment.map(closedText).find((one) => one !== undefined);
+  return closed === undefined ? undefined : { verdict: "deny", why: `dropped: ${closed}` };
+}
 
 /** The drop of a packet that the policy allows and that no path leads as its waypoints and avoids ask. */
 export function steeringException({ led }: FlowExplanation): Exception | undefined {

@@ -3,6 +3,7 @@
  * "Flows and time") that policy speaks of, with users from the directory.
  */
 import type { Flow } from "../flowgroup/cube.ts";
+import type { Field } from "../flowgroup/fields.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/address.ts";
 import type { MatchField } from "../table/entry.ts";
@@ -61,6 +62,18 @@ const LATER = 44;
 /** Whether a packet hides even its transport: Open vSwitch reads no further than its fragment header. */
 export function hidesTransport({ ip }: Packet): boolean {
   return ip?.src.family === 6 && ip.fragment === "later";
+}
+
+/** Ports that are both 0 are none: a header that is cut short reads so. */
+const showsNoPorts = ({ ports }: Packet): boolean => ports?.src === 0 && ports.dst === 0;
+
+/** The fields of its flow that a packet does not show. */
+export function hiddenFields(packet: Packet): readonly Field[] {
+  const { ip } = packet;
+  if (ip === undefined || (showsTransport(packet) && !showsNoPorts(packet))) return [];
+  if (hidesTransport(packet)) return ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"];
+  if (PORTED[ip.protocol] !== undefined) return ["srcPort", "dstPort"];
+  return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
 }
 
 const shownProtocol = (packet: Packet): number => (hidesTransport(packet) ? LATER : packet.ip!.protocol);

@@ -38,6 +38,15 @@ export const limitAtEdges = define(
   "E816",
   "traffic of this limit enters at {count} switches ({switches}): each would let its whole rate through",
 );
+/** SEMANTICS, "What the network takes away". */
+export const limitDivided = define(
+  "W841",
+  "traffic of `{statement}` enters at {count} switches ({switches}): of its {rate} each keeps {kept}",
+);
+export const limitUndivided = define(
+  "W842",
+  "`{statement}` is suspended, and its flows are dropped: they enter at {count} switches ({switches}), and no meter counts so small a part of {rate}",
+);
 export const tooManyLimits = define(
   "E817",
   "limits that overlap need {layers} tables, one for each on a packet's way; `{target}` has room for {room}",
@@ -86,6 +95,10 @@ export const queueGivesMore = define(
 export const floodsAll = define(
   "W830",
   "of {count} switches with links it is not known where any host stands: what is let through is flooded to all their ports",
+);
+export const trialOfShares = define(
+  "W843",
+  "trial run of {shares}: what they ask for is counted and takes no effect, and everything else is in force",
 );
 /** NETWORK, "The pipeline": a trial run must not be mistaken for the policy. */
 export const trialRun = define(

@@ -42,9 +42,13 @@ const IP_FIELDS = [
   "direction",
 ] as const;
 
+/** What every frame has: a set of frames without it is empty. */
+const ALWAYS = ["srcEth", "dstEth", "ethType", "inPort"] as const;
+
 /** The shapes of a cube of physical fields; their union is the cube. */
 export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): readonly Shape[] {
   const sets = constraintsOf(of);
+  if (ALWAYS.some((field) => (sets[field] as NumberSet | undefined)?.ranges.length === 0)) return [];
   const link = linkConditions(sets);
   const asked = IP_FIELDS.filter((field) => sets[field] !== undefined);
   const types = (sets.ethType as NumberSet | undefined)?.ranges;

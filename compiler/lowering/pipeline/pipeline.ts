@@ -4,7 +4,7 @@
  * that decides nothing is not emitted and takes no number: the table before it does at once what its miss would do.
  * `keep` (`options.ts`) keeps tables in a running network.
  *
- *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Admission
+ *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → (Observe) → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
  *         → Commit → Limit 1 → … → Limit k → Reserve → Forward
  */
@@ -64,6 +64,12 @@ export const PIPELINE = [
     matches: ["eth_type"],
     miss: "next",
     does: "asks connection tracking which connection a packet belongs to, and in which direction it goes",
+  }),
+  stage({
+    name: "Observe",
+    matches: "flowgroups",
+    miss: "next",
+    does: "counts what observed shares would decide, and lets everything on",
   }),
   stage({
     name: "Admission",
@@ -139,6 +145,11 @@ export class Layout {
 
   number(name: StageName): number {
     return this.#numbers.get(name)!;
+  }
+
+  /** The first table that asks for flowgroups. */
+  get judging(): StageName {
+    return this.has("Observe") ? "Observe" : "Admission";
   }
 
   /** The instructions that lead to a table, or do what its miss would do if it is not there. */

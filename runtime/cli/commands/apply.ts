@@ -2,7 +2,7 @@
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
 import { wrongUsage } from "../common/io.ts";
-import { as, at, checkTargets, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
+import { as, at, checkTargets, observeShare, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
 
@@ -10,7 +10,7 @@ export const apply: Command = {
   name: "apply",
   summary: "bring a switch to the policy, in one atomic step",
   synopsis: [
-    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--purge] [--observe] [--db TARGET] [--run-filters]",
+    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--purge] [--observe | --observe-share SHARE…] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms that it is " +
@@ -47,6 +47,7 @@ export const apply: Command = {
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
     "run-filters": { help: "install the filters of the target ovs-userspace on this machine's ports" },
     observe: { help: TRIAL_RUN_HELP },
+    "observe-share": observeShare,
   },
   examples: [
     ["glazier apply --switch unix:/var/run/openvswitch/br0.mgmt", "the policies below this folder onto a bridge"],
