@@ -1,7 +1,7 @@
 /**
  * A packet → the reason why the table rightly gives another verdict than the policy: the spoof guard decides before the
- * policy, ports between switches are trusted, a waypoint or an avoid may leave a packet no path, and some targets
- * cannot distinguish what the policy distinguishes.
+ * policy, ports between switches are trusted, reserved groups go nowhere, a waypoint or an avoid may leave a packet no
+ * path, and some targets cannot distinguish what the policy distinguishes.
  */
 import { nameText } from "../certificates/text.ts";
 import type { FlowExplanation } from "../explain/index.ts";
@@ -11,9 +11,10 @@ import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries, type SpoofEntry } from "../lowering/spoof/spoof-entries.ts";
 import type { Directory, Host } from "../model/model.ts";
-import type { Ip } from "../net/index.ts";
+import { printMac, type Ip } from "../net/address.ts";
 import type { Entry } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
+import { isReservedGroup } from "../table/reserved-groups.ts";
 import { Switch } from "./switch.ts";
 
 /** The tables of the spoof guard in a switch of its own: addresses first, then neighbour discovery. */
@@ -93,6 +94,15 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
 /** The fact that puts a host where it is. */
 const factText = ({ name, at }: Host): string =>
   `by \`host_at(${nameText(name)}, ${nameText(at!.switch)}, ${at!.port})\``;
+
+/** The drop of a frame that is for the neighbour on the wire alone, whatever the policy says. */
+export function reservedException({ packet }: Entering): Exception | undefined {
+  if (!isReservedGroup(BigInt(packet.ethDst))) return undefined;
+  return {
+    verdict: "deny",
+    why: `dropped: ${printMac(packet.ethDst)} is reserved for one link, and no switch forwards it`,
+  };
+}
 
 /** The packets that the target cannot distinguish (`compiler/lowering/encode/shape.ts`); undefined if it can. */
 export function indistinctPorts({ packet }: Entering, target: TargetName): string | undefined {

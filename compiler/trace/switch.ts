@@ -5,6 +5,7 @@
  */
 import type { Action, Entry, MatchField, OutputPort, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";
+import { isReservedGroup } from "../table/reserved-groups.ts";
 import { CT } from "../table/conntrack.ts";
 import { matchFieldsOf, type Packet } from "./packet.ts";
 
@@ -185,7 +186,8 @@ function execute(entry: Entry, fields: Fields, state: State): number | undefined
 function act(action: Action, fields: Fields, state: State): void {
   switch (action.kind) {
     case "output":
-      state.outputs.push(action.port);
+      // The switch's own forwarding gives these to nobody.
+      if (action.port !== "NORMAL" || !isReservedGroup(fields.get("eth_dst")!)) state.outputs.push(action.port);
       break;
     case "set_queue":
       state.queue = action.queue;

@@ -11,6 +11,7 @@ import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
 import {
   indistinctPorts,
+  reservedException,
   limitException,
   returnText,
   spoofException,
@@ -61,8 +62,11 @@ export function tracePacket(
   const back = returnedFlow(admission, flow, instant, holds);
   const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds);
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
+  const guarded = back === undefined ? spoofException(entering, model.directory) : undefined;
   const exception =
-    (back === undefined ? spoofException(entering, model.directory) : undefined) ??
+    (guarded?.verdict === "deny" ? guarded : undefined) ??
+    ((guarded?.verdict ?? policyVerdict) === "allow" ? reservedException(entering) : undefined) ??
+    guarded ??
     (policyVerdict === "allow" ? (limitException(explanation) ?? steeringException(explanation)) : undefined);
   const expected = exception?.verdict ?? policyVerdict;
   const isSteered = exception === undefined || explanation.led?.lost !== undefined;

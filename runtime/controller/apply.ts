@@ -6,32 +6,32 @@
  * the whole is done again (NETWORK, "Two writers").
  */
 import {
-  foreignEntries,
+  curtainTaken,
   otherApply,
   overtaken,
-  placeTaken,
   serverHolds,
   superseded,
   unprotected,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
-import { END_TOLERANCE } from "../../compiler/plan/compare.ts";
-import { entryKey } from "../../compiler/table/match.ts";
+import { isInCurtainsPlace } from "../../compiler/plan/order.ts";
+import { END_TOLERANCE, keepMeters } from "../../compiler/plan/index.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
-import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
-import { checkDatapath, secureRefused, securesFirst, securityWarnings } from "./bridge-checks.ts";
-import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
+import { byOwner, readFlows } from "./installed.ts";
+import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPromises } from "./bridge-checks.ts";
+import { limitsOf, readMeters } from "./meters.ts";
+import { foreignRefusals, foreignWarnings, MOST_REPORTED, modRefusal } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
 import { flowChangesOf, recordChanges, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
-import { findDatabase, planResources } from "./resource-steps.ts";
+import { findDatabase, planResources, purge } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
@@ -85,7 +85,12 @@ export async function applyTo(
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken") continue;
-      return progress.late > END_TOLERANCE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
+      const last =
+        progress.late > END_TOLERANCE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
+      if (options.purge !== true || last.outcome !== "applied") return last;
+      const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
+      const diagnostics = [...last.diagnostics, ...faults];
+      return { ...last, ...(faults.length === 0 && { purged: true }), diagnostics, durations: stopwatch.durations };
     }
     const help = "apply again when they have ended; what this one sent was refused as a whole";
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -134,7 +139,7 @@ async function catchUp(
  */
 async function attempt(
   context: ApplyContext,
-  desired: Table,
+  compiled: Table,
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<ApplyResult | "overtaken"> {
@@ -146,13 +151,18 @@ async function attempt(
       "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
     return failed(stopwatch, [serverHolds({ target, server }, { help })]);
   }
-  const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
-  const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
+  const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
+  const heldMeters = await stopwatch.time("surround", () => readMeters(session));
+  const desired = keepMeters(limitsOf(owned, heldMeters), compiled);
+  const { takeOver = false } = options;
+  const taken = takeOver ? [] : foreignRefusals(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
   const resources = await stopwatch.time("surround", () =>
-    planResources(session, database, desired, { owned, flows, ...options }),
+    planResources(session, database, desired, { owned, flows, heldMeters, ...options }),
   );
   const refused = [
+    ...resources.refused,
+    ...unkeptPromises(resources.bridge, desired, options),
     ...secureRefused(target, resources.bridge, flows, options),
     ...resources.all.flatMap((one) => one.refused),
   ];
@@ -162,7 +172,7 @@ async function attempt(
     progress.underway = true;
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     progress.secured = true;
-    const rest = await attempt(context, desired, { ...options, secure: false }, stopwatch);
+    const rest = await attempt(context, compiled, { ...options, secure: false }, stopwatch);
     return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
       ? { ...rest, state: "changed" }
       : rest;
@@ -203,13 +213,18 @@ async function attempt(
   if (made.refused.length > 0)
     return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
   const sending = await stopwatch.time("send", () =>
-    send(session, flowChanges, { tokens, flows, records, lock, elapsed }),
+    send(session, flowChanges, { tokens, flows, records, lock, elapsed, takeOver }),
   );
   // Meters and queues stay: another apply may need them by now, and removing a meter removes its entries.
   if (sending === "overtaken") return sending;
   if (sending === "busy") {
     const busy = failed(stopwatch, [otherApply({ target }, { help: "apply again when the other has ended" })]);
     return { ...busy, state: progress.resources ? "changed" : "unchanged" };
+  }
+  if (sending === "curtained") {
+    const undone = await undoAll(resources.all);
+    const help = "with --take-over it goes; or apply to a switch with bundles (OpenFlow 1.4, or the extension of 1.3)";
+    return { ...failed(stopwatch, [curtainTaken({ target }, { help })]), state: undone ? "unchanged" : "changed" };
   }
   const { method, sent, token } = sending;
   if (sent.outcome !== "done") {
@@ -270,45 +285,6 @@ function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Faile
   return { outcome: "failed", diagnostics, state: "unchanged", durations: stopwatch.durations };
 }
 
-/**
- * Refuses desired entries with the table, priority and match of a foreign entry, which an add would silently overwrite.
- */
-function placesTaken(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  desired: Table,
-  { statements }: ApplyOptions,
-): Diagnostic[] {
-  const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
-  if (places.size === 0) return [];
-  return desired.entries
-    .filter((entry) => places.has(entryKey(entry)))
-    .slice(0, MOST_REPORTED)
-    .map((entry) => {
-      const known = statements?.get(entry.cookie);
-      const { table, priority, match } = entry;
-      // Open vSwitch gives every new bridge one entry: NORMAL, without a match.
-      const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
-      const help = isOfNewBridge
-        ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
-        : "with --take-over ours replaces it";
-      return placeTaken(
-        { target, statement: statementName(entry, known), table, priority },
-        { help, span: known?.span },
-      );
-    });
-}
-
-function foreignWarnings(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  { takeOver }: ApplyOptions,
-): readonly Diagnostic[] {
-  if (takeOver === true || foreign.length === 0) return [];
-  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
-  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
-}
-
 /** How a change was sent. `unprotected`: why another apply might have come between unseen. */
 interface Dispatch {
   readonly method: Applied["method"];
@@ -319,14 +295,15 @@ interface Dispatch {
 
 interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<ApplyContext, "lock" | "elapsed"> {
   readonly records: readonly FlowChange[];
+  readonly takeOver: boolean;
 }
 
 /** Sends a bundle if the switch has bundles, else stages. `busy`: another apply holds the lock that stages need. */
 async function send(
   session: Session,
   changes: FlowChanges,
-  { tokens, flows, records, lock, elapsed }: Bookkeeping,
-): Promise<Dispatch | "overtaken" | "busy"> {
+  { tokens, flows, records, lock, elapsed, takeOver }: Bookkeeping,
+): Promise<Dispatch | "overtaken" | "busy" | "curtained"> {
   if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
   // Such an entry would look like the token of another apply each time.
@@ -338,6 +315,8 @@ async function send(
   );
   if (sent === "no bundles") {
     if (lock === "busy") return "busy";
+    const isCurtained = changes.stages.flat().some((one) => "entry" in one && isInCurtainsPlace(one.entry));
+    if (isCurtained && !takeOver && flows.some(isInCurtainsPlace)) return "curtained";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
     // A switch may refuse end records. Then the next apply starts these ends anew.

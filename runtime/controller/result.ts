@@ -49,6 +49,8 @@ export interface ApplyOptions {
   readonly rates?: ReadonlyMap<number, number> | undefined;
   /** Runs the filters of the target `ovs-userspace` on the switch's machine; absent, a warning (W954) names them. */
   readonly runFilter?: Runner | undefined;
+  /** Have the switch forget, after the entries are there, what its datapath has cached of earlier ones. */
+  readonly purge?: boolean;
   /** Tables that are ours although no entry of ours stands in them. */
   readonly tables?: readonly number[];
   /** Cookie → statement, for messages about what the switch refuses. */
@@ -86,6 +88,8 @@ export interface Applied {
   readonly method: "bundle" | "stages" | "nothing";
   /** Present if fail_mode=secure was set (or would be, of a plan), which emptied the tables. */
   readonly secured?: true;
+  /** What its datapath had cached was purged. */
+  readonly purged?: true;
   readonly durations: Durations;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];

@@ -13,6 +13,10 @@ const bridge: Bridge = {
   userspace: true,
   ids: {},
   stray: [],
+  controllers: [],
+  managers: [],
+  inBandDisabled: true,
+  apart: [],
   ports: [
     { uuid: "1", name: "s1-eth1", number: 1 },
     { uuid: "2", name: "s1-eth2", number: 2, qos },

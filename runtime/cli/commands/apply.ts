@@ -10,7 +10,7 @@ export const apply: Command = {
   name: "apply",
   summary: "bring a switch to the policy, in one atomic step",
   synopsis: [
-    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--observe | --observe-share SHARE…] [--db TARGET] [--run-filters]",
+    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--purge] [--observe | --observe-share SHARE…] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms that it is " +
@@ -22,6 +22,8 @@ export const apply: Command = {
     "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +
       "restart. --secure sets that before the entries are sent; it empties the tables of the bridge, so nothing passes until " +
       "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
+    "Open vSwitch caches what its entries came to. After ports have come and gone it may go by that for some seconds more, " +
+      "and let on what is denied by now. --purge has it forget all of it once the entries are there.",
     "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and in force, it " +
       "is the one of the first apply. What is meant to end for good is written with an instant.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
@@ -38,6 +40,7 @@ export const apply: Command = {
     secure: {
       help: "set fail_mode=secure where it is not set, before the entries are sent; needs the switch's database",
     },
+    purge: { help: "have Open vSwitch on this machine forget what it has cached, once the entries are there" },
     evict: {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
     },
@@ -81,6 +84,7 @@ export const apply: Command = {
       dryRun: args.flag("dry-run"),
       takeOver: args.flag("take-over"),
       secure: args.flag("secure"),
+      purge: args.flag("purge"),
       database: args.value("db"),
       ends,
       elapsed: () => io.now() - since,
