@@ -56,6 +56,7 @@ const order = [
   "compiler/lowering/steering",
   "compiler/lowering/features",
   "compiler/lowering",
+  "compiler/circles",
   "compiler/compile.ts",
   // What reads all of it.
   "compiler/replay",

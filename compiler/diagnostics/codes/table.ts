@@ -92,3 +92,9 @@ export const trialRun = define(
   "W833",
   "trial run: what shares and the default deny is counted and passes; only guards and the spoof guard deny",
 );
+/** NETWORK, "Forward": found over the entries themselves, whatever made them. */
+export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
+export const circlesOpen = define(
+  "W834",
+  "that no packet circles was not proven: the budget of the proof ended after {steps} steps",
+);

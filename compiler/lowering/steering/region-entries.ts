@@ -108,9 +108,14 @@ export class RegionEntries {
     }
   }
 
-  /** What has no path left is dropped where it enters. */
+  /** What has no path left is dropped where it enters, and where a waypoint might say that it came back. */
   #withoutPaths(drops: SteeredHops["drops"]): void {
     for (const bound of drops) {
+      const back = this.returns.filter(({ from }) => samePort(from, bound.from)).map(({ at }) => at);
+      for (const at of new Map(back.map((one) => [portKey(one), one])).values()) {
+        for (const { part, priority } of this.#between(this.#open, bound.from, bound))
+          this.#putAt(at, part, this.#drop(priority));
+      }
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
