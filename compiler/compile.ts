@@ -3,6 +3,8 @@ import { spansOf, type Decided } from "./admission/decided.ts";
 import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { circleFaults } from "./circles/network.ts";
+import { topology } from "./paths/index.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
@@ -30,9 +32,10 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
+  const circles = circleFaults(lowered.tables, topology(directory), rules);
   return {
     ...lowered,
-    diagnostics: [...lowered.diagnostics, ...later],
+    diagnostics: [...lowered.diagnostics, ...later, ...circles],
     validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
   };
 }

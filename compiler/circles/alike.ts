@@ -5,12 +5,13 @@
  */
 import type { MatchField } from "../table/entry.ts";
 import { matchKey } from "../table/match.ts";
-import { EVERY, without, type PacketSet } from "./packets.ts";
+import { EVERY, withoutValues, type PacketSet } from "./packets.ts";
 import type { Row, RowOut, SwitchRows } from "./rows.ts";
-import type { Wiring } from "./wiring.ts";
+import type { Places } from "./places.ts";
 
 /** Fields of destinations: the first table asks for sources. */
 const ENDS: readonly MatchField[] = ["eth_dst", "ipv4_dst", "ipv6_dst", "arp_tpa"];
+const IS_END: ReadonlySet<MatchField> = new Set(ENDS);
 
 export interface Alike {
   /** Without the rows of values that others stand for. */
@@ -19,22 +20,22 @@ export interface Alike {
   readonly left: PacketSet;
 }
 
-export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Wiring): Alike {
+export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Places): Alike {
   const treated = new Map<string, { readonly field: MatchField; readonly value: bigint; text: string }>();
   const alone = new Set<MatchField>();
   const special = new Set<string>(wiring.kept.map(({ field, value }) => `${field}=${value}`));
   let number = 0;
-  for (const [name, { sending, first }] of rows) {
+  for (const [name, { sending, entrance }] of rows) {
     number++;
-    for (const { match } of first())
-      for (const { field, value } of match) if (ENDS.includes(field)) special.add(`${field}=${value}`);
+    for (const { match } of entrance)
+      for (const { field, value } of match) if (IS_END.has(field)) special.add(`${field}=${value}`);
     for (const [table, some] of sending.entries()) {
       for (const row of some) {
         const end = soleEnd(row);
         if (end === undefined) {
           for (const match of [row.match, ...row.clauses.flat()]) {
             for (const { field, value, mask } of match) {
-              if (!ENDS.includes(field)) continue;
+              if (!IS_END.has(field)) continue;
               if (mask === undefined) special.add(`${field}=${value}`);
               else alone.add(field);
             }
@@ -59,13 +60,13 @@ export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Wirin
   if (dropped.size === 0) return { rows, left: EVERY };
   const isLeft = ({ match }: Row): boolean =>
     !match.some(({ field, value, mask }) => mask === undefined && dropped.get(field)?.has(value) === true);
-  const fewer = [...rows].map(([name, { sending, first }]): [string, SwitchRows] => [
+  const fewer = [...rows].map(([name, { sending, ...others }]): [string, SwitchRows] => [
     name,
-    { sending: sending.map((some) => some.filter(isLeft)), first },
+    { sending: sending.map((some) => some.filter(isLeft)), ...others },
   ]);
   let left: PacketSet = EVERY;
   for (const [field, values] of dropped)
-    left = without(
+    left = withoutValues(
       left,
       field,
       [...values].map((value) => ({ field, value })),
@@ -79,12 +80,12 @@ function soleEnd({ match, clauses, isWhole }: Row): { readonly field: MatchField
   let end: { readonly field: MatchField; readonly value: bigint } | undefined;
   for (const { field, value, mask } of match) {
     if (field === "eth_type") continue;
-    if (mask !== undefined || end !== undefined || !ENDS.includes(field)) return undefined;
+    if (mask !== undefined || end !== undefined || !IS_END.has(field)) return undefined;
     end = { field, value };
   }
   return end;
 }
 
 /** Where it is sent, as far as something comes back from there. */
-const sentBy = (outs: readonly RowOut[], switchName: string, wiring: Wiring): string =>
+const sentBy = (outs: readonly RowOut[], switchName: string, wiring: Places): string =>
   outs.map((out) => (typeof out === "string" ? out : (wiring.behind({ switch: switchName, port: out }) ?? "-"))).join();

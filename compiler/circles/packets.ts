@@ -75,7 +75,7 @@ export function narrowed(set: PacketSet, one: FieldMatch): PacketSet | undefined
 }
 
 /** The packets of a set that show none of these values. */
-export function without(set: PacketSet, field: MatchField, values: readonly FieldMatch[]): PacketSet {
+export function withoutValues(set: PacketSet, field: MatchField, values: readonly FieldMatch[]): PacketSet {
   const known = set.get(field) ?? ANY;
   const not = new Set(known.not);
   for (const { value, mask } of values) if (mask === undefined) not.add(value);
@@ -116,10 +116,10 @@ const NEEDS: Partial<Record<MatchField, readonly FieldMatch[]>> = {
 };
 
 /** What a frame shows, by field. */
-export type Frame = ReadonlyMap<MatchField, bigint>;
+export type ShownFrame = ReadonlyMap<MatchField, bigint>;
 
 /** A frame of a set; undefined: none was found. */
-export function frameOf(set: PacketSet): Frame | undefined {
+export function frameOf(set: PacketSet): ShownFrame | undefined {
   const frame = new Map<MatchField, bigint>();
   const show = (field: MatchField, ...wished: readonly bigint[]): void => {
     const value = valueOf(field, set.get(field) ?? ANY, wished);

@@ -15,20 +15,20 @@ import {
   holdingOf,
   narrowed,
   showing,
-  without,
-  type Frame,
+  withoutValues,
+  type ShownFrame,
   type Holding,
   type PacketSet,
 } from "./packets.ts";
 import { rowsOf, type Row, type RowOut } from "./rows.ts";
 import { circleOf } from "./run.ts";
-import { viewOf, type View } from "./views.ts";
-import { Wiring, type Box } from "./wiring.ts";
+import { viewOf, type RowView } from "./views.ts";
+import { Places, type Box } from "./places.ts";
 
 export type CircleProof =
   | { readonly kind: "proven"; readonly steps: number }
   /** The frame, where it comes in, and the places of the circle; the first and the last are one. */
-  | { readonly kind: "circles"; readonly frame: Frame; readonly from: Port; readonly circle: readonly Port[] }
+  | { readonly kind: "circles"; readonly frame: ShownFrame; readonly from: Port; readonly circle: readonly Port[] }
   /** Neither shown nor excluded; `spent`: because the budget ended. */
   | { readonly kind: "open"; readonly spent: boolean; readonly steps: number };
 
@@ -39,9 +39,6 @@ interface Look {
   readonly by: readonly FieldMatch[];
 }
 
-/** Fields by which sets are split first: sources come in at few ports, and what goes to one end has few ways. */
-const ORDER: readonly MatchField[] = ["eth_type", "ipv4_src", "ipv6_src", "arp_spa", "eth_src", "ipv4_dst", "ipv6_dst"];
-
 const SPENT = new Error("the budget is spent");
 
 /** Looks at all circles. `budget`: so many rows may be looked at. */
@@ -51,12 +48,12 @@ export function proveNoCircles(
   boxes: readonly Box[],
   budget: number,
 ): CircleProof {
-  return new Prover(tables, new Wiring(topology, boxes), budget).run();
+  return new Prover(tables, new Places(topology, boxes), budget).run();
 }
 
 class Prover {
   readonly #tables: ReadonlyMap<string, Table>;
-  readonly #wiring: Wiring;
+  readonly #wiring: Places;
   readonly #rows: ReturnType<typeof rowsOf>;
   readonly #gates: Gates;
   readonly #budget: number;
@@ -64,7 +61,7 @@ class Prover {
   #isOpen = false;
   #found: Extract<CircleProof, { kind: "circles" }> | undefined;
 
-  constructor(tables: ReadonlyMap<string, Table>, wiring: Wiring, budget: number) {
+  constructor(tables: ReadonlyMap<string, Table>, wiring: Places, budget: number) {
     this.#tables = tables;
     this.#wiring = wiring;
     this.#budget = budget;
@@ -132,7 +129,7 @@ class Prover {
   }
 
   /** What becomes of packets of a set that come in at a port. */
-  #look(view: View, set: PacketSet, at: Port): Look {
+  #look(view: RowView, set: PacketSet, at: Port): Look {
     const next = new Set<number>();
     const by: FieldMatch[] = [];
     for (const lists of view.rows(at.switch, at.port)) {
@@ -158,31 +155,30 @@ class Prover {
   }
 
   /** Looks for circles of a set among some places, and splits it where there are some. */
-  #refine(view: View, set: PacketSet, among: readonly number[]): void {
+  #refine(view: RowView, set: PacketSet, among: readonly number[]): void {
     const looks = new Map<number, Look>();
     const look = (place: number): Look => {
       const known = looks.get(place) ?? this.#look(view, set, this.#wiring.places[place]!);
       looks.set(place, known);
       return known;
     };
-    const isAmong = new Set(among);
-    const circles = circlesOf(among, (place) => look(place).next.filter((one) => isAmong.has(one)));
+    // Where packets of several sources may come in is a long question, and hardly any answer.
+    let entered = this.#gates.sourceOf(set) === undefined ? undefined : this.#entered(view, set, look);
+    const isAmong = new Set(entered === undefined ? among : among.filter((place) => entered!.places.has(place)));
+    const circles = circlesOf(isAmong, (place) => look(place).next.filter((one) => isAmong.has(one))).flat();
     if (circles.length === 0) return;
-    const entered = this.#entered(view, set, look);
-    const places = circles.filter((some) => some.some((place) => entered.places.has(place))).flat();
-    if (places.length === 0) return;
-    const by = [
-      places.flatMap((place) => look(place).by),
-      [...entered.places].flatMap((place) => look(place).by),
-      entered.by,
-    ].find((some) => some.length > 0);
+    const told = circles.flatMap((place) => look(place).by);
+    if (told.length > 0) return this.#split(view, set, circles, told);
+    entered ??= this.#entered(view, set, look);
+    if (!circles.some((place) => entered!.places.has(place))) return;
+    const by = [[...entered.places].flatMap((place) => look(place).by), entered.by].find((some) => some.length > 0);
     if (by === undefined) this.#show(set, entered.from);
-    else this.#split(view, set, places, by);
+    else this.#split(view, set, circles, by);
   }
 
   /** Where packets of a set come to from outside. */
   #entered(
-    view: View,
+    view: RowView,
     set: PacketSet,
     look: (place: number) => Look,
   ): {
@@ -194,10 +190,15 @@ class Prover {
     const by: FieldMatch[] = [];
     const places = new Set<number>();
     for (const switchName of this.#tables.keys()) {
-      for (const port of this.#gates.edgeOf(switchName)) {
+      let isAlikeDone = false;
+      for (const port of this.#gates.edgeOf(switchName, set)) {
         const at = { switch: switchName, port };
+        // Ports that no entry which sends asks for are alike.
+        const isAlike = !this.#gates.isNamed(at);
+        if (isAlike && isAlikeDone) continue;
         const opening = this.#gates.opens(at, set);
         if (!opening.isOpen) continue;
+        isAlikeDone ||= isAlike;
         from.push(at);
         const first = this.#look(view, set, at);
         by.push(...first.by, ...opening.by);
@@ -208,12 +209,9 @@ class Prover {
     return { places, from, by };
   }
 
-  #split(view: View, set: PacketSet, places: readonly number[], by: readonly FieldMatch[]): void {
-    const rank = (field: MatchField): number => (ORDER.indexOf(field) + ORDER.length + 1) % (ORDER.length + 1);
-    const { field } = by.reduce((a, b) => (rank(b.field) < rank(a.field) ? b : a));
-    const values = [
-      ...new Map(by.filter((one) => one.field === field).map((one) => [`${one.value}/${one.mask}`, one])).values(),
-    ];
+  #split(view: RowView, set: PacketSet, places: readonly number[], by: readonly FieldMatch[]): void {
+    const field = fieldOf(by);
+    const values = distinct(by.filter((one) => one.field === field));
     const into = view.split(field, values);
     for (const value of values) {
       const whole = narrowed(set, value);
@@ -221,17 +219,17 @@ class Prover {
       const inner = values.filter(
         (one) => one !== value && value.mask !== undefined && holdingOf(value, showing([one])) === "all",
       );
-      this.#refine(into(value), inner.length === 0 ? whole : without(whole, field, inner), places);
+      this.#refine(into(value), inner.length === 0 ? whole : withoutValues(whole, field, inner), places);
       if (this.#found !== undefined) return;
     }
-    this.#refine(into(undefined), without(set, field, values), places);
+    this.#refine(into(undefined), withoutValues(set, field, values), places);
   }
 
   /** No entry tells packets of this set apart: a frame shows what becomes of them. */
   #show(set: PacketSet, from: readonly Port[]): void {
     const frame = frameOf(set);
     if (frame === undefined) return;
-    const onwards = (at: Port, out: RowOut, left: Frame): readonly Port[] =>
+    const onwards = (at: Port, out: RowOut, left: ShownFrame): readonly Port[] =>
       this.#behind(at, out).flatMap((place) => {
         const shown = showing([...left].map(([field, value]) => ({ field, value })));
         return this.#wiring.gives(place, shown).back === "none" ? [] : [this.#wiring.places[place]!];
@@ -246,6 +244,22 @@ class Prover {
     this.#isOpen = true;
   }
 }
+
+/**
+ * The field by which a set is split: the one of which fewest values are asked, so that the parts that many values tell
+ * apart are small. Ports of TCP mean nothing before the protocol, and the MAC of the end tells ordinary ways apart.
+ */
+function fieldOf(by: readonly FieldMatch[]): MatchField {
+  const counts = new Map<MatchField, Set<string>>();
+  for (const one of by) counts.set(one.field, (counts.get(one.field) ?? new Set()).add(`${one.value}/${one.mask}`));
+  const cost = ([field, values]: readonly [MatchField, ReadonlySet<string>]): number =>
+    field === "eth_type" ? 0 : field === "eth_dst" ? Infinity : values.size;
+  return [...counts].reduce((a, b) => (cost(b) < cost(a) ? b : a))[0];
+}
+
+const distinct = (values: readonly FieldMatch[]): readonly FieldMatch[] => [
+  ...new Map(values.map((one) => [`${one.value}/${one.mask}`, one])).values(),
+];
 
 /** What a row asks of the packets of a set. */
 function holds({ match, clauses, isWhole }: Row, set: PacketSet, port: number): Holding {

@@ -24,7 +24,8 @@ export interface Row {
 export interface SwitchRows {
   /** Of each table that sends, highest first. */
   readonly sending: readonly (readonly Row[])[];
-  /** Of the first table, highest first. */
+  /** The first table, as entries and as rows, highest first. */
+  readonly entrance: readonly Entry[];
   readonly first: () => readonly Row[];
 }
 
@@ -39,15 +40,18 @@ export function rowsOf(tables: ReadonlyMap<string, Table>): ReadonlyMap<string, 
 }
 
 function rowsOfSwitch(entries: readonly Entry[], unknown: ReadonlySet<MatchField>): SwitchRows {
+  const tables = new Map<number, Entry[]>();
   const sends = new Set<number>();
-  for (const entry of entries) if (outsOf(entry) !== NOTHING) sends.add(entry.table);
-  const of = (table: number): readonly Row[] =>
-    rowsOfTable(
-      entries.filter((one) => one.table === table),
-      unknown,
-    );
+  for (const entry of entries) {
+    const known = tables.get(entry.table);
+    if (known === undefined) tables.set(entry.table, [entry]);
+    else known.push(entry);
+    if (isSending(entry)) sends.add(entry.table);
+  }
+  const of = (table: number): readonly Row[] => rowsOfTable(tables.get(table) ?? [], unknown);
   let first: readonly Row[] | undefined;
-  return { sending: [...sends].map(of), first: () => (first ??= of(0)) };
+  const entrance = tables.get(0) ?? [];
+  return { sending: [...sends].map(of), entrance, first: () => (first ??= of(0)) };
 }
 
 function rowsOfTable(entries: readonly Entry[], unknown: ReadonlySet<MatchField>): readonly Row[] {
@@ -65,30 +69,40 @@ function rowsOfTable(entries: readonly Entry[], unknown: ReadonlySet<MatchField>
       }
     }
   }
+  const isSpecial = (one: Match[number]): boolean => one.field === "conj_id" || unknown.has(one.field);
   for (const entry of entries) {
-    const id = entry.match.find(({ field }) => field === "conj_id")?.value;
+    const { priority, match, instructions } = entry;
+    const shown = { outs: outsOf(entry), isOpen: instructions.length > 0 };
+    if (isMember(entry)) continue;
+    if (!match.some(isSpecial)) {
+      rows.push({ priority, match, clauses: NO_CLAUSES, isWhole: true, ...shown });
+      continue;
+    }
+    const id = match.find(({ field }) => field === "conj_id")?.value;
     const conjunction = id === undefined ? undefined : members.get(id);
-    if (isMember(entry) || (id !== undefined && conjunction === undefined)) continue;
-    const match = entry.match.filter(({ field }) => field !== "conj_id" && !unknown.has(field));
-    const clauses = (conjunction?.clauses ?? []).map((some) =>
-      some.map((one) => one.filter(({ field }) => !unknown.has(field))),
-    );
+    if (id !== undefined && conjunction === undefined) continue;
+    const known = (one: Match): Match => one.filter((other) => !isSpecial(other));
+    const all = [match, ...(conjunction?.clauses ?? []).flat()];
     rows.push({
-      priority: conjunction?.priority ?? entry.priority,
-      match,
-      clauses,
-      isWhole: !asks(entry.match, unknown) && !(conjunction?.clauses ?? []).flat().some((one) => asks(one, unknown)),
-      outs: outsOf(entry),
-      isOpen: entry.instructions.length > 0,
+      priority: conjunction?.priority ?? priority,
+      match: known(match),
+      clauses: (conjunction?.clauses ?? []).map((some) => some.map(known)),
+      isWhole: !all.flat().some(({ field }) => unknown.has(field)),
+      ...shown,
     });
   }
   return rows.sort((a, b) => b.priority - a.priority);
 }
 
-const asks = (match: Match, fields: ReadonlySet<MatchField>): boolean => match.some(({ field }) => fields.has(field));
+const NO_CLAUSES: readonly (readonly Match[])[] = [];
 
 const isMember = ({ instructions: [first] }: Entry): boolean =>
   first?.kind === "apply" && first.actions[0]?.kind === "conjunction";
+
+const isSending = ({ instructions }: Entry): boolean =>
+  instructions.some(
+    (one) => one.kind === "apply" && one.actions.some(({ kind }) => kind === "output" || kind === "group"),
+  );
 
 const NOTHING: readonly RowOut[] = [];
 

@@ -5,21 +5,21 @@
 import type { Entry, FieldMatch, MatchField, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";
 import type { Port } from "../paths/topology.ts";
-import type { Frame } from "./packets.ts";
+import type { ShownFrame } from "./packets.ts";
 import type { RowOut } from "./rows.ts";
 
 /** Where a frame that leaves a switch comes in next, if that is known. */
-export type Onwards = (at: Port, out: RowOut, frame: Frame) => readonly Port[];
+export type Onwards = (at: Port, out: RowOut, frame: ShownFrame) => readonly Port[];
 
 /** The first circle that some copy of a frame makes, from the port where it comes in for the second time; undefined: none. */
 export function circleOf(
   tables: ReadonlyMap<string, Table>,
-  frame: Frame,
+  frame: ShownFrame,
   from: Port,
   onwards: Onwards,
 ): readonly Port[] | undefined {
   const done = new Set<string>();
-  const follow = (at: Port, shown: Frame, before: readonly Port[]): readonly Port[] | undefined => {
+  const follow = (at: Port, shown: ShownFrame, before: readonly Port[]): readonly Port[] | undefined => {
     const key = `${at.switch}:${at.port} ${shown.get("ip_dscp")}`;
     if (done.has(key)) return undefined;
     const first = before.findIndex((one) => one.switch === at.switch && one.port === at.port);
@@ -41,7 +41,7 @@ export function circleOf(
 function pass(
   entries: readonly Entry[],
   frame: Map<MatchField, bigint>,
-): { readonly outs: readonly RowOut[]; readonly left: Frame } {
+): { readonly outs: readonly RowOut[]; readonly left: ShownFrame } {
   const outs: RowOut[] = [];
   for (const field of ["metadata", "reg0", "ct_state", "conj_id"] as const) frame.set(field, 0n);
   for (let table: number | undefined = 0; table !== undefined;) {
@@ -69,7 +69,7 @@ function pass(
 }
 
 /** The entry of one table that decides. */
-function decides(entries: readonly Entry[], frame: Frame): Entry | undefined {
+function decides(entries: readonly Entry[], frame: ShownFrame): Entry | undefined {
   const here = entries.filter(({ match }) => match.every((one) => one.field === "conj_id" || shows(frame, one)));
   const met = new Map<number, Set<number>>();
   for (const one of here.toSorted((a, b) => b.priority - a.priority)) {
@@ -90,7 +90,7 @@ function decides(entries: readonly Entry[], frame: Frame): Entry | undefined {
   return undefined;
 }
 
-const shows = (frame: Frame, one: FieldMatch): boolean => {
+const shows = (frame: ShownFrame, one: FieldMatch): boolean => {
   const value = frame.get(one.field);
   return value !== undefined && (value & maskOfField(one)) === one.value;
 };

@@ -11,17 +11,17 @@ interface Layer {
   readonly at: ReadonlyMap<number, readonly Row[]>;
 }
 
-export interface View {
+export interface RowView {
   /** Of each table of a switch that sends: lists of rows, each highest first, that may hold what comes in at a port. */
   rows(switchName: string, port: number): readonly (readonly (readonly Row[])[])[];
   /** The same for several values of a field: what asks for exactly one of them is left to its own view. */
-  split(field: MatchField, values: readonly FieldMatch[]): (value: FieldMatch | undefined) => View;
+  split(field: MatchField, values: readonly FieldMatch[]): (value: FieldMatch | undefined) => RowView;
 }
 
 type Layers = readonly (readonly Layer[])[];
 
 /** All rows. */
-export function viewOf(rows: ReadonlyMap<string, SwitchRows>): View {
+export function viewOf(rows: ReadonlyMap<string, SwitchRows>): RowView {
   const made = new Map<string, Layers>();
   return new LayeredView((name) => {
     const known = made.get(name);
@@ -32,7 +32,7 @@ export function viewOf(rows: ReadonlyMap<string, SwitchRows>): View {
   });
 }
 
-class LayeredView implements View {
+class LayeredView implements RowView {
   readonly #layers: (switchName: string) => Layers;
 
   constructor(layers: (switchName: string) => Layers) {
@@ -43,7 +43,7 @@ class LayeredView implements View {
     return this.#layers(switchName).map((layers) => layers.flatMap(({ any, at }) => [any, at.get(port) ?? NONE]));
   }
 
-  split(field: MatchField, values: readonly FieldMatch[]): (value: FieldMatch | undefined) => View {
+  split(field: MatchField, values: readonly FieldMatch[]): (value: FieldMatch | undefined) => RowView {
     const own = new Set(values.flatMap(({ value, mask }) => (mask === undefined ? [value] : [])));
     const laid = new Map<Layer, Apart>();
     const apart = (layer: Layer): Apart => {

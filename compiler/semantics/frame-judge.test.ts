@@ -4,16 +4,10 @@
  */
 import test from "ava";
 import { compileFile, fc } from "../admission/testing/networks.ts";
-import { topology, type Topology } from "../paths/topology.ts";
+import { topology } from "../paths/topology.ts";
 import { ambiguities, send } from "./frame-judge.ts";
-import { hasPath, type PathQuery } from "./path-reference.ts";
-import { frameOf, holds, place, stories, textOf, told, type Story } from "./testing/frame-stories.ts";
-
-/** Whether a network has a path that does all that is asked. */
-function isPossible(net: Topology, from: string, to: string, lists: PathQuery["lists"], avoid: string[]): boolean {
-  const port = (text: string) => ({ switch: text.split(":")[0]!, port: Number(text.split(":")[1]) });
-  return hasPath(net, { from: port(from), to: port(to), lists, avoid });
-}
+import { faultsOfFrame } from "./testing/frame-faults.ts";
+import { frameOf, place, stories, textOf, told, type Story } from "./testing/frame-stories.ts";
 
 /** What is wrong with the tables of a policy; nothing, or sentences. */
 function faultsOf(story: Story, seen: Record<string, number>): readonly string[] {
@@ -22,6 +16,7 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
   const { wiring, tables, directory, inForce, boxes } = compiled;
   const { plugged } = wiring;
   const net = topology(directory);
+  const names = new Map([...plugged].map(([at, { name }]) => [at, name]));
   const faults = [...tables].flatMap(([name, table]) => ambiguities(table).map((one) => `${name} ${one}`));
   for (const [source] of story.homes.entries()) {
     for (const to of [...story.homes.keys(), "all", "nobody"] as const) {
@@ -31,46 +26,8 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
         const judged = send(wiring, frameOf(source, to, kind), from);
         const tell = (fault: string): number => faults.push(`h${source + 1} → ${to} ${kind}: ${fault}`);
         judged.faults.forEach(tell);
-        const holding = inForce.filter((one) => holds(story, one, source, to, kind));
-        const lists = holding.flatMap(({ kind: does, nodes }) => (does === "waypoint" ? [nodes] : []));
-        const avoid = holding.flatMap(({ kind: does, nodes }) => (does === "avoid" ? nodes : []));
-        if (holding.some(({ kind: does }) => does === "deny")) {
-          seen["denied"]! += 1;
-          if (judged.arrivals.length > 0) tell("denied, and arrives");
-          continue;
-        }
-        for (const one of avoid) {
-          // Where it enters it is, and is dropped.
-          const isIngress = from.startsWith(`${one}:`) && judged.arrivals.length === 0;
-          if (judged.crossed.has(one) && !isIngress) tell(`crosses ${one}`);
-        }
-        const isAt = (node: string, at: string): boolean =>
-          node === at || (net.hosts.has(node) && plugged.get(at)?.name === node);
-        if (typeof to !== "number") {
-          seen["flooded"]! += 1;
-          for (const [at, times] of Map.groupBy(judged.arrivals, (one) => one.at))
-            if (times.length > 1 && !boxes.has(plugged.get(at)!.name)) tell(`arrives ${times.length} times at ${at}`);
-          const others = [...plugged.keys()].filter((at) => at !== from);
-          if (lists.length + avoid.length === 0)
-            for (const at of others) if (!judged.arrivals.some((one) => one.at === at)) tell(`misses ${at}`);
-          continue;
-        }
-        const end = place(story, to);
-        const there = judged.arrivals.filter(({ at }) => at === end);
-        if (there.length > 1) tell(`arrives ${there.length} times`);
-        for (const { by } of there) {
-          for (const list of lists) {
-            let left = list;
-            for (const at of by) while (left.length > 0 && isAt(left[0]!, at)) left = left.slice(1);
-            if (left.length > 0) tell(`arrives without ${left.join()}, by ${by.join(" ")}`);
-          }
-        }
-        if (lists.length + avoid.length > 0) seen["led"]! += 1;
-        const isPossibleHere = isPossible(net, from, end, lists, avoid);
-        if (!isPossibleHere) seen["lost"]! += 1;
-        if (there.length === 0 && isPossibleHere)
-          tell(`does not arrive (${lists.join(" and ")} around ${avoid.join()})`);
-        if (there.length > 0 && !isPossibleHere) tell("arrives, and there is no such path");
+        const asked = { story, net, boxes, inForce, plugged: names, source, to, kind };
+        for (const [what, count] of Object.entries(faultsOfFrame(asked, judged, tell))) seen[what]! += count;
       }
     }
   }

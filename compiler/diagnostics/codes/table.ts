@@ -95,6 +95,6 @@ export const trialRun = define(
 /** NETWORK, "Forward": found over the entries themselves, whatever made them. */
 export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
 export const circlesOpen = define(
-  "W834",
-  "that no packet circles was not proven: the budget of the proof ended after {steps} steps",
+  "N834",
+  "whether some packet circles was not proven to the end: the proof stopped after {steps} steps",
 );

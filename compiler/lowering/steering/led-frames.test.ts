@@ -21,8 +21,11 @@ const told = (text: string): readonly string[] => {
   return [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics].map(({ code }) => code);
 };
 
-/** Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. */
-function sends(text: string, from: number, to: number | "all", boxes: readonly string[] = []): Judged {
+/**
+ * Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. `at`: it comes in where
+ * another host stands.
+ */
+function sends(text: string, from: number, to: number | "all", boxes: readonly string[] = [], at = from): Judged {
   const policy = decided(text);
   const { tables } = tablesAt(policy, NOW, { target: "ovs" });
   const { hosts, links } = policy.model.directory;
@@ -53,7 +56,7 @@ function sends(text: string, from: number, to: number | "all", boxes: readonly s
     ["udp_src", 4000n],
     ["udp_dst", 53n],
   ]);
-  const start = [...plugged].find(([, one]) => one.mac === mac(from))![0];
+  const start = [...plugged].find(([, one]) => one.mac === mac(at))![0];
   return send({ tables, cables: new Map(cables), plugged }, frame, start);
 }
 
@@ -86,6 +89,17 @@ test("what two middleboxes give back is not flooded to the first once more", (t)
   const flooded = sends(BOXES, 1, "all", ["w", "v"]);
   t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:10", "s1:12"]]);
   t.deepEqual(places(sends(BOXES, 1, 2, ["w", "v"])), ["s2:10", "s1:12", "s1:11"]);
+});
+
+const CRAFTED = `default allow.
+switch(s1, 1). switch(s2, 2). switch(s4, 4). link(s1, 1, s2, 1, 1Gb). link(s2, 2, s4, 1, 1Gb).
+${host("a", 5, "s1, 24")} ${host("b", 2, "s2, 21")} ${host("c", 3, "s4, 22")} ${host("d", 4, "s4, 23")}
+@q waypoint(srcHost=a) = d, b on rootShare.`;
+
+test("what has no path is dropped at a waypoint too, where the box says that it came back", (t) => {
+  t.deepEqual(places(sends(CRAFTED, 5, 3, ["b", "d"])), []);
+  const crafted = sends(CRAFTED, 5, 3, ["b", "d"], 2);
+  t.deepEqual([crafted.faults, places(crafted)], [[], []]);
 });
 
 const INNER = `${LINE} ${host("b", 2, "s2, 11")} ${host("c", 3, "s2, 10")}

@@ -8,7 +8,7 @@ import { compileFile, fc, NOW } from "../../admission/testing/networks.ts";
 import type { JudgedFrame, Plugged, Wiring } from "../frame-judge.ts";
 
 export interface Said {
-  readonly kind: "waypoint" | "avoid" | "deny";
+  readonly kind: "waypoint" | "avoid" | "deny" | "allow" | "limit";
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   /** Only TCP to port 80. */
@@ -22,6 +22,10 @@ export interface Story {
   /** The switch of each host, and whether its address is known. */
   readonly homes: readonly (readonly [number, boolean])[];
   readonly said: readonly Said[];
+  /** Where the hosts stand, if not at ports from 20. */
+  readonly ports?: readonly string[];
+  /** What becomes of flows of which nothing is said; `allow` unless stated. */
+  readonly verdict?: "allow" | "deny";
 }
 
 export const stories: fc.Arbitrary<Story> = fc
@@ -69,23 +73,29 @@ export const stories: fc.Arbitrary<Story> = fc
   });
 
 /** Hosts stand at ports from 20. */
-export const place = (story: Story, host: number): string => `s${story.homes[host]![0] + 1}:${20 + host}`;
+export const place = ({ homes, ports }: Story, host: number): string =>
+  ports?.[host] ?? `s${homes[host]![0] + 1}:${20 + host}`;
 const mac = (host: number): string => `02:00:00:00:00:0${host + 1}`;
 export const macNumber = (host: number): bigint => 0x020000000001n + BigInt(host);
 export const ip = (host: number): bigint => 0x0a000001n + BigInt(host);
 const has = (story: Story, host: number): boolean => story.homes[host]![1];
 
-export function textOf(story: Story): string {
-  const at = (port: string): string => port.replace(":", ", ");
+/** The statements of a story. */
+export function saidIn(story: Story): readonly string[] {
   const end = (side: "src" | "dst", host: number | undefined): string[] => {
     if (host === undefined) return [];
     return [has(story, host) ? `${side}Host=10.0.0.${host + 1}` : `${side}Eth=${mac(host)}`];
   };
-  const statement = ({ kind, from, to, isWeb, nodes }: Said, i: number): string => {
+  return story.said.map(({ kind, from, to, isWeb, nodes }, i) => {
     const flows = [...end("src", from), ...end("dst", to), ...(isWeb ? ["transport=TCP, dstPort=80"] : [])];
     const of = flows.length === 0 ? "*" : flows.join(", ");
-    return `@q${i} ${kind}(${of})${kind === "deny" ? "" : ` = ${nodes.join(", ")}`} on rootShare.`;
-  };
+    const asks = kind === "deny" || kind === "allow" ? "" : ` = ${kind === "limit" ? "1Gb" : nodes.join(", ")}`;
+    return `@q${i} ${kind}(${of})${asks} on rootShare.`;
+  });
+}
+
+export function textOf(story: Story): string {
+  const at = (port: string): string => port.replace(":", ", ");
   return [
     "default allow.",
     ...Array.from({ length: story.switches }, (_, i) => `switch(s${i + 1}, ${i + 1}).`),
@@ -94,7 +104,7 @@ export function textOf(story: Story): string {
       const address = known ? `host_ip(h${i + 1}, 10.0.0.${i + 1}). ` : "";
       return `${address}host_mac(h${i + 1}, ${mac(i)}). host_at(h${i + 1}, ${at(place(story, i))}).`;
     }),
-    ...story.said.map(statement),
+    ...saidIn(story),
   ].join("\n");
 }
 

@@ -12,7 +12,7 @@ export interface Box {
   readonly keeps: readonly Match[];
 }
 
-export class Wiring {
+export class Places {
   /** By number. */
   readonly places: readonly Port[];
   readonly #numbers: ReadonlyMap<string, number>;
