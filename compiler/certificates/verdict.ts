@@ -79,6 +79,8 @@ export interface NoPath {
     /** The switches that `from` is joined to. */
     readonly reached: readonly string[];
   };
+  /** The search was given up before it was known that there is none. */
+  readonly isGivenUp?: boolean;
 }
 
 export interface Certificate {

@@ -4,7 +4,7 @@
  * on when it comes back in at that port. So a route is a list of legs between access ports.
  */
 import { ordersOf } from "./waypoint-order.ts";
-import { search, type Hop, type Stop } from "./search.ts";
+import { firstFound, search, SearchBudget, type Hop, type Stop } from "./search.ts";
 import { samePort, type Port, type Topology } from "./topology.ts";
 
 /** The first leg begins where the packet enters, each further one at the waypoint where the one before ended. */
@@ -28,17 +28,20 @@ export interface RouteQuery {
  * A switch tells two passes of one packet apart only by the ingress port, so no route enters a switch twice at one
  * port.
  */
-export function route(topology: Topology, query: RouteQuery): Route | undefined {
+export function route(
+  topology: Topology,
+  query: RouteQuery,
+  budget: SearchBudget = new SearchBudget(),
+): Route | undefined {
   const { from, to } = query;
   const closed = avoidedSwitches(topology, query);
-  for (const waypoints of waypointOrders(query)) {
+  return firstFound(waypointOrders(query), budget, (waypoints, own): Route | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints }, to);
     // What is the destination keeps the packet: nothing comes behind it.
-    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to)) !== false) continue;
-    const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false });
-    if (found !== undefined) return { legs: found.legs };
-  }
-  return undefined;
+    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to)) !== false) return undefined;
+    const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false }, own);
+    return found && { legs: found.legs };
+  });
 }
 
 /** The orders in which the waypoints may be passed. */

@@ -37,7 +37,7 @@ const mac = (host: number): string => `02:00:00:00:00:0${host + 1}`;
 const ip = (host: number): string => `10.0.0.${host + 1}`;
 
 const node = fc.oneof(fc.constantFrom("s1", "s2", "s3", "s4", "s5"), fc.constantFrom(...BOXES));
-const end = fc.option(fc.nat(HOMES.length - 1), { nil: undefined });
+const end = fc.option(fc.nat(HOMES.length - 1), { nil: undefined, freq: 1 });
 const saying: fc.Arbitrary<Said> = fc
   .record({
     kind: fc.constantFrom("waypoint", "waypoint", "avoid", "deny", "allow", "limit"),
@@ -195,6 +195,6 @@ switchTest(
       t.deepEqual(faults.slice(0, 8), [], `default ${story.verdict}.\n${saidIn(story).join("\n")}`);
     }
     t.log(seen);
-    for (const [what, count] of Object.entries(seen)) t.true(count >= RUNS / 2, `${what}: ${count}`);
+    for (const [what, count] of Object.entries(seen)) t.true(count >= RUNS / 4, `${what}: ${count}`);
   },
 );

@@ -51,6 +51,10 @@ export const noWayLeft = define(
   "W821",
   "some flows of `{statement}` have no path left that does what is asked: dropped",
 );
+export const searchGivenUp = define(
+  "W835",
+  "the search of paths for `{statement}` was given up: flows for which none was found by then are dropped",
+);
 export const entersAnywhere = define(
   "W822",
   "flows of `{statement}` may enter where no host is known: dropped there, no way is prescribed",

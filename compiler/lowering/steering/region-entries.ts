@@ -53,6 +53,8 @@ export class RegionEntries {
   readonly returns: SteeredHops["returns"];
   /** Whether those to no known host are dropped behind the last waypoint. */
   readonly dropsUnknownEnds: boolean;
+  /** Whether the search of its paths was given up. */
+  readonly isGivenUp: boolean;
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #userIndex: UserIndex;
@@ -79,9 +81,15 @@ export class RegionEntries {
     const lists = nodes("waypoint");
     const steering = { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
     this.#waypoints = steering.waypoints;
-    const { hops, drops, returns, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, differ(members));
+    const { hops, drops, returns, dropsUnknownEnds, isGivenUp } = steer(
+      topology,
+      { cubes: [cube] },
+      steering,
+      differ(members),
+    );
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
+    this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
     this.#withoutPaths(drops);
     this.#elsewhere(avoidedSwitches(topology, steering));
