@@ -25,7 +25,14 @@ const told = (text: string): readonly string[] => {
  * Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. `at`: it comes in where
  * another host stands.
  */
-function sends(text: string, from: number, to: number | "all", boxes: readonly string[] = [], at = from): Judged {
+function sends(
+  text: string,
+  from: number,
+  to: number | "all",
+  boxes: readonly string[] = [],
+  at = from,
+  type = 0x0800n,
+): Judged {
   const policy = decided(text);
   const { tables } = tablesAt(policy, NOW, { target: "ovs" });
   const { hosts, links } = policy.model.directory;
@@ -48,14 +55,13 @@ function sends(text: string, from: number, to: number | "all", boxes: readonly s
   const frame = new Map([
     ["eth_src", mac(from)],
     ["eth_dst", to === "all" ? 0xffffffffffffn : mac(to)],
-    ["eth_type", 0x0800n],
-    ["ip_proto", 17n],
-    ["ip_dscp", 0n],
-    ["ipv4_src", 0x0a000000n + BigInt(from)],
-    ["ipv4_dst", to === "all" ? 0xffffffffn : 0x0a000000n + BigInt(to)],
-    ["udp_src", 4000n],
-    ["udp_dst", 53n],
+    ["eth_type", type],
   ]);
+  if (type === 0x0800n) {
+    frame.set("ip_proto", 17n).set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+    frame.set("ipv4_src", 0x0a000000n + BigInt(from));
+    frame.set("ipv4_dst", to === "all" ? 0xffffffffn : 0x0a000000n + BigInt(to));
+  }
   const start = [...plugged].find(([, one]) => one.mac === mac(at))![0];
   return send({ tables, cables: new Map(cables), plugged }, frame, start);
 }
@@ -100,6 +106,16 @@ test("what has no path is dropped at a waypoint too, where the box says that it 
   t.deepEqual(places(sends(CRAFTED, 5, 3, ["b", "d"])), []);
   const crafted = sends(CRAFTED, 5, 3, ["b", "d"], 2);
   t.deepEqual([crafted.faults, places(crafted)], [[], []]);
+});
+
+test("what is neither IP nor ARP is led by switches; what a box of it gives back ends there, and arrives without it nowhere", (t) => {
+  const by = (node: string): string => `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s2, 10")}
+    @x waypoint(*) = ${node} on rootShare.`;
+  const type = 0x88b5n;
+  const led = sends(by("s2"), 1, 2, [], 1, type);
+  t.deepEqual([places(led), led.crossed.has("s2")], [["s1:11"], true]);
+  t.deepEqual(places(sends(by("w"), 1, 2, ["w"], 1, type)), ["s2:10"]);
+  t.deepEqual(places(sends(by("w"), 1, 2, ["w"])), ["s2:10", "s1:11"]);
 });
 
 const INNER = `${LINE} ${host("b", 2, "s2, 11")} ${host("c", 3, "s2, 10")}

@@ -192,13 +192,14 @@ export class RegionEntries {
     from: Port | undefined,
     { to }: IngressEgress,
   ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
-    const found = toldWithin(flows, this.#topology, from, to).map((one) => {
+    const others = this.#region.fragments === "apart";
+    const found = toldWithin(flows, this.#topology, from, to, others).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
       return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
     });
     if (this.#waypoints.length === 0 || to === undefined) return found;
     // A host that flows are led to may be a router, and then is known by its MAC.
-    const routed = toldWithin(flows, this.#topology, from, undefined).flatMap((one) => {
+    const routed = toldWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
       const part = framedTo(one.flows, this.#topology, to);
       return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];
     });
