@@ -3,7 +3,7 @@
  * same. Such packets take the same ways, so one of each kind stands for all, and what is to be looked at grows with the
  * number of switches and not with that of hosts.
  */
-import type { MatchField } from "../table/entry.ts";
+import type { Match, MatchField } from "../table/entry.ts";
 import { matchKey } from "../table/match.ts";
 import { EVERY, withoutValues, type PacketSet } from "./packets.ts";
 import type { Row, RowOut, SwitchRows } from "./rows.ts";
@@ -21,41 +21,52 @@ export interface Alike {
 }
 
 export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Places): Alike {
-  const treated = new Map<string, { readonly field: MatchField; readonly value: bigint; text: string }>();
-  const alone = new Set<MatchField>();
-  const special = new Set<string>(wiring.kept.map(({ field, value }) => `${field}=${value}`));
+  const treated = new Map<MatchField, Map<bigint, string>>(ENDS.map((field) => [field, new Map<bigint, string>()]));
+  /** Values that stand beside others, or where no row shows all that is asked. */
+  const special = new Map<MatchField, Set<bigint>>(ENDS.map((field) => [field, new Set<bigint>()]));
+  const masked = new Set<MatchField>();
+  const setApart = (match: Match): void => {
+    for (const { field, value, mask } of match) {
+      if (!IS_END.has(field)) continue;
+      if (mask === undefined) special.get(field)!.add(value);
+      else masked.add(field);
+    }
+  };
+  setApart(wiring.kept);
   let number = 0;
   for (const [name, { sending, entrance }] of rows) {
     number++;
-    for (const { match } of entrance)
-      for (const { field, value } of match) if (IS_END.has(field)) special.add(`${field}=${value}`);
+    const sent = new Map<RowOut, string>();
+    const sentBy = (outs: readonly RowOut[]): string => {
+      if (outs.length !== 1) return outs.map((out) => textOf(out, name, wiring)).join();
+      const known = sent.get(outs[0]!) ?? textOf(outs[0]!, name, wiring);
+      sent.set(outs[0]!, known);
+      return known;
+    };
+    for (const { match } of entrance) setApart(match);
     for (const [table, some] of sending.entries()) {
       for (const row of some) {
         const end = soleEnd(row);
         if (end === undefined) {
-          for (const match of [row.match, ...row.clauses.flat()]) {
-            for (const { field, value, mask } of match) {
-              if (!IS_END.has(field)) continue;
-              if (mask === undefined) special.add(`${field}=${value}`);
-              else alone.add(field);
-            }
-          }
+          for (const match of [row.match, ...row.clauses.flat()]) setApart(match);
           continue;
         }
-        const key = `${end.field}=${end.value}`;
-        const known = treated.get(key) ?? { ...end, text: "" };
-        known.text += `${number}.${table}.${row.priority}.${row.match.length === 1 ? "" : matchKey(row.match.filter((one) => one.field !== end.field))}${sentBy(row.outs, name, wiring)};`;
-        treated.set(key, known);
+        const rest = row.match.length === 1 ? "" : matchKey(row.match.filter((one) => one.field !== end.field));
+        const all = treated.get(end.field)!;
+        const before = all.get(end.value) ?? "";
+        all.set(end.value, `${before}${number}.${table}.${row.priority}.${rest}${sentBy(row.outs)};`);
       }
     }
   }
   const dropped = new Map<MatchField, Set<bigint>>();
-  const kinds = new Set<string>();
-  for (const [key, { field, value, text }] of treated) {
-    if (special.has(key) || alone.has(field)) continue;
-    const kind = `${field} ${text}`;
-    if (kinds.has(kind)) dropped.set(field, (dropped.get(field) ?? new Set()).add(value));
-    else kinds.add(kind);
+  for (const [field, values] of treated) {
+    if (masked.has(field)) continue;
+    const kinds = new Set<string>();
+    for (const [value, text] of values) {
+      if (special.get(field)!.has(value)) continue;
+      if (kinds.has(text)) dropped.set(field, (dropped.get(field) ?? new Set()).add(value));
+      else kinds.add(text);
+    }
   }
   if (dropped.size === 0) return { rows, left: EVERY };
   const isLeft = ({ match }: Row): boolean =>
@@ -87,5 +98,5 @@ function soleEnd({ match, clauses, isWhole }: Row): { readonly field: MatchField
 }
 
 /** Where it is sent, as far as something comes back from there. */
-const sentBy = (outs: readonly RowOut[], switchName: string, wiring: Places): string =>
-  outs.map((out) => (typeof out === "string" ? out : (wiring.behind({ switch: switchName, port: out }) ?? "-"))).join();
+const textOf = (out: RowOut, switchName: string, wiring: Places): string =>
+  typeof out === "string" ? out : String(wiring.behind({ switch: switchName, port: out }) ?? "-");
