@@ -1,6 +1,6 @@
 /**
- * Random tests draw the same cases in every run, so that a red run is always of the change that made it red. With
- * `GLAZIER_SEED=N` they draw others: worth an hour now and then, and whatever turns up becomes a named test.
+ * Random tests draw the same cases in every run, so a run that fails was broken by the change it tests. With
+ * `GLAZIER_SEED=N` they draw others. A counterexample that such a run finds becomes a named test.
  */
 import fc from "fast-check";
 

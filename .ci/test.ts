@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-// The tools of this package and its own Node, whatever the caller's shell would find.
+// The package's own tools and Node come before those that the caller's shell would find.
 const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env["PATH"] ?? ""}`;
 const env = { ...process.env, PATH: path, NO_COLOR: "1" };
 const checks: readonly (readonly [string, readonly string[]])[] = [
@@ -21,7 +21,7 @@ const failures: string[] = [];
 const skipped: string[] = [];
 let passed = 0;
 
-// Ended from outside: the tools are ended too, and the passed tests are still counted.
+// When a time limit ends the run from outside, its tools end too, and the tests that passed are still counted.
 process.on("SIGTERM", () => failures.push("the time limit"));
 
 /** Starts a program with its output as lines; the promise is its exit code. */
@@ -69,7 +69,7 @@ async function tests(files: readonly string[]): Promise<void> {
     } else if (title.endsWith(" # SKIP")) skipped.push(title.slice(0, -" # SKIP".length));
     else passed += 1;
   });
-  // A run that ends without its own account of what failed did not run everything.
+  // A run that ends without AVA's count of failures, or with another count than ours, did not run everything.
   if (code !== 0 && (failures.length === before || !ended)) failures.push(`the test run itself (exit code ${code})`);
 }
 

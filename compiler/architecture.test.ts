@@ -1,7 +1,7 @@
 /**
- * The house rules as a test: one direction (grammar → compiler → runtime, and folder by folder inside them), no file
- * that imports itself through others, a compiler that never touches the world, one importer for each library that is
- * kept at arm's length, and files and folders that one can read in one go.
+ * The rules of the code base as a test. Imports go one way (grammar → compiler → runtime, and folder by folder inside
+ * them), and no file imports itself through others. The compiler never touches the world. Some libraries have one
+ * importer each. Files and folders are small enough to be read at once.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, normalize } from "node:path";
@@ -89,11 +89,11 @@ const forTests: Readonly<Record<string, readonly string[]>> = {
 /** An index whose facts know their place in it: one idea in three files, which import each other's types. */
 const circle = ["compiler/datalog/fact-index.ts", "compiler/datalog/fact.ts", "compiler/datalog/relation.ts"];
 
-/** Engines that one reads as a whole: they may hold more files than a folder otherwise does. */
+/** Engines that are read as a whole. They may hold more files than other folders. */
 const large = ["compiler/datalog", "compiler/flowgroup"];
 const mostFiles = 20;
 
-/** Exported names that two files define, and why both must. The commands of the shell are called after what they run. */
+/** Exported names that two files define, and why. Commands are not compared: each is named after what it runs. */
 const namesakes: Readonly<Record<string, readonly [why: string, ...files: string[]]>> = {
   Name: ["a token is called after what it holds", "compiler/syntax/ast.ts", "grammar/tokens.ts"],
   areJoined: ["the law's own answer", "compiler/semantics/path-reference.ts", "compiler/trace/paths.ts"],
@@ -101,12 +101,12 @@ const namesakes: Readonly<Record<string, readonly [why: string, ...files: string
   hasPath: ["the law's own answer", "compiler/semantics/path-reference.ts", "compiler/trace/paths.ts"],
 };
 
-/** Words that could mean anything: no type is called so but in the file beside it, and no file. */
+/** Names that could mean anything. No type has one, except in the file beside it, and no file has one. */
 const vague: Readonly<Record<string, string>> = { Plan: "compiler/plan/plan.ts" };
 const vagueNames = ["Claim", "Led", "Ledger", "Place", "Plan", "Seat", "Standing", "Step", "Voice", "Wish"];
 const vagueFiles = ["again", "holding", "same", "step", "surround", "watch", "words"];
 
-/** Libraries of tests: whatever imports one is a test or a helper of tests. */
+/** Libraries of tests: a file that imports one is a test or a helper of tests. */
 const testLibraries = ["ava", "fast-check", "ip-address"];
 
 interface Import {
@@ -129,7 +129,7 @@ function resolveImport(specifier: string, from: string): string | undefined {
   return specifier.startsWith(".") ? normalize(join(dirname(from), specifier)) : undefined;
 }
 
-/** Everything a file names: imports, types among them, and the files that it starts as programs of their own. */
+/** Every file or library that a file names: its imports, types included, and the files that it starts as programs. */
 function importsOf(path: string, code: string): Import[] {
   const forms = [
     /^\s*(?:import|export)\s+(?:type\s)?(?:[^;"']*?\sfrom\s+)?["']([^"']+)["']/gm,
@@ -159,7 +159,7 @@ function read(path: string): SourceFile {
 }
 
 /** The entry of `order` that a file belongs to: itself, or its folder. */
-const roomOf = (path: string): string => (order.includes(path) ? path : dirname(path));
+const entryOf = (path: string): string => (order.includes(path) ? path : dirname(path));
 
 const files = [...layers, "policies", "examples"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -176,7 +176,7 @@ const breaches = (among: readonly SourceFile[], breaks: (one: Import, file: Sour
     file.imports.filter((one) => breaks(one, file)).map((one) => `${file.path} imports ${one.specifier}`),
   );
 
-test("arrows run grammar → compiler → runtime and never back", (t) => {
+test("no layer imports one above it: grammar → compiler → runtime", (t) => {
   for (const [index, layer] of layers.entries()) {
     const above = layers.slice(index + 1);
     t.deepEqual(
@@ -209,14 +209,14 @@ test("compiler touches no file, socket, timer, process, clock or random number",
   );
 });
 
-test("the OpenFlow codec is bytes to values and touches nothing either", (t) => {
+test("the OpenFlow codec is pure: it imports no module of Node", (t) => {
   t.deepEqual(
     breaches(inLayer("runtime/openflow"), ({ specifier }) => specifier.startsWith("node:")),
     [],
   );
 });
 
-test("z3-solver, @datalogui/datalog and chevrotain have one home each", (t) => {
+test("z3-solver, @datalogui/datalog and chevrotain are imported from one place each", (t) => {
   const homes: Readonly<Record<string, string>> = {
     "z3-solver": "compiler/proof/",
     "@datalogui/datalog": "compiler/datalog/view.ts",
@@ -246,11 +246,11 @@ test("the product imports no test, no helper of tests and no development depende
 });
 
 test("no folder imports one that stands below it", (t) => {
-  const rank = new Map(order.map((room, index) => [room, index]));
+  const rank = new Map(order.map((entry, index) => [entry, index]));
   const back = product.flatMap(({ path, imports }) =>
     imports.flatMap(({ specifier, file }) => {
       if (file === undefined || !byPath.has(file)) return [];
-      const [from, to] = [roomOf(path), roomOf(file)];
+      const [from, to] = [entryOf(path), entryOf(file)];
       return (rank.get(to) ?? 0) > (rank.get(from) ?? Infinity)
         ? [`${path} imports ${specifier}: ${from} stands above ${to}`]
         : [];
@@ -259,27 +259,27 @@ test("no folder imports one that stands below it", (t) => {
   t.deepEqual(back, []);
 });
 
-test("every folder with product files has its place in the order, and every place is filled", (t) => {
-  const rooms = new Set(layers.flatMap(inLayer).map(({ path }) => roomOf(path)));
-  const unplaced = [...rooms].filter((room) => !order.includes(room));
+test("the order names every folder with product files once, and no other", (t) => {
+  const entries = new Set(layers.flatMap(inLayer).map(({ path }) => entryOf(path)));
+  const unplaced = [...entries].filter((entry) => !order.includes(entry));
   t.deepEqual(unplaced, [], "not in the order");
-  const empty = order.filter((room) => !rooms.has(room));
-  t.deepEqual(empty, [], "in the order, and not in the house");
-  t.is(new Set(order).size, order.length, "each once");
+  const empty = order.filter((entry) => !entries.has(entry));
+  t.deepEqual(empty, [], "in the order, but without product files");
+  t.is(new Set(order).size, order.length, "an entry stands in the order twice");
 });
 
-test("what serves tests alone is imported by tests alone", (t) => {
-  for (const [room, users] of Object.entries(forTests)) {
-    const allowed = [room, ...users];
-    const others = product.filter(({ path }) => !allowed.includes(roomOf(path)));
+test("only tests import the reference evaluators, and only tests, demo and benches the lab", (t) => {
+  for (const [entry, users] of Object.entries(forTests)) {
+    const allowed = [entry, ...users];
+    const others = product.filter(({ path }) => !allowed.includes(entryOf(path)));
     t.deepEqual(
-      breaches(others, ({ file }) => file?.startsWith(`${room}/`) === true),
+      breaches(others, ({ file }) => file?.startsWith(`${entry}/`) === true),
       [],
     );
   }
 });
 
-/** The files that import each other, types included: each circle's files in order (Tarjan's algorithm). */
+/** Circles of files that import each other, types included; the files of each are sorted (Tarjan's algorithm). */
 function findCircles(): string[][] {
   const [index, low] = [new Map<string, number>(), new Map<string, number>()];
   const [stack, circles]: [string[], string[][]] = [[], []];
@@ -319,7 +319,7 @@ function findDefinitions(): Map<string, string[]> {
   return defined;
 }
 
-test("an exported name means one thing", (t) => {
+test("no two product files define the same exported name", (t) => {
   const defined = findDefinitions();
   const twice = [...defined].filter(([name, paths]) => paths.length > 1 && !(name in namesakes));
   t.deepEqual(
@@ -330,10 +330,10 @@ test("an exported name means one thing", (t) => {
   const passedOn = product.flatMap(({ path, code }) =>
     [...code.matchAll(/^export (?:type )?\{[^}]*?(\w+ as \w+)/gm)].map(([, one]) => `${path} exports ${one}`),
   );
-  t.deepEqual(passedOn, [], "what a file passes on keeps its name");
+  t.deepEqual(passedOn, [], "a re-export keeps its name");
 });
 
-test("words that could mean anything name nothing", (t) => {
+test("no type and no file has a vague name", (t) => {
   const defined = findDefinitions();
   const types = vagueNames.flatMap((name) => (defined.get(name) ?? []).map((path) => ({ name, path })));
   t.deepEqual(
@@ -344,7 +344,7 @@ test("words that could mean anything name nothing", (t) => {
   t.deepEqual(named, []);
 });
 
-test("a folder holds what one can look over", (t) => {
+test("a folder holds at most twenty product files", (t) => {
   const count = new Map<string, number>();
   for (const { path } of layers.flatMap(inLayer)) count.set(dirname(path), (count.get(dirname(path)) ?? 0) + 1);
   const crowded = [...count].filter(([folder, files]) => files > mostFiles && !large.includes(folder));
@@ -354,29 +354,20 @@ test("a folder holds what one can look over", (t) => {
   );
 });
 
-test("every file says at its head what it turns into what, and is short", (t) => {
+test("every product file has a header comment, and every file at most 400 lines", (t) => {
   const withoutHeader = product.filter(({ text }) => !/^(?:#!.*\n)?\/\*\*/.test(text)).map(({ path }) => path);
   t.deepEqual(withoutHeader, []);
-  // What is generated says so at its head, and is not written to be read.
+  // A generated file says so in its header. It may be longer, because it is not written to be read.
   const written = files.filter(({ text }) => !/^\/\*\*[^/]*\bgenerated\b/i.test(text));
   const long = written.filter(({ text }) => text.split("\n").length > 401).map(({ path }) => path);
   t.deepEqual(long, []);
 });
 
-test("the top level is the house, plus the usual furniture", (t) => {
-  const house = [
-    "package.json",
-    "tsconfig.json",
-    "grammar",
-    "compiler",
-    "runtime",
-    "policies",
-    "examples",
-    "README.md",
-  ];
-  const furniture = ["package-lock.json", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"];
+test("the top level holds nothing but the listed files and folders", (t) => {
+  const ours = ["package.json", "tsconfig.json", "grammar", "compiler", "runtime", "policies", "examples", "README.md"];
+  const customary = ["package-lock.json", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md"];
   const unversioned = ["node_modules", "coverage", "dist"];
-  const known = new Set([...house, ...furniture, ...unversioned]);
+  const known = new Set([...ours, ...customary, ...unversioned]);
   t.deepEqual(
     readdirSync(root).filter((name) => !name.startsWith(".") && !known.has(name)),
     [],

@@ -1,16 +1,12 @@
-/** The pipeline as a whole: what one phase leaves for the next, and what is never guessed. */
-import { readFileSync } from "node:fs";
+/** The compiler as a whole, from text to tables: the faults of each phase, and how tables change with time. */
 import test from "ava";
 import type { Decided } from "./admission/decided.ts";
 import { decide, plans, tablesAt, type DecideOptions } from "./compile.ts";
 import { loadSolver } from "./proof/index.ts";
-import { readRules } from "./admission/read-rules.ts";
-
-const pane = new URL("../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+import { NOW, RULES } from "./admission/testing/networks.ts";
 
 const decided = (text: string, options: Partial<DecideOptions> = {}): Decided =>
-  decide([{ name: "test.pane", text }], { now: 1_796_115_600, load: () => undefined, rules, ...options });
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES, ...options });
 
 /** Four blocks that only together hold the request's two prefixes, none of them alone. */
 const jigsaw = (dstPort: string): string => `default allow.
@@ -19,7 +15,7 @@ NewShare jigsaw for (srcHost=10.0.0.0/9, dstHost=10.0.0.0/8) or (srcHost=10.128.
 deny(srcHost=10.0.0.0/8, dstHost=10.0.0.0/8, transport=TCP, dstPort=${dstPort}) on jigsaw.
 `;
 
-test("a question that the algebra cannot afford is an error of its own", (t) => {
+test("a subset question beyond the algebra's budget is an error of its own", (t) => {
   const { diagnostics, good } = decided(jigsaw("80"), { budget: 0 });
   t.false(good);
   t.deepEqual(
@@ -28,7 +24,7 @@ test("a question that the algebra cannot afford is an error of its own", (t) => 
   );
 });
 
-test("Z3 decides what the algebra cannot afford, either way, and undecided stays an error", async (t) => {
+test("Z3 answers a question beyond the algebra's budget with yes or no, and undecided stays an error", async (t) => {
   const solver = await loadSolver();
   const settle = (a: Parameters<typeof solver.subset>[0], b: typeof a): ReturnType<typeof solver.subset> =>
     solver.subset(a, b);
@@ -39,20 +35,20 @@ test("Z3 decides what the algebra cannot afford, either way, and undecided stays
     ["E701"],
   );
   t.regex(outside.diagnostics[0]!.witness!, /dstPort=1024/);
-  const hopeless = decided(jigsaw("80"), { budget: 0, settle: () => "undecided" });
+  const undecided = decided(jigsaw("80"), { budget: 0, settle: () => "undecided" });
   t.deepEqual(
-    hopeless.diagnostics.map(({ code }) => code),
+    undecided.diagnostics.map(({ code }) => code),
     ["E718"],
   );
   solver.dispose();
 });
 
-test("the algebra decides the same by itself", (t) => {
+test("the algebra alone gives the same answers within its budget", (t) => {
   t.true(decided(jigsaw("80")).good);
   t.false(decided(jigsaw("1024")).good);
 });
 
-test("what enters at one switch does not conflict with what another one refuses", (t) => {
+test("an allow of what enters at one switch does not conflict with a deny of what enters at another", (t) => {
   const { diagnostics } = decided(`default deny.
 switch(s1, 1). switch(s2, 2). host_ip(c, 10.0.0.3).
 deny(switch=s1, transport=UDP) on rootShare.
@@ -64,7 +60,7 @@ allow(srcAP=s2:3, dstHost=c) on c.
   t.deepEqual(diagnostics, []);
 });
 
-test("faults of an early phase hide what they would bring about later", (t) => {
+test("a NewShare that does not parse is the only error: its share is not reported as unknown", (t) => {
   const { diagnostics } = decided("NewShre web for (*) [deny = True] on rootShare.\ndeny(*) on web.\n");
   t.deepEqual(
     diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message.includes("NewShre")),
@@ -72,7 +68,7 @@ test("faults of an early phase hide what they would bring about later", (t) => {
   );
 });
 
-test("shares that stand on each other are an error that shows the circle, never a silent success", (t) => {
+test("shares that are each other's parents are an error that shows the cycle", (t) => {
   const { diagnostics, good } = decided(`default allow. AddUser Al.
 NewShare a for (*) [deny = True] on b.
 NewShare b for (*) [deny = True] on a.
@@ -91,7 +87,6 @@ NewShare self for (*) [deny = True] on self.
 });
 
 test("a limit or a reservation that begins or ends moves no other entry to another table", (t) => {
-  const now = 1_796_115_600;
   const policy = decided(`default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).
 host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2).
@@ -101,27 +96,26 @@ deny(srcHost=a, dstHost=b, transport=TCP, dstPort=22) on rootShare.
 @call reserve(srcHost=a, dstHost=b, transport=UDP) = 10Mb on rootShare from +2h to +3h.
 `);
   t.deepEqual(policy.diagnostics, []);
-  const at = (hours: number) => tablesAt(policy, now + hours * 3600, { target: "ovs" }).tables;
-  const steps = (from: number, to: number): readonly string[] =>
+  const at = (hours: number) => tablesAt(policy, NOW + hours * 3600, { target: "ovs" }).tables;
+  const modsBetween = (from: number, to: number): readonly string[] =>
     [...plans(at(from), at(to)).values()].flatMap(({ stages }) => stages.flat().map(({ kind }) => kind));
-  t.deepEqual(steps(0, 1), ["add"], "its limit, where it enters");
-  t.deepEqual(steps(1, 2).toSorted(), ["add", "add", "delete"], "its queues on both switches");
-  t.deepEqual(steps(2, 3), ["delete", "delete"]);
+  t.deepEqual(modsBetween(0, 1), ["add"], "its limit, where it enters");
+  t.deepEqual(modsBetween(1, 2).toSorted(), ["add", "add", "delete"], "its queues on both switches");
+  t.deepEqual(modsBetween(2, 3), ["delete", "delete"]);
 });
 
-test("what begins later, or ends further away than a timeout can say, asks to be applied again", (t) => {
-  const now = 1_796_115_600;
-  const again = (...said: readonly string[]): number =>
-    tablesAt(decided(`default allow.\n${said.join("\n")}`), now, { target: "ovs" }).validUntil - now;
+test("a table is valid until the next statement begins, or until a far end comes within reach of a timeout", (t) => {
+  const validFor = (...statements: readonly string[]): number =>
+    tablesAt(decided(`default allow.\n${statements.join("\n")}`), NOW, { target: "ovs" }).validUntil - NOW;
   const deny = (host: number, time = ""): string => `deny(srcHost=10.0.0.${host}) on rootShare${time}.`;
-  t.is(again(deny(1), deny(2, " from now to +2h")), Infinity);
-  t.is(again(deny(1, " from now to +20h"), deny(2, " from now to +30h")), 20 * 3600 - 65_000);
-  t.is(again(deny(1, " from now to +20h"), deny(2, " from +1h to +2h")), 3600);
-  t.is(again(deny(2, " from +1h to +2h"), `@dropped ${deny(3, " from +30min to +1h")}`), 1800);
-  t.is(again(deny(2, " from +1h to +2h"), `@dropped ${deny(3, " from +30min to +1h")}`, "Cancel dropped."), 3600);
+  t.is(validFor(deny(1), deny(2, " from now to +2h")), Infinity);
+  t.is(validFor(deny(1, " from now to +20h"), deny(2, " from now to +30h")), 20 * 3600 - 65_000);
+  t.is(validFor(deny(1, " from now to +20h"), deny(2, " from +1h to +2h")), 3600);
+  t.is(validFor(deny(2, " from +1h to +2h"), `@dropped ${deny(3, " from +30min to +1h")}`), 1800);
+  t.is(validFor(deny(2, " from +1h to +2h"), `@dropped ${deny(3, " from +30min to +1h")}`, "Cancel dropped."), 3600);
 });
 
-test("what n hosts at n ports send by a waypoint costs n entries where it enters, not n × n", (t) => {
+test("flows that n hosts at n ports send through a waypoint cost n entries where they enter, not n × n", (t) => {
   const guests = Array.from({ length: 16 }, (_, i) => i + 1);
   const policy = decided(`default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 100, s2, 100, 1Gb).
@@ -130,7 +124,7 @@ ${guests.map((n) => `host_ip(h${n}, 10.0.${n % 7}.${n * 5}). host_at(h${n}, s1, 
 policy inspect { @web waypoint(ids) <= srcHost(H), guest(H), transport(tcp), dstPort(80). }
 `);
   t.deepEqual(policy.diagnostics, []);
-  const entries = tablesAt(policy, 1_796_115_600, { target: "ovs" }).tables.get("s1")!.entries;
+  const entries = tablesAt(policy, NOW, { target: "ovs" }).tables.get("s1")!.entries;
   const steered = entries.filter(
     ({ match }) =>
       match.some(({ field, value }) => field === "tcp_dst" && value === 80n) &&

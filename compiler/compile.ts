@@ -16,7 +16,7 @@ import type { Table } from "./table/entry.ts";
 /** text → syntax → model → Datalog program → decisions. */
 export { decide, type DecideOptions } from "./decide.ts";
 
-/** Where a table is looked at, and for what kind of switch. */
+/** The target of tables, and the other options of lowering but the instant. */
 export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
 
 /**
@@ -40,7 +40,9 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   };
 }
 
-/** What no table could keep of limits that begin later: they are refused where they are written, not when they begin. */
+/**
+ * What no table could keep of limits that begin later: they are refused where they are written, not when they begin.
+ */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {
   const rules = [...admission.state.accepted.ofKind("limit")].flatMap(({ id, pieces, rate }) => {
     const { start } = hullOf(pieces);
@@ -61,12 +63,12 @@ function laterFaults({ admission }: Decided, instant: number, context: LowerCont
   return lower(rules, context).diagnostics.filter(({ code }) => OF_ONE_LIMIT.includes(code));
 }
 
-/** What is wrong with one limit, whatever else is in force. */
+/** The codes of faults of a single limit, which do not depend on what else is in force. */
 const OF_ONE_LIMIT = ["E816", "E826", "E827"];
 
 /**
- * tables × tables → one plan per switch, by name; a switch that only the old side has gets its entries deleted.
- * `later`: seconds by which the new side is looked at after the old one.
+ * tables × tables → one plan for each switch, by name. A plan for a switch that only the old side has deletes its
+ * entries. `later`: seconds from the instant of the old side to that of the new one.
  */
 export function plans(old: ReadonlyMap<string, Table>, next: ReadonlyMap<string, Table>, later = 0): Map<string, Plan> {
   const none: Table = { entries: [] };

@@ -27,7 +27,7 @@ export interface DecideOptions extends ParseOptions {
   readonly rules: readonly Rule[];
   /** Decides about sets what the algebra cannot within its budget (Z3's answer); without it such a request is E718. */
   readonly settle?: Settle | undefined;
-  /** What one question about sets may cost the algebra: the number of cubes that splitting makes. */
+  /** The most cubes that splitting may make for one question about sets. */
   readonly budget?: number | undefined;
 }
 

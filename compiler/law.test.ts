@@ -1,7 +1,6 @@
 /**
- * What comments cite is there: every citation of the four pages that say what the system means names a section of
- * theirs in which the citing folder has a part, no page is cited without one, and nothing cites a page that this
- * repository does not hold.
+ * Citations lead somewhere. Four pages say what the system means; every citation of them names a section in which the
+ * citing folder has a part, and none is without a section. Nothing cites a page that this repository does not hold.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -23,7 +22,7 @@ type Page = keyof typeof PAGES;
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
-/** Every file with words in it, but this one, which is full of citations that are none. */
+/** Every text file, except this one: its patterns and samples look like citations. */
 const files = [".ci", "grammar", "compiler", "runtime", "policies", "examples"]
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((one) => join(folder, one)),
@@ -34,7 +33,7 @@ const files = [".ci", "grammar", "compiler", "runtime", "policies", "examples"]
   .sort()
   .map((path) => ({ path, text: read(path) }));
 
-/** The headings of a page, and of each the words before a colon or a parenthesis, by which it may be cited as well. */
+/** The headings of a page, and of each the words before a colon or a parenthesis: both may be cited. */
 function sectionsOf(path: string): ReadonlySet<string> {
   const text = read(path).replaceAll(/^```[\s\S]*?^```$/gm, "");
   const headings = [...text.matchAll(/^#{2,4} (.+)$/gm)].map(([, title]) => title!.replaceAll("`", "").trim());
@@ -45,7 +44,8 @@ const sections = new Map(Object.entries(PAGES).map(([name, path]) => [name, sect
 
 /**
  * The folders that have a part in what a section says: a citation from any other folder means another section. The
- * reference evaluators, the diagnostics, tests and pages may cite every section; so may all a section that is not here.
+ * reference evaluators, the diagnostics, tests and pages may cite every section. A section that is not listed here may
+ * be cited from everywhere.
  */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   "Accepting a request": ["compiler/admission", "policies"],
@@ -93,10 +93,10 @@ function isPart(path: string, title: string): boolean {
 
 /** A name of a page; between backticks it is only mentioned. */
 const CITED = new RegExp(`(?<![\`\\w])(${Object.keys(PAGES).join("|")})(?![\`\\w])`, "g");
-/** A title behind it, over the end of a line of comment too: `SEMANTICS, "Files"`, `SEMANTICS ("Files")`. */
+/** A title after it, also across the end of a comment's line: `SEMANTICS, "Files"`, `SEMANTICS ("Files")`. */
 const FIRST = /^[,:]?[\s*/#(]*"([^"]+)"/;
 const NEXT = /^(?:,|,? and|,? or)[\s*/#]*"([^"]+)"/;
-/** A constant of that name. */
+/** What follows a constant that is called like a page. */
 const CODE = /^\s*[=+]/;
 
 const place = (path: string, text: string, at: number): string => `${path}:${text.slice(0, at).split("\n").length}`;
@@ -127,7 +127,7 @@ function faultsOf(path: string, text: string): string[] {
   });
 }
 
-test("every citation names a section that is there", (t) => {
+test("every citation names a section that exists", (t) => {
   t.deepEqual(
     files.flatMap(({ path, text }) => faultsOf(path, text)),
     [],
@@ -136,7 +136,7 @@ test("every citation names a section that is there", (t) => {
   t.true(cited > 100, "the test finds citations");
 });
 
-test("what the test above calls a fault", (t) => {
+test("a citation without a section, of an unknown section or from a folder without a part is a fault", (t) => {
   const faults = (text: string): readonly string[] => faultsOf("x.md", text);
   t.deepEqual(faults('(SEMANTICS, "Files") (SEMANTICS: "Shares" and "Accepting a request") LANGUAGE ("Lexical")'), []);
   t.deepEqual(
@@ -161,7 +161,7 @@ test("what the test above calls a fault", (t) => {
   );
 });
 
-test("the pages refer to sections of their own", (t) => {
+test("a page's references to its own sections lead to one", (t) => {
   const wrong = Object.entries(PAGES).flatMap(([name, path]) =>
     [...read(path).matchAll(/[ ]\("([A-Z][^"]+)"\)/g)]
       .filter(([, title]) => !sections.get(name)!.has(title!))
@@ -170,13 +170,13 @@ test("the pages refer to sections of their own", (t) => {
   t.deepEqual(wrong, []);
 });
 
-/** A path from the root or from the page's folder, between backticks; `x.test.ts` and the like are any. */
+/** A path from the root or from the page's folder, between backticks; `x.test.ts` and the like stand for any file. */
 const PATH =
   /`((?:\.ci|grammar|compiler|runtime|policies|examples)(?:\/[\w.-]*)+|(?!x\.|NAME\.|tour\/|index\.ts`)[\w./-]+\.(?:ts|js|md|fml|pane))`/g;
-/** What stands in a file: `` `REASONS` of `x.ts` ``. */
+/** Names, and the file that holds them: `` `REASONS` of `x.ts` ``. */
 const NAMES_OF = /((?:`\w+`(?:,? and |, )?)+) (?:of|in)\s`([\w./-]+\.(?:ts|fml))`/g;
 
-test("every page names paths that are there", (t) => {
+test("every path that a page names exists", (t) => {
   const pages = files.filter(({ path }) => path.endsWith(".md") && path !== "CHANGELOG.md");
   const wrong = pages.flatMap(({ path: page, text }) =>
     [...text.replaceAll(/^```[\s\S]*?^```/gm, (code) => code.replaceAll(/[^\n]/g, " ")).matchAll(PATH)]
@@ -186,7 +186,7 @@ test("every page names paths that are there", (t) => {
   t.deepEqual(wrong, []);
 });
 
-test("CONTRIBUTING.md names what is in the files that it names", (t) => {
+test("a file that CONTRIBUTING.md names holds the names beside it", (t) => {
   const text = read("CONTRIBUTING.md");
   const found = [...text.matchAll(NAMES_OF)].flatMap(([, list, path]) =>
     [...list!.matchAll(/\w+/g)].filter(([name]) => name !== "and").map(([name]) => ({ name, path: path! })),
@@ -198,7 +198,7 @@ test("CONTRIBUTING.md names what is in the files that it names", (t) => {
   );
 });
 
-test("CONTRIBUTING.md gives a reason for every dependency, and the pages name scripts that are there", (t) => {
+test("CONTRIBUTING.md gives a reason for every dependency, and every npm script that the pages name exists", (t) => {
   const manifest = JSON.parse(read("package.json")) as Readonly<Record<string, Readonly<Record<string, string>>>>;
   const rows = [...read("CONTRIBUTING.md").matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell!);
   const listed = new Set(rows.flatMap((cell) => cell.replace(" (override)", "").split(", ")));
@@ -225,7 +225,7 @@ test("nothing cites a page that is not in the repository", (t) => {
     existsSync(join(root, path)) ||
     (!path.includes("/") && names.has(path));
   const forms: readonly (readonly [form: RegExp, isFault: (found: string, from: string) => boolean])[] = [
-    // A file name between quotation marks is a file of a test's.
+    // A file name between quotation marks is one that a test makes.
     [/(?<!["\w./-])([\w./-]+\.md)\b/g, (found, from) => !isThere(found, from)],
     [/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g, (found, from) => from.endsWith(".md") && !isThere(found, from)],
     [/\b((?:CHECKING|LIVE|PROTOCOL|CLI|REDESIGN), ")/g, () => true],

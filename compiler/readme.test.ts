@@ -17,11 +17,11 @@ const named = new Set([...text.matchAll(/`([^`\s]+)`/g)].map(([, name]) => name!
 /** A file by its path from the root, with the names that follow it. */
 const MENTION = /`((?:compiler|grammar|runtime|policies)\/[\w./-]+\.\w+)`((?:,?\s`[A-Za-z][\w.]*`)*)/g;
 
-test("every file that the map names is there, and holds the names that follow it", (t) => {
-  const wrong = [...text.matchAll(MENTION)].flatMap(([, path, behind]) => {
+test("every file that the map names exists, and holds the names that follow it", (t) => {
+  const wrong = [...text.matchAll(MENTION)].flatMap(([, path, following]) => {
     if (!existsSync(join(root, path!))) return [`there is no ${path}`];
     const code = readFileSync(join(root, path!), "utf8");
-    const names = [...behind!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
+    const names = [...following!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!);
     return names
       .filter((name) => !name.split(".").every((part) => new RegExp(`\\b${part}\\b`).test(code)))
       .map((name) => `${path} has no ${name}`);
@@ -29,7 +29,7 @@ test("every file that the map names is there, and holds the names that follow it
   t.deepEqual(wrong, []);
 });
 
-test("every folder has its line", (t) => {
+test("every folder of compiler/ has its line on the map", (t) => {
   const folders = readdirSync(join(root, "compiler"), { withFileTypes: true }).filter((one) => one.isDirectory());
   t.deepEqual(
     folders.map(({ name }) => `${name}/`).filter((name) => !named.has(name)),
@@ -37,24 +37,24 @@ test("every folder has its line", (t) => {
   );
 });
 
-test("the folders stand in the order of imports", (t) => {
+test("the map lists the folders in the order of imports", (t) => {
   const [, section] = text.split("\n## The folders\n");
   const order = [...section!.split("\n## ")[0]!.matchAll(/^\| (.+?) \|/gm)].flatMap(([, row]) =>
     [...row!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!.replace(/\/$/, "")),
   );
-  const roomOf = (path: string): string => path.split("/")[0]!;
+  const folderOf = (path: string): string => path.split("/")[0]!;
   const wrong = readdirSync(join(root, "compiler"), { recursive: true, encoding: "utf8" })
     .filter((path) => path.endsWith(".ts") && !/\.test\.ts$|testing/.test(path))
     .flatMap((path) =>
       [...readFileSync(join(root, "compiler", path), "utf8").matchAll(/from "(\.[^"]+)"/g)]
-        .map(([, specifier]) => roomOf(join(dirname(path), specifier!)))
-        .filter((room) => room !== ".." && order.indexOf(room) > order.indexOf(roomOf(path)))
-        .map((room) => `${path} imports ${room}, which stands below it`),
+        .map(([, specifier]) => folderOf(join(dirname(path), specifier!)))
+        .filter((folder) => folder !== ".." && order.indexOf(folder) > order.indexOf(folderOf(path)))
+        .map((folder) => `${path} imports ${folder}, which stands below it`),
     );
   t.deepEqual(wrong, []);
 });
 
-test("every export of the library has its line", (t) => {
+test("every export of the library has its line on the map", (t) => {
   const index = readFileSync(join(root, "compiler/index.ts"), "utf8");
   const exported = [...index.matchAll(/export (?:type )?\{([^}]*)\}/g)].flatMap(([, list]) =>
     list!.split(",").flatMap((one) => one.trim().replace(/^type /, "") || []),

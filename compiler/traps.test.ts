@@ -1,25 +1,20 @@
 /**
- * The known faults of the prototype and of its peers, from the text of a policy to the text of its table. What can be
- * said without a table stands in `program/traps.test.ts` (time, duplicate shares, `user=`, negative rates, Merlin's
- * dropped constructs); capirca's joint shadow as sets in `flowgroup/algebra.test.ts` and as levels in
- * `program/policies.test.ts`.
+ * The known faults of the prototype and of its peers, from the text of a policy to the text of its table. Faults that
+ * show without a table are in `admission/traps.test.ts` (time, duplicate shares, `user=`, negative rates, Merlin's
+ * dropped constructs). Capirca's joint shadow is tested as sets in `flowgroup/algebra.test.ts`, and as levels in
+ * `admission/policies/policies.test.ts`.
  */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import { decide, tablesAt } from "./compile.ts";
-import { readRules } from "./admission/read-rules.ts";
+import { NOW, RULES } from "./admission/testing/networks.ts";
 import type { Packet } from "./trace/packet.ts";
 import { Switch } from "./trace/switch.ts";
 import type { Table } from "./table/entry.ts";
 import { toOvs, type TargetName } from "./lowering/index.ts";
 
-const pane = new URL("../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-const NOW = 1_796_115_600;
-
-/** A policy's only table, `at` seconds from now. */
+/** The only table of a policy, `at` seconds from now. */
 function tableOf(text: string, at = 0, target: TargetName = "ovs"): Table {
-  const decided = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+  const decided = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
   const faults = decided.diagnostics.filter(({ severity }) => severity === "error");
   if (faults.length > 0) throw new Error(faults.map(({ message }) => message).join("; "));
   return tablesAt(decided, NOW + at, { target }).tables.get("")!;
@@ -57,7 +52,7 @@ deny(srcHost=10.0.0.2) on child.
   ]);
 });
 
-test("the prototype's fail-open table: an allow cut around the child's deny lets nothing of it through", (t) => {
+test("the prototype's fail-open table: an allow cut around the child's deny lets no denied packet through", (t) => {
   const table = new Switch(
     tableOf(`default allow.
 NewShare child for (*) [allow = True, deny = True] on rootShare.
@@ -118,7 +113,7 @@ ${policy}`,
   });
 }
 
-test("Frenetic (312) deleted live rules: an allow that says what the default says stands where a deny lies between", (t) => {
+test("Frenetic (312) deleted live rules: an allow that says what the default says is kept above a deny", (t) => {
   const text = `default allow.
 NewShare web for (dstHost=10.0.0.1) [allow = True] on rootShare.
 deny(dstHost=10.0.0.0/8) on rootShare.
@@ -131,7 +126,7 @@ allow(dstHost=10.0.0.1) on web.
   ]);
 });
 
-test("what is shadowed for a while is live: it stays under what ends before it", (t) => {
+test("an entry that is shadowed only for a while is kept below the entry that ends first", (t) => {
   const text = `default allow.
 NewShare s for (dstHost=10.0.0.0/8) [deny = True] on rootShare.
 deny(dstHost=10.0.0.1) on rootShare.
@@ -167,7 +162,7 @@ test("rules that overlap without covering are all live, whatever their order (Py
     );
 });
 
-test("capirca's joint shadow: two /9 before an allow of their /8 leave it nothing, and the table denies all of it", (t) => {
+test("capirca's joint shadow: two denied /9 before an allow of their /8 leave it nothing, in the table too", (t) => {
   const table = entries(`default deny.
 policy acl ordered {
   deny <= dstHost in 10.0.0.0/9.

@@ -1,6 +1,6 @@
 /**
  * Each example is an end-to-end test: every file in its `expected/` begins with a command line and goes on with what
- * the command must print and how it must end. `UPDATE_GOLDEN=1 npx ava examples` writes them anew.
+ * the command must print and its exit code. `UPDATE_GOLDEN=1 npx ava examples` writes them anew.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 /** The clock of all examples: 2026-12-01T09:00:00Z. */
 const clock = 1_796_115_600;
 
-/** Runs one command line in a folder; what a reader of the terminal sees, diagnostics behind the answer. */
+/** Runs one command line in a folder; returns what a terminal shows, diagnostics after the answer. */
 async function run(line: string, cwd: string): Promise<string> {
   let out = "";
   let err = "";

@@ -49,13 +49,13 @@ test("the kitchen sink uses every rule of the grammar and every word of the lang
   );
 });
 
-test("any layout of the kitchen sink comes back to the same lines", (t) => {
+test("every layout of the kitchen sink is formatted as the same lines", (t) => {
   const { tokens } = lex(sink);
   const gaps = fc.array(fc.constantFrom(" ", "\n", "\t", "  ", "\r\n"), { minLength: 1, maxLength: 2 });
   const plain = formatted(tokens.map((token) => token.image).join(" "));
   fc.assert(
     fc.property(fc.array(gaps, { minLength: tokens.length, maxLength: tokens.length }), (spaces) => {
-      // Empty lines between statements are the author's; all else is ours.
+      // The author decides on empty lines between statements, the formatter on all other space.
       const text = tokens.map((token, i) => token.image + (spaces[i]!.join("").includes("\n") ? "\n" : " ")).join("");
       t.is(formatted(text), plain);
     }),
@@ -63,7 +63,7 @@ test("any layout of the kitchen sink comes back to the same lines", (t) => {
   );
 });
 
-test("comments survive wherever they stand, and formatting twice changes nothing", (t) => {
+test("no comment is lost wherever it stands, and formatting twice changes nothing", (t) => {
   const { tokens } = lex(sink);
   const comment = fc.constantFrom("// line", "# hash", "/* block */", "/* two\n lines */", "/**/", "//");
   const place = fc.record({
@@ -92,7 +92,7 @@ test("comments survive wherever they stand, and formatting twice changes nothing
   );
 });
 
-test("synonyms are written in one way", (t) => {
+test("each synonym is written as its canonical word", (t) => {
   t.is(formatted("a(X):-b(X)&!c|~(d ^ e)and f ."), "a(X) <= b(X), not c or not (d, e), f.\n");
   t.is(formatted("ratelimit ( srcUser=x ) = 5Mb on y."), "limit(user=x) = 5Mb on y.\n");
   t.is(
@@ -101,7 +101,7 @@ test("synonyms are written in one way", (t) => {
   );
 });
 
-test("at most one empty line separates statements, and none stands inside the braces' edges", (t) => {
+test("at most one empty line separates statements, and none stands directly inside a brace", (t) => {
   t.is(
     formatted("\n\n\nAddUser a.\n\n\n\nAddUser b.\npolicy p {\n\n  allow.\n\n\n  deny.\n\n}\n\n\n"),
     "AddUser a.\n\nAddUser b.\npolicy p {\n  allow.\n\n  deny.\n}\n",
@@ -110,7 +110,7 @@ test("at most one empty line separates statements, and none stands inside the br
   t.is(formatted("// only this"), "// only this\n");
 });
 
-test("a text with faults is not touched", (t) => {
+test("a text with faults is not formatted", (t) => {
   const result = format("AddUser a. AddUser .");
   t.true("faults" in result && result.faults.length === 1);
 });

@@ -21,7 +21,7 @@ const words = [...Object.keys(HEADS), ...Object.keys(KEYWORDS)];
 const missing = (list: readonly string[], what: string, holds: (word: string) => boolean): readonly string[] =>
   list.filter((word) => !holds(word)).map((word) => `\`${word}\`: write it into grammar/README.md, ${what}`);
 
-test("every reserved word is listed as one", (t) => {
+test("the page lists every reserved word, and no other word as reserved", (t) => {
   const list = sections
     .get("Lexical")!
     .split("\n")
@@ -39,16 +39,18 @@ test("every reserved word is listed as one", (t) => {
   );
 });
 
-test("every word has a section that tells what it says", (t) => {
-  const told = [...sections].filter(([title]) => title !== "Lexical" && title !== "Grammar" && title !== "This folder");
-  const code = told.map(([, text]) => codeOf(text)).join("\n");
+test("every word has a section that explains it", (t) => {
+  const explaining = [...sections].filter(
+    ([title]) => title !== "Lexical" && title !== "Grammar" && title !== "This folder",
+  );
+  const code = explaining.map(([, text]) => codeOf(text)).join("\n");
   t.deepEqual(
     missing(words, "the section on what it belongs to", (word) => isIn(code, word)),
     [],
   );
 });
 
-test("every word stands in the grammar of the page", (t) => {
+test("every word stands in the page's section Grammar", (t) => {
   const grammar = sections.get("Grammar")!;
   t.deepEqual(
     missing(words, '"Grammar"', (word) => grammar.includes(`"${word}"`)),

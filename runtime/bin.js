@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 /**
- * The command's entry. Plain JavaScript, so that a Node that cannot run the rest can still say so in words; then the
- * compile cache, which makes every start but the first a fast one, and the command line itself.
+ * The command's entry. It is plain JavaScript, so that a Node that cannot run the rest still says so in words. It turns on
+ * the compile cache, which makes every start but the first fast, and starts the command line.
  */
 import * as nodeModule from "node:module";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
+/** Whether this Node runs TypeScript. It is less strict than `engines` in package.json, which names the tested ones. */
 const enough = major > 22 || (major === 22 && minor >= 20);
 
 /**
- * Our own modules name each other by whole file names, so where one lies is known without a look at the disk: a
- * quarter of what loading two hundred of them takes.
+ * Resolves our own modules without looking at the disk, as they name each other by whole file names. That saves a quarter
+ * of the time to load two hundred of them.
  */
 function findModules() {
   const root = new URL("../", import.meta.url).href;
@@ -26,12 +27,16 @@ function findModules() {
 }
 
 if (enough) {
-  nodeModule.enableCompileCache?.();
+  const { compileCacheFolder } = await import("./cli/compile-cache.js");
+  const folder = compileCacheFolder();
+  if (folder !== undefined) nodeModule.enableCompileCache?.(folder);
   findModules();
   const { start } = await import("./cli/start.ts");
   await start();
 } else {
-  console.error(`glazier needs Node 22.20 or newer (this is ${process.versions.node}).`);
+  console.error(
+    `glazier needs Node 22 from 22.20 on, 24 from 24.12 on, or 26 or later (this is ${process.versions.node}).`,
+  );
   console.error("In a checkout, `npx glazier …` and `npm run glazier -- …` use the Node that comes with it.");
   process.exitCode = 2;
 }

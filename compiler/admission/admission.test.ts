@@ -1,13 +1,8 @@
+/** Statements decided one after the other: verdicts, certificates, and what they change. */
 import test from "ava";
 import { render } from "../flowgroup/index.ts";
-import type { Certificate, Verdict } from "../certificates/verdict.ts";
 import { subscribe } from "./subscribe.ts";
-import { Conversation, NOW, RULE_DIAGNOSTICS, gist, modelOf } from "./testing/networks.ts";
-
-const certificate = (verdict: Verdict): Certificate => {
-  if (verdict.kind === "accepted") throw new Error("accepted, and a certificate was meant");
-  return verdict.certificate;
-};
+import { Conversation, NOW, RULE_DIAGNOSTICS, certificate, gist, modelOf } from "./testing/networks.ts";
 
 /** A network with Alice, who speaks for `net0`, and a share `sub` below it. */
 function network(): Conversation {
@@ -20,11 +15,11 @@ function network(): Conversation {
   return network;
 }
 
-test("the shipped rules read without a fault", (t) => {
+test("the shipped rules parse without a diagnostic", (t) => {
   t.deepEqual(RULE_DIAGNOSTICS, []);
 });
 
-test("the seed's example: ports 1000-2000 around a denied 1024", (t) => {
+test("the seed's example: an allow of ports 1000-2000 conflicts with a denied 1024, and partial cuts it out", (t) => {
   const net = network();
   t.is(gist(net.one("@block deny(transport=TCP, dstPort=1024) on sub.")), "accepted");
   const strict = certificate(net.one("Alice: allow(transport=TCP, dstPort=1000-2000) on net0."));
@@ -63,7 +58,7 @@ test("the seed's rejected requests of section 4.2: the flowgroup must lie inside
   t.is(gist(net.one("Bob: deny(dstHost=10.0.0.2) on aliceAC.")), "not-a-speaker");
 });
 
-test("users: only root adds and removes them, once, and root stays", (t) => {
+test("only root adds and removes users, each once, and root itself stays", (t) => {
   const net = new Conversation();
   t.is(gist(net.one("AddUser Alice.")), "accepted");
   t.is(gist(net.one("AddUser Alice.")), "user-exists");
@@ -75,12 +70,16 @@ test("users: only root adds and removes them, once, and root stays", (t) => {
   t.is(gist(net.one("Grant rootShare to Alice.")), "accepted");
   t.is(gist(net.one("Alice: Revoke rootShare from root.")), "root-stays");
   t.is(gist(net.one("RemoveUser Alice.")), "accepted");
-  t.is(gist(net.one("Alice: allow(*) on rootShare.")), "not-a-speaker", "who is removed speaks for nothing");
+  t.is(gist(net.one("Alice: allow(*) on rootShare.")), "not-a-speaker", "a removed user speaks for nothing");
   t.is(gist(net.one("AddUser Alice.")), "accepted");
-  t.is(gist(net.one("Alice: allow(*) on rootShare.")), "not-a-speaker", "and does not get it back by coming back");
+  t.is(
+    gist(net.one("Alice: allow(*) on rootShare.")),
+    "not-a-speaker",
+    "a user who is added again does not get it back",
+  );
 });
 
-test("GrantDefault holds for users added later, and for nobody who is no user", (t) => {
+test("GrantDefault covers users added later, and no name that is not a user", (t) => {
   const net = network();
   t.is(gist(net.one("Alice: GrantDefault net0.")), "accepted");
   t.is(gist(net.one("Bob: allow(dstPort=80) on net0.")), "not-a-speaker");
@@ -107,7 +106,7 @@ test("a speaker of an ancestor does not speak for a descendant, but can remove i
   t.is(gist(net.one("Bob: deny(dstPort=81) on b.")), "unknown-share");
 });
 
-test("RemoveShare lists what stands below, and takes it along with `cascade`", (t) => {
+test("RemoveShare of a share with content is rejected and lists it, and `cascade` removes it too", (t) => {
   const net = network();
   net.say("@inner deny(dstPort=80) on sub. @own allow(dstPort=81) on net0.");
   const refused = certificate(net.one("RemoveShare net0."));
@@ -127,7 +126,7 @@ test("RemoveShare lists what stands below, and takes it along with `cascade`", (
   t.is(gist(net.one("@inner deny(dstPort=80) on sub.")), "accepted");
 });
 
-test("Revoke leaves accepted requests standing, unless `with requests`", (t) => {
+test("Revoke keeps accepted requests, and `with requests` removes them", (t) => {
   const net = network();
   net.say("@one Alice: allow(dstPort=80) on net0. @other allow(dstPort=81) on net0.");
   t.is(gist(net.one("Revoke net0 from Eve.")), "not-granted");
@@ -141,7 +140,7 @@ test("Revoke leaves accepted requests standing, unless `with requests`", (t) => 
   );
 });
 
-test("one notion of conflict: other branches and descendants block, ancestors do not, a deny tightens its own share", (t) => {
+test("other branches and descendants conflict, ancestors do not, and a deny tightens its own share", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare a for (*) [allow = True, deny = True] on rootShare.
@@ -167,7 +166,7 @@ test("a strict request conflicts only where the times meet (the prototype ignore
   t.deepEqual(refused.nearest, ["allow(dstPort=80) on net0 from 2026-12-01T09:30:00Z to 2026-12-01T10:00:00Z."]);
 });
 
-test("a partial grant is cut in time where that is all that is taken, and the cut is final", (t) => {
+test("a partial grant is cut only for the time of the conflict, and stays cut when the blocker is cancelled", (t) => {
   const net = network();
   net.say("@d deny(dstPort=80) on sub from +1h to +2h.");
   const granted = net.one("@p allow(dstPort={80, 443}) partial on net0 from now to +3h.");
@@ -188,7 +187,7 @@ test("a partial grant is cut in time where that is all that is taken, and the cu
   );
 });
 
-test("what has ended never comes back, and frees its place", (t) => {
+test("a request that has ended frees its place, and does not come back when the clock does", (t) => {
   const net = network();
   net.say("@d deny(dstPort=80) on sub to +1h.");
   t.is(gist(net.one("allow(dstPort=80) on net0 to +2h.")), "conflict");
@@ -202,7 +201,7 @@ test("what has ended never comes back, and frees its place", (t) => {
   t.is(gist(net.one("Cancel d.")), "unknown-request", "a clock that jumps back revives nothing");
 });
 
-test("times: not before now, and not empty", (t) => {
+test("a request that starts in the past or whose time is empty is rejected", (t) => {
   const net = network();
   const past = certificate(net.one("allow(dstPort=80) on net0 from 2026-12-01T08:00:00Z to +1h."));
   t.is(past.code, "starts-in-the-past");
@@ -210,14 +209,14 @@ test("times: not before now, and not empty", (t) => {
   t.is(gist(net.one("allow(dstPort=80) on net0 from +2h to +1h.")), "empty-time");
 });
 
-test("a proposal names the share or user that was meant", (t) => {
+test("for a misspelt share or user the proposal names the nearest known one", (t) => {
   const net = network();
   t.deepEqual(certificate(net.one("Alice: allow(dstPort=80) on nte0.")).nearest, ["allow(dstPort=80) on net0."]);
   t.deepEqual(certificate(net.one("Grant net0 to Alcie.")).nearest, ["Grant net0 to Alice."]);
   t.deepEqual(certificate(net.one("Alice: allow(dstPort=80) on somewhere.")).nearest, []);
 });
 
-test("bounds: requests of a share that states none are counted alone, of one that states them with all below", (t) => {
+test("bounds on requests and entries count a share with all below it, and a child may not state higher ones", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare a for (*) [allow = True, requests <= 2, entries <= 3] on rootShare.
@@ -229,7 +228,7 @@ test("bounds: requests of a share that states none are counted alone, of one tha
   t.is(gist(net.one("NewShare c for (*) [allow = True, requests <= 3] on a.")), "too-permissive");
 });
 
-test("identical requests stand beside each other, and a label stands for one request only", (t) => {
+test("identical requests are all accepted, but a label names one request only", (t) => {
   const net = network();
   t.is(gist(net.one("allow(dstPort=80) on net0.")), "accepted");
   t.is(gist(net.one("allow(dstPort=80) on net0.")), "accepted");
@@ -238,7 +237,7 @@ test("identical requests stand beside each other, and a label stands for one req
   t.is(gist(net.one("@web allow(dstPort=443) on net0.")), "label-in-use");
 });
 
-test("a rule of the network's own rejects in its own words, with a proof", (t) => {
+test("a network's own rule rejects with its words as the reason, and with a proof", (t) => {
   const rules = `reject(Q, "no requests at night") <= request(Q, _, _, _), starts(Q, T), hour(T, H), H < 6.`;
   const net = new Conversation(NOW, modelOf(rules));
   t.is(gist(net.one("allow(dstPort=80) on rootShare.")), "accepted");
@@ -248,7 +247,7 @@ test("a rule of the network's own rejects in its own words, with a proof", (t) =
   t.is(refused.proof?.kind, "derived");
 });
 
-test("the examples of policies/README.md, beside facts that are called like relations of ours", (t) => {
+test("the rules of policies/README.md hold beside user facts that are called like admission's relations", (t) => {
   const model = modelOf(`
     contractor("Eve"). operator("root"). parent(a, b, c). node(c). ends(X) <= parent(_, _, X), node(X). last(X) <= ends(X).
     reject(Q, "contractors ask their manager") <= request(Q, Who, "allow", _), contractor(Who).
@@ -268,7 +267,7 @@ test("the examples of policies/README.md, beside facts that are called like rela
   t.is(why("NewShare s for (*) [] on rootShare."), undefined);
 });
 
-test("nothing changes on a rejection", (t) => {
+test("a rejection changes no fact", (t) => {
   const net = network();
   const before = net.admission.engine.query("accepted", [undefined, undefined, undefined, undefined]);
   for (const text of ["allow(*) on nowhere.", "Eve: allow(*) on net0.", "NewShare net0 for (*) [] on rootShare."]) {
@@ -278,12 +277,12 @@ test("nothing changes on a rejection", (t) => {
   t.deepEqual(net.admission.engine.query("request", [undefined, undefined, undefined, undefined]), []);
 });
 
-test("changes of the derived rules are told as they happen", (t) => {
+test("a subscriber gets each change of the derived rules when it happens", (t) => {
   const net = network();
   net.say("@one allow(dstPort=80) on net0.");
-  const told: string[] = [];
+  const seen: string[] = [];
   const stop = subscribe(net.admission, ({ added, removed }) => {
-    told.push(
+    seen.push(
       `+${added.map(({ statement }) => statement).join()} -${removed.map(({ statement }) => statement).join()}`,
     );
   });
@@ -293,10 +292,10 @@ test("changes of the derived rules are told as they happen", (t) => {
   net.admission.advance(net.now + 1800);
   stop();
   net.say("@three allow(dstPort=83) on net0 from +2h.");
-  t.deepEqual(told, ["+one -", "+two -", "+later -", "+ -one", "+ -two"]);
+  t.deepEqual(seen, ["+one -", "+two -", "+later -", "+ -one", "+ -two"]);
 });
 
-test("who speaks because everybody does cannot be revoked alone; who was granted as well is told to speak on", (t) => {
+test("a share granted to everybody cannot be revoked from one user alone, and a note says so after a Revoke", (t) => {
   const net = network();
   net.say("AddUser Al. NewShare s for (*) [allow = True, deny = True] on rootShare. GrantDefault s.");
   const refused = certificate(net.one("Revoke s from Al."));
@@ -315,7 +314,7 @@ test("who speaks because everybody does cannot be revoked alone; who was granted
   t.is(gist(net.one("Al: deny(srcPort=1) on s.")), "accepted");
 });
 
-test("what a share lacks is told by the bounds that would need it", (t) => {
+test("a rejected NewShare names each bound that its parent lacks", (t) => {
   const net = network();
   net.say("NewShare s for (*) [deny = True] on rootShare.");
   const why = (rights: string): string => certificate(net.one(`NewShare t for (*) [${rights}] on s.`)).reason;
@@ -328,7 +327,7 @@ test("what a share lacks is told by the bounds that would need it", (t) => {
   t.is(why("allow = True"), `${lead}\`allow\``);
 });
 
-test("of a maximum and a bucket the tighter one is told: who asks for what the other leaves is not refused again", (t) => {
+test("a rejection names the tighter of a maximum and a bucket, so that a request for what is left is accepted", (t) => {
   const net = network();
   net.say(`NewShare bw for (*) [reserve <= 10Mb, reserveTBCapacity = 600Mb, reserveTBFill = 5Mb] on rootShare.
     reserve(dstPort=80) = 5Mb on bw.`);

@@ -43,7 +43,7 @@ export interface AdmissionOptions {
   readonly settle?: Settle | undefined;
   /** Called with the candidates of each decision and the facts about them; it decides nothing. */
   readonly watch?: Watch;
-  /** What one question about sets may cost the algebra, in pieces. */
+  /** The most pieces that one question about sets may make in the algebra. */
   readonly budget?: number | undefined;
 }
 
@@ -113,7 +113,7 @@ export class Admission {
     return { ...verdict, ...(denied.length > 0 && { promise: NOT_GUARANTEED }), notes };
   }
 
-  /** What the verdict on a reservation or a Revoke says beside what was granted. */
+  /** The notes of the verdict on a reservation or a Revoke. */
   #notes(statement: Statement, grant: Grant): readonly Diagnostic[] {
     const { demand } = statement;
     const world = this.#store.state;
@@ -158,8 +158,8 @@ export class Admission {
 }
 
 /**
- * The facts that the network's own rules read. A relation of the policy that happens to be called like one of ours
- * (`parent`, `node`) means something else and stays out.
+ * The facts that the network's own rules read. A relation of the policy with the name of one of ours (`parent`, `node`)
+ * has another meaning and is left out.
  */
 function factsFor({ own = [], facts }: AdmissionOptions): Map<string, readonly Tuple[]> {
   const read = new Set(own.flatMap(({ body }) => body.map(({ atom }) => atom.relation)));

@@ -1,12 +1,7 @@
+/** Reservations and limits in shares and on links: verdicts, offers, promises, and the rules that come of them. */
 import test from "ava";
 import { verdictText } from "../explain/index.ts";
-import type { Certificate, Verdict } from "../certificates/verdict.ts";
-import { Conversation, NOW, admissionFor, compileFile, fc, gist, modelOf } from "./testing/networks.ts";
-
-const certificate = (verdict: Verdict): Certificate => {
-  if (verdict.kind === "accepted") throw new Error("accepted, and a certificate was meant");
-  return verdict.certificate;
-};
+import { Conversation, NOW, admissionFor, certificate, compileFile, fc, gist, modelOf } from "./testing/networks.ts";
 
 /** Alice has 10 Mb, of which a transfer of twenty minutes takes eight. */
 function network(): Conversation {
@@ -19,7 +14,7 @@ function network(): Conversation {
   return net;
 }
 
-test("Figure 2: what cannot be granted until time t is answered with t, and accepted when sent back", (t) => {
+test("Figure 2: a reservation that fits only from time t is offered from t, and the offer is accepted", (t) => {
   const net = network();
   const asked = net.one("Alice: reserve(user=Alice) = 5Mb on aliceBW from now to +10min.");
   const { code, otherwise, shortage, blockers } = certificate(asked);
@@ -41,7 +36,7 @@ test("section 3, signal bars: good audio now, or good video in twenty minutes", 
   t.is(gist(net.one(`Alice: ${video.otherwise![0]!}`)), "accepted", "and video later");
 });
 
-test("a rejection says what is short, when, who fills it, and what would fit", (t) => {
+test("a rejection says what is short, when, which requests fill it, and what would fit", (t) => {
   const lines = verdictText(network().one("Alice: reserve(user=Alice) = 5Mb on aliceBW from now to +10min.")).split(
     "\n",
   );
@@ -66,7 +61,7 @@ test("a partial reservation lowers its rate, and nothing else", (t) => {
   t.is(gist(net.one("reserve(user=Alice) = 1b partial on aliceBW.")), "share-short", "nothing is left");
 });
 
-test("a reservation for ever above the fill is refused, one that the bucket bears is not", (t) => {
+test("an endless reservation above the fill is rejected, a short one that the bucket bears is accepted", (t) => {
   const net = new Conversation();
   net.say("NewShare d for (*) [reserve <= 100b, reserveTBFill = 10b, reserveTBCapacity = 100b] on rootShare.");
   net.now += 100;
@@ -79,7 +74,7 @@ test("a reservation for ever above the fill is refused, one that the bucket bear
   t.is(gist(net.one("reserve(*) = 1b on d from now to +10s.")), "share-short", "and now it has none");
 });
 
-test("what has been drained stays drained: cancelled, removed, ended", (t) => {
+test("what a reservation has drained stays drained when it is cancelled, removed or revoked", (t) => {
   for (const end of ["Cancel x.", "RemoveShare c cascade.", "Revoke c from root with requests."]) {
     const net = new Conversation();
     net.say(`
@@ -109,7 +104,7 @@ test("a rolled-back reservation leaves no trace in the timelines", (t) => {
   t.is(gist(net.one("reserve(user=Alice) = 2Mb on aliceBW.")), "accepted");
 });
 
-test("reservations are charged to all ancestors, and listed only where they are made", (t) => {
+test("a reservation is charged to all ancestors, and listed only in its own share", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare p for (*) [reserve <= 10b] on rootShare.
@@ -126,7 +121,7 @@ test("reservations are charged to all ancestors, and listed only where they are 
   t.deepEqual([...net.admission.state.accepted.inShare(net.admission.state.tree.get("p")!)], []);
 });
 
-test("a limit below a reservation of the same flows, and the other way round: the later one gives way", (t) => {
+test("of a limit and a higher reservation of the same flows the later one is rejected", (t) => {
   const net = network();
   const strict = certificate(net.one("limit(user=Alice) = 5Mb on aliceBW."));
   t.is(strict.code, "over-limit");
@@ -141,7 +136,7 @@ test("a limit below a reservation of the same flows, and the other way round: th
   ]);
 });
 
-test("a limit keeps to the share's cap and floor", (t) => {
+test("a limit outside the share's cap and floor is rejected with the nearest bound as proposal", (t) => {
   const net = new Conversation();
   net.say("NewShare s for (*) [limit <= 10Mb, limit >= 1Mb] on rootShare.");
   const above = certificate(net.one("limit(*) = 11Mb on s."));
@@ -158,12 +153,12 @@ const WIRED = `
   host_ip(b, 10.0.0.2). host_at(b, s3, 1). port_rate(s3, 1, 100Mb).
   host_ip(ids, 10.0.0.9). host_at(ids, s2, 1). port_rate(s2, 1, 100Mb).`;
 
-/** A network with a topology, to which sentences are said. */
+/** A network with a topology. */
 function wired(): Conversation {
   return new Conversation(NOW, modelOf(WIRED, { trace: false }));
 }
 
-test("a link that is short is named, and a reservation on a known path is guaranteed", (t) => {
+test("a reservation on a known path is guaranteed, and a rejection names the link that is short", (t) => {
   const net = wired();
   net.say("NewShare s for (*) [reserve <= 50Mb] on rootShare.");
   const first = net.one("@one reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 15Mb on s from now to +1h.");
@@ -180,15 +175,19 @@ test("a link that is short is named, and a reservation on a known path is guaran
   );
   for (const offer of [...nearest, ...otherwise!]) t.is(gist(net.one(offer)), "accepted", offer);
   const elsewhere = net.one("reserve(srcHost=10.0.0.1, dstHost=10.0.0.9) = 1Mb on s from +3h to +4h.");
-  t.is(gist(elsewhere), "accepted", "the way to another host shares a link only until then");
+  t.is(gist(elsewhere), "accepted", "the path to another host shares a link only until then");
   net.say("waypoint(srcHost=10.0.0.1, dstPort=22) = ids on rootShare.");
-  const led = net.one("reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 1Mb on s from +3h to +4h.");
-  t.is(led.kind === "accepted" && led.promise, "guaranteed at the edge", "some of it is led wherever it goes");
+  const steered = net.one("reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 1Mb on s from +3h to +4h.");
+  t.is(
+    steered.kind === "accepted" && steered.promise,
+    "guaranteed at the edge",
+    "a part of it is steered, and its path is not known",
+  );
   const unknown = net.one("reserve(dstPort=80) = 1Mb on s from +3h to +4h.");
   t.is(unknown.kind === "accepted" && unknown.promise, "admitted, not guaranteed");
 });
 
-test("waypoint and avoid: nodes of the share, nodes that there are, and a path that is left", (t) => {
+test("waypoint and avoid need nodes that the share grants, and a path that is left", (t) => {
   const net = wired();
   net.say("NewShare s for (*) [waypoint = {ids, s2}, avoid = {s2}] on rootShare.");
   const flows = "(srcHost=10.0.0.1, dstHost=10.0.0.2)";
@@ -210,22 +209,22 @@ test("waypoint and avoid: nodes of the share, nodes that there are, and a path t
   );
 });
 
-test("limits and reservations are derived rules of stages of their own, with their rates", (t) => {
+test("limits and reservations become derived rules in their own stages, with their rates", (t) => {
   const net = network();
   net.say("@slow limit(user=Alice) = 9Mb on aliceBW from +1min to +2min.");
-  const told = (at: number) =>
+  const rulesAt = (at: number) =>
     net.admission.derived
       .active(at)
       .map(({ statement, stage, effect, rate, end }) => [statement, stage, effect, rate, end - NOW]);
-  t.deepEqual(told(NOW), [["transfer", "reserve", "reserve", 8_000_000, 1200]]);
-  t.deepEqual(told(NOW + 60), [
+  t.deepEqual(rulesAt(NOW), [["transfer", "reserve", "reserve", 8_000_000, 1200]]);
+  t.deepEqual(rulesAt(NOW + 60), [
     ["slow", "limit", "limit", 9_000_000, 120],
     ["transfer", "reserve", "reserve", 8_000_000, 1200],
   ]);
-  t.deepEqual(told(NOW + 1200), []);
+  t.deepEqual(rulesAt(NOW + 1200), []);
 });
 
-test("every change to come, in order of time, adds up to what is in force at each instant", (t) => {
+test("the changes to come, in order of time, add up to the rules in force at each instant", (t) => {
   const net = network();
   net.say(`
     @slow limit(user=Alice) = 9Mb on aliceBW from +1min to +20min.
@@ -258,7 +257,7 @@ test("every change to come, in order of time, adds up to what is in force at eac
   }
 });
 
-test("rules of a policy limit and reserve as standing requests", (t) => {
+test("limits and reservations in a policy are admitted like requests", (t) => {
   const { admission, diagnostics } = compileFile(`
     NewShare s for (*) [reserve <= 10Mb, limit <= 10Mb] on rootShare.
     policy p on share s {
@@ -281,7 +280,7 @@ test("rules of a policy limit and reserve as standing requests", (t) => {
   );
 });
 
-test("a parent that may reserve nothing leaves nothing of a child's bounds in the proposal", (t) => {
+test("the proposal for a child of a share that may reserve nothing has no bounds on reservations", (t) => {
   const net = new Conversation();
   net.say("NewShare a for (*) [allow = True] on rootShare.");
   const { nearest } = certificate(net.one("NewShare d for (*) [allow = True, reserve <= 6b, reserve >= 2b] on a."));
@@ -289,7 +288,7 @@ test("a parent that may reserve nothing leaves nothing of a child's bounds in th
   t.is(gist(net.one(nearest[0]!)), "accepted");
 });
 
-test("whatever is offered in place of a reservation is accepted when it is sent back", (t) => {
+test("every offer of a rejected reservation is accepted when it is submitted", (t) => {
   const booking = fc.record({
     rate: fc.integer({ min: 1, max: 12 }),
     from: fc.integer({ min: 0, max: 40 }),
@@ -323,7 +322,7 @@ test("whatever is offered in place of a reservation is accepted when it is sent 
   t.true(offered > 100);
 });
 
-test("an admission without a topology has no path to promise or to refuse", (t) => {
+test("without a topology a reservation is admitted, but not guaranteed", (t) => {
   const admission = admissionFor();
   const [statement] = modelOf("reserve(*) = 1Mb on rootShare.").statements;
   const verdict = admission.submit(statement!, NOW);

@@ -1,4 +1,4 @@
-/** A policy with every decision taken: what `decide` gives and tables, reports and explanations are made of. */
+/** The value of a decided policy: the result of `decide`, from which tables, reports and explanations are made. */
 import type { Outcome } from "../certificates/verdict.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model } from "../model/model.ts";
@@ -13,13 +13,15 @@ export interface Decided {
   readonly outcomes: readonly Outcome[];
   /** The verdict on each rule of each policy. */
   readonly rules: readonly RuleOutcome[];
-  /** Faults of the earliest phase that has errors: what they would bring about further down is not reported. */
+  /**
+   * The faults of the earliest phase that has errors. Faults that would follow from these in later phases are left out.
+   */
   readonly diagnostics: readonly Diagnostic[];
   /** Whether nothing is at fault; only then is there a table. */
   readonly good: boolean;
 }
 
-/** Where each statement and each rule of a policy is written, by its identity. */
+/** Identity of a statement or a policy's rule → its place in the text. */
 export function spansOf({ outcomes, rules }: Decided): ReadonlyMap<string, Span> {
   return new Map([
     ...outcomes.map(({ statement }) => [statement.id, statement.span] as const),

@@ -60,7 +60,7 @@ export class Decider {
   }
 
   /**
-   * What a partial request is granted: the pieces that nothing blocks, or the rate that there is; undefined: nothing.
+   * The grant of a partial request: the pieces that nothing blocks, or the rate that is left; undefined: nothing.
    */
   #partial(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
     const { flows, interval, rate } = demand;
@@ -74,7 +74,7 @@ export class Decider {
     return { pieces: [{ flows, interval }], rate: less.rate };
   }
 
-  /** What is promised of a reservation (NETWORK, "Promises": reservations say what they are). */
+  /** The promise for a reservation (NETWORK, "Promises"). */
   #promise(demand: Demand): Pick<Grant, "promise"> {
     if (demand.kind !== "request" || demand.action !== "reserve") return {};
     return { promise: promiseFor(this.#state, this.#state.tree.get(demand.share)!, demand, demand.rate!) };
@@ -160,7 +160,8 @@ export class Decider {
   }
 
   /**
-   * Why the candidate is refused, and the proof. What a rule of the network says is a sentence, never a reason code.
+   * The reason why the candidate is refused, and the proof. A rule of the network gives a sentence, never a reason
+   * code.
    */
   #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof"> {
     const why = rootCause(view.query("reject", [id, undefined]).map((tuple) => tuple[1]!));

@@ -1,4 +1,4 @@
-/** What the rules say of a candidate, and what it is granted: the whole, less, or nothing. */
+/** The result of asking the admission rules about a candidate, as a value. */
 import { ALWAYS } from "../net/interval.ts";
 import type { Proof } from "../datalog/types.ts";
 import type { Demand } from "../model/model.ts";
@@ -7,17 +7,17 @@ import type { Grant } from "../certificates/verdict.ts";
 import type { Candidate } from "./state/world.ts";
 import type { Accepted } from "./state/accepted.ts";
 
-/** What the rules say of one candidate. */
+/** The result of the rules for one candidate. */
 export interface Finding {
   /** Undefined: the rules do not reject it. */
   readonly code: Reason | undefined;
   /** The sentence of the network's own rule, where one rejects. */
   readonly words?: string;
-  /** Accepted requests of the opposite kind that leave less of it. */
+  /** The accepted requests of the opposite kind that block a part of it. */
   readonly blockers: readonly Accepted[];
   /** Limits lower than a reservation, or reservations higher than a limit. */
   readonly clashes: readonly Accepted[];
-  /** Where a reservation has no room. */
+  /** The kinds of places where a reservation has no room. */
   readonly lacks: readonly ("share" | "link")[];
   /** Rights and bounds that a NewShare states beyond its parent's, or against one another. */
   readonly excess: readonly string[];

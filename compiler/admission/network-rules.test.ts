@@ -1,4 +1,4 @@
-/** Rules that a network adds to admission: what is wrong with them is told, and where they stand they decide. */
+/** Rules that a network adds to admission: a faulty one is an error at its place, a sound one decides. */
 import test from "ava";
 import type { Decided } from "./decided.ts";
 import { decide } from "../decide.ts";
@@ -7,7 +7,7 @@ import { replay } from "../replay/replay.ts";
 import { NOW, RULES } from "./testing/networks.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
 
-/** Files without rows, for externs of which no test asks a row. */
+/** Files without rows, for externs whose rows no test needs. */
 const WITHOUT_ROWS: Readonly<Record<string, string>> = {
   "people.csv": "login,firm\n",
   "u.csv": "login\n",
@@ -21,11 +21,11 @@ const decided = (text: string, files: Readonly<Record<string, string>> = WITHOUT
     rules: RULES,
   });
 
-/** Place, code and sentence of what is said. */
-const said = (text: string, files?: Readonly<Record<string, string>>): readonly string[] =>
+/** Place, code and sentence of each diagnostic. */
+const reported = (text: string, files?: Readonly<Record<string, string>>): readonly string[] =>
   decided(text, files).diagnostics.map(renderLine);
 
-test("what is wrong with a network's own rules is told once and at its place, and nothing is admitted", (t) => {
+test("a fault in a network's own rule is reported once, at its place, and nothing is admitted", (t) => {
   const faulty = decided(`reject(Q, "x") <= rquest(Q, _, _, _).
 deny(srcHost=10.0.0.1) on rootShare.`);
   t.deepEqual(faulty.diagnostics.map(renderLine), ["test.fml:2:19: error[E201]: unknown relation `rquest`"]);
@@ -35,8 +35,8 @@ deny(srcHost=10.0.0.1) on rootShare.`);
   t.deepEqual([...faulty.admission.state.accepted], []);
 });
 
-test("own rules of the wrong arity, unsafe ones, and cycles through negation", (t) => {
-  const first = (text: string): string => said(text)[0]!;
+test("own rules of the wrong arity, unsafe ones and cycles through negation are errors", (t) => {
+  const first = (text: string): string => reported(text)[0]!;
   t.regex(first('reject(Q, "x") <= request(Q, _, _).'), /:19: error\[E202\]: `request` takes 4 terms/);
   t.regex(first("reject(Q) <= request(Q, _, _, _)."), /:1: error\[E202\]: `reject` takes 2 terms/);
   t.regex(first('reject(Q, Why) <= request(Q, _, _, _), Why != "a".'), /:40: error\[E303\]/);
@@ -49,7 +49,7 @@ fine(Q) <= request(Q, _, _, _), not reject(Q, "x").`),
   );
 });
 
-test("a trace whose own rules are faulty is not said", (t) => {
+test("a trace with a faulty own rule is not replayed", (t) => {
   const text = `reject(Q, "x") <= rquest(Q, _, _, _).\nTrue <- root : deny(*) on rootShare.`;
   const { steps, diagnostics } = replay({ name: "test.pane", text }, { rules: RULES });
   t.deepEqual(steps, []);
@@ -59,25 +59,25 @@ test("a trace whose own rules are faulty is not said", (t) => {
   );
 });
 
-test("an unknown relation is told once, whoever asks it", (t) => {
-  t.deepEqual(said("p(X) <= q(X)."), ["test.fml:2:9: error[E201]: unknown relation `q`"]);
+test("an unknown relation in an ordinary rule is reported once", (t) => {
+  t.deepEqual(reported("p(X) <= q(X)."), ["test.fml:2:9: error[E201]: unknown relation `q`"]);
 });
 
-test("own rules ask relations that hold nothing, and know users as policies do", (t) => {
+test("own rules may ask empty relations, and know users as policies do", (t) => {
   const text = `extern contractor(user, symbol) from csv "people.csv" (login, firm) allow empty.
 AddUser Al. NewShare s for (*) [allow = True, deny = True] on rootShare. Grant s to Al.
 reject(Q, "contractors ask") <= request(Q, Who, _, _), contractor(Who, _).
 reject(Q, "nobody sits there") <= request(Q, Who, "allow", _), known_user(Who), not user_host(Who, _).`;
-  t.deepEqual(said(`${text}\nAl: deny(srcPort=1) on s.`), []);
-  t.deepEqual(said(`${text}\nAl: allow(srcPort=1) on s.`), [
+  t.deepEqual(reported(`${text}\nAl: deny(srcPort=1) on s.`), []);
+  t.deepEqual(reported(`${text}\nAl: allow(srcPort=1) on s.`), [
     "test.fml:6:1: error[E723]: refused by a rule of this network: nobody sits there",
   ]);
-  t.deepEqual(said(`${text}\nAl: deny(srcPort=1) on s.`, { "people.csv": "login,firm\nAl,acme\n" }), [
+  t.deepEqual(reported(`${text}\nAl: deny(srcPort=1) on s.`, { "people.csv": "login,firm\nAl,acme\n" }), [
     "test.fml:6:1: error[E723]: refused by a rule of this network: contractors ask",
   ]);
 });
 
-test("a network's own words for a refusal are its own, even where they are a reason of ours", (t) => {
+test("the words of an own rule are shown as the network's, even where they spell a built-in reason", (t) => {
   const rule = (why: string): string => `reject(Q, ${why}) <= request(Q, _, _, _).\ndeny(srcPort=1) on rootShare.`;
   for (const why of ["conflict", "share-short", "unknown-share", "own-rule", "transaction"]) {
     const [error] = decided(rule(`"${why}"`)).diagnostics;
@@ -87,29 +87,29 @@ test("a network's own words for a refusal are its own, even where they are a rea
       ["this rule refuses it"],
     );
   }
-  t.deepEqual(said(rule("5")), ["test.fml:3:1: error[E723]: refused by a rule of this network: 5"]);
+  t.deepEqual(reported(rule("5")), ["test.fml:3:1: error[E723]: refused by a rule of this network: 5"]);
 });
 
-test("a reason of ours that holds too is told in our words", (t) => {
+test("a built-in reason that holds too is reported before the own rule's", (t) => {
   const text = `reject(Q, "night") <= request(Q, _, _, _).\ndeny(srcPort=1) on nowhere.`;
-  t.deepEqual(said(text), ["test.fml:3:1: error[E704]: there is no share `nowhere`"]);
+  t.deepEqual(reported(text), ["test.fml:3:1: error[E704]: there is no share `nowhere`"]);
 });
 
-test("a sum of what is no number is told at its rule, wherever it is made", (t) => {
+test("a sum of values that are no numbers is an error at its rule, in policies, decisions and traces", (t) => {
   const sum = (body: string, more: string): string =>
     `total(sum(X)) <= ${body}.\n${more}\ndeny(srcPort=1) on rootShare.`;
   const reject = `reject(Q, "x") <= request(Q, _, _, _), total(N), N > 3.`;
   const why = (text: string): string =>
     `test.fml:2:7: error[E317]: the sum in \`total\` met \`${text}\`, which is no number`;
-  t.deepEqual(said(sum("p(X)", `p(a). policy q { deny <= srcPort(N), total(N). }`)), [why("a")]);
-  t.deepEqual(said(sum("user(X)", reject)), [why("root")]);
-  t.deepEqual(said(sum("request(_, _, X, _)", reject)), [why("deny")], "while a statement is decided");
+  t.deepEqual(reported(sum("p(X)", `p(a). policy q { deny <= srcPort(N), total(N). }`)), [why("a")]);
+  t.deepEqual(reported(sum("user(X)", reject)), [why("root")]);
+  t.deepEqual(reported(sum("request(_, _, X, _)", reject)), [why("deny")], "while a statement is decided");
   const text = sum("request(_, _, X, _)", reject);
   const { steps, diagnostics } = replay({ name: "test.fml", text: `\n${text}` }, { rules: RULES });
   t.deepEqual([steps, diagnostics.map(renderLine)], [[], [why("deny")]]);
 });
 
-test("a name that nobody has makes a rule that never fires, and is an error", (t) => {
+test("an unknown name in an own rule is an error, because the rule would never fire", (t) => {
   const text = `AddUser Alice. NewShare net for (*) [deny = True] on rootShare.
 reject(Q, "a") <= request(Q, "Alise", _, _).
 reject(Q, "b") <= request(Q, _, _, nett).
@@ -133,14 +133,14 @@ reject(Q, "g") <= request(Q, _, K, _), (K = "allow" or K != "denny").`;
   );
 });
 
-test("an accepted request may have any label, and the share of `leads` is checked as that of `asks`", (t) => {
+test("an own rule may name any label of a request, and the share of `leads` is checked as that of `asks`", (t) => {
   const rule = (more: string): string =>
     `reject(Q, "x") <= leads(Q, "waypoint", S), accepted(R, _, _, _), reorders(Q, R), ${more}.`;
-  t.deepEqual(said(rule("R != vip, S != rootShare")), []);
-  t.deepEqual(said(rule("S != nett")), ["test.fml:2:87: error[E704]: there is no share `nett`"]);
+  t.deepEqual(reported(rule("R != vip, S != rootShare")), []);
+  t.deepEqual(reported(rule("S != nett")), ["test.fml:2:87: error[E704]: there is no share `nett`"]);
 });
 
-test("facts and rules about what admission answers do not reach it, and are an error", (t) => {
+test("facts and rules of relations that admission answers do not reach it, and are errors", (t) => {
   const codes = (text: string): readonly string[] =>
     decided(text).diagnostics.map(({ code, message }) => `${code} ${/`.*?`/.exec(message)![0]}`);
   t.deepEqual(codes(`speaks("Eve", s). share(zz). depth(s, 9).`), ["E315 `speaks`", "E315 `share`", "E315 `depth`"]);
@@ -151,24 +151,24 @@ test("facts and rules about what admission answers do not reach it, and are an e
   t.deepEqual(codes(`upper(rootShare).\nmine(S) <= upper(S).\n${asked}`), ["E315 `upper`"]);
 });
 
-test("a fact of `reject` decides nothing, and is an error beside rules for it or where nothing reads it", (t) => {
+test("a fact of `reject` decides nothing, and is an error unless a policy reads it", (t) => {
   const rule = `reject(Q, "x") <= new_share(Q, _, _, _).`;
   const fact = (at: string): string =>
     `test.fml:${at}: error[E315]: \`reject\` is a relation of the admission rules: what a file says of it does not reach them`;
-  t.deepEqual(said(`reject(vip, "x").`), [fact("2:1")]);
-  t.deepEqual(said(`${rule}\nreject(vip, "x").`), [fact("3:1")]);
-  t.deepEqual(said(`extern reject(symbol, symbol) from csv "r.csv" allow empty.`), [fact("2:8")]);
-  t.deepEqual(said(`reject(5). policy slow { deny <= srcPort(P), reject(P). }`), [], "its own relation");
+  t.deepEqual(reported(`reject(vip, "x").`), [fact("2:1")]);
+  t.deepEqual(reported(`${rule}\nreject(vip, "x").`), [fact("3:1")]);
+  t.deepEqual(reported(`extern reject(symbol, symbol) from csv "r.csv" allow empty.`), [fact("2:8")]);
+  t.deepEqual(reported(`reject(5). policy slow { deny <= srcPort(P), reject(P). }`), [], "its own relation");
 });
 
 test("a relation of the policy may be called like one of admission's, if only the policy reads it", (t) => {
   const text = `rate(5). NewShare net for (*) [deny = True] on rootShare.
 reject(Q, "x") <= request(Q, _, "limit", _), cost(Q, N), N > 3.
 policy slow { deny <= srcPort(P), rate(P). }`;
-  t.deepEqual(said(text), []);
+  t.deepEqual(reported(text), []);
 });
 
-test("what admission derives is in its vocabulary", (t) => {
+test("every relation that admission derives is in its vocabulary", (t) => {
   const heads = new Set(RULES.map(({ head }) => head.relation));
   t.deepEqual(
     [...heads].filter((name) => !VOCABULARY.has(name)),
@@ -176,15 +176,15 @@ test("what admission derives is in its vocabulary", (t) => {
   );
 });
 
-test("nobody is called `unknown`", (t) => {
+test("`unknown` is no user: it is neither added nor granted a share, and does not speak", (t) => {
   t.deepEqual(
     decided("AddUser unknown.").diagnostics.map(({ code }) => code),
     ["E728"],
   );
   const open = "NewShare s for (*) [deny = True] on rootShare. GrantDefault s.";
-  t.deepEqual(said(`${open}\nunknown: deny(srcPort=1) on s.`), [
+  t.deepEqual(reported(`${open}\nunknown: deny(srcPort=1) on s.`), [
     "test.fml:3:1: error[E703]: `unknown` does not speak for share `s`: every user does",
   ]);
-  t.deepEqual(said(`${open}\nGrant s to unknown.`), ["test.fml:3:1: error[E709]: there is no user `unknown`"]);
-  t.deepEqual(said("deny(user=unknown) on rootShare."), []);
+  t.deepEqual(reported(`${open}\nGrant s to unknown.`), ["test.fml:3:1: error[E709]: there is no user `unknown`"]);
+  t.deepEqual(reported("deny(user=unknown) on rootShare."), []);
 });

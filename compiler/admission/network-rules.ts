@@ -9,7 +9,7 @@ import { faultOfSum } from "../fml/sums.ts";
 import { topology } from "../paths/index.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 
-/** What an admission needs beside what its model says. */
+/** The options of an admission beside its model. */
 export type Setting = Pick<AdmissionOptions, "rules" | "now" | "settle" | "budget">;
 
 /** An admission to which nothing was submitted yet, and the model that it decides for. */
@@ -32,7 +32,7 @@ export function openAdmission(model: Model, setting: Setting): OpenedAdmission {
   }
 }
 
-/** The same without its own rules, after one of their sums could not be made while a statement was decided. */
+/** The same without the network's own rules, after one of their sums overflowed while a statement was decided. */
 export function withoutOwnRules(error: unknown, model: Model, setting: Setting): OpenedAdmission {
   const fault = faultOfSum(error, model.rules);
   return { ...openAdmission({ ...model, rules: [] }, setting), diagnostics: [fault] };

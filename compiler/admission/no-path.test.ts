@@ -1,8 +1,8 @@
-/** Certificates of waypoints and avoids that leave no way: who blocks, from where to where, and what could be asked. */
+/** Certificates of waypoints and avoids that leave no path: what blocks, from where to where, what is offered. */
 import test from "ava";
 import { certificateJson, certificateText } from "../explain/index.ts";
-import type { Certificate, Verdict } from "../certificates/verdict.ts";
-import { Conversation, NOW, compileFile, gist, modelOf } from "./testing/networks.ts";
+import type { Verdict } from "../certificates/verdict.ts";
+import { Conversation, NOW, certificate, compileFile, gist, modelOf } from "./testing/networks.ts";
 
 /** A square s1-s2-s3-s4 with a host at each corner, and an island s9. */
 const SQUARE = `
@@ -16,11 +16,6 @@ const SQUARE = `
 
 const square = (): Conversation => new Conversation(NOW, modelOf(SQUARE, { trace: false }));
 
-const certificate = (verdict: Verdict): Certificate => {
-  if (verdict.kind !== "rejected") throw new Error("a rejection was meant");
-  return verdict.certificate;
-};
-
 const AC = "srcHost=10.0.0.1, dstHost=10.0.0.3";
 
 const text = (verdict: Verdict): readonly string[] => {
@@ -28,7 +23,7 @@ const text = (verdict: Verdict): readonly string[] => {
   return certificateText(rest).split("\n");
 };
 
-test("two avoids close both ways: the later is refused, with the earlier as its blocker", (t) => {
+test("of two avoids that close both paths the later is rejected, with the earlier as its blocker", (t) => {
   const net = square();
   net.say(`@north avoid(${AC}) = s2 on rootShare.`);
   t.deepEqual(text(net.one(`@south avoid(srcHost=10.0.0.1, dstHost={10.0.0.3, 10.0.0.4}) = s4, s3 on rootShare.`)), [
@@ -47,7 +42,7 @@ test("two avoids close both ways: the later is refused, with the earlier as its 
   ]);
 });
 
-test("what can be done is offered: other flows, another time, or fewer of the nodes", (t) => {
+test("a rejected avoid of two nodes offers another time, or fewer of its nodes", (t) => {
   const net = square();
   net.say(`@north avoid(${AC}) = s2 on rootShare to +1h.`);
   const { nearest, otherwise } = certificate(net.one(`avoid(${AC}) = s9, s4 on rootShare.`));
@@ -56,7 +51,7 @@ test("what can be done is offered: other flows, another time, or fewer of the no
   for (const [one] of [nearest, otherwise!]) t.is(gist(net.one(one!)), "accepted");
 });
 
-test("where the topology alone leaves no way it says so, and which switches are joined", (t) => {
+test("where the topology alone leaves no path, the reason says which switches are connected", (t) => {
   const { reason, blockers } = certificate(
     square().one("waypoint(srcHost=10.0.0.1, dstHost=10.0.0.9) = b on rootShare."),
   );
@@ -68,7 +63,7 @@ test("where the topology alone leaves no way it says so, and which switches are 
   t.deepEqual(blockers, []);
 });
 
-test("a waypoint out of reach is told with the leg that cannot be gone", (t) => {
+test("the reason for an unreachable waypoint names the leg that has no path", (t) => {
   const { noPath, reason } = certificate(square().one("waypoint(srcHost=10.0.0.1) = b, far on rootShare."));
   t.is(
     reason,
@@ -78,7 +73,7 @@ test("a waypoint out of reach is told with the leg that cannot be gone", (t) => 
   t.like(noPath, { from: "s1:1", gap: { from: "s2", to: "s9", connected: false } });
 });
 
-test("three that leave no way only together are found out, and the latest is blamed", (t) => {
+test("of three avoids that leave no path only together, the latest accepted one is the blocker", (t) => {
   const wider = new Conversation(
     NOW,
     modelOf(`${SQUARE} switch(s5, 5). link(s1, 12, s5, 1, 1Gb). link(s5, 2, s3, 12, 1Gb).`, { trace: false }),
@@ -92,7 +87,7 @@ test("three that leave no way only together are found out, and the latest is bla
   t.deepEqual(noPath!.avoids, [{ node: "s5" }, { node: "s2", by: "north" }, { node: "s4", by: "south" }]);
 });
 
-test("a rule of a policy is refused a way with the same certificate", (t) => {
+test("a policy's rule that leaves no path gets the same certificate as a request", (t) => {
   const { rules } = compileFile(`${SQUARE}
     policy p { @north avoid(s2) <= srcHost = 10.0.0.1, dstHost = 10.0.0.3. @south avoid(s4) <= srcHost = 10.0.0.1, dstHost = 10.0.0.3. }`);
   const refused = rules[1]!.verdict;
@@ -103,7 +98,7 @@ test("a rule of a policy is refused a way with the same certificate", (t) => {
   );
 });
 
-test("as JSON: the places, who asks for which node, and where the way breaks off", (t) => {
+test("the JSON gives the places, the request behind each node, and where the path breaks off", (t) => {
   const net = square();
   net.say(`@north avoid(${AC}) = s2 on rootShare.`);
   const json = certificateJson(certificate(net.one(`@south avoid(${AC}) = s4 on rootShare.`))) as { noWay: unknown };

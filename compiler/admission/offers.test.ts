@@ -1,14 +1,8 @@
-/** Certificates of what does not fit: who is blamed, what is offered instead, and when it is true that nothing is. */
+/** Certificates of requests that do not fit: what blocks, what is offered instead, and when nothing is. */
 import test from "ava";
-import type { Certificate, Verdict } from "../certificates/verdict.ts";
-import { Conversation, gist } from "./testing/networks.ts";
+import { Conversation, certificate, gist } from "./testing/networks.ts";
 
-const certificate = (verdict: Verdict): Certificate => {
-  if (verdict.kind === "accepted") throw new Error("accepted, and a certificate was meant");
-  return verdict.certificate;
-};
-
-/** What is offered in place of a statement, after others; it has to be accepted. */
+/** The offers in place of a statement, after others. Each must be accepted when it is submitted. */
 function offered(before: string, asked: string): readonly string[] {
   const net = new Conversation();
   net.say(before);
@@ -17,7 +11,7 @@ function offered(before: string, asked: string): readonly string[] {
   return nearest;
 }
 
-test("that nothing near would be accepted is said only where it is so", (t) => {
+test("a rejection is without an offer only where nothing near would be accepted", (t) => {
   const share = "NewShare s for (*) [reserve <= 10Mb, limit <= 10Mb, limit >= 2Mb] on rootShare.";
   t.deepEqual(
     offered(`${share} reserve(*) = 6Mb on s.`, "limit(*) = 1Mb on s."),
@@ -72,12 +66,16 @@ test("that nothing near would be accepted is said only where it is so", (t) => {
   t.deepEqual(
     offered("@d deny(*) on rootShare.", "allow(dstPort=80) on rootShare to +10min."),
     [],
-    "and here it is so",
+    "the deny has no end, so nothing near would be accepted",
   );
-  t.deepEqual(offered(`${share} reserve(*) = 10Mb on s.`, "reserve(*) = 1b on s to +1h."), [], "and here");
+  t.deepEqual(
+    offered(`${share} reserve(*) = 10Mb on s.`, "reserve(*) = 1b on s to +1h."),
+    [],
+    "the share is full for ever",
+  );
 });
 
-test("beside a minimum drain those are blamed without whom it is kept", (t) => {
+test("a reservation that a minimum drain needs is not blamed", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare p for (*) [reserve <= 10Mb] on rootShare.
@@ -96,7 +94,7 @@ test("beside a minimum drain those are blamed without whom it is kept", (t) => {
   t.is(gist(net.one("reserve(dstPort=3) = 1Mb on b to +50s.")), "accepted");
 });
 
-test("where a limit is too low and a share is full, both are told, and both stand in the way", (t) => {
+test("where a limit is too low and a share is full, the reason gives both, and both are blockers", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare aliceBW for (user=Alice) [reserve <= 10Mb, limit <= 10Mb] on rootShare.

@@ -1,4 +1,4 @@
-/** Whether the flows of a waypoint or an avoid keep a path, beside those that steer some of them at the same time. */
+/** A waypoint or an avoid → whether its flows keep a path beside the accepted requests that steer some of them. */
 import { STEERS } from "./state/steering.ts";
 import { ordersDisagree } from "../paths/waypoint-order.ts";
 import type { PathQuestion, AcceptedSteering } from "../certificates/refusal.ts";
@@ -7,7 +7,7 @@ import { overlapping } from "./state/overlaps.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** What decides it; undefined: the candidate steers nothing, or no topology is known. */
+/** The input of that question; undefined: the candidate steers nothing, or no topology is known. */
 export function pathQuestionOf(
   { accepted, tree, topology }: Pick<World, "accepted" | "tree" | "topology">,
   { id, action: kind, nodes, pieces = [] }: Candidate,

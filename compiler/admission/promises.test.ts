@@ -1,9 +1,7 @@
-/** What is promised of a reservation beside limits, larger reservations and denies: the word only where it is true. */
+/** What is promised of a reservation beside limits, larger reservations and denies. */
 import test from "ava";
-import type { Verdict } from "../certificates/verdict.ts";
 import { verdictText } from "../explain/index.ts";
-import { promiseOf } from "./promises.ts";
-import { Conversation, NOW, compileFile, modelOf } from "./testing/networks.ts";
+import { Conversation, NOW, codesOf, compileFile, modelOf, promise, standingPromise } from "./testing/networks.ts";
 
 /** Eve, Alice and Bob at one switch, by links of 100 Mb. */
 const STAR = `
@@ -18,16 +16,7 @@ const TO_ALICE = "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=UDP";
 
 const star = (): Conversation => new Conversation(NOW, modelOf(STAR, { trace: false }));
 
-const promise = (verdict: Verdict): string | undefined =>
-  verdict.kind === "rejected" ? verdict.certificate.code : verdict.promise;
-
-const codesOf = (verdict: Verdict): readonly string[] =>
-  verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
-
-const standing = (net: Conversation, id: string): string | undefined =>
-  promiseOf(net.admission.state, net.admission.state.accepted.get(id)!);
-
-test("two reservations in one limit: the meter is neither's own, and nothing is guaranteed (measured: 4.9 and 4.8 of 8)", (t) => {
+test("two reservations in one limit share its meter, and neither is guaranteed (measured: 4.9 and 4.8 of 8)", (t) => {
   const net = star();
   net.say("@l limit(srcHost=10.0.0.1, transport=UDP) = 10Mb on rootShare.");
   for (const flows of [TO_BOB, TO_ALICE]) {
@@ -40,17 +29,17 @@ test("two reservations in one limit: the meter is neither's own, and nothing is 
     );
   }
   net.say("Cancel l.");
-  t.is(standing(net, `reserve(${TO_BOB}) = 8Mb on rootShare.`), "guaranteed");
+  t.is(standingPromise(net, `reserve(${TO_BOB}) = 8Mb on rootShare.`), "guaranteed");
 });
 
-test("a limit that holds nothing but the reservation's flows takes nothing from it", (t) => {
+test("a limit that holds only the reservation's flows leaves it guaranteed", (t) => {
   const net = star();
   net.say(`@same limit(${TO_BOB}) = 10Mb on rootShare. @part limit(${TO_BOB}, dstPort=80) = 10Mb on rootShare.`);
   net.say(`@aside limit(${TO_ALICE}) = 1Mb on rootShare. @before limit(srcHost=10.0.0.1) = 9Mb on rootShare to +1h.`);
   t.is(promise(net.one(`reserve(${TO_BOB}) = 8Mb on rootShare from +1h.`)), "guaranteed");
 });
 
-test("a later limit that others pass too ends a guarantee, and says of whom", (t) => {
+test("a later limit that other flows pass too ends a guarantee, and names the reservation", (t) => {
   const net = star();
   net.say(`@r reserve(${TO_BOB}) = 8Mb on rootShare.`);
   t.deepEqual(codesOf(net.one(`limit(${TO_BOB}) = 9Mb on rootShare.`)), [], "its own");
@@ -60,11 +49,11 @@ test("a later limit that others pass too ends a guarantee, and says of whom", (t
     verdictText(later),
     "accepted\n  no longer guaranteed, because their flows pass this limit together with others: `r`",
   );
-  t.is(standing(net, "r"), "admitted, not guaranteed");
+  t.is(standingPromise(net, "r"), "admitted, not guaranteed");
   t.deepEqual(codesOf(net.one("limit(srcHost=10.0.0.1) = 20Mb on rootShare.")), [], "it ended before");
 });
 
-test("a reservation inside a larger one has no queue of its own (measured: 2.27 of 4)", (t) => {
+test("a reservation inside a larger one has no queue of its own, and is not guaranteed (measured: 2.27 of 4)", (t) => {
   const net = star();
   t.is(
     promise(net.one("@all reserve(srcHost=10.0.0.1, transport=UDP) = 10Mb on rootShare.")),
@@ -78,15 +67,15 @@ test("a reservation inside a larger one has no queue of its own (measured: 2.27 
   t.deepEqual(codesOf(across), ["N708"]);
 });
 
-test("a larger reservation of some of the flows is a queue of their own", (t) => {
+test("a larger reservation inside leaves a reservation guaranteed, one that crosses it ends the guarantee", (t) => {
   const net = star();
   net.say(`@web reserve(${TO_BOB}, dstPort=80) = 10Mb on rootShare.`);
   t.is(promise(net.one(`@r reserve(${TO_BOB}) = 4Mb on rootShare.`)), "guaranteed");
   t.deepEqual(codesOf(net.one("reserve(srcHost=10.0.0.1, dstPort=80) = 20Mb on rootShare.")), ["W705"]);
-  t.is(standing(net, "r"), "admitted, not guaranteed");
+  t.is(standingPromise(net, "r"), "admitted, not guaranteed");
 });
 
-test("what a file promises is what holds at its end, whatever the order", (t) => {
+test("the promises of a file are those at its end, in any order of its statements", (t) => {
   const reserve = `@r reserve(${TO_BOB}) = 8Mb on rootShare.`;
   const limit = "@l limit(srcHost=10.0.0.1) = 10Mb on rootShare.";
   for (const [text, code] of [
@@ -94,8 +83,8 @@ test("what a file promises is what holds at its end, whatever the order", (t) =>
     [`${limit} ${reserve}`, "N706"],
   ] as const) {
     const { outcomes, diagnostics } = compileFile(`${STAR} ${text}`);
-    const said = outcomes.find(({ statement }) => statement.id === "r")!.verdict;
-    t.is(promise(said), "admitted, not guaranteed", text);
+    const found = outcomes.find(({ statement }) => statement.id === "r")!.verdict;
+    t.is(promise(found), "admitted, not guaranteed", text);
     t.deepEqual(
       diagnostics.map((one) => one.code),
       [code],
@@ -103,7 +92,7 @@ test("what a file promises is what holds at its end, whatever the order", (t) =>
   }
 });
 
-test("of a reservation whose flows are all denied it is said that it reserves nothing", (t) => {
+test("a reservation whose flows are all denied gets a note that it reserves nothing", (t) => {
   const reserve = `@r reserve(${TO_BOB}) = 8Mb on rootShare.`;
   const net = star();
   net.say("@early deny(dstHost=10.0.0.3) on rootShare to +1h. @late deny(transport=UDP) on rootShare from +1h.");

@@ -1,7 +1,7 @@
 /**
- * What may be promised of a reservation beside all other accepted requests (NETWORK, "Promises": the word is
- * printed only when true). Its flows may be served in the queue of a larger reservation and pass the meters of limits:
- * a queue or a meter that holds flows of others too keeps nothing for these.
+ * A reservation beside all other accepted requests → its promise (NETWORK, "Promises"). Its flows may wait in the queue
+ * of a larger reservation and pass the meters of limits. A queue or a meter that also holds other flows guarantees
+ * nothing to these.
  */
 import { subset } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";
@@ -16,11 +16,11 @@ import type { StateChange } from "./state/state-changes.ts";
 /** A reservation that is asked for, or accepted. */
 type Reservation = Pick<Accepted, "pieces" | "rate">;
 
-/** What may be promised of a reservation that is asked for. */
+/** The promise for a reservation that is requested. */
 export const promiseFor = (world: PathWorld, share: Share, piece: Piece, rate: number): Promised =>
   beside(world, chargeOf(world, share, piece).promise, { pieces: [piece], rate });
 
-/** What may be promised of an accepted reservation now. */
+/** The promise for an accepted reservation now. */
 export function promiseOf(world: PathWorld, one: Accepted): Promised | undefined {
   const own = ownPromise(world, one);
   return own && beside(world, own, one);

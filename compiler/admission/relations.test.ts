@@ -1,6 +1,6 @@
 /**
- * Every relation that is declared is alive: facts of it are there, and some rule asks it. What `policies/pane.fml` does
- * not ask is there for a network's own rules, and is asked here as they would.
+ * Every declared relation is alive: facts of it exist, and a rule asks it. A relation that `policies/pane.fml` does not
+ * ask is there for a network's own rules, and such a rule asks it here.
  */
 import { readFileSync } from "node:fs";
 import test from "ava";
@@ -97,7 +97,7 @@ test("every relation that is declared as stored has facts", (t) => {
   );
 });
 
-test("what is stored of a share goes with the share", (t) => {
+test("the removal of a share removes every stored fact of it", (t) => {
   const net = new Conversation(NOW, modelOf(EVERYTHING));
   net.say(EVERYTHING);
   const held = (): readonly string[] =>

@@ -19,7 +19,7 @@ const isRefused = (outcome: Outcome): outcome is Refused =>
 export function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
   const refused = outcomes.filter(isRefused);
   const makers = new Map(refused.toReversed().flatMap((one) => namesOf(one.statement).map((name) => [name, one])));
-  /** The rejected statement that would have brought about what this one lacks. */
+  /** The rejected statement that would have made what this one lacks. */
   const waitsFor = ({ statement, verdict }: Refused): Refused | undefined => {
     const need = needOf(statement, verdict.certificate.code);
     return need === undefined ? undefined : makers.get(need);
@@ -63,7 +63,7 @@ function titleOf({ demand, id }: Statement): string {
   return demand.kind === "Grant" ? `Grant ${demand.share} to ${demand.user}` : id;
 }
 
-/** What a statement would have brought about, as keys. */
+/** The things that a statement would have made (names of shares, users, …), as keys. */
 export function namesOf({ id, label, demand }: Pick<Statement, "id" | "label" | "demand">): string[] {
   switch (demand.kind) {
     case "AddUser":

@@ -1,4 +1,4 @@
-/** The known faults of the prototype and of its peers, each as a test that it is not ours. */
+/** Known faults of the prototype and of its peers. Each test shows that this product does not have one of them. */
 import test from "ava";
 import { parse } from "../syntax/parse.ts";
 import { isIn } from "../semantics/points.ts";
@@ -10,7 +10,7 @@ import { Conversation, NOW, RULES, compileFile, gist, modelOf } from "./testing/
 const host = (last: number) => ({ family: 4, value: 0x0a000000 + last }) as const;
 const web = { ethType: 0x0800, transport: 6, dstPort: 80 } as const;
 
-/** What the table says: the first of the active rules by the static key. */
+/** What a table decides: the effect of the first active rule by the static key. */
 function verdictFor(net: Conversation, flow: Parameters<typeof isIn>[1]): string | undefined {
   const key = (rule: { depth: number; effect: string }): number => 2 * rule.depth + Number(rule.effect === "deny");
   const rules = net.admission.derived.active(net.now).toSorted((a, b) => key(b) - key(a));
@@ -29,7 +29,7 @@ test("the prototype's fail-open table: both levels deny, and the flow stays deni
   t.is(verdictFor(net, { ...web, dstPort: 81, srcHost: host(3), dstHost: host(1) }), "deny");
 });
 
-test("the smaller fail-open case: a share's deny and its cut allow under a deny of the root", (t) => {
+test("the smaller fail-open case: an allow cut by its share's own deny leaves the root's deny in force", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare c for (*) [allow = True, deny = True] on rootShare.
@@ -91,7 +91,7 @@ test("negative rates do not parse, so they cannot raise a bound", (t) => {
 
 test("contradicting and excessive bounds are verdicts, not crashes", (t) => {
   const net = new Conversation();
-  // The reader refuses this at its column; who submits it in another way gets a verdict.
+  // The parser refuses this at its column. A statement that is submitted in another way gets a verdict.
   const [sane] = modelOf("NewShare s for (*) [reserve <= 5Mb] on rootShare.").statements;
   const { demand } = sane!;
   if (demand.kind !== "NewShare") return t.fail();
@@ -111,7 +111,7 @@ test("contradicting and excessive bounds are verdicts, not crashes", (t) => {
   t.is(child("reserve <= 5Mb, reserveTBFill = 1Mb"), "accepted");
 });
 
-test("unknown shares and users are verdicts for whoever asks", (t) => {
+test("unknown shares and users are verdicts, not crashes", (t) => {
   const net = new Conversation();
   for (const text of ["GrantDefault nosuch.", "Grant nosuch to root.", "RemoveShare nosuch.", "allow(*) on nosuch."]) {
     t.is(gist(net.one(text)), "unknown-share", text);
@@ -119,7 +119,7 @@ test("unknown shares and users are verdicts for whoever asks", (t) => {
   t.is(gist(net.one("Grant rootShare to nobody.")), "unknown-user");
 });
 
-test("Merlin dropped a negation, a prefix length and all but the first of a set; all three mean what they say", (t) => {
+test("Merlin dropped a negation, a prefix length and all but the first of a set; here all three hold", (t) => {
   const net = new Conversation();
   net.say(`
     deny(srcHost!=10.0.0.1) on rootShare.
@@ -154,7 +154,7 @@ test("a trace is its own test: a wrong expectation is an error at its line", (t)
   );
 });
 
-test("files: declarations are free of order, and only root causes are reported", (t) => {
+test("a file's declarations may stand in any order, and only root causes are reported", (t) => {
   const file = compileFile(`
     Alice: allow(vlan=1) on inner.
     Grant inner to Alice.
@@ -175,7 +175,7 @@ test("files: declarations are free of order, and only root causes are reported",
   );
 });
 
-test("begin … commit: all or none", (t) => {
+test("of the statements between begin and commit all are accepted or none", (t) => {
   const file = compileFile(`
     NewShare s for (vlan=1-9) [allow = True] on rootShare.
     @before allow(vlan=1) on s.
@@ -212,7 +212,7 @@ test("the same statements in another order of declarations put the same rules in
   t.deepEqual(strip(rules(lines.toReversed())), strip(rules(lines)));
 });
 
-test("proposals are canonical: what is proposed prints as it was read", (t) => {
+test("a proposal is canonical: it is read and printed as the same text", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare "10 north wing" for (user=Alice, dstHost=10.0.0.0/8) [allow = True, deny = True] on rootShare.
@@ -223,7 +223,7 @@ test("proposals are canonical: what is proposed prints as it was read", (t) => {
   for (const text of verdict.certificate.nearest) t.is(modelOf(text).statements[0]!.text, text);
 });
 
-test("only a conflict names who stands in the way: without the privilege nobody does", (t) => {
+test("a conflict names its blockers, and a rejection for any other reason names none", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare a for (*) [allow = True, deny = True] on rootShare.
@@ -231,7 +231,7 @@ test("only a conflict names who stands in the way: without the privilege nobody 
     deny(dstPort={80, 81}) on a.`);
   const blockersOf = (text: string): readonly [code: string, blockers: number] => {
     const verdict = net.one(text);
-    if (verdict.kind === "accepted") throw new Error("a rejection was meant");
+    if (verdict.kind === "accepted") throw new Error("expected a rejection");
     return [verdict.certificate.code, verdict.certificate.blockers.length];
   };
   t.deepEqual(blockersOf("allow(dstPort=80) on rootShare."), ["conflict", 1]);
@@ -242,7 +242,7 @@ test("only a conflict names who stands in the way: without the privilege nobody 
   t.deepEqual(blockersOf("allow(dstPort=80) on rootShare from +2s to +1s."), ["empty-time", 0]);
 });
 
-test("a trace's policy waits until the trace has made its share and named its speaker", (t) => {
+test("a trace's policy is admitted once the trace has made its share and granted it to its speaker", (t) => {
   const text = [
     "policy quiet on share net0 as Alice { deny <= dstPort in 80. }",
     "policy lost on share nowhere { deny <= dstPort in 81. }",
@@ -259,7 +259,7 @@ test("a trace's policy waits until the trace has made its share and named its sp
   );
 });
 
-test("queries of a trace are answered at its clock, schedules only to those who speak for the share", (t) => {
+test("queries of a trace are answered at its clock, and schedules only for speakers of the share", (t) => {
   const text = [
     "True <- root : AddUser Alice.",
     "True <- root : NewShare net0 for (*) [reserve <= 10Mb] on rootShare.",

@@ -58,7 +58,10 @@ const ABOUT_SHARES: ReadonlySet<string> = new Set([
   "node-outside",
 ]);
 
-/** Who leaves no path, and who contradicts it besides: without all of them it would be accepted. None: it has no path alone. */
+/**
+ * The requests that leave no path, then those that contradict it: without all of them it would be accepted. None if it
+ * has no path alone.
+ */
 const inTheWay = (culprits: readonly OtherRequest[], contrary: readonly OtherRequest[]): readonly OtherRequest[] =>
   culprits.length === 0 ? [] : [...new Map([...culprits, ...contrary].map((one) => [one.id, one])).values()];
 
@@ -143,7 +146,7 @@ function witnessOf(refusal: Refusal): Witness | undefined {
   if (code === "outside-share") {
     const share = tree.get(shareOf(demand)!);
     if (!share || demand.kind === "NewShare") return share && at(difference(demand.flows, share.flows));
-    // What a `pass` hands on for a time is not asked for then.
+    // While a `pass` hands a flow on, the rule does not ask for it.
     for (const { flows, interval } of refusal.asked) {
       const found = at(difference(flows, share.flows), interval.start);
       if (found) return found;

@@ -1,4 +1,4 @@
-/** What a NewShare states beyond its parent's privileges, in words. */
+/** The privileges that a NewShare states beyond its parent's → words. */
 import type { Demand } from "../model/model.ts";
 import { printRate } from "../net/index.ts";
 import { boundsOf, statedBounds, type Bound } from "../shares/privileges.ts";

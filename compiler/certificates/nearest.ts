@@ -1,4 +1,4 @@
-/** Statements that would be accepted in place of a refused one, as text that can be sent back unchanged. */
+/** A refused statement → statements that would be accepted instead, as text that can be submitted unchanged. */
 import { suggest } from "../diagnostics/suggest.ts";
 import { intersect, isEmpty } from "../flowgroup/index.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
@@ -18,7 +18,7 @@ export interface Proposals {
   readonly otherwise?: readonly string[];
 }
 
-/** What would be accepted in place of the refused statement; every proposal was tried. */
+/** The statements that would be accepted instead; every proposal was tried. */
 export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Proposals {
   const { code, statement } = refusal;
   const { demand } = statement;
@@ -111,13 +111,13 @@ function tried(refusal: Refusal, demand: Demand): readonly string[] {
   return free({ ...refusal, blockers: refusal.blockersOf(demand) }, demand);
 }
 
-/** What nothing blocks of a request: in its own interval, else for the same length of time as early as possible. */
+/** The unblocked part of a request: in its own interval, else for the same length of time as early as possible. */
 function free(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const own = beside(refusal, demand);
   return own.length > 0 ? own : later(refusal, demand);
 }
 
-/** What its blockers leave of a request. */
+/** The part of a request that its blockers leave. */
 function beside(refusal: Refusal, demand: RequestDemand): readonly string[] {
   const isSteered = demand.nodes !== undefined && demand.mode === "strict";
   return pieces(refusal, demand, isSteered ? takenBySteering(refusal, demand) : refusal.blockers.flatMap(piecesOf));
@@ -163,8 +163,8 @@ function withPath(refusal: Refusal): Proposals {
 }
 
 /**
- * What is blocked, or has no path. A part may show where its flows go although the whole does not, so the search looks
- * at what is left again until all of it has a path.
+ * The pieces that are blocked, or have no path. A part may show where its flows go although the whole does not, so the
+ * search looks at the rest again until all of it has a path.
  */
 function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDemand): readonly Piece[] {
   const missing = (parts: readonly Piece[]): Piece[] =>

@@ -1,4 +1,4 @@
-/** What an operator reads: who, what, which statement at which line, and what would be accepted. */
+/** What an operator reads in a rejection: who, what, which statement at which line, and what would be accepted. */
 import test from "ava";
 import { renderPretty } from "../diagnostics/render.ts";
 import { certificateText } from "../explain/index.ts";
@@ -11,12 +11,12 @@ NewShare sub for (vlan=5) [allow = True] on net0.
 Grant net0 to Alice.
 @web allow(vlan=5) on net0.`;
 
-/** The certificate of the last sentence, without its derivation. */
+/** The lines of the certificate of a statement, without its derivation. */
 function answer(text: string): readonly string[] {
   const net = new Conversation(NOW, modelOf(SHARES, { trace: false }));
   net.say(SHARES);
   const verdict = net.one(text);
-  if (verdict.kind === "accepted") throw new Error("a rejection was meant");
+  if (verdict.kind === "accepted") throw new Error("expected a rejection");
   const { proof: _, ...certificate } = verdict.certificate;
   return certificateText(certificate)
     .split("\n")
@@ -26,7 +26,7 @@ function answer(text: string): readonly string[] {
 const made = "  share `net0` is made at test.pane:3:1";
 const nothing = "  nothing near it would be accepted";
 
-test("who does not speak for a share is told who does", (t) => {
+test("the reason for a user who does not speak for a share names its speakers", (t) => {
   t.deepEqual(answer("Bob: allow(vlan=1) on net0."), [
     "`Bob` does not speak for share `net0`: `Alice` and `root` do [not-a-speaker]",
     made,
@@ -42,7 +42,7 @@ test("who does not speak for a share is told who does", (t) => {
   );
 });
 
-test("what a share does not grant stands beside what it grants", (t) => {
+test("the reason names what a share does not grant, and what it grants", (t) => {
   t.deepEqual(answer("Alice: deny(vlan=1) on net0."), [
     "share `net0` grants no `deny`, only `allow`, `reserve`, `limit` and `waypoint` [no-privilege]",
     made,
@@ -66,7 +66,7 @@ test("what a share does not grant stands beside what it grants", (t) => {
   );
 });
 
-test("who stands in the way is named in the sentence", (t) => {
+test("the reason for a conflict names the request that blocks", (t) => {
   t.is(
     answer("deny(vlan=1-9) on rootShare.")[0],
     "`deny` on `rootShare` conflicts with the accepted request `web` [conflict]",
@@ -77,7 +77,7 @@ test("who stands in the way is named in the sentence", (t) => {
   );
 });
 
-test("times are told as times", (t) => {
+test("the reason gives instants as dates", (t) => {
   t.is(
     answer("allow(vlan=1) on net0 from 2026-12-01T08:00:00Z.")[0],
     "the request would begin at 2026-12-01T08:00:00Z, and now it is 2026-12-01T09:00:00Z [starts-in-the-past]",
@@ -88,13 +88,13 @@ test("times are told as times", (t) => {
   );
 });
 
-test("what takes others along is proposed, and no editor does it unasked", (t) => {
+test("`cascade` is proposed, but is no fix that an editor would apply", (t) => {
   const { diagnostics } = compileFile(`${SHARES}\nRemoveShare net0.`);
   t.is(diagnostics[0]!.help, "would be accepted: RemoveShare net0 cascade.");
   t.is(diagnostics[0]!.fix, undefined);
 });
 
-test("a rule of the network's own is shown where it stands", (t) => {
+test("a rejection by a network's own rule shows the rule in its place", (t) => {
   const { diagnostics } = compileFile(`${SHARES}
 reject(Q, "Alice is on leave") <= request(Q, "Alice", _, _).
 Alice: allow(vlan=2) on net0.`);
@@ -114,7 +114,7 @@ Alice: allow(vlan=2) on net0.`);
   );
 });
 
-test("an access link is told by what it carries, and a total as a total", (t) => {
+test("the reason says which port sends by an access link, and the witness gives the total rate", (t) => {
   const net = `
 switch(s1, 1). host_ip(a, 10.0.0.1). host_at(a, s1, 2). port_rate(s1, 2, 50Mb).
 host_ip(b, 10.0.0.2). host_at(b, s1, 3). port_rate(s1, 3, 40Mb).

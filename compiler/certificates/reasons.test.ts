@@ -15,7 +15,7 @@ const given = new Set(
     .flatMap(({ head: { terms } }) => terms.slice(1).flatMap((term) => (term.kind === "constant" ? [term.value] : []))),
 );
 
-/** Reasons that no shipped rule gives: a network's own words, and what befalls the rest of a transaction. */
+/** Reasons that no shipped rule gives: a network's own words, and what the rest of a failed transaction gets. */
 const NOT_BY_RULE: readonly string[] = ["own-rule", "transaction"];
 
 test("every reason of policies/pane.fml has its diagnostic", (t) => {

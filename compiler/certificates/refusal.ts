@@ -1,4 +1,4 @@
-/** What is known when a statement is refused or granted in part: what its certificate is made of. */
+/** The input of a certificate: everything that is known when a statement is refused or granted in part. */
 import type { Proof } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
@@ -26,7 +26,7 @@ export interface OtherRequest {
   readonly order: number;
 }
 
-/** What is known when a statement is rejected. */
+/** Everything that is known when a statement is rejected. */
 export interface Refusal {
   readonly statement: Statement;
   readonly code: Reason;
@@ -43,7 +43,7 @@ export interface Refusal {
   readonly users: () => Iterable<string>;
   readonly requests: () => Iterable<string>;
   readonly accepted: (id: string) => OtherRequest | undefined;
-  /** What is in a share, and is to be removed before it. */
+  /** The content of a share, which must be removed before it. */
   readonly content: (share: Share) => readonly Blocker[];
   readonly cost: (share: Share, whole: boolean) => { readonly requests: number; readonly entries: number };
   /** Rights and bounds that a NewShare states beyond its parent's. */
@@ -79,7 +79,7 @@ export interface PathQuestion {
 /** An accepted waypoint or avoid. */
 export type AcceptedSteering = OtherRequest & SteeringDemand;
 
-/** What a reserve or a limit competes with. */
+/** The bandwidth that a reserve or a limit needs, and the requests that it competes with. */
 export interface Scarcity {
   readonly booking: Booking;
   readonly charge: Charge;

@@ -1,6 +1,6 @@
 /**
- * What is left of a request beside its blockers: the pieces (flowgroup × time) that no blocker touches, exactly. What
- * is free for the whole time comes first as one piece; what is free for a part of it follows, in order of time.
+ * A request × its blockers → the pieces (flowgroup × time) that no blocker holds, exactly. The flows that are free for
+ * the whole time come first as one piece; those that are free for a part of it follow, in order of time.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { difference, equal, intersect, isEmpty, overlaps } from "../flowgroup/index.ts";

@@ -1,4 +1,4 @@
-/** What is proposed in a rule's place is a rule, and says what was meant. */
+/** The proposal for a rejected rule of a policy is again a rule, of exactly the flows that are proposed. */
 import test from "ava";
 import fc from "fast-check";
 import { constraintsOf, difference, flowgroup, normalise, type Field } from "../flowgroup/index.ts";
@@ -15,7 +15,7 @@ const demandOf = (flows: Flowgroup) =>
 const cubes = (fields: readonly Field[]) =>
   arbitraryCube(fields).filter((one) => normalise(constraintsOf(one)).kind === "cubes");
 
-test("flows are said as bodies of rules that hold just these", (t) => {
+test("flows are written as rules that hold exactly these flows", (t) => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -30,8 +30,8 @@ test("flows are said as bodies of rules that hold just these", (t) => {
         const rules = ruleTexts(demandOf(flows), place, NOW);
         const users = "AddUser alice. AddUser bob. AddUser eve.";
         const read = modelOf(`${users} policy p { ${rules.join(" ")} }`, { trace: false }).policies[0]!.rules;
-        const said = flowgroup(read.flatMap((rule) => rule.cubes.map(({ cube }) => cube)));
-        const beside = [...difference(said, flows).cubes, ...difference(flows, said).cubes];
+        const held = flowgroup(read.flatMap((rule) => rule.cubes.map(({ cube }) => cube)));
+        const beside = [...difference(held, flows).cubes, ...difference(flows, held).cubes];
         t.false(beside.some(isShown), rules.join(" "));
       },
     ),
@@ -55,7 +55,7 @@ test("upper-case names are quoted, times are kept, and another share is another 
   ]);
 });
 
-test("the fix of a refused rule can be written where the rule stands", (t) => {
+test("the fix of a rejected rule fits in the rule's place", (t) => {
   const text = (rule: string): string => `
     NewShare a for (vlan=1-5) [deny = True] on rootShare.
     policy p on share a { ${rule} }`;
@@ -66,7 +66,7 @@ test("the fix of a refused rule can be written where the rule stands", (t) => {
   t.deepEqual(compileFile(mended).diagnostics, []);
 });
 
-test("a misspelt share is told with the policy that was meant", (t) => {
+test("for a misspelt share the proposal is the policy on the nearest known share", (t) => {
   const { rules } = compileFile(`
     NewShare net0 for (*) [deny = True] on rootShare.
     policy p on share nte0 { @no deny <= vlan = 2. }`);

@@ -56,7 +56,8 @@ function termsOf(field: Field, set: FieldSet): readonly string[] {
     const others = set.names.map((name) => `${field} != ${printQuoted(name)}`);
     return set.absent ? others : [`${field}(_)`, ...others];
   }
-  // 58 is written for ICMPv6, which is another value (`DOMAINS.transport`); so it is said by what is left of it.
+  // No literal means 58: its only word is ICMPv6, which is another value (`DOMAINS.transport`). So a set that would list
+  // it is printed by what it lacks.
   if (field === "transport" && set.absent !== setHolds(set, ICMPV6)) {
     const others = set.absent ? { ...set, absent: false } : negation(field, set);
     const some = others && !isEmptySet(others) ? [isIn(field, others)] : [];

@@ -1,6 +1,6 @@
 /**
- * Why a reservation does not fit (SEMANTICS, "reserve"): the place that is short with the instant, and the
- * reservations that fill it.
+ * A reservation that does not fit → the reason (SEMANTICS, "reserve"): the share or link that is short, the instant,
+ * and the reservations that fill it.
  */
 import { witness } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
@@ -46,7 +46,7 @@ export function shortWitness({ booking }: Scarcity, short: Shortage): Witness | 
   return flow && { flow, instant, rate: short.place.timeline.rates.at(instant) + booking.rate };
 }
 
-/** Why, in words: `3Mb is left of 10Mb`. */
+/** The shortage in words: `3Mb is left of 10Mb`. */
 export function shortText({ booking }: Scarcity, short: Shortage): string {
   const { place, what, excess, window } = short;
   const { max, min } = place.timeline.bounds;

@@ -1,6 +1,6 @@
 /**
- * Verdicts are values, never exceptions; a certificate says why, for people and for machines
- * (SEMANTICS, "Certificates").
+ * The values of verdicts and certificates (SEMANTICS, "Certificates"). A verdict is never an exception; its certificate
+ * says why, for people and for machines.
  */
 import type { Proof } from "../datalog/types.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -10,7 +10,7 @@ import type { Interval } from "../net/interval.ts";
 import type { Promised } from "../paths/index.ts";
 import type { Span } from "../source.ts";
 
-/** What is granted of a request: these flows, in this time. A whole request is one piece. */
+/** A granted part of a request: flows and a time. A whole request is one piece. */
 export interface Piece {
   readonly flows: Flowgroup;
   readonly interval: Interval;
@@ -116,9 +116,9 @@ export interface Grant {
   readonly pieces: readonly Piece[];
   /** bit/s, of reserve and limit. */
   readonly rate?: number;
-  /** What may be promised of a reservation (NETWORK, "Promises": the word is printed only when true). */
+  /** The promise for a reservation (NETWORK, "Promises"). */
   readonly promise?: Promised;
-  /** What else its speaker should know: for one, that reservations are no longer guaranteed. */
+  /** Notes for the speaker, for example that reservations are no longer guaranteed. */
   readonly notes?: readonly Diagnostic[];
 }
 

@@ -65,7 +65,7 @@ function broken({ tables }: Told, [which, how]: readonly [number, number]): Read
 function isSeen(story: Story, one: Told, tables: ReadonlyMap<string, Table>): boolean {
   const wiring = { ...one.wiring, tables };
   return story.homes.some((_, source) =>
-    [...story.homes.keys(), "all", "nobody"].some(
+    [...story.homes.keys(), "all", "unknown"].some(
       (to) =>
         to !== source &&
         (["web", "dns", "arp"] as const).some((kind) =>

@@ -49,7 +49,7 @@ export function checkNames(definitions: Definitions): Diagnostic[] {
   return found;
 }
 
-/** Reported at the name alone, where the atom begins with it. */
+/** The diagnostic of an unknown relation, at the name alone if the atom begins with it. */
 function unknown({ relation: name, span }: Atom, definitions: Definitions): Diagnostic {
   if (span === undefined || !span.source.text.startsWith(name, span.start)) return unknownRelation({ name }, { span });
   const place = { ...span, end: span.start + name.length };

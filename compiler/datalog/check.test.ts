@@ -1,4 +1,4 @@
-/** What the checks say, as text with line and column. */
+/** The diagnostics of the checks, as text with line and column. */
 import test from "ava";
 import { locate } from "../source.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -33,7 +33,7 @@ test("good rules have no findings", (t) => {
   t.is(findings(text, { externals }), "");
 });
 
-test("a long chain of relations is read once, from either end", (t) => {
+test("a long chain of relations has no findings, in either order", (t) => {
   const rules = Array.from({ length: 20_000 }, (_, i) => `r${i + 1}(X) <= r${i}(X).`);
   t.is(findings(rules.join("\n")), "");
   t.is(findings(rules.slice(0, 2000).toReversed().join("\n")), "");
@@ -53,7 +53,7 @@ p:4:3 E301 \`R\` in the head of \`g\` is not bound by a positive relation
   );
 });
 
-test("E303: a comparison or a function over nothing; only the root cause is told", (t) => {
+test("E303: a comparison or a function of an unbound variable; only the root cause is reported", (t) => {
   t.is(
     findings("p(S) <= plus(A, 1, B), plus(B, 1, S), S < 9.\nq(X) <= r(X), X < _."),
     `p:1:14 E303 \`A\` in \`plus\` is not bound
@@ -70,7 +70,7 @@ test("E311: an external relation asked without what its index needs", (t) => {
   );
 });
 
-test("E312, E313: heads that cannot be", (t) => {
+test("E312, E313: heads that no rule may have", (t) => {
   t.is(
     findings("overlaps(X, Y) <= e(X, Y).\nplus(1, 2, 4).\np(_) <= q(_).", { externals }),
     "p:1:1 E312 `overlaps` is given from outside and cannot be defined by a rule\n" +

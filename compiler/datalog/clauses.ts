@@ -104,7 +104,7 @@ function isAggregate(rule: Rule): boolean {
   return rule.head.terms.some((term) => term.kind === "aggregate");
 }
 
-/** `head(#0, #1, …) <= relation(slots…)`, without a rule that anybody wrote. */
+/** `head(#0, #1, …) <= relation(slots…)`, a clause without a written rule. */
 function hidden(head: Relation, relation: Relation, slots: readonly number[]): Clause {
   const columns = Array.from({ length: head.arity }, (_, column) => column);
   return {

@@ -24,7 +24,7 @@ function derive(rule: ClausePlans, start: number, changed: readonly Changed[], b
   frame.left = NEW;
   frame.right = right;
   frame.by = by;
-  // Set once: plans are run at every change, and each closure would be garbage.
+  // Set only once: plans run at every change, and a new closure each time would be garbage.
   if (frame.emit === unheard) {
     frame.emit = () => {
       adjust(head.obtain(frame.registers, headSlots), frame.by);

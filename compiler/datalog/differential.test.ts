@@ -1,7 +1,7 @@
 /**
  * The engine against the naive evaluator: random programs, random histories; states, diffs and proofs after every step.
  *
- * That these tests bite was tried by breaking the engine by hand, one place at a time; each of these made one of them
+ * Breaking the engine by hand, one place at a time, showed that these tests find faults. Each of these made one of them
  * fail: no rederivation; overdeletion that does not spread; proofs without the limit of stamps; the new state on both
  * sides of a delta; no delta from insertions under `not`; stamps or their clock not restored; the old state of an
  * external without what went, or with what came; aggregates not undone; a bulk plan for a relation that had facts; a
@@ -47,7 +47,7 @@ class Twin {
     return evaluate({ ...this.world, rules: [] });
   }
 
-  /** Flips the externals and says what to tell the engine; `undo` flips them back. */
+  /** Flips the externals and returns the changes for the engine; `undo` flips them back. */
   prepare({ insert, retract, flips }: Step): { changes: Changes; undo: () => void } {
     const before = this.#externals;
     const changed = (["near", "all"] as const).map((name): readonly [Name, Change] => {
@@ -138,7 +138,7 @@ test("state, diff and proofs agree with the naive evaluator after every step", (
   );
 });
 
-test("an engine that made and undid attempts in between is the same engine", (t) => {
+test("attempts that are undone leave the engine as it was", (t) => {
   fc.assert(
     fc.property(program, history, history, (rules, steps, undone) => {
       const plain = new Twin(rules);
@@ -169,7 +169,7 @@ test("an engine that made and undid attempts in between is the same engine", (t)
 
 test("a built-in that fails at any moment leaves no trace", (t) => {
   fc.assert(
-    fc.property(program, history, fc.nat(20), (rules, steps, patience) => {
+    fc.property(program, history, fc.nat(20), (rules, steps, callsAllowed) => {
       let left = Infinity;
       const options = { rules, base: relations, externals: { near: none, all: none } };
       const failing = new Engine({
@@ -179,7 +179,7 @@ test("a built-in that fails at any moment leaves no trace", (t) => {
             kind: "function",
             arity: 2,
             apply: (value) => {
-              if (--left < 0) throw new Error("out of patience");
+              if (--left < 0) throw new Error("too many calls");
               return typeof value === "number" && value < 3 ? value + 1 : undefined;
             },
           },
@@ -187,7 +187,7 @@ test("a built-in that fails at any moment leaves no trace", (t) => {
       });
       const steady = new Engine({ ...options, builtins });
       for (const { insert, retract } of steps) {
-        left = patience;
+        left = callsAllowed;
         let failed = false;
         try {
           failing.transact({ insert, retract });

@@ -1,6 +1,6 @@
 /**
- * Recursive relations, by deletion and rederivation (DRed; Gupta, Mumick and Subrahmanian, 1993): everything that a
- * lost fact supported goes, what still has another derivation comes back, then what is new is added semi-naively.
+ * Recursive relations, by deletion and rederivation (DRed; Gupta, Mumick and Subrahmanian, 1993): all facts that a lost
+ * fact supported are deleted, those with another derivation are added again, and then new facts semi-naively.
  */
 import type { ClausePlans } from "./clause-plans.ts";
 import { changeOf, freshGoal, startsUnprompted, type Changed } from "./changes.ts";
@@ -47,7 +47,7 @@ function runIn(
   for (const { ids } of changed) plan.from(ids);
 }
 
-/** Takes away every fact that had a derivation through something lost. Base facts stand on their own. */
+/** Deletes every fact that had a derivation through a lost fact. Base facts need no derivation. */
 function overdelete(component: Component, readers: Readers, interner: Interner): StoredFact[] {
   const deleted: StoredFact[] = [];
   const remove = (fact: StoredFact | undefined): void => {

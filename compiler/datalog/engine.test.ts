@@ -27,7 +27,7 @@ test("a join with negation follows its facts", (t) => {
   t.deepEqual(diff.get("p"), { inserted: [[1, 4]], retracted: [] });
 });
 
-test("recursion through a cycle lets go of what it supported", (t) => {
+test("a retracted fact takes along what a recursive cycle derived from it", (t) => {
   const engine = new Engine({ rules: readRules("t(X, Y) <= e(X, Y). t(X, Z) <= t(X, Y), t(Y, Z).") });
   engine.transact({
     insert: [
@@ -66,8 +66,8 @@ test("an attempt that is not committed leaves no trace", (t) => {
   t.deepEqual(second.diff.get("n"), { inserted: [[2]], retracted: [[1]] });
 });
 
-test("whatever throws in mid-transaction is rolled back", (t) => {
-  let angry = false;
+test("a transaction in which a built-in throws is rolled back", (t) => {
+  let failing = false;
   const engine = new Engine({
     rules: readRules("a(X) <= e(X). b(X, S) <= a(X), shout(X, S). c(sum(X)) <= a(X)."),
     builtins: {
@@ -75,7 +75,7 @@ test("whatever throws in mid-transaction is rolled back", (t) => {
         kind: "function",
         arity: 2,
         apply: (value) => {
-          if (angry) throw new Error("no");
+          if (failing) throw new Error("no");
           return `${value}!`;
         },
       },
@@ -88,18 +88,18 @@ test("whatever throws in mid-transaction is rolled back", (t) => {
     ],
   });
   const before = engine.footprint;
-  angry = true;
+  failing = true;
   t.throws(() => engine.transact({ insert: [["e", [3]]], retract: [["e", [1]]] }), { message: "no" });
   t.deepEqual(engine.footprint, before);
   t.deepEqual(sorted(engine.query("c", [undefined])), ["[3]"]);
-  angry = false;
+  failing = false;
   t.throws(() => engine.transact({ insert: [["e", ["x"]]] }), { name: "AggregateError" });
   t.deepEqual(sorted(engine.query("b", [undefined, undefined])), ['[1,"1!"]', '[2,"2!"]']);
   engine.transact({ insert: [["e", [3]]], retract: [["e", [1]]] });
   t.deepEqual(sorted(engine.query("c", [undefined])), ["[5]"]);
 });
 
-test("why-not names the literal that could not be met", (t) => {
+test("why-not names the literal that does not hold", (t) => {
   const engine = new Engine({ rules: readRules("ok(U, S) <= user(U), share(S), speaks(U, S), not banned(U).") });
   engine.transact({
     insert: [
@@ -125,7 +125,7 @@ test("why-not names the literal that could not be met", (t) => {
   );
 });
 
-test("an external is asked through its index, from whichever side is known, and not at all where nothing can join", (t) => {
+test("an external is asked by the side that is known, and not at all where nothing can join", (t) => {
   const asked: string[] = [];
   const pairs = [
     ["q", "a"],
@@ -159,7 +159,7 @@ test("an external is asked through its index, from whichever side is known, and 
   ]);
 });
 
-test("the proof of an aggregate names what was folded", (t) => {
+test("the proof of an aggregate names the facts that it folds", (t) => {
   const engine = new Engine({
     rules: readRules(
       "load(S, sum(N)) <= part(S, Q, N). most(S, max(N)) <= part(S, Q, N). high(S) <= load(S, N), N > 5.",
@@ -184,7 +184,7 @@ test("the proof of an aggregate names what was folded", (t) => {
   t.deepEqual(engine.query("most", ["s", undefined]), [["s", 2]]);
 });
 
-test("a proof as deep as a long chain", (t) => {
+test("a chain of 20,000 steps has a proof as deep", (t) => {
   const engine = new Engine({ rules: readRules("t(X) <= start(X). t(Y) <= t(X), e(X, Y).") });
   const length = 20_000;
   const insert = [...Array(length).keys()].map((at) => ["e", [at, at + 1]] as const);
@@ -199,7 +199,7 @@ test("a proof as deep as a long chain", (t) => {
   t.is(engine.transact({ retract: [["start", [0]]] }).get("t")?.retracted.length, length + 1);
 });
 
-test("what is no constant, no relation or of another arity is refused and changes nothing", (t) => {
+test("a fact of no constants, of no relation or of another arity is refused and changes nothing", (t) => {
   const engine = new Engine({ rules: readRules("p(X) <= e(X, _).") });
   for (const tuple of [[1, 2.5], [1, NaN], [1], [1, 2, 3], [1, null as unknown as number]] as Tuple[]) {
     t.throws(() =>

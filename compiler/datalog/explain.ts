@@ -112,7 +112,7 @@ class Explainer {
   #folded(result: StoredFact, relation: string, tuple: Tuple): Draft {
     const aggregate = this.#program.aggregates.find((each) => each.result === result.relation)!;
     const draft = derived(relation, tuple, aggregate.rule);
-    // The work list is a stack: what is to come first goes on it last.
+    // The work list is a stack, so the first item is pushed last.
     for (const binding of this.#contributions(aggregate, result).toReversed()) {
       this.#assign(draft, aggregate.bindings, this.#derive(aggregate.bindings, binding)!);
     }

@@ -7,7 +7,7 @@ import type { Constant } from "./types.ts";
 /** Numbers of constants stay small integers. A JavaScript map is full long before this limit. */
 const CONSTANT_LIMIT = 2 ** 30;
 
-/** At least this many unreferenced constants wait before a sweep: many are soon asked for again. */
+/** A sweep waits for at least this many unreferenced constants, since many are soon needed again. */
 const PATIENCE = 1024;
 
 export class Interner {

@@ -61,7 +61,7 @@ test("30,000 requests, refused, accepted and cancelled, leave no memory behind",
   t.true(after - before < 2_000_000, `${after - before} bytes more`);
 });
 
-test("questions about things that are not there add nothing", (t) => {
+test("questions about unknown facts add nothing to the engine", (t) => {
   const engine = loaded();
   const { footprint } = engine;
   for (let at = 0; at < 100; at++) {

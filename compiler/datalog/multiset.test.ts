@@ -6,7 +6,7 @@ import { Multiset } from "./multiset.ts";
 
 const value = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.constantFrom("a", "b", "B"));
 
-test("the top is the least, or the greatest, of what is in it", (t) => {
+test("the top is the least or the greatest element", (t) => {
   const step = fc.record({ value, add: fc.nat(4).map((roll) => roll > 1), look: fc.boolean() });
   const drain = fc.array(fc.record({ value, add: fc.constant(false), look: fc.boolean() }), {
     minLength: 60,

@@ -1,6 +1,6 @@
 /**
- * A multiset of constants that knows its extreme: counts, and a heap that forgets lazily. Adding and removing the same
- * constant leave it as it was, whatever the heap still holds.
+ * A multiset of constants with its least or greatest one: counts, and a heap from which constants are removed lazily.
+ * Adding and removing the same constant leaves the multiset as it was, although the heap may still hold it.
  */
 import { compareConstants } from "./constants.ts";
 import type { Constant } from "./types.ts";

@@ -1,4 +1,4 @@
-/** Batches against SQLite, which shares nothing with us: the same facts, the query once as rules and once as SQL. */
+/** Batches against SQLite, which shares no code with the engine: the same facts, each query as rules and as SQL. */
 import { DatabaseSync } from "node:sqlite";
 import test from "ava";
 import { compareTuples, Engine, type Tuple } from "./index.ts";
@@ -46,7 +46,7 @@ const queries: Readonly<Record<string, readonly [rules: string, sql: string]>> =
 
 for (const [title, [rules, sql]] of Object.entries(queries)) {
   for (const values of [12, 150]) {
-    test(`${title}, ${values} values: loaded at once, and after a third came and went`, (t) => {
+    test(`${title}, ${values} values: engine and SQLite agree, also after a third of the facts is retracted`, (t) => {
       const below = random(values);
       const engine = new Engine({ rules: readRules(rules), base: { e: 2, f: 2, g: 2 } });
       const database = new DatabaseSync(":memory:");

@@ -14,7 +14,7 @@ class Node {
 
 const columns = [2, 0];
 
-test("finds what was added and not removed, by its key columns", (t) => {
+test("the table finds by its key columns what was added and not removed", (t) => {
   const wave = fc.record({
     keys: fc.array(fc.tuple(fc.nat(30), fc.nat(30)), { maxLength: 120, size: "max" }),
     add: fc.boolean(),

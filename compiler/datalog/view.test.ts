@@ -23,18 +23,18 @@ test("rows and changes are those of a set", (t) => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
       const view = new RuleView(columns);
-      const told: RowChange<Shape>[] = [];
-      view.subscribe((each) => told.push(each));
+      const reported: RowChange<Shape>[] = [];
+      view.subscribe((each) => reported.push(each));
       let model = new Set<string>();
       for (const each of changes) {
         const next = new Set(model);
         for (const key of keys(each.retracted)) next.delete(key);
         for (const key of keys(each.inserted)) next.add(key);
         view.apply(each);
-        const change = told.shift() ?? { inserted: [], retracted: [] };
+        const change = reported.shift() ?? { inserted: [], retracted: [] };
         t.deepEqual(keys(change.inserted), [...next].filter((key) => !model.has(key)).toSorted());
         t.deepEqual(keys(change.retracted), [...model].filter((key) => !next.has(key)).toSorted());
-        t.is(told.length, 0);
+        t.is(reported.length, 0);
         t.deepEqual(keys(view.rows()), [...next].toSorted());
         model = next;
       }
@@ -43,18 +43,18 @@ test("rows and changes are those of a set", (t) => {
   );
 });
 
-test("a rebuild in between is not noticed", (t) => {
+test("a rebuild changes no row, and subscribers get no change of it", (t) => {
   const view = new RuleView(columns);
-  const told: RowChange<Shape>[] = [];
+  const reported: RowChange<Shape>[] = [];
   view.apply({ inserted: [{ name: "stays", rate: 1, end: 2 }], retracted: [] });
-  view.subscribe((each) => told.push(each));
+  view.subscribe((each) => reported.push(each));
   for (let at = 0; at < 5000; at++) {
     const one = { name: `r${at}`, rate: at, end: 0 };
     view.apply({ inserted: [one], retracted: [] });
     view.apply({ inserted: [], retracted: [one] });
   }
-  t.is(told.length, 10_000);
-  t.true(told.every(({ inserted, retracted }, at) => [inserted, retracted][at % 2]!.length === 1));
+  t.is(reported.length, 10_000);
+  t.true(reported.every(({ inserted, retracted }, at) => [inserted, retracted][at % 2]!.length === 1));
   t.deepEqual(view.rows(), [{ name: "stays", rate: 1, end: 2 }]);
 });
 
@@ -69,7 +69,7 @@ test("rows come sorted by the columns, whatever the order of arrival", (t) => {
   );
 });
 
-test("what does not fit a column is refused and changes nothing", (t) => {
+test("a row that does not fit the columns is refused and changes nothing", (t) => {
   const view = new RuleView(columns);
   const good = { name: "x", rate: 1, end: 1 };
   const bad = (row: object): RowChange<Shape> => ({ inserted: [good, row as typeof good], retracted: [] });
@@ -80,7 +80,7 @@ test("what does not fit a column is refused and changes nothing", (t) => {
   t.is(view.size, 0);
 });
 
-test("a subscriber may leave, fail, or change the table", (t) => {
+test("a subscriber may leave, fail or change the table, and the others still get every change", (t) => {
   const view = new RuleView({ n: "number" });
   const heard: string[] = [];
   const leave = view.subscribe(() => heard.push("first"));

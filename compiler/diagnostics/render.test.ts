@@ -12,7 +12,7 @@ function spanOf(text: string, part: string, name = "net.pane"): Span {
   return { source: { name, text }, start, end: start + part.length };
 }
 
-test("a diagnostic with everything", (t) => {
+test("a diagnostic with all its parts as text, as one line and as JSON", (t) => {
   const text = "NewShare s for (user=Alice) [] on rootShare.\n\nallow(dstPort=80) on s.\n";
   const source = { name: "net.pane", text };
   const at = (part: string): Span => ({ ...spanOf(text, part), source });
@@ -73,7 +73,7 @@ function underlined(text: string, part: string): string[] {
     .map((line) => line.slice(4));
 }
 
-test("the underline stands under what is meant", (t) => {
+test("the underline stands below the span, in wide and tabbed text too", (t) => {
   t.deepEqual(underlined("\tdeny(x)", "x"), ["    deny(x)", "         ^"]);
   t.deepEqual(underlined("a\tdeny(x)", "deny"), ["a   deny(x)", "    ^^^^"]);
   t.deepEqual(underlined('user="名前", x', "x"), ['user="名前", x', "             ^"]);
@@ -83,7 +83,7 @@ test("the underline stands under what is meant", (t) => {
   t.deepEqual(underlined("abc", ""), ["abc", "^"]);
 });
 
-test("what policies contain cannot move the cursor or turn the line", (t) => {
+test("characters of a policy that would move the cursor or turn the line are not printed", (t) => {
   const shown = renderPretty(outside({ share: "\u001B[2J\u202Ex\n" }, { span: spanOf("\u001B[31m\u202E", "[") }));
   t.false(shown.includes("\u001B") || shown.includes("\u202E"));
 });
@@ -104,14 +104,14 @@ test("a span of several lines shows its first and its last", (t) => {
   );
 });
 
-test("of very long lines only the place that matters is shown", (t) => {
+test("of a very long line only the part around the span is shown", (t) => {
   const text = `${"a".repeat(500)} HERE ${"b".repeat(500)}`;
   const [line, mark] = underlined(text, "HERE") as [string, string];
   t.true(line.length < 150);
   t.is(line.slice(mark.indexOf("^"), mark.lastIndexOf("^") + 1), "HERE");
 });
 
-test("without a place the sentence stands alone; colour changes no words", (t) => {
+test("a diagnostic without a place is its sentence alone, and colour changes no words", (t) => {
   const nowhere = outside({ share: "s" });
   t.is(renderPretty(nowhere), "error[E701]: the flowgroup is not inside share `s`\n");
   t.is(renderLine(nowhere), "error[E701]: the flowgroup is not inside share `s`");
@@ -122,7 +122,7 @@ test("without a place the sentence stands alone; colour changes no words", (t) =
   t.is(words.join(""), renderPretty(placed));
 });
 
-test("SARIF 2.1.0", (t) => {
+test("a diagnostic as SARIF 2.1.0 has its rule, place and fix", (t) => {
   const span = spanOf("deny(x)", "x", "dir/my net.pane");
   const log = toSarif([outside({ share: "s" }, { span, fix: { title: "mend", span, text: "y" } })], {
     name: "glazier",

@@ -1,11 +1,11 @@
-/** "Did you mean" answers when the word is near, and keeps quiet when it is not. */
+/** "Did you mean" names a near word, and none where none is near. */
 import test from "ava";
 import fc from "fast-check";
 import { distance, suggest } from "./suggest.ts";
 
 const heads = ["AddUser", "allow", "deny", "Grant", "GrantDefault", "reserve", "limit", "ListShares"];
 
-test("near words", (t) => {
+test("a near word is suggested", (t) => {
   t.is(suggest("AdUser", heads), "AddUser");
   t.is(suggest("Alow", heads), "allow");
   t.is(suggest("grant", heads), "Grant");
@@ -15,7 +15,7 @@ test("near words", (t) => {
   t.is(suggest("Alicia", ["Alice", "Bob"]), "Alice");
 });
 
-test("far words", (t) => {
+test("no word is suggested where none is near", (t) => {
   t.is(suggest("frobnicate", heads), undefined);
   t.is(suggest("x", ["y", "z"]), undefined);
   t.is(suggest("web", ["deny", "db"]), undefined);

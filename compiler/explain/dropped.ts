@@ -1,4 +1,4 @@
-/** Why a flow that is steered gets no further than where it enters, as a sentence. */
+/** A steered flow → a sentence that says why it is dropped where it enters. */
 import { ALWAYS } from "../net/interval.ts";
 import type { Cube, Flow } from "../flowgroup/cube.ts";
 import { intersectCubes, names, withConstraint } from "../flowgroup/index.ts";

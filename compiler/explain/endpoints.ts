@@ -1,4 +1,4 @@
-/** Fields of a flow → where it enters the network, and where its destination host stands. */
+/** Fields of a flow → the port where it enters the network, and the port of its destination. */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { Ip } from "../net/index.ts";
 import type { Port, AttachedHost, Topology } from "../paths/index.ts";

@@ -1,3 +1,4 @@
+/** Explanations of flows, flowgroups, statements and certificates, by example and compared with the reference. */
 import test from "ava";
 import { difference, isEmpty, overlaps } from "../flowgroup/index.ts";
 import { Conversation, NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
@@ -18,7 +19,7 @@ import {
 
 const flowsOf = (text: string) => {
   const { demand } = modelOf(`allow${text} on rootShare.`).statements[0]!;
-  if (demand.kind !== "request") throw new Error("a request was meant");
+  if (demand.kind !== "request") throw new Error("expected a request");
   return demand.flows;
 };
 
@@ -33,7 +34,7 @@ function network(): Conversation {
   return net;
 }
 
-test("a flow is explained by the statement that decides it, and by the shares on the way", (t) => {
+test("the explanation of a flow names the statement that decides it, and what each share of its chain says", (t) => {
   const { admission } = network();
   t.is(
     flowText(explainFlow(admission, { vlan: 5 }, NOW)),
@@ -49,7 +50,7 @@ test("a flow is explained by the statement that decides it, and by the shares on
   t.is(explainFlow(admission, { vlan: 6 }, NOW + 3600).decidedBy?.id, "later");
 });
 
-test("where nothing decides, what came closest is told, and the field on which it failed", (t) => {
+test("where no statement decides, the explanation names the closest ones, and the field on which each fails", (t) => {
   const { admission } = network();
   t.is(
     flowText(explainFlow(admission, { vlan: 12 }, NOW)),
@@ -76,7 +77,7 @@ test("a flowgroup is split by the statements that decide it", (t) => {
   );
 });
 
-test("of a flowgroup the limits and reservations in force are told, of all its flows or some; of denied ones none", (t) => {
+test("a flowgroup's explanation names limits and reservations of all its flows or some, none of denied ones", (t) => {
   const net = new Conversation();
   net.say(`
     @no deny(vlan=1) on rootShare.
@@ -125,7 +126,7 @@ test("a statement is explained with what it overrides and what overrides it", (t
   t.is(explainStatement(admission, "nobody", NOW), undefined);
 });
 
-test("in an ordered policy the order decides, not that deny overrides", (t) => {
+test("in an ordered policy the order decides, even against a deny", (t) => {
   const { admission } = compileFile(`
     policy p ordered {
       @first deny <= dstPort(80).
@@ -153,7 +154,7 @@ test("in an ordered policy the order decides, not that deny overrides", (t) => {
   );
 });
 
-test("each share of the chain names those who say its verdict, who decides there first; the others are overridden", (t) => {
+test("each share of the chain names the statements with its verdict, and all others are overridden", (t) => {
   const { admission } = compileFile(`
     NewShare n for (*) [allow = True, deny = True] on rootShare.
     policy quarantine on share n { @q1 deny <= vlan in 1-3. }
@@ -183,7 +184,7 @@ test("each share of the chain names those who say its verdict, who decides there
   );
 });
 
-test("a failed transaction names the statement that was refused, and blames nobody of blocking", (t) => {
+test("a failed transaction names the statement that was refused, and no blockers", (t) => {
   const { outcomes } = compileFile(`begin. @one allow(vlan=1) on rootShare. @two allow(vlan=2) on nowhere. commit.`);
   const texts = outcomes.map(({ verdict }) => verdictText(verdict).replace(/\n +because:[^]*/, ""));
   t.is(
@@ -194,7 +195,7 @@ test("a failed transaction names the statement that was refused, and blames nobo
   t.notRegex(texts[1]!, /blocked by/);
 });
 
-test("a flow is told its limits, and the largest of its reservations; a denied flow has neither", (t) => {
+test("the explanation of a flow names its limits and its largest reservation; a denied flow has neither", (t) => {
   const net = network();
   net.say(`
     NewShare bw for (*) [reserve <= 10Mb, limit <= 10Mb] on rootShare.
@@ -203,22 +204,22 @@ test("a flow is told its limits, and the largest of its reservations; a denied f
     @some reserve(vlan=5) = 1Mb on bw.
     @more reserve(vlan=5-9) = 2Mb on bw.
     @evening reserve(vlan=5) = 3Mb on bw from +1h.`);
-  const told = (vlan: number, at = NOW) =>
+  const treatmentOf = (vlan: number, at = NOW) =>
     explainFlow(net.admission, { vlan }, at).treatment.map(({ id, rate }) => [id, rate / 1e6]);
-  t.deepEqual(told(5), [
+  t.deepEqual(treatmentOf(5), [
     ["slow", 9],
     ["slower", 8],
     ["more", 2],
   ]);
-  t.deepEqual(told(5, NOW + 3600).at(-1), ["evening", 3]);
-  t.deepEqual(told(8), [], "vlan 8 is denied");
+  t.deepEqual(treatmentOf(5, NOW + 3600).at(-1), ["evening", 3]);
+  t.deepEqual(treatmentOf(8), [], "vlan 8 is denied");
   t.true(
     flowText(explainFlow(net.admission, { vlan: 5 }, NOW)).includes("  limited to 8Mb by slower on bw (test.pane:4:5)"),
   );
   t.true(statementText(explainStatement(net.admission, "more", NOW)!).includes("granted 2Mb for (vlan=5-9) from"));
 });
 
-test("a certificate as text and as JSON", (t) => {
+test("a certificate gives its reason, blockers, witness and proposal as text and as JSON", (t) => {
   const net = network();
   const verdict = net.one("allow(vlan=9-10) on rootShare.");
   if (verdict.kind !== "rejected") return t.fail();
@@ -282,7 +283,7 @@ const ruleOf = fc.tuple(fc.constantFrom("allow", "deny"), ruleBody).map(([what, 
 const guardOf = ruleBody.map((when) => `deny <= ${when}.`);
 const numbered = (rules: readonly string[]): string => rules.map((one, i) => `@r${i} ${one}`).join(" ");
 
-test("with policies, cascades and guards explanations agree with the reference: verdicts, chains, and who is silenced", (t) => {
+test("with policies, cascades and guards explanations agree with the reference: verdicts, chains, silences", (t) => {
   let silenced = 0;
   fc.assert(
     fc.property(
@@ -336,8 +337,8 @@ test("with policies, cascades and guards explanations agree with the reference: 
           const held = flows.filter((flow) => one.pieces.some((piece) => isIn(piece.flows, flow)));
           const guarded = held.filter(isGuarded);
           const due = guarded.length === 0 ? undefined : guarded.length === held.length ? "wholly" : "in part";
-          const { silenced: told, silencedBy } = explainStatement(admission, one.id, NOW)!;
-          t.is(told, due, `${one.id}: ${text}`);
+          const { silenced: extentFound, silencedBy } = explainStatement(admission, one.id, NOW)!;
+          t.is(extentFound, due, `${one.id}: ${text}`);
           for (const { id, extent, witness } of silencedBy) {
             t.true(isGuarded(witness.flow) && one.pieces.some((piece) => isIn(piece.flows, witness.flow)));
             const back = explainGuard(admission, id, NOW)!.silences.find((other) => other.id === one.id);

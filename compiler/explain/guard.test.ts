@@ -1,4 +1,4 @@
-/** What explanations say of the guard: of those whom it silences, and of its own rules. */
+/** What explanations say of guards: of the statements that they silence, and of their own rules. */
 import test from "ava";
 import { compileFile, NOW } from "../admission/testing/networks.ts";
 import { explainGuard, explainStatement, guardText, statementText } from "./index.ts";
@@ -13,32 +13,32 @@ const GUARDED = `
     @v allow(vlan=4) on rootShare.
     @r reserve(vlan=1) = 1Mb on rootShare.`;
 
-test("a statement that a guard silences says so, with the guard's rule at its line and a witness", (t) => {
+test("the explanation of a silenced statement names the guard's rule at its line, and a witness", (t) => {
   const { admission } = compileFile(GUARDED);
-  const told = (id: string) => statementText(explainStatement(admission, id, NOW)!).split("\n");
-  t.deepEqual(told("x").slice(0, 3), [
+  const linesOf = (id: string) => statementText(explainStatement(admission, id, NOW)!).split("\n");
+  t.deepEqual(linesOf("x").slice(0, 3), [
     "x: allow on a → rootShare, by Al (test.pane:4:5), silenced wholly",
     "  granted (vlan=1) from 2026-12-01T09:00:00Z to forever",
     "  is silenced wholly by deny em.e, a guard (test.pane:3:26): for example vlan=1 at 2026-12-01T09:00:00Z",
   ]);
   t.deepEqual(
-    told("y").filter((line) => line.includes("silenced")),
+    linesOf("y").filter((line) => line.includes("silenced")),
     [
       "y: allow on a → rootShare, by Al (test.pane:5:5), not in force now, silenced in part",
       "  is silenced in part by deny em.e, a guard (test.pane:3:26): for example vlan=1 at 2026-12-01T10:00:00Z",
       "  is silenced in part by deny em.f, a guard (test.pane:3:47): for example vlan=2 at 2026-12-01T10:00:00Z",
     ],
   );
-  t.true(told("z")[0]!.endsWith(", silenced wholly"), "by two rules together");
-  t.true(told("r")[0]!.endsWith(", silenced wholly"), "a denied flow has no reservation");
+  t.true(linesOf("z")[0]!.endsWith(", silenced wholly"), "by two rules together");
+  t.true(linesOf("r")[0]!.endsWith(", silenced wholly"), "a denied flow has no reservation");
   for (const id of ["v", "w"])
     t.false(
-      told(id).some((line) => line.includes("silenced")),
+      linesOf(id).some((line) => line.includes("silenced")),
       id,
     );
 });
 
-test("a guard's rule tells where it stands, what it denies and whom it silences", (t) => {
+test("the explanation of a guard's rule names its place, what it denies and which statements it silences", (t) => {
   const { admission } = compileFile(GUARDED);
   t.is(
     guardText(explainGuard(admission, "em.f", NOW)!),

@@ -1,3 +1,4 @@
+/** The algebra of flowgroups compared with enumeration, and the cases that others got wrong. */
 import test from "ava";
 import fc from "fast-check";
 import {
@@ -120,7 +121,7 @@ for (const fields of shapes) {
     );
   });
 
-  test(`the order in which cubes come leaves no trace over ${fields.join(", ")}`, (t) => {
+  test(`the order of cubes does not change a flowgroup over ${fields.join(", ")}`, (t) => {
     const shuffled = fc
       .array(arbitraryCube(fields), { maxLength: 6 })
       .chain((cubes) => fc.tuple(fc.constant(cubes), fc.shuffledSubarray(cubes, { minLength: cubes.length })));
@@ -135,7 +136,7 @@ for (const fields of shapes) {
   });
 }
 
-test("nothing and everything", (t) => {
+test("the empty and the full flowgroup follow the laws of sets", (t) => {
   t.true(isEmpty(NONE));
   t.is(subset(NONE, NONE), true);
   t.is(subset(ALL, NONE), false);
@@ -146,7 +147,7 @@ test("nothing and everything", (t) => {
   t.is(witness(NONE), undefined);
 });
 
-test("a field that packets lack is held only where it is not constrained, or by what except leaves", (t) => {
+test("a flow that lacks a field is held where the field is not constrained, and by what `except` leaves", (t) => {
   const web = flowgroup([cube({ dstPort: numbers("dstPort", 80) })]);
   const others = difference(ALL, web);
   t.false(holds(web, {}));
@@ -163,7 +164,7 @@ test("cubes that differ in one field become one", (t) => {
   t.true(setEqual(constraint(ports.cubes[0]!, "dstPort")!, numbers("dstPort", [80, 81], 443)));
 });
 
-test("two halves that only together cover: a /9 before and a /9 behind a /8 (capirca's joint shadow)", (t) => {
+test("two /9 cover their /8 only together (capirca's joint shadow)", (t) => {
   const block = (low: number, high: number): Flowgroup =>
     flowgroup([
       cube({ srcHost: { kind: "ip", absent: false, v4: [low, high], v6: [] }, dstPort: numbers("dstPort", 80) }),
@@ -190,7 +191,7 @@ test("cutting a port out of everything leaves only packets that can exist", (t) 
   );
 });
 
-test("ten thousand names and addresses in one set stay linear", (t) => {
+test("ten thousand names become one cube, from which one name can be taken", (t) => {
   const many = Array.from({ length: 10_000 }, (_, i) => `user${i}`);
   const users = flowgroup(many.map((name) => cube({ user: names(name) })));
   t.is(users.cubes.length, 1);
@@ -200,7 +201,7 @@ test("ten thousand names and addresses in one set stay linear", (t) => {
   t.deepEqual(witness(difference(users, rest)), { user: "user77" });
 });
 
-test("a budget that is spent is undecided, never a guess", (t) => {
+test("a question beyond its budget is undecided, not guessed", (t) => {
   const grid = [0, 1].flatMap((x) =>
     [0, 1].map((y) => cube({ vlan: numbers("vlan", [x * 9, x * 9 + 8]), dscp: numbers("dscp", [y * 9, y * 9 + 8]) })),
   );
@@ -210,7 +211,7 @@ test("a budget that is spent is undecided, never a guess", (t) => {
   t.is(subset(whole, { cubes: grid.slice(1) }), false);
 });
 
-test("many against many goes through an index and says the same", (t) => {
+test("hundreds of cubes are compared through an index, with the same answers", (t) => {
   const cubes = Array.from({ length: 400 }, (_, i) =>
     cube({ vlan: numbers("vlan", [(i * 37) % 4_000, ((i * 37) % 4_000) + 5]), dscp: numbers("dscp", i % 64) }),
   );

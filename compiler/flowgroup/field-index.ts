@@ -173,7 +173,7 @@ class NumericIndex<E> implements FieldIndex<E> {
     for (const span of this.#spansOf(set, undefined)) this.#trieOf(span).collect(span, found);
   }
 
-  /** Whoever holds the set holds its smallest value. */
+  /** A set that holds all of this one holds its smallest value. */
   containing(set: FieldSet, found: (entry: E) => void): void {
     const low = set.kind === "number" ? set.ranges[0] : set.kind === "ip" ? set.v4[0] : undefined;
     const big = set.kind === "ip" ? set.v6[0] : undefined;

@@ -1,3 +1,4 @@
+/** The index of overlapping cubes compared with a scan. */
 import test from "ava";
 import fc from "fast-check";
 import {
@@ -87,7 +88,7 @@ test("an item under several cubes is found once, and stays until its last cube i
   t.is(index.size, 0);
 });
 
-test("answers come in the order of insertion, whatever was there before", (t) => {
+test("answers come in the order of insertion, also after removals", (t) => {
   const index = new OverlapIndex<number>();
   for (let i = 0; i < 100; i++) index.insert(cube({ dstPort: numbers("dstPort", i) }), i);
   for (let i = 0; i < 100; i += 2) index.remove(cube({ dstPort: numbers("dstPort", i) }), i);
@@ -96,7 +97,7 @@ test("answers come in the order of insertion, whatever was there before", (t) =>
   t.deepEqual(index.overlapping(question), [1, 3, 5, 7, 9, 8, 6, 4, 2, 0]);
 });
 
-test("long lists of names and ranges, and all names but some, are found too", (t) => {
+test("long lists of names and ranges, and negated names, are found too", (t) => {
   const index = new OverlapIndex<string>();
   const many = Array.from({ length: 1_000 }, (_, i) => `user${i}`);
   index.insert(cube({ user: nameSet(many)! }), "many users");
@@ -126,7 +127,7 @@ test("long lists of names and ranges, and all names but some, are found too", (t
   ]);
 });
 
-test("half by source, half by destination: a question about both looks at few", (t) => {
+test("a question by source and destination finds cubes that constrain only one of them", (t) => {
   const index = new OverlapIndex<string>();
   const host = (value: number) => ({ kind: "ip", absent: false, v4: [value, value], v6: [] }) as const;
   for (let i = 0; i < 2_000; i++) {

@@ -1,3 +1,4 @@
+/** The fields that a constraint needs beside it, constraints that no packet meets, and mirrored flows. */
 import test from "ava";
 import fc from "fast-check";
 import {
@@ -50,7 +51,7 @@ test("an address means its family; both families make a cube each", (t) => {
   t.true(same(mixed, [{ srcHost: six, dstHost: six, ethType: v6 }]));
 });
 
-test("an access point means its switch and port, of each switch by itself; a port with a name is no number", (t) => {
+test("an access point means its switch and port, a cube for each switch; a port with a name is no number", (t) => {
   const at = (name: string, ...ports: number[]): Constraints => ({
     switch: names(name),
     ...(ports[0] !== undefined && { inPort: numbers("inPort", ports[0], ...ports.slice(1)) }),
@@ -82,7 +83,7 @@ test("an access point means its switch and port, of each switch by itself; a por
   t.true(same(read({ srcAP: anywhereElse }), [{ srcAP: anywhereElse }]));
 });
 
-test("the answer to what enters at an access point leaves there", (t) => {
+test("the mirror of flows that enter at an access point leaves there", (t) => {
   const there = read({ srcAP: names("s1:1"), dstAP: names("s2:3") });
   const back = read({ srcAP: names("s2:3"), dstAP: names("s1:1") });
   const turned = mirror(there);
@@ -91,7 +92,7 @@ test("the answer to what enters at an access point leaves there", (t) => {
   t.deepEqual(mirror(read(placed)), { ok: false, field: "switch" });
 });
 
-test("what no packet can be names the two fields", (t) => {
+test("a contradiction names the two fields that no packet combines", (t) => {
   const clash = (constraints: Constraints): readonly Field[] | "possible" => {
     const result = normalise(constraints);
     return result.kind === "cubes" ? "possible" : result.fields;
@@ -129,7 +130,7 @@ test("normalising twice is normalising once, and never adds a flow", (t) => {
   );
 });
 
-test("both ways swaps the ends, and refuses where an answer has no such field", (t) => {
+test("a mirror swaps source and destination, and is refused for a field that an answer cannot have", (t) => {
   const host = parseIp("10.0.0.1");
   t.true(host.ok);
   if (!host.ok) return;

@@ -1,3 +1,4 @@
+/** Flowgroups as text: of the language, which reads it back, and for readers. */
 import test from "ava";
 import fc from "fast-check";
 import { HEAD_WORDS } from "#grammar/heads.ts";
@@ -31,7 +32,7 @@ import {
 import { quote } from "./render-values.ts";
 import { arbitraryFlowgroup, block, isShown } from "./testing.ts";
 
-/** With prerequisites, and without flows that no packet can be, as all flowgroups of a policy are. */
+/** The flowgroup with prerequisites and without impossible flows, as all flowgroups of a policy are. */
 const complete = (of: Flowgroup): Flowgroup =>
   flowgroup(
     of.cubes.flatMap((one) => {
@@ -39,7 +40,7 @@ const complete = (of: Flowgroup): Flowgroup =>
       return result.kind === "cubes" ? result.cubes : [];
     }),
   );
-const say = (constraints: Constraints): string => render(complete({ cubes: [cube(constraints)] }));
+const rendered = (constraints: Constraints): string => render(complete({ cubes: [cube(constraints)] }));
 
 /** The flowgroup that the language reads in a text. */
 function readBack(text: string): Flowgroup {
@@ -55,7 +56,7 @@ function readBack(text: string): Flowgroup {
   return found.flows;
 }
 
-/** Equal but for packets that cannot exist, of which the language cannot speak. */
+/** Equal, apart from packets that cannot exist: the language has no words for them. */
 const sameInPractice = (a: Flowgroup, b: Flowgroup): boolean =>
   [difference(a, b), difference(b, a)].every(({ cubes }) => !cubes.some(isShown));
 
@@ -68,7 +69,7 @@ const shapes: readonly (readonly Field[])[] = [
 ];
 
 for (const fields of shapes) {
-  test(`what is rendered is read back as the same set, over ${fields.join(", ")}`, (t) => {
+  test(`a rendered flowgroup is read back as the same set, over ${fields.join(", ")}`, (t) => {
     fc.assert(
       fc.property(arbitraryFlowgroup(fields, 3), (any) => {
         const of = complete(any);
@@ -80,41 +81,44 @@ for (const fields of shapes) {
 }
 
 test("prerequisites are left out, names are used where there are names", (t) => {
-  t.is(say({ dstPort: numbers("dstPort", 80) }), "(dstPort=80)");
+  t.is(rendered({ dstPort: numbers("dstPort", 80) }), "(dstPort=80)");
   t.is(
-    say({ dstPort: numbers("dstPort", 80, 443), transport: numbers("transport", 6) }),
+    rendered({ dstPort: numbers("dstPort", 80, 443), transport: numbers("transport", 6) }),
     "(transport=TCP, dstPort={80, 443})",
   );
-  t.is(say({ srcHost: addresses(block("10.0.0.0/8")) }), "(srcHost=10.0.0.0/8)");
-  t.is(say({ ethType: numbers("ethType", 0x0806) }), "(ethType=ARP)");
-  t.is(say({ ethType: numbers("ethType", 0x88cc, [1, 5]) }), "(ethType={0x0001-0x0005, 0x88cc})");
+  t.is(rendered({ srcHost: addresses(block("10.0.0.0/8")) }), "(srcHost=10.0.0.0/8)");
+  t.is(rendered({ ethType: numbers("ethType", 0x0806) }), "(ethType=ARP)");
+  t.is(rendered({ ethType: numbers("ethType", 0x88cc, [1, 5]) }), "(ethType={0x0001-0x0005, 0x88cc})");
   t.is(
-    say({ ethType: numbers("ethType", 0x86dd), transport: numbers("transport", 1) }),
+    rendered({ ethType: numbers("ethType", 0x86dd), transport: numbers("transport", 1) }),
     "(ethType=IPv6, transport=ICMP)",
   );
-  t.is(say({ srcEth: numbers("srcEth", 2) }), "(srcEth=00:00:00:00:00:02)");
+  t.is(rendered({ srcEth: numbers("srcEth", 2) }), "(srcEth=00:00:00:00:00:02)");
 });
 
-test("the shorter of a set and its negation is said, and except where packets may lack the field", (t) => {
-  t.is(say({ dstPort: numbers("dstPort", [0, 21], [23, 65_535]) }), "(dstPort!=22)");
-  t.is(say({ user: { kind: "name", absent: false, not: true, names: ["alice", "bob"] } }), "(user!={alice, bob})");
+test("the shorter of a set and its negation is rendered, and `except` where packets may lack the field", (t) => {
+  t.is(rendered({ dstPort: numbers("dstPort", [0, 21], [23, 65_535]) }), "(dstPort!=22)");
+  t.is(rendered({ user: { kind: "name", absent: false, not: true, names: ["alice", "bob"] } }), "(user!={alice, bob})");
   t.is(render(difference(ALL, flowgroup([cube({ vlan: numbers("vlan", 7) })]))), "(*) except (vlan=7)");
-  t.is(say({ user: present("user") }), "(user=unknown) or (user!=unknown)");
+  t.is(rendered({ user: present("user") }), "(user=unknown) or (user!=unknown)");
   t.is(render(ALL), "(*)");
   t.is(describe(NONE), "no flow at all");
 });
 
-test("readers are told in words who has a field at all and who lacks it, and the rest in the language", (t) => {
-  const told = (constraints: Constraints): string => readable(complete({ cubes: [cube(constraints)] }));
+test("readable text has words for flows with or without a field, and the language for the rest", (t) => {
+  const readableOf = (constraints: Constraints): string => readable(complete({ cubes: [cube(constraints)] }));
   const noUser = complement("user", present("user"));
-  t.is(told({ user: noUser }), "every flow without user");
-  t.is(told({ user: present("user") }), "every flow with any user");
-  t.is(told({ user: noUser, vlan: numbers("vlan", 7) }), "(vlan=7) without user");
+  t.is(readableOf({ user: noUser }), "every flow without user");
+  t.is(readableOf({ user: present("user") }), "every flow with any user");
+  t.is(readableOf({ user: noUser, vlan: numbers("vlan", 7) }), "(vlan=7) without user");
   t.is(
-    told({ vlan: complement("vlan", present("vlan")), dstPort: present("dstPort") }),
+    readableOf({ vlan: complement("vlan", present("vlan")), dstPort: present("dstPort") }),
     "every flow without vlan with any dstPort",
   );
-  t.is(told({ user: noUser, vlan: complement("vlan", numbers("vlan", 7)) }), "every flow without user except (vlan=7)");
+  t.is(
+    readableOf({ user: noUser, vlan: complement("vlan", numbers("vlan", 7)) }),
+    "every flow without user except (vlan=7)",
+  );
   t.is(describe(complete({ cubes: [cube({ user: noUser })] })), "every flow without user");
   t.is(readable(ALL), "(*)");
   t.is(readable(NONE), "no flow at all");
@@ -125,7 +129,7 @@ test("readers are told in words who has a field at all and who lacks it, and the
 });
 
 for (const fields of shapes) {
-  test(`what is readable differs from the language only where that has no words, over ${fields.join(", ")}`, (t) => {
+  test(`readable text is the language's wherever the language has words, over ${fields.join(", ")}`, (t) => {
     fc.assert(
       fc.property(arbitraryFlowgroup(fields, 3), (any) => {
         const of = complete(any);
@@ -138,11 +142,11 @@ for (const fields of shapes) {
   });
 }
 
-test("addresses are blocks where they are blocks", (t) => {
+test("a range of addresses that is a block is rendered as one", (t) => {
   const v4 = (low: number, high: number): FieldSet => ({ kind: "ip", absent: false, v4: [low, high], v6: [] });
-  t.is(say({ dstHost: v4(0x0a000001, 0x0a000001) }), "(dstHost=10.0.0.1)");
-  t.is(say({ dstHost: v4(0x0a000001, 0x0a000006) }), "(dstHost=10.0.0.1-10.0.0.6)");
-  t.is(say({ dstHost: v4(0x0a000000, 0x0a0000ff) }), "(dstHost=10.0.0.0/24)");
+  t.is(rendered({ dstHost: v4(0x0a000001, 0x0a000001) }), "(dstHost=10.0.0.1)");
+  t.is(rendered({ dstHost: v4(0x0a000001, 0x0a000006) }), "(dstHost=10.0.0.1-10.0.0.6)");
+  t.is(rendered({ dstHost: v4(0x0a000000, 0x0a0000ff) }), "(dstHost=10.0.0.0/24)");
   const mapped = parseIpv6("::ffff:192.0.2.1");
   t.true(mapped.ok);
   if (!mapped.ok) return;
@@ -151,7 +155,7 @@ test("addresses are blocks where they are blocks", (t) => {
   t.true(sameInPractice(readBack(render(of)), of));
 });
 
-test("the only word for protocol 58 is ICMPv6, which is another value", (t) => {
+test("protocol 58 is read back as itself, though its only word, ICMPv6, is another value", (t) => {
   const of = complete({ cubes: [cube({ transport: numbers("transport", 58) })] });
   t.true(sameInPractice(readBack(render(of)), of), render(of));
   const rest = complete({ cubes: [cube({ transport: numbers("transport", [0, 57], [59, 255]) })] });
@@ -170,10 +174,10 @@ test("names are quoted where the language needs it", (t) => {
     t.is(quote(name), text);
   }
   for (const word of HEAD_WORDS) t.is(quote(word), `"${word}"`);
-  t.is(say({ srcAP: names("s1:3", "north wing:7") }), '(srcAP="north wing":7) or (srcAP=s1:3)');
+  t.is(rendered({ srcAP: names("s1:3", "north wing:7") }), '(srcAP="north wing":7) or (srcAP=s1:3)');
 });
 
-test("messages stay short, flows are lists of terms", (t) => {
+test("the description of many flows is cut short, and a flow is a list of terms", (t) => {
   const many = flowgroup([cube({ vlan: numbers("vlan", 1, 3, 5, 7, 9) })]);
   t.is(describe(many), "(vlan={1, 3, 5, … 2 more})");
   const several = flowgroup(

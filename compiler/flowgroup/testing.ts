@@ -99,7 +99,7 @@ export function arbitrarySet(field: Field): fc.Arbitrary<FieldSet> {
     .map(([set, absent]) => (set ? asSet(field, { ...set, absent: set.absent || absent }) : onlyAbsent(field)));
 }
 
-/** The set where it may stand in a cube, else something like it. */
+/** The set, or a similar one where a cube may not hold it. */
 function asSet(field: Field, set: FieldSet): FieldSet {
   if (set.kind === "name" && !set.not && set.names.length === 0) return names("alice");
   return setUnion(field, set, set) === "all" || setUnion(field, { ...set }, set) === "all" ? onlyAbsent(field) : set;

@@ -1,4 +1,4 @@
-/** How many terms the relations of a program have, and of what sorts: as declared, else as the first fact has it. */
+/** A program → the number of terms of its relations and their sorts: as declared, else as the first fact has them. */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { checkProgram, type Rule } from "../datalog/index.ts";
@@ -20,7 +20,9 @@ export function declaredSorts(externs: readonly ExternStatement[]): Map<string, 
   return declared;
 }
 
-/** Arities of stored relations, by their declaration or their first fact. Facts that differ are reported and left out. */
+/**
+ * Arities of stored relations, by their declaration or their first fact. Facts that differ are reported and left out.
+ */
 export function aritiesOf(
   facts: FactBase,
   externs: readonly ExternStatement[],
@@ -48,7 +50,7 @@ export function aritiesOf(
   return Object.fromEntries(arities);
 }
 
-/** What is wrong with arities, sorts, safety and negation of rules and of policies' bodies, which stand as `shadows`. */
+/** The faults of rules, and of policies' bodies (`shadows`): arities, sorts, safety and negation. */
 export function checkRules(
   rules: readonly Rule[],
   shadows: readonly Rule[],

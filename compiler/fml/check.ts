@@ -1,5 +1,5 @@
 /**
- * What is wrong with a rule before it is evaluated: unknown relations, and variables that occur once. (`deny <=
+ * A rule → its faults before it is evaluated: unknown relations, and variables that occur once. (`deny <=
  * srcUser(Alice).` would deny every user, since `Alice` is a variable there: LANGUAGE, "FML rules".)
  */
 import * as codes from "../diagnostics/codes/model.ts";

@@ -1,9 +1,9 @@
-/** Externs: data files become facts, bad rows are reported at their own place, and empty groups open no doors. */
+/** Externs: data files become facts, bad rows are reported at their own place, empty groups are errors. */
 import test from "ava";
 import { goldens } from "../resolve/testing/goldens.ts";
 
 goldens(test, {
-  empty: {
+  "an empty extern is an error where it opens what a rule should close": {
     text: `default deny.
 extern bad(user) from csv "bad.csv".
 extern ok(user) from csv "bad.csv" allow empty.
@@ -23,7 +23,7 @@ policy p {
       "E804 7:2 `bad` is empty, which opens what this allow should close | write `allow empty` behind the extern if that may be | also 2:1",
     ],
   },
-  "extern missing": {
+  "a missing file is an error, also with `allow empty`": {
     text: `default deny.
 extern bad(user) from csv "bad.csv".
 extern ok(user) from csv "bad.csv" allow empty.
@@ -33,7 +33,7 @@ policy p { deny <= srcUser(U), bad(U). }`,
       "E803 3:26 `bad.csv` was not found | check the path, which is relative to this file; `allow empty` is for a file without rows, not for none",
     ],
   },
-  csv: {
+  "faulty columns and rows of a CSV file are reported at their places": {
     text: `default deny.
 extern g(user, number) from csv "g.csv" (login, age) where kind = "x".
 extern h(user) from csv "g.csv" (lgin).
@@ -67,7 +67,7 @@ di,5,y\r
     ],
     facts: ["g(ann, 3)", 'g("eve\\n2", 7)'],
   },
-  json: {
+  "faulty paths and rows of a JSON file are reported at their places": {
     text: `default deny.
 extern g(user) from json "g.json" "$.p[*].login".
 extern h(user, number) from json "g.json" "$.p[*]" (login, age) where kind = "x".
@@ -93,7 +93,7 @@ extern j(user) from json "g.json" "p".`,
     ],
     facts: ["g(ann)", "g(bob)", "h(ann, 3)"],
   },
-  "a list instead of its items": {
+  "a list in place of an item is an error whose help gives the path to the items": {
     text: `default deny.
 extern g(user) from json "g.json" "$.rows" (login).
 extern h(user) from json "h.json" "$".
@@ -105,7 +105,7 @@ extern i(user) from json "g.json" "$.rows[*]" (login).`,
     ],
     facts: ["i(ann)", "i(bob)"],
   },
-  "homeless group": {
+  "a group with a member that has no address is a warning": {
     text: `default deny.
 host_ip(a, 10.0.0.1).
 g(a). g(b).
@@ -114,7 +114,7 @@ policy p { deny <= srcHost(H), g(H). }`,
       "W806 4:12 1 host that it names has no address, so this deny does not hold them: `b` | state `host_ip` or `host_mac` for them",
     ],
   },
-  "a vanished group inside an extern that has rows": {
+  "an empty group inside an extern with rows is an error where it opens what a rule should close": {
     text: `default deny.
 extern member(user, symbol) from csv "members.csv".
 extern extra(user, symbol) from csv "members.csv" allow empty.
@@ -149,7 +149,7 @@ user_host(ann, h). host_ip(h, 10.0.0.1).`,
       "W803 19:2 this deny holds no flow: `member(_, emergency)` is empty",
     ],
   },
-  "what a file that could not be read whole lacks is no news": {
+  "what a faulty file lacks is not reported as empty": {
     text: `default deny.
 extern bad(user, number) from csv "bad.csv".
 policy p {

@@ -1,6 +1,6 @@
 /**
- * All rules and facts of the files → one Datalog program, and what must be known of it before it runs: which relations
- * exist, which look at the flow, which belong to admission, and which are needed at all.
+ * All rules and facts of the files → one Datalog program, with the relations that exist, those that look at the flow,
+ * those of admission, and those that are needed.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";

@@ -3,7 +3,7 @@ import test from "ava";
 import { goldens } from "../resolve/testing/goldens.ts";
 
 goldens(test, {
-  rules: {
+  "a rule with unknown relations, wrong arities, unbound variables or compared fields is an error": {
     text: `default deny.
 AddUser Alice. g(x). r(x,y).
 policy p {
@@ -28,19 +28,19 @@ policy p {
       "E303 12:10 `X` in `<` is not bound",
     ],
   },
-  sorts: {
+  "a variable of two sorts is an error": {
     text: `default deny.
 host_ip(h, 10.0.0.1). user_host(todd, h).
 policy p { deny <= srcUser(U), host_ip(U, _). }`,
     finds: ["E203 3:40 `U` is a user (`srcUser`), but `host_ip` needs a host | also 3:28"],
   },
-  "relations that are called like what every object of JavaScript has": {
+  "a relation may be called like a property of every JavaScript object": {
     text: `default deny.
 constructor(80, 90). toString(443).
 policy p { deny <= dstPort(P), constructor(P, _). deny <= dstPort(P), toString(P). }`,
     finds: [],
   },
-  "unknown names in rules": {
+  "an unknown name in a rule is an error that suggests the nearest known one": {
     text: `default deny.
 member(todd, staff). host_ip(h, 10.0.0.1). user_host(todd, h).
 policy p { deny <= srcUser(U), member(U, staff).
@@ -51,14 +51,14 @@ policy p { deny <= srcUser(U), member(U, staff).
       "E204 5:17 `tod` is not a known user | did you mean `todd`?",
     ],
   },
-  "flow recursion": {
+  "a recursive predicate over flows is an error": {
     text: `default deny.
 a <= srcPort(1), b.
 b <= a.
 policy p { deny <= a. }`,
     finds: ["E402 2:1 `a` looks at the flow and is recursive: a → b → a | only relations over facts may be recursive"],
   },
-  "negative cycle": {
+  "a relation that depends on its own negation is an error": {
     text: `default deny.
 n(x).
 a(X) <= n(X), not b(X).
@@ -66,7 +66,7 @@ b(X) <= n(X), not a(X).
 policy p { deny <= srcUser(U), a(U). }`,
     finds: ["E401 3:19 `a` depends on its own negation: a → not b → not a | also 4:19"],
   },
-  unsafe: {
+  "a variable that no positive relation binds is an error": {
     text: `default deny.
 n(x).
 a(X, Y) <= n(X), not n(Y), Y != X.
@@ -77,7 +77,7 @@ b(X, Y) <= n(X), n(Y), X < Z, Z = Z.`,
       "E303 4:35 `Z` in `<` is not bound | add a relation that lists the values of `Z`",
     ],
   },
-  "negated predicate": {
+  "a negated predicate with a free variable is an error": {
     text: `default deny.
 n(x).
 from(G) <= srcUser(U), m(U, G).
@@ -87,12 +87,12 @@ policy p { deny <= not from(b). }`,
       "E306 5:24 `not from` cannot be decided: `U` is free in its definition | define a relation without flow attributes and negate that | also 3:1",
     ],
   },
-  dead: {
+  "a rule that asks two values of one field is an error": {
     text: `default deny.
 policy p { deny <= transport(tcp), transport(udp). }`,
     finds: ["E502 2:36 `transport(tcp)` and `transport(udp)` have nothing in common: this can never match | also 2:20"],
   },
-  "numbers and names in one column": {
+  "a number and a name in one column are an error": {
     text: `default deny.
 extern age(user, number) from csv "age.csv".
 extern kind(host, symbol) from csv "age.csv".
@@ -113,7 +113,7 @@ policy p {
       "E253 11:32 `two` is a name, but column 1 of `e` holds a number | also 4:23",
     ],
   },
-  "addresses in columns": {
+  "a column of addresses takes no names, and a column of hosts takes both": {
     text: `default deny.
 extern pc(user, address) from csv "pc.csv" (login, at).
 extern at(host) from csv "at.csv".

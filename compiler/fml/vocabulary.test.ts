@@ -1,4 +1,4 @@
-/** The declared relations against what `policies/pane.fml` derives and what `policies/README.md` tells of them. */
+/** The declared relations compared with what `policies/pane.fml` derives and what `policies/README.md` lists. */
 import test from "ava";
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse } from "../syntax/parse.ts";
@@ -12,9 +12,9 @@ const rules = parse({ name: "pane.fml", text }).file.statements.flatMap((one) =>
   one.kind === "rule" ? toDatalog(one.rule).rules : [],
 );
 
-test("a relation that is declared as derived is derived by pane.fml, with as many terms, and no other is", (t) => {
+test("pane.fml derives exactly the relations that are declared as derived, with as many terms", (t) => {
   const derived = new Map(rules.map(({ head }) => [head.relation, head.terms.length]));
-  // What rules of a network are for: they define it, so it is none of the relations that they only ask.
+  // Rules of networks define `reject`, so it is not among the relations that they only ask.
   t.true(derived.delete("reject"));
   const wanted = declared
     .filter(([, { kind }]) => kind === "derived")
@@ -26,7 +26,7 @@ test("a relation that is declared as derived is derived by pane.fml, with as man
   );
 });
 
-test("pane.fml asks what is declared, with as many terms", (t) => {
+test("every relation that pane.fml asks is declared, with as many terms", (t) => {
   const arities = new Map(declared.map(([name, { columns }]) => [name, columns.length]));
   const asked = rules.flatMap(({ body }) => body.map(({ atom }) => atom));
   const strange = asked.filter(
@@ -72,7 +72,7 @@ function words(): string {
   );
 }
 
-test("a column that holds words holds the same ones wherever it has that name", (t) => {
+test("columns of one name hold the same words", (t) => {
   const kinds = new Map<string, string>();
   for (const { name, holds } of declared.flatMap(([, { columns }]) => columns)) {
     if (holds === undefined || !(holds in WORDS)) continue;

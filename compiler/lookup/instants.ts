@@ -1,4 +1,4 @@
-/** Times in words → the policy's clock and the instants that are looked at. */
+/** Times in words → the policy's clock and the instants of interest. */
 import { parseDuration, parseInstant } from "../net/index.ts";
 import { found, misuse, type Lookup } from "./found.ts";
 

@@ -26,7 +26,7 @@ const { model } = decided;
 const faultOf = (lookup: Lookup<unknown>): string =>
   lookup.ok ? "none" : `${lookup.kind}: ${lookup.fault} | ${lookup.help}`;
 
-test("a flowgroup: parentheses or not, names of flowgroups and hosts; a fault points into the words", (t) => {
+test("a flowgroup is read with or without parentheses, by names too, and a fault points into the words", (t) => {
   for (const words of ["(srcHost=a)", "srcHost=a", " srcHost = 10.0.0.1 "]) {
     const flows = readFlowgroup(words, model);
     t.is(flows.ok && render(flows.value), "(srcHost=10.0.0.1)");
@@ -41,7 +41,7 @@ test("a flowgroup: parentheses or not, names of flowgroups and hosts; a fault po
   t.is(help, "did you mean `Bob`?");
 });
 
-test("a query, its speaker and its answer; a share that is missing and a speaker who may not ask", (t) => {
+test("a query is answered for its speaker, and a fault names an unknown share or a speaker that may not ask", (t) => {
   const ask = (words: string): Lookup<unknown> => {
     const asked = readQuery(words);
     if (!asked.ok) return asked;
@@ -60,7 +60,7 @@ test("a query, its speaker and its answer; a share that is missing and a speaker
   t.is(faultOf(ask("Traffic (*)")), "refusal: `Traffic` asks a running network: files have none | undefined");
 });
 
-test("a statement: by label, by text, or none", (t) => {
+test("a statement is found by label or by text, and a fault names the nearest one", (t) => {
   for (const words of ["@x", "x", "deny ( srcHost = a ) strict on s"]) {
     const found = findStatement(words, decided);
     t.is(found.ok && found.value?.id, "x", words);
@@ -74,7 +74,7 @@ test("a statement: by label, by text, or none", (t) => {
   t.is(faultOf(notAStatement("@y", decided)), "misuse: no statement is called `@y` | its labels: @x");
 });
 
-test("a switch: the one that is named, or the only one", (t) => {
+test("a switch is the one that is named, or the only one", (t) => {
   const two = new Map([
     ["s1", 1],
     ["s2", 2],
@@ -89,7 +89,7 @@ test("a switch: the one that is named, or the only one", (t) => {
   );
 });
 
-test("instants: an absolute time is the clock too, a relative one looks ahead of it", (t) => {
+test("an absolute instant sets the clock, and a relative one is counted from the clock", (t) => {
   const read = (...texts: readonly string[]): unknown => {
     const when = readInstants(texts, 1000, "--at");
     return when.ok ? when.value : faultOf(when);

@@ -1,15 +1,11 @@
-/** Labels that come to one cookie (NETWORK, "Cookies"): neither is refused, and neither has the other's. */
+/** Labels that hash to one cookie (NETWORK, "Cookies"): both are accepted, each with a cookie of its own. */
 import test from "ava";
-import { readFileSync } from "node:fs";
-import { readRules } from "../admission/read-rules.ts";
+import { RULES } from "../admission/testing/networks.ts";
 import { decide, tablesAt } from "../compile.ts";
 import type { Lowered } from "./index.ts";
 import { cookieOf } from "../table/cookie.ts";
 import { TOKEN } from "../table/bookkeeping.ts";
 import { Identities } from "./identities.ts";
-
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
 const ONE = "@xvaxy deny(dstHost=10.0.0.2) on rootShare.\n";
 const OTHER = "@xartry deny(dstHost=10.0.0.3) on rootShare.\n";
@@ -18,7 +14,7 @@ function lowered(text: string): Lowered {
   const decided = decide([{ name: "test.pane", text: `default allow.\n${text}` }], {
     now: 0,
     load: () => undefined,
-    rules,
+    rules: RULES,
   });
   return tablesAt(decided, 0, { target: "ovs" });
 }
@@ -33,7 +29,7 @@ const cookiesIn = ({ tables }: Lowered): Readonly<Record<string, bigint>> =>
       ),
   );
 
-test("two labels with one hash stand side by side under cookies of their own, whatever their order", (t) => {
+test("two labels with one hash get cookies of their own, in any order", (t) => {
   t.is(cookieOf("xvaxy"), cookieOf("xartry"));
   const both = lowered(ONE + OTHER);
   const cookies = cookiesIn(both);
@@ -46,14 +42,14 @@ test("two labels with one hash stand side by side under cookies of their own, wh
   for (const one of ["2", "3"]) t.true(note!.message.includes(cookies[one]!.toString(16)), note!.message);
 });
 
-test("what one has while it stands alone, the other never has beside it", (t) => {
+test("the cookie that a label has alone is given to neither label in a clash", (t) => {
   const alone = cookiesIn(lowered(ONE))["2"];
   t.is(alone, cookieOf("xvaxy"));
   t.false(Object.values(cookiesIn(lowered(ONE + OTHER))).includes(alone!));
   t.deepEqual(lowered(ONE).diagnostics, []);
 });
 
-test("a clash that has passed leaves nothing behind, and a third statement takes no cookie that was given", (t) => {
+test("after a clash a label has its own cookie again, and a third statement never gets one of the two", (t) => {
   const identities = new Identities();
   for (const one of ["xvaxy", "xartry", "z"]) identities.enter(one);
   const given = ["xvaxy", "xartry", "z"].map(identities.cookie);

@@ -1,6 +1,6 @@
 /**
- * From settled entries to those of a switch: table numbers, cookies and timeouts. A table's feature says what its
- * entries do, and what becomes of a packet that none of them matches.
+ * Settled entries → entries of a switch, with table numbers, cookies and timeouts. The feature that owns a table says
+ * what its entries do, and what its miss does.
  */
 import { systemCookie } from "../table/cookie.ts";
 import type { Settled } from "./contributions/contribution.ts";
@@ -12,20 +12,20 @@ import { missOf, rowName, type Layout, type StageName } from "./pipeline/pipelin
 import { MISS } from "./pipeline/priority.ts";
 
 /**
- * Hard timeouts have 16 bits. An allow that ends later gets the longest one: without a controller it fails safe, and the
- * next apply renews it (NETWORK, "Timeouts"). Anything else that ends later gets none, since a deny would go hours early.
- * Such an entry goes with the first apply after its end.
+ * In seconds: hard timeouts have 16 bits. An allow that ends later gets the longest one: without a controller it fails
+ * safe, and the next apply renews it (NETWORK, "Timeouts"). Any other entry that ends later gets none, since a deny
+ * would be removed hours early. The first apply after its end removes it.
  */
 export const LONGEST_TIMEOUT = 65_000;
-/** Whether an entry that ends too far away for a timeout gets the longest one. */
+/** Whether an entry whose end is too late for a timeout gets the longest one. */
 export const isRenewed = ({ effect, end, match }: Settled): boolean =>
   // A conjunction that lost its verdict before its members would hide those below it.
   effect === "allow" && Number.isFinite(end) && match[0]?.field !== "conj_id";
 
-/** The identity behind the entry for what nothing decides. */
+/** The identity of the entry for packets that no statement decides. */
 export const DEFAULT_STATEMENT = "default";
 
-/** How entries are written under one layout. */
+/** Writes entries under one layout. */
 export class Emitter {
   readonly layout: Layout;
   readonly #features: readonly Feature[];
@@ -68,7 +68,7 @@ export class Emitter {
     return { entries: sortEntries(entries) };
   }
 
-  /** The identities behind entries that no rule asked for. */
+  /** The identities of entries that belong to no rule. */
   statements(switchName: string | undefined): readonly string[] {
     return [
       ...this.#fixed(switchName).map(({ statement }) => statement),

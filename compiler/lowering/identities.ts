@@ -1,7 +1,7 @@
 /**
- * The identities of the statements that stand, and their cookies: which statement a cookie stands for. A cookie is a hash,
- * so two statements may come to one, by accident or because somebody wanted it. Then neither has it: each gets another,
- * which depends on its identity, so that no entry on a switch is ever taken for the other's (NETWORK, "Cookies").
+ * The standing statements ↔ their cookies. A cookie is a hash, so two statements may have the same one, by accident or
+ * by intent. Then neither gets it: each gets another, made of its identity, so that no entry on a switch is taken for
+ * the other's (NETWORK, "Cookies").
  */
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/table.ts";
@@ -10,16 +10,17 @@ import { END, SERVER, TOKEN } from "../table/bookkeeping.ts";
 import { cookieOf, probedCookie, systemCookie } from "../table/cookie.ts";
 import type { LowerContext } from "./pipeline/options.ts";
 
-/** Cookies that no statement may have, whatever its label. */
+/** The cookies that no statement may have, whatever its label. */
 const TAKEN: readonly bigint[] = [TOKEN.cookie, SERVER.cookie, END.cookie, systemCookie("default")];
 
 export class Identities {
-  /** How many rules each statement has. */
+  /** Statement → number of its rules. */
   readonly #statements = new Map<string, number>();
-  /** How many statements have each hash, and how many hashes more than one. */
+  /** Hash → number of statements that have it. */
   readonly #hashes = new Map<bigint, number>(TAKEN.map((cookie) => [cookie, 1]));
+  /** The number of hashes that several statements share. */
   #shared = 0;
-  /** The cookies of statements that share a hash, once somebody asked. */
+  /** The cookies of statements that share a hash; computed when one is needed. */
   #probed: ReadonlyMap<string, bigint> | undefined;
 
   enter(statement: string): void {
@@ -34,7 +35,7 @@ export class Identities {
     if (count(this.#hashes, cookieOf(statement), -1) === 1) this.#shared--;
   }
 
-  /** The cookie of a statement among those that stand. */
+  /** The cookie of a standing statement. */
   readonly cookie = (statement: string): bigint => {
     const own = cookieOf(statement);
     if (this.#shared === 0 || (this.#hashes.get(own) ?? 0) < 2) return own;
@@ -42,7 +43,7 @@ export class Identities {
     return this.#probed.get(statement) ?? own;
   };
 
-  /** Statements that share a hash, by it, in order. */
+  /** Hash → the statements that share it, in order. */
   #clashes(): ReadonlyMap<bigint, readonly string[]> {
     if (this.#shared === 0) return new Map();
     const clashing = [...this.#statements.keys()].filter((one) => this.#hashes.get(cookieOf(one))! > 1);
@@ -61,7 +62,7 @@ export class Identities {
     return probed;
   }
 
-  /** Which statement a cookie stands for; `others`: the identities behind entries that no rule asked for. */
+  /** Cookie → statement. `others`: the identities of entries that belong to no rule. */
   cookies(others: Iterable<string>): ReadonlyMap<bigint, string> {
     const all = [
       ...[...this.#statements.keys()].map((statement) => [this.cookie(statement), statement] as const),
@@ -70,7 +71,7 @@ export class Identities {
     return new Map(all.toSorted(([, a], [, b]) => byText(a, b)));
   }
 
-  /** Statements that share a conjunction number (as the tables found them, in pairs), and those that share a hash. */
+  /** Diagnostics for statements that share a conjunction's number (pairs, from the tables), and that share a hash. */
   collisions(conjunctions: readonly (readonly [one: string, other: string])[], context: LowerContext): Diagnostic[] {
     const pairs = new Map(conjunctions.map(([one, other]) => [`${one}|${other}`, [one, other] as const]));
     const found = [...pairs.values()].map(([one, other]) =>
@@ -87,7 +88,7 @@ export class Identities {
   }
 }
 
-/** Adds to a count; how many there are then. */
+/** Adds to a count; returns the new count. */
 function count<K>(counts: Map<K, number>, key: K, by: number): number {
   const next = (counts.get(key) ?? 0) + by;
   if (next === 0) counts.delete(key);

@@ -1,6 +1,6 @@
 /**
- * Derived rules → one flow table per switch. `lower` does it for a whole policy, `LiveTable` follows changes; both give
- * the same bytes for the same rules, in whatever order they come.
+ * Derived rules → one flow table per switch. `lower` does it for a whole policy, and `LiveTable` follows changes. Both
+ * give the same bytes for the same rules, whatever their order.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
@@ -17,12 +17,12 @@ export { fromOvs, toOvs, type UnreadableLine } from "../table/text.ts";
 export { LiveTable };
 
 export interface Lowered {
-  /** By name of the switch; the unnamed switch of a network without `switch` facts is "". */
+  /** Switch → table. The switch of a network without `switch` facts is "". */
   readonly tables: ReadonlyMap<string, Table>;
   readonly diagnostics: readonly Diagnostic[];
-  /** Which statement a cookie stands for. */
+  /** Cookie → statement. */
   readonly cookies: ReadonlyMap<bigint, string>;
-  /** Until when the switches keep to the rules by themselves; Unix seconds, Infinity: for ever. */
+  /** Until when the switches keep to the rules by themselves, in Unix seconds; Infinity: for ever. */
   readonly validUntil: number;
 }
 

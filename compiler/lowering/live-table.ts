@@ -1,17 +1,18 @@
 /**
- * The table that follows changes: rules come and go, and what stands is the table that lowering all standing rules at
- * once would give. A change costs in proportion to its own entries; only a change of the numbering itself (a new tag, a
- * table that was empty, a deeper cascade) touches more.
+ * The table that follows changes: rules are added and removed, and its entries are those that lowering all standing
+ * rules at once would give. A change costs in proportion to its own entries. Only a change of the numbering itself (a
+ * new tag, a new table, a deeper cascade) costs more.
  */
 import { diffEntries } from "../plan/index.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
+import { NextTables } from "../plan/next-tables.ts";
 import { trialRun } from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { topology, type Topology } from "../paths/index.ts";
 import { keyOf } from "../derived/rule-key.ts";
 import { steers, type DerivedChange, type DerivedRule } from "../derived/rule.ts";
-import type { Table } from "../table/entry.ts";
+import type { Entry, Table } from "../table/entry.ts";
 import { contribute, type Contribution } from "./contributions/contribution.ts";
 import type { SettledChange } from "./contributions/shadow.ts";
 import { SwitchTable } from "./contributions/switch-table.ts";
@@ -42,9 +43,11 @@ export class LiveTable {
   readonly #identities = new Identities();
   readonly #standing = new Map<string, StandingRule>();
   readonly #refused = new Set<StandingRule>();
-  /** What the rules of a feature ask for together, and of which switch. */
+  /** The contributions that the rules of a feature make together. */
   readonly #shared = new Map<Feature, readonly (readonly [table: SwitchTable, contribution: Contribution])[]>();
   #tables: readonly SwitchTable[];
+  /** For each switch, the next tables of its entries; counted once a plan needs them. */
+  #nextTables: NextTables[] = [];
   #emitter: Emitter;
   /** The needs that the emitter's layout meets. */
   #met: readonly StageName[] = [];
@@ -60,8 +63,8 @@ export class LiveTable {
   }
 
   /**
-   * Applies a change and says what to send to each switch. A rule that is added twice counts once; removing a rule that
-   * does not stand changes nothing.
+   * Applies a change; returns the plan for each switch that changes. `now` is in Unix seconds. A rule that is added
+   * twice counts once; removing a rule that does not stand changes nothing.
    */
   apply(change: DerivedChange, now: number = this.#context.now): ReadonlyMap<string, Plan> {
     const before = (): ReadonlyMap<string, Table> => this.#entries(now);
@@ -69,13 +72,14 @@ export class LiveTable {
     return old === undefined ? this.#touchedPlans(now) : this.#wholePlans(old, now);
   }
 
-  /** Takes rules on without saying what to send. */
+  /** Adds rules without making plans. */
   load(rules: readonly DerivedRule[]): void {
     this.#change({ added: rules, removed: [] }, () => undefined);
+    this.#nextTables = [];
     this.#settle();
   }
 
-  /** Returns what `before` gave if everything had to be numbered anew. */
+  /** Carries a change out. Returns the result of `before` if everything was renumbered, else undefined. */
   #change<T>(derived: DerivedChange, before: () => T): T | undefined {
     const change = this.#effective(derived);
     const resteered = this.#features.all.filter((feature) => feature.prepare?.(change, this.#standing));
@@ -100,7 +104,7 @@ export class LiveTable {
     return old;
   }
 
-  /** The rules that really come and go. */
+  /** The rules that are really added and removed. */
   #effective({ added, removed }: DerivedChange): RuleChange {
     const gone = new Set(removed.map(keyOf).filter((key) => this.#standing.has(key)));
     const come = new Map<string, DerivedRule>();
@@ -111,7 +115,7 @@ export class LiveTable {
     return { gone, come };
   }
 
-  /** What a rule asks of each switch by itself; nothing, where all rules of its kind are computed together. */
+  /** The drafts of a rule on each switch; none if all rules of its kind are computed together. */
   #draft(rule: DerivedRule): StandingRule {
     if (steers(rule)) return { rule, drafts: [], tags: [], contributions: [] };
     const returns = this.#features.steering.returnsFor(rule);
@@ -131,7 +135,7 @@ export class LiveTable {
     for (const feature of this.#features.all) feature.leave?.(key, standing);
   }
 
-  /** Takes a rule's contributions out of the tables. */
+  /** Removes a rule's contributions from the tables. */
   #displace(standing: StandingRule): void {
     standing.contributions.forEach((contributions, i) => {
       for (const one of contributions) this.#tables[i]!.remove(one);
@@ -139,7 +143,7 @@ export class LiveTable {
     standing.contributions = [];
   }
 
-  /** Puts a rule's contributions where they belong now. */
+  /** Adds a rule's contributions to the tables at their present position. */
   #place(standing: StandingRule): void {
     this.#displace(standing);
     const { rule, drafts } = standing;
@@ -149,7 +153,7 @@ export class LiveTable {
     let first: readonly Contribution[] | undefined;
     standing.contributions = drafts.map((mine, i) => {
       if (position.switches?.has(this.#switches[i]) === false) return [];
-      // Most rules ask the same of all switches.
+      // Most rules have the same drafts on all switches.
       if (mine === drafts[0] && first !== undefined) return first;
       const made = contribute(rule, position, mine, tagging);
       if (mine === drafts[0]) first = made;
@@ -168,7 +172,7 @@ export class LiveTable {
     return undefined;
   }
 
-  /** Replaces what the rules of a feature ask for together. */
+  /** Replaces the contributions that the rules of a feature make together. */
   #placeShared(feature: Feature): void {
     for (const [table, contribution] of this.#shared.get(feature) ?? []) table.remove(contribution);
     const contributions = feature.shared?.(this.#emitter.layout, this.#features.tags.tagging) ?? [];
@@ -179,12 +183,13 @@ export class LiveTable {
     for (const [table, contribution] of placed) table.add(contribution);
   }
 
-  /** New numbers for tags, tables or bands: every entry is settled anew. */
+  /** Settles every entry anew with new numbers for tags, tables or bands. */
   #renumber(): void {
     const { all, rates } = this.#features;
     for (const feature of all) feature.renumber?.();
     this.#tables = this.#switches.map(() => new SwitchTable());
     this.#shared.clear();
+    this.#nextTables = [];
     rates.clearUse();
     this.#emitter = this.#newEmitter();
     for (const standing of this.#standing.values()) {
@@ -203,13 +208,13 @@ export class LiveTable {
     });
   }
 
-  /** The tables that must be there now, some perhaps more than once. */
+  /** The tables that are needed now; the same one may be in the list twice. */
   #needs(): readonly StageName[] {
     const { keep = [] } = this.#context;
     return [...keep, ...this.#features.all.flatMap((feature) => feature.needs?.() ?? [])];
   }
 
-  /** Whether other tables are needed than there are. */
+  /** Whether the needed tables are not those of the layout. */
   #needsOtherTables(): boolean {
     const needs = this.#needs();
     if (needs.join() === this.#met.join()) return false;
@@ -222,7 +227,7 @@ export class LiveTable {
     return new Emitter(new Layout(this.#met), this.#features.all, this.#identities.cookie);
   }
 
-  /** The tables as they stand: the same bytes that `lower` gives for the same rules. */
+  /** The tables now, with the same bytes that `lower` gives for the same rules. */
   tables(now: number = this.#context.now): ReadonlyMap<string, Table> {
     const tables = this.#switches.map((switchName, i): [string, Table] => {
       const resources = this.#features.rates.resources(this.#tables[i]!.settled(), switchName);
@@ -231,13 +236,13 @@ export class LiveTable {
     return new Map(tables);
   }
 
-  /** What has changed of meters and queues since the last call, at first all there is; by name of the switch. */
+  /** Switch → the changes of meters and queues since the last call; at first all of them. */
   resources(): ReadonlyMap<string, ResourceChanges> {
     const all = this.#switches.map((name) => [tableName(name), this.#features.rates.resourceChanges(name)] as const);
     return new Map(all.filter(([, { meters, queues }]) => meters.length + queues.length > 0));
   }
 
-  /** Entries alone: the meters and queues that they refer to may have changed already. */
+  /** The tables without meters and queues, which may have changed already. */
   #entries(now: number): ReadonlyMap<string, Table> {
     return new Map(this.#switches.map((switchName, i) => [tableName(switchName), this.#table(i, now)]));
   }
@@ -260,17 +265,26 @@ export class LiveTable {
       const { old, next } = changes[i]!;
       const entries = (settled: typeof old) => settled.map((one) => this.#emitter.entry(one, now));
       const [gone, come] = [entries(old), entries(next)];
-      // What stands beside the change is in the new table; what has gone is all that the old one had besides.
-      const plan = diffEntries(gone, come, {}, () => {
-        const whole = this.#table(i, now).entries;
-        return { old: [...whole.filter((entry) => !come.includes(entry)), ...gone], next: whole };
-      });
+      this.#nextTables[i]?.change(gone, come);
+      const plan = diffEntries(gone, come, {}, () => this.#branching(i, gone, come, now));
       if (plan.stages.length > 0) plans.set(tableName(switchName), plan);
     });
     return plans;
   }
 
-  /** Until when the switches keep to these rules by themselves: Unix seconds; Infinity: for ever. */
+  /**
+   * The tables of a switch whose allows lead to several next tables, before or after the change; counted once needed.
+   */
+  #branching(i: number, gone: readonly Entry[], come: readonly Entry[], now: number): ReadonlySet<number> {
+    const nextTables = (this.#nextTables[i] ??= new NextTables(this.#table(i, now).entries));
+    const next = nextTables.branching();
+    nextTables.change(come, gone);
+    const old = nextTables.branching();
+    nextTables.change(gone, come);
+    return new Set([...old, ...next]);
+  }
+
+  /** Until when the switches keep to these rules by themselves, in Unix seconds; Infinity: for ever. */
   validUntil(now: number = this.#context.now): number {
     const settled = this.#tables.map((table) => table.settled());
     return validUntil(
@@ -280,7 +294,7 @@ export class LiveTable {
     );
   }
 
-  /** What cannot be lowered, and what collides. */
+  /** The diagnostics of lowering: refused rules, faults, collisions and warnings. */
   diagnostics(): readonly Diagnostic[] {
     const { all } = this.#features;
     const snapshot: Snapshot = {
@@ -299,7 +313,7 @@ export class LiveTable {
     ];
   }
 
-  /** Which statement a cookie stands for. */
+  /** Cookie → statement. */
   cookies(): ReadonlyMap<bigint, string> {
     return this.#identities.cookies(this.#switches.flatMap((switchName) => this.#emitter.statements(switchName)));
   }

@@ -34,14 +34,14 @@ function lines(
   t: ExecutionContext,
   rules: readonly DerivedRule[],
   context: Partial<LowerContext> = {},
-  on = "",
+  switchName = "",
 ): string[] {
   const { tables, diagnostics } = lower(rules, { ...base, ...context });
   t.deepEqual(
     diagnostics.filter(({ severity }) => severity === "error"),
     [],
   );
-  const text = toOvs(tables.get(on)!);
+  const text = toOvs(tables.get(switchName)!);
   return text
     .trimEnd()
     .split("\n")
@@ -53,7 +53,7 @@ const messages = (rules: readonly DerivedRule[], context: Partial<LowerContext> 
 
 const web = { transport: numbers("transport", 6), dstPort: numbers("dstPort", 80) };
 
-test("an entry per cube, the default last", (t) => {
+test("each cube is an entry, and the default is the last one", (t) => {
   const rules = [
     rule("no telnet", "deny", cube({ srcHost: addresses(ip("10.0.0.2")) })),
     rule("but to bob", "allow", cube({ srcHost: addresses(ip("10.0.0.2")), dstHost: addresses(ip("10.0.0.4")) }), {
@@ -96,7 +96,7 @@ test("levels of a cascade refine the priority inside a share, and move nothing a
   ]);
 });
 
-test("a guard stands above everything that shares decide, and moves nothing", (t) => {
+test("a guard's entry stands above everything that shares decide, and moves no other entry", (t) => {
   const rules = [
     rule("stop", "deny", cube({ srcHost: addresses(ip("10.0.0.6")) }), { stage: "guard" }),
     rule("go", "allow", cube({ srcHost: addresses(block("10.0.0.0/8")) }), { depth: 2 }),
@@ -115,7 +115,7 @@ test("a guard stands above everything that shares decide, and moves nothing", (t
   );
 });
 
-test("a user is wherever the directory says: on no host, on several, by MAC, or shared", (t) => {
+test("a user is matched by the addresses that the directory gives: none, several, or MACs", (t) => {
   const of = (user: string): string[] => lines(t, [rule("r", "deny", cube({ user: names(user) }))]).slice(0, -1);
   t.deepEqual(of("zoe"), []);
   t.deepEqual(of("carol"), []);
@@ -126,7 +126,7 @@ test("a user is wherever the directory says: on no host, on several, by MAC, or 
   t.deepEqual(of("eve"), ["0,priority=2,dl_src=00:00:00:00:00:05 actions=drop"]);
 });
 
-test("a port without a transport is that port on TCP, UDP and SCTP, and its fragments go with a deny", (t) => {
+test("a port without a transport is that port on TCP, UDP and SCTP, and its deny drops fragments too", (t) => {
   const [first, ...rest] = lines(t, [rule("r", "deny", cube({ dstPort: numbers("dstPort", 22) }))]);
   t.is(first, "0,priority=2,dl_type=0x800,nw_frag=yes,nw_proto=17 actions=drop");
   t.is(rest.length, 13);
@@ -195,7 +195,7 @@ test("the complement of a thousand addresses costs a thousand entries on both ta
 const hosts = (tenant: number): Ip[] =>
   Array.from({ length: 20 }, (_, i): Ip => ({ family: 4, value: 0x0a000000 + tenant * 256 + 7 * i + 3 }));
 
-test("fifty tenants of twenty hosts, isolated unless peered: n + m entries on both targets", (t) => {
+test("fifty tenants of twenty hosts, isolated unless peered, cost n + m entries on both targets", (t) => {
   const rules = Array.from({ length: 50 }, (_, a) => {
     const others = Array.from({ length: 50 }, (_unused, b) => b).filter((b) => Math.abs(a - b) > 1);
     const [from, to] = [hosts(a), others.flatMap(hosts)] as [[Ip, ...Ip[]], [Ip, ...Ip[]]];
@@ -208,7 +208,7 @@ test("fifty tenants of twenty hosts, isolated unless peered: n + m entries on bo
   }
 });
 
-test("320 requests, half by source, half by destination, all overlapping: 321 entries", (t) => {
+test("320 overlapping requests, half by source and half by destination, are 321 entries", (t) => {
   const rules = Array.from({ length: 320 }, (_, i) => {
     const field = i % 2 === 0 ? "srcHost" : "dstHost";
     return rule(
@@ -238,7 +238,7 @@ test("a blow-up is refused with its estimate, a long list is not", (t) => {
   t.deepEqual(messages([rule("r", "allow", ports)], { target: "of13", limit: 10_000 }), []);
 });
 
-test("what needs paths or connection tracking is refused with its reason", (t) => {
+test("a rule that needs paths or connection tracking is refused with its reason", (t) => {
   t.deepEqual(messages([rule("r", "deny", cube({ dstAP: names("s1:1") }))]), [
     "E811 `dstAP` is where flows leave, and no packet shows that where they enter and verdicts act",
   ]);
@@ -259,7 +259,7 @@ test("priorities that do not fit are a diagnostic", (t) => {
   ]);
 });
 
-test("an access point is a port of one switch", (t) => {
+test("a rule for an access point stands on its switch only", (t) => {
   const rules = [rule("r", "deny", cube({ srcAP: names("s1:4") }))];
   const on = (name: string): boolean =>
     lines(t, rules, { directory: twoSwitches }, name).some((line) => line.includes("in_port=4 actions=drop"));
@@ -267,7 +267,7 @@ test("an access point is a port of one switch", (t) => {
   t.false(on("s2"));
 });
 
-test("where ports are known, a host speaks for itself and links are trusted", (t) => {
+test("where ports are known, a port takes only its host's addresses, and links are trusted", (t) => {
   t.deepEqual(
     lines(t, [], { directory: twoSwitches }, "s2").filter((line) => line.startsWith("0,")),
     [
@@ -293,13 +293,13 @@ test("where ports are known, a host speaks for itself and links are trusted", (t
   );
 });
 
-test("an end becomes a hard timeout where 16 bits hold it; what shadows may hide only what it outlives", (t) => {
+test("an end becomes a hard timeout where 16 bits hold it, and an entry hides only those that it outlives", (t) => {
   const alice = cube({ srcHost: addresses(ip("10.0.0.1")) });
   t.is(
     lines(t, [rule("r", "deny", alice, { end: 1060 })])[0],
     "0,hard_timeout=60,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=drop",
   );
-  // Later than that nobody may be there to refresh it, and a deny must not go early.
+  // A deny with a later end has no timeout: it must not go early, and a controller may not be there to renew it.
   t.regex(lines(t, [rule("r", "deny", alice, { end: 66_000 })])[0]!, /hard_timeout=65000,/);
   t.notRegex(lines(t, [rule("r", "deny", alice, { end: 66_001 })])[0]!, /hard_timeout/);
   // An allow that goes early fails safe.
@@ -348,7 +348,7 @@ test("an entry inside one that stands above it or does the same is dropped, and 
   );
 });
 
-test("one rule more among many is one flow-mod", (t) => {
+test("one more rule among many is one flow-mod", (t) => {
   const many = Array.from({ length: 2000 }, (_, i) =>
     rule(`r${i}`, "deny", cube({ srcHost: addresses({ family: 4, value: i }) })),
   );
@@ -366,7 +366,7 @@ test("one rule more among many is one flow-mod", (t) => {
   );
 });
 
-test("tables that are kept stay while they decide nothing", (t) => {
+test("a table that is kept stays while no rule needs it", (t) => {
   t.deepEqual(lines(t, [], { keep: ["Reserve", "Forward"] }), [
     "0,priority=0 actions=goto_table:1",
     "1,priority=0 actions=goto_table:2",

@@ -1,4 +1,4 @@
-/** Forwarding and steering by walking packets through all switches: who is reached, by which nodes, and how often. */
+/** Forwarding and steering, judged by packets that walk through all switches: where they arrive, and how often. */
 import test from "ava";
 import fc from "fast-check";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -37,7 +37,7 @@ function walk(
   const back = new Set(bouncing.map((name) => `${hosts.get(name)!.at.switch}:${hosts.get(name)!.at.port}`));
   const queue: Port[] = [from];
   for (let steps = 0; queue.length > 0; steps++) {
-    if (steps > 200) throw new Error("it circles");
+    if (steps > 200) throw new Error("the packet circles");
     const at = queue.shift()!;
     switches.push(at.switch);
     const links = trunks.get(at.switch)!;
@@ -86,7 +86,7 @@ const codes = (diagnostics: readonly Diagnostic[]): string[] => diagnostics.map(
 
 const name = ({ switch: on, port }: Port): string => `${on}:${port}`;
 
-test("every host reaches every other exactly once where there is a way, and floods reach everybody once", (t) => {
+test("a packet arrives exactly once where there is a path, and a flood once at every other host", (t) => {
   const law = fc.property(networks, (drawing) => {
     const net = draw(drawing);
     const { tables } = lower([], context(directoryOf(drawing)));
@@ -114,7 +114,7 @@ const rule = (
   return { statement, stage: effect, effect, nodes, depth: 0, level: 0, levels: 1, end: Infinity, cube: of };
 };
 
-test("what is steered passes its waypoint and comes back judged, limited once, and delivered", (t) => {
+test("a steered packet passes its waypoint and arrives, others go straight, and without a path it is dropped", (t) => {
   const net = draw(TRIANGLE);
   const directory = directoryOf(TRIANGLE);
   const [h1, h2] = ["h1", "h2"].map((host) => net.hosts.get(host)!) as [Host & { at: Port }, Host & { at: Port }];
@@ -137,11 +137,11 @@ test("what is steered passes its waypoint and comes back judged, limited once, a
   t.deepEqual(walk(both.tables, net, frame(h1, h2), h1.at, ["ids"]).out, []);
 });
 
-test("a waypoint and an avoid that no sender is under both of leave nothing without a path", (t) => {
+test("a waypoint and an avoid leave a flow without a path only where they have a sender in common", (t) => {
   const directory = directoryOf({ ...TRIANGLE, users: { alice: ["h1"] } });
   const [h1, h2] = ["h1", "h2"].map((host) => directory.hosts.get(host)!) as [Host, Host];
   const to = { dstHost: addresses(h2.addresses[0]!, h1.addresses[0]!) };
-  const told = (one: Parameters<typeof cube>[0], other: Parameters<typeof cube>[0]): readonly string[] => {
+  const warnings = (one: Parameters<typeof cube>[0], other: Parameters<typeof cube>[0]): readonly string[] => {
     const rules = [
       rule("by ids", "waypoint", ["ids"], cube({ ...to, ...one })),
       rule("not by s3", "avoid", ["s3"], cube({ ...to, ...other })),
@@ -149,23 +149,23 @@ test("a waypoint and an avoid that no sender is under both of leave nothing with
     return codes(lower(rules, context(directory)).diagnostics).filter((code) => code === "W821");
   };
   const [here, there] = [h1, h2].map(({ addresses: [one] }) => ({ srcHost: addresses(one!) }));
-  t.deepEqual(told({ user: names("alice") }, there!), [], "alice is on h1");
-  t.deepEqual(told({ user: names("alice") }, here!), ["W821", "W821"]);
-  t.deepEqual(told(here!, { ...here, srcEth: numbers("srcEth", h2.macs[0]!) }), [], "h1 has another MAC");
-  t.deepEqual(told(here!, { ...here, srcEth: numbers("srcEth", h1.macs[0]!) }), ["W821", "W821"]);
+  t.deepEqual(warnings({ user: names("alice") }, there!), [], "alice is on h1");
+  t.deepEqual(warnings({ user: names("alice") }, here!), ["W821", "W821"]);
+  t.deepEqual(warnings(here!, { ...here, srcEth: numbers("srcEth", h2.macs[0]!) }), [], "h1 has another MAC");
+  t.deepEqual(warnings(here!, { ...here, srcEth: numbers("srcEth", h1.macs[0]!) }), ["W821", "W821"]);
 });
 
-test("switches with links flood everything where no host's port is known, and the author is told what to say", (t) => {
-  const told = (drawing: Drawing): readonly string[] => codes(lower([], context(directoryOf(drawing))).diagnostics);
-  t.deepEqual(told({ ...TRIANGLE, hosts: {} }), ["W830"]);
-  t.deepEqual(told(TRIANGLE), []);
-  t.deepEqual(told({ switches: ["s1", "s2"] }), [], "each learns by itself");
+test("where no host's port is known, switches with links flood everything, and a warning says what to write", (t) => {
+  const warnings = (drawing: Drawing): readonly string[] => codes(lower([], context(directoryOf(drawing))).diagnostics);
+  t.deepEqual(warnings({ ...TRIANGLE, hosts: {} }), ["W830"]);
+  t.deepEqual(warnings(TRIANGLE), []);
+  t.deepEqual(warnings({ switches: ["s1", "s2"] }), [], "each learns by itself");
   const [{ message, help }] = lower([], context(directoryOf({ ...TRIANGLE, hosts: {} }))).diagnostics as [Diagnostic];
   t.regex(message, /^of 3 switches with links .* flooded to all their ports$/);
   t.regex(help!, /`host_at\(HOST, SWITCH, PORT\)\.`/);
 });
 
-test("what enters where no host is known is dropped, and the author is told; what is steered passes", (t) => {
+test("steered flows that enter where no host is known are dropped, with a warning; those of hosts pass", (t) => {
   const net = draw(TRIANGLE);
   const directory = directoryOf(TRIANGLE);
   const [h1, h2, ids] = ["h1", "h2", "ids"].map((host) => net.hosts.get(host)!) as [
@@ -209,7 +209,7 @@ test("what enters where no host is known is dropped, and the author is told; wha
   t.deepEqual(walk(around.tables, net, frame(stranger, h2), plug).out, []);
 });
 
-test("forty waypoints that differ by their port: a fragment passes all, and there are few regions", (t) => {
+test("a fragment passes all of forty waypoints that differ by their port", (t) => {
   const net = draw(TRIANGLE);
   const [h1, h2] = [net.hosts.get("h1")!, net.hosts.get("h2")!];
   const web = (port: number): DerivedRule["cube"] =>
@@ -226,7 +226,7 @@ test("forty waypoints that differ by their port: a fragment passes all, and ther
   t.deepEqual(walk(tables, net, later(frame(h1, h2)), h1.at, ["ids"]).out, ["s3:4", "s2:3"]);
 });
 
-test("a later fragment over IPv6 could be of any transport: it passes the waypoints of all", (t) => {
+test("a later fragment over IPv6 passes the waypoints of all transports, because it could be of any", (t) => {
   const six = (host: Host): Host => ({
     ...host,
     addresses: host.addresses.map(({ value }) => ({ family: 6, value: (0xfd00n << 112n) + BigInt(value) })),
@@ -248,7 +248,7 @@ test("a later fragment over IPv6 could be of any transport: it passes the waypoi
   t.deepEqual(walk(tables, net, other, h1.at).out, ["s2:3"]);
 });
 
-test("who enters at the only waypoint has passed it", (t) => {
+test("a packet that enters at the only waypoint has passed it", (t) => {
   const net = draw(TRIANGLE);
   const [h1, h2] = [net.hosts.get("h1")!, net.hosts.get("h2")!];
   const stranger: Host = { ...h1, addresses: [{ family: 4, value: 0x0a_00_00_63 }], macs: [99] };
@@ -257,7 +257,7 @@ test("who enters at the only waypoint has passed it", (t) => {
   t.deepEqual(walk(tables, net, frame(stranger, h1), { switch: "s2", port: 9 }).out, []);
 });
 
-test("one switch: a waypoint whose sources are nowhere known drops them, and a direction of theirs is refused", (t) => {
+test("on one switch steered flows from unknown hosts are dropped, and a rule with their direction is refused", (t) => {
   const drawing: Drawing = { switches: ["s1"], hosts: { ids: "s1:9" } };
   const web = cube({ transport: numbers("transport", 6), dstPort: numbers("dstPort", 80) });
   const { tables, diagnostics } = lower([rule("w", "waypoint", ["ids"], web)], context(directoryOf(drawing)));
@@ -298,7 +298,7 @@ test("a steered packet between known hosts passes all waypoints, crosses nothing
       ethType: numbers("ethType", 0x0800),
       transport: numbers("transport", 6),
     });
-    // A fragment could be of either port's flows, so it is led as one of both.
+    // A fragment could be of either port's flows, so it is steered as one of both.
     const port = (of: number): DerivedRule["cube"] =>
       fragment ? withConstraint(flows, "dstPort", numbers("dstPort", of)) : flows;
     const rules = [
@@ -331,7 +331,7 @@ test("a steered packet between known hosts passes all waypoints, crosses nothing
   for (const count of Object.values(seen)) t.true(count > 20, JSON.stringify(seen));
 });
 
-test("steered flows come and go in a live table as in a batch", (t) => {
+test("a live table that follows steered flows is the batch's", (t) => {
   const law = fc.property(steering, ({ drawing, from, to, way, avoid, fragment }) => {
     const directory = directoryOf(drawing as Drawing);
     const [a, b] = [directory.hosts.get(from)!, directory.hosts.get(to)!];

@@ -1,4 +1,6 @@
-/** One derived rule as drafts of entries for every switch: the same on all, unless it names where its flows come in. */
+/**
+ * One derived rule → drafts of entries for every switch. They are the same unless the rule names where flows come in.
+ */
 import { bitOf } from "../flowgroup/cubes.ts";
 import type { Topology } from "../paths/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
@@ -10,7 +12,7 @@ import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
 
-/** A rule with its drafts on each switch; one and the same list where they do not differ. */
+/** A rule with its drafts on each switch; one list, if they do not differ. */
 export function draftPerSwitch(
   switches: readonly (string | undefined)[],
   rule: DerivedRule,

@@ -1,6 +1,6 @@
 /**
- * The word is printed only when true: on every port whose rate is known the minima of all queues fit beside each other,
- * and what is guaranteed has its whole rate on its whole way, whatever was asked for around it, and led wherever.
+ * `guaranteed` is printed only where it is true. On every port whose rate is known the minima of all queues fit beside
+ * each other. A guaranteed reservation has its whole rate on its whole path, whatever else was accepted or is steered.
  */
 import test from "ava";
 import fc from "fast-check";
@@ -16,7 +16,7 @@ import { queuesAt, type Queue, type Table } from "../table/entry.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "./index.ts";
 import { resourcesBetween } from "../semantics/table-reference.ts";
 
-/** A network of which sentences are asked; what cannot be understood or is refused stays out. */
+/** A network that decides statements one by one. */
 function asked(drawing: Drawing): {
   readonly context: LowerContext;
   readonly admission: ReturnType<typeof admissionFor>;
@@ -65,7 +65,7 @@ function minimaOf(tables: ReadonlyMap<string, Table>, context: LowerContext): Re
 
 const H1_H2 = "srcHost=10.0.0.1, dstHost=10.0.0.2";
 
-test("what is not charged to a link gets what is left there, in order of acceptance, and its author is told", (t) => {
+test("a reservation not charged to a link gets what is left there, in order of acceptance, with a warning", (t) => {
   const { context, admission, say } = asked(TRIANGLE);
   t.is(say("@any reserve(srcHost=10.0.0.2, transport=TCP) = 3Mb on rootShare."), "guaranteed at the edge");
   t.is(say("@more reserve(srcHost=10.0.0.2, transport=UDP) = 3Mb on rootShare."), "guaranteed at the edge");
@@ -81,7 +81,7 @@ test("what is not charged to a link gets what is left there, in order of accepta
   );
 });
 
-test("where nothing is left there is no queue: a switch would give it a full frame a second", (t) => {
+test("where nothing is left a reservation has no queue, because a switch would give it a full frame a second", (t) => {
   const { context, admission, say } = asked(TRIANGLE);
   say("@any reserve(srcHost=10.0.0.2) = 3Mb on rootShare.");
   say(`@sure reserve(${H1_H2}) = 9.99Mb on rootShare.`);
@@ -91,7 +91,7 @@ test("where nothing is left there is no queue: a switch would give it a full fra
   t.deepEqual(codesOf(diagnostics), ["W825"]);
 });
 
-test("a reservation that a later waypoint led onto a full link takes nothing from what is guaranteed there", (t) => {
+test("a reservation that a later waypoint steers onto a full link takes nothing from those guaranteed there", (t) => {
   const { context, admission, say } = asked(TRIANGLE);
   t.is(say(`@led reserve(${H1_H2}, transport=TCP) = 6Mb on rootShare.`), "guaranteed");
   t.is(say("@sure reserve(srcHost=10.0.0.1, dstHost=10.0.0.3) = 8Mb on rootShare."), "guaranteed");
@@ -115,10 +115,10 @@ const sentence = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.constantFrom(...labels)) },
 );
 
-/** What is said, number by number; host 5 is no host at times, and a flowgroup may leave an end open. */
-function textOf(said: readonly (string | number)[], label: string, { hosts: known = {}, switches }: Drawing): string {
-  if (said.length === 1) return `Cancel ${said[0]}.`;
-  const [from, to, what, how] = said as [number, number, string | number, string | number];
+/** A statement made of random parts. Host 5 may not exist, and a flowgroup may leave an end open. */
+function textOf(parts: readonly (string | number)[], label: string, { hosts: known = {}, switches }: Drawing): string {
+  if (parts.length === 1) return `Cancel ${parts[0]}.`;
+  const [from, to, what, how] = parts as [number, number, string | number, string | number];
   const ends = [
     ...(from % 5 === 0 ? [] : [`srcHost=10.0.0.${from}`]),
     ...(to % 4 === 0 ? [] : [`dstHost=10.0.0.${to}`]),
@@ -144,23 +144,23 @@ const rated = fc
 const shares = (one: Accepted, other: Accepted): boolean =>
   one.pieces.some(({ flows }) => other.pieces.some((piece) => overlaps(flows, piece.flows)));
 
-test("where a rate is known the minima fit, and what is guaranteed has its rate on its whole way", (t) => {
+test("where a rate is known the minima fit, and a guaranteed reservation has its rate on its whole path", (t) => {
   let [guaranteed, inside, short] = [0, 0, 0];
   fc.assert(
     fc.property(rated, fc.array(sentence, { minLength: 1, maxLength: labels.length }), (drawing, all) => {
       const { context, admission, say } = asked(drawing);
       const net = topology(context.directory);
       const live = new LiveTable(context);
-      let told: ReadonlyMap<string, Table> = new Map();
+      let before: ReadonlyMap<string, Table> = new Map();
       subscribe(admission, (change) => live.apply(change));
-      for (const [i, said] of all.entries()) {
-        say(textOf(said, labels[i]!, drawing));
+      for (const [i, parts] of all.entries()) {
+        say(textOf(parts, labels[i]!, drawing));
         const tables = live.tables();
         const batch = lower(admission.derived.active(NOW), context);
         t.deepEqual(textsOf(tables), textsOf(batch.tables), "the live table is the batch's");
         t.deepEqual(codesOf(live.diagnostics()), codesOf(batch.diagnostics));
-        t.deepEqual(live.resources(), resourcesBetween(told, batch.tables));
-        told = batch.tables;
+        t.deepEqual(live.resources(), resourcesBetween(before, batch.tables));
+        before = batch.tables;
         if (codesOf(batch.diagnostics).includes("W825")) short++;
         for (const [on, { queues = [] }] of tables) {
           for (const [port, { rate }] of ratedEgressLinks(net, on))

@@ -1,25 +1,21 @@
-/** Where there is no doubt, lowering says nothing, and uses nothing that it could have something to say about. */
-import { readFileSync } from "node:fs";
+/** What the quick check clears, lowering makes into plain entries without a diagnostic. */
 import test from "ava";
 import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, tablesAt } from "../compile.ts";
 import { needsLowering, mayWarn } from "./quick-check.ts";
-import { readRules } from "../admission/read-rules.ts";
+import { NOW, RULES } from "../admission/testing/networks.ts";
 import { cubes, directory } from "../semantics/arbitrary-rules.ts";
 import { lower, toOvs } from "./index.ts";
 
-const NOW = 1_796_115_600;
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 const decided = (text: string): Decided =>
-  decide([{ name: "test.pane", text: `default allow.\n${text}` }], { now: NOW, load: () => undefined, rules });
+  decide([{ name: "test.pane", text: `default allow.\n${text}` }], { now: NOW, load: () => undefined, rules: RULES });
 
-test("a cube that is beyond doubt is a handful of plain entries", (t) => {
-  const doubtful = needsLowering(directory);
+test("a cube that the quick check clears becomes plain entries, without a diagnostic", (t) => {
+  const needs = needsLowering(directory);
   let plain = 0;
   const law = fc.property(cubes, fc.constantFrom("allow" as const, "deny" as const), (of, effect) => {
-    if (doubtful(of)) return;
+    if (needs(of)) return;
     plain++;
     const rule = {
       statement: "r",
@@ -44,8 +40,8 @@ const TRIANGLE = `switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 1, s2, 1
 link(s1, 2, s3, 2, 1Gb).
 host_ip(a, 10.0.0.1). host_at(a, s1, 3). host_ip(b, 10.0.0.2). host_at(b, s2, 3).`;
 
-/** A policy for each thing that lowering says on Open vSwitch; the others need another target, which is always asked. */
-const said: readonly (readonly [code: string, text: string])[] = [
+/** A policy for each diagnostic of lowering on Open vSwitch. For other targets lowering always runs. */
+const diagnosed: readonly (readonly [code: string, text: string])[] = [
   ["E801", "deny(ethType=0x1000-0x6fff) on rootShare."],
   ["E811", `${TRIANGLE} deny(dstAP="s2:4") on rootShare.`],
   ["E813", `${TRIANGLE} deny(srcAP="s1:eth0") on rootShare.`],
@@ -59,8 +55,8 @@ const said: readonly (readonly [code: string, text: string])[] = [
   ["E823", `${TRIANGLE} waypoint(dstPort=80, direction=request) = s3 on rootShare.`],
 ];
 
-test("what lowering says is always in doubt", (t) => {
-  for (const [code, text] of said) {
+test("the quick check clears no policy for which lowering has a diagnostic", (t) => {
+  for (const [code, text] of diagnosed) {
     const policy = decided(text);
     const { diagnostics } = tablesAt(policy, NOW, { target: "ovs" });
     t.true(policy.good, code);
@@ -72,7 +68,7 @@ test("what lowering says is always in doubt", (t) => {
   }
 });
 
-test("what is plain is beyond doubt: hosts, blocks, ports, a list of either, users, rules", (t) => {
+test("the quick check clears a plain policy of hosts, blocks, ports, lists, users and rules", (t) => {
   const plain = `
 AddUser "bob". host_ip(h1, 10.0.0.1). host_ip(h2, 10.0.0.2). user_host("bob", h1).
 NewShare s for (dstHost=10.1.0.0/16) [allow = True, deny = True] on rootShare.

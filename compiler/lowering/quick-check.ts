@@ -1,7 +1,7 @@
 /**
- * A decided policy → may lowering report something about it? A check need not lower what is plain: allows and denies of one
- * switch whose every cube is a handful of entries on Open vSwitch. Where the answer is no, lowering reports nothing (a test
- * holds it to that); where it is yes, only lowering can tell.
+ * A decided policy → whether lowering may report something about it. `check` need not lower a simple policy: allows and
+ * denies on one switch whose every cube is a handful of entries on Open vSwitch. If the answer is false, lowering
+ * reports nothing (`quick-check.test.ts`). If it is true, only lowering knows.
  */
 import type { Decided } from "../admission/decided.ts";
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
@@ -12,14 +12,14 @@ import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import { cookieOf } from "../table/cookie.ts";
 
-/** A set of at most this many alternatives never becomes a tag (`encode/choose.ts`). */
+/** A set with at most this many alternatives never becomes a tag (`encode/choose.ts`). */
 const FEW = 8;
-/** Up to this many alternatives one cube is far from what it may cost. */
+/** A cube with at most this many alternatives costs far less than it may. */
 const MANY = 2048;
-/** Each depth and each cascade level takes two priorities of 65,533. */
+/** With at most this many, depths and cascade levels need fewer than the 65,533 priorities, of which each takes two. */
 const LEVELS = 30_000;
 
-/** Whether lowering may report something; true in doubt. */
+/** Whether lowering may report something; true if it is not certain. */
 export function mayWarn({ model, outcomes, rules }: Pick<Decided, "model" | "outcomes" | "rules">): boolean {
   const { directory, policies, cascades } = model;
   if (directory.switches.size > 0 || outcomes.length + rules.length + policies.length + cascades.length > LEVELS) {
@@ -58,7 +58,7 @@ export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" 
   }
   return ({ mask, sets }) => {
     if (mask & PLACED) return true;
-    // With ports or ICMP fields each transport is a kind of packet of its own, and for IP each family is.
+    // With ports or ICMP fields each transport is a shape of its own, and with IP fields each family is.
     const own = (mask & HIDDEN ? bitOf("transport") : 0) | (mask & IP ? bitOf("ethType") : 0);
     let several = 0;
     let left = mask;
@@ -72,7 +72,7 @@ export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" 
       if (count === Infinity) return true;
       if (count > 1 && !(bit & own)) several++;
     }
-    // Later fragments over IPv6 hide their transport, and so are one alternative more of it.
+    // Later fragments over IPv6 hide their transport, so they are one more alternative of it.
     if (six && mask & (HIDDEN | bitOf("transport"))) several++;
     // Two sets multiply, or become a conjunction.
     return several > 1;
@@ -82,12 +82,12 @@ export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" 
 const bitsOf = (...fields: readonly Field[]): number => fields.reduce((all, field) => all | bitOf(field), 0);
 const HIDDEN = bitsOf("srcPort", "dstPort", "icmpType", "icmpCode");
 const IP = HIDDEN | bitsOf("srcHost", "dstHost", "transport", "dscp");
-/** What depends on the network, or on what the target can do. */
+/** Fields that depend on the network or on the target's capabilities. */
 const PLACED = bitsOf("srcAP", "dstAP", "switch", "inPort", "direction");
-/** These fields take masks; in all others every value is an entry. */
+/** The widths of fields that take masks; in all others every value is an entry. */
 const BITS: Partial<Record<Field, number>> = { srcEth: 48, dstEth: 48, vlan: 12, srcPort: 16, dstPort: 16 };
 
-/** In how many ways a set can be met, in one family; Infinity: in too many, or perhaps by a tag. */
+/** The number of alternatives of a set in one family; Infinity if they are too many or may become a tag. */
 function alternatives(field: Field, set: FieldSet, identifiers: ReadonlyMap<string, number>): number {
   switch (set.kind) {
     case "name": {
@@ -108,13 +108,13 @@ function alternatives(field: Field, set: FieldSet, identifiers: ReadonlyMap<stri
   }
 }
 
-/** A tag pays where the holes are less than half of the blocks (`choose.ts`), and between n ranges there are n - 1 holes. */
+/** A tag is smaller if the holes are less than half of the blocks (`choose.ts`); n ranges have n - 1 holes between. */
 function untagged(ranges: readonly (number | bigint)[], bits: number): number {
   const count = blocks(ranges, bits);
   return count > FEW && 2 * (ranges.length / 2 - 1) < count ? Infinity : count;
 }
 
-/** How many masks cover the ranges. */
+/** The number of masks that cover the ranges. */
 function blocks(ranges: readonly (number | bigint)[], bits: number): number {
   let count = 0;
   for (let i = 0; i < ranges.length; i += 2) {

@@ -1,14 +1,14 @@
 /**
- * A decided policy → the tables that are there whenever it is in force, whether or not they decide anything at the moment.
- * A table's number follows from those before it: without this, the first limit of the day and the last reservation would
+ * A decided policy → the tables that are there while it is in force, whether or not they decide anything at the moment.
+ * A table's number follows from those before it: otherwise the first limit of the day and the last reservation would
  * each move all entries behind them.
  */
 import type { Decided } from "../admission/decided.ts";
 import type { StageName } from "./pipeline/pipeline.ts";
 
 /**
- * The tables that any statement of the policy needs at any time, past ones included, so that it does not matter when the
- * policy is read. They are the first of the tables for limits, and that for reservations if ports can have queues.
+ * The tables that any statement of the policy needs at any time, past ones included, so that the time of compilation
+ * does not matter. They are the first table for limits, and that for reservations if ports can have queues.
  */
 export function keptTables({
   model,

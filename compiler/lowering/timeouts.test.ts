@@ -1,30 +1,25 @@
-/** Timeouts alone never let through what the policy denies without a break: nobody need be there when one follows on another. */
-import { readFileSync } from "node:fs";
+/** Timeouts alone never let through what the policy denies without a break, even where no controller is there. */
 import test from "ava";
 import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, plans, tablesAt } from "../compile.ts";
 import { lasting, LastingChanges } from "./timeouts.ts";
-import { readRules } from "../admission/read-rules.ts";
+import { NOW, RULES } from "../admission/testing/networks.ts";
 import { flowOf, type Packet } from "../trace/packet.ts";
 import { NO_POLICIES, verdictOf, type ReferenceRequest } from "../semantics/reference.ts";
 import { runTable } from "../trace/switch.ts";
 import type { Table } from "../table/entry.ts";
 import { keyOf } from "../derived/rule-key.ts";
 
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
-const NOW = 1_796_115_600;
 const MINUTE = 60;
 
 const decided = (text: string): Decided =>
-  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
 
 const tableAt = (policy: Decided, instant: number): Table =>
   tablesAt(policy, instant, { target: "ovs" }).tables.get("")!;
 
-/** What a switch still holds that was told once and then left alone. */
+/** What a switch still holds some seconds after the last flow-mod. */
 const left = ({ entries, ...table }: Table, seconds: number): Table => ({
   ...table,
   entries: entries.filter(({ hardTimeout }) => hardTimeout === 0 || hardTimeout > seconds),
@@ -46,7 +41,7 @@ const from = (last: number): Packet => ({
 
 const allows = (table: Table, last: number): boolean => runTable(table, from(last)).verdict === "allow";
 
-test("a deny that follows on a deny leaves no gap: the first one has no timeout, and the next apply finds it in place", (t) => {
+test("a deny that follows a deny leaves no gap: the first has no timeout, and the next apply keeps it", (t) => {
   const policy = decided(`default allow.
 @d1 deny(srcHost=10.0.0.1) on rootShare to +10min.
 @d2 deny(srcHost=10.0.0.1) on rootShare from +10min.`);
@@ -65,7 +60,7 @@ test("a deny that follows on a deny leaves no gap: the first one has no timeout,
   t.deepEqual(plan!.stages, []);
 });
 
-test("a deny stays for what takes over more widely, and ends with the last in a row", (t) => {
+test("a deny stays for a wider deny that follows, and ends with the last in a row", (t) => {
   const policy = decided(`default allow.
 @d1 deny(srcHost=10.0.0.1) on rootShare to +10min.
 @d2 deny(srcHost=10.0.0.1) on rootShare from +10min to +20min.
@@ -91,7 +86,7 @@ ${policy} { @e deny <= srcHost=10.0.0.1 from +10min. }`),
   }
 });
 
-test("what ends for good, or is followed by something else, ends in time", (t) => {
+test("an entry that ends for good, or is followed by one of another kind, has its timeout", (t) => {
   const timeoutOf = (text: string): number =>
     tableAt(decided(text), NOW).entries.find(({ match }) => match.length > 0)!.hardTimeout;
   const ten = 10 * MINUTE;
@@ -122,7 +117,7 @@ test("what ends for good, or is followed by something else, ends in time", (t) =
   );
 });
 
-test("an allow that goes on is not interrupted, in a limit's place a limit stays", (t) => {
+test("an allow that follows an allow leaves no gap, and neither does a limit that follows a limit", (t) => {
   const going = decided(`default deny.
 allow(srcHost=10.0.0.1) on rootShare to +10min.
 allow(srcHost=10.0.0.0/24) on rootShare from +10min to +20min.`);
@@ -150,22 +145,22 @@ const statement = fc
     return `${action}${flows}${partial ? " partial" : ""} on ${share} from +${start}min${end}.`;
   });
 
-test("followed through time, the rules have the ends that they have when they are looked at anew", (t) => {
+test("rules followed through time have the ends of rules computed anew", (t) => {
   let putOff = 0;
-  const law = fc.property(fc.array(statement, { minLength: 2, maxLength: 10 }), (said) => {
+  const law = fc.property(fc.array(statement, { minLength: 2, maxLength: 10 }), (statements) => {
     const shares = ["a", "b", "c"].map((name) => `NewShare ${name} for (*) [allow = True, deny = True] on rootShare.`);
-    const policy = decided(`default allow.\n${shares.join("\n")}\n${said.join("\n")}`);
+    const policy = decided(`default allow.\n${shares.join("\n")}\n${statements.join("\n")}`);
     const { admission } = policy;
-    const looked = (instant: number): readonly string[] =>
+    const computed = (instant: number): readonly string[] =>
       lasting(policy, instant, admission.derived.active(instant)).map(keyOf).toSorted();
     const followed = new LastingChanges(policy, NOW, admission.derived.active(NOW));
-    t.deepEqual(followed.rules.map(keyOf).toSorted(), looked(NOW));
-    const standing = new Set(looked(NOW));
+    t.deepEqual(followed.rules.map(keyOf).toSorted(), computed(NOW));
+    const standing = new Set(computed(NOW));
     for (const { instant, added, removed } of admission.derived.changes(NOW, Infinity)) {
       const change = followed.move(instant, { added, removed });
       for (const key of change.removed.map(keyOf)) t.true(standing.delete(key));
       for (const key of change.added.map(keyOf)) standing.add(key);
-      t.deepEqual([...standing].toSorted(), looked(instant), said.join("\n"));
+      t.deepEqual([...standing].toSorted(), computed(instant), statements.join("\n"));
       if (change.added.length > added.length) putOff++;
     }
   });
@@ -173,7 +168,7 @@ test("followed through time, the rules have the ends that they have when they ar
   t.true(putOff > 20, `${putOff} times an end came nearer`);
 });
 
-test("told once and left alone, a switch lets nothing through that the policy denies without a break since then", (t) => {
+test("without more flow-mods a switch lets nothing through that the policy has denied without a break", (t) => {
   const shares = `NewShare a for (*) [allow = True, deny = True] on rootShare.
 NewShare b for (*) [allow = True, deny = True] on rootShare.
 NewShare c for (*) [allow = True, deny = True] on a.`;
@@ -181,8 +176,8 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
   const law = fc.property(
     fc.constantFrom("allow", "deny"),
     fc.array(statement, { minLength: 2, maxLength: 8 }),
-    (verdict, said) => {
-      const policy = decided(`default ${verdict}.\n${shares}\n${said.join("\n")}`);
+    (verdict, statements) => {
+      const policy = decided(`default ${verdict}.\n${shares}\n${statements.join("\n")}`);
       const { state } = policy.admission;
       const tree = new Map([...state.tree.root.subtree()].map(({ name, parent }) => [name, parent?.name]));
       const accepted: ReferenceRequest[] = [...state.accepted].map((one) => ({ ...one, share: one.share.name }));
@@ -199,9 +194,9 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
           const passes = allows(left(table, minute * MINUTE), last);
           without &&= denies(last, instant);
           if (without && instant >= validUntil) bridged++;
-          const shown = `10.0.0.${last} at +${minute}min of\n${said.join("\n")}`;
+          const shown = `10.0.0.${last} at +${minute}min of\n${statements.join("\n")}`;
           if (without) t.false(passes, shown);
-          // As long as nothing begins, the switch is the policy.
+          // As long as nothing begins, the switch does what the policy says.
           if (instant < validUntil) t.is(passes, !denies(last, instant), shown);
         }
       }
@@ -211,7 +206,7 @@ NewShare c for (*) [allow = True, deny = True] on a.`;
   t.true(bridged > 500, `${bridged} times something followed`);
 });
 
-test("an allow that ends in days is renewed in time, and the deny beside it is given its end in time", (t) => {
+test("an allow that ends in days is renewed before it lapses, and is gone at its end", (t) => {
   const policy = decided(`default deny.
 @a allow(srcHost=10.0.0.1) on rootShare to +3d.
 @d deny(srcHost=10.0.0.2) on rootShare to +2d.`);
@@ -223,7 +218,7 @@ test("an allow that ends in days is renewed in time, and the deny beside it is g
     [0, 65_000],
   );
   t.is(at(NOW).validUntil, NOW + 65_000);
-  // Whoever applies again when told never lets the allow lapse, and nothing of it is left at its end.
+  // With an apply at each `validUntil` the allow never lapses, and nothing of it is left at its end.
   let instant = NOW;
   const end = NOW + 3 * 86_400;
   for (let applies = 0; at(instant).validUntil < end && applies < 10; applies++) {

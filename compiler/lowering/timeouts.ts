@@ -1,8 +1,8 @@
 /**
- * How long a rule in force stays on a switch by itself. A hard timeout is right only where the entry's disappearance
- * alone yields the next table (NETWORK, "Timeouts"). If another statement takes over at a statement's end or earlier,
- * the switch does not know the follower yet, and a timeout would open a gap. So the rule's end is put off to the
- * follower's end. The next apply, due when the follower begins, puts it right.
+ * Rules in force → the same rules with the ends at which they may time out on a switch. A hard timeout is right only if
+ * the entry's disappearance alone yields the next table (NETWORK, "Timeouts"). If another statement takes over at a
+ * statement's end or earlier, the switch does not have the follower yet, and a timeout would open a gap. So the rule's
+ * end is put off to the follower's end. The next apply, due when the follower begins, corrects that.
  */
 import type { Decided } from "../admission/decided.ts";
 import { cubeSubset, OverlapIndex, type Cube } from "../flowgroup/index.ts";
@@ -13,16 +13,16 @@ import { keyOf } from "../derived/rule-key.ts";
 
 type AcceptedRequests = Decided["admission"]["state"]["accepted"];
 
-/** A cube that is to come into force. */
+/** A cube that will come into force. */
 interface Upcoming {
   readonly effect: DerivedRule["effect"];
   readonly cube: Cube;
   readonly interval: Interval;
-  /** Names who decides: allows of one share and level decide alike and have the same. */
+  /** The share and level that decide. Allows with the same one decide alike. */
   readonly decider: string;
 }
 
-/** The rules that are in force at an instant, each with the end at which it may leave the switch by itself. */
+/** The rules in force at an instant (Unix seconds), each with the end at which it may time out on a switch. */
 export function lasting(
   { admission }: Pick<Decided, "admission">,
   instant: number,
@@ -35,7 +35,7 @@ export function lasting(
   const ends = new Map(ending.map((rule) => [rule, rule.end]));
   const index = new OverlapIndex<DerivedRule>();
   for (const rule of ending) index.insert(rule.cube, rule);
-  // In order of their starts, so that whatever follows on what follows puts the end off further.
+  // In order of their starts, so that a follower of a follower puts the end off further.
   for (const next of coming) {
     for (const rule of index.overlapping(next.cube)) ends.set(rule, putOff(ends.get(rule)!, next, rule, accepted));
   }
@@ -45,23 +45,23 @@ export function lasting(
   });
 }
 
-/** A rule in force, as it is and as switches have it: with a later end. */
+/** A rule in force, and the same with the end that switches have. */
 interface Installed {
   readonly rule: DerivedRule;
   readonly installed: DerivedRule;
 }
 
 /**
- * The same along a timeline: changes of the rules in force become changes with the ends at which they may leave by
- * themselves. When something begins, only the rules that were to wait for it are looked at again.
+ * The same along a timeline: changes of the rules in force → changes with the ends at which they may time out. When
+ * something begins, only the rules that overlap it are computed again.
  */
 export class LastingChanges {
   readonly #accepted: AcceptedRequests;
-  /** In order of their starts; those before `#begun` have begun. */
+  /** In order of their starts; the first `#begun` have begun. */
   readonly #coming: readonly Upcoming[];
   #begun = 0;
   readonly #waiting = new OverlapIndex<Upcoming>();
-  /** Rules that end. */
+  /** The rules that end. */
   readonly #ending = new OverlapIndex<DerivedRule>();
   readonly #installed = new Map<string, Installed>();
 
@@ -72,7 +72,7 @@ export class LastingChanges {
     this.move(instant, { added: active, removed: [] });
   }
 
-  /** The rules in force, with their ends. */
+  /** The rules in force with the ends that switches have. */
   get rules(): readonly DerivedRule[] {
     return [...this.#installed.values()].map(({ installed }) => installed);
   }
@@ -117,14 +117,15 @@ export class LastingChanges {
   }
 }
 
-/** The end of a rule that was to last so long, given something that is to come. */
+/** The end of a rule that would end at `last`, put off by `next` if that takes over. */
 function putOff(last: number, next: Upcoming, rule: DerivedRule, accepted: AcceptedRequests): number {
   return holdsInstant(next.interval, last) && takesOver(next, rule, accepted) ? next.interval.end : last;
 }
 
 /**
- * A restriction stays for any other that shares a flow with it: too strict for a while, never too lax. A permission
- * stays only if the follower allows all its flows too: else it would let pass flows that nothing allows any more.
+ * Whether a follower takes over. A restriction is kept for any other restriction that overlaps it: too strict for a
+ * while, and never too lax. A permission is kept only if the follower allows all its flows too, since else it would
+ * pass flows that nothing allows any more.
  */
 function takesOver(next: Upcoming, rule: DerivedRule, accepted: AcceptedRequests): boolean {
   if (restricts(rule.effect)) return restricts(next.effect);
@@ -138,7 +139,7 @@ const restricts = (effect: DerivedRule["effect"]): boolean => effect !== "allow"
 const deciderOf = ({ share, level }: { readonly share: { readonly name: string }; readonly level: number }): string =>
   `${level}|${share.name}`;
 
-/** Pieces of standing requests, rules and guards that begin after an instant, in order of time. */
+/** The pieces of standing requests, rules and guards that begin after an instant, in order of their starts. */
 function comingAfter(instant: number, { state, policies: { guards } }: Decided["admission"]): readonly Upcoming[] {
   const coming: Upcoming[] = [];
   const note = (effect: Upcoming["effect"], pieces: readonly Piece[], decider: string): void => {

@@ -1,4 +1,4 @@
-/** Trial runs: what shares deny passes and is counted; what guards deny does not. */
+/** Trial runs: packets that shares deny pass and are counted, packets that guards deny are dropped. */
 import test from "ava";
 import fc from "fast-check";
 import type { DerivedRule } from "../derived/rule.ts";
@@ -12,13 +12,13 @@ const deny = (statement: string, of: DerivedRule["cube"]): DerivedRule => {
   return { statement, stage: "admission", effect: "deny", depth: 0, level: 0, levels: 1, end: Infinity, cube: of };
 };
 
-test("in a trial run a deny counts and lets on", (t) => {
+test("in a trial run a deny counts its packets and lets them through", (t) => {
   const rules = [deny("deny", cube({ srcHost: addresses({ family: 4, value: 0x0a000006 }) }))];
   const text = toOvs(lower(rules, { ...base, observe: true }).tables.get("")!);
   t.regex(text, /priority=2,dl_type=0x800,nw_src=10\.0\.0\.6 actions=NORMAL\n/);
 });
 
-test("a trial run opens nothing that a guard denies, and says what it is", (t) => {
+test("a trial run drops what a guard denies, and a warning says that it is a trial run", (t) => {
   const set = cube({ srcHost: addresses({ family: 4, value: 0x0a000006 }) });
   const rules = [{ ...deny("stop", set), stage: "guard" as const }, deny("deny", set)];
   const context = { ...base, defaults: { ...base.defaults, verdict: "deny" as const }, observe: true };
@@ -31,7 +31,7 @@ test("a trial run opens nothing that a guard denies, and says what it is", (t) =
   t.deepEqual(lower(rules, { ...context, observe: false }).diagnostics, []);
 });
 
-test("on random rules a trial run lets through all but what guards deny", (t) => {
+test("a trial run of random rules lets through all packets but those that guards deny", (t) => {
   const law = fc.property(
     fc.array(someRules, { maxLength: 6 }),
     fc.array(packets, { minLength: 10, maxLength: 10 }),

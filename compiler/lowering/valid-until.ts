@@ -1,12 +1,12 @@
 /**
- * Until when switches keep to a policy by themselves. What ends before that leaves by its hard timeout. An end that is too
- * far away for a timeout gets one as soon as 16 bits hold it, and an allow before that a timeout that must be renewed: then
- * the table has to be sent anew (NETWORK, "Timeouts").
+ * Settled entries → until when switches keep to a policy by themselves. Entries that end before time out. The table has
+ * to be sent anew when a later end fits into the 16 bits of a timeout, and when the timeout of an allow has to be
+ * renewed (NETWORK, "Timeouts").
  */
 import { firstGhost, type Settled } from "./contributions/contribution.ts";
 import { isRenewed, LONGEST_TIMEOUT } from "./emit.ts";
 
-/** Unix seconds, or Infinity: from what stands on each switch, and from `others`, instants at which something must be sent. */
+/** In Unix seconds, or Infinity. `others`: more instants at which something must be sent. */
 export function validUntil(settled: readonly (readonly Settled[])[], others: readonly number[], now: number): number {
   const ends = settled.flat().map((one) => {
     if (one.waits !== undefined) return one.waits;

@@ -6,7 +6,7 @@ import type { Constant } from "../datalog/types.ts";
 import { printIp, printMac, printPrefix } from "../net/index.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
 
-/** The constant that a value stands for; undefined for ranges and sets, which are many. */
+/** The constant of a value; undefined for ranges and sets, which are many values. */
 export function constantOf(value: ValueExpr): Constant | undefined {
   switch (value.kind) {
     case "number":
@@ -27,7 +27,7 @@ export function constantOf(value: ValueExpr): Constant | undefined {
   }
 }
 
-/** A value in the words of the language, for messages. */
+/** A value as the language writes it, for messages. */
 export function valueText(value: ValueExpr | Scalar): string {
   if (value.kind === "range") return `${valueText(value.low)}-${valueText(value.high)}`;
   if (value.kind === "set") return `{${value.values.map(valueText).join(", ")}}`;

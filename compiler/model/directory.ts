@@ -1,7 +1,7 @@
 /**
- * Directory facts → hosts, users and switches, and where they are (LANGUAGE, "The directory and the network"). Every
- * fact is checked: addresses parse, a host stands at one port, datapath numbers are unique, switches are known. Faulty
- * facts are reported and left out.
+ * Directory facts → hosts, users and switches with their ports and addresses (LANGUAGE, "The directory and the
+ * network"). Every fact is checked: addresses parse, a host has one port, datapath ids are unique, switches are known.
+ * Faulty facts are reported and left out.
  */
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
@@ -19,7 +19,7 @@ export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at"
 /** The facts of a relation: stated, read or derived. */
 export type FactsOf = (relation: DirectoryRelation) => Iterable<LocatedFact>;
 
-/** OpenFlow 1.3.5, section 7.2.1: numbers above are reserved ports. */
+/** The largest number of a physical port; higher ones are reserved (OpenFlow 1.3.5, section 7.2.1). */
 const LARGEST_PORT = 0xff_ff_ff_00;
 
 /** Builds the directory. */
@@ -142,7 +142,7 @@ class Builder {
       ends.set(far.end, { other: near.end, rate, span });
       this.links.push({ from, fromPort, to, toPort, rate });
     }
-    // What comes in by a link was checked where it entered: a host there would never be.
+    // Frames that come in by a link were checked where they entered, so a host at its port would never be checked.
     for (const [host, { at }] of this.hosts) {
       const link = at && ends.get(`${at.switch}:${at.port}`);
       if (link === undefined) continue;
@@ -228,7 +228,7 @@ function finishHost(name: string, entry: HostEntry): Host {
   };
 }
 
-/** `1`, `"0x1f"`, `"00:00:00:00:00:00:00:01"` → 16 hexadecimal digits. */
+/** `1`, `"0x1f"`, `"00:00:00:00:00:00:00:01"` → 16 hexadecimal digits; undefined for anything else. */
 function datapath(value: Constant): string | undefined {
   if (typeof value === "number") return value >= 0 ? value.toString(16).padStart(16, "0") : undefined;
   const digits = value.replace(/^0x/i, "").replaceAll(":", "");

@@ -1,4 +1,4 @@
-/** Ground facts, each with the place where it was stated: a statement of a policy or a row of a data file. */
+/** Ground facts, each with its place in the text: a statement of a policy or a row of a data file. */
 import type { Tuple } from "../datalog/types.ts";
 import { by } from "../net/order.ts";
 import type { Span } from "../source.ts";
@@ -19,7 +19,7 @@ export class FactBase {
     if (!facts.has(key)) facts.set(key, fact);
   }
 
-  /** Makes a relation known, be it empty. */
+  /** Makes a relation known, even without facts. */
   declare(relation: string): void {
     if (!this.relations.has(relation)) this.relations.set(relation, new Map());
   }
@@ -28,7 +28,7 @@ export class FactBase {
     return this.relations.get(relation)?.values() ?? [];
   }
 
-  /** All tuples by relation, sorted, so that the order of files leaves no trace. */
+  /** Relation → its tuples, sorted, so that the order of files does not matter. */
   tuples(): Map<string, readonly Tuple[]> {
     const sorted = [...this.relations].toSorted(by((entry) => entry[0]));
     return new Map(

@@ -1,6 +1,6 @@
 /**
- * Conditions on flows → what is to be said of them: that they hold more than one may have meant, or less (NETWORK, "What a
- * switch can show").
+ * Conditions on flows → notes on those that hold more, or less, than the author may have meant (NETWORK, "What a switch
+ * can show").
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -13,7 +13,7 @@ import { valueText } from "./constants.ts";
 import { TRANSPORTS } from "./protocols.ts";
 import { SKIPPED } from "./values.ts";
 
-/** A field and the value that it is to have, or not to have. */
+/** A field and the value that it must have, or must not have. */
 interface FlowCondition {
   readonly field: Field;
   readonly value: ValueExpr;
@@ -21,7 +21,7 @@ interface FlowCondition {
   readonly span: Span;
 }
 
-/** The notes on conditions that hold these flows together. */
+/** The notes on conditions that together hold these flows. */
 export function notesOn(conditions: readonly FlowCondition[], flows: Flowgroup): readonly Diagnostic[] {
   const saysFamily = conditions.some(({ field }) => FAMILIES.has(field));
   return conditions.flatMap(({ field, value, negated, span }): readonly Diagnostic[] => {
@@ -39,10 +39,10 @@ export function ipv4AloneNote(given: string, span: Span): Diagnostic {
   return codes.ipv4Alone({ given }, { span, help });
 }
 
-/** Fields that say which family is meant. */
+/** The fields that say which family is meant. */
 const FAMILIES: ReadonlySet<string> = new Set(["ethType", "srcHost", "dstHost"]);
 
-/** All types of ICMP: their numbers do not matter. */
+/** Whether a value is all types of ICMP, so that their numbers do not matter. */
 const isWholeRange = (value: ValueExpr): boolean => valueText(value) === "0-255";
 
 function isOfBothFamilies(one: Cube): boolean {

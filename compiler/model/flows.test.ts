@@ -3,31 +3,31 @@ import test from "ava";
 import { goldens } from "../resolve/testing/goldens.ts";
 
 goldens(test, {
-  "unknown user": {
+  "an unknown user is an error that suggests the nearest name": {
     text: `default deny.
 AddUser Alice.
 allow(user=alice) on rootShare.`,
     finds: ["E204 3:12 `alice` is not a known user | did you mean `Alice`?"],
   },
-  "unknown user in set": {
+  "an unknown user in a set is an error at its place": {
     text: `default deny.
 AddUser Alice.
 allow(user={Alice, Bbo}) on rootShare.`,
     finds: ["E204 3:20 `Bbo` is not a known user | a user is known by `AddUser Bbo.` or by a fact"],
   },
-  "unknown host": {
+  "an unknown host is an error that suggests the nearest name": {
     text: `default deny.
 host_ip(web1, 10.0.0.1).
 allow(dstHost=wbe1) on rootShare.`,
     finds: ["E205 3:15 `wbe1` is not a known host | did you mean `web1`?"],
   },
-  "case-only host": {
+  "the case of a host's name matters": {
     text: `default deny.
 host_ip("Web1", 10.0.0.1).
 allow(dstHost=web1) on rootShare.`,
     finds: ["E205 3:15 `web1` is not a known host | did you mean `Web1`?"],
   },
-  "homeless host": {
+  "a host without an address or a MAC is an error": {
     text: `default deny.
 user_host("Alice", pc1).
 allow(srcHost=pc1) on rootShare.`,
@@ -35,47 +35,47 @@ allow(srcHost=pc1) on rootShare.`,
       "E206 3:15 host `pc1` has neither an address nor a MAC | state where it is: `host_ip(pc1, …).` or `host_mac(pc1, …).`",
     ],
   },
-  "unknown flowgroup": {
+  "an unknown flowgroup is an error that suggests the nearest name": {
     text: `default deny.
 flowgroup web = (transport=TCP).
 allow(wbe) on rootShare.`,
     finds: ["E207 3:7 unknown flowgroup `wbe` | did you mean `web`?"],
   },
-  "circular flowgroups": {
+  "a flowgroup that is defined through itself is an error": {
     text: `default deny.
 flowgroup a = (b).
 flowgroup b = (a, transport=TCP).
 allow(a) on rootShare.`,
     finds: ["E208 3:16 flowgroup `a` is defined through itself | a → b → a"],
   },
-  "duplicate flowgroup": {
+  "a flowgroup that is defined twice is an error": {
     text: `default deny.
 flowgroup a = (transport=TCP).
 flowgroup a = (transport=UDP).`,
     finds: ["E209 3:11 flowgroup `a` is defined twice | also 2:11"],
   },
-  "contradiction by prerequisite": {
+  "two conditions that no packet meets together are an error": {
     text: `default deny.
 allow(transport=ICMP, dstPort=80) on rootShare.`,
     finds: ["E501 2:23 `transport=ICMP` and `dstPort=80` never hold together: this can never match | also 2:7"],
   },
-  disjoint: {
+  "a flowgroup and a condition without a common flow are an error": {
     text: `default deny.
 flowgroup lan = (srcHost=10.0.0.0/24).
 allow(lan, srcHost=10.0.1.0/24) on rootShare.`,
     finds: ["E501 3:12 `lan` and `srcHost=10.0.1.0/24` never hold together: this can never match | also 3:7"],
   },
-  "disjoint parts": {
+  "parts of an `and` without a common flow are an error": {
     text: `default deny.
 allow((dstPort=80) and (dstPort=81)) on rootShare.`,
     finds: ["E502 2:24 `(dstPort=80)` and `(dstPort=81)` have nothing in common: this can never match | also 2:7"],
   },
-  "nothing left": {
+  "an `except` that leaves no flow is an error": {
     text: `default deny.
 allow((dstPort=80) except (dstPort=1-100)) on rootShare.`,
     finds: ["E504 2:6 `(dstPort=1-100)` takes away all of `(dstPort=80)`: this can never match"],
   },
-  "wrong values": {
+  "a value that its field does not take is an error": {
     text: `default deny.
 allow(user=10.0.0.1) on rootShare.
 allow(dstPort=web) on rootShare.
@@ -92,7 +92,7 @@ allow(switch=s1) on rootShare.`,
       "E225 7:14 `s1` is not a known switch | state it: `switch(s1, 1).`",
     ],
   },
-  direction: {
+  "a direction is a word or a number, and `both ways` turns it round": {
     text: `default deny.
 allow(direction=request) on rootShare.
 allow(direction=1) on rootShare.

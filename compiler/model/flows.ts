@@ -1,6 +1,6 @@
 /**
- * Flow expressions → flowgroups. What can never match is an error with both places, not an empty flowgroup (LANGUAGE,
- * "Flowgroups"). Named flowgroups are resolved once each, wherever they stand.
+ * Flow expressions → flowgroups. An expression that can never match is an error with both places, and not an empty
+ * flowgroup (LANGUAGE, "Flowgroups"). Each named flowgroup is resolved once, wherever it stands.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
@@ -39,7 +39,7 @@ export class Flows {
     }
   }
 
-  /** All named flowgroups, by name. Those with faults are missing. */
+  /** Name → flowgroup. Named flowgroups with faults are absent. */
   all(): Map<string, { readonly flows: Flowgroup; readonly span: Span }> {
     const all = new Map<string, { flows: Flowgroup; span: Span }>();
     for (const name of [...this.declared.keys()].toSorted()) {
@@ -50,7 +50,7 @@ export class Flows {
     return all;
   }
 
-  /** The flowgroup of an expression with its prerequisites; undefined where it was refused. */
+  /** The flowgroup of an expression with its prerequisites; undefined if it was refused. */
   resolve(expression: FlowExpr): Flowgroup | undefined {
     switch (expression.kind) {
       case "all":
@@ -93,7 +93,7 @@ export class Flows {
     return undefined;
   }
 
-  /** Says between which two terms nothing is left, unless a term before them is at fault itself. */
+  /** Reports the two terms between which no flow is left, unless a term before them is at fault itself. */
   blame(terms: Terms, all: readonly (Flowgroup | undefined)[]): void {
     let flows = ALL;
     for (const [at, term] of terms.entries()) {
@@ -143,15 +143,15 @@ export class Flows {
   }
 }
 
-/** Every cube with the prerequisites of its fields; cubes that contradict themselves are gone. */
+/** Every cube with the prerequisites of its fields, without cubes that contradict themselves. */
 export const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
 
-/** The cubes that a cube means, prerequisites added; none where no packet can be like that. */
+/** The cubes that a cube means with its prerequisites; none if no packet can be like that. */
 export function possibleCubes(one: Cube): readonly Cube[] {
   const result = normalise(constraintsOf(one));
   return result.kind === "cubes" ? result.cubes : [];
 }
 
-/** The words of a span on one line. */
+/** The text of a span on one line. */
 export const textOnOneLine = (span: Span): string =>
   span.source.text.slice(span.start, span.end).replaceAll(/\s+/g, " ");

@@ -1,6 +1,6 @@
 /**
- * The model: names resolved, flowgroups as sets, times as seconds. What the compiler reasons about; nothing here knows
- * tokens or files beyond the spans that lead back to them.
+ * The model, which the compiler reasons about: names resolved, flowgroups as sets, times as seconds. Of tokens and
+ * files it has only the spans that lead back to them.
  */
 import type { Interval } from "../net/interval.ts";
 import type { Rule, Tuple } from "../datalog/types.ts";
@@ -9,26 +9,29 @@ import type { Ip } from "../net/address.ts";
 import type { Span } from "../source.ts";
 import type { QueryExpr, RequestKind } from "../syntax/ast.ts";
 
-/** What the holder of a share may do (the PANE paper, Table 2). Absent or false is not granted; bounds in bit/s and bits. */
+/**
+ * What the speakers of a share may do (the PANE paper, Table 2). Absent or false is not granted; bounds in bit/s and
+ * bits.
+ */
 export interface Privileges {
   readonly allow: boolean;
   readonly deny: boolean;
   readonly hint: boolean;
   readonly query: boolean;
-  /** Largest and smallest total drain of reservations. `max` absent or 0: no reservations; Infinity: unbounded. */
+  /** The largest and smallest sum of reservations. `max` absent or 0: no reservations; Infinity: unbounded. */
   readonly reserve: { readonly max: number; readonly min: number };
-  /** Stated bucket of the share itself; absent: none of its own. */
+  /** The stated bucket of the share itself; absent: it has none of its own. */
   readonly bucket?: { readonly fill: number; readonly capacity: number };
-  /** Cap and floor of rate limits; absent: not granted. */
+  /** The cap and the floor of rate limits; absent: not granted. */
   readonly limit?: { readonly cap: number; readonly floor: number };
   readonly waypoint: "all" | readonly string[];
   readonly avoid: "all" | readonly string[];
-  /** How many requests may stand, and how many entries they may cost. */
+  /** The most requests that may stand, and the most entries that they may cost. */
   readonly requests: number;
   readonly entries: number;
 }
 
-/** As written: what a NewShare states, before the parent's effective values fill the gaps. */
+/** The privileges as a NewShare states them, before those of the parent fill the gaps. */
 export interface StatedPrivileges {
   readonly allow?: boolean;
   readonly deny?: boolean;
@@ -46,13 +49,13 @@ export interface StatedPrivileges {
   readonly entries?: number;
 }
 
-/** An end that is written as so many seconds from when it is read, and where. */
+/** An end that is written as a number of seconds from the clock, with its place in the text. */
 export interface CountedEnd {
   readonly seconds: number;
   readonly span: Span;
 }
 
-/** What a statement asks for. Names stay names: an unknown one is a matter of the verdict, not a fault of the text. */
+/** The demand of a statement. Names stay names: an unknown one is a matter of the verdict and no fault of the text. */
 export type Demand =
   | { readonly kind: "AddUser" | "RemoveUser"; readonly user: string }
   | {
@@ -75,7 +78,7 @@ export interface RequestDemand {
   readonly kind: "request";
   readonly action: RequestKind;
   readonly flows: Flowgroup;
-  /** bit/s; reserve and limit. */
+  /** In bit/s; for reserve and limit. */
   readonly rate?: number;
   readonly nodes?: readonly string[];
   readonly mode: "strict" | "partial";
@@ -83,11 +86,11 @@ export interface RequestDemand {
   readonly interval: Interval;
   /** The end, where it counts from the clock. */
   readonly counted?: CountedEnd;
-  /** The start as written lay before now and was taken as now. */
+  /** Whether the start as written was before now, and now replaced it. */
   readonly startedBefore?: boolean;
 }
 
-/** A question about the network, its flowgroups as sets. Names stay names, as in a demand. */
+/** A query about the network, with flowgroups as sets. Names stay names, as in a demand. */
 export type Query =
   | { readonly kind: "GetSchedule"; readonly share: string }
   | { readonly kind: "ListShares" | "ListUsers" }
@@ -96,11 +99,11 @@ export type Query =
   | { readonly kind: "Explain"; readonly request: string }
   | {
       readonly kind: "Available";
-      /** bit/s, above zero. */
+      /** In bit/s, above zero. */
       readonly rate: number;
       readonly flows: Flowgroup;
       readonly share: string;
-      /** How long it is wanted; absent: for ever. */
+      /** For how many seconds it is wanted; absent: for ever. */
       readonly seconds?: number;
     };
 
@@ -124,10 +127,10 @@ export type Effect =
   | { readonly kind: "limit" | "reserve"; readonly rate: number }
   | { readonly kind: "waypoint" | "avoid"; readonly nodes: readonly string[] };
 
-/** One cube that a policy rule evaluated to, with the facts that made it. */
+/** One cube of an evaluated policy rule, with the facts that made it. */
 export interface DerivedCube {
   readonly cube: Cube;
-  /** Facts used, rendered (`in_group(alice, staff)`), capped; for explanations. */
+  /** Some of the facts that made it, as text (`in_group(alice, staff)`), for explanations. */
   readonly because: readonly string[];
 }
 
@@ -144,7 +147,9 @@ export interface PolicyRule {
   readonly span: Span;
 }
 
-/** An FML policy: a standing request of its speaker on its share. Rules keep their order (it matters in `ordered`). */
+/**
+ * An FML policy, a standing request of its speaker on its share. Rules keep their order, which matters in `ordered`.
+ */
 export interface Policy {
   readonly name: string;
   readonly share: string;
@@ -155,16 +160,16 @@ export interface Policy {
   readonly span: Span;
 }
 
-/** The levels of one share's cascade, first decides first. `requests` is the share's own requests. */
+/** The levels of one share's cascade; the first decides first. `requests` stands for the share's own requests. */
 export interface Cascade {
   readonly share: string;
   readonly levels: readonly (readonly string[])[];
   readonly span: Span;
 }
 
-/** Hosts, users and switches, and where they are. All lists are sorted; names are unique. */
+/** Hosts, users and switches with their ports and addresses. All lists are sorted; names are unique. */
 export interface Directory {
-  /** Users that a fact, an extern or `AddUser` names. */
+  /** The users that a fact, an extern or `AddUser` names. */
   readonly users: readonly string[];
   readonly userHosts: readonly { readonly user: string; readonly host: string }[];
   readonly hosts: ReadonlyMap<string, Host>;
@@ -193,13 +198,13 @@ export interface Assertion {
   readonly claim:
     | { readonly kind: "verdict"; readonly verdict: "allow" | "deny" }
     | { readonly kind: "reserved"; readonly operator: "<=" | ">="; readonly rate: number };
-  /** A time, or always. */
+  /** Unix seconds, or always. */
   readonly at: number | "always";
   readonly span: Span;
 }
 
 export interface Model {
-  /** The clock that `now` and relative times were resolved with. */
+  /** The clock with which `now` and relative times were resolved, in Unix seconds. */
   readonly now: number;
   readonly defaults: {
     readonly verdict: "allow" | "deny";
@@ -209,15 +214,15 @@ export interface Model {
   /** PANE statements in text order, files in the order given. */
   readonly statements: readonly Statement[];
   readonly policies: readonly Policy[];
-  /** What requests and rules that had ended before `now` asked for: they are reported and left out. */
+  /** The effects of requests and rules that had ended before `now`. They are reported and left out. */
   readonly past: ReadonlySet<Effect["kind"]>;
   readonly cascades: readonly Cascade[];
   readonly directory: Directory;
   readonly assertions: readonly Assertion[];
   readonly flowgroups: ReadonlyMap<string, { readonly flows: Flowgroup; readonly span: Span }>;
-  /** Rules that the user adds to admission (`reject(R, …) <= …`) and the finite relations they use. */
+  /** The rules that the user adds to admission (`reject(R, …) <= …`), and those of the relations that they use. */
   readonly rules: readonly Rule[];
   readonly facts: ReadonlyMap<string, readonly Tuple[]>;
-  /** The number of columns of each relation that facts, externs or the directory name, even if it has no fact. */
+  /** Relation → its number of columns, for all that facts, externs or the directory name, even without facts. */
   readonly arities: Readonly<Record<string, number>>;
 }

@@ -1,13 +1,13 @@
 /**
- * The nodes that `waypoint` and `avoid` name, in requests, in heads of rules and in privileges: hosts or switches of the
- * directory. A path can lead by a host only where its port is known.
+ * The nodes that `waypoint` and `avoid` name, in requests, in heads of rules and in privileges → names of hosts or
+ * switches of the directory. A path can pass a host only if its port is known.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Name } from "../syntax/ast.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Names } from "./values.ts";
 
-/** The names of nodes; undefined where one was refused. A trace may name any. */
+/** The names of nodes; undefined if one was refused. A trace may name any. */
 export function nodes(
   kind: "waypoint" | "avoid",
   written: readonly Name[],
@@ -26,7 +26,7 @@ export function nodes(
     if (earlier) {
       fail(codes.nodeTwice({ name }, { span, related: [{ span: earlier.span, message: "here first" }] }));
     } else if (names.anyUser) {
-      // The network of a trace is what the trace says it is.
+      // A trace defines its own network.
     } else if (host === undefined && !names.switches.has(name)) {
       const help =
         /^[A-Z_]/.test(name) && !node.quoted ? "a node is called by its name: variables cannot stand here" : FACTS;

@@ -1,4 +1,4 @@
-/** The bracketed privileges of a NewShare → what it states. Bounds that nothing can meet are refused. */
+/** The bracketed privileges of a NewShare → stated privileges. Bounds that nothing can meet are refused. */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { printRate } from "../net/index.ts";
@@ -7,7 +7,7 @@ import type { StatedPrivileges } from "./model.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Under which name a privilege is stored. */
+/** The key under which a privilege is stored. */
 function keyOf(privilege: PrivilegeExpr): keyof StatedPrivileges {
   if (privilege.kind === "reserve") return privilege.bound === "<=" ? "reserveMax" : "reserveMin";
   if (privilege.kind === "limit") return privilege.bound === "<=" ? "limitCap" : "limitFloor";
@@ -35,7 +35,7 @@ function valueOf(privilege: PrivilegeExpr): boolean | number | readonly string[]
   }
 }
 
-/** What a list of privileges states. Where two repeat each other, the first is kept. */
+/** The privileges that a list states. If one is stated twice, the first is kept. */
 export function privileges(written: readonly PrivilegeExpr[]): {
   readonly stated: StatedPrivileges;
   readonly diagnostics: readonly Diagnostic[];

@@ -4,7 +4,7 @@
  */
 import { ICMP, ICMPV6, IPV4, IPV6, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
 
-/** What `transport` may be called. */
+/** Name → number, for `transport`. */
 export const TRANSPORTS: ReadonlyMap<string, number> = new Map([
   ["icmp", ICMP],
   ["igmp", 2],
@@ -21,7 +21,7 @@ export const TRANSPORTS: ReadonlyMap<string, number> = new Map([
   ["sctp", SCTP],
 ]);
 
-/** What `ethType` may be called. */
+/** Name → number, for `ethType`. */
 export const ETHER_TYPES: ReadonlyMap<string, number> = new Map([
   ["ipv4", IPV4],
   ["arp", 0x0806],
@@ -30,7 +30,7 @@ export const ETHER_TYPES: ReadonlyMap<string, number> = new Map([
   ["lldp", 0x88cc],
 ]);
 
-/** What `direction` may be called: the end that opened the connection sends requests (`flowgroup/fields.ts`). */
+/** Name → number, for `direction`: the end that opened the connection sends requests (`flowgroup/fields.ts`). */
 export const DIRECTIONS: ReadonlyMap<string, number> = new Map([
   ["request", 0],
   ["response", 1],

@@ -1,7 +1,7 @@
 /**
- * Times as written → seconds. A policy is read again and again: what began before now is taken from now, and what has
- * ended is left out with a note; an end that counts from the clock is resolved once for each statement, where the
- * caller has kept it (SEMANTICS, "Files"). In a trace the clock is the trace's own and nothing is moved.
+ * Times as written → seconds. A policy is read again and again: a start before now becomes now, and a statement that
+ * has ended is left out with a note. An end that counts from the clock is resolved once for each statement, if the
+ * caller has kept it (SEMANTICS, "Files"). A trace has its own clock, and its times are not changed.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -24,7 +24,7 @@ export function instant(time: TimeExpr, now: number): number {
   }
 }
 
-/** By identity of the statement: what an end that counts from the clock was resolved to earlier. Unix seconds. */
+/** Identity of a statement → its end in Unix seconds, for ends that counted from an earlier clock. */
 export type KeptEnds = ReadonlyMap<string, number>;
 
 export interface CountedInterval {
@@ -32,11 +32,11 @@ export interface CountedInterval {
   /** The end, where it counts from the clock. */
   readonly counted?: CountedEnd;
   readonly startedBefore: boolean;
-  /** The interval has ended: it holds no instant to come. */
+  /** Whether the interval has ended before now. */
   readonly ended: boolean;
 }
 
-/** `from … to …` at a clock; `kept` gives what an end that counts from it was resolved to. */
+/** `from … to …` at a clock. `kept`: the end that was resolved earlier, if it counts from the clock. */
 export function interval(
   written: { readonly from?: TimeExpr; readonly to?: TimeExpr },
   now: number,
@@ -51,9 +51,9 @@ export function interval(
     report(codes.neverBegins({}, { span: written.from?.span ?? span }));
     return { interval: { start, end }, startedBefore: false, ended: true };
   }
-  // Without a start it began when it was written, and that was before its end.
+  // A statement without a start began when it was written, which was before its end.
   const isOld = written.from === undefined ? written.to?.kind === "absolute" && end <= now : start < end && start < now;
-  // A span that runs backwards is not an old one: admission rejects it, with a certificate.
+  // A span that runs backwards has not ended: admission rejects it with a certificate.
   if (trace || !isOld) return { interval: { start, end }, ...counts, startedBefore: false, ended: false };
   if (end <= now) {
     report(codes.ended({}, { span: written.to?.span ?? span }));

@@ -1,6 +1,6 @@
 /**
  * A field and a value as written → the flows that have it. Names are looked up in the directory: a host name means all
- * its addresses, IPv4 and IPv6, or its MAC where it has no address; users and access points stay names.
+ * its addresses, IPv4 and IPv6, or its MACs if it has no address. Users and access points stay names.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -30,17 +30,17 @@ import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 
-/** What names mean: the directory, and where faults are put. */
+/** The directory that gives names their meaning, and the list for faults. */
 export interface Names {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly users: ReadonlySet<string>;
   readonly switches: ReadonlyMap<string, unknown>;
-  /** A trace may name any user: its own statements add them. */
+  /** Whether any user may be named, as in a trace, whose own statements add users. */
   readonly anyUser: boolean;
   readonly report: (diagnostic: Diagnostic) => void;
 }
 
-/** The flows whose field has the value; undefined where that was refused. `!=` asks for the field, with another value. */
+/** The flows whose field has the value; undefined if that was refused. `!=` means that the field has another value. */
 export function fieldFlows(field: Field, value: ValueExpr, negated: boolean, names: Names): Flowgroup | undefined {
   const cubes = new Members(field, names).read(value);
   if (cubes === undefined) return undefined;
@@ -49,7 +49,7 @@ export function fieldFlows(field: Field, value: ValueExpr, negated: boolean, nam
   return difference(flowgroup([cube({ [asked]: present(asked) })]), flowgroup(cubes));
 }
 
-/** The flows of a set of host names or addresses, as source or destination. Unknown names are left to the caller. */
+/** The flows of a set of hosts or addresses, as source or destination. */
 export function hostCubes(field: "srcHost" | "dstHost", hosts: Iterable<Host | Ip | Prefix>): Cube[] {
   const ips: AddressRange[] = [];
   const macs: number[] = [];
@@ -64,11 +64,11 @@ export function hostCubes(field: "srcHost" | "dstHost", hosts: Iterable<Host | I
   return [...(byAddress ? [cube({ [field]: byAddress })] : []), ...(byMac ? [cube({ [hardware]: byMac })] : [])];
 }
 
-/** Where a host without an address is recognised. */
+/** The field by which a host without an address is recognized. */
 const hardwareField = (field: Field): Field =>
   field === "srcHost" ? "srcEth" : field === "dstHost" ? "dstEth" : field;
 
-/** Reads the members of one value, however deep its braces. */
+/** Collects the members of one value, however deep its braces. */
 class Members {
   readonly field: Field;
   readonly names: Names;
@@ -79,7 +79,7 @@ class Members {
   icmp6 = false;
   /** Transports that switches show over IPv4 only. */
   readonly ipv4Alone: number[] = [];
-  /** Frames without a tag. */
+  /** Whether frames without a tag are a member. */
   untagged = false;
   failed = false;
 
@@ -181,7 +181,7 @@ class Members {
     this.icmp6 = true;
   }
 
-  /** One number, if frames show it: some types none does, some transports IPv4 packets alone. */
+  /** Adds one number, if frames show it: no frame shows some types, and only IPv4 packets show some transports. */
   single(number: number | undefined, span: Span): void {
     if (number === undefined) return;
     if (this.field === "ethType" && !isShown([number, number])) this.neverShown([number, number], span);
@@ -218,7 +218,7 @@ class Members {
     } else this.wrong(value);
   }
 
-  /** A user, a switch or an access point: they stay names. */
+  /** Adds a user, a switch or an access point, which stay names. */
   word(value: Scalar): void {
     const { field } = this;
     if (field === "srcAP" || field === "dstAP") {
@@ -261,28 +261,28 @@ class Members {
   }
 }
 
-/** What a frame shows that has a length and no type (Open vSwitch; measured). */
+/** The type that Open vSwitch shows for a frame with a length and no type (measured). */
 const NO_TYPE = 0x05ff;
 /** The types of tags (IEEE 802.1Q and 802.1ad). */
 const TAGS: readonly number[] = [0x8100, 0x88a8];
-/** Headers that may stand between IPv6 and what it carries: Open vSwitch skips them (measured). */
+/** The numbers of IPv6 extension headers that Open vSwitch skips (measured). */
 export const SKIPPED: ReadonlySet<number> = new Set([0, 43, 51, 60]);
 
 const hex = (type: number): string => `0x${type.toString(16).padStart(4, "0")}`;
 
-/** Whether some frame shows a type of this range. */
+/** Whether any frame shows a type of this range. */
 function isShown([low, high]: readonly [number, number]): boolean {
   return high >= NO_TYPE && !(low === high && TAGS.includes(low));
 }
 
-/** Numbers that have names. */
+/** Field → the names of its numbers. */
 const CALLED: Partial<Record<Field, ReadonlyMap<string, number>>> = {
   transport: TRANSPORTS,
   ethType: ETHER_TYPES,
   direction: DIRECTIONS,
 };
 
-/** What a field takes, in words. */
+/** The values of a field, in words. */
 const taken = (field: Field): string => TAKEN[field] ?? "a number";
 
 const TAKEN: Partial<Record<Field, string>> = {

@@ -1,3 +1,4 @@
+/** Addresses, prefixes and MACs compared with the library ip-address, which shares no code with ours. */
 import test from "ava";
 import fc from "fast-check";
 import { Address4, Address6 } from "ip-address";
@@ -59,7 +60,7 @@ test("IPv4 and IPv6 addresses are printed and read as ip-address does", (t) => {
   );
 });
 
-test("what is nearly an address is accepted exactly where ip-address accepts it", (t) => {
+test("text that is nearly an address is accepted exactly where ip-address accepts it", (t) => {
   fc.assert(
     fc.property(nearly, (text) => {
       if (text.includes("/") || text.includes("%")) {
@@ -79,7 +80,7 @@ test("what is nearly an address is accepted exactly where ip-address accepts it"
   );
 });
 
-test("no octal, no short forms, no stray characters", (t) => {
+test("octal parts, short forms and stray characters make no address", (t) => {
   for (const text of [
     "010.1.1.1",
     "10.1",
@@ -163,7 +164,7 @@ test("prefixes are printed, read and cut as ip-address does", (t) => {
   );
 });
 
-test("prefixes: host bits, lengths out of range, and single addresses", (t) => {
+test("a prefix with host bits is refused with a fix, and one with a length out of range is refused", (t) => {
   t.deepEqual(parsePrefix("10.0.0.1/8"), {
     ok: false,
     fault: "the address has bits set beyond the first 8",

@@ -22,7 +22,7 @@ test("an interval holds its start and not its end", (t) => {
   }
 });
 
-test("of every two intervals: overlap, containment, intersection and hull are those of their instants", (t) => {
+test("the overlap, containment, intersection and hull of two intervals are those of their instants", (t) => {
   for (const a of intervals) {
     for (const b of intervals) {
       const [ofA, ofB] = [new Set(instantsOf(a)), instantsOf(b)];

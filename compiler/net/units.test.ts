@@ -1,3 +1,4 @@
+/** Rates, durations, instants and the masks of ranges, read and printed. */
 import test from "ava";
 import fc from "fast-check";
 import {
@@ -14,7 +15,7 @@ import {
 
 const runs = { numRuns: 2_000, seed: 3339 };
 
-test("rates: units, fractions and their exact values", (t) => {
+test("a rate with a unit is read exactly, fractions too, and other texts are refused", (t) => {
   const cases: readonly (readonly [string, number])[] = [
     ["10Mb", 10e6],
     ["2.5Gb", 2.5e9],
@@ -50,7 +51,7 @@ test("rates: units, fractions and their exact values", (t) => {
   t.is(bare.ok ? undefined : bare.fix, "10Mb");
 });
 
-test("rates are printed so that they are read back", (t) => {
+test("a printed rate is read back as the same rate", (t) => {
   for (const [bits, text] of [
     [0, "0b"],
     [64, "64b"],
@@ -69,7 +70,7 @@ test("rates are printed so that they are read back", (t) => {
   );
 });
 
-test("durations: each unit once, the larger first", (t) => {
+test("a duration has each unit once, the larger first", (t) => {
   const cases: readonly (readonly [string, number])[] = [
     ["20min", 1_200],
     ["1h30min", 5_400],
@@ -103,7 +104,7 @@ test("durations: each unit once, the larger first", (t) => {
   );
 });
 
-test("instants: zones, leap years, and what RFC 3339 refuses", (t) => {
+test("an instant may have a zone, and is refused where RFC 3339 refuses it", (t) => {
   const cases: readonly (readonly [string, number])[] = [
     ["1970-01-01T00:00:00Z", 0],
     ["2026-12-01T09:00:00Z", 1_796_115_600],
@@ -157,7 +158,7 @@ test("the calendar agrees with Date, far back and far ahead", (t) => {
   t.is(printInstant(300_000_000_000), "@300000000000");
 });
 
-test("ranges cost the masks that are known", (t) => {
+test("the known examples of ranges cost the known numbers of masks", (t) => {
   t.is(rangeToPrefixes(1_000, 2_000, 16).length, 8);
   t.is(rangeToPrefixes(1, 65_534, 16).length, 30);
   t.is(rangeToPrefixes(1_024, 65_535, 16).length, 6);
@@ -177,7 +178,7 @@ function halves(low: number, high: number, from: number, to: number): number {
   return halves(low, high, from, middle) + halves(low, high, middle + 1, to);
 }
 
-test("covers are exact and smallest, for numbers and for 128 bits alike", (t) => {
+test("the cover of a range is exact and smallest, for numbers and for 128 bits alike", (t) => {
   fc.assert(
     fc.property(fc.nat(65_535), fc.nat(65_535), fc.nat(112), (a, b, shift) => {
       const [low, high] = [Math.min(a, b), Math.max(a, b)];

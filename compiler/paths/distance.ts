@@ -1,15 +1,15 @@
 /**
- * How many links lie between a switch and all others. Every path of this folder is made of these numbers: go where the
- * number falls, and of several such links take the one at the lowest port.
+ * The number of links between a switch and every other one. Every path in this folder follows these numbers: it goes
+ * where the number falls, and takes the link at the lowest port if there are several.
  */
 import type { Topology, Trunk } from "./topology.ts";
 
-/** Links to the target, by switch; switches that do not reach it are missing. */
+/** Switch → the number of links to the target. Switches that do not reach it are absent. */
 export type Distances = ReadonlyMap<string, number>;
 
 const known = new WeakMap<Topology, Map<string, Distances>>();
 
-/** Distances to a switch, without entering the switches in `avoid`. Remembered: a topology never changes. */
+/** Distances to a switch without entering the switches in `avoid`. They are memoized, as a topology never changes. */
 export function distances(topology: Topology, target: string, avoid: ReadonlySet<string>): Distances {
   let memory = known.get(topology);
   if (memory === undefined) known.set(topology, (memory = new Map()));

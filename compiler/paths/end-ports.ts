@@ -1,6 +1,6 @@
 /**
- * A cube → the ports where its traffic enters and leaves the network, as far as the cube tells: by access point, by
- * switch and port, by known addresses or MACs, or by users on known hosts.
+ * A cube → the ports where its traffic enters and leaves the network, if the cube says so: by access point, by switch
+ * and port, by known addresses or MACs, or by users on known hosts.
  */
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { constraint, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
@@ -8,13 +8,13 @@ import { printIp, type Ip } from "../net/index.ts";
 import { byText } from "../net/order.ts";
 import { portKey, type Port, type AttachedHost, type Topology } from "./topology.ts";
 
-/** Where a cube's traffic enters and leaves; undefined: it could be anywhere. Ports are in order, each once. */
+/** The ports where a cube's traffic enters and leaves, in order, each once; undefined: it could be anywhere. */
 export interface EndPorts {
   readonly sources: readonly Port[] | undefined;
   readonly destinations: readonly Port[] | undefined;
 }
 
-/** A set with more members than this is taken for "anywhere". */
+/** A set with more members than this counts as "anywhere". */
 const MOST_MEMBERS = 1024;
 
 /** The ends of each cube of a flowgroup. */
@@ -27,14 +27,14 @@ export const endPortsOf = (topology: Topology, flows: Flowgroup): readonly EndPo
 const SOURCE = { host: "srcHost", mac: "srcEth", user: "user", ap: "srcAP" } as const;
 const DESTINATION = { host: "dstHost", mac: "dstEth", user: "dstUser", ap: "dstAP" } as const;
 
-/** The ports that agree with every field of this end; undefined where no field tells, or no port agrees with all. */
+/** The ports that agree with every field of this end; undefined if no field says a port, or no port agrees with all. */
 function portsOf(
   topology: Topology,
   cube: Cube,
   side: typeof SOURCE | typeof DESTINATION,
 ): readonly Port[] | undefined {
   const index = indexOf(topology);
-  const told = [
+  const portsByField = [
     portsWhere(constraint(cube, side.ap), (set) => namesOf(set)?.map((name) => accessPoint(topology, name))),
     portsWhere(constraint(cube, side.host), (set) =>
       addressesOf(set as IpSet)?.map((ip) => index.addresses.get(printIp(ip))),
@@ -43,15 +43,15 @@ function portsOf(
     portsWhere(constraint(cube, side.user), (set) => namesOf(set)?.map((user) => index.users.get(user))),
     side === SOURCE ? ingressPorts(topology, cube) : undefined,
   ].filter((ports) => ports !== undefined);
-  if (told.length === 0) return undefined;
-  const common = told.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
+  if (portsByField.length === 0) return undefined;
+  const common = portsByField.reduce((all, ports) => new Map([...all].filter(([key]) => ports.has(key))));
   if (common.size === 0) return undefined;
   return [...common.values()].toSorted((a, b) => byText(a.switch, b.switch) || a.port - b.port);
 }
 
 type Ports = ReadonlyMap<string, Port>;
 
-/** All ports of a set's members; undefined unless every one of them is somewhere. */
+/** The ports of all members of a set; undefined unless every member has a known port. */
 function portsWhere(
   set: FieldSet | undefined,
   members: (set: FieldSet) => readonly (readonly Port[] | undefined)[] | undefined,
@@ -65,7 +65,7 @@ function portsWhere(
   return found;
 }
 
-/** `switch=s1, inPort=3`. */
+/** The ports that `switch=s1, inPort=3` names. */
 function ingressPorts(topology: Topology, cube: Cube): Ports | undefined {
   const ports = constraint(cube, "inPort");
   if (ports === undefined) return undefined;
@@ -77,7 +77,7 @@ function ingressPorts(topology: Topology, cube: Cube): Ports | undefined {
   );
 }
 
-/** `s1:3`. */
+/** The port of an access point such as `s1:3`. */
 function accessPoint({ trunks }: Topology, name: string): readonly Port[] | undefined {
   const at = name.lastIndexOf(":");
   const [switchName, port] = [name.slice(0, at), Number(name.slice(at + 1))];
@@ -156,22 +156,22 @@ function makeIndex({ hosts, userHosts }: Topology): Index {
 }
 
 /**
- * Where users are. A host with two users counts for neither (NETWORK, "Addresses, users, hosts"); a user with one host
- * at no known port could be anywhere.
+ * User → the ports of the user's hosts. A host with two users counts for neither (NETWORK, "Addresses, users, hosts").
+ * A user with a host at no known port could be anywhere, and is absent.
  */
 function usersAt(hosts: Topology["hosts"], userHosts: Topology["userHosts"]): ReadonlyMap<string, readonly Port[]> {
   const found = new Map<string, Port[]>();
-  const lost = new Set<string>();
+  const unplaced = new Set<string>();
   for (const [name, entries] of Map.groupBy(userHosts, ({ host }) => host)) {
     const users = new Set(entries.map(({ user }) => user));
     if (users.size > 1) continue;
     const host: AttachedHost | undefined = hosts.get(name);
     for (const user of users) {
-      if (host === undefined) lost.add(user);
+      if (host === undefined) unplaced.add(user);
       else push(found, user, host.at);
     }
   }
-  for (const user of lost) found.delete(user);
+  for (const user of unplaced) found.delete(user);
   return found;
 }
 

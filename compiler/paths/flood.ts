@@ -1,12 +1,13 @@
 /**
- * Where a flood from the last waypoint of a path goes: along the spanning tree, as ordinary forwarding floods
- * (`forwarding.ts`). Where it meets a port of the path, the packet would be led round once more, and so on for ever.
+ * A path through waypoints → whether a flood from its last waypoint comes back to it. Ordinary forwarding floods along
+ * the spanning tree (`forwarding.ts`). If such a flood came to a port of the path, the packet would follow the path
+ * again, and so on for ever.
  */
 import { spanningTree } from "./forwarding.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
 import type { WaypointPath } from "./waypoint-path.ts";
 
-/** Whether a flood that begins where the path ends comes to a port where the path comes in. */
+/** Whether a flood that begins at the end of the path comes to a port by which the path enters a switch. */
 export function floodMeets(topology: Topology, { legs, at }: WaypointPath): boolean {
   const path = legs.flat().map((hop): Port => ({ switch: hop.switch, port: hop.in }));
   const [first] = path;
@@ -14,9 +15,9 @@ export function floodMeets(topology: Topology, { legs, at }: WaypointPath): bool
   const been = new Set(path.map(portKey));
   const tree = spanningTree(topology, new Set());
   const isClosed = (port: Port): boolean => isTrunk(topology, port) && !tree.has(portKey(port));
-  // What comes in by a link outside the tree is not flooded.
+  // Packets that come in by a link outside the tree are not flooded.
   if (isClosed(at)) return false;
-  // A host that is no waypoint gives nothing back: its source gets its own broadcast, and that is all.
+  // Only waypoints send packets back. Another host on the path, its source, merely gets its own broadcast.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
   const queue: Port[] = [at];
   const entered = new Set<string>();

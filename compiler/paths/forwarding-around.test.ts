@@ -1,4 +1,4 @@
-/** Forwarding around closed switches against the routes that avoid them, and its trees against who can be reached. */
+/** Forwarding around closed switches compared with the routes that avoid them. */
 import test from "ava";
 import fc from "fast-check";
 import { forwardingAround } from "./forwarding-around.ts";
@@ -11,8 +11,8 @@ const cases = networks.chain((drawing) => {
   return fc.record({ topology: fc.constant(draw(drawing)), avoid: fc.subarray([...drawing.switches]) });
 });
 
-test("forwarding around switches goes the ways of the routes that avoid them", (t) => {
-  const seen = { led: 0, cut: 0 };
+test("forwarding around switches takes the routes that avoid them", (t) => {
+  const seen = { routed: 0, cut: 0 };
   fc.assert(
     fc.property(cases, ({ topology, avoid }) => {
       const switches = new Map(forwardingAround(topology, new Set(avoid)).map((one) => [one.switch, one]));
@@ -28,9 +28,9 @@ test("forwarding around switches goes the ways of the routes that avoid them", (
             const links: readonly Trunk[] = topology.trunks.get(at.switch)!;
             at = links.find((link) => link.from.port === out)?.to;
           }
-          const way = route(topology, { from: from.at, to: to.at, avoid });
-          t.deepEqual(hops, way === undefined ? [] : hopsOf(way));
-          seen[way === undefined ? "cut" : "led"]++;
+          const path = route(topology, { from: from.at, to: to.at, avoid });
+          t.deepEqual(hops, path === undefined ? [] : hopsOf(path));
+          seen[path === undefined ? "cut" : "routed"]++;
         }
       }
     }),

@@ -1,21 +1,21 @@
 /**
- * Topology → what every switch does with packets that may not cross some switches: ordinary forwarding
- * (`forwarding.ts`) in the network that is left without them. The paths are those that `route` finds.
+ * Topology → the forwarding of packets that must not cross some switches: ordinary forwarding (`forwarding.ts`) in the
+ * network without these. The paths are those that `route` finds.
  */
 import { closerLinks, distances } from "./distance.ts";
 import type { AttachedHost, Topology } from "./topology.ts";
 import { spanningTree } from "./forwarding.ts";
 
-/** What one switch does; ports are in order. */
+/** The forwarding of one switch; ports are in order. */
 export interface ForwardingAround {
   readonly switch: string;
   /** The port towards each host; absent: no path leads there. */
   readonly towards: readonly { readonly host: AttachedHost; readonly port?: number }[];
-  /** The ports of the tree, for packets to all hosts or to an unknown one; undefined: all ports. */
+  /** The ports to flood to, for packets to all hosts or to an unknown one; undefined: all ports. */
   readonly flood: readonly number[] | undefined;
 }
 
-/** What each switch does, but for the closed ones. */
+/** The forwarding of each switch that is not closed. */
 export function forwardingAround(topology: Topology, closed: ReadonlySet<string>): readonly ForwardingAround[] {
   const inTree = spanningTree(topology, closed);
   const hosts = [...topology.hosts.values()];

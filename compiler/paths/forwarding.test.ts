@@ -6,7 +6,7 @@ import { draw, networks, port, TRIANGLE } from "./testing/networks.ts";
 import { portKey, type Port, type Topology } from "./topology.ts";
 import { forwarding, type Forwarding } from "./forwarding.ts";
 
-test("three switches in a triangle", (t) => {
+test("in a triangle each switch has a port towards each host, and one cable is closed", (t) => {
   const switches = forwarding(draw(TRIANGLE));
   const shown = [...switches].map(([name, { towards, tree, closed, access }]) => {
     const ways = towards.map(({ host, port: out }) => `${host.name}→${out}`).join(" ");
@@ -28,7 +28,7 @@ test("a host in another part of the network has no port towards it", (t) => {
   );
 });
 
-/** Where a packet for a host goes from a port, and whether it goes round. */
+/** The ports that a packet for a host enters by, and how it ends: out of a port, dropped or in circles. */
 function follow(topology: Topology, switches: Forwarding, from: Port, host: string): readonly string[] {
   const ways: string[] = [];
   for (let at = from; !ways.includes(portKey(at));) {
@@ -42,7 +42,7 @@ function follow(topology: Topology, switches: Forwarding, from: Port, host: stri
   return [...ways, "in circles"];
 }
 
-test("from every port to every host: the route, or nothing where there is none", (t) => {
+test("a packet takes the route from every port to every host, and is dropped where there is none", (t) => {
   fc.assert(
     fc.property(networks, (drawing) => {
       const topology = draw(drawing);
@@ -76,7 +76,7 @@ function flood(topology: Topology, switches: Forwarding, from: Port, most: numbe
   return seen;
 }
 
-test("what is flooded reaches every switch of its part exactly once", (t) => {
+test("a flooded packet reaches every switch of its part exactly once", (t) => {
   fc.assert(
     fc.property(networks, (drawing) => {
       const topology = draw(drawing);

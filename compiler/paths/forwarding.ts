@@ -1,28 +1,28 @@
 /**
- * Topology → what every switch does with packets that no policy steers: towards each known host along a shortest path,
- * and along a spanning tree where the destination is a broadcast or unknown, so that no packet circles.
+ * Topology → ordinary forwarding, which every packet gets that no policy steers. Packets to a known host follow a
+ * shortest path. Broadcasts and packets to unknown destinations follow a spanning tree, so that none circles.
  */
 import { closerLinks, distances } from "./distance.ts";
 import type { AttachedHost, Topology } from "./topology.ts";
 
-/** What one switch does. Ports are in order. */
+/** The forwarding of one switch. Ports are in order. */
 export interface SwitchForwarding {
   /** The port towards each host that can be reached, in order of the hosts' names. */
   readonly towards: readonly { readonly host: AttachedHost; readonly port: number }[];
-  /** Links to other switches that belong to the tree: flooded packets come in and go out here. */
+  /** The ports of links in the spanning tree: flooded packets go out and are accepted here. */
   readonly tree: readonly number[];
-  /** Links to other switches that do not: what is flooded neither goes out here nor is taken in. */
+  /** The ports of links outside the tree: flooded packets neither go out nor are accepted here. */
   readonly closed: readonly number[];
-  /** Ports where known hosts stand. Ports that no fact names are access ports too. */
+  /** The ports of known hosts. Ports that no fact names are access ports too. */
   readonly access: readonly number[];
 }
 
-/** By switch, in order of name. */
+/** Switch → its forwarding, in order of name. */
 export type Forwarding = ReadonlyMap<string, SwitchForwarding>;
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Forwarding of all switches. */
+/** The forwarding of all switches. */
 export function forwarding(topology: Topology): Forwarding {
   const tree = spanningTree(topology, NONE);
   return new Map(
@@ -56,8 +56,8 @@ function towards(topology: Topology, from: string): SwitchForwarding["towards"] 
 }
 
 /**
- * The ports of a shortest-path tree in every connected part of the network without some switches, from its first switch
- * by name: each other switch keeps the first of its links that lead closer.
+ * The ports (`portKey`) of a shortest-path tree in every connected part of the network without the closed switches. Its
+ * root is the part's first switch by name; each other switch keeps the first of its links that lead closer.
  */
 export function spanningTree(topology: Topology, closed: ReadonlySet<string>): ReadonlySet<string> {
   const ports = new Set<string>();

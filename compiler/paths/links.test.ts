@@ -1,4 +1,4 @@
-/** What a flowgroup's traffic crosses, and what may be promised of it. */
+/** The links that a flowgroup's traffic crosses, and what may be promised of it. */
 import test from "ava";
 import fc from "fast-check";
 import type { Flowgroup } from "../flowgroup/cube.ts";
@@ -40,7 +40,7 @@ function crossing(network: Drawing | Topology, of: Flowgroup, steering?: Steerin
 
 const h1ToH2 = flows({ srcHost: at(1), dstHost: at(2) });
 
-test("two known hosts: every link on the path is charged", (t) => {
+test("between two known hosts every link on the path is charged", (t) => {
   t.is(crossing(TRIANGLE, h1ToH2), ">s1:3 s1:1>s2:1 s2:3>; guaranteed");
 });
 
@@ -50,13 +50,13 @@ test("both ways charges both directions", (t) => {
   t.is(crossing(TRIANGLE, both), ">s1:3 >s2:3 s1:1>s2:1 s1:3> s2:1>s1:1 s2:3>; guaranteed");
 });
 
-test("by way of a waypoint its access links are charged too", (t) => {
+test("on a path through a waypoint its access links are charged too", (t) => {
   const by = crossing(TRIANGLE, h1ToH2, { waypoints: ["ids"] });
   t.is(by, ">s1:3 >s3:4 s1:2>s3:2 s2:3> s3:1>s2:2 s3:4>; guaranteed");
   t.is(crossing(TRIANGLE, h1ToH2, { avoid: ["s2"] }), ">s1:3 s2:3>; guaranteed at the edge; unreachable s1:3-s2:3");
 });
 
-test("by way of a waypoint to anywhere: what leads there", (t) => {
+test("on a path through a waypoint to anywhere the links up to the waypoint are charged", (t) => {
   const anywhere = flows({ srcHost: at(1) });
   t.is(crossing(TRIANGLE, anywhere, { waypoints: ["ids"] }), ">s1:3 s1:2>s3:2 s3:4>; guaranteed at the edge");
   t.is(crossing(TRIANGLE, anywhere, { avoid: ["s2"] }), ">s1:3; guaranteed at the edge");
@@ -65,7 +65,7 @@ test("by way of a waypoint to anywhere: what leads there", (t) => {
   t.is(crossing(TRIANGLE, anywhere, { avoid: ["s1"] }), ">s1:3; guaranteed at the edge; unreachable s1:3-s1:3");
 });
 
-test("one known end: only its access link", (t) => {
+test("with one known end only its access link is charged", (t) => {
   t.is(crossing(TRIANGLE, flows({ srcHost: at(1) })), ">s1:3; guaranteed at the edge");
   t.is(
     crossing(TRIANGLE, flows({ dstHost: at(2), transport: numbers("transport", 6) })),
@@ -73,28 +73,28 @@ test("one known end: only its access link", (t) => {
   );
 });
 
-test("no known end: nothing", (t) => {
+test("with no known end no link is charged", (t) => {
   t.is(crossing(TRIANGLE, flows({ dstPort: numbers("dstPort", 80) })), "; admitted, not guaranteed");
   t.is(crossing(TRIANGLE, flows({ srcHost: at(77), dstHost: at(78) })), "; admitted, not guaranteed");
   t.is(crossing({ switches: [] }, h1ToH2), "; admitted, not guaranteed");
 });
 
-test("a rate that nobody stated spoils the promise, and is named", (t) => {
+test("a link without a stated rate ends the guarantee, and is named", (t) => {
   const { "s2:3": _, ...rates } = TRIANGLE.rates!;
   t.is(crossing({ ...TRIANGLE, rates }, h1ToH2), ">s1:3 s1:1>s2:1; admitted, not guaranteed; unrated s2:3>");
 });
 
-test("the weakest cube decides", (t) => {
+test("the promise is that of the weakest cube", (t) => {
   const mixed = flowgroup([...h1ToH2.cubes, ...flows({ srcHost: at(3) }).cubes]);
   t.is(crossing(TRIANGLE, mixed), ">s1:3 >s3:3 s1:1>s2:1 s2:3>; guaranteed at the edge");
 });
 
-test("one switch: its ports are all there is", (t) => {
+test("on one switch the ports of both ends are charged", (t) => {
   const one: Drawing = { switches: ["s1"], hosts: { h1: "s1:1", h2: "s1:2" }, rates: { "s1:1": 10, "s1:2": 10 } };
   t.is(crossing(one, h1ToH2), ">s1:1 s1:2>; guaranteed");
 });
 
-test("several switches and no links: only the edge is known, and nothing is called unreachable", (t) => {
+test("with several switches and no links only the edge is charged, and nothing is unreachable", (t) => {
   const unwired = { ...TRIANGLE, cables: [] };
   t.is(crossing(unwired, h1ToH2), ">s1:3 s2:3>; guaranteed at the edge");
 });
@@ -104,7 +104,7 @@ test("neighbours at one port cross nothing but their access links", (t) => {
   t.is(crossing(hub, h1ToH2), ">s1:1 s1:1>; guaranteed");
 });
 
-test("a user is where somebody saw her; nowhere, or on a shared host, is anywhere", (t) => {
+test("a user's ends are her hosts' ports, and anywhere where she has no host or a shared one", (t) => {
   const users = { alice: ["h1"], bob: ["h2", "h3"], carl: ["ids"], dora: ["ids"] };
   const network = { ...TRIANGLE, users };
   const to = { dstHost: at(2) };
@@ -115,7 +115,7 @@ test("a user is where somebody saw her; nowhere, or on a shared host, is anywher
   t.is(crossing(network, flows({ user: names("alice", "eve"), ...to })), "s2:3>; guaranteed at the edge");
 });
 
-test("ends by access point, port, MAC and block", (t) => {
+test("the ends of flows are known by access point, port, MAC and address, not by block", (t) => {
   const sources = (constraints: Constraints): string =>
     endPortsOf(draw(TRIANGLE), flows(constraints))
       .map((ends) => ends.sources?.map(portKey).join(" ") ?? "anywhere")
@@ -133,7 +133,7 @@ test("ends by access point, port, MAC and block", (t) => {
   t.is(sources({ srcHost: at(1), srcEth: numbers("srcEth", 99) }), "s1:3");
 });
 
-test("too many pairs: their access links", (t) => {
+test("with too many pairs only their access links are charged", (t) => {
   const n = 40;
   const hosts = Object.fromEntries(
     Array.from({ length: 2 * n }, (_, i) => [`h${i + 1}`, `s${i < n ? 1 : 2}:${i + 10}`]),
@@ -154,22 +154,22 @@ const groups = networks
     return fc.record({ topology: fc.constant(topology), sources: some, destinations: some });
   });
 
-test("what is charged is what the routes cross, for all pairs of ends", (t) => {
+test("the links that are charged are those that the routes between all pairs of ends cross", (t) => {
   fc.assert(
     fc.property(groups, ({ topology, sources, destinations }) => {
       const set = (members: readonly number[]) => addressSet(members.map((n) => ip(`10.0.0.${n}`)))!;
       const found = linksOf(topology, flows({ srcHost: set(sources), dstHost: set(destinations) }));
       const crossed = new Set<string>();
       const lost = new Set<string>();
-      const stands = (n: number) => topology.hosts.get(`h${n}`)!.at;
-      for (const from of sources.map(stands)) {
-        for (const to of destinations.map(stands)) {
+      const portOf = (n: number) => topology.hosts.get(`h${n}`)!.at;
+      for (const from of sources.map(portOf)) {
+        for (const to of destinations.map(portOf)) {
           // Each of these hosts is alone at its port.
           if (portKey(from) === portKey(to)) continue;
           crossed.add(`>${portKey(from)}`).add(`${portKey(to)}>`);
-          const way = route(topology, { from, to });
-          if (way === undefined) lost.add(`${portKey(from)}-${portKey(to)}`);
-          const hops = way ? hopsOf(way) : [];
+          const path = route(topology, { from, to });
+          if (path === undefined) lost.add(`${portKey(from)}-${portKey(to)}`);
+          const hops = path ? hopsOf(path) : [];
           for (const [i, hop] of hops.slice(0, -1).entries()) {
             crossed.add(`${hop.switch}:${hop.out}>${hops[i + 1]!.switch}:${hops[i + 1]!.in}`);
           }

@@ -1,6 +1,6 @@
 /**
- * A flowgroup → the links that its traffic crosses, to be charged with a reservation, and what may be promised of it
- * (NETWORK, "Promises": the word is printed only when true).
+ * A flowgroup → the links that its traffic crosses, which a reservation is charged to, and what may be promised for it
+ * (NETWORK, "Promises").
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
@@ -11,22 +11,22 @@ import { CommonBudget } from "./search.ts";
 import { ingressLink, egressLink, samePort, type Link, type Port, type Topology } from "./topology.ts";
 
 /**
- * *guaranteed*: every link on the path was charged; *guaranteed at the edge*: only access links are known; *admitted,
- * not guaranteed*: no topology, or links without a stated rate.
+ * What is promised for a reservation. *guaranteed*: every link on the path was charged. *guaranteed at the edge*: only
+ * access links are known. *admitted, not guaranteed*: no link is known, or some have no stated rate.
  */
 export type Promised = "guaranteed" | "guaranteed at the edge" | "admitted, not guaranteed";
 
-/** Where a flow enters and where it leaves. */
+/** The ports where a flow enters and leaves the network. */
 export interface PortPair {
   readonly from: Port;
   readonly to: Port;
 }
 
 export interface CrossedLinks {
-  /** What the reservation is charged to, each link once and with its whole rate; in order of their ids. */
+  /** The links that the reservation is charged to with its whole rate, each once, in order of their ids. */
   readonly links: readonly (Link & { readonly rate: number })[];
   readonly promise: Promised;
-  /** Links on the paths without a stated rate: stating it would allow a better promise. In order of their ids. */
+  /** Links on the paths without a stated rate, in order of their ids. Stating it would allow a better promise. */
   readonly unrated: readonly Link[];
   /** Pairs of ports that no path joins. */
   readonly unreachable: readonly PortPair[];
@@ -34,27 +34,29 @@ export interface CrossedLinks {
   readonly isGivenUp: boolean;
 }
 
-/** What steers flows: node names. */
+/** How flows are steered, by names of nodes. */
 export interface Steering {
   readonly waypoints?: readonly string[] | undefined;
   readonly avoid?: readonly string[] | undefined;
-  /** The waypoints of each statement, where there are several: `waypoints` is one of the orders that keep all theirs. */
+  /**
+   * The waypoints of each statement, if there are several; `waypoints` is then one order that keeps the order of each.
+   */
   readonly lists?: readonly (readonly string[])[] | undefined;
 }
 
-/** Most pairs of ends whose paths are computed; beyond that only the access links are charged. */
+/** The most pairs of ends whose paths are computed. Beyond that only access links are charged. */
 export const MOST_PAIRS = 1024;
 
-/** Best first. */
+/** All promises, the best first. */
 const PROMISES: readonly Promised[] = ["guaranteed", "guaranteed at the edge", "admitted, not guaranteed"];
 
-/** The weakest of promises. */
+/** The weakest of some promises. */
 export const weakest = (...promises: readonly Promised[]): Promised =>
   PROMISES[Math.max(...promises.map((one) => PROMISES.indexOf(one)))]!;
 
 const byId = by(({ id }: Link) => id);
 
-/** What the traffic of a flowgroup crosses: the union over its cubes, and the weakest of their promises. */
+/** The links that the traffic of a flowgroup crosses: the union over its cubes, with the weakest of their promises. */
 export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering = {}): CrossedLinks {
   const links = new Map<string, Link>();
   const unreachable: PortPair[] = [];
@@ -114,7 +116,7 @@ function crossed(
   for (const from of sources) {
     for (const to of destinations) {
       if (samePort(from, to)) continue; // Both ends share a port: their traffic never crosses this network.
-      // No link is known, so the path exists but cannot be computed.
+      // If no link is known, the path exists but cannot be computed.
       if (from.switch !== to.switch && isUnwired(topology)) return edge;
       const found = budget.ask((own) => route(topology, { from, to, ...steering }, own));
       if (found === undefined) unreachable.push({ from, to });
@@ -126,13 +128,13 @@ function crossed(
   return { links: charged, promise, unreachable };
 }
 
-/** The port of the last waypoint that is a host. */
+/** The port of the last waypoint that is a host; undefined if there is none. */
 function lastPort(topology: Topology, { waypoints = [] }: Steering): Port | undefined {
   const stops = waypoints.map((node) => locationOf(topology, node));
   return stops.findLast((stop) => stop !== undefined && "port" in stop);
 }
 
-/** The links of a route: into its first switch, between switches, out to waypoints and back, out to its end. */
+/** The links of a route: into its first switch, between switches, to waypoints and back, and out at its end. */
 export function linksOn(topology: Topology, { legs }: Route | WaypointPath): readonly Link[] {
   return legs.flatMap((leg) => {
     const first = leg[0]!;

@@ -1,7 +1,8 @@
+/** The rates at which ports send. */
 import test from "ava";
 import { portRatesOf } from "./port-rates.ts";
 
-test("a port sends what it and its cable can carry", (t) => {
+test("a port's rate is the least that is stated for it and its cable", (t) => {
   const links = [
     { from: "s1", fromPort: 4, to: "s2", toPort: 1, rate: 100 },
     { from: "s2", fromPort: 2, to: "s1", toPort: 5, rate: 50 },

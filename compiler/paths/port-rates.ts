@@ -1,7 +1,7 @@
-/** What the directory says of links and ports → how much each port of one switch can send. */
+/** The links and port rates of the directory → the rate of each port of one switch. */
 import type { Directory } from "../model/model.ts";
 
-/** bit/s by port number: a cable is as fast as the slowest rate that is stated for it, as in `topology`. */
+/** Port number → bit/s. A cable has the slowest rate that is stated for it, as in `topology`. */
 export function portRatesOf(
   { links, portRates }: Pick<Directory, "links" | "portRates">,
   name: string,

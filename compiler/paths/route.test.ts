@@ -17,11 +17,11 @@ function shown(topology: Topology, journey: RouteQuery): string | undefined {
 const h1 = port("s1:3");
 const h2 = port("s2:3");
 
-test("the shortest path", (t) => {
+test("a route is the shortest path", (t) => {
   t.is(shown(triangle, { from: h1, to: h2 }), "3>s1>1 1>s2>3");
 });
 
-test("an avoided switch is gone round", (t) => {
+test("a route goes around an avoided switch", (t) => {
   const square = draw({
     switches: ["a", "b", "c", "d"],
     cables: [
@@ -46,13 +46,13 @@ test("a waypoint that is a host sends the packet back in at its port", (t) => {
   t.is(shown(triangle, { from: h1, to: h2, waypoints: ["ids"] }), "3>s1>2 2>s3>4 | 4>s3>1 2>s2>3");
 });
 
-test("what comes from the waypoint, or ends there, has been there", (t) => {
+test("a route that begins or ends at a waypoint has passed it", (t) => {
   const ids = port("s3:4");
   t.is(shown(triangle, { from: ids, to: h2, waypoints: ["ids"] }), "4>s3>1 2>s2>3");
   t.is(shown(triangle, { from: h1, to: ids, waypoints: ["ids"] }), "3>s1>2 2>s3>4");
 });
 
-test("waypoints are passed in the order in which they stand", (t) => {
+test("waypoints are passed in their order", (t) => {
   t.is(shown(triangle, { from: h1, to: h2, waypoints: ["h3", "ids"] }), "3>s1>2 2>s3>3 | 3>s3>4 | 4>s3>1 2>s2>3");
   t.is(shown(triangle, { from: h1, to: h2, waypoints: ["ids", "h3"] }), "3>s1>2 2>s3>4 | 4>s3>3 | 3>s3>1 2>s2>3");
 });
@@ -74,7 +74,7 @@ test("a switch at the end of a branch sends back what only had to cross it", (t)
   t.is(shown(line, { ...ends, waypoints: ["c", "a"] }), undefined, "b cannot tell the second pass from the first");
 });
 
-test("where the nearest ways to two waypoints are in each other's way, another is taken", (t) => {
+test("where the shortest paths to two waypoints exclude each other, a longer one is taken", (t) => {
   const ring = draw({
     switches: ["a", "b", "c", "d"],
     cables: [
@@ -114,7 +114,7 @@ const journeys = networks.chain((drawing) => {
   return fc.record({ topology: fc.constant(topology), journey });
 });
 
-test("a route is the best of all walks, and there is one exactly where a walk will do", (t) => {
+test("a route is the best of all walks, and there is one exactly where a walk does what is asked", (t) => {
   fc.assert(
     fc.property(journeys, ({ topology, journey }) => {
       const found = route(topology, journey);
@@ -124,7 +124,7 @@ test("a route is the best of all walks, and there is one exactly where a walk wi
   );
 });
 
-test("routes hold together: they cross real links, pass the waypoints in order and never an avoided switch", (t) => {
+test("routes are whole: they cross real links, pass the waypoints in order and no avoided switch", (t) => {
   fc.assert(
     fc.property(journeys, ({ topology, journey }) => {
       const found = route(topology, journey);

@@ -1,13 +1,16 @@
 /**
- * A packet's path through the network: the shortest that passes the waypoints in order and crosses no avoided switch
- * (SEMANTICS, "waypoint / avoid"). A waypoint that is a host hangs off a port: the packet is sent out there, and goes
- * on when it comes back in at that port. So a route is a list of legs between access ports.
+ * Two ports and what steers a packet → its route: the shortest path that passes the waypoints in order and crosses no
+ * avoided switch (SEMANTICS, "waypoint / avoid"). A packet is sent out at the port of a waypoint that is a host, and
+ * goes on when it comes back in there. So a route is a list of legs between access ports.
  */
 import { ordersOf } from "./waypoint-order.ts";
 import { firstFound, search, SearchBudget, type Hop, type Stop } from "./search.ts";
 import { samePort, type Port, type Topology } from "./topology.ts";
 
-/** The first leg begins where the packet enters, each further one at the waypoint where the one before ended. */
+/**
+ * A route. The first leg begins where the packet enters, and each further one at the waypoint that ended the one
+ * before.
+ */
 export interface Route {
   readonly legs: readonly (readonly Hop[])[];
 }
@@ -15,17 +18,19 @@ export interface Route {
 export interface RouteQuery {
   readonly from: Port;
   readonly to: Port;
-  /** Hosts and switches, to be passed in this order. */
+  /** Hosts and switches to pass in this order. */
   readonly waypoints?: readonly string[] | undefined;
-  /** The lists of several statements, instead: passed in any order that keeps that of each. */
+  /**
+   * Instead of `waypoints`: the lists of several statements, to pass in any order that keeps the order of each list.
+   */
   readonly lists?: readonly (readonly string[])[] | undefined;
-  /** Switches never to be entered. A host is never crossed but as a waypoint, so avoiding it forbids only that. */
+  /** Switches not to enter. A packet crosses a host only as a waypoint, so avoiding a host forbids only that. */
   readonly avoid?: readonly string[] | undefined;
 }
 
 /**
- * The route, or undefined where there is none. If several are shortest, it is the one that leaves by the lowest ports.
- * A switch tells two passes of one packet apart only by the ingress port, so no route enters a switch twice at one
+ * The route, or undefined if there is none. Of several shortest ones it is the one that leaves by the lowest ports. A
+ * switch distinguishes two passes of one packet only by the ingress port, so no route enters a switch twice at one
  * port.
  */
 export function route(
@@ -53,18 +58,20 @@ export const waypointOrders = ({
 /** The hops of a route in order, its legs joined. */
 export const hopsOf = ({ legs }: Route): readonly Hop[] => legs.flat();
 
-/** Where a waypoint or an avoided node is: a switch, or the port of a host. A name that is both is the host. */
+/**
+ * The location of a waypoint or an avoided node: a switch, or the port of a host. A name that is both means the host.
+ */
 export function locationOf({ hosts, trunks }: Topology, node: string): Stop | undefined {
   return hosts.get(node)?.at ?? (trunks.has(node) ? { switch: node } : undefined);
 }
 
-/** The switches that are not to be entered. */
+/** The switches that must not be entered. */
 export const avoidedSwitches = ({ hosts }: Topology, { avoid = [] }: Pick<RouteQuery, "avoid">): ReadonlySet<string> =>
   new Set(avoid.filter((node) => !hosts.has(node)));
 
 /**
- * The stops in turn, `to` last; undefined where a node is unknown, or both waypoint and avoided. Equal stops in a row
- * are one: a packet that enters or ends at a waypoint's port has visited it.
+ * The stops in order, with `to` last; undefined if a node is unknown, or both waypoint and avoided. Equal stops in a
+ * row are one: a packet that enters or leaves at a waypoint's port has passed it.
  */
 export function stopsOf(
   topology: Topology,

@@ -1,14 +1,14 @@
 /**
- * The search behind every path that is asked for: from a port through stages in order, no switch entered twice at one
- * port. Iterative deepening A* (Korf 1985); the bound is exact unless two passes get in each other's way, so that it
- * hardly ever turns back.
+ * A port and stops → the shortest path from the port through all stops in order that enters no switch twice at one
+ * port. The search is iterative deepening A* (Korf 1985). Its bound is exact unless two passes of one path collide, so
+ * it hardly ever backtracks.
  */
 import { distances, type Distances } from "./distance.ts";
 import { portKey, type Port, type Topology } from "./topology.ts";
 
 /**
- * What one switch does: packets that come in at `in` go out at `out`. Where the two are equal they are sent back
- * (OFPP_IN_PORT; OpenFlow 1.3.5, section 7.2.1).
+ * One switch of a path: packets that come in at the port `in` go out at the port `out`. If both are equal, the switch
+ * sends them back (OFPP_IN_PORT; OpenFlow 1.3.5, section 7.2.1).
  */
 export interface Hop {
   readonly switch: string;
@@ -16,20 +16,20 @@ export interface Hop {
   readonly out: number;
 }
 
-/** What a path has to pass: the port of a host, or a switch that is only to be crossed. */
+/** A stop of a path: the port of a host, or a switch that has only to be crossed. */
 export type Stop = Port | { readonly switch: string };
 
-/** What is looked for. */
+/** The path to search for. */
 export interface SearchQuery {
   readonly from: Port;
   readonly stops: readonly Stop[];
-  /** Switches never to be entered. */
+  /** Switches that must not be entered. */
   readonly closed: ReadonlySet<string>;
-  /** Whether the packet goes on after the last stop, so that it comes back in where that is a port. */
+  /** Whether the packet goes on after the last stop. If that is a port, it comes back in there. */
   readonly goesOn: boolean;
 }
 
-/** What was found: the hops of each leg, and the port where the packet comes in next. */
+/** The path that was found: the hops of each leg, and the port where the packet comes in next. */
 export interface SearchResult {
   readonly legs: readonly (readonly Hop[])[];
   readonly at: Port;
@@ -98,8 +98,8 @@ export function firstFound<T>(
 }
 
 /**
- * The shortest path from a port through all stops in order; undefined where there is none. If there are several, it is
- * the one that leaves by the lowest ports.
+ * The shortest path from a port through all stops in order; undefined if there is none. Of several it is the one that
+ * leaves by the lowest ports.
  */
 export function search(
   topology: Topology,
@@ -111,12 +111,12 @@ export function search(
   return stages && new Search(topology, wanted, stages, budget).run();
 }
 
-/** A stop, with the distances to it. */
+/** A stop with the distances to it. */
 interface Stage {
   readonly port?: Port;
   readonly switch: string;
   readonly distances: Distances;
-  /** Hops from here to the end. */
+  /** A lower bound of the hops from this stop to the end. */
   readonly rest: number;
 }
 
@@ -138,7 +138,7 @@ function stagesOf(topology: Topology, { stops, closed }: SearchQuery): readonly 
   return stages;
 }
 
-/** A lower bound of the hops from a switch to the end; undefined where the next stop is out of reach. */
+/** A lower bound of the hops from a switch to the end; undefined if the next stop cannot be reached. */
 function hopsLeft({ distances: to, rest }: Stage, at: string): number | undefined {
   const distance = to.get(at);
   return distance === undefined ? undefined : distance + rest;
@@ -172,7 +172,7 @@ class Search {
     return undefined;
   }
 
-  /** Comes in at a port with the stages before `stage` done; the whole path may have `length` hops. */
+  /** Goes on from an ingress port with the stages before `stage` passed. The whole path may have `length` hops. */
   enter(port: Port, stage: number, length: number): boolean {
     const key = portKey(port);
     if (this.entered.has(key)) return false;
@@ -210,7 +210,7 @@ class Search {
     return false;
   }
 
-  /** Sent out at the port of a stage: the end, or a waypoint from which it comes back. */
+  /** Goes on after the packet left at the port of a stage: that is the end, or a waypoint from which it comes back. */
   stop(port: Port, stage: number, length: number): boolean {
     if (stage === this.stages.length - 1) {
       return (!this.wanted.goesOn || !this.entered.has(portKey(port))) && this.finish(port);
@@ -221,7 +221,7 @@ class Search {
     return false;
   }
 
-  /** The first stage that is not done by being at a switch. */
+  /** The first stage that is not passed by being at this switch. */
   crossed(at: string, stage: number): number {
     let now = stage;
     for (let next = this.stages[now]; next?.port === undefined && next?.switch === at; next = this.stages[now])

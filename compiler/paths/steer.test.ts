@@ -1,6 +1,4 @@
-/**
- * Hops of steered flows, tested by a packet that follows them: where no step holds it, ordinary forwarding leads on.
- */
+/** Hops of steered flows, tested by a packet that follows them, or ordinary forwarding where no hop holds it. */
 import test from "ava";
 import fc from "fast-check";
 import { addresses, ALL, cube, flowgroup, type Constraints } from "../flowgroup/index.ts";
@@ -31,7 +29,7 @@ const between = (from: AttachedHost | undefined, to: AttachedHost | undefined) =
   return flowgroup([cube(constraints)]);
 };
 
-test("from one host to anywhere by a waypoint", (t) => {
+test("from a host to anywhere the hops lead to the waypoint", (t) => {
   t.deepEqual(shown(steer(triangle, between(triangle.hosts.get("h1"), undefined), { waypoints: ["ids"] })), {
     steps: ["s1:3 → *: 3>s1>2", "s1:3 → *: 2>s3>4"],
     drops: [],
@@ -39,7 +37,7 @@ test("from one host to anywhere by a waypoint", (t) => {
   });
 });
 
-test("from anywhere: a way from every port where somebody stands", (t) => {
+test("from anywhere there are hops from the port of every host", (t) => {
   t.deepEqual(shown(steer(triangle, ALL, { waypoints: ["ids"], avoid: ["s1"] })), {
     steps: [
       "s2:3 → *: 3>s2>2",
@@ -63,7 +61,7 @@ test("from anywhere: a way from every port where somebody stands", (t) => {
   });
 });
 
-test("between two hosts the whole way is prescribed", (t) => {
+test("between two hosts the whole path is prescribed", (t) => {
   const [h1, h2] = [triangle.hosts.get("h1"), triangle.hosts.get("h2")];
   t.deepEqual(shown(steer(triangle, between(h1, h2), { waypoints: ["s3"] })), {
     steps: ["s1:3 → s2:3: 3>s1>2", "s1:3 → s2:3: 2>s2>3", "s1:3 → s2:3: 2>s3>1"],
@@ -118,7 +116,7 @@ const cases = networks.chain((drawing) => {
   });
 });
 
-test("whoever follows the steps passes what is to be passed, avoids what is to be avoided, and arrives", (t) => {
+test("a packet that follows the hops passes its waypoints, crosses nothing avoided, and arrives", (t) => {
   fc.assert(
     fc.property(cases, ({ topology, from, to, waypoints, avoid, known }) => {
       const journey: RouteQuery = { from: from.at, to: to.at, waypoints, avoid };

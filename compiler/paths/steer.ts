@@ -1,10 +1,10 @@
 /**
- * Flows that `waypoint` and `avoid` steer → what each switch does with them, port by port: the hops that a table is
- * made of. A packet that no hop holds is forwarded as all others are, or around the avoided switches
- * (`forwarding-around.ts`). Flows without any path are dropped: steering fails closed (SEMANTICS, "waypoint / avoid").
+ * Flows that `waypoint` and `avoid` steer → their hops, port by port, from which tables are made. A packet that no hop
+ * holds is forwarded ordinarily, or around the avoided switches (`forwarding-around.ts`). Flows without a path are
+ * dropped: steering fails closed (SEMANTICS, "waypoint / avoid").
  *
- * No packet comes into a switch twice at one port. So what has no known end goes on from the last waypoint only where a
- * flood from there meets no port of its path, and else is dropped (NETWORK, "Forward").
+ * No packet enters a switch twice at one port. So packets to no known host go on from the last waypoint only if a flood
+ * from there meets no port of their path. Otherwise they are dropped (NETWORK, "Forward").
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
@@ -16,26 +16,26 @@ import { CommonBudget, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
 import type { Steering } from "./links.ts";
 
-/** Where flows enter the network, and where they leave it if that is one known port. */
+/** The port where flows enter the network, and the one where they leave it, if it is known. */
 export interface IngressEgress {
   readonly from: Port;
-  /** Absent: they may leave anywhere. In a table, hops with a `to` stand above those without. */
+  /** Absent: they may leave anywhere. Entries of hops with a `to` stand above those of hops without. */
   readonly to?: Port;
 }
 
-/** One switch's part of a path: flows from `from` (to `to`) that come in at the hop's `in` go out at its `out`. */
+/** One hop of a path: flows from `from` (to `to`) that come in at the hop's `in` go out at its `out`. */
 export interface SteeredHop extends IngressEgress {
   readonly hop: Hop;
 }
 
 export interface SteeredHops {
-  /** At one port, two hops hold the same packet only if exactly one of them has a `to`. */
+  /** Two hops at one port hold the same packet only if exactly one of them has a `to`. */
   readonly hops: readonly SteeredHop[];
-  /** Flows without any path: dropped where they enter. */
+  /** Flows without a path, which are dropped where they enter. */
   readonly drops: readonly IngressEgress[];
-  /** Where flows come back from waypoints: foreign source addresses are no spoof there. */
+  /** Flows that come back from waypoints, where source addresses of other ports are no spoof. */
   readonly returns: readonly WaypointReturn[];
-  /** Whether what has no known end is dropped behind the last waypoint, and not flooded from there. */
+  /** Whether packets to no known host are dropped behind the last waypoint, instead of flooded from there. */
   readonly dropsUnknownEnds: boolean;
   /** Whether the search was given up before some path was found or excluded: its flows are among `drops`. */
   readonly isGivenUp: boolean;
@@ -47,9 +47,10 @@ export interface WaypointReturn extends IngressEgress {
 }
 
 /**
- * The hops of a flowgroup. Unknown sources are taken as all ports where hosts stand. With unknown destinations the path
- * is prescribed up to the last waypoint, and further only to the hosts that need a route of their own. `isShared`:
- * several statements hold the flows, so that behind the last waypoint the hops of each alone would lead them elsewhere.
+ * The hops of a flowgroup. Flows with unknown sources may enter at every port of a known host. Flows with unknown
+ * destinations have hops up to the last waypoint, and beyond it only to the hosts that need a route of their own.
+ * `isShared`: several statements with different nodes hold the flows, so that behind the last waypoint the hops of one
+ * of them alone would lead the flows elsewhere.
  */
 export function steer(topology: Topology, flows: Flowgroup, steering: Steering, isShared = false): SteeredHops {
   const builder = new Builder(topology, steering);
@@ -64,11 +65,11 @@ export function steer(topology: Topology, flows: Flowgroup, steering: Steering, 
   return { ...builder.finish(), dropsUnknownEnds, isGivenUp: builder.budget.isSpent };
 }
 
-/** Whether statements that hold the same flows steer them by different nodes. */
+/** Whether statements steer by different nodes. */
 export const differ = (statements: readonly { readonly nodes?: readonly string[] | undefined }[]): boolean =>
   new Set(statements.map(({ nodes = [] }) => nodes.join())).size > 1;
 
-/** All ports where known hosts stand. */
+/** All ports of known hosts. */
 const edge = ({ hosts }: Topology): readonly Port[] => [
   ...new Map([...hosts.values()].map(({ at }) => [portKey(at), at])).values(),
 ];
@@ -82,11 +83,11 @@ class Builder {
   readonly budget = new CommonBudget();
   /** Whether switches are avoided. */
   readonly avoidsSwitches: boolean;
-  /** Whether nothing is asked but to avoid switches. */
+  /** Whether the flows must avoid switches and have no waypoints. */
   readonly onlyAvoids: boolean;
-  /** Whether some flows are led to the last waypoint, and may end anywhere. */
+  /** Whether some flows are led to the last waypoint and may end anywhere. */
   isOpen = false;
-  /** Whether from some last waypoint a flood would come back to a port of the path that leads there. */
+  /** Whether a flood from some last waypoint would come back to a port of the path that leads there. */
   meetsItself = false;
 
   constructor(topology: Topology, steering: Steering) {
@@ -113,10 +114,10 @@ class Builder {
     this.add({ from }, found);
     this.isOpen = true;
     this.meetsItself ||= !this.avoidsSwitches && floodMeets(this.topology, found);
-    // The last leg ends where the packet leaves for a waypoint; unless that is a switch, it comes back in there.
+    // The last leg ends at the last waypoint. If that is a host, the packet comes back in at its port.
     const last = found.legs.at(-1)?.at(-1);
     if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.addReturn({ from }, found.at);
-    // Behind the last waypoint ordinary forwarding would not avoid anything: each host gets a route of its own.
+    // Behind the last waypoint ordinary forwarding would avoid nothing, so each host gets a route of its own.
     if (this.avoidsSwitches && !this.onlyAvoids) {
       for (const { at: to } of this.topology.hosts.values()) if (!samePort(from, to)) this.pair({ from, to });
       return;
@@ -130,7 +131,7 @@ class Builder {
       this.drops.set(keyOf(ends), ends);
       return;
     }
-    // `forwardingAround` serves all of them alike, wherever they enter.
+    // `forwardingAround` leads all of them, wherever they enter.
     if (this.onlyAvoids) return;
     for (const hop of hopsOf(path)) this.hops.set(`${keyOf(ends)} ${hop.switch}:${hop.in}`, { ...ends, hop });
     for (const [first] of path.legs.slice(1)) {
@@ -138,7 +139,7 @@ class Builder {
     }
   }
 
-  /** A return without a `to` also holds those with one from the same source: these are left out. */
+  /** A return without a `to` also holds those from the same source with one, which are left out. */
   addReturn(ends: IngressEgress, at: Port): void {
     const whole = `${portKey(at)} ${keyOf({ from: ends.from })}`;
     if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(ends)}`, { ...ends, at });

@@ -1,4 +1,4 @@
-/** What is said of the ways of flows is true of every single one of them. */
+/** The parts of flows that steering tells apart: what a part says is true of each of its flows. */
 import test from "ava";
 import fc from "fast-check";
 import { cube, holds, numbers, type Flowgroup } from "../flowgroup/index.ts";
@@ -17,42 +17,42 @@ const steers = fc.record({
   isExitKnown: fc.boolean(),
 });
 
-test("every flow is on one way, and led on it by all that hold it", (t) => {
+test("every flow is in one part, which lists all statements that steer the flow", (t) => {
   let several = 0;
   fc.assert(
     fc.property(some, fc.uniqueArray(steers, { selector: ({ id }) => id }), (asked, all) => {
       const flows = flowsOf(asked);
-      const ways = steeredPartsOf(
+      const parts = steeredPartsOf(
         flows,
         all.map(({ vlans, ...one }): SteeringStatement => ({ ...one, flows: flowsOf(vlans) })),
       )!;
-      if (ways.length > 1) several++;
-      else t.is(ways[0]!.flows, flows);
-      const keys = ways.map(({ lists, avoid, isSteered, isExitKnown }) =>
+      if (parts.length > 1) several++;
+      else t.is(parts[0]!.flows, flows);
+      const keys = parts.map(({ lists, avoid, isSteered, isExitKnown }) =>
         JSON.stringify([lists, avoid, isSteered, isExitKnown]),
       );
       t.is(new Set(keys).size, keys.length);
       for (const vlan of VLANS) {
-        const [way, ...more] = ways.filter((one) => holds(one.flows, { vlan }));
-        t.deepEqual([way !== undefined, more.length], [asked.includes(vlan), 0]);
-        if (way === undefined) continue;
+        const [part, ...more] = parts.filter((one) => holds(one.flows, { vlan }));
+        t.deepEqual([part !== undefined, more.length], [asked.includes(vlan), 0]);
+        if (part === undefined) continue;
         const own = all.filter(({ vlans }) => vlans.includes(vlan)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
         const nodes = (kind: string): readonly (readonly string[])[] =>
           own.filter((one) => one.kind === kind).map((one) => one.nodes);
-        t.deepEqual([way.lists, way.isSteered], [nodes("waypoint"), own.length > 0]);
-        t.deepEqual([...(way.avoid ?? [])].sort(), [...new Set(nodes("avoid").flatMap((some) => [...some]))].sort());
+        t.deepEqual([part.lists, part.isSteered], [nodes("waypoint"), own.length > 0]);
+        t.deepEqual([...(part.avoid ?? [])].sort(), [...new Set(nodes("avoid").flatMap((some) => [...some]))].sort());
         t.is(
-          way.isExitKnown,
+          part.isExitKnown,
           own.some(({ isExitKnown }) => isExitKnown),
         );
       }
     }),
     { numRuns: 500 },
   );
-  t.true(several > 100, `${several} of several ways`);
+  t.true(several > 100, `${several} of several parts`);
 });
 
-test("a fragment goes by all that could hold it: where ports tell ways apart, at most one way is told by ports", (t) => {
+test("flows with fragments have no parts where two waypoints are told apart by ports alone", (t) => {
   const by = (id: string, port: number, node: string): SteeringStatement => ({
     id,
     kind: "waypoint",
@@ -65,10 +65,10 @@ test("a fragment goes by all that could hold it: where ports tell ways apart, at
   t.is(steeredPartsOf(all, [by("a", 80, "x"), by("b", 22, "x")])!.length, 2);
   t.is(steeredPartsOf(all, [by("a", 80, "x"), by("b", 22, "y")]), undefined);
   const ports = { cubes: [cube({ dstPort: numbers("dstPort", 22, 80) })] };
-  t.is(steeredPartsOf(ports, [by("a", 80, "x"), by("b", 22, "y")])!.length, 2, "fragments are not of these");
+  t.is(steeredPartsOf(ports, [by("a", 80, "x"), by("b", 22, "y")])!.length, 2, "flows with ports hold no fragments");
 });
 
-test("where the parts are too many nothing is said", (t) => {
+test("flows with too many parts have none", (t) => {
   const bits = Array.from({ length: 12 }, (_, i) =>
     Array.from({ length: 4096 }, (__, n) => n).filter((n) => (n >> i) % 2),
   );

@@ -1,10 +1,10 @@
 /**
- * Flows, and the statements that steer some of them → parts that are steered alike (SEMANTICS, "waypoint / avoid"): a
+ * Flows and the statements that steer some of them → parts that are steered alike (SEMANTICS, "waypoint / avoid"). A
  * flow passes the waypoints of every statement that holds it, in order of the statements, and crosses no node that any
- * of them avoids. The part that no statement holds is forwarded ordinarily.
+ * of them avoids. Ordinary forwarding leads the part that no statement holds.
  *
- * Fragments show no ports. Where ports tell parts apart, a fragment is steered as all parts that it could belong to.
- * That is one of the parts here as long as all statements with ports steer alike; else the parts are not known.
+ * Fragments show no ports. If parts differ by ports, a fragment is steered by all statements that could hold it. That
+ * is one of the parts here as long as all statements with ports steer alike. Otherwise the parts are not known.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { bitOf } from "../flowgroup/cubes.ts";
@@ -20,20 +20,20 @@ export interface SteeringStatement {
   readonly kind: "waypoint" | "avoid";
   readonly nodes: readonly string[];
   readonly flows: Flowgroup;
-  /** Whether it is known where its flows leave the network. */
+  /** Whether the port is known where its flows leave the network. */
   readonly isExitKnown: boolean;
 }
 
-/** Some of the flows, and what steers them. */
+/** Some of the flows, and how they are steered. */
 export interface SteeredPart extends Required<Steering> {
   readonly flows: Flowgroup;
   /** Whether any statement steers them. */
   readonly isSteered: boolean;
-  /** Whether, of some statement that steers them, it is known where its flows leave the network. */
+  /** Whether `SteeringStatement.isExitKnown` holds for some statement that steers them. */
   readonly isExitKnown: boolean;
 }
 
-/** Most parts that are told apart, and most cubes of one part: beyond these the parts are not known. */
+/** The most parts, and the most cubes of one part. Beyond these the parts are not known. */
 const MOST_PARTS = 16;
 const MOST_CUBES = 64;
 
@@ -47,8 +47,8 @@ interface Part {
 }
 
 /**
- * The parts of flows, no two steered alike; undefined where they are too many. A single part holds these very flows.
- * `budget`: what one question to the algebra may cost, in pieces.
+ * The parts of flows, no two of them steered alike; undefined if they are too many. A single part has `flows` itself.
+ * `budget`: the most pieces that one question to the algebra may make.
  */
 export function steeredPartsOf(
   flows: Flowgroup,
@@ -85,7 +85,7 @@ export function steeredPartsOf(
   return distinct.length === 1 ? [{ ...distinct[0]!, flows }] : distinct;
 }
 
-/** What is left of flows; undefined where it is cut into too many pieces. */
+/** The flows without the holes; undefined if that is too many pieces. */
 function without(flows: Flowgroup, holes: Flowgroup): Flowgroup | undefined {
   let pieces = flows.cubes;
   for (const hole of holes.cubes) {

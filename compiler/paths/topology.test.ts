@@ -1,10 +1,10 @@
-/** Topology: both directions of every cable, the slowest rate that is said of it, and no trace of the facts' order. */
+/** Topology: both directions of every cable, the slowest rate that is stated for it, whatever the order of facts. */
 import test from "ava";
 import fc from "fast-check";
 import { ingressLink, egressLink, topology } from "./topology.ts";
 import { directoryOf, draw, networks, port } from "./testing/networks.ts";
 
-test("a cable is two links, as slow as the slowest thing said of it", (t) => {
+test("a cable is two links, each with the slowest rate that is stated for it", (t) => {
   const { trunks } = draw({
     switches: ["s1", "s2"],
     cables: [
@@ -24,7 +24,7 @@ test("access links have the rate of their port, if it has one", (t) => {
   t.deepEqual(egressLink(network, port("s1:4")), { id: "s1:4>", from: port("s1:4") });
 });
 
-test("what the directory should not hold is left out: links of unknown switches, to themselves, twice, without rate", (t) => {
+test("links of unknown switches, to themselves, stated twice or without a rate are left out", (t) => {
   const { trunks } = draw({
     switches: ["s1", "s2"],
     cables: [
@@ -42,7 +42,7 @@ test("what the directory should not hold is left out: links of unknown switches,
   );
 });
 
-test("the order of facts, and the end from which a link is stated, leave no trace", (t) => {
+test("neither the order of facts nor the end from which a link is stated changes the topology", (t) => {
   fc.assert(
     fc.property(networks, fc.integer(), (drawing, seed) => {
       const directory = directoryOf(drawing);

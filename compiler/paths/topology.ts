@@ -1,6 +1,6 @@
 /**
- * Directory → topology: switches, the links between them in both directions, and the ports where hosts stand. It is
- * total: facts that make no sense have been reported (`model/directory.ts`), and are left out.
+ * Directory → topology: switches, the links between them in both directions, and the ports of hosts. It never fails:
+ * facts that make no sense were reported before (`model/directory.ts`) and are left out.
  */
 import type { Directory, Host } from "../model/model.ts";
 import { by } from "../net/order.ts";
@@ -12,15 +12,15 @@ export interface Port {
 }
 
 /**
- * One direction of a cable, which is what a reservation is charged to. Without `from` traffic enters the network here
- * (a host sends), without `to` it leaves.
+ * One direction of a cable. Reservations are charged to links. Without `from` a host sends into the network here;
+ * without `to` a host receives.
  */
 export interface Link {
   /** `s1:1>s2:2` between switches; `>s1:3` into an access port and `s1:3>` out of it. */
   readonly id: string;
   readonly from?: Port;
   readonly to?: Port;
-  /** bit/s; absent where no fact states it. Never 0. */
+  /** In bit/s, never 0; absent if no fact states it. */
   readonly rate?: number;
 }
 
@@ -30,17 +30,17 @@ export type RatedLink = Link & { readonly rate: number };
 /** A link between two switches. */
 export type Trunk = RatedLink & { readonly from: Port; readonly to: Port };
 
-/** A host and the port where it stands. */
+/** A host whose port is known. */
 export type AttachedHost = Host & { readonly at: Port };
 
 export interface Topology {
-  /** Links that leave each switch, in order of their ports. Every switch has a list; switches are in order of name. */
+  /** Switch → the links that leave it, in order of ports. Every switch has a list; switches are in order of name. */
   readonly trunks: ReadonlyMap<string, readonly Trunk[]>;
-  /** Hosts whose port is known, by name, in order of name. */
+  /** Name → host with a known port, in order of name. */
   readonly hosts: ReadonlyMap<string, AttachedHost>;
-  /** Stated rates of ports, by `portKey`. */
+  /** `portKey` → the stated rate of the port in bit/s. */
   readonly rates: ReadonlyMap<string, number>;
-  /** Who is logged in where, for flowgroups that name users. */
+  /** The users on each host, for flowgroups that name users. */
   readonly userHosts: Directory["userHosts"];
 }
 
@@ -50,7 +50,7 @@ export const portKey = ({ switch: name, port }: Port): string => `${name}:${port
 /** Whether two ports are the same. */
 export const samePort = (a: Port, b: Port): boolean => a.switch === b.switch && a.port === b.port;
 
-/** Builds the topology. Equal directories give equal topologies, in whatever order their facts came. */
+/** Builds the topology. It does not depend on the order of the directory's facts. */
 export function topology(directory: Directory): Topology {
   const switches = [...directory.switches.keys()].toSorted();
   const rates = new Map(directory.portRates.filter(({ rate }) => rate > 0).map((r) => [portKey(r), r.rate]));
@@ -65,7 +65,7 @@ export function topology(directory: Directory): Topology {
     if (near === undefined || far === undefined || from === to || rate <= 0) continue;
     if (taken.has(portKey(one)) || taken.has(portKey(other))) continue; // stated from both ends
     taken.add(portKey(one)).add(portKey(other));
-    // A cable is as fast as the slowest rate that is stated for it.
+    // A cable has the slowest rate that is stated for it.
     const slowest = Math.min(rate, rates.get(portKey(one)) ?? rate, rates.get(portKey(other)) ?? rate);
     near.push(trunk(one, other, slowest));
     far.push(trunk(other, one, slowest));

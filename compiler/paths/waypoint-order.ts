@@ -1,6 +1,9 @@
-/** Lists of waypoints → one list that keeps the order of each; of the nodes that may come next, the first named. */
+/** Lists of waypoints → orders of all their nodes that keep the order of each list. */
 
-/** The nodes of all lists, each once. Where lists contradict each other, the first ones win. */
+/**
+ * One order of all nodes, each once. Of the nodes that may come next it takes the one that is named first. If lists
+ * contradict each other, the first ones win.
+ */
 export function mergedOrder(lists: readonly (readonly string[])[]): readonly string[] {
   const left = new Set(lists.flat());
   const order: string[] = [];
@@ -14,10 +17,10 @@ export function mergedOrder(lists: readonly (readonly string[])[]): readonly str
   return order;
 }
 
-/** So many orders are tried: all of five nodes that are free. */
+/** The most orders that are tried: all orders of five nodes. */
 const MOST_ORDERS = 120;
 
-/** The orders that keep that of each list, that of `mergedOrder` first; none where lists contradict each other. */
+/** The orders that keep the order of each list, with `mergedOrder`'s first; none if lists contradict each other. */
 export function ordersOf(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
   const found: (readonly string[])[] = [];
   const extend = (order: readonly string[], left: readonly string[]): void => {

@@ -12,7 +12,7 @@ import type { Hop } from "./search.ts";
 const triangle = draw(TRIANGLE);
 const h1 = port("s1:3");
 
-test("a guest's traffic passes the waypoint and goes on by itself", (t) => {
+test("the path to a waypoint ends there, and ordinary forwarding takes over", (t) => {
   const journey = { from: h1, waypoints: ["ids"] };
   const found = waypointPath(triangle, journey)!;
   t.like(found, {
@@ -27,7 +27,7 @@ test("a guest's traffic passes the waypoint and goes on by itself", (t) => {
   t.deepEqual(ownRoutes(triangle, journey, found), []);
 });
 
-test("a waypoint that is a switch: up to where it is entered", (t) => {
+test("the path to a waypoint that is a switch ends where it enters the switch", (t) => {
   const found = waypointPath(triangle, { from: h1, waypoints: ["s3"] });
   t.like(found, { legs: [[{ switch: "s1", in: 3, out: 2 }]], at: port("s3:2") });
 });
@@ -43,7 +43,7 @@ test("hosts that lie behind an avoided switch get routes of their own, or none",
   ]);
 });
 
-test("no way to the waypoint is no detour", (t) => {
+test("where no path leads to the waypoint there is no waypoint path", (t) => {
   t.is(waypointPath(triangle, { from: h1, waypoints: ["ids"], avoid: ["s3"] }), undefined);
   t.is(waypointPath(triangle, { from: h1, avoid: ["s1"] }), undefined);
   t.is(waypointPath(triangle, { from: port("s9:1") }), undefined);
@@ -59,13 +59,13 @@ function onwards(topology: Topology, at: Port, host: string): readonly Hop[] | u
     if (way === undefined) return undefined;
     hops.push({ switch: name, in: from, out: way.port });
     here = topology.trunks.get(name)!.find((link) => link.from.port === way.port)?.to;
-    // A switch does not send back by itself what has just come in there.
+    // A switch does not send a packet out of the port by which it came.
     if (here !== undefined && way.port === from) return undefined;
   }
   return hops;
 }
 
-test("where ordinary forwarding would send back by the link it came by, the way back is prescribed", (t) => {
+test("where ordinary forwarding would send a packet back by its own link, the path back is prescribed", (t) => {
   const dead = draw({ switches: ["s1", "s2"], cables: [["s1:1", "s2:1"]], hosts: { h1: "s1:2", h2: "s1:3" } });
   const journey = { from: port("s1:2"), waypoints: ["s2"] };
   const found = waypointPath(dead, journey)!;
@@ -87,7 +87,7 @@ const journeys = networks.chain((drawing) => {
   return fc.record({ topology: fc.constant(topology), journey });
 });
 
-test("where ordinary forwarding takes over, all that was asked is done; exceptions are exactly the others", (t) => {
+test("a host has a route of its own exactly where ordinary forwarding would not do what is asked", (t) => {
   fc.assert(
     fc.property(journeys, ({ topology, journey }) => {
       const found = waypointPath(topology, journey);
@@ -115,7 +115,7 @@ test("where ordinary forwarding takes over, all that was asked is done; exceptio
   );
 });
 
-test("wherever a route goes on after its last waypoint, the detour exists", (t) => {
+test("where a route goes on after its last waypoint, there is a waypoint path", (t) => {
   fc.assert(
     fc.property(journeys, ({ topology, journey }) => {
       const last = topology.hosts.get(journey.waypoints?.at(-1) ?? "")?.at;

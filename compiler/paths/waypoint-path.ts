@@ -1,26 +1,26 @@
 /**
  * Steered flows that may go anywhere (`waypoint(user=guest) = ids`) → their path up to the last waypoint. From there
- * ordinary forwarding leads on, or that around avoided switches (`forwarding-around.ts`); hosts that this would not
- * reach as asked get a route of their own.
+ * ordinary forwarding, or forwarding around avoided switches (`forwarding-around.ts`), leads on. A host that it would
+ * not reach as asked gets a route of its own.
  */
 import { closerLinks, distances } from "./distance.ts";
 import { avoidedSwitches, route, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
 import { CommonBudget, firstFound, search, SearchBudget, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
 
-/** A query for flows whose destination is open. */
+/** A query for flows whose destination is not known. */
 export type OpenRouteQuery = Omit<RouteQuery, "to">;
 
 export interface WaypointPath {
-  /** The last one ends out of the last waypoint's port, or into the switch that is the last waypoint. */
+  /** The last leg ends at the last waypoint: out of its port, or into it if it is a switch. */
   readonly legs: readonly (readonly Hop[])[];
-  /** Where the packet comes in with all waypoints behind it. Without waypoints that is where it entered. */
+  /** The port where the packet comes in after the last waypoint; without waypoints, where it entered. */
   readonly at: Port;
-  /** In the order in which they are passed. */
+  /** The waypoints in the order in which the path passes them. */
   readonly waypoints: readonly string[];
 }
 
-/** A host that needs a route of its own; where there is none, packets to it must be dropped. */
+/** A host that needs a route of its own; without one, packets to it must be dropped. */
 export interface OwnRoute {
   readonly host: AttachedHost;
   readonly route: Route | undefined;
@@ -41,10 +41,10 @@ export function waypointPath(
 }
 
 /**
- * The hosts that need a route of their own, in order of their names. Ordinary forwarding, taking over where the
- * waypoint path ends, either does not reach them; or only through a port where that path has been, so that the packet
- * would go round once more; or back out of the port where it has just come in, which no switch does unasked; or they are
- * waypoints that others come behind.
+ * The hosts that need a route of their own, in order of their names. Ordinary forwarding takes over at the end of the
+ * waypoint path. A host needs a route if ordinary forwarding does not reach it; if it enters a port of the path, so
+ * that the packet would follow the path again; if it would leave by the port where it came in, which a switch does only
+ * by an explicit entry; or if the host is a waypoint before the last.
  */
 export function ownRoutes(
   topology: Topology,
@@ -64,10 +64,10 @@ export function ownRoutes(
     }
     return verdict;
   };
-  // A packet that was sent out to the last waypoint's host has reached it; one that only crossed its switch has not.
+  // A packet that was sent to the last waypoint's host has reached it. One that only crossed its switch has not.
   const wasThere = topology.hosts.has(waypoints.at(-1) ?? "");
   const isSentBack = (host: AttachedHost): boolean => samePort(host.at, at) && !wasThere;
-  // A waypoint that is the destination comes last.
+  // A waypoint that is the destination must come last.
   const inner = waypoints.slice(0, -1).flatMap((node) => topology.hosts.get(node)?.at ?? []);
   const isInner = (host: AttachedHost): boolean => inner.some((port) => samePort(port, host.at));
   return [...topology.hosts.values()]
@@ -75,7 +75,7 @@ export function ownRoutes(
     .map((host) => ({ host, route: common.ask((own) => route(topology, { ...query, to: host.at }, own)) }));
 }
 
-/** The ports at which forwarding enters switches on its path to one; undefined where it does not get there. */
+/** The ports by which forwarding enters switches on its path to one; undefined if it does not get there. */
 function entrances(
   topology: Topology,
   from: Port,

@@ -1,44 +1,46 @@
 /**
- * table × table → plan: the fewest flow-mods by (table, priority, match), in an order in which no packet is let
- * through that neither the old table nor the new one lets through. A changed cookie alone sends nothing.
+ * table × table → plan: the fewest flow-mods by (table, priority, match). Their order lets no packet through that both
+ * the old table and the new one drop. A changed cookie alone needs no flow-mod.
  *
- * A changed end is sent, too (SEMANTICS, "Diff"): a deny whose end was moved would leave the switch at its first
- * one. Timeouts count from when a table is made, so two tables of one policy differ in theirs without a change: `Clocks`
- * says how much later the second was made, and how exactly the first one's time is known.
+ * A changed end needs one (SEMANTICS, "Diff"): the switch would remove a deny with a later end at its old end. Timeouts
+ * count from when a table is made, so two tables of one policy have different timeouts without a change. `Clocks` says
+ * how much later the second table was made, and how exactly the time of the first is known.
  */
 import type { Entry, Table } from "../table/entry.ts";
 import { entryKey, sortEntries } from "../table/match.ts";
-import { stagesOf, type Whole } from "./order.ts";
+import { stagesOf } from "./order.ts";
 import type { FlowMod, Plan } from "./plan.ts";
+import { bigintReplacer } from "./roles.ts";
+import { branchingIn } from "./next-tables.ts";
 
-/** How the clocks of two tables stand to each other. */
+/** How the timeouts of two tables compare. */
 export interface Clocks {
   /** Seconds by which `next` was made later than `old`. */
   readonly later?: number | undefined;
-  /** Seconds by which ends may differ that are meant to be the same. */
+  /** Seconds by which two ends may differ and still count as the same. */
   readonly tolerance?: number | undefined;
 }
 
 /**
- * For an entry read back from a switch: it was made in one second and sent in another, and big tables take a few; and the
- * policy's clock and the switch's count both in whole seconds.
+ * In seconds: the tolerance for an entry read back from a switch. An entry is made in one second and sent in another, a
+ * large table takes a few seconds to send, and the policy's clock and the switch's both count whole seconds.
  */
-export const PUNCTUAL = 5;
+export const END_TOLERANCE = 5;
 
-/** What makes `old` into `next`. */
+/** The plan that makes `old` into `next`. */
 export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
   return diffEntries(old.entries, next.entries, clocks);
 }
 
 /**
- * As `diff`, for parts of two tables; entries in neither list are not touched. `whole` gives the two tables that they are
- * parts of, where the order of the plan depends on what stays.
+ * As `diff`, for parts of two tables; entries in neither list are not touched. `branching` gives the tables of the whole
+ * whose allows lead to several next tables. It is called only if the order of the plan depends on them.
  */
 export function diffEntries(
   old: readonly Entry[],
   next: readonly Entry[],
   clocks: Clocks = {},
-  whole: () => Whole = () => ({ old, next }),
+  branching: () => ReadonlySet<number> = () => branchingIn(old, next),
 ): Plan {
   const before = new Map(old.map((entry) => [entryKey(entry), entry]));
   const mods: FlowMod[] = [];
@@ -51,10 +53,10 @@ export function diffEntries(
     else if (!sameEnd(was, entry, clocks)) mods.push({ kind: "timeout", entry, old: was });
   }
   for (const entry of before.values()) mods.push({ kind: "delete", entry });
-  return stagesOf(mods, whole);
+  return stagesOf(mods, branching);
 }
 
-/** The table after the plan, as a switch would hold it; cookies of unchanged entries stay as they were. */
+/** The table after the plan, as a switch would hold it. Unchanged entries keep their old cookies. */
 export function applyPlan(plan: Plan, table: Table): Table {
   const entries = new Map(table.entries.map((entry) => [entryKey(entry), entry]));
   for (const mod of plan.stages.flat()) {
@@ -66,18 +68,18 @@ export function applyPlan(plan: Plan, table: Table): Table {
 
 type Timeouts = Pick<Entry, "hardTimeout" | "idleTimeout">;
 
-/** Whether two entries leave by themselves at the same time, or both never. */
+/** Whether two entries time out at the same time, or both never. */
 export function sameEnd(old: Timeouts, next: Timeouts, { later = 0, tolerance = 0 }: Clocks): boolean {
   if (old.idleTimeout !== next.idleTimeout) return false;
   if (old.hardTimeout === 0 || next.hardTimeout === 0) return old.hardTimeout === next.hardTimeout;
   return Math.abs(old.hardTimeout - later - next.hardTimeout) <= tolerance;
 }
 
-/** Two entries that do the same: instructions compare as values. */
+/** Whether two entries do the same to a packet; instructions are compared as values. */
 export function sameInstructions(a: Entry, b: Entry): boolean {
   return a.instructions === b.instructions || text(a) === text(b);
 }
 
 function text(entry: Entry): string {
-  return JSON.stringify(entry.instructions, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+  return JSON.stringify(entry.instructions, bigintReplacer);
 }

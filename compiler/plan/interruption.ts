@@ -1,15 +1,15 @@
 /**
- * Whether the stages of a plan may drop on the way what both tables let on. Three things do: an allow that comes only
- * when the denies it stands above are there; a deny that goes only when the allows above it are gone; and, in a table
- * that loses before it gets, an allow that is replaced by another. Matches are compared, not what lies above them: so
- * "no" is certain, and "yes" means perhaps.
+ * Whether the stages of a plan may drop for a while what both tables pass. Three things do: an allow that is added only
+ * after the denies below it; a deny that is deleted only after the allows above it; and, in a table that loses allows
+ * before it gains others, an allow that another replaces. Only matches are compared, and not which entries hide them:
+ * so false is certain, and true means perhaps.
  */
 import type { Entry } from "../table/entry.ts";
 import { matchesOverlap } from "../table/match.ts";
 import type { FlowMod } from "./plan.ts";
-import { lettingNoMore, lettingOn, roleOf } from "./roles.ts";
+import { noLongerPassing, newlyPassing, roleOf } from "./roles.ts";
 
-/** Pairs that are compared in one table; beyond that the answer is yes, as it mostly would be. */
+/** The most pairs that are compared in one table. Beyond that the answer is true, as it mostly would be. */
 const MOST_PAIRS = 100_000;
 
 interface Changes {
@@ -19,14 +19,14 @@ interface Changes {
   readonly undenied: Entry[];
 }
 
-/** `loseFirst`: the tables that lose what they let on no more before they get what they will let on. */
+/** `loseFirst`: the tables whose old allows are deleted before their new ones are added. */
 export function interruptionOf(mods: readonly FlowMod[], loseFirst: ReadonlySet<number>): boolean {
   const tables = new Map<number, Changes>();
   for (const mod of mods) {
     const { table } = mod.entry;
     let changes = tables.get(table);
     if (changes === undefined) tables.set(table, (changes = { got: [], lost: [], denied: [], undenied: [] }));
-    const [comes, goes] = [lettingOn(mod), lettingNoMore(mod)];
+    const [comes, goes] = [newlyPassing(mod), noLongerPassing(mod)];
     if (comes) changes.got.push(comes);
     if (goes) changes.lost.push(goes);
     if (mod.kind !== "timeout" && roleOf(mod.entry) === "deny")

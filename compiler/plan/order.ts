@@ -1,16 +1,16 @@
 /**
- * The order of flow-mods for switches without bundles, stage by stage with a barrier between. Nothing is let through on
- * the way that both tables of the plan deny.
+ * The order of flow-mods for switches without bundles: stage by stage, with a barrier between. No stage passes a packet
+ * that both tables of the plan deny.
  *
- * In one table it is: denies first, then allows, then deletes, those of allows before those of denies. While it runs,
- * the first match that lets a packet on is the first match of the old table or of the new one. A pipeline needs more: a
- * packet that the old Admission lets on must not meet the new Spoof, which lets it on as well. So only one table, the
- * one with most to change, may lie between old and new. Before it moves, all others lose what they will let on no more;
- * after it has moved, they get what they will let on. Meanwhile they let on what both do, on the same way: that takes
- * tables in which everything that is let on goes one way.
+ * Within one table the order is: add denies, add allows, delete allows, delete denies. At any time the first match that
+ * passes a packet is then the first match of the old table or of the new one. A pipeline needs more: a packet that only
+ * the old Admission passes must not meet a new Spoof that passes it too. So only one table, the middle one with the
+ * most changes, may be between old and new at a time. Before it changes, all others lose the allows that only the old
+ * table has. After it has changed, they gain the allows that only the new table has. In between they pass what both
+ * pass, and send it to the same next table: so all allows of such a table must lead to one next table.
  *
- * Where tags change, ways part in a table that moves, or a conjunction that stands changes its members, no order is
- * safe: a curtain that drops everything goes up first and comes down last.
+ * No order is safe if tags change, if a changing table leads to different next tables, or if a conjunction that stays
+ * changes its members. Then a curtain that drops everything is added first and deleted last.
  */
 import { byText } from "../net/order.ts";
 import { systemCookie } from "../table/cookie.ts";
@@ -18,9 +18,9 @@ import type { Action, Entry } from "../table/entry.ts";
 import { entryKey } from "../table/match.ts";
 import { interruptionOf } from "./interruption.ts";
 import type { FlowMod, Plan } from "./plan.ts";
-import { actionsOf, bigints, lettingNoMore, lettingOn, roleOf, sendsTo, wayOf } from "./roles.ts";
+import { actionsOf, bigintReplacer, noLongerPassing, newlyPassing, roleOf, sendsTo, nextTablesOf } from "./roles.ts";
 
-/** The stages in their order. The table in the middle gets what it lets on before it loses anything. */
+/** The stages in their order. The middle table gains its new allows before it loses any. */
 const DENY = 0;
 const OTHERS_LOSE = 1;
 const MIDDLE_GETS = 2;
@@ -30,14 +30,11 @@ const UNDENY = 5;
 
 type StagedMod = readonly [stage: number, mod: FlowMod];
 
-/** The entries of the old table and of the new one; asked for only where several tables move. */
-export interface Whole {
-  readonly old: readonly Entry[];
-  readonly next: readonly Entry[];
-}
-
-/** The mods in stages; empty stages are left out, and inside a stage the order is that of the table. */
-export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
+/**
+ * The mods in stages. Empty stages are left out; within a stage the order is that of the table. `branching` gives the
+ * tables whose allows lead to several next tables, before or after. It is called only if several tables change.
+ */
+export function stagesOf(mods: readonly FlowMod[], branching: () => ReadonlySet<number>): Plan {
   const moving = movingTables(mods);
   const middle = moving.reduce<MovingTable | undefined>(
     (most, one) => (one.mods > (most?.mods ?? 0) ? one : most),
@@ -47,7 +44,7 @@ export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
   for (const mod of mods)
     for (const [stage, staged] of stagedMods(mod, mod.entry.table === middle?.table)) stages[stage]!.push(staged);
   const filled = stages.filter((stage) => stage.length > 0).map((stage) => stage.toSorted(byTable));
-  if (mods.some(changesMeaning) || reshapesConjunction(mods) || waysPart(moving, middle, whole)) {
+  if (mods.some(changesMeaning) || reshapesConjunction(mods) || mayDivert(moving, middle, branching)) {
     const curtained = [
       [{ kind: "add", entry: CURTAIN } as const],
       ...filled,
@@ -59,7 +56,7 @@ export function stagesOf(mods: readonly FlowMod[], whole: () => Whole): Plan {
   return { stages: filled, ...(interruptionOf(mods, others) && { interrupts: "some" }) };
 }
 
-/** A table that lets on other things than before: the ways of its entries that come or go, and how many these are. */
+/** A table whose allows change: the next tables of those that are added and deleted, and their number. */
 interface MovingTable {
   readonly table: number;
   readonly got: Set<string>;
@@ -70,40 +67,35 @@ interface MovingTable {
 function movingTables(mods: readonly FlowMod[]): readonly MovingTable[] {
   const tables = new Map<number, MovingTable>();
   for (const mod of mods) {
-    const [comes, goes] = [lettingOn(mod), lettingNoMore(mod)];
+    const [comes, goes] = [newlyPassing(mod), noLongerPassing(mod)];
     const entry = comes ?? goes;
     if (entry === undefined) continue;
     const { table } = entry;
     let moving = tables.get(table);
     if (moving === undefined) tables.set(table, (moving = { table, got: new Set(), lost: new Set(), mods: 0 }));
-    (comes ? moving.got : moving.lost).add(wayOf(entry));
+    (comes ? moving.got : moving.lost).add(nextTablesOf(entry));
     moving.mods++;
   }
   return [...tables.values()].toSorted((a, b) => a.table - b.table);
 }
 
 /**
- * Whether a packet could go a way through the tables that neither old nor new leads it. What comes or goes in one table
- * may come in any order, so it must lead one way; of tables beside the middle, so must all that they let on.
+ * Whether a packet could pass a sequence of tables that neither old nor new sends it through. Allows of one table are
+ * added or deleted in any order, so all of them must lead to one next table. In tables other than the middle one this
+ * holds for all allows, old and new.
  */
-function waysPart(moving: readonly MovingTable[], middle: MovingTable | undefined, whole: () => Whole): boolean {
+function mayDivert(
+  moving: readonly MovingTable[],
+  middle: MovingTable | undefined,
+  branching: () => ReadonlySet<number>,
+): boolean {
   if (moving.some(({ got, lost }) => got.size > 1 || lost.size > 1)) return true;
   if (moving.length < 2) return false;
-  const { old, next } = whole();
-  const others = new Set(moving.filter((one) => one !== middle).map(({ table }) => table));
-  return [old, next].some((entries) => {
-    const ways = new Map<number, string>();
-    return entries.some((entry) => {
-      if (!others.has(entry.table) || roleOf(entry) !== "allow") return false;
-      const way = wayOf(entry);
-      const known = ways.get(entry.table) ?? way;
-      ways.set(entry.table, known);
-      return way !== known;
-    });
-  });
+  const part = branching();
+  return moving.some((one) => one !== middle && part.has(one.table));
 }
 
-/** A mod by its stage; a member of a conjunction, which decides nothing by itself, may change in two. */
+/** A mod with its stage. A member of a conjunction, which decides nothing by itself, may change in two stages. */
 function stagedMods(mod: FlowMod, inMiddle: boolean): readonly StagedMod[] {
   const gets = inMiddle ? MIDDLE_GETS : OTHERS_GET;
   const loses = inMiddle ? MIDDLE_LOSES : OTHERS_LOSE;
@@ -117,7 +109,7 @@ function stagedMods(mod: FlowMod, inMiddle: boolean): readonly StagedMod[] {
   return [[role === "allow" ? gets : DENY, mod]];
 }
 
-/** New clauses come with the denies, old ones go after the allows: where there are both, the member changes twice. */
+/** New clauses are added with the denies, and old ones go after the allows: with both, the member changes twice. */
 function memberMods(entry: Entry, old: Entry): readonly StagedMod[] {
   const had = actionsOf(old);
   const has = actionsOf(entry);
@@ -132,10 +124,10 @@ function memberMods(entry: Entry, old: Entry): readonly StagedMod[] {
 }
 
 function union(a: readonly Action[], b: readonly Action[]): readonly Action[] {
-  return [...new Map([...a, ...b].map((action) => [JSON.stringify(action, bigints), action])).values()];
+  return [...new Map([...a, ...b].map((action) => [JSON.stringify(action, bigintReplacer), action])).values()];
 }
 
-/** Tags that are rewritten, and entries that send packets elsewhere than before, change what other entries mean. */
+/** Whether a mod changes what other entries mean: it writes tags, or sends packets elsewhere than before. */
 function changesMeaning(mod: FlowMod): boolean {
   if (mod.kind === "timeout") return false;
   if (mod.kind === "replace" && roleOf(mod.entry) === "allow" && roleOf(mod.old) === "allow") {
@@ -145,8 +137,8 @@ function changesMeaning(mod: FlowMod): boolean {
 }
 
 /**
- * Whether a conjunction whose verdict neither comes nor goes gets or loses members, as when its users move: with those of
- * both tables it would hold packets that it holds in neither.
+ * Whether a conjunction whose verdict stays gains or loses members, as when its users move. With the members of both
+ * tables it would match packets that it matches in neither.
  */
 function reshapesConjunction(mods: readonly FlowMod[]): boolean {
   const verdicts = new Map<number, Set<FlowMod["kind"]>>();
@@ -171,7 +163,7 @@ function reshapesConjunction(mods: readonly FlowMod[]): boolean {
 const clausesOf = (entry: Entry): readonly number[] =>
   actionsOf(entry).flatMap((action) => (action.kind === "conjunction" ? [action.id] : []));
 
-/** Drops everything while it stands. */
+/** The entry that drops everything while it stands. */
 export const CURTAIN: Entry = {
   table: 0,
   priority: 65_535,
@@ -182,7 +174,7 @@ export const CURTAIN: Entry = {
   idleTimeout: 0,
 };
 
-/** Whether a mod puts the curtain up or takes it down. */
+/** Whether a mod adds or deletes the curtain. */
 export const isCurtain = ({ entry }: FlowMod): boolean => entry.cookie === CURTAIN.cookie;
 
 function byTable(a: FlowMod, b: FlowMod): number {

@@ -11,7 +11,7 @@ import { Switch } from "../trace/switch.ts";
 import { applyPlan, diff, type Plan } from "./index.ts";
 import { movingPolicies, MOVED_HOST, tableOfMoving } from "./testing/moving-hosts.ts";
 
-/** What a plan lets through of the packets that both tables deny, and drops of those that both let through, shuffled. */
+/** How many packets a shuffled plan lets through that both tables deny, and drops that both let through. */
 function walk(
   old: Table,
   next: Table,
@@ -39,7 +39,7 @@ function walk(
   return { opened, dropped, denied: verdicts.filter(([a, b]) => a === "deny" && b === "deny").length };
 }
 
-test("a host that moves while its allow goes: no stage lets through what both tables deny", (t) => {
+test("where a host moves and its allow goes, no stage lets through what both tables deny", (t) => {
   const { old, next, packet } = MOVED_HOST;
   for (const target of ["ovs", "of13"] as const) {
     const [a, b] = [tableOfMoving(old, target), tableOfMoving(next, target)];
@@ -48,12 +48,12 @@ test("a host that moves while its allow goes: no stage lets through what both ta
     t.is(denied, 1);
     t.is(opened, 0);
     const kinds = plan.stages.map((stage) => stage.map(({ kind, entry }) => `${kind} ${entry.table}`));
-    // Admission's allow goes before Spoof lets on.
+    // Admission's allow goes before Spoof lets the packet through.
     t.true(kinds.findIndex((stage) => stage.includes("delete 1")) < kinds.findLastIndex((s) => s.includes("add 0")));
   }
 });
 
-test("on the way through a pipeline nothing is let through that both tables deny, and what is dropped is said", (t) => {
+test("no stage lets through what both tables deny, and a plan says when it drops what both let through", (t) => {
   const seen = { denied: 0, ordered: 0, curtains: 0, interrupted: 0 };
   const law = fc.property(
     movingPolicies,

@@ -1,11 +1,12 @@
-/** The laws of diff: it arrives, it sends nothing that need not be sent, and on the way nobody is wrongly let through. */
+/** The laws of diff: its plan makes the new table, sends nothing needless, and opens nothing on the way. */
 import test from "ava";
 import fc from "fast-check";
 import { directory, packets, rules } from "../semantics/arbitrary-rules.ts";
 import type { Table } from "../table/entry.ts";
-import { fromOvs, lower, toOvs, type LowerContext } from "../lowering/index.ts";
+import { lower, toOvs, type LowerContext } from "../lowering/index.ts";
 import { Switch } from "../trace/switch.ts";
-import { applyPlan, diff, PUNCTUAL } from "./index.ts";
+import { tableOf } from "../table/testing/table-of.ts";
+import { applyPlan, diff, END_TOLERANCE } from "./index.ts";
 
 const base: LowerContext = { directory, defaults: { verdict: "allow", fragments: "deny" }, target: "ovs", now: 0 };
 /** Two sets of rules that have some in common. */
@@ -26,15 +27,10 @@ const contexts = fc.record({
   keep: fc.constantFrom([], ["Reserve" as const, "Forward" as const]),
 });
 
-const tableOf = (text: string): Table => {
-  const table = fromOvs(text);
-  if ("errors" in table) throw new Error(table.errors[0]!.reason);
-  return table;
-};
 /** Without cookies, which a diff leaves alone. */
 const bare = (table: Table): string => toOvs(table).replaceAll(/cookie=\w+,/g, "");
 
-test("apply(diff(a, b), a) = b", (t) => {
+test("the plan between two tables makes one into the other: apply(diff(a, b), a) = b", (t) => {
   const law = fc.property(pairs, contexts, ([a, b], chosen) => {
     const [old, next] = [a, b].map((each) => lower(each, { ...base, ...chosen }).tables.get("")!);
     t.is(bare(applyPlan(diff(old!, next!), old!)), bare(next!));
@@ -43,7 +39,7 @@ test("apply(diff(a, b), a) = b", (t) => {
   fc.assert(law, { numRuns: 150 });
 });
 
-test("on the way nothing is let through that both tables deny, whatever the order inside a stage", (t) => {
+test("no stage lets through what both tables deny, in any order inside the stage", (t) => {
   let checked = 0;
   const law = fc.property(
     pairs,
@@ -85,7 +81,7 @@ const kinds = (...[old, next, clocks]: Parameters<typeof diff>): string[] =>
     .stages.flat()
     .map(({ kind }) => kind);
 
-test("a changed cookie alone sends nothing; a changed end does, and so does one that comes or goes", (t) => {
+test("a changed cookie alone sends nothing, and a changed end sends the entry again", (t) => {
   t.deepEqual(kinds(dropping(0), dropping(0, 2)), []);
   t.deepEqual(kinds(dropping(60), dropping(60, 2)), []);
   for (const [old, next] of [
@@ -101,33 +97,33 @@ test("a changed cookie alone sends nothing; a changed end does, and so does one 
 test("the same end seen later, or read from a switch, is no change", (t) => {
   t.deepEqual(kinds(dropping(600), dropping(500), { later: 100 }), []);
   t.deepEqual(kinds(dropping(600), dropping(600), { later: 100 }), ["timeout"]);
-  // Too far away for a timeout before, and no more.
+  // The end was too far away for a timeout, and is no longer.
   t.deepEqual(kinds(dropping(0), dropping(64_000), { later: 5_000 }), ["timeout"]);
-  t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: PUNCTUAL }), []);
-  t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: PUNCTUAL }), ["timeout"]);
-  t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: PUNCTUAL }), ["timeout"]);
-  const timed = fromOvs(toOvs(dropping(60)).replace("hard_timeout", "idle_timeout")) as Table;
+  t.deepEqual(kinds(dropping(600), dropping(597), { tolerance: END_TOLERANCE }), []);
+  t.deepEqual(kinds(dropping(600), dropping(590), { tolerance: END_TOLERANCE }), ["timeout"]);
+  t.deepEqual(kinds(dropping(2), dropping(0), { tolerance: END_TOLERANCE }), ["timeout"]);
+  const timed = tableOf(toOvs(dropping(60)).replace("hard_timeout", "idle_timeout"));
   t.deepEqual(kinds(timed, dropping(0)), ["timeout"]);
 });
 
-test("ends that move change no meaning: no curtain goes up", (t) => {
+test("ends that move need no curtain", (t) => {
   const old = tableOf("table=0,hard_timeout=60,priority=3,ip actions=goto_table:1");
   const next = tableOf("table=0,hard_timeout=90,priority=3,ip actions=goto_table:1");
   t.deepEqual(kinds(old, next), ["timeout"]);
   t.is(toOvs(applyPlan(diff(old, next), old)), toOvs(next));
 });
 
-test("deny first, then allow, then deletes", (t) => {
+test("a plan adds denies first, then allows, and deletes last", (t) => {
   const old = tableOf(
     "table=0,priority=3,ip,nw_src=10.0.0.1 actions=NORMAL\ntable=0,priority=2,ip,nw_src=10.0.0.2 actions=drop",
   );
   const next = tableOf(
     "table=0,priority=2,ip,nw_src=10.0.0.3 actions=drop\ntable=0,priority=3,ip,nw_src=10.0.0.4 actions=NORMAL",
   );
-  const steps = diff(old, next).stages.map((stage) =>
+  const stages = diff(old, next).stages.map((stage) =>
     stage.map((mod) => `${mod.kind} ${toOvs({ entries: [mod.entry] }).slice(19, -1)}`),
   );
-  t.deepEqual(steps, [
+  t.deepEqual(stages, [
     ["add priority=2,dl_type=0x800,nw_src=10.0.0.3 actions=drop"],
     ["add priority=3,dl_type=0x800,nw_src=10.0.0.4 actions=NORMAL"],
     ["delete priority=3,dl_type=0x800,nw_src=10.0.0.1 actions=NORMAL"],
@@ -140,12 +136,12 @@ test("a conjunction's member that gains and loses clauses at once keeps both whi
   const verdict = (id: number): string => `\ntable=0,priority=3,conj_id=${id},ip actions=NORMAL`;
   const old = tableOf(`${member}conjunction(1,1/2),conjunction(2,1/2)${verdict(1)}${verdict(2)}`);
   const next = tableOf(`${member}conjunction(2,1/2),conjunction(3,1/2)${verdict(2)}${verdict(3)}`);
-  const steps = diff(old, next).stages.map((stage) =>
+  const stages = diff(old, next).stages.map((stage) =>
     toOvs({ entries: [stage[0]!.entry] })
       .replace(/.*actions=/, "")
       .trim(),
   );
-  t.deepEqual(steps, [
+  t.deepEqual(stages, [
     "conjunction(1,1/2),conjunction(2,1/2),conjunction(3,1/2)",
     "NORMAL",
     "NORMAL",
@@ -153,7 +149,7 @@ test("a conjunction's member that gains and loses clauses at once keeps both whi
   ]);
 });
 
-test("a conjunction that stands and gets other members, as when its users move, changes behind a curtain", (t) => {
+test("a conjunction that gets other members, as when its users move, changes behind a curtain", (t) => {
   const members = (a: number, b: number): string =>
     `table=0,priority=3,ip,nw_src=10.0.0.${a} actions=conjunction(1,1/2)\n` +
     `table=0,priority=3,ip,nw_dst=10.0.0.${b} actions=conjunction(1,2/2)\n`;

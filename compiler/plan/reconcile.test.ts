@@ -1,14 +1,10 @@
-/** What stands on a switch beside our own: named, and removed only on request. */
+/** Foreign entries on a switch are named, and removed only on request. */
 import test from "ava";
 import type { Table } from "../table/entry.ts";
-import { fromOvs, toOvs } from "../lowering/index.ts";
+import { toOvs } from "../lowering/index.ts";
+import { tableOf } from "../table/testing/table-of.ts";
 import { reconcile } from "./reconcile.ts";
 
-const tableOf = (text: string): Table => {
-  const table = fromOvs(text);
-  if ("errors" in table) throw new Error(table.errors[0]!.reason);
-  return table;
-};
 const texts = (entries: Table["entries"]): string[] => toOvs({ entries }).trimEnd().split("\n");
 
 const OURS = "cookie=0x61a2000000000001,table=0,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=drop";
@@ -17,7 +13,7 @@ const FOREIGN = "cookie=0x7,table=0,priority=9,dl_type=0x806 actions=NORMAL";
 const ELSEWHERE = "cookie=0x7,table=9,priority=9,dl_type=0x806 actions=NORMAL";
 const reported = tableOf([OURS, GONE, FOREIGN, ELSEWHERE].join("\n"));
 
-test("a foreign entry in a table of ours is named and stays; one elsewhere is nobody's business", (t) => {
+test("a foreign entry in one of our tables is named and stays, and one elsewhere is not even named", (t) => {
   const { plan, foreign, overwritten } = reconcile(reported, tableOf(OURS));
   t.deepEqual(texts(foreign), [FOREIGN]);
   t.deepEqual(overwritten, []);
@@ -27,7 +23,7 @@ test("a foreign entry in a table of ours is named and stays; one elsewhere is no
   );
 });
 
-test("taking over removes what is foreign in our tables, and nothing elsewhere", (t) => {
+test("taking over removes foreign entries in our tables, and none elsewhere", (t) => {
   const { plan } = reconcile(reported, tableOf(OURS), { takeOver: true });
   t.deepEqual(
     plan.stages
@@ -38,7 +34,7 @@ test("taking over removes what is foreign in our tables, and nothing elsewhere",
   );
 });
 
-test("a foreign entry in the very place of ours is overwritten, and that is said", (t) => {
+test("a foreign entry with the match and priority of ours is overwritten and named", (t) => {
   const place = "cookie=0x7,table=0,priority=2,dl_type=0x800,nw_src=10.0.0.1 actions=NORMAL";
   const { plan, overwritten } = reconcile(tableOf(place), tableOf(OURS));
   t.deepEqual(texts(overwritten), [place]);

@@ -1,4 +1,4 @@
-/** Meters and queues between two tables: the changes arrive at the new table, and none is idle. */
+/** Meters and queues between two tables: the changes make those of the new table, and none is needless. */
 import test from "ava";
 import fc from "fast-check";
 import type { Meter, Queue, Table } from "../table/entry.ts";
@@ -34,7 +34,7 @@ function carriedOut<T>(old: readonly T[], changes: readonly ResourceChange<T>[],
   return [...held].sort();
 }
 
-test("the changes arrive, and what stays is not told again", (t) => {
+test("the changes make the new meters and queues, and none repeats what stays", (t) => {
   const law = fc.property(tables, tables, (old, next) => {
     const found = diffResources(old, next);
     t.deepEqual(carriedOut(old.meters, found.meters, meterFacts), next.meters.map(meterFacts).sort());
@@ -48,7 +48,7 @@ test("the changes arrive, and what stays is not told again", (t) => {
   fc.assert(law, { numRuns: 200 });
 });
 
-test("a rate that changes, another owner, and tables without any", (t) => {
+test("a changed rate replaces a meter and a queue, and another owner changes nothing", (t) => {
   const table = (rate: number, statement: string): Table => ({
     entries: [],
     meters: [{ meter: 7, rate, burst: rate, statement }],

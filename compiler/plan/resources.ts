@@ -1,23 +1,23 @@
 /**
- * table × table → the meters and queues that come, change and go. A rate that changes leaves every entry as it is: only
- * here does it show. A meter is its number, a queue its number on its port; a switch does not know of which statement.
+ * table × table → the meters and queues that are added, changed and removed. A changed rate changes no entry, so it
+ * shows here alone. A meter is known by its number and a queue by its port and number: a switch knows no statements.
  */
 import type { Meter, Queue, Table } from "../table/entry.ts";
 import { meterText } from "../table/notes.ts";
 
-/** One meter or queue; `one` is what comes, what it becomes, or what goes. */
+/** The change of one meter or queue. `one` is the added, the new or the removed one. */
 export type ResourceChange<T> =
   | { readonly kind: "add"; readonly one: T }
   | { readonly kind: "replace"; readonly one: T; readonly old: T }
   | { readonly kind: "delete"; readonly one: T };
 
-/** Each list in order of port and number. */
+/** All changes, each list in order of port and number. */
 export interface ResourceChanges {
   readonly meters: readonly ResourceChange<Meter>[];
   readonly queues: readonly ResourceChange<Queue>[];
 }
 
-/** What makes the meters and queues of `old` into those of `next`. */
+/** The changes that make the meters and queues of `old` into those of `next`. */
 export function diffResources(old: Table, next: Table): ResourceChanges {
   return {
     meters: changes(old.meters ?? [], next.meters ?? [], meterId, sameMeter),
@@ -25,13 +25,13 @@ export function diffResources(old: Table, next: Table): ResourceChanges {
   };
 }
 
-/** Port and number; a queue on every port comes before those on one. */
+/** Port and number. The port -1 stands for every port, so such a queue comes first; meters have it too. */
 type ResourceId = readonly [port: number, number: number];
 
 const meterId = ({ meter }: Meter): ResourceId => [-1, meter];
 const queueId = ({ port = -1, queue }: Queue): ResourceId => [port, queue];
 
-/** Switches count in kbit/s: what rounds to the same is the same. */
+/** Whether two meters are the same on a switch, which counts in kbit/s: rates that round to one number are one. */
 const sameMeter = (a: Meter, b: Meter): boolean => meterText(a) === meterText(b);
 const sameQueue = (a: Queue, b: Queue): boolean => a.minimum === b.minimum;
 

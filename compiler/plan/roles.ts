@@ -1,4 +1,7 @@
-/** What an entry is for the order of a plan: whether it drops, lets on or is part of a conjunction, and where it leads. */
+/**
+ * The role of an entry in the order of a plan: whether it drops, passes or is part of a conjunction, and where it
+ * leads.
+ */
 import type { Action, Entry } from "../table/entry.ts";
 import type { FlowMod } from "./plan.ts";
 
@@ -13,7 +16,7 @@ export function actionsOf(entry: Entry): readonly Action[] {
   return entry.instructions.flatMap((one) => (one.kind === "apply" ? one.actions : []));
 }
 
-/** Where an entry sends packets, as text. Meters and queues bound how fast, not where. */
+/** Where an entry sends packets, as text. Meters and queues are left out: they bound how fast, not where. */
 export function sendsTo({ instructions }: Entry): string {
   const targets = instructions.flatMap((one): readonly unknown[] => {
     if (one.kind === "meter") return [];
@@ -21,29 +24,29 @@ export function sendsTo({ instructions }: Entry): string {
       ? one.actions.filter(({ kind }) => kind !== "set_queue" && kind !== "set_field")
       : [one];
   });
-  return JSON.stringify(targets, bigints);
+  return JSON.stringify(targets, bigintReplacer);
 }
 
-/** By which tables an entry leads packets on: which way out they take at the end is no part of that. */
-export function wayOf({ instructions }: Entry): string {
-  const ways = instructions.flatMap((one): readonly unknown[] => {
+/** The tables to which an entry sends packets next and the tags that it writes, as text. Output ports are left out. */
+export function nextTablesOf({ instructions }: Entry): string {
+  const nextTables = instructions.flatMap((one): readonly unknown[] => {
     if (one.kind === "meter") return [];
     return one.kind === "apply" ? one.actions.filter((action) => action.kind === "ct" && "table" in action) : [one];
   });
-  return JSON.stringify(ways, bigints);
+  return JSON.stringify(nextTables, bigintReplacer);
 }
 
-/** Actions and instructions as text. */
-export const bigints = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
+/** A replacer for `JSON.stringify` that writes bigintReplacer, as in actions and instructions. */
+export const bigintReplacer = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}n` : value);
 
-/** The entry with which a mod lets something on that its place did not let on before. */
-export function lettingOn(mod: FlowMod): Entry | undefined {
+/** The entry of a mod that adds an allow where none of that table, priority and match stood; else undefined. */
+export function newlyPassing(mod: FlowMod): Entry | undefined {
   if (mod.kind === "delete" || mod.kind === "timeout" || roleOf(mod.entry) !== "allow") return undefined;
   return mod.kind === "add" || roleOf(mod.old) !== "allow" ? mod.entry : undefined;
 }
 
-/** The entry that lets something on and goes with a mod. */
-export function lettingNoMore(mod: FlowMod): Entry | undefined {
+/** The allow that a mod deletes or replaces by an entry that is none; else undefined. */
+export function noLongerPassing(mod: FlowMod): Entry | undefined {
   if (mod.kind === "delete") return roleOf(mod.entry) === "allow" ? mod.entry : undefined;
   return mod.kind === "replace" && roleOf(mod.old) === "allow" && roleOf(mod.entry) !== "allow" ? mod.old : undefined;
 }

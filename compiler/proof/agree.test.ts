@@ -1,3 +1,4 @@
+/** Z3 compared with the set algebra and with enumeration. */
 import test from "ava";
 import fc from "fast-check";
 import {
@@ -74,7 +75,7 @@ test("Z3 and the algebra agree on many fields at once", async (t) => {
   solver.dispose();
 });
 
-test("nothing, everything, and names that nobody mentioned", async (t) => {
+test("Z3 decides questions about no flow, all flows and names that no set mentions", async (t) => {
   const solver = await loadSolver();
   const alice = flowgroup([cube({ user: names("alice") })]);
   const others: Flowgroup = { cubes: [cube({ user: { kind: "name", absent: false, not: true, names: ["alice"] } })] };
@@ -89,7 +90,7 @@ test("nothing, everything, and names that nobody mentioned", async (t) => {
   solver.dispose();
 });
 
-test("out of time is undecided", async (t) => {
+test("a question that runs out of time is undecided", async (t) => {
   const solver = await loadSolver({ timeout: 1 });
   const grid = Array.from({ length: 12_000 }, (_, i) =>
     cube({ srcEth: numbers("srcEth", [i * 77, i * 7_777 + 5]), dstEth: numbers("dstEth", [i * 33, i * 3_333 + 9]) }),

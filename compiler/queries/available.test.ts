@@ -1,4 +1,4 @@
-/** `Available` against the reservation itself: it says yes of what is accepted, and offers nothing else. */
+/** `Available` compared with the reservation itself: yes exactly where it is accepted, and offers that are. */
 import test from "ava";
 import fc from "fast-check";
 import { Conversation, gist, NOW } from "../admission/testing/networks.ts";
@@ -19,7 +19,7 @@ const speaker = fc.constantFrom("root", "root", "Alice", "Bob");
 const rate = fc.integer({ min: 1, max: 9 });
 const seconds = fc.integer({ min: 1, max: 30 });
 
-const said = fc
+const statement = fc
   .tuple(fc.constantFrom("reserve", "limit"), flows, rate, fc.constantFrom("all", "alice", "web"), fc.nat(30), seconds)
   .map(
     ([kind, fg, mb, on, start, length]) => `${kind}(${fg}) = ${mb}Mb on ${on} from +${start}s to +${start + length}s.`,
@@ -27,12 +27,12 @@ const said = fc
 
 const question = fc.record({ speaker, flows, rate, share, seconds });
 
-test("Available says yes of what is accepted, and nothing else; what it offers is accepted, and a larger rate is not", (t) => {
+test("Available says yes exactly where the reservation is accepted, and offers what is, at the largest rate", (t) => {
   let yes = 0;
   let offers = 0;
   t.notThrows(() =>
     fc.assert(
-      fc.property(fc.array(said, { maxLength: 6 }), fc.nat(20), question, (before, passed, asked) => {
+      fc.property(fc.array(statement, { maxLength: 6 }), fc.nat(20), question, (before, passed, asked) => {
         const net = new Conversation();
         net.say(SHARES);
         for (const one of before) net.say(one);
@@ -69,7 +69,7 @@ test("Available says yes of what is accepted, and nothing else; what it offers i
 function ask(net: Conversation, { speaker: who, ...asked }: { readonly speaker: string } & Asked): JsonRow {
   const text = `Available ${asked.rate}Mb for (${asked.flows}) on ${asked.share} lasting ${asked.seconds}s.`;
   const { demand } = net.statements(text)[0]!;
-  if (demand.kind !== "query") throw new Error(`a query was meant: ${text}`);
+  if (demand.kind !== "query") throw new Error(`expected a query: ${text}`);
   const found = answer(net.admission, demand.asks, net.now, who);
   if (found.kind !== "answer") throw new Error(`no answer: ${found.kind}`);
   return answerJson(found.answer)[0]!;
@@ -82,7 +82,7 @@ interface Asked {
   readonly seconds: number;
 }
 
-test("Available refuses what the reservation would be refused for, and says why", (t) => {
+test("Available says no where the reservation would be rejected, and says why", (t) => {
   const net = new Conversation(NOW);
   net.say(SHARES);
   const why = (who: string, fg: string, on: string): unknown =>

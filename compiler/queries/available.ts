@@ -1,7 +1,7 @@
 /**
- * `Available RATE for FG on SHARE [lasting D]`: whether a reservation would be accepted now, how much of it would, and
- * when the whole of it would. It is decided as the reservation itself: nothing else could keep to its rules. Nothing is
- * promised by asking: the room may be gone a moment later.
+ * `Available RATE for FG on SHARE [lasting D]` → whether a reservation would be accepted now, the largest rate that
+ * would, and when the whole rate would. It is decided as the reservation itself, so that the same rules hold. The
+ * answer promises nothing: the room may be gone a moment later.
  */
 import type { Query, RequestDemand } from "../model/model.ts";
 import type { Admission } from "../admission/admission.ts";
@@ -46,7 +46,7 @@ export function available(
   return ["no", fits, span?.start, span?.end, what, undefined];
 }
 
-/** What is wrong with asking at all. */
+/** The words for a reason why the query itself is refused. */
 function inWords(code: string, share: string, speaker: string): string {
   if (code === "outside-share") return `outside share ${share}`;
   if (code === "not-a-speaker") return `${speaker} does not speak for share ${share}`;

@@ -1,6 +1,8 @@
+/** Answers to queries about shares, requests and room. */
 import test from "ava";
 import { cube, numbers } from "../flowgroup/index.ts";
-import type { Query } from "../model/model.ts";
+import { privilegeText } from "../certificates/text.ts";
+import type { Query, StatedPrivileges } from "../model/model.ts";
 import { printInstant } from "../net/index.ts";
 import { Conversation, NOW, compileFile, gist, modelOf } from "../admission/testing/networks.ts";
 import { answer, answerCells, answerJson, type Answer } from "./index.ts";
@@ -19,13 +21,13 @@ function network(): Conversation {
 
 function ask(net: Conversation, text: string): Answer {
   const { demand, speaker } = net.statements(text)[0]!;
-  if (demand.kind !== "query") throw new Error(`a query was meant: ${text}`);
+  if (demand.kind !== "query") throw new Error(`expected a query: ${text}`);
   const found = answer(net.admission, demand.asks, net.now, speaker);
   if (found.kind !== "answer") throw new Error(`no answer: ${found.kind}`);
   return found.answer;
 }
 
-test("GetSchedule: what is reserved and what is left, to the end of time", (t) => {
+test("GetSchedule gives what is reserved and what is left, to the end of time", (t) => {
   const net = network();
   t.deepEqual(answerCells(ask(net, "GetSchedule aliceBW.")), [
     ["from", "to", "reserved", "available"],
@@ -55,7 +57,7 @@ test("a schedule may be read twice", (t) => {
   t.deepEqual([...rows], first);
 });
 
-test("Available: now or when, how much of it now, what is short; and asking promises nothing", (t) => {
+test("Available says whether or when a rate fits, how much fits now and what is short, and reserves nothing", (t) => {
   const net = network();
   const asked = ask(net, "Available 5Mb for (user=Alice) on aliceBW lasting 10min.");
   t.deepEqual(answerCells(asked), [
@@ -73,7 +75,7 @@ test("Available: now or when, how much of it now, what is short; and asking prom
   t.like(capped, { available: "no", from: "2026-12-01T11:00:00Z", to: "2026-12-01T13:00:00Z", short: "limit cap" });
 });
 
-test("Available promises what the reservation would be promised beside all that stands", (t) => {
+test("Available gives the promise that the reservation would have beside all accepted requests", (t) => {
   const wired = `
     switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 20Mb). port_rate(s1, 1, 20Mb). port_rate(s2, 1, 20Mb).
     host_ip(a, 10.0.0.1). host_at(a, s1, 1). host_ip(b, 10.0.0.2). host_at(b, s2, 1).`;
@@ -93,7 +95,7 @@ function earliest(schedule: Answer, rate: number, seconds: number): number | und
     .find((from) => stretches.every(([a, b, , left]) => b! <= from || a! >= from + seconds || left! >= rate));
 }
 
-test("section 5, Ekiga: the schedule tells when a video call can be made, or alternatively an audio call", (t) => {
+test("section 5, Ekiga: the schedule gives the earliest time for a video call, and for an audio call", (t) => {
   const net = network();
   const video = earliest(ask(net, "GetSchedule aliceBW."), 5_000_000, 600);
   const audio = earliest(ask(net, "GetSchedule aliceBW."), 1_000_000, 600);
@@ -108,7 +110,7 @@ test("section 5, Ekiga: the schedule tells when a video call can be made, or alt
   }
 });
 
-test("what is offered by Available is what admission accepts", (t) => {
+test("what Available offers is accepted", (t) => {
   const net = network();
   for (const rate of [1, 3, 6, 10]) {
     const [row] = answerJson(ask(net, `Available ${rate}Mb for (user=Alice) on aliceBW lasting 90min.`));
@@ -119,7 +121,7 @@ test("what is offered by Available is what admission accepts", (t) => {
   }
 });
 
-test("lists: shares, users, requests with their rates; of a flowgroup those that have a flow in common", (t) => {
+test("lists name shares, users and requests, and of a flowgroup those that have a flow in common", (t) => {
   const net = network();
   t.deepEqual(
     answerJson(ask(net, "ListUsers.")).map(({ user, speaks }) => [user, speaks]),
@@ -146,7 +148,7 @@ test("lists: shares, users, requests with their rates; of a flowgroup those that
   t.deepEqual(answerJson(ask(net, "ListRequests on slow.")), []);
 });
 
-test("a guard's rules are listed as those of other policies; on a share they are not, since they stand above all", (t) => {
+test("a guard's rules are listed like those of other policies, but on no share, because they stand above all", (t) => {
   const { admission } = compileFile(`
     NewShare a for (*) [allow = True] on rootShare.
     policy em as guard { @e deny <= vlan = 1. @f deny <= vlan = 2. }
@@ -176,14 +178,14 @@ test("a guard's rules are listed as those of other policies; on a share they are
   });
 });
 
-test("what there is not, and what is asked elsewhere, is said so", (t) => {
+test("a query of an unknown share says so, and Explain is answered elsewhere", (t) => {
   const { admission } = network();
   const kind = (query: Query): unknown => answer(admission, query, NOW, "root");
   t.deepEqual(kind({ kind: "GetSchedule", share: "nowhere" }), { kind: "unknown", what: "share", name: "nowhere" });
   t.deepEqual(kind({ kind: "Explain", request: "transfer" }), { kind: "elsewhere", query: "Explain" });
 });
 
-test("GetSchedule: what a sibling has reserved of the parent's rate is not left", (t) => {
+test("in GetSchedule what a sibling has reserved of the parent's rate is not left", (t) => {
   const net = new Conversation();
   net.say(`
     NewShare p for (*) [reserve <= 10Mb] on rootShare.
@@ -201,7 +203,7 @@ test("GetSchedule: what a sibling has reserved of the parent's rate is not left"
   t.is(gist(net.one("reserve(*) = 4Mb on b from +100s to +200s.")), "accepted");
 });
 
-test("Available: what is refused for another reason than room is a no without a promise", (t) => {
+test("Available says no without a promise where the reservation is rejected for another reason than room", (t) => {
   const net = network();
   net.say("NewShare silent for (user=Alice) [] on aliceBW.");
   const no = { available: "no", now: 0, from: null, to: null, promise: null };
@@ -210,4 +212,56 @@ test("Available: what is refused for another reason than room is a no without a 
     short: "no privilege on share silent",
   });
   t.deepEqual(answerJson(ask(net, "Available 1Mb for (*) on aliceBW."))[0], { ...no, short: "outside share aliceBW" });
+});
+
+/** The fields of a share → the column of `ListShares` that shows each; undefined for those that are no user's concern. */
+const SHOWN: Readonly<Record<string, string | undefined>> = {
+  name: "share",
+  parent: "parent",
+  flows: "flows",
+  speakers: "speakers",
+  open: "speakers",
+  stated: "privileges",
+  privileges: "privileges",
+  depth: undefined,
+  statement: undefined,
+  span: undefined,
+  children: undefined,
+  childIndex: undefined,
+};
+
+test("ListShares shows every attribute of a share", (t) => {
+  const net = network();
+  const fields = Object.keys(net.admission.state.tree.root);
+  t.deepEqual(
+    fields.toSorted(),
+    Object.keys(SHOWN).toSorted(),
+    "a column of `SHARE` shows it, or `SHOWN` says why not",
+  );
+  const columns = answerCells(ask(net, "ListShares."))[0]!;
+  t.deepEqual(
+    [...new Set(Object.values(SHOWN))].filter((one) => one && !columns.includes(one)),
+    [],
+  );
+});
+
+test("the text of privileges has every privilege", (t) => {
+  const all: Required<StatedPrivileges> = {
+    allow: true,
+    deny: true,
+    hint: true,
+    query: true,
+    reserveMax: 2e6,
+    reserveMin: 1e6,
+    fill: 3e6,
+    capacity: 4e6,
+    limitCap: 6e6,
+    limitFloor: 5e6,
+    waypoint: ["ids"],
+    avoid: ["s1"],
+    requests: 7,
+    entries: 8,
+  };
+  const whole = privilegeText(all);
+  for (const key of Object.keys(all)) t.not(privilegeText({ ...all, [key]: undefined }), whole, key);
 });

@@ -1,4 +1,4 @@
-/** What a trace says of its queries, and what it includes. */
+/** What a trace answers to its queries, and what it includes. */
 import test from "ava";
 import type { Load } from "../fml/include.ts";
 import { answerJson } from "../queries/index.ts";
@@ -23,7 +23,7 @@ test("GetSchedule in a trace is answered at its instant, whatever the trace does
   );
 });
 
-test("the requests of a share that there is not are not listed", (t) => {
+test("ListRequests of an unknown share is rejected", (t) => {
   const text = "False <- root : ListRequests on nosuch.\nTrue <- root : ListRequests on rootShare.\nListRequests.";
   const { steps, diagnostics } = replay({ name: "test.pane", text }, { rules: RULES });
   t.deepEqual(diagnostics, []);

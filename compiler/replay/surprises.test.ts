@@ -1,10 +1,10 @@
-/** What goes otherwise than a trace expects is told once: what only follows from it is not. */
+/** A verdict that a trace does not expect is reported; verdicts that only follow from it are not. */
 import test from "ava";
 import { replay } from "./replay.ts";
 import { RULES } from "../admission/testing/networks.ts";
 
-/** The lines of the surprises that are told, and how many lines went otherwise than expected. */
-function told(lines: readonly string[]): { readonly lines: readonly number[]; readonly all: number } {
+/** The lines of the surprises that are reported, and how many verdicts were not as expected. */
+function surprisesOf(lines: readonly string[]): { readonly lines: readonly number[]; readonly all: number } {
   const text = lines.join("\n");
   const { steps, diagnostics } = replay({ name: "test.pane", text }, { rules: RULES });
   return {
@@ -13,7 +13,7 @@ function told(lines: readonly string[]): { readonly lines: readonly number[]; re
   };
 }
 
-test("what a refused share, user or speaker leaves out is told once", (t) => {
+test("a rejected share, user or speaker is reported once, without the statements that need it", (t) => {
   const trace = [
     "True <- Eve : AddUser Al.",
     "True <- root : NewShare s for (srcHost=10.0.0.0/24) [allow = True] on nowhere.",
@@ -22,10 +22,10 @@ test("what a refused share, user or speaker leaves out is told once", (t) => {
     "True <- root : NewShare below for (*) [allow = True] on s.",
     "True <- root : RemoveUser Al.",
   ];
-  t.deepEqual(told(trace), { lines: [1, 2], all: 6 });
+  t.deepEqual(surprisesOf(trace), { lines: [1, 2], all: 6 });
 });
 
-test("what a refused request does not stand in the way of, and what an accepted one does", (t) => {
+test("a request is reported without the verdicts that change because it does or does not block", (t) => {
   const trace = [
     "True <- root : NewShare s for (*) [allow = True] on rootShare.",
     "True <- root : deny(srcPort=1) on s.",
@@ -35,7 +35,7 @@ test("what a refused request does not stand in the way of, and what an accepted 
     "True <- root : allow(srcPort=5, dstPort=7) on rootShare.",
     "False <- root : allow(srcPort=9) on s.",
   ];
-  t.deepEqual(told(trace), { lines: [2, 4, 7], all: 5 });
+  t.deepEqual(surprisesOf(trace), { lines: [2, 4, 7], all: 5 });
 });
 
 test("a speaker that could not be revoked still speaks, and a share that was not removed is still there", (t) => {
@@ -47,5 +47,5 @@ test("a speaker that could not be revoked still speaks, and a share that was not
     "True <- Al : RemoveShare s.",
     "True <- root : NewShare s for (*) [allow = True] on rootShare.",
   ];
-  t.deepEqual(told(trace), { lines: [4, 5], all: 3 });
+  t.deepEqual(surprisesOf(trace), { lines: [4, 5], all: 3 });
 });

@@ -34,10 +34,10 @@ export function rootSurprises(steps: readonly Replayed[]): readonly Replayed[] {
 
 /** The surprises so far, by how they made the network another than the trace expects. */
 class Earlier {
-  /** What is not there and should be, as keys, and the requests among it. */
+  /** Keys of what is missing in the network although the trace expects it. */
   readonly #lacking = new Set<string>();
   readonly #requests: RequestDemand[] = [];
-  /** What is there and should not be. */
+  /** Keys of what is in the network although the trace does not expect it. */
   readonly #surplus = new Set<string>();
 
   add({ statement, verdict }: Replayed): void {
@@ -61,7 +61,8 @@ class Earlier {
       if (TAKEN.has(code)) return namesOf(statement).some((key) => this.#surplus.has(key));
       return blockers.length > 0 && blockers.every(({ id }) => this.#surplus.has(`request ${id}`));
     }
-    // It was accepted: because something that would have blocked it is missing, or something that let it through is left.
+    // It was accepted: because something that would have blocked it is missing, or something that let it through is
+    // left.
     if (namesOf(statement).some((key) => this.#lacking.has(key))) return true;
     if ("share" in demand && this.#surplus.has(`speaker ${speaker} ${demand.share}`)) return true;
     return demand.kind === "request" && this.#requests.some((other) => compete(demand, other));
@@ -71,7 +72,7 @@ class Earlier {
 /** Reasons that something is there already. */
 const TAKEN: ReadonlySet<string> = new Set(["share-exists", "user-exists", "label-in-use"]);
 
-/** What a statement takes away, as keys. */
+/** The keys of what a statement removes. */
 function goneBy(demand: Demand): readonly string[] {
   switch (demand.kind) {
     case "RemoveUser":

@@ -15,14 +15,14 @@ function run(name: string): Replay {
 }
 
 for (const name of names) {
-  test(`${name} says what happens`, (t) => {
+  test(`the trace ${name} gives the verdicts that it expects`, (t) => {
     const { steps, diagnostics } = run(name);
     t.deepEqual(
       diagnostics.filter(({ code }) => code === "E740").map((one) => renderPretty(one, { colour: false })),
       [],
     );
     t.true(steps.filter(({ asExpected }) => asExpected === true).length > 8);
-    // Each line that expects something is decided; or the reader refuses it, and nothing else was expected of it.
+    // Each line that expects a verdict is decided, or expects a rejection and is refused by the parser.
     const lineOf = (at: number): number => textOf(name).slice(0, at).split("\n").length;
     const decided = new Set(steps.map(({ statement }) => lineOf(statement.span.start)));
     const unread = new Set(
@@ -35,17 +35,17 @@ for (const name of names) {
   });
 }
 
-/** What no statement of a trace can run into. */
+/** Reasons that no statement of a trace can get. */
 const ELSEWHERE = new Set([
-  "contradictory", // refused by the reader, where it is written
+  "contradictory", // refused by the parser, where it is written
   "empty-time", // the same
   "label-in-use", // the same
   "guard-denies", // rules of policies
   "guard-not-root",
-  "undecided", // larger than the algebra may look at
+  "undecided", // beyond the budget of the algebra
 ]);
 
-test("a trace shows every reason to refuse a statement", (t) => {
+test("every reason to reject a statement is shown by a trace", (t) => {
   const heads = RULES.flatMap(({ head }) => (head.relation === "reject" ? [head.terms[1]] : []));
   const reasons = new Set(heads.flatMap((term) => (term?.kind === "constant" ? [String(term.value)] : [])));
   t.true(reasons.size > 25);
@@ -57,6 +57,6 @@ test("a trace shows every reason to refuse a statement", (t) => {
   t.deepEqual(
     [...reasons].filter((reason) => !shown.has(reason) && !ELSEWHERE.has(reason)),
     [],
-    "reasons that no trace of compiler/replay/traces runs into: add the statement to refusals.pane",
+    "reasons that no trace of compiler/replay/traces shows: add the statement to refusals.pane",
   );
 });

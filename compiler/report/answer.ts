@@ -6,14 +6,14 @@ import { answerCells, answerJson, type Answer } from "../queries/index.ts";
 import { count } from "../diagnostics/text.ts";
 import { columns } from "./text.ts";
 
-/** The rows in columns, and how many there are. */
+/** The rows in columns, then their number. */
 export function answerText(answer: Answer): string {
   const cells = answerCells(answer);
   const items = cells.length - 1;
   return `${items === 0 ? "" : `${columns(cells)}\n\n`}${count(items, "item")}\n`;
 }
 
-/** The document for programs; of a policy at fault it says what of it stands, and the faults. */
+/** The document for programs. For a policy with faults it has the answer about the rest, and the faults. */
 export const answerDocument = (
   kind: Query["kind"],
   answer: Answer,

@@ -1,4 +1,4 @@
-/** Decisions → lines for people and documents for programs: what was accepted, in part, rejected, and why. */
+/** Decisions → lines for people and documents for programs: the verdicts and their reasons. */
 import type { Decided } from "../admission/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { toJson, toPlace } from "../diagnostics/documents.ts";
@@ -15,7 +15,7 @@ import { count } from "../diagnostics/text.ts";
 
 const MARKS = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
 
-/** The reasons of a rejection, or what was granted and what cut it; without the derivation, which `--json` holds. */
+/** The reasons of a rejection, or the grant and what cut it. The derivation is left out; `--json` has it. */
 function details(verdict: Verdict): string[] {
   if (verdict.kind === "accepted") return [];
   const { proof: _, ...certificate } = verdict.certificate;
@@ -26,7 +26,7 @@ function details(verdict: Verdict): string[] {
   return lines.split("\n");
 }
 
-/** The verdict as a mark and a word; of a reservation what may be promised. */
+/** The verdict as a mark and a word; for a reservation also its promise. */
 function markOf(verdict: Verdict): string {
   const promise = verdict.kind === "rejected" ? undefined : verdict.promise;
   if (promise === undefined) return MARKS[verdict.kind];
@@ -41,7 +41,7 @@ export function outcomeText(outcome: Outcome): string {
   return [head, ...details(verdict).map((line) => `    ${line}`)].join("\n");
 }
 
-/** How many statements and rules there are of each verdict, in one line. */
+/** The numbers of statements and rules by verdict, in one line. */
 export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">): string {
   const of = (kind: Verdict["kind"]): number => outcomes.filter(({ verdict }) => verdict.kind === kind).length;
   const expected = outcomes.filter(
@@ -60,9 +60,9 @@ export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">)
   return `${count(outcomes.length, "statement")}: ${parts.join(", ")}${ofRules}`;
 }
 
-/** What `check` prints: the statements that are not plainly accepted (or all of them), then the totals. */
+/** The output of `check`: the statements that are not plainly accepted, or all of them, then the totals. */
 export function summary(policy: Decided, all: boolean, proof?: ProofTally): string {
-  // Faults of the text itself: admission was not asked.
+  // With faults of the text itself nothing was decided.
   if (!policy.good && policy.outcomes.length === 0) return "nothing was decided\n";
   const shown = policy.outcomes.filter(
     ({ verdict, statement }) => all || (statement.expected === false && verdict.kind === "rejected"),
@@ -78,7 +78,7 @@ export function summary(policy: Decided, all: boolean, proof?: ProofTally): stri
   return `${lines.join("\n")}\n`;
 }
 
-/** The document of a decided policy for programs. `ok`: whether nothing is at fault, a proof included. */
+/** The document of a decided policy for programs. `ok`: whether there is no fault, in the proof neither. */
 export const decisionsJson = (
   { outcomes, rules }: Pick<Decided, "outcomes" | "rules">,
   { ok, now, proof, diagnostics }: DocumentOptions,
@@ -95,7 +95,7 @@ export const decisionsJson = (
 
 interface DocumentOptions {
   readonly ok: boolean;
-  /** The policy's clock; Unix seconds. */
+  /** The policy's clock, in Unix seconds. */
   readonly now: number;
   readonly proof: ProofTally | undefined;
   readonly diagnostics: readonly Diagnostic[];

@@ -1,18 +1,18 @@
-/** Entries and tables → text for people and JSON for programs; every line leads back to its statement. */
+/** Entries and tables → text for people and JSON for programs. Every line names its statement. */
 import type { Entry, Table } from "../table/entry.ts";
 import { entryText, matchText } from "../table/text.ts";
 
-/** The identity of the statement or rule that a cookie stands for. */
+/** Cookie → the identity of its statement or rule. */
 export type Cookies = ReadonlyMap<bigint, string>;
 
-/** A statement behind a line, as a comment; empty where the line has none. */
+/** The statement of a line as a comment; empty if the line has none. */
 export const commentText = (statement: string | undefined): string =>
   statement === undefined ? "" : `    # ${statement.replaceAll(/\s+/g, " ")}`;
 
-/** The statement behind an entry, as a comment. */
+/** The statement of an entry as a comment. */
 export const originText = ({ cookie }: Entry, cookies: Cookies): string => commentText(cookies.get(cookie));
 
-/** Which statement each cookie of a table stands for: a comment line each, in the order of `cookies`. */
+/** The statements of all cookies of a table: a comment line each, in the order of `cookies`. */
 export function legendText({ entries }: Table, cookies: Cookies): string {
   const used = new Set(entries.map(({ cookie }) => cookie));
   return [...cookies]
@@ -21,7 +21,7 @@ export function legendText({ entries }: Table, cookies: Cookies): string {
     .join("");
 }
 
-/** One entry for programs: its parts, and the whole of it in the notation of ovs-ofctl. */
+/** One entry for programs: its parts, and the whole entry in the notation of ovs-ofctl. */
 export function entryJson(entry: Entry, cookies: Cookies): object {
   return {
     table: entry.table,

@@ -20,7 +20,7 @@ type Defaults = Model["defaults"];
 
 export type Explained = ExplainedStatement | ExplainedFlowgroup | ExplainedPacket;
 
-/** `defaults`: what the policy gives flows that no statement decides. */
+/** The explanation as text. `defaults`: the policy's verdict on flows that no statement decides. */
 export function explanationText(explained: Explained, defaults: Defaults): string {
   switch (explained.kind) {
     case "statement":
@@ -33,7 +33,7 @@ export function explanationText(explained: Explained, defaults: Defaults): strin
     case "packet": {
       const { entering, explanation, spoofed } = explained;
       const { flow, chosen } = entering;
-      // The explanation itself tells of flows without a path.
+      // The explanation itself names flows without a path.
       return [
         renderFlow(flow),
         ...(chosen === "" ? [] : [`  chosen: ${chosen}`]),
@@ -51,7 +51,7 @@ function decisionText({ decision, accepted, guard }: ExplainedStatement): string
   return `${rule.text}\n${text ?? (guard ? guardText(guard) : verdictText(verdict))}`;
 }
 
-/** What the default is, where it is what decides. */
+/** The default, if it decides. */
 const defaultText = ({ verdict, written }: Defaults, applies: boolean): string =>
   applies ? `\nthe default is ${verdict}${written ? "" : ", as nothing else is written"}` : "";
 

@@ -1,6 +1,6 @@
 /**
- * Two sets of derived rules and the plans between their tables → whose traffic changes, statement by statement. A
- * statement whose flowgroup stays changes all the same when its people move: only the entries tell.
+ * Two sets of derived rules and the plans between their tables → the statements whose traffic changes. A statement with
+ * an unchanged flowgroup changes too if its users move, which only the entries show.
  */
 import { cubeKey, flowgroup, render } from "../flowgroup/index.ts";
 import type { Cube } from "../flowgroup/cube.ts";
@@ -10,21 +10,23 @@ import type { DerivedRule } from "../derived/rule.ts";
 import { commentText, type Cookies } from "./entries.ts";
 import { count } from "../diagnostics/text.ts";
 
-/** Flows that a statement begins or ceases to decide, that others send or receive than before, or at another rate. */
+/**
+ * Flows that a statement begins or ceases to decide, that other hosts send or receive than before, or at another rate.
+ */
 export interface TrafficChange {
   readonly change: "begins" | "ends" | "moves" | "rate";
   readonly statement: string;
   readonly effect: DerivedRule["effect"];
   readonly flows: string;
-  /** bit/s, of limit and reserve. */
+  /** In bit/s; for limit and reserve. */
   readonly rate?: number;
-  /** bit/s, where the rate changes: the old one. */
+  /** In bit/s: the old rate, if it changes. */
   readonly was?: number;
 }
 
 const keyOf = (rule: DerivedRule): string => `${rule.statement} ${rule.effect} ${cubeKey(rule.cube)}`;
 
-/** The rules that `known` does not name, by statement, effect and rate. */
+/** The rules that are not in `known`, by statement, effect and rate. */
 function collect(
   rules: readonly DerivedRule[],
   known: { has(key: string): boolean },
@@ -44,7 +46,7 @@ function collect(
   });
 }
 
-/** The rules that stand before and after, but at different rates; by the old rate. */
+/** The rules that stand before and after at different rates, by the old rate. */
 function collectRates(
   next: readonly DerivedRule[],
   before: ReadonlyMap<string, number | undefined>,
@@ -57,7 +59,9 @@ function collectRates(
   return [...olds].flatMap(([was, rules]) => collect(rules, new Set(), "rate").map((one) => ({ ...one, was })));
 }
 
-/** What changes from the old rules in force to the new ones: what ends, begins, has another rate, moves to other hosts. */
+/**
+ * The changes from the old rules in force to the new ones: rules that end, begin, change rate, or move to other hosts.
+ */
 export function trafficChanges(
   old: readonly DerivedRule[],
   next: readonly DerivedRule[],
@@ -82,7 +86,7 @@ export function trafficChanges(
 
 /** A report shows at most this many lines and counts the rest. */
 const MOST_LINES = 40;
-/** Letters of a flowgroup. */
+/** The most letters of a flowgroup in a line. */
 const WIDEST = 160;
 
 const SIGNS = { begins: "+", ends: "-", moves: "~", rate: "~" } as const;

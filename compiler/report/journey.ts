@@ -1,4 +1,4 @@
-/** A packet's way from switch to switch → text for people and JSON for programs. */
+/** A packet's path from switch to switch → text for people and JSON for programs. */
 import { portKey, samePort, type Port, type Topology } from "../paths/topology.ts";
 import { entryText } from "../table/text.ts";
 import type { Journey } from "../trace/journey.ts";
@@ -6,7 +6,7 @@ import type { TableHop } from "../trace/switch.ts";
 import type { Visit } from "../trace/walk.ts";
 import { entryJson, originText, type Cookies } from "./entries.ts";
 
-/** What came of the packet, then every pass through a switch with the entries that it met, line by line. */
+/** The fate of the packet, then every pass through a switch with the entries that matched, line by line. */
 export function journeyText({ visits, out, topology, verdict }: Journey, cookies: Cookies): readonly string[] {
   const last = visits.at(-1)!;
   const end =
@@ -28,13 +28,13 @@ export function journeyText({ visits, out, topology, verdict }: Journey, cookies
   ];
 }
 
-/** The entries that a packet met on one switch, a line each. */
+/** The entries that matched a packet on one switch, a line each. */
 export const hopsText = (path: readonly TableHop[], cookies: Cookies): readonly string[] =>
   path.map(({ table, entry }) =>
     entry === undefined ? `table=${table} no entry: dropped` : `${entryText(entry)}${originText(entry, cookies)}`,
   );
 
-/** The same for programs; where no entry matched, only the table. */
+/** The same for programs; for a table without a matching entry only the table. */
 export const hopsJson = (path: readonly TableHop[], cookies: Cookies): readonly object[] =>
   path.map(({ table, entry }) => (entry === undefined ? { table } : entryJson(entry, cookies)));
 
@@ -51,7 +51,7 @@ function portText({ hosts }: Topology, port: Port): string {
     : `${portKey(port)}, where ${here.join(" and ")} stand${here.length > 1 ? "" : "s"}`;
 }
 
-/** The whole way for programs. */
+/** The whole path for programs. */
 export const journeyJson = ({ visits, out, faults }: Journey, cookies: Cookies): object => ({
   hops: visits.map(({ at, outcome, leaves }) => ({
     switch: at.switch,

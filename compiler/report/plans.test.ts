@@ -1,11 +1,9 @@
-/** What a plan's text and JSON say of the way, for switches without bundles. */
+/** What a plan's text and JSON say of the time in which it is sent to a switch without bundles. */
 import test from "ava";
 import { diff } from "../plan/index.ts";
-import { fromOvs } from "../table/text.ts";
-import type { Table } from "../table/entry.ts";
+import { tableOf } from "../table/testing/table-of.ts";
 import { planJson, planSummary, planText } from "./plans.ts";
 
-const tableOf = (text: string): Table => fromOvs(text) as Table;
 const old = tableOf(
   "table=0,priority=3,ip actions=write_metadata:0x1/0x1,goto_table:1\ntable=1,priority=0 actions=drop",
 );
@@ -13,7 +11,7 @@ const next = tableOf(
   "table=0,priority=3,ip actions=write_metadata:0x2/0x2,goto_table:1\ntable=1,priority=0 actions=drop",
 );
 
-test("the curtain is labelled, is no entry that counts, and what stops meanwhile is said", (t) => {
+test("the curtain is labelled and not counted, and the text says what stops meanwhile", (t) => {
   const plan = diff(old, next);
   const lines = planText(plan, new Map()).trim().split("\n");
   t.is(
@@ -32,12 +30,12 @@ test("the curtain is labelled, is no entry that counts, and what stops meanwhile
   );
 });
 
-test("a plan that interrupts nothing says nothing, and one that may says so", (t) => {
+test("a plan that interrupts nothing has no note, and one that may interrupt says so", (t) => {
   const allow = tableOf("table=0,priority=2,ip,nw_src=10.0.0.1 actions=NORMAL");
   const none = diff(tableOf(""), allow);
   t.false(planText(none, new Map()).includes("#"));
   t.is((planJson(none, new Map()) as { interrupts: string }).interrupts, "nothing");
-  // The deny is there before the allow above it, and 10.0.0.1 was let on by an allow below both.
+  // The deny is sent before the allow above it, and 10.0.0.1 was allowed by an entry below both.
   const before = tableOf("table=0,priority=1,ip actions=NORMAL");
   const after = tableOf(
     "table=0,priority=1,ip actions=NORMAL\ntable=0,priority=3,ip,nw_src=10.0.0.1 actions=NORMAL\ntable=0,priority=2,ip actions=drop",

@@ -11,8 +11,8 @@ import { count } from "../diagnostics/text.ts";
 const SIGNS = { add: "+", replace: "~", timeout: "~", delete: "-" } as const;
 
 /**
- * A plan line by line: `+` add, `~` replace or renew, `-` delete; stages in the order in which they are safe, inside the
- * changes of the meters and queues that they need.
+ * A plan line by line: `+` add, `~` replace or renew, `-` delete. Stages are in their safe order; the meters and queues
+ * that they need come before, and those that are not needed any more after them.
  */
 export function planText(plan: Plan, cookies: Cookies, resources: ResourceChanges = unchanged): string {
   const [before, after] = resourceText(resources);
@@ -28,18 +28,18 @@ const CURTAIN_TEXT: Partial<Readonly<Record<FlowMod["kind"], string>>> = {
   delete: "curtain down",
 };
 
-/** What may be dropped on the way although both tables let it on, as a comment line. */
+/** A comment line about traffic that stages may drop although both tables pass it; empty if there is none. */
 function interruptionText({ interrupts }: Plan): string {
   if (interrupts === undefined) return "";
   const what = interrupts === "everything" ? "all traffic stops" : "some traffic that stays allowed may stop";
   return `# in one bundle nothing is interrupted; on a switch without bundles ${what} while this is sent\n`;
 }
 
-/** The entry of a flow-mod as it is shown. A deletion finds its entry by the match alone, so it shows no timeouts. */
+/** The entry of a flow-mod as it is shown. A deletion finds its entry without its timeouts, so it shows none. */
 const shownEntry = ({ kind, entry }: FlowMod): Entry =>
   kind === "delete" ? { ...entry, hardTimeout: 0, idleTimeout: 0 } : entry;
 
-/** How many flow-mods there are of each kind, without the curtain, which is there only on the way. */
+/** The number of flow-mods of each kind, without the curtain, which stands only between stages. */
 function planCounts(plan: Plan): Readonly<Record<FlowMod["kind"], number>> {
   const counts = { add: 0, replace: 0, timeout: 0, delete: 0 };
   for (const mod of plan.stages.flat()) if (!isCurtain(mod)) counts[mod.kind] += 1;

@@ -1,6 +1,6 @@
 /**
- * Two decided policies, or one at two instants → what the switches must be sent to go from the one to the other, whose
- * traffic changes, and which requests would be evicted; as text for people and as JSON for programs.
+ * Two decided policies, or one at two instants → the plans from the one to the other, the traffic that changes, and the
+ * requests that would be evicted; as text for people and as JSON for programs.
  */
 import type { Decided } from "../admission/decided.ts";
 import { plans } from "../compile.ts";
@@ -19,7 +19,7 @@ import { resourceChanges, unchanged } from "./resources.ts";
 import { count } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
-/** A policy at an instant. A faulty policy has no tables. */
+/** A policy at an instant. A policy with faults has no tables. */
 export interface PolicyState extends Pick<Lowered, "tables" | "cookies" | "validUntil"> {
   /** Absent: no policy at all, as on an empty switch. */
   readonly decided?: Decided;
@@ -37,7 +37,7 @@ export const EMPTY: PolicyState = {
   validUntil: Infinity,
 };
 
-/** A decided policy with its tables at an instant (Unix seconds); `lowered` is absent where the policy is at fault. */
+/** A decided policy with its tables at an instant (Unix seconds). `lowered` is absent if the policy has faults. */
 export function policyState(decided: Decided, lowered: Lowered | undefined, instant: number): PolicyState {
   if (lowered === undefined) return { ...EMPTY, decided, diagnostics: decided.diagnostics };
   const { tables, cookies, validUntil, diagnostics } = lowered;
@@ -46,25 +46,25 @@ export function policyState(decided: Decided, lowered: Lowered | undefined, inst
 }
 
 export interface PolicyChange {
-  /** The instants of the old and of the new state; one where they are the same. Unix seconds. */
+  /** The instants of the old and the new state in Unix seconds; a single one if they are the same. */
   readonly instants: readonly number[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Whether neither policy is at fault; only then are there plans. */
+  /** Whether neither policy has faults; only then there are plans. */
   readonly good: boolean;
-  /** By name of the switch. */
+  /** Switch → plan. */
   readonly plans: ReadonlyMap<string, Plan>;
   readonly resources: ReadonlyMap<string, ResourceChanges>;
   readonly cookies: Cookies;
   readonly traffic: readonly TrafficChange[];
   /** Identities of requests that the old policy grants and the new one rejects. */
   readonly evicted: readonly string[];
-  /** Until when the switches keep to the new policy by themselves; Unix seconds. */
+  /** Until when the switches keep to the new policy by themselves, in Unix seconds. */
   readonly validUntil: number;
 }
 
 /** The change from one state to another. */
 export function policyChange(old: PolicyState, next: PolicyState, instants: readonly number[]): PolicyChange {
-  // The same policy at two instants has every diagnostic twice.
+  // For one policy at two instants every diagnostic would be there twice.
   const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
   const good = !hasErrors(diagnostics);
   const bySwitch = good ? plans(old.tables, next.tables, instants.at(-1)! - instants[0]!) : new Map<string, Plan>();

@@ -1,6 +1,6 @@
 /**
- * A model → how far Z3 confirms its decisions (`check --prove`). Admission runs once more, and Z3 answers every question
- * that it asks about sets as well: whether a candidate lies inside a share, and which accepted requests it overlaps.
+ * A model → the number of its decisions that Z3 confirms (`check --prove`). Admission runs once more, and Z3 also
+ * answers every question about sets: whether a candidate is inside a share, and which accepted requests it overlaps.
  */
 import type { Rule } from "../datalog/types.ts";
 import { proofDiffers, proofUndecided } from "../diagnostics/codes/proof.ts";
@@ -17,7 +17,7 @@ import { loadSolver, type SolverAnswer, type Solver } from "../proof/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { RequestKind } from "../syntax/ast.ts";
 
-/** How many questions there were, and how many answers differ or are missing. */
+/** The number of questions, and of answers that differ or are missing. */
 export interface ProofTally {
   readonly questions: number;
   readonly disagreements: number;
@@ -35,10 +35,10 @@ const opposite: Partial<Record<RequestKind, RequestKind>> = {
   avoid: "waypoint",
 };
 
-/** Relations whose facts have admission decide a candidate with flows. */
+/** The relations whose facts are candidates with flows. */
 const DECIDING: ReadonlySet<string> = new Set(["request", "policy_rule", "pass_rule", "new_share"]);
 
-/** An admission that asks Z3 every question that it asks the algebra. */
+/** An admission that also asks Z3 every question that it asks the set algebra. */
 class Proving extends Admission {
   readonly #solver: Solver;
   readonly diagnostics: Diagnostic[] = [];
@@ -80,7 +80,9 @@ class Proving extends Admission {
     }
   }
 
-  /** The accepted requests that the index finds overlap the candidate; all the others together do not. */
+  /**
+   * Proves that the accepted requests which the index finds overlap the candidate, and that the others together do not.
+   */
   #overlaps({ id, pieces = [] }: Candidate, kind: RequestKind): void {
     const { accepted, tree } = this.state;
     const found = new Set<Accepted>();

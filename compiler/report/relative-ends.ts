@@ -1,6 +1,6 @@
 /**
- * Ends that count from the clock (`to +20min`) are resolved once for each statement (SEMANTICS, "Files"): which of them
- * are in force, which a switch keeps, and what a user should know of them.
+ * Decisions → the ends that count from the clock (`to +20min`), which are resolved once for each statement (SEMANTICS,
+ * "Files"): those in force, those that a switch keeps, and warnings about them.
  */
 import type { Decided } from "../admission/decided.ts";
 import { countsFromFirst } from "../diagnostics/codes/runtime.ts";
@@ -13,7 +13,7 @@ import { holdsInstant } from "../net/interval.ts";
 export interface RelativeEnd {
   /** The identity of the statement or rule. */
   readonly id: string;
-  /** Its canonical text, with its speaker: an end belongs to it. */
+  /** Its canonical text with its speaker, which the end belongs to. */
   readonly text: string;
   readonly counted: CountedEnd;
   /** Unix seconds. */
@@ -37,8 +37,8 @@ export function relativeEnds({ outcomes, rules }: Pick<Decided, "outcomes" | "ru
 }
 
 /**
- * Ends by identity, of those that a switch keeps and that are not what would be counted at `now` (Unix seconds). An end
- * that is over, or later than the clock allows, is none.
+ * Identity → end, for those ends that a switch keeps and that differ from what would be counted at `now` (Unix
+ * seconds). An end that is over, or later than the clock allows, is left out.
  */
 export function keptEnds(
   ends: readonly RelativeEnd[],
@@ -53,7 +53,7 @@ export function keptEnds(
   return found;
 }
 
-/** A warning for each such end: what it means for a policy that is applied more than once. */
+/** A warning for each such end, which says what it means for a policy that is applied more than once. */
 export function relativeEndWarnings(ends: readonly RelativeEnd[]): Diagnostic[] {
   return ends.map(({ id, counted: { seconds, span }, end }) => {
     const text = printInstant(end);

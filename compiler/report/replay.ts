@@ -8,13 +8,13 @@ import { hasErrors } from "../diagnostics/diagnostic.ts";
 import { count } from "../diagnostics/text.ts";
 import { columns } from "./text.ts";
 
-/** The statements with an expected verdict, and those of them that had it. */
+/** The number of statements with an expected verdict, and of those that had it. */
 function expectations(steps: readonly Replayed[]): { readonly expected: number; readonly asExpected: number } {
   const expected = steps.filter((step) => step.asExpected !== undefined);
   return { expected: expected.length, asExpected: expected.filter((step) => step.asExpected === true).length };
 }
 
-/** Each statement with its verdict and its answer, the clock where it moves, and how many were as expected. */
+/** Each statement with its verdict and answer, each move of the clock, and the number of verdicts as expected. */
 export function replayText({ steps }: Replay): string {
   const clock = (step: Replayed, before: Replayed | undefined): string =>
     step.at === (before?.at ?? 0) ? "" : `-- at ${step.at} s\n`;

@@ -8,7 +8,7 @@ import { count } from "../diagnostics/text.ts";
 const SIGNS = { add: "+", replace: "~", delete: "-" } as const;
 const none: Table = { entries: [] };
 
-/** The switches whose meters or queues change, by name. */
+/** Switch → the changes of its meters and queues; switches without any are absent. */
 export function resourceChanges(
   old: ReadonlyMap<string, Table>,
   next: ReadonlyMap<string, Table>,
@@ -22,12 +22,12 @@ export function resourceChanges(
 export const unchanged: ResourceChanges = { meters: [], queues: [] };
 
 function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], text: (one: T) => string): string[] {
-  // No statement is known for what the switch held before.
+  // The statement of a meter or queue that the switch held before is not known.
   const origin = ({ statement }: T): string => commentText(statement === "" ? undefined : statement);
   return changes.map(({ kind, one }) => `${SIGNS[kind]} ${text(one)}${origin(one)}\n`);
 }
 
-/** Additions and changes stand before the entries that need them, removals after: the two halves in that order. */
+/** Two texts: additions and changes, which stand before the entries that need them, and removals, which stand after. */
 export function resourceText({ meters, queues }: ResourceChanges): readonly [before: string, after: string] {
   const half = (last: boolean): string =>
     [
@@ -65,13 +65,13 @@ const queueJson = ({ port, queue, minimum, statement }: Queue): object => ({
   statement,
 });
 
-/** What a table's entries refer to, for programs. */
+/** The meters and queues of a table, for programs. */
 export const resourcesJson = ({ meters = [], queues = [] }: Table): object => ({
   meters: meters.map(meterJson),
   queues: queues.map(queueJson),
 });
 
-/** The changes for programs; `was` is what a replaced meter or queue was before. */
+/** The changes for programs. `was`: the old state of a replaced meter or queue. */
 export function resourceChangesJson({ meters, queues }: ResourceChanges): object {
   const listed = <T>(changes: readonly ResourceChange<T>[], json: (one: T) => object): readonly object[] =>
     changes.map((change) => ({

@@ -10,18 +10,20 @@ import { resourcesJson } from "./resources.ts";
 import { count } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
-/** Unix seconds: the instant of the tables, and the policy's clock. */
+/** In Unix seconds: the instant of the tables, and the policy's clock. */
 interface Times {
   readonly instant: number;
   readonly now: number;
-  /** A trial run. */
+  /** Whether it is a trial run. */
   readonly observe?: boolean;
 }
 
-/** The first line of whatever is printed of a trial run. */
+/** The first line of every output of a trial run. */
 export const TRIAL_RUN = "# TRIAL RUN (--observe): what shares and the default deny passes and is counted\n";
 
-/** One table, one line an entry, highest priority first; comments say when it holds and what its cookies stand for. */
+/**
+ * One table, one line an entry, highest priority first. Comments say when it holds, and the statements of its cookies.
+ */
 export function tableText(
   [switchName, table]: readonly [string, Table],
   { cookies, validUntil }: Lowered,
@@ -32,7 +34,7 @@ export function tableText(
   return `${observe ? TRIAL_RUN : ""}${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
 }
 
-/** The document for programs, of these tables by name of the switch. */
+/** The document of these tables for programs, by switch. */
 export const tablesJson = (
   tables: Iterable<readonly [string, Table]>,
   { cookies, validUntil }: Lowered,

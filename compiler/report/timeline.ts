@@ -21,7 +21,7 @@ import { unchanged } from "./resources.ts";
 import { spansOf } from "../admission/decided.ts";
 import { count } from "../diagnostics/text.ts";
 
-/** What changes on one switch. */
+/** The changes on one switch. */
 interface SwitchChange {
   readonly plan: Plan;
   readonly resources: ResourceChanges;
@@ -29,33 +29,35 @@ interface SwitchChange {
 
 /** One instant at which a table changes. */
 interface TableChange {
-  /** Unix seconds. */
+  /** In Unix seconds. */
   readonly instant: number;
-  /** The switches that change, by name. */
+  /** Switch → its changes. */
   readonly switches: ReadonlyMap<string, SwitchChange>;
   readonly traffic: readonly TrafficChange[];
 }
 
 export interface TableTimeline {
-  /** The instant that the timeline begins after; Unix seconds. */
+  /** The instant after which the timeline begins, in Unix seconds. */
   readonly from: number;
   readonly changes: readonly TableChange[];
-  /** What cookies stand for, of all entries that there ever are. */
+  /** Cookie → statement, for all entries of the whole timeline. */
   readonly cookies: Cookies;
-  /** What was said of the policy, then faults of any of its tables, each once. */
+  /** The diagnostics of the policy, then those of all its tables, each once. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Which tables are followed. */
+/** The tables that are followed. */
 export interface TimelineOptions {
   readonly target: TargetName;
-  /** Only this switch's; undefined: all. */
+  /** The switch whose table is followed; undefined: all. */
   readonly wanted?: string | undefined;
-  /** Whether entries count what is denied. */
+  /** Whether it is a trial run. */
   readonly observe?: boolean;
 }
 
-/** Follows the tables from an instant on, as long as anything changes. Each change costs what it changes. */
+/**
+ * Follows the tables from an instant on, as long as anything changes. A change costs in proportion to what it changes.
+ */
 export function tableTimeline(
   decided: Decided,
   from: number,
@@ -77,7 +79,7 @@ export function tableTimeline(
   live.load(ends.rules);
   const chosen = wanted === undefined ? undefined : ofSwitch(live.tables(from), wanted);
   if (chosen?.ok === false) return chosen;
-  // The meters and queues of the beginning are no change.
+  // The first call returns the meters and queues of the beginning, which are no change.
   live.resources();
   const faults = new Map<string, Diagnostic>();
   const changes: TableChange[] = [];
@@ -89,7 +91,7 @@ export function tableTimeline(
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
     const plans = live.apply(ends.move(instant, { added, removed }), instant);
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
-    // A table that was not there before has entries of its own.
+    // A table that was not there before has entries with new cookies.
     if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
     note();
     const switches = switchChanges(plans, live.resources(), wanted);
@@ -99,13 +101,13 @@ export function tableTimeline(
   return found({ from, changes, cookies, diagnostics: [...decided.diagnostics, ...faults.values()] });
 }
 
-/** Whether the statements behind all entries of these plans are known. */
+/** Whether the statements of all entries of these plans are known. */
 const areKnown = (plans: ReadonlyMap<string, Plan>, cookies: Cookies): boolean =>
   [...plans.values()].every(({ stages }) =>
     stages.every((mods) => mods.every(({ entry }) => cookies.has(entry.cookie))),
   );
 
-/** Plans and resources side by side, by name of the switch; those that change, or only the one that is wanted. */
+/** Switch → plan and changes of resources, for all that change, or for the wanted one only. */
 function switchChanges(
   plans: ReadonlyMap<string, Plan>,
   resources: ReadonlyMap<string, ResourceChanges>,
@@ -120,7 +122,7 @@ function switchChanges(
   return new Map(chosen.map((name) => [name, change(name)]));
 }
 
-/** Each change with its plans; `now` is the policy's clock (Unix seconds). Only of a timeline without errors. */
+/** Each change with its plans, for a timeline without errors. `now`: the policy's clock in Unix seconds. */
 export function timelineText({ from, changes, cookies }: TableTimeline, now: number): string {
   const times = `after ${printInstant(from)} (--at ${printInstant(now)})`;
   const head = `# the table changes ${changes.length === 0 ? "no more" : count(changes.length, "time")} ${times}\n`;

@@ -1,4 +1,4 @@
-/** A traced packet → the policy's and the table's answer, as text for people and as JSON for programs. */
+/** A traced packet → the answers of policy and table, as text for people and as JSON for programs. */
 import { flowText } from "../explain/index.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant } from "../net/index.ts";
@@ -13,7 +13,7 @@ interface Context {
   readonly hasSeveral: boolean;
 }
 
-/** The packet, the policy's answer and the table's, one below the other. */
+/** The packet, the policy's answer and the table's answer, one below the other. */
 export function traceText(
   { entering: { flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
   { cookies, hasSeveral }: Context,
@@ -31,7 +31,7 @@ export function traceText(
   ].join("\n");
 }
 
-/** How policy and table differ; undefined where they agree. */
+/** How policy and table differ; undefined if they agree. */
 export function disagreementText({ agree, faults }: Trace): string | undefined {
   if (agree) return undefined;
   const how = faults.length > 0 ? ` (${faults.join("; ")})` : "";

@@ -1,7 +1,7 @@
-/** How long the switches keep to a policy by themselves: what begins later, or ends far away, no switch knows. */
+/** The instant until which switches keep to a policy by themselves → text for people and JSON for programs. */
 import { printInstant } from "../net/index.ts";
 
-/** One comment line; empty where the switches keep to the policy for ever. `validUntil` in Unix seconds, or Infinity. */
+/** One comment line; empty if the switches keep to the policy for ever. `validUntil` in Unix seconds, or Infinity. */
 export const validUntilText = (validUntil: number): string =>
   validUntil === Infinity
     ? ""

@@ -3,7 +3,7 @@ import test from "ava";
 import { goldens } from "./testing/goldens.ts";
 
 goldens(test, {
-  includes: {
+  "an include that is missing or circular is an error at its place": {
     text: `default deny.
 include "a".
 include "none".
@@ -20,7 +20,7 @@ AddUser B.`,
     ],
     statements: ["AddUser B. — root: AddUser", "AddUser A. — root: AddUser"],
   },
-  "near names of files and shares, together with other wrong names": {
+  "a misspelt file or share is an error with the nearest name, beside other wrong names": {
     text: `default deny.
 include "baselin.fml".
 NewShare lab for (dstPort=80) [deny = True] on rootShar.
@@ -36,12 +36,12 @@ AddUser Alice.`,
       "E704 6:19 there is no share `lap` | did you mean `lab`?",
     ],
   },
-  "self include": {
+  "a file that includes itself is an error": {
     text: `default deny.
 include "p.pane".`,
     finds: ["E216 2:9 `p.pane` includes itself | p.pane → p.pane"],
   },
-  policies: {
+  "a policy defined twice, a guard that allows and a wrong level of a cascade are errors": {
     text: `default deny.
 policy a { allow <= transport(tcp). }
 policy a { allow <= transport(udp). }
@@ -62,7 +62,7 @@ cascade g > a.`,
       "E252 10:9 `g` is a guard: it stands above all cascades",
     ],
   },
-  "cascade twice": {
+  "two cascades of one share are an error": {
     text: `default deny.
 policy a { allow <= transport(tcp). }
 policy b { pass <= transport(tcp). }
@@ -70,7 +70,7 @@ cascade b > a.
 cascade a > requests > b.`,
     finds: ["E251 5:1 share `rootShare` has two cascades | write one cascade with all levels | also 4:1"],
   },
-  directory: {
+  "a directory fact with a wrong value, or used twice, is an error": {
     text: `default deny.
 switch(s1, 1). switch(s2, 1). switch(s1, 2). switch(s3, "xyz").
 host_ip(h, "10.0.0.300"). host_ip(h, 10.0.0.1).
@@ -89,7 +89,7 @@ link(s1, 3, s3, 1, 1Gb).`,
       "E225 6:1 `s3` is not a known switch | did you mean `s1`?",
     ],
   },
-  links: {
+  "two links or two rates of one port are an error": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2). switch(s3, 3).
 link(s1, 3, s2, 1, 1Gb). link(s1, 3, s3, 1, 1Gb). link(s2, 1, s1, 3, 1Gb).
@@ -99,7 +99,7 @@ port_rate(s1, 3, 1Gb). port_rate(s1, 3, 2Gb).`,
       "E233 4:24 port `3` of switch `s1` has two rates | also 4:1",
     ],
   },
-  "links that cannot be": {
+  "a link with two rates, to its own switch, without a rate or at a host's port is an error": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2).
 link(s1, 1, s2, 1, 1Gb). link(s2, 1, s1, 1, 2Gb).
@@ -119,7 +119,7 @@ host_at(h, s2, 1). host_at(k, s2, 2).`,
 switch(s1, 1). switch(s2, 2).
 link(s1, 1, s2, 1, 1Gb). link(s2, 1, s1, 1, 1Gb).`,
   },
-  "variables in facts": {
+  "a variable in a fact is an error": {
     text: `default deny.
 host_ip(Web1, 10.0.0.1).
 allow(dstHost=web1) on rootShare.`,
@@ -128,7 +128,7 @@ allow(dstHost=web1) on rootShare.`,
       "E205 3:15 `web1` is not a known host | did you mean `Web1`?",
     ],
   },
-  facts: {
+  "facts of one relation with different numbers of terms are an error": {
     text: `default deny.
 g(a). g(a, b). g(a-b).`,
     finds: ["E202 2:7 `g` takes 1 term, but 2 are given"],

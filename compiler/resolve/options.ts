@@ -1,4 +1,4 @@
-/** What resolving is given beside the files. */
+/** The options of resolving, beside the files. */
 import type { Load } from "../fml/include.ts";
 import type { KeptEnds } from "../model/times.ts";
 

@@ -14,7 +14,7 @@ function asked(text: string): { readonly questions: readonly string[]; readonly 
   return { questions, finds: showDiagnostics(diagnostics) };
 }
 
-test("every query of the language", (t) => {
+test("every query of the language is resolved", (t) => {
   const { questions, finds } = asked(`flowgroup web = (transport=TCP, dstPort={80, 443}).
 GetSchedule s.
 ListShares.
@@ -43,7 +43,7 @@ Available 2.5Mb for (web) on s lasting 10min.`);
   ]);
 });
 
-test("faults of a query are faults of the text", (t) => {
+test("a fault in a query is an error at its place", (t) => {
   const { questions, finds } = asked(`Available 0Mb for (*) on s.
 Traffic (dstHost=nowhere).
 Available 1Mb for (*) on s lasting 0s.

@@ -1,4 +1,4 @@
-/** Ends that nothing joins: found in requests and rules, and only where the wiring is known. */
+/** Flows between ends that no path joins: a warning in requests and rules, and only where links are known. */
 import test from "ava";
 import { goldens } from "./testing/goldens.ts";
 
@@ -10,7 +10,7 @@ host_ip(h3, 10.0.0.3). host_at(h3, s3, 3).
 `;
 
 goldens(test, {
-  "two parts": {
+  "flows between two parts of a network get a warning, in requests and in rules": {
     text: `${hosts}link(s1, 1, s2, 1, 1Gb).
 allow(srcHost=h1, dstHost=h2) on rootShare.
 allow(srcHost=h1, dstHost=h3) on rootShare.
@@ -24,11 +24,11 @@ policy p { allow <= srcHost(h3), dstHost(h2). deny <= srcHost(h3), dstHost(h1). 
       "W239 12:12 no path leads from `s3:3` to `s2:3` | state the `link` that joins them",
     ],
   },
-  "one part": {
+  "flows within one part of a network get no warning": {
     text: `${hosts}link(s1, 1, s2, 1, 1Gb). link(s2, 2, s3, 1, 1Gb).
 allow(srcHost=h1, dstHost=h3) on rootShare.`,
   },
-  "nobody told how it is wired": {
+  "flows of a network without stated links get no warning": {
     text: `${hosts}allow(srcHost=h1, dstHost=h3) on rootShare.`,
   },
 });

@@ -8,7 +8,7 @@ const source = (text: string) => ({ name: "data", text });
 
 const quote = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 
-test("CSV cells come back, whatever they hold and however lines end", (t) => {
+test("a CSV cell is read back, whatever it holds and however lines end", (t) => {
   const row = fc.array(fc.string({ unit: fc.constantFrom("a", '"', ",", "\n", "\r", " ", "é") }), {
     minLength: 1,
     maxLength: 4,
@@ -35,7 +35,7 @@ test("CSV cells come back, whatever they hold and however lines end", (t) => {
   );
 });
 
-test("CSV faults are told, and reading goes on", (t) => {
+test("a CSV fault is reported, and reading goes on", (t) => {
   const read = readCsv(source('a,b"c\n"x"y,1\n2,3\n"open'));
   t.deepEqual(
     read.malformed.map((m) => [m.reason, m.span.start]),
@@ -58,7 +58,7 @@ function plain(json: Json): unknown {
   return json.kind === "null" ? null : json.value;
 }
 
-test("JSON reads what JSON.parse reads, and its spans hold the value's own text", (t) => {
+test("the JSON reader reads what JSON.parse reads, and a value's span holds its own text", (t) => {
   fc.assert(
     fc.property(fc.json(), fc.constantFrom(0, 2), (text, indent) => {
       // A member named __proto__ is no member of a plain object.
@@ -73,7 +73,7 @@ test("JSON reads what JSON.parse reads, and its spans hold the value's own text"
   );
 });
 
-test("JSON refuses exactly what JSON.parse refuses", (t) => {
+test("the JSON reader refuses exactly what JSON.parse refuses", (t) => {
   const characters = fc.string({ unit: fc.constantFrom(...'{}[],:"\\01.e-+ntrue fals\n\t\u0001'.split("")) });
   fc.assert(
     fc.property(characters, (text) => {
@@ -89,7 +89,7 @@ test("JSON refuses exactly what JSON.parse refuses", (t) => {
   );
 });
 
-test("JSON names the place of its first fault", (t) => {
+test("the JSON reader names the place of the first fault", (t) => {
   for (const [text, reason, start] of [
     ['{"a": 1 "b": 2}', "`,` or `}` was expected", 8],
     ['["a', "this string is never closed", 1],
@@ -106,7 +106,7 @@ test("JSON names the place of its first fault", (t) => {
   }
 });
 
-test("paths pick rows and say where they lead nowhere", (t) => {
+test("a path picks rows, and names each place where it leads nowhere", (t) => {
   const text = '{"p": [{"q r": [1, 2]}, {"q r": [3]}, {"x": 0}, 7]}';
   const document = readJson(source(text));
   if ("reason" in document) return t.fail(document.reason);

@@ -2,7 +2,7 @@
 import test from "ava";
 import { resolveText, showDiagnostics, showFacts, showPolicies, showStatements } from "./testing/show.ts";
 
-test("in a trace the clock ticks, times are left as written, and anybody may be named", (t) => {
+test("in a trace the clock ticks, times stay as written, and any user may be named", (t) => {
   const text = `True <- root : allow(user=nobody) on rootShare from +10s.
     Tick 100s.
     False <- root : deny(dstPort=1) on rootShare from @500.
@@ -35,7 +35,7 @@ test("rules for `reject` and the relations that they use go to admission; views 
   t.is(model.policies[0]!.rules[0]!.cubes.length, 1);
 });
 
-test("directory facts may be derived, and stand at the rule that derives them", (t) => {
+test("directory facts may be derived by rules", (t) => {
   const { model, diagnostics } = resolveText(
     `default deny.
     extern desk(host, ip, user) from csv "desks.csv".
@@ -52,7 +52,7 @@ test("directory facts may be derived, and stand at the rule that derives them", 
   t.deepEqual([...model.directory.hosts.keys()], ["pc1", "pc2"]);
 });
 
-test("the order of facts and rules leaves no trace", (t) => {
+test("the order of facts and rules changes nothing", (t) => {
   const declarations = [
     "host_ip(a, 10.0.0.1).",
     "host_ip(b, 10.0.0.2).",
@@ -70,7 +70,7 @@ test("the order of facts and rules leaves no trace", (t) => {
   t.deepEqual(render(declarations.toReversed()), render(declarations));
 });
 
-test("who speaks is not made a user by speaking", (t) => {
+test("a speaker does not become a user by speaking", (t) => {
   const { model } = resolveText(`default deny.
     AddUser Ann.
     GrantDefault rootShare.

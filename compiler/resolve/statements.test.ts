@@ -3,14 +3,14 @@ import test from "ava";
 import { goldens } from "./testing/goldens.ts";
 
 goldens(test, {
-  "not yet": {
+  "`hint` and `assert` cannot be compiled yet": {
     text: `default deny.
 AddUser A.
 hint(user=A) duration = 1h on rootShare.
 assert deny (user=A).`,
     finds: ["E690 3:1 `hint` cannot be compiled yet", "E690 4:1 `assert` cannot be compiled yet"],
   },
-  "rates and times": {
+  "rates become bit/s and times seconds, and a request that has ended is noted": {
     text: `default deny.
 host_ip(h, 10.0.0.1). user_host("A", h).
 @call A: reserve(user=A) = 2.5Mb partial on rootShare from +10s to +70s.
@@ -31,7 +31,7 @@ host_ip(h, 10.0.0.1). user_host("A", h).
       "none — root: request (*) [1000, 1000)",
     ],
   },
-  "rates that say nothing": {
+  "a rate of zero or without a unit is an error": {
     text: `default deny.
 reserve(*) = 0Mb on rootShare.
 limit(*) = 0Mb on rootShare.
@@ -48,7 +48,7 @@ policy p {
       "E248 6:3 a reservation of zero keeps nothing free",
     ],
   },
-  "effects of rules": {
+  "rules may limit, reserve, waypoint and avoid, and those of a guard may only deny": {
     text: `default deny.
 host_ip(h, 10.0.0.1). user_host("A", h).
 switch(s1, 1).
@@ -74,7 +74,7 @@ policy g as guard { limit(1Mb) <= true. deny <= true. }`,
       "  (*)",
     ],
   },
-  nodes: {
+  "a node that is unknown, ambiguous, repeated or without a port is an error": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2). switch(both, 3).
 host_at(ids, s1, 3). host_ip(away, 10.0.0.9). host_at(both, s1, 4).
@@ -106,7 +106,7 @@ policy p {
       "NewShare s for (*) [waypoint = {ids, x}, avoid = {away}] on rootShare. — root: NewShare (*)",
     ],
   },
-  "out of place": {
+  "a statement out of place is an error that says where it belongs": {
     text: `default deny.
 Tick 10.
 ListShares.
@@ -121,7 +121,7 @@ srcHost(x).`,
       "E308 6:1 `srcHost` is a field of the flow and cannot be defined",
     ],
   },
-  labels: {
+  "a label used twice is an error, and a request made twice a warning": {
     text: `default deny.
 AddUser A.
 @x allow(user=A) on rootShare.
@@ -139,18 +139,18 @@ allow( dstPort = 80 ) on rootShare.`,
       "allow(dstPort=80) on rootShare. #2 — root: request (dstPort=80) [1000, Infinity)",
     ],
   },
-  defaults: {
+  "a second default verdict is an error": {
     text: `default deny.
 default allow.`,
     finds: ["E213 2:1 the default verdict is stated twice | also 1:1"],
   },
-  "no default": {
+  "without a default verdict a note says what holds": {
     text: `AddUser A.`,
     finds: [
       "N214 - no default is written: what nothing decides is allowed | write `default allow.` or `default deny.`",
     ],
   },
-  times: {
+  "a past start becomes now, an ended request is dropped, and one that never begins is an error": {
     text: `default deny.
 allow(dstPort=1) on rootShare from @500 to @2000.
 allow(dstPort=2) on rootShare from @500 to @600.
@@ -170,7 +170,7 @@ allow(dstPort=6) on rootShare from forever to forever.`,
       "allow(dstPort=4) on rootShare from 1970-01-01T00:50:00Z to 1970-01-01T00:33:20Z. — root: request (dstPort=4) [3000, 2000)",
     ],
   },
-  "both ways": {
+  "`both ways` mirrors flows, and is an error for fields that have no mirror": {
     text: `default deny.
 allow(dstPort=80, transport=TCP) both ways on rootShare.
 allow(icmpType=8, ethType=IPv4) both ways on rootShare.`,
@@ -179,7 +179,7 @@ allow(icmpType=8, ethType=IPv4) both ways on rootShare.`,
       "allow(dstPort=80, transport=TCP) both ways on rootShare. — root: request (transport=TCP, srcPort=80) or (transport=TCP, dstPort=80) [1000, Infinity)",
     ],
   },
-  privileges: {
+  "bounds with nothing between them are an error": {
     text: `default deny.
 NewShare s for (*) [reserve <= 1Mb, reserve >= 2Mb, limit <= 1Mb, limit >= 2Mb] on rootShare.
 NewShare t for (*) [allow = True, reserve >= 2Mb] on rootShare.
@@ -190,7 +190,7 @@ NewShare u for (*) [reserve <= 1Mb, reserveTBFill = 1Mb, limit >= 2Mb] on rootSh
       "W238 3:35 `reserve >= 2Mb` grants no reservations without a largest drain | reserve <= RATE grants reservations",
     ],
   },
-  transaction: {
+  "statements between begin and commit are one transaction": {
     text: `default deny.
 begin.
 AddUser A.

@@ -33,12 +33,12 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   // Equalities are solved, in the head too.
   "a(X, Y) <= b(X), Y = X.": ["a(X, X) | b(X)"],
   "a(X) <= b(X), X = c.": ['a("c") | b("c")'],
-  // Aggregates stay.
+  // Aggregates stay as they are.
   "a(X, count(Y)) <= b(X, Y).": ["a(X, count(Y)) | b(X, Y)"],
 };
 
 for (const [text, expected] of Object.entries(cases)) {
-  test(text, (t) => t.deepEqual(translate(text), { rules: [...expected], codes: [] }));
+  test(`${text} becomes rules of the engine`, (t) => t.deepEqual(translate(text), { rules: [...expected], codes: [] }));
 }
 
 test("too many alternatives are refused, not expanded", (t) => {

@@ -1,4 +1,4 @@
-/** A deny of somebody by whom no packet is known closes nothing: it is said (a fresh reader found it silent). */
+/** A deny of a user whom no packet shows stops nothing, so it gets a warning (a fresh reader found it silent). */
 import { goldens } from "./testing/goldens.ts";
 import test from "ava";
 
@@ -7,7 +7,7 @@ host_ip(pc, 10.0.0.3). host_ip(own, 10.0.0.4). host_ip(twin, 10.0.0.3).
 `;
 
 goldens(test, {
-  "a deny of a user whose host is shared": {
+  "a deny of a user whose host is shared is a warning": {
     text: `${hosts}user_host("Bob", pc). user_host("Carl", pc).
 @b deny(user=Bob) on rootShare.
 @c deny(srcHost=own, dstUser=Carl) on rootShare.
@@ -20,7 +20,7 @@ goldens(test, {
       "N809 8:1 no flow of `Bob`, `Carl` is held by this allow | `Bob` shares `pc` with `Carl`, and the flows of a shared host are nobody's; `Carl` shares `pc` with `Bob`, and the flows of a shared host are nobody's",
     ],
   },
-  "a deny of a user on no host": {
+  "a deny of a user on no host is a warning": {
     text: `${hosts}AddUser Bob.
 deny(user=Bob) on rootShare.
 allow(user=Bob) on rootShare.
@@ -33,7 +33,7 @@ reserve(user=Bob) = 1Mb on rootShare.`,
       "N809 8:1 no flow of `Bob` is held by this reserve | `Bob` is on no host in the directory",
     ],
   },
-  "one of two hosts is shared, and two hosts of one address are one": {
+  "two hosts with one address count as one shared host, and a warning names the host": {
     text: `${hosts}user_host("Bob", pc). user_host("Carl", twin). user_host("Bob", own). user_host("Dan", away).
 deny(user=Bob) on rootShare.
 deny(user=Dan) on rootShare.`,
@@ -42,7 +42,7 @@ deny(user=Dan) on rootShare.`,
       "W807 5:1 no flow of `Dan` is held by this deny | `away` has neither an address nor a MAC",
     ],
   },
-  "a rule is told once, however many it names": {
+  "a rule gets one warning, however many users it names": {
     text: `${hosts}user_host("Bob", own).
 guest("Bob"). guest("Carl"). guest("Dan"). guest("Eve"). guest("Fay").
 policy p {

@@ -1,6 +1,6 @@
 /**
- * Random rules and packets of a small network, for the tests of everything from lowering to the real switch: few
- * values, so that sets meet; every kind of packet; every way in which a host is known.
+ * Random rules and packets of a small network, for tests from lowering to the real switch. There are few values, so
+ * that sets overlap, every kind of packet, and hosts known by addresses, by MACs and by both.
  */
 import fc from "fast-check";
 import type { FieldSet, Cube } from "../flowgroup/cube.ts";
@@ -17,7 +17,7 @@ const v6 = (last: number): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + Bi
 
 const host = (name: string, addresses: readonly Ip[], macs: readonly number[]): Host => ({ name, addresses, macs });
 
-/** Alice on one host, Bob on two, Carol and Dave share one, nobody on `printer`, Eve on a host known by MAC only. */
+/** Alice has one host and Bob two; Carol and Dave share one; Eve's is known by MAC only; `printer` has no user. */
 export const directory: Directory = {
   users: ["alice", "bob", "carol", "dave", "eve", "zoe"],
   userHosts: [
@@ -43,7 +43,7 @@ export const directory: Directory = {
   portRates: [],
 };
 
-/** The same hosts in a network of two switches with a link, where some hosts' ports are known. */
+/** The same hosts in a network of two switches with a link. The ports of some hosts are known. */
 export const twoSwitches: Directory = {
   ...directory,
   hosts: new Map(
@@ -81,10 +81,10 @@ function numberField(field: Field, pool: readonly number[]): fc.Arbitrary<FieldS
   return variants(field, WIDE.has(field) ? some : fc.oneof(some, range));
 }
 
-/** Ranges of these fields cannot be masked and are refused: they would only be skipped. */
+/** Fields without random ranges: a range of them takes too many entries, and the rule would be refused. */
 const WIDE: ReadonlySet<Field> = new Set<Field>(["ethType", "inPort"]);
 
-/** A set, what `!=` leaves, or what `except` leaves; the last two hold most values, the last one absent as well. */
+/** A set, its negation (`!=`) or its complement (`except`). The complement holds the absent value as well. */
 function variants(field: Field, set: fc.Arbitrary<FieldSet>): fc.Arbitrary<FieldSet | undefined> {
   return fc.oneof(
     { weight: 4, arbitrary: set },
@@ -130,7 +130,7 @@ export const cubes: fc.Arbitrary<Cube> = fc
   )
   .map((list) => cube(Object.fromEntries(list.flatMap(({ field, s }) => (s === undefined ? [] : [[field, s]])))));
 
-/** A rule of a small tree; `name` gives its identity. */
+/** A rule of a small tree of shares. */
 export const rules: fc.Arbitrary<DerivedRule> = fc
   .record({
     statement: fc.integer({ min: 0, max: 999 }).map((n) => `r${n}`),
@@ -149,7 +149,8 @@ export const rules: fc.Arbitrary<DerivedRule> = fc
   }));
 
 /**
- * A limit or a reservation; few names and rates, so that some statements have several cubes and some rates are equal.
+ * A limit or a reservation. Names and rates are few, so that some statements have several cubes and some rates are
+ * equal.
  */
 export const claims: fc.Arbitrary<DerivedRule> = fc
   .record({
@@ -161,7 +162,7 @@ export const claims: fc.Arbitrary<DerivedRule> = fc
   })
   .map(({ kind, ...rule }) => ({ ...rule, stage: kind, effect: kind, depth: 0, level: 0, levels: 1 }));
 
-/** Any packet of the small network. Eve's MAC comes with addresses that nobody is known by. */
+/** Any packet of the small network. Packets with Eve's MAC have addresses of no known host. */
 export const packets: fc.Arbitrary<Packet> = fc
   .record({
     inPort: fc.constantFrom(1, 2, 3, 4, 9),

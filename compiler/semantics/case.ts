@@ -1,5 +1,5 @@
 /**
- * What the checkers of certificates are given: one statement, the verdict on it, and the reference network before it.
+ * The input of the checkers of certificates: one statement, the verdict on it, and the reference network before it.
  */
 import type { Verdict } from "../certificates/verdict.ts";
 import type { Asked } from "./granted.ts";
@@ -12,6 +12,6 @@ export interface Case {
   readonly now: number;
   /** The network before the statement. */
   readonly before: ReferenceNetwork;
-  /** Reads a proposal: one sentence as its statement. */
+  /** Parses a proposal, which is one sentence. */
   readonly read: (text: string) => Asked;
 }

@@ -1,7 +1,7 @@
 /**
- * The independent checker of certificates (SEMANTICS, "Certificates"): every blocker really blocks and all are listed,
- * the witness shows it, the chain is right, the pieces are exactly what is left, and the nearest acceptable request is
- * accepted when it is sent back. Works on points, with the reference network alone.
+ * The independent checker of certificates (SEMANTICS, "Certificates"). It checks that every blocker blocks and all are
+ * listed, that the witness shows the reason, that the chain is right, that the pieces are exactly what is left, and
+ * that the nearest acceptable request is accepted. It works on points, with the reference network alone.
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
@@ -12,7 +12,7 @@ import { bandwidthFaults } from "./scarcity-checker.ts";
 import { isIn } from "./points.ts";
 import { pathFaults } from "./path-checker.ts";
 
-/** What is wrong with a verdict and its certificate; nothing, if all is well. */
+/** The faults of a verdict and its certificate; none if both are right. */
 export function faultsOf(one: Case): string[] {
   const { statement, id, verdict, now, before } = one;
   const decision = before.decide(statement, id, now);
@@ -62,14 +62,14 @@ function chainFaults({ statement: { demand }, before }: Case, { chain }: Certifi
   return chain.join() === real.join() ? [] : [`walked ${chain.join()} instead of ${real.join()}`];
 }
 
-/** The grant is exactly what the reference grants: flows, times and rate. */
+/** Faults unless the grant is exactly what the reference grants: flows, times and rate. */
 function grantFaults(one: Case, decision: ReferenceDecision, { pieces, rate }: Grant): string[] {
   const due = rate === undefined ? undefined : decision.granted?.rate;
   const faults = rate === due ? [] : [`granted ${rate} where ${due} is due`];
   return [...faults, ...piecesFaults(one, decision, pieces)];
 }
 
-/** The pieces are exactly what no blocker touches, and disjoint. */
+/** Faults unless the pieces are disjoint and exactly what no blocker holds. */
 function piecesFaults(
   { statement: { demand }, before }: Case,
   { granted }: ReferenceDecision,
@@ -89,7 +89,7 @@ function piecesFaults(
 const holds = ({ flows, interval }: Piece, flow: Flow, instant: number): boolean =>
   interval.start <= instant && instant < interval.end && isIn(flows, flow);
 
-/** Conflicts, and flows outside of a share, need a witness that really shows the fault. */
+/** Faults unless a conflict or flows outside of a share have a witness that shows them. */
 function witnessFaults(
   { statement: { demand, position }, before }: Case,
   { code, witness, blockers }: Certificate,
@@ -109,7 +109,7 @@ function witnessFaults(
 }
 
 /**
- * Where nothing is proposed in place of an allow or a deny, it would be granted no part of it at a later time either.
+ * Faults if nothing is proposed instead of an allow or a deny, although a part of it would be granted at a later time.
  */
 function silenceFaults({ statement, id, now, before }: Case, { code, nearest }: Certificate): string[] {
   const { demand, position } = statement;
@@ -125,7 +125,7 @@ function silenceFaults({ statement, id, now, before }: Case, { code, nearest }: 
   return later === undefined ? [] : [`some of it is free ${later - start} s later, and nothing is proposed`];
 }
 
-/** Proposals are accepted together; of a conflict they are all that is left. */
+/** Faults unless all proposals are accepted together, and those for a conflict are everything that is left. */
 function nearestFaults(
   { statement, now, before, read }: Case,
   decision: ReferenceDecision,
@@ -136,7 +136,7 @@ function nearestFaults(
   const demands: RequestDemand[] = [];
   for (const [at, text] of nearest.entries()) {
     const proposal = { ...read(text), speaker: statement.speaker };
-    // The order of several waypoints is that of their identities.
+    // Waypoints of several statements are passed in order of their identities, so a waypoint keeps its own.
     const id = "nodes" in proposal.demand ? proposal.id : `proposal ${at}`;
     const { reasons, blockers } = trial.submit(proposal, id, now);
     if (reasons.size > 0) return [`\`${text}\` is not accepted: ${[...reasons].join()}`];
@@ -144,14 +144,14 @@ function nearestFaults(
     if (proposal.demand.kind === "request") demands.push(proposal.demand);
   }
   const { demand } = statement;
-  // What waypoints and avoids leave is checked in `path-checker.ts`.
+  // `path-checker.ts` checks the proposals for waypoints and avoids.
   if (code !== "conflict" || demand.kind !== "request" || demand.nodes !== undefined) return [];
   if ([...decision.reasons].some((reason) => reason !== "conflict")) return [];
   const { start, end } = demand.interval;
   const isLeft = before.universe.instants.some((at) =>
     before.universe.flows.some((flow) => decision.granted!.holds(flow, at)),
   );
-  // Where nothing is left of its span the same is proposed for another.
+  // If nothing is left in its span, the same flows are proposed for another span.
   if (!isLeft)
     return demands.every(({ interval }) => interval.start > start && interval.end === interval.start + end - start)
       ? []
@@ -160,7 +160,7 @@ function nearestFaults(
     for (const flow of before.universe.flows) {
       const free = decision.granted!.holds(flow, instant);
       const proposed = demands.some((one) => holds(one, flow, instant));
-      // What is left may burst a bound that the whole did not; then there is no proposal at all.
+      // The rest may exceed a bound that the whole did not. Then there is no proposal at all.
       if (free !== proposed && nearest.length > 0)
         return [`${JSON.stringify(flow)} at ${instant} is free: ${free}, proposed: ${proposed}`];
       if (free && nearest.length === 0) return ["something is left, and nothing is proposed"];

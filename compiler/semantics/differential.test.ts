@@ -72,17 +72,17 @@ const labelled = fc
   .tuple(fc.constantFrom("@x ", "@y "), fc.oneof(request, booking))
   .map(([label, text]) => label + text);
 
-/** Statements that are not said here, each with the reason. */
-const UNSAID = {
+/** Statements that are not tried here, each with the reason. */
+const UNTRIED = {
   Tick: "changes nothing but the clock, which the pauses between sentences move",
   query: "changes nothing, and promises nothing: compiler/queries compares answers with admission",
 } as const satisfies Partial<Record<Demand["kind"], string>>;
 
 /**
- * Random sentences of every other statement that a network hears: a new kind of statement does not compile without its
- * own, and the test below wants each accepted at least once, and rejected at least once.
+ * Random sentences of every other kind of statement. A new kind does not compile without its own, and the test below
+ * wants each kind accepted at least once, and rejected at least once.
  */
-const SENTENCES: Readonly<Record<Exclude<Demand["kind"], keyof typeof UNSAID>, fc.Arbitrary<string>>> = {
+const SENTENCES: Readonly<Record<Exclude<Demand["kind"], keyof typeof UNTRIED>, fc.Arbitrary<string>>> = {
   request: fc.oneof(request, booking),
   NewShare: fc
     .tuple(speaker, share, flows, privileges, share)
@@ -108,7 +108,7 @@ const opening = fc.constantFrom(
   "AddUser Alice. AddUser Bob. NewShare a for (*) [allow = True, deny = True] on rootShare. NewShare b for (vlan=1-2) [allow = True, deny = True] on a. NewShare c for (user=Alice) [allow = True, deny = True] on a. Grant a to Bob. Grant c to Alice.",
 );
 
-/** Networks about bandwidth: two buckets on the way, a share beside. */
+/** Networks for bandwidth: a bucket below another, and a share beside it. */
 const bandwidth = fc.tuple(
   fc.constantFrom(
     "AddUser Alice. NewShare a for (*) [reserve <= 9b, reserveTBFill = 4b, reserveTBCapacity = 30b, limit <= 9b] on rootShare. NewShare b for (*) [reserve <= 8b, reserveTBFill = 2b, reserveTBCapacity = 12b, limit <= 9b] on a. NewShare c for (*) [reserve <= 5b, limit <= 9b] on a. Grant b to Alice.",
@@ -128,7 +128,7 @@ const story = fc.tuple(
   }),
 );
 
-/** One random life of a network: what is said, and how much time passes before each sentence. */
+/** One random life of a network: its sentences, and the seconds that pass before each. */
 const life = fc.tuple(
   fc.oneof(story, bandwidth),
   fc.array(fc.constantFrom(0, 0, 0, 5, 10), { minLength: 14, maxLength: 14 }),
@@ -149,22 +149,22 @@ test("admission and its certificates agree with the reference", (t) => {
   let rejected = 0;
   let partial = 0;
   let short = 0;
-  /** Of each kind of statement, how many were accepted and how many rejected. */
-  const heard = new Map(Object.keys(SENTENCES).map((kind) => [kind, { accepted: 0, rejected: 0 }]));
+  /** How many statements of each kind were accepted, and how many rejected. */
+  const verdicts = new Map(Object.keys(SENTENCES).map((kind) => [kind, { accepted: 0, rejected: 0 }]));
   fc.assert(
     fc.property(life, ([[first, rest], pauses]) => {
       const live = new Conversation();
-      const said: { readonly at: number; readonly text: string; readonly statement: Statement }[] = [];
-      const hear = (text: string): void => {
-        for (const statement of live.statements(text)) said.push({ at: live.now, text, statement });
+      const submitted: { readonly at: number; readonly text: string; readonly statement: Statement }[] = [];
+      const record = (text: string): void => {
+        for (const statement of live.statements(text)) submitted.push({ at: live.now, text, statement });
       };
-      hear(first);
+      record(first);
       for (const [i, text] of rest.entries()) {
         live.now += pauses[i]!;
-        hear(text);
+        record(text);
       }
-      const reference = new ReferenceNetwork(universeFor(said.map(({ statement }) => statement)));
-      for (const { at, statement } of said) {
+      const reference = new ReferenceNetwork(universeFor(submitted.map(({ statement }) => statement)));
+      for (const { at, statement } of submitted) {
         live.now = at;
         live.admission.advance(at);
         const id = live.admission.identity(statement);
@@ -173,13 +173,13 @@ test("admission and its certificates agree with the reference", (t) => {
         const before = reference.fork();
         const verdict = live.admission.submit(statement, at);
         const read = (text: string): Statement => live.statements(text)[0]!;
-        // What could be proposed in its place is written as this would be.
+        // A proposal in its place would be written as the statement itself is here.
         const text = demandText(statement.demand, at);
         t.is(demandText(read(text).demand, at), text, `demandText of compiler/certificates/text.ts: ${statement.text}`);
         const faults = faultsOf({ statement, id, verdict, now: at, before, read });
         if (faults.length > 0) throw new Error(`${statement.speaker}: ${statement.text}\n${faults.join("\n")}`);
         reference.submit(statement, id, at);
-        heard.get(statement.demand.kind)![verdict.kind === "rejected" ? "rejected" : "accepted"]++;
+        verdicts.get(statement.demand.kind)![verdict.kind === "rejected" ? "rejected" : "accepted"]++;
         if (verdict.kind === "rejected") rejected++;
         if (verdict.kind === "partial") partial++;
         if (verdict.kind !== "accepted" && verdict.certificate.shortage) short++;
@@ -189,13 +189,13 @@ test("admission and its certificates agree with the reference", (t) => {
     }),
     { numRuns: 250, seed: 7, includeErrorInReport: true },
   );
-  const told = `${rejected} rejected, ${partial} in part, ${short} for want of bandwidth`;
-  const tooFew = [...heard].filter(([, { accepted, rejected: refused }]) => accepted === 0 || refused === 0);
+  const counts = `${rejected} rejected, ${partial} in part, ${short} for want of bandwidth`;
+  const tooFew = [...verdicts].filter(([, { accepted, rejected: refused }]) => accepted === 0 || refused === 0);
   t.deepEqual(tooFew, [], "never accepted, or never rejected: SENTENCES of this file");
-  t.true(rejected > 200 && partial > 20 && short > 50, `the stories are worth telling: ${told}`);
+  t.true(rejected > 200 && partial > 20 && short > 50, `the stories show every kind of verdict: ${counts}`);
 });
 
-test("what admission has in force means the network's verdict, by the closed form and by recursion", (t) => {
+test("the rules in force give the network's verdict, by the closed form and by recursion", (t) => {
   fc.assert(
     fc.property(life, ([[first, rest]]) => {
       const live = new Conversation();

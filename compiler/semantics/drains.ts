@@ -1,14 +1,15 @@
 /**
- * Reservations, naively (SEMANTICS, "reserve"): every drain that there ever was is kept, and a bucket is simulated from
- * the day on which it was made. Shares no code with the timelines, which it is there to check.
+ * Reservations, naively (SEMANTICS, "reserve"): every drain is kept for ever, and a bucket is simulated from the time
+ * at which its share was made. It shares no code with the timelines, which it checks.
  */
 import type { Interval } from "../net/interval.ts";
 
-/** What a reservation drains; of one that was cancelled, what it had drained until then. */
+/** The drain of a reservation. That of a cancelled one ends at its cancellation. */
 export interface Drain {
   readonly id: string;
-  /** The shares that it is charged to. */
+  /** The keys of the shares that it is charged to. */
   readonly charged: ReadonlySet<string>;
+  /** In bit/s. */
   readonly rate: number;
   readonly interval: Interval;
 }
@@ -16,19 +17,25 @@ export interface Drain {
 /** A share as a place where drains add up. */
 export interface Reservoir {
   readonly key: string;
+  /** In Unix seconds. */
   readonly made: number;
+  /** In bit/s. */
   readonly max: number;
+  /** In bit/s. */
   readonly min: number;
+  /** In bit/s and bits. */
   readonly bucket?: { readonly fill: number; readonly capacity: number } | undefined;
 }
 
-/** What is drained in all at an instant. */
+/** The sum of the drains of a share at an instant, in bit/s. */
 export const drainAt = (key: string, drains: readonly Drain[], instant: number): number =>
   drains
     .filter(({ charged, interval }) => charged.has(key) && interval.start <= instant && instant < interval.end)
     .reduce((sum, { rate }) => sum + rate, 0);
 
-/** Whether the reservoir bears a further drain: within M and m wherever it drains, and the bucket never below empty. */
+/**
+ * Whether the reservoir bears one more drain: its sum stays within `min` and `max`, and the bucket never below empty.
+ */
 export function bears({ key, made, max, min, bucket }: Reservoir, drains: readonly Drain[], more: Drain): boolean {
   const all = [...drains, more];
   const { start, end } = more.interval;
@@ -49,7 +56,7 @@ export function bears({ key, made, max, min, bucket }: Reservoir, drains: readon
   return true;
 }
 
-/** What is left of the drains if these are cancelled now: what has been drained stays drained. */
+/** The drains if some are cancelled now. What they have drained stays drained. */
 export const without = (drains: readonly Drain[], ids: ReadonlySet<string>, now: number): Drain[] =>
   drains.map((one) =>
     ids.has(one.id) ? { ...one, interval: { ...one.interval, end: Math.min(one.interval.end, now) } } : one,

@@ -1,6 +1,6 @@
 /**
- * Tables of several switches before the outside judge: frames of every kind from every port of random networks with random
- * policies end; what is denied or avoided is so; what is led passes its waypoints in order, and arrives once.
+ * Tables of several switches before the outside judge, on random networks with random policies. Frames of every kind
+ * from every port end, denied frames do not arrive, and steered frames pass their waypoints in order and arrive once.
  */
 import test from "ava";
 import { compileFile, fc } from "../admission/testing/networks.ts";
@@ -9,7 +9,7 @@ import { ambiguities, send } from "./frame-judge.ts";
 import { faultsOfFrame } from "./testing/frame-faults.ts";
 import { frameOf, place, stories, textOf, told, type Story } from "./testing/frame-stories.ts";
 
-/** What is wrong with the tables of a policy; nothing, or sentences. */
+/** The faults of a policy's tables, each as a sentence. */
 function faultsOf(story: Story, seen: Record<string, number>): readonly string[] {
   const compiled = told(story);
   if (compiled === undefined) return [];
@@ -19,7 +19,7 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
   const names = new Map([...plugged].map(([at, { name }]) => [at, name]));
   const faults = [...tables].flatMap(([name, table]) => ambiguities(table).map((one) => `${name} ${one}`));
   for (const [source] of story.homes.entries()) {
-    for (const to of [...story.homes.keys(), "all", "nobody"] as const) {
+    for (const to of [...story.homes.keys(), "all", "unknown"] as const) {
       if (to === source) continue;
       for (const kind of ["web", "dns", "arp"] as const) {
         const from = place(story, source);
@@ -36,9 +36,9 @@ function faultsOf(story: Story, seen: Record<string, number>): readonly string[]
 
 const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 150);
 
-test("random frames through random policies end, and go as is asked", (t) => {
+test("random frames end, and go as random policies ask", (t) => {
   t.timeout(600_000);
-  const seen = { denied: 0, flooded: 0, led: 0, lost: 0 };
+  const seen = { denied: 0, flooded: 0, steered: 0, lost: 0 };
   const law = fc.property(stories, (story) => faultsOf(story, seen).length === 0);
   const { counterexample } = fc.check(law, { numRuns: RUNS });
   if (counterexample !== null) {
@@ -49,7 +49,7 @@ test("random frames through random policies end, and go as is asked", (t) => {
   for (const [what, count] of Object.entries(seen)) t.true(count > RUNS / 10, `${what}: ${count}`);
 });
 
-test("without all that a certificate blames a waypoint or an avoid would be accepted", (t) => {
+test("a rejected waypoint or avoid is accepted without the statements that its certificate blames", (t) => {
   t.timeout(600_000);
   let blamed = 0;
   const law = (story: Story): string | undefined => {
@@ -58,15 +58,15 @@ test("without all that a certificate blames a waypoint or an avoid would be acce
       if (verdict.kind !== "rejected" || verdict.certificate.blockers.length === 0) continue;
       const { code, blockers } = verdict.certificate;
       const gone = blockers.map(({ id }) => id);
-      // Of those that came before it, all but these; a gap in the numbers keeps the labels.
+      // All statements before it but those that are blamed; a gap in the numbers keeps the labels.
       const lines = textOf(story).split("\n");
       const own = lines.findIndex((line) => line.startsWith(`@${statement.id} `));
       const fewer = lines.filter(
         (line, i) => (i <= own || !line.startsWith("@")) && !gone.some((id) => line.startsWith(`@${id} `)),
       );
       blamed++;
-      const again = compileFile(fewer.join("\n")).outcomes.find((one) => one.statement.id === statement.id)!;
-      if (again.verdict.kind === "rejected") return `${textOf(story)}\n${statement.id}: ${code} ${gone.join()}`;
+      const retried = compileFile(fewer.join("\n")).outcomes.find((one) => one.statement.id === statement.id)!;
+      if (retried.verdict.kind === "rejected") return `${textOf(story)}\n${statement.id}: ${code} ${gone.join()}`;
     }
     return undefined;
   };

@@ -1,30 +1,30 @@
 /**
- * The outside judge of tables, for tests: frames that go hop by hop through the entries that were emitted, as OpenFlow
- * reads them (1.3.5, section 5), and along the cables that the network has. It shares no code with lowering, paths or
- * trace; of a policy it knows only which hosts are middleboxes, which give back what is not meant for them.
+ * The outside judge of tables, for tests. It sends frames hop by hop through the emitted entries, as OpenFlow reads
+ * them (1.3.5, section 5), and along the network's cables. It shares no code with lowering, paths or trace. Of a policy
+ * it knows only which hosts are middleboxes: these send back frames that are not for them.
  */
 import type { Entry, FieldMatch, Table } from "../table/entry.ts";
 
-/** What a frame shows a switch, by OXM field; a field that it has not is not matched. */
+/** OXM field → its value in a frame. A field that the frame lacks is matched by nothing. */
 export type JudgedFrame = ReadonlyMap<string, bigint>;
 
-/** Something plugged into a port. */
+/** A host that is plugged into a port. */
 export interface Plugged {
   readonly name: string;
   readonly mac: bigint;
   readonly ip?: bigint | undefined;
-  /** It gives back every frame that it neither sent nor is meant to keep. */
+  /** It sends back every frame that it did not send and that is not addressed to it. */
   readonly isMiddlebox: boolean;
 }
 
-/** Ports are written `s1:3`. */
+/** A network: the tables by switch, the cables and hosts by port. Ports are written `s1:3`. */
 export interface Wiring {
   readonly tables: ReadonlyMap<string, Table>;
   readonly cables: ReadonlyMap<string, string>;
   readonly plugged: ReadonlyMap<string, Plugged>;
 }
 
-/** A frame that came out at a port with something plugged in: by which places, switches and ports, in order. */
+/** A frame that came out at the port of a host, with the switches and ports on its way in order. */
 export interface Arrival {
   readonly at: string;
   readonly by: readonly string[];
@@ -32,12 +32,13 @@ export interface Arrival {
 
 export interface Judged {
   readonly arrivals: readonly Arrival[];
+  /** The switches that any copy of the frame came to. */
   readonly crossed: ReadonlySet<string>;
-  /** What no table may do: circle, or leave it to the switch which of two entries decides. */
+  /** Faults of tables: a frame circles, or the switch may choose which of two entries decides. */
   readonly faults: readonly string[];
 }
 
-/** So many passes through switches one frame may come to, all its copies together. */
+/** The most passes through switches of one frame, all its copies together. Beyond that it circles. */
 const MOST_PASSES = 400;
 
 /** Sends a frame in at a port and follows all its copies. */
@@ -74,7 +75,7 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
   return { arrivals, crossed, faults: [...faults] };
 }
 
-/** Whether something keeps a frame for itself: it is addressed to it, or its own. */
+/** Whether a host keeps a frame: the frame is addressed to it, or was sent by it. */
 function keeps({ mac, ip }: Plugged, frame: JudgedFrame): boolean {
   const isMeant = frame.get("eth_dst") === mac || (ip !== undefined && frame.get("ipv4_dst") === ip);
   return isMeant || frame.get("eth_src") === mac;
@@ -121,7 +122,7 @@ const meets = ({ value, mask = -1n }: FieldMatch, shown: bigint | undefined): bo
 const text = ({ instructions }: Entry): string =>
   JSON.stringify(instructions, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
 
-/** Entries of one table and priority that could hold one packet and do different things with it. */
+/** Pairs of entries of one table and priority that could match one packet and do different things with it. */
 export function ambiguities({ entries }: Table): readonly string[] {
   const found: string[] = [];
   const groups = Map.groupBy(entries, ({ table, priority }) => `${table}/${priority}`);

@@ -1,4 +1,4 @@
-/** What the reference network keeps of an accepted request, and what it decides about a new one. */
+/** The values of the reference network: accepted requests and decisions. */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
@@ -7,13 +7,13 @@ import type { Interval } from "../net/interval.ts";
 export interface PolicyPosition {
   /** Whether it decides before the share's own requests, with them or after them. */
   readonly rank: "higher" | "level" | "lower";
-  /** It is a `pass` itself: it asks for nothing and decides nothing. */
+  /** The rule is a `pass` itself, which asks for nothing and decides nothing. */
   readonly handsOn?: true;
   /** Whether a `pass` of its policy hands the flow on. */
   passes(flow: Flow, instant: number): boolean;
 }
 
-/** A statement, or a rule of a policy as one. */
+/** A statement, or a rule of a policy written as one. */
 export type Asked = Statement & { readonly position?: PolicyPosition };
 
 /** An accepted request: which of the universe's flows it holds at which of its instants. */
@@ -24,21 +24,21 @@ export interface Granted {
   readonly speaker: string;
   readonly interval: Interval;
   readonly cubes: number;
-  /** bit/s, of reserve and limit. */
+  /** In bit/s, for reserve and limit; else 0. */
   readonly rate: number;
   /** The nodes of a waypoint or an avoid, and its flows as they were written. */
   readonly nodes?: readonly string[];
   readonly flows?: Flowgroup;
-  /** Where a rule of a policy stands; a request has none. */
+  /** The position of a policy's rule; a request has none. */
   readonly position?: PolicyPosition;
   holds(flow: Flow, instant: number): boolean;
 }
 
 export interface ReferenceDecision {
-  /** All reasons to reject; none: accepted, whole or in part. */
+  /** All reasons to reject. If there are none, the statement is accepted, whole or in part. */
   readonly reasons: ReadonlySet<string>;
   readonly blockers: ReadonlySet<string>;
-  /** What an accepted allow or deny was granted. */
+  /** The grant of an accepted request. */
   readonly granted?: Granted;
 }
 

@@ -1,7 +1,7 @@
 /**
- * The reference of admission: SEMANTICS, "Shares" and "Accepting a request", decided naively. Sets are sampled at every
- * point of a universe that tells them apart, conflicts are found by looking at everything that was ever accepted.
- * Shares no code with admission.
+ * The reference of admission: SEMANTICS, "Shares" and "Accepting a request", decided naively. Sets are compared at
+ * every point of a universe that tells them apart. Conflicts are found by looking at everything that is accepted. It
+ * shares no code with admission.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Demand, RequestDemand } from "../model/model.ts";
@@ -20,7 +20,7 @@ export class ReferenceNetwork implements Deciding {
   readonly shares = new Map<string, ReferenceShare>();
   readonly users = new Set(["root"]);
   accepted: Granted[] = [];
-  /** All that was ever reserved. */
+  /** The drains of all reservations that were ever accepted. */
   drains: Drain[] = [];
   #made = 0;
   readonly paths: ReferencePaths | undefined;
@@ -42,7 +42,7 @@ export class ReferenceNetwork implements Deciding {
     this.shares.set("rootShare", { ...root, speakers: new Set(["root"]), open: false });
   }
 
-  /** Decides a statement, and carries it out if it is accepted. */
+  /** Decides a statement and carries it out if it is accepted. `now` is in Unix seconds. */
   submit(statement: Asked, id: string, now: number): ReferenceDecision {
     this.accepted = this.accepted.filter(({ interval }) => interval.end > now);
     const decision = this.decide(statement, id, now);
@@ -78,7 +78,7 @@ export class ReferenceNetwork implements Deciding {
       !position || this.universe.instants.some((at) => holdsAt(interval, at) && !position.passes(flow, at));
     need(this.within(flows, share.flows, asks), "outside-share");
     if (position?.handsOn) return { reasons, blockers: new Set() };
-    // Rules of policies are the operator's: they do not count against a share's bounds.
+    // Rules of policies are the operator's and do not count against a share's bounds.
     if (!position) this.#bounds(share, flows.cubes.length, reasons);
     const cubes = flows.cubes.length;
     if (action === "reserve" || action === "limit") {
@@ -130,8 +130,8 @@ export class ReferenceNetwork implements Deciding {
   }
 
   /**
-   * Whether a flow would have no path at an instant: all waypoints in order and the union of the avoided nodes, of the
-   * request and of the accepted ones; except those that contradict it, which are conflicts.
+   * Whether a flow would have no path at an instant, with all waypoints in order and all avoided nodes of the request
+   * and of the accepted ones. Those that contradict the request are left out, as they are conflicts.
    */
   isWithoutPath(demand: RequestDemand, id: string, flow: Flow, instant: number, beside = this.accepted): boolean {
     const { action: kind, nodes = [], flows, interval } = demand;
@@ -143,7 +143,7 @@ export class ReferenceNetwork implements Deciding {
     return this.paths!.isWithoutPath({ id, kind, nodes, flows }, steerers, flow);
   }
 
-  /** The rate that is granted of a reserve or a limit; 0: none. */
+  /** The rate in bit/s that is granted to a reserve or a limit; 0 if none is. */
   #decideRate(demand: RequestDemand, share: ReferenceShare, reasons: Set<string>): number {
     const { action, mode, interval } = demand;
     const asked = demand.rate!;
@@ -170,7 +170,7 @@ export class ReferenceNetwork implements Deciding {
     return less ?? 0;
   }
 
-  /** Limits (of a reserve) or reservations (of a limit) that share a flow and an instant with it, of whatever share. */
+  /** The limits that overlap a reserve, or the reservations that overlap a limit, in flows and time; of any share. */
   clashesWith({ action, flows, interval }: RequestDemand): Granted[] {
     const other = action === "reserve" ? "limit" : "reserve";
     const { start, end } = interval;
@@ -181,7 +181,7 @@ export class ReferenceNetwork implements Deciding {
     return this.accepted.filter((one) => one.kind === other && meets(one));
   }
 
-  /** Whether every share from its own to the root bears a reservation. */
+  /** Whether every share from the demand's own to the root bears the reservation. */
   fits(demand: RequestDemand, drains: readonly Drain[] = this.drains): boolean {
     const share = this.shares.get(demand.share)!;
     const more = this.drainOf("?", demand, demand.rate!);
@@ -239,7 +239,7 @@ export class ReferenceNetwork implements Deciding {
     return instants.some((instant) => flows.some((flow) => holds(flow, instant)));
   }
 
-  /** When the last piece of a grant ends: nothing changes between two instants of the universe. */
+  /** The end of the last piece of a grant. Nothing changes between two instants of the universe. */
   #endOf(free: (flow: Flow, instant: number) => boolean, end: number): number {
     const { flows, instants } = this.universe;
     const last = instants.findLast((instant) => flows.some((flow) => free(flow, instant)));

@@ -1,6 +1,7 @@
 /**
- * The part of the checker for paths: exactly the statements that leave flows without a path are blamed; there is no
- * path between the named places, and the gap is where the certificate puts it; the offer is all that has a path.
+ * The part of the checker for certificates about paths. It checks that exactly the statements which leave flows without
+ * a path are blamed, that there is no path between the named places and the gap is where the certificate says, and that
+ * the offer is everything that has a path.
  */
 import type { Flow } from "../flowgroup/cube.ts";
 import type { RequestDemand } from "../model/model.ts";
@@ -11,7 +12,7 @@ import { isContrary, type ReferenceDecision } from "./granted.ts";
 import { isIn } from "./points.ts";
 import { areJoined, portOf, type PathQuery } from "./path-reference.ts";
 
-/** What is wrong with a certificate about paths. */
+/** The faults of a certificate about paths. */
 export function pathFaults(one: Case, decision: ReferenceDecision, certificate: Certificate): string[] {
   const { demand } = one.statement;
   if (demand.kind !== "request" || demand.nodes === undefined) return [];
@@ -26,8 +27,8 @@ export function pathFaults(one: Case, decision: ReferenceDecision, certificate: 
 }
 
 /**
- * Without the blamed statements all flows have a path and nothing contradicts the request, and with any one of them not;
- * none is blamed if that would not help.
+ * Faults unless without the blamed statements all flows have a path and nothing contradicts the request, and with any
+ * one of them this does not hold. None may be blamed if the request alone has no path.
  */
 function blameFaults(
   { before, id }: Case,
@@ -42,35 +43,35 @@ function blameFaults(
     return !instants.some((at) => flows.some((flow) => before.isWithoutPath(demand, id, flow, at, beside)));
   };
   if (blamed.length === 0) {
-    return isFree(before.accepted.map((one) => one.id)) ? ["nobody is blamed, and alone it has a way"] : [];
+    return isFree(before.accepted.map((one) => one.id)) ? ["no statement is blamed, and alone it has a path"] : [];
   }
-  if (!isFree(blamed)) return [`there would be no way without ${blamed.join()} either`];
+  if (!isFree(blamed)) return [`there would be no path without ${blamed.join()} either`];
   const spared = [...contrary].filter((name) => !blamed.includes(name));
   if (spared.length > 0) return [`${spared.join()} contradicts it, and is not blamed`];
   const idle = blamed.filter((name) => !contrary.has(name) && isFree(blamed.filter((other) => other !== name)));
   return idle.map((name) => `${name} is blamed without need`);
 }
 
-/** The witness is asked for and has no path; nor is there one between the named places through the named nodes. */
+/** Faults unless the witness has no path, and there is none between the named places through the named nodes. */
 function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witness }: Certificate): string[] {
   if (!noPath || !witness) return ["no places, or no witness"];
   const { flow, instant } = witness;
   const topology = before.paths!.topology;
-  if (!before.isWithoutPath(demand, id, flow, instant)) return ["the witness has a way"];
+  if (!before.isWithoutPath(demand, id, flow, instant)) return ["the witness has a path"];
   const from = portOf(topology, flow.srcHost)!;
   const to = noPath.to === undefined ? undefined : portOf(topology, flow.dstHost);
   const faults: string[] = [];
   if (name(from) !== noPath.from || (to && name(to)) !== noPath.to)
     faults.push("the witness is not from there to there");
   const asked = [...noPath.passes, ...noPath.avoids];
-  if (before.paths!.has({ from, to, ...nodesOf(noPath) })) faults.push("there is a way between the places");
-  for (const who of new Set(asked.map(({ by }) => by))) {
+  if (before.paths!.has({ from, to, ...nodesOf(noPath) })) faults.push("there is a path between the places");
+  for (const by of new Set(asked.map((one) => one.by))) {
     const fewer = {
-      passes: noPath.passes.filter(({ by }) => by !== who),
-      avoids: noPath.avoids.filter(({ by }) => by !== who),
+      passes: noPath.passes.filter((one) => one.by !== by),
+      avoids: noPath.avoids.filter((one) => one.by !== by),
     };
     if (!before.paths!.has({ from, to, ...nodesOf(fewer) }))
-      faults.push(`there is none without ${who ?? "its own nodes"} either`);
+      faults.push(`there is no path without ${by ?? "its own nodes"} either`);
   }
   for (const [kind, nodes] of [
     ["waypoint", noPath.passes],
@@ -91,7 +92,7 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witn
     if (areJoined(topology, gap.from, gap.to) !== gap.connected) return [`joined: ${!gap.connected}`];
     const all = [...topology.trunks.keys()].filter((one) => areJoined(topology, gap.from, one));
     if (gap.reached.join() !== all.join()) return [`reached are ${all.join()}`];
-    // From switch to switch, wherever at them.
+    // From switch to switch, by any port.
     const at = (place: string): Port => ({ switch: place, port: 0 });
     const leg = {
       from: at(gap.from),
@@ -99,7 +100,7 @@ function placeFaults({ before, id }: Case, demand: RequestDemand, { noPath, witn
       lists: [],
       avoid: avoids.map(({ node }) => node),
     };
-    return before.paths!.has(leg) ? [`one gets from ${gap.from} to ${gap.to}`] : [];
+    return before.paths!.has(leg) ? [`there is a path from ${gap.from} to ${gap.to}`] : [];
   }
 }
 
@@ -111,8 +112,8 @@ const nodesOf = ({ passes, avoids }: Pick<NoPath, "passes" | "avoids">): Pick<Pa
 });
 
 /**
- * The offer holds all flows with a path and no blocker; the other one holds all flows, through as many nodes as
- * possible.
+ * Faults unless the offer holds all flows with a path and no blocker, and the other offer holds all flows, through as
+ * many nodes as possible.
  */
 function offerFaults(
   { before, id, now, read, statement }: Case,
@@ -128,8 +129,8 @@ function offerFaults(
     at < demand.interval.end &&
     !before.isWithoutPath(demand, id, flow, at) &&
     !taken.some((one) => one.holds(flow, at));
-  /** Whether there is a path between the two hosts themselves, whatever ends the statements list. */
-  const hasOwnWay = (flow: Flow, at: number): boolean => {
+  /** Whether there is a path between the flow's own hosts, whatever ends the statements list. */
+  const hasOwnPath = (flow: Flow, at: number): boolean => {
     const [enters, leaves] = [flow.srcHost, flow.dstHost].map((ip) => portOf(before.paths!.topology, ip));
     const beside = before.accepted.filter((one) => one.nodes && !isContrary(one, demand) && one.holds(flow, at));
     const steerers = [{ id, kind: demand.action, nodes: demand.nodes! }, ...beside].toSorted((a, b) =>
@@ -142,7 +143,7 @@ function offerFaults(
   const { flows, instants } = before.universe;
   const offers = nearest.map((text) => read(text).demand as RequestDemand);
   const whole = offers.every(({ nodes }) => nodes?.join() === demand.nodes?.join()) ? offers : [];
-  // Sent back, it has another identity, and several waypoints are passed in the order of theirs.
+  // An offer that is submitted has another identity, and waypoints of several statements are passed in that order.
   const reordered = demand.action === "waypoint" && before.accepted.some(({ kind }) => kind === "waypoint");
   if (reordered && whole.length === 0) return [];
   const faults: string[] = [];
@@ -150,8 +151,8 @@ function offerFaults(
     for (const flow of flows) {
       const offered = whole.some((one) => isIn(one.flows, flow) && one.interval.start <= at && at < one.interval.end);
       const free = isFree(flow, at);
-      // A proposal may list destinations where the request did not: then flows need a path to these.
-      if (free && !offered && !hasOwnWay(flow, at)) continue;
+      // A proposal may list destinations although the request did not. Then flows need a path to these.
+      if (free && !offered && !hasOwnPath(flow, at)) continue;
       if (offered !== free) return [`${JSON.stringify(flow)} at ${at} is offered: ${offered}`];
     }
   }

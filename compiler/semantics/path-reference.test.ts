@@ -1,4 +1,4 @@
-/** Ways: the search against trails that are simply tried, and admission's certificates against the checker. */
+/** Paths: the search compared with trails that are simply tried, and certificates judged by the checker. */
 import test from "ava";
 import type { Flow } from "../flowgroup/cube.ts";
 import type { Demand, Statement } from "../model/model.ts";
@@ -18,7 +18,7 @@ const wired = networks.filter(({ cables = [] }) => cables.length > 0);
 const some = ({ switches, hosts = {} }: Drawing, most: number): fc.Arbitrary<string[]> =>
   fc.uniqueArray(fc.constantFrom(...switches, ...Object.keys(hosts)), { maxLength: most });
 
-test("a way is found where a trail can be walked, and where the other brute force finds one", (t) => {
+test("a path is found exactly where a trail can be walked, and where the other brute force finds one", (t) => {
   fc.assert(
     fc.property(
       wired.chain((drawing) => fc.tuple(fc.constant(drawing), some(drawing, 3), some(drawing, 2))),
@@ -28,7 +28,7 @@ test("a way is found where a trail can be walked, and where the other brute forc
         for (const from of ports) {
           for (const to of ports.filter((one) => one !== from)) {
             const query = { from, to, waypoints, avoid };
-            const found = [route(net, query), bestWalk(net, query)].map((way) => way !== undefined);
+            const found = [route(net, query), bestWalk(net, query)].map((one) => one !== undefined);
             const due = hasPath(net, { from, to, avoid, lists: [waypoints] });
             t.deepEqual(found, [due, due], JSON.stringify({ ...drawing, ...query }));
           }
@@ -69,10 +69,10 @@ const requests = (drawing: Drawing): fc.Arbitrary<string[]> =>
     { minLength: 3, maxLength: 7 },
   );
 
-/** One flow from every host to every other and from and to nobody known, in each of the VLANs. */
+/** One flow between any two of the hosts and an unknown address, in each of the VLANs. */
 function universeFor({ hosts }: Topology, demands: readonly Demand[]): Universe {
-  const nobody = { family: 4, value: 0x0a00ffff } as const;
-  const addresses = [...[...hosts.values()].map((host) => host.addresses[0]!), nobody];
+  const unknown = { family: 4, value: 0x0a00ffff } as const;
+  const addresses = [...[...hosts.values()].map((host) => host.addresses[0]!), unknown];
   const flows = addresses.flatMap((srcHost) =>
     addresses.flatMap((dstHost) => [1, 2, 3].map((vlan): Flow => ({ srcHost, dstHost, vlan, ethType: 0x0800 }))),
   );
@@ -83,8 +83,8 @@ function universeFor({ hosts }: Topology, demands: readonly Demand[]): Universe 
   return { flows, instants };
 }
 
-test("who is refused a way is told by whom, between which places, and what would have one", (t) => {
-  const told = { "no-path": 0, blamed: 0, offered: 0, fewer: 0, open: 0, alone: 0, conflict: 0 };
+test("a rejection without a path names the blockers, the places, and what would have a path", (t) => {
+  const counts = { "no-path": 0, blamed: 0, offered: 0, fewer: 0, open: 0, alone: 0, conflict: 0 };
   fc.assert(
     fc.property(
       wired.chain((drawing) => fc.tuple(fc.constant(drawing), requests(drawing))),
@@ -92,12 +92,12 @@ test("who is refused a way is told by whom, between which places, and what would
         const model = modelOf(factsOf(drawing), { trace: false });
         const live = new Conversation(NOW, model);
         const first = `NewShare s for (vlan=2) [waypoint = {s1, h1}, avoid = {s1, h2}] on rootShare.`;
-        const said = [first, ...texts].flatMap((text) => live.statements(text));
-        const demands = said.map(({ demand }) => demand);
+        const submitted = [first, ...texts].flatMap((text) => live.statements(text));
+        const demands = submitted.map(({ demand }) => demand);
         const net = topology(model.directory);
         const universe = universeFor(net, demands);
         const reference = new ReferenceNetwork(universe, new ReferencePaths(net));
-        for (const statement of said) {
+        for (const statement of submitted) {
           const id = live.admission.identity(statement);
           const before = reference.fork();
           const verdict = live.admission.submit(statement, NOW);
@@ -107,21 +107,21 @@ test("who is refused a way is told by whom, between which places, and what would
           reference.submit(statement, id, NOW);
           if (verdict.kind === "accepted") continue;
           const { code, blockers, nearest, otherwise, noPath } = verdict.certificate;
-          if (code === "conflict") told.conflict++;
+          if (code === "conflict") counts.conflict++;
           if (code !== "no-path") continue;
-          told["no-path"]++;
-          if (blockers.length > 0) told.blamed++;
-          if (nearest.length > 0) told.offered++;
-          if (otherwise) told.fewer++;
-          if (noPath!.to === undefined) told.open++;
-          if (noPath!.passes.length + noPath!.avoids.length === 0) told.alone++;
+          counts["no-path"]++;
+          if (blockers.length > 0) counts.blamed++;
+          if (nearest.length > 0) counts.offered++;
+          if (otherwise) counts.fewer++;
+          if (noPath!.to === undefined) counts.open++;
+          if (noPath!.passes.length + noPath!.avoids.length === 0) counts.alone++;
         }
       },
     ),
     { numRuns: 120, seed: 9, includeErrorInReport: true },
   );
   t.true(
-    Object.values(told).every((count) => count > 5),
-    JSON.stringify(told),
+    Object.values(counts).every((count) => count > 5),
+    JSON.stringify(counts),
   );
 });

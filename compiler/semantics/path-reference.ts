@@ -1,6 +1,6 @@
 /**
  * Paths through a network, naively: every trail that enters no switch twice at one port is walked until one does what
- * is asked (SEMANTICS, "waypoint / avoid"). Shares no code with the search in `paths/`, which it is there to check.
+ * is asked (SEMANTICS, "waypoint / avoid"). It shares no code with the search in `paths/`, which it checks.
  */
 import type { Cube, Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { constraint } from "../flowgroup/cubes.ts";
@@ -13,15 +13,15 @@ export interface Steerer {
   readonly id: string;
   readonly kind: string;
   readonly nodes: readonly string[];
-  /** As written: the cubes show where the flows enter and leave. */
+  /** The flows as written: the cubes show where they enter and leave. */
   readonly flows: Flowgroup;
 }
 
-/** A path that is looked for: its ends, and the nodes that it passes and avoids. */
+/** A path to look for: its ends, and the nodes that it must pass and avoid. */
 export interface PathQuery {
   readonly from: Port;
   readonly to: Port | undefined;
-  /** Of each statement, in its order. */
+  /** The waypoints of each statement, in its order. */
   readonly lists: readonly (readonly string[])[];
   readonly avoid: readonly string[];
 }
@@ -38,7 +38,7 @@ export function triedOrders(lists: readonly (readonly string[])[]): readonly (re
 
 const key = ({ switch: name, port }: Port): string => `${name}:${port}`;
 
-/** Whether there is such a path, in any order. What is the destination keeps the packet, so it comes last. */
+/** Whether there is such a path, in any order of waypoints. The destination keeps the packet, so it comes last. */
 export function hasPath(topology: Topology, { lists, ...query }: PathQuery): boolean {
   const { from, to } = query;
   if (to && key(from) === key(to)) return true;
@@ -55,7 +55,7 @@ interface Trail extends Omit<PathQuery, "lists"> {
 
 function hasTrail({ trunks, hosts }: Topology, { from, to, waypoints, avoid }: Trail): boolean {
   if (waypoints.some((node) => avoid.includes(node))) return false;
-  // A packet passes a host where it starts or is sent out to, and a switch that it enters.
+  // A packet passes the host at the port where it starts or is sent out, and every switch that it enters.
   const passed = (done: number, isAt: (node: string) => boolean): number =>
     done < waypoints.length && isAt(waypoints[done]!) ? passed(done + 1, isAt) : done;
   const byHost = (done: number, at: Port): number =>
@@ -76,24 +76,24 @@ function hasTrail({ trunks, hosts }: Topology, { from, to, waypoints, avoid }: T
   return enter(from, new Set(), byHost(0, from));
 }
 
-/** Whether links join two switches at all, directly or through others. */
+/** Whether links join two switches, directly or through others. */
 export function areJoined({ trunks }: Topology, one: string, other: string): boolean {
   const found = new Set([one]);
   for (const at of found) for (const { to } of trunks.get(at)!) found.add(to.switch);
   return found.has(other);
 }
 
-/** The port of the host with an address. */
+/** The port of the host with an address; undefined if there is none. */
 export const portOf = ({ hosts }: Topology, ip: Flow["srcHost"]): Port | undefined =>
   [...hosts.values()].find(({ addresses }) =>
     addresses.some(({ family, value }) => family === (ip as Ip | undefined)?.family && value === (ip as Ip).value),
   )?.at;
 
-/** The paths that statements together ask of a flow: one query for each choice of cubes that hold it. */
+/** The paths that a flow needs by all statements together: one query for each choice of cubes that hold it. */
 export function queriesOf(topology: Topology, steerers: readonly Steerer[], flow: Flow): PathQuery[] {
   const sorted = steerers.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const nodes = (kind: string) => sorted.flatMap((one) => (one.kind === kind ? [one.nodes] : []));
-  // Whether the source and the destination are listed, for each choice of one cube a statement.
+  // For each choice of one cube a statement: whether it lists the source, and whether it lists the destination.
   const listed = steerers
     .map(({ flows }) => flows.cubes.filter((cube) => isIn({ cubes: [cube] }, flow)))
     .reduce<(readonly [boolean, boolean])[]>(
@@ -110,14 +110,14 @@ export function queriesOf(topology: Topology, steerers: readonly Steerer[], flow
   });
 }
 
-/** Whether a cube lists hosts; a set that excludes some could be anywhere. */
+/** Whether a cube lists hosts. A set that excludes some could be anywhere. */
 function listsHosts(cube: Cube, field: "srcHost" | "dstHost"): boolean {
   const set = constraint(cube, field);
   if (set?.kind !== "ip" || set.absent || set.v6.length > 0) return false;
   return set.v4.every((end, i) => i % 2 === 0 || end - set.v4[i - 1]! < 1024);
 }
 
-/** A network's paths; answers are remembered, as networks do not change. */
+/** The paths of a network. Answers are memoized, as the network does not change. */
 export class ReferencePaths {
   readonly topology: Topology;
   readonly #known = new Map<string, boolean>();
@@ -137,9 +137,9 @@ export class ReferencePaths {
     return known;
   }
 
-  /** Whether a flow that all of these hold has no path for `asked`, alone or together with any of the others. */
+  /** Whether a flow has no path for `asked`, alone or together with any of the others; all of them hold the flow. */
   isWithoutPath(asked: Steerer, others: readonly Steerer[], flow: Flow): boolean {
-    // All subsets: more statements mostly exclude paths, but one may also fix the destination.
+    // All subsets are tried: one more statement mostly excludes paths, but may also fix the destination.
     let subsets: Steerer[][] = [[asked]];
     for (const one of others) subsets = subsets.flatMap((some) => [some, [...some, one]]);
     return subsets.some((some) => queriesOf(this.topology, some, flow).some((query) => !this.has(query)));

@@ -1,12 +1,12 @@
 /**
- * Flows as points, naively: is a flow in a flowgroup, and which finitely many flows and instants are enough to tell any
- * two of some flowgroups apart. Shares no code with the set algebra, which it is there to check.
+ * Flows as points, naively: whether a flow is in a flowgroup, and finitely many flows and instants that tell any two of
+ * some flowgroups apart. It shares no code with the set algebra, which it checks.
  */
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/cube.ts";
 import { DOMAINS, FIELDS, type Field } from "../flowgroup/fields.ts";
 import type { Interval } from "../net/interval.ts";
 
-/** Is the flow in the flowgroup? It is where some cube holds it in every field. */
+/** Whether a flow is in a flowgroup: some cube holds it in every field. */
 export function isIn(flows: Flowgroup, flow: Flow): boolean {
   return flows.cubes.some((cube) => setsOf(cube).every(([field, set]) => isOf(set, flow[field])));
 }
@@ -17,7 +17,7 @@ function setsOf(cube: Cube): (readonly [Field, FieldSet])[] {
   return fields.map((field, i) => [field, cube.sets[i]!] as const);
 }
 
-/** Is the value in the set? A field that the packet lacks is only in sets with `absent`. */
+/** Whether a value is in a set. A field that the packet lacks is only in sets with `absent`. */
 function isOf(set: FieldSet, value: Value | undefined): boolean {
   if (value === undefined) return set.absent;
   if (set.kind === "name") return typeof value === "string" && set.names.includes(value) !== set.not;
@@ -38,8 +38,8 @@ export interface Universe {
 }
 
 /**
- * One flow of every class that these flowgroups can tell apart: in each field that one of them constrains, the ends of
- * its ranges and the values just outside, its names and a name that none has, and the absent value.
+ * One flow of every class that these flowgroups can tell apart. Each field that one of them constrains gets the starts
+ * of ranges and the values behind their ends, the names and one other name, and the absent value.
  */
 export function universeOf(flowgroups: readonly Flowgroup[], intervals: readonly Interval[]): Universe {
   const sets = new Map<Field, FieldSet[]>();
@@ -69,7 +69,7 @@ function valuesOf(field: Field, sets: readonly FieldSet[]): (Value | undefined)[
       for (const name of set.names) add(name);
       add("someone-else");
     } else {
-      // Membership changes only at these: the least value, the start of a range, and the value behind its end.
+      // Membership changes only at the least value, at the start of a range, and at the value behind its end.
       const edges = <N extends number | bigint>(ranges: readonly N[], one: N): N[] =>
         ranges.map((end, i) => (i % 2 === 0 ? end : (((end as number) + (one as number)) as N)));
       const ranges = set.kind === "number" ? set.ranges : set.v4;

@@ -1,6 +1,7 @@
 /**
- * What is promised of reservations against the naive reading of NETWORK, "Promises": on points. A reservation's
- * flows have a meter or a queue of their own only if at no instant it holds a flow of somebody else; who loses is told.
+ * What is promised of reservations, compared on points with the naive reading of NETWORK, "Promises". A reservation has
+ * its meters and its queue to itself only if at no instant they hold a flow of another. A note names it if it loses
+ * that.
  */
 import test from "ava";
 import { promiseOf } from "../admission/promises.ts";
@@ -23,11 +24,11 @@ const flows = fc.constantFrom(
   A,
 );
 const times = fc.constantFrom("", "", " to +10s", " from +10s", " from +5s to +15s");
-const said = fc
+const statement = fc
   .tuple(fc.constantFrom("reserve", "reserve", "limit"), flows, fc.integer({ min: 1, max: 6 }), times)
   .map(([what, where, rate, when]) => `${what}(${where}) = ${rate}Mb on rootShare${when}.`);
 
-/** Whether at some instant the other holds a flow of it, and one that is not. */
+/** Whether at some instant the other holds a flow of the one, and a flow that is not of it. */
 function isShared(one: Accepted, other: Accepted, universe: ReturnType<typeof universeOf>): boolean {
   return universe.instants.some((at) => {
     const holds =
@@ -40,10 +41,10 @@ function isShared(one: Accepted, other: Accepted, universe: ReturnType<typeof un
   });
 }
 
-test("guaranteed is what has its meters and its queue to itself, and who loses that is told", (t) => {
-  const seen = { kept: 0, held: 0, told: 0 };
+test("a reservation with meters and a queue to itself is guaranteed, and a note names it if it loses them", (t) => {
+  const seen = { kept: 0, held: 0, named: 0 };
   fc.assert(
-    fc.property(fc.array(said, { minLength: 3, maxLength: 9 }), (texts) => {
+    fc.property(fc.array(statement, { minLength: 3, maxLength: 9 }), (texts) => {
       const net = new Conversation(NOW, modelOf(STAR, { trace: false }));
       const { state } = net.admission;
       const promises = (): Map<Accepted, string> =>
@@ -54,9 +55,10 @@ test("guaranteed is what has its meters and its queue to itself, and who loses t
         const after = promises();
         const lost = [...before].filter(([one, was]) => was !== NOTHING && after.get(one) === NOTHING);
         const notes = verdict.kind === "rejected" ? [] : (verdict.notes ?? []);
-        const told = notes.filter(({ code }) => code === "W705" || code === "W707").flatMap(({ message }) => message);
-        for (const [{ id }] of lost) if (!told.join().includes(id)) throw new Error(`${id} is not told of ${text}`);
-        seen.told += lost.length;
+        const named = notes.filter(({ code }) => code === "W705" || code === "W707").flatMap(({ message }) => message);
+        for (const [{ id }] of lost)
+          if (!named.join().includes(id)) throw new Error(`no note names ${id} after ${text}`);
+        seen.named += lost.length;
       }
       const all = [...state.accepted];
       const universe = universeOf(
@@ -73,7 +75,7 @@ test("guaranteed is what has its meters and its queue to itself, and who loses t
     }),
     { numRuns: 150, seed: 17, includeErrorInReport: true },
   );
-  t.true(seen.kept > 50 && seen.held > 50 && seen.told > 20, JSON.stringify(seen));
+  t.true(seen.kept > 50 && seen.held > 50 && seen.named > 20, JSON.stringify(seen));
 });
 
 const NOTHING = "admitted, not guaranteed";

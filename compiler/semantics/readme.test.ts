@@ -1,6 +1,6 @@
 /**
- * What the law says of today (SEMANTICS, "Which flows exist") is so: every share of its table refuses its request. And
- * the law says of every statement who may make it.
+ * What the law says of today (SEMANTICS, "Which flows exist") is true: every share of its table refuses its request.
+ * And the law says of every statement which users may make it.
  */
 import { readFileSync } from "node:fs";
 import test from "ava";
@@ -35,7 +35,7 @@ test("types that no frame shows are refused", (t) => {
 });
 
 /** Where the page says who may make a statement: a row of the table in "Shares", or elsewhere. */
-const TOLD: Readonly<Record<Demand["kind"], "row" | "elsewhere">> = {
+const EXPLAINED: Readonly<Record<Demand["kind"], "row" | "elsewhere">> = {
   AddUser: "row",
   RemoveUser: "row",
   NewShare: "row",
@@ -46,19 +46,19 @@ const TOLD: Readonly<Record<Demand["kind"], "row" | "elsewhere">> = {
   Cancel: "row",
   // "Accepting a request".
   request: "elsewhere",
-  // Queries have rows by their own names; the clock of a trace is nobody's.
+  // Queries have rows by their own names; the clock of a trace belongs to no user.
   query: "elsewhere",
   Tick: "elsewhere",
 };
 
-test("the page says of every statement who may make it", (t) => {
+test("the page says of every statement which users may make it", (t) => {
   const rows = page.split("\n## Shares\n")[1]!.split("\n## ")[0]!.split("\n");
   const first = rows.filter((row) => row.startsWith("|")).map((row) => row.split("|")[1]!);
-  const untold = Object.entries(TOLD).filter(
+  const unexplained = Object.entries(EXPLAINED).filter(
     ([kind, where]) => where === "row" && !first.some((cell) => cell.includes(`\`${kind}\``)),
   );
   t.deepEqual(
-    untold.map(([kind]) => kind),
+    unexplained.map(([kind]) => kind),
     [],
     'compiler/semantics/README.md, "Shares", table "who may make it": no row',
   );

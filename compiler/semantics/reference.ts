@@ -1,13 +1,13 @@
 /**
- * The reference evaluator: the verdict on one flow at one instant, read off the accepted requests sentence by sentence
- * (SEMANTICS, "The network's verdict"). Small, naive, obviously right; every fast path is compared with it.
+ * The reference evaluator: the verdict on one flow at one instant, computed from the accepted requests as the law says
+ * it (SEMANTICS, "The network's verdict"). It is small, naive and obviously right; every fast path is compared with it.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import type { Cascade, Policy, PolicyRule } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import { isIn } from "./points.ts";
 
-/** An accepted allow or deny: the pieces that were granted. */
+/** An accepted allow or deny, with the pieces that were granted. */
 export interface ReferenceRequest {
   readonly id: string;
   readonly kind: string;
@@ -15,7 +15,7 @@ export interface ReferenceRequest {
   readonly pieces: readonly { readonly flows: Flowgroup; readonly interval: Interval }[];
 }
 
-/** Names of shares with the names of their parents; the root has none. */
+/** Share → its parent; the root has none. */
 export type ReferenceShares = ReadonlyMap<string, string | undefined>;
 
 export interface ReferencePolicies {
@@ -34,7 +34,7 @@ interface Decider {
   readonly level: number;
 }
 
-/** The network's verdict for a flow at an instant, by the closed form; the guard stands above it. */
+/** The network's verdict on a flow at an instant, by the closed form. The guard decides before it. */
 export function verdictOf(
   accepted: readonly ReferenceRequest[],
   shares: ReferenceShares,
@@ -60,7 +60,8 @@ export function verdictOf(
 }
 
 /**
- * The same by recursion over the tree: below overrides own; among children, and within a share, deny overrides allow.
+ * The same verdict by recursion over the tree: children override their parent, and among children, as within a share,
+ * deny overrides allow.
  */
 export function verdictByRecursion(
   accepted: readonly ReferenceRequest[],
@@ -84,7 +85,7 @@ function isGuarded({ policies }: ReferencePolicies, flow: Flow, instant: number)
   return policies.some((policy) => policy.guard && policy.rules.some((rule) => holdsRule(rule, flow, instant)));
 }
 
-/** The verdict of a share alone: of its first level that decides the flow; in a level deny overrides allow. */
+/** The verdict of a share alone, by its first level that decides the flow. Within a level deny overrides allow. */
 function ownVerdict(
   accepted: readonly ReferenceRequest[],
   policies: ReferencePolicies,
@@ -107,7 +108,7 @@ function decidersOf(
 ): Decider[] {
   const own = policies.filter((policy) => policy.share === share && !policy.guard);
   const written = cascades.find((cascade) => cascade.share === share)?.levels ?? [[]];
-  // Policies that no cascade names, and unnamed requests, stand with the last level.
+  // Policies that no cascade names, and requests if it does not name them, have the last level.
   const named = new Set(written.flat());
   const rest = ["requests", ...own.map(({ name }) => name)].filter((name) => !named.has(name));
   const levels = written.map((names, at) => (at === written.length - 1 ? [...names, ...rest] : names));
@@ -115,7 +116,7 @@ function decidersOf(
   let level = 0;
   for (const names of levels) {
     const members = own.filter(({ name }) => names.includes(name));
-    // An ordered policy is a cascade of its rules; members of the same level stand with the last rule.
+    // An ordered policy is a cascade of its rules. Other members of its level have the level of its last rule.
     const length = Math.max(1, ...members.map(({ ordered, rules }) => (ordered ? rules.length : 1)));
     for (const policy of members) {
       for (const rule of effectiveRules(policy, flow, instant)) {
@@ -137,7 +138,7 @@ function decidersOf(
   return deciders;
 }
 
-/** The rules of a policy that hold the flow and come before a `pass`, which hands it on to the next level. */
+/** The rules of a policy that hold the flow and are not behind a `pass`, which hands it on to the next level. */
 function effectiveRules(policy: Policy, flow: Flow, instant: number): readonly PolicyRule[] {
   const holding = policy.rules.filter((rule) => holdsRule(rule, flow, instant));
   const pass = holding.findIndex((rule) => rule.effect.kind === "pass");

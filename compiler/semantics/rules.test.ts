@@ -1,4 +1,4 @@
-/** Certificates of policies' rules, and of requests beside policies, against the checker on random policies. */
+/** Certificates of policies' rules, and of requests beside policies, judged by the checker on random policies. */
 import test from "ava";
 import type { Policy, PolicyRule, RequestDemand } from "../model/model.ts";
 import type { RuleOutcome } from "../admission/policies/policies.ts";
@@ -92,8 +92,8 @@ function levelsOf(
   return places;
 }
 
-test("every rule of every policy is decided as the reference does, and its certificate bears looking at", (t) => {
-  const told: Record<string, number> = { offered: 0 };
+test("every rule of a policy is decided as by the reference, with a certificate that the checker accepts", (t) => {
+  const counts: Record<string, number> = { offered: 0 };
   fc.assert(
     fc.property(network, ([policies, requests, place]) => {
       const cascades = ["a", "b", "c", "d", "rootShare"].flatMap((share) => {
@@ -133,8 +133,8 @@ test("every rule of every policy is decided as the reference does, and its certi
           throw new Error(`${asked.id}: ${asked.text}\n${faults.join("\n")}\nin\n${texts.join("\n")}`);
         if (verdict.kind === "accepted") return;
         const { code, nearest } = verdict.certificate;
-        told[code] = (told[code] ?? 0) + 1;
-        if (nearest.length > 0) told.offered!++;
+        counts[code] = (counts[code] ?? 0) + 1;
+        if (nearest.length > 0) counts.offered!++;
       };
       for (const { statement } of outcomes.slice(0, 1 + SHARES.length)) reference.submit(statement, statement.id, NOW);
       const speaking = new Conversation(NOW, modelOf("AddUser Alice."));
@@ -146,7 +146,7 @@ test("every rule of every policy is decided as the reference does, and its certi
           reference.submit(asked, asked.id, NOW);
         }
       }
-      // Of those that pass only the refused are told.
+      // Of rules that pass, only the rejected have an outcome.
       for (const own of model.policies) {
         for (const one of own.rules.filter(({ effect, cubes }) => effect.kind === "pass" && cubes.length > 0)) {
           const asked = askedOf(own, one, positionOf(own, one, places.get(own.share)!));
@@ -169,7 +169,7 @@ test("every rule of every policy is decided as the reference does, and its certi
     }),
     { numRuns: 150, seed: 4, includeErrorInReport: true },
   );
-  const worthTelling = [
+  const expected = [
     "conflict",
     "outside-share",
     "no-privilege",
@@ -179,8 +179,8 @@ test("every rule of every policy is decided as the reference does, and its certi
     "offered",
   ];
   t.true(
-    worthTelling.every((code) => (told[code] ?? 0) > 5),
-    JSON.stringify(told),
+    expected.every((code) => (counts[code] ?? 0) > 5),
+    JSON.stringify(counts),
   );
 });
 

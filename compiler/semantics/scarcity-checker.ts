@@ -1,6 +1,7 @@
 /**
- * The part of the checker for bandwidth: exactly the requests that cause a shortage are blamed; the offers are the
- * largest rate and the earliest start. By trying second by second and bit by bit.
+ * The part of the checker for certificates about bandwidth. It checks that exactly the requests which cause a shortage
+ * are blamed, and that the offers are the largest rate and the earliest start. It tries second by second and bit by
+ * bit.
  */
 import type { RequestDemand } from "../model/model.ts";
 import type { Certificate } from "../certificates/verdict.ts";
@@ -11,7 +12,7 @@ import { ancestors, reservoirOf } from "./shares.ts";
 
 type Booking = RequestDemand & { readonly rate: number };
 
-/** What is wrong with a certificate about bandwidth. */
+/** The faults of a certificate about bandwidth. */
 export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
   const { demand } = one.statement;
   if (demand.kind !== "request" || demand.rate === undefined) return [];
@@ -38,8 +39,9 @@ export function bandwidthFaults(one: Case, certificate: Certificate): string[] {
 }
 
 /**
- * Without the blamed it fits, and without fewer of them it does not; none is blamed if it fits as it is, or if there
- * are none without whom it would. Limits that are too low are blamed beside, and looked at by themselves.
+ * Faults unless the booking fits without the blamed requests, and does not fit without fewer of them. None may be
+ * blamed if it fits as it is, or fits without none. Limits that are too low are blamed too, and checked by
+ * `clashFaults`.
  */
 function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Certificate): string[] {
   const left = (ids: readonly string[]): boolean => before.fits(booking, without(before.drains, new Set(ids), now));
@@ -47,21 +49,21 @@ function blameFaults({ before, now }: Case, booking: Booking, { blockers }: Cert
   const blamed = blockers.filter(({ kind }) => kind === "reserve").map(({ id }) => id);
   if (blamed.length === 0) {
     const helps = left([]) ? undefined : subsetsOf(standing.slice(-SEARCHED)).find(left);
-    return helps ? [`nobody is blamed, and it would fit without ${helps.join()}`] : [];
+    return helps ? [`no reservation is blamed, and it would fit without ${helps.join()}`] : [];
   }
   if (!left(blamed)) return [`it would not fit without ${blamed.join()}`];
   const enough = subsetsOf(blamed).find((some) => some.length < blamed.length && left(some));
   return enough ? [`${blamed.join()} are blamed, and it would fit without ${enough.join()}`] : [];
 }
 
-/** All of them, the empty one first. */
+/** All subsets, the empty one first. */
 const subsetsOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   all.reduce<readonly (readonly T[])[]>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]]);
 
-/** The checker tries the subsets of this many other reservations, the latest ones. */
+/** The number of other reservations, the latest ones, of which the checker tries all subsets. */
 const SEARCHED = 9;
 
-/** The place that is named is short, and the witness says what it would drain. */
+/** Faults unless the named share is short, and the witness says what it would drain. */
 function showFaults({ before }: Case, booking: Booking, { shortage, witness }: Certificate): string[] {
   const own = before.shares.get(booking.share)!;
   const place = [own, ...ancestors(own)].find(({ name }) => name === shortage?.name);
@@ -77,32 +79,32 @@ function showFaults({ before }: Case, booking: Booking, { shortage, witness }: C
   return [];
 }
 
-/** All limits that are too low, or reservations that are too high, are listed, and no others. */
+/** Faults unless exactly the limits that are too low, or the reservations that are too high, are listed. */
 function clashFaults({ before }: Case, booking: Booking, { blockers }: Certificate): string[] {
   const clash = (rate: number): boolean => (booking.action === "reserve" ? rate < booking.rate : rate > booking.rate);
   const real = before.clashesWith(booking).filter(({ rate }) => clash(rate));
   const other = booking.action === "reserve" ? "limit" : "reserve";
-  const [said, due] = [blockers.filter(({ kind }) => kind === other), real].map((list) =>
+  const [listed, due] = [blockers.filter(({ kind }) => kind === other), real].map((list) =>
     list
       .map(({ id }) => id)
       .toSorted()
       .join(),
   );
-  return said === due ? [] : [`lists ${said}, where ${due} clash`];
+  return listed === due ? [] : [`lists ${listed}, where ${due} clash`];
 }
 
-/** Seconds ahead that the checker tries. */
+/** How many seconds ahead the checker tries. */
 const HORIZON = 60;
 
 /**
- * Whether a booking in its place would be accepted; what is forbidden for other reasons too has no alternative here.
+ * Decides whether another booking instead of this one would be accepted. One that has other faults too is not.
  */
 const decider =
   ({ before, now, statement, id }: Case) =>
   (demand: Booking): boolean =>
     before.decide({ ...statement, demand: { ...demand, mode: "strict" } }, `${id} instead`, now).reasons.size === 0;
 
-/** The same for as long, some seconds later. */
+/** The same booking some seconds later. */
 const delayed = (booking: Booking, by: number): Booking => {
   const { start, end } = booking.interval;
   return { ...booking, interval: { start: start + by, end: end + by } };
@@ -111,8 +113,8 @@ const delayed = (booking: Booking, by: number): Booking => {
 const upTo = (many: number): readonly number[] => Array.from({ length: many }, (_, i) => i);
 
 /**
- * The most for the same span and the earliest for the whole rate: both are there if there are such. Where there is
- * neither, the most that fits at any time, as early as it does.
+ * Faults unless the offers are the largest rate for the same span and the earliest start for the whole rate, as far as
+ * these exist. If neither exists, the offer is the largest rate that fits at any time, as early as possible.
  */
 function offerFaults(one: Case, booking: Booking, { nearest, otherwise = [] }: Certificate): string[] {
   const decide = decider(one);
@@ -126,7 +128,7 @@ function offerFaults(one: Case, booking: Booking, { nearest, otherwise = [] }: C
     const rate = rates.find((less) => delays.some((by) => decide(delayed({ ...booking, rate: less }, by))));
     const by = delays.find((late) => rate !== undefined && decide(delayed({ ...booking, rate }, late)));
     const [offer] = offers;
-    // Later than the checker sees it may be more.
+    // A larger rate may fit later than the checker tries.
     if (offer && (offer.interval.start >= start + HORIZON ? offer.rate > (rate ?? 0) : false)) return [];
     return offer?.rate === rate && offer?.interval.start === (by === undefined ? undefined : start + by)
       ? []
@@ -142,7 +144,7 @@ function offerFaults(one: Case, booking: Booking, { nearest, otherwise = [] }: C
   return faults;
 }
 
-/** A limit: the nearest rate for its span; else as early as the rate is possible; else anything that is. */
+/** Faults unless a limit is offered the nearest rate for its span, or else something if anything is possible later. */
 function limitFaults(one: Case, booking: Booking, { nearest }: Certificate): string[] {
   const decide = decider(one);
   const offers = nearest.map((text) => one.read(text).demand as Booking);
@@ -158,5 +160,5 @@ function limitFaults(one: Case, booking: Booking, { nearest }: Certificate): str
   return possible && !offer ? [`${possible.rate} is possible, and nothing is offered`] : [];
 }
 
-/** Higher limits no test asks for. */
+/** One more than the highest rate that the tests ask for, in bit/s. */
 const TOP = 12;

@@ -1,19 +1,19 @@
 /**
- * Shares of the reference network: the privileges below a parent, and the bounds that no child may exceed (seed,
- * Table 2; SEMANTICS, "Shares"), written once more without looking at admission.
+ * Shares of the reference network: the privileges that a share has below its parent, and the bounds that no child may
+ * exceed (the paper's Table 2; SEMANTICS, "Shares"). It shares no code with admission.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { StatedPrivileges } from "../model/model.ts";
 import type { Reservoir } from "./drains.ts";
 
-/** The effective privileges of a share; a missing bound does not bind. */
+/** The effective privileges of a share. An absent bound does not bind. */
 export interface HeldPrivileges {
   readonly rights: ReadonlySet<string>;
   readonly atMost: ReadonlyMap<string, number>;
   readonly atLeast: ReadonlyMap<string, number>;
-  /** The nodes of waypoint and avoid; a missing kind: any node. */
+  /** The nodes for waypoint and avoid; if a kind is absent, any node. */
   readonly nodes?: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The share's own bucket; none: it is bound by those above alone. */
+  /** The share's own bucket, in bit/s and bits; absent: only the buckets above bind it. */
   readonly bucket?: { readonly fill: number; readonly capacity: number } | undefined;
 }
 
@@ -21,6 +21,7 @@ export interface ReferenceShare {
   readonly name: string;
   /** Unique, even against a later share of the same name. */
   readonly key: string;
+  /** In Unix seconds. */
   readonly made: number;
   readonly parent: ReferenceShare | undefined;
   readonly flows: Flowgroup;
@@ -40,11 +41,11 @@ export function reservoirOf({ key, made, held: { atMost, atLeast, bucket } }: Re
   return { key, made, max: atMost.get("reserve") ?? Infinity, min: atLeast.get("reserve") ?? 0, bucket };
 }
 
-/** The bucket of the nearest share that states one. */
+/** The bucket of the nearest share, from this one upwards, that states one. */
 const bucketAbove = (share: ReferenceShare | undefined): HeldPrivileges["bucket"] =>
   share && (share.held.bucket ?? bucketAbove(share.parent));
 
-/** Table 2 over the privileges that the tests state. */
+/** Whether stated privileges are no more permissive than the parent's, by Table 2. */
 export function isNoMorePermissive(stated: StatedPrivileges, above: ReferenceShare): boolean {
   const parent = above.held;
   const bucket = bucketAbove(above);
@@ -84,7 +85,7 @@ export const isSane = ({ reserveMax, reserveMin, limitCap, limitFloor }: StatedP
   !((reserveMax ?? 0) > 0 && (reserveMin ?? 0) > reserveMax!) &&
   !((limitCap ?? 0) > 0 && (limitFloor ?? 0) > limitCap!);
 
-/** The effective privileges of a new share: as stated, the gaps filled from the parent. */
+/** The effective privileges of a new share: those stated, and the parent's for those that are not. */
 export function heldBelow(stated: StatedPrivileges, parent: HeldPrivileges): HeldPrivileges {
   const rights = new Set<string>((["allow", "deny", "hint", "query"] as const).filter((right) => stated[right]));
   if (stated.reserveMax) rights.add("reserve");

@@ -8,7 +8,7 @@ import type { RowName } from "../lowering/pipeline/pipeline.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** Where it is, by the name of the table; a table that is declared does not compile without its own. */
+/** The test of each table's law. A table that is declared does not compile without one. */
 const LAWS: Readonly<Record<RowName, string>> = {
   Spoof: "compiler/lowering/spoof/spoof-entries.test.ts",
   Neighbour: "compiler/lowering/spoof/spoof-entries.test.ts",

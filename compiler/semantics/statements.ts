@@ -1,12 +1,12 @@
 /**
- * Why the law rejects a statement that is no request (SEMANTICS, "Shares"): all reasons, decided naively. Shares no code
- * with admission.
+ * A statement other than a request → all reasons why the law rejects it (SEMANTICS, "Shares"), decided naively. It
+ * shares no code with admission.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Asked, Granted } from "./granted.ts";
 import { ancestors, isNoMorePermissive, isSane, type ReferenceShare } from "./shares.ts";
 
-/** What such a decision looks at of the reference network. */
+/** The part of the reference network that such a decision reads. */
 export interface Deciding {
   readonly shares: ReadonlyMap<string, ReferenceShare>;
   readonly users: ReadonlySet<string>;
@@ -15,7 +15,7 @@ export interface Deciding {
   within(inner: Flowgroup, outer: Flowgroup): boolean;
 }
 
-/** All reasons to reject a statement; a request is none of these statements, and has none here. */
+/** All reasons to reject a statement. Requests are decided elsewhere (`network.ts`) and have none here. */
 export function reasonsAgainst({ demand, speaker }: Asked, network: Deciding): ReadonlySet<string> {
   const reasons = new Set<string>();
   const need = (holds: boolean, reason: string): unknown => holds || reasons.add(reason);

@@ -1,6 +1,6 @@
 /**
- * The obviously right twin of lowering, for tests: asks of every rule whether it holds the packet's flow, and takes the
- * highest of those that do. Shares nothing with lowering but the reading of a packet as a flow.
+ * The slow, obviously right twin of lowering, for tests: it tries every rule on the packet's flow and takes the highest
+ * of those that hold it. It shares nothing with lowering but the reading of a packet as a flow.
  */
 import { diffResources } from "../plan/index.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
@@ -18,7 +18,7 @@ export interface Defaults {
   readonly fragments: "allow" | "deny";
 }
 
-/** The verdict of the rules on a packet at its ingress: guard first, then the deepest, the first level, deny. */
+/** The verdict of rules on a packet at its ingress: guards first, then the deepest share, the first level, and deny. */
 export function verdictOfRules(
   rules: readonly DerivedRule[],
   packet: Packet,
@@ -32,7 +32,7 @@ export function verdictOfRules(
   return first === undefined ? defaults.verdict : first.effect === "deny" ? "deny" : "allow";
 }
 
-/** What is wrong with the limits that an admitted packet passed, by statement and rate: nothing, or a sentence. */
+/** The fault in the limits that an admitted packet passed, given by statement and rate; undefined if there is none. */
 export function faultOfLimits(
   passed: readonly string[],
   rules: readonly DerivedRule[],
@@ -41,7 +41,7 @@ export function faultOfLimits(
   defaults: Defaults,
 ): string | undefined {
   const limits = rules.filter((rule) => rule.stage === "limit" && ruleHolds(rule, packet, directory, defaults));
-  // Limits that hold the packet whatever it hides.
+  // The limits that hold the packet whatever its hidden fields are.
   const sure = limits.filter((rule) => ruleHolds(rule, packet, directory, defaults, undefined, false));
   const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
   const rateOf = (text: string): number => Number(text.split(" ").at(-1));
@@ -53,7 +53,7 @@ export function faultOfLimits(
   return slow && `none as slow as ${name(slow)}`;
 }
 
-/** The largest reservation that holds the packet, and of equal ones the first statement's. */
+/** The largest reservation that holds the packet; of equal ones that of the first statement. */
 export function reservationOf(
   rules: readonly DerivedRule[],
   packet: Packet,
@@ -96,8 +96,9 @@ export function ruleHolds(
 }
 
 /**
- * Whether a rule holds a fragment that hides its transport: some datagram that it could belong to, or every one. A
- * rule that must hold all may name protocol 44, which such fragments show; not so limits, whose meters cannot tell.
+ * Whether a rule holds a fragment that hides its transport: it holds some datagram (`could`), or every datagram, to
+ * which the fragment could belong. A rule that must hold every one may also name protocol 44, which such fragments show
+ * (`named`). A limit may not, since its meter cannot tell them apart.
  */
 function holdsDatagrams(of: Cube, could: boolean, named: boolean): boolean {
   const sets = HIDDEN.map((field) => [field, constraint(of, field)] as const);
@@ -120,14 +121,15 @@ const TRANSPORTS = Array.from({ length: 256 }, (_, i) => i);
 const HIDDEN = ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"] as const;
 
 /**
- * Restrictions hold fragments that could be theirs, permissions do not, unless `default fragments` says the opposite.
+ * Restrictions hold fragments that could be of their flows; permissions do not, unless the default for fragments is
+ * allow.
  */
 function mayHold({ effect }: DerivedRule, { fragments }: Defaults): boolean {
   if (effect === "reserve") return false;
   return (effect === "allow") === (fragments === "allow");
 }
 
-/** Fields that the datagram has and a fragment of it does not show. */
+/** The fields that the datagram has and that a fragment of it does not show. */
 function hiddenFields(packet: Packet): readonly Field[] {
   const { ip } = packet;
   if (ip === undefined || showsTransport(packet)) return [];
@@ -144,7 +146,7 @@ const holdsAll = (set: FieldSet, field: Field): boolean => {
 };
 
 /**
- * The changes of meters and queues from whole tables to whole tables, by name of the switch, where there are any.
+ * Switch → the changes of meters and queues between its old and its new table. Switches without any are absent.
  */
 export function resourcesBetween(
   old: ReadonlyMap<string, Table>,

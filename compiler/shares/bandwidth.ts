@@ -1,7 +1,6 @@
 /**
- * What a reservation is charged to: every share from its own to the root, and every link of its path where the path is
- * known (SEMANTICS, "reserve"; NETWORK, "Promises"). One timeline each; a timeline is moved to the
- * present when it is used.
+ * A reservation → its charge: every share from its own to the root, and every link of its path if that is known
+ * (SEMANTICS, "reserve"; NETWORK, "Promises"). Each has one timeline, which is moved to the present when it is used.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import type { Interval } from "../net/interval.ts";
@@ -16,11 +15,11 @@ export interface ChargedResource {
   readonly timeline: Timeline;
 }
 
-/** What a reservation is charged to, its own share first, links last. */
+/** The shares and links that a reservation is charged to, its own share first, links last. */
 export interface Charge {
   readonly places: readonly ChargedResource[];
   readonly timelines: readonly Timeline[];
-  /** What may be promised of it. */
+  /** The promise for the reservation. */
   readonly promise: Promised;
 }
 
@@ -136,7 +135,7 @@ export class Bandwidth {
     }
   }
 
-  /** Gives back what is not drained yet: what has been drained stays drained. */
+  /** Gives back the rest of a reservation from now on. What has been drained stays drained. */
   giveBack({ charge, interval, rate }: Reservation, now: number): void {
     for (const timeline of charge?.timelines ?? []) {
       timeline.prune(now);

@@ -1,9 +1,10 @@
+/** The text of what a share grants. */
 import test from "ava";
 import { Conversation } from "../admission/testing/networks.ts";
 import { granted } from "./privileges.ts";
 import { privilegeText } from "../certificates/text.ts";
 
-/** What a share is shown to grant. */
+/** What share c grants, as it is shown. */
 function shown(text: string): string {
   const net = new Conversation();
   net.say(text);
@@ -11,7 +12,7 @@ function shown(text: string): string {
   return privilegeText(granted(stated, privileges));
 }
 
-test("a share shows the bounds in force, whoever stated them", (t) => {
+test("a share shows the bounds in force, its own and those from above", (t) => {
   const below = (above: string, own: string): string =>
     shown(`NewShare p for (*) [${above}] on rootShare. NewShare c for (*) [${own}] on p.`);
   t.is(below("limit <= 10Mb", "limit >= 2Mb"), "limit <= 10Mb, limit >= 2Mb");
@@ -24,7 +25,7 @@ test("a share shows the bounds in force, whoever stated them", (t) => {
   );
 });
 
-test("what grants nothing is not shown", (t) => {
+test("a bound that grants nothing is not shown", (t) => {
   t.is(shown("NewShare c for (*) [allow = True, reserve <= 0b, limit <= 0b] on rootShare."), "allow = True");
   t.is(shown("NewShare c for (*) [reserve >= 3Mb] on rootShare."), "");
   t.is(shown("NewShare c for (*) [limit >= 0b] on rootShare."), "limit >= 0b");

@@ -1,6 +1,6 @@
 /**
- * Privileges of shares (seed, Table 2; SEMANTICS, "Shares"): what a share states → what it effectively holds below its
- * parent, and both as numbers and names that the admission rules of `policies/pane.fml` compare.
+ * The privileges of shares (the paper's Table 2; SEMANTICS, "Shares"): stated privileges → effective ones below the
+ * parent, and both → numbers and names that the admission rules of `policies/pane.fml` compare.
  */
 import type { Privileges, StatedPrivileges } from "../model/model.ts";
 
@@ -37,7 +37,7 @@ export type Bound =
   | "requests"
   | "entries";
 
-/** What the share states, the gaps filled from its parent; shown by ListShares as the share's effective privileges. */
+/** The effective privileges of a share: those it states, and the parent's for the gaps. ListShares shows them. */
 export function effective(stated: StatedPrivileges, parent: Privileges): Privileges {
   const max = stated.reserveMax ?? 0;
   const reserve = max > 0 ? { max, min: stated.reserveMin ?? parent.reserve.min } : { max: 0, min: 0 };
@@ -62,7 +62,10 @@ export function effective(stated: StatedPrivileges, parent: Privileges): Privile
   };
 }
 
-/** What a share grants, as a statement could say it: open bounds filled in, what grants nothing left out. */
+/**
+ * The effective privileges as a statement could state them: bounds are filled in, and those that grant nothing left
+ * out.
+ */
 export function granted(stated: StatedPrivileges, { reserve, bucket, limit }: Privileges): StatedPrivileges {
   const reserves = reserve.max > 0;
   const bound = (holds: boolean, value: number | undefined, none: number): number | undefined =>

@@ -3,11 +3,11 @@ import test from "ava";
 import { formatSource } from "./format.ts";
 import { parse } from "./parse.ts";
 
-test("a sound source is laid out", (t) => {
+test("a source without faults is formatted", (t) => {
   t.deepEqual(formatSource({ name: "a.pane", text: "AddUser   Alice ." }), { text: "AddUser Alice.\n" });
 });
 
-test("a source that cannot be read is reported as by the parser", (t) => {
+test("a source with faults gets the diagnostics of the parser", (t) => {
   const source = { name: "a.pane", text: "AddUser Alice\nAddUser Bob.\nAlow(*) on x." };
   t.deepEqual(formatSource(source), { diagnostics: parse(source).diagnostics });
 });

@@ -1,6 +1,6 @@
 /**
- * What users read: each file in `golden/` beside the diagnostics that it earns (`UPDATE_GOLDEN=1` writes them anew), and
- * every fix that is offered is applied: the fault must be gone.
+ * What users read: each file in `golden/` has its diagnostics beside it (`UPDATE_GOLDEN=1` writes them anew). Every fix
+ * that is offered is applied, and the fault must be gone.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import test from "ava";
@@ -16,7 +16,7 @@ const sources = readdirSync(folder)
   .map((name) => ({ name, text: readFileSync(new URL(name, folder), "utf8") }));
 
 for (const source of sources) {
-  test(source.name, (t) => {
+  test(`${source.name} has the diagnostics of its golden file`, (t) => {
     const { file, diagnostics } = parse(source);
     const kept = file.statements.map((one) => `${printWhole(one)}\n`).join("");
     const shown = `${diagnostics.map((one) => renderPretty(one)).join("\n")}\nunderstood:\n${kept}`;
@@ -25,7 +25,7 @@ for (const source of sources) {
     t.is(shown, readFileSync(path, "utf8"));
   });
 
-  test(`${source.name}: fixes mend what they promise to mend`, (t) => {
+  test(`every fix of ${source.name} removes its fault`, (t) => {
     const { diagnostics } = parse(source);
     for (const { fix, code, span } of diagnostics) {
       if (fix === undefined) continue;
@@ -41,7 +41,7 @@ for (const source of sources) {
   });
 }
 
-test("every code of the syntax is shown", (t) => {
+test("every code of the syntax is shown by a golden file", (t) => {
   const seen = new Set(sources.flatMap((source) => parse(source).diagnostics.map((one) => one.code)));
   const elsewhere = ["E113", "E129"]; // too deep and too long: fuzz.test.ts
   t.deepEqual(

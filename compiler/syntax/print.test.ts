@@ -40,7 +40,7 @@ test("canonical text is a fixed point of the printer and of the formatter", (t) 
   );
 });
 
-test("folding and unfolding lines changes nothing", (t) => {
+test("text that is folded and unfolded is the same text", (t) => {
   fc.assert(
     fc.property(fc.array(statements, { maxLength: 4 }), fc.integer({ min: 1, max: 120 }), (all, width) => {
       const text = all.map((one) => `${printWhole(one)}\n`).join("");
@@ -53,7 +53,7 @@ test("folding and unfolding lines changes nothing", (t) => {
   );
 });
 
-test("layout, comments, quoting and synonyms leave no trace in a statement's identity", (t) => {
+test("layout, comments, quoting and synonyms do not change a statement's identity", (t) => {
   const same = (...texts: string[]): void => {
     const printed = texts.map((text) => printStatement(reparse(text)));
     t.deepEqual(new Set(printed).size, 1, printed.join("\n"));

@@ -20,7 +20,7 @@ function command<K extends CommandExpr["kind"]>(text: string, kind: K): Extract<
   return first.command as Extract<CommandExpr, { kind: K }>;
 }
 
-test("a trace", (t) => {
+test("a trace of the prototype is read and printed in the language", (t) => {
   const trace = `
     True <- root : AddUser ada.
     True <- root : NewShare lab for (*) [reserve<=100] on rootShare.
@@ -54,7 +54,7 @@ test("a trace", (t) => {
   ]);
 });
 
-test("bare integers are megabits and seconds; units are read all the same", (t) => {
+test("bare integers are megabits and seconds, and units are read too", (t) => {
   t.is(canonical("reserve(*) = 10 on a."), canonical("reserve(*) = 10Mb on a."));
   t.is(canonical("deny(*) on a from +5 to +60."), canonical("deny(*) on a from +5s to +1min."));
   t.deepEqual(command("deny(*) on a from -5.", "request").from?.kind, "relative");

@@ -28,7 +28,7 @@ test("a cookie is the statement's own, and leads back to it", (t) => {
   t.false(isOurs(0n));
 });
 
-test("a statement whose label is a word of ours has a cookie of its own", (t) => {
+test("a statement whose label is an identity of ours has a cookie of its own", (t) => {
   for (const label of ["default", "curtain", "table:Source", "host:a", "statement:default"]) {
     const lowered = lower([denies(label)], base);
     const [entry, miss] = lowered.tables.get("")!.entries;

@@ -1,52 +1,52 @@
 /**
- * Cookies: a 16-bit owner mark and a 48-bit hash of the statement's identity (NETWORK, "Cookies"). Never an index,
- * so moving a statement to another line changes no entry; and an entry without our mark is foreign.
+ * Cookies: a 16-bit owner mark and a 48-bit hash of the statement's identity (NETWORK, "Cookies"). A cookie is never an
+ * index, so moving a statement to another line changes no entry. An entry without our mark is foreign.
  */
 
-/** The upper 16 bits of every cookie of ours: reads, with some good will, as `glaz`. */
+/** The upper 16 bits of every cookie of ours. */
 export const COOKIE_OWNER = 0x61a2n;
 
 const known = new Map<string, bigint>();
 
-/** The identities of `systemCookie`. A statement's label may read the same (`@default deny …`), and gets another cookie. */
+/** Identities that `systemCookie` alone uses. A statement with such a label (`@default deny …`) gets another cookie. */
 const RESERVED = /^(?:default|curtain|(?:table|host|port|link|statement):.*)$/s;
 
-/** The cookie of a statement. */
+/** The cookie of a statement, from its identity. */
 export function cookieOf(statement: string): bigint {
   return systemCookie(RESERVED.test(statement) ? `statement:${statement}` : statement);
 }
 
-/** The cookie of what no statement asked for: the default, the tables themselves, hosts, ports and links. */
-export function systemCookie(statement: string): bigint {
-  let cookie = known.get(statement);
+/** The cookie of entries that no statement asked for: the default, the tables themselves, hosts, ports and links. */
+export function systemCookie(identity: string): bigint {
+  let cookie = known.get(identity);
   if (cookie === undefined) {
-    const [low, high] = hash(statement);
+    const [low, high] = hash(identity);
     cookie = (COOKIE_OWNER << 48n) | (BigInt(high & 0xffff) << 32n) | BigInt(low);
     if (known.size >= 1 << 20) known.clear();
-    known.set(statement, cookie);
+    known.set(identity, cookie);
   }
   return cookie;
 }
 
 /**
- * Another cookie of a statement whose own one is not for it alone, one for each round. The round comes first: texts that
- * were made to share one hash do not share the next.
+ * Another cookie for a statement whose `cookieOf` another statement shares; each round gives a different one. The round
+ * comes first in the hashed text, so texts that were crafted to share one hash do not share the next.
  */
 export function probedCookie(statement: string, round: number): bigint {
   return systemCookie(`${round}\0${statement}`);
 }
 
-/** Whether an entry with this cookie was put there by us. */
+/** Whether an entry with this cookie is ours. */
 export function isOurs(cookie: bigint): boolean {
   return cookie >> 48n === COOKIE_OWNER;
 }
 
-/** A number of 32 bits, never 0, that depends on the text alone. */
+/** A hash of the text: 32 bits, never 0. */
 export function hash32(text: string): number {
   return hash(text)[0] || 1;
 }
 
-/** Two lanes of multiply and xor over the UTF-16 units, mixed at the end as MurmurHash3 does: 64 well spread bits. */
+/** 64 well spread bits: two lanes of multiply and xor over the UTF-16 units, mixed at the end as MurmurHash3 does. */
 function hash(text: string): readonly [low: number, high: number] {
   let a = 0x9e3779b9;
   let b = 0x85ebca6b;
@@ -62,8 +62,8 @@ function hash(text: string): readonly [low: number, high: number] {
   return [mix(a ^ b) >>> 0, b >>> 0];
 }
 
-function mix(of: number): number {
-  let h = of;
+function mix(lane: number): number {
+  let h = lane;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return h ^ (h >>> 16);

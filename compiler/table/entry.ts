@@ -47,7 +47,9 @@ export interface FieldMatch {
   readonly mask?: bigint;
 }
 
-/** Sorted in the order of `MATCH_FIELDS` (`match.ts`), each field at most once; prerequisites are written out. */
+/**
+ * The fields of a match in the order of `MATCH_FIELDS` (`match.ts`), each at most once. Prerequisites are written out.
+ */
 export type Match = readonly FieldMatch[];
 
 export type OutputPort = number | "NORMAL" | "FLOOD" | "CONTROLLER" | "IN_PORT" | "LOCAL" | "ALL";
@@ -68,43 +70,44 @@ export type Instruction =
   | { readonly kind: "write_metadata"; readonly value: bigint; readonly mask: bigint }
   | { readonly kind: "goto"; readonly table: number };
 
-/** A flow entry. Identity on a switch is (table, priority, match). */
+/** A flow entry. A switch knows it by (table, priority, match). */
 export interface Entry {
   readonly table: number;
   /** 0-65535, higher first. */
   readonly priority: number;
   readonly match: Match;
   readonly instructions: readonly Instruction[];
-  /** 16-bit owner mark ∥ 48-bit hash of the statement's identity. */
+  /** A 16-bit owner mark, then a 48-bit hash of the statement's identity (`cookie.ts`). */
   readonly cookie: bigint;
-  /** Seconds from when the table was made, or read back; 0 is none. */
+  /** Seconds from when the table was made or read back; 0 means that the entry stays. */
   readonly hardTimeout: number;
+  /** Seconds without a packet; 0 means that the entry stays. */
   readonly idleTimeout: number;
 }
 
-/** A meter (OpenFlow 1.3.5, section 5.7): one drop band. One per limit, shared by all its entries. */
+/** A meter with one drop band (OpenFlow 1.3.5, section 5.7). Each limit has one, which all its entries share. */
 export interface Meter {
-  /** Does not move while in use. */
+  /** The meter's number, which does not change while the meter is in use. */
   readonly meter: number;
-  /** bit/s; switches count in kbit/s, rounded up. */
+  /** In bit/s. Switches count in kbit/s, rounded up. */
   readonly rate: number;
-  /** Bits that may pass at once. */
+  /** In bits: what may pass at once. */
   readonly burst: number;
   readonly statement: string;
 }
 
-/** A queue with a guaranteed minimum rate on a port. OpenFlow cannot make one: a switch's database can. */
+/** A queue with a guaranteed minimum rate on a port. OpenFlow cannot create queues; the switch's database can. */
 export interface Queue {
-  /** The port by number; absent: every port that has no such queue of its own (`queuesAt`). */
+  /** The port's number. Absent means every port that has no queue of this number of its own (`queuesAt`). */
   readonly port?: number;
-  /** Does not move while in use; 0 is the default queue and never ours. */
+  /** The queue's number, which does not change while the queue is in use. 0 is the default queue and never ours. */
   readonly queue: number;
-  /** bit/s; 0: there is no such queue on this port, and its flows share the default queue there. */
+  /** In bit/s. 0 means that this port has no such queue, and that the flows share the default queue there. */
   readonly minimum: number;
   readonly statement: string;
 }
 
-/** The queues of one port: its own go before those of every port. */
+/** The queues of one port, by number. The port's own replace those of every port. */
 export function queuesAt(queues: readonly Queue[], number: number): readonly Queue[] {
   const own = queues.filter(({ port }) => port === number);
   const numbers = new Set(own.map(({ queue }) => queue));
@@ -112,10 +115,11 @@ export function queuesAt(queues: readonly Queue[], number: number): readonly Que
   return [...own, ...rest].filter(({ minimum }) => minimum > 0).toSorted((a, b) => a.queue - b.queue);
 }
 
-/** The table of one switch: entries sorted by table, priority (descending), match; the same policy gives the same bytes. */
+/** All that one switch gets: its entries, and the meters and queues that they refer to. */
 export interface Table {
+  /** Sorted by table, priority (descending) and match, so the same policy gives the same bytes. */
   readonly entries: readonly Entry[];
-  /** Sorted by id; what the entries refer to. */
+  /** Sorted by number. */
   readonly meters?: readonly Meter[];
   readonly queues?: readonly Queue[];
 }

@@ -1,6 +1,6 @@
 /**
- * Matches: the fields in their one order with their widths, canonical form, keys and containment. Two entries of one
- * table and priority are the same entry on a switch iff their matches have the same key.
+ * Matches: the canonical order of the fields, their widths, keys, containment and overlap. Two entries of one table and
+ * priority are the same entry on a switch iff their matches have the same key.
  */
 import { byText } from "../net/order.ts";
 import type { Entry, FieldMatch, Match, MatchField } from "./entry.ts";
@@ -53,7 +53,9 @@ export function exact(field: MatchField, value: bigint | number): FieldMatch {
   return { field, value: BigInt(value) };
 }
 
-/** A masked match; a mask of all ones is an exact match. `undefined` where the mask is zero: nothing is asked. */
+/**
+ * A masked match; a mask of all ones gives an exact match. `undefined` if the mask is zero, as every packet matches.
+ */
 export function masked(field: MatchField, value: bigint, mask: bigint): FieldMatch | undefined {
   if (mask === 0n) return undefined;
   return mask === fullMask(field) ? { field, value } : { field, value: value & mask, mask };
@@ -88,7 +90,7 @@ export function matchKey(match: Match): string {
   return key;
 }
 
-/** Every packet that `inner` matches, `outer` matches too: field by field. */
+/** Whether `outer` matches every packet that `inner` matches; compared field by field. */
 export function matchContains(outer: Match, inner: Match): boolean {
   return outer.every((o) => {
     const i = inner.find(({ field }) => field === o.field);
@@ -98,7 +100,7 @@ export function matchContains(outer: Match, inner: Match): boolean {
   });
 }
 
-/** Whether a packet may match both: no field that both ask for rules it out. */
+/** Whether a packet may match both: no field that both constrain rules it out. */
 export function matchesOverlap(a: Match, b: Match): boolean {
   return a.every((one) => {
     const other = b.find(({ field }) => field === one.field);
@@ -108,7 +110,7 @@ export function matchesOverlap(a: Match, b: Match): boolean {
   });
 }
 
-/** An entry's identity on a switch: table, priority, match. */
+/** An entry's identity on a switch as text: table, priority, match. */
 export function entryKey(entry: Entry): string {
   return `${entry.table}|${entry.priority}|${matchKey(entry.match)}`;
 }

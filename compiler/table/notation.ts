@@ -1,4 +1,4 @@
-/** How `ovs-ofctl` writes the fields that we match: names, abbreviations and the form of their values. */
+/** Match fields ↔ `ovs-ofctl` text: the names of fields, their abbreviations and the form of their values. */
 import { parseIpv4, parseIpv6, parseMac, printIpv4, printIpv6, printMac } from "../net/address.ts";
 import { maskOf } from "../net/cover.ts";
 import type { FieldMatch, MatchField } from "./entry.ts";
@@ -38,7 +38,7 @@ const FORMS: Partial<Record<MatchField, Form>> = {
   icmpv6_code: "decimal",
 };
 
-/** Names where the switch's notation differs from OpenFlow's. */
+/** The names that `ovs-ofctl` writes, where they differ from OpenFlow's. */
 const NAMES: Partial<Record<MatchField, string>> = {
   ip_frag: "nw_frag",
   ipv4_src: "nw_src",
@@ -78,7 +78,7 @@ export function writeField({ field, value, mask }: FieldMatch): string {
   return `${name}=${writeValue(whole, value)}/${tail}`;
 }
 
-/** `+trk-rpl`: what must be set and what must not. */
+/** `+trk-rpl`: a plus before a flag that must be set, a minus before one that must not. */
 function writeFlags(value: bigint, mask: bigint): string {
   const known = Object.entries(CT).filter(([, bit]) => (mask & bit) !== 0n);
   return known.map(([flag, bit]) => `${(value & bit) === 0n ? "-" : "+"}${flag}`).join("");
@@ -166,7 +166,7 @@ export function readField(
   return one === undefined ? { error: `\`${value}\` is not a value of ${name}` } : [one];
 }
 
-/** Open vSwitch prints VLAN matches as the whole tag: bit 0x1000 says that there is one. */
+/** Open vSwitch prints a VLAN match as the whole tag; bit 0x1000 says that there is a tag. */
 function readVlan(text: string): readonly FieldMatch[] | { readonly error: string } {
   const [value, mask = "0x1fff"] = text.split("/");
   const one = number(value!);
@@ -176,7 +176,7 @@ function readVlan(text: string): readonly FieldMatch[] | { readonly error: strin
   return field === undefined ? [] : [field];
 }
 
-/** Names whose meaning depends on the protocol. */
+/** The field of a name whose meaning depends on the protocol. */
 function byProtocol(name: string, seen: readonly FieldMatch[]): MatchField | undefined {
   const side = name === "tp_src" ? "src" : name === "tp_dst" ? "dst" : undefined;
   const proto = seen.find(({ field }) => field === "ip_proto")?.value;

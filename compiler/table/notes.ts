@@ -1,6 +1,6 @@
 /**
- * Meters and queues as comments above a table's entries: what follows `meter:` is what `ovs-ofctl add-meter` takes, and
- * `ovs-ofctl add-flows` passes over the line. Rates are in kbit/s, rounded up, as switches count them.
+ * Meters and queues ↔ comment lines above a table's entries. `ovs-ofctl add-flows` skips such a line; the text after
+ * `meter:` is what `ovs-ofctl add-meter` takes. Rates are in kbit/s, rounded up, as switches count them.
  */
 import type { Meter, Queue } from "./entry.ts";
 import { kilo } from "./units.ts";
@@ -14,7 +14,9 @@ export function meterNote(meter: Meter): string {
   return `# meter: ${meterText(meter)} ${JSON.stringify(meter.statement)}`;
 }
 
-/** `port=3,queue=7,min-rate=5000`; without a port it is meant on every port that has no such queue of its own. */
+/**
+ * `port=3,queue=7,min-rate=5000`. A queue without a port is on every port that has no queue of this number of its own.
+ */
 export function queueText({ port, queue, minimum }: Omit<Queue, "statement">): string {
   return `${port === undefined ? "" : `port=${port},`}queue=${queue},min-rate=${kilo(minimum)}`;
 }
@@ -26,7 +28,7 @@ export function queueNote(queue: Queue): string {
 const METER = /^# meter: meter=(\d+),kbps,burst,stats,band=type=drop,rate=(\d+),burst_size=(\d+) (".*")$/;
 const QUEUE = /^# queue: (?:port=(\d+),)?queue=(\d+),min-rate=(\d+) (".*")$/;
 
-/** Reads a line that `meterNote` or `queueNote` wrote. */
+/** Reads a line that `meterNote` or `queueNote` wrote; `undefined` for every other line. */
 export function readNote(line: string): Meter | Queue | undefined {
   const meter = METER.exec(line);
   if (meter !== null) {

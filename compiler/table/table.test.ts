@@ -1,4 +1,4 @@
-/** The laws of lowering on random rules and packets: table = policy, batch = incremental, order does not matter. */
+/** The laws of lowering on random rules and packets: the table decides as the policy, a live table is the batch's. */
 import test from "ava";
 import fc from "fast-check";
 import type { Cube } from "../flowgroup/cube.ts";
@@ -33,7 +33,7 @@ function ambiguous({ ip, ports }: Packet): boolean {
 const show = (value: unknown): string =>
   JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? `${v}n` : v));
 
-test("the table's first match is the policy, for every packet, on both targets", (t) => {
+test("the table's first match decides every packet as the policy does, on both targets", (t) => {
   let compared = 0;
   const law = fc.property(sets, many, contexts, (some, sent, chosen) => {
     const lowered = lower(some, { ...base, ...chosen });
@@ -57,8 +57,8 @@ test("with two switches the ingress edge decides, and a link's port is trusted",
   const law = fc.property(sets, many, contexts, (some, sent, chosen) => {
     const lowered = lower(some, { ...base, ...chosen, directory: twoSwitches });
     if (lowered.diagnostics.length > 0) return;
-    for (const on of ["s1", "s2"]) {
-      const device = new Switch(lowered.tables.get(on)!);
+    for (const switchName of ["s1", "s2"]) {
+      const device = new Switch(lowered.tables.get(switchName)!);
       for (const packet of sent) {
         const { verdict, path } = device.run(packet);
         if (packet.inPort === 9) {
@@ -67,8 +67,8 @@ test("with two switches the ingress edge decides, and a link's port is trusted",
         }
         const spoofed = path.length === 1;
         if (spoofed || (chosen.target === "of13" && ambiguous(packet))) continue;
-        const expected = verdictOfRules(some, packet, twoSwitches, chosen.defaults, on);
-        if (verdict !== expected) throw new Error(`${expected} expected on ${on}: ${show(packet)}`);
+        const expected = verdictOfRules(some, packet, twoSwitches, chosen.defaults, switchName);
+        if (verdict !== expected) throw new Error(`${expected} expected on ${switchName}: ${show(packet)}`);
         compared++;
       }
     }
@@ -123,7 +123,7 @@ test("an entry with an end leaves the switch by itself, and what is left decides
     const { entries } = tables.get("")!;
     if (diagnostics.length > 0) return;
     for (const instant of [100, 200]) {
-      // A verdict that shares its match with a clause that outlives it stays until we say so (`settle`).
+      // A verdict that shares its match with a clause that outlives it stays until an apply removes it (`settle`).
       if (instant >= validUntil) continue;
       const device = new Switch({
         entries: entries.filter((one) => one.hardTimeout === 0 || one.hardTimeout > instant),
@@ -142,7 +142,7 @@ test("an entry with an end leaves the switch by itself, and what is left decides
   t.true(compared > 1000);
 });
 
-test("a conjunction that ends leaves nothing at which the switch would stop, and so miss another's", (t) => {
+test("a conjunction that ends leaves no entry that would hide another conjunction", (t) => {
   const v6 = (last: bigint): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + last });
   const guard = (statement: string, end: number, of: Cube): DerivedRule => {
     return { statement, stage: "guard", effect: "deny", depth: 0, level: 0, levels: 1, end, cube: of };
@@ -172,7 +172,7 @@ test("a conjunction that ends leaves nothing at which the switch would stop, and
   const left = { entries: entries.filter(({ hardTimeout }) => hardTimeout === 0 || hardTimeout > 200) };
   t.true(left.entries.length < entries.length);
   t.is(new Switch(left).run(packet).verdict, "deny");
-  // Where a longer one shares all members, we have to be there when the verdict goes.
+  // Where a longer conjunction shares all members, an apply has to remove the verdict.
   const twin = { ...stays, statement: "twin", end: 100 };
   t.is(lower([stays, twin], base).validUntil, 100);
 });

@@ -1,6 +1,6 @@
 /**
- * Tables in `ovs-ofctl` notation, both ways: what `toOvs` writes, `ovs-ofctl -O OpenFlow13 add-flows` takes unchanged,
- * and what its `dump-flows` prints for our entries, `fromOvs` reads back as the same entries.
+ * Tables ↔ `ovs-ofctl` text. `ovs-ofctl -O OpenFlow13 add-flows` takes unchanged what `toOvs` writes, and `fromOvs`
+ * reads what its `dump-flows` prints for our entries back as the same entries.
  */
 import type {
   Action,
@@ -24,13 +24,13 @@ export interface UnreadableLine {
   readonly reason: string;
 }
 
-/** One entry a line, in the table's order; before them, as comments, the meters and queues that they refer to. */
+/** One entry a line, in the table's order. The meters and queues that they refer to stand above them as comments. */
 export function toOvs({ entries, meters = [], queues = [] }: Table): string {
   const notes = [...meters.map(meterNote), ...queues.map(queueNote)];
   return [...notes, ...entries.map(entryText)].map((line) => `${line}\n`).join("");
 }
 
-/** One entry. */
+/** One entry as text, without a line end. */
 export function entryText(entry: Entry): string {
   const head = [`cookie=0x${entry.cookie.toString(16)}`, `table=${entry.table}`];
   if (entry.idleTimeout > 0) head.push(`idle_timeout=${entry.idleTimeout}`);
@@ -39,7 +39,7 @@ export function entryText(entry: Entry): string {
   return `${head.join(",")} actions=${actionsText(entry.instructions)}`;
 }
 
-/** A match alone; the empty match is the empty text. */
+/** A match as text; the empty match gives the empty text. */
 export function matchText(match: Match): string {
   return match.map(writeField).join(",");
 }
@@ -83,7 +83,9 @@ function actionText(action: Action): string {
   }
 }
 
-/** Reads entries, one a line, as we or `dump-flows` write them; other lines must be empty, comments or its headings. */
+/**
+ * Reads entries, one a line, as `toOvs` or `dump-flows` writes them. Empty lines, comments and headings are skipped.
+ */
 export function fromOvs(text: string): Table | { readonly errors: readonly UnreadableLine[] } {
   const entries: Entry[] = [];
   const meters: Meter[] = [];
@@ -111,7 +113,7 @@ interface Fault {
   readonly error: string;
 }
 
-/** Words of a dumped entry that describe its state, not the entry itself. */
+/** Words of a dumped entry that describe its state and not the entry itself. */
 const STATE = /^(duration|n_packets|n_bytes|idle_age|hard_age)=|^(send_flow_rem|reset_counts|importance)/;
 
 function readEntry(line: string): Entry | Fault {
@@ -167,7 +169,7 @@ function readActions(text: string): readonly Instruction[] | Fault {
     if (action === undefined) return { error: `unknown action \`${part}\`` };
     apply.push(action);
   }
-  // Instructions are executed in the order of OpenFlow 1.3.5, section 5.9, whatever the order of the text.
+  // A switch executes instructions in the order of OpenFlow 1.3.5, section 5.9, whatever the order of the text.
   const all: Instruction[] = apply.length === 0 ? instructions : [...instructions, { kind: "apply", actions: apply }];
   const order = ["meter", "apply", "write_metadata", "goto"];
   return all.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));

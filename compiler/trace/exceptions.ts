@@ -1,7 +1,7 @@
 /**
- * Where the table rightly gives another verdict than the policy: the spoof guard judges before the policy is asked, ports
- * between switches are trusted, a waypoint or an avoid may leave a packet no path, and some targets cannot tell apart
- * what the policy tells apart.
+ * A packet → the reason why the table rightly gives another verdict than the policy: the spoof guard decides before the
+ * policy, ports between switches are trusted, a waypoint or an avoid may leave a packet no path, and some targets
+ * cannot distinguish what the policy distinguishes.
  */
 import { nameText } from "../certificates/text.ts";
 import type { FlowExplanation } from "../explain/index.ts";
@@ -84,7 +84,7 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
 const factText = ({ name, at }: Host): string =>
   `by \`host_at(${nameText(name)}, ${nameText(at!.switch)}, ${at!.port})\``;
 
-/** What the target cannot tell apart (`compiler/lowering/encode/shape.ts`); undefined where it can. */
+/** The packets that the target cannot distinguish (`compiler/lowering/encode/shape.ts`); undefined if it can. */
 export function indistinctPorts({ packet }: Entering, target: TargetName): string | undefined {
   const { ports } = packet;
   if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;

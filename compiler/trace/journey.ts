@@ -1,4 +1,4 @@
-/** A packet on its way through all switches of a network, and whether it goes as the policy asks. */
+/** A packet → its path through all switches of a network, and whether that is the path which the policy asks for. */
 import type { FlowSteering } from "../explain/steering.ts";
 import type { Host } from "../model/model.ts";
 import { samePort, type Port, type AttachedHost, type Topology } from "../paths/topology.ts";
@@ -11,7 +11,7 @@ import { faultsOfWalk, walk, type Visit, type Walk } from "./walk.ts";
 export interface Journey extends Walk {
   readonly topology: Topology;
   readonly verdict: "allow" | "deny";
-  /** What it does otherwise than it is asked to. */
+  /** The differences from the path that the policy asks for. */
   readonly faults: readonly string[];
 }
 
@@ -19,8 +19,8 @@ export interface Journey extends Walk {
 const MOST_LINKS = 12;
 
 /**
- * Follows a packet from switch to switch; undefined where no links are known, or where the packet enters by a link and is
- * therefore on its way already. `asked`: whether the policy lets the packet pass, and how it is steered.
+ * Follows a packet from switch to switch; undefined where no links are known, or where the packet enters by a link and
+ * is therefore on its way already. `asked`: whether the policy lets the packet pass, and how it is steered.
  */
 export function follow(
   { packet, switch: switchName }: Entering,

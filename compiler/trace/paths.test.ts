@@ -1,4 +1,4 @@
-/** The two questions about paths are answered as the reference does that tries every trail. */
+/** The two questions about paths are answered as by the reference, which tries every trail. */
 import test from "ava";
 import fc from "fast-check";
 import { draw, networks } from "../paths/testing/networks.ts";
@@ -15,7 +15,7 @@ const trips = networks
     return fc.tuple(fc.constant(drawing), fc.nat(9), fc.option(fc.nat(9), { nil: undefined }), nodes, nodes);
   });
 
-test("a path is found exactly where one of all trails does what is asked, and switches are joined alike", (t) => {
+test("a path is found exactly where some trail does what is asked, and switches are joined as the law says", (t) => {
   const answers = { path: 0, none: 0 };
   fc.assert(
     fc.property(trips, ([drawing, one, other, waypoints, avoid]) => {
@@ -23,7 +23,7 @@ test("a path is found exactly where one of all trails does what is asked, and sw
       const ports = [...known.hosts.values()].map(({ at }) => at);
       const [from, to] = [ports[one % ports.length]!, other === undefined ? undefined : ports[other % ports.length]!];
       if (to) t.is(areJoined(known, from.switch, to.switch), reference.areJoined(known, from.switch, to.switch));
-      // A packet that is where it is to arrive needs no path; the reference says so whatever is asked.
+      // A packet that is where it is to arrive needs no path; the reference says so for every question.
       if (to && to.switch === from.switch && to.port === from.port) return;
       const due = reference.hasPath(known, { from, to, lists: [waypoints], avoid });
       t.is(

@@ -1,11 +1,11 @@
 /**
- * Whether a network has a path that does what is asked of a packet: the yardstick for tables that drop one. It asks the
- * search of `paths/`; the tests compare it with the reference that tries every trail.
+ * A network × a trip → whether there is a path for it, so that a table may not drop the packet. It uses the search of
+ * `paths/`; tests compare it with the reference that tries every trail.
  */
 import { waypointPath, route, type Port, type Topology } from "../paths/index.ts";
 import { distances } from "../paths/distance.ts";
 
-/** From where to where, by which waypoints in order, around which nodes. Without `to`: anywhere. */
+/** Two ports, waypoints in order, and nodes to avoid. Without `to` it may end anywhere. */
 export interface Trip {
   readonly from: Port;
   readonly to: Port | undefined;

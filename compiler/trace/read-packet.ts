@@ -1,6 +1,6 @@
 /**
- * Words → the packet that is asked about. The words are taken at their word: if the directory contradicts them, the
- * packet is refused with the fact that does.
+ * Words → the packet that they name. If the directory contradicts the words, the packet is refused, with the fact that
+ * contradicts them.
  */
 import { areFlowgroups, readFlowgroup } from "../lookup/flowgroup.ts";
 import { found, misuse, type Lookup } from "../lookup/found.ts";

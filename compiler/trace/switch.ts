@@ -1,7 +1,7 @@
 /**
- * A switch in two hundred lines: interprets a flow table by the letter of OpenFlow 1.3.5, section 5.3, with Open
- * vSwitch's conjunctive matches and its reading of fragments (both compared with the real switch in the tests). It
- * answers for one packet: what comes out, and by which entries.
+ * A flow table × a packet → what comes out, and the entries that matched. It interprets the table by the letter of
+ * OpenFlow 1.3.5, section 5.3, with Open vSwitch's conjunctive matches and its reading of fragments. Tests compare both
+ * with the real switch.
  */
 import type { Action, Entry, MatchField, OutputPort, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";

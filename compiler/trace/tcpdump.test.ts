@@ -1,4 +1,4 @@
-/** Lines as tcpdump 4.99 prints them, and what they say in the language. */
+/** Lines as tcpdump 4.99 prints them, and their fields in the language. */
 import test from "ava";
 import { readArp, readTcpdump } from "./tcpdump.ts";
 
@@ -13,7 +13,7 @@ const lines: Readonly<Record<string, readonly [line: string, words: string]>> = 
     "12:00:01.123456 IP 10.0.0.3.40000 > 10.0.0.2.22: Flags [S], seq 1, win 64240, options [mss 1460], length 0",
     "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, srcPort=40000, dstPort=22",
   ],
-  "with an interface and a service name": [
+  "a TCP segment with an interface and a service name": [
     "12:00:01.123456 eth0  In  IP 10.0.0.3.40000 > 10.0.0.2.ssh: Flags [.], ack 1, length 0",
     "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, srcPort=40000, dstPort=22",
   ],
@@ -21,15 +21,15 @@ const lines: Readonly<Record<string, readonly [line: string, words: string]>> = 
     "IP 10.0.0.3 > 10.0.0.2: ICMP echo request, id 1, seq 1, length 64",
     "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=ICMP, icmpType=8, icmpCode=0",
   ],
-  "with its link-level header": [
+  "an echo reply with its link-level header": [
     "12:00:01.1 00:00:00:00:00:03 > 00:00:00:00:00:02, ethertype IPv4 (0x0800), length 98: 10.0.0.3 > 10.0.0.2: ICMP echo reply, id 1, seq 1, length 64",
     "srcEth=00:00:00:00:00:03, dstEth=00:00:00:00:00:02, srcHost=10.0.0.3, dstHost=10.0.0.2, transport=ICMP, icmpType=0, icmpCode=0",
   ],
-  "with a tag": [
+  "a tagged datagram": [
     "00:00:00:00:00:03 > 00:00:00:00:00:02, ethertype 802.1Q (0x8100), length 78: vlan 10, p 0, ethertype IPv4 (0x0800), 10.0.0.3.40000 > 10.0.0.2.53: 1+ A? x. (19)",
     "srcEth=00:00:00:00:00:03, dstEth=00:00:00:00:00:02, vlan=10, srcHost=10.0.0.3, dstHost=10.0.0.2, transport=UDP, srcPort=40000, dstPort=53",
   ],
-  "IPv6 datagram": [
+  "an IPv6 datagram": [
     "IP6 fe80::1.546 > ff02::1:2.547: dhcp6 solicit",
     "srcHost=fe80::1, dstHost=ff02::1:2, transport=UDP, srcPort=546, dstPort=547",
   ],
@@ -44,14 +44,15 @@ const lines: Readonly<Record<string, readonly [line: string, words: string]>> = 
   ],
 };
 
-for (const [title, [line, words]] of Object.entries(lines)) test(title, (t) => t.is(fieldsOf(line), words));
+for (const [title, [line, words]] of Object.entries(lines))
+  test(`tcpdump's line of ${title} is read as fields`, (t) => t.is(fieldsOf(line), words));
 
-test("fields of the language are no line of tcpdump's, whatever words are in them", (t) => {
+test("fields of the language are not read as a line of tcpdump", (t) => {
   t.is(readTcpdump("srcEth=00:00:00:00:00:07, ethType=ARP"), undefined);
   t.is(readTcpdump("web, srcEth=00:00:00:00:00:07, ethType=ARP"), undefined);
 });
 
-test("the class of service, and who asks for whom", (t) => {
+test("the class of service is read, and of ARP the sender and the address that is asked for", (t) => {
   t.is(
     fieldsOf(
       "IP (tos 0xb8, ttl 64, id 1, offset 0, flags [DF], proto UDP (17), length 40) 10.0.0.3.4 > 10.0.0.2.53: UDP, length 12",
@@ -70,7 +71,7 @@ test("a fragment is refused: another packet would be followed in its place", (t)
   t.like(readTcpdump(line), { ok: false, kind: "misuse", fault: "that is a fragment, and whole packets are followed" });
 });
 
-test("what is no line of tcpdump is left to others", (t) => {
+test("other text is not read as a line of tcpdump", (t) => {
   t.is(readTcpdump("srcHost=10.0.0.3, dstPort=22"), undefined);
   t.is(readTcpdump("IP host.example.40000 > 10.0.0.2.22: Flags [S]"), undefined);
   t.is(readTcpdump("IP 10.0.0.3.40000 > 10.0.0.2.unknownservice: Flags [S]"), undefined);

@@ -1,4 +1,4 @@
-/** Policy and tables side by side: they agree, they differ for a reason that is named, or the difference is found out. */
+/** Policy and tables side by side: they agree, they differ for a named reason, or the difference is a fault. */
 import test, { type ExecutionContext } from "ava";
 import { NOW, RULES } from "../admission/testing/networks.ts";
 import type { Decided } from "../admission/decided.ts";
@@ -35,7 +35,7 @@ function traced(t: ExecutionContext, text: string, words: string, target: Target
   return tracePacket(all, tables, packetOf(t, words, all), { instant: NOW, target });
 }
 
-test("a statement decides, and the tables say the same on every switch of the way", (t) => {
+test("the tables decide a packet as its statement does, on every switch of the path", (t) => {
   const text = `${net}@no deny(srcHost=a, dstHost=b, dstPort=22) on rootShare.`;
   const denied = traced(t, text, "srcHost=a, dstHost=b, transport=TCP, dstPort=22");
   t.like(denied, { policyVerdict: "deny", tableVerdict: "deny", agree: true, faults: [] });
@@ -53,30 +53,34 @@ test("the spoof guard, a missing path and a link between switches are exceptions
   const spoofed = traced(t, net, "srcHost=b, srcAP=s1:1, dstHost=ids");
   t.like(spoofed, { policyVerdict: "allow", tableVerdict: "deny", agree: true });
   t.regex(spoofed.why!, /^dropped by the spoof guard: host b sits at s2:1/);
-  const unled = traced(t, `${net}@round avoid(srcHost=a) = s2 on rootShare.`, "srcHost=a, dstHost=b, transport=TCP");
-  t.like(unled, { policyVerdict: "allow", tableVerdict: "deny", agree: true });
-  t.regex(unled.why!, /^dropped: there is no path from `a` at s1:1 to `b` at s2:1/);
+  const unsteered = traced(
+    t,
+    `${net}@round avoid(srcHost=a) = s2 on rootShare.`,
+    "srcHost=a, dstHost=b, transport=TCP",
+  );
+  t.like(unsteered, { policyVerdict: "allow", tableVerdict: "deny", agree: true });
+  t.regex(unsteered.why!, /^dropped: there is no path from `a` at s1:1 to `b` at s2:1/);
   const closed = net.replace("default allow", "default deny");
   const transit = traced(t, closed, "srcAP=s1:10, srcHost=10.0.0.2, dstHost=10.0.0.1");
   t.like(transit, { policyVerdict: "deny", tableVerdict: "allow", agree: true });
   t.false("journey" in transit, "it is on its way already");
 });
 
-test("what a waypoint gives back is explained as what its source sent", (t) => {
+test("a packet that a waypoint gives back is explained as its source's", (t) => {
   const text = `${net}@see waypoint(srcHost=a) = ids on rootShare. @no deny(srcHost=a, dstHost=b, dstPort=22) on rootShare.`;
   const back = traced(t, text, "srcHost=a, dstHost=b, dstPort=22, transport=TCP, switch=s2, inPort=2");
   t.like(back, { policyVerdict: "deny", tableVerdict: "deny", agree: true });
   t.is(back.why, "judged as what a sent and ids gives back");
 });
 
-test("a difference that is the target's is no fault", (t) => {
+test("a difference that the target causes is no fault", (t) => {
   const text = "default deny.\n@low allow(dstHost=10.0.0.1, dstPort=0-1023, transport=UDP) on rootShare.\n";
   const words = "transport=UDP, dstPort=0, dstHost=10.0.0.1";
   t.like(traced(t, text, words, "of13"), { policyVerdict: "allow", tableVerdict: "deny", agree: true });
   t.like(traced(t, text, words), { policyVerdict: "allow", tableVerdict: "allow", agree: true });
 });
 
-test("tables of another policy are found out, by their verdict and by the way", (t) => {
+test("tables of another policy disagree, by their verdict or by the path", (t) => {
   const all = decided(t, net);
   const packet = packetOf(t, "srcHost=a, dstHost=b, transport=TCP", all);
   const nothing: Table = { entries: [] };

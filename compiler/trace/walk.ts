@@ -27,7 +27,7 @@ export interface Walk {
 /** A walk ends after this many passes through switches: it goes in circles. */
 const MOST_VISITS = 1000;
 
-/** What is asked of the packet. */
+/** The path that the policy asks for. */
 export interface AskedPath {
   /** The waypoints of each statement, in their order. */
   readonly lists: readonly (readonly string[])[];
@@ -36,7 +36,10 @@ export interface AskedPath {
   readonly to: Port | undefined;
 }
 
-/** Sends a packet in at a port. A waypoint that is a host gives it back, but for the last one where the packet is to arrive. */
+/**
+ * Sends a packet in at a port. A waypoint that is a host gives it back, but for the last one where the packet is to
+ * arrive.
+ */
 export function walk(
   tables: ReadonlyMap<string, Table>,
   topology: Topology,
@@ -102,7 +105,7 @@ function portsOf({ trunks, hosts }: Topology, at: Port, { outputs }: SwitchOutco
   return ports.map((port) => ({ switch: at.switch, port }));
 }
 
-/** What a walk does otherwise than it is asked to: waypoints in order, no avoided node, out where it is to arrive. */
+/** The differences of a walk from the path that is asked for: waypoints in order, no avoided node, the right end. */
 export function faultsOfWalk(
   topology: Topology,
   { visits, out, circles }: Walk,

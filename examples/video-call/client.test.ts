@@ -1,10 +1,10 @@
-/** The seed's conversation: not now, but audio at once and video in twenty minutes. */
+/** The seed's conversation (section 3): video does not fit now, so audio is booked at once and video for later. */
 import test from "ava";
 import { call, Network } from "./client.ts";
 
 const NOW = 1_796_115_600; // 2026-12-01T09:00:00Z
 
-test("audio now, video when the transfer has ended", (t) => {
+test("a call during the transfer is booked as audio at once and video after the transfer", (t) => {
   const lines: string[] = [];
   const booked = call(new Network(NOW), (line) => void lines.push(line));
   t.is(booked.length, 2);
@@ -13,7 +13,7 @@ test("audio now, video when the transfer has ended", (t) => {
   t.deepEqual(lines.slice(-2), ["audio now: accepted", "video later: accepted"]);
 });
 
-test("with the line free the call is placed as asked", (t) => {
+test("a call on a free line is booked as video at once", (t) => {
   const after = new Network(NOW);
   t.is(after.ask("Cancel transfer.").kind, "accepted");
   t.is(call(after, () => undefined).length, 1);

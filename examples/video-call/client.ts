@@ -9,37 +9,37 @@ import { decide, readRules, type Source, type Verdict } from "#compiler/index.ts
 /** bit/s of a call in each quality, best first. */
 const QUALITIES = { video: "5Mb", audio: "1Mb" } as const;
 
-/** A network that is asked one sentence at a time; what it accepts stands from then on. */
+/** A network that decides one sentence at a time. */
 export class Network {
   readonly #now: number;
   readonly #rules = readRules(read("../../policies/pane.fml")).rules;
-  #said: readonly Source[];
+  #accepted: readonly Source[];
 
   constructor(now: number) {
     this.#now = now;
-    this.#said = [read("network.fml"), read("shares.pane")];
+    this.#accepted = [read("network.fml"), read("shares.pane")];
   }
 
-  /** Says a sentence; the verdict carries its reasons. */
+  /** Submits a sentence and returns its verdict. A sentence that is not rejected stays in force. */
   ask(text: string): Verdict {
-    const said = [...this.#said, { name: `sentence ${this.#said.length}`, text }];
-    const decided = decide(said, { now: this.#now, load: () => undefined, rules: this.#rules });
+    const sources = [...this.#accepted, { name: `sentence ${this.#accepted.length}`, text }];
+    const decided = decide(sources, { now: this.#now, load: () => undefined, rules: this.#rules });
     const outcome = decided.outcomes.at(-1);
     if (outcome === undefined) throw new Error(decided.diagnostics.map(({ message }) => message).join("; "));
-    if (outcome.verdict.kind !== "rejected") this.#said = said;
+    if (outcome.verdict.kind !== "rejected") this.#accepted = sources;
     return outcome.verdict;
   }
 }
 
-/** Places the call and tells each step; returns what was booked. */
-export function call(network: Network, tell: (line: string) => void): readonly string[] {
+/** Books the call and logs each step. Returns the sentences that were booked. */
+export function call(network: Network, log: (line: string) => void): readonly string[] {
   const video = `Alice: reserve(user=Alice, dstHost=friend) = ${QUALITIES.video} on aliceBW from now to +10min.`;
   const first = network.ask(video);
   if (first.kind !== "rejected") return [video];
   const { reason, nearest, otherwise = [] } = first.certificate;
   const offers = [...nearest, ...otherwise];
-  tell(`video now: no, ${reason}`);
-  for (const offer of offers) tell(`  the network offers: ${offer}`);
+  log(`video now: no, ${reason}`);
+  for (const offer of offers) log(`  the network offers: ${offer}`);
 
   // The network offers the same span at a lower rate, and the whole call at a later time.
   const later = offers.find((offer) => offer.includes(QUALITIES.video));
@@ -51,7 +51,7 @@ export function call(network: Network, tell: (line: string) => void): readonly s
   ] as const) {
     if (sentence === undefined) continue;
     const verdict = network.ask(sentence);
-    tell(`${what}: ${verdict.kind}`);
+    log(`${what}: ${verdict.kind}`);
     if (verdict.kind !== "rejected") booked.push(sentence);
   }
   return booked;

@@ -5,7 +5,7 @@ import { digits, exponent, growsWithin, ratio, table, verdicts, isWithinBound, t
 const rows = (unit: string, ...figures: readonly number[]): BenchRow[] =>
   figures.map((figure, index) => ({ case: "c", n: 1000 * 10 ** index, figure, unit }));
 
-test("the exponent of times and of rates", (t) => {
+test("the exponent is that of the growth of time, also where rates are measured", (t) => {
   t.is(exponent(rows("ms", 1, 10, 100))!.toFixed(6), "1.000000");
   t.is(exponent(rows("ms", 1, 100, 10_000))!.toFixed(6), "2.000000");
   t.is(exponent(rows("ms", 5, 5))!.toFixed(6), "0.000000");
@@ -14,12 +14,12 @@ test("the exponent of times and of rates", (t) => {
   t.is(exponent(rows("requests/s", 4_000, 400))!.toFixed(6), "2.000000");
 });
 
-test("no exponent from one size or from nothing", (t) => {
+test("one size, or a figure of zero, gives no exponent", (t) => {
   t.is(exponent(rows("ms", 1)), undefined);
   t.is(exponent(rows("ms", 0, 1)), undefined);
 });
 
-test("a ratio above one is a win, whichever way the unit points", (t) => {
+test("a ratio above one is better than the peer, whether less or more is better", (t) => {
   const row = { case: "c", n: 1, figure: 10 };
   t.is(ratio({ ...row, unit: "ms", peer: { name: "p", figure: 20 } }), 2);
   t.is(ratio({ ...row, unit: "requests/s", peer: { name: "p", figure: 20 } }), 0.5);
@@ -44,7 +44,7 @@ test("the table shows each case once, its growth on the last row", (t) => {
   ]);
 });
 
-test("bounds hold from the side on which the figure is good", (t) => {
+test("a bound is met on the side on which the figure is better", (t) => {
   const row = { case: "c", n: 1, figure: 10 };
   t.true(isWithinBound({ ...row, unit: "ms", bound: 10 }));
   t.false(isWithinBound({ ...row, unit: "ms", bound: 9 }));

@@ -46,7 +46,7 @@ export function exponent(rows: readonly BenchRow[]): number | undefined {
 
 const isHigher = ({ unit, better }: BenchRow): boolean => (better ?? (isRate(unit) ? "higher" : "lower")) === "higher";
 
-/** How often better than the peer we are: above 1 we win, whichever way the unit points. */
+/** How many times better than the peer we are: above 1 we are better, whether more or less is better in the unit. */
 export function ratio(row: BenchRow): number | undefined {
   const { figure, peer } = row;
   if (peer === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** The whole way on a real switch: policy text in, and the hosts feel it. */
+/** `apply` on a real switch: from the text of a policy to what hosts can reach. */
 import { clock, folder, glazier } from "./testing.ts";
 import { switchTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
@@ -11,7 +11,7 @@ Grant aliceAC to Alice.
 `;
 const eve = "@noEve Alice: deny(dstHost=10.0.0.2, srcHost=10.0.0.3) on aliceAC.\n";
 
-switchTest("apply blocks Eve and nobody else, and a second time sends nothing", async (t, start) => {
+switchTest("apply blocks Eve and no other host, and a second apply sends nothing", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": network + eve });
   const first = await glazier(cwd, ["apply", "--switch", lab.mgmt]);
@@ -28,7 +28,7 @@ switchTest("apply blocks Eve and nobody else, and a second time sends nothing", 
   t.deepEqual(JSON.parse((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--evict", "--json"])).out).evicted, []);
 });
 
-switchTest("plan --switch and --dry-run say the difference and change nothing", async (t, start) => {
+switchTest("plan --switch and --dry-run print the difference and change nothing", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "old.pane": network + eve, "new.pane": network });
   await glazier(cwd, ["apply", "old.pane", "--switch", lab.mgmt]);
@@ -44,7 +44,7 @@ switchTest("plan --switch and --dry-run say the difference and change nothing", 
   t.is(await lab.dump(), before);
 });
 
-switchTest("an end that is moved is planned and sent; when to apply again is said", async (t, start) => {
+switchTest("a moved end is planned and sent, and apply prints when to apply repeated", async (t, start) => {
   const lab = await start();
   const to = (time: string): string => network + eve.replace(".\n", ` from now to ${time}.\n`);
   const cwd = folder(t, { "short.pane": to("+10min"), "long.pane": to("+1h"), "far.pane": to("+20h") });
@@ -56,10 +56,10 @@ switchTest("an end that is moved is planned and sent; when to apply again is sai
     /would have: 0 added, 0 replaced, 0 deleted, 1 unchanged, 1 timeout renewed\n~ .*hard_timeout=3600,/,
   );
   t.regex(await lab.dump(), /hard_timeout=600,/);
-  const told = JSON.parse((await glazier(cwd, ["apply", "long.pane", "--json", ...words])).out);
-  t.like(told, { added: 0, replaced: 0, renewed: 1, deleted: 0, unchanged: 1 });
+  const printed = JSON.parse((await glazier(cwd, ["apply", "long.pane", "--json", ...words])).out);
+  t.like(printed, { added: 0, replaced: 0, renewed: 1, deleted: 0, unchanged: 1 });
   t.regex(await lab.dump(), /hard_timeout=3600,/);
-  // Twenty hours are more than a timeout can say.
+  // Twenty hours are more than a timeout can express.
   const far = await glazier(cwd, ["apply", "far.pane", ...words]);
   t.regex(
     far.out,
@@ -68,7 +68,7 @@ switchTest("an end that is moved is planned and sent; when to apply again is sai
   t.notRegex(await lab.dump(), /hard_timeout/);
 });
 
-switchTest("an end that counts from the clock is counted once, however often it is applied", async (t, start) => {
+switchTest("a relative end is counted from the first apply, however often it is applied", async (t, start) => {
   const lab = await start();
   const asked = (end: string): string => `default allow.
 policy site { deny <= srcHost=10.0.0.9 to ${end}. }
@@ -95,12 +95,12 @@ deny(srcHost=10.0.0.3) on rootShare to ${end}.
   t.true(await until(async () => (await age()) > 7), "ends may differ by less");
   const later = async (): Promise<number> => clock + Math.round(await age());
   for (const command of ["plan", "apply"]) {
-    const again = await glazier(cwd, [command, "a.pane", ...words], "", await later());
-    t.regex(again.out, / 0 added, 0 replaced, 0 deleted, 4 unchanged/);
-    t.notRegex(again.out, /renewed/);
-    t.is(again.err.match(/ends 20min after the first apply, at 2026-12-01T09:20:00Z/g)?.length, 3, again.err);
+    const repeated = await glazier(cwd, [command, "a.pane", ...words], "", await later());
+    t.regex(repeated.out, / 0 added, 0 replaced, 0 deleted, 4 unchanged/);
+    t.notRegex(repeated.out, /renewed/);
+    t.is(repeated.err.match(/ends 20min after the first apply, at 2026-12-01T09:20:00Z/g)?.length, 3, repeated.err);
   }
-  // What is new beside them is sent, and it alone.
+  // Only the new one is sent.
   const more = await glazier(cwd, ["apply", "b.pane", ...words], "", await later());
   t.regex(more.out, /: 1 added, 0 replaced, 0 deleted, 4 unchanged \(in/);
   t.true((await age()) > 7);
@@ -109,7 +109,7 @@ deny(srcHost=10.0.0.3) on rootShare to ${end}.
   const longer = await glazier(cwd, ["apply", "longer.pane", ...words], "", now);
   t.regex(longer.out, /: 0 added, 0 replaced, 1 deleted, 1 unchanged, 3 timeouts renewed/);
   t.is((await lab.dump()).match(/hard_timeout=1800/g)?.length, 3);
-  // Also an end that no timeout can say is counted once.
+  // An end that no timeout can express is counted once, too.
   await glazier(cwd, ["apply", "far.pane", ...words], "", now);
   const far = await glazier(cwd, ["apply", "far.pane", ...words], "", now + 3_600);
   const end = new Date((now + 30 * 3_600) * 1_000).toISOString().replace(".000", "");
@@ -123,7 +123,7 @@ for (const [what, before, after] of [
   ["changed under its label", timed("x", 2), timed("x", 3)],
   ["with another label of the same cookie", timed("xvaxy", 2), timed("xartry", 3)],
   ["with another label of the same cookie, for the same flows", timed("xvaxy", 2), timed("xartry", 2)],
-  ["that says more than before", timed("x", 2), timed("x", 2, ", srcHost=10.0.0.0/30")],
+  ["with more conditions than before", timed("x", 2), timed("x", 2, ", srcHost=10.0.0.0/30")],
 ] as const) {
   switchTest(`a deny of 60 s ${what} has all of its 60 s`, async (t, start) => {
     const lab = await start();
@@ -143,7 +143,7 @@ for (const [what, before, after] of [
   });
 }
 
-switchTest("two labels of one cookie, one applied after the other, count apart", async (t, start) => {
+switchTest("two labels with one hash, applied one after the other, have counters of their own", async (t, start) => {
   const lab = await start();
   const one = "default allow.\n@xvaxy deny(dstHost=10.0.0.2) on rootShare.\n";
   const both = `${one}@xartry deny(dstHost=10.0.0.3) on rootShare.\n`;
@@ -184,7 +184,7 @@ switchTest("an allow that ends in days carries the longest timeout, and each app
   t.regex(await lab.ofctl("dump-flows", ["ip"]), /duration=[0-6]\.\d+s, .*hard_timeout=65000/);
 });
 
-switchTest("entries of others are reported and stay, unless taken over", async (t, start) => {
+switchTest("foreign entries are reported and stay, unless taken over", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": network });
   await lab.ofctl("add-flow", ["priority=77,tcp,tp_dst=77,actions=drop"]);
@@ -196,7 +196,7 @@ switchTest("entries of others are reported and stay, unless taken over", async (
   t.notRegex(await lab.dump(), /tp_dst=77/);
 });
 
-switchTest("the entry that a new bridge comes with is named, and how to replace it", async (t, start) => {
+switchTest("the entry that a new bridge comes with is reported, with the option that replaces it", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, { "net.pane": network });
   await lab.ofctl("add-flow", ["priority=0,actions=NORMAL"]);
@@ -207,7 +207,7 @@ switchTest("the entry that a new bridge comes with is named, and how to replace 
     /error\[E958\]: [^]*= help: a new bridge comes with an entry that switches everything: with --take-over /,
   );
   t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--take-over"])).exit, 0);
-  // Beside it stands the token, in the last table.
+  // The token stands in the last table.
   const entries = (await lab.dump())
     .trim()
     .split("\n")
@@ -216,7 +216,7 @@ switchTest("the entry that a new bridge comes with is named, and how to replace 
 });
 
 switchTest(
-  "a switch that is not the one that the policy means is refused, and it is said which one it is",
+  "a switch with another datapath than the policy states is refused, and the help says which one it is",
   async (t, start) => {
     const lab = await start();
     const unlike = { wrong: "switch(s1, 7).", other: "switch(s1, 7). switch(s2, 1)." };
@@ -254,7 +254,7 @@ switchTest("a policy with an error reaches no switch", async (t, start) => {
   t.is(await lab.dump(), "");
 });
 
-switchTest("what compile prints, ovs-ofctl takes as it is", async (t, start) => {
+switchTest("ovs-ofctl takes what compile prints as it is", async (t, start) => {
   const lab = await start();
   const cwd = folder(t, {});
   await glazier(cwd, ["init"]);
@@ -269,61 +269,58 @@ switchTest("what compile prints, ovs-ofctl takes as it is", async (t, start) => 
   t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));
 });
 
-switchTest(
-  "apply brings meters and queues along, names the filters, and takes all of it away again",
-  async (t, start) => {
-    const lab = await start();
-    const facts = `switch(s1, 1). host_at(bob_pc, s1, 3). port_rate(s1, 3, 20Mb).
+switchTest("apply adds meters and queues, prints the filters, and removes all of it repeated", async (t, start) => {
+  const lab = await start();
+  const facts = `switch(s1, 1). host_at(bob_pc, s1, 3). port_rate(s1, 3, 20Mb).
 NewShare net for (*) [reserve <= 20Mb, limit <= 20Mb] on rootShare.
 Grant net to Alice.
 `;
-    const requests = `@slow Alice: limit(srcHost=10.0.0.3) = 2Mb on net.
+  const requests = `@slow Alice: limit(srcHost=10.0.0.3) = 2Mb on net.
 @call Alice: reserve(srcHost=10.0.0.2, dstHost=10.0.0.4) = 15Mb on net.
 `;
-    const less = requests.slice(requests.indexOf("@call")).replace("15Mb", "5Mb");
-    const cwd = folder(t, {
-      "all.pane": network + facts + requests,
-      "less.pane": network + facts + less,
-      "none.pane": network + facts,
-    });
-    const words = ["--switch", lab.mgmt, "--target", "ovs-userspace"];
-    const told = (out: string): readonly string[] =>
-      out.split("\n").filter((line) => /^[-+~] .*(meter|queue)=/.test(line));
-    const planned = await glazier(cwd, ["plan", "all.pane", ...words]);
-    t.regex(planned.out, /, 1 meter added, 1 queue added$/m);
-    const [meter, queue] = told(planned.out).filter((line) => !line.includes("table="));
-    t.regex(meter!, /^\+ meter=\d+,kbps,burst,stats,band=type=drop,rate=2000,burst_size=2000 {4}# slow$/);
-    t.regex(queue!, /^\+ port=3,queue=\d+,min-rate=15000 {4}# call$/);
-    const dry = JSON.parse((await glazier(cwd, ["apply", "all.pane", ...words, "--dry-run", "--json"])).out);
-    t.like(dry.plan.meters, [{ change: "add", rate: 2e6, burst: 2e6, statement: "slow" }]);
-    t.like(dry.plan.queues, [{ change: "add", port: 3, minimum: 15e6, statement: "call" }]);
-    t.is(await lab.vsctl(["list", "queue"]), "", "nothing was changed");
-    const first = await glazier(cwd, ["apply", "all.pane", ...words]);
-    t.is(first.exit, 0, first.err);
-    t.regex(first.out, /, 1 meter added, 1 queue added \(in one bundle/);
-    t.regex(first.err, /W954.*work once 2 filters are in place/);
-    t.regex(first.err, /tc filter add dev s1-eth3 parent 1: protocol ip prio 47101/);
-    t.regex(await lab.ofctl("dump-meters"), /rate=2000\b/);
-    t.regex(await lab.vsctl(["list", "queue"]), /min-rate="15000000"/);
-    const again = await glazier(cwd, ["apply", "all.pane", ...words, "--db", lab.db, "--json"]);
-    const none = { added: 0, changed: 0, removed: 0 };
-    t.like(JSON.parse(again.out), { ok: true, added: 0, replaced: 0, deleted: 0, meters: none, queues: none });
-    const fewer = await glazier(cwd, ["plan", "less.pane", ...words]);
-    t.regex(fewer.out, /^~ port=3,queue=\d+,min-rate=5000 {4}# call$/m);
-    t.regex(fewer.out, /^- meter=\d+,kbps,burst,stats,band=type=drop,rate=2000,burst_size=2000$/m);
-    const changed = JSON.parse((await glazier(cwd, ["plan", "less.pane", ...words, "--json"])).out);
-    t.like(changed.plan.queues[0], { change: "replace", minimum: 5e6, was: { minimum: 15e6, statement: "call" } });
-    const last = await glazier(cwd, ["apply", "none.pane", ...words]);
-    t.regex(last.out, /, 1 meter removed, 1 queue removed \(in one bundle/);
-    t.notRegex(await lab.ofctl("dump-meters"), /meter=/);
-    t.is(await lab.vsctl(["list", "queue"]), "");
-    const nowhere = await glazier(cwd, ["apply", "all.pane", ...words, "--db", "unix:/nowhere/db.sock"]);
-    t.is(nowhere.exit, 3);
-    t.regex(nowhere.err, /E960\]: .*cannot be reached: there is no such socket/);
-  },
-);
+  const less = requests.slice(requests.indexOf("@call")).replace("15Mb", "5Mb");
+  const cwd = folder(t, {
+    "all.pane": network + facts + requests,
+    "less.pane": network + facts + less,
+    "none.pane": network + facts,
+  });
+  const words = ["--switch", lab.mgmt, "--target", "ovs-userspace"];
+  const printed = (out: string): readonly string[] =>
+    out.split("\n").filter((line) => /^[-+~] .*(meter|queue)=/.test(line));
+  const planned = await glazier(cwd, ["plan", "all.pane", ...words]);
+  t.regex(planned.out, /, 1 meter added, 1 queue added$/m);
+  const [meter, queue] = printed(planned.out).filter((line) => !line.includes("table="));
+  t.regex(meter!, /^\+ meter=\d+,kbps,burst,stats,band=type=drop,rate=2000,burst_size=2000 {4}# slow$/);
+  t.regex(queue!, /^\+ port=3,queue=\d+,min-rate=15000 {4}# call$/);
+  const dry = JSON.parse((await glazier(cwd, ["apply", "all.pane", ...words, "--dry-run", "--json"])).out);
+  t.like(dry.plan.meters, [{ change: "add", rate: 2e6, burst: 2e6, statement: "slow" }]);
+  t.like(dry.plan.queues, [{ change: "add", port: 3, minimum: 15e6, statement: "call" }]);
+  t.is(await lab.vsctl(["list", "queue"]), "", "nothing was changed");
+  const first = await glazier(cwd, ["apply", "all.pane", ...words]);
+  t.is(first.exit, 0, first.err);
+  t.regex(first.out, /, 1 meter added, 1 queue added \(in one bundle/);
+  t.regex(first.err, /W954.*work once 2 filters are in place/);
+  t.regex(first.err, /tc filter add dev s1-eth3 parent 1: protocol ip prio 47101/);
+  t.regex(await lab.ofctl("dump-meters"), /rate=2000\b/);
+  t.regex(await lab.vsctl(["list", "queue"]), /min-rate="15000000"/);
+  const repeated = await glazier(cwd, ["apply", "all.pane", ...words, "--db", lab.db, "--json"]);
+  const none = { added: 0, changed: 0, removed: 0 };
+  t.like(JSON.parse(repeated.out), { ok: true, added: 0, replaced: 0, deleted: 0, meters: none, queues: none });
+  const fewer = await glazier(cwd, ["plan", "less.pane", ...words]);
+  t.regex(fewer.out, /^~ port=3,queue=\d+,min-rate=5000 {4}# call$/m);
+  t.regex(fewer.out, /^- meter=\d+,kbps,burst,stats,band=type=drop,rate=2000,burst_size=2000$/m);
+  const changed = JSON.parse((await glazier(cwd, ["plan", "less.pane", ...words, "--json"])).out);
+  t.like(changed.plan.queues[0], { change: "replace", minimum: 5e6, was: { minimum: 15e6, statement: "call" } });
+  const last = await glazier(cwd, ["apply", "none.pane", ...words]);
+  t.regex(last.out, /, 1 meter removed, 1 queue removed \(in one bundle/);
+  t.notRegex(await lab.ofctl("dump-meters"), /meter=/);
+  t.is(await lab.vsctl(["list", "queue"]), "");
+  const nowhere = await glazier(cwd, ["apply", "all.pane", ...words, "--db", "unix:/nowhere/db.sock"]);
+  t.is(nowhere.exit, 3);
+  t.regex(nowhere.err, /E960\]: .*cannot be reached: there is no such socket/);
+});
 
-switchTest("a trial run is loud, lets a share's deny pass, and opens nothing that a guard denies", async (t, start) => {
+switchTest("a trial run says so, lets through what a share denies, and drops what a guard denies", async (t, start) => {
   const lab = await start();
   const guard = "policy stop as guard { @stop deny <= srcHost(10.0.0.3), dstHost(10.0.0.4). }\n";
   const cwd = folder(t, { "net.pane": network + eve + guard });
@@ -334,9 +331,9 @@ switchTest("a trial run is loud, lets a share's deny pass, and opens nothing tha
   t.regex(trial.err, /warning\[W833\]: trial run/);
   t.true(await lab.ping("eve", "alice"), "a share's deny is observed");
   t.false(await lab.ping("eve", "bob", { timeout: 1_000 }), "a guard's is not");
-  const told = JSON.parse((await glazier(cwd, [...words, "--json"])).out);
-  t.is(told.observe, true);
-  t.true(told.diagnostics.some(({ code }: { code: string }) => code === "W833"));
+  const printed = JSON.parse((await glazier(cwd, [...words, "--json"])).out);
+  t.is(printed.observe, true);
+  t.true(printed.diagnostics.some(({ code }: { code: string }) => code === "W833"));
   const compiled = await glazier(cwd, ["compile", "--observe"]);
   t.regex(compiled.out, /^# TRIAL RUN \(--observe\): /);
   t.is(JSON.parse((await glazier(cwd, ["compile", "--observe", "--json"])).out).observe, true);

@@ -28,7 +28,7 @@ const complaint = (...words: readonly string[]): string => {
   return "none";
 };
 
-test("options, paths and switches in any order", (t) => {
+test("options, paths and flags are read in any order", (t) => {
   const args = readArguments(command, ["a.pane", "--at", "now", "--prove", "--at=+1h", "-", "--", "--odd"]);
   t.deepEqual(args.positionals, ["a.pane", "-", "--odd"]);
   t.deepEqual(args.values("at"), ["now", "+1h"]);
@@ -38,7 +38,7 @@ test("options, paths and switches in any order", (t) => {
   t.is(args.value("target"), undefined);
 });
 
-test("a wrong word is answered with the one that was meant", (t) => {
+test("a wrong option or value is refused with the nearest known one", (t) => {
   t.is(complaint("--taget", "ovs"), "2 --taget is not an option of `compile` | did you mean `--target`?");
   t.is(
     complaint("--quite-wrong"),
@@ -47,7 +47,7 @@ test("a wrong word is answered with the one that was meant", (t) => {
   t.is(complaint("--target", "osv"), "2 --target cannot be `osv`: it is one of of13, ovs | did you mean `ovs`?");
 });
 
-test("missing, unwanted and repeated values", (t) => {
+test("a missing, unwanted or repeated value is refused", (t) => {
   const hint = "`glazier help compile` lists its options";
   t.is(complaint("--at"), `2 --at needs a value: --at T | ${hint}`);
   t.is(complaint("--at", "--prove"), `2 --at needs a value: --at T | ${hint}`);

@@ -1,16 +1,16 @@
-/** The words behind a command's name → checked arguments; the fault of a wrong word names the nearest right one. */
+/** The words after a command's name → checked arguments. The fault of a wrong word names the nearest right one. */
 import { parseArgs } from "node:util";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Arguments, Command, Option } from "./common/command.ts";
 import { wrongUsage } from "./common/io.ts";
 
-/** Options that every command has. */
+/** The options that every command has. */
 export const common: Readonly<Record<string, Option>> = {
   json: { help: "one JSON document on standard output" },
   help: { help: "this text" },
 };
 
-/** Reads them. Throws a `Failure` (wrong usage) that says what to write instead. */
+/** Reads the arguments of a command. Throws a `Failure` (wrong usage) that says what to write instead. */
 export function readArguments(command: Command, words: readonly string[]): Arguments {
   const options: Readonly<Record<string, Option>> = { ...command.options, ...common };
   const given = new Map<string, readonly string[]>();

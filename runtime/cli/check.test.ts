@@ -1,4 +1,4 @@
-/** `check` says whatever `compile` would say: of every example, for every target, and where only a table tells. */
+/** `check` reports all that `compile` would: for every example and target, and for faults that only a table shows. */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import test from "ava";
@@ -7,24 +7,28 @@ import { folder, glazier } from "./testing.ts";
 const at = ["--at", "2026-12-01T09:00:00Z"];
 const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
 
-interface Said {
+interface Reported {
   readonly code: string;
   readonly message: string;
   readonly severity: string;
 }
 
-/** The diagnostics of a command, as texts, and how it ended. */
-async function said(cwd: string, command: string, target: readonly string[]): Promise<readonly [Set<string>, number]> {
+/** The diagnostics of a command, as texts, and its exit code. */
+async function diagnosticsOf(
+  cwd: string,
+  command: string,
+  target: readonly string[],
+): Promise<readonly [Set<string>, number]> {
   const { out, exit } = await glazier(cwd, [command, ".", "--json", ...at, ...target]);
-  const { diagnostics } = JSON.parse(out) as { readonly diagnostics: readonly Said[] };
+  const { diagnostics } = JSON.parse(out) as { readonly diagnostics: readonly Reported[] };
   return [new Set(diagnostics.map(({ code, message, severity }) => `${severity} ${code} ${message}`)), exit];
 }
 
 for (const { name } of readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory())) {
-  test(`check says of ${name} what compile says`, async (t) => {
+  test(`check reports for ${name} what compile reports`, async (t) => {
     for (const target of [[], ["--target", "of13"], ["--target", "ovs-userspace"]]) {
-      const [compiled, ended] = await said(`${examples}${name}`, "compile", target);
-      const [checked, exit] = await said(`${examples}${name}`, "check", target);
+      const [compiled, ended] = await diagnosticsOf(`${examples}${name}`, "compile", target);
+      const [checked, exit] = await diagnosticsOf(`${examples}${name}`, "check", target);
       t.deepEqual(
         [...compiled].filter((one) => !checked.has(one)),
         [],
@@ -35,7 +39,7 @@ for (const { name } of readdirSync(examples, { withFileTypes: true }).filter((en
   });
 }
 
-test("check refuses what compile refuses, with its code and at its exit; a target is asked for", async (t) => {
+test("check refuses what compile refuses for the same target, with the same code and exit code", async (t) => {
   const network = "default allow.\nswitch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb).\n";
   const policies = {
     "edges.pane": `${network}limit(dstPort=80) = 1Mb on rootShare.\n`,
@@ -59,7 +63,7 @@ test("check refuses what compile refuses, with its code and at its exit; a targe
   t.is((await glazier(cwd, ["check", "tracked.pane", ...at])).exit, 0);
 });
 
-test("check --all lists statements as they may be written: a name with a space keeps its quotes", async (t) => {
+test("check --all lists statements as they are written: a name with a space keeps its quotes", async (t) => {
   const statement = `@x "a b": deny(user="a b") on s.`;
   const cwd = folder(t, {
     "a.pane": `default allow. AddUser "a b". NewShare s for (*) [deny = True] on rootShare. Grant s to "a b".\n${statement}\n`,

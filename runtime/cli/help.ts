@@ -1,4 +1,4 @@
-/** Commands → the help: the list of all, and for each what it does, with examples to copy. */
+/** Commands → the help: the list of all, and a page for each with examples to copy. */
 import { columns, wrap } from "#compiler/report/text.ts";
 import type { Command, Option } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
@@ -6,7 +6,7 @@ import { commands } from "./commands/index.ts";
 const exits = `Exit codes: 0 good · 1 the policy, a request or a test is at fault · 2 wrong usage ·
 3 files, switch or server · 4 not decided within the budget.`;
 
-/** What `glazier help` prints. */
+/** The text of `glazier help`. */
 export async function overview(): Promise<string> {
   const loaded = await Promise.all([...commands.values()].map((load) => load()));
   return `glazier fits panes: policy text in, the flow table of a real switch out.
@@ -36,7 +36,7 @@ function optionRow(name: string, { value, help, choices }: Option): readonly str
   return [`--${name}${value === undefined ? "" : ` ${value}`}`, choices ? `${help}: ${choices.join(", ")}` : help];
 }
 
-/** What `glazier help COMMAND` prints. */
+/** The text of `glazier help COMMAND`. */
 export function helpOf(command: Command, common: Readonly<Record<string, Option>>): string {
   const options = Object.entries({ ...command.options, ...common }).map(([name, option]) => optionRow(name, option));
   const examples = command.examples.map(([line, what]) => `  ${line}\n      ${what}`);

@@ -23,7 +23,7 @@ async function traced(t: ExecutionContext, text: string, words: string): Promise
   return lines.filter((line) => line !== "" && !line.includes("cookie="));
 }
 
-test("without a word about the way it goes the shortest", async (t) => {
+test("a packet that no statement steers takes the shortest path", async (t) => {
   t.deepEqual(await traced(t, "", `${AC}, transport=TCP`), [
     "allow: it comes out at s3:1, where `c` stands",
     "s1:1, where it enters",
@@ -33,7 +33,7 @@ test("without a word about the way it goes the shortest", async (t) => {
   ]);
 });
 
-test("a waypoint that is a host gets it and sends it on", async (t) => {
+test("a packet goes to a waypoint that is a host and comes back", async (t) => {
   t.deepEqual(await traced(t, `@see waypoint(${AC}) = ids on rootShare.`, `${AC}, transport=TCP`), [
     "allow: it comes out at s3:1, where `c` stands",
     "s1:1, where it enters",
@@ -47,7 +47,7 @@ test("a waypoint that is a host gets it and sends it on", async (t) => {
   ]);
 });
 
-test("what has no way is dropped where it enters, and `trace` and `explain` say by whom and why", async (t) => {
+test("a packet without a path is dropped where it enters, and `trace` and `explain` say why", async (t) => {
   const text = `@round avoid(srcHost=10.0.0.1) = s3 on rootShare.`;
   const why =
     "dropped: there is no path from `a` at s1:1 to `c` at s3:1 that avoids `s3` as `round` asks: it would have to cross `s3`";
@@ -65,7 +65,7 @@ test("what has no way is dropped where it enters, and `trace` and `explain` say 
   t.is(json.but, why);
 });
 
-test("a whole flowgroup and a statement are told who leads some of them, and what is dropped", async (t) => {
+test("explanations of flowgroups and statements name what steers some flows, and what is dropped", async (t) => {
   const cwd = folder(t, { "net.pane": `${net}@round avoid(srcHost=10.0.0.1) = s3 on rootShare.` });
   const why =
     "  some dropped: there is no path from `a` at s1:1 to `c` at s3:1 that avoids `s3` as `round` asks: it would have to cross `s3`";
@@ -90,7 +90,7 @@ test("a whole flowgroup and a statement are told who leads some of them, and wha
   t.deepEqual(json.parts[0].led.by, ["round"]);
 });
 
-test("what goes to nobody known, to everybody or by the MAC of a host behind an avoided switch does not cross it", async (t) => {
+test("a packet to an unknown host, to all hosts or to a MAC behind an avoided switch does not cross it", async (t) => {
   const text = `@round avoid(srcHost=a, transport=UDP) = s3 on rootShare.`;
   for (const to of ["dstHost=10.0.0.77", "dstHost=255.255.255.255, dstEth=ff:ff:ff:ff:ff:ff"]) {
     const lines = await traced(t, text, `srcHost=a, ${to}, transport=UDP`);
@@ -101,7 +101,7 @@ test("what goes to nobody known, to everybody or by the MAC of a host behind an 
   t.is(dropped[0], "deny: it is dropped at s1");
 });
 
-test("what enters where nobody is known is dropped by the statement that leads its flows", async (t) => {
+test("a steered packet that enters where no host is known is dropped, and the statement is named", async (t) => {
   const lines = await traced(
     t,
     "@see waypoint(dstPort=80) = ids on rootShare.",
@@ -111,7 +111,7 @@ test("what enters where nobody is known is dropped by the statement that leads i
   t.is(lines[0], "deny: it is dropped at s1");
 });
 
-test("what a waypoint sends on is not taken for its own, though from there its own has no way", async (t) => {
+test("a packet that a waypoint sends on is not taken for one of its own", async (t) => {
   const lines = await traced(
     t,
     "@see waypoint(vlan=1) = s2, c on rootShare.",
@@ -121,7 +121,7 @@ test("what a waypoint sends on is not taken for its own, though from there its o
   t.true(lines.includes("  out at s3:1, where `c` stands, and back in"));
 });
 
-test("what goes to a waypoint that comes before another is dropped: it would arrive before that one has seen it", async (t) => {
+test("a packet to a waypoint that another follows is dropped, because it would arrive too early", async (t) => {
   const lines = await traced(
     t,
     "@see waypoint(vlan=1) = c, s3 on rootShare.",
@@ -134,7 +134,7 @@ test("what goes to a waypoint that comes before another is dropped: it would arr
   );
 });
 
-test("a waypoint that speaks for somebody who is led there gets no further than that one does", async (t) => {
+test("a packet from a waypoint with a steered host's address gets no further than that host's own", async (t) => {
   const text = `@see waypoint(srcHost=a) = ids on rootShare. @no deny(srcHost=a, dstHost=c, dstPort=22) on rootShare.`;
   const cwd = folder(t, { "net.pane": net + text });
   const traced = async (words: string): Promise<readonly string[]> => {
@@ -143,21 +143,21 @@ test("a waypoint that speaks for somebody who is led there gets no further than 
     const lines = out.split("\n").map((line) => line.slice(9));
     return [...lines.filter((line) => /^(allow|deny)/.test(line)), lines.at(-2)!];
   };
-  const told = "judged as what a sent and ids gives back";
+  const returned = "judged as what a sent and ids gives back";
   t.deepEqual(await traced("srcHost=a, dstHost=c, dstPort=22"), [
     "deny: denied by deny no on rootShare (net.pane:7:46)",
     "deny: it is dropped at s2",
-    told,
+    returned,
   ]);
   t.deepEqual(await traced("srcHost=a, dstHost=c, dstPort=80"), [
     "allow: decided by nothing: the default holds",
     "allow: it comes out at s3:1, where `c` stands",
-    told,
+    returned,
   ]);
   t.is((await traced("srcHost=c, dstHost=a, dstPort=80"))[1], "deny: it is dropped at s2");
 });
 
-test("of two waypoints the order of both is kept, and who asks for the opposite order is refused", async (t) => {
+test("the order in two waypoint statements is kept, and a statement with the opposite order is rejected", async (t) => {
   const cwd = folder(t, {
     "net.pane": `${net}@W waypoint(${AC}) = ids, s1 on rootShare. @X waypoint(${AC}, transport=TCP) = s1, ids on rootShare.`,
   });
@@ -180,7 +180,7 @@ test("a denied packet is dropped at the edge", async (t) => {
   ]);
 });
 
-test("as JSON: every pass, and where it comes out", async (t) => {
+test("the JSON of a trace has every pass, and where the packet comes out", async (t) => {
   const cwd = folder(t, { "net.pane": `${net}@see waypoint(${AC}) = ids on rootShare.` });
   const { table } = JSON.parse((await glazier(cwd, ["trace", `${AC}, transport=TCP`, "--json"])).out);
   t.deepEqual(

@@ -1,4 +1,4 @@
-/** The command line from outside: help, wrong words, exit codes, and what each command answers. */
+/** The command line from outside: help, wrong words, exit codes, and what each command prints. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +18,7 @@ Grant aliceAC to Alice.
 const outside = `${good}Alice: deny(dstHost=10.0.0.4) on aliceAC.\n`;
 const at = ["--at", "2026-12-01T09:00:00Z"];
 
-test("every command has help with examples that begin with its own name", async (t) => {
+test("every command has help with its options and with examples", async (t) => {
   for (const [name, load] of commands) {
     const command = await load();
     t.is(command.name, name);
@@ -31,14 +31,14 @@ test("every command has help with examples that begin with its own name", async 
   }
 });
 
-test("the overview lists every command; without a command it is wrong usage", async (t) => {
+test("the overview lists every command, and no command at all is wrong usage", async (t) => {
   const { exit, out } = await glazier(here, ["help"]);
   t.is(exit, 0);
   for (const name of commands.keys()) t.regex(out, new RegExp(`^  ${name} +\\S`, "m"));
   t.deepEqual(await glazier(here, []), { exit: 2, out, err: "" });
 });
 
-test("a wrong word is answered with the right one, and ends with 2", async (t) => {
+test("a misspelt word is refused with the nearest known one and exit code 2", async (t) => {
   t.deepEqual(await glazier(here, ["chekc"]), {
     exit: 2,
     out: "",
@@ -56,7 +56,7 @@ test("a wrong word is answered with the right one, and ends with 2", async (t) =
   t.like(JSON.parse(json.out), { ok: false, exit: 2, error: { help: "did you mean `--prove`?" } });
 });
 
-test("check: 0 where all is accepted, 1 with a certificate where not, 3 where there is no file", async (t) => {
+test("check ends with 0 where all is accepted, 1 and a certificate otherwise, and 3 without a file", async (t) => {
   const cwd = folder(t, { "good.pane": good, "outside.pane": outside, "broken.pane": "alow(*) on rootShare.\n" });
   t.deepEqual(await glazier(cwd, ["check", "good.pane"]), {
     exit: 0,
@@ -95,14 +95,14 @@ test("check --json is one document with every verdict", async (t) => {
   t.like(document.diagnostics[0], { code: "E701", place: { file: "outside.pane", line: 7, column: 1 } });
 });
 
-test("check --prove has Z3 agree", async (t) => {
+test("check --prove says that Z3 agrees", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   const { exit, out } = await glazier(cwd, ["check", "--prove"]);
   t.is(exit, 0);
   t.regex(out, /(\d+) of \1 questions about sets decided alike by Z3\n$/);
 });
 
-test("fmt rewrites, --check only tells, and a syntax error leaves the file alone", async (t) => {
+test("fmt rewrites a file, fmt --check only names it, and a file with a syntax error stays as it is", async (t) => {
   const cwd = folder(t, { "a.pane": "AddUser   Alice . // who\n", "bad.pane": "AddUser .\n" });
   t.deepEqual(await glazier(cwd, ["fmt", "--check", "a.pane"]), {
     exit: 1,
@@ -117,7 +117,7 @@ test("fmt rewrites, --check only tells, and a syntax error leaves the file alone
   t.deepEqual(await glazier(cwd, ["fmt", "-"], "AddUser  Bob.\n"), { exit: 0, out: "AddUser Bob.\n", err: "" });
 });
 
-test("init writes a policy that is canonical, accepted and compiles; and never overwrites", async (t) => {
+test("init writes a canonical policy that is accepted and compiles, and overwrites no file", async (t) => {
   const cwd = folder(t, {});
   t.is((await glazier(cwd, ["init", "net"])).exit, 0);
   t.is((await glazier(cwd, ["fmt", "--check", "net"])).exit, 0);
@@ -131,7 +131,7 @@ test("init writes a policy that is canonical, accepted and compiles; and never o
   });
 });
 
-test("what the starting policy proposes to try is rejected with the reason", async (t) => {
+test("the statement that the starting policy proposes to try is rejected with its reason", async (t) => {
   const cwd = folder(t, {});
   await glazier(cwd, ["init"]);
   const text = readFileSync(join(cwd, "policy.pane"), "utf8");
@@ -143,7 +143,7 @@ test("what the starting policy proposes to try is rejected with the reason", asy
   t.regex(err, /would be accepted: deny\(srcHost=10\.0\.0\.3, dstHost=10\.0\.0\.2\) on aliceAC\./);
 });
 
-test("compile: the same bytes for the same --at, and no table with an error", async (t) => {
+test("compile prints the same bytes for the same --at, and no table where there is an error", async (t) => {
   const cwd = folder(t, { "good.pane": good, "outside.pane": outside });
   const first = await glazier(cwd, ["compile", "good.pane", ...at]);
   t.deepEqual(await glazier(cwd, ["compile", "good.pane", ...at]), first);
@@ -162,7 +162,7 @@ test("compile --at in wrong words says how to write it", async (t) => {
   t.regex(err, /^error: --at tomorrow: /);
 });
 
-test("plan: from nothing, between two policies, between two instants", async (t) => {
+test("plan compares a policy with nothing, with another policy or with itself at another instant", async (t) => {
   const timed = good.replace("on aliceAC.\n", "on aliceAC from now to +5min.\n");
   const cwd = folder(t, { "old.pane": good.replace(/@noEve.*\n/, ""), "new.pane": good, "timed.pane": timed });
   t.regex(
@@ -178,7 +178,7 @@ test("plan: from nothing, between two policies, between two instants", async (t)
   t.is((await glazier(cwd, ["plan", "a", "b", "c"])).exit, 2);
 });
 
-test("plan: where only the directory changed, the statements whose people moved are listed", async (t) => {
+test("where only the directory changed, plan lists the statements whose users moved", async (t) => {
   const policy = (host: string): string => `default allow.
 host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
 @b deny(user=Bob) on rootShare.
@@ -192,18 +192,18 @@ host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
 test("compile and plan say when to apply again, as text and as JSON", async (t) => {
   const later = "@later deny(dstHost=10.0.0.2) on rootShare from 2026-12-01T09:30:00Z to 2026-12-01T10:00:00Z.\n";
   const cwd = folder(t, { "later.pane": good + later, "good.pane": good });
-  const told = "# until 2026-12-01T09:30:00Z the switch keeps to the policy by itself: apply again then\n";
+  const printed = "# until 2026-12-01T09:30:00Z the switch keeps to the policy by itself: apply again then\n";
   for (const command of ["compile", "plan"]) {
     const text = await glazier(cwd, [command, "later.pane", ...at]);
     t.deepEqual([text.exit, text.err], [0, ""]);
-    t.true(text.out.includes(told), text.out);
+    t.true(text.out.includes(printed), text.out);
     t.is(JSON.parse((await glazier(cwd, [command, "later.pane", "--json", ...at])).out).again, "2026-12-01T09:30:00Z");
     t.false((await glazier(cwd, [command, "good.pane", ...at])).out.includes("apply again"));
     t.false("again" in JSON.parse((await glazier(cwd, [command, "good.pane", "--json", ...at])).out));
   }
 });
 
-test("compile --timeline: every instant at which the table changes, each as `plan` between two instants has it", async (t) => {
+test("compile --timeline has every change of the table, as `plan` between two instants has it", async (t) => {
   const span = "from 2026-12-01T09:05:00Z to 2026-12-01T10:00:00Z";
   const timed = good.replace("on aliceAC.\n", `on aliceAC ${span}.\n`);
   const other = "@all deny(dstHost=10.0.0.2) on rootShare from 2026-12-01T09:30:00Z.\n";
@@ -214,17 +214,17 @@ test("compile --timeline: every instant at which the table changes, each as `pla
   t.is(head, "# the table changes 3 times after 2026-12-01T09:00:00Z (--at 2026-12-01T09:00:00Z)");
   t.regex(moments[0]!, /^# 2026-12-01T09:05:00Z 1 entry to add/);
   t.regex(moments[0]!, /^\+ .*nw_src=10\.0\.0\.3,nw_dst=10\.0\.0\.2 actions=drop {4}# noEve$/m);
-  // What `all` was to take over at its end needed no timeout before; now it has one.
+  // The entry of `noEve` needed no timeout while `all` was still to take over; now it has one.
   t.notRegex(moments[0]!, /hard_timeout/);
   t.regex(
     moments[1]!,
     /^# 2026-12-01T09:30:00Z 1 entry to add, none to replace, none to delete, 1 timeout to renew\n~ .*hard_timeout=1800,.*# noEve\n\+ .*# all$/m,
   );
-  const told = JSON.parse((await glazier(cwd, ["compile", "timed.pane", "--timeline", "--json", ...at])).out);
+  const printed = JSON.parse((await glazier(cwd, ["compile", "timed.pane", "--timeline", "--json", ...at])).out);
   const gist = (switches: unknown): string =>
     JSON.stringify(switches, (key, value: unknown) => (key === "ovs" || key === "hardTimeout" ? undefined : value));
   let before = "2026-12-01T09:00:00Z";
-  for (const change of told.changes) {
+  for (const change of printed.changes) {
     const two = ["--at", before, "--at", change.at];
     const planned = JSON.parse((await glazier(cwd, ["plan", "timed.pane", "--json", ...two])).out);
     t.is(gist(change.switches), gist(planned.switches), `${before} → ${change.at}`);
@@ -248,17 +248,17 @@ const pace = (out: string): readonly string[] =>
     return found === null ? [] : [found.slice(1).join(" ")];
   });
 
-test("plan: a rate that changes is a change, though no entry is another", async (t) => {
+test("plan shows a changed rate, though no entry changes", async (t) => {
   const cwd = folder(t, { "old.pane": paced("5Mb"), "new.pane": paced("8Mb"), "none.pane": "default allow.\n" });
   const { exit, out } = await glazier(cwd, ["plan", "old.pane", "new.pane", ...at]);
   t.is(exit, 0);
   t.regex(out, /^# 1 meter to replace, 1 queue to replace \(/);
   t.deepEqual(pace(out), ["~ meter 8000 x", "~ queue 8000 y"]);
   t.regex(out, /^Traffic that changes, by 2 statements:\n {2}~ limit \(srcHost=10\.0\.0\.1\): 5Mb → 8Mb {4}# x$/m);
-  const told = JSON.parse((await glazier(cwd, ["plan", "old.pane", "new.pane", "--json", ...at])).out);
-  t.like(told.switches[0].meters[0], { change: "replace", rate: 8e6, statement: "x", was: { rate: 5e6 } });
-  t.like(told.switches[0].queues[0], { change: "replace", minimum: 8e6, statement: "y", was: { minimum: 5e6 } });
-  t.like(told.traffic[0], { change: "rate", statement: "x", rate: 8e6, was: 5e6 });
+  const printed = JSON.parse((await glazier(cwd, ["plan", "old.pane", "new.pane", "--json", ...at])).out);
+  t.like(printed.switches[0].meters[0], { change: "replace", rate: 8e6, statement: "x", was: { rate: 5e6 } });
+  t.like(printed.switches[0].queues[0], { change: "replace", minimum: 8e6, statement: "y", was: { minimum: 5e6 } });
+  t.like(printed.traffic[0], { change: "rate", statement: "x", rate: 8e6, was: 5e6 });
   const first = await glazier(cwd, ["plan", "new.pane", ...at]);
   t.regex(first.out, /^# \d+ entries to add, none to replace, none to delete, 1 meter to add, 1 queue to add \(/);
   const last = await glazier(cwd, ["plan", "new.pane", "none.pane", ...at]);
@@ -266,7 +266,7 @@ test("plan: a rate that changes is a change, though no entry is another", async 
   t.regex((await glazier(cwd, ["plan", "new.pane", "new.pane", ...at])).out, /^# nothing to change \(/);
 });
 
-test("compile: meters and queues stand in the JSON, and in the timeline where they come and go", async (t) => {
+test("compile has meters and queues in the JSON, and in the timeline where they come and go", async (t) => {
   const span = "from 2026-12-01T09:05:00Z to 2026-12-01T10:00:00Z";
   const cwd = folder(t, {
     "paced.pane": paced("5Mb"),
@@ -283,19 +283,21 @@ test("compile: meters and queues stand in the JSON, and in the timeline where th
     ["- meter 5000 x", "- queue 5000 y"],
   ]);
   t.regex(moments[0]!, /^# 2026-12-01T09:05:00Z .*, 1 meter to add, 1 queue to add$/m);
-  const told = JSON.parse((await glazier(cwd, ["compile", "timed.pane", "--timeline", "--json", ...at])).out);
+  const printed = JSON.parse((await glazier(cwd, ["compile", "timed.pane", "--timeline", "--json", ...at])).out);
   t.deepEqual(
-    told.changes.map(({ switches: [one] }: { switches: { meters: { change: string }[] }[] }) => one!.meters[0]!.change),
+    printed.changes.map(
+      ({ switches: [one] }: { switches: { meters: { change: string }[] }[] }) => one!.meters[0]!.change,
+    ),
     ["add", "delete"],
   );
   const two = ["--at", "2026-12-01T09:05:00Z", "--at", "2026-12-01T10:00:00Z"];
   const [planned] = JSON.parse((await glazier(cwd, ["plan", "timed.pane", "--json", ...two])).out).switches;
-  const [last] = told.changes[1].switches;
+  const [last] = printed.changes[1].switches;
   t.deepEqual([last.meters, last.queues], [planned.meters, planned.queues]);
 });
 
-test("compile --timeline: a waypoint that comes moves the queues of the flows that it leads", async (t) => {
-  const led = `default allow.
+test("in compile --timeline a new waypoint moves the queues of the flows that it steers", async (t) => {
+  const steered = `default allow.
 switch(s1, 1). switch(s2, 2). switch(s3, 3).
 link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 11, 1Gb). link(s2, 12, s3, 12, 1Gb).
 host_ip(a, 10.0.0.1). host_mac(a, 00:00:00:00:00:0a). host_at(a, s1, 1).
@@ -303,13 +305,13 @@ host_ip(b, 10.0.0.2). host_mac(b, 00:00:00:00:00:0b). host_at(b, s2, 2).
 @y reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 5Mb on rootShare.
 @w waypoint(srcHost=10.0.0.1, dstHost=10.0.0.2) = s3 on rootShare from 2026-12-01T09:05:00Z.
 `;
-  const cwd = folder(t, { "led.pane": led });
+  const cwd = folder(t, { "led.pane": steered });
   const { out } = await glazier(cwd, ["compile", "led.pane", "--timeline", ...at]);
   const queues = out.split("\n").flatMap((line) => /^[-+~] port=\d+/.exec(line) ?? []);
   t.deepEqual(queues, ["+ port=11", "- port=10", "+ port=12"]);
 });
 
-test("explain: a statement, a packet, a flowgroup, and a name that is none", async (t) => {
+test("explain answers for a statement, a packet or a flowgroup, and refuses an unknown name", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   t.regex((await glazier(cwd, ["explain", "@noEve"])).out, /deny on aliceAC → rootShare, by Alice/);
   t.regex((await glazier(cwd, ["explain", "srcHost=10.0.0.3, dstHost=10.0.0.2"])).out, /^denied by deny noEve/m);
@@ -322,7 +324,7 @@ test("explain: a statement, a packet, a flowgroup, and a name that is none", asy
   t.is((await glazier(cwd, ["explain", "(dstHost=alice_cp)"])).exit, 2);
 });
 
-test("trace: policy and table agree on a packet, said in fields or pasted from tcpdump", async (t) => {
+test("trace shows that policy and table agree on a packet, given as fields or as a line of tcpdump", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   for (const words of [
     "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22",
@@ -337,7 +339,7 @@ test("trace: policy and table agree on a packet, said in fields or pasted from t
   t.regex(passed.out, /^table {4}allow$/m);
 });
 
-test("query: rows, and words for what cannot be asked", async (t) => {
+test("query prints rows, and refuses a text that is no query", async (t) => {
   const cwd = folder(t, { "good.pane": good });
   t.regex(
     (await glazier(cwd, ["query", "ListShares."])).out,
@@ -352,7 +354,7 @@ test("query: rows, and words for what cannot be asked", async (t) => {
   t.is((await glazier(cwd, ["query", "ListRequests on alice."])).exit, 2);
 });
 
-test("replay: a trace tests itself", async (t) => {
+test("replay ends with 1 where a verdict is not as the trace expects", async (t) => {
   const cwd = folder(t, {
     "good.pane": "True <- root : AddUser Alice.\nTick 60.\nFalse <- root : AddUser Alice.\n",
     "bad.pane": "False <- root : AddUser Alice.\n",
@@ -384,4 +386,15 @@ test("bin.js runs under this Node, and prints no colours into a pipe", async (t)
   t.false(plain.stderr.includes("\u001B"));
   const forced = await run([process.execPath, bin, "check", cwd], { env: { NO_COLOR: undefined, FORCE_COLOR: "1" } });
   t.true(forced.stderr.includes("\u001B"));
+});
+
+test("what is said of Node names the versions that package.json does", (t) => {
+  const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+  const { engines } = JSON.parse(read("package.json")) as { readonly engines: { readonly node: string } };
+  const versions = engines.node.match(/[\d.]+/g)!;
+  t.true(versions.length > 1);
+  for (const page of ["runtime/bin.js", "README.md", "CONTRIBUTING.md"]) {
+    const [sentence] = /Node 22 [^(;]*/.exec(read(page)) ?? [""];
+    t.deepEqual(sentence.match(/\d\d\.\d+|\d\d(?= (?:or|and) later)/g), [...versions], page);
+  }
 });

@@ -14,7 +14,7 @@ export function version(): string {
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** Names of commands that are planned, each with the part of the plan that it belongs to. */
+/** Planned command → the part of the plan that it belongs to. */
 export const planned: ReadonlyMap<string, string> = new Map([
   ...["lint", "test", "diff", "verify", "import", "lsp"].map((name) => [name, "checking"] as const),
   ...["serve", "say", "watch", "who", "token", "audit", "undo"].map((name) => [name, "live mode"] as const),

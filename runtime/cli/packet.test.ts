@@ -1,4 +1,4 @@
-/** The packet that is answered about is the packet that was asked about, or none is. */
+/** `trace` and `explain` answer about the packet that is asked about, or refuse it. */
 import test, { type ExecutionContext } from "ava";
 import { folder, glazier } from "./testing.ts";
 
@@ -37,13 +37,13 @@ async function refused(t: ExecutionContext, words: string): Promise<string> {
   return traced.err;
 }
 
-test("`ethType=ARP` among fields is no line of tcpdump's: the MAC that was said is traced", async (t) => {
+test("`ethType=ARP` among fields is not read as tcpdump's, and the MAC that is given is traced", async (t) => {
   const { fields, policy, table } = await trace(t, "srcEth=00:00:00:00:00:07, ethType=ARP");
   t.true(fields.startsWith("srcEth=00:00:00:00:00:07,"));
   t.deepEqual([policy, table], ["deny", "deny"]);
 });
 
-test("an access point that is said is where the packet enters, wherever its host sits", async (t) => {
+test("a packet enters at the access point that is given, wherever its host is", async (t) => {
   const found = await trace(t, "srcHost=10.0.0.1, srcAP=s2:3, dstHost=10.0.0.2, web");
   t.regex(found.fields, /srcAP=s2:3, switch=s2, inPort=3\b/);
   t.like(found, {
@@ -53,10 +53,10 @@ test("an access point that is said is where the packet enters, wherever its host
     why: "dropped by the spoof guard: host a sits at s1:1, by `host_at(a, s1, 1)`",
   });
   t.regex((await trace(t, "srcHost=10.0.0.1, switch=s2, inPort=7")).fields, /srcAP=s2:7, switch=s2, inPort=7\b/);
-  t.regex((await trace(t, "srcAP=s2:2")).fields, /^user=Bob, .*srcHost=10\.0\.0\.2/, "whoever sits there sends");
+  t.regex((await trace(t, "srcAP=s2:2")).fields, /^user=Bob, .*srcHost=10\.0\.0\.2/, "the host at that port sends");
 });
 
-test("a user that is said is honoured, or refused with the fact that speaks against it", async (t) => {
+test("a user that is given is honoured, or refused with the fact that contradicts it", async (t) => {
   t.regex((await trace(t, "user=Bob")).fields, /^user=Bob, .*srcHost=10\.0\.0\.2,/);
   t.regex((await trace(t, "user=Alice, srcHost=10.0.0.0/8")).fields, /^user=Alice, .*srcHost=10\.0\.0\.1,/);
   t.regex((await trace(t, "user!=Alice, srcHost={a, d}")).fields, /^user=unknown, .*srcHost=10\.0\.0\.4,/);
@@ -76,7 +76,7 @@ test("a user that is said is honoured, or refused with the fact that speaks agai
   t.regex(await refused(t, "dstAP=s1:1"), /`dstAP` is not seen where a packet enters/);
 });
 
-test("what has no user contradicts a user by what it is, not by the directory; an address, by those that are known", async (t) => {
+test("a user is refused for a packet whose type has none, and for one from none of the user's addresses", async (t) => {
   t.is(
     await refused(t, "user=Bob, ethType=0x806"),
     "error: `user=Bob` contradicts `ethType=ARP`\n  only IP packets have a user\n",
@@ -88,13 +88,13 @@ test("what has no user contradicts a user by what it is, not by the directory; a
   );
 });
 
-test("a host that nobody knows is not put at another's port", async (t) => {
+test("an unknown host is not put at the port of a known one", async (t) => {
   const found = await trace(t, "srcHost=10.0.0.7, dstHost=10.0.0.2");
   t.like(found, { exit: 0, policy: "allow", table: "allow" });
   t.regex(found.fields, /srcAP=s1:2,/);
 });
 
-test("the spoof guard's drop is told as what it is, and is no fault of glazier's", async (t) => {
+test("a drop by the spoof guard is explained as one, and is no fault of glazier's", async (t) => {
   const wrongAddress = await trace(t, "srcHost=10.0.0.8, srcEth=00:00:00:00:00:0a, dstHost=10.0.0.2");
   t.like(wrongAddress, {
     exit: 0,
@@ -118,20 +118,20 @@ test("the spoof guard's drop is told as what it is, and is no fault of glazier's
   );
 });
 
-test("a frame of address resolution comes from whoever asks, and passes the spoof guard", async (t) => {
+test("an ARP request enters at the port of the host that asks, and passes the spoof guard", async (t) => {
   const found = await trace(t, "ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28");
   t.like(found, { exit: 0, policy: "allow", table: "allow" });
   t.regex(found.fields, /^srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
 });
 
-test("what comes in by a link was judged at its edge", async (t) => {
+test("a packet that enters by a link was judged at its edge", async (t) => {
   const closed = net.replace("default allow", "default deny");
   const found = await trace(t, "srcAP=s1:10, srcHost=10.0.0.1, dstHost=10.0.0.2", closed);
   t.like(found, { exit: 0, policy: "deny", table: "allow" });
   t.is(found.why, "passed as judged before: s1:10 is a link between switches");
 });
 
-test("of several switches it is said where it enters and where it comes out", async (t) => {
+test("with several switches a trace says where the packet enters and where it comes out", async (t) => {
   const cwd = folder(t, { "net.pane": net });
   const { out } = await glazier(cwd, ["trace", "srcHost=10.0.0.2, dstHost=10.0.0.1, transport=TCP"]);
   t.regex(out, /^table {4}allow: it comes out at s1:1, where `a` stands$\n^ {9}s2:2, where it enters$/m);
@@ -151,7 +151,7 @@ test("where a target cannot tell port 0 from a fragment, the difference is the t
   );
 });
 
-test("faults of the argument are shown in the words as they were given", async (t) => {
+test("a fault of the argument is shown in the words as they were given", async (t) => {
   t.is(
     await refused(t, "dstHost=10.0.0.1, dstPort=ssh"),
     [
@@ -174,7 +174,7 @@ test("faults of the argument are shown in the words as they were given", async (
   );
 });
 
-test("a word that is no packet is said to be none, and a named flowgroup is one", async (t) => {
+test("a word that is no packet is refused, and the name of a flowgroup is a packet", async (t) => {
   const cwd = folder(t, { "net.pane": net });
   const { exit, err } = await glazier(cwd, ["trace", "garbage"]);
   t.is(exit, 2);

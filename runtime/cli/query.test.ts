@@ -1,4 +1,4 @@
-/** `query` of a policy at fault: rejected statements leave the others to be listed, a faulty text is not asked. */
+/** `query` of a policy with faults: a rejected statement leaves the others to be listed, a faulty text is not asked. */
 import test from "ava";
 import { folder, glazier } from "./testing.ts";
 
@@ -8,7 +8,7 @@ NewShare s for (srcHost=10.0.0.0/24) [deny = True] on rootShare.
 @two deny(srcHost=10.0.1.1) on s.
 `;
 
-test("one refused request does not keep the others from being listed", async (t) => {
+test("a rejected request does not keep the others from being listed", async (t) => {
   const cwd = folder(t, { "a.pane": policy });
   const { out, err, exit } = await glazier(cwd, ["query", "ListRequests on s."]);
   t.is(exit, 1);
@@ -18,7 +18,7 @@ test("one refused request does not keep the others from being listed", async (t)
   t.like(json, { ok: false, query: "ListRequests", rows: [{ request: "one" }], diagnostics: [{ code: "E701" }] });
 });
 
-test("a text that is faulty was not decided, and is not asked", async (t) => {
+test("a text with a fault is not decided, and not asked", async (t) => {
   const cwd = folder(t, { "a.pane": `${policy}deny(srcHost=nobody) on s.\n` });
   const { out, exit } = await glazier(cwd, ["query", "ListRequests on s."]);
   t.deepEqual([out, exit], ["", 1]);

@@ -1,4 +1,4 @@
-/** Connects the command line to this process: its streams, clock and exit code. */
+/** Runs the command line in this process, with its streams, clock and exit code. */
 import { exit, type Io } from "./common/io.ts";
 import { main } from "./main.ts";
 
@@ -19,7 +19,7 @@ const io: Io = {
 
 /** Runs the command of this process's arguments. */
 export async function start(): Promise<void> {
-  // `glazier compile | head`: a reader that closes the pipe has seen enough, and that is no fault.
+  // `glazier compile | head`: a reader that closes the pipe has read enough, which is no fault.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
     process.exit(exit.good);

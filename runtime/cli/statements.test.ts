@@ -30,7 +30,7 @@ async function refused(t: ExecutionContext, words: string): Promise<string> {
   return err;
 }
 
-test("any spelling that the parser reads alike finds the statement, with or without full stop, label and speaker", async (t) => {
+test("any spelling that parses alike finds the statement, with or without full stop, label and speaker", async (t) => {
   for (const words of [
     "@x",
     "x",
@@ -46,7 +46,7 @@ test("any spelling that the parser reads alike finds the statement, with or with
   t.regex(await explained(t, "@z deny(srcHost=10.0.0.2, transport=TCP) on a to +600s"), /net\.pane:9:1/);
 });
 
-test("privileges stand in any order, and a share is found in any", async (t) => {
+test("a NewShare is found with its privileges in any order", async (t) => {
   for (const privileges of ["allow=True, deny=True", "deny = True allow = True"])
     t.regex(await explained(t, `NewShare a for (*) [${privileges}] on rootShare`), /net\.pane:3:1/);
   t.regex(
@@ -67,7 +67,7 @@ test("a policy's rule is found by its text and by its whole name, a guard's as w
   t.regex(await explained(t, "em.e"), /^em\.e: deny of guard em/m);
 });
 
-test("what is several is told apart, and never the first of them", async (t) => {
+test("words that mean several statements are refused, with the names that tell them apart", async (t) => {
   t.is(await refused(t, "@e"), "error: the label `e` means 2 statements\n  name one: @em.e, @other.e\n");
   t.regex(
     await refused(t, "deny(srcHost=10.0.0.2, transport=TCP) on a to +10min"),
@@ -75,7 +75,7 @@ test("what is several is told apart, and never the first of them", async (t) => 
   );
 });
 
-test("a statement that does not stand is one all the same: the nearest is named", async (t) => {
+test("a statement that is not in the policy is refused, and the nearest is named", async (t) => {
   t.is(
     await refused(t, "allow(srcHost=10.0.0.2) on a"),
     "error: no statement reads `allow(srcHost=10.0.0.2) on a.`\n  the nearest: @x (net.pane:7:1)\n",
@@ -84,7 +84,7 @@ test("a statement that does not stand is one all the same: the nearest is named"
   t.regex(await refused(t, "deny <= srcHost = 10.0.0.34."), /the nearest: `em\.deny <= srcHost = 10\.0\.0\.3\.` /);
 });
 
-test("a fault in a statement is shown as one, and what is not decided is said not to be", async (t) => {
+test("a fault in a statement is shown, and a sentence that is not decided is refused as one", async (t) => {
   t.regex(
     await refused(t, "Al: deny(srcHost=10.0.0.) on a"),
     /^error\[E101\].*\n[^]*error: the statement was not understood\n$/,
@@ -100,7 +100,7 @@ for (const example of ["campus", "paper/paper.pane", "backup"]) {
     const all = [...decided.outcomes.map(({ statement }) => statement), ...decided.rules.map(({ rule }) => rule)];
     t.true(all.length > 2);
     const asWritten = ({ source, start, end }: Span): string => source.text.slice(start, end);
-    // What is quoted is one word, and stays.
+    // A quoted text is one word, and stays.
     const onMany = (line: string): string =>
       line.replaceAll(/"[^"]*"|[(),]/g, (part) => (part.length > 1 ? part : `${part}\n  `));
     for (const { id, text, span } of all) {

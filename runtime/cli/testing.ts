@@ -1,4 +1,4 @@
-/** A command line run inside a test: its own folder and clock, everything it printed, and its exit code. */
+/** Runs a command line inside a test with its own folder and clock → everything that it printed, and its exit code. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -9,7 +9,7 @@ import { main } from "./main.ts";
 /** 2026-12-01T09:00:00Z. */
 export const clock = 1_796_115_600;
 
-/** A temporary folder with these files; it goes away with the test. */
+/** A temporary folder with these files, which is removed with the test. */
 export function folder(t: ExecutionContext, files: Readonly<Record<string, string | Uint8Array>>): string {
   const root = mkdtempSync(join(tmpdir(), "glazier-test-"));
   t.teardown(() => rmSync(root, { recursive: true, force: true }));
@@ -20,14 +20,14 @@ export function folder(t: ExecutionContext, files: Readonly<Record<string, strin
   return root;
 }
 
-/** What a command printed, and its exit code. */
+/** The output of a command, and its exit code. */
 export interface Ran {
   readonly exit: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** What a command may touch, with its output caught. */
+/** An `Io` that keeps the output. */
 export function quietIo(
   cwd: string,
   stdin = "",

@@ -1,8 +1,8 @@
-/** Words that cannot be meant: targets that are none, commands that are to come, folders in the place of files. */
+/** Wrong usage: targets that are none, planned commands, and folders in the place of files. */
 import test from "ava";
 import { folder, glazier } from "./testing.ts";
 
-test("what is no target is wrong usage, before any file is read", async (t) => {
+test("a word that is no target is wrong usage, before any file is read", async (t) => {
   const cwd = folder(t, {});
   for (const [name, words] of Object.entries({
     "--switch": ["apply", "--switch", "foo"],
@@ -16,22 +16,25 @@ test("what is no target is wrong usage, before any file is read", async (t) => {
   t.is((await glazier(cwd, ["plan", "--switch", "foo"])).exit, 2);
 });
 
-test("commands that are to come say so", async (t) => {
+test("a planned command says that it is planned", async (t) => {
   const { exit, err } = await glazier(".", ["verify", "--switch", "unix:/a"]);
   t.is(exit, 2);
   t.is(err, "error: `verify` (checking) is planned, and not there yet\n  `glazier help` lists what is\n");
   t.regex((await glazier(".", ["help", "serve"])).err, /`serve` \(live mode\) is planned, and not there yet/);
 });
 
-test("a folder where a file is meant is told as one", async (t) => {
+test("a folder in the place of a file is reported as one", async (t) => {
   const cwd = folder(t, {
     "data.csv/x": "",
     "extern.pane": 'default allow.\nextern g(user) from csv "data.csv".\n',
     "include.pane": 'default allow.\ninclude "data.csv".\n',
     "deep.pane": 'default allow.\ninclude "extern.pane/a.fml".\n',
   });
-  const said = async (name: string): Promise<string> => (await glazier(cwd, ["check", name])).err.split("\n")[0]!;
-  t.is(await said("extern.pane"), "error[E249]: `data.csv` cannot be read: it is a folder");
-  t.is(await said("include.pane"), "error[E249]: `data.csv` cannot be read: it is a folder");
-  t.is(await said("deep.pane"), "error[E249]: `extern.pane/a.fml` cannot be read: a part of the path is not a folder");
+  const firstLine = async (name: string): Promise<string> => (await glazier(cwd, ["check", name])).err.split("\n")[0]!;
+  t.is(await firstLine("extern.pane"), "error[E249]: `data.csv` cannot be read: it is a folder");
+  t.is(await firstLine("include.pane"), "error[E249]: `data.csv` cannot be read: it is a folder");
+  t.is(
+    await firstLine("deep.pane"),
+    "error[E249]: `extern.pane/a.fml` cannot be read: a part of the path is not a folder",
+  );
 });

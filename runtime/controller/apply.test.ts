@@ -1,4 +1,4 @@
-/** Applying tables to a switch in memory: what changes, what does not, and what is said when it goes wrong. */
+/** Applying tables to a switch in memory: what changes, what does not, and what is reported when it goes wrong. */
 import test from "ava";
 import fc from "fast-check";
 import { cookieOf } from "../../compiler/table/cookie.ts";
@@ -40,7 +40,7 @@ for (const bundles of [true, false]) {
   const how = bundles ? "in a bundle" : "stage by stage";
   const method = bundles ? "bundle" : "stages";
 
-  test(`adds, replaces and deletes only the difference, ${how}`, async (t) => {
+  test(`apply adds, replaces and deletes only the difference, ${how}`, async (t) => {
     const fake = new FakeSwitch({ bundles, flows: [drop(1), drop(2), drop(3)].map(held) });
     const where = await fake.start(t);
     const desired = table(drop(1), pass(2), pass(4));
@@ -50,9 +50,9 @@ for (const bundles of [true, false]) {
     t.deepEqual(Object.keys(result.durations).toSorted(), TIMES);
     const read = await readTable(where);
     t.deepEqual(read, { outcome: "read", table: desired, inexpressible: [] });
-    const again = (await apply(where, desired)) as Applied;
-    t.deepEqual(counts(again), [0, 0, 0, 3]);
-    t.is(again.method, "nothing");
+    const repeated = (await apply(where, desired)) as Applied;
+    t.deepEqual(counts(repeated), [0, 0, 0, 3]);
+    t.is(repeated.method, "nothing");
   });
 
   test(`a refusal in the middle names its statement and changes nothing, ${how}`, async (t) => {
@@ -109,7 +109,7 @@ test("any table becomes any other, on both kinds of switch", async (t) => {
   );
 });
 
-test("a dry run says what would change and sends nothing", async (t) => {
+test("a dry run reports what would change and sends nothing", async (t) => {
   const fake = new FakeSwitch({ flows: [held(drop(1))] });
   const result = await apply(await fake.start(t), table(pass(2)), { dryRun: true });
   t.is(result.outcome, "planned");
@@ -117,7 +117,7 @@ test("a dry run says what would change and sends nothing", async (t) => {
   t.deepEqual(fake.heard, ["read flow", "read meter_config"]);
 });
 
-test("entries of others are reported and left alone; in tables of others they are not even mentioned", async (t) => {
+test("foreign entries in our tables are reported and stay, and those in other tables are not mentioned", async (t) => {
   const elsewhere = { ...foreign(drop(7)), table: 9 };
   const fake = new FakeSwitch({ flows: [foreign(drop(1)), foreign(drop(2)), elsewhere] });
   const result = (await apply(await fake.start(t), table(pass(3)))) as Applied;
@@ -127,7 +127,7 @@ test("entries of others are reported and left alone; in tables of others they ar
   t.is(fake.flows.length, 4);
 });
 
-test("they go when we take over, whatever they are", async (t) => {
+test("taking over removes foreign entries in our tables, whatever they match and do", async (t) => {
   const strange = {
     ...foreign(drop(2)),
     match: [{ field: "unknown", header: 0x7abc_0401, data: Uint8Array.of(7) }],
@@ -144,7 +144,7 @@ test("they go when we take over, whatever they are", async (t) => {
   );
 });
 
-test("where an entry of somebody else stands, ours goes only when we take over", async (t) => {
+test("a foreign entry in the place of ours is replaced only when taking over", async (t) => {
   const fake = new FakeSwitch({ flows: [foreign(pass(3)), foreign(drop(4))] });
   const where = await fake.start(t);
   const statements = new Map([[cookieOf("allow 3"), { name: "allow 3" }]]);
@@ -154,7 +154,7 @@ test("where an entry of somebody else stands, ours goes only when we take over",
   ]);
   t.is((refused as Failed).state, "unchanged");
   t.deepEqual(fake.flows, [foreign(pass(3)), foreign(drop(4))]);
-  // Theirs does the same as ours, and is replaced all the same: its cookie leads to no statement.
+  // The foreign entry does the same as ours, and is replaced all the same: its cookie leads to no statement.
   t.deepEqual(counts(await apply(where, table(pass(3)), { statements, takeOver: true })), [0, 1, 1, 0]);
   t.deepEqual(
     fake.flows.map(({ cookie }) => cookie),
@@ -162,7 +162,7 @@ test("where an entry of somebody else stands, ours goes only when we take over",
   );
 });
 
-test("an entry of ours that somebody changed is put right", async (t) => {
+test("an entry of ours that was changed on the switch is put right", async (t) => {
   const bent = {
     ...held(drop(1)),
     instructions: [{ kind: "write_actions", actions: [{ kind: "pop_vlan" }] }],
@@ -173,13 +173,13 @@ test("an entry of ours that somebody changed is put right", async (t) => {
   t.deepEqual(fake.flows, [held(drop(1))]);
 });
 
-test("the empty table removes what is ours", async (t) => {
+test("an empty table removes our entries, and no foreign one", async (t) => {
   const fake = new FakeSwitch({ flows: [held(drop(1)), foreign(drop(2))] });
   t.deepEqual(counts(await apply(await fake.start(t), table())), [0, 0, 1, 0]);
   t.deepEqual(fake.flows, [foreign(drop(2))]);
 });
 
-test("a switch that says it has carried out what it has not is caught", async (t) => {
+test("a switch that accepts a change and does not hold it is reported", async (t) => {
   const lying: Behaviour["before"] = (message, socket) => {
     if (message.type !== "bundle_add") return false;
     socket.resume();
@@ -192,7 +192,7 @@ test("a switch that says it has carried out what it has not is caught", async (t
   t.is((result as Failed).state, "changed");
 });
 
-test("a connection that breaks before the decision has changed nothing; afterwards nobody knows", async (t) => {
+test("a connection that breaks before the commit has changed nothing, and after it the state is unknown", async (t) => {
   const breakAt = async (control: string): Promise<ApplyResult> => {
     const before: Behaviour["before"] = (message, socket) => {
       if (message.type !== "bundle_control" || message.control !== control) return false;
@@ -209,7 +209,7 @@ test("a connection that breaks before the decision has changed nothing; afterwar
   t.is(((await breakAt("commit_request")) as Failed).state, "unknown");
 });
 
-test("no switch, no exception", async (t) => {
+test("a switch that cannot be reached is a failure, not an exception", async (t) => {
   const result = await apply("unix:/nowhere/at/all", table(pass(1)));
   t.deepEqual(words(result), ["E951 the switch SWITCH cannot be reached: there is no such socket"]);
   t.is((await apply("s1", table())).diagnostics[0]?.code, "E950");

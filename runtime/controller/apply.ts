@@ -1,9 +1,9 @@
 /**
- * A table onto a switch: read back, difference, one atomic bundle, confirm. Meters and queues are made before the
- * entries that refer to them, and removed after them. A bundle that is refused changes nothing; every failure says what
- * the switch holds (`Failed.state`). Entries of others are reported and left alone unless the user takes them over
- * (NETWORK, "Sending" and "Cookies"). Where another apply comes between reading and sending, all of it is done again
- * (NETWORK, "Two writers").
+ * A table → a switch that has it: read the switch, compute the difference, send one atomic bundle, confirm. Meters and
+ * queues are made before the entries that refer to them, and removed after them. A refused bundle changes nothing, and
+ * every failure says what the switch holds (`Failed.state`). Foreign entries are reported and stay, unless the user
+ * takes them over (NETWORK, "Sending" and "Cookies"). If another apply changes the switch between reading and sending,
+ * the whole is done again (NETWORK, "Two writers").
  */
 import {
   foreignEntries,
@@ -16,7 +16,7 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
-import { PUNCTUAL } from "../../compiler/plan/compare.ts";
+import { END_TOLERANCE } from "../../compiler/plan/compare.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
@@ -38,7 +38,7 @@ import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { endRecord } from "./writers/ends.ts";
 import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
-/** Connects, applies, and closes. Never rejects for anything that a switch or a network does. */
+/** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
 export async function apply(
   target: SwitchTarget | string,
   desired: Table,
@@ -60,10 +60,10 @@ export async function apply(
   }
 }
 
-/** Most times that one apply plans: each time but the first another apply was quicker. */
+/** The most attempts of one apply. Each but the first is made because another apply was quicker. */
 const MOST_TRIES = 3;
 
-/** Applies over a session that is open and stays so. */
+/** Applies over an open session, which stays open. */
 export async function applyTo(
   session: Session,
   desired: Table,
@@ -81,11 +81,11 @@ export async function applyTo(
       database = await findDatabase(session.target, options.database);
       return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
     });
-    const holding = { session, database, lock, progress, elapsed };
+    const context = { session, database, lock, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const result = await attempt(holding, desired, options, stopwatch);
+      const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken") continue;
-      return progress.late > PUNCTUAL ? await catchUp(holding, desired, { result, options, stopwatch }) : result;
+      return progress.late > END_TOLERANCE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
     }
     const help = "apply again when they have ended; what this one sent was refused as a whole";
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -97,43 +97,48 @@ export async function applyTo(
   }
 }
 
-/** What an apply holds while it lasts. */
-interface Holding {
+/** The state of one apply. */
+interface ApplyContext {
   readonly session: Session;
   readonly database: Database | undefined;
   readonly lock: Lock;
   /**
-   * Whether something may have been sent, whether meters or queues were made, whether fail_mode was set, and by how many
-   * seconds timeouts came late.
+   * `underway`: something may have been sent. `resources`: meters or queues were made. `secured`: fail_mode was set.
+   * `late`: seconds by which the timeouts of entries reached the switch late.
    */
   readonly progress: { underway: boolean; resources: boolean; secured: boolean; late: number };
-  /** Seconds since the timeouts of the table counted. */
   readonly elapsed: Elapsed;
 }
 
-/** The timeouts came to the switch so late that they end too late: what is left of them is sent again. */
+/** Sends timeouts again that reached the switch so late that they would end too late. */
 async function catchUp(
-  holding: Holding,
+  context: ApplyContext,
   desired: Table,
   { result, options, stopwatch }: { result: ApplyResult; options: ApplyOptions; stopwatch: Stopwatch },
 ): Promise<ApplyResult> {
-  for (let tries = 0; tries < MOST_TRIES && holding.progress.late > PUNCTUAL && result.outcome === "applied"; tries++) {
-    holding.progress.late = 0;
-    const again = await attempt(holding, desired, options, stopwatch);
+  for (
+    let tries = 0;
+    tries < MOST_TRIES && context.progress.late > END_TOLERANCE && result.outcome === "applied";
+    tries++
+  ) {
+    context.progress.late = 0;
+    const again = await attempt(context, desired, options, stopwatch);
     if (again === "overtaken") break;
     if (again.outcome === "failed") return again;
   }
   return result.outcome === "applied" ? { ...result, durations: stopwatch.durations } : result;
 }
 
-/** Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch took nothing. */
+/**
+ * Reads, plans, sends and confirms once. `overtaken`: another apply came between, and the switch refused the bundle.
+ */
 async function attempt(
-  holding: Holding,
+  context: ApplyContext,
   desired: Table,
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<ApplyResult | "overtaken"> {
-  const { session, database, lock, progress, elapsed } = holding;
+  const { session, database, lock, progress, elapsed } = context;
   const { target } = session;
   const { flows, tokens, ends, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
@@ -157,7 +162,7 @@ async function attempt(
     progress.underway = true;
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     progress.secured = true;
-    const rest = await attempt(holding, desired, { ...options, secure: false }, stopwatch);
+    const rest = await attempt(context, desired, { ...options, secure: false }, stopwatch);
     return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
       ? { ...rest, state: "changed" }
       : rest;
@@ -200,7 +205,7 @@ async function attempt(
   const sending = await stopwatch.time("send", () =>
     send(session, flowChanges, { tokens, flows, records, lock, elapsed }),
   );
-  // What was made stays: another apply may count on it by now, and a meter that goes takes its entries along.
+  // Meters and queues stay: another apply may need them by now, and removing a meter removes its entries.
   if (sending === "overtaken") return sending;
   if (sending === "busy") {
     const busy = failed(stopwatch, [otherApply({ target }, { help: "apply again when the other has ended" })]);
@@ -217,17 +222,17 @@ async function attempt(
     method,
     token,
     changes: flowChanges.atOnce,
-    isLate: sent.late > PUNCTUAL,
+    isLate: sent.late > END_TOLERANCE,
     resourceSteps: resources.all,
   };
-  const faults = await finish(holding, desired, dispatched, options, stopwatch);
+  const faults = await finish(context, desired, dispatched, options, stopwatch);
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
   if (faults === "superseded") return done("applied", method, [...unsafe, superseded({ target })]);
   if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
   return done("applied", method, unsafe);
 }
 
-/** How a table is sent, and the resources around it. */
+/** How a table is sent, and the steps for its resources. */
 interface Sending {
   readonly method: Applied["method"];
   readonly resourceSteps: readonly ResourceStep[];
@@ -235,7 +240,7 @@ interface Sending {
 
 /** Confirms the entries, then removes the meters and queues that no entry uses any more. */
 async function finish(
-  { session, elapsed }: Holding,
+  { session, elapsed }: ApplyContext,
   desired: Table,
   dispatched: Sending & Dispatched,
   options: ApplyOptions,
@@ -245,7 +250,7 @@ async function finish(
     const faults = await stopwatch.time("verify", () =>
       confirmEntries(session, desired, dispatched, { ...options, elapsed }),
     );
-    // What is of no use to this table may be of use to that of the other apply, which removes what is not.
+    // The table of the other apply may need what this one does not. The other apply removes the rest.
     if (faults === "superseded" || faults.length > 0) return faults;
   }
   return stopwatch.time("surround", async () => {
@@ -255,7 +260,7 @@ async function finish(
   });
 }
 
-/** The diagnostic of a fault that a session throws; any other fault is a bug of ours, and is thrown on. */
+/** The diagnostic of a fault that a session throws. Any other fault is a bug of ours and is thrown again. */
 export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
   if (fault instanceof SessionFault) return [fault.diagnostic];
   throw fault;
@@ -265,7 +270,9 @@ function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Faile
   return { outcome: "failed", diagnostics, state: "unchanged", durations: stopwatch.durations };
 }
 
-/** Desired entries whose table, priority and match an entry of others has: an add would silently overwrite that one. */
+/**
+ * Refuses desired entries with the table, priority and match of a foreign entry, which an add would silently overwrite.
+ */
 function placesTaken(
   target: string,
   foreign: readonly InstalledFlow[],
@@ -280,7 +287,7 @@ function placesTaken(
     .map((entry) => {
       const known = statements?.get(entry.cookie);
       const { table, priority, match } = entry;
-      // Open vSwitch gives every new bridge one entry, without a match: NORMAL.
+      // Open vSwitch gives every new bridge one entry: NORMAL, without a match.
       const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
       const help = isOfNewBridge
         ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
@@ -302,7 +309,7 @@ function foreignWarnings(
   return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }
 
-/** How it was sent; `unprotected` says why another apply might have come between unseen. */
+/** How a change was sent. `unprotected`: why another apply might have come between unseen. */
 interface Dispatch {
   readonly method: Applied["method"];
   readonly sent: Sent;
@@ -310,11 +317,11 @@ interface Dispatch {
   readonly unprotected?: string;
 }
 
-interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<Holding, "lock" | "elapsed"> {
+interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<ApplyContext, "lock" | "elapsed"> {
   readonly records: readonly FlowChange[];
 }
 
-/** A bundle if the switch has them, else stages. */
+/** Sends a bundle if the switch has bundles, else stages. `busy`: another apply holds the lock that stages need. */
 async function send(
   session: Session,
   changes: FlowChanges,
@@ -322,7 +329,7 @@ async function send(
 ): Promise<Dispatch | "overtaken" | "busy"> {
   if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
-  // Any entry there would look like the token of another apply, for ever.
+  // Such an entry would look like the token of another apply each time.
   const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
   let sent = await sendBundle(
     session,
@@ -333,7 +340,7 @@ async function send(
     if (lock === "busy") return "busy";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
-    // A switch that cannot keep them is no worse off: their ends begin anew with the next apply.
+    // A switch may refuse end records. Then the next apply starts these ends anew.
     if (staged.sent.outcome === "done") await sendStages(session, [records], elapsed);
     return lock === "held" ? staged : { ...staged, unprotected: reason };
   }
@@ -348,14 +355,14 @@ async function send(
   return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
 }
 
-/** A sending that failed. */
+/** A failed sending. */
 interface Attempt extends Sending {
   readonly sent: Exclude<Sent, { outcome: "done" }>;
   readonly before: readonly FlowStats[];
   readonly flowChanges: FlowChanges;
 }
 
-/** Why it failed, and what the switch holds now. A switch without transactions is brought back to what it held. */
+/** Why sending failed, and what the switch holds now. A switch without bundles is brought back to what it held. */
 async function rollBack(session: Session, attempt: Attempt, options: ApplyOptions): Promise<Omit<Failed, "durations">> {
   const { method, sent, before, flowChanges, resourceSteps } = attempt;
   const outcome = "failed";
@@ -366,7 +373,7 @@ async function rollBack(session: Session, attempt: Attempt, options: ApplyOption
   const diagnostics = sent.refused
     .slice(0, MOST_REPORTED)
     .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), options.statements));
-  // The entries first: the meters and queues that they refer to must not go before them.
+  // Entries first: the meters and queues that they refer to must not be removed before them.
   const whole = method === "bundle" || (await restore(session, before, flowChanges.stages.flat()));
   const undone = await undoAll(resourceSteps);
   return { outcome, diagnostics, state: whole && undone ? "unchanged" : "changed" };

@@ -1,8 +1,8 @@
 /**
- * What is checked of a bridge before it is changed: is it the intended one (the fact `switch(S, DPID)` says which datapath
- * S is), and does it drop or switch everything when it has no entries? Setting fail_mode=secure empties the tables of a
- * bridge at once (NETWORK, "Sending"): so it is set when all that can be refused has been, never advised after; and
- * entries of others go with it only where they are taken over.
+ * The checks of a bridge before it is changed: is it the intended one (the fact `switch(S, DPID)` says which datapath S
+ * is), and does it drop or switch everything when it has no entries? Setting fail_mode=secure empties the tables of a
+ * bridge at once (NETWORK, "Sending"). So it is set only after everything that can be refused was checked, and it is
+ * never advised after sending. Foreign entries are emptied with the tables only if the user takes them over.
  */
 import {
   notSecure,
@@ -17,13 +17,13 @@ import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
 
-/** The switch that the table is for, among those that the policy knows. */
+/** The name of the switch that the table is for, and all switches of the policy. */
 export interface IntendedSwitch {
   readonly name: string;
   readonly switches: Directory["switches"];
 }
 
-/** E980 where the datapath is another switch's; nothing where it is the right one, or where no fact tells. */
+/** E980 if the datapath is not that of the intended switch; nothing if it is, or if no fact says which it has. */
 export function checkDatapath(
   { target, features }: Session,
   intended: IntendedSwitch | undefined,
@@ -46,11 +46,11 @@ interface Options {
   readonly takeOver?: boolean;
 }
 
-/** Whether the tables are to be emptied first. */
+/** Whether fail_mode=secure is to be set, which empties the tables first. */
 export const securesFirst = (bridge: Bridge | undefined, { secure }: Options): boolean =>
   secure === true && bridge !== undefined && bridge.failMode !== "secure";
 
-/** Why the bridge cannot be made secure; nothing where it can, already is, or need not be. */
+/** Why the bridge cannot be made secure; nothing if it can be, already is, or need not be. */
 export function secureRefused(
   target: string,
   bridge: Bridge | undefined,
@@ -66,7 +66,7 @@ export function secureRefused(
   return [othersWouldGo({ bridge: bridge.name, entries }, { help })];
 }
 
-/** W951 of a bridge that is not secure. The advice says the order, since set by hand it takes the entries away. */
+/** W951 for a bridge that is not secure. Its help says the order, since setting it by hand would remove the entries. */
 export function securityWarnings(bridge: Bridge | undefined, { secure }: Options): readonly Diagnostic[] {
   if (bridge === undefined || bridge.failMode === "secure" || secure === true) return [];
   const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";

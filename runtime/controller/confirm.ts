@@ -1,8 +1,8 @@
 /**
- * Does the switch hold the entries that it was sent, by content? A bundle is carried out whole or not at all, and its
- * token, read last, says that no other apply came between. Beside that the entries with our owner mark are counted, and
- * those that changed are read back, up to a number of statements: a whole table costs as much to read as to send. After
- * stages, and on request, all entries are read back and compared. Entries with a timeout may have expired.
+ * Confirms, by content, that the switch holds the entries that it was sent. A switch carries out a bundle whole or not
+ * at all, and the bundle's token, read last, shows that no other apply came after. Beside that our entries are counted,
+ * and the changed ones are read back, up to a number of statements: reading a whole table costs as much as sending it.
+ * After stages, and on request, all entries are read back and compared. Entries with a timeout may have expired.
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -18,23 +18,23 @@ import type { FlowChange } from "./flow-mods.ts";
 import { byOwner, entryOf, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 import type { Elapsed } from "./timeouts.ts";
-import { isPast, readBooks, readCookie } from "./writers/token.ts";
+import { isSuperseded, readBooks, readCookie } from "./writers/token.ts";
 
-/** Most statements whose entries are read back after a bundle; of more, so many that lie evenly among them. */
+/** The most statements whose entries are read back after a bundle. Of more, this many are chosen evenly among them. */
 const MOST_READ = 300;
-/** A question for one cookie costs as much as so many entries in a whole table (measured: 80 and 8 µs). */
+/** Reading the entries of one cookie costs as much as reading this many in a whole table (measured: 80 µs, 8 µs). */
 const COOKIE_COST = 10;
 
 /** What was sent, and how. */
 export interface Dispatched extends Pick<Applied, "method"> {
   readonly changes: readonly FlowChange[];
-  /** That went with the bundle. */
+  /** The token that was part of the bundle; absent after stages. */
   readonly token?: Entry | undefined;
-  /** What has a timeout came late: what is over by now, and still there, goes with the next plan. */
+  /** Whether entries with a timeout were late. Those that are over and still there are removed by the next attempt. */
   readonly isLate: boolean;
 }
 
-/** E959 where entries are missing or too many; `superseded` where another apply came after this one. */
+/** E959 if entries are missing or too many; `superseded` if another apply came after this one. */
 export async function confirmEntries(
   session: Session,
   desired: Table,
@@ -45,7 +45,8 @@ export async function confirmEntries(
   let deviation = sparing ? await byNumber(session, desired, await countBooks(session)) : undefined;
   if (deviation === undefined) deviation = await byContent(session, desired, { ...options, isLate });
   else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
-  if (token !== undefined && isPast(token, await readCookie(session, token.table, token.cookie))) return "superseded";
+  if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
+    return "superseded";
   return deviation.missing + deviation.excess > 0 ? [notConfirmed({ target: session.target, ...deviation })] : [];
 }
 
@@ -56,13 +57,13 @@ interface Deviation {
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
 
-/** How many entries keep the books. */
+/** The number of tokens and end records, which our owner mark counts too. */
 async function countBooks(session: Session): Promise<number> {
   const kinds = await Promise.all([TOKEN, END].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
   return kinds.flat().filter(isBookkeeping).length;
 }
 
-/** Counts entries with our owner mark; `undefined` where the switch does not count. */
+/** Compares the number of entries with our owner mark; `undefined` if the switch cannot count. */
 async function byNumber(session: Session, { entries }: Table, books: number): Promise<Deviation | undefined> {
   const mark = { cookie: COOKIE_OWNER << 48n, cookieMask: 0xffffn << 48n };
   let held = 0;
@@ -82,7 +83,7 @@ async function byNumber(session: Session, { entries }: Table, books: number): Pr
   return { missing: Math.max(0, least - there), excess: Math.max(0, there - entries.length) };
 }
 
-/** Reads back what changed, by the cookies of the changes, and compares table, match, priority, actions and cookie. */
+/** Reads changed entries back by their cookies, and compares table, match, priority, actions and cookie. */
 async function byChanges(session: Session, desired: Table, changes: readonly FlowChange[]): Promise<Deviation> {
   const cookies = [...new Set(changes.map((one) => ("entry" in one ? one.entry.cookie : one.flow.cookie)))];
   const isSmall = desired.entries.length <= COOKIE_COST * Math.min(cookies.length, MOST_READ);
@@ -112,7 +113,7 @@ function* spread(cookies: readonly bigint[]): Generator<bigint> {
   for (let at = 0; at < cookies.length; at += step) yield cookies[Math.floor(at)]!;
 }
 
-/** The time that is left of an entry is not compared: it goes on while it is read. */
+/** The remaining time of an entry is not compared, since it runs on during reading. */
 const ANY_END = { tolerance: Infinity };
 
 interface Reading extends Pick<ApplyOptions, "takeOver" | "tables">, Pick<Dispatched, "isLate"> {

@@ -1,5 +1,5 @@
-/** The entries of a switch against a desired table: the plan, and its counts. */
-import { diffEntries, PUNCTUAL } from "../../compiler/plan/index.ts";
+/** The entries of a switch × a desired table → the plan that changes one into the other, and its counts. */
+import { diffEntries, branchingIn, END_TOLERANCE } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
@@ -11,37 +11,38 @@ import { timeLeft } from "./timeouts.ts";
 
 export interface Difference {
   readonly plan: Plan;
-  /** Flows that must go, and that no entry can express. */
+  /** Flows that must be deleted and that `Entry` cannot express. */
   readonly inexpressible: readonly FlowStats[];
-  /** Number of entries on the switch that the plan is made for. */
+  /** The number of entries on the switch that the plan was made for. */
   readonly held: number;
 }
 
 /**
- * `elapsed`: seconds that have gone since the timeouts of `desired` counted; what is over by now is not desired. With
- * `takeOver` the entries of others in our tables count as ours: they are replaced or deleted. */
+ * The plan for a switch. `elapsed`: seconds since the timeouts of `desired` began to count; entries that are over by
+ * now are not desired. With `takeOver` foreign entries in our tables count as ours, and are replaced or deleted.
+ */
 export function tableDifference(
   { ours, foreign }: Pick<FlowsByOwner, "ours" | "foreign">,
   desired: Table,
   { takeOver, elapsed = 0 }: { readonly takeOver?: boolean; readonly elapsed?: number },
 ): Difference {
-  // An entry that is taken over differs from ours even where it does the same: its cookie is not ours.
+  // A foreign entry that is taken over differs from ours even if it does the same, since its cookie is not ours.
   const theirs = foreign.map(({ flow }): InstalledFlow => {
     const entry = entryOf(flow, true);
     return entry ? { flow, entry } : { flow };
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
   const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
-  const clocks = { tolerance: PUNCTUAL, later: -elapsed };
+  const clocks = { tolerance: END_TOLERANCE, later: -elapsed };
   const wanted =
     elapsed === 0 ? desired.entries : desired.entries.filter((one) => timeLeft(one, elapsed) !== undefined);
   const { old, next } = withoutUnchanged(entries, wanted, clocks);
   const inexpressible = held.flatMap(({ entry, flow }) => (entry ? [] : [flow]));
-  const plan = diffEntries(sortEntries(old), next, clocks, () => ({ old: entries, next: desired.entries }));
+  const plan = diffEntries(sortEntries(old), next, clocks, () => branchingIn(entries, desired.entries));
   return { plan, inexpressible, held: entries.length };
 }
 
-/** Counts the net change; entries that are there only on the way (`compiler/plan/order.ts`) do not count. */
+/** Counts the net change. Entries that stand only between stages (`compiler/plan/order.ts`) do not count. */
 export function countChanges({ plan, inexpressible, held }: Difference): Counts {
   const number = { add: 0, replace: 0, timeout: 0, delete: 0 };
   for (const { kind } of netChange(plan)) number[kind]++;

@@ -1,4 +1,4 @@
-/** Ends that move: the switch is told, its entry leaves at the new one, and what stays as it was is not sent again. */
+/** Ends that move: the switch gets the new one, its entry leaves at that end, and unchanged ends are not sent again. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
@@ -23,7 +23,7 @@ async function counts(lab: Lab, desired: Table): Promise<readonly (number | stri
   return [added, replaced, renewed, deleted, unchanged, method];
 }
 
-/** Of the entry for a port: what it was given, its age, and how many packets it met; nothing where it has gone. */
+/** The timeout, age and packet count of the entry for a port; undefined where it has gone. */
 async function look(lab: Lab, port: number): Promise<readonly (number | undefined)[] | undefined> {
   const dump = await lab.ofctl("dump-flows", [`tcp,tp_dst=${port}`]);
   if (!dump.includes(`tp_dst=${port}`)) return undefined;

@@ -1,16 +1,13 @@
-/** The whole way, shown by traffic: statements of a policy limit, reserve and end on a real switch. */
-import { readFileSync } from "node:fs";
+/** Statements of a policy limit, reserve and end on a real switch, shown by traffic. */
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/admission/read-rules.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { portRatesOf } from "../../compiler/paths/port-rates.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { apply, type Applied } from "./index.ts";
 
-const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
-const { rules } = readRules({ name: "pane.fml", text });
 const Mb = 1_000_000;
 
 /** Alice speaks for everything. */
@@ -23,12 +20,12 @@ Grant net to Alice.
 /** Compiles Alice's statements for the lab's network, and applies them. */
 async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly string[]): Promise<Applied> {
   const facts = factsOf(lab, { portRates: [["s1", 3, "20Mb"]] });
-  const said = statements
+  const labelled = statements
     .map((statement, index) => `@s${index} Alice: ${statement.replace(/$| from/, " on net$&")}.\n`)
     .join("");
   const now = Math.floor(Date.now() / 1000);
   const load = (): undefined => undefined;
-  const decided = decide([{ name: "net.pane", text: house + facts + said }], { now, rules, load });
+  const decided = decide([{ name: "net.pane", text: house + facts + labelled }], { now, rules: RULES, load });
   t.deepEqual(
     decided.diagnostics.map(({ message }) => message),
     [],
@@ -47,7 +44,7 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
 const between = (low: number, value: number, high: number): boolean => value >= low && value <= high;
 
 /**
- * Buckets begin full, with a second's worth: what counts begins when they are empty, also for a sender that is slow to
+ * Buckets begin full, with a second's worth. Measuring begins when they are empty, also for a sender that is slow to
  * start.
  */
 const settled = { seconds: 4.5, skip: 2 };
@@ -79,7 +76,7 @@ trafficTest("a limit of 5 Mb inside one of 10 holds too, and the sum never excee
   t.true(between(4.4, alone, 5.3), `inner alone ${alone}`);
 });
 
-trafficTest("a limit by port holds fragments, too: datagrams of 8,000 bytes do not pass it by", async (t, start) => {
+trafficTest("a limit by port holds fragments too: datagrams of 8,000 bytes do not get around it", async (t, start) => {
   const lab = await start();
   await enforce(t, lab, "limit(srcHost=eve, transport=UDP, dstPort=5001) = 10Mb");
   const stream = (rate: number) =>
@@ -111,7 +108,7 @@ trafficTest(
     t.deepEqual([result.queues, result.diagnostics], [{ added: 1, changed: 0, removed: 0 }, []]);
     const [alice = 0, eve = 0] = await lab.measure(streams, { seconds: 3 });
     t.true(between(13, alice, 20), `with ${alice}, the flood ${eve}`);
-    // Cancelled, nothing of it stays.
+    // When it is cancelled, no queue stays.
     t.deepEqual((await enforce(t, lab)).queues, { added: 0, changed: 0, removed: 1 });
   },
 );
@@ -123,7 +120,7 @@ switchTest("an entry with an end leaves the switch by itself at that time", asyn
   t.regex(await lab.dump(), /hard_timeout=3\b.*actions=drop/);
   t.false(await lab.ping("eve", "bob", { timeout: 500 }));
   t.true(await until(async () => !(await lab.dump()).includes("hard_timeout")));
-  // Its clock counts in whole seconds, and began within the one in which we did.
+  // The switch counts whole seconds, and began within the one in which the test did.
   t.true(Date.now() - began >= 2_000, "not before");
   await lab.flushNeighbours();
   t.true(await lab.ping("eve", "bob"));

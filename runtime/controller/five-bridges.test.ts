@@ -70,7 +70,7 @@ interface Sent {
 function framesOf(round: number): readonly Sent[] {
   return HOMES.flatMap((_, source) => {
     const others = [1, 2, 3].map((i) => (source + ((round * 3 + i) % (HOMES.length - 1)) + 1) % HOMES.length);
-    const targets: readonly To[] = [...new Set(others.filter((one) => one !== source)), "all", "nobody"];
+    const targets: readonly To[] = [...new Set(others.filter((one) => one !== source)), "all", "unknown"];
     return targets.flatMap((to) => (["web", "dns", "arp"] as const).map((kind) => ({ source, to, kind })));
   });
 }
@@ -161,7 +161,7 @@ switchTest(
     t.teardown(() => watch.stop());
     const ports = lab.hosts.map((one) => `${one.switch}:${one.port}`);
     const plugged = new Map(lab.hosts.map((one, i) => [ports[i]!, one.name]));
-    const seen: Record<string, number> = { denied: 0, flooded: 0, led: 0, lost: 0, frames: 0, policies: 0 };
+    const seen: Record<string, number> = { denied: 0, flooded: 0, steered: 0, lost: 0, frames: 0, policies: 0 };
     const said = fc.sample(policies, RUNS);
     for (const [round, one] of said.entries()) {
       const story: Story = {

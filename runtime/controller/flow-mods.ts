@@ -1,4 +1,4 @@
-/** A plan → flow-mods, made one by one as they are sent. */
+/** A plan → the changes to send, and each change → its flow-mod message, made only when it is sent. */
 import type { FlowMod, Plan } from "../../compiler/plan/plan.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
@@ -8,22 +8,22 @@ import { fromStats, toFlowMod, type FlowModMessage, type FlowStats } from "../op
 /** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
 const CHECK_OVERLAP = 2;
 
-/** One flow-mod to send: for an entry of ours, or for a flow exactly as the switch reported it. */
+/** One flow-mod to send, for an entry of ours or for a flow exactly as the switch reported it. */
 export type FlowChange =
-  /** `alone`: refused where another entry of its table and priority overlaps. */
+  /** `alone`: the switch refuses it if another entry of its table and priority overlaps (CHECK_OVERLAP). */
   | { readonly command: "add"; readonly entry: Entry; readonly alone: true }
   | { readonly command: "add" | "delete_strict"; readonly entry: Entry }
   | { readonly command: "add" | "delete_strict"; readonly flow: FlowStats };
 
 /** The flow-mods of a plan, for both methods of sending. */
 export interface FlowChanges {
-  /** For one transaction: states in between are not visible, so only the net change is sent. */
+  /** For a bundle. No packet meets a state between, so only the net change is sent. */
   readonly atOnce: readonly FlowChange[];
-  /** In the plan's stages, for a barrier after each. */
+  /** In the plan's stages, with a barrier after each. */
   readonly stages: readonly (readonly FlowChange[])[];
 }
 
-/** The net change of a plan, at most one mod for each entry: additions that are taken back are left out. */
+/** The net change of a plan, at most one mod for each entry. An entry that is added and deleted again is left out. */
 export function netChange(plan: Plan): readonly FlowMod[] {
   const all = plan.stages.flat();
   // Only an entry that is also replaced or deleted can occur twice.
@@ -39,14 +39,14 @@ export function netChange(plan: Plan): readonly FlowMod[] {
   return [...mods.values()];
 }
 
-/** The flow-mods of a plan. Flows that must go and are no entries (`inexpressible`) go last. */
+/** The flow-mods of a plan. Flows that `Entry` cannot express (`inexpressible`) are deleted last. */
 export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): FlowChanges {
   const last = inexpressible.map((flow): FlowChange => ({ command: "delete_strict", flow }));
   const stages = [...plan.stages.map((mods) => mods.map(toFlowChange)), last].filter((stage) => stage.length > 0);
   return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
 }
 
-/** What makes the records of ends that a switch keeps into those that are wanted. */
+/** The changes that make the end records of a switch into the wanted ones. */
 export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry[]): readonly FlowChange[] {
   const missing = new Map(wanted.map((entry) => [keyOfRecord(entry), entry]));
   const gone = kept.filter((flow) => !missing.delete(keyOfRecord(flow)));
@@ -60,7 +60,7 @@ function toFlowChange({ kind, entry }: FlowMod): FlowChange {
   return { command: kind === "delete" ? "delete_strict" : "add", entry };
 }
 
-/** A change as a message. */
+/** A change as a message with this transaction id. */
 export function toMessage(change: FlowChange, xid: number): FlowModMessage {
   if ("flow" in change) return fromStats(change.command, change.flow, xid);
   const mod = toFlowMod(change.command, change.entry, xid);

@@ -1,4 +1,4 @@
-/** Tables onto switches, and back. */
+/** Tables → switches, and switches → tables. */
 export { apply, applyTo } from "./apply.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";

@@ -1,6 +1,6 @@
 /**
- * The flows of a switch, sorted by owner (NETWORK, "Cookies"): ours, by the owner mark in the cookie; those of
- * others in our tables; and those in other tables, which we leave alone.
+ * The flows of a switch by owner (NETWORK, "Cookies"): ours, which have the owner mark in their cookies; foreign ones
+ * in our tables; and foreign ones in other tables, which are left alone.
  */
 import type { Entry, Instruction, Table } from "../../compiler/table/entry.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
@@ -8,24 +8,27 @@ import { sortEntries } from "../../compiler/table/match.ts";
 import { ALL_TABLES, ANY, toInstructions, toMatch, type FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 
-/** A flow as the switch reported it, with the entry that it is, if `Entry` can express it. */
+/** A flow as the switch reported it, and as an entry if `Entry` can express it. */
 export interface InstalledFlow {
   readonly flow: FlowStats;
   readonly entry?: Entry;
 }
 
 /**
- * Instructions that no entry of ours has. They stand in for instructions that `Entry` cannot express (or that must not
- * count as ours), so that the entry differs from any desired one.
+ * Instructions that no entry of ours has. They replace instructions that `Entry` cannot express or that must not count
+ * as ours, so that the entry differs from any desired one.
  */
 const INEXPRESSIBLE: readonly Instruction[] = [{ kind: "goto", table: ALL_TABLES }];
 
-/** Whole seconds until a flow times out; 0: never. */
+/** Whole seconds until a flow times out, at least 1; 0 if it never does. */
 export function secondsLeft({ hardTimeout, seconds, nanoseconds }: FlowStats): number {
   return hardTimeout === 0 ? 0 : Math.max(1, Math.ceil(hardTimeout - seconds - nanoseconds / 1e9));
 }
 
-/** The entry of a flow, with the time that it has left; `undefined` where even its match cannot be expressed. */
+/**
+ * The entry of a flow with its remaining timeout, or `undefined` if `Entry` cannot express its match. `differs`: with
+ * instructions that no entry of ours has.
+ */
 export function entryOf(flow: FlowStats, differs = false): Entry | undefined {
   const match = toMatch(flow.match);
   if (match === undefined) return undefined;
@@ -49,12 +52,12 @@ export async function readFlows(session: Session): Promise<readonly FlowStats[]>
 export interface FlowsByOwner {
   readonly ours: readonly InstalledFlow[];
   readonly foreign: readonly InstalledFlow[];
-  /** Number of flows in tables of others. */
+  /** The number of flows in tables that are not ours. */
   readonly elsewhere: number;
 }
 
 /**
- * Sorts flows by owner; our tables are those named, those that `desired` uses, and those in which flows of ours stand.
+ * Sorts flows by owner. Our tables are those named, those that `desired` uses, and those with flows of ours.
  */
 export function byOwner(flows: readonly FlowStats[], desired: Table, named: readonly number[] = []): FlowsByOwner {
   const tables = new Set(named);
@@ -70,7 +73,7 @@ export function byOwner(flows: readonly FlowStats[], desired: Table, named: read
   return { ours, foreign, elsewhere: flows.length - ours.length - foreign.length };
 }
 
-/** Entries in the order of a table. */
+/** The table of the flows that `Entry` can express. */
 export function tableOf(held: readonly InstalledFlow[]): Table {
   return { entries: sortEntries(held.flatMap(({ entry }) => (entry ? [entry] : []))) };
 }

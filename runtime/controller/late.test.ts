@@ -1,4 +1,4 @@
-/** Ends over a slow link: what is left of a timeout is taken when it is sent, and sent again where it came late. */
+/** Ends over a slow link: an entry is sent with what is left of its timeout, and again where it came late. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
@@ -34,7 +34,7 @@ const isCommit = (message: Message): boolean =>
   message.type === "bundle_control" && message.control === "commit_request";
 const isRead = (message: Message): boolean => message.type === "multipart_request" && message.part.body.kind === "flow";
 
-/** Applies with 36.4 s that pass at the first such message. */
+/** Applies while 36.4 s pass at the first such message. */
 async function stalled(
   at: (message: Message) => boolean,
   desired: Table,
@@ -63,15 +63,18 @@ for (const [what, at, bundles] of [
   ["at the commit", isCommit, true],
   ["while stages are sent", isAdd, false],
 ] as const) {
-  switchTest(`a link that stalls ${what} lengthens no end, and what is over is not there`, async (t, start) => {
-    const lab = await start();
-    const result = await stalled(at, WANTED, { t, lab, bundles, database: lab.db });
-    t.is(result.outcome, "applied", JSON.stringify(result.diagnostics));
-    t.deepEqual(await timeouts(lab), LEFT);
-  });
+  switchTest(
+    `a link that stalls ${what} lengthens no end, and entries whose end has passed are not there`,
+    async (t, start) => {
+      const lab = await start();
+      const result = await stalled(at, WANTED, { t, lab, bundles, database: lab.db });
+      t.is(result.outcome, "applied", JSON.stringify(result.diagnostics));
+      t.deepEqual(await timeouts(lab), LEFT);
+    },
+  );
 }
 
-switchTest("what is over leaves no earlier entry in its place", async (t, start) => {
+switchTest("an entry whose end has passed leaves no earlier entry in its place", async (t, start) => {
   const lab = await start();
   await apply(lab.mgmt, table(deny(1, 0), allow(2, 0)));
   const result = await stalled(isAdd, table(allow(1, 30), deny(2, 30)), { t, lab });
@@ -79,7 +82,7 @@ switchTest("what is over leaves no earlier entry in its place", async (t, start)
   t.deepEqual(await timeouts(lab), {});
 });
 
-switchTest("an allow that is over by its clock has left the switch, however long apply took", async (t, start) => {
+switchTest("an allow has left the switch at its end, however long apply took", async (t, start) => {
   const lab = await start();
   const begun = performance.now();
   const slow = await proxy(t, lab.mgmt, { hold: isAdd });

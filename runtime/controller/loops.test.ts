@@ -1,14 +1,10 @@
-/** What a waypoint leads never circles: one broadcast frame on real bridges in a ring, and the copies that cross its cables. */
-import { readFileSync } from "node:fs";
+/** Steered frames never circle: one broadcast frame on real bridges in a ring, and its copies that cross cables. */
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/admission/read-rules.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { factsOf, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
-
-const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
-const { rules } = readRules({ name: "pane.fml", text });
 
 /** Compiles a policy for the lab's network, and applies it to every switch. */
 async function enforce(t: ExecutionContext, lab: Lab, policy: string): Promise<void> {
@@ -17,7 +13,7 @@ async function enforce(t: ExecutionContext, lab: Lab, policy: string): Promise<v
     { name: "net.fml", text: `default allow.\n${factsOf(lab)}` },
     { name: "by.pane", text: policy },
   ];
-  const decided = decide(files, { now, rules, load: () => undefined });
+  const decided = decide(files, { now, rules: RULES, load: () => undefined });
   const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
   const all = [...decided.diagnostics, ...lowered.diagnostics];
   t.deepEqual(
@@ -26,7 +22,7 @@ async function enforce(t: ExecutionContext, lab: Lab, policy: string): Promise<v
   );
   t.true(
     all.some(({ code }) => code === "W831"),
-    "the author is told that broadcasts end at the waypoint",
+    "a warning says that broadcasts end at the waypoint",
   );
   for (const { name, mgmt } of lab.switches) {
     const result = await apply(mgmt, lowered.tables.get(name)!, { runFilter: lab.onSwitch });
@@ -48,7 +44,7 @@ async function crossings(lab: Lab): Promise<number> {
   return sum;
 }
 
-/** One frame to everybody, and then as many echoes of one host to another as take a second. */
+/** Sends one frame to all hosts, and then echoes for a second; returns how many frames crossed cables. */
 async function broadcast(lab: Lab, from: string, to: string): Promise<number> {
   const before = await crossings(lab);
   await lab.run(from, ["ping", "-b", "-c", "1", "-W", "1", "10.0.0.255"]).catch(() => undefined);
@@ -56,7 +52,7 @@ async function broadcast(lab: Lab, from: string, to: string): Promise<number> {
   return (await crossings(lab)) - before;
 }
 
-/** The way from h1 to s4 is by s3, which is outside the tree of floods; back from s4 they go by s1. */
+/** The path from h1 to s4 is by s3, which is outside the tree of floods; from s4 it goes on by s1. */
 const ring: LabOptions = {
   switches: ["s1", "s2", "s3", "s4"],
   hosts: [
@@ -72,14 +68,14 @@ const ring: LabOptions = {
 };
 
 switchTest(
-  "a ring of four: a broadcast that is led to a switch ends there, and who is known is reached",
+  "in a ring of four a broadcast that is steered to a switch ends there, and a known host is reached",
   async (t, start) => {
     const lab = await start(ring);
     await enforce(t, lab, "@x waypoint(srcHost=h1) = s4 on rootShare.");
     t.true(await lab.ping("h1", "h2"));
     const crossed = await broadcast(lab, "h1", "h2");
     t.log(`${crossed} frames crossed cables`);
-    // Six echoes take three cables there and one back; what circled crossed 1,600 times a second.
+    // Six echoes take three cables there and one back; a frame that circled crossed 1,600 times a second.
     t.true(crossed >= 24 && crossed < 80, `${crossed} frames crossed cables`);
   },
 );
@@ -95,12 +91,15 @@ const line: LabOptions = {
   links: [["s1", "s2"]],
 };
 
-switchTest("two switches, two middleboxes: what they give back goes on to its end and no further", async (t, start) => {
-  const lab = await start(line);
-  for (const box of ["w", "v"]) await lab.middlebox(box);
-  await enforce(t, lab, "@x waypoint(srcHost=a) = w, v on rootShare.");
-  t.true(await lab.ping("a", "b"));
-  const crossed = await broadcast(lab, "a", "b");
-  t.log(`${crossed} frames crossed cables`);
-  t.true(crossed >= 12 && crossed < 80, `${crossed} frames crossed cables`);
-});
+switchTest(
+  "with two middleboxes at two switches, frames that these give back go to their end and no further",
+  async (t, start) => {
+    const lab = await start(line);
+    for (const box of ["w", "v"]) await lab.middlebox(box);
+    await enforce(t, lab, "@x waypoint(srcHost=a) = w, v on rootShare.");
+    t.true(await lab.ping("a", "b"));
+    const crossed = await broadcast(lab, "a", "b");
+    t.log(`${crossed} frames crossed cables`);
+    t.true(crossed >= 12 && crossed < 80, `${crossed} frames crossed cables`);
+  },
+);

@@ -1,4 +1,6 @@
-/** The step for meters: sent as meter-mods with a barrier, recorded in the switch's database, taken back on failure. */
+/**
+ * The step for meters: sends meter-mods with a barrier, records ours in the switch's database, undoes both on failure.
+ */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { changeRefused, meterMissing, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
@@ -13,14 +15,14 @@ import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-s
 
 export interface MeteringOptions {
   readonly session: Session;
-  /** Where the numbers of our meters are recorded, if the switch has such a place. */
+  /** The database that records the numbers of our meters, if we can reach one. */
   readonly database?: BridgeDatabase | undefined;
   readonly flows: MeterView["flows"];
   readonly takeOver: boolean;
   readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
-/** What the meters of a table need. Reads those that the switch holds. */
+/** The step for the meters of a table. Reads those that the switch holds. */
 export async function metering(desired: Table, options: MeteringOptions): Promise<ResourceStep> {
   const { session, database, flows, takeOver } = options;
   const { target } = session;
@@ -39,7 +41,7 @@ export async function metering(desired: Table, options: MeteringOptions): Promis
     refused: plan.refused,
     warnings: plan.warnings,
     async before() {
-      // Recorded first: whatever happens then, every meter on the switch is known to be ours.
+      // Recorded before they are sent: if anything fails later, they are still known to be ours.
       if (!own.every((meter) => recorded.has(meter))) await record([...recorded, ...own]);
       const failures = await send(plan.first);
       const failed = new Set(failures.map(({ change }) => change));
@@ -78,7 +80,7 @@ interface Failure {
   readonly error: ErrorMessage;
 }
 
-/** The changes that take others back, the last first. */
+/** The changes that undo these, the last first. */
 export function inverse(changes: readonly MeterChange[]): readonly MeterChange[] {
   return changes.toReversed().map((change): MeterChange => {
     switch (change.command) {
@@ -92,7 +94,7 @@ export function inverse(changes: readonly MeterChange[]): readonly MeterChange[]
   });
 }
 
-/** Sends meter-mods, waits until all are carried out, and gives the errors. */
+/** Sends meter-mods, waits until all are carried out, and returns those that failed. */
 async function sendMeters(session: Session, changes: readonly MeterChange[]): Promise<readonly Failure[]> {
   if (changes.length === 0) return [];
   const failures: Failure[] = [];

@@ -1,4 +1,4 @@
-/** Meters on a switch in memory: whose they are, in which order they change, and what is taken back. */
+/** Meters on a switch in memory: which are ours, in which order they change, and which changes are taken back. */
 import test from "ava";
 import fc from "fast-check";
 import { cookieOf } from "../../compiler/table/cookie.ts";
@@ -28,7 +28,7 @@ const sorted = (meters: readonly WireMeter[]): readonly WireMeter[] => meters.to
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
-test("a switch counts kilobits, rounded up, so that what was promised passes", (t) => {
+test("a meter's rate is rounded up to kb/s, so that the whole limit passes", (t) => {
   t.deepEqual(toWireMeter({ meter: 3, rate: 1_000_001, burst: 1, statement: "a" }), {
     flags: 13,
     meter: 3,
@@ -36,7 +36,7 @@ test("a switch counts kilobits, rounded up, so that what was promised passes", (
   });
 });
 
-test("what we send reads back as what it was", (t) => {
+test("a meter that is sent is read back as the same", (t) => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(4_000_000), fc.nat(4_000_000), (meter, rate, burst) => {
       const sent: Meter = { meter, rate: rate * 1000, burst: burst * 1000, statement: "" };
@@ -50,7 +50,7 @@ const meters = fc
   .map((all) => all.toSorted(([a], [b]) => a - b).map(([id, rate]) => meterOf(id, rate * 1_000_000)));
 
 for (const bundles of [true, false]) {
-  test(`any meters become any others, ${bundles ? "in a bundle" : "stage by stage"}; refused, they are as before`, async (t) => {
+  test(`any meters become any others, ${bundles ? "in a bundle" : "stage by stage"}; a refusal changes none`, async (t) => {
     await fc.assert(
       fc.asyncProperty(meters, meters, fc.boolean(), async (old, next, refuse) => {
         const bad = entryOf({ ...meterOf(1), statement: "bad" });
@@ -74,7 +74,7 @@ for (const bundles of [true, false]) {
   });
 }
 
-test("new meters first, then entries, then what nobody needs any more", async (t) => {
+test("new meters are sent first, then entries, then the removal of unused meters", async (t) => {
   const fake = new FakeSwitch(held([meterOf(1), meterOf(2)]));
   const result = await apply(await fake.start(t), tableOf([meterOf(2, 5_000_000), meterOf(3)]));
   t.like(result, { meters: { added: 1, changed: 1, removed: 1 } });
@@ -83,7 +83,7 @@ test("new meters first, then entries, then what nobody needs any more", async (t
   t.deepEqual(words(await apply(await fake.start(t), tableOf([meterOf(2, 5_000_000), meterOf(3)]))), []);
 });
 
-test("a switch that has no meter left says whose limit it was", async (t) => {
+test("where a switch has no meter left, the error names the limit", async (t) => {
   const fake = new FakeSwitch({ ...held([meterOf(1)]), meterLimit: 2 });
   const result = await apply(await fake.start(t), tableOf([meterOf(1, 9_000_000), meterOf(2), meterOf(3)]));
   t.deepEqual(words(result), [
@@ -101,7 +101,7 @@ test("a switch without meters takes tables without limits", async (t) => {
   );
 });
 
-test("whose a meter is", (t) => {
+test("a meter is ours if only our entries use it or our record has it", (t) => {
   const user = (cookie: bigint, meter: number) => ({ cookie, instructions: [{ kind: "meter", meter } as const] });
   const ours = cookieOf("ours");
   const view = {

@@ -1,7 +1,7 @@
 /**
- * The meters that a table needs → what to change among those that a switch holds. A meter has no cookie: ours are those
- * that only entries of ours use, and those that we have recorded (in the switch's database). One that entries of others
- * use is never touched; one that no entry uses does nothing, and is taken where a statement needs its number.
+ * The meters of a table × those that a switch holds → the changes. A meter has no cookie: ours are those that only
+ * entries of ours use, and those that we have recorded in the switch's database. A meter that foreign entries use is
+ * never changed. A meter that no entry uses has no effect, and is replaced if a statement needs its number.
  */
 import type { ResourceChange } from "../../compiler/plan/index.ts";
 import type { Instruction, Meter, Table } from "../../compiler/table/entry.ts";
@@ -15,7 +15,9 @@ import { RequestRefused, type Session } from "../session/index.ts";
 /** A meter as the switch reports it. */
 export type WireMeter = Extract<MultipartReply, { readonly kind: "meter_config" }>["meters"][number];
 
-/** One meter-mod; `old` is what the switch held, to take it back. `statement` is whose limit it is, if known. */
+/**
+ * One meter-mod. `old`: what the switch held, to undo it. `statement`: the limit that the meter belongs to, if known.
+ */
 export type MeterChange = { readonly statement?: string } & (
   | { readonly command: "add"; readonly next: WireMeter }
   | { readonly command: "modify"; readonly next: WireMeter; readonly old: WireMeter }
@@ -23,9 +25,9 @@ export type MeterChange = { readonly statement?: string } & (
 );
 
 export interface MeterPlan {
-  /** New meters and new rates: before the entries that need them. */
+  /** New meters and new rates, sent before the entries that need them. */
   readonly first: readonly MeterChange[];
-  /** After the entries that used them are gone. */
+  /** Removed meters, and rates that are lowered after the entries that used them are gone. */
   readonly last: readonly MeterChange[];
   readonly refused: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
@@ -33,23 +35,23 @@ export interface MeterPlan {
 
 /** OFPMM_ALL (1.3.5, section 7.3.4.4). */
 const ALL_METERS = 0xffff_ffff;
-/** OFPMF_KBPS, BURST and STATS: rates in kbit/s, a burst in kbit, counted. */
+/** OFPMF_KBPS, OFPMF_BURST and OFPMF_STATS: rates in kbit/s, bursts in kbit, with counters. */
 const FLAGS = 1 | 4 | 8;
 
-/** A limit as a switch takes it: kbit/s, rounded up, so that what was promised passes. */
+/** A limit's meter as a switch takes it: in kbit/s, rounded up, so that the whole rate passes. */
 export function toWireMeter({ meter, rate, burst }: Meter): WireMeter {
   return { flags: FLAGS, meter, bands: [{ kind: "drop", rate: kilo(rate), burst: kilo(burst) }] };
 }
 
-/** The limit of a meter that has the form of ours. */
+/** The limit's meter; `undefined` for a meter in another form than ours. */
 export function fromWireMeter({ flags, meter, bands }: WireMeter): Meter | undefined {
   const [band, ...more] = bands;
   if (flags !== FLAGS || band?.kind !== "drop" || more.length > 0) return undefined;
-  // The statement is known from the entries that use it.
+  // A meter does not say its statement; the entries that use it do.
   return { meter, rate: band.rate * 1000, burst: band.burst * 1000, statement: "" };
 }
 
-/** All meters of a switch; none where it does not know meters. */
+/** All meters of a switch; none if it does not know meters. */
 export async function readMeters(session: Session): Promise<readonly WireMeter[]> {
   const meters: WireMeter[] = [];
   try {
@@ -62,10 +64,11 @@ export async function readMeters(session: Session): Promise<readonly WireMeter[]
   return meters;
 }
 
+/** What is known of a switch's meters. */
 export interface MeterView {
   readonly target: string;
   readonly held: readonly WireMeter[];
-  /** Flows of the switch that stay unless they are ours: their meters are not ours to touch. */
+  /** The flows of the switch without foreign ones that are taken over. Meters of foreign flows are left alone. */
   readonly flows: readonly Pick<FlowStats, "cookie" | "instructions">[];
   /** Meters that we have recorded as ours. */
   readonly recorded: ReadonlySet<number>;
@@ -73,9 +76,8 @@ export interface MeterView {
 }
 
 /**
- * Sorts what is held against what is desired. Meters that the desired entries use without declaring them are left. A
- * number that goes from one statement to another limits both for a moment: to the looser rate, until the entries have
- * changed.
+ * The changes of meters. Meters that the desired entries use without declaring them stay. A meter whose number passes
+ * from one statement to another limits both for a moment; it has the looser rate until the entries have changed.
  */
 export function planMeters(view: MeterView, desired: Table): MeterPlan {
   const { target } = view;
@@ -111,9 +113,7 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
   };
 }
 
-/**
- * The net change of a plan: a meter that is changed twice is one change; a deleted one names its statement, if known.
- */
+/** The net change of a plan, in order of number. A meter that is changed twice is one change. */
 export function meterChanges({ first, last }: Pick<MeterPlan, "first" | "last">): readonly ResourceChange<Meter>[] {
   const found = new Map<number, ResourceChange<Meter>>();
   for (const change of [...first, ...last]) {
@@ -130,13 +130,13 @@ export function meterChanges({ first, last }: Pick<MeterPlan, "first" | "last">)
   return [...found.values()].toSorted((a, b) => a.one.meter - b.one.meter);
 }
 
-/** A meter for reports. Of one in another form than ours only the number is known: its rate would be a guess. */
+/** A meter for reports. One in another form than ours has a rate of 0, since its rate is not known. */
 const describe = (meter: WireMeter, statement: string): Meter => ({
   ...(fromWireMeter(meter) ?? { meter: meter.meter, rate: 0, burst: 0 }),
   statement,
 });
 
-/** Whether two meters do the same. */
+/** Whether two meters are the same on a switch. */
 export function sameMeter(a: WireMeter, b: WireMeter): boolean {
   return (
     JSON.stringify([a.flags, a.meter, a.bands.map(bandKey)]) ===
@@ -144,7 +144,7 @@ export function sameMeter(a: WireMeter, b: WireMeter): boolean {
   );
 }
 
-/** The looser of two limits; a meter that is not of our form counts for nothing. */
+/** The looser of two limits; the second if either is in another form than ours. */
 function looser(a: WireMeter, b: WireMeter): WireMeter {
   const [one, other] = [fromWireMeter(a), fromWireMeter(b)];
   if (one === undefined || other === undefined) return b;
@@ -154,9 +154,9 @@ function looser(a: WireMeter, b: WireMeter): WireMeter {
 const bandKey = (band: WireMeter["bands"][number]): unknown =>
   band.kind === "unknown" ? [band.code, [...band.data]] : [band.kind, band.rate, band.burst];
 
-/** The meters that entries use, by the owner of the entries. */
+/** The meters that flows use, by the owner of the flows. */
 function usersOf(flows: MeterView["flows"]): {
-  /** With the cookies of the statements. */
+  /** Meter → the cookies of its statements. */
   readonly ours: ReadonlyMap<number, ReadonlySet<bigint>>;
   readonly foreign: ReadonlySet<number>;
 } {
@@ -171,12 +171,12 @@ function usersOf(flows: MeterView["flows"]): {
   return { ours, foreign };
 }
 
-/** Entries and flows alike. */
+/** What entries and flows have in common here. */
 interface User {
   readonly instructions: readonly (Instruction | WireInstruction)[];
 }
 
-/** Every use of a meter. Few of a hundred thousand entries have one: nothing is made for the others. */
+/** Every use of a meter. Few of 100,000 entries use one, so nothing is allocated for the others. */
 function metersOf<T extends User>(users: readonly T[]): readonly (readonly [meter: number, user: T])[] {
   const uses: [number, T][] = [];
   for (const user of users) for (const one of user.instructions) if (one.kind === "meter") uses.push([one.meter, user]);

@@ -54,7 +54,7 @@ switchTest("Open vSwitch takes random tables in one bundle and reports them as t
   );
 });
 
-switchTest("a table that is too small changes nothing", async (t, start) => {
+switchTest("an apply that the switch's table is too small for changes nothing", async (t, start) => {
   const lab = await start();
   const [{ name } = { name: "s1" }] = lab.switches;
   await lab.vsctl([
@@ -84,7 +84,7 @@ const faults: readonly (readonly [string, Entry, RegExp])[] = [
   ["a field without its prerequisite", { ...pass(80), match: [exact("tcp_dst", 80)] }, /BAD_PREREQ/],
   ["a value outside of its mask", { ...pass(80), match: [{ field: "eth_src", value: 3n, mask: 1n }] }, /BAD_WILDCARDS/],
   ["a meter that is not there", { ...pass(80), instructions: [{ kind: "meter", meter: 9 }] }, /has no such meter/],
-  ["a table behind us", { ...pass(80), table: 3, instructions: [{ kind: "goto", table: 2 }] }, /BAD_TABLE_ID/],
+  ["a table before its own", { ...pass(80), table: 3, instructions: [{ kind: "goto", table: 2 }] }, /BAD_TABLE_ID/],
   [
     "a group that is not there",
     { ...pass(80), instructions: [{ kind: "apply", actions: [{ kind: "group", group: 5 }] }] },
@@ -92,7 +92,7 @@ const faults: readonly (readonly [string, Entry, RegExp])[] = [
   ],
 ];
 
-switchTest("an entry that the switch refuses, in the middle of a table, changes nothing", async (t, start) => {
+switchTest("an apply with an entry that the switch refuses changes nothing", async (t, start) => {
   const lab = await start();
   const before = table(pass(1), pass(2));
   t.is((await apply(lab.mgmt, before)).outcome, "applied");
@@ -100,15 +100,15 @@ switchTest("an entry that the switch refuses, in the middle of a table, changes 
     const wrong = { ...bad, cookie: cookieOf(what) };
     const entries = [...[3, 4, 5].map((port) => pass(port)), wrong, ...[6, 7].map((port) => pass(port))];
     const result = await apply(lab.mgmt, { entries }, { statements: new Map([[wrong.cookie, { name: what }]]) });
-    const [said = ""] = words(result);
-    t.true(said.startsWith(`E956 the switch SWITCH refuses \`${what}\`: `), said);
-    t.regex(said, reason, what);
+    const [reported = ""] = words(result);
+    t.true(reported.startsWith(`E956 the switch SWITCH refuses \`${what}\`: `), reported);
+    t.regex(reported, reason, what);
     t.is((result as Failed).state, "unchanged", what);
     t.deepEqual(await holds(lab), before, what);
   }
 });
 
-switchTest("unchanged entries keep their counters; what others put there stays", async (t, start) => {
+switchTest("unchanged entries keep their counters, and foreign entries stay", async (t, start) => {
   const lab = await start();
   t.is((await apply(lab.mgmt, table(pass(1), pass(2)))).outcome, "applied");
   await lab.ofctl("add-flow", ["table=0,priority=7,arp,actions=NORMAL"]);
@@ -127,7 +127,7 @@ switchTest("unchanged entries keep their counters; what others put there stays",
   t.deepEqual(await holds(lab), table(pass(1), pass(3)));
 });
 
-switchTest("a bridge that fails open is warned of", async (t, start) => {
+switchTest("a bridge that fails open gets a warning", async (t, start) => {
   const lab = await start();
   const [{ name } = { name: "s1" }] = lab.switches;
   t.deepEqual(words(await apply(lab.mgmt, table(pass(1)))), []);
@@ -169,12 +169,12 @@ switchTest(
     t.deepEqual(words(done), []);
     t.deepEqual(await holds(lab), wanted);
     t.is((await lab.vsctl(["get-fail-mode", name])).trim(), "secure");
-    const again = (await apply(lab.mgmt, wanted, { secure: true })) as Applied;
-    t.like(again, { method: "nothing", secured: undefined, unchanged: 27 });
+    const repeated = (await apply(lab.mgmt, wanted, { secure: true })) as Applied;
+    t.like(repeated, { method: "nothing", secured: undefined, unchanged: 27 });
   },
 );
 
-switchTest("apply --secure takes no entries of others along, and needs the database", async (t, start) => {
+switchTest("apply --secure removes no foreign entries unless taking over, and needs the database", async (t, start) => {
   const lab = await start();
   const [{ name } = { name: "s1" }] = lab.switches;
   await lab.vsctl(["set-fail-mode", name, "standalone"]);
@@ -195,7 +195,7 @@ switchTest("apply --secure takes no entries of others along, and needs the datab
   t.deepEqual(await holds(lab), table(pass(1)));
 });
 
-switchTest("a switch that does not speak OpenFlow 1.3 is named as such", async (t, start) => {
+switchTest("a switch that does not speak OpenFlow 1.3 is reported with its versions", async (t, start) => {
   const lab = await start({ protocols: ["OpenFlow10", "OpenFlow14"] });
   const result = await apply(lab.mgmt, table(pass(1)));
   t.deepEqual(words(result), ["E952 the switch SWITCH speaks OpenFlow 1.0 and 1.4, and we speak 1.3"]);

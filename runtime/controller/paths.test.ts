@@ -1,14 +1,10 @@
 /** Waypoints and avoided nodes, shown by traffic: what passes a middlebox, and what never crosses a switch. */
-import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { decide, tablesAt } from "../../compiler/compile.ts";
-import { readRules } from "../../compiler/admission/read-rules.ts";
+import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { factsOf, triangle, type LabHost, type Lab, type LabOptions } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
 import { apply } from "./index.ts";
-
-const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
-const { rules } = readRules({ name: "pane.fml", text });
 
 /** Eve is a guest; the rest of the network trusts its hosts. */
 const house = `default allow.
@@ -21,7 +17,7 @@ web <= transport(tcp), dstPort in 80.
 async function enforce(t: ExecutionContext, lab: Lab, policy = ""): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
   const files = [{ name: "net.fml", text: house + factsOf(lab) + policy }];
-  const decided = decide(files, { now, rules, load: () => undefined });
+  const decided = decide(files, { now, rules: RULES, load: () => undefined });
   t.deepEqual(
     decided.diagnostics.map(({ message }) => message),
     [],
@@ -37,7 +33,7 @@ async function enforce(t: ExecutionContext, lab: Lab, policy = ""): Promise<void
   }
 }
 
-/** Packets that a host has received, and packets that it sent, while something went on. */
+/** The numbers of packets that a host receives and sends while something goes on. */
 async function at(lab: Lab, host: string, doing: () => Promise<unknown>): Promise<readonly [number, number]> {
   const before = await lab.counters(host);
   await doing();
@@ -62,7 +58,7 @@ async function crossings(lab: Lab, name: string, doing: () => Promise<unknown>):
   return (await count()) - before;
 }
 
-/** Address resolution is flooded, and so seen everywhere: nobody has to ask. */
+/** Gives two hosts each other's MAC: address resolution would be flooded, and so seen everywhere. */
 async function acquaint(lab: Lab, one: string, other: string): Promise<void> {
   const [a, b] = [one, other].map((name) => lab.hosts.find((host) => host.name === name)!) as [LabHost, LabHost];
   for (const [here, there] of [
@@ -86,7 +82,7 @@ async function acquaint(lab: Lab, one: string, other: string): Promise<void> {
 /** A greeting and an answer over TCP take at least this many packets from the client: SYN, ACK, payload, FIN. */
 const CONVERSATION = 4;
 
-switchTest("a guest's web passes the inspection host, and nothing else does", async (t, start) => {
+switchTest("a guest's web traffic passes the inspection host, and nothing else does", async (t, start) => {
   const lab = await start(triangle);
   await lab.middlebox("ids");
   const tcp = async (from: string, port: number): Promise<void> =>
@@ -94,14 +90,18 @@ switchTest("a guest's web passes the inspection host, and nothing else does", as
 
   await enforce(t, lab);
   for (const guest of ["alice", "eve"]) await acquaint(lab, guest, "bob");
-  t.deepEqual(await at(lab, "ids", () => tcp("eve", 80)), [0, 0], "the short way without the statement");
+  t.deepEqual(await at(lab, "ids", () => tcp("eve", 80)), [0, 0], "the shortest path without the statement");
 
   await enforce(t, lab, "policy inspect { @inspect waypoint(ids) <= srcUser(U), guest(U), web. }\n");
   const [received, sent] = await at(lab, "ids", () => tcp("eve", 80));
   t.true(received >= CONVERSATION, `the ids saw ${received}`);
   t.is(sent, received, "and gave back what it saw");
-  t.deepEqual(await at(lab, "ids", () => tcp("alice", 80)), [0, 0], "who is no guest goes straight");
-  t.deepEqual(await at(lab, "ids", () => tcp("eve", 22)), [0, 0], "what is no web too");
+  t.deepEqual(
+    await at(lab, "ids", () => tcp("alice", 80)),
+    [0, 0],
+    "the traffic of a host that is no guest goes straight",
+  );
+  t.deepEqual(await at(lab, "ids", () => tcp("eve", 22)), [0, 0], "traffic that is no web too");
 });
 
 switchTest("datagrams in fragments pass a waypoint by port, though a fragment shows no port", async (t, start) => {
@@ -124,7 +124,7 @@ switchTest("datagrams in fragments pass a waypoint by port, though a fragment sh
   t.is(sent, received);
 });
 
-/** Two ways of one length from eve to bob: by s2, which is the one that is taken, and by s4. */
+/** Two paths of one length from eve to bob: by s2, which is the one that is taken, and by s4. */
 const ring: LabOptions = {
   switches: ["s1", "s2", "s3", "s4"],
   hosts: [
@@ -139,13 +139,13 @@ const ring: LabOptions = {
   ],
 };
 
-switchTest("an avoided switch is never crossed; traffic flows by the other way", async (t, start) => {
+switchTest("an avoided switch is never crossed, and traffic takes the other path", async (t, start) => {
   const lab = await start(ring);
   await acquaint(lab, "eve", "bob");
   const web = async (): Promise<void> => void t.true(await lab.tcp("eve", "bob", 80), "eve reads the web");
 
   await enforce(t, lab);
-  t.true((await crossings(lab, "s2", web)) >= 2 * CONVERSATION, "without the statement both ways lead by s2");
+  t.true((await crossings(lab, "s2", web)) >= 2 * CONVERSATION, "without the statement both directions cross s2");
   t.is(await crossings(lab, "s4", web), 0);
 
   await enforce(
@@ -161,24 +161,30 @@ switchTest("an avoided switch is never crossed; traffic flows by the other way",
   t.true((await crossings(lab, "s4", web)) >= 2 * CONVERSATION, "all of it by s4");
 });
 
-switchTest("an avoided switch gets nothing of what goes to nobody, to everybody or by its MAC", async (t, start) => {
-  const lab = await start(triangle);
-  const [bob, ids] = ["bob", "ids"].map((name) => lab.hosts.find((host) => host.name === name)!) as [LabHost, LabHost];
-  const neighbour = (ip: string, lladdr: string): Promise<unknown> =>
-    lab.run("alice", ["ip", "neigh", "replace", ip, "lladdr", lladdr, "dev", "eth0", "nud", "permanent"]);
-  await neighbour("10.0.0.77", "02:00:00:00:00:77");
-  await neighbour(bob.ip, ids.mac);
-  const send = (to: string) => async (): Promise<void> => {
-    const script = `for i in $(seq 100); do echo . > /dev/udp/${to}/9; done`;
-    await lab.run("alice", ["bash", "-c", script]);
-  };
-  await enforce(t, lab);
-  t.true((await crossings(lab, "s2", send("10.0.0.77"))) >= 100, "without the statement it is flooded there");
-  await enforce(t, lab, "policy away { @away avoid(s2) <= srcHost(alice), transport(udp). }\n");
-  for (const to of ["10.0.0.77", bob.ip]) t.is(await crossings(lab, "s2", send(to)), 0, to);
-});
+switchTest(
+  "an avoided switch gets no packet to an unknown host or to the MAC of a host behind it",
+  async (t, start) => {
+    const lab = await start(triangle);
+    const [bob, ids] = ["bob", "ids"].map((name) => lab.hosts.find((host) => host.name === name)!) as [
+      LabHost,
+      LabHost,
+    ];
+    const neighbour = (ip: string, lladdr: string): Promise<unknown> =>
+      lab.run("alice", ["ip", "neigh", "replace", ip, "lladdr", lladdr, "dev", "eth0", "nud", "permanent"]);
+    await neighbour("10.0.0.77", "02:00:00:00:00:77");
+    await neighbour(bob.ip, ids.mac);
+    const send = (to: string) => async (): Promise<void> => {
+      const script = `for i in $(seq 100); do echo . > /dev/udp/${to}/9; done`;
+      await lab.run("alice", ["bash", "-c", script]);
+    };
+    await enforce(t, lab);
+    t.true((await crossings(lab, "s2", send("10.0.0.77"))) >= 100, "without the statement it is flooded there");
+    await enforce(t, lab, "policy away { @away avoid(s2) <= srcHost(alice), transport(udp). }\n");
+    for (const to of ["10.0.0.77", bob.ip]) t.is(await crossings(lab, "s2", send(to)), 0, to);
+  },
+);
 
-switchTest("of two guests' ways between three switches one passes s2 and one never does", async (t, start) => {
+switchTest("of two guests' paths between three switches one passes s2, and the other never does", async (t, start) => {
   const lab = await start(triangle);
   for (const guest of ["alice", "eve"]) await acquaint(lab, guest, "bob");
   const ssh = (from: string) => async (): Promise<void> =>

@@ -1,6 +1,6 @@
 /**
- * The step for queues: made in the switch's database, confirmed by OpenFlow, taken back on failure. For the userspace
- * datapath also the filters that put marked packets into queues; they are run only where the user gives a runner.
+ * The step for queues: makes them in the switch's database, confirms them by OpenFlow, undoes them on failure. For the
+ * userspace datapath it also sets the filters that put marked packets into queues; they need a runner from the user.
  */
 import { queuesAt, type Entry, type Queue, type Table } from "../../compiler/table/entry.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
@@ -32,7 +32,7 @@ export interface QueueingOptions extends QueueOptions {
 /** Every queue of a port (OFPQ_ALL). */
 const ALL_QUEUES = 0xffff_ffff;
 
-/** What the queues of a table need. `desired`: the whole table, as its marks decide the filters. */
+/** The step for the queues of a table. `desired` is the whole table, as the DSCP marks in it decide the filters. */
 export function queueing(desired: Table, options: QueueingOptions): ResourceStep {
   const { session, database } = options;
   const { target } = session;
@@ -41,7 +41,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
   const { connection, bridge } = database;
   const plan = planQueues(bridge, target, queues, options);
   const filters = bridge.userspace ? filterCommands(bridge, desired) : [];
-  // The filters that the switch has now, to put them back on failure.
+  // The filters before the change, to restore them on failure.
   const earlier = filterCommands(bridge, { entries: options.held, queues: queuesOfBridge(bridge) });
   let undo: readonly Operation[] = [];
   let filtered = false;
@@ -80,7 +80,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
     },
     confirm,
     async after() {
-      // A class is not removed while a filter leads to it: the filters went first.
+      // The kernel does not remove a class while a filter leads to it. The filters were replaced before.
       if (plan.last.length > 0) await connection.configure(plan.last);
       return [];
     },
@@ -98,14 +98,14 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
   };
 }
 
-/** Our queues on the bridge; their minimum rates do not matter to a filter. */
+/** Our queues on the bridge. A filter does not depend on their rates, so `minimum` is 1. */
 const queuesOfBridge = ({ ports }: Bridge): readonly Queue[] =>
   ports.flatMap(({ number: port, qos }) => {
     const ours = qos?.ours === true ? [...qos.queues.keys()] : [];
     return ours.map((queue) => ({ port, queue, minimum: 1, statement: "" }));
   });
 
-/** Without a database no queue can be made or read. */
+/** The step without a database: every queue is refused. */
 function withoutDatabase(target: string, queues: readonly Queue[]): ResourceStep {
   const help = "name it with --db unix:PATH";
   return {
@@ -119,7 +119,7 @@ function withoutDatabase(target: string, queues: readonly Queue[]): ResourceStep
   };
 }
 
-/** Every queue that the switch knows, as `port queue`; nothing where it does not answer. */
+/** Every queue that the switch reports, as `port queue`; `undefined` if it refuses to report queues. */
 async function queuesOf(session: Session): Promise<ReadonlySet<string> | undefined> {
   const known = new Set<string>();
   try {

@@ -1,4 +1,4 @@
-/** The table of a switch as data. */
+/** A switch → its table as data. */
 import { parseTarget, Session, type SessionOptions, type SwitchTarget } from "../session/index.ts";
 import { diagnosticsOf } from "./apply.ts";
 import { readFlows, tableOf, type InstalledFlow } from "./installed.ts";
@@ -7,7 +7,7 @@ import type { ReadResult } from "./result.ts";
 import { readBooks } from "./writers/token.ts";
 import { toEntry } from "../openflow/index.ts";
 
-/** Connects, reads all flows, and closes. Never rejects for anything that a switch or a network does. */
+/** Connects, reads all flows, and closes. A fault of the switch or the network is an outcome, never a rejection. */
 export async function readTable(target: SwitchTarget | string, options: SessionOptions = {}): Promise<ReadResult> {
   const where = typeof target === "string" ? parseTarget(target) : target;
   if ("code" in where) return { outcome: "failed", diagnostics: [where] };
@@ -23,7 +23,7 @@ export async function readTable(target: SwitchTarget | string, options: SessionO
   }
 }
 
-/** The same over a session that is open and stays so. */
+/** The same over an open session, which stays open. */
 export async function readTableFrom(session: Session): Promise<ReadResult & { outcome: "read" }> {
   const held = readBooks(await readFlows(session)).flows.map((flow): InstalledFlow => {
     const entry = toEntry(flow);

@@ -26,17 +26,17 @@ const limited: Table = {
   meters: [METER],
 };
 
-async function codesOf(t: ExecutionContext, table: Table, ways: Behaviour): Promise<readonly string[]> {
-  const result = await apply(await new FakeSwitch(ways).start(t), table);
+async function codesOf(t: ExecutionContext, table: Table, behaviour: Behaviour): Promise<readonly string[]> {
+  const result = await apply(await new FakeSwitch(behaviour).start(t), table);
   return result.diagnostics.map(({ code }) => code);
 }
 
-test("a switch that takes a meter and does not hold it", async (t) => {
+test("a meter that a switch takes and does not hold is E968", async (t) => {
   const codes = await codesOf(t, limited, { before: ({ type }) => type === "meter_mod" });
   t.deepEqual(codes, ["E968"]);
 });
 
-test("a switch that refuses the whole bundle names no statement", async (t) => {
+test("a refusal of the whole bundle is E957 and names no statement", async (t) => {
   const codes = await codesOf(t, limited, {
     before(message, socket) {
       if (message.type !== "bundle_control" || message.control !== "commit_request") return false;
@@ -48,11 +48,11 @@ test("a switch that refuses the whole bundle names no statement", async (t) => {
   t.deepEqual(codes, ["E957"]);
 });
 
-test("queues for a switch without a database", async (t) => {
+test("queues for a switch without a database are E963", async (t) => {
   t.deepEqual(await codesOf(t, { entries: [], queues: [QUEUE] }, {}), ["E963"]);
 });
 
-test("queues in user space, where nothing marks the packets that belong into them", (t) => {
+test("queues in user space for packets without a mark are W953", (t) => {
   const bridge: Bridge = {
     uuid: "bridge",
     name: "s1",

@@ -4,10 +4,10 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
 import type { EntryOrigin } from "./result.ts";
 
-/** Most diagnostics that are made of one fault. */
+/** The most diagnostics that are made of one fault. */
 export const MOST_REPORTED = 10;
 
-/** Errors that policies meet, in words; any other error is reported by its name in OpenFlow. */
+/** The words for errors that policies run into. Any other error is reported by its name in OpenFlow. */
 const WORDS: Readonly<Record<string, string>> = {
   OFPFMFC_TABLE_FULL: "its table is full",
   OFPFMFC_BAD_TABLE_ID: "it has no such table",
@@ -68,7 +68,7 @@ export function reasonWords(error: ErrorMessage): string {
   return words === undefined ? name : `${words} (${name})`;
 }
 
-/** What an entry is called in messages: its statement, or where it stands. */
+/** The name of an entry in messages: its statement, or its table and priority. */
 export function statementName(
   entry: Pick<FlowModMessage, "cookie" | "table" | "priority">,
   known?: EntryOrigin,
@@ -76,7 +76,7 @@ export function statementName(
   return known?.name ?? `the entry of table ${entry.table} with priority ${entry.priority}`;
 }
 
-/** A refusal of one flow-mod. */
+/** The diagnostic for an error about one flow-mod; without `mod` the error is about all of them. */
 export function modRefusal(
   target: string,
   error: ErrorMessage,

@@ -1,4 +1,4 @@
-/** Meters and queues around entries on a real switch: in which order they come and go, and whose they are. */
+/** Meters and queues around entries on a real switch: in which order they come and go, and which are ours. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Action, Entry, Instruction, Match, Meter, Queue, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
@@ -74,7 +74,7 @@ async function must(lab: Lab, table: Table, options: ApplyOptions = {}): Promise
   return result;
 }
 
-const said = async (...argv: readonly string[]): Promise<string> => (await command(argv)).stdout;
+const stdoutOf = async (...argv: readonly string[]): Promise<string> => (await command(argv)).stdout;
 
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
@@ -104,7 +104,7 @@ switchTest("meters come before the entries that need them and go after them", as
   const failed = await apply(lab.mgmt, { ...third, entries: [...third.entries, wrong] });
   t.like(failed, { outcome: "failed", state: "unchanged" });
   t.deepEqual(await readTable(lab.mgmt), read);
-  // More than the switch has.
+  // A number beyond those of the switch's meters.
   const large = await apply(lab.mgmt, limited([[1, udpFrom(EVE), limit(0xffff_0001, Mb)]]));
   t.deepEqual(words(large), [
     "E956 the switch SWITCH refuses `limit 4294901761`: it has no such meter (OFPMMFC_INVALID_METER)",
@@ -112,7 +112,7 @@ switchTest("meters come before the entries that need them and go after them", as
   t.deepEqual(await readTable(lab.mgmt), read);
 });
 
-switchTest("meters of others stay; ours go even when their entries have ended by themselves", async (t, start) => {
+switchTest("foreign meters stay, and ours go even when their entries have ended by themselves", async (t, start) => {
   const lab = await start();
   await lab.ofctl("add-meter", ["meter=5,kbps,band=type=drop,rate=7"]);
   await lab.ofctl("add-meter", ["meter=6,kbps,band=type=drop,rate=8"]);
@@ -135,55 +135,58 @@ switchTest("meters of others stay; ours go even when their entries have ended by
     t.is(left.includes(`meter=${meter} `), stays, left);
 });
 
-switchTest("a port that cannot be shaped changes nothing, and a second time says the same", async (t, start) => {
-  const lab = await start();
-  await must(lab, limited([[1, udpFrom(EVE), limit(1, Mb)]]));
-  await lab.vsctl([
-    "add-port",
-    "s1",
-    "tun",
-    "--",
-    "set",
-    "interface",
-    "tun",
-    "type=gre",
-    "options:remote_ip=192.0.2.1",
-  ]);
-  const state = async (): Promise<unknown> => [
-    await lab.dump(),
-    await lab.ofctl("dump-meters"),
-    await lab.vsctl(["list", "qos"]),
-    await lab.vsctl(["list", "queue"]),
-    await lab.vsctl(["--columns=name,qos", "list", "port"]),
-  ];
-  const before = await state();
-  const number = (await lab.vsctl(["get", "interface", "tun", "ofport"])).trim();
-  const said = [
-    `E967 queue 1 of port ${number} (tun), which \`reserve\` needs, was not made: the switch cannot shape that port`,
-  ];
-  const everywhere: Queue = { queue: 1, minimum: Mb, statement: "reserve" };
-  for (const what of ["the first time", "the second time"]) {
-    const result = await apply(lab.mgmt, reserved(everywhere), { runFilter: lab.onSwitch });
-    t.deepEqual(words(result), said, what);
-    t.like(result, { outcome: "failed", state: "unchanged" });
-    t.deepEqual(await state(), before, what);
-  }
-  // Rows that were there already, of a port that has become a tunnel's since, are no success either.
-  await must(lab, reserved(QUEUE));
-  const qos = (await lab.vsctl(["get", "port", "s1-eth3", "qos"])).trim();
-  await lab.vsctl(["clear", "port", "s1-eth3", "qos", "--", "set", "port", "tun", `qos=${qos}`]);
-  const again = await apply(lab.mgmt, reserved({ ...QUEUE, port: Number(number) }));
-  t.deepEqual([words(again), (again as { state?: string }).state], [said, "unchanged"]);
-});
+switchTest(
+  "a queue on a port that cannot be shaped changes nothing, and a second apply reports the same",
+  async (t, start) => {
+    const lab = await start();
+    await must(lab, limited([[1, udpFrom(EVE), limit(1, Mb)]]));
+    await lab.vsctl([
+      "add-port",
+      "s1",
+      "tun",
+      "--",
+      "set",
+      "interface",
+      "tun",
+      "type=gre",
+      "options:remote_ip=192.0.2.1",
+    ]);
+    const state = async (): Promise<unknown> => [
+      await lab.dump(),
+      await lab.ofctl("dump-meters"),
+      await lab.vsctl(["list", "qos"]),
+      await lab.vsctl(["list", "queue"]),
+      await lab.vsctl(["--columns=name,qos", "list", "port"]),
+    ];
+    const before = await state();
+    const number = (await lab.vsctl(["get", "interface", "tun", "ofport"])).trim();
+    const expected = [
+      `E967 queue 1 of port ${number} (tun), which \`reserve\` needs, was not made: the switch cannot shape that port`,
+    ];
+    const everywhere: Queue = { queue: 1, minimum: Mb, statement: "reserve" };
+    for (const what of ["the first time", "the second time"]) {
+      const result = await apply(lab.mgmt, reserved(everywhere), { runFilter: lab.onSwitch });
+      t.deepEqual(words(result), expected, what);
+      t.like(result, { outcome: "failed", state: "unchanged" });
+      t.deepEqual(await state(), before, what);
+    }
+    // Rows that were there already, of a port that has become a tunnel's since, are no success either.
+    await must(lab, reserved(QUEUE));
+    const qos = (await lab.vsctl(["get", "port", "s1-eth3", "qos"])).trim();
+    await lab.vsctl(["clear", "port", "s1-eth3", "qos", "--", "set", "port", "tun", `qos=${qos}`]);
+    const repeated = await apply(lab.mgmt, reserved({ ...QUEUE, port: Number(number) }));
+    t.deepEqual([words(repeated), (repeated as { state?: string }).state], [expected, "unchanged"]);
+  },
+);
 
-switchTest("a filter that cannot be put in place changes nothing, and those that were there stay", async (t, start) => {
+switchTest("a filter that cannot be added changes nothing, and those that were there stay", async (t, start) => {
   const lab = await start();
   await must(lab, reserved(QUEUE), { runFilter: lab.onSwitch });
   const state = async (): Promise<unknown> => [
     await lab.dump(),
     await lab.vsctl(["list", "qos"]),
     await lab.vsctl(["list", "queue"]),
-    await said("ip", "netns", "exec", lab.namespace, ..."tc filter show dev s1-eth3".split(" ")),
+    await stdoutOf("ip", "netns", "exec", lab.namespace, ..."tc filter show dev s1-eth3".split(" ")),
   ];
   const before = await state();
   t.regex(JSON.stringify(before), /flowid 1:2/);
@@ -200,7 +203,7 @@ switchTest("a filter that cannot be put in place changes nothing, and those that
     t.like(result, { outcome: "failed", state: "unchanged" });
     t.deepEqual(await state(), before, what);
   }
-  // Nor does a statement that the switch refuses.
+  // A statement that the switch refuses changes nothing either.
   const wrong = { ...reserved(QUEUE, other), entries: [entry(0, 9, [exact("udp_dst", 9)], [], "wrong")] };
   t.like(await apply(lab.mgmt, wrong, { runFilter: lab.onSwitch }), { outcome: "failed", state: "unchanged" });
   t.deepEqual(await state(), before);
@@ -220,7 +223,7 @@ switchTest("queues keep their rows, and leave no trace when the reservation ends
   t.deepEqual(changed.queues, { added: 0, changed: 1, removed: 0 });
   t.is(await list("queue"), before);
   t.deepEqual((await must(lab, reserved({ ...QUEUE, minimum: 9 * Mb }))).queues, { added: 0, changed: 0, removed: 1 });
-  // What fails takes its queues back.
+  // An apply that fails takes its queues back.
   const wrong = entry(0, 9, [exact("udp_dst", 9)], [], "wrong");
   const rows = await list("qos");
   const failed = await apply(lab.mgmt, { ...reserved(other), entries: [wrong] });

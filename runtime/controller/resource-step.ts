@@ -1,41 +1,41 @@
 /**
- * The resources that entries refer to, meters and queues: made before the entries, removed after them. Each kind is one
- * `ResourceStep`; together the steps are carried out in order, or taken back.
+ * The resources that entries refer to, meters and queues, are made before the entries and removed after them. Each kind
+ * is one `ResourceStep`. The functions here carry out all steps in order, or undo them.
  */
 import type { ResourceChange, ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
 
-/** How many resources of one kind come, change and go. */
+/** How many resources of one kind are added, changed and removed. */
 export interface ChangeCounts {
   readonly added: number;
   readonly changed: number;
   readonly removed: number;
 }
 
-/** The change of one kind of resource, around the change of entries. */
+/** The change of one kind of resource before and after the change of entries. */
 export interface ResourceStep {
   readonly changes: ResourceChanges;
-  /** Why it cannot be done at all; then nothing else is called. */
+  /** Why the change cannot be made; if there is anything, no method is called. */
   readonly refused: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
-  /** Makes what the entries will need; gives what was refused. */
+  /** Makes what the entries will need; returns what was refused. */
   before(): Promise<Diagnostic[]>;
-  /** Checks that what the entries will need is there, made now or earlier; gives what is missing. */
+  /** Checks that everything that the entries will need is there; returns what is missing. */
   confirm(): Promise<readonly Diagnostic[]>;
-  /** Removes what no entry needs any more; gives what was refused. */
+  /** Removes what no entry needs any more; returns what was refused. */
   after(): Promise<readonly Diagnostic[]>;
-  /** Takes back what `before` made, all of it or a part; false where that failed. */
+  /** Undoes what `before` made, or the part of it that was made; returns false if that failed. */
   undo(): Promise<boolean>;
 }
 
-/** Runs a command on the switch's machine; gives what it complained of, or nothing. */
+/** Runs a command on the switch's machine; returns its complaint, or nothing if it succeeded. */
 export type Runner = (argv: readonly string[]) => Promise<string | undefined>;
 
 /** No change at all. */
 export const NO_CHANGES: ResourceChanges = { meters: [], queues: [] };
 
-/** A bridge in the database of its switch, over an open connection. */
+/** An open connection to a switch's database, and the bridge as read from it. */
 export interface BridgeDatabase {
   readonly connection: Database;
   readonly bridge: Bridge;
@@ -44,13 +44,16 @@ export interface BridgeDatabase {
 /** Whether a step changes anything. */
 export const isChange = ({ changes: { meters, queues } }: ResourceStep): boolean => meters.length + queues.length > 0;
 
-/** Counts changes by kind. */
+/** The number of changes of each kind. */
 export function countsOf(all: readonly ResourceChange<unknown>[]): ChangeCounts {
   const number = (wanted: ResourceChange<unknown>["kind"]): number => all.filter(({ kind }) => kind === wanted).length;
   return { added: number("add"), changed: number("replace"), removed: number("delete") };
 }
 
-/** Makes all in order, each confirmed before the next (`confirms`); on a refusal all that was made is taken back. */
+/**
+ * Makes the resources of all steps in order; `confirms` checks each before the next. After a refusal everything that
+ * was made is undone, and `restored` says whether that worked.
+ */
 export async function makeAll(
   steps: readonly ResourceStep[],
   confirms: boolean,
@@ -63,7 +66,7 @@ export async function makeAll(
   return { refused: [], restored: true };
 }
 
-/** Takes all back, the last first; false where one of them failed. */
+/** Undoes all steps, the last first; returns false if one of them failed. */
 export async function undoAll(steps: readonly ResourceStep[]): Promise<boolean> {
   let whole = true;
   for (const step of steps.toReversed()) whole = (await step.undo()) && whole;

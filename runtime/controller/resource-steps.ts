@@ -1,4 +1,4 @@
-/** A session and, where there is one, the switch's database → the steps for the meters and queues of a table. */
+/** A session and, if there is one, the switch's database → the steps for the meters and queues of a table. */
 import type { Table } from "../../compiler/table/entry.ts";
 import { dirname, join } from "node:path";
 import type { FlowStats } from "../openflow/index.ts";
@@ -14,11 +14,14 @@ export interface ResourceSteps {
   readonly bridge?: Bridge | undefined;
   readonly meters: ResourceStep;
   readonly queues: ResourceStep;
-  /** Both, in the order in which they are made. */
+  /** Both steps, in the order in which they are carried out. */
   readonly all: readonly ResourceStep[];
 }
 
-/** The database that the user names, or the one beside a management socket, which may be missing or closed to us. */
+/**
+ * The database that the user names, else the one beside a management socket, else `undefined`. Throws a `SessionFault`
+ * if a named one cannot be reached.
+ */
 export async function findDatabase(target: string, named: string | undefined): Promise<Database | undefined> {
   if (named !== undefined) return Database.connect(named);
   if (!target.startsWith("unix:")) return undefined;
@@ -35,7 +38,7 @@ interface PlanOptions extends ApplyOptions {
   readonly owned: FlowsByOwner;
 }
 
-/** Reads the resources of the switch, and plans what the table needs. */
+/** Reads the resources of the switch and makes the steps for what the table needs. */
 export async function planResources(
   session: Session,
   connection: Database | undefined,
@@ -44,7 +47,7 @@ export async function planResources(
 ): Promise<ResourceSteps> {
   const bridge = connection && (await readBridge(connection, session.features.datapath));
   const database = connection && bridge && { connection, bridge };
-  // Entries that are taken over go, and their meters with them.
+  // Foreign entries that are taken over are deleted, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
   const meters = await metering(desired, { session, database, flows: staying, takeOver, statements });

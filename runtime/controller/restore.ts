@@ -1,5 +1,6 @@
-/** Rollback without transactions: brings a switch back to the flows that it had, as it had reported them. */
-import { PUNCTUAL, sameEnd } from "../../compiler/plan/index.ts";
+/** Rollback for switches without bundles: brings a switch back to the flows that it reported before. */
+import { END_TOLERANCE, sameEnd } from "../../compiler/plan/index.ts";
+import { bigintReplacer } from "../../compiler/plan/roles.ts";
 import type { FlowModMessage, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 import { readFlows, secondsLeft } from "./installed.ts";
@@ -20,12 +21,10 @@ const left = (flow: FlowStats): FlowStats => ({ ...flow, hardTimeout: secondsLef
 
 const sameBehaviour = (a: FlowStats, b: FlowStats): boolean =>
   a.cookie === b.cookie &&
-  sameEnd(left(a), left(b), { tolerance: PUNCTUAL }) &&
-  JSON.stringify(a.instructions, plain) === JSON.stringify(b.instructions, plain);
+  sameEnd(left(a), left(b), { tolerance: END_TOLERANCE }) &&
+  JSON.stringify(a.instructions, bigintReplacer) === JSON.stringify(b.instructions, bigintReplacer);
 
-const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? `${value}` : value);
-
-/** Undoes changes. True when the switch again holds what it held under all their keys. */
+/** Undoes changes. Returns whether the switch now holds what it held before under the keys of all of them. */
 export async function restore(
   session: Session,
   before: readonly FlowStats[],

@@ -1,4 +1,4 @@
-/** Options and answers of `apply` and `readTable`: data that the command line prints as text or JSON. */
+/** The options and results of `apply` and `readTable`, as data that the command line prints as text or JSON. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
@@ -20,41 +20,42 @@ export interface EntryOrigin {
 
 export interface ApplyOptions {
   readonly session?: SessionOptions;
-  /** Report what would change; change nothing. */
+  /** Reports what would change and changes nothing. */
   readonly dryRun?: boolean;
-  /** Remove entries of others from our tables, and put ours where theirs stand. */
+  /** Removes foreign entries from our tables, and replaces those that have the place of one of ours. */
   readonly takeOver?: boolean;
   /**
-   * Set fail_mode=secure where it is not set, before the entries are sent: nothing passes until they are there. It needs
-   * the switch's database, and takes entries of others only with `takeOver`.
+   * Sets fail_mode=secure if it is not set, before the entries are sent: nothing passes until they are there. It needs
+   * the switch's database. It also removes foreign entries, so it is refused (E982) if there are any without
+   * `takeOver`.
    */
   readonly secure?: boolean;
   /**
-   * Confirm afterwards. Unless false, entries sent in one atomic bundle are counted and those that changed compared, and
-   * after anything else all are read back and compared; `whole` always compares all.
+   * Whether to confirm afterwards; true if absent. After a bundle entries are counted and the changed ones compared.
+   * After stages all entries are read back and compared. `whole` always compares all.
    */
   readonly verify?: boolean | "whole";
-  /** Ends that the switch is to keep, and no others; without it those that it keeps stay. */
+  /** The ends that the switch is to keep, instead of those that it keeps now. Absent: those stay. */
   readonly ends?: readonly KeptEnd[] | undefined;
-  /** Seconds since the timeouts of the table counted; without it they count from the beginning of this apply. */
+  /** Seconds since the timeouts of the table began to count; absent, they count from the beginning of this apply. */
   readonly elapsed?: Elapsed | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
   readonly patience?: number | undefined;
-  /** Where the switch's database is (`unix:PATH`); without it the one beside a management socket, if there is one. */
+  /** The switch's database (`unix:PATH`); absent: the one beside a management socket, if there is one. */
   readonly database?: string | undefined;
-  /** The policy's switch that the table is for; another datapath is refused (E980). */
+  /** The switch of the policy that the table is for; another datapath is refused (E980). */
   readonly intended?: IntendedSwitch | undefined;
-  /** bit/s of ports, by number: what the queues of a port share. */
+  /** Port number → its rate in bit/s, which the queues of the port share. */
   readonly rates?: ReadonlyMap<number, number> | undefined;
-  /** Runs the filters of the target `ovs-userspace` on the switch's machine; without it they are only named. */
+  /** Runs the filters of the target `ovs-userspace` on the switch's machine; absent, a warning (W954) names them. */
   readonly runFilter?: Runner | undefined;
-  /** Tables that are ours even where nothing of ours stands in them. */
+  /** Tables that are ours although no entry of ours stands in them. */
   readonly tables?: readonly number[];
-  /** Cookie → statement: which statement a refusal of the switch is about. */
+  /** Cookie → statement, for messages about what the switch refuses. */
   readonly statements?: ReadonlyMap<bigint, EntryOrigin>;
 }
 
-/** Milliseconds of each step; steps that did not happen are absent. */
+/** Milliseconds of each phase; phases that did not happen are absent. */
 export interface Durations {
   readonly connect?: number;
   readonly read?: number;
@@ -70,20 +71,20 @@ export interface Applied {
   readonly outcome: "applied" | "planned";
   readonly added: number;
   readonly replaced: number;
-  /** Entries that do the same but time out at another time. */
+  /** Entries with the same instructions whose timeout changed. */
   readonly renewed: number;
   readonly deleted: number;
   readonly unchanged: number;
   readonly meters: ChangeCounts;
   readonly queues: ChangeCounts;
-  /** The changed meters and queues one by one; each queue with its port. */
+  /** The changed meters and queues; each queue with its port. */
   readonly resources: ResourceChanges;
-  /** Entries of others in our tables: left alone, or (with `takeOver`) among those deleted and replaced. */
+  /** Foreign entries in our tables. They stay, or are among those deleted and replaced with `takeOver`. */
   readonly foreign: readonly InstalledFlow[];
   readonly plan: Plan;
-  /** How it was sent: in one transaction, stage by stage, or not at all. */
+  /** How the change was sent: in one bundle, stage by stage, or not at all as nothing changed. */
   readonly method: "bundle" | "stages" | "nothing";
-  /** fail_mode=secure was set before (or would be), which emptied the tables. */
+  /** Present if fail_mode=secure was set (or would be, of a plan), which emptied the tables. */
   readonly secured?: true;
   readonly durations: Durations;
   /** Warnings. */
@@ -94,8 +95,8 @@ export interface Failed {
   readonly outcome: "failed";
   readonly diagnostics: readonly Diagnostic[];
   /**
-   * What the switch holds now. `unknown`: the connection broke during the commit. `changed`: the switch took the change
-   * and something else is wrong, or it has no transactions and could not be brought back.
+   * What the switch holds now. `unknown`: the connection broke while the switch decided. `changed`: the switch took the
+   * change or a part of it, and something else is wrong, or it could not be brought back.
    */
   readonly state: "unchanged" | "changed" | "unknown";
   readonly durations: Durations;
@@ -103,11 +104,11 @@ export interface Failed {
 
 export type ApplyResult = Applied | Failed;
 
-/** The answer of `readTable`. */
+/** The result of `readTable`. */
 export type ReadResult =
   | {
       readonly outcome: "read";
-      /** All entries that `Entry` can express, ours and those of others. */
+      /** All entries that `Entry` can express, ours and foreign ones. */
       readonly table: Table;
       /** The other flows. */
       readonly inexpressible: readonly InstalledFlow[];

@@ -1,6 +1,6 @@
 /**
- * Flow-mods onto a switch: in one atomic bundle, or, where the switch has none, stage by stage with barriers. Either
- * way every error is traced to its flow-mod.
+ * Sends flow-mods to a switch: in one atomic bundle, or, if the switch has no bundles, stage by stage with barriers.
+ * Either way every error is traced to its flow-mod.
  */
 import {
   errorName,
@@ -15,21 +15,21 @@ import type { Entry } from "../../compiler/table/entry.ts";
 import { toMessage, type FlowChange } from "./flow-mods.ts";
 import { timeLeft, type Elapsed } from "./timeouts.ts";
 
-/** A flow-mod that the switch refused; without `change` the error concerns all of them. */
+/** An error of the switch and the flow-mod that it is about; without `change` it is about all of them. */
 export interface Refused {
   readonly error: ErrorMessage;
   readonly change?: FlowChange;
 }
 
-/** How sending went. */
+/** The result of sending. */
 export type Sent =
-  /** `late`: seconds from the last look at the clock until the switch had it all, of what has a timeout. */
+  /** `late`: seconds from when timeouts were computed until the switch had all of them; 0 without timeouts. */
   | { readonly outcome: "done"; readonly late: number }
   | { readonly outcome: "refused"; readonly refused: readonly Refused[] }
-  /** Connection lost; `decided` when the switch may already have begun to carry it out. */
+  /** The connection broke. `decided`: the switch may already have begun to carry the changes out. */
   | { readonly outcome: "lost"; readonly fault: SessionFault; readonly decided: boolean };
 
-/** Errors kept of one sending: of 100,000 refusals the rest would tell nothing new. */
+/** The most errors kept of one sending: the rest of 100,000 errors would say nothing new. */
 const ERRORS_KEPT = 100;
 
 const ATOMIC_AND_ORDERED = 3;
@@ -53,7 +53,7 @@ class Errors {
   };
 }
 
-/** Whether an error says that the switch does not know bundles at all. */
+/** Whether an error says that the switch has no bundles. */
 function unknownBundles({ error }: RequestRefused): boolean {
   // BAD_TYPE, BAD_EXPERIMENTER, BAD_EXP_TYPE of BAD_REQUEST.
   return error.type === "error" && error.errorType === 1 && [1, 3, 4].includes(error.code);
@@ -61,8 +61,11 @@ function unknownBundles({ error }: RequestRefused): boolean {
 
 let bundles = 0;
 
-/** A change as it is sent now: with the time that its entry has left, and as a deletion where that is over. */
-function stamp(change: FlowChange, seconds: number): FlowChange {
+/**
+ * A change as it is sent after so many seconds: with the remaining timeout of its entry, or as a deletion if it is
+ * over.
+ */
+function withTimeLeft(change: FlowChange, seconds: number): FlowChange {
   if (change.command !== "add" || !("entry" in change) || change.entry.hardTimeout === 0) return change;
   const hardTimeout = timeLeft(change.entry, seconds);
   return hardTimeout === undefined
@@ -76,9 +79,9 @@ const isTimed = (change: FlowChange): change is Timed =>
   change.command === "add" && "entry" in change && change.entry.hardTimeout > 0;
 
 /**
- * Everything or nothing (EXT-230): open, add each, commit; on any error discard. Sends nothing where there are no
- * bundles. What has a timeout goes last, and once more if its time has changed until all of the bundle has arrived: a
- * slow link must not lengthen it.
+ * All changes or none (EXT-230): open, add each, commit; discard on any error. `no bundles`: the switch has none, and
+ * nothing was sent. Entries with a timeout are sent last, and again if their remaining time has changed when the whole
+ * bundle has arrived: a slow link must not lengthen a timeout.
  */
 export async function sendBundle(
   session: Session,
@@ -102,7 +105,8 @@ export async function sendBundle(
     await control("open_request");
     let stamped = elapsed();
     await session.send(adds(changes, { first, bundle, elapsed }));
-    // Errors about single messages have arrived when the barrier is answered; committing would carry out the others.
+    // All errors about single messages come before the answer to the barrier. A commit would carry out the other
+    // messages.
     await session.barrier();
     if (errors.refused.length > 0) {
       await control("discard_request");
@@ -135,12 +139,12 @@ interface Adding {
 function* adds(changes: readonly FlowChange[], { first, bundle, elapsed }: Adding): Generator<BundleAdd> {
   for (const [index, change] of changes.entries()) {
     const xid = first + index;
-    const message = toMessage(stamp(change, elapsed()), xid);
+    const message = toMessage(withTimeLeft(change, elapsed()), xid);
     yield { type: "bundle_add", xid, bundle, flags: ATOMIC_AND_ORDERED, message, properties: EMPTY };
   }
 }
 
-/** One stage after the other, each confirmed by a barrier; ends after the first stage with an error. */
+/** Sends one stage after the other, each followed by a barrier, up to the first stage with an error. */
 export async function sendStages(
   session: Session,
   stages: readonly (readonly FlowChange[])[],
@@ -154,7 +158,7 @@ export async function sendStages(
       const stopListening = session.listen(errors.listen);
       try {
         const stamped = elapsed();
-        await session.send(changes.map((change, index) => toMessage(stamp(change, stamped), first + index)));
+        await session.send(changes.map((change, index) => toMessage(withTimeLeft(change, stamped), first + index)));
         await session.barrier();
         if (changes.some(isTimed)) late = Math.max(late, elapsed() - stamped);
       } finally {
@@ -169,13 +173,13 @@ export async function sendStages(
   }
 }
 
-/** The changes by which a bundle takes the place of whoever was last (`writers/token.ts`). */
+/** The changes that replace the token of the last apply by one of ours (`writers/token.ts`). */
 export function swap(tokens: readonly FlowStats[], token: Entry): readonly FlowChange[] {
   const before = tokens.map((flow): FlowChange => ({ command: "delete_strict", flow }));
   return [...before, { command: "add", entry: token, alone: true }];
 }
 
-/** What became of a token that was sent: an overlap says that another apply came between. */
+/** The fate of a token that was sent. An overlap error means that another apply came between (`overtaken`). */
 export function fateOf(sent: Sent, token: Entry): "stands" | "overtaken" | "refused" {
   const refused = sent.outcome === "refused" ? sent.refused : [];
   const fault = refused.find(({ change }) => change !== undefined && "entry" in change && change.entry === token);

@@ -12,7 +12,7 @@ import { switchTest } from "../lab/test.ts";
 import { withoutBundles } from "../session/testing/without-bundles.ts";
 import { apply } from "./index.ts";
 
-switchTest("without bundles a host that moves gets no frame through before the policy lets it", async (t, start) => {
+switchTest("without bundles a host that moves gets no frame through before the policy allows it", async (t, start) => {
   const lab = await start({ hosts: [1, 2, 3, 4].map((n) => ({ name: `h${n}`, ip: `10.0.0.2${n}` })) });
   const mac = "00:00:00:00:00:04";
   const frame = ethernet({ src: mac, dst: "00:00:00:00:00:09" }, 0x0800, ipv4("10.0.0.1", "10.0.0.9", 17, udp(7, 7)));
@@ -32,7 +32,7 @@ switchTest("without bundles a host that moves gets no frame through before the p
   t.is(result.outcome === "applied" && result.method, "stages");
   t.true(stages >= 4, `${stages} barriers`);
   t.deepEqual(leaked, []);
-  // The frame is one that can get through: where all is allowed, the others hear it.
+  // The frame is one that can get through: where all is allowed, the other hosts receive it.
   await lab.ofctl("add-flow", ["table=0,priority=65535,actions=NORMAL"]);
   t.deepEqual(await lab.frame("h4", frame), ["h1", "h2", "h3"]);
 });

@@ -1,7 +1,7 @@
-/** How long each phase of applying a table takes. */
+/** Measures how long each phase of `apply` takes. */
 import type { Durations } from "./result.ts";
 
-/** Times the phases of one `apply`, in milliseconds. */
+/** Adds up the milliseconds of each phase of one `apply`. */
 export class Stopwatch {
   readonly #start = performance.now();
   readonly #phases: Partial<Record<Exclude<keyof Durations, "total">, number>> = {};

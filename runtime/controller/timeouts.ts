@@ -1,10 +1,10 @@
-/** The hard timeouts of entries: what is left of them when they are sent. */
+/** The hard timeouts of entries → what is left of them when they are sent. */
 import type { Action, Entry } from "../../compiler/table/entry.ts";
 
-/** Seconds that have gone since the timeouts of a table counted. */
+/** A clock: seconds since the timeouts of a table began to count. */
 export type Elapsed = () => number;
 
-/** The timeout of an entry after so many seconds, 0 where it has none; undefined where its time is over. */
+/** The remaining timeout of an entry after so many seconds; 0 if it has none, `undefined` if it is over. */
 export function timeLeft(entry: Entry, seconds: number): number | undefined {
   if (entry.hardTimeout === 0) return 0;
   const left = entry.hardTimeout - Math.max(0, seconds);
@@ -13,8 +13,8 @@ export function timeLeft(entry: Entry, seconds: number): number | undefined {
 }
 
 /**
- * Whether an entry lets pass what would not pass without it, rather than hold back or lead: its time is rounded down, all
- * others' up. Where a conjunction permits, its verdict does, and its members need not.
+ * Whether an entry passes packets that would be dropped without it. Its time is rounded down. That of entries which
+ * restrict or steer is rounded up. A conjunction permits by its verdict alone, so its members count as restricting.
  */
 const permits = ({ instructions }: Entry): boolean =>
   instructions.length > 0 &&

@@ -45,29 +45,32 @@ for (const [what, hold] of [
   ["at its commit", isCommit],
 ] as const) {
   for (const [late, quick, order] of [
-    [ONE, OTHER, "one"],
-    [OTHER, ONE, "the other"],
+    [ONE, OTHER, "the first"],
+    [OTHER, ONE, "the second"],
   ] as const) {
-    switchTest(`${order} is held ${what} while the other commits: it is refused and plans again`, async (t, start) => {
-      const lab = await start();
-      t.deepEqual(words(await apply(lab.mgmt, BEFORE)), []);
-      const slow = await proxy(t, lab.mgmt, { hold });
-      const result = apply(slow.target, late);
-      await slow.held;
-      const first = (await apply((await proxy(t, lab.mgmt)).target, quick)) as Applied;
-      t.deepEqual([first.outcome, ...words(first)], ["applied"]);
-      t.deepEqual(await holds(lab), quick);
-      slow.release();
-      const second = (await result) as Applied;
-      t.deepEqual([second.outcome, ...words(second)], ["applied"]);
-      // Counted against what the other left, not against what it had read at first.
-      t.is(second.replaced, 2);
-      t.deepEqual(await holds(lab), late);
-    });
+    switchTest(
+      `an apply of ${order} table, held ${what} while another commits, is refused and plans again`,
+      async (t, start) => {
+        const lab = await start();
+        t.deepEqual(words(await apply(lab.mgmt, BEFORE)), []);
+        const slow = await proxy(t, lab.mgmt, { hold });
+        const result = apply(slow.target, late);
+        await slow.held;
+        const first = (await apply((await proxy(t, lab.mgmt)).target, quick)) as Applied;
+        t.deepEqual([first.outcome, ...words(first)], ["applied"]);
+        t.deepEqual(await holds(lab), quick);
+        slow.release();
+        const second = (await result) as Applied;
+        t.deepEqual([second.outcome, ...words(second)], ["applied"]);
+        // Counted against what the other left, not against what it had read at first.
+        t.is(second.replaced, 2);
+        t.deepEqual(await holds(lab), late);
+      },
+    );
   }
 }
 
-switchTest("whoever is overtaken three times says so, and has changed nothing", async (t, start) => {
+switchTest("an apply that is overtaken three times says so, and has changed nothing", async (t, start) => {
   const lab = await start();
   await apply(lab.mgmt, BEFORE);
   // Whenever the slow one is about to commit, another table is there before it.
@@ -86,7 +89,7 @@ switchTest("whoever is overtaken three times says so, and has changed nothing", 
 });
 
 switchTest(
-  "an apply that another follows before it has looked does not take the other's for a fault",
+  "an apply that another follows before it confirms does not take that one's entries for a fault",
   async (t, start) => {
     const lab = await start();
     await apply(lab.mgmt, BEFORE);
@@ -108,10 +111,10 @@ switchTest(
 );
 
 for (const [late, quick, order] of [
-  [ONE, OTHER, "one"],
-  [OTHER, ONE, "the other"],
+  [ONE, OTHER, "the first"],
+  [OTHER, ONE, "the second"],
 ] as const) {
-  switchTest(`without bundles the database's lock makes them wait: ${order} is held`, async (t, start) => {
+  switchTest(`without bundles the database's lock makes applies wait for one of ${order} table`, async (t, start) => {
     const lab = await start();
     await apply(lab.mgmt, BEFORE);
     const options: ApplyOptions = { database: lab.db };
@@ -135,14 +138,17 @@ for (const [late, quick, order] of [
   });
 }
 
-switchTest("without bundles and without a database it says that nothing protects the switch", async (t, start) => {
-  const lab = await start();
-  const { target } = await proxy(t, lab.mgmt, { bundles: false });
-  t.deepEqual(words(await apply(target, ONE)), ["W957"]);
-  t.deepEqual(await holds(lab), ONE);
-});
+switchTest(
+  "without bundles and without a database a warning says that nothing protects the switch",
+  async (t, start) => {
+    const lab = await start();
+    const { target } = await proxy(t, lab.mgmt, { bundles: false });
+    t.deepEqual(words(await apply(target, ONE)), ["W957"]);
+    t.deepEqual(await holds(lab), ONE);
+  },
+);
 
-switchTest("the token is nobody's traffic: not foreign, not removed, not read as the table's", async (t, start) => {
+switchTest("the token is not foreign, not removed, and not read as an entry of the table", async (t, start) => {
   const lab = await start();
   const tokens = async (): Promise<readonly string[]> =>
     (await lab.dump()).split("\n").filter((line) => line.includes("metadata="));
@@ -150,8 +156,8 @@ switchTest("the token is nobody's traffic: not foreign, not removed, not read as
   const [first] = await tokens();
   t.regex(first!, /table=253,.*actions=drop$/);
   // Nothing to send leaves it as it is, also when we take over.
-  const again = (await apply(lab.mgmt, ONE, { takeOver: true, tables: [253] })) as Applied;
-  t.deepEqual([again.method, again.foreign.length, await tokens()], ["nothing", 0, [first!]]);
+  const repeated = (await apply(lab.mgmt, ONE, { takeOver: true, tables: [253] })) as Applied;
+  t.deepEqual([repeated.method, repeated.foreign.length, await tokens()], ["nothing", 0, [first!]]);
   const planned = (await apply(lab.mgmt, OTHER, { dryRun: true, takeOver: true, tables: [253] })) as Applied;
   t.deepEqual([planned.foreign.length, planned.plan.stages.flat().length], [0, 2]);
   await apply(lab.mgmt, OTHER, { takeOver: true });
@@ -164,7 +170,7 @@ switchTest("the token is nobody's traffic: not foreign, not removed, not read as
 });
 
 switchTest(
-  "an entry of others where the token goes: the table is sent, and the answer says what is missing",
+  "with a foreign entry where the token goes the table is sent, and a warning says what is missing",
   async (t, start) => {
     const lab = await start();
     await lab.ofctl("add-flow", ["table=253,priority=24994,ip,actions=drop"]);
@@ -189,20 +195,23 @@ switchTest("a switch that a server holds is left to the server, whose address is
   );
 });
 
-switchTest("what others change behind an apply's back is found by content, with as many entries", async (t, start) => {
-  const lab = await start();
-  await apply(lab.mgmt, BEFORE);
-  let committed = false;
-  const slow = await proxy(t, lab.mgmt, {
-    pause: async (message) => {
-      if (committed && message.type === "multipart_request") {
-        committed = false;
-        const { cookie } = deny(1);
-        await lab.ofctl("add-flow", [`cookie=${cookie},priority=100,tcp,tp_dst=1,actions=NORMAL`]);
-      }
-      committed ||= isCommit(message);
-    },
-  });
-  const result = (await apply(slow.target, ONE)) as Failed;
-  t.deepEqual([result.outcome, result.state, ...words(result)], ["failed", "changed", "E959"]);
-});
+switchTest(
+  "a foreign change right after a commit is found by content, though there are as many entries",
+  async (t, start) => {
+    const lab = await start();
+    await apply(lab.mgmt, BEFORE);
+    let committed = false;
+    const slow = await proxy(t, lab.mgmt, {
+      pause: async (message) => {
+        if (committed && message.type === "multipart_request") {
+          committed = false;
+          const { cookie } = deny(1);
+          await lab.ofctl("add-flow", [`cookie=${cookie},priority=100,tcp,tp_dst=1,actions=NORMAL`]);
+        }
+        committed ||= isCommit(message);
+      },
+    });
+    const result = (await apply(slow.target, ONE)) as Failed;
+    t.deepEqual([result.outcome, result.state, ...words(result)], ["failed", "changed", "E959"]);
+  },
+);

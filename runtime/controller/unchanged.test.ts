@@ -1,6 +1,7 @@
+/** Entries that are left of two tables when the unchanged ones are taken out. */
 import test from "ava";
 import fc from "fast-check";
-import { applyPlan, diff, diffEntries } from "../../compiler/plan/index.ts";
+import { applyPlan, diff, diffEntries, branchingIn } from "../../compiler/plan/index.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
 import { entry } from "../openflow/testing/entry.ts";
@@ -25,12 +26,12 @@ function unique(entries: readonly Entry[]): readonly Entry[] {
   return sortEntries([...new Map(entries.map((one) => [placeOf(one), one])).values()]);
 }
 
-test("what is left has the same difference as the whole", (t) => {
+test("the entries that are left have the same difference as the whole tables", (t) => {
   fc.assert(
     fc.property(tables, ([old, next]) => {
       const left = withoutUnchanged(old, structuredClone(next));
-      const whole = () => ({ old, next });
-      t.deepEqual(diffEntries(left.old, left.next, {}, whole), diff({ entries: old }, { entries: next }));
+      const branching = () => branchingIn(old, next);
+      t.deepEqual(diffEntries(left.old, left.next, {}, branching), diff({ entries: old }, { entries: next }));
       t.deepEqual(applyPlan(diffEntries(left.old, left.next), { entries: old }).entries.length, next.length);
     }),
     { numRuns: 300, seed: 17 },

@@ -1,7 +1,6 @@
 /**
- * Two lists of entries → both without the entries that stand in both and do the same. Nearly all of a table read back
- * is as desired; setting that aside by hash and comparison leaves the difference little to do. What is left has the
- * same difference.
+ * Two lists of entries → both without the entries that are the same in both. Nearly all entries that are read back are
+ * as desired. Removing them by hash and comparison leaves little for `diff` to do, and does not change its result.
  */
 import { sameEnd, type Clocks } from "../../compiler/plan/index.ts";
 import type { Entry, Match } from "../../compiler/table/entry.ts";
@@ -11,7 +10,7 @@ const fieldNumber: ReadonlyMap<string, number> = new Map(MATCH_FIELDS.map((field
 
 const mix = (hash: number, value: number): number => Math.imul(hash ^ value, 0x9e3779b1) ^ (hash >>> 15);
 
-/** All bits of a value count: addresses of one network differ in the last ones only. */
+/** Mixes in all bits of a value, since addresses of one network differ in the last bits only. */
 function mixBigint(hash: number, value: bigint): number {
   let h = hash;
   let left = value;
@@ -22,7 +21,7 @@ function mixBigint(hash: number, value: bigint): number {
   return mix(h, Number(left));
 }
 
-/** Depends on table, priority and match. */
+/** A hash of table, priority and match. */
 function hashOf(entry: Entry): number {
   let h = mix(entry.table, entry.priority);
   for (const { field, value, mask } of entry.match) {
@@ -57,7 +56,7 @@ const isUnchanged = (a: Entry, b: Entry, clocks: Clocks): boolean =>
   equal(a.instructions, b.instructions) &&
   sameEnd(a, b, clocks);
 
-/** What is left of both lists, each in its order. Matches are canonical on both sides. */
+/** Both lists without the entries that are the same, each in its order. Matches must be canonical on both sides. */
 export function withoutUnchanged(
   old: readonly Entry[],
   next: readonly Entry[],

@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: the paper's example from text to traffic. Compiles `examples/paper`, shows what was accepted and what
- * was rejected and why, prints the table; then a real switch with Alice, Bob and Eve, where there can be one, shows
- * that the network does what the policy says. Elsewhere the table runs in the interpreter.
+ * `npm run demo`: the paper's example from text to traffic. It compiles `examples/paper`, shows what was accepted and
+ * what was rejected and why, and prints the table. Then it sends real traffic between Alice, Bob and Eve over a real
+ * switch; on a machine that cannot run one, the table interpreter replaces it.
  */
 import { fileURLToPath } from "node:url";
 import { columns } from "#compiler/report/text.ts";
@@ -13,15 +13,15 @@ import { seedHosts } from "../lab/topology.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const policy = "examples/paper";
 const now = Math.floor(Date.now() / 1000);
-// One clock for everything: what the policy says "for the next five minutes" means the same in every step.
+// All steps have one clock, so that "for the next five minutes" means the same in each.
 const at = ["--at", new Date(now * 1000).toISOString().replace(".000", "")];
 
-/** One thing to try: can this host ping that one, or reach this TCP port of it? */
+/** One experiment: one host pings another, or connects to a TCP port of it. */
 interface Experiment {
   readonly from: string;
   readonly to: string;
   readonly port?: number;
-  /** What the paper's statements make of it, and why. */
+  /** What the paper's statements decide, and why. */
   readonly passes: boolean;
   readonly because: string;
 }
@@ -38,7 +38,7 @@ const experiments: readonly Experiment[] = [
   { from: "alice", to: "bob", port: 1025, passes: true, because: "Bob allowed 1000-1023 and 1025-2000" },
 ];
 
-/** Runs a command; what it prints goes to `write`. */
+/** Runs a command that prints to `write`; returns its exit code. */
 async function glazier(words: readonly string[], write: (text: string) => void): Promise<number> {
   const io: Io = {
     out: write,
@@ -54,7 +54,7 @@ async function glazier(words: readonly string[], write: (text: string) => void):
 
 const say = (text: string): void => void process.stdout.write(text);
 
-/** Runs a command before the reader's eyes. */
+/** Prints a command and runs it; returns its exit code. */
 async function show(...words: readonly string[]): Promise<number> {
   say(`$ glazier ${words.join(" ")}\n`);
   const exit = await glazier(words, say);
@@ -64,7 +64,7 @@ async function show(...words: readonly string[]): Promise<number> {
 
 const address = (name: string): string => seedHosts.find((host) => host.name === name)!.ip;
 
-/** What policy and table say about one packet, or why they could not say it. */
+/** The verdict of policy and table on one packet. Throws if the two differ. */
 async function verdict(packet: string): Promise<"allow" | "deny"> {
   let text = "";
   await glazier(["trace", packet, policy, ...at, "--json"], (part) => (text += part));
@@ -73,7 +73,7 @@ async function verdict(packet: string): Promise<"allow" | "deny"> {
   return answer.table.verdict;
 }
 
-/** Whether the table lets a conversation happen: there and back. */
+/** Whether the table allows a conversation in both directions. */
 async function predicted({ from, to, port }: Experiment): Promise<boolean> {
   const [there, back] = [
     `srcHost=${address(from)}, dstHost=${address(to)}`,
@@ -94,7 +94,7 @@ async function observed(lab: Lab, { from, to, port }: Experiment): Promise<boole
   return port === undefined ? lab.ping(from, to) : lab.tcp(from, to, port);
 }
 
-/** All experiments, on the switch or in the interpreter alone; returns how many went otherwise than the paper says. */
+/** Runs all experiments, on the switch or in the interpreter alone; returns the number that differ from the paper. */
 async function experiment(lab: Lab | undefined): Promise<number> {
   const header = ["", "who", "to whom", "how", "policy", lab === undefined ? "" : "traffic", ""];
   const rows: string[][] = [header];
@@ -118,7 +118,7 @@ async function experiment(lab: Lab | undefined): Promise<number> {
   return wrong;
 }
 
-/** The switch part: bring it up, give it the table, send real packets. */
+/** The part with a switch: starts it, applies the table, sends real packets. */
 async function onSwitch(): Promise<number> {
   const lab = await startLab({ name: "demo" });
   try {

@@ -1,7 +1,7 @@
 /**
- * What labs leave on a machine, and how it goes away: namespaces `ID-…`, one directory, and the processes that live in
- * those namespaces. The ID names the process that owns the lab, so that a later process can tell a running lab
- * from one whose owner was killed.
+ * What a lab has on the machine, and its removal: namespaces `ID-…`, one directory, and the processes in those
+ * namespaces. The ID names the process that owns the lab, so that a later process can distinguish a running lab from
+ * one whose owner was killed.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
@@ -13,7 +13,9 @@ const namespaces = "/run/netns";
 const estates = join(tmpdir(), "glazier-lab");
 const idPattern = /^glazier-[a-z0-9]+-(\d+)-(\d+)-\d+/;
 
-/** When a process began, in clock ticks since boot (proc(5), field 22): tells it from a later one with its number. */
+/**
+ * The start of a process in clock ticks since boot (proc(5), field 22). A later process of the same number has another.
+ */
 function birth(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
@@ -25,14 +27,14 @@ function birth(pid: number): string | undefined {
 
 const list = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
-/** The process identifiers that live in one of these namespaces, never our own. */
+/** The identifiers of the processes in one of these namespaces, without our own. */
 function residents(names: readonly string[]): number[] {
   const homes = new Set<string>();
   for (const name of names) {
     try {
       homes.add(`net:[${statSync(join(namespaces, name)).ino}]`);
     } catch {
-      // Gone meanwhile: it has no processes.
+      // It was removed meanwhile and has no processes.
     }
   }
   return list("/proc").flatMap((entry) => {
@@ -47,8 +49,8 @@ function residents(names: readonly string[]): number[] {
 }
 
 /**
- * Removes a lab whole. Synchronous, because the last moment at which a process can tidy up is; killing is enough, as
- * the switch keeps nothing outside its namespace and its directory. Safe to run twice.
+ * Removes all of a lab. It is synchronous, as the `exit` event of a process is. Killing is enough, since the switch
+ * keeps nothing outside its namespace and its directory. It may be called twice.
  */
 export function remove(id: string): void {
   const names = list(namespaces).filter((name) => name.startsWith(`${id}-`));
@@ -56,7 +58,7 @@ export function remove(id: string): void {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It ended by itself.
+      // It has ended meanwhile.
     }
   }
   const input = names.map((name) => `netns del ${name}\n`).join("");
@@ -83,7 +85,7 @@ function removeOwned(): void {
   owned.clear();
 }
 
-/** A signal ends the process as it would have without us, after the clean-up. */
+/** Removes our labs when the process ends. A signal still ends the process as it would have, after the removal. */
 function guard(): void {
   if (guarded) return;
   guarded = true;
@@ -97,10 +99,10 @@ function guard(): void {
 
 let count = 0;
 
-/** Claims a new ID and its directory; it is removed at the latest when this process ends. */
+/** Claims a new ID and makes its directory. The lab is removed at the latest when this process ends. */
 export function claim(name: string): { readonly id: string; readonly directory: string } {
   guard();
-  // Worker threads share a process number but not this counter: the directory decides who has the number.
+  // Worker threads share a process number but not this counter. The thread that makes the directory has the ID.
   mkdirSync(estates, { recursive: true, mode: 0o755 });
   for (;;) {
     const id = `glazier-${name}-${process.pid}-${birth(process.pid)}-${count++}`;
@@ -116,7 +118,7 @@ export function claim(name: string): { readonly id: string; readonly directory: 
   }
 }
 
-/** Removes a lab that this process claimed; nothing the second time, when the ID may be another's. */
+/** Removes a lab that this process claimed. A second call does nothing, as another thread may have the ID by then. */
 export function release(id: string): void {
   if (owned.delete(id)) remove(id);
 }

@@ -8,9 +8,9 @@ export interface LabNetwork {
 }
 
 export interface FactOptions {
-  /** The rate of every cable between switches, as it is written: `20Mb`. */
+  /** The rate of every cable between switches as a policy writes it, such as `20Mb`; 1 Gb/s if absent. */
   readonly rate?: string;
-  /** The rates of single ports: `[["s3", 1, "20Mb"]]`. */
+  /** The rates of single ports, such as `[["s3", 1, "20Mb"]]`. */
   readonly portRates?: readonly (readonly [name: string, port: number, rate: string])[];
 }
 

@@ -1,13 +1,13 @@
 /**
- * Raw frames: written byte by byte here, sent from a host's interface, and counted where they come out. No stack of the
- * host has a say in them, so tags, lengths and extension headers that no program sends can be tried.
+ * Raw frames: written byte by byte here, sent from a host's interface, and counted where they come out. The host's
+ * network stack does not touch them, so tests can use tags, lengths and extension headers that no program sends.
  */
 import { must } from "../process/command.ts";
 import { counters } from "./host.ts";
 import type { LabHost } from "./topology.ts";
 import { until } from "./until.ts";
 
-/** Sends frames, given in hexadecimal one a line, out of `eth0` as they are. */
+/** A Python program that sends frames, given in hexadecimal one a line, out of `eth0` as they are. */
 const SENDER = `
 import socket, sys
 out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -21,10 +21,10 @@ const bytes = (...parts: readonly (Uint8Array | readonly number[])[]): Uint8Arra
 const two = (value: number): readonly number[] => [value >> 8, value & 255];
 const mac = (text: string): readonly number[] => text.split(":").map((byte) => Number.parseInt(byte, 16));
 const v4 = (text: string): readonly number[] => text.split(".").map(Number);
-/** Of `2001:db8::N` alone: the rest of the notation no test needs. */
+/** The bytes of `2001:db8::N`. Tests need no other IPv6 addresses. */
 const v6 = (last: number): readonly number[] => [0x20, 0x01, 0x0d, 0xb8, ...Array<number>(11).fill(0), last];
 
-/** An Ethernet frame, with as many tags as are given (type and number), padded to the least length. */
+/** An Ethernet frame with VLAN tags (type and number), padded to the least length. */
 export function ethernet(
   { src, dst, tags = [] }: { readonly src: string; readonly dst: string; readonly tags?: readonly [number, number][] },
   type: number,
@@ -35,7 +35,7 @@ export function ethernet(
   return frame.length >= 60 ? frame : bytes(frame, Array<number>(60 - frame.length).fill(0));
 }
 
-/** An IPv4 packet. */
+/** An IPv4 packet with a right checksum. */
 export function ipv4(src: string, dst: string, protocol: number, payload: Uint8Array | readonly number[]): Uint8Array {
   const head = [0x45, 0, ...two(20 + payload.length), 0, 1, 0, 0, 64, protocol, 0, 0, ...v4(src), ...v4(dst)];
   let sum = 0;
@@ -49,18 +49,18 @@ export function ipv4(src: string, dst: string, protocol: number, payload: Uint8A
 export const ipv6 = (src: number, dst: number, next: number, payload: Uint8Array | readonly number[]): Uint8Array =>
   bytes([0x60, 0, 0, 0, ...two(payload.length), next, 64], v6(src), v6(dst), payload);
 
-/** The head of a UDP datagram without a checksum. */
+/** The header of a UDP datagram without a checksum. */
 export const udp = (src: number, dst: number): readonly number[] => [...two(src), ...two(dst), 0, 8, 0, 0];
 
-/** Has a host send frames. */
+/** Sends frames from a host. */
 export async function sendFrames({ namespace }: LabHost, frames: readonly Uint8Array[]): Promise<void> {
   const input = frames.map((frame) => `${Buffer.from(frame).toString("hex")}\n`).join("");
   await must(["ip", "netns", "exec", namespace, "python3", "-c", SENDER], { input });
 }
 
 /**
- * The hosts that receive a frame of `from`. `lookedUp` counts the packets that the first table has seen: only when the
- * switch has judged the frame, silence means that it was dropped.
+ * The hosts that receive a frame of `from`. `lookedUp` counts the packets that the switch's first table has matched:
+ * only after the switch has matched the frame, silence means that it was dropped.
  */
 export async function receivers(
   from: LabHost,

@@ -6,7 +6,7 @@ interface Interface {
   readonly stats64: { readonly rx: { readonly packets: number }; readonly tx: { readonly packets: number } };
 }
 
-/** Packets of a host's cable since it was plugged in. */
+/** The packets that a host has received and sent since it was plugged in. */
 export async function counters({ namespace }: LabHost): Promise<{ readonly received: number; readonly sent: number }> {
   const text = await must(["ip", "-n", namespace, "-j", "-s", "link", "show", "eth0"]);
   const [eth0] = JSON.parse(text) as readonly [Interface];
@@ -16,7 +16,7 @@ export async function counters({ namespace }: LabHost): Promise<{ readonly recei
 /** Frames to this host's own address, and from it, are its own; every other unicast one goes back out, untouched. */
 export async function makeMiddlebox({ namespace, mac }: LabHost): Promise<void> {
   const tc = (...args: string[]): Promise<string> => must(["ip", "netns", "exec", namespace, "tc", ...args]);
-  // Frames for others must come in at all.
+  // Without it the interface drops frames for other hosts.
   await must(["ip", "-n", namespace, "link", "set", "eth0", "promisc", "on"]);
   await tc("qdisc", "add", "dev", "eth0", "ingress");
   const filter = ["filter", "add", "dev", "eth0", "parent", "ffff:", "protocol", "all"];

@@ -38,7 +38,7 @@ switchTest("a failed echo does not outlive the deny that caused it", async (t, s
   t.true(await lab.ping("alice", "bob"));
 });
 
-switchTest("ofproto/trace names the ports or drops", async (t, start) => {
+switchTest("the trace of a packet has the ports by which it leaves, or drop", async (t, start) => {
   const lab = await start();
   await lab.ofctl("add-flow", ["in_port=1,actions=output:3"]);
   const bob = lab.hosts.find((host) => host.name === "bob")!;
@@ -91,7 +91,7 @@ switchTest("a lab whose start fails leaves nothing", async (t, start) => {
 });
 
 /** Starts another process with a lab of this name and waits until it runs. */
-async function strange(name: string) {
+async function otherProcess(name: string) {
   const code = `import { startLab } from ${JSON.stringify(new URL("lab.ts", import.meta.url).href)};
     const lab = await startLab({ name: ${JSON.stringify(name)} });
     process.stdout.write(lab.directory + "\\n");
@@ -104,8 +104,8 @@ async function strange(name: string) {
   return { child, directory: line.toString().trim(), exit: once(child, "exit") };
 }
 
-switchTest("a process that is asked to end takes its lab along", async (t) => {
-  const { child, directory, exit } = await strange("polite");
+switchTest("a process that gets SIGTERM removes its lab", async (t) => {
+  const { child, directory, exit } = await otherProcess("polite");
   t.true(existsSync(directory));
   child.kill("SIGTERM");
   const [, signal] = (await exit) as [unknown, string];
@@ -114,7 +114,7 @@ switchTest("a process that is asked to end takes its lab along", async (t) => {
 });
 
 switchTest("the next lab removes what a killed process left", async (t, start) => {
-  const { child, directory, exit } = await strange("killed");
+  const { child, directory, exit } = await otherProcess("killed");
   child.kill("SIGKILL");
   await exit;
   t.true(existsSync(directory));
@@ -126,11 +126,11 @@ switchTest("the next lab removes what a killed process left", async (t, start) =
   );
 });
 
-testUnless(canRunLab(), "removing what is not there is quiet", (t) => {
+testUnless(canRunLab(), "the removal of a lab that is not there does nothing", (t) => {
   t.notThrows(() => remove("glazier-never-1-1-1"));
 });
 
-test("ports are numbered hosts first, then links; a socket path that is too long is said", (t) => {
+test("ports are numbered hosts first, then links, and a socket path that is too long is an error", (t) => {
   const { hosts, links, switches } = plan("id", "/tmp/lab", { switches: ["s1", "s2"] });
   t.deepEqual(
     hosts.map((host) => [host.name, host.ip, host.mac, host.port]),

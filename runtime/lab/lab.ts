@@ -1,7 +1,7 @@
 /**
  * A private Open vSwitch with real hosts: one `ovs-vswitchd` (userspace datapath, no kernel module) in a namespace of
- * its own, hosts in namespaces at the end of veth pairs, nothing outside one temporary directory. Several labs may run
- * at once; each goes away with `down()` or with the process that started it.
+ * its own, and hosts in namespaces at the end of veth pairs. A lab writes nothing outside one temporary directory.
+ * Several labs may run at once. `down()` removes a lab, and so does the end of the process that started it.
  */
 import { must, command, type CommandOptions, type CommandOutput } from "../process/command.ts";
 import { claim, release, removeStale } from "./estate.ts";
@@ -19,9 +19,9 @@ export { triangle } from "./topology.ts";
 export type { MeasureOptions, Stream } from "./measure.ts";
 export type { LabHost, HostSpec, LabOptions, LabLink, LabSwitch } from "./topology.ts";
 
-/** The answer of `ofproto/trace` on one packet: Open vSwitch's own verdict, without traffic. */
+/** The answer of `ofproto/trace` for one packet: Open vSwitch's own verdict, without traffic. */
 export interface OfprotoTrace {
-  /** `drop`, or the names of the ports it leaves by: `s1-eth3`. */
+  /** `drop`, or the names of the ports by which the packet leaves, such as `s1-eth3`. */
   readonly actions: string;
   readonly text: string;
 }
@@ -29,52 +29,54 @@ export interface OfprotoTrace {
 export interface Lab {
   readonly name: string;
   readonly directory: string;
-  /** Namespace of the switch. */
+  /** The namespace of the switches. */
   readonly namespace: string;
-  /** OVSDB socket, as a target: `unix:PATH`. */
+  /** The OVSDB socket as a target: `unix:PATH`. */
   readonly db: string;
-  /** OpenFlow management socket of the first switch, as a target: `unix:PATH`. */
+  /** The OpenFlow management socket of the first switch as a target: `unix:PATH`. */
   readonly mgmt: string;
-  /** Where a controller may listen so that the switch will connect to it (only sockets in its directory). */
+  /** The socket at which a controller may listen: a switch connects only to sockets in its own directory. */
   readonly controller: string;
   readonly switches: readonly LabSwitch[];
   readonly links: readonly LabLink[];
   readonly hosts: readonly LabHost[];
   /** Runs a program on a host. */
   run(host: string, argv: readonly string[], options?: CommandOptions): Promise<CommandOutput>;
-  /** Whether an echo request of one host to an address (or to another host's name) is answered. */
+  /** Whether an echo request of one host to another host, or to an address, is answered. */
   ping(from: string, to: string, options?: Patience): Promise<boolean>;
-  /** Whether one host can open a TCP connection to a port of another and payload goes both ways. */
+  /** Whether one host can open a TCP connection to a port of another, with payload in both directions. */
   tcp(from: string, to: string, port: number, options?: Patience): Promise<boolean>;
-  /** Runs streams side by side; gives the Mbit/s of payload that arrived of each. */
+  /** Runs streams at the same time; returns the Mbit/s of payload that arrived of each. */
   measure(streams: readonly Stream[], options?: MeasureOptions): Promise<readonly number[]>;
-  /** What one host receives when another floods it with datagrams: Mbit/s of payload. */
+  /** Sends datagrams at `rate` bit/s from one host to another; returns the Mbit/s of payload that arrived. */
   udpFlood(from: string, to: string, rate: number, options?: MeasureOptions & { port?: number }): Promise<number>;
-  /** The hosts that receive a frame that a host sends as it is (`frames.ts`), once the first switch has judged it. */
+  /** The hosts that receive a raw frame of a host (`frames.ts`), once the first switch has matched it. */
   frame(from: string, frame: Uint8Array): Promise<readonly string[]>;
   /** Packets that a host has received and sent since it was plugged in. */
   counters(host: string): Promise<{ readonly received: number; readonly sent: number }>;
-  /** Makes a host send every frame that is not for itself back where it came from: a middlebox with one cable. */
+  /** Makes a host a middlebox with one cable: it sends every frame that is not for itself back. */
   middlebox(host: string): Promise<void>;
-  /** Limits what a port of a switch sends to so many bit/s, as a QoS of others would; `undefined` ends it. */
+  /** Limits a port of a switch to `rate` bit/s by a QoS row that is not ours; `undefined` removes the limit. */
   bottleneck(portName: string, rate: number | undefined): Promise<void>;
-  /** Runs a command where the switches' ports are; gives its error output. A runner of filters for `apply`. */
+  /**
+   * Runs a command in the namespace of the switches; returns its error output, if it failed. A `Runner` for `apply`.
+   */
   readonly onSwitch: (argv: readonly string[]) => Promise<string | undefined>;
-  /** `ovs-ofctl -O OpenFlow13 COMMAND SWITCH …`; throws with its words where it fails. */
+  /** Runs `ovs-ofctl -O OpenFlow13 COMMAND SWITCH …`; throws with its error output if it fails. */
   ofctl(verb: string, args?: readonly string[], options?: CommandOptions & { switch?: string }): Promise<string>;
-  /** `ovs-vsctl …` on the lab's database. */
+  /** Runs `ovs-vsctl …` on the lab's database; throws with its error output if it fails. */
   vsctl(args: readonly string[]): Promise<string>;
   /** The flow entries of a switch in `ovs-ofctl` notation, without counters. */
   dump(name?: string): Promise<string>;
   /** Open vSwitch's verdict on a packet: `trace("in_port=1,tcp,nw_src=10.0.0.3,tp_dst=80")`, or on a frame's bytes. */
   trace(flow: string, name?: string, frame?: string): Promise<OfprotoTrace>;
-  /** Forgets unreachable neighbours: a failed address resolution would outlive the deny that caused it. */
+  /** Empties the hosts' neighbour tables: a failed address resolution would outlast the deny that caused it. */
   flushNeighbours(): Promise<void>;
-  /** Stops and removes everything. Safe to call twice. */
+  /** Stops and removes everything. It may be called twice. */
   down(): Promise<void>;
 }
 
-/** No IPv6 in a namespace: neighbour discovery would send packets that no test asked for. */
+/** Disables IPv6 in a namespace, since neighbour discovery would send packets that no test expects. */
 const quiet =
   "for f in all default; do echo 1 >/proc/sys/net/ipv6/conf/$f/disable_ipv6 2>/dev/null || true; done; ip link set lo up";
 
@@ -83,7 +85,7 @@ async function addNamespace(name: string): Promise<void> {
   await must(["ip", "netns", "exec", name, "sh", "-c", quiet]);
 }
 
-/** A host's end of its cable. Checksums must be filled in by the host: the userspace datapath never does. */
+/** Makes a host and its cable. The host must fill in checksums, as the userspace datapath never does. */
 async function addHost(host: LabHost, namespace: string): Promise<void> {
   await addNamespace(host.namespace);
   // The short transmit queue becomes the leaf queue of a shaped port; all ports share one send buffer.
@@ -101,7 +103,7 @@ async function addLink(link: LabLink, namespace: string): Promise<void> {
   await must(["ip", "-n", namespace, "-batch", "-"], { input });
 }
 
-/** Starts a lab; it is removed when this process ends, if not before by `down()`. */
+/** Starts a lab. It is removed by `down()`, or when this process ends. Throws if the machine cannot run labs. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const reason = canRunLab();
   if (reason !== undefined) throw new Error(`no lab on this machine: ${reason}`);
@@ -120,7 +122,7 @@ async function build(name: string, id: string, directory: string, options: LabOp
   const { switches, links, hosts } = plan(id, directory, options);
   const namespace = `${id}-sw`;
   const db = `unix:${directory}/db.sock`;
-  // Nothing in /var/run, /var/log or /etc.
+  // Open vSwitch writes nothing to /var/run, /var/log or /etc.
   const env = { OVS_RUNDIR: directory, OVS_LOGDIR: directory, OVS_DBDIR: directory, OVS_SYSCONFDIR: directory };
   const daemon = (program: string, ...args: string[]): Promise<string> => {
     const files = [`--pidfile=${directory}/${program}.pid`, `--log-file=${directory}/${program}.log`];
@@ -141,10 +143,10 @@ async function build(name: string, id: string, directory: string, options: LabOp
     await vsctl(["--no-wait", "init"]);
     await daemon("ovs-vswitchd", db);
   })();
-  // Both to their end, also when one fails: nothing may still be building while it is torn down.
+  // Waits for both even if one fails, since a lab must not be removed while it is still being built.
   for (const result of await Promise.allSettled([wired, started]))
     if (result.status === "rejected") throw result.reason;
-  // Returns when the switch has taken the configuration over.
+  // This returns when the switch runs the new configuration.
   await vsctl(bridgeCommands(switches, options.protocols ?? ["OpenFlow10", "OpenFlow13", "OpenFlow14"]));
 
   const host = (wanted: string): LabHost => {
@@ -180,7 +182,7 @@ async function build(name: string, id: string, directory: string, options: LabOp
     },
     frame: (from, frame) =>
       receivers(host(from), hosts, frame, async () => {
-        // The datapath's own counts reach the table at once, and not with the next look of its revalidators.
+        // A purge brings the datapath's counts to the table at once, and not at its next revalidation.
         await must(["ovs-appctl", "-t", `${directory}/ovs-vswitchd.ctl`, "revalidator/purge"], { env });
         const flows = await ofctl("dump-flows", ["table=0"]);
         return [...flows.matchAll(/n_packets=(\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);

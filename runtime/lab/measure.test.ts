@@ -1,4 +1,4 @@
-/** What the lab measures, and the network that it can be. */
+/** The lab's measurements, and the triangle of switches that it can build. */
 import test from "ava";
 import { factsOf } from "./facts.ts";
 import { triangle } from "./lab.ts";
@@ -8,7 +8,7 @@ import { canRunLab } from "./requirements.ts";
 import { plan } from "./topology.ts";
 import { until } from "./until.ts";
 
-test("only whole slices within the time count", (t) => {
+test("a throughput counts only whole slices within the time", (t) => {
   const slices = { 9: 1e9, 10: 1000, 11: 1000, 12: 1e9 };
   // Two slices of 1,000 bytes each.
   t.is(throughput(slices, 10 * SLICE, 12 * SLICE), 16_000 / (2 * SLICE) / 1000);
@@ -17,13 +17,13 @@ test("only whole slices within the time count", (t) => {
   t.is(throughput({}, 0, 1000), 0);
 });
 
-test("a condition is waited for, and given up in the end", async (t) => {
+test("`until` waits for a condition, and gives up when its patience ends", async (t) => {
   let looks = 0;
   t.true(await until(() => ++looks === 3, { interval: 1 }));
   t.false(await until(() => false, { interval: 1, patience: 5 }));
 });
 
-test("the facts of the triangle", (t) => {
+test("the facts of the triangle name its switches, hosts, links and rates", (t) => {
   const facts = factsOf(plan("id", "/tmp/lab", triangle), { rate: "20Mb", portRates: [["s3", 1, "10Mb"]] });
   const lines = facts.split("\n");
   for (const fact of [
@@ -39,40 +39,46 @@ test("the facts of the triangle", (t) => {
     t.true(lines.includes(fact), fact);
 });
 
-trafficTest("streams arrive as they are sent, and a narrow port lets through what it does", async (t, start) => {
-  const lab = await start();
-  await lab.ofctl("add-flow", ["actions=NORMAL"]);
-  const free = await lab.udpFlood("eve", "bob", 10_000_000);
-  t.true(free > 9 && free < 11, `${free}`);
-  await lab.bottleneck("s1-eth3", 5_000_000);
-  const narrow = await lab.udpFlood("eve", "bob", 10_000_000);
-  t.true(narrow > 3.5 && narrow < 5.3, `${narrow}`);
-  await lab.bottleneck("s1-eth3", undefined);
-  await lab.ofctl("add-flow", ["priority=60000,udp,actions=drop"]);
-  const streams = [
-    { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 1_000_000 },
-    { from: "alice", to: "bob", port: 5002, protocol: "tcp" },
-  ] as const;
-  const [blocked, tcp = 0] = await lab.measure(streams, { seconds: 2 });
-  t.is(blocked, 0);
-  t.true(tcp > 5, `${tcp}`);
-});
+trafficTest(
+  "streams arrive at the rate at which they are sent, and a narrow port lets through only its own rate",
+  async (t, start) => {
+    const lab = await start();
+    await lab.ofctl("add-flow", ["actions=NORMAL"]);
+    const free = await lab.udpFlood("eve", "bob", 10_000_000);
+    t.true(free > 9 && free < 11, `${free}`);
+    await lab.bottleneck("s1-eth3", 5_000_000);
+    const narrow = await lab.udpFlood("eve", "bob", 10_000_000);
+    t.true(narrow > 3.5 && narrow < 5.3, `${narrow}`);
+    await lab.bottleneck("s1-eth3", undefined);
+    await lab.ofctl("add-flow", ["priority=60000,udp,actions=drop"]);
+    const streams = [
+      { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 1_000_000 },
+      { from: "alice", to: "bob", port: 5002, protocol: "tcp" },
+    ] as const;
+    const [blocked, tcp = 0] = await lab.measure(streams, { seconds: 2 });
+    t.is(blocked, 0);
+    t.true(tcp > 5, `${tcp}`);
+  },
+);
 
-switchTest("a middlebox in the triangle sees what is sent by way of it, and passes it on", async (t, start) => {
-  const lab = await start(triangle);
-  await lab.middlebox("ids");
-  const path: Readonly<Record<string, string>> = {
-    s1: "arp,in_port=1,actions=output:4\nip,in_port=1,actions=output:3\nin_port=4,actions=output:1\n",
-    s2: "in_port=2,actions=output:1\nin_port=1,actions=output:3\n",
-    s3: "in_port=2,actions=output:1\nin_port=3,actions=output:1\nin_port=1,actions=output:3\n",
-  };
-  for (const [name, input] of Object.entries(path)) await lab.ofctl("add-flows", ["-"], { switch: name, input });
-  const before = await lab.counters("ids");
-  t.true(await lab.ping("alice", "bob"));
-  t.true(await lab.tcp("alice", "bob", 80));
-  const after = await lab.counters("ids");
-  t.true(after.received > before.received && after.sent > before.sent);
-});
+switchTest(
+  "a middlebox in the triangle sees the packets that are sent through it, and passes them on",
+  async (t, start) => {
+    const lab = await start(triangle);
+    await lab.middlebox("ids");
+    const path: Readonly<Record<string, string>> = {
+      s1: "arp,in_port=1,actions=output:4\nip,in_port=1,actions=output:3\nin_port=4,actions=output:1\n",
+      s2: "in_port=2,actions=output:1\nin_port=1,actions=output:3\n",
+      s3: "in_port=2,actions=output:1\nin_port=3,actions=output:1\nin_port=1,actions=output:3\n",
+    };
+    for (const [name, input] of Object.entries(path)) await lab.ofctl("add-flows", ["-"], { switch: name, input });
+    const before = await lab.counters("ids");
+    t.true(await lab.ping("alice", "bob"));
+    t.true(await lab.tcp("alice", "bob", 80));
+    const after = await lab.counters("ids");
+    t.true(after.received > before.received && after.sent > before.sent);
+  },
+);
 
 testUnless(canRunLab(), "a host that is not there cannot be measured", async (t) => {
   const { measureStreams: measure } = await import("./measure.ts");

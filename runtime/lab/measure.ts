@@ -1,6 +1,6 @@
 /**
- * Streams between hosts, all at once, and what arrived of each. Mbit/s of payload, counted by the receivers over the
- * time in which all senders were at work. Nothing sleeps: the senders' own end is waited for.
+ * Measures streams between hosts that run at the same time: the Mbit/s of payload that arrived of each. Receivers count
+ * during the time in which all senders send. Nothing sleeps: the measurement ends when the senders end.
  */
 import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
@@ -11,22 +11,22 @@ import { throughput, type Slices } from "./slices.ts";
 
 const program = fileURLToPath(new URL("stream.ts", import.meta.url));
 
-/** One stream: datagrams at a rate, or as much as a TCP connection carries. */
+/** One stream: datagrams at a rate, or a TCP connection at full speed. */
 export interface Stream {
   readonly from: string;
   readonly to: string;
   readonly port: number;
   readonly protocol: "udp" | "tcp";
-  /** bit/s offered; datagrams only. */
+  /** In bit/s: the rate that is sent; for datagrams only. */
   readonly rate?: number;
-  /** Bytes of payload in each datagram; more than 1,400 or so are sent in fragments. */
+  /** Bytes of payload in each datagram; with more than about 1,400 it is sent in fragments. */
   readonly size?: number;
 }
 
 export interface MeasureOptions {
-  /** Seconds that the senders send. */
+  /** How long the senders send, in seconds. */
   readonly seconds?: number;
-  /** Seconds at the beginning that do not count: buckets start full, connections start slowly. */
+  /** Seconds at the beginning that do not count, since buckets start full and connections start slowly. */
   readonly skip?: number;
 }
 
@@ -35,7 +35,7 @@ interface End {
   readonly ip: string;
 }
 
-/** Starts one end and gives its first line. */
+/** Starts one end of a stream; returns it with its first line. */
 async function start(namespace: string, args: readonly string[]): Promise<readonly [Ended, string]> {
   const child = spawn("ip", ["netns", "exec", namespace, process.execPath, program, ...args], {
     stdio: ["pipe", "pipe", "pipe"],
@@ -45,7 +45,7 @@ async function start(namespace: string, args: readonly string[]): Promise<readon
   return [ended, await ended.line()];
 }
 
-/** A child with its lines and its end. */
+/** A child process with its lines and its end. */
 class Ended {
   readonly child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;
@@ -63,7 +63,7 @@ class Ended {
   async line(): Promise<string> {
     const { done, value } = await this.#lines.next();
     if (done !== true) return value;
-    // Its last words may come after its last line.
+    // Error output may come after the last line.
     await this.#exit;
     throw new Error(`a stream ended before it said a word: ${this.#words.trim()}`);
   }
@@ -78,7 +78,7 @@ class Ended {
   }
 }
 
-/** What arrived of each stream, in their order. `place` says where a host is. */
+/** The Mbit/s that arrived of each stream, in their order. `place` gives the namespace and address of a host. */
 export async function measureStreams(
   place: (host: string) => End,
   streams: readonly Stream[],

@@ -1,11 +1,12 @@
-/** What a lab asks of the switch's database, as arguments of `ovs-vsctl`. Pure. */
+/** A lab's switches → arguments of `ovs-vsctl`. Pure. */
 import type { LabSwitch } from "./topology.ts";
 
-/** The bridges and their ports in one transaction of the switch's database. */
+/** Makes the bridges and their ports in one transaction of the switch's database. */
 export function bridgeCommands(switches: readonly LabSwitch[], protocols: readonly string[]): string[] {
   return switches.flatMap((bridge) => [
     ...`-- add-br ${bridge.name} -- set bridge ${bridge.name} datapath_type=netdev`.split(" "),
-    // Secure: no flows of its own. Not in band: else it adds hidden flows for a controller's traffic.
+    // `secure`: the bridge has no flows of its own. `disable-in-band`: it adds no hidden flows for a controller's
+    // traffic.
     ...`fail_mode=secure protocols=${protocols.join(",")} other-config:disable-in-band=true`.split(" "),
     `other-config:datapath-id=${bridge.dpid}`,
     `other-config:hwaddr=02:00:00:00:00:${bridge.dpid.slice(-2)}`,
@@ -15,7 +16,7 @@ export function bridgeCommands(switches: readonly LabSwitch[], protocols: readon
   ]);
 }
 
-/** Commands that cap a port with a QoS row that is not ours; `apply` must respect it or take it over. */
+/** Limits a port to `rate` bit/s by a QoS row that is not ours; `apply` must respect it or take it over. */
 export function bottleneckCommands(portName: string, rate: number | undefined): string[] {
   if (rate === undefined) return ["clear", "port", portName, "qos"];
   const create = ["--id=@q", "create", "qos", "type=linux-htb", `other-config:max-rate=${rate}`];

@@ -1,7 +1,7 @@
 /**
- * One end of a TCP conversation, run inside a host's namespace: `listen ADDRESS PORT` answers one greeting,
- * `connect ADDRESS PORT` greets and prints the answer. Both ends check what they read, so success means that payload
- * went both ways.
+ * One end of a TCP conversation, run inside a host's namespace: `listen ADDRESS PORT` answers one greeting, `connect
+ * ADDRESS PORT` greets and prints the answer. Both ends check what they read, so success means that payload went in
+ * both directions.
  */
 import { connect, createServer } from "node:net";
 
@@ -20,7 +20,7 @@ if (role === "listen") {
     });
   });
   server.listen(Number(port), address, () => process.stdout.write("listening\n"));
-  // The parent keeps our stdin open; exit when it closes.
+  // The parent keeps our standard input open and closes it to end us.
   process.stdin.on("end", () => process.exit()).resume();
 } else {
   let heard = "";

@@ -1,4 +1,4 @@
-/** Whether this machine can hold a lab, and if not, the reason in words: what a skipped test prints. */
+/** Whether this machine can run a lab, and if not, the reason in words, which a skipped test prints. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ export function installed(program: string): boolean {
   return searchPath.split(":").some((folder) => folder !== "" && existsSync(join(folder, program)));
 }
 
-/** Namespaces need more than being root: a container may forbid them. Trying is the only way to know. */
+/** Why namespaces cannot be made; undefined if they can. A container may forbid them even to root, so this tries it. */
 function namespacesFail(): string | undefined {
   const probe = `glazier-probe-${process.pid}-${Math.random().toString(36).slice(2)}`;
   const env = { ...process.env, PATH: searchPath };
@@ -45,7 +45,7 @@ function reason(): string | undefined {
 
 let known: { readonly reason: string | undefined } | undefined;
 
-/** Why a lab cannot run on this machine; `undefined` where it can. Tried once per process. */
+/** Why a lab cannot run on this machine; `undefined` if it can. It is tried once in each process. */
 export function canRunLab(): string | undefined {
   known ??= { reason: reason() };
   return known.reason;

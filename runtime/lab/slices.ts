@@ -1,11 +1,11 @@
 /** Bytes received, by slice of the clock: slice `n` begins `n · SLICE` milliseconds after the epoch. Pure. */
 
-/** Milliseconds. */
+/** The length of a slice in milliseconds. */
 export const SLICE = 20;
 
 export type Slices = Readonly<Record<number, number>>;
 
-/** Mbit/s between two instants (milliseconds); only whole slices count. */
+/** The Mbit/s between two instants in milliseconds. Only whole slices count. */
 export function throughput(slices: Slices, from: number, to: number): number {
   const [first, end] = [Math.ceil(from / SLICE), Math.floor(to / SLICE)];
   if (end <= first) return 0;

@@ -9,7 +9,7 @@ import { SLICE, type Slices } from "./slices.ts";
 
 /** Milliseconds between two bursts of a paced sender. */
 const PACE = 2;
-/** Most datagrams at once: a sender that was asleep does not make up for all of it. */
+/** The most datagrams at once: a sender that was not scheduled for long does not send all that it missed. */
 const BURST = 100;
 
 const [role, protocol, address = "", port = "", rate = "", seconds = "", size = ""] = process.argv.slice(2);
@@ -37,7 +37,7 @@ function receive(): void {
   });
 }
 
-/** Sends as much as the rate owes by now. */
+/** Sends datagrams at the rate. */
 function sendDatagrams(): void {
   const socket = createSocket("udp4");
   const payload = Buffer.alloc(Number(size));
@@ -53,7 +53,7 @@ function sendDatagrams(): void {
   });
 }
 
-/** Sends as much as the connection takes. */
+/** Sends as fast as the connection takes it. */
 function sendBytes(): void {
   const payload = Buffer.alloc(2 ** 16);
   const socket = connect(Number(port), address);
@@ -61,7 +61,7 @@ function sendBytes(): void {
     while (socket.write(payload));
   };
   socket.on("connect", fill).on("drain", fill);
-  // A connection that never comes about is a stream of nothing.
+  // A connection that cannot be made is a stream of nothing.
   socket.on("error", () => undefined);
   say(`started ${Date.now()}`);
 }

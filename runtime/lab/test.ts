@@ -1,6 +1,6 @@
 /**
- * How tests that need more than Node are declared: where the thing is missing they are skipped with the reason, and
- * with GLAZIER_REQUIRE_SWITCH=1 (continuous integration) its absence is a failure.
+ * Declares tests that need more than Node. If something is missing they are skipped with the reason; with
+ * GLAZIER_REQUIRE_SWITCH=1 (continuous integration) they fail instead.
  */
 import test, { type ExecutionContext } from "ava";
 import { canRunLab, startLab, type Lab, type LabOptions } from "./lab.ts";
@@ -8,7 +8,7 @@ import { canRunLab, startLab, type Lab, type LabOptions } from "./lab.ts";
 type Body = (t: ExecutionContext) => void | Promise<void>;
 type Declare = (title: string, body: Body) => void;
 
-/** A test that runs unless `missing` says what this machine lacks. */
+/** Declares a test that runs unless `missing` says what this machine lacks. */
 export function testUnless(missing: string | undefined, title: string, body: Body, declare: Declare = test): void {
   if (missing === undefined) declare(title, body);
   else if (process.env["GLAZIER_REQUIRE_SWITCH"] === "1") test(title, (t) => t.fail(`cannot run here: ${missing}`));
@@ -18,14 +18,14 @@ export function testUnless(missing: string | undefined, title: string, body: Bod
 type SwitchBody = (t: ExecutionContext, start: (options?: LabOptions) => Promise<Lab>) => void | Promise<void>;
 
 /**
- * A test on a real switch. `start` brings up a lab that goes away with the test:
+ * Declares a test on a real switch. `start` starts a lab that is removed with the test:
  * `switchTest("eve is blocked", async (t, start) => { const lab = await start(); … })`.
  */
 export function switchTest(title: string, body: SwitchBody): void {
   onSwitch(title, body, test);
 }
 
-/** The same for measured traffic: no other test of the file runs meanwhile and takes the processor. */
+/** The same for measured traffic: no other test of the file runs at the same time and takes the processor. */
 export function trafficTest(title: string, body: SwitchBody): void {
   onSwitch(title, body, test.serial);
 }

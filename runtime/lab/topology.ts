@@ -1,23 +1,23 @@
-/** A description ("these hosts, these switches") → every name, number and address of a lab. Pure. */
+/** A description of hosts and switches → every name, number and address of a lab. Pure. */
 
 export interface HostSpec {
   readonly name: string;
-  /** IPv4; all hosts lie in one /24. */
+  /** An IPv4 address; all hosts are in one /24. */
   readonly ip: string;
-  /** Default: 00:00:00:00:00:XX, XX being the last byte of the address. */
+  /** Absent: 00:00:00:00:00:XX, where XX is the last byte of the address. */
   readonly mac?: string;
-  /** The switch it is plugged into; default the first. */
+  /** The switch that the host is plugged into; absent: the first. */
   readonly switch?: string;
 }
 
 export interface LabOptions {
-  /** For people who inspect the machine; labs of one name may run at once. */
+  /** A name for people who inspect the machine. Labs of one name may run at once. */
   readonly name?: string;
-  /** Default: alice 10.0.0.2, eve 10.0.0.3, bob 10.0.0.4. */
+  /** Absent: alice 10.0.0.2, eve 10.0.0.3, bob 10.0.0.4. */
   readonly hosts?: readonly HostSpec[];
-  /** Names of the switches; default one, `s1`. */
+  /** The names of the switches; absent: `s1` alone. */
   readonly switches?: readonly string[];
-  /** Cables between switches; default a chain in the order of `switches`. */
+  /** The cables between switches; absent: a chain in the order of `switches`. */
   readonly links?: readonly (readonly [string, string])[];
   /** OpenFlow versions that the switches speak. */
   readonly protocols?: readonly string[];
@@ -32,7 +32,7 @@ export interface LabSwitch {
   readonly name: string;
   /** Sixteen hexadecimal digits. */
   readonly dpid: string;
-  /** OpenFlow management socket, as a target: `unix:PATH`. */
+  /** The OpenFlow management socket as a target: `unix:PATH`. */
   readonly mgmt: string;
   readonly ports: readonly LabPort[];
 }
@@ -51,13 +51,13 @@ export interface LabHost {
   readonly ip: string;
   readonly mac: string;
   readonly switch: string;
-  /** OpenFlow port of the switch that the host is plugged into, from 1; hosts come first, then links. */
+  /** The OpenFlow port that the host is plugged into, from 1. Hosts have the first ports, then links. */
   readonly port: number;
   readonly portName: string;
   readonly namespace: string;
 }
 
-/** The hosts of the seed's examples. */
+/** The hosts of the paper's examples. */
 export const seedHosts: readonly HostSpec[] = [
   { name: "alice", ip: "10.0.0.2" },
   { name: "eve", ip: "10.0.0.3" },
@@ -65,7 +65,7 @@ export const seedHosts: readonly HostSpec[] = [
 ];
 
 /**
- * Three switches in a triangle: two hosts on s1, one on s3, and on s2 one beside the path. Hosts take the first ports:
+ * Three switches in a triangle: two hosts on s1, one on s3, and one on s2 beside the path. Hosts have the first ports:
  * s1 has alice 1, eve 2, then s2 on 3 and s3 on 4; s2 has ids 1, s1 on 2, s3 on 3; s3 has bob 1, s2 on 2, s1 on 3.
  */
 export const triangle: LabOptions = {
@@ -83,10 +83,10 @@ export const triangle: LabOptions = {
   ],
 };
 
-/** A socket's path is at most 107 bytes long (unix(7)). */
+/** The most bytes of a socket's path (unix(7)). */
 const longestSocket = 107;
 
-/** Names and numbers everything. Throws where the description makes no sense: it is written by a programmer. */
+/** Names and numbers everything. Throws if the description makes no sense, since a programmer wrote it. */
 export function plan(
   id: string,
   directory: string,

@@ -1,4 +1,4 @@
-/** Real traffic between namespaces: does an echo come back, does a TCP connection carry payload both ways? */
+/** Real traffic between namespaces: whether an echo comes back, and whether TCP carries payload in both directions. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { command, searchPath } from "../process/command.ts";
 
 const peer = fileURLToPath(new URL("peer.ts", import.meta.url));
 
-/** How long silence must last, in milliseconds, before it counts as blocked. */
+/** `timeout`: milliseconds of silence after which traffic counts as blocked. */
 export interface Patience {
   readonly timeout?: number;
 }
@@ -14,7 +14,7 @@ export interface Patience {
 const patience = 2_000;
 
 /**
- * Whether one of several echo requests is answered. It repeats, since a first one may be lost to address resolution.
+ * Whether one of several echo requests is answered. The first one may be lost to address resolution.
  */
 export async function ping(namespace: string, address: string, options: Patience = {}): Promise<boolean> {
   const milliseconds = options.timeout ?? patience;
@@ -42,13 +42,13 @@ export async function tcp(
     let words = "";
     server.stderr.setEncoding("utf8").on("data", (text: string) => (words += text));
     server.stdin.on("error", () => undefined);
-    // Either it listens, or it ends with the reason.
+    // The server listens, or it ends with the reason.
     await Promise.race([
       once(server.stdout, "data"),
       ended.then(() => Promise.reject(new Error(`no server at ${to.ip}:${port}: ${words.trim()}`))),
     ]);
     const client = ["ip", "netns", "exec", from, process.execPath, peer, "connect", to.ip, String(port)];
-    // The client's own start is not silence of the network: it gets a second on top.
+    // The start of the client is no silence of the network, so it has one second more.
     const output = await command(client, { timeout: (options.timeout ?? patience) + 1_000 });
     return output.code === 0;
   } finally {

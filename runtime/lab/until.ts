@@ -1,14 +1,14 @@
-/** Waits for a condition, however long this machine takes within reason. */
+/** Waits for a condition instead of for a time. */
 import { setTimeout as pause } from "node:timers/promises";
 
 export interface UntilOptions {
   /** Milliseconds after which the condition counts as never coming true. */
   readonly patience?: number;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   readonly interval?: number;
 }
 
-/** True as soon as `condition` is; false when patience ends. */
+/** Returns true as soon as `condition` is true, or false after `patience`. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   { patience = 15_000, interval = 50 }: UntilOptions = {},

@@ -3,7 +3,7 @@ import { gap, listOf, rest, sized, skip, struct, u16, u32, u64, u8, type Codec, 
 import { oxm } from "./oxm.ts";
 import { nicira, tlv } from "./tlv.ts";
 
-/** The zeros with which an action fills its last 8 bytes; the writer adds them by itself. */
+/** The zeros at the end of an action up to a multiple of 8 bytes. The writer adds them by itself. */
 const filling: Gap = { gap: 7, read: (from) => skip(from, Math.min(7, from.remaining)), write: () => undefined };
 
 export const action = tlv(
@@ -24,11 +24,11 @@ export const action = tlv(
     set_field: [25, { target: oxm, pad: filling }],
     push_pbb: [26, { ethType: u16, pad: gap(2) }],
     pop_pbb: [27, { pad: gap(4) }],
-    // Here the first clause is 0; in text and in our tables it is 1.
+    // On the wire the first clause is 0; in text and in our tables it is 1.
     conjunction: [nicira(34), { clause: u8, clauses: u8, id: u32 }],
     ct: [
       nicira(35),
-      // `zoneBits` 0: `zone` is a number. Table 255: the packet goes on where it is. What is executed stays as bytes.
+      // `zoneBits` 0: `zone` is a number. Table 255: the packet goes on in this table. Executed actions stay as bytes.
       { flags: u16, zone: u32, zoneBits: u16, table: u8, pad: gap(3), alg: u16, actions: rest },
     ],
   },

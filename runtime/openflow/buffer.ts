@@ -1,22 +1,22 @@
 /**
- * Cursors over bytes in network order. Neither ever throws: the first fault is kept, a reader then stands at its end
- * (so every loop over what remains stops), and a writer goes on writing bytes that its owner discards.
+ * Cursors over bytes in network order. Neither ever throws: each keeps its first fault. A reader is then at its end, so
+ * that every loop over the remaining bytes stops. A writer goes on with bytes that its owner discards.
  */
 
 /** Reads one frame. After a fault all numbers read as 0 and all byte strings as empty. */
 export class Reader {
   readonly bytes: Uint8Array;
   readonly #view: DataView;
-  /** Offset of the next byte, and of the end of the innermost structure that is being read. */
+  /** The offset of the next byte. `end`: that of the end of the innermost structure that is being read. */
   at = 0;
   end: number;
-  /** What is wrong, and the offset at which it shows. */
+  /** The first fault, with its offset. */
   fault: string | undefined;
-  /** Structures that may contain their own kind (a message in a bundle, actions in an action) count themselves here. */
+  /** The nesting of structures that may contain their own kind (a message in a bundle, actions in an action). */
   depth = 0;
 
   constructor(bytes: Uint8Array) {
-    // A Buffer's `slice` would be a view.
+    // `slice` of a Buffer would be a view.
     this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.byteLength;
@@ -31,7 +31,7 @@ export class Reader {
     this.at = this.end;
   }
 
-  /** Claims `count` bytes and returns their offset, or -1. */
+  /** Moves past `count` bytes; returns their offset, or -1 if there are fewer. */
   #claim(count: number): number {
     const at = this.at;
     if (count > this.end - at) {
@@ -76,7 +76,7 @@ export class Reader {
     return BigInt(this.number(size));
   }
 
-  /** A copy, so that a message does not keep its whole chunk of the stream alive. */
+  /** A copy of bytes, so that a message does not keep its whole chunk of the stream alive. */
   take(count: number): Uint8Array {
     const at = this.#claim(count);
     return at < 0 ? new Uint8Array(0) : this.bytes.slice(at, at + count);
@@ -94,7 +94,7 @@ export class Reader {
     return outer;
   }
 
-  /** Ends what `enter` began: all of it must have been read. */
+  /** Ends what `enter` began; bytes that were not read are a fault. */
   leave(outer: number): void {
     if (this.at !== this.end) this.fail(`${this.end - this.at} bytes too many`);
     this.end = outer;
@@ -103,8 +103,8 @@ export class Reader {
 }
 
 /**
- * Appends to one growing buffer. Values out of range are a fault, never truncated: a wrong number must not reach a
- * switch.
+ * Appends to one growing buffer. A value out of range is a fault and never truncated, since a wrong number must not
+ * reach a switch.
  */
 export class Writer {
   #bytes: Uint8Array;
@@ -196,19 +196,19 @@ export class Writer {
     if (over > 0) this.zeros(8 - over);
   }
 
-  /** Overwrites a 16-bit length that was left open. */
+  /** Overwrites a 16-bit length that was written before it was known. */
   patch(at: number, length: number): void {
     if (length > 0xffff) this.fail(`${length} bytes are more than a length of 16 bits can say`);
     else this.#view.setUint16(at, length);
   }
 
-  /** Forgets what was written from `at` on, and the fault. */
+  /** Forgets all bytes from `at` on, and the fault. */
   rewind(at: number): void {
     this.at = at;
     this.fault = undefined;
   }
 
-  /** What was written since the last `flush`; the writer starts anew with memory of its own. */
+  /** The bytes since the last `flush`. The writer starts anew with memory of its own. */
   flush(): Uint8Array {
     const written = this.#bytes.subarray(0, this.at);
     this.#bytes = new Uint8Array(this.#bytes.length);

@@ -1,10 +1,10 @@
 /**
- * A wire format as a value: one table says how a structure is read and how it is written, and its TypeScript type is
- * inferred from that table, so that the three cannot disagree.
+ * A wire format as a value: one table says how a structure is read and how it is written, and TypeScript infers its
+ * type from that table. So the three cannot disagree.
  */
 import type { Reader, Writer } from "./buffer.ts";
 
-/** Reads and writes one kind of value. Faults are kept in the cursor. */
+/** Reads and writes one kind of value. The cursor keeps faults. */
 export interface Codec<T> {
   read(from: Reader): T;
   write(to: Writer, value: T): void;
@@ -13,7 +13,7 @@ export interface Codec<T> {
 /** The values of a codec. */
 export type Of<C> = C extends Codec<infer T> ? T : never;
 
-/** Bytes that mean nothing: written as zeros, ignored when read, absent from the value. */
+/** Bytes without a meaning: written as zeros, ignored when read, absent from the value. */
 export interface Gap extends Codec<undefined> {
   readonly gap: number;
 }
@@ -38,7 +38,7 @@ export const rest: Codec<Uint8Array> = {
   write: (to, value) => to.put(value),
 };
 
-/** Moves on; the value of a gap is none. */
+/** Moves past bytes; a gap has no value. */
 export function skip(from: Reader, size: number): undefined {
   from.skip(size);
   return undefined;
@@ -55,7 +55,8 @@ export function gap(size: number): Gap {
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder("utf-8", { ignoreBOM: true }) };
 
 /**
- * A text in a field of fixed size, ended by NUL where it is shorter. What is not UTF-8 reads as `?`, so that it fits.
+ * A text in a field of fixed size, ended by NUL if it is shorter. Bytes that are not UTF-8 are read as `?`, so that the
+ * text fits when it is written.
  */
 export function text(size: number): Codec<string> {
   return {
@@ -73,7 +74,7 @@ export function text(size: number): Codec<string> {
   };
 }
 
-/** A number of which every value that exists has a name; others are a fault. */
+/** A number whose values all have names; any other value is a fault. */
 export function oneOf<const Name extends string>(size: Codec<number>, names: readonly Name[], first = 0): Codec<Name> {
   return {
     read(from) {
@@ -85,7 +86,7 @@ export function oneOf<const Name extends string>(size: Codec<number>, names: rea
   };
 }
 
-/** Fields one after the other. `constants` become part of every value that is read (a tag) and are not written. */
+/** Fields one after the other. `constants` (a tag) are part of every value that is read, and are not written. */
 export function struct<L extends WireLayout>(layout: L): Codec<LayoutValue<L>>;
 export function struct<L extends WireLayout, const C extends object>(
   layout: L,
@@ -108,7 +109,7 @@ export function struct<L extends WireLayout>(layout: L, constants: object = {}):
   };
 }
 
-/** Reads as many items as there is room for. Each must take at least one byte. */
+/** Items up to the end of the structure. Each must take at least one byte. */
 export function listOf<T>(item: Codec<T>): Codec<readonly T[]> {
   return {
     read(from) {

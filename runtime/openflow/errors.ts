@@ -160,7 +160,7 @@ const BUNDLE = [
   "BUNDLE_IN_PROGRESS",
 ];
 
-/** The name of an error: `OFPFMFC_TABLE_FULL`, or its numbers where it has none. */
+/** The name of an error, such as `OFPFMFC_TABLE_FULL`, or its numbers if it has none. */
 export function errorName(error: ErrorMessage): string {
   if (error.type === "experimenter_error") {
     const bundle = BUNDLE[error.code - 2300];

@@ -1,3 +1,4 @@
+/** Entries of tables on the wire: both directions, and the flows that are no entry of ours. */
 import test from "ava";
 import fc from "fast-check";
 import { fullMask, MATCH_FIELDS } from "../../compiler/table/match.ts";
@@ -14,14 +15,14 @@ import {
 import { exactMask } from "./oxm.ts";
 import { entry } from "./testing/entry.ts";
 
-/** What a switch would report of a flow-mod. */
+/** The flow that a switch would report after a flow-mod. */
 function reported(mod: FlowModMessage): FlowStats {
   const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
   const counters = { seconds: 1, nanoseconds: 2, packets: 3n, bytes: 4n };
   return { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions, ...counters };
 }
 
-test("an entry goes to the wire and comes back", (t) => {
+test("an entry comes back from the wire as it was sent", (t) => {
   fc.assert(
     fc.property(entry, (one) => {
       const mod = decode(encode(toFlowMod("add", one, 1)));
@@ -38,7 +39,7 @@ test("fields have the widths that tables give them", (t) => {
 
 const plain = { table: 1, priority: 2, instructions: [], cookie: 3n, hardTimeout: 0, idleTimeout: 0 } as const;
 
-test("masks that say nothing are neither sent nor read", (t) => {
+test("an empty mask drops its field, and a full mask is not sent", (t) => {
   const match = [
     { field: "eth_src", value: 0n, mask: 0n },
     { field: "eth_type", value: 0x800n },
@@ -48,7 +49,7 @@ test("masks that say nothing are neither sent nor read", (t) => {
   t.deepEqual(mod.match, [match[1], { field: "ip_frag", value: 1n }]);
 });
 
-test("the switch's order of fields does not matter", (t) => {
+test("the switch's order of fields does not change what is read", (t) => {
   const mod = toFlowMod("add", { ...plain, match: [] }, 1);
   const match = [
     { field: "tcp_dst", value: 80n },
@@ -61,7 +62,7 @@ test("the switch's order of fields does not matter", (t) => {
   );
 });
 
-test("what our tables cannot say is no entry, and can still be deleted and put back exactly", (t) => {
+test("a flow that our tables cannot express is no entry, but can be deleted and put back exactly", (t) => {
   const mod = toFlowMod("add", { ...plain, match: [] }, 1);
   const pushing = reported({ ...mod, instructions: [{ kind: "write_actions", actions: [{ kind: "pop_vlan" }] }] });
   const strange = reported({ ...mod, match: [{ field: "unknown", header: 0x7abc_0401, data: Uint8Array.of(7) }] });

@@ -1,6 +1,6 @@
 /**
- * Flow entries of our tables (`compiler/table/entry.ts`) ↔ flow-mods and flow statistics. A switch may hold flows
- * that `Entry` cannot express; then there is no entry, and the statistics stand for the flow.
+ * Flow entries of our tables (`compiler/table/entry.ts`) ↔ flow-mods and flow statistics. A switch may hold flows that
+ * `Entry` cannot express. They have no entry, and are known by their statistics alone.
  */
 import type { Action, Entry, FieldMatch, Instruction, Match, OutputPort } from "../../compiler/table/entry.ts";
 import { canonicalMatch, MATCH_FIELDS } from "../../compiler/table/match.ts";
@@ -11,9 +11,9 @@ import { normaliseMasks, type Oxm, type OxmField } from "./oxm.ts";
 
 export type FlowModMessage = MessageOf<"flow_mod">;
 
-/** Means "no buffer", "any port" and "any group" in their fields. */
+/** The number for "no buffer", "any port" and "any group" in their fields. */
 export const ANY = 0xffff_ffff;
-/** Means "all tables" in a flow-mod that deletes, and in a request for statistics. */
+/** The number for "all tables" in a flow-mod that deletes, and in a request for statistics. */
 export const ALL_TABLES = 0xff;
 
 /** Reserved ports (1.3.5, section 7.2.1). */
@@ -28,7 +28,7 @@ const RESERVED: Readonly<Record<string, number>> = {
 const portNames = new Map(Object.entries(RESERVED).map(([name, number]) => [number, name as OutputPort]));
 const portNumber = (port: OutputPort): number => (typeof port === "number" ? port : RESERVED[port]!);
 
-/** A packet goes to the controller whole. */
+/** The length that sends a whole packet to the controller. */
 const NO_BUFFER = 0xffff;
 const CT_COMMIT = 1;
 const SAME_TABLE = 0xff;
@@ -115,7 +115,7 @@ function toWireInstruction(instruction: Instruction): WireInstruction {
   }
 }
 
-/** All of them, or undefined where one of them is undefined. */
+/** All converted items, or undefined if one cannot be converted. */
 function all<A, B>(items: readonly A[], convert: (item: A) => B | undefined): B[] | undefined {
   const converted: B[] = [];
   for (const item of items) {
@@ -148,17 +148,17 @@ function fromWireInstruction(instruction: WireInstruction): Instruction | undefi
 const tabled: ReadonlySet<OxmField | "unknown"> = new Set(MATCH_FIELDS);
 const isMatchField = (oxm: Oxm): oxm is FieldMatch => tabled.has(oxm.field);
 
-/** The match in the form and order of our tables, if they can express it. */
+/** The match in the form and order of our tables; undefined if they cannot express it. */
 export function toMatch(match: readonly Oxm[]): Match | undefined {
   return match.every(isMatchField) ? canonicalMatch(normaliseMasks(match)) : undefined;
 }
 
-/** The instructions in the form of our tables, if they can express them. */
+/** The instructions in the form of our tables; undefined if they cannot express them. */
 export function toInstructions(instructions: readonly WireInstruction[]): readonly Instruction[] | undefined {
   return all(instructions, fromWireInstruction);
 }
 
-/** A flow-mod about one entry; `delete_strict` names exactly it. */
+/** A flow-mod for one entry; `delete_strict` deletes this entry only. */
 export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: number): FlowModMessage {
   return {
     type: "flow_mod",
@@ -179,7 +179,7 @@ export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: n
   };
 }
 
-/** Puts back, or deletes, exactly what was reported, whether or not it is an `Entry`. */
+/** A flow-mod that adds or deletes exactly a reported flow, even if `Entry` cannot express it. */
 export function fromStats(command: "add" | "delete_strict", flow: FlowStats, xid: number): FlowModMessage {
   const { table, priority, match, cookie, idleTimeout, hardTimeout, flags } = flow;
   const any = { buffer: ANY, outPort: ANY, outGroup: ANY };
@@ -188,7 +188,7 @@ export function fromStats(command: "add" | "delete_strict", flow: FlowStats, xid
   return { type: "flow_mod", xid, ...own, ...any, flags, match, instructions };
 }
 
-/** The entry that a switch reports, if our tables can express it. */
+/** The entry of a reported flow; undefined if our tables cannot express it. */
 export function toEntry(flow: Pick<FlowStats, keyof FlowStats & keyof FlowModMessage>): Entry | undefined {
   const match = toMatch(flow.match);
   const instructions = toInstructions(flow.instructions);

@@ -1,3 +1,4 @@
+/** Frames out of a stream of bytes, wherever the stream is cut. */
 import test from "ava";
 import fc from "fast-check";
 import { decode, encode, Framer } from "./index.ts";
@@ -9,7 +10,7 @@ function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
   return at.slice(1).map((end, i) => bytes.subarray(at[i], end));
 }
 
-test("however a stream is cut, the same frames come out", (t) => {
+test("the same frames come out of a stream, however it is cut", (t) => {
   fc.assert(
     fc.property(fc.array(message, { maxLength: 6 }), fc.array(fc.nat(), { maxLength: 12 }), (messages, places) => {
       const framer = new Framer();
@@ -22,7 +23,7 @@ test("however a stream is cut, the same frames come out", (t) => {
   );
 });
 
-test("byte by byte too", (t) => {
+test("a stream that comes byte by byte gives the same frame", (t) => {
   const framer = new Framer();
   const bytes = encode({ type: "echo_request", xid: 1, data: new Uint8Array(3000) });
   const frames = cut(bytes, [...bytes.keys()]).flatMap((chunk) => [...framer.push(chunk)]);
@@ -43,7 +44,7 @@ test("a length below 8 ends the stream, wherever the cut is", (t) => {
   }
 });
 
-test("never holds more than one message", (t) => {
+test("the framer never holds more than one message", (t) => {
   const framer = new Framer();
   const huge = Uint8Array.from([4, 2, 0xff, 0xff, 0, 0, 0, 1]);
   for (let i = 0; i < 200; i++) {

@@ -1,21 +1,21 @@
 /**
- * A stream of chunks → frames of whole messages. Holds at most one unfinished message (65,535 bytes), in a buffer that
- * grows to its length once; a header that claims less than its own 8 bytes ends the stream.
+ * A stream of chunks → frames of whole messages. It holds at most one unfinished message (65,535 bytes), in a buffer
+ * that grows once to the message's length. A header with a length below its own 8 bytes ends the stream.
  */
 import { HEADER } from "./message.ts";
 
 export class Framer {
   #pending = new Uint8Array(256);
   #held = 0;
-  /** Why no further frame will come, if so. */
+  /** Why no further frame will come; undefined while frames may come. */
   fault: string | undefined;
 
-  /** Bytes of an unfinished message. */
+  /** The number of bytes held of an unfinished message. */
   get held(): number {
     return this.#held;
   }
 
-  /** Takes a chunk and gives the frames that are now whole. They are views of the chunk where possible. */
+  /** Takes a chunk; yields the frames that are now whole, as views of the chunk if possible. */
   *push(chunk: Uint8Array): Generator<Uint8Array, void, undefined> {
     let at = 0;
     while (this.fault === undefined && at < chunk.length) {

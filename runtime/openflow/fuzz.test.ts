@@ -22,7 +22,7 @@ function live(): number {
   return heapUsed + arrayBuffers;
 }
 
-test(`${count} broken frames: a message that comes back the same, or a reason`, (t) => {
+test(`each of ${count} broken frames is decoded as a message that comes back the same, or has a reason`, (t) => {
   const random = new Random(2012);
   const outcomes = { message: 0, malformed: 0 };
   let before = 0;

@@ -1,5 +1,5 @@
 /**
- * The layouts of all messages but the bundle's envelope (OpenFlow 1.3.5, section 7): the table that the codec runs on.
+ * The table of layouts that the codec runs on: all messages but the bundle's envelope (OpenFlow 1.3.5, section 7).
  */
 import { actions, bucket, instructions, type WireAction } from "./action.ts";
 import { gap, listOf, oneOf, rest, u16, u32, u64, u8, mac, type Codec, type WireLayout } from "./codec.ts";
@@ -20,7 +20,7 @@ const nothing = {};
 const config = { flags: u16, missSendLength: u16 };
 const role = { role: oneOf(u32, ["nochange", "equal", "master", "slave"]), pad: gap(4), generation: u64 };
 
-/** In each pair the first mask is for masters and equals, the second for slaves. */
+/** Pairs of masks: the first is for the roles master and equal, the second for slave. */
 const asyncMasks = {
   packetIn: u32,
   packetInSlave: u32,
@@ -33,7 +33,7 @@ const asyncMasks = {
 /** Hello elements; `versions` holds bitmaps of 32 versions each, the lowest bit of the first being version 0. */
 const helloElements = listOf(tlv({ versions: [1, { bitmaps: listOf(u32) }] }, { padded: true }));
 
-/** Actions after the number of their bytes, with data of the packet behind them. */
+/** The number of bytes of actions, then the actions; the data of the packet follows. */
 const countedActions: Codec<readonly WireAction[]> = {
   read(from) {
     const length = from.u16();
@@ -54,7 +54,7 @@ const countedActions: Codec<readonly WireAction[]> = {
 const rate = { pad: gap(4), rate: u16, pad2: gap(6) };
 const queueProperties = listOf(tlv({ min_rate: [1, rate], max_rate: [2, rate] }));
 
-/** The length of a queue counts the 8 bytes before it. */
+/** A queue, whose length includes the 8 bytes before it. */
 const queue: Codec<Queue> = {
   read(from) {
     const queueId = from.u32();

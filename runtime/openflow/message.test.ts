@@ -1,3 +1,4 @@
+/** Messages on the wire: every type comes back as it was sent, and broken ones are faults with a reason. */
 import test from "ava";
 import fc from "fast-check";
 import { decode, encode, type Message } from "./index.ts";
@@ -32,7 +33,7 @@ test("a header must say the length of its frame", (t) => {
   t.is(reason("04 14 0010 00000001"), "the header says 16 bytes, the frame has 8 at byte 8");
 });
 
-test("bytes behind a message are a fault", (t) => {
+test("bytes after a message are a fault", (t) => {
   t.is(reason("04 14 000c 00000001 00000000"), "4 bytes too many at byte 8");
 });
 
@@ -42,7 +43,7 @@ test("another version is a fault, except in hello and error", (t) => {
   t.is(decode(frame("01 01 000c 00000001 0000 0000")).type, "error");
 });
 
-test("an element of length zero ends the reading", (t) => {
+test("an element of length zero is a fault", (t) => {
   t.regex(reason("04 00 0010 00000001 0001 0000 00000000"), /^an element of length 0/);
 });
 
@@ -65,7 +66,7 @@ test("a bundle inside a bundle is a fault, however deep", (t) => {
   t.regex(reason(`${deep} 0414 0008 00000001`), /^a bundle inside a bundle/);
 });
 
-test("what the wire cannot carry is refused, not cut short", (t) => {
+test("a value that the wire cannot carry is refused, not cut short", (t) => {
   const config = { type: "set_config", xid: 1, flags: 0, missSendLength: 70_000 } as const;
   t.throws(() => encode(config), { instanceOf: RangeError, message: "set_config: 70000 is not within 0-65535" });
   t.throws(() => encode({ type: "echo_request", xid: 1, data: new Uint8Array(65_528) }), { instanceOf: RangeError });

@@ -1,7 +1,7 @@
 /**
  * Messages of OpenFlow 1.3 ↔ bytes. Decoding is total: every frame gives a message, an `unknown` one with its bytes, or
- * `malformed` with the reason. `encode (decode b) = b` for what a careful speaker sends, `decode (encode m) = m`
- * always.
+ * a `malformed` one with the reason. `decode (encode m) = m` always, and `encode (decode b) = b` for frames in
+ * canonical form.
  */
 import { Reader, Writer } from "./buffer.ts";
 import { rest, struct, type Codec, type LayoutValue } from "./codec.ts";
@@ -10,13 +10,13 @@ import { EXPERIMENTER_ERROR, layouts, onf, ONF } from "./layouts.ts";
 /** The version that this codec speaks: OpenFlow 1.3. */
 export const VERSION = 4;
 
-/** Bytes of the header: version, type, length, xid. */
+/** The bytes of the header: version, type, length, xid. */
 export const HEADER = 8;
 
 type Layouts = typeof layouts;
 type Kind = keyof Layouts;
 
-/** A message that stands in the table of layouts. */
+/** A message of the table of layouts. */
 type Tabled = {
   [K in Kind]: { readonly type: K; readonly xid: number } & (K extends "hello"
     ? { readonly version: number }
@@ -24,7 +24,7 @@ type Tabled = {
     LayoutValue<Layouts[K][1]>;
 }[Kind];
 
-/** A message put into a bundle, to be carried out when the bundle is committed. */
+/** A message in a bundle, which is carried out when the bundle is committed. */
 export interface BundleAdd {
   readonly type: "bundle_add";
   readonly xid: number;
@@ -52,7 +52,7 @@ export type MessageOf<T extends Message["type"]> = Extract<Message, { readonly t
 export interface MalformedFrame {
   readonly type: "malformed";
   readonly xid: number;
-  /** Version and type of the header, as far as there is one. */
+  /** The version and the type of the header, as far as it is there. */
   readonly version: number;
   readonly code: number;
   readonly reason: string;
@@ -76,7 +76,7 @@ const BUNDLE_CONTROL = 2300;
 const BUNDLE_ADD = 2301;
 const EXPERIMENTER = 4;
 
-/** The code of a body beyond the type in its header; the reader stands at the body and moves past what it uses. */
+/** The code of a body beyond the type in its header. The reader is at the body, and moves past the code. */
 function refine(from: Reader, type: number): number {
   const start = from.at;
   if (type === 1 && from.remaining >= 8 && from.u16() === 0xffff) {
@@ -92,7 +92,7 @@ function refine(from: Reader, type: number): number {
   return type;
 }
 
-/** Reads the message at the cursor; `length` is what its header must say, if that is known. */
+/** Reads the message at the cursor. `length`: what its header must say, if that is known. */
 function read(from: Reader, length?: number): Message | undefined {
   const version = from.u8();
   const type = from.u8();
@@ -119,7 +119,7 @@ function readBundleAdd(from: Reader, xid: number): Message {
   const bundle = from.u32();
   from.skip(2);
   const flags = from.u16();
-  // A bundle in a bundle would have no end.
+  // A bundle in a bundle could be nested without end.
   if (from.depth > 0) from.fail("a bundle inside a bundle");
   from.depth++;
   const message = read(from);
@@ -139,7 +139,7 @@ export function decode(frame: Uint8Array): Message | MalformedFrame {
   return { type: "malformed", xid: header.u32(), version, code, reason: reader.fault! };
 }
 
-/** Appends a message. Faults (a number out of range, more than 65,535 bytes) are left in the writer. */
+/** Appends a message. The writer keeps faults (a number out of range, more than 65,535 bytes). */
 export function write(to: Writer, message: Message): void {
   const start = to.at;
   to.u8(message.type === "hello" ? message.version : VERSION);
@@ -177,7 +177,7 @@ function writeBundleAdd(to: Writer, message: BundleAdd): void {
   to.put(message.properties);
 }
 
-/** Writes one message. A value that the wire cannot carry is the caller's mistake: RangeError. */
+/** Encodes one message. Throws a RangeError for a value that the wire cannot carry, which is the caller's mistake. */
 export function encode(message: Message): Uint8Array {
   const writer = new Writer();
   write(writer, message);

@@ -111,7 +111,7 @@ const groupStats = sized(
 
 const groupDesc = sized(struct({ groupType: u8, pad: gap(1), group: u32, buckets: listOf(bucket) }));
 
-/** Here the length follows the number of the meter. */
+/** Statistics of a meter, whose length follows the number of the meter. */
 const meterStats: Codec<MeterStats> = {
   read(from) {
     const meter = from.u32();
@@ -197,13 +197,13 @@ const replies = {
   experimenter: [0xffff, experimenter],
 } as const satisfies Cases;
 
-/** What a multipart message is about: `kind`, with the fields of that kind. */
+/** The body of a multipart message: `kind`, with the fields of that kind. */
 export type MultipartRequest = Union<typeof requests>;
 export type MultipartReply = Union<typeof replies>;
 
 /** A multipart message without its header. */
 export interface Multipart<Body> {
-  /** More messages with this xid follow. */
+  /** Whether more messages with this xid follow. */
   readonly more: boolean;
   readonly body: Body;
 }

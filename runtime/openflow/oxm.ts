@@ -1,12 +1,12 @@
 /**
- * OpenFlow extensible match (1.3.5, section 7.2.3): the table of fields, and matches ↔ TLVs. A field is a value and
- * perhaps a mask; what the table does not know is kept as it came.
+ * OpenFlow extensible match (1.3.5, section 7.2.3): the table of fields, and matches ↔ TLVs. A field has a value and
+ * perhaps a mask. A TLV that the table does not have is kept unchanged.
  */
 import type { FieldMatch, MatchField } from "../../compiler/table/entry.ts";
 import type { Reader, Writer } from "./buffer.ts";
 import type { Codec } from "./codec.ts";
 
-/** Fields that we can name beyond those that tables use. */
+/** The fields that we can name: those that tables use, and some more. */
 export type OxmField =
   | MatchField
   | "in_phy_port"
@@ -27,14 +27,14 @@ export interface OxmFormat {
   readonly class: number;
   readonly field: number;
   readonly bytes: number;
-  /** Bits that carry the value: a mask of all of them is an exact match. */
+  /** The number of bits of the value; a mask of all of them is an exact match. */
   readonly bits: number;
   readonly maskable: boolean;
-  /** Other fields that must match one of these values for the field to exist in a packet (table 12). */
+  /** Other fields that must match one of these values, since else the packet lacks the field (table 12). */
   readonly prerequisites: readonly (readonly [OxmField, readonly bigint[]])[];
 }
 
-/** A TLV that the table does not name. `header` holds class, field, mask bit and length. */
+/** A TLV that the table does not have. `header` holds class, field, mask bit and length. */
 export interface UnknownOxm {
   readonly field: "unknown";
   readonly header: number;

@@ -1,6 +1,7 @@
 /**
  * Independent speakers of OpenFlow agree with our bytes: Open vSwitch prints what they mean, os-ken reports the same
- * values, python-openflow writes them again, Wireshark finds nothing amiss. Each message needs two of them at least.
+ * values, python-openflow writes them again, Wireshark finds nothing amiss. At least two of them must agree on each
+ * message.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,7 +70,7 @@ function numbersIn(value: unknown): readonly number[] {
   return Object.values(value).flatMap(numbersIn);
 }
 
-/** What only our form of a message has, or only theirs: matches are compared by Open vSwitch's words. */
+/** A message without the parts that the speakers write in another form. What Open vSwitch prints shows its match. */
 function comparable(message: Message): unknown {
   return JSON.parse(
     JSON.stringify({ ...message, xid: undefined }, (key, value: unknown) =>
@@ -82,7 +83,7 @@ function comparable(message: Message): unknown {
   );
 }
 
-/** os-ken read it, and every number of ours is among its values. */
+/** Whether os-ken reads the message, and every number in it is among the values that os-ken gives. */
 function oskenAgrees(message: Message, answer: Python["osken"]): boolean {
   if (answer === null || "error" in answer) return false;
   const left = [...numbersIn(answer.values)];
@@ -93,10 +94,10 @@ function oskenAgrees(message: Message, answer: Python["osken"]): boolean {
   });
 }
 
-/** Without the columns and lines into which it is printed. */
+/** A text with its columns and lines made one line. */
 const plain = (text: string): string => text.replaceAll(/\s+/g, " ").trim();
 
-/** What Open vSwitch prints of each. */
+/** The text that Open vSwitch prints for each message. */
 async function askOfctl(messages: readonly Message[]): Promise<readonly string[]> {
   if (!ofctl) return messages.map(() => "");
   const texts: string[] = [];
@@ -125,7 +126,7 @@ async function askTshark(t: ExecutionContext, messages: readonly Message[]): Pro
   });
 }
 
-testUnless(few, "two independent speakers at least agree with every message", async (t) => {
+testUnless(few, "at least two independent speakers agree with every message", async (t) => {
   const messages = [...ours, ...theirs];
   const [texts, dissected, answers] = [
     await askOfctl(messages),
@@ -143,15 +144,14 @@ testUnless(few, "two independent speakers at least agree with every message", as
       ...(answers[index]!.pyof === toHex(message) ? ["python-openflow"] : []),
     ],
   }));
-  for (const { name, speakers } of agreeing)
-    t.true(speakers.length >= 2, `${name}: ${speakers.join(", ") || "nobody"}`);
+  for (const { name, speakers } of agreeing) t.true(speakers.length >= 2, `${name}: ${speakers.join(", ") || "none"}`);
   const count = (speaker: string): number => agreeing.filter(({ speakers }) => speakers.includes(speaker)).length;
   t.log(
     `${messages.length} messages: ${["ovs-ofctl", "tshark", "os-ken", "python-openflow"].map((who) => `${who} ${count(who)}`).join(", ")}`,
   );
 });
 
-test("every type of message is shown to them", (t) => {
+test("every type of message is among the samples, and each sample has its meaning", (t) => {
   const shown = new Set([...ours, ...theirs].map(({ type }) => type));
   t.deepEqual(
     Object.keys(byType).filter((type) => !shown.has(type as Message["type"])),
@@ -182,7 +182,7 @@ testUnless(noPython, "random flow-mods come back from os-ken and python-openflow
   }
 });
 
-testUnless(noOfctl, "what ovs-ofctl sends to a switch is what we read from its text", async (t) => {
+testUnless(noOfctl, "a flow-mod that ovs-ofctl sends is read as the entry that its text describes", async (t) => {
   const lines = [
     "priority=100,tcp,nw_src=10.0.0.0/8,tp_dst=443,actions=NORMAL",
     "priority=99,udp6,ipv6_dst=2001:db8::/32,udp_src=53,actions=drop",

@@ -1,15 +1,16 @@
 /**
  * Type-length-value unions: OpenFlow's actions, instructions, meter bands and the like. A table gives each kind its
- * code and its layout; what the table does not know is kept as `unknown` with its bytes, and written back as it was.
+ * code and its layout. An element that the table does not have is kept as `unknown` with its bytes, and written back
+ * unchanged.
  */
 import type { Reader, Writer } from "./buffer.ts";
 import { struct, type Codec, type WireLayout, type LayoutValue } from "./codec.ts";
 
-/** Code and layout of one kind. */
+/** The code and the layout of one kind. */
 export type TlvCase<L extends WireLayout = WireLayout> = readonly [code: number, layout: L];
 export type Cases = Readonly<Record<string, TlvCase>>;
 
-/** An element of a type that the table does not name. */
+/** An element of a type that the table does not have. */
 export interface Unknown {
   readonly kind: "unknown";
   readonly code: number;
@@ -40,8 +41,8 @@ export function dispatch(cases: Cases): Dispatch {
 }
 
 /**
- * Codes of Nicira's extensions (Open vSwitch): they share the type 0xffff and differ in a subtype after
- * the experimenter's number. Here both make one code above 16 bits.
+ * The codes of Nicira's extensions (Open vSwitch). They share the type 0xffff and differ in a subtype after the
+ * experimenter's number; here both together are one code above 16 bits.
  */
 export const NICIRA = 0x2320;
 export const nicira = (subtype: number): number => NICIRA * 0x10000 + subtype;

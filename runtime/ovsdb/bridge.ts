@@ -1,8 +1,8 @@
-/** One bridge as the database has it, read in one transaction: ports, their queues, and which of them are ours. */
+/** The switch's database → one bridge with its ports and queues, read in one transaction, and the writes to its row. */
 import type { Database } from "./database.ts";
 import { map, readId, readMap, readPairs, readSet, uuid, type Operation } from "./value.ts";
 
-/** Our mark in `external_ids`; beside it stand the bridge and, for human readers, the statement. */
+/** Our mark in `external_ids`. The bridge and, for human readers, the statement stand beside it. */
 export const ROW_OWNER = { owner: "glazier" } as const;
 
 export interface QueueRow {
@@ -16,14 +16,14 @@ export interface QosRow {
   readonly ours: boolean;
   readonly type: string;
   readonly config: Readonly<Record<string, string>>;
-  /** By queue id. */
+  /** Queue id → queue. */
   readonly queues: ReadonlyMap<number, QueueRow>;
 }
 
 export interface BridgePort {
   readonly uuid: string;
   readonly name: string;
-  /** OpenFlow port number. */
+  /** The OpenFlow port number. */
   readonly number: number;
   readonly qos?: QosRow;
 }
@@ -37,15 +37,15 @@ export interface Bridge {
   /** Whether its datapath runs in user space. */
   readonly userspace: boolean;
   readonly ids: Readonly<Record<string, string>>;
-  /** By number. */
+  /** In order of number. */
   readonly ports: readonly BridgePort[];
-  /** Ours, made for this bridge, on none of its ports any more. */
+  /** QoS rows of ours for this bridge that no port uses any more. */
   readonly stray: readonly QosRow[];
 }
 
-/** Numbers from here on are not physical ports (OFPP_MAX, OpenFlow 1.3.5, section 7.2.1). */
+/** Port numbers from this one on are no physical ports (OFPP_MAX, OpenFlow 1.3.5, section 7.2.1). */
 const PHYSICAL = 0xffff_ff00;
-/** The bridge's own port (OFPP_LOCAL as Open vSwitch keeps it in its database). */
+/** The bridge's own port (OFPP_LOCAL as Open vSwitch writes it into its database). */
 const LOCAL = 0xfffe;
 
 type Cells = Readonly<Record<string, unknown>>;
@@ -65,7 +65,7 @@ const QUESTIONS: readonly Operation[] = [
   select("Queue", "other_config", "external_ids"),
 ];
 
-/** The bridge with this datapath id; nothing where the database has none. */
+/** The bridge with this datapath id; `undefined` if the database has none. Rejects with a `SessionFault`. */
 export async function readBridge(database: Database, datapath: bigint): Promise<Bridge | undefined> {
   const results = await database.transact(QUESTIONS);
   const rows = (index: number): Rows =>
@@ -102,7 +102,7 @@ export async function readBridge(database: Database, datapath: bigint): Promise<
 
 type Rows = ReadonlyMap<string, Cells>;
 
-/** The number of a port, if it is one to shape: of a bond there are several interfaces and no single number. */
+/** The number of a port that can be shaped. A bond has several interfaces and no single number. */
 function portNumber(port: Cells, interfaces: Rows): number | undefined {
   const [first, ...more] = readSet(port["interfaces"]);
   const number = readSet(interfaces.get(readId(first) ?? "")?.["ofport"])[0];
@@ -125,7 +125,7 @@ function readQos(id: string, cells: Cells, queues: Rows): QosRow {
   };
 }
 
-/** The key in the bridge's own row for the numbers of our meters, which carry no mark themselves. */
+/** The key in the bridge's own row for the numbers of our meters, since meters carry no mark. */
 const METERS = "glazier-meters";
 
 /** The meters that are recorded as ours. */
@@ -139,7 +139,7 @@ export function recordedMeters(bridge: Bridge | undefined): ReadonlySet<number> 
   );
 }
 
-/** Records meters as ours; values of others in the row are left alone. */
+/** Records exactly these meters as ours. Other values in the row stay. */
 export async function recordMeters(database: Database, bridge: Bridge, meters: Iterable<number>): Promise<void> {
   const text = [...new Set(meters)].toSorted((a, b) => a - b).join(" ");
   const where = [["_uuid", "==", uuid(bridge.uuid)]];
@@ -151,7 +151,8 @@ export async function recordMeters(database: Database, bridge: Bridge, meters: I
 }
 
 /**
- * Sets fail_mode=secure, and returns when the switch has carried that out: its tables are empty then, and nothing passes.
+ * Sets fail_mode=secure, and resolves when the switch has carried that out. Its tables are then empty and nothing
+ * passes.
  */
 export async function setSecure(database: Database, bridge: Bridge): Promise<void> {
   const where = [["_uuid", "==", uuid(bridge.uuid)]];

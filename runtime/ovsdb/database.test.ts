@@ -1,4 +1,4 @@
-/** The client of the database against peers that behave and peers that do not. */
+/** The client of the switch's database, against peers that keep to the protocol and peers that do not. */
 import type { Socket } from "node:net";
 import test, { type ExecutionContext } from "ava";
 import { switchTest } from "../lab/test.ts";
@@ -7,22 +7,22 @@ import { listen } from "../session/testing/peer.ts";
 import { Database, readBridge, recordedMeters, recordMeters } from "./index.ts";
 import { JsonFramer } from "./framer.ts";
 
-interface Question {
+interface Request {
   readonly id: number;
   readonly method: string;
   readonly params: readonly unknown[];
 }
 
-/** A database that answers questions as a test says. */
+/** A client of a database that answers requests with `answer`. */
 async function database(
   t: ExecutionContext,
-  answer: (question: Question, socket: Socket) => void,
+  answer: (request: Request, socket: Socket) => void,
   patience = 5_000,
 ): Promise<Database> {
   const where = await listen(t, (socket) => {
     const framer = new JsonFramer();
     socket.setEncoding("utf8").on("data", (chunk: string) => {
-      for (const text of framer.push(chunk)) answer(JSON.parse(text) as Question, socket);
+      for (const text of framer.push(chunk)) answer(JSON.parse(text) as Request, socket);
     });
   });
   const client = await Database.connect(where, patience);
@@ -38,10 +38,10 @@ async function faultOf(t: ExecutionContext, promise: Promise<unknown>): Promise<
   return `${code} ${message.replaceAll(/`unix:[^`]*`/g, "DB")}`;
 }
 
-test("answers find their questions, in any order and in pieces", async (t) => {
-  const waiting: Question[] = [];
-  const client = await database(t, (question, socket) => {
-    waiting.push(question);
+test("answers find their requests, in any order and in pieces", async (t) => {
+  const waiting: Request[] = [];
+  const client = await database(t, (request, socket) => {
+    waiting.push(request);
     if (waiting.length < 3) return;
     const text = waiting
       .toReversed()
@@ -54,8 +54,8 @@ test("answers find their questions, in any order and in pieces", async (t) => {
   t.deepEqual(answers, [[1], [2], [3]]);
 });
 
-test("its own echoes are answered", async (t) => {
-  let asked: Question | undefined;
+test("an echo of the database is answered", async (t) => {
+  let asked: Request | undefined;
   const client = await database(t, (message, socket) => {
     if (message.method === "transact") {
       asked = message;
@@ -65,7 +65,7 @@ test("its own echoes are answered", async (t) => {
   t.deepEqual(await client.transact([]), [{ id: "echo", result: ["are you there"], error: null }] as never);
 });
 
-test("an operation that fails fails them all, in the database's words", async (t) => {
+test("one failed operation fails the whole transaction, with the database's reason", async (t) => {
   const result = [{ count: 1 }, { error: "constraint violation", details: "no such thing" }, null];
   const client = await database(t, ({ id }, socket) => say(socket, { id, result, error: null }));
   t.is(
@@ -74,7 +74,7 @@ test("an operation that fails fails them all, in the database's words", async (t
   );
 });
 
-test("a question that is refused leaves the conversation alive", async (t) => {
+test("a refused request leaves the connection open", async (t) => {
   const client = await database(t, ({ id, method }, socket) =>
     say(socket, method === "bad" ? { id, result: null, error: "unknown method" } : { id, result: 7, error: null }),
   );
@@ -89,16 +89,16 @@ const bad: Readonly<Record<string, (socket: Socket) => void>> = {
 };
 
 for (const [reason, behave] of Object.entries(bad)) {
-  test(`${reason}: everything that waits is told`, async (t) => {
+  test(`when ${reason}, all waiting and later calls fail with that reason`, async (t) => {
     const client = await database(t, (_, socket) => behave(socket));
     const both = [client.call("one", []), client.call("two", [])];
-    const said = `E961 the switch's database DB is lost: ${reason}, before its answer to one`;
-    t.deepEqual(await Promise.all(both.map((one) => faultOf(t, one))), [said, said]);
-    t.is(await faultOf(t, client.call("three", [])), said, "and whoever asks later");
+    const lost = `E961 the switch's database DB is lost: ${reason}, before its answer to one`;
+    t.deepEqual(await Promise.all(both.map((one) => faultOf(t, one))), [lost, lost]);
+    t.is(await faultOf(t, client.call("three", [])), lost, "a later call");
   });
 }
 
-test("silence ends", async (t) => {
+test("a call without an answer fails after the client's patience", async (t) => {
   const client = await database(t, () => undefined, 50);
   t.is(
     await faultOf(t, client.call("transact", [])),
@@ -106,14 +106,14 @@ test("silence ends", async (t) => {
   );
 });
 
-test("no database, no exception but ours", async (t) => {
+test("a database that cannot be reached is a fault of ours, and no other exception", async (t) => {
   t.is(
     await faultOf(t, Database.connect("unix:/nowhere/db.sock")),
     "E960 the switch's database DB cannot be reached: there is no such socket",
   );
 });
 
-test("a configuration counts once the switch says that it runs it", async (t) => {
+test("a configuration is done once the switch says that it runs it", async (t) => {
   const client = await database(t, ({ id, method, params }, socket) => {
     if (method === "transact") say(socket, { id, result: [{ count: 1 }, { rows: [{ next_cfg: 5 }] }], error: null });
     else if (method === "monitor") {
@@ -125,7 +125,7 @@ test("a configuration counts once the switch says that it runs it", async (t) =>
   t.is((await client.configure([])).length, 2);
 });
 
-test("a switch that never runs it is reported", async (t) => {
+test("a switch that never runs its configuration is reported", async (t) => {
   const client = await database(
     t,
     ({ id, method }, socket) => {
@@ -137,7 +137,7 @@ test("a switch that never runs it is reported", async (t) => {
   t.regex(await faultOf(t, client.configure([])), /E961 .* the switch does not take the configuration over/);
 });
 
-switchTest("a real database tells of its bridges and remembers our meters", async (t, start) => {
+switchTest("a real database describes its bridges and keeps the record of our meters", async (t, start) => {
   const lab = await start({ switches: ["s1", "s2"] });
   const client = await Database.connect(lab.db);
   t.teardown(() => client.close());

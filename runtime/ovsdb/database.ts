@@ -1,6 +1,6 @@
 /**
- * A conversation with the database of an Open vSwitch: JSON-RPC over its socket (RFC 7047). Bounded in size and time;
- * whatever the peer does, every promise is settled, and a fault is a diagnostic.
+ * A connection to the database of an Open vSwitch: JSON-RPC over its socket (RFC 7047). Memory and time are bounded:
+ * whatever the peer does, every promise is settled, and a fault is a `SessionFault` with a diagnostic.
  */
 import type { Socket } from "node:net";
 import { databaseLost, databaseRefused, noDatabase } from "../../compiler/diagnostics/codes/runtime.ts";
@@ -12,11 +12,11 @@ import type { Operation } from "./value.ts";
 export interface OperationResult {
   readonly rows?: readonly Readonly<Record<string, unknown>>[];
   readonly count?: number;
-  /** The identity of the row that an `insert` made. */
+  /** The identifier of the row that an `insert` made. */
   readonly uuid?: readonly ["uuid", string];
 }
 
-/** Milliseconds to connect, and until an answer or an awaited change must have come. */
+/** Milliseconds to connect, and to wait for an answer or a change. */
 const PATIENCE = 10_000;
 const NAME = "Open_vSwitch";
 
@@ -42,7 +42,7 @@ export class Database {
   readonly #framer = new JsonFramer();
   readonly #pending = new Map<number, Pending>();
   readonly #watchers = new Set<(params: unknown) => void>();
-  /** Called when a lock that another held is ours. */
+  /** Called when we get a lock that another connection held. */
   readonly #lockWatchers = new Set<(params: unknown) => void>();
   #id = 0;
   #fault: SessionFault | undefined;
@@ -64,7 +64,7 @@ export class Database {
     return new Database(printTarget(where), socket, patience);
   }
 
-  /** One request and its answer. */
+  /** Sends one request; resolves with its result. */
   call(method: string, params: readonly unknown[]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (this.#fault) {
@@ -81,7 +81,7 @@ export class Database {
     });
   }
 
-  /** All operations or none of them; rejects with the database's own words. */
+  /** Carries out all operations or none of them; rejects with the database's own words. */
   async transact(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
     const results = await this.call("transact", [NAME, ...operations]);
     if (!Array.isArray(results)) throw this.#lose("its answer to a transaction is no list");
@@ -93,7 +93,7 @@ export class Database {
     return results as OperationResult[];
   }
 
-  /** The same for operations that the switch must carry out; waits until it runs the new configuration. */
+  /** The same for operations that the switch must carry out. Resolves when it runs the new configuration. */
   async configure(operations: readonly Operation[]): Promise<readonly OperationResult[]> {
     const results = await this.transact([
       ...operations,
@@ -106,7 +106,7 @@ export class Database {
   }
 
   /**
-   * Waits until the switch reports that it runs this configuration: the database notifies us when the number changes.
+   * Waits until the switch reports that it runs this configuration. The database notifies us when the number changes.
    */
   async #reach(wanted: number): Promise<void> {
     const monitor = `reach ${++this.#id}`;
@@ -120,7 +120,7 @@ export class Database {
     };
     const awaited = "the switch does not take the configuration over";
     const timer = setTimeout(() => reject(this.#lose(`${awaited} within ${this.#patience / 1000} s`)), this.#patience);
-    // A fault of the request itself comes before the end of the wait.
+    // If the request itself fails, this promise is rejected too and must not be reported as unhandled.
     promise.catch(() => undefined);
     this.#watchers.add(watcher);
     this.#socket.once("close", () => reject(this.#lose(awaited)));
@@ -131,12 +131,12 @@ export class Database {
     } finally {
       clearTimeout(timer);
       this.#watchers.delete(watcher);
-      // The wait is over; a later end of the connection must not reject this promise.
+      // A later end of the connection must not reject this promise.
       resolve();
     }
   }
 
-  /** Takes a lock, which this connection keeps until it ends; false where another kept it for so many milliseconds. */
+  /** Takes a lock, which this connection has until it ends. False if another had it for `patience` milliseconds. */
   async lock(name: string, patience: number): Promise<boolean> {
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     const ended = (): void => reject(this.#lose("it ended the connection"));
@@ -161,7 +161,7 @@ export class Database {
     }
   }
 
-  /** Ends the conversation; what still waits is rejected. Safe to call twice. */
+  /** Ends the connection and rejects all that still waits. It may be called twice. */
   async close(): Promise<void> {
     this.#lose("we closed it");
     if (this.#socket.closed) return;
@@ -199,7 +199,7 @@ export class Database {
     }
   }
 
-  /** Ends everything for the first reason given. */
+  /** Ends everything. The first reason given is the fault. */
   #lose(reason: string): SessionFault {
     if (this.#fault === undefined) {
       const [first] = this.#pending.values();

@@ -1,3 +1,4 @@
+/** The filters that put marked packets into their queues, and the commands that make them. */
 import test from "ava";
 import type { Action, Entry, Table } from "../../compiler/table/entry.ts";
 import type { Bridge, QosRow } from "./bridge.ts";
@@ -30,7 +31,7 @@ const entry = (...actions: readonly Action[]): Entry => ({
 const mark = (dscp: number): Action => ({ kind: "set_field", field: "ip_dscp", value: BigInt(dscp) });
 const into = (queue: number): Action => ({ kind: "set_queue", queue });
 
-test("the marks of a table are those that stand before a queue, each once", (t) => {
+test("the marks of a table are those that come before a queue, each once", (t) => {
   const entries = [
     entry(mark(11), into(10)),
     entry(mark(1), into(1)),
@@ -44,7 +45,7 @@ test("the marks of a table are those that stand before a queue, each once", (t) 
   ]);
 });
 
-test("every port with queues gets its filters, and a port that has them no longer loses them", (t) => {
+test("every port with queues gets its filters, and a port whose queues are gone loses them", (t) => {
   const table: Table = {
     entries: [entry(mark(11), into(10)), entry(mark(1), into(1))],
     queues: [

@@ -1,18 +1,19 @@
 /**
- * For Open vSwitch's userspace datapath, which ignores `set_queue`: the table marks packets for a queue by their DSCP
- * (target `ovs-userspace`), and one filter per queue and port puts marked packets into the queue's HTB class. Pure:
- * gives the `tc` commands; they need root and the switch's namespace, so they are run only where the user asks.
+ * A table → `tc` commands that put its packets into queues, for Open vSwitch's userspace datapath, which ignores
+ * `set_queue`. The table marks packets for a queue by DSCP (target `ovs-userspace`), and one filter for each queue and
+ * port puts marked packets into the queue's HTB class. Pure: the commands need root and the switch's namespace, so they
+ * run only if the user asks for it.
  */
 import { queuesAt, type Action, type Table } from "../../compiler/table/entry.ts";
 import type { Bridge } from "./bridge.ts";
 
-/** The DSCP value of packets that belong into a queue. */
+/** The DSCP value of packets for a queue. */
 export interface Mark {
   readonly dscp: number;
   readonly queue: number;
 }
 
-/** Priorities of our filters on a port, IPv4 and IPv6: others use small ones, and we remove only these. */
+/** The priorities of our filters on a port. Others use small ones, and we remove only filters with these. */
 const PRIORITIES = { ip: 47_101, ipv6: 47_102 } as const;
 
 function marksOf(actions: readonly Action[]): readonly Mark[] {
@@ -25,7 +26,7 @@ function marksOf(actions: readonly Action[]): readonly Mark[] {
   return marks;
 }
 
-/** The marks of a table, each once, by queue. */
+/** The marks of a table, each once, in order of queue. */
 export function dscpMarks({ entries }: Table): readonly Mark[] {
   const marks = entries.flatMap(({ instructions }) =>
     instructions.flatMap((one) => (one.kind === "apply" ? marksOf(one.actions) : [])),
@@ -35,14 +36,14 @@ export function dscpMarks({ entries }: Table): readonly Mark[] {
 }
 
 /**
- * The commands that leave exactly our filters on the ports of the bridge that have queues of this table. Removing a
- * filter that is not there fails harmlessly: such commands have `mayFail`.
+ * One command to run. Removing a filter that is not there fails without harm: such commands have `mayFail`.
  */
 export interface FilterCommand {
   readonly argv: readonly string[];
   readonly mayFail: boolean;
 }
 
+/** The commands after which the ports with queues of this table have exactly its filters, of those that are ours. */
 export function filterCommands(bridge: Bridge, table: Table): readonly FilterCommand[] {
   const marks = dscpMarks(table);
   return bridge.ports.flatMap(({ name, number, qos }): FilterCommand[] => {
@@ -62,7 +63,7 @@ const clear = (port: string, priority: number): FilterCommand => ({
 });
 
 /**
- * Open vSwitch makes queue N as class 1:(N+1). The DSCP is the upper six bits of the byte; tc counts in hexadecimal.
+ * Open vSwitch makes queue N the class 1:(N+1), which tc writes in hexadecimal. DSCP is the upper six bits of its byte.
  */
 function put(port: string, { dscp, queue }: Mark): FilterCommand[] {
   const value = `0x${(dscp << 2).toString(16).padStart(2, "0")}`;

@@ -1,8 +1,9 @@
+/** JSON messages out of a stream of text, wherever the stream is cut. */
 import test from "ava";
 import fc from "fast-check";
 import { JsonFramer } from "./framer.ts";
 
-test("texts come out whole, wherever the stream was cut", (t) => {
+test("messages come out whole, wherever the stream was cut", (t) => {
   const texts = fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), { maxLength: 6 });
   const spaces = fc.constantFrom("", " ", "\n", "\t ");
   fc.assert(
@@ -24,10 +25,10 @@ test("texts come out whole, wherever the stream was cut", (t) => {
 });
 
 const faults = {
-  "a list is no message": ["[1]", "a message that is no object"],
-  "nor is a word": ["hello {}", "text outside of messages"],
-  "too deep": [`{"a":${"[".repeat(70)}`, "brackets 64 deep and more"],
-  "too long": [`{"a":"${"x".repeat(200)}`, "a message of more than 100 characters"],
+  "a list is a fault": ["[1]", "a message that is no object"],
+  "a word outside of messages is a fault": ["hello {}", "text outside of messages"],
+  "a message that is nested too deep is a fault": [`{"a":${"[".repeat(70)}`, "brackets 64 deep and more"],
+  "a message that is too long is a fault": [`{"a":"${"x".repeat(200)}`, "a message of more than 100 characters"],
 } as const;
 
 for (const [what, [stream, fault]] of Object.entries(faults)) {
@@ -39,7 +40,7 @@ for (const [what, [stream, fault]] of Object.entries(faults)) {
   });
 }
 
-test("what is complete before a fault is still given", (t) => {
+test("a message that is complete before a fault still comes out", (t) => {
   const framer = new JsonFramer();
   t.deepEqual(framer.push('{"a":1} nonsense'), ['{"a":1}']);
   t.is(framer.fault, "text outside of messages");

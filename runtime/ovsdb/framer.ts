@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of JSON texts without delimiters (RFC 7047, section 4) into single texts, in bounded memory: counts
- * brackets outside of strings. What begins with anything but a brace, or grows beyond all bounds, is a fault.
+ * A stream of JSON texts without delimiters (RFC 7047, section 4) → single texts, in bounded memory. It counts brackets
+ * outside of strings. A text that does not begin with a brace, or that exceeds a bound, is a fault.
  */
 
 export interface FramerLimits {
@@ -16,7 +16,7 @@ const SPACE = /^\s*/;
 export class JsonFramer {
   readonly #limits: FramerLimits;
   #text = "";
-  /** Up to here the text has been scanned. */
+  /** The text has been scanned up to here. */
   #at = 0;
   #depth = 0;
   #inString = false;
@@ -26,7 +26,7 @@ export class JsonFramer {
     this.#limits = { ...LIMITS, ...limits };
   }
 
-  /** Why nothing more can be read. */
+  /** Why nothing more can be read; `undefined` if more can. */
   get fault(): string | undefined {
     return this.#fault;
   }
@@ -48,13 +48,13 @@ export class JsonFramer {
     return texts;
   }
 
-  /** The end of the first text, if it is there. */
+  /** The end of the first text; `undefined` if it has not arrived. */
   #scan(): number | undefined {
     if (this.#depth === 0) this.#text = this.#text.replace(SPACE, "");
     for (; this.#at < this.#text.length; this.#at++) {
       const unit = this.#text[this.#at]!;
       if (this.#inString) {
-        // An escaped character cannot end the string; where it has not come yet, this one waits for it.
+        // An escaped character cannot end the string. If it has not arrived, the backslash waits for it.
         if (unit === "\\") {
           if (this.#at + 1 === this.#text.length) return undefined;
           this.#at++;

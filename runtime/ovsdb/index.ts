@@ -1,4 +1,4 @@
-/** The switch's database: what OpenFlow cannot do, above all making queues. */
+/** The switch's database, for what OpenFlow cannot do: above all queues. */
 export { readBridge, recordedMeters, recordMeters, setSecure } from "./bridge.ts";
 export type { Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
 export { Database } from "./database.ts";

@@ -1,4 +1,4 @@
-/** Plans for queues, carried out by a database of two screens' length and compared with what was wanted. */
+/** Plans for queues, carried out on a small database in memory and compared with the queues that were wanted. */
 import test from "ava";
 import fc from "fast-check";
 import type { Queue } from "../../compiler/table/entry.ts";
@@ -31,7 +31,7 @@ const queue = fc.record({
   minimum: fc.integer({ min: 0, max: 5 }).map((n) => n * 1_000_000),
   port: fc.option(fc.constantFrom(...PORTS), { nil: undefined }),
 });
-/** Of no port two things are said of one id: the compiler numbers queues across the switch. */
+/** No port has two queues with one id, because the compiler numbers queues across the switch. */
 const queues = fc.uniqueArray(queue, { selector: ({ queue: id, port }) => `${id} ${port}` }).map((all) =>
   all.map(({ port, ...rest }): Queue => ({
     ...rest,
@@ -50,7 +50,7 @@ const rates = fc.option(
   { nil: undefined },
 );
 
-/** Minimum rates by port and queue, as the database holds them; queue 0 apart. */
+/** Minimum rates by port and queue, as the database holds them, without queue 0. */
 const minima = (ports: readonly BridgePort[]): unknown =>
   Object.fromEntries(
     ports.flatMap(({ number, qos }) =>
@@ -63,20 +63,20 @@ const wanted = (all: readonly Queue[]): unknown =>
   Object.fromEntries(
     PORTS.flatMap((number) =>
       [1, 2, 3, 4].flatMap((id) => {
-        const said = all.filter((one) => one.queue === id);
-        const one = said.find(({ port }) => port === number) ?? said.find(({ port }) => port === undefined);
+        const candidates = all.filter((one) => one.queue === id);
+        const one = candidates.find(({ port }) => port === number) ?? candidates.find(({ port }) => port === undefined);
         return one === undefined || one.minimum === 0 ? [] : [[`${number} ${id}`, `${one.minimum}`]];
       }),
     ),
   );
 
-/** Carries a plan out, all of it or only what comes first. */
+/** Carries a whole plan out. */
 function carryOut(rows: FakeRows, plan: QueuePlan): void {
   rows.transact(plan.first.map(({ operation }) => operation));
   rows.transact(plan.last);
 }
 
-test("any queues become any others, and none leave nothing", (t) => {
+test("any queues become any others, and an empty plan leaves no row", (t) => {
   fc.assert(
     fc.property(queues, queues, rates, (one, two, known) => {
       const rows = new FakeRows(bare);
@@ -86,8 +86,8 @@ test("any queues become any others, and none leave nothing", (t) => {
         t.deepEqual(plan.refused, []);
         carryOut(rows, plan);
         t.deepEqual(minima(rows.ports), wanted(next));
-        const again = planQueues(rows.bridge(bridgeOf), "s1", next, options);
-        t.deepEqual([again.first, again.last], [[], []], "the second time there is nothing to do");
+        const second = planQueues(rows.bridge(bridgeOf), "s1", next, options);
+        t.deepEqual([second.first, second.last], [[], []], "a second plan has nothing to do");
       }
       carryOut(rows, planQueues(rows.bridge(bridgeOf), "s1", []));
       t.deepEqual(rows.counts, { QoS: 0, Queue: 0 });
@@ -96,7 +96,7 @@ test("any queues become any others, and none leave nothing", (t) => {
   );
 });
 
-test("what comes first can be taken back", (t) => {
+test("the first step of a plan can be undone", (t) => {
   fc.assert(
     fc.property(queues, queues, (one, two) => {
       const rows = new FakeRows(bare);
@@ -116,7 +116,7 @@ test("what comes first can be taken back", (t) => {
   );
 });
 
-test("a queue that stays keeps its row, whatever happens around it", (t) => {
+test("a queue that stays keeps its row while others come and its rate changes", (t) => {
   const rows = new FakeRows(bare);
   const stays: Queue = { port: 2, queue: 7, minimum: 1000, statement: "stays" };
   const row = (): string | undefined => rows.ports[1]?.qos?.queues.get(7)?.uuid;
@@ -128,7 +128,7 @@ test("a queue that stays keeps its row, whatever happens around it", (t) => {
   t.is(row(), first);
 });
 
-test("queue 0 gets what the reservations leave", (t) => {
+test("queue 0 gets the rate that the reservations leave", (t) => {
   const rows = new FakeRows(bare);
   const reserve: Queue = { port: 1, queue: 1, minimum: 15, statement: "reserve" };
   const zero = (rate: number | undefined): unknown => {
@@ -142,7 +142,7 @@ test("queue 0 gets what the reservations leave", (t) => {
   t.deepEqual(zero(undefined), [{}, {}]);
 });
 
-test("somebody else's QoS is left alone, or taken over", (t) => {
+test("a foreign QoS is left alone unless taking over", (t) => {
   const ports = bare.map((port) => (port.number === 2 ? { ...port, qos: foreign } : port));
   const reserve: Queue = { queue: 1, minimum: 15, statement: "reserve" };
   const refused = planQueues(bridgeOf(ports), "s1", [reserve]);
@@ -154,18 +154,22 @@ test("somebody else's QoS is left alone, or taken over", (t) => {
   const rows = new FakeRows(ports);
   carryOut(rows, planQueues(rows.bridge(bridgeOf), "s1", [{ ...reserve, port: 2 }], { takeOver: true }));
   t.true(rows.ports[1]?.qos?.ours);
-  t.is(rows.counts.QoS, 2, "theirs is off the port, and still there");
+  t.is(rows.counts.QoS, 2, "the foreign QoS is off the port, and still there");
   t.deepEqual(planQueues(bridgeOf(ports), "s1", []).last, []);
 });
 
-test("a port that is not there is named, and rows of ports that are gone are removed", (t) => {
+test("a port that is not there is refused by name, and our rows without a port are removed", (t) => {
   const reserve: Queue = { port: 9, queue: 1, minimum: 15, statement: "reserve" };
   t.deepEqual(
     planQueues(bridgeOf(bare), "s1", [reserve]).refused.map(({ message }) => message),
     ["the switch `s1` has no port 9, where `reserve` needs a queue"],
   );
   const everywhere: Queue = { queue: 1, minimum: 20, statement: "reserve" };
-  t.deepEqual(planQueues(bridgeOf(bare), "s1", [everywhere, reserve]).refused, [], "it was not asked for that port");
+  t.deepEqual(
+    planQueues(bridgeOf(bare), "s1", [everywhere, reserve]).refused,
+    [],
+    "a queue of all ports does not ask for that port",
+  );
   const queueRow = (owner: Record<string, string>): QueueRow => ({ uuid: "queue", config: {}, ids: owner });
   const stray = {
     ...foreign,

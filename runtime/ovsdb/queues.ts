@@ -1,6 +1,7 @@
 /**
- * The queues that a table needs → what to change in the database: one QoS (linux-htb) a port, one queue a reservation
- * with its minimum rate, queue 0 for all other traffic. Pure. Ours carry our mark; rows of others are left alone.
+ * The queues of a table × a bridge → the changes of the database. Each port has one QoS (linux-htb), each reservation
+ * one queue with its minimum rate, and queue 0 is for all other traffic. Our rows carry our mark; other rows stay.
+ * Pure.
  */
 import { queuesAt, type Queue } from "../../compiler/table/entry.ts";
 import { by } from "../../compiler/net/order.ts";
@@ -11,25 +12,25 @@ import { ROW_OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } f
 import { map, named, set, uuid, type Operation, type RowId } from "./value.ts";
 
 export interface QueueOptions {
-  /** bit/s that a port can send, by port number: what its queues share. Unknown: the link's own speed. */
+  /** Port number → its rate in bit/s, which its queues share. Absent: the link's own speed. */
   readonly rates?: ReadonlyMap<number, number> | undefined;
-  /** Replace the queues of others on ports that need ours. */
+  /** Whether to replace foreign queues on ports that need ours. */
   readonly takeOver?: boolean | undefined;
 }
 
-/** One operation, and the operations that take it back (given the row that it made). */
+/** One operation, and the operations that undo it, given the identifier of the row that it made. */
 export interface QueueStep {
   readonly operation: Operation;
   readonly undo: (made: string | undefined) => readonly Operation[];
 }
 
 export interface QueuePlan {
-  /** Before the entries that use the queues. */
+  /** Carried out before the entries that use the queues are sent. */
   readonly first: readonly QueueStep[];
-  /** After the entries that used them are gone. */
+  /** Carried out after the entries that used the queues are gone. */
   readonly last: readonly Operation[];
   readonly refused: readonly Diagnostic[];
-  /** Queue by queue, in order of port and number; queue 0 is left out. */
+  /** The changes of queues, in order of port and number; queue 0 is left out. */
   readonly changes: readonly ResourceChange<Queue>[];
 }
 
@@ -46,7 +47,7 @@ const at = (id: string): readonly unknown[] => [["_uuid", "==", uuid(id)]];
 const update = (table: string, id: string, row: object): Operation => ({ op: "update", table, where: at(id), row });
 const remove = (table: string, id: string): Operation => ({ op: "delete", table, where: at(id) });
 
-/** Compares maps of strings, whose keys the database sorts. */
+/** Whether two maps of strings are the same. The database may give keys in another order. */
 const same = (a: Config, b: Config): boolean => JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 const sorted = (config: Config): unknown => Object.entries(config).toSorted(by(([key]) => key));
 
@@ -83,7 +84,7 @@ class Draft {
   }
 }
 
-/** What to change so that the bridge has exactly these queues of ours. */
+/** The changes after which the bridge has exactly these queues of ours. */
 export function planQueues(
   bridge: Bridge,
   target: string,
@@ -105,7 +106,7 @@ export function planQueues(
   return draft;
 }
 
-/** Queue 0 gets what the reservations leave of the port's rate. */
+/** The queues of a port. Queue 0 gets what the reservations leave of the port's rate in bit/s. */
 function wantedQueues(own: readonly Queue[], rate: number | undefined): readonly Wanted[] {
   const sum = own.reduce((total, { minimum }) => total + minimum, 0);
   const rest: Config = rate !== undefined && rate > sum ? { "min-rate": String(rate - sum) } : {};
@@ -152,7 +153,7 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
   draft.changed.push(...own.map((one) => ({ kind: "add", one: { ...one, port: port.number } }) as const));
 }
 
-/** Queues keep their ids and rows; only what differs is touched. */
+/** Changes a QoS of ours. Queues keep their ids and rows; only differences are written. */
 function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[], port: number): void {
   const mutate = (mutator: "insert" | "delete", value: unknown): Operation => ({
     op: "mutate",
@@ -199,7 +200,7 @@ function discard(draft: Draft, qos: QosRow, port?: number): void {
   for (const [queue, row] of qos.queues) draft.loses(queue, row, port);
 }
 
-/** A row as the queue that it is; one of a port that is gone has none. */
+/** A row as a queue; it has no port if the port is gone. */
 const queueOf = (
   queue: number,
   { config, ids }: Pick<QueueRow, "config" | "ids">,
@@ -211,7 +212,7 @@ const queueOf = (
   statement: ids["statement"] ?? "",
 });
 
-/** A queue that others added to our QoS stays in the database, as theirs. */
+/** Deletes a queue's row, unless others added it to our QoS. */
 const removeQueue = ({ uuid: id, ids }: QueueRow): Operation[] =>
   ids["owner"] === ROW_OWNER.owner ? [remove("Queue", id)] : [];
 

@@ -1,10 +1,10 @@
-/** Runs filter commands on this machine, where the user states that the switch runs here. */
+/** Runs filter commands on this machine, if the user states that the switch runs here. */
 import { execFile } from "node:child_process";
 
-/** Milliseconds; `tc` answers at once. */
+/** In milliseconds; `tc` answers at once. */
 const PATIENCE = 10_000;
 
-/** The error output of the command, or nothing. */
+/** Runs a command; resolves with its error output, or `undefined` if it succeeded. */
 export function runHere([program = "", ...args]: readonly string[]): Promise<string | undefined> {
   const env = { ...process.env, PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/sbin` };
   return new Promise((resolve) => {

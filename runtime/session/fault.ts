@@ -1,12 +1,12 @@
 /**
- * How a session fails: a diagnostic on its way up through promises. It never reaches the user as an exception:
- * functions with a result (`apply`, `readTable`) catch it and return the diagnostic.
+ * The faults of a session: errors that carry a diagnostic through rejected promises. They never reach the user as
+ * exceptions, since functions with a result (`apply`, `readTable`) catch them and return the diagnostic.
  */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { changeRefused } from "../../compiler/diagnostics/codes/runtime.ts";
 import { errorName, type ErrorMessage } from "../openflow/index.ts";
 
-/** The connection cannot be made or used any longer. */
+/** The connection cannot be made, or not be used any longer. */
 export class SessionFault extends Error {
   readonly diagnostic: Diagnostic;
 

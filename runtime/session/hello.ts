@@ -8,7 +8,7 @@ export function ownHello(xid: number): Hello {
   return { type: "hello", xid, version: VERSION, elements: [{ kind: "versions", bitmaps: [1 << VERSION] }] };
 }
 
-/** Numbers of the versions in the bitmap of a hello, or nothing where it has none. */
+/** The versions in the bitmap of a hello; `undefined` if it has none. */
 function bitmapOf(hello: Hello): readonly number[] | undefined {
   const element = hello.elements.find(({ kind }) => kind === "versions");
   if (element?.kind !== "versions") return undefined;
@@ -18,7 +18,7 @@ function bitmapOf(hello: Hello): readonly number[] | undefined {
     .filter((version) => version >= 0);
 }
 
-/** The version that both speak. Without a bitmap a speaker takes everything up to the version of its header. */
+/** The version that both speak, or `undefined`. A peer without a bitmap speaks all up to the version of its header. */
 export function sharedVersion(hello: Hello): number | undefined {
   const offered = bitmapOf(hello);
   if (offered) return offered.includes(VERSION) ? VERSION : undefined;
@@ -27,7 +27,7 @@ export function sharedVersion(hello: Hello): number | undefined {
 
 const NAMES = ["0", "1.0", "1.1", "1.2", "1.3", "1.4", "1.5"];
 
-/** What the peer offers, in words: `1.0 and 1.4`. */
+/** The versions that the peer offers, in words: `1.0 and 1.4`. */
 export function versionsOf(hello: Hello): string {
   const names = (bitmapOf(hello) ?? [hello.version]).map((version) => NAMES[version] ?? `version ${version}`);
   return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "no version");

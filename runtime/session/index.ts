@@ -1,4 +1,4 @@
-/** Conversations with switches. */
+/** Sessions with switches. */
 export { RequestRefused, SessionFault } from "./fault.ts";
 export { Session } from "./session.ts";
 export type { Listener, SessionOptions } from "./session.ts";

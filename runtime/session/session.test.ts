@@ -1,4 +1,4 @@
-/** Sessions with peers good and bad. Whatever the peer does, what we wait for is settled and says why. */
+/** Sessions with good and bad peers. Whatever the peer does, every request ends, and a failure says why. */
 import test, { type ExecutionContext } from "ava";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Message, MultipartReply } from "../openflow/index.ts";
@@ -6,7 +6,7 @@ import { encode } from "../openflow/index.ts";
 import { RequestRefused, Session, SessionFault, parseTarget, type SessionOptions, type SwitchTarget } from "./index.ts";
 import { behave, FEATURES, listen, say, type Behaviour } from "./testing/peer.ts";
 
-/** Short enough for a test; the outcome does not depend on how long it is. */
+/** Times that are short enough for a test. The outcome does not depend on their length. */
 const HASTY: SessionOptions = { connectSeconds: 0.3, answerSeconds: 0.3, wholeAnswerSeconds: 0.6, echoSeconds: 30 };
 const PATIENT: SessionOptions = { connectSeconds: 30, answerSeconds: 30, wholeAnswerSeconds: 60, echoSeconds: 30 };
 
@@ -39,7 +39,7 @@ const anyFlow = {
   match: [],
 } as const;
 
-test("shakes hands and knows the features", async (t) => {
+test("a session shakes hands and knows the switch's features", async (t) => {
   const session = await open(
     t,
     behave(() => undefined),
@@ -50,24 +50,24 @@ test("shakes hands and knows the features", async (t) => {
   t.deepEqual(features, FEATURES);
 });
 
-test("nobody there", async (t) => {
+test("a switch that is not there is E951", async (t) => {
   const fault = await faultOf(t, Session.connect({ kind: "unix", path: "/nowhere/switch.sock" }));
   t.is(fault.code, "E951");
   t.is(fault.message, "the switch `unix:/nowhere/switch.sock` cannot be reached: there is no such socket");
 });
 
-test("a switch of another version is told so, and so are we", async (t) => {
-  let told: string | undefined;
+test("a switch of another version is refused on both sides", async (t) => {
+  let sent: string | undefined;
   const behaviour: Behaviour = (socket) => {
     const elements = [{ kind: "versions", bitmaps: [(1 << 1) | (1 << 5)] }] as const;
     say(socket, { type: "hello", xid: 1, version: 5, elements });
-    socket.on("data", (chunk: Uint8Array) => (told = Buffer.from(chunk).toString("hex")));
+    socket.on("data", (chunk: Uint8Array) => (sent = Buffer.from(chunk).toString("hex")));
   };
   const { code, message, help } = await faultOf(t, open(t, behaviour));
   t.is(code, "E952");
   t.regex(message, /speaks OpenFlow 1\.0 and 1\.4, and we speak 1\.3$/);
   t.regex(help ?? "", /protocols=OpenFlow13/);
-  t.is(told?.slice(-24), "0401000c0000000100000000", "the last words: hello failed, incompatible");
+  t.is(sent?.slice(-24), "0401000c0000000100000000", "the last words: hello failed, incompatible");
 });
 
 test("a hello without bitmap offers all versions up to its own", async (t) => {
@@ -77,17 +77,17 @@ test("a hello without bitmap offers all versions up to its own", async (t) => {
       say(socket, { type: "hello", xid: 1, version, elements: [] });
   t.deepEqual(await refusedAs(t, greet(1)), ["E952", "the switch SWITCH speaks OpenFlow 1.0, and we speak 1.3"]);
   const [code] = await refusedAs(t, greet(6), HASTY);
-  t.is(code, "E954", "version 6 is agreed to; this peer only never answers");
+  t.is(code, "E954", "version 6 is accepted, and this peer never answers");
 });
 
-test("a peer that says nothing", async (t) => {
+test("a peer that sends nothing is E954", async (t) => {
   t.deepEqual(await refusedAs(t, () => undefined, HASTY), [
     "E954",
     "the switch SWITCH did not answer within 0.3 s: the hello",
   ]);
 });
 
-test("a peer that speaks something else", async (t) => {
+test("a peer that speaks another protocol is E953", async (t) => {
   const http: Behaviour = (socket) => void socket.write("HTTP/1.1 400 Bad Request\r\n\r\n".padEnd(30_000, "x"));
   t.deepEqual(await refusedAs(t, http), [
     "E953",
@@ -95,7 +95,7 @@ test("a peer that speaks something else", async (t) => {
   ]);
 });
 
-test("a length below that of a header", async (t) => {
+test("a message shorter than a header is E953", async (t) => {
   const broken: Behaviour = (socket) => void socket.write(Uint8Array.from([4, 0, 0, 3, 0, 0, 0, 1]));
   t.deepEqual(await refusedAs(t, broken), [
     "E953",
@@ -103,14 +103,14 @@ test("a length below that of a header", async (t) => {
   ]);
 });
 
-test("a peer that begins with something other than hello", async (t) => {
+test("a peer that begins with another message than hello is E953", async (t) => {
   t.deepEqual(await refusedAs(t, (socket) => say(socket, echo)), [
     "E953",
     "what SWITCH sends is not OpenFlow: it begins with echo_request instead of hello",
   ]);
 });
 
-test("a peer that hangs up in the middle of its hello", async (t) => {
+test("a peer that ends the connection in the middle of its hello is E955", async (t) => {
   const half: Behaviour = (socket) => socket.end(Uint8Array.from([4, 0, 0, 16, 0, 0]));
   t.deepEqual(await refusedAs(t, half), [
     "E955",
@@ -118,7 +118,7 @@ test("a peer that hangs up in the middle of its hello", async (t) => {
   ]);
 });
 
-test("a peer that resets while it owes an answer", async (t) => {
+test("a peer that ends the connection while a request waits is E955, and so is every later request", async (t) => {
   const session = await open(
     t,
     behave((_, socket) => socket.destroy()),
@@ -126,10 +126,10 @@ test("a peer that resets while it owes an answer", async (t) => {
   const { code, message } = await faultOf(t, session.barrier());
   t.is(code, "E955");
   t.regex(message, /while we waited for the barrier$/);
-  t.is((await faultOf(t, session.barrier())).code, "E955", "and so does whatever comes later");
+  t.is((await faultOf(t, session.barrier())).code, "E955", "a later request");
 });
 
-test("an unanswered request ends after its time, and the session lives on", async (t) => {
+test("an unanswered request ends after its time, and the session continues", async (t) => {
   let deaf = true;
   const answer = behave((message, socket) => {
     if (message.type === "echo_request") say(socket, { ...message, type: "echo_reply" });
@@ -143,7 +143,7 @@ test("an unanswered request ends after its time, and the session lives on", asyn
   await t.notThrowsAsync(session.barrier());
 });
 
-test("silence is broken by an echo; a peer that does not answer it is gone", async (t) => {
+test("a silent peer is asked for an echo, and one that does not answer it is given up", async (t) => {
   let echoes = 0;
   const listening = behave((message, socket) => {
     if (message.type !== "echo_request") return;
@@ -175,7 +175,7 @@ test("an echo is answered with its data", async (t) => {
   t.deepEqual(await reply, { type: "echo_reply", xid: 1, data: Uint8Array.of(1, 2, 3) });
 });
 
-test("a peer that asks for echoes and does not read them is left, with bounded memory", async (t) => {
+test("a peer that asks for echoes and does not read them is given up", async (t) => {
   const frame = encode({ ...echo, data: new Uint8Array(60_000) });
   const greedy: Behaviour = (socket) => {
     behave(() => undefined)(socket);
@@ -218,7 +218,7 @@ test("an answer of several parts is put together in order", async (t) => {
 
 const tableStats = (table: number) => ({ table, active: 1, lookups: 2n, matches: 3n });
 
-test("an answer without end stops at its bound", async (t) => {
+test("an answer without end is E953 at its bound", async (t) => {
   const endless = behave((message, socket) => {
     const chunk = encode(
       part(message.xid, true, { kind: "table", tables: Array.from({ length: 2000 }, (_, i) => tableStats(i % 255)) }),
@@ -236,10 +236,10 @@ test("an answer without end stops at its bound", async (t) => {
   );
   t.is(code, "E953");
   t.regex(message, /an answer of more than 1048576 bytes$/);
-  t.truthy(session.fault, "such a peer is left");
+  t.truthy(session.fault, "the session with such a peer ends");
 });
 
-test("an answer that trickles for ever stops at its time", async (t) => {
+test("an answer that trickles for ever is E954 after the time of a whole answer", async (t) => {
   const trickle = behave((message, socket) => {
     const timer = setInterval(() => say(socket, part(message.xid, true)), 20);
     socket.on("close", () => clearInterval(timer));
@@ -256,7 +256,7 @@ test("an answer that trickles for ever stops at its time", async (t) => {
   );
 });
 
-test("an answer that stops in the middle of a message ends after its time", async (t) => {
+test("an answer that stops in the middle of a message is E954 after its time", async (t) => {
   const half = behave((message, socket) => {
     say(socket, part(message.xid, true));
     socket.write(encode(part(message.xid, false)).subarray(0, 11));
@@ -270,7 +270,7 @@ test("an answer that stops in the middle of a message ends after its time", asyn
   t.regex(message, /the answer to multipart flow$/);
 });
 
-test("an answer to another question", async (t) => {
+test("an answer of another type than the request's fails the request", async (t) => {
   const wrong = behave((message, socket) => say(socket, { type: "barrier_reply", xid: message.xid }));
   const session = await open(t, wrong);
   const { message } = await faultOf(
@@ -280,7 +280,7 @@ test("an answer to another question", async (t) => {
   t.regex(message, /barrier_reply answers multipart flow$/);
 });
 
-test("a malformed answer fails its request alone; a stream out of step ends the session", async (t) => {
+test("a malformed answer fails its request alone, and a stream out of step ends the session", async (t) => {
   let version = 4;
   const malformed = behave((message, socket) => {
     if (message.type !== "barrier_request") return;
@@ -296,7 +296,7 @@ test("a malformed answer fails its request alone; a stream out of step ends the 
   t.truthy(session.fault);
 });
 
-test("an error answers its request", async (t) => {
+test("an error of the switch fails its request, and the session continues", async (t) => {
   const refusing = behave((message, socket) =>
     say(socket, { type: "error", xid: message.xid, errorType: 1, code: 5, data: empty }),
   );
@@ -306,7 +306,7 @@ test("an error answers its request", async (t) => {
   t.is(session.fault, undefined);
 });
 
-test("what nobody asked for goes to the listeners", async (t) => {
+test("a message that answers no request goes to the listeners", async (t) => {
   const errors = { type: "error", errorType: 5, code: 1, data: empty } as const;
   const talking = behave((message, socket) => {
     say(socket, { ...errors, xid: 77 });
@@ -321,7 +321,7 @@ test("what nobody asked for goes to the listeners", async (t) => {
   t.deepEqual(heard, [{ ...errors, xid: 77 }]);
 });
 
-test("a peer that does not read what we send is left", async (t) => {
+test("a peer that does not read what we send is E954", async (t) => {
   const deaf: Behaviour = (socket) => {
     behave((message, own) => {
       if (message.type === "echo_request") own.pause();
@@ -336,7 +336,7 @@ test("a peer that does not read what we send is left", async (t) => {
   t.regex(message, /it does not read what is sent$/);
 });
 
-test("what the wire cannot carry is refused before anything of it is sent", async (t) => {
+test("a message that the wire cannot carry is refused before any byte of it is sent", async (t) => {
   const session = await open(
     t,
     behave((message, socket) => say(socket, { type: "barrier_reply", xid: message.xid })),
@@ -345,7 +345,7 @@ test("what the wire cannot carry is refused before anything of it is sent", asyn
   await t.notThrowsAsync(session.barrier(), "the stream is still in step");
 });
 
-test("closing rejects what waits, and may be done twice", async (t) => {
+test("closing fails the requests that wait, and may be done twice", async (t) => {
   const session = await open(
     t,
     behave(() => undefined),
@@ -356,7 +356,7 @@ test("closing rejects what waits, and may be done twice", async (t) => {
   t.regex((await waiting).message, /we closed it, while we waited for the barrier$/);
 });
 
-test("peers that send noise never make a session hang or throw anything but a fault", async (t) => {
+test("with a peer that sends noise, a session ends with a fault, and with no other exception", async (t) => {
   const seeds = Array.from({ length: 30 }, (_, seed) => seed + 1);
   const codes = seeds.map(async (seed) => {
     let state = seed;

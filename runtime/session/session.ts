@@ -1,6 +1,6 @@
 /**
- * A conversation with one switch: handshake, keep-alive, requests told apart by xid, answers of several parts. Whatever
- * the peer does, every promise is settled in bounded time and memory stays bounded.
+ * A session with one switch: handshake, keep-alive, requests matched to answers by xid, answers of several parts.
+ * Whatever the peer does, every promise is settled in bounded time and memory stays bounded.
  */
 import type { Socket } from "node:net";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -16,13 +16,13 @@ export interface SessionOptions {
   readonly tls?: TlsKeys;
   /** Seconds to connect, and again to shake hands. */
   readonly connectSeconds?: number;
-  /** Seconds until an answer, or its next part, must have come. */
+  /** Seconds to wait for an answer, or for its next part. */
   readonly answerSeconds?: number;
-  /** Seconds until all parts of an answer must have come. */
+  /** Seconds to wait for all parts of an answer. */
   readonly wholeAnswerSeconds?: number;
-  /** Seconds of silence after which an echo is asked for; after six times as many the switch counts as gone. */
+  /** Seconds of silence before an echo is requested. After six times as many the connection counts as lost. */
   readonly echoSeconds?: number;
-  /** Bytes that the parts of one answer may have together. */
+  /** The most bytes of all parts of one answer. */
   readonly answerBytes?: number;
 }
 
@@ -35,12 +35,12 @@ const DEFAULTS = {
   answerBytes: 2 ** 29,
 } as const satisfies Required<SessionOptions>;
 
-/** Bytes handed to the socket at a time; so much is encoded ahead of what the peer has read. */
+/** Bytes that are given to the socket at a time, and so encoded ahead of what the peer has read. */
 const CHUNK = 2 ** 16;
-/** Unsent bytes above which a peer that keeps asking for echoes does not read the answers. */
+/** The most unsent bytes. Above, a peer that requests echoes does not read the answers. */
 const UNREAD_LIMIT = 2 ** 22;
 
-/** Silent intervals after which a switch counts as gone. */
+/** The number of silent intervals after which a connection counts as lost. */
 const SILENCES = 6;
 /** Milliseconds that a closing session gives the peer to read what was sent. */
 const LAST_WORDS = 1000;
@@ -49,9 +49,9 @@ const LAST_WORDS = 1000;
 interface Pending {
   /** The awaited answer, for the diagnostic. */
   readonly awaited: string;
-  /** Seconds until it, or its next part, must have come. */
+  /** Seconds to wait for the answer, or for its next part. */
   readonly seconds: number;
-  /** Takes a part; true when it was the last. */
+  /** Takes a part of the answer; returns true if it was the last. */
   take(message: Message, bytes: number): boolean;
   reject(fault: SessionFault): void;
   timer: NodeJS.Timeout;
@@ -70,8 +70,8 @@ export class Session {
   readonly #writer = new Writer(2 * CHUNK);
   readonly #keepAlive: NodeJS.Timeout;
   /**
-   * Times in a row that the keep-alive found that nothing had come. Counted, not timed: a slow process of ours must not
-   * end a session.
+   * How many times in a row the keep-alive found that nothing had arrived. It is counted and not timed, so that a slow
+   * process of ours does not end the session.
    */
   #silence = 0;
   #xid = 0;
@@ -90,7 +90,7 @@ export class Session {
     socket.on("close", () => this.#lose("closed"));
   }
 
-  /** Connects, agrees on OpenFlow 1.3, and asks for the features. Rejects with a `SessionFault`. */
+  /** Connects, negotiates OpenFlow 1.3, and requests the features. Rejects with a `SessionFault`. */
   static async connect(target: SwitchTarget, options: SessionOptions = {}): Promise<Session> {
     const complete = { ...DEFAULTS, ...options };
     const socket = await open(target, complete.tls, complete.connectSeconds * 1000);
@@ -114,7 +114,7 @@ export class Session {
     return this.#fault?.diagnostic;
   }
 
-  /** The first of `count` fresh xids in a row. Never 0: switches use it for messages that answer no request. */
+  /** The first of `count` consecutive fresh xids. None is 0, which switches use for messages that answer no request. */
   xids(count = 1): number {
     if (this.#xid + count > 0xffff_ffff) this.#xid = 0;
     const first = this.#xid + 1;
@@ -122,13 +122,13 @@ export class Session {
     return first;
   }
 
-  /** Calls back with all messages that answer no request, until the returned function is called. */
+  /** Calls `listener` with every message that answers no request. The returned function ends that. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Sends in order, no faster than the peer reads. RangeError for what the wire cannot carry. */
+  /** Sends messages in order, no faster than the peer reads. Rejects with a RangeError if one cannot be encoded. */
   async send(messages: Iterable<Message>): Promise<void> {
     const writer = this.#writer;
     for (const message of messages) {
@@ -144,7 +144,7 @@ export class Session {
     await this.#flush();
   }
 
-  /** Sends a message with an xid of its own and gives the message that carries the same xid. */
+  /** Sends a message with a fresh xid; resolves with the answer, or rejects with a `SessionFault`. */
   async request(message: Message, awaited = `the answer to ${message.type}`): Promise<Message> {
     return this.#request(message, awaited, this.#options.answerSeconds);
   }
@@ -161,7 +161,7 @@ export class Session {
     });
   }
 
-  /** Sends a multipart request and hands every part of the answer to `each`, in order. */
+  /** Sends a multipart request and calls `each` with every part of the answer, in order. */
   async collect(body: MultipartRequest, each: (part: MultipartReply) => void): Promise<void> {
     const xid = this.xids();
     const awaited = `the answer to multipart ${body.kind}`;
@@ -190,13 +190,13 @@ export class Session {
     });
   }
 
-  /** Waits until the switch has carried out all that was sent before. */
+  /** Waits until the switch has carried out everything that was sent before. */
   async barrier(): Promise<void> {
     const answer = await this.request({ type: "barrier_request", xid: this.xids() }, "the barrier");
     if (answer.type !== "barrier_reply") throw this.#lose(undefined, this.#garbage(`${answer.type} answers a barrier`));
   }
 
-  /** Ends the session; what still waits is rejected. Safe to call twice. */
+  /** Ends the session and rejects all that still waits. It may be called twice. */
   async close(): Promise<void> {
     this.#lose("we closed it");
     if (this.#socket.closed) return;
@@ -300,7 +300,7 @@ export class Session {
     else this.#lose(undefined, this.#garbage(`it begins with ${message.type} instead of hello`));
   }
 
-  /** Another version means that the stream is out of step; another fault concerns one message only. */
+  /** A wrong version means that the stream is out of step. Any other fault concerns one message only. */
   #dispatchMalformed(message: MalformedFrame): void {
     const pending = this.#pending.get(message.xid);
     const diagnostic = this.#garbage(message.reason);
@@ -323,7 +323,7 @@ export class Session {
     this.#silence++;
     if (this.#silence > SILENCES) this.#lose(undefined, this.#late("no sign of life", SILENCES * echoSeconds));
     else if (this.#silence > 1 && this.#greeted) {
-      // The answer only has to come; it counts as a sign of life when it does.
+      // Nothing waits for the answer. Its arrival ends the silence.
       this.#socket.write(encode({ type: "echo_request", xid: this.xids(), data: new Uint8Array(0) }));
     }
   }
@@ -336,7 +336,7 @@ export class Session {
     return noAnswer({ target: this.target, awaited, seconds });
   }
 
-  /** Ends everything for the first reason given; all that waits is rejected with it. */
+  /** Ends everything. The first reason given is the fault, with which all that waits is rejected. */
   #lose(reason: string | undefined, diagnostic?: Diagnostic): SessionFault {
     if (this.#fault === undefined) {
       const [first] = this.#pending.values();
@@ -351,7 +351,7 @@ export class Session {
       this.#pending.clear();
       this.#listeners.clear();
       this.#greeting?.reject(this.#fault);
-      // What is still unsent may go out, unless the peer does not take it.
+      // Unsent bytes may still go out if the peer takes them in time.
       this.#socket.destroySoon();
       const timer = setTimeout(() => this.#socket.destroy(), LAST_WORDS);
       this.#socket.once("close", () => clearTimeout(timer));

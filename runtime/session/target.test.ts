@@ -1,3 +1,4 @@
+/** The notation of a switch's address. */
 import test from "ava";
 import { parseTarget, printTarget } from "./index.ts";
 
@@ -28,7 +29,7 @@ const bad = {
 } as const;
 
 for (const [text, reason] of Object.entries(bad)) {
-  test(`\`${text}\` is none`, (t) => {
+  test(`\`${text}\` is not a target`, (t) => {
     const parsed = parseTarget(text);
     if (!("code" in parsed)) return t.fail("accepted");
     t.is(parsed.code, "E950");

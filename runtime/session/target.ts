@@ -1,4 +1,4 @@
-/** Where a switch is: `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT` ↔ a value. */
+/** The address of a switch: `unix:PATH`, `tcp:HOST:PORT` or `tls:HOST:PORT` ↔ a value. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { badTarget } from "../../compiler/diagnostics/codes/runtime.ts";
 
@@ -8,7 +8,7 @@ export type SwitchTarget =
 
 const FORMS = "write unix:PATH, tcp:HOST:PORT or tls:HOST:PORT; an IPv6 host stands in brackets";
 
-/** Reads a target as the command line takes it. */
+/** Parses a target as the command line takes it; a diagnostic if it is none. */
 export function parseTarget(text: string): SwitchTarget | Diagnostic {
   const refuse = (reason: string): Diagnostic => badTarget({ target: text, reason }, { help: FORMS });
   const [, kind, rest = ""] = /^(unix|tcp|tls):(.*)$/s.exec(text) ?? [];

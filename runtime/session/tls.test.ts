@@ -1,4 +1,4 @@
-/** TLS: both sides show certificates of one authority. Keys are made by openssl; without it the tests are skipped. */
+/** TLS: both sides show certificates of one authority. openssl makes the keys; without it the tests are skipped. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,9 +17,19 @@ async function authority(t: ExecutionContext, name: string) {
   const at = (file: string): string => join(folder, file);
   const ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
   await must(["openssl", "req", "-x509", ...ec, "-subj", `/CN=${name}`, "-keyout", at("ca.key"), "-out", at("ca.pem")]);
-  for (const who of ["switch", "controller"]) {
-    const signed = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-subj", `/CN=${who}`];
-    await must(["openssl", "req", "-x509", ...ec, ...signed, "-keyout", at(`${who}.key`), "-out", at(`${who}.pem`)]);
+  for (const party of ["switch", "controller"]) {
+    const signed = ["-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-subj", `/CN=${party}`];
+    await must([
+      "openssl",
+      "req",
+      "-x509",
+      ...ec,
+      ...signed,
+      "-keyout",
+      at(`${party}.key`),
+      "-out",
+      at(`${party}.pem`),
+    ]);
   }
   const read = (file: string): string => readFileSync(at(file), "utf8");
   return {
@@ -53,7 +63,7 @@ testUnless(missing, "a switch of another authority is refused", async (t) => {
   }
 });
 
-testUnless(missing, "the name is checked where one is given", async (t) => {
+testUnless(missing, "the switch's name is checked where one is given", async (t) => {
   const ours = await authority(t, "ours");
   const where = await listenTls(t, { ...ours.switch }, quiet);
   await t.notThrowsAsync(connect(t, where, { ca: ours.ca, serverName: "switch" }));
@@ -61,7 +71,7 @@ testUnless(missing, "the name is checked where one is given", async (t) => {
   t.regex(fault.message, /cannot be reached/);
 });
 
-testUnless(missing, "keys that are none are refused in words", async (t) => {
+testUnless(missing, "a text that is no key is refused with a reason", async (t) => {
   const ours = await authority(t, "ours");
   const where = await listenTls(t, { ...ours.switch }, quiet);
   const fault = await t.throwsAsync(connect(t, where, { ca: ours.ca, cert: "none", key: "none" }));

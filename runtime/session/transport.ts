@@ -1,4 +1,4 @@
-/** A target → an open byte stream, or the reason in words, within a given time. */
+/** A target → an open byte stream within a given time, or the reason in words why there is none. */
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -8,16 +8,16 @@ import { printTarget, type SwitchTarget } from "./target.ts";
 
 /** Keys of a TLS connection, in PEM. */
 export interface TlsKeys {
-  /** The authority that signs the switch's certificate. If absent, Node's own are trusted and the name must match. */
+  /** The authority that signs the switch's certificate. Absent: Node's own are trusted, and the name must match. */
   readonly ca?: string | Uint8Array;
-  /** Our own certificate and key, for switches that ask for them (Open vSwitch does). */
+  /** Our own certificate and key, for switches that require them, as Open vSwitch does. */
   readonly cert?: string | Uint8Array;
   readonly key?: string | Uint8Array;
-  /** The name that the certificate must carry. */
+  /** The name that the switch's certificate must have. */
   readonly serverName?: string;
 }
 
-/** Errors of the operating system that users meet, in words. */
+/** The words for errors of the operating system that users run into. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such socket",
   ECONNREFUSED: "nobody listens there",
@@ -32,7 +32,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EINVAL: "the path is too long or not valid",
 };
 
-/** The reason of a failed system call or TLS handshake. */
+/** The reason of a failed system call or TLS handshake, in words. */
 export function failureReason(error: Error & { readonly code?: string }): string {
   return REASONS[error.code ?? ""] ?? error.message;
 }
@@ -42,8 +42,8 @@ function start(target: SwitchTarget, keys: TlsKeys): Socket {
   const { host, port } = target;
   if (target.kind === "tcp") return connectTcp({ host, port, noDelay: true });
   const { serverName, ...pem } = keys;
-  // Switches' certificates name the switch and not its address (ovs-pki): under the user's own authority, the chain
-  // is the check; a name is checked where one was given.
+  // A switch's certificate names the switch and not its address (ovs-pki). With the user's own authority only the chain
+  // is checked, and the name if one is given.
   const byChain = keys.ca !== undefined && serverName === undefined;
   return connectTls({
     host,
@@ -60,7 +60,7 @@ function start(target: SwitchTarget, keys: TlsKeys): Socket {
 const toPem = (pem: string | Uint8Array): string | Buffer => (typeof pem === "string" ? pem : Buffer.from(pem));
 
 /**
- * Opens the stream; `refusal` makes the diagnostic of a stream that cannot be opened. The time includes name resolution
+ * Opens the stream. Rejects with a `SessionFault` whose diagnostic `refusal` makes. The time includes name resolution
  * and TLS handshake.
  */
 export function open(

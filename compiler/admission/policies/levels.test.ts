@@ -1,3 +1,4 @@
+/** An ordered list of rules as levels decides as its first matching rule does. */
 import test from "ava";
 import { cube, numbers, type Cube } from "../../flowgroup/index.ts";
 import { levelsOf, type Ranked } from "./levels.ts";
@@ -15,13 +16,13 @@ const points = Array.from({ length: 8 }, (_, vlan) =>
   Array.from({ length: 8 }, (_, inPort) => ({ vlan, inPort })),
 ).flat();
 
-/** Membership by hand: both fields, or absent ones. */
+/** Whether a cube holds a flow, computed from its ranges. */
 const has = ({ mask, sets }: Cube, flow: { vlan: number; inPort: number }): boolean => {
   const values = [...(mask & (1 << 6) ? [flow.vlan] : []), ...(mask & (1 << 17) ? [flow.inPort] : [])];
   return sets.every((set, i) => set.kind === "number" && set.ranges[0]! <= values[i]! && values[i]! <= set.ranges[1]!);
 };
 
-test("the first level that decides, deny over allow, is the first rule that matches", (t) => {
+test("the first level that holds a flow, deny over allow, decides as the first rule that matches", (t) => {
   fc.assert(
     fc.property(fc.array(rule, { maxLength: 12 }), (rules) => {
       const levels = levelsOf(rules);

@@ -1,3 +1,4 @@
+/** Policies beside requests: how their rules are admitted, and what they decide together. */
 import test from "ava";
 import { universeOf, isIn } from "../../semantics/points.ts";
 import { verdictByRecursion, verdictOf, type ReferenceRequest } from "../../semantics/reference.ts";
@@ -16,7 +17,7 @@ const before = (a: DerivedRule, b: DerivedRule): number =>
   a.level - b.level ||
   Number(b.effect === "deny") - Number(a.effect === "deny");
 
-test("a policy is a standing request: outside its share, without the privilege or as a stranger it is refused", (t) => {
+test("a policy is a standing request: it needs its share's flows, the privilege and a speaker", (t) => {
   const file = compileFile(`
     AddUser Alice.
     NewShare narrow for (vlan=1-5) [deny = True] on rootShare.
@@ -74,7 +75,7 @@ test("`pass` hands a flow on to the next level", (t) => {
   t.deepEqual([1, 2, 3, 4].map(verdict), ["deny", "allow", "deny", "allow"]);
 });
 
-test("what a policy hands on lies inside its share, as what it decides does", (t) => {
+test("a `pass` outside its policy's share is rejected as an allow or a deny is", (t) => {
   const refused = (rules: string): readonly string[] => {
     const { diagnostics } = compileFile(`
       NewShare narrow for (srcHost=10.0.0.0/24) [allow = True] on rootShare.
@@ -84,7 +85,7 @@ test("what a policy hands on lies inside its share, as what it decides does", (t
   t.deepEqual(refused("@p pass <= srcPort(9). @a allow <= srcHost = 10.0.0.1."), [
     "E701 would be accepted: pass <= srcHost in 10.0.0.0/24, srcPort = 9.",
   ]);
-  // What passes asks for no privilege.
+  // A `pass` needs no privilege.
   t.deepEqual(refused("@p pass <= srcHost in 10.0.0.0/25, srcPort(9). @a allow <= srcHost = 10.0.0.1."), []);
   t.deepEqual(
     compileFile("policy lost on share nowhere as Eve { pass <= srcPort(9). }").diagnostics.map(({ code }) => code),
@@ -103,7 +104,7 @@ test("two policies of one share, one of them ordered, need a cascade", (t) => {
   t.deepEqual(compileFile(`${text} cascade list > other.`).diagnostics, []);
 });
 
-test("the guard denies above all shares, as root, is never blocked, and tells whom it silences", (t) => {
+test("a guard denies above all shares and is never blocked, and a note names the requests that it silences", (t) => {
   const file = compileFile(`${SHARES}
     policy stop as guard { @worm deny <= vlan = 7. }
     @child allow(vlan=7) on b.`);
@@ -119,7 +120,7 @@ test("the guard denies above all shares, as root, is never blocked, and tells wh
   t.deepEqual([first.stage, first.effect, first.statement], ["guard", "deny", "stop.worm"]);
 });
 
-test("whose reservation a guard takes is told as well: a denied flow has none", (t) => {
+test("the guard's note names a silenced reservation too, but no limit: a denied flow has no reservation", (t) => {
   const file = compileFile(`
     policy stop as guard { @worm deny <= vlan = 7. }
     @more reserve(vlan=7) = 1Mb on rootShare.
@@ -130,7 +131,7 @@ test("whose reservation a guard takes is told as well: a denied flow has none", 
   );
 });
 
-test("a joint shadow is computed right: two /9 before a rule that covers their /8 (capirca did not see it)", (t) => {
+test("two allowed /9 before a deny of their /8 leave it nothing to deny (capirca missed the joint shadow)", (t) => {
   const file = compileFile(`
     policy acl ordered {
       @low  allow <= srcHost in 10.0.0.0/9.
@@ -175,7 +176,7 @@ const request = fc
   )
   .map(([what, where, how, share]) => `${what}${where}${how} on ${share}.`);
 
-test("policies, cascades and requests together mean what the reference says", (t) => {
+test("policies, cascades and requests together decide as the reference does", (t) => {
   let decided = 0;
   fc.assert(
     fc.property(
@@ -183,7 +184,7 @@ test("policies, cascades and requests together mean what the reference says", (t
       fc.array(request, { maxLength: 5 }),
       fc.nat(3),
       (policies, requests, place) => {
-        // Policies that share a share are joined in a cascade, with the requests at some place in it.
+        // Policies of one share are joined in a cascade, with the requests at a random place in it.
         const cascades = ["a", "b", "c"].flatMap((share) => {
           const names = policies.filter((one) => one.share === share).map(({ name }) => name);
           const all = place < 3 ? names.toSpliced(place, 0, "requests") : names;
@@ -219,7 +220,7 @@ test("policies, cascades and requests together mean what the reference says", (t
   t.true(decided > 1000);
 });
 
-test("requests come and go beside policies in a running network", (t) => {
+test("in a running network requests and policies block each other, and a cancelled request blocks no more", (t) => {
   const { admission } = compileFile(`${SHARES} policy p on share a { @no deny <= vlan = 2. }`);
   const say = (text: string): string => gist(admission.submit(modelOf(text).statements[0]!, NOW));
   t.is(say("@above allow(vlan=2) on rootShare."), "conflict");

@@ -18,7 +18,7 @@ interface PieceOf {
   readonly interval: Interval;
 }
 
-/** What the indexes hold: the request itself where it is of one piece, as almost all are. */
+/** An item of the indexes: the request itself if it has one piece, as almost all have. */
 type Indexed = Accepted | PieceOf;
 
 const requestOf = (item: Indexed): Accepted => ("request" in item ? item.request : item);

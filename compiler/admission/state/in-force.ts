@@ -98,7 +98,7 @@ export class InForce {
     return next;
   }
 
-  /** The facts that have changed since they were last taken. */
+  /** Returns the facts that have changed since the last call. */
   takeChanges(): FactChanges {
     const changes = { insert: [...this.#insert.values()], retract: [...this.#retract.values()] };
     for (const id of this.#retract.keys()) if (this.#byId.get(id)?.gone) this.#gone.push(id);
@@ -110,7 +110,7 @@ export class InForce {
   /** Ids whose last facts were taken; their cubes are looked up once more, by the change that retracts them. */
   readonly #gone: number[] = [];
 
-  /** Forgets the cubes of what is gone for good. */
+  /** Forgets the cubes of requests that have ended or were removed. */
   forget(): void {
     for (const id of this.#gone.splice(0)) this.#byId.delete(id);
   }

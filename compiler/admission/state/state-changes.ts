@@ -1,6 +1,6 @@
 /**
- * What a decision changes, as values. Every change has an inverse: a transaction is taken back by performing the
- * inverses in reverse order.
+ * A decision → its changes as values. Every change has an inverse: a transaction is undone by performing the inverses
+ * in reverse order.
  */
 import type { Statement } from "../../model/model.ts";
 import type { Grant } from "../../certificates/verdict.ts";

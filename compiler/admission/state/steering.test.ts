@@ -1,11 +1,18 @@
-/** Reservations of flows that are steered: what they are charged to, and what may be promised of them. */
+/** Reservations of flows that are steered: the links that they are charged to, and what may be promised of them. */
 import test from "ava";
-import type { Verdict } from "../../certificates/verdict.ts";
 import { verdictJson, verdictText } from "../../explain/index.ts";
-import { promiseOf } from "../promises.ts";
-import { Conversation, NOW, compileFile, gist, modelOf } from "../testing/networks.ts";
+import {
+  Conversation,
+  NOW,
+  codesOf,
+  compileFile,
+  gist,
+  modelOf,
+  promise,
+  standingPromise,
+} from "../testing/networks.ts";
 
-/** From a to c it is 5 Mb directly, and 20 Mb by s2, where ids stands. */
+/** The direct link from a to c has 5 Mb, the path through s2, where ids is, 20 Mb. */
 const TRIANGLE = `
   switch(s1, 1). switch(s2, 2). switch(s3, 3).
   link(s1, 10, s2, 10, 20Mb). link(s2, 11, s3, 11, 20Mb). link(s1, 12, s3, 12, 5Mb).
@@ -19,13 +26,10 @@ const AC = "srcHost=10.0.0.1, dstHost=10.0.0.3";
 
 const triangle = (): Conversation => new Conversation(NOW, modelOf(TRIANGLE, { trace: false }));
 
-const promise = (verdict: Verdict): string | undefined =>
-  verdict.kind === "rejected" ? verdict.certificate.code : verdict.promise;
-
 const linksOf = (net: Conversation, id: string): readonly string[] =>
   net.admission.state.accepted.get(id)!.charge!.places.flatMap(({ kind, name }) => (kind === "link" ? [name] : []));
 
-test("a reservation is charged to the links of the way that its flows are led", (t) => {
+test("a reservation of steered flows is charged to the links of their path", (t) => {
   const net = triangle();
   t.is(promise(net.one(`reserve(${AC}) = 6Mb on rootShare.`)), "link-short", "directly there are 5 Mb");
   net.say(`@w waypoint(${AC}) = ids on rootShare.`);
@@ -38,13 +42,13 @@ test("a reservation is charged to the links of the way that its flows are led", 
   t.is(more.kind === "rejected" && more.certificate.shortage!.name, "s1:10>s2:10");
 });
 
-test("an avoid leads round as a waypoint does", (t) => {
+test("a reservation of flows with an avoid is charged to the path around it", (t) => {
   const net = triangle();
   net.say("avoid(srcHost=10.0.0.1, dstHost=10.0.0.2) = s3 on rootShare.");
   t.is(promise(net.one("@r reserve(srcHost=10.0.0.1, dstHost=10.0.0.2) = 6Mb on rootShare.")), "guaranteed");
 });
 
-test("where flows are led for some of the time nothing is guaranteed", (t) => {
+test("a reservation of flows that are steered for a part of its time is not guaranteed", (t) => {
   for (const way of [
     `waypoint(${AC}) = ids on rootShare from now to +1h.`,
     `waypoint(${AC}) = ids on rootShare from +1h to +2h.`,
@@ -59,7 +63,7 @@ test("where flows are led for some of the time nothing is guaranteed", (t) => {
   t.is(promise(net.one(`reserve(${AC}) = 5Mb on rootShare from +1h to +2h.`)), "guaranteed", "and after it");
 });
 
-test("where only some of the flows are led, or each another way, all their ways are charged", (t) => {
+test("a reservation whose flows take different paths is charged to all of them", (t) => {
   const net = triangle();
   net.say(`@w waypoint(${AC}, dstPort=80) = ids on rootShare.`);
   t.is(promise(net.one(`@r reserve(${AC}) = 4Mb on rootShare.`)), "guaranteed");
@@ -71,23 +75,27 @@ test("where only some of the flows are led, or each another way, all their ways 
   both.say(parts);
   t.is(promise(both.one(`@r reserve(${AC}, transport={TCP, UDP}) = 6Mb on rootShare.`)), "guaranteed");
   t.false(linksOf(both, "r").includes("s1:12>s3:12"));
-  t.deepEqual(codesOf(both.one("Cancel u.")), ["W703"], "now only some are led");
+  t.deepEqual(codesOf(both.one("Cancel u.")), ["W703"], "now only some are steered");
 });
 
-test("a fragment goes by all waypoints that it could have to pass: then nothing is guaranteed", (t) => {
+test("a reservation of fragments that pass several waypoints is not guaranteed", (t) => {
   const net = triangle();
   net.say(`waypoint(${AC}, dstPort=80) = ids on rootShare. waypoint(${AC}, dstPort=22) = b on rootShare.`);
   t.is(promise(net.one(`reserve(${AC}) = 1Mb on rootShare.`)), "admitted, not guaranteed");
-  t.is(promise(net.one(`reserve(${AC}, dstPort={80, 22}) = 6Mb on rootShare.`)), "guaranteed", "these are none");
+  t.is(
+    promise(net.one(`reserve(${AC}, dstPort={80, 22}) = 6Mb on rootShare.`)),
+    "guaranteed",
+    "flows with a port hold no fragments",
+  );
 });
 
-test("of flows that a larger reservation holds no more is promised than of that one", (t) => {
+test("a reservation inside a larger one is not guaranteed, because they share a queue", (t) => {
   const net = triangle();
   t.is(promise(net.one("@any reserve(srcHost=10.0.0.1) = 3Mb on rootShare.")), "guaranteed at the edge");
   t.is(
     promise(net.one(`@r reserve(${AC}) = 2Mb on rootShare.`)),
     "admitted, not guaranteed",
-    "theirs is the larger one",
+    "its flows are in the larger one's queue",
   );
   t.is(
     promise(net.one("reserve(srcHost=10.0.0.1, dstPort=80) = 1Mb on rootShare.")),
@@ -105,22 +113,16 @@ test("of flows that a larger reservation holds no more is promised than of that 
   t.deepEqual(codesOf(net.one(`reserve(${AC}, transport=TCP) = 2.5Mb on rootShare.`)), ["N704"]);
 });
 
-test("what is led wherever it goes is guaranteed at the edge: behind the waypoint it goes as all others", (t) => {
+test("flows steered to any destination are guaranteed at the edge: after the waypoint they go as all others", (t) => {
   const net = triangle();
   net.say("waypoint(srcHost=10.0.0.1) = ids on rootShare.");
   t.is(promise(net.one(`reserve(${AC}) = 6Mb on rootShare.`)), "guaranteed at the edge");
 });
 
-const codesOf = (verdict: Verdict): readonly string[] =>
-  verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
-
-const standingPromise = (net: Conversation, id: string): string | undefined =>
-  promiseOf(net.admission.state, net.admission.state.accepted.get(id)!);
-
-test("a waypoint that comes later ends the guarantee of those that it leads away, and says of whom", (t) => {
+test("a later waypoint ends the guarantee of the reservation whose flows it steers, and names it", (t) => {
   const net = triangle();
   t.is(promise(net.one(`@r reserve(${AC}) = 4Mb on rootShare.`)), "guaranteed");
-  t.deepEqual(codesOf(net.one("waypoint(srcHost=10.0.0.2) = s3 on rootShare.")), [], "others");
+  t.deepEqual(codesOf(net.one("waypoint(srcHost=10.0.0.2) = s3 on rootShare.")), [], "other flows");
   t.deepEqual(codesOf(net.one(`avoid(${AC}) = s2 on rootShare.`)), [], "they do not cross it");
   t.is(standingPromise(net, "r"), "guaranteed");
   net.say(`Cancel "avoid(${AC}) = s2 on rootShare.".`);
@@ -138,14 +140,14 @@ test("a waypoint that comes later ends the guarantee of those that it leads away
   t.is(standingPromise(net, "r"), "guaranteed", "they are back on the links they are charged to");
 });
 
-test("a waypoint that goes ends the guarantee of those that it led", (t) => {
+test("the end of a waypoint ends the guarantee of the reservation whose flows it steered", (t) => {
   const net = triangle();
   net.say(`@w waypoint(${AC}) = ids on rootShare. @r reserve(${AC}) = 6Mb on rootShare.`);
   t.deepEqual(codesOf(net.one("Cancel w.")), ["W703"]);
   t.is(standingPromise(net, "r"), "admitted, not guaranteed");
 });
 
-test("of what a file reserves is promised what holds beside all that it says", (t) => {
+test("the promises of a file hold beside all its statements", (t) => {
   const { outcomes, diagnostics } = compileFile(
     `${TRIANGLE} @r reserve(${AC}) = 4Mb on rootShare. @w waypoint(${AC}) = ids on rootShare.`,
   );
@@ -159,12 +161,12 @@ test("of what a file reserves is promised what holds beside all that it says", (
   );
 });
 
-test("a reservation inside another that is no smaller is told that it adds nothing", (t) => {
+test("a reservation inside another of at least its rate gets a note that it adds nothing", (t) => {
   const net = triangle();
   net.say(`@r reserve(${AC}) = 2Mb on rootShare from now to +1h.`);
-  const told = (text: string): readonly string[] => codesOf(net.one(`${text} on rootShare from now to +30min.`));
-  t.deepEqual(told(`reserve(${AC}) = 2Mb`), ["N704"], "equal");
-  t.deepEqual(told(`reserve(${AC}, transport=TCP) = 1Mb`), ["N704"], "smaller and inside");
+  const codesWithin = (text: string): readonly string[] => codesOf(net.one(`${text} on rootShare from now to +30min.`));
+  t.deepEqual(codesWithin(`reserve(${AC}) = 2Mb`), ["N704"], "equal");
+  t.deepEqual(codesWithin(`reserve(${AC}, transport=TCP) = 1Mb`), ["N704"], "smaller and inside");
   t.deepEqual(codesOf(net.one(`reserve(${AC}, transport=UDP) = 100kb on rootShare.`)), [], "longer");
   net.say("Cancel r.");
   const [last] = net.say(`reserve(${AC}, dstPort=80, transport=UDP) = 200kb on rootShare.`);

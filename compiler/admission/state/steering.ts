@@ -1,6 +1,6 @@
 /**
- * How accepted waypoints and avoids steer the flows of a reservation: what it is charged to, and what its path allows
- * to promise (SEMANTICS, "waypoint / avoid"; NETWORK, "Promises": the word is printed only when true).
+ * A reservation × the accepted waypoints and avoids → the links that it is charged to, and the promise that its path
+ * allows (SEMANTICS, "waypoint / avoid"; NETWORK, "Promises").
  */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import { overlaps, subset } from "../../flowgroup/index.ts";
@@ -21,7 +21,7 @@ import { overlapping } from "./overlaps.ts";
 import { RANKS, type Accepted } from "./accepted.ts";
 import type { World } from "./world.ts";
 
-/** What the path of flows depends on. */
+/** The part of the world on which the path of flows depends. */
 export type PathWorld = Pick<World, "accepted" | "tree" | "topology" | "bandwidth" | "now" | "budget">;
 
 /**
@@ -45,7 +45,7 @@ function joined(one: Charge, other: Charge): Charge {
   return { places: ordered, timelines: ordered.map(({ timeline }) => timeline), promise };
 }
 
-/** What was promised of a reservation, as long as its flows cross the links that it is charged to. */
+/** The promise for a reservation, as long as its flows cross the links that it is charged to. */
 export function ownPromise(world: PathWorld, { share, pieces, charge }: Accepted): Promised | undefined {
   if (charge === undefined) return undefined;
   if (charge.promise === NOT_GUARANTEED) return NOT_GUARANTEED;
@@ -91,7 +91,10 @@ const plain = (flows: Flowgroup): SteeredPart => ({
   isExitKnown: false,
 });
 
-/** Steered wherever they go, flows go on from the last waypoint by ordinary forwarding: only the edge is certain. */
+/**
+ * How a part is steered. Ordinary forwarding leads flows without a known exit on from the last waypoint: only the edge
+ * is certain.
+ */
 const steeringOf = ({ waypoints, lists, avoid, isSteered, isExitKnown }: SteeredPart): SteeredCharge | undefined =>
   isSteered ? { waypoints, lists, avoid, best: isExitKnown ? BEST : "guaranteed at the edge" } : undefined;
 
@@ -106,7 +109,7 @@ function steersOf(world: PathWorld, { id, kind, nodes, pieces }: Accepted, asked
 const bound = ({ topology }: PathWorld, flows: Flowgroup): boolean =>
   endPortsOf(topology!, flows).every(({ destinations }) => destinations !== undefined);
 
-/** What leads flows by or around nodes. */
+/** The kinds of statements that steer flows. */
 export const STEERS = ["waypoint", "avoid"] as const;
 export const BEST = "guaranteed";
 export const NOT_GUARANTEED = "admitted, not guaranteed";

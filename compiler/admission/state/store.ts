@@ -1,6 +1,6 @@
 /**
- * What admission knows, and the one way to change it: the base facts of the engine, the network's state and the derived
- * rules change together, by steps that can be taken back.
+ * The store of admission, and the only way to change it: the base facts of the engine, the network's state and the
+ * derived rules change together, by changes that can be undone.
  */
 import type { Engine } from "../../datalog/index.ts";
 import type { Share } from "../../shares/tree.ts";
@@ -10,11 +10,11 @@ import type { State } from "./state.ts";
 import { invert, factsOfChange, type StateChange } from "./state-changes.ts";
 import type { Levels } from "./world.ts";
 
-/** What has been accepted since a point in time, to be kept or taken back. */
+/** The changes since a point in time, to be kept or undone. */
 export interface Transaction {
-  /** Takes back what was accepted since; what has ended since stays away, since the clock does not go back. */
+  /** Undoes the changes. Requests that have ended since do not come back, as the clock does not go back. */
   rollback(): void;
-  /** Keeps it. Inside an open transaction it may still be taken back with the outer one. */
+  /** Keeps the changes. Inside an open transaction they may still be undone with the outer one. */
   commit(): void;
 }
 
@@ -64,7 +64,7 @@ export class Store {
 
   #rollback(mark: number): void {
     const undone = this.#journal!.splice(mark).toReversed().map(invert);
-    // A request that has ended since is not there to be taken back, nor to be revived.
+    // A request that has ended since can neither be removed nor be restored.
     const { accepted, now } = this.state;
     this.#apply(
       undone.filter(
@@ -85,7 +85,7 @@ export class Store {
       request,
       present: false,
     }));
-    // The past is not part of a transaction: taking one back does not revive it.
+    // The end of a request is not part of a transaction: undoing one does not restore it.
     if (changes.length > 0) this.#apply(changes);
     if (this.derived.hasListeners) this.derived.move(now);
   }

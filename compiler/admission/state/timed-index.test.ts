@@ -1,3 +1,4 @@
+/** The index by flow and time compared with a walk over all items. */
 import test from "ava";
 import { cube, cubesOverlap, numbers, type Cube } from "../../flowgroup/index.ts";
 import type { Interval } from "../../net/interval.ts";
@@ -29,7 +30,7 @@ const interval = fc.oneof(
 );
 const flows = fc.integer({ min: 0, max: 6 }).map((n) => cube(n === 0 ? {} : { vlan: numbers("vlan", n) })!);
 
-test("an index by flow and time answers as one by one does, whether few or many stand", (t) => {
+test("an index of few or many items by flow and time finds what a walk over all of them finds", (t) => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ interval, cube: flows }), { maxLength: 150 }),

@@ -10,7 +10,7 @@ import type { AcceptedRequests } from "./accepted-requests.ts";
 /** What is being decided: a statement, or a rule of a policy. */
 export interface Candidate {
   readonly id: string;
-  /** What it asks for: of requests, policy rules and new shares. A request as written is one piece. */
+  /** The pieces of a request, a policy's rule or a new share. A request as written is one piece. */
   readonly pieces?: readonly Piece[];
   readonly strict?: boolean;
   readonly action?: RequestKind;
@@ -29,7 +29,7 @@ export interface Levels {
 /** Whether one flowgroup lies inside another, as a second engine decides it. */
 export type Settle = (a: Flowgroup, b: Flowgroup) => "yes" | "no" | "undecided";
 
-/** What the relations look at: the network's state, the clock, and the candidates of the decision at hand. */
+/** The input of relations: the network's state, the clock, and the candidates of the present decision. */
 export interface World {
   readonly tree: ShareTree;
   readonly accepted: AcceptedRequests;
@@ -39,7 +39,7 @@ export interface World {
   readonly now: number;
   /** Decides what the set algebra cannot within its budget (SEMANTICS, "Proof"). */
   readonly settle?: Settle | undefined;
-  /** What one question may cost the algebra, in pieces. */
+  /** The most pieces that one question may make in the algebra. */
   readonly budget?: number | undefined;
   /** Whether a user is known: added, or named by the directory or a fact. */
   isUser(name: string): boolean;

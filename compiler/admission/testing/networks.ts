@@ -8,8 +8,9 @@ import type { Model, Statement } from "../../model/model.ts";
 import { resolve } from "../../resolve/resolve.ts";
 import { parse } from "../../syntax/parse.ts";
 import { topology } from "../../paths/index.ts";
-import type { Verdict } from "../../certificates/verdict.ts";
+import type { Certificate, Verdict } from "../../certificates/verdict.ts";
 import { Admission } from "../admission.ts";
+import { promiseOf } from "../promises.ts";
 import { submitAll, type Admitted } from "../submit.ts";
 import { readRules } from "../read-rules.ts";
 import { VOCABULARY } from "../../fml/vocabulary.ts";
@@ -21,13 +22,13 @@ const shipped = readRules({ name: "pane.fml", text: readFileSync(url, "utf8") })
 export const RULES: readonly Rule[] = shipped.rules;
 export const RULE_DIAGNOSTICS: readonly Diagnostic[] = shipped.diagnostics;
 
-/** When tests happen, unless they say otherwise: 2026-12-01T09:00:00Z. */
+/** The clock of tests, unless they set another: 2026-12-01T09:00:00Z. */
 export const NOW = 1_796_115_600;
 
 export interface Reading {
   readonly now?: number;
   readonly dialect?: "prototype";
-  /** Statements one after the other, as said to a running network; not the declarative reading of files. */
+  /** Statements are read one after the other, as a running network gets them, not as declarations of a file. */
   readonly trace?: boolean;
 }
 
@@ -54,7 +55,7 @@ export function admissionFor(model?: Model, now = NOW): Admission {
   });
 }
 
-/** A network to which sentences are said one after the other. */
+/** A running network that gets statements one after the other. */
 export class Conversation {
   readonly admission: Admission;
   now: number;
@@ -64,15 +65,15 @@ export class Conversation {
     this.now = now;
   }
 
-  /** Says sentences; gives the verdict on each. */
+  /** Submits statements and returns the verdict on each. */
   say(text: string): Verdict[] {
     return this.statements(text).map((statement) => this.admission.submit(statement, this.now));
   }
 
-  /** Says one sentence. */
+  /** Submits one statement. */
   one(text: string): Verdict {
     const verdicts = this.say(text);
-    if (verdicts.length !== 1) throw new Error(`one statement was meant: ${text}`);
+    if (verdicts.length !== 1) throw new Error(`expected one statement: ${text}`);
     return verdicts[0]!;
   }
 
@@ -84,6 +85,24 @@ export class Conversation {
 /** `accepted`, `partial`, or the reason of a rejection. */
 export const gist = (verdict: Verdict): string =>
   verdict.kind === "rejected" ? verdict.certificate.code : verdict.kind;
+
+/** The certificate of a verdict that is not plainly accepted; of any other the test fails. */
+export function certificate(verdict: Verdict): Certificate {
+  if (verdict.kind === "accepted") throw new Error("expected a certificate, but the request was accepted");
+  return verdict.certificate;
+}
+
+/** What is promised of a reservation, or the reason of its rejection. */
+export const promise = (verdict: Verdict): string | undefined =>
+  verdict.kind === "rejected" ? verdict.certificate.code : verdict.promise;
+
+/** What holds now of an accepted reservation's promise. */
+export const standingPromise = (net: Conversation, id: string): string | undefined =>
+  promiseOf(net.admission.state, net.admission.state.accepted.get(id)!);
+
+/** The codes of the notes beside an acceptance. */
+export const codesOf = (verdict: Verdict): readonly string[] =>
+  verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
 
 /** A file as `compile` reads it. */
 export function compileFile(

@@ -41,7 +41,7 @@ export function match(terms: readonly Term[], tuple: Tuple, binding: Binding): B
   return extended;
 }
 
-/** Every constant of the world, as candidates for whatever only a built-in binds. */
+/** The binding extended by a built-in; none where it does not hold, undefined where an input is not bound. */
 function applyBuiltin(builtin: Builtin, terms: readonly Term[], binding: Binding): Binding[] | undefined {
   const values = terms.map((term) => value(term, binding));
   const extend = (tuple: Tuple): Binding[] => [match(terms, tuple, binding)].filter((found) => found !== undefined);

@@ -71,7 +71,7 @@ export const builtins: NonNullable<ProgramOptions["builtins"]> = {
   },
 };
 
-/** An external over a list that the caller may replace. Answers roughly where it may. */
+/** An external over a list that the caller may replace. It may answer with more than was asked. */
 export function external(patterns: readonly string[], tuples: () => readonly Tuple[]): External {
   return {
     arity: 2,
@@ -87,7 +87,7 @@ const askable: NonNullable<ProgramOptions["externals"]> = Object.fromEntries(
   Object.entries(externalPatterns).map(([name, patterns]) => [name, external(patterns, () => [])]),
 );
 
-/** Most random rules are unsafe; this one takes the variables it lacks from those that its positive atoms bind. */
+/** A random rule made safe: each unbound variable becomes one that the positive atoms bind. Most are unsafe. */
 function mended(rule: Rule): Rule {
   const stored = ({ negated, atom }: Literal): boolean => !negated && Object.hasOwn(relations, atom.relation);
   const bound = rule.body

@@ -1,7 +1,6 @@
 /**
- * The catalogue of codes is whole, unambiguous, well phrased, and written down in CATALOGUE.md; every code is reported
- * somewhere, and provoked by a test. A forgotten step of adding a diagnostic fails the
- * test that names it.
+ * The catalogue of codes is whole, unambiguous, well phrased, and written down in CATALOGUE.md. Every code is reported
+ * somewhere, and provoked by a test. A step that is forgotten when a diagnostic is added fails the test that names it.
  */
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import test from "ava";
@@ -48,7 +47,7 @@ test("every file of codes is in the catalogue", (t) => {
   t.deepEqual(phases.toSorted(), Object.keys(PHASES).toSorted());
 });
 
-test("a code means one thing", (t) => {
+test("no code is defined twice", (t) => {
   const all = Object.keys(PHASES).flatMap((phase) => codesOf(phase).map((one) => one.code));
   t.deepEqual(
     all.filter((code, i) => all.indexOf(code) !== i),
@@ -58,7 +57,7 @@ test("a code means one thing", (t) => {
   t.is(CATALOGUE.size, all.length);
 });
 
-test("README.md says of every file what it reports, and under which numbers", (t) => {
+test("README.md has a row for every file of codes, with its numbers", (t) => {
   const page = read("compiler/diagnostics/codes/README.md");
   for (const phase of Object.keys(PHASES)) {
     const row = page.split("\n").find((line) => line.startsWith(`| \`${phase}.ts\` |`));

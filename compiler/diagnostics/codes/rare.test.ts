@@ -1,4 +1,4 @@
-/** The smallest texts for codes that no other test comes by. */
+/** The smallest texts for codes that no other test provokes. */
 import test from "ava";
 import { Conversation, gist, NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
@@ -9,7 +9,7 @@ const decided = (text: string): ReturnType<typeof decide> =>
 const codesOf = (text: string): readonly string[] => decided(text).diagnostics.map(({ code }) => code);
 const policy = (rule: string): string => `default deny. policy web on share rootShare as root { ${rule} }`;
 
-test("E221: a number out of range that a rule brings together with its field", (t) => {
+test("E221: a number out of range that a rule joins with its field", (t) => {
   t.deepEqual(codesOf(policy("allow <= transport(P), P = 300.")), ["E221"]);
 });
 
@@ -17,7 +17,7 @@ test("E307: a fact about no value", (t) => {
   t.deepEqual(codesOf("default deny. blocked(_)."), ["E307"]);
 });
 
-test("E505: a rule that contradicts itself, by a single condition", (t) => {
+test("E505: a rule whose single condition contradicts itself", (t) => {
   t.deepEqual(codesOf(policy("allow <= dstPort(P), P < 0.")), ["E505"]);
 });
 
@@ -27,7 +27,7 @@ test("E745: a limit below its share's floor", (t) => {
   t.is(gist(net.one("Alice: limit(*) = 1Mb on a.")), "below-floor");
 });
 
-test("E748: a waypoint that stands nowhere, in a network that is told one sentence after the other", (t) => {
+test("E748: a waypoint without a place, in a running network", (t) => {
   const net = new Conversation();
   net.say("AddUser Alice. NewShare a for (*) [waypoint = {h1}] on rootShare. Grant a to Alice.");
   t.is(gist(net.one("Alice: waypoint(*) = h1 on a.")), "unknown-node");

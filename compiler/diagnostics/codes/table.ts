@@ -47,7 +47,7 @@ export const nestedReservations = define(
   "E819",
   "{depth} reservations overlap one inside the other, but OpenFlow has {highest} priorities",
 );
-export const noWayLeft = define(
+export const noPathLeft = define(
   "W821",
   "some flows of `{statement}` have no path left that does what is asked: dropped",
 );

@@ -1,4 +1,4 @@
-/** Why a cube is there: some of the facts that made it, rendered, in a fixed order and not too many. */
+/** A cube of a policy's rule → some of the facts that made it, as text in a fixed order, at most `MOST_FACTS`. */
 import type { Engine } from "../../datalog/index.ts";
 import type { Constant, Proof, Term, Tuple } from "../../datalog/types.ts";
 import type { FiniteLiteral } from "./alternative.ts";

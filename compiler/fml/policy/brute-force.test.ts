@@ -1,4 +1,4 @@
-/** Random policies: the factored cubes hold exactly the flows that grounding over a tiny universe says. */
+/** Random policies: the factored cubes hold exactly the flows that grounding over a tiny universe gives. */
 import test from "ava";
 import fc from "fast-check";
 import type { Flow } from "../../flowgroup/cube.ts";
@@ -70,7 +70,7 @@ const preamble = `default deny.
 ${hosts.map((h) => `host_ip(${h}, 10.0.0.${h.slice(1)}).`).join(" ")}
 user_host(ann, h1). user_host(bob, h2).
 `;
-// One fact each, so that no relation is empty; and views, recursion and predicates.
+// One fact of each relation, so that none is empty; and views, recursion and predicates.
 const definitions = `member(ann, g). tenant(h1, g). tenant(h2, k). edge(h1, h2). service(g, 80). special(h3).
 same(A, B) <= tenant(A, T), tenant(B, T).
 foreign(A, B, S, T) <= tenant(A, S), tenant(B, T), S != T.
@@ -106,7 +106,7 @@ const universe = {
   hosts: new Map(hosts.map((h) => [`10.0.0.${h.slice(1)}`, h])),
 };
 
-/** Flows on which the two disagree; undefined when the policy was refused. */
+/** The first flow on which the two disagree; "" where there is none, undefined where the policy is refused. */
 function disagreement(facts: readonly string[], ruleBody: string): string | undefined {
   const text = `${preamble}${definitions}${facts.join(" ")}\npolicy p { allow <= ${ruleBody}. }`;
   const source = { name: "p.fml", text };
@@ -125,7 +125,7 @@ function disagreement(facts: readonly string[], ruleBody: string): string | unde
   return "";
 }
 
-test("factored cubes hold what grounding says", (t) => {
+test("factored cubes hold exactly the flows that grounding gives", (t) => {
   let compared = 0;
   let refused = 0;
   fc.assert(

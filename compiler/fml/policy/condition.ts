@@ -1,4 +1,4 @@
-/** Comparisons of constants and of fields: what can be said of a rule before any fact is known. */
+/** Comparisons of constants and of fields, which are decided before any fact is known. */
 import { DOMAINS, type Domain, type Field } from "../../flowgroup/fields.ts";
 import { constantOf } from "../../model/constants.ts";
 import type { Span } from "../../source.ts";

@@ -24,7 +24,7 @@ ${["ann", "bob", "cy", "eve", "mallory"].map((user, i) => `user_host(${user}, d$
 `;
 
 goldens(test, {
-  "a name server under default deny": {
+  "rules hold address resolution, questions to one name server, and its answers": {
     text: `default deny.
 host_ip(ns1, 10.0.0.53).
 dns <= transport(udp), dstPort(53).
@@ -43,7 +43,7 @@ policy minimal {
       "  (srcHost=10.0.0.53, transport=UDP, srcPort=53)",
     ],
   },
-  "ports and prefixes": {
+  "rules hold ports in sets and ranges, and addresses by prefixes": {
     text: `default deny.
 web <= transport(tcp), dstPort in {80, 443}.
 policy edge {
@@ -57,7 +57,7 @@ policy edge {
       "  (srcHost=10.9.0.0/16, transport=TCP, dstPort=1024-65535)",
     ],
   },
-  superusers: {
+  "a rule over a relation of users holds the flows of all of them": {
     text: `default deny.
 superuser(todd).
 superuser(michelle).
@@ -72,7 +72,7 @@ policy su {
       "  (dstUser={michelle, todd})  because superuser(michelle); superuser(todd)",
     ],
   },
-  "groups from files": {
+  "groups of users and hosts come from CSV and JSON files": {
     text: `default deny.
 ${addresses}extern dept(user, symbol)  from csv  "people.csv" (login, department).
 extern suspended(user)     from json "hr.json" "$.suspended[*].login".
@@ -94,7 +94,7 @@ policy build {
       "  (user=ann, dstHost=10.0.0.1)  because dept(ann, engineering); not contractor(ann); build_server(build1)",
     ],
   },
-  "directions and groups": {
+  "a deny holds one direction to a group, or the flows between two groups": {
     text: `default allow.
 ${addresses}extern laptop(host)  from csv "hosts.csv" (name) where kind = "laptop".
 extern phone(host)   from csv "hosts.csv" (name) where kind = "phone".
@@ -116,7 +116,7 @@ policy separation {
       "  (srcHost={10.0.0.2, 10.0.1.1-10.0.1.2, 10.0.9.1}, dstHost=10.0.1.2)  because phone(tel1); private(card1); private(exam1)",
     ],
   },
-  paths: {
+  "a waypoint holds the web of guests, and an avoid the flows of a group": {
     text: `default deny.
 ${addresses}extern guest(user) from csv "people.csv" (login) where kind = "guest".
 extern pci(host)   from csv "hosts.csv" (name) where zone = "pci".
@@ -139,7 +139,7 @@ policy path {
       "  (srcHost=10.0.9.1)  because pci(card1)",
     ],
   },
-  "recursive groups": {
+  "a group holds the members of its subgroups, except those of another group": {
     text: `default allow.
 ${addresses}extern member(user, group)  from csv "members.csv" (user, group).
 extern parent(group, group) from csv "groups.csv" (child, parent).
@@ -169,7 +169,7 @@ juniors,students
       "  (user={ann, cy}, dstHost=10.0.0.2)  because in_group(ann, students); not in_group(ann, proctors); in_group(cy, students); not in_group(cy, proctors); exam_server(exam1)",
     ],
   },
-  "a cascade with an exception": {
+  "each level of a cascade holds the flows of its own rules, an exception with an end included": {
     text: `default deny.
 ${addresses}host_ip(badwater, 10.0.1.9).
 extern printer(host) from csv "hosts.csv" (name) where kind = "printer".
@@ -204,7 +204,7 @@ cascade system > exceptions > site.`,
       "  (srcHost={10.0.0.1-10.0.0.2, 10.0.1.1-10.0.1.3, 10.0.1.9, 10.0.7.0-10.0.7.4, 10.0.9.1})  because known_host(badwater); known_host(build1)",
     ],
   },
-  "a policy on a share": {
+  "a policy on a share is of its user, and a rule may give its fields by position": {
     text: `default deny.
 host_ip(pc, 10.0.0.7). user_host("Alice", pc).
 NewShare aliceAC for (user=Alice) [deny = True] on rootShare.
@@ -220,7 +220,7 @@ friend("Alice").`,
       '  (user=Alice, transport=UDP)  because friend("Alice")',
     ],
   },
-  tenants: {
+  "flows between tenants depend on who peers, and infection follows contacts to unpatched hosts": {
     text: `default deny.
 host_ip(a1, 10.0.1.1). host_ip(a2, 10.0.1.2). host_ip(b1, 10.0.2.1). host_ip(c1, 10.0.3.1). host_ip(patchsrv, 10.0.0.9).
 extern tenant(host, symbol)    from csv "vms.csv" (host, tenant).

@@ -1,4 +1,4 @@
-/** How many cubes rules cost, and the mistakes that factoring made once. */
+/** How many cubes rules become, and regressions of factoring. */
 import test from "ava";
 import { resolveText, showDiagnostics, showPolicies } from "../../resolve/testing/show.ts";
 
@@ -10,7 +10,7 @@ const cubes = (text: string): number[] => {
 
 const numbers = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-test("1,000 hosts in 50 tenants: a cube for each tenant, or for each that peers", (t) => {
+test("1,000 hosts in 50 tenants are a cube for each tenant, or for each tenant with a peer", (t) => {
   const text = `default deny.
     ${numbers(1000)
       .map((i) => `host_ip(h${i}, 10.${i >> 8}.${i & 255}.1). tenant(h${i}, t${i % 50}).`)
@@ -27,7 +27,7 @@ test("1,000 hosts in 50 tenants: a cube for each tenant, or for each that peers"
       allow <= srcHost(A), dstHost(B), same(A, B).
       allow <= srcHost(A), dstHost(B), foreign(A, B, T, S), peered(T, S).
     }`;
-  // The 30 tenants without a peer see all others but themselves, and the 20 with one see one less.
+  // The 30 tenants without a peer are kept from all others, the 20 with one from all but that one.
   const [apart, together, peers] = cubes(text);
   t.true(apart! <= 50);
   t.is(together, 50);

@@ -1,6 +1,6 @@
 /**
- * Numbers and names in one column: `d(1). d("x").` is a slip, since no join finds both, and so is a number where a column
- * is said to hold users. Facts, rows of externs and the constants of rules are looked at; each column is reported once.
+ * Numbers and names in one column: `d(1). d("x").` is a slip, since no join finds both, and so is a number in a column
+ * declared to hold users. The check reads facts, rows of externs and the constants of rules, and reports a column once.
  */
 import * as codes from "../../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";

@@ -1,6 +1,7 @@
 /**
- * What one rule contributes to one switch's table, and how contributions to the same match settle. A rule's contributions
- * depend on the rule alone (and on the numbers of its tags): so one more rule moves no other entry.
+ * Drafts of a rule → its contributions to one switch's table, and contributions to the same match → settled entries.
+ * The contributions of a rule depend on the rule alone and on the numbers of its tags, so one more rule moves no other
+ * entry.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Bits, Tagging } from "../encode/tag.ts";
@@ -9,52 +10,52 @@ import type { FieldMatch, Match, OutputPort } from "../../table/entry.ts";
 import { canonicalMatch, masked, matchKey } from "../../table/match.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
 
-/** Where a rule's entries stand, and what they do. */
+/** The table and priority of a rule's entries, and what they do. */
 export interface EntryPosition {
   readonly stage: StageName;
   readonly priority: number;
-  /** The priority of entries that hold fragments alone, where it is another. */
+  /** The priority of entries that match only fragments, if it is another. */
   readonly fragments?: number | undefined;
   readonly effect: EntryEffect;
   /** The meter of a limit, the queue of a reservation. */
   readonly number?: number | undefined;
-  /** Where it is sent: out of one port, or of several. */
+  /** The port or ports to which the packet is sent. */
   readonly port?: OutputPort | readonly number[] | undefined;
-  /** The switches where they stand; absent: all for which the rule has drafts. */
+  /** The switches that have the entries; absent: all for which the rule has drafts. */
   readonly switches?: { has(switchName: string | undefined): boolean } | undefined;
 }
 
-/** What an entry does; `trust` goes past what was done already where the packet entered. */
+/** What an entry does. `trust` skips the tables that the packet has passed where it entered. */
 export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
 /** A contribution to one entry: what it does, or a clause of a conjunction. */
 export interface Contribution extends Omit<EntryPosition, "fragments" | "switches"> {
   readonly match: Match;
-  /** `stage|match`: contributions with the same key settle together. */
+  /** `stage|match`. Contributions with the same key settle together. */
   readonly key: string;
   readonly statement: string;
   readonly end: number;
   readonly clause?: ConjunctionClause;
 }
 
-/** An entry as contributions with the same key settle it. */
+/** An entry that contributions with the same key settled to. */
 export interface Settled {
   readonly stage: StageName;
   readonly priority: number;
   readonly match: Match;
   readonly statement: string;
-  /** Absent: a conjunction's member. */
+  /** Absent for a conjunction's member. */
   readonly effect?: EntryEffect;
   readonly number?: number | undefined;
   readonly port?: OutputPort | readonly number[] | undefined;
   readonly clauses: readonly ConjunctionClause[];
-  /** When it vanishes by itself; Infinity: never. */
+  /** When it times out, in Unix seconds; Infinity: never. */
   readonly end: number;
-  /** Where a clause that outlives the verdict waits behind it: until when the verdict should stand. */
+  /** The end of the verdict, if a clause of the same match ends later and so waits behind it; in Unix seconds. */
   readonly waits?: number;
 }
 
-/** What the entry does with a packet: equal texts, equal instructions. */
+/** A text that is equal for two entries iff their instructions are. */
 export const does = ({ effect, number, port }: Settled): string => `${effect}|${number}|${String(port)}`;
 
 /** The contributions of a rule's drafts under a numbering of tags. */
@@ -75,7 +76,7 @@ export function contribute(
   );
 }
 
-/** The ways in which metadata shows that all these tags hold. */
+/** The metadata matches which together match the packets that have all these tags. */
 function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly FieldMatch[])[] {
   if (tags.length === 0) return [[]];
   let bits: readonly Bits[] = [{ value: 0n, mask: 0n }];
@@ -90,9 +91,9 @@ function metadata(tags: Draft["tags"], tagging: Tagging): readonly (readonly Fie
 }
 
 /**
- * The entries of contributions with one key, highest priority first. At one priority all are of one kind, so a plain
- * verdict makes clauses of the same match idle; and a lower one is dropped as shadowed only if what stands above outlives it
- * (SEMANTICS, "From policy to table"). The first statement in order of identity owns the entry.
+ * The entries of contributions with one key, highest priority first. At one priority a plain verdict makes clauses of
+ * the same match idle. A lower entry is dropped as shadowed only if the one above ends no earlier (SEMANTICS, "From
+ * policy to table"). The first statement in order of identity owns the entry.
  */
 export function settle(contributions: readonly Contribution[]): readonly Settled[] {
   if (contributions.length === 0) return [];
@@ -122,7 +123,7 @@ export function settle(contributions: readonly Contribution[]): readonly Settled
       continue;
     }
     const last = Math.max(...plain.map(({ end }) => end));
-    // A member of a conjunction that outlives the verdict must come back when it goes: so it does not go by itself.
+    // A conjunction's member that ends after the verdict must replace it then. So the verdict has no timeout.
     const lasting = alive.some(({ end }) => end > last);
     const { effect, number, port } = owner;
     const entry = { stage, priority, match, statement, effect, number, port, clauses: [] };
@@ -132,14 +133,15 @@ export function settle(contributions: readonly Contribution[]): readonly Settled
   return settled;
 }
 
-/** By identity; of one statement's meters, which differ where it was granted at several rates, the lowest number. */
+/** The order of owners: by identity, then by number, since a statement has several meters if it has several rates. */
 function precedes(a: Contribution, b: Contribution): boolean {
   return a.statement === b.statement ? (a.number ?? 0) < (b.number ?? 0) : a.statement < b.statement;
 }
 
 /**
- * When a conjunction has lost its verdict and is still met, because others share its members and stay longer: Open
- * vSwitch stops at the first that is met, and so misses those below. Infinity: never.
+ * The first instant at which a conjunction has lost its verdict and is still matched, because its members are shared
+ * with others that end later. Open vSwitch stops at the first conjunction that it matches and would miss those below.
+ * In Unix seconds; Infinity: never.
  */
 export function firstGhost(settled: readonly Settled[]): number {
   const verdicts = new Map<number, number>();

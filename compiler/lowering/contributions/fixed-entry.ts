@@ -1,4 +1,4 @@
-/** An entry that no rule asked for: it follows from the directory, the topology and the pipeline alone. */
+/** An entry that belongs to no rule: it follows from the directory, the topology and the pipeline alone. */
 import type { Instruction, Match } from "../../table/entry.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
 
@@ -6,10 +6,10 @@ export interface FixedEntry {
   readonly stage: StageName;
   readonly priority: number;
   readonly match: Match;
-  /** The identity behind its cookie: `host:NAME`, `link:SWITCH:PORT`, `table:STAGE`, … */
+  /** The identity that its cookie is made of: `host:NAME`, `link:SWITCH:PORT`, `table:STAGE`, … */
   readonly statement: string;
   readonly instructions: readonly Instruction[];
 }
 
-/** The identity behind entries of a table itself. */
+/** The identity of entries that belong to a table itself. */
 export const tableIdentity = (stage: StageName): string => `table:${stage}`;

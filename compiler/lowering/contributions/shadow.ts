@@ -1,8 +1,8 @@
 /**
- * Which entries of one switch need not be there (SEMANTICS, "From policy to table"). An entry is shadowed if another in
- * its table matches every packet that it matches, stays as long, and has a higher precedence or does the same at its
- * priority. That relation is transitive, so an entry that shadows may itself be shadowed. Conjunctions are left out of
- * it: their members decide nothing alone.
+ * Settled entries → those that must be on the switch, without the shadowed ones (SEMANTICS, "From policy to table"). An
+ * entry is shadowed if another in its table matches every packet that it matches, ends no earlier, and has a higher
+ * priority, or the same priority and instructions. The relation is transitive, so an entry that shadows may itself be
+ * shadowed. Conjunctions neither shadow nor are shadowed, as their members decide nothing alone.
  */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { cube } from "../../flowgroup/cubes.ts";
@@ -12,28 +12,28 @@ import { does, type Settled } from "./contribution.ts";
 import type { FieldMatch, Match, MatchField } from "../../table/entry.ts";
 import { fullMask, matchContains, WIDTHS } from "../../table/match.ts";
 
-/** What a change of settled entries does to those that stand. */
+/** The entries that a change of settled entries takes off a switch and puts on it. */
 export interface SettledChange {
   readonly old: readonly Settled[];
   readonly next: readonly Settled[];
 }
 
-/** Settled entries by what they match: those that stand, and under each of them those that it shadows. */
+/** The settled entries of one switch: those that stand, and under each of them those that it shadows. */
 export class Shadows {
   /**
-   * The entries that stand, by table and by the fields of their outlines: an entry can only lie inside one that asks
-   * for no field that it leaves open itself.
+   * The entries that stand, by table and by the fields of their outlines. An entry can only be shadowed by one that
+   * constrains no field beyond those that it constrains itself.
    */
   readonly #groups = new Map<string, Map<number, OverlapIndex<Settled>>>();
   readonly #over = new Map<Settled, Settled>();
   readonly #under = new Map<Settled, Set<Settled>>();
 
-  /** Whether an entry need not be there. */
+  /** Whether an entry is shadowed. */
   hides(one: Settled): boolean {
     return this.#over.has(one);
   }
 
-  /** Replaces settled entries: which stood and no longer do, and which stand now. */
+  /** Replaces settled entries; returns those that no longer stand, and those that stand now. */
   change(gone: readonly Settled[], come: readonly Settled[]): SettledChange {
     const fresh = this.#groups.size === 0;
     const old = gone.filter((one) => !this.#over.has(one));
@@ -101,7 +101,7 @@ export class Shadows {
     if (group.size === 0) groups.delete(shape.mask);
   }
 
-  /** An entry that stands and shadows this one. */
+  /** A standing entry that shadows this one; undefined if there is none. */
   #find(one: Settled, shape: Cube): Settled | undefined {
     for (const [mask, group] of this.#groups.get(one.stage) ?? []) {
       if ((mask & ~shape.mask) !== 0) continue;
@@ -111,7 +111,7 @@ export class Shadows {
     return undefined;
   }
 
-  /** The entries that stand and that this one shadows. */
+  /** The standing entries that this one shadows. */
   #reach(one: Settled, shape: Cube): readonly Settled[] {
     return [...(this.#groups.get(one.stage) ?? [])].flatMap(([mask, group]) =>
       (shape.mask & ~mask) === 0 ? group.overlapping(shape).filter((other) => shadows(one, other)) : [],
@@ -119,7 +119,7 @@ export class Shadows {
   }
 }
 
-/** What can shadow before what it can shadow: by priority, then the wider match first. */
+/** Entries in an order in which none is shadowed by a later one: by priority, then the wider match first. */
 function inOrder(entries: readonly Settled[]): readonly Settled[] {
   return entries
     .map((one) => ({ one, bits: one.match.reduce((sum, field) => sum + bitsOf(field), 0) }))
@@ -131,7 +131,7 @@ function bitsOf({ field, mask }: FieldMatch): number {
   return mask === undefined ? WIDTHS[field] : mask.toString(2).replaceAll("0", "").length;
 }
 
-/** Conjunctions aside; and where a clause waits behind a verdict, the entry stays longer than it decides. */
+/** Whether an entry may shadow others: no conjunction, and no verdict that stays on the switch after its end. */
 function casts({ effect, waits, match }: Settled): boolean {
   return effect !== undefined && waits === undefined && match[0]?.field !== "conj_id";
 }
@@ -160,7 +160,7 @@ const FIELDS: Partial<Record<MatchField, Field>> = {
   sctp_dst: "dstPort",
 };
 
-/** A cube around the match, for the index: fields that it cannot tell are left open. */
+/** A cube around the match, for the index. Fields that a cube cannot express are not constrained. */
 function outline(match: Match): Cube {
   const sets: Partial<Record<Field, FieldSet>> = {};
   for (const { field, value, mask } of match) {

@@ -1,6 +1,6 @@
 /**
- * The table of one switch: its contributions by the match where they meet, the entries that these settle to, and which of
- * them must stand. A change touches its own matches and, where an entry shadows or no longer does, those below.
+ * The table of one switch: its contributions by match, the entries that they settle to, and those of them that must
+ * stand. A change settles only its own matches, and looks at lower entries only if one begins or ceases to shadow them.
  */
 import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { Shadows, type SettledChange } from "./shadow.ts";
@@ -30,7 +30,7 @@ export class SwitchTable {
     } else this.#contributions.set(contribution.key, left);
   }
 
-  /** Settles what was touched: which entries stood and no longer do, and which stand now. */
+  /** Settles the changed matches; returns the entries that no longer stand, and those that stand now. */
   changes(): SettledChange {
     const gone = [...this.#touched].flatMap((key) => this.#settled.get(key) ?? []);
     const come: Settled[] = [];
@@ -44,7 +44,7 @@ export class SwitchTable {
     return this.#shadows.change(gone, come);
   }
 
-  /** Statements whose conjunctions have the same number: each would meet the other's clauses. */
+  /** Pairs of statements whose conjunctions have the same number, so that each would match the other's clauses. */
   collisions(): readonly (readonly [one: string, other: string])[] {
     return [...this.#conjunctions].flatMap((key) => {
       const [one, other] = [...new Set(this.#contributions.get(key)!.map(({ statement }) => statement))].sort();
@@ -52,7 +52,7 @@ export class SwitchTable {
     });
   }
 
-  /** Everything that stands. INVARIANT: nothing is touched and unsettled. */
+  /** All entries that stand. INVARIANT: nothing is touched and unsettled. */
   settled(): readonly Settled[] {
     return [...this.#settled.values()].flat().filter((one) => !this.#shadows.hides(one));
   }

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { rangeToPrefixes } from "../../net/cover.ts";
 import { countBlocks } from "./alternatives.ts";
 
-test("the blocks of a range are counted as they are made", (t) => {
+test("the count of a range's blocks is the number of blocks that are made of it", (t) => {
   const near = fc.integer({ min: 0, max: 300 });
   fc.assert(
     fc.property(near, near, (a, b) => {

@@ -1,6 +1,6 @@
 /**
- * A set of values of one wire field as alternative matches, counted before they are made; and as a tag: the list of
- * blocks that an earlier table classifies, taken of the set or of its complement, whichever is shorter.
+ * A set of values of one wire field → alternative matches, counted before they are made, and → a tag: a list of blocks
+ * that an earlier table classifies, made of the set or of its complement, whichever is shorter.
  */
 import type { FieldSet } from "../../flowgroup/cube.ts";
 import { subtractRanges, type Ranges } from "../../flowgroup/ranges.ts";
@@ -20,18 +20,18 @@ export interface TagBlock {
   readonly length: number;
 }
 
-/** A set that an earlier table classifies; `negated`: the packets outside the blocks are meant. */
+/** A set that an earlier table classifies. `negated`: it is the packets outside the blocks. */
 export interface TagUse {
   readonly stage: TagStage;
   /** Equal lists of blocks have equal keys. */
   readonly key: string;
   readonly blocks: readonly TagBlock[];
-  /** How many blocks there are, known before they are made. */
+  /** The number of blocks, known before they are made. */
   readonly count: number;
   readonly negated: boolean;
 }
 
-/** One condition of a match that can be met in several ways. INVARIANT: alternatives are disjoint. */
+/** One condition of a match, with its alternatives. INVARIANT: alternatives are disjoint. */
 export interface Condition {
   readonly count: number;
   readonly alternatives: () => readonly (readonly FieldMatch[])[];
@@ -71,7 +71,7 @@ export function vlanCondition(set: Extract<FieldSet, { kind: "number" }>): Condi
   return { count: all.length, alternatives: () => all };
 }
 
-/** The addresses of one family; no condition where the family is held whole. */
+/** The addresses of one family. Its only alternative is empty if the set holds the whole family. */
 export function addressCondition(set: IpSet, side: "src" | "dst", family: 4 | 6): Condition {
   const field: MatchField = family === 4 ? `ipv4_${side}` : `ipv6_${side}`;
   const alternatives = once(() =>
@@ -84,7 +84,7 @@ export function addressCondition(set: IpSet, side: "src" | "dst", family: 4 | 6)
   return { count, alternatives, tag: addressTag(set, side) };
 }
 
-/** The tag of a set of addresses: its members or its holes. Frames without address are outside all blocks. */
+/** The tag of a set of addresses, by its members or its holes. Frames without an address are outside all blocks. */
 export function addressTag(set: IpSet, side: "src" | "dst"): TagUse {
   const stage = side === "src" ? "Source" : "Destination";
   const count = countBlocks(set.v4, 32) + countBlocks(set.v6, 128);
@@ -98,8 +98,8 @@ export function addressTag(set: IpSet, side: "src" | "dst"): TagUse {
 }
 
 /**
- * How many aligned blocks cover ranges, without making them: below the highest bit in which the ends of a range differ
- * its two halves take one block for every bit of their lengths.
+ * The number of aligned blocks that cover ranges, without making them. The highest bit in which the ends of a range
+ * differ halves it, and each half takes one block for every set bit of its length.
  */
 export function countBlocks(ranges: Ranges<number> | Ranges<bigint>, bits: number): number {
   let count = 0;
@@ -127,7 +127,7 @@ function ones(value: bigint): number {
   return count;
 }
 
-/** The tag of a set of numbers of `bits` bits: of its values, or of its holes where those are fewer. */
+/** The tag of a set of numbers of `bits` bits, by its values, or by its holes if these are fewer. */
 export function numberTag(
   stage: "Port" | "SourceMac" | "DestinationMac",
   ranges: Ranges<number>,
@@ -146,7 +146,7 @@ export function numberTag(
   return tagOf(stage, blocks.length, () => blocks, negated);
 }
 
-/** A tag by these blocks. They are made when asked for: most tags are weighed and not taken. */
+/** A tag by these blocks. They are made only when they are used, since most tags are compared and not chosen. */
 export function tagOf(stage: TagStage, count: number, make: () => readonly TagBlock[], negated: boolean): TagUse {
   let made: readonly TagBlock[] | undefined;
   let key: string | undefined;
@@ -167,7 +167,7 @@ export function tagOf(stage: TagStage, count: number, make: () => readonly TagBl
   };
 }
 
-/** How many values ranges hold. */
+/** The number of values in ranges. */
 export function size(ranges: Ranges<number>): number {
   let count = 0;
   for (let i = 0; i < ranges.length; i += 2) count += ranges[i + 1]! - ranges[i]! + 1;

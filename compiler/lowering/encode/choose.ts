@@ -1,7 +1,7 @@
 /**
- * How a shape becomes entries: the plain product of its alternatives, a conjunctive match (n + m + 1 entries instead of
- * n·m, where the target has it), or tags that an earlier table wrote, whichever is smallest by count (SEMANTICS, "From
- * policy to table"). The choice depends on the rule and the target alone, so no other rule can move it.
+ * A shape → drafts of entries: the plain product of its alternatives, a conjunctive match (n + m + 1 entries instead of
+ * n·m, if the target has them), or tags that an earlier table writes, whichever is smallest by count (SEMANTICS, "From
+ * policy to table"). The choice depends on the rule and the target alone, so no other rule can change it.
  */
 import type { Condition, TagStage, TagUse } from "./alternatives.ts";
 import { hash32 } from "../../table/cookie.ts";
@@ -18,16 +18,18 @@ export interface ConjunctionClause {
   readonly clauses: number;
 }
 
-/** An entry whose tags are not yet numbered. Without a clause it gives the verdict. */
+/** An entry whose tags are not yet numbered. One without a clause gives the verdict. */
 export interface Draft {
   readonly match: readonly FieldMatch[];
   readonly tags: readonly TagUse[];
   readonly clause?: ConjunctionClause;
-  /** It holds fragments alone. */
+  /** The entry matches only fragments. */
   readonly fragment?: true;
 }
 
-/** The entries of one shape, or why there would be too many. `identity` names the shape for ever. */
+/**
+ * The drafts of one shape, or a refusal if there would be more than `limit`. `identity` names the shape and is stable.
+ */
 export function choose(
   shape: Shape,
   target: Target,
@@ -57,8 +59,8 @@ export function choose(
 }
 
 /**
- * A list of addresses costs what it lists, however long. What is refused is what grows beyond the list: a product, or a
- * range of a field that takes no mask.
+ * The refusal of a shape that costs too much. A list of addresses may be as long as it is. A product, or a range of a
+ * field that takes no mask, costs more than what the author wrote.
  */
 function exceeds(
   tags: readonly TagUse[],
@@ -83,12 +85,12 @@ function exceeds(
 
 const LISTS: ReadonlySet<TagStage> = new Set<TagStage>(["Source", "Destination", "SourceMac", "DestinationMac"]);
 
-/** A set that is mostly holes: naming the holes in an earlier table is smaller than covering the rest by blocks. */
+/** Whether a tag is smaller: an earlier table then names a few holes, instead of many blocks that cover the rest. */
 function tagPays({ count, tag }: Condition): boolean {
   return count > 8 && tag!.count * 2 < count;
 }
 
-/** A product that is hardly larger than its sum stays one: whole entries read better than parts of a conjunction. */
+/** A product may exceed the sum by this much, since whole entries are easier to read than parts of a conjunction. */
 const SMALL = 4;
 
 function multiplies(conditions: readonly Condition[]): boolean {
@@ -114,7 +116,7 @@ function product(
   return matches.map((match) => ({ match, tags }));
 }
 
-/** Every member carries the prerequisites; the entry for the conjunction's id gives the verdict. */
+/** Every member has the prerequisites. The entry for the conjunction's id gives the verdict. */
 function conjunction(
   fixed: readonly FieldMatch[],
   tags: readonly TagUse[],

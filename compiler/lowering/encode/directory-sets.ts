@@ -1,10 +1,10 @@
 /**
- * The directory applied: a cube with users, access points and switches becomes cubes that one switch can see, by
- * address, MAC and port (NETWORK, "Addresses, users, hosts"). This happens here and only here.
+ * A cube with users, access points and switches × the directory → cubes that one switch can match, by address, MAC and
+ * port (NETWORK, "Addresses, users, hosts"). No other file applies the directory.
  *
- * The user of a packet is the user of the host that has its address, or its MAC where the host has no address; the value
- * `unknown` for an address that no user is known at; absent where two are (a shared host) and for a frame without address.
- * So `unknown` and `user != X` are complements of address sets.
+ * The user of a packet is the user of the host that has its address, or its MAC if the host has no address. It is
+ * `unknown` for an address without a known user. It is absent for a host with two users (a shared host) and for a frame
+ * without an address. So `unknown` and `user != X` are complements of address sets.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -16,26 +16,26 @@ import { narrow } from "./endpoints.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 
-/** The user of an address that no user is known at. */
+/** The user of an address without a known user. */
 export const UNKNOWN = "unknown";
 
-/** By what packets show that a set of users holds them; a missing set asks nothing. */
+/** Addresses and MACs that recognize packets of a set of users; an absent set does not constrain. */
 interface Trait {
   readonly ip?: IpSet | undefined;
   readonly eth?: NumberSet | undefined;
 }
 
-/** What identifies a user: addresses, and MACs of hosts that have no address. */
+/** The addresses that identify a user, and the MACs of hosts that have no address. */
 interface Identifiers {
   readonly addresses: readonly Ip[];
   readonly macs: readonly number[];
 }
 
-/** Users by the addresses and MACs that identify them, and back. */
+/** Users ↔ the addresses and MACs that identify them. */
 export class UserIndex {
-  /** User → what identifies that user alone. */
+  /** User → the identifiers of that user alone. */
   readonly #sole = new Map<string, { addresses: Ip[]; macs: number[] }>();
-  /** What two or more users share. */
+  /** The identifiers that two or more users share. */
   readonly #shared: { addresses: Ip[]; macs: number[] } = { addresses: [], macs: [] };
   readonly #users = new Map<string, string | undefined>();
 
@@ -77,7 +77,7 @@ export class UserIndex {
     return marks;
   }
 
-  /** The user of a packet with this address (undefined: none) and MAC; `undefined`: the field is absent. */
+  /** The user of a packet with this address, or without one, and this MAC; `undefined` if the field is absent. */
   userOf(ip: Ip | undefined, mac: number): string | undefined {
     for (const key of ip === undefined ? [`mac:${mac}`] : [`${ip.family}:${ip.value}`, `mac:${mac}`]) {
       if (this.#users.has(key)) return this.#users.get(key);
@@ -85,7 +85,7 @@ export class UserIndex {
     return ip === undefined ? undefined : UNKNOWN;
   }
 
-  /** By what packets of these users are recognized; none: no user of them is on any host. */
+  /** The traits that recognize packets of these users; none if no such user is on any host. */
   traits(users: NameSet): readonly Trait[] {
     const open = users.absent || setHolds(users, UNKNOWN);
     const held: Identifiers[] = [];
@@ -116,7 +116,10 @@ export class UserIndex {
   }
 }
 
-/** A cube without users, switches and access points, as one switch (undefined: the only one) sees it; a union of cubes. */
+/**
+ * A cube as one switch (undefined: the only one) can match it, without users, switches and access points: a union of
+ * cubes.
+ */
 export function seenBy(
   of: Cube,
   userIndex: UserIndex,
@@ -164,7 +167,7 @@ const SIDES = [
 
 const ANY: NumberSet = { kind: "number", absent: true, ranges: [0, 2 ** 32 - 1] };
 
-/** The ports of this switch among access points. A switch without a name has none: there the field is absent. */
+/** The ports of this switch among access points. A switch without a name has no access points: the field is absent. */
 function accessPorts(
   set: NameSet,
   switchName: string | undefined,

@@ -1,4 +1,4 @@
-/** One derived rule → drafts of entries for one switch: the directory applied, shaped, and encoded by the smallest count. */
+/** One derived rule → drafts of entries for one switch: applies the directory, makes shapes, and encodes each. */
 import {
   constraint,
   cubeKey,
@@ -24,24 +24,24 @@ export interface Drafted {
   readonly refusal?: LoweringRefusal;
 }
 
-/** A rule with what it asks of each switch. */
+/** A rule with its drafts on each switch. */
 export interface DraftedRule {
   readonly rule: DerivedRule;
-  /** Switch by switch, in the order of their names. */
+  /** The drafts on each switch, in order of the switches' names. */
   readonly drafts: readonly (readonly Draft[])[];
-  /** The tags of its drafts, those of one list that all switches share once. */
+  /** The tags of its drafts. If all switches share one list of drafts, its tags are here once. */
   readonly tags: readonly TagUse[];
   readonly refusal?: LoweringRefusal | undefined;
 }
 
 export interface DraftOptions {
-  /** False: where sets are not tagged. */
+  /** False: the entries use no tags. */
   readonly tags?: boolean;
-  /** Whether fragments are held beside whole packets, as the kind of rule asks, or left out, or held alone. */
+  /** `beside`: fragments are held as the kind of rule asks; `apart`: no entries for fragments; `only`: nothing else. */
   readonly fragments?: "beside" | "apart" | "only";
 }
 
-/** The drafts of a rule on one switch; none where nothing of it can be there. */
+/** The drafts of a rule on one switch; none if none of its flows can be there. */
 export function draft(
   rule: DerivedRule,
   context: LowerContext,
@@ -71,7 +71,9 @@ export function draft(
   return { drafts };
 }
 
-/** A packet with a DSCP mark is IP, and the action requires a match that names the family. */
+/**
+ * The IPv4 and IPv6 parts of a cube: only IP packets have a DSCP mark, and the action requires a match on the family.
+ */
 function ipOnly(cube: Cube): readonly Cube[] {
   return [IPV4, IPV6].flatMap((type) => {
     const only = numbers("ethType", type);
@@ -81,7 +83,7 @@ function ipOnly(cube: Cube): readonly Cube[] {
   });
 }
 
-/** The entry for a conjunction's number matches the type, too. */
+/** Adds the Ethernet type to the match of a conjunction's verdict, as its action requires. */
 function withType(one: Draft, { fixed, conditions }: Shape): Draft {
   const [first] = one.match;
   if (first?.field !== "conj_id") return one;
@@ -92,7 +94,7 @@ function withType(one: Draft, { fixed, conditions }: Shape): Draft {
   return { ...one, match: [first, ...type] };
 }
 
-/** Before the tables that tag, or past them, a set is listed. */
+/** A shape without tags, for tables before or beside those that tag. */
 function untagged(shape: Shape): Shape {
   return { ...shape, conditions: shape.conditions.map(({ count, alternatives }) => ({ count, alternatives })) };
 }

@@ -1,12 +1,12 @@
-/** Flows between ports: which of them are sent by the hosts at one port, or to those at another. */
+/** Flows × ports → the part of the flows that the hosts at one port send, or that is for the hosts at another. */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { bitOf, constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, numberSet, setIntersect } from "../../flowgroup/sets.ts";
 import type { Host } from "../../model/model.ts";
 import { samePort, type Port, type Topology } from "../../paths/index.ts";
 
-/** Some flows, and whether their source or destination is told by its MAC, for want of an address. */
-export interface Told {
+/** Some flows, and whether the source or the destination is recognized by its MAC because it has no address. */
+export interface Recognized {
   readonly flows: Cube;
   readonly source: boolean;
   readonly destination: boolean;
@@ -16,19 +16,19 @@ export interface Told {
  * The part of the flows between the hosts at these ports, by what tells them. `others`: whether what is neither IP nor ARP is
  * told, too, by the MAC of its source, and with it whatever else has that MAC.
  */
-export function toldWithin(
+export function recognizedWithin(
   flows: Cube,
   topology: Topology,
   from: Port | undefined,
   to: Port | undefined,
   others: boolean,
-): readonly Told[] {
+): readonly Recognized[] {
   const sent =
-    from === undefined ? [{ flows, byMac: false }] : told(flows, topology, [from], "srcHost", "srcEth", others);
-  return sent.flatMap((one): readonly Told[] =>
+    from === undefined ? [{ flows, byMac: false }] : recognized(flows, topology, [from], "srcHost", "srcEth", others);
+  return sent.flatMap((one): readonly Recognized[] =>
     to === undefined
       ? [{ flows: one.flows, source: one.byMac, destination: false }]
-      : told(one.flows, topology, [to], "dstHost", "dstEth").map((other): Told => ({
+      : recognized(one.flows, topology, [to], "dstHost", "dstEth").map((other): Recognized => ({
           flows: other.flows,
           source: one.byMac,
           destination: other.byMac,
@@ -36,14 +36,14 @@ export function toldWithin(
   );
 }
 
-/** The part of the flows between the hosts at these ports; a port without known hosts says nothing. */
+/** The part of the flows between the hosts at these ports. A port without known hosts does not constrain. */
 export function within(flows: Cube, topology: Topology, from: Port | undefined, to: Port | undefined): readonly Cube[] {
   return sentFrom(flows, topology, from && [from]).flatMap((cube) =>
     to === undefined ? [cube] : ofHostsAt(cube, topology, [to], "dstHost", "dstEth"),
   );
 }
 
-/** The part of the flows to one host that it is known by in forwarding: its MACs, else its addresses. */
+/** The part of the flows to one host, as forwarding knows it: by its MACs, else by its addresses. */
 export function sentTo(flows: Cube, { addresses, macs }: Host): Cube | undefined {
   const eth = numberSet(
     "dstEth",
@@ -75,11 +75,11 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
   ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
-function ofHostsAt(...args: Parameters<typeof told>): readonly Cube[] {
-  return told(...args).map(({ flows }) => flows);
+function ofHostsAt(...args: Parameters<typeof recognized>): readonly Cube[] {
+  return recognized(...args).map(({ flows }) => flows);
 }
 
-function told(
+function recognized(
   flows: Cube,
   { hosts }: Topology,
   ports: readonly Port[],
@@ -122,7 +122,7 @@ const ARP = numberSet("ethType", [[0x0806, 0x0806]])!;
 const IP_FIELDS = ["srcHost", "dstHost", "user", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
 const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
 
-/** The flows of which a field also lies in a set; undefined where none is left. */
+/** The part of the flows with a field in a set; undefined if it is empty. */
 export function narrow(
   flows: Cube,
   field: "inPort" | "srcHost" | "dstHost" | "srcEth" | "dstEth",

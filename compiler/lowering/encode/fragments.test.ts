@@ -1,4 +1,4 @@
-/** Fragments show no ports: what restricts holds those that could be its flows', what permits holds none. */
+/** Fragments show no ports: a restriction holds those that could be of its flows, a permission holds none. */
 import test from "ava";
 import fc from "fast-check";
 import { addresses, cube, numbers, type Cube } from "../../flowgroup/index.ts";
@@ -44,7 +44,7 @@ function rates(rules: readonly DerivedRule[], packet: Packet, of: Partial<LowerC
   return runTable(table, packet).meters.map((number) => table.meters!.find(({ meter }) => meter === number)!.rate);
 }
 
-test("a limit by ports holds the fragments that could be its flows', a reservation none", (t) => {
+test("a limit by ports holds the fragments that could be of its flows, a reservation none", (t) => {
   const calls = [rule("calls", "limit", port(5004)), rule("queue", "reserve", port(5004))];
   t.deepEqual(rates(calls, frame("no")), [1e6]);
   t.deepEqual(rates(calls, frame("later")), [1e6]);
@@ -56,7 +56,7 @@ test("a limit by ports holds the fragments that could be its flows', a reservati
   t.deepEqual(rates(calls, frame("later"), passing), []);
 });
 
-test("a later fragment over IPv6 hides its transport: every deny that could be its holds it, no allow does", (t) => {
+test("a later fragment over IPv6 hides its transport: every deny that could hold it does, and no allow", (t) => {
   const v6 = (last: bigint): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + last });
   const fragment = (protocol: number, of: "first" | "later" = "later"): Packet => ({
     inPort: 1,
@@ -81,7 +81,7 @@ test("a later fragment over IPv6 hides its transport: every deny that could be i
     t.is(verdict("allow", what, fragment(17)), "deny");
   }
   t.is(verdict("deny", of(17), fragment(6, "first")), "allow", "the first one shows its transport");
-  // Everything is allowed, or by its name what such a fragment shows; a range around it does not mean it.
+  // An allow of everything, or of the number that such a fragment shows, holds it; a range around the number does not.
   t.is(verdict("allow", cube(here), fragment(17)), "allow");
   t.is(verdict("allow", of(44), fragment(17)), "allow");
   t.is(verdict("allow", of([18, 255]), fragment(17)), "deny");
@@ -92,7 +92,7 @@ test("a later fragment over IPv6 hides its transport: every deny that could be i
   t.is(entries.length, 100 + 3, "one entry for the later fragments of all, one for the first ones, and the default");
 });
 
-test("a limit holds the later fragments over IPv6 that could be its, among those of other transports the slowest", (t) => {
+test("a later fragment over IPv6 passes the slowest limit of a transport, and each limit without one", (t) => {
   const later: Packet = {
     inPort: 1,
     ethSrc: 1,
@@ -108,7 +108,7 @@ test("a limit holds the later fragments over IPv6 that could be its, among those
   t.deepEqual(rates(some, later), [9e6, 2e6]);
 });
 
-test("of limits in one table a fragment passes the lowest, and those that ask for no port besides", (t) => {
+test("of limits by port a fragment passes the lowest, and each limit without ports too", (t) => {
   const some = [
     rule("web", "limit", port(80), 8e6),
     rule("calls", "limit", port(5004, 0, 24), 2e6),
@@ -129,7 +129,7 @@ test("ten thousand limits that differ by their port need one table, and one entr
   t.is(entries.filter(({ match }) => match.some(({ field }) => field === "ip_frag")).length, 1);
 });
 
-test("limits with ends: the one that goes leaves a fragment to the one that stays", (t) => {
+test("a limit that ends leaves its fragments to the limit that stays", (t) => {
   const low = { ...rule("low", "limit", port(80), 1e6), end: 100 };
   const some = [low, rule("high", "limit", port(443), 5e6)];
   const { entries } = lower(some, context).tables.get("s1")!;
@@ -139,7 +139,7 @@ test("limits with ends: the one that goes leaves a fragment to the one that stay
   t.deepEqual(rates(some.slice(1), frame("later")), [5e6]);
 });
 
-test("the same limits in any order, come and gone, give the same bytes", (t) => {
+test("the table of limits depends on their set alone, in any order and after changes", (t) => {
   const limits = fc
     .record({
       port: fc.integer({ min: 1, max: 3 }),
@@ -164,7 +164,7 @@ test("the same limits in any order, come and gone, give the same bytes", (t) => 
   fc.assert(law, { numRuns: 150 });
 });
 
-test("the lower the rate, the higher the priority, within what a switch has", (t) => {
+test("a lower rate has a higher priority, within the priorities of a switch", (t) => {
   const law = fc.property(
     fc.double({ min: 1, max: 2 ** 46, noNaN: true }),
     fc.double({ min: 1, max: 100, noNaN: true }),
@@ -178,7 +178,7 @@ test("the lower the rate, the higher the priority, within what a switch has", (t
   fc.assert(law);
 });
 
-test("where fragments of ICMP read as answers to a ping, restrictions by its types say that they pass", (t) => {
+test("where fragments of ICMP read as answers to a ping, restrictions by ICMP type warn that these pass", (t) => {
   const types = { transport: numbers("transport", 1), icmpType: numbers("icmpType", 8) };
   const ping = cube(types);
   const of = { ...context, directory: directoryOf(TRIANGLE) };

@@ -1,13 +1,14 @@
 /**
- * Fragments (NETWORK, "Fragments"): a later one carries no ports, and Open vSwitch reads none in the first one either;
- * over IPv6 a later one hides its transport, too. So a restriction (deny, limit, waypoint, avoid) holds every fragment
- * that could be of its flows, a permission (allow, reserve) none; `default fragments allow.` turns it round.
+ * A cube → the fragments of its flows (NETWORK, "Fragments"). A later fragment carries no ports, and Open vSwitch reads
+ * none in the first one either; over IPv6 a later one also hides its transport. So a restriction (deny, limit,
+ * waypoint, avoid) holds every fragment that could be of its flows, and a permission (allow, reserve) none. With
+ * `default fragments allow.` restrictions hold none and allows hold all.
  *
- * A fragment cannot tell two limits by ports from each other, and one table each for all that could hold it would be as
- * many tables as limits. They stay in the tables that their whole packets need, and in each of these the lowest rate
- * stands above: for every limit that could hold it a fragment passes a meter that is no faster, and so the fragments of
- * a limit's flows never pass more than its rate. Together with whole packets on its own meter that may be twice its
- * rate, where another limit's meter is the lower one.
+ * Fragments do not show which of two limits by ports holds them, and a table for each limit that could hold one would
+ * be as many tables as limits. So their entries stand in the tables that whole packets need, and in each table the
+ * lowest rate stands above. Then a fragment passes, for every limit that could hold it, a meter that is no faster: the
+ * fragments of a limit's flows never pass more than its rate. Together with whole packets, which pass the limit's own
+ * meter, that may be twice its rate, if the fragments pass a lower meter of another limit.
  */
 import { by } from "../../net/order.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -21,19 +22,22 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
 import { LATER } from "./shape.ts";
 
-/** Whether rules of this effect hold every fragment that could be theirs, or only those that must be. */
+/** Whether rules of this effect hold every fragment that could be of their flows, or only those that must be. */
 export function holdsFragments(effect: DerivedRule["effect"], said: Model["defaults"]["fragments"]): boolean {
   if (said === "allow") return effect === "allow";
   return effect !== "allow" && effect !== "reserve";
 }
 
-/** The priority of all other entries of a limit. */
+/** The priority of a limit's entries for whole packets. */
 export const LIMITS = 1;
 /** 53 powers of two, each in 1,024 steps. */
 const STEPS = 1024;
 const RATES = 53 * STEPS;
 
-/** The lower the rate, the higher; to a thousandth of the rate, so that it is a formula and moves no other entry. */
+/**
+ * The priority of a limit's entries for fragments: the lower the rate in bit/s, the higher, in steps of a thousandth. It
+ * is a formula of the rate alone, so one more limit moves no other entry.
+ */
 export function fragmentPriority(rate: number): number {
   const power = Math.min(52, Math.max(1, rate).toString(2).length - 1);
   const step = Math.min(STEPS - 1, Math.max(0, Math.floor((rate / 2 ** power - 1) * STEPS)));
@@ -45,21 +49,21 @@ const HIDDEN = [
   { transports: [1], fields: ["icmpType", "icmpCode"], others: ["srcPort", "dstPort"], highest: 0xff },
 ] as const;
 
-/** Flows of which fragments show all that is asked. */
+/** Fragments as a cube of the fields that they show. */
 export interface Shown {
   readonly cube: Cube;
-  /** Whether the fragments only could be of the rule's flows: some of what they hide is asked for. */
+  /** Whether the fragments only could be of the rule's flows, since the rule constrains a field that they hide. */
   readonly could: boolean;
 }
 
-/** The fragments of the transports that hide something which hold flows of this cube, or could. */
+/** The fragments, of transports whose fragments hide fields, that are or could be of this cube's flows. */
 export function fragmentsOf(of: Cube): readonly Shown[] {
   return [...shownOf(of), ...laterOf(of)];
 }
 
 const CARRIED = ["srcPort", "dstPort", "icmpType", "icmpCode"] as const;
 
-/** Later ones over IPv6, which hide their transport, too. */
+/** Later fragments over IPv6, which hide their transport too. */
 function laterOf(of: Cube): readonly Shown[] {
   const had = constraint(of, "ethType");
   const ethType = had === undefined ? numbers("ethType", IPV6) : setIntersect(had, numbers("ethType", IPV6));
@@ -92,7 +96,7 @@ function shownOf(of: Cube): readonly Shown[] {
 
 const RESTRICTS = new Set<DerivedRule["effect"]>(["deny", "limit", "waypoint", "avoid"]);
 
-/** A warning for each restriction whose flows go past it in fragments: a target may read them as other packets. */
+/** A warning for each restriction that fragments of its flows pass, because the target reads them as other packets. */
 export function fragmentWarnings(rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] {
   const { name: target, fragmentField } = targetOf(context);
   if (fragmentField || context.defaults.fragments === "allow") return [];

@@ -1,4 +1,4 @@
-/** A target without a field for fragments gives up port 0, and says so; one that has it does not. */
+/** On a target without a field for fragments, rules give up port 0, with a warning. */
 import test from "ava";
 import { cube, numbers } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
@@ -24,20 +24,20 @@ const warned = (target: TargetName, fragments: "allow" | "deny", some = rules): 
     ({ code, message }) => `${code} ${message}`,
   );
 
-test("an allow that gives up port 0 is warned of, and no other", (t) => {
+test("an allow that holds port 0 gives it up, with a warning, and no other rule does", (t) => {
   t.deepEqual(warned("of13", "deny"), [
     "W820 this allow does not hold packets with port 0: `of13` cannot tell them from fragments",
   ]);
   t.deepEqual(warned("ovs", "deny"), []);
 });
 
-test("where fragments pass, it is the deny that gives up port 0", (t) => {
+test("where fragments pass, a deny gives up port 0", (t) => {
   t.deepEqual(warned("of13", "allow"), [
     "W820 this deny does not hold packets with port 0: `of13` cannot tell them from fragments",
   ]);
 });
 
-test("a reservation gives it up as an allow does; a limit, a waypoint and an avoid where fragments pass", (t) => {
+test("a reservation gives up port 0 as an allow does; a limit, a waypoint and an avoid where fragments pass", (t) => {
   const others = (["reserve", "limit", "waypoint", "avoid"] as const).map((effect) => rule(effect, effect, [0, 1023]));
   const effects = (target: TargetName, fragments: "allow" | "deny"): (string | undefined)[] =>
     warned(target, fragments, others)

@@ -1,6 +1,6 @@
 /**
- * What a target that cannot tell fragments gives up. There a fragment reads as ports 0 (`transport-shapes.ts`). So a
- * rule that may not hold fragments does not hold port 0 either, and its author is warned.
+ * Rules → warnings about port 0. A target without a field for fragments reads the ports of a fragment as 0
+ * (`transport-shapes.ts`). So a rule that must not hold fragments cannot hold port 0 there, and its author is warned.
  */
 import { by } from "../../net/order.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -11,7 +11,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { holdsFragments } from "./fragments.ts";
 import { targetOf, type LowerContext } from "../pipeline/options.ts";
 
-/** A warning for each statement some of whose packets the target cannot tell from fragments. */
+/** A warning for each statement with packets that the target cannot distinguish from fragments. */
 export function portZeroWarnings(rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] {
   const { name, fragmentField } = targetOf(context);
   if (fragmentField) return [];
@@ -28,7 +28,7 @@ export function portZeroWarnings(rules: readonly DerivedRule[], context: LowerCo
 
 const HELP = "begin the range at 1; no service listens on port 0";
 
-/** Whether every port that a cube asks for may be 0, as a fragment's are. A whole range asks nothing. */
+/** Whether every port that a cube constrains may be 0, as a fragment's are. A whole range does not constrain. */
 function reachesPortZero(of: Cube): boolean {
   const asked = (["srcPort", "dstPort"] as const).flatMap((field) => {
     const set = constraint(of, field);

@@ -1,7 +1,7 @@
 /**
- * A shape: one kind of packet on the wire (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest; fragments), with the
- * fields that are fixed and those that can be met in several ways. Prerequisites are written out, so no entry asks for a
- * field that its packets lack.
+ * The value of a shape: one kind of packet on the wire (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest;
+ * fragments), with its fixed fields and with conditions that have alternatives. Prerequisites are written out, so no
+ * entry matches a field that its packets lack.
  */
 import type { Ranges } from "../../flowgroup/ranges.ts";
 import type { FieldMatch } from "../../table/entry.ts";
@@ -9,11 +9,11 @@ import type { Condition } from "./alternatives.ts";
 
 /** One kind of packet: `fixed` and one alternative of each condition. */
 export interface Shape {
-  /** Short and stable: part of a conjunction's identity. */
+  /** A short and stable name, which is part of a conjunction's identity. */
   readonly name: string;
   readonly fixed: readonly FieldMatch[];
   readonly conditions: readonly Condition[];
-  /** It holds fragments alone. */
+  /** The shape holds only fragments. */
   readonly fragment?: true;
 }
 
@@ -22,19 +22,21 @@ export interface Shape {
  * vSwitch reads them as 0 in the first one too (`set-frags normal`, its default; found by `ofproto/trace`).
  */
 export interface FragmentRule {
-  /** True: it holds every fragment that it could hold; false: only those that it must hold. */
+  /** True: the rule holds every fragment that could be of its flows; false: only those that must be. */
   readonly held: boolean;
-  /** Fragments are held by entries of their own. */
+  /** Whether fragments have entries of their own. */
   readonly apart?: boolean;
-  /** Nothing but fragments: of a cube that asks for transports that hide something, and for none of what they hide. */
+  /**
+   * Fragments only. The cube then names transports whose fragments hide fields, and constrains none of these fields.
+   */
   readonly only?: true;
 }
 
 export type Family = 4 | 6;
 export const ETHER_TYPE = { 4: 0x0800, 6: 0x86dd } as const;
 
-/** Open vSwitch reads every later IPv6 fragment as this protocol; the first one shows its transport. */
+/** The protocol that Open vSwitch reads in every later IPv6 fragment; the first one shows its transport. */
 export const LATER = 44;
 
-/** Whether ranges are everything from 0 to a maximum: then nothing is asked. */
+/** Whether ranges are everything from 0 to a maximum, so that they do not constrain. */
 export const isFullRange = (ranges: Ranges<number>, max: number): boolean => ranges[0] === 0 && ranges[1] === max;

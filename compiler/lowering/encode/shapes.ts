@@ -1,6 +1,6 @@
 /**
- * A cube of physical fields → its shapes. Frames that are not IP, IPv4 and IPv6 are kinds of their own where the cube asks
- * for what only some of them have.
+ * A cube of physical fields → its shapes. Frames that are not IP, IPv4 packets and IPv6 packets are separate shapes if
+ * the cube constrains fields that only some of them have.
  */
 import { constraintsOf, type Constraints } from "../../flowgroup/cubes.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -42,7 +42,7 @@ const IP_FIELDS = [
   "direction",
 ] as const;
 
-/** The kinds of packet that a cube of physical fields holds; their union is the cube. */
+/** The shapes of a cube of physical fields; their union is the cube. */
 export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): readonly Shape[] {
   const sets = constraintsOf(of);
   const link = linkConditions(sets);
@@ -52,7 +52,7 @@ export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): rea
     return [{ name: "any", fixed: [], conditions: types === undefined ? link : [...link, typeCondition(types)] }];
   }
   if (types === undefined && asked.every((field) => isSide(field) && sets[field]!.absent)) {
-    // Everything but some addresses: a tag of the holes says it at once for IPv4, IPv6 and all other frames.
+    // Everything but some addresses: one tag by the holes covers IPv4, IPv6 and all other frames.
     const conditions = asked.map((field) =>
       tagged(addressTag(sets[field] as IpSet, field === "srcHost" ? "src" : "dst")),
     );
@@ -104,7 +104,7 @@ function linkConditions(sets: Constraints): Condition[] {
   return conditions;
 }
 
-/** EtherTypes take no mask: a large set of them is a tag of the few that are not in it. */
+/** EtherTypes take no mask, so a large set of them is a tag by the few that are not in it. */
 function typeCondition(ranges: Ranges<number>): Condition {
   const holes = subtractRanges([0, 0xffff], ranges);
   const condition = exactCondition("eth_type", ranges);
@@ -113,7 +113,7 @@ function typeCondition(ranges: Ranges<number>): Condition {
   return { ...condition, tag: tagOf("Kind", size(holes), () => values(holes).map(block), true) };
 }
 
-/** Addresses and DSCP within one family; undefined: nothing of the family is held. */
+/** The conditions on addresses, DSCP and direction within one family; undefined if the cube holds nothing of it. */
 function networkConditions(sets: Constraints, family: Family): Condition[] | undefined {
   const conditions: Condition[] = [];
   for (const [field, side] of [

@@ -1,4 +1,4 @@
-/** Tags: whatever the bits, the metadata that the tables write tells exactly which packets a set holds. */
+/** Tags: the metadata that the tables write tells exactly which packets a set holds, with many bits or few. */
 import test from "ava";
 import fc from "fast-check";
 import type { IpSet } from "../../flowgroup/sets.ts";

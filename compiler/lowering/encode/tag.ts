@@ -1,8 +1,9 @@
 /**
- * Tags: sets of addresses, ports or packet kinds that earlier tables write into metadata, so that a rule over a large
- * set, a complement or a product of groups costs one entry. Sets that are disjoint share a group of bits, which names
- * the set; where the bits do not suffice, the sets of a table become classes (packets alike in all sets), and a set is
- * the classes inside it. Blocks nest or are disjoint, so the longest one decides: its entry knows all sets around it.
+ * Uses of tags → their bits and the entries of the tables that tag. These tables write into metadata which sets of
+ * addresses, ports or packet kinds hold a packet, so that a rule over a large set, a complement or a product of groups
+ * costs one entry. Disjoint sets share a group of bits, whose value names the set. If the bits do not suffice, the sets
+ * of a table become classes (of packets that are in the same sets), and a set is the classes inside it. Blocks are
+ * nested or disjoint, so the longest one decides: its entry knows all sets that hold it.
  */
 import type { Ranges } from "../../flowgroup/ranges.ts";
 import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
@@ -10,7 +11,7 @@ import type { TagStage, TagBlock, TagUse } from "./alternatives.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
 import { canonicalMatch, exact, masked } from "../../table/match.ts";
 
-/** Packets in this block have these bits. */
+/** An entry that gives the packets of one block their bits. */
 export interface TagEntry {
   readonly match: Match;
   /** Longest block first. */
@@ -27,14 +28,14 @@ export interface Bits {
 export interface Tagging {
   readonly bits: number;
   readonly entries: ReadonlyMap<TagStage, readonly TagEntry[]>;
-  /** The metadata of packets that the use holds: one of these. */
+  /** The packets of a use are those whose metadata match one of these. */
   readonly cover: (use: TagUse) => readonly Bits[];
 }
 
-/** A group of bits and what it says of each set. Sets are named by their index in the order of their keys. */
+/** A group of bits and its classes for each set. A set is named by its index in the order of keys. */
 interface Group {
   readonly width: number;
-  /** Set → classes (from 1) inside it; class 0 is outside every block. */
+  /** Set → the classes (from 1) inside it. Class 0 is outside every block. */
   readonly classes: ReadonlyMap<number, Ranges<number>>;
   readonly count: number;
   readonly classOf: (members: readonly number[]) => number;
@@ -61,7 +62,7 @@ export const TAG_STAGES = [
   "Kind",
 ] as const satisfies readonly TagStage[];
 
-/** Numbers the tags of these uses. A function of the set of uses: their order and number do not matter. */
+/** Numbers the tags of these uses. The result depends on the set of uses, and not on their order or number. */
 export function allocate(uses: Iterable<TagUse>, metadataBits: number): Tagging {
   const byStage = new Map<TagStage, Map<string, TagUse>>();
   for (const use of uses) {
@@ -116,7 +117,7 @@ function number(plans: readonly TagPlan[], bits: number): Tagging {
 
 const ones = (width: number): bigint => (1n << BigInt(width)) - 1n;
 
-/** The classes of a set, or all others, as values and masks; classes that do not occur may fall on either side. */
+/** The classes of a set, or all others, as values and masks. Classes that do not occur may be in either. */
 function coverOf(group: Group, inside: Ranges<number>, negated: boolean): Bits[] {
   const last = 2 ** group.width - 1;
   const wanted: [number, number][] = [];
@@ -147,7 +148,7 @@ function planOf(stage: TagStage, sets: ReadonlyMap<string, TagUse>): TagPlan {
   return { stage, keys, blocks, groups, merged: false };
 }
 
-/** All blocks, each with the sets that hold it: those that list it or a block around it. */
+/** All blocks, each with the sets that list it or a block around it. */
 function nest(uses: readonly TagUse[]): readonly Nested[] {
   const direct = new Map<string, { block: TagBlock; sets: number[] }>();
   const lengths = new Map<TagBlock["space"], Set<number>>();
@@ -180,7 +181,7 @@ function blockId(space: TagBlock["space"], value: bigint, length: number): strin
   return `${space}:${value.toString(16)}/${length}`;
 }
 
-/** Sets in groups of pairwise disjoint ones: greedy, in their order. */
+/** Groups of pairwise disjoint sets, made greedily in the order of the sets. */
 function colour(count: number, blocks: readonly Nested[]): readonly (readonly number[])[] {
   const overlaps = Array.from({ length: count }, () => new Uint8Array(count));
   for (const members of alike(blocks)) for (const a of members) for (const b of members) overlaps[a]![b] = 1;
@@ -194,12 +195,12 @@ function colour(count: number, blocks: readonly Nested[]): readonly (readonly nu
   return groups;
 }
 
-/** The different lists of members: many blocks have the same one. */
+/** The distinct lists of members, since many blocks have the same one. */
 function alike(blocks: readonly Nested[]): Iterable<readonly number[]> {
   return new Map(blocks.map(([, members]) => [members.join(), members])).values();
 }
 
-/** Numbers the classes of some sets: which of them hold a block. Disjoint sets are one class each. */
+/** Numbers the classes of some sets. Blocks that the same sets hold are one class, so each of disjoint sets is one. */
 function classGroup(sets: readonly number[], blocks: readonly Nested[]): Group {
   const mine = new Set(sets);
   const name = (members: readonly number[]): string => members.filter((set) => mine.has(set)).join();
@@ -218,7 +219,7 @@ function classGroup(sets: readonly number[], blocks: readonly Nested[]): Group {
   return { width, classes: inside, count: classes.length, classOf: (members) => numbers.get(name(members)) ?? 0 };
 }
 
-/** Classes with the same first members stand together, so that ranges of classes are long. */
+/** Orders classes so that those with the same first members are adjacent and ranges of classes are long. */
 function byMembers(a: readonly number[], b: readonly number[]): number {
   for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
   return a.length - b.length;

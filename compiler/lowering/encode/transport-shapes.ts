@@ -1,7 +1,7 @@
 /**
- * What a cube asks of one family's transports → shapes: ports of TCP, UDP and SCTP, type and code of ICMP, the other
- * transports together, and fragments as far as the target can tell them. What is held as *absent* becomes a kind of its
- * own.
+ * The constraints of a cube on one family's transports → shapes: TCP, UDP and SCTP with ports, ICMP with type and code,
+ * the other transports together, and fragments as far as the target distinguishes them. Packets that are held because a
+ * field is *absent* are a separate shape.
  */
 import type { FieldSet } from "../../flowgroup/cube.ts";
 import type { Constraints } from "../../flowgroup/cubes.ts";
@@ -20,7 +20,7 @@ const ICMP = 1;
 /** Whether packets without the field are held. */
 const holdsAbsent = (set: FieldSet | undefined): boolean => set === undefined || set.absent;
 
-/** What a transport asks of the fields that its packets carry; absent ones must be held as absent. */
+/** The shapes of one family. Fields that a transport's packets lack must be held as absent. */
 export function transportShapes(
   sets: Constraints,
   family: Family,
@@ -65,8 +65,9 @@ const restShape = (rest: Ranges<number>, family: Family): Shape => ({
 });
 
 /**
- * Later fragments over IPv6 hide which transport they are of. A rule that holds what could be its own holds them beside its
- * transports; one that must not, only where it names them: a range around their number does not mean them.
+ * The transports with or without the number of later IPv6 fragments, which hide their own transport. A rule that holds
+ * every fragment that could be of its flows holds them beside its transports. A rule that does not holds them only if
+ * it names their number alone: a range around it does not mean them.
  */
 function withLater(rest: Ranges<number>, { held, apart }: FragmentRule): Ranges<number> {
   if (held && !apart) return unionRanges(rest, [LATER, LATER]);
@@ -74,7 +75,7 @@ function withLater(rest: Ranges<number>, { held, apart }: FragmentRule): Ranges<
   return !held && isNamed ? rest : subtractRanges(rest, [LATER, LATER]);
 }
 
-/** The wire's IP protocol of a transport: ICMP is 1 over IPv4 and 58 over IPv6, and the other way about (`fields.ts`). */
+/** The IP protocol on the wire of a transport: over IPv6 the numbers 1 and 58 are exchanged (`fields.ts`). */
 function wireProtocol(transport: number, family: Family): number {
   return family === 6 && (transport === 1 || transport === 58) ? 59 - transport : transport;
 }
@@ -96,7 +97,7 @@ function protocolConditions(ranges: Ranges<number>, family: Family): Condition[]
   return [{ ...condition, tag: tagOf("Kind", blocks.length, () => blocks, true) }];
 }
 
-/** The present part of a set: undefined where it is everything, and then nothing is asked. */
+/** The present values of a set; undefined if they are all values, so that they do not constrain. */
 function presentPart(set: NumberSet | undefined, max: number): Ranges<number> | undefined {
   return set === undefined || isFullRange(set.ranges, max) ? undefined : set.ranges;
 }
@@ -128,7 +129,7 @@ function portShapes(
       portFragment(protocol, target),
     ];
   }
-  // A match that covers port 0 would hold fragments, too.
+  // A match that covers port 0 would also match fragments.
   if (!asked.every(([, ranges]) => ranges[0] === 0)) {
     return [{ name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)) }];
   }
@@ -147,7 +148,7 @@ function portShapes(
   ];
 }
 
-/** All fragments of some transports that hide something. */
+/** All fragments of some transports whose fragments hide fields. */
 function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly Shape[] {
   const ported = PORTED.filter((protocol) => inRanges(transport, protocol));
   const shapes = ported.map((protocol) => portFragment(protocol, target));
@@ -155,7 +156,7 @@ function fragmentShapes(transport: Ranges<number>, family: Family, target: Targe
   return inRanges(transport, ICMP) && target.fragmentField ? [...shapes, icmpFragment(family)] : shapes;
 }
 
-/** A target without a field for fragments reads their ports as 0. */
+/** The fragments of a transport with ports. A target without a field for fragments reads their ports as 0. */
 function portFragment(protocol: (typeof PORTED)[number], target: Target): Shape {
   const name = PORT_NAMES[protocol];
   const seen = target.fragmentField ? [FRAGMENT] : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
@@ -174,8 +175,8 @@ const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };
 const WHOLE: FieldMatch = { field: "ip_frag", value: 0n };
 
 /**
- * On a target without a fragment field a fragment of ICMP looks like an echo reply (type 0, code 0), so it is
- * treated as one: dropping it would drop every answer to a ping.
+ * The shapes of ICMP. On a target without a field for fragments a fragment looks like an echo reply (type 0, code 0)
+ * and is treated as one: dropping it would drop every answer to a ping.
  */
 function icmpShapes(
   family: Family,

@@ -1,4 +1,4 @@
-/** Admission: the verdicts of shares and of the guard, each at the priority of its depth and cascade level. */
+/** The feature of Admission: the verdicts of shares and guards, each at the priority of its depth and cascade level. */
 import { givesVerdict, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -13,7 +13,7 @@ import type { Feature, Snapshot } from "./feature.ts";
 export class AdmissionFeature implements Feature {
   readonly owns = ["Admission"] as const;
   readonly #context: LowerContext;
-  /** By depth: the number of cascade levels of a share → how many rules such shares have. */
+  /** For each depth: number of cascade levels of a share → number of rules of such shares. */
   readonly #counts: Map<number, number>[] = [];
   #bands: Bands;
 
@@ -37,7 +37,7 @@ export class AdmissionFeature implements Feature {
     else counts.set(rule.levels, left);
   }
 
-  /** Whether a cascade has become deeper or shallower than its band is made for. */
+  /** Whether a cascade has more or fewer levels than its band was made for. */
   isRenumbered(): boolean {
     const [next, now] = [this.#levels(), this.#bands.levels];
     const depths = Math.max(next.length, now.length);
@@ -56,7 +56,7 @@ export class AdmissionFeature implements Feature {
   }
 
   instructions({ effect, priority }: Settled, layout: Layout): readonly Instruction[] {
-    // A trial run takes effect away and gives none: the guard is never observed.
+    // A trial run never opens what a guard denies.
     if (effect === "deny" && priority === GUARD) return [];
     return this.#verdict(effect === "deny" ? "deny" : "allow", layout);
   }
@@ -67,7 +67,7 @@ export class AdmissionFeature implements Feature {
 
   /** Rules whose depth and level do not fit into 16 bits of priority. */
   faults({ rules }: Snapshot): readonly Diagnostic[] {
-    // Only where the bands go too far can a rule stand too high: else the rules need not be looked at.
+    // A rule can be too high only if the bands are; else the rules need not be examined.
     if (this.#bands.base(this.#levels().length) - 1 <= HIGHEST) return [];
     const above = rules().filter((rule) => rule.stage === "admission" && this.#bands.of(rule) > HIGHEST);
     if (above.length === 0) return [];
@@ -77,12 +77,12 @@ export class AdmissionFeature implements Feature {
     return [codes.bandFull({ priority, highest: HIGHEST, depths: levels.length, levels: sum })];
   }
 
-  /** In a trial run a share's deny counts packets and lets them on. */
+  /** In a trial run a share's deny counts packets and passes them on. */
   #verdict(verdict: "allow" | "deny", layout: Layout): readonly Instruction[] {
     return verdict === "allow" || this.#context.observe === true ? layout.after("Admission") : [];
   }
 
-  /** The most cascade levels of each depth: as the context gives them, or of the rules that stand. */
+  /** The most cascade levels of each depth: those of the context, or of the standing rules if these have more. */
   #levels(): LevelsByDepth {
     const { levels: given = [] } = this.#context;
     const depths = Math.max(this.#counts.length, given.length);

@@ -1,7 +1,7 @@
 /**
- * A feature of lowering owns tables of the pipeline. It says when they are there, where the entries of its rules stand in
- * them, what these entries do, and what has to be reported. The live table walks the list of features (`features.ts`):
- * a new table is a row in `pipeline.ts`, a feature in a file of its own here, and a line in that list.
+ * The interface of a feature, which owns tables of the pipeline. A feature says when its tables are there, at which
+ * position the entries of its rules stand, what they do, and what has to be reported. The live table walks the list of
+ * features (`features.ts`): a new table is a row in `pipeline.ts`, a feature in a file here, and a line in that list.
  */
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -14,51 +14,52 @@ import type { Layout, RowName, StageName } from "../pipeline/pipeline.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 
 export interface Feature {
-  /** The rows of the pipeline that are this feature's. Every row has exactly one owner (`features.test.ts`). */
+  /** The rows of the pipeline that the feature owns. Every row has exactly one owner (`features.test.ts`). */
   readonly owns: readonly RowName[];
 
-  /** The tables that must be there for what stands now, its own or others'; of a row that repeats, the last one. */
+  /** The tables that the standing rules need, owned or not; of a row that repeats, the last one. */
   needs?(): readonly StageName[];
 
   /**
-   * Before new rules are drafted. A feature on which drafts of other rules depend may add rules that stand to both sides
-   * of the change: they are drafted anew. True where what it shares between rules (`shared`) is different afterwards.
+   * Called before the rules of a change are drafted. If drafts of standing rules depend on the feature, it may add such
+   * rules to both sides of the change, so that they are drafted anew. Returns whether `shared` has changed.
    */
   prepare?(change: RuleChange, standing: ReadonlyMap<string, DraftedRule>): boolean;
-  /** A rule comes. The rules of a change come before others go. */
+  /** A rule is added. Of a change, rules are added before others are removed. */
   enter?(key: string, drafted: DraftedRule): void;
+  /** A rule is removed. */
   leave?(key: string, drafted: DraftedRule): void;
-  /** After a change: the keys of rules that may have another position now. */
+  /** Called after a change; returns the keys of rules that may have another position now. */
   settle?(): Iterable<string>;
 
-  /** Whether rules that have not changed need other priorities or tags: then all are placed anew. */
+  /** Whether unchanged rules need other priorities or tags. Then all rules are placed anew. */
   isRenumbered?(): boolean;
-  /** Takes on the new priorities or tags. */
+  /** Applies the new priorities or tags. */
   renumber?(): void;
 
-  /** Where the entries of a rule stand; undefined for rules of other features, and where it cannot be kept. */
+  /** The position of a rule's entries; undefined for rules of other features, and for a rule that cannot be kept. */
   position?(rule: DerivedRule): EntryPosition | undefined;
-  /** What several rules ask for together, switch by switch. */
+  /** The contributions that several rules make together, to each switch. */
   shared?(layout: Layout, tagging: Tagging): readonly SwitchContribution[];
-  /** Entries that no rule asked for; in any table. */
+  /** Entries that belong to no rule; in any table. */
   fixed?(switchName: string | undefined, layout: Layout): readonly FixedEntry[];
 
-  /** What an entry in one of its tables does with a packet. By default it lets it on to the next table. */
+  /** The instructions of an entry in one of its tables; by default those that pass a packet to the next table. */
   instructions?(settled: Settled, layout: Layout): readonly Instruction[];
-  /** What one of its tables does with a packet that no entry matches, where the pipeline does not say it. */
+  /** The instructions of the miss of one of its tables; undefined: as the pipeline declares it. */
   miss?(stage: StageName, layout: Layout): readonly Instruction[] | undefined;
 
-  /** Rules that cannot be lowered, besides those that cannot be drafted. */
+  /** The rules that cannot be lowered, besides those that cannot be drafted. */
   refusals?(): readonly RefusedRule[];
-  /** What this target or network cannot keep. */
+  /** Errors about what this target or network cannot keep. */
   faults?(standing: Snapshot): readonly Diagnostic[];
-  /** What is kept, but may not be what the author meant. */
+  /** Warnings about what is kept but may not be what the author meant. */
   warnings?(standing: Snapshot): readonly Diagnostic[];
-  /** Instants (Unix seconds) at which something has to be sent although no entry ends. */
+  /** Instants in Unix seconds at which something has to be sent although no entry ends. */
   ends?(): readonly number[];
 }
 
-/** A change of the rules, by their keys. */
+/** The rules that are removed and added, by their keys. */
 export interface RuleChange {
   readonly gone: Set<string>;
   readonly come: Map<string, DerivedRule>;
@@ -71,7 +72,7 @@ export interface RefusedRule {
   readonly refusal: LoweringRefusal;
 }
 
-/** All that stands, for reports about the whole. */
+/** All that stands, for diagnostics about the whole. */
 export interface Snapshot {
   readonly layout: Layout;
   readonly rules: () => readonly DerivedRule[];

@@ -1,3 +1,4 @@
+/** The features and the pipeline's tables that they own. */
 import { readdirSync } from "node:fs";
 import test from "ava";
 import { topology } from "../../paths/index.ts";
@@ -28,7 +29,7 @@ test("every table of the pipeline is owned by exactly one feature", (t) => {
   );
 });
 
-test("every file of a feature is in the list", (t) => {
+test("every file of a feature is listed in features.ts", (t) => {
   const { all } = featuresOf(context, topology(directory), new UserIndex(directory));
   const listed = all.map(
     ({ constructor: { name } }) =>

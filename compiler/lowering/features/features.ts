@@ -12,7 +12,7 @@ import { SteeringFeature } from "./steering.ts";
 import { TagsFeature } from "./tags.ts";
 import { TrackingFeature } from "./tracking.ts";
 
-/** All features, and by name those on which what is common to all depends: tags, paths, meters and queues. */
+/** All features, and by name those that the live table itself uses. */
 export interface Features {
   /** In the order of their diagnostics. */
   readonly all: readonly Feature[];

@@ -1,4 +1,7 @@
-/** Forward: what is let through goes towards its host where the topology is known, else as the switch itself switches. */
+/**
+ * The feature of Forward: admitted packets go towards their host if links are known, else as the switch itself
+ * switches.
+ */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Topology } from "../../paths/index.ts";
 import type { Instruction } from "../../table/entry.ts";
@@ -29,12 +32,12 @@ export class ForwardingFeature implements Feature {
     return this.#entries.get(switchName)!;
   }
 
-  /** What has no path is dropped, in a trial run too. */
+  /** Flows without a path are dropped, in a trial run too. */
   instructions({ effect, port }: Settled): readonly Instruction[] {
     return effect === "send" ? output(port!) : [];
   }
 
-  /** In a network that we wire the last resort is flooding; else the switch's own switching. */
+  /** With known links the miss floods; else it is the switch's own switching. */
   miss(): readonly Instruction[] | undefined {
     return this.#isWired ? output("ALL") : undefined;
   }

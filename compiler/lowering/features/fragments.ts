@@ -1,4 +1,4 @@
-/** What a target gives up that cannot tell fragments from whole packets. It owns no table; it warns the authors. */
+/** The feature that warns about targets which cannot distinguish fragments from whole packets. It owns no table. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { DraftedRule } from "../encode/draft.ts";

@@ -1,6 +1,7 @@
 /**
- * Limits and reservations: a limit is a meter in one of the tables for limits, a reservation a queue in Reserve. Where
- * DSCP marks stand for queues, a mark that a host sets itself is cleared, so that it gets no queue by it.
+ * The feature of Limit and Reserve: a limit is a meter in one of the tables for limits, and a reservation a queue in
+ * Reserve. If DSCP marks stand for queues, marks that hosts set are cleared, so that no host gets a queue by its own
+ * mark.
  */
 import { claimsRate, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -76,7 +77,7 @@ export class RatesFeature implements Feature {
   }
 
   instructions({ stage, effect, number = 0 }: Settled, layout: Layout): readonly Instruction[] {
-    // What comes back from a waypoint was limited before.
+    // Packets that come back from a waypoint have passed their limits before.
     if (effect === "trust") return layout.enter("Reserve");
     const next = layout.after(stage);
     if (effect === "limit") return [{ kind: "meter", meter: number }, ...next];
@@ -84,7 +85,7 @@ export class RatesFeature implements Feature {
     return this.#marks ? prepend({ kind: "set_field", field: "ip_dscp", value: BigInt(number) }, queued) : queued;
   }
 
-  /** A mark of a host's own is cleared; one from another switch was set, or cleared, there. */
+  /** Clears the marks that hosts set. A packet from another switch has a right mark, or none. */
   fixed(_switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
     if (!this.#marks || !layout.has("Reserve")) return [];
     const clear: Action = { kind: "set_field", field: "ip_dscp", value: 0n };
@@ -113,7 +114,7 @@ export class RatesFeature implements Feature {
     return reportShortfalls(kept, this.#context);
   }
 
-  /** Where paths change, reservations need queues on other ports. */
+  /** The ends of waypoints and avoids: paths change then, and reservations need queues on other ports. */
   ends(): readonly number[] {
     return this.#claims.priorities === 0 ? [] : [...this.#claims.steering].map(({ end }) => end);
   }
@@ -125,17 +126,17 @@ export class RatesFeature implements Feature {
     return { ...(meters.length > 0 && { meters }), ...(queues.length > 0 && { queues }) };
   }
 
-  /** Notes which meters and queues the changed entries of a switch refer to. */
+  /** Counts the meters and queues that the changed entries of a switch refer to. */
   note(switchName: string | undefined, change: SettledChange): void {
     this.#uses.get(switchName)!.note(change);
   }
 
-  /** Everything is placed anew: nothing is in use until it is noted. */
+  /** Forgets which meters and queues are in use, before everything is placed anew. */
   clearUse(): void {
     for (const use of this.#uses.values()) use.clear();
   }
 
-  /** What has changed of the meters and queues of a switch since the last call; at first all of them. */
+  /** The changes of a switch's meters and queues since the last call; at first all of them. */
   resourceChanges(switchName: string | undefined): ResourceChanges {
     return this.#uses.get(switchName)!.changes();
   }

@@ -1,7 +1,7 @@
 /**
- * The spoof guard: a frame with a source that is not bound to its port is dropped before the policy is asked. Frames from
- * other switches were judged where they entered: only their queue and their path are left to decide. A trial run leaves
- * the spoof guard as it is.
+ * The feature of Spoof and Neighbour, the spoof guard: a frame whose source is not bound to its port is dropped before
+ * the policy decides. Frames from other switches were judged where they entered, and only get their queue and their
+ * path. A trial run does not change the spoof guard.
  */
 import type { Directory } from "../../model/model.ts";
 import type { Instruction } from "../../table/entry.ts";
@@ -34,7 +34,7 @@ export class SpoofGuardFeature implements Feature {
     return this.#entries.get(switchName)!.flatMap((entry) => this.#written(entry, layout));
   }
 
-  /** Entries that steering asks for (`steering/`): what has no known ingress is dropped. */
+  /** The entries that steering puts here (`steering/`): flows without a known ingress are dropped. */
   instructions({ stage, effect }: Settled, layout: Layout): readonly Instruction[] {
     return effect === "deny" ? [] : layout.after(stage);
   }
@@ -53,7 +53,10 @@ export class SpoofGuardFeature implements Feature {
     }
   }
 
-  /** A trusted frame keeps its mark. Where its queue may depend on tags, it passes the tables that tag and leaves at Admission. */
+  /**
+   * A trusted frame keeps its mark. If its queue may depend on tags, it passes the tables that tag and skips on at
+   * Admission.
+   */
   #trusted(entry: Omit<FixedEntry, "instructions">, layout: Layout): readonly FixedEntry[] {
     const found: FixedEntry[] = [];
     if (this.#marks && layout.has("Reserve")) {
@@ -73,7 +76,7 @@ function entriesBySwitch(directory: Directory): ReadonlyMap<string | undefined, 
   return new Map(switchesOf(directory).map((name) => [name, spoofEntries(directory, name)]));
 }
 
-/** Whether there are queues, and tables between the spoof guard and Admission that these may depend on. */
+/** Whether there are queues, and tables between the spoof guard and Admission on which they may depend. */
 function mayNeedTags(layout: Layout): boolean {
   return layout.has("Reserve") && layout.number("Admission") > (layout.has("Neighbour") ? 2 : 1);
 }

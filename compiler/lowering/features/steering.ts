@@ -1,7 +1,7 @@
 /**
- * Waypoints and avoids. They own no table: their entries stand in Forward above ordinary forwarding, and in Spoof where
- * flows come back from a waypoint or enter where no host is known. All of them are computed together, because flows that
- * several hold are steered by all.
+ * The feature of waypoints and avoids. It owns no table: its entries stand in Forward above ordinary forwarding, and in
+ * Spoof for flows that come back from a waypoint or enter where no host is known. All of them are computed together,
+ * because all statements that hold a flow steer it.
  */
 import { givesVerdict, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -34,7 +34,9 @@ export class SteeringFeature implements Feature {
     this.#userIndex = userIndex;
   }
 
-  /** What comes back from waypoints. Verdicts that name ports or switches hold it by where its source stands. */
+  /**
+   * Where flows come back from waypoints. Verdicts that name ports or switches hold them by the port of their source.
+   */
   returnsFor(rule: DerivedRule): readonly Returned[] {
     return dependsOnReturns(rule) ? this.#steered.returns : [];
   }
@@ -43,7 +45,7 @@ export class SteeringFeature implements Feature {
     return this.#needs;
   }
 
-  /** Finds all paths anew where waypoints or avoids come or go. Where flows come back elsewhere, verdicts change, too. */
+  /** Computes all paths anew if waypoints or avoids change. If flows come back elsewhere, verdicts change too. */
   prepare({ gone, come }: RuleChange, standing: ReadonlyMap<string, DraftedRule>): boolean {
     const changed = [...come.values(), ...[...gone].map((key) => standing.get(key)!.rule)];
     if (!changed.some(steers)) return false;
@@ -63,7 +65,7 @@ export class SteeringFeature implements Feature {
 
   shared(layout: Layout, tagging: Tagging): readonly SwitchContribution[] {
     return this.#steered.entries.flatMap(({ switchName, rule, position, drafts }) => {
-      // What comes back was limited before: twice through a meter would be half its rate.
+      // Returned flows were limited before. Passing a meter twice would halve their rate.
       const isPastLimits = position.effect === "trust" && layout.has("Limit 1");
       const positions = isPastLimits
         ? [position, { ...position, stage: "Limit 1" as const, priority: TRUSTED }]
@@ -82,7 +84,7 @@ export class SteeringFeature implements Feature {
     const { spanOf } = this.#context;
     const { withoutPath, givenUp, unknownIngress, unknownEnd } = this.#steered;
     return [
-      ...withoutPath.map((statement) => codes.noWayLeft({ statement }, { span: spanOf?.(statement) })),
+      ...withoutPath.map((statement) => codes.noPathLeft({ statement }, { span: spanOf?.(statement) })),
       ...givenUp.map((statement) =>
         codes.searchGivenUp({ statement }, { span: spanOf?.(statement), help: FEWER_ORDERS }),
       ),

@@ -1,6 +1,6 @@
 /**
- * The tables that tag: they write into metadata which sets of addresses, ports and kinds hold a packet (`encode/tag.ts`).
- * Their numbering follows from the sets that rules use; a set that comes or goes moves the bits of others.
+ * The feature of the tables that tag: they write into metadata which sets of addresses, ports and kinds hold a packet
+ * (`encode/tag.ts`). The bits follow from the sets that rules use; adding or removing a set moves the bits of others.
  */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -16,7 +16,7 @@ import type { Feature } from "./feature.ts";
 export class TagsFeature implements Feature {
   readonly owns = TAG_STAGES;
   readonly #metadataBits: number;
-  /** The sets in use, and how many drafts use each. */
+  /** The sets in use, with the number of drafts that use each. */
   readonly #sets = new Map<string, { readonly use: TagUse; count: number }>();
   #isChanged = false;
   #tagging: Tagging;

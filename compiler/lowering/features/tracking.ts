@@ -1,4 +1,4 @@
-/** Connection tracking for rules of a `direction`: what such rules match is known once tracking has seen the packet. */
+/** The feature of Track and Commit: rules with a `direction` match a packet after connection tracking has seen it. */
 import { bitOf } from "../../flowgroup/cubes.ts";
 import { OPENING } from "../../table/conntrack.ts";
 import type { Action } from "../../table/entry.ts";
@@ -14,7 +14,7 @@ const IP_TYPES = [0x0800, 0x86dd];
 
 export class TrackingFeature implements Feature {
   readonly owns = ["Track", "Commit"] as const;
-  /** How many rules ask for a direction. */
+  /** The number of rules with a direction. */
   #directed = 0;
 
   needs(): readonly StageName[] {
@@ -29,7 +29,9 @@ export class TrackingFeature implements Feature {
     if (rule.cube.mask & DIRECTED) this.#directed--;
   }
 
-  /** IP goes to connection tracking and comes back with `ct_state`; what opens a connection and is let through is kept. */
+  /**
+   * Sends IP to connection tracking, which returns it with `ct_state`; commits admitted packets that open a connection.
+   */
   fixed(_switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
     if (!layout.has("Track")) return [];
     const track: Action = { kind: "ct", commit: false, table: layout.number("Admission") };

@@ -1,4 +1,4 @@
-/** What lowering needs to know besides the rules. */
+/** The input of lowering besides the rules. */
 import type { Directory, Model } from "../../model/model.ts";
 import type { Span } from "../../source.ts";
 import { TARGETS, type StageName, type Target, type TargetName } from "./pipeline.ts";
@@ -8,17 +8,17 @@ export interface LowerContext {
   readonly directory: Directory;
   readonly defaults: Pick<Model["defaults"], "verdict" | "fragments">;
   readonly target: TargetName | Target;
-  /** Unix seconds; hard timeouts count from here. */
+  /** In Unix seconds; hard timeouts count from here. */
   readonly now: number;
-  /** Trial run: a deny of a share counts packets and lets them on; guards and the spoof guard deny. */
+  /** Trial run: denies of shares count packets and pass them on; guards and the spoof guard deny. */
   readonly observe?: boolean | undefined;
-  /** Most cascade levels of the shares of each depth; without it they are taken from the rules at hand. */
+  /** The most cascade levels of the shares of each depth; absent, they are taken from the rules. */
   readonly levels?: LevelsByDepth | undefined;
-  /** Most entries that one cube may cost where its sets can only be multiplied. */
+  /** The most entries that one cube may cost if its sets can only be multiplied; `DEFAULT_LIMIT` if absent. */
   readonly limit?: number | undefined;
-  /** Tables that stay even while they decide nothing, so that a running network's numbers do not move. */
+  /** Tables that stay even while they decide nothing, so that table numbers in a running network do not change. */
   readonly keep?: readonly StageName[] | undefined;
-  /** Where a statement stands, for diagnostics. */
+  /** Statement → its place in the text, for diagnostics. */
   readonly spanOf?: ((statement: string) => Span | undefined) | undefined;
 }
 
@@ -29,13 +29,13 @@ export function targetOf(context: LowerContext): Target {
   return typeof context.target === "string" ? TARGETS[context.target] : context.target;
 }
 
-/** The switches that get a table; without a declared one there is one without a name. */
+/** The switches that get a table; one without a name if none is declared. */
 export function switchesOf(directory: Directory): readonly (string | undefined)[] {
   const names = [...directory.switches.keys()].sort();
   return names.length === 0 ? [undefined] : names;
 }
 
-/** The key of a switch's table in results: the unnamed switch has the empty name. */
+/** The key of a switch's table in results; the empty text for the switch without a name. */
 export function tableName(switchName: string | undefined): string {
   return switchName ?? "";
 }

@@ -1,8 +1,8 @@
 /**
- * The pipeline as a declaration (NETWORK, "The pipeline"): tables in the order in which packets meet them; numbers
- * follow from that order. To add a table, add a row here and a feature that owns it (`features/feature.ts`). A table that
- * decides nothing is not emitted and takes no number: packets that would go there meet at once what its miss would do.
- * `keep` (`options.ts`) holds tables open in a running network.
+ * The pipeline as a declaration (NETWORK, "The pipeline"): tables in the order in which packets meet them. Numbers
+ * follow from that order. To add a table, add a row here and a feature that owns it (`features/feature.ts`). A table
+ * that decides nothing is not emitted and takes no number: the table before it does at once what its miss would do.
+ * `keep` (`options.ts`) keeps tables in a running network.
  *
  *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
@@ -10,7 +10,7 @@
  */
 import type { Instruction, MatchField } from "../../table/entry.ts";
 
-/** What a table does with a packet that no other entry of it matches. */
+/** What a table does with a packet that no entry of it matches. */
 export type Miss = "next" | "default" | "normal" | "drop";
 
 export interface Stage {
@@ -18,11 +18,11 @@ export interface Stage {
   readonly matches: readonly MatchField[] | "flowgroups";
   readonly miss: Miss;
   readonly does: string;
-  /** Present even where it decides nothing. */
+  /** The table is there even if it decides nothing. */
   readonly always?: true;
-  /** As many tables of it as are needed, numbered from 1. */
+  /** There are as many tables of it as are needed, numbered from 1. */
   readonly many?: true;
-  /** Off the path of packets: only those that an entry sends there meet it. */
+  /** The table before it does not lead there: only packets that an entry sends there meet it. */
   readonly aside?: true;
 }
 
@@ -104,21 +104,20 @@ const rows: ReadonlyMap<string, { readonly row: Stage; readonly rank: number }> 
   PIPELINE.map((row, rank) => [row.name, { row, rank }]),
 );
 
-/** The row that a table belongs to. */
+/** The row of a table. */
 export const rowName = (name: StageName): RowName => name.split(" ")[0] as RowName;
 const layerOf = (name: StageName): number => Number(name.split(" ")[1] ?? 0);
 const rowOf = (name: StageName): { readonly row: Stage; readonly rank: number } => rows.get(rowName(name))!;
 const before = (a: StageName, b: StageName): boolean =>
   rowOf(a).rank < rowOf(b).rank || (rowOf(a).rank === rowOf(b).rank && layerOf(a) < layerOf(b));
 
-/** The tables that are in use, numbered. */
+/** The tables in use with their numbers. */
 export class Layout {
   readonly stages: readonly StageName[];
   readonly #numbers: ReadonlyMap<StageName, number>;
 
   /**
-   * The tables that are needed, besides those that are always there. The highest number needed says how often a row
-   * repeats.
+   * `needed`: the tables besides those that are always there. The highest needed number says how often a row repeats.
    */
   constructor(needed: Iterable<StageName>) {
     const heights = new Map<RowName, number>();
@@ -142,13 +141,13 @@ export class Layout {
     return this.#numbers.get(name)!;
   }
 
-  /** Goes to a table, or does what its miss would do where it is not there. */
+  /** The instructions that lead to a table, or do what its miss would do if it is not there. */
   enter(name: StageName): readonly Instruction[] {
     const number = this.#numbers.get(name);
     return number === undefined ? this.after(name) : [{ kind: "goto", table: number }];
   }
 
-  /** Where a table lets packets on to: the next one. The last table forwards; where it is not there, the switch does. */
+  /** The instructions that lead from a table to the next one; behind the last one the switch itself forwards. */
   after(name: StageName): readonly Instruction[] {
     const next = this.stages.find((later) => before(name, later) && rowOf(later).row.aside !== true);
     return next === undefined ? NORMAL : [{ kind: "goto", table: this.number(next) }];
@@ -162,23 +161,26 @@ export function missOf(name: StageName): Miss {
   return rowOf(name).row.miss;
 }
 
-/** What the switches that we compile for can do. */
+/** The capabilities of the switches that we compile for. */
 export interface Target {
   readonly name: string;
-  /** Conjunctive matches (Open vSwitch). */
+  /** Whether it has conjunctive matches (Open vSwitch). */
   readonly conjunction: boolean;
-  /** A field distinguishes later fragments from whole packets (Open vSwitch). */
+  /** Whether a field distinguishes fragments from whole packets (Open vSwitch). */
   readonly fragmentField: boolean;
-  /** Transport ports take masks. Not in the letter of OpenFlow 1.3.5 (table 13), but switches do it. */
+  /** Whether transport ports take masks. OpenFlow 1.3.5 (table 13) does not say so, but switches accept them. */
   readonly portMasks: boolean;
-  /** Connection tracking, for `direction`. */
+  /** Whether it has connection tracking, for `direction`. */
   readonly conntrack: boolean;
   readonly metadataBits: number;
-  /** How many tables it has. */
+  /** The number of tables. */
   readonly tables: number;
   /** The highest number of a meter. */
   readonly meters: number;
-  /** A DSCP mark stands for each queue as well, because the datapath ignores `set_queue` (Open vSwitch in user space). */
+  /**
+   * Whether a DSCP mark must stand for each queue, because the datapath ignores `set_queue` (Open vSwitch in user
+   * space).
+   */
   readonly marks: boolean;
 }
 

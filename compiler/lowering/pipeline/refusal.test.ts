@@ -1,4 +1,4 @@
-/** What is said of rules that no entry can express. */
+/** The diagnostics of rules that no entry can express. */
 import test from "ava";
 import { cube } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
@@ -16,7 +16,7 @@ const ruleOf = (stage: DerivedRule["stage"]): DerivedRule => ({
   rate: 0,
 });
 
-test("without connection tracking a verdict is said both ways, a rate by the side that sends", (t) => {
+test("without connection tracking the help for a verdict is `both ways`, for a rate the side that sends", (t) => {
   const refusal: LoweringRefusal = { kind: "direction", target: { name: "of13", conntrack: false }, switches: 1 };
   const help = (stage: DerivedRule["stage"]): string | undefined =>
     reportRefusal(refusal, ruleOf(stage), undefined).help;

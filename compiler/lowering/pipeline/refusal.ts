@@ -1,4 +1,4 @@
-/** Why a rule cannot be lowered for this target, and the diagnostics of that. */
+/** The reasons why a rule cannot be lowered for a target → diagnostics. */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Span } from "../../source.ts";
@@ -51,10 +51,10 @@ export function reportRefusal(refusal: LoweringRefusal, { stage }: DerivedRule, 
   }
 }
 
-/** What the author can do about flows that may enter anywhere. */
+/** The advice for flows that may enter anywhere. */
 export const HOSTS_AT = "say where the hosts stand by `host_at`, or name known sources by `srcHost`";
 const BOTH_WAYS = "write both directions with `both ways`";
-/** Both ways together would be another rate. */
+/** For rates, since both directions together would be another rate. */
 const BY_SIDE = "name the side that sends by its `srcHost` or `srcPort`";
 
 /** `21171` as `21,171`. */

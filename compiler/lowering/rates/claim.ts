@@ -1,6 +1,6 @@
 /**
- * A claim: what one limit or reservation asks of the switches. It is a statement with a rate; all its cubes share that
- * rate, and so they share its meter or queue (SEMANTICS, "limit": it bounds the *total*).
+ * The value of a claim: the demand of one limit or reservation for a meter or a queue. All cubes of a statement with
+ * one rate share that rate, and so they share its meter or queue (SEMANTICS, "limit": it bounds the *total*).
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -9,43 +9,45 @@ import type { Charged, DerivedRule } from "../../derived/rule.ts";
 /** A rule of a claim. */
 export interface ClaimedRule {
   readonly rule: DerivedRule;
-  /** The switches that could see some of its flows. */
+  /** The switches at which some of its flows can be. */
   readonly switches: readonly (string | undefined)[];
 }
 
-/** Per switch the ports whose queues are needed; undefined: those of all its ports. */
+/** Switch → the ports that need a queue; undefined: all its ports. */
 export type EnforcementPoints = ReadonlyMap<string | undefined, readonly number[] | undefined>;
 
-/** One limit or reservation as switches see it. */
+/** One limit or reservation with all that lowering decides about it. */
 export interface RateClaim {
   readonly stage: "limit" | "reserve";
   readonly statement: string;
-  /** bit/s. */
+  /** In bit/s. */
   readonly rate: number;
   readonly key: string;
-  /** Its rules by their keys. */
+  /** Key → rule. */
   readonly rules: Map<string, ClaimedRule>;
   cubes: readonly Cube[];
   narrowness: number;
-  /** Limit: which of the tables for limits it stands in, from 1. Reserve: its priority among the reservations, from 1. */
+  /** From 1. For a limit the number of its table among those for limits; for a reservation its priority among these. */
   layer?: number | undefined;
-  /** The meter or the queue; absent while there are more claims than numbers. */
+  /** The number of the meter or queue; absent while there are more claims than numbers. */
   number?: number | undefined;
-  /** Where it is enforced. */
+  /** The switches and ports where it is enforced. */
   enforcedAt: EnforcementPoints;
-  /** What admission charged the reservation to. */
+  /** The links that admission charged the reservation to. */
   charged?: Charged | undefined;
-  /** False for a limit that more than one switch would have to keep, each at its full rate. */
+  /** False for a limit that several switches would have to enforce, each at its full rate. */
   feasible: boolean;
 }
 
-/** Rules with the same key share a claim. */
+/** The key of a rule's claim. Rules with the same key share a claim. */
 export const claimKey = ({ stage, statement, rate }: DerivedRule): string => `${stage}|${rate}|${statement}`;
 
 const byStatement = (a: RateClaim, b: RateClaim): number => byText(a.statement, b.statement) || a.rate - b.rate;
 
-/** The order in which limits get their tables: a narrow one that comes moves at most the wide ones around it. */
+/**
+ * The order in which limits get tables. Narrow ones come first, so that a new one moves at most wide ones around it.
+ */
 export const narrowFirst = (a: RateClaim, b: RateClaim): number => b.narrowness - a.narrowness || byStatement(a, b);
 
-/** The order of reservations, lowest priority first: the largest stands highest, and of equal ones the first statement. */
+/** The order of reservations, lowest priority first. The largest is the last, and of equal ones the first statement. */
 export const smallFirst = (a: RateClaim, b: RateClaim): number => a.rate - b.rate || byStatement(b, a);

@@ -1,7 +1,7 @@
 /**
- * Where a claim is enforced: a limit once, where its traffic enters the network (NETWORK, "Edges"); a
- * reservation on every port that its traffic leaves a switch by. Without known ends a limit is enforced on every switch
- * that could see its flows, and a reservation on all their ports.
+ * The rules of a claim → the switches and ports where it is enforced. A limit is enforced once, where its traffic
+ * enters the network (NETWORK, "Edges"), and a reservation on every port by which its traffic leaves a switch. Without
+ * known ends a limit is enforced on every switch at which its flows can be, and a reservation on all ports of these.
  */
 import {
   endPortsOf,
@@ -18,13 +18,13 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { cubesOverlap } from "../../flowgroup/index.ts";
 import type { ClaimedRule, EnforcementPoints } from "./claim.ts";
 
-/** The switches of a network, and how they are wired. */
+/** The switches of a network and their topology. */
 interface Network {
   readonly switches: readonly (string | undefined)[];
   readonly topology: Topology;
 }
 
-/** The switches where traffic of a limit enters the network. */
+/** The switches at which traffic of a limit enters the network. */
 export function ingressSwitches(rules: Iterable<ClaimedRule>, { switches, topology }: Network): EnforcementPoints {
   const points = new Map<string | undefined, undefined>();
   for (const { rule, switches: seenOn } of rules) {
@@ -35,7 +35,7 @@ export function ingressSwitches(rules: Iterable<ClaimedRule>, { switches, topolo
   return points;
 }
 
-/** The ports that traffic of a reservation leaves by, as these waypoints and avoids steer it. */
+/** The ports by which traffic of a reservation leaves switches, as these waypoints and avoids steer it. */
 export function egressPorts(
   rules: Iterable<ClaimedRule>,
   steering: readonly DerivedRule[],
@@ -56,7 +56,7 @@ export function egressPorts(
 
 type Ports = Map<string | undefined, Set<number>>;
 
-/** The ports by switch; undefined where they are not known. */
+/** Switch → the ports by which a cube's traffic leaves it; undefined if they are not known. */
 function portsOf(cube: Cube, steering: readonly DerivedRule[], network: Network): Ports | undefined {
   const all: Ports = new Map();
   const overlapping = steering.filter((rule) => cubesOverlap(rule.cube, cube));
@@ -65,13 +65,13 @@ function portsOf(cube: Cube, steering: readonly DerivedRule[], network: Network)
     overlapping.map((rule) => steersOf(rule, network.topology)),
   );
   for (const path of paths ?? []) {
-    // Behind the last waypoint flows of unknown destination go on by ordinary forwarding.
+    // Behind the last waypoint ordinary forwarding leads flows of unknown destination on.
     if ((path.isSteered && !path.isExitKnown) || !addPorts(all, path, network)) return undefined;
   }
   return paths && all;
 }
 
-/** Adds the ports of one path; false where they are not known. */
+/** Adds the ports of one path; returns false if they are not known. */
 function addPorts(
   all: Ports,
   { flows, waypoints, lists, avoid, isSteered }: SteeredPart,
@@ -80,7 +80,7 @@ function addPorts(
   for (const { sources, destinations } of endPortsOf(topology, flows)) {
     if (destinations === undefined) return false;
     if (switches.length === 1 && !isSteered) {
-      // From wherever it comes, it leaves by these.
+      // Traffic leaves the only switch by these, wherever it comes from.
       for (const { switch: name, port } of destinations) add(all, name, port);
       continue;
     }

@@ -1,7 +1,7 @@
 /**
- * Numbers for flowgroups, such that two that overlap have different ones: the table of a limit, the priority of a
- * reservation. The number of each follows from those of the overlapping ones that come before it in a fixed order, so it
- * depends on the set alone; a change is carried on only to those whose number really depends on it.
+ * Flowgroups → numbers, such that two that overlap have different ones: the table of a limit, the priority of a
+ * reservation. Each number follows from those of the overlapping flowgroups before it in a fixed order, so it depends
+ * on the set alone. A change reaches only those whose number really depends on it.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
@@ -13,17 +13,17 @@ export interface Layered {
 
 /** How items are numbered. */
 export interface NumberingRule<T> {
-  /** A total order: what is numbered first. */
+  /** The total order in which items are numbered. */
   readonly compare: (a: T, b: T) => number;
-  /** The number beside those of the overlapping ones before. */
+  /** The number of an item, given those of the overlapping items before it. */
   readonly number: (before: readonly number[]) => number;
-  /** Whether a number may change when one before it goes from `old` to `next`. */
+  /** Whether a number may change if one before it changes from `old` to `next`. */
   readonly depends: (number: number, old: number | undefined, next: number | undefined) => boolean;
 }
 
 /**
- * The smallest number that none before has: few tables. An overlapping limit that takes another number matters only if
- * it takes mine, or frees a smaller one.
+ * The smallest number that no item before has, which makes few tables. An overlapping limit that changes its number
+ * matters only if it takes this one, or frees a smaller one.
  */
 export const smallestFree: Omit<NumberingRule<never>, "compare"> = {
   number(before) {
@@ -35,7 +35,7 @@ export const smallestFree: Omit<NumberingRule<never>, "compare"> = {
   depends: (number, old, next) => next === number || (old !== undefined && old < number),
 };
 
-/** One more than all before: what comes later in the order stands above. */
+/** One more than all numbers before, so that a later item stands above. */
 export const oneAbove: Omit<NumberingRule<never>, "compare"> = {
   number: (before) => before.reduce((most, one) => Math.max(most, one), 0) + 1,
   depends: (number, old, next) => (next !== undefined && next >= number) || old === number - 1,
@@ -67,7 +67,7 @@ export class Layers<T extends Layered> {
     this.#moved(item, undefined);
   }
 
-  /** Numbers what has come and what depends on it; returns the items whose number has changed. */
+  /** Numbers new items and those that depend on them; returns the items whose number has changed. */
   settle(): readonly T[] {
     const { compare, number } = this.#rule;
     const changed = new Set<T>();

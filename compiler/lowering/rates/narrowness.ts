@@ -1,12 +1,12 @@
-/** How narrow a cube is, in bits that it fixes: a cube inside another is at least as narrow. Integers, so it is exact. */
+/** A cube → how narrow it is: the bits that it fixes, as an integer. A cube inside another is at least as narrow. */
 import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { DOMAINS, FIELDS } from "../../flowgroup/fields.ts";
 
-/** Names are not countable: as many as addresses of IPv4. */
+/** The bits of a name. Names cannot be counted, so they count as IPv4 addresses. */
 const NAMES = 32;
 const ADDRESSES = 128;
 
-/** Bits that the constraints of a cube fix. */
+/** The number of bits that the constraints of a cube fix. */
 export function narrowness({ mask, sets }: Cube): number {
   let bits = 0;
   let next = 0;

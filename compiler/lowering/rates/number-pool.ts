@@ -1,17 +1,18 @@
 /**
- * Numbers for meters and queues, hashed from the identity of the statement and never counted: so one statement more or
- * less hardly ever moves another. If two want the same number, the later in order of identity takes the next free one
- * (linear probing kept in order: Amble and Knuth, "Ordered hash tables", 1974). The numbers depend on the set alone,
- * not on its history. A change moves only numbers that had to give way, or that return to a place nearer home.
+ * Statements → numbers of meters and queues. A number is hashed from the identity of the statement and never counted,
+ * so one statement more or less hardly ever moves another. If two hash to one number, the later in order of identity
+ * takes the next free one (linear probing in order: Amble and Knuth, "Ordered hash tables", 1974). The numbers depend
+ * on the set alone and not on its history. A change moves only items that had to yield, or that return nearer to their
+ * hash.
  */
 import { hash32 } from "../../table/cookie.ts";
 
 export interface Numbered {
-  /** What it is hashed by. */
+  /** The identity that the number is hashed from. */
   readonly statement: string;
-  /** Sorts after `statement`; different for different items. */
+  /** Orders items of one statement; different for different items. */
   readonly key: string;
-  /** From 1; absent while there are more items than numbers. */
+  /** The number, from 1; absent while there are more items than numbers. */
   number?: number | undefined;
 }
 
@@ -26,7 +27,7 @@ export class NumberPool<T extends Numbered> {
     this.size = size;
   }
 
-  /** How many items there are, whether or not they have numbers. */
+  /** The number of items, with or without numbers. */
   get wanted(): number {
     return this.#items.size;
   }
@@ -83,7 +84,7 @@ export class NumberPool<T extends Numbered> {
     }
   }
 
-  /** Fills a hole with the first, in order of identity, of those behind it whose home lies at or before it. */
+  /** Fills a hole with the first item, in order of identity, behind it whose hash is at or before it. */
   #vacate(hole: number): void {
     this.#at.delete(hole);
     let best: T | undefined;

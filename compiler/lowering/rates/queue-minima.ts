@@ -1,25 +1,25 @@
 /**
- * Reservations of a switch → how much each queue keeps on each port (NETWORK, "Promises": the word is printed only
- * when true). If a port's rate is known, the minima never exceed it together. Reservations that are charged to the link
- * out of the port come first: admission found room for them. The others get what is left, in order of acceptance.
+ * The reservations of a switch → the minimum rate of each queue on each port (NETWORK, "Promises"). If a port's rate is
+ * known, the sum of the minima never exceeds it. Reservations that are charged to the link out of the port come first,
+ * since admission found room for them. The others get what is left, in order of acceptance.
  */
 import { byText } from "../../net/order.ts";
 import type { RatedLink } from "../../paths/index.ts";
 import type { RateClaim } from "./claim.ts";
 import { LEAST_QUEUE } from "../../table/units.ts";
 
-/** What a reservation's queue keeps; without a port: on every port that is not listed apart. */
+/** The minimum rate of a reservation's queue on a port; without a port: on every port that is not listed itself. */
 export interface QueueMinimum {
   readonly claim: RateClaim;
   readonly port?: number;
-  /** bit/s, at most the reservation's rate; 0: it has no queue on this port. */
+  /** In bit/s, at most the reservation's rate; 0: it has no queue on this port. */
   readonly minimum: number;
 }
 
-/** The links out of the ports whose rates are known, by port. */
+/** Port → the link out of it, for ports of known rates. */
 export type RatedPorts = ReadonlyMap<number, RatedLink>;
 
-/** Reservation by reservation, in the order given; of one the queue on every port stands before those on single ones. */
+/** The minima of all reservations, in the order given. The queue on every port is before those on single ports. */
 export function minima(
   claims: readonly RateClaim[],
   switchName: string | undefined,
@@ -37,7 +37,7 @@ export function minima(
   });
 }
 
-/** What each reservation gets of one port. */
+/** Claim → its part of one port's rate, in bit/s. */
 function sharesOf(
   claims: readonly RateClaim[],
   portsOf: ReadonlyMap<RateClaim, readonly number[] | undefined>,
@@ -49,7 +49,7 @@ function sharesOf(
   const shares = new Map(here.filter(isCharged).map((claim) => [claim, claim.rate]));
   let left = rate - [...shares.values()].reduce((sum, one) => sum + Math.max(one, LEAST_QUEUE), 0);
   for (const claim of here.filter((one) => !isCharged(one)).toSorted(byAcceptance)) {
-    // No queue gives less than its least.
+    // A queue cannot have a smaller minimum than `LEAST_QUEUE`.
     const share = left < LEAST_QUEUE ? 0 : Math.min(claim.rate, left);
     shares.set(claim, share);
     left -= share === 0 ? 0 : Math.max(share, LEAST_QUEUE);

@@ -1,4 +1,4 @@
-/** Limits and reservations: the table = the naive reading of them, live = batch, and numbers that stay where they are. */
+/** Limits and reservations: the table does what they naively mean, a live table is the batch's, and numbers stay. */
 import test from "ava";
 import fc from "fast-check";
 import { addresses, cube, numbers, type Cube } from "../../flowgroup/index.ts";
@@ -67,7 +67,7 @@ test("with limits and reservations a live table is the batch's, byte for byte, a
     const context = { ...base, target, directory: two ? twoSwitches : directory };
     const live = new LiveTable(context);
     let standing: DerivedRule[] = [];
-    let told: ReadonlyMap<string, Table> = new Map();
+    let before: ReadonlyMap<string, Table> = new Map();
     for (const { added, removed } of changes) {
       const going = removed.flatMap((n) => (standing.length === 0 ? [] : [standing[n % standing.length]!]));
       live.apply({ added, removed: going });
@@ -78,8 +78,8 @@ test("with limits and reservations a live table is the batch's, byte for byte, a
       for (const [name, table] of live.tables()) t.is(toOvs(table), toOvs(batch.tables.get(name)!));
       t.deepEqual(live.diagnostics(), batch.diagnostics);
       t.deepEqual(live.cookies(), batch.cookies);
-      t.deepEqual(live.resources(), resourcesBetween(told, batch.tables));
-      told = batch.tables;
+      t.deepEqual(live.resources(), resourcesBetween(before, batch.tables));
+      before = batch.tables;
     }
   });
   fc.assert(law, { numRuns: 80 });
@@ -91,7 +91,7 @@ interface Item {
   number?: number | undefined;
 }
 
-test("numbers depend on the set alone, whatever came and went, and everyone has one of their own", (t) => {
+test("numbers depend on the set of claims alone, not on past ones, and each claim has its own", (t) => {
   const steps = fc.array(fc.integer({ min: 0, max: 25 }), { maxLength: 60 });
   const law = fc.property(steps, fc.constantFrom(7, 20, 1000), (names, size) => {
     const live = new NumberPool<Item>(size);
@@ -108,14 +108,14 @@ test("numbers depend on the set alone, whatever came and went, and everyone has 
       }
     }
     const batch = new NumberPool<Item>(size);
-    const again = [...items.values()].map(({ statement, key }): Item => ({ statement, key }));
-    for (const item of again.toReversed()) batch.insert(item);
+    const fresh = [...items.values()].map(({ statement, key }): Item => ({ statement, key }));
+    for (const item of fresh.toReversed()) batch.insert(item);
     t.deepEqual(
       [...items.values()].map(({ number }) => number),
-      again.map(({ number }) => number),
+      fresh.map(({ number }) => number),
     );
-    if (items.size <= size) t.is(new Set(again.map(({ number }) => number)).size, items.size);
-    else t.true(again.every(({ number }) => number === undefined));
+    if (items.size <= size) t.is(new Set(fresh.map(({ number }) => number)).size, items.size);
+    else t.true(fresh.every(({ number }) => number === undefined));
   });
   fc.assert(law, { numRuns: 300 });
 });
@@ -129,8 +129,8 @@ function claim(statement: string, stage: "limit" | "reserve", rate: number, of: 
 }
 
 /** Entries without cookies, and meter and queue numbers by their statements. */
-function read(some: readonly DerivedRule[], context: Partial<LowerContext> = {}, on = ""): readonly string[] {
-  const table = lower(some, { ...base, ...context }).tables.get(on)!;
+function read(some: readonly DerivedRule[], context: Partial<LowerContext> = {}, switchName = ""): readonly string[] {
+  const table = lower(some, { ...base, ...context }).tables.get(switchName)!;
   let text = toOvs({ entries: table.entries }).replaceAll(/cookie=\w+,table=/g, "");
   for (const { meter, statement } of table.meters ?? [])
     text = text.replaceAll(`meter:${meter}`, `meter:<${statement}>`);
@@ -145,7 +145,7 @@ function read(some: readonly DerivedRule[], context: Partial<LowerContext> = {},
 const codes = (some: readonly DerivedRule[], context: Partial<LowerContext> = {}): string[] =>
   lower(some, { ...base, ...context }).diagnostics.map(({ code, message }) => `${code} ${message}`);
 
-test("a limit inside a limit has a table of its own; beside it they share one", (t) => {
+test("limits that overlap have tables of their own, and limits that do not share one", (t) => {
   const some = [
     claim("host", "limit", 5e6, from(1)),
     claim("net", "limit", 10e6, from(0, 24)),
@@ -167,7 +167,7 @@ test("a limit inside a limit has a table of its own; beside it they share one", 
   ]);
 });
 
-test("one more limit inside a wide one moves nothing; a limit over several cubes has one meter", (t) => {
+test("one more limit inside a wide one moves no entry, and a limit of several cubes has one meter", (t) => {
   const live = new LiveTable(base);
   live.load([claim("host", "limit", 5e6, from(1)), claim("net", "limit", 10e6, from(0, 24))]);
   const plan = live.apply({
@@ -194,12 +194,12 @@ test("the largest reservation stands above those that it overlaps", (t) => {
     read(some, { target: "ovs-userspace" })[1],
     "1,priority=4,dl_type=0x800,nw_src=10.0.0.0/24 actions=set_field:<mark>->ip_dscp,set_queue:<big>,NORMAL",
   );
-  // What is never the largest has no entry, and no queue.
+  // A reservation that is never the largest has no entry, and no queue.
   const hidden = lower([...some, claim("tiny", "reserve", 1e5, from(3))], base).tables.get("")!;
   t.deepEqual(hidden.queues!.map(({ statement }) => statement).sort(), ["big", "small"]);
 });
 
-test("where marks tell queues, a host's own mark gets it none; one from another switch stays", (t) => {
+test("where DSCP marks select queues, a host's own mark is cleared, and one from another switch stays", (t) => {
   const some = [claim("call", "reserve", 1e6, from(1))];
   const read2 = (on: string): readonly string[] => read(some, { target: "ovs-userspace", directory: twoSwitches }, on);
   const clears = (line: string): boolean => line.includes("set_field:0->ip_dscp");
@@ -233,7 +233,7 @@ test("where marks tell queues, a host's own mark gets it none; one from another 
   t.false(read(some).some(clears));
 });
 
-test("a limit is kept at one edge; where it would be kept at several it is refused", (t) => {
+test("a limit is kept where its traffic enters, and refused where that is at several switches", (t) => {
   const wide = claim("wide", "limit", 1e6, from(0, 24));
   const anywhere = { ...wide, cube: cube({ dstHost: addresses(ip(0x0a000001)) }) };
   t.deepEqual(codes([anywhere], { directory: twoSwitches }), [
@@ -257,7 +257,7 @@ test("a reservation between known hosts has queues at the ports of its path", (t
   );
 });
 
-test("more than a target can tell apart is said", (t) => {
+test("limits or reservations beyond what a target can tell apart are an error", (t) => {
   const nested = Array.from({ length: 30 }, (_, i) => claim(`l${i}`, "limit", 1e6, from(0, 31 - i)));
   t.deepEqual(codes(nested, { target: { ...TARGETS.of13, tables: 20 } }), [
     "E817 limits that overlap need 30 tables, one for each on a packet's way; `of13` has room for 19",
@@ -269,7 +269,7 @@ test("more than a target can tell apart is said", (t) => {
   t.deepEqual(codes(many.slice(1), { target: "ovs-userspace" }), []);
 });
 
-test("a rate that switches cannot count is refused, one that they count as another is told", (t) => {
+test("a rate that switches cannot count is an error, and one that they round is a warning", (t) => {
   const faults = (effect: "limit" | "reserve", rate: number): readonly string[] =>
     lower([claim("r", effect, rate, cube({ transport: numbers("transport", 6) }))], base).diagnostics.map(
       ({ code, message }) => `${code} ${message}`,

@@ -1,6 +1,6 @@
 /**
- * The claims of all limits and reservations: each gets a meter or a queue, a place among those that overlap (a table for
- * a limit, a priority for a reservation), and the switches and ports where it is enforced. As rules come and go, only
+ * The claims of all limits and reservations. Each gets a meter or a queue, a layer among those that overlap (a table
+ * for a limit, a priority for a reservation), and the switches and ports where it is enforced. If rules change, only
  * the claims that depend on them are settled anew.
  */
 import { ratedEgressLinks, topology, type Topology } from "../../paths/index.ts";
@@ -20,8 +20,9 @@ export class RateClaims {
   readonly #claims = new Map<string, RateClaim>();
   readonly #touched = new Set<RateClaim>();
   readonly #faulty = new Set<RateClaim>();
-  /** Waypoints and avoids by their keys, and the flows of those that have come or gone since the last `settle`. */
+  /** Key → waypoint or avoid. */
   readonly #steering = new Map<string, DerivedRule>();
+  /** The flows of waypoints and avoids that were added or removed since the last `settle`. */
   readonly #resteered: Cube[] = [];
   readonly #limits = new Layers<RateClaim>({ compare: narrowFirst, ...smallestFree });
   readonly #reservations = new Layers<RateClaim>({ compare: smallFirst, ...oneAbove });
@@ -41,7 +42,7 @@ export class RateClaims {
     );
   }
 
-  /** How many tables the limits need. */
+  /** The number of tables that the limits need. */
   get tables(): number {
     return this.#limits.height;
   }
@@ -51,33 +52,33 @@ export class RateClaims {
     return this.#reservations.height;
   }
 
-  /** The waypoints and avoids that stand. */
+  /** The standing waypoints and avoids. */
   get steering(): Iterable<DerivedRule> {
     return this.#steering.values();
   }
 
-  /** The claims that cannot be kept, or not as they are written. */
+  /** The claims that cannot be kept as they are written. */
   faulty(): Iterable<RateClaim> {
     return this.#faulty;
   }
 
-  /** Whether a switch has ports of known rates, which its reservations divide among them. */
+  /** Whether a switch has ports of known rates, which its reservations share. */
   hasRatedPorts(switchName: string | undefined): boolean {
     return this.#ratedPorts.get(switchName)!.size > 0;
   }
 
-  /** The claim of a rule that stands. */
+  /** The claim of a standing rule. */
   of(rule: DerivedRule): RateClaim | undefined {
     return this.#claims.get(claimKey(rule));
   }
 
-  /** What the queues with these numbers keep on the ports of a switch. */
+  /** The minima of the queues with these numbers on the ports of a switch. */
   minimaOn(switchName: string | undefined, numbers: Iterable<number>): readonly QueueMinimum[] {
     const claims = [...numbers].sort((a, b) => a - b).map((number) => this.queues.at(number)!);
     return minima(claims, switchName, this.#ratedPorts.get(switchName)!);
   }
 
-  /** A limit or reservation comes; `switches`: those that could see some of its flows. */
+  /** Adds a limit or reservation. `switches`: those at which some of its flows can be. */
   enter(key: string, rule: DerivedRule, switches: readonly (string | undefined)[]): void {
     const name = claimKey(rule);
     let claim = this.#claims.get(name);
@@ -98,19 +99,19 @@ export class RateClaims {
     this.#touched.add(claim);
   }
 
-  /** A waypoint or an avoid comes: reservations of its flows leave by other ports. */
+  /** Adds a waypoint or an avoid. Reservations of its flows then leave by other ports. */
   steer(key: string, rule: DerivedRule): void {
     this.#steering.set(key, rule);
     this.#resteered.push(rule.cube);
   }
 
-  /** A waypoint or an avoid goes. */
+  /** Removes a waypoint or an avoid. */
   unsteer(key: string): void {
     this.#resteered.push(this.#steering.get(key)!.cube);
     this.#steering.delete(key);
   }
 
-  /** Settles what has come and gone: the claims that now stand elsewhere, or under another number. */
+  /** Settles all changes; returns the claims that now have another layer, number or place of enforcement. */
   settle(): readonly RateClaim[] {
     this.#touchResteered();
     if (this.#touched.size === 0) return [];
@@ -133,7 +134,7 @@ export class RateClaims {
     return [...moved].filter(({ rules }) => rules.size > 0);
   }
 
-  /** Reservations of flows that are steered otherwise than before. */
+  /** Touches the reservations of flows that are steered otherwise than before. */
   #touchResteered(): void {
     const resteered = this.#resteered.splice(0);
     for (const claim of resteered.length > 0 ? this.#claims.values() : []) {
@@ -142,7 +143,7 @@ export class RateClaims {
     }
   }
 
-  /** What of a claim follows from its rules. */
+  /** Sets what follows from a claim's rules. */
   #appraise(claim: RateClaim): void {
     const rules = claim.rules.values();
     claim.charged = [...claim.rules.values()].find(({ rule }) => rule.charged)?.rule.charged;
@@ -157,7 +158,7 @@ export class RateClaims {
   }
 }
 
-/** Open vSwitch knows queues 0-61439; 0 is everybody's. */
+/** The most queues: Open vSwitch has the numbers 0-61439, and 0 is the default queue. */
 const QUEUES = 61_439;
-/** DSCP has six bits; 0 is unmarked. */
+/** The most marks: DSCP has six bits, and 0 is unmarked. */
 const MARKS = 63;

@@ -1,4 +1,4 @@
-/** Limits and reservations that this target or this network cannot keep, or not everywhere, as diagnostics. */
+/** Limits and reservations that this target or network cannot keep, or not everywhere → diagnostics. */
 import { by } from "../../net/order.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -42,7 +42,7 @@ function atEdges({ statement, enforcedAt }: RateClaim, { spanOf }: LowerContext)
   return codes.limitAtEdges(words, { span: spanOf?.(statement), help });
 }
 
-/** A rate that no switch can count, or that it counts as another: for a limit, as one that is more than 1% higher. */
+/** Diagnostics for a rate that switches cannot count, or count as another (`isCounted`). */
 function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerContext): readonly Diagnostic[] {
   if (isCounted(stage, rate)) return [];
   const span = spanOf?.(statement);
@@ -57,7 +57,7 @@ function rateFaults({ stage, statement, rate }: RateClaim, { spanOf }: LowerCont
   return [codes.limitRounded({ ...words, kept: printRate(kilo(rate) * METER_STEP) }, { span })];
 }
 
-/** Reservations whose queues keep less than their rate on some port: of each where, and the least. */
+/** Diagnostics for reservations whose queues keep less than their rate: on which ports, and the least rate. */
 export function reportShortfalls(
   kept: readonly (QueueMinimum & { readonly switchName: string | undefined })[],
   { spanOf }: LowerContext,

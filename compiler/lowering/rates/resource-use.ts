@@ -1,7 +1,7 @@
 /**
- * The meters and queues that the settled entries of one switch refer to, counted as entries come and go: a change of them
- * costs in proportion to the change of entries. Only where the rate of a port is known do queues depend on each other, and
- * then all of them are compared.
+ * Changes of settled entries on one switch → changes of the meters and queues that they refer to. References are
+ * counted, so a change costs in proportion to the change of entries. Queues depend on each other only if the rate of a
+ * port is known, and then all of them are compared.
  */
 import { diffResources } from "../../plan/index.ts";
 import type { ResourceChanges } from "../../plan/resources.ts";
@@ -22,19 +22,19 @@ export class ResourceUse {
     this.#switchName = switchName;
   }
 
-  /** Counts what stood and no longer does, and what stands now. */
+  /** Counts the references of the removed and of the added entries. */
   note({ old, next }: SettledChange): void {
     for (const one of old) this.#of(one)?.count(one.number!, -1);
     for (const one of next) this.#of(one)?.count(one.number!, 1);
   }
 
-  /** Everything is settled anew: nothing stands until it is noted. */
+  /** Forgets all references, before everything is settled anew. */
   clear(): void {
     this.#meters.clear();
     this.#queues.clear();
   }
 
-  /** What has changed since the last call; at first all there is. */
+  /** The changes since the last call; at first all meters and queues. */
   changes(): ResourceChanges {
     if (this.#claims.hasRatedPorts(this.#switchName)) this.#queues.touchAll();
     const meters = this.#meters.turn((used) => used.map((number) => [number, [meterAt(this.#claims, number)]]));
@@ -52,7 +52,7 @@ export class ResourceUse {
   }
 }
 
-/** Numbers with how often they are referred to, and what was last reported of them. */
+/** The number of references to each number, and what was last reported for it. */
 class Counted<T> {
   readonly #counts = new Map<number, number>();
   readonly #touched = new Set<number>();
@@ -74,7 +74,7 @@ class Counted<T> {
     for (const number of this.#counts.keys()) this.#touched.add(number);
   }
 
-  /** For the numbers touched: what was reported last, and what `describe` gives now for those that are used. */
+  /** For the touched numbers: what was reported last, and what `describe` gives now for those in use. */
   turn(describe: (used: readonly number[]) => Iterable<readonly [number, readonly T[]]>): Record<"old" | "next", T[]> {
     const old = [...this.#touched].flatMap((number) => this.#reported.get(number) ?? []);
     const reported = [...describe([...this.#touched].filter((number) => this.#counts.has(number)))];

@@ -1,4 +1,4 @@
-/** The meters and queues that the entries of a table refer to. */
+/** Settled entries → the meters and queues that they refer to. */
 import type { RateClaims } from "./rate-claims.ts";
 import type { Settled } from "../contributions/contribution.ts";
 import type { Meter, Queue } from "../../table/entry.ts";
@@ -21,7 +21,7 @@ export function meterAt(claims: RateClaims, meter: number): Meter {
   return { meter, rate, burst: Math.max(rate, LEAST_BURST), statement };
 }
 
-/** What the queues that settled reservations refer to keep on the ports of this switch. */
+/** The minima, on the ports of a switch, of the queues that settled reservations refer to. */
 export function minimaOf(
   settled: readonly Settled[],
   claims: RateClaims,
@@ -31,7 +31,7 @@ export function minimaOf(
   return claims.minimaOn(switchName, new Set(numbers));
 }
 
-/** The queues of a switch: those of one reservation with one number on all their ports. */
+/** The queues of a switch. Those of one reservation have one number on all ports. */
 export const queuesOf = (kept: readonly QueueMinimum[]): readonly Queue[] =>
   kept.map(({ claim: { number, statement }, port, minimum }) => ({
     ...(port !== undefined && { port }),

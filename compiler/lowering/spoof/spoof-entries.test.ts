@@ -1,4 +1,4 @@
-/** What a host whose port is known may say: from its own addresses anything, from others what it takes to get one. */
+/** What a host at a known port may send: anything from its own addresses, from others what it needs to get one. */
 import test from "ava";
 import { switchTest } from "../../../runtime/lab/test.ts";
 import type { Directory } from "../../model/model.ts";
@@ -27,7 +27,7 @@ const directory: Directory = {
   portRates: [],
 };
 
-/** Everything is allowed: what is dropped the spoof guard drops. */
+/** Everything is allowed, so that only the spoof guard drops packets. */
 const tables = (observe = false): Table =>
   lower([], {
     directory,
@@ -37,7 +37,7 @@ const tables = (observe = false): Table =>
     observe,
   }).tables.get("s1")!;
 
-interface Said {
+interface Sent {
   readonly from: string;
   readonly to?: string;
   readonly udp?: readonly [src: number, dst: number];
@@ -48,7 +48,7 @@ interface Said {
   readonly mac?: number;
 }
 
-function frame({ from, to, udp, tcp, icmp, target, port = 1, mac = port }: Said): Packet {
+function frame({ from, to, udp, tcp, icmp, target, port = 1, mac = port }: Sent): Packet {
   const src = ip(from);
   const six = src.family === 6;
   const dst = ip(to ?? (six ? "2001:db8::2" : "10.0.0.2"));
@@ -74,13 +74,13 @@ const arp = (spa: string, op: number): Packet => ({
   arp: { op, spa: ip(spa).value as number, tpa: ip("10.0.0.2").value as number, sha: 0x020000000001, tha: 0 },
 });
 
-/** h1 at port 1, unless said otherwise; a frame that is let on, or dropped. */
+/** Frames of h1 at port 1, unless another port is given, and whether the spoof guard lets them through. */
 const cases: readonly (readonly [what: string, passes: boolean, Packet])[] = [
   ["anything from its own address", true, frame({ from: "10.0.0.1", tcp: 22 })],
   ["anything from its own IPv6 address", true, frame({ from: "2001:db8::1", tcp: 22 })],
   ["anything from a link-local address that is stated", true, frame({ from: "fe80::2", tcp: 22, port: 2 })],
-  ["DHCP's question", true, frame({ from: "0.0.0.0", to: "255.255.255.255", udp: [68, 67] })],
-  ["whether an address is taken", true, arp("0.0.0.0", 1)],
+  ["a DHCP request", true, frame({ from: "0.0.0.0", to: "255.255.255.255", udp: [68, 67] })],
+  ["an ARP probe", true, arp("0.0.0.0", 1)],
   ["an ARP reply from no address", false, arp("0.0.0.0", 2)],
   ["an ARP reply with another's address", false, arp("10.0.0.2", 2)],
   ["DNS from no address", false, frame({ from: "0.0.0.0", udp: [5353, 53] })],
@@ -89,38 +89,50 @@ const cases: readonly (readonly [what: string, passes: boolean, Packet])[] = [
   ["UDP from a link-local address", false, frame({ from: "fe80::1", udp: [5353, 5353] })],
   ["a ping from a link-local address", false, frame({ from: "fe80::1", icmp: 128 })],
   ["TCP from ::", false, frame({ from: "::", tcp: 22 })],
-  ["router solicitation", true, frame({ from: "fe80::1", icmp: 133 })],
-  ["router solicitation from ::", true, frame({ from: "::", icmp: 133 })],
-  ["neighbour solicitation", true, frame({ from: "fe80::1", icmp: 135, target: "2001:db8::2" })],
+  ["a router solicitation", true, frame({ from: "fe80::1", icmp: 133 })],
+  ["a router solicitation from ::", true, frame({ from: "::", icmp: 133 })],
+  ["a neighbour solicitation", true, frame({ from: "fe80::1", icmp: 135, target: "2001:db8::2" })],
   ["a multicast report", true, frame({ from: "::", icmp: 143 })],
-  ["DHCPv6's question", true, frame({ from: "fe80::1", udp: [546, 547] })],
-  ["whether its address is taken", true, frame({ from: "::", icmp: 135, target: "2001:db8::1" })],
-  ["whether its link-local address is taken", true, frame({ from: "::", icmp: 135, target: "fe80::1" })],
-  ["whether another's address is taken", false, frame({ from: "::", icmp: 135, target: "2001:db8::2" })],
+  ["a DHCPv6 request", true, frame({ from: "fe80::1", udp: [546, 547] })],
+  ["a probe of its IPv6 address", true, frame({ from: "::", icmp: 135, target: "2001:db8::1" })],
+  ["a probe of its link-local address", true, frame({ from: "::", icmp: 135, target: "fe80::1" })],
+  ["a probe of another's IPv6 address", false, frame({ from: "::", icmp: 135, target: "2001:db8::2" })],
   ["an advertisement of its address", true, frame({ from: "2001:db8::1", icmp: 136, target: "2001:db8::1" })],
-  ["the same from a link-local address", true, frame({ from: "fe80::1", icmp: 136, target: "2001:db8::1" })],
+  [
+    "an advertisement of its address from a link-local one",
+    true,
+    frame({ from: "fe80::1", icmp: 136, target: "2001:db8::1" }),
+  ],
   ["an advertisement of a link-local address", true, frame({ from: "fe80::1", icmp: 136, target: "fe80::1" })],
   ["an advertisement of another's address", false, frame({ from: "2001:db8::1", icmp: 136, target: "2001:db8::2" })],
-  ["the same from a link-local one", false, frame({ from: "fe80::1", icmp: 136, target: "2001:db8::2" })],
-  ["of another's stated link-local one", false, frame({ from: "fe80::1", icmp: 136, target: "fe80::2" })],
-  ["of an address that nobody has", false, frame({ from: "2001:db8::1", icmp: 136, target: "2001:db8::9" })],
+  [
+    "an advertisement of another's address from a link-local one",
+    false,
+    frame({ from: "fe80::1", icmp: 136, target: "2001:db8::2" }),
+  ],
+  ["an advertisement of another's link-local address", false, frame({ from: "fe80::1", icmp: 136, target: "fe80::2" })],
+  [
+    "an advertisement of an address that no host has",
+    false,
+    frame({ from: "2001:db8::1", icmp: 136, target: "2001:db8::9" }),
+  ],
   ["another's link-local address as source", false, frame({ from: "fe80::2", icmp: 135, target: "2001:db8::2" })],
   ["another's MAC with a link-local address", false, frame({ from: "fe80::1", icmp: 133, mac: 2 })],
   [
-    "of a known address from an unknown port",
+    "an advertisement of a known address from an unknown port",
     false,
     frame({ from: "fe80::9", icmp: 136, target: "2001:db8::1", port: 3, mac: 9 }),
   ],
 ];
 
 for (const [what, passes, packet] of cases) {
-  test(`${passes ? "lets on" : "drops"}: ${what}`, (t) => {
+  test(`the spoof guard ${passes ? "lets through" : "drops"} ${what}`, (t) => {
     t.is(new Switch(tables()).run(packet).verdict, passes ? "allow" : "deny");
     t.is(new Switch(tables(true)).run(packet).verdict, passes ? "allow" : "deny", "in a trial run, too");
   });
 }
 
-test("what hosts may say beside their addresses costs a table that they share, and few entries of each", (t) => {
+test("what hosts may send from other addresses costs a table that they share, and few entries of each", (t) => {
   const many = Array.from({ length: 100 }, (_, i) => host(`h${i}`, i + 1, `10.0.1.${i}`, `2001:db8::${i + 1}`));
   const of = (hosts: number): number =>
     lower([], {
@@ -133,7 +145,7 @@ test("what hosts may say beside their addresses costs a table that they share, a
   t.true(of(2) - of(1) <= 24, `${of(2) - of(1)}`);
 });
 
-switchTest("a switch lets on and drops what the interpreter does, by source and by target", async (t, start) => {
+switchTest("a real switch lets through and drops the frames that the interpreter does", async (t, start) => {
   const lab = await start({ name: "spoof" });
   await lab.ofctl("del-flows");
   await lab.ofctl("add-flows", ["-"], { input: toOvs(tables()) });

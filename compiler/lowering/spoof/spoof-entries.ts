@@ -1,11 +1,12 @@
 /**
- * The Spoof table of one switch (NETWORK, "Spoof"): at an edge port whose hosts are known, a frame with another
- * source is dropped; an address bound to a port is dropped anywhere else. Ports between switches are trusted: what
- * comes in there was judged at its ingress edge. A family of which no address of a host is stated is not checked.
+ * The directory → the Spoof and Neighbour tables of one switch (NETWORK, "Spoof"). At an edge port whose hosts are
+ * known, a frame with another source is dropped. An address that is bound to a port is dropped at all others. Ports
+ * between switches are trusted: frames there were judged where they entered. Addresses of a family that a host does not
+ * state are not checked.
  *
- * A host speaks from other addresses only to get one, and to find its neighbours: DHCP and ARP probes from 0.0.0.0; from
- * link-local IPv6 addresses, or from none, what the table Neighbour lets on. A host whose link-local address is stated
- * speaks from it as from any other.
+ * A host may send from other addresses only to get one and to find its neighbours: DHCP and ARP probes from 0.0.0.0,
+ * and what the table Neighbour passes from link-local IPv6 addresses or from none. A stated link-local address is like
+ * any other.
  */
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
@@ -17,17 +18,22 @@ export interface SpoofEntry {
   readonly stage: "Spoof" | "Neighbour";
   readonly priority: number;
   readonly match: Match;
-  /** Identity behind its cookie. */
+  /** The identity that its cookie is made of. */
   readonly statement: string;
-  /** `next`: lets on to the tables behind the guard; `trust`: past what was judged already; `ask`: to the table Neighbour. */
+  /**
+   * `next`: pass to the tables behind the guard; `trust`: skip what was judged already; `ask`: to the table Neighbour.
+   */
   readonly does: "next" | "trust" | "drop" | "ask";
 }
 
-/** The order inside the table: what is more specific stands above. */
+/** The priorities inside the table: more specific entries stand above. */
 const TRUST = 60;
-/** Packets that a waypoint gives back have the source of another port, and are judged as if they came in there. */
+/**
+ * For packets that come back from a waypoint: they have the source of another port and are judged as if they entered
+ * there.
+ */
 export const RETURNED = 55;
-/** A host that advertises an address to its neighbours: the address advertised is checked, too. */
+/** For a host that advertises an address to its neighbours: the advertised address is checked too. */
 const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
@@ -35,17 +41,17 @@ const NO_ADDRESS = 35;
 const OTHER_ADDRESS = 30;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
-/** Where a host is known to stand, what waypoints and avoids hold goes on to be steered; elsewhere it is dropped. */
-export const KNOWN_PLACE = 6;
-export const UNKNOWN_PLACE = 5;
-/** What comes back where no host is known: a bound address is not of a host there. */
+/** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
+export const KNOWN_INGRESS = 6;
+export const UNKNOWN_INGRESS = 5;
+/** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 37;
 
 const ARP = 0x0806;
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 
-/** The entries of one switch (undefined: the only, unnamed one); none where nothing is known about any port. */
+/** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
   const entries: SpoofEntry[] = [];
   const add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]): void => {
@@ -79,7 +85,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
 
 type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
 
-/** What one host may send from its port. */
+/** Adds the entries for what one host may send from its port. */
 function hostEntries(host: Host, add: Add): void {
   const identity = `host:${host.name}`;
   for (const from of placesOf(host)) {
@@ -87,7 +93,7 @@ function hostEntries(host: Host, add: Add): void {
       for (const match of sourceIs(ip)) add(BOUND_SOURCE, identity, "next", ...from, ...match);
     }
     if (host.addresses.some(({ family }) => family === 4)) {
-      // A host that asks for its address has none yet (RFC 2131, section 2; RFC 5227, section 2.1.1).
+      // A host that requests its address has none yet (RFC 2131, section 2; RFC 5227, section 2.1.1).
       for (const match of NOT_YET) add(NO_ADDRESS, identity, "next", ...from, ...match);
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV4));
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", ARP));
@@ -104,7 +110,7 @@ function hostEntries(host: Host, add: Add): void {
   }
 }
 
-/** What a host without an IPv4 address may say: DHCP's questions, and whether an address is taken. */
+/** What a host without an IPv4 address may send: DHCP requests, and ARP probes for an address. */
 const NOT_YET: readonly (readonly FieldMatch[])[] = [
   [exact("eth_type", IPV4), exact("ip_proto", 17), exact("ipv4_src", 0), exact("udp_src", 68), exact("udp_dst", 67)],
   [exact("eth_type", ARP), exact("arp_op", 1), exact("arp_spa", 0)],
@@ -121,7 +127,7 @@ const target = (address: bigint): FieldMatch => exact("ipv6_nd_target", address)
 
 const LINK_LOCAL: FieldMatch = { field: "ipv6_src", value: 0xfe80n << 112n, mask: 0xffc0n << 112n };
 
-/** The order inside the table Neighbour. */
+/** The priorities inside the table Neighbour. */
 const OWN_TARGET = 50;
 const TARGET_ELSEWHERE = 45;
 const LINK_LOCAL_TARGET = 40;
@@ -130,7 +136,7 @@ const NEEDED = 20;
 
 /** ICMPv6 types by which hosts find routers and neighbours, and join groups (RFC 4861, RFC 2710, RFC 3810). */
 const DISCOVERY = [130, 131, 132, 133, 134, 135, 137, 143] as const;
-/** DHCPv6 (RFC 8415, section 7.2): clients ask, servers and relays answer. */
+/** Source and destination ports of DHCPv6 (RFC 8415, section 7.2): client, server, relay. */
 const DHCPV6 = [
   [546, 547],
   [547, 546],
@@ -138,8 +144,9 @@ const DHCPV6 = [
 ] as const;
 
 /**
- * What a host may send from a link-local address, or from none; and which addresses it may advertise as its own, or ask
- * whether they are taken (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is dropped.
+ * Adds the entries for what a host may send from a link-local address or from none, and for the addresses that it may
+ * advertise as its own or probe (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is
+ * dropped.
  */
 function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Add): void {
   const identity = "table:Neighbour";
@@ -179,13 +186,13 @@ function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Ad
   }
 }
 
-/** A host's port, with each of its MACs where they are known. */
+/** A host's port, with each of its MACs if they are known. */
 function placesOf({ at, macs }: Host): readonly (readonly FieldMatch[])[] {
   const port = exact("in_port", at!.port);
   return macs.length === 0 ? [[port]] : macs.map((mac) => [port, exact("eth_src", mac)]);
 }
 
-/** Frames that claim to come from an address: by IP and, for IPv4, by ARP. */
+/** The matches of frames from an address: by IP and, for IPv4, by ARP. */
 function sourceIs(ip: Ip): readonly FieldMatch[][] {
   return ip.family === 4
     ? [
@@ -208,7 +215,10 @@ function byPort(hosts: readonly Host[]): ReadonlyMap<number, readonly Host[]> {
   return Map.groupBy(hosts, ({ at }) => at!.port);
 }
 
-/** Two hosts behind one port may ask for the same entry: letting on wins over dropping, then the first identity. */
+/**
+ * Entries without doubles: two hosts at one port may have the same match. Passing wins over dropping, then the first
+ * identity.
+ */
 function unique(entries: readonly SpoofEntry[]): readonly SpoofEntry[] {
   const chosen = new Map<string, SpoofEntry>();
   for (const entry of entries) {

@@ -1,7 +1,7 @@
 /**
- * The Forward table of one switch of a wired network: towards each known host along a shortest path; everything else is
- * flooded, and what was flooded is taken in along a spanning tree only, so that nothing circles. Without links the
- * switch forwards by itself (NORMAL).
+ * The Forward table of one switch of a wired network. Packets to a known host follow a shortest path; all others are
+ * flooded. A switch accepts flooded packets along a spanning tree only, so that none circles. Without links the switch
+ * forwards by itself (NORMAL).
  */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { floodsAll } from "../../diagnostics/codes/table.ts";
@@ -11,25 +11,25 @@ import { canonicalMatch, exact } from "../../table/match.ts";
 import type { FixedEntry } from "../contributions/fixed-entry.ts";
 import { output } from "../pipeline/instructions.ts";
 
-/** Entries of waypoints and avoids stand above this priority. */
+/** Entries of waypoints and avoids have priorities above this one. */
 export const STEERED = 10;
 const BY_MAC = 3;
 const BY_ADDRESS = 2;
 const CLOSED = 1;
 
-/** Whether the topology says how to forward. */
+/** Whether the topology knows a link between switches, and so how to forward. */
 export function isWired({ trunks }: Topology): boolean {
   return [...trunks.values()].some((links) => links.length > 0);
 }
 
-/** Warns of a wired network without known hosts: its switches do not learn where hosts are, and so flood everything. */
+/** Warns of a wired network without known hosts: its switches do not learn where hosts are and flood everything. */
 export function floodWarnings(topology: Topology): readonly Diagnostic[] {
   if (!isWired(topology) || topology.hosts.size > 0) return [];
   const help = "say where hosts stand, by `host_at(HOST, SWITCH, PORT).` and their `host_mac` or `host_ip`";
   return [floodsAll({ count: topology.trunks.size }, { help })];
 }
 
-/** Forwarding of a switch; none where it forwards by itself. */
+/** The forwarding entries of a switch; none if it forwards by itself. */
 export function forwardEntries(topology: Topology, switchName: string | undefined): readonly FixedEntry[] {
   const here = switchName === undefined || !isWired(topology) ? undefined : forwarding(topology).get(switchName);
   if (here === undefined) return [];

@@ -1,10 +1,10 @@
 /**
- * The entries of one region: along its paths, at its ingress where no path is left, around what it avoids, and where its
- * flows come back from a waypoint. They stand in Forward above ordinary forwarding, and those of more members above those
- * of fewer.
+ * The entries of one region: along its paths, at an ingress without a path, around what it avoids, and where its flows
+ * come back from a waypoint. They stand in Forward above ordinary forwarding. A region with more members stands above
+ * one with fewer.
  *
- * A packet is of one region on all switches. Where its tail, behind the last waypoint, could meet entries that lead it
- * back, its region says on every switch what becomes of it, so that nothing below decides.
+ * A packet is in one region on all switches. Behind the last waypoint ordinary forwarding could lead it back. Where
+ * that may happen, the region has entries on every switch, so that no entry below decides.
  */
 import {
   differ,
@@ -27,7 +27,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
-import { framedTo, narrow, sentFrom, sentTo, toldWithin, within } from "../encode/endpoints.ts";
+import { framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { STEERED } from "./forwarding.ts";
@@ -37,21 +37,21 @@ import { isKnown, isSent, sendable } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
- * Of several entries of one region that hold a packet the highest of these decides. Each rank has two priorities: a source
- * that is told by its address stands above one that is told by its MAC.
+ * The ranks of a region's entries: the highest one that matches a packet decides. Each rank has two priorities, so that
+ * an entry that recognizes the source by its address stands above one that recognizes it by its MAC.
  */
 const RANKS = 7;
 const [THERE, THERE_BY_MAC, ANYWHERE, BY_MAC, BY_ADDRESS, FLOOD] = [6, 5, 4, 3, 2, 1];
 
-/** Where flows enter and leave follows from the paths. */
+/** The fields that name where flows enter and leave: the paths say that instead. */
 const ENDS = ["srcAP", "dstAP", "switch", "inPort"] as const;
 
 export class RegionEntries {
   readonly entries: SteeredEntries[] = [];
   readonly refusals: RefusedSteering[] = [];
-  /** What its flows come back as from waypoints. */
+  /** Where its flows come back from waypoints. */
   readonly returns: SteeredHops["returns"];
-  /** Whether those to no known host are dropped behind the last waypoint. */
+  /** Whether flows to no known host are dropped behind the last waypoint. */
   readonly dropsUnknownEnds: boolean;
   /** Whether the search of its paths was given up. */
   readonly isGivenUp: boolean;
@@ -61,9 +61,9 @@ export class RegionEntries {
   readonly #region: Region;
   readonly #rule: DerivedRule;
   readonly #waypoints: readonly string[];
-  /** Its flows, wherever they enter and leave. */
+  /** The region's flows without the fields of `ENDS`. */
   readonly #open: Cube;
-  /** The priority below those of its entries. */
+  /** The priority just below those of its entries. */
   readonly #base: number;
   #isWithoutPath = false;
 
@@ -96,12 +96,12 @@ export class RegionEntries {
     this.#back();
   }
 
-  /** Whether some of its flows have no path left. */
+  /** Whether some of its flows have no path. */
   get isWithoutPath(): boolean {
     return this.#isWithoutPath;
   }
 
-  /** Hop by hop. */
+  /** Sends the flows along their paths, hop by hop. */
   #alongPaths(hops: SteeredHops["hops"]): void {
     for (const { hop, ...bound } of hops) {
       const at = { switch: hop.switch, port: hop.in };
@@ -134,16 +134,16 @@ export class RegionEntries {
     }
   }
 
-  /** What no path of its own leads on, on the switches that are not closed to it. */
+  /** Forwards, floods or drops the rest of the region's flows on the switches that are not `closed` to it. */
   #elsewhere(closed: ReadonlySet<string>): void {
     if (closed.size === 0 && !this.dropsUnknownEnds) return;
     const { cube } = this.#region;
     for (const one of forwardingAround(this.#topology, closed)) {
       for (const flows of fromIngressHosts(this.#open, cube, this.#topology)) {
         const hasWaypoints = this.#waypoints.length > 0;
-        // Around what it avoids each host has a path of its own; else ordinary forwarding leads there.
+        // Around avoided nodes each host needs a path of its own. Otherwise ordinary forwarding leads there.
         if (!hasWaypoints || closed.size === 0) this.#towards(one, flows);
-        // What has no known end might circle behind the last waypoint, or cross what is to be avoided.
+        // A packet to no known host might circle behind the last waypoint, or cross an avoided node.
         if (hasWaypoints) this.#put(one.switch, flows, this.#drop(this.#at(FLOOD)));
         else this.#put(one.switch, flows, { ...this.#drop(this.#at(FLOOD)), effect: "send", port: one.flood ?? "ALL" });
       }
@@ -152,7 +152,7 @@ export class RegionEntries {
     }
   }
 
-  /** Towards each host that has no path of its own. */
+  /** Sends the flows to each known host, or drops them if no port leads there. */
   #towards({ switch: switchName, towards }: ForwardingAround, flows: Cube): void {
     for (const { host, port } of towards) {
       const part = sentTo(flows, host);
@@ -163,7 +163,7 @@ export class RegionEntries {
     }
   }
 
-  /** What comes back from a waypoint is trusted where it comes in: it was judged before. It is not yet tracked. */
+  /** Lets flows that come back from a waypoint in: they were judged before. They are not yet tracked. */
   #back(): void {
     const flows = withConstraint(this.#open, "direction", undefined);
     const alike = Map.groupBy(this.returns, ({ at, from, to }) =>
@@ -181,25 +181,31 @@ export class RegionEntries {
     }
   }
 
-  /** Where flows of others come back from a waypoint, its own are recognized by their source; elsewhere by the port alone. */
+  /**
+   * The port whose hosts' addresses recognize the flows, if flows come back from a waypoint there; else the port is
+   * enough.
+   */
   #sourceAt(port: Port): Port | undefined {
     return this.returns.some((one) => samePort(one.at, port)) ? port : undefined;
   }
 
-  /** The flows between two ends with the priorities of their entries. `isRouted`: to a host as if it were a router. */
+  /**
+   * The flows between two ports with the priorities of their entries. `isRouted`: sent to a host as if it were a
+   * router.
+   */
   #between(
     flows: Cube,
     from: Port | undefined,
     { to }: IngressEgress,
   ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
     const others = this.#region.fragments === "apart";
-    const found = toldWithin(flows, this.#topology, from, to, others).map((one) => {
+    const found = recognizedWithin(flows, this.#topology, from, to, others).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
       return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
     });
     if (this.#waypoints.length === 0 || to === undefined) return found;
     // A host that flows are led to may be a router, and then is known by its MAC.
-    const routed = toldWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
+    const routed = recognizedWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
       const part = framedTo(one.flows, this.#topology, to);
       return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];
     });
@@ -219,7 +225,7 @@ export class RegionEntries {
     return inside !== undefined && this.#put(at.switch, inside, position);
   }
 
-  /** Whether anything of these flows is left once the directory is applied. */
+  /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
   #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
     const rule = this.#rule;
     const { fragments } = this.#region;

@@ -1,6 +1,7 @@
 /**
- * Regions: the flows that the same waypoints and avoids hold. A flow that several hold passes all their waypoints and
- * crosses none of their avoided nodes, so what they share is a region of its own (SEMANTICS, "waypoint / avoid").
+ * The waypoints and avoids in force → regions: sets of flows that the same ones hold. A flow that several hold passes
+ * all their waypoints and none of their avoided nodes, so their intersection is a region of its own (SEMANTICS,
+ * "waypoint / avoid").
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -12,20 +13,20 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 
-/** Flows that are steered by the same rules. */
+/** A set of flows that the same rules steer. */
 export interface Region {
   readonly cube: Cube;
   /** The rules that hold these flows, in order of their statements. */
   readonly members: readonly DerivedRule[];
-  /** Whether its entries leave fragments to other regions, or hold nothing else. */
+  /** Whether its entries leave fragments to other regions (`apart`), or hold fragments only (`only`). */
   readonly fragments: "apart" | "only";
-  /** From 1. Regions that overlap have different levels, and one with more members stands above those with fewer. */
+  /** From 1. Regions that overlap have different levels; a region with more members stands above one with fewer. */
   readonly level: number;
 }
 
 /**
- * The regions of all waypoints and avoids in force. A fragment that could be of the flows of several is steered as one of
- * all of them: its regions are those of what fragments show. Undefined: more than `limit`.
+ * The regions of all waypoints and avoids in force, or undefined if there are more than `limit`. A fragment that could
+ * belong to flows of several is steered by all of them: fragments have regions of their own, made of what they show.
  */
 export function regionsOf(
   rules: readonly DerivedRule[],
@@ -49,8 +50,8 @@ export function regionsOf(
 }
 
 /**
- * Puts each region above all that it overlaps of those with fewer members, and of those with as many that come first. So
- * no two entries that could hold one packet share a priority, even where it lies in a region above both.
+ * Puts each region above every region that it overlaps and that has fewer members, or as many and comes first. So no
+ * two entries that match one packet share a priority, even if a region above both decides it.
  */
 function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   const found: Region[] = [];
@@ -61,14 +62,14 @@ function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   return found;
 }
 
-/** Of several rules the earliest end. */
+/** The earliest end of a region's rules, in Unix seconds. */
 export const endOf = ({ members }: Pick<Region, "members">): number => Math.min(...members.map(({ end }) => end));
 
 type Shared = Omit<Region, "fragments" | "level">;
 
 /**
- * The cubes and their intersections. Of those with the same flows only what outlives the ones with more members is kept,
- * so ten rules for the same flows are one region, not a thousand. Undefined: too many.
+ * The cubes and their intersections, or undefined if there are more than `limit`. Of those with the same flows, one
+ * with fewer members is kept only if it ends later: so ten rules for the same flows make one region and not a thousand.
  */
 function intersections(
   parts: readonly { readonly rule: DerivedRule; readonly cube: Cube }[],
@@ -95,7 +96,7 @@ function intersections(
   return [...found.values()].flat();
 }
 
-/** Whether all members of `one` are among those of `other`, which stay as long. */
+/** Whether `other` has all members of `one` and ends no earlier. */
 function replaces(other: Shared, one: Shared): boolean {
   const all = new Set(other.members);
   return endOf(other) >= endOf(one) && one.members.every((rule) => all.has(rule));

@@ -1,4 +1,4 @@
-/** What comes back from a waypoint: judged as if it came in where its source stands, whoever really sent it. */
+/** Packets that come back from a waypoint are judged as if they entered where their source is, whatever sent them. */
 import test from "ava";
 import fc from "fast-check";
 import { addresses, cube, names, numbers, type Cube } from "../../flowgroup/index.ts";
@@ -47,7 +47,7 @@ const cases = networks.chain((drawing) => {
   });
 });
 
-test("whoever sends from a waypoint's port with the address of one who is led there gets as far as that one does", (t) => {
+test("a packet from a waypoint's port with a steered host's address gets as far as that host's own packets", (t) => {
   const seen = { allowed: 0, denied: 0, spoofed: 0 };
   const law = fc.property(cases, ({ drawing, rules, default: verdict, from, to, waypoint }) => {
     if (new Set([from, to, waypoint]).size < 3) return;
@@ -55,15 +55,15 @@ test("whoever sends from a waypoint's port with the address of one who is led th
     const { directory, defaults } = context;
     const [a, b, middle] = [from, to, waypoint].map((name) => directory.hosts.get(name)!);
     const judges = rules.map(({ effect, place, source }, i): DerivedRule => {
-      const said = source === null ? {} : { srcHost: addresses(directory.hosts.get(source)!.addresses[0]!) };
+      const sender = source === null ? {} : { srcHost: addresses(directory.hosts.get(source)!.addresses[0]!) };
       // As after admission: requests of one depth do not contradict each other.
-      return judge(`j${i}`, effect, i, cube({ ...said, ...place }));
+      return judge(`j${i}`, effect, i, cube({ ...sender, ...place }));
     });
-    const led = by([waypoint], cube({ srcHost: addresses(a!.addresses[0]!) }));
+    const steered = by([waypoint], cube({ srcHost: addresses(a!.addresses[0]!) }));
     const live = new LiveTable(context);
     live.load(judges);
-    live.apply({ added: [led], removed: [] });
-    const { tables } = lower([led, ...judges], context);
+    live.apply({ added: [steered], removed: [] });
+    const { tables } = lower([steered, ...judges], context);
     for (const [on, table] of live.tables()) t.is(toOvs(table), toOvs(tables.get(on)!));
     const net = topology(directory);
     const packet = (source: typeof a, at: typeof a): Packet => ({
@@ -102,7 +102,7 @@ test("whoever sends from a waypoint's port with the address of one who is led th
   for (const count of Object.values(seen)) t.true(count > 20, JSON.stringify(seen));
 });
 
-const ROOM: Drawing = { switches: ["s1"], hosts: { h1: "s1:1", h2: "s1:2", ids: "s1:3" } };
+const ONE_SWITCH: Drawing = { switches: ["s1"], hosts: { h1: "s1:1", h2: "s1:2", ids: "s1:3" } };
 
 function meeting(drawing: Drawing) {
   const context = contextOf(drawing, "allow");
@@ -124,8 +124,8 @@ function meeting(drawing: Drawing) {
   return { web, sent, back: (rules: DerivedRule[]): Walk => go(rules, ids, []), end: h2!.at! };
 }
 
-test("a denied sender's address gets nobody through from the waypoint's port", (t) => {
-  for (const drawing of [TRIANGLE, ROOM]) {
+test("a packet from a waypoint's port with a denied host's address is dropped", (t) => {
+  for (const drawing of [TRIANGLE, ONE_SWITCH]) {
     const { web, sent, back, end } = meeting(drawing);
     for (const { out } of [sent([]), back([])]) t.true(out.some((port) => samePort(port, end)));
     const no = judge("no", "deny", 0, web);
@@ -134,8 +134,8 @@ test("a denied sender's address gets nobody through from the waypoint's port", (
   }
 });
 
-test("who passes a waypoint beside its switch passes each limit once", (t) => {
-  const { web, sent, end } = meeting(ROOM);
+test("a packet that passes a waypoint on its own switch passes each limit once", (t) => {
+  const { web, sent, end } = meeting(ONE_SWITCH);
   const slow = { ...judge("slow", "allow", 0, web), stage: "limit", effect: "limit", rate: 5_000_000 } as const;
   const all = { ...slow, statement: "all", cube: cube({}), rate: 9_000_000 };
   const { visits, out } = sent([slow, all]);

@@ -1,7 +1,7 @@
 /**
- * What comes back from a waypoint is judged once more, as if it came in where its source stands: a host that is a
- * waypoint gets no further with the address of another than that one does. Rules that name a switch, port or access point
- * hold it by where its source stands, and not by the port where it comes back.
+ * Flows that come back from a waypoint are judged again, as if they came in where their source is. So a host that is a
+ * waypoint gains nothing by using another host's address. A rule that names a switch, port or access point holds such
+ * flows by the port of their source, and not by the port where they come back.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { bitOf, constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
@@ -10,7 +10,7 @@ import { numbers, setHolds } from "../../flowgroup/sets.ts";
 import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedBy, narrow, sentFrom, within } from "../encode/endpoints.ts";
 
-/** A packet that comes in at the port `at` and whose source stands at `from` comes back from a waypoint. */
+/** Packets that come in at the port `at` with a source at the port `from` come back from a waypoint. */
 export interface Returned {
   readonly at: Port;
   readonly from: Port;
@@ -19,10 +19,10 @@ export interface Returned {
 const INGRESS = ["switch", "inPort", "srcAP"] as const;
 const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);
 
-/** Whether a cube names where its flows come in. */
+/** Whether a cube constrains where its flows come in. */
 export const namesIngress = ({ mask }: Cube): boolean => (mask & PLACED) !== 0;
 
-/** What a cube that names where its flows come in holds on one switch; a union of cubes. */
+/** The flows that a cube of `namesIngress` holds on one switch, as a union of cubes. */
 export function cubesJudgedOn(
   of: Cube,
   switchName: string | undefined,
@@ -44,8 +44,8 @@ export function cubesJudgedOn(
 }
 
 /**
- * Flows of a cube that names where they come in, recognized on all switches by the hosts that stand there; of other cubes,
- * all. `flows`: the cube without those constraints.
+ * The flows of a cube as every switch can recognize them: if it constrains where they come in, by the hosts there.
+ * `flows` is the cube `of` without those constraints.
  */
 export function fromIngressHosts(flows: Cube, of: Cube, topology: Topology): readonly Cube[] {
   if (!namesIngress(of)) return [flows];

@@ -1,4 +1,4 @@
-/** The hosts that are known to stand at a port, and which flows they can send. */
+/** A port and a cube → the flows that the known hosts at that port can send. */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint } from "../../flowgroup/cubes.ts";
 import { addressSet, setHolds } from "../../flowgroup/sets.ts";
@@ -8,14 +8,14 @@ import { narrow } from "../encode/endpoints.ts";
 const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
   [...hosts.values()].filter(({ at }) => samePort(at, port));
 
-/** Whether a host is known to stand at a port. */
+/** Whether a host is known at a port. */
 export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
   [...hosts.values()].some(({ at }) => samePort(at, port));
 
 /**
- * The part of the flows that may come in at a port: what else has their sources is a spoof, and dropped as one
- * (`spoof/`). So n sources at n ports are n entries and not n × n. A family of addresses that a host there does not state
- * is not checked, so all of it stays. Undefined: nothing.
+ * The part of the flows that may come in at a port, or undefined if there is none. The spoof guard (`spoof/`) drops
+ * what comes in there with the source of another port. So n sources at n ports need n entries and not n × n. Addresses
+ * of a family that some host there does not state are not checked, and all of them stay.
  */
 export function sendable(flows: Cube, topology: Topology, port: Port): Cube | undefined {
   const here = hostsAt(topology, port);
@@ -27,7 +27,7 @@ export function sendable(flows: Cube, topology: Topology, port: Port): Cube | un
   return narrow(flows, "srcHost", addressSet([...here.flatMap(({ addresses }) => addresses), ...rest])!);
 }
 
-/** Whether the MAC of a host at the port is among the sources of these flows; a host without known MACs has any. */
+/** Whether a host at the port may send these flows by their `srcEth`. A host without known MACs may have any. */
 export function isSent(flows: Cube, topology: Topology, port: Port): boolean {
   const sources = constraint(flows, "srcEth");
   const here = hostsAt(topology, port);

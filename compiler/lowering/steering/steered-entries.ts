@@ -1,6 +1,6 @@
 /**
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
- * "waypoint / avoid"). What has no path left is dropped, and so is what enters where no host is known.
+ * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
 import { portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
@@ -10,9 +10,9 @@ import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
 import { regionsOf } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
-import { barUnknownIngress } from "./unknown-ingress.ts";
+import { dropUnknownIngress } from "./unknown-ingress.ts";
 
-/** What all waypoints and avoids in force ask for. */
+/** The entries of all waypoints and avoids in force, and what has to be reported about them. */
 export function steeredEntries(
   rules: readonly DerivedRule[],
   topology: Topology,
@@ -37,7 +37,7 @@ export function steeredEntries(
     for (const one of asked.entries) entries.push(one);
     refusals.push(...asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
-    // Of fragments alone it goes without saying.
+    // A region of fragments needs no warning of its own: the region of the whole flows has it.
     if (asked.dropsUnknownEnds && region.fragments === "apart")
       for (const { statement } of region.members) unknownEnd.add(statement);
     if (asked.isGivenUp) for (const { statement } of region.members) givenUp.add(statement);
@@ -45,10 +45,10 @@ export function steeredEntries(
   }
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
-    const barred = barUnknownIngress(rule, topology, userIndex, context);
-    if (barred.refusal !== undefined) refusals.push({ rule, refusal: barred.refusal });
-    if (barred.entries.length > 0) unknownIngress.add(rule.statement);
-    entries.push(...barred.entries);
+    const dropped = dropUnknownIngress(rule, topology, userIndex, context);
+    if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
+    if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
+    entries.push(...dropped.entries);
   }
   return {
     entries,

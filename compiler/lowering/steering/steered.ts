@@ -1,11 +1,11 @@
-/** What waypoints and avoids ask of the switches, as values. */
+/** The result of steering as values: entries, refusals, and the statements to warn about. */
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { Draft } from "../encode/choose.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Returned } from "./returning.ts";
 
-/** Entries on one switch at one position. */
+/** Entries of one rule on one switch at one position. */
 export interface SteeredEntries {
   readonly switchName: string;
   readonly rule: DerivedRule;
@@ -19,19 +19,19 @@ export interface RefusedSteering {
   readonly refusal: LoweringRefusal;
 }
 
-/** What all waypoints and avoids ask for. */
+/** The result for all waypoints and avoids in force. Statements are given by identity, sorted. */
 export interface Steered {
   readonly entries: readonly SteeredEntries[];
   readonly refusals: readonly RefusedSteering[];
-  /** What comes back from waypoints. */
+  /** Where flows come back from waypoints. */
   readonly returns: readonly Returned[];
-  /** Statements some of whose flows have no path left. */
+  /** Statements some of whose flows have no path. */
   readonly withoutPath: readonly string[];
   /** Statements for whose flows the search of paths was given up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly unknownIngress: readonly string[];
-  /** Statements some of whose flows are dropped behind the last waypoint where they go to no known host. */
+  /** Statements some of whose flows go to no known host and are dropped behind the last waypoint. */
   readonly unknownEnd: readonly string[];
 }
 

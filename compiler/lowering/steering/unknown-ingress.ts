@@ -1,7 +1,7 @@
 /**
- * Flows that may enter where no host is known: no path is prescribed from there, so they are dropped. That is done in the
- * Spoof table, below its other entries: frames between switches and back from waypoints have left it above, and those
- * from known ports go on to be steered.
+ * Drops steered flows that enter where no host is known, since no path is computed from there. The entries stand in the
+ * Spoof table below its other entries. Frames between switches and frames back from waypoints match higher entries
+ * there; those from known ports go on and are steered.
  */
 import { endPortsOf } from "../../paths/end-ports.ts";
 import type { Topology } from "../../paths/index.ts";
@@ -15,21 +15,23 @@ import { draft } from "../encode/draft.ts";
 import { within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import { KNOWN_PLACE, UNKNOWN_PLACE } from "../spoof/spoof-entries.ts";
+import { KNOWN_INGRESS, UNKNOWN_INGRESS } from "../spoof/spoof-entries.ts";
 import type { SteeredEntries } from "./steered.ts";
 
-interface Barred {
+interface DroppedIngress {
   readonly entries: readonly SteeredEntries[];
   readonly refusal?: LoweringRefusal;
 }
 
-/** Entries that drop such flows of a waypoint or avoid; refused where only connection tracking could recognize the flow. */
-export function barUnknownIngress(
+/**
+ * The entries that drop such flows of a waypoint or avoid; a refusal if only connection tracking could recognize them.
+ */
+export function dropUnknownIngress(
   rule: DerivedRule,
   topology: Topology,
   userIndex: UserIndex,
   context: LowerContext,
-): Barred {
+): DroppedIngress {
   const entries: SteeredEntries[] = [];
   for (const { sources, destinations } of endPortsOf(topology, { cubes: [rule.cube] })) {
     if (sources !== undefined) continue;
@@ -37,7 +39,7 @@ export function barUnknownIngress(
     const open = withConstraint(rule.cube, "dstAP", undefined);
     const cubes = (destinations ?? [undefined]).flatMap((to) => within(open, topology, undefined, to));
     for (const switchName of topology.trunks.keys()) {
-      // What enters at the only waypoint has passed it.
+      // A flow that enters at its only waypoint has passed it.
       if (rule.effect === "waypoint" && rule.nodes?.every((node) => node === switchName) === true) continue;
       const put = (cube: Cube, position: EntryPosition): LoweringRefusal | undefined => {
         const { drafts, refusal } = draft({ ...rule, cube }, context, userIndex, switchName, { tags: false });
@@ -45,18 +47,18 @@ export function barUnknownIngress(
         return refusal;
       };
       for (const cube of cubes) {
-        const refusal = put(cube, { stage: "Spoof", priority: UNKNOWN_PLACE, effect: "deny" });
+        const refusal = put(cube, { stage: "Spoof", priority: UNKNOWN_INGRESS, effect: "deny" });
         if (refusal !== undefined) return { entries: [], refusal };
       }
       if (!entries.some((one) => one.switchName === switchName)) continue;
       for (const port of knownPorts(topology, switchName)) {
-        put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_PLACE, effect: "allow" });
+        put(cubeOf({ inPort: numbers("inPort", port) }), { stage: "Spoof", priority: KNOWN_INGRESS, effect: "allow" });
       }
     }
   }
   return { entries };
 }
 
-/** The ports of a switch where hosts are known to stand. */
+/** The ports of a switch at which hosts are known. */
 const knownPorts = ({ hosts }: Topology, switchName: string): ReadonlySet<number> =>
   new Set([...hosts.values()].flatMap(({ at }) => (at.switch === switchName ? [at.port] : [])));

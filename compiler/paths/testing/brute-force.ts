@@ -1,15 +1,15 @@
 /**
- * The obviously right twin of `route`: every walk that enters no port twice, shortest first, and of equally long ones
- * the one with the lowest ports; then only: does it do what was asked?
+ * The obviously right twin of `route`. It takes every walk that enters no port twice, shortest first, and of equally
+ * long ones the one with the lowest ports first. The best is the first that does what is asked.
  */
 import { locationOf, type RouteQuery } from "../route.ts";
 import type { Hop } from "../search.ts";
 import { samePort, type Port, type Topology } from "../topology.ts";
 
-/** A walk with the hops after which the packet came back from an access port. */
+/** A walk as its hops, those back from waypoints' ports among them. */
 export type Walk = readonly Hop[];
 
-/** The best walk; undefined where none will do. */
+/** The best walk; undefined if there is none. */
 export function bestWalk(topology: Topology, journey: RouteQuery): Walk | undefined {
   const good = [...walks(topology, journey)].filter((walk) => satisfies(topology, journey, walk));
   return good.toSorted((a, b) => a.length - b.length || byPorts(a, b))[0];
@@ -20,9 +20,9 @@ const byPorts = (a: Walk, b: Walk): number => {
   return at < 0 ? 0 : a[at]!.out - b[at]!.out;
 };
 
-/** All walks from the first port that end by leaving at the last one. Packets come back from the waypoints' ports. */
+/** All walks from `from` that leave at `to`. Packets come back from the ports of waypoints. */
 function* walks(topology: Topology, { from, to, waypoints = [] }: RouteQuery): Generator<Walk> {
-  // What is the destination keeps the packet.
+  // The destination keeps the packet.
   const returning = waypoints.flatMap((node) => topology.hosts.get(node)?.at ?? []).filter((at) => !samePort(at, to));
   function* go(port: Port, before: Walk): Generator<Walk> {
     if (before.some((hop) => hop.switch === port.switch && hop.in === port.port)) return;
@@ -34,7 +34,7 @@ function* walks(topology: Topology, { from, to, waypoints = [] }: RouteQuery): G
   yield* go(from, []);
 }
 
-/** Whether a walk passes the waypoints in order and no avoided switch. What it enters by counts as passed. */
+/** Whether a walk passes the waypoints in order and no avoided switch. The port that it enters by counts as passed. */
 export function satisfies(topology: Topology, { from, waypoints = [], avoid = [] }: RouteQuery, walk: Walk): boolean {
   if (waypoints.some((node) => avoid.includes(node))) return false;
   if (walk.some((hop) => avoid.includes(hop.switch))) return false;

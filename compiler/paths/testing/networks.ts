@@ -1,10 +1,10 @@
-/** Small networks for the tests of this folder: drawn by hand, and random ones. */
+/** Small networks for the tests of this folder, written by hand and random. */
 import fc from "fast-check";
 import type { Directory, Host } from "../../model/model.ts";
 import { parseIp } from "../../net/index.ts";
 import { topology, type Port, type Topology } from "../topology.ts";
 
-/** A link as `s1:1 s2:1`, with a rate of 10 Mb unless one is given. */
+/** A link between two ports such as `s1:1` and `s2:1`, with a rate in bit/s; 10 Mb/s if absent. */
 export type Cable = readonly [from: string, to: string, rate?: number];
 
 export const port = (text: string): Port => {
@@ -78,7 +78,7 @@ export const networks: fc.Arbitrary<Drawing> = fc
     };
   });
 
-/** A drawing as the facts of a policy; its links have 1 Gb. */
+/** A drawing as the facts of a policy; its links have 1 Gb/s. */
 export function factsOf({ switches, cables = [], hosts = {} }: Drawing): string {
   const at = (port: string): string => port.replace(":", ", ");
   return [

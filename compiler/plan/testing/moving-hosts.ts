@@ -1,18 +1,14 @@
-/** Random policies of one switch whose hosts come, go and move, as text; for the order of plans, simulated and real. */
+/** Random policies of one switch whose hosts come, go and move, as text: for tests of the order of plans. */
 import fc from "fast-check";
-import { readFileSync } from "node:fs";
-import { readRules } from "../../admission/read-rules.ts";
+import { RULES } from "../../admission/testing/networks.ts";
 import { tablesAt } from "../../compile.ts";
 import { decide } from "../../decide.ts";
 import type { Table } from "../../table/entry.ts";
 import type { Packet } from "../../trace/packet.ts";
 
-const pane = new URL("../../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
-/** The table of such a policy. Requests that are rejected have no entries; what was granted has. */
+/** The table of such a policy. A rejected request has no entries. */
 export function tableOfMoving(text: string, target: "ovs" | "of13"): Table {
-  const decided = decide([{ name: "moving.pane", text }], { now: 0, load: () => undefined, rules });
+  const decided = decide([{ name: "moving.pane", text }], { now: 0, load: () => undefined, rules: RULES });
   return tablesAt(decided, 0, { target }).tables.get("s1")!;
 }
 
@@ -56,7 +52,7 @@ const requests = fc.array(
   { maxLength: 4 },
 );
 
-/** A policy whose requests may be refused in part, but which always has a table. */
+/** A policy that always has a table, although some of its requests may be rejected. */
 export const movingPolicies: fc.Arbitrary<string> = fc
   .record({
     verdict: fc.constantFrom("allow", "deny", "deny"),
@@ -79,7 +75,7 @@ export const movingPolicies: fc.Arbitrary<string> = fc
     return [`default ${verdict}.`, "switch(s1, 1).", ...facts, share, ...asks, ...rates].join("\n");
   });
 
-/** The address moves from one host to another, and its allow goes: its first packet from the new port is denied by both. */
+/** An address moves from one host to another and loses its allow: both tables deny its first packet at the new port. */
 export const MOVED_HOST: { readonly old: string; readonly next: string; readonly packet: Packet } = {
   old: `default deny. switch(s1, 1).
 host_ip(h3, 10.0.0.1). host_mac(h3, 00:00:00:00:00:03). host_at(h3, s1, 3).

@@ -23,7 +23,7 @@ export function faultsOfFrame(
   { story, net, inForce, boxes, plugged, source, to, kind }: Asked,
   { arrivals, crossed }: Pick<Judged, "arrivals" | "crossed">,
   tell: (fault: string) => void,
-): Readonly<Partial<Record<"denied" | "flooded" | "led" | "lost", number>>> {
+): Readonly<Partial<Record<"denied" | "flooded" | "steered" | "lost", number>>> {
   const from = place(story, source);
   const holding = inForce.filter((one) => holds(story, one, source, to, kind));
   const does = (what: Said["kind"]): readonly Said[] => holding.filter((one) => one.kind === what);
@@ -61,7 +61,7 @@ export function faultsOfFrame(
   const isPossibleHere = isPossible(net, from, end, lists, avoid);
   if (there.length === 0 && isPossibleHere) tell(`does not arrive (${lists.join(" and ")} around ${avoid.join()})`);
   if (there.length > 0 && !isPossibleHere) tell("arrives, and there is no such path");
-  return { led: Number(lists.length + avoid.length > 0), lost: Number(!isPossibleHere) };
+  return { steered: Number(lists.length + avoid.length > 0), lost: Number(!isPossibleHere) };
 }
 
 /** Whether a network has a path that does all that is asked. */

@@ -108,7 +108,7 @@ export function textOf(story: Story): string {
   ].join("\n");
 }
 
-export type To = number | "all" | "nobody";
+export type To = number | "all" | "unknown";
 export type Kind = "web" | "dns" | "arp";
 
 export function frameOf(from: number, to: To, kind: Kind): JudgedFrame {

@@ -1,4 +1,4 @@
-/** The schedule of a share below others against the naive least of all that is left on the way to the root. */
+/** The schedule of a share below others, compared with the least that is left in any share up to the root. */
 import test from "ava";
 import fc from "fast-check";
 import { Timeline } from "./index.ts";
@@ -6,7 +6,7 @@ import { Timeline } from "./index.ts";
 const SECONDS = 60;
 
 interface Charge {
-  /** The share that it is made in: charged are this one and those above. */
+  /** The share that it is made in. It is charged to this share and to those above. */
   readonly share: number;
   readonly start: number;
   readonly length: number;
@@ -22,7 +22,7 @@ const charge: fc.Arbitrary<Charge> = fc.record({
   givenBack: fc.boolean(),
 });
 
-test("what is available is the least that is left on the way to the root, at every second", (t) => {
+test("at every second what is available is the least that is left in any share up to the root", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(
@@ -31,7 +31,7 @@ test("what is available is the least that is left on the way to the root, at eve
         fc.nat(20),
         fc.nat(30),
         (bounds, charges, now, from) => {
-          // Small chunks: a few steps do what hundreds would.
+          // With small chunks a few steps do what hundreds would.
           const chain = bounds.map((max) => new Timeline({ max, min: 0 }, 0, 4));
           for (const { share, start, length, rate } of charges)
             for (const one of chain.slice(share)) one.reserve({ start, end: start + length }, rate);

@@ -1,4 +1,4 @@
-/** Level and need: what is looked up by chunks, and only as far as matters, against a walk over every second. */
+/** Level and need of a bucket, looked up by chunks, compared with a walk over every second. */
 import test from "ava";
 import fc from "fast-check";
 import { levelAt, needAt } from "./bucket.ts";
@@ -19,7 +19,7 @@ const asked = fc.record({
   draws: fc.array(drawn, { maxLength: 50 }),
 });
 
-test("level and need, lawful or not, and the whole course", (t) => {
+test("level, need and course are those of a walk over every second, lawful or not", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(asked, fc.boolean(), ({ fill, capacity, share, draws }, lawful) => {

@@ -1,6 +1,6 @@
 /**
- * Facts that must not be lost: the prototype's documented faults, its traces about reservations in our own words, the
- * traps of the algorithms.
+ * Facts that must not be lost: the prototype's documented faults, its traces about reservations in our own words, and
+ * the traps of the algorithms.
  */
 import test from "ava";
 import type { Interval } from "../../net/interval.ts";
@@ -22,7 +22,7 @@ test("throttle5: what was drained before counts against what a bucket bears late
   const net = [share({ max: 2000, min: 0, bucket: { fill: 10, capacity: 200 } })];
   t.true(ask(net, 0, 10, 1));
   t.true(ask(net, 1, 10, 9));
-  // 9 tokens came in while it drained, 10 more by 11, 10 while it runs: 29 are there, 90 are asked.
+  // 9 tokens came in while it drained, 10 more by 11, 10 while it runs: 29 are there, 90 are asked for.
   t.deepEqual(fits(net, between(11, 12), 90), {
     timeline: 0,
     what: "bucket",
@@ -147,14 +147,14 @@ test("the schedule of the prototype's manual: 3; 0,10,0; 20,5,10; 30,10,10", (t)
   );
 });
 
-test("an earliest start in the midst of refilling, not where a reservation ends", (t) => {
+test("the earliest start may lie in the midst of refilling, not where a reservation ends", (t) => {
   // Jumps by a fixed window would go 10, 15, 17.5, … towards it.
   t.is(earliestStart([share({ max: 100, min: 0, bucket: { fill: 10, capacity: 200 } })], 20, 20, 0), 20);
   // 7 seconds at 10 of 3 a second: 49 must be there, which is at 16⅓.
   t.is(earliestStart([share({ max: 100, min: 0, bucket: { fill: 3, capacity: 60 } })], 7, 10, 0), 17);
 });
 
-test("a shortage names the timeline: the share, one above it, a link", (t) => {
+test("a shortage names the timeline of the share, of one above it or of a link", (t) => {
   const link = share({ max: 20, min: 0 });
   const chain = [share({ max: 10, min: 0 }), share({ max: 15, min: 0 }), link];
   link.reserve(between(100, 200), 15);
@@ -165,14 +165,14 @@ test("a shortage names the timeline: the share, one above it, a link", (t) => {
   t.is(earliestStart(chain, 50, 8, 50), 50);
 });
 
-test("without any timeline there is nothing to be short", (t) => {
+test("without a timeline every rate fits", (t) => {
   t.is(fits([], between(0, 1), 5), undefined);
   t.is(largestRate([], between(0, 1), 5), 5);
   t.is(earliestStart([], 10, 5, 3), 3);
   t.deepEqual(blockers([], [], between(0, 1), 5), []);
 });
 
-test("blockers: a burst to come, for which the bucket must fill", (t) => {
+test("a later burst, for which the bucket must fill, is a blocker", (t) => {
   const chain = [share({ max: 2000, min: 0, bucket: { fill: 10, capacity: 200 } })];
   const standing: ChargedReservation[] = [];
   for (const [start, end, rate] of [
@@ -187,7 +187,7 @@ test("blockers: a burst to come, for which the bucket must fill", (t) => {
   t.deepEqual(blockers(chain, standing, between(20, 21), 150), [standing[1]!]);
 });
 
-test("a bucket that owes, since its bounds were lowered, lends nothing until it has refilled", (t) => {
+test("a bucket that owes because its bounds were lowered lends nothing until it has refilled", (t) => {
   const net = share({ max: 100, min: 0 });
   net.reserve(between(0, 2), 9);
   net.rebound({ max: 100, min: 0, bucket: { fill: 8, capacity: 0 } }, 0);
@@ -203,7 +203,7 @@ test("a bucket that owes, since its bounds were lowered, lends nothing until it 
   t.is(earliestStart([share({ max: 5, min: 0 }), net], 10, 0, 0), 0);
 });
 
-test("blockers: the latest are blamed, and only those that help", (t) => {
+test("the blockers are the latest reservations, and only those whose removal helps", (t) => {
   const parent = share({ max: 10, min: 0 });
   const chain = [share({ max: 10, min: 0 }), parent];
   const made = (start: number, end: number, rate: number, charged: readonly Timeline[]): ChargedReservation => {

@@ -3,6 +3,7 @@ import test from "ava";
 import fc from "fast-check";
 import { Rates } from "./rates.ts";
 import { Runs } from "./runs.ts";
+import { same } from "./testing/life.ts";
 
 const END = 40;
 const second = fc.nat(END);
@@ -13,11 +14,8 @@ const change = fc.record({
 });
 const story = fc.array(fc.oneof({ weight: 9, arbitrary: change }, fc.record({ drop: fc.nat(8) })), { maxLength: 40 });
 
-const same = (found: unknown, expected: unknown): void => {
-  if (found !== expected) throw new Error(`${String(found)} for ${String(expected)}`);
-};
-
-function tell(steps: readonly ({ from: number; to: number; rate: number } | { drop: number })[]) {
+/** The step function and the array after some steps. */
+function build(steps: readonly ({ from: number; to: number; rate: number } | { drop: number })[]) {
   const rates = new Rates(0, 3);
   const seconds = Array.from({ length: END + 2 }, () => 0);
   let start = 0;
@@ -33,11 +31,11 @@ function tell(steps: readonly ({ from: number; to: number; rate: number } | { dr
   return { rates, seconds, start };
 }
 
-test("at, highest, lowest, first, last", (t) => {
+test("the rate at a second, the highest, lowest, first and last are those of the array", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(story, second, second, fc.integer({ min: -4, max: 4 }), (steps, a, b, bound) => {
-        const { rates, seconds, start } = tell(steps);
+        const { rates, seconds, start } = build(steps);
         for (let s = start; s < seconds.length; s += 1) same(rates.at(s), seconds[s]);
         same(rates.last, seconds.at(-1));
         const [from, to] = [Math.max(start, Math.min(a, b)), Math.max(start, a, b) + 1];
@@ -53,11 +51,11 @@ test("at, highest, lowest, first, last", (t) => {
   );
 });
 
-test("no step without a change, no empty chunk, bounds of chunks true", (t) => {
+test("every step is a change, no chunk is empty, and the bounds of chunks are true", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(story, (steps) => {
-        const { rates, start } = tell(steps);
+        const { rates, start } = build(steps);
         same(rates.start, start);
         let before: number | undefined;
         for (const chunk of rates.chunks) {
@@ -74,12 +72,12 @@ test("no step without a change, no empty chunk, bounds of chunks true", (t) => {
   );
 });
 
-test("runs: the first stretch within bounds that is long enough", (t) => {
+test("a run is the first stretch within bounds that is long enough", (t) => {
   const length = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constant(Infinity));
   t.notThrows(() =>
     fc.assert(
       fc.property(story, second, length, fc.integer({ min: -4, max: 4 }), fc.nat(5), (steps, at, long, low, more) => {
-        const { rates, seconds, start } = tell(steps);
+        const { rates, seconds, start } = build(steps);
         const from = Math.max(start, at);
         const holds = (s: number): boolean => {
           const rate = seconds[Math.min(s, END + 1)]!;
@@ -98,7 +96,7 @@ test("runs: the first stretch within bounds that is long enough", (t) => {
   );
 });
 
-test("a copy does not follow", (t) => {
+test("a change of a copy leaves the original as it is", (t) => {
   const rates = new Rates(0);
   rates.add(5, 10, 3);
   const copy = rates.clone();
@@ -112,7 +110,7 @@ test("copies of copies share what they do not change, and each goes its own way"
   t.notThrows(() =>
     fc.assert(
       fc.property(fc.array(turn, { maxLength: 20 }), (turns) => {
-        const all: { rates: Rates; steps: Parameters<typeof tell>[0][number][] }[] = [
+        const all: { rates: Rates; steps: Parameters<typeof build>[0][number][] }[] = [
           { rates: new Rates(0, 3), steps: [] },
         ];
         for (const { which, copies, step } of turns) {
@@ -125,7 +123,7 @@ test("copies of copies share what they do not change, and each goes its own way"
           }
         }
         for (const { rates, steps } of all) {
-          const { seconds, start } = tell(steps);
+          const { seconds, start } = build(steps);
           for (let s = start; s < seconds.length; s += 1) same(rates.at(s), seconds[s]);
           same(rates.highest(start, seconds.length), Math.max(...seconds.slice(start)));
           same(rates.lowest(start, seconds.length), Math.min(...seconds.slice(start)));

@@ -8,7 +8,7 @@ import { allFit, HORIZON, instant, later, life, live, same, SEEN, type Step } fr
 for (const lawful of [true, false]) {
   const words = lawful ? "" : ", where bounds were lowered";
 
-  test(`fits: as the window rule says${words}`, (t) => {
+  test(`fits answers as the window rule does${words}`, (t) => {
     t.notThrows(() =>
       fc.assert(
         fc.property(life(lawful), ({ chain: made, steps, asked }) => {
@@ -37,7 +37,7 @@ for (const lawful of [true, false]) {
     );
   });
 
-  test(`largestRate: the largest of all rates${words}`, (t) => {
+  test(`largestRate is the largest rate that fits${words}`, (t) => {
     t.notThrows(() =>
       fc.assert(
         fc.property(life(lawful), ({ chain: made, steps, asked }) => {
@@ -54,7 +54,7 @@ for (const lawful of [true, false]) {
     );
   });
 
-  test(`earliestStart: the first second of all${words}`, (t) => {
+  test(`earliestStart is the first second at which it fits${words}`, (t) => {
     t.notThrows(() =>
       fc.assert(
         fc.property(life(lawful), ({ chain: made, steps, asked }) => {
@@ -80,7 +80,7 @@ for (const lawful of [true, false]) {
 const subsetsOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   all.reduce<readonly (readonly T[])[]>((sets, one) => [...sets, ...sets.map((set) => [...set, one])], [[]]);
 
-test("blockers: their removal lets the request pass, and that of fewer does not", (t) => {
+test("without the blockers the request fits, and without fewer of them it does not", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(life(true), ({ chain: made, steps, asked }) => {
@@ -103,7 +103,7 @@ test("blockers: their removal lets the request pass, and that of fewer does not"
         same(without(found), true);
         for (const set of subsetsOf(found)) if (set.length < found.length) same(without(set), false);
         same(found.length === 0, without([]));
-        // The latest are blamed: with all others gone as well, no later one could be spared.
+        // They are in the order in which they were accepted.
         same(
           JSON.stringify(found.map((one) => standing.indexOf(one)).toSorted((a, b) => a - b)),
           JSON.stringify(found.map((one) => standing.indexOf(one))),
@@ -114,7 +114,7 @@ test("blockers: their removal lets the request pass, and that of fewer does not"
   );
 });
 
-test("the rule and the simulation are one, where nothing is overdrawn", (t) => {
+test("where nothing is overdrawn, the window rule and the simulation agree", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(life(true), ({ chain: made, steps, asked }) => {
@@ -127,7 +127,7 @@ test("the rule and the simulation are one, where nothing is overdrawn", (t) => {
   );
 });
 
-test("schedule: drain, rest and tokens of every second to come", (t) => {
+test("a schedule has the drain, the rest and the tokens of every second to come", (t) => {
   t.notThrows(() =>
     fc.assert(
       fc.property(life(true), instant, ({ chain: made, steps }, ahead) => {
@@ -155,7 +155,7 @@ test("schedule: drain, rest and tokens of every second to come", (t) => {
   );
 });
 
-test("large numbers: rates 2^23-fold and times 2^24-fold change no answer", (t) => {
+test("rates 2^23-fold and times 2^24-fold change no answer", (t) => {
   // Products go beyond 2^60; what is kept stays below 2^53.
   const [k, s] = [2 ** 23, 2 ** 24];
   const wide = ({ start, end }: Interval): Interval => ({ start: start * s, end: end * s });

@@ -1,4 +1,4 @@
-/** Random syntax trees, for tests: everything that the grammar can say, with names that try to be misread. */
+/** Random syntax trees, for tests: everything that the grammar can say, with names that are easily misread. */
 import fc, { type Arbitrary } from "fast-check";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import { DOMAINS, FIELDS } from "../../flowgroup/fields.ts";

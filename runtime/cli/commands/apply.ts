@@ -59,7 +59,7 @@ export const apply: Command = {
     await checkTargets(args);
     const begun = io.now();
     const { now, instants } = await readWhen(args, io);
-    // The timeouts of a table for now count from its instant, those of another instant from this moment.
+    // The timeouts of a table for now count from its instant; those of a table for another instant from this moment.
     const since = Math.abs(instants[0]! - begun) < 2 ? instants[0]! : begun;
     const { decideForSwitch } = await import("../common/for-switch.ts");
     const { decided, lowered, ends } = await decideForSwitch(

@@ -52,7 +52,7 @@ export const check: Command = {
   },
 };
 
-/** What lowering says of the tables. They are made only where it may say something: that takes longer than deciding. */
+/** The diagnostics of lowering. Tables are made only if there may be any, since that takes longer than deciding. */
 async function diagnosticsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {
   if (!policy.good) return [];
   const { mayWarn } = await import("#compiler/lowering/quick-check.ts");
@@ -60,7 +60,7 @@ async function diagnosticsOfTables(policy: Decided, instant: number, args: Argum
   return (await tablesOf(policy, instant, args)).diagnostics;
 }
 
-/** Has Z3 decide the questions about sets once more. */
+/** Decides the questions about sets once more with Z3. */
 async function proofOf(policy: Decided, io: Io): Promise<ProofTally> {
   const done = progress(io, "asking Z3");
   const { prove } = await import("#compiler/report/prove.ts");

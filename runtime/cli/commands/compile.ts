@@ -89,7 +89,7 @@ async function printTimeline(decided: Decided, { now, instants }: When, args: Ar
   return good ? exit.good : exitOf(diagnostics);
 }
 
-/** Reads the table's text back ourselves, and has ovs-ofctl read it. */
+/** Validates the table's text: reads it back, and runs ovs-ofctl on it. Throws a `Failure` if either refuses it. */
 async function validate(table: Table): Promise<void> {
   const { fromOvs, toOvs } = await import("#compiler/lowering/index.ts");
   const text = toOvs(table);

@@ -30,7 +30,7 @@ export const explain: Command = {
     const { now, instants } = await readWhen(args, io);
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);
-    // Faults of the text: nothing was decided, so there is nothing to explain.
+    // With faults of the text nothing was decided, so there is nothing to explain.
     if (!decided.good && decided.outcomes.length === 0) return endAtFault(decided.diagnostics, args.json, io);
     const { explainWords } = await import("#compiler/lookup/explain.ts");
     const { explanationJson, explanationText } = await import("#compiler/report/explanation.ts");

@@ -1,4 +1,4 @@
-/** The commands by name, each loaded only when it is called for. */
+/** The commands by name. Each is loaded only when it runs. */
 import type { Command } from "../common/command.ts";
 
 export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([

@@ -1,4 +1,4 @@
-/** `glazier plan`: what a switch must be sent to go from one policy to another; nothing is sent. */
+/** `glazier plan`: two policies → the flow-mods that lead a switch from one to the other; nothing is sent. */
 import type { Decided } from "#compiler/admission/decided.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";

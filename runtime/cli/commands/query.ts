@@ -38,7 +38,8 @@ export const query: Command = {
     const decided = await decidePolicy(paths, now, io);
     reportFaults(decided.diagnostics, io);
     const { good, outcomes, rules } = decided;
-    // A faulty text was not decided at all; where statements were rejected, the others stand and are told of.
+    // With faults of the text nothing was decided. If statements were rejected, the others stand and answers are about
+    // them.
     if (!good && outcomes.length + rules.length === 0) return endAtFault(decided.diagnostics, args.json, io);
     const { answerDocument, answerText } = await import("#compiler/report/answer.ts");
     const answer = valueOf(answerQuery(valueOf(resolveQuery(asked, decided.model), io), decided, now, speaker), io);

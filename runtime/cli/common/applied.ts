@@ -1,4 +1,4 @@
-/** What came of sending a table to a switch → text for people and JSON for programs. */
+/** The result of applying a table → text for people and JSON for programs. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import { entryJson } from "#compiler/report/entries.ts";
@@ -11,21 +11,21 @@ import type { ApplyResult, ChangeCounts } from "../../controller/index.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
 
-/** What the switch holds after a failure, in words. */
+/** The state of the switch after a failure, in words. */
 const STATES = {
   unchanged: "nothing was changed",
   changed: "the switch was changed",
   unknown: "the connection broke while the switch was deciding: whether it changed is not known",
 } as const;
 
-/** What stages may have dropped on the way, though both tables allow it. */
+/** The words for traffic that stages may have dropped although both tables pass it. */
 const STOPPED = {
   nothing: "",
   some: ", some traffic that stays allowed may have stopped meanwhile",
   everything: ", all traffic stopped meanwhile",
 } as const;
 
-/** One line with the numbers; of a dry run also the plan, a line a flow-mod. `target` is where the switch is. */
+/** One line with the numbers; for a dry run also the plan, a line a flow-mod. `target`: the address of the switch. */
 export function appliedText(result: ApplyResult, target: string, { cookies, validUntil }: Sent): string {
   if (result.outcome === "failed") return `${target}: ${STATES[result.state]}\n`;
   const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
@@ -54,7 +54,7 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
 
 const SECURED = "fail_mode=secure set first, which empties the tables";
 
-/** `2 meters added`, and so on, for each kind of change that there was. */
+/** `2 meters added`, and so on, for each kind of change. */
 function changesText({ added, changed, removed }: ChangeCounts, what: string): string[] {
   const counts = Object.entries({ added, changed, removed }).filter(([, number]) => number > 0);
   return counts.map(([how, number]) => `${count(number, what)} ${how}`);

@@ -8,7 +8,7 @@ import { folder, quietIo } from "../testing.ts";
 const names = async (cwd: string, paths: readonly string[], stdin = ""): Promise<string[]> =>
   (await readPolicies(paths, quietIo(cwd, stdin).io)).map(({ name }) => name);
 
-test("a folder means its policies by bytes of the path, hidden ones aside", async (t) => {
+test("a folder means its policies in the order of their paths' bytes, without hidden ones", async (t) => {
   const cwd = folder(t, {
     "b.pane": "",
     "a/z.fml": "",
@@ -22,13 +22,13 @@ test("a folder means its policies by bytes of the path, hidden ones aside", asyn
   t.deepEqual(await names(cwd, ["a"]), ["a/z.fml", "a/ä.pane"]);
 });
 
-test("files stand in the order given, each once", async (t) => {
+test("files are read in the order given, each once", async (t) => {
   const cwd = folder(t, { "a.pane": "", "b.pane": "", "c.txt": "" });
   t.deepEqual(await names(cwd, ["b.pane", "a.pane", "./b.pane", "c.txt"]), ["b.pane", "a.pane", "c.txt"]);
   t.deepEqual(await names(cwd, ["-"], "text"), ["<stdin>"]);
 });
 
-test("what cannot be read is named with the reason", async (t) => {
+test("a file that cannot be read is named with the reason", async (t) => {
   const cwd = folder(t, { "a.pane": "", "bad.pane": Uint8Array.of(0x41, 0xff), "empty/readme.md": "" });
   const failure = async (path: string): Promise<string> => {
     const error = await t.throwsAsync(names(cwd, [path]), { instanceOf: Failure });
@@ -42,7 +42,7 @@ test("what cannot be read is named with the reason", async (t) => {
   );
 });
 
-test("an include is relative to the file that names it, else shipped", (t) => {
+test("an include is relative to the file that names it, or is a shipped policy", (t) => {
   const cwd = folder(t, { "sub/main.pane": "", "sub/part.fml": "part", "sub/deep/csv.csv": "a,b" });
   const load = loader(quietIo(cwd).io);
   const from = { name: "sub/main.pane", text: "" };

@@ -1,6 +1,6 @@
 /**
- * From paths on the command line to policy texts: which files a folder means and in what order, what an `include` or
- * an `extern` names, and the policies that ship with the product.
+ * Paths on the command line → policy texts: the files of a folder in order, the files that an `include` or an `extern`
+ * names, and the policies that ship with the product.
  */
 import { readFile, readdir, stat } from "node:fs/promises";
 import { readFileSync } from "node:fs";
@@ -19,7 +19,7 @@ const isPolicy = (name: string): boolean => /\.(pane|fml)$/.test(name);
 
 const byBytes = (one: string, two: string): number => Buffer.compare(Buffer.from(one), Buffer.from(two));
 
-/** Why the system did not read a file, as a clause. */
+/** Why the operating system did not read a file, as a clause. */
 function describe(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
@@ -31,7 +31,7 @@ function describe(error: unknown): string {
   return words[code ?? ""] ?? message;
 }
 
-/** Text of a file's bytes; anything but UTF-8 is refused, since a guess would change the policy. */
+/** The text of a file's bytes. Throws a `Failure` if they are not UTF-8, since a guess would change the policy. */
 function decode(bytes: Uint8Array, name: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -40,7 +40,7 @@ function decode(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** The policy files below a folder, hidden ones and `node_modules` aside, by bytes of the path. */
+/** The policy files below a folder without hidden ones and `node_modules`, in order of the bytes of their paths. */
 async function policiesIn(folder: string, io: Io): Promise<string[]> {
   const found: string[] = [];
   for (const entry of await readdir(resolve(io.cwd, folder), { withFileTypes: true })) {
@@ -59,7 +59,7 @@ async function similar(path: string, io: Io): Promise<string | undefined> {
   return spellingHelp(posix.basename(path), names, folder === "." ? "" : `${folder}/`);
 }
 
-/** The policy texts that the paths mean, in the order given; none means the current folder. */
+/** The policy texts of the paths, in the order given; without paths those of the current folder. */
 export async function readPolicies(paths: readonly string[], io: Io): Promise<readonly Source[]> {
   const names: string[] = [];
   for (const path of paths.length === 0 ? ["."] : paths) {
@@ -81,7 +81,7 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
       }
     }
   }
-  // A file named twice is read once, where it is named first.
+  // A file that is named twice is read once, at its first place.
   return Promise.all([...new Set(names)].map((name) => readSource(name, io)));
 }
 
@@ -94,7 +94,9 @@ export async function readSource(name: string, io: Io): Promise<Source> {
   return { name, text: decode(bytes, name) };
 }
 
-/** A text that another one names (`include`, `extern`): relative to that one, else a shipped policy by its name. */
+/**
+ * Loads a text that another one names (`include`, `extern`): relative to that one, else a shipped policy by its name.
+ */
 export function loader(io: Io): Load {
   const read = (file: string, name: string): ReturnType<Load> => {
     let bytes: Uint8Array;

@@ -1,6 +1,6 @@
 /**
- * A policy that is to go onto a switch, decided with the ends that the switch remembers: an end that counts from the
- * clock is counted once for each statement (SEMANTICS, "Files"), and only the switch says when that was.
+ * A policy for a switch → the policy decided with the ends that the switch keeps. An end that counts from the clock is
+ * resolved once for each statement (SEMANTICS, "Files"), and only the switch knows when that was.
  */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { Lowered } from "#compiler/lowering/index.ts";
@@ -10,17 +10,17 @@ import type { Arguments } from "./command.ts";
 import type { Io } from "./io.ts";
 import { decidePolicy, tablesOf } from "./policy.ts";
 
-/** The policy's clock, and the instant of its tables; Unix seconds. */
+/** The policy's clock, and the instant of its tables, in Unix seconds. */
 interface Times {
   readonly now: number;
   readonly instant: number;
 }
 
-/** With an error it has no tables. */
+/** The decided policy with its tables; with an error it has none. */
 interface ForSwitch {
   readonly decided: Decided;
   readonly lowered?: Lowered;
-  /** The ends that the switch is to keep; absent: those that it keeps. */
+  /** The ends that the switch is to keep; absent: those that it keeps now. */
   readonly ends?: readonly KeptEnd[];
 }
 
@@ -37,7 +37,7 @@ export async function decideForSwitch(
   };
   const first = await decideWith();
   const ends = first.lowered ? relativeEnds(first.decided, instant) : [];
-  // The ends on the switch count from now: they mean nothing for the table of another instant.
+  // The ends on the switch are for now, and mean nothing for the table of another instant.
   if (instant !== now) return first;
   if (ends.length === 0) return { ...first, ends };
   const kept = keptEnds(ends, await readEnds(args.value("switch")!), now);

@@ -1,6 +1,6 @@
 /**
- * Everything of the world that a command may touch: passed in, so that a test can run a command in its own process
- * with its own folder, clock and terminal.
+ * Everything outside the program that a command may touch. It is passed in, so that a test can run a command in its own
+ * process with its own folder, clock and terminal.
  */
 
 export interface Io {
@@ -15,26 +15,26 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output and standard error are terminals. */
   readonly terminal: { readonly out: boolean; readonly err: boolean };
-  /** Unix seconds, with their fraction where the clock tells it. */
+  /** The time in Unix seconds, with a fraction if the clock has one. */
   now(): number;
 }
 
-/** Exit codes (the same for every command). */
+/** The exit codes, which are the same for every command. */
 export const exit = {
   good: 0,
-  /** The policy, a request or a test is at fault. */
+  /** The policy, a request or a test has a fault. */
   fault: 1,
   /** Wrong usage. */
   usage: 2,
-  /** Files, switch or server. */
+  /** A fault of files, a switch or a server. */
   world: 3,
-  /** Not decided within the budget. */
+  /** A question about sets was not decided within the budget. */
   undecided: 4,
 } as const;
 
 export type Exit = (typeof exit)[keyof typeof exit];
 
-/** Ends a command early, in the user's terms: wrong usage, or files, a switch or a server that do not answer. */
+/** Ends a command early with a message for the user: wrong usage, or files, a switch or a server that do not answer. */
 export class Failure extends Error {
   readonly exit: Exit;
   /** What the user can do. */

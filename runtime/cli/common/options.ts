@@ -1,8 +1,8 @@
-/** Options that several commands share, with one wording. */
+/** The options that several commands share, with one wording. */
 import type { Arguments, Option } from "./command.ts";
 import { wrongUsage } from "./io.ts";
 
-/** The clock that `now` and relative times of the policy count from, and the instant that is looked at. */
+/** `--at`: the clock from which `now` and relative times of the policy count, and the instant of interest. */
 export const at: Option = {
   value: "T",
   help: "the instant to look at, and the policy's clock: 2026-12-01T09:00:00Z, @1796115600, or +20min from now (default now)",
@@ -14,7 +14,7 @@ export const target: Option = {
   choices: ["ovs", "of13", "ovs-userspace"],
 };
 
-/** Of `--observe`. */
+/** The help of `--observe`. */
 export const TRIAL_RUN_HELP =
   "a trial run that denies nothing: what shares and the default would deny passes and is counted; guards and the spoof guard deny";
 
@@ -28,7 +28,7 @@ export const as: Option = {
   help: "which of the policy's switches that is, where it has several",
 };
 
-/** Refuses addresses that no switch and no database can have, before any file is read. */
+/** Throws a `Failure` for addresses that no switch or database can have, before any file is read. */
 export async function checkTargets(args: Arguments): Promise<void> {
   const { parseTarget } = await import("../../session/target.ts");
   for (const name of ["switch", "db"]) {

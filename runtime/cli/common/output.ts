@@ -1,4 +1,4 @@
-/** What a command prints and how it ends: diagnostics on standard error, one JSON document on standard output, exit codes. */
+/** The output and end of a command: diagnostics on standard error, one JSON document on standard output, exit codes. */
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
@@ -7,7 +7,7 @@ import { count } from "#compiler/diagnostics/text.ts";
 import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
 
-/** The command line shows at most this many diagnostics and counts the rest; `--json` has them all. */
+/** The most diagnostics that the command line shows; it counts the rest, and `--json` has them all. */
 const MOST = 100;
 
 /** Prints diagnostics, errors and all others in their order. */
@@ -26,7 +26,7 @@ export function reportFaults(diagnostics: readonly Diagnostic[], io: Io): void {
   );
 }
 
-/** The value of a lookup. A fault ends the command, after its diagnostics are shown. */
+/** The value of a lookup. For a fault it shows its diagnostics and throws a `Failure`. */
 export function valueOf<T>(lookup: Lookup<T>, io: Io): T {
   if (lookup.ok) return lookup.value;
   reportDiagnostics(lookup.diagnostics, io);
@@ -36,13 +36,13 @@ export function valueOf<T>(lookup: Lookup<T>, io: Io): T {
 const failureOf = ({ kind, fault, help }: Fault): Failure =>
   new Failure(kind === "misuse" ? exit.usage : exit.fault, fault, help);
 
-/** How a command ends whose policy is at fault: with a code of its own where only the budget was too small. */
+/** The exit code of a command whose policy has faults; another one if only the budget was too small. */
 export const exitOf = (diagnostics: readonly Diagnostic[]): Exit =>
   diagnostics.every((one) => one.severity !== "error" || isUndecided(one)) ? exit.undecided : exit.fault;
 
 /**
- * Ends a command whose policy is at fault. With `--json` it prints the document that says so: the diagnostics, and
- * before them what `more` adds.
+ * Ends a command whose policy has faults. With `--json` it prints a document with the diagnostics, and before them what
+ * `more` adds.
  */
 export function endAtFault(diagnostics: readonly Diagnostic[], isJson: boolean, io: Io, more: object = {}): Exit {
   if (isJson) printJson(io, { ok: false, ...more, diagnostics: diagnostics.map(toJson) });

@@ -1,6 +1,6 @@
 /**
- * From paths on the command line to a decided policy and its tables: the one place where the command line meets the
- * compiler's pipeline. The compiler is imported when it is called, not when the command line starts.
+ * Paths on the command line → a decided policy and its tables: the only file of the command line that calls the
+ * compiler's pipeline. The compiler is imported when it is called, and not when the command line starts.
  */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { DecideOptions, TableOptions } from "#compiler/compile.ts";
@@ -13,15 +13,15 @@ import { loader, readPolicies, shippedPolicy } from "./files.ts";
 import type { Io } from "./io.ts";
 import { valueOf } from "./output.ts";
 
-/** The rules that decide: `policies/pane.fml`, read once per command. */
+/** The admission rules of `policies/pane.fml`, read once in each command. */
 export async function shippedRules(): Promise<readonly Rule[]> {
   const { readRules } = await import("#compiler/admission/read-rules.ts");
   return readRules(shippedPolicy("pane.fml")).rules;
 }
 
 /**
- * Reads and decides the policy that the paths mean, with `now` (Unix seconds) as its clock. Where the set algebra runs
- * out of budget, everything is decided again with Z3's answers; Z3 is loaded only then, because that takes a third of a
+ * Reads and decides the policy of the paths, with `now` (Unix seconds) as its clock. If the set algebra runs out of
+ * budget, everything is decided again with Z3's answers. Z3 is loaded only then, because that takes a third of a
  * second. `kept`: ends that counted from an earlier clock.
  */
 export async function decidePolicy(
@@ -42,7 +42,7 @@ export async function decidePolicy(
   return settled;
 }
 
-/** What `--target` names. */
+/** The target that `--target` names. */
 export const targetName = (args: Arguments): TargetName => (args.value("target") ?? "ovs") as TargetName;
 
 /** The tables of a decided policy at an instant (Unix seconds), for the target that the options name. */

@@ -1,4 +1,4 @@
-/** A compiled table onto a switch, and what came of it: shared by `apply` and by `plan --switch`. */
+/** A compiled table → a switch, and the report of that, for `apply` and `plan --switch`. */
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import { TRIAL_RUN } from "#compiler/report/tables.ts";
@@ -12,10 +12,10 @@ import { exit, type Exit, type Io } from "./io.ts";
 import { printJson, reportFaults, valueOf } from "./output.ts";
 import { progress } from "./terminal.ts";
 
-/** What was compiled. */
+/** A compiled policy. */
 type Compiled = Omit<PolicyState, "rules">;
 
-/** Sends the table (or only says what would be sent) and reports. */
+/** Sends the table, or only plans that in a dry run, and reports. */
 export async function applyTable(compiled: Compiled, options: ApplyOptions, args: Arguments, io: Io): Promise<Exit> {
   const target = args.value("switch")!;
   const [switchName, table] = valueOf(ofSwitch(compiled.tables, args.value("as")), io);

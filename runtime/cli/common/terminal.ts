@@ -1,10 +1,12 @@
-/** Colours and progress: only for people. NO_COLOR and FORCE_COLOR decide (no-color.org), else whether it is a terminal. */
+/**
+ * Colours and progress, for people only: NO_COLOR and FORCE_COLOR decide (no-color.org), else whether it is a terminal.
+ */
 import { styleText } from "node:util";
 import type { Io } from "./io.ts";
 
 export type Colour = "red" | "yellow" | "green" | "cyan" | "bold" | "dim";
 
-/** Whether a stream takes colours. */
+/** Whether a stream gets colours. */
 export function coloured(io: Io, stream: "out" | "err"): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = io.env;
   if (NO_COLOR !== undefined && NO_COLOR !== "") return false;
@@ -12,12 +14,12 @@ export function coloured(io: Io, stream: "out" | "err"): boolean {
   return io.terminal[stream] && TERM !== "dumb";
 }
 
-/** The text in a colour, where the stream takes one. */
+/** The text in a colour, if the stream gets colours. */
 export function paint(colour: Colour, text: string, io: Io, stream: "out" | "err"): string {
   return coloured(io, stream) ? styleText(colour, text, { validateStream: false }) : text;
 }
 
-/** Shows on a terminal what is being done, until the function that it returns is called. */
+/** Shows a message on a terminal until the returned function is called. */
 export function progress(io: Io, message: string): () => void {
   if (!io.terminal.err) return () => undefined;
   io.err(`\r${message}…`);

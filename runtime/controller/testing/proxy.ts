@@ -1,6 +1,6 @@
 /**
- * A proxy before a switch: forwards messages and can hold back what a test names until it lets them go, or answer that
- * the switch has no bundles. So two applies meet at the worst moment, with real messages and a real switch behind.
+ * A proxy in front of a switch. It forwards messages, can hold those that a test names until the test releases them,
+ * and can answer that the switch has no bundles. So two applies meet at the worst moment with a real switch behind.
  */
 import { connect, type Socket } from "node:net";
 import type { ExecutionContext } from "ava";
@@ -8,24 +8,24 @@ import { decode, encode, Framer, type Message } from "../../openflow/index.ts";
 import { listen, say } from "../../session/testing/peer.ts";
 
 export interface Proxy {
-  /** Target for `apply`. */
+  /** The target for `apply`. */
   readonly target: string;
-  /** Settles when the first message that is held has come. */
+  /** Settles when the first message that is held has arrived. */
   readonly held: Promise<void>;
-  /** Lets it and all that follows go. */
+  /** Forwards the held message and all that follow. */
   release(): void;
 }
 
 export interface ProxyOptions {
-  /** The first message to hold, with all that follow it; without it none is held. */
+  /** True for the first message to hold; all that follow it are held too. Absent: none is held. */
   readonly hold?: (message: Message) => boolean;
-  /** Answers messages of bundles as a switch does that knows none. */
+  /** False answers messages of bundles as a switch without bundles does. */
   readonly bundles?: boolean;
-  /** What happens before each message goes on to the switch. */
+  /** Awaited before each message is forwarded to the switch. */
   readonly pause?: (message: Message) => Promise<void>;
 }
 
-/** Before the switch at `target` (`unix:PATH`), until the test ends. */
+/** Starts a proxy for the switch at `target` (`unix:PATH`); it stops when the test ends. */
 export async function proxy(t: ExecutionContext, target: string, options: ProxyOptions = {}): Promise<Proxy> {
   const { hold, bundles = true, pause } = options;
   const held = Promise.withResolvers<void>();

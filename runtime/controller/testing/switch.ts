@@ -1,5 +1,5 @@
 /**
- * A switch in memory for tests: holds flows, takes flow-mods and bundles, refuses what it is told to refuse. It stands
+ * A switch in memory for tests: holds flows, takes flow-mods and bundles, refuses what a test asks it to. It stands
  * in where there is no Open vSwitch, and for switches without bundles.
  */
 import type { ExecutionContext } from "ava";
@@ -18,18 +18,18 @@ import { COOKIE_OWNER } from "../../../compiler/table/cookie.ts";
 import type { WireMeter } from "../meters.ts";
 
 export interface Behaviour {
-  /** Without bundles it answers their messages as OpenFlow 1.3 demands of what is not known. */
+  /** False: messages of bundles are answered as OpenFlow 1.3 demands of unknown ones. */
   readonly bundles?: boolean;
-  /** Most flows that it holds. */
+  /** The most flows that it holds. */
   readonly limit?: number;
-  /** A reason to refuse a flow-mod: type and code of the error. */
+  /** Returns the type and code of the error for a flow-mod to refuse. */
   readonly refuse?: (mod: FlowModMessage) => readonly [type: number, code: number] | undefined;
-  /** Most meters that it holds; 0 is a switch without meters. */
+  /** The most meters that it holds; 0 is a switch without meters. */
   readonly meterLimit?: number;
   /** What it holds at first. */
   readonly meters?: readonly WireMeter[];
   readonly flows?: readonly FlowStats[];
-  /** Hears every message first; true when that was all. */
+  /** Gets every message first; true where the switch is not to answer it. */
   readonly before?: (message: Message | MalformedFrame, socket: Socket) => boolean;
 }
 
@@ -57,20 +57,20 @@ export class FakeSwitch {
   #bundle: FlowModMessage[] = [];
   #bundleBroken = false;
   readonly #meters: Map<number, WireMeter>;
-  /** Types of all messages that came, in order. */
+  /** The types of all messages that arrived, in order. */
   readonly heard: string[] = [];
 
-  constructor(ways: Behaviour = {}) {
-    this.#behaviour = ways;
-    this.#flows = new Map((ways.flows ?? []).map((flow) => [place(flow), flow]));
-    this.#meters = new Map((ways.meters ?? []).map((meter) => [meter.meter, meter]));
+  constructor(behaviour: Behaviour = {}) {
+    this.#behaviour = behaviour;
+    this.#flows = new Map((behaviour.flows ?? []).map((flow) => [place(flow), flow]));
+    this.#meters = new Map((behaviour.meters ?? []).map((meter) => [meter.meter, meter]));
   }
 
   get meters(): readonly WireMeter[] {
     return [...this.#meters.values()];
   }
 
-  /** Without what keeps the books of the switch. */
+  /** All flows but our bookkeeping. */
   get flows(): readonly FlowStats[] {
     return this.all.filter((flow) => !isBookkeeping(flow));
   }
@@ -79,7 +79,7 @@ export class FakeSwitch {
     return [...this.#flows.values()];
   }
 
-  /** Begins to listen; gives the target. */
+  /** Begins to listen, and returns the target. */
   start(t: ExecutionContext): Promise<string> {
     return listen(
       t,
@@ -94,9 +94,9 @@ export class FakeSwitch {
     const { xid } = message;
     if (message.type === "echo_request") say(socket, { ...message, type: "echo_reply" });
     else if (message.type === "barrier_request") say(socket, { type: "barrier_reply", xid });
-    else if (message.type === "multipart_request") this.#tell(message, socket);
+    else if (message.type === "multipart_request") this.#answerRead(message, socket);
     else if (message.type === "meter_mod") {
-      const error = this.#turn(message);
+      const error = this.#changeMeter(message);
       if (error) fail(socket, xid, error);
     } else if (message.type === "flow_mod") {
       const refused = this.#carryOut(this.#flows, message);
@@ -108,7 +108,7 @@ export class FakeSwitch {
     }
   }
 
-  #tell({ xid, part }: MessageOf<"multipart_request">, socket: Socket): void {
+  #answerRead({ xid, part }: MessageOf<"multipart_request">, socket: Socket): void {
     const { kind } = part.body;
     const answer = (body: MultipartReply): void =>
       say(socket, { type: "multipart_reply", xid, part: { more: false, body } });
@@ -120,8 +120,8 @@ export class FakeSwitch {
     } else fail(socket, xid, BAD_MULTIPART);
   }
 
-  /** As Open vSwitch does, a meter that goes takes the flows along that use it. */
-  #turn({ command, flags, meter, bands }: MessageOf<"meter_mod">): readonly [number, number] | undefined {
+  /** A meter that is deleted takes along the flows that use it, as in Open vSwitch. */
+  #changeMeter({ command, flags, meter, bands }: MessageOf<"meter_mod">): readonly [number, number] | undefined {
     const known = this.#meters.has(meter);
     if (command === "add" && known) return METER_EXISTS;
     if (command === "add" && this.#meters.size >= (this.#behaviour.meterLimit ?? Infinity)) return OUT_OF_METERS;
@@ -132,7 +132,7 @@ export class FakeSwitch {
     return undefined;
   }
 
-  /** Two flows a message, so that answers have parts. */
+  /** Reports two flows a message, so that answers have several parts. */
   #report(xid: number, socket: Socket, { cookie, cookieMask }: Filter): void {
     const flows = this.all.filter((flow) => ((flow.cookie ^ cookie) & cookieMask) === 0n);
     for (let at = 0; at === 0 || at < flows.length; at += 2) {
@@ -194,20 +194,23 @@ export class FakeSwitch {
   }
 }
 
-/** As far as our tokens go: all of one table and priority overlap. Open vSwitch compares what both match. */
+/**
+ * Whether two flows overlap, as far as our tokens need it: all of one table and priority. Open vSwitch compares
+ * matches.
+ */
 const overlaps = (flow: FlowStats, mod: FlowModMessage): boolean =>
   flow.table === mod.table && flow.priority === mod.priority && place(flow) !== place(mod);
 
 const uses = ({ instructions }: FlowStats, meter: number): boolean =>
   instructions.some((one) => one.kind === "meter" && one.meter === meter);
 
-/** What tests call a message: its type, or for messages of many uses the use. */
+/** The name of a message in tests: its type, or its use if the type has several. */
 function nameOf(message: Message | MalformedFrame): string {
   if (message.type === "bundle_control") return message.control;
   return message.type === "multipart_request" ? `read ${message.part.body.kind}` : message.type;
 }
 
-/** What a switch reports of a flow-mod that it took. */
+/** The flow that a switch reports after it carried out a flow-mod. */
 export function reported(mod: FlowModMessage): FlowStats {
   const { table, priority, idleTimeout, hardTimeout, flags, cookie, match, instructions } = mod;
   const counters = { seconds: 1, nanoseconds: 0, packets: 0n, bytes: 0n };

@@ -1,7 +1,7 @@
 /**
- * Ends that count from the clock, kept on the switch (SEMANTICS, "Files"): for each statement an entry in the last table
- * whose match is a digest of the statement and the instant of its end. A cookie would not do: it stays when the text
- * under a label changes, and two statements may share it.
+ * Ends that count from the clock are kept on the switch (SEMANTICS, "Files"). Each statement with one has an entry in
+ * the last table, whose match is a digest of the statement and the instant of its end. A cookie cannot replace the
+ * digest: it stays the same when the text under a label changes, and two statements may share it.
  */
 import { createHash } from "node:crypto";
 import { END, isEndRecord } from "../../../compiler/table/bookkeeping.ts";
@@ -11,7 +11,7 @@ import { ALL_TABLES, type FlowStats } from "../../openflow/index.ts";
 import { parseTarget, Session, SessionFault } from "../../session/index.ts";
 import { readCookie } from "./token.ts";
 
-/** A statement or rule, and when it ends; Unix seconds. */
+/** A statement or rule, and its end in Unix seconds. */
 export interface KeptEnd {
   readonly id: string;
   /** Its canonical text, with its speaker. */
@@ -19,7 +19,7 @@ export interface KeptEnd {
   readonly end: number;
 }
 
-/** 112 bits of SHA-256: nobody finds two texts that share them. */
+/** 112 bits of SHA-256, enough that no two texts with one digest can be found. */
 function digest({ id, text }: Pick<KeptEnd, "id" | "text">): { readonly high: bigint; readonly low: bigint } {
   const bytes = createHash("sha256")
     .update(JSON.stringify([id, text]))
@@ -27,14 +27,14 @@ function digest({ id, text }: Pick<KeptEnd, "id" | "text">): { readonly high: bi
   return { high: bytes.readBigUInt64BE(0), low: bytes.readBigUInt64BE(8) >> 16n };
 }
 
-/** The record of an end, for the last table of a switch. */
+/** The end record of a statement, for the last table of a switch. */
 export function endRecord({ features }: Pick<Session, "features">, kept: KeptEnd): Entry {
   const { high, low } = digest(kept);
   const match = [exact("eth_dst", kept.end), exact("eth_src", low), exact("metadata", high)];
   return { table: features.tables - 1, ...END, match, instructions: [], hardTimeout: 0, idleTimeout: 0 };
 }
 
-/** What two records of one end have in common. */
+/** A text that two records share iff they are of one statement and one end. */
 export const keyOfRecord = ({ match }: FlowStats | Entry): string =>
   ["eth_dst", "eth_src", "metadata"].map((field) => fieldOf(match, field)).join(" ");
 
@@ -43,10 +43,10 @@ function fieldOf(match: FlowStats["match"] | Entry["match"], name: string): bigi
   return undefined;
 }
 
-/** The end that a switch keeps of a statement; undefined where it keeps none of just this text. */
+/** The end that a switch keeps for a statement, in Unix seconds; `undefined` if it keeps none for exactly this text. */
 export type Ends = (statement: Pick<KeptEnd, "id" | "text">) => number | undefined;
 
-/** The ends that a switch keeps; none of one that cannot be reached, as the next connection to it reports why. */
+/** The ends that a switch keeps. None if it cannot be reached: the next connection to it reports why. */
 export async function readEnds(target: string): Promise<Ends> {
   const ends = new Map<string, number>();
   const where = parseTarget(target);

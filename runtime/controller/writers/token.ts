@@ -1,7 +1,8 @@
 /**
- * Compare-and-swap for two applies at once (NETWORK, "Two writers"). The token's match is a random mask over the
- * metadata, all ones: any two tokens overlap, and no two are the same. A bundle deletes the token that was read and adds
- * a new one that may overlap with nothing; where another bundle came between, the switch refuses it whole.
+ * Compare-and-swap for two applies at once (NETWORK, "Two writers"). A token matches the metadata with a random mask
+ * and with ones in all its bits: so any two tokens overlap, and no two are the same. A bundle deletes the token that
+ * was read and adds a new one that must not overlap any entry. If another bundle came between, the switch refuses the
+ * whole.
  */
 import { randomBytes } from "node:crypto";
 import { isBookkeeping, isEndRecord, isServerMarker, isToken, TOKEN } from "../../../compiler/table/bookkeeping.ts";
@@ -10,13 +11,13 @@ import type { Entry } from "../../../compiler/table/entry.ts";
 import { ANY, type FlowStats } from "../../openflow/index.ts";
 import type { Session } from "../../session/index.ts";
 
-/** The flows of a switch without its books, and the books. */
+/** The flows of a switch, with the bookkeeping entries apart. */
 export interface Books {
   readonly flows: readonly FlowStats[];
   readonly tokens: readonly FlowStats[];
-  /** Records of ends. */
+  /** End records. */
   readonly ends: readonly FlowStats[];
-  /** Where the server that holds this switch listens. */
+  /** The address at which the server that holds this switch listens. */
   readonly server?: string;
 }
 
@@ -28,7 +29,7 @@ export function readBooks(all: readonly FlowStats[]): Books {
   return { flows, ...kept, ...(marker && { server: addressOf(marker) }) };
 }
 
-/** ADDRESS:PORT of a marker. */
+/** The address in a server's marker: ADDRESS:PORT. */
 function addressOf({ match }: FlowStats): string {
   const value = (name: string): bigint | undefined => {
     for (const oxm of match) if (oxm.field === name && "value" in oxm) return oxm.value;
@@ -40,9 +41,9 @@ function addressOf({ match }: FlowStats): string {
   return v6 === undefined ? `port ${port}` : `[${printIp({ family: 6, value: v6 })}]:${port}`;
 }
 
-/** A token that no other is equal to, for the last table of a switch. */
+/** A token that equals no other, for the last table of a switch. */
 export function freshToken({ features }: Pick<Session, "features">): Entry {
-  // Neither no bit nor all of them: a match on nothing, and one without a mask, are other matches.
+  // The mask has at least one bit and not all of them: no mask bits would be no match, and all bits an exact match.
   const mask = (randomBytes(8).readBigUInt64BE() | 1n) & ~2n & 0xffff_ffff_ffff_ffffn;
   const timeouts = { hardTimeout: 0, idleTimeout: 0 };
   return {
@@ -54,11 +55,11 @@ export function freshToken({ features }: Pick<Session, "features">): Entry {
   };
 }
 
-/** Whether another token stands where this one was put: another apply came after it. */
-export const isPast = (token: Entry, all: readonly FlowStats[]): boolean =>
+/** Whether the switch holds another token than this one, so that another apply came after it. */
+export const isSuperseded = (token: Entry, all: readonly FlowStats[]): boolean =>
   all.filter(isToken).some(({ match: [oxm] }) => oxm && "value" in oxm && oxm.value !== token.match[0]!.value);
 
-/** Flows of one cookie; on Open vSwitch a look into an index. */
+/** The flows of one cookie. Open vSwitch finds them through an index. */
 export async function readCookie(session: Session, table: number, cookie: bigint): Promise<readonly FlowStats[]> {
   const flows: FlowStats[] = [];
   const filter = { outPort: ANY, outGroup: ANY, cookie, cookieMask: 0xffff_ffff_ffff_ffffn, match: [] };

@@ -1,6 +1,6 @@
 /**
  * Random messages of every type, for tests. Each arbitrary is typed by the message that it makes, so a type without one
- * does not compile. The values are those that the wire can carry; whether they make sense to a switch is another matter.
+ * does not compile. The wire can carry the values, but a switch may not accept them.
  */
 import fc from "fast-check";
 import type {
@@ -21,7 +21,7 @@ export const u32 = integer(32);
 export const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const mac = integer(48);
 const data = fc.uint8Array({ maxLength: 40 });
-/** Data whose length keeps what holds it at a multiple of 8. */
+/** Data of such a length that the structure around it is a multiple of 8 bytes long. */
 const words = fc
   .integer({ min: 0, max: 3 })
   .chain((n) => fc.uint8Array({ minLength: 8 * n + 4, maxLength: 8 * n + 4 }));
@@ -46,7 +46,7 @@ const maskedOxm = (format: OxmFormat) => {
   return fc.tuple(any, any).map(([value, mask]) => ({ field: format.name, value: value & mask, mask }));
 };
 
-/** A TLV of a class that nobody uses. */
+/** A TLV of a class that is not in use. */
 const unknownOxm: fc.Arbitrary<Oxm> = fc
   .tuple(integer(7), fc.boolean(), fc.uint8Array({ maxLength: 16 }))
   .map(([field, masked, bytes]) => ({

@@ -1,4 +1,4 @@
-/** Random entries that make sense to a switch: prerequisites are matched too, tables are entered upwards. */
+/** Random entries that a switch accepts: they match prerequisites too, and go to higher tables only. */
 import fc from "fast-check";
 import type { Action, Entry, FieldMatch, Instruction, MatchField } from "../../../compiler/table/entry.ts";
 import { canonicalMatch, masked, MATCH_FIELDS } from "../../../compiler/table/match.ts";
@@ -7,18 +7,18 @@ import { formatOf, type OxmField } from "../oxm.ts";
 const bits = (count: number): fc.Arbitrary<bigint> => fc.bigInt({ min: 0n, max: (1n << BigInt(count)) - 1n });
 const of = (max: number): fc.Arbitrary<number> => fc.integer({ min: 0, max });
 
-/** Values that Open vSwitch takes for fields of which not every number is one. */
+/** The values that Open vSwitch accepts, for fields that do not accept every number. */
 const VALUES: Partial<Record<OxmField, fc.Arbitrary<bigint>>> = {
   in_port: fc.bigInt({ min: 1n, max: 0xfeffn }),
   vlan_vid: fc.bigInt({ min: 0x1000n, max: 0x1fffn }),
   arp_op: fc.constantFrom(1n, 2n),
   ip_frag: fc.constantFrom(0n, 1n, 3n),
   ct_state: fc.constantFrom(0n),
-  // Neither an Ethernet length nor a tag of which more would have to be said.
+  // No Ethernet length, and no tag: a tag needs further fields.
   eth_type: fc.constantFrom(0x0800n, 0x0806n, 0x86ddn, 0x88ccn),
 };
 
-/** Fields that are matched whole here, although a switch may take masks that fit its own idea of them. */
+/** Fields that are matched whole here, because Open vSwitch accepts only some of their masks. */
 const WHOLE: ReadonlySet<MatchField> = new Set(["vlan_vid", "ip_frag", "ct_state"]);
 
 function fieldMatch(field: MatchField): fc.Arbitrary<FieldMatch | undefined> {
@@ -32,7 +32,7 @@ function fieldMatch(field: MatchField): fc.Arbitrary<FieldMatch | undefined> {
   );
 }
 
-/** A field with all that it depends on, and perhaps another of the same kind of packet. */
+/** A field with its prerequisites. */
 const match: fc.Arbitrary<readonly FieldMatch[]> = fc
   .constantFrom(...MATCH_FIELDS.filter((field) => field !== "ct_state"))
   .chain((field) => {
@@ -48,7 +48,7 @@ const port = fc.oneof(
   fc.constantFrom("NORMAL", "FLOOD", "CONTROLLER", "IN_PORT", "LOCAL", "ALL"),
 );
 
-/** Actions of one packet's way, without those that a switch must know beforehand (groups, meters). */
+/** Actions on one packet, without those that need a group or a meter on the switch. */
 const actions: fc.Arbitrary<readonly Action[]> = fc.oneof(
   fc.array(
     fc.oneof(

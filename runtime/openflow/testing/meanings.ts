@@ -1,4 +1,4 @@
-/** What Open vSwitch's `ovs-ofctl ofp-print` says of the samples: every value under its own name, white space made one. */
+/** What Open vSwitch's `ovs-ofctl ofp-print` prints for the samples: every value under its own name, on one line. */
 export const meanings: Readonly<Record<string, string>> = {
   hello: "version bitmap: 0x04",
   echo_request: "OFPT_ECHO_REQUEST (OF1.3) (xid=0x2): 8 bytes of payload",

@@ -1,4 +1,4 @@
-/** Frames broken on purpose, the same ones for the same seed: what a hostile or faulty peer might send. */
+/** A corpus of frames and a seed → broken frames, such as a hostile or faulty peer might send. */
 
 /** Marsaglia's xorshift with 32 bits: small and repeatable. */
 export class Random {
@@ -23,7 +23,7 @@ export class Random {
   }
 }
 
-/** Numbers at which lengths and counts go wrong. */
+/** Numbers at which code for lengths and counts is often wrong. */
 const EDGES = [0, 1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 24, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xfffe, 0xffff];
 
 const write16 = (bytes: Uint8Array, at: number, value: number): void => {
@@ -31,7 +31,7 @@ const write16 = (bytes: Uint8Array, at: number, value: number): void => {
   bytes[at + 1] = value;
 };
 
-/** One change of a copy; lengths may change. */
+/** A copy with one change; its length may change. */
 function change(bytes: Uint8Array<ArrayBuffer>, other: Uint8Array, random: Random): Uint8Array<ArrayBuffer> {
   const at = random.below(bytes.length + 1);
   switch (random.below(6)) {
@@ -55,7 +55,7 @@ function change(bytes: Uint8Array<ArrayBuffer>, other: Uint8Array, random: Rando
   }
 }
 
-/** A frame of the corpus with a few changes; mostly with a header that says its true length, so that bodies are read. */
+/** A frame of the corpus with a few changes. Most headers have the true length, so that the decoder reads the body. */
 export function mutate(corpus: readonly Uint8Array[], random: Random): Uint8Array<ArrayBuffer> {
   let bytes = Uint8Array.from(random.of(corpus));
   for (let i = 1 + random.below(4); i > 0; i--) bytes = change(bytes, random.of(corpus), random);

@@ -1,6 +1,6 @@
 /**
- * One message or more of every type, with values that make sense to a switch and differ from each other, so that two
- * fields that change places are seen. `switch` are those that a switch sends.
+ * One message or more of every type. The values make sense to a switch and differ from each other, so that a test sees
+ * two fields that change places.
  */
 import type { Message, MultipartReply, MultipartRequest } from "../index.ts";
 
@@ -149,7 +149,7 @@ const role = { role: "master", generation: 77n } as const;
 const config = { flags: 0, missSendLength: 128 };
 const bundle = { bundle: 5, flags: 3, properties: new Uint8Array(0) } as const;
 
-/** What we send. */
+/** The messages that we send. */
 export const ours: readonly Message[] = [
   { type: "hello", xid: 1, version: 4, elements: [{ kind: "versions", bitmaps: [0x10] }] },
   { type: "echo_request", xid: 2, data },
@@ -179,7 +179,7 @@ export const ours: readonly Message[] = [
   { type: "bundle_add", xid: 101, ...bundle, message: flowMod },
 ];
 
-/** What a switch sends. */
+/** The messages that a switch sends. */
 export const theirs: readonly Message[] = [
   { type: "error", xid: 1, errorType: 5, code: 1, data },
   { type: "experimenter_error", xid: 2, errorType: 0xffff, code: 2313, experimenter: 0x4f4e_4600, data },

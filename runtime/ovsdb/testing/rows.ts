@@ -1,4 +1,4 @@
-/** The rows of a switch's database that queues are about, in memory: enough of RFC 7047 to carry our plans out. */
+/** The rows for queues of a switch's database, in memory: enough of RFC 7047 to carry our plans out. */
 import type { Bridge, BridgePort, QosRow, QueueRow } from "../bridge.ts";
 import { readMap, readPairs, readSet, type Operation } from "../value.ts";
 
@@ -53,7 +53,7 @@ export class FakeRows {
     };
   }
 
-  /** Carries operations out; gives the rows that were made. */
+  /** Carries operations out; returns the identifiers of the rows that were made. */
   transact(operations: readonly Operation[]): readonly (string | undefined)[] {
     const names = new Map<string, string>();
     const resolve = (value: unknown): unknown => {
@@ -101,7 +101,7 @@ export class FakeRows {
     return undefined;
   }
 
-  /** As the database does at the end of a transaction: nobody refers to a row that is not there. */
+  /** As at the end of a transaction in the database: no row refers to one that is not there. */
   #check(): void {
     for (const { qos } of this.ports)
       if (qos && !this.#tables["QoS"]!.has(qos.uuid)) throw new Error("a port without its QoS");

@@ -1,4 +1,4 @@
-/** A peer on a socket of its own that does what a test says: a switch that behaves, or anything else. */
+/** A peer on its own socket that behaves as a test wants: as a switch does, or in any other way. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,10 +8,10 @@ import type { ExecutionContext } from "ava";
 import { decode, encode, Framer, type MalformedFrame, type Message } from "../../openflow/index.ts";
 import { ownHello } from "../hello.ts";
 
-/** What the peer does when somebody connects. */
+/** What the peer does when a client connects. */
 export type Behaviour = (socket: Socket) => void;
 
-/** Listens until the test ends; gives the target. */
+/** Listens until the test ends, and gives the target. */
 export async function listen(t: ExecutionContext, behaviour: Behaviour): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "glazier-peer-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
@@ -49,7 +49,7 @@ async function serve(t: ExecutionContext, server: Server, behaviour: Behaviour, 
 /** Sends a message. */
 export const say = (socket: Socket, message: Message): void => void socket.write(encode(message));
 
-/** What the features of our test switches are. */
+/** The features of our test switches. */
 export const FEATURES = {
   datapath: 7n,
   buffers: 0,
@@ -59,7 +59,7 @@ export const FEATURES = {
   reserved: 0,
 } as const;
 
-/** Shakes hands as a switch does, then answers with `answer`. */
+/** A peer that shakes hands as a switch does, then answers with `answer`. */
 export function behave(answer: (message: Message | MalformedFrame, socket: Socket) => void): Behaviour {
   return (socket) => {
     const framer = new Framer();

@@ -1,6 +1,6 @@
 /**
  * A real switch behind a relay that refuses bundles as a switch without them does. Each barrier's answer waits for
- * `atBarrier`: so a test can look at the switch after every stage.
+ * `atBarrier`, so that a test can look at the switch after every stage.
  */
 import { connect, type Socket } from "node:net";
 import type { ExecutionContext } from "ava";
@@ -10,7 +10,7 @@ import { listen, say } from "./peer.ts";
 /** BAD_REQUEST, BAD_EXPERIMENTER. */
 const UNKNOWN = { errorType: 1, code: 3, data: new Uint8Array(0) } as const;
 
-/** Gives the target that stands before the switch at `target` (`unix:PATH`). */
+/** Gives the target of a relay to the switch at `target` (`unix:PATH`). */
 export function withoutBundles(t: ExecutionContext, target: string, atBarrier: () => Promise<void>): Promise<string> {
   return listen(t, (client) => {
     const device = connect({ path: target.slice("unix:".length) });
@@ -30,7 +30,7 @@ export function withoutBundles(t: ExecutionContext, target: string, atBarrier: (
   });
 }
 
-/** Frames one after the other: the next one waits for the one before. */
+/** Passes frames on in order: each one waits for the one before. */
 function relay(socket: Socket, pass: (frame: Uint8Array) => Promise<void>): void {
   const framer = new Framer();
   let last = Promise.resolve();

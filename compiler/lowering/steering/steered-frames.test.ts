@@ -1,22 +1,17 @@
 /**
- * Policies with waypoints that went wrong, and what is right: frames before the outside judge, verdicts, diagnostics. What
- * of them a real switch does is shown in `runtime/controller/loops.test.ts`.
+ * Policies with waypoints that went wrong once, and what is right: frames before the outside judge, verdicts and
+ * diagnostics. `runtime/controller/loops.test.ts` shows some of them on a real switch.
  */
-import { readFileSync } from "node:fs";
 import test from "ava";
 import type { Decided } from "../../admission/decided.ts";
-import { readRules } from "../../admission/read-rules.ts";
+import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
 import { ambiguities, send, type Judged } from "../../semantics/frame-judge.ts";
 
-const NOW = 1_796_115_600;
-const pane = new URL("../../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
 const decided = (text: string): Decided =>
-  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
 
-const told = (text: string): readonly string[] => {
+const codesOf = (text: string): readonly string[] => {
   const policy = decided(text);
   return [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics].map(({ code }) => code);
 };
@@ -77,11 +72,11 @@ link(s1, 1, s2, 2, 1Gb). link(s2, 1, s3, 2, 1Gb). link(s3, 1, s4, 2, 1Gb). link(
 ${host("h1", 1, "s2, 10")} ${host("h2", 2, "s1, 10")}
 @x waypoint(srcHost=h1) = s4 on rootShare.`;
 
-test("a broadcast that is led to a switch of a ring ends there, and the author is told; a known host is reached once", (t) => {
+test("a broadcast that is steered to a switch of a ring ends there, with a warning; a host is reached once", (t) => {
   const flooded = sends(RING, 1, "all");
   t.deepEqual([flooded.faults, places(flooded)], [[], []]);
   t.deepEqual(places(sends(RING, 1, 2)), ["s1:10"]);
-  t.deepEqual(told(RING), ["W831"]);
+  t.deepEqual(codesOf(RING), ["W831"]);
 });
 
 const LINE = `default allow.
@@ -91,7 +86,7 @@ ${host("a", 1, "s1, 10")}`;
 const BOXES = `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s2, 10")} ${host("v", 4, "s1, 12")}
 @x waypoint(srcHost=a) = w, v on rootShare.`;
 
-test("what two middleboxes give back is not flooded to the first once more", (t) => {
+test("a broadcast that two middleboxes return is not flooded to the first one again", (t) => {
   const flooded = sends(BOXES, 1, "all", ["w", "v"]);
   t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:10", "s1:12"]]);
   t.deepEqual(places(sends(BOXES, 1, 2, ["w", "v"])), ["s2:10", "s1:12", "s1:11"]);
@@ -133,29 +128,29 @@ test("a list that puts the destination before another waypoint is refused", (t) 
   t.like(first!.verdict, { kind: "rejected", certificate: { code: "no-path" } });
 });
 
-test("labels do not decide whether two waypoints fit", (t) => {
-  const said = (
+test("whether two waypoints fit together does not depend on their labels", (t) => {
+  const policyWith = (
     one: string,
   ): string => `${LINE} ${host("b", 2, "s2, 11")} ${host("u", 3, "s1, 12")} ${host("v", 4, "s2, 12")}
     @${one} waypoint(srcHost=a, dstHost=b) = u on rootShare.
     @y waypoint(srcHost=a, dstHost=b) = v on rootShare.`;
   for (const label of ["x", "z"]) {
     t.true(
-      decided(said(label)).outcomes.every(({ verdict }) => verdict.kind === "accepted"),
+      decided(policyWith(label)).outcomes.every(({ verdict }) => verdict.kind === "accepted"),
       label,
     );
-    t.deepEqual(places(sends(said(label), 1, 2, ["u", "v"])), ["s1:12", "s2:12", "s2:11"], label);
+    t.deepEqual(places(sends(policyWith(label), 1, 2, ["u", "v"])), ["s1:12", "s2:12", "s2:11"], label);
   }
 });
 
 test("a limit that no table could keep when it begins is refused where it is written", (t) => {
   const later = `${LINE} ${host("b", 2, "s2, 10")}
     @m limit(srcHost={a,b}) = 1Mb on rootShare from @1900000000.`;
-  t.deepEqual(told(later), ["E816"]);
-  t.deepEqual(told(later.replace("{a,b}", "a")), []);
+  t.deepEqual(codesOf(later), ["E816"]);
+  t.deepEqual(codesOf(later.replace("{a,b}", "a")), []);
 });
 
-test("a host without an address and one with: no packet is of two entries of one priority", (t) => {
+test("with hosts that have addresses and hosts without, no packet matches two entries of one priority", (t) => {
   const text = `${LINE} ${host("b", 2, "s1, 11")} host_mac(m, 02:00:00:00:00:03). host_at(m, s1, 12).
     @w waypoint(srcHost=a) = s2 on rootShare.`;
   const { tables } = tablesAt(decided(text), NOW, { target: "ovs" });
