@@ -57,6 +57,7 @@ const order = [
   "compiler/lowering/features",
   "compiler/lowering",
   "compiler/observe.ts",
+  "compiler/circles",
   "compiler/compile.ts",
   // What reads all of it.
   "compiler/replay",

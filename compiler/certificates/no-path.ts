@@ -15,7 +15,15 @@ import {
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
 import { locationOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
-import { culprits, firstMissingPath, hasNoPath, steeringOf, missingPaths, type MissingPath } from "./missing-paths.ts";
+import {
+  culprits,
+  firstMissingPath,
+  hasNoPath,
+  isGivenUp,
+  steeringOf,
+  missingPaths,
+  type MissingPath,
+} from "./missing-paths.ts";
 import type { PathQuestion, OtherRequest } from "./refusal.ts";
 import type { NoPath, Piece, Witness } from "./verdict.ts";
 import { list } from "./text.ts";
@@ -72,6 +80,7 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath):
     avoids: named("avoid", avoid),
     ...(gap && { gap }),
     ...(nowhere.length > 0 && { nowhere }),
+    ...(!gap && isGivenUp(topology, { ...found, members }) && { isGivenUp: true }),
   };
 }
 
@@ -108,8 +117,9 @@ export function askedText({ passes, avoids }: NoPath): string {
 }
 
 /** Where the path breaks off. */
-export function gapText({ gap, avoids, nowhere }: NoPath): string {
+export function gapText({ gap, avoids, nowhere, isGivenUp: stopped }: NoPath): string {
   if (nowhere !== undefined) return `it is not known where ${list(nowhere)} stands`;
+  if (stopped === true) return "the search was given up, since so many ways and orders of waypoints had to be tried";
   if (gap === undefined) return "that would come into a switch twice by one port";
   const { from, to, connected, reached } = gap;
   if (!connected)

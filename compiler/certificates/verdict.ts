@@ -81,6 +81,8 @@ export interface NoPath {
   };
   /** Waypoints of which it is not known where they stand. */
   readonly nowhere?: readonly string[];
+  /** The search was given up before it was known that there is none. */
+  readonly isGivenUp?: boolean;
 }
 
 export interface Certificate {

@@ -373,26 +373,6 @@ test("one more rule among many is one flow-mod", (t) => {
   );
 });
 
-/** What no Forward table sends on. */
-const reserved = [
-  "01:00:0c:00:00:00",
-  "01:00:0c:cc:cc:c0/ff:ff:ff:ff:ff:f8",
-  "01:00:0c:cc:cc:cc/ff:ff:ff:ff:ff:fe",
-  "01:00:0c:cd:cd:cd",
-  "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0",
-  "00:e0:2b:00:00:00",
-  "00:e0:2b:00:00:04/ff:ff:ff:ff:ff:fd",
-];
-
-test("a table that is kept stays while no rule needs it", (t) => {
-  t.deepEqual(lines(t, [], { keep: ["Reserve", "Forward"] }), [
-    "0,priority=0 actions=goto_table:1",
-    "1,priority=0 actions=goto_table:2",
-    ...reserved.map((group) => `2,priority=65535,dl_dst=${group} actions=drop`),
-    "2,priority=0 actions=NORMAL",
-  ]);
-});
-
 test("a set of frames without what every frame has has no entry", (t) => {
   for (const field of ["srcEth", "dstEth", "ethType", "inPort"] as const) {
     const none = { kind: "number", absent: true, ranges: [] } as const;

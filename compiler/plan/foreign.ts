@@ -10,7 +10,7 @@ import { bothMatches, writtenOut } from "./conjunctions.ts";
 import { actionsOf, roleOf } from "./roles.ts";
 
 /** An entry of others that lets on what ours deny. */
-export interface Opening {
+export interface ForeignOpening {
   readonly entry: Entry;
   /** Packets that it lets on and the table drops. */
   readonly packets: Match;
@@ -22,7 +22,7 @@ export interface Opening {
 const MOST_SETS = 2_000;
 
 /** Those of `foreign` that let on what `ours` deny, each with some packets that show it. */
-export function openings(foreign: readonly Entry[], ours: readonly Entry[]): readonly Opening[] {
+export function openings(foreign: readonly Entry[], ours: readonly Entry[]): readonly ForeignOpening[] {
   const opening = foreign.filter(letsOn);
   if (opening.length === 0) return [];
   const { plain, unwritten } = writtenOut(ours);
@@ -96,7 +96,7 @@ function decided(
   return { by, rest };
 }
 
-type Found = Pick<Opening, "packets" | "deny">;
+type Found = Pick<ForeignOpening, "packets" | "deny">;
 
 /** What of a set of packets the tables drop, from one on. */
 function dropped(

@@ -60,6 +60,10 @@ export const noPathLeft = define(
   "W821",
   "some flows of `{statement}` have no path left that does what is asked: dropped",
 );
+export const searchGivenUp = define(
+  "W835",
+  "the search of paths for `{statement}` was given up: flows for which none was found by then are dropped",
+);
 export const entersAnywhere = define(
   "W822",
   "flows of `{statement}` may enter where no host is known: dropped there, no way is prescribed",
@@ -104,4 +108,10 @@ export const trialOfShares = define(
 export const trialRun = define(
   "W833",
   "trial run: what shares and the default deny is counted and passes; only guards and the spoof guard deny",
+);
+/** NETWORK, "Forward": found over the entries themselves, whatever made them. */
+export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
+export const circlesOpen = define(
+  "N834",
+  "whether some packet circles was not proven to the end: the proof stopped after {steps} steps",
 );
