@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, tablesAt } from "../compile.ts";
 import { RULES } from "../admission/testing/networks.ts";
+import { directory } from "../semantics/arbitrary-rules.ts";
 import { lower, toOvs } from "./index.ts";
 
 const NETWORK = `default allow.
@@ -16,7 +17,7 @@ const read = (text: string, now: number): Decided =>
 
 /** The table at an instant of a policy that was read at another. */
 const table = (text: string, now: number, instant: number): string =>
-  toOvs(tablesAt(read(text, now), instant, { target: "ovs" }).tables.get("s1")!);
+  toOvs(tablesAt(read(text, now), instant, { target: "ovs" }).tables.get("")!);
 
 test("a reservation that has ended keeps its stage, whether the policy is read before its end or after", (t) => {
   const text = `@r reserve(srcHost=h1, dstHost=h2) = 1Mb on rootShare from @1100 to @1200.
@@ -67,7 +68,6 @@ const reserved = [
 ];
 
 test("a table that is kept stays while no rule needs it", (t) => {
-  const { directory } = read("default allow.", 0).model;
   const keep = ["Reserve", "Forward"] as const;
   const { tables } = lower([], {
     directory,
