@@ -17,7 +17,7 @@ const read = (text: string, now: number): Decided =>
 
 /** The table at an instant of a policy that was read at another. */
 const table = (text: string, now: number, instant: number): string =>
-  toOvs(tablesAt(read(text, now), instant, { target: "ovs" }).tables.get("")!);
+  toOvs(tablesAt(read(text, now), instant, { target: "ovs" }).tables.get("s1")!);
 
 test("a reservation that has ended keeps its stage, whether the policy is read before its end or after", (t) => {
   const text = `@r reserve(srcHost=h1, dstHost=h2) = 1Mb on rootShare from @1100 to @1200.
