@@ -12,6 +12,7 @@ import {
   placeTaken,
   serverHolds,
   superseded,
+  timesKept,
   unprotected,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -35,7 +36,7 @@ import { findDatabase, planResources } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
-import { endRecord } from "./writers/ends.ts";
+import { timeRecord } from "./writers/times.ts";
 import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -140,11 +141,19 @@ async function attempt(
 ): Promise<ApplyResult | "overtaken"> {
   const { session, database, lock, progress, elapsed } = context;
   const { target } = session;
-  const { flows, tokens, ends, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
     const help =
       "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
     return failed(stopwatch, [serverHolds({ target, server }, { help })]);
+  }
+  if (options.times?.kept.missed(session, times, options.times.wanted) === true) {
+    const state = progress.resources || progress.secured ? "changed" : "unchanged";
+    return {
+      ...failed(stopwatch, [timesKept({ target }, { help: "apply again: it will keep them" })]),
+      state,
+      outdated: true,
+    };
   }
   const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
   const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
@@ -171,8 +180,8 @@ async function attempt(
   const found = await stopwatch.time("diff", () => tableDifference(held, desired, { ...options, elapsed: elapsed() }));
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
-  const wanted = options.ends?.map((one) => endRecord(session, one));
-  const records = wanted === undefined ? [] : recordChanges(ends, wanted);
+  const wanted = options.times?.wanted.map((one) => timeRecord(session, one));
+  const records = wanted === undefined ? [] : recordChanges(times, wanted);
   const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
   const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
   const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
@@ -340,7 +349,7 @@ async function send(
     if (lock === "busy") return "busy";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
-    // A switch may refuse end records. Then the next apply starts these ends anew.
+    // A switch may refuse time records. Then the next apply counts these times anew.
     if (staged.sent.outcome === "done") await sendStages(session, [records], elapsed);
     return lock === "held" ? staged : { ...staged, unprotected: reason };
   }
