@@ -5,6 +5,8 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { mirror, union } from "../flowgroup/index.ts";
+import { LAST_SECOND } from "../net/index.ts";
+import type { Span } from "../source.ts";
 import { printStatement } from "../syntax/print.ts";
 import { senseOfRequest } from "../syntax/sense.ts";
 import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.ts";
@@ -111,7 +113,7 @@ export class Statements {
         this.report(unsupported("hint", span));
         return undefined;
       case "Tick":
-        if (this.trace) return { kind: "Tick", seconds: command.seconds };
+        if (this.trace) return this.tick(command.seconds, span);
         this.report(codes.tickInPolicy({}, { span, help: "run it with `glazier replay`" }));
         return undefined;
       case "query":
@@ -122,6 +124,12 @@ export class Statements {
         this.report(codes.queryInPolicy({}, { span, help: `ask it with \`glazier query\`` }));
         return undefined;
     }
+  }
+
+  tick(seconds: number, span: Span): Demand | undefined {
+    if (this.clock + seconds <= LAST_SECOND) return { kind: "Tick", seconds };
+    this.report(codes.clockEnds({ last: String(LAST_SECOND) }, { span, help: "wait for less" }));
+    return undefined;
   }
 
   newShare(command: CommandExpr & { kind: "NewShare" }): Demand | undefined {

@@ -6,10 +6,9 @@
  * the whole is done again (NETWORK, "Two writers").
  */
 import {
-  foreignEntries,
+  brokenOff,
   otherApply,
   overtaken,
-  placeTaken,
   serverHolds,
   superseded,
   timesKept,
@@ -18,15 +17,21 @@ import {
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { END_TOLERANCE } from "../../compiler/plan/compare.ts";
-import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
-import { byOwner, readFlows, type InstalledFlow } from "./installed.ts";
-import { checkDatapath, secureRefused, securesFirst, securityWarnings } from "./bridge-checks.ts";
-import { MOST_REPORTED, modRefusal, statementName } from "./refusal.ts";
+import { byOwner, readFlows } from "./installed.ts";
+import {
+  checkDatapath,
+  foreignWarnings,
+  placesTaken,
+  secureRefused,
+  securesFirst,
+  securityWarnings,
+} from "./bridge-checks.ts";
+import { MOST_REPORTED, modRefusal } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
@@ -92,7 +97,10 @@ export async function applyTo(
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
     return { ...failed(stopwatch, faults), state: progress.resources || progress.secured ? "changed" : "unchanged" };
   } catch (fault) {
-    return { ...failed(stopwatch, diagnosticsOf(fault)), state: progress.underway ? "unknown" : "unchanged" };
+    const state = progress.secured ? "changed" : progress.underway ? "unknown" : "unchanged";
+    // Where the switch may have changed, a fault of ours must not hide that.
+    const isOurs = !(fault instanceof SessionFault) && progress.underway;
+    return { ...failed(stopwatch, isOurs ? [brokeOff(session.target, fault)] : diagnosticsOf(fault)), state };
   } finally {
     await database?.close();
   }
@@ -172,9 +180,7 @@ async function attempt(
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     progress.secured = true;
     const rest = await attempt(context, desired, { ...options, secure: false }, stopwatch);
-    return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
-      ? { ...rest, state: "changed" }
-      : rest;
+    return rest !== "overtaken" && rest.outcome === "failed" ? { ...rest, state: "changed" } : rest;
   }
   const held = secures ? { ours: [], foreign: [] } : owned;
   const found = await stopwatch.time("diff", () => tableDifference(held, desired, { ...options, elapsed: elapsed() }));
@@ -275,47 +281,18 @@ export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
   throw fault;
 }
 
+/** A fault of ours that came after something was sent. */
+function brokeOff(target: string, fault: unknown): Diagnostic {
+  const help =
+    "this is a bug of glazier, please report it; look at the switch, and bring it to a policy that is known to work";
+  return brokenOff(
+    { target, fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) },
+    { help },
+  );
+}
+
 function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Failed {
   return { outcome: "failed", diagnostics, state: "unchanged", durations: stopwatch.durations };
-}
-
-/**
- * Refuses desired entries with the table, priority and match of a foreign entry, which an add would silently overwrite.
- */
-function placesTaken(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  desired: Table,
-  { statements }: ApplyOptions,
-): Diagnostic[] {
-  const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
-  if (places.size === 0) return [];
-  return desired.entries
-    .filter((entry) => places.has(entryKey(entry)))
-    .slice(0, MOST_REPORTED)
-    .map((entry) => {
-      const known = statements?.get(entry.cookie);
-      const { table, priority, match } = entry;
-      // Open vSwitch gives every new bridge one entry: NORMAL, without a match.
-      const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
-      const help = isOfNewBridge
-        ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
-        : "with --take-over ours replaces it";
-      return placeTaken(
-        { target, statement: statementName(entry, known), table, priority },
-        { help, span: known?.span },
-      );
-    });
-}
-
-function foreignWarnings(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  { takeOver }: ApplyOptions,
-): readonly Diagnostic[] {
-  if (takeOver === true || foreign.length === 0) return [];
-  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
-  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }
 
 /** How a change was sent. `unprotected`: why another apply might have come between unseen. */

@@ -5,23 +5,23 @@
  * never advised after sending. Foreign entries are emptied with the tables only if the user takes them over.
  */
 import {
+  foreignEntries,
   notSecure,
   othersWouldGo,
+  placeTaken,
   secureNeedsDatabase,
   wrongSwitch,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import type { Directory } from "../../compiler/model/model.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import { entryKey } from "../../compiler/table/match.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
-
-/** The name of the switch that the table is for, and all switches of the policy. */
-export interface IntendedSwitch {
-  readonly name: string;
-  readonly switches: Directory["switches"];
-}
+import type { InstalledFlow } from "./installed.ts";
+import { MOST_REPORTED, statementName } from "./refusal.ts";
+import type { ApplyOptions, IntendedSwitch } from "./result.ts";
 
 /** E980 if the datapath is not that of the intended switch; nothing if it is, or if no fact says which it has. */
 export function checkDatapath(
@@ -44,6 +44,7 @@ export function checkDatapath(
 interface Options {
   readonly secure?: boolean;
   readonly takeOver?: boolean;
+  readonly statements?: ApplyOptions["statements"];
 }
 
 /** Whether fail_mode=secure is to be set, which empties the tables first. */
@@ -71,4 +72,44 @@ export function securityWarnings(bridge: Bridge | undefined, { secure }: Options
   if (bridge === undefined || bridge.failMode === "secure" || secure === true) return [];
   const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
   return [notSecure({ bridge: bridge.name }, { help })];
+}
+
+/**
+ * Refuses desired entries with the table, priority and match of a foreign entry, which an add would silently overwrite.
+ */
+export function placesTaken(
+  target: string,
+  foreign: readonly InstalledFlow[],
+  desired: Table,
+  { statements }: Options,
+): Diagnostic[] {
+  const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
+  if (places.size === 0) return [];
+  return desired.entries
+    .filter((entry) => places.has(entryKey(entry)))
+    .slice(0, MOST_REPORTED)
+    .map((entry) => {
+      const known = statements?.get(entry.cookie);
+      const { table, priority, match } = entry;
+      // Open vSwitch gives every new bridge one entry: NORMAL, without a match.
+      const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
+      const help = isOfNewBridge
+        ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
+        : "with --take-over ours replaces it";
+      return placeTaken(
+        { target, statement: statementName(entry, known), table, priority },
+        { help, span: known?.span },
+      );
+    });
+}
+
+/** W950 for entries of others in our tables that stay. */
+export function foreignWarnings(
+  target: string,
+  foreign: readonly InstalledFlow[],
+  { takeOver }: Options,
+): readonly Diagnostic[] {
+  if (takeOver === true || foreign.length === 0) return [];
+  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
+  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }

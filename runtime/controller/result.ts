@@ -1,12 +1,12 @@
 /** The options and results of `apply` and `readTable`, as data that the command line prints as text or JSON. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { Directory } from "../../compiler/model/model.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
-import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
@@ -16,6 +16,12 @@ export interface EntryOrigin {
   /** Label or canonical text. */
   readonly name: string;
   readonly span?: Span;
+}
+
+/** The name of the switch that the table is for, and all switches of the policy. */
+export interface IntendedSwitch {
+  readonly name: string;
+  readonly switches: Directory["switches"];
 }
 
 export interface ApplyOptions {

@@ -70,6 +70,8 @@ export const timesKept = define(
   "E987",
   "another apply has begun to keep times that count from the clock on the switch `{target}`",
 );
+/** A fault of ours after something was sent. */
+export const brokenOff = define("E988", "the change of the switch `{target}` broke off: {fault}");
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */
