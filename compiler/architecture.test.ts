@@ -56,6 +56,8 @@ const order = [
   "compiler/lowering/steering",
   "compiler/lowering/features",
   "compiler/lowering",
+  "compiler/observe.ts",
+  "compiler/circles",
   "compiler/compile.ts",
   // What reads all of it.
   "compiler/replay",

@@ -1,27 +1,37 @@
 /** Decisions → tables → plans: the second half of the pipeline; the first is `decide.ts`. */
-import { spansOf, type Decided } from "./admission/decided.ts";
+import { spansOf, withoutRepeated, type Decided } from "./admission/decided.ts";
 import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
+import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
+import { circleFaults } from "./circles/network.ts";
+import { topology } from "./paths/index.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
 import { keptTables } from "./lowering/reserved-stages.ts";
 import { lasting } from "./lowering/timeouts.ts";
 import type { Span } from "./source.ts";
+import { countedOf, type Observation } from "./observe.ts";
 import { lower, type LowerContext, type Lowered } from "./lowering/index.ts";
 import type { Table } from "./table/entry.ts";
 
 /** text → syntax → model → Datalog program → decisions. */
 export { decide, type DecideOptions } from "./decide.ts";
+export { observe, type Observation } from "./observe.ts";
 
 /** The target of tables, and the other options of lowering but the instant. */
-export type TableOptions = Pick<LowerContext, "target"> & Partial<Omit<LowerContext, "now">>;
+export type TableOptions = Pick<LowerContext, "target"> &
+  Partial<Omit<LowerContext, "now">> & {
+    /** A trial run of single shares, of this very policy. */
+    readonly observation?: Observation | undefined;
+  };
 
 /**
  * decisions → derived rules → table, as they are in force at an instant (Unix seconds). A switch knows nothing of
  * what begins later.
  */
-export function tablesAt(decided: Decided, instant: number, options: TableOptions): Lowered {
+export function tablesAt(decided: Decided, instant: number, { observation, ...options }: TableOptions): Lowered {
+  if (observation !== undefined) return observedTables(decided, observation, instant, options);
   const { model, admission } = decided;
   const { directory, defaults } = model;
   const spans = spansOf(decided);
@@ -30,16 +40,39 @@ export function tablesAt(decided: Decided, instant: number, options: TableOption
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
+  const circles = circleFaults(lowered.tables, topology(directory), rules);
   return {
     ...lowered,
-    diagnostics: [...lowered.diagnostics, ...later],
+    diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...circles],
     validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
   };
 }
 
-/**
- * What no table could keep of limits that begin later: they are refused where they are written, not when they begin.
- */
+/** The tables of what acts, and before Admission the entries that count what observed shares would decide. */
+function observedTables(
+  { admission, model }: Decided,
+  observation: Observation,
+  instant: number,
+  options: Omit<TableOptions, "observation">,
+): Lowered {
+  const { acting, shares } = observation;
+  const spans = new Map([...spansOf(acting), ...observation.spans]);
+  const counted = countedOf(observation, admission.derived.active(instant));
+  const rules = [...lasting(acting, instant, acting.admission.derived.active(instant)), ...counted];
+  const { directory, defaults } = model;
+  const spanOf = (statement: string): Span | undefined => spans.get(statement);
+  const lowered = lower(rules, { directory, defaults, spanOf, keep: keptTables(acting), ...options, now: instant });
+  const names = shares.map((share) => `\`${share}\``).join(", ");
+  const begins = [admission, acting.admission].map(({ derived }) => derived.begins(instant));
+  const help = "without --observe-share it is in force";
+  return {
+    ...lowered,
+    diagnostics: [...lowered.diagnostics, trialOfShares({ shares: names }, { help })],
+    validUntil: Math.min(lowered.validUntil, ...begins),
+  };
+}
+
+/** What no table could keep of limits that begin later: it is told where they are written, not when they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {
   const rules = [...admission.state.accepted.ofKind("limit")].flatMap(({ id, pieces, rate }) => {
     const { start } = hullOf(pieces);
@@ -61,7 +94,7 @@ function laterFaults({ admission }: Decided, instant: number, context: LowerCont
 }
 
 /** The codes of faults of a single limit, which do not depend on what else is in force. */
-const OF_ONE_LIMIT = ["E816", "E826", "E827"];
+const OF_ONE_LIMIT = ["E816", "E826", "E827", "W841", "W842"];
 
 /**
  * tables × tables → one plan for each switch, by name. A plan for a switch that only the old side has deletes its

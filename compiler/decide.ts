@@ -8,7 +8,7 @@ import type { KeptTimes } from "./model/times.ts";
 import type { Load } from "./fml/include.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
 import { resolve } from "./resolve/resolve.ts";
-import type { Decided } from "./admission/decided.ts";
+import { withoutRepeated, type Decided } from "./admission/decided.ts";
 import type { Settle } from "./admission/state/world.ts";
 import { submitAll, type Admitted } from "./admission/submit.ts";
 import { openAdmission, withoutOwnRules } from "./admission/network-rules.ts";
@@ -37,7 +37,7 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
   const { now, kept, load, rules, settle, budget } = options;
   const parsed = sources.map((source) => ({ source, ...parse(source, options) }));
   const resolved = resolve(parsed, { now, kept, load, vocabulary: VOCABULARY });
-  const setting = { rules, now, settle, budget };
+  const setting = { rules, now, settle, budget, suspends: true };
   const { admission, model, diagnostics: faults } = openAdmission(resolved.model, setting);
   const ofModel =
     faults.length === 0 ? resolved.diagnostics : inSourceOrder([...resolved.diagnostics, ...faults], sources);
@@ -52,7 +52,7 @@ export function decide(sources: readonly Source[], options: DecideOptions): Deci
     const bare = withoutOwnRules(error, model, setting);
     return { ...bare, outcomes: [], rules: [], diagnostics: [...phases.flat(), ...bare.diagnostics], good: false };
   }
-  const diagnostics = [...phases.flat(), ...admitted.diagnostics];
+  const diagnostics = [...withoutRepeated(phases.flat(), admitted), ...admitted.diagnostics];
   const { outcomes, rules: ruleOutcomes } = admitted;
   // Diagnostics name root causes only: a policy with any rejection that was not expected has no table.
   const good = !hasErrors(diagnostics) && outcomes.every(asExpected);

@@ -45,6 +45,8 @@ export interface AdmissionOptions {
   readonly watch?: Watch;
   /** The most pieces that one question about sets may make in the algebra. */
   readonly budget?: number | undefined;
+  /** Whether what facts about the network keep from holding is suspended and not refused: of a file. */
+  readonly suspends?: boolean | undefined;
 }
 
 export class Admission {

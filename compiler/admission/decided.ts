@@ -1,5 +1,7 @@
 /** The value of a decided policy: the result of `decide`, from which tables, reports and explanations are made. */
-import type { Outcome } from "../certificates/verdict.ts";
+import { isSuspended, type Outcome } from "../certificates/verdict.ts";
+import { unconnected } from "../diagnostics/codes/model.ts";
+import { noPathLeft } from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model } from "../model/model.ts";
 import type { Span } from "../source.ts";
@@ -28,3 +30,18 @@ export function spansOf({ outcomes, rules }: Decided): ReadonlyMap<string, Span>
     ...rules.map(({ rule }) => [rule.id, rule.span] as const),
   ]);
 }
+
+/** Diagnostics without those that say once more what the warning of a suspended statement says: that it has no path. */
+export function withoutRepeated(
+  diagnostics: readonly Diagnostic[],
+  { outcomes, rules }: Pick<Decided, "outcomes" | "rules">,
+): readonly Diagnostic[] {
+  const suspended = new Set([
+    ...outcomes.flatMap(({ statement, verdict }) => (isSuspended(verdict) ? [statement.span] : [])),
+    ...rules.flatMap(({ rule, verdict }) => (isSuspended(verdict) ? [rule.span] : [])),
+  ]);
+  if (suspended.size === 0) return diagnostics;
+  return diagnostics.filter(({ code, span }) => !(REPEATED.has(code) && span !== undefined && suspended.has(span)));
+}
+
+const REPEATED: ReadonlySet<string> = new Set([unconnected.code, noPathLeft.code]);

@@ -3,7 +3,7 @@
  * certificate. Nothing is committed here (SEMANTICS, "Accepting a request").
  */
 import type { Engine } from "../datalog/index.ts";
-import type { AttemptView, Constant, Rule } from "../datalog/types.ts";
+import type { AttemptView, Constant, Proof, Rule } from "../datalog/types.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { certify, contentOf } from "../certificates/certificate.ts";
 import { isPlaced } from "../certificates/missing-paths.ts";
@@ -17,6 +17,7 @@ import { demandText, requestText } from "../certificates/text.ts";
 import { candidateFacts, type BaseFact, type Fact } from "./state/facts.ts";
 import { candidateOf, partialReason, inOrder, isWhole, wholeOf, type Finding } from "./finding.ts";
 import { pathQuestionOf } from "./path-question.ts";
+import { couldHold, isOfFacts, suspendedPieces, suspendingReason } from "./suspension.ts";
 import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
@@ -46,8 +47,9 @@ export class Decider {
     const { demand } = statement;
     const finding = this.#ask(id, statement);
     if (finding.code !== undefined) return this.reject(statement, finding);
+    const suspended = this.suspension(statement, finding);
     if (isWhole(finding) || demand.kind !== "request")
-      return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand) };
+      return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand), ...suspended };
     const grant = this.#partial(statement, demand, finding);
     if (grant === undefined) return this.reject(statement, this.#ask(id, statement, [["exhausted", [id]]]));
     const promise = this.#promise({ ...demand, ...grant });
@@ -55,6 +57,7 @@ export class Decider {
       kind: "partial",
       ...grant,
       ...promise,
+      ...suspended,
       certificate: this.#certify(statement, finding, partialReason(finding)),
     };
   }
@@ -101,7 +104,9 @@ export class Decider {
 
   /** Whether a demand by the same speaker would be accepted whole now; `rule`: it stands in place of that rule. */
   acceptable(demand: Demand, statement: Statement, rule?: RuleCandidate): boolean {
-    return this.#trials(demand, statement, rule).every((finding) => finding.code === undefined && isWhole(finding));
+    return this.#trials(demand, statement, rule).every(
+      (finding) => finding.code === undefined && finding.suspends === undefined && isWhole(finding),
+    );
   }
 
   #trials(demand: Demand, statement: Statement, rule: RuleCandidate | undefined): readonly Finding[] {
@@ -163,12 +168,31 @@ export class Decider {
    * The reason why the candidate is refused, and the proof. A rule of the network gives a sentence, never a reason
    * code.
    */
-  #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof"> {
-    const why = rootCause(view.query("reject", [id, undefined]).map((tuple) => tuple[1]!));
-    if (why === undefined) return { code: undefined, proof: undefined };
-    const proof = view.explain("reject", [id, why]);
-    if (isReason(why) && !(proof?.kind === "derived" && this.#own.has(proof.rule))) return { code: why, proof };
+  #refusal(view: AttemptView, id: string): Pick<Finding, "code" | "words" | "proof" | "suspends"> {
+    const all = view.query("reject", [id, undefined]).map((tuple) => tuple[1]!);
+    if (all.length === 0) return { code: undefined, proof: undefined };
+    const proofOf = (why: Constant): Proof | undefined => view.explain("reject", [id, why]);
+    const isOwn = (proof: Proof | undefined): boolean => proof?.kind === "derived" && this.#own.has(proof.rule);
+    const missing = this.#state.suspends ? all.filter((why) => isOfFacts(why) && !isOwn(proofOf(why))) : [];
+    const candidate = this.#state.candidates.get(id)!;
+    const ofFacts = missing.length > 0 && couldHold(this.#state, candidate) ? missing : [];
+    const why = rootCause(all.filter((one) => !ofFacts.includes(one)));
+    if (why === undefined) {
+      const code = suspendingReason(candidate, ofFacts);
+      return { code: undefined, proof: undefined, ...(code && { suspends: { code, proof: proofOf(code) } }) };
+    }
+    const proof = proofOf(why);
+    if (isReason(why) && !isOwn(proof)) return { code: why, proof };
     return { code: "own-rule", words: String(why), proof };
+  }
+
+  /** What the network takes away of a request that stands; nothing, where it takes nothing away. */
+  suspension(statement: Statement, finding: Finding, rule?: RuleCandidate): Pick<Grant, "suspended"> {
+    const { suspends } = finding;
+    if (suspends === undefined) return {};
+    const certificate = this.#certify(statement, { ...finding, proof: suspends.proof }, suspends.code, rule);
+    const candidate = rule?.candidate ?? candidateOf(statement.id, statement.demand);
+    return { suspended: { certificate, pieces: suspendedPieces(this.#state, candidate, suspends.code) } };
   }
 
   /** The rejection with the certificate of a finding; `rule`: of that rule of a policy. */

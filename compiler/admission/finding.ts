@@ -22,6 +22,8 @@ export interface Finding {
   /** Rights and bounds that a NewShare states beyond its parent's, or against one another. */
   readonly excess: readonly string[];
   readonly proof: Proof | undefined;
+  /** The reason that facts about the network give, where it suspends the candidate and refuses nothing. */
+  readonly suspends?: { readonly code: Reason; readonly proof: Proof | undefined };
 }
 
 /** A demand as the candidate of a decision. */

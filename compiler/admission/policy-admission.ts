@@ -120,7 +120,8 @@ export class PolicyAdmission {
         this.#guards.push(one);
         for (const part of guardCubes(one)) state.inForce.add(part);
       }
-      return [{ policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces! } }];
+      const suspended = this.#decider.suspension(one.statement, finding, one);
+      return [{ policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces!, ...suspended } }];
     });
     this.#store.perform(changes);
     return outcomes;

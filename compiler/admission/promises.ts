@@ -5,7 +5,7 @@
  */
 import { subset } from "../flowgroup/index.ts";
 import { overlap } from "../net/interval.ts";
-import { weakest, type Promised } from "../paths/index.ts";
+import { ingressSwitchesOf, weakest, type Promised } from "../paths/index.ts";
 import type { Share } from "../shares/tree.ts";
 import type { Piece } from "../certificates/verdict.ts";
 import { overlapping } from "./state/overlaps.ts";
@@ -27,12 +27,23 @@ export function promiseOf(world: PathWorld, one: Accepted): Promised | undefined
 }
 
 function beside(world: PathWorld, promise: Promised, one: Reservation): Promised {
-  if (promise === NOT_GUARANTEED || sharedLimits(world, one).length > 0) return NOT_GUARANTEED;
+  if (promise === NOT_GUARANTEED || isHeldBack(world, one)) return NOT_GUARANTEED;
   return larger(world, one).reduce((least, other): Promised => {
     if (least === NOT_GUARANTEED || !isWithin(world, other, one)) return NOT_GUARANTEED;
     return weakest(least, ownPromise(world, other)!);
   }, promise);
 }
+
+/** Whether its flows pass a meter with flows of others, or one that keeps only a part of its limit. */
+const isHeldBack = (world: PathWorld, one: Reservation): boolean =>
+  overlapping(world, one.pieces, "limit", RANKS).some(
+    (limit) => !isWithin(world, limit, one) || isDivided(world, limit),
+  );
+
+/** Whether flows of a limit enter at several switches, which divide it. */
+const isDivided = ({ topology }: PathWorld, { pieces }: Accepted): boolean =>
+  topology !== undefined &&
+  ingressSwitchesOf(topology, { cubes: pieces.flatMap(({ flows }) => flows.cubes) }).length > 1;
 
 /**
  * Limits whose meter its flows pass together with flows of others, which may fill it. A limit that holds no other flows

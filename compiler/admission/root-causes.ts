@@ -6,7 +6,7 @@ import { circular } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Statement } from "../model/model.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
-import type { Outcome, Verdict } from "../certificates/verdict.ts";
+import type { Certificate, Outcome, Verdict } from "../certificates/verdict.ts";
 
 interface Refused extends Outcome {
   readonly verdict: Verdict & { readonly kind: "rejected" };
@@ -21,8 +21,8 @@ export function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
   const makers = new Map(refused.toReversed().flatMap((one) => namesOf(one.statement).map((name) => [name, one])));
   /** The rejected statement that would have made what this one lacks. */
   const waitsFor = ({ statement, verdict }: Refused): Refused | undefined => {
-    const need = needOf(statement, verdict.certificate.code);
-    return need === undefined ? undefined : makers.get(need);
+    const made = needsOf(statement, verdict.certificate).map((need) => makers.get(need));
+    return made.find((one) => one !== undefined);
   };
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<Refused>();
@@ -85,19 +85,26 @@ export function namesOf({ id, label, demand }: Pick<Statement, "id" | "label" | 
   }
 }
 
-/** What a rejection with this reason lacks, as a key. */
-export function needOf({ demand, speaker }: Statement, code: string): string | undefined {
+/** What a rejection lacks, as keys: any one of these would do. */
+export function needsOf(
+  { demand, speaker }: Pick<Statement, "demand" | "speaker">,
+  { code, chain }: Pick<Certificate, "code" | "chain">,
+): readonly string[] {
   const share = demand.kind === "NewShare" ? demand.parent : "share" in demand ? demand.share : undefined;
+  const speaking = (shares: readonly string[]): string[] => shares.map((one) => `speaker ${speaker} ${one}`);
   switch (code) {
     case "unknown-share":
-      return `share ${share}`;
+      return [`share ${share}`];
     case "unknown-user":
-      return "user" in demand ? `user ${demand.user}` : undefined;
+      return "user" in demand ? [`user ${demand.user}`] : [];
     case "not-a-speaker":
-      return `speaker ${speaker} ${share}`;
+      // To remove a share one speaks for a share above it.
+      return demand.kind === "RemoveShare" ? speaking(chain.slice(1)) : speaking([share!]);
+    case "may-not-cancel":
+      return speaking(chain);
     case "unknown-request":
-      return demand.kind === "Cancel" ? `request ${demand.request}` : undefined;
+      return demand.kind === "Cancel" ? [`request ${demand.request}`] : [];
     default:
-      return undefined;
+      return [];
   }
 }

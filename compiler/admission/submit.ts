@@ -8,7 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
-import { diagnosticOf, noteOf } from "../certificates/diagnose.ts";
+import { diagnosticOf, noteOf, suspensionWarning } from "../certificates/diagnose.ts";
 import { count } from "../diagnostics/text.ts";
 import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
@@ -19,7 +19,8 @@ import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteAllDenied } from "./notes.ts";
 import { promiseOf } from "./promises.ts";
-import { NOT_GUARANTEED } from "./state/steering.ts";
+import { losesFlows } from "./suspension.ts";
+import { NOT_GUARANTEED, STEERS } from "./state/steering.ts";
 
 export interface Admitted {
   /** In the order of the statements. */
@@ -38,10 +39,13 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   const policies = admission.policies.submit(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
   for (const group of groups) submitGroup(admission, group, now, verdicts);
-  const reservations = new Map([...admission.state.accepted.ofKind("reserve")].map((one) => [one.span, one]));
+  const kinds = ["reserve", ...STEERS] as const;
+  const standing = new Map(
+    kinds.flatMap((kind) => [...admission.state.accepted.ofKind(kind)].map((one) => [one.span, one] as const)),
+  );
   const outcomes = model.statements.map((statement) => ({
     statement,
-    verdict: inTheEnd(admission, reservations, statement, verdicts.get(statement)!),
+    verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!),
   }));
   const diagnostics = [
     ...rootCauses(outcomes),
@@ -50,6 +54,9 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...policies.outcomes.flatMap(({ verdict }) =>
       verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
     ),
+    ...[...outcomes, ...policies.outcomes].flatMap(({ verdict }) =>
+      verdict.kind !== "rejected" && verdict.suspended ? [suspensionWarning(verdict.suspended)] : [],
+    ),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "partial" ? [noteOf(verdict)] : [])),
     ...outcomes.flatMap(({ verdict }) => (verdict.kind === "rejected" ? [] : (verdict.notes ?? []))),
     ...silenced(admission),
@@ -57,15 +64,23 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
 }
 
-/** A verdict on a reservation with the promise and the notes that hold when the whole file is accepted. */
+/**
+ * A verdict on a reservation with the promise and the notes that hold when the whole file is accepted; and one on a
+ * waypoint or an avoid without a suspension that has gone by then.
+ */
 function inTheEnd(
   { state, policies: { guards } }: Admission,
-  reservations: ReadonlyMap<Span, Accepted>,
+  standing: ReadonlyMap<Span, Accepted>,
   statement: Statement,
   verdict: Verdict,
 ): Verdict {
-  if (verdict.kind === "rejected" || verdict.promise === undefined) return verdict;
-  const request = reservations.get(statement.span);
+  if (verdict.kind === "rejected") return verdict;
+  const request = standing.get(statement.span);
+  if (verdict.suspended !== undefined && (request === undefined || !losesFlows(state, request))) {
+    const { suspended: _, ...holding } = verdict;
+    return holding;
+  }
+  if (verdict.promise === undefined) return verdict;
   if (request === undefined) return verdict;
   const kept = (verdict.notes ?? []).filter(({ code }) => code !== codes.allDenied.code);
   const denied = noteAllDenied(state, guards, statement);

@@ -1,11 +1,11 @@
 /** A certificate as a diagnostic, for a reader of the policy text. */
-import { grantedInPart } from "../diagnostics/codes/admission.ts";
+import { grantedInPart, suspended } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { REASONS, type Reason } from "./reasons.ts";
 import { abridged } from "./text.ts";
-import type { Blocker, Certificate, Verdict, Witness } from "./verdict.ts";
+import type { Blocker, Certificate, Suspension, Verdict, Witness } from "./verdict.ts";
 
 /** A diagnostic shows at most this many blockers; the certificate has them all. */
 const SHOWN = 8;
@@ -14,6 +14,18 @@ const SHOWN = 8;
 export function diagnosticOf(certificate: Certificate): Diagnostic {
   const { code, severity } = REASONS[certificate.code as Reason];
   return { code, severity, message: certificate.reason, ...extras(certificate) };
+}
+
+/** The warning of a request that the network suspends. */
+export function suspensionWarning({ certificate }: Suspension): Diagnostic {
+  const { statement, reason, code } = certificate;
+  const isPlaceless = code === "unknown-node";
+  const help = `it holds again by itself once ${isPlaceless ? "`host_at` says where that is" : "a `link` leads there"}`;
+  return {
+    ...suspended({ statement, flows: isPlaceless ? "all" : "some", reason }),
+    ...extras(certificate, false),
+    help,
+  };
 }
 
 /** The note of a partial grant. */

@@ -98,6 +98,10 @@ export const hasNoPath = (topology: Topology, { cube, from, to, members }: Missi
     (pair) => samePort(pair.from, from) && (to === undefined || samePort(pair.to, to)),
   );
 
+/** Whether the search was given up before it was known that there is no path. */
+export const isGivenUp = (topology: Topology, { cube, members }: MissingPath): boolean =>
+  linksOf(topology, { cubes: [cube] }, steeringOf(members)).isGivenUp;
+
 type Steered = Readonly<Required<{ [K in keyof Steering]: NonNullable<Steering[K]> }>>;
 
 /** How statements that hold the same flows steer them together. */

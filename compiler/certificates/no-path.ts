@@ -15,7 +15,15 @@ import {
 } from "../flowgroup/index.ts";
 import { distances } from "../paths/distance.ts";
 import { locationOf, portKey, samePort, type Port, type Topology } from "../paths/index.ts";
-import { culprits, firstMissingPath, hasNoPath, steeringOf, missingPaths, type MissingPath } from "./missing-paths.ts";
+import {
+  culprits,
+  firstMissingPath,
+  hasNoPath,
+  isGivenUp,
+  steeringOf,
+  missingPaths,
+  type MissingPath,
+} from "./missing-paths.ts";
 import type { PathQuestion, OtherRequest } from "./refusal.ts";
 import type { NoPath, Piece, Witness } from "./verdict.ts";
 import { list } from "./text.ts";
@@ -40,12 +48,15 @@ export function noPathReport(at: PathQuestion): NoPathReport | undefined {
   };
 }
 
-/** The flows that have no path, with the time in which they have none. */
-export const piecesWithoutPath = (at: PathQuestion | undefined): readonly Piece[] =>
-  [...(at ? missingPaths(at) : [])].map((one) => ({
-    flows: { cubes: [flowsBetween(at!.topology, one)] },
-    interval: one.interval,
-  }));
+/** The flows that have no path, with the time in which they have none; `most`: no more pieces than that. */
+export function piecesWithoutPath(at: PathQuestion | undefined, most = Infinity): readonly Piece[] {
+  const pieces: Piece[] = [];
+  for (const one of at === undefined ? [] : missingPaths(at)) {
+    if (pieces.length >= most) break;
+    pieces.push({ flows: { cubes: [flowsBetween(at!.topology, one)] }, interval: one.interval });
+  }
+  return pieces;
+}
 
 /** From where to where there is no path, and why. */
 export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath): NoPath {
@@ -59,7 +70,8 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath):
       const other = members.find((one) => one.kind === kind && one.nodes.includes(node))!;
       return own ? { node } : { node, by: other.id };
     });
-  const gap = gapOf(topology, from, to, waypoints, avoid);
+  const nowhere = waypoints.filter((node) => locationOf(topology, node) === undefined);
+  const gap = nowhere.length > 0 ? undefined : gapOf(topology, from, to, waypoints, avoid);
   return {
     from: portKey(from),
     ...(to && { to: portKey(to) }),
@@ -67,6 +79,8 @@ export function noPathOf({ topology, asked }: PathQuestion, found: MissingPath):
     passes: named("waypoint", waypoints),
     avoids: named("avoid", avoid),
     ...(gap && { gap }),
+    ...(nowhere.length > 0 && { nowhere }),
+    ...(!gap && isGivenUp(topology, { ...found, members }) && { isGivenUp: true }),
   };
 }
 
@@ -103,7 +117,9 @@ export function askedText({ passes, avoids }: NoPath): string {
 }
 
 /** Where the path breaks off. */
-export function gapText({ gap, avoids }: NoPath): string {
+export function gapText({ gap, avoids, nowhere, isGivenUp: stopped }: NoPath): string {
+  if (nowhere !== undefined) return `it is not known where ${list(nowhere)} stands`;
+  if (stopped === true) return "the search was given up, since so many ways and orders of waypoints had to be tried";
   if (gap === undefined) return "that would come into a switch twice by one port";
   const { from, to, connected, reached } = gap;
   if (!connected)

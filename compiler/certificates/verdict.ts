@@ -79,6 +79,10 @@ export interface NoPath {
     /** The switches that `from` is joined to. */
     readonly reached: readonly string[];
   };
+  /** Waypoints of which it is not known where they stand. */
+  readonly nowhere?: readonly string[];
+  /** The search was given up before it was known that there is none. */
+  readonly isGivenUp?: boolean;
 }
 
 export interface Certificate {
@@ -109,6 +113,14 @@ export interface Certificate {
   readonly proof?: Proof;
 }
 
+/** A request that stands, and that facts about the network keep from holding for some of its flows: they are dropped. */
+export interface Suspension {
+  /** Why it would be refused if it were asked for now. */
+  readonly certificate: Certificate;
+  /** The flows, and when. */
+  readonly pieces: readonly Piece[];
+}
+
 /** What is granted of an accepted request. */
 export interface Grant {
   readonly pieces: readonly Piece[];
@@ -116,6 +128,8 @@ export interface Grant {
   readonly rate?: number;
   /** The promise for a reservation (NETWORK, "Promises"). */
   readonly promise?: Promised;
+  /** What the network takes away of a waypoint or an avoid (SEMANTICS, "What the network takes away"). */
+  readonly suspended?: Suspension;
   /** Notes for the speaker, for example that reservations are no longer guaranteed. */
   readonly notes?: readonly Diagnostic[];
 }
@@ -130,3 +144,7 @@ export interface Outcome {
   readonly statement: Statement;
   readonly verdict: Verdict;
 }
+
+/** Whether the network takes away some of what was granted. */
+export const isSuspended = (verdict: Verdict): boolean =>
+  verdict.kind !== "rejected" && verdict.suspended !== undefined;

@@ -30,22 +30,30 @@ export class AggregateError extends Error {
   }
 }
 
+/**
+ * Sums are exact on the way, however large they grow, so the order of the facts does not matter; what a fact holds is an
+ * exact integer again.
+ */
 function sum(relation: string): Fold {
-  let total = 0;
-  const numeric = (value: Constant): number => {
+  let total: number | bigint = 0;
+  const add = (value: Constant, sign: 1 | -1): void => {
     if (typeof value !== "number") throw new AggregateError(relation, `met \`${value}\`, which is no number`);
-    return value;
-  };
-  const checked = (next: number): number => {
-    if (!Number.isSafeInteger(next)) throw new AggregateError(relation, "leaves the exact integers");
-    return next;
+    const next: number | bigint =
+      typeof total === "number" ? total + sign * value : total + BigInt(sign) * BigInt(value);
+    if (typeof next === "number") total = Number.isSafeInteger(next) ? next : BigInt(total) + BigInt(sign * value);
+    else total = isSafe(next) ? Number(next) : next;
   };
   return {
-    add: (value) => (total = checked(total + numeric(value))),
-    remove: (value) => (total = checked(total - numeric(value))),
-    result: () => total,
+    add: (value) => add(value, 1),
+    remove: (value) => add(value, -1),
+    result: () => {
+      if (typeof total === "bigint") throw new AggregateError(relation, "leaves the exact integers");
+      return total;
+    },
   };
 }
+
+const isSafe = (value: bigint): boolean => Number.isSafeInteger(Number(value));
 
 function count(): Fold {
   let number = 0;

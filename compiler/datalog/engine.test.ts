@@ -184,6 +184,54 @@ test("the proof of an aggregate names the facts that it folds", (t) => {
   t.deepEqual(engine.query("most", ["s", undefined]), [["s", 2]]);
 });
 
+test("a sum may pass the exact integers on its way, whatever the order of the facts, and must not end there", (t) => {
+  const most = Number.MAX_SAFE_INTEGER;
+  for (const order of [
+    [most, 1, -1],
+    [1, most, -1],
+    [-1, most, 1],
+    [most, -most, most],
+  ]) {
+    const engine = new Engine({ rules: readRules("s(sum(N)) <= n(K, N).") });
+    engine.transact({ insert: order.map((value, key) => ["n", [key, value]] as const) });
+    t.deepEqual(engine.query("s", [undefined]), [[most]], order.join());
+    t.throws(
+      () =>
+        engine.transact({
+          insert: [
+            ["n", [9, 5]],
+            ["n", [8, 5]],
+          ],
+        }),
+      { message: /leaves the exact integers/ },
+    );
+    t.deepEqual(engine.query("s", [undefined]), [[most]], "rolled back");
+    engine.transact({
+      insert: [
+        ["n", [9, 5]],
+        ["n", [8, -5]],
+      ],
+    });
+    t.deepEqual(engine.query("s", [undefined]), [[most]]);
+  }
+});
+
+test("what an aggregate misses is not sought in rules whose head says something else", (t) => {
+  const engine = new Engine({
+    rules: readRules("c(a, sum(N)) <= n(N). c(b, sum(N)) <= m(N). d(X, X, sum(N)) <= p(X, N)."),
+  });
+  engine.transact({
+    insert: [
+      ["n", [1]],
+      ["p", ["u", 1]],
+    ],
+  });
+  const rulesMissing = (relation: string, tuple: readonly (string | undefined)[]): number =>
+    engine.whyNot(relation, tuple).length;
+  t.is(rulesMissing("c", ["b", undefined]), 1);
+  t.is(rulesMissing("d", ["u", "v", undefined]), 0);
+});
+
 test("a chain of 20,000 steps has a proof as deep", (t) => {
   const engine = new Engine({ rules: readRules("t(X) <= start(X). t(Y) <= t(X), e(X, Y).") });
   const length = 20_000;

@@ -1,5 +1,5 @@
 /** Why a tuple is not derived: for each rule whose head fits, the literal at which the search got stuck furthest on. */
-import { ANONYMOUS, type Clause, type DatalogProgram } from "./clauses.ts";
+import { ANONYMOUS, type AggregateClause, type Clause, type DatalogProgram } from "./clauses.ts";
 import type { Evaluation } from "./evaluation.ts";
 import type { Interner } from "./intern.ts";
 import type { Relation } from "./relation.ts";
@@ -29,6 +29,19 @@ function missingIn(clause: Clause, pattern: Pattern, evaluation: Evaluation, int
   return { rule: clause.rule!, literal: plan.order[frame.deepest]!.literal, bindings };
 }
 
+/** What the tuple asks of an aggregate's bindings; undefined: its head holds other constants, or one variable twice. */
+function columnsOf({ bindings, outputs }: AggregateClause, pattern: Pattern): Pattern | undefined {
+  const columns: (number | undefined)[] = bindings.headSlots.map(() => undefined);
+  for (const [at, output] of outputs.entries()) {
+    const asked = pattern[at];
+    if (asked === undefined || output.kind === "aggregate") continue;
+    if (output.kind === "constant" ? output.id !== asked : (columns[output.column] ?? asked) !== asked)
+      return undefined;
+    if (output.kind === "column") columns[output.column] = asked;
+  }
+  return columns;
+}
+
 /** `tuple` is not there; `undefined` terms are any. */
 export function whyNot(
   relation: Relation,
@@ -49,9 +62,8 @@ export function whyNot(
         (each) => clause.goals[0]!.kind === "stored" && clause.goals[0]!.relation === each.result,
       )!;
       body = aggregate.bindings;
-      const columns: (number | undefined)[] = body.headSlots.map(() => undefined);
-      for (const [at, output] of aggregate.outputs.entries())
-        if (output.kind === "column") columns[output.column] = pattern[at];
+      const columns = columnsOf(aggregate, pattern);
+      if (columns === undefined) continue;
       terms = columns;
     }
     const found = missingIn(body, terms, evaluation, interner);

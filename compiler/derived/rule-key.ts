@@ -4,7 +4,7 @@ import type { DerivedRule } from "./rule.ts";
 
 /** Equal rules have equal keys. */
 export function keyOf(rule: DerivedRule): string {
-  const { statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [], charged } = rule;
+  const { statement, stage, effect, depth, level, levels, cube, end, rate, nodes = [], charged, observed } = rule;
   const charge = charged === undefined ? "" : `${charged.order} ${charged.links.join()}`;
-  return `${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${charge}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
+  return `${observed ? "observed " : ""}${stage}|${effect}|${rate ?? ""}|${nodes.join()}|${charge}|${depth}|${level}/${levels}|${end}|${statement}|${cubeKey(cube)}`;
 }

@@ -18,6 +18,8 @@ export interface DerivedRule {
   /** Number of levels of that share's cascade. */
   readonly levels: number;
   readonly cube: Cube;
+  /** It would give a verdict, and is only counted: it takes no effect. */
+  readonly observed?: true;
   /** Unix seconds at which it ends; Infinity: never. */
   readonly end: number;
   /** bit/s for limit and reserve. */
@@ -28,7 +30,7 @@ export interface DerivedRule {
   readonly charged?: Charged;
 }
 
-/** Whether a rule gives verdicts: only those have priorities by depth and level. */
+/** Whether a rule gives verdicts, if only for the count: those have priorities by depth and level. */
 export const givesVerdict = ({ stage }: DerivedRule): boolean => stage === "guard" || stage === "admission";
 /** Whether it asks for a meter or a queue. */
 export const claimsRate = ({ stage }: DerivedRule): boolean => stage === "limit" || stage === "reserve";

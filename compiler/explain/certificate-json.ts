@@ -4,7 +4,16 @@ import { render, renderFlow } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import { printInstant } from "../net/index.ts";
 import { locate } from "../source.ts";
-import type { Certificate, Grant, NoPath, Piece, ShortPlace, Verdict, Witness } from "../certificates/verdict.ts";
+import type {
+  Certificate,
+  Grant,
+  NoPath,
+  Piece,
+  ShortPlace,
+  Suspension,
+  Verdict,
+  Witness,
+} from "../certificates/verdict.ts";
 
 /** A verdict as plain JSON: sets in the language's own notation, times as RFC 3339, `null` for what has no end. */
 export function verdictJson(verdict: Verdict): unknown {
@@ -15,12 +24,25 @@ export function verdictJson(verdict: Verdict): unknown {
   };
 }
 
-const grantJson = ({ pieces, rate, promise, notes }: Grant): object => ({
+const grantJson = ({ pieces, rate, promise, suspended, notes }: Grant): object => ({
   pieces: pieces.map(pieceJson),
   ...(rate !== undefined && { rate }),
   ...(promise !== undefined && { promise }),
+  ...(suspended && { suspended: suspensionJson(suspended) }),
   ...(notes !== undefined && { notes: notes.map(({ code, message }) => ({ code, message })) }),
 });
+
+/** The flows that are dropped, and why. */
+function suspensionJson({ certificate: { code, reason, blockers, witness, noPath }, pieces }: Suspension): object {
+  return {
+    code,
+    reason,
+    pieces: pieces.map(pieceJson),
+    blockers: blockers.map(({ id }) => id),
+    ...(witness && { witness: witnessJson(witness) }),
+    ...(noPath && { noWay: noPathJson(noPath) }),
+  };
+}
 
 /** A piece as plain JSON. */
 export const pieceJson = ({ flows, interval }: Piece): unknown => ({ flows: render(flows), ...intervalJson(interval) });
@@ -91,12 +113,13 @@ function shortageJson({ kind, name, what, at, excess, window }: ShortPlace): obj
 }
 
 /** Places and nodes; the words are in the reason. */
-const noPathJson = ({ from, to, passes, avoids, gap }: NoPath): object => ({
+const noPathJson = ({ from, to, passes, avoids, gap, nowhere }: NoPath): object => ({
   from,
   ...(to !== undefined && { to }),
   passes,
   avoids,
   ...(gap && { gap }),
+  ...(nowhere && { nowhere }),
 });
 
 function proofJson(proof: Proof): unknown {

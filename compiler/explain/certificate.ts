@@ -11,7 +11,9 @@ import { abridged } from "../certificates/text.ts";
 /** A verdict as lines of text: what was decided, the certificate of a rejection or a partial grant, the notes. */
 export function verdictText(verdict: Verdict): string {
   const notes = verdict.kind === "rejected" ? [] : (verdict.notes ?? []);
-  return [decisionText(verdict), ...notes.map(({ message }) => `  ${abridged(message)}`)].join("\n");
+  const suspended = verdict.kind === "rejected" ? undefined : verdict.suspended;
+  const dropped = suspended ? [`  suspended: ${abridged(suspended.certificate.reason)}`] : [];
+  return [decisionText(verdict), ...dropped, ...notes.map(({ message }) => `  ${abridged(message)}`)].join("\n");
 }
 
 function decisionText(verdict: Verdict): string {

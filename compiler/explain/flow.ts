@@ -4,17 +4,10 @@
  * failed (SEMANTICS, "Certificates").
  */
 import type { Cube, Flow } from "../flowgroup/cube.ts";
-import {
-  constrainedFields,
-  constraint,
-  cubeHolds,
-  renderFlow,
-  setHolds,
-  tellSet,
-  type Field,
-} from "../flowgroup/index.ts";
+import { constrainedFields, constraint, renderFlow, setHolds, tellSet, type Field } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { activeAt, decisive, whyOverridden, type ActiveStatement, type RankedStatement } from "./active.ts";
+import { holdsWhole, type Holds } from "./fragments.ts";
 import { steeringOfFlow, type FlowSteering } from "./steering.ts";
 import { treatmentOf, type Treatment } from "./treatment.ts";
 
@@ -45,21 +38,26 @@ export interface NearMiss {
   readonly failed: readonly { readonly field: Field; readonly wanted: string; readonly given: string }[];
 }
 
-/** Explains one flow at an instant (Unix seconds). */
-export function explainFlow(admission: Admission, flow: Flow, instant: number): FlowExplanation {
+/** Explains one flow at an instant (Unix seconds); `holds` says which statements hold it, where its packet hides something. */
+export function explainFlow(
+  admission: Admission,
+  flow: Flow,
+  instant: number,
+  holds: Holds = holdsWhole,
+): FlowExplanation {
   const active = activeAt(admission, instant);
-  const holding = active.filter(({ cubes }) => cubes.some((cube) => cubeHolds(cube, flow)));
+  const holding = active.filter(({ statement, cubes }) => cubes.some((cube) => holds(statement.kind, cube, flow)));
   const first = decisive(holding);
   const isDenied = first?.statement.kind === "deny";
-  const treatment = isDenied ? [] : treatmentOf(admission, flow, instant);
-  const steering = isDenied ? undefined : steeringOfFlow(admission, flow, instant);
+  const treatment = isDenied ? [] : treatmentOf(admission, flow, instant, holds);
+  const steering = isDenied ? undefined : steeringOfFlow(admission, flow, instant, holds);
   const led = steering && { led: steering };
   if (!first) {
     return { verdict: "default", chain: [], overridden: [], treatment, ...led, closest: closestTo(active, flow) };
   }
   return {
     verdict: first.statement.kind,
-    decidedBy: { ...first.statement, because: factsOf(admission, first.statement.id, flow) },
+    decidedBy: { ...first.statement, because: factsOf(admission, first.statement, flow, holds) },
     chain: chainOf(admission, first, holding),
     overridden: holding
       .filter(({ statement }) => statement.kind !== first.statement.kind)
@@ -71,9 +69,9 @@ export function explainFlow(admission: Admission, flow: Flow, instant: number): 
 }
 
 /** The facts behind the cube of a policy's rule that holds the flow. */
-function factsOf(admission: Admission, id: string, flow: Flow): readonly string[] {
+function factsOf(admission: Admission, { id, kind }: ActiveStatement, flow: Flow, holds: Holds): readonly string[] {
   const rule = admission.state.accepted.get(id)?.rule ?? admission.policies.guards.find((one) => one.id === id)?.rule;
-  return rule?.cubes.find(({ cube }) => cubeHolds(cube, flow))?.because ?? [];
+  return rule?.cubes.find(({ cube }) => holds(kind, cube, flow))?.because ?? [];
 }
 
 function chainOf(

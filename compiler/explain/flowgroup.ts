@@ -2,7 +2,7 @@
  * Why the flows of a flowgroup are allowed, denied or left to the default: the flowgroup in parts, one per statement.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import { cubesOverlap, difference, flowgroup, intersect, isEmpty } from "../flowgroup/index.ts";
+import { difference, flowgroup, intersect, isEmpty, shareFlow } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { activeAt, type ActiveStatement } from "./active.ts";
 import { steeringAmong } from "./steering.ts";
@@ -29,7 +29,7 @@ export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant
   const parts: DecidedPart[] = [];
   for (const { statement, cubes } of activeAt(admission, instant)) {
     if (isEmpty(rest)) break;
-    const near = cubes.filter((cube) => rest.cubes.some((other) => cubesOverlap(cube, other)));
+    const near = cubes.filter((cube) => rest.cubes.some((other) => shareFlow(cube, other)));
     if (near.length === 0) continue;
     const held = flowgroup(near);
     const own = intersect(rest, held);

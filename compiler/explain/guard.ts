@@ -2,7 +2,7 @@
  * Guards stand above all shares and are never blocked (SEMANTICS, "The network's verdict"): which
  * statements a guard's rule silences, and by which rules a statement is silenced, each with a flow on which it shows.
  */
-import { cubesOverlap, intersectCubes, witness } from "../flowgroup/index.ts";
+import { intersectCubes, shareFlow, witness } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { SILENCED } from "../admission/policy-admission.ts";
 import { contained } from "../admission/state/contained.ts";
@@ -96,7 +96,7 @@ function commonWitness(some: readonly Piece[], others: readonly Piece[]): Witnes
       const common = intersection(a.interval, b.interval);
       if (common === undefined) continue;
       for (const one of a.flows.cubes) {
-        const two = b.flows.cubes.find((cube) => cubesOverlap(one, cube));
+        const two = b.flows.cubes.find((cube) => shareFlow(one, cube));
         if (two) return { flow: witness({ cubes: [intersectCubes(one, two)!] })!, instant: common.start };
       }
     }

@@ -6,6 +6,7 @@ import type { Flow } from "../flowgroup/cube.ts";
 import { portKey, samePort, steer, type WaypointReturn } from "../paths/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { steeringOf } from "../certificates/missing-paths.ts";
+import { holdsWhole, type Holds } from "./fragments.ts";
 import { commonFlows } from "./dropped.ts";
 import { destinationOf, ingressOf, sourceOf } from "./endpoints.ts";
 import { statementsSteering } from "./steering-statements.ts";
@@ -18,7 +19,12 @@ export interface ReturnedFlow {
 }
 
 /** The flow that one which comes in at the port of a waypoint is taken for; undefined: for none but itself. */
-export function returnedFlow(admission: Admission, flow: Flow, instant: number): ReturnedFlow | undefined {
+export function returnedFlow(
+  admission: Admission,
+  flow: Flow,
+  instant: number,
+  holds: Holds = holdsWhole,
+): ReturnedFlow | undefined {
   const { topology } = admission.state;
   const at = topology && ingressOf(topology, flow);
   if (topology === undefined || at === undefined) return undefined;
@@ -26,7 +32,7 @@ export function returnedFlow(admission: Admission, flow: Flow, instant: number):
   if (source === undefined || samePort(source.at, at)) return undefined;
   const { switch: switchName, port } = source.at;
   const first = { ...flow, srcAP: portKey(source.at), switch: switchName, inPort: port };
-  const members = statementsSteering(admission, first, instant);
+  const members = statementsSteering(admission, first, instant, holds);
   const steering = steeringOf(members);
   const { waypoints } = steering;
   const waypoint = waypoints.find((node) => topology.hosts.has(node) && samePort(topology.hosts.get(node)!.at, at));

@@ -1,11 +1,11 @@
 /** The waypoints and avoids that hold a flow at an instant. */
 import { STEERS } from "../admission/state/steering.ts";
 import type { Cube, Flow } from "../flowgroup/cube.ts";
-import { cubeHolds } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Span } from "../source.ts";
 import { cubesAt } from "./active.ts";
+import { holdsWhole, type Holds } from "./fragments.ts";
 
 /** A waypoint or an avoid that holds the flow. */
 export interface ExplainedSteering {
@@ -20,10 +20,15 @@ export interface ExplainedSteering {
 export type HoldingStatement = ExplainedSteering & { readonly cube: Cube };
 
 /** The statements that steer a flow, in the order in which they do, each with the cube that holds the flow. */
-export function statementsSteering({ state }: Admission, flow: Flow, instant: number): readonly HoldingStatement[] {
+export function statementsSteering(
+  { state }: Admission,
+  flow: Flow,
+  instant: number,
+  holds: Holds = holdsWhole,
+): readonly HoldingStatement[] {
   const holding = STEERS.flatMap((kind) =>
     [...state.accepted.ofKind(kind)].flatMap((one): HoldingStatement[] => {
-      const cube = cubesAt(one.pieces, instant).find((each) => cubeHolds(each, flow));
+      const cube = cubesAt(one.pieces, instant).find((each) => holds(kind, each, flow));
       const { id, share, nodes = [], span } = one;
       return cube ? [{ id, kind, share: share.name, nodes, span, cube }] : [];
     }),

@@ -11,6 +11,7 @@ import type { Accepted } from "../admission/state/accepted.ts";
 import { missingPaths, steeringOf } from "../certificates/missing-paths.ts";
 import type { AcceptedSteering } from "../certificates/refusal.ts";
 import type { Piece } from "../certificates/verdict.ts";
+import { holdsWhole, type Holds } from "./fragments.ts";
 import { missingPathText, whyDropped } from "./dropped.ts";
 import { statementsSteering, type ExplainedSteering } from "./steering-statements.ts";
 
@@ -34,10 +35,15 @@ export interface SomeSteering {
 }
 
 /** How a flow is steered at an instant; undefined: by nothing, or no topology is known. */
-export function steeringOfFlow(admission: Admission, flow: Flow, instant: number): FlowSteering | undefined {
+export function steeringOfFlow(
+  admission: Admission,
+  flow: Flow,
+  instant: number,
+  holds: Holds = holdsWhole,
+): FlowSteering | undefined {
   const { topology } = admission.state;
   if (topology === undefined) return undefined;
-  const members = statementsSteering(admission, flow, instant);
+  const members = statementsSteering(admission, flow, instant, holds);
   if (members.length === 0) return undefined;
   const { waypoints, lists, avoid } = steeringOf(members);
   const lost = whyDropped(topology, flow, members);

@@ -9,7 +9,7 @@ import type { ActiveStatement } from "./active.ts";
 import type { FlowExplanation } from "./flow.ts";
 import type { DecidedPart } from "./flowgroup.ts";
 import type { ExplainedSteering } from "./steering-statements.ts";
-import type { Treatment } from "./treatment.ts";
+import { closedText, type Treatment } from "./treatment.ts";
 
 const VERDICTS = { allow: "allowed", deny: "denied", default: "decided by nothing: the default holds" } as const;
 
@@ -36,8 +36,14 @@ export function flowText(explanation: FlowExplanation): string {
 const statementText = ({ id, kind, share, span }: ActiveStatement): string =>
   `${kind} ${id}${share === undefined ? ", a guard" : ` on ${share}`} (${locate(span)})`;
 
-const treatmentText = ({ id, kind, share, rate, span }: Treatment): string =>
-  `${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)} by ${id} on ${share} (${locate(span)})`;
+function treatmentText(treatment: Treatment): string {
+  const { id, kind, share, rate, divided, span } = treatment;
+  const parts = divided ? `, ${printRate(divided.kept)} at each of ${list(divided.switches)}` : "";
+  const much = `${kind === "limit" ? "limited to" : "reserved"} ${printRate(rate)}`;
+  const closed = closedText(treatment);
+  const what = closed === undefined ? `${much}${parts}` : `dropped: ${closed}; ${much}`;
+  return `${what} by ${id} on ${share} (${locate(span)})`;
+}
 
 const steeringText = ({ id, kind, share, nodes, span }: ExplainedSteering): string =>
   `led ${kind === "waypoint" ? "through" : "around"} ${list(nodes)} by ${id} on ${share} (${locate(span)})`;

@@ -3,11 +3,17 @@
  * does (SEMANTICS, "limit").
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import { cubeHolds, cubesOverlap, difference, flowgroup, isEmpty } from "../flowgroup/index.ts";
+import { difference, flowgroup, isEmpty, shareFlow } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
 import type { Admission } from "../admission/admission.ts";
+import type { Accepted } from "../admission/state/accepted.ts";
+import { list } from "../certificates/text.ts";
+import { printRate } from "../net/index.ts";
+import { ingressSwitchesOf } from "../paths/index.ts";
+import { dividedAmong } from "../table/units.ts";
 import type { Span } from "../source.ts";
 import { cubesAt } from "./active.ts";
+import { holdsWhole, type Holds } from "./fragments.ts";
 
 /** A limit or a reservation that holds the flow. */
 export interface Treatment {
@@ -16,6 +22,8 @@ export interface Treatment {
   readonly share: string;
   /** bit/s. */
   readonly rate: number;
+  /** Of a limit whose flows enter at several switches: these, and what each keeps of it (bit/s; 0: its flows are dropped). */
+  readonly divided?: { readonly switches: readonly string[]; readonly kept: number };
   readonly span: Span;
 }
 
@@ -23,27 +31,41 @@ export interface Treatment {
 export type TreatmentOfSome = Treatment & { readonly all: boolean };
 
 /** The limits of a flow, then its reservation. */
-export function treatmentOf(admission: Admission, flow: Flow, instant: number): Treatment[] {
-  const { accepted } = admission.state;
+export function treatmentOf(admission: Admission, flow: Flow, instant: number, holds: Holds = holdsWhole): Treatment[] {
   const holding = (of: Treatment["kind"]): Treatment[] =>
-    [...accepted.ofKind(of)]
-      .filter(({ pieces }) => cubesAt(pieces, instant).some((cube) => cubeHolds(cube, flow)))
-      .map(({ id, share, rate, span }) => ({ id, kind: of, share: share.name, rate: rate!, span }));
+    [...admission.state.accepted.ofKind(of)]
+      .filter(({ pieces }) => cubesAt(pieces, instant).some((cube) => holds(of, cube, flow)))
+      .map((one) => treatmentBy(admission, one, instant));
   return [...holding("limit").toSorted(byId), ...holding("reserve").toSorted(byRate).slice(0, 1)];
 }
 
 /** Limits and reservations of some of the flows; no reservations below one that holds all of them. */
 export function treatmentAmong(admission: Admission, flows: Flowgroup, instant: number): readonly TreatmentOfSome[] {
   const holding = (of: Treatment["kind"]): readonly TreatmentOfSome[] =>
-    [...admission.state.accepted.ofKind(of)].flatMap(({ id, share, rate, span, pieces }) => {
-      const cubes = cubesAt(pieces, instant);
-      if (!cubes.some((cube) => flows.cubes.some((other) => cubesOverlap(cube, other)))) return [];
+    [...admission.state.accepted.ofKind(of)].flatMap((one) => {
+      const cubes = cubesAt(one.pieces, instant);
+      if (!cubes.some((cube) => flows.cubes.some((other) => shareFlow(cube, other)))) return [];
       const all = isEmpty(difference(flows, flowgroup(cubes)));
-      return [{ id, kind: of, share: share.name, rate: rate!, span, all }];
+      return [{ ...treatmentBy(admission, one, instant), all }];
     });
   const reserved = holding("reserve").toSorted(byRate);
   const whole = reserved.findIndex(({ all }) => all);
   return [...holding("limit").toSorted(byId), ...(whole < 0 ? reserved : reserved.slice(0, whole + 1))];
+}
+
+/** What a request in force does to its flows. */
+function treatmentBy({ state: { topology } }: Admission, request: Accepted, instant: number): Treatment {
+  const { id, kind, share, rate = 0, span, pieces } = request;
+  const own = { id, kind: kind as Treatment["kind"], share: share.name, rate, span };
+  if (kind !== "limit" || topology === undefined) return own;
+  const switches = ingressSwitchesOf(topology, { cubes: cubesAt(pieces, instant) });
+  return switches.length < 2 ? own : { ...own, divided: { switches, kept: dividedAmong(rate, switches.length) } };
+}
+
+/** Why a flow is dropped that a limit holds; undefined: it is not. */
+export function closedText({ id, rate, divided }: Treatment): string | undefined {
+  if (divided?.kept !== 0) return undefined;
+  return `\`${id}\` enters at ${list(divided.switches)}, and no meter counts so small a part of ${printRate(rate)}`;
 }
 
 const byId = by<Treatment>(({ id }) => id);

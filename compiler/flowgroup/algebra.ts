@@ -1,11 +1,12 @@
 /** Flowgroups: unions of cubes, and the operations on them. All are exact; only `subset` may run out of budget. */
 import type { Cube, Flow, Flowgroup } from "./cube.ts";
-import { bitOf, constraint, cubeHolds, cubesOverlap, EVERYTHING, intersectCubes, withConstraint } from "./cubes.ts";
+import { bitOf, constraint, cubeHolds, cubesOverlap, EVERYTHING, withConstraint } from "./cubes.ts";
 import { FIELDS, type Field } from "./fields.ts";
 import { mergeCubes } from "./merge.ts";
 import { near } from "./near.ts";
 import { complement, setDifference, setIntersect } from "./sets.ts";
 import { subset } from "./subset.ts";
+import { flowsInBoth, possible, shareFlow } from "./universe.ts";
 
 /** All flows. */
 export const ALL: Flowgroup = { cubes: [EVERYTHING] };
@@ -13,7 +14,10 @@ export const ALL: Flowgroup = { cubes: [EVERYTHING] };
 /** No flow. */
 export const NONE: Flowgroup = { cubes: [] };
 
-/** The union of the cubes: absorbed, merged and sorted, whatever the order in which they come. */
+/**
+ * The union of the cubes: absorbed, merged and sorted, whatever the order in which they come. They have flows
+ * (`possible`): who makes cubes by other ways than the operations here asks.
+ */
 export function flowgroup(cubes: readonly Cube[]): Flowgroup {
   return cubes.length === 0 ? NONE : { cubes: mergeCubes(cubes) };
 }
@@ -29,7 +33,7 @@ export function intersect(a: Flowgroup, b: Flowgroup): Flowgroup {
   const cubes: Cube[] = [];
   for (const x of a.cubes) {
     for (const y of candidates(x)) {
-      const both = intersectCubes(x, y);
+      const both = flowsInBoth(x, y);
       if (both) cubes.push(both);
     }
   }
@@ -42,8 +46,9 @@ export function difference(a: Flowgroup, b: Flowgroup): Flowgroup {
   let touched = false;
   const left = a.cubes.flatMap((cube) => {
     const holes = candidates(cube).filter((hole) => cubesOverlap(cube, hole));
-    if (holes.length > 0) touched = true;
-    return holes.reduce<Cube[]>((pieces, hole) => pieces.flatMap((piece) => cut(piece, hole)), [cube]);
+    if (holes.length === 0) return [cube];
+    touched = true;
+    return holes.reduce<Cube[]>((pieces, hole) => pieces.flatMap((piece) => cut(piece, hole)), [cube]).filter(possible);
   });
   return touched ? flowgroup(left) : a;
 }
@@ -78,10 +83,10 @@ export function cut(piece: Cube, hole: Cube): Cube[] {
 /** a ∩ b ≠ ∅. */
 export function overlaps(a: Flowgroup, b: Flowgroup): boolean {
   const candidates = near(b.cubes, a.cubes.length);
-  return a.cubes.some((x) => candidates(x).some((y) => cubesOverlap(x, y)));
+  return a.cubes.some((x) => candidates(x).some((y) => shareFlow(x, y)));
 }
 
-/** Cubes are never empty, so this is a look at the list. */
+/** A flowgroup holds only cubes in which a flow is, so this is a look at the list. */
 export function isEmpty(a: Flowgroup): boolean {
   return a.cubes.length === 0;
 }

@@ -20,7 +20,7 @@ export { canonical } from "./canonical.ts";
 export { compareCubes, cubeKey, setKey } from "./keys.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";
-export { ICMP, ICMPV6, IPV4, IPV6, normalise, possible, SCTP, TCP, UDP, type Normalised } from "./prerequisites.ts";
+export { ICMP, ICMPV6, IPV4, IPV6, normalise, SCTP, TCP, UDP, type Normalised } from "./prerequisites.ts";
 export { describe, readable, render, renderFlow, renderSet, tellSet } from "./render.ts";
 export {
   addresses,
@@ -46,4 +46,5 @@ export {
   type NumberSet,
 } from "./sets.ts";
 export { BUDGET, subset } from "./subset.ts";
+export { flowsInBoth, possible, shareFlow } from "./universe.ts";
 export { witness } from "./witness.ts";

@@ -79,11 +79,14 @@ export class OverlapIndex<T> {
     return true;
   }
 
-  /** The items of which some cube shares a flow with this one. */
-  overlapping(cube: Cube): readonly T[] {
+  /**
+   * The items of which some cube meets this one: `cubesOverlap`, or a narrower relation (`shareFlow`, where a flow must
+   * exist that is in both).
+   */
+  overlapping(cube: Cube, meet: (one: Cube, other: Cube) => boolean = cubesOverlap): readonly T[] {
     return this.#ask((found) => {
       const check = (entry: Entry<T>): void => {
-        if (cubesOverlap(entry.cube, cube)) found(entry.holder);
+        if (meet(entry.cube, cube)) found(entry.holder);
       };
       for (const group of this.#groups.values()) {
         const best = mostSelective(group, cube);

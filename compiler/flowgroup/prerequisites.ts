@@ -5,7 +5,7 @@
  * contradiction of two fields (SEMANTICS, "Which flows exist").
  */
 import type { Cube, FieldSet } from "./cube.ts";
-import { constraintsOf, cube, type Constraints } from "./cubes.ts";
+import { cube, type Constraints } from "./cubes.ts";
 import type { Field } from "./fields.ts";
 import { names, nameSet, numbers, numberSet, setHolds, setIntersect } from "./sets.ts";
 
@@ -47,7 +47,7 @@ export function normalise(constraints: Constraints): Normalised {
   for (const field of ["icmpType", "icmpCode"] as const) if (need.demands(field)) need.narrow("transport", icmp, field);
   for (const field of ["transport", "dscp"] as const) if (need.demands(field)) need.narrow("ethType", anyIp, field);
   if (need.clash) return { kind: "contradiction", fields: need.clash };
-  const ingress = ingressOf(constraints);
+  const ingress = ingressAlternatives(constraints);
   if ("clash" in ingress) return { kind: "contradiction", fields: ingress.clash };
   const cubes = (sets: Constraints): readonly Cube[] => ingress.map((at) => cube({ ...sets, ...at }));
   if (!hosts.some((field) => need.demands(field))) return { kind: "cubes", cubes: cubes(need.sets) };
@@ -61,7 +61,7 @@ export function normalise(constraints: Constraints): Normalised {
  * A flow that enters at `s1:3` is seen at port 3 of `s1`: the access points of each switch with that switch and their
  * ports, or the two fields of which no packet meets both. Without access points nothing is added.
  */
-function ingressOf({
+export function ingressAlternatives({
   srcAP,
   switch: switches,
   inPort,
@@ -86,11 +86,6 @@ function ingressOf({
     const ingress = { srcAP: nameSet(group.map(({ name }) => name))!, switch: names(group[0]!.at) };
     return ports === undefined ? ingress : { ...ingress, inPort: ports };
   });
-}
-
-/** Could a packet of this cube exist? Cuts can leave pieces such as “a port of a packet that is not IP”. */
-export function possible(of: Cube): boolean {
-  return normalise(constraintsOf(of)).kind === "cubes";
 }
 
 /** Constraints on their way to being complete, with the field that is to blame for each. */

@@ -7,6 +7,7 @@
 import type { Cube, Flowgroup } from "./cube.ts";
 import { constrainedFields, constraint, countBits, cubesOverlap, cubeSubset, withConstraint } from "./cubes.ts";
 import { near } from "./near.ts";
+import { possible } from "./universe.ts";
 import { complement, setDifference, setIntersect, setSubset } from "./sets.ts";
 
 /** Pieces that a question may cost, beyond the cubes it is about, before it is given up as undecided. */
@@ -33,7 +34,7 @@ function covers(cubes: readonly Cube[], piece: Cube, search: { left: number }): 
     if (cubeSubset(piece, cube)) return true;
     touching.push(cube);
   }
-  if (touching.length <= 1) return false;
+  if (touching.length === 0) return !possible(piece);
   const chosen = fewestFaces(piece, touching);
   const others = touching.toSpliced(chosen, 1);
   let inside = piece;

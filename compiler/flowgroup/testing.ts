@@ -9,7 +9,9 @@ import { flowgroup } from "./algebra.ts";
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "./cube.ts";
 import { constraintsOf, cube, type Constraints } from "./cubes.ts";
 import { DOMAINS, type Domain, type Field } from "./fields.ts";
+import { mayBe } from "../semantics/points.ts";
 import { normalise } from "./prerequisites.ts";
+import { possible } from "./universe.ts";
 import { addressSet, names, numberSet, setUnion } from "./sets.ts";
 
 const v4 = (value: number): Ip => ({ family: 4, value });
@@ -41,11 +43,19 @@ export function pointsOf(field: Field): (Value | undefined)[] {
     case "name":
       return [undefined, ...ends.names, "somebody else"];
     case "number":
-      return [undefined, ...withGaps(field === "ethType" ? [0, ...ends.ethType] : ends.number(domain.max), 1)];
+      return [
+        undefined,
+        ...withGaps(field === "ethType" ? [0, ...ends.ethType] : ends.number(domain.max), 1),
+        ...special(field),
+      ];
     case "ip":
       return [undefined, ...withGaps(ends.v4, 1).map(v4), ...withGaps(ends.v6, 1n).map(v6)];
   }
 }
+
+/** Values by which kinds of flows differ. */
+const special = (field: Field): number[] =>
+  field === "transport" ? [6, 132] : field === "ethType" ? [0x05ff, 0x0800, 0x86dd, 0x8100] : [];
 
 /** The values, and one value out of every gap between two. */
 function withGaps<N extends number | bigint>(values: readonly N[], one: N): N[] {
@@ -55,8 +65,13 @@ function withGaps<N extends number | bigint>(values: readonly N[], one: N): N[] 
   });
 }
 
-/** All flows over some fields that can be told apart. */
+/** All flows over some fields that can be told apart, of those that exist. */
 export function flowsOver(fields: readonly Field[]): Flow[] {
+  return pointsOver(fields).filter((flow) => mayBe(flow, fields));
+}
+
+/** The same with those that do not exist. */
+export function pointsOver(fields: readonly Field[]): Flow[] {
   let flows: { [F in Field]?: Value }[] = [{}];
   for (const field of fields) {
     flows = flows.flatMap((flow) =>
@@ -123,9 +138,15 @@ export function arbitraryCube(fields: readonly Field[]): fc.Arbitrary<Cube> {
   return fc.record(sets, { requiredKeys: [] }).map((constraints) => cube(constraints as Constraints));
 }
 
-/** A random union of up to `most` cubes. */
+/** A random union of about `most` cubes at most, as the language makes them: with prerequisites, and each with a flow. */
 export function arbitraryFlowgroup(fields: readonly Field[], most = 4): fc.Arbitrary<Flowgroup> {
-  return fc.array(arbitraryCube(fields), { maxLength: most }).map(flowgroup);
+  return fc.array(arbitraryCube(fields), { maxLength: most }).map((cubes) => flowgroup(cubes.flatMap(wholeCubes)));
+}
+
+/** The cubes that a cube means, with their prerequisites; none where there is no such flow. */
+function wholeCubes(of: Cube): readonly Cube[] {
+  const whole = normalise(constraintsOf(of));
+  return whole.kind === "cubes" ? whole.cubes.filter(possible) : [];
 }
 
 /**
@@ -134,7 +155,7 @@ export function arbitraryFlowgroup(fields: readonly Field[], most = 4): fc.Arbit
  */
 export function isShown(of: Cube): boolean {
   const whole = normalise(constraintsOf(of));
-  return whole.kind === "cubes" && whole.cubes.some((one) => !isSkippedHeader(constraintsOf(one)));
+  return whole.kind === "cubes" && whole.cubes.some((one) => possible(one) && !isSkippedHeader(constraintsOf(one)));
 }
 
 function isSkippedHeader({ srcHost, dstHost, ethType, transport }: Constraints): boolean {
@@ -144,5 +165,5 @@ function isSkippedHeader({ srcHost, dstHost, ethType, transport }: Constraints):
 
 const isWithin = (set: FieldSet | undefined, few: readonly number[]): boolean =>
   set?.kind === "number" &&
-  !set.absent &&
+  set.ranges.length > 0 &&
   set.ranges.every((low, i) => i % 2 === 1 || (low === set.ranges[i + 1] && few.includes(low)));

@@ -30,7 +30,7 @@ export interface UnreadableFile {
 export type Load = (path: string, from: Source) => Source | UnreadableFile | undefined;
 
 /** Policies that come with glazier and are included by name. */
-const SHIPPED = ["baseline.fml"] as const;
+const SHIPPED = ["baseline.fml", "opaque.fml"] as const;
 
 /** All statements of the files, each `include` replaced by what it includes. Transactions are kept whole. */
 export function gather(

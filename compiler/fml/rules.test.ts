@@ -34,6 +34,13 @@ host_ip(h, 10.0.0.1). user_host(todd, h).
 policy p { deny <= srcUser(U), host_ip(U, _). }`,
     finds: ["E203 3:40 `U` is a user (`srcUser`), but `host_ip` needs a host | also 3:28"],
   },
+  "two flows of one rate are two in a sum": {
+    text: `default deny.
+flow(s1, f1, 5). flow(s1, f2, 5). flow(s1, f3, 1).
+load(S, sum(R)) <= flow(S, _, R).
+policy p { @six deny <= load(s1, 6), dstPort = 6. @eleven deny <= load(s1, 11), dstPort = 11. }`,
+    finds: ["W803 4:12 this deny holds no flow: `load(s1, 6)` is empty"],
+  },
   "a relation may be called like a property of every JavaScript object": {
     text: `default deny.
 constructor(80, 90). toString(443).

@@ -32,18 +32,28 @@ export function toDatalog(rule: RuleExpr): Translation {
   for (const written of split) {
     const { clauses, solution } = solveEqualities(written);
     const resolve = (t: TermExpr): TermExpr => (t.kind === "variable" ? (solution.get(t.name) ?? t) : t);
+    const terms = rule.head.terms.map((t) => headTerm(resolve(t), report));
+    const body = clauses.map((clause) => literalOf(clause, report));
     rules.push({
-      head: {
-        relation: rule.head.relation.text,
-        terms: rule.head.terms.map((t) => headTerm(resolve(t), report)),
-        span: rule.head.span,
-      },
-      body: clauses.map((clause) => literalOf(clause, report)),
+      head: { relation: rule.head.relation.text, terms, span: rule.head.span },
+      body: terms.some(({ kind }) => kind === "aggregate") ? body.map(withEachValue) : body,
       ...(rule.label && { label: rule.label.name.text }),
       span: rule.span,
     });
   }
   return { rules, diagnostics: unique(diagnostics) };
+}
+
+/**
+ * An aggregate folds bindings, so two facts that differ where the rule says `_` count twice: each `_` of a condition that
+ * must hold is a variable of its own. No variable that can be written has its name.
+ */
+function withEachValue(literal: Literal, at: number): Literal {
+  if (literal.negated) return literal;
+  const terms = literal.atom.terms.map((one, column): Term =>
+    one.kind === "anonymous" ? { ...one, kind: "variable", name: `_ ${at} ${column}` } : one,
+  );
+  return { ...literal, atom: { ...literal.atom, terms } };
 }
 
 /** The engine's literal of one clause. */

@@ -11,6 +11,8 @@ import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
+/** So do users who are told by their port. */
+const USER = bitOf("user");
 
 /** A rule with its drafts on each switch; one list, if they do not differ. */
 export function draftPerSwitch(
@@ -21,7 +23,8 @@ export function draftPerSwitch(
   context: LowerContext,
   userIndex: UserIndex,
 ): DraftedRule {
-  if (returns.length === 0 && !(rule.cube.mask & PLACED)) {
+  const placed = userIndex.namesPorts ? PLACED | USER : PLACED;
+  if (returns.length === 0 && !(rule.cube.mask & placed)) {
     const { drafts, refusal } = draft(rule, context, userIndex, switches[0]);
     return { rule, drafts: switches.map(() => drafts), tags: drafts.flatMap(({ tags }) => tags), refusal };
   }

@@ -53,8 +53,9 @@ const judges = (kind: string): boolean => kind === "allow" || kind === "deny";
 export function needsLowering({ userHosts, hosts }: Pick<Directory, "userHosts" | "hosts">): (of: Cube) => boolean {
   const identifiers = new Map<string, number>();
   for (const { user, host } of userHosts) {
-    const { addresses = [], macs = [] } = hosts.get(host) ?? {};
-    identifiers.set(user, (identifiers.get(user) ?? 0) + addresses.length + macs.length);
+    const { addresses = [], macs = [], at } = hosts.get(host) ?? {};
+    const places = at === undefined ? 0 : 1;
+    identifiers.set(user, (identifiers.get(user) ?? 0) + addresses.length + macs.length + places);
   }
   return ({ mask, sets }) => {
     if (mask & PLACED) return true;

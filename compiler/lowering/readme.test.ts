@@ -11,12 +11,20 @@ import { PIPELINE } from "./pipeline/pipeline.ts";
 const page = fileURLToPath(new URL("README.md", import.meta.url));
 const written = readFileSync(page, "utf8");
 
-/** A policy, or a dump: `text Forward of s1` names a table and, where there are several, a switch. */
-const FENCE = /^```(?:(pane)|text (\S+(?: \d+)?)(?: of (\S+))?)\n([\s\S]*?)^```$/gm;
+/**
+ * A policy, perhaps with options of `compile`, or a dump: `text Forward of s1` names a table and, where there are several,
+ * a switch.
+ */
+const FENCE = /^```(?:(pane(?: [^\n]*)?)|text (\S+(?: \d+)?)(?: of (\S+))?)\n([\s\S]*?)^```$/gm;
 
 /** What `glazier compile` prints about one table of one switch: its entries, and the meters and queues they name. */
-async function dump(t: ExecutionContext, policy: string, stage: string, on: string | undefined): Promise<string> {
-  const words = ["compile", "p.pane", "--at", "@0", ...(on === undefined ? [] : ["--switch", on])];
+async function dump(
+  t: ExecutionContext,
+  [policy, more]: readonly [policy: string, options: readonly string[]],
+  stage: string,
+  on: string | undefined,
+): Promise<string> {
+  const words = ["compile", "p.pane", "--at", "@0", ...(on === undefined ? [] : ["--switch", on]), ...more];
   const { exit, out, err } = await glazier(folder(t, { "p.pane": policy }), words);
   t.is(exit, 0, `${stage}: ${err}`);
   const lines = out.split("\n");
@@ -35,12 +43,12 @@ async function dump(t: ExecutionContext, policy: string, stage: string, on: stri
 }
 
 test("every dump on the page is what the policy above it compiles to", async (t) => {
-  let policy = "";
+  let policy: readonly [string, readonly string[]] = ["", []];
   let fresh = "";
   let at = 0;
   for (const match of written.matchAll(FENCE)) {
     const [whole, isPolicy, stage, on, body] = match;
-    if (isPolicy !== undefined) policy = body!;
+    if (isPolicy !== undefined) policy = [body!, isPolicy.split(" ").slice(1)];
     else {
       const start = match.index + whole.indexOf("\n") + 1;
       fresh += written.slice(at, start) + (await dump(t, policy, stage!, on));

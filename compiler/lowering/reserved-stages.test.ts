@@ -4,7 +4,8 @@ import fc from "fast-check";
 import type { Decided } from "../admission/decided.ts";
 import { decide, tablesAt } from "../compile.ts";
 import { RULES } from "../admission/testing/networks.ts";
-import { toOvs } from "./index.ts";
+import { directory } from "../semantics/arbitrary-rules.ts";
+import { lower, toOvs } from "./index.ts";
 
 const NETWORK = `default allow.
 switch(s1, 1). port_rate(s1, 1, 10Mb). port_rate(s1, 2, 10Mb).
@@ -52,5 +53,37 @@ test("a policy has the same table at an instant, whether it is read earlier or t
       }),
       { seed: 63, numRuns: 150 },
     ),
+  );
+});
+
+/** What no Forward table sends on. */
+const reserved = [
+  "01:00:0c:00:00:00",
+  "01:00:0c:cc:cc:c0/ff:ff:ff:ff:ff:f8",
+  "01:00:0c:cc:cc:cc/ff:ff:ff:ff:ff:fe",
+  "01:00:0c:cd:cd:cd",
+  "01:80:c2:00:00:00/ff:ff:ff:ff:ff:f0",
+  "00:e0:2b:00:00:00",
+  "00:e0:2b:00:00:04/ff:ff:ff:ff:ff:fd",
+];
+
+test("a table that is kept stays while no rule needs it", (t) => {
+  const keep = ["Reserve", "Forward"] as const;
+  const { tables } = lower([], {
+    directory,
+    defaults: { verdict: "allow", fragments: "deny" },
+    target: "ovs",
+    now: 0,
+    keep,
+  });
+  const lines = toOvs(tables.get("")!).trimEnd().split("\n");
+  t.deepEqual(
+    lines.map((line) => line.replace(/cookie=\w+,table=/, "")),
+    [
+      "0,priority=0 actions=goto_table:1",
+      "1,priority=0 actions=goto_table:2",
+      ...reserved.map((group) => `2,priority=65535,dl_dst=${group} actions=drop`),
+      "2,priority=0 actions=NORMAL",
+    ],
   );
 });

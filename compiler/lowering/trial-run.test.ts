@@ -31,6 +31,15 @@ test("a trial run drops what a guard denies, and a warning says that it is a tri
   t.deepEqual(lower(rules, { ...context, observe: false }).diagnostics, []);
 });
 
+test("in a trial run a limit counts and holds nothing back, also one that nobody could keep", (t) => {
+  const set = cube({ srcHost: addresses({ family: 4, value: 0x0a000006 }) });
+  const limit = { ...deny("slow", set), stage: "limit", effect: "limit", rate: 1e6 } as const;
+  const { tables } = lower([limit], { ...base, observe: true });
+  t.regex(toOvs(tables.get("")!), /,nw_src=10\.0\.0\.6 actions=NORMAL\n/);
+  t.is(tables.get("")!.meters, undefined);
+  t.regex(toOvs(lower([limit], base).tables.get("")!), /,nw_src=10\.0\.0\.6 actions=meter:\d+,NORMAL\n/);
+});
+
 test("a trial run of random rules lets through all packets but those that guards deny", (t) => {
   const law = fc.property(
     fc.array(someRules, { maxLength: 6 }),

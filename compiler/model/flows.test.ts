@@ -75,6 +75,17 @@ allow((dstPort=80) and (dstPort=81)) on rootShare.`,
 allow((dstPort=80) except (dstPort=1-100)) on rootShare.`,
     finds: ["E504 2:6 `(dstPort=1-100)` takes away all of `(dstPort=80)`: this can never match"],
   },
+  "what every frame has": {
+    text: `default deny.
+allow((*) except (srcEth=00:00:00:00:00:00-ff:ff:ff:ff:ff:ff)) on rootShare.
+allow((*) except (ethType=0-65535)) on rootShare.
+allow((*) except (inPort=0-4294967295)) on rootShare.`,
+    finds: [
+      "E504 2:6 `(srcEth=00:00:00:00:00:00-ff:ff:ff:ff:ff:ff)` takes away all of `(*)`: this can never match",
+      "E504 3:6 `(ethType=0-65535)` takes away all of `(*)`: this can never match",
+      "E504 4:6 `(inPort=0-4294967295)` takes away all of `(*)`: this can never match",
+    ],
+  },
   "a value that its field does not take is an error": {
     text: `default deny.
 allow(user=10.0.0.1) on rootShare.

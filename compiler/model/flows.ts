@@ -4,7 +4,17 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
-import { ALL, constraintsOf, difference, flowgroup, intersect, isEmpty, normalise, union } from "../flowgroup/index.ts";
+import {
+  ALL,
+  constraintsOf,
+  difference,
+  flowgroup,
+  intersect,
+  isEmpty,
+  normalise,
+  possible,
+  union,
+} from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -69,7 +79,8 @@ export class Flows {
     const right = this.resolve(expression.right);
     if (left === undefined || right === undefined) return undefined;
     if (expression.kind === "or") return union(left, right);
-    const result = possibleFlows(expression.kind === "and" ? intersect(left, right) : difference(left, right));
+    const result =
+      expression.kind === "and" ? possibleFlows(intersect(left, right)) : possibleFlows(difference(left, right));
     if (!isEmpty(result)) return result;
     if (expression.kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
     else {
@@ -80,7 +91,8 @@ export class Flows {
   }
 
   terms(terms: Terms): Flowgroup | undefined {
-    const all = terms.map((term) => (term.kind === "named" ? this.named(term.name) : this.field(term)));
+    const besideVlan = terms.some((term) => term.kind === "field" && term.field === "vlan");
+    const all = terms.map((term) => (term.kind === "named" ? this.named(term.name) : this.field(term, besideVlan)));
     if (!all.includes(undefined)) {
       const flows = possibleFlows((all as Flowgroup[]).reduce(intersect, ALL));
       if (!isEmpty(flows)) {
@@ -110,8 +122,8 @@ export class Flows {
     }
   }
 
-  field(term: FieldTerm): Flowgroup | undefined {
-    return fieldFlows(term.field, term.value, term.negated, this.names);
+  field(term: FieldTerm, besideVlan: boolean): Flowgroup | undefined {
+    return fieldFlows(term.field, term.value, term.negated, besideVlan ? { ...this.names, besideVlan } : this.names);
   }
 
   named(name: Name): Flowgroup | undefined {
@@ -149,7 +161,7 @@ export const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cu
 /** The cubes that a cube means with its prerequisites; none if no packet can be like that. */
 export function possibleCubes(one: Cube): readonly Cube[] {
   const result = normalise(constraintsOf(one));
-  return result.kind === "cubes" ? result.cubes : [];
+  return result.kind === "cubes" ? result.cubes.filter(possible) : [];
 }
 
 /** The text of a span on one line. */

@@ -34,8 +34,6 @@ export function nodes(
       fail(codes.unknownNode({ name }, { span, help, ...didYouMean(name, known, span) }));
     } else if (host && names.switches.has(name)) {
       fail(codes.ambiguousNode({ name }, { span, help: "call one of them by another name" }));
-    } else if (host && host.at === undefined && kind === "waypoint") {
-      fail(codes.placelessNode({ name }, { span, help: `state its place: \`host_at(${name}, SWITCH, PORT).\`` }));
     }
     seen.set(name, node);
   }

@@ -38,6 +38,8 @@ export interface Names {
   /** Whether any user may be named, as in a trace, whose own statements add users. */
   readonly anyUser: boolean;
   readonly report: (diagnostic: Diagnostic) => void;
+  /** Another condition speaks of the tag, so that the type may be that of a second one. */
+  readonly besideVlan?: boolean;
 }
 
 /** The flows whose field has the value; undefined if that was refused. `!=` means that the field has another value. */
@@ -142,7 +144,7 @@ class Members {
       this.failed = true;
       return;
     }
-    if (this.field === "ethType" && !isShown([from, to])) return this.neverShown([from, to], span);
+    if (this.field === "ethType" && !this.isShown([from, to])) return this.neverShown([from, to], span);
     this.ranges.push([from, to]);
     if (this.field === "transport" && from <= ICMPV6 && ICMPV6 <= to) this.icmp6 = true;
   }
@@ -184,7 +186,7 @@ class Members {
   /** Adds one number, if frames show it: no frame shows some types, and only IPv4 packets show some transports. */
   single(number: number | undefined, span: Span): void {
     if (number === undefined) return;
-    if (this.field === "ethType" && !isShown([number, number])) this.neverShown([number, number], span);
+    if (this.field === "ethType" && !this.isShown([number, number])) this.neverShown([number, number], span);
     else if (this.field === "transport" && SKIPPED.has(number)) this.ipv4Alone.push(number);
     else this.ranges.push(number);
   }
@@ -194,9 +196,16 @@ class Members {
     const why = isLength
       ? "below 0x0600 it is a length, and frames with a length show 0x05ff"
       : "that marks a tag, and the type is the one behind the tag";
-    const help = isLength ? "write `ethType=0x05ff`" : "write `vlan=0-4095` for frames with a tag, any tag";
+    const help = isLength
+      ? "write `ethType=0x05ff`"
+      : "write `vlan=0-4095` for frames with a tag, any tag; for those with a second one that condition and this";
     const given = low === high ? hex(low) : `${hex(low)}-${hex(high)}`;
     this.fail(codes.neverShown({ given, why }, { span, help }));
+  }
+
+  /** Whether some frame shows a type of this range. */
+  isShown([low, high]: readonly [number, number]): boolean {
+    return high >= NO_TYPE && !(low === high && TAGS.includes(low) && this.names.besideVlan !== true);
   }
 
   host(value: Scalar): void {
@@ -269,11 +278,6 @@ const TAGS: readonly number[] = [0x8100, 0x88a8];
 export const SKIPPED: ReadonlySet<number> = new Set([0, 43, 51, 60]);
 
 const hex = (type: number): string => `0x${type.toString(16).padStart(4, "0")}`;
-
-/** Whether any frame shows a type of this range. */
-function isShown([low, high]: readonly [number, number]): boolean {
-  return high >= NO_TYPE && !(low === high && TAGS.includes(low));
-}
 
 /** Field → the names of its numbers. */
 const CALLED: Partial<Record<Field, ReadonlyMap<string, number>>> = {

@@ -24,6 +24,26 @@ export const endPortsOf = (topology: Topology, flows: Flowgroup): readonly EndPo
     destinations: portsOf(topology, cube, DESTINATION),
   }));
 
+/** The switches where flows may enter, in order: all of them, where it is not known. */
+export function ingressSwitchesOf(topology: Topology, flows: Flowgroup): readonly string[] {
+  const all = [...topology.trunks.keys()];
+  const ends = endPortsOf(topology, flows);
+  if (ends.some(({ sources }) => sources === undefined)) return all;
+  const entered = new Set(ends.flatMap(({ sources }) => sources!.map((port) => port.switch)));
+  return all.filter((name) => entered.has(name));
+}
+
+/** Whether a cube itself names its sources one by one, so that facts decide where they enter. */
+export function namesSources(cube: Cube): boolean {
+  const sets = [SOURCE.ap, SOURCE.host, SOURCE.mac, SOURCE.user, "switch"] as const;
+  return sets.some((field) => {
+    const set = constraint(cube, field);
+    if (set === undefined || set.absent) return false;
+    if (set.kind === "ip") return addressesOf(set) !== undefined;
+    return (set.kind === "name" ? namesOf(set) : membersOf(set)) !== undefined;
+  });
+}
+
 const SOURCE = { host: "srcHost", mac: "srcEth", user: "user", ap: "srcAP" } as const;
 const DESTINATION = { host: "dstHost", mac: "dstEth", user: "dstUser", ap: "dstAP" } as const;
 

@@ -7,6 +7,7 @@ import { by } from "../net/order.ts";
 import { endPortsOf, type EndPorts } from "./end-ports.ts";
 import { waypointPath, type WaypointPath } from "./waypoint-path.ts";
 import { locationOf, route, type Route } from "./route.ts";
+import { CommonBudget } from "./search.ts";
 import { ingressLink, egressLink, samePort, type Link, type Port, type Topology } from "./topology.ts";
 
 /**
@@ -29,6 +30,8 @@ export interface CrossedLinks {
   readonly unrated: readonly Link[];
   /** Pairs of ports that no path joins. */
   readonly unreachable: readonly PortPair[];
+  /** Whether the search was given up before some path was found or excluded: those pairs are among `unreachable`. */
+  readonly isGivenUp: boolean;
 }
 
 /** How flows are steered, by names of nodes. */
@@ -58,8 +61,9 @@ export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering
   const links = new Map<string, Link>();
   const unreachable: PortPair[] = [];
   let promise: Promised = "guaranteed";
+  const budget = new CommonBudget();
   for (const ends of endPortsOf(topology, flows)) {
-    const one = crossed(topology, ends, steering);
+    const one = crossed(topology, ends, steering, budget);
     for (const link of one.links) links.set(link.id, link);
     unreachable.push(...one.unreachable);
     promise = weakest(promise, one.promise);
@@ -70,6 +74,7 @@ export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering
     promise: links.size === 0 ? "admitted, not guaranteed" : promise,
     unrated: sorted.filter((link) => !isRated(link)),
     unreachable,
+    isGivenUp: budget.isSpent,
   };
 }
 
@@ -79,8 +84,13 @@ interface Part {
   readonly unreachable: readonly PortPair[];
 }
 
-function crossed(topology: Topology, { sources = [], destinations = [] }: Partial<EndPorts>, steering: Steering): Part {
-  // Traffic of a host to itself crosses no link. Two hosts at one port may need their access link.
+function crossed(
+  topology: Topology,
+  { sources = [], destinations = [] }: Partial<EndPorts>,
+  steering: Steering,
+  budget: CommonBudget,
+): Part {
+  // What a host sends to itself crosses no link; neighbours at one port may need theirs.
   const isAlone = (at: Port): boolean =>
     [...topology.hosts.values()].filter((one) => samePort(one.at, at)).length === 1;
   const meets = (at: Port, others: readonly Port[]): boolean =>
@@ -97,9 +107,11 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
   const unreachable: PortPair[] = [];
   if (destinations.length === 0) {
     for (const from of sources) {
-      const found = waypointPath(topology, { from, ...steering });
+      const found = budget.ask((own) => waypointPath(topology, { from, ...steering }, own));
       if (found) for (const link of linksOn(topology, found)) links.set(link.id, link);
-      else if (!isUnwired(topology)) unreachable.push({ from, to: lastPort(topology, steering) ?? from });
+      else if (isSteered(steering) || !isUnwired(topology)) {
+        unreachable.push({ from, to: lastPort(topology, steering) ?? from });
+      }
     }
     return { links: [...links.values()], promise: atTheEdge, unreachable };
   }
@@ -107,8 +119,8 @@ function crossed(topology: Topology, { sources = [], destinations = [] }: Partia
     for (const to of destinations) {
       if (samePort(from, to)) continue; // Both ends share a port: their traffic never crosses this network.
       // If no link is known, the path exists but cannot be computed.
-      if (from.switch !== to.switch && isUnwired(topology)) return edge;
-      const found = route(topology, { from, to, ...steering });
+      if (from.switch !== to.switch && !isSteered(steering) && isUnwired(topology)) return edge;
+      const found = budget.ask((own) => route(topology, { from, to, ...steering }, own));
       if (found === undefined) unreachable.push({ from, to });
       else for (const link of linksOn(topology, found)) links.set(link.id, link);
     }
@@ -139,6 +151,9 @@ export function linksOn(topology: Topology, { legs }: Route | WaypointPath): rea
 }
 
 const isRated = (link: Link): link is Link & { readonly rate: number } => link.rate !== undefined;
+
+/** Whether anything is asked of the path: then it is prescribed, or there is none. */
+const isSteered = ({ waypoints = [], avoid = [] }: Steering): boolean => waypoints.length + avoid.length > 0;
 
 /** Whether no link between switches is known. */
 const isUnwired = ({ trunks }: Topology): boolean => [...trunks.values()].every((links) => links.length === 0);

@@ -4,7 +4,7 @@
  * goes on when it comes back in there. So a route is a list of legs between access ports.
  */
 import { ordersOf } from "./waypoint-order.ts";
-import { search, type Hop, type Stop } from "./search.ts";
+import { firstFound, search, SearchBudget, type Hop, type Stop } from "./search.ts";
 import { samePort, type Port, type Topology } from "./topology.ts";
 
 /**
@@ -33,17 +33,20 @@ export interface RouteQuery {
  * switch distinguishes two passes of one packet only by the ingress port, so no route enters a switch twice at one
  * port.
  */
-export function route(topology: Topology, query: RouteQuery): Route | undefined {
+export function route(
+  topology: Topology,
+  query: RouteQuery,
+  budget: SearchBudget = new SearchBudget(),
+): Route | undefined {
   const { from, to } = query;
   const closed = avoidedSwitches(topology, query);
-  for (const waypoints of waypointOrders(query)) {
+  return firstFound(waypointOrders(query), budget, (waypoints, own): Route | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints }, to);
-    // The destination keeps the packet, so it can be the last waypoint only.
-    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to)) !== false) continue;
-    const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false });
-    if (found !== undefined) return { legs: found.legs };
-  }
-  return undefined;
+    // What is the destination keeps the packet: nothing comes behind it.
+    if (stops?.slice(0, -1).some((stop) => sameStop(stop, to)) !== false) return undefined;
+    const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false }, own);
+    return found && { legs: found.legs };
+  });
 }
 
 /** The orders in which the waypoints may be passed. */

@@ -35,19 +35,80 @@ export interface SearchResult {
   readonly at: Port;
 }
 
-/**
- * The search gives up after this many hops. It then finds no path, and the flows are dropped (steering fails closed).
- */
+/** One question gives up after this many hops, however many orders of waypoints it tries. */
 const MOST_STEPS = 20_000;
+/** Of several questions that are asked together each has some hops of its own, and beyond these all have so many. */
+const OWN_STEPS = 500;
+const COMMON_STEPS = 10 * MOST_STEPS;
+
+/**
+ * The hops that may still be looked at. Where they end there is no path, and the packet is dropped (it fails closed).
+ */
+export class SearchBudget {
+  left: number;
+  /** Whether a search was given up for want of hops. */
+  isSpent = false;
+
+  constructor(left: number = MOST_STEPS) {
+    this.left = left;
+  }
+}
+
+/** The budget of questions that are asked together. */
+export class CommonBudget {
+  #left = COMMON_STEPS;
+  /** Whether some question was given up. */
+  isSpent = false;
+
+  ask<T>(question: (budget: SearchBudget) => T): T {
+    const most = Math.min(MOST_STEPS, OWN_STEPS + this.#left);
+    const budget = new SearchBudget(most);
+    const found = question(budget);
+    this.#left -= Math.max(0, most - budget.left - OWN_STEPS);
+    this.isSpent ||= budget.isSpent;
+    return found;
+  }
+}
+
+/**
+ * The first of several orders for which something is found. Each gets its part of half of the hops, so that one without
+ * a path leaves some for the others; those that were cut short share the rest.
+ */
+export function firstFound<T>(
+  orders: readonly (readonly string[])[],
+  budget: SearchBudget,
+  find: (order: readonly string[], budget: SearchBudget) => T | undefined,
+): T | undefined {
+  if (orders.length === 1) return find(orders[0]!, budget);
+  const part = Math.ceil(budget.left / 2 / orders.length);
+  const short: (readonly string[])[] = [];
+  for (const order of orders) {
+    const own = new SearchBudget(Math.min(part, budget.left));
+    const before = own.left;
+    const found = find(order, own);
+    budget.left -= before - own.left;
+    if (found !== undefined) return found;
+    if (own.isSpent) short.push(order);
+  }
+  for (const order of short) {
+    const found = find(order, budget);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /**
  * The shortest path from a port through all stops in order; undefined if there is none. Of several it is the one that
  * leaves by the lowest ports.
  */
-export function search(topology: Topology, wanted: SearchQuery): SearchResult | undefined {
+export function search(
+  topology: Topology,
+  wanted: SearchQuery,
+  budget: SearchBudget = new SearchBudget(),
+): SearchResult | undefined {
   if (wanted.closed.has(wanted.from.switch) || !topology.trunks.has(wanted.from.switch)) return undefined;
   const stages = stagesOf(topology, wanted);
-  return stages && new Search(topology, wanted, stages).run();
+  return stages && new Search(topology, wanted, stages, budget).run();
 }
 
 /** A stop with the distances to it. */
@@ -91,19 +152,20 @@ class Search {
   readonly entered = new Set<string>();
   /** Hops taken so far. */
   taken = 0;
-  steps = 0;
-  /** The least bound that exceeded the current length. */
+  readonly budget: SearchBudget;
+  /** The least bound that was too long for the current length. */
   longer = Number.POSITIVE_INFINITY;
   end: Port | undefined;
 
-  constructor(topology: Topology, wanted: SearchQuery, stages: readonly Stage[]) {
+  constructor(topology: Topology, wanted: SearchQuery, stages: readonly Stage[], budget: SearchBudget) {
+    this.budget = budget;
     this.topology = topology;
     this.wanted = wanted;
     this.stages = stages;
   }
 
   run(): SearchResult | undefined {
-    for (let length = 0; Number.isFinite(length) && this.steps < MOST_STEPS; length = this.longer) {
+    for (let length = 0; Number.isFinite(length) && !this.budget.isSpent; length = this.longer) {
       this.longer = Number.POSITIVE_INFINITY;
       if (this.enter(this.wanted.from, 0, length)) return { legs: this.legs, at: this.end! };
     }
@@ -113,7 +175,10 @@ class Search {
   /** Goes on from an ingress port with the stages before `stage` passed. The whole path may have `length` hops. */
   enter(port: Port, stage: number, length: number): boolean {
     const key = portKey(port);
-    if (this.entered.has(key) || (this.steps += 1) > MOST_STEPS) return false;
+    if (this.entered.has(key)) return false;
+    if (this.budget.left <= 0) this.budget.isSpent = true;
+    if (this.budget.isSpent) return false;
+    this.budget.left -= 1;
     const now = this.crossed(port.switch, stage);
     const next = this.stages[now];
     if (next === undefined) return this.finish(port);

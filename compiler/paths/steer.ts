@@ -12,7 +12,7 @@ import { floodMeets } from "./flood.ts";
 import { waypointPath, ownRoutes } from "./waypoint-path.ts";
 import { endPortsOf } from "./end-ports.ts";
 import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
-import type { Hop } from "./search.ts";
+import { CommonBudget, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
 import type { Steering } from "./links.ts";
 
@@ -37,6 +37,8 @@ export interface SteeredHops {
   readonly returns: readonly WaypointReturn[];
   /** Whether packets to no known host are dropped behind the last waypoint, instead of flooded from there. */
   readonly dropsUnknownEnds: boolean;
+  /** Whether the search was given up before some path was found or excluded: its flows are among `drops`. */
+  readonly isGivenUp: boolean;
 }
 
 /** Flows that come back into the network at a waypoint's port `at`. */
@@ -60,7 +62,7 @@ export function steer(topology: Topology, flows: Flowgroup, steering: Steering, 
   }
   const { isOpen, avoidsSwitches, onlyAvoids, meetsItself } = builder;
   const dropsUnknownEnds = isOpen && !onlyAvoids && (isShared || avoidsSwitches || meetsItself);
-  return { ...builder.finish(), dropsUnknownEnds };
+  return { ...builder.finish(), dropsUnknownEnds, isGivenUp: builder.budget.isSpent };
 }
 
 /** Whether statements steer by different nodes. */
@@ -78,7 +80,8 @@ class Builder {
   readonly hops = new Map<string, SteeredHop>();
   readonly drops = new Map<string, IngressEgress>();
   readonly returns = new Map<string, WaypointReturn>();
-  /** Whether the flows must avoid switches. */
+  readonly budget = new CommonBudget();
+  /** Whether switches are avoided. */
   readonly avoidsSwitches: boolean;
   /** Whether the flows must avoid switches and have no waypoints. */
   readonly onlyAvoids: boolean;
@@ -95,12 +98,15 @@ class Builder {
   }
 
   pair(ends: Required<IngressEgress>): void {
-    this.add(ends, route(this.topology, { ...ends, ...this.steering }));
+    this.add(
+      ends,
+      this.budget.ask((own) => route(this.topology, { ...ends, ...this.steering }, own)),
+    );
   }
 
   anywhere(from: Port): void {
     const query = { from, ...this.steering };
-    const found = waypointPath(this.topology, query);
+    const found = this.budget.ask((own) => waypointPath(this.topology, query, own));
     if (found === undefined) {
       this.drops.set(keyOf({ from }), { from });
       return;
@@ -116,7 +122,8 @@ class Builder {
       for (const { at: to } of this.topology.hosts.values()) if (!samePort(from, to)) this.pair({ from, to });
       return;
     }
-    for (const { host, route: own } of ownRoutes(this.topology, query, found)) this.add({ from, to: host.at }, own);
+    for (const { host, route: own } of ownRoutes(this.topology, query, found, this.budget))
+      this.add({ from, to: host.at }, own);
   }
 
   add(ends: IngressEgress, path: Route | undefined): void {
@@ -138,7 +145,7 @@ class Builder {
     if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(ends)}`, { ...ends, at });
   }
 
-  finish(): Omit<SteeredHops, "dropsUnknownEnds"> {
+  finish(): Omit<SteeredHops, "dropsUnknownEnds" | "isGivenUp"> {
     return { hops: byKey(this.hops), drops: byKey(this.drops), returns: byKey(this.returns) };
   }
 }

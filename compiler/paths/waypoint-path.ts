@@ -5,7 +5,7 @@
  */
 import { closerLinks, distances } from "./distance.ts";
 import { avoidedSwitches, route, stopsOf, waypointOrders, type RouteQuery, type Route } from "./route.ts";
-import { search, type Hop } from "./search.ts";
+import { CommonBudget, firstFound, search, SearchBudget, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type AttachedHost, type Topology } from "./topology.ts";
 
 /** A query for flows whose destination is not known. */
@@ -26,15 +26,18 @@ export interface OwnRoute {
   readonly route: Route | undefined;
 }
 
-/** The path through the waypoints in order; undefined if there is none. */
-export function waypointPath(topology: Topology, query: OpenRouteQuery): WaypointPath | undefined {
+/** The path through the waypoints in order; undefined where there is none. */
+export function waypointPath(
+  topology: Topology,
+  query: OpenRouteQuery,
+  budget: SearchBudget = new SearchBudget(),
+): WaypointPath | undefined {
   const closed = avoidedSwitches(topology, query);
-  for (const waypoints of waypointOrders(query)) {
+  return firstFound(waypointOrders(query), budget, (waypoints, own): WaypointPath | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints });
-    const found = stops && search(topology, { from: query.from, stops, closed, goesOn: true });
-    if (found) return { legs: found.legs.filter((leg) => leg.length > 0), at: found.at, waypoints };
-  }
-  return undefined;
+    const found = stops && search(topology, { from: query.from, stops, closed, goesOn: true }, own);
+    return found && { legs: found.legs.filter((leg) => leg.length > 0), at: found.at, waypoints };
+  });
 }
 
 /**
@@ -47,6 +50,7 @@ export function ownRoutes(
   topology: Topology,
   query: OpenRouteQuery,
   { legs, at, waypoints }: WaypointPath,
+  common: CommonBudget = new CommonBudget(),
 ): readonly OwnRoute[] {
   const closed = avoidedSwitches(topology, query);
   const been = new Set([...legs.flat().map((hop) => portKey({ switch: hop.switch, port: hop.in })), portKey(at)]);
@@ -68,7 +72,7 @@ export function ownRoutes(
   const isInner = (host: AttachedHost): boolean => inner.some((port) => samePort(port, host.at));
   return [...topology.hosts.values()]
     .filter((host) => !samePort(host.at, query.from) && (isInner(host) || isSentBack(host) || !isReached(host)))
-    .map((host) => ({ host, route: route(topology, { ...query, to: host.at }) }));
+    .map((host) => ({ host, route: common.ask((own) => route(topology, { ...query, to: host.at }, own)) }));
 }
 
 /** The ports by which forwarding enters switches on its path to one; undefined if it does not get there. */

@@ -47,9 +47,10 @@ export function stagesOf(mods: readonly FlowMod[], branching: () => ReadonlySet<
   if (mods.some(changesMeaning) || reshapesConjunction(mods) || mayDivert(moving, middle, branching)) {
     const curtained = [
       [{ kind: "add", entry: CURTAIN } as const],
-      ...filled,
+      // What is taken over goes with the curtain, if it stands in its place, and not before it.
+      ...filled.map((stage) => stage.filter((mod) => mod.kind !== "delete" || !isInCurtainsPlace(mod.entry))),
       [{ kind: "delete", entry: CURTAIN } as const],
-    ];
+    ].filter((stage) => stage.length > 0);
     return { stages: curtained, interrupts: "everything" };
   }
   const others = new Set(moving.filter((one) => one !== middle).map(({ table }) => table));
@@ -173,6 +174,14 @@ export const CURTAIN: Entry = {
   hardTimeout: 0,
   idleTimeout: 0,
 };
+
+/** Whether the curtain would overwrite this entry. */
+export const isInCurtainsPlace = ({
+  table,
+  priority,
+  match,
+}: Pick<Entry, "table" | "priority"> & { match: readonly unknown[] }): boolean =>
+  table === CURTAIN.table && priority === CURTAIN.priority && match.length === 0;
 
 /** Whether a mod adds or deletes the curtain. */
 export const isCurtain = ({ entry }: FlowMod): boolean => entry.cookie === CURTAIN.cookie;

@@ -37,12 +37,19 @@ export class SymbolicFlow {
         }
       }
     }
+    if ([...names.keys()].some((field) => OF_PACKETS.includes(field)))
+      for (const field of OF_PACKETS) if (!names.has(field)) names.set(field, new Set());
+    // An access point is a port of a switch.
+    const points = names.get("srcAP") ?? [];
+    for (const field of ["switch", "inPort"] as const)
+      if (names.has("srcAP") && !names.has(field)) names.set(field, new Set());
+    for (const point of points) names.get("switch")!.add(point.slice(0, point.lastIndexOf(":")));
     for (const [field, mentioned] of names) this.#declare(field, [...mentioned].toSorted());
   }
 
-  /** What every flow obeys: the number of a name is one of those given out. */
+  /** What every flow obeys: the number of a name is one of those given out, and the flow exists. */
   wellFormed(): Z3Term[] {
-    const terms: Z3Term[] = [];
+    const terms: Z3Term[] = this.#exists();
     for (const variables of this.#variables.values()) {
       if (variables.kind !== "name") continue;
       terms.push(
@@ -50,6 +57,56 @@ export class SymbolicFlow {
       );
     }
     return terms;
+  }
+
+  /** SEMANTICS, "Which flows exist". */
+  #exists(): Z3Term[] {
+    const context = this.#context;
+    const terms = ALWAYS.flatMap((field) => {
+      const variables = this.#variables.get(field);
+      return variables ? [context.not(variables.absent)] : [];
+    });
+    terms.push(...this.#ingress());
+    if (!this.#variables.has("ethType")) return terms;
+    const is = (field: Field, value: number): Z3Term =>
+      this.#hasValue(field, this.#variables.get(field)!, single(value));
+    const lacks = (field: Field): Z3Term => this.#variables.get(field)!.absent;
+    const same = (a: Z3Term, b: Z3Term): Z3Term =>
+      context.or([context.and([a, b]), context.and([context.not(a), context.not(b)])]);
+    const implies = (a: Z3Term, b: Z3Term): Z3Term => context.or([context.not(a), b]);
+    const v6 = is("ethType", 0x86dd);
+    const ip = context.or([is("ethType", 0x0800), v6]);
+    const low = this.#hasValue("ethType", this.#variables.get("ethType")!, range(0, 0x05fe));
+    for (const never of [lacks("ethType"), low]) terms.push(context.not(never));
+    for (const field of ["srcHost", "dstHost"] as const) {
+      const host = this.#variables.get(field)!;
+      if (host.kind === "ip") terms.push(same(context.not(host.absent), ip), implies(ip, same(host.six, v6)));
+    }
+    terms.push(same(context.not(lacks("transport")), ip), implies(context.not(lacks("dscp")), ip));
+    const ported = context.and([ip, context.or([6, 17, 132].map((value) => is("transport", value)))]);
+    const icmp = context.and([ip, is("transport", 1)]);
+    for (const [one, other, carrier] of [
+      ["srcPort", "dstPort", ported],
+      ["icmpType", "icmpCode", icmp],
+    ] as const)
+      terms.push(same(lacks(one), lacks(other)), implies(context.not(lacks(one)), carrier));
+    return terms;
+  }
+
+  /** What enters at port 3 of `s1` is seen there. */
+  #ingress(): Z3Term[] {
+    const context = this.#context;
+    const points = this.#variables.get("srcAP");
+    if (points?.kind !== "name") return [];
+    return points.names.flatMap((name) => {
+      const colon = name.lastIndexOf(":");
+      const port = name.slice(colon + 1);
+      const isElsewhere = context.not(this.#inSet("srcAP", { kind: "name", absent: false, not: false, names: [name] }));
+      const at: FieldSet = { kind: "name", absent: false, not: false, names: [name.slice(0, colon)] };
+      const seen = [this.#inSet("switch", at)];
+      if (/^\d{1,9}$/.test(port)) seen.push(this.#inSet("inPort", single(Number(port))));
+      return [context.or([isElsewhere, context.and(seen)])];
+    });
   }
 
   /** The flow lies in the union. */
@@ -124,6 +181,24 @@ export class SymbolicFlow {
     return set.not ? context.not(listed) : listed;
   }
 }
+
+const ALWAYS: readonly Field[] = ["user", "dstUser", "srcEth", "dstEth", "inPort"];
+
+/** The fields by which packets of one kind differ from those of another. */
+const OF_PACKETS: readonly Field[] = [
+  "srcHost",
+  "dstHost",
+  "ethType",
+  "transport",
+  "dscp",
+  "srcPort",
+  "dstPort",
+  "icmpType",
+  "icmpCode",
+];
+
+const range = (low: number, high: number): FieldSet => ({ kind: "number", absent: false, ranges: [low, high] });
+const single = (value: number): FieldSet => range(value, value);
 
 /** The constraints of a cube: bit i of its mask stands for `FIELDS[i]`, its sets stand in that order. */
 function entries(cube: Cube): (readonly [Field, FieldSet])[] {

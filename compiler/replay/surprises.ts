@@ -3,7 +3,7 @@
  * statement can follow because an earlier one left something out, or brought something in.
  */
 import { overlaps } from "../flowgroup/index.ts";
-import { namesOf, needOf } from "../admission/root-causes.ts";
+import { namesOf, needsOf } from "../admission/root-causes.ts";
 import type { Verdict } from "../certificates/verdict.ts";
 import type { Demand, RequestDemand, Statement } from "../model/model.ts";
 import { overlap } from "../net/interval.ts";
@@ -56,8 +56,8 @@ class Earlier {
     const { demand, speaker } = statement;
     if (verdict.kind === "rejected") {
       const { code, blockers } = verdict.certificate;
-      const need = needOf(statement, code);
-      if (code === "transaction" || (need !== undefined && this.#lacking.has(need))) return true;
+      const needs = needsOf(statement, verdict.certificate);
+      if (code === "transaction" || needs.some((need) => this.#lacking.has(need))) return true;
       if (TAKEN.has(code)) return namesOf(statement).some((key) => this.#surplus.has(key));
       return blockers.length > 0 && blockers.every(({ id }) => this.#surplus.has(`request ${id}`));
     }

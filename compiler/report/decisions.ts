@@ -7,17 +7,18 @@ import { certificateText, verdictText } from "../explain/certificate.ts";
 import { printInstant } from "../net/index.ts";
 import type { Outcome } from "../certificates/verdict.ts";
 import type { RuleOutcome } from "../admission/policies/policies.ts";
-import type { Verdict } from "../certificates/verdict.ts";
+import { isSuspended, type Verdict } from "../certificates/verdict.ts";
 import { locate } from "../source.ts";
 import { writtenText } from "../lookup/statement.ts";
 import type { ProofTally } from "./prove.ts";
 import { count } from "../diagnostics/text.ts";
 
 const MARKS = { accepted: "✔ accepted", partial: "◐ in part", rejected: "✘ rejected" } as const;
+const SUSPENDED = "⏸ suspended";
 
 /** The reasons of a rejection, or the grant and what cut it. The derivation is left out; `--json` has it. */
 function details(verdict: Verdict): string[] {
-  if (verdict.kind === "accepted") return [];
+  if (verdict.kind === "accepted") return verdict.suspended ? [verdict.suspended.certificate.reason] : [];
   const { proof: _, ...certificate } = verdict.certificate;
   const lines =
     verdict.kind === "rejected"
@@ -29,6 +30,7 @@ function details(verdict: Verdict): string[] {
 /** The verdict as a mark and a word; for a reservation also its promise. */
 function markOf(verdict: Verdict): string {
   const promise = verdict.kind === "rejected" ? undefined : verdict.promise;
+  if (isSuspended(verdict)) return verdict.kind === "accepted" ? SUSPENDED : `${MARKS[verdict.kind]}, suspended`;
   if (promise === undefined) return MARKS[verdict.kind];
   return verdict.kind === "accepted" ? `✔ ${promise}` : `${MARKS.partial}, ${promise}`;
 }
@@ -47,10 +49,12 @@ export function totals({ outcomes, rules }: Pick<Decided, "outcomes" | "rules">)
   const expected = outcomes.filter(
     ({ statement, verdict }) => statement.expected === false && verdict.kind === "rejected",
   );
+  const suspended = outcomes.filter(({ verdict }) => isSuspended(verdict)).length;
   const parts = [`${of("accepted")} accepted`];
   if (of("partial") > 0) parts.push(`${of("partial")} in part`);
   if (expected.length > 0) parts.push(`${expected.length} rejected as expected`);
   if (of("rejected") > expected.length) parts.push(`${of("rejected") - expected.length} rejected`);
+  if (suspended > 0) parts.push(`${suspended} of them suspended`);
   const refused = rules.filter(({ verdict }) => verdict.kind === "rejected").length;
   const policies = new Set(rules.map(({ policy }) => policy.name)).size;
   const ofRules =

@@ -93,7 +93,13 @@ const partJson = ({ flows, verdict, decidedBy, treatment, led }: DecidedPart): o
   verdict,
   decidedBy: decidedBy?.id,
   ...(treatment.length > 0 && {
-    treatment: treatment.map(({ id, kind, rate, all }) => ({ id, kind, rate, all })),
+    treatment: treatment.map(({ id, kind, rate, divided, all }) => ({
+      id,
+      kind,
+      rate,
+      ...(divided && { divided }),
+      all,
+    })),
   }),
   ...(led && { led: { by: led.by.map(({ id }) => id), lost: led.lost } }),
 });

@@ -9,9 +9,11 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { toJson } from "../diagnostics/documents.ts";
 import type { Lowered } from "../lowering/index.ts";
 import { printInstant } from "../net/index.ts";
+import { keepMeters } from "../plan/keep-meters.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
+import type { Table } from "../table/entry.ts";
 import type { Cookies } from "./entries.ts";
 import { trafficChanges, trafficText, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
@@ -67,14 +69,16 @@ export function policyChange(old: PolicyState, next: PolicyState, instants: read
   // For one policy at two instants every diagnostic would be there twice.
   const diagnostics = old.decided === next.decided ? next.diagnostics : [...old.diagnostics, ...next.diagnostics];
   const good = !hasErrors(diagnostics);
-  const bySwitch = good ? plans(old.tables, next.tables, instants.at(-1)! - instants[0]!) : new Map<string, Plan>();
+  const none: Table = { entries: [] };
+  const tables = new Map([...next.tables].map(([name, one]) => [name, keepMeters(old.tables.get(name) ?? none, one)]));
+  const bySwitch = good ? plans(old.tables, tables, instants.at(-1)! - instants[0]!) : new Map<string, Plan>();
   const cookies = new Map([...old.cookies, ...next.cookies]);
   return {
     instants,
     diagnostics,
     good,
     plans: bySwitch,
-    resources: resourceChanges(old.tables, next.tables),
+    resources: resourceChanges(old.tables, tables),
     cookies,
     traffic: good ? trafficChanges(old.rules, next.rules, bySwitch.values(), cookies) : [],
     evicted: evictedFrom(old, next),

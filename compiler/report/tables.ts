@@ -14,12 +14,19 @@ import { validUntilJson, validUntilText } from "./valid-until.ts";
 interface Times {
   readonly instant: number;
   readonly now: number;
-  /** Whether it is a trial run. */
-  readonly observe?: boolean;
+  readonly observe?: TrialRun;
 }
 
+/** A trial run of everything, or of these shares; false: none. */
+export type TrialRun = boolean | readonly string[];
+
 /** The first line of every output of a trial run. */
-export const TRIAL_RUN = "# TRIAL RUN (--observe): what shares and the default deny passes and is counted\n";
+export function trialRunText(observe: TrialRun): string {
+  if (observe === false) return "";
+  if (observe === true) return "# TRIAL RUN (--observe): what shares and the default deny passes and is counted\n";
+  const names = observe.join(", ");
+  return `# TRIAL RUN (--observe-share): what ${names} would decide is counted and takes no effect; all else is in force\n`;
+}
 
 /**
  * One table, one line an entry, highest priority first. Comments say when it holds, and the statements of its cookies.
@@ -31,7 +38,7 @@ export function tableText(
 ): string {
   const of = switchName === "" ? "" : ` of ${switchName}`;
   const head = `# ${count(table.entries.length, "entry", "entries")}${of} at ${printInstant(instant)} (--at ${printInstant(now)})`;
-  return `${observe ? TRIAL_RUN : ""}${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
+  return `${trialRunText(observe)}${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
 }
 
 /** The document of these tables for programs, by switch. */
@@ -42,7 +49,7 @@ export const tablesJson = (
   diagnostics: readonly Diagnostic[],
 ): object => ({
   ok: true,
-  ...(observe && { observe }),
+  ...(observe !== false && { observe }),
   at: printInstant(instant),
   ...validUntilJson(validUntil),
   switches: Array.from(tables, ([switchName, table]) => ({

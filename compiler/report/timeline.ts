@@ -18,7 +18,7 @@ import type { Cookies } from "./entries.ts";
 import { trafficChanges, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
-import { spansOf } from "../admission/decided.ts";
+import { spansOf, withoutRepeated } from "../admission/decided.ts";
 import { count } from "../diagnostics/text.ts";
 
 /** The changes on one switch. */
@@ -85,7 +85,8 @@ export function tableTimeline(
   const changes: TableChange[] = [];
   const cookies = new Map(live.cookies());
   const note = (): void => {
-    for (const one of live.diagnostics()) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
+    for (const one of withoutRepeated(live.diagnostics(), decided))
+      faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
   };
   note();
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {

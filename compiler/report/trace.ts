@@ -2,6 +2,7 @@
 import { flowText } from "../explain/index.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant } from "../net/index.ts";
+import { hiddenFields, type Packet } from "../trace/packet.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Cookies } from "./entries.ts";
 import { hopsJson, hopsText, journeyJson, journeyText } from "./journey.ts";
@@ -15,21 +16,28 @@ interface Context {
 
 /** The packet, the policy's answer and the table's answer, one below the other. */
 export function traceText(
-  { entering: { flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
+  { entering: { packet, flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
   { cookies, hasSeveral }: Context,
 ): string {
   const { journey, tableVerdict, why } = trace;
   const at = hasSeveral && switchName !== undefined ? ` at ${switchName}, where it enters` : "";
   const table = journey ? journeyText(journey, cookies) : [`${tableVerdict}${at}`, ...hopsText(outcome.path, cookies)];
+  const fragment = fragmentOf(packet);
+  const hidden = hiddenFields(packet);
   return [
-    `packet   ${renderFlow(flow)}`,
+    `packet   ${renderFlow(flow)}${fragment === undefined ? "" : `, fragment=${fragment}`}`,
     ...(chosen === "" ? [] : [`         chosen: ${chosen}`]),
+    ...(hidden.length === 0 ? [] : [`         hides ${hidden.join(", ")}: see \`default fragments\``]),
     `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,
     `table    ${table.join("\n         ")}`,
     ...(why === undefined ? [] : [`         ${why}`]),
     "",
   ].join("\n");
 }
+
+/** Which part of a datagram it is; undefined: all of it. */
+const fragmentOf = ({ ip }: Packet): "first" | "later" | undefined =>
+  ip?.fragment === "no" ? undefined : ip?.fragment;
 
 /** How policy and table differ; undefined if they agree. */
 export function disagreementText({ agree, faults }: Trace): string | undefined {
@@ -40,15 +48,21 @@ export function disagreementText({ agree, faults }: Trace): string | undefined {
 
 /** The document for programs. */
 export function traceJson(
-  { entering: { flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
+  { entering: { packet, flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
   instant: number,
   cookies: Cookies,
 ): object {
   const { journey, tableVerdict, why, agree } = trace;
+  const fragment = fragmentOf(packet);
   return {
     ok: agree,
     at: printInstant(instant),
-    packet: { fields: renderFlow(flow), chosen, ...(switchName !== undefined && { switch: switchName }) },
+    packet: {
+      fields: renderFlow(flow),
+      chosen,
+      ...(fragment !== undefined && { fragment }),
+      ...(switchName !== undefined && { switch: switchName }),
+    },
     policy: {
       verdict: policyVerdict,
       ...(explanation.decidedBy && { by: explanation.decidedBy.id }),

@@ -94,7 +94,6 @@ policy p {
       "E222 5:15 `idss` is neither a known host nor a known switch | did you mean `ids`?",
       "E222 6:12 `S2` is neither a known host nor a known switch | did you mean `s2`?",
       "E228 7:24 `ids` stands twice in this list | also 7:15",
-      "E226 8:15 host `away` stands at no known port, so no path can lead by it | state its place: `host_at(away, SWITCH, PORT).`",
       "E223 10:12 `both` is both a host and a switch | call one of them by another name",
       "E222 11:38 `x` is neither a known host nor a known switch | a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`",
       "E222 13:12 `fw` is neither a known host nor a known switch | a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`",
@@ -102,6 +101,7 @@ policy p {
     ],
     statements: [
       "good — root: request (*) = ids, s2 [1000, Infinity)",
+      "waypoint(*) = away on rootShare. — root: request (*) = away [1000, Infinity)",
       "off — root: request (*) = away [1000, Infinity)",
       "NewShare s for (*) [waypoint = {ids, x}, avoid = {away}] on rootShare. — root: NewShare (*)",
     ],

@@ -35,6 +35,8 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   "a(X) <= b(X), X = c.": ['a("c") | b("c")'],
   // Aggregates stay as they are.
   "a(X, count(Y)) <= b(X, Y).": ["a(X, count(Y)) | b(X, Y)"],
+  // What `_` stands for counts, where it must be there.
+  "a(X, sum(R)) <= b(X, _, R), not c(X, _).": ["a(X, sum(R)) | b(X, _ 0 1, R) | not c(X, _)"],
 };
 
 for (const [text, expected] of Object.entries(cases)) {

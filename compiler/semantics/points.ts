@@ -31,6 +31,56 @@ function between<N extends number | bigint>(ranges: readonly N[], value: N): boo
   return false;
 }
 
+/** Whether a flow with just these values exists (SEMANTICS, "Which flows exist", 1 to 4). */
+export function exists(flow: Flow): boolean {
+  const { user, dstUser, srcHost, dstHost, ethType, transport, srcPort, dstPort, icmpType, icmpCode } = flow;
+  if ([user, dstUser, flow.srcEth, flow.dstEth, flow.inPort].includes(undefined)) return false;
+  if (typeof flow.srcAP === "string" && !isSeenAt(flow, flow.srcAP)) return false;
+  if (typeof ethType !== "number" || ethType < 0x05ff) return false;
+  const ports = [srcPort, dstPort].filter((value) => value !== undefined).length;
+  const icmp = [icmpType, icmpCode].filter((value) => value !== undefined).length;
+  if (ethType !== 0x0800 && ethType !== 0x86dd) {
+    return [srcHost, dstHost, transport, flow.dscp].every((value) => value === undefined) && ports + icmp === 0;
+  }
+  const family = ethType === 0x0800 ? 4 : 6;
+  if (![srcHost, dstHost].every((host) => typeof host === "object" && host.family === family)) return false;
+  if (transport === undefined) return false;
+  // A later fragment has its protocol and nothing of that protocol's header.
+  if (transport === 6 || transport === 17 || transport === 132) return icmp === 0 && ports !== 1;
+  if (transport === 1) return ports === 0 && icmp !== 1;
+  return ports + icmp === 0;
+}
+
+/** What the fields that matter to whether a flow exists may be, for each kind of flow. */
+const KINDS: readonly Flow[] = [
+  { ethType: 0x0806 },
+  ...([4, 6] as const).flatMap((family) => {
+    const host = family === 4 ? ({ family, value: 1 } as const) : ({ family, value: 1n } as const);
+    const packet = { ethType: family === 4 ? 0x0800 : 0x86dd, srcHost: host, dstHost: host };
+    return [
+      { ...packet, transport: 47 },
+      ...[6, 17, 132].flatMap((transport) => [
+        { ...packet, transport },
+        { ...packet, transport, srcPort: 1, dstPort: 1 },
+      ]),
+      { ...packet, transport: 1 },
+      { ...packet, transport: 1, icmpType: 1, icmpCode: 1 },
+    ];
+  }),
+].map((kind) => ({ user: "somebody", dstUser: "somebody", srcEth: 1, dstEth: 1, inPort: 1, ...kind }));
+
+/** Whether there is a flow with these values and lacks in these fields, whatever it has in others. */
+export function mayBe(flow: Flow, fields: readonly Field[]): boolean {
+  const given = Object.fromEntries(fields.map((field) => [field, flow[field]]));
+  return KINDS.some((kind) => exists({ ...kind, ...given }));
+}
+
+/** What enters at a port of a switch is seen there. Only the switch knows the number of a port with a name. */
+function isSeenAt({ switch: seen, inPort }: Flow, point: string): boolean {
+  const [, at, port] = /^(.*):(.*)$/.exec(point) ?? [];
+  return seen === at && (!/^\d{1,9}$/.test(port!) || inPort === Number(port));
+}
+
 /** Finitely many flows and instants that stand for all. */
 export interface Universe {
   readonly flows: readonly Flow[];
@@ -53,6 +103,8 @@ export function universeOf(flowgroups: readonly Flowgroup[], intervals: readonly
     const values = valuesOf(field, list);
     flows = flows.flatMap((flow) => values.map((value) => (value === undefined ? flow : { ...flow, [field]: value })));
   }
+  const fields = [...sets.keys()];
+  flows = flows.filter((flow) => mayBe(flow, fields));
   const times = intervals.flatMap(({ start, end }) => (Number.isFinite(end) ? [start, end] : [start]));
   const instants = [...new Set(times.length === 0 ? [0] : times)].toSorted((a, b) => a - b);
   return { flows, instants };

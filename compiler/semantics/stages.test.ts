@@ -20,6 +20,7 @@ const LAWS: Readonly<Record<RowName, string>> = {
   Destination: "compiler/table/table.test.ts",
   Kind: "compiler/table/table.test.ts",
   Track: "compiler/table/conntrack.test.ts",
+  Observe: "compiler/observe.test.ts",
   Admission: "compiler/table/table.test.ts",
   Commit: "compiler/table/conntrack.test.ts",
   // `faultOfLimits` and `reservationOf`.

@@ -42,7 +42,9 @@ export function faultOfLimits(
 ): string | undefined {
   const limits = rules.filter((rule) => rule.stage === "limit" && ruleHolds(rule, packet, directory, defaults));
   // The limits that hold the packet whatever its hidden fields are.
-  const sure = limits.filter((rule) => ruleHolds(rule, packet, directory, defaults, undefined, false));
+  const hiding = (rule: DerivedRule): Packet =>
+    showsNoPorts(packet) && mayHold(rule, defaults) ? { ...packet, ip: { ...packet.ip!, fragment: "first" } } : packet;
+  const sure = limits.filter((rule) => ruleHolds(rule, hiding(rule), directory, defaults, undefined, true));
   const name = ({ statement, rate }: DerivedRule): string => `${statement} ${rate}`;
   const rateOf = (text: string): number => Number(text.split(" ").at(-1));
   const all = limits.map(name);
@@ -72,24 +74,32 @@ const judges = ({ stage }: DerivedRule): boolean => stage === "guard" || stage =
 const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
 const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
 
-/** Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"). */
+/**
+ * Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"), and what tracking calls invalid
+ * no direction (NETWORK, "Track"). `surely`: whatever it hides.
+ */
 export function ruleHolds(
   rule: DerivedRule,
   packet: Packet,
   directory: Directory,
   defaults: Defaults,
   switchName?: string,
-  could = mayHold(rule, defaults),
+  surely = false,
 ): boolean {
+  const could = !surely && mayHold(rule, defaults);
   const flow = flowOf(packet, directory, switchName);
   const hidden = hiddenFields(packet);
   return (
     FIELDS.every((field) => {
       const set = constraint(rule.cube, field);
       if (set === undefined) return true;
+      if (field === "direction" && packet.invalid && packet.ip !== undefined)
+        return !surely && restricts(rule) && holdsSome(set);
       if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);
       if (hidesTransport(packet)) return true; // all of them at once, below
-      return could ? holdsSome(set) : holdsAll(set, field);
+      if (could) return holdsSome(set);
+      // Ports that are both 0 are ports that a permission may name.
+      return showsTransport(packet) ? setHolds(set, flow[field] as Value | undefined) : holdsAll(set, field);
     }) &&
     (!hidesTransport(packet) || holdsDatagrams(rule.cube, could, rule.stage !== "limit"))
   );
@@ -129,14 +139,22 @@ function mayHold({ effect }: DerivedRule, { fragments }: Defaults): boolean {
   return (effect === "allow") === (fragments === "allow");
 }
 
-/** The fields that the datagram has and that a fragment of it does not show. */
+/** Whatever `default fragments` says. */
+const restricts = ({ effect }: DerivedRule): boolean => effect !== "allow" && effect !== "reserve";
+
+/** Fields that the datagram has and a fragment of it does not show. */
 function hiddenFields(packet: Packet): readonly Field[] {
   const { ip } = packet;
-  if (ip === undefined || showsTransport(packet)) return [];
+  if (ip === undefined) return [];
+  if (showsTransport(packet)) return showsNoPorts(packet) ? ["srcPort", "dstPort"] : [];
   if (hidesTransport(packet)) return HIDDEN;
   if (ip.protocol in PORTED) return ["srcPort", "dstPort"];
   return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
 }
+
+/** As a header reads that is cut short (NETWORK, "Fragments"). */
+const showsNoPorts = (packet: Packet): boolean =>
+  showsTransport(packet) && packet.ports?.src === 0 && packet.ports.dst === 0;
 
 const rangesOf = (set: FieldSet | undefined): readonly number[] => (set?.kind === "number" ? set.ranges : []);
 const holdsSome = (set: FieldSet): boolean => rangesOf(set).length > 0;

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { switchTest } from "../../runtime/lab/test.ts";
 import { cube, numbers, withConstraint } from "../flowgroup/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
+import type { Packet } from "../trace/packet.ts";
 import { Switch } from "../trace/switch.ts";
 import { claims, directory, packets, rules } from "../semantics/arbitrary-rules.ts";
 import { LiveTable, lower, toOvs, type LowerContext } from "../lowering/index.ts";
@@ -19,11 +20,11 @@ const directed = fc
       : { ...rule, cube: withConstraint(rule.cube, "direction", numbers("direction", direction)) },
   );
 
-test("requests and responses are decided as by the reference, and an allowed request is committed", (t) => {
-  const seen = { responses: 0, committed: 0 };
+test("requests, responses and invalid packets are decided as by the reference, and an allowed request is committed", (t) => {
+  const seen = { responses: 0, committed: 0, invalid: 0 };
   const draws = fc
-    .tuple(packets, fc.boolean())
-    .map(([packet, back]) => (back ? { ...packet, response: true as const } : packet));
+    .tuple(packets, fc.constantFrom({}, { response: true as const }, { invalid: true as const }))
+    .map(([packet, tracking]): Packet => ({ ...packet, ...tracking }));
   const law = fc.property(
     fc.array(directed, { minLength: 1, maxLength: 5 }),
     fc.array(draws, { minLength: 25, maxLength: 25 }),
@@ -37,14 +38,16 @@ test("requests and responses are decided as by the reference, and an allowed req
         const { verdict, committed, meters, queue } = device.run(packet);
         const expected = verdictOfRules(some, packet, directory, defaults);
         if (verdict !== expected) throw new Error(`${expected} expected\n${toOvs(table)}`);
-        const opens = verdict === "allow" && packet.ip !== undefined && !("response" in packet);
+        const opens =
+          verdict === "allow" && packet.ip !== undefined && packet.response !== true && packet.invalid !== true;
         t.is(committed === true, tracks && opens);
         if (verdict === "deny") continue;
         const passed = meters.map((id) => table.meters!.find(({ meter }) => meter === id)!);
         const named = passed.map(({ statement, rate }) => `${statement} ${rate}`);
         t.is(faultOfLimits(named, some, packet, directory, defaults), undefined);
         t.is(queue !== undefined, reservationOf(some, packet, directory, defaults) !== undefined);
-        if ("response" in packet) seen.responses++;
+        if (packet.response) seen.responses++;
+        if (packet.invalid) seen.invalid++;
         if (committed === true) seen.committed++;
       }
     },

@@ -1,7 +1,7 @@
 /**
- * `direction` as a match on `ct_state`, Open vSwitch's connection tracking. A response is a packet against the
- * direction in which its connection was opened. A request is every other IP packet. A packet that tracking calls
- * invalid is neither.
+ * `direction` by connection tracking (Open vSwitch's `ct_state`): a response is a packet against the direction in which
+ * its connection was opened, a request every other packet of IP. Of what tracking calls invalid it cannot tell: it is of no
+ * connection (NETWORK, "Track").
  */
 import type { FieldMatch } from "./entry.ts";
 
@@ -15,5 +15,10 @@ export function directionIs(direction: number): FieldMatch {
   return { field: "ct_state", value: CT.trk | (direction === 1 ? CT.rpl : 0n), mask: DIRECTION_BITS };
 }
 
-/** Matches the first packet of a connection. */
+/** A packet that tracking knows no direction of. */
+export const INVALID: FieldMatch = { field: "ct_state", value: CT.inv | CT.trk, mask: CT.inv | CT.trk };
+/** A packet of either direction. */
+export const VALID: FieldMatch = { field: "ct_state", value: CT.trk, mask: CT.inv | CT.trk };
+
+/** The first packet of a connection. */
 export const OPENING: FieldMatch = { field: "ct_state", value: CT.new | CT.trk, mask: CT.new | CT.trk };

@@ -65,7 +65,8 @@ test("with two switches the ingress edge decides, and a link's port is trusted",
           t.is(verdict, "allow");
           continue;
         }
-        const spoofed = path.length === 1;
+        // Spoof and Neighbour, before any other table.
+        const spoofed = verdict === "deny" && path.at(-1)!.table <= 1;
         if (spoofed || (chosen.target === "of13" && ambiguous(packet))) continue;
         const expected = verdictOfRules(some, packet, twoSwitches, chosen.defaults, switchName);
         if (verdict !== expected) throw new Error(`${expected} expected on ${switchName}: ${show(packet)}`);

@@ -21,6 +21,10 @@ export const QUEUE_MOST = (2 ** 32 - 1) * 8;
 /** A rate or burst as a switch counts it: bit/s or bits → kbit/s or kbit, rounded up. */
 export const kilo = (bits: number): number => Math.ceil(bits / METER_STEP);
 
+/** What each of several switches may let through, so that together they never exceed a rate: a step that meters count. */
+export const dividedAmong = (rate: number, switches: number): number =>
+  Math.floor(rate / switches / METER_STEP) * METER_STEP;
+
 /** Whether switches can count a rate in bit/s: exactly for a reservation, for a limit as a rate at most 1% higher. */
 export const isCounted = (stage: "limit" | "reserve", rate: number): boolean =>
   stage === "reserve"

@@ -2,11 +2,18 @@
 import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
 import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
 import { UserIndex } from "../lowering/encode/directory-sets.ts";
+import { LATER } from "../lowering/encode/shape.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
 import { endsOf, freeMac, freePort, type End } from "./ends.ts";
 import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
 import type { ArpAddresses } from "./tcpdump.ts";
+
+/** What is said of a packet beside its fields. */
+export interface Said {
+  readonly arp?: ArpAddresses | undefined;
+  readonly fragment?: "first" | "later" | undefined;
+}
 
 /** A packet, where it enters the network, and the flow that the policy sees in it. */
 export interface Entering {
@@ -29,21 +36,29 @@ const ARP = 0x0806;
 const RESPONSE = 1;
 
 /** A packet of this network that is one of these flows; undefined where the directory allows none. */
-export function complete(asked: Flowgroup, directory: Directory, arp?: ArpAddresses): Entering | undefined {
+export function complete(asked: Flowgroup, directory: Directory, said: Said = {}): Entering | undefined {
   const userIndex = new UserIndex(directory);
   for (const cube of asked.cubes) {
     const plain = witness({ cubes: [cube] })!;
-    const sources = endsOf("source", cube, plain, directory, userIndex, arp?.from);
-    const destinations = endsOf("destination", cube, plain, directory, userIndex, arp?.to);
+    const sources = endsOf("source", cube, plain, directory, userIndex, said.arp?.from);
+    const destinations = endsOf("destination", cube, plain, directory, userIndex, said.arp?.to);
     for (const from of sources) {
       for (const to of destinations) {
         if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;
-        const entering = new Completion(cube, plain, directory).between(from, to, userIndex);
-        if (holds(asked, entering.flow)) return entering;
+        const entering = new Completion(cube, plain, directory, said.fragment).between(from, to, userIndex);
+        if (holds(asked, datagramOf(entering, userIndex))) return entering;
       }
     }
   }
   return undefined;
+}
+
+/** The flow that a packet, or the datagram that a fragment is of, is asked to be. */
+function datagramOf({ packet, switch: switchName, flow }: Entering, userIndex: UserIndex): Flow {
+  const { ip } = packet;
+  return ip === undefined || ip.fragment === "no"
+    ? flow
+    : flowOf({ ...packet, ip: { ...ip, fragment: "no" } }, userIndex, switchName);
 }
 
 /** One packet while its fields are filled in. */
@@ -51,9 +66,11 @@ class Completion {
   readonly #cube: Cube;
   readonly #plain: Flow;
   readonly #directory: Directory;
+  readonly #fragment: Said["fragment"];
   readonly #chosen: { -readonly [F in Field]?: Value } = {};
 
-  constructor(cube: Cube, plain: Flow, directory: Directory) {
+  constructor(cube: Cube, plain: Flow, directory: Directory, fragment: Said["fragment"]) {
+    this.#fragment = fragment;
     this.#cube = cube;
     this.#plain = plain;
     this.#directory = directory;
@@ -66,7 +83,8 @@ class Completion {
     const ethSrc = this.#known("srcEth", from.host?.macs ?? [], () => freeMac(this.#directory, 1)) as number;
     const ethDst = this.#known("dstEth", to.host?.macs ?? [], () => freeMac(this.#directory, 2)) as number;
     const link = { inPort, ethSrc, ethDst, ...(plain.vlan !== undefined && { vlan: plain.vlan as number }) };
-    const isIp = plain.ethType === undefined || plain.ethType === IPV4 || plain.ethType === IPV6;
+    const isIp =
+      this.#fragment !== undefined || plain.ethType === undefined || plain.ethType === IPV4 || plain.ethType === IPV6;
     const packet: Packet = isIp ? this.#ipPacket(link, from, to) : frame(link, plain.ethType as number, from, to);
     const flow = flowOf(packet, userIndex, switchName);
     return { packet, ...(switchName !== undefined && { switch: switchName }), flow, chosen: renderFlow(this.#chosen) };
@@ -81,9 +99,12 @@ class Completion {
     const unspecified: Ip = family === 4 ? { family: 4, value: 0 } : { family: 6, value: 0n };
     const src = from.ip ?? (this.#choose("srcHost", unspecified) as Ip);
     const dst = to.ip ?? (this.#choose("dstHost", unspecified) as Ip);
-    const ip = { src, dst, protocol, dscp: (plain.dscp as number | undefined) ?? 0, fragment: "no" } as const;
+    // No other IPv6 packet shows the number of the fragment header.
+    const fragment: "no" | "first" | "later" = this.#fragment ?? (family === 6 && protocol === LATER ? "later" : "no");
+    const ip = { src, dst, protocol, dscp: (plain.dscp as number | undefined) ?? 0, fragment };
     const tracked = plain.direction === RESPONSE && { response: true as const };
     const packet: Packet = { ...link, ethType: family === 4 ? IPV4 : IPV6, ip, ...tracked };
+    if (fragment !== "no") return packet;
     if (PORTED[protocol] !== undefined) {
       return { ...packet, ports: { src: this.#number("srcPort", ANY_PORT), dst: this.#number("dstPort", ANY_PORT) } };
     }

@@ -32,7 +32,8 @@ export function contradiction(asked: Flowgroup, directory: Directory): Fault {
     const isUser = field === "user" || field === "dstUser";
     if (isUser && other.flow[field] === undefined) {
       const kind = renderFlow({ ethType: other.flow.ethType! });
-      return misuse(`\`${given}\` contradicts \`${kind}\``, `only IP packets have a ${field}`);
+      const others = field === "user" ? ", and what comes from where `host_at` says who stands" : "";
+      return misuse(`\`${given}\` contradicts \`${kind}\``, `only IP packets have a ${field}${others}`);
     }
     const names = set.kind === "name" && !set.not ? set.names : [];
     const fact = isUser ? whereIs(field, names, other.flow, rest, directory) : undefined;

@@ -62,7 +62,7 @@ export function endsOf(
     const ends: End[] = ips.length > 0 ? ips.map((ip) => ({ host, ip, asks })) : [{ host, asks }];
     return ends.filter(({ ip }) => {
       if (users === undefined) return true;
-      const user = userIndex.userOf(ip, mac ?? -1);
+      const user = userIndex.userOf(ip, mac ?? -1, side === "source" ? host?.at : undefined);
       return user !== undefined && setHolds(users, user);
     });
   };

@@ -1,18 +1,20 @@
 /**
  * A packet → the reason why the table rightly gives another verdict than the policy: the spoof guard decides before the
- * policy, ports between switches are trusted, a waypoint or an avoid may leave a packet no path, and some targets
- * cannot distinguish what the policy distinguishes.
+ * policy, ports between switches are trusted, reserved groups go nowhere, a waypoint or an avoid may leave a packet no
+ * path, and some targets cannot distinguish what the policy distinguishes.
  */
 import { nameText } from "../certificates/text.ts";
 import type { FlowExplanation } from "../explain/index.ts";
 import type { ReturnedFlow } from "../explain/returned.ts";
+import { closedText } from "../explain/treatment.ts";
 import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
 import { spoofEntries, type SpoofEntry } from "../lowering/spoof/spoof-entries.ts";
 import type { Directory, Host } from "../model/model.ts";
-import type { Ip } from "../net/index.ts";
+import { printMac, type Ip } from "../net/address.ts";
 import type { Entry } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
+import { isReservedGroup } from "../table/reserved-groups.ts";
 import { Switch } from "./switch.ts";
 
 /** The tables of the spoof guard in a switch of its own: addresses first, then neighbour discovery. */
@@ -57,10 +59,14 @@ function instructionsOf({ does }: SpoofEntry): Entry["instructions"] {
 }
 
 /** What goes beyond neighbour discovery from an address that no `host_ip` states, or about such an address. */
-const neighbourFault = ({ icmp }: Entering["packet"]): string =>
-  icmp?.type === 135 || icmp?.type === 136
-    ? "it speaks for an address of which no `host_ip` says that it is this host's"
-    : "from a link-local address that no `host_ip` states, or from none, one may only find neighbours and ask for an address";
+const neighbourFault = ({ arp, icmp, ndLink, ethSrc }: Entering["packet"]): string =>
+  arp !== undefined || (ndLink !== undefined && ndLink !== ethSrc)
+    ? FOREIGN_MAC
+    : icmp?.type === 135 || icmp?.type === 136
+      ? "it speaks for an address of which no `host_ip` says that it is this host's"
+      : "from a link-local address that no `host_ip` states, or from none, one may only find neighbours and ask for an address";
+
+const FOREIGN_MAC = "it gives another host's MAC as its own";
 
 /** The fact of the directory that the packet's source contradicts. */
 function sourceFault(packet: Entering["packet"], switchName: string, directory: Directory): string {
@@ -70,8 +76,13 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
   const hasSource = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === source?.family && value === source.value);
   const hasMac = ({ macs }: Host): boolean => macs.includes(packet.ethSrc);
-  const elsewhere =
-    bound.find((host) => hasSource(host) && !isHere(host)) ?? bound.find((host) => hasMac(host) && !isHere(host));
+  const asks = packet.arp?.spa === 0 ? packet.arp.tpa : undefined;
+  const isAskedOf = ({ addresses }: Host): boolean =>
+    addresses.some(({ family, value }) => family === 4 && value === asks);
+  const gives = ({ macs }: Host): boolean => packet.arp !== undefined && macs.includes(packet.arp.sha);
+  const elsewhere = [hasSource, hasMac, isAskedOf, gives]
+    .map((is) => bound.find((host) => is(host) && !isHere(host)))
+    .find((host) => host !== undefined);
   if (elsewhere !== undefined)
     return `host ${elsewhere.name} sits at ${elsewhere.at!.switch}:${elsewhere.at!.port}, ${factText(elsewhere)}`;
   const here = bound.filter(isHere);
@@ -84,10 +95,22 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
 const factText = ({ name, at }: Host): string =>
   `by \`host_at(${nameText(name)}, ${nameText(at!.switch)}, ${at!.port})\``;
 
+/** The drop of a frame that is for the neighbour on the wire alone, whatever the policy says. */
+export function reservedException({ packet }: Entering): Exception | undefined {
+  if (!isReservedGroup(BigInt(packet.ethDst))) return undefined;
+  return {
+    verdict: "deny",
+    why: `dropped: ${printMac(packet.ethDst)} is reserved for one link, and no switch forwards it`,
+  };
+}
+
 /** The packets that the target cannot distinguish (`compiler/lowering/encode/shape.ts`); undefined if it can. */
 export function indistinctPorts({ packet }: Entering, target: TargetName): string | undefined {
-  const { ports } = packet;
-  if (TARGETS[target].fragmentField || ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
+  const { ports, ip } = packet;
+  if (TARGETS[target].fragmentField) return undefined;
+  if (ip?.fragment !== "no" && ip !== undefined)
+    return `${target} cannot tell a fragment from a packet whose ports are 0`;
+  if (ports === undefined || (ports.src !== 0 && ports.dst !== 0)) return undefined;
   return `${target} cannot tell a packet with port 0 from a fragment, and treats it as one`;
 }
 
@@ -104,6 +127,12 @@ export function steeredAfter(led: FlowSteering | undefined, waypoint: string | u
 /** What a packet that comes in at a waypoint's port is taken for. */
 export const returnText = ({ source, waypoint }: ReturnedFlow): string =>
   `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
+
+/** The drop of a packet of a limit of which too little is left at each switch where its flows enter. */
+export function limitException({ treatment }: FlowExplanation): Exception | undefined {
+  const closed = treatment.map(closedText).find((one) => one !== undefined);
+  return closed === undefined ? undefined : { verdict: "deny", why: `dropped: ${closed}` };
+}
 
 /** The drop of a packet that the policy allows and that no path leads as its waypoints and avoids ask. */
 export function steeringException({ led }: FlowExplanation): Exception | undefined {

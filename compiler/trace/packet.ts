@@ -3,6 +3,7 @@
  * "Flows and time") that policy speaks of, with users from the directory.
  */
 import type { Flow } from "../flowgroup/cube.ts";
+import type { Field } from "../flowgroup/fields.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/address.ts";
 import type { MatchField } from "../table/entry.ts";
@@ -30,8 +31,12 @@ export interface Packet {
   readonly icmp?: { readonly type: number; readonly code: number };
   /** The address that a neighbour solicitation or advertisement is about. Absent: its source. */
   readonly ndTarget?: bigint;
+  /** The link-layer address that it carries: of its source, or of its target. */
+  readonly ndLink?: number;
   /** Connection tracking says that it goes against the direction in which its connection was opened. */
   readonly response?: true;
+  /** Connection tracking calls it invalid: it belongs to no connection, and opens none. */
+  readonly invalid?: true;
   /** ARP over IPv4. */
   readonly arp?: {
     readonly op: number;
@@ -61,6 +66,18 @@ const LATER = 44;
 /** Whether a packet hides even its transport: Open vSwitch reads no further than its fragment header. */
 export function hidesTransport({ ip }: Packet): boolean {
   return ip?.src.family === 6 && ip.fragment === "later";
+}
+
+/** Ports that are both 0 are none: a header that is cut short reads so. */
+const showsNoPorts = ({ ports }: Packet): boolean => ports?.src === 0 && ports.dst === 0;
+
+/** The fields of its flow that a packet does not show. */
+export function hiddenFields(packet: Packet): readonly Field[] {
+  const { ip } = packet;
+  if (ip === undefined || (showsTransport(packet) && !showsNoPorts(packet))) return [];
+  if (hidesTransport(packet)) return ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"];
+  if (PORTED[ip.protocol] !== undefined) return ["srcPort", "dstPort"];
+  return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
 }
 
 const shownProtocol = (packet: Packet): number => (hidesTransport(packet) ? LATER : packet.ip!.protocol);
@@ -101,7 +118,10 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
     set(`${version}_type`, icmp?.type ?? 0);
     set(`${version}_code`, icmp?.code ?? 0);
     const isAbout = src.family === 6 && icmp?.code === 0 && (icmp.type === 135 || icmp.type === 136);
-    if (isAbout) set("ipv6_nd_target", packet.ndTarget ?? src.value);
+    if (isAbout) {
+      set("ipv6_nd_target", packet.ndTarget ?? src.value);
+      set(icmp.type === 135 ? "ipv6_nd_sll" : "ipv6_nd_tll", packet.ndLink ?? 0);
+    }
   }
   return fields;
 }
@@ -111,7 +131,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
   const userIndex = directory instanceof UserIndex ? directory : new UserIndex(directory);
   const { ip, vlan } = packet;
   const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
-  const user = userIndex.userOf(ip?.src, packet.ethSrc);
+  const user = userIndex.userOf(ip?.src, packet.ethSrc, { switch: switchName, port: packet.inPort });
   const dstUser = userIndex.userOf(ip?.dst, packet.ethDst);
   return {
     ...(user !== undefined && { user }),
@@ -123,7 +143,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
     ethType: packet.ethType,
     ...(ip !== undefined && { transport: transportOf(ip.src.family, shownProtocol(packet)), dscp: ip.dscp }),
     ...(ip !== undefined && packet.response === true && { direction: 1 }),
-    ...(ip !== undefined && packet.response !== true && { direction: 0 }),
+    ...(ip !== undefined && packet.response !== true && packet.invalid !== true && { direction: 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
     ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
     ...(switchName !== undefined && { switch: switchName, srcAP: `${switchName}:${packet.inPort}` }),

@@ -5,6 +5,7 @@
  */
 import type { Action, Entry, MatchField, OutputPort, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";
+import { isReservedGroup } from "../table/reserved-groups.ts";
 import { CT } from "../table/conntrack.ts";
 import { matchFieldsOf, type Packet } from "./packet.ts";
 
@@ -50,7 +51,7 @@ export class Switch {
     fields.set("reg0", 0n);
     fields.set("ct_state", 0n);
     const path: TableHop[] = [];
-    const state: State = { outputs: [], meters: [], response: packet.response === true };
+    const state: State = { outputs: [], meters: [], tracking: trackingOf(packet) };
     let table: number | undefined = 0;
     while (table !== undefined) {
       const hop = this.#lookup(table, fields);
@@ -122,12 +123,18 @@ type Fields = Map<MatchField, bigint>;
 interface State {
   readonly outputs: OutputPort[];
   readonly meters: number[];
-  readonly response: boolean;
+  /** `ct_state` once tracking has seen the packet. */
+  readonly tracking: bigint;
   queue?: number;
   committed?: true;
   dscp?: number;
   /** Where connection tracking sends the packet on. */
   tracked?: number | undefined;
+}
+
+function trackingOf({ invalid, response }: Packet): bigint {
+  if (invalid) return CT.trk | CT.inv;
+  return CT.trk | (response ? CT.est | CT.rpl : CT.new);
 }
 
 /** One packet through a table. */
@@ -179,7 +186,8 @@ function execute(entry: Entry, fields: Fields, state: State): number | undefined
 function act(action: Action, fields: Fields, state: State): void {
   switch (action.kind) {
     case "output":
-      state.outputs.push(action.port);
+      // The switch's own forwarding gives these to nobody.
+      if (action.port !== "NORMAL" || !isReservedGroup(fields.get("eth_dst")!)) state.outputs.push(action.port);
       break;
     case "set_queue":
       state.queue = action.queue;
@@ -191,7 +199,7 @@ function act(action: Action, fields: Fields, state: State): void {
     case "ct":
       if (action.commit) state.committed = true;
       if (action.table === undefined) break;
-      fields.set("ct_state", CT.trk | (state.response ? CT.est | CT.rpl : CT.new));
+      fields.set("ct_state", state.tracking);
       state.tracked = action.table;
       break;
     case "group":

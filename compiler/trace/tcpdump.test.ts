@@ -65,10 +65,17 @@ test("the class of service is read, and of ARP the sender and the address that i
   t.is(readArp("IP 10.0.0.3 > 10.0.0.2: ICMP echo request"), undefined);
 });
 
-test("a fragment is refused: another packet would be followed in its place", (t) => {
+test("a fragment is one, and shows no more than switches read", (t) => {
   const line =
     "IP (tos 0x0, ttl 64, id 1, offset 1480, flags [none], proto UDP (17), length 40) 10.0.0.3 > 10.0.0.2: udp";
-  t.like(readTcpdump(line), { ok: false, kind: "misuse", fault: "that is a fragment, and whole packets are followed" });
+  t.is(fieldsOf(line), "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=17, dscp=0, fragment=later");
+  const first =
+    "IP (tos 0x0, ttl 64, id 1, offset 0, flags [+], proto UDP (17), length 1500) 10.0.0.3.7 > 10.0.0.2.53: UDP, length 3000";
+  t.is(fieldsOf(first), "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=UDP, dscp=0, fragment=first");
+  const [from, to] = ["2001:db8::3", "2001:db8::2"];
+  t.is(fieldsOf(`IP6 ${from} > ${to}: frag (1448|600)`), `srcHost=${from}, dstHost=${to}, fragment=later`);
+  const six = `srcHost=${from}, dstHost=${to}, transport=UDP, fragment=first`;
+  t.is(fieldsOf(`IP6 ${from}.7 > ${to}.53: frag (0x00000007:0|1448) UDP, length 3000`), six);
 });
 
 test("other text is not read as a line of tcpdump", (t) => {

@@ -1,5 +1,5 @@
 /** A line of tcpdump's → the same packet in the policy language: `srcHost=10.0.0.3, transport=TCP, dstPort=22`. */
-import { found, misuse, type Lookup } from "../lookup/found.ts";
+import { found, type Lookup } from "../lookup/found.ts";
 import { parseIp, type Ip } from "../net/index.ts";
 
 const mac = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}";
@@ -65,8 +65,9 @@ function transport(rest: string, ports: boolean): string | undefined {
 const policyLanguage = /(?:^|[(,])\s*[A-Za-z]\w*\s*!?=/;
 /** How a line about an ARP frame begins, with and without the link-level header. */
 const arpFrame = /\bARP, (?:Ethernet|Request|Reply|Unknown)|\bethertype ARP\b|\bwho-has\b/;
-/** A fragment as `tcpdump -v` shows it: more are to come, or it is not the first. */
-const fragment = /\boffset [1-9]|\bflags \[\+/;
+/** Fragments as tcpdump shows them: over IPv4 with -v, over IPv6 always. */
+const laterFragment = /\boffset [1-9]|\bfrag \((?:0x[0-9a-f]+:)?[1-9]/;
+const firstFragment = /\bflags \[\+|\bfrag \((?:0x[0-9a-f]+:)?0\|/;
 
 /** The addresses of an ARP frame: the sender's, and the one that it asks for; absent where the line does not say. */
 export interface ArpAddresses {
@@ -89,7 +90,7 @@ export function readArp(line: string): ArpAddresses | undefined {
 export function readTcpdump(line: string): Lookup<string> | undefined {
   const text = line.trim();
   if (policyLanguage.test(text)) return undefined;
-  if (fragment.test(text)) return misuse("that is a fragment, and whole packets are followed");
+  const fragment = laterFragment.test(text) ? "later" : firstFragment.test(text) ? "first" : undefined;
   const fields: string[] = [];
   const link = new RegExp(`(${mac})(?: \\([^)]*\\))? > (${mac}|Broadcast)`, "i").exec(text);
   if (link !== null) {
@@ -112,10 +113,13 @@ export function readTcpdump(line: string): Lookup<string> | undefined {
   fields.push(`srcHost=${from.address}`, `dstHost=${to.address}`);
   const protocol = transport(text, from.port !== undefined);
   if (protocol !== undefined) fields.push(`transport=${protocol}`);
+  const tos = /\btos 0x([0-9a-f]+)/.exec(text);
+  const marked = tos === null ? [] : [`dscp=${Number.parseInt(tos[1]!, 16) >> 2}`];
+  // The first one carries more, which no switch reads.
+  if (fragment !== undefined) return found([...fields, ...marked, `fragment=${fragment}`].join(", "));
   if (from.port !== undefined) fields.push(`srcPort=${from.port}`);
   if (to.port !== undefined) fields.push(`dstPort=${to.port}`);
-  const tos = /\btos 0x([0-9a-f]+)/.exec(text);
-  if (tos !== null) fields.push(`dscp=${Number.parseInt(tos[1]!, 16) >> 2}`);
+  fields.push(...marked);
   if (protocol === "ICMP") {
     const named = icmp.find(([words]) => words.test(rest));
     const [type, code] = named?.[from.address.includes(":") ? 2 : 1] ?? [];

@@ -80,6 +80,36 @@ test("a difference that the target causes is no fault", (t) => {
   t.like(traced(t, text, words), { policyVerdict: "allow", tableVerdict: "allow", agree: true });
 });
 
+test("a fragment is followed as one: a deny by ports holds it, an allow does not, `default fragments` turns it round", (t) => {
+  const deny = "@ssh deny(transport=TCP, dstPort=22) on rootShare.";
+  const allow = "@ssh allow(transport=TCP, dstPort=22) on rootShare.";
+  const tcp = "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=TCP";
+  const later6 = "srcHost=2001:db8::1, dstHost=2001:db8::2, fragment=later";
+  const number = "ethType=IPv6, transport=44";
+  const turned = "default fragments allow. ";
+  for (const [packet, held] of [
+    [`${tcp}, fragment=first`, true],
+    [`fragment=later, ${tcp}`, true],
+    [`(${tcp}, fragment=later)`, true],
+    // Over IPv6 a later one hides its transport, too.
+    [later6, true],
+    [number, true],
+    ["srcHost=10.0.0.1, dstHost=10.0.0.2, transport=UDP, fragment=later", false],
+    ["srcHost=2001:db8::1, dstHost=2001:db8::2, transport=UDP, fragment=first", false],
+  ] as const) {
+    const verdict = held ? "deny" : "allow";
+    t.like(traced(t, `default allow. ${deny}`, packet), { policyVerdict: verdict, tableVerdict: verdict, agree: true });
+    const open = traced(t, `default allow. ${turned}${deny}`, packet);
+    t.like(open, { policyVerdict: "allow", tableVerdict: "allow", agree: true });
+    t.like(traced(t, `default deny. ${allow}`, packet), { policyVerdict: "deny", tableVerdict: "deny", agree: true });
+    const opened = traced(t, `default deny. ${turned}${allow}`, packet);
+    t.like(opened, { policyVerdict: held ? "allow" : "deny", agree: true });
+  }
+  const all = decided(t, `default allow. ${deny}`);
+  const fault = readPacket(`${tcp}, dstPort=22, fragment=first`, all.model);
+  t.like(fault, { ok: false, fault: "a fragment shows no `dstPort`" });
+});
+
 test("tables of another policy disagree, by their verdict or by the path", (t) => {
   const all = decided(t, net);
   const packet = packetOf(t, "srcHost=a, dstHost=b, transport=TCP", all);

@@ -4,12 +4,22 @@
  */
 import type { Decided } from "../admission/decided.ts";
 import { explainFlow, type FlowExplanation } from "../explain/index.ts";
+import { holdsHiding } from "../explain/fragments.ts";
 import { returnedFlow } from "../explain/returned.ts";
 import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
 import type { Entering } from "./complete-packet.ts";
-import { indistinctPorts, returnText, spoofException, steeredAfter, steeringException } from "./exceptions.ts";
+import {
+  indistinctPorts,
+  reservedException,
+  limitException,
+  returnText,
+  spoofException,
+  steeredAfter,
+  steeringException,
+} from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
+import { hiddenFields } from "./packet.ts";
 import { Switch, type SwitchOutcome } from "./switch.ts";
 
 export interface Trace {
@@ -48,12 +58,16 @@ export function tracePacket(
   { instant, target }: TraceOptions,
 ): Trace {
   const { packet, switch: switchName, flow } = entering;
-  const back = returnedFlow(admission, flow, instant);
-  const explanation = explainFlow(admission, back?.flow ?? flow, instant);
+  const holds = holdsHiding(hiddenFields(packet), model.defaults.fragments);
+  const back = returnedFlow(admission, flow, instant, holds);
+  const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds);
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
+  const guarded = back === undefined ? spoofException(entering, model.directory) : undefined;
   const exception =
-    (back === undefined ? spoofException(entering, model.directory) : undefined) ??
-    (policyVerdict === "allow" ? steeringException(explanation) : undefined);
+    (guarded?.verdict === "deny" ? guarded : undefined) ??
+    ((guarded?.verdict ?? policyVerdict) === "allow" ? reservedException(entering) : undefined) ??
+    guarded ??
+    (policyVerdict === "allow" ? (limitException(explanation) ?? steeringException(explanation)) : undefined);
   const expected = exception?.verdict ?? policyVerdict;
   const isSteered = exception === undefined || explanation.led?.lost !== undefined;
   const journey = follow(entering, admission.state.topology, tables, {

@@ -37,8 +37,9 @@ function lists(): readonly (readonly [list: string, n: number, filters: readonly
   });
 }
 
-/** Later fragments carry no ports: a deny with ports drops them by an entry of its own (NETWORK, "Fragments"). */
-const isFragment = ({ match }: Entry): boolean => match.some(({ field }) => field === "ip_frag");
+/** What shows no ports reads as 0: a deny with ports drops it by an entry of its own (NETWORK, "Fragments"). */
+const isFragment = ({ match }: Entry): boolean =>
+  match.filter(({ field, value }) => /^(?:tcp|udp|sctp)_/.test(field) && value === 0n).length === 2;
 
 export async function run(report: Report): Promise<void> {
   for (const [list, n, filters] of lists()) {

@@ -299,7 +299,7 @@ Grant net to Alice.
   const first = await glazier(cwd, ["apply", "all.pane", ...words]);
   t.is(first.exit, 0, first.err);
   t.regex(first.out, /, 1 meter added, 1 queue added \(in one bundle/);
-  t.regex(first.err, /W954.*work once 2 filters are in place/);
+  t.regex(first.err, /W954.*work once 10 filters are in place/);
   t.regex(first.err, /tc filter add dev s1-eth3 parent 1: protocol ip prio 47101/);
   t.regex(await lab.ofctl("dump-meters"), /rate=2000\b/);
   t.regex(await lab.vsctl(["list", "queue"]), /min-rate="15000000"/);
@@ -320,6 +320,32 @@ Grant net to Alice.
   t.regex(nowhere.err, /E960\]: .*cannot be reached: there is no such socket/);
 });
 
+switchTest("one share is observed: it is counted, and what root denies behind it stays denied", async (t, start) => {
+  const lab = await start();
+  const policy = `${network}NewShare s for (srcHost=10.0.0.3) [deny = True] on rootShare.
+@root deny(srcHost=10.0.0.3, dstHost=10.0.0.4) on rootShare.
+@trial deny(srcHost=10.0.0.3) on s.
+`;
+  const cwd = folder(t, { "net.pane": policy });
+  const words = ["apply", "--switch", lab.mgmt, "--observe-share", "s"];
+  const trial = await glazier(cwd, words);
+  t.is(trial.exit, 0, trial.err);
+  t.regex(trial.out, /^# TRIAL RUN \(--observe-share\): what s would decide/);
+  t.regex(trial.err, /warning\[W843\]: trial run of `s`/);
+  t.true(await lab.ping("eve", "alice"), "what s denies passes");
+  t.false(await lab.ping("eve", "bob", { timeout: 1_000 }), "what root denies does not");
+  const observed = (await lab.ofctl("dump-flows"))
+    .split("\n")
+    .find((line) => /table=0,.*nw_src=10\.0\.0\.3/.test(line));
+  t.regex(observed ?? "", /n_packets=[1-9].*actions=goto_table:1/);
+  t.deepEqual(JSON.parse((await glazier(cwd, [...words, "--json"])).out).observe, ["s"]);
+  // Enforced, Eve reaches nobody.
+  t.is((await glazier(cwd, words.slice(0, -2))).exit, 0);
+  t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));
+  t.is((await glazier(cwd, ["compile", "--observe-share", "t"])).exit, 2);
+  t.is((await glazier(cwd, ["compile", "--observe", "--observe-share", "s"])).exit, 2);
+});
+
 switchTest("a trial run says so, lets through what a share denies, and drops what a guard denies", async (t, start) => {
   const lab = await start();
   const guard = "policy stop as guard { @stop deny <= srcHost(10.0.0.3), dstHost(10.0.0.4). }\n";
@@ -338,7 +364,7 @@ switchTest("a trial run says so, lets through what a share denies, and drops wha
   t.regex(compiled.out, /^# TRIAL RUN \(--observe\): /);
   t.is(JSON.parse((await glazier(cwd, ["compile", "--observe", "--json"])).out).observe, true);
   t.regex((await glazier(cwd, ["compile", "--observe", "--timeline"])).out, /^# TRIAL RUN/);
-  t.regex((await glazier(cwd, ["help", "apply"])).out, /\[--observe\]/);
+  t.regex((await glazier(cwd, ["help", "apply"])).out, /\[--observe \|/);
   // Without it the policy is enforced.
   t.notRegex((await glazier(cwd, words.slice(0, -1))).out, /TRIAL/);
   t.false(await lab.ping("eve", "alice", { timeout: 1_000 }));

@@ -78,9 +78,11 @@ test("a user that is given is honoured, or refused with the fact that contradict
 
 test("a user is refused for a packet whose type has none, and for one from none of the user's addresses", async (t) => {
   t.is(
-    await refused(t, "user=Bob, ethType=0x806"),
-    "error: `user=Bob` contradicts `ethType=ARP`\n  only IP packets have a user\n",
+    await refused(t, "dstUser=Bob, ethType=0x806"),
+    "error: `dstUser=Bob` contradicts `ethType=ARP`\n  only IP packets have a dstUser\n",
   );
+  // What he sends from his place is his.
+  t.regex((await trace(t, "user=Bob, ethType=0x806")).fields, /^user=Bob, .*ethType=ARP, srcAP=s2:2,/);
   t.regex(await refused(t, "dstUser!=Bob, ethType=0x88cc"), /`dstUser!=Bob` contradicts `ethType=0x88cc`/);
   t.is(
     await refused(t, "user=Alice, ethType=IPv6"),
@@ -121,7 +123,7 @@ test("a drop by the spoof guard is explained as one, and is no fault of glazier'
 test("an ARP request enters at the port of the host that asks, and passes the spoof guard", async (t) => {
   const found = await trace(t, "ARP, Request who-has 10.0.0.2 tell 10.0.0.1, length 28");
   t.like(found, { exit: 0, policy: "allow", table: "allow" });
-  t.regex(found.fields, /^srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
+  t.regex(found.fields, /^user=Alice, srcEth=00:00:00:00:00:0a, dstEth=00:00:00:00:00:0b, ethType=ARP, srcAP=s1:1/);
 });
 
 test("a packet that enters by a link was judged at its edge", async (t) => {
@@ -149,6 +151,27 @@ test("where a target cannot tell port 0 from a fragment, the difference is the t
     (await glazier(cwd, ["compile", "--target", "of13"])).err,
     /warning\[W820\]: this allow does not hold packets/,
   );
+});
+
+test("a fragment, and a packet whose ports are none, are followed and say what they hide", async (t) => {
+  const cwd = folder(t, { "net.pane": "default allow.\n@ssh deny(transport=TCP, dstPort=22) on rootShare.\n" });
+  const addresses = "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=TCP";
+  const fragment = await glazier(cwd, ["trace", `${addresses}, fragment=later`]);
+  t.is(fragment.exit, 0);
+  t.regex(
+    fragment.out,
+    /^packet .*, fragment=later\n(?: {9}chosen.*\n)? {9}hides srcPort, dstPort: see `default fragments`$/m,
+  );
+  t.regex(fragment.out, /^policy {3}deny: denied by deny ssh/m);
+  const cut = await glazier(cwd, ["trace", `${addresses}, srcPort=0, dstPort=0`]);
+  t.deepEqual([cut.exit, /^policy {3}deny: denied by deny ssh/m.test(cut.out)], [0, true]);
+  const pasted =
+    "IP (tos 0x0, ttl 64, id 1, offset 1480, flags [none], proto TCP (6), length 40) 10.0.0.1 > 10.0.0.2: tcp";
+  const { out } = await glazier(cwd, ["trace", pasted, "--json"]);
+  t.like(JSON.parse(out), { packet: { fragment: "later" }, policy: { verdict: "deny" }, table: { verdict: "deny" } });
+  const whole = await glazier(cwd, ["trace", `${addresses}, srcPort=1, dstPort=0`, "--json"]);
+  t.like(JSON.parse(whole.out), { ok: true, policy: { verdict: "allow" } });
+  t.regex((await glazier(cwd, ["explain", `${addresses}, fragment=first`])).out, /denied by deny ssh/);
 });
 
 test("a fault of the argument is shown in the words as they were given", async (t) => {
@@ -185,4 +208,46 @@ test("a word that is no packet is refused, and the name of a flowgroup is a pack
     (await glazier(cwd, ["explain", "@nosuch"])).err,
     "error: no statement is called `@nosuch`\n  its labels: @arp\n",
   );
+});
+
+test("trace and explain tell what the network takes away, and agree with the table", async (t) => {
+  const net = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). switch(s3, 3).
+host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 1).
+host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).
+host_ip(c, 10.0.0.3). host_mac(c, 02:00:00:00:00:03). host_at(c, s2, 2).
+AddUser Eve. user_host("Eve", a). user_host("Eve", b).
+@by waypoint(srcHost=10.0.0.3, dstHost=10.0.0.1) = s3 on rootShare.
+`;
+  const cwd = folder(t, {
+    "slow.pane": `${net}@slow limit(user="Eve") = 3Mb on rootShare.\n`,
+    "least.pane": `${net}@slow limit(user="Eve") = 1kb on rootShare.\n`,
+  });
+  const at = ["--at", "@1796115600"];
+  const trace = async (file: string, packet: string): Promise<string> => {
+    const { exit, out } = await glazier(cwd, ["trace", packet, file, ...at]);
+    t.is(exit, 0, out);
+    return out;
+  };
+  t.regex(
+    await trace("slow.pane", "srcHost=10.0.0.1, dstHost=10.0.0.3"),
+    /limited to 3Mb, 1\.5Mb at each of `s1` and `s2`/,
+  );
+  t.regex(
+    await trace("least.pane", "srcHost=10.0.0.1, dstHost=10.0.0.3"),
+    /table {4}deny: [^]*dropped: `slow` enters at `s1` and `s2`, and no meter counts so small a part of 1kb\n/,
+  );
+  t.regex(await trace("slow.pane", "srcHost=10.0.0.3, dstHost=10.0.0.1"), /table {4}deny: [^]*there is no path from/);
+  const told = JSON.parse((await glazier(cwd, ["explain", "@by", "slow.pane", ...at, "--json"])).out);
+  t.is(told.suspended.code, "no-path");
+  const checked = await glazier(cwd, ["check", "slow.pane", ...at]);
+  t.is(checked.exit, 0);
+  t.regex(checked.out, /1 of them suspended/);
+  for (const words of [
+    ["compile", "slow.pane", "--switch", "s1"],
+    ["plan", "slow.pane"],
+  ]) {
+    const { err, exit } = await glazier(cwd, [...words, ...at]);
+    t.is(exit, 0);
+    t.regex(err, /warning\[W750\]: `by` is suspended[^]*warning\[W841\]: traffic of `slow` enters at 2 switches/);
+  }
 });

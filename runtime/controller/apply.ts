@@ -7,6 +7,7 @@
  */
 import {
   brokenOff,
+  curtainTaken,
   otherApply,
   overtaken,
   serverHolds,
@@ -16,28 +17,23 @@ import {
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
-import { END_TOLERANCE } from "../../compiler/plan/compare.ts";
+import { isInCurtainsPlace } from "../../compiler/plan/order.ts";
+import { END_TOLERANCE, keepMeters } from "../../compiler/plan/index.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
-import {
-  checkDatapath,
-  foreignWarnings,
-  placesTaken,
-  secureRefused,
-  securesFirst,
-  securityWarnings,
-} from "./bridge-checks.ts";
-import { MOST_REPORTED, modRefusal } from "./refusal.ts";
+import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPromises } from "./bridge-checks.ts";
+import { limitsOf, readMeters } from "./meters.ts";
+import { foreignRefusals, foreignWarnings, MOST_REPORTED, modRefusal } from "./refusal.ts";
 import { restore } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
 import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
 import { flowChangesOf, recordChanges, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
-import { findDatabase, planResources } from "./resource-steps.ts";
+import { findDatabase, planResources, purge } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
@@ -91,7 +87,12 @@ export async function applyTo(
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
       if (result === "overtaken") continue;
-      return progress.late > END_TOLERANCE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
+      const last =
+        progress.late > END_TOLERANCE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
+      if (options.purge !== true || last.outcome !== "applied") return last;
+      const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
+      const diagnostics = [...last.diagnostics, ...faults];
+      return { ...last, ...(faults.length === 0 && { purged: true }), diagnostics, durations: stopwatch.durations };
     }
     const help = "apply again when they have ended; what this one sent was refused as a whole";
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
@@ -143,7 +144,7 @@ async function catchUp(
  */
 async function attempt(
   context: ApplyContext,
-  desired: Table,
+  compiled: Table,
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<ApplyResult | "overtaken"> {
@@ -163,13 +164,18 @@ async function attempt(
       outdated: true,
     };
   }
-  const owned = await stopwatch.time("diff", () => byOwner(flows, desired, options.tables));
-  const taken = options.takeOver === true ? [] : placesTaken(target, owned.foreign, desired, options);
+  const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
+  const heldMeters = await stopwatch.time("surround", () => readMeters(session));
+  const desired = keepMeters(limitsOf(owned, heldMeters), compiled);
+  const { takeOver = false } = options;
+  const taken = takeOver ? [] : foreignRefusals(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
   const resources = await stopwatch.time("surround", () =>
-    planResources(session, database, desired, { owned, flows, ...options }),
+    planResources(session, database, desired, { owned, flows, heldMeters, ...options }),
   );
   const refused = [
+    ...resources.refused,
+    ...unkeptPromises(resources.bridge, desired, options),
     ...secureRefused(target, resources.bridge, flows, options),
     ...resources.all.flatMap((one) => one.refused),
   ];
@@ -179,7 +185,7 @@ async function attempt(
     progress.underway = true;
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     progress.secured = true;
-    const rest = await attempt(context, desired, { ...options, secure: false }, stopwatch);
+    const rest = await attempt(context, compiled, { ...options, secure: false }, stopwatch);
     return rest !== "overtaken" && rest.outcome === "failed" ? { ...rest, state: "changed" } : rest;
   }
   const held = secures ? { ours: [], foreign: [] } : owned;
@@ -218,13 +224,18 @@ async function attempt(
   if (made.refused.length > 0)
     return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
   const sending = await stopwatch.time("send", () =>
-    send(session, flowChanges, { tokens, flows, records, lock, elapsed }),
+    send(session, flowChanges, { tokens, flows, records, lock, elapsed, takeOver }),
   );
   // Meters and queues stay: another apply may need them by now, and removing a meter removes its entries.
   if (sending === "overtaken") return sending;
   if (sending === "busy") {
     const busy = failed(stopwatch, [otherApply({ target }, { help: "apply again when the other has ended" })]);
     return { ...busy, state: progress.resources ? "changed" : "unchanged" };
+  }
+  if (sending === "curtained") {
+    const undone = await undoAll(resources.all);
+    const help = "with --take-over it goes; or apply to a switch with bundles (OpenFlow 1.4, or the extension of 1.3)";
+    return { ...failed(stopwatch, [curtainTaken({ target }, { help })]), state: undone ? "unchanged" : "changed" };
   }
   const { method, sent, token } = sending;
   if (sent.outcome !== "done") {
@@ -305,14 +316,15 @@ interface Dispatch {
 
 interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<ApplyContext, "lock" | "elapsed"> {
   readonly records: readonly FlowChange[];
+  readonly takeOver: boolean;
 }
 
 /** Sends a bundle if the switch has bundles, else stages. `busy`: another apply holds the lock that stages need. */
 async function send(
   session: Session,
   changes: FlowChanges,
-  { tokens, flows, records, lock, elapsed }: Bookkeeping,
-): Promise<Dispatch | "overtaken" | "busy"> {
+  { tokens, flows, records, lock, elapsed, takeOver }: Bookkeeping,
+): Promise<Dispatch | "overtaken" | "busy" | "curtained"> {
   if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
   // Such an entry would look like the token of another apply each time.
@@ -324,6 +336,8 @@ async function send(
   );
   if (sent === "no bundles") {
     if (lock === "busy") return "busy";
+    const isCurtained = changes.stages.flat().some((one) => "entry" in one && isInCurtainsPlace(one.entry));
+    if (isCurtained && !takeOver && flows.some(isInCurtainsPlace)) return "curtained";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
     // A switch may refuse time records. Then the next apply counts these times anew.

@@ -1,27 +1,36 @@
 /**
  * The checks of a bridge before it is changed: is it the intended one (the fact `switch(S, DPID)` says which datapath S
- * is), and does it drop or switch everything when it has no entries? Setting fail_mode=secure empties the tables of a
- * bridge at once (NETWORK, "Sending"). So it is set only after everything that can be refused was checked, and it is
- * never advised after sending. Foreign entries are emptied with the tables only if the user takes them over.
+ * is), does it drop or switch everything when it has no entries, does it hide entries above ours, and does it hold ports
+ * apart that our table would join? Setting fail_mode=secure empties the tables of a bridge at once (NETWORK, "Sending").
+ * So it is set only after everything that can be refused was checked, and it is never advised after sending. Foreign
+ * entries are emptied with the tables only if the user takes them over.
  */
 import {
-  foreignEntries,
+  fallsBack,
   notSecure,
   othersWouldGo,
-  placeTaken,
+  reachedInBand,
   secureNeedsDatabase,
+  sharedDatapath,
+  vlansJoined,
   wrongSwitch,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import type { Directory } from "../../compiler/model/model.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
-import type { Table } from "../../compiler/table/entry.ts";
-import { entryKey } from "../../compiler/table/match.ts";
+import type { Entry, Table } from "../../compiler/table/entry.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge } from "../ovsdb/index.ts";
-import type { Session } from "../session/index.ts";
-import type { InstalledFlow } from "./installed.ts";
-import { MOST_REPORTED, statementName } from "./refusal.ts";
-import type { ApplyOptions, IntendedSwitch } from "./result.ts";
+import { RequestRefused, type Session } from "../session/index.ts";
+
+/** OFPP_LOCAL (OpenFlow 1.3.5, section 7.2.1): the port that has the bridge's name. */
+const LOCAL = 0xffff_fffe;
+
+/** The name of the switch that the table is for, and all switches of the policy. */
+export interface IntendedSwitch {
+  readonly name: string;
+  readonly switches: Directory["switches"];
+}
 
 /** E980 if the datapath is not that of the intended switch; nothing if it is, or if no fact says which it has. */
 export function checkDatapath(
@@ -44,7 +53,6 @@ export function checkDatapath(
 interface Options {
   readonly secure?: boolean;
   readonly takeOver?: boolean;
-  readonly statements?: ApplyOptions["statements"];
 }
 
 /** Whether fail_mode=secure is to be set, which empties the tables first. */
@@ -67,49 +75,84 @@ export function secureRefused(
   return [othersWouldGo({ bridge: bridge.name, entries }, { help })];
 }
 
+/** How many ports or peers are named. */
+const MOST_NAMED = 4;
+
+const someOf = (names: readonly string[]): string =>
+  names.length > MOST_NAMED
+    ? `${names.slice(0, MOST_NAMED).join(", ")} and ${names.length - MOST_NAMED} more`
+    : names.join(", ");
+
+/**
+ * Why what the table says would not be what happens: entries that the switch adds by itself stand above all of ours and
+ * show nowhere (NETWORK, "Sending"), and ports that its own forwarding holds apart are joined by a table that names ports.
+ */
+export function unkeptPromises(bridge: Bridge | undefined, desired: Table, options: Options): readonly Diagnostic[] {
+  if (bridge === undefined) return [];
+  return [...hiddenEntries(bridge, options), ...joinedPorts(bridge, desired)];
+}
+
+function hiddenEntries(bridge: Bridge, options: Options): readonly Diagnostic[] {
+  const { name, controllers, failMode } = bridge;
+  const found: Diagnostic[] = [];
+  const peers = bridge.inBandDisabled ? [] : [...controllers, ...bridge.managers].filter(({ inBand }) => inBand);
+  if (peers.length > 0) {
+    const help =
+      `first \`ovs-vsctl set bridge ${name} other-config:disable-in-band=true\`, which leaves all entries as they are, ` +
+      "then apply again; what is reached through this bridge alone needs another way, or a statement, before";
+    const named = someOf(peers.map(({ target }) => `\`${target}\``));
+    found.push(reachedInBand({ bridge: name, peers: named }, { help }));
+  }
+  const [controller] = controllers;
+  if (controller !== undefined && failMode !== "secure" && options.secure !== true) {
+    const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
+    found.push(fallsBack({ bridge: name, controller: controller.target }, { help }));
+  }
+  return found;
+}
+
+function joinedPorts({ name, apart }: Bridge, { entries }: Table): readonly Diagnostic[] {
+  if (apart.length === 0 || !entries.some(sendsByNumber)) return [];
+  const help =
+    "without `link` facts the switch forwards by itself and keeps ports apart; with them, first deny in the policy what " +
+    "must stay apart, and then take the settings from the ports";
+  const ports = someOf(apart.map((port) => `${port.name}: ${port.settings.join(" ")}`));
+  return [vlansJoined({ bridge: name, ports }, { help })];
+}
+
+const sendsByNumber = ({ instructions }: Entry): boolean =>
+  instructions.some(
+    (one) =>
+      one.kind === "apply" &&
+      one.actions.some((action) => action.kind === "output" && !["NORMAL", "CONTROLLER"].includes(`${action.port}`)),
+  );
+
+/** The bridge that a session speaks with, told by its own port where several have its datapath id; E993 if not even so. */
+export async function bridgeOf(
+  bridges: readonly Bridge[],
+  session: Session,
+): Promise<{ readonly bridge?: Bridge | undefined; readonly refused: readonly Diagnostic[] }> {
+  if (bridges.length < 2) return { bridge: bridges[0], refused: [] };
+  const own = new Set<string>();
+  try {
+    await session.collect({ kind: "port_desc" }, (part) => {
+      if (part.kind === "port_desc") for (const { port, name } of part.ports) if (port === LOCAL) own.add(name);
+    });
+  } catch (fault) {
+    if (!(fault instanceof RequestRefused)) throw fault;
+  }
+  const found = bridges.filter(({ name }) => own.has(name));
+  if (found.length === 1) return { bridge: found[0], refused: [] };
+  const { target, features } = session;
+  const names = bridges.map(({ name }) => `\`${name}\``).join(", ");
+  const datapath = features.datapath.toString(16).padStart(16, "0");
+  const help = "give each its own: `ovs-vsctl set bridge NAME other-config:datapath-id=DIGITS`";
+  return { refused: [sharedDatapath({ bridges: names, datapath, target }, { help })] };
+}
+
 /** W951 for a bridge that is not secure. Its help says the order, since setting it by hand would remove the entries. */
 export function securityWarnings(bridge: Bridge | undefined, { secure }: Options): readonly Diagnostic[] {
   if (bridge === undefined || bridge.failMode === "secure" || secure === true) return [];
   const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
   return [notSecure({ bridge: bridge.name }, { help })];
-}
-
-/**
- * Refuses desired entries with the table, priority and match of a foreign entry, which an add would silently overwrite.
- */
-export function placesTaken(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  desired: Table,
-  { statements }: Options,
-): Diagnostic[] {
-  const places = new Set(foreign.flatMap(({ entry }) => (entry ? [entryKey(entry)] : [])));
-  if (places.size === 0) return [];
-  return desired.entries
-    .filter((entry) => places.has(entryKey(entry)))
-    .slice(0, MOST_REPORTED)
-    .map((entry) => {
-      const known = statements?.get(entry.cookie);
-      const { table, priority, match } = entry;
-      // Open vSwitch gives every new bridge one entry: NORMAL, without a match.
-      const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
-      const help = isOfNewBridge
-        ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
-        : "with --take-over ours replaces it";
-      return placeTaken(
-        { target, statement: statementName(entry, known), table, priority },
-        { help, span: known?.span },
-      );
-    });
-}
-
-/** W950 for entries of others in our tables that stay. */
-export function foreignWarnings(
-  target: string,
-  foreign: readonly InstalledFlow[],
-  { takeOver }: Options,
-): readonly Diagnostic[] {
-  if (takeOver === true || foreign.length === 0) return [];
-  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
-  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }

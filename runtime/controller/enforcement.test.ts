@@ -4,6 +4,7 @@ import { decide, tablesAt } from "../../compiler/compile.ts";
 import { RULES } from "../../compiler/admission/testing/networks.ts";
 import { portRatesOf } from "../../compiler/paths/port-rates.ts";
 import { factsOf, type Lab } from "../lab/lab.ts";
+import { ethernet, ipv4, ipv6, udp } from "../lab/frames.ts";
 import { switchTest, trafficTest } from "../lab/test.ts";
 import { until } from "../lab/until.ts";
 import { apply, type Applied } from "./index.ts";
@@ -124,4 +125,58 @@ switchTest("an entry with an end leaves the switch by itself at that time", asyn
   t.true(Date.now() - began >= 2_000, "not before");
   await lab.flushNeighbours();
   t.true(await lab.ping("eve", "bob"));
+});
+
+/** Sends a frame, given in hexadecimal, over and over: so many a second, for so many seconds. */
+const PACED = `
+import socket, sys, time
+frame, pace, seconds = bytes.fromhex(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+out.bind(("eth0", 0))
+start, sent = time.monotonic(), 0
+while (gone := time.monotonic() - start) < seconds:
+    while sent < gone * pace:
+        out.send(frame)
+        sent += 1
+    time.sleep(0.002)
+print(sent)
+`;
+
+trafficTest("a reservation of frames with a tag, or a service tag, keeps its rate beside a flood", async (t, start) => {
+  const lab = await start();
+  const now = Math.floor(Date.now() / 1000);
+  const text = `default allow.
+switch(s1, 1). port_rate(s1, 3, 10Mb).
+@call reserve(vlan=10, srcEth=00:00:00:00:00:02) = 8Mb on rootShare.`;
+  const decided = decide([{ name: "tag.pane", text }], { now, rules: RULES, load: () => undefined });
+  const table = tablesAt(decided, now, { target: "ovs-userspace" }).tables.get("s1")!;
+  const options = { rates: portRatesOf(decided.model.directory, "s1"), runFilter: lab.onSwitch };
+  t.is((await apply(lab.mgmt, table, options)).outcome, "applied");
+  const { queue } = table.queues![0]!;
+  // Bytes that left by the queue of the reservation.
+  const carried = async (): Promise<number> =>
+    Number(/bytes=(\d+)/.exec(await lab.ofctl("queue-stats", ["3", String(queue)]))![1]);
+  const [src, dst] = ["00:00:00:00:00:02", "00:00:00:00:00:04"];
+  const payload = Array<number>(1400).fill(0);
+  const packets = [
+    [0x0800, ipv4("10.0.0.2", "10.0.0.4", 17, [...udp(7, 7), ...payload])],
+    [0x86dd, ipv6(2, 4, 17, [...udp(7, 7), ...payload])],
+  ] as const;
+  // The flood learns where its receiver is.
+  t.true(await lab.ping("bob", "eve"));
+  for (const tag of [0x8100, 0x88a8]) {
+    for (const [type, packet] of packets) {
+      const frame = ethernet({ src, dst, tags: [[tag, 10]] }, type, packet);
+      const [seconds, rate] = [3, 7.5 * Mb];
+      const before = await carried();
+      const words = [Buffer.from(frame).toString("hex"), String(Math.round(rate / 8 / frame.length)), String(seconds)];
+      const [sent] = await Promise.all([
+        lab.run("alice", ["python3", "-c", PACED, ...words]),
+        lab.udpFlood("eve", "bob", 40 * Mb, { seconds: 4 }),
+      ]);
+      const offered = (Number(sent.stdout) * frame.length * 8) / seconds / Mb;
+      const given = (((await carried()) - before) / seconds / Mb) * 8;
+      t.true(given > 0.9 * offered, `tag ${tag.toString(16)}, type ${type.toString(16)}: ${given} of ${offered}`);
+    }
+  }
 });

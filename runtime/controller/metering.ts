@@ -8,7 +8,15 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ErrorMessage, MessageOf } from "../openflow/index.ts";
 import { recordedMeters, recordMeters } from "../ovsdb/index.ts";
 import type { Session } from "../session/index.ts";
-import { meterChanges, planMeters, readMeters, sameMeter, type MeterChange, type MeterView } from "./meters.ts";
+import {
+  meterChanges,
+  planMeters,
+  readMeters,
+  sameMeter,
+  type MeterChange,
+  type MeterView,
+  type WireMeter,
+} from "./meters.ts";
 import { MOST_REPORTED, reasonWords } from "./refusal.ts";
 import type { EntryOrigin } from "./result.ts";
 import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
@@ -18,16 +26,17 @@ export interface MeteringOptions {
   /** The database that records the numbers of our meters, if we can reach one. */
   readonly database?: BridgeDatabase | undefined;
   readonly flows: MeterView["flows"];
+  /** The meters that the switch holds. */
+  readonly held: readonly WireMeter[];
   readonly takeOver: boolean;
   readonly statements?: ReadonlyMap<bigint, EntryOrigin> | undefined;
 }
 
-/** The step for the meters of a table. Reads those that the switch holds. */
-export async function metering(desired: Table, options: MeteringOptions): Promise<ResourceStep> {
-  const { session, database, flows, takeOver } = options;
+/** The step for the meters of a table. */
+export function metering(desired: Table, options: MeteringOptions): ResourceStep {
+  const { session, database, flows, held, takeOver } = options;
   const { target } = session;
   const recorded = recordedMeters(database?.bridge);
-  const held = await readMeters(session);
   const plan = planMeters({ target, held, flows, recorded, takeOver }, desired);
   const own = (desired.meters ?? []).map(({ meter }) => meter);
   const record = async (meters: readonly number[]): Promise<void> => {

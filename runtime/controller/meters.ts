@@ -11,6 +11,7 @@ import { foreignMeter, idleMeters } from "../../compiler/diagnostics/codes/runti
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { FlowStats, MultipartReply, WireInstruction } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
+import type { FlowsByOwner } from "./installed.ts";
 
 /** A meter as the switch reports it. */
 export type WireMeter = Extract<MultipartReply, { readonly kind: "meter_config" }>["meters"][number];
@@ -63,6 +64,12 @@ export async function readMeters(session: Session): Promise<readonly WireMeter[]
   }
   return meters;
 }
+
+/** Our limits as the switch holds them. */
+export const limitsOf = ({ ours }: Pick<FlowsByOwner, "ours">, held: readonly WireMeter[]): Table => ({
+  entries: ours.flatMap(({ entry }) => (entry ? [entry] : [])),
+  meters: held.flatMap((one) => fromWireMeter(one) ?? []),
+});
 
 /** What is known of a switch's meters. */
 export interface MeterView {

@@ -62,6 +62,10 @@ test("queues in user space for packets without a mark are W953", (t) => {
     ids: {},
     ports: [{ uuid: "port1", name: "s1-eth1", number: 1 }],
     stray: [],
+    controllers: [],
+    managers: [],
+    inBandDisabled: true,
+    apart: [],
   };
   const session = { target: "s1" } as Session;
   const options = { session, database: { connection: {} as never, bridge }, held: [] };

@@ -1,8 +1,21 @@
-/** An error of the switch about one flow-mod → a diagnostic in the user's terms: which statement, and why. */
-import { changeRefused, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
+/**
+ * What stands in the way of a table, in the user's terms: an error of the switch about one flow-mod, by statement and
+ * reason, and entries of others in our tables.
+ */
+import {
+  changeRefused,
+  foreignEntries,
+  foreignOpens,
+  placeTaken,
+  statementRefused,
+} from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { errorName, type ErrorMessage, type FlowModMessage } from "../openflow/index.ts";
-import type { EntryOrigin } from "./result.ts";
+import { openings, packetsText } from "../../compiler/plan/foreign.ts";
+import type { Entry, Table } from "../../compiler/table/entry.ts";
+import { entryKey } from "../../compiler/table/match.ts";
+import type { InstalledFlow } from "./installed.ts";
+import type { ApplyOptions, EntryOrigin } from "./result.ts";
 
 /** The most diagnostics that are made of one fault. */
 export const MOST_REPORTED = 10;
@@ -88,4 +101,73 @@ export function modRefusal(
   if (mod === undefined) return changeRefused({ target, reason }, { help });
   const known = statements.get(mod.cookie);
   return statementRefused({ target, statement: statementName(mod, known), reason }, { span: known?.span, help });
+}
+
+/** Why entries of others in our tables cannot stay beside the desired ones: in their places, or above what they deny. */
+export function foreignRefusals(
+  target: string,
+  foreign: readonly InstalledFlow[],
+  desired: Table,
+  options: Pick<ApplyOptions, "statements">,
+): readonly Diagnostic[] {
+  const entries = foreign.flatMap(({ entry }) => (entry ? [entry] : []));
+  if (entries.length === 0) return [];
+  const taken = placesTaken(target, entries, desired, options);
+  return taken.length > 0 ? taken : opened(target, entries, desired, options);
+}
+
+/** E994: what they let on although the policy denies it, and who denies it. */
+function opened(
+  target: string,
+  foreign: readonly Entry[],
+  { entries }: Table,
+  { statements }: Pick<ApplyOptions, "statements">,
+): readonly Diagnostic[] {
+  return openings(foreign, entries)
+    .slice(0, MOST_REPORTED)
+    .map(({ entry, packets, deny }) => {
+      const known = deny && statements?.get(deny.cookie);
+      const by =
+        deny === undefined ? "which no entry of ours lets on" : `which \`${statementName(deny, known)}\` denies`;
+      const help = `it holds ${packetsText(packets)}, ${by}: with --take-over it goes; else let the policy allow what it is for`;
+      const { table, priority, match } = entry;
+      return foreignOpens({ target, table, priority, match: packetsText(match) }, { help, span: known?.span });
+    });
+}
+
+/** Desired entries whose table, priority and match an entry of others has: an add would silently overwrite that one. */
+function placesTaken(
+  target: string,
+  foreign: readonly Entry[],
+  desired: Table,
+  { statements }: Pick<ApplyOptions, "statements">,
+): readonly Diagnostic[] {
+  const places = new Set(foreign.map(entryKey));
+  return desired.entries
+    .filter((entry) => places.has(entryKey(entry)))
+    .slice(0, MOST_REPORTED)
+    .map((entry) => {
+      const known = statements?.get(entry.cookie);
+      const { table, priority, match } = entry;
+      // Open vSwitch gives every new bridge one entry, without a match: NORMAL.
+      const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
+      const help = isOfNewBridge
+        ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
+        : "with --take-over ours replaces it";
+      return placeTaken(
+        { target, statement: statementName(entry, known), table, priority },
+        { help, span: known?.span },
+      );
+    });
+}
+
+/** W950 of entries of others in our tables. */
+export function foreignWarnings(
+  target: string,
+  foreign: readonly InstalledFlow[],
+  { takeOver }: ApplyOptions,
+): readonly Diagnostic[] {
+  if (takeOver === true || foreign.length === 0) return [];
+  const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
+  return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }

@@ -105,7 +105,7 @@ switchTest("meters come before the entries that need them and go after them", as
   t.like(failed, { outcome: "failed", state: "unchanged" });
   t.deepEqual(await readTable(lab.mgmt), read);
   // A number beyond those of the switch's meters.
-  const large = await apply(lab.mgmt, limited([[1, udpFrom(EVE), limit(0xffff_0001, Mb)]]));
+  const large = await apply(lab.mgmt, limited([[1, udpFrom(EVE, 9), limit(0xffff_0001, Mb)]]));
   t.deepEqual(words(large), [
     "E956 the switch SWITCH refuses `limit 4294901761`: it has no such meter (OFPMMFC_INVALID_METER)",
   ]);

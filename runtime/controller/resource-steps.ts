@@ -1,16 +1,22 @@
 /** A session and, if there is one, the switch's database → the steps for the meters and queues of a table. */
 import type { Table } from "../../compiler/table/entry.ts";
+import { notPurged } from "../../compiler/diagnostics/codes/runtime.ts";
 import { dirname, join } from "node:path";
 import type { FlowStats } from "../openflow/index.ts";
-import { Database, readBridge, type Bridge } from "../ovsdb/index.ts";
+import { Database, purgeFlows, readBridges, type Bridge } from "../ovsdb/index.ts";
 import { SessionFault, type Session } from "../session/index.ts";
+import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { bridgeOf } from "./bridge-checks.ts";
 import type { FlowsByOwner } from "./installed.ts";
 import { metering } from "./metering.ts";
+import type { WireMeter } from "./meters.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
 import type { ResourceStep } from "./resource-step.ts";
 
 export interface ResourceSteps {
+  /** Why the database cannot be asked. */
+  readonly refused: readonly Diagnostic[];
   readonly bridge?: Bridge | undefined;
   readonly meters: ResourceStep;
   readonly queues: ResourceStep;
@@ -33,9 +39,22 @@ export async function findDatabase(target: string, named: string | undefined): P
   }
 }
 
+/**
+ * Has the switch forget what its datapath has cached; a warning where that cannot be asked for. The control socket lies
+ * beside the database, or beside the management socket.
+ */
+export async function purge(target: string, database: string | undefined): Promise<readonly Diagnostic[]> {
+  const near = database ?? target;
+  const help = "on the switch's machine: `ovs-appctl revalidator/purge`";
+  if (!near.startsWith("unix:")) return [notPurged({ target, reason: "it is on another machine" }, { help })];
+  const reason = await purgeFlows(dirname(near.slice("unix:".length)));
+  return reason === undefined ? [] : [notPurged({ target, reason }, { help })];
+}
+
 interface PlanOptions extends ApplyOptions {
   readonly flows: readonly FlowStats[];
   readonly owned: FlowsByOwner;
+  readonly heldMeters: readonly WireMeter[];
 }
 
 /** Reads the resources of the switch and makes the steps for what the table needs. */
@@ -43,15 +62,18 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, statements, rates, runFilter, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, statements, rates, runFilter, takeOver = false }: PlanOptions,
 ): Promise<ResourceSteps> {
-  const bridge = connection && (await readBridge(connection, session.features.datapath));
+  const { bridge, refused } = await bridgeOf(
+    connection === undefined ? [] : await readBridges(connection, session.features.datapath),
+    session,
+  );
   const database = connection && bridge && { connection, bridge };
   // Foreign entries that are taken over are deleted, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
-  const meters = await metering(desired, { session, database, flows: staying, takeOver, statements });
+  const meters = metering(desired, { session, database, flows: staying, held: heldMeters, takeOver, statements });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
   const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
-  return { bridge, meters, queues, all: [queues, meters] };
+  return { bridge, refused, meters, queues, all: [queues, meters] };
 }

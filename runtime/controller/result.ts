@@ -1,12 +1,12 @@
 /** The options and results of `apply` and `readTable`, as data that the command line prints as text or JSON. */
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import type { Directory } from "../../compiler/model/model.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
+import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
@@ -16,12 +16,6 @@ export interface EntryOrigin {
   /** Label or canonical text. */
   readonly name: string;
   readonly span?: Span;
-}
-
-/** The name of the switch that the table is for, and all switches of the policy. */
-export interface IntendedSwitch {
-  readonly name: string;
-  readonly switches: Directory["switches"];
 }
 
 export interface ApplyOptions {
@@ -57,6 +51,8 @@ export interface ApplyOptions {
   readonly rates?: ReadonlyMap<number, number> | undefined;
   /** Runs the filters of the target `ovs-userspace` on the switch's machine; absent, a warning (W954) names them. */
   readonly runFilter?: Runner | undefined;
+  /** Have the switch forget, after the entries are there, what its datapath has cached of earlier ones. */
+  readonly purge?: boolean;
   /** Tables that are ours although no entry of ours stands in them. */
   readonly tables?: readonly number[];
   /** Cookie → statement, for messages about what the switch refuses. */
@@ -94,6 +90,8 @@ export interface Applied {
   readonly method: "bundle" | "stages" | "nothing";
   /** Present if fail_mode=secure was set (or would be, of a plan), which emptied the tables. */
   readonly secured?: true;
+  /** What its datapath had cached was purged. */
+  readonly purged?: true;
   readonly durations: Durations;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];

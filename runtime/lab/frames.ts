@@ -38,10 +38,7 @@ export function ethernet(
 /** An IPv4 packet with a right checksum. */
 export function ipv4(src: string, dst: string, protocol: number, payload: Uint8Array | readonly number[]): Uint8Array {
   const head = [0x45, 0, ...two(20 + payload.length), 0, 1, 0, 0, 64, protocol, 0, 0, ...v4(src), ...v4(dst)];
-  let sum = 0;
-  for (let i = 0; i < 20; i += 2) sum += (head[i]! << 8) + head[i + 1]!;
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  head.splice(10, 2, ...two(~sum & 0xffff));
+  head.splice(10, 2, ...checksum(bytes(head)));
   return bytes(head, payload);
 }
 
@@ -49,7 +46,75 @@ export function ipv4(src: string, dst: string, protocol: number, payload: Uint8A
 export const ipv6 = (src: number, dst: number, next: number, payload: Uint8Array | readonly number[]): Uint8Array =>
   bytes([0x60, 0, 0, 0, ...two(payload.length), next, 64], v6(src), v6(dst), payload);
 
-/** The header of a UDP datagram without a checksum. */
+/** The Internet checksum over these bytes (RFC 1071). */
+function checksum(over: Uint8Array): readonly number[] {
+  let sum = 0;
+  for (let i = 0; i < over.length; i += 2) sum += (over[i]! << 8) + (over[i + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
+  return two(~sum & 0xffff);
+}
+
+/** The flags of a TCP segment. */
+export const TCP_FLAGS = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
+
+/** A TCP segment over IPv4, its checksum right unless another is given. */
+export function tcp4(
+  src: string,
+  dst: string,
+  [from, to]: readonly [from: number, to: number],
+  flags: number,
+  wrong = false,
+): Uint8Array {
+  const segment = [...two(from), ...two(to), 0, 0, 0, 1, 0, 0, 0, 1, 0x50, flags, 0x20, 0, 0, 0, 0, 0];
+  const sum = checksum(bytes(v4(src), v4(dst), [0, 6, ...two(segment.length)], segment));
+  segment.splice(16, 2, ...(wrong ? [sum[0]! ^ 0x55, sum[1]!] : sum));
+  return ipv4(src, dst, 6, segment);
+}
+
+/** An ICMP message over IPv4, or ICMPv6 between two addresses of sixteen bytes. */
+export const icmp4 = (src: string, dst: string, type: number, code: number, rest: readonly number[]): Uint8Array => {
+  const message = [type, code, 0, 0, ...rest];
+  message.splice(2, 2, ...checksum(bytes(message)));
+  return ipv4(src, dst, 1, message);
+};
+
+export type V6 = readonly number[];
+/** `2001:db8::N`, `fe80::N`, all nodes, nothing. */
+export const site6 = (last: number): V6 => v6(last);
+export const local6 = (last: number): V6 => [0xfe, 0x80, ...Array<number>(13).fill(0), last];
+export const all6 = (last = 1): V6 => [0xff, 0x02, ...Array<number>(13).fill(0), last];
+export const none6: V6 = Array<number>(16).fill(0);
+
+/** An ICMPv6 message with a hop limit of 255, as neighbour discovery needs it. */
+export function icmp6(src: V6, dst: V6, type: number, code: number, rest: readonly number[]): Uint8Array {
+  const message = [type, code, 0, 0, ...rest];
+  message.splice(2, 2, ...checksum(bytes(src, dst, [0, 0, ...two(message.length), 0, 0, 0, 58], message)));
+  return bytes([0x60, 0, 0, 0, ...two(message.length), 58, 255], src, dst, message);
+}
+
+/** The link-layer address that a message of neighbour discovery carries: 1 of its source, 2 of its target. */
+export const linkOption = (kind: 1 | 2, text: string): readonly number[] => [kind, 1, ...mac(text)];
+
+/** ARP over IPv4, and RARP. */
+export const arp = (
+  op: number,
+  sender: { readonly mac: string; readonly ip: string },
+  target: { readonly mac?: string; readonly ip: string },
+): readonly number[] => [
+  0,
+  1,
+  8,
+  0,
+  6,
+  4,
+  ...two(op),
+  ...mac(sender.mac),
+  ...v4(sender.ip),
+  ...mac(target.mac ?? "00:00:00:00:00:00"),
+  ...v4(target.ip),
+];
+
+/** The head of a UDP datagram without a checksum. */
 export const udp = (src: number, dst: number): readonly number[] => [...two(src), ...two(dst), 0, 8, 0, 0];
 
 /** Sends frames from a host. */
@@ -59,20 +124,21 @@ export async function sendFrames({ namespace }: LabHost, frames: readonly Uint8A
 }
 
 /**
- * The hosts that receive a frame of `from`. `lookedUp` counts the packets that the switch's first table has matched:
- * only after the switch has matched the frame, silence means that it was dropped.
+ * How many frames each other host receives of those that `from` sends, one after the other. `lookedUp` counts the packets that the first table has seen: only when the
+ * switch has judged them, silence means that they were dropped.
  */
-export async function receivers(
+export async function heardOf(
   from: LabHost,
   hosts: readonly LabHost[],
-  frame: Uint8Array,
+  frames: readonly Uint8Array[],
   lookedUp: () => Promise<number>,
-): Promise<readonly string[]> {
+): Promise<ReadonlyMap<string, number>> {
   const others = hosts.filter((host) => host !== from);
   const heard = (): Promise<number[]> => Promise.all(others.map(async (host) => (await counters(host)).received));
   const [before, seen] = [await heard(), await lookedUp()];
-  await sendFrames(from, [frame]);
-  if (!(await until(async () => (await lookedUp()) > seen))) throw new Error(`the switch saw no frame of ${from.name}`);
+  await sendFrames(from, frames);
+  if (!(await until(async () => (await lookedUp()) >= seen + frames.length)))
+    throw new Error(`the switch did not see all frames of ${from.name}`);
   const after = await heard();
-  return others.filter((_, i) => after[i]! > before[i]!).map(({ name }) => name);
+  return new Map(others.map(({ name }, i) => [name, after[i]! - before[i]!]));
 }

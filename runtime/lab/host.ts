@@ -13,7 +13,7 @@ export async function counters({ namespace }: LabHost): Promise<{ readonly recei
   return { received: eth0.stats64.rx.packets, sent: eth0.stats64.tx.packets };
 }
 
-/** Makes a host a middlebox: it sends every unicast frame that is not to its own MAC back unchanged. */
+/** Frames to this host's own address, and from it, are its own; every other unicast one goes back out, untouched. */
 export async function makeMiddlebox({ namespace, mac }: LabHost): Promise<void> {
   const tc = (...args: string[]): Promise<string> => must(["ip", "netns", "exec", namespace, "tc", ...args]);
   // Without it the interface drops frames for other hosts.
@@ -21,6 +21,7 @@ export async function makeMiddlebox({ namespace, mac }: LabHost): Promise<void> 
   await tc("qdisc", "add", "dev", "eth0", "ingress");
   const filter = ["filter", "add", "dev", "eth0", "parent", "ffff:", "protocol", "all"];
   await tc(...filter, "prio", "1", "u32", "match", "ether", "dst", mac, "flowid", ":1");
+  await tc(...filter, "prio", "1", "u32", "match", "ether", "src", mac, "flowid", ":1");
   await tc(...filter, "prio", "2", "u32", "match", "u8", "0x01", "0x01", "at", "-14", "flowid", ":1");
   await tc(
     ...filter,

@@ -7,7 +7,7 @@ import { must, command, type CommandOptions, type CommandOutput } from "../proce
 import { claim, release, removeStale } from "./estate.ts";
 import { canRunLab, schema } from "./requirements.ts";
 import { counters, makeMiddlebox } from "./host.ts";
-import { receivers } from "./frames.ts";
+import { heardOf } from "./frames.ts";
 import { bottleneckCommands, bridgeCommands } from "./ovs.ts";
 import { plan, type LabHost, type LabOptions, type LabLink, type LabSwitch } from "./topology.ts";
 import { measureStreams, type MeasureOptions, type Stream } from "./measure.ts";
@@ -52,6 +52,8 @@ export interface Lab {
   udpFlood(from: string, to: string, rate: number, options?: MeasureOptions & { port?: number }): Promise<number>;
   /** The hosts that receive a raw frame of a host (`frames.ts`), once the first switch has matched it. */
   frame(from: string, frame: Uint8Array): Promise<readonly string[]>;
+  /** How many frames each other host receives of those that a host sends, once the first switch has judged them all. */
+  frames(from: string, frames: readonly Uint8Array[]): Promise<ReadonlyMap<string, number>>;
   /** Packets that a host has received and sent since it was plugged in. */
   counters(host: string): Promise<{ readonly received: number; readonly sent: number }>;
   /** Makes a host a middlebox with one cable: it sends every frame that is not for itself back. */
@@ -162,6 +164,14 @@ async function build(name: string, id: string, directory: string, options: LabOp
   const ofctl: Lab["ofctl"] = (verb, args = [], { switch: wanted, ...rest } = {}) =>
     must(["ovs-ofctl", "-O", "OpenFlow13", verb, bridge(wanted).mgmt, ...args], { env, ...rest });
 
+  const heard = (from: string, frames: readonly Uint8Array[]): Promise<ReadonlyMap<string, number>> =>
+    heardOf(host(from), hosts, frames, async () => {
+      // The datapath's own counts reach the table at once, and not with the next look of its revalidators.
+      await must(["ovs-appctl", "-t", `${directory}/ovs-vswitchd.ctl`, "revalidator/purge"], { env });
+      const flows = await ofctl("dump-flows", ["table=0"]);
+      return [...flows.matchAll(/n_packets=(\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
+    });
+
   return {
     name,
     directory,
@@ -180,13 +190,9 @@ async function build(name: string, id: string, directory: string, options: LabOp
       const [received = 0] = await measureStreams(host, [{ from, to, port, rate, protocol: "udp" }], settings);
       return received;
     },
-    frame: (from, frame) =>
-      receivers(host(from), hosts, frame, async () => {
-        // A purge brings the datapath's counts to the table at once, and not at its next revalidation.
-        await must(["ovs-appctl", "-t", `${directory}/ovs-vswitchd.ctl`, "revalidator/purge"], { env });
-        const flows = await ofctl("dump-flows", ["table=0"]);
-        return [...flows.matchAll(/n_packets=(\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);
-      }),
+    frame: async (from, frame) =>
+      [...(await heard(from, [frame]))].flatMap(([name, received]) => (received > 0 ? [name] : [])),
+    frames: heard,
     counters: async (wanted) => counters(host(wanted)),
     middlebox: async (wanted) => makeMiddlebox(host(wanted)),
     bottleneck: async (portName, rate) => void (await vsctl(bottleneckCommands(portName, rate))),

@@ -1,4 +1,5 @@
-/** The switch's database → one bridge with its ports and queues, read in one transaction, and the writes to its row. */
+/** The switch's database → its bridges with ports and queues, read in one transaction, and the writes to their rows. */
+import { by } from "../../compiler/net/order.ts";
 import type { Database } from "./database.ts";
 import { map, readId, readMap, readPairs, readSet, uuid, type Operation } from "./value.ts";
 
@@ -28,12 +29,35 @@ export interface BridgePort {
   readonly qos?: QosRow;
 }
 
+/** A port that the switch's own forwarding does not join with all others. */
+export interface ApartPort {
+  readonly name: string;
+  /** What holds it apart, as `ovs-vsctl` writes it: `tag=10`. */
+  readonly settings: readonly string[];
+}
+
+/** A peer that the switch connects to by itself, with the address that it asks for. */
+export interface ActivePeer {
+  /** `tcp:192.0.2.1:6653`. */
+  readonly target: string;
+  /** Whether the switch may reach it through the bridge, by hidden entries. */
+  readonly inBand: boolean;
+}
+
 export interface Bridge {
   readonly uuid: string;
   readonly name: string;
   /** Sixteen hexadecimal digits. */
   readonly datapath: string;
   readonly failMode: "secure" | "standalone";
+  /** Controllers whose loss `failMode` is about; those that come to the switch by themselves do not count. */
+  readonly controllers: readonly ActivePeer[];
+  /** Of the whole database: what manages it, and is reached through any bridge that allows it. */
+  readonly managers: readonly ActivePeer[];
+  /** `disable-in-band`: no hidden entries for controllers and managers. */
+  readonly inBandDisabled: boolean;
+  /** Ports with VLANs and the like, in order of their names. */
+  readonly apart: readonly ApartPort[];
   /** Whether its datapath runs in user space. */
   readonly userspace: boolean;
   readonly ids: Readonly<Record<string, string>>;
@@ -57,47 +81,66 @@ const select = (table: string, ...columns: readonly string[]): Operation => ({
   columns: ["_uuid", ...columns],
 });
 
+/** With all columns: older switches lack some, and a question for one that is not there is refused. */
+const selectAll = (table: string): Operation => ({ op: "select", table, where: [] });
+
 const QUESTIONS: readonly Operation[] = [
-  select("Bridge", "name", "datapath_id", "datapath_type", "fail_mode", "ports", "external_ids"),
-  select("Port", "name", "interfaces", "qos"),
+  select(
+    "Bridge",
+    "name",
+    "datapath_id",
+    "datapath_type",
+    "fail_mode",
+    "ports",
+    "external_ids",
+    "controller",
+    "other_config",
+  ),
+  selectAll("Port"),
   select("Interface", "ofport"),
   select("QoS", "type", "queues", "other_config", "external_ids"),
   select("Queue", "other_config", "external_ids"),
+  selectAll("Controller"),
+  selectAll("Manager"),
 ];
 
-/** The bridge with this datapath id; `undefined` if the database has none. Rejects with a `SessionFault`. */
-export async function readBridge(database: Database, datapath: bigint): Promise<Bridge | undefined> {
+/** The bridges with this datapath id: mostly one, and none where the database is another switch's. */
+export async function readBridges(database: Database, datapath: bigint): Promise<readonly Bridge[]> {
   const results = await database.transact(QUESTIONS);
   const rows = (index: number): Rows =>
     new Map((results[index]?.rows ?? []).map((row) => [readId(row["_uuid"]) ?? "", row]));
   const [bridges, ports, interfaces, qosRows, queues] = [rows(0), rows(1), rows(2), rows(3), rows(4)];
+  const [controllers, managers] = [rows(5), rows(6)];
   const id = datapath.toString(16).padStart(16, "0");
-  const [found] = [...bridges].filter(([, row]) => row["datapath_id"] === id);
-  if (found === undefined) return undefined;
-  const [bridgeId, row] = found;
   const qos = new Map([...qosRows].map(([key, cells]) => [key, readQos(key, cells, queues)] as const));
-  const own = readSet(row["ports"]).flatMap((ref): BridgePort[] => {
-    const key = readId(ref) ?? "";
-    const port = ports.get(key);
-    const number = port && portNumber(port, interfaces);
-    if (port === undefined || number === undefined) return [];
-    const held = qos.get(readSet(port["qos"]).map(readId)[0] ?? "");
-    return [{ uuid: key, name: String(port["name"]), number, ...(held && { qos: held }) }];
-  });
   const attached = new Set([...ports.values()].flatMap((port) => readSet(port["qos"]).map(readId)));
-  const name = String(row["name"]);
-  return {
-    uuid: bridgeId,
-    name,
-    datapath: id,
-    failMode: row["fail_mode"] === "secure" ? "secure" : "standalone",
-    userspace: row["datapath_type"] === "netdev",
-    ids: readMap(row["external_ids"]),
-    ports: own.toSorted((a, b) => a.number - b.number),
-    stray: [...qos.values()].filter(
-      (one) => one.ours && !attached.has(one.uuid) && readMap(qosRows.get(one.uuid)?.["external_ids"])["bridge"] === id,
-    ),
+  const stray = [...qos.values()].filter(
+    (one) => one.ours && !attached.has(one.uuid) && readMap(qosRows.get(one.uuid)?.["external_ids"])["bridge"] === id,
+  );
+  const bridgeOf = ([bridgeId, row]: readonly [string, Cells]): Bridge => {
+    const portRows = readSet(row["ports"]).map((ref) => [readId(ref) ?? "", ports.get(readId(ref) ?? "")] as const);
+    const own = portRows.flatMap(([key, port]): BridgePort[] => {
+      const number = port && portNumber(port, interfaces);
+      if (port === undefined || number === undefined) return [];
+      const held = qos.get(readSet(port["qos"]).map(readId)[0] ?? "");
+      return [{ uuid: key, name: String(port["name"]), number, ...(held && { qos: held }) }];
+    });
+    return {
+      uuid: bridgeId,
+      name: String(row["name"]),
+      datapath: id,
+      failMode: row["fail_mode"] === "secure" ? "secure" : "standalone",
+      controllers: readSet(row["controller"]).flatMap((ref) => activePeer(controllers.get(readId(ref) ?? ""))),
+      managers: [...managers.values()].flatMap(activePeer),
+      inBandDisabled: readMap(row["other_config"])["disable-in-band"] === "true",
+      apart: portRows.flatMap(([, port]) => apartPort(port)).toSorted(by(({ name }) => name)),
+      userspace: row["datapath_type"] === "netdev",
+      ids: readMap(row["external_ids"]),
+      ports: own.toSorted((a, b) => a.number - b.number),
+      stray,
+    };
   };
+  return [...bridges].filter(([, row]) => row["datapath_id"] === id).map(bridgeOf);
 }
 
 type Rows = ReadonlyMap<string, Cells>;
@@ -108,6 +151,31 @@ function portNumber(port: Cells, interfaces: Rows): number | undefined {
   const number = readSet(interfaces.get(readId(first) ?? "")?.["ofport"])[0];
   if (more.length > 0 || typeof number !== "number" || number <= 0) return undefined;
   return number < PHYSICAL && number !== LOCAL ? number : undefined;
+}
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** One that the switch connects to; a passive target (`ptcp:`), or a controller for service alone, is none. */
+function activePeer(cells: Cells | undefined): readonly ActivePeer[] {
+  const target = textOf(cells?.["target"]);
+  if (!/^(?:tcp|ssl|unix):/.test(target) || readSet(cells?.["type"])[0] === "service") return [];
+  const isRemote = !target.startsWith("unix:");
+  return [{ target, inBand: isRemote && readSet(cells?.["connection_mode"])[0] !== "out-of-band" }];
+}
+
+/** A port with VLANs of its own, or protected from others. One without any setting carries all VLANs. */
+function apartPort(cells: Cells | undefined): readonly ApartPort[] {
+  const mode = textOf(readSet(cells?.["vlan_mode"])[0]);
+  const lists = (["tag", "trunks", "cvlans"] as const).flatMap((column) => {
+    const numbers = readSet(cells?.[column]).map(Number);
+    return numbers.length === 0 ? [] : [`${column}=${numbers.toSorted((a, b) => a - b).join(",")}`];
+  });
+  const settings = [
+    ...lists,
+    ...(mode === "" || mode === "trunk" ? [] : [`vlan_mode=${mode}`]),
+    ...(cells?.["protected"] === true ? ["protected=true"] : []),
+  ];
+  return settings.length === 0 ? [] : [{ name: String(cells!["name"]), settings }];
 }
 
 function readQos(id: string, cells: Cells, queues: Rows): QosRow {

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from "ava";
 import { switchTest } from "../lab/test.ts";
 import { SessionFault } from "../session/index.ts";
 import { listen } from "../session/testing/peer.ts";
-import { Database, readBridge, recordedMeters, recordMeters } from "./index.ts";
+import { Database, readBridges, recordedMeters, recordMeters, type Bridge } from "./index.ts";
 import { JsonFramer } from "./framer.ts";
 
 interface Request {
@@ -141,15 +141,15 @@ switchTest("a real database describes its bridges and keeps the record of our me
   const lab = await start({ switches: ["s1", "s2"] });
   const client = await Database.connect(lab.db);
   t.teardown(() => client.close());
-  t.is(await readBridge(client, 99n), undefined);
-  const read = async (): Promise<NonNullable<Awaited<ReturnType<typeof readBridge>>>> =>
-    (await readBridge(client, 1n))!;
+  t.deepEqual(await readBridges(client, 99n), []);
+  const read = async (): Promise<Bridge> => (await readBridges(client, 1n))[0]!;
   const bridge = await read();
   t.like(bridge, { name: "s1", failMode: "secure", userspace: true, datapath: "0000000000000001", stray: [] });
   t.deepEqual(
     bridge.ports.map(({ number, name }) => [number, name]),
     [1, 2, 3, 4].map((n) => [n, `s1-eth${n}`]),
   );
+  t.like(bridge, { controllers: [], managers: [], inBandDisabled: true, apart: [] });
   await lab.vsctl(["set", "bridge", "s1", "external-ids:theirs=yes"]);
   for (const meters of [[3, 1], [2], []]) {
     await recordMeters(client, bridge, meters);

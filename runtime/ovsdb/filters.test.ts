@@ -13,6 +13,10 @@ const bridge: Bridge = {
   userspace: true,
   ids: {},
   stray: [],
+  controllers: [],
+  managers: [],
+  inBandDisabled: true,
+  apart: [],
   ports: [
     { uuid: "1", name: "s1-eth1", number: 1 },
     { uuid: "2", name: "s1-eth2", number: 2, qos },
@@ -53,19 +57,31 @@ test("every port with queues gets its filters, and a port whose queues are gone 
       { port: 1, queue: 1, minimum: 5, statement: "b" },
     ],
   };
+  const cleared = (port: string): readonly string[] =>
+    [47_101, 47_102, 47_103, 47_104].map((prio) => `-tc filter del dev ${port} parent 1: prio ${prio}`);
+  const put = (port: string, [byte, word]: readonly [byte: string, word: string], flow: string): readonly string[] => {
+    const add = `tc filter add dev ${port} parent 1: protocol`;
+    const tagged = [
+      `u32 match u16 0x0800 0xffff at -2 match u8 ${byte} 0xfc at 1 flowid ${flow}`,
+      `u32 match u16 0x86dd 0xffff at -2 match u16 ${word} 0x0fc0 at 0 flowid ${flow}`,
+      `u32 match u16 0x0800 0xffff at 2 match u8 ${byte} 0xfc at 5 flowid ${flow}`,
+      `u32 match u16 0x86dd 0xffff at 2 match u16 ${word} 0x0fc0 at 4 flowid ${flow}`,
+    ];
+    return [
+      `${add} ip prio 47101 u32 match ip dsfield ${byte} 0xfc flowid ${flow}`,
+      `${add} ipv6 prio 47102 u32 match ip6 priority ${byte} 0xfc flowid ${flow}`,
+      ...tagged.map((match) => `${add} 802.1Q prio 47103 ${match}`),
+      ...tagged.map((match) => `${add} 802.1ad prio 47104 ${match}`),
+    ];
+  };
   t.deepEqual(
     filterCommands(bridge, table).map(({ argv, mayFail }) => `${mayFail ? "-" : ""}${argv.join(" ")}`),
     [
-      "-tc filter del dev s1-eth1 parent 1: prio 47101",
-      "-tc filter del dev s1-eth1 parent 1: prio 47102",
-      "tc filter add dev s1-eth1 parent 1: protocol ip prio 47101 u32 match ip dsfield 0x04 0xfc flowid 1:2",
-      "tc filter add dev s1-eth1 parent 1: protocol ipv6 prio 47102 u32 match ip6 priority 0x04 0xfc flowid 1:2",
-      "-tc filter del dev s1-eth2 parent 1: prio 47101",
-      "-tc filter del dev s1-eth2 parent 1: prio 47102",
-      "-tc filter del dev s1-eth3 parent 1: prio 47101",
-      "-tc filter del dev s1-eth3 parent 1: prio 47102",
-      "tc filter add dev s1-eth3 parent 1: protocol ip prio 47101 u32 match ip dsfield 0x2c 0xfc flowid 1:b",
-      "tc filter add dev s1-eth3 parent 1: protocol ipv6 prio 47102 u32 match ip6 priority 0x2c 0xfc flowid 1:b",
+      ...cleared("s1-eth1"),
+      ...put("s1-eth1", ["0x04", "0x0040"], "1:2"),
+      ...cleared("s1-eth2"),
+      ...cleared("s1-eth3"),
+      ...put("s1-eth3", ["0x2c", "0x02c0"], "1:b"),
     ],
   );
 });

@@ -13,8 +13,9 @@ export interface Mark {
   readonly queue: number;
 }
 
-/** The priorities of our filters on a port. Others use small ones, and we remove only filters with these. */
-const PRIORITIES = { ip: 47_101, ipv6: 47_102 } as const;
+/** Priorities of our filters on a port, one for each type that a frame may show: others use small ones, and we remove only these. */
+const PRIORITIES = { ip: 47_101, ipv6: 47_102, "802.1Q": 47_103, "802.1ad": 47_104 } as const;
+type Protocol = keyof typeof PRIORITIES;
 
 function marksOf(actions: readonly Action[]): readonly Mark[] {
   const marks: Mark[] = [];
@@ -63,17 +64,38 @@ const clear = (port: string, priority: number): FilterCommand => ({
 });
 
 /**
- * Open vSwitch makes queue N the class 1:(N+1), which tc writes in hexadecimal. DSCP is the upper six bits of its byte.
+ * Open vSwitch makes queue N as class 1:(N+1). The DSCP is the upper six bits of the byte; tc counts in hexadecimal.
+ *
+ * Of a frame with a tag tc knows the type of the tag alone. Newer kernels count from behind the tag, older ones from its
+ * number on: each filter says of the type where it must be, so it holds only where it counts rightly.
  */
 function put(port: string, { dscp, queue }: Mark): FilterCommand[] {
-  const value = `0x${(dscp << 2).toString(16).padStart(2, "0")}`;
+  const value = hex(dscp << 2);
   const flow = ["flowid", `1:${(queue + 1).toString(16)}`];
-  const add = (protocol: "ip" | "ipv6", match: readonly string[]): FilterCommand => {
+  const add = (protocol: Protocol, ...matches: readonly (readonly string[])[]): FilterCommand => {
     const priority = ["protocol", protocol, "prio", String(PRIORITIES[protocol])];
+    const match = matches.flatMap((one) => ["match", ...one]);
     return {
-      argv: ["tc", "filter", "add", "dev", port, "parent", "1:", ...priority, "u32", "match", ...match, ...flow],
+      argv: ["tc", "filter", "add", "dev", port, "parent", "1:", ...priority, "u32", ...match, ...flow],
       mayFail: false,
     };
   };
-  return [add("ip", ["ip", "dsfield", value, "0xfc"]), add("ipv6", ["ip6", "priority", value, "0xfc"])];
+  const tagged = TAGS.flatMap((tag) =>
+    [0, 4].flatMap((head) => [
+      add(tag, u16(0x0800, 0xffff, head - 2), ["u8", value, "0xfc", "at", String(head + 1)]),
+      add(tag, u16(0x86dd, 0xffff, head - 2), u16(dscp << 6, 0x0fc0, head)),
+    ]),
+  );
+  return [add("ip", ["ip", "dsfield", value, "0xfc"]), add("ipv6", ["ip6", "priority", value, "0xfc"]), ...tagged];
 }
+
+const TAGS = ["802.1Q", "802.1ad"] as const;
+
+const hex = (value: number): string => `0x${value.toString(16).padStart(2, "0")}`;
+const u16 = (value: number, mask: number, at: number): readonly string[] => [
+  "u16",
+  `0x${value.toString(16).padStart(4, "0")}`,
+  `0x${mask.toString(16).padStart(4, "0")}`,
+  "at",
+  String(at),
+];

@@ -1,9 +1,10 @@
 /** The switch's database, for what OpenFlow cannot do: above all queues. */
-export { readBridge, recordedMeters, recordMeters, setSecure } from "./bridge.ts";
+export { readBridges, recordedMeters, recordMeters, setSecure } from "./bridge.ts";
 export type { Bridge, BridgePort, QosRow, QueueRow } from "./bridge.ts";
 export { Database } from "./database.ts";
 export { dscpMarks, filterCommands } from "./filters.ts";
 export type { FilterCommand, Mark } from "./filters.ts";
+export { purgeFlows } from "./purge.ts";
 export { planQueues } from "./queues.ts";
 export type { QueueOptions, QueuePlan, QueueStep } from "./queues.ts";
 export type { Operation } from "./value.ts";

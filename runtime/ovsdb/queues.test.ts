@@ -17,6 +17,10 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   ids: {},
   ports,
   stray,
+  controllers: [],
+  managers: [],
+  inBandDisabled: true,
+  apart: [],
 });
 const foreign: QosRow = {
   uuid: "theirs",

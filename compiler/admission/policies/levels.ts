@@ -4,7 +4,7 @@
  * chains of such pairs, and 100,000 rules fit the priorities of a switch (SEMANTICS, "Policies").
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { OverlapIndex } from "../../flowgroup/index.ts";
+import { OverlapIndex, shareFlow } from "../../flowgroup/index.ts";
 
 /** A rule of the list: what its level depends on. */
 export interface Ranked {
@@ -38,7 +38,7 @@ class Levelled {
   /** The highest level above `known` with a cube that overlaps this one; `known` if there is none. */
   highest(cube: Cube, known: number): number {
     for (let level = this.#levels.length - 1; level > known; level--) {
-      if (this.#levels[level]!.overlapping(cube).length > 0) return level;
+      if (this.#levels[level]!.overlapping(cube, shareFlow).length > 0) return level;
     }
     return known;
   }

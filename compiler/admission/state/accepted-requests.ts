@@ -3,7 +3,7 @@
  * rank an index by flow and time; per share the number of requests in its subtree, by which the walk from the root
  * prunes. A request is counted in every share on its way to the root.
  */
-import type { OverlapIndex } from "../../flowgroup/index.ts";
+import { shareFlow, type OverlapIndex } from "../../flowgroup/index.ts";
 import type { Cube, Flowgroup } from "../../flowgroup/cube.ts";
 import type { Interval } from "../../net/interval.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
@@ -195,8 +195,8 @@ function indexFor({ indexes }: ShareIndex, { kind, rank }: Accepted): TimedIndex
 
 /** The child shares whose flows overlap a flowgroup; each once. */
 function overlappingChildren(index: OverlapIndex<Share>, flows: Flowgroup): Iterable<Share> {
-  if (flows.cubes.length === 1) return index.overlapping(flows.cubes[0]!);
+  if (flows.cubes.length === 1) return index.overlapping(flows.cubes[0]!, shareFlow);
   const found = new Set<Share>();
-  for (const cube of flows.cubes) for (const share of index.overlapping(cube)) found.add(share);
+  for (const cube of flows.cubes) for (const share of index.overlapping(cube, shareFlow)) found.add(share);
   return found;
 }

@@ -11,7 +11,7 @@ import type { StateChange } from "./state-changes.ts";
 
 const ONE_LEVEL: Levels = { count: 1, requests: 0 };
 
-export interface StateOptions extends Pick<World, "settle" | "budget"> {
+export interface StateOptions extends Pick<World, "settle" | "budget" | "suspends"> {
   readonly now: number;
   /** Users that the directory or a fact names; they exist without AddUser. */
   readonly users?: Iterable<string>;
@@ -30,15 +30,17 @@ export class State implements World {
   now: number;
   readonly settle: Settle | undefined;
   readonly budget: number | undefined;
+  readonly suspends: boolean;
   readonly #added = new Set<string>(["root"]);
   readonly #named: Set<string>;
   readonly #scheduled = new Map<Accepted, readonly ScheduledCube[]>();
   #ends = new TimeHeap<Accepted>();
 
-  constructor({ now, users = [], settle, budget, topology }: StateOptions) {
+  constructor({ now, users = [], settle, budget, suspends = false, topology }: StateOptions) {
     this.now = now;
     this.settle = settle;
     this.budget = budget;
+    this.suspends = suspends;
     this.#named = new Set(users);
     // `unknown` is the user of hosts on which no user is known: rules can name it, and it speaks for no share.
     this.#named.delete("unknown");

@@ -4,7 +4,7 @@
  * hold the same flows.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { cubesOverlap, OverlapIndex } from "../../flowgroup/index.ts";
+import { OverlapIndex, shareFlow } from "../../flowgroup/index.ts";
 import { overlap, type Interval } from "../../net/interval.ts";
 
 /** Something that holds for a time. */
@@ -64,14 +64,14 @@ export class TimedIndex<T extends Timed> {
 
   /** The items that share a flow and an instant with these; perhaps some of them twice. */
   overlapping(cube: Cube, interval: Interval): readonly T[] {
-    const lasting = duringInterval(this.#lasting.overlapping(cube), interval);
+    const lasting = duringInterval(this.#lasting.overlapping(cube, shareFlow), interval);
     if (this.#passing === undefined) return lasting;
     const near = this.#during(interval);
     const passing =
       near === undefined
-        ? duringInterval(this.#passing.overlapping(cube), interval)
+        ? duringInterval(this.#passing.overlapping(cube, shareFlow), interval)
         : near
-            .filter(({ cube: other, item }) => overlap(item.interval, interval) && cubesOverlap(other, cube))
+            .filter(({ cube: other, item }) => overlap(item.interval, interval) && shareFlow(other, cube))
             .map(({ item }) => item);
     return lasting.length === 0 ? passing : [...lasting, ...passing];
   }

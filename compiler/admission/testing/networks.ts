@@ -43,7 +43,7 @@ export function modelOf(text: string, { now = NOW, dialect, trace = true }: Read
 }
 
 /** An empty network for a model: its rules, facts and users, nothing admitted. */
-export function admissionFor(model?: Model, now = NOW): Admission {
+export function admissionFor(model?: Model, now = NOW, suspends = false): Admission {
   return new Admission({
     rules: RULES,
     own: model?.rules ?? [],
@@ -51,6 +51,7 @@ export function admissionFor(model?: Model, now = NOW): Admission {
     arities: model?.arities ?? {},
     users: model?.directory.users ?? [],
     topology: model && topology(model.directory),
+    suspends,
     now,
   });
 }
@@ -104,13 +105,14 @@ export const standingPromise = (net: Conversation, id: string): string | undefin
 export const codesOf = (verdict: Verdict): readonly string[] =>
   verdict.kind === "rejected" ? [] : (verdict.notes ?? []).map(({ code }) => code);
 
-/** A file as `compile` reads it. */
+/** A file as `compile` reads it; there facts about the network suspend (`suspends`), and here they refuse. */
 export function compileFile(
   text: string,
   now = NOW,
+  suspends = false,
 ): Admitted & { readonly admission: Admission; readonly model: Model } {
   const model = modelOf(text, { now, trace: false });
-  const admission = admissionFor(model, now);
+  const admission = admissionFor(model, now, suspends);
   return { ...submitAll(admission, model), admission, model };
 }
 

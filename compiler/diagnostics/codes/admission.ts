@@ -65,6 +65,9 @@ export const nodeNowhere = define("E748", "{nodes} stands nowhere in the network
 export const noPath = define("E749", "there is no path {between}{asked}: {why}");
 export const expectation = define("E740", "expected {expected}, and it was {verdict}");
 
+/** SEMANTICS, "What the network takes away": nothing is refused for what a fact changes. */
+export const suspended = define("W750", "`{statement}` is suspended, and {flows} of its flows are dropped: {reason}");
+
 export const grantedInPart = define("N701", "granted in part: {granted}");
 export const silenced = define("N702", "guard `{policy}` silences {requests}: {names}");
 export const guaranteeEnds = define("W703", "no longer guaranteed, because flows are led another way now: {names}");

@@ -48,7 +48,6 @@ export const unknownProtocol = define("E224", "unknown {what} `{name}`");
 export const unknownNode = define("E222", "`{name}` is neither a known host nor a known switch");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
-export const placelessNode = define("E226", "host `{name}` stands at no known port, so no path can lead by it");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
 export const grantsNothing = define("W238", "`{privilege}` grants no reservations without a largest drain");
 export const nodeTwice = define("E228", "`{name}` stands twice in this list");

@@ -1,5 +1,5 @@
 /**
- * E95x to E98x: what goes wrong between us and a switch. Mostly no text of the user is at fault, and there is no span.
+ * E95x to E99x: what goes wrong between us and a switch. Mostly no text of the user is at fault, and there is no span.
  */
 import { define } from "../define.ts";
 
@@ -45,6 +45,32 @@ export const meterMissing = define(
   "the switch `{target}` took the meter {meter} of `{statement}` and does not hold it",
 );
 export const filterFailed = define("E969", "a filter that puts packets into queues failed: {reason}");
+/** What follows is of Open vSwitch: entries that it adds by itself, above all others, and hides (NETWORK, "Sending"). */
+export const fallsBack = define(
+  "E990",
+  "the bridge `{bridge}` has a controller and no fail_mode=secure: while `{controller}` is away, it switches everything",
+);
+export const reachedInBand = define(
+  "E991",
+  "hidden entries of the bridge `{bridge}` let everybody reach the address of {peers}, and speak from it",
+);
+export const vlansJoined = define(
+  "E992",
+  "the bridge `{bridge}` holds ports apart ({ports}), and a table that sends by port numbers joins them",
+);
+export const sharedDatapath = define(
+  "E993",
+  "the bridges {bridges} have one datapath id, {datapath}, and which of them `{target}` is cannot be told",
+);
+/** An entry of others that only takes away is reported (W950); one that lets on what is denied makes the policy untrue. */
+export const foreignOpens = define(
+  "E994",
+  "on the switch `{target}` an entry that is not ours lets on what the policy denies: table {table}, priority {priority}, {match}",
+);
+export const curtainTaken = define(
+  "E995",
+  "on the switch `{target}`, which has no bundles, an entry that is not ours stands where all must be dropped meanwhile: table 0, priority 65535",
+);
 export const wrongSwitch = define(
   "E980",
   "the switch `{target}` is not `{name}`: its datapath is {datapath}, and that of `{name}` is {dpid}",
@@ -108,3 +134,5 @@ export const superseded = define(
   "W958",
   "another apply came after this one, and the switch `{target}` holds its table",
 );
+/** NETWORK, "Sending": what the datapath has cached may outlive the entries. */
+export const notPurged = define("W990", "the flows that the switch `{target}` has cached were not purged: {reason}");

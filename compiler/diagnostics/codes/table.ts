@@ -38,6 +38,15 @@ export const limitAtEdges = define(
   "E816",
   "traffic of this limit enters at {count} switches ({switches}): each would let its whole rate through",
 );
+/** SEMANTICS, "What the network takes away". */
+export const limitDivided = define(
+  "W841",
+  "traffic of `{statement}` enters at {count} switches ({switches}): of its {rate} each keeps {kept}",
+);
+export const limitUndivided = define(
+  "W842",
+  "`{statement}` is suspended, and its flows are dropped: they enter at {count} switches ({switches}), and no meter counts so small a part of {rate}",
+);
 export const tooManyLimits = define(
   "E817",
   "limits that overlap need {layers} tables, one for each on a packet's way; `{target}` has room for {room}",
@@ -50,6 +59,10 @@ export const nestedReservations = define(
 export const noPathLeft = define(
   "W821",
   "some flows of `{statement}` have no path left that does what is asked: dropped",
+);
+export const searchGivenUp = define(
+  "W835",
+  "the search of paths for `{statement}` was given up: flows for which none was found by then are dropped",
 );
 export const entersAnywhere = define(
   "W822",
@@ -87,8 +100,18 @@ export const floodsAll = define(
   "W830",
   "of {count} switches with links it is not known where any host stands: what is let through is flooded to all their ports",
 );
+export const trialOfShares = define(
+  "W843",
+  "trial run of {shares}: what they ask for is counted and takes no effect, and everything else is in force",
+);
 /** NETWORK, "The pipeline": a trial run must not be mistaken for the policy. */
 export const trialRun = define(
   "W833",
   "trial run: what shares and the default deny is counted and passes; only guards and the spoof guard deny",
+);
+/** NETWORK, "Forward": found over the entries themselves, whatever made them. */
+export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
+export const circlesOpen = define(
+  "N834",
+  "whether some packet circles was not proven to the end: the proof stopped after {steps} steps",
 );

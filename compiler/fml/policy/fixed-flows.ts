@@ -36,8 +36,9 @@ function conditionFlows({ field, value, negation }: FixedCondition, names: Names
 export function fixedFlows(plan: FactorPlan, names: Names): Flowgroup | undefined {
   let flows = ALL;
   let failed = false;
+  const besideVlan = plan.fixed.some(({ field }) => field === "vlan");
   for (const fixed of plan.fixed) {
-    const one = conditionFlows(fixed, names);
+    const one = conditionFlows(fixed, { ...names, besideVlan });
     if (one === undefined) failed = true;
     else flows = intersect(flows, one);
   }

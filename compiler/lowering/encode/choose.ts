@@ -23,7 +23,7 @@ export interface Draft {
   readonly match: readonly FieldMatch[];
   readonly tags: readonly TagUse[];
   readonly clause?: ConjunctionClause;
-  /** The entry matches only fragments. */
+  /** It holds only packets that hide what the rule asks for: fragments, and what tracking calls invalid. */
   readonly fragment?: true;
 }
 

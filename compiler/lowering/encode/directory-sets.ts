@@ -2,9 +2,11 @@
  * A cube with users, access points and switches × the directory → cubes that one switch can match, by address, MAC and
  * port (NETWORK, "Addresses, users, hosts"). No other file applies the directory.
  *
- * The user of a packet is the user of the host that has its address, or its MAC if the host has no address. It is
- * `unknown` for an address without a known user. It is absent for a host with two users (a shared host) and for a frame
- * without an address. So `unknown` and `user != X` are complements of address sets.
+ * Who sent a packet is told by where it comes in, where that is known: what a bound MAC sends, or a port at which hosts
+ * without known MACs stand, is of the user there, with an IP address or without one. Else the user is that of the host that
+ * has its address, or its MAC where the host has no address; the value `unknown` for an address that no user is known at;
+ * absent where two are (a shared host) and for a frame without address. Whom a packet goes to is told by its address alone.
+ * So `unknown` and `user != X` are complements of sets of addresses, MACs and ports.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -15,104 +17,117 @@ import type { Directory } from "../../model/model.ts";
 import { narrow } from "./endpoints.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
+import { beyondAddresses, isOn, seatTraits, setOf, type UserTrait } from "./seats.ts";
+import { seatKey, UNKNOWN, Whereabouts, type Marks } from "./whereabouts.ts";
 
-/** The user of an address without a known user. */
-export const UNKNOWN = "unknown";
-
-/** Addresses and MACs that recognize packets of a set of users; an absent set does not constrain. */
-interface Trait {
-  readonly ip?: IpSet | undefined;
-  readonly eth?: NumberSet | undefined;
+/** Where a set of users is asked about. */
+interface Asking {
+  readonly side: "source" | "destination";
+  /** Ports are those of one switch. */
+  readonly switchName: string | undefined;
+  /** Frames from other switches are asked about, too: they have a port of theirs no more. */
+  readonly everywhere: boolean;
+  /** False: where exceptions would have to be listed, what others say in a user's name is left with that user. */
+  readonly exact: boolean;
 }
 
-/** The addresses that identify a user, and the MACs of hosts that have no address. */
-interface Identifiers {
-  readonly addresses: readonly Ip[];
-  readonly macs: readonly number[];
-}
-
-/** Users ↔ the addresses and MACs that identify them. */
+/** Users by what identifies them, and back. */
 export class UserIndex {
-  /** User → the identifiers of that user alone. */
-  readonly #sole = new Map<string, { addresses: Ip[]; macs: number[] }>();
-  /** The identifiers that two or more users share. */
-  readonly #shared: { addresses: Ip[]; macs: number[] } = { addresses: [], macs: [] };
-  readonly #users = new Map<string, string | undefined>();
+  readonly #where: Whereabouts;
 
   constructor(directory: Directory) {
-    const usersOf = new Map<string, Set<string>>();
-    for (const { user, host } of directory.userHosts) {
-      let users = usersOf.get(host);
-      if (users === undefined) usersOf.set(host, (users = new Set()));
-      users.add(user);
-    }
-    const byAddress = new Map<string, { ip: Ip; users: Set<string> }>();
-    const byMac = new Map<number, Set<string>>();
-    for (const host of directory.hosts.values()) {
-      const users = usersOf.get(host.name) ?? [];
-      for (const ip of host.addresses) {
-        const key = `${ip.family}:${ip.value}`;
-        const known = byAddress.get(key) ?? { ip, users: new Set<string>() };
-        byAddress.set(key, known);
-        for (const user of users) known.users.add(user);
-      }
-      if (host.addresses.length > 0) continue;
-      for (const mac of host.macs) {
-        const known = byMac.get(mac) ?? new Set<string>();
-        byMac.set(mac, known);
-        for (const user of users) known.add(user);
-      }
-    }
-    for (const [key, { ip, users }] of byAddress) this.#mark(key, users)?.addresses.push(ip);
-    for (const [mac, users] of byMac) this.#mark(`mac:${mac}`, users)?.macs.push(mac);
+    this.#where = new Whereabouts(directory);
   }
 
-  #mark(key: string, users: ReadonlySet<string>): { addresses: Ip[]; macs: number[] } | undefined {
-    if (users.size === 0) return undefined;
-    const user = users.size === 1 ? [...users][0] : undefined;
-    this.#users.set(key, user);
-    if (user === undefined) return this.#shared;
-    let marks = this.#sole.get(user);
-    if (marks === undefined) this.#sole.set(user, (marks = { addresses: [], macs: [] }));
-    return marks;
+  /** Whether some users are told by the port of a switch. */
+  get namesPorts(): boolean {
+    return this.#where.isSeated;
   }
 
-  /** The user of a packet with this address, or without one, and this MAC; `undefined` if the field is absent. */
-  userOf(ip: Ip | undefined, mac: number): string | undefined {
-    for (const key of ip === undefined ? [`mac:${mac}`] : [`${ip.family}:${ip.value}`, `mac:${mac}`]) {
-      if (this.#users.has(key)) return this.#users.get(key);
+  /** The user of a packet with this address (undefined: none), MAC and, of senders, place; `undefined`: the field is absent. */
+  userOf(
+    ip: Ip | undefined,
+    mac: number,
+    place?: { readonly switch: string | undefined; readonly port: number },
+  ): string | undefined {
+    const seats = place === undefined ? [] : [seatKey(place, mac), seatKey(place)];
+    for (const key of [...seats, ...(ip === undefined ? [] : [`${ip.family}:${ip.value}`]), `mac:${mac}`]) {
+      if (this.#where.users.has(key)) return this.#where.users.get(key);
     }
     return ip === undefined ? undefined : UNKNOWN;
   }
 
-  /** The traits that recognize packets of these users; none if no such user is on any host. */
-  traits(users: NameSet): readonly Trait[] {
+  /** By what packets of these users are recognized; none: no user of them is on any host. */
+  traits(users: NameSet, { side, switchName, exact, everywhere }: Asking): readonly UserTrait[] {
+    const { sole, shared, lax, ports } = this.#where;
     const open = users.absent || setHolds(users, UNKNOWN);
-    const held: Identifiers[] = [];
-    const others: Identifiers[] = [];
+    const held: Marks[] = [];
+    const others: Marks[] = [];
     if (open || users.not) {
-      for (const [user, marks] of this.#sole) (setHolds(users, user) ? held : others).push(marks);
+      for (const [user, marks] of sole) (setHolds(users, user) ? held : others).push(marks);
     } else {
       for (const user of users.names) {
-        const marks = this.#sole.get(user);
+        const marks = sole.get(user);
         if (marks !== undefined) held.push(marks);
       }
     }
-    (users.absent ? held : others).push(this.#shared);
+    (users.absent ? held : others).push(shared);
+    const isSource = side === "source";
+    const seats = isSource ? held.flatMap((marks) => marks.seats) : [];
     const macs = held.flatMap((marks) => marks.macs);
-    const found: Trait[] = macs.length > 0 ? [{ eth: macSet(macs) }] : [];
-    const ip = setHolds(users, UNKNOWN)
-      ? allBut(
-          others.flatMap((marks) => marks.addresses),
-          users.absent,
-        )
-      : addressSet(
-          held.flatMap((marks) => marks.addresses),
-          users.absent,
-        );
-    if (ip === undefined) return found;
-    const not = open ? others.flatMap((marks) => marks.macs) : [];
-    return [{ ip: ip === "all" ? undefined : ip, eth: not.length > 0 ? macSetBut(not) : undefined }, ...found];
+    // What comes in at another's port is that one's, whatever its MAC.
+    const away = isSource && exact && macs.length > 0 ? ports : [];
+    const foreign = away.flatMap(({ at, user }) =>
+      isOn(at, switchName) && (user === undefined || !setHolds(users, user)) ? [at.port] : [],
+    );
+    const found: UserTrait[] = [
+      ...(macs.length > 0
+        ? [{ eth: setOf(macs), ...(foreign.length > 0 && { port: setBut(foreign, 2 ** 32 - 1) }) }]
+        : []),
+      ...seatTraits(seats, switchName, everywhere),
+    ];
+    const addressesOf = (all: readonly Marks[]): readonly Ip[] => all.flatMap(({ addresses }) => addresses);
+    if (open) {
+      const ip = setHolds(users, UNKNOWN)
+        ? allBut(addressesOf(others), users.absent)
+        : addressSet(addressesOf(held), users.absent);
+      const apart = isSource && exact ? others.flatMap((marks) => marks.seats) : [];
+      const not = [...others.flatMap((marks) => marks.macs), ...apart.flatMap(({ mac }) => mac ?? [])];
+      const closed = apart.flatMap(({ at, mac }) => (mac === undefined && isOn(at, switchName) ? [at.port] : []));
+      const at = closed.length > 0 ? setBut(closed, 2 ** 32 - 1) : undefined;
+      return [
+        { ip: ip === "all" ? undefined : ip, eth: not.length > 0 ? setBut(not, 2 ** 48 - 1) : undefined, port: at },
+        ...found,
+      ];
+    }
+    const all = addressesOf(held);
+    if (all.length === 0) return found;
+    if (!isSource || !exact || lax.length === 0) return [{ ip: addressSet(all, false) }, ...found];
+    // An address that is bound nowhere is not theirs where another host's place is known, and its addresses are not.
+    const loose = held.flatMap((marks) => marks.loose);
+    const bound = addressSet(
+      all.filter((ip) => !loose.includes(ip)),
+      false,
+    );
+    const strangers = lax.filter(({ user }) => user === undefined || !setHolds(users, user));
+    const apart = ([4, 6] as const).flatMap((family): UserTrait[] => {
+      const ip = addressSet(
+        loose.filter((one) => one.family === family),
+        false,
+      );
+      if (ip === undefined) return [];
+      const there = strangers.filter(({ lacks }) => lacks.includes(family));
+      const not = there.flatMap((one) => one.macs);
+      const closed = there.flatMap(({ port }) => (port !== undefined && isOn(port, switchName) ? [port.port] : []));
+      return [
+        {
+          ip,
+          ...(not.length > 0 && { eth: setBut(not, 2 ** 48 - 1) }),
+          ...(closed.length > 0 && { port: setBut(closed, 2 ** 32 - 1) }),
+        },
+      ];
+    });
+    return [...(bound ? [{ ip: bound }] : []), ...apart, ...found];
   }
 }
 
@@ -125,7 +140,11 @@ export function seenBy(
   userIndex: UserIndex,
   target: Pick<Target, "name" | "conntrack">,
   switchName: string | undefined,
-  switches = 1,
+  {
+    switches = 1,
+    exact = true,
+    everywhere = false,
+  }: { readonly switches?: number; readonly exact?: boolean; readonly everywhere?: boolean } = {},
 ): { readonly cubes: readonly Cube[]; readonly refusal?: LoweringRefusal } {
   if (constraint(of, "dstAP") !== undefined) return { cubes: [], refusal: { kind: "dstAP" } };
   if (constraint(of, "direction") !== undefined && (!target.conntrack || switches > 1)) {
@@ -144,16 +163,20 @@ export function seenBy(
     rest = withConstraint(narrowed, "srcAP", undefined);
   }
   let cubes: readonly Cube[] = [rest];
-  for (const [field, ip, eth] of SIDES) {
+  for (const [field, side, ip, eth] of SIDES) {
     const users = constraint(rest, field) as NameSet | undefined;
     if (users === undefined) continue;
-    const traits = userIndex.traits(users);
+    const traits = userIndex.traits(users, { side, switchName, exact, everywhere });
     cubes = cubes.flatMap((one) => {
       const bare = withConstraint(one, field, undefined);
       return traits.flatMap((trait) => {
-        const half = trait.ip === undefined ? bare : narrow(bare, ip, trait.ip);
-        const whole = half === undefined || trait.eth === undefined ? half : narrow(half, eth, trait.eth);
-        return whole === undefined ? [] : [whole];
+        const parts = [[ip, trait.ip] as const, [eth, trait.eth] as const, ["inPort", trait.port] as const];
+        const whole = parts.reduce<Cube | undefined>(
+          (some, [by, set]) => (some === undefined || set === undefined ? some : narrow(some, by, set)),
+          bare,
+        );
+        const left = whole && trait.beyond ? beyondAddresses(whole, trait.beyond) : whole;
+        return left === undefined ? [] : [left];
       });
     });
   }
@@ -161,8 +184,8 @@ export function seenBy(
 }
 
 const SIDES = [
-  ["user", "srcHost", "srcEth"],
-  ["dstUser", "dstHost", "dstEth"],
+  ["user", "source", "srcHost", "srcEth"],
+  ["dstUser", "destination", "dstHost", "dstEth"],
 ] as const;
 
 const ANY: NumberSet = { kind: "number", absent: true, ranges: [0, 2 ** 32 - 1] };
@@ -202,10 +225,8 @@ function allBut(ips: readonly Ip[], absent: boolean): IpSet | "all" {
   return { kind: "ip", absent, v4: subtractRanges([0, MAX_V4], v4), v6: subtractRanges([0n, MAX_V6], v6) };
 }
 
-function macSet(macs: readonly number[]): NumberSet {
-  return { kind: "number", absent: false, ranges: toRanges(macs.map((mac) => [mac, mac] as const)) };
-}
-
-function macSetBut(macs: readonly number[]): NumberSet {
-  return { kind: "number", absent: false, ranges: subtractRanges([0, 2 ** 48 - 1], macSet(macs).ranges) };
-}
+const setBut = (values: readonly number[], max: number): NumberSet => ({
+  kind: "number",
+  absent: false,
+  ranges: subtractRanges([0, max], setOf(values).ranges),
+});

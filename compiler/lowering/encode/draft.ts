@@ -13,7 +13,7 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { TagUse } from "./alternatives.ts";
 import { choose, type Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.ts";
-import { holdsFragments } from "./fragments.ts";
+import { holdsFragments, RESTRICTIONS } from "./fragments.ts";
 import { seenBy, type UserIndex } from "./directory-sets.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape } from "./shape.ts";
@@ -39,6 +39,8 @@ export interface DraftOptions {
   readonly tags?: boolean;
   /** `beside`: fragments are held as the kind of rule asks; `apart`: no entries for fragments; `only`: nothing else. */
   readonly fragments?: "beside" | "apart" | "only";
+  /** The same of what tracking calls invalid. */
+  readonly invalid?: "beside" | "apart" | "only";
 }
 
 /** The drafts of a rule on one switch; none if none of its flows can be there. */
@@ -47,10 +49,15 @@ export function draft(
   context: LowerContext,
   userIndex: UserIndex,
   switchName: string | undefined,
-  { tags = true, fragments = "beside" }: DraftOptions = {},
+  { tags = true, fragments = "beside", invalid = "beside" }: DraftOptions = {},
 ): Drafted {
   const target = targetOf(context);
-  const seen = seenBy(rule.cube, userIndex, target, switchName, context.directory.switches.size);
+  const seen = seenBy(rule.cube, userIndex, target, switchName, {
+    switches: context.directory.switches.size,
+    // Past the tables that tag, exceptions would be listed.
+    exact: tags,
+    everywhere: rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
+  });
   if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };
   const held = holdsFragments(rule.effect, context.defaults.fragments);
   const apart = rule.stage !== "admission" && rule.stage !== "guard";
@@ -59,13 +66,19 @@ export function draft(
   const drafts: Draft[] = [];
   const cubes = marked ? seen.cubes.flatMap(ipOnly) : seen.cubes;
   for (const [variant, cube] of cubes.entries()) {
-    for (const shape of shapesOf(cube, fragmented, target)) {
+    for (const shape of shapesOf(
+      cube,
+      fragmented,
+      target,
+      RESTRICTIONS.has(rule.effect) && invalid !== "apart" ? invalid : "none",
+    )) {
       if (shape.fragment && fragments === "apart") continue;
       const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? DEFAULT_LIMIT, identity);
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
-      drafts.push(...(shape.fragment ? typed.map((one) => ({ ...one, fragment: true as const })) : typed));
+      const hides = shape.fragment ?? shape.invalid;
+      drafts.push(...(hides ? typed.map((one) => ({ ...one, fragment: true as const })) : typed));
     }
   }
   return { drafts };

@@ -12,15 +12,19 @@ export interface Recognized {
   readonly destination: boolean;
 }
 
-/** The part of the flows between the hosts at these ports, split by how the hosts are recognized. */
+/**
+ * The part of the flows between the hosts at these ports, by what tells them. `others`: whether what is neither IP nor ARP is
+ * told, too, by the MAC of its source, and with it whatever else has that MAC.
+ */
 export function recognizedWithin(
   flows: Cube,
   topology: Topology,
   from: Port | undefined,
   to: Port | undefined,
+  others: boolean,
 ): readonly Recognized[] {
   const sent =
-    from === undefined ? [{ flows, byMac: false }] : recognized(flows, topology, [from], "srcHost", "srcEth");
+    from === undefined ? [{ flows, byMac: false }] : recognized(flows, topology, [from], "srcHost", "srcEth", others);
   return sent.flatMap((one): readonly Recognized[] =>
     to === undefined
       ? [{ flows: one.flows, source: one.byMac, destination: false }]
@@ -81,6 +85,7 @@ function recognized(
   ports: readonly Port[],
   ip: "srcHost" | "dstHost",
   eth: "srcEth" | "dstEth",
+  others = false,
 ): readonly { readonly flows: Cube; readonly byMac: boolean }[] {
   const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
   if (here.length === 0) return [{ flows, byMac: false }];
@@ -92,28 +97,29 @@ function recognized(
   );
   const byAddress = addresses && narrow(flows, ip, addresses);
   const byMac = bare && narrow(flows, eth, bare);
-  const asking = eth === "srcEth" ? arpOf(flows, here) : undefined;
+  const asking = eth === "srcEth" ? notOfIp(flows, here, others) : undefined;
   return [
     ...(byAddress ? [{ flows: byAddress, byMac: false }] : []),
     ...[byMac, asking].flatMap((one) => (one ? [{ flows: one, byMac: true }] : [])),
   ];
 }
 
-/** The ARP of hosts that are recognized by their addresses. ARP is not IP, so it is recognized by their MACs. */
-function arpOf(flows: Cube, here: readonly Host[]): Cube | undefined {
+/** ARP is not IP: of hosts that are told by their addresses it is told by their MACs; so is all the rest. */
+function notOfIp(flows: Cube, here: readonly Host[], others: boolean): Cube | undefined {
   if (flows.mask & IP_ONLY) return undefined;
   const macs = here.flatMap((host) => (host.addresses.length > 0 ? host.macs : []));
   const own = numberSet(
     "srcEth",
     macs.map((mac) => [mac, mac] as const),
   );
+  if (others) return own && narrow(flows, "srcEth", own);
   const had = constraint(flows, "ethType");
   const arp = had === undefined ? ARP : setIntersect(had, ARP);
   return own && arp && narrow(withConstraint(flows, "ethType", arp), "srcEth", own);
 }
 
 const ARP = numberSet("ethType", [[0x0806, 0x0806]])!;
-const IP_FIELDS = ["srcHost", "dstHost", "user", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
+const IP_FIELDS = ["srcHost", "dstHost", "dstUser", "transport", "dscp", "srcPort", "dstPort"] as const;
 const IP_ONLY = IP_FIELDS.reduce((mask, field) => mask | bitOf(field), 0);
 
 /** The part of the flows with a field in a set; undefined if it is empty. */

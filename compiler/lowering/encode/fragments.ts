@@ -94,13 +94,19 @@ function shownOf(of: Cube): readonly Shown[] {
   });
 }
 
-const RESTRICTS = new Set<DerivedRule["effect"]>(["deny", "limit", "waypoint", "avoid"]);
+/** Effects that hold packets which only could be of their flows. */
+export const RESTRICTIONS: ReadonlySet<DerivedRule["effect"]> = new Set<DerivedRule["effect"]>([
+  "deny",
+  "limit",
+  "waypoint",
+  "avoid",
+]);
 
 /** A warning for each restriction that fragments of its flows pass, because the target reads them as other packets. */
 export function fragmentWarnings(rules: readonly DerivedRule[], context: LowerContext): readonly Diagnostic[] {
   const { name: target, fragmentField } = targetOf(context);
   if (fragmentField || context.defaults.fragments === "allow") return [];
-  const passed = rules.filter(({ effect, cube }) => RESTRICTS.has(effect) && asksOfIcmp(cube));
+  const passed = rules.filter(({ effect, cube }) => RESTRICTIONS.has(effect) && asksOfIcmp(cube));
   const statements = new Map(passed.map(({ statement, effect }) => [statement, effect]));
   return [...statements]
     .toSorted(by(([statement]) => statement))

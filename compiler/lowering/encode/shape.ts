@@ -1,7 +1,7 @@
 /**
- * The value of a shape: one kind of packet on the wire (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest;
- * fragments), with its fixed fields and with conditions that have alternatives. Prerequisites are written out, so no
- * entry matches a field that its packets lack.
+ * A shape: one kind of packet on the wire (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest; fragments; what
+ * connection tracking calls invalid), with the fields that are fixed and those that can be met in several ways. Prerequisites are written out, so no entry asks for a
+ * field that its packets lack.
  */
 import type { Ranges } from "../../flowgroup/ranges.ts";
 import type { FieldMatch } from "../../table/entry.ts";
@@ -15,6 +15,8 @@ export interface Shape {
   readonly conditions: readonly Condition[];
   /** The shape holds only fragments. */
   readonly fragment?: true;
+  /** It holds only what tracking calls invalid. */
+  readonly invalid?: true;
 }
 
 /**
@@ -31,6 +33,12 @@ export interface FragmentRule {
    */
   readonly only?: true;
 }
+
+/**
+ * How a rule of a direction treats what tracking calls invalid, which shows none (NETWORK, "Track"): `none` of it is held,
+ * it is held `beside` the rest, or it `only`, whether the cube asks for a direction or not.
+ */
+export type InvalidRule = "none" | "beside" | "only";
 
 export type Family = 4 | 6;
 export const ETHER_TYPE = { 4: 0x0800, 6: 0x86dd } as const;

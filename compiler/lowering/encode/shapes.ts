@@ -7,7 +7,8 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { inRanges, intersectRanges, subtractRanges, type Ranges } from "../../flowgroup/ranges.ts";
 import type { IpSet, NumberSet } from "../../flowgroup/sets.ts";
-import { directionIs } from "../../table/conntrack.ts";
+import { directionIs, INVALID, VALID } from "../../table/conntrack.ts";
+import type { FieldMatch } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import {
@@ -23,7 +24,7 @@ import {
   type Condition,
   type TagBlock,
 } from "./alternatives.ts";
-import { ETHER_TYPE, isFullRange, type Family, type FragmentRule, type Shape } from "./shape.ts";
+import { ETHER_TYPE, isFullRange, type Family, type FragmentRule, type InvalidRule, type Shape } from "./shape.ts";
 import { transportShapes } from "./transport-shapes.ts";
 
 const NON_IP: Ranges<number> = subtractRanges(
@@ -42,12 +43,23 @@ const IP_FIELDS = [
   "direction",
 ] as const;
 
+/** What every frame has: a set of frames without it is empty. */
+const ALWAYS = ["srcEth", "dstEth", "ethType", "inPort"] as const;
+
 /** The shapes of a cube of physical fields; their union is the cube. */
-export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): readonly Shape[] {
+export function shapesOf(
+  of: Cube,
+  fragments: FragmentRule,
+  target: Target,
+  invalid: InvalidRule = "none",
+): readonly Shape[] {
   const sets = constraintsOf(of);
+  if (ALWAYS.some((field) => (sets[field] as NumberSet | undefined)?.ranges.length === 0)) return [];
   const link = linkConditions(sets);
   const asked = IP_FIELDS.filter((field) => sets[field] !== undefined);
   const types = (sets.ethType as NumberSet | undefined)?.ranges;
+  const tracked = trackingsOf(sets.direction as NumberSet | undefined, invalid);
+  if (invalid === "only") return ipShapes(sets, link, fragments, target, tracked);
   if (asked.length === 0) {
     return [{ name: "any", fixed: [], conditions: types === undefined ? link : [...link, typeCondition(types)] }];
   }
@@ -63,20 +75,47 @@ export function shapesOf(of: Cube, fragments: FragmentRule, target: Target): rea
   if (other.length > 0 && asked.every((field) => sets[field]!.absent)) {
     shapes.push({ name: "other", fixed: [], conditions: [...link, typeCondition(other)] });
   }
-  for (const family of [4, 6] as const) {
-    if (types !== undefined && !inRanges(types, ETHER_TYPE[family])) continue;
+  return [...shapes, ...ipShapes(sets, link, fragments, target, tracked)];
+}
+
+function ipShapes(
+  sets: Constraints,
+  link: readonly Condition[],
+  fragments: FragmentRule,
+  target: Target,
+  tracked: readonly Tracked[],
+): readonly Shape[] {
+  const types = (sets.ethType as NumberSet | undefined)?.ranges;
+  return ([4, 6] as const).flatMap((family) => {
+    if (types !== undefined && !inRanges(types, ETHER_TYPE[family])) return [];
     const network = networkConditions(sets, family);
-    if (network === undefined) continue;
-    for (const { name, fixed, conditions, fragment } of transportShapes(sets, family, fragments, target)) {
-      shapes.push({
-        name: `v${family}${name}`,
-        fixed: [exact("eth_type", ETHER_TYPE[family]), ...fixed],
+    if (network === undefined) return [];
+    return transportShapes(sets, family, fragments, target).flatMap(({ name, fixed, conditions, fragment }) =>
+      tracked.map(({ states, invalid }): Shape => ({
+        name: `v${family}${name}${invalid ? "invalid" : ""}`,
+        fixed: [exact("eth_type", ETHER_TYPE[family]), ...fixed, ...states],
         conditions: [...link, ...network, ...conditions],
         ...(fragment && { fragment }),
-      });
-    }
-  }
-  return shapes;
+        ...(invalid && { invalid }),
+      })),
+    );
+  });
+}
+
+/** What a set of directions asks of tracking; what tracking calls invalid is told apart. */
+interface Tracked {
+  readonly states: readonly FieldMatch[];
+  readonly invalid?: true;
+}
+
+function trackingsOf(direction: NumberSet | undefined, rule: InvalidRule): readonly Tracked[] {
+  const held: Tracked = { states: [INVALID], invalid: true };
+  if (rule === "only") return [held];
+  if (direction === undefined) return [{ states: [] }];
+  if (direction.ranges.length === 0) return [];
+  if (isFullRange(direction.ranges, 1)) return [{ states: rule === "beside" ? [] : [VALID] }];
+  const valid: Tracked = { states: [directionIs(direction.ranges[0]!)] };
+  return rule === "beside" ? [valid, held] : [valid];
 }
 
 const isSide = (field: Field): boolean => field === "srcHost" || field === "dstHost";
@@ -129,10 +168,5 @@ function networkConditions(sets: Constraints, family: Family): Condition[] | und
   const dscp = sets.dscp as NumberSet | undefined;
   if (dscp?.ranges.length === 0) return undefined;
   if (dscp !== undefined && !isFullRange(dscp.ranges, 63)) conditions.push(exactCondition("ip_dscp", dscp.ranges));
-  const direction = sets.direction as NumberSet | undefined;
-  if (direction?.ranges.length === 0) return undefined;
-  if (direction !== undefined && !isFullRange(direction.ranges, 1)) {
-    conditions.push({ count: 1, alternatives: () => [[directionIs(direction.ranges[0]!)]] });
-  }
   return conditions;
 }

@@ -126,7 +126,7 @@ function portShapes(
   if (fragments.held) {
     return [
       { name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)) },
-      portFragment(protocol, target),
+      portFragment(protocol),
     ];
   }
   // A match that covers port 0 would also match fragments.
@@ -151,15 +151,18 @@ function portShapes(
 /** All fragments of some transports whose fragments hide fields. */
 function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly Shape[] {
   const ported = PORTED.filter((protocol) => inRanges(transport, protocol));
-  const shapes = ported.map((protocol) => portFragment(protocol, target));
+  const shapes = ported.map(portFragment);
   if (inRanges(transport, LATER)) return [laterFragment];
   return inRanges(transport, ICMP) && target.fragmentField ? [...shapes, icmpFragment(family)] : shapes;
 }
 
-/** The fragments of a transport with ports. A target without a field for fragments reads their ports as 0. */
-function portFragment(protocol: (typeof PORTED)[number], target: Target): Shape {
+/**
+ * What shows no ports reads as 0: fragments, and headers that are cut short. A field for fragments would miss the latter;
+ * a whole packet from port 0 to port 0, which nobody sends, is taken for one of them.
+ */
+function portFragment(protocol: (typeof PORTED)[number]): Shape {
   const name = PORT_NAMES[protocol];
-  const seen = target.fragmentField ? [FRAGMENT] : [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
+  const seen = [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
   return { name: `${name}fragment`, fixed: [exact("ip_proto", protocol), ...seen], conditions: [], fragment: true };
 }
 

@@ -1,4 +1,7 @@
-/** The feature of Admission: the verdicts of shares and guards, each at the priority of its depth and cascade level. */
+/**
+ * The feature of Admission: the verdicts of shares and guards, each at the priority of its depth and cascade level. Before it,
+ * Observe counts what observed shares would decide, in the same order, and lets everything on.
+ */
 import { givesVerdict, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
@@ -11,19 +14,25 @@ import { Bands, GUARD, HIGHEST, type LevelsByDepth } from "../pipeline/priority.
 import type { Feature, Snapshot } from "./feature.ts";
 
 export class AdmissionFeature implements Feature {
-  readonly owns = ["Admission"] as const;
+  readonly owns = ["Observe", "Admission"] as const;
   readonly #context: LowerContext;
   /** For each depth: number of cascade levels of a share → number of rules of such shares. */
   readonly #counts: Map<number, number>[] = [];
   #bands: Bands;
+  #observed = 0;
 
   constructor(context: LowerContext) {
     this.#context = context;
     this.#bands = new Bands(this.#levels());
   }
 
+  needs(): readonly StageName[] {
+    return this.#observed > 0 ? ["Observe"] : [];
+  }
+
   enter(_key: string, { rule }: DraftedRule): void {
     if (!givesVerdict(rule)) return;
+    if (rule.observed) this.#observed++;
     while (this.#counts.length <= rule.depth) this.#counts.push(new Map());
     const counts = this.#counts[rule.depth]!;
     counts.set(rule.levels, (counts.get(rule.levels) ?? 0) + 1);
@@ -31,6 +40,7 @@ export class AdmissionFeature implements Feature {
 
   leave(_key: string, { rule }: DraftedRule): void {
     if (!givesVerdict(rule)) return;
+    if (rule.observed) this.#observed--;
     const counts = this.#counts[rule.depth]!;
     const left = counts.get(rule.levels)! - 1;
     if (left === 0) counts.delete(rule.levels);
@@ -51,17 +61,20 @@ export class AdmissionFeature implements Feature {
 
   position(rule: DerivedRule): EntryPosition | undefined {
     if (!givesVerdict(rule)) return undefined;
+    if (rule.observed) return { stage: "Observe", priority: this.#bands.of(rule), effect: "allow" };
     const effect = rule.effect === "deny" ? "deny" : "allow";
     return { stage: "Admission", priority: this.#bands.of(rule), effect };
   }
 
-  instructions({ effect, priority }: Settled, layout: Layout): readonly Instruction[] {
+  instructions({ stage, effect, priority }: Settled, layout: Layout): readonly Instruction[] {
+    if (stage === "Observe") return layout.after("Observe");
     // A trial run never opens what a guard denies.
     if (effect === "deny" && priority === GUARD) return [];
     return this.#verdict(effect === "deny" ? "deny" : "allow", layout);
   }
 
-  miss(_stage: StageName, layout: Layout): readonly Instruction[] {
+  miss(stage: StageName, layout: Layout): readonly Instruction[] {
+    if (stage === "Observe") return layout.after("Observe");
     return this.#verdict(this.#context.defaults.verdict, layout);
   }
 
@@ -69,7 +82,9 @@ export class AdmissionFeature implements Feature {
   faults({ rules }: Snapshot): readonly Diagnostic[] {
     // A rule can be too high only if the bands are; else the rules need not be examined.
     if (this.#bands.base(this.#levels().length) - 1 <= HIGHEST) return [];
-    const above = rules().filter((rule) => rule.stage === "admission" && this.#bands.of(rule) > HIGHEST);
+    const above = rules().filter(
+      (rule) => givesVerdict(rule) && rule.stage !== "guard" && this.#bands.of(rule) > HIGHEST,
+    );
     if (above.length === 0) return [];
     const priority = above.reduce((most, rule) => Math.max(most, this.#bands.of(rule)), 0);
     const { levels } = this.#bands;

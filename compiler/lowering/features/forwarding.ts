@@ -1,16 +1,27 @@
 /**
  * The feature of Forward: admitted packets go towards their host if links are known, else as the switch itself
- * switches.
+ * switches. Frames for the neighbour on a wire alone are dropped.
  */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Topology } from "../../paths/index.ts";
 import type { Instruction } from "../../table/entry.ts";
 import type { Settled } from "../contributions/contribution.ts";
-import type { FixedEntry } from "../contributions/fixed-entry.ts";
+import { RESERVED_GROUPS } from "../../table/reserved-groups.ts";
+import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
 import { output } from "../pipeline/instructions.ts";
-import type { StageName } from "../pipeline/pipeline.ts";
+import type { Layout, StageName } from "../pipeline/pipeline.ts";
+import { TRUSTED } from "../pipeline/priority.ts";
 import { floodWarnings, forwardEntries, isWired } from "../steering/forwarding.ts";
 import type { Feature } from "./feature.ts";
+
+/** Above all flows that are led. */
+const RESERVED = RESERVED_GROUPS.map((one): FixedEntry => ({
+  stage: "Forward",
+  priority: TRUSTED,
+  match: [one],
+  statement: tableIdentity("Forward"),
+  instructions: [],
+}));
 
 export class ForwardingFeature implements Feature {
   readonly owns = ["Forward"] as const;
@@ -28,8 +39,8 @@ export class ForwardingFeature implements Feature {
     return this.#isWired ? this.owns : [];
   }
 
-  fixed(switchName: string | undefined): readonly FixedEntry[] {
-    return this.#entries.get(switchName)!;
+  fixed(switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
+    return layout.has("Forward") ? [...RESERVED, ...this.#entries.get(switchName)!] : [];
   }
 
   /** Flows without a path are dropped, in a trial run too. */

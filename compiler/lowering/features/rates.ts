@@ -72,14 +72,24 @@ export class RatesFeature implements Feature {
       const base = this.#marks ? KEEPS_MARK : MISS;
       return { stage: "Reserve", priority: base + layer!, effect, number, switches };
     }
-    const fragments = fragmentPriority(claim.rate);
-    return { stage: `Limit ${layer!}`, priority: LIMITS, fragments, effect, number, switches };
+    const at = {
+      stage: `Limit ${layer!}`,
+      priority: LIMITS,
+      fragments: fragmentPriority(claim.kept),
+      switches,
+    } as const;
+    // A trial run takes effect away: what a limit holds is counted, and passes.
+    if (this.#context.observe === true) return { ...at, effect: "allow" };
+    return claim.kept === 0 ? { ...at, effect: "deny" } : { ...at, effect, number };
   }
 
   instructions({ stage, effect, number = 0 }: Settled, layout: Layout): readonly Instruction[] {
     // Packets that come back from a waypoint have passed their limits before.
     if (effect === "trust") return layout.enter("Reserve");
+    // Too little is left of the limit for any meter.
+    if (effect === "deny") return [];
     const next = layout.after(stage);
+    if (effect === "allow") return next;
     if (effect === "limit") return [{ kind: "meter", meter: number }, ...next];
     const queued = prepend({ kind: "set_queue", queue: number }, next);
     return this.#marks ? prepend({ kind: "set_field", field: "ip_dscp", value: BigInt(number) }, queued) : queued;

@@ -54,8 +54,8 @@ export class SpoofGuardFeature implements Feature {
   }
 
   /**
-   * A trusted frame keeps its mark. If its queue may depend on tags, it passes the tables that tag and skips on at
-   * Admission.
+   * A trusted frame keeps its mark. If its queue may depend on tags, it passes the tables that tag and skips on behind
+   * them.
    */
   #trusted(entry: Omit<FixedEntry, "instructions">, layout: Layout): readonly FixedEntry[] {
     const found: FixedEntry[] = [];
@@ -67,7 +67,7 @@ export class SpoofGuardFeature implements Feature {
     return [
       ...found,
       { ...entry, instructions: layout.after("Spoof") },
-      { ...entry, stage: "Admission", priority: TRUSTED, instructions: toQueue },
+      { ...entry, stage: layout.judging, priority: TRUSTED, instructions: toQueue },
     ];
   }
 }
@@ -78,5 +78,5 @@ function entriesBySwitch(directory: Directory): ReadonlyMap<string | undefined, 
 
 /** Whether there are queues, and tables between the spoof guard and Admission on which they may depend. */
 function mayNeedTags(layout: Layout): boolean {
-  return layout.has("Reserve") && layout.number("Admission") > (layout.has("Neighbour") ? 2 : 1);
+  return layout.has("Reserve") && layout.number(layout.judging) > (layout.has("Neighbour") ? 2 : 1);
 }

@@ -82,9 +82,12 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, unknownIngress, unknownEnd } = this.#steered;
+    const { withoutPath, givenUp, unknownIngress, unknownEnd } = this.#steered;
     return [
       ...withoutPath.map((statement) => codes.noPathLeft({ statement }, { span: spanOf?.(statement) })),
+      ...givenUp.map((statement) =>
+        codes.searchGivenUp({ statement }, { span: spanOf?.(statement), help: FEWER_ORDERS }),
+      ),
       ...unknownIngress.map((statement) =>
         codes.entersAnywhere({ statement }, { span: spanOf?.(statement), help: HOSTS_AT }),
       ),
@@ -92,5 +95,7 @@ export class SteeringFeature implements Feature {
     ];
   }
 }
+
+const FEWER_ORDERS = "name the waypoints in one statement: the order is then known, and not searched";
 
 const dependsOnReturns = (rule: DerivedRule): boolean => givesVerdict(rule) && namesIngress(rule.cube);

@@ -34,7 +34,7 @@ export class TrackingFeature implements Feature {
    */
   fixed(_switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
     if (!layout.has("Track")) return [];
-    const track: Action = { kind: "ct", commit: false, table: layout.number("Admission") };
+    const track: Action = { kind: "ct", commit: false, table: layout.number(layout.judging) };
     const commit = prepend({ kind: "ct", commit: true }, layout.after("Commit"));
     return IP_TYPES.flatMap((type): FixedEntry[] => {
       const isIp = exact("eth_type", type);

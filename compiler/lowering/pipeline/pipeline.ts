@@ -4,7 +4,7 @@
  * that decides nothing is not emitted and takes no number: the table before it does at once what its miss would do.
  * `keep` (`options.ts`) keeps tables in a running network.
  *
- *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → Admission
+ *   Spoof → (Neighbour) → Port → SourceMac → DestinationMac → Source → Destination → Kind → Track → (Observe) → Admission
  *           └───── tags: write into metadata which sets hold the packet ─────┘
  *         → Commit → Limit 1 → … → Limit k → Reserve → Forward
  */
@@ -32,13 +32,35 @@ const stage = <const S extends Stage>(of: S): S => of;
 export const PIPELINE = [
   stage({
     name: "Spoof",
-    matches: ["in_port", "eth_src", "eth_type", "ipv4_src", "ipv6_src", "arp_spa", "icmpv6_type", "ipv6_nd_target"],
+    matches: [
+      "in_port",
+      "eth_src",
+      "eth_type",
+      "ipv4_src",
+      "ipv6_src",
+      "arp_spa",
+      "arp_sha",
+      "arp_tpa",
+      "icmpv6_type",
+      "ipv6_nd_target",
+    ],
     miss: "next",
     does: "drops a frame whose source is not the host bound to its port; trusts the ports between switches",
   }),
   stage({
     name: "Neighbour",
-    matches: ["in_port", "eth_src", "ipv6_src", "icmpv6_type", "ipv6_nd_target", "udp_src", "udp_dst"],
+    matches: [
+      "in_port",
+      "eth_src",
+      "arp_sha",
+      "ipv6_src",
+      "icmpv6_type",
+      "ipv6_nd_target",
+      "ipv6_nd_sll",
+      "ipv6_nd_tll",
+      "udp_src",
+      "udp_dst",
+    ],
     miss: "drop",
     does: "lets on what a host must say from a link-local address or none, and of its own addresses alone",
     aside: true,
@@ -64,6 +86,12 @@ export const PIPELINE = [
     matches: ["eth_type"],
     miss: "next",
     does: "asks connection tracking which connection a packet belongs to, and in which direction it goes",
+  }),
+  stage({
+    name: "Observe",
+    matches: "flowgroups",
+    miss: "next",
+    does: "counts what observed shares would decide, and lets everything on",
   }),
   stage({
     name: "Admission",
@@ -139,6 +167,11 @@ export class Layout {
 
   number(name: StageName): number {
     return this.#numbers.get(name)!;
+  }
+
+  /** The first table that asks for flowgroups. */
+  get judging(): StageName {
+    return this.has("Observe") ? "Observe" : "Admission";
   }
 
   /** The instructions that lead to a table, or do what its miss would do if it is not there. */

@@ -35,7 +35,9 @@ export interface RateClaim {
   enforcedAt: EnforcementPoints;
   /** The links that admission charged the reservation to. */
   charged?: Charged | undefined;
-  /** False for a limit that several switches would have to enforce, each at its full rate. */
+  /** bit/s that each switch keeps of a limit: where its flows enter at several they divide it. 0: none keeps any. */
+  kept: number;
+  /** False for a limit of flows that may enter at several switches, whatever the facts say. */
   feasible: boolean;
 }
 

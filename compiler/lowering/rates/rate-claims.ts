@@ -3,7 +3,7 @@
  * for a limit, a priority for a reservation), and the switches and ports where it is enforced. If rules change, only
  * the claims that depend on them are settled anew.
  */
-import { ratedEgressLinks, topology, type Topology } from "../../paths/index.ts";
+import { namesSources, ratedEgressLinks, topology, type Topology } from "../../paths/index.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { cubesOverlap } from "../../flowgroup/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
@@ -14,7 +14,7 @@ import { narrowness } from "./narrowness.ts";
 import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
 import { minima, type QueueMinimum, type RatedPorts } from "./queue-minima.ts";
-import { isCounted } from "../../table/units.ts";
+import { dividedAmong, isCounted } from "../../table/units.ts";
 
 export class RateClaims {
   readonly #claims = new Map<string, RateClaim>();
@@ -85,7 +85,7 @@ export class RateClaims {
     if (claim === undefined) {
       const { statement, rate = 0 } = rule;
       const stage = rule.stage === "limit" ? "limit" : "reserve";
-      const none = { cubes: [], narrowness: 0, enforcedAt: new Map(), feasible: true };
+      const none = { cubes: [], narrowness: 0, enforcedAt: new Map(), kept: rate, feasible: true };
       this.#claims.set(name, (claim = { stage, statement, rate, key: name, rules: new Map(), ...none }));
       (stage === "limit" ? this.meters : this.queues).insert(claim);
     }
@@ -152,8 +152,10 @@ export class RateClaims {
       claim.stage === "limit"
         ? ingressSwitches(rules, this.#network)
         : egressPorts(rules, [...this.#steering.values()], this.#network);
-    claim.feasible = claim.stage === "reserve" || claim.enforcedAt.size <= 1;
-    if (claim.feasible && isCounted(claim.stage, claim.rate)) this.#faulty.delete(claim);
+    const edges = claim.stage === "limit" ? claim.enforcedAt.size : 1;
+    claim.feasible = edges <= 1 || claim.cubes.every(namesSources);
+    claim.kept = edges <= 1 ? claim.rate : dividedAmong(claim.rate, edges);
+    if (claim.feasible && claim.kept === claim.rate && isCounted(claim.stage, claim.rate)) this.#faulty.delete(claim);
     else this.#faulty.add(claim);
   }
 }

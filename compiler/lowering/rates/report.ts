@@ -15,7 +15,11 @@ export function reportClaims(claims: RateClaims, layout: Layout, context: LowerC
   const target = targetOf(context);
   const found = [...claims.faulty()]
     .toSorted(by(({ key }) => key))
-    .flatMap((claim) => [...(claim.feasible ? [] : [atEdges(claim, context)]), ...rateFaults(claim, context)]);
+    .flatMap((claim) => [
+      ...(claim.feasible ? [] : [atEdges(claim, context)]),
+      ...(claim.feasible && claim.kept !== claim.rate ? [divided(claim, context)] : []),
+      ...rateFaults(claim, context),
+    ]);
   if (layout.stages.length > target.tables) {
     const room = target.tables - (layout.stages.length - claims.tables);
     found.push(codes.tooManyLimits({ layers: claims.tables, target: target.name, room }));
@@ -36,10 +40,20 @@ export function reportClaims(claims: RateClaims, layout: Layout, context: LowerC
 }
 
 function atEdges({ statement, enforcedAt }: RateClaim, { spanOf }: LowerContext): Diagnostic {
+  const help = "name its sources (`srcHost`, `user`), or limit by where they enter (`srcAP`)";
+  return codes.limitAtEdges(edgesOf(enforcedAt), { span: spanOf?.(statement), help });
+}
+
+/** What facts put at several switches: a limit bounds the total, so none keeps all of it. */
+function divided({ statement, enforcedAt, rate, kept }: RateClaim, { spanOf }: LowerContext): Diagnostic {
+  const words = { ...edgesOf(enforcedAt), statement, rate: printRate(rate) };
+  const at = { span: spanOf?.(statement), help: "one switch keeps the whole rate once all its flows enter there" };
+  return kept === 0 ? codes.limitUndivided(words, at) : codes.limitDivided({ ...words, kept: printRate(kept) }, at);
+}
+
+function edgesOf(enforcedAt: RateClaim["enforcedAt"]): { readonly count: number; readonly switches: string } {
   const switches = [...enforcedAt.keys()].map((name) => `\`${name}\``).sort();
-  const help = "limit by where the traffic enters (`srcAP`), or say where its sources are (`host_at`)";
-  const words = { count: switches.length, switches: switches.join(", ") };
-  return codes.limitAtEdges(words, { span: spanOf?.(statement), help });
+  return { count: switches.length, switches: switches.join(", ") };
 }
 
 /** Diagnostics for a rate that switches cannot count, or count as another (`isCounted`). */

@@ -17,7 +17,7 @@ export function metersOf(settled: readonly Settled[], claims: RateClaims): reado
 
 /** The meter with a number that a settled limit refers to. */
 export function meterAt(claims: RateClaims, meter: number): Meter {
-  const { rate, statement } = claims.meters.at(meter)!;
+  const { kept: rate, statement } = claims.meters.at(meter)!;
   return { meter, rate, burst: Math.max(rate, LEAST_BURST), statement };
 }
 

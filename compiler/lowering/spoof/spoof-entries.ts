@@ -4,9 +4,13 @@
  * between switches are trusted: frames there were judged where they entered. Addresses of a family that a host does not
  * state are not checked.
  *
- * A host may send from other addresses only to get one and to find its neighbours: DHCP and ARP probes from 0.0.0.0,
- * and what the table Neighbour passes from link-local IPv6 addresses or from none. A stated link-local address is like
- * any other.
+ * What hosts learn from each other is checked with the source: which address an ARP frame or a message of neighbour
+ * discovery speaks for, and which MAC it gives for it (RFC 826; RFC 4861, section 4.6.1). So nobody's address leads to
+ * another MAC, or seems to be taken.
+ *
+ * A host speaks from other addresses only to get one, and to find its neighbours: DHCP and ARP probes from 0.0.0.0; from
+ * link-local IPv6 addresses, or from none, what the table Neighbour lets on. A host whose link-local address is stated
+ * speaks from it as from any other.
  */
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
@@ -38,9 +42,16 @@ const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
 const NO_ADDRESS = 35;
+/** Whether a bound address is taken, asked by somebody who has another one. */
+const ASKED_ELSEWHERE = 32;
 const OTHER_ADDRESS = 30;
+/** ARP of a host without a known IPv4 address: with its own MAC inside, or another. */
+const OWN_SENDER = 22;
+const OTHER_SENDER = 21;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
+/** ARP that gives a bound MAC, elsewhere. */
+const SENDER_ELSEWHERE = 9;
 /** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
 export const KNOWN_INGRESS = 6;
 export const UNKNOWN_INGRESS = 5;
@@ -48,6 +59,7 @@ export const UNKNOWN_INGRESS = 5;
 export const RETURNED_UNKNOWN = 37;
 
 const ARP = 0x0806;
+const RARP = 0x8035;
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 
@@ -66,41 +78,61 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     for (const ip of host.addresses) {
       for (const match of sourceIs(ip)) add(BOUND_ELSEWHERE, identity, "drop", ...match);
       if (ip.family === 6) add(BOUND_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, target(ip.value));
+      add(ASKED_ELSEWHERE, identity, "drop", ...isTaken(ip));
     }
-    for (const mac of host.macs) add(OTHER_MAC, identity, "drop", exact("eth_src", mac));
+    for (const mac of host.macs) {
+      add(OTHER_MAC, identity, "drop", exact("eth_src", mac));
+      add(SENDER_ELSEWHERE, identity, "drop", exact("eth_type", ARP), exact("arp_sha", mac));
+    }
   }
   const here = bound.filter(({ at }) => at!.switch === switchName);
-  for (const host of here) hostEntries(host, add);
+  const isMacBound = bound.some(({ macs }) => macs.length > 0);
+  for (const host of here) hostEntries(host, isMacBound ? "ask" : "next", add);
   for (const [port, hosts] of byPort(here)) {
     const identity = `port:${switchName}:${port}`;
     if (hosts.every(({ macs }) => macs.length > 0)) add(OTHER_MAC, identity, "drop", exact("in_port", port));
   }
-  if (here.some(({ addresses }) => addresses.some(({ family }) => family === 6))) {
-    neighbourEntries(bound, here, (priority, statement, does, ...match) => {
-      entries.push({ stage: "Neighbour", priority, statement, does, match: canonicalMatch(match) });
-    });
-  }
+  const addNeighbour: Add = (priority, statement, does, ...match) => {
+    entries.push({ stage: "Neighbour", priority, statement, does, match: canonicalMatch(match) });
+  };
+  if (isMacBound && here.some((host) => host.macs.length === 0 && states(host, 4))) senderEntries(bound, addNeighbour);
+  if (here.some((host) => states(host, 6))) neighbourEntries(bound, here, addNeighbour);
   return unique(entries);
 }
 
 type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
 
-/** Adds the entries for what one host may send from its port. */
-function hostEntries(host: Host, add: Add): void {
+/** What one host may send from its port. `unchecked`: where ARP goes in which any MAC may stand, for want of a known one. */
+function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
   const identity = `host:${host.name}`;
-  for (const from of placesOf(host)) {
+  for (const { from, mac } of placesOf(host)) {
+    // Its ARP gives its own MAC.
+    const sender = mac === undefined ? [] : [exact("arp_sha", mac)];
+    const arp = mac === undefined ? unchecked : "next";
     for (const ip of host.addresses) {
-      for (const match of sourceIs(ip)) add(BOUND_SOURCE, identity, "next", ...from, ...match);
+      const [packet, question] = sourceIs(ip);
+      add(BOUND_SOURCE, identity, "next", ...from, ...packet!);
+      if (question !== undefined) add(BOUND_SOURCE, identity, arp, ...from, ...question, ...sender);
     }
-    if (host.addresses.some(({ family }) => family === 4)) {
-      // A host that requests its address has none yet (RFC 2131, section 2; RFC 5227, section 2.1.1).
-      for (const match of NOT_YET) add(NO_ADDRESS, identity, "next", ...from, ...match);
-      add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV4));
-      add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", ARP));
+    if (states(host, 4)) {
+      // A host that asks for its address has none yet (RFC 2131, section 2; RFC 5227, section 2.1.1).
+      add(NO_ADDRESS, identity, "next", ...from, ...DHCP);
+      for (const ip of host.addresses) {
+        if (ip.family === 4) add(NO_ADDRESS, identity, arp, ...from, ...isTaken(ip), exact("arp_op", 1), ...sender);
+      }
+      // A host whose address is known asks nobody for it by RARP, and answers nobody.
+      for (const type of [IPV4, ARP, RARP]) add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", type));
+    } else if (mac !== undefined) {
+      add(OWN_SENDER, identity, "next", ...from, exact("eth_type", ARP), ...sender);
+      add(OTHER_SENDER, identity, "drop", ...from, exact("eth_type", ARP));
     }
     const own = host.addresses.filter(({ family }) => family === 6);
     if (own.length > 0) {
-      for (const ip of own) add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, ...sourceIs(ip)[0]!.slice(1));
+      for (const ip of own) {
+        const [packet] = sourceIs(ip);
+        for (const says of mac === undefined ? [ADVERTISEMENT] : [ADVERTISEMENT, SOLICITATION])
+          add(ADVERTISES, identity, "ask", ...from, ...says, ...packet!.slice(1));
+      }
       add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL);
       add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
       add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), LINK_LOCAL);
@@ -110,10 +142,15 @@ function hostEntries(host: Host, add: Add): void {
   }
 }
 
-/** What a host without an IPv4 address may send: DHCP requests, and ARP probes for an address. */
-const NOT_YET: readonly (readonly FieldMatch[])[] = [
-  [exact("eth_type", IPV4), exact("ip_proto", 17), exact("ipv4_src", 0), exact("udp_src", 68), exact("udp_dst", 67)],
-  [exact("eth_type", ARP), exact("arp_op", 1), exact("arp_spa", 0)],
+const states = ({ addresses }: Host, family: 4 | 6): boolean => addresses.some((ip) => ip.family === family);
+
+/** What a host without an IPv4 address asks for: DHCP. */
+const DHCP: readonly FieldMatch[] = [
+  exact("eth_type", IPV4),
+  exact("ip_proto", 17),
+  exact("ipv4_src", 0),
+  exact("udp_src", 68),
+  exact("udp_dst", 67),
 ];
 
 const icmpv6 = (type: number): readonly FieldMatch[] => [
@@ -125,6 +162,12 @@ const ADVERTISEMENT = [...icmpv6(136), exact("icmpv6_code", 0)];
 const SOLICITATION = [...icmpv6(135), exact("icmpv6_code", 0)];
 const target = (address: bigint): FieldMatch => exact("ipv6_nd_target", address);
 
+/** The question whether an address is taken, from no address (RFC 5227, section 2.1.1; RFC 4862, section 5.4). */
+const isTaken = (ip: Ip): readonly FieldMatch[] =>
+  ip.family === 4
+    ? [exact("eth_type", ARP), exact("arp_spa", 0), exact("arp_tpa", ip.value)]
+    : [...SOLICITATION, exact("ipv6_src", 0n), target(ip.value)];
+
 const LINK_LOCAL: FieldMatch = { field: "ipv6_src", value: 0xfe80n << 112n, mask: 0xffc0n << 112n };
 
 /** The priorities inside the table Neighbour. */
@@ -132,6 +175,9 @@ const OWN_TARGET = 50;
 const TARGET_ELSEWHERE = 45;
 const LINK_LOCAL_TARGET = 40;
 const OTHER_TARGET = 30;
+/** A question that gives its asker's MAC, or none; or another. */
+const OWN_LINK = 25;
+const OTHER_LINK = 22;
 const NEEDED = 20;
 
 /** ICMPv6 types by which hosts find routers and neighbours, and join groups (RFC 4861, RFC 2710, RFC 3810). */
@@ -142,6 +188,14 @@ const DHCPV6 = [
   [547, 546],
   [547, 547],
 ] as const;
+
+/** ARP of hosts of which no MAC is known: any MAC but one that is bound. */
+function senderEntries(bound: readonly Host[], add: Add): void {
+  const arp = exact("eth_type", ARP);
+  for (const { name, macs } of bound)
+    for (const mac of macs) add(TARGET_ELSEWHERE, `host:${name}`, "drop", arp, exact("arp_sha", mac));
+  add(NEEDED, "table:Neighbour", "next", arp);
+}
 
 /**
  * Adds the entries for what a host may send from a link-local address or from none, and for the addresses that it may
@@ -159,13 +213,18 @@ function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Ad
     }
   }
   for (const host of here) {
-    for (const from of placesOf(host)) {
-      for (const { family, value } of host.addresses) {
-        if (family === 4) continue;
-        for (const asks of [ADVERTISEMENT, isAsked]) {
-          add(OWN_TARGET, `host:${host.name}`, "next", ...from, ...asks, target(value));
-        }
+    const own = host.addresses.flatMap(({ family, value }) => (family === 6 ? [target(value)] : []));
+    if (own.length === 0) continue;
+    const who = `host:${host.name}`;
+    for (const { from, mac } of placesOf(host)) {
+      for (const address of own) {
+        add(OWN_TARGET, who, "next", ...from, ...isAsked, address);
+        for (const link of linkIs("ipv6_nd_tll", mac))
+          add(OWN_TARGET, who, "next", ...from, ...ADVERTISEMENT, address, ...link);
       }
+      if (mac === undefined) continue;
+      for (const link of linkIs("ipv6_nd_sll", mac)) add(OWN_LINK, who, "next", ...from, ...SOLICITATION, ...link);
+      add(OTHER_LINK, who, "drop", ...from, ...SOLICITATION);
     }
   }
   for (const asks of [ADVERTISEMENT, isAsked]) {
@@ -186,10 +245,14 @@ function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Ad
   }
 }
 
-/** A host's port, with each of its MACs if they are known. */
-function placesOf({ at, macs }: Host): readonly (readonly FieldMatch[])[] {
+/** A message gives this MAC, or none, which reads as 0; where the MAC is not known, any. */
+const linkIs = (field: "ipv6_nd_sll" | "ipv6_nd_tll", mac: number | undefined): readonly (readonly FieldMatch[])[] =>
+  mac === undefined ? [[]] : [[exact(field, mac)], [exact(field, 0)]];
+
+/** A host's port, with each of its MACs where they are known. */
+function placesOf({ at, macs }: Host): readonly { readonly from: readonly FieldMatch[]; readonly mac?: number }[] {
   const port = exact("in_port", at!.port);
-  return macs.length === 0 ? [[port]] : macs.map((mac) => [port, exact("eth_src", mac)]);
+  return macs.length === 0 ? [{ from: [port] }] : macs.map((mac) => ({ from: [port, exact("eth_src", mac)], mac }));
 }
 
 /** The matches of frames from an address: by IP and, for IPv4, by ARP. */

@@ -53,6 +53,8 @@ export class RegionEntries {
   readonly returns: SteeredHops["returns"];
   /** Whether flows to no known host are dropped behind the last waypoint. */
   readonly dropsUnknownEnds: boolean;
+  /** Whether the search of its paths was given up. */
+  readonly isGivenUp: boolean;
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #userIndex: UserIndex;
@@ -79,9 +81,15 @@ export class RegionEntries {
     const lists = nodes("waypoint");
     const steering = { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
     this.#waypoints = steering.waypoints;
-    const { hops, drops, returns, dropsUnknownEnds } = steer(topology, { cubes: [cube] }, steering, differ(members));
+    const { hops, drops, returns, dropsUnknownEnds, isGivenUp } = steer(
+      topology,
+      { cubes: [cube] },
+      steering,
+      differ(members),
+    );
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
+    this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
     this.#withoutPaths(drops);
     this.#elsewhere(avoidedSwitches(topology, steering));
@@ -108,9 +116,14 @@ export class RegionEntries {
     }
   }
 
-  /** Drops flows that have no path where they enter. */
+  /** What has no path left is dropped where it enters, and where a waypoint might say that it came back. */
   #withoutPaths(drops: SteeredHops["drops"]): void {
     for (const bound of drops) {
+      const back = this.returns.filter(({ from }) => samePort(from, bound.from)).map(({ at }) => at);
+      for (const at of new Map(back.map((one) => [portKey(one), one])).values()) {
+        for (const { part, priority } of this.#between(this.#open, bound.from, bound))
+          this.#putAt(at, part, this.#drop(priority));
+      }
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
@@ -185,13 +198,14 @@ export class RegionEntries {
     from: Port | undefined,
     { to }: IngressEgress,
   ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
-    const found = recognizedWithin(flows, this.#topology, from, to).map((one) => {
+    const others = this.#region.fragments === "apart";
+    const found = recognizedWithin(flows, this.#topology, from, to, others).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
       return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
     });
     if (this.#waypoints.length === 0 || to === undefined) return found;
-    // A host to which flows are steered may be a router. It is then recognized by its MAC.
-    const routed = recognizedWithin(flows, this.#topology, from, undefined).flatMap((one) => {
+    // A host that flows are led to may be a router, and then is known by its MAC.
+    const routed = recognizedWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
       const part = framedTo(one.flows, this.#topology, to);
       return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];
     });
@@ -214,8 +228,9 @@ export class RegionEntries {
   /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
   #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
     const rule = this.#rule;
-    const { fragments } = this.#region;
-    const options = { tags: false, fragments };
+    const { fragments, invalid } = this.#region;
+    // In Spoof nothing is tracked yet.
+    const options = { tags: false, fragments, invalid: position.stage === "Spoof" ? "apart" : invalid } as const;
     const { drafts, refusal } = draft({ ...rule, cube: flows }, this.#context, this.#userIndex, switchName, options);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });
     this.entries.push({ switchName, rule, position, drafts });

@@ -6,7 +6,7 @@
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 
-import { intersectCubes } from "../../flowgroup/cubes.ts";
+import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
 import { cubesOverlap } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
@@ -20,19 +20,40 @@ export interface Region {
   readonly members: readonly DerivedRule[];
   /** Whether its entries leave fragments to other regions (`apart`), or hold fragments only (`only`). */
   readonly fragments: "apart" | "only";
-  /** From 1. Regions that overlap have different levels; a region with more members stands above one with fewer. */
+  /** The same of what tracking calls invalid. */
+  readonly invalid: "apart" | "only";
+  /** From 1. Regions that overlap have different levels, and one with more members stands above those with fewer. */
   readonly level: number;
 }
 
 /**
- * The regions of all waypoints and avoids in force, or undefined if there are more than `limit`. A fragment that could
- * belong to flows of several is steered by all of them: fragments have regions of their own, made of what they show.
+ * The regions of all waypoints and avoids in force. A fragment that could be of the flows of several is steered as one of
+ * all of them: its regions are those of what fragments show. So is what tracking calls invalid, which shows no direction.
+ * Undefined: more than `limit`.
  */
 export function regionsOf(
   rules: readonly DerivedRule[],
-  { defaults }: LowerContext,
+  context: LowerContext,
   limit: number,
 ): readonly Region[] | undefined {
+  const valid = shownRegions(rules, context, limit);
+  const directed = new Set(rules.flatMap(({ cube, statement }) => (constraint(cube, "direction") ? [statement] : [])));
+  const open = rules.map((rule) => ({ ...rule, cube: withConstraint(rule.cube, "direction", undefined) }));
+  const invalid = directed.size === 0 ? [] : shownRegions(open, context, limit);
+  if (valid === undefined || invalid === undefined) return undefined;
+  const concerned = invalid.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
+  return leveled([
+    ...valid.map((one) => ({ ...one, invalid: "apart" as const })),
+    ...concerned.map((one) => ({ ...one, invalid: "only" as const })),
+  ]);
+}
+
+/** The regions of whole packets and of fragments, as all of them show what is asked. */
+function shownRegions(
+  rules: readonly DerivedRule[],
+  { defaults }: LowerContext,
+  limit: number,
+): readonly Omit<Region, "level" | "invalid">[] | undefined {
   const whole = intersections(
     rules.map((rule) => ({ rule, cube: rule.cube })),
     limit,
@@ -43,10 +64,10 @@ export function regionsOf(
   const parts = could.size === 0 ? [] : intersections(shown, limit);
   if (whole === undefined || parts === undefined) return undefined;
   const fragmented = parts.filter(({ members }) => members.some((one) => could.has(one)));
-  return leveled([
+  return [
     ...whole.map((one) => ({ ...one, fragments: "apart" as const })),
     ...fragmented.map((one) => ({ ...one, fragments: "only" as const })),
-  ]);
+  ];
 }
 
 /**
@@ -65,7 +86,7 @@ function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
 /** The earliest end of a region's rules, in Unix seconds. */
 export const endOf = ({ members }: Pick<Region, "members">): number => Math.min(...members.map(({ end }) => end));
 
-type Shared = Omit<Region, "fragments" | "level">;
+type Shared = Omit<Region, "fragments" | "invalid" | "level">;
 
 /**
  * The cubes and their intersections, or undefined if there are more than `limit`. Of those with the same flows, one

@@ -31,14 +31,16 @@ export function steeredEntries(
   const returns = new Map<string, Returned>();
   const withoutPath = new Set<string>();
   const unknownEnd = new Set<string>();
+  const givenUp = new Set<string>();
   for (const region of regions) {
     const asked = new RegionEntries(region, topology, userIndex, context);
     for (const one of asked.entries) entries.push(one);
     refusals.push(...asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
-    // A region of fragments needs no warning of its own: the region of the whole flows has it.
-    if (asked.dropsUnknownEnds && region.fragments === "apart")
+    // Of fragments alone it goes without saying.
+    if (asked.dropsUnknownEnds && region.fragments === "apart" && region.invalid === "apart")
       for (const { statement } of region.members) unknownEnd.add(statement);
+    if (asked.isGivenUp) for (const { statement } of region.members) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of region.members) withoutPath.add(statement);
   }
   const unknownIngress = new Set<string>();
@@ -53,6 +55,7 @@ export function steeredEntries(
     refusals,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
+    givenUp: [...givenUp].sort(),
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),
   };

@@ -16,8 +16,18 @@ const codesOf = (text: string): readonly string[] => {
   return [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics].map(({ code }) => code);
 };
 
-/** Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. */
-function sends(text: string, from: number, to: number | "all", boxes: readonly string[] = []): Judged {
+/**
+ * Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. `at`: it comes in where
+ * another host stands.
+ */
+function sends(
+  text: string,
+  from: number,
+  to: number | "all",
+  boxes: readonly string[] = [],
+  at = from,
+  type = 0x0800n,
+): Judged {
   const policy = decided(text);
   const { tables } = tablesAt(policy, NOW, { target: "ovs" });
   const { hosts, links } = policy.model.directory;
@@ -40,15 +50,14 @@ function sends(text: string, from: number, to: number | "all", boxes: readonly s
   const frame = new Map([
     ["eth_src", mac(from)],
     ["eth_dst", to === "all" ? 0xffffffffffffn : mac(to)],
-    ["eth_type", 0x0800n],
-    ["ip_proto", 17n],
-    ["ip_dscp", 0n],
-    ["ipv4_src", 0x0a000000n + BigInt(from)],
-    ["ipv4_dst", to === "all" ? 0xffffffffn : 0x0a000000n + BigInt(to)],
-    ["udp_src", 4000n],
-    ["udp_dst", 53n],
+    ["eth_type", type],
   ]);
-  const start = [...plugged].find(([, one]) => one.mac === mac(from))![0];
+  if (type === 0x0800n) {
+    frame.set("ip_proto", 17n).set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
+    frame.set("ipv4_src", 0x0a000000n + BigInt(from));
+    frame.set("ipv4_dst", to === "all" ? 0xffffffffn : 0x0a000000n + BigInt(to));
+  }
+  const start = [...plugged].find(([, one]) => one.mac === mac(at))![0];
   return send({ tables, cables: new Map(cables), plugged }, frame, start);
 }
 
@@ -83,6 +92,27 @@ test("a broadcast that two middleboxes return is not flooded to the first one ag
   t.deepEqual(places(sends(BOXES, 1, 2, ["w", "v"])), ["s2:10", "s1:12", "s1:11"]);
 });
 
+const CRAFTED = `default allow.
+switch(s1, 1). switch(s2, 2). switch(s4, 4). link(s1, 1, s2, 1, 1Gb). link(s2, 2, s4, 1, 1Gb).
+${host("a", 5, "s1, 24")} ${host("b", 2, "s2, 21")} ${host("c", 3, "s4, 22")} ${host("d", 4, "s4, 23")}
+@q waypoint(srcHost=a) = d, b on rootShare.`;
+
+test("what has no path is dropped at a waypoint too, where the box says that it came back", (t) => {
+  t.deepEqual(places(sends(CRAFTED, 5, 3, ["b", "d"])), []);
+  const crafted = sends(CRAFTED, 5, 3, ["b", "d"], 2);
+  t.deepEqual([crafted.faults, places(crafted)], [[], []]);
+});
+
+test("what is neither IP nor ARP is led by switches; what a box of it gives back ends there, and arrives without it nowhere", (t) => {
+  const by = (node: string): string => `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s2, 10")}
+    @x waypoint(*) = ${node} on rootShare.`;
+  const type = 0x88b5n;
+  const led = sends(by("s2"), 1, 2, [], 1, type);
+  t.deepEqual([places(led), led.crossed.has("s2")], [["s1:11"], true]);
+  t.deepEqual(places(sends(by("w"), 1, 2, ["w"], 1, type)), ["s2:10"]);
+  t.deepEqual(places(sends(by("w"), 1, 2, ["w"])), ["s2:10", "s1:11"]);
+});
+
 const INNER = `${LINE} ${host("b", 2, "s2, 11")} ${host("c", 3, "s2, 10")}
 @x waypoint(srcHost=a) = c on rootShare.
 @y waypoint(srcHost=a, dstHost=c) = b on rootShare.`;
@@ -113,11 +143,13 @@ test("whether two waypoints fit together does not depend on their labels", (t) =
   }
 });
 
-test("a limit that no table could keep when it begins is refused where it is written", (t) => {
+test("a limit that no table could keep when it begins is told where it is written", (t) => {
   const later = `${LINE} ${host("b", 2, "s2, 10")}
     @m limit(srcHost={a,b}) = 1Mb on rootShare from @1900000000.`;
-  t.deepEqual(codesOf(later), ["E816"]);
+  // The switches of its two hosts divide it; flows from anywhere nobody could divide.
+  t.deepEqual(codesOf(later), ["W841"]);
   t.deepEqual(codesOf(later.replace("{a,b}", "a")), []);
+  t.deepEqual(codesOf(later.replace("srcHost={a,b}", "dstPort=80")), ["E816"]);
 });
 
 test("with hosts that have addresses and hosts without, no packet matches two entries of one priority", (t) => {

@@ -27,6 +27,8 @@ export interface Steered {
   readonly returns: readonly Returned[];
   /** Statements some of whose flows have no path. */
   readonly withoutPath: readonly string[];
+  /** Statements for whose flows the search of paths was given up. */
+  readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly unknownIngress: readonly string[];
   /** Statements some of whose flows go to no known host and are dropped behind the last waypoint. */
@@ -38,6 +40,7 @@ export const NOTHING_STEERED: Steered = {
   refusals: [],
   returns: [],
   withoutPath: [],
+  givenUp: [],
   unknownIngress: [],
   unknownEnd: [],
 };

@@ -3,7 +3,7 @@ import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
 import type { SentTable } from "../common/send.ts";
 import { wrongUsage } from "../common/io.ts";
-import { as, at, checkTargets, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
+import { as, at, checkTargets, observeShare, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
 
@@ -14,7 +14,7 @@ export const apply: Command = {
   name: "apply",
   summary: "bring a switch to the policy, in one atomic step",
   synopsis: [
-    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--observe] [--db TARGET] [--run-filters]",
+    "apply [PATH…] --switch TARGET [--as NAME] [--at T] [--dry-run] [--evict] [--take-over] [--secure] [--purge] [--observe | --observe-share SHARE…] [--db TARGET] [--run-filters]",
   ],
   description: [
     "Connects to the switch, reads its table back, sends only the difference in one bundle, and confirms that it is " +
@@ -26,6 +26,8 @@ export const apply: Command = {
     "A bridge of Open vSwitch that is not set to fail_mode=secure switches everything whenever it has no entries, as after a " +
       "restart. --secure sets that before the entries are sent; it empties the tables of the bridge, so nothing passes until " +
       "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
+    "Open vSwitch caches what its entries came to. After ports have come and gone it may go by that for some seconds more, " +
+      "and let on what is denied by now. --purge has it forget all of it once the entries are there.",
     "A time that counts from the clock (`from +10s`, `to +20min`) is counted once: while the statement is unchanged and has " +
       "not ended, it is the one of the first apply. What is meant to end for good is written with an instant.",
     "A switch enforces what is in force now: another instant (--at) takes --dry-run.",
@@ -43,12 +45,14 @@ export const apply: Command = {
     secure: {
       help: "set fail_mode=secure where it is not set, before the entries are sent; needs the switch's database",
     },
+    purge: { help: "have Open vSwitch on this machine forget what it has cached, once the entries are there" },
     evict: {
       help: "live requests that no longer fit may go; one apply of files meets none, and evicts nothing",
     },
     db: { value: "TARGET", help: "the switch's database: unix:PATH (default db.sock beside the management socket)" },
     "run-filters": { help: "install the filters of the target ovs-userspace on this machine's ports" },
     observe: { help: TRIAL_RUN_HELP },
+    "observe-share": observeShare,
   },
   examples: [
     ["glazier apply --switch unix:/var/run/openvswitch/br0.mgmt", "the policies below this folder onto a bridge"],
@@ -93,6 +97,7 @@ export const apply: Command = {
         dryRun,
         takeOver: args.flag("take-over"),
         secure: args.flag("secure"),
+        purge: args.flag("purge"),
         database: args.value("db"),
         times,
         elapsed: () => io.now() - since,

@@ -5,7 +5,7 @@ import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Table } from "#compiler/table/entry.ts";
 import type { Arguments, Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "../common/io.ts";
-import { at, target, TRIAL_RUN_HELP } from "../common/options.ts";
+import { at, observeShare, target, TRIAL_RUN_HELP, trialOf } from "../common/options.ts";
 import { endAtFault, exitOf, printJson, reportFaults, valueOf } from "../common/output.ts";
 import { decidePolicy, readWhen, tablesOf, targetName } from "../common/policy.ts";
 
@@ -13,7 +13,7 @@ export const compile: Command = {
   name: "compile",
   summary: "print the flow table",
   synopsis: [
-    "compile [PATH…] [--at T] [--timeline] [--target NAME] [--switch NAME] [--format ovs|json] [--observe] [--validate]",
+    "compile [PATH…] [--at T] [--timeline] [--target NAME] [--switch NAME] [--format ovs|json] [--observe | --observe-share SHARE…] [--validate]",
   ],
   description: [
     "Prints the table that the policy means at an instant: one line an entry, highest priority first, in the notation of " +
@@ -35,6 +35,7 @@ export const compile: Command = {
     switch: { value: "NAME", help: "the switch whose table is printed, where the policy has several" },
     format: { value: "FORMAT", help: "how to print it", choices: ["ovs", "json"] },
     observe: { help: TRIAL_RUN_HELP },
+    "observe-share": observeShare,
     validate: { help: "have ovs-ofctl read the table before it is printed, and fail where it does not" },
   },
   examples: [
@@ -51,6 +52,9 @@ export const compile: Command = {
     const instant = instants[0]!;
     if (args.flag("timeline") && args.flag("validate"))
       throw wrongUsage("--validate reads a table, --timeline prints none");
+    const observe = trialOf(args);
+    if (args.flag("timeline") && typeof observe !== "boolean")
+      throw wrongUsage("--timeline follows a policy as it acts: it observes no single share");
     const decided = await decidePolicy(args.positionals, now, io);
     if (args.flag("timeline") && decided.good) return printTimeline(decided, when, args, io);
     const lowered = decided.good ? await tablesOf(decided, instant, args) : undefined;
@@ -61,14 +65,13 @@ export const compile: Command = {
     const { tablesJson, tableText } = await import("#compiler/report/tables.ts");
     const wanted = args.value("switch");
     if (isJson(args) && wanted === undefined) {
-      printJson(io, tablesJson(lowered.tables, lowered, { instant, observe: args.flag("observe") }, diagnostics));
+      printJson(io, tablesJson(lowered.tables, lowered, { instant, observe }, diagnostics));
       return exit.good;
     }
     const chosen = valueOf(ofSwitch(lowered.tables, wanted), io);
     if (args.flag("validate")) await validate(chosen[1]);
-    if (isJson(args))
-      printJson(io, tablesJson([chosen], lowered, { instant, observe: args.flag("observe") }, diagnostics));
-    else io.out(tableText(chosen, lowered, { instant, now, observe: args.flag("observe") }));
+    if (isJson(args)) printJson(io, tablesJson([chosen], lowered, { instant, observe }, diagnostics));
+    else io.out(tableText(chosen, lowered, { instant, now, observe }));
     return exit.good;
   },
 };
@@ -76,7 +79,7 @@ export const compile: Command = {
 const isJson = (args: Arguments): boolean => args.json || args.value("format") === "json";
 
 async function printTimeline(decided: Decided, { now, instants }: When, args: Arguments, io: Io): Promise<Exit> {
-  const { TRIAL_RUN } = await import("#compiler/report/tables.ts");
+  const { trialRunText } = await import("#compiler/report/tables.ts");
   const { tableTimeline, timelineJson, timelineText } = await import("#compiler/report/timeline.ts");
   const options = { target: targetName(args), wanted: args.value("switch"), observe: args.flag("observe") };
   const timeline = valueOf(tableTimeline(decided, instants[0]!, options), io);
@@ -85,7 +88,7 @@ async function printTimeline(decided: Decided, { now, instants }: When, args: Ar
   reportFaults(diagnostics, io);
   const observe = args.flag("observe");
   if (isJson(args)) printJson(io, { ...timelineJson(timeline), ...(observe && { observe }) });
-  else if (good) io.out((observe ? TRIAL_RUN : "") + timelineText(timeline, now));
+  else if (good) io.out(trialRunText(observe) + timelineText(timeline, now));
   return good ? exit.good : exitOf(diagnostics);
 }
 

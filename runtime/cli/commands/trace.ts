@@ -13,7 +13,7 @@ export const trace: Command = {
   description: [
     "PACKET is a list of fields, `srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22`, or a line pasted from " +
       "tcpdump (best with -n, and -e for the link-level header). What is not said is taken from the directory or chosen, " +
-      "and shown.",
+      "and shown. `fragment=first` or `fragment=later` beside the fields makes it a fragment, which shows no ports.",
     "The policy's answer names the statement that decides, and the waypoints and avoids that lead the packet; the table's " +
       "answer names the entries that it met and, where links are known, follows it from switch to switch to where it comes " +
       "out. They agree, waypoints in their order and avoided nodes too, or the exit code is 1 and glazier is at fault. Who " +
@@ -24,6 +24,7 @@ export const trace: Command = {
   examples: [
     ['glazier trace "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=TCP, dstPort=22"', "may Eve reach Alice's ssh?"],
     ['glazier trace "IP 10.0.0.3.40000 > 10.0.0.2.22: Flags [S], seq 1" campus', "a pasted line"],
+    ['glazier trace "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=UDP, fragment=later"', "a later fragment"],
     ['glazier trace "user=Alice, dstHost=bob_pc, transport=ICMP"', "names of the policy's directory"],
   ],
   async run(args, io) {

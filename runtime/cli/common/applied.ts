@@ -36,6 +36,7 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
     `${deleted} deleted`,
     `${unchanged} unchanged`,
   ];
+  if (result.purged) parts.push("cached flows purged");
   if (renewed > 0) parts.push(`${count(renewed, "timeout")} renewed`);
   parts.push(...changesText(result.meters, "meter"), ...changesText(result.queues, "queue"));
   if (foreign.length > 0)
@@ -88,6 +89,7 @@ export function appliedJson(
     queues,
     method,
     ...(result.secured && { secured: true }),
+    ...(result.purged && { purged: true }),
     foreign: foreign.map(({ entry, flow }) =>
       entry === undefined ? { table: flow.table } : entryJson(entry, cookies),
     ),

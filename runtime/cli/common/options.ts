@@ -16,7 +16,22 @@ export const target: Option = {
 
 /** The help of `--observe`. */
 export const TRIAL_RUN_HELP =
-  "a trial run that denies nothing: what shares and the default would deny passes and is counted; guards and the spoof guard deny";
+  "a trial run that denies nothing: what shares and the default would deny or limit passes and is counted; guards and the spoof guard deny";
+
+/** Of `--observe-share`. */
+export const observeShare: Option = {
+  value: "SHARE",
+  multiple: true,
+  help: "a trial run of this share alone: what it asks for is counted and takes no effect, all else is in force",
+};
+
+/** What is observed: everything, these shares, or nothing. */
+export function trialOf(args: Arguments): boolean | readonly string[] {
+  const shares = args.values("observe-share");
+  if (shares.length === 0) return args.flag("observe");
+  if (args.flag("observe")) throw wrongUsage("--observe observes all shares already", "leave out --observe-share");
+  return shares;
+}
 
 export const onSwitch: Option = {
   value: "TARGET",

@@ -10,7 +10,8 @@ import type { Lowered, TargetName } from "#compiler/lowering/index.ts";
 import { isUndecided } from "#compiler/report/diagnostics.ts";
 import type { Arguments } from "./command.ts";
 import { loader, readPolicies, shippedPolicy } from "./files.ts";
-import type { Io } from "./io.ts";
+import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+import { trialOf } from "./options.ts";
 import { valueOf } from "./output.ts";
 
 /** The admission rules of `policies/pane.fml`, read once in each command. */
@@ -49,7 +50,27 @@ export const targetName = (args: Arguments): TargetName => (args.value("target")
 export async function tablesOf(decided: Decided, instant: number, args: Arguments): Promise<Lowered> {
   const { tablesAt } = await import("#compiler/compile.ts");
   const options: TableOptions = { target: targetName(args) };
-  return tablesAt(decided, instant, args.flag("observe") ? { ...options, observe: true } : options);
+  const observed = trialOf(args);
+  if (typeof observed !== "boolean") return observedTables(decided, observed, instant, options);
+  return tablesAt(decided, instant, observed ? { ...options, observe: true } : options);
+}
+
+/** The tables of a trial run of single shares. */
+async function observedTables(
+  decided: Decided,
+  shares: readonly string[],
+  instant: number,
+  options: TableOptions,
+): Promise<Lowered> {
+  for (const share of shares) {
+    if (decided.admission.state.tree.get(share) === undefined)
+      throw wrongUsage(`--observe-share: there is no share \`${share}\``);
+  }
+  const { observe, tablesAt } = await import("#compiler/compile.ts");
+  const observation = observe(decided, shares, { rules: await shippedRules() });
+  if (observation.acting.diagnostics.some(isUndecided))
+    throw new Failure(exit.undecided, "what is left without these shares could not be decided within the budget");
+  return tablesAt(decided, instant, { ...options, observation });
 }
 
 /** The policy's clock and the instants that `--at` names. */

@@ -1,13 +1,14 @@
 /** A compiled table → a switch, and the report of that, for `apply` and `plan --switch`. */
 import { ofSwitch } from "#compiler/lookup/switch.ts";
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
-import { TRIAL_RUN } from "#compiler/report/tables.ts";
+import { trialRunText } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
 import { apply, type ApplyOptions, type ApplyResult, type EntryOrigin, type Failed } from "../../controller/index.ts";
 import { appliedJson, appliedText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
+import { trialOf } from "./options.ts";
 import { exit, type Exit, type Io } from "./io.ts";
 import { printJson, reportFaults, valueOf } from "./output.ts";
 import { progress } from "./terminal.ts";
@@ -62,16 +63,16 @@ function report(result: ApplyResult, compiled: Compiled, args: Arguments, io: Io
   reportFaults(diagnostics, io);
   // Only a running server has live requests that could be evicted; files have none.
   const evict = args.flag("evict") && result.outcome !== "failed";
-  const observe = args.flag("observe");
+  const observe = trialOf(args);
   if (args.json)
     printJson(io, {
       ...appliedJson(result, target, diagnostics, compiled),
-      ...(observe && { observe }),
+      ...(observe !== false && { observe }),
       ...(evict && { evicted: [] }),
     });
   else
     io.out(
-      (observe ? TRIAL_RUN : "") +
+      trialRunText(observe) +
         appliedText(result, target, compiled) +
         (evict ? "# there are no live requests here: none was evicted\n" : ""),
     );

@@ -1,0 +1,38 @@
+/** Decisions speak of flows that exist (SEMANTICS, "Which flows exist"): no phantom blocks, is granted or is missing. */
+import test from "ava";
+import { decide } from "../decide.ts";
+import { readFileSync } from "node:fs";
+import { readRules } from "./read-rules.ts";
+
+const { rules } = readRules({
+  name: "pane.fml",
+  text: readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8"),
+});
+const codesOf = (text: string): readonly string[] =>
+  decide([{ name: "p.pane", text: `default deny.\n${text}` }], {
+    now: 0,
+    load: () => undefined,
+    rules,
+  }).diagnostics.map(({ code }) => code);
+
+const shares = `NewShare s1 for (*) [allow = True, deny = True] on rootShare.
+NewShare s2 for (*) [allow = True, deny = True] on rootShare.`;
+
+test("a partial request is not granted packets without a destination", (t) => {
+  const text = `${shares} deny(srcHost=10.0.0.1, dstHost=0.0.0.0/0) on s1. allow(srcHost=10.0.0.1) partial on s2.`;
+  t.deepEqual(codesOf(text), ["E708"]);
+});
+
+test("a share of all IPv4 destinations holds what has an IPv4 source, and one without a destination holds IPv6", (t) => {
+  for (const text of [
+    "NewShare s for (srcHost=10.0.0.0/8, dstHost=0.0.0.0/0) [allow = True] on rootShare. allow(srcHost=10.0.0.1) on s.",
+    "NewShare s for (dstHost!=10.0.0.1) [allow = True] on rootShare. allow(srcHost=2001:db8::/32) on s.",
+    "NewShare s for (srcHost=10.0.0.0/8, transport!=TCP) [allow = True] on rootShare. allow((srcHost=10.0.0.1) except (transport=TCP)) on s.",
+  ])
+    t.deepEqual(codesOf(text), [], text);
+});
+
+test("what no packet is in is refused where it is written", (t) => {
+  // Only a packet with a source port and no destination port would be left.
+  t.deepEqual(codesOf("deny((transport=TCP, srcPort=80) except (dstPort=0-65535)) on rootShare."), ["E504"]);
+});

@@ -1,0 +1,63 @@
+/** The tables of a network before the proof that no packet circles, and what is said where they do not stand it. */
+import * as codes from "../diagnostics/codes/table.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import { portKey, type AttachedHost, type Topology } from "../paths/topology.ts";
+import type { Match, Table } from "../table/entry.ts";
+import { exact } from "../table/match.ts";
+import type { ShownFrame } from "./packets.ts";
+import { proveNoCircles } from "./prove.ts";
+import type { Box } from "./places.ts";
+
+/** So many rows may be looked at: some, and so many for each entry. Two million take as long as lowering 100,000 entries. */
+const LEAST = 100_000;
+const FOR_EACH = 1;
+
+/** What is wrong with tables that should let no packet circle. */
+export function circleFaults(
+  tables: ReadonlyMap<string, Table>,
+  topology: Topology,
+  rules: readonly DerivedRule[],
+  budget?: number,
+): readonly Diagnostic[] {
+  if (tables.size < 2) return [];
+  const entries = [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
+  const proof = proveNoCircles(tables, topology, boxesOf(topology, rules), budget ?? LEAST + FOR_EACH * entries);
+  switch (proof.kind) {
+    case "proven":
+      return [];
+    case "circles":
+      return [
+        codes.circles(
+          { path: proof.circle.map(portKey).join(" → ") },
+          { witness: `${frameText(proof.frame)}, in at ${portKey(proof.from)}`, help: REPORT },
+        ),
+      ];
+    case "open":
+      return [codes.circlesOpen({ steps: proof.steps }, { help: SEND })];
+  }
+}
+
+const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
+const SEND = "`glazier trace` follows one packet; fewer waypoints for flows that overlap are proven sooner";
+
+/** The hosts that rules in force lead packets through; each keeps what is addressed to it, and its own. */
+export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): readonly Box[] {
+  const names = new Set(rules.flatMap(({ effect, nodes }) => (effect === "waypoint" ? (nodes ?? []) : [])));
+  const boxes = [...hosts.values()].filter(({ name }) => names.has(name));
+  const byPort = Map.groupBy(boxes, ({ at }) => portKey(at));
+  // Of several at one port each might give back what another keeps.
+  return [...byPort.values()].map((some) => ({ at: some[0]!.at, keeps: some.length === 1 ? keptBy(some[0]!) : [] }));
+}
+
+function keptBy({ macs, addresses }: AttachedHost): readonly Match[] {
+  const byMac = macs.flatMap((mac): Match[] => [[exact("eth_dst", mac)], [exact("eth_src", mac)]]);
+  const byAddress = addresses.map((one): Match => [exact(one.family === 4 ? "ipv4_dst" : "ipv6_dst", one.value)]);
+  return [...byMac, ...byAddress];
+}
+
+const frameText = (frame: ShownFrame): string =>
+  [...frame]
+    .filter(([, value]) => value !== 0n)
+    .map(([field, value]) => `${field}=0x${value.toString(16)}`)
+    .join(", ");

@@ -1,0 +1,182 @@
+/**
+ * Sets of packets, as far as entries tell packets apart: for some fields the bits that are known, and the values that are
+ * ruled out. Of every set one frame can be shown, or that there is none.
+ */
+import type { FieldMatch, Match, MatchField } from "../table/entry.ts";
+import { fullMask, maskOfField } from "../table/match.ts";
+
+/** The values of one field: `value` under `mask`, and none of those ruled out. */
+interface Values {
+  readonly value: bigint;
+  readonly mask: bigint;
+  readonly not: ReadonlySet<bigint>;
+  readonly notMasked: readonly FieldMatch[];
+}
+
+export type PacketSet = ReadonlyMap<MatchField, Values>;
+
+/** All packets. */
+export const EVERY: PacketSet = new Map();
+
+/** How much of a set an entry holds; where that cannot be said exactly, `some`. */
+export type Holding = "all" | "some" | "none";
+
+const NOT: ReadonlySet<bigint> = new Set();
+const ANY: Values = { value: 0n, mask: 0n, not: NOT, notMasked: [] };
+
+/** The packets that show these values. */
+export const showing = (values: Iterable<FieldMatch>): PacketSet =>
+  new Map([...values].map((one) => [one.field, { ...ANY, value: one.value, mask: maskOfField(one) }]));
+
+/** What a match asks of the packets of a set that come in at a port. */
+export function holding(match: Match, set: PacketSet, port: number): Holding {
+  let found: Holding = "all";
+  for (const one of match) {
+    const here = one.field === "in_port" ? (Number(one.value) === port ? "all" : "none") : holdingOf(one, set);
+    if (here === "none") return "none";
+    if (here === "some") found = "some";
+  }
+  return found;
+}
+
+/** The same of one field. */
+export function holdingOf(one: FieldMatch, set: PacketSet): Holding {
+  const known = set.get(one.field);
+  if (known === undefined) return "some";
+  const { value, mask, not, notMasked } = known;
+  const asked = maskOfField(one);
+  const common = mask & asked;
+  if ((value & common) !== (one.value & common)) return "none";
+  if (common === asked) return "all";
+  if (one.mask === undefined && not.has(one.value)) return "none";
+  if (
+    notMasked.some(
+      (hole) => (maskOfField(hole) & asked) === maskOfField(hole) && (one.value & maskOfField(hole)) === hole.value,
+    )
+  )
+    return "none";
+  return "some";
+}
+
+/** The packets of a set that show a value; undefined: none. */
+export function narrowed(set: PacketSet, one: FieldMatch): PacketSet | undefined {
+  let found = set;
+  for (const need of [...(NEEDS[one.field] ?? []), one]) {
+    const here = holdingOf(need, found);
+    if (here === "none") return undefined;
+    if (here === "all") continue;
+    const known = found.get(need.field) ?? ANY;
+    found = new Map([
+      ...found,
+      [need.field, { ...known, value: known.value | need.value, mask: known.mask | maskOfField(need) }],
+    ]);
+  }
+  return found;
+}
+
+/** The packets of a set that show none of these values. */
+export function withoutValues(set: PacketSet, field: MatchField, values: readonly FieldMatch[]): PacketSet {
+  const known = set.get(field) ?? ANY;
+  const not = new Set(known.not);
+  for (const { value, mask } of values) if (mask === undefined) not.add(value);
+  const notMasked = [...known.notMasked, ...values.filter(({ mask }) => mask !== undefined)];
+  return new Map([...set, [field, { ...known, not, notMasked }]]);
+}
+
+const shows = (field: MatchField, value: bigint): FieldMatch => ({ field, value });
+const IPV4 = [shows("eth_type", 0x0800n)];
+const IPV6 = [shows("eth_type", 0x86ddn)];
+const ARP = [shows("eth_type", 0x0806n)];
+const protocol = (number: bigint): readonly FieldMatch[] => [shows("ip_proto", number)];
+
+/** What a packet shows that has a field. */
+const NEEDS: Partial<Record<MatchField, readonly FieldMatch[]>> = {
+  ipv4_src: IPV4,
+  ipv4_dst: IPV4,
+  ipv6_src: IPV6,
+  ipv6_dst: IPV6,
+  arp_op: ARP,
+  arp_spa: ARP,
+  arp_tpa: ARP,
+  arp_sha: ARP,
+  arp_tha: ARP,
+  tcp_src: protocol(6n),
+  tcp_dst: protocol(6n),
+  udp_src: protocol(17n),
+  udp_dst: protocol(17n),
+  sctp_src: protocol(132n),
+  sctp_dst: protocol(132n),
+  icmpv4_type: [...IPV4, ...protocol(1n)],
+  icmpv4_code: [...IPV4, ...protocol(1n)],
+  icmpv6_type: [...IPV6, ...protocol(58n)],
+  icmpv6_code: [...IPV6, ...protocol(58n)],
+  ipv6_nd_target: [...IPV6, ...protocol(58n)],
+  ipv6_nd_sll: [...IPV6, ...protocol(58n)],
+  ipv6_nd_tll: [...IPV6, ...protocol(58n)],
+};
+
+/** What a frame shows, by field. */
+export type ShownFrame = ReadonlyMap<MatchField, bigint>;
+
+/** A frame of a set; undefined: none was found. */
+export function frameOf(set: PacketSet): ShownFrame | undefined {
+  const frame = new Map<MatchField, bigint>();
+  const show = (field: MatchField, ...wished: readonly bigint[]): void => {
+    const value = valueOf(field, set.get(field) ?? ANY, wished);
+    if (value !== undefined) frame.set(field, value);
+  };
+  show("eth_src", 0x02000000fffen);
+  show("eth_dst", 0x02000000ffffn);
+  show("vlan_vid", 0n);
+  show("eth_type", 0x0800n, 0x86ddn, 0x0806n, 0x88b5n);
+  const type = frame.get("eth_type");
+  if (type === 0x0800n || type === 0x86ddn) {
+    const ip = type === 0x0800n ? "ipv4" : "ipv6";
+    show(`${ip}_src`, 0x0afffffen);
+    show(`${ip}_dst`, 0x0affffffn);
+    for (const field of ["ip_frag", "ip_dscp"] as const) show(field, 0n);
+    show("ip_proto", 17n, 6n, 1n, 58n, 132n);
+    const isFragment = frame.get("ip_frag") !== 0n;
+    for (const field of isFragment ? [] : CARRIED)
+      if (NEEDS[field]!.every(({ field: need, value }) => frame.get(need) === value)) show(field, 1n);
+  }
+  if (type === 0x0806n)
+    for (const field of ["arp_op", "arp_spa", "arp_tpa", "arp_sha", "arp_tha"] as const) show(field, 1n);
+  return [...set].every(([field, { mask }]) => mask === 0n || frame.has(field)) ? frame : undefined;
+}
+
+const CARRIED = (Object.keys(NEEDS) as MatchField[]).filter((field) =>
+  NEEDS[field]!.some((one) => one.field === "ip_proto"),
+);
+
+/** The first of the wished values that the set has, else the lowest that is found at once. */
+function valueOf(
+  field: MatchField,
+  { value, mask, not, notMasked }: Values,
+  wished: readonly bigint[],
+): bigint | undefined {
+  const free = fullMask(field) & ~mask;
+  const isFree = (one: bigint): boolean =>
+    !not.has(one) && !notMasked.some((hole) => (one & maskOfField(hole)) === hole.value);
+  for (const one of wished) {
+    const near = (one & free) | value;
+    if (isFree(near)) return near;
+  }
+  const tries = BigInt(not.size + 1024);
+  for (let i = 0n; i < tries; i++) {
+    for (const near of [spread(i, free) | value, spread(i << 8n, free) | value]) if (isFree(near)) return near;
+  }
+  return undefined;
+}
+
+/** The low bits of a number, put into the bits of a mask. */
+function spread(number: bigint, into: bigint): bigint {
+  let found = 0n;
+  let left = number;
+  for (let bit = 1n; left !== 0n && bit <= into; bit <<= 1n) {
+    if ((into & bit) === 0n) continue;
+    if ((left & 1n) === 1n) found |= bit;
+    left >>= 1n;
+  }
+  return found;
+}

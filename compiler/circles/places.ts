@@ -1,0 +1,75 @@
+/**
+ * The places where a packet may be twice: ports where it comes in by a link, and ports of hosts that give it back. Each has a
+ * number; a packet circles iff it comes to one of them for the second time.
+ */
+import { portKey, type Port, type Topology } from "../paths/topology.ts";
+import type { FieldMatch, Match } from "../table/entry.ts";
+import { holding, type PacketSet } from "./packets.ts";
+
+/** A host that gives back what it gets, unless a match of `keeps` holds it. */
+export interface Box {
+  readonly at: Port;
+  readonly keeps: readonly Match[];
+}
+
+export class Places {
+  /** By number. */
+  readonly places: readonly Port[];
+  readonly #numbers: ReadonlyMap<string, number>;
+  /** By the port where a packet leaves: the number of the place where it comes in next. */
+  readonly #behind = new Map<string, number>();
+  readonly #boxes: ReadonlyMap<number, Box>;
+  readonly #outs = new Map<string, number[]>();
+
+  constructor({ trunks }: Pick<Topology, "trunks">, boxes: readonly Box[]) {
+    const all = new Map<string, Port>();
+    const links = [...trunks.values()].flat();
+    for (const { to } of links) all.set(portKey(to), to);
+    for (const { at } of boxes) all.set(portKey(at), at);
+    this.places = [...all.values()];
+    this.#numbers = new Map(this.places.map((port, i) => [portKey(port), i]));
+    for (const { from, to } of links) this.#plug(from, to);
+    for (const { at } of boxes) this.#plug(at, at);
+    this.#boxes = new Map(boxes.map((box) => [this.#numbers.get(portKey(box.at))!, box]));
+  }
+
+  #plug(from: Port, to: Port): void {
+    if (this.#behind.has(portKey(from))) return;
+    this.#behind.set(portKey(from), this.#numbers.get(portKey(to))!);
+    this.#outs.set(from.switch, [...(this.#outs.get(from.switch) ?? []), from.port]);
+  }
+
+  /** The place behind a port; undefined: none, what goes out there does not come back. */
+  behind(port: Port): number | undefined {
+    return this.#behind.get(portKey(port));
+  }
+
+  numberOf(port: Port): number | undefined {
+    return this.#numbers.get(portKey(port));
+  }
+
+  /** The ports of a switch with a place behind them. */
+  outsOf(switchName: string): readonly number[] {
+    return this.#outs.get(switchName) ?? [];
+  }
+
+  /** What hosts that give packets back ask of those that they keep. */
+  get kept(): readonly FieldMatch[] {
+    return [...this.#boxes.values()].flatMap(({ keeps }) => keeps.flat());
+  }
+
+  isBox(place: number): boolean {
+    return this.#boxes.has(place);
+  }
+
+  /** Whether a host at this place gives back all packets of a set, none or some; and the values that tell which. */
+  gives(place: number, set: PacketSet): { readonly back: "all" | "some" | "none"; readonly by: readonly FieldMatch[] } {
+    const by: FieldMatch[] = [];
+    for (const match of this.#boxes.get(place)?.keeps ?? []) {
+      const kept = holding(match, set, -1);
+      if (kept === "all") return { back: "none", by: [] };
+      if (kept === "some") by.push(...match);
+    }
+    return { back: by.length > 0 ? "some" : "all", by };
+  }
+}

@@ -1,0 +1,290 @@
+/**
+ * No packet comes to one place twice (NETWORK, "Forward"), shown over the entries that leave the compiler and by nothing that
+ * compiled them. The places where packets come in by links are a graph whose edges are what some entry sends; only what lies
+ * on a circle of it is looked at more closely: the packets are split by the values that entries there ask for, until each
+ * part has no circle, does not get there from outside, or is shown to circle by a frame.
+ */
+import type { Port, Topology } from "../paths/topology.ts";
+import type { FieldMatch, MatchField, Table } from "../table/entry.ts";
+import { alikeValues } from "./alike.ts";
+import { Gates } from "./gates.ts";
+import { circlesOf } from "./graph.ts";
+import {
+  frameOf,
+  holding,
+  holdingOf,
+  narrowed,
+  showing,
+  withoutValues,
+  type ShownFrame,
+  type Holding,
+  type PacketSet,
+} from "./packets.ts";
+import { rowsOf, type Row, type RowOut } from "./rows.ts";
+import { circleOf } from "./run.ts";
+import { viewOf, type RowView } from "./views.ts";
+import { Places, type Box } from "./places.ts";
+
+export type CircleProof =
+  | { readonly kind: "proven"; readonly steps: number }
+  /** The frame, where it comes in, and the places of the circle; the first and the last are one. */
+  | { readonly kind: "circles"; readonly frame: ShownFrame; readonly from: Port; readonly circle: readonly Port[] }
+  /** Neither shown nor excluded; `spent`: because the budget ended. */
+  | { readonly kind: "open"; readonly spent: boolean; readonly steps: number };
+
+/** What one place does with packets of a set. */
+interface Look {
+  readonly next: readonly number[];
+  /** Values that tell where they go. */
+  readonly by: readonly FieldMatch[];
+}
+
+const SPENT = new Error("the budget is spent");
+
+/** Looks at all circles. `budget`: so many rows may be looked at. */
+export function proveNoCircles(
+  tables: ReadonlyMap<string, Table>,
+  topology: Pick<Topology, "trunks">,
+  boxes: readonly Box[],
+  budget: number,
+): CircleProof {
+  return new Prover(tables, new Places(topology, boxes), budget).run();
+}
+
+class Prover {
+  readonly #tables: ReadonlyMap<string, Table>;
+  readonly #wiring: Places;
+  readonly #rows: ReturnType<typeof rowsOf>;
+  readonly #gates: Gates;
+  readonly #budget: number;
+  #steps = 0;
+  #isOpen = false;
+  #found: Extract<CircleProof, { kind: "circles" }> | undefined;
+
+  constructor(tables: ReadonlyMap<string, Table>, wiring: Places, budget: number) {
+    this.#tables = tables;
+    this.#wiring = wiring;
+    this.#budget = budget;
+    this.#rows = rowsOf(tables);
+    this.#gates = new Gates(this.#rows, wiring, (steps) => this.#spend(steps));
+  }
+
+  run(): CircleProof {
+    const places = circlesOf(this.#wiring.places.keys(), (place) => this.#anywhere(place)).flat();
+    if (places.length === 0) return { kind: "proven", steps: this.#steps };
+    const { rows, left } = alikeValues(this.#rows, this.#wiring);
+    try {
+      this.#refine(viewOf(rows), left, places);
+    } catch (error) {
+      if (error !== SPENT) throw error;
+      return { kind: "open", spent: true, steps: this.#steps };
+    }
+    return this.#found ?? { kind: this.#isOpen ? "open" : "proven", spent: false, steps: this.#steps };
+  }
+
+  #spend(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > this.#budget) throw SPENT;
+  }
+
+  readonly #sent = new Map<
+    string,
+    { readonly any: ReadonlySet<RowOut>; readonly at: ReadonlyMap<number, Set<RowOut>> }
+  >();
+
+  /** Where some entry sends something from a place. */
+  #anywhere(place: number): readonly number[] {
+    const at = this.#wiring.places[place]!;
+    let sent = this.#sent.get(at.switch);
+    if (sent === undefined) {
+      const any = new Set<RowOut>();
+      const byPort = new Map<number, Set<RowOut>>();
+      for (const { match, outs } of this.#rows.get(at.switch)?.sending.flat() ?? []) {
+        if (outs.length === 0) continue;
+        const port = match.find(({ field }) => field === "in_port");
+        let into = any;
+        if (port !== undefined) {
+          into = byPort.get(Number(port.value)) ?? new Set();
+          byPort.set(Number(port.value), into);
+        }
+        for (const out of outs) into.add(out);
+      }
+      sent = { any, at: byPort };
+      this.#sent.set(at.switch, sent);
+    }
+    return [...sent.any, ...(sent.at.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
+  }
+
+  /** The places behind an output. */
+  #behind(at: Port, out: RowOut): readonly number[] {
+    const outs =
+      out === "ALL"
+        ? this.#wiring.outsOf(at.switch).filter((port) => port !== at.port)
+        : out === "IN_PORT"
+          ? [at.port]
+          : out === at.port
+            ? []
+            : [out];
+    return outs.flatMap((port) => this.#wiring.behind({ switch: at.switch, port }) ?? []);
+  }
+
+  /** What becomes of packets of a set that come in at a port. */
+  #look(view: RowView, set: PacketSet, at: Port): Look {
+    const next = new Set<number>();
+    const by: FieldMatch[] = [];
+    for (const lists of view.rows(at.switch, at.port)) {
+      for (const row of inTurn(lists)) {
+        this.#spend(1);
+        const held = holds(row, set, at.port);
+        if (held === "none") continue;
+        for (const out of row.outs) for (const place of this.#behind(at, out)) next.add(place);
+        if (held === "all") break;
+        for (const match of [row.match, ...row.clauses.flat()])
+          for (const one of match) if (one.field !== "in_port" && holdingOf(one, set) === "some") by.push(one);
+      }
+    }
+    const left = [...next].filter((place) => {
+      if (!this.#wiring.isBox(place)) return true;
+      const given = this.#wiring.gives(place, set);
+      const opening =
+        given.back === "none" ? { isOpen: false, by: [] } : this.#gates.opens(this.#wiring.places[place]!, set);
+      if (opening.isOpen) by.push(...given.by.filter((one) => holdingOf(one, set) === "some"), ...opening.by);
+      return opening.isOpen;
+    });
+    return { next: left, by };
+  }
+
+  /** Looks for circles of a set among some places, and splits it where there are some. */
+  #refine(view: RowView, set: PacketSet, among: readonly number[]): void {
+    const looks = new Map<number, Look>();
+    const look = (place: number): Look => {
+      const known = looks.get(place) ?? this.#look(view, set, this.#wiring.places[place]!);
+      looks.set(place, known);
+      return known;
+    };
+    // Where packets of several sources may come in is a long question, and hardly any answer.
+    let entered = this.#gates.sourceOf(set) === undefined ? undefined : this.#entered(view, set, look);
+    const isAmong = new Set(entered === undefined ? among : among.filter((place) => entered!.places.has(place)));
+    const circles = circlesOf(isAmong, (place) => look(place).next.filter((one) => isAmong.has(one))).flat();
+    if (circles.length === 0) return;
+    const told = circles.flatMap((place) => look(place).by);
+    if (told.length > 0) return this.#split(view, set, circles, told);
+    entered ??= this.#entered(view, set, look);
+    if (!circles.some((place) => entered!.places.has(place))) return;
+    const by = [[...entered.places].flatMap((place) => look(place).by), entered.by].find((some) => some.length > 0);
+    if (by === undefined) this.#show(set, entered.from);
+    else this.#split(view, set, circles, by);
+  }
+
+  /** Where packets of a set come to from outside. */
+  #entered(
+    view: RowView,
+    set: PacketSet,
+    look: (place: number) => Look,
+  ): {
+    readonly places: ReadonlySet<number>;
+    readonly from: readonly Port[];
+    readonly by: readonly FieldMatch[];
+  } {
+    const from: Port[] = [];
+    const by: FieldMatch[] = [];
+    const places = new Set<number>();
+    for (const switchName of this.#tables.keys()) {
+      let isAlikeDone = false;
+      for (const port of this.#gates.edgeOf(switchName, set)) {
+        const at = { switch: switchName, port };
+        // Ports that no entry which sends asks for are alike.
+        const isAlike = !this.#gates.isNamed(at);
+        if (isAlike && isAlikeDone) continue;
+        const opening = this.#gates.opens(at, set);
+        if (!opening.isOpen) continue;
+        isAlikeDone ||= isAlike;
+        from.push(at);
+        const first = this.#look(view, set, at);
+        by.push(...first.by, ...opening.by);
+        for (const place of first.next) places.add(place);
+      }
+    }
+    for (const place of places) for (const next of look(place).next) places.add(next);
+    return { places, from, by };
+  }
+
+  #split(view: RowView, set: PacketSet, places: readonly number[], by: readonly FieldMatch[]): void {
+    const field = fieldOf(by);
+    const values = distinct(by.filter((one) => one.field === field));
+    const into = view.split(field, values);
+    for (const value of values) {
+      const whole = narrowed(set, value);
+      if (whole === undefined) continue;
+      const inner = values.filter(
+        (one) => one !== value && value.mask !== undefined && holdingOf(value, showing([one])) === "all",
+      );
+      this.#refine(into(value), inner.length === 0 ? whole : withoutValues(whole, field, inner), places);
+      if (this.#found !== undefined) return;
+    }
+    this.#refine(into(undefined), withoutValues(set, field, values), places);
+  }
+
+  /** No entry tells packets of this set apart: a frame shows what becomes of them. */
+  #show(set: PacketSet, from: readonly Port[]): void {
+    const frame = frameOf(set);
+    if (frame === undefined) return;
+    const onwards = (at: Port, out: RowOut, left: ShownFrame): readonly Port[] =>
+      this.#behind(at, out).flatMap((place) => {
+        const shown = showing([...left].map(([field, value]) => ({ field, value })));
+        return this.#wiring.gives(place, shown).back === "none" ? [] : [this.#wiring.places[place]!];
+      });
+    for (const port of from) {
+      const circle = circleOf(this.#tables, frame, port, onwards);
+      if (circle !== undefined) {
+        this.#found = { kind: "circles", frame, from: port, circle };
+        return;
+      }
+    }
+    this.#isOpen = true;
+  }
+}
+
+/**
+ * The field by which a set is split: the one of which fewest values are asked, so that the parts that many values tell
+ * apart are small. Ports of TCP mean nothing before the protocol, and the MAC of the end tells ordinary ways apart.
+ */
+function fieldOf(by: readonly FieldMatch[]): MatchField {
+  const counts = new Map<MatchField, Set<string>>();
+  for (const one of by) counts.set(one.field, (counts.get(one.field) ?? new Set()).add(`${one.value}/${one.mask}`));
+  const cost = ([field, values]: readonly [MatchField, ReadonlySet<string>]): number =>
+    field === "eth_type" ? 0 : field === "eth_dst" ? Infinity : values.size;
+  return [...counts].reduce((a, b) => (cost(b) < cost(a) ? b : a))[0];
+}
+
+const distinct = (values: readonly FieldMatch[]): readonly FieldMatch[] => [
+  ...new Map(values.map((one) => [`${one.value}/${one.mask}`, one])).values(),
+];
+
+/** What a row asks of the packets of a set. */
+function holds({ match, clauses, isWhole }: Row, set: PacketSet, port: number): Holding {
+  let found = holding(match, set, port);
+  if (found === "none") return found;
+  for (const clause of clauses) {
+    const members = clause.map((one) => holding(one, set, port));
+    if (members.every((one) => one === "none")) return "none";
+    if (!members.includes("all")) found = "some";
+  }
+  return isWhole ? found : "some";
+}
+
+/** Rows of several lists, highest first. */
+function* inTurn(lists: readonly (readonly Row[])[]): Generator<Row> {
+  const left = lists.filter(({ length }) => length > 0);
+  if (left.length === 1) return yield* left[0]!;
+  const at = left.map(() => 0);
+  for (;;) {
+    let first = -1;
+    for (const [i, rows] of left.entries()) {
+      const row = rows[at[i]!];
+      if (row !== undefined && (first < 0 || row.priority > left[first]![at[first]!]!.priority)) first = i;
+    }
+    if (first < 0) return;
+    yield left[first]![at[first]!++]!;
+  }
+}

@@ -1,0 +1,22 @@
+/** Which cubes hold a flow, where fields depend on each other in ways that random sets seldom meet. */
+import test from "ava";
+import { complement, cube, names, numbers, possible, present, shareFlow } from "./index.ts";
+
+const without = (field: "dstPort") => complement(field, present(field));
+
+test("what enters at a port of a switch is seen there", (t) => {
+  t.false(possible(cube({ srcAP: names("s1:3"), switch: names("s2") })));
+  t.false(
+    shareFlow(cube({ srcAP: names("s1:3", "s1:4") }), cube({ switch: names("s1"), inPort: numbers("inPort", 5) })),
+  );
+});
+
+test("two sets that overlap in every field may have no flow in common", (t) => {
+  const web = cube({
+    ethType: numbers("ethType", 0x0800),
+    transport: numbers("transport", 6),
+    srcPort: numbers("srcPort", 80),
+  });
+  t.true(shareFlow(web, cube({ dstPort: numbers("dstPort", 80) })));
+  t.false(shareFlow(web, cube({ dstPort: without("dstPort") })));
+});

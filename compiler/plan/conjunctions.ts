@@ -1,0 +1,69 @@
+/**
+ * Conjunctive matches (Open vSwitch) as the plain entries that they stand for: one for each choice of a member from every
+ * clause, with the members' priority and the verdict's instructions.
+ */
+import type { Entry, Match } from "../table/entry.ts";
+import { canonicalMatch, maskOfField, masked, matchesOverlap } from "../table/match.ts";
+import { actionsOf } from "./roles.ts";
+
+/** Most entries that all conjunctions together are written out to. */
+const MOST_ENTRIES = 20_000;
+
+/** A conjunction that was not written out: its verdict, and the members of each clause. */
+export interface Unwritten {
+  readonly verdict: Entry;
+  readonly clauses: readonly (readonly Entry[])[];
+}
+
+/** What two overlapping matches both hold. */
+export function bothMatches(a: Match, b: Match): Match {
+  const fields = new Map(a.map((one) => [one.field, one]));
+  for (const one of b) {
+    const other = fields.get(one.field);
+    const mask = maskOfField(one) | (other ? maskOfField(other) : 0n);
+    fields.set(one.field, masked(one.field, one.value | (other?.value ?? 0n), mask) ?? one);
+  }
+  return canonicalMatch([...fields.values()]);
+}
+
+/** Entries without conjunctions, as far as they can be written out. */
+export function writtenOut(entries: readonly Entry[]): {
+  readonly plain: readonly Entry[];
+  readonly unwritten: readonly Unwritten[];
+} {
+  const clauses = new Map<string, Map<number, Entry[]>>();
+  const verdicts: Entry[] = [];
+  const plain: Entry[] = [];
+  for (const entry of entries) {
+    const members = actionsOf(entry).filter((action) => action.kind === "conjunction");
+    if (entry.match.some(({ field }) => field === "conj_id")) verdicts.push(entry);
+    else if (members.length === 0) plain.push(entry);
+    for (const { id, clause } of members) {
+      const key = `${entry.table} ${id}`;
+      const known = clauses.get(key) ?? new Map<number, Entry[]>();
+      clauses.set(key, known.set(clause, [...(known.get(clause) ?? []), entry]));
+    }
+  }
+  const unwritten: Unwritten[] = [];
+  let left = MOST_ENTRIES;
+  for (const verdict of verdicts) {
+    const id = verdict.match.find(({ field }) => field === "conj_id")!.value;
+    const all = [...(clauses.get(`${verdict.table} ${id}`)?.values() ?? [])];
+    if (all.length === 0) continue;
+    const size = all.reduce((product, members) => product * members.length, 1);
+    if (size > left) {
+      unwritten.push({ verdict, clauses: all });
+      continue;
+    }
+    left -= size;
+    const rest = verdict.match.filter(({ field }) => field !== "conj_id");
+    let matches: readonly Match[] = [rest];
+    for (const members of all)
+      matches = matches.flatMap((match) =>
+        members.flatMap((member) => (matchesOverlap(match, member.match) ? [bothMatches(match, member.match)] : [])),
+      );
+    const { priority } = all[0]![0]!;
+    for (const match of matches) plain.push({ ...verdict, priority, match });
+  }
+  return { plain, unwritten };
+}

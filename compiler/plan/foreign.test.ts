@@ -1,0 +1,148 @@
+/** Which entries of others let on what ours deny, against every packet of a small world, one by one. */
+import test from "ava";
+import fc from "fast-check";
+import type { Entry, FieldMatch, Instruction, MatchField } from "../table/entry.ts";
+import { canonicalMatch } from "../table/match.ts";
+import { fromOvs } from "../table/text.ts";
+import { openings, packetsText } from "./foreign.ts";
+
+type Fields = Readonly<Partial<Record<MatchField, bigint>>>;
+
+/** What a table does with a packet, and whether this entry decided on the way. */
+function run(
+  entries: readonly Entry[],
+  packet: Fields,
+  watched?: Entry,
+): { readonly out: boolean; readonly met: boolean } {
+  const fields: Partial<Record<MatchField, bigint>> = { ...packet, metadata: 0n };
+  let met = false;
+  let table: number | undefined = 0;
+  while (table !== undefined) {
+    const at: number = table;
+    const [entry] = entries
+      .filter(
+        (one) =>
+          one.table === at && one.match.every(({ field, value, mask }) => ((fields[field] ?? 0n) & mask!) === value),
+      )
+      .toSorted((a, b) => b.priority - a.priority);
+    if (entry === undefined) return { out: false, met };
+    met ||= entry === watched;
+    table = undefined;
+    for (const one of entry.instructions) {
+      if (one.kind === "write_metadata") fields.metadata = (fields.metadata! & ~one.mask) | one.value;
+      if (one.kind === "goto") table = one.table;
+      if (one.kind === "apply") return { out: true, met };
+    }
+  }
+  return { out: false, met };
+}
+
+const NORMAL: readonly Instruction[] = [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }];
+const bits = (field: MatchField) =>
+  fc.option(
+    fc
+      .tuple(fc.bigInt(0n, 3n), fc.bigInt(1n, 3n))
+      .map(([value, mask]): FieldMatch => ({ field, value: value & mask, mask })),
+    { nil: undefined },
+  );
+const matchOf = (...fields: readonly MatchField[]) =>
+  fc.tuple(...fields.map(bits)).map((all) => canonicalMatch(all.filter((one) => one !== undefined)));
+const rest = { cookie: 0n, hardTimeout: 0, idleTimeout: 0 };
+const first = fc.record({
+  table: fc.constant(0),
+  match: matchOf("in_port", "eth_src"),
+  instructions: fc.constantFrom<readonly Instruction[]>(
+    [],
+    NORMAL,
+    [{ kind: "goto", table: 1 }],
+    [
+      { kind: "write_metadata", value: 1n, mask: 1n },
+      { kind: "goto", table: 1 },
+    ],
+  ),
+});
+const second = fc.record({
+  table: fc.constant(1),
+  match: matchOf("in_port", "eth_dst", "metadata"),
+  instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL),
+});
+
+test("an entry of others is found out exactly where some packet passes by it that ours drop", (t) => {
+  const seen = { opening: 0, harmless: 0 };
+  const packets = [0n, 1n, 2n, 3n].flatMap((a) =>
+    [0n, 1n, 2n, 3n].flatMap((b) => [0n, 1n, 2n, 3n].map((c) => [a, b, c])),
+  );
+  fc.assert(
+    fc.property(
+      fc.array(first, { maxLength: 4 }),
+      fc.array(second, { maxLength: 4 }),
+      matchOf("in_port", "eth_src", "eth_dst"),
+      fc.nat(8),
+      (one, two, match, at) => {
+        // Priorities of two entries never meet: which of them decides would be the switch's choice.
+        const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...rest, priority: 2 * index }));
+        const theirs: Entry = { table: 0, match, instructions: NORMAL, ...rest, priority: 2 * at + 1 };
+        const passes = packets.filter(([a, b, c]) => {
+          const packet = { in_port: a!, eth_src: b!, eth_dst: c! };
+          return run([...ours, theirs], packet, theirs).met && !run(ours, packet).out;
+        });
+        const [found] = openings([theirs], ours);
+        t.is(found !== undefined, passes.length > 0);
+        seen[found ? "opening" : "harmless"]++;
+        if (found === undefined) return;
+        const value = (field: MatchField): bigint => found.packets.find((fm) => fm.field === field)?.value ?? 0n;
+        const shown = { in_port: value("in_port"), eth_src: value("eth_src"), eth_dst: value("eth_dst") };
+        t.true(
+          run([...ours, theirs], shown, theirs).met && !run(ours, shown).out,
+          "the packets that are shown do pass",
+        );
+      },
+    ),
+    { numRuns: 3_000, seed: 4 },
+  );
+  t.true(seen.opening > 100 && seen.harmless > 100, JSON.stringify(seen));
+});
+
+/** Entries in the notation of `ovs-ofctl`. */
+function ovsTable(...lines: readonly string[]): readonly Entry[] {
+  const read = fromOvs(lines.join("\n"));
+  if ("errors" in read) throw new Error(JSON.stringify(read.errors));
+  return read.entries;
+}
+
+test("what only takes away, or shows packets to a controller, or is decided above, opens nothing", (t) => {
+  const ours = ovsTable(
+    "priority=9,tcp,tp_dst=80 actions=NORMAL",
+    "priority=8,ip actions=drop",
+    "priority=0 actions=NORMAL",
+  );
+  const found = (text: string): readonly string[] =>
+    openings(ovsTable(text), ours).map(({ packets, deny }) => `${packetsText(packets)} ${deny?.priority}`);
+  t.deepEqual(found("priority=100,ip actions=drop"), []);
+  t.deepEqual(found("priority=100,ip actions=CONTROLLER"), []);
+  t.deepEqual(found("priority=5,ip actions=NORMAL"), [], "below the deny");
+  t.deepEqual(found("priority=100,tcp,tp_dst=80 actions=NORMAL"), [], "the policy lets it on, too");
+  t.deepEqual(found("priority=100,arp actions=NORMAL"), []);
+  t.deepEqual(found("priority=100,udp actions=NORMAL"), ["dl_type=0x800,nw_proto=17 8"]);
+  t.deepEqual(found("priority=100,udp actions=goto_table:5").length, 1);
+});
+
+test("a conjunction denies and allows by its members together", (t) => {
+  const members = [
+    "priority=5,in_port=1 actions=conjunction(7,1/2)",
+    "priority=5,in_port=2 actions=conjunction(7,1/2)",
+    "priority=5,dl_type=0x806 actions=conjunction(7,2/2)",
+    "priority=5,dl_type=0x88cc actions=conjunction(7,2/2)",
+  ];
+  const found = (verdict: string, miss: string, theirs: string): readonly string[] =>
+    openings(
+      ovsTable(theirs),
+      ovsTable(...members, `priority=5,conj_id=7 actions=${verdict}`, `priority=0 actions=${miss}`),
+    ).map(({ packets }) => packetsText(packets));
+  t.deepEqual(found("drop", "NORMAL", "priority=9,arp actions=NORMAL"), ["in_port=1,dl_type=0x806"]);
+  t.deepEqual(found("drop", "NORMAL", "priority=9,in_port=3 actions=NORMAL"), []);
+  t.deepEqual(found("drop", "NORMAL", "priority=9,ip actions=NORMAL"), []);
+  t.deepEqual(found("NORMAL", "drop", "priority=9,in_port=2,arp actions=NORMAL"), []);
+  t.deepEqual(found("NORMAL", "drop", "priority=9,in_port=3,arp actions=NORMAL"), ["in_port=3,dl_type=0x806"]);
+  t.deepEqual(found("drop", "NORMAL", "priority=3,arp actions=NORMAL"), [], "below its members");
+});

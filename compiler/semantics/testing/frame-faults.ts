@@ -1,0 +1,77 @@
+/** What the statements in force ask of a frame, compared with the way that it took; by nothing but the statements. */
+import type { Topology } from "../../paths/topology.ts";
+import type { Judged } from "../frame-judge.ts";
+import { hasPath, type PathQuery } from "../path-reference.ts";
+import { holds, place, type Kind, type StoryStatement, type Story, type To } from "./frame-stories.ts";
+
+export interface Asked {
+  readonly story: Story;
+  readonly net: Topology;
+  /** The statements that were accepted. */
+  readonly inForce: readonly StoryStatement[];
+  /** Hosts that may get a frame more than once, because they give it back. */
+  readonly boxes: ReadonlySet<string>;
+  /** By port: the name of the host. */
+  readonly plugged: ReadonlyMap<string, string>;
+  readonly source: number;
+  readonly to: To;
+  readonly kind: Kind;
+}
+
+/** Tells what is wrong with the way of a frame; answers what was to be seen of it. */
+export function faultsOfFrame(
+  { story, net, inForce, boxes, plugged, source, to, kind }: Asked,
+  { arrivals, crossed }: Pick<Judged, "arrivals" | "crossed">,
+  report: (fault: string) => void,
+): Readonly<Partial<Record<"denied" | "flooded" | "steered" | "lost", number>>> {
+  const from = place(story, source);
+  const holding = inForce.filter((one) => holds(story, one, source, to, kind));
+  const does = (what: StoryStatement["kind"]): readonly StoryStatement[] => holding.filter((one) => one.kind === what);
+  const lists = does("waypoint").map(({ nodes }) => nodes);
+  const avoid = does("avoid").flatMap(({ nodes }) => nodes);
+  if (does("deny").length > 0 || (story.verdict === "deny" && does("allow").length === 0)) {
+    if (arrivals.length > 0) report(`denied, and arrives at ${arrivals.map(({ at }) => at).join()}`);
+    return { denied: 1 };
+  }
+  for (const one of avoid) {
+    // Where it enters it is, and is dropped.
+    const isIngress = from.startsWith(`${one}:`) && arrivals.length === 0;
+    if (crossed.has(one) && !isIngress) report(`crosses ${one}`);
+  }
+  const isAt = (node: string, at: string): boolean => node === at || (net.hosts.has(node) && plugged.get(at) === node);
+  if (typeof to !== "number") {
+    for (const [at, times] of Map.groupBy(arrivals, (one) => one.at))
+      if (times.length > 1 && !boxes.has(plugged.get(at)!)) report(`arrives ${times.length} times at ${at}`);
+    const others = [...plugged.keys()].filter((at) => at !== from && isPossible(net, from, at, [], []));
+    if (lists.length + avoid.length === 0)
+      for (const at of others) if (!arrivals.some((one) => one.at === at)) report(`misses ${at}`);
+    return { flooded: 1 };
+  }
+  const end = place(story, to);
+  const there = arrivals.filter(({ at }) => at === end);
+  if (there.length > 1) report(`arrives ${there.length} times`);
+  for (const { at } of arrivals) if (at !== end && !boxes.has(plugged.get(at)!)) report(`arrives at ${at}`);
+  for (const { by } of there) {
+    for (const list of lists) {
+      let left = list;
+      for (const at of by) while (left.length > 0 && isAt(left[0]!, at)) left = left.slice(1);
+      if (left.length > 0) report(`arrives without ${left.join()}, by ${by.join(" ")}`);
+    }
+  }
+  const isPossibleHere = isPossible(net, from, end, lists, avoid);
+  if (there.length === 0 && isPossibleHere) report(`does not arrive (${lists.join(" and ")} around ${avoid.join()})`);
+  if (there.length > 0 && !isPossibleHere) report("arrives, and there is no such path");
+  return { steered: Number(lists.length + avoid.length > 0), lost: Number(!isPossibleHere) };
+}
+
+/** Whether a network has a path that does all that is asked. */
+function isPossible(
+  net: Topology,
+  from: string,
+  to: string,
+  lists: PathQuery["lists"],
+  avoid: readonly string[],
+): boolean {
+  const port = (text: string) => ({ switch: text.split(":")[0]!, port: Number(text.split(":")[1]) });
+  return hasPath(net, { from: port(from), to: port(to), lists, avoid });
+}

@@ -1,0 +1,94 @@
+/** Entries of others beside ours on a real switch, judged by real frames: what they may not undo, and what stays theirs. */
+import { fromOvs } from "../../compiler/table/text.ts";
+import { cookieOf } from "../../compiler/table/cookie.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import { ethernet, ipv4, udp } from "../lab/frames.ts";
+import { switchTest } from "../lab/test.ts";
+import { apply, type ApplyResult, type Failed } from "./index.ts";
+import { proxy } from "./testing/proxy.ts";
+
+function table(...lines: readonly string[]): Table {
+  const read = fromOvs(lines.join("\n"));
+  if ("errors" in read) throw new Error(JSON.stringify(read.errors));
+  return { entries: read.entries.map((entry) => ({ ...entry, cookie: cookieOf(`${entry.priority}`) })) };
+}
+
+const words = (result: ApplyResult): readonly string[] =>
+  result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+
+const frame = (last: number): Uint8Array =>
+  ethernet(
+    { src: "00:00:00:00:00:03", dst: "00:00:00:00:00:04" },
+    0x0800,
+    ipv4("10.0.0.3", `10.0.0.${last}`, 17, udp(7, 7)),
+  );
+
+switchTest("an entry of others that lets on what is denied is an error, with what to do", async (t, start) => {
+  const lab = await start();
+  const policy = table("priority=3,ip,nw_dst=10.0.0.44 actions=drop", "priority=0 actions=NORMAL");
+  const statements = new Map([[cookieOf("3"), { name: "noBob" }]]);
+  await lab.ofctl("add-flow", ["priority=7,udp,actions=NORMAL"]);
+  const before = await lab.dump();
+  const refused = await apply(lab.mgmt, policy, { statements });
+  t.deepEqual(words(refused), [
+    "E994 on the switch SWITCH an entry that is not ours lets on what the policy denies: table 0, priority 7, dl_type=0x800,nw_proto=17",
+  ]);
+  t.is(
+    refused.diagnostics[0]?.help,
+    "it holds dl_type=0x800,nw_proto=17,nw_dst=10.0.0.44, which `noBob` denies: with --take-over it goes; else let the policy allow what it is for",
+  );
+  t.is((refused as Failed).state, "unchanged");
+  t.is(await lab.dump(), before);
+  // The entry is what would have made the answer untrue.
+  await lab.ofctl("add-flow", ["priority=3,ip,nw_dst=10.0.0.44,actions=drop"]);
+  t.deepEqual(await lab.frame("eve", frame(44)), ["alice", "bob"]);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
+  t.deepEqual(await lab.frame("eve", frame(44)), []);
+  t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
+  // What only takes away, or lets on what we let on too, is told and stays.
+  await lab.ofctl("add-flow", ["priority=9,udp,nw_dst=10.0.0.9,actions=drop"]);
+  await lab.ofctl("add-flow", ["priority=9,arp,actions=NORMAL"]);
+  t.deepEqual(words(await apply(lab.mgmt, policy, { statements })), [
+    "W950 the switch SWITCH holds 2 entries of others in our tables",
+  ]);
+  t.deepEqual(await lab.frame("eve", frame(9)), []);
+});
+
+switchTest("the curtain overwrites no entry of others", async (t, start) => {
+  const lab = await start();
+  const tagged = (tag: number): Table =>
+    table(
+      `table=0,priority=0 actions=write_metadata:0x${tag}/0x3,goto_table:1`,
+      `table=1,priority=0,metadata=0x${tag}/0x3 actions=NORMAL`,
+    );
+  const { target } = await proxy(t, lab.mgmt, { bundles: false });
+  const options = { database: lab.db };
+  t.deepEqual(words(await apply(target, tagged(1), options)), []);
+  const theirs = "priority=65535,actions=drop";
+  await lab.ofctl("add-flow", [`cookie=0x5,${theirs}`]);
+  const before = await lab.dump();
+  const refused = await apply(target, tagged(2), options);
+  t.deepEqual(words(refused), [
+    "E995 on the switch SWITCH, which has no bundles, an entry that is not ours stands where all must be dropped meanwhile: table 0, priority 65535",
+  ]);
+  t.is((refused as Failed).state, "unchanged");
+  t.is(await lab.dump(), before);
+  // With bundles there is no curtain.
+  t.deepEqual(words(await apply(lab.mgmt, tagged(2), options)), [
+    "W950 the switch SWITCH holds 1 entry of others in our tables",
+  ]);
+  t.regex(await lab.dump(), /cookie=0x5, priority=65535 actions=drop/);
+  // Taken over, it goes when the curtain comes down, and not before.
+  let opened = false;
+  const slow = await proxy(t, lab.mgmt, {
+    bundles: false,
+    pause: async (message) => {
+      if (message.type !== "barrier_request") return;
+      const dump = await lab.dump();
+      opened ||= !dump.includes("priority=65535") && dump.includes("metadata:0x2") && dump.includes("metadata=0x1");
+    },
+  });
+  t.deepEqual(words(await apply(slow.target, tagged(1), { ...options, takeOver: true })), []);
+  t.false(opened);
+  t.notRegex(await lab.dump(), /priority=65535/);
+});

@@ -1,0 +1,95 @@
+/** Limits that change while traffic runs: what goes on keeps its meter, by the switch's own counts and by real datagrams. */
+import { readFileSync } from "node:fs";
+import type { ExecutionContext } from "ava";
+import { readRules } from "../../compiler/admission/read-rules.ts";
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import type { Lab } from "../lab/lab.ts";
+import { switchTest, trafficTest } from "../lab/test.ts";
+import { apply, type Applied } from "./index.ts";
+
+const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+
+/** A policy of limits onto the lab's switch. */
+async function limits(t: ExecutionContext, lab: Lab, ...statements: readonly string[]): Promise<Applied> {
+  const policy = `default allow.\n${statements.join("\n")}\n`;
+  const decided = decide([{ name: "net.pane", text: policy }], { now: 0, rules, load: () => undefined });
+  const lowered = tablesAt(decided, 0, { target: "ovs" });
+  t.deepEqual([...decided.diagnostics, ...lowered.diagnostics], []);
+  const result = await apply(lab.mgmt, lowered.tables.values().next().value!);
+  t.is(result.outcome, "applied", result.diagnostics.map(({ message }) => message).join("; "));
+  return result as Applied;
+}
+
+interface MeterCount {
+  readonly packets: number;
+  /** Seconds since the switch made it. */
+  readonly age: number;
+}
+
+async function meterCounts(lab: Lab): Promise<ReadonlyMap<number, MeterCount>> {
+  const stats = await lab.ofctl("meter-stats");
+  const found = stats.matchAll(/meter:(\d+) .*?packet_in_count:(\d+) .*?duration:([\d.]+)s/g);
+  return new Map(
+    [...found].map(([, meter, packets, age]) => [Number(meter), { packets: Number(packets), age: Number(age) }]),
+  );
+}
+
+const eve = (label: string, rate: number): string => `${label} limit(srcHost=10.0.0.3) = ${rate}Mb on rootShare.`;
+
+switchTest("another label leaves the meter alone, another rate changes it in place", async (t, start) => {
+  const lab = await start();
+  const other = "@other limit(srcHost=10.0.0.2) = 3Mb on rootShare.";
+  await limits(t, lab, eve("@first", 5), other);
+  const before = await meterCounts(lab);
+  t.is(before.size, 2);
+  const none = { added: 0, changed: 0, removed: 0 };
+  for (const label of ["@second", "", "@first"]) {
+    t.deepEqual((await limits(t, lab, eve(label, 5), other)).meters, none, label);
+    const now = await meterCounts(lab);
+    t.deepEqual([...now.keys()], [...before.keys()]);
+    for (const [meter, { age }] of now) t.true(age >= before.get(meter)!.age, `meter ${meter} was made anew`);
+  }
+  // Without a label the rate is part of the statement's identity.
+  for (const [label, rate] of [
+    ["@first", 6],
+    ["", 7],
+    ["", 4],
+  ] as const) {
+    t.deepEqual((await limits(t, lab, eve(label, rate), other)).meters, { ...none, changed: 1 });
+    t.deepEqual([...(await meterCounts(lab)).keys()], [...before.keys()]);
+    t.true((await lab.ofctl("dump-meters")).includes(`rate=${rate * 1000} `));
+  }
+  // A new limit on other flows under the label of one that goes on is another limit.
+  const moved = await limits(t, lab, "@first limit(srcHost=10.0.0.4) = 2Mb on rootShare.", eve("@renamed", 4), other);
+  t.deepEqual(moved.meters, { ...none, added: 1 });
+});
+
+for (const [what, next, most] of [
+  ["whose label changes", (turn: number): string => eve(`@l${turn}`, 5), 5.6],
+  [
+    "beside others that change",
+    (turn: number): string => `${eve("@l", 5)}\n@o limit(srcHost=10.0.0.4) = ${turn}Mb on rootShare.`,
+    5.6,
+  ],
+] as const) {
+  trafficTest(`a limit of 5 Mb ${what} ten times lets 5 Mb pass`, async (t, start) => {
+    const lab = await start();
+    await limits(t, lab, next(1));
+    const stream = { from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 20_000_000 } as const;
+    let ended = false;
+    let changes = 0;
+    const changing = (async () => {
+      while (!ended) {
+        await limits(t, lab, next(2 + (changes % 9)));
+        changes++;
+      }
+    })();
+    const [received = 0] = await lab.measure([stream], { seconds: 8, skip: 2 });
+    ended = true;
+    await changing;
+    t.log(`${received} Mb/s over ${changes} changes`);
+    t.true(changes >= 10, `${changes} changes`);
+    t.true(received > 4 && received < most, `${received}`);
+  });
+}

@@ -1,0 +1,60 @@
+/** What the datapath of a real switch has cached, and how it is forgotten. */
+import { cookieOf } from "../../compiler/table/cookie.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import { must } from "../process/command.ts";
+import type { Lab } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
+import { until } from "../lab/until.ts";
+import { apply, type ApplyResult } from "./index.ts";
+import { proxy } from "./testing/proxy.ts";
+
+const open: Table = {
+  entries: [
+    {
+      table: 0,
+      priority: 0,
+      match: [],
+      instructions: [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }],
+      cookie: cookieOf("allow"),
+      hardTimeout: 0,
+      idleTimeout: 0,
+    },
+  ],
+};
+
+/** Flows of IP that the datapath has cached. */
+async function cached(lab: Lab): Promise<number> {
+  const control = `${lab.directory}/ovs-vswitchd.ctl`;
+  const text = await must(["ovs-appctl", "-t", control, "dpctl/dump-flows"], { env: { OVS_RUNDIR: lab.directory } });
+  return text.split("\n").filter((line) => line.includes("eth_type(0x0800)")).length;
+}
+
+const words = (result: ApplyResult): readonly string[] =>
+  result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+
+switchTest("apply --purge empties the cache of the datapath; without it what was cached stays", async (t, start) => {
+  const lab = await start();
+  t.is((await apply(lab.mgmt, open)).outcome, "applied");
+  t.true(await until(async () => (await lab.ping("eve", "bob")) && (await cached(lab)) > 0));
+  const plain = await apply(lab.mgmt, open);
+  t.false("purged" in plain);
+  t.true((await lab.ping("eve", "bob")) && (await cached(lab)) > 0);
+  const purged = await apply(lab.mgmt, open, { purge: true });
+  t.like(purged, { outcome: "applied", purged: true, diagnostics: [] });
+  t.is(await cached(lab), 0);
+});
+
+switchTest("where no control socket is found, it says so", async (t, start) => {
+  const lab = await start();
+  const { target } = await proxy(t, lab.mgmt);
+  const result = await apply(target, open, { purge: true });
+  t.is(result.outcome, "applied");
+  t.false("purged" in result);
+  t.regex(
+    words(result).join("\n"),
+    /^W990 the flows that the switch SWITCH has cached were not purged: there is no control socket of ovs-vswitchd in `/,
+  );
+  t.is(result.diagnostics[0]?.help, "on the switch's machine: `ovs-appctl revalidator/purge`");
+  // Beside the database that is named it is.
+  t.like(await apply(target, open, { purge: true, database: lab.db }), { purged: true });
+});

@@ -1,0 +1,84 @@
+/**
+ * What the world does freezes no network (SEMANTICS, "What the network takes away"), on real bridges: a cable breaks, a
+ * user logs in at a second host, and `apply` goes on; what cannot be kept is closed, and everything else is in force.
+ */
+import { readFileSync } from "node:fs";
+import type { ExecutionContext } from "ava";
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import { readRules } from "../../compiler/admission/read-rules.ts";
+import { factsOf, triangle, type Lab } from "../lab/lab.ts";
+import { switchTest, trafficTest } from "../lab/test.ts";
+import { must } from "../process/command.ts";
+import { apply } from "./index.ts";
+
+const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+
+/** Applies a policy to every switch; gives the codes of what is told. */
+async function enforce(t: ExecutionContext, lab: Lab, facts: string, policy: string): Promise<readonly string[]> {
+  const now = Math.floor(Date.now() / 1000);
+  const files = [
+    { name: "net.fml", text: `default allow.\n${facts}` },
+    { name: "policy.pane", text: policy },
+  ];
+  const decided = decide(files, { now, rules, load: () => undefined });
+  t.true(decided.good, decided.diagnostics.map(({ message }) => message).join("; "));
+  const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
+  for (const { name, mgmt } of lab.switches) {
+    const result = await apply(mgmt, lowered.tables.get(name)!, { runFilter: lab.onSwitch });
+    t.is(result.outcome, "applied", result.diagnostics.map(({ message }) => message).join("; "));
+  }
+  return [...decided.diagnostics, ...lowered.diagnostics].map(({ code }) => code);
+}
+
+switchTest(
+  "a broken cable: what was led over it never passes, all others do, and it comes back by itself",
+  async (t, start) => {
+    const lab = await start(triangle);
+    await lab.middlebox("ids");
+    const policy = `
+    @by waypoint(srcHost=alice, dstHost=bob) = ids on rootShare.
+    @no deny(srcHost=eve, dstHost=bob) on rootShare.`;
+    const toIds = lab.links.filter(({ from, to }) => from === "s2" || to === "s2");
+    const cables = async (state: "up" | "down"): Promise<void> => {
+      for (const { fromPortName } of toIds) await must(["ip", "-n", lab.namespace, "link", "set", fromPortName, state]);
+    };
+    const broken = factsOf({ ...lab, links: lab.links.filter((link) => !toIds.includes(link)) });
+    const others = async (): Promise<void> => {
+      t.true(await lab.ping("alice", "eve"), "other hosts");
+      t.false(await lab.ping("eve", "bob"), "the deny is in force");
+    };
+
+    t.deepEqual(await enforce(t, lab, factsOf(lab), policy), []);
+    t.true(await lab.ping("alice", "bob"));
+    await others();
+
+    await cables("down");
+    t.deepEqual(await enforce(t, lab, broken, policy), ["W750"]);
+    t.false(await lab.ping("alice", "bob"), "fails closed");
+    await others();
+
+    await cables("up");
+    t.deepEqual(await enforce(t, lab, factsOf(lab), policy), []);
+    t.true(await lab.ping("alice", "bob"), "comes back");
+  },
+);
+
+trafficTest("a second login: the limit holds the total of both hosts, and apply goes on", async (t, start) => {
+  const lab = await start(triangle);
+  const login = (...hosts: readonly string[]): string =>
+    `${factsOf(lab)} AddUser Eve. ${hosts.map((host) => `user_host("Eve", ${host}).`).join(" ")}`;
+  const policy = `@slow limit(user="Eve") = 4Mb on rootShare.`;
+  t.deepEqual(await enforce(t, lab, login("alice"), policy), []);
+  t.deepEqual(await enforce(t, lab, login("alice", "ids"), policy), ["W841"]);
+  const stream = { to: "bob", protocol: "udp", rate: 8e6, size: 1000 } as const;
+  const [alice = 0, ids = 0] = await lab.measure(
+    [
+      { ...stream, from: "alice", port: 5001 },
+      { ...stream, from: "ids", port: 5002 },
+    ],
+    { seconds: 4, skip: 2 },
+  );
+  t.log(`${alice.toFixed(2)} and ${ids.toFixed(2)} of 4 Mb`);
+  t.true(alice > 1.4 && ids > 1.4 && alice + ids < 4.4, `${alice} + ${ids}`);
+});

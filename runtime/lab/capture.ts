@@ -1,0 +1,120 @@
+/**
+ * The way of single frames through all switches of a lab: one program in the switches' namespace sees what comes in and goes
+ * out at every port. Each frame carries a mark and a number of its own, and is told from answers to it by its source.
+ */
+import { spawn } from "node:child_process";
+import { must, searchPath } from "../process/command.ts";
+import type { LabLink, LabHost } from "./topology.ts";
+
+/** A frame that came into a switch, or went out of one, at a port. */
+export interface Sighting {
+  readonly number: number;
+  /** As `s1:3`. */
+  readonly at: string;
+  readonly isIn: boolean;
+}
+
+const MARK = Buffer.from("GLZ!");
+
+/** What a frame carries so that it is found again: eight bytes. */
+export function marked(number: number): Uint8Array {
+  const bytes = Buffer.alloc(8);
+  MARK.copy(bytes);
+  bytes.writeUInt32BE(number, 4);
+  return bytes;
+}
+
+/** Type 4 of a packet is one that goes out (packet(7)). */
+const CAPTURE = `
+import socket, sys
+s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+s.setsockopt(socket.SOL_SOCKET, 33, 1 << 24)
+print("ready", flush=True)
+while True:
+    data, (name, _, kind, _, _) = s.recvfrom(2048)
+    i = data.find(b"GLZ!")
+    if i >= 0: print(name, kind, data[6:12].hex(), int.from_bytes(data[i + 4:i + 8], "big"), flush=True)
+`;
+
+/** Sends each line of hexadecimal digits as a frame, as long as lines come. */
+const SENDER = `
+import socket, sys
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+out.bind(("eth0", 0))
+print("ready", flush=True)
+for line in sys.stdin: out.send(bytes.fromhex(line.strip()))
+`;
+
+interface Network {
+  readonly namespace: string;
+  readonly hosts: readonly LabHost[];
+  readonly links: readonly LabLink[];
+}
+
+/** Frames that are sent from hosts, and seen at the ports of the switches. */
+export interface Capture {
+  readonly sightings: readonly Sighting[];
+  send(host: string, number: number, frame: Uint8Array): void;
+  stop(): void;
+}
+
+function start(
+  namespace: string,
+  program: string,
+  onLine: (line: string) => void,
+): {
+  readonly ready: Promise<void>;
+  readonly write: (text: string) => void;
+  readonly stop: () => void;
+} {
+  const argv = ["netns", "exec", namespace, "python3", "-u", "-c", program];
+  const child = spawn("ip", argv, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, PATH: searchPath } });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let rest = "";
+  child.once("exit", () => reject(new Error(`${namespace}: the program ended`)));
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines)
+      if (line === "ready") resolve();
+      else onLine(line);
+  });
+  return {
+    ready: promise,
+    write: (text) => void child.stdin.write(text),
+    stop: () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Begins to look, and stands ready to send. */
+export async function capture({ namespace, hosts, links }: Network): Promise<Capture> {
+  await must(["ip", "netns", "exec", namespace, "true"]);
+  const ports = new Map([
+    ...hosts.map((one): [string, string] => [one.portName, `${one.switch}:${one.port}`]),
+    ...links.flatMap((one): [string, string][] => [
+      [one.fromPortName, `${one.from}:${one.fromPort}`],
+      [one.toPortName, `${one.to}:${one.toPort}`],
+    ]),
+  ]);
+  const sightings: Sighting[] = [];
+  const sources = new Map<number, string>();
+  const watch = start(namespace, CAPTURE, (line) => {
+    const [name, kind, source, number] = line.split(" ") as [string, string, string, string];
+    const at = ports.get(name);
+    if (at === undefined || sources.get(Number(number)) !== source) return;
+    sightings.push({ number: Number(number), at, isIn: kind !== "4" });
+  });
+  const senders = new Map(hosts.map((one) => [one.name, start(one.namespace, SENDER, () => undefined)]));
+  await Promise.all([watch.ready, ...[...senders.values()].map(({ ready }) => ready)]);
+  return {
+    sightings,
+    send: (host, number, frame) => {
+      const text = Buffer.from(frame).toString("hex");
+      sources.set(number, text.slice(12, 24));
+      senders.get(host)!.write(`${text}\n`);
+    },
+    stop: () => {
+      for (const one of [watch, ...senders.values()]) one.stop();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * What a user's port and MAC send is hers where they are bound (NETWORK, "Addresses, users, hosts"), by real frames: with
+ * an IP address, from a link-local one, or without any.
+ */
+import { readFileSync } from "node:fs";
+import { readRules } from "../../compiler/admission/read-rules.ts";
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import { apply } from "../controller/index.ts";
+import { all6, arp, ethernet, icmp6, ipv4, ipv6, local6, none6, site6, udp } from "./frames.ts";
+import { switchTest } from "./test.ts";
+
+const pane = new URL("../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+function compiled(text: string): Table {
+  const decided = decide([{ name: "owner.pane", text }], { now: 0, load: () => undefined, rules });
+  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+  const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("; "));
+  return tables.get("s1")!;
+}
+
+/** Everything that a host with these addresses says, also beside them. */
+const saidBy = (last: number): readonly Uint8Array[] => {
+  const [src, ip] = [`00:00:00:00:00:0${last}`, `10.0.0.${last}`];
+  const to = { src, dst: "ff:ff:ff:ff:ff:ff" };
+  const six = (packet: Uint8Array): Uint8Array => ethernet(to, 0x86dd, packet);
+  return [
+    ethernet(to, 0x0800, ipv4(ip, "10.0.0.9", 17, udp(7, 7))),
+    six(ipv6(last, 9, 17, udp(7, 7))),
+    // DHCP, ARP, a probe.
+    ethernet(to, 0x0800, ipv4("0.0.0.0", "255.255.255.255", 17, udp(68, 67))),
+    ethernet(to, 0x0806, arp(1, { mac: src, ip }, { ip: "10.0.0.9" })),
+    ethernet(to, 0x0806, arp(1, { mac: src, ip: "0.0.0.0" }, { ip })),
+    // Router and neighbour discovery, multicast reports, DHCPv6.
+    six(icmp6(local6(last), all6(), 134, 0, [64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0])),
+    six(icmp6(none6, all6(), 135, 0, [0, 0, 0, 0, ...site6(last)])),
+    six(icmp6(site6(last), all6(), 136, 0, [0x20, 0, 0, 0, ...site6(last)])),
+    six(icmp6(local6(last), all6(22), 143, 0, [0, 0, 0, 0])),
+    // LLDP's type to a common address, no type known to anybody, a length.
+    ethernet(to, 0x88cc, []),
+    ethernet(to, 0x1234, []),
+    ethernet(to, 100, Array<number>(100).fill(0)),
+    // With a tag.
+    ethernet({ ...to, tags: [[0x8100, 10]] }, 0x0806, arp(1, { mac: src, ip }, { ip: "10.0.0.9" })),
+    ethernet({ ...to, tags: [[0x8100, 10]] }, 0x1234, []),
+  ];
+};
+
+const facts = (eve: string): string => `switch(s1, 1).
+AddUser Alice. AddUser Eve.
+user_host("Alice", a). host_at(a, s1, 1). host_mac(a, 00:00:00:00:00:02). host_ip(a, 10.0.0.2). host_ip(a, 2001:db8::2).
+user_host("Eve", e). host_at(e, s1, 2). ${eve}
+host_at(p, s1, 3). host_mac(p, 00:00:00:00:00:04). host_ip(p, 10.0.0.4). host_ip(p, 2001:db8::4).
+`;
+const MAC = "host_mac(e, 00:00:00:00:00:03).";
+const IPS = "host_ip(e, 10.0.0.3). host_ip(e, 2001:db8::3).";
+
+for (const [known, eve] of [
+  ["port, MAC and addresses", `${MAC} ${IPS}`],
+  ["port and MAC", MAC],
+  ["port and addresses", IPS],
+  ["port, MAC and an IPv4 address", `${MAC} host_ip(e, 10.0.0.3).`],
+] as const) {
+  switchTest(`what Eve sends is hers, whatever it is, and nothing else: known by ${known}`, async (t, start) => {
+    const lab = await start({ name: "owner" });
+    const put = async (text: string): Promise<void> => {
+      t.is((await apply(lab.mgmt, compiled(`${facts(eve)}${text}`))).outcome, "applied");
+    };
+    const [hers, alices, printers] = [saidBy(3), saidBy(2), saidBy(4)];
+    /** Of how many frames of Eve, Alice and the printer the others hear. */
+    const heard = async (): Promise<readonly (readonly number[])[]> => {
+      const found: (readonly number[])[] = [];
+      for (const [host, frames] of [
+        ["eve", hers],
+        ["alice", alices],
+        ["bob", printers],
+      ] as const)
+        found.push([...new Set((await lab.frames(host, frames)).values())]);
+      return found;
+    };
+    const all = hers.length;
+    await put("default allow.");
+    t.deepEqual(await heard(), [[all], [all], [all]]);
+    await put("default allow.\n@d deny(user=Eve) on rootShare.");
+    t.deepEqual(await heard(), [[0], [all], [all]], "deny(user=Eve)");
+    await put("default deny.\n@a allow(user=Eve) on rootShare.");
+    t.deepEqual(await heard(), [[all], [0], [0]], "allow(user=Eve)");
+    await put("default allow.\n@d deny(user!=Eve) on rootShare.");
+    t.deepEqual(await heard(), [[all], [0], [0]], "deny(user!=Eve)");
+    await put("default allow.\n@d deny(user=unknown) on rootShare.");
+    t.deepEqual(await heard(), [[all], [all], [0]], "deny(user=unknown)");
+  });
+}

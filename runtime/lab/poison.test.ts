@@ -1,0 +1,136 @@
+/**
+ * Nobody poisons what hosts learn from each other (NETWORK, "Spoof"): real frames of a host whose port, MAC and addresses
+ * are known, and of a stranger, against what other hosts hear.
+ */
+import { lower } from "../../compiler/lowering/index.ts";
+import type { Directory, Host } from "../../compiler/model/model.ts";
+import { parseIp, parseMac } from "../../compiler/net/index.ts";
+import { apply } from "../controller/index.ts";
+import { all6, arp, ethernet, icmp6, linkOption, none6, site6 } from "./frames.ts";
+import { switchTest } from "./test.ts";
+
+const [alice, eve, bob] = [2, 3, 4].map((last) => ({
+  mac: `00:00:00:00:00:0${last}`,
+  ip: `10.0.0.${last}`,
+  site: site6(last),
+})) as [Place, Place, Place];
+interface Place {
+  readonly mac: string;
+  readonly ip: string;
+  readonly site: readonly number[];
+}
+
+const hostAt = (
+  name: string,
+  port: number,
+  last: number,
+  known: { readonly mac: boolean; readonly ip: boolean },
+): Host => {
+  const ips = known.ip ? [`10.0.0.${last}`, `2001:db8::${last}`] : [];
+  const mac = parseMac(`00:00:00:00:00:0${last}`);
+  return {
+    name,
+    addresses: ips.map((text) => {
+      const read = parseIp(text);
+      if (!read.ok) throw new Error(text);
+      return read.value;
+    }),
+    macs: known.mac && mac.ok ? [mac.value] : [],
+    at: { switch: "s1", port },
+  };
+};
+const directory = (...hosts: readonly Host[]): Directory => ({
+  users: [],
+  userHosts: [],
+  hosts: new Map(hosts.map((one) => [one.name, one])),
+  switches: new Map([["s1", { name: "s1", dpid: "1" }]]),
+  links: [],
+  portRates: [],
+});
+const all = { mac: true, ip: true };
+
+const ARP = 0x0806;
+const RARP = 0x8035;
+const nobody = "0.0.0.0";
+const broadcast = "ff:ff:ff:ff:ff:ff";
+const six = (packet: Uint8Array): Uint8Array => ethernet({ src: eve.mac, dst: broadcast }, 0x86dd, packet);
+const four = (...said: Parameters<typeof arp>): Uint8Array =>
+  ethernet({ src: eve.mac, dst: broadcast }, ARP, arp(...said));
+const advertises = (address: readonly number[], mac: string): Uint8Array =>
+  six(icmp6(eve.site, all6(), 136, 0, [0x20, 0, 0, 0, ...address, ...linkOption(2, mac)]));
+const asks = (src: readonly number[], address: readonly number[], mac?: string): Uint8Array =>
+  six(icmp6(src, all6(), 135, 0, [0, 0, 0, 0, ...address, ...(mac === undefined ? [] : linkOption(1, mac))]));
+
+/** What Eve says in others' names. */
+const POISON = {
+  "a reply with Bob's address": four(2, { mac: eve.mac, ip: bob.ip }, alice),
+  "a reply with Bob's address and MAC": four(2, bob, alice),
+  "Bob's address to all": four(1, { mac: eve.mac, ip: bob.ip }, { ip: bob.ip }),
+  "her address with Bob's MAC": four(2, { mac: bob.mac, ip: eve.ip }, alice),
+  "a question with Bob's MAC": four(1, { mac: bob.mac, ip: eve.ip }, alice),
+  "whether Bob's address is taken": four(1, { mac: eve.mac, ip: nobody }, { ip: bob.ip }),
+  "the same with Alice's MAC": four(1, { mac: alice.mac, ip: nobody }, { ip: bob.ip }),
+  "an advertisement of Bob's address": advertises(bob.site, eve.mac),
+  "whether Bob's IPv6 address is taken": asks(none6, bob.site),
+};
+/** What only who is known with an address has no need to say. */
+const KNOWN = {
+  RARP: ethernet(
+    { src: eve.mac, dst: broadcast },
+    RARP,
+    arp(3, { mac: eve.mac, ip: nobody }, { mac: eve.mac, ip: nobody }),
+  ),
+  "RARP's answer": ethernet({ src: eve.mac, dst: broadcast }, RARP, arp(4, { mac: eve.mac, ip: eve.ip }, bob)),
+  "her IPv6 address with Bob's MAC": advertises(eve.site, bob.mac),
+  "a solicitation with Bob's MAC": asks(eve.site, alice.site, bob.mac),
+};
+const OWN = {
+  "a question": four(1, eve, alice),
+  "a reply": four(2, eve, alice),
+  "her address to all": four(1, eve, { ip: eve.ip }),
+  "whether her address is taken": four(1, { mac: eve.mac, ip: nobody }, { ip: eve.ip }),
+  "her advertisement": advertises(eve.site, eve.mac),
+  "her solicitation": asks(eve.site, alice.site, eve.mac),
+  "whether her IPv6 address is taken": asks(none6, eve.site),
+};
+
+const [a, b] = [hostAt("alice", 1, 2, all), hostAt("bob", 3, 4, all)];
+const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Record<string, Uint8Array>>])[] = [
+  ["Eve, known by port, MAC and addresses", directory(a, hostAt("eve", 2, 3, all), b), { ...POISON, ...KNOWN }],
+  ["Eve without a known MAC", directory(a, hostAt("eve", 2, 3, { mac: false, ip: true }), b), POISON],
+  ["Eve without known addresses", directory(a, hostAt("eve", 2, 3, { mac: true, ip: false }), b), POISON],
+  ["a stranger", directory(a, b), POISON],
+];
+
+for (const [who, known, stopped] of CASES) {
+  switchTest(`${who} poisons nobody, and says what is hers`, async (t, start) => {
+    const lab = await start({ name: "poison" });
+    const context = {
+      directory: known,
+      defaults: { verdict: "allow", fragments: "deny" },
+      target: "ovs",
+      now: 0,
+    } as const;
+    t.is((await apply(lab.mgmt, lower([], context).tables.get("s1")!)).outcome, "applied");
+    const bad = Object.values(stopped);
+    const heard = await lab.frames("eve", bad);
+    if ([...heard.values()].some((count) => count > 0)) {
+      for (const [name, one] of Object.entries(stopped)) t.deepEqual(await lab.frame("eve", one), [], name);
+    }
+    t.deepEqual(
+      heard,
+      new Map([
+        ["alice", 0],
+        ["bob", 0],
+      ]),
+    );
+    const good = Object.values(OWN);
+    t.deepEqual(
+      await lab.frames("eve", good),
+      new Map([
+        ["alice", good.length],
+        ["bob", good.length],
+      ]),
+    );
+  });
+}

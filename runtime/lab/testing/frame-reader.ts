@@ -1,0 +1,128 @@
+/**
+ * What a frame shows, read from its bytes by the standards (IEEE 802.3, 802.1Q; RFC 791, 826, 8200, 9293, 768, 9260, 792,
+ * 4443) and by what NETWORK, "What a switch can show", says of them. It shares nothing with the compiler or the switch: the
+ * matrix asks all three.
+ */
+import type { Ip } from "#compiler/net/address.ts";
+import type { Packet } from "#compiler/trace/packet.ts";
+
+type Frame = Uint8Array;
+
+const two = (frame: Frame, at: number): number => (frame[at]! << 8) | frame[at + 1]!;
+const number = (frame: Frame, at: number, bytes: number): number =>
+  frame.subarray(at, at + bytes).reduce((sum, byte) => sum * 256 + byte, 0);
+const wide = (frame: Frame, at: number): bigint =>
+  frame.subarray(at, at + 16).reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
+
+const IPV4 = 0x0800;
+const IPV6 = 0x86dd;
+const ARP = 0x0806;
+/** Below it a type is a length (IEEE 802.3, 3.2.6), and such frames show `NO_TYPE`. */
+const LEAST_TYPE = 0x0600;
+const NO_TYPE = 0x05ff;
+/** A SNAP header whose organisation is none says the type (RFC 1042). */
+const SNAP = "aaaa03000000";
+/** The shortest headers of TCP, UDP, SCTP and ICMP: what is shorter shows nothing, which reads as 0. */
+const SHORTEST: Readonly<Record<number, number>> = { 6: 20, 17: 8, 132: 12 };
+const SHORTEST_ICMP = { 4: 8, 6: 4 } as const;
+/** Hop-by-hop, routing, authentication, destination options: skipped over IPv6. */
+const SKIPPED = [0, 43, 51, 60];
+const FRAGMENT = 44;
+
+export function readFrame(frame: Frame, inPort: number): Packet {
+  const isTagged = [0x8100, 0x88a8].includes(two(frame, 12));
+  const link = {
+    inPort,
+    ethDst: number(frame, 0, 6),
+    ethSrc: number(frame, 6, 6),
+    ...(isTagged && { vlan: two(frame, 14) & 0xfff }),
+  };
+  let at = isTagged ? 16 : 12;
+  let ethType = two(frame, at);
+  at += 2;
+  if (ethType < LEAST_TYPE) {
+    const isSnap = Buffer.from(frame.subarray(at, at + 6)).toString("hex") === SNAP;
+    ethType = isSnap && two(frame, at + 6) >= LEAST_TYPE ? two(frame, at + 6) : NO_TYPE;
+    at += 8;
+  }
+  const rest = frame.subarray(at);
+  if (ethType === IPV4) return { ...link, ethType, ...overIpv4(rest) };
+  if (ethType === IPV6) return { ...link, ethType, ...overIpv6(rest) };
+  if (ethType === ARP) return { ...link, ethType, arp: readArp(rest) };
+  return { ...link, ethType };
+}
+
+/** Nothing of a header that is not as it must be: all of it reads as 0. */
+const nothing = (family: 4 | 6): Pick<Packet, "ip"> => {
+  const none: Ip = family === 4 ? { family, value: 0 } : { family, value: 0n };
+  return { ip: { src: none, dst: none, protocol: 0, dscp: 0, fragment: "no" } };
+};
+
+function overIpv4(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | "ethType"> {
+  const [header, length] = [(packet[0]! & 15) * 4, two(packet, 2)];
+  if (header < 20 || length < header || length > packet.length) return nothing(4);
+  const [cut, protocol] = [two(packet, 6), packet[9]!];
+  const fragment = (cut & 0x1fff) > 0 ? "later" : (cut & 0x2000) > 0 ? "first" : "no";
+  const ip = {
+    src: { family: 4, value: number(packet, 12, 4) },
+    dst: { family: 4, value: number(packet, 16, 4) },
+    protocol,
+    dscp: packet[1]! >> 2,
+    fragment,
+  } as const;
+  return { ip, ...(fragment !== "later" && transportOf(packet.subarray(header, length), 4, protocol)) };
+}
+
+function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | "ethType"> {
+  const length = two(packet, 4);
+  if (length > packet.length - 40) return nothing(6);
+  const payload = packet.subarray(40, 40 + length);
+  const addresses = {
+    src: { family: 6, value: wide(packet, 8) },
+    dst: { family: 6, value: wide(packet, 24) },
+  } as const;
+  const dscp = (two(packet, 0) >> 6) & 63;
+  // Where the chain of headers breaks off, the addresses alone were read.
+  const unread = { ...addresses, protocol: 0, dscp: 0, fragment: "no" } as const;
+  let [protocol, at] = [packet[6]!, 0];
+  let fragment: "no" | "first" | "later" = "no";
+  while ((SKIPPED.includes(protocol) || protocol === FRAGMENT) && fragment !== "later") {
+    if (at + 8 > payload.length) return { ip: unread };
+    const size = protocol === 51 ? (payload[at + 1]! + 2) * 4 : protocol === FRAGMENT ? 8 : (payload[at + 1]! + 1) * 8;
+    if (protocol === FRAGMENT) {
+      const cut = two(payload, at + 2);
+      if (cut >> 3 > 0) fragment = "later";
+      else if ((cut & 1) > 0) fragment = "first";
+    }
+    protocol = payload[at]!;
+    at += size;
+    if (at > payload.length) return { ip: unread };
+  }
+  const ip = { ...addresses, protocol, dscp, fragment };
+  return { ip, ...(fragment !== "later" && transportOf(payload.subarray(at), 6, protocol)) };
+}
+
+function transportOf(payload: Frame, family: 4 | 6, protocol: number): Pick<Packet, "ports" | "icmp"> {
+  const shortest = SHORTEST[protocol];
+  if (shortest !== undefined) {
+    // TCP says its own length, in words; the header must fit in it, and it in the packet.
+    const said = protocol === 6 ? (payload[12] ?? 0) >> 4 : shortest / 4;
+    const isCut = payload.length < Math.max(shortest, said * 4) || said * 4 < shortest;
+    return { ports: isCut ? { src: 0, dst: 0 } : { src: two(payload, 0), dst: two(payload, 2) } };
+  }
+  if (protocol !== (family === 4 ? 1 : 58)) return {};
+  const isCut = payload.length < SHORTEST_ICMP[family];
+  return { icmp: isCut ? { type: 0, code: 0 } : { type: payload[0]!, code: payload[1]! } };
+}
+
+function readArp(packet: Frame): NonNullable<Packet["arp"]> {
+  const isOfIpv4 = two(packet, 0) === 1 && two(packet, 2) === IPV4 && packet[4] === 6 && packet[5] === 4;
+  if (!isOfIpv4) return { op: 0, spa: 0, tpa: 0, sha: 0, tha: 0 };
+  return {
+    op: two(packet, 6),
+    sha: number(packet, 8, 6),
+    spa: number(packet, 14, 4),
+    tha: number(packet, 18, 6),
+    tpa: number(packet, 24, 4),
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * What connection tracking calls invalid (NETWORK, "Track"), by real frames: a restriction of a direction holds it, a
+ * permission of one never lets it through, and control traffic is said by its own kind.
+ */
+import test from "ava";
+import { readFileSync } from "node:fs";
+import { readRules } from "../../compiler/admission/read-rules.ts";
+import { decide, tablesAt } from "../../compiler/compile.ts";
+import type { Table } from "../../compiler/table/entry.ts";
+import { apply } from "../controller/index.ts";
+import {
+  all6,
+  ethernet,
+  icmp4,
+  icmp6,
+  ipv4,
+  linkOption,
+  local6,
+  none6,
+  site6,
+  TCP_FLAGS,
+  tcp4,
+  udp,
+} from "./frames.ts";
+import { switchTest } from "./test.ts";
+
+const pane = new URL("../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+function compiled(text: string): Table {
+  const decided = decide([{ name: "track.pane", text }], { now: 0, load: () => undefined, rules });
+  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
+  const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("; "));
+  return tables.get("")!;
+}
+
+const [src, dst] = ["00:00:00:00:00:02", "00:00:00:00:00:09"];
+const four = (packet: Uint8Array): Uint8Array => ethernet({ src, dst }, 0x0800, packet);
+const six = (packet: Uint8Array): Uint8Array => ethernet({ src, dst }, 0x86dd, packet);
+const segment = (flags: number, from: number, wrong = false): Uint8Array =>
+  four(tcp4("10.0.0.2", "10.0.0.9", [from, 80], flags, wrong));
+const datagram = [...ipv4("10.0.0.9", "10.0.0.2", 17, udp(7, 7))];
+
+/** Of no connection, and opening none. */
+const INVALID = {
+  "SYN+ACK": segment(TCP_FLAGS.syn | TCP_FLAGS.ack, 1001),
+  FIN: segment(TCP_FLAGS.fin, 1002),
+  null: segment(0, 1003),
+  XMAS: segment(TCP_FLAGS.fin | TCP_FLAGS.psh | TCP_FLAGS.urg, 1004),
+  "a wrong checksum": segment(TCP_FLAGS.syn, 1005, true),
+  unreachable: four(icmp4("10.0.0.2", "10.0.0.9", 3, 1, [0, 0, 0, 0, ...datagram])),
+  redirect: four(icmp4("10.0.0.2", "10.0.0.9", 5, 1, [10, 0, 0, 2, ...datagram])),
+  "router advertisement": six(icmp6(local6(2), all6(), 134, 0, [64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0])),
+  "neighbour advertisement": six(
+    icmp6(site6(2), site6(9), 136, 0, [0x60, 0, 0, 0, ...site6(2), ...linkOption(2, src)]),
+  ),
+  "neighbour solicitation": six(icmp6(none6, all6(), 135, 0, [0, 0, 0, 0, ...site6(2)])),
+  "multicast report": six(icmp6(local6(2), all6(22), 143, 0, [0, 0, 0, 0])),
+} as const;
+
+const SYN = segment(TCP_FLAGS.syn, 2001);
+const others = ["eve", "bob"];
+
+switchTest(
+  "what tracking calls invalid is held by a deny of either direction, and let through by no allow",
+  async (t, start) => {
+    const lab = await start({ name: "invalid" });
+    const put = async (text: string): Promise<void> => {
+      t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
+    };
+    await put("default allow.\n@d deny(srcPort=9, direction=request) on rootShare.");
+    const all = Object.values(INVALID);
+    const heard = async (frames: readonly Uint8Array[]): Promise<readonly (readonly [string, number])[]> => [
+      ...(await lab.frames("alice", frames)),
+    ];
+    const by = (count: number): readonly (readonly [string, number])[] => others.map((name) => [name, count]);
+    t.deepEqual(await heard(all), by(all.length));
+    for (const [flows, stopsOpening] of [
+      ["(direction=request)", true],
+      ["(direction=response)", false],
+      ["(direction={request, response})", true],
+    ] as const) {
+      await put(`default allow.\n@d deny${flows} on rootShare.`);
+      for (const [name, frame] of Object.entries(INVALID)) {
+        t.deepEqual(await lab.frame("alice", frame), [], `deny${flows}: ${name}`);
+      }
+      t.deepEqual(await lab.frame("alice", SYN), stopsOpening ? [] : others, flows);
+    }
+    for (const flows of ["(direction=request)", "(direction={request, response})"]) {
+      await put(`default deny.\n@a allow${flows} on rootShare.`);
+      for (const [name, frame] of Object.entries(INVALID)) {
+        t.deepEqual(await lab.frame("alice", frame), [], `allow${flows}: ${name}`);
+      }
+      t.deepEqual(await lab.frame("alice", SYN), others, flows);
+    }
+  },
+);
+
+switchTest(
+  "control traffic is let through beside a direction by its own kind, and left out of a deny of one",
+  async (t, start) => {
+    const lab = await start({ name: "control" });
+    const control = ["router advertisement", "neighbour advertisement", "neighbour solicitation", "multicast report"];
+    for (const text of [
+      `default deny.
+@a allow(direction=request) on rootShare.
+@nd allow(ethType=IPv6, icmpType=133-137) on rootShare.
+@mld allow(ethType=IPv6, icmpType={130-132, 143}) on rootShare.`,
+      "default allow.\n@d deny((direction={request, response}) except (ethType=IPv6, icmpType={130-137, 143})) on rootShare.",
+    ]) {
+      t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
+      for (const [name, frame] of Object.entries(INVALID)) {
+        t.deepEqual(await lab.frame("alice", frame), control.includes(name) ? others : [], `${text}: ${name}`);
+      }
+    }
+  },
+);
+
+test("a limit of each direction in one table: what is of neither passes the lower one", (t) => {
+  const table = compiled(`default allow.
+@asked limit(dstHost=10.0.0.0/8, direction=request) = 9Mb on rootShare.
+@given limit(srcHost=10.0.0.0/8, direction=response) = 5Mb on rootShare.`);
+  const invalid = table.entries.filter(({ match }) =>
+    match.some(({ field, value }) => field === "ct_state" && value === 0x30n),
+  );
+  const priorities = invalid.map(({ priority, instructions }) => [
+    priority,
+    table.meters!.find(({ meter }) => instructions.some((one) => one.kind === "meter" && one.meter === meter))!
+      .statement,
+  ]);
+  t.is(new Set(invalid.map(({ table: number }) => number)).size, 1);
+  t.deepEqual(
+    priorities.toSorted(([a], [b]) => Number(b) - Number(a)).map(([, statement]) => statement),
+    ["given", "asked"],
+  );
+});
