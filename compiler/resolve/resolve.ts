@@ -12,7 +12,7 @@ import { Flows } from "../model/flows.ts";
 import type { Effect, Model } from "../model/model.ts";
 import type { Names } from "../model/values.ts";
 import { checkPaths } from "./reachability.ts";
-import type { RuleExpr } from "../syntax/ast.ts";
+import { ruleSenses } from "../syntax/sense.ts";
 import type { ResolveOptions } from "./options.ts";
 import { runProgram } from "./run-program.ts";
 import { sortStatements } from "./sort-statements.ts";
@@ -46,12 +46,12 @@ export function resolve(
   for (const command of sorted.commands) statements.add(command);
 
   const definitions = program.ordinary();
-  const definition = (relation: string): readonly RuleExpr[] => definitions.get(relation) ?? [];
+  const senseOf = ruleSenses((relation) => definitions.get(relation) ?? []);
   const model: Model = {
     now,
     defaults: sorted.defaults,
     statements: statements.resolved,
-    policies: evaluatePolicies(planned, { engine, names, now, kept, definition, past, emptiness, report }),
+    policies: evaluatePolicies(planned, { engine, names, now, kept, senseOf, past, emptiness, report }),
     past,
     cascades: cascades(sorted.cascades, sorted.policies, report),
     directory: read.directory,

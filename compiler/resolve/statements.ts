@@ -8,7 +8,7 @@ import { mirror, union } from "../flowgroup/index.ts";
 import { LAST_SECOND } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import { printStatement } from "../syntax/print.ts";
-import { senseOfRequest } from "../syntax/sense.ts";
+import { requestSenses } from "../syntax/sense.ts";
 import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.ts";
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
@@ -36,12 +36,14 @@ export class Statements {
   /** What is left out because it has ended. */
   readonly past: Set<Effect["kind"]>;
   readonly kept: KeptTimes | undefined;
+  readonly senseOf: (request: RequestExpr) => string;
   clock: number;
 
   constructor(flows: Flows, now: number, trace: boolean, past: Set<Effect["kind"]>, kept?: KeptTimes) {
     this.past = past;
     this.kept = kept;
     this.flows = flows;
+    this.senseOf = requestSenses((name) => flows.declared.get(name)?.flows);
     this.trace = trace;
     this.report = flows.names.report;
     this.clock = now;
@@ -176,8 +178,7 @@ export class Statements {
 
   /** What is the same for two requests iff one is the other, unchanged. */
   key(command: RequestExpr, { label, speaker }: CommandStatement): string {
-    const sense = senseOfRequest(command, (name) => this.flows.declared.get(name)?.flows);
-    return JSON.stringify(["request", label?.name.text, speaker?.text ?? "root", sense]);
+    return JSON.stringify(["request", label?.name.text, speaker?.text ?? "root", this.senseOf(command)]);
   }
 
   /** The rate of a reservation or a limit. The parser has refused a limit of zero. */

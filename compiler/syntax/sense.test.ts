@@ -1,7 +1,7 @@
 /** The sense of statements: what leaves it as it is, and what does not. */
 import test from "ava";
 import { parse } from "./parse.ts";
-import { senseOfRequest, senseOfRule } from "./sense.ts";
+import { requestSenses, ruleSenses } from "./sense.ts";
 
 /** The senses of the requests and rules of policies in a text. */
 function senses(text: string): readonly string[] {
@@ -13,11 +13,11 @@ function senses(text: string): readonly string[] {
   const rules = file.statements.flatMap((one) => (one.kind === "rule" ? [one.rule] : []));
   return file.statements.flatMap((one) => {
     if (one.kind === "policy")
-      return one.rules.map((rule) =>
-        senseOfRule(rule, (name) => rules.filter(({ head }) => head.kind === "atom" && head.relation.text === name)),
+      return one.rules.map(
+        ruleSenses((name) => rules.filter(({ head }) => head.kind === "atom" && head.relation.text === name)),
       );
     if (one.kind !== "command" || one.command.kind !== "request") return [];
-    return [senseOfRequest(one.command, (name) => flowgroups.get(name))];
+    return [requestSenses((name) => flowgroups.get(name))(one.command)];
   });
 }
 

@@ -12,31 +12,61 @@ import { printBody, printRule } from "./print-rule.ts";
 /** Plain data that is written as JSON. */
 type Sense = string | boolean | undefined | readonly Sense[];
 
-/** The sense of a request. `definition`: name of a flowgroup → its definition. */
-export function senseOfRequest(
-  { action, flows, rate, nodes, bothWays, mode, share, from, to }: RequestExpr,
-  definition: (name: string) => FlowExpr | undefined,
-): string {
-  const what = [action, rate && printRate(rate.bits), nodes?.map(printName), bothWays, mode, share.text];
-  const names = new Map<string, Sense>();
-  const note = (name: string): void => {
-    if (names.has(name)) return;
-    names.set(name, "");
+/** Request → its sense. `definition`: name of a flowgroup → its definition. */
+export function requestSenses(definition: (name: string) => FlowExpr | undefined): (request: RequestExpr) => string {
+  const definitionsOf = closures((name, note) => {
     const meant = definition(name);
-    if (meant !== undefined) names.set(name, flowSense(meant, note));
+    return meant && flowSense(meant, note);
+  });
+  return ({ action, flows, rate, nodes, bothWays, mode, share, from, to }) => {
+    const names = new Set<string>();
+    const what = [action, rate && printRate(rate.bits), nodes?.map(printName), bothWays, mode, share.text];
+    const sense = [...what, during(from, to), flowSense(flows, (name) => void names.add(name))];
+    return JSON.stringify([sense, definitionsOf(names)]);
   };
-  return JSON.stringify([...what, during(from, to), flowSense(flows, note), sorted(names)]);
 }
 
-/** The sense of a policy's rule. `definition`: name of a relation → its rules, none for facts alone. */
-export function senseOfRule(rule: RuleExpr, definition: (relation: string) => readonly RuleExpr[]): string {
-  const names = new Map<string, Sense>();
-  const note = (name: string): void => {
-    if (names.has(name)) return;
-    names.set(name, "");
-    names.set(name, inOrder(definition(name).map((one) => ruleSense(one, note))));
+/** A policy's rule → its sense. `definition`: name of a relation → its rules, none for facts alone. */
+export function ruleSenses(definition: (relation: string) => readonly RuleExpr[]): (rule: RuleExpr) => string {
+  const definitionsOf = closures((name, note) => inOrder(definition(name).map((one) => ruleSense(one, note))));
+  return (rule) => {
+    const names = new Set<string>();
+    const sense = ruleSense(rule, (name) => void names.add(name));
+    return JSON.stringify([sense, definitionsOf(names)]);
   };
-  return JSON.stringify([ruleSense(rule, note), sorted(names)]);
+}
+
+/**
+ * Names → the senses of all that they stand for, however indirectly, as text. `define` gives the sense of one name and
+ * notes the names in it. Each is made once, since thousands of statements may use the same names.
+ */
+function closures(
+  define: (name: string, note: (name: string) => void) => Sense,
+): (names: ReadonlySet<string>) => string {
+  const defined = new Map<string, { readonly sense: Sense; readonly names: ReadonlySet<string> }>();
+  const defineOnce = (name: string): { readonly sense: Sense; readonly names: ReadonlySet<string> } => {
+    const names = new Set<string>();
+    const sense = define(name, (one) => void names.add(one));
+    defined.set(name, { sense, names });
+    return { sense, names };
+  };
+  const texts = new Map<string, string>();
+  return (names) => {
+    const key = JSON.stringify([...names].toSorted());
+    const known = texts.get(key);
+    if (known !== undefined) return known;
+    // A set hands out what is added to it while it is walked.
+    const all = new Set(names);
+    const senses: Sense[] = [];
+    for (const name of all) {
+      const { sense, names: more } = defined.get(name) ?? defineOnce(name);
+      senses.push([name, sense]);
+      for (const one of more) all.add(one);
+    }
+    const text = JSON.stringify(inOrder(senses));
+    texts.set(key, text);
+    return text;
+  };
 }
 
 /** Terms joined by `and` and by `or` have no order, and so have the values of a set. */
@@ -98,5 +128,3 @@ const inOrder = (senses: readonly Sense[]): readonly Sense[] =>
     .map((one) => [JSON.stringify(one), one] as const)
     .toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
     .map(([, one]) => one);
-
-const sorted = (names: ReadonlyMap<string, Sense>): Sense => inOrder([...names].map(([name, sense]) => [name, sense]));

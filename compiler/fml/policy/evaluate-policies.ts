@@ -10,7 +10,6 @@ import { interval, type KeptTimes } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import type { RuleExpr } from "../../syntax/ast.ts";
 import { printRule } from "../../syntax/print.ts";
-import { senseOfRule } from "../../syntax/sense.ts";
 import { ConstraintBuilder } from "./constraints.ts";
 import type { Group } from "./emptiness.ts";
 import { evaluate } from "./evaluate.ts";
@@ -26,8 +25,8 @@ export interface EvaluationInput {
   readonly names: Names;
   readonly now: number;
   readonly kept?: KeptTimes | undefined;
-  /** The rules of a relation; none if it has only facts. */
-  readonly definition: (relation: string) => readonly RuleExpr[];
+  /** The sense of a rule (`compiler/syntax/sense.ts`). */
+  readonly senseOf: (rule: RuleExpr) => string;
   /** Takes what rules are for that have ended. */
   readonly past: Set<Effect["kind"]>;
   /** Says what the emptiness of a relation means for a rule with this effect (W803, E804). */
@@ -60,7 +59,7 @@ function evaluateRule(
   const label = rule.label?.name.text;
   const idOf = (text: string): string => `${policy.name.text}.${label ?? text}`;
   const clock = { now: setting.now, kept: setting.kept, trace: false };
-  const time = interval(rule, clock, rule.span, report, () => keyOf(policy, rule, setting.definition));
+  const time = interval(rule, clock, rule.span, report, () => keyOf(policy, rule, setting.senseOf));
   if (time.ended) {
     setting.past.add(effect.kind);
     return undefined;
@@ -102,10 +101,10 @@ function evaluateRule(
 function keyOf(
   { name, share, speaker, guard, ordered }: PolicyStatement,
   rule: RuleExpr,
-  definition: EvaluationInput["definition"],
+  senseOf: EvaluationInput["senseOf"],
 ): string {
   const policy = [name.text, share?.text ?? "rootShare", speaker?.text ?? "root", guard, ordered];
-  return JSON.stringify(["rule", policy, rule.label?.name.text, senseOfRule(rule, definition)]);
+  return JSON.stringify(["rule", policy, rule.label?.name.text, senseOf(rule)]);
 }
 
 /** Why a rule can never match: two conditions that exclude each other, if it is they. */
