@@ -95,14 +95,14 @@ export function icmp6(src: V6, dst: V6, type: number, code: number, rest: readon
 /** The link-layer address that a message of neighbour discovery carries: 1 of its source, 2 of its target. */
 export const linkOption = (kind: 1 | 2, text: string): readonly number[] => [kind, 1, ...mac(text)];
 
-/** ARP over IPv4, and RARP. */
+/** ARP over IPv4, and RARP; of Ethernet, or of another hardware type (6: IEEE 802 networks). */
 export const arp = (
   op: number,
   sender: { readonly mac: string; readonly ip: string },
   target: { readonly mac?: string; readonly ip: string },
+  hardware = 1,
 ): readonly number[] => [
-  0,
-  1,
+  ...two(hardware),
   8,
   0,
   6,

@@ -6,7 +6,7 @@ import { lower } from "../../compiler/lowering/index.ts";
 import type { Directory, Host } from "../../compiler/model/model.ts";
 import { parseIp, parseMac } from "../../compiler/net/index.ts";
 import { apply } from "../controller/index.ts";
-import { all6, arp, ethernet, icmp6, linkOption, none6, site6 } from "./frames.ts";
+import { all6, arp, ethernet, icmp6, linkOption, local6, none6, site6 } from "./frames.ts";
 import { switchTest } from "./test.ts";
 
 const [alice, eve, bob] = [2, 3, 4].map((last) => ({
@@ -56,10 +56,10 @@ const broadcast = "ff:ff:ff:ff:ff:ff";
 const six = (packet: Uint8Array): Uint8Array => ethernet({ src: eve.mac, dst: broadcast }, 0x86dd, packet);
 const four = (...said: Parameters<typeof arp>): Uint8Array =>
   ethernet({ src: eve.mac, dst: broadcast }, ARP, arp(...said));
-const advertises = (address: readonly number[], mac: string): Uint8Array =>
-  six(icmp6(eve.site, all6(), 136, 0, [0x20, 0, 0, 0, ...address, ...linkOption(2, mac)]));
-const asks = (src: readonly number[], address: readonly number[], mac?: string): Uint8Array =>
-  six(icmp6(src, all6(), 135, 0, [0, 0, 0, 0, ...address, ...(mac === undefined ? [] : linkOption(1, mac))]));
+const advertises = (address: readonly number[], ...macs: readonly string[]): Uint8Array =>
+  six(icmp6(eve.site, all6(), 136, 0, [0x20, 0, 0, 0, ...address, ...macs.flatMap((mac) => linkOption(2, mac))]));
+const asks = (src: readonly number[], address: readonly number[], ...macs: readonly string[]): Uint8Array =>
+  six(icmp6(src, all6(), 135, 0, [0, 0, 0, 0, ...address, ...macs.flatMap((mac) => linkOption(1, mac))]));
 
 /** What Eve says in others' names. */
 const POISON = {
@@ -70,8 +70,13 @@ const POISON = {
   "a question with Bob's MAC": four(1, { mac: bob.mac, ip: eve.ip }, alice),
   "whether Bob's address is taken": four(1, { mac: eve.mac, ip: nobody }, { ip: bob.ip }),
   "the same with Alice's MAC": four(1, { mac: alice.mac, ip: nobody }, { ip: bob.ip }),
+  "a reply with Bob's address, of another hardware type": four(2, { mac: eve.mac, ip: bob.ip }, alice, 6),
+  "whether Bob's address is taken, of another hardware type": four(1, { mac: eve.mac, ip: nobody }, { ip: bob.ip }, 6),
   "an advertisement of Bob's address": advertises(bob.site, eve.mac),
   "whether Bob's IPv6 address is taken": asks(none6, bob.site),
+  "an advertisement of Bob's address with its option twice": advertises(bob.site, eve.mac, eve.mac),
+  "whether Bob's IPv6 address is taken, with an option twice": asks(none6, bob.site, eve.mac, eve.mac),
+  "a solicitation with Bob's MAC twice": asks(eve.site, alice.site, bob.mac, bob.mac),
 };
 /** What only who is known with an address has no need to say. */
 const KNOWN = {
@@ -84,6 +89,12 @@ const KNOWN = {
   "her IPv6 address with Bob's MAC": advertises(eve.site, bob.mac),
   "a solicitation with Bob's MAC": asks(eve.site, alice.site, bob.mac),
 };
+/** What a host says whose frames are held to no place: Bob's MAC for an address that no host has. */
+const STRANGE = {
+  ...POISON,
+  "an unknown address with Bob's MAC": advertises(site6(0x77), bob.mac),
+  "a solicitation from an unknown address with Bob's MAC": asks(local6(0x77), alice.site, bob.mac),
+};
 const OWN = {
   "a question": four(1, eve, alice),
   "a reply": four(2, eve, alice),
@@ -94,12 +105,18 @@ const OWN = {
   "whether her IPv6 address is taken": asks(none6, eve.site),
 };
 
+const sixAlone = (host: Host): Host => ({
+  ...host,
+  macs: [],
+  addresses: host.addresses.filter(({ family }) => family === 6),
+});
 const [a, b] = [hostAt("alice", 1, 2, all), hostAt("bob", 3, 4, all)];
 const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Record<string, Uint8Array>>])[] = [
   ["Eve, known by port, MAC and addresses", directory(a, hostAt("eve", 2, 3, all), b), { ...POISON, ...KNOWN }],
   ["Eve without a known MAC", directory(a, hostAt("eve", 2, 3, { mac: false, ip: true }), b), POISON],
   ["Eve without known addresses", directory(a, hostAt("eve", 2, 3, { mac: true, ip: false }), b), POISON],
-  ["a stranger", directory(a, b), POISON],
+  ["Eve known by an IPv6 address alone", directory(a, sixAlone(hostAt("eve", 2, 3, all)), b), POISON],
+  ["a stranger", directory(a, b), STRANGE],
 ];
 
 for (const [who, known, stopped] of CASES) {

@@ -32,6 +32,8 @@ export interface SpoofEntry {
 
 /** The priorities inside the table: more specific entries stand above. */
 const TRUST = 60;
+/** What speaks for addresses and cannot be read. */
+const UNREADABLE = 58;
 /**
  * For packets that come back from a waypoint: they have the source of another port and are judged as if they entered
  * there.
@@ -50,7 +52,7 @@ const OWN_SENDER = 22;
 const OTHER_SENDER = 21;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
-/** ARP that gives a bound MAC, elsewhere. */
+/** ARP, or neighbour discovery, that gives a bound MAC, elsewhere. */
 const SENDER_ELSEWHERE = 9;
 /** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
 export const KNOWN_INGRESS = 6;
@@ -83,7 +85,15 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     for (const mac of host.macs) {
       add(OTHER_MAC, identity, "drop", exact("eth_src", mac));
       add(SENDER_ELSEWHERE, identity, "drop", exact("eth_type", ARP), exact("arp_sha", mac));
+      add(SENDER_ELSEWHERE, identity, "drop", ...SOLICITATION, exact("ipv6_nd_sll", mac));
+      add(SENDER_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, exact("ipv6_nd_tll", mac));
     }
+  }
+  if (bound.length > 0) {
+    // A switch reads ARP of Ethernet and IPv4 alone; hosts believe the hardware types of other networks too (RFC 1390).
+    add(UNREADABLE, "table:Spoof", "drop", exact("eth_type", ARP), exact("arp_op", 0));
+    // Neighbour discovery with an option twice shows neither its target nor its options.
+    for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, target(0n));
   }
   const here = bound.filter(({ at }) => at!.switch === switchName);
   const isMacBound = bound.some(({ macs }) => macs.length > 0);
