@@ -20,6 +20,8 @@ export type BodyLiteral =
   | {
       readonly kind: "in";
       readonly negated: boolean;
+      /** Written `!=`: another value is meant and not none; where not `negated`, the value or none. */
+      readonly other?: true;
       readonly field: Name;
       readonly value: ValueExpr;
       readonly span: Span;
@@ -52,7 +54,7 @@ function expand(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
     case "true":
       return negated ? [] : [[]];
     case "not":
-      return expand(body.body, !negated);
+      return body.other ? other(body.body, negated) : expand(body.body, !negated);
     case "atom":
     case "in":
       return [[{ ...body, negated }]];
@@ -63,6 +65,15 @@ function expand(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
       // De Morgan: under `not`, `and` is a choice and `or` is a sequence.
       return (body.kind === "or") === negated ? product(body.parts, negated) : sum(body.parts, negated);
   }
+}
+
+/** `field != value`: the field is there and has another value. Negated: it has the value, or is not there. */
+function other(body: BodyExpr, negated: boolean): BodyLiteral[][] | undefined {
+  if (body.kind === "in") return [[{ ...body, negated: !negated, other: true }]];
+  if (body.kind !== "atom") return expand(body, !negated);
+  const there: BodyExpr = { ...body, terms: body.terms.map(({ span }) => ({ kind: "anonymous", span })) };
+  const absent: BodyExpr = { kind: "not", body: there, span: body.span };
+  return expand({ kind: "or", parts: [body, absent], span: body.span }, !negated);
 }
 
 function sum(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] | undefined {

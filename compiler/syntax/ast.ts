@@ -163,7 +163,8 @@ export type BodyExpr =
       readonly right: TermExpr;
       readonly span: Span;
     }
-  | { readonly kind: "not"; readonly body: BodyExpr; readonly span: Span }
+  /** `other`: written `field != value`. The field is there with another value; of `not` it need not be there. */
+  | { readonly kind: "not"; readonly other?: true; readonly body: BodyExpr; readonly span: Span }
   | { readonly kind: "and" | "or"; readonly parts: readonly BodyExpr[]; readonly span: Span }
   | { readonly kind: "true"; readonly span: Span };
 

@@ -70,6 +70,7 @@ export function printBody(body: BodyExpr): string {
     case "compare":
       return `${printTerm(body.left)} ${body.operator} ${printTerm(body.right)}`;
     case "not":
+      if (body.other) return printOther(body.body);
       return `not ${body.body.kind === "and" || body.body.kind === "or" ? `(${printBody(body.body)})` : printBody(body.body)}`;
     case "and":
       return body.parts.map((one) => (one.kind === "or" ? `(${printBody(one)})` : printBody(one))).join(", ");
@@ -78,6 +79,13 @@ export function printBody(body: BodyExpr): string {
     case "true":
       return "true";
   }
+}
+
+/** `field != value`: the field has another value. */
+function printOther(body: BodyExpr): string {
+  if (body.kind === "in") return `${body.field.text} != ${printValue(body.value, printConstant)}`;
+  if (body.kind === "atom") return `${body.relation.text} != ${body.terms.map(printTerm).join(", ")}`;
+  return `not ${printBody(body)}`;
 }
 
 /** Sets, ranges and prefixes stand behind `in`, single values behind `=`. */

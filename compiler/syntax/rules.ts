@@ -185,11 +185,11 @@ function comparison(context: Context, tree: ComparisonTree, span: Span): BodyExp
     // `dstPort = P` says the same as `dstPort(P)`.
     const variable = valueTerm(context, right);
     const atom: BodyExpr = { kind: "atom", relation: named!, terms: [variable], span };
-    return operator === "!=" ? { kind: "not", body: atom, span } : atom;
+    return operator === "!=" ? { kind: "not", other: true, body: atom, span } : atom;
   }
   checkDomain(context, field, given);
   const held: BodyExpr = { kind: "in", field: named!, value: given, span };
-  return operator === "!=" ? { kind: "not", body: held, span } : held;
+  return operator === "!=" ? { kind: "not", other: true, body: held, span } : held;
 }
 
 /** A condition without operator: `true`, or a relation without terms. */

@@ -106,7 +106,7 @@ function bodySense(body: BodyExpr, note: (relation: string) => void): Sense {
     case "or":
       return [body.kind, ...inOrder(body.parts.map((one) => bodySense(one, note)))];
     case "not":
-      return [body.kind, bodySense(body.body, note)];
+      return [body.other ? "other" : body.kind, bodySense(body.body, note)];
     case "in":
       return [body.kind, body.field.text, valueSense(body.value)];
     case "atom":

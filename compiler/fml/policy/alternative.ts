@@ -156,9 +156,10 @@ class Reader {
   // -------------------------------------------------------------- values
 
   membership(clause: BodyLiteral & { kind: "in" }): void {
-    const { negated, span, value } = clause;
+    const { negated, other, span, value } = clause;
     const field = fieldOf(clause.field.text);
     if (field === undefined) this.fail(codes.unknownRelation({ name: clause.field.text }, { span }));
+    else if (other) this.fixed.push({ field, value, negation: negated ? "other value" : "value or none", span });
     else this.fixed.push({ field, value, negation: negated ? "complement" : "none", span });
   }
 

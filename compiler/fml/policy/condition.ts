@@ -8,8 +8,8 @@ import type { Operator, ValueExpr } from "../../syntax/ast.ts";
 export interface FixedCondition {
   readonly field: Field;
   readonly value: ValueExpr;
-  /** What is meant: the value, another value than it, or another value or none. */
-  readonly negation: "none" | "other value" | "complement";
+  /** What is meant: the value, another value than it, another value or none, or the value or none. */
+  readonly negation: "none" | "other value" | "complement" | "value or none";
   readonly span: Span;
 }
 

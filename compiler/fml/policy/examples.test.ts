@@ -57,6 +57,40 @@ policy edge {
       "  (srcHost=10.9.0.0/16, transport=TCP, dstPort=1024-65535)",
     ],
   },
+  "`!=` asks for the field with another value, as in requests, and `not` for everything else": {
+    text: `default deny.
+odd(22).
+NewShare s for (*) [allow = True] on rootShare.
+policy p on share s {
+  @value     allow <= dstPort != 22.
+  @set       allow <= dstPort != {22, 23}.
+  @variable  allow <= odd(P), dstPort != P.
+  @bound     allow <= dstPort(P), P != 22.
+  @twice     allow <= not dstPort != 22.
+  @fact      allow <= odd(P), not dstPort != P.
+  @not       allow <= not dstPort = 22.
+  @in        allow <= not dstPort in {22}.
+}`,
+    policies: [
+      "p.value",
+      "  (dstPort!=22)",
+      "p.set",
+      "  (dstPort!={22, 23})",
+      "p.variable",
+      "  (dstPort!=22)  because odd(22)",
+      "p.bound",
+      "  (dstPort!=22)",
+      "p.twice",
+      "  (*) except (dstPort!=22)",
+      "p.fact",
+      "  (dstPort=22)  because odd(22)",
+      "  (*) except (dstPort=0-65535)  because odd(22)",
+      "p.not",
+      "  (*) except (dstPort=22)",
+      "p.in",
+      "  (*) except (dstPort=22)",
+    ],
+  },
   "a rule over a relation of users holds the flows of all of them": {
     text: `default deny.
 superuser(todd).

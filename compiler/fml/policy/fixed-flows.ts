@@ -28,8 +28,9 @@ export function excludingConditions(
 }
 
 function conditionFlows({ field, value, negation }: FixedCondition, names: Names): Flowgroup | undefined {
-  const flows = fieldFlows(field, value, negation === "other value", names);
-  return flows && negation === "complement" ? difference(ALL, flows) : flows;
+  const other = negation === "other value" || negation === "value or none";
+  const flows = fieldFlows(field, value, other, names);
+  return flows && (negation === "complement" || negation === "value or none") ? difference(ALL, flows) : flows;
 }
 
 /** The flows that hold whatever the facts are; undefined where a value was refused. */

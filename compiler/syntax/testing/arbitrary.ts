@@ -291,6 +291,12 @@ const body: Arbitrary<BodyExpr> = fc.letrec<{ body: BodyExpr }>((tie) => ({
     { depthSize: "small", withCrossShrink: true },
     { weight: 3, arbitrary: condition },
     { weight: 1, arbitrary: tie("body").map((inner): BodyExpr => ({ kind: "not", body: inner, span })) },
+    {
+      weight: 1,
+      arbitrary: condition
+        .filter(({ kind }) => kind === "in")
+        .map((inner): BodyExpr => ({ kind: "not", other: true, body: inner, span })),
+    },
     ...(["and", "or"] as const).map((kind) => ({
       weight: 1,
       arbitrary: fc.array(tie("body"), { minLength: 2, maxLength: 3 }).map((parts): BodyExpr => ({
