@@ -21,6 +21,9 @@ test("it resolves without a finding, and denies what hides IP alone", (t) => {
     t.true(isDenied({ ethType }));
   }
   for (const ethType of [0x9100, 0x8847, 0x8848, 0x8864, 0x88e7, 0x894f]) t.true(isDenied({ ethType }));
+  // Other tags and envelopes: pre-standard tags, MACsec, TRILL, bridged Ethernet, PPP, port tags, redundancy, a mesh.
+  const others = [0x9200, 0x9300, 0x88e5, 0x22f3, 0x6558, 0x880b, 0x8926, 0x893f, 0x8909, 0x892f, 0x88fb, 0x4305, 0xf1c1];
+  for (const ethType of others) t.true(isDenied({ ethType }), ethType.toString(16));
   for (const ethType of [0x05ff, 0x0800, 0x86dd, 0x0806, 0x8863, 0x88cc]) {
     t.false(isDenied({ ethType }));
     t.false(isDenied({ ethType, vlan: 5 }));
