@@ -64,9 +64,14 @@ const WORDS: Readonly<Record<string, string>> = {
   OFPBFC_MSG_TOO_MANY: "it takes fewer changes in one transaction",
   OFPBFC_MSG_FAILED: "one of the changes failed",
   OFPBFC_TIMEOUT: "the transaction took too long",
+  OFPBFC_BAD_ID: "it has given up the transaction",
 };
 
+const TOO_SLOW = "nothing was changed; the link to the switch is slow, or stalls: apply again";
+
 const HELP: Readonly<Record<string, string>> = {
+  OFPBFC_TIMEOUT: TOO_SLOW,
+  OFPBFC_BAD_ID: TOO_SLOW,
   OFPFMFC_TABLE_FULL: "nothing was changed; give the switch a larger table, or ask for less",
   OFPMMFC_OUT_OF_METERS: "nothing was changed; each limit takes one meter: ask for fewer limits",
   OFPBRC_IS_SLAVE: "apply through the management socket, or take the role from the other controller",
@@ -80,6 +85,10 @@ export function reasonWords(error: ErrorMessage): string {
   const words = WORDS[name];
   return words === undefined ? name : `${words} (${name})`;
 }
+
+/** Whether the switch has no such meter, or no longer. Open vSwitch says the one of meters, the other of entries. */
+export const isMeterGone = (error: ErrorMessage): boolean =>
+  ["OFPMMFC_UNKNOWN_METER", "OFPMMFC_INVALID_METER"].includes(errorName(error));
 
 /** The name of an entry in messages: its statement, or its table and priority. */
 export function statementName(

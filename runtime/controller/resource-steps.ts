@@ -55,6 +55,8 @@ interface PlanOptions extends ApplyOptions {
   readonly flows: readonly FlowStats[];
   readonly owned: FlowsByOwner;
   readonly heldMeters: readonly WireMeter[];
+  /** Meters that must be left alone. */
+  readonly unsettled: ReadonlySet<number>;
 }
 
 /** Reads the resources of the switch and makes the steps for what the table needs. */
@@ -62,7 +64,7 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, heldMeters, statements, rates, runFilter, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, takeOver = false }: PlanOptions,
 ): Promise<ResourceSteps> {
   const { bridge, refused } = await bridgeOf(
     connection === undefined ? [] : await readBridges(connection, session.features.datapath),
@@ -72,7 +74,15 @@ export async function planResources(
   // Foreign entries that are taken over are deleted, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
-  const meters = metering(desired, { session, database, flows: staying, held: heldMeters, takeOver, statements });
+  const meters = metering(desired, {
+    session,
+    database,
+    flows: staying,
+    held: heldMeters,
+    takeOver,
+    unsettled,
+    statements,
+  });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
   const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
   return { bridge, refused, meters, queues, all: [queues, meters] };

@@ -8,6 +8,7 @@ import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptEnd } from "./writers/ends.ts";
+import type { Known } from "./writers/progress.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -39,6 +40,8 @@ export interface ApplyOptions {
   readonly ends?: readonly KeptEnd[] | undefined;
   /** Seconds since the timeouts of the table began to count; absent, they count from the beginning of this apply. */
   readonly elapsed?: Elapsed | undefined;
+  /** Called whenever something else is known of the switch, for a caller that may be interrupted. */
+  readonly watch?: ((known: Known) => void) | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
   readonly patience?: number | undefined;
   /** The switch's database (`unix:PATH`); absent: the one beside a management socket, if there is one. */
@@ -86,6 +89,8 @@ export interface Applied {
   readonly plan: Plan;
   /** How the change was sent: in one bundle, stage by stage, or not at all as nothing changed. */
   readonly method: "bundle" | "stages" | "nothing";
+  /** Present if another apply came after this one, so that the switch holds the table of that. */
+  readonly superseded?: true;
   /** Present if fail_mode=secure was set (or would be, of a plan), which emptied the tables. */
   readonly secured?: true;
   /** What its datapath had cached was purged. */
@@ -102,7 +107,9 @@ export interface Failed {
    * What the switch holds now. `unknown`: the connection broke while the switch decided. `changed`: the switch took the
    * change or a part of it, and something else is wrong, or it could not be brought back.
    */
-  readonly state: "unchanged" | "changed" | "unknown";
+  readonly state: Known["state"];
+  /** Whether its entries are as before: what else changed is meters and queues. */
+  readonly entriesStand: boolean;
   readonly durations: Durations;
 }
 

@@ -90,7 +90,12 @@ export const overtaken = define(
   "E985",
   "other applies changed the switch `{target}` each time before this one could: {times} times",
 );
-export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and it has no bundles");
+export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and holds its lock");
+/** A change of the database that another program made after ours. */
+export const queuesChanged = define(
+  "E987",
+  "something else changed the QoS of the switch `{target}` meanwhile: {queues} of ours not as they should be",
+);
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */

@@ -5,8 +5,8 @@ import { trialRunText } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
-import { apply, type ApplyOptions, type EntryOrigin } from "../../controller/index.ts";
-import { appliedJson, appliedText } from "./applied.ts";
+import { apply, type ApplyOptions, type EntryOrigin, type Known } from "../../controller/index.ts";
+import { appliedJson, appliedText, knownText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { trialOf } from "./options.ts";
 import { exit, type Exit, type Io } from "./io.ts";
@@ -15,6 +15,9 @@ import { progress } from "./terminal.ts";
 
 /** A compiled policy. */
 type Compiled = Omit<PolicyState, "rules">;
+
+/** What puts right whatever an apply has left undone. */
+const REMEDY = "; apply again: it reads what the switch holds, and sends what is missing";
 
 /** Sends the table, or only plans that in a dry run, and reports. */
 export async function applyTable(compiled: Compiled, options: ApplyOptions, args: Arguments, io: Io): Promise<Exit> {
@@ -33,7 +36,15 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
     rates: portRatesOf(directory, switchName),
     intended: { name: switchName, switches: directory.switches },
   };
-  const result = await apply(target, table, { ...options, statements, ...known });
+  let standing: Known = { state: "unchanged", entriesStand: true };
+  const calm = io.interrupted?.((signal) => {
+    done();
+    io.err(`${signal}: ${target}: ${knownText(standing)}${standing.state === "unchanged" ? "" : REMEDY}\n`);
+    if (args.json) printJson(io, { ok: false, outcome: "interrupted", switch: target, ...standing });
+  });
+  const watch = (now: Known): void => void (standing = now);
+  const result = await apply(target, table, { ...options, statements, ...known, watch });
+  calm?.();
   done();
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
   reportFaults(diagnostics, io);
