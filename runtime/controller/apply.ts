@@ -6,10 +6,7 @@
  * the whole is done again (NETWORK, "Two writers").
  */
 import {
-  connectionLost,
   curtainTaken,
-  databaseLost,
-  noAnswer,
   otherApply,
   overtaken,
   serverHolds,
@@ -21,27 +18,25 @@ import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { isInCurtainsPlace } from "../../compiler/plan/order.ts";
 import { keepMeters } from "../../compiler/plan/index.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
-import type { FlowStats } from "../openflow/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPromises } from "./bridge-checks.ts";
-import { idleIn, limitsOf, readMeters, readMeterUses, type WireMeter } from "./meters.ts";
-import { foreignRefusals, foreignWarnings, isMeterGone, MOST_REPORTED, modRefusal } from "./refusal.ts";
-import { restore } from "./restore.ts";
+import { limitsOf, readMeters } from "./meters.ts";
+import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
+import { takeBack } from "./restore.ts";
 import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
-import { fateOf, isHeldBack, sendBundle, sendStages, swap, type Refused, type Sent } from "./send.ts";
-import { flowChangesOf, recordChanges, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
-import { countsOf, isBegun, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
-import { findDatabase, planResources, purge } from "./resource-steps.ts";
+import { fateOf, isHeldBack, sendBundle, sendStages, swap, type Sent } from "./send.ts";
+import { flowChangesOf, recordChanges, type FlowChange, type FlowChanges } from "./flow-mods.ts";
+import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
+import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { endRecord } from "./writers/ends.ts";
-import { Progress, type Known } from "./writers/progress.ts";
-import { unsettledMeters } from "./writers/settled.ts";
+import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { freshToken, isSuperseded as isTokenSuperseded, readBooks, readCookie, type Books } from "./writers/token.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -65,22 +60,6 @@ export async function apply(
     await session.close();
   }
 }
-
-/** What of the switch an apply has left as it was, in words for a remedy. */
-const standing = ({ state, entriesStand }: Known): string => {
-  if (state === "unchanged") return "nothing of this one is on the switch";
-  return entriesStand
-    ? "of this one only meters or queues are on the switch, which no entry uses"
-    : "until then nothing passes: fail_mode=secure was set, which emptied the tables";
-};
-
-/** The faults of a connection, with what to do: which is the same for all, as an apply first reads the switch. */
-function withRemedy(fault: Diagnostic): Diagnostic {
-  if (fault.help !== undefined || !LOST.has(fault.code)) return fault;
-  return { ...fault, help: "apply again: it reads what the switch holds, and sends what is missing" };
-}
-
-const LOST: ReadonlySet<string> = new Set([noAnswer, connectionLost, databaseLost].map(({ code }) => code));
 
 /** Entries whose timeout reached the switch later than by this many seconds are told again. */
 const LATE = 1;
@@ -305,29 +284,6 @@ interface Outcome {
   readonly isSuperseded?: boolean;
 }
 
-const joined = (all: readonly ResourceChanges[]): ResourceChanges => ({
-  meters: all.flatMap(({ meters }) => meters),
-  queues: all.flatMap(({ queues }) => queues),
-});
-
-/** The meters without users that must be left alone. */
-async function unsettledIn(
-  session: Session,
-  { flows, tokens, heldMeters }: Pick<Books, "flows" | "tokens"> & { readonly heldMeters: readonly WireMeter[] },
-): Promise<ReadonlySet<number>> {
-  const idle = idleIn(heldMeters, flows);
-  return idle.size === 0 ? idle : unsettledMeters(idle, tokens, await readMeterUses(session));
-}
-
-/** Whether the switch refuses entries because a meter of the table has been removed since it was there. */
-function lacksMeter(refused: readonly Refused[], { meters = [] }: Table): boolean {
-  const known = new Set(meters.map(({ meter }) => meter));
-  return refused.some(({ error, change }) => {
-    if (change === undefined || !("entry" in change) || !isMeterGone(error)) return false;
-    return change.entry.instructions.some((one) => one.kind === "meter" && known.has(one.meter));
-  });
-}
-
 /** How a table is sent, and the steps for its resources. */
 interface Sending {
   readonly method: Applied["method"];
@@ -432,21 +388,3 @@ async function send(
     : "it does not take the entry that tells one apply from another";
   return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
 }
-
-/**
- * Takes back what was sent before a refusal: a switch without bundles has carried out some stages. Entries go first: the
- * meters and queues that they refer to must not be removed before them. Returns whether all is as before.
- */
-async function takeBack(
-  session: Session,
-  { flows, stages }: { readonly flows: readonly FlowStats[]; readonly stages: FlowChanges["stages"] },
-  resourceSteps: readonly ResourceStep[],
-): Promise<boolean> {
-  const whole = stages.length === 0 || (await restore(session, flows, stages.flat()));
-  return (await undoAll(resourceSteps)) && whole;
-}
-
-const refusals = (session: Session, refused: readonly Refused[], { statements }: ApplyOptions): readonly Diagnostic[] =>
-  refused
-    .slice(0, MOST_REPORTED)
-    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), statements));

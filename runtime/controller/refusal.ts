@@ -16,6 +16,9 @@ import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { ApplyOptions, EntryOrigin } from "./result.ts";
+import type { Session } from "../session/index.ts";
+import { toMessage } from "./flow-mods.ts";
+import type { Refused } from "./send.ts";
 
 /** The most diagnostics that are made of one fault. */
 export const MOST_REPORTED = 10;
@@ -180,3 +183,22 @@ export function foreignWarnings(
   const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
   return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }
+
+/** Whether the switch refuses entries because a meter of the table has been removed since it was there. */
+export function lacksMeter(refused: readonly Refused[], { meters = [] }: Table): boolean {
+  const known = new Set(meters.map(({ meter }) => meter));
+  return refused.some(({ error, change }) => {
+    if (change === undefined || !("entry" in change) || !isMeterGone(error)) return false;
+    return change.entry.instructions.some((one) => one.kind === "meter" && known.has(one.meter));
+  });
+}
+
+/** The diagnostics for what a switch refused of a sending. */
+export const refusals = (
+  session: Session,
+  refused: readonly Refused[],
+  { statements }: ApplyOptions,
+): readonly Diagnostic[] =>
+  refused
+    .slice(0, MOST_REPORTED)
+    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), statements));

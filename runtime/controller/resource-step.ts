@@ -92,3 +92,9 @@ export async function undoAll(steps: readonly ResourceStep[]): Promise<boolean> 
   for (const step of steps.toReversed()) whole = (await step.undo()) && whole;
   return whole;
 }
+
+/** The changes of several steps as one. */
+export const joined = (all: readonly ResourceChanges[]): ResourceChanges => ({
+  meters: all.flatMap(({ meters }) => meters),
+  queues: all.flatMap(({ queues }) => queues),
+});

@@ -9,10 +9,12 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { bridgeOf } from "./bridge-checks.ts";
 import type { FlowsByOwner } from "./installed.ts";
 import { metering } from "./metering.ts";
-import type { WireMeter } from "./meters.ts";
+import { idleIn, readMeterUses, type WireMeter } from "./meters.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
 import type { ResourceStep } from "./resource-step.ts";
+import { unsettledMeters } from "./writers/settled.ts";
+import type { Books } from "./writers/token.ts";
 
 export interface ResourceSteps {
   /** Why the database cannot be asked. */
@@ -86,4 +88,13 @@ export async function planResources(
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
   const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
   return { bridge, refused, meters, queues, all: [queues, meters] };
+}
+
+/** The meters without users that must be left alone. */
+export async function unsettledIn(
+  session: Session,
+  { flows, tokens, heldMeters }: Pick<Books, "flows" | "tokens"> & { readonly heldMeters: readonly WireMeter[] },
+): Promise<ReadonlySet<number>> {
+  const idle = idleIn(heldMeters, flows);
+  return idle.size === 0 ? idle : unsettledMeters(idle, tokens, await readMeterUses(session));
 }

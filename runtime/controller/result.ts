@@ -8,7 +8,7 @@ import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptEnd } from "./writers/ends.ts";
-import type { Known } from "./writers/progress.ts";
+import type { SwitchKnown } from "./writers/progress.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -41,7 +41,7 @@ export interface ApplyOptions {
   /** Seconds since the timeouts of the table began to count; absent, they count from the beginning of this apply. */
   readonly elapsed?: Elapsed | undefined;
   /** Called whenever something else is known of the switch, for a caller that may be interrupted. */
-  readonly watch?: ((known: Known) => void) | undefined;
+  readonly watch?: ((known: SwitchKnown) => void) | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
   readonly patience?: number | undefined;
   /** The switch's database (`unix:PATH`); absent: the one beside a management socket, if there is one. */
@@ -107,7 +107,7 @@ export interface Failed {
    * What the switch holds now. `unknown`: the connection broke while the switch decided. `changed`: the switch took the
    * change or a part of it, and something else is wrong, or it could not be brought back.
    */
-  readonly state: Known["state"];
+  readonly state: SwitchKnown["state"];
   /** Whether its entries are as before: what else changed is meters and queues. */
   readonly entriesStand: boolean;
   readonly durations: Durations;

@@ -7,12 +7,12 @@ import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { resourceChangesJson } from "#compiler/report/resources.ts";
 import { count } from "#compiler/diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
-import type { ApplyResult, ChangeCounts, Known } from "../../controller/index.ts";
+import type { ApplyResult, ChangeCounts, SwitchKnown } from "../../controller/index.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
 
 /** The state of the switch after a failure or in the midst of an apply, in words. */
-export function knownText({ state, entriesStand }: Known): string {
+export function knownText({ state, entriesStand }: SwitchKnown): string {
   if (state === "unchanged") return "nothing was changed";
   if (entriesStand)
     return state === "changed"

@@ -5,7 +5,7 @@ import { trialRunText } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
-import { apply, type ApplyOptions, type EntryOrigin, type Known } from "../../controller/index.ts";
+import { apply, type ApplyOptions, type EntryOrigin, type SwitchKnown } from "../../controller/index.ts";
 import { appliedJson, appliedText, knownText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { trialOf } from "./options.ts";
@@ -36,13 +36,13 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
     rates: portRatesOf(directory, switchName),
     intended: { name: switchName, switches: directory.switches },
   };
-  let standing: Known = { state: "unchanged", entriesStand: true };
+  let standing: SwitchKnown = { state: "unchanged", entriesStand: true };
   const calm = io.interrupted?.((signal) => {
     done();
     io.err(`${signal}: ${target}: ${knownText(standing)}${standing.state === "unchanged" ? "" : REMEDY}\n`);
     if (args.json) printJson(io, { ok: false, outcome: "interrupted", switch: target, ...standing });
   });
-  const watch = (now: Known): void => void (standing = now);
+  const watch = (now: SwitchKnown): void => void (standing = now);
   const result = await apply(target, table, { ...options, statements, ...known, watch });
   calm?.();
   done();

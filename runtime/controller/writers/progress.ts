@@ -1,7 +1,10 @@
 /** How far an apply has come → what is known of its switch at that moment, also where it fails or is interrupted. */
 
+import { connectionLost, databaseLost, noAnswer } from "../../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+
 /** What is known of a switch that an apply is at work on. */
-export interface Known {
+export interface SwitchKnown {
   /** `unknown`: the switch may be carrying something out just now, or the connection broke while it did. */
   readonly state: "unchanged" | "changed" | "unknown";
   /** Whether its entries are as before. What else changed is meters, queues or settings. */
@@ -12,16 +15,16 @@ export interface Known {
  * `resources`: meters and queues are being made. `made`: they are there. `entries`: the switch may be changing entries.
  * `sent`: it has changed them.
  */
-export type Stage = "before" | "resources" | "made" | "entries" | "sent";
+type Reached = "before" | "resources" | "made" | "entries" | "sent";
 
 export class Progress {
   /** Seconds by which the timeouts of entries reached the switch late. */
   late = 0;
-  #stage: Stage = "before";
+  #reached: Reached = "before";
   #secured = false;
-  readonly #watch: ((known: Known) => void) | undefined;
+  readonly #watch: ((known: SwitchKnown) => void) | undefined;
 
-  constructor(watch?: (known: Known) => void) {
+  constructor(watch?: (known: SwitchKnown) => void) {
     this.#watch = watch;
   }
 
@@ -30,8 +33,8 @@ export class Progress {
     return this.#secured;
   }
 
-  reach(stage: Stage): void {
-    this.#stage = stage;
+  reach(reached: Reached): void {
+    this.#reached = reached;
     this.#watch?.(this.known);
   }
 
@@ -40,9 +43,9 @@ export class Progress {
     this.#watch?.(this.known);
   }
 
-  get known(): Known {
+  get known(): SwitchKnown {
     const entriesStand = !this.#secured;
-    switch (this.#stage) {
+    switch (this.#reached) {
       case "before":
         return { state: this.#secured ? "changed" : "unchanged", entriesStand };
       case "resources":
@@ -56,3 +59,19 @@ export class Progress {
     }
   }
 }
+
+/** What of the switch an apply has left as it was, in words for a remedy. */
+export const standing = ({ state, entriesStand }: SwitchKnown): string => {
+  if (state === "unchanged") return "nothing of this one is on the switch";
+  return entriesStand
+    ? "of this one only meters or queues are on the switch, which no entry uses"
+    : "until then nothing passes: fail_mode=secure was set, which emptied the tables";
+};
+
+/** The faults of a connection, with what to do: which is the same for all, as an apply first reads the switch. */
+export function withRemedy(fault: Diagnostic): Diagnostic {
+  if (fault.help !== undefined || !LOST.has(fault.code)) return fault;
+  return { ...fault, help: "apply again: it reads what the switch holds, and sends what is missing" };
+}
+
+const LOST: ReadonlySet<string> = new Set([noAnswer, connectionLost, databaseLost].map(({ code }) => code));
