@@ -7,6 +7,7 @@
  */
 import {
   curtainTaken,
+  meterMissing,
   otherApply,
   overtaken,
   serverHolds,
@@ -92,14 +93,14 @@ export async function applyTo(
     const context = { session, database, lock, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
-      if (result === "overtaken") continue;
+      if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
       const last = progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
       if (options.purge !== true || last.outcome !== "applied") return last;
       const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
       const diagnostics = [...last.diagnostics, ...faults];
       return { ...last, ...(faults.length === 0 && { purged: true }), diagnostics, durations: stopwatch.durations };
     }
-    const help = `apply again when they have ended; ${standing(progress.known)}`;
+    const help = `apply again when they have ended; ${standing(progress)}`;
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
     return { ...failed(stopwatch, faults), ...progress.known };
   } catch (fault) {
@@ -108,6 +109,10 @@ export async function applyTo(
     await database?.close();
   }
 }
+
+/** Whether nothing else is wrong than meters that are gone or have other rates, as after another apply. */
+const lacksMeters = (result: ApplyResult): boolean =>
+  result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);
 
 /** The state of one apply. */
 interface ApplyContext {

@@ -23,6 +23,7 @@ import {
 } from "./meters.ts";
 import { isMeterGone, MOST_REPORTED, reasonWords } from "./refusal.ts";
 import type { EntryOrigin } from "./result.ts";
+import { APPLY_AGAIN } from "./writers/progress.ts";
 import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
 
 export interface MeteringOptions {
@@ -108,9 +109,6 @@ export function metering(desired: Table, options: MeteringOptions): ResourceStep
     },
   };
 }
-
-/** The help for what may be as it should be next time. */
-const APPLY_AGAIN = "apply again: it reads what the switch holds, and sends what is missing";
 
 const nextOf = (change: MeterChange): readonly WireMeter[] => (change.command === "delete" ? [] : [change.next]);
 

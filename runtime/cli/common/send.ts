@@ -5,7 +5,7 @@ import { trialRunText } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
-import { apply, type ApplyOptions, type EntryOrigin, type SwitchKnown } from "../../controller/index.ts";
+import { APPLY_AGAIN, apply, type ApplyOptions, type EntryOrigin, type SwitchKnown } from "../../controller/index.ts";
 import { appliedJson, appliedText, knownText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { trialOf } from "./options.ts";
@@ -15,9 +15,6 @@ import { progress } from "./terminal.ts";
 
 /** A compiled policy. */
 type Compiled = Omit<PolicyState, "rules">;
-
-/** What puts right whatever an apply has left undone. */
-const REMEDY = "; apply again: it reads what the switch holds, and sends what is missing";
 
 /** Sends the table, or only plans that in a dry run, and reports. */
 export async function applyTable(compiled: Compiled, options: ApplyOptions, args: Arguments, io: Io): Promise<Exit> {
@@ -39,7 +36,7 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
   let standing: SwitchKnown = { state: "unchanged", entriesStand: true };
   const calm = io.interrupted?.((signal) => {
     done();
-    io.err(`${signal}: ${target}: ${knownText(standing)}${standing.state === "unchanged" ? "" : REMEDY}\n`);
+    io.err(`${signal}: ${target}: ${knownText(standing)}${standing.state === "unchanged" ? "" : `; ${APPLY_AGAIN}`}\n`);
     if (args.json) printJson(io, { ok: false, outcome: "interrupted", switch: target, ...standing });
   });
   const watch = (now: SwitchKnown): void => void (standing = now);

@@ -22,6 +22,8 @@ export class Progress {
   late = 0;
   #reached: Reached = "before";
   #secured = false;
+  /** An earlier attempt has changed entries. */
+  #sent = false;
   readonly #watch: ((known: SwitchKnown) => void) | undefined;
 
   constructor(watch?: (known: SwitchKnown) => void) {
@@ -35,6 +37,7 @@ export class Progress {
 
   reach(reached: Reached): void {
     this.#reached = reached;
+    this.#sent ||= reached === "sent";
     this.#watch?.(this.known);
   }
 
@@ -44,10 +47,10 @@ export class Progress {
   }
 
   get known(): SwitchKnown {
-    const entriesStand = !this.#secured;
+    const entriesStand = !this.#secured && !this.#sent;
     switch (this.#reached) {
       case "before":
-        return { state: this.#secured ? "changed" : "unchanged", entriesStand };
+        return { state: entriesStand ? "unchanged" : "changed", entriesStand };
       case "resources":
         return { state: "unknown", entriesStand };
       case "made":
@@ -60,18 +63,22 @@ export class Progress {
   }
 }
 
+/** The remedy for whatever an apply has left undone. */
+export const APPLY_AGAIN = "apply again: it reads what the switch holds, and sends what is missing";
+
 /** What of the switch an apply has left as it was, in words for a remedy. */
-export const standing = ({ state, entriesStand }: SwitchKnown): string => {
+export const standing = ({ secured, known: { state, entriesStand } }: Progress): string => {
   if (state === "unchanged") return "nothing of this one is on the switch";
-  return entriesStand
-    ? "of this one only meters or queues are on the switch, which no entry uses"
-    : "until then nothing passes: fail_mode=secure was set, which emptied the tables";
+  if (entriesStand) return "of this one only meters or queues are on the switch, which no entry uses";
+  return secured
+    ? "until then nothing may pass: fail_mode=secure was set, which emptied the tables"
+    : "a part of this one may be on the switch";
 };
 
 /** The faults of a connection, with what to do: which is the same for all, as an apply first reads the switch. */
 export function withRemedy(fault: Diagnostic): Diagnostic {
   if (fault.help !== undefined || !LOST.has(fault.code)) return fault;
-  return { ...fault, help: "apply again: it reads what the switch holds, and sends what is missing" };
+  return { ...fault, help: APPLY_AGAIN };
 }
 
 const LOST: ReadonlySet<string> = new Set([noAnswer, connectionLost, databaseLost].map(({ code }) => code));
