@@ -121,7 +121,7 @@ for (const [what, change] of [
     await change(lab);
     slow.release();
     const result = (await sending) as Failed;
-    t.deepEqual([...words(result), result.state], ["failed", "E987", "changed"]);
+    t.deepEqual([...words(result), result.state], ["failed", "E989", "changed"]);
     t.regex(result.diagnostics[0]!.help!, /apply again/);
   });
 }

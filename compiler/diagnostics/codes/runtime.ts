@@ -93,7 +93,7 @@ export const overtaken = define(
 export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and holds its lock");
 /** A change of the database that another program made after ours. */
 export const queuesChanged = define(
-  "E987",
+  "E989",
   "something else changed the QoS of the switch `{target}` meanwhile: {queues} of ours not as they should be",
 );
 /** Reported, never touched: entries of others in our tables. */
