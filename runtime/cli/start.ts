@@ -1,6 +1,9 @@
 /** Runs the command line in this process, with its streams, clock and exit code. */
+import { constants } from "node:os";
 import { exit, type Io } from "./common/io.ts";
 import { main } from "./main.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 const io: Io = {
   out: (text) => void process.stdout.write(text),
@@ -15,6 +18,18 @@ const io: Io = {
   env: process.env,
   terminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
   now: () => Date.now() / 1000,
+  interrupted(say) {
+    const ends = SIGNALS.map((signal) => {
+      const end = (): void => {
+        say(signal);
+        // As a shell counts signals.
+        process.exit(128 + constants.signals[signal]);
+      };
+      process.once(signal, end);
+      return () => void process.off(signal, end);
+    });
+    return () => ends.forEach((end) => end());
+  },
 };
 
 /** Runs the command of this process's arguments. */

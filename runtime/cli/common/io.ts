@@ -15,6 +15,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output and standard error are terminals. */
   readonly terminal: { readonly out: boolean; readonly err: boolean };
+  /** Calls `say` before a signal ends the program; the returned function ends that. Absent: no signals come. */
+  readonly interrupted?: (say: (signal: string) => void) => () => void;
   /** The time in Unix seconds, with a fraction if the clock has one. */
   now(): number;
 }
