@@ -5,6 +5,7 @@
 import { linesOf, locate, positionOf, type Span } from "../source.ts";
 import type { Diagnostic, Severity } from "./diagnostic.ts";
 import { expandTabs, printable } from "./text.ts";
+import { append, greatest } from "../net/lists.ts";
 
 export { toJson, toSarif } from "./documents.ts";
 
@@ -49,13 +50,16 @@ export function renderPretty(diagnostic: Diagnostic, options: RenderOptions = {}
   const palette = colour === true ? ANSI : colour === false ? PLAIN : colour;
   const { span, severity, code } = diagnostic;
   const places = [...(span ? [span] : []), ...diagnostic.related.map((one) => one.span)];
-  const last = Math.max(0, ...places.map((one) => lastShown(one)));
+  const last = greatest(
+    places.map((one) => lastShown(one)),
+    0,
+  );
   const margin = " ".repeat(String(last).length);
   const bar = palette.faint("|");
   const lines = [`${palette[severity](`${severity}[${code}]`)}${palette.strong(`: ${printable(diagnostic.message)}`)}`];
-  if (span) lines.push(...frame(span, margin, "^", "", "-->", severity, palette));
+  if (span) append(lines, frame(span, margin, "^", "", "-->", severity, palette));
   for (const one of diagnostic.related) {
-    lines.push(...frame(one.span, margin, "-", printable(one.message), ":::", "note", palette));
+    append(lines, frame(one.span, margin, "-", printable(one.message), ":::", "note", palette));
   }
   const notes: (readonly [string, string | undefined])[] = [
     ["witness", diagnostic.witness],

@@ -8,6 +8,7 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Source } from "../source.ts";
 import type { File, WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
+import { append } from "../net/lists.ts";
 
 /** One parsed file of the policy. */
 export interface Input {
@@ -73,7 +74,7 @@ export function gather(
     }
     if (read.has(source.name)) return;
     const parsed = parse(source);
-    diagnostics.push(...parsed.diagnostics);
+    append(diagnostics, parsed.diagnostics);
     visit({ source, file: parsed.file });
   };
 

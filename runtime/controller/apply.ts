@@ -37,6 +37,7 @@ import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { endRecord } from "./writers/ends.ts";
 import { freshToken, readBooks, type Books } from "./writers/token.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
 export async function apply(
@@ -270,7 +271,7 @@ async function finish(
   }
   return stopwatch.time("surround", async () => {
     const faults: Diagnostic[] = [];
-    for (const step of dispatched.resourceSteps.toReversed()) faults.push(...(await step.after()));
+    for (const step of dispatched.resourceSteps.toReversed()) append(faults, await step.after());
     return faults;
   });
 }

@@ -5,6 +5,7 @@
 import type { ResourceChange, ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** How many resources of one kind are added, changed and removed. */
 export interface ChangeCounts {
@@ -60,7 +61,7 @@ export async function makeAll(
 ): Promise<{ readonly refused: readonly Diagnostic[]; readonly restored: boolean }> {
   for (const [index, step] of steps.entries()) {
     const refused = await step.before();
-    if (refused.length === 0 && confirms) refused.push(...(await step.confirm()));
+    if (refused.length === 0 && confirms) append(refused, await step.confirm());
     if (refused.length > 0) return { refused, restored: await undoAll(steps.slice(0, index + 1)) };
   }
   return { refused: [], restored: true };

@@ -8,6 +8,7 @@ import type { Command } from "../common/command.ts";
 import { readPolicies } from "../common/files.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
 import { printJson, reportDiagnostics } from "../common/output.ts";
+import { append } from "#compiler/net/lists.ts";
 
 export const fmt: Command = {
   name: "fmt",
@@ -41,7 +42,7 @@ export const fmt: Command = {
       if ("faults" in formatted) {
         faulty = true;
         const found = formatted.faults.map((fault) => faultDiagnostic(source, fault));
-        diagnostics.push(...found);
+        append(diagnostics, found);
         reportDiagnostics(found, io);
         continue;
       }

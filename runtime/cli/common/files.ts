@@ -10,6 +10,7 @@ import type { Load } from "#compiler/fml/include.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, type Io } from "./io.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** The folder of the shipped policies, and the prefix of their names in diagnostics. */
 const shipped = fileURLToPath(new URL("../../../policies/", import.meta.url));
@@ -46,7 +47,7 @@ async function policiesIn(folder: string, io: Io): Promise<string[]> {
   for (const entry of await readdir(resolve(io.cwd, folder), { withFileTypes: true })) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await policiesIn(path, io)));
+    if (entry.isDirectory()) append(found, await policiesIn(path, io));
     else if (isPolicy(entry.name)) found.push(path);
   }
   return found.sort(byBytes);
@@ -77,7 +78,7 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
             `no policy in ${path === "." ? "this folder" : path}: it holds no file named *.pane or *.fml`,
             "`glazier init` writes one to start from",
           );
-        names.push(...inside);
+        append(names, inside);
       }
     }
   }
