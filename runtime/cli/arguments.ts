@@ -6,6 +6,11 @@ import { wrongUsage } from "./common/io.ts";
 
 /** The options that every command has. */
 export const common: Readonly<Record<string, Option>> = {
+  "include-root": {
+    value: "FOLDER",
+    multiple: true,
+    help: "files may also be included from there, beside the policy's own folder",
+  },
   json: { help: "one JSON document on standard output" },
   help: { help: "this text" },
 };

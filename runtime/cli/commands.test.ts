@@ -60,7 +60,7 @@ const readme = readFileSync(join(root, "runtime/cli/README.md"), "utf8");
 /** Fields of every document, and of those about wrong usage and an unreadable world. */
 const COMMON = ["ok", "diagnostics", "exit", "error"];
 
-/** The rows of the README's table that describe a command's document. */
+/** The rows of the README's table that systemReason a command's document. */
 const rowsOf = (name: string): readonly string[] =>
   readme.split("\n").filter((line) => new RegExp(`^\\|[^|]*\`${name}[ \`]`).test(line));
 
@@ -96,7 +96,7 @@ test("every command's JSON document is described in README.md, field by field", 
       for (const field of Object.keys(document))
         t.true(
           fields.has(field) || COMMON.includes(field),
-          `runtime/cli/README.md: the row of \`${name}\` does not describe \`${field}\`, which \`${line}\` prints with --json`,
+          `runtime/cli/README.md: the row of \`${name}\` does not systemReason \`${field}\`, which \`${line}\` prints with --json`,
         );
     }
   }
