@@ -11,6 +11,7 @@ import { directory } from "../model/directory.ts";
 import { Flows } from "../model/flows.ts";
 import type { Effect, Model } from "../model/model.ts";
 import type { Names } from "../model/values.ts";
+import { lookAlikes } from "./look-alikes.ts";
 import { checkPaths } from "./reachability.ts";
 import type { ResolveOptions } from "./options.ts";
 import { runProgram } from "./run-program.ts";
@@ -65,5 +66,6 @@ export function resolve(
     append(diagnostics, unknownShares(sorted.commands, sorted.policies));
   }
   const sources = files.map(({ source }) => source);
+  append(diagnostics, lookAlikes(placed, program.facts, sources));
   return { model, diagnostics: inSourceOrder(diagnostics, sources) };
 }

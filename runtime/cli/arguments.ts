@@ -35,7 +35,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
-    const option = options[name];
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (option === undefined)
       throw wrongUsage(
         `${rawName} is not an option of \`${command.name}\``,

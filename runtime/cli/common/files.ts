@@ -11,7 +11,6 @@ import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Source } from "#compiler/source.ts";
 import { exit, Failure, wrongUsage, type Io } from "./io.ts";
 import { systemReason, readStdin, readText, type NoText } from "./read.ts";
-import { append } from "#compiler/net/lists.ts";
 
 /** The folder of the shipped policies, and the prefix of their names in diagnostics. */
 const shipped = fileURLToPath(new URL("../../../policies/", import.meta.url));
@@ -30,7 +29,7 @@ async function policiesIn(folder: string, io: Io, roots = confinement([folder], 
   for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) append(found, await policiesIn(path, io, roots));
+    if (entry.isDirectory()) for (const one of await policiesIn(path, io, roots)) found.push(one);
     else if (isPolicy(entry.name)) {
       if (roots.leadsOut(resolve(io.cwd, path)))
         throw new Failure(exit.world, `cannot read ${path}: it leads out of the policy's folder`, OUTSIDE.help);
@@ -65,7 +64,7 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
             `no policy in ${path === "." ? "this folder" : path}: it holds no file named *.pane or *.fml`,
             "`glazier init` writes one to start from",
           );
-        append(names, inside);
+        for (const one of inside) names.push(one);
       }
     }
   }
