@@ -73,7 +73,7 @@ function observedTables(
   };
 }
 
-/** What no table could keep of limits that begin later: it is told where they are written, not when they begin. */
+/** What no table could keep of limits that begin later: the diagnostic stands where they are written, and comes before they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {
   const rules = [...admission.state.accepted.ofKind("limit")].flatMap(({ id, pieces, rate }) => {
     const { start } = hullOf(pieces);

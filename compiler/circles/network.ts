@@ -1,4 +1,4 @@
-/** The tables of a network before the proof that no packet circles, and what is said where they do not stand it. */
+/** The tables of a network before the proof that no packet circles, and the diagnostics where a packet may. */
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
