@@ -120,7 +120,7 @@ function reduced(scarce: Scarcity, now: number): Booking | undefined {
  */
 function mostAtChanges({ booking, charge, clashesOf }: Scarcity, now: number): number {
   const { timelines } = charge;
-  if (timelines.every(({ bounds }) => bounds.min === 0)) return 0;
+  if (booking.rate === 0 || timelines.every(({ bounds }) => bounds.min === 0)) return 0;
   const from = Math.max(now, booking.interval.start);
   const length = booking.interval.end - booking.interval.start;
   const changes = timelines.flatMap(({ rates }) => changesOf(rates.chunks, from));
