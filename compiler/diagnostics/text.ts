@@ -17,8 +17,7 @@ const zero = /\p{Mn}|\p{Me}/u;
  * Control characters, those that turn the direction of writing, and letters that show nothing: a policy could use them to
  * lie on the screen. Tabs and line breaks are no part of it.
  */
-const unsafe =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\p{Cf}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0]|\p{Surrogate}/gu;
+const unsafe = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0]|\p{Surrogate}/gu;
 
 /** One character in a form that can be seen: `\u{202E}`. */
 const escaped = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`;

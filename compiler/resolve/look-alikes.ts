@@ -9,9 +9,9 @@ import type { PlacedStatement } from "../fml/include.ts";
 import type { FactBase } from "../model/facts.ts";
 import type { Source, Span } from "../source.ts";
 
-const FOREIGN = /[^\u0000-\u007F]/;
+const FOREIGN = /\P{ASCII}/u;
 const TURNS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
-const HIDDEN = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0\uFE00-\uFE0F]/gu;
+const HIDDEN = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Variation_Selector}\u115F\u1160\u3164\uFFA0]/gu;
 
 /** Letters that most typefaces draw as a Latin one. What Unicode itself calls the same letter, NFKC makes the same. */
 const LIKE: ReadonlyMap<string, string> = new Map(

@@ -8,7 +8,7 @@ import { folder, glazier } from "./testing.ts";
 
 /** Clears the screen, sets the title, turns the line, hides, ends the line. */
 const EVIL = "\u001B[2J\u001B]0;owned\u0007\u202Ex\u200B\u009B31m";
-const UNSAFE = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2066-\u2069]/;
+const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
 /** A name, once as it is written in quotes, with a line break that would begin an entry of a table. */
 const name = (kind: string): string => `"${kind}${EVIL}\\nactions=NORMAL"`;
 

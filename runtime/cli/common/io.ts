@@ -4,9 +4,9 @@ import { visible } from "#compiler/diagnostics/text.ts";
 /** Where text leaves. */
 interface Streams {
   /** Writes to standard output. */
-  out(text: string): void;
+  readonly out: (text: string) => void;
   /** Writes to standard error. */
-  err(text: string): void;
+  readonly err: (text: string) => void;
 }
 
 /**
