@@ -19,11 +19,14 @@ const zero = /\p{Mn}|\p{Me}/u;
  */
 const unsafe = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0]|\p{Surrogate}/gu;
 
+/** Text without any of them, as almost all is: the quick question, for tables of many megabytes. */
+const plain = /^[\t\n -~]*$/;
+
 /** One character in a form that can be seen: `\u{202E}`. */
 const escaped = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`;
 
 /** Text of several lines in which nothing can move the cursor, turn the line or hide: such characters are escaped. */
-export const visible = (text: string): string => text.replaceAll(unsafe, escaped);
+export const visible = (text: string): string => (plain.test(text) ? text : text.replaceAll(unsafe, escaped));
 
 /** The same on one line: tabs and line breaks become spaces. */
 export const printable = (text: string): string => visible(text.replaceAll(/[\t\r\n]+/g, " "));
