@@ -14,6 +14,7 @@ import type { Span } from "./source.ts";
 import { countedOf, type Observation } from "./observe.ts";
 import { lower, type LowerContext, type Lowered } from "./lowering/index.ts";
 import type { Table } from "./table/entry.ts";
+import { least } from "./net/lists.ts";
 
 /** text → syntax → model → Datalog program → decisions. */
 export { decide, type DecideOptions } from "./decide.ts";
@@ -68,7 +69,7 @@ function observedTables(
   return {
     ...lowered,
     diagnostics: [...lowered.diagnostics, trialOfShares({ shares: names }, { help })],
-    validUntil: Math.min(lowered.validUntil, ...begins),
+    validUntil: least(begins, lowered.validUntil),
   };
 }
 

@@ -9,6 +9,7 @@ import { offersOf } from "./offers.ts";
 import { remainder } from "./remainder.ts";
 import { withinParent } from "../shares/privileges.ts";
 import type { Piece } from "./verdict.ts";
+import { append } from "../net/lists.ts";
 
 /** Statements in place of the refused one. */
 export interface Proposals {
@@ -79,11 +80,8 @@ function nearestOf(refusal: Refusal): readonly string[] {
       return nodes.length === 0 ? [] : tried(refusal, { ...demand, nodes });
     }
     if (code === "starts-in-the-past") {
-      const { now } = refusal;
       const { start, end } = demand.interval;
-      return start < end
-        ? tried(refusal, { ...demand, interval: { start: now, end: end > now ? end : now + end - start } })
-        : [];
+      return start < end ? tried(refusal, notInThePast(demand, refusal.now)) : [];
     }
   }
   if (code === "not-empty" && demand.kind === "RemoveShare") return tried(refusal, { ...demand, cascade: true });
@@ -103,10 +101,18 @@ function nearestOf(refusal: Refusal): readonly string[] {
   return [];
 }
 
+/** A request that begins in the past, from now on: to its own end, or as long as it was meant to last if that is over. */
+function notInThePast(demand: RequestDemand, now: number): RequestDemand {
+  const { start, end } = demand.interval;
+  return { ...demand, interval: { start: now, end: end > now ? end : now + end - start } };
+}
+
 /** A demand as a proposal: as it is if it is acceptable, else what other requests leave of it. */
 function tried(refusal: Refusal, demand: Demand): readonly string[] {
   if (refusal.acceptable(demand)) return refusal.say(demand);
   if (demand.kind !== "request") return [];
+  if (demand.interval.start < refusal.now && demand.interval.start < demand.interval.end)
+    return tried(refusal, notInThePast(demand, refusal.now));
   if (demand.rate !== undefined) return offers(refusal, demand)[0] ?? [];
   return free({ ...refusal, blockers: refusal.blockersOf(demand) }, demand);
 }
@@ -173,7 +179,7 @@ function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDem
   for (;;) {
     const more = missing(remainder(demand.flows, demand.interval, taken));
     if (more.length === 0) break;
-    taken.push(...more);
+    append(taken, more);
   }
   return taken;
 }

@@ -24,6 +24,7 @@ import { rowsOf, type Row, type RowOut } from "./rows.ts";
 import { circleOf } from "./run.ts";
 import { viewOf, type RowView } from "./views.ts";
 import { Places, type Box } from "./places.ts";
+import { append } from "../net/lists.ts";
 
 export type CircleProof =
   | { readonly kind: "proven"; readonly steps: number }
@@ -127,7 +128,7 @@ class Prover {
       const given = this.#wiring.gives(place, set);
       const opening =
         given.back === "none" ? { isOpen: false, by: [] } : this.#gates.opens(this.#wiring.places[place]!, set);
-      if (opening.isOpen) by.push(...given.by.filter((one) => holdingOf(one, set) === "some"), ...opening.by);
+      if (opening.isOpen) append(by, [...given.by.filter((one) => holdingOf(one, set) === "some"), ...opening.by]);
       return opening.isOpen;
     });
     return { next: left, by };
@@ -180,7 +181,7 @@ class Prover {
         isAlikeDone ||= isAlike;
         from.push(at);
         const first = this.#look(view, set, at);
-        by.push(...first.by, ...opening.by);
+        append(by, [...first.by, ...opening.by]);
         for (const place of first.next) places.add(place);
       }
     }

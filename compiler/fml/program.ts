@@ -21,6 +21,7 @@ import { admissionRelations, admissionRules, refuseNamesOfAdmission } from "./ne
 import { toDatalog } from "./rules.ts";
 import { DIRECTORY_SORTS, type Sort } from "./sorts.ts";
 import { faultOfSum } from "./sums.ts";
+import { append } from "../net/lists.ts";
 
 /** The relation rules of the files and the facts. */
 export class Program {
@@ -127,7 +128,7 @@ export class Program {
         if (this.predicates.has(name)) continue;
         const { rules: translated, diagnostics } = toDatalog(rule);
         for (const diagnostic of diagnostics) fault(diagnostic);
-        this.translated.push(...translated);
+        append(this.translated, translated);
       }
     }
     return sound;

@@ -29,6 +29,7 @@ import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { append } from "../net/lists.ts";
 
 /** The directory that gives names their meaning, and the list for faults. */
 export interface Names {
@@ -57,8 +58,8 @@ export function hostCubes(field: "srcHost" | "dstHost", hosts: Iterable<Host | I
   const macs: number[] = [];
   for (const host of hosts) {
     if ("family" in host || "length" in host) ips.push(host);
-    else if (host.addresses.length > 0) ips.push(...host.addresses);
-    else macs.push(...host.macs);
+    else if (host.addresses.length > 0) append(ips, host.addresses);
+    else append(macs, host.macs);
   }
   const hardware = hardwareField(field);
   const byAddress = addressSet(ips);

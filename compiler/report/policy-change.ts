@@ -18,7 +18,7 @@ import type { Cookies } from "./entries.ts";
 import { trafficChanges, trafficText, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { resourceChanges, unchanged } from "./resources.ts";
-import { count } from "../diagnostics/text.ts";
+import { count, printable } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
 /** A policy at an instant. A policy with faults has no tables. */
@@ -102,7 +102,7 @@ export function policyChangeText(change: PolicyChange): string {
   const when = instants.map(printInstant).join(" → ");
   const lines = [...change.plans].map(([switchName, plan]) => {
     const around = resources.get(switchName) ?? unchanged;
-    const of = switchName === "" ? "" : `${switchName}: `;
+    const of = switchName === "" ? "" : `${printable(switchName)}: `;
     return `# ${of}${planSummary(plan, around)} (${when})\n${planText(plan, cookies, around)}`;
   });
   if (good) lines.push(validUntilText(validUntil));

@@ -19,7 +19,7 @@ import { trafficChanges, type TrafficChange } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
 import { spansOf, withoutRepeated } from "../admission/decided.ts";
-import { count } from "../diagnostics/text.ts";
+import { count, printable } from "../diagnostics/text.ts";
 
 /** The changes on one switch. */
 interface SwitchChange {
@@ -129,7 +129,7 @@ export function timelineText({ from, changes, cookies }: TableTimeline, now: num
   const head = `# the table changes ${changes.length === 0 ? "no more" : count(changes.length, "time")} ${times}\n`;
   const lines = changes.flatMap(({ instant, switches }) =>
     [...switches].map(([switchName, { plan, resources }]) => {
-      const of = switchName === "" ? "" : `${switchName}: `;
+      const of = switchName === "" ? "" : `${printable(switchName)}: `;
       return `\n# ${printInstant(instant)} ${of}${planSummary(plan, resources)}\n${planText(plan, cookies, resources)}`;
     }),
   );

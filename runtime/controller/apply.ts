@@ -41,6 +41,7 @@ import { lockSwitch, type Lock } from "./writers/lock.ts";
 import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
 import { freshToken, isSuperseded as isTokenSuperseded, readBooks, readCookie, type Books } from "./writers/token.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
 export async function apply(
@@ -332,12 +333,12 @@ async function finish(
     const changes: ResourceChanges[] = [];
     for (const step of resourceSteps.toReversed()) {
       const after = await step.after(isOurs);
-      faults.push(...after.faults);
+      append(faults, after.faults);
       changes.push(after.changes);
       isSuperseded ||= after.superseded === true;
     }
     if (faults.length === 0 && options.verify !== false && !isSuperseded)
-      for (const step of resourceSteps) faults.push(...(await step.verify()));
+      for (const step of resourceSteps) append(faults, await step.verify());
     return { faults, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
   });
 }

@@ -12,6 +12,7 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { FlowStats, MultipartReply, WireInstruction } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 import type { FlowsByOwner } from "./installed.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** A meter as the switch reports it. */
 export type WireMeter = Extract<MultipartReply, { readonly kind: "meter_config" }>["meters"][number];
@@ -57,7 +58,7 @@ export async function readMeters(session: Session): Promise<readonly WireMeter[]
   const meters: WireMeter[] = [];
   try {
     await session.collect({ kind: "meter_config", meter: ALL_METERS }, (part) => {
-      if (part.kind === "meter_config") meters.push(...part.meters);
+      if (part.kind === "meter_config") append(meters, part.meters);
     });
   } catch (fault) {
     if (!(fault instanceof RequestRefused)) throw fault;

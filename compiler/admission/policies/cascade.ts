@@ -12,6 +12,7 @@ import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
+import { greatest } from "../../net/lists.ts";
 
 /** A rule of a policy, ready to be admitted: what it still decides, and its place in the order of its share. */
 export interface PlacedRule {
@@ -60,7 +61,10 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
         : [];
       // Requests that stand with an ordered policy stand with its last rule, which therefore is its last level.
       const last = decided.findIndex(({ rule }) => rule === policy.rules.at(-1));
-      height = Math.max(height, ...inner.map((level) => level + 1));
+      height = greatest(
+        inner.map((level) => level + 1),
+        height,
+      );
       if (policy.ordered && last >= 0) inner[last] = height - 1;
       for (const [i, one] of decided.entries()) {
         const above = policy.ordered && i !== last && rank === "level";

@@ -125,3 +125,8 @@ export const columnCount = define("E808", "`{relation}` has {sorts}, but {column
 export const closesNobody = define("W807", "no flow of {users} is held by this {effect}");
 export const opensNobody = define("N809", "no flow of {users} is held by this {effect}");
 export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");
+
+// -------------------------------------------------------------- names that lie
+
+export const lookAlike = define("W263", "`{name}` looks like `{other}`, and is another name");
+export const turnedText = define("W264", "`{letter}` turns the direction of writing");

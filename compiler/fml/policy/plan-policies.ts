@@ -16,6 +16,7 @@ import { checkRule, occurringOnce, type Known } from "../check.ts";
 import { factorPlan, type FactorPlan } from "./factor-plan.ts";
 import { Inliner, type RulesByRelation } from "../predicates.ts";
 import { joinedViews } from "../views.ts";
+import { append } from "../../net/lists.ts";
 
 export type PolicyStatement = WrittenStatement & { readonly kind: "policy" };
 
@@ -129,9 +130,9 @@ export class PolicyProgram {
         continue;
       }
       if (read === "never") continue;
-      asked.push(...groups(read));
+      append(asked, groups(read));
       const made = factorPlan(read, `$${this.rules.length}`);
-      this.rules.push(...made.rules);
+      append(this.rules, made.rules);
       plans.push(made);
     }
     return failed ? undefined : { plans, asked };

@@ -5,6 +5,7 @@
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
+import { greatest } from "../../net/lists.ts";
 
 export interface Layered {
   readonly cubes: readonly Cube[];
@@ -53,7 +54,7 @@ export class Layers<T extends Layered> {
 
   /** The highest number. */
   get height(): number {
-    return this.#counts.size === 0 ? 0 : Math.max(...this.#counts.keys());
+    return this.#counts.size === 0 ? 0 : greatest(this.#counts.keys());
   }
 
   insert(item: T): void {

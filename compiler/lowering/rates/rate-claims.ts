@@ -16,6 +16,7 @@ import { FragmentRanks } from "./fragment-ranks.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
 import { minima, type QueueMinimum, type RatedPorts } from "./queue-minima.ts";
 import { dividedAmong, isCounted } from "../../table/units.ts";
+import { least } from "../../net/lists.ts";
 
 export class RateClaims {
   readonly #claims = new Map<string, RateClaim>();
@@ -157,7 +158,7 @@ export class RateClaims {
   #appraise(claim: RateClaim): void {
     const rules = claim.rules.values();
     claim.charged = [...claim.rules.values()].find(({ rule }) => rule.charged)?.rule.charged;
-    claim.narrowness = Math.min(...claim.cubes.map(narrowness));
+    claim.narrowness = least(claim.cubes.map(narrowness));
     claim.enforcedAt =
       claim.stage === "limit"
         ? ingressSwitches(rules, this.#network)

@@ -8,6 +8,7 @@ import { resourceChangesJson } from "#compiler/report/resources.ts";
 import { count } from "#compiler/diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
 import type { ApplyResult, ChangeCounts, SwitchKnown } from "../../controller/index.ts";
+import { append } from "#compiler/net/lists.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
 
@@ -43,7 +44,7 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
   ];
   if (result.purged) parts.push("cached flows purged");
   if (renewed > 0) parts.push(`${count(renewed, "timeout")} renewed`);
-  parts.push(...changesText(result.meters, "meter"), ...changesText(result.queues, "queue"));
+  append(parts, [...changesText(result.meters, "meter"), ...changesText(result.queues, "queue")]);
   if (foreign.length > 0)
     parts.push(
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
