@@ -7,10 +7,13 @@ import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import {
   ALL,
   constraintsOf,
+  cubeEqual,
   difference,
   flowgroup,
   intersect,
+  intersectWithin,
   isEmpty,
+  MOST_PIECES,
   normalise,
   possible,
   union,
@@ -26,6 +29,8 @@ export interface Declared {
   readonly name: Name;
   readonly flows: FlowExpr;
 }
+
+const SIMPLER = "say it in fewer parts: one field takes a set, `srcHost={10.0.0.1, 10.0.0.2}`";
 
 type Terms = (FlowExpr & { kind: "terms" })["terms"];
 
@@ -78,16 +83,30 @@ export class Flows {
     const left = this.resolve(expression.left);
     const right = this.resolve(expression.right);
     if (left === undefined || right === undefined) return undefined;
-    if (expression.kind === "or") return union(left, right);
-    const result =
-      expression.kind === "and" ? possibleFlows(intersect(left, right)) : possibleFlows(difference(left, right));
-    if (!isEmpty(result)) return result;
+    const made = this.combined(expression.kind, left, right);
+    if (made === "undecided") {
+      this.names.report(codes.manyParts({ limit: MOST_PIECES }, { span: expression.span, help: SIMPLER }));
+      return undefined;
+    }
+    const result = expression.kind === "or" ? made : possibleFlows(made);
+    if (!isEmpty(result) || expression.kind === "or") return result;
     if (expression.kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
     else {
       const words = { one: textOnOneLine(expression.left.span), other: textOnOneLine(expression.right.span) };
       this.names.report(codes.takesAllAway(words, { span: expression.span }));
     }
     return undefined;
+  }
+
+  /** Two flowgroups as one; `"undecided"`: it would have too many cubes. */
+  combined(kind: "and" | "except" | "or", left: Flowgroup, right: Flowgroup): Flowgroup | "undecided" {
+    const made =
+      kind === "or"
+        ? union(left, right)
+        : kind === "and"
+          ? intersectWithin(left, right, MOST_PIECES)
+          : difference(left, right);
+    return made !== "undecided" && made.cubes.length > MOST_PIECES ? "undecided" : made;
   }
 
   terms(terms: Terms): Flowgroup | undefined {
@@ -156,7 +175,12 @@ export class Flows {
 }
 
 /** Every cube with the prerequisites of its fields, without cubes that contradict themselves. */
-export const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
+export function possibleFlows(flows: Flowgroup): Flowgroup {
+  const made = flows.cubes.map(possibleCubes);
+  const isSame = made.every((cubes, at) => cubes.length === 1 && cubeEqual(cubes[0]!, flows.cubes[at]!));
+  // The cubes of a flowgroup are merged already.
+  return isSame ? flows : flowgroup(made.flat());
+}
 
 /** The cubes that a cube means with its prerequisites; none if no packet can be like that. */
 export function possibleCubes(one: Cube): readonly Cube[] {
