@@ -48,7 +48,7 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
 }
 
 /** A file may hold as many unknown names as known ones, so each is compared with the first of those that could be near. */
-const MOST_COMPARED = 200;
+const MOST_COMPARED = 64;
 
 /** The letters of a word as bits, upper and lower case alike. */
 function lettersOf(word: string): number {

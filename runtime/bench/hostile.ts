@@ -48,7 +48,7 @@ export const ATTACKS: readonly Attack[] = [
       `default deny.\nflowgroup f = (transport=TCP)${numbers(n)
         .map((i) => ` except ${box(i)}`)
         .join("")}.`,
-    most: 30,
+    most: 14,
     code: "E506",
   },
   {
