@@ -4,7 +4,7 @@ import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { circleFaults } from "./circles/network.ts";
+import { ambiguityFaults, circleFaults } from "./circles/network.ts";
 import { topology } from "./paths/index.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -40,10 +40,10 @@ export function tablesAt(decided: Decided, instant: number, { observation, ...op
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
-  const circles = circleFaults(lowered.tables, topology(directory), rules);
+  const proven = [...ambiguityFaults(lowered.tables), ...circleFaults(lowered.tables, topology(directory), rules)];
   return {
     ...lowered,
-    diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...circles],
+    diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...proven],
     validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
   };
 }
@@ -72,7 +72,7 @@ function observedTables(
   };
 }
 
-/** What no table could keep of limits that begin later: it is told where they are written, not when they begin. */
+/** What no table could keep of limits that begin later: the diagnostic stands where they are written, and comes before they begin. */
 function laterFaults({ admission }: Decided, instant: number, context: LowerContext): readonly Diagnostic[] {
   const rules = [...admission.state.accepted.ofKind("limit")].flatMap(({ id, pieces, rate }) => {
     const { start } = hullOf(pieces);

@@ -4,6 +4,7 @@
  */
 import { hasErrors, type Diagnostic } from "./diagnostics/diagnostic.ts";
 import type { Rule } from "./datalog/types.ts";
+import type { KeptTimes } from "./model/times.ts";
 import type { Load } from "./fml/include.ts";
 import { inSourceOrder } from "./resolve/source-order.ts";
 import { resolve } from "./resolve/resolve.ts";
@@ -19,8 +20,8 @@ import { parse, type ParseOptions } from "./syntax/parse.ts";
 export interface DecideOptions extends ParseOptions {
   /** Unix seconds: the clock that `now` and relative times count from. */
   readonly now: number;
-  /** By identity: ends that were counted from an earlier clock and are kept (SEMANTICS, "Files"). */
-  readonly kept?: ReadonlyMap<string, number> | undefined;
+  /** Times that were counted from an earlier clock and are kept (SEMANTICS, "Files"). */
+  readonly kept?: KeptTimes | undefined;
   /** The text behind an `include` or an `extern`; the compiler itself opens no file. */
   readonly load: Load;
   /** The admission rules: `policies/pane.fml`, read by `readRules`. */

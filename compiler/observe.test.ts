@@ -16,7 +16,7 @@ const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8")
 const decided = (text: string): ReturnType<typeof decide> =>
   decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
 
-/** The table of a policy of which shares are observed, and what is told. */
+/** The table of a policy of which shares are observed, and the diagnostics. */
 function trial(
   text: string,
   ...shares: readonly string[]

@@ -3,7 +3,7 @@
  * asks for, and the accepted requests that could block it. Each is answered through an index.
  *
  * They may be used only in rules about a candidate, which exists for one decision: their answers may change between
- * decisions, and the engine is not told.
+ * decisions, and the engine learns nothing.
  */
 import type { Builtin, Constant, External } from "../datalog/types.ts";
 import { arityOf, type ExternalName, type FunctionName, type TermsOf } from "../fml/vocabulary.ts";

@@ -1,4 +1,4 @@
-/** What facts take away of a file is suspended and told; what persons write wrongly is refused. */
+/** What facts take away from a file is suspended and reported; what persons write wrongly is refused. */
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { decide, tablesAt } from "../compile.ts";
@@ -34,7 +34,7 @@ const network = (links = LINKS, b = host("b", 2, "s2, 1")): string => `default a
 const BY = "@by waypoint(srcHost=10.0.0.1, dstHost=10.0.0.2) = s3 on rootShare.";
 const DENY = "@no deny(srcHost=10.0.0.3) on rootShare.";
 
-test("a lost link refuses nothing: the waypoint without a path is suspended, and told once", (t) => {
+test("a lost link refuses nothing: the waypoint without a path is suspended, with one warning", (t) => {
   t.deepEqual(codes(`${network()} ${BY} ${DENY}`), []);
   const lost = `${network(LINKS.slice(0, 1))} ${BY} ${DENY}`;
   t.deepEqual(told(lost), [
@@ -54,7 +54,7 @@ test("a lost link refuses nothing: the waypoint without a path is suspended, and
   t.false(outcomes.some(({ statement, verdict }) => statement.label === "no" && "suspended" in verdict));
 });
 
-test("what leads nowhere without the lost link is told once, too", (t) => {
+test("what leads nowhere without the lost link has one warning, too", (t) => {
   const to = BY.replace("dstHost=10.0.0.2", "dstHost=10.0.0.3");
   t.deepEqual(codes(`${network(LINKS.slice(0, 1))} ${to}`), ["W750"]);
 });
@@ -76,7 +76,7 @@ test("a host that is unplugged takes the waypoints through it along, and no avoi
   t.deepEqual(codes(`${gone} @x avoid(srcHost=10.0.0.1, dstHost=10.0.0.3) = b on rootShare.`), []);
   const open = `${gone} @ids waypoint(dstHost=10.0.0.3) = b on rootShare.`;
   t.deepEqual(codes(open), ["W750", "W822"]);
-  // A later one beside it is told of whom it misses.
+  // The warning of a later one beside it names what it misses.
   const beside = told(`${gone} ${through} @late waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = s2 on rootShare.`);
   t.regex(beside[1]!, /^W750 `late` .* it is not known where `b` stands$/);
 });
@@ -116,7 +116,7 @@ test("a blocker that the file takes back suspends nothing", (t) => {
   t.deepEqual(codes(`${text} Cancel one.`), []);
 });
 
-test("what is said to a running network is decided by the network as it is", (t) => {
+test("a statement to a running network is decided by the network as it is", (t) => {
   const net = new Conversation(NOW, modelOf(network(LINKS.slice(0, 1)), { trace: false }));
   t.is(gist(net.one(BY)), "no-path");
 });

@@ -17,8 +17,8 @@ const OF_FACTS = ["unknown-node", "no-path"] as const;
 export const isOfFacts = (why: string | number): boolean => OF_FACTS.some((one) => one === why);
 
 /**
- * The reason among those found for which a candidate is suspended; undefined: it holds. Nothing is led to a host of which
- * nobody knows where it stands, so it is avoided.
+ * The reason among those found for which a candidate is suspended; undefined: it holds. Nothing is led to a host whose place
+ * is unknown, so an avoid of it holds.
  */
 export const suspendingReason = ({ action }: Candidate, found: readonly (string | number)[]): Reason | undefined =>
   OF_FACTS.find((why) => found.includes(why) && !(why === "unknown-node" && action === "avoid"));
@@ -41,7 +41,7 @@ export function couldHold(world: Paths, candidate: Candidate): boolean {
   return pathQuestion !== undefined && !missesPath(pathQuestion);
 }
 
-/** The flows that a request loses for such a reason: those without a path; all, where nobody knows where it leads. */
+/** The flows that a request loses for such a reason: those without a path; all, where its waypoint's place is unknown. */
 export const suspendedPieces = (world: Paths, candidate: Candidate, why: string): readonly Piece[] =>
   why === "unknown-node" ? candidate.pieces! : piecesWithoutPath(pathQuestionOf(world, candidate), MOST);
 

@@ -102,7 +102,7 @@ export class Gates {
       else others.push(row);
     }
     const sent = new Set<number>();
-    for (const row of sending.flat())
+    for (const row of sending().flat())
       for (const { field, value } of row.match) if (field === "in_port") sent.add(Number(value));
     const named = new Set([...at.keys(), ...sent]);
     const isEdge = (port: number): boolean => {

@@ -18,7 +18,7 @@ export type PacketSet = ReadonlyMap<MatchField, Values>;
 /** All packets. */
 export const EVERY: PacketSet = new Map();
 
-/** How much of a set an entry holds; where that cannot be said exactly, `some`. */
+/** How much of a set an entry holds; `some` where the answer is not exact. */
 export type Holding = "all" | "some" | "none";
 
 const NOT: ReadonlySet<bigint> = new Set();

@@ -87,32 +87,11 @@ class Prover {
     if (this.#steps > this.#budget) throw SPENT;
   }
 
-  readonly #sent = new Map<
-    string,
-    { readonly any: ReadonlySet<RowOut>; readonly at: ReadonlyMap<number, Set<RowOut>> }
-  >();
-
   /** Where some entry sends something from a place. */
   #anywhere(place: number): readonly number[] {
     const at = this.#wiring.places[place]!;
-    let sent = this.#sent.get(at.switch);
-    if (sent === undefined) {
-      const any = new Set<RowOut>();
-      const byPort = new Map<number, Set<RowOut>>();
-      for (const { match, outs } of this.#rows.get(at.switch)?.sending.flat() ?? []) {
-        if (outs.length === 0) continue;
-        const port = match.find(({ field }) => field === "in_port");
-        let into = any;
-        if (port !== undefined) {
-          into = byPort.get(Number(port.value)) ?? new Set();
-          byPort.set(Number(port.value), into);
-        }
-        for (const out of outs) into.add(out);
-      }
-      sent = { any, at: byPort };
-      this.#sent.set(at.switch, sent);
-    }
-    return [...sent.any, ...(sent.at.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
+    const sent = this.#rows.get(at.switch)?.sent;
+    return [...(sent?.get(undefined) ?? []), ...(sent?.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
   }
 
   /** The places behind an output. */
@@ -250,9 +229,13 @@ class Prover {
  * apart are small. Ports of TCP mean nothing before the protocol, and the MAC of the end tells ordinary ways apart.
  */
 function fieldOf(by: readonly FieldMatch[]): MatchField {
-  const counts = new Map<MatchField, Set<string>>();
-  for (const one of by) counts.set(one.field, (counts.get(one.field) ?? new Set()).add(`${one.value}/${one.mask}`));
-  const cost = ([field, values]: readonly [MatchField, ReadonlySet<string>]): number =>
+  const counts = new Map<MatchField, Set<bigint>>();
+  for (const { field, value } of by) {
+    const known = counts.get(field);
+    if (known === undefined) counts.set(field, new Set([value]));
+    else known.add(value);
+  }
+  const cost = ([field, values]: readonly [MatchField, ReadonlySet<bigint>]): number =>
     field === "eth_type" ? 0 : field === "eth_dst" ? Infinity : values.size;
   return [...counts].reduce((a, b) => (cost(b) < cost(a) ? b : a))[0];
 }

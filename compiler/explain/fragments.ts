@@ -1,7 +1,7 @@
 /**
  * Which statements hold a packet that does not show all that its flow has: a fragment, or one whose header is cut short
- * (NETWORK, "Fragments"). A restriction
- * holds it if some datagram that it could be of is held, a permission only if every one is.
+ * (NETWORK, "Fragments"). A restriction holds it if it holds some datagram that the packet could belong to, a permission
+ * only if it holds every one.
  */
 import type { Cube, FieldSet, Flow } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
@@ -16,7 +16,7 @@ export type Holds = (kind: Kind, cube: Cube, flow: Flow) => boolean;
 /** Of a packet that shows everything. */
 export const holdsWhole: Holds = (_, cube, flow) => cubeHolds(cube, flow);
 
-/** Of a packet that hides these fields; `said` is what `default fragments` says, or denies where it is unsaid. */
+/** For a packet that hides these fields; `said` is the policy's `default fragments`, which is `deny` unless stated. */
 export function holdsHiding(hidden: readonly Field[], said: "allow" | "deny"): Holds {
   if (hidden.length === 0) return holdsWhole;
   return (kind, cube, flow) => {
@@ -43,7 +43,7 @@ function holdsOf(cube: Cube, field: Field, transport: number, some: boolean): bo
   return some ? low !== undefined : low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
 }
 
-/** What later IPv6 fragments show in place of their transport: who names it, and nothing beside it, means them. */
+/** What later IPv6 fragments show in place of their transport: a set of this value alone means them. */
 const LATER = 44;
 function namesLater(cube: Cube): boolean {
   const ranges = rangesOf(constraint(cube, "transport"));

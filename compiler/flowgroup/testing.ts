@@ -65,7 +65,7 @@ function withGaps<N extends number | bigint>(values: readonly N[], one: N): N[] 
   });
 }
 
-/** All flows over some fields that can be told apart, of those that exist. */
+/** All flows over some fields that sets of the ends can distinguish, of those that exist. */
 export function flowsOver(fields: readonly Field[]): Flow[] {
   return pointsOver(fields).filter((flow) => mayBe(flow, fields));
 }

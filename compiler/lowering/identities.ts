@@ -6,12 +6,12 @@
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { END, SERVER, TOKEN } from "../table/bookkeeping.ts";
+import { SERVER, TIME, TOKEN } from "../table/bookkeeping.ts";
 import { cookieOf, probedCookie, systemCookie } from "../table/cookie.ts";
 import type { LowerContext } from "./pipeline/options.ts";
 
 /** The cookies that no statement may have, whatever its label. */
-const TAKEN: readonly bigint[] = [TOKEN.cookie, SERVER.cookie, END.cookie, systemCookie("default")];
+const TAKEN: readonly bigint[] = [TOKEN.cookie, SERVER.cookie, TIME.cookie, systemCookie("default")];
 
 export class Identities {
   /** Statement → number of its rules. */

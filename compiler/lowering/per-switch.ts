@@ -11,7 +11,7 @@ import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
-/** So do users who are told by their port. */
+/** So do users that are recognized by their port. */
 const USER = bitOf("user");
 
 /** A rule with its drafts on each switch; one list, if they do not differ. */

@@ -49,10 +49,20 @@ export interface StatedPrivileges {
   readonly entries?: number;
 }
 
-/** An end that is written as a number of seconds from the clock, with its place in the text. */
-export interface CountedEnd {
+/** A time that is written as a number of seconds from the clock, with its place in the text. */
+export interface CountedTime {
   readonly seconds: number;
   readonly span: Span;
+  /** When it is, in Unix seconds: counted once, from the clock or from an earlier one. */
+  readonly at: number;
+}
+
+/** The times of one statement that count from the clock. */
+export interface CountedTimes {
+  /** Two statements have one key iff they are the same, unchanged (SEMANTICS, "Files"). */
+  readonly key: string;
+  readonly from?: CountedTime;
+  readonly to?: CountedTime;
 }
 
 /** The demand of a statement. Names stay names: an unknown one is a matter of the verdict and no fault of the text. */
@@ -84,8 +94,8 @@ export interface RequestDemand {
   readonly mode: "strict" | "partial";
   readonly share: string;
   readonly interval: Interval;
-  /** The end, where it counts from the clock. */
-  readonly counted?: CountedEnd;
+  /** The times that count from the clock, if one does. */
+  readonly counted?: CountedTimes;
   /** Whether the start as written was before now, and now replaced it. */
   readonly startedBefore?: boolean;
 }
@@ -142,8 +152,8 @@ export interface PolicyRule {
   readonly effect: Effect;
   readonly cubes: readonly DerivedCube[];
   readonly interval: Interval;
-  /** The end, where it counts from the clock. */
-  readonly counted?: CountedEnd;
+  /** The times that count from the clock, if one does. */
+  readonly counted?: CountedTimes;
   readonly span: Span;
 }
 

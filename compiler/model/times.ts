@@ -1,13 +1,13 @@
 /**
  * Times as written → seconds. A policy is read again and again: a start before now becomes now, and a statement that
- * has ended is left out with a note. An end that counts from the clock is resolved once for each statement, if the
+ * has ended is left out with a note. A time that counts from the clock is resolved once for each statement, if the
  * caller has kept it (SEMANTICS, "Files"). A trace has its own clock, and its times are not changed.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
 import type { TimeExpr } from "../syntax/ast.ts";
-import type { CountedEnd } from "./model.ts";
+import type { CountedTime, CountedTimes } from "./model.ts";
 import type { Interval } from "../net/interval.ts";
 
 /** A point in time as Unix seconds. */
@@ -24,29 +24,49 @@ export function instant(time: TimeExpr, now: number): number {
   }
 }
 
-/** Identity of a statement → its end in Unix seconds, for ends that counted from an earlier clock. */
-export type KeptEnds = ReadonlyMap<string, number>;
+/** The times of one statement that counted from an earlier clock, in Unix seconds. */
+export interface Kept {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** The key of a statement (`CountedTimes`) → its times that counted from an earlier clock. */
+export type KeptTimes = ReadonlyMap<string, Kept>;
+
+interface Written {
+  readonly from?: TimeExpr;
+  readonly to?: TimeExpr;
+}
+
+/** The clock with which times are read. */
+export interface Clock {
+  /** Unix seconds. */
+  readonly now: number;
+  readonly trace: boolean;
+  readonly kept?: KeptTimes | undefined;
+}
 
 export interface CountedInterval {
   readonly interval: Interval;
-  /** The end, where it counts from the clock. */
-  readonly counted?: CountedEnd;
+  /** The times that count from the clock; absent if none does. */
+  readonly counted?: CountedTimes;
   readonly startedBefore: boolean;
   /** Whether the interval has ended before now. */
   readonly ended: boolean;
 }
 
-/** `from … to …` at a clock. `kept`: the end that was resolved earlier, if it counts from the clock. */
+/** `from … to …` at a clock. `keyOf`: the key of the statement, which is asked for if a time counts from the clock. */
 export function interval(
-  written: { readonly from?: TimeExpr; readonly to?: TimeExpr },
-  now: number,
-  trace: boolean,
+  written: Written,
+  { now, trace, kept }: Clock,
   span: Span,
   report: (diagnostic: Diagnostic) => void,
-  kept: () => number | undefined,
+  keyOf: () => string,
 ): CountedInterval {
-  const start = written.from === undefined ? now : instant(written.from, now);
-  const { end, ...counts } = endOf(written.to, now, kept);
+  const counted = trace ? undefined : countedTimes(written, now, kept, keyOf);
+  const counts = counted && { counted };
+  const start = counted?.from?.at ?? (written.from === undefined ? now : instant(written.from, now));
+  const end = counted?.to?.at ?? (written.to === undefined ? Number.POSITIVE_INFINITY : instant(written.to, now));
   if (start === Infinity) {
     report(codes.neverBegins({}, { span: written.from?.span ?? span }));
     return { interval: { start, end }, startedBefore: false, ended: true };
@@ -59,17 +79,25 @@ export function interval(
     report(codes.ended({}, { span: written.to?.span ?? span }));
     return { interval: { start, end }, startedBefore: true, ended: true };
   }
+  // A start that was kept has come as it was meant to.
+  if (counted?.from !== undefined)
+    return { interval: { start: now, end }, ...counts, startedBefore: true, ended: false };
   report(codes.startedBefore({}, { span: written.from?.span ?? span }));
   return { interval: { start: now, end }, ...counts, startedBefore: true, ended: false };
 }
 
-function endOf(
-  to: TimeExpr | undefined,
+/** The times that count from the clock, as they were kept or else from now. */
+function countedTimes(
+  { from, to }: Written,
   now: number,
-  kept: () => number | undefined,
-): { readonly end: number; readonly counted?: CountedEnd } {
-  if (to === undefined) return { end: Number.POSITIVE_INFINITY };
-  if (to.kind !== "relative") return { end: instant(to, now) };
-  const { seconds, span } = to;
-  return { end: kept() ?? now + seconds, counted: { seconds, span } };
+  kept: KeptTimes | undefined,
+  keyOf: () => string,
+): CountedTimes | undefined {
+  if (from?.kind !== "relative" && to?.kind !== "relative") return undefined;
+  const key = keyOf();
+  const earlier = kept?.get(key);
+  const counted = (time: TimeExpr | undefined, at: number | undefined): CountedTime | undefined =>
+    time?.kind === "relative" ? { seconds: time.seconds, span: time.span, at: at ?? now + time.seconds } : undefined;
+  const [start, end] = [counted(from, earlier?.from), counted(to, earlier?.to)];
+  return { key, ...(start && { from: start }), ...(end && { to: end }) };
 }

@@ -12,6 +12,22 @@ const seconds: readonly (readonly [unit: string, size: number])[] = [
   ["s", 1],
 ];
 
+/**
+ * The last instant and the longest duration, in seconds: over four million years. Their sum has less than 48 bits, so
+ * that it is exact in rules and a switch can keep it (SEMANTICS, "Flows and time"). What never ends is `forever`.
+ */
+export const LAST_SECOND = 2 ** 47 - 1;
+
+/** A whole number of Unix seconds. */
+export const readUnix = (unix: number): Parsed<number> =>
+  unix <= LAST_SECOND ? good(unix) : bad(`the last time is @${LAST_SECOND}; what never ends is written \`forever\``);
+
+/** A whole number of seconds as a length of time. */
+export const readSeconds = (total: number): Parsed<number> =>
+  total <= LAST_SECOND
+    ? good(total)
+    : bad(`a duration is at most ${LAST_SECOND} s; what never ends is written \`forever\``);
+
 /** `20min`, `1h30min`, `2d`: numbers with units, the larger unit first, each at most once. */
 export function parseDuration(text: string): Parsed<number> {
   if (/^\d+$/.test(text)) return bad("a duration needs a unit", `${text}s`);
@@ -22,7 +38,7 @@ export function parseDuration(text: string): Parsed<number> {
   if (!written || text === "") return wanted;
   let total = 0;
   for (const [i, [, size]] of seconds.entries()) total += Number(written[i + 1] ?? 0) * size;
-  return Number.isSafeInteger(total) ? good(total) : bad("a duration is at most 285 million years");
+  return readSeconds(total);
 }
 
 /** `90` seconds as `1min30s`; no time at all is `0s`. Weeks are not used, so that days stay readable. */
@@ -42,7 +58,7 @@ export function printDuration(total: number): string {
 export function parseInstant(text: string): Parsed<number> {
   if (text.startsWith("@")) {
     const unix = Number(text.slice(1));
-    return /^@\d+$/.test(text) && Number.isSafeInteger(unix) ? good(unix) : bad("`@` takes whole Unix seconds");
+    return /^@\d+$/.test(text) ? readUnix(unix) : bad("`@` takes whole Unix seconds");
   }
   const written = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?([Zz]|([+-])(\d\d):(\d\d))?$/.exec(
     text,

@@ -8,6 +8,7 @@ import {
   parseInstant,
   parseRate,
   printDuration,
+  LAST_SECOND,
   printInstant,
   printRate,
   rangeToPrefixes,
@@ -97,8 +98,9 @@ test("a duration has each unit once, the larger first", (t) => {
   t.is(printDuration(0), "0s");
   t.is(printDuration(Number.POSITIVE_INFINITY), "forever");
   fc.assert(
-    fc.property(fc.maxSafeNat(), (total) =>
-      t.deepEqual(parseDuration(printDuration(total)), { ok: true, value: total }),
+    fc.property(
+      fc.nat().map((n) => (n % 2 === 0 ? n : LAST_SECOND - n)),
+      (total) => t.deepEqual(parseDuration(printDuration(total)), { ok: true, value: total }),
     ),
     runs,
   );

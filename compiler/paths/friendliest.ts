@@ -1,7 +1,7 @@
 /**
  * The friendliest network of the same switches and hosts: every switch is joined to every other, every host stands at a
- * switch of its own, and nobody is logged in. What has no path even there is asked for wrongly; else only facts about the network are missing
- * (SEMANTICS, "What the network takes away").
+ * switch of its own, and no user is logged in. A statement without a path even there is wrong in itself; else only facts
+ * about the network are missing (SEMANTICS, "What the network takes away").
  */
 import type { Host } from "../model/model.ts";
 import type { AttachedHost, Port, Topology, Trunk } from "./topology.ts";

@@ -60,7 +60,7 @@ test("statements for many pairs of ends are decided in bounded steps, and the re
   t.like(second!, { kind: "rejected", certificate: { code: "no-path", noPath: { isGivenUp: true } } });
 });
 
-test("beyond the pairs that admission looks at, flows whose search was given up are dropped, and the author is told", (t) => {
+test("beyond the pairs that admission looks at, flows whose search was given up are dropped, with a warning", (t) => {
   const hosts = `{${Array.from({ length: 33 }, (_, i) => `h${i + 1}`).join()}}`;
   const said = LISTS.slice(0, 2).map(
     (list, i) => `@q${i} waypoint(srcHost=${hosts}, dstHost=${hosts}) = ${list.join()} on rootShare.`,

@@ -52,7 +52,7 @@ test("every flow is in one part, which lists all statements that steer the flow"
   t.true(several > 100, `${several} of several parts`);
 });
 
-test("flows with fragments have no parts where two waypoints are told apart by ports alone", (t) => {
+test("flows with fragments have no parts where two waypoints differ in ports alone", (t) => {
   const by = (id: string, port: number, node: string): SteeringStatement => ({
     id,
     kind: "waypoint",

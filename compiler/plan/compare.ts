@@ -19,6 +19,11 @@ export interface Clocks {
   readonly later?: number | undefined;
   /** Seconds by which two ends may differ and still count as the same. */
   readonly tolerance?: number | undefined;
+  /**
+   * Whether an entry lets on what would be dropped without it. Then its end must not be late, and that of any other must
+   * not be early: so much of the tolerance as `UNSAFE_TOLERANCE`. Absent: the tolerance holds on both sides.
+   */
+  readonly permits?: ((entry: Entry) => boolean) | undefined;
 }
 
 /**
@@ -26,6 +31,8 @@ export interface Clocks {
  * large table takes a few seconds to send, and the policy's clock and the switch's both count whole seconds.
  */
 export const END_TOLERANCE = 5;
+/** The same, in seconds, where it would be unsafe: for an allow that ends later than wanted, a deny that ends earlier. */
+export const UNSAFE_TOLERANCE = 2;
 
 /** The plan that makes `old` into `next`. */
 export function diff(old: Table, next: Table, clocks: Clocks = {}): Plan {
@@ -68,11 +75,14 @@ export function applyPlan(plan: Plan, table: Table): Table {
 
 type Timeouts = Pick<Entry, "hardTimeout" | "idleTimeout">;
 
-/** Whether two entries time out at the same time, or both never. */
-export function sameEnd(old: Timeouts, next: Timeouts, { later = 0, tolerance = 0 }: Clocks): boolean {
+/** Whether an entry that stands and the one that is wanted time out at the same time, or both never. */
+export function sameEnd(old: Timeouts, next: Timeouts | Entry, { later = 0, tolerance = 0, permits }: Clocks): boolean {
   if (old.idleTimeout !== next.idleTimeout) return false;
   if (old.hardTimeout === 0 || next.hardTimeout === 0) return old.hardTimeout === next.hardTimeout;
-  return Math.abs(old.hardTimeout - later - next.hardTimeout) <= tolerance;
+  const late = old.hardTimeout - later - next.hardTimeout;
+  if (permits === undefined || !("instructions" in next)) return Math.abs(late) <= tolerance;
+  const unsafe = permits(next) ? late : -late;
+  return -tolerance <= unsafe && unsafe <= Math.min(tolerance, UNSAFE_TOLERANCE);
 }
 
 /** Whether two entries do the same to a packet; instructions are compared as values. */

@@ -37,7 +37,7 @@ const tableOf = (...limits: readonly Limit[]): Table => ({
 const numbersOf = ({ meters = [] }: Table): Readonly<Record<string, number>> =>
   Object.fromEntries(meters.map(({ statement, meter }) => [statement, meter]));
 
-test("a limit is told by its flows, also under another label, in another place and with another rate", (t) => {
+test("a limit is recognized by its flows, also under another label, in another place and with another rate", (t) => {
   const old = tableOf({ meter: 7, statement: "a", ports: [1, 2] });
   const kept = (...next: readonly Limit[]): unknown => numbersOf(keepMeters(old, tableOf(...next)));
   t.deepEqual(kept({ meter: 7, statement: "a", ports: [1, 2], rate: 2 }), { a: 7 });
@@ -57,7 +57,7 @@ test("a limit is told by its flows, also under another label, in another place a
   );
 });
 
-test("limits on the same flows are told apart by label, then by rate", (t) => {
+test("limits on the same flows are distinguished by label, then by rate", (t) => {
   const [one, other] = [
     { meter: 1, statement: "a", ports: [1], rate: 5 },
     { meter: 2, statement: "b", ports: [1], rate: 9 },

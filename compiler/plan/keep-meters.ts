@@ -1,7 +1,7 @@
 /**
  * table × table → the second one, with the numbers under which the first has its limits. A meter begins with a full
  * bucket, so a limit that goes on must go on with its meter. Its number is hashed from the statement's identity, which a
- * new label changes, and without a label a new rate; so here a limit is told by the flows that pass its meter.
+ * new label changes, and without a label a new rate; so a limit is recognized by the flows that pass its meter.
  */
 import type { Entry, Instruction, Meter, Table } from "../table/entry.ts";
 import { matchKey } from "../table/match.ts";

@@ -1,12 +1,12 @@
 /** The options of resolving, beside the files. */
 import type { Load } from "../fml/include.ts";
-import type { KeptEnds } from "../model/times.ts";
+import type { KeptTimes } from "../model/times.ts";
 
 export interface ResolveOptions {
   /** Unix seconds that `now` and relative times count from. */
   readonly now: number;
-  /** Ends that counted from an earlier clock, and are not to be counted anew. */
-  readonly kept?: KeptEnds | undefined;
+  /** Times that counted from an earlier clock, and are not to be counted anew. */
+  readonly kept?: KeptTimes | undefined;
   readonly load: Load;
   /** A trace: `Tick` and queries are statements, users come by its own `AddUser`, and times are left as written. */
   readonly trace?: boolean;

@@ -12,6 +12,7 @@ import { Flows } from "../model/flows.ts";
 import type { Effect, Model } from "../model/model.ts";
 import type { Names } from "../model/values.ts";
 import { checkPaths } from "./reachability.ts";
+import { ruleSenses } from "../syntax/sense.ts";
 import type { ResolveOptions } from "./options.ts";
 import { runProgram } from "./run-program.ts";
 import { sortStatements } from "./sort-statements.ts";
@@ -44,11 +45,13 @@ export function resolve(
   const statements = new Statements(flows, now, trace, past, kept);
   for (const command of sorted.commands) statements.add(command);
 
+  const definitions = program.ordinary();
+  const senseOf = ruleSenses((relation) => definitions.get(relation) ?? []);
   const model: Model = {
     now,
     defaults: sorted.defaults,
     statements: statements.resolved,
-    policies: evaluatePolicies(planned, { engine, names, now, kept, past, emptiness, report }),
+    policies: evaluatePolicies(planned, { engine, names, now, kept, senseOf, past, emptiness, report }),
     past,
     cascades: cascades(sorted.cascades, sorted.policies, report),
     directory: read.directory,

@@ -5,7 +5,10 @@
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { mirror, union } from "../flowgroup/index.ts";
+import { LAST_SECOND } from "../net/index.ts";
+import type { Span } from "../source.ts";
 import { printStatement } from "../syntax/print.ts";
+import { requestSenses } from "../syntax/sense.ts";
 import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.ts";
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
@@ -13,7 +16,7 @@ import { nodes } from "../model/nodes.ts";
 import { unsupported } from "./unsupported.ts";
 import { privileges } from "../model/privileges.ts";
 import { question } from "./queries.ts";
-import { interval, type KeptEnds } from "../model/times.ts";
+import { interval, type KeptTimes } from "../model/times.ts";
 
 export type CommandStatement = WrittenStatement & { readonly kind: "command" };
 
@@ -34,13 +37,15 @@ export class Statements {
   readonly twins = new Map<string, number>();
   /** What is left out because it has ended. */
   readonly past: Set<Effect["kind"]>;
-  readonly kept: KeptEnds | undefined;
+  readonly kept: KeptTimes | undefined;
+  readonly senseOf: (request: RequestExpr) => string;
   clock: number;
 
-  constructor(flows: Flows, now: number, trace: boolean, past: Set<Effect["kind"]>, kept?: KeptEnds) {
+  constructor(flows: Flows, now: number, trace: boolean, past: Set<Effect["kind"]>, kept?: KeptTimes) {
     this.past = past;
     this.kept = kept;
     this.flows = flows;
+    this.senseOf = requestSenses((name) => flows.declared.get(name)?.flows);
     this.trace = trace;
     this.report = flows.names.report;
     this.clock = now;
@@ -115,7 +120,7 @@ export class Statements {
         this.report(unsupported("hint", span));
         return undefined;
       case "Tick":
-        if (this.trace) return { kind: "Tick", seconds: command.seconds };
+        if (this.trace) return this.tick(command.seconds, span);
         this.report(codes.tickInPolicy({}, { span, help: "run it with `glazier replay`" }));
         return undefined;
       case "query":
@@ -126,6 +131,12 @@ export class Statements {
         this.report(codes.queryInPolicy({}, { span, help: `ask it with \`glazier query\`` }));
         return undefined;
     }
+  }
+
+  tick(seconds: number, span: Span): Demand | undefined {
+    if (this.clock + seconds <= LAST_SECOND) return { kind: "Tick", seconds };
+    this.report(codes.clockEnds({ last: String(LAST_SECOND) }, { span, help: "wait for less" }));
+    return undefined;
   }
 
   newShare(command: CommandExpr & { kind: "NewShare" }): Demand | undefined {
@@ -146,8 +157,8 @@ export class Statements {
     const written = this.flows.resolve(command.flows);
     const by = this.path(command);
     const rate = this.rate(command);
-    const kept = (): number | undefined => this.kept?.get(statement.label?.name.text ?? printStatement(statement));
-    const time = interval(command, this.clock, this.trace, statement.span, this.report, kept);
+    const clock = { now: this.clock, trace: this.trace, kept: this.kept };
+    const time = interval(command, clock, statement.span, this.report, () => this.key(command, statement));
     if (time.ended && statement.expected !== false) this.past.add(action);
     if (written === undefined || by === "refused" || rate === "refused" || time.ended) return undefined;
     const answers = command.bothWays ? mirror(written) : undefined;
@@ -168,6 +179,11 @@ export class Statements {
       ...(time.counted && { counted: time.counted }),
       ...(time.startedBefore && { startedBefore: true }),
     };
+  }
+
+  /** What is the same for two requests iff one is the other, unchanged. */
+  key(command: RequestExpr, { label, speaker }: CommandStatement): string {
+    return JSON.stringify(["request", label?.name.text, speaker?.text ?? "root", this.senseOf(command)]);
   }
 
   /** The rate of a reservation or a limit. The parser has refused a limit of zero. */

@@ -2,7 +2,7 @@
 import { type IToken, Integer, Quantity } from "#grammar/tokens.ts";
 import type { AmountTree, RateTree, TimeTree } from "#grammar/tree.ts";
 import * as codes from "../diagnostics/codes/syntax.ts";
-import { parseDuration, parseInstant, parseRate } from "../net/index.ts";
+import { parseDuration, parseInstant, parseRate, readSeconds, readUnix } from "../net/index.ts";
 import type { RateExpr, TimeExpr } from "./ast.ts";
 import { type Context, spanOf, spanOfTree } from "./context.ts";
 import { integer, take } from "./values.ts";
@@ -54,7 +54,8 @@ export function duration(context: Context, tree: AmountTree, bare: boolean = con
   const token = amountToken(tree);
   const span = spanOf(context, token);
   if (token.tokenType === Quantity) return take(context, parseDuration(token.image), "duration", span, 0);
-  if (token.tokenType === Integer && bare) return integer(context, token);
+  if (token.tokenType === Integer && bare)
+    return take(context, readSeconds(integer(context, token)), "duration", span, 0);
   const fix = `${token.image}s`;
   context.diagnostics.push(
     codes.unitless(
@@ -87,7 +88,7 @@ export function time(context: Context, tree: TimeTree): TimeExpr {
     return { kind: "absolute", seconds: take(context, parseInstant(children.Instant[0].image), "time", span, 0), span };
   }
   const token = children.Integer![0];
-  const seconds = integer(context, token);
+  const seconds = take(context, readUnix(integer(context, token)), "time", span, 0);
   if (!children.AtSign && context.dialect !== "prototype") {
     const text = token.image;
     context.diagnostics.push(

@@ -11,9 +11,10 @@ export const TOKEN = { cookie: systemCookie("table:writer"), priority: 0x61a2 };
 export const SERVER = { cookie: systemCookie("table:server"), priority: 0x61a3 };
 
 /**
- * Cookie and priority of an end record: the end of one statement whose end counted from the clock (SEMANTICS, "Files").
+ * Cookie and priority of a time record: when a statement begins or ends whose time counted from the clock (SEMANTICS,
+ * "Files").
  */
-export const END = { cookie: systemCookie("table:end"), priority: 0x61a4 };
+export const TIME = { cookie: systemCookie("table:time"), priority: 0x61a4 };
 
 /** What an entry and a flow that a switch reports have in common, as far as it shows the kind. */
 interface EntryLike {
@@ -31,16 +32,16 @@ export const isToken = (one: EntryLike): boolean =>
 export const isServerMarker = (one: EntryLike): boolean =>
   isKind(one, SERVER) && one.match.some(({ field }) => field === "tcp_dst");
 
-/** Whether this is an end record: its match is a digest of the statement and an instant. */
-export const isEndRecord = (one: EntryLike): boolean =>
-  isKind(one, END) &&
+/** Whether this is a time record: its match is a digest of the statement and an instant. */
+export const isTimeRecord = (one: EntryLike): boolean =>
+  isKind(one, TIME) &&
   one.match
     .map(({ field }) => field)
     .toSorted()
     .join() === "eth_dst,eth_src,metadata";
 
 /** Whether this is a bookkeeping entry and so none of a policy. */
-export const isBookkeeping = (one: EntryLike): boolean => isToken(one) || isServerMarker(one) || isEndRecord(one);
+export const isBookkeeping = (one: EntryLike): boolean => isToken(one) || isServerMarker(one) || isTimeRecord(one);
 
 const isKind = (one: EntryLike, { cookie, priority }: typeof TOKEN): boolean =>
   one.cookie === cookie && one.priority === priority && one.instructions.length === 0;

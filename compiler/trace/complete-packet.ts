@@ -9,7 +9,7 @@ import { endsOf, freeMac, freePort, type End } from "./ends.ts";
 import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
 import type { ArpAddresses } from "./tcpdump.ts";
 
-/** What is said of a packet beside its fields. */
+/** What a packet is beside its fields. */
 export interface Said {
   readonly arp?: ArpAddresses | undefined;
   readonly fragment?: "first" | "later" | undefined;

@@ -24,7 +24,7 @@ export interface SwitchOutcome {
   readonly outputs: readonly OutputPort[];
   readonly meters: readonly number[];
   readonly queue?: number;
-  /** Connection tracking was told to remember the packet's connection. */
+  /** Connection tracking commits the packet's connection. */
   readonly committed?: true;
   /** The mark with which it leaves, where it was set. */
   readonly dscp?: number;
@@ -186,7 +186,7 @@ function execute(entry: Entry, fields: Fields, state: State): number | undefined
 function act(action: Action, fields: Fields, state: State): void {
   switch (action.kind) {
     case "output":
-      // The switch's own forwarding gives these to nobody.
+      // The switch's own forwarding drops these.
       if (action.port !== "NORMAL" || !isReservedGroup(fields.get("eth_dst")!)) state.outputs.push(action.port);
       break;
     case "set_queue":

@@ -388,7 +388,7 @@ test("bin.js runs under this Node, and prints no colours into a pipe", async (t)
   t.true(forced.stderr.includes("\u001B"));
 });
 
-test("what is said of Node names the versions that package.json does", (t) => {
+test("the sentence about Node names the versions that package.json does", (t) => {
   const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const { engines } = JSON.parse(read("package.json")) as { readonly engines: { readonly node: string } };
   const versions = engines.node.match(/[\d.]+/g)!;

@@ -6,11 +6,13 @@
  * the whole is done again (NETWORK, "Two writers").
  */
 import {
+  brokenOff,
   curtainTaken,
   otherApply,
   overtaken,
   serverHolds,
   superseded,
+  timesKept,
   unprotected,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
@@ -35,7 +37,7 @@ import { findDatabase, planResources, purge } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
-import { endRecord } from "./writers/ends.ts";
+import { timeRecord } from "./writers/times.ts";
 import { freshToken, readBooks, type Books } from "./writers/token.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
@@ -96,7 +98,10 @@ export async function applyTo(
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
     return { ...failed(stopwatch, faults), state: progress.resources || progress.secured ? "changed" : "unchanged" };
   } catch (fault) {
-    return { ...failed(stopwatch, diagnosticsOf(fault)), state: progress.underway ? "unknown" : "unchanged" };
+    const state = progress.secured ? "changed" : progress.underway ? "unknown" : "unchanged";
+    // Where the switch may have changed, a fault of ours must not hide that.
+    const isOurs = !(fault instanceof SessionFault) && progress.underway;
+    return { ...failed(stopwatch, isOurs ? [brokeOff(session.target, fault)] : diagnosticsOf(fault)), state };
   } finally {
     await database?.close();
   }
@@ -145,11 +150,19 @@ async function attempt(
 ): Promise<ApplyResult | "overtaken"> {
   const { session, database, lock, progress, elapsed } = context;
   const { target } = session;
-  const { flows, tokens, ends, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
+  const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
     const help =
       "tell that server what is to change: it keeps this switch as it decides, and would take the change back";
     return failed(stopwatch, [serverHolds({ target, server }, { help })]);
+  }
+  if (options.times?.kept.missed(session, times, options.times.wanted) === true) {
+    const state = progress.resources || progress.secured ? "changed" : "unchanged";
+    return {
+      ...failed(stopwatch, [timesKept({ target }, { help: "apply again: it will keep them" })]),
+      state,
+      outdated: true,
+    };
   }
   const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
@@ -173,16 +186,14 @@ async function attempt(
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
     progress.secured = true;
     const rest = await attempt(context, compiled, { ...options, secure: false }, stopwatch);
-    return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
-      ? { ...rest, state: "changed" }
-      : rest;
+    return rest !== "overtaken" && rest.outcome === "failed" ? { ...rest, state: "changed" } : rest;
   }
   const held = secures ? { ours: [], foreign: [] } : owned;
   const found = await stopwatch.time("diff", () => tableDifference(held, desired, { ...options, elapsed: elapsed() }));
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
-  const wanted = options.ends?.map((one) => endRecord(session, one));
-  const records = wanted === undefined ? [] : recordChanges(ends, wanted);
+  const wanted = options.times?.wanted.map((one) => timeRecord(session, one));
+  const records = wanted === undefined ? [] : recordChanges(times, wanted);
   const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
   const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
   const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
@@ -281,6 +292,16 @@ export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
   throw fault;
 }
 
+/** A fault of ours that came after something was sent. */
+function brokeOff(target: string, fault: unknown): Diagnostic {
+  const help =
+    "this is a bug of glazier, please report it; look at the switch, and bring it to a policy that is known to work";
+  return brokenOff(
+    { target, fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) },
+    { help },
+  );
+}
+
 function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Failed {
   return { outcome: "failed", diagnostics, state: "unchanged", durations: stopwatch.durations };
 }
@@ -319,7 +340,7 @@ async function send(
     if (isCurtained && !takeOver && flows.some(isInCurtainsPlace)) return "curtained";
     const reason = "it has no bundles, and no database to lock is named (--db)";
     const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
-    // A switch may refuse end records. Then the next apply starts these ends anew.
+    // A switch may refuse time records. Then the next apply counts these times anew.
     if (staged.sent.outcome === "done") await sendStages(session, [records], elapsed);
     return lock === "held" ? staged : { ...staged, unprotected: reason };
   }

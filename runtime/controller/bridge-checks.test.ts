@@ -215,7 +215,7 @@ switchTest("two bridges of one datapath id keep their queues apart", async (t, s
   t.deepEqual(await shaped(), []);
 });
 
-test("bridges that cannot be told apart are named, and nothing is sent", async (t) => {
+test("bridges that nothing distinguishes are named, and nothing is sent", async (t) => {
   const session = await Session.connect(parseTarget(await new FakeSwitch().start(t)) as SwitchTarget);
   t.teardown(() => session.close());
   const bridge: Bridge = {

@@ -127,7 +127,7 @@ const sendsByNumber = ({ instructions }: Entry): boolean =>
       one.actions.some((action) => action.kind === "output" && !["NORMAL", "CONTROLLER"].includes(`${action.port}`)),
   );
 
-/** The bridge that a session speaks with, told by its own port where several have its datapath id; E993 if not even so. */
+/** The bridge that a session speaks with, recognized by its own port where several have its datapath id; E993 if not even so. */
 export async function bridgeOf(
   bridges: readonly Bridge[],
   session: Session,

@@ -6,7 +6,7 @@
  */
 import { notConfirmed } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
-import { END, isBookkeeping, TOKEN } from "../../compiler/table/bookkeeping.ts";
+import { isBookkeeping, TIME, TOKEN } from "../../compiler/table/bookkeeping.ts";
 import { sameEnd, sameInstructions } from "../../compiler/plan/compare.ts";
 import { COOKIE_OWNER } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
@@ -57,9 +57,9 @@ interface Deviation {
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
 
-/** The number of tokens and end records, which our owner mark counts too. */
+/** The number of tokens and time records, which our owner mark counts too. */
 async function countBooks(session: Session): Promise<number> {
-  const kinds = await Promise.all([TOKEN, END].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
+  const kinds = await Promise.all([TOKEN, TIME].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
   return kinds.flat().filter(isBookkeeping).length;
 }
 

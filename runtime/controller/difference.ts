@@ -7,7 +7,7 @@ import type { FlowStats } from "../openflow/index.ts";
 import { entryOf, type InstalledFlow, type FlowsByOwner } from "./installed.ts";
 import { withoutUnchanged } from "./unchanged.ts";
 import { netChange } from "./flow-mods.ts";
-import { timeLeft } from "./timeouts.ts";
+import { permits, timeLeft } from "./timeouts.ts";
 
 export interface Difference {
   readonly plan: Plan;
@@ -33,7 +33,7 @@ export function tableDifference(
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
   const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
-  const clocks = { tolerance: END_TOLERANCE, later: -elapsed };
+  const clocks = { tolerance: END_TOLERANCE, later: -elapsed, permits };
   const wanted =
     elapsed === 0 ? desired.entries : desired.entries.filter((one) => timeLeft(one, elapsed) !== undefined);
   const { old, next } = withoutUnchanged(entries, wanted, clocks);

@@ -76,3 +76,23 @@ switchTest("an entry that is sent again keeps its counters", async (t, start) =>
   t.deepEqual(await counts(lab, table(arp(60))), [0, 0, 1, 0, 0, "bundle"]);
   t.true((await packets()) >= before);
 });
+
+switchTest("an allow that stands is not left to end late, nor a deny to end early", async (t, start) => {
+  const lab = await start();
+  const allow = (port: number, hardTimeout: number): Entry => ({
+    ...deny(port, hardTimeout),
+    instructions: [{ kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] }],
+  });
+  const begun = performance.now();
+  const elapsed = (): number => (performance.now() - begun) / 1000;
+  const renewed = async (allowed: number, denied: number): Promise<number> =>
+    ((await apply(lab.mgmt, table(allow(1, allowed), deny(2, denied)), { elapsed })) as Applied).renewed;
+  await renewed(600, 600);
+  t.is(await renewed(600, 600), 0);
+  t.is(await renewed(603, 597), 0, "too strict for some seconds");
+  t.is(await renewed(597, 603), 2, "else lax for some seconds");
+  t.is(await renewed(597, 603), 0);
+  const ends = await Promise.all([1, 2].map(async (port) => (await look(lab, port))!));
+  const [allowed, denied] = ends.map(([timeout, age]) => timeout! - age! + elapsed());
+  t.true(allowed! < 598 && denied! > 602, `${allowed} ${denied}`);
+});

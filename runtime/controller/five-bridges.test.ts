@@ -72,7 +72,7 @@ interface Sent {
   readonly kind: Kind;
 }
 
-/** Every host to three others, to nobody and to everybody, in all kinds. */
+/** Every host to three others, to an unknown destination and to all, in all kinds. */
 function framesOf(round: number): readonly Sent[] {
   return HOMES.flatMap((_, source) => {
     const others = [1, 2, 3].map((i) => (source + ((round * 3 + i) % (HOMES.length - 1)) + 1) % HOMES.length);

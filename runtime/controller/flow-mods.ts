@@ -2,7 +2,7 @@
 import type { FlowMod, Plan } from "../../compiler/plan/plan.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
-import { keyOfRecord } from "./writers/ends.ts";
+import { keyOfRecord } from "./writers/times.ts";
 import { fromStats, toFlowMod, type FlowModMessage, type FlowStats } from "../openflow/index.ts";
 
 /** OFPFF_CHECK_OVERLAP (OpenFlow 1.3.5, section 7.3.4.1). */
@@ -46,7 +46,7 @@ export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): 
   return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
 }
 
-/** The changes that make the end records of a switch into the wanted ones. */
+/** The changes that make the time records of a switch into the wanted ones. */
 export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry[]): readonly FlowChange[] {
   const missing = new Map(wanted.map((entry) => [keyOfRecord(entry), entry]));
   const gone = kept.filter((flow) => !missing.delete(keyOfRecord(flow)));

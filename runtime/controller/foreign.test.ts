@@ -45,7 +45,7 @@ switchTest("an entry of others that lets on what is denied is an error, with wha
   t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
   t.deepEqual(await lab.frame("eve", frame(44)), []);
   t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
-  // What only takes away, or lets on what we let on too, is told and stays.
+  // What only takes away, or lets on what we let on too, is reported and stays.
   await lab.ofctl("add-flow", ["priority=9,udp,nw_dst=10.0.0.9,actions=drop"]);
   await lab.ofctl("add-flow", ["priority=9,arp,actions=NORMAL"]);
   t.deepEqual(words(await apply(lab.mgmt, policy, { statements })), [

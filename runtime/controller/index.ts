@@ -3,5 +3,5 @@ export { apply, applyTo } from "./apply.ts";
 export { readTable, readTableFrom } from "./read.ts";
 export type { InstalledFlow } from "./installed.ts";
 export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, EntryOrigin } from "./result.ts";
-export { readEnds, type Ends, type KeptEnd } from "./writers/ends.ts";
+export { readTimes, type KeptTime, type Times } from "./writers/times.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";

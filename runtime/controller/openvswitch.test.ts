@@ -177,6 +177,23 @@ switchTest(
   },
 );
 
+switchTest(
+  "whatever goes wrong after --secure emptied the tables, apply says that the switch was changed",
+  async (t, start) => {
+    const lab = await start();
+    const [{ name } = { name: "s1" }] = lab.switches;
+    await lab.vsctl(["set-fail-mode", name, "standalone"]);
+    await apply(lab.mgmt, table(pass(1)), { takeOver: true });
+    const unsendable = { ...pass(2), match: [exact("eth_dst", 2 ** 48)] };
+    const broken = await apply(lab.mgmt, table(unsendable), { secure: true, takeOver: true });
+    t.like(broken, { outcome: "failed", state: "changed" });
+    t.regex(words(broken)[0]!, /^E988 the change of the switch SWITCH broke off: RangeError: /);
+    t.deepEqual(await holds(lab), table(), "the tables were emptied");
+    // Where nothing was sent, a bug is a bug.
+    await t.throwsAsync(apply(lab.mgmt, undefined as unknown as Table));
+  },
+);
+
 switchTest("apply --secure removes no foreign entries unless taking over, and needs the database", async (t, start) => {
   const lab = await start();
   const [{ name } = { name: "s1" }] = lab.switches;

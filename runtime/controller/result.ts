@@ -7,7 +7,7 @@ import type { Table } from "../../compiler/table/entry.ts";
 import type { SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
-import type { KeptEnd } from "./writers/ends.ts";
+import type { KeptTime, Times } from "./writers/times.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -35,8 +35,10 @@ export interface ApplyOptions {
    * After stages all entries are read back and compared. `whole` always compares all.
    */
   readonly verify?: boolean | "whole";
-  /** The ends that the switch is to keep, instead of those that it keeps now. Absent: those stay. */
-  readonly ends?: readonly KeptEnd[] | undefined;
+  /**
+   * The times that the switch is to keep, and those that it kept when the table was made. Absent: what it keeps stays.
+   */
+  readonly times?: { readonly wanted: readonly KeptTime[]; readonly kept: Times } | undefined;
   /** Seconds since the timeouts of the table began to count; absent, they count from the beginning of this apply. */
   readonly elapsed?: Elapsed | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
@@ -103,6 +105,8 @@ export interface Failed {
    * change or a part of it, and something else is wrong, or it could not be brought back.
    */
   readonly state: "unchanged" | "changed" | "unknown";
+  /** Present if another apply began to keep a time of the same statement: the policy is to be decided again with it. */
+  readonly outdated?: true;
   readonly durations: Durations;
 }
 

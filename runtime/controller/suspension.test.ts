@@ -14,7 +14,7 @@ import { apply } from "./index.ts";
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
 
-/** Applies a policy to every switch; gives the codes of what is told. */
+/** Applies a policy to every switch; returns the codes of the diagnostics. */
 async function enforce(t: ExecutionContext, lab: Lab, facts: string, policy: string): Promise<readonly string[]> {
   const now = Math.floor(Date.now() / 1000);
   const files = [

@@ -16,7 +16,7 @@ export function timeLeft(entry: Entry, seconds: number): number | undefined {
  * Whether an entry passes packets that would be dropped without it. Its time is rounded down. That of entries which
  * restrict or steer is rounded up. A conjunction permits by its verdict alone, so its members count as restricting.
  */
-const permits = ({ instructions }: Entry): boolean =>
+export const permits = ({ instructions }: Entry): boolean =>
   instructions.length > 0 &&
   instructions.every((one) => one.kind !== "meter" && (one.kind !== "apply" || one.actions.every(goesOn)));
 

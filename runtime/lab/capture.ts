@@ -1,6 +1,6 @@
 /**
  * The way of single frames through all switches of a lab: one program in the switches' namespace sees what comes in and goes
- * out at every port. Each frame carries a mark and a number of its own, and is told from answers to it by its source.
+ * out at every port. Each frame carries a mark and a number of its own, and differs from answers to it by its source.
  */
 import { spawn } from "node:child_process";
 import { must, searchPath } from "../process/command.ts";

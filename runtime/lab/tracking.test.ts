@@ -1,6 +1,6 @@
 /**
  * What connection tracking calls invalid (NETWORK, "Track"), by real frames: a restriction of a direction holds it, a
- * permission of one never lets it through, and control traffic is said by its own kind.
+ * permission of one never lets it through, and control traffic is allowed by its own kind.
  */
 import test from "ava";
 import { readFileSync } from "node:fs";

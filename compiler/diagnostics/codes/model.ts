@@ -76,6 +76,7 @@ export const guardOnlyDenies = define("E245", "a guard can only deny");
 export const guardOnShare = define("E246", "a guard stands above all shares and takes no share");
 export const zeroReservation = define("E248", "a reservation of zero keeps nothing free");
 export const neverBegins = define("E254", "what begins at `forever` never begins");
+export const clockEnds = define("E258", "the clock of a trace ends at second {last}");
 export const factInPolicy = define("E247", "`{name}` is a relation: write its rules outside the policy");
 
 // ---------------------------------------------------------------- rules

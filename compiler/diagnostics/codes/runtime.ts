@@ -91,6 +91,13 @@ export const overtaken = define(
   "other applies changed the switch `{target}` each time before this one could: {times} times",
 );
 export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and it has no bundles");
+/** SEMANTICS, "Files": the other apply may have promised a later end. */
+export const timesKept = define(
+  "E987",
+  "another apply has begun to keep times that count from the clock on the switch `{target}`",
+);
+/** A fault of ours after something was sent. */
+export const brokenOff = define("E988", "the change of the switch `{target}` broke off: {fault}");
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */
@@ -108,6 +115,7 @@ export const countsFromFirst = define(
   "W980",
   "`{statement}` ends {after} after the first apply, at {end}; an apply after that begins it anew",
 );
+export const beginsFromFirst = define("W983", "`{statement}` begins {after} after the first apply, at {start}");
 /** Open vSwitch, "QoS - Shaping": kernel yes, userspace no. */
 export const queuesIgnored = define(
   "W953",

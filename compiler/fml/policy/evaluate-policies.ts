@@ -6,7 +6,7 @@ import { isEmpty } from "../../flowgroup/index.ts";
 import { textOnOneLine } from "../../model/flows.ts";
 import type { DerivedCube, Effect, Policy, PolicyRule } from "../../model/model.ts";
 import { nodes } from "../../model/nodes.ts";
-import { interval, type KeptEnds } from "../../model/times.ts";
+import { interval, type KeptTimes } from "../../model/times.ts";
 import type { Names } from "../../model/values.ts";
 import type { RuleExpr } from "../../syntax/ast.ts";
 import { printRule } from "../../syntax/print.ts";
@@ -24,7 +24,9 @@ export interface EvaluationInput {
   readonly engine: Engine;
   readonly names: Names;
   readonly now: number;
-  readonly kept?: KeptEnds | undefined;
+  readonly kept?: KeptTimes | undefined;
+  /** The sense of a rule (`compiler/syntax/sense.ts`). */
+  readonly senseOf: (rule: RuleExpr) => string;
   /** Takes what rules are for that have ended. */
   readonly past: Set<Effect["kind"]>;
   /** Says what the emptiness of a relation means for a rule with this effect (W803, E804). */
@@ -56,8 +58,8 @@ function evaluateRule(
   const { report } = setting;
   const label = rule.label?.name.text;
   const idOf = (text: string): string => `${policy.name.text}.${label ?? text}`;
-  const kept = (): number | undefined => setting.kept?.get(idOf(printRule(rule)));
-  const time = interval(rule, setting.now, false, rule.span, report, kept);
+  const clock = { now: setting.now, kept: setting.kept, trace: false };
+  const time = interval(rule, clock, rule.span, report, () => keyOf(policy, rule, setting.senseOf));
   if (time.ended) {
     setting.past.add(effect.kind);
     return undefined;
@@ -93,6 +95,16 @@ function evaluateRule(
     ...(time.counted && { counted: time.counted }),
     span: rule.span,
   };
+}
+
+/** What is the same for two rules iff one is the other, unchanged. */
+function keyOf(
+  { name, share, speaker, guard, ordered }: PolicyStatement,
+  rule: RuleExpr,
+  senseOf: EvaluationInput["senseOf"],
+): string {
+  const policy = [name.text, share?.text ?? "rootShare", speaker?.text ?? "root", guard, ordered];
+  return JSON.stringify(["rule", policy, rule.label?.name.text, senseOf(rule)]);
 }
 
 /** Why a rule can never match: two conditions that exclude each other, if it is they. */

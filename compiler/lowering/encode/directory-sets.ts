@@ -2,10 +2,10 @@
  * A cube with users, access points and switches × the directory → cubes that one switch can match, by address, MAC and
  * port (NETWORK, "Addresses, users, hosts"). No other file applies the directory.
  *
- * Who sent a packet is told by where it comes in, where that is known: what a bound MAC sends, or a port at which hosts
- * without known MACs stand, is of the user there, with an IP address or without one. Else the user is that of the host that
- * has its address, or its MAC where the host has no address; the value `unknown` for an address that no user is known at;
- * absent where two are (a shared host) and for a frame without address. Whom a packet goes to is told by its address alone.
+ * The place where a packet comes in identifies its sender, where places are known: packets from a bound MAC, or from a port
+ * of hosts without known MACs, are of the user there, with an IP address or without one. Else the user is that of the host
+ * with the packet's address, or with its MAC where the host has no address. The value is `unknown` for an address without a
+ * known user, and absent for a shared host and for a frame without an address. The destination's user follows from the address alone.
  * So `unknown` and `user != X` are complements of sets of addresses, MACs and ports.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
@@ -25,9 +25,9 @@ interface Asking {
   readonly side: "source" | "destination";
   /** Ports are those of one switch. */
   readonly switchName: string | undefined;
-  /** Frames from other switches are asked about, too: they have a port of theirs no more. */
+  /** Frames from other switches count, too: they no longer show the port where they entered. */
   readonly everywhere: boolean;
-  /** False: where exceptions would have to be listed, what others say in a user's name is left with that user. */
+  /** False: where exceptions would have to be listed, packets that others send in a user's name stay with that user. */
   readonly exact: boolean;
 }
 
@@ -39,7 +39,7 @@ export class UserIndex {
     this.#where = new Whereabouts(directory);
   }
 
-  /** Whether some users are told by the port of a switch. */
+  /** Whether some users are recognized by the port of a switch. */
   get namesPorts(): boolean {
     return this.#where.isSeated;
   }
@@ -75,7 +75,7 @@ export class UserIndex {
     const isSource = side === "source";
     const seats = isSource ? held.flatMap((marks) => marks.seats) : [];
     const macs = held.flatMap((marks) => marks.macs);
-    // What comes in at another's port is that one's, whatever its MAC.
+    // What comes in at another user's port is that user's, whatever its MAC.
     const away = isSource && exact && macs.length > 0 ? ports : [];
     const foreign = away.flatMap(({ at, user }) =>
       isOn(at, switchName) && (user === undefined || !setHolds(users, user)) ? [at.port] : [],

@@ -104,7 +104,7 @@ function recognized(
   ];
 }
 
-/** ARP is not IP: of hosts that are told by their addresses it is told by their MACs; so is all the rest. */
+/** ARP is not IP: of hosts that are recognized by addresses, ARP and all other frames are recognized by MACs. */
 function notOfIp(flows: Cube, here: readonly Host[], others: boolean): Cube | undefined {
   if (flows.mask & IP_ONLY) return undefined;
   const macs = here.flatMap((host) => (host.addresses.length > 0 ? host.macs : []));

@@ -1,6 +1,6 @@
 /**
- * The places from which users speak, as sets of ports and MACs, and what of their packets has to be told by them: the rest
- * is told by address, because the spoof guard lets no other address on there.
+ * The places from which users send, as sets of ports and MACs, and the part of their packets that only a place identifies.
+ * An address identifies the rest, because the spoof guard drops every other address there.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
@@ -17,12 +17,12 @@ import {
 } from "../../flowgroup/sets.ts";
 import type { UserSeat } from "./whereabouts.ts";
 
-/** By what packets show that a set of users holds them; a missing set asks nothing. */
+/** What a packet of a set of users shows; a missing set asks for nothing. */
 export interface UserTrait {
   readonly ip?: IpSet | undefined;
   readonly eth?: NumberSet | undefined;
   readonly port?: NumberSet | undefined;
-  /** Of IP only what a host says to get an address and to find its neighbours, and these families. */
+  /** Of IP only what a host sends to get an address and to find its neighbours, and these families. */
   readonly beyond?: readonly (4 | 6)[] | undefined;
 }
 
@@ -37,8 +37,8 @@ export const isOn = ({ switch: name }: UserSeat["at"], switchName: string | unde
   name === (switchName ?? "");
 
 /**
- * Seats with known MACs are one set of ports and one of MACs: the spoof guard lets no MAC on at the port of another. So a
- * group of users costs a sum, and no product.
+ * Seats with known MACs are one set of ports and one of MACs: the spoof guard drops a MAC at the port of another. So a
+ * group of users costs a sum and not a product.
  */
 export function seatTraits(
   seats: readonly UserSeat[],
@@ -57,10 +57,10 @@ export function seatTraits(
   });
 }
 
-/** Where servers and clients of DHCP and DHCPv6 listen, as far as the spoof guard lets questions and answers on. */
+/** The ports of DHCP and DHCPv6 servers and clients, as far as the spoof guard passes questions and answers. */
 const DHCP_PORTS = [67, 546, 547] as const;
 
-/** What hosts speak from that have no address, or look for their neighbours. */
+/** The sources of hosts that have no address or look for their neighbours. */
 const FROM_NOWHERE = addressSet([
   { family: 4, value: 0 },
   { family: 6, value: 0n },
@@ -68,8 +68,9 @@ const FROM_NOWHERE = addressSet([
 ])!;
 
 /**
- * From a seat the spoof guard lets no packet on with another address of a family that is known there, but DHCP, neighbour
- * discovery and reports: what the cube asks for of these families is told by address. Undefined: all of it.
+ * The part of a cube that only a seat identifies. Of a family whose addresses are known there, the spoof guard passes no
+ * other source but in DHCP, neighbour discovery and reports, so addresses identify the rest. Undefined: addresses identify
+ * all of it.
  */
 export function beyondAddresses(of: Cube, lacks: readonly (4 | 6)[]): Cube | undefined {
   const transport = constraint(of, "transport") as NumberSet | undefined;

@@ -102,7 +102,7 @@ function ipShapes(
   });
 }
 
-/** What a set of directions asks of tracking; what tracking calls invalid is told apart. */
+/** What a set of directions asks of tracking; what tracking calls invalid is neither. */
 interface Tracked {
   readonly states: readonly FieldMatch[];
   readonly invalid?: true;

@@ -158,7 +158,7 @@ function fragmentShapes(transport: Ranges<number>, family: Family, target: Targe
 
 /**
  * What shows no ports reads as 0: fragments, and headers that are cut short. A field for fragments would miss the latter;
- * a whole packet from port 0 to port 0, which nobody sends, is taken for one of them.
+ * a whole packet from port 0 to port 0, which no host sends, counts as one of them.
  */
 function portFragment(protocol: (typeof PORTED)[number]): Shape {
   const name = PORT_NAMES[protocol];

@@ -1,5 +1,5 @@
 /**
- * Users told by where their packets come in: the table is what `UserIndex.userOf` says of each packet, beside hosts of which
+ * Users recognized by where their packets come in: the table is what `UserIndex.userOf` says of each packet, beside hosts of which
  * less is known; and what it costs.
  */
 import test from "ava";
@@ -32,7 +32,7 @@ const directory: Directory = {
   ),
 };
 
-test("who sends is told by the place first, then by the address: on every switch, for every packet", (t) => {
+test("a sender is recognized by the place first, then by the address: on every switch, for every packet", (t) => {
   let compared = 0;
   const law = fc.property(
     rules.filter(({ cube: { mask } }) => (mask & 1) !== 0),

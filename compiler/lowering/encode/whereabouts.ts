@@ -1,6 +1,6 @@
 /**
- * What identifies each user: addresses, MACs, and the ports and MACs that are bound, from which the spoof guard lets nobody
- * else speak (NETWORK, "Addresses, users, hosts").
+ * What identifies each user: addresses, MACs, and bound ports and MACs, which the spoof guard keeps from all other hosts
+ * (NETWORK, "Addresses, users, hosts").
  */
 import type { Directory, Host } from "../../model/model.ts";
 import type { Ip } from "../../net/address.ts";
@@ -8,7 +8,7 @@ import type { Ip } from "../../net/address.ts";
 /** The user of an address that no user is known at. */
 export const UNKNOWN = "unknown";
 
-/** A port where a user's host stands, and its MAC if it is known: who speaks from there is that user. */
+/** A port where a user's host stands, and its MAC if it is known: packets from there are that user's. */
 export interface UserSeat {
   readonly at: { readonly switch: string; readonly port: number };
   readonly mac?: number;
@@ -20,7 +20,7 @@ type Place = UserSeat["at"];
 /** What identifies a user. */
 export interface Marks {
   readonly addresses: readonly Ip[];
-  /** Those of them that no port is known for. */
+  /** Those of them without a known port. */
   readonly loose: readonly Ip[];
   /** MACs of hosts without an address. */
   readonly macs: readonly number[];
@@ -48,9 +48,9 @@ export class Whereabouts {
   /** By key; undefined: two or more. */
   readonly users = new Map<string, string | undefined>();
   readonly lax: Lax[] = [];
-  /** Ports of hosts of which no MAC is known, and whose they are; undefined: of several. */
+  /** The user of each port whose hosts have no known MAC; undefined: several users. */
   readonly ports: readonly { readonly at: Place; readonly user: string | undefined }[];
-  /** Whether it is known of some host where its packets come in. */
+  /** Whether some host's port is known. */
   readonly isSeated: boolean;
 
   constructor({ userHosts, hosts }: Directory) {
@@ -109,7 +109,7 @@ export class Whereabouts {
 
 const keyOf = ({ family, value }: Ip): string => `${family}:${value}`;
 
-/** Who stands at a port, with a MAC or of which none is known. */
+/** The users at a port, by MAC or without one. */
 export const seatKey = (at: { readonly switch: string | undefined; readonly port: number }, mac?: number): string =>
   `at:${at.switch ?? ""}:${at.port}${mac === undefined ? "" : `:${mac}`}`;
 
@@ -119,8 +119,8 @@ const lackedBy = (hosts: readonly Pick<Host, "addresses">[]): readonly (4 | 6)[]
 type PortOwner = Pick<UserSeat, "at" | "lacks"> & { readonly users: ReadonlySet<string> };
 
 /**
- * The ports at which no MAC is known and one user alone stands, or nobody at a single host: what comes in there is of that
- * user. Else it is told by its address.
+ * The ports without known MACs at which one user stands, or a single host without a user: what comes in there is of that
+ * user. At other ports the address identifies the user.
  */
 function portOwners(
   hosts: Iterable<Host>,

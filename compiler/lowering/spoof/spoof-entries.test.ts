@@ -99,7 +99,7 @@ const rarp = (port: number): Packet => ({
   ethType: 0x8035,
 });
 
-/** h1 at port 1, unless said otherwise; a frame that is let on, or dropped. */
+/** Frames of h1 at port 1, unless another port is given, and whether the spoof guard lets them through. */
 const cases: readonly (readonly [what: string, passes: boolean, Packet])[] = [
   ["anything from its own address", true, frame({ from: "10.0.0.1", tcp: 22 })],
   ["anything from its own IPv6 address", true, frame({ from: "2001:db8::1", tcp: 22 })],

@@ -42,7 +42,7 @@ const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
 const NO_ADDRESS = 35;
-/** Whether a bound address is taken, asked by somebody who has another one. */
+/** The question whether a bound address is taken, from a host with another address. */
 const ASKED_ELSEWHERE = 32;
 const OTHER_ADDRESS = 30;
 /** ARP of a host without a known IPv4 address: with its own MAC inside, or another. */
@@ -120,7 +120,7 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
       for (const ip of host.addresses) {
         if (ip.family === 4) add(NO_ADDRESS, identity, arp, ...from, ...isTaken(ip), exact("arp_op", 1), ...sender);
       }
-      // A host whose address is known asks nobody for it by RARP, and answers nobody.
+      // A host whose address is known neither asks for it by RARP nor answers.
       for (const type of [IPV4, ARP, RARP]) add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", type));
     } else if (mac !== undefined) {
       add(OWN_SENDER, identity, "next", ...from, exact("eth_type", ARP), ...sender);

@@ -143,10 +143,10 @@ test("whether two waypoints fit together does not depend on their labels", (t) =
   }
 });
 
-test("a limit that no table could keep when it begins is told where it is written", (t) => {
+test("a limit that no table could keep when it begins is reported where it is written", (t) => {
   const later = `${LINE} ${host("b", 2, "s2, 10")}
     @m limit(srcHost={a,b}) = 1Mb on rootShare from @1900000000.`;
-  // The switches of its two hosts divide it; flows from anywhere nobody could divide.
+  // The switches of its two hosts divide it; flows from anywhere cannot be divided.
   t.deepEqual(codesOf(later), ["W841"]);
   t.deepEqual(codesOf(later.replace("{a,b}", "a")), []);
   t.deepEqual(codesOf(later.replace("srcHost={a,b}", "dstPort=80")), ["E816"]);

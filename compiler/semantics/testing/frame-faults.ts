@@ -50,7 +50,10 @@ export function faultsOfFrame(
   const end = place(story, to);
   const there = arrivals.filter(({ at }) => at === end);
   if (there.length > 1) report(`arrives ${there.length} times`);
-  for (const { at } of arrivals) if (at !== end && !boxes.has(plugged.get(at)!)) report(`arrives at ${at}`);
+  // A frame to a host that no cable reaches is flooded, as one to an unknown destination.
+  const isReached = from.split(":")[0] !== end.split(":")[0] || story.cables.flat().some((cable) => isOn(cable, from));
+  if (isReached && isPossible(net, from, end, [], []))
+    for (const { at } of arrivals) if (at !== end && !boxes.has(plugged.get(at)!)) report(`arrives at ${at}`);
   for (const { by } of there) {
     for (const list of lists) {
       let left = list;
@@ -63,6 +66,8 @@ export function faultsOfFrame(
   if (there.length > 0 && !isPossibleHere) report("arrives, and there is no such path");
   return { steered: Number(lists.length + avoid.length > 0), lost: Number(!isPossibleHere) };
 }
+
+const isOn = (cable: string, port: string): boolean => cable.split(":")[0] === port.split(":")[0];
 
 /** Whether a network has a path that does all that is asked. */
 function isPossible(

@@ -2,7 +2,7 @@
 import fc, { type Arbitrary } from "fast-check";
 import { HEADS, KEYWORDS } from "#grammar/tokens.ts";
 import { DOMAINS, FIELDS } from "../../flowgroup/fields.ts";
-import { MAX_V4, MAX_V6, prefixOf } from "../../net/index.ts";
+import { LAST_SECOND, MAX_V4, MAX_V6, prefixOf } from "../../net/index.ts";
 import type { Span } from "../../source.ts";
 import type {
   BodyExpr,
@@ -150,7 +150,9 @@ const time: Arbitrary<TimeExpr> = fc.oneof(
   fc.constant<TimeExpr>({ kind: "now", span }),
   fc.constant<TimeExpr>({ kind: "forever", span }),
   seconds.map((n): TimeExpr => ({ kind: "relative", seconds: n, span })),
-  fc.oneof(seconds, numbers).map((n): TimeExpr => ({ kind: "absolute", seconds: n, span })),
+  fc
+    .oneof(seconds, fc.integer({ min: 0, max: LAST_SECOND }))
+    .map((n): TimeExpr => ({ kind: "absolute", seconds: n, span })),
 );
 const during = fc.record({ from: time, to: time }, { requiredKeys: [] });
 

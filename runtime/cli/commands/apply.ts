@@ -1,10 +1,14 @@
 /** `glazier apply`: policy files → the table of a real switch, in one atomic step. */
 import { hasErrors } from "#compiler/diagnostics/diagnostic.ts";
 import type { Command } from "../common/command.ts";
+import type { SentTable } from "../common/send.ts";
 import { wrongUsage } from "../common/io.ts";
 import { as, at, checkTargets, observeShare, onSwitch, target, TRIAL_RUN_HELP } from "../common/options.ts";
 import { readWhen } from "../common/policy.ts";
 import { endAtFault, reportFaults } from "../common/output.ts";
+
+/** The most times that one apply decides. Each but the first is since another apply keeps times of its statements. */
+const MOST_DECISIONS = 3;
 
 export const apply: Command = {
   name: "apply",
@@ -24,8 +28,9 @@ export const apply: Command = {
       "the entries are there. Set by hand later it would empty them, too, and nothing would fill them.",
     "Open vSwitch caches what its entries came to. After ports have come and gone it may go by that for some seconds more, " +
       "and let on what is denied by now. --purge has it forget all of it once the entries are there.",
-    "An end that counts from the clock (`to +20min`) is counted once: while the statement is unchanged and in force, it " +
-      "is the one of the first apply. What is meant to end for good is written with an instant.",
+    "A time that counts from the clock (`from +10s`, `to +20min`) is counted once: while the statement is unchanged and has " +
+      "not ended, it is the one of the first apply. What is meant to end for good is written with an instant.",
+    "A switch enforces what is in force now: another instant (--at) takes --dry-run.",
     "Meters and queues are there before the entries that need them and go after them. Queues are made in the switch's " +
       "database, which is looked for beside its management socket. Open vSwitch's userspace datapath needs a filter for each " +
       "queue (--target ovs-userspace): they are printed, or with --run-filters run by tc on this machine, which takes root.",
@@ -62,34 +67,49 @@ export const apply: Command = {
     if (args.value("switch") === undefined) throw wrongUsage("`apply` needs --switch TARGET", onSwitch.help);
     await checkTargets(args);
     const begun = io.now();
-    const { now, instants } = await readWhen(args, io);
-    // The timeouts of a table for now count from its instant; those of a table for another instant from this moment.
-    const since = Math.abs(instants[0]! - begun) < 2 ? instants[0]! : begun;
-    const { decideForSwitch } = await import("../common/for-switch.ts");
-    const { decided, lowered, ends } = await decideForSwitch(
-      args.positionals,
-      { now, instant: instants[0]! },
-      args,
-      io,
-    );
-    const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
-    if (lowered === undefined || hasErrors(diagnostics)) {
-      reportFaults(diagnostics, io);
-      return endAtFault(diagnostics, args.json, io, { outcome: "failed", state: "unchanged" });
-    }
-    const { applyTable } = await import("../common/send.ts");
-    const { tables, cookies, validUntil } = lowered;
-    const { runHere } = await import("../../ovsdb/index.ts");
-    const options = {
-      dryRun: args.flag("dry-run"),
-      takeOver: args.flag("take-over"),
-      secure: args.flag("secure"),
-      purge: args.flag("purge"),
-      database: args.value("db"),
-      ends,
-      elapsed: () => io.now() - since,
-      runFilter: args.flag("run-filters") ? runHere : undefined,
+    const when = await readWhen(args, io);
+    const isForNow = Math.abs(begun - when.instants[0]!) < 2 && when.instants[0]! <= begun;
+    const dryRun = args.flag("dry-run");
+    if (!isForNow && !dryRun)
+      throw wrongUsage(
+        `\`apply --at ${args.value("at")}\`: a switch enforces what is in force now, and this is another instant`,
+        "leave out --at; with --dry-run, apply says what it would send at another instant",
+      );
+    const send = async (now: number, instant: number, earlier?: SentTable["outdated"]): Promise<SentTable> => {
+      const { decideForSwitch } = await import("../common/for-switch.ts");
+      const { decided, lowered, times } = await decideForSwitch(args.positionals, { now, instant }, args, io);
+      const diagnostics = [...decided.diagnostics, ...(lowered?.diagnostics ?? [])];
+      if (lowered === undefined || hasErrors(diagnostics)) {
+        const state = earlier ?? "unchanged";
+        return {
+          report: () => {
+            reportFaults(diagnostics, io);
+            return endAtFault(diagnostics, args.json, io, { outcome: "failed", state });
+          },
+        };
+      }
+      const { applyTable } = await import("../common/send.ts");
+      const { tables, cookies, validUntil } = lowered;
+      const { runHere } = await import("../../ovsdb/index.ts");
+      // The timeouts of a table for now count from its instant; those of a table for another instant from this moment.
+      const since = isForNow ? instant : begun;
+      const options = {
+        dryRun,
+        takeOver: args.flag("take-over"),
+        secure: args.flag("secure"),
+        purge: args.flag("purge"),
+        database: args.value("db"),
+        times,
+        elapsed: () => io.now() - since,
+        runFilter: args.flag("run-filters") ? runHere : undefined,
+      };
+      return applyTable({ decided, diagnostics, tables, cookies, validUntil }, options, args, io, earlier);
     };
-    return applyTable({ decided, diagnostics, tables, cookies, validUntil }, options, args, io);
+    let sent = await send(when.now, when.instants[0]!);
+    for (let tries = 1; tries < MOST_DECISIONS && sent.outdated !== undefined; tries++) {
+      const now = Math.floor(io.now());
+      sent = await send(now, now, sent.outdated);
+    }
+    return sent.report();
   },
 };

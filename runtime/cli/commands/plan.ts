@@ -71,5 +71,6 @@ async function againstSwitch(next: PolicyState, args: Arguments, io: Io): Promis
     return endAtFault(next.diagnostics, args.json, io);
   }
   const { applyTable } = await import("../common/send.ts");
-  return applyTable(next, { takeOver: args.flag("take-over"), dryRun: true }, args, io);
+  const planned = await applyTable(next, { takeOver: args.flag("take-over"), dryRun: true }, args, io);
+  return planned.report();
 }

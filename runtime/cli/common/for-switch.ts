@@ -1,11 +1,12 @@
 /**
- * A policy for a switch → the policy decided with the ends that the switch keeps. An end that counts from the clock is
- * resolved once for each statement (SEMANTICS, "Files"), and only the switch knows when that was.
+ * A policy for a switch → the policy decided with the times that the switch keeps. A time that counts from the clock
+ * is resolved once for each statement (SEMANTICS, "Files"), and only the switch knows when that was.
  */
 import type { Decided } from "#compiler/admission/decided.ts";
 import type { Lowered } from "#compiler/lowering/index.ts";
-import { keptEnds, relativeEnds, relativeEndWarnings } from "#compiler/report/relative-ends.ts";
-import { readEnds, type KeptEnd } from "../../controller/index.ts";
+import type { KeptTimes } from "#compiler/model/times.ts";
+import { keptTimes, relativeTimes, relativeTimeWarnings, type RelativeTimes } from "#compiler/report/relative-times.ts";
+import { readTimes, type ApplyOptions, type KeptTime } from "../../controller/index.ts";
 import type { Arguments } from "./command.ts";
 import type { Io } from "./io.ts";
 import { decidePolicy, tablesOf } from "./policy.ts";
@@ -20,30 +21,39 @@ interface Times {
 interface ForSwitch {
   readonly decided: Decided;
   readonly lowered?: Lowered;
-  /** The ends that the switch is to keep; absent: those that it keeps now. */
-  readonly ends?: readonly KeptEnd[];
+  /** The times that the switch is to keep; absent: those that it keeps now. */
+  readonly times?: ApplyOptions["times"];
 }
 
-/** Decides a policy with the ends that the switch keeps, and warns of each end that counts from the clock. */
+/** Decides a policy with the times that the switch keeps, and warns of each time that counts from the clock. */
 export async function decideForSwitch(
   paths: readonly string[],
   { now, instant }: Times,
   args: Arguments,
   io: Io,
 ): Promise<ForSwitch> {
-  const decideWith = async (kept?: ReadonlyMap<string, number>): Promise<ForSwitch> => {
+  const decideWith = async (kept?: KeptTimes): Promise<ForSwitch> => {
     const decided = await decidePolicy(paths, now, io, kept);
     return decided.good ? { decided, lowered: await tablesOf(decided, instant, args) } : { decided };
   };
   const first = await decideWith();
-  const ends = first.lowered ? relativeEnds(first.decided, instant) : [];
-  // The ends on the switch are for now, and mean nothing for the table of another instant.
-  if (instant !== now) return first;
-  if (ends.length === 0) return { ...first, ends };
-  const kept = keptEnds(ends, await readEnds(args.value("switch")!), now);
+  // The times on the switch are for now, and mean nothing for the table of another instant.
+  if (instant !== now || first.lowered === undefined) return first;
+  const relative = relativeTimes(first.decided, instant);
+  const read = relative.length === 0 ? NONE : await readTimes(args.value("switch")!);
+  const kept = keptTimes(relative, read.of, { now, latest: Math.max(now, io.now()) });
   const { decided, lowered } = kept.size === 0 ? first : await decideWith(kept);
   if (lowered === undefined) return { decided };
-  const settled = relativeEnds(decided, instant);
-  const diagnostics = [...lowered.diagnostics, ...relativeEndWarnings(settled)];
-  return { decided, lowered: { ...lowered, diagnostics }, ends: settled };
+  const settled = relativeTimes(decided, instant);
+  const diagnostics = [...lowered.diagnostics, ...relativeTimeWarnings(settled)];
+  return { decided, lowered: { ...lowered, diagnostics }, times: { wanted: settled.flatMap(recordsOf), kept: read } };
+}
+
+const NONE = { of: () => undefined, missed: () => false };
+
+function recordsOf({ counted: { key, from, to } }: RelativeTimes): readonly KeptTime[] {
+  const records: KeptTime[] = [];
+  if (from !== undefined) records.push({ key, which: "from", at: from.at });
+  if (to !== undefined) records.push({ key, which: "to", at: to.at });
+  return records;
 }

@@ -5,7 +5,7 @@ import { trialRunText } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
-import { apply, type ApplyOptions, type EntryOrigin } from "../../controller/index.ts";
+import { apply, type ApplyOptions, type ApplyResult, type EntryOrigin, type Failed } from "../../controller/index.ts";
 import { appliedJson, appliedText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { trialOf } from "./options.ts";
@@ -16,8 +16,22 @@ import { progress } from "./terminal.ts";
 /** A compiled policy. */
 type Compiled = Omit<PolicyState, "rules">;
 
-/** Sends the table, or only plans that in a dry run, and reports. */
-export async function applyTable(compiled: Compiled, options: ApplyOptions, args: Arguments, io: Io): Promise<Exit> {
+/** What came of a table that was sent or planned, not reported yet. */
+export interface SentTable {
+  /** Present if the policy is to be decided again, with times that another apply keeps by now: what the switch holds. */
+  readonly outdated?: Failed["state"];
+  /** Prints what came of it. */
+  report(): Exit;
+}
+
+/** Sends the table, or only plans that in a dry run. `earlier`: what an attempt before this one left on the switch. */
+export async function applyTable(
+  compiled: Compiled,
+  options: ApplyOptions,
+  args: Arguments,
+  io: Io,
+  earlier: Failed["state"] = "unchanged",
+): Promise<SentTable> {
   const target = args.value("switch")!;
   const [switchName, table] = valueOf(ofSwitch(compiled.tables, args.value("as")), io);
   const spans = compiled.decided === undefined ? undefined : spansOf(compiled.decided);
@@ -33,8 +47,18 @@ export async function applyTable(compiled: Compiled, options: ApplyOptions, args
     rates: portRatesOf(directory, switchName),
     intended: { name: switchName, switches: directory.switches },
   };
-  const result = await apply(target, table, { ...options, statements, ...known });
+  const applied = await apply(target, table, { ...options, statements, ...known });
   done();
+  const result =
+    applied.outcome === "failed" && applied.state === "unchanged" ? { ...applied, state: earlier } : applied;
+  return {
+    ...(result.outcome === "failed" && result.outdated === true && { outdated: result.state }),
+    report: () => report(result, compiled, args, io),
+  };
+}
+
+function report(result: ApplyResult, compiled: Compiled, args: Arguments, io: Io): Exit {
+  const target = args.value("switch")!;
   const diagnostics = [...compiled.diagnostics, ...result.diagnostics];
   reportFaults(diagnostics, io);
   // Only a running server has live requests that could be evicted; files have none.

@@ -5,7 +5,7 @@
  * whole.
  */
 import { randomBytes } from "node:crypto";
-import { isBookkeeping, isEndRecord, isServerMarker, isToken, TOKEN } from "../../../compiler/table/bookkeeping.ts";
+import { isBookkeeping, isServerMarker, isTimeRecord, isToken, TOKEN } from "../../../compiler/table/bookkeeping.ts";
 import { printIp } from "../../../compiler/net/index.ts";
 import type { Entry } from "../../../compiler/table/entry.ts";
 import { ANY, type FlowStats } from "../../openflow/index.ts";
@@ -15,8 +15,8 @@ import type { Session } from "../../session/index.ts";
 export interface Books {
   readonly flows: readonly FlowStats[];
   readonly tokens: readonly FlowStats[];
-  /** End records. */
-  readonly ends: readonly FlowStats[];
+  /** Time records. */
+  readonly times: readonly FlowStats[];
   /** The address at which the server that holds this switch listens. */
   readonly server?: string;
 }
@@ -25,7 +25,7 @@ export function readBooks(all: readonly FlowStats[]): Books {
   const books = all.filter(isBookkeeping);
   const marker = books.find(isServerMarker);
   const flows = books.length === 0 ? all : all.filter((flow) => !isBookkeeping(flow));
-  const kept = { tokens: books.filter(isToken), ends: books.filter(isEndRecord) };
+  const kept = { tokens: books.filter(isToken), times: books.filter(isTimeRecord) };
   return { flows, ...kept, ...(marker && { server: addressOf(marker) }) };
 }
 

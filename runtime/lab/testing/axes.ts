@@ -98,7 +98,7 @@ const byte = (field: "icmpType" | "icmpCode", some: number, other: number): Axis
   allowed: [`(${field}=0)`, `(${field}=${some})`, `(${field}!=${some})`],
 });
 
-/** Alice and Bob are known by addresses, Eve by a MAC, nobody on the printer. */
+/** Alice and Bob are known by addresses, Eve by a MAC; the printer has no user. */
 const DIRECTORY = `host_ip(pc, 10.0.0.2). host_ip(pc, 2001:db8::2). host_ip(desk, 10.0.0.3). host_ip(desk, 2001:db8::3).
 host_mac(laptop, 00:00:00:00:00:08). host_ip(printer, 10.0.0.4).
 user_host("Alice", pc). user_host("Bob", desk). user_host("Eve", laptop).`;

@@ -1,0 +1,92 @@
+/**
+ * Times that count from the clock are kept on the switch (SEMANTICS, "Files"). Each such time has an entry in the last
+ * table, whose match is a digest of the statement and the instant. A cookie cannot replace the digest: it stays the
+ * same when the text under a label changes, and two statements may share it.
+ */
+import { createHash } from "node:crypto";
+import { isTimeRecord, TIME } from "../../../compiler/table/bookkeeping.ts";
+import type { Entry } from "../../../compiler/table/entry.ts";
+import { exact } from "../../../compiler/table/match.ts";
+import { ALL_TABLES, type FlowStats } from "../../openflow/index.ts";
+import { parseTarget, Session, SessionFault } from "../../session/index.ts";
+import { readCookie } from "./token.ts";
+
+/** A time of a statement or rule. */
+export interface KeptTime {
+  /** What is the same for two statements iff one is the other, unchanged. */
+  readonly key: string;
+  readonly which: "from" | "to";
+  /** Unix seconds, below 2^48. */
+  readonly at: number;
+}
+
+/** 112 bits of SHA-256, enough that no two texts with one digest can be found. */
+function digest({ key, which }: Omit<KeptTime, "at">): { readonly high: bigint; readonly low: bigint } {
+  const bytes = createHash("sha256")
+    .update(JSON.stringify([which, key]))
+    .digest();
+  return { high: bytes.readBigUInt64BE(0), low: bytes.readBigUInt64BE(8) >> 16n };
+}
+
+/** The record of a time, for the last table of a switch. */
+export function timeRecord({ features }: Pick<Session, "features">, kept: KeptTime): Entry {
+  const { high, low } = digest(kept);
+  const match = [exact("eth_dst", kept.at), exact("eth_src", low), exact("metadata", high)];
+  return { table: features.tables - 1, ...TIME, match, instructions: [], hardTimeout: 0, idleTimeout: 0 };
+}
+
+type Record = Pick<FlowStats, "match"> | Pick<Entry, "match">;
+
+/** A text that two records share iff they are of one time of one statement. */
+const ownerOf = ({ match }: Record): string => `${fieldOf(match, "metadata")} ${fieldOf(match, "eth_src")}`;
+
+const instantOf = ({ match }: Record): number => Number(fieldOf(match, "eth_dst"));
+
+/** A text that two records share iff they are of one time of one statement, and of one instant. */
+export const keyOfRecord = (record: Record): string => `${ownerOf(record)} ${instantOf(record)}`;
+
+function fieldOf(match: Record["match"], name: string): bigint | undefined {
+  for (const one of match) if (one.field === name && "value" in one) return one.value;
+  return undefined;
+}
+
+/** The times that a switch keeps. */
+export interface Times {
+  /** In Unix seconds; `undefined` if the switch keeps none for exactly this statement. */
+  of(this: void, key: string, which: KeptTime["which"]): number | undefined;
+  /** Whether the switch keeps another instant than is wanted, which was not among these when they were read. */
+  missed(session: Pick<Session, "features">, now: readonly FlowStats[], wanted: readonly KeptTime[]): boolean;
+}
+
+/** The times that a switch keeps. None if it cannot be reached: the next connection to it reports why. */
+export async function readTimes(target: string): Promise<Times> {
+  const times = new Map<string, number>();
+  const where = parseTarget(target);
+  if (!("code" in where)) {
+    try {
+      const session = await Session.connect(where);
+      try {
+        for (const flow of (await readCookie(session, ALL_TABLES, TIME.cookie)).filter(isTimeRecord))
+          times.set(ownerOf(flow), instantOf(flow));
+      } finally {
+        await session.close();
+      }
+    } catch (fault) {
+      if (!(fault instanceof SessionFault)) throw fault;
+    }
+  }
+  return {
+    of: (key, which) => {
+      const { high, low } = digest({ key, which });
+      return times.get(`${high} ${low}`);
+    },
+    missed: (session, now, wanted) => {
+      const instants = new Map(wanted.map((one) => [ownerOf(timeRecord(session, one)), one.at]));
+      return now.some((flow) => {
+        const [owner, at] = [ownerOf(flow), instantOf(flow)];
+        const meant = instants.get(owner);
+        return meant !== undefined && meant !== at && times.get(owner) !== at;
+      });
+    },
+  };
+}
