@@ -87,7 +87,8 @@ export function noteAllDenied(
   ];
   // Where there are more pieces than are looked at, the question stays open and there is no note.
   const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
-  if (taken.length === 0 || remainder(asked.flows, asked.interval, taken).length > 0) return [];
+  const left = taken.length === 0 ? "undecided" : remainder(asked.flows, asked.interval, taken);
+  if (left === "undecided" || left.length > 0) return [];
   const denying = denials.filter(({ pieces }) =>
     pieces.some(({ flows, interval }) => overlap(interval, asked.interval) && overlaps(flows, asked.flows)),
   );

@@ -3,7 +3,7 @@ import type { Demand } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
-import { describe } from "../flowgroup/index.ts";
+import { describe, MOST_PIECES } from "../flowgroup/index.ts";
 import { RIGHTS, holdsRight } from "../shares/privileges.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
 import { REASONS } from "./reasons.ts";
@@ -56,6 +56,8 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
         ? say({ share: full.name, bound: full.privileges.requests, standing: standing.requests })
         : say({ share: full.name, bound: full.privileges.entries, cost: standing.entries + cubes });
     }
+    case "too-many-pieces":
+      return say({ kind, requests: requestsText(blockers), limit: MOST_PIECES });
     case "conflict":
     case "nothing-left":
       return say({ kind, share, requests: requestsText(blockers) });

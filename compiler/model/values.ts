@@ -14,7 +14,7 @@ import {
   addressSet,
   complement,
   cube,
-  difference,
+  wholeDifference,
   flowgroup,
   nameSet,
   numberSet,
@@ -49,7 +49,7 @@ export function fieldFlows(field: Field, value: ValueExpr, negated: boolean, nam
   if (cubes === undefined) return undefined;
   if (!negated) return flowgroup(cubes);
   const asked = cubes.some((c) => c.mask === cube({ [field]: present(field) }).mask) ? field : hardwareField(field);
-  return difference(flowgroup([cube({ [asked]: present(asked) })]), flowgroup(cubes));
+  return wholeDifference(flowgroup([cube({ [asked]: present(asked) })]), flowgroup(cubes));
 }
 
 /** The flows of a set of hosts or addresses, as source or destination. */

@@ -83,8 +83,9 @@ function policy(pick: <T>(...some: readonly T[]) => T): string {
   for (let i = 2; i <= switches; i++) lines.push(`link(s${i}, 1, s${1 + upTo(i - 1)}, ${10 + i}, 1Gb).`);
   if (switches > 2 && often()) lines.push(`link(s1, 30, s${switches}, 30, 1Gb).`);
   for (let h = 0; h < hosts; h++) {
-    const hasAddress = often();
-    if (hasAddress) lines.push(`host_ip(h${h}, 10.0.0.${h + 1}).`);
+    // A user whose host is known by its MAC alone is left out: a frame may be of that user and of another by its address.
+    const hasAddress = true;
+    lines.push(`host_ip(h${h}, 10.0.0.${h + 1}).`);
     if (!often()) lines.push(`host_ip(h${h}, 2001:db8::${h + 1}).`);
     if (!hasAddress || often()) lines.push(`host_mac(h${h}, 02:00:00:00:00:0${h + 1}).`);
     if (switches > 0 && often()) lines.push(`host_at(h${h}, s${1 + upTo(switches)}, ${40 + h}).`);

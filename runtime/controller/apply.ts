@@ -6,7 +6,6 @@
  * the whole is done again (NETWORK, "Two writers").
  */
 import {
-  brokenOff,
   curtainTaken,
   meterMissing,
   otherApply,
@@ -30,7 +29,7 @@ import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPro
 import { limitsOf, readMeters } from "./meters.ts";
 import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
 import { takeBack } from "./restore.ts";
-import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
+import { brokeOff, diagnosticsOf, failed, type Applied, type ApplyOptions, type ApplyResult } from "./result.ts";
 import { fateOf, isHeldBack, sendBundle, sendStages, swap, type Sent } from "./send.ts";
 import { flowChangesOf, recordChanges, type FlowChange, type FlowChanges } from "./flow-mods.ts";
 import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
@@ -341,26 +340,6 @@ async function finish(
       for (const step of resourceSteps) append(faults, await step.verify());
     return { faults, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
   });
-}
-
-/** The diagnostic of a fault that a session throws. Any other fault is a bug of ours and is thrown again. */
-export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
-  if (fault instanceof SessionFault) return [fault.diagnostic];
-  throw fault;
-}
-
-/** A fault of ours that came after something was sent. */
-function brokeOff(target: string, fault: unknown): Diagnostic {
-  const help =
-    "this is a bug of glazier, please report it; look at the switch, and bring it to a policy that is known to work";
-  return brokenOff(
-    { target, fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) },
-    { help },
-  );
-}
-
-function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Failed {
-  return { outcome: "failed", diagnostics, state: "unchanged", entriesStand: true, durations: stopwatch.durations };
 }
 
 /** How a change was sent. `unprotected`: why another apply might have come between unseen. */

@@ -1,6 +1,7 @@
 /**
  * The step for meters: sends meter-mods with a barrier, records ours in the switch's database, undoes both on failure.
  */
+import { append } from "#compiler/net/lists.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { changeRefused, meterMissing, statementRefused } from "../../compiler/diagnostics/codes/runtime.ts";
@@ -93,7 +94,10 @@ export function metering(desired: Table, options: MeteringOptions): ResourceStep
         return { faults, changes: this.begun, superseded: true };
       }
       const failed = new Set(failures.map(({ change }) => change));
-      last.push(...raises.filter((change) => !failed.has(change)));
+      append(
+        last,
+        raises.filter((change) => !failed.has(change)),
+      );
       const unused = await removable(session, plan.last);
       failures.push(...(await send(unused)));
       last.push(...unused);

@@ -5,7 +5,6 @@
 import type { ResourceChange, ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Bridge, Database } from "../ovsdb/index.ts";
-import { append } from "#compiler/net/lists.ts";
 
 /** How many resources of one kind are added, changed and removed. */
 export interface ChangeCounts {

@@ -1,10 +1,11 @@
 /** The options and results of `apply` and `readTable`, as data that the command line prints as text or JSON. */
+import { brokenOff } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
-import type { SessionOptions } from "../session/index.ts";
+import { SessionFault, type SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
@@ -129,3 +130,24 @@ export type ReadResult =
       readonly inexpressible: readonly InstalledFlow[];
     }
   | { readonly outcome: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+/** The diagnostic of a fault that a session throws. Any other fault is a bug of ours and is thrown again. */
+export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
+  if (fault instanceof SessionFault) return [fault.diagnostic];
+  throw fault;
+}
+
+/** A fault of ours that came after something was sent. */
+export function brokeOff(target: string, fault: unknown): Diagnostic {
+  const help =
+    "this is a bug of glazier, please report it; look at the switch, and bring it to a policy that is known to work";
+  return brokenOff(
+    { target, fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) },
+    { help },
+  );
+}
+
+/** A failure that has changed nothing. */
+export function failed({ durations }: { readonly durations: Durations }, diagnostics: readonly Diagnostic[]): Failed {
+  return { outcome: "failed", diagnostics, state: "unchanged", entriesStand: true, durations };
+}

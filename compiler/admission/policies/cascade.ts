@@ -7,6 +7,7 @@ import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Cascade, Policy, PolicyRule } from "../../model/model.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
+import { MOST_PIECES } from "../../flowgroup/index.ts";
 import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
@@ -55,7 +56,7 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
     let height = 1;
     for (const policy of members) {
       for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
-      const decided = decidedBy(policy);
+      const decided = decidedBy(policy, diagnostics);
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];
@@ -118,7 +119,10 @@ function besideOf({ rules }: Policy): Pick<PlacedRule, "rule" | "kind" | "pieces
  * The rules of a policy that decide verdicts, without what `pass` hands on; rules of which nothing is left are left
  * out.
  */
-function decidedBy(policy: Policy): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
+function decidedBy(
+  policy: Policy,
+  diagnostics: Diagnostic[],
+): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
   const passing: { readonly at: number; readonly piece: Piece }[] = [];
   for (const [at, rule] of policy.rules.entries()) {
     if (rule.effect.kind === "pass") passing.push({ at, piece: pieceOf(rule) });
@@ -130,6 +134,11 @@ function decidedBy(policy: Policy): (Pick<PlacedRule, "rule" | "pieces"> & { rea
     const passed = passing.filter((pass) => !policy.ordered || pass.at < at).map(({ piece }) => piece);
     const whole = pieceOf(rule);
     const pieces = passed.length === 0 ? [whole] : remainder(whole.flows, whole.interval, passed);
+    if (pieces === "undecided") {
+      const words = { kind, requests: "the rules that pass", limit: MOST_PIECES };
+      diagnostics.push(codes.tooManyPieces(words, { span: rule.span }));
+      return [];
+    }
     return pieces.length === 0 || whole.flows.cubes.length === 0 ? [] : [{ rule, kind, pieces }];
   });
 }

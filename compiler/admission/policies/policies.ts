@@ -51,9 +51,12 @@ export function planPolicies(policies: readonly Policy[], cascades: readonly Cas
   const diagnostics: Diagnostic[] = [];
   const groups = new Map<Policy, RuleCandidate[]>(policies.map((policy) => [policy, []]));
   const ids = new Set<string>();
+  const twins = new Map<string, number>();
   const unique = (wanted: string): string => {
     let id = wanted;
-    for (let twin = 2; ids.has(id); twin++) id = `${wanted} #${twin}`;
+    let twin = twins.get(wanted) ?? 2;
+    for (; ids.has(id); twin++) id = `${wanted} #${twin}`;
+    twins.set(wanted, twin);
     ids.add(id);
     return id;
   };

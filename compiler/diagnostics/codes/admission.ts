@@ -25,6 +25,10 @@ export const undecided = define(
   "E718",
   "whether the flowgroup lies inside share `{share}` could not be decided within the budget",
 );
+export const tooManyPieces = define(
+  "E719",
+  "what is left of this `{kind}` beside {requests} falls into more than {limit} pieces",
+);
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
 export const openToAll = define(

@@ -2,7 +2,7 @@
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
-import { isUndecided } from "#compiler/report/diagnostics.ts";
+import { isOverBudget } from "#compiler/report/diagnostics.ts";
 import { count, visibleJson } from "#compiler/diagnostics/text.ts";
 import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
@@ -35,11 +35,11 @@ export function valueOf<T>(lookup: Lookup<T>, io: Io): T {
 }
 
 const failureOf = ({ kind, fault, help }: Fault): Failure =>
-  new Failure(kind === "misuse" ? exit.usage : exit.fault, fault, help);
+  new Failure(kind === "misuse" ? exit.usage : kind === "undecided" ? exit.undecided : exit.fault, fault, help);
 
 /** The exit code of a command whose policy has faults; another one if only the budget was too small. */
 export const exitOf = (diagnostics: readonly Diagnostic[]): Exit =>
-  diagnostics.every((one) => one.severity !== "error" || isUndecided(one)) ? exit.undecided : exit.fault;
+  diagnostics.every((one) => one.severity !== "error" || isOverBudget(one)) ? exit.undecided : exit.fault;
 
 /**
  * Ends a command whose policy has faults. With `--json` it prints a document with the diagnostics, and before them what
