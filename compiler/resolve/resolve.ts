@@ -18,6 +18,7 @@ import { sortStatements } from "./sort-statements.ts";
 import { inSourceOrder } from "./source-order.ts";
 import { Statements } from "./statements.ts";
 import { unknownShares } from "./unknown-shares.ts";
+import { unreadFacts } from "./unread-facts.ts";
 import { checkUsers } from "./unplaced-users.ts";
 
 /** Resolves parsed files into one model. Faults are diagnostics, in source order; the model lacks what is at fault. */
@@ -62,6 +63,10 @@ export function resolve(
   if (!trace) diagnostics.push(...checkPaths(model), ...checkUsers(model));
   if (!trace && diagnostics.some(({ severity }) => severity === "error")) {
     diagnostics.push(...unknownShares(sorted.commands, sorted.policies));
+  }
+  if (!trace && !diagnostics.some(({ severity }) => severity === "error")) {
+    const policyRules = sorted.policies.flatMap(({ rules }) => rules);
+    diagnostics.push(...unreadFacts(program, policyRules, options.vocabulary ?? new Set()));
   }
   const sources = files.map(({ source }) => source);
   return { model, diagnostics: inSourceOrder(diagnostics, sources) };

@@ -10,6 +10,7 @@ import type { RequestKind } from "../../syntax/ast.ts";
 import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
+import { silentRules } from "./silent-rules.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
 
@@ -55,6 +56,7 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
     for (const policy of members) {
       for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
       const decided = decidedBy(policy);
+      diagnostics.push(...silentRules(policy, at === levels.length - 1));
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];
