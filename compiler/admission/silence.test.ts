@@ -101,7 +101,7 @@ policy quarantine as guard { @out deny <= srcHost = 10.0.0.1. }
     rules: RULES,
   }).diagnostics;
   t.deepEqual(
-    diagnostics.map(({ message, related = [] }) => [message, related.length]),
+    diagnostics.map(({ message, related }) => [message, related.length]),
     [["guard `quarantine` denies flows of 2 requests, in whole or in part: `a` and `b`", 0]],
   );
 });
