@@ -20,6 +20,7 @@ import { sortStatements } from "./sort-statements.ts";
 import { inSourceOrder } from "./source-order.ts";
 import { Statements } from "./statements.ts";
 import { unknownShares } from "./unknown-shares.ts";
+import { unreadFacts } from "./unread-facts.ts";
 import { checkUsers } from "./unplaced-users.ts";
 import { append } from "../net/lists.ts";
 
@@ -67,6 +68,10 @@ export function resolve(
   if (!trace) append(diagnostics, [...checkPaths(model), ...checkUsers(model)]);
   if (!trace && diagnostics.some(({ severity }) => severity === "error")) {
     append(diagnostics, unknownShares(sorted.commands, sorted.policies));
+  }
+  if (!trace && !diagnostics.some(({ severity }) => severity === "error")) {
+    const policyRules = sorted.policies.flatMap(({ rules }) => rules);
+    append(diagnostics, unreadFacts(program, policyRules, options.vocabulary ?? new Set()));
   }
   const sources = files.map(({ source }) => source);
   append(diagnostics, lookAlikes(placed, program.facts, sources));

@@ -99,6 +99,7 @@ export class Statements {
     switch (command.kind) {
       case "AddUser":
       case "RemoveUser":
+        if (command.user.text === "") this.report(codes.emptyName({ what: "a user" }, { span: command.user.span }));
         return { kind: command.kind, user: command.user.text };
       case "NewShare":
         return this.newShare(command);
@@ -149,6 +150,7 @@ export class Statements {
     }
     if (flows === undefined) return undefined;
     const { share, parent } = command;
+    if (share.text === "") this.report(codes.emptyName({ what: "a share" }, { span: share.span }));
     return { kind: "NewShare", share: share.text, flows, privileges: stated, parent: parent.text };
   }
 

@@ -99,9 +99,9 @@ export function metering(desired: Table, options: MeteringOptions): ResourceStep
         raises.filter((change) => !failed.has(change)),
       );
       const unused = await removable(session, plan.last);
-      failures.push(...(await send(unused)));
-      last.push(...unused);
-      faults.push(...report(failures));
+      append(failures, await send(unused));
+      append(last, unused);
+      append(faults, report(failures));
       if (faults.length === 0 && !isRecorded && last.length === plan.last.length) await record(own);
       return { faults, changes: { ...NO_CHANGES, meters: meterChanges({ first: plan.first, last }) } };
     },

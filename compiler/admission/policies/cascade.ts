@@ -11,9 +11,10 @@ import { MOST_PIECES } from "../../flowgroup/index.ts";
 import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
+import { silentRules } from "./silent-rules.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
-import { greatest } from "../../net/lists.ts";
+import { append, greatest } from "../../net/lists.ts";
 
 /** A rule of a policy, ready to be admitted: what it still decides, and its place in the order of its share. */
 export interface PlacedRule {
@@ -57,6 +58,7 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
     for (const policy of members) {
       for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
       const decided = decidedBy(policy, diagnostics);
+      append(diagnostics, silentRules(policy, at === levels.length - 1));
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];

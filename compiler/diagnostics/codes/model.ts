@@ -7,6 +7,12 @@ import { define } from "../define.ts";
 // ---------------------------------------------------------------- names
 
 export const unknownRelation = define("E201", "unknown relation `{name}`");
+export const nothingReads = define("W258", "nothing reads `{name}`: what it says has no effect");
+export const emptyName = define("E259", "{what} needs a name that is not empty");
+export const namedLikeAddress = define(
+  "W260",
+  "host `{name}` is named like an address that is not its own: `{name}` means the address",
+);
 export const wrongArity = define("E202", "`{name}` takes {expected}, but {given} given");
 export const sortClash = define("E203", "`{variable}` is {one} ({oneFrom}), but {otherFrom} needs {other}");
 export const mixedColumn = define("E253", "`{given}` is {one}, but column {column} of `{relation}` holds {holds}");

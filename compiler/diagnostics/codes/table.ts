@@ -27,7 +27,7 @@ export const bandFull = define(
 );
 export const sameConjunction = define(
   "E902",
-  "`{one}` and `{other}` share a conjunction number: give one of them another label",
+  "`{one}` and `{other}` come to one number of a conjunction, so no table can hold both",
 );
 /** NETWORK, "Cookies": told apart all the same. */
 export const sameHash = define(

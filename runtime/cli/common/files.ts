@@ -68,8 +68,27 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
       }
     }
   }
-  // A file that is named twice is read once, at its first place.
-  return Promise.all([...new Set(names)].map((name) => readSource(name, io)));
+  // A file that is named twice is read once, at its first place and by its first name, however it is spelt.
+  const chosen = [...new Set(names.map((name) => (name === "-" ? name : firstNameOf(name, io))))];
+  return Promise.all(chosen.map((name) => readSource(name, io)));
+}
+
+/** The first spelling of every file that was read, by where it is. */
+const spellings = new WeakMap<Io, Map<string, string>>();
+
+/** The name by which this file was read first; its own, if it was not. */
+function firstNameOf(name: string, io: Io): string {
+  const known = spellings.get(io) ?? new Map<string, string>();
+  spellings.set(io, known);
+  let place: string;
+  try {
+    place = realpathSync(resolve(io.cwd, name));
+  } catch {
+    return name;
+  }
+  const first = known.get(place);
+  if (first === undefined) known.set(place, name);
+  return first ?? name;
 }
 
 /** One text by its path; `-` is standard input. */
@@ -111,7 +130,7 @@ export function loader(io: Io, paths: readonly string[]): Load {
   return (path, from) => {
     if (from.name.startsWith(shippedPrefix)) return ship(path);
     const name = posix.isAbsolute(path) ? path : posix.join(posix.dirname(from.name), path);
-    return read(name) ?? ship(path);
+    return read(firstNameOf(name, io)) ?? ship(path);
   };
 }
 
