@@ -62,6 +62,7 @@ const order = [
   // What reads all of it.
   "compiler/replay",
   "compiler/trace",
+  "compiler/impact",
   "compiler/report",
   "compiler/index.ts",
   "compiler/semantics",

@@ -4,7 +4,7 @@ import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { circleFaults } from "./circles/network.ts";
+import { ambiguityFaults, circleFaults } from "./circles/network.ts";
 import { topology } from "./paths/index.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -14,6 +14,7 @@ import type { Span } from "./source.ts";
 import { countedOf, type Observation } from "./observe.ts";
 import { lower, type LowerContext, type Lowered } from "./lowering/index.ts";
 import type { Table } from "./table/entry.ts";
+import { least } from "./net/lists.ts";
 
 /** text → syntax → model → Datalog program → decisions. */
 export { decide, type DecideOptions } from "./decide.ts";
@@ -40,10 +41,10 @@ export function tablesAt(decided: Decided, instant: number, { observation, ...op
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
-  const circles = circleFaults(lowered.tables, topology(directory), rules);
+  const proven = [...ambiguityFaults(lowered.tables), ...circleFaults(lowered.tables, topology(directory), rules)];
   return {
     ...lowered,
-    diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...circles],
+    diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...proven],
     validUntil: Math.min(lowered.validUntil, admission.derived.begins(instant)),
   };
 }
@@ -68,7 +69,7 @@ function observedTables(
   return {
     ...lowered,
     diagnostics: [...lowered.diagnostics, trialOfShares({ shares: names }, { help })],
-    validUntil: Math.min(lowered.validUntil, ...begins),
+    validUntil: least(begins, lowered.validUntil),
   };
 }
 

@@ -50,10 +50,11 @@ const sections = new Map(Object.entries(PAGES).map(([name, path]) => [name, sect
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   "Accepting a request": ["compiler/admission", "policies"],
   "allow / deny": ["compiler/admission", "compiler/lowering/pipeline", "policies"],
-  "The network's verdict": ["compiler/explain"],
+  "The network's verdict": ["compiler/explain", "compiler/impact"],
   reserve: ["compiler/admission", "compiler/certificates", "compiler/shares"],
   limit: [
     "compiler/admission",
+    "compiler/impact",
     "compiler/certificates",
     "compiler/explain",
     "compiler/lowering/rates",

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
+import { rim } from "#runtime/cli/common/io.ts";
 import { main } from "#runtime/cli/main.ts";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
@@ -19,15 +20,16 @@ async function run(line: string, cwd: string): Promise<string> {
   const words = line.replace(/^\$ glazier /, "").match(/'[^']*'|"[^"]*"|\S+/g) ?? [];
   const exit = await main(
     words.map((word) => word.replace(/^(['"])(.*)\1$/, "$2")),
-    {
+    rim({
       out: (text) => void (out += text),
       err: (text) => void (err += text),
-      stdin: async () => "",
+      stdin: async function* () {},
+      includeRoots: [],
       cwd,
       env: { NO_COLOR: "1" },
       terminal: { out: false, err: false },
       now: () => clock,
-    },
+    }),
   );
   return `${line}\n${out}${err === "" ? "" : `--- stderr\n${err}`}--- exit ${exit}\n`;
 }

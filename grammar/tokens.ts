@@ -85,7 +85,8 @@ export const BlockComment: TokenType = createToken({
   group: "comments",
   line_breaks: true,
 });
-const OpenComment = createToken({ name: "OpenComment", pattern: /\/\*/ });
+/** The rest of the text: what begins behind it would look for its end once more, and each in all of it. */
+const OpenComment = createToken({ name: "OpenComment", pattern: /\/\*[^]*/, line_breaks: true });
 const OpenString = createToken({ name: "OpenString", pattern: /"[^\r\n]*/ });
 
 const shapes = [

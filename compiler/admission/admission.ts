@@ -4,6 +4,7 @@
  * committed if nothing answers (SEMANTICS, "Accepting a request"). A rejection changes nothing, and nothing past is
  * decided again.
  */
+import { MOST_STEPS } from "../fml/run-faults.ts";
 import { Engine, type Rule, type Tuple } from "../datalog/index.ts";
 import type { RequestDemand, Statement } from "../model/model.ts";
 import type { Topology } from "../paths/index.ts";
@@ -66,7 +67,9 @@ export class Admission {
     const facts = factsFor(options);
     const ownRelations = [...facts].map(([name, [first]]) => [name, arities[name] ?? first?.length ?? 1] as const);
     const state = new State(options);
+    // The rules that ship are known to cost little; those of a network are not.
     this.#engine = new Engine({
+      steps: (options.own ?? []).length > 0 ? MOST_STEPS : undefined,
       rules: [...rules, ...own],
       builtins: timeFunctions,
       externals: relations(state),

@@ -51,6 +51,7 @@ export class Decider {
     if (isWhole(finding) || demand.kind !== "request")
       return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand), ...suspended };
     const grant = this.#partial(statement, demand, finding);
+    if (grant === "undecided") return this.reject(statement, { ...finding, code: "too-many-pieces" });
     if (grant === undefined) return this.reject(statement, this.#ask(id, statement, [["exhausted", [id]]]));
     const promise = this.#promise({ ...demand, ...grant });
     return {
@@ -63,13 +64,15 @@ export class Decider {
   }
 
   /**
-   * The grant of a partial request: the pieces that nothing blocks, or the rate that is left; undefined: nothing.
+   * The grant of a partial request: the pieces that nothing blocks, or the rate that is left; undefined: nothing;
+   * `"undecided"`: it falls into too many pieces.
    */
-  #partial(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | undefined {
+  #partial(statement: Statement, demand: RequestDemand, { blockers }: Finding): Grant | "undecided" | undefined {
     const { flows, interval, rate } = demand;
     if (blockers.length > 0) {
       const taken = blockers.flatMap((blocker) => blocker.pieces);
       const pieces = remainder(flows, interval, taken);
+      if (pieces === "undecided") return pieces;
       return pieces.length === 0 ? undefined : { pieces, ...(rate !== undefined && { rate }) };
     }
     const less = rate === undefined ? undefined : lowered(this.scarcity(demand));

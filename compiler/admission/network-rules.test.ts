@@ -183,7 +183,7 @@ test("`unknown` is no user: it is neither added nor granted a share, and does no
   );
   const open = "NewShare s for (*) [deny = True] on rootShare. GrantDefault s.";
   t.deepEqual(reported(`${open}\nunknown: deny(srcPort=1) on s.`), [
-    "test.fml:3:1: error[E703]: `unknown` does not speak for share `s`: every user does",
+    "test.fml:3:1: error[E703]: `unknown` does not speak for share `s`: every user does, and `unknown` is no known user",
   ]);
   t.deepEqual(reported(`${open}\nGrant s to unknown.`), ["test.fml:3:1: error[E709]: there is no user `unknown`"]);
   t.deepEqual(reported("deny(user=unknown) on rootShare."), []);

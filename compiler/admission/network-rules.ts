@@ -5,7 +5,7 @@
 import { ProgramError } from "../datalog/index.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Model } from "../model/model.ts";
-import { faultOfSum } from "../fml/sums.ts";
+import { faultOfRun } from "../fml/run-faults.ts";
 import { topology } from "../paths/index.ts";
 import { Admission, type AdmissionOptions } from "./admission.ts";
 
@@ -27,13 +27,13 @@ export function openAdmission(model: Model, setting: Setting): OpenedAdmission {
   try {
     return { admission: new Admission({ ...options, own, facts, arities }), model, diagnostics: [] };
   } catch (error) {
-    const diagnostics = error instanceof ProgramError ? error.diagnostics : [faultOfSum(error, own)];
+    const diagnostics = error instanceof ProgramError ? error.diagnostics : [faultOfRun(error, own)];
     return { admission: new Admission(options), model: { ...model, rules: [] }, diagnostics };
   }
 }
 
 /** The same without the network's own rules, after one of their sums overflowed while a statement was decided. */
 export function withoutOwnRules(error: unknown, model: Model, setting: Setting): OpenedAdmission {
-  const fault = faultOfSum(error, model.rules);
+  const fault = faultOfRun(error, model.rules);
   return { ...openAdmission({ ...model, rules: [] }, setting), diagnostics: [fault] };
 }

@@ -65,18 +65,24 @@ export function noteHeldBack(
 }
 
 /**
- * That all flows of a reservation are denied, all the time: a denied flow has none (SEMANTICS, "limit").
+ * That all flows of a reservation or a limit are denied, all the time: a denied flow has neither (SEMANTICS, "limit").
  */
 export function noteAllDenied(
   world: World,
   guards: readonly RuleCandidate[],
   { demand, span }: Statement,
+  defaults: "allow" | "deny" = "allow",
 ): readonly Diagnostic[] {
-  if (demand.kind !== "request" || demand.action !== "reserve") return [];
+  if (demand.kind !== "request" || (demand.action !== "reserve" && demand.action !== "limit")) return [];
+  const code = demand.action === "limit" ? codes.limitsDenied : codes.allDenied;
   const asked: Piece = { flows: demand.flows, interval: demand.interval };
   const denies = overlapping(world, [asked], "deny", RANKS);
-  if (denies.length === 0 && guards.length === 0) return [];
+  if (denies.length === 0 && guards.length === 0 && defaults === "allow") return [];
   const allows = overlapping(world, [asked], "allow", RANKS);
+  if (defaults === "deny" && allows.length === 0) return [code({ names: "no statement allows any" }, { span })];
+  if (defaults === "deny" && allows.every(isShipped))
+    return [codes.holdsLittle({ names: list(inOrder(allows).map(({ id }) => id)) }, { span })];
+  if (denies.length === 0 && guards.length === 0) return [];
   const overrides = (allow: Accepted, deny: Accepted): boolean =>
     world.tree.isAncestor(deny.share.name, allow.share.name) ||
     (allow.share === deny.share && allow.level < deny.level);
@@ -87,13 +93,17 @@ export function noteAllDenied(
   ];
   // Where there are more pieces than are looked at, the question stays open and there is no note.
   const taken = denials.flatMap(({ pieces }) => pieces).slice(0, MOST);
-  if (taken.length === 0 || remainder(asked.flows, asked.interval, taken).length > 0) return [];
+  const left = taken.length === 0 ? "undecided" : remainder(asked.flows, asked.interval, taken);
+  if (left === "undecided" || left.length > 0) return [];
   const denying = denials.filter(({ pieces }) =>
     pieces.some(({ flows, interval }) => overlap(interval, asked.interval) && overlaps(flows, asked.flows)),
   );
   const related = denying.slice(0, SHOWN).map((one) => ({ span: one.span, message: "this denies them" }));
-  return [codes.allDenied({ names: list(denying.map(({ id }) => id)) }, { span, related })];
+  return [code({ names: list(denying.map(({ id }) => id)) }, { span, related })];
 }
+
+/** What comes with glazier lets through what keeps a network alive, which is seldom what a rate is for. */
+const isShipped = ({ span }: Accepted): boolean => span.source.name.startsWith("glazier:");
 
 /**
  * That less is promised of these reservations: their flows are steered off the links that they are charged to, or share

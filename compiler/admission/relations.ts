@@ -18,6 +18,7 @@ import { overlapping, rivalShares } from "./state/overlaps.ts";
 import { RANKS, countCubes } from "./state/accepted.ts";
 import { chargeOf } from "./state/steering.ts";
 import type { Candidate, World } from "./state/world.ts";
+import { greatest, least } from "../net/lists.ts";
 
 /** The number of cubes that one question about sets may split into, unless the network says otherwise. */
 const BUDGET = 200_000;
@@ -121,8 +122,8 @@ export function relations(world: World): Readonly<Record<ExternalName, External>
       },
     },
     clock: { patterns: ["f"], enumerate: () => [[world.now]] },
-    starts: { value: (q) => finite(Math.min(...times(candidate(q), "start"))) },
-    ends: { value: (q) => finite(Math.max(...times(candidate(q), "end"))) },
+    starts: { value: (q) => finite(least(times(candidate(q), "start"))) },
+    ends: { value: (q) => finite(greatest(times(candidate(q), "end"))) },
     strict: { test: (q) => candidate(q)?.strict === true },
     cost: { value: (q) => (candidate(q)?.pieces ? countCubes(candidate(q)!.pieces!) : undefined) },
     charged: {

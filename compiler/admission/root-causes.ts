@@ -19,10 +19,11 @@ const isRefused = (outcome: Outcome): outcome is Refused =>
 export function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
   const refused = outcomes.filter(isRefused);
   const makers = new Map(refused.toReversed().flatMap((one) => namesOf(one.statement).map((name) => [name, one])));
-  /** The rejected statement that would have made what this one lacks. */
-  const waitsFor = ({ statement, verdict }: Refused): Refused | undefined => {
-    const made = needsOf(statement, verdict.certificate).map((need) => makers.get(need));
-    return made.find((one) => one !== undefined);
+  /** The rejected statement that would have made what this one lacks; a Grant that speaks for itself is no circle. */
+  const waitsFor = (waiting: Refused): Refused | undefined => {
+    const made = needsOf(waiting.statement, waiting.verdict.certificate).map((need) => makers.get(need));
+    const isOwn = waiting.statement.demand.kind === "Grant";
+    return made.find((one) => one !== undefined && !(isOwn && one === waiting));
   };
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<Refused>();

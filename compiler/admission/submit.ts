@@ -45,7 +45,7 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   );
   const outcomes = model.statements.map((statement) => ({
     statement,
-    verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!),
+    verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!, model.defaults.verdict),
   }));
   const diagnostics = [
     ...rootCauses(outcomes),
@@ -73,6 +73,7 @@ function inTheEnd(
   standing: ReadonlyMap<Span, Accepted>,
   statement: Statement,
   verdict: Verdict,
+  defaults: "allow" | "deny",
 ): Verdict {
   if (verdict.kind === "rejected") return verdict;
   const request = standing.get(statement.span);
@@ -80,15 +81,25 @@ function inTheEnd(
     const { suspended: _, ...holding } = verdict;
     return holding;
   }
+  const isLimit = statement.demand.kind === "request" && statement.demand.action === "limit";
+  if (isLimit) return withNotes(verdict, noteAllDenied(state, guards, statement, defaults));
   if (verdict.promise === undefined) return verdict;
   if (request === undefined) return verdict;
-  const kept = (verdict.notes ?? []).filter(({ code }) => code !== codes.allDenied.code);
-  const denied = noteAllDenied(state, guards, statement);
-  const notes = [...kept, ...denied];
+  const denied = noteAllDenied(state, guards, statement, defaults);
   const promise = denied.length > 0 ? NOT_GUARANTEED : promiseOf(state, request)!;
-  const { notes: _, ...rest } = verdict;
-  return { ...rest, promise, ...(notes.length > 0 && { notes }) };
+  return { ...withNotes(verdict, denied), promise };
 }
+
+/** With what is said of its flows when the whole file is accepted, in the place of what was said before. */
+function withNotes(verdict: Granted, denied: readonly Diagnostic[]): Granted {
+  const kept = (verdict.notes ?? []).filter(({ code }) => !OF_DENIED.includes(code));
+  const { notes: _, ...rest } = verdict;
+  return { ...rest, ...(kept.length + denied.length > 0 && { notes: [...kept, ...denied] }) };
+}
+
+type Granted = Exclude<Verdict, { readonly kind: "rejected" }>;
+
+const OF_DENIED: readonly string[] = [codes.allDenied.code, codes.limitsDenied.code, codes.holdsLittle.code];
 
 /** Whether a statement of a file is free of order, as declarations are (SEMANTICS, "Files"), or keeps its place. */
 const IS_DECLARATION: Readonly<Record<Demand["kind"], boolean>> = {
@@ -153,7 +164,7 @@ function unexpected({ statement, verdict }: Outcome): Diagnostic[] {
   return [codes.expectation({ expected: "False", verdict: verdict.kind }, { span })];
 }
 
-/** Notes on guards' rules that deny flows of accepted requests. */
+/** Notes on guards' rules that deny flows of accepted requests: one line each, since `explain` shows every place. */
 function silenced(admission: Admission): Diagnostic[] {
   return [...admission.policies.silenced()].map(({ guard, requests }) =>
     codes.silenced(
@@ -162,10 +173,7 @@ function silenced(admission: Admission): Diagnostic[] {
         requests: count(requests.length, "request"),
         names: list(requests.map(({ id }) => id)),
       },
-      {
-        span: guard.rule.span,
-        related: requests.slice(0, 8).map(({ span, kind }) => ({ span, message: `this ${kind} is silenced` })),
-      },
+      { span: guard.rule.span, help: `\`glazier explain @${guard.id}\` shows which flows of each` },
     ),
   );
 }

@@ -3,7 +3,7 @@
  * walked, and the nearest request that would be accepted in its place.
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
-import { difference, intersect, witness } from "../flowgroup/index.ts";
+import { difference, intersect, someLeft, witness } from "../flowgroup/index.ts";
 import { ALWAYS, intersection } from "../net/interval.ts";
 import { by } from "../net/order.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
@@ -97,7 +97,8 @@ function placeOf({ place: { kind, name }, what, at, excess, window }: Shortage):
   return { kind, name, what, at, excess, ...(window && { window }) };
 }
 
-const isConflict = (code: string): boolean => code === "conflict" || code === "nothing-left";
+const isConflict = (code: string): boolean =>
+  code === "conflict" || code === "nothing-left" || code === "too-many-pieces";
 
 const isShort = (code: string): boolean => code === "share-short" || code === "link-short";
 
@@ -145,10 +146,10 @@ function witnessOf(refusal: Refusal): Witness | undefined {
   };
   if (code === "outside-share") {
     const share = tree.get(shareOf(demand)!);
-    if (!share || demand.kind === "NewShare") return share && at(difference(demand.flows, share.flows));
+    if (!share || demand.kind === "NewShare") return share && at(outside(demand.flows, share));
     // While a `pass` hands a flow on, the rule does not ask for it.
     for (const { flows, interval } of refusal.asked) {
-      const found = at(difference(flows, share.flows), interval.start);
+      const found = at(outside(flows, share), interval.start);
       if (found) return found;
     }
     return undefined;
@@ -160,6 +161,17 @@ function witnessOf(refusal: Refusal): Witness | undefined {
   }
   return isConflict(code) ? touch(refusal.asked, refusal.blockers) : undefined;
 }
+
+/** Flows that a share does not hold: all of them, or some where they fall into too many pieces. */
+function outside(flows: Flowgroup, share: Share): Flowgroup {
+  const all = difference(flows, share.flows, MOST_OUTSIDE);
+  if (all !== "undecided") return all;
+  const some = someLeft(flows, share.flows);
+  return { cubes: some ? [some] : [] };
+}
+
+/** A witness is one flow, so it is looked for among no more pieces than these. */
+const MOST_OUTSIDE = 1_000;
 
 /** The first flow and instant that pieces share with a blocker. */
 function touch(asked: readonly Piece[], blockers: readonly OtherRequest[]): Witness | undefined {

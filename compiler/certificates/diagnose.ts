@@ -51,10 +51,11 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
 }
 
 /** The proposals; where there are two choices, both. */
-function helpOf({ nearest, otherwise }: Certificate): string | undefined {
+function helpOf({ nearest, otherwise, isWidest }: Certificate): string | undefined {
   if (nearest.length === 0) return undefined;
   const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => abridged(texts.join(" ")));
-  return `would be accepted: ${choices.join(", or instead: ")}`;
+  const more = isWidest ? " (the widest piece of what is left, which falls into very many)" : "";
+  return `would be accepted: ${choices.join(", or instead: ")}${more}`;
 }
 
 /** `@web (deny on net0) stands in the way`. */

@@ -7,13 +7,17 @@ import { shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refus
 import { piecesWithoutPath } from "./no-path.ts";
 import { offersOf } from "./offers.ts";
 import { remainder } from "./remainder.ts";
+import { widestFree } from "./widest.ts";
 import { withinParent } from "../shares/privileges.ts";
 import type { Piece } from "./verdict.ts";
+import { append } from "../net/lists.ts";
 
 /** Statements in place of the refused one. */
 export interface Proposals {
   /** Accepted together; empty: nothing near it would be accepted. */
   readonly nearest: readonly string[];
+  /** They are only the widest piece that was found of what is left. */
+  readonly isWidest?: true;
   /** Another choice. */
   readonly otherwise?: readonly string[];
 }
@@ -26,7 +30,8 @@ export function proposals(refusal: Refusal, scarce: Scarcity | undefined): Propo
     const [nearest = [], otherwise] = offers(refusal, demand, scarce);
     return { nearest, ...(otherwise && { otherwise }) };
   }
-  return code === "no-path" ? withPath(refusal) : { nearest: nearestOf(refusal) };
+  const found = code === "no-path" ? withPath(refusal) : { nearest: nearestOf(refusal) };
+  return widest.has(found.nearest) ? { ...found, isWidest: true } : found;
 }
 
 /** Reasons that lie in the rate. */
@@ -66,7 +71,7 @@ function nearestOf(refusal: Refusal): readonly string[] {
     return meant === undefined ? [] : tried(refusal, { ...demand, request: meant });
   }
   if (demand.kind === "request") {
-    if (code === "conflict" || code === "nothing-left") return free(refusal, demand);
+    if (code === "conflict" || code === "nothing-left" || code === "too-many-pieces") return free(refusal, demand);
     // Under another label, or none, it is another request.
     if (code === "label-in-use") return tried(refusal, demand);
     if (code === "outside-share") {
@@ -79,11 +84,8 @@ function nearestOf(refusal: Refusal): readonly string[] {
       return nodes.length === 0 ? [] : tried(refusal, { ...demand, nodes });
     }
     if (code === "starts-in-the-past") {
-      const { now } = refusal;
       const { start, end } = demand.interval;
-      return start < end
-        ? tried(refusal, { ...demand, interval: { start: now, end: end > now ? end : now + end - start } })
-        : [];
+      return start < end ? tried(refusal, notInThePast(demand, refusal.now)) : [];
     }
   }
   if (code === "not-empty" && demand.kind === "RemoveShare") return tried(refusal, { ...demand, cascade: true });
@@ -103,10 +105,18 @@ function nearestOf(refusal: Refusal): readonly string[] {
   return [];
 }
 
+/** A request that begins in the past, from now on: to its own end, or as long as it was meant to last if that is over. */
+function notInThePast(demand: RequestDemand, now: number): RequestDemand {
+  const { start, end } = demand.interval;
+  return { ...demand, interval: { start: now, end: end > now ? end : now + end - start } };
+}
+
 /** A demand as a proposal: as it is if it is acceptable, else what other requests leave of it. */
 function tried(refusal: Refusal, demand: Demand): readonly string[] {
   if (refusal.acceptable(demand)) return refusal.say(demand);
   if (demand.kind !== "request") return [];
+  if (demand.interval.start < refusal.now && demand.interval.start < demand.interval.end)
+    return tried(refusal, notInThePast(demand, refusal.now));
   if (demand.rate !== undefined) return offers(refusal, demand)[0] ?? [];
   return free({ ...refusal, blockers: refusal.blockersOf(demand) }, demand);
 }
@@ -171,17 +181,34 @@ function takenBySteering({ blockers, pathQuestion }: Refusal, demand: RequestDem
     parts.flatMap((part) => piecesWithoutPath(pathQuestion({ ...demand, ...part })));
   const taken = [...blockers.flatMap(piecesOf), ...missing([demand])];
   for (;;) {
-    const more = missing(remainder(demand.flows, demand.interval, taken));
+    const left = remainder(demand.flows, demand.interval, taken, MOST_TRIED);
+    const more = left === "undecided" ? [] : missing(left);
     if (more.length === 0) break;
-    taken.push(...more);
+    append(taken, more);
   }
   return taken;
 }
 
+/** A proposal of more cubes than this is no help to a reader: then it is the widest one of them. */
+const MOST_OFFERED = 32;
+
+/** Proposals that are only the widest piece of what is left. */
+const widest = new WeakSet<readonly string[]>();
+
+/** So many cubes are made to see what is left. */
+const MOST_TRIED = 1_000;
+
 function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]): readonly string[] {
-  const left = askedOf(refusal, demand).flatMap(({ flows, interval }) => remainder(flows, interval, taken));
-  const demands = left.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));
-  return demands.every(refusal.acceptable) ? demands.flatMap(refusal.say) : [];
+  const asked = askedOf(refusal, demand);
+  const left = asked.map(({ flows, interval }) => remainder(flows, interval, taken, MOST_TRIED));
+  const known = left.includes("undecided") ? undefined : (left as Piece[][]).flat();
+  const isShort = known !== undefined && known.reduce((sum, { flows }) => sum + flows.cubes.length, 0) <= MOST_OFFERED;
+  const offered = isShort ? known : [widestFree(asked, taken) ?? []].flat();
+  const demands = offered.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));
+  if (!demands.every(refusal.acceptable)) return [];
+  const texts = demands.flatMap(refusal.say);
+  if (!isShort && texts.length > 0) widest.add(texts);
+  return texts;
 }
 
 /** What a demand asks for: a rule of a policy asks for less where `pass` hands flows on for a time. */

@@ -6,6 +6,7 @@ import type { Privileges } from "../model/model.ts";
 import type { Interval } from "../net/interval.ts";
 import { earliest, room } from "../shares/bandwidth.ts";
 import type { Booking, Scarcity } from "./refusal.ts";
+import { append, greatest, least } from "../net/lists.ts";
 
 /** The bounds of a share's limits. */
 type Bounds = NonNullable<Privileges["limit"]>;
@@ -57,10 +58,13 @@ const at = (scarce: Scarcity, booking: Booking): Scarcity => ({
  */
 export function lowered({ booking, charge, clashes }: Scarcity): Booking | undefined {
   if (booking.action === "limit") {
-    const rate = Math.max(...clashes.map((one) => one.rate!));
+    const rate = greatest(clashes.map((one) => one.rate!));
     return clashes.length > 0 ? { ...booking, rate } : undefined;
   }
-  const most = Math.min(booking.rate, ...clashes.map((one) => one.rate!));
+  const most = least(
+    clashes.map((one) => one.rate!),
+    booking.rate,
+  );
   const rate = room(charge, booking.interval, most);
   return rate > 0 && rate < booking.rate ? { ...booking, rate } : undefined;
 }
@@ -68,7 +72,13 @@ export function lowered({ booking, charge, clashes }: Scarcity): Booking | undef
 /** A limit in a span, as high as what is reserved then. */
 function raised({ booking, clashesOf }: Scarcity, interval: Interval): Booking {
   const there = { ...booking, interval };
-  return { ...there, rate: Math.max(booking.rate, ...clashesOf(there).map((one) => one.rate!)) };
+  return {
+    ...there,
+    rate: greatest(
+      clashesOf(there).map((one) => one.rate!),
+      booking.rate,
+    ),
+  };
 }
 
 /** The whole rate for the same length of time, as early as it fits; undefined: it never does. */
@@ -85,7 +95,7 @@ export function postponed({ booking, charge, clashesOf }: Scarcity, now: number)
     const clashes = clashesOf(later);
     if (clashes.length === 0) return later;
     // Every clash has to be over: a later start leaves only earlier requests behind.
-    from = Math.max(...clashes.map((one) => one.interval.end));
+    from = greatest(clashes.map((one) => one.interval.end));
     if (from === Infinity) return undefined;
   }
 }
@@ -110,7 +120,7 @@ function reduced(scarce: Scarcity, now: number): Booking | undefined {
  */
 function mostAtChanges({ booking, charge, clashesOf }: Scarcity, now: number): number {
   const { timelines } = charge;
-  if (timelines.every(({ bounds }) => bounds.min === 0)) return 0;
+  if (booking.rate === 0 || timelines.every(({ bounds }) => bounds.min === 0)) return 0;
   const from = Math.max(now, booking.interval.start);
   const length = booking.interval.end - booking.interval.start;
   const changes = timelines.flatMap(({ rates }) => changesOf(rates.chunks, from));
@@ -121,7 +131,10 @@ function mostAtChanges({ booking, charge, clashesOf }: Scarcity, now: number): n
     const rate = room(charge, interval, booking.rate - 1);
     if (rate <= most) continue;
     const clashes = clashesOf({ ...booking, interval, rate });
-    const bound = Math.min(rate, ...clashes.map((one) => one.rate!));
+    const bound = least(
+      clashes.map((one) => one.rate!),
+      rate,
+    );
     most = Math.max(most, bound === rate ? rate : room(charge, interval, bound));
   }
   return most;
@@ -132,7 +145,10 @@ function changesOf(chunks: readonly { readonly times: readonly number[] }[], fro
   const found: number[] = [];
   for (const { times } of chunks) {
     if (found.length >= CHANGES) break;
-    found.push(...times.filter((time) => time >= from));
+    append(
+      found,
+      times.filter((time) => time >= from),
+    );
   }
   return found.slice(0, CHANGES);
 }

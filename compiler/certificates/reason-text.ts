@@ -3,7 +3,7 @@ import type { Demand } from "../model/model.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import type { Shortage } from "../shares/bandwidth.ts";
 import { askedText, gapText } from "./no-path.ts";
-import { describe } from "../flowgroup/index.ts";
+import { describe, MOST_PIECES } from "../flowgroup/index.ts";
 import { RIGHTS, holdsRight } from "../shares/privileges.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity } from "./refusal.ts";
 import { REASONS } from "./reasons.ts";
@@ -29,7 +29,7 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
       return say({ deed: demand.kind === "AddUser" ? "add users" : "remove users", speaker });
     case "may-not-cancel": {
       const where = cancelled(refusal)!;
-      return say({ speaker, share: where.name, who: whoDo([...where.chain()]) });
+      return say({ speaker, share: where.name, who: whoDo([...where.chain()], speaker) });
     }
     case "root-stays":
       return say({ name: demand.kind === "RemoveShare" ? share : "root" });
@@ -52,10 +52,13 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
       const whole = full.stated[code === "too-many-requests" ? "requests" : "entries"] !== undefined;
       const standing = refusal.cost(full, whole);
       const cubes = demand.kind === "request" ? demand.flows.cubes.length : 0;
+      const by = whole ? "" : " unless it states another bound";
       return code === "too-many-requests"
-        ? say({ share: full.name, bound: full.privileges.requests, standing: standing.requests })
-        : say({ share: full.name, bound: full.privileges.entries, cost: standing.entries + cubes });
+        ? say({ share: full.name, bound: full.privileges.requests, by, standing: standing.requests })
+        : say({ share: full.name, bound: full.privileges.entries, by, cost: standing.entries + cubes });
     }
+    case "too-many-pieces":
+      return say({ kind, requests: requestsText(blockers), limit: MOST_PIECES });
     case "conflict":
     case "nothing-left":
       return say({ kind, share, requests: requestsText(blockers) });
@@ -97,8 +100,9 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
     case "not-a-speaker": {
       const own = tree.get(share)!;
       // To remove a share one speaks for a share above it.
-      if (demand.kind !== "RemoveShare") return say({ speaker, what: `share \`${share}\``, who: whoDo([own]) });
-      return say({ speaker, what: `a share above \`${share}\``, who: whoDo([...own.chain()].slice(1)) });
+      if (demand.kind !== "RemoveShare")
+        return say({ speaker, what: `share \`${share}\``, who: whoDo([own], speaker) });
+      return say({ speaker, what: `a share above \`${share}\``, who: whoDo([...own.chain()].slice(1), speaker) });
     }
     case "outside-share":
       return say({ share, flows: describe(tree.get(share)!.flows) });
@@ -141,9 +145,9 @@ function linkText(link: string): string {
   return link.endsWith(">") ? `${name}, by which ${link.slice(0, -1)} receives,` : name;
 }
 
-/** `` `root` and `Alice` do ``: who speaks for one of these shares. */
-function whoDo(shares: readonly Share[]): string {
-  if (shares.some((share) => share.open)) return "every user does";
+/** `` `root` and `Alice` do ``: who speaks for one of these shares, of which the speaker is none. */
+function whoDo(shares: readonly Share[], speaker: string): string {
+  if (shares.some((share) => share.open)) return `every user does, and \`${speaker}\` is no known user`;
   const speakers = [...new Set(shares.flatMap((share) => [...share.speakers]))].toSorted();
   return speakers.length === 0 ? "nobody does" : `${list(speakers)} ${speakers.length === 1 ? "does" : "do"}`;
 }

@@ -15,8 +15,8 @@ const given = new Set(
     .flatMap(({ head: { terms } }) => terms.slice(1).flatMap((term) => (term.kind === "constant" ? [term.value] : []))),
 );
 
-/** Reasons that no shipped rule gives: a network's own words, and what the rest of a failed transaction gets. */
-const NOT_BY_RULE: readonly string[] = ["own-rule", "transaction"];
+/** Reasons that no shipped rule gives: a network's own words, and what the rest of a failed transaction gets, a budget. */
+const NOT_BY_RULE: readonly string[] = ["own-rule", "transaction", "too-many-pieces"];
 
 test("every reason of policies/pane.fml has its diagnostic", (t) => {
   t.deepEqual(

@@ -41,6 +41,7 @@ export const REASONS = {
   "over-limit": codes.overLimit,
   "share-short": codes.shareShort,
   "link-short": codes.linkShort,
+  "too-many-pieces": codes.tooManyPieces,
   "nothing-left": codes.nothingLeft,
   conflict: codes.conflict,
   /** A rule that the network added rejects; its own sentence is the reason. */

@@ -1,7 +1,7 @@
 /** The proposal for a rejected rule of a policy is again a rule, of exactly the flows that are proposed. */
 import test from "ava";
 import fc from "fast-check";
-import { constraintsOf, difference, flowgroup, normalise, type Field } from "../flowgroup/index.ts";
+import { constraintsOf, wholeDifference, flowgroup, normalise, type Field } from "../flowgroup/index.ts";
 import { arbitraryCube, isShown } from "../flowgroup/testing.ts";
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { NOW, compileFile, modelOf } from "../admission/testing/networks.ts";
@@ -31,7 +31,7 @@ test("flows are written as rules that hold exactly these flows", (t) => {
         const users = "AddUser alice. AddUser bob. AddUser eve.";
         const read = modelOf(`${users} policy p { ${rules.join(" ")} }`, { trace: false }).policies[0]!.rules;
         const held = flowgroup(read.flatMap((rule) => rule.cubes.map(({ cube }) => cube)));
-        const beside = [...difference(held, flows).cubes, ...difference(flows, held).cubes];
+        const beside = [...wholeDifference(held, flows).cubes, ...wholeDifference(flows, held).cubes];
         t.false(beside.some(isShown), rules.join(" "));
       },
     ),

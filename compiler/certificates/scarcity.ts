@@ -9,6 +9,7 @@ import { shortage, type Shortage } from "../shares/bandwidth.ts";
 import { blockers, type ChargedReservation } from "../shares/timeline/index.ts";
 import type { Scarcity, OtherRequest } from "./refusal.ts";
 import type { Witness } from "./verdict.ts";
+import { greatest, least } from "../net/lists.ts";
 
 /** Where the reservation does not fit. */
 export const shortOf = ({ booking, charge }: Scarcity): Shortage | undefined =>
@@ -21,8 +22,8 @@ export function occupants({ booking, charge, reservations }: Scarcity): readonly
   const { interval, rate } = booking;
   // Outside its reach a timeline does not matter to the request, so most reservations need no second look.
   const reaches = new Map(charge.timelines.map((timeline) => [timeline, timeline.reach(interval, rate)]));
-  const first = Math.min(...[...reaches.values()].map(({ start }) => start));
-  const last = Math.max(...[...reaches.values()].map(({ end }) => end));
+  const first = least([...reaches.values()].map(({ start }) => start));
+  const last = greatest([...reaches.values()].map(({ end }) => end));
   const near: (ChargedReservation & { readonly other: OtherRequest })[] = [];
   for (const other of reservations) {
     const { start, end } = other.interval;

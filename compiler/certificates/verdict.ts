@@ -100,6 +100,8 @@ export interface Certificate {
   readonly grounds?: readonly Ground[];
   /** Statements in canonical text that would be accepted together in this one's place; empty: there is none. */
   readonly nearest: readonly string[];
+  /** `nearest` is only the widest piece that was found of what is left, which falls into very many. */
+  readonly isWidest?: true;
   /**
    * Another proposal in place of `nearest`: of a reservation the whole of it, as early as there is room; of a waypoint
    * or an avoid all its flows, by those of its nodes that leave them a path.

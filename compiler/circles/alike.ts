@@ -3,15 +3,16 @@
  * same. Such packets take the same ways, so one of each kind stands for all, and what is to be looked at grows with the
  * number of switches and not with that of hosts.
  */
-import type { Match, MatchField } from "../table/entry.ts";
-import { matchKey } from "../table/match.ts";
+import type { FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { EVERY, withoutValues, type PacketSet } from "./packets.ts";
 import type { Row, RowOut, SwitchRows } from "./rows.ts";
 import type { Places } from "./places.ts";
 
 /** Fields of destinations: the first table asks for sources. */
 const ENDS: readonly MatchField[] = ["eth_dst", "ipv4_dst", "ipv6_dst", "arp_tpa"];
-const IS_END: ReadonlySet<MatchField> = new Set(ENDS);
+/** Asked of every field of every entry: comparing is faster than looking it up. */
+const isEnd = (field: MatchField): boolean =>
+  field === "eth_dst" || field === "ipv4_dst" || field === "ipv6_dst" || field === "arp_tpa";
 
 export interface Alike {
   /** Without the rows of values that others stand for. */
@@ -21,60 +22,59 @@ export interface Alike {
 }
 
 export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Places): Alike {
-  const treated = new Map<MatchField, Map<bigint, string>>(ENDS.map((field) => [field, new Map<bigint, string>()]));
+  const treated = new Map<MatchField, Map<bigint, number>>(ENDS.map((field) => [field, new Map<bigint, number>()]));
   /** Values that stand beside others, or where no row shows all that is asked. */
   const special = new Map<MatchField, Set<bigint>>(ENDS.map((field) => [field, new Set<bigint>()]));
-  const masked = new Set<MatchField>();
-  const setApart = (match: Match): void => {
+  const blocks = new Blocks();
+  const setApart = (match: Match, but?: MatchField): void => {
     for (const { field, value, mask } of match) {
-      if (!IS_END.has(field)) continue;
+      if (!isEnd(field) || field === but) continue;
       if (mask === undefined) special.get(field)!.add(value);
-      else masked.add(field);
+      else blocks.add(field, value, mask);
     }
   };
   setApart(wiring.kept);
-  let number = 0;
-  for (const [name, { sending, entrance }] of rows) {
-    number++;
-    const sent = new Map<RowOut, string>();
-    const sentBy = (outs: readonly RowOut[]): string => {
-      if (outs.length !== 1) return outs.map((out) => textOf(out, name, wiring)).join();
-      const known = sent.get(outs[0]!) ?? textOf(outs[0]!, name, wiring);
-      sent.set(outs[0]!, known);
-      return known;
-    };
-    for (const { match } of entrance) setApart(match);
-    for (const [table, some] of sending.entries()) {
+  const lists = new Lists();
+  for (const [name, { sending }] of rows) {
+    const sent = new Map<RowOut, number>();
+    for (const some of sending()) {
+      const known = new Map<number, number>();
       for (const row of some) {
         const end = soleEnd(row);
         if (end === undefined) {
           for (const match of [row.match, ...row.clauses.flat()]) setApart(match);
           continue;
         }
-        const rest = row.match.length === 1 ? "" : matchKey(row.match.filter((one) => one.field !== end.field));
+        const outs = row.outs.length === 1 ? sentTo(row.outs[0]!, name, wiring, sent) : UNLIKE;
+        if (outs === UNLIKE) special.get(end.field)!.add(end.value);
+        const key = (row.priority * 0x1_0000 + end.type) * 0x10_0000 + outs;
+        let element = known.get(key);
+        if (element === undefined) known.set(key, (element = lists.newElement()));
         const all = treated.get(end.field)!;
-        const before = all.get(end.value) ?? "";
-        all.set(end.value, `${before}${number}.${table}.${row.priority}.${rest}${sentBy(row.outs)};`);
+        all.set(end.value, lists.longer(all.get(end.value) ?? 0, element));
       }
     }
   }
+  // What the first table asks of `arp_tpa` is not looked at (`rows.ts`).
+  const asked = ENDS.filter((field) => field !== "arp_tpa" && treated.get(field)!.size > 0);
+  for (const { entrance } of rows.values())
+    for (const { match } of entrance) if (match.some(({ field }) => asked.includes(field))) setApart(match, "arp_tpa");
   const dropped = new Map<MatchField, Set<bigint>>();
   for (const [field, values] of treated) {
-    if (masked.has(field)) continue;
-    const kinds = new Set<string>();
-    for (const [value, text] of values) {
-      if (special.get(field)!.has(value)) continue;
-      if (kinds.has(text)) dropped.set(field, (dropped.get(field) ?? new Set()).add(value));
-      else kinds.add(text);
+    const kinds = new Set<number>();
+    for (const [value, list] of values) {
+      if (special.get(field)!.has(value) || blocks.hold(field, value)) continue;
+      if (kinds.has(list)) dropped.set(field, (dropped.get(field) ?? new Set()).add(value));
+      else kinds.add(list);
     }
   }
   if (dropped.size === 0) return { rows, left: EVERY };
   const isLeft = ({ match }: Row): boolean =>
     !match.some(({ field, value, mask }) => mask === undefined && dropped.get(field)?.has(value) === true);
-  const fewer = [...rows].map(([name, { sending, ...others }]): [string, SwitchRows] => [
-    name,
-    { sending: sending.map((some) => some.filter(isLeft)), ...others },
-  ]);
+  const fewer = [...rows].map(([name, of]): [string, SwitchRows] => {
+    const sending = of.sending().map((some) => some.filter(isLeft));
+    return [name, { ...of, sending: () => sending }];
+  });
   let left: PacketSet = EVERY;
   for (const [field, values] of dropped)
     left = withoutValues(
@@ -85,18 +85,68 @@ export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Place
   return { rows: new Map(fewer), left };
 }
 
-/** The destination that a row asks for, if that is all but for kinds of packets. */
-function soleEnd({ match, clauses, isWhole }: Row): { readonly field: MatchField; readonly value: bigint } | undefined {
-  if (!isWhole || clauses.length > 0) return undefined;
-  let end: { readonly field: MatchField; readonly value: bigint } | undefined;
-  for (const { field, value, mask } of match) {
-    if (field === "eth_type") continue;
-    if (mask !== undefined || end !== undefined || !IS_END.has(field)) return undefined;
-    end = { field, value };
+/** Values that some row asks for together. */
+class Blocks {
+  /** By mask. */
+  readonly #values = new Map<MatchField, Map<bigint, Set<bigint>>>();
+
+  add(field: MatchField, value: bigint, mask: bigint): void {
+    const masks = this.#values.get(field) ?? new Map<bigint, Set<bigint>>();
+    this.#values.set(field, masks);
+    masks.set(mask, (masks.get(mask) ?? new Set()).add(value));
   }
-  return end;
+
+  hold(field: MatchField, value: bigint): boolean {
+    for (const [mask, values] of this.#values.get(field) ?? []) if (values.has(value & mask)) return true;
+    return false;
+  }
 }
 
-/** Where it is sent, as far as something comes back from there. */
-const textOf = (out: RowOut, switchName: string, wiring: Places): string =>
-  typeof out === "string" ? out : String(wiring.behind({ switch: switchName, port: out }) ?? "-");
+/** Lists of elements as numbers: two are equal iff their numbers are. */
+class Lists {
+  readonly #longer = new Map<number, number>();
+  #elements = 0;
+
+  newElement(): number {
+    return this.#elements++;
+  }
+
+  /** The list with one more element; 0 is the empty one. */
+  longer(list: number, element: number): number {
+    const key = list * 0x100_0000 + element;
+    let found = this.#longer.get(key);
+    if (found === undefined) this.#longer.set(key, (found = this.#longer.size + 1));
+    return found;
+  }
+}
+
+/** The destination that a row asks for, if that is all but for the kind of packet. */
+function soleEnd({
+  match,
+  clauses,
+  isWhole,
+}: Row): { readonly field: MatchField; readonly value: bigint; readonly type: number } | undefined {
+  if (!isWhole || clauses.length > 0) return undefined;
+  let end: FieldMatch | undefined;
+  let type = 0;
+  for (const one of match) {
+    if (one.mask !== undefined) return undefined;
+    if (one.field === "eth_type") type = Number(one.value);
+    else if (end !== undefined || !isEnd(one.field)) return undefined;
+    else end = one;
+  }
+  return end && { field: end.field, value: end.value, type };
+}
+
+/** Of a row that sends to several ports, or to none. */
+const UNLIKE = 0;
+
+/** A number for where it is sent, as far as something comes back from there. */
+function sentTo(out: RowOut, switchName: string, wiring: Places, sent: Map<RowOut, number>): number {
+  let found = sent.get(out);
+  if (found === undefined) {
+    found = out === "ALL" ? 1 : out === "IN_PORT" ? 2 : 4 + (wiring.behind({ switch: switchName, port: out }) ?? -1);
+    sent.set(out, found);
+  }
+  return found;
+}

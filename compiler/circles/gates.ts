@@ -7,6 +7,7 @@ import type { Port } from "../paths/topology.ts";
 import { holding, holdingOf, type Holding, type PacketSet } from "./packets.ts";
 import type { Row, SwitchRows } from "./rows.ts";
 import type { Places } from "./places.ts";
+import { append } from "../net/lists.ts";
 
 const SOURCES: readonly MatchField[] = ["eth_src", "ipv4_src", "ipv6_src", "arp_spa"];
 
@@ -82,7 +83,10 @@ export class Gates {
       isOpen ||= row.isOpen;
       if (held === "all" && row.isWhole) break;
       if (row.match.some(({ field }) => field === "in_port"))
-        by.push(...row.match.filter((one) => one.field !== "in_port" && holdingOf(one, set) === "some"));
+        append(
+          by,
+          row.match.filter((one) => one.field !== "in_port" && holdingOf(one, set) === "some"),
+        );
     }
     return { isOpen, by: isOpen ? by : [] };
   }
@@ -102,7 +106,7 @@ export class Gates {
       else others.push(row);
     }
     const sent = new Set<number>();
-    for (const row of sending.flat())
+    for (const row of sending().flat())
       for (const { field, value } of row.match) if (field === "in_port") sent.add(Number(value));
     const named = new Set([...at.keys(), ...sent]);
     const isEdge = (port: number): boolean => {

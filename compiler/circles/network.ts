@@ -3,8 +3,10 @@ import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { portKey, type AttachedHost, type Topology } from "../paths/topology.ts";
+import { ambiguousPair } from "../table/ambiguity.ts";
 import type { Match, Table } from "../table/entry.ts";
 import { exact } from "../table/match.ts";
+import { toOvs } from "../table/text.ts";
 import type { ShownFrame } from "./packets.ts";
 import { proveNoCircles } from "./prove.ts";
 import type { Box } from "./places.ts";
@@ -36,6 +38,18 @@ export function circleFaults(
     case "open":
       return [codes.circlesOpen({ steps: proof.steps }, { help: SEND })];
   }
+}
+
+/** Entries of one priority that one packet may match and that do different things: which decides is left to the switch. */
+export function ambiguityFaults(tables: ReadonlyMap<string, Table>): readonly Diagnostic[] {
+  for (const [name, table] of tables) {
+    const found = ambiguousPair(table.entries);
+    if (found === undefined) continue;
+    const { one, other } = found;
+    const witness = toOvs({ entries: [one, other] }).trim();
+    return [codes.ambiguous({ switch: name, table: one.table, priority: one.priority }, { witness, help: REPORT })];
+  }
+  return [];
 }
 
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";

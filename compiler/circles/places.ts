@@ -5,6 +5,7 @@
 import { portKey, type Port, type Topology } from "../paths/topology.ts";
 import type { FieldMatch, Match } from "../table/entry.ts";
 import { holding, type PacketSet } from "./packets.ts";
+import { append } from "../net/lists.ts";
 
 /** A host that gives back what it gets, unless a match of `keeps` holds it. */
 export interface Box {
@@ -68,7 +69,7 @@ export class Places {
     for (const match of this.#boxes.get(place)?.keeps ?? []) {
       const kept = holding(match, set, -1);
       if (kept === "all") return { back: "none", by: [] };
-      if (kept === "some") by.push(...match);
+      if (kept === "some") append(by, match);
     }
     return { back: by.length > 0 ? "some" : "all", by };
   }

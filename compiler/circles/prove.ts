@@ -24,6 +24,7 @@ import { rowsOf, type Row, type RowOut } from "./rows.ts";
 import { circleOf } from "./run.ts";
 import { viewOf, type RowView } from "./views.ts";
 import { Places, type Box } from "./places.ts";
+import { append } from "../net/lists.ts";
 
 export type CircleProof =
   | { readonly kind: "proven"; readonly steps: number }
@@ -87,32 +88,11 @@ class Prover {
     if (this.#steps > this.#budget) throw SPENT;
   }
 
-  readonly #sent = new Map<
-    string,
-    { readonly any: ReadonlySet<RowOut>; readonly at: ReadonlyMap<number, Set<RowOut>> }
-  >();
-
   /** Where some entry sends something from a place. */
   #anywhere(place: number): readonly number[] {
     const at = this.#wiring.places[place]!;
-    let sent = this.#sent.get(at.switch);
-    if (sent === undefined) {
-      const any = new Set<RowOut>();
-      const byPort = new Map<number, Set<RowOut>>();
-      for (const { match, outs } of this.#rows.get(at.switch)?.sending.flat() ?? []) {
-        if (outs.length === 0) continue;
-        const port = match.find(({ field }) => field === "in_port");
-        let into = any;
-        if (port !== undefined) {
-          into = byPort.get(Number(port.value)) ?? new Set();
-          byPort.set(Number(port.value), into);
-        }
-        for (const out of outs) into.add(out);
-      }
-      sent = { any, at: byPort };
-      this.#sent.set(at.switch, sent);
-    }
-    return [...sent.any, ...(sent.at.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
+    const sent = this.#rows.get(at.switch)?.sent;
+    return [...(sent?.get(undefined) ?? []), ...(sent?.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
   }
 
   /** The places behind an output. */
@@ -148,7 +128,7 @@ class Prover {
       const given = this.#wiring.gives(place, set);
       const opening =
         given.back === "none" ? { isOpen: false, by: [] } : this.#gates.opens(this.#wiring.places[place]!, set);
-      if (opening.isOpen) by.push(...given.by.filter((one) => holdingOf(one, set) === "some"), ...opening.by);
+      if (opening.isOpen) append(by, [...given.by.filter((one) => holdingOf(one, set) === "some"), ...opening.by]);
       return opening.isOpen;
     });
     return { next: left, by };
@@ -201,7 +181,7 @@ class Prover {
         isAlikeDone ||= isAlike;
         from.push(at);
         const first = this.#look(view, set, at);
-        by.push(...first.by, ...opening.by);
+        append(by, [...first.by, ...opening.by]);
         for (const place of first.next) places.add(place);
       }
     }
@@ -250,9 +230,13 @@ class Prover {
  * apart are small. Ports of TCP mean nothing before the protocol, and the MAC of the end tells ordinary ways apart.
  */
 function fieldOf(by: readonly FieldMatch[]): MatchField {
-  const counts = new Map<MatchField, Set<string>>();
-  for (const one of by) counts.set(one.field, (counts.get(one.field) ?? new Set()).add(`${one.value}/${one.mask}`));
-  const cost = ([field, values]: readonly [MatchField, ReadonlySet<string>]): number =>
+  const counts = new Map<MatchField, Set<bigint>>();
+  for (const { field, value } of by) {
+    const known = counts.get(field);
+    if (known === undefined) counts.set(field, new Set([value]));
+    else known.add(value);
+  }
+  const cost = ([field, values]: readonly [MatchField, ReadonlySet<bigint>]): number =>
     field === "eth_type" ? 0 : field === "eth_dst" ? Infinity : values.size;
   return [...counts].reduce((a, b) => (cost(b) < cost(a) ? b : a))[0];
 }

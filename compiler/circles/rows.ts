@@ -23,41 +23,82 @@ export interface Row {
 
 export interface SwitchRows {
   /** Of each table that sends, highest first. */
-  readonly sending: readonly (readonly Row[])[];
+  readonly sending: () => readonly (readonly Row[])[];
+  /** What some entry sends that asks for a port, by port; of those that ask for none, under `undefined`. */
+  readonly sent: ReadonlyMap<number | undefined, ReadonlySet<RowOut>>;
   /** The first table, as entries and as rows, highest first. */
   readonly entrance: readonly Entry[];
   readonly first: () => readonly Row[];
 }
 
-const WRITTEN: readonly MatchField[] = ["metadata", "reg0", "ct_state"];
-
-/** The rows of all switches; what some entry somewhere sets is known of no packet. */
+/** The rows of all switches, made once asked for; what some entry somewhere sets is known of no packet. */
 export function rowsOf(tables: ReadonlyMap<string, Table>): ReadonlyMap<string, SwitchRows> {
-  const unknown = new Set(WRITTEN);
-  for (const { entries } of tables.values())
-    for (const entry of entries) for (const field of fieldsSet(entry)) unknown.add(field);
-  return new Map([...tables].map(([name, { entries }]) => [name, rowsOfSwitch(entries, unknown)]));
+  const unknown = new Set<MatchField>(["metadata", "reg0", "ct_state"]);
+  const made = [...tables].map(([name, { entries }]) => [name, rowsOfSwitch(entries, unknown)] as const);
+  return new Map(made);
 }
 
-function rowsOfSwitch(entries: readonly Entry[], unknown: ReadonlySet<MatchField>): SwitchRows {
+/** `unknown` gets the fields that entries set. */
+function rowsOfSwitch(entries: readonly Entry[], unknown: Set<MatchField>): SwitchRows {
   const tables = new Map<number, Entry[]>();
   const sends = new Set<number>();
+  const sent = new Map<number | undefined, Set<RowOut>>();
+  let [number, here]: [number, Entry[]] = [-1, []];
   for (const entry of entries) {
-    const known = tables.get(entry.table);
-    if (known === undefined) tables.set(entry.table, [entry]);
-    else known.push(entry);
-    if (isSending(entry)) sends.add(entry.table);
+    if (entry.table !== number) {
+      number = entry.table;
+      here = tables.get(number) ?? [];
+      tables.set(number, here);
+    }
+    here.push(entry);
+    for (const one of entry.instructions) {
+      if (one.kind !== "apply") continue;
+      for (const action of one.actions) {
+        if (action.kind === "set_field") unknown.add(action.field);
+        else if (action.kind === "output" || action.kind === "group") {
+          sends.add(number);
+          const out = action.kind === "output" ? outOf(action.port) : "ALL";
+          const port = entry.match.find(({ field }) => field === "in_port");
+          if (out !== undefined) putInto(sent, port && Number(port.value), out);
+        }
+      }
+    }
   }
   const of = (table: number): readonly Row[] => rowsOfTable(tables.get(table) ?? [], unknown);
-  let first: readonly Row[] | undefined;
-  const entrance = tables.get(0) ?? [];
-  return { sending: [...sends].map(of), entrance, first: () => (first ??= of(0)) };
+  const rows = {
+    sending: undefined as readonly (readonly Row[])[] | undefined,
+    first: undefined as readonly Row[] | undefined,
+  };
+  return {
+    sent,
+    sending: () => (rows.sending ??= [...sends].map(of)),
+    entrance: tables.get(0) ?? [],
+    first: () => (rows.first ??= of(0).flatMap(weakened)),
+  };
+}
+
+/**
+ * A row of the first table without what it asks of the address that ARP asks for: it may let more in than it does, and so
+ * all addresses are alike there.
+ */
+function weakened(row: Row): readonly Row[] {
+  const match = row.match.filter(({ field }) => field !== "arp_tpa");
+  if (match.length === row.match.length) return [row];
+  return row.isOpen ? [{ ...row, match, isWhole: false }] : [];
+}
+
+function putInto<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([value]));
+  else known.add(value);
 }
 
 function rowsOfTable(entries: readonly Entry[], unknown: ReadonlySet<MatchField>): readonly Row[] {
   const members = new Map<bigint, { priority: number; readonly clauses: Match[][] }>();
   const rows: Row[] = [];
-  for (const { priority, match, instructions } of entries) {
+  for (const entry of entries) {
+    if (!isMember(entry)) continue;
+    const { priority, match, instructions } = entry;
     for (const one of instructions) {
       if (one.kind !== "apply") continue;
       for (const action of one.actions) {
@@ -71,9 +112,9 @@ function rowsOfTable(entries: readonly Entry[], unknown: ReadonlySet<MatchField>
   }
   const isSpecial = (one: Match[number]): boolean => one.field === "conj_id" || unknown.has(one.field);
   for (const entry of entries) {
+    if (isMember(entry)) continue;
     const { priority, match, instructions } = entry;
     const shown = { outs: outsOf(entry), isOpen: instructions.length > 0 };
-    if (isMember(entry)) continue;
     if (!match.some(isSpecial)) {
       rows.push({ priority, match, clauses: NO_CLAUSES, isWhole: true, ...shown });
       continue;
@@ -91,18 +132,16 @@ function rowsOfTable(entries: readonly Entry[], unknown: ReadonlySet<MatchField>
       ...shown,
     });
   }
-  return rows.sort((a, b) => b.priority - a.priority);
+  // The entries of a table are sorted; a conjunction stands where its members do.
+  return rows.every(({ priority }, i) => i === 0 || priority <= rows[i - 1]!.priority)
+    ? rows
+    : rows.sort((a, b) => b.priority - a.priority);
 }
 
 const NO_CLAUSES: readonly (readonly Match[])[] = [];
 
 const isMember = ({ instructions: [first] }: Entry): boolean =>
   first?.kind === "apply" && first.actions[0]?.kind === "conjunction";
-
-const isSending = ({ instructions }: Entry): boolean =>
-  instructions.some(
-    (one) => one.kind === "apply" && one.actions.some(({ kind }) => kind === "output" || kind === "group"),
-  );
 
 const NOTHING: readonly RowOut[] = [];
 
@@ -121,12 +160,4 @@ function outsOf({ instructions }: Entry): readonly RowOut[] {
 function outOf(port: OutputPort): RowOut | undefined {
   if (typeof port === "number" || port === "IN_PORT") return port;
   return port === "CONTROLLER" || port === "LOCAL" ? undefined : "ALL";
-}
-
-function fieldsSet({ instructions }: Entry): readonly MatchField[] {
-  const found: MatchField[] = [];
-  for (const one of instructions)
-    if (one.kind === "apply")
-      for (const action of one.actions) if (action.kind === "set_field") found.push(action.field);
-  return found;
 }

@@ -26,7 +26,10 @@ export function viewOf(rows: ReadonlyMap<string, SwitchRows>): RowView {
   return new LayeredView((name) => {
     const known = made.get(name);
     if (known !== undefined) return known;
-    const found = rows.get(name)!.sending.map((some) => [layerOf(some)]);
+    const found = rows
+      .get(name)!
+      .sending()
+      .map((some) => [layerOf(some)]);
     made.set(name, found);
     return found;
   });

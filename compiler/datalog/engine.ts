@@ -46,7 +46,11 @@ export class Engine implements View {
   /** Set while rules are evaluated: built-ins and externals must not call back. */
   #busy = false;
 
+  /** What `ProgramOptions.steps` says. */
+  readonly #steps: number;
+
   constructor(options: ProgramOptions) {
+    this.#steps = options.steps ?? Infinity;
     const diagnostics = checkProgram(options);
     if (diagnostics.some(({ severity }) => severity === "error")) throw new ProgramError(diagnostics);
     this.#program = compileProgram(options, this.#interner);
@@ -84,6 +88,7 @@ export class Engine implements View {
     if (this.#busy)
       throw new Error("a transaction is running: built-ins, externals and attempts must not start another");
     this.#busy = true;
+    this.#interner.steps.left = this.#steps + STEPS_OF_FACT * (changes.insert?.length ?? 0);
     let decision: AttemptEnd<Value>;
     let diff: Diff;
     try {
@@ -97,6 +102,7 @@ export class Engine implements View {
       throw error;
     } finally {
       this.#busy = false;
+      this.#interner.steps.left = Infinity;
     }
     if (decision.commit) {
       this.#evaluation.commit();
@@ -216,6 +222,9 @@ export class Engine implements View {
     return new Map(changes.toSorted(([left], [right]) => (left < right ? -1 : 1)));
   }
 }
+
+/** A transaction may take so many steps more for each fact that it inserts. */
+const STEPS_OF_FACT = 400;
 
 const DONE = (): AttemptEnd<undefined> => ({ commit: true, value: undefined });
 

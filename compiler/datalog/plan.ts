@@ -87,9 +87,10 @@ function storedStep(
   goal: Goal & { kind: "stored" },
   known: ReadonlySet<number>,
   next: Next,
-  { clause, frame, traced, start }: Compilation,
+  { clause, frame, traced, start, interner }: Compilation,
 ): Next {
   const { relation, slots } = goal;
+  const { steps } = interner;
   const { registers } = frame;
   const at = clause.goals.indexOf(goal);
   const before = at < start;
@@ -123,6 +124,7 @@ function storedStep(
   const places = indexed.map((column) => slots[column]!);
   return () => {
     for (let fact = index.first(registers, places); fact !== undefined; fact = fact.links[behind]) {
+      if (--steps.left < 0) steps.spent(clause.head.name);
       if (meet(fact)) return true;
     }
     return false;

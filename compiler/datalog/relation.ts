@@ -2,6 +2,7 @@
 import { FactIndex } from "./fact-index.ts";
 import { BASE, StoredFact, NEW, OLD, TOUCHED } from "./fact.ts";
 import type { Interner } from "./intern.ts";
+import { MADE } from "./steps.ts";
 import { HashTable } from "./table.ts";
 
 /** What a rollback puts back; absent for facts that the transaction created. */
@@ -61,6 +62,8 @@ export class Relation {
   obtain(ids: readonly number[], places: readonly number[] = this.#columns): StoredFact {
     let fact = this.#facts.find(ids, places);
     if (fact === undefined) {
+      const { steps } = this.#interner;
+      if ((steps.left -= MADE) < 0) steps.spent(this.name);
       const own: number[] = [];
       for (let at = 0; at < places.length; at++) {
         own.push(ids[places[at]!]!);

@@ -140,6 +140,8 @@ export interface ProgramOptions {
   readonly base?: Readonly<Record<string, number>>;
   /** Sorts of columns, where declared; `undefined` is any. */
   readonly sorts?: Readonly<Record<string, readonly (string | undefined)[]>>;
+  /** The steps that a transaction may take, beyond some for each of its facts; undefined: as many as it needs. */
+  readonly steps?: number | undefined;
 }
 
 /** Why a tuple holds: the rule that derived it last in order of derivation, and the same for what it used. */

@@ -49,13 +49,13 @@ export function renderPretty(diagnostic: Diagnostic, options: RenderOptions = {}
   const palette = colour === true ? ANSI : colour === false ? PLAIN : colour;
   const { span, severity, code } = diagnostic;
   const places = [...(span ? [span] : []), ...diagnostic.related.map((one) => one.span)];
-  const last = Math.max(0, ...places.map((one) => lastShown(one)));
+  const last = places.reduce((most, one) => Math.max(most, lastShown(one)), 0);
   const margin = " ".repeat(String(last).length);
   const bar = palette.faint("|");
   const lines = [`${palette[severity](`${severity}[${code}]`)}${palette.strong(`: ${printable(diagnostic.message)}`)}`];
-  if (span) lines.push(...frame(span, margin, "^", "", "-->", severity, palette));
+  if (span) for (const line of frame(span, margin, "^", "", "-->", severity, palette)) lines.push(line);
   for (const one of diagnostic.related) {
-    lines.push(...frame(one.span, margin, "-", printable(one.message), ":::", "note", palette));
+    for (const line of frame(one.span, margin, "-", printable(one.message), ":::", "note", palette)) lines.push(line);
   }
   const notes: (readonly [string, string | undefined])[] = [
     ["witness", diagnostic.witness],

@@ -31,8 +31,13 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let least =
     word.length === 1 ? 0.51 : word.length <= 3 ? 1.02 : word.length <= 5 ? 1.52 : Math.min(3, word.length / 3 + 0.02);
+  const letters = lettersOf(word);
+  let looked = 0;
   for (const candidate of candidates) {
     if (candidate === word || Math.abs(candidate.length - word.length) >= 3) continue;
+    // One edit takes a letter away and brings another.
+    if (countBits(letters ^ lettersOf(candidate)) > 2 * least) continue;
+    if (++looked > MOST_COMPARED) break;
     const far = distance(word, candidate) + (candidate.length === word.length ? 0 : 0.01);
     if (far < least || (far === least && best === undefined)) {
       least = far;
@@ -40,6 +45,22 @@ export function suggest(word: string, candidates: Iterable<string>): string | un
     }
   }
   return best;
+}
+
+/** A file may hold as many unknown names as known ones, so each is compared with the first of those that could be near. */
+const MOST_COMPARED = 64;
+
+/** The letters of a word as bits, upper and lower case alike. */
+function lettersOf(word: string): number {
+  let letters = 0;
+  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31);
+  return letters;
+}
+
+function countBits(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 /** Edit distance with swaps of neighbours; letters that differ only in case cost a half. */

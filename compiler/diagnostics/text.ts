@@ -12,14 +12,32 @@ const TAB = 4;
 /** East Asian wide and full-width characters and emoji: two columns. */
 const wide =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\p{Emoji_Presentation}\u{20000}-\u{3FFFD}]/u;
-const zero = /\p{Mn}|\p{Me}|[\u200B-\u200D]/u;
-/** Control characters and those that turn the direction of writing: a policy could use them to lie on the screen. */
-const unsafe = /[\p{Cc}\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069]|\p{Surrogate}/gu;
+const zero = /\p{Mn}|\p{Me}/u;
+/**
+ * Control characters, those that turn the direction of writing, and letters that show nothing: a policy could use them to
+ * lie on the screen. Tabs and line breaks are no part of it.
+ */
+const unsafe = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Co}\u115F\u1160\u3164\uFFA0]|\p{Surrogate}/gu;
 
-/** Text in which nothing can move the cursor or turn the line; tabs and line breaks become spaces. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\t\r\n]+/g, " ").replaceAll(unsafe, "�");
-}
+/** Text without any of them, as almost all is: the quick question, for tables of many megabytes. */
+const plain = /^[\t\n -~]*$/;
+
+/** One character in a form that can be seen: `\u{202E}`. */
+const escaped = (character: string): string => `\\u{${character.codePointAt(0)!.toString(16).toUpperCase()}}`;
+
+/** Text of several lines in which nothing can move the cursor, turn the line or hide: such characters are escaped. */
+export const visible = (text: string): string => (plain.test(text) ? text : text.replaceAll(unsafe, escaped));
+
+/** The same on one line: tabs and line breaks become spaces. */
+export const printable = (text: string): string => visible(text.replaceAll(/[\t\r\n]+/g, " "));
+
+/** The text of a JSON document with the same characters escaped as JSON does, so that it says the same. */
+export const visibleJson = (text: string): string =>
+  text.replaceAll(unsafe, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${hex4(character.charCodeAt(at))}`).join(""),
+  );
+
+const hex4 = (unit: number): string => unit.toString(16).padStart(4, "0");
 
 /** One line of source with its tabs expanded, and the column at which each of its UTF-16 units begins. */
 export function expandTabs(line: string): { readonly text: string; readonly columns: readonly number[] } {
@@ -33,9 +51,9 @@ export function expandTabs(line: string): { readonly text: string; readonly colu
       text += " ".repeat(step);
       column += step;
     } else {
-      const shown = character.replace(unsafe, "�");
+      const shown = visible(character);
       text += shown;
-      column += zero.test(shown) ? 0 : wide.test(shown) ? 2 : 1;
+      column += shown !== character ? shown.length : zero.test(shown) ? 0 : wide.test(shown) ? 2 : 1;
     }
   }
   columns.push(column);

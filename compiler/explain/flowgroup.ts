@@ -19,13 +19,24 @@ export interface DecidedPart {
   readonly led?: ReturnType<typeof steeringAmong>;
 }
 
-/** Splits a flowgroup by the statement that decides at an instant (Unix seconds); what nothing decides comes last. */
-export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant: number): DecidedPart[] {
+/** The statements are cut out one after the other; so many pieces may all of them leave together. */
+const MOST_IN_TURN = 6_000;
+
+/**
+ * Splits a flowgroup by the statement that decides at an instant (Unix seconds); what nothing decides comes last.
+ * `"undecided"`: there would be too many parts of too many pieces.
+ */
+export function explainFlowgroup(
+  admission: Admission,
+  flows: Flowgroup,
+  instant: number,
+): readonly DecidedPart[] | "undecided" {
   const steering = (own: Flowgroup): Pick<DecidedPart, "led"> => {
     const led = steeringAmong(admission, own, instant);
     return led.by.length === 0 ? {} : { led };
   };
   let rest = flows;
+  let left = MOST_IN_TURN;
   const parts: DecidedPart[] = [];
   for (const { statement, cubes } of activeAt(admission, instant)) {
     if (isEmpty(rest)) break;
@@ -41,7 +52,11 @@ export function explainFlowgroup(admission: Admission, flows: Flowgroup, instant
       treatment,
       ...(statement.kind === "allow" && steering(own)),
     });
-    rest = difference(rest, held);
+    const others = difference(rest, held);
+    if (others === "undecided") return others;
+    left -= others.cubes.length;
+    if (left < 0) return "undecided";
+    rest = others;
   }
   if (isEmpty(rest)) return parts;
   const treatment = treatmentAmong(admission, rest, instant);

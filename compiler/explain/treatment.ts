@@ -3,7 +3,7 @@
  * does (SEMANTICS, "limit").
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
-import { difference, flowgroup, isEmpty, shareFlow } from "../flowgroup/index.ts";
+import { shareFlow, subset } from "../flowgroup/index.ts";
 import { by } from "../net/order.ts";
 import type { Admission } from "../admission/admission.ts";
 import type { Accepted } from "../admission/state/accepted.ts";
@@ -45,7 +45,7 @@ export function treatmentAmong(admission: Admission, flows: Flowgroup, instant: 
     [...admission.state.accepted.ofKind(of)].flatMap((one) => {
       const cubes = cubesAt(one.pieces, instant);
       if (!cubes.some((cube) => flows.cubes.some((other) => shareFlow(cube, other)))) return [];
-      const all = isEmpty(difference(flows, flowgroup(cubes)));
+      const all = subset(flows, { cubes }) === true;
       return [{ ...treatmentBy(admission, one, instant), all }];
     });
   const reserved = holding("reserve").toSorted(byRate);

@@ -1,7 +1,7 @@
 /** The set algebra of flowgroups. See `cube.ts` for the shapes; the other files for what each operation costs. */
 export * from "./cube.ts";
 export * from "./fields.ts";
-export { ALL, cut, difference, equal, flowgroup, holds, intersect, isEmpty, NONE, overlaps, union } from "./algebra.ts";
+export { ALL, equal, flowgroup, holds, intersect, intersectWithin, isEmpty, NONE, overlaps, union } from "./algebra.ts";
 export {
   constrainedFields,
   constraint,
@@ -18,6 +18,7 @@ export {
 } from "./cubes.ts";
 export { canonical } from "./canonical.ts";
 export { compareCubes, cubeKey, setKey } from "./keys.ts";
+export { cut, difference, wholeDifference, MOST_PIECES, someLeft, valuesIn } from "./difference.ts";
 export { mirror, type Mirrored } from "./mirror.ts";
 export { OverlapIndex } from "./overlap-index.ts";
 export { ICMP, ICMPV6, IPV4, IPV6, normalise, SCTP, TCP, UDP, type Normalised } from "./prerequisites.ts";

@@ -13,10 +13,10 @@ import { setUnion } from "./sets.ts";
 /** Below this many cubes comparing each with each is faster than building an index. */
 const FEW = 200;
 
-/** The same set of flows with fewer cubes, in canonical order. */
-export function mergeCubes(cubes: readonly Cube[]): readonly Cube[] {
+/** The same set of flows with fewer cubes, in canonical order. `areDisjoint`: no flow is in two, so none holds another. */
+export function mergeCubes(cubes: readonly Cube[], areDisjoint = false): readonly Cube[] {
   if (cubes.length <= 1) return cubes;
-  let current = absorb(distinct(cubes));
+  let current = areDisjoint ? cubes : absorb(distinct(cubes));
   for (let changed = true; changed && current.length > 1;) {
     changed = false;
     for (const field of FIELDS) {
@@ -26,7 +26,7 @@ export function mergeCubes(cubes: readonly Cube[]): readonly Cube[] {
         current = merged;
       }
     }
-    if (changed) current = absorb(current);
+    if (changed && !areDisjoint) current = absorb(current);
   }
   return current.length > 1 ? current.toSorted(compareCubes) : current;
 }

@@ -5,6 +5,7 @@ import { constrainedFields, constraint, constraintsOf, cubeEqual, withConstraint
 import type { Field } from "./fields.ts";
 import { normalise } from "./prerequisites.ts";
 import { complement } from "./sets.ts";
+import { append } from "../net/lists.ts";
 
 /** The mirrored set, or the field that means one direction only. */
 export type Mirrored = { readonly ok: true; readonly flows: Flowgroup } | { readonly ok: false; readonly field: Field };
@@ -33,7 +34,7 @@ const counterpart: { readonly [F in Field]?: Field } = {
  * answer, so flowgroups that constrain them have no mirror. The direction turns round.
  */
 export function mirror(of: Flowgroup): Mirrored {
-  const cubes = [];
+  const cubes: Cube[] = [];
   for (const one of of.cubes) {
     const there = seenAnywhere(one);
     const turned: { [F in Field]?: Constraints[F] } = {};
@@ -44,7 +45,7 @@ export function mirror(of: Flowgroup): Mirrored {
       turned[other] = field === "direction" ? turn(set) : set;
     }
     const back = normalise(turned as Constraints);
-    if (back.kind === "cubes") cubes.push(...back.cubes);
+    if (back.kind === "cubes") append(cubes, back.cubes);
   }
   return { ok: true, flows: flowgroup(cubes) };
 }

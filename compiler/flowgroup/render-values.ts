@@ -79,5 +79,13 @@ function accessPoint(name: string): string {
 /** A name, between quotes unless it can stand bare. */
 export function quote(name: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(name) && !isReserved(name)) return name;
-  return `"${name.replaceAll(/[\\"]/g, String.raw`\$&`)}"`;
+  return `"${name.replaceAll(/[\\"\n\r\t]/g, (letter) => ESCAPES[letter]!)}"`;
 }
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\",
+  '"': '\\"',
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+};

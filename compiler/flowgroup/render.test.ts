@@ -12,7 +12,7 @@ import {
   constraintsOf,
   cube,
   describe,
-  difference,
+  wholeDifference,
   flowgroup,
   names,
   NONE,
@@ -58,7 +58,7 @@ function readBack(text: string): Flowgroup {
 
 /** Equal, apart from packets that cannot exist: the language has no words for them. */
 const sameInPractice = (a: Flowgroup, b: Flowgroup): boolean =>
-  [difference(a, b), difference(b, a)].every(({ cubes }) => !cubes.some(isShown));
+  [wholeDifference(a, b), wholeDifference(b, a)].every(({ cubes }) => !cubes.some(isShown));
 
 const shapes: readonly (readonly Field[])[] = [
   ["user", "vlan", "switch"],
@@ -99,7 +99,7 @@ test("prerequisites are left out, names are used where there are names", (t) => 
 test("the shorter of a set and its negation is rendered, and `except` where packets may lack the field", (t) => {
   t.is(rendered({ dstPort: numbers("dstPort", [0, 21], [23, 65_535]) }), "(dstPort!=22)");
   t.is(rendered({ user: { kind: "name", absent: false, not: true, names: ["alice", "bob"] } }), "(user!={alice, bob})");
-  t.is(render(difference(ALL, flowgroup([cube({ vlan: numbers("vlan", 7) })]))), "(*) except (vlan=7)");
+  t.is(render(wholeDifference(ALL, flowgroup([cube({ vlan: numbers("vlan", 7) })]))), "(*) except (vlan=7)");
   t.is(rendered({ user: present("user") }), "(user=unknown) or (user!=unknown)");
   t.is(render(ALL), "(*)");
   t.is(describe(NONE), "no flow at all");

@@ -11,6 +11,7 @@ import { DOMAINS, FIELDS, type Domain, type Field } from "./fields.ts";
 import { ICMPV6, normalise } from "./prerequisites.ts";
 import { renderValue, valuesOf } from "./render-values.ts";
 import { complement, names, negation, setDifference, setHolds } from "./sets.ts";
+import { append } from "../net/lists.ts";
 
 /** A flowgroup as text that parses back: `(user=alice, dstPort=80) or (dstHost=10.0.0.0/8)`. */
 export function render(of: Flowgroup): string {
@@ -86,7 +87,7 @@ function phrases(
   for (const field of constrainedFields(shown)) {
     const set = constraint(shown, field)!;
     if (set.absent) {
-      exceptions.push(...excepted(field, complement(field, set), most));
+      append(exceptions, excepted(field, complement(field, set), most));
     } else {
       terms.push(term(field, set, most));
     }

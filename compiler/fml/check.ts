@@ -11,6 +11,7 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import { attributeOf } from "./attributes.ts";
 import { fieldNames, fieldOf } from "../syntax/flows.ts";
 import { leaves } from "./predicates.ts";
+import { append } from "../net/lists.ts";
 
 /** Relations that rules may use, and names that exist in the network. */
 export interface Known {
@@ -52,7 +53,7 @@ export function checkRule(rule: RuleExpr, body: BodyExpr | undefined, known: Kno
     if (leaf.kind !== "atom") continue;
     const { relation, terms } = leaf;
     if (attributeOf(relation, terms) !== undefined) continue;
-    found.push(...unknownNames(relation.text, terms, known));
+    append(found, unknownNames(relation.text, terms, known));
     if (known.relations.has(relation.text)) continue;
     const candidates = [...known.relations, ...fieldNames()];
     const fallback = fieldOf(relation.text) === undefined ? {} : { help: `\`${relation.text}\` takes one term` };

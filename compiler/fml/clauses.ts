@@ -4,6 +4,7 @@
  */
 import type { Span } from "../source.ts";
 import type { BodyExpr, Name, Operator, TermExpr, ValueExpr } from "../syntax/ast.ts";
+import { append } from "../net/lists.ts";
 
 /** More alternatives than this in one rule are refused: with each `or` under an `and` their number can double. */
 export const MOST_ALTERNATIVES = 1024;
@@ -81,7 +82,7 @@ function sum(parts: readonly BodyExpr[], negated: boolean): BodyLiteral[][] | un
   for (const part of parts) {
     const some = expand(part, negated);
     if (some === undefined || all.length + some.length > MOST_ALTERNATIVES) return undefined;
-    all.push(...some);
+    append(all, some);
   }
   return all;
 }

@@ -45,7 +45,7 @@ export function readExtern(
   }
   if ("reason" in source) {
     const words = { path: extern.path.text, reason: source.reason };
-    return { facts: [], diagnostics: [codes.unreadable(words, { span: extern.path.span })] };
+    return { facts: [], diagnostics: [codes.unreadable(words, { span: extern.path.span, help: source.help })] };
   }
   const reader = new Rows(extern);
   if (extern.format === "csv") reader.csv(source);

@@ -8,6 +8,7 @@ import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Source } from "../source.ts";
 import type { File, WrittenStatement } from "../syntax/ast.ts";
 import { parse } from "../syntax/parse.ts";
+import { append } from "../net/lists.ts";
 
 /** One parsed file of the policy. */
 export interface Input {
@@ -21,9 +22,11 @@ export interface PlacedStatement {
   readonly source: Source;
 }
 
-/** Why something that exists cannot be read as text: it is a folder, or access is denied. */
+/** Why something that exists cannot be read as text: it is a folder, lies elsewhere, or access is denied. */
 export interface UnreadableFile {
   readonly reason: string;
+  /** What to do. */
+  readonly help?: string;
 }
 
 /** Reads the text behind a path as it stands in `from`; undefined where there is none. */
@@ -62,7 +65,9 @@ export function gather(
       return;
     }
     if ("reason" in source) {
-      diagnostics.push(codes.unreadable({ path: path.text, reason: source.reason }, { span: path.span }));
+      diagnostics.push(
+        codes.unreadable({ path: path.text, reason: source.reason }, { span: path.span, help: source.help }),
+      );
       return;
     }
     const cycle = open.indexOf(source.name);
@@ -73,7 +78,7 @@ export function gather(
     }
     if (read.has(source.name)) return;
     const parsed = parse(source);
-    diagnostics.push(...parsed.diagnostics);
+    append(diagnostics, parsed.diagnostics);
     visit({ source, file: parsed.file });
   };
 

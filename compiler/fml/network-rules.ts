@@ -11,6 +11,7 @@ import type { ExternStatement } from "./extern.ts";
 import { implicitRules, knownByAdmission } from "./implicit-rules.ts";
 import { leaves, uses, type RulesByRelation } from "./predicates.ts";
 import { toDatalog } from "./rules.ts";
+import { append } from "../net/lists.ts";
 
 type Report = (diagnostic: Diagnostic) => void;
 
@@ -116,7 +117,7 @@ export function admissionRules(
     if (!needed.has(name) || predicates.has(name)) continue;
     for (const rule of rules) {
       const { rules: translated, diagnostics } = toDatalog(rule);
-      found.push(...translated);
+      append(found, translated);
       if (admission.has(name)) for (const diagnostic of diagnostics) report(diagnostic);
     }
   }

@@ -96,9 +96,12 @@ export class Inliner {
   readonly definitions: RulesByRelation;
   readonly diagnostics: Diagnostic[] = [];
   fresh = 0;
+  /** So many conditions may still be written; less than none: it was given up, and what was made means nothing. */
+  left: number;
 
-  constructor(definitions: RulesByRelation) {
+  constructor(definitions: RulesByRelation, most: number) {
     this.definitions = definitions;
+    this.left = most;
   }
 
   /** `body` with every atom of `wanted` replaced by the disjunction of its rules. */
@@ -110,7 +113,7 @@ export class Inliner {
       case "not":
         return { ...body, body: this.expand(body.body, wanted, !negated) };
       case "atom":
-        return wanted(body) ? this.expand(this.unfold(body, negated), wanted, negated) : body;
+        return wanted(body) && this.left >= 0 ? this.expand(this.unfold(body, negated), wanted, negated) : body;
       case "in":
       case "compare":
       case "true":
@@ -127,6 +130,8 @@ export class Inliner {
 
   instance(rule: RuleExpr, atom: Atom, negated: boolean): BodyExpr {
     this.fresh += 1;
+    for (const _ of leaves(rule.body)) this.left--;
+    this.left--;
     const suffix = `'${this.fresh}`;
     const head = rule.head as RuleExpr["head"] & { kind: "atom" };
     const bound = new Map<string, TermExpr>();

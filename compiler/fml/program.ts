@@ -20,7 +20,8 @@ import { IMPLICIT, implicitRules } from "./implicit-rules.ts";
 import { admissionRelations, admissionRules, refuseNamesOfAdmission } from "./network-rules.ts";
 import { toDatalog } from "./rules.ts";
 import { DIRECTORY_SORTS, type Sort } from "./sorts.ts";
-import { faultOfSum } from "./sums.ts";
+import { faultOfRun, MOST_STEPS } from "./run-faults.ts";
+import { append } from "../net/lists.ts";
 
 /** The relation rules of the files and the facts. */
 export class Program {
@@ -127,7 +128,7 @@ export class Program {
         if (this.predicates.has(name)) continue;
         const { rules: translated, diagnostics } = toDatalog(rule);
         for (const diagnostic of diagnostics) fault(diagnostic);
-        this.translated.push(...translated);
+        append(this.translated, translated);
       }
     }
     return sound;
@@ -145,7 +146,7 @@ export class Program {
     return aritiesOf(this.facts, this.externs, this.report);
   }
 
-  /** Runs what the auxiliary rules and the directory need; undefined where a sum could not be made. */
+  /** Runs what the auxiliary rules and the directory need; undefined where that failed. */
   run(auxiliary: readonly Rule[], users: Iterable<string>): Engine | undefined {
     const all = [...implicitRules, ...this.translated, ...auxiliary];
     const byHead = Map.groupBy(all, (r) => r.head.relation);
@@ -153,7 +154,11 @@ export class Program {
     for (const name of needed) {
       for (const rule of byHead.get(name) ?? []) for (const { atom } of rule.body) needed.add(atom.relation);
     }
-    const engine = new Engine({ rules: all.filter((r) => needed.has(r.head.relation)), base: this.arities() });
+    const engine = new Engine({
+      rules: all.filter((r) => needed.has(r.head.relation)),
+      base: this.arities(),
+      steps: MOST_STEPS,
+    });
     const insert: [string, Tuple][] = [...users].map((user) => ["known_user", [user]]);
     for (const [relation, facts] of this.facts.relations) {
       if (needed.has(relation)) for (const { tuple } of facts.values()) insert.push([relation, tuple]);
@@ -161,7 +166,7 @@ export class Program {
     try {
       engine.transact({ insert });
     } catch (error) {
-      this.report(faultOfSum(error, all));
+      this.report(faultOfRun(error, all));
       return undefined;
     }
     this.engine = engine;

@@ -9,7 +9,7 @@ import {
   type StatementExplanation,
 } from "../explain/index.ts";
 import { readFlowgroup } from "./flowgroup.ts";
-import { found, type Lookup } from "./found.ts";
+import { found, undecidedFault, type Lookup } from "./found.ts";
 import { findStatement, type Decision } from "./statement.ts";
 
 export interface ExplainedStatement {
@@ -41,7 +41,11 @@ export function explainWords(
   if (decision.value !== undefined) return found(explainDecision(decision.value, decided, instant));
   if (!words.trimStart().startsWith("(")) return found(undefined);
   const flows = readFlowgroup(words, model);
-  return flows.ok ? found({ kind: "flowgroup", parts: explainFlowgroup(admission, flows.value, instant) }) : flows;
+  if (!flows.ok) return flows;
+  const parts = explainFlowgroup(admission, flows.value, instant);
+  if (parts !== "undecided") return found({ kind: "flowgroup", parts });
+  const fault = "the statements in force cut these flows into too many pieces";
+  return undecidedFault(fault, "ask of fewer flows, or of one packet without the parentheses");
 }
 
 function explainDecision(decision: Decision, { admission }: Decided, instant: number): ExplainedStatement {

@@ -8,8 +8,11 @@ export type Lookup<T> = { readonly ok: true; readonly value: T } | Fault;
 
 export interface Fault {
   readonly ok: false;
-  /** Whether the words are wrong (`misuse`), or are understood and cannot be answered (`refusal`). */
-  readonly kind: "misuse" | "refusal";
+  /**
+   * Whether the words are wrong (`misuse`), are understood and cannot be answered (`refusal`), or ask for more than the
+   * budget for sets allows (`undecided`).
+   */
+  readonly kind: "misuse" | "refusal" | "undecided";
   /** One clause; it starts in lower case and ends without a period. */
   readonly fault: string;
   /** What to write instead, or where to look. */
@@ -32,3 +35,12 @@ export const misuse = (fault: string, help?: string, diagnostics: readonly Diagn
 
 /** Words that are understood, of something that cannot be answered. */
 export const refusal = (fault: string): Fault => ({ ok: false, kind: "refusal", fault, diagnostics: [] });
+
+/** Words that are understood, of something whose answer costs more than the budget for sets. */
+export const undecidedFault = (fault: string, help: string): Fault => ({
+  ok: false,
+  kind: "undecided",
+  fault,
+  help,
+  diagnostics: [],
+});

@@ -75,7 +75,7 @@ export class Identities {
   collisions(conjunctions: readonly (readonly [one: string, other: string])[], context: LowerContext): Diagnostic[] {
     const pairs = new Map(conjunctions.map(([one, other]) => [`${one}|${other}`, [one, other] as const]));
     const found = [...pairs.values()].map(([one, other]) =>
-      codes.sameConjunction({ one, other }, { span: context.spanOf?.(other) }),
+      codes.sameConjunction({ one, other }, { span: context.spanOf?.(other), help: ANOTHER_LABEL }),
     );
     const help = "with another label each has a cookie that stays the same without the other";
     const hex = (statement: string): string => `0x${this.cookie(statement).toString(16)}`;
@@ -95,3 +95,6 @@ function count<K>(counts: Map<K, number>, key: K, by: number): number {
   else counts.set(key, next);
   return next;
 }
+
+const ANOTHER_LABEL =
+  "write `@name` before one of them, or another name: with it its counters and an end that counts from the clock begin anew";

@@ -19,6 +19,8 @@ export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at"
 /** The facts of a relation: stated, read or derived. */
 export type FactsOf = (relation: DirectoryRelation) => Iterable<LocatedFact>;
 
+const sameIp = (a: Ip, b: Ip): boolean => a.family === b.family && a.value === b.value;
+
 /** The largest number of a physical port; higher ones are reserved (OpenFlow 1.3.5, section 7.2.1). */
 const LARGEST_PORT = 0xff_ff_ff_00;
 
@@ -32,6 +34,7 @@ export function directory(
   builder.readHosts();
   builder.readLinks();
   builder.readRates();
+  builder.noteNames();
   return { directory: builder.finish(users), diagnostics: builder.diagnostics };
 }
 
@@ -166,6 +169,17 @@ class Builder {
     }
   }
 
+  /** `srcHost=10.0.0.1` means the address, so a host of that name would hold other packets than its facts say. */
+  noteNames(): void {
+    for (const [name, { addresses, macs, span }] of this.hosts) {
+      const [ip, mac] = [parseIp(name), parseMac(name)];
+      const isOwn = ip.ok
+        ? [...addresses.values()].some((one) => sameIp(one, ip.value))
+        : !mac.ok || macs.has(mac.value);
+      if (!isOwn) this.diagnostics.push(codes.namedLikeAddress({ name }, { span, help: "give the host another name" }));
+    }
+  }
+
   finish(users: Iterable<string>): Directory {
     const { userHosts, links, rates } = this;
     return {
@@ -185,6 +199,7 @@ class Builder {
   host(name: Constant, span: Span): HostEntry {
     const key = String(name);
     let known = this.hosts.get(key);
+    if (known === undefined && key === "") this.diagnostics.push(codes.emptyName({ what: "a host" }, { span }));
     if (known === undefined) this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), span }));
     return known;
   }

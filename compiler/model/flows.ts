@@ -7,13 +7,15 @@ import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import {
   ALL,
   constraintsOf,
+  cubeEqual,
   difference,
   flowgroup,
   intersect,
+  intersectWithin,
   isEmpty,
+  MOST_PIECES,
   normalise,
   possible,
-  union,
 } from "../flowgroup/index.ts";
 import type { Span } from "../source.ts";
 import type { FieldTerm, FlowExpr, Name } from "../syntax/ast.ts";
@@ -27,6 +29,15 @@ export interface Declared {
   readonly flows: FlowExpr;
 }
 
+const SIMPLER = "say it in fewer parts: one field takes a set, `srcHost={10.0.0.1, 10.0.0.2}`";
+
+/** Results of up to so many cubes are not counted. */
+const FEW = 100;
+
+/** The cubes that all other results of a file may have together. */
+const MOST_IN_ALL = 8_000;
+
+type Operation = FlowExpr & { kind: "and" | "except" | "or" };
 type Terms = (FlowExpr & { kind: "terms" })["terms"];
 
 /** Resolves flow expressions against the directory and the named flowgroups. */
@@ -35,6 +46,8 @@ export class Flows {
   readonly declared = new Map<string, Declared>();
   readonly resolved = new Map<string, Flowgroup | undefined>();
   readonly open: string[] = [];
+  /** So many cubes may `and` and `except` still make, where they make many. */
+  left = MOST_IN_ALL;
 
   constructor(names: Names, declarations: readonly Declared[]) {
     this.names = names;
@@ -69,25 +82,47 @@ export class Flows {
         return this.terms(expression.terms);
       case "and":
       case "except":
+        return this.combine(expression, expression.kind);
       case "or":
-        return this.combine(expression);
+        return this.union(expression);
     }
   }
 
-  combine(expression: FlowExpr & { kind: "and" | "except" | "or" }): Flowgroup | undefined {
+  combine(expression: Operation, kind: "and" | "except"): Flowgroup | undefined {
     const left = this.resolve(expression.left);
     const right = this.resolve(expression.right);
     if (left === undefined || right === undefined) return undefined;
-    if (expression.kind === "or") return union(left, right);
-    const result =
-      expression.kind === "and" ? possibleFlows(intersect(left, right)) : possibleFlows(difference(left, right));
+    const made = this.combined(kind, left, right);
+    if (made === "undecided") {
+      this.names.report(codes.manyParts({}, { span: expression.span, help: SIMPLER }));
+      return undefined;
+    }
+    const result = possibleFlows(made);
     if (!isEmpty(result)) return result;
-    if (expression.kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
+    if (kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
     else {
       const words = { one: textOnOneLine(expression.left.span), other: textOnOneLine(expression.right.span) };
       this.names.report(codes.takesAllAway(words, { span: expression.span }));
     }
     return undefined;
+  }
+
+  /** All operands of a chain at once: merging them one after the other would cost the square of their number. */
+  union(expression: Operation): Flowgroup | undefined {
+    const operands: FlowExpr[] = [];
+    let rest: FlowExpr = expression;
+    for (; rest.kind === "or"; rest = rest.left) operands.push(rest.right);
+    operands.push(rest);
+    const made = operands.toReversed().flatMap((one) => this.resolve(one) ?? []);
+    return made.length < operands.length ? undefined : flowgroup(made.flatMap(({ cubes }) => cubes));
+  }
+
+  /** Two flowgroups as one; `"undecided"`: it, or all of a file together, would have too many cubes. */
+  combined(kind: "and" | "except", left: Flowgroup, right: Flowgroup): Flowgroup | "undecided" {
+    const made = kind === "and" ? intersectWithin(left, right, MOST_PIECES) : difference(left, right);
+    if (made === "undecided" || made.cubes.length > MOST_PIECES) return "undecided";
+    if (made.cubes.length > FEW) this.left -= made.cubes.length;
+    return this.left < 0 ? "undecided" : made;
   }
 
   terms(terms: Terms): Flowgroup | undefined {
@@ -156,7 +191,12 @@ export class Flows {
 }
 
 /** Every cube with the prerequisites of its fields, without cubes that contradict themselves. */
-export const possibleFlows = (flows: Flowgroup): Flowgroup => flowgroup(flows.cubes.flatMap(possibleCubes));
+export function possibleFlows(flows: Flowgroup): Flowgroup {
+  const made = flows.cubes.map(possibleCubes);
+  const isSame = made.every((cubes, at) => cubes.length === 1 && cubeEqual(cubes[0]!, flows.cubes[at]!));
+  // The cubes of a flowgroup are merged already.
+  return isSame ? flows : flowgroup(made.flat());
+}
 
 /** The cubes that a cube means with its prerequisites; none if no packet can be like that. */
 export function possibleCubes(one: Cube): readonly Cube[] {

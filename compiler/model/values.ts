@@ -14,7 +14,7 @@ import {
   addressSet,
   complement,
   cube,
-  difference,
+  wholeDifference,
   flowgroup,
   nameSet,
   numberSet,
@@ -29,6 +29,7 @@ import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { append } from "../net/lists.ts";
 
 /** The directory that gives names their meaning, and the list for faults. */
 export interface Names {
@@ -48,7 +49,7 @@ export function fieldFlows(field: Field, value: ValueExpr, negated: boolean, nam
   if (cubes === undefined) return undefined;
   if (!negated) return flowgroup(cubes);
   const asked = cubes.some((c) => c.mask === cube({ [field]: present(field) }).mask) ? field : hardwareField(field);
-  return difference(flowgroup([cube({ [asked]: present(asked) })]), flowgroup(cubes));
+  return wholeDifference(flowgroup([cube({ [asked]: present(asked) })]), flowgroup(cubes));
 }
 
 /** The flows of a set of hosts or addresses, as source or destination. */
@@ -57,8 +58,8 @@ export function hostCubes(field: "srcHost" | "dstHost", hosts: Iterable<Host | I
   const macs: number[] = [];
   for (const host of hosts) {
     if ("family" in host || "length" in host) ips.push(host);
-    else if (host.addresses.length > 0) ips.push(...host.addresses);
-    else macs.push(...host.macs);
+    else if (host.addresses.length > 0) append(ips, host.addresses);
+    else append(macs, host.macs);
   }
   const hardware = hardwareField(field);
   const byAddress = addressSet(ips);

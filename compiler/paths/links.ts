@@ -9,6 +9,7 @@ import { waypointPath, type WaypointPath } from "./waypoint-path.ts";
 import { locationOf, route, type Route } from "./route.ts";
 import { CommonBudget } from "./search.ts";
 import { ingressLink, egressLink, samePort, type Link, type Port, type Topology } from "./topology.ts";
+import { append, greatest } from "../net/lists.ts";
 
 /**
  * What is promised for a reservation. *guaranteed*: every link on the path was charged. *guaranteed at the edge*: only
@@ -52,7 +53,7 @@ const PROMISES: readonly Promised[] = ["guaranteed", "guaranteed at the edge", "
 
 /** The weakest of some promises. */
 export const weakest = (...promises: readonly Promised[]): Promised =>
-  PROMISES[Math.max(...promises.map((one) => PROMISES.indexOf(one)))]!;
+  PROMISES[greatest(promises.map((one) => PROMISES.indexOf(one)))]!;
 
 const byId = by(({ id }: Link) => id);
 
@@ -65,7 +66,7 @@ export function linksOf(topology: Topology, flows: Flowgroup, steering: Steering
   for (const ends of endPortsOf(topology, flows)) {
     const one = crossed(topology, ends, steering, budget);
     for (const link of one.links) links.set(link.id, link);
-    unreachable.push(...one.unreachable);
+    append(unreachable, one.unreachable);
     promise = weakest(promise, one.promise);
   }
   const sorted = [...links.values()].toSorted(byId);

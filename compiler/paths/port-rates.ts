@@ -1,5 +1,6 @@
 /** The links and port rates of the directory → the rate of each port of one switch. */
 import type { Directory } from "../model/model.ts";
+import { least } from "../net/lists.ts";
 
 /** Port number → bit/s. A cable has the slowest rate that is stated for it, as in `topology`. */
 export function portRatesOf(
@@ -14,7 +15,7 @@ export function portRatesOf(
   for (const { switch: at, port, rate } of portRates) bound(at, port, rate);
   for (const { from, fromPort, to, toPort, rate } of links) {
     const ends = [stated.get(`${from}:${fromPort}`) ?? rate, stated.get(`${to}:${toPort}`) ?? rate];
-    const slowest = Math.min(rate, ...ends);
+    const slowest = least(ends, rate);
     bound(from, fromPort, slowest);
     bound(to, toPort, slowest);
   }

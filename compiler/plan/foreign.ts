@@ -8,6 +8,7 @@ import { canonicalMatch, fullMask, maskOfField, masked, matchContains, matchesOv
 import { matchText } from "../table/text.ts";
 import { bothMatches, writtenOut } from "./conjunctions.ts";
 import { actionsOf, roleOf } from "./roles.ts";
+import { append } from "../net/lists.ts";
 
 /** An entry of others that lets on what ours deny. */
 export interface ForeignOpening {
@@ -112,9 +113,13 @@ function dropped(
     if (found.length > 0 || budget.left < 0) break;
     if (roleOf(entry) === "deny") found.push({ packets: set, deny: entry });
     const next = nextTable(entry);
-    if (next !== undefined && next > table) found.push(...dropped(written(set, entry), next, tables, { budget }));
+    if (next !== undefined && next > table) append(found, dropped(written(set, entry), next, tables, { budget }));
   }
-  if (found.length === 0 && budget.left >= 0) found.push(...rest.map((set) => ({ packets: set, deny: undefined })));
+  if (found.length === 0 && budget.left >= 0)
+    append(
+      found,
+      rest.map((set) => ({ packets: set, deny: undefined })),
+    );
   return found;
 }
 

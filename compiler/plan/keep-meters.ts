@@ -24,11 +24,14 @@ const SIGNS: readonly ((use: Use) => readonly string[])[] = [
   ({ cookies }) => [...cookies].map(String),
 ];
 
-/** A limit that is new has the number of its own, or the next below that no limit of either table has. */
-export function keepMeters(old: Table, next: Table): Table {
+/**
+ * A limit that is new has the number of its own, or the next below that no limit of either table has and that is not
+ * among those to `leave`.
+ */
+export function keepMeters(old: Table, next: Table, leave: ReadonlySet<number> = new Set()): Table {
   if ((next.meters ?? []).length === 0) return next;
   const before = usesOf(old);
-  if (before.length === 0) return next;
+  if (before.length + leave.size === 0) return next;
   const uses = usesOf(next);
   const kept = new Map<number, number>();
   const taken = new Set<number>();
@@ -46,7 +49,7 @@ export function keepMeters(old: Table, next: Table): Table {
       taken.add(number);
     }
   }
-  const used = new Set([...taken, ...before.map(({ meter }) => meter)]);
+  const used = new Set([...leave, ...taken, ...before.map(({ meter }) => meter)]);
   for (const { meter } of uses) {
     if (kept.has(meter)) continue;
     const number = freeNumber(meter, used);

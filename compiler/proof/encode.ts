@@ -6,6 +6,7 @@
 import type { Cube, FieldSet, Flow, Flowgroup, Value } from "../flowgroup/cube.ts";
 import { DOMAINS, FIELDS, type Domain, type Field } from "../flowgroup/fields.ts";
 import type { Z3Context, Z3Term } from "./z3.ts";
+import { append } from "../net/lists.ts";
 
 /** The variables of one field. */
 type Variables =
@@ -66,7 +67,7 @@ export class SymbolicFlow {
       const variables = this.#variables.get(field);
       return variables ? [context.not(variables.absent)] : [];
     });
-    terms.push(...this.#ingress());
+    append(terms, this.#ingress());
     if (!this.#variables.has("ethType")) return terms;
     const is = (field: Field, value: number): Z3Term =>
       this.#hasValue(field, this.#variables.get(field)!, single(value));

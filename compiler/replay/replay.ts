@@ -18,6 +18,7 @@ import { grouped, submitTogether } from "../admission/transaction.ts";
 import { openAdmission, withoutOwnRules } from "../admission/network-rules.ts";
 import { rootSurprises, type Replayed } from "./surprises.ts";
 import { VOCABULARY } from "../fml/vocabulary.ts";
+import { append } from "../net/lists.ts";
 
 export interface Replay {
   readonly steps: readonly Replayed[];
@@ -74,9 +75,9 @@ function run(admission: Admission, model: Model): Pick<Replay, "steps" | "diagno
       });
       if (demand.kind === "Tick") now += demand.seconds;
     }
-    outcomes.push(...admission.policies.admitReady());
+    append(outcomes, admission.policies.admitReady());
   }
-  outcomes.push(...admission.policies.admitAll());
+  append(outcomes, admission.policies.admitAll());
   const refusals = outcomes.flatMap(({ verdict }) =>
     verdict.kind === "rejected" ? [diagnosticOf(verdict.certificate)] : [],
   );

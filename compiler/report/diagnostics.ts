@@ -1,6 +1,15 @@
 /** Questions about a list of diagnostics. */
-import { undecided } from "../diagnostics/codes/admission.ts";
+import { tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import { tooManySteps } from "../diagnostics/codes/datalog.ts";
+import { manyConditions, manyParts } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
 /** Whether a diagnostic says that a question about sets was not decided within the budget. */
 export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided.code;
+
+const OVER_BUDGET: ReadonlySet<string> = new Set(
+  [undecided, tooManyPieces, manyParts, manyConditions, tooManySteps].map(({ code }) => code),
+);
+
+/** Whether a diagnostic refuses something only because it would cost more than is allowed; none of them is a fault. */
+export const isOverBudget = ({ code }: Diagnostic): boolean => OVER_BUDGET.has(code);

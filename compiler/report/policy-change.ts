@@ -15,10 +15,12 @@ import type { ResourceChanges } from "../plan/resources.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Table } from "../table/entry.ts";
 import type { Cookies } from "./entries.ts";
-import { trafficChanges, trafficText, type TrafficChange } from "./impact.ts";
+import { detours, trafficChanges, type PolicyInForce } from "../impact/impact.ts";
+import type { TrafficChange } from "../impact/told.ts";
+import { trafficText } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { resourceChanges, unchanged } from "./resources.ts";
-import { count } from "../diagnostics/text.ts";
+import { count, printable } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
 /** A policy at an instant. A policy with faults has no tables. */
@@ -80,10 +82,41 @@ export function policyChange(old: PolicyState, next: PolicyState, instants: read
     plans: bySwitch,
     resources: resourceChanges(old.tables, tables),
     cookies,
-    traffic: good ? trafficChanges(old.rules, next.rules, bySwitch.values(), cookies) : [],
+    traffic: good ? trafficOf(old, next, bySwitch.values(), cookies) : [],
     evicted: evictedFrom(old, next),
     validUntil: next.validUntil,
   };
+}
+
+/** An empty switch lets nothing through, and has no people at other places. */
+function trafficOf(
+  old: PolicyState,
+  next: PolicyState,
+  all: Iterable<Plan>,
+  cookies: Cookies,
+): readonly TrafficChange[] {
+  const { model } = next.decided ?? {};
+  if (model === undefined) return [];
+  const inForce = ({ decided, rules }: PolicyState): PolicyInForce => ({
+    rules,
+    defaults: decided?.model.defaults ?? { verdict: "deny", fragments: model.defaults.fragments },
+    directory: decided?.model.directory ?? model.directory,
+  });
+  const changes = trafficChanges(inForce(old), inForce(next));
+  if (old.decided === undefined) return changes;
+  return [...changes, ...detours(inForce(old), inForce(next), touchedBy(all, cookies), changes)];
+}
+
+/** The statements of which plans change entries. */
+function touchedBy(all: Iterable<Plan>, cookies: Cookies): ReadonlySet<string> {
+  const touched = new Set<string>();
+  for (const { stages } of all) {
+    for (const { kind, entry } of stages.flat()) {
+      const statement = kind === "timeout" ? undefined : cookies.get(entry.cookie);
+      if (statement !== undefined) touched.add(statement);
+    }
+  }
+  return touched;
 }
 
 function evictedFrom(old: PolicyState, next: PolicyState): readonly string[] {
@@ -102,7 +135,7 @@ export function policyChangeText(change: PolicyChange): string {
   const when = instants.map(printInstant).join(" → ");
   const lines = [...change.plans].map(([switchName, plan]) => {
     const around = resources.get(switchName) ?? unchanged;
-    const of = switchName === "" ? "" : `${switchName}: `;
+    const of = switchName === "" ? "" : `${printable(switchName)}: `;
     return `# ${of}${planSummary(plan, around)} (${when})\n${planText(plan, cookies, around)}`;
   });
   if (good) lines.push(validUntilText(validUntil));

@@ -7,7 +7,7 @@ import type { Table } from "../table/entry.ts";
 import { toOvs } from "../table/text.ts";
 import { entryJson, legendText } from "./entries.ts";
 import { resourcesJson } from "./resources.ts";
-import { count } from "../diagnostics/text.ts";
+import { count, printable } from "../diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "./valid-until.ts";
 
 /** In Unix seconds: the instant of the tables, and the policy's clock. */
@@ -24,7 +24,7 @@ export type TrialRun = boolean | readonly string[];
 export function trialRunText(observe: TrialRun): string {
   if (observe === false) return "";
   if (observe === true) return "# TRIAL RUN (--observe): what shares and the default deny passes and is counted\n";
-  const names = observe.join(", ");
+  const names = printable(observe.join(", "));
   return `# TRIAL RUN (--observe-share): what ${names} would decide is counted and takes no effect; all else is in force\n`;
 }
 
@@ -36,7 +36,7 @@ export function tableText(
   { cookies, validUntil }: Lowered,
   { instant, now, observe = false }: Times,
 ): string {
-  const of = switchName === "" ? "" : ` of ${switchName}`;
+  const of = switchName === "" ? "" : ` of ${printable(switchName)}`;
   const head = `# ${count(table.entries.length, "entry", "entries")}${of} at ${printInstant(instant)} (--at ${printInstant(now)})`;
   return `${trialRunText(observe)}${head}\n${validUntilText(validUntil)}${legendText(table, cookies)}${toOvs(table)}`;
 }

@@ -15,11 +15,13 @@ import type { Plan } from "../plan/plan.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
 import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Cookies } from "./entries.ts";
-import { trafficChanges, type TrafficChange } from "./impact.ts";
+import { Deciders } from "../impact/deciders.ts";
+import { changesOfRules } from "../impact/impact.ts";
+import type { TrafficChange } from "../impact/told.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
 import { spansOf, withoutRepeated } from "../admission/decided.ts";
-import { count } from "../diagnostics/text.ts";
+import { count, printable } from "../diagnostics/text.ts";
 
 /** The changes on one switch. */
 interface SwitchChange {
@@ -89,15 +91,21 @@ export function tableTimeline(
       faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
   };
   note();
+  const { verdict } = model.defaults;
+  const old = new Deciders(admission.derived.active(from), verdict);
+  const next = new Deciders(admission.derived.active(from), verdict);
   for (const { instant, added, removed } of admission.derived.changes(from, Infinity)) {
     const plans = live.apply(ends.move(instant, { added, removed }), instant);
     for (const { statement } of added) cookies.set(cookieOf(statement), statement);
     // A table that was not there before has entries with new cookies.
     if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
     note();
+    next.change(removed, added);
+    const traffic = changesOfRules({ old, next, removed, added });
+    old.change(removed, added);
     const switches = switchChanges(plans, live.resources(), wanted);
     if (switches.size === 0) continue;
-    changes.push({ instant, switches, traffic: trafficChanges(removed, added, [], new Map()) });
+    changes.push({ instant, switches, traffic });
   }
   return found({ from, changes, cookies, diagnostics: [...decided.diagnostics, ...faults.values()] });
 }
@@ -129,7 +137,7 @@ export function timelineText({ from, changes, cookies }: TableTimeline, now: num
   const head = `# the table changes ${changes.length === 0 ? "no more" : count(changes.length, "time")} ${times}\n`;
   const lines = changes.flatMap(({ instant, switches }) =>
     [...switches].map(([switchName, { plan, resources }]) => {
-      const of = switchName === "" ? "" : `${switchName}: `;
+      const of = switchName === "" ? "" : `${printable(switchName)}: `;
       return `\n# ${printInstant(instant)} ${of}${planSummary(plan, resources)}\n${planText(plan, cookies, resources)}`;
     }),
   );

@@ -6,6 +6,7 @@ import { hiddenFields, type Packet } from "../trace/packet.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Cookies } from "./entries.ts";
 import { hopsJson, hopsText, journeyJson, journeyText } from "./journey.ts";
+import { printable } from "../diagnostics/text.ts";
 
 /** How the trace is shown. */
 interface Context {
@@ -20,7 +21,7 @@ export function traceText(
   { cookies, hasSeveral }: Context,
 ): string {
   const { journey, tableVerdict, why } = trace;
-  const at = hasSeveral && switchName !== undefined ? ` at ${switchName}, where it enters` : "";
+  const at = hasSeveral && switchName !== undefined ? ` at ${printable(switchName)}, where it enters` : "";
   const table = journey ? journeyText(journey, cookies) : [`${tableVerdict}${at}`, ...hopsText(outcome.path, cookies)];
   const fragment = fragmentOf(packet);
   const hidden = hiddenFields(packet);

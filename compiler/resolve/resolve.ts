@@ -11,6 +11,7 @@ import { directory } from "../model/directory.ts";
 import { Flows } from "../model/flows.ts";
 import type { Effect, Model } from "../model/model.ts";
 import type { Names } from "../model/values.ts";
+import { lookAlikes } from "./look-alikes.ts";
 import { checkPaths } from "./reachability.ts";
 import { ruleSenses } from "../syntax/sense.ts";
 import type { ResolveOptions } from "./options.ts";
@@ -19,7 +20,9 @@ import { sortStatements } from "./sort-statements.ts";
 import { inSourceOrder } from "./source-order.ts";
 import { Statements } from "./statements.ts";
 import { unknownShares } from "./unknown-shares.ts";
+import { unreadFacts } from "./unread-facts.ts";
 import { checkUsers } from "./unplaced-users.ts";
+import { append } from "../net/lists.ts";
 
 /** Resolves parsed files into one model. Faults are diagnostics, in source order; the model lacks what is at fault. */
 export function resolve(
@@ -30,13 +33,13 @@ export function resolve(
   const diagnostics: Diagnostic[] = [];
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
   const { placed, diagnostics: gathered } = gather(files, load);
-  diagnostics.push(...gathered);
+  append(diagnostics, gathered);
   const sorted = sortStatements(placed, trace, report);
 
   // Rules and facts first: the directory, which gives names their meaning, is made of them.
   const { program, engine, planned, emptiness, users } = runProgram(sorted, options, report);
   const read = directory((relation) => program.factsOf(relation), users);
-  diagnostics.push(...read.diagnostics);
+  append(diagnostics, read.diagnostics);
   const { hosts, switches } = read.directory;
   const names: Names = { hosts, users: new Set(read.directory.users), switches, anyUser: trace, report };
 
@@ -61,11 +64,16 @@ export function resolve(
     facts: program.facts.tuples(),
     arities: program.arities(),
   };
-  diagnostics.push(...checkNetworkRuleNames(model, trace));
-  if (!trace) diagnostics.push(...checkPaths(model), ...checkUsers(model));
+  append(diagnostics, checkNetworkRuleNames(model, trace));
+  if (!trace) append(diagnostics, [...checkPaths(model), ...checkUsers(model)]);
   if (!trace && diagnostics.some(({ severity }) => severity === "error")) {
-    diagnostics.push(...unknownShares(sorted.commands, sorted.policies));
+    append(diagnostics, unknownShares(sorted.commands, sorted.policies));
+  }
+  if (!trace && !diagnostics.some(({ severity }) => severity === "error")) {
+    const policyRules = sorted.policies.flatMap(({ rules }) => rules);
+    append(diagnostics, unreadFacts(program, policyRules, options.vocabulary ?? new Set()));
   }
   const sources = files.map(({ source }) => source);
+  append(diagnostics, lookAlikes(placed, program.facts, sources));
   return { model, diagnostics: inSourceOrder(diagnostics, sources) };
 }

@@ -33,6 +33,8 @@ export class Statements {
   readonly report: (diagnostic: Diagnostic) => void;
   readonly identities = new Map<string, Statement>();
   readonly resolved: Statement[] = [];
+  /** The next number for a twin of a text. */
+  readonly twins = new Map<string, number>();
   /** What is left out because it has ended. */
   readonly past: Set<Effect["kind"]>;
   readonly kept: KeptTimes | undefined;
@@ -86,7 +88,10 @@ export class Statements {
       const help = "remove it, or give it a label of its own";
       this.report(codes.identicalRequests({}, { span: statement.span, related, help }));
     }
-    for (let n = 2; ; n++) if (!this.identities.has(`${id} #${n}`)) return `${id} #${n}`;
+    let n = this.twins.get(id) ?? 2;
+    while (this.identities.has(`${id} #${n}`)) n++;
+    this.twins.set(id, n + 1);
+    return `${id} #${n}`;
   }
 
   demand(statement: CommandStatement): Demand | undefined {
@@ -94,6 +99,7 @@ export class Statements {
     switch (command.kind) {
       case "AddUser":
       case "RemoveUser":
+        if (command.user.text === "") this.report(codes.emptyName({ what: "a user" }, { span: command.user.span }));
         return { kind: command.kind, user: command.user.text };
       case "NewShare":
         return this.newShare(command);
@@ -144,6 +150,7 @@ export class Statements {
     }
     if (flows === undefined) return undefined;
     const { share, parent } = command;
+    if (share.text === "") this.report(codes.emptyName({ what: "a share" }, { span: share.span }));
     return { kind: "NewShare", share: share.text, flows, privileges: stated, parent: parent.text };
   }
 

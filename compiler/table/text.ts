@@ -17,6 +17,7 @@ import type {
 import { canonicalMatch, sortEntries, WIDTHS } from "./match.ts";
 import { meterNote, queueNote, readNote } from "./notes.ts";
 import { readField, writeField, writeFieldValue } from "./notation.ts";
+import { append } from "../net/lists.ts";
 
 /** A line that is not an entry, and why. */
 export interface UnreadableLine {
@@ -35,7 +36,7 @@ export function entryText(entry: Entry): string {
   const head = [`cookie=0x${entry.cookie.toString(16)}`, `table=${entry.table}`];
   if (entry.idleTimeout > 0) head.push(`idle_timeout=${entry.idleTimeout}`);
   if (entry.hardTimeout > 0) head.push(`hard_timeout=${entry.hardTimeout}`);
-  head.push(`priority=${entry.priority}`, ...entry.match.map(writeField));
+  append(head, [`priority=${entry.priority}`, ...entry.match.map(writeField)]);
   return `${head.join(",")} actions=${actionsText(entry.instructions)}`;
 }
 

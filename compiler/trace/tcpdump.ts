@@ -1,6 +1,7 @@
 /** A line of tcpdump's → the same packet in the policy language: `srcHost=10.0.0.3, transport=TCP, dstPort=22`. */
 import { found, type Lookup } from "../lookup/found.ts";
 import { parseIp, type Ip } from "../net/index.ts";
+import { append } from "../net/lists.ts";
 
 const mac = "[0-9a-f]{2}(?::[0-9a-f]{2}){5}";
 /** `10.0.0.3`, `10.0.0.3.40000`, `2001:db8::1.443`; what follows the last dot may be a service name. */
@@ -119,7 +120,7 @@ export function readTcpdump(line: string): Lookup<string> | undefined {
   if (fragment !== undefined) return found([...fields, ...marked, `fragment=${fragment}`].join(", "));
   if (from.port !== undefined) fields.push(`srcPort=${from.port}`);
   if (to.port !== undefined) fields.push(`dstPort=${to.port}`);
-  fields.push(...marked);
+  append(fields, marked);
   if (protocol === "ICMP") {
     const named = icmp.find(([words]) => words.test(rest));
     const [type, code] = named?.[from.address.includes(":") ? 2 : 1] ?? [];

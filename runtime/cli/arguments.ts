@@ -6,6 +6,11 @@ import { wrongUsage } from "./common/io.ts";
 
 /** The options that every command has. */
 export const common: Readonly<Record<string, Option>> = {
+  "include-root": {
+    value: "FOLDER",
+    multiple: true,
+    help: "files may also be included from there, beside the policy's own folder",
+  },
   json: { help: "one JSON document on standard output" },
   help: { help: "this text" },
 };
@@ -30,7 +35,7 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const { name, rawName, value } = token;
-    const option = options[name];
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (option === undefined)
       throw wrongUsage(
         `${rawName} is not an option of \`${command.name}\``,

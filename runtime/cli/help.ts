@@ -4,7 +4,7 @@ import type { Command, Option } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
 
 const exits = `Exit codes: 0 good · 1 the policy, a request or a test is at fault · 2 wrong usage ·
-3 files, switch or server · 4 not decided within the budget.`;
+3 files, switch or server · 4 not decided within the budget · 5 a fault of glazier.`;
 
 /** The text of `glazier help`. */
 export async function overview(): Promise<string> {

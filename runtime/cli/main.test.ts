@@ -178,17 +178,6 @@ test("plan compares a policy with nothing, with another policy or with itself at
   t.is((await glazier(cwd, ["plan", "a", "b", "c"])).exit, 2);
 });
 
-test("where only the directory changed, plan lists the statements whose users moved", async (t) => {
-  const policy = (host: string): string => `default allow.
-host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
-@b deny(user=Bob) on rootShare.
-`;
-  const cwd = folder(t, { "old.pane": policy("pc"), "new.pane": policy("desk") });
-  const { out } = await glazier(cwd, ["plan", "old.pane", "new.pane", ...at]);
-  t.regex(out, /^# 1 entry to add, none to replace, 1 to delete/);
-  t.regex(out, /^Traffic that changes, by 1 statement:\n {2}~ deny \(user=Bob\) {4}# b$/m);
-});
-
 test("compile and plan say when to apply again, as text and as JSON", async (t) => {
   const later = "@later deny(dstHost=10.0.0.2) on rootShare from 2026-12-01T09:30:00Z to 2026-12-01T10:00:00Z.\n";
   const cwd = folder(t, { "later.pane": good + later, "good.pane": good });

@@ -1,11 +1,13 @@
 /** The dispatcher: the words of a command line → the command that runs, and its exit code. */
 import { readFileSync } from "node:fs";
+import { printable } from "#compiler/diagnostics/text.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import { common, readArguments } from "./arguments.ts";
 import type { Command } from "./common/command.ts";
 import { commands } from "./commands/index.ts";
 import { helpOf, overview } from "./help.ts";
 import { exit, Failure, wrongUsage, type Exit, type Io } from "./common/io.ts";
+import { printJson } from "./common/output.ts";
 import { paint } from "./common/terminal.ts";
 
 /** The version of this package. */
@@ -47,7 +49,8 @@ async function dispatch(words: readonly string[], io: Io): Promise<Exit> {
     io.out(helpOf(command, common));
     return exit.good;
   }
-  return command.run(readArguments(command, rest), io);
+  const args = readArguments(command, rest);
+  return command.run(args, { ...io, includeRoots: args.values("include-root") });
 }
 
 /** Runs one command line and returns its exit code. */
@@ -55,14 +58,22 @@ export async function main(words: readonly string[], io: Io): Promise<Exit> {
   try {
     return await dispatch(words, io);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    const { message, help } = error;
+    const { exit: code, message, help } = error instanceof Failure ? error : ourFault(error, io);
     const bad = paint("red", "error", io, "err");
-    io.err(`${bad}: ${message}\n${help === undefined ? "" : `  ${help}\n`}`);
-    if (words.includes("--json")) {
-      const document = { ok: false, exit: error.exit, error: { message, ...(help !== undefined && { help }) } };
-      io.out(`${JSON.stringify(document, null, 2)}\n`);
-    }
-    return error.exit;
+    io.raw.err(`${bad}: ${printable(message)}\n${help === undefined ? "" : `  ${printable(help)}\n`}`);
+    if (words.includes("--json"))
+      printJson(io, { ok: false, exit: code, error: { message, ...(help !== undefined && { help }) } });
+    return code;
   }
+}
+
+/** What nobody foresaw, in words: the stack is for those who look for the fault. */
+function ourFault(error: unknown, { env, err }: Io): Failure {
+  if (env["GLAZIER_DEBUG"] !== undefined && error instanceof Error) err(`${error.stack ?? ""}\n`);
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new Failure(
+    exit.internal,
+    `glazier failed, and not by your fault: ${message}`,
+    "please report it with the files at hand; GLAZIER_DEBUG=1 shows where",
+  );
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ExecutionContext } from "ava";
-import type { Io } from "./common/io.ts";
+import { rim, type Io } from "./common/io.ts";
 import { main } from "./main.ts";
 
 /** 2026-12-01T09:00:00Z. */
@@ -30,25 +30,33 @@ export interface Ran {
 /** An `Io` that keeps the output. */
 export function quietIo(
   cwd: string,
-  stdin = "",
+  stdin: string | Uint8Array = "",
   now = clock,
 ): { readonly io: Io; readonly read: () => Omit<Ran, "exit"> } {
   let out = "";
   let err = "";
-  const io: Io = {
+  const io: Io = rim({
     out: (text) => void (out += text),
     err: (text) => void (err += text),
-    stdin: async () => stdin,
+    stdin: async function* () {
+      yield Buffer.from(stdin);
+    },
+    includeRoots: [],
     cwd,
     env: { NO_COLOR: "1" },
     terminal: { out: false, err: false },
     now: () => now,
-  };
+  });
   return { io, read: () => ({ out, err }) };
 }
 
 /** Runs `glazier WORDS…` in a folder. */
-export async function glazier(cwd: string, words: readonly string[], stdin = "", now = clock): Promise<Ran> {
+export async function glazier(
+  cwd: string,
+  words: readonly string[],
+  stdin: string | Uint8Array = "",
+  now = clock,
+): Promise<Ran> {
   const { io, read } = quietIo(cwd, stdin, now);
   const exit = await main(words, io);
   return { exit, ...read() };

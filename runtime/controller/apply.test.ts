@@ -190,6 +190,7 @@ test("a switch that accepts a change and does not hold it is reported", async (t
     "E959 the switch SWITCH took the change and does not hold it: 2 of its entries missing, 0 too many",
   ]);
   t.is((result as Failed).state, "changed");
+  t.regex(result.diagnostics[0]?.help ?? "", /apply again/);
 });
 
 test("a connection that breaks before the commit has changed nothing, and after it the state is unknown", async (t) => {

@@ -6,8 +6,8 @@
  * the whole is done again (NETWORK, "Two writers").
  */
 import {
-  brokenOff,
   curtainTaken,
+  meterMissing,
   otherApply,
   overtaken,
   serverHolds,
@@ -18,8 +18,8 @@ import {
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { isInCurtainsPlace } from "../../compiler/plan/order.ts";
-import { END_TOLERANCE, keepMeters } from "../../compiler/plan/index.ts";
-import type { FlowStats } from "../openflow/index.ts";
+import { keepMeters } from "../../compiler/plan/index.ts";
+import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import { setSecure, type Database } from "../ovsdb/index.ts";
 import { parseTarget, Session, SessionFault, type SwitchTarget } from "../session/index.ts";
 import { confirmEntries, type Dispatched } from "./confirm.ts";
@@ -27,18 +27,20 @@ import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
 import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPromises } from "./bridge-checks.ts";
 import { limitsOf, readMeters } from "./meters.ts";
-import { foreignRefusals, foreignWarnings, MOST_REPORTED, modRefusal } from "./refusal.ts";
-import { restore } from "./restore.ts";
-import type { Applied, ApplyOptions, ApplyResult, Failed } from "./result.ts";
-import { fateOf, sendBundle, sendStages, swap, type Sent } from "./send.ts";
-import { flowChangesOf, recordChanges, toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
-import { countsOf, isChange, makeAll, undoAll, type ResourceStep } from "./resource-step.ts";
-import { findDatabase, planResources, purge } from "./resource-steps.ts";
+import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
+import { takeBack } from "./restore.ts";
+import { brokeOff, diagnosticsOf, failed, type Applied, type ApplyOptions, type ApplyResult } from "./result.ts";
+import { fateOf, isHeldBack, sendBundle, sendStages, swap, type Sent } from "./send.ts";
+import { flowChangesOf, recordChanges, type FlowChange, type FlowChanges } from "./flow-mods.ts";
+import { countsOf, isBegun, joined, makeAll, undoAll, type Aftermath, type ResourceStep } from "./resource-step.ts";
+import { findDatabase, planResources, purge, unsettledIn } from "./resource-steps.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import type { Elapsed } from "./timeouts.ts";
 import { lockSwitch, type Lock } from "./writers/lock.ts";
+import { Progress, standing, withRemedy } from "./writers/progress.ts";
 import { timeRecord } from "./writers/times.ts";
-import { freshToken, readBooks, type Books } from "./writers/token.ts";
+import { freshToken, isSuperseded as isTokenSuperseded, readBooks, readCookie, type Books } from "./writers/token.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** Connects, applies, and closes. A fault of the switch or the network is a `Failed`, never a rejection. */
 export async function apply(
@@ -62,6 +64,9 @@ export async function apply(
   }
 }
 
+/** Entries whose timeout reached the switch later than by this many seconds are told again. */
+const LATE = 1;
+
 /** The most attempts of one apply. Each but the first is made because another apply was quicker. */
 const MOST_TRIES = 3;
 
@@ -73,7 +78,7 @@ export async function applyTo(
   stopwatch = new Stopwatch(),
 ): Promise<ApplyResult> {
   let database: Database | undefined;
-  const progress = { underway: false, resources: false, secured: false, late: 0 };
+  const progress = new Progress(options.watch);
   const start = performance.now();
   const elapsed = options.elapsed ?? (() => (performance.now() - start) / 1000);
   try {
@@ -83,41 +88,47 @@ export async function applyTo(
       database = await findDatabase(session.target, options.database);
       return options.dryRun === true ? "none" : lockSwitch(database, session, options.patience);
     });
+    if (lock === "busy") {
+      const help = "apply again when it has ended; one that hangs is to be ended, and its lock goes with it";
+      return failed(stopwatch, [otherApply({ target: session.target }, { help })]);
+    }
     const context = { session, database, lock, progress, elapsed };
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const result = await attempt(context, desired, options, stopwatch);
-      if (result === "overtaken") continue;
-      const last =
-        progress.late > END_TOLERANCE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
+      if (result === "overtaken" || (tries < MOST_TRIES - 1 && lacksMeters(result))) continue;
+      const last = progress.late > LATE ? await catchUp(context, desired, { result, options, stopwatch }) : result;
       if (options.purge !== true || last.outcome !== "applied") return last;
       const faults = await stopwatch.time("surround", () => purge(session.target, options.database));
       const diagnostics = [...last.diagnostics, ...faults];
       return { ...last, ...(faults.length === 0 && { purged: true }), diagnostics, durations: stopwatch.durations };
     }
-    const help = "apply again when they have ended; what this one sent was refused as a whole";
+    const help = `apply again when they have ended; ${standing(progress)}`;
     const faults = [overtaken({ target: session.target, times: MOST_TRIES }, { help })];
-    return { ...failed(stopwatch, faults), state: progress.resources || progress.secured ? "changed" : "unchanged" };
+    return { ...failed(stopwatch, faults), ...progress.known };
   } catch (fault) {
-    const state = progress.secured ? "changed" : progress.underway ? "unknown" : "unchanged";
+    const { known } = progress;
     // Where the switch may have changed, a fault of ours must not hide that.
-    const isOurs = !(fault instanceof SessionFault) && progress.underway;
-    return { ...failed(stopwatch, isOurs ? [brokeOff(session.target, fault)] : diagnosticsOf(fault)), state };
+    const isOurs = !(fault instanceof SessionFault) && known.state !== "unchanged";
+    const diagnostics = isOurs ? [brokeOff(session.target, fault)] : diagnosticsOf(fault).map(withRemedy);
+    return { ...failed(stopwatch, diagnostics), ...known };
   } finally {
     await database?.close();
   }
 }
+
+/** Whether nothing else is wrong than meters that are gone or have other rates, as after another apply. */
+const lacksMeters = (result: ApplyResult): boolean =>
+  result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);
 
 /** The state of one apply. */
 interface ApplyContext {
   readonly session: Session;
   readonly database: Database | undefined;
   readonly lock: Lock;
-  /**
-   * `underway`: something may have been sent. `resources`: meters or queues were made. `secured`: fail_mode was set.
-   * `late`: seconds by which the timeouts of entries reached the switch late.
-   */
-  readonly progress: { underway: boolean; resources: boolean; secured: boolean; late: number };
+  readonly progress: Progress;
   readonly elapsed: Elapsed;
+  /** Seconds by which an end on the switch may differ; absent: END_TOLERANCE. */
+  readonly tolerance?: number;
 }
 
 /** Sends timeouts again that reached the switch so late that they would end too late. */
@@ -126,13 +137,10 @@ async function catchUp(
   desired: Table,
   { result, options, stopwatch }: { result: ApplyResult; options: ApplyOptions; stopwatch: Stopwatch },
 ): Promise<ApplyResult> {
-  for (
-    let tries = 0;
-    tries < MOST_TRIES && context.progress.late > END_TOLERANCE && result.outcome === "applied";
-    tries++
-  ) {
-    context.progress.late = 0;
-    const again = await attempt(context, desired, options, stopwatch);
+  const { progress } = context;
+  for (let tries = 0; tries < MOST_TRIES && progress.late > LATE && result.outcome === "applied"; tries++) {
+    progress.late = 0;
+    const again = await attempt({ ...context, tolerance: LATE }, desired, options, stopwatch);
     if (again === "overtaken") break;
     if (again.outcome === "failed") return again;
   }
@@ -148,7 +156,7 @@ async function attempt(
   options: ApplyOptions,
   stopwatch: Stopwatch,
 ): Promise<ApplyResult | "overtaken"> {
-  const { session, database, lock, progress, elapsed } = context;
+  const { session, database, lock, progress, elapsed, tolerance } = context;
   const { target } = session;
   const { flows, tokens, times, server } = readBooks(await stopwatch.time("read", () => readFlows(session)));
   if (server !== undefined) {
@@ -157,21 +165,27 @@ async function attempt(
     return failed(stopwatch, [serverHolds({ target, server }, { help })]);
   }
   if (options.times?.kept.missed(session, times, options.times.wanted) === true) {
-    const state = progress.resources || progress.secured ? "changed" : "unchanged";
     return {
       ...failed(stopwatch, [timesKept({ target }, { help: "apply again: it will keep them" })]),
-      state,
+      ...progress.known,
       outdated: true,
     };
   }
   const owned = await stopwatch.time("diff", () => byOwner(flows, compiled, options.tables));
   const heldMeters = await stopwatch.time("surround", () => readMeters(session));
-  const desired = keepMeters(limitsOf(owned, heldMeters), compiled);
+  const unsettled = await stopwatch.time("surround", () => unsettledIn(session, { flows, tokens, heldMeters }));
+  const desired = keepMeters(limitsOf(owned, heldMeters), compiled, unsettled);
   const { takeOver = false } = options;
   const taken = takeOver ? [] : foreignRefusals(target, owned.foreign, desired, options);
   if (taken.length > 0) return failed(stopwatch, taken);
   const resources = await stopwatch.time("surround", () =>
-    planResources(session, database, desired, { owned, flows, heldMeters, ...options }),
+    planResources(session, database, desired, {
+      owned,
+      flows,
+      heldMeters,
+      unsettled: lock === "held" ? new Set() : unsettled,
+      ...options,
+    }),
   );
   const refused = [
     ...resources.refused,
@@ -182,21 +196,22 @@ async function attempt(
   if (refused.length > 0) return failed(stopwatch, refused.slice(0, MOST_REPORTED));
   const secures = securesFirst(resources.bridge, options);
   if (secures && options.dryRun !== true) {
-    progress.underway = true;
+    progress.secure();
     await stopwatch.time("surround", () => setSecure(database!, resources.bridge!));
-    progress.secured = true;
     const rest = await attempt(context, compiled, { ...options, secure: false }, stopwatch);
-    return rest !== "overtaken" && rest.outcome === "failed" ? { ...rest, state: "changed" } : rest;
+    return rest !== "overtaken" && rest.outcome === "failed" && rest.state === "unchanged"
+      ? { ...rest, ...progress.known }
+      : rest;
   }
   const held = secures ? { ours: [], foreign: [] } : owned;
-  const found = await stopwatch.time("diff", () => tableDifference(held, desired, { ...options, elapsed: elapsed() }));
+  const found = await stopwatch.time("diff", () =>
+    tableDifference(held, desired, { ...options, elapsed: elapsed(), tolerance }),
+  );
   const { plan } = found;
   const flowChanges = flowChangesOf(plan, found.inexpressible);
   const wanted = options.times?.wanted.map((one) => timeRecord(session, one));
   const records = wanted === undefined ? [] : recordChanges(times, wanted);
-  const changed = { meters: resources.meters.changes.meters, queues: resources.queues.changes.queues };
-  const counts = { meters: countsOf(changed.meters), queues: countsOf(changed.queues) };
-  const result = { ...countChanges(found), ...counts, resources: changed, foreign: owned.foreign, plan };
+  const result = { ...countChanges(found), foreign: owned.foreign };
   const diagnostics = [
     ...foreignWarnings(target, owned.foreign, options),
     ...securityWarnings(resources.bridge, options),
@@ -205,57 +220,86 @@ async function attempt(
   const done = (
     outcome: "applied" | "planned",
     method: Applied["method"],
-    more: readonly Diagnostic[] = [],
+    { more = [], changes = joined(resources.all.map((one) => one.changes)), isSuperseded = false }: Outcome = {},
   ): Applied => {
     const secured = secures || progress.secured ? ({ secured: true } as const) : {};
+    const interrupts = method === "stages" && flowChanges.stages.flat().some(isHeldBack) ? "some" : undefined;
     return {
       outcome,
       ...result,
+      meters: countsOf(changes.meters),
+      queues: countsOf(changes.queues),
+      resources: changes,
+      plan: interrupts === undefined ? plan : { ...plan, interrupts: plan.interrupts ?? interrupts },
       method,
+      ...(isSuperseded && { superseded: true }),
       durations: stopwatch.durations,
       diagnostics: [...diagnostics, ...more],
       ...secured,
     };
   };
   if (options.dryRun === true) return done("planned", "nothing");
-  progress.resources ||= resources.all.some(isChange);
-  progress.underway ||= flowChanges.atOnce.length + records.length > 0 || progress.resources;
+  const begins = resources.all.some(isBegun);
+  if (begins) progress.reach("resources");
   const made = await stopwatch.time("surround", () => makeAll(resources.all, options.verify !== false));
-  if (made.refused.length > 0)
-    return { ...failed(stopwatch, made.refused), state: made.restored ? "unchanged" : "changed" };
-  const sending = await stopwatch.time("send", () =>
-    send(session, flowChanges, { tokens, flows, records, lock, elapsed, takeOver }),
-  );
-  // Meters and queues stay: another apply may need them by now, and removing a meter removes its entries.
-  if (sending === "overtaken") return sending;
-  if (sending === "busy") {
-    const busy = failed(stopwatch, [otherApply({ target }, { help: "apply again when the other has ended" })]);
-    return { ...busy, state: progress.resources ? "changed" : "unchanged" };
+  const settle = (isRestored: boolean): void => progress.reach(isRestored ? "before" : "made");
+  if (made.refused.length > 0) {
+    settle(made.restored);
+    if (made.overtaken) return "overtaken";
+    return { ...failed(stopwatch, made.refused), ...progress.known };
   }
-  if (sending === "curtained") {
-    const undone = await undoAll(resources.all);
+  settle(!begins);
+  const sending = await stopwatch.time("send", () =>
+    send(session, flowChanges, {
+      tokens,
+      flows,
+      records,
+      lock,
+      elapsed,
+      takeOver,
+      decide: () => progress.reach("entries"),
+    }),
+  );
+  if (sending === "overtaken" || sending === "curtained") {
+    settle(await undoAll(resources.all));
+    if (sending === "overtaken") return sending;
     const help = "with --take-over it goes; or apply to a switch with bundles (OpenFlow 1.4, or the extension of 1.3)";
-    return { ...failed(stopwatch, [curtainTaken({ target }, { help })]), state: undone ? "unchanged" : "changed" };
+    return { ...failed(stopwatch, [curtainTaken({ target }, { help })]), ...progress.known };
   }
   const { method, sent, token } = sending;
-  if (sent.outcome !== "done") {
-    const attempted = { method, sent, before: flows, flowChanges, resourceSteps: resources.all };
-    const failure = await rollBack(session, attempted, options);
-    return { ...failure, durations: stopwatch.durations };
+  if (sent.outcome === "lost") return { ...failed(stopwatch, [withRemedy(sent.fault.diagnostic)]), ...progress.known };
+  if (sent.outcome === "refused") {
+    const before = { flows, stages: method === "stages" ? flowChanges.stages : [] };
+    const whole = await takeBack(session, before, resources.all);
+    settle(whole);
+    // A meter that was there when this attempt read the switch, or was made by it, is gone.
+    if (lacksMeter(sent.refused, desired)) return "overtaken";
+    return { ...failed(stopwatch, refusals(session, sent.refused, options)), ...progress.known };
   }
+  if (method !== "nothing" || begins) progress.reach("sent");
   progress.late = sent.late;
   const dispatched = {
     method,
     token,
     changes: flowChanges.atOnce,
-    isLate: sent.late > END_TOLERANCE,
+    isLate: sent.late > LATE,
     resourceSteps: resources.all,
   };
-  const faults = await finish(context, desired, dispatched, options, stopwatch);
+  const finished = await finish(context, desired, dispatched, options, stopwatch);
+  if (finished.faults.length > 0) return { ...failed(stopwatch, finished.faults), ...progress.known };
   const unsafe = sending.unprotected === undefined ? [] : [unprotected({ target, reason: sending.unprotected })];
-  if (faults === "superseded") return done("applied", method, [...unsafe, superseded({ target })]);
-  if (faults.length > 0) return { ...failed(stopwatch, faults), state: "changed" };
-  return done("applied", method, unsafe);
+  const isSuperseded = finished.superseded === true;
+  const help = "apply this policy again if it is the one that is meant";
+  const more = isSuperseded ? [...unsafe, superseded({ target }, { help })] : unsafe;
+  return done("applied", method, { more, changes: finished.changes, isSuperseded });
+}
+
+/** What came of an attempt beside its entries. */
+interface Outcome {
+  readonly more?: readonly Diagnostic[];
+  /** The changes of meters and queues that were made; absent: all that were planned. */
+  readonly changes?: ResourceChanges;
+  readonly isSuperseded?: boolean;
 }
 
 /** How a table is sent, and the steps for its resources. */
@@ -271,39 +315,31 @@ async function finish(
   dispatched: Sending & Dispatched,
   options: ApplyOptions,
   stopwatch: Stopwatch,
-): Promise<readonly Diagnostic[] | "superseded"> {
+): Promise<Aftermath> {
+  const { resourceSteps, token } = dispatched;
+  let isSuperseded = false;
   if (options.verify !== false && dispatched.method !== "nothing") {
     const faults = await stopwatch.time("verify", () =>
       confirmEntries(session, desired, dispatched, { ...options, elapsed }),
     );
-    // The table of the other apply may need what this one does not. The other apply removes the rest.
-    if (faults === "superseded" || faults.length > 0) return faults;
+    if (faults === "superseded") isSuperseded = true;
+    else if (faults.length > 0) return { faults, changes: joined(resourceSteps.map(({ begun }) => begun)) };
   }
+  const isOurs = async (): Promise<boolean> =>
+    token === undefined || !isTokenSuperseded(token, await readCookie(session, token.table, token.cookie));
   return stopwatch.time("surround", async () => {
     const faults: Diagnostic[] = [];
-    for (const step of dispatched.resourceSteps.toReversed()) faults.push(...(await step.after()));
-    return faults;
+    const changes: ResourceChanges[] = [];
+    for (const step of resourceSteps.toReversed()) {
+      const after = await step.after(isOurs);
+      append(faults, after.faults);
+      changes.push(after.changes);
+      isSuperseded ||= after.superseded === true;
+    }
+    if (faults.length === 0 && options.verify !== false && !isSuperseded)
+      for (const step of resourceSteps) append(faults, await step.verify());
+    return { faults, changes: joined(changes), ...(isSuperseded && { superseded: true }) };
   });
-}
-
-/** The diagnostic of a fault that a session throws. Any other fault is a bug of ours and is thrown again. */
-export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
-  if (fault instanceof SessionFault) return [fault.diagnostic];
-  throw fault;
-}
-
-/** A fault of ours that came after something was sent. */
-function brokeOff(target: string, fault: unknown): Diagnostic {
-  const help =
-    "this is a bug of glazier, please report it; look at the switch, and bring it to a policy that is known to work";
-  return brokenOff(
-    { target, fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) },
-    { help },
-  );
-}
-
-function failed(stopwatch: Stopwatch, diagnostics: readonly Diagnostic[]): Failed {
-  return { outcome: "failed", diagnostics, state: "unchanged", durations: stopwatch.durations };
 }
 
 /** How a change was sent. `unprotected`: why another apply might have come between unseen. */
@@ -317,14 +353,16 @@ interface Dispatch {
 interface Bookkeeping extends Pick<Books, "tokens" | "flows">, Pick<ApplyContext, "lock" | "elapsed"> {
   readonly records: readonly FlowChange[];
   readonly takeOver: boolean;
+  /** Called right before the switch may begin to change entries. */
+  readonly decide: () => void;
 }
 
-/** Sends a bundle if the switch has bundles, else stages. `busy`: another apply holds the lock that stages need. */
+/** Sends a bundle if the switch has bundles, else stages. */
 async function send(
   session: Session,
   changes: FlowChanges,
-  { tokens, flows, records, lock, elapsed, takeOver }: Bookkeeping,
-): Promise<Dispatch | "overtaken" | "busy" | "curtained"> {
+  { tokens, flows, records, lock, elapsed, takeOver, decide }: Bookkeeping,
+): Promise<Dispatch | "overtaken" | "curtained"> {
   if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
   // Such an entry would look like the token of another apply each time.
@@ -333,48 +371,28 @@ async function send(
     session,
     isTaken ? changes.atOnce : [...swap(tokens, token), ...records, ...changes.atOnce],
     elapsed,
+    decide,
   );
   if (sent === "no bundles") {
-    if (lock === "busy") return "busy";
     const isCurtained = changes.stages.flat().some((one) => "entry" in one && isInCurtainsPlace(one.entry));
     if (isCurtained && !takeOver && flows.some(isInCurtainsPlace)) return "curtained";
     const reason = "it has no bundles, and no database to lock is named (--db)";
-    const staged = { method: "stages", sent: await sendStages(session, changes.stages, elapsed) } as const;
-    // A switch may refuse time records. Then the next apply counts these times anew.
-    if (staged.sent.outcome === "done") await sendStages(session, [records], elapsed);
+    decide();
+    const kept = records.filter(({ command }) => command === "add");
+    // An end is on the books before its entry, so that no later apply begins it anew. A switch may refuse that.
+    let sent = await sendStages(session, [kept], elapsed);
+    if (sent.outcome !== "lost") sent = await sendStages(session, changes.stages, elapsed);
+    if (sent.outcome === "done") await sendStages(session, [records.filter((one) => !kept.includes(one))], elapsed);
+    const staged = { method: "stages", sent } as const;
     return lock === "held" ? staged : { ...staged, unprotected: reason };
   }
   const fate = isTaken ? "refused" : fateOf(sent, token);
   if (fate === "overtaken") return fate;
   if (fate === "stands") return { method: "bundle", sent, token };
-  if (!isTaken) sent = await sendBundle(session, changes.atOnce, elapsed);
+  if (!isTaken) sent = await sendBundle(session, changes.atOnce, elapsed, decide);
   if (sent === "no bundles") throw new Error("a switch that had bundles has none");
   const reason = isTaken
     ? `an entry of others stands in table ${token.table} with priority ${token.priority}`
     : "it does not take the entry that tells one apply from another";
   return lock === "held" ? { method: "bundle", sent } : { method: "bundle", sent, unprotected: reason };
-}
-
-/** A failed sending. */
-interface Attempt extends Sending {
-  readonly sent: Exclude<Sent, { outcome: "done" }>;
-  readonly before: readonly FlowStats[];
-  readonly flowChanges: FlowChanges;
-}
-
-/** Why sending failed, and what the switch holds now. A switch without bundles is brought back to what it held. */
-async function rollBack(session: Session, attempt: Attempt, options: ApplyOptions): Promise<Omit<Failed, "durations">> {
-  const { method, sent, before, flowChanges, resourceSteps } = attempt;
-  const outcome = "failed";
-  if (sent.outcome === "lost") {
-    const known = !sent.decided && !resourceSteps.some(isChange);
-    return { outcome, diagnostics: [sent.fault.diagnostic], state: known ? "unchanged" : "unknown" };
-  }
-  const diagnostics = sent.refused
-    .slice(0, MOST_REPORTED)
-    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), options.statements));
-  // Entries first: the meters and queues that they refer to must not be removed before them.
-  const whole = method === "bundle" || (await restore(session, before, flowChanges.stages.flat()));
-  const undone = await undoAll(resourceSteps);
-  return { outcome, diagnostics, state: whole && undone ? "unchanged" : "changed" };
 }

@@ -18,6 +18,7 @@ import type { FlowChange } from "./flow-mods.ts";
 import { byOwner, entryOf, readFlows } from "./installed.ts";
 import type { Applied, ApplyOptions } from "./result.ts";
 import type { Elapsed } from "./timeouts.ts";
+import { APPLY_AGAIN } from "./writers/progress.ts";
 import { isSuperseded, readBooks, readCookie } from "./writers/token.ts";
 
 /** The most statements whose entries are read back after a bundle. Of more, this many are chosen evenly among them. */
@@ -47,7 +48,9 @@ export async function confirmEntries(
   else if (deviation.missing + deviation.excess === 0) deviation = await byChanges(session, desired, changes);
   if (token !== undefined && isSuperseded(token, await readCookie(session, token.table, token.cookie)))
     return "superseded";
-  return deviation.missing + deviation.excess > 0 ? [notConfirmed({ target: session.target, ...deviation })] : [];
+  return deviation.missing + deviation.excess > 0
+    ? [notConfirmed({ target: session.target, ...deviation }, { help: APPLY_AGAIN })]
+    : [];
 }
 
 interface Deviation {

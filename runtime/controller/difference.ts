@@ -17,6 +17,13 @@ export interface Difference {
   readonly held: number;
 }
 
+interface Differing {
+  readonly takeOver?: boolean | undefined;
+  readonly elapsed?: number;
+  /** Seconds by which the ends of two entries may differ that count as one. */
+  readonly tolerance?: number | undefined;
+}
+
 /**
  * The plan for a switch. `elapsed`: seconds since the timeouts of `desired` began to count; entries that are over by
  * now are not desired. With `takeOver` foreign entries in our tables count as ours, and are replaced or deleted.
@@ -24,7 +31,7 @@ export interface Difference {
 export function tableDifference(
   { ours, foreign }: Pick<FlowsByOwner, "ours" | "foreign">,
   desired: Table,
-  { takeOver, elapsed = 0 }: { readonly takeOver?: boolean; readonly elapsed?: number },
+  { takeOver, elapsed = 0, tolerance = END_TOLERANCE }: Differing,
 ): Difference {
   // A foreign entry that is taken over differs from ours even if it does the same, since its cookie is not ours.
   const theirs = foreign.map(({ flow }): InstalledFlow => {
@@ -33,7 +40,7 @@ export function tableDifference(
   });
   const held = takeOver === true ? [...ours, ...theirs] : ours;
   const entries = held.flatMap(({ entry }) => (entry ? [entry] : []));
-  const clocks = { tolerance: END_TOLERANCE, later: -elapsed, permits };
+  const clocks = { tolerance, later: -elapsed, permits };
   const wanted =
     elapsed === 0 ? desired.entries : desired.entries.filter((one) => timeLeft(one, elapsed) !== undefined);
   const { old, next } = withoutUnchanged(entries, wanted, clocks);

@@ -12,7 +12,8 @@ const CHECK_OVERLAP = 2;
 export type FlowChange =
   /** `alone`: the switch refuses it if another entry of its table and priority overlaps (CHECK_OVERLAP). */
   | { readonly command: "add"; readonly entry: Entry; readonly alone: true }
-  | { readonly command: "add" | "delete_strict"; readonly entry: Entry }
+  /** `modify_strict` changes the instructions of an entry that is there, and nothing of one that is not. */
+  | { readonly command: "add" | "modify_strict" | "delete_strict"; readonly entry: Entry }
   | { readonly command: "add" | "delete_strict"; readonly flow: FlowStats };
 
 /** The flow-mods of a plan, for both methods of sending. */

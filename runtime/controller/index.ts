@@ -5,3 +5,4 @@ export type { InstalledFlow } from "./installed.ts";
 export type { Applied, ApplyOptions, ApplyResult, Durations, Failed, ReadResult, EntryOrigin } from "./result.ts";
 export { readTimes, type KeptTime, type Times } from "./writers/times.ts";
 export type { ChangeCounts, Runner } from "./resource-step.ts";
+export { APPLY_AGAIN, type SwitchKnown } from "./writers/progress.ts";

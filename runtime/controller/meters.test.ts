@@ -74,12 +74,12 @@ for (const bundles of [true, false]) {
   });
 }
 
-test("new meters are sent first, then entries, then the removal of unused meters", async (t) => {
+test("new meters are sent first, then entries, then higher rates and the removal of unused meters", async (t) => {
   const fake = new FakeSwitch(held([meterOf(1), meterOf(2)]));
   const result = await apply(await fake.start(t), tableOf([meterOf(2, 5_000_000), meterOf(3)]));
   t.like(result, { meters: { added: 1, changed: 1, removed: 1 } });
   const order = fake.heard.filter((name) => /meter_mod|commit/.test(name));
-  t.deepEqual(order, ["meter_mod", "meter_mod", "commit_request", "meter_mod"]);
+  t.deepEqual(order, ["meter_mod", "commit_request", "meter_mod", "meter_mod"]);
   t.deepEqual(words(await apply(await fake.start(t), tableOf([meterOf(2, 5_000_000), meterOf(3)]))), []);
 });
 
@@ -109,6 +109,7 @@ test("a meter is ours if only our entries use it or our record has it", (t) => {
     held: [1, 2, 3, 4, 5].map((meter) => toWireMeter(meterOf(meter))),
     flows: [user(ours, 1), user(7n, 2), user(ours, 3), user(7n, 3)],
     recorded: new Set([4]),
+    unsettled: new Set<number>(),
   };
   const removed = (takeOver: boolean, desired: Table): readonly (number | undefined)[] =>
     planMeters({ ...view, takeOver }, desired).last.map((change) => ("old" in change ? change.old.meter : undefined));
@@ -123,16 +124,17 @@ test("a meter is ours if only our entries use it or our record has it", (t) => {
   );
 });
 
-test("a number that goes to another statement limits to the looser rate while both use it", (t) => {
+test("a rate is lowered before the entries change and raised after, whosever it is", (t) => {
   const [slow, fast] = [meterOf(1, 1_000_000), { ...meterOf(1, 9_000_000), statement: "another" }];
   const plan = (old: Meter, next: Meter) => {
     const flows = [{ cookie: cookieOf(old.statement), instructions: [{ kind: "meter", meter: 1 } as const] }];
     const held = [toWireMeter(old)];
-    const view = { target: "s1", held, flows, recorded: new Set<number>(), takeOver: false };
+    const none = new Set<number>();
+    const view = { target: "s1", held, flows, recorded: none, unsettled: none, takeOver: false };
     const { first, last } = planMeters(view, tableOf([next]));
     return [first, last].map((all) => all.map((change) => ("next" in change ? change.next : undefined)));
   };
-  t.deepEqual(plan(slow, fast), [[toWireMeter(fast)], []]);
-  t.deepEqual(plan(fast, slow), [[], [toWireMeter(slow)]]);
-  t.deepEqual(plan(fast, { ...slow, statement: "another" }), [[toWireMeter(slow)], []], "its own is changed at once");
+  t.deepEqual(plan(slow, fast), [[], [toWireMeter(fast)]]);
+  t.deepEqual(plan(fast, slow), [[toWireMeter(slow)], []]);
+  t.deepEqual(plan(slow, { ...fast, statement: slow.statement }), [[], [toWireMeter(fast)]]);
 });

@@ -5,13 +5,14 @@
  */
 import type { ResourceChange } from "../../compiler/plan/index.ts";
 import type { Instruction, Meter, Table } from "../../compiler/table/entry.ts";
-import { cookieOf, isOurs } from "../../compiler/table/cookie.ts";
+import { isOurs } from "../../compiler/table/cookie.ts";
 import { kilo } from "../../compiler/table/units.ts";
 import { foreignMeter, idleMeters } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { FlowStats, MultipartReply, WireInstruction } from "../openflow/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
 import type { FlowsByOwner } from "./installed.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** A meter as the switch reports it. */
 export type WireMeter = Extract<MultipartReply, { readonly kind: "meter_config" }>["meters"][number];
@@ -26,9 +27,9 @@ export type MeterChange = { readonly statement?: string } & (
 );
 
 export interface MeterPlan {
-  /** New meters and new rates, sent before the entries that need them. */
+  /** New meters and lower rates, sent before the entries that need them. */
   readonly first: readonly MeterChange[];
-  /** Removed meters, and rates that are lowered after the entries that used them are gone. */
+  /** Removed meters, and rates that are raised once the new entries are there. */
   readonly last: readonly MeterChange[];
   readonly refused: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
@@ -57,12 +58,35 @@ export async function readMeters(session: Session): Promise<readonly WireMeter[]
   const meters: WireMeter[] = [];
   try {
     await session.collect({ kind: "meter_config", meter: ALL_METERS }, (part) => {
-      if (part.kind === "meter_config") meters.push(...part.meters);
+      if (part.kind === "meter_config") append(meters, part.meters);
     });
   } catch (fault) {
     if (!(fault instanceof RequestRefused)) throw fault;
   }
   return meters;
+}
+
+/** What a switch counts of a meter. */
+export interface MeterUse {
+  /** The entries that use it now, of anybody. */
+  readonly users: number;
+  /** Seconds since it was made. */
+  readonly age: number;
+}
+
+/** The use of every meter; `undefined` if the switch does not count it. */
+export async function readMeterUses(session: Session): Promise<ReadonlyMap<number, MeterUse> | undefined> {
+  const uses = new Map<number, MeterUse>();
+  try {
+    await session.collect({ kind: "meter", meter: ALL_METERS }, (part) => {
+      if (part.kind !== "meter") return;
+      for (const { meter, flows, seconds } of part.meters) uses.set(meter, { users: flows, age: seconds });
+    });
+  } catch (fault) {
+    if (fault instanceof RequestRefused) return undefined;
+    throw fault;
+  }
+  return uses;
 }
 
 /** Our limits as the switch holds them. */
@@ -80,11 +104,14 @@ export interface MeterView {
   /** Meters that we have recorded as ours. */
   readonly recorded: ReadonlySet<number>;
   readonly takeOver: boolean;
+  /** Meters without users that another apply may be about to remove, or to use (`writers/settled.ts`). They stay. */
+  readonly unsettled: ReadonlySet<number>;
 }
 
 /**
- * The changes of meters. Meters that the desired entries use without declaring them stay. A meter whose number passes
- * from one statement to another limits both for a moment; it has the looser rate until the entries have changed.
+ * The changes of meters. Meters that the desired entries use without declaring them stay. A rate is lowered before the
+ * entries change, and raised after: so at no time, and wherever an apply is interrupted, does a meter let pass more than
+ * the policy whose entries stand, or than the new one.
  */
 export function planMeters(view: MeterView, desired: Table): MeterPlan {
   const { target } = view;
@@ -102,16 +129,21 @@ export function planMeters(view: MeterView, desired: Table): MeterPlan {
     if (old === undefined) first.push({ command: "add", next, statement });
     else if (users.foreign.has(meter.meter)) refused.push(foreignMeter({ target, meter: meter.meter, statement }));
     else {
-      const cookies = [...(users.ours.get(meter.meter) ?? [])];
-      const now = cookies.every((cookie) => cookie === cookieOf(statement)) ? next : looser(old, next);
+      const now = users.ours.has(meter.meter) ? stricter(old, next) : next;
       if (!sameMeter(old, now)) first.push({ command: "modify", next: now, old, statement });
       if (!sameMeter(now, next)) last.push({ command: "modify", next, old: now, statement });
     }
   }
   const left = view.held.filter(({ meter }) => !wanted.has(meter) && !used.has(meter) && !users.foreign.has(meter));
-  const ours = ({ meter }: WireMeter): boolean => view.takeOver || users.ours.has(meter) || view.recorded.has(meter);
-  const idle = left.filter((meter) => !ours(meter)).length;
-  const help = "they stay; --take-over removes them";
+  const stays = ({ meter }: WireMeter): boolean => view.unsettled.has(meter);
+  const known = ({ meter }: WireMeter): boolean => view.takeOver || users.ours.has(meter) || view.recorded.has(meter);
+  const ours = (one: WireMeter): boolean => known(one) && !stays(one);
+  const waiting = view.takeOver ? left.filter(stays).length : 0;
+  const idle = left.filter((one) => !known(one) && !stays(one)).length + waiting;
+  const help =
+    waiting > 0
+      ? "another apply may be about to use them; an apply with --take-over some minutes from now removes them"
+      : "they stay; --take-over removes them";
   return {
     first,
     last: [...last, ...left.filter(ours).map((old): MeterChange => ({ command: "delete", old }))],
@@ -151,11 +183,11 @@ export function sameMeter(a: WireMeter, b: WireMeter): boolean {
   );
 }
 
-/** The looser of two limits; the second if either is in another form than ours. */
-function looser(a: WireMeter, b: WireMeter): WireMeter {
+/** The stricter of two limits; the second if either is in another form than ours. */
+function stricter(a: WireMeter, b: WireMeter): WireMeter {
   const [one, other] = [fromWireMeter(a), fromWireMeter(b)];
   if (one === undefined || other === undefined) return b;
-  return toWireMeter({ ...other, rate: Math.max(one.rate, other.rate), burst: Math.max(one.burst, other.burst) });
+  return toWireMeter({ ...other, rate: Math.min(one.rate, other.rate), burst: Math.min(one.burst, other.burst) });
 }
 
 const bandKey = (band: WireMeter["bands"][number]): unknown =>
@@ -163,19 +195,19 @@ const bandKey = (band: WireMeter["bands"][number]): unknown =>
 
 /** The meters that flows use, by the owner of the flows. */
 function usersOf(flows: MeterView["flows"]): {
-  /** Meter → the cookies of its statements. */
-  readonly ours: ReadonlyMap<number, ReadonlySet<bigint>>;
+  readonly ours: ReadonlySet<number>;
   readonly foreign: ReadonlySet<number>;
 } {
-  const ours = new Map<number, Set<bigint>>();
+  const ours = new Set<number>();
   const foreign = new Set<number>();
-  for (const [meter, { cookie }] of metersOf(flows)) {
-    const cookies = ours.get(meter);
-    if (!isOurs(cookie)) foreign.add(meter);
-    else if (cookies) cookies.add(cookie);
-    else ours.set(meter, new Set([cookie]));
-  }
+  for (const [meter, { cookie }] of metersOf(flows)) (isOurs(cookie) ? ours : foreign).add(meter);
   return { ours, foreign };
+}
+
+/** The meters of a switch that none of its flows uses. */
+export function idleIn(held: readonly WireMeter[], flows: MeterView["flows"]): ReadonlySet<number> {
+  const used = new Set(metersOf(flows).map(([meter]) => meter));
+  return new Set(held.map(({ meter }) => meter).filter((meter) => !used.has(meter)));
 }
 
 /** What entries and flows have in common here. */

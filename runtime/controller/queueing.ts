@@ -8,12 +8,14 @@ import {
   filterFailed,
   filtersNeeded,
   queueMissing,
+  queuesChanged,
   queuesIgnored,
   queuesNeedDatabase,
 } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
+import { count } from "../../compiler/diagnostics/text.ts";
 import { ANY } from "../openflow/index.ts";
-import { dscpMarks, filterCommands, planQueues, type Bridge } from "../ovsdb/index.ts";
+import { dscpMarks, filterCommands, planQueues, readBridges, type Bridge } from "../ovsdb/index.ts";
 import type { FilterCommand, Operation, QueueOptions } from "../ovsdb/index.ts";
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import type { EntryOrigin } from "./result.ts";
@@ -62,6 +64,7 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
   };
   return {
     changes: { ...NO_CHANGES, queues: plan.changes },
+    begun: { ...NO_CHANGES, queues: plan.changes.filter(({ kind }) => kind !== "delete") },
     refused: plan.refused,
     warnings: warningsOf(bridge, desired, filters, options),
     async before() {
@@ -72,17 +75,27 @@ export function queueing(desired: Table, options: QueueingOptions): ResourceStep
           .toReversed()
           .flat();
       }
-      if (options.runFilter === undefined || filters.length === 0) return [];
+      if (options.runFilter === undefined || filters.length === 0) return { refused: [] };
       const missing = await confirm();
-      if (missing.length > 0) return [...missing];
+      if (missing.length > 0) return { refused: missing };
       filtered = true;
-      return run(filters, options.runFilter);
+      return { refused: await run(filters, options.runFilter) };
     },
     confirm,
     async after() {
       // The kernel does not remove a class while a filter leads to it. The filters were replaced before.
       if (plan.last.length > 0) await connection.configure(plan.last);
-      return [];
+      return { faults: [], changes: this.changes };
+    },
+    async verify() {
+      if (queues.length === 0) return [];
+      const now = (await readBridges(connection, session.features.datapath)).find(({ uuid }) => uuid === bridge.uuid);
+      const again = now && planQueues(now, target, queues, options);
+      const wrong = again === undefined ? queues.length : again.changes.length + again.refused.length;
+      if (wrong === 0 && again!.first.length === 0) return confirm();
+      const help =
+        "apply again; if another program sets the QoS of these ports, end that first, or it will take them back";
+      return [queuesChanged({ target, queues: count(Math.max(1, wrong), "queue") }, { help })];
     },
     async undo() {
       try {
@@ -112,9 +125,11 @@ function withoutDatabase(target: string, queues: readonly Queue[]): ResourceStep
     changes: NO_CHANGES,
     refused: queues.map(({ statement }) => queuesNeedDatabase({ target, statement }, { help })),
     warnings: [],
-    before: async () => [],
+    begun: NO_CHANGES,
+    before: async () => ({ refused: [] }),
     confirm: async () => [],
-    after: async () => [],
+    after: async () => ({ faults: [], changes: NO_CHANGES }),
+    verify: async () => [],
     undo: async () => true,
   };
 }

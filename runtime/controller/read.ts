@@ -1,6 +1,6 @@
 /** A switch → its table as data. */
 import { parseTarget, Session, type SessionOptions, type SwitchTarget } from "../session/index.ts";
-import { diagnosticsOf } from "./apply.ts";
+import { diagnosticsOf } from "./result.ts";
 import { readFlows, tableOf, type InstalledFlow } from "./installed.ts";
 import { fromWireMeter, readMeters } from "./meters.ts";
 import type { ReadResult } from "./result.ts";

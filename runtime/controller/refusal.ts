@@ -16,6 +16,9 @@ import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { entryKey } from "../../compiler/table/match.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { ApplyOptions, EntryOrigin } from "./result.ts";
+import type { Session } from "../session/index.ts";
+import { toMessage } from "./flow-mods.ts";
+import type { Refused } from "./send.ts";
 
 /** The most diagnostics that are made of one fault. */
 export const MOST_REPORTED = 10;
@@ -64,9 +67,14 @@ const WORDS: Readonly<Record<string, string>> = {
   OFPBFC_MSG_TOO_MANY: "it takes fewer changes in one transaction",
   OFPBFC_MSG_FAILED: "one of the changes failed",
   OFPBFC_TIMEOUT: "the transaction took too long",
+  OFPBFC_BAD_ID: "it has given up the transaction",
 };
 
+const TOO_SLOW = "nothing was changed; the link to the switch is slow, or stalls: apply again";
+
 const HELP: Readonly<Record<string, string>> = {
+  OFPBFC_TIMEOUT: TOO_SLOW,
+  OFPBFC_BAD_ID: TOO_SLOW,
   OFPFMFC_TABLE_FULL: "nothing was changed; give the switch a larger table, or ask for less",
   OFPMMFC_OUT_OF_METERS: "nothing was changed; each limit takes one meter: ask for fewer limits",
   OFPBRC_IS_SLAVE: "apply through the management socket, or take the role from the other controller",
@@ -80,6 +88,10 @@ export function reasonWords(error: ErrorMessage): string {
   const words = WORDS[name];
   return words === undefined ? name : `${words} (${name})`;
 }
+
+/** Whether the switch has no such meter, or no longer. Open vSwitch says the one of meters, the other of entries. */
+export const isMeterGone = (error: ErrorMessage): boolean =>
+  ["OFPMMFC_UNKNOWN_METER", "OFPMMFC_INVALID_METER"].includes(errorName(error));
 
 /** The name of an entry in messages: its statement, or its table and priority. */
 export function statementName(
@@ -171,3 +183,22 @@ export function foreignWarnings(
   const entries = foreign.length === 1 ? "1 entry" : `${foreign.length} entries`;
   return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }
+
+/** Whether the switch refuses entries because a meter of the table has been removed since it was there. */
+export function lacksMeter(refused: readonly Refused[], { meters = [] }: Table): boolean {
+  const known = new Set(meters.map(({ meter }) => meter));
+  return refused.some(({ error, change }) => {
+    if (change === undefined || !("entry" in change) || !isMeterGone(error)) return false;
+    return change.entry.instructions.some((one) => one.kind === "meter" && known.has(one.meter));
+  });
+}
+
+/** The diagnostics for what a switch refused of a sending. */
+export const refusals = (
+  session: Session,
+  refused: readonly Refused[],
+  { statements }: ApplyOptions,
+): readonly Diagnostic[] =>
+  refused
+    .slice(0, MOST_REPORTED)
+    .map(({ error, change }) => modRefusal(session.target, error, change && toMessage(change, 0), statements));

@@ -13,18 +13,38 @@ export interface ChangeCounts {
   readonly removed: number;
 }
 
+/** The result of making resources: what was refused, and whether that is because another apply was quicker. */
+export interface Made {
+  readonly refused: readonly Diagnostic[];
+  readonly overtaken?: true;
+}
+
+/** The end of a change of resources. */
+export interface Aftermath {
+  readonly faults: readonly Diagnostic[];
+  /** All changes that were made. What another apply may need by now was left as it was. */
+  readonly changes: ResourceChanges;
+  /** Present if another apply has come since. */
+  readonly superseded?: true;
+}
+
 /** The change of one kind of resource before and after the change of entries. */
 export interface ResourceStep {
+  /** The whole change, as planned. */
   readonly changes: ResourceChanges;
+  /** The part of it that `before` makes. */
+  readonly begun: ResourceChanges;
   /** Why the change cannot be made; if there is anything, no method is called. */
   readonly refused: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
-  /** Makes what the entries will need; returns what was refused. */
-  before(): Promise<Diagnostic[]>;
+  /** Makes what the entries will need. */
+  before(): Promise<Made>;
   /** Checks that everything that the entries will need is there; returns what is missing. */
   confirm(): Promise<readonly Diagnostic[]>;
-  /** Removes what no entry needs any more; returns what was refused. */
-  after(): Promise<readonly Diagnostic[]>;
+  /** Makes what must wait for the entries. `isOurs`: whether no other apply has come since. */
+  after(isOurs: () => Promise<boolean>): Promise<Aftermath>;
+  /** Checks that the switch holds all that the table needs, once everything was made; returns what is missing. */
+  verify(): Promise<readonly Diagnostic[]>;
   /** Undoes what `before` made, or the part of it that was made; returns false if that failed. */
   undo(): Promise<boolean>;
 }
@@ -41,8 +61,8 @@ export interface BridgeDatabase {
   readonly bridge: Bridge;
 }
 
-/** Whether a step changes anything. */
-export const isChange = ({ changes: { meters, queues } }: ResourceStep): boolean => meters.length + queues.length > 0;
+/** Whether a step changes anything before the entries. */
+export const isBegun = ({ begun: { meters, queues } }: ResourceStep): boolean => meters.length + queues.length > 0;
 
 /** The number of changes of each kind. */
 export function countsOf(all: readonly ResourceChange<unknown>[]): ChangeCounts {
@@ -57,11 +77,11 @@ export function countsOf(all: readonly ResourceChange<unknown>[]): ChangeCounts 
 export async function makeAll(
   steps: readonly ResourceStep[],
   confirms: boolean,
-): Promise<{ readonly refused: readonly Diagnostic[]; readonly restored: boolean }> {
+): Promise<Made & { readonly restored: boolean }> {
   for (const [index, step] of steps.entries()) {
-    const refused = await step.before();
-    if (refused.length === 0 && confirms) refused.push(...(await step.confirm()));
-    if (refused.length > 0) return { refused, restored: await undoAll(steps.slice(0, index + 1)) };
+    const made = await step.before();
+    const refused = made.refused.length === 0 && confirms ? await step.confirm() : made.refused;
+    if (refused.length > 0) return { ...made, refused, restored: await undoAll(steps.slice(0, index + 1)) };
   }
   return { refused: [], restored: true };
 }
@@ -72,3 +92,9 @@ export async function undoAll(steps: readonly ResourceStep[]): Promise<boolean> 
   for (const step of steps.toReversed()) whole = (await step.undo()) && whole;
   return whole;
 }
+
+/** The changes of several steps as one. */
+export const joined = (all: readonly ResourceChanges[]): ResourceChanges => ({
+  meters: all.flatMap(({ meters }) => meters),
+  queues: all.flatMap(({ queues }) => queues),
+});

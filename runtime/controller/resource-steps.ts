@@ -9,10 +9,12 @@ import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { bridgeOf } from "./bridge-checks.ts";
 import type { FlowsByOwner } from "./installed.ts";
 import { metering } from "./metering.ts";
-import type { WireMeter } from "./meters.ts";
+import { idleIn, readMeterUses, type WireMeter } from "./meters.ts";
 import { queueing } from "./queueing.ts";
 import type { ApplyOptions } from "./result.ts";
 import type { ResourceStep } from "./resource-step.ts";
+import { unsettledMeters } from "./writers/settled.ts";
+import type { Books } from "./writers/token.ts";
 
 export interface ResourceSteps {
   /** Why the database cannot be asked. */
@@ -55,6 +57,8 @@ interface PlanOptions extends ApplyOptions {
   readonly flows: readonly FlowStats[];
   readonly owned: FlowsByOwner;
   readonly heldMeters: readonly WireMeter[];
+  /** Meters that must be left alone. */
+  readonly unsettled: ReadonlySet<number>;
 }
 
 /** Reads the resources of the switch and makes the steps for what the table needs. */
@@ -62,7 +66,7 @@ export async function planResources(
   session: Session,
   connection: Database | undefined,
   desired: Table,
-  { flows, owned, heldMeters, statements, rates, runFilter, takeOver = false }: PlanOptions,
+  { flows, owned, heldMeters, unsettled, statements, rates, runFilter, takeOver = false }: PlanOptions,
 ): Promise<ResourceSteps> {
   const { bridge, refused } = await bridgeOf(
     connection === undefined ? [] : await readBridges(connection, session.features.datapath),
@@ -72,8 +76,25 @@ export async function planResources(
   // Foreign entries that are taken over are deleted, and their meters with them.
   const going = new Set(takeOver ? owned.foreign.map(({ flow }) => flow) : []);
   const staying = going.size === 0 ? flows : flows.filter((flow) => !going.has(flow));
-  const meters = metering(desired, { session, database, flows: staying, held: heldMeters, takeOver, statements });
+  const meters = metering(desired, {
+    session,
+    database,
+    flows: staying,
+    held: heldMeters,
+    takeOver,
+    unsettled,
+    statements,
+  });
   const held = owned.ours.flatMap(({ entry }) => (entry ? [entry] : []));
   const queues = queueing(desired, { session, held, database, rates, takeOver, runFilter, statements });
   return { bridge, refused, meters, queues, all: [queues, meters] };
+}
+
+/** The meters without users that must be left alone. */
+export async function unsettledIn(
+  session: Session,
+  { flows, tokens, heldMeters }: Pick<Books, "flows" | "tokens"> & { readonly heldMeters: readonly WireMeter[] },
+): Promise<ReadonlySet<number>> {
+  const idle = idleIn(heldMeters, flows);
+  return idle.size === 0 ? idle : unsettledMeters(idle, tokens, await readMeterUses(session));
 }

@@ -5,7 +5,8 @@ import type { FlowModMessage, FlowStats } from "../openflow/index.ts";
 import type { Session } from "../session/index.ts";
 import { readFlows, secondsLeft } from "./installed.ts";
 import { sendStages } from "./send.ts";
-import { toMessage, type FlowChange } from "./flow-mods.ts";
+import { toMessage, type FlowChange, type FlowChanges } from "./flow-mods.ts";
+import { undoAll, type ResourceStep } from "./resource-step.ts";
 
 /** The key of a flow on a switch: table, priority and match. */
 function flowKey({ table, priority, match }: FlowStats | FlowModMessage): string {
@@ -45,4 +46,17 @@ export async function restore(
   ];
   const sent = await sendStages(session, [back(touched(await readFlows(session)))], () => 0);
   return sent.outcome === "done" && back(touched(await readFlows(session))).length === 0;
+}
+
+/**
+ * Takes back what was sent before a refusal: a switch without bundles has carried out some stages. Entries go first: the
+ * meters and queues that they refer to must not be removed before them. Returns whether all is as before.
+ */
+export async function takeBack(
+  session: Session,
+  { flows, stages }: { readonly flows: readonly FlowStats[]; readonly stages: FlowChanges["stages"] },
+  resourceSteps: readonly ResourceStep[],
+): Promise<boolean> {
+  const whole = stages.length === 0 || (await restore(session, flows, stages.flat()));
+  return (await undoAll(resourceSteps)) && whole;
 }

@@ -1,13 +1,15 @@
 /** The options and results of `apply` and `readTable`, as data that the command line prints as text or JSON. */
+import { brokenOff } from "../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { ResourceChanges } from "../../compiler/plan/index.ts";
 import type { Plan } from "../../compiler/plan/plan.ts";
 import type { Span } from "../../compiler/source.ts";
 import type { Table } from "../../compiler/table/entry.ts";
-import type { SessionOptions } from "../session/index.ts";
+import { SessionFault, type SessionOptions } from "../session/index.ts";
 import type { InstalledFlow } from "./installed.ts";
 import type { IntendedSwitch } from "./bridge-checks.ts";
 import type { KeptTime, Times } from "./writers/times.ts";
+import type { SwitchKnown } from "./writers/progress.ts";
 import type { Elapsed } from "./timeouts.ts";
 import type { ChangeCounts, Runner } from "./resource-step.ts";
 
@@ -41,6 +43,8 @@ export interface ApplyOptions {
   readonly times?: { readonly wanted: readonly KeptTime[]; readonly kept: Times } | undefined;
   /** Seconds since the timeouts of the table began to count; absent, they count from the beginning of this apply. */
   readonly elapsed?: Elapsed | undefined;
+  /** Called whenever something else is known of the switch, for a caller that may be interrupted. */
+  readonly watch?: ((known: SwitchKnown) => void) | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
   readonly patience?: number | undefined;
   /** The switch's database (`unix:PATH`); absent: the one beside a management socket, if there is one. */
@@ -88,6 +92,8 @@ export interface Applied {
   readonly plan: Plan;
   /** How the change was sent: in one bundle, stage by stage, or not at all as nothing changed. */
   readonly method: "bundle" | "stages" | "nothing";
+  /** Present if another apply came after this one, so that the switch holds the table of that. */
+  readonly superseded?: true;
   /** Present if fail_mode=secure was set (or would be, of a plan), which emptied the tables. */
   readonly secured?: true;
   /** What its datapath had cached was purged. */
@@ -104,7 +110,9 @@ export interface Failed {
    * What the switch holds now. `unknown`: the connection broke while the switch decided. `changed`: the switch took the
    * change or a part of it, and something else is wrong, or it could not be brought back.
    */
-  readonly state: "unchanged" | "changed" | "unknown";
+  readonly state: SwitchKnown["state"];
+  /** Whether its entries are as before: what else changed is meters and queues. */
+  readonly entriesStand: boolean;
   /** Present if another apply began to keep a time of the same statement: the policy is to be decided again with it. */
   readonly outdated?: true;
   readonly durations: Durations;
@@ -122,3 +130,24 @@ export type ReadResult =
       readonly inexpressible: readonly InstalledFlow[];
     }
   | { readonly outcome: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+/** The diagnostic of a fault that a session throws. Any other fault is a bug of ours and is thrown again. */
+export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
+  if (fault instanceof SessionFault) return [fault.diagnostic];
+  throw fault;
+}
+
+/** A fault of ours that came after something was sent. */
+export function brokeOff(target: string, fault: unknown): Diagnostic {
+  const help =
+    "this is a bug of glazier, please report it; look at the switch, and bring it to a policy that is known to work";
+  return brokenOff(
+    { target, fault: fault instanceof Error ? `${fault.name}: ${fault.message}` : String(fault) },
+    { help },
+  );
+}
+
+/** A failure that has changed nothing. */
+export function failed({ durations }: { readonly durations: Durations }, diagnostics: readonly Diagnostic[]): Failed {
+  return { outcome: "failed", diagnostics, state: "unchanged", entriesStand: true, durations };
+}

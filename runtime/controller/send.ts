@@ -13,7 +13,7 @@ import {
 import { RequestRefused, SessionFault, type Session } from "../session/index.ts";
 import type { Entry } from "../../compiler/table/entry.ts";
 import { toMessage, type FlowChange } from "./flow-mods.ts";
-import { timeLeft, type Elapsed } from "./timeouts.ts";
+import { permits, timeLeft, type Elapsed } from "./timeouts.ts";
 
 /** An error of the switch and the flow-mod that it is about; without `change` it is about all of them. */
 export interface Refused {
@@ -87,6 +87,7 @@ export async function sendBundle(
   session: Session,
   all: readonly FlowChange[],
   elapsed: Elapsed,
+  decide: () => void = () => undefined,
 ): Promise<Sent | "no bundles"> {
   const timed = all.filter(isTimed);
   const changes = timed.length === 0 ? all : [...all.filter((one) => !isTimed(one)), ...timed];
@@ -99,7 +100,14 @@ export async function sendBundle(
     );
   const first = session.xids(changes.length);
   const errors = new Errors(first, changes);
-  const stopListening = session.listen(errors.listen);
+  const expiry = Promise.withResolvers<never>();
+  expiry.promise.catch(() => undefined);
+  const stopListening = session.listen((message) => {
+    errors.listen(message);
+    // A switch gives up a bundle that waits too long for its commit, and says so at once.
+    if (message.type === "experimenter_error" && errorName(message) === "OFPBFC_TIMEOUT")
+      expiry.reject(new RequestRefused(session.target, message));
+  });
   let decided = false;
   try {
     await control("open_request");
@@ -118,7 +126,10 @@ export async function sendBundle(
       await session.send(adds(late, { first: session.xids(late.length), bundle, elapsed: () => now }));
     if (late.length > 0) stamped = now;
     decided = true;
-    await control("commit_request");
+    decide();
+    const committed = control("commit_request");
+    committed.catch(() => undefined);
+    await Promise.race([committed, expiry.promise]);
     return { outcome: "done", late: timed.length > 0 ? elapsed() - stamped : 0 };
   } catch (fault) {
     if (!(fault instanceof SessionFault)) throw fault;
@@ -144,6 +155,62 @@ function* adds(changes: readonly FlowChange[], { first, bundle, elapsed }: Addin
   }
 }
 
+/** Seconds of a round trip that lengthen no end by anything that counts. */
+const SLACK = 0.5;
+/** The most attempts to send an end in time. */
+const MOST_ATTEMPTS = 5;
+
+/**
+ * Whether a change goes in two steps where there are no bundles. A message may be held up for any time, even after our
+ * own end, and an allow must not outlive its end by that. So its entry comes first as one that drops, with what is left
+ * of its time. Once it is known to have come in time, a second message gives it its instructions: which changes no
+ * timeout, and does nothing where the entry is over.
+ */
+export const isHeldBack = (change: FlowChange): change is Timed => isTimed(change) && permits(change.entry);
+
+/** Sends the entries of a stage that were held back again until their ends are right, then lets them act. */
+async function letAct(
+  session: Session,
+  held: readonly Timed[],
+  { elapsed, stamped }: { readonly elapsed: Elapsed; readonly stamped: number },
+): Promise<{ readonly refused: readonly Refused[]; readonly late: number }> {
+  let sent = stamped;
+  let margin = 0;
+  for (let tries = 0; tries < MOST_ATTEMPTS && elapsed() - sent - margin > SLACK; tries++) {
+    // The first time the link may have stalled; then it is slow, and the next message may take as long.
+    margin = tries === 0 ? 0 : elapsed() - sent;
+    sent = elapsed();
+    const again = held.map((change) => dropping(withTimeLeft(change, sent + margin)));
+    const refused = await sendAll(session, again);
+    if (refused.length > 0) return { refused, late: 0 };
+  }
+  const late = Math.max(0, elapsed() - sent - margin);
+  const acting = held.filter(({ entry }) => timeLeft(entry, sent + margin) !== undefined);
+  const changes = acting.map(({ entry }): FlowChange => ({ command: "modify_strict", entry }));
+  return { refused: await sendAll(session, changes), late };
+}
+
+const dropping = (change: FlowChange): FlowChange =>
+  "entry" in change ? { ...change, entry: { ...change.entry, instructions: [] } } : change;
+
+/** Sends changes and waits until they are carried out. The errors name the change of `meant` in that place. */
+async function sendAll(
+  session: Session,
+  changes: readonly FlowChange[],
+  meant: readonly FlowChange[] = changes,
+): Promise<readonly Refused[]> {
+  const first = session.xids(changes.length);
+  const errors = new Errors(first, meant);
+  const stopListening = session.listen(errors.listen);
+  try {
+    await session.send(changes.map((change, index) => toMessage(change, first + index)));
+    await session.barrier();
+  } finally {
+    stopListening();
+  }
+  return errors.refused;
+}
+
 /** Sends one stage after the other, each followed by a barrier, up to the first stage with an error. */
 export async function sendStages(
   session: Session,
@@ -152,19 +219,21 @@ export async function sendStages(
 ): Promise<Sent> {
   let late = 0;
   try {
-    for (const changes of stages) {
-      const first = session.xids(changes.length);
-      const errors = new Errors(first, changes);
-      const stopListening = session.listen(errors.listen);
-      try {
-        const stamped = elapsed();
-        await session.send(changes.map((change, index) => toMessage(withTimeLeft(change, stamped), first + index)));
-        await session.barrier();
-        if (changes.some(isTimed)) late = Math.max(late, elapsed() - stamped);
-      } finally {
-        stopListening();
+    for (const changes of stages.filter(({ length }) => length > 0)) {
+      const stamped = elapsed();
+      const held = changes.filter(isHeldBack);
+      const sent = changes.map((change) => {
+        const now = withTimeLeft(change, stamped);
+        return isHeldBack(change) ? dropping(now) : now;
+      });
+      let refused = await sendAll(session, sent, changes);
+      if (changes.some((one) => isTimed(one) && !isHeldBack(one))) late = Math.max(late, elapsed() - stamped);
+      if (refused.length === 0 && held.length > 0) {
+        const acted = await letAct(session, held, { elapsed, stamped });
+        refused = acted.refused;
+        late = Math.max(late, acted.late);
       }
-      if (errors.refused.length > 0) return { outcome: "refused", refused: errors.refused };
+      if (refused.length > 0) return { outcome: "refused", refused };
     }
     return { outcome: "done", late };
   } catch (fault) {

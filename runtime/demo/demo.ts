@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { columns } from "#compiler/report/text.ts";
-import type { Io } from "../cli/common/io.ts";
+import { rim } from "../cli/common/io.ts";
 import { main } from "../cli/main.ts";
 import { canRunLab, startLab, type Lab } from "../lab/lab.ts";
 import { seedHosts } from "../lab/topology.ts";
@@ -40,15 +40,16 @@ const experiments: readonly Experiment[] = [
 
 /** Runs a command that prints to `write`; returns its exit code. */
 async function glazier(words: readonly string[], write: (text: string) => void): Promise<number> {
-  const io: Io = {
+  const io = rim({
     out: write,
     err: write,
-    stdin: async () => "",
+    stdin: async function* () {},
+    includeRoots: [],
     cwd: root,
     env: process.env,
     terminal: { out: process.stdout.isTTY === true, err: process.stdout.isTTY === true },
     now: () => now,
-  };
+  });
   return main(words, io);
 }
 

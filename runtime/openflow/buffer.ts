@@ -89,7 +89,8 @@ export class Reader {
   /** Narrows the reader to the next `count` bytes; returns the outer end, for `leave`. */
   enter(count: number): number {
     const outer = this.end;
-    if (count < 0 || count > outer - this.at) this.fail(`length ${count} exceeds the ${outer - this.at} bytes left`);
+    if (count < 0) this.fail("a length says less than what stands before it");
+    else if (count > outer - this.at) this.fail(`length ${count} exceeds the ${outer - this.at} bytes left`);
     else this.end = this.at + count;
     return outer;
   }

@@ -159,7 +159,11 @@ export function toInstructions(instructions: readonly WireInstruction[]): readon
 }
 
 /** A flow-mod for one entry; `delete_strict` deletes this entry only. */
-export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: number): FlowModMessage {
+export function toFlowMod(
+  command: "add" | "modify_strict" | "delete_strict",
+  entry: Entry,
+  xid: number,
+): FlowModMessage {
   return {
     type: "flow_mod",
     xid,
@@ -175,7 +179,7 @@ export function toFlowMod(command: "add" | "delete_strict", entry: Entry, xid: n
     outGroup: ANY,
     flags: 0,
     match: normaliseMasks(entry.match),
-    instructions: command === "add" ? entry.instructions.map(toWireInstruction) : [],
+    instructions: command !== "delete_strict" ? entry.instructions.map(toWireInstruction) : [],
   };
 }
 

@@ -10,6 +10,7 @@ import { foreignQos, noSuchPort } from "../../compiler/diagnostics/codes/runtime
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import { ROW_OWNER, type Bridge, type BridgePort, type QosRow, type QueueRow } from "./bridge.ts";
 import { map, named, set, uuid, type Operation, type RowId } from "./value.ts";
+import { append } from "#compiler/net/lists.ts";
 
 export interface QueueOptions {
   /** Port number → its rate in bit/s, which its queues share. Absent: the link's own speed. */
@@ -150,7 +151,10 @@ function give(draft: Draft, bridge: Bridge, port: BridgePort, own: readonly Queu
   };
   const made = draft.insert("QoS", row);
   draft.change("Port", port.uuid, { qos: made }, { qos: qos === undefined ? set([]) : uuid(qos.uuid) });
-  draft.changed.push(...own.map((one) => ({ kind: "add", one: { ...one, port: port.number } }) as const));
+  append(
+    draft.changed,
+    own.map((one) => ({ kind: "add", one: { ...one, port: port.number } }) as const),
+  );
 }
 
 /** Changes a QoS of ours. Queues keep their ids and rows; only differences are written. */
@@ -185,7 +189,7 @@ function reconcile(draft: Draft, qos: QosRow, wanted: readonly Wanted[], port: n
   const kept = new Set(wanted.map(({ queue }) => queue));
   for (const [queue, row] of qos.queues) {
     if (kept.has(queue)) continue;
-    draft.last.push(mutate("delete", ["set", [queue]]), ...removeQueue(row));
+    append(draft.last, [mutate("delete", ["set", [queue]]), ...removeQueue(row)]);
     draft.loses(queue, row, port);
   }
 }
@@ -196,7 +200,7 @@ function withdraw(draft: Draft, port: BridgePort, qos: QosRow): void {
 }
 
 function discard(draft: Draft, qos: QosRow, port?: number): void {
-  draft.last.push(remove("QoS", qos.uuid), ...[...qos.queues.values()].flatMap(removeQueue));
+  append(draft.last, [remove("QoS", qos.uuid), ...[...qos.queues.values()].flatMap(removeQueue)]);
   for (const [queue, row] of qos.queues) draft.loses(queue, row, port);
 }
 

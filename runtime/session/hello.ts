@@ -32,3 +32,9 @@ export function versionsOf(hello: Hello): string {
   const names = (bitmapOf(hello) ?? [hello.version]).map((version) => NAMES[version] ?? `version ${version}`);
   return names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names.at(-1)}` : (names[0] ?? "no version");
 }
+
+/** What is waited for after the greeting. A later version without a bitmap may be the only one that the peer speaks. */
+export const featuresAwaited = (hello: Hello): string =>
+  hello.version > VERSION && bitmapOf(hello) === undefined
+    ? `its features in OpenFlow 1.3; it greets in ${versionsOf(hello)}, and may speak no earlier one`
+    : "its features";

@@ -8,7 +8,7 @@ import { connectionLost, noAnswer, notOpenFlow, wrongVersion } from "../../compi
 import { decode, encode, Framer, VERSION, write, Writer } from "../openflow/index.ts";
 import type { MalformedFrame, Message, MessageOf, MultipartReply, MultipartRequest } from "../openflow/index.ts";
 import { RequestRefused, SessionFault } from "./fault.ts";
-import { ownHello, sharedVersion, versionsOf } from "./hello.ts";
+import { featuresAwaited, ownHello, sharedVersion, versionsOf } from "./hello.ts";
 import { printTarget, type SwitchTarget } from "./target.ts";
 import { open, failureReason, type TlsKeys } from "./transport.ts";
 
@@ -240,8 +240,9 @@ export class Session {
 
   async #shakeHands(): Promise<void> {
     const { connectSeconds } = this.#options;
+    let awaited = "the hello";
     const timer = setTimeout(() => {
-      this.#lose(undefined, this.#late(this.#greeted ? "its features" : "the hello", connectSeconds));
+      this.#lose(undefined, this.#late(awaited, connectSeconds));
     }, connectSeconds * 1000);
     try {
       const hello = new Promise<MessageOf<"hello">>((resolve, reject) => {
@@ -257,8 +258,9 @@ export class Session {
         const words = { target: this.target, theirs: versionsOf(theirs), ours: "1.3" };
         throw this.#lose(undefined, wrongVersion(words, { help }));
       }
+      awaited = featuresAwaited(theirs);
       const question = { type: "features_request", xid: this.xids() } as const;
-      const answer = await this.#request(question, "its features", connectSeconds);
+      const answer = await this.#request(question, awaited, connectSeconds);
       if (answer.type !== "features_reply") throw this.#lose(undefined, this.#garbage(`${answer.type} for features`));
       this.#features = answer;
     } finally {

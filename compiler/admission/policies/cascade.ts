@@ -7,11 +7,14 @@ import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Cascade, Policy, PolicyRule } from "../../model/model.ts";
 import type { RequestKind } from "../../syntax/ast.ts";
+import { MOST_PIECES } from "../../flowgroup/index.ts";
 import { remainder } from "../../certificates/remainder.ts";
 import type { Piece } from "../../certificates/verdict.ts";
 import { levelsOf } from "./levels.ts";
+import { silentRules } from "./silent-rules.ts";
 import type { Levels } from "../state/world.ts";
 import type { Rank } from "../state/accepted.ts";
+import { append, greatest } from "../../net/lists.ts";
 
 /** A rule of a policy, ready to be admitted: what it still decides, and its place in the order of its share. */
 export interface PlacedRule {
@@ -54,13 +57,17 @@ export function arrange(policies: readonly Policy[], cascade: Cascade | undefine
     let height = 1;
     for (const policy of members) {
       for (const one of besideOf(policy)) rules.push({ ...one, policy, level: 0, rank: "level" });
-      const decided = decidedBy(policy);
+      const decided = decidedBy(policy, diagnostics);
+      append(diagnostics, silentRules(policy, at === levels.length - 1));
       const inner = policy.ordered
         ? levelsOf(decided.map(({ kind, pieces }) => ({ kind, cubes: cubesOf(pieces) })))
         : [];
       // Requests that stand with an ordered policy stand with its last rule, which therefore is its last level.
       const last = decided.findIndex(({ rule }) => rule === policy.rules.at(-1));
-      height = Math.max(height, ...inner.map((level) => level + 1));
+      height = greatest(
+        inner.map((level) => level + 1),
+        height,
+      );
       if (policy.ordered && last >= 0) inner[last] = height - 1;
       for (const [i, one] of decided.entries()) {
         const above = policy.ordered && i !== last && rank === "level";
@@ -114,7 +121,10 @@ function besideOf({ rules }: Policy): Pick<PlacedRule, "rule" | "kind" | "pieces
  * The rules of a policy that decide verdicts, without what `pass` hands on; rules of which nothing is left are left
  * out.
  */
-function decidedBy(policy: Policy): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
+function decidedBy(
+  policy: Policy,
+  diagnostics: Diagnostic[],
+): (Pick<PlacedRule, "rule" | "pieces"> & { readonly kind: "allow" | "deny" })[] {
   const passing: { readonly at: number; readonly piece: Piece }[] = [];
   for (const [at, rule] of policy.rules.entries()) {
     if (rule.effect.kind === "pass") passing.push({ at, piece: pieceOf(rule) });
@@ -126,6 +136,11 @@ function decidedBy(policy: Policy): (Pick<PlacedRule, "rule" | "pieces"> & { rea
     const passed = passing.filter((pass) => !policy.ordered || pass.at < at).map(({ piece }) => piece);
     const whole = pieceOf(rule);
     const pieces = passed.length === 0 ? [whole] : remainder(whole.flows, whole.interval, passed);
+    if (pieces === "undecided") {
+      const words = { kind, requests: "the rules that pass", limit: MOST_PIECES };
+      diagnostics.push(codes.tooManyPieces(words, { span: rule.span }));
+      return [];
+    }
     return pieces.length === 0 || whole.flows.cubes.length === 0 ? [] : [{ rule, kind, pieces }];
   });
 }

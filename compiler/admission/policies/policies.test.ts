@@ -114,7 +114,7 @@ test("a guard denies above all shares and is never blocked, and a note names the
   );
   t.deepEqual(
     file.diagnostics.map(({ code, message }) => [code, message]),
-    [["N702", "guard `stop` silences 1 request: `child`"]],
+    [["N702", "guard `stop` denies flows of 1 request, in whole or in part: `child`"]],
   );
   const first = file.admission.derived.active(NOW).toSorted(before)[0]!;
   t.deepEqual([first.stage, first.effect, first.statement], ["guard", "deny", "stop.worm"]);
@@ -127,7 +127,7 @@ test("the guard's note names a silenced reservation too, but no limit: a denied 
     @less limit(vlan=7) = 1Mb on rootShare.`);
   t.deepEqual(
     file.diagnostics.filter(({ code }) => code === "N702").map(({ message }) => message),
-    ["guard `stop` silences 1 request: `more`"],
+    ["guard `stop` denies flows of 1 request, in whole or in part: `more`"],
   );
 });
 
@@ -138,7 +138,10 @@ test("two allowed /9 before a deny of their /8 leave it nothing to deny (capirca
       @high allow <= srcHost in 10.128.0.0/9.
       @all  deny  <= srcHost in 10.0.0.0/8.
     }`);
-  t.deepEqual(file.diagnostics, []);
+  t.deepEqual(
+    file.diagnostics.map(({ code }) => code),
+    ["W716"],
+  );
   const rules = file.admission.derived.active(NOW).toSorted(before);
   const verdict = (value: number): string | undefined =>
     rules.find(({ cube }) => isIn({ cubes: [cube] }, { ethType: 0x0800, srcHost: { family: 4, value } }))?.effect;

@@ -15,6 +15,7 @@ import type { BaseFact } from "../state/facts.ts";
 import type { GrantedCube } from "../state/in-force.ts";
 import type { Candidate, Levels } from "../state/world.ts";
 import { hullOf, type Accepted } from "../state/accepted.ts";
+import { append } from "../../net/lists.ts";
 
 /** The decision on one rule of a policy. */
 export interface RuleOutcome {
@@ -50,9 +51,12 @@ export function planPolicies(policies: readonly Policy[], cascades: readonly Cas
   const diagnostics: Diagnostic[] = [];
   const groups = new Map<Policy, RuleCandidate[]>(policies.map((policy) => [policy, []]));
   const ids = new Set<string>();
+  const twins = new Map<string, number>();
   const unique = (wanted: string): string => {
     let id = wanted;
-    for (let twin = 2; ids.has(id); twin++) id = `${wanted} #${twin}`;
+    let twin = twins.get(wanted) ?? 2;
+    for (; ids.has(id); twin++) id = `${wanted} #${twin}`;
+    twins.set(wanted, twin);
     ids.add(id);
     return id;
   };
@@ -63,7 +67,7 @@ export function planPolicies(policies: readonly Policy[], cascades: readonly Cas
       cascades.find((cascade) => cascade.share === share),
     );
     levels.set(share, arrangement.levels);
-    diagnostics.push(...arrangement.diagnostics);
+    append(diagnostics, arrangement.diagnostics);
     for (const placed of arrangement.rules) groups.get(placed.policy)!.push(ofRule(unique(placed.rule.id), placed));
     for (const policy of own) {
       const passes = policy.rules.filter(({ effect, cubes }) => effect.kind === "pass" && cubes.length > 0);

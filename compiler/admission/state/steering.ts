@@ -53,7 +53,7 @@ export function ownPromise(world: PathWorld, { share, pieces, charge }: Accepted
     const now = chargeOf(world, share, piece);
     return linksOf(now).join() === linksOf(charge).join() ? now.promise : NOT_GUARANTEED;
   });
-  return weakest(charge.promise, ...parts);
+  return parts.reduce((least, one) => weakest(least, one), charge.promise);
 }
 
 const linksOf = ({ places }: Charge): readonly string[] =>

@@ -9,6 +9,7 @@ import { DerivedRules } from "./derived-rules.ts";
 import type { State } from "./state.ts";
 import { invert, factsOfChange, type StateChange } from "./state-changes.ts";
 import type { Levels } from "./world.ts";
+import { append } from "../../net/lists.ts";
 
 /** The changes since a point in time, to be kept or undone. */
 export interface Transaction {
@@ -34,7 +35,7 @@ export class Store {
     const { root } = state.tree;
     const insert: Fact[] = [...facts];
     for (const user of state.users()) insert.push(["user", [user]]);
-    insert.push(["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]);
+    append(insert, [["added", ["root"]], ...this.#shareFacts(root), ["speaker", [root.name, "root"]]]);
     engine.transact({ insert });
     this.derived = new DerivedRules(engine, state.inForce);
   }
@@ -46,7 +47,7 @@ export class Store {
 
   /** Performs decided changes, as a part of the open transaction if there is one. */
   perform(changes: readonly StateChange[]): void {
-    this.#journal?.push(...changes);
+    if (this.#journal !== undefined) append(this.#journal, changes);
     this.#apply(changes);
   }
 
@@ -112,7 +113,7 @@ export class Store {
       const facts = change.kind === "share" ? this.#shareFacts(change.share) : factsOfChange(change);
       // Users that the directory or a fact names are there without being added.
       if (change.kind === "user" && !this.state.isNamed(change.user)) facts.push(["user", [change.user]]);
-      (change.present ? insert : retract).push(...facts);
+      append(change.present ? insert : retract, facts);
     }
     for (const change of changes) this.state.perform(change);
     this.derived.transact(insert, retract);

@@ -16,14 +16,18 @@ export const notEmpty = define("E712", "share `{share}` is not empty: {content}"
 export const unknownRequest = define("E713", "there is no standing request `{request}`");
 export const startsInThePast = define("E714", "the request would begin at {start}, and now it is {now}");
 export const emptyTime = define("E715", "the request would end at {end}, no later than it begins at {start}");
-export const tooManyRequests = define("E716", "share `{share}` may hold {bound} requests, and holds {standing}");
+export const tooManyRequests = define("E716", "share `{share}` may hold {bound} requests{by}, and holds {standing}");
 export const tooManyCubes = define(
   "E717",
-  "share `{share}` may cost {bound} cubes; with this request it would cost {cost}",
+  "share `{share}` may cost {bound} cubes{by}; with this request it would cost {cost}",
 );
 export const undecided = define(
   "E718",
   "whether the flowgroup lies inside share `{share}` could not be decided within the budget",
+);
+export const tooManyPieces = define(
+  "E719",
+  "what is left of this `{kind}` beside {requests} falls into more than {limit} pieces",
 );
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
@@ -69,7 +73,7 @@ export const expectation = define("E740", "expected {expected}, and it was {verd
 export const suspended = define("W750", "`{statement}` is suspended, and {flows} of its flows are dropped: {reason}");
 
 export const grantedInPart = define("N701", "granted in part: {granted}");
-export const silenced = define("N702", "guard `{policy}` silences {requests}: {names}");
+export const silenced = define("N702", "guard `{policy}` denies flows of {requests}, in whole or in part: {names}");
 export const guaranteeEnds = define("W703", "no longer guaranteed, because flows are led another way now: {names}");
 export const guaranteesTaken = define(
   "W705",
@@ -87,6 +91,24 @@ export const sharesQueue = define(
 export const allDenied = define(
   "N709",
   "reserves nothing as it stands, because all of these flows are denied: {names}",
+);
+export const limitsDenied = define(
+  "N713",
+  "limits nothing as it stands, because all of these flows are denied: {names}",
+);
+export const holdsLittle = define(
+  "N718",
+  "holds little as it stands: of these flows only what {names} let through pass",
+);
+export const passesDenied = define(
+  "W714",
+  "of this deny nothing is left: `{pass}` hands all its flows on, wherever it stands",
+);
+export const passesSomeDenied = define("W715", "this deny does not hold what `{pass}` hands on, wherever it stands");
+export const neverDecides = define("W716", "this rule never decides: {earlier} before it {hold} all of its flows");
+export const limitsBoth = define(
+  "N717",
+  "flows of this limit pass `{other}` too: among limits no order decides, and each holds",
 );
 export const stillSpeaks = define(
   "N711",

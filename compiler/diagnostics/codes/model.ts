@@ -7,6 +7,12 @@ import { define } from "../define.ts";
 // ---------------------------------------------------------------- names
 
 export const unknownRelation = define("E201", "unknown relation `{name}`");
+export const nothingReads = define("W258", "nothing reads `{name}`: what it says has no effect");
+export const emptyName = define("E259", "{what} needs a name that is not empty");
+export const namedLikeAddress = define(
+  "W260",
+  "host `{name}` is named like an address that is not its own: `{name}` means the address",
+);
 export const wrongArity = define("E202", "`{name}` takes {expected}, but {given} given");
 export const sortClash = define("E203", "`{variable}` is {one} ({oneFrom}), but {otherFrom} needs {other}");
 export const mixedColumn = define("E253", "`{given}` is {one}, but column {column} of `{relation}` holds {holds}");
@@ -109,6 +115,8 @@ export const missingPrerequisite = define("E501", "`{one}` and `{other}` never h
 export const disjoint = define("E502", "`{one}` and `{other}` have nothing in common: this can never match");
 export const takesAllAway = define("E504", "`{other}` takes away all of `{one}`: this can never match");
 export const neverMatches = define("E505", "this rule contradicts itself: it can never match");
+export const manyParts = define("E506", "written out, this flowgroup has too many parts");
+export const manyConditions = define("E507", "written out, this rule has more than {limit} conditions");
 export const tooManyAlternatives = define("E503", "this rule has more than {limit} alternatives");
 
 export const notYet = define("E690", "{what} cannot be compiled yet");
@@ -125,3 +133,8 @@ export const columnCount = define("E808", "`{relation}` has {sorts}, but {column
 export const closesNobody = define("W807", "no flow of {users} is held by this {effect}");
 export const opensNobody = define("N809", "no flow of {users} is held by this {effect}");
 export const nobodyThere = define("W806", "{hosts} no address, so this {effect} does not hold them: {names}");
+
+// -------------------------------------------------------------- names that lie
+
+export const lookAlike = define("W263", "`{name}` looks like `{other}`, and is another name");
+export const turnedText = define("W264", "`{letter}` turns the direction of writing");

@@ -90,7 +90,7 @@ export const overtaken = define(
   "E985",
   "other applies changed the switch `{target}` each time before this one could: {times} times",
 );
-export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and it has no bundles");
+export const otherApply = define("E986", "another apply is at work on the switch `{target}`, and holds its lock");
 /** SEMANTICS, "Files": the other apply may have promised a later end. */
 export const timesKept = define(
   "E987",
@@ -98,6 +98,11 @@ export const timesKept = define(
 );
 /** A fault of ours after something was sent. */
 export const brokenOff = define("E988", "the change of the switch `{target}` broke off: {fault}");
+/** A change of the database that another program made after ours. */
+export const queuesChanged = define(
+  "E989",
+  "something else changed the QoS of the switch `{target}` meanwhile: {queues} of ours not as they should be",
+);
 /** Reported, never touched: entries of others in our tables. */
 export const foreignEntries = define("W950", "the switch `{target}` holds {entries} of others in our tables");
 /** NETWORK, "Sending": a switch that falls back to plain switching without a controller forgets the policy. */

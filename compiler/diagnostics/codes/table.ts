@@ -27,7 +27,7 @@ export const bandFull = define(
 );
 export const sameConjunction = define(
   "E902",
-  "`{one}` and `{other}` share a conjunction number: give one of them another label",
+  "`{one}` and `{other}` come to one number of a conjunction, so no table can hold both",
 );
 /** NETWORK, "Cookies": told apart all the same. */
 export const sameHash = define(
@@ -111,6 +111,10 @@ export const trialRun = define(
 );
 /** NETWORK, "Forward": found over the entries themselves, whatever made them. */
 export const circles = define("E903", "internal error: the tables lead a packet round and round: {path}");
+export const ambiguous = define(
+  "E905",
+  "internal error: on `{switch}` the switch may choose which of two entries of table {table} and priority {priority} decides",
+);
 export const circlesOpen = define(
   "N834",
   "whether some packet circles was not proven to the end: the proof stopped after {steps} steps",

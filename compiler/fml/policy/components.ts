@@ -1,6 +1,7 @@
 /** The graph of a rule's finite literals, whose nodes are variables, and the join variables that take it apart. */
 import { byText } from "../../net/order.ts";
 import type { FiniteLiteral } from "./alternative.ts";
+import { append } from "../../net/lists.ts";
 
 /** Literals that hang together, and the variables by which they do. */
 export interface LiteralComponent {
@@ -53,7 +54,7 @@ export function componentsOf(literals: readonly FiniteLiteral[], join: ReadonlyS
     const group = (groups[home] ??= { variables: new Set(), literals: [] });
     for (const other of others) {
       for (const v of groups[other]!.variables) group.variables.add(v);
-      group.literals.push(...groups[other]!.literals);
+      append(group.literals, groups[other]!.literals);
       groups[other] = { variables: new Set(), literals: [] };
     }
     group.literals.push(literal);

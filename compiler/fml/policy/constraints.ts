@@ -2,7 +2,16 @@
 import type { Constant } from "../../datalog/types.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { DOMAINS, type Field } from "../../flowgroup/fields.ts";
-import { ALL, complement, cube, difference, flowgroup, nameSet, negation, present } from "../../flowgroup/index.ts";
+import {
+  ALL,
+  complement,
+  cube,
+  wholeDifference,
+  flowgroup,
+  nameSet,
+  negation,
+  present,
+} from "../../flowgroup/index.ts";
 import { ipv4AloneNote } from "../../model/flow-notes.ts";
 import { hostCubes, fieldFlows, SKIPPED, type Names } from "../../model/values.ts";
 import type { Host } from "../../model/model.ts";
@@ -49,7 +58,7 @@ export class ConstraintBuilder {
       domain.kind === "ip" ? this.hosts(field as "srcHost" | "dstHost", values) : this.others(field, values);
     if (extent.kind === "in") return cubes;
     const all = orAbsent ? ALL : flowgroup([cube({ [field]: present(field) })]);
-    return difference(all, flowgroup(cubes)).cubes;
+    return wholeDifference(all, flowgroup(cubes)).cubes;
   }
 
   hosts(field: "srcHost" | "dstHost", values: readonly Constant[]): readonly Cube[] {

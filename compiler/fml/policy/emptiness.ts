@@ -63,7 +63,11 @@ export class Emptiness {
     const empty = asked.find((group) => !group.negated && this.isEmpty(group));
     if (empty !== undefined && this.mayBeEmpty(empty.relation)) return;
     const what = empty === undefined ? "nothing meets its conditions" : `\`${render(empty)}\` is empty`;
-    this.report(codes.holdsNothing({ what, effect: effect.kind }, { span: rule.span }));
+    const help =
+      empty === undefined
+        ? "take the rule out, or change a condition that no fact meets"
+        : `state a fact of \`${empty.relation}\` that it asks for, or take the rule out`;
+    this.report(codes.holdsNothing({ what, effect: effect.kind }, { span: rule.span, help }));
   };
 
   /**

@@ -17,6 +17,7 @@ import type { FactorPlan } from "./factor-plan.ts";
 import { excludingConditions, fixedFlows } from "./fixed-flows.ts";
 import { mergeDerived } from "./merge.ts";
 import type { PlannedPolicy, PlannedRule, PolicyStatement } from "./plan-policies.ts";
+import { append } from "../../net/lists.ts";
 
 /** What policies are evaluated against. */
 export interface EvaluationInput {
@@ -76,7 +77,7 @@ function evaluateRule(
     if (fixed === undefined) return undefined;
     if (isEmpty(fixed)) continue;
     impossible = false;
-    cubes.push(...evaluate(one, fixed, setting.engine, constraints));
+    append(cubes, evaluate(one, fixed, setting.engine, constraints));
   }
   if (impossible) {
     report(neverMatches(rule, plans, setting.names));

@@ -16,6 +16,7 @@ import type { ConstraintBuilder } from "./constraints.ts";
 import { sortedValues, type Extents } from "./extents.ts";
 import type { FactorPlan, FactorPart } from "./factor-plan.ts";
 import { mergeVectors, type Vector } from "./vectors.ts";
+import { append } from "../../net/lists.ts";
 
 /** A condition that varies with the join: a dimension of the vectors. */
 interface Dimension {
@@ -130,14 +131,14 @@ function explain(
   const facts: string[] = [];
   for (const tuple of vector.from) {
     const known = new Map(plan.join?.variables.map((v, at) => [v, tuple[at]!]));
-    facts.push(...instantiate(plan.guard, known));
+    append(facts, instantiate(plan.guard, known));
     for (const part of plan.parts) {
       const given = part.given.map((v) => known.get(v)!);
-      if (part.excluded) facts.push(...instantiate(part.literals, known));
-      else if (part.field === undefined) facts.push(...premises(engine, part.relation, given.length > 0 ? given : [1]));
+      if (part.excluded) append(facts, instantiate(part.literals, known));
+      else if (part.field === undefined) append(facts, premises(engine, part.relation, given.length > 0 ? given : [1]));
       else {
         const some = sortedValues(tables.get(part)!.get(keyOf(given)) ?? []).slice(0, 2);
-        for (const value of some) facts.push(...premises(engine, part.relation, [...given, value]));
+        for (const value of some) append(facts, premises(engine, part.relation, [...given, value]));
       }
     }
   }

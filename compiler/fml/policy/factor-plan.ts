@@ -12,6 +12,7 @@ import type { Operator } from "../../syntax/ast.ts";
 import type { Alternative, AttributeLiteral, FiniteLiteral } from "./alternative.ts";
 import { componentsOf, separate } from "./components.ts";
 import type { FixedCondition } from "./condition.ts";
+import { append } from "../../net/lists.ts";
 
 /** A finite variable that one attribute selects by: the flow's field is one of the part's values. */
 export interface FactorPart {
@@ -111,7 +112,10 @@ export function factorPlan(alternative: Alternative, name: string): FactorPlan {
       tied.push({ variable, field: a.field, operator: a.negated ? "!=" : "=", orAbsent: a.negated });
     }
   }
-  tied.push(...comparisons.map((c) => ({ ...c, orAbsent: false })));
+  append(
+    tied,
+    comparisons.map((c) => ({ ...c, orAbsent: false })),
+  );
 
   const conditions = parts.filter((p) => !p.excluded);
   const needed = joined.length > 0 || guard.length > 0 || conditions.some((p) => p.field === undefined);

@@ -1,7 +1,16 @@
 /** The flows that a rule can match whatever the facts are: those that meet its conditions on fields. */
 import type { Flowgroup } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
-import { ALL, complement, cube, difference, flowgroup, intersect, isEmpty, present } from "../../flowgroup/index.ts";
+import {
+  ALL,
+  complement,
+  cube,
+  wholeDifference,
+  flowgroup,
+  intersect,
+  isEmpty,
+  present,
+} from "../../flowgroup/index.ts";
 import { possibleFlows } from "../../model/flows.ts";
 import { notesOn } from "../../model/flow-notes.ts";
 import { fieldFlows, type Names } from "../../model/values.ts";
@@ -30,7 +39,7 @@ export function excludingConditions(
 function conditionFlows({ field, value, negation }: FixedCondition, names: Names): Flowgroup | undefined {
   const other = negation === "other value" || negation === "value or none";
   const flows = fieldFlows(field, value, other, names);
-  return flows && (negation === "complement" || negation === "value or none") ? difference(ALL, flows) : flows;
+  return flows && (negation === "complement" || negation === "value or none") ? wholeDifference(ALL, flows) : flows;
 }
 
 /** The flows that hold whatever the facts are; undefined where a value was refused. */

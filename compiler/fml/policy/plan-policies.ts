@@ -16,6 +16,10 @@ import { checkRule, occurringOnce, type Known } from "../check.ts";
 import { factorPlan, type FactorPlan } from "./factor-plan.ts";
 import { Inliner, type RulesByRelation } from "../predicates.ts";
 import { joinedViews } from "../views.ts";
+import { append } from "../../net/lists.ts";
+
+/** The most conditions of a rule, all its alternatives together, once predicates and views are written out in it. */
+const MOST_CONDITIONS = 4_000;
 
 export type PolicyStatement = WrittenStatement & { readonly kind: "policy" };
 
@@ -102,14 +106,18 @@ export class PolicyProgram {
 
   /** A plan for each alternative of the body, predicates and joined views written out. */
   plansOf(rule: RuleExpr, written: BodyExpr): Pick<PlannedRule, "plans" | "asked"> | undefined {
-    const inliner = new Inliner(this.definitions);
+    const inliner = new Inliner(this.definitions, MOST_CONDITIONS);
     let body = inliner.expand(written, (atom) => this.predicates.has(atom.relation.text));
     for (;;) {
       const views = joinedViews(body, this.inlinable);
-      if (views.size === 0) break;
+      if (views.size === 0 || inliner.left < 0) break;
       body = inliner.expand(body, (atom) => views.has(atom));
     }
-    const split = alternatives(body);
+    const split = inliner.left < 0 ? [] : alternatives(body);
+    if (inliner.left < 0 || (split ?? []).reduce((sum, { length }) => sum + length, 0) > MOST_CONDITIONS) {
+      this.report(codes.manyConditions({ limit: MOST_CONDITIONS }, { span: rule.span }));
+      return undefined;
+    }
     for (const fault of inliner.diagnostics) this.report(fault);
     if (split === undefined) {
       this.report(codes.tooManyAlternatives({ limit: MOST_ALTERNATIVES }, { span: rule.span }));
@@ -129,9 +137,9 @@ export class PolicyProgram {
         continue;
       }
       if (read === "never") continue;
-      asked.push(...groups(read));
+      append(asked, groups(read));
       const made = factorPlan(read, `$${this.rules.length}`);
-      this.rules.push(...made.rules);
+      append(this.rules, made.rules);
       plans.push(made);
     }
     return failed ? undefined : { plans, asked };

@@ -9,6 +9,7 @@ import type { ConjunctionClause, Draft } from "../encode/choose.ts";
 import type { FieldMatch, Match, OutputPort } from "../../table/entry.ts";
 import { canonicalMatch, masked, matchKey } from "../../table/match.ts";
 import type { StageName } from "../pipeline/pipeline.ts";
+import { greatest, least } from "../../net/lists.ts";
 
 /** The table and priority of a rule's entries, and what they do. */
 export interface EntryPosition {
@@ -118,11 +119,11 @@ export function settle(contributions: readonly Contribution[]): readonly Settled
     const owner = owners.reduce((a, b) => (precedes(b, a) ? b : a));
     const { statement } = owner;
     if (plain.length === 0) {
-      const end = Math.max(...alive.map((one) => one.end));
+      const end = greatest(alive.map((one) => one.end));
       settled.push({ stage, priority, match, statement, clauses: clausesOf(alive), end });
       continue;
     }
-    const last = Math.max(...plain.map(({ end }) => end));
+    const last = greatest(plain.map(({ end }) => end));
     // A conjunction's member that ends after the verdict must replace it then. So the verdict has no timeout.
     const lasting = alive.some(({ end }) => end > last);
     const { effect, number, port } = owner;
@@ -153,8 +154,11 @@ export function firstGhost(settled: readonly Settled[]): number {
       members.set(id, ends.set(clause, Math.max(end, ends.get(clause) ?? 0)));
     }
   }
-  const ghosts = [...verdicts].filter(([id, end]) => Math.min(...(members.get(id)?.values() ?? [end])) > end);
-  return Math.min(Infinity, ...ghosts.map(([, end]) => end));
+  const ghosts = [...verdicts].filter(([id, end]) => least(members.get(id)?.values() ?? [end]) > end);
+  return least(
+    ghosts.map(([, end]) => end),
+    Infinity,
+  );
 }
 
 function clausesOf(contributions: readonly Contribution[]): readonly ConjunctionClause[] {

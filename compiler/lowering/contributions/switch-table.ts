@@ -4,6 +4,7 @@
  */
 import { settle, type Contribution, type Settled } from "./contribution.ts";
 import { Shadows, type SettledChange } from "./shadow.ts";
+import { append } from "../../net/lists.ts";
 
 export class SwitchTable {
   readonly #contributions = new Map<string, Contribution[]>();
@@ -38,7 +39,7 @@ export class SwitchTable {
       const settled = settle(this.#contributions.get(key) ?? []);
       if (settled.length === 0) this.#settled.delete(key);
       else this.#settled.set(key, settled);
-      come.push(...settled);
+      append(come, settled);
     }
     this.#touched.clear();
     return this.#shadows.change(gone, come);

@@ -9,6 +9,7 @@ import { MAX_V4, MAX_V6 } from "../../net/address.ts";
 import { maskOf, rangeToPrefixes } from "../../net/cover.ts";
 import type { FieldMatch, MatchField } from "../../table/entry.ts";
 import { exact, masked, WIDTHS } from "../../table/match.ts";
+import { append } from "../../net/lists.ts";
 
 /** The tables that tag, each by one attribute of the packet. */
 export type TagStage = "Port" | "SourceMac" | "DestinationMac" | "Source" | "Destination" | "Kind";
@@ -183,7 +184,7 @@ export function values(ranges: Ranges<number>): number[] {
 
 function blocksOf(ranges: Ranges<number>, bits: number): { value: number; length: number }[] {
   const blocks: { value: number; length: number }[] = [];
-  for (let i = 0; i < ranges.length; i += 2) blocks.push(...rangeToPrefixes(ranges[i]!, ranges[i + 1]!, bits));
+  for (let i = 0; i < ranges.length; i += 2) append(blocks, rangeToPrefixes(ranges[i]!, ranges[i + 1]!, bits));
   return blocks;
 }
 

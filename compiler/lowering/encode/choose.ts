@@ -10,6 +10,7 @@ import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import { thousands, type LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape } from "./shape.ts";
+import { greatest } from "../../net/lists.ts";
 
 /** Dimension `clause` (from 1) of `clauses` of the conjunction `id`. */
 export interface ConjunctionClause {
@@ -75,7 +76,7 @@ function exceeds(
     : several.length === 1 && listed(several[0]!)
       ? 0
       : several.reduce((entries, { count }) => entries * count, 1);
-  const entries = Math.max(multiplied, ...enumerated);
+  const entries = greatest(enumerated, multiplied);
   if (entries <= limit) return undefined;
   const counts = several.map(({ count }) => thousands(count)).join(" × ");
   const why =

@@ -18,6 +18,7 @@ import { seenBy, type UserIndex } from "./directory-sets.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape } from "./shape.ts";
 import { shapesOf } from "./shapes.ts";
+import { append } from "../../net/lists.ts";
 
 export interface Drafted {
   readonly drafts: readonly Draft[];
@@ -78,7 +79,7 @@ export function draft(
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
       const hides = shape.fragment ?? shape.invalid;
-      drafts.push(...(hides ? typed.map((one) => ({ ...one, fragment: true as const })) : typed));
+      append(drafts, hides ? typed.map((one) => ({ ...one, fragment: true as const })) : typed);
     }
   }
   return { drafts };

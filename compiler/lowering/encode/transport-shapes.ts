@@ -12,6 +12,7 @@ import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import { exactCondition, maskedCondition, size, tagOf, values, type Condition, type TagBlock } from "./alternatives.ts";
 import { ETHER_TYPE, isFullRange, LATER, type Family, type FragmentRule, type Shape } from "./shape.ts";
+import { append } from "../../net/lists.ts";
 
 const PORTED = [6, 17, 132] as const;
 const PORT_NAMES = { 6: "tcp", 17: "udp", 132: "sctp" } as const;
@@ -37,11 +38,11 @@ export function transportShapes(
     for (const protocol of PORTED) {
       if (!inRanges(transport, protocol)) continue;
       const name = PORT_NAMES[protocol];
-      shapes.push(...portShapes(name, protocol, srcPort, dstPort, fragments, target));
+      append(shapes, portShapes(name, protocol, srcPort, dstPort, fragments, target));
     }
   }
   if (icmp && holdsAbsent(srcPort) && holdsAbsent(dstPort) && inRanges(transport, ICMP)) {
-    shapes.push(...icmpShapes(family, icmpType, icmpCode, fragments, target));
+    append(shapes, icmpShapes(family, icmpType, icmpCode, fragments, target));
   }
   const bare = holdsAbsent(srcPort) && holdsAbsent(dstPort) && holdsAbsent(icmpType) && holdsAbsent(icmpCode);
   const special = [...(icmp ? [ICMP] : []), ...(ports ? PORTED : [])];

@@ -12,6 +12,7 @@ import type { LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { Bands, GUARD, HIGHEST, type LevelsByDepth } from "../pipeline/priority.ts";
 import type { Feature, Snapshot } from "./feature.ts";
+import { greatest } from "../../net/lists.ts";
 
 export class AdmissionFeature implements Feature {
   readonly owns = ["Observe", "Admission"] as const;
@@ -102,7 +103,7 @@ export class AdmissionFeature implements Feature {
     const { levels: given = [] } = this.#context;
     const depths = Math.max(this.#counts.length, given.length);
     return Array.from({ length: depths }, (_, depth) =>
-      Math.max(1, given[depth] ?? 1, ...(this.#counts[depth]?.keys() ?? [])),
+      greatest(this.#counts[depth]?.keys() ?? [], Math.max(1, given[depth] ?? 1)),
     );
   }
 }

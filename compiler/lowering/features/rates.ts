@@ -12,7 +12,7 @@ import type { EntryPosition, Settled } from "../contributions/contribution.ts";
 import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
 import type { SettledChange } from "../contributions/shadow.ts";
 import type { DraftedRule } from "../encode/draft.ts";
-import { fragmentPriority, LIMITS } from "../encode/fragments.ts";
+import { LIMITS } from "../encode/fragments.ts";
 import { prepend } from "../pipeline/instructions.ts";
 import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
@@ -75,7 +75,7 @@ export class RatesFeature implements Feature {
     const at = {
       stage: `Limit ${layer!}`,
       priority: LIMITS,
-      fragments: fragmentPriority(claim.kept),
+      fragments: this.#claims.fragmentPriority(claim),
       switches,
     } as const;
     // A trial run takes effect away: what a limit holds is counted, and passes.

@@ -5,6 +5,7 @@
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { OverlapIndex } from "../../flowgroup/overlap-index.ts";
+import { greatest } from "../../net/lists.ts";
 
 export interface Layered {
   readonly cubes: readonly Cube[];
@@ -16,7 +17,7 @@ export interface NumberingRule<T> {
   /** The total order in which items are numbered. */
   readonly compare: (a: T, b: T) => number;
   /** The number of an item, given those of the overlapping items before it. */
-  readonly number: (before: readonly number[]) => number;
+  readonly number: (before: readonly number[], item: T) => number;
   /** Whether a number may change if one before it changes from `old` to `next`. */
   readonly depends: (number: number, old: number | undefined, next: number | undefined) => boolean;
 }
@@ -25,7 +26,7 @@ export interface NumberingRule<T> {
  * The smallest number that no item before has, which makes few tables. An overlapping limit that changes its number
  * matters only if it takes this one, or frees a smaller one.
  */
-export const smallestFree: Omit<NumberingRule<never>, "compare"> = {
+export const smallestFree: Omit<NumberingRule<unknown>, "compare"> = {
   number(before) {
     const taken = new Set(before);
     let number = 1;
@@ -36,7 +37,7 @@ export const smallestFree: Omit<NumberingRule<never>, "compare"> = {
 };
 
 /** One more than all numbers before, so that a later item stands above. */
-export const oneAbove: Omit<NumberingRule<never>, "compare"> = {
+export const oneAbove: Omit<NumberingRule<unknown>, "compare"> = {
   number: (before) => before.reduce((most, one) => Math.max(most, one), 0) + 1,
   depends: (number, old, next) => (next !== undefined && next >= number) || old === number - 1,
 };
@@ -53,7 +54,7 @@ export class Layers<T extends Layered> {
 
   /** The highest number. */
   get height(): number {
-    return this.#counts.size === 0 ? 0 : Math.max(...this.#counts.keys());
+    return this.#counts.size === 0 ? 0 : greatest(this.#counts.keys());
   }
 
   insert(item: T): void {
@@ -77,7 +78,10 @@ export class Layers<T extends Layered> {
       this.#pending.clear();
       for (const item of wave) {
         const before = this.#touching(item).filter((other) => compare(other, item) < 0);
-        const next = number(before.flatMap(({ layer }) => (layer === undefined ? [] : [layer])));
+        const next = number(
+          before.flatMap(({ layer }) => (layer === undefined ? [] : [layer])),
+          item,
+        );
         this.#pending.delete(item);
         if (next === item.layer) continue;
         changed.add(item);

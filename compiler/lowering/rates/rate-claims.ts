@@ -12,9 +12,11 @@ import { egressPorts, ingressSwitches } from "./enforcement-points.ts";
 import { NumberPool } from "./number-pool.ts";
 import { narrowness } from "./narrowness.ts";
 import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
+import { FragmentRanks } from "./fragment-ranks.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
 import { minima, type QueueMinimum, type RatedPorts } from "./queue-minima.ts";
 import { dividedAmong, isCounted } from "../../table/units.ts";
+import { least } from "../../net/lists.ts";
 
 export class RateClaims {
   readonly #claims = new Map<string, RateClaim>();
@@ -26,6 +28,7 @@ export class RateClaims {
   readonly #resteered: Cube[] = [];
   readonly #limits = new Layers<RateClaim>({ compare: narrowFirst, ...smallestFree });
   readonly #reservations = new Layers<RateClaim>({ compare: smallFirst, ...oneAbove });
+  readonly #fragments = new FragmentRanks();
   readonly meters: NumberPool<RateClaim>;
   readonly queues: NumberPool<RateClaim>;
   readonly #network: { readonly switches: readonly (string | undefined)[]; readonly topology: Topology };
@@ -70,6 +73,11 @@ export class RateClaims {
   /** The claim of a standing rule. */
   of(rule: DerivedRule): RateClaim | undefined {
     return this.#claims.get(claimKey(rule));
+  }
+
+  /** The priority of a limit's entries for fragments. */
+  fragmentPriority(claim: RateClaim): number {
+    return this.#fragments.priority(claim);
   }
 
   /** The minima of the queues with these numbers on the ports of a switch. */
@@ -122,13 +130,16 @@ export class RateClaims {
       if (claim.rules.size > 0) {
         this.#appraise(claim);
         layers.insert(claim);
+        if (claim.stage === "limit") this.#fragments.enter(claim);
         continue;
       }
       this.#claims.delete(claim.key);
+      this.#fragments.leave(claim);
       this.#faulty.delete(claim);
       (claim.stage === "limit" ? this.meters : this.queues).remove(claim);
     }
     const moved = new Set([...this.#touched, ...this.#limits.settle(), ...this.#reservations.settle()]);
+    for (const claim of this.#fragments.settle()) moved.add(claim);
     for (const claim of [...this.meters.moved(), ...this.queues.moved()]) moved.add(claim);
     this.#touched.clear();
     return [...moved].filter(({ rules }) => rules.size > 0);
@@ -147,7 +158,7 @@ export class RateClaims {
   #appraise(claim: RateClaim): void {
     const rules = claim.rules.values();
     claim.charged = [...claim.rules.values()].find(({ rule }) => rule.charged)?.rule.charged;
-    claim.narrowness = Math.min(...claim.cubes.map(narrowness));
+    claim.narrowness = least(claim.cubes.map(narrowness));
     claim.enforcedAt =
       claim.stage === "limit"
         ? ingressSwitches(rules, this.#network)

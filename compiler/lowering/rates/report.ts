@@ -10,6 +10,7 @@ import type { QueueMinimum } from "./queue-minima.ts";
 import type { Layout } from "../pipeline/pipeline.ts";
 import { HIGHEST } from "../pipeline/priority.ts";
 import { isCounted, kilo, LEAST_QUEUE, METER_MOST, METER_STEP, QUEUE_MOST } from "../../table/units.ts";
+import { least } from "../../net/lists.ts";
 
 export function reportClaims(claims: RateClaims, layout: Layout, context: LowerContext): readonly Diagnostic[] {
   const target = targetOf(context);
@@ -82,8 +83,8 @@ export function reportShortfalls(
   );
   return [...short].toSorted(by(([{ key }]) => key)).map(([claim, minima]) => {
     const { statement, rate } = claim;
-    const least = Math.min(...minima.map(({ minimum }) => minimum));
-    const words = { statement, least: least === 0 ? "nothing" : printRate(least), rate: printRate(rate) };
+    const kept = least(minima.map(({ minimum }) => minimum));
+    const words = { statement, least: kept === 0 ? "nothing" : printRate(kept), rate: printRate(rate) };
     return codes.keepsLess({ ...words, ports: portsText(minima) }, { span: spanOf?.(statement), help: CHARGED });
   });
 }

@@ -12,6 +12,7 @@ import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
 import type { LowerContext } from "../pipeline/options.ts";
+import { greatest, least } from "../../net/lists.ts";
 
 /** A set of flows that the same rules steer. */
 export interface Region {
@@ -78,13 +79,13 @@ function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   const found: Region[] = [];
   for (const one of regions.toSorted((a, b) => a.members.length - b.members.length)) {
     const below = found.filter(({ cube }) => cubesOverlap(cube, one.cube)).map(({ level }) => level);
-    found.push({ ...one, level: 1 + Math.max(0, ...below) });
+    found.push({ ...one, level: 1 + greatest(below, 0) });
   }
   return found;
 }
 
 /** The earliest end of a region's rules, in Unix seconds. */
-export const endOf = ({ members }: Pick<Region, "members">): number => Math.min(...members.map(({ end }) => end));
+export const endOf = ({ members }: Pick<Region, "members">): number => least(members.map(({ end }) => end));
 
 type Shared = Omit<Region, "fragments" | "invalid" | "level">;
 

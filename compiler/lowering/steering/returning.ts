@@ -9,6 +9,7 @@ import { cut } from "../../flowgroup/index.ts";
 import { numbers, setHolds } from "../../flowgroup/sets.ts";
 import { portKey, type Port, type Topology } from "../../paths/index.ts";
 import { framedBy, narrow, sentFrom, within } from "../encode/endpoints.ts";
+import { append } from "../../net/lists.ts";
 
 /** Packets that come in at the port `at` with a source at the port `from` come back from a waypoint. */
 export interface Returned {
@@ -37,7 +38,7 @@ export function cubesJudgedOn(
     const there = cubeOf({ inPort: numbers("inPort", at.port) });
     if (comesInAt(of, from)) {
       const back = narrow(anywhere, "inPort", numbers("inPort", at.port))!;
-      others.push(...within(back, topology, from, undefined));
+      append(others, within(back, topology, from, undefined));
     } else for (const hole of within(there, topology, from, undefined)) own = own.flatMap((one) => cut(one, hole));
   }
   return [...own, ...others];

@@ -11,6 +11,7 @@ import { RegionEntries } from "./region-entries.ts";
 import { regionsOf } from "./regions.ts";
 import { NOTHING_STEERED, type RefusedSteering, type Steered, type SteeredEntries } from "./steered.ts";
 import { dropUnknownIngress } from "./unknown-ingress.ts";
+import { append } from "../../net/lists.ts";
 
 /** The entries of all waypoints and avoids in force, and what has to be reported about them. */
 export function steeredEntries(
@@ -35,7 +36,7 @@ export function steeredEntries(
   for (const region of regions) {
     const asked = new RegionEntries(region, topology, userIndex, context);
     for (const one of asked.entries) entries.push(one);
-    refusals.push(...asked.refusals);
+    append(refusals, asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     // Of fragments alone it goes without saying.
     if (asked.dropsUnknownEnds && region.fragments === "apart" && region.invalid === "apart")
@@ -48,7 +49,7 @@ export function steeredEntries(
     const dropped = dropUnknownIngress(rule, topology, userIndex, context);
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
-    entries.push(...dropped.entries);
+    append(entries, dropped.entries);
   }
   return {
     entries,

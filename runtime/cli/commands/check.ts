@@ -47,10 +47,12 @@ export const check: Command = {
         : exit.good;
     const { decisionsJson, summary } = await import("#compiler/report/decisions.ts");
     if (args.json) printJson(io, decisionsJson(policy, { ok: code === exit.good, now, proof, diagnostics }));
-    else io.out(summary(policy, args.flag("all"), proof));
+    else io.out(summary(policy, args.flag("all"), proof) + (hasErrors(lowered) ? NO_TABLE : ""));
     return code;
   },
 };
+
+const NO_TABLE = "but no table can be made of them: see the errors\n";
 
 /** The diagnostics of lowering. Tables are made only if there may be any, since that takes longer than deciding. */
 async function diagnosticsOfTables(policy: Decided, instant: number, args: Arguments): Promise<readonly Diagnostic[]> {

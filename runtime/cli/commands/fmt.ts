@@ -1,13 +1,15 @@
 /** `glazier fmt`: policy files → the same files in canonical text. */
-import { writeFile } from "node:fs/promises";
+import { chmod, chown, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { toJson } from "#compiler/diagnostics/render.ts";
 import { count } from "#compiler/diagnostics/text.ts";
 import type { Command } from "../common/command.ts";
 import { readPolicies } from "../common/files.ts";
-import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { exit, Failure, wrongUsage, type Io } from "../common/io.ts";
+import { systemReason } from "../common/read.ts";
 import { printJson, reportDiagnostics } from "../common/output.ts";
+import { append } from "#compiler/net/lists.ts";
 
 export const fmt: Command = {
   name: "fmt",
@@ -41,15 +43,16 @@ export const fmt: Command = {
       if ("faults" in formatted) {
         faulty = true;
         const found = formatted.faults.map((fault) => faultDiagnostic(source, fault));
-        diagnostics.push(...found);
+        append(diagnostics, found);
         reportDiagnostics(found, io);
         continue;
       }
       const { text } = formatted;
-      if (source.name === "<stdin>" && !check && !args.json) io.out(text);
+      // On a terminal nothing may hide; for a file or a program the text stays what it is.
+      if (source.name === "<stdin>" && !check && !args.json) (io.terminal.out ? io.out : io.raw.out)(text);
       else if (text !== source.text) {
         changed.push(source.name);
-        if (!check && source.name !== "<stdin>") await write(resolve(io.cwd, source.name), text);
+        if (!check && source.name !== "<stdin>") await write(source.name, text, io);
       }
     }
     const files = sources.map(({ name }) => name);
@@ -64,8 +67,18 @@ export const fmt: Command = {
   },
 };
 
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((error: Error) => {
-    throw new Failure(exit.world, `cannot write ${path}: ${error.message}`);
-  });
+/** Writes a new file beside the old one and moves it there: where the disk is full the old one stays. */
+async function write(name: string, text: string, io: Io): Promise<void> {
+  const path = await realpath(resolve(io.cwd, name));
+  const draft = `${path}.${process.pid}.new`;
+  try {
+    const { mode, uid, gid } = await stat(path);
+    await writeFile(draft, text, { flag: "wx", mode });
+    await chmod(draft, mode);
+    await chown(draft, uid, gid).catch(() => undefined);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw new Failure(exit.world, `cannot write ${name}: ${systemReason(error)}`, "it was left as it was");
+  }
 }

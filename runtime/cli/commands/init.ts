@@ -1,8 +1,9 @@
 /** `glazier init`: a first policy to learn from, ready to be checked. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { Command } from "../common/command.ts";
 import { exit, Failure, wrongUsage } from "../common/io.ts";
+import { systemReason } from "../common/read.ts";
 import { printJson } from "../common/output.ts";
 
 const FILE = "policy.pane";
@@ -56,11 +57,13 @@ export const init: Command = {
     const folder = args.positionals[0] ?? ".";
     const name = posix.join(folder, FILE);
     await mkdir(resolve(io.cwd, folder), { recursive: true }).catch((error: Error) => {
-      throw new Failure(exit.world, `cannot make the folder ${folder}: ${error.message}`);
+      throw new Failure(exit.world, `cannot make the folder ${folder}: ${systemReason(error)}`);
     });
-    await writeFile(resolve(io.cwd, name), STARTER, { flag: "wx" }).catch((error: NodeJS.ErrnoException) => {
+    await writeFile(resolve(io.cwd, name), STARTER, { flag: "wx" }).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === "EEXIST") throw new Failure(exit.world, `${name} is there already`, "nothing was changed");
-      throw new Failure(exit.world, `cannot write ${name}: ${error.message}`);
+      // On a full disk a part of it may be there.
+      if (error.code === "ENOSPC" || error.code === "EDQUOT") await rm(resolve(io.cwd, name), { force: true });
+      throw new Failure(exit.world, `cannot write ${name}: ${systemReason(error)}`);
     });
     if (args.json) printJson(io, { ok: true, written: [name] });
     else {

@@ -18,7 +18,7 @@ export const plan: Command = {
   ],
   description: [
     "Prints the fewest flow-mods that make the old table into the new one, in a safe order (+ add, ~ replace, - delete), " +
-      "with the meters and queues around them, the statements whose traffic or rate changes, and the requests that stood before and would be evicted.",
+      "with the meters and queues around them, the traffic that changes and by which statement (`default` where none decides), and the requests that stood before and would be evicted.",
     "OLD and NEW are files or folders; without OLD the plan starts from an empty switch. With two --at it is the same " +
       "policy at two instants; with --switch the old side is what that switch holds now. Nothing is changed.",
   ],

@@ -31,7 +31,7 @@ export const replay: Command = {
     const { replay: run } = await import("#compiler/replay/replay.ts");
     const { replayJson, replayText } = await import("#compiler/report/replay.ts");
     const dialect = args.value("dialect") === "prototype" ? ({ dialect: "prototype" } as const) : {};
-    const replayed = run(source, { rules: await shippedRules(), load: loader(io), ...dialect });
+    const replayed = run(source, { rules: await shippedRules(), load: loader(io, [file]), ...dialect });
     reportDiagnostics(replayed.diagnostics, io);
     if (args.json) printJson(io, replayJson(replayed));
     else io.out(replayText(replayed));

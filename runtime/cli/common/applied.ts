@@ -7,16 +7,22 @@ import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { resourceChangesJson } from "#compiler/report/resources.ts";
 import { count } from "#compiler/diagnostics/text.ts";
 import { validUntilJson, validUntilText } from "#compiler/report/valid-until.ts";
-import type { ApplyResult, ChangeCounts } from "../../controller/index.ts";
+import type { ApplyResult, ChangeCounts, SwitchKnown } from "../../controller/index.ts";
+import { append } from "#compiler/net/lists.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
 
-/** The state of the switch after a failure, in words. */
-const STATES = {
-  unchanged: "nothing was changed",
-  changed: "the switch was changed",
-  unknown: "the connection broke while the switch was deciding: whether it changed is not known",
-} as const;
+/** The state of the switch after a failure or in the midst of an apply, in words. */
+export function knownText({ state, entriesStand }: SwitchKnown): string {
+  if (state === "unchanged") return "nothing was changed";
+  if (entriesStand)
+    return state === "changed"
+      ? "its entries are as before, but meters or queues were changed"
+      : "its entries are as before, and whether meters or queues changed is not known";
+  return state === "changed"
+    ? "the switch was changed"
+    : "the switch was deciding just then, and whether it changed is not known";
+}
 
 /** The words for traffic that stages may have dropped although both tables pass it. */
 const STOPPED = {
@@ -27,7 +33,7 @@ const STOPPED = {
 
 /** One line with the numbers; for a dry run also the plan, a line a flow-mod. `target`: the address of the switch. */
 export function appliedText(result: ApplyResult, target: string, { cookies, validUntil }: Sent): string {
-  if (result.outcome === "failed") return `${target}: ${STATES[result.state]}\n`;
+  if (result.outcome === "failed") return `${target}: ${knownText(result)}\n`;
   const { added, replaced, renewed, deleted, unchanged, foreign, method, durations, plan } = result;
   const parts = [
     ...(result.secured ? [SECURED] : []),
@@ -38,7 +44,7 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
   ];
   if (result.purged) parts.push("cached flows purged");
   if (renewed > 0) parts.push(`${count(renewed, "timeout")} renewed`);
-  parts.push(...changesText(result.meters, "meter"), ...changesText(result.queues, "queue"));
+  append(parts, [...changesText(result.meters, "meter"), ...changesText(result.queues, "queue")]);
   if (foreign.length > 0)
     parts.push(
       `${count(foreign.length, "foreign entry", "foreign entries")} ${result.plan.stages.length > 0 ? "seen" : "left alone"}`,
@@ -50,7 +56,10 @@ export function appliedText(result: ApplyResult, target: string, { cookies, vali
     stages: `stage by stage${STOPPED[plan.interrupts ?? "nothing"]}`,
     nothing: "nothing to send",
   }[method];
-  return `${target}: ${parts.join(", ")} (${how}, ${Math.round(durations.total)} ms)\n${validUntilText(validUntil)}`;
+  const took = `(${how}, ${Math.round(durations.total)} ms)`;
+  if (result.superseded)
+    return `${target}: it holds the table of another apply, which came after this one had made its changes: ${parts.join(", ")} ${took}\n`;
+  return `${target}: ${parts.join(", ")} ${took}\n${validUntilText(validUntil)}`;
 }
 
 const SECURED = "fail_mode=secure set first, which empties the tables";
@@ -74,7 +83,8 @@ export function appliedJson(
     durations: result.durations,
     diagnostics: diagnostics.map(toJson),
   };
-  if (result.outcome === "failed") return { ok: false, ...common, state: result.state };
+  if (result.outcome === "failed")
+    return { ok: false, ...common, state: result.state, entriesStand: result.entriesStand };
   const { added, replaced, renewed, deleted, unchanged, meters, queues, foreign, method, plan } = result;
   return {
     ok: true,
@@ -90,6 +100,7 @@ export function appliedJson(
     method,
     ...(result.secured && { secured: true }),
     ...(result.purged && { purged: true }),
+    ...(result.superseded && { superseded: true }),
     foreign: foreign.map(({ entry, flow }) =>
       entry === undefined ? { table: flow.table } : entryJson(entry, cookies),
     ),

@@ -44,7 +44,7 @@ test("a file that cannot be read is named with the reason", async (t) => {
 
 test("an include is relative to the file that names it, or is a shipped policy", (t) => {
   const cwd = folder(t, { "sub/main.pane": "", "sub/part.fml": "part", "sub/deep/csv.csv": "a,b" });
-  const load = loader(quietIo(cwd).io);
+  const load = loader(quietIo(cwd).io, ["."]);
   const from = { name: "sub/main.pane", text: "" };
   t.deepEqual(load("part.fml", from), { name: "sub/part.fml", text: "part" });
   t.deepEqual(load("deep/csv.csv", from), { name: "sub/deep/csv.csv", text: "a,b" });

@@ -2,14 +2,15 @@
  * Paths on the command line → policy texts: the files of a folder in order, the files that an `include` or an `extern`
  * names, and the policies that ship with the product.
  */
-import { readFile, readdir, stat } from "node:fs/promises";
-import { readFileSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Load } from "#compiler/fml/include.ts";
 import { spellingHelp } from "#compiler/diagnostics/suggest.ts";
 import type { Source } from "#compiler/source.ts";
-import { exit, Failure, type Io } from "./io.ts";
+import { exit, Failure, wrongUsage, type Io } from "./io.ts";
+import { systemReason, readStdin, readText, type NoText } from "./read.ts";
 
 /** The folder of the shipped policies, and the prefix of their names in diagnostics. */
 const shipped = fileURLToPath(new URL("../../../policies/", import.meta.url));
@@ -19,35 +20,21 @@ const isPolicy = (name: string): boolean => /\.(pane|fml)$/.test(name);
 
 const byBytes = (one: string, two: string): number => Buffer.compare(Buffer.from(one), Buffer.from(two));
 
-/** Why the operating system did not read a file, as a clause. */
-function describe(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const words: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file or folder",
-    EACCES: "it may not be read",
-    EISDIR: "it is a folder",
-    ENOTDIR: "a part of the path is not a folder",
-  };
-  return words[code ?? ""] ?? message;
-}
-
-/** The text of a file's bytes. Throws a `Failure` if they are not UTF-8, since a guess would change the policy. */
-function decode(bytes: Uint8Array, name: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new Failure(exit.world, `cannot read ${name}: it is not UTF-8 text`);
-  }
-}
-
 /** The policy files below a folder without hidden ones and `node_modules`, in order of the bytes of their paths. */
-async function policiesIn(folder: string, io: Io): Promise<string[]> {
+async function policiesIn(folder: string, io: Io, roots = confinement([folder], io)): Promise<string[]> {
   const found: string[] = [];
-  for (const entry of await readdir(resolve(io.cwd, folder), { withFileTypes: true })) {
+  const entries = await readdir(resolve(io.cwd, folder), { withFileTypes: true }).catch((error: unknown) => {
+    throw new Failure(exit.world, `cannot read ${folder}: ${systemReason(error)}`);
+  });
+  for (const entry of entries) {
     if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
     const path = posix.join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(await policiesIn(path, io)));
-    else if (isPolicy(entry.name)) found.push(path);
+    if (entry.isDirectory()) for (const one of await policiesIn(path, io, roots)) found.push(one);
+    else if (isPolicy(entry.name)) {
+      if (roots.leadsOut(resolve(io.cwd, path)))
+        throw new Failure(exit.world, `cannot read ${path}: it leads out of the policy's folder`, OUTSIDE.help);
+      found.push(path);
+    }
   }
   return found.sort(byBytes);
 }
@@ -66,7 +53,7 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
     if (path === "-") names.push(path);
     else {
       const found = await stat(resolve(io.cwd, path)).catch(async (error: unknown) => {
-        throw new Failure(exit.world, `cannot read ${path}: ${describe(error)}`, await similar(path, io));
+        throw new Failure(exit.world, `cannot read ${path}: ${systemReason(error)}`, await similar(path, io));
       });
       if (!found.isDirectory()) names.push(posix.normalize(path));
       else {
@@ -77,43 +64,119 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
             `no policy in ${path === "." ? "this folder" : path}: it holds no file named *.pane or *.fml`,
             "`glazier init` writes one to start from",
           );
-        names.push(...inside);
+        for (const one of inside) names.push(one);
       }
     }
   }
-  // A file that is named twice is read once, at its first place.
-  return Promise.all([...new Set(names)].map((name) => readSource(name, io)));
+  // A file that is named twice is read once, at its first place and by its first name, however it is spelt.
+  const chosen = [...new Set(names.map((name) => (name === "-" ? name : firstNameOf(name, io))))];
+  return Promise.all(chosen.map((name) => readSource(name, io)));
+}
+
+/** The first spelling of every file that was read, by where it is. */
+const spellings = new WeakMap<Io, Map<string, string>>();
+
+/** The name by which this file was read first; its own, if it was not. */
+function firstNameOf(name: string, io: Io): string {
+  const known = spellings.get(io) ?? new Map<string, string>();
+  spellings.set(io, known);
+  let place: string;
+  try {
+    place = realpathSync(resolve(io.cwd, name));
+  } catch {
+    return name;
+  }
+  const first = known.get(place);
+  if (first === undefined) known.set(place, name);
+  return first ?? name;
 }
 
 /** One text by its path; `-` is standard input. */
 export async function readSource(name: string, io: Io): Promise<Source> {
-  if (name === "-") return { name: "<stdin>", text: await io.stdin() };
-  const bytes = await readFile(resolve(io.cwd, name)).catch((error: unknown) => {
-    throw new Failure(exit.world, `cannot read ${name}: ${describe(error)}`);
-  });
-  return { name, text: decode(bytes, name) };
+  if (name === "-") return { name: "<stdin>", text: await readStdin(() => io.stdin()) };
+  const text = readOrReason(resolve(io.cwd, name));
+  if (typeof text === "string") return { name, text };
+  throw new Failure(exit.world, `cannot read ${name}: ${text.reason}`, text.help);
+}
+
+/** The text of a file, or why there is none. */
+function readOrReason(path: string): string | (NoText & { readonly isMissing?: true }) {
+  try {
+    return readText(path);
+  } catch (error) {
+    const reason = systemReason(error);
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? { reason, isMissing: true } : { reason };
+  }
 }
 
 /**
- * Loads a text that another one names (`include`, `extern`): relative to that one, else a shipped policy by its name.
+ * Loads a text that another one names (`include`, `extern`): relative to that one, else a shipped policy by its name. It
+ * lies in the folder of the policy (`paths`, those of the command line) or of `--include-root`, also where symbolic links
+ * lead: a policy that somebody else wrote reads no other files of the reader's.
  */
-export function loader(io: Io): Load {
-  const read = (file: string, name: string): ReturnType<Load> => {
-    let bytes: Uint8Array;
-    try {
-      bytes = readFileSync(file);
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : { reason: describe(error) };
-    }
-    return { name, text: decode(bytes, name) };
+export function loader(io: Io, paths: readonly string[]): Load {
+  let roots: Confinement | undefined;
+  const read = (name: string): ReturnType<Load> => {
+    const path = resolve(io.cwd, name);
+    roots ??= confinement(paths.map(folderOf), io);
+    if (roots.leadsOut(path)) return OUTSIDE;
+    const text = readOrReason(path);
+    if (typeof text === "string") return { name, text };
+    return text.isMissing ? undefined : text;
   };
-  const ship = (path: string): ReturnType<Load> =>
-    /^[\w-]+\.(pane|fml)$/.test(path) ? read(join(shipped, path), shippedPrefix + path) : undefined;
+  const folderOf = (path: string): string =>
+    path === "-" ? "." : isFolder(resolve(io.cwd, path)) ? path : posix.dirname(path);
+  const ship = (path: string): ReturnType<Load> => (/^[\w-]+\.(pane|fml)$/.test(path) ? readShipped(path) : undefined);
   return (path, from) => {
     if (from.name.startsWith(shippedPrefix)) return ship(path);
     const name = posix.isAbsolute(path) ? path : posix.join(posix.dirname(from.name), path);
-    return read(resolve(io.cwd, name), name) ?? ship(path);
+    return read(firstNameOf(name, io)) ?? ship(path);
   };
+}
+
+const OUTSIDE: NoText = {
+  reason: "it lies outside the policy's folder",
+  help: "copy it there, or allow its folder on the command line with `--include-root FOLDER`",
+};
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Folders that files may be read from. */
+interface Confinement {
+  /** Whether a path leads out of all of them. What does not exist leads nowhere. */
+  leadsOut(path: string): boolean;
+}
+
+/** These folders, and those of `--include-root`. */
+function confinement(folders: readonly string[], io: Io): Confinement {
+  const allowed = io.includeRoots.map((root) => {
+    const path = resolve(io.cwd, root);
+    if (!isFolder(path)) throw wrongUsage(`--include-root: ${root} is no folder`);
+    return realpathSync(path);
+  });
+  const own = folders.map((folder) => realOf(resolve(io.cwd, folder)) ?? resolve(io.cwd, folder));
+  const roots = [...own, ...allowed].map((root) => (root.endsWith("/") ? root : `${root}/`));
+  return {
+    leadsOut: (path) => {
+      const real = realOf(path);
+      return real !== undefined && !roots.some((root) => `${real}/`.startsWith(root));
+    },
+  };
+}
+
+/** Where a path leads in the end; undefined: nowhere. */
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A shipped policy, or undefined. */
+function readShipped(file: string): Source | undefined {
+  const text = readOrReason(join(shipped, file));
+  return typeof text === "string" ? { name: shippedPrefix + file, text } : undefined;
 }
 
 /** A shipped policy by its file name. */

@@ -1,22 +1,44 @@
+/** What a command may touch of the world, as a value, and how it ends: streams, clock, exit codes, failures. */
+import { visible } from "#compiler/diagnostics/text.ts";
+
+/** Where text leaves. */
+interface Streams {
+  /** Writes to standard output. */
+  readonly out: (text: string) => void;
+  /** Writes to standard error. */
+  readonly err: (text: string) => void;
+}
+
 /**
  * Everything outside the program that a command may touch. It is passed in, so that a test can run a command in its own
  * process with its own folder, clock and terminal.
  */
 
-export interface Io {
-  /** Writes to standard output, as it is. */
-  out(text: string): void;
-  /** Writes to standard error, as it is. */
-  err(text: string): void;
-  /** All of standard input. */
-  stdin(): Promise<string>;
+export interface Io extends Streams {
+  /** The same streams without the escaping of `rim`: for what we paint ourselves, and a file's own text. */
+  readonly raw: Streams;
+  /** Standard input, a piece after another. */
+  stdin(): AsyncIterable<Uint8Array>;
+  /** The folders of `--include-root`: files may be included from there as from the policy's own folder. */
+  readonly includeRoots: readonly string[];
   /** The folder that relative paths start from. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output and standard error are terminals. */
   readonly terminal: { readonly out: boolean; readonly err: boolean };
+  /** Calls `say` before a signal ends the program; the returned function ends that. Absent: no signals come. */
+  readonly interrupted?: (say: (signal: string) => void) => () => void;
   /** The time in Unix seconds, with a fraction if the clock has one. */
   now(): number;
+}
+
+/**
+ * The one place where text leaves: whatever users, files and switches put into it, nothing in it moves the cursor, turns
+ * the line or hides.
+ */
+export function rim(world: Omit<Io, "raw">): Io {
+  const { out, err } = world;
+  return { ...world, raw: { out, err }, out: (text) => out(visible(text)), err: (text) => err(visible(text)) };
 }
 
 /** The exit codes, which are the same for every command. */
@@ -30,6 +52,8 @@ export const exit = {
   world: 3,
   /** A question about sets was not decided within the budget. */
   undecided: 4,
+  /** A fault of this program. */
+  internal: 5,
 } as const;
 
 export type Exit = (typeof exit)[keyof typeof exit];

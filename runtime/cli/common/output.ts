@@ -2,8 +2,8 @@
 import type { Diagnostic } from "#compiler/diagnostics/diagnostic.ts";
 import { renderPretty, toJson } from "#compiler/diagnostics/render.ts";
 import type { Fault, Lookup } from "#compiler/lookup/found.ts";
-import { isUndecided } from "#compiler/report/diagnostics.ts";
-import { count } from "#compiler/diagnostics/text.ts";
+import { isOverBudget } from "#compiler/report/diagnostics.ts";
+import { count, visibleJson } from "#compiler/diagnostics/text.ts";
 import { exit, Failure, type Exit, type Io } from "./io.ts";
 import { coloured } from "./terminal.ts";
 
@@ -13,7 +13,8 @@ const MOST = 100;
 /** Prints diagnostics, errors and all others in their order. */
 export function reportDiagnostics(diagnostics: readonly Diagnostic[], io: Io): void {
   const colour = coloured(io, "err");
-  for (const diagnostic of diagnostics.slice(0, MOST)) io.err(`${renderPretty(diagnostic, { colour }).trimEnd()}\n\n`);
+  for (const diagnostic of diagnostics.slice(0, MOST))
+    io.raw.err(`${renderPretty(diagnostic, { colour }).trimEnd()}\n\n`);
   const rest = diagnostics.length - MOST;
   if (rest > 0) io.err(`and ${count(rest, "more diagnostic")}: \`--json\` lists all\n\n`);
 }
@@ -34,11 +35,11 @@ export function valueOf<T>(lookup: Lookup<T>, io: Io): T {
 }
 
 const failureOf = ({ kind, fault, help }: Fault): Failure =>
-  new Failure(kind === "misuse" ? exit.usage : exit.fault, fault, help);
+  new Failure(kind === "misuse" ? exit.usage : kind === "undecided" ? exit.undecided : exit.fault, fault, help);
 
 /** The exit code of a command whose policy has faults; another one if only the budget was too small. */
 export const exitOf = (diagnostics: readonly Diagnostic[]): Exit =>
-  diagnostics.every((one) => one.severity !== "error" || isUndecided(one)) ? exit.undecided : exit.fault;
+  diagnostics.every((one) => one.severity !== "error" || isOverBudget(one)) ? exit.undecided : exit.fault;
 
 /**
  * Ends a command whose policy has faults. With `--json` it prints a document with the diagnostics, and before them what
@@ -52,5 +53,5 @@ export function endAtFault(diagnostics: readonly Diagnostic[], isJson: boolean, 
 /** The one document of `--json`. Large integers are written as text: JSON's readers would round them. */
 export function printJson(io: Io, document: object): void {
   const plain = (_: string, value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
-  io.out(`${JSON.stringify(document, plain, 2)}\n`);
+  io.raw.out(`${visibleJson(JSON.stringify(document, plain, 2))}\n`);
 }

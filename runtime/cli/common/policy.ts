@@ -33,7 +33,7 @@ export async function decidePolicy(
 ): Promise<Decided> {
   const sources = await readPolicies(paths, io);
   const { decide } = await import("#compiler/decide.ts");
-  const options = { now, kept, load: loader(io), rules: await shippedRules() };
+  const options = { now, kept, load: loader(io, paths.length === 0 ? ["."] : paths), rules: await shippedRules() };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
   const { loadSolver } = await import("#compiler/proof/index.ts");

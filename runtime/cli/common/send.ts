@@ -5,8 +5,16 @@ import { trialRunText } from "#compiler/report/tables.ts";
 import type { PolicyState } from "#compiler/report/policy-change.ts";
 import { portRatesOf } from "#compiler/paths/port-rates.ts";
 import { spansOf } from "#compiler/admission/decided.ts";
-import { apply, type ApplyOptions, type ApplyResult, type EntryOrigin, type Failed } from "../../controller/index.ts";
-import { appliedJson, appliedText } from "./applied.ts";
+import {
+  APPLY_AGAIN,
+  apply,
+  type ApplyOptions,
+  type ApplyResult,
+  type EntryOrigin,
+  type Failed,
+  type SwitchKnown,
+} from "../../controller/index.ts";
+import { appliedJson, appliedText, knownText } from "./applied.ts";
 import type { Arguments } from "./command.ts";
 import { trialOf } from "./options.ts";
 import { exit, type Exit, type Io } from "./io.ts";
@@ -47,7 +55,15 @@ export async function applyTable(
     rates: portRatesOf(directory, switchName),
     intended: { name: switchName, switches: directory.switches },
   };
-  const applied = await apply(target, table, { ...options, statements, ...known });
+  let standing: SwitchKnown = { state: earlier, entriesStand: true };
+  const calm = io.interrupted?.((signal) => {
+    done();
+    io.err(`${signal}: ${target}: ${knownText(standing)}${standing.state === "unchanged" ? "" : `; ${APPLY_AGAIN}`}\n`);
+    if (args.json) printJson(io, { ok: false, outcome: "interrupted", switch: target, ...standing });
+  });
+  const watch = (now: SwitchKnown): void => void (standing = now);
+  const applied = await apply(target, table, { ...options, statements, ...known, watch });
+  calm?.();
   done();
   const result =
     applied.outcome === "failed" && applied.state === "unchanged" ? { ...applied, state: earlier } : applied;

@@ -2,6 +2,7 @@
  * Colours and progress, for people only: NO_COLOR and FORCE_COLOR decide (no-color.org), else whether it is a terminal.
  */
 import { styleText } from "node:util";
+import { printable } from "#compiler/diagnostics/text.ts";
 import type { Io } from "./io.ts";
 
 export type Colour = "red" | "yellow" | "green" | "cyan" | "bold" | "dim";
@@ -22,6 +23,7 @@ export function paint(colour: Colour, text: string, io: Io, stream: "out" | "err
 /** Shows a message on a terminal until the returned function is called. */
 export function progress(io: Io, message: string): () => void {
   if (!io.terminal.err) return () => undefined;
-  io.err(`\r${message}…`);
-  return () => io.err(`\r${" ".repeat(message.length + 1)}\r`);
+  const shown = printable(message);
+  io.raw.err(`\r${shown}…`);
+  return () => io.raw.err(`\r${" ".repeat(shown.length + 1)}\r`);
 }

@@ -21,21 +21,24 @@ export interface ProxyOptions {
   readonly hold?: (message: Message) => boolean;
   /** False answers messages of bundles as a switch without bundles does. */
   readonly bundles?: boolean;
+  /** What was held is forwarded though the one that sent it has gone, as by a network. */
+  readonly outlives?: boolean;
   /** Awaited before each message is forwarded to the switch. */
   readonly pause?: (message: Message) => Promise<void>;
 }
 
 /** Starts a proxy for the switch at `target` (`unix:PATH`); it stops when the test ends. */
 export async function proxy(t: ExecutionContext, target: string, options: ProxyOptions = {}): Promise<Proxy> {
-  const { hold, bundles = true, pause } = options;
+  const { hold, bundles = true, outlives = false, pause } = options;
   const held = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   let holding = hold !== undefined;
   const behaviour = (client: Socket): void => {
     const server = connect(target.slice("unix:".length));
     t.teardown(() => server.destroy());
-    server.on("data", (chunk) => client.write(chunk)).on("error", () => client.destroy());
-    client.on("close", () => server.destroy());
+    server.on("data", (chunk) => void (client.destroyed || client.write(chunk))).on("error", () => client.destroy());
+    if (!outlives) client.on("close", () => server.destroy());
+    client.on("error", () => client.destroy());
     const framer = new Framer();
     let waiting: Promise<void> = Promise.resolve();
     client.on("data", (chunk: Uint8Array) => {
@@ -44,6 +47,11 @@ export async function proxy(t: ExecutionContext, target: string, options: ProxyO
         if (!bundles && (message.type === "bundle_control" || message.type === "bundle_add")) {
           // BAD_REQUEST, BAD_EXPERIMENTER.
           say(client, { type: "error", xid: message.xid, errorType: 1, code: 3, data: new Uint8Array(0) });
+          continue;
+        }
+        if (message.type === "echo_reply") {
+          // A switch ends a connection that answers no echo, also while a test holds or pauses another message.
+          server.write(encode(message));
           continue;
         }
         if (holding && hold!(message)) {

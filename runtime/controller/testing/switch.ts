@@ -184,8 +184,11 @@ export class FakeSwitch {
     const missing = mod.instructions.some((one) => one.kind === "meter" && !this.#meters.has(one.meter));
     if (missing) return { mod, error: UNKNOWN_METER };
     const key = place(mod);
+    const there = flows.get(key);
     if (mod.command === "delete_strict") flows.delete(key);
-    else if (mod.flags === CHECK_OVERLAP && [...flows.values()].some((flow) => overlaps(flow, mod)))
+    else if (mod.command === "modify_strict") {
+      if (there !== undefined) flows.set(key, { ...there, instructions: mod.instructions });
+    } else if (mod.flags === CHECK_OVERLAP && [...flows.values()].some((flow) => overlaps(flow, mod)))
       return { mod, error: OVERLAP };
     else if (!isToken(mod) && !flows.has(key) && flows.size >= (this.#behaviour.limit ?? Infinity))
       return { mod, error: TABLE_FULL };

@@ -10,6 +10,7 @@ import { printIp } from "../../../compiler/net/index.ts";
 import type { Entry } from "../../../compiler/table/entry.ts";
 import { ANY, type FlowStats } from "../../openflow/index.ts";
 import type { Session } from "../../session/index.ts";
+import { append } from "#compiler/net/lists.ts";
 
 /** The flows of a switch, with the bookkeeping entries apart. */
 export interface Books {
@@ -64,7 +65,7 @@ export async function readCookie(session: Session, table: number, cookie: bigint
   const flows: FlowStats[] = [];
   const filter = { outPort: ANY, outGroup: ANY, cookie, cookieMask: 0xffff_ffff_ffff_ffffn, match: [] };
   await session.collect({ kind: "flow", table, ...filter }, (part) => {
-    if (part.kind === "flow") flows.push(...part.flows);
+    if (part.kind === "flow") append(flows, part.flows);
   });
   return flows;
 }

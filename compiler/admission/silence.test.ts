@@ -1,0 +1,129 @@
+/** What says less than a reader thinks is said to do so: policies in, diagnostics out. */
+import test from "ava";
+import { decide } from "../decide.ts";
+import { renderLine } from "../diagnostics/index.ts";
+import { NOW, RULES } from "./testing/networks.ts";
+
+const found = (text: string, name = "test.pane"): readonly string[] =>
+  decide([{ name, text }], { now: NOW, load: () => undefined, rules: RULES }).diagnostics.map(
+    (one) => renderLine(one).replace(/^[^:]*:/, "") + (one.help === undefined ? "" : ` | ${one.help}`),
+  );
+
+test("W258: a fact that nothing reads is a warning, and the nearest name that something reads is its help", (t) => {
+  const network = "default deny.\nhost_ip(h, 10.0.0.1).\nuser_hots(bob, h).\nhost_ip_6(h, x).\nfar(h).\n";
+  t.deepEqual(found(network), [
+    "3:1: warning[W258]: nothing reads `user_hots`: what it says has no effect | did you mean `user_host`?",
+    "4:1: warning[W258]: nothing reads `host_ip_6`: what it says has no effect | did you mean `host_ip`?",
+    "5:1: warning[W258]: nothing reads `far`: what it says has no effect | a policy or a rule reads it, or it says nothing",
+  ]);
+  const read =
+    "default deny.\nhost_ip(h, 10.0.0.1).\nfar(h).\npolicy p on share rootShare { @a allow <= srcHost(H), far(H). }\n";
+  t.deepEqual(found(read), []);
+});
+
+test("W714 and W715: a deny of which `pass` takes flows in a policy without an order", (t) => {
+  const policy = (pass: string): string => `default allow.
+policy p on share rootShare {
+ @a pass <= ${pass}.
+ @b deny <= dstPort = 80, transport(tcp).
+}`;
+  const help = "in an `ordered` policy the rule that is written first decides";
+  t.deepEqual(found(policy("dstPort = 80, transport(tcp)")), [
+    `4:2: warning[W714]: of this deny nothing is left: \`p.a\` hands all its flows on, wherever it stands | ${help}`,
+  ]);
+  t.deepEqual(found(policy("dstPort = 80, transport(tcp), srcHost = 10.0.0.1")), [
+    `4:2: warning[W715]: this deny does not hold what \`p.a\` hands on, wherever it stands | ${help}`,
+  ]);
+  t.deepEqual(found(policy("dstPort = 81, transport(tcp)")), []);
+  const cascade = "\npolicy q on share rootShare { @c allow <= dstPort = 80, transport(tcp). }\ncascade p > q.";
+  t.deepEqual(
+    found(policy("dstPort = 80, transport(tcp), srcHost = 10.0.0.1") + cascade),
+    [],
+    "that is what it is for",
+  );
+});
+
+test("W716: a rule of an ordered policy of which earlier rules hold all", (t) => {
+  const policy = (...rules: readonly string[]): string => `default deny.\npolicy p ordered {\n${rules.join("\n")}\n}`;
+  const deny = "@b deny <= srcHost in 10.1.0.0/16.";
+  t.deepEqual(found(policy("@a allow <= srcHost in 10.0.0.0/8.", deny)), [
+    "4:1: warning[W716]: this rule never decides: `p.a` before it holds all of its flows",
+  ]);
+  t.deepEqual(found(policy("@a allow <= srcHost in 10.1.0.0/17.", "@c allow <= srcHost in 10.1.128.0/17.", deny)), [
+    "5:1: warning[W716]: this rule never decides: `p.a` and `p.c` before it hold all of its flows",
+  ]);
+  t.deepEqual(found(policy("@a allow <= srcHost in 10.1.0.0/17.", deny)), []);
+  t.deepEqual(found(policy(deny, "@a allow <= srcHost in 10.0.0.0/8.")), []);
+});
+
+test("N717: two limits of an ordered policy both hold", (t) => {
+  const policy = `default allow.
+policy p ordered {
+  @a limit(5Mb) <= srcHost in 10.0.0.0/8.
+  @b limit(1Mb) <= srcHost in 10.1.0.0/16.
+  @c limit(1Mb) <= srcHost in 11.0.0.0/8.
+}`;
+  t.deepEqual(found(policy), [
+    "4:3: note[N717]: flows of this limit pass `p.a` too: among limits no order decides, and each holds",
+  ]);
+});
+
+test("N713, N709 and N718: rates of flows that are denied, also by the default", (t) => {
+  const rates = "@l limit(dstPort=22) = 5Mb on rootShare.\n@r reserve(dstPort=23) = 5Mb on rootShare.\n";
+  t.deepEqual(found(`default deny.\n${rates}`), [
+    "2:1: note[N713]: limits nothing as it stands, because all of these flows are denied: no statement allows any",
+    "3:1: note[N709]: reserves nothing as it stands, because all of these flows are denied: no statement allows any",
+  ]);
+  t.deepEqual(found(`default allow.\n@d deny(dstPort=20-25) on rootShare.\n${rates}`), [
+    "3:1: note[N713]: limits nothing as it stands, because all of these flows are denied: `d`",
+    "4:1: note[N709]: reserves nothing as it stands, because all of these flows are denied: `d`",
+  ]);
+  t.deepEqual(
+    found(`default deny.\n@a allow(dstPort=22) on rootShare.\n@b allow(dstPort=23) on rootShare.\n${rates}`),
+    [],
+  );
+  const shipped =
+    "default deny.\npolicy base on share rootShare { @i allow <= ethType(ipv4), icmpType = 3. }\n@l limit(srcHost=10.0.0.1) = 5Mb on rootShare.\n";
+  t.deepEqual(
+    found(shipped, "glazier:baseline.fml").map((line) => line.replace("baseline.fml:", "")),
+    ["3:1: note[N718]: holds little as it stands: of these flows only what `base.i` let through pass"],
+  );
+});
+
+test("N702: a guard's rule takes one line, whatever it silences, and says that it may be a part", (t) => {
+  const policy = `default deny.
+policy quarantine as guard { @out deny <= srcHost = 10.0.0.1. }
+@a allow(dstPort=22) on rootShare.
+@b allow(dstPort=23) on rootShare.`;
+  const diagnostics = decide([{ name: "t", text: policy }], {
+    now: NOW,
+    load: () => undefined,
+    rules: RULES,
+  }).diagnostics;
+  t.deepEqual(
+    diagnostics.map(({ message, related }) => [message, related.length]),
+    [["guard `quarantine` denies flows of 2 requests, in whole or in part: `a` and `b`", 0]],
+  );
+});
+
+test("E259 and W260: an empty name, and a host that is called like an address of others", (t) => {
+  t.deepEqual(found('default deny.\nAddUser "".\nhost_ip("", 10.0.0.1).'), [
+    "2:9: error[E259]: a user needs a name that is not empty",
+    "3:1: error[E259]: a host needs a name that is not empty",
+  ]);
+  t.deepEqual(found('default deny.\nhost_ip("10.0.0.1", 10.0.0.2).\nhost_ip("10.0.0.3", 10.0.0.3).'), [
+    "2:1: warning[W260]: host `10.0.0.1` is named like an address that is not its own: `10.0.0.1` means the address | give the host another name",
+  ]);
+});
+
+test("E703: who speaks for nothing and grants the share to herself waits for no circle of declarations", (t) => {
+  t.deepEqual(found("default deny.\nAddUser Alice.\nAlice: Grant rootShare to Alice."), [
+    "3:1: error[E703]: `Alice` does not speak for share `rootShare`: `root` does",
+  ]);
+});
+
+test("E716: the bound that a share has without saying so is told as such", (t) => {
+  const requests = Array.from({ length: 101 }, (_, i) => `@r${i} allow(dstPort=${i}) on a.`).join("\n");
+  const [line] = found(`default deny.\nNewShare a for (*) [allow = True] on rootShare.\n${requests}`);
+  t.regex(line!, /error\[E716\]: share `a` may hold 100 requests unless it states another bound, and holds 100/);
+});

@@ -1,0 +1,46 @@
+/** Names that look like others are warned of, with their letters as numbers; words of other languages are not. */
+import test from "ava";
+import { parse } from "../syntax/parse.ts";
+import { resolve } from "./resolve.ts";
+import { appearance } from "./look-alikes.ts";
+
+function warnings(text: string, files: Readonly<Record<string, string>> = {}): string[] {
+  const source = { name: "main.pane", text };
+  const load = (name: string): { name: string; text: string } | undefined =>
+    Object.hasOwn(files, name) ? { name, text: files[name]! } : undefined;
+  const { diagnostics } = resolve([{ source, file: parse(source).file }], { now: 0, load });
+  return diagnostics.filter(({ code }) => code === "W263" || code === "W264").map(({ message }) => message);
+}
+
+test("a name with a letter of another alphabet, beside the name that it looks like or alone", (t) => {
+  t.deepEqual(warnings('AddUser Alice. AddUser "\u0410lice".'), [
+    "`\\u{410}lice` looks like `Alice`, and is another name",
+  ]);
+  t.deepEqual(warnings("AddUser p\u0430ypal."), ["`p\\u{430}ypal` looks like `paypal`, and is another name"]);
+  t.deepEqual(warnings("AddUser \uFF21lice."), ["`\\u{FF21}lice` looks like `Alice`, and is another name"]);
+  // All of it in the other alphabet, beside its twin only.
+  t.deepEqual(warnings("AddUser \u0430\u0441\u0435."), []);
+  t.deepEqual(warnings("AddUser \u0430\u0441\u0435. AddUser ace."), [
+    "`\\u{430}\\u{441}\\u{435}` looks like `ace`, and is another name",
+  ]);
+});
+
+test("a name that hides letters or turns its direction, in the policy and in its data", (t) => {
+  t.deepEqual(warnings('AddUser "Al\u200Bice".'), ["`Al\\u{200B}ice` looks like `Alice`, and is another name"]);
+  t.deepEqual(warnings('AddUser "\u202EecilA".'), [
+    "`\\u{202E}ecilA` looks like `ecilA`, and is another name",
+    "`\\u{202E}` turns the direction of writing",
+  ]);
+  t.deepEqual(warnings("AddUser Eve. // \u202E.moor ralohcs no (*)wolla"), [
+    "`\\u{202E}` turns the direction of writing",
+  ]);
+  const json = { "d.json": '["Alice", "\\u0410lice"]' };
+  t.deepEqual(warnings('extern guest(user) from json "d.json" "$[*]".', json), [
+    "`\\u{410}lice` looks like `Alice`, and is another name",
+  ]);
+});
+
+test("words of other languages are words", (t) => {
+  t.deepEqual(warnings("AddUser Zoë. AddUser Привет. AddUser Ωmega. AddUser 東京. AddUser Zoe. AddUser naïve."), []);
+  t.is(appearance("Zoë"), "Zoë");
+});

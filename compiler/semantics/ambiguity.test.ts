@@ -1,0 +1,146 @@
+/**
+ * Random policies of all kinds of statements, on one switch and on several, for every target: no packet is in two entries of
+ * one table and priority that do different things. What the compiler finds is compared with the outside judge.
+ */
+import test from "ava";
+import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
+import { ambiguityFaults } from "../circles/network.ts";
+import { fromOvs, lower, sortEntries, toOvs, type TargetName } from "../lowering/index.ts";
+import { ambiguousPair } from "../table/ambiguity.ts";
+import type { Table } from "../table/entry.ts";
+import { ambiguities } from "./frame-judge.ts";
+
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 150);
+const TARGETS: readonly TargetName[] = ["ovs", "of13", "ovs-userspace"];
+
+function tablesOf(text: string, target: TargetName): ReadonlyMap<string, Table> | undefined {
+  const { model, admission } = compileFile(text, NOW, true);
+  const { directory, defaults } = model;
+  const { tables, diagnostics } = lower(admission.derived.active(NOW), { directory, defaults, target, now: NOW });
+  return diagnostics.some(({ severity }) => severity === "error") ? undefined : tables;
+}
+
+/** The judge does not know what tags and conjunctions mean. */
+const judged = (table: Table): readonly string[] =>
+  ambiguities(table).filter((one) => !one.includes("conj") && !one.includes("metadata"));
+
+test("limits that share no packet and may share fragments: a fragment is in one entry, the lowest rate or the first statement", (t) => {
+  const text = `default allow.
+@a limit(srcHost=10.0.0.0/24, transport=TCP, dstPort=80) = 1Mb on rootShare.
+@b limit(dstHost=10.0.1.0/24, transport=TCP, dstPort=443) = 1Mb on rootShare.
+@c limit(vlan=10, transport=TCP, dstPort=22) = 1000500b on rootShare.
+@d limit(srcEth=02:00:00:00:00:01, transport=TCP, dstPort=23) = 2Mb on rootShare.`;
+  for (const target of TARGETS) {
+    const table = tablesOf(text, target)!.get("")!;
+    t.deepEqual(judged(table), []);
+    t.is(ambiguousPair(table.entries), undefined);
+    const meters = new Map(table.meters!.map(({ meter, statement }) => [meter, statement]));
+    const held = table.entries
+      .filter(({ priority, match }) => priority > 1 && match.some(({ field }) => field === "tcp_src"))
+      .flatMap(({ instructions: [first] }) => (first?.kind === "meter" ? [meters.get(first.meter)] : []));
+    t.deepEqual([...new Set(held)], ["a", "b", "c", "d"], target);
+  }
+});
+
+test("what holds one packet is found whatever its form, and tags and conjunctions tell entries apart", (t) => {
+  const faults = (...lines: readonly string[]): readonly string[] => {
+    const read = fromOvs(lines.map((line) => `cookie=0x1,${line}`).join("\n"));
+    if ("errors" in read) throw new Error(JSON.stringify(read.errors));
+    const entries = sortEntries(read.entries);
+    return ambiguityFaults(new Map([["s1", { entries }]])).map(({ code }) => code);
+  };
+  const [one, other] = ["table=1,priority=5,in_port=1 actions=output:2", "table=1,priority=5,dl_dst=02:00:00:00:00:01"];
+  t.deepEqual(faults(one, `${other} actions=output:3`), ["E905"]);
+  t.deepEqual(faults(one, `${other} actions=output:2`), []);
+  t.deepEqual(faults(one, `${other.replace("=5", "=6")} actions=output:3`), []);
+  t.deepEqual(faults(one, `${other},in_port=2 actions=output:3`), []);
+  const tag = "table=0,priority=33,dl_type=0x800,nw_proto=6 actions=write_metadata:0x1/0x1,goto_table:1";
+  const untagged = (protocol: number): readonly string[] => [
+    tag,
+    "table=1,priority=1,metadata=0x0/0x1,dl_type=0x800,nw_dst=10.0.0.1 actions=output:2",
+    `table=1,priority=1,dl_type=0x800,nw_proto=${protocol} actions=output:3`,
+  ];
+  t.deepEqual(faults(...untagged(6)), []);
+  t.deepEqual(faults(...untagged(17)), ["E905"]);
+  const conjunction = (port: number): readonly string[] => [
+    "table=1,priority=1,dl_type=0x800,nw_src=10.0.0.1 actions=conjunction(7,1/2)",
+    "table=1,priority=1,dl_type=0x800,nw_dst=10.0.0.2 actions=conjunction(7,2/2)",
+    "table=1,priority=1,conj_id=7 actions=output:2",
+    `table=1,priority=1,dl_type=0x800,nw_dst=10.0.0.${port} actions=output:3`,
+  ];
+  t.deepEqual(faults(...conjunction(3)), []);
+  t.deepEqual(faults(...conjunction(2).with(3, "table=1,priority=1,in_port=1 actions=output:3")), ["E905"]);
+});
+
+/** A policy drawn by what `pick` chooses. */
+function policy(pick: <T>(...some: readonly T[]) => T): string {
+  const upTo = (n: number): number => pick(...Array.from({ length: n }, (_, i) => i));
+  const often = (): boolean => pick(true, true, false);
+  const switches = pick(0, 1, 1, 2, 3, 4);
+  const hosts = 2 + upTo(4);
+  const lines = [pick("default allow.", "default deny."), pick("", "", "default fragments allow.")];
+  for (let i = 1; i <= switches; i++) lines.push(`switch(s${i}, ${i}).`);
+  for (let i = 2; i <= switches; i++) lines.push(`link(s${i}, 1, s${1 + upTo(i - 1)}, ${10 + i}, 1Gb).`);
+  if (switches > 2 && often()) lines.push(`link(s1, 30, s${switches}, 30, 1Gb).`);
+  for (let h = 0; h < hosts; h++) {
+    // A user whose host is known by its MAC alone is left out: a frame may be of that user and of another by its address.
+    const hasAddress = true;
+    lines.push(`host_ip(h${h}, 10.0.0.${h + 1}).`);
+    if (!often()) lines.push(`host_ip(h${h}, 2001:db8::${h + 1}).`);
+    if (!hasAddress || often()) lines.push(`host_mac(h${h}, 02:00:00:00:00:0${h + 1}).`);
+    if (switches > 0 && often()) lines.push(`host_at(h${h}, s${1 + upTo(switches)}, ${40 + h}).`);
+    lines.push(`user_host("u${h % 3}", h${h}).`);
+  }
+  const end = (side: "src" | "dst"): readonly string[] => {
+    const address = pick("10.0.0.0/24", "10.0.0.0/29", "10.0.0.1", "10.0.0.4/31", "{10.0.0.1, 10.0.0.3, 10.0.0.6}");
+    const user = side === "src" ? "user" : "dstUser";
+    const mac = `02:00:00:00:00:0${1 + upTo(hosts)}`;
+    return pick<readonly string[]>(
+      [],
+      [],
+      [`${side}Host=${address}`],
+      [`${user}=u${upTo(Math.min(3, hosts))}`],
+      [`${side}Eth=${mac}`],
+    );
+  };
+  const flows = (): string => {
+    const kind = pick("", "TCP, dstPort=80", "TCP, dstPort={80, 443}", "UDP, srcPort=1000-1999", "ICMP", "{TCP, UDP}");
+    const more = pick("", "", "", "vlan=10", "dscp=8", ...(switches < 2 ? ["direction=request"] : ["inPort=41"]));
+    const parts = [
+      ...end("src"),
+      ...end("dst"),
+      ...(kind === "" ? [] : [`transport=${kind}`]),
+      ...(more === "" ? [] : [more]),
+    ];
+    return parts.length === 0 ? "*" : parts.join(", ");
+  };
+  const kinds = ["allow", "deny", "limit", "limit", "reserve", ...(switches > 1 ? ["waypoint", "avoid"] : [])];
+  for (let i = 0; i <= upTo(5); i++) {
+    const kind = pick(...kinds);
+    const node = pick(`s${1 + upTo(Math.max(1, switches))}`, `h${upTo(hosts)}`);
+    const isRate = kind === "limit" || kind === "reserve";
+    const asks = isRate ? ` = ${pick("1Mb", "2Mb")}` : kind === "waypoint" || kind === "avoid" ? ` = ${node}` : "";
+    lines.push(`@q${i} ${kind}(${flows()})${asks} on rootShare.`);
+  }
+  return lines.join("\n");
+}
+
+test("of random policies of all kinds no two entries of one priority hold one packet and do different things", (t) => {
+  t.timeout(600_000);
+  let tables = 0;
+  fc.assert(
+    fc.property(fc.gen(), fc.constantFrom(...TARGETS), (draw, target) => {
+      const text = policy((...some) => draw(fc.constantFrom, ...some));
+      for (const [name, table] of tablesOf(text, target) ?? []) {
+        tables++;
+        const found = ambiguousPair(table.entries);
+        const faults = judged(table);
+        if (found !== undefined || faults.length > 0)
+          t.fail(`${target} ${name}\n${text}\n${faults[0]}\n${found && toOvs({ entries: [found.one, found.other] })}`);
+      }
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+  t.log({ tables });
+  t.true(tables > RUNS / 2);
+});

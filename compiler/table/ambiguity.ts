@@ -1,0 +1,238 @@
+/**
+ * The entries of one switch → two of one table and priority that one packet may match and that do different things. Which
+ * of them decides OpenFlow leaves open (1.3.5, section 5.3), so no such pair may leave the compiler (NETWORK, "Forward").
+ *
+ * Entries that ask for the same bits of the same fields overlap only where they are equal. Those that ask for others are
+ * compared by the bits that both ask for. So the cost grows with the number of entries and with that of forms, and not with
+ * the square of the entries.
+ */
+import type { Action, Entry, FieldMatch, Instruction, Match, MatchField } from "./entry.ts";
+import { canonicalMatch, fullMask, maskOfField, matchContains, matchesOverlap } from "./match.ts";
+
+export interface Ambiguous {
+  readonly one: Entry;
+  readonly other: Entry;
+}
+
+/** A conjunction of Open vSwitch: its verdict, and the entries of each clause. */
+interface Conjunction {
+  readonly verdict: Entry;
+  readonly clauses: readonly (readonly Entry[])[];
+}
+
+/** The first ambiguous pair; undefined: there is none. INVARIANT: the entries are sorted as those of a `Table`. */
+export function ambiguousPair(entries: readonly Entry[]): Ambiguous | undefined {
+  const tags = new Tags(entries);
+  for (let from = 0, to = 0; from < entries.length; from = to) {
+    const { table, priority } = entries[from]!;
+    while (to < entries.length && entries[to]!.table === table && entries[to]!.priority === priority) to++;
+    if (to - from === 1) continue;
+    const found = pairOf(entries.slice(from, to), tags);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function pairOf(some: readonly Entry[], tags: Tags): Ambiguous | undefined {
+  const isPart = (one: Entry): boolean => one.match[0]?.field === "conj_id" || memberships(one).length > 0;
+  const plain = some.some(isPart) ? some.filter((one) => !isPart(one)) : some;
+  const conjunctions = plain === some ? [] : conjunctionsOf(some);
+  return pairOfPlain(plain, tags) ?? pairOfConjunctions(conjunctions, plain, tags);
+}
+
+/** A form: the fields and masks that all of its entries ask for. */
+type Form = readonly Entry[];
+
+function pairOfPlain(plain: readonly Entry[], tags: Tags): Ambiguous | undefined {
+  const [first] = plain;
+  if (first === undefined || plain.every((one) => doSame(first, one))) return undefined;
+  const forms = formsOf(plain);
+  for (const form of forms) {
+    // Equal matches stand beside each other.
+    for (let i = 1; i < form.length; i++) {
+      const [one, other] = [form[i - 1]!, form[i]!];
+      if (isEqual(one.match, other.match) && !doSame(one, other)) return { one, other };
+    }
+  }
+  for (const [i, form] of forms.entries()) {
+    for (let k = i + 1; k < forms.length; k++) {
+      const found = pairBetween(form, forms[k]!, tags);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function formsOf(plain: readonly Entry[]): readonly Form[] {
+  const forms = new Map<string, Entry[]>();
+  let last: Entry | undefined;
+  let form: Entry[] = [];
+  for (const one of plain) {
+    if (last === undefined || !isSameForm(last.match, one.match)) {
+      const key = one.match.map(({ field, mask }) => (mask === undefined ? field : `${field}/${mask}`)).join();
+      const known = forms.get(key);
+      if (known === undefined) forms.set(key, (form = []));
+      else form = known;
+    }
+    form.push(one);
+    last = one;
+  }
+  return [...forms.values()];
+}
+
+/** Two entries of two forms that overlap and do different things. */
+function pairBetween(a: Form, b: Form, tags: Tags): Ambiguous | undefined {
+  const [of, other] = [a[0]!.match, b[0]!.match];
+  const common = of.flatMap((one) => {
+    const same = other.find(({ field }) => field === one.field);
+    const mask = same === undefined ? 0n : maskOfField(one) & maskOfField(same);
+    return mask === 0n ? [] : [{ field: one.field, mask, isWhole: mask === fullMask(one.field) }];
+  });
+  const keyOf = ({ match }: Entry): string => {
+    let key = "";
+    for (const { field, mask, isWhole } of common) {
+      const { value } = match.find((one) => one.field === field)!;
+      key += `${isWhole ? value : value & mask},`;
+    }
+    return key;
+  };
+  // Of each key one entry, or two that do different things: then any third differs from one of them. Tags tell more apart
+  // than the bits do, so there all are kept.
+  const isTagged = [of, other].some((match) => match.some(({ field }) => field === "metadata"));
+  const known = new Map<string, Entry[]>();
+  for (const one of a) {
+    const key = keyOf(one);
+    const here = known.get(key);
+    if (here === undefined) known.set(key, [one]);
+    else if (isTagged || (here.length === 1 && !doSame(here[0]!, one))) here.push(one);
+  }
+  for (const one of b) {
+    for (const here of known.get(keyOf(one)) ?? [])
+      if (!doSame(here, one) && tags.meet(here.match, one.match, one.table)) return { one: here, other: one };
+  }
+  return undefined;
+}
+
+/** The clauses of a conjunction are about different fields, so some packet is in it where each clause has a fitting entry. */
+function pairOfConjunctions(
+  conjunctions: readonly Conjunction[],
+  plain: readonly Entry[],
+  tags: Tags,
+): Ambiguous | undefined {
+  for (const [i, { verdict, clauses }] of conjunctions.entries()) {
+    for (const one of plain) {
+      if (doSame(one, verdict)) continue;
+      if (clauses.every((some) => some.some((member) => overlap(member, one, tags))))
+        return { one: verdict, other: one };
+    }
+    for (const other of conjunctions.slice(i + 1)) {
+      if (doSame(other.verdict, verdict)) continue;
+      const isApart = clauses.some((some) =>
+        other.clauses.some((others) => !some.some((a) => others.some((b) => overlap(a, b, tags)))),
+      );
+      if (!isApart) return { one: verdict, other: other.verdict };
+    }
+  }
+  return undefined;
+}
+
+const overlap = (one: Entry, other: Entry, tags: Tags): boolean =>
+  matchesOverlap(one.match, other.match) && tags.meet(one.match, other.match, one.table);
+
+function conjunctionsOf(some: readonly Entry[]): readonly Conjunction[] {
+  const clauses = new Map<number, Entry[][]>();
+  for (const one of some) {
+    for (const { id, clause, clauses: count } of memberships(one)) {
+      const known = clauses.get(id) ?? Array.from({ length: count }, () => []);
+      known[clause - 1]!.push(one);
+      clauses.set(id, known);
+    }
+  }
+  return some.flatMap((verdict) => {
+    const [first] = verdict.match;
+    const own = first?.field === "conj_id" ? clauses.get(Number(first.value)) : undefined;
+    return own === undefined ? [] : [{ verdict, clauses: own }];
+  });
+}
+
+const NONE: readonly Extract<Action, { kind: "conjunction" }>[] = [];
+
+function memberships({ instructions: [first] }: Entry): readonly Extract<Action, { kind: "conjunction" }>[] {
+  if (first?.kind !== "apply" || first.actions[0]?.kind !== "conjunction") return NONE;
+  return first.actions.filter((one) => one.kind === "conjunction");
+}
+
+const isSameForm = (a: Match, b: Match): boolean =>
+  a.length === b.length && a.every(({ field, mask }, i) => b[i]!.field === field && b[i]!.mask === mask);
+
+const isEqual = (a: Match, b: Match): boolean => a.every(({ value }, i) => b[i]!.value === value);
+
+/** Whether two entries do the same with a packet. */
+function doSame({ instructions: a }: Entry, { instructions: b }: Entry): boolean {
+  return a === b || (a.length === b.length && a.every((one, i) => isSame(one, b[i]!)));
+}
+
+function isSame(a: Instruction, b: Instruction): boolean {
+  if (a === b) return true;
+  if (a.kind !== "apply" || b.kind !== "apply") return sameFields(a, b);
+  return a.actions.length === b.actions.length && a.actions.every((one, i) => sameFields(one, b.actions[i]!));
+}
+
+function sameFields(a: object, b: object): boolean {
+  const [own, others] = [a, b] as const as readonly [Record<string, unknown>, Record<string, unknown>];
+  const keys = Object.keys(own);
+  return keys.length === Object.keys(others).length && keys.every((key) => own[key] === others[key]);
+}
+
+/** What the tables before write into the metadata: whether packets that show some fields may have some tags. */
+class Tags {
+  readonly #writing = new Map<number, Entry[]>();
+
+  constructor(entries: readonly Entry[]) {
+    for (const one of entries) {
+      if (one.instructions[0]?.kind !== "write_metadata") continue;
+      const known = this.#writing.get(one.table);
+      if (known === undefined) this.#writing.set(one.table, [one]);
+      else known.push(one);
+    }
+  }
+
+  /** Whether a packet that reaches a table may be in two overlapping matches of it. */
+  meet(a: Match, b: Match, table: number): boolean {
+    const asked = [...a, ...b].filter(({ field }) => field === "metadata");
+    if (asked.length === 0) return true;
+    const shown = joined([...a, ...b].filter(({ field }) => field !== "metadata"));
+    const { value, mask = 0n } = joined(asked)[0]!;
+    for (const [at, entries] of this.#writing) {
+      if (at >= table) continue;
+      const bits = entries.reduce((all, one) => all | written(one).mask, 0n) & mask;
+      if (bits === 0n) continue;
+      let canBe = false;
+      let isDecided = false;
+      for (const one of entries) {
+        if (!matchesOverlap(one.match, shown)) continue;
+        canBe ||= (written(one).value & bits) === (value & bits);
+        isDecided = matchContains(one.match, shown);
+        if (isDecided) break;
+      }
+      // What no entry tags has none of these bits.
+      if (!canBe && (isDecided || (value & bits) !== 0n)) return false;
+    }
+    return true;
+  }
+}
+
+function written({ instructions: [first] }: Entry): { readonly value: bigint; readonly mask: bigint } {
+  return first?.kind === "write_metadata" ? first : { value: 0n, mask: 0n };
+}
+
+/** The fields of overlapping matches, each once. */
+function joined(all: Match): Match {
+  const fields = new Map<MatchField, FieldMatch>();
+  for (const one of all) {
+    const { value = 0n, ...other } = fields.get(one.field) ?? {};
+    const mask = maskOfField(one) | (fields.has(one.field) ? maskOfField({ field: one.field, value, ...other }) : 0n);
+    fields.set(one.field, { field: one.field, value: value | one.value, mask });
+  }
+  return canonicalMatch([...fields.values()]);
+}

@@ -1,0 +1,49 @@
+/** The largest input of each attack that is taken, and the smallest that is refused: both are counted, not timed. */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { decide } from "#compiler/decide.ts";
+import { readRules } from "#compiler/admission/read-rules.ts";
+import { explainWords } from "#compiler/lookup/explain.ts";
+import { isOverBudget } from "#compiler/report/diagnostics.ts";
+import { ATTACKS, type Attack } from "./hostile.ts";
+
+const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
+const { rules } = readRules({ name: "pane.fml", text });
+
+/** How an attack of a size ends: taken, or the code (of `explain`: the kind of fault) by which it is refused. */
+function endOf(attack: Attack, n: number): string {
+  const decided = decide([{ name: "hostile.pane", text: attack.text(n) }], { now: 0, load: () => undefined, rules });
+  const errors = decided.diagnostics.filter(({ severity }) => severity === "error");
+  if (attack.explains !== undefined && errors.length === 0) {
+    const answer = explainWords(attack.explains, decided, 0);
+    return answer.ok ? "taken" : answer.kind;
+  }
+  const [first] = errors;
+  if (first === undefined) return "taken";
+  // What is refused names the statement, and is no fault of the policy.
+  return isOverBudget(first) && first.span !== undefined ? first.code : `fault ${first.code}`;
+}
+
+/** E506, E507, E318 and E719 are provoked here. */
+for (const attack of ATTACKS) {
+  const { most } = attack;
+  if (most === undefined) continue;
+  test(`${attack.name}: ${most} are taken, and ${most + 1} are refused`, (t) => {
+    t.is(endOf(attack, most), "taken");
+    t.is(endOf(attack, most + 1), attack.code ?? "undecided");
+    t.is(endOf(attack, most * 4), attack.code ?? "undecided");
+  });
+}
+
+test("a wide allow beside many narrow denies is offered its widest free piece, and says that there is more", (t) => {
+  const attack = ATTACKS.find(({ name }) => name === "wide allow beside narrow denies")!;
+  const decided = decide([{ name: "hostile.pane", text: attack.text(100) }], { now: 0, load: () => undefined, rules });
+  const { verdict } = decided.outcomes.at(-1)!;
+  if (verdict.kind !== "rejected") return t.fail();
+  t.is(verdict.certificate.nearest.length, 1);
+  t.regex(
+    verdict.certificate.nearest[0]!,
+    /^allow\(\(transport=TCP\) except \(srcHost=\{10\.0\.0\.1, [^()]*\}\)\) on b\.$/,
+  );
+  t.regex(decided.diagnostics.at(-1)!.help!, /the widest piece of what is left/);
+});

@@ -1,0 +1,108 @@
+/**
+ * Small files that cost much: each attack as a text of a size. What they cost is bounded by counted steps, so the largest
+ * that is taken and the smallest that is refused are the same on every machine (`hostile.test.ts`).
+ */
+
+/** An attack: its text of size n, and how the compiler answers in the end. */
+export interface Attack {
+  readonly name: string;
+  readonly text: (n: number) => string;
+  /** The largest size that is taken; absent: its cost is linear and nothing is refused. */
+  readonly most?: number;
+  /** The code by which the next size is refused. */
+  readonly code?: string;
+  /** A flowgroup that `explain` is asked for; absent: it is `check` that costs. */
+  readonly explains?: string;
+}
+
+const numbers = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i);
+const lines = (n: number, line: (i: number) => string): string => numbers(n).map(line).join("\n");
+
+const FIELDS = [
+  ["srcPort", 65_536],
+  ["dstPort", 65_536],
+  ["vlan", 4_096],
+  ["dscp", 64],
+  ["inPort", 65_536],
+] as const;
+
+/** Boxes that cross each other in four of five fields: each of them cuts most pieces that those before it left. */
+const box = (i: number): string => {
+  const terms = FIELDS.flatMap(([field, size], at) => {
+    if ((i + at) % 5 === 0) return [];
+    const from = Math.floor((size * ((i * 7 + at * 3) % 11)) / 22);
+    return [`${field}=${from}-${from + size / 2 - 1}`];
+  });
+  return `(transport=TCP, ${terms.join(", ")})`;
+};
+
+const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";
+const narrow = (i: number): string =>
+  `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
+
+/** Every attack that has a bound, and those that are linear. */
+export const ATTACKS: readonly Attack[] = [
+  {
+    name: "except of crossing boxes",
+    text: (n) =>
+      `default deny.\nflowgroup f = (transport=TCP)${numbers(n)
+        .map((i) => ` except ${box(i)}`)
+        .join("")}.`,
+    most: 14,
+    code: "E506",
+  },
+  {
+    name: "explain beside crossing denies",
+    text: (n) => `default deny.\n${lines(n, (i) => `@d${i} deny${box(i)} on rootShare.`)}`,
+    most: 13,
+    explains: "(transport=TCP)",
+  },
+  {
+    name: "partial allow beside crossing denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `${lines(n, (i) => `deny${box(i)} on a.`)}\nallow(transport=TCP) partial on b.`,
+    most: 14,
+    code: "E719",
+  },
+  {
+    name: "wide allow beside narrow denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `${lines(n, narrow)}\n@wide allow(transport=TCP) on b.`,
+  },
+  {
+    name: "predicates that double",
+    text: (n) =>
+      `default allow.\np0 <= dstPort = 80, transport(tcp).\n${lines(n, (i) => `p${i + 1} <= p${i}, p${i}.`)}\n` +
+      `policy p on share rootShare { deny <= p${n}. }`,
+    most: 9,
+    code: "E507",
+  },
+  {
+    name: "join of unrelated variables",
+    text: (n) =>
+      `default allow.\n${lines(n, (i) => `a(${i}).`)}\nb(X,Y,Z) <= a(X), a(Y), a(Z).\nc(X) <= b(X,_,_).\n` +
+      "policy p on share rootShare { deny <= dstPort(P), c(P), transport(tcp). }",
+    most: 46,
+    code: "E318",
+  },
+  { name: "comments that do not close", text: (n) => "/* ".repeat(n) },
+  {
+    name: "chain of shares",
+    text: (n) => lines(n, (i) => `NewShare s${i + 1} for (*) [allow = True] on ${i === 0 ? "rootShare" : `s${i}`}.`),
+  },
+  {
+    name: "unknown names beside known ones",
+    text: (n) =>
+      `${lines(n, (i) => `flowgroup fg${i} = (vlan=${i % 4000}).`)}\n${lines(n, (i) => `allow(fh${i}x) on rootShare.`)}`,
+  },
+  {
+    name: "share of many cubes",
+    text: (n) =>
+      `NewShare s for (${numbers(n)
+        .map((i) => `(srcHost=10.0.${i >> 8}.${i & 255}, dstPort=${i + 1}, transport=TCP)`)
+        .join(" or ")}) [allow = True] on rootShare.`,
+  },
+  { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
+];

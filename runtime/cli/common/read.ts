@@ -1,0 +1,91 @@
+/**
+ * A file or standard input → its text, of a bounded size. Only regular files are read: a pipe may never end, and a device
+ * never does.
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { exit, Failure } from "./io.ts";
+
+/** The largest text that is read, in bytes: half a million requests. */
+export const MOST_BYTES = 2 ** 26;
+
+const TOO_LARGE = `it is larger than ${MOST_BYTES / 2 ** 20} MiB`;
+
+/** Why the operating system did not do something with a file, as a clause. */
+export function systemReason(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: "there is no such file or folder",
+    EACCES: "access is denied",
+    EPERM: "access is denied",
+    EISDIR: "it is a folder",
+    ENOTDIR: "a part of the path is not a folder",
+    ELOOP: "its symbolic links lead in a circle",
+    ENAMETOOLONG: "the path is too long",
+    ENXIO: "it is not a regular file",
+    EMFILE: "too many files are open",
+    ENOSPC: "no space is left on the disk",
+    EDQUOT: "no space is left in the quota",
+    EROFS: "the disk is read-only",
+    EIO: "the disk failed",
+    ERR_INVALID_ARG_VALUE: "the path holds a character that no path has",
+  };
+  return words[code ?? ""] ?? message;
+}
+
+/** Why something that exists is no text for us. */
+export interface NoText {
+  readonly reason: string;
+  readonly help?: string;
+}
+
+/** The text of a regular file. Throws the operating system's error where it cannot be opened or read. */
+export function readText(path: string): string | NoText {
+  // Without O_NONBLOCK a named pipe without a writer is waited for.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const found = fstatSync(file);
+    if (found.isDirectory()) return { reason: "it is a folder" };
+    if (!found.isFile())
+      return { reason: "it is not a regular file", help: "pipe its text in instead: a path of - is standard input" };
+    if (found.size > MOST_BYTES) return { reason: TOO_LARGE };
+    const pieces: Uint8Array[] = [];
+    // Its size is no promise: files of the kernel say 0, and a log grows while it is read.
+    for (let total = 0; ;) {
+      const piece = new Uint8Array(Math.max(2 ** 16, found.size - total + 1));
+      const length = readSync(file, piece);
+      if (length === 0) return decode(pieces);
+      total += length;
+      if (total > MOST_BYTES) return { reason: TOO_LARGE };
+      pieces.push(piece.subarray(0, length));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The text of standard input. Throws a `Failure` if it is none, or does not end in time. */
+export async function readStdin(stream: () => AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for await (const piece of stream()) {
+      total += piece.length;
+      if (total > MOST_BYTES) break;
+      pieces.push(piece);
+    }
+  } catch (error) {
+    throw new Failure(exit.world, `cannot read standard input: ${systemReason(error)}`);
+  }
+  const text = total > MOST_BYTES ? { reason: TOO_LARGE } : decode(pieces);
+  if (typeof text !== "string") throw new Failure(exit.world, `cannot read standard input: ${text.reason}`);
+  return text;
+}
+
+/** A guess at what bytes mean would change the policy, so only UTF-8 is text. */
+function decode(pieces: readonly Uint8Array[]): string | NoText {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
+  } catch {
+    return { reason: "it is not UTF-8 text" };
+  }
+}

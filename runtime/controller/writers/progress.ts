@@ -1,0 +1,84 @@
+/** How far an apply has come → what is known of its switch at that moment, also where it fails or is interrupted. */
+
+import { connectionLost, databaseLost, noAnswer } from "../../../compiler/diagnostics/codes/runtime.ts";
+import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
+
+/** What is known of a switch that an apply is at work on. */
+export interface SwitchKnown {
+  /** `unknown`: the switch may be carrying something out just now, or the connection broke while it did. */
+  readonly state: "unchanged" | "changed" | "unknown";
+  /** Whether its entries are as before. What else changed is meters, queues or settings. */
+  readonly entriesStand: boolean;
+}
+
+/**
+ * `resources`: meters and queues are being made. `made`: they are there. `entries`: the switch may be changing entries.
+ * `sent`: it has changed them.
+ */
+type Reached = "before" | "resources" | "made" | "entries" | "sent";
+
+export class Progress {
+  /** Seconds by which the timeouts of entries reached the switch late. */
+  late = 0;
+  #reached: Reached = "before";
+  #secured = false;
+  /** An earlier attempt has changed entries. */
+  #sent = false;
+  readonly #watch: ((known: SwitchKnown) => void) | undefined;
+
+  constructor(watch?: (known: SwitchKnown) => void) {
+    this.#watch = watch;
+  }
+
+  /** fail_mode=secure was set, or is being set, which empties the tables. */
+  get secured(): boolean {
+    return this.#secured;
+  }
+
+  reach(reached: Reached): void {
+    this.#reached = reached;
+    this.#sent ||= reached === "sent";
+    this.#watch?.(this.known);
+  }
+
+  secure(): void {
+    this.#secured = true;
+    this.#watch?.(this.known);
+  }
+
+  get known(): SwitchKnown {
+    const entriesStand = !this.#secured && !this.#sent;
+    switch (this.#reached) {
+      case "before":
+        return { state: entriesStand ? "unchanged" : "changed", entriesStand };
+      case "resources":
+        return { state: "unknown", entriesStand };
+      case "made":
+        return { state: "changed", entriesStand };
+      case "entries":
+        return { state: "unknown", entriesStand: false };
+      case "sent":
+        return { state: "changed", entriesStand: false };
+    }
+  }
+}
+
+/** The remedy for whatever an apply has left undone. */
+export const APPLY_AGAIN = "apply again: it reads what the switch holds, and sends what is missing";
+
+/** What of the switch an apply has left as it was, in words for a remedy. */
+export const standing = ({ secured, known: { state, entriesStand } }: Progress): string => {
+  if (state === "unchanged") return "nothing of this one is on the switch";
+  if (entriesStand) return "of this one only meters or queues are on the switch, which no entry uses";
+  return secured
+    ? "until then nothing may pass: fail_mode=secure was set, which emptied the tables"
+    : "a part of this one may be on the switch";
+};
+
+/** The faults of a connection, with what to do: which is the same for all, as an apply first reads the switch. */
+export function withRemedy(fault: Diagnostic): Diagnostic {
+  if (fault.help !== undefined || !LOST.has(fault.code)) return fault;
+  return { ...fault, help: APPLY_AGAIN };
+}
+
+const LOST: ReadonlySet<string> = new Set([noAnswer, connectionLost, databaseLost].map(({ code }) => code));
