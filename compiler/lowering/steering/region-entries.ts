@@ -121,13 +121,13 @@ export class RegionEntries {
     for (const bound of drops) {
       const back = this.returns.filter(({ from }) => samePort(from, bound.from)).map(({ at }) => at);
       for (const at of new Map(back.map((one) => [portKey(one), one])).values()) {
-        for (const { part, priority } of this.#between(this.#open, bound.from, bound))
+        for (const { part, priority } of this.#between(this.#open, bound.from, bound, true))
           this.#putAt(at, part, this.#drop(priority));
       }
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
-      for (const { part, priority, isRouted } of this.#between(flows, from, bound)) {
+      for (const { part, priority, isRouted } of this.#between(flows, from, bound, true)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
         if (isLeft && !isRouted && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
       }
@@ -197,14 +197,15 @@ export class RegionEntries {
     flows: Cube,
     from: Port | undefined,
     { to }: IngressEgress,
+    isDropped = false,
   ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
     const others = this.#region.fragments === "apart";
     const found = recognizedWithin(flows, this.#topology, from, to, others).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
       return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
     });
-    if (this.#waypoints.length === 0 || to === undefined) return found;
-    // A host that flows are led to may be a router, and then is known by its MAC.
+    if (to === undefined || (this.#waypoints.length === 0 && !isDropped)) return found;
+    // A host that flows are led to may be a router, and then is known by its MAC. So is the end of what has no address.
     const routed = recognizedWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
       const part = framedTo(one.flows, this.#topology, to);
       return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];

@@ -18,7 +18,7 @@ const codesOf = (text: string): readonly string[] => {
 
 /**
  * Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. `at`: it comes in where
- * another host stands.
+ * another host stands. `address`: of the host that it is for, if it is sent by a router.
  */
 function sends(
   text: string,
@@ -27,6 +27,7 @@ function sends(
   boxes: readonly string[] = [],
   at = from,
   type = 0x0800n,
+  address: number | "all" = to,
 ): Judged {
   const policy = decided(text);
   const { tables } = tablesAt(policy, NOW, { target: "ovs" });
@@ -55,7 +56,7 @@ function sends(
   if (type === 0x0800n) {
     frame.set("ip_proto", 17n).set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
     frame.set("ipv4_src", 0x0a000000n + BigInt(from));
-    frame.set("ipv4_dst", to === "all" ? 0xffffffffn : 0x0a000000n + BigInt(to));
+    frame.set("ipv4_dst", address === "all" ? 0xffffffffn : 0x0a000000n + BigInt(address));
   }
   const start = [...plugged].find(([, one]) => one.mac === mac(at))![0];
   return send({ tables, cables: new Map(cables), plugged }, frame, start);
@@ -160,4 +161,21 @@ test("with hosts that have addresses and hosts without, no packet matches two en
     [...tables.values()].flatMap((table) => ambiguities(table)),
     [],
   );
+});
+
+const OWN_SWITCH = `default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb). ${host("a", 1, "s1, 10")} ${host("r", 2, "s2, 10")}`;
+
+test("an avoid of the sender's own switch drops whatever it holds: what a router gets, and ARP", (t) => {
+  const avoid = (flows: string): string => `${OWN_SWITCH} @w avoid(${flows}) = s1 on rootShare.`;
+  for (const flows of [
+    "srcHost=a, dstEth=02:00:00:00:00:02",
+    "srcHost=a, dstAP=s2:10",
+    "srcEth=02:00:00:00:00:01, dstEth=02:00:00:00:00:02",
+  ])
+    t.deepEqual(places(sends(avoid(flows), 1, 2, [], 1, 0x0800n, 9)), [], flows);
+  const byMac = "srcEth=02:00:00:00:00:01, dstEth=02:00:00:00:00:02";
+  t.deepEqual(places(sends(avoid(byMac), 1, 2, [], 1, 0x88b5n)), []);
+  // What the avoid does not hold arrives.
+  t.deepEqual(places(sends(avoid("srcHost=a, dstEth=02:00:00:00:00:09"), 1, 2, [], 1, 0x0800n, 9)), ["s2:10"]);
 });
