@@ -38,7 +38,7 @@ export function steeredEntries(
     refusals.push(...asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     // Of fragments alone it goes without saying.
-    if (asked.dropsUnknownEnds && region.fragments === "apart" && region.invalid === "apart")
+    if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.invalid === "apart")
       for (const { statement } of region.members) unknownEnd.add(statement);
     if (asked.isGivenUp) for (const { statement } of region.members) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of region.members) withoutPath.add(statement);

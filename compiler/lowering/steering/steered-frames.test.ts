@@ -58,6 +58,10 @@ function sends(
     frame.set("ipv4_src", 0x0a000000n + BigInt(from));
     frame.set("ipv4_dst", address === "all" ? 0xffffffffn : 0x0a000000n + BigInt(address));
   }
+  if (type === 0x0806n) {
+    frame.set("arp_op", 1n).set("arp_sha", mac(from)).set("arp_tha", 0n);
+    frame.set("arp_spa", 0x0a000000n + BigInt(from)).set("arp_tpa", 0x0a0000ffn);
+  }
   const start = [...plugged].find(([, one]) => one.mac === mac(at))![0];
   return send({ tables, cables: new Map(cables), plugged }, frame, start);
 }
@@ -178,4 +182,46 @@ test("an avoid of the sender's own switch drops whatever it holds: what a router
   t.deepEqual(places(sends(avoid(byMac), 1, 2, [], 1, 0x88b5n)), []);
   // What the avoid does not hold arrives.
   t.deepEqual(places(sends(avoid("srcHost=a, dstEth=02:00:00:00:00:09"), 1, 2, [], 1, 0x0800n, 9)), ["s2:10"]);
+});
+
+const GIVEN_BACK = `default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+${host("h", 1, "s1, 1")} ${host("b", 3, "s1, 3")} ${host("c", 4, "s2, 1")}
+@q waypoint(srcEth=02:00:00:00:00:03) = c, s1 on rootShare.`;
+
+test("a broadcast never comes back to its own source, which may be a box and give it back for ever", (t) => {
+  const boxed = `${GIVEN_BACK} @p waypoint(srcHost=h) = b on rootShare.`;
+  for (const text of [GIVEN_BACK, boxed]) {
+    const flooded = sends(text, 3, "all", ["b", "c"]);
+    t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:1", "s1:1"]], text);
+    t.deepEqual(places(sends(text, 3, "all", ["b", "c"], 3, 0x0806n)), ["s2:1", "s1:1"], text);
+    const { tables } = tablesAt(decided(text), NOW, { target: "ovs" });
+    t.deepEqual(
+      [...tables.values()].flatMap((table) => ambiguities(table)),
+      [],
+    );
+  }
+});
+
+test("a broadcast from a box on the sender's own switch reaches the others there, and the sender not", (t) => {
+  const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s1, 12")} ${host("v", 4, "s2, 10")}
+    @x waypoint(srcHost=a) = w on rootShare.`;
+  t.deepEqual(places(sends(text, 1, "all", ["w"])).toSorted(), ["s1:11", "s1:12", "s2:10"]);
+  t.deepEqual(codesOf(text), []);
+});
+
+test("a broadcast reaches the hosts behind the port where it comes to the last waypoint", (t) => {
+  const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("v", 4, "s2, 10")}
+    @x waypoint(srcHost=a) = s2 on rootShare.`;
+  const flooded = sends(text, 1, "all");
+  t.deepEqual([flooded.faults, places(flooded).toSorted()], [[], ["s1:11", "s2:10"]]);
+  t.deepEqual(places(sends(text, 1, "all", [], 1, 0x0806n)).toSorted(), ["s1:11", "s2:10"]);
+  t.deepEqual(codesOf(text), []);
+});
+
+test("a broadcast that cannot reach all hosts from the last waypoint is warned of", (t) => {
+  const text = `${GIVEN_BACK} ${host("d", 5, "s2, 2")}`;
+  const flooded = sends(text, 3, "all", ["c"]);
+  t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:1", "s1:1"]]);
+  t.deepEqual(codesOf(text), ["W821", "W831"]);
 });
