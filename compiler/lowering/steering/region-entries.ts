@@ -29,13 +29,13 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
-import { framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
+import { framedBy, framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
-import { isKnown, isSent, sendable } from "./senders.ts";
+import { hasUnstated, isKnown, isSent, ofIp, sendable, withoutIp } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
@@ -117,10 +117,26 @@ export class RegionEntries {
       const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
       if (flows === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      for (const { part, priority } of this.#between(flows, from, bound)) {
+      const told = enters ? this.#toldLater(flows, bound.from, hops) : [flows];
+      for (const { part, priority } of told.flatMap((one) => this.#between(one, from, bound))) {
         this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
     }
+  }
+
+  /**
+   * The part of the flows from a port whose source later switches of the path can tell. Of a host without a stated MAC
+   * that is IP. What else it sends would be forwarded past the waypoints there, and so is dropped where it enters.
+   */
+  #toldLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
+    const topology = this.#topology;
+    const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
+    if (this.#waypoints.length === 0 || !isLed || !hasUnstated(topology, from)) return [flows];
+    const dropped = withoutIp(flows);
+    if (dropped === undefined) return [flows];
+    if (this.#putAt(from, dropped, this.#drop(this.#at(FLOOD)))) this.#isWithoutPath = true;
+    const framed = framedBy(flows, topology, [from]);
+    return [...ofIp(flows), ...(framed ? [framed] : [])];
   }
 
   /** What has no path left is dropped where it enters, and where a waypoint might say that it came back. */

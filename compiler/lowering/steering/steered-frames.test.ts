@@ -37,7 +37,8 @@ function sends(
       `${at!.switch}:${at!.port}`,
       {
         name,
-        mac: BigInt(macs[0]!),
+        // A host whose MAC the policy does not state has the one of its address.
+        mac: macs[0] === undefined ? 0x020000000000n + (BigInt(addresses[0]!.value) & 0xffn) : BigInt(macs[0]),
         ip: addresses[0] && BigInt(addresses[0].value),
         isMiddlebox: boxes.includes(name),
       },
@@ -224,4 +225,15 @@ test("a broadcast that cannot reach all hosts from the last waypoint is warned o
   const flooded = sends(text, 3, "all", ["c"]);
   t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:1", "s1:1"]]);
   t.deepEqual(codesOf(text), ["W821", "W831"]);
+});
+
+test("what is not IP of a host without a stated MAC passes no waypoint by: it is dropped, with a warning", (t) => {
+  const text = `${LINE} host_ip(p, 10.0.0.5). host_at(p, s1, 11). ${host("v", 2, "s2, 11")} ${host("w", 3, "s2, 10")}
+    @x waypoint(*) = w on rootShare.`;
+  for (const type of [0x88b5n, 0x0806n]) {
+    t.deepEqual(places(sends(text, 5, 2, ["w"], 5, type)), [], String(type));
+    t.deepEqual(places(sends(text, 5, "all", ["w"], 5, type)), [], String(type));
+  }
+  t.deepEqual(places(sends(text, 5, 2, ["w"])), ["s2:10", "s2:11"]);
+  t.true(codesOf(text).includes("W821"));
 });
