@@ -237,3 +237,9 @@ test("what is not IP of a host without a stated MAC passes no waypoint by: it is
   t.deepEqual(places(sends(text, 5, 2, ["w"])), ["s2:10", "s2:11"]);
   t.true(codesOf(text).includes("W821"));
 });
+
+test("statements that hold only known destinations are not warned of for unknown ones", (t) => {
+  const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("v", 4, "s2, 11")} ${host("w", 3, "s2, 10")} ${host("u", 5, "s1, 12")}
+    @x waypoint(srcHost=a, dstEth=02:00:00:00:00:04) = w on rootShare. @y avoid(dstHost=b) = u on rootShare.`;
+  t.false(codesOf(text).includes("W831"));
+});
