@@ -1,37 +1,71 @@
 /**
- * A path through waypoints → whether a flood from its last waypoint comes back to it. Ordinary forwarding floods along
- * the spanning tree (`forwarding.ts`). If such a flood came to a port of the path, the packet would follow the path
- * again, and so on for ever.
+ * A path through waypoints → the flood from its last waypoint. Ordinary forwarding floods along the spanning tree
+ * (`forwarding.ts`), and never out of the port where a packet came in. If such a flood came to a port of the path, the
+ * packet would follow the path again, and so on for ever. The port of its source is not flooded to.
  */
 import { spanningTree } from "./forwarding.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
 import type { WaypointPath } from "./waypoint-path.ts";
 
-/** Whether a flood that begins at the end of the path comes to a port by which the path enters a switch. */
-export function floodMeets(topology: Topology, { legs, at }: WaypointPath): boolean {
+/** Where a flood begins, and how it goes on. */
+export interface Flood {
+  /** The port of the source. */
+  readonly from: Port;
+  /** The port where the flood comes in after the last waypoint. */
+  readonly at: Port;
+  /** Whether it comes back to a port by which the path enters a switch. */
+  readonly meets: boolean;
+  /** Whether it also goes back through the link at `at`. Else hosts behind that link would not get it. */
+  readonly goesBack: boolean;
+  /** Whether it comes to the switch of its source. */
+  readonly comesHome: boolean;
+  /** Whether some known host does not get it. */
+  readonly misses: boolean;
+}
+
+/** The flood that begins at the end of the path; undefined if the path is empty and so the flood is an ordinary one. */
+export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood | undefined {
   const path = legs.flat().map((hop): Port => ({ switch: hop.switch, port: hop.in }));
-  const [first] = path;
-  if (first === undefined) return false;
-  const been = new Set(path.map(portKey));
+  const [from] = path;
+  if (from === undefined) return undefined;
   const tree = spanningTree(topology, new Set());
   const isClosed = (port: Port): boolean => isTrunk(topology, port) && !tree.has(portKey(port));
   // Packets that come in by a link outside the tree are not flooded.
-  if (isClosed(at)) return false;
-  // Only waypoints send packets back. Another host on the path, its source, merely gets its own broadcast.
+  if (isClosed(at)) return { from, at, meets: false, goesBack: false, comesHome: false, misses: true };
+  const been = new Set(path.map(portKey));
+  // Waypoints send packets back.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
-  const queue: Port[] = [at];
-  const entered = new Set<string>();
-  for (const port of queue) {
-    if (entered.has(portKey(port))) continue;
-    entered.add(portKey(port));
-    if (waypoints.some((one) => one.switch === port.switch && !samePort(one, port))) return true;
-    for (const { from, to } of topology.trunks.get(port.switch)!) {
-      if (samePort(from, port)) continue;
-      if (been.has(portKey(to))) return true;
-      if (!isClosed(to)) queue.push(to);
+  const reach = (goesBack: boolean): ReadonlySet<string> | undefined => {
+    const queue: Port[] = [at];
+    const entered = new Set<string>();
+    for (const port of queue) {
+      if (entered.has(portKey(port))) continue;
+      entered.add(portKey(port));
+      if (waypoints.some((one) => one.switch === port.switch && !samePort(one, port))) return undefined;
+      for (const { from: out, to } of topology.trunks.get(port.switch)!) {
+        if (samePort(out, port) && !(goesBack && port === at)) continue;
+        if (been.has(portKey(to))) return undefined;
+        if (!isClosed(to)) queue.push(to);
+      }
     }
-  }
-  return false;
+    return new Set(queue.map((port) => port.switch));
+  };
+  const ahead = reach(false);
+  if (ahead === undefined) return { from, at, meets: true, goesBack: false, comesHome: false, misses: true };
+  const missedBy = (reached: ReadonlySet<string>): boolean =>
+    [...topology.hosts.values()].some(
+      (host) => !samePort(host.at, from) && !reached.has(host.at.switch) && !been.has(portKey(host.at)),
+    );
+  const around = isTrunk(topology, at) && missedBy(ahead) ? reach(true) : undefined;
+  const reached = around ?? ahead;
+  return {
+    from,
+    at,
+    meets: false,
+    goesBack: around !== undefined,
+    comesHome: reached.has(from.switch),
+    misses: missedBy(reached),
+  };
 }
 
 const isTrunk = ({ trunks }: Topology, port: Port): boolean =>

@@ -8,7 +8,7 @@
  */
 import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
-import { floodMeets } from "./flood.ts";
+import { floodOf, type Flood } from "./flood.ts";
 import { waypointPath, ownRoutes } from "./waypoint-path.ts";
 import { endPortsOf } from "./end-ports.ts";
 import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
@@ -37,6 +37,8 @@ export interface SteeredHops {
   readonly returns: readonly WaypointReturn[];
   /** Whether packets to no known host are dropped behind the last waypoint, instead of flooded from there. */
   readonly dropsUnknownEnds: boolean;
+  /** The floods from last waypoints, unless they are dropped. */
+  readonly floods: readonly Flood[];
   /** Whether the search was given up before some path was found or excluded: its flows are among `drops`. */
   readonly isGivenUp: boolean;
 }
@@ -60,9 +62,11 @@ export function steer(topology: Topology, flows: Flowgroup, steering: Steering, 
       else for (const to of destinations) if (!samePort(from, to)) builder.pair({ from, to });
     }
   }
-  const { isOpen, avoidsSwitches, onlyAvoids, meetsItself } = builder;
+  const { isOpen, avoidsSwitches, onlyAvoids } = builder;
+  const meetsItself = builder.floods.some(({ meets }) => meets);
   const dropsUnknownEnds = isOpen && !onlyAvoids && (isShared || avoidsSwitches || meetsItself);
-  return { ...builder.finish(), dropsUnknownEnds, isGivenUp: builder.budget.isSpent };
+  const floods = dropsUnknownEnds ? [] : builder.floods;
+  return { ...builder.finish(), dropsUnknownEnds, floods, isGivenUp: builder.budget.isSpent };
 }
 
 /** Whether statements steer by different nodes. */
@@ -87,8 +91,8 @@ class Builder {
   readonly onlyAvoids: boolean;
   /** Whether some flows are led to the last waypoint and may end anywhere. */
   isOpen = false;
-  /** Whether a flood from some last waypoint would come back to a port of the path that leads there. */
-  meetsItself = false;
+  /** The floods from last waypoints. */
+  readonly floods: Flood[] = [];
 
   constructor(topology: Topology, steering: Steering) {
     this.topology = topology;
@@ -113,7 +117,8 @@ class Builder {
     }
     this.add({ from }, found);
     this.isOpen = true;
-    this.meetsItself ||= !this.avoidsSwitches && floodMeets(this.topology, found);
+    const flood = this.avoidsSwitches ? undefined : floodOf(this.topology, found);
+    if (flood) this.floods.push(flood);
     // The last leg ends at the last waypoint. If that is a host, the packet comes back in at its port.
     const last = found.legs.at(-1)?.at(-1);
     if (last && samePort(found.at, { switch: last.switch, port: last.out })) this.addReturn({ from }, found.at);
@@ -145,7 +150,7 @@ class Builder {
     if (!this.returns.has(whole)) this.returns.set(`${portKey(at)} ${keyOf(ends)}`, { ...ends, at });
   }
 
-  finish(): Omit<SteeredHops, "dropsUnknownEnds" | "isGivenUp"> {
+  finish(): Pick<SteeredHops, "hops" | "drops" | "returns"> {
     return { hops: byKey(this.hops), drops: byKey(this.drops), returns: byKey(this.returns) };
   }
 }

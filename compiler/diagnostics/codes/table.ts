@@ -71,7 +71,7 @@ export const entersAnywhere = define(
 /** Flooded from the last waypoint they would meet their own path and go round for ever, or cross what they avoid. */
 export const endsAnywhere = define(
   "W831",
-  "what `{statement}` leads to no known host, broadcasts too, is dropped behind the last waypoint: no path ends it",
+  "what `{statement}` leads to no known host, broadcasts too, does not reach every host behind the last waypoint",
 );
 export const directionUnplaced = define(
   "E823",

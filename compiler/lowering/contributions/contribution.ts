@@ -21,7 +21,7 @@ export interface EntryPosition {
   /** The meter of a limit, the queue of a reservation. */
   readonly number?: number | undefined;
   /** The port or ports to which the packet is sent. */
-  readonly port?: OutputPort | readonly number[] | undefined;
+  readonly port?: OutputPort | readonly OutputPort[] | undefined;
   /** The switches that have the entries; absent: all for which the rule has drafts. */
   readonly switches?: { has(switchName: string | undefined): boolean } | undefined;
 }
@@ -48,7 +48,7 @@ export interface Settled {
   /** Absent for a conjunction's member. */
   readonly effect?: EntryEffect;
   readonly number?: number | undefined;
-  readonly port?: OutputPort | readonly number[] | undefined;
+  readonly port?: OutputPort | readonly OutputPort[] | undefined;
   readonly clauses: readonly ConjunctionClause[];
   /** When it times out, in Unix seconds; Infinity: never. */
   readonly end: number;

@@ -2,7 +2,7 @@
 import type { Action, Instruction, OutputPort } from "../../table/entry.ts";
 
 /** Sends packets out of one port or several; an empty list of ports drops them. */
-export function output(to: OutputPort | readonly number[]): readonly Instruction[] {
+export function output(to: OutputPort | readonly OutputPort[]): readonly Instruction[] {
   const ports = typeof to === "object" ? to : [to];
   return ports.length === 0 ? [] : [{ kind: "apply", actions: ports.map((port) => ({ kind: "output", port })) }];
 }

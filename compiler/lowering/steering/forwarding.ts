@@ -13,9 +13,12 @@ import { output } from "../pipeline/instructions.ts";
 
 /** Entries of waypoints and avoids have priorities above this one. */
 export const STEERED = 10;
-const BY_MAC = 3;
-const BY_ADDRESS = 2;
-const CLOSED = 1;
+const BY_MAC = 7;
+const BY_ADDRESS = 6;
+const CLOSED = 5;
+/** Floods from last waypoints: back through the link where they came in, and on the switch of their source. */
+export const FLOOD_BACK = 3;
+export const FLOOD_HOME = 1;
 
 /** Whether the topology knows a link between switches, and so how to forward. */
 export function isWired({ trunks }: Topology): boolean {

@@ -8,12 +8,14 @@
  */
 import {
   differ,
+  forwarding,
   forwardingAround,
   avoidedSwitches,
   mergedOrder,
   portKey,
   samePort,
   steer,
+  type Flood,
   type ForwardingAround,
   type IngressEgress,
   type Port,
@@ -27,13 +29,13 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
-import { framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
+import { framedBy, framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
-import { STEERED } from "./forwarding.ts";
+import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
-import { isKnown, isSent, sendable } from "./senders.ts";
+import { hasUnstated, isKnown, isSent, ofIp, sendable, withoutIp } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
@@ -53,6 +55,8 @@ export class RegionEntries {
   readonly returns: SteeredHops["returns"];
   /** Whether flows to no known host are dropped behind the last waypoint. */
   readonly dropsUnknownEnds: boolean;
+  /** Whether a flood from the last waypoint does not reach all known hosts. */
+  readonly missesHosts: boolean;
   /** Whether the search of its paths was given up. */
   readonly isGivenUp: boolean;
   readonly #context: LowerContext;
@@ -81,7 +85,7 @@ export class RegionEntries {
     const lists = nodes("waypoint");
     const steering = { waypoints: mergedOrder(lists), lists, avoid: mergedOrder(nodes("avoid")) };
     this.#waypoints = steering.waypoints;
-    const { hops, drops, returns, dropsUnknownEnds, isGivenUp } = steer(
+    const { hops, drops, returns, dropsUnknownEnds, floods, isGivenUp } = steer(
       topology,
       { cubes: [cube] },
       steering,
@@ -89,11 +93,14 @@ export class RegionEntries {
     );
     this.returns = returns;
     this.dropsUnknownEnds = dropsUnknownEnds;
+    this.missesHosts = floods.some(({ misses }) => misses);
     this.isGivenUp = isGivenUp;
     this.#alongPaths(hops);
-    this.#withoutPaths(drops);
-    this.#elsewhere(avoidedSwitches(topology, steering));
+    const closed = avoidedSwitches(topology, steering);
+    this.#withoutPaths(drops, closed.size > 0);
+    this.#elsewhere(closed);
     this.#back();
+    for (const one of floods) this.#flood(one);
   }
 
   /** Whether some of its flows have no path. */
@@ -110,24 +117,40 @@ export class RegionEntries {
       const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
       if (flows === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      for (const { part, priority } of this.#between(flows, from, bound)) {
+      const told = enters ? this.#toldLater(flows, bound.from, hops) : [flows];
+      for (const { part, priority } of told.flatMap((one) => this.#between(one, from, bound))) {
         this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
     }
   }
 
+  /**
+   * The part of the flows from a port whose source later switches of the path can tell. Of a host without a stated MAC
+   * that is IP. What else it sends would be forwarded past the waypoints there, and so is dropped where it enters.
+   */
+  #toldLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
+    const topology = this.#topology;
+    const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
+    if (this.#waypoints.length === 0 || !isLed || !hasUnstated(topology, from)) return [flows];
+    const dropped = withoutIp(flows);
+    if (dropped === undefined) return [flows];
+    if (this.#putAt(from, dropped, this.#drop(this.#at(FLOOD)))) this.#isWithoutPath = true;
+    const framed = framedBy(flows, topology, [from]);
+    return [...ofIp(flows), ...(framed ? [framed] : [])];
+  }
+
   /** What has no path left is dropped where it enters, and where a waypoint might say that it came back. */
-  #withoutPaths(drops: SteeredHops["drops"]): void {
+  #withoutPaths(drops: SteeredHops["drops"], avoidsSwitches: boolean): void {
     for (const bound of drops) {
       const back = this.returns.filter(({ from }) => samePort(from, bound.from)).map(({ at }) => at);
       for (const at of new Map(back.map((one) => [portKey(one), one])).values()) {
-        for (const { part, priority } of this.#between(this.#open, bound.from, bound))
+        for (const { part, priority } of this.#between(this.#open, bound.from, bound, avoidsSwitches))
           this.#putAt(at, part, this.#drop(priority));
       }
       const flows = sendable(this.#open, this.#topology, bound.from);
       if (flows === undefined) continue;
       const from = this.#sourceAt(bound.from);
-      for (const { part, priority, isRouted } of this.#between(flows, from, bound)) {
+      for (const { part, priority, isRouted } of this.#between(flows, from, bound, avoidsSwitches)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
         if (isLeft && !isRouted && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
       }
@@ -160,6 +183,27 @@ export class RegionEntries {
       const priority = this.#at(host.macs.length > 0 ? BY_MAC : BY_ADDRESS);
       const sends = { stage: "Forward", priority, effect: "send", port } as const;
       this.#put(switchName, part, port === undefined ? this.#drop(priority) : sends);
+    }
+  }
+
+  /**
+   * Floods on from the last waypoint where ordinary forwarding would not do. It never sends back to where a packet came
+   * in, and does not know where the packet's source stands: that source may be a box which gives back what it gets.
+   * These entries stand below those of known hosts.
+   */
+  #flood({ from, at, goesBack, comesHome }: Flood): void {
+    const known = forwarding(this.#topology).get(from.switch)!;
+    const others = [...known.tree, ...known.access].filter((port) => port !== from.port).toSorted((a, b) => a - b);
+    const sent = recognizedWithin(this.#open, this.#topology, from, undefined, this.#region.fragments === "apart");
+    for (const { flows, source } of sent) {
+      const send = (base: number, port: EntryPosition["port"]): EntryPosition => {
+        return { stage: "Forward", priority: base + (source ? 0 : 1), effect: "send", port };
+      };
+      if (goesBack) {
+        const ports = at.switch === from.switch ? others.filter((port) => port !== at.port) : ["ALL" as const];
+        this.#putAt(at, flows, send(FLOOD_BACK, ["IN_PORT", ...ports]));
+      }
+      if (comesHome) this.#put(from.switch, flows, send(FLOOD_HOME, others));
     }
   }
 
@@ -197,14 +241,15 @@ export class RegionEntries {
     flows: Cube,
     from: Port | undefined,
     { to }: IngressEgress,
+    dropsRouted = false,
   ): readonly { readonly part: Cube; readonly priority: number; readonly isRouted: boolean }[] {
     const others = this.#region.fragments === "apart";
     const found = recognizedWithin(flows, this.#topology, from, to, others).map((one) => {
       const rank = to === undefined ? ANYWHERE : one.destination ? THERE_BY_MAC : THERE;
       return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
     });
-    if (this.#waypoints.length === 0 || to === undefined) return found;
-    // A host that flows are led to may be a router, and then is known by its MAC.
+    if (to === undefined || (this.#waypoints.length === 0 && !dropsRouted)) return found;
+    // A host that flows are led to may be a router, and then is known by its MAC. So is the end of what has no address.
     const routed = recognizedWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
       const part = framedTo(one.flows, this.#topology, to);
       return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];

@@ -1,7 +1,7 @@
 /** A port and a cube → the flows that the known hosts at that port can send. */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { constraint } from "../../flowgroup/cubes.ts";
-import { addressSet, setHolds } from "../../flowgroup/sets.ts";
+import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
+import { addressSet, numbers, setHolds, setIntersect } from "../../flowgroup/sets.ts";
 import { samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
 import { narrow } from "../encode/endpoints.ts";
 
@@ -11,6 +11,25 @@ const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
 /** Whether a host is known at a port. */
 export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
   [...hosts.values()].some(({ at }) => samePort(at, port));
+
+/** Whether some host at a port has no stated MAC. */
+export const hasUnstated = (topology: Topology, port: Port): boolean =>
+  hostsAt(topology, port).some(({ macs }) => macs.length === 0);
+
+/** The part of the flows that is IP. */
+export const ofIp = (flows: Cube): readonly Cube[] =>
+  IP.flatMap((one) => {
+    const had = constraint(flows, "ethType");
+    const both = had === undefined ? one : setIntersect(had, one);
+    return both === undefined ? [] : [withConstraint(flows, "ethType", both)];
+  });
+
+/** The flows, if they are not IP alone; else undefined. An entry below those of `ofIp` holds what is left of them. */
+export function withoutIp(flows: Cube): Cube | undefined {
+  const types = constraint(flows, "ethType");
+  const isIp = types !== undefined && (setHolds(types, 0x0800) || setHolds(types, 0x86dd));
+  return isIp || ONLY_IP.some((field) => constraint(flows, field) !== undefined) ? undefined : flows;
+}
 
 /**
  * The part of the flows that may come in at a port, or undefined if there is none. The spoof guard (`spoof/`) drops
@@ -34,6 +53,9 @@ export function isSent(flows: Cube, topology: Topology, port: Port): boolean {
   if (sources === undefined || here.length === 0) return true;
   return here.some(({ macs }) => macs.length === 0 || macs.some((mac) => setHolds(sources, mac)));
 }
+
+const IP = [0x0800, 0x86dd].map((type) => numbers("ethType", type));
+const ONLY_IP = ["srcHost", "dstHost", "dstUser", "user", "transport", "dscp", "srcPort", "dstPort"] as const;
 
 const NO_ADDRESS_YET = { family: 4, value: 0 } as const;
 const EVERY_V4 = { address: NO_ADDRESS_YET, length: 0 } as const;

@@ -2,7 +2,7 @@
  * Waypoints and avoids → entries above ordinary forwarding, switch by switch along their paths (SEMANTICS,
  * "waypoint / avoid"). Flows without a path are dropped, and so are flows that enter where no host is known.
  */
-import { portKey, type Topology } from "../../paths/index.ts";
+import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
@@ -39,8 +39,12 @@ export function steeredEntries(
     append(refusals, asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     // Of fragments alone it goes without saying.
-    if (asked.dropsUnknownEnds && region.fragments === "apart" && region.invalid === "apart")
-      for (const { statement } of region.members) unknownEnd.add(statement);
+    if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.invalid === "apart")
+      for (const { statement, cube } of region.members) {
+        // Two known ends that disagree are of a router's packets, and not unknown.
+        const isOpen = endPortsOf(topology, { cubes: [cube] }).some((one) => one.destinations === undefined);
+        if (isOpen) unknownEnd.add(statement);
+      }
     if (asked.isGivenUp) for (const { statement } of region.members) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of region.members) withoutPath.add(statement);
   }

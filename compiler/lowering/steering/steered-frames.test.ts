@@ -18,7 +18,7 @@ const codesOf = (text: string): readonly string[] => {
 
 /**
  * Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. `at`: it comes in where
- * another host stands.
+ * another host stands. `address`: of the host that it is for, if it is sent by a router.
  */
 function sends(
   text: string,
@@ -27,6 +27,7 @@ function sends(
   boxes: readonly string[] = [],
   at = from,
   type = 0x0800n,
+  address: number | "all" = to,
 ): Judged {
   const policy = decided(text);
   const { tables } = tablesAt(policy, NOW, { target: "ovs" });
@@ -36,7 +37,8 @@ function sends(
       `${at!.switch}:${at!.port}`,
       {
         name,
-        mac: BigInt(macs[0]!),
+        // A host whose MAC the policy does not state has the one of its address.
+        mac: macs[0] === undefined ? 0x020000000000n + (BigInt(addresses[0]!.value) & 0xffn) : BigInt(macs[0]),
         ip: addresses[0] && BigInt(addresses[0].value),
         isMiddlebox: boxes.includes(name),
       },
@@ -55,7 +57,11 @@ function sends(
   if (type === 0x0800n) {
     frame.set("ip_proto", 17n).set("ip_dscp", 0n).set("udp_src", 4000n).set("udp_dst", 53n);
     frame.set("ipv4_src", 0x0a000000n + BigInt(from));
-    frame.set("ipv4_dst", to === "all" ? 0xffffffffn : 0x0a000000n + BigInt(to));
+    frame.set("ipv4_dst", address === "all" ? 0xffffffffn : 0x0a000000n + BigInt(address));
+  }
+  if (type === 0x0806n) {
+    frame.set("arp_op", 1n).set("arp_sha", mac(from)).set("arp_tha", 0n);
+    frame.set("arp_spa", 0x0a000000n + BigInt(from)).set("arp_tpa", 0x0a0000ffn);
   }
   const start = [...plugged].find(([, one]) => one.mac === mac(at))![0];
   return send({ tables, cables: new Map(cables), plugged }, frame, start);
@@ -160,4 +166,80 @@ test("with hosts that have addresses and hosts without, no packet matches two en
     [...tables.values()].flatMap((table) => ambiguities(table)),
     [],
   );
+});
+
+const OWN_SWITCH = `default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb). ${host("a", 1, "s1, 10")} ${host("r", 2, "s2, 10")}`;
+
+test("an avoid of the sender's own switch drops whatever it holds: what a router gets, and ARP", (t) => {
+  const avoid = (flows: string): string => `${OWN_SWITCH} @w avoid(${flows}) = s1 on rootShare.`;
+  for (const flows of [
+    "srcHost=a, dstEth=02:00:00:00:00:02",
+    "srcHost=a, dstAP=s2:10",
+    "srcEth=02:00:00:00:00:01, dstEth=02:00:00:00:00:02",
+  ])
+    t.deepEqual(places(sends(avoid(flows), 1, 2, [], 1, 0x0800n, 9)), [], flows);
+  const byMac = "srcEth=02:00:00:00:00:01, dstEth=02:00:00:00:00:02";
+  t.deepEqual(places(sends(avoid(byMac), 1, 2, [], 1, 0x88b5n)), []);
+  // What the avoid does not hold arrives.
+  t.deepEqual(places(sends(avoid("srcHost=a, dstEth=02:00:00:00:00:09"), 1, 2, [], 1, 0x0800n, 9)), ["s2:10"]);
+});
+
+const GIVEN_BACK = `default allow.
+switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
+${host("h", 1, "s1, 1")} ${host("b", 3, "s1, 3")} ${host("c", 4, "s2, 1")}
+@q waypoint(srcEth=02:00:00:00:00:03) = c, s1 on rootShare.`;
+
+test("a broadcast never comes back to its own source, which may be a box and give it back for ever", (t) => {
+  const boxed = `${GIVEN_BACK} @p waypoint(srcHost=h) = b on rootShare.`;
+  for (const text of [GIVEN_BACK, boxed]) {
+    const flooded = sends(text, 3, "all", ["b", "c"]);
+    t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:1", "s1:1"]], text);
+    t.deepEqual(places(sends(text, 3, "all", ["b", "c"], 3, 0x0806n)), ["s2:1", "s1:1"], text);
+    const { tables } = tablesAt(decided(text), NOW, { target: "ovs" });
+    t.deepEqual(
+      [...tables.values()].flatMap((table) => ambiguities(table)),
+      [],
+    );
+  }
+});
+
+test("a broadcast from a box on the sender's own switch reaches the others there, and the sender not", (t) => {
+  const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s1, 12")} ${host("v", 4, "s2, 10")}
+    @x waypoint(srcHost=a) = w on rootShare.`;
+  t.deepEqual(places(sends(text, 1, "all", ["w"])).toSorted(), ["s1:11", "s1:12", "s2:10"]);
+  t.deepEqual(codesOf(text), []);
+});
+
+test("a broadcast reaches the hosts behind the port where it comes to the last waypoint", (t) => {
+  const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("v", 4, "s2, 10")}
+    @x waypoint(srcHost=a) = s2 on rootShare.`;
+  const flooded = sends(text, 1, "all");
+  t.deepEqual([flooded.faults, places(flooded).toSorted()], [[], ["s1:11", "s2:10"]]);
+  t.deepEqual(places(sends(text, 1, "all", [], 1, 0x0806n)).toSorted(), ["s1:11", "s2:10"]);
+  t.deepEqual(codesOf(text), []);
+});
+
+test("a broadcast that cannot reach all hosts from the last waypoint is warned of", (t) => {
+  const text = `${GIVEN_BACK} ${host("d", 5, "s2, 2")}`;
+  const flooded = sends(text, 3, "all", ["c"]);
+  t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:1", "s1:1"]]);
+  t.deepEqual(codesOf(text), ["W821", "W831"]);
+});
+
+test("what is not IP of a host without a stated MAC passes no waypoint by: it is dropped, with a warning", (t) => {
+  const text = `${LINE} host_ip(p, 10.0.0.5). host_at(p, s1, 11). ${host("v", 2, "s2, 11")} ${host("w", 3, "s2, 10")}
+    @x waypoint(*) = w on rootShare.`;
+  for (const type of [0x88b5n, 0x0806n]) {
+    t.deepEqual(places(sends(text, 5, 2, ["w"], 5, type)), [], String(type));
+    t.deepEqual(places(sends(text, 5, "all", ["w"], 5, type)), [], String(type));
+  }
+  t.deepEqual(places(sends(text, 5, 2, ["w"])), ["s2:10", "s2:11"]);
+  t.true(codesOf(text).includes("W821"));
+});
+
+test("statements that hold only known destinations are not warned of for unknown ones", (t) => {
+  const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("v", 4, "s2, 11")} ${host("w", 3, "s2, 10")} ${host("u", 5, "s1, 12")}
+    @x waypoint(srcHost=a, dstEth=02:00:00:00:00:04) = w on rootShare. @y avoid(dstHost=b) = u on rootShare.`;
+  t.false(codesOf(text).includes("W831"));
 });

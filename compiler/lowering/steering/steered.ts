@@ -31,7 +31,7 @@ export interface Steered {
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly unknownIngress: readonly string[];
-  /** Statements some of whose flows go to no known host and are dropped behind the last waypoint. */
+  /** Statements some of whose flows go to no known host and do not reach all hosts from the last waypoint. */
   readonly unknownEnd: readonly string[];
 }
 
