@@ -4,7 +4,7 @@
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { flowgroup, intersect, isEmpty } from "../flowgroup/algebra.ts";
-import { wholeDifference } from "../flowgroup/difference.ts";
+import { difference } from "../flowgroup/difference.ts";
 import { cubeKey } from "../flowgroup/keys.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
 import type { Deciders, SplitBudget } from "./deciders.ts";
@@ -76,21 +76,25 @@ function byStatement(rules: readonly DerivedRule[]): ReadonlyMap<string, Held> {
   return held;
 }
 
-/** What only the first, both and only the second hold. */
+/** What only the first, both and only the second hold. Where sets are too many to be cut, cubes are compared whole. */
 function apart(a: readonly Cube[], b: readonly Cube[]): Record<"left" | "both" | "right", readonly Cube[]> {
-  if (a.length > MOST_CUBES || b.length > MOST_CUBES) {
-    const known = new Set(a.map(cubeKey));
-    const stands = new Set(b.map(cubeKey));
-    return {
-      left: a.filter((one) => !stands.has(cubeKey(one))),
-      both: b.filter((one) => known.has(cubeKey(one))),
-      right: b.filter((one) => !known.has(cubeKey(one))),
-    };
-  }
+  if (a.length > MOST_CUBES || b.length > MOST_CUBES) return apartWhole(a, b);
   const [one, other] = [flowgroup(a), flowgroup(b)];
   const both = intersect(one, other);
   if (isEmpty(both)) return { left: a, both: [], right: b };
-  return { left: wholeDifference(one, other).cubes, both: both.cubes, right: wholeDifference(other, one).cubes };
+  const [left, right] = [difference(one, other), difference(other, one)];
+  if (left === "undecided" || right === "undecided") return apartWhole(a, b);
+  return { left: left.cubes, both: both.cubes, right: right.cubes };
+}
+
+function apartWhole(a: readonly Cube[], b: readonly Cube[]): ReturnType<typeof apart> {
+  const known = new Set(a.map(cubeKey));
+  const stands = new Set(b.map(cubeKey));
+  return {
+    left: a.filter((one) => !stands.has(cubeKey(one))),
+    both: b.filter((one) => known.has(cubeKey(one))),
+    right: b.filter((one) => !known.has(cubeKey(one))),
+  };
 }
 
 /** What of some cubes is let through; all of a cube where it takes too many steps to say. */

@@ -19,7 +19,8 @@ async function enforce(t: ExecutionContext, lab: Lab, policy = ""): Promise<void
   const files = [{ name: "net.fml", text: house + factsOf(lab) + policy }];
   const decided = decide(files, { now, rules: RULES, load: () => undefined });
   t.deepEqual(
-    decided.diagnostics.map(({ message }) => message),
+    // Not every policy asks who is a guest (W258).
+    decided.diagnostics.flatMap(({ code, message }) => (code === "W258" ? [] : [message])),
     [],
   );
   const lowered = tablesAt(decided, now, { target: "ovs-userspace" });
