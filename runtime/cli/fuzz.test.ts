@@ -1,7 +1,7 @@
 /**
  * Mutants of policies that compile, through the commands: verdicts, tables, plans and all their printing never throw,
  * whatever the policy. The mutants know the structure: whole statements move, and a token is replaced by one of its kind,
- * so that many of them still compile. `GLAZIER_FUZZ=N` makes N of them, `GLAZIER_SEED=N` others.
+ * so that many of them still compile. `GLAZIER_MUTANTS=N` makes N of them, `GLAZIER_SEED=N` others.
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { exit } from "./common/io.ts";
 import { clock, folder, glazier } from "./testing.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const COUNT = Number(process.env["GLAZIER_FUZZ"] ?? 60);
+const COUNT = Number(process.env["GLAZIER_MUTANTS"] ?? 60);
 
 /** Whole numbers below a bound, the same for the same seed (mulberry32). */
 function dice(seed: number): (below: number) => number {
