@@ -1,29 +1,30 @@
 /**
- * Values that no entry tells apart but by treating them alike: of all hosts behind one switch the tables of the others say the
- * same. Such packets take the same ways, so one of each kind stands for all, and what is to be looked at grows with the
- * number of switches and not with that of hosts.
+ * Finds destinations that all tables treat alike, and keeps one of each kind. The other switches treat all hosts behind
+ * one switch in the same way, so packets to these hosts take the same paths. The proof then grows with the number of
+ * switches and not with the number of hosts.
  */
 import type { FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { EVERY, withoutValues, type PacketSet } from "./packets.ts";
 import type { Row, RowOut, SwitchRows } from "./rows.ts";
 import type { Places } from "./places.ts";
 
-/** Fields of destinations: the first table asks for sources. */
+/** The fields of destinations. Sources are left out because the first table checks each of them by itself. */
 const ENDS: readonly MatchField[] = ["eth_dst", "ipv4_dst", "ipv6_dst", "arp_tpa"];
-/** Asked of every field of every entry: comparing is faster than looking it up. */
+/** Whether a field is one of `ENDS`. It runs for every field of every entry, where comparing beats a lookup. */
 const isEnd = (field: MatchField): boolean =>
   field === "eth_dst" || field === "ipv4_dst" || field === "ipv6_dst" || field === "arp_tpa";
 
 export interface Alike {
-  /** Without the rows of values that others stand for. */
+  /** The rows by switch, without those of values that another value represents. */
   readonly rows: ReadonlyMap<string, SwitchRows>;
-  /** All packets but those with such a value. */
+  /** All packets except those with a represented value. */
   readonly left: PacketSet;
 }
 
+/** Drops all but one of each kind of destinations that the rows of all switches treat alike. */
 export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Places): Alike {
   const treated = new Map<MatchField, Map<bigint, number>>(ENDS.map((field) => [field, new Map<bigint, number>()]));
-  /** Values that stand beside others, or where no row shows all that is asked. */
+  /** Values that must stay: a row matches them together with other fields, or does not show all that it matches. */
   const special = new Map<MatchField, Set<bigint>>(ENDS.map((field) => [field, new Set<bigint>()]));
   const blocks = new Blocks();
   const setApart = (match: Match, but?: MatchField): void => {
@@ -55,7 +56,7 @@ export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Place
       }
     }
   }
-  // What the first table asks of `arp_tpa` is not looked at (`rows.ts`).
+  // Matches of the first table on `arp_tpa` are ignored (`rows.ts`).
   const asked = ENDS.filter((field) => field !== "arp_tpa" && treated.get(field)!.size > 0);
   for (const { entrance } of rows.values())
     for (const { match } of entrance) if (match.some(({ field }) => asked.includes(field))) setApart(match, "arp_tpa");
@@ -85,9 +86,9 @@ export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Place
   return { rows: new Map(fewer), left };
 }
 
-/** Values that some row asks for together. */
+/** The blocks of values that some row matches by a mask. */
 class Blocks {
-  /** By mask. */
+  /** Field → mask → the values under that mask. */
   readonly #values = new Map<MatchField, Map<bigint, Set<bigint>>>();
 
   add(field: MatchField, value: bigint, mask: bigint): void {
@@ -102,7 +103,7 @@ class Blocks {
   }
 }
 
-/** Lists of elements as numbers: two are equal iff their numbers are. */
+/** Numbers lists of elements: two lists are equal iff their numbers are. */
 class Lists {
   readonly #longer = new Map<number, number>();
   #elements = 0;
@@ -111,7 +112,7 @@ class Lists {
     return this.#elements++;
   }
 
-  /** The list with one more element; 0 is the empty one. */
+  /** The number of a list with one more element. The empty list is 0. */
   longer(list: number, element: number): number {
     const key = list * 0x100_0000 + element;
     let found = this.#longer.get(key);
@@ -120,7 +121,7 @@ class Lists {
   }
 }
 
-/** The destination that a row asks for, if that is all but for the kind of packet. */
+/** The destination that a row matches; undefined if the row matches more than it and the Ethernet type. */
 function soleEnd({
   match,
   clauses,
@@ -138,10 +139,10 @@ function soleEnd({
   return end && { field: end.field, value: end.value, type };
 }
 
-/** Of a row that sends to several ports, or to none. */
+/** Stands for a row that sends to several ports or to none: such rows are never alike. */
 const UNLIKE = 0;
 
-/** A number for where it is sent, as far as something comes back from there. */
+/** A number for the place that an output leads to. All ports from which nothing comes back share one number. */
 function sentTo(out: RowOut, switchName: string, wiring: Places, sent: Map<RowOut, number>): number {
   let found = sent.get(out);
   if (found === undefined) {

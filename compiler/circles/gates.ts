@@ -1,6 +1,6 @@
 /**
- * The first table as a gate: whether it lets packets of a set on that come in at a port. It knows which host stands where, so
- * most sets come in at few ports. Tables behind it may drop more; that is not asked here.
+ * The first table of a switch as a gate: whether it passes packets of a set that come in at a port. The table knows
+ * where each host stands, so most sets pass at few ports. Later tables may drop more, and the gate ignores them.
  */
 import type { FieldMatch, MatchField } from "../table/entry.ts";
 import type { Port } from "../paths/topology.ts";
@@ -11,24 +11,29 @@ import { append } from "../net/lists.ts";
 
 const SOURCES: readonly MatchField[] = ["eth_src", "ipv4_src", "ipv6_src", "arp_spa"];
 
+/** The rows of one first table, indexed. */
 interface Gate {
+  /** The rows that match a port, by port. */
   readonly at: ReadonlyMap<number, readonly Row[]>;
-  /** Those of any port, by the source that they ask for. */
+  /** The rows for any port that match a source, by source. */
   readonly bySource: ReadonlyMap<string, readonly Row[]>;
   readonly others: readonly Row[];
-  /** Ports without a link behind them that some row names, and one that no row names. */
+  /** The ports that some row names and that have no link behind them, and one port that no row names. */
   readonly edge: readonly number[];
+  /** The ports that some sending entry matches. */
   readonly sent: ReadonlySet<number>;
-  /** Rows that let packets on that come in at one of these ports. */
+  /** The rows that pass packets coming in at one of the `edge` ports. */
   readonly open: readonly { readonly row: Row; readonly port: number; readonly sources: readonly FieldMatch[] }[];
 }
 
 /** A port number that no entry names. */
 const UNNAMED = 0xfe_ff;
 
+/** Whether a gate passes packets of a set. */
 export interface Opening {
+  /** Whether it may pass some of them. */
   readonly isOpen: boolean;
-  /** Values that tell which packets get through. */
+  /** The values that decide which packets pass; empty if it is closed. */
   readonly by: readonly FieldMatch[];
 }
 
@@ -44,12 +49,12 @@ export class Gates {
     this.#spend = spend;
   }
 
-  /** The source that all packets of a set have; undefined: they may have several. */
+  /** The source that all packets of a set share; undefined if they may have several. */
   sourceOf(set: PacketSet): FieldMatch | undefined {
     return sourcesOf(set)[0];
   }
 
-  /** The ports of a switch where packets of a set may come into the network; where more may not, fewer. */
+  /** The ports of a switch where packets of a set may enter the network. A known source leaves only its own ports. */
   edgeOf(switchName: string, set: PacketSet): readonly number[] {
     const { edge, bySource, open } = this.#gate(switchName);
     const source = this.sourceOf(set);
@@ -64,12 +69,12 @@ export class Gates {
     return edge.filter((port) => ports.has(port));
   }
 
-  /** Whether some entry that sends asks for a port. */
+  /** Whether some sending entry matches a port. */
   isNamed({ switch: switchName, port }: Port): boolean {
     return this.#gate(switchName).sent.has(port);
   }
 
-  /** Whether packets of a set get past the first table of a switch. */
+  /** Whether packets of a set that come in at a port may pass the first table of its switch. */
   opens({ switch: switchName, port }: Port, set: PacketSet): Opening {
     const { at, bySource, others } = this.#gate(switchName);
     const own = sourcesOf(set).flatMap((source) => bySource.get(keyOf(source)) ?? []);
@@ -129,11 +134,11 @@ export class Gates {
   }
 }
 
-/** Whether a row asks for a source, and else for nothing but the kind of packet that has one. */
+/** Whether a row matches one source and, beside it, at most the Ethernet type. */
 const isSourceAlone = ({ match, clauses, isWhole }: Row): boolean =>
   isWhole && clauses.length === 0 && match.filter(({ field }) => field !== "eth_type").length === 1;
 
-/** The sources that all packets of a set have. */
+/** The source fields whose value all packets of a set share. */
 const sourcesOf = (set: PacketSet): readonly FieldMatch[] =>
   SOURCES.flatMap((field) => {
     const known = set.get(field);

@@ -1,6 +1,6 @@
-/** Circles of a graph whose nodes are numbers: the strongly connected components (Tarjan 1972) that hold one. */
+/** The circles of a graph whose nodes are numbers: the strongly connected components (Tarjan 1972) with a circle. */
 
-/** The nodes of each component in which some path leads from a node back to itself. */
+/** The nodes of each strongly connected component in which a path leads from a node back to itself. */
 export function circlesOf(
   nodes: Iterable<number>,
   next: (node: number) => readonly number[],

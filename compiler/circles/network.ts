@@ -1,4 +1,7 @@
-/** The tables of a network before the proof that no packet circles, and the diagnostics where a packet may. */
+/**
+ * Checks the tables of a network as a whole: proves that no packet circles and that no entries of one priority
+ * conflict.
+ */
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
@@ -11,11 +14,17 @@ import type { ShownFrame } from "./packets.ts";
 import { proveNoCircles } from "./prove.ts";
 import type { Box } from "./places.ts";
 
-/** So many rows may be looked at: some, and so many for each entry. Two million take as long as lowering 100,000 entries. */
-const LEAST = 100_000;
-const FOR_EACH = 1;
+/**
+ * The step budget: a fixed part and a part for each entry, in rows. Two million rows take as long as lowering 100,000
+ * entries.
+ */
+const FIXED_BUDGET = 100_000;
+const BUDGET_PER_ENTRY = 1;
 
-/** What is wrong with tables that should let no packet circle. */
+/**
+ * The diagnostics for packets that circle, or that may (NETWORK, "Forward"). `budget` counts rows; it is the step
+ * budget above unless given.
+ */
 export function circleFaults(
   tables: ReadonlyMap<string, Table>,
   topology: Topology,
@@ -24,7 +33,7 @@ export function circleFaults(
 ): readonly Diagnostic[] {
   if (tables.size < 2) return [];
   const entries = [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
-  const proof = proveNoCircles(tables, topology, boxesOf(topology, rules), budget ?? LEAST + FOR_EACH * entries);
+  const proof = proveNoCircles(tables, topology, boxesOf(topology, rules), budget ?? FIXED_BUDGET + BUDGET_PER_ENTRY * entries);
   switch (proof.kind) {
     case "proven":
       return [];
@@ -36,11 +45,14 @@ export function circleFaults(
         ),
       ];
     case "open":
-      return [codes.circlesOpen({ steps: proof.steps }, { help: SEND })];
+      return [codes.circlesOpen({ steps: proof.steps }, { help: NARROW })];
   }
 }
 
-/** Entries of one priority that one packet may match and that do different things: which decides is left to the switch. */
+/**
+ * The diagnostic for the first two entries of one priority that a packet may both match and that differ in what they
+ * do. OpenFlow leaves it to the switch which of them decides.
+ */
 export function ambiguityFaults(tables: ReadonlyMap<string, Table>): readonly Diagnostic[] {
   for (const [name, table] of tables) {
     const found = ambiguousPair(table.entries);
@@ -53,14 +65,16 @@ export function ambiguityFaults(tables: ReadonlyMap<string, Table>): readonly Di
 }
 
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
-const SEND = "`glazier trace` follows one packet; fewer waypoints for flows that overlap are proven sooner";
+const NARROW = "`glazier trace` follows one packet; fewer waypoints for flows that overlap are proven sooner";
 
-/** The hosts that rules in force lead packets through; each keeps what is addressed to it, and its own. */
+/**
+ * The hosts that are waypoints of rules in force. Each keeps packets that are addressed to it and packets that it sent.
+ */
 export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): readonly Box[] {
   const names = new Set(rules.flatMap(({ effect, nodes }) => (effect === "waypoint" ? (nodes ?? []) : [])));
   const boxes = [...hosts.values()].filter(({ name }) => names.has(name));
   const byPort = Map.groupBy(boxes, ({ at }) => portKey(at));
-  // Of several at one port each might give back what another keeps.
+  // Where several hosts share a port, one of them might give back what another keeps.
   return [...byPort.values()].map((some) => ({ at: some[0]!.at, keeps: some.length === 1 ? keptBy(some[0]!) : [] }));
 }
 

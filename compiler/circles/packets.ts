@@ -1,11 +1,11 @@
 /**
- * Sets of packets, as far as entries tell packets apart: for some fields the bits that are known, and the values that are
- * ruled out. Of every set one frame can be shown, or that there is none.
+ * Sets of packets. A set gives for each field the bits that are known and the values that are excluded, which is all
+ * that entries can distinguish. `frameOf` finds an example frame in a set.
  */
 import type { FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { fullMask, maskOfField } from "../table/match.ts";
 
-/** The values of one field: `value` under `mask`, and none of those ruled out. */
+/** The values of one field: those that equal `value` under `mask` and are not excluded. */
 interface Values {
   readonly value: bigint;
   readonly mask: bigint;
@@ -13,22 +13,22 @@ interface Values {
   readonly notMasked: readonly FieldMatch[];
 }
 
+/** The possible values of each field. A field that is absent may have any value. */
 export type PacketSet = ReadonlyMap<MatchField, Values>;
 
 /** All packets. */
 export const EVERY: PacketSet = new Map();
 
-/** How much of a set an entry holds; `some` where the answer is not exact. */
+/** How much of a set a match holds. `some` also stands for an answer that is not exact. */
 export type Holding = "all" | "some" | "none";
 
-const NOT: ReadonlySet<bigint> = new Set();
-const ANY: Values = { value: 0n, mask: 0n, not: NOT, notMasked: [] };
+const ANY: Values = { value: 0n, mask: 0n, not: new Set(), notMasked: [] };
 
-/** The packets that show these values. */
+/** The set of packets that show these values. */
 export const showing = (values: Iterable<FieldMatch>): PacketSet =>
   new Map([...values].map((one) => [one.field, { ...ANY, value: one.value, mask: maskOfField(one) }]));
 
-/** What a match asks of the packets of a set that come in at a port. */
+/** How much of a set that comes in at a port a match holds. */
 export function holding(match: Match, set: PacketSet, port: number): Holding {
   let found: Holding = "all";
   for (const one of match) {
@@ -39,7 +39,7 @@ export function holding(match: Match, set: PacketSet, port: number): Holding {
   return found;
 }
 
-/** The same of one field. */
+/** How much of a set the match of one field holds. */
 export function holdingOf(one: FieldMatch, set: PacketSet): Holding {
   const known = set.get(one.field);
   if (known === undefined) return "some";
@@ -58,7 +58,7 @@ export function holdingOf(one: FieldMatch, set: PacketSet): Holding {
   return "some";
 }
 
-/** The packets of a set that show a value; undefined: none. */
+/** The packets of a set that show a value; undefined if there are none. */
 export function narrowed(set: PacketSet, one: FieldMatch): PacketSet | undefined {
   let found = set;
   for (const need of [...(NEEDS[one.field] ?? []), one]) {
@@ -89,7 +89,7 @@ const IPV6 = [shows("eth_type", 0x86ddn)];
 const ARP = [shows("eth_type", 0x0806n)];
 const protocol = (number: bigint): readonly FieldMatch[] => [shows("ip_proto", number)];
 
-/** What a packet shows that has a field. */
+/** The prerequisites of each field: what every packet with that field also shows (OpenFlow 1.3.5, section 7.2.3.8). */
 const NEEDS: Partial<Record<MatchField, readonly FieldMatch[]>> = {
   ipv4_src: IPV4,
   ipv4_dst: IPV4,
@@ -115,14 +115,14 @@ const NEEDS: Partial<Record<MatchField, readonly FieldMatch[]>> = {
   ipv6_nd_tll: [...IPV6, ...protocol(58n)],
 };
 
-/** What a frame shows, by field. */
+/** The values that one frame shows, by field. */
 export type ShownFrame = ReadonlyMap<MatchField, bigint>;
 
-/** A frame of a set; undefined: none was found. */
+/** A frame of a set; undefined if none was found. */
 export function frameOf(set: PacketSet): ShownFrame | undefined {
   const frame = new Map<MatchField, bigint>();
-  const show = (field: MatchField, ...wished: readonly bigint[]): void => {
-    const value = valueOf(field, set.get(field) ?? ANY, wished);
+  const show = (field: MatchField, ...preferred: readonly bigint[]): void => {
+    const value = valueOf(field, set.get(field) ?? ANY, preferred);
     if (value !== undefined) frame.set(field, value);
   };
   show("eth_src", 0x02000000fffen);
@@ -145,20 +145,21 @@ export function frameOf(set: PacketSet): ShownFrame | undefined {
   return [...set].every(([field, { mask }]) => mask === 0n || frame.has(field)) ? frame : undefined;
 }
 
+/** The fields of transport headers, which a fragment does not show. */
 const CARRIED = (Object.keys(NEEDS) as MatchField[]).filter((field) =>
   NEEDS[field]!.some((one) => one.field === "ip_proto"),
 );
 
-/** The first of the wished values that the set has, else the lowest that is found at once. */
+/** The first preferred value that the set has, else a low one; undefined if the tries, a bounded number, find none. */
 function valueOf(
   field: MatchField,
   { value, mask, not, notMasked }: Values,
-  wished: readonly bigint[],
+  preferred: readonly bigint[],
 ): bigint | undefined {
   const free = fullMask(field) & ~mask;
   const isFree = (one: bigint): boolean =>
     !not.has(one) && !notMasked.some((hole) => (one & maskOfField(hole)) === hole.value);
-  for (const one of wished) {
+  for (const one of preferred) {
     const near = (one & free) | value;
     if (isFree(near)) return near;
   }
@@ -169,7 +170,7 @@ function valueOf(
   return undefined;
 }
 
-/** The low bits of a number, put into the bits of a mask. */
+/** Moves the low bits of a number to the positions of the bits in a mask, lowest first. */
 function spread(number: bigint, into: bigint): bigint {
   let found = 0n;
   let left = number;

@@ -1,23 +1,23 @@
 /**
- * The places where a packet may be twice: ports where it comes in by a link, and ports of hosts that give it back. Each has a
- * number; a packet circles iff it comes to one of them for the second time.
+ * The places through which every circle leads: ports where packets come in by a link, and ports of hosts that give
+ * packets back. Each place has a number. A packet circles iff it comes to one place twice.
  */
 import { portKey, type Port, type Topology } from "../paths/topology.ts";
 import type { FieldMatch, Match } from "../table/entry.ts";
 import { holding, type PacketSet } from "./packets.ts";
 import { append } from "../net/lists.ts";
 
-/** A host that gives back what it gets, unless a match of `keeps` holds it. */
+/** A host that gives back every packet except those that a match of `keeps` holds. */
 export interface Box {
   readonly at: Port;
   readonly keeps: readonly Match[];
 }
 
 export class Places {
-  /** By number. */
+  /** The ports of all places; a place's number is its index. */
   readonly places: readonly Port[];
   readonly #numbers: ReadonlyMap<string, number>;
-  /** By the port where a packet leaves: the number of the place where it comes in next. */
+  /** Key of the port where a packet leaves → the number of the place where it comes in next. */
   readonly #behind = new Map<string, number>();
   readonly #boxes: ReadonlyMap<number, Box>;
   readonly #outs = new Map<string, number[]>();
@@ -40,11 +40,12 @@ export class Places {
     this.#outs.set(from.switch, [...(this.#outs.get(from.switch) ?? []), from.port]);
   }
 
-  /** The place behind a port; undefined: none, what goes out there does not come back. */
+  /** The place behind a port; undefined if a packet that leaves there does not come back. */
   behind(port: Port): number | undefined {
     return this.#behind.get(portKey(port));
   }
 
+  /** The number of the place at a port; undefined if the port is no place. */
   numberOf(port: Port): number | undefined {
     return this.#numbers.get(portKey(port));
   }
@@ -54,16 +55,17 @@ export class Places {
     return this.#outs.get(switchName) ?? [];
   }
 
-  /** What hosts that give packets back ask of those that they keep. */
+  /** The values that decide which packets the hosts keep. */
   get kept(): readonly FieldMatch[] {
     return [...this.#boxes.values()].flatMap(({ keeps }) => keeps.flat());
   }
 
+  /** Whether the place is the port of a host that gives packets back. */
   isBox(place: number): boolean {
     return this.#boxes.has(place);
   }
 
-  /** Whether a host at this place gives back all packets of a set, none or some; and the values that tell which. */
+  /** How many packets of a set the host at this place gives back, and the values that decide which. */
   gives(place: number, set: PacketSet): { readonly back: "all" | "some" | "none"; readonly by: readonly FieldMatch[] } {
     const by: FieldMatch[] = [];
     for (const match of this.#boxes.get(place)?.keeps ?? []) {

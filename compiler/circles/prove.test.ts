@@ -1,6 +1,7 @@
 /**
- * The proof over the tables before the outside judge (`../semantics/frame-judge.ts`): right tables of random networks are
- * proven; where a table is broken on purpose and the judge sees a frame circle, so does the proof; and what it shows circles.
+ * The proof of no circles, compared with a judge that shares no code with it (`../semantics/frame-judge.ts`). Correct
+ * tables of random networks are proven. In a table that is broken on purpose the proof finds a circle whenever the
+ * judge sees one, and every frame that the proof shows circles before the judge.
  */
 import test from "ava";
 import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
@@ -28,7 +29,7 @@ function proofOf({ directory, rules }: CompiledStory, tables: ReadonlyMap<string
   return proveNoCircles(tables, net, boxesOf(net, rules), MUCH);
 }
 
-test("of random networks with random policies it is proven that no packet circles", (t) => {
+test("no packet circles in random networks with random policies, as the proof shows", (t) => {
   t.timeout(600_000);
   let proven = 0;
   fc.assert(
@@ -51,7 +52,7 @@ test("of random networks with random policies it is proven that no packet circle
   t.true(proven > RUNS / 2);
 });
 
-/** A table with one entry that sends changed: to another port, to all, or back. */
+/** Changes one sending entry of a table: it then sends to another port, to all ports, or back. */
 function broken({ tables }: CompiledStory, [which, how]: readonly [number, number]): ReadonlyMap<string, Table> {
   const all = [...tables].flatMap(([name, { entries }]) =>
     entries.filter((one) => one.instructions.some(({ kind }) => kind === "apply")).map((entry) => ({ name, entry })),
@@ -89,7 +90,7 @@ function isSeen(story: Story, one: CompiledStory, tables: ReadonlyMap<string, Ta
   );
 }
 
-test("a table that is broken on purpose: what the judge sees circle is found, and what is found circles", (t) => {
+test("in a table broken on purpose the proof finds what the judge sees circle, and what it finds circles", (t) => {
   t.timeout(600_000);
   const seen = { judged: 0, found: 0, proven: 0 };
   fc.assert(
@@ -149,7 +150,7 @@ test("a flood that comes in by a link outside the tree, and an entry that leads 
   t.regex(flood!.witness!, /eth_src=0x/);
 });
 
-test("of a ring with many hosts the steps of the proof grow as the entries do, however hosts are known", (t) => {
+test("in a ring with many hosts the steps of the proof grow as the entries do, however hosts are known", (t) => {
   for (const known of ["host_mac", "host_ip", "both"]) {
     const facts = Array.from({ length: 12 }, (_, i) => [
       `switch(s${i}, ${i + 1}).`,

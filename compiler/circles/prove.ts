@@ -1,8 +1,10 @@
 /**
- * No packet comes to one place twice (NETWORK, "Forward"), shown over the entries that leave the compiler and by nothing that
- * compiled them. The places where packets come in by links are a graph whose edges are what some entry sends; only what lies
- * on a circle of it is looked at more closely: the packets are split by the values that entries there ask for, until each
- * part has no circle, does not get there from outside, or is shown to circle by a frame.
+ * Proves that no packet comes to one place twice (NETWORK, "Forward"). The proof reads only the finished entries and
+ * shares nothing with the code that compiled them.
+ *
+ * The places are the nodes of a graph, and what entries send makes its edges. Only the places on a circle of this graph
+ * need a closer look. There the packets are split by the values that entries match, until each part has no circle,
+ * cannot come there from outside, or circles as an example frame shows.
  */
 import type { Port, Topology } from "../paths/topology.ts";
 import type { FieldMatch, MatchField, Table } from "../table/entry.ts";
@@ -26,23 +28,28 @@ import { viewOf, type RowView } from "./views.ts";
 import { Places, type Box } from "./places.ts";
 import { append } from "../net/lists.ts";
 
+/** The result of a proof. `steps`: the rows that were read. */
 export type CircleProof =
   | { readonly kind: "proven"; readonly steps: number }
-  /** The frame, where it comes in, and the places of the circle; the first and the last are one. */
+  /**
+   * A frame that circles, the port where it enters, and the places of the circle, of which the first and last are
+   * equal.
+   */
   | { readonly kind: "circles"; readonly frame: ShownFrame; readonly from: Port; readonly circle: readonly Port[] }
-  /** Neither shown nor excluded; `spent`: because the budget ended. */
+  /** A circle was neither found nor excluded. `spent`: whether the budget ran out. */
   | { readonly kind: "open"; readonly spent: boolean; readonly steps: number };
 
-/** What one place does with packets of a set. */
+/** Where packets of a set go from one place. */
 interface Look {
+  /** The places that they may come to next. */
   readonly next: readonly number[];
-  /** Values that tell where they go. */
+  /** The values that decide where they go. */
   readonly by: readonly FieldMatch[];
 }
 
 const SPENT = new Error("the budget is spent");
 
-/** Looks at all circles. `budget`: so many rows may be looked at. */
+/** Proves that no packet circles, or finds one that does. `budget`: the rows that it may read. */
 export function proveNoCircles(
   tables: ReadonlyMap<string, Table>,
   topology: Pick<Topology, "trunks">,
@@ -88,14 +95,14 @@ class Prover {
     if (this.#steps > this.#budget) throw SPENT;
   }
 
-  /** Where some entry sends something from a place. */
+  /** The places to which some entry sends any packet from a place. */
   #anywhere(place: number): readonly number[] {
     const at = this.#wiring.places[place]!;
     const sent = this.#rows.get(at.switch)?.sent;
     return [...(sent?.get(undefined) ?? []), ...(sent?.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
   }
 
-  /** The places behind an output. */
+  /** The places behind an output of a packet that came in at `at`. */
   #behind(at: Port, out: RowOut): readonly number[] {
     const outs =
       out === "ALL"
@@ -108,7 +115,7 @@ class Prover {
     return outs.flatMap((port) => this.#wiring.behind({ switch: at.switch, port }) ?? []);
   }
 
-  /** What becomes of packets of a set that come in at a port. */
+  /** Where packets of a set go that come in at a port. */
   #look(view: RowView, set: PacketSet, at: Port): Look {
     const next = new Set<number>();
     const by: FieldMatch[] = [];
@@ -134,7 +141,7 @@ class Prover {
     return { next: left, by };
   }
 
-  /** Looks for circles of a set among some places, and splits it where there are some. */
+  /** Looks for circles of a set among these places, and splits the set if there are any. */
   #refine(view: RowView, set: PacketSet, among: readonly number[]): void {
     const looks = new Map<number, Look>();
     const look = (place: number): Look => {
@@ -142,13 +149,13 @@ class Prover {
       looks.set(place, known);
       return known;
     };
-    // Where packets of several sources may come in is a long question, and hardly any answer.
+    // With several sources this search takes long and hardly excludes a place, so it waits until it is needed.
     let entered = this.#gates.sourceOf(set) === undefined ? undefined : this.#entered(view, set, look);
     const isAmong = new Set(entered === undefined ? among : among.filter((place) => entered!.places.has(place)));
     const circles = circlesOf(isAmong, (place) => look(place).next.filter((one) => isAmong.has(one))).flat();
     if (circles.length === 0) return;
-    const told = circles.flatMap((place) => look(place).by);
-    if (told.length > 0) return this.#split(view, set, circles, told);
+    const deciding = circles.flatMap((place) => look(place).by);
+    if (deciding.length > 0) return this.#split(view, set, circles, deciding);
     entered ??= this.#entered(view, set, look);
     if (!circles.some((place) => entered!.places.has(place))) return;
     const by = [[...entered.places].flatMap((place) => look(place).by), entered.by].find((some) => some.length > 0);
@@ -156,7 +163,7 @@ class Prover {
     else this.#split(view, set, circles, by);
   }
 
-  /** Where packets of a set come to from outside. */
+  /** The places that packets of a set reach from outside, the ports where they enter, and the values that decide it. */
   #entered(
     view: RowView,
     set: PacketSet,
@@ -173,7 +180,7 @@ class Prover {
       let isAlikeDone = false;
       for (const port of this.#gates.edgeOf(switchName, set)) {
         const at = { switch: switchName, port };
-        // Ports that no entry which sends asks for are alike.
+        // All ports that no sending entry matches are alike, so one of them is enough.
         const isAlike = !this.#gates.isNamed(at);
         if (isAlike && isAlikeDone) continue;
         const opening = this.#gates.opens(at, set);
@@ -189,6 +196,7 @@ class Prover {
     return { places, from, by };
   }
 
+  /** Splits a set by the values of one field and looks for circles of each part. */
   #split(view: RowView, set: PacketSet, places: readonly number[], by: readonly FieldMatch[]): void {
     const field = fieldOf(by);
     const values = distinct(by.filter((one) => one.field === field));
@@ -205,7 +213,7 @@ class Prover {
     this.#refine(into(undefined), withoutValues(set, field, values), places);
   }
 
-  /** No entry tells packets of this set apart: a frame shows what becomes of them. */
+  /** Follows one frame of a set. No entry distinguishes packets of the set, so the frame stands for all of them. */
   #show(set: PacketSet, from: readonly Port[]): void {
     const frame = frameOf(set);
     if (frame === undefined) return;
@@ -226,8 +234,9 @@ class Prover {
 }
 
 /**
- * The field by which a set is split: the one of which fewest values are asked, so that the parts that many values tell
- * apart are small. Ports of TCP mean nothing before the protocol, and the MAC of the end tells ordinary ways apart.
+ * The field by which a set is split: the one with the fewest values, so that a field with many values splits only small
+ * parts. The Ethernet type comes first, because most other fields depend on it. The destination's MAC comes last,
+ * because it only distinguishes ordinary forwarding.
  */
 function fieldOf(by: readonly FieldMatch[]): MatchField {
   const counts = new Map<MatchField, Set<bigint>>();
@@ -245,7 +254,7 @@ const distinct = (values: readonly FieldMatch[]): readonly FieldMatch[] => [
   ...new Map(values.map((one) => [`${one.value}/${one.mask}`, one])).values(),
 ];
 
-/** What a row asks of the packets of a set. */
+/** How much of a set that comes in at a port a row holds. */
 function holds({ match, clauses, isWhole }: Row, set: PacketSet, port: number): Holding {
   let found = holding(match, set, port);
   if (found === "none") return found;
@@ -257,7 +266,7 @@ function holds({ match, clauses, isWhole }: Row, set: PacketSet, port: number): 
   return isWhole ? found : "some";
 }
 
-/** Rows of several lists, highest first. */
+/** Merges lists of rows, highest priority first. */
 function* inTurn(lists: readonly (readonly Row[])[]): Generator<Row> {
   const left = lists.filter(({ length }) => length > 0);
   if (left.length === 1) return yield* left[0]!;

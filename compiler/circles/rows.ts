@@ -1,44 +1,46 @@
 /**
- * Entries → rows: what a table may send where, and what lets a packet into the network. Only tables that send something
- * are looked at: a packet is taken to reach each of them, with whatever it shows (an over-approximation, so that what is
- * proven holds for all tables together). What tables before have written is not known here: a row that asks for it holds
- * some of each set.
+ * Entries → rows: where each table may send packets, and which packets the first table passes. Only tables that send
+ * are read. Every packet is assumed to reach each of them, whatever it shows. This over-approximates, so a proof over
+ * the rows holds for the tables together. The values that earlier tables write are unknown, so a row that matches such
+ * a value holds `some` of each set.
  */
 import type { Entry, Match, MatchField, OutputPort, Table } from "../table/entry.ts";
 
 /** `ALL`: every port but the one where the packet came in. */
 export type RowOut = number | "ALL" | "IN_PORT";
 
+/** An entry, or a conjunction with its clauses. */
 export interface Row {
   readonly priority: number;
   readonly match: Match;
-  /** Of a conjunction, the matches of each clause: one of each must hold, too. */
+  /** The clauses of a conjunction. At least one match of each must hold, beside `match`. */
   readonly clauses: readonly (readonly Match[])[];
-  /** Whether the match is all that the entry asks for. */
+  /** Whether `match` and `clauses` are complete. False if the entry also matches a value that is unknown here. */
   readonly isWhole: boolean;
   readonly outs: readonly RowOut[];
-  /** Whether it lets the packet on. */
+  /** Whether it passes the packet on instead of dropping it. */
   readonly isOpen: boolean;
 }
 
+/** The rows of one switch. */
 export interface SwitchRows {
-  /** Of each table that sends, highest first. */
+  /** The rows of each table that sends, highest first. */
   readonly sending: () => readonly (readonly Row[])[];
-  /** What some entry sends that asks for a port, by port; of those that ask for none, under `undefined`. */
+  /** The outputs of all entries, by the port that they match; `undefined` is the key of entries that match no port. */
   readonly sent: ReadonlyMap<number | undefined, ReadonlySet<RowOut>>;
   /** The first table, as entries and as rows, highest first. */
   readonly entrance: readonly Entry[];
   readonly first: () => readonly Row[];
 }
 
-/** The rows of all switches, made once asked for; what some entry somewhere sets is known of no packet. */
+/** The rows of all switches, made on demand. A field that some entry of any switch sets is unknown for every packet. */
 export function rowsOf(tables: ReadonlyMap<string, Table>): ReadonlyMap<string, SwitchRows> {
   const unknown = new Set<MatchField>(["metadata", "reg0", "ct_state"]);
   const made = [...tables].map(([name, { entries }]) => [name, rowsOfSwitch(entries, unknown)] as const);
   return new Map(made);
 }
 
-/** `unknown` gets the fields that entries set. */
+/** The rows of one switch. Adds the fields that its entries set to `unknown`. */
 function rowsOfSwitch(entries: readonly Entry[], unknown: Set<MatchField>): SwitchRows {
   const tables = new Map<number, Entry[]>();
   const sends = new Set<number>();
@@ -78,8 +80,8 @@ function rowsOfSwitch(entries: readonly Entry[], unknown: Set<MatchField>): Swit
 }
 
 /**
- * A row of the first table without what it asks of the address that ARP asks for: it may let more in than it does, and so
- * all addresses are alike there.
+ * A row of the first table without its match on the ARP target. The weakened table may pass more than the real one,
+ * which is safe for a proof, and it treats all ARP targets alike.
  */
 function weakened(row: Row): readonly Row[] {
   const match = row.match.filter(({ field }) => field !== "arp_tpa");

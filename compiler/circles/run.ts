@@ -1,6 +1,6 @@
 /**
- * One frame through all switches, entry by entry as OpenFlow reads them (1.3.5, section 5): what is found by sets of
- * packets is believed only when a frame shows it.
+ * Follows one frame through all switches, entry by entry as OpenFlow reads them (1.3.5, section 5). A circle that was
+ * found by sets of packets is reported only if a frame makes it.
  */
 import type { Entry, FieldMatch, MatchField, Table } from "../table/entry.ts";
 import { maskOfField } from "../table/match.ts";
@@ -8,10 +8,12 @@ import type { Port } from "../paths/topology.ts";
 import type { ShownFrame } from "./packets.ts";
 import type { RowOut } from "./rows.ts";
 
-/** Where a frame that leaves a switch comes in next, if that is known. */
+/** The ports where a frame comes in next after it leaves a switch by `out`. */
 export type Onwards = (at: Port, out: RowOut, frame: ShownFrame) => readonly Port[];
 
-/** The first circle that some copy of a frame makes, from the port where it comes in for the second time; undefined: none. */
+/**
+ * The first circle of some copy of a frame, from the port where the copy comes in twice; undefined if there is none.
+ */
 export function circleOf(
   tables: ReadonlyMap<string, Table>,
   frame: ShownFrame,
@@ -37,7 +39,7 @@ export function circleOf(
   return follow(from, frame, []);
 }
 
-/** One pass through the tables of a switch. */
+/** One pass through the tables of a switch: where the frame leaves, and what it then shows. */
 function pass(
   entries: readonly Entry[],
   frame: Map<MatchField, bigint>,
@@ -68,7 +70,7 @@ function pass(
   return { outs, left: frame };
 }
 
-/** The entry of one table that decides. */
+/** The entry that decides among the entries of one table; undefined if the frame misses all of them. */
 function decides(entries: readonly Entry[], frame: ShownFrame): Entry | undefined {
   const here = entries.filter(({ match }) => match.every((one) => one.field === "conj_id" || shows(frame, one)));
   const met = new Map<number, Set<number>>();

@@ -1,26 +1,29 @@
 /**
- * The rows of all switches that may hold packets of a set. Each time a set is split by the values of a field, the rows that
- * ask for one of them are laid apart, so that what is asked of one value costs its own rows and those that ask for none.
+ * The rows of all switches that may hold packets of a set. When a set is split by the values of a field, the rows are
+ * divided by the value that they match. So a part of the set costs only the rows of its value and those without one.
  */
 import type { FieldMatch, MatchField } from "../table/entry.ts";
 import type { Row, SwitchRows } from "./rows.ts";
 
-/** Rows of one table, highest first. */
+/** Rows of one table, highest first: those that match no port, and the others by port. */
 interface Layer {
   readonly any: readonly Row[];
   readonly at: ReadonlyMap<number, readonly Row[]>;
 }
 
+/** The rows that may hold packets of one set. */
 export interface RowView {
-  /** Of each table of a switch that sends: lists of rows, each highest first, that may hold what comes in at a port. */
+  /**
+   * For each sending table of a switch, the lists of rows, highest first, that may hold packets coming in at a port.
+   */
   rows(switchName: string, port: number): readonly (readonly (readonly Row[])[])[];
-  /** The same for several values of a field: what asks for exactly one of them is left to its own view. */
+  /** The view for each value of a field, and for `undefined`, which means all other values. */
   split(field: MatchField, values: readonly FieldMatch[]): (value: FieldMatch | undefined) => RowView;
 }
 
 type Layers = readonly (readonly Layer[])[];
 
-/** All rows. */
+/** The view of all rows. */
 export function viewOf(rows: ReadonlyMap<string, SwitchRows>): RowView {
   const made = new Map<string, Layers>();
   return new LayeredView((name) => {
@@ -73,6 +76,7 @@ class LayeredView implements RowView {
   }
 }
 
+/** A layer divided by the value that its rows match exactly. */
 interface Apart {
   readonly others: Layer;
   readonly by: ReadonlyMap<bigint, Layer>;
