@@ -33,7 +33,12 @@ export function circleFaults(
 ): readonly Diagnostic[] {
   if (tables.size < 2) return [];
   const entries = [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
-  const proof = proveNoCircles(tables, topology, boxesOf(topology, rules), budget ?? FIXED_BUDGET + BUDGET_PER_ENTRY * entries);
+  const proof = proveNoCircles(
+    tables,
+    topology,
+    boxesOf(topology, rules),
+    budget ?? FIXED_BUDGET + BUDGET_PER_ENTRY * entries,
+  );
   switch (proof.kind) {
     case "proven":
       return [];
