@@ -24,7 +24,7 @@ export const endPortsOf = (topology: Topology, flows: Flowgroup): readonly EndPo
     destinations: portsOf(topology, cube, DESTINATION),
   }));
 
-/** The switches where flows may enter, in order: all of them, where it is not known. */
+/** The switches where flows may enter, in order of the topology; all switches if the sources are unknown. */
 export function ingressSwitchesOf(topology: Topology, flows: Flowgroup): readonly string[] {
   const all = [...topology.trunks.keys()];
   const ends = endPortsOf(topology, flows);
@@ -33,7 +33,7 @@ export function ingressSwitchesOf(topology: Topology, flows: Flowgroup): readonl
   return all.filter((name) => entered.has(name));
 }
 
-/** Whether a cube itself names its sources one by one, so that facts decide where they enter. */
+/** Whether a cube lists its sources one by one. Facts then decide where its flows enter. */
 export function namesSources(cube: Cube): boolean {
   const sets = [SOURCE.ap, SOURCE.host, SOURCE.mac, SOURCE.user, "switch"] as const;
   return sets.some((field) => {

@@ -1,7 +1,7 @@
 /**
  * A path through waypoints → the flood from its last waypoint. Ordinary forwarding floods along the spanning tree
- * (`forwarding.ts`), and never out of the port where a packet came in. If such a flood came to a port of the path, the
- * packet would follow the path again, and so on for ever. The port of its source is not flooded to.
+ * (`forwarding.ts`), and never out of the port where a packet came in. If such a flood reached a port of the path, the
+ * packet would follow the path again, and so on for ever. The flood leaves out the port of its source.
  */
 import { spanningTree } from "./forwarding.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
@@ -15,11 +15,11 @@ export interface Flood {
   readonly at: Port;
   /** Whether it comes back to a port by which the path enters a switch. */
   readonly meets: boolean;
-  /** Whether it also goes back through the link at `at`. Else hosts behind that link would not get it. */
+  /** Whether it also goes back through the link at `at`, because hosts behind that link would otherwise miss it. */
   readonly goesBack: boolean;
-  /** Whether it comes to the switch of its source. */
+  /** Whether it reaches the switch of its source. */
   readonly comesHome: boolean;
-  /** Whether some known host does not get it. */
+  /** Whether it misses some known host. */
   readonly misses: boolean;
 }
 
@@ -33,7 +33,7 @@ export function floodOf(topology: Topology, { legs, at }: WaypointPath): Flood |
   // Packets that come in by a link outside the tree are not flooded.
   if (isClosed(at)) return { from, at, meets: false, goesBack: false, comesHome: false, misses: true };
   const been = new Set(path.map(portKey));
-  // Waypoints send packets back.
+  // Hosts that are waypoints give packets back, so a flood must not reach them again.
   const waypoints = path.slice(1).filter((port) => !isTrunk(topology, port));
   const reach = (goesBack: boolean): ReadonlySet<string> | undefined => {
     const queue: Port[] = [at];

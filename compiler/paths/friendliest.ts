@@ -1,19 +1,24 @@
 /**
  * The friendliest network of the same switches and hosts: every switch is joined to every other, every host stands at a
- * switch of its own, and no user is logged in. A statement without a path even there is wrong in itself; else only facts
- * about the network are missing (SEMANTICS, "What the network takes away").
+ * switch of its own, and no user is logged in. A statement that has no path even there is wrong in itself. A statement
+ * that has one lacks only facts about the network (SEMANTICS, "What the network takes away").
  */
 import type { Host } from "../model/model.ts";
 import type { AttachedHost, Port, Topology, Trunk } from "./topology.ts";
 
-/** No frame comes in by such a port, and no fact may name it (OpenFlow 1.3.5, section 7.2.1). */
+/**
+ * The first port number of the added cables. Frames never come in there, and facts cannot name it (OpenFlow 1.3.5,
+ * section 7.2.1).
+ */
 const RESERVED = 0xff_ff_ff_01;
-/** So many cables join each switch to the middle: a path enters no switch twice by one port. */
+/**
+ * The cables from each switch to the middle. A path may pass a switch again only by another port, so one is too few.
+ */
 const CABLES = 4;
-/** Names that no fact can give a switch: they are not printable. */
+/** The name of the switch in the middle. It is not printable, so no fact can name it. */
 const MIDDLE = "\u0000";
 
-/** The network with all the cables that one could wish for; `named`: hosts whose place is not known, too. */
+/** The friendliest network. `named`: the hosts that statements name; those without a known place stand in it too. */
 export function friendliest({ hosts, trunks, rates }: Topology, named: Iterable<string>): Topology {
   const all = new Map<string, Host | AttachedHost>(hosts);
   for (const name of named) if (!all.has(name) && !trunks.has(name)) all.set(name, placeless(name));

@@ -31,7 +31,7 @@ export interface CrossedLinks {
   readonly unrated: readonly Link[];
   /** Pairs of ports that no path joins. */
   readonly unreachable: readonly PortPair[];
-  /** Whether the search was given up before some path was found or excluded: those pairs are among `unreachable`. */
+  /** Whether the search gave up on some pairs before it found or excluded a path. These pairs are in `unreachable`. */
   readonly isGivenUp: boolean;
 }
 
@@ -91,7 +91,7 @@ function crossed(
   steering: Steering,
   budget: CommonBudget,
 ): Part {
-  // What a host sends to itself crosses no link; neighbours at one port may need theirs.
+  // Traffic of a host to itself crosses no link. Two hosts at one port may need their access link.
   const isAlone = (at: Port): boolean =>
     [...topology.hosts.values()].filter((one) => samePort(one.at, at)).length === 1;
   const meets = (at: Port, others: readonly Port[]): boolean =>
@@ -153,7 +153,7 @@ export function linksOn(topology: Topology, { legs }: Route | WaypointPath): rea
 
 const isRated = (link: Link): link is Link & { readonly rate: number } => link.rate !== undefined;
 
-/** Whether anything is asked of the path: then it is prescribed, or there is none. */
+/** Whether statements prescribe nodes of the path. A path that is unknown then counts as missing. */
 const isSteered = ({ waypoints = [], avoid = [] }: Steering): boolean => waypoints.length + avoid.length > 0;
 
 /** Whether no link between switches is known. */

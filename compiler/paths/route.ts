@@ -42,7 +42,7 @@ export function route(
   const closed = avoidedSwitches(topology, query);
   return firstFound(waypointOrders(query), budget, (waypoints, own): Route | undefined => {
     const stops = stopsOf(topology, { ...query, waypoints }, to);
-    // What is the destination keeps the packet: nothing comes behind it.
+    // The destination keeps the packet, so it can be the last waypoint only.
     if (stops?.slice(0, -1).some((stop) => sameStop(stop, to)) !== false) return undefined;
     const found = search(topology, { from, stops: stops.length === 0 ? [to] : stops, closed, goesOn: false }, own);
     return found && { legs: found.legs };

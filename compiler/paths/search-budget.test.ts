@@ -1,4 +1,7 @@
-/** However many orders and pairs of ends there are, one question and all questions together look at so many hops. */
+/**
+ * The search for paths is bounded, for one question and for all together, however many orders and pairs of ends there
+ * are.
+ */
 import test from "ava";
 import { compileFile, NOW } from "../admission/testing/networks.ts";
 import { lower } from "../lowering/index.ts";
@@ -6,7 +9,7 @@ import { route } from "./route.ts";
 import { SearchBudget } from "./search.ts";
 import { draw, factsOf, port, type Cable, type Drawing } from "./testing/networks.ts";
 
-/** Two meshes of five switches each and one cable between them: nothing crosses it twice in one direction. */
+/** Two meshes of five switches each and one cable between them, which no path crosses twice in one direction. */
 function twoMeshes(hosts: number): Drawing {
   const names = ["a", "b"].flatMap((side) => [1, 2, 3, 4, 5].map((i) => `${side}${i}`));
   const next = new Map(names.map((name) => [name, 1]));
@@ -28,7 +31,7 @@ function twoMeshes(hosts: number): Drawing {
   };
 }
 
-/** To and fro over the cable in each list, so that no order has a path. */
+/** Lists that lead to and fro over the cable, so that no order has a path. */
 const LISTS = [
   ["a2", "b2", "a3"],
   ["b3", "a4", "b4"],
@@ -36,7 +39,7 @@ const LISTS = [
   ["b1", "a5", "b5"],
 ];
 
-test("120 orders without a path share one budget, and it is known that it ended", (t) => {
+test("120 orders without a path share one budget, and the result says that it ran out", (t) => {
   const budget = new SearchBudget(2_000);
   const net = draw(twoMeshes(4));
   t.is(route(net, { from: port("a1:20"), to: port("a3:22"), lists: LISTS }, budget), undefined);
@@ -44,7 +47,7 @@ test("120 orders without a path share one budget, and it is known that it ended"
   t.is(budget.left, 0);
 });
 
-test("an order with a path is found behind some without one that are long to try", (t) => {
+test("an order with a path is found after long searches for orders without one", (t) => {
   const net = draw(twoMeshes(4));
   const lists = [["a2", "b2"], ["b3", "b4"], ["a4"], ["b5"]];
   t.truthy(route(net, { from: port("a1:20"), to: port("a3:22"), lists }));

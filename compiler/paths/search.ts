@@ -35,18 +35,20 @@ export interface SearchResult {
   readonly at: Port;
 }
 
-/** One question gives up after this many hops, however many orders of waypoints it tries. */
+/** The budget of one question, in hops. All orders of waypoints share it. */
 const MOST_STEPS = 20_000;
-/** Of several questions that are asked together each has some hops of its own, and beyond these all have so many. */
+/** The hops that each of several questions has for itself. */
 const OWN_STEPS = 500;
+/** The hops that these questions share beyond their own. */
 const COMMON_STEPS = 10 * MOST_STEPS;
 
 /**
- * The hops that may still be looked at. Where they end there is no path, and the packet is dropped (it fails closed).
+ * The hops that a search may still try. A search that runs out of them finds no path, and the flows are dropped
+ * (steering fails closed).
  */
 export class SearchBudget {
   left: number;
-  /** Whether a search was given up for want of hops. */
+  /** Whether a search ran out of hops. */
   isSpent = false;
 
   constructor(left: number = MOST_STEPS) {
@@ -54,12 +56,13 @@ export class SearchBudget {
   }
 }
 
-/** The budget of questions that are asked together. */
+/** The budget of several questions about one flowgroup. */
 export class CommonBudget {
   #left = COMMON_STEPS;
-  /** Whether some question was given up. */
+  /** Whether some question ran out of hops. */
   isSpent = false;
 
+  /** Runs a search with its own hops and those that are left of the shared ones. */
   ask<T>(question: (budget: SearchBudget) => T): T {
     const most = Math.min(MOST_STEPS, OWN_STEPS + this.#left);
     const budget = new SearchBudget(most);
@@ -71,8 +74,9 @@ export class CommonBudget {
 }
 
 /**
- * The first of several orders for which something is found. Each gets its part of half of the hops, so that one without
- * a path leaves some for the others; those that were cut short share the rest.
+ * Tries several orders and returns what is found for the first that has a path. The first round divides half of the
+ * hops among the orders, so that an order without a path leaves hops for the others. The second round gives the rest to
+ * the orders that ran out.
  */
 export function firstFound<T>(
   orders: readonly (readonly string[])[],
@@ -153,7 +157,7 @@ class Search {
   /** Hops taken so far. */
   taken = 0;
   readonly budget: SearchBudget;
-  /** The least bound that was too long for the current length. */
+  /** The least bound that exceeded the current length. */
   longer = Number.POSITIVE_INFINITY;
   end: Port | undefined;
 

@@ -37,9 +37,9 @@ export interface SteeredHops {
   readonly returns: readonly WaypointReturn[];
   /** Whether packets to no known host are dropped behind the last waypoint, instead of flooded from there. */
   readonly dropsUnknownEnds: boolean;
-  /** The floods from last waypoints, unless they are dropped. */
+  /** The floods from last waypoints; none if `dropsUnknownEnds`. */
   readonly floods: readonly Flood[];
-  /** Whether the search was given up before some path was found or excluded: its flows are among `drops`. */
+  /** Whether the search gave up on some flows before it found or excluded a path. These flows are in `drops`. */
   readonly isGivenUp: boolean;
 }
 
@@ -85,7 +85,7 @@ class Builder {
   readonly drops = new Map<string, IngressEgress>();
   readonly returns = new Map<string, WaypointReturn>();
   readonly budget = new CommonBudget();
-  /** Whether switches are avoided. */
+  /** Whether the flows must avoid switches. */
   readonly avoidsSwitches: boolean;
   /** Whether the flows must avoid switches and have no waypoints. */
   readonly onlyAvoids: boolean;

@@ -26,7 +26,7 @@ export interface OwnRoute {
   readonly route: Route | undefined;
 }
 
-/** The path through the waypoints in order; undefined where there is none. */
+/** The path through the waypoints in order; undefined if there is none or the budget runs out. */
 export function waypointPath(
   topology: Topology,
   query: OpenRouteQuery,
