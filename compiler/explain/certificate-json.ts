@@ -32,7 +32,7 @@ const grantJson = ({ pieces, rate, promise, suspended, notes }: Grant): object =
   ...(notes !== undefined && { notes: notes.map(({ code, message }) => ({ code, message })) }),
 });
 
-/** The flows that are dropped, and why. */
+/** The flows that are dropped, with the reason. */
 function suspensionJson({ certificate: { code, reason, blockers, witness, noPath }, pieces }: Suspension): object {
   return {
     code,

@@ -18,7 +18,7 @@ import {
   type DecidedPart,
 } from "./index.ts";
 
-/** The parts of a flowgroup, of which there are not too many. */
+/** The parts of a flowgroup. Fails if there are too many. */
 function explainFlowgroup(...asked: Parameters<typeof partsOf>): readonly DecidedPart[] {
   const parts = partsOf(...asked);
   if (parts === "undecided") throw new Error("too many parts");

@@ -38,7 +38,9 @@ export interface NearMiss {
   readonly failed: readonly { readonly field: Field; readonly wanted: string; readonly given: string }[];
 }
 
-/** Explains one flow at an instant (Unix seconds); `holds` says which statements hold it, where its packet hides something. */
+/**
+ * Explains one flow at an instant (Unix seconds). `holds` decides which statements hold it if its packet hides fields.
+ */
 export function explainFlow(
   admission: Admission,
   flow: Flow,

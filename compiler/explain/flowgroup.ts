@@ -19,12 +19,12 @@ export interface DecidedPart {
   readonly led?: ReturnType<typeof steeringAmong>;
 }
 
-/** The statements are cut out one after the other; so many pieces may all of them leave together. */
+/** The most pieces of a flowgroup that may be made while the statements are cut out one after the other. */
 const MOST_IN_TURN = 6_000;
 
 /**
- * Splits a flowgroup by the statement that decides at an instant (Unix seconds); what nothing decides comes last.
- * `"undecided"`: there would be too many parts of too many pieces.
+ * Splits a flowgroup by the statement that decides at an instant (Unix seconds). The part that no statement decides
+ * comes last. `"undecided"`: there would be too many pieces.
  */
 export function explainFlowgroup(
   admission: Admission,

@@ -1,4 +1,4 @@
-/** What holds a packet that hides something is what the law's own reading of the rule says (NETWORK, "Fragments"). */
+/** `explain` decides which statements hold a packet that hides fields as the reference does (NETWORK, "Fragments"). */
 import test from "ava";
 import fc from "fast-check";
 import { claims, directory, packets, rules } from "../semantics/arbitrary-rules.ts";
@@ -8,7 +8,7 @@ import { holdsHiding } from "./fragments.ts";
 
 const kindOf = { admission: undefined, guard: "deny", limit: "limit", reserve: "reserve" } as const;
 
-test("a statement holds a fragment, or a packet whose ports are none, where the reference says so", (t) => {
+test("a statement holds a fragment, or a packet without ports, exactly where the reference does", (t) => {
   const seen = { held: 0, not: 0, hiding: 0, later6: 0 };
   fc.assert(
     fc.property(

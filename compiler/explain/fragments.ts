@@ -1,7 +1,7 @@
 /**
- * Which statements hold a packet that does not show all that its flow has: a fragment, or one whose header is cut short
- * (NETWORK, "Fragments"). A restriction holds it if it holds some datagram that the packet could belong to, a permission
- * only if it holds every one.
+ * Whether a statement holds a packet that hides some fields of its flow: a fragment, or a packet whose header is cut
+ * short (NETWORK, "Fragments"). A restriction holds it if it holds some datagram that the packet could belong to. A
+ * permission holds it only if it holds every such datagram.
  */
 import type { Cube, FieldSet, Flow } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
@@ -10,18 +10,18 @@ import { ICMP, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
 
 type Kind = "allow" | "deny" | "limit" | "reserve" | "waypoint" | "avoid";
 
-/** Whether a cube of a statement of some kind holds a packet that is read as this flow. */
+/** Whether a cube of a statement of this kind holds a packet that reads as this flow. */
 export type Holds = (kind: Kind, cube: Cube, flow: Flow) => boolean;
 
-/** Of a packet that shows everything. */
+/** The rule for a packet that hides nothing. */
 export const holdsWhole: Holds = (_, cube, flow) => cubeHolds(cube, flow);
 
-/** For a packet that hides these fields; `said` is the policy's `default fragments`, which is `deny` unless stated. */
-export function holdsHiding(hidden: readonly Field[], said: "allow" | "deny"): Holds {
+/** The rule for a packet that hides these fields. `verdict` is the policy's `default fragments`. */
+export function holdsHiding(hidden: readonly Field[], verdict: "allow" | "deny"): Holds {
   if (hidden.length === 0) return holdsWhole;
   return (kind, cube, flow) => {
-    const some = kind !== "reserve" && (kind === "allow") === (said === "allow");
-    // Ports that are both 0 are none, and still ports that a permission may name.
+    const some = kind !== "reserve" && (kind === "allow") === (verdict === "allow");
+    // A packet without ports reads as ports that are both 0, which a permission may name.
     if (!some && flow.srcPort !== undefined) return cubeHolds(cube, flow);
     const shown = constrainedFields(cube).filter((field) => !hidden.includes(field));
     if (!shown.every((field) => setHolds(constraint(cube, field)!, flow[field]))) return false;
@@ -32,7 +32,9 @@ export function holdsHiding(hidden: readonly Field[], said: "allow" | "deny"): H
   };
 }
 
-/** Whether a cube holds some, or each, value of a hidden field that datagrams of a transport have. */
+/**
+ * Whether a cube holds some value (`some`), or else every value, that datagrams of a transport have in a hidden field.
+ */
 function holdsOf(cube: Cube, field: Field, transport: number, some: boolean): boolean {
   const set = constraint(cube, field);
   if (set === undefined) return true;
@@ -43,7 +45,7 @@ function holdsOf(cube: Cube, field: Field, transport: number, some: boolean): bo
   return some ? low !== undefined : low === 0 && high === (field.startsWith("icmp") ? 255 : 65_535);
 }
 
-/** What later IPv6 fragments show in place of their transport: a set of this value alone means them. */
+/** The transport that later IPv6 fragments show (RFC 8200). A set of this value alone means them. */
 const LATER = 44;
 function namesLater(cube: Cube): boolean {
   const ranges = rangesOf(constraint(cube, "transport"));

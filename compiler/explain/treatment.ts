@@ -22,7 +22,7 @@ export interface Treatment {
   readonly share: string;
   /** bit/s. */
   readonly rate: number;
-  /** Of a limit whose flows enter at several switches: these, and what each keeps of it (bit/s; 0: its flows are dropped). */
+  /** The switches that divide a limit, and the share of each in bit/s. 0: the flows are dropped. */
   readonly divided?: { readonly switches: readonly string[]; readonly kept: number };
   readonly span: Span;
 }
@@ -62,7 +62,7 @@ function treatmentBy({ state: { topology } }: Admission, request: Accepted, inst
   return switches.length < 2 ? own : { ...own, divided: { switches, kept: dividedAmong(rate, switches.length) } };
 }
 
-/** Why a flow is dropped that a limit holds; undefined: it is not. */
+/** Why the flows of a limit are dropped; undefined if they are not. */
 export function closedText({ id, rate, divided }: Treatment): string | undefined {
   if (divided?.kept !== 0) return undefined;
   return `\`${id}\` enters at ${list(divided.switches)}, and no meter counts so small a part of ${printRate(rate)}`;
