@@ -1,24 +1,27 @@
-/** What the statements in force ask of a frame, compared with the way that it took; by nothing but the statements. */
+/**
+ * Compares the path that a frame took with what the statements in force demand. It reads nothing but the statements.
+ */
 import type { Topology } from "../../paths/topology.ts";
 import type { Judged } from "../frame-judge.ts";
 import { hasPath, type PathQuery } from "../path-reference.ts";
 import { holds, place, type Kind, type StoryStatement, type Story, type To } from "./frame-stories.ts";
 
+/** A frame and the statements that apply. */
 export interface Asked {
   readonly story: Story;
   readonly net: Topology;
   /** The statements that were accepted. */
   readonly inForce: readonly StoryStatement[];
-  /** Hosts that may get a frame more than once, because they give it back. */
+  /** Hosts that give frames back, and so may get one more than once. */
   readonly boxes: ReadonlySet<string>;
-  /** By port: the name of the host. */
+  /** Port → the name of the host there. */
   readonly plugged: ReadonlyMap<string, string>;
   readonly source: number;
   readonly to: To;
   readonly kind: Kind;
 }
 
-/** Tells what is wrong with the way of a frame; answers what was to be seen of it. */
+/** Reports each fault in the path of a frame. Returns which kinds of treatment the frame tested, as counts. */
 export function faultsOfFrame(
   { story, net, inForce, boxes, plugged, source, to, kind }: Asked,
   { arrivals, crossed }: Pick<Judged, "arrivals" | "crossed">,
@@ -34,7 +37,7 @@ export function faultsOfFrame(
     return { denied: 1 };
   }
   for (const one of avoid) {
-    // Where it enters it is, and is dropped.
+    // A frame that enters at the avoided switch crosses it unavoidably, and must be dropped there.
     const isIngress = from.startsWith(`${one}:`) && arrivals.length === 0;
     if (crossed.has(one) && !isIngress) report(`crosses ${one}`);
   }
@@ -69,7 +72,7 @@ export function faultsOfFrame(
 
 const isOn = (cable: string, port: string): boolean => cable.split(":")[0] === port.split(":")[0];
 
-/** Whether a network has a path that does all that is asked. */
+/** Whether a network has a path with these waypoints around these avoided nodes. */
 function isPossible(
   net: Topology,
   from: string,

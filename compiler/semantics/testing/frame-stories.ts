@@ -1,4 +1,4 @@
-/** Random networks of several switches with random policies, and the frames that are sent through them. For tests. */
+/** Random networks of several switches with random policies, and frames to send through them. For tests. */
 import type { Directory } from "../../model/model.ts";
 import type { Table } from "../../table/entry.ts";
 import { lower } from "../../lowering/index.ts";
@@ -7,24 +7,26 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import { compileFile, fc, NOW } from "../../admission/testing/networks.ts";
 import type { JudgedFrame, Plugged, Wiring } from "../frame-judge.ts";
 
+/** A statement of a story. `from` and `to` are numbers of hosts; absent: any host. */
 export interface StoryStatement {
   readonly kind: "waypoint" | "avoid" | "deny" | "allow" | "limit";
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** Only TCP to port 80. */
+  /** Whether it holds only TCP to port 80. */
   readonly isWeb: boolean;
   readonly nodes: readonly string[];
 }
 
+/** A network with its policy. */
 export interface Story {
   readonly cables: readonly (readonly [string, string])[];
   readonly switches: number;
-  /** The switch of each host, and whether its address is known. */
+  /** The switch of each host, and whether the host's address is known. */
   readonly homes: readonly (readonly [number, boolean])[];
   readonly statements: readonly StoryStatement[];
-  /** Where the hosts stand, if not at ports from 20. */
+  /** The ports of the hosts; absent: ports from 20 on the switches in `homes`. */
   readonly ports?: readonly string[];
-  /** The verdict on flows that no statement holds; `allow` unless stated. */
+  /** The verdict on flows that no statement holds; absent: `allow`. */
   readonly verdict?: "allow" | "deny";
 }
 
@@ -72,7 +74,7 @@ export const stories: fc.Arbitrary<Story> = fc
     };
   });
 
-/** Hosts stand at ports from 20. */
+/** The port of a host. */
 export const place = ({ homes, ports }: Story, host: number): string =>
   ports?.[host] ?? `s${homes[host]![0] + 1}:${20 + host}`;
 const mac = (host: number): string => `02:00:00:00:00:0${host + 1}`;
@@ -80,7 +82,7 @@ export const macNumber = (host: number): bigint => 0x020000000001n + BigInt(host
 export const ip = (host: number): bigint => 0x0a000001n + BigInt(host);
 const has = (story: Story, host: number): boolean => story.homes[host]![1];
 
-/** The statements of a story. */
+/** The statements of a story as text of the policy language. */
 export function statementsIn(story: Story): readonly string[] {
   const end = (side: "src" | "dst", host: number | undefined): string[] => {
     if (host === undefined) return [];
@@ -94,6 +96,7 @@ export function statementsIn(story: Story): readonly string[] {
   });
 }
 
+/** The whole policy file of a story. */
 export function textOf(story: Story): string {
   const at = (port: string): string => port.replace(":", ", ");
   return [
@@ -108,9 +111,11 @@ export function textOf(story: Story): string {
   ].join("\n");
 }
 
+/** The receiver of a frame: a host's number, all hosts, or an address that no host has. */
 export type To = number | "all" | "unknown";
 export type Kind = "web" | "dns" | "arp";
 
+/** A frame from a host. */
 export function frameOf(from: number, to: To, kind: Kind): JudgedFrame {
   const target = typeof to === "number" ? ip(to) : to === "all" ? 0xffffffffn : 0x0a000063n;
   const shown: [string, bigint][] = [
@@ -128,7 +133,10 @@ export function frameOf(from: number, to: To, kind: Kind): JudgedFrame {
   return new Map(shown);
 }
 
-/** Whether a statement holds the frame: an address is one of IP, and a host without one is meant by its MAC. */
+/**
+ * Whether a statement holds a frame. A statement names a host by its IP address if that is known, and so does not hold
+ * ARP. It names any other host by its MAC.
+ */
 export function holds(
   story: Story,
   { from, to, isWeb }: StoryStatement,
@@ -148,13 +156,13 @@ export interface CompiledStory {
   readonly directory: Directory;
   readonly rules: readonly DerivedRule[];
   readonly inForce: readonly StoryStatement[];
-  /** What the statements in force lead to. */
+  /** The nodes that waypoints in force name. */
   readonly boxes: ReadonlySet<string>;
 }
 
 /**
- * The tables of a story; undefined where there are none. `suspends`: statements without a path stand and are suspended, as in
- * a file.
+ * Compiles a story; undefined if lowering fails. `suspends`: whether statements without a path are suspended, as in a
+ * file, instead of refused.
  */
 export function compileStory(
   story: Story,
