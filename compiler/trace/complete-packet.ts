@@ -1,4 +1,7 @@
-/** A few fields of a packet → a whole packet. Fields that are not given come from the directory, else a plain value is chosen. */
+/**
+ * A few fields of a packet → a whole packet. Fields that are not given come from the directory, else a plain value is
+ * chosen.
+ */
 import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
 import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
 import { UserIndex } from "../lowering/encode/directory-sets.ts";
@@ -9,7 +12,7 @@ import { endsOf, freeMac, freePort, type End } from "./ends.ts";
 import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
 import type { ArpAddresses } from "./tcpdump.ts";
 
-/** What a packet is beside its fields. */
+/** Properties of a packet that are no fields of the policy language. */
 export interface Said {
   readonly arp?: ArpAddresses | undefined;
   readonly fragment?: "first" | "later" | undefined;
@@ -53,7 +56,7 @@ export function complete(asked: Flowgroup, directory: Directory, said: Said = {}
   return undefined;
 }
 
-/** The flow that a packet, or the datagram that a fragment is of, is asked to be. */
+/** The flow that the user asks about: that of a packet, or of the datagram to which a fragment belongs. */
 function datagramOf({ packet, switch: switchName, flow }: Entering, userIndex: UserIndex): Flow {
   const { ip } = packet;
   return ip === undefined || ip.fragment === "no"
@@ -99,7 +102,7 @@ class Completion {
     const unspecified: Ip = family === 4 ? { family: 4, value: 0 } : { family: 6, value: 0n };
     const src = from.ip ?? (this.#choose("srcHost", unspecified) as Ip);
     const dst = to.ip ?? (this.#choose("dstHost", unspecified) as Ip);
-    // No other IPv6 packet shows the number of the fragment header.
+    // Only a fragment shows the number of the IPv6 fragment header.
     const fragment: "no" | "first" | "later" = this.#fragment ?? (family === 6 && protocol === LATER ? "later" : "no");
     const ip = { src, dst, protocol, dscp: (plain.dscp as number | undefined) ?? 0, fragment };
     const tracked = plain.direction === RESPONSE && { response: true as const };

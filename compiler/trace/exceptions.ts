@@ -95,7 +95,10 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
 const factText = ({ name, at }: Host): string =>
   `by \`host_at(${nameText(name)}, ${nameText(at!.switch)}, ${at!.port})\``;
 
-/** The drop of a frame that is for the neighbour on the wire alone, whatever the policy says. */
+/**
+ * The drop of a frame to a reserved group, which is meant for the neighbour on the wire alone, whatever the policy
+ * says.
+ */
 export function reservedException({ packet }: Entering): Exception | undefined {
   if (!isReservedGroup(BigInt(packet.ethDst))) return undefined;
   return {
@@ -128,7 +131,7 @@ export function steeredAfter(led: FlowSteering | undefined, waypoint: string | u
 export const returnText = ({ source, waypoint }: ReturnedFlow): string =>
   `judged as what ${nameText(source)} sent and ${nameText(waypoint)} gives back`;
 
-/** The drop of a packet of a limit of which too little is left at each switch where its flows enter. */
+/** The drop of a packet that a limit holds, because the share of each switch in the limit is too small for a meter. */
 export function limitException({ treatment }: FlowExplanation): Exception | undefined {
   const closed = treatment.map(closedText).find((one) => one !== undefined);
   return closed === undefined ? undefined : { verdict: "deny", why: `dropped: ${closed}` };

@@ -31,11 +31,13 @@ export interface Packet {
   readonly icmp?: { readonly type: number; readonly code: number };
   /** The address that a neighbour solicitation or advertisement is about. Absent: its source. */
   readonly ndTarget?: bigint;
-  /** The link-layer address that it carries: of its source, or of its target. */
+  /**
+   * The link-layer address in neighbour discovery: the source's in a solicitation, the target's in an advertisement.
+   */
   readonly ndLink?: number;
   /** Connection tracking says that it goes against the direction in which its connection was opened. */
   readonly response?: true;
-  /** Connection tracking calls it invalid: it belongs to no connection, and opens none. */
+  /** Connection tracking calls it invalid: it belongs to no connection and opens none. */
   readonly invalid?: true;
   /** ARP over IPv4. */
   readonly arp?: {
@@ -60,7 +62,9 @@ export function showsTransport({ ip }: Packet): boolean {
   return ip?.fragment === "no";
 }
 
-/** Later fragments over IPv6 show the number of the fragment header, whatever they are of (found by `ofproto/trace`). */
+/**
+ * Later fragments over IPv6 show the number of the fragment header, whatever they are of (found by `ofproto/trace`).
+ */
 const LATER = 44;
 
 /** Whether a packet hides even its transport: Open vSwitch reads no further than its fragment header. */
@@ -68,7 +72,9 @@ export function hidesTransport({ ip }: Packet): boolean {
   return ip?.src.family === 6 && ip.fragment === "later";
 }
 
-/** Ports that are both 0 are none: a header that is cut short reads so. */
+/**
+ * Whether a packet shows no ports. Ports that are both 0 count as none, because a header that is cut short reads so.
+ */
 const showsNoPorts = ({ ports }: Packet): boolean => ports?.src === 0 && ports.dst === 0;
 
 /** The fields of its flow that a packet does not show. */

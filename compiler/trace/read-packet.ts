@@ -11,7 +11,7 @@ import { complete, type Entering } from "./complete-packet.ts";
 import { contradiction } from "./contradiction.ts";
 import { readArp, readTcpdump } from "./tcpdump.ts";
 
-/** A packet from fields of the policy language, or from a line of tcpdump's; `fragment=first` and `later` say more. */
+/** A packet from fields of the policy language, `fragment=first` or `fragment=later`, or from a line of tcpdump. */
 export function readPacket(text: string, model: Model): Lookup<Entering> {
   const pasted = readTcpdump(text);
   if (pasted?.ok === false) return pasted;
@@ -38,7 +38,7 @@ const CARRIED = ["srcPort", "dstPort", "icmpType", "icmpCode"] as const;
 const asks = (asked: Flowgroup, field: (typeof CARRIED)[number]): boolean =>
   asked.cubes.some((cube) => constraint(cube, field)?.absent === false);
 
-/** No policy speaks of fragments by name, so what says that a packet is one is no field of the language. */
+/** The words that make a packet a fragment. They are no field of the language, because no policy names fragments. */
 function withoutFragment(text: string): { readonly words: string; readonly fragment?: "first" | "later" } {
   const said = /(?<=^|[(,])\s*fragment\s*=\s*(first|later)\s*(?=$|[),])/.exec(text);
   if (said === null) return { words: text };

@@ -65,7 +65,7 @@ test("the class of service is read, and of ARP the sender and the address that i
   t.is(readArp("IP 10.0.0.3 > 10.0.0.2: ICMP echo request"), undefined);
 });
 
-test("a fragment is one, and shows no more than switches read", (t) => {
+test("a line of a fragment is read as one, with no more fields than switches read", (t) => {
   const line =
     "IP (tos 0x0, ttl 64, id 1, offset 1480, flags [none], proto UDP (17), length 40) 10.0.0.3 > 10.0.0.2: udp";
   t.is(fieldsOf(line), "srcHost=10.0.0.3, dstHost=10.0.0.2, transport=17, dscp=0, fragment=later");

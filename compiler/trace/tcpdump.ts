@@ -66,7 +66,7 @@ function transport(rest: string, ports: boolean): string | undefined {
 const policyLanguage = /(?:^|[(,])\s*[A-Za-z]\w*\s*!?=/;
 /** How a line about an ARP frame begins, with and without the link-level header. */
 const arpFrame = /\bARP, (?:Ethernet|Request|Reply|Unknown)|\bethertype ARP\b|\bwho-has\b/;
-/** Fragments as tcpdump shows them: over IPv4 with -v, over IPv6 always. */
+/** Fragments as tcpdump prints them: of IPv4 with -v, of IPv6 always. */
 const laterFragment = /\boffset [1-9]|\bfrag \((?:0x[0-9a-f]+:)?[1-9]/;
 const firstFragment = /\bflags \[\+|\bfrag \((?:0x[0-9a-f]+:)?0\|/;
 
@@ -116,7 +116,7 @@ export function readTcpdump(line: string): Lookup<string> | undefined {
   if (protocol !== undefined) fields.push(`transport=${protocol}`);
   const tos = /\btos 0x([0-9a-f]+)/.exec(text);
   const marked = tos === null ? [] : [`dscp=${Number.parseInt(tos[1]!, 16) >> 2}`];
-  // The first one carries more, which no switch reads.
+  // The first fragment also carries the transport's header, but switches do not read it.
   if (fragment !== undefined) return found([...fields, ...marked, `fragment=${fragment}`].join(", "));
   if (from.port !== undefined) fields.push(`srcPort=${from.port}`);
   if (to.port !== undefined) fields.push(`dstPort=${to.port}`);

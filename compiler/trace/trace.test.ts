@@ -80,7 +80,7 @@ test("a difference that the target causes is no fault", (t) => {
   t.like(traced(t, text, words), { policyVerdict: "allow", tableVerdict: "allow", agree: true });
 });
 
-test("a fragment is followed as one: a deny by ports holds it, an allow does not, `default fragments` turns it round", (t) => {
+test("a deny by ports holds a fragment and an allow does not, and `default fragments` turns it round", (t) => {
   const deny = "@ssh deny(transport=TCP, dstPort=22) on rootShare.";
   const allow = "@ssh allow(transport=TCP, dstPort=22) on rootShare.";
   const tcp = "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=TCP";
@@ -91,7 +91,7 @@ test("a fragment is followed as one: a deny by ports holds it, an allow does not
     [`${tcp}, fragment=first`, true],
     [`fragment=later, ${tcp}`, true],
     [`(${tcp}, fragment=later)`, true],
-    // Over IPv6 a later one hides its transport, too.
+    // A later fragment of IPv6 hides its transport too.
     [later6, true],
     [number, true],
     ["srcHost=10.0.0.1, dstHost=10.0.0.2, transport=UDP, fragment=later", false],
