@@ -380,7 +380,7 @@ test("one more rule among many is one flow-mod", (t) => {
   );
 });
 
-test("a set of frames without what every frame has has no entry", (t) => {
+test("a set of frames without a field that every frame has gets no entry", (t) => {
   for (const field of ["srcEth", "dstEth", "ethType", "inPort"] as const) {
     const none = { kind: "number", absent: true, ranges: [] } as const;
     t.deepEqual(lines(t, [rule("none", "deny", cube({ [field]: none }))]), ["0,priority=0 actions=NORMAL"], field);

@@ -190,7 +190,7 @@ test("steered flows that enter where no host is known are dropped, with a warnin
     for (const nodes of [["ids"], ["s3"]]) {
       const by = rule("by", "waypoint", nodes, cube(toWeb));
       const { tables, diagnostics } = lower([by, ...rules], context(directory));
-      // What s3 floods comes to `ids` once more; what comes to s3 by a link outside the tree is not flooded.
+      // A flood from s3 reaches `ids` once more. A packet that comes to s3 by a link outside the tree is not flooded.
       t.deepEqual(codes(diagnostics), ["W822", "W831"], nodes[0]);
       t.deepEqual(walk(tables, net, frame(stranger, h2), plug).out, []);
       t.deepEqual(walk(tables, net, later(frame(stranger, h2)), plug).out, []);

@@ -11,7 +11,7 @@ import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 
 /** Fields whose meaning differs from switch to switch. */
 const PLACED = bitOf("switch") | bitOf("srcAP") | bitOf("dstAP");
-/** So do users that are recognized by their port. */
+/** The meaning of users differs too if ports identify some of them. */
 const USER = bitOf("user");
 
 /** A rule with its drafts on each switch; one list, if they do not differ. */

@@ -12,8 +12,8 @@ const page = fileURLToPath(new URL("README.md", import.meta.url));
 const written = readFileSync(page, "utf8");
 
 /**
- * A policy, perhaps with options of `compile`, or a dump: `text Forward of s1` names a table and, where there are several,
- * a switch.
+ * The head of a block: a policy, perhaps with options of `compile`, or a dump. `text Forward of s1` names a table and,
+ * if there are several, a switch.
  */
 const FENCE = /^```(?:(pane(?: [^\n]*)?)|text (\S+(?: \d+)?)(?: of (\S+))?)\n([\s\S]*?)^```$/gm;
 

@@ -56,7 +56,7 @@ test("a policy has the same table at an instant, whether it is read earlier or t
   );
 });
 
-/** What no Forward table sends on. */
+/** The frames that Forward never sends on. */
 const reserved = [
   "01:00:0c:00:00:00",
   "01:00:0c:cc:cc:c0/ff:ff:ff:ff:ff:f8",

@@ -31,7 +31,7 @@ test("a trial run drops what a guard denies, and a warning says that it is a tri
   t.deepEqual(lower(rules, { ...context, observe: false }).diagnostics, []);
 });
 
-test("in a trial run a limit counts and holds nothing back, also one that no switch could keep", (t) => {
+test("in a trial run a limit counts and drops nothing, also a limit that no switch could enforce", (t) => {
   const set = cube({ srcHost: addresses({ family: 4, value: 0x0a000006 }) });
   const limit = { ...deny("slow", set), stage: "limit", effect: "limit", rate: 1e6 } as const;
   const { tables } = lower([limit], { ...base, observe: true });

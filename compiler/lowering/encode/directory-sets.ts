@@ -2,11 +2,11 @@
  * A cube with users, access points and switches × the directory → cubes that one switch can match, by address, MAC and
  * port (NETWORK, "Addresses, users, hosts"). No other file applies the directory.
  *
- * The place where a packet comes in identifies its sender, where places are known: packets from a bound MAC, or from a port
- * of hosts without known MACs, are of the user there, with an IP address or without one. Else the user is that of the host
- * with the packet's address, or with its MAC where the host has no address. The value is `unknown` for an address without a
- * known user, and absent for a shared host and for a frame without an address. The destination's user follows from the address alone.
- * So `unknown` and `user != X` are complements of sets of addresses, MACs and ports.
+ * A known place identifies its sender first. Packets from a bound MAC, or from a port of hosts without known MACs,
+ * belong to the user there, with or without an IP address. For all other packets the user is that of the host with the
+ * packet's address, or with its MAC if the host has no address. The user is `unknown` for an address without a known
+ * user. It is absent for a shared host and for a frame without an address. The destination's user follows from the
+ * address alone. So `unknown` and `user != X` are complements of sets of addresses, MACs and ports.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -20,18 +20,18 @@ import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import { beyondAddresses, isOn, seatTraits, setOf, type UserTrait } from "./seats.ts";
 import { seatKey, UNKNOWN, Whereabouts, type Marks } from "./whereabouts.ts";
 
-/** Where a set of users is asked about. */
+/** For which packets, and how exactly, a set of users is described. */
 interface Asking {
   readonly side: "source" | "destination";
-  /** Ports are those of one switch. */
+  /** The switch whose ports may be named. */
   readonly switchName: string | undefined;
-  /** Frames from other switches count, too: they no longer show the port where they entered. */
+  /** Whether frames from other switches count too. These no longer show the port where they entered. */
   readonly everywhere: boolean;
-  /** False: where exceptions would have to be listed, packets that others send in a user's name stay with that user. */
+  /** Whether exceptions may be listed. If not, packets that others send in a user's name count as that user's. */
   readonly exact: boolean;
 }
 
-/** Users by what identifies them, and back. */
+/** Finds the user of a packet, and the traits of the packets of users. */
 export class UserIndex {
   readonly #where: Whereabouts;
 
@@ -39,12 +39,15 @@ export class UserIndex {
     this.#where = new Whereabouts(directory);
   }
 
-  /** Whether some users are recognized by the port of a switch. */
+  /** Whether ports of switches identify some users. */
   get namesPorts(): boolean {
     return this.#where.isSeated;
   }
 
-  /** The user of a packet with this address (undefined: none), MAC and, of senders, place; `undefined`: the field is absent. */
+  /**
+   * The user of a packet with this address (undefined if it has none), MAC and, for a sender, place; undefined if the
+   * field is absent.
+   */
   userOf(
     ip: Ip | undefined,
     mac: number,
@@ -57,7 +60,7 @@ export class UserIndex {
     return ip === undefined ? undefined : UNKNOWN;
   }
 
-  /** By what packets of these users are recognized; none: no user of them is on any host. */
+  /** The traits of the packets of these users; none if none of the users is on a host. */
   traits(users: NameSet, { side, switchName, exact, everywhere }: Asking): readonly UserTrait[] {
     const { sole, shared, lax, ports } = this.#where;
     const open = users.absent || setHolds(users, UNKNOWN);
@@ -75,7 +78,7 @@ export class UserIndex {
     const isSource = side === "source";
     const seats = isSource ? held.flatMap((marks) => marks.seats) : [];
     const macs = held.flatMap((marks) => marks.macs);
-    // What comes in at another user's port is that user's, whatever its MAC.
+    // A packet that comes in at another user's port is that user's, whatever its MAC.
     const away = isSource && exact && macs.length > 0 ? ports : [];
     const foreign = away.flatMap(({ at, user }) =>
       isOn(at, switchName) && (user === undefined || !setHolds(users, user)) ? [at.port] : [],
@@ -103,7 +106,7 @@ export class UserIndex {
     const all = addressesOf(held);
     if (all.length === 0) return found;
     if (!isSource || !exact || lax.length === 0) return [{ ip: addressSet(all, false) }, ...found];
-    // An address that is bound nowhere is not theirs where another host's place is known, and its addresses are not.
+    // An address that is bound nowhere may be used by a host with a known place and unknown addresses. There it is not theirs.
     const loose = held.flatMap((marks) => marks.loose);
     const bound = addressSet(
       all.filter((ip) => !loose.includes(ip)),

@@ -40,7 +40,7 @@ export interface DraftOptions {
   readonly tags?: boolean;
   /** `beside`: fragments are held as the kind of rule asks; `apart`: no entries for fragments; `only`: nothing else. */
   readonly fragments?: "beside" | "apart" | "only";
-  /** The same of what tracking calls invalid. */
+  /** The same choice for packets that tracking calls invalid. */
   readonly invalid?: "beside" | "apart" | "only";
 }
 
@@ -55,7 +55,7 @@ export function draft(
   const target = targetOf(context);
   const seen = seenBy(rule.cube, userIndex, target, switchName, {
     switches: context.directory.switches.size,
-    // Past the tables that tag, exceptions would be listed.
+    // Behind the tables that tag, each exception would cost entries of its own.
     exact: tags,
     everywhere: rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
   });

@@ -13,8 +13,9 @@ export interface Recognized {
 }
 
 /**
- * The part of the flows between the hosts at these ports, by what tells them. `others`: whether what is neither IP nor ARP is
- * told, too, by the MAC of its source, and with it whatever else has that MAC.
+ * The part of the flows between the hosts at these ports, by the fields that recognize them. `others`: whether frames
+ * that are neither IP nor ARP are recognized too. The MAC of their source recognizes them, and all other frames with
+ * that MAC.
  */
 export function recognizedWithin(
   flows: Cube,
@@ -104,7 +105,9 @@ function recognized(
   ];
 }
 
-/** ARP is not IP: of hosts that are recognized by addresses, ARP and all other frames are recognized by MACs. */
+/**
+ * The frames that are not IP, of hosts that are recognized by addresses. MACs recognize these frames, ARP among them.
+ */
 function notOfIp(flows: Cube, here: readonly Host[], others: boolean): Cube | undefined {
   if (flows.mask & IP_ONLY) return undefined;
   const macs = here.flatMap((host) => (host.addresses.length > 0 ? host.macs : []));

@@ -30,7 +30,7 @@ function rule(statement: string, effect: DerivedRule["effect"], of: Cube, rate =
   return { statement, stage, effect, depth: 0, level: 0, levels: 1, end: Infinity, cube: of, rate, nodes: ["s1"] };
 }
 
-/** Ports that are both 0: so reads what shows none. */
+/** Whether entries match ports that are both 0, as a packet without ports reads. */
 const showsNoPorts = ({ match }: Entry): boolean =>
   ["_src", "_dst"].every((end) =>
     match.some(({ field, value }) => /^(tcp|udp|sctp)/.test(field) && field.endsWith(end) && value === 0n),

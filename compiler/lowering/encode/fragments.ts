@@ -35,8 +35,8 @@ const STEPS = 1024;
 const RATES = 53 * STEPS;
 
 /**
- * The priority of a limit's entries for fragments: the lower the rate in bit/s, the higher, in steps of a thousandth. It
- * is a formula of the rate alone, so one more limit moves no other entry.
+ * The priority of a limit's entries for fragments: the lower the rate in bit/s, the higher, in steps of a thousandth.
+ * It is a formula of the rate alone, so one more limit moves no other entry.
  */
 export function fragmentPriority(rate: number): number {
   const power = Math.min(52, Math.max(1, rate).toString(2).length - 1);
@@ -94,7 +94,7 @@ function shownOf(of: Cube): readonly Shown[] {
   });
 }
 
-/** Effects that hold packets which only could be of their flows. */
+/** The effects that also hold a packet that may belong to their flows but does not show it. */
 export const RESTRICTIONS: ReadonlySet<DerivedRule["effect"]> = new Set<DerivedRule["effect"]>([
   "deny",
   "limit",

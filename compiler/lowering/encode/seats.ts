@@ -1,6 +1,6 @@
 /**
- * The places from which users send, as sets of ports and MACs, and the part of their packets that only a place identifies.
- * An address identifies the rest, because the spoof guard drops every other address there.
+ * The places from which users send, as sets of ports and MACs. Only a place identifies some of their packets. An
+ * address identifies all others, because the spoof guard drops every other address at that place.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
@@ -17,28 +17,31 @@ import {
 } from "../../flowgroup/sets.ts";
 import type { UserSeat } from "./whereabouts.ts";
 
-/** What a packet of a set of users shows; a missing set asks for nothing. */
+/** What packets of a set of users show. A set that is absent matches everything. */
 export interface UserTrait {
   readonly ip?: IpSet | undefined;
   readonly eth?: NumberSet | undefined;
   readonly port?: NumberSet | undefined;
-  /** Of IP only what a host sends to get an address and to find its neighbours, and these families. */
+  /**
+   * Narrows IP to these families and to what a host sends to get an address or to find neighbours (`beyondAddresses`).
+   */
   readonly beyond?: readonly (4 | 6)[] | undefined;
 }
 
-/** These values. */
+/** The set of these values. */
 export const setOf = (values: readonly number[]): NumberSet => ({
   kind: "number",
   absent: false,
   ranges: toRanges(values.map((value) => [value, value] as const)),
 });
 
+/** Whether a place is on a switch; undefined is the only, unnamed switch. */
 export const isOn = ({ switch: name }: UserSeat["at"], switchName: string | undefined): boolean =>
   name === (switchName ?? "");
 
 /**
- * Seats with known MACs are one set of ports and one of MACs: the spoof guard drops a MAC at the port of another. So a
- * group of users costs a sum and not a product.
+ * The traits of seats. Seats with known MACs make one set of ports and one set of MACs, because the spoof guard drops a
+ * MAC at the port of another. So a group of users costs as many entries as the sum of both sets, not their product.
  */
 export function seatTraits(
   seats: readonly UserSeat[],
@@ -57,7 +60,7 @@ export function seatTraits(
   });
 }
 
-/** The ports of DHCP and DHCPv6 servers and clients, as far as the spoof guard passes questions and answers. */
+/** The UDP ports to which the spoof guard passes DHCP and DHCPv6. */
 const DHCP_PORTS = [67, 546, 547] as const;
 
 /** The sources of hosts that have no address or look for their neighbours. */
@@ -68,9 +71,9 @@ const FROM_NOWHERE = addressSet([
 ])!;
 
 /**
- * The part of a cube that only a seat identifies. Of a family whose addresses are known there, the spoof guard passes no
- * other source but in DHCP, neighbour discovery and reports, so addresses identify the rest. Undefined: addresses identify
- * all of it.
+ * The part of a cube that only a seat identifies; undefined if addresses identify all of it. `lacks`: the families
+ * without a known address there. In the other families the spoof guard passes unknown sources only in DHCP, neighbour
+ * discovery and multicast reports, so addresses identify the rest.
  */
 export function beyondAddresses(of: Cube, lacks: readonly (4 | 6)[]): Cube | undefined {
   const transport = constraint(of, "transport") as NumberSet | undefined;

@@ -1,7 +1,7 @@
 /**
- * A shape: one kind of packet on the wire (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest; fragments; what
- * connection tracking calls invalid), with the fields that are fixed and those that can be met in several ways. Prerequisites are written out, so no entry asks for a
- * field that its packets lack.
+ * A shape: one kind of packet on the wire (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest; fragments; packets
+ * that connection tracking calls invalid). It has fields that are fixed and fields that can be matched in several ways.
+ * Prerequisites are written out, so no entry matches a field that its packets lack.
  */
 import type { Ranges } from "../../flowgroup/ranges.ts";
 import type { FieldMatch } from "../../table/entry.ts";
@@ -15,7 +15,7 @@ export interface Shape {
   readonly conditions: readonly Condition[];
   /** The shape holds only fragments. */
   readonly fragment?: true;
-  /** It holds only what tracking calls invalid. */
+  /** It holds only packets that tracking calls invalid. */
   readonly invalid?: true;
 }
 
@@ -35,8 +35,8 @@ export interface FragmentRule {
 }
 
 /**
- * How a rule of a direction treats what tracking calls invalid, which shows none (NETWORK, "Track"): `none` of it is held,
- * it is held `beside` the rest, or it `only`, whether the cube asks for a direction or not.
+ * How a rule of a direction treats packets that tracking calls invalid, which show no direction (NETWORK, "Track"). It
+ * holds `none` of them, holds them `beside` the others, or holds them `only`, whether the cube has a direction or not.
  */
 export type InvalidRule = "none" | "beside" | "only";
 

@@ -43,7 +43,7 @@ const IP_FIELDS = [
   "direction",
 ] as const;
 
-/** What every frame has: a set of frames without it is empty. */
+/** The fields that every frame has. A set of frames without one of them is empty. */
 const ALWAYS = ["srcEth", "dstEth", "ethType", "inPort"] as const;
 
 /** The shapes of a cube of physical fields; their union is the cube. */
@@ -102,7 +102,7 @@ function ipShapes(
   });
 }
 
-/** What a set of directions asks of tracking; what tracking calls invalid is neither. */
+/** The match of a set of directions on `ct_state`. A packet that tracking calls invalid has neither direction. */
 interface Tracked {
   readonly states: readonly FieldMatch[];
   readonly invalid?: true;

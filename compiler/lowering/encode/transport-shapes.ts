@@ -158,8 +158,9 @@ function fragmentShapes(transport: Ranges<number>, family: Family, target: Targe
 }
 
 /**
- * What shows no ports reads as 0: fragments, and headers that are cut short. A field for fragments would miss the latter;
- * a whole packet from port 0 to port 0, which no host sends, counts as one of them.
+ * A packet without ports reads as ports that are 0: a fragment, or a packet whose header is cut short. A field for
+ * fragments would miss the latter. A whole packet from port 0 to port 0, which hosts do not send, counts as one without
+ * ports.
  */
 function portFragment(protocol: (typeof PORTED)[number]): Shape {
   const name = PORT_NAMES[protocol];

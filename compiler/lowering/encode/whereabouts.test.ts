@@ -1,6 +1,6 @@
 /**
- * Users recognized by where their packets come in: the table is what `UserIndex.userOf` says of each packet, beside hosts of which
- * less is known; and what it costs.
+ * Users who are recognized by where their packets come in. The tables agree with `UserIndex.userOf` on each packet,
+ * also beside hosts with fewer known facts, and the number of their entries is bounded.
  */
 import test from "ava";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ const v4 = (last: number): Ip => ({ family: 4, value: 0x0a000000 + last });
 const v6 = (last: number): Ip => ({ family: 6, value: (0x2001_0db8n << 96n) + BigInt(last) });
 const at = (port: number): Pick<Host, "at"> => ({ at: { switch: "s1", port } });
 
-/** Every way of knowing a host by its place, beside hosts that stand nowhere. */
+/** Hosts with every combination of facts about a place, and hosts without a place. */
 const directory: Directory = {
   ...twoSwitches,
   hosts: new Map(
@@ -32,7 +32,7 @@ const directory: Directory = {
   ),
 };
 
-test("a sender is recognized by the place first, then by the address: on every switch, for every packet", (t) => {
+test("a sender is recognized by the place first and then by the address, on every switch and for every packet", (t) => {
   let compared = 0;
   const law = fc.property(
     rules.filter(({ cube: { mask } }) => (mask & 1) !== 0),
@@ -44,7 +44,7 @@ test("a sender is recognized by the place first, then by the address: on every s
       if (diagnostics.some(({ severity }) => severity === "error") || packet.inPort === 9) return;
       for (const on of ["s1", "s2"]) {
         const outcome = new Switch(tables.get(on)!).run(packet);
-        // The spoof guard's own tables.
+        // The spoof guard (tables 0 and 1) dropped the packet before the rule could decide.
         if (outcome.verdict === "deny" && outcome.path.at(-1)!.table <= 1) continue;
         const expected = verdictOfRules([rule], packet, directory, defaults, on);
         if (outcome.verdict !== expected) throw new Error(`${expected} expected on ${on}:\n${toOvs(tables.get(on)!)}`);
@@ -79,7 +79,7 @@ const entriesOf = (of: DerivedRule["cube"], known: Directory): readonly string[]
     .filter((line) => line.includes("priority=2,"))
     .map((line) => line.replace(/^.*priority=2,/, ""));
 
-test("of a host with addresses of both families a rule by ports costs no more than its addresses", (t) => {
+test("a rule by ports for a host with addresses of both families costs no more entries than the addresses", (t) => {
   const hosts = new Map<string, Host>([["a", { name: "a", addresses: [v4(1), v6(1)], macs: [1], ...at(1) }]]);
   const known = { ...directory, hosts };
   const web = { user: names("alice"), transport: numbers("transport", 6), dstPort: numbers("dstPort", 80) };

@@ -1,18 +1,18 @@
 /**
- * What identifies each user: addresses, MACs, and bound ports and MACs, which the spoof guard keeps from all other hosts
- * (NETWORK, "Addresses, users, hosts").
+ * What identifies each user: addresses, MACs, and bound places. The spoof guard keeps all other hosts from sending with
+ * them (NETWORK, "Addresses, users, hosts").
  */
 import type { Directory, Host } from "../../model/model.ts";
 import type { Ip } from "../../net/address.ts";
 
-/** The user of an address that no user is known at. */
+/** The user of an address without a known user. */
 export const UNKNOWN = "unknown";
 
-/** A port where a user's host stands, and its MAC if it is known: packets from there are that user's. */
+/** A place that identifies a user: the port of a host and, if it is known, the host's MAC. */
 export interface UserSeat {
   readonly at: { readonly switch: string; readonly port: number };
   readonly mac?: number;
-  /** Families of which no address is known there: the spoof guard lets all of them on. */
+  /** The families without a known address there. The spoof guard passes every address of these. */
   readonly lacks: readonly (4 | 6)[];
 }
 type Place = UserSeat["at"];
@@ -20,16 +20,16 @@ type Place = UserSeat["at"];
 /** What identifies a user. */
 export interface Marks {
   readonly addresses: readonly Ip[];
-  /** Those of them without a known port. */
+  /** The addresses without a known port. */
   readonly loose: readonly Ip[];
   /** MACs of hosts without an address. */
   readonly macs: readonly number[];
   readonly seats: readonly UserSeat[];
 }
 
-/** A host whose place is known, and of one family no address: there the spoof guard lets any address on. */
+/** A host with a known place that lacks an address of some family, so that the spoof guard passes any address there. */
 interface Lax {
-  /** Undefined: several users. */
+  /** Undefined if the host has several users. */
   readonly user: string | undefined;
   readonly lacks: readonly (4 | 6)[];
   readonly macs: readonly number[];
@@ -39,16 +39,16 @@ interface Lax {
 type Writable = { -readonly [K in keyof Marks]: Marks[K][number][] };
 const nothing = (): Writable => ({ addresses: [], loose: [], macs: [], seats: [] });
 
-/** Users by what identifies them, and back. */
+/** What identifies each user, and which user each identifier means. */
 export class Whereabouts {
-  /** User → what identifies that user alone; of `unknown` the places of hosts without users. */
+  /** User → what identifies that user alone. The entry of `unknown` has the places of hosts without users. */
   readonly sole = new Map<string, Writable>();
-  /** What two or more users share. */
+  /** The identifiers that two or more users share. */
   readonly shared: Writable = nothing();
-  /** By key; undefined: two or more. */
+  /** Key of an identifier (`seatKey`, `mac:…`, an address) → its user; undefined if two or more share it. */
   readonly users = new Map<string, string | undefined>();
   readonly lax: Lax[] = [];
-  /** The user of each port whose hosts have no known MAC; undefined: several users. */
+  /** The ports whose hosts have no known MAC, with their user; undefined if they have several. */
   readonly ports: readonly { readonly at: Place; readonly user: string | undefined }[];
   /** Whether some host's port is known. */
   readonly isSeated: boolean;
@@ -109,18 +109,19 @@ export class Whereabouts {
 
 const keyOf = ({ family, value }: Ip): string => `${family}:${value}`;
 
-/** The users at a port, by MAC or without one. */
+/** The key of a place. `mac` is absent where the port alone identifies the sender. */
 export const seatKey = (at: { readonly switch: string | undefined; readonly port: number }, mac?: number): string =>
   `at:${at.switch ?? ""}:${at.port}${mac === undefined ? "" : `:${mac}`}`;
 
+/** The families of which none of these hosts has an address. */
 const lackedBy = (hosts: readonly Pick<Host, "addresses">[]): readonly (4 | 6)[] =>
   ([4, 6] as const).filter((family) => !hosts.some(({ addresses }) => addresses.some((ip) => ip.family === family)));
 
 type PortOwner = Pick<UserSeat, "at" | "lacks"> & { readonly users: ReadonlySet<string> };
 
 /**
- * The ports without known MACs at which one user stands, or a single host without a user: what comes in there is of that
- * user. At other ports the address identifies the user.
+ * The ports without known MACs that belong to one user, or to a single host without a user. Everything that comes in
+ * there is that user's. At other ports the address identifies the user.
  */
 function portOwners(
   hosts: Iterable<Host>,

@@ -1,6 +1,6 @@
 /**
- * The feature of Admission: the verdicts of shares and guards, each at the priority of its depth and cascade level. Before it,
- * Observe counts what observed shares would decide, in the same order, and lets everything on.
+ * The feature of Admission: the verdicts of shares and guards, each at the priority of its depth and cascade level. The
+ * table Observe before it counts what observed shares would decide, in the same order, and passes everything.
  */
 import { givesVerdict, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";

@@ -1,6 +1,6 @@
 /**
  * The feature of Forward: admitted packets go towards their host if links are known, else as the switch itself
- * switches. Frames for the neighbour on a wire alone are dropped.
+ * switches. Frames to a reserved group, which are meant for the neighbour on the wire alone, are dropped.
  */
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Topology } from "../../paths/index.ts";
@@ -14,7 +14,7 @@ import { TRUSTED } from "../pipeline/priority.ts";
 import { floodWarnings, forwardEntries, isWired } from "../steering/forwarding.ts";
 import type { Feature } from "./feature.ts";
 
-/** Above all flows that are led. */
+/** The drops of reserved groups. They stand above all steered flows. */
 const RESERVED = RESERVED_GROUPS.map((one): FixedEntry => ({
   stage: "Forward",
   priority: TRUSTED,

@@ -78,7 +78,7 @@ export class RatesFeature implements Feature {
       fragments: this.#claims.fragmentPriority(claim),
       switches,
     } as const;
-    // A trial run takes effect away: what a limit holds is counted, and passes.
+    // A trial run has no effect on packets: the flows of a limit are counted, and pass.
     if (this.#context.observe === true) return { ...at, effect: "allow" };
     return claim.kept === 0 ? { ...at, effect: "deny" } : { ...at, effect, number };
   }
@@ -86,7 +86,7 @@ export class RatesFeature implements Feature {
   instructions({ stage, effect, number = 0 }: Settled, layout: Layout): readonly Instruction[] {
     // Packets that come back from a waypoint have passed their limits before.
     if (effect === "trust") return layout.enter("Reserve");
-    // Too little is left of the limit for any meter.
+    // The share of each switch in the limit is too small for a meter.
     if (effect === "deny") return [];
     const next = layout.after(stage);
     if (effect === "allow") return next;

@@ -169,7 +169,7 @@ export class Layout {
     return this.#numbers.get(name)!;
   }
 
-  /** The first table that asks for flowgroups. */
+  /** The first table that matches flowgroups. */
   get judging(): StageName {
     return this.has("Observe") ? "Observe" : "Admission";
   }

@@ -35,9 +35,12 @@ export interface RateClaim {
   enforcedAt: EnforcementPoints;
   /** The links that admission charged the reservation to. */
   charged?: Charged | undefined;
-  /** bit/s that each switch keeps of a limit: where its flows enter at several they divide it. 0: none keeps any. */
+  /**
+   * The share of each switch in a limit, in bit/s. Several switches where its flows enter divide it. 0: too small for a
+   * meter.
+   */
   kept: number;
-  /** False for a limit of flows that may enter at several switches, whatever the facts say. */
+  /** False for a limit that no facts can bind to one switch, because its flows may enter at several. */
   feasible: boolean;
 }
 

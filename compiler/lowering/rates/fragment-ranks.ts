@@ -1,7 +1,8 @@
 /**
- * Limits → the priorities of their entries for fragments. Fragments do not show which of two limits holds them, so limits
- * that share no packet may share fragments. There the lower rate stands above, and of equal rates the first statement: the
- * priority follows from the rate alone, and is raised only above those that it would else stand beside (NETWORK, "Limit").
+ * Limits → the priorities of their entries for fragments (NETWORK, "Limit"). A fragment does not show which of two
+ * limits holds it, so limits that share no whole packet may share fragments. Of such limits the lower rate stands
+ * above, and of equal rates the first statement. The priority follows from the rate alone. It is raised only above an
+ * overlapping limit that would otherwise have the same one.
  */
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
@@ -10,17 +11,21 @@ import { fragmentPriority } from "../encode/fragments.ts";
 import type { RateClaim } from "./claim.ts";
 import { Layers, oneAbove } from "./layers.ts";
 
-/** A limit of which fragments, or what tracking calls invalid, may not show all that it asks for. */
+/** A limit with fields that fragments, or packets that tracking calls invalid, may hide. */
 interface Ranked {
   readonly claim: RateClaim;
+  /** Its cubes without the hidden fields. */
   readonly cubes: readonly Cube[];
+  /** In bit/s. */
   readonly kept: number;
   layer?: number | undefined;
 }
 
+/** The fields that fragments, or packets that tracking calls invalid, may hide. */
 const HIDDEN = ["transport", "srcPort", "dstPort", "icmpType", "icmpCode", "direction"] as const;
 const HIDDEN_BITS = HIDDEN.reduce((mask, field) => mask | bitOf(field), 0);
 
+/** Ranks the limits, and updates only the priorities that a change affects. */
 export class FragmentRanks {
   readonly #ranked = new Map<RateClaim, Ranked>();
   readonly #layers = new Layers<Ranked>({
@@ -29,7 +34,7 @@ export class FragmentRanks {
     depends: oneAbove.depends,
   });
 
-  /** Enters a claim, or enters it anew after a change. */
+  /** Adds a claim, or replaces it after a change. */
   enter(claim: RateClaim): void {
     this.leave(claim);
     const hiding = claim.cubes.filter(({ mask }) => (mask & HIDDEN_BITS) !== 0);
@@ -40,6 +45,7 @@ export class FragmentRanks {
     this.#layers.insert(ranked);
   }
 
+  /** Removes a claim. */
   leave(claim: RateClaim): void {
     const ranked = this.#ranked.get(claim);
     if (ranked !== undefined) this.#layers.remove(ranked);
@@ -51,6 +57,7 @@ export class FragmentRanks {
     return this.#layers.settle().map(({ claim }) => claim);
   }
 
+  /** The priority of a limit's entries for fragments. */
   priority(claim: RateClaim): number {
     return this.#ranked.get(claim)?.layer ?? fragmentPriority(claim.kept);
   }

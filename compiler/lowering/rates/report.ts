@@ -45,7 +45,9 @@ function atEdges({ statement, enforcedAt }: RateClaim, { spanOf }: LowerContext)
   return codes.limitAtEdges(edgesOf(enforcedAt), { span: spanOf?.(statement), help });
 }
 
-/** What facts put at several switches: a limit bounds the total, so none keeps all of it. */
+/**
+ * The diagnostic for a limit whose flows enter at several switches. The limit bounds their total, so they divide it.
+ */
 function divided({ statement, enforcedAt, rate, kept }: RateClaim, { spanOf }: LowerContext): Diagnostic {
   const words = { ...edgesOf(enforcedAt), statement, rate: printRate(rate) };
   const at = { span: spanOf?.(statement), help: "one switch keeps the whole rate once all its flows enter there" };

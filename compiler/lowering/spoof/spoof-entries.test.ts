@@ -1,4 +1,4 @@
-/** What a host whose port is known may say: from its own addresses anything, from others what it takes to get one. */
+/** What a host with a known port may send: anything from its own addresses, and what it needs to get one. */
 import test from "ava";
 import { switchTest } from "../../../runtime/lab/test.ts";
 import type { Directory, Host } from "../../model/model.ts";
@@ -24,7 +24,7 @@ const directory: Directory = {
   hosts: new Map<string, Host>([
     host("h1", 1, "10.0.0.1", "2001:db8::1"),
     host("h2", 2, "10.0.0.2", "2001:db8::2", "fe80::2"),
-    // Of one no MAC is known, of the other no address.
+    // One host has no known MAC, the other no known address.
     ["h4", { name: "h4", addresses: [ip("10.0.0.4")], macs: [], at: { switch: "s1", port: 4 } }],
     host("h5", 5),
   ]),
@@ -33,7 +33,7 @@ const directory: Directory = {
   portRates: [],
 };
 
-/** Everything is allowed: what is dropped the spoof guard drops. */
+/** Allows everything, so that only the spoof guard drops frames. */
 const tables = (observe = false): Table =>
   lower([], {
     directory,
@@ -202,7 +202,7 @@ for (const [what, passes, packet] of cases) {
   });
 }
 
-test("what hosts may say beside their addresses costs a table that they share, and few entries of each", (t) => {
+test("what hosts may send from other addresses costs one shared table and few entries for each host", (t) => {
   const many = Array.from({ length: 100 }, (_, i) => host(`h${i}`, i + 1, `10.0.1.${i}`, `2001:db8::${i + 1}`));
   const of = (hosts: number): number =>
     lower([], {
@@ -215,16 +215,19 @@ test("what hosts may say beside their addresses costs a table that they share, a
   t.true(of(2) - of(1) <= 34, `${of(2) - of(1)}`);
 });
 
-switchTest("a switch lets on and drops what the interpreter does, by source and by target", async (t, start) => {
-  const hosts = [1, 2, 3, 4, 5].map((last) => ({ name: `h${last}`, ip: `10.0.0.${last}` }));
-  const lab = await start({ name: "spoof", hosts });
-  await lab.ofctl("del-flows");
-  await lab.ofctl("add-flows", ["-"], { input: toOvs(tables()) });
-  for (const [what, passes, packet] of cases) {
-    const fields = matchFieldsOf(packet);
-    fields.delete("vlan_vid");
-    const text = matchText(MATCH_FIELDS.flatMap((one) => (fields.has(one) ? [exact(one, fields.get(one)!)] : [])));
-    const trace = await lab.trace(text);
-    t.is(trace.actions !== "drop", passes, `${what}\n${trace.text}`);
-  }
-});
+switchTest(
+  "a switch passes and drops the same frames as the interpreter, by source and by target",
+  async (t, start) => {
+    const hosts = [1, 2, 3, 4, 5].map((last) => ({ name: `h${last}`, ip: `10.0.0.${last}` }));
+    const lab = await start({ name: "spoof", hosts });
+    await lab.ofctl("del-flows");
+    await lab.ofctl("add-flows", ["-"], { input: toOvs(tables()) });
+    for (const [what, passes, packet] of cases) {
+      const fields = matchFieldsOf(packet);
+      fields.delete("vlan_vid");
+      const text = matchText(MATCH_FIELDS.flatMap((one) => (fields.has(one) ? [exact(one, fields.get(one)!)] : [])));
+      const trace = await lab.trace(text);
+      t.is(trace.actions !== "drop", passes, `${what}\n${trace.text}`);
+    }
+  },
+);

@@ -4,13 +4,13 @@
  * between switches are trusted: frames there were judged where they entered. Addresses of a family that a host does not
  * state are not checked.
  *
- * What hosts learn from each other is checked with the source: which address an ARP frame or a message of neighbour
- * discovery speaks for, and which MAC it gives for it (RFC 826; RFC 4861, section 4.6.1). So nobody's address leads to
- * another MAC, or seems to be taken.
+ * Claims about other fields are checked with the source: the address that an ARP frame or a message of neighbour
+ * discovery claims, and the MAC that it gives for the address (RFC 826; RFC 4861, section 4.6.1). So no host can lead
+ * the address of another to a wrong MAC, or make it seem taken.
  *
- * A host speaks from other addresses only to get one, and to find its neighbours: DHCP and ARP probes from 0.0.0.0; from
- * link-local IPv6 addresses, or from none, what the table Neighbour lets on. A host whose link-local address is stated
- * speaks from it as from any other.
+ * A host may send from other addresses only to get an address and to find its neighbours. It may send DHCP and ARP
+ * probes from 0.0.0.0. From link-local IPv6 addresses, or from none, it may send what the table Neighbour passes. A
+ * link-local address that is stated counts as any other stated address.
  */
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
@@ -32,7 +32,7 @@ export interface SpoofEntry {
 
 /** The priorities inside the table: more specific entries stand above. */
 const TRUST = 60;
-/** What speaks for addresses and cannot be read. */
+/** ARP and neighbour discovery in forms whose claims a switch cannot read. */
 const UNREADABLE = 58;
 /**
  * For packets that come back from a waypoint: they have the source of another port and are judged as if they entered
@@ -44,15 +44,15 @@ const ADVERTISES = 52;
 const BOUND_SOURCE = 50;
 const BOUND_ELSEWHERE = 40;
 const NO_ADDRESS = 35;
-/** The question whether a bound address is taken, from a host with another address. */
+/** For a probe of a bound address from another port. */
 const ASKED_ELSEWHERE = 32;
 const OTHER_ADDRESS = 30;
-/** ARP of a host without a known IPv4 address: with its own MAC inside, or another. */
+/** For ARP of a host without a known IPv4 address that gives its own MAC, and that gives another. */
 const OWN_SENDER = 22;
 const OTHER_SENDER = 21;
 const BOUND_MAC = 20;
 const OTHER_MAC = 10;
-/** ARP, or neighbour discovery, that gives a bound MAC, elsewhere. */
+/** For ARP and neighbour discovery that give a bound MAC at another port. */
 const SENDER_ELSEWHERE = 9;
 /** Flows that waypoints and avoids hold go on from a port of a known host, and are dropped at all others. */
 export const KNOWN_INGRESS = 6;
@@ -90,9 +90,9 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     }
   }
   if (bound.length > 0) {
-    // A switch reads ARP of Ethernet and IPv4 alone; hosts believe the hardware types of other networks too (RFC 1390).
+    // A switch reads only ARP of Ethernet and IPv4, but hosts also believe other hardware types (RFC 1390).
     add(UNREADABLE, "table:Spoof", "drop", exact("eth_type", ARP), exact("arp_op", 0));
-    // Neighbour discovery with an option twice shows neither its target nor its options.
+    // A switch reads neither target nor options of neighbour discovery that has an option twice.
     for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, target(0n));
   }
   const here = bound.filter(({ at }) => at!.switch === switchName);
@@ -112,11 +112,11 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
 
 type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
 
-/** What one host may send from its port. `unchecked`: where ARP goes in which any MAC may stand, for want of a known one. */
+/** Adds what one host may send from its port. `unchecked`: where its ARP goes if the MAC to compare is unknown. */
 function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
   const identity = `host:${host.name}`;
   for (const { from, mac } of placesOf(host)) {
-    // Its ARP gives its own MAC.
+    // ARP must give the host's own MAC.
     const sender = mac === undefined ? [] : [exact("arp_sha", mac)];
     const arp = mac === undefined ? unchecked : "next";
     for (const ip of host.addresses) {
@@ -125,12 +125,12 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
       if (question !== undefined) add(BOUND_SOURCE, identity, arp, ...from, ...question, ...sender);
     }
     if (states(host, 4)) {
-      // A host that asks for its address has none yet (RFC 2131, section 2; RFC 5227, section 2.1.1).
+      // A host has no address while it requests or probes one (RFC 2131, section 2; RFC 5227, section 2.1.1).
       add(NO_ADDRESS, identity, "next", ...from, ...DHCP);
       for (const ip of host.addresses) {
         if (ip.family === 4) add(NO_ADDRESS, identity, arp, ...from, ...isTaken(ip), exact("arp_op", 1), ...sender);
       }
-      // A host whose address is known neither asks for it by RARP nor answers.
+      // A host whose address is known has no need of RARP.
       for (const type of [IPV4, ARP, RARP]) add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", type));
     } else if (mac !== undefined) {
       add(OWN_SENDER, identity, "next", ...from, exact("eth_type", ARP), ...sender);
@@ -154,7 +154,7 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
 
 const states = ({ addresses }: Host, family: 4 | 6): boolean => addresses.some((ip) => ip.family === family);
 
-/** What a host without an IPv4 address asks for: DHCP. */
+/** DHCP of a client without an IPv4 address. */
 const DHCP: readonly FieldMatch[] = [
   exact("eth_type", IPV4),
   exact("ip_proto", 17),
@@ -172,7 +172,7 @@ const ADVERTISEMENT = [...icmpv6(136), exact("icmpv6_code", 0)];
 const SOLICITATION = [...icmpv6(135), exact("icmpv6_code", 0)];
 const target = (address: bigint): FieldMatch => exact("ipv6_nd_target", address);
 
-/** The question whether an address is taken, from no address (RFC 5227, section 2.1.1; RFC 4862, section 5.4). */
+/** A probe whether an address is taken, sent from no address (RFC 5227, section 2.1.1; RFC 4862, section 5.4). */
 const isTaken = (ip: Ip): readonly FieldMatch[] =>
   ip.family === 4
     ? [exact("eth_type", ARP), exact("arp_spa", 0), exact("arp_tpa", ip.value)]
@@ -185,7 +185,7 @@ const OWN_TARGET = 50;
 const TARGET_ELSEWHERE = 45;
 const LINK_LOCAL_TARGET = 40;
 const OTHER_TARGET = 30;
-/** A question that gives its asker's MAC, or none; or another. */
+/** For a solicitation that gives the sender's own MAC or none, and for any other solicitation. */
 const OWN_LINK = 25;
 const OTHER_LINK = 22;
 const NEEDED = 20;
@@ -199,7 +199,7 @@ const DHCPV6 = [
   [547, 547],
 ] as const;
 
-/** ARP of hosts of which no MAC is known: any MAC but one that is bound. */
+/** Adds the entries for ARP of hosts without a known MAC. It may give any MAC that is not bound. */
 function senderEntries(bound: readonly Host[], add: Add): void {
   const arp = exact("eth_type", ARP);
   for (const { name, macs } of bound)
@@ -255,11 +255,11 @@ function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Ad
   }
 }
 
-/** A message gives this MAC, or none, which reads as 0; where the MAC is not known, any. */
+/** The matches of a message that gives this MAC or none, which reads as 0. A MAC that is unknown matches any. */
 const linkIs = (field: "ipv6_nd_sll" | "ipv6_nd_tll", mac: number | undefined): readonly (readonly FieldMatch[])[] =>
   mac === undefined ? [[]] : [[exact(field, mac)], [exact(field, 0)]];
 
-/** A host's port, with each of its MACs where they are known. */
+/** The matches of frames from a host: its port, with each of its MACs if they are known. */
 function placesOf({ at, macs }: Host): readonly { readonly from: readonly FieldMatch[]; readonly mac?: number }[] {
   const port = exact("in_port", at!.port);
   return macs.length === 0 ? [{ from: [port] }] : macs.map((mac) => ({ from: [port, exact("eth_src", mac)], mac }));

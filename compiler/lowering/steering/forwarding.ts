@@ -16,7 +16,10 @@ export const STEERED = 10;
 const BY_MAC = 7;
 const BY_ADDRESS = 6;
 const CLOSED = 5;
-/** Floods from last waypoints: back through the link where they came in, and on the switch of their source. */
+/**
+ * The priorities of floods from last waypoints: back through the link where they came in, and on the switch of the
+ * source.
+ */
 export const FLOOD_BACK = 3;
 export const FLOOD_HOME = 1;
 

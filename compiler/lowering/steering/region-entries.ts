@@ -57,7 +57,7 @@ export class RegionEntries {
   readonly dropsUnknownEnds: boolean;
   /** Whether a flood from the last waypoint does not reach all known hosts. */
   readonly missesHosts: boolean;
-  /** Whether the search of its paths was given up. */
+  /** Whether the search for its paths gave up. */
   readonly isGivenUp: boolean;
   readonly #context: LowerContext;
   readonly #topology: Topology;
@@ -117,18 +117,19 @@ export class RegionEntries {
       const flows = enters ? sendable(this.#open, this.#topology, bound.from) : this.#open;
       if (flows === undefined) continue;
       const from = enters ? this.#sourceAt(bound.from) : bound.from;
-      const told = enters ? this.#toldLater(flows, bound.from, hops) : [flows];
-      for (const { part, priority } of told.flatMap((one) => this.#between(one, from, bound))) {
+      const parts = enters ? this.#recognizableLater(flows, bound.from, hops) : [flows];
+      for (const { part, priority } of parts.flatMap((one) => this.#between(one, from, bound))) {
         this.#putAt(at, part, { stage: "Forward", priority, effect: "send", port });
       }
     }
   }
 
   /**
-   * The part of the flows from a port whose source later switches of the path can tell. Of a host without a stated MAC
-   * that is IP. What else it sends would be forwarded past the waypoints there, and so is dropped where it enters.
+   * The part of the flows from a port whose source later switches of the path can recognize. For a host without a
+   * stated MAC this part is IP. Later switches would forward its other frames past the waypoints, so these are dropped
+   * where they enter.
    */
-  #toldLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
+  #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
     const topology = this.#topology;
     const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
     if (this.#waypoints.length === 0 || !isLed || !hasUnstated(topology, from)) return [flows];
@@ -139,7 +140,10 @@ export class RegionEntries {
     return [...ofIp(flows), ...(framed ? [framed] : [])];
   }
 
-  /** What has no path left is dropped where it enters, and where a waypoint might say that it came back. */
+  /**
+   * Drops flows without a path where they enter, and at waypoints of these flows, which might send them as if come
+   * back.
+   */
   #withoutPaths(drops: SteeredHops["drops"], avoidsSwitches: boolean): void {
     for (const bound of drops) {
       const back = this.returns.filter(({ from }) => samePort(from, bound.from)).map(({ at }) => at);
@@ -187,9 +191,9 @@ export class RegionEntries {
   }
 
   /**
-   * Floods on from the last waypoint where ordinary forwarding would not do. It never sends back to where a packet came
-   * in, and does not know where the packet's source stands: that source may be a box which gives back what it gets.
-   * These entries stand below those of known hosts.
+   * Floods from the last waypoint where ordinary forwarding is not enough. Ordinary forwarding never sends a packet
+   * back to the port where it came in, and may send it to its own source. The source may be a box that gives it back
+   * for ever. These entries stand below those of known hosts.
    */
   #flood({ from, at, goesBack, comesHome }: Flood): void {
     const known = forwarding(this.#topology).get(from.switch)!;
@@ -249,7 +253,7 @@ export class RegionEntries {
       return { part: one.flows, priority: this.#at(rank, one.source), isRouted: false };
     });
     if (to === undefined || (this.#waypoints.length === 0 && !dropsRouted)) return found;
-    // A host that flows are led to may be a router, and then is known by its MAC. So is the end of what has no address.
+    // A steered flow may end at a router, which only its MAC recognizes. The same holds for frames without an address.
     const routed = recognizedWithin(flows, this.#topology, from, undefined, others).flatMap((one) => {
       const part = framedTo(one.flows, this.#topology, to);
       return part ? [{ part, priority: this.#at(THERE_BY_MAC, one.source), isRouted: true }] : [];
@@ -274,7 +278,7 @@ export class RegionEntries {
   #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
     const rule = this.#rule;
     const { fragments, invalid } = this.#region;
-    // In Spoof nothing is tracked yet.
+    // Packets in Spoof have not been tracked yet.
     const options = { tags: false, fragments, invalid: position.stage === "Spoof" ? "apart" : invalid } as const;
     const { drafts, refusal } = draft({ ...rule, cube: flows }, this.#context, this.#userIndex, switchName, options);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });

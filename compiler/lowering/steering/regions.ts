@@ -21,16 +21,16 @@ export interface Region {
   readonly members: readonly DerivedRule[];
   /** Whether its entries leave fragments to other regions (`apart`), or hold fragments only (`only`). */
   readonly fragments: "apart" | "only";
-  /** The same of what tracking calls invalid. */
+  /** The same choice for packets that tracking calls invalid. */
   readonly invalid: "apart" | "only";
-  /** From 1. Regions that overlap have different levels, and one with more members stands above those with fewer. */
+  /** At least 1. Regions that overlap have different levels, and one with more members stands above one with fewer. */
   readonly level: number;
 }
 
 /**
- * The regions of all waypoints and avoids in force. A fragment that could be of the flows of several is steered as one of
- * all of them: its regions are those of what fragments show. So is what tracking calls invalid, which shows no direction.
- * Undefined: more than `limit`.
+ * The regions of all waypoints and avoids in force; undefined if there are more than `limit`. A fragment may belong to
+ * the flows of several rules, and then all of them steer it. So fragments have regions of their own, made from the
+ * fields that they show. The same holds for packets that tracking calls invalid, which show no direction.
  */
 export function regionsOf(
   rules: readonly DerivedRule[],
@@ -49,7 +49,7 @@ export function regionsOf(
   ]);
 }
 
-/** The regions of whole packets and of fragments, as all of them show what is asked. */
+/** The regions of whole packets and of fragments, for packets that all show a direction or all show none. */
 function shownRegions(
   rules: readonly DerivedRule[],
   { defaults }: LowerContext,

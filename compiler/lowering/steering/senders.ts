@@ -24,7 +24,7 @@ export const ofIp = (flows: Cube): readonly Cube[] =>
     return both === undefined ? [] : [withConstraint(flows, "ethType", both)];
   });
 
-/** The flows, if they are not IP alone; else undefined. An entry below those of `ofIp` holds what is left of them. */
+/** The flows, for an entry below those of `ofIp` that holds the rest of them; undefined if they are IP alone. */
 export function withoutIp(flows: Cube): Cube | undefined {
   const types = constraint(flows, "ethType");
   const isIp = types !== undefined && (setHolds(types, 0x0800) || setHolds(types, 0x86dd));

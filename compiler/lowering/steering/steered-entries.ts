@@ -38,10 +38,10 @@ export function steeredEntries(
     for (const one of asked.entries) entries.push(one);
     append(refusals, asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
-    // Of fragments alone it goes without saying.
+    // One warning is enough: the region of whole packets gives it, and not those of their fragments.
     if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.invalid === "apart")
       for (const { statement, cube } of region.members) {
-        // Two known ends that disagree are of a router's packets, and not unknown.
+        // Two known ends that disagree mean packets of a router. They are not unknown.
         const isOpen = endPortsOf(topology, { cubes: [cube] }).some((one) => one.destinations === undefined);
         if (isOpen) unknownEnd.add(statement);
       }

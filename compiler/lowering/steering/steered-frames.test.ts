@@ -103,13 +103,13 @@ switch(s1, 1). switch(s2, 2). switch(s4, 4). link(s1, 1, s2, 1, 1Gb). link(s2, 2
 ${host("a", 5, "s1, 24")} ${host("b", 2, "s2, 21")} ${host("c", 3, "s4, 22")} ${host("d", 4, "s4, 23")}
 @q waypoint(srcHost=a) = d, b on rootShare.`;
 
-test("what has no path is dropped at a waypoint too, where the box says that it came back", (t) => {
+test("a frame without a path is dropped at a waypoint too, where the box sends it as if it came back", (t) => {
   t.deepEqual(places(sends(CRAFTED, 5, 3, ["b", "d"])), []);
   const crafted = sends(CRAFTED, 5, 3, ["b", "d"], 2);
   t.deepEqual([crafted.faults, places(crafted)], [[], []]);
 });
 
-test("what is neither IP nor ARP is led by switches; what a box of it gives back ends there, and arrives without it nowhere", (t) => {
+test("a frame that is neither IP nor ARP follows waypoints that are switches, ends at one that is a box, and never passes it by", (t) => {
   const by = (node: string): string => `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s2, 10")}
     @x waypoint(*) = ${node} on rootShare.`;
   const type = 0x88b5n;
@@ -149,7 +149,7 @@ test("whether two waypoints fit together does not depend on their labels", (t) =
   }
 });
 
-test("a limit that no table could keep when it begins is reported where it is written", (t) => {
+test("a limit that no table could enforce once it begins is reported where it is written", (t) => {
   const later = `${LINE} ${host("b", 2, "s2, 10")}
     @m limit(srcHost={a,b}) = 1Mb on rootShare from @1900000000.`;
   // The switches of its two hosts divide it; flows from anywhere cannot be divided.
@@ -171,7 +171,7 @@ test("with hosts that have addresses and hosts without, no packet matches two en
 const OWN_SWITCH = `default allow.
 switch(s1, 1). switch(s2, 2). link(s1, 1, s2, 1, 1Gb). ${host("a", 1, "s1, 10")} ${host("r", 2, "s2, 10")}`;
 
-test("an avoid of the sender's own switch drops whatever it holds: what a router gets, and ARP", (t) => {
+test("an avoid of the sender's own switch drops all its flows, also ARP and packets to a router", (t) => {
   const avoid = (flows: string): string => `${OWN_SWITCH} @w avoid(${flows}) = s1 on rootShare.`;
   for (const flows of [
     "srcHost=a, dstEth=02:00:00:00:00:02",
@@ -181,7 +181,7 @@ test("an avoid of the sender's own switch drops whatever it holds: what a router
     t.deepEqual(places(sends(avoid(flows), 1, 2, [], 1, 0x0800n, 9)), [], flows);
   const byMac = "srcEth=02:00:00:00:00:01, dstEth=02:00:00:00:00:02";
   t.deepEqual(places(sends(avoid(byMac), 1, 2, [], 1, 0x88b5n)), []);
-  // What the avoid does not hold arrives.
+  // Other flows arrive.
   t.deepEqual(places(sends(avoid("srcHost=a, dstEth=02:00:00:00:00:09"), 1, 2, [], 1, 0x0800n, 9)), ["s2:10"]);
 });
 
@@ -190,7 +190,7 @@ switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb).
 ${host("h", 1, "s1, 1")} ${host("b", 3, "s1, 3")} ${host("c", 4, "s2, 1")}
 @q waypoint(srcEth=02:00:00:00:00:03) = c, s1 on rootShare.`;
 
-test("a broadcast never comes back to its own source, which may be a box and give it back for ever", (t) => {
+test("a broadcast never comes back to its own source, which may be a box that gives it back for ever", (t) => {
   const boxed = `${GIVEN_BACK} @p waypoint(srcHost=h) = b on rootShare.`;
   for (const text of [GIVEN_BACK, boxed]) {
     const flooded = sends(text, 3, "all", ["b", "c"]);
@@ -204,7 +204,7 @@ test("a broadcast never comes back to its own source, which may be a box and giv
   }
 });
 
-test("a broadcast from a box on the sender's own switch reaches the others there, and the sender not", (t) => {
+test("a broadcast from a box on the sender's own switch reaches the others there, but not the sender", (t) => {
   const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("w", 3, "s1, 12")} ${host("v", 4, "s2, 10")}
     @x waypoint(srcHost=a) = w on rootShare.`;
   t.deepEqual(places(sends(text, 1, "all", ["w"])).toSorted(), ["s1:11", "s1:12", "s2:10"]);
@@ -220,14 +220,14 @@ test("a broadcast reaches the hosts behind the port where it comes to the last w
   t.deepEqual(codesOf(text), []);
 });
 
-test("a broadcast that cannot reach all hosts from the last waypoint is warned of", (t) => {
+test("a broadcast that cannot reach all hosts from the last waypoint gives a warning", (t) => {
   const text = `${GIVEN_BACK} ${host("d", 5, "s2, 2")}`;
   const flooded = sends(text, 3, "all", ["c"]);
   t.deepEqual([flooded.faults, places(flooded)], [[], ["s2:1", "s1:1"]]);
   t.deepEqual(codesOf(text), ["W821", "W831"]);
 });
 
-test("what is not IP of a host without a stated MAC passes no waypoint by: it is dropped, with a warning", (t) => {
+test("a frame that is not IP, of a host without a stated MAC, is dropped with a warning instead of passing a waypoint by", (t) => {
   const text = `${LINE} host_ip(p, 10.0.0.5). host_at(p, s1, 11). ${host("v", 2, "s2, 11")} ${host("w", 3, "s2, 10")}
     @x waypoint(*) = w on rootShare.`;
   for (const type of [0x88b5n, 0x0806n]) {
@@ -238,7 +238,7 @@ test("what is not IP of a host without a stated MAC passes no waypoint by: it is
   t.true(codesOf(text).includes("W821"));
 });
 
-test("statements that hold only known destinations are not warned of for unknown ones", (t) => {
+test("statements that hold only known destinations give no warning about unknown ones", (t) => {
   const text = `${LINE} ${host("b", 2, "s1, 11")} ${host("v", 4, "s2, 11")} ${host("w", 3, "s2, 10")} ${host("u", 5, "s1, 12")}
     @x waypoint(srcHost=a, dstEth=02:00:00:00:00:04) = w on rootShare. @y avoid(dstHost=b) = u on rootShare.`;
   t.false(codesOf(text).includes("W831"));

@@ -27,11 +27,11 @@ export interface Steered {
   readonly returns: readonly Returned[];
   /** Statements some of whose flows have no path. */
   readonly withoutPath: readonly string[];
-  /** Statements for whose flows the search of paths was given up. */
+  /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
   readonly unknownIngress: readonly string[];
-  /** Statements some of whose flows go to no known host and do not reach all hosts from the last waypoint. */
+  /** Statements with flows to no known host that do not reach all hosts from the last waypoint. */
   readonly unknownEnd: readonly string[];
 }
 
