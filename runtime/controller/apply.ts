@@ -64,7 +64,7 @@ export async function apply(
   }
 }
 
-/** Entries whose timeout reached the switch later than by this many seconds are told again. */
+/** In seconds. Timeouts that reach the switch later than this are sent again. */
 const LATE = 1;
 
 /** The most attempts of one apply. Each but the first is made because another apply was quicker. */
@@ -107,7 +107,7 @@ export async function applyTo(
     return { ...failed(stopwatch, faults), ...progress.known };
   } catch (fault) {
     const { known } = progress;
-    // Where the switch may have changed, a fault of ours must not hide that.
+    // A bug of ours must not hide that the switch may have changed.
     const isOurs = !(fault instanceof SessionFault) && known.state !== "unchanged";
     const diagnostics = isOurs ? [brokeOff(session.target, fault)] : diagnosticsOf(fault).map(withRemedy);
     return { ...failed(stopwatch, diagnostics), ...known };
@@ -116,7 +116,7 @@ export async function applyTo(
   }
 }
 
-/** Whether nothing else is wrong than meters that are gone or have other rates, as after another apply. */
+/** Whether the only faults are meters that are gone or have other rates, as another apply leaves them. */
 const lacksMeters = (result: ApplyResult): boolean =>
   result.outcome === "failed" && result.diagnostics.every(({ code }) => code === meterMissing.code);
 
@@ -127,11 +127,11 @@ interface ApplyContext {
   readonly lock: Lock;
   readonly progress: Progress;
   readonly elapsed: Elapsed;
-  /** Seconds by which an end on the switch may differ; absent: END_TOLERANCE. */
+  /** The seconds by which an end on the switch may differ from the wanted one; absent: END_TOLERANCE. */
   readonly tolerance?: number;
 }
 
-/** Sends timeouts again that reached the switch so late that they would end too late. */
+/** Sends timeouts again that reached the switch late, because their entries would end too late. */
 async function catchUp(
   context: ApplyContext,
   desired: Table,
@@ -272,7 +272,7 @@ async function attempt(
     const before = { flows, stages: method === "stages" ? flowChanges.stages : [] };
     const whole = await takeBack(session, before, resources.all);
     settle(whole);
-    // A meter that was there when this attempt read the switch, or was made by it, is gone.
+    // Another apply has removed a meter that this attempt read or made, so everything is planned again.
     if (lacksMeter(sent.refused, desired)) return "overtaken";
     return { ...failed(stopwatch, refusals(session, sent.refused, options)), ...progress.known };
   }
@@ -294,7 +294,7 @@ async function attempt(
   return done("applied", method, { more, changes: finished.changes, isSuperseded });
 }
 
-/** What came of an attempt beside its entries. */
+/** The result of an attempt apart from its entries. */
 interface Outcome {
   readonly more?: readonly Diagnostic[];
   /** The changes of meters and queues that were made; absent: all that were planned. */
@@ -342,7 +342,7 @@ async function finish(
   });
 }
 
-/** How a change was sent. `unprotected`: why another apply might have come between unseen. */
+/** How a change was sent. `unprotected`: why another apply might have come between without notice. */
 interface Dispatch {
   readonly method: Applied["method"];
   readonly sent: Sent;
@@ -365,7 +365,7 @@ async function send(
 ): Promise<Dispatch | "overtaken" | "curtained"> {
   if (changes.atOnce.length + records.length === 0) return { method: "nothing", sent: { outcome: "done", late: 0 } };
   const token = freshToken(session);
-  // Such an entry would look like the token of another apply each time.
+  // A foreign entry in the token's place would look like the token of another apply each time.
   const isTaken = flows.some(({ table, priority }) => table === token.table && priority === token.priority);
   let sent = await sendBundle(
     session,
@@ -379,7 +379,8 @@ async function send(
     const reason = "it has no bundles, and no database to lock is named (--db)";
     decide();
     const kept = records.filter(({ command }) => command === "add");
-    // An end is on the books before its entry, so that no later apply begins it anew. A switch may refuse that.
+    // The time record of an end comes before its entry, so that no later apply counts the time anew. A switch may refuse
+    // the record.
     let sent = await sendStages(session, [kept], elapsed);
     if (sent.outcome !== "lost") sent = await sendStages(session, changes.stages, elapsed);
     if (sent.outcome === "done") await sendStages(session, [records.filter((one) => !kept.includes(one))], elapsed);

@@ -1,4 +1,4 @@
-/** What a bridge does beside its entries, read before anything is promised; judged by real frames on a real switch. */
+/** The checks of a bridge before it is changed, on a real switch and with real frames. */
 import test from "ava";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Instruction, OutputPort, Queue, Table } from "../../compiler/table/entry.ts";
@@ -29,20 +29,20 @@ const closed = table(entryOf("deny everything", []));
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
-/** The commands that a refusal advises, carried out to the letter and in their order. */
+/** Runs the commands that a refusal advises, to the letter and in their order. */
 async function follow(lab: Lab, result: ApplyResult): Promise<void> {
   const helps = result.diagnostics.map(({ help = "" }) => help).join("\n");
   for (const [, command] of helps.matchAll(/`ovs-vsctl ([^`]*)`/g)) await lab.vsctl(command!.split(" "));
 }
 
 const [eve, bob] = ["00:00:00:00:00:03", "00:00:00:00:00:04"];
-/** The first segment of a connection, from 10.0.0.3 or as the address that is given. */
+/** The first segment of a connection, from 10.0.0.3 or another address. */
 const syn = (port: number, src = "10.0.0.3"): Uint8Array => {
   const tcp = [0x30, 0x39, port >> 8, port & 255, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2, 4, 0, 0, 0, 0, 0];
   return ethernet({ src: eve, dst: bob }, 0x0800, ipv4(src, "10.0.0.4", 6, tcp));
 };
 
-/** Whether frames of a host reach another one at last: hidden entries count nothing that could be waited for. */
+/** Whether frames of a host reach another host in the end. Hidden entries have no counters to wait for. */
 async function arrives(lab: Lab, from: string, frame: Uint8Array, to: string): Promise<boolean> {
   const sender = lab.hosts.find(({ name }) => name === from)!;
   const before = (await lab.counters(to)).received;
@@ -55,7 +55,7 @@ async function arrives(lab: Lab, from: string, frame: Uint8Array, to: string): P
   );
 }
 
-switchTest("a controller that is away and a standalone bridge: refused, or made secure first", async (t, start) => {
+switchTest("a standalone bridge whose controller is away is refused, or made secure first", async (t, start) => {
   const lab = await start();
   const frame = syn(22);
   await lab.vsctl(
@@ -75,7 +75,7 @@ switchTest("a controller that is away and a standalone bridge: refused, or made 
       "fail_mode=standalone",
     ].flatMap((word) => word),
   );
-  // Nobody answers: in its time Open vSwitch switches everything, above the entry that denies it.
+  // The controller does not answer. After a while Open vSwitch switches everything, above the entry that denies it.
   await lab.ofctl("add-flow", ["priority=65535,actions=drop"]);
   t.true(await arrives(lab, "eve", frame, "bob"), "what the refusal is about");
   await lab.ofctl("del-flows");
@@ -131,24 +131,21 @@ switchTest("entries that let everybody reach a controller are refused with what 
   }
 });
 
-switchTest(
-  "both at once: what is advised first is done first, and the bridge is never left empty",
-  async (t, start) => {
-    const lab = await start();
-    await lab.vsctl(["remove", "bridge", "s1", "other-config", "disable-in-band"]);
-    await lab.vsctl(["set-fail-mode", "s1", "standalone", "--", "set-controller", "s1", "tcp:10.0.0.4:6653"]);
-    const refused = await apply(lab.mgmt, closed, { takeOver: true });
-    t.deepEqual(
-      refused.diagnostics.map(({ code }) => code),
-      ["E991", "E990"],
-    );
-    await follow(lab, refused);
-    const done = await apply(lab.mgmt, closed, { takeOver: true, secure: true });
-    t.deepEqual([done.outcome, ...words(done)], ["applied"]);
-    t.regex(await lab.dump(), /actions=drop/);
-    t.deepEqual(await lab.frame("eve", syn(6653)), []);
-  },
-);
+switchTest("with both faults the advice works in its order, and the bridge is never left empty", async (t, start) => {
+  const lab = await start();
+  await lab.vsctl(["remove", "bridge", "s1", "other-config", "disable-in-band"]);
+  await lab.vsctl(["set-fail-mode", "s1", "standalone", "--", "set-controller", "s1", "tcp:10.0.0.4:6653"]);
+  const refused = await apply(lab.mgmt, closed, { takeOver: true });
+  t.deepEqual(
+    refused.diagnostics.map(({ code }) => code),
+    ["E991", "E990"],
+  );
+  await follow(lab, refused);
+  const done = await apply(lab.mgmt, closed, { takeOver: true, secure: true });
+  t.deepEqual([done.outcome, ...words(done)], ["applied"]);
+  t.regex(await lab.dump(), /actions=drop/);
+  t.deepEqual(await lab.frame("eve", syn(6653)), []);
+});
 
 switchTest("ports with VLANs are not joined by a table that names ports", async (t, start) => {
   const lab = await start();
@@ -215,7 +212,7 @@ switchTest("two bridges of one datapath id keep their queues apart", async (t, s
   t.deepEqual(await shaped(), []);
 });
 
-test("bridges that nothing distinguishes are named, and nothing is sent", async (t) => {
+test("bridges that cannot be distinguished are named, and nothing is sent", async (t) => {
   const session = await Session.connect(parseTarget(await new FakeSwitch().start(t)) as SwitchTarget);
   t.teardown(() => session.close());
   const bridge: Bridge = {

@@ -1,9 +1,11 @@
 /**
- * The checks of a bridge before it is changed: is it the intended one (the fact `switch(S, DPID)` says which datapath S
- * is), does it drop or switch everything when it has no entries, does it hide entries above ours, and does it hold ports
- * apart that our table would join? Setting fail_mode=secure empties the tables of a bridge at once (NETWORK, "Sending").
- * So it is set only after everything that can be refused was checked, and it is never advised after sending. Foreign
- * entries are emptied with the tables only if the user takes them over.
+ * The checks of a bridge before it is changed. They ask four questions: is it the intended bridge (the fact `switch(S,
+ * DPID)` gives the datapath of S), does it drop or switch everything when it has no entries, does it hide entries above
+ * ours, and does it separate ports that our table would join?
+ *
+ * Setting fail_mode=secure empties the tables of a bridge at once (NETWORK, "Sending"). So it is set only after
+ * everything that can be refused was checked, and no message advises it after sending. Foreign entries are removed with
+ * the tables only if the user takes them over.
  */
 import {
   fallsBack,
@@ -32,7 +34,9 @@ export interface IntendedSwitch {
   readonly switches: Directory["switches"];
 }
 
-/** E980 if the datapath is not that of the intended switch; nothing if it is, or if no fact says which it has. */
+/**
+ * E980 if the datapath is not that of the intended switch; nothing if it is, or if no fact gives the switch's datapath.
+ */
 export function checkDatapath(
   { target, features }: Session,
   intended: IntendedSwitch | undefined,
@@ -75,7 +79,7 @@ export function secureRefused(
   return [othersWouldGo({ bridge: bridge.name, entries }, { help })];
 }
 
-/** How many ports or peers are named. */
+/** The most ports or peers that a message names. */
 const MOST_NAMED = 4;
 
 const someOf = (names: readonly string[]): string =>
@@ -84,8 +88,9 @@ const someOf = (names: readonly string[]): string =>
     : names.join(", ");
 
 /**
- * Why what the table says would not be what happens: entries that the switch adds by itself stand above all of ours and
- * show nowhere (NETWORK, "Sending"), and ports that its own forwarding holds apart are joined by a table that names ports.
+ * The diagnostics for a bridge on which the table would not have its effect. Entries that the switch adds by itself
+ * stand above all of ours, and no command shows them (NETWORK, "Sending"). A table that names ports joins ports that
+ * the switch's own forwarding separates.
  */
 export function unkeptPromises(bridge: Bridge | undefined, desired: Table, options: Options): readonly Diagnostic[] {
   if (bridge === undefined) return [];
@@ -127,7 +132,10 @@ const sendsByNumber = ({ instructions }: Entry): boolean =>
       one.actions.some((action) => action.kind === "output" && !["NORMAL", "CONTROLLER"].includes(`${action.port}`)),
   );
 
-/** The bridge that a session speaks with, recognized by its own port where several have its datapath id; E993 if not even so. */
+/**
+ * The bridge at the other end of a session. If several have its datapath id, the name of its own port decides between
+ * them; E993 if that fails too.
+ */
 export async function bridgeOf(
   bridges: readonly Bridge[],
   session: Session,

@@ -60,7 +60,7 @@ interface Deviation {
 
 const lasting = ({ hardTimeout, idleTimeout }: Entry): boolean => hardTimeout === 0 && idleTimeout === 0;
 
-/** The number of tokens and time records, which our owner mark counts too. */
+/** The number of tokens and time records. Our owner mark counts them with the entries. */
 async function countBooks(session: Session): Promise<number> {
   const kinds = await Promise.all([TOKEN, TIME].map(({ cookie }) => readCookie(session, ALL_TABLES, cookie)));
   return kinds.flat().filter(isBookkeeping).length;

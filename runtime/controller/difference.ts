@@ -20,7 +20,7 @@ export interface Difference {
 interface Differing {
   readonly takeOver?: boolean | undefined;
   readonly elapsed?: number;
-  /** Seconds by which the ends of two entries may differ that count as one. */
+  /** The seconds by which the ends of two entries may differ that still count as equal. */
   readonly tolerance?: number | undefined;
 }
 

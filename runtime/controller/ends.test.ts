@@ -77,7 +77,7 @@ switchTest("an entry that is sent again keeps its counters", async (t, start) =>
   t.true((await packets()) >= before);
 });
 
-switchTest("an allow that stands is not left to end late, nor a deny to end early", async (t, start) => {
+switchTest("an allow on the switch does not end late, and a deny does not end early", async (t, start) => {
   const lab = await start();
   const allow = (port: number, hardTimeout: number): Entry => ({
     ...deny(port, hardTimeout),

@@ -127,7 +127,7 @@ switchTest("an entry with an end leaves the switch by itself at that time", asyn
   t.true(await lab.ping("eve", "bob"));
 });
 
-/** Sends a frame, given in hexadecimal, over and over: so many a second, for so many seconds. */
+/** Sends a frame, given in hexadecimal, again and again. The other arguments are frames a second, and seconds. */
 const PACED = `
 import socket, sys, time
 frame, pace, seconds = bytes.fromhex(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
@@ -153,7 +153,7 @@ switch(s1, 1). port_rate(s1, 3, 10Mb).
   const options = { rates: portRatesOf(decided.model.directory, "s1"), runFilter: lab.onSwitch };
   t.is((await apply(lab.mgmt, table, options)).outcome, "applied");
   const { queue } = table.queues![0]!;
-  // Bytes that left by the queue of the reservation.
+  // The bytes that left through the queue of the reservation.
   const carried = async (): Promise<number> =>
     Number(/bytes=(\d+)/.exec(await lab.ofctl("queue-stats", ["3", String(queue)]))![1]);
   const [src, dst] = ["00:00:00:00:00:02", "00:00:00:00:00:04"];
@@ -162,7 +162,7 @@ switch(s1, 1). port_rate(s1, 3, 10Mb).
     [0x0800, ipv4("10.0.0.2", "10.0.0.4", 17, [...udp(7, 7), ...payload])],
     [0x86dd, ipv6(2, 4, 17, [...udp(7, 7), ...payload])],
   ] as const;
-  // The flood learns where its receiver is.
+  // The switch must know where the flood's receiver is.
   t.true(await lab.ping("bob", "eve"));
   for (const tag of [0x8100, 0x88a8]) {
     for (const [type, packet] of packets) {

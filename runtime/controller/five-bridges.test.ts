@@ -1,6 +1,7 @@
 /**
- * Random policies on five real bridges in a ring with a chord: frames between all hosts, to nobody and to everybody, are
- * watched at every port, and their ways compared with what the statements ask. GLAZIER_RUNS sets the number of policies.
+ * Random policies on five real bridges in a ring with a chord. Frames between all hosts, to an unknown address and to
+ * all are captured at every port, and their paths are compared with the statements. GLAZIER_RUNS sets the number of
+ * policies.
  */
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
@@ -28,7 +29,7 @@ const { rules } = readRules({ name: "pane.fml", text });
 
 const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 20);
 
-/** The switch of each host. The last two give back what is not for them. */
+/** The switch of each host. The last two hosts give back every frame that is not addressed to them. */
 const HOMES = [0, 1, 2, 3, 4, 1, 2, 4] as const;
 const BOXES = ["h7", "h8"];
 const LINKS = [
@@ -57,7 +58,7 @@ const saying: fc.Arbitrary<StoryStatement> = fc
     ...rest,
     kind: kind as StoryStatement["kind"],
     nodes: kind === "avoid" ? [avoided] : nodes,
-    // Each switch that a source enters at would let the whole rate through.
+    // A limit needs a source, because each switch where its flows enter would otherwise pass the whole rate.
     ...(kind === "limit" && { from: rest.from ?? 0 }),
   }));
 
@@ -72,7 +73,7 @@ interface Sent {
   readonly kind: Kind;
 }
 
-/** Every host to three others, to an unknown destination and to all, in all kinds. */
+/** Frames of all kinds from every host to three others, to an unknown destination and to all. */
 function framesOf(round: number): readonly Sent[] {
   return HOMES.flatMap((_, source) => {
     const others = [1, 2, 3].map((i) => (source + ((round * 3 + i) % (HOMES.length - 1)) + 1) % HOMES.length);
@@ -98,7 +99,10 @@ function bytesOf({ source, to, kind }: Sent, number: number): Uint8Array {
   return ethernet(frame, 0x0800, ipv4(ip(source), target, protocol, [...head, ...marked(number)]));
 }
 
-/** What was seen of a frame: where it came out to hosts, by which places, and which switches it crossed. */
+/**
+ * The path of a frame: the hosts' ports where it came out, the places on the way there, and the switches that it
+ * crossed.
+ */
 function wayOf(seen: readonly Sighting[], isHost: (at: string) => boolean) {
   const by: string[] = [];
   const crossed = new Set<string>();
@@ -116,7 +120,7 @@ function wayOf(seen: readonly Sighting[], isHost: (at: string) => boolean) {
   return { arrivals, crossed };
 }
 
-/** Applies a policy to all bridges; the statements that were accepted, or undefined where it has no table. */
+/** Applies a policy to all bridges. Returns the accepted statements, or undefined if the policy has no table. */
 async function enforce(lab: Lab, story: Story): Promise<readonly StoryStatement[] | undefined> {
   const now = Math.floor(Date.now() / 1000);
   const policy = `default ${story.verdict}.\n${factsOf(lab)}${statementsIn(story).join("\n")}\n`;
@@ -127,7 +131,7 @@ async function enforce(lab: Lab, story: Story): Promise<readonly StoryStatement[
     const result = await apply(mgmt, lowered.tables.get(name)!, { runFilter: lab.onSwitch });
     if (result.outcome === "failed") throw new Error(result.diagnostics.map(({ message }) => message).join("; "));
   }
-  // Flows of the datapath that outlive their entries are none of the tables'.
+  // Cached flows of the datapath outlive their entries, and would not show what the tables do.
   await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
   const accepted = new Set([...decided.admission.derived.active(now)].map(({ statement }) => statement));
   return story.statements.filter((_, i) => accepted.has(`q${i}`));
@@ -154,7 +158,7 @@ async function sendAll(watch: Capture, frames: readonly Sent[], first: number): 
 }
 
 switchTest(
-  `${RUNS} random policies on five bridges: what is denied, led, kept away and flooded is so`,
+  `${RUNS} random policies on five bridges deny, steer and flood frames as their statements say`,
   async (t, start) => {
     t.timeout(1_800_000);
     const lab = await start({

@@ -12,7 +12,7 @@ const CHECK_OVERLAP = 2;
 export type FlowChange =
   /** `alone`: the switch refuses it if another entry of its table and priority overlaps (CHECK_OVERLAP). */
   | { readonly command: "add"; readonly entry: Entry; readonly alone: true }
-  /** `modify_strict` changes the instructions of an entry that is there, and nothing of one that is not. */
+  /** `modify_strict` changes the instructions of an entry, and does nothing if the entry is not there. */
   | { readonly command: "add" | "modify_strict" | "delete_strict"; readonly entry: Entry }
   | { readonly command: "add" | "delete_strict"; readonly flow: FlowStats };
 
@@ -47,7 +47,7 @@ export function flowChangesOf(plan: Plan, inexpressible: readonly FlowStats[]): 
   return { atOnce: [...netChange(plan).map(toFlowChange), ...last], stages };
 }
 
-/** The changes that make the time records of a switch into the wanted ones. */
+/** The changes that turn the time records of a switch into the wanted ones. */
 export function recordChanges(kept: readonly FlowStats[], wanted: readonly Entry[]): readonly FlowChange[] {
   const missing = new Map(wanted.map((entry) => [keyOfRecord(entry), entry]));
   const gone = kept.filter((flow) => !missing.delete(keyOfRecord(flow)));

@@ -1,4 +1,6 @@
-/** Entries of others beside ours on a real switch, judged by real frames: what they may not undo, and what stays theirs. */
+/**
+ * Foreign entries beside ours on a real switch, with real frames: they must not undo a deny, and otherwise they stay.
+ */
 import { fromOvs } from "../../compiler/table/text.ts";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
@@ -23,7 +25,7 @@ const frame = (last: number): Uint8Array =>
     ipv4("10.0.0.3", `10.0.0.${last}`, 17, udp(7, 7)),
   );
 
-switchTest("an entry of others that lets on what is denied is an error, with what to do", async (t, start) => {
+switchTest("a foreign entry that passes denied packets is an error with a remedy", async (t, start) => {
   const lab = await start();
   const policy = table("priority=3,ip,nw_dst=10.0.0.44 actions=drop", "priority=0 actions=NORMAL");
   const statements = new Map([[cookieOf("3"), { name: "noBob" }]]);
@@ -39,13 +41,13 @@ switchTest("an entry of others that lets on what is denied is an error, with wha
   );
   t.is((refused as Failed).state, "unchanged");
   t.is(await lab.dump(), before);
-  // The entry is what would have made the answer untrue.
+  // The frame does pass by the foreign entry, so the answer "applied" would have been wrong.
   await lab.ofctl("add-flow", ["priority=3,ip,nw_dst=10.0.0.44,actions=drop"]);
   t.deepEqual(await lab.frame("eve", frame(44)), ["alice", "bob"]);
   t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);
   t.deepEqual(await lab.frame("eve", frame(44)), []);
   t.deepEqual(await lab.frame("eve", frame(9)), ["alice", "bob"]);
-  // What only takes away, or lets on what we let on too, is reported and stays.
+  // Foreign entries that only drop, or that pass what the policy also allows, are reported and stay.
   await lab.ofctl("add-flow", ["priority=9,udp,nw_dst=10.0.0.9,actions=drop"]);
   await lab.ofctl("add-flow", ["priority=9,arp,actions=NORMAL"]);
   t.deepEqual(words(await apply(lab.mgmt, policy, { statements })), [
@@ -54,7 +56,7 @@ switchTest("an entry of others that lets on what is denied is an error, with wha
   t.deepEqual(await lab.frame("eve", frame(9)), []);
 });
 
-switchTest("the curtain overwrites no entry of others", async (t, start) => {
+switchTest("the curtain overwrites no foreign entry", async (t, start) => {
   const lab = await start();
   const tagged = (tag: number): Table =>
     table(
@@ -78,7 +80,7 @@ switchTest("the curtain overwrites no entry of others", async (t, start) => {
     "W950 the switch SWITCH holds 1 entry of others in our tables",
   ]);
   t.regex(await lab.dump(), /cookie=0x5, priority=65535 actions=drop/);
-  // Taken over, it goes when the curtain comes down, and not before.
+  // An entry that is taken over is removed when the curtain is, and not before.
   let opened = false;
   const slow = await proxy(t, lab.mgmt, {
     bundles: false,

@@ -1,4 +1,6 @@
-/** Without bundles, on a real switch behind a slow link: no allow outlives its end, and every end is on the books. */
+/**
+ * Sending without bundles to a real switch behind a slow link: no allow outlives its end, and every end is recorded.
+ */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
@@ -21,13 +23,13 @@ const allow = (hardTimeout: number): Entry => ({
 });
 const table = (...entries: Entry[]): Table => ({ entries: sortEntries(entries) });
 
-/** Whether the switch lets the allowed packets on. */
+/** Whether the switch passes the allowed packets. */
 async function passes(lab: Lab): Promise<boolean> {
   const { text } = await lab.trace("in_port=1,tcp,tp_dst=1");
   return text.includes("NORMAL");
 }
 
-/** A switch that drops by itself. */
+/** A switch that drops every packet without an entry. */
 async function closed(lab: Lab): Promise<void> {
   await lab.ofctl("del-flows");
 }
@@ -37,7 +39,7 @@ const isMod =
   (message: Message): boolean =>
     message.type === "flow_mod" && message.command === command && message.priority === 100;
 
-switchTest("an allow that a slow link holds up for some seconds leaves at its end", async (t, start) => {
+switchTest("an allow that a slow link delays for some seconds leaves at its end", async (t, start) => {
   const lab = await start();
   await closed(lab);
   const slow = await proxy(t, lab.mgmt, { bundles: false, hold: isMod("add") });
@@ -82,7 +84,7 @@ for (const command of ["add", "modify_strict"]) {
   });
 }
 
-switchTest("an end is on the books before the allow that it ends", async (t, start) => {
+switchTest("an end is recorded before the allow that it ends", async (t, start) => {
   const lab = await start();
   await closed(lab);
   const slow = await proxy(t, lab.mgmt, { bundles: false, hold: isMod("add") });

@@ -1,4 +1,4 @@
-/** Limits that change while traffic runs: what goes on keeps its meter, by the switch's own counts and by real datagrams. */
+/** A limit that goes on keeps its meter while others change, by the switch's own counts and by real datagrams. */
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
 import { readRules } from "../../compiler/admission/read-rules.ts";
@@ -10,7 +10,7 @@ import { apply, type Applied } from "./index.ts";
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
 
-/** A policy of limits onto the lab's switch. */
+/** Applies a policy of limits to the lab's switch. */
 async function limits(t: ExecutionContext, lab: Lab, ...statements: readonly string[]): Promise<Applied> {
   const policy = `default allow.\n${statements.join("\n")}\n`;
   const decided = decide([{ name: "net.pane", text: policy }], { now: 0, rules, load: () => undefined });
@@ -23,7 +23,7 @@ async function limits(t: ExecutionContext, lab: Lab, ...statements: readonly str
 
 interface MeterCount {
   readonly packets: number;
-  /** Seconds since the switch made it. */
+  /** Seconds since the switch made the meter. */
   readonly age: number;
 }
 
@@ -60,7 +60,7 @@ switchTest("another label leaves the meter alone, another rate changes it in pla
     t.deepEqual([...(await meterCounts(lab)).keys()], [...before.keys()]);
     t.true((await lab.ofctl("dump-meters")).includes(`rate=${rate * 1000} `));
   }
-  // A new limit on other flows under the label of one that goes on is another limit.
+  // A limit on other flows is a new limit, even under the label of one that goes on.
   const moved = await limits(t, lab, "@first limit(srcHost=10.0.0.4) = 2Mb on rootShare.", eve("@renamed", 4), other);
   t.deepEqual(moved.meters, { ...none, added: 1 });
 });

@@ -1,4 +1,4 @@
-/** Two applies and one meter, on a real switch: a limit is never lost, and never looser than the policy that stands. */
+/** Two applies that share a meter on a real switch: no limit is lost, and none is looser than the policy in force. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Meter, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
@@ -23,7 +23,9 @@ const entry = (priority: number, statement: string, more: Partial<Entry>): Entry
 });
 const forward = { kind: "apply", actions: [{ kind: "output", port: "NORMAL" }] } as const;
 
-/** Everything passes, what Eve sends at this rate; 0: without a limit. `other` makes two tables differ otherwise. */
+/**
+ * A table that passes everything, and limits what Eve sends to this rate (0: no limit). `other` makes tables differ.
+ */
 function limited(rate: number, other = 1): Table {
   const meters: Meter[] = rate === 0 ? [] : [{ meter: 7, rate, burst: rate, statement: "lim" }];
   const match = [exact("eth_type", 0x800), exact("ipv4_src", EVE)];
@@ -39,7 +41,7 @@ const words = (result: ApplyResult): readonly string[] => [
   ...result.diagnostics.map(({ code }) => code),
 ];
 
-/** The rate in kb/s that what Eve sends is held to, by the switch's own verdict; undefined if to none. */
+/** The rate in kb/s to which the switch limits what Eve sends; undefined if it does not limit it. */
 async function rateOfEve(lab: Lab): Promise<number | undefined> {
   const { text } = await lab.trace("in_port=1,ip,nw_src=10.0.0.3");
   const meter = /meter:(\d+)/.exec(text)?.[1];
@@ -54,12 +56,12 @@ const isMeterMod =
 const isCommit = (message: Message): boolean =>
   message.type === "bundle_control" && message.control === "commit_request";
 
-/** Starts a switch, and a target for it beside which no database, and so no lock, is found. */
+/** A target for the switch with no database beside it, and so without a lock. */
 async function unlocked(t: Parameters<typeof proxy>[0], lab: Lab): Promise<string> {
   return (await proxy(t, lab.mgmt)).target;
 }
 
-switchTest("the late removal of a meter takes no entry of an apply that has come meanwhile", async (t, start) => {
+switchTest("the late removal of a meter takes no entry of a later apply along", async (t, start) => {
   const lab = await start();
   const direct = await unlocked(t, lab);
   t.deepEqual(words(await apply(direct, limited(10 * Mb))), ["applied"]);
@@ -71,7 +73,7 @@ switchTest("the late removal of a meter takes no entry of an apply that has come
   t.deepEqual([(await late).outcome, await rateOfEve(lab)], ["applied", 10_000]);
 });
 
-switchTest("a lock that another apply holds is waited for, and its lack refused", async (t, start) => {
+switchTest("an apply waits for the lock of another, and is refused if the wait is too long", async (t, start) => {
   const lab = await start();
   await apply(lab.mgmt, limited(10 * Mb));
   const slow = await proxy(t, lab.mgmt, { hold: isMeterMod("delete") });
@@ -123,7 +125,7 @@ for (const [what, from, to, meanwhile] of [
   ["lowered", 900, 1, 1],
 ] as const) {
   switchTest(
-    `until the commit a rate that is ${what} is the lower of both, in the old policy, too`,
+    `until the commit a rate that is ${what} is the lower of both, even in the old policy`,
     async (t, start) => {
       const lab = await start();
       const direct = await unlocked(t, lab);

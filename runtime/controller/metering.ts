@@ -27,6 +27,7 @@ import type { EntryOrigin } from "./result.ts";
 import { APPLY_AGAIN } from "./writers/progress.ts";
 import { NO_CHANGES, type BridgeDatabase, type ResourceStep } from "./resource-step.ts";
 
+/** What the step needs to know of a switch. */
 export interface MeteringOptions {
   readonly session: Session;
   /** The database that records the numbers of our meters, if we can reach one. */
@@ -86,7 +87,7 @@ export function metering(desired: Table, options: MeteringOptions): ResourceStep
       const raises = plan.last.filter(({ command }) => command !== "delete");
       const faults: Diagnostic[] = [];
       const last: MeterChange[] = [];
-      // What came since was planned with the rates as they are, and will raise them itself.
+      // A later apply was planned with the present rates and raises them itself.
       if (raises.length > 0 && !(await isOurs())) return { faults, changes: this.begun, superseded: true };
       const failures = await send(raises);
       if (raises.length > 0 && !(await isOurs())) {
@@ -116,13 +117,13 @@ export function metering(desired: Table, options: MeteringOptions): ResourceStep
 
 const nextOf = (change: MeterChange): readonly WireMeter[] => (change.command === "delete" ? [] : [change.next]);
 
-/** Whether the switch refuses because a meter has come or gone since it was read. */
+/** Whether the switch refuses a change because a meter was added or removed since it was read. */
 function isRace({ change, error }: Failure): boolean {
   if (change.command === "add") return errorName(error) === "OFPMMFC_METER_EXISTS";
   return isMeterGone(error);
 }
 
-/** The meters to remove that no entry of anybody uses now: one that is removed takes such entries along. */
+/** The removals of meters that no entry uses now. A switch removes the entries that use a meter together with it. */
 async function removable(session: Session, changes: readonly MeterChange[]): Promise<readonly MeterChange[]> {
   const all = changes.filter((one) => one.command === "delete");
   if (all.length === 0) return all;
@@ -138,8 +139,8 @@ async function removable(session: Session, changes: readonly MeterChange[]): Pro
 }
 
 /**
- * Undoes changes, except where the switch holds something else by now: then nothing of ours is left. What entries use
- * by now stays. Returns whether nothing of ours is left.
+ * Undoes changes. A meter that another apply has changed since is left alone, and so is a new meter that entries use by
+ * now. Returns whether nothing of these changes is left on the switch.
  */
 async function putBack(session: Session, changes: readonly MeterChange[]): Promise<boolean> {
   if (changes.length === 0) return true;

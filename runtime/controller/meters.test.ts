@@ -124,7 +124,7 @@ test("a meter is ours if only our entries use it or our record has it", (t) => {
   );
 });
 
-test("a rate is lowered before the entries change and raised after, whosever it is", (t) => {
+test("a rate is lowered before the entries change and raised after, whichever statement it belongs to", (t) => {
   const [slow, fast] = [meterOf(1, 1_000_000), { ...meterOf(1, 9_000_000), statement: "another" }];
   const plan = (old: Meter, next: Meter) => {
     const flows = [{ cookie: cookieOf(old.statement), instructions: [{ kind: "meter", meter: 1 } as const] }];

@@ -26,6 +26,7 @@ export type MeterChange = { readonly statement?: string } & (
   | { readonly command: "delete"; readonly old: WireMeter }
 );
 
+/** The meter-mods of a plan, by when they are sent. */
 export interface MeterPlan {
   /** New meters and lower rates, sent before the entries that need them. */
   readonly first: readonly MeterChange[];
@@ -66,15 +67,15 @@ export async function readMeters(session: Session): Promise<readonly WireMeter[]
   return meters;
 }
 
-/** What a switch counts of a meter. */
+/** What a switch counts for a meter. */
 export interface MeterUse {
-  /** The entries that use it now, of anybody. */
+  /** The number of entries that use it now, ours and foreign ones. */
   readonly users: number;
   /** Seconds since it was made. */
   readonly age: number;
 }
 
-/** The use of every meter; `undefined` if the switch does not count it. */
+/** The use of every meter by number; `undefined` if the switch does not count it. */
 export async function readMeterUses(session: Session): Promise<ReadonlyMap<number, MeterUse> | undefined> {
   const uses = new Map<number, MeterUse>();
   try {
@@ -89,7 +90,7 @@ export async function readMeterUses(session: Session): Promise<ReadonlyMap<numbe
   return uses;
 }
 
-/** Our limits as the switch holds them. */
+/** Our entries and all meters as a table, as the switch holds them. */
 export const limitsOf = ({ ours }: Pick<FlowsByOwner, "ours">, held: readonly WireMeter[]): Table => ({
   entries: ours.flatMap(({ entry }) => (entry ? [entry] : [])),
   meters: held.flatMap((one) => fromWireMeter(one) ?? []),
@@ -104,14 +105,14 @@ export interface MeterView {
   /** Meters that we have recorded as ours. */
   readonly recorded: ReadonlySet<number>;
   readonly takeOver: boolean;
-  /** Meters without users that another apply may be about to remove, or to use (`writers/settled.ts`). They stay. */
+  /** Meters without users that another apply may be about to remove or use (`writers/settled.ts`). They stay. */
   readonly unsettled: ReadonlySet<number>;
 }
 
 /**
- * The changes of meters. Meters that the desired entries use without declaring them stay. A rate is lowered before the
- * entries change, and raised after: so at no time, and wherever an apply is interrupted, does a meter let pass more than
- * the policy whose entries stand, or than the new one.
+ * Plans the changes of meters. Meters that the desired entries use without declaring them stay. A rate is lowered
+ * before the entries change, and raised after them. So a meter never passes more than the old policy or than the new
+ * one, even if an apply is interrupted.
  */
 export function planMeters(view: MeterView, desired: Table): MeterPlan {
   const { target } = view;

@@ -135,7 +135,7 @@ switchTest("a bridge that fails open gets a warning", async (t, start) => {
   const expected = [
     `W951 the bridge \`${name}\` is not set to fail_mode=secure: without entries it switches everything`,
   ];
-  // Falling open, Open vSwitch adds an entry of its own, which lets on what ours does not.
+  // Open vSwitch falls open and adds an entry of its own, which passes what ours does not.
   t.deepEqual(words(await apply(lab.mgmt, table(pass(1)))), [
     "E994 on the switch SWITCH an entry that is not ours lets on what the policy denies: table 0, priority 0, every packet",
   ]);
@@ -189,7 +189,7 @@ switchTest(
     t.like(broken, { outcome: "failed", state: "changed" });
     t.regex(words(broken)[0]!, /^E988 the change of the switch SWITCH broke off: RangeError: /);
     t.deepEqual(await holds(lab), table(), "the tables were emptied");
-    // Where nothing was sent, a bug is a bug.
+    // A bug before anything was sent is thrown.
     await t.throwsAsync(apply(lab.mgmt, undefined as unknown as Table));
   },
 );

@@ -19,7 +19,7 @@ async function enforce(t: ExecutionContext, lab: Lab, policy = ""): Promise<void
   const files = [{ name: "net.fml", text: house + factsOf(lab) + policy }];
   const decided = decide(files, { now, rules: RULES, load: () => undefined });
   t.deepEqual(
-    // Not every policy asks who is a guest (W258).
+    // A policy that never uses the fact of guests gets W258.
     decided.diagnostics.flatMap(({ code, message }) => (code === "W258" ? [] : [message])),
     [],
   );

@@ -1,4 +1,4 @@
-/** What the datapath of a real switch has cached, and how it is forgotten. */
+/** The flow cache of a real switch's datapath, with and without `apply --purge`. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { must } from "../process/command.ts";
@@ -22,7 +22,7 @@ const open: Table = {
   ],
 };
 
-/** Flows of IP that the datapath has cached. */
+/** The cached flows of IP. */
 async function cached(lab: Lab): Promise<number> {
   const control = `${lab.directory}/ovs-vswitchd.ctl`;
   const text = await must(["ovs-appctl", "-t", control, "dpctl/dump-flows"], { env: { OVS_RUNDIR: lab.directory } });
@@ -32,7 +32,7 @@ async function cached(lab: Lab): Promise<number> {
 const words = (result: ApplyResult): readonly string[] =>
   result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
-switchTest("apply --purge empties the cache of the datapath; without it what was cached stays", async (t, start) => {
+switchTest("apply --purge empties the cache of the datapath, and apply without it does not", async (t, start) => {
   const lab = await start();
   t.is((await apply(lab.mgmt, open)).outcome, "applied");
   t.true(await until(async () => (await lab.ping("eve", "bob")) && (await cached(lab)) > 0));
@@ -44,7 +44,7 @@ switchTest("apply --purge empties the cache of the datapath; without it what was
   t.is(await cached(lab), 0);
 });
 
-switchTest("where no control socket is found, it says so", async (t, start) => {
+switchTest("apply --purge without a control socket gives a warning", async (t, start) => {
   const lab = await start();
   const { target } = await proxy(t, lab.mgmt);
   const result = await apply(target, open, { purge: true });
@@ -55,6 +55,6 @@ switchTest("where no control socket is found, it says so", async (t, start) => {
     /^W990 the flows that the switch SWITCH has cached were not purged: there is no control socket of ovs-vswitchd in `/,
   );
   t.is(result.diagnostics[0]?.help, "on the switch's machine: `ovs-appctl revalidator/purge`");
-  // Beside the database that is named it is.
+  // The socket lies beside the database that --db names.
   t.like(await apply(target, open, { purge: true, database: lab.db }), { purged: true });
 });

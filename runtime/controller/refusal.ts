@@ -1,6 +1,6 @@
 /**
- * What stands in the way of a table, in the user's terms: an error of the switch about one flow-mod, by statement and
- * reason, and entries of others in our tables.
+ * The obstacles to a table, in the user's terms: errors of the switch about single flow-mods, by statement and reason,
+ * and foreign entries in our tables.
  */
 import {
   changeRefused,
@@ -89,7 +89,7 @@ export function reasonWords(error: ErrorMessage): string {
   return words === undefined ? name : `${words} (${name})`;
 }
 
-/** Whether the switch has no such meter, or no longer. Open vSwitch says the one of meters, the other of entries. */
+/** Whether the switch lacks a meter. Open vSwitch has one error for this about meters and another about entries. */
 export const isMeterGone = (error: ErrorMessage): boolean =>
   ["OFPMMFC_UNKNOWN_METER", "OFPMMFC_INVALID_METER"].includes(errorName(error));
 
@@ -115,7 +115,7 @@ export function modRefusal(
   return statementRefused({ target, statement: statementName(mod, known), reason }, { span: known?.span, help });
 }
 
-/** Why entries of others in our tables cannot stay beside the desired ones: in their places, or above what they deny. */
+/** Why foreign entries cannot stay: they have the place of a desired entry, or pass packets that the policy denies. */
 export function foreignRefusals(
   target: string,
   foreign: readonly InstalledFlow[],
@@ -128,7 +128,7 @@ export function foreignRefusals(
   return taken.length > 0 ? taken : opened(target, entries, desired, options);
 }
 
-/** E994: what they let on although the policy denies it, and who denies it. */
+/** E994 for each foreign entry that passes packets which the policy denies, with the statement that denies them. */
 function opened(
   target: string,
   foreign: readonly Entry[],
@@ -147,7 +147,7 @@ function opened(
     });
 }
 
-/** Desired entries whose table, priority and match an entry of others has: an add would silently overwrite that one. */
+/** E958 or its like for desired entries whose place a foreign entry has. An add would silently overwrite that entry. */
 function placesTaken(
   target: string,
   foreign: readonly Entry[],
@@ -161,7 +161,7 @@ function placesTaken(
     .map((entry) => {
       const known = statements?.get(entry.cookie);
       const { table, priority, match } = entry;
-      // Open vSwitch gives every new bridge one entry, without a match: NORMAL.
+      // Open vSwitch gives every new bridge one entry without a match, whose action is NORMAL.
       const isOfNewBridge = table === 0 && priority === 0 && match.length === 0;
       const help = isOfNewBridge
         ? "a new bridge comes with an entry that switches everything: with --take-over ours replaces it"
@@ -173,7 +173,7 @@ function placesTaken(
     });
 }
 
-/** W950 of entries of others in our tables. */
+/** W950 for foreign entries in our tables. */
 export function foreignWarnings(
   target: string,
   foreign: readonly InstalledFlow[],
@@ -184,7 +184,7 @@ export function foreignWarnings(
   return [foreignEntries({ target, entries }, { help: "they stay; --take-over removes them" })];
 }
 
-/** Whether the switch refuses entries because a meter of the table has been removed since it was there. */
+/** Whether the switch refuses entries because another apply has removed a meter of the table. */
 export function lacksMeter(refused: readonly Refused[], { meters = [] }: Table): boolean {
   const known = new Set(meters.map(({ meter }) => meter));
   return refused.some(({ error, change }) => {
@@ -193,7 +193,7 @@ export function lacksMeter(refused: readonly Refused[], { meters = [] }: Table):
   });
 }
 
-/** The diagnostics for what a switch refused of a sending. */
+/** The diagnostics for the changes that a switch refused. */
 export const refusals = (
   session: Session,
   refused: readonly Refused[],

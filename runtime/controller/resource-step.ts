@@ -13,18 +13,18 @@ export interface ChangeCounts {
   readonly removed: number;
 }
 
-/** The result of making resources: what was refused, and whether that is because another apply was quicker. */
+/** The result of making resources. `overtaken`: the refusal comes from another apply that was quicker. */
 export interface Made {
   readonly refused: readonly Diagnostic[];
   readonly overtaken?: true;
 }
 
-/** The end of a change of resources. */
+/** The result of the changes that wait for the entries. */
 export interface Aftermath {
   readonly faults: readonly Diagnostic[];
-  /** All changes that were made. What another apply may need by now was left as it was. */
+  /** All changes that were made. Resources that another apply may need by now were left alone. */
   readonly changes: ResourceChanges;
-  /** Present if another apply has come since. */
+  /** Present if another apply came since. */
   readonly superseded?: true;
 }
 
@@ -37,13 +37,13 @@ export interface ResourceStep {
   /** Why the change cannot be made; if there is anything, no method is called. */
   readonly refused: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
-  /** Makes what the entries will need. */
+  /** Makes the resources that the entries will need. */
   before(): Promise<Made>;
   /** Checks that everything that the entries will need is there; returns what is missing. */
   confirm(): Promise<readonly Diagnostic[]>;
-  /** Makes what must wait for the entries. `isOurs`: whether no other apply has come since. */
+  /** Makes the changes that must wait for the entries. `isOurs`: whether no other apply came since. */
   after(isOurs: () => Promise<boolean>): Promise<Aftermath>;
-  /** Checks that the switch holds all that the table needs, once everything was made; returns what is missing. */
+  /** Checks afterwards that the switch holds all resources of the table; returns what is missing. */
   verify(): Promise<readonly Diagnostic[]>;
   /** Undoes what `before` made, or the part of it that was made; returns false if that failed. */
   undo(): Promise<boolean>;
@@ -93,7 +93,7 @@ export async function undoAll(steps: readonly ResourceStep[]): Promise<boolean> 
   return whole;
 }
 
-/** The changes of several steps as one. */
+/** Joins the changes of several steps. */
 export const joined = (all: readonly ResourceChanges[]): ResourceChanges => ({
   meters: all.flatMap(({ meters }) => meters),
   queues: all.flatMap(({ queues }) => queues),

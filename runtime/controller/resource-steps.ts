@@ -17,7 +17,7 @@ import { unsettledMeters } from "./writers/settled.ts";
 import type { Books } from "./writers/token.ts";
 
 export interface ResourceSteps {
-  /** Why the database cannot be asked. */
+  /** Why the database cannot be used. */
   readonly refused: readonly Diagnostic[];
   readonly bridge?: Bridge | undefined;
   readonly meters: ResourceStep;
@@ -42,8 +42,8 @@ export async function findDatabase(target: string, named: string | undefined): P
 }
 
 /**
- * Has the switch forget what its datapath has cached; a warning where that cannot be asked for. The control socket lies
- * beside the database, or beside the management socket.
+ * Empties the cache of the switch's datapath. Returns a warning if that fails. The control socket lies beside the
+ * database, or beside the management socket.
  */
 export async function purge(target: string, database: string | undefined): Promise<readonly Diagnostic[]> {
   const near = database ?? target;
@@ -57,7 +57,7 @@ interface PlanOptions extends ApplyOptions {
   readonly flows: readonly FlowStats[];
   readonly owned: FlowsByOwner;
   readonly heldMeters: readonly WireMeter[];
-  /** Meters that must be left alone. */
+  /** Meters that must be left alone (`writers/settled.ts`). */
   readonly unsettled: ReadonlySet<number>;
 }
 
@@ -90,7 +90,7 @@ export async function planResources(
   return { bridge, refused, meters, queues, all: [queues, meters] };
 }
 
-/** The meters without users that must be left alone. */
+/** The meters without users that must be left alone, by the counts of the switch. */
 export async function unsettledIn(
   session: Session,
   { flows, tokens, heldMeters }: Pick<Books, "flows" | "tokens"> & { readonly heldMeters: readonly WireMeter[] },

@@ -49,8 +49,8 @@ export async function restore(
 }
 
 /**
- * Takes back what was sent before a refusal: a switch without bundles has carried out some stages. Entries go first: the
- * meters and queues that they refer to must not be removed before them. Returns whether all is as before.
+ * Takes back what was sent before a refusal. A switch without bundles has then carried out some stages. Entries go
+ * before the meters and queues that they refer to. Returns whether everything is as before.
  */
 export async function takeBack(
   session: Session,

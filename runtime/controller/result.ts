@@ -20,6 +20,7 @@ export interface EntryOrigin {
   readonly span?: Span;
 }
 
+/** The options of one apply. */
 export interface ApplyOptions {
   readonly session?: SessionOptions;
   /** Reports what would change and changes nothing. */
@@ -38,12 +39,12 @@ export interface ApplyOptions {
    */
   readonly verify?: boolean | "whole";
   /**
-   * The times that the switch is to keep, and those that it kept when the table was made. Absent: what it keeps stays.
+   * The times that the switch should keep, and those that it kept when the table was made. Absent: its records stay.
    */
   readonly times?: { readonly wanted: readonly KeptTime[]; readonly kept: Times } | undefined;
   /** Seconds since the timeouts of the table began to count; absent, they count from the beginning of this apply. */
   readonly elapsed?: Elapsed | undefined;
-  /** Called whenever something else is known of the switch, for a caller that may be interrupted. */
+  /** Called at each change of what is known of the switch, for a caller that may be interrupted. */
   readonly watch?: ((known: SwitchKnown) => void) | undefined;
   /** Milliseconds to wait for another apply that holds the lock of the switch's database. */
   readonly patience?: number | undefined;
@@ -55,7 +56,9 @@ export interface ApplyOptions {
   readonly rates?: ReadonlyMap<number, number> | undefined;
   /** Runs the filters of the target `ovs-userspace` on the switch's machine; absent, a warning (W954) names them. */
   readonly runFilter?: Runner | undefined;
-  /** Have the switch forget, after the entries are there, what its datapath has cached of earlier ones. */
+  /**
+   * Empties the cache of the switch's datapath after the entries are sent, which may still hold flows of earlier ones.
+   */
   readonly purge?: boolean;
   /** Tables that are ours although no entry of ours stands in them. */
   readonly tables?: readonly number[];
@@ -75,6 +78,7 @@ export interface Durations {
   readonly total: number;
 }
 
+/** A table that was applied, or planned in a dry run. */
 export interface Applied {
   readonly outcome: "applied" | "planned";
   readonly added: number;
@@ -92,17 +96,18 @@ export interface Applied {
   readonly plan: Plan;
   /** How the change was sent: in one bundle, stage by stage, or not at all as nothing changed. */
   readonly method: "bundle" | "stages" | "nothing";
-  /** Present if another apply came after this one, so that the switch holds the table of that. */
+  /** Present if another apply came after this one, so that the switch holds the other's table. */
   readonly superseded?: true;
   /** Present if fail_mode=secure was set (or would be, of a plan), which emptied the tables. */
   readonly secured?: true;
-  /** What its datapath had cached was purged. */
+  /** Present if the cache of the datapath was emptied. */
   readonly purged?: true;
   readonly durations: Durations;
   /** Warnings. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** An apply that failed. */
 export interface Failed {
   readonly outcome: "failed";
   readonly diagnostics: readonly Diagnostic[];
@@ -111,9 +116,9 @@ export interface Failed {
    * change or a part of it, and something else is wrong, or it could not be brought back.
    */
   readonly state: SwitchKnown["state"];
-  /** Whether its entries are as before: what else changed is meters and queues. */
+  /** Whether the entries are as before. Only meters and queues may then have changed. */
   readonly entriesStand: boolean;
-  /** Present if another apply began to keep a time of the same statement: the policy is to be decided again with it. */
+  /** Present if another apply began to keep a time of the same statement. The policy must be decided again with it. */
   readonly outdated?: true;
   readonly durations: Durations;
 }
@@ -137,7 +142,7 @@ export function diagnosticsOf(fault: unknown): readonly Diagnostic[] {
   throw fault;
 }
 
-/** A fault of ours that came after something was sent. */
+/** The diagnostic for a bug of ours that broke an apply off after something was sent. */
 export function brokeOff(target: string, fault: unknown): Diagnostic {
   const help =
     "this is a bug of glazier, please report it; look at the switch, and bring it to a policy that is known to work";
@@ -147,7 +152,7 @@ export function brokeOff(target: string, fault: unknown): Diagnostic {
   );
 }
 
-/** A failure that has changed nothing. */
+/** The result for a failure that changed nothing. */
 export function failed({ durations }: { readonly durations: Durations }, diagnostics: readonly Diagnostic[]): Failed {
   return { outcome: "failed", diagnostics, state: "unchanged", entriesStand: true, durations };
 }

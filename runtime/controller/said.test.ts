@@ -1,4 +1,4 @@
-/** What an apply says after a fault, on a real switch: it is true, and it says what to do. */
+/** The report of an apply after a fault, on a real switch: it is true and has a remedy. */
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Queue, Table } from "../../compiler/table/entry.ts";
 import { exact, sortEntries } from "../../compiler/table/match.ts";
@@ -48,24 +48,21 @@ const control =
   (message: Message): boolean =>
     message.type === "bundle_control" && message.control === what;
 
-switchTest(
-  "a bundle that the switch gives up has changed nothing, and the answer is there at once",
-  async (t, start) => {
-    const lab = await start();
-    const slow = await proxy(t, lab.mgmt, { hold: control("commit_request") });
-    const begun = performance.now();
-    const result = (await apply(slow.target, table(port(1)))) as Failed;
-    t.deepEqual([...words(result), result.state], ["failed", "E957", "unchanged"]);
-    t.regex(result.diagnostics[0]!.message, /OFPBFC_TIMEOUT/);
-    t.regex(result.diagnostics[0]!.help!, /apply again/);
-    t.true(performance.now() - begun < 25_000);
-    slow.release();
-    t.false((await lab.dump()).includes("tp_dst=1"));
-  },
-);
+switchTest("a bundle that the switch gives up changes nothing, and is reported at once", async (t, start) => {
+  const lab = await start();
+  const slow = await proxy(t, lab.mgmt, { hold: control("commit_request") });
+  const begun = performance.now();
+  const result = (await apply(slow.target, table(port(1)))) as Failed;
+  t.deepEqual([...words(result), result.state], ["failed", "E957", "unchanged"]);
+  t.regex(result.diagnostics[0]!.message, /OFPBFC_TIMEOUT/);
+  t.regex(result.diagnostics[0]!.help!, /apply again/);
+  t.true(performance.now() - begun < 25_000);
+  slow.release();
+  t.false((await lab.dump()).includes("tp_dst=1"));
+});
 
 switchTest(
-  "a connection that breaks before the entries are sent has left them, whatever else was made",
+  "a connection that breaks before the entries are sent leaves them alone, whatever else was made",
   async (t, start) => {
     const lab = await start();
     const broken = async (desired: Table): Promise<Failed> => {
@@ -110,13 +107,13 @@ for (const [what, change] of [
       lab.vsctl("set port s1-eth3 qos=@q -- --id=@q create qos type=linux-htb".split(" ")),
   ],
 ] as const) {
-  switchTest(`queues that are ${what} while the entries are sent are missed`, async (t, start) => {
+  switchTest(`queues that are ${what} while the entries are sent are reported as missing`, async (t, start) => {
     const lab = await start();
     await apply(lab.mgmt, reserved(15 * Mb));
     const slow = await proxy(t, lab.mgmt, { hold: control("commit_request") });
     const sending = apply(slow.target, reserved(9 * Mb, port(10)), { database: lab.db });
     await slow.held;
-    // Not before our own change is there.
+    // The queues are changed only after our own change has arrived.
     t.true(await until(async () => (await lab.vsctl(["list", "queue"])).includes(`${9 * Mb}`)));
     await change(lab);
     slow.release();

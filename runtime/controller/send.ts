@@ -104,7 +104,7 @@ export async function sendBundle(
   expiry.promise.catch(() => undefined);
   const stopListening = session.listen((message) => {
     errors.listen(message);
-    // A switch gives up a bundle that waits too long for its commit, and says so at once.
+    // A switch gives up a bundle that waits too long for its commit, and reports it at once.
     if (message.type === "experimenter_error" && errorName(message) === "OFPBFC_TIMEOUT")
       expiry.reject(new RequestRefused(session.target, message));
   });
@@ -155,20 +155,20 @@ function* adds(changes: readonly FlowChange[], { first, bundle, elapsed }: Addin
   }
 }
 
-/** Seconds of a round trip that lengthen no end by anything that counts. */
+/** In seconds. A round trip of this length delays an end by too little to matter. */
 const SLACK = 0.5;
 /** The most attempts to send an end in time. */
 const MOST_ATTEMPTS = 5;
 
 /**
- * Whether a change goes in two steps where there are no bundles. A message may be held up for any time, even after our
- * own end, and an allow must not outlive its end by that. So its entry comes first as one that drops, with what is left
- * of its time. Once it is known to have come in time, a second message gives it its instructions: which changes no
- * timeout, and does nothing where the entry is over.
+ * Whether a change is sent in two steps to a switch without bundles. A message may be delayed for any time, even after
+ * this program has ended, and the delay must not let an allow outlive its end. So the first message adds the entry as
+ * one that drops, with the rest of its time. Once the entry is known to have arrived in time, a second message gives it
+ * its instructions. That message changes no timeout, and does nothing if the entry has expired.
  */
 export const isHeldBack = (change: FlowChange): change is Timed => isTimed(change) && permits(change.entry);
 
-/** Sends the entries of a stage that were held back again until their ends are right, then lets them act. */
+/** Sends the held-back entries of a stage again until their ends are right, then gives them their instructions. */
 async function letAct(
   session: Session,
   held: readonly Timed[],
@@ -177,7 +177,7 @@ async function letAct(
   let sent = stamped;
   let margin = 0;
   for (let tries = 0; tries < MOST_ATTEMPTS && elapsed() - sent - margin > SLACK; tries++) {
-    // The first time the link may have stalled; then it is slow, and the next message may take as long.
+    // The first delay may be a stall. After a second one the link counts as slow, and the next message may take as long.
     margin = tries === 0 ? 0 : elapsed() - sent;
     sent = elapsed();
     const again = held.map((change) => dropping(withTimeLeft(change, sent + margin)));
@@ -193,7 +193,7 @@ async function letAct(
 const dropping = (change: FlowChange): FlowChange =>
   "entry" in change ? { ...change, entry: { ...change.entry, instructions: [] } } : change;
 
-/** Sends changes and waits until they are carried out. The errors name the change of `meant` in that place. */
+/** Sends changes and waits until they are carried out. Each error names the change at the same index of `meant`. */
 async function sendAll(
   session: Session,
   changes: readonly FlowChange[],

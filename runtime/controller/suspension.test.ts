@@ -1,6 +1,7 @@
 /**
- * What the world does freezes no network (SEMANTICS, "What the network takes away"), on real bridges: a cable breaks, a
- * user logs in at a second host, and `apply` goes on; what cannot be kept is closed, and everything else is in force.
+ * Changes in the world never block `apply` (SEMANTICS, "What the network takes away"), on real bridges. A cable breaks,
+ * or a user logs in at a second host. Flows whose statements cannot be kept are dropped, and all other statements stay
+ * in force.
  */
 import { readFileSync } from "node:fs";
 import type { ExecutionContext } from "ava";
@@ -32,7 +33,7 @@ async function enforce(t: ExecutionContext, lab: Lab, facts: string, policy: str
 }
 
 switchTest(
-  "a broken cable: what was led over it never passes, all others do, and it comes back by itself",
+  "with a broken cable the flows led over it are dropped, all others pass, and the cable's return restores them",
   async (t, start) => {
     const lab = await start(triangle);
     await lab.middlebox("ids");
@@ -64,7 +65,7 @@ switchTest(
   },
 );
 
-trafficTest("a second login: the limit holds the total of both hosts, and apply goes on", async (t, start) => {
+trafficTest("after a second login the limit holds the total of both hosts, and apply works", async (t, start) => {
   const lab = await start(triangle);
   const login = (...hosts: readonly string[]): string =>
     `${factsOf(lab)} AddUser Eve. ${hosts.map((host) => `user_host("Eve", ${host}).`).join(" ")}`;

@@ -21,7 +21,7 @@ export interface ProxyOptions {
   readonly hold?: (message: Message) => boolean;
   /** False answers messages of bundles as a switch without bundles does. */
   readonly bundles?: boolean;
-  /** What was held is forwarded though the one that sent it has gone, as by a network. */
+  /** Whether held messages are forwarded even after their sender has gone, as a network does. */
   readonly outlives?: boolean;
   /** Awaited before each message is forwarded to the switch. */
   readonly pause?: (message: Message) => Promise<void>;
@@ -50,7 +50,7 @@ export async function proxy(t: ExecutionContext, target: string, options: ProxyO
           continue;
         }
         if (message.type === "echo_reply") {
-          // A switch ends a connection that answers no echo, also while a test holds or pauses another message.
+          // Echoes are answered even while a test holds a message, because a switch ends a connection that answers none.
           server.write(encode(message));
           continue;
         }

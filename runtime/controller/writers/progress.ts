@@ -1,28 +1,29 @@
-/** How far an apply has come → what is known of its switch at that moment, also where it fails or is interrupted. */
+/** The progress of an apply → what is known of its switch at that moment, even if the apply fails or is interrupted. */
 
 import { connectionLost, databaseLost, noAnswer } from "../../../compiler/diagnostics/codes/runtime.ts";
 import type { Diagnostic } from "../../../compiler/diagnostics/diagnostic.ts";
 
-/** What is known of a switch that an apply is at work on. */
+/** What is known of a switch while an apply changes it. */
 export interface SwitchKnown {
-  /** `unknown`: the switch may be carrying something out just now, or the connection broke while it did. */
+  /** `unknown`: the switch may be carrying a change out, or the connection broke while it did. */
   readonly state: "unchanged" | "changed" | "unknown";
-  /** Whether its entries are as before. What else changed is meters, queues or settings. */
+  /** Whether its entries are as before. Only meters, queues or settings may then have changed. */
   readonly entriesStand: boolean;
 }
 
 /**
  * `resources`: meters and queues are being made. `made`: they are there. `entries`: the switch may be changing entries.
- * `sent`: it has changed them.
+ * `sent`: the entries have changed.
  */
 type Reached = "before" | "resources" | "made" | "entries" | "sent";
 
+/** The progress of one apply. `watch` is called at each change. */
 export class Progress {
   /** Seconds by which the timeouts of entries reached the switch late. */
   late = 0;
   #reached: Reached = "before";
   #secured = false;
-  /** An earlier attempt has changed entries. */
+  /** Whether some attempt has changed entries. */
   #sent = false;
   readonly #watch: ((known: SwitchKnown) => void) | undefined;
 
@@ -30,7 +31,7 @@ export class Progress {
     this.#watch = watch;
   }
 
-  /** fail_mode=secure was set, or is being set, which empties the tables. */
+  /** Whether fail_mode=secure was set, or is being set. Setting it empties the tables. */
   get secured(): boolean {
     return this.#secured;
   }
@@ -63,10 +64,10 @@ export class Progress {
   }
 }
 
-/** The remedy for whatever an apply has left undone. */
+/** The remedy for every apply that did not finish. */
 export const APPLY_AGAIN = "apply again: it reads what the switch holds, and sends what is missing";
 
-/** What of the switch an apply has left as it was, in words for a remedy. */
+/** What an apply has left on the switch, in words for a remedy. */
 export const standing = ({ secured, known: { state, entriesStand } }: Progress): string => {
   if (state === "unchanged") return "nothing of this one is on the switch";
   if (entriesStand) return "of this one only meters or queues are on the switch, which no entry uses";
@@ -75,7 +76,7 @@ export const standing = ({ secured, known: { state, entriesStand } }: Progress):
     : "a part of this one may be on the switch";
 };
 
-/** The faults of a connection, with what to do: which is the same for all, as an apply first reads the switch. */
+/** Adds the remedy to a fault of a connection. It is the same for all, because each apply first reads the switch. */
 export function withRemedy(fault: Diagnostic): Diagnostic {
   if (fault.help !== undefined || !LOST.has(fault.code)) return fault;
   return { ...fault, help: APPLY_AGAIN };

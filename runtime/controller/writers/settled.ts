@@ -1,16 +1,17 @@
 /**
- * The meters of a switch that no entry uses × how long all has been quiet → those that may be touched. A meter without
- * users may be one that another apply has made and is about to use, or has freed and is about to remove; a removal takes
- * the entries along that use the meter by then. No message can be late by more than a session waits for an answer. So
- * such a meter is neither used nor removed before it has stood that long, and the last apply is that old
- * (NETWORK, "Two writers").
+ * The meters that no entry uses × their ages and that of the last apply → the meters that must be left alone (NETWORK,
+ * "Two writers"). Another apply may have made such a meter and be about to use it. It may also have freed the meter and
+ * be about to remove it, and a removal takes along the entries that use the meter by then. No message is later than a
+ * session waits for an answer. So such a meter is used or removed only after it and the last apply are older than that.
  */
 import type { FlowStats } from "../../openflow/index.ts";
 
-/** Seconds. A session waits 120 s for a whole answer. */
+/** In seconds. A session waits 120 s for a whole answer. */
 const SETTLED = 150;
 
-/** Those of the idle meters that must be left alone. `ages`: seconds since each was made, where the switch says it. */
+/**
+ * The idle meters that must be left alone. `ages`: seconds since each was made; undefined if the switch does not count.
+ */
 export function unsettledMeters(
   idle: ReadonlySet<number>,
   tokens: readonly Pick<FlowStats, "seconds">[],

@@ -1,6 +1,6 @@
 /**
- * Times that count from the clock are kept on the switch (SEMANTICS, "Files"). Each such time has an entry in the last
- * table, whose match is a digest of the statement and the instant. A cookie cannot replace the digest: it stays the
+ * The times that count from the clock, as the switch keeps them (SEMANTICS, "Files"). Each has an entry in the last
+ * table, whose match holds the instant and a digest of the statement. A cookie cannot replace the digest. It stays the
  * same when the text under a label changes, and two statements may share it.
  */
 import { createHash } from "node:crypto";
@@ -13,14 +13,14 @@ import { readCookie } from "./token.ts";
 
 /** A time of a statement or rule. */
 export interface KeptTime {
-  /** What is the same for two statements iff one is the other, unchanged. */
+  /** A text that is the same for two statements iff they are one statement, unchanged. */
   readonly key: string;
   readonly which: "from" | "to";
   /** Unix seconds, below 2^48. */
   readonly at: number;
 }
 
-/** 112 bits of SHA-256, enough that no two texts with one digest can be found. */
+/** 112 bits of SHA-256. Finding two texts with one digest is infeasible. */
 function digest({ key, which }: Omit<KeptTime, "at">): { readonly high: bigint; readonly low: bigint } {
   const bytes = createHash("sha256")
     .update(JSON.stringify([which, key]))
@@ -37,12 +37,12 @@ export function timeRecord({ features }: Pick<Session, "features">, kept: KeptTi
 
 type Record = Pick<FlowStats, "match"> | Pick<Entry, "match">;
 
-/** A text that two records share iff they are of one time of one statement. */
+/** A key that two records share iff they belong to the same time of the same statement. */
 const ownerOf = ({ match }: Record): string => `${fieldOf(match, "metadata")} ${fieldOf(match, "eth_src")}`;
 
 const instantOf = ({ match }: Record): number => Number(fieldOf(match, "eth_dst"));
 
-/** A text that two records share iff they are of one time of one statement, and of one instant. */
+/** A key that two records share iff they also have the same instant. */
 export const keyOfRecord = (record: Record): string => `${ownerOf(record)} ${instantOf(record)}`;
 
 function fieldOf(match: Record["match"], name: string): bigint | undefined {
@@ -52,13 +52,13 @@ function fieldOf(match: Record["match"], name: string): bigint | undefined {
 
 /** The times that a switch keeps. */
 export interface Times {
-  /** In Unix seconds; `undefined` if the switch keeps none for exactly this statement. */
+  /** The kept time in Unix seconds; `undefined` if the switch keeps none for exactly this statement. */
   of(this: void, key: string, which: KeptTime["which"]): number | undefined;
-  /** Whether the switch keeps another instant than is wanted, which was not among these when they were read. */
+  /** Whether another apply has since recorded an instant that differs from a wanted one. */
   missed(session: Pick<Session, "features">, now: readonly FlowStats[], wanted: readonly KeptTime[]): boolean;
 }
 
-/** The times that a switch keeps. None if it cannot be reached: the next connection to it reports why. */
+/** Reads the times that a switch keeps. There are none if it cannot be reached, which the next connection reports. */
 export async function readTimes(target: string): Promise<Times> {
   const times = new Map<string, number>();
   const where = parseTarget(target);

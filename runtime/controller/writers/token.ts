@@ -16,7 +16,7 @@ import { append } from "#compiler/net/lists.ts";
 export interface Books {
   readonly flows: readonly FlowStats[];
   readonly tokens: readonly FlowStats[];
-  /** Time records. */
+  /** The time records (`times.ts`). */
   readonly times: readonly FlowStats[];
   /** The address at which the server that holds this switch listens. */
   readonly server?: string;
