@@ -1,7 +1,7 @@
 /**
- * What we promise holds on the switch, for each field, value and framing: real frames through a real switch, each seen
- * where `trace` says, each cell as it is checked in (`matrix.txt`; `UPDATE_GOLDEN=1` writes it anew). A cell that is missing
- * fails, and so does a field of the language without a row.
+ * Policies hold on a real switch for each field, value and framing. Real frames arrive exactly where `trace` says, and
+ * each cell is as checked in (`matrix.txt`; `UPDATE_GOLDEN=1` writes it anew). A missing cell fails, and so does a
+ * field of the language without a row.
  */
 import test from "ava";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import type { Lab } from "./lab.ts";
 import { switchTest } from "./test.ts";
 import { AXES, ELSEWHERE } from "./testing/axes.ts";
 import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
-import { framesOf, NEVER_FORWARDED, pageOf, policiesOf, saidOf, signOf } from "./testing/matrix.ts";
+import { framesOf, NEVER_FORWARDED, pageOf, modelOf, policiesOf, signOf } from "./testing/matrix.ts";
 
 const golden = new URL("matrix.txt", import.meta.url);
 const pane = new URL("../../policies/pane.fml", import.meta.url);
@@ -29,7 +29,10 @@ test("every field of the language is in the matrix, or in a test that is named",
   t.deepEqual([...AXES.map(({ field }) => field), ...Object.keys(ELSEWHERE)].toSorted(), FIELDS.toSorted());
 });
 
-/** Puts a table beside the marker; afterwards no cached flow of the table before decides. */
+/**
+ * Installs a table beside the marker's entry. The purge removes cached flows of the table before, which would still
+ * decide.
+ */
 function installer(lab: Lab): (table: Table) => Promise<void> {
   return async (table) => {
     await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(table)}` });
@@ -41,7 +44,7 @@ switchTest("every frame of the matrix is seen where `trace` says", async (t, sta
   const lab = await start({ name: "matrix" });
   const burst = new Burst(lab.hosts);
   t.teardown(() => burst.close());
-  // What the switch learned of one frame is not to lead another.
+  // MAC learning is off in these VLANs, because addresses learned from one frame would direct another.
   await lab.vsctl(["set", "bridge", "s1", "flood_vlans=0,10,11,4095"]);
   const install = installer(lab);
   const pages: string[] = [];
@@ -56,12 +59,12 @@ switchTest("every frame of the matrix is seen where `trace` says", async (t, sta
         continue;
       }
       const sent = install(policy.table).then(() => burst.send(frames));
-      // Meanwhile the model is asked.
-      const said = frames.map(({ packet }) => saidOf(policy, packet));
+      // The model is computed while the switch forwards.
+      const modeled = frames.map(({ packet }) => modelOf(policy, packet));
       const heard = await sent;
       signs.push(
         frames.map((frame, i) => {
-          const { verdict, agree, byWords } = said[i]!;
+          const { verdict, agree, byWords } = modeled[i]!;
           const name = `${policy.text}, ${frame.framing}, ${frame.value ?? "-"}`;
           const all = lab.hosts.map((host) => host.name).filter((host) => host !== frame.from);
           const expected = verdict === "allow" && !NEVER_FORWARDED.includes(frame.framing) ? all : [];

@@ -1,6 +1,6 @@
 /**
- * The product of fields, values and framings: the policies of each field with what they compile to, the frames, and for each
- * pair what our model says, beside which a test puts what a switch did.
+ * The product of fields, values and framings. For each field it has the compiled policies and the frames, and for each
+ * pair of them the verdict of our model. A test compares it with what a real switch did.
  */
 import { decide } from "#compiler/decide.ts";
 import { tablesAt } from "#compiler/compile.ts";
@@ -20,15 +20,15 @@ const NOW = 0;
 /** A frame of the matrix. */
 export interface MatrixFrame extends SentFrame {
   readonly framing: string;
-  /** The number of the value that it carries; absent where its framing cannot carry any. */
+  /** The index of the value that it carries; absent if its framing cannot carry any. */
   readonly value?: number;
   readonly packet: Packet;
 }
 
-/** Ports of the hosts that send. */
+/** The ports of the sending hosts. */
 const PORTS: Readonly<Record<string, number>> = { alice: 1, eve: 2 };
 
-/** All frames that differ in a field, framing by framing. Where the value does not show in the bytes, there is one. */
+/** All frames that differ in a field, framing by framing. A framing whose bytes do not show the value has one frame. */
 export function framesOf({ carried }: Axis): readonly MatrixFrame[] {
   return FRAMINGS.flatMap((framing) => {
     const made = Object.values(carried).map((values) => frameOf(framing, { ...PLAIN, ...values }));
@@ -42,17 +42,21 @@ const keyOf = ({ from, bytes }: MatrixFrame): string => `${from} ${bytes.join()}
 
 function frameOf({ name, frame }: Framing, values: typeof PLAIN): MatrixFrame {
   const bytes = frame(values);
-  // What the switch gets: the sender pads the frame and appends its number.
+  // The sender pads each frame and appends its number, and the switch reads the result.
   const padded = Uint8Array.from([...bytes, ...Array<number>(60).fill(0)]);
   return { framing: name, from: values.from, bytes, packet: readFrame(padded, PORTS[values.from]!) };
 }
 
-/** A policy of the matrix and what it compiles to, or the codes with which it is refused. */
+/** A policy of the matrix with its tables, or the codes with which it is refused. */
 export type MatrixPolicy = { readonly text: string } & (
   | { readonly refused: string }
   | { readonly decided: Decided; readonly tables: ReadonlyMap<string, Table>; readonly table: Table }
 );
 
+/**
+ * The policies of a field, compiled: first the denials under `default allow`, then the permissions under `default
+ * deny`.
+ */
 export function policiesOf({ denied, allowed, facts = "" }: Axis, rules: readonly Rule[]): readonly MatrixPolicy[] {
   const policy = (verb: "allow" | "deny", flows: string): MatrixPolicy => {
     const text = `${verb}${flows}`;
@@ -72,16 +76,17 @@ export function policiesOf({ denied, allowed, facts = "" }: Axis, rules: readonl
 /** Framings that Open vSwitch's own switching drops, whatever the table says (NETWORK, "What a switch can show"). */
 export const NEVER_FORWARDED: readonly string[] = ["SNAP, tag"];
 
-/** What our own model says of a frame. */
-export interface Said {
+/** The verdict of our own model on a frame. */
+export interface ModelVerdict {
   readonly verdict: "allow" | "deny";
-  /** Whether policy and table agree, as `trace` sees it. */
+  /** Whether policy and table agree, by `trace`. */
   readonly agree: boolean;
-  /** The verdict where a frame is taken for no more than it shows. */
+  /** The verdict of the statements on the frame if it hides nothing. */
   readonly byWords: "allow" | "deny";
 }
 
-export function saidOf(policy: Extract<MatrixPolicy, { table: Table }>, packet: Packet): Said {
+/** Traces a frame through the tables of a policy, and decides its flow by the statements. */
+export function modelOf(policy: Extract<MatrixPolicy, { table: Table }>, packet: Packet): ModelVerdict {
   const { decided, tables } = policy;
   const { directory, defaults } = decided.model;
   const [name] = directory.switches.keys();
@@ -92,13 +97,16 @@ export function saidOf(policy: Extract<MatrixPolicy, { table: Table }>, packet: 
   return { verdict: tableVerdict, agree, byWords: verdict === "default" ? defaults.verdict : verdict };
 }
 
-/** `.` passes, `x` is dropped; `o` and `X` where its words alone say the opposite. */
-export function signOf(isDropped: boolean, byWords: Said["byWords"]): string {
+/**
+ * The sign of a cell: `.` passes and `x` is dropped. `o` and `X` are the same where the statements alone say the
+ * opposite.
+ */
+export function signOf(isDropped: boolean, byWords: ModelVerdict["byWords"]): string {
   if (isDropped) return byWords === "deny" ? "x" : "X";
   return byWords === "allow" ? "." : "o";
 }
 
-/** One field's page: the values, the policies, and a line for each framing. */
+/** The page of one field: the values, the policies, and a line for each framing. */
 export function pageOf(
   { field, carried }: Axis,
   policies: readonly MatrixPolicy[],
