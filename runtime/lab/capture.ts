@@ -1,22 +1,24 @@
 /**
- * The way of single frames through all switches of a lab: one program in the switches' namespace sees what comes in and goes
- * out at every port. Each frame carries a mark and a number of its own, and differs from answers to it by its source.
+ * Records the paths of single frames through all switches of a lab. One program in the switches' namespace sees the
+ * frames that come in and go out at every port. Each frame carries a mark and its own number. Its source distinguishes
+ * it from answers.
  */
 import { spawn } from "node:child_process";
 import { must, searchPath } from "../process/command.ts";
 import type { LabLink, LabHost } from "./topology.ts";
 
-/** A frame that came into a switch, or went out of one, at a port. */
+/** One frame seen at a port of a switch. */
 export interface Sighting {
   readonly number: number;
-  /** As `s1:3`. */
+  /** The port, as in `s1:3`. */
   readonly at: string;
+  /** Whether the frame came into the switch; if not, it went out. */
   readonly isIn: boolean;
 }
 
 const MARK = Buffer.from("GLZ!");
 
-/** What a frame carries so that it is found again: eight bytes. */
+/** The eight bytes by which a capture finds a frame again. */
 export function marked(number: number): Uint8Array {
   const bytes = Buffer.alloc(8);
   MARK.copy(bytes);
@@ -24,7 +26,7 @@ export function marked(number: number): Uint8Array {
   return bytes;
 }
 
-/** Type 4 of a packet is one that goes out (packet(7)). */
+/** Prints each marked frame with its port and packet type. Type 4 is an outgoing packet (packet(7)). */
 const CAPTURE = `
 import socket, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
@@ -36,7 +38,7 @@ while True:
     if i >= 0: print(name, kind, data[6:12].hex(), int.from_bytes(data[i + 4:i + 8], "big"), flush=True)
 `;
 
-/** Sends each line of hexadecimal digits as a frame, as long as lines come. */
+/** Sends each line of hexadecimal digits as a frame until its input ends. */
 const SENDER = `
 import socket, sys
 out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -51,7 +53,7 @@ interface Network {
   readonly links: readonly LabLink[];
 }
 
-/** Frames that are sent from hosts, and seen at the ports of the switches. */
+/** Sends frames from hosts, and collects where they are seen at the ports of the switches. */
 export interface Capture {
   readonly sightings: readonly Sighting[];
   send(host: string, number: number, frame: Uint8Array): void;
@@ -86,7 +88,7 @@ function start(
   };
 }
 
-/** Begins to look, and stands ready to send. */
+/** Starts a capture, and the programs that send. */
 export async function capture({ namespace, hosts, links }: Network): Promise<Capture> {
   await must(["ip", "netns", "exec", namespace, "true"]);
   const ports = new Map([

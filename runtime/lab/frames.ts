@@ -57,7 +57,7 @@ function checksum(over: Uint8Array): readonly number[] {
 /** The flags of a TCP segment. */
 export const TCP_FLAGS = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16, urg: 32 } as const;
 
-/** A TCP segment over IPv4, its checksum right unless another is given. */
+/** A TCP segment over IPv4. Its checksum is right unless another is given. */
 export function tcp4(
   src: string,
   dst: string,
@@ -79,7 +79,7 @@ export const icmp4 = (src: string, dst: string, type: number, code: number, rest
 };
 
 export type V6 = readonly number[];
-/** `2001:db8::N`, `fe80::N`, all nodes, nothing. */
+/** The bytes of `2001:db8::N`, of `fe80::N`, of `ff02::N` (all nodes by default), and of `::`. */
 export const site6 = (last: number): V6 => v6(last);
 export const local6 = (last: number): V6 => [0xfe, 0x80, ...Array<number>(13).fill(0), last];
 export const all6 = (last = 1): V6 => [0xff, 0x02, ...Array<number>(13).fill(0), last];
@@ -92,10 +92,10 @@ export function icmp6(src: V6, dst: V6, type: number, code: number, rest: readon
   return bytes([0x60, 0, 0, 0, ...two(message.length), 58, 255], src, dst, message);
 }
 
-/** The link-layer address that a message of neighbour discovery carries: 1 of its source, 2 of its target. */
+/** The link-layer address option of neighbour discovery. Kind 1 gives the source's address, kind 2 the target's. */
 export const linkOption = (kind: 1 | 2, text: string): readonly number[] => [kind, 1, ...mac(text)];
 
-/** ARP over IPv4, and RARP; of Ethernet, or of another hardware type (6: IEEE 802 networks). */
+/** ARP and RARP for IPv4, of Ethernet or another hardware type (6: IEEE 802 networks). */
 export const arp = (
   op: number,
   sender: { readonly mac: string; readonly ip: string },
@@ -124,8 +124,8 @@ export async function sendFrames({ namespace }: LabHost, frames: readonly Uint8A
 }
 
 /**
- * How many frames each other host receives of those that `from` sends, one after the other. `lookedUp` counts the packets that the first table has seen: only when the
- * switch has judged them, silence means that they were dropped.
+ * The number of frames that each other host receives of those that `from` sends one after the other. `lookedUp` counts
+ * the packets that the first table has matched. Only after the switch has matched all frames does silence mean a drop.
  */
 export async function heardOf(
   from: LabHost,

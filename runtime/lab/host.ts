@@ -13,7 +13,7 @@ export async function counters({ namespace }: LabHost): Promise<{ readonly recei
   return { received: eth0.stats64.rx.packets, sent: eth0.stats64.tx.packets };
 }
 
-/** Frames to this host's own address, and from it, are its own; every other unicast one goes back out, untouched. */
+/** Makes a host give back, untouched, every unicast frame that is neither to nor from its own address. */
 export async function makeMiddlebox({ namespace, mac }: LabHost): Promise<void> {
   const tc = (...args: string[]): Promise<string> => must(["ip", "netns", "exec", namespace, "tc", ...args]);
   // Without it the interface drops frames for other hosts.

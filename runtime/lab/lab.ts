@@ -52,7 +52,9 @@ export interface Lab {
   udpFlood(from: string, to: string, rate: number, options?: MeasureOptions & { port?: number }): Promise<number>;
   /** The hosts that receive a raw frame of a host (`frames.ts`), once the first switch has matched it. */
   frame(from: string, frame: Uint8Array): Promise<readonly string[]>;
-  /** How many frames each other host receives of those that a host sends, once the first switch has judged them all. */
+  /**
+   * The number of frames that each other host receives of those that `from` sends, once the first switch matched all.
+   */
   frames(from: string, frames: readonly Uint8Array[]): Promise<ReadonlyMap<string, number>>;
   /** Packets that a host has received and sent since it was plugged in. */
   counters(host: string): Promise<{ readonly received: number; readonly sent: number }>;
@@ -166,7 +168,7 @@ async function build(name: string, id: string, directory: string, options: LabOp
 
   const heard = (from: string, frames: readonly Uint8Array[]): Promise<ReadonlyMap<string, number>> =>
     heardOf(host(from), hosts, frames, async () => {
-      // The datapath's own counts reach the table at once, and not with the next look of its revalidators.
+      // A purge brings the counts of the datapath to the table at once, instead of at the next run of its revalidators.
       await must(["ovs-appctl", "-t", `${directory}/ovs-vswitchd.ctl`, "revalidator/purge"], { env });
       const flows = await ofctl("dump-flows", ["table=0"]);
       return [...flows.matchAll(/n_packets=(\d+)/g)].reduce((sum, [, packets]) => sum + Number(packets), 0);

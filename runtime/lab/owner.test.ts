@@ -1,6 +1,6 @@
 /**
- * What a user's port and MAC send is hers where they are bound (NETWORK, "Addresses, users, hosts"), by real frames: with
- * an IP address, from a link-local one, or without any.
+ * All frames from a user's bound port and MAC are that user's (NETWORK, "Addresses, users, hosts"), with an IP address,
+ * from a link-local one, or without any. Real frames show it.
  */
 import { readFileSync } from "node:fs";
 import { readRules } from "../../compiler/admission/read-rules.ts";
@@ -21,8 +21,8 @@ function compiled(text: string): Table {
   return tables.get("s1")!;
 }
 
-/** Everything that a host with these addresses says, also beside them. */
-const saidBy = (last: number): readonly Uint8Array[] => {
+/** Frames of every kind that a host sends, from its own addresses and without them. */
+const sentBy = (last: number): readonly Uint8Array[] => {
   const [src, ip] = [`00:00:00:00:00:0${last}`, `10.0.0.${last}`];
   const to = { src, dst: "ff:ff:ff:ff:ff:ff" };
   const six = (packet: Uint8Array): Uint8Array => ethernet(to, 0x86dd, packet);
@@ -38,7 +38,7 @@ const saidBy = (last: number): readonly Uint8Array[] => {
     six(icmp6(none6, all6(), 135, 0, [0, 0, 0, 0, ...site6(last)])),
     six(icmp6(site6(last), all6(), 136, 0, [0x20, 0, 0, 0, ...site6(last)])),
     six(icmp6(local6(last), all6(22), 143, 0, [0, 0, 0, 0])),
-    // LLDP's type to a common address, no type known to anybody, a length.
+    // The type of LLDP to a common address, an unknown type, a length.
     ethernet(to, 0x88cc, []),
     ethernet(to, 0x1234, []),
     ethernet(to, 100, Array<number>(100).fill(0)),
@@ -63,13 +63,13 @@ for (const [known, eve] of [
   ["port and addresses", IPS],
   ["port, MAC and an IPv4 address", `${MAC} host_ip(e, 10.0.0.3).`],
 ] as const) {
-  switchTest(`what Eve sends is hers, whatever it is, and nothing else: known by ${known}`, async (t, start) => {
+  switchTest(`all that Eve sends is hers, and nothing else is, where she is known by ${known}`, async (t, start) => {
     const lab = await start({ name: "owner" });
     const put = async (text: string): Promise<void> => {
       t.is((await apply(lab.mgmt, compiled(`${facts(eve)}${text}`))).outcome, "applied");
     };
-    const [hers, alices, printers] = [saidBy(3), saidBy(2), saidBy(4)];
-    /** Of how many frames of Eve, Alice and the printer the others hear. */
+    const [hers, alices, printers] = [sentBy(3), sentBy(2), sentBy(4)];
+    /** The number of frames of Eve, of Alice and of the printer that the others receive. */
     const heard = async (): Promise<readonly (readonly number[])[]> => {
       const found: (readonly number[])[] = [];
       for (const [host, frames] of [

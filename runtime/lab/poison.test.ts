@@ -1,6 +1,6 @@
 /**
- * Nobody poisons what hosts learn from each other (NETWORK, "Spoof"): real frames of a host whose port, MAC and addresses
- * are known, and of a stranger, against what other hosts hear.
+ * No host can poison what others learn about addresses (NETWORK, "Spoof"). Real frames of hosts with more and fewer
+ * known facts, and of a stranger, show it by what other hosts receive.
  */
 import { lower } from "../../compiler/lowering/index.ts";
 import type { Directory, Host } from "../../compiler/model/model.ts";
@@ -61,7 +61,7 @@ const advertises = (address: readonly number[], ...macs: readonly string[]): Uin
 const asks = (src: readonly number[], address: readonly number[], ...macs: readonly string[]): Uint8Array =>
   six(icmp6(src, all6(), 135, 0, [0, 0, 0, 0, ...address, ...macs.flatMap((mac) => linkOption(1, mac))]));
 
-/** What Eve says in others' names. */
+/** Frames that Eve sends in the names of others. */
 const POISON = {
   "a reply with Bob's address": four(2, { mac: eve.mac, ip: bob.ip }, alice),
   "a reply with Bob's address and MAC": four(2, bob, alice),
@@ -78,7 +78,7 @@ const POISON = {
   "whether Bob's IPv6 address is taken, with an option twice": asks(none6, bob.site, eve.mac, eve.mac),
   "a solicitation with Bob's MAC twice": asks(eve.site, alice.site, bob.mac, bob.mac),
 };
-/** What only who is known with an address has no need to say. */
+/** Frames that are dropped only from a host whose MAC and addresses are known, because it has no need of them. */
 const KNOWN = {
   RARP: ethernet(
     { src: eve.mac, dst: broadcast },
@@ -89,7 +89,7 @@ const KNOWN = {
   "her IPv6 address with Bob's MAC": advertises(eve.site, bob.mac),
   "a solicitation with Bob's MAC": asks(eve.site, alice.site, bob.mac),
 };
-/** What a host says whose frames are held to no place: Bob's MAC for an address that no host has. */
+/** Frames that a host without a known place must not send: these, and Bob's MAC for an address that no host has. */
 const STRANGE = {
   ...POISON,
   "an unknown address with Bob's MAC": advertises(site6(0x77), bob.mac),
@@ -120,7 +120,7 @@ const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Recor
 ];
 
 for (const [who, known, stopped] of CASES) {
-  switchTest(`${who} poisons nobody, and says what is hers`, async (t, start) => {
+  switchTest(`${who} poisons no other host, and may send her own frames`, async (t, start) => {
     const lab = await start({ name: "poison" });
     const context = {
       directory: known,

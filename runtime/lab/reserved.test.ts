@@ -1,6 +1,7 @@
 /**
- * Frames that are for the neighbour on a wire alone go nowhere (NETWORK, "Forward"), by the switch's own forwarding and by
- * tables that name ports, and `trace` says so: real frames on real switches.
+ * Frames to reserved groups, which are meant for the neighbour on the wire alone, go nowhere (NETWORK, "Forward"). This
+ * holds for the switch's own forwarding and for tables that name ports, and `trace` agrees. Real frames on real
+ * switches show it.
  */
 import { readFileSync } from "node:fs";
 import { readRules } from "../../compiler/admission/read-rules.ts";
@@ -16,7 +17,7 @@ import { switchTest } from "./test.ts";
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
-/** One of each block, and beside it what is none; all of both are asked of `ofproto/trace`. */
+/** One address of each reserved block, then neighbours of the blocks. `ofproto/trace` checks all of both. */
 const RESERVED = [
   "01:80:c2:00:00:0e",
   "01:00:0c:cc:cc:cd",
@@ -48,7 +49,7 @@ for (const [how, options, more] of [
   ["by tables that name ports", { ...two, hosts }, ""],
   ["led by a waypoint", { ...two, hosts }, "@w waypoint(srcHost=alice) = s2 on rootShare.\n"],
 ] as const) {
-  switchTest(`what is reserved for one wire goes nowhere ${how}, and trace says so`, async (t, start) => {
+  switchTest(`a frame to a reserved group goes nowhere ${how}, and trace says so`, async (t, start) => {
     const lab = await start(options);
     const text = `default allow.\n${factsOf(lab)}${more}`;
     const decided = decide([{ name: "net.pane", text }], { now: 0, load: () => undefined, rules });

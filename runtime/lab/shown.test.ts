@@ -33,10 +33,10 @@ test("a type that no frame shows is refused with the form that works, by itself 
   // A range stays valid where it holds a type that frames show.
   t.deepEqual(reported("(ethType=0x80f0-0x8100)"), []);
   t.deepEqual(reported("(ethType=0x05ff)"), []);
-  // Behind a tag another one is shown as the type.
+  // A tag that follows another is shown as the type.
   t.deepEqual(reported("(vlan=0-4095, ethType=0x8100)"), []);
   t.deepEqual(reported("(ethType={0x8100, 0x88a8}, vlan!=10)"), []);
-  // Behind a SNAP header a tag is none, and its type is shown.
+  // A tag that follows a SNAP header is not read as one, and its type is shown.
   t.deepEqual(reported("(vlan=none, ethType=0x8100)"), []);
   const rule = "policy p on share rootShare { @r deny <= ethType(T), bad(T). }\nbad(0x8100).";
   const ofRule = decide([{ name: "r.pane", text: `default allow.\n${rule}` }], {

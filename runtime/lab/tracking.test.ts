@@ -1,6 +1,6 @@
 /**
- * What connection tracking calls invalid (NETWORK, "Track"), by real frames: a restriction of a direction holds it, a
- * permission of one never lets it through, and control traffic is allowed by its own kind.
+ * Packets that connection tracking calls invalid (NETWORK, "Track"), by real frames. A restriction of a direction holds
+ * them, and a permission of a direction never does. A statement about its own kind can allow control traffic.
  */
 import test from "ava";
 import { readFileSync } from "node:fs";
@@ -42,7 +42,7 @@ const segment = (flags: number, from: number, wrong = false): Uint8Array =>
   four(tcp4("10.0.0.2", "10.0.0.9", [from, 80], flags, wrong));
 const datagram = [...ipv4("10.0.0.9", "10.0.0.2", 17, udp(7, 7))];
 
-/** Of no connection, and opening none. */
+/** Frames that belong to no connection and open none. */
 const INVALID = {
   "SYN+ACK": segment(TCP_FLAGS.syn | TCP_FLAGS.ack, 1001),
   FIN: segment(TCP_FLAGS.fin, 1002),
@@ -63,7 +63,7 @@ const SYN = segment(TCP_FLAGS.syn, 2001);
 const others = ["eve", "bob"];
 
 switchTest(
-  "what tracking calls invalid is held by a deny of either direction, and let through by no allow",
+  "a deny of either direction holds packets that tracking calls invalid, and an allow of either does not",
   async (t, start) => {
     const lab = await start({ name: "invalid" });
     const put = async (text: string): Promise<void> => {
@@ -98,7 +98,7 @@ switchTest(
 );
 
 switchTest(
-  "control traffic is let through beside a direction by its own kind, and left out of a deny of one",
+  "control traffic beside a rule of a direction is allowed by its own kind, and excepted from a deny of one",
   async (t, start) => {
     const lab = await start({ name: "control" });
     const control = ["router advertisement", "neighbour advertisement", "neighbour solicitation", "multicast report"];
@@ -117,7 +117,7 @@ switchTest(
   },
 );
 
-test("a limit of each direction in one table: what is of neither passes the lower one", (t) => {
+test("with a limit of each direction in one table a packet of neither passes the lower one", (t) => {
   const table = compiled(`default allow.
 @asked limit(dstHost=10.0.0.0/8, direction=request) = 9Mb on rootShare.
 @given limit(srcHost=10.0.0.0/8, direction=response) = 5Mb on rootShare.`);

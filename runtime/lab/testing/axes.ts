@@ -1,6 +1,6 @@
 /**
- * The rows of the matrix: for each field of the language the values that frames carry (least, greatest, some between, and
- * where a framing cannot carry them, none), and the policies that speak of them.
+ * The rows of the matrix. For each field of the language they have the values that frames carry (the least, the
+ * greatest and some between, or none in a framing that cannot carry them) and the policies about these values.
  */
 import type { Field } from "#compiler/flowgroup/fields.ts";
 import type { Values } from "./framings.ts";
@@ -8,7 +8,7 @@ import type { Values } from "./framings.ts";
 /** One field: frames that differ in it, and policies about it. */
 export interface Axis {
   readonly field: Field;
-  /** What the frames carry, as the matrix calls it. */
+  /** Name of a value in the matrix → what the frames carry. */
   readonly carried: Readonly<Record<string, Partial<Values>>>;
   /** Facts that the policies need. */
   readonly facts?: string;
@@ -18,7 +18,7 @@ export interface Axis {
   readonly allowed: readonly string[];
 }
 
-/** The field's values as a frame carries them; a number beyond its field cannot be carried. */
+/** The values of a numeric field as frames carry them. */
 const numbers = (field: keyof Values, ...values: readonly number[]): Axis["carried"] =>
   Object.fromEntries(values.map((value) => [`${value}`, { [field]: value }]));
 const hex = (value: number): string => `0x${value.toString(16).padStart(4, "0")}`;
@@ -237,7 +237,7 @@ export const AXES: readonly Axis[] = [
   },
 ];
 
-/** Fields of which other tests send real frames, and why the matrix does not. */
+/** The fields that other tests cover with real frames, each with the reason why the matrix does not. */
 export const ELSEWHERE: Partial<Record<Field, string>> = {
   direction: "a connection has a history, and each frame here is sent once",
 };

@@ -1,7 +1,7 @@
 /**
- * Many raw frames at once: one program with a socket on each host's interface sends them, each with its number in its last
- * bytes, and says who received which. It waits for no time: behind every few frames goes a marker that an entry of its own
- * always lets through, and what has not come when two of them have come was dropped.
+ * Sends many raw frames at once. One program with a socket on each host's interface sends them, each with its number in
+ * its last bytes, and reports which hosts received which. It does not wait for a fixed time. After every few frames it
+ * sends a marker, which an entry of its own always passes. A frame that has not arrived before two markers was dropped.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -13,12 +13,13 @@ export interface SentFrame {
   readonly bytes: readonly number[];
 }
 
-/** Whatever else the table says, markers go everywhere. */
+/** Passes markers to all hosts, above all other entries. */
 export const MARKER_ENTRY = "table=0,priority=65535,dl_src=02:00:00:00:00:fe,dl_type=0x88b6 actions=ALL";
 
 /**
- * All sockets in one process on one processor, so that frames keep their order. A number follows the letters `glazier#`.
- * Sixteen frames never fill the buffers of the switch's sockets.
+ * The program that sends and receives. All its sockets are in one process on one processor, so that frames keep their
+ * order. The number of a frame follows the letters `glazier#`. A marker follows each sixteen frames, which never fill
+ * the buffers of the switch's sockets.
  */
 const PROGRAM = `
 import ctypes, json, os, select, socket, struct, sys, time
@@ -71,7 +72,7 @@ for line in sys.stdin:
 const SHORTEST = 60;
 const MARK = 12;
 
-/** Sockets on the interfaces of some hosts. */
+/** The running program, with a socket on the interface of each host. */
 export class Burst {
   readonly #hosts: readonly LabHost[];
   readonly #process: ChildProcess;
@@ -86,7 +87,7 @@ export class Burst {
     this.#process.stdin!.on("error", () => undefined);
   }
 
-  /** The names of the hosts that received each frame, a host as often as it did. */
+  /** Sends frames. Returns for each the names of the hosts that received it, a host once for each copy. */
   async send(frames: readonly SentFrame[]): Promise<readonly (readonly string[])[]> {
     const lines = frames.map(({ from, bytes }) => {
       const padded = [...bytes, ...Array<number>(Math.max(0, SHORTEST - MARK - bytes.length)).fill(0)];

@@ -1,7 +1,7 @@
 /**
- * What a frame shows, read from its bytes by the standards (IEEE 802.3, 802.1Q; RFC 791, 826, 8200, 9293, 768, 9260, 792,
- * 4443) and by what NETWORK, "What a switch can show", says of them. It shares nothing with the compiler or the switch: the
- * matrix asks all three.
+ * Reads from the bytes of a frame what it shows to a switch, by the standards (IEEE 802.3, 802.1Q; RFC 791, 826, 8200,
+ * 9293, 768, 9260, 792, 4443) and by NETWORK, "What a switch can show". The reader shares nothing with the compiler or
+ * the switch, because the matrix compares all three.
  */
 import type { Ip } from "#compiler/net/address.ts";
 import type { Packet } from "#compiler/trace/packet.ts";
@@ -17,18 +17,19 @@ const wide = (frame: Frame, at: number): bigint =>
 const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 const ARP = 0x0806;
-/** Below it a type is a length (IEEE 802.3, 3.2.6), and such frames show `NO_TYPE`. */
+/** The least Ethernet type. A smaller number is a length (IEEE 802.3, 3.2.6), and such frames show `NO_TYPE`. */
 const LEAST_TYPE = 0x0600;
 const NO_TYPE = 0x05ff;
-/** A SNAP header whose organisation is none says the type (RFC 1042). */
+/** A SNAP header of organisation 0, which gives the type (RFC 1042). */
 const SNAP = "aaaa03000000";
-/** The shortest headers of TCP, UDP, SCTP and ICMP: what is shorter shows nothing, which reads as 0. */
+/** The shortest headers of TCP, UDP, SCTP and ICMP, in bytes. A shorter one shows nothing, and its fields read as 0. */
 const SHORTEST: Readonly<Record<number, number>> = { 6: 20, 17: 8, 132: 12 };
 const SHORTEST_ICMP = { 4: 8, 6: 4 } as const;
-/** Hop-by-hop, routing, authentication, destination options: skipped over IPv6. */
+/** The extension headers that a switch skips: hop-by-hop, routing, authentication, destination options. */
 const SKIPPED = [0, 43, 51, 60];
 const FRAGMENT = 44;
 
+/** The packet that a switch sees in a frame that comes in at a port. */
 export function readFrame(frame: Frame, inPort: number): Packet {
   const isTagged = [0x8100, 0x88a8].includes(two(frame, 12));
   const link = {
@@ -52,7 +53,7 @@ export function readFrame(frame: Frame, inPort: number): Packet {
   return { ...link, ethType };
 }
 
-/** Nothing of a header that is not as it must be: all of it reads as 0. */
+/** A malformed header shows nothing. All of its fields read as 0. */
 const nothing = (family: 4 | 6): Pick<Packet, "ip"> => {
   const none: Ip = family === 4 ? { family, value: 0 } : { family, value: 0n };
   return { ip: { src: none, dst: none, protocol: 0, dscp: 0, fragment: "no" } };
@@ -82,7 +83,7 @@ function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
     dst: { family: 6, value: wide(packet, 24) },
   } as const;
   const dscp = (two(packet, 0) >> 6) & 63;
-  // Where the chain of headers breaks off, the addresses alone were read.
+  // A switch reads only the addresses if the chain of headers breaks off.
   const unread = { ...addresses, protocol: 0, dscp: 0, fragment: "no" } as const;
   let [protocol, at] = [packet[6]!, 0];
   let fragment: "no" | "first" | "later" = "no";
@@ -105,9 +106,9 @@ function overIpv6(packet: Frame): Omit<Packet, "inPort" | "ethSrc" | "ethDst" | 
 function transportOf(payload: Frame, family: 4 | 6, protocol: number): Pick<Packet, "ports" | "icmp"> {
   const shortest = SHORTEST[protocol];
   if (shortest !== undefined) {
-    // TCP says its own length, in words; the header must fit in it, and it in the packet.
-    const said = protocol === 6 ? (payload[12] ?? 0) >> 4 : shortest / 4;
-    const isCut = payload.length < Math.max(shortest, said * 4) || said * 4 < shortest;
+    // A TCP header gives its own length in words, which must be at least the shortest and fit into the packet.
+    const stated = protocol === 6 ? (payload[12] ?? 0) >> 4 : shortest / 4;
+    const isCut = payload.length < Math.max(shortest, stated * 4) || stated * 4 < shortest;
     return { ports: isCut ? { src: 0, dst: 0 } : { src: two(payload, 0), dst: two(payload, 2) } };
   }
   if (protocol !== (family === 4 ? 1 : 58)) return {};

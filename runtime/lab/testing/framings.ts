@@ -1,11 +1,11 @@
 /**
- * The columns of the matrix: every way in which a frame may carry what a policy speaks of, or hide it. A framing makes a
- * frame of values; those that it cannot carry it leaves out.
+ * The columns of the matrix: every way in which a frame may carry the values that policies name, or hide them. A
+ * framing makes a frame of values, and leaves out those that it cannot carry.
  */
 import * as h from "./headers.ts";
 import type { Bytes } from "./headers.ts";
 
-/** A value for each field of a header. Hosts of both families: a framing takes those of its own. */
+/** A value for each field of a header. Addresses are given in both families, and a framing takes its own. */
 export interface Values {
   /** The host that sends. */
   readonly from: string;
@@ -25,6 +25,7 @@ export interface Values {
   readonly icmpCode: number;
 }
 
+/** The values that a frame carries unless its axis changes them. */
 export const PLAIN: Values = {
   from: "alice",
   srcEth: "00:00:00:00:00:02",
@@ -43,6 +44,7 @@ export const PLAIN: Values = {
   icmpCode: 0,
 };
 
+/** One way to make a frame of values. */
 export interface Framing {
   readonly name: string;
   readonly frame: (values: Values) => Bytes;
@@ -52,7 +54,7 @@ const IPV4 = 0x0800;
 const IPV6 = 0x86dd;
 const ARP = 0x0806;
 
-/** A frame of these types, one behind the other: tags with their numbers, then what the last one stands for. */
+/** A frame with these types, one after the other: tags with their numbers, then the type of the payload. */
 const ether = ({ srcEth, dstEth }: Values, types: Bytes, payload: Bytes): Bytes => [
   ...h.macBytes(dstEth),
   ...h.macBytes(srcEth),
@@ -73,12 +75,12 @@ const udp = (v: Values): Bytes => h.udp(v.srcPort, v.dstPort);
 const tcp = (v: Values): Bytes => h.tcp(v.srcPort, v.dstPort);
 const sctp = (v: Values): Bytes => h.sctp(v.srcPort, v.dstPort);
 const echo4 = (v: Values): Bytes => h.icmp(v.icmpType, v.icmpCode);
-/** ICMPv6 has numbers of its own: an echo request is 128. */
+/** An ICMPv6 echo. ICMPv6 has its own numbers, in which an echo request is 128. */
 const echo6 = (v: Values): Bytes => h.icmp(v.icmpType === 8 ? 128 : v.icmpType, v.icmpCode);
 
 const at = (bytes: Bytes, index: number, ...values: number[]): Bytes =>
   bytes.with(index, values[0]!).toSpliced(index, values.length, ...values);
-/** Where the network header begins in a frame without a tag. */
+/** The offset of the network header in a frame without a tag, in bytes. */
 const NET = 14;
 
 const asked = (v: Values, operation: number, type = ARP): Bytes =>
@@ -109,7 +111,7 @@ const whole: Readonly<Record<string, Framing["frame"]>> = {
   "multicast IPv6": (v) => in6({ ...v, dstEth: "33:33:00:00:00:09", dst6: "ff02::9" }, 17, udp(v)),
 };
 
-/** A SNAP header without an organisation; the type follows. */
+/** A SNAP header of organisation 0. The type follows it. */
 const SNAP = [0xaa, 0xaa, 3, 0, 0, 0];
 const tagged = (v: Values, tags: Bytes): Bytes => ether(v, [...tags, ...h.two(IPV4)], over4(v, 17, udp(v)));
 const wrapped: Readonly<Record<string, Framing["frame"]>> = {

@@ -1,6 +1,6 @@
 /**
- * Headers, byte by byte, as the standards draw them: what the matrix of frames is put together from. Lengths and checksums
- * are right here; a framing that wants them wrong damages the bytes afterwards.
+ * Headers, byte by byte, as the standards define them. The frames of the matrix are made of them. Lengths and checksums
+ * are right here. A framing that needs wrong ones damages the bytes afterwards.
  */
 
 export type Bytes = readonly number[];
@@ -34,7 +34,7 @@ export interface Ipv4Head {
   readonly dst: string;
   readonly protocol: number;
   readonly dscp: number;
-  /** In eights of bytes (RFC 791). */
+  /** In units of 8 bytes (RFC 791). */
   readonly offset?: number;
   readonly more?: boolean;
   readonly options?: Bytes;
@@ -69,7 +69,7 @@ export const ipv6 = ({ src, dst, next, dscp }: Ipv6Head, payload: Bytes): Bytes 
   ...payload,
 ];
 
-/** Hop-by-hop, routing (type 4, no segments) or destination options (RFC 8200): eight bytes before what follows. */
+/** A header of hop-by-hop, routing (type 4, no segments) or destination options (RFC 8200), of eight bytes. */
 export const extension = (next: number, routing = false): Bytes => [
   next,
   0,
@@ -81,7 +81,7 @@ export const extension = (next: number, routing = false): Bytes => [
 ];
 /** An authentication header with a check value of 12 bytes (RFC 4302). */
 export const authentication = (next: number): Bytes => [next, 4, 0, 0, ...four(1), ...four(1), ...zeros(12)];
-/** A fragment header (RFC 8200); the offset in eights of bytes. */
+/** A fragment header (RFC 8200). The offset is in units of 8 bytes. */
 export const fragment = (next: number, offset: number, more: boolean): Bytes => [
   next,
   0,
