@@ -1,17 +1,18 @@
 /**
- * Has `ovs-vswitchd` forget the flows that its datapath has cached: `revalidator/purge`, over the control socket beside its
- * database, whose protocol is the database's own (JSON-RPC; ovs-appctl(8)).
+ * Empties the flow cache of the datapath: sends `revalidator/purge` to `ovs-vswitchd` over the control socket beside
+ * its database. The socket's protocol is that of the database (JSON-RPC; ovs-appctl(8)).
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { SessionFault } from "../session/index.ts";
 import { Database } from "./database.ts";
 
-/** A socket of a switch that has ended is left behind, and refuses. */
+/** The names of control sockets. A switch that has ended leaves its socket behind, which refuses connections. */
 const CONTROL = /^ovs-vswitchd(?:\.\d+)?\.ctl$/;
+/** In milliseconds. */
 const PATIENCE = 5_000;
 
-/** Purges; gives why not, or nothing. */
+/** Empties the cache by the first socket in a folder that answers. Returns the reason if none does. */
 export async function purgeFlows(directory: string): Promise<string | undefined> {
   let names: readonly string[];
   try {
