@@ -1,6 +1,7 @@
 /**
- * What small hostile files cost at doubling sizes: processor time with its exponent, or, for an attack that is refused,
- * the time until then, at sizes far beyond the largest that is taken.
+ * The cost of small hostile files. An attack of linear cost is measured at doubling sizes, as processor time with its
+ * exponent. An attack with a bound is measured at its largest size and beyond, up to four times that, until it is
+ * refused.
  */
 import { decide } from "#compiler/decide.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
@@ -11,7 +12,7 @@ import type { Report } from "./report.ts";
 
 export const name = "hostile";
 
-/** A refusal comes within so many milliseconds of processor time. */
+/** The most processor time until a refusal, in milliseconds. */
 const REFUSED_WITHIN = 2_000;
 
 export async function run(report: Report): Promise<void> {

@@ -1,4 +1,4 @@
-/** The largest input of each attack that is taken, and the smallest that is refused: both are counted, not timed. */
+/** The bounds against hostile files. They count steps and not time, so each attack is refused from a fixed size on. */
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { decide } from "#compiler/decide.ts";
@@ -10,7 +10,7 @@ import { ATTACKS, type Attack } from "./hostile.ts";
 const text = readFileSync(new URL("../../policies/pane.fml", import.meta.url), "utf8");
 const { rules } = readRules({ name: "pane.fml", text });
 
-/** How an attack of a size ends: taken, or the code (of `explain`: the kind of fault) by which it is refused. */
+/** How an attack of size n ends: `taken`, or the code of its refusal (for `explain` the kind of fault). */
 function endOf(attack: Attack, n: number): string {
   const decided = decide([{ name: "hostile.pane", text: attack.text(n) }], { now: 0, load: () => undefined, rules });
   const errors = decided.diagnostics.filter(({ severity }) => severity === "error");
@@ -20,11 +20,11 @@ function endOf(attack: Attack, n: number): string {
   }
   const [first] = errors;
   if (first === undefined) return "taken";
-  // What is refused names the statement, and is no fault of the policy.
+  // The refusal must name the statement and count as a spent budget, not as a fault of the policy.
   return isOverBudget(first) && first.span !== undefined ? first.code : `fault ${first.code}`;
 }
 
-/** E506, E507, E318 and E719 are provoked here. */
+/** These tests provoke E506, E507, E318 and E719. */
 for (const attack of ATTACKS) {
   const { most } = attack;
   if (most === undefined) continue;

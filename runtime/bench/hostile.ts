@@ -1,17 +1,17 @@
 /**
- * Small files that cost much: each attack as a text of a size. What they cost is bounded by counted steps, so the largest
- * that is taken and the smallest that is refused are the same on every machine (`hostile.test.ts`).
+ * Small files that cost much: each attack makes a text of a given size. Counted steps bound the cost, so the largest
+ * size that is taken is the same on every machine (`hostile.test.ts`).
  */
 
-/** An attack: its text of size n, and how the compiler answers in the end. */
+/** An attack: its text of size n, and the answer of the compiler. */
 export interface Attack {
   readonly name: string;
   readonly text: (n: number) => string;
-  /** The largest size that is taken; absent: its cost is linear and nothing is refused. */
+  /** The largest size that is taken; absent: the cost is linear and no size is refused. */
   readonly most?: number;
-  /** The code by which the next size is refused. */
+  /** The code by which larger sizes are refused. */
   readonly code?: string;
-  /** A flowgroup that `explain` is asked for; absent: it is `check` that costs. */
+  /** The flowgroup that `explain` splits; absent: `check` alone costs. */
   readonly explains?: string;
 }
 
@@ -26,7 +26,7 @@ const FIELDS = [
   ["inPort", 65_536],
 ] as const;
 
-/** Boxes that cross each other in four of five fields: each of them cuts most pieces that those before it left. */
+/** Boxes that cross each other in four of five fields. Each of them cuts most pieces that the boxes before it left. */
 const box = (i: number): string => {
   const terms = FIELDS.flatMap(([field, size], at) => {
     if ((i + at) % 5 === 0) return [];
@@ -40,7 +40,7 @@ const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000
 const narrow = (i: number): string =>
   `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
 
-/** Every attack that has a bound, and those that are linear. */
+/** All attacks: those with a bound, and those of linear cost. */
 export const ATTACKS: readonly Attack[] = [
   {
     name: "except of crossing boxes",
