@@ -22,6 +22,7 @@ const { compileCacheFolder } = (await import(new URL("compile-cache.js", import.
 
 const ME = process.getuid!();
 const EVE = 54_321;
+/** Skipped unless the tests run as root, because only root can give a folder to another user. */
 const asRoot = ME === 0 ? test : test.skip;
 
 function home(t: ExecutionContext): string {

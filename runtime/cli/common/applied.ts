@@ -12,7 +12,7 @@ import { append } from "#compiler/net/lists.ts";
 
 type Sent = Pick<PolicyState, "cookies" | "validUntil">;
 
-/** The state of the switch after a failure or in the midst of an apply, in words. */
+/** The state of the switch after a failure, or during an apply, in words. */
 export function knownText({ state, entriesStand }: SwitchKnown): string {
   if (state === "unchanged") return "nothing was changed";
   if (entriesStand)

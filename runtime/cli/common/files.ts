@@ -68,15 +68,15 @@ export async function readPolicies(paths: readonly string[], io: Io): Promise<re
       }
     }
   }
-  // A file that is named twice is read once, at its first place and by its first name, however it is spelt.
+  // A file is read once, even if two different spellings name it. Its first name and place count.
   const chosen = [...new Set(names.map((name) => (name === "-" ? name : firstNameOf(name, io))))];
   return Promise.all(chosen.map((name) => readSource(name, io)));
 }
 
-/** The first spelling of every file that was read, by where it is. */
+/** Real path → the name by which the file was first read, for each command. */
 const spellings = new WeakMap<Io, Map<string, string>>();
 
-/** The name by which this file was read first; its own, if it was not. */
+/** The name by which a file was first read, or this name if it was not read yet. */
 function firstNameOf(name: string, io: Io): string {
   const known = spellings.get(io) ?? new Map<string, string>();
   spellings.set(io, known);
@@ -99,7 +99,7 @@ export async function readSource(name: string, io: Io): Promise<Source> {
   throw new Failure(exit.world, `cannot read ${name}: ${text.reason}`, text.help);
 }
 
-/** The text of a file, or why there is none. */
+/** The text of a file, or the reason why it cannot be read. */
 function readOrReason(path: string): string | (NoText & { readonly isMissing?: true }) {
   try {
     return readText(path);
@@ -110,9 +110,9 @@ function readOrReason(path: string): string | (NoText & { readonly isMissing?: t
 }
 
 /**
- * Loads a text that another one names (`include`, `extern`): relative to that one, else a shipped policy by its name. It
- * lies in the folder of the policy (`paths`, those of the command line) or of `--include-root`, also where symbolic links
- * lead: a policy that somebody else wrote reads no other files of the reader's.
+ * Loads a text that another one names (`include`, `extern`). The path counts from that text, or else names a shipped
+ * policy. The file must lie in a folder of `paths` (those of the command line) or of `--include-root`, and symbolic
+ * links must not lead out of them. So a policy by another author cannot read other files of the user.
  */
 export function loader(io: Io, paths: readonly string[]): Load {
   let roots: Confinement | undefined;
@@ -141,13 +141,15 @@ const OUTSIDE: NoText = {
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
-/** Folders that files may be read from. */
+/** The folders from which files may be read. */
 interface Confinement {
-  /** Whether a path leads out of all of them. What does not exist leads nowhere. */
+  /** Whether a path leads out of all of them. A path that does not exist does not. */
   leadsOut(path: string): boolean;
 }
 
-/** These folders, and those of `--include-root`. */
+/**
+ * The confinement to these folders and those of `--include-root`. Throws a `Failure` if one of the latter is no folder.
+ */
 function confinement(folders: readonly string[], io: Io): Confinement {
   const allowed = io.includeRoots.map((root) => {
     const path = resolve(io.cwd, root);
@@ -164,7 +166,7 @@ function confinement(folders: readonly string[], io: Io): Confinement {
   };
 }
 
-/** Where a path leads in the end; undefined: nowhere. */
+/** The real path behind symbolic links; undefined if it does not exist. */
 function realOf(path: string): string | undefined {
   try {
     return realpathSync(path);
@@ -173,7 +175,7 @@ function realOf(path: string): string | undefined {
   }
 }
 
-/** A shipped policy, or undefined. */
+/** A shipped policy by its file name; undefined if there is none. */
 function readShipped(file: string): Source | undefined {
   const text = readOrReason(join(shipped, file));
   return typeof text === "string" ? { name: shippedPrefix + file, text } : undefined;

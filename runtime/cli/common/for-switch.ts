@@ -21,7 +21,7 @@ interface Times {
 interface ForSwitch {
   readonly decided: Decided;
   readonly lowered?: Lowered;
-  /** The times that the switch is to keep; absent: those that it keeps now. */
+  /** The times that the switch should keep; absent: those that it keeps now. */
   readonly times?: ApplyOptions["times"];
 }
 
@@ -37,7 +37,7 @@ export async function decideForSwitch(
     return decided.good ? { decided, lowered: await tablesOf(decided, instant, args) } : { decided };
   };
   const first = await decideWith();
-  // The times on the switch are for now, and mean nothing for the table of another instant.
+  // The times on the switch belong to the present, and not to the table of another instant.
   if (instant !== now || first.lowered === undefined) return first;
   const relative = relativeTimes(first.decided, instant);
   const read = relative.length === 0 ? NONE : await readTimes(args.value("switch")!);

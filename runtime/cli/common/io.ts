@@ -1,7 +1,7 @@
-/** What a command may touch of the world, as a value, and how it ends: streams, clock, exit codes, failures. */
+/** The world outside a command as a value (streams, folder, clock), and how a command ends (exit codes, failures). */
 import { visible } from "#compiler/diagnostics/text.ts";
 
-/** Where text leaves. */
+/** The two streams for text. */
 interface Streams {
   /** Writes to standard output. */
   readonly out: (text: string) => void;
@@ -15,26 +15,28 @@ interface Streams {
  */
 
 export interface Io extends Streams {
-  /** The same streams without the escaping of `rim`: for what we paint ourselves, and a file's own text. */
+  /** The same streams without the escaping of `rim`, for our own colours and for the text of a file as it is. */
   readonly raw: Streams;
-  /** Standard input, a piece after another. */
+  /** Standard input in pieces. */
   stdin(): AsyncIterable<Uint8Array>;
-  /** The folders of `--include-root`: files may be included from there as from the policy's own folder. */
+  /** The folders of `--include-root`, from which files may be included beside the policy's own folder. */
   readonly includeRoots: readonly string[];
   /** The folder that relative paths start from. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether standard output and standard error are terminals. */
   readonly terminal: { readonly out: boolean; readonly err: boolean };
-  /** Calls `say` before a signal ends the program; the returned function ends that. Absent: no signals come. */
-  readonly interrupted?: (say: (signal: string) => void) => () => void;
+  /**
+   * Calls `report` before a signal ends the program, until the returned function is called. Absent: no signals come.
+   */
+  readonly interrupted?: (report: (signal: string) => void) => () => void;
   /** The time in Unix seconds, with a fraction if the clock has one. */
   now(): number;
 }
 
 /**
- * The one place where text leaves: whatever users, files and switches put into it, nothing in it moves the cursor, turns
- * the line or hides.
+ * The one place where text leaves the program. It escapes characters from users, files and switches that would move the
+ * cursor, turn the direction of the line or hide text.
  */
 export function rim(world: Omit<Io, "raw">): Io {
   const { out, err } = world;

@@ -18,14 +18,14 @@ export const target: Option = {
 export const TRIAL_RUN_HELP =
   "a trial run that denies nothing: what shares and the default would deny or limit passes and is counted; guards and the spoof guard deny";
 
-/** Of `--observe-share`. */
+/** The option `--observe-share`. */
 export const observeShare: Option = {
   value: "SHARE",
   multiple: true,
   help: "a trial run of this share alone: what it asks for is counted and takes no effect, all else is in force",
 };
 
-/** What is observed: everything, these shares, or nothing. */
+/** What a trial run observes: all shares (true), these shares, or nothing (false). */
 export function trialOf(args: Arguments): boolean | readonly string[] {
   const shares = args.values("observe-share");
   if (shares.length === 0) return args.flag("observe");

@@ -1,6 +1,6 @@
 /**
- * A file or standard input → its text, of a bounded size. Only regular files are read: a pipe may never end, and a device
- * never does.
+ * A file or standard input → its text, of a bounded size. Only regular files are read, because a pipe may never end and
+ * a device never does.
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { exit, Failure } from "./io.ts";
@@ -10,7 +10,7 @@ export const MOST_BYTES = 2 ** 26;
 
 const TOO_LARGE = `it is larger than ${MOST_BYTES / 2 ** 20} MiB`;
 
-/** Why the operating system did not do something with a file, as a clause. */
+/** The reason of the operating system for a fault of a file, as a clause. */
 export function systemReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const words: Readonly<Record<string, string>> = {
@@ -32,15 +32,15 @@ export function systemReason(error: unknown): string {
   return words[code ?? ""] ?? message;
 }
 
-/** Why something that exists is no text for us. */
+/** The reason why a file that exists cannot be read as text. */
 export interface NoText {
   readonly reason: string;
   readonly help?: string;
 }
 
-/** The text of a regular file. Throws the operating system's error where it cannot be opened or read. */
+/** The text of a regular file. Throws the operating system's error if it cannot be opened or read. */
 export function readText(path: string): string | NoText {
-  // Without O_NONBLOCK a named pipe without a writer is waited for.
+  // Without O_NONBLOCK opening a named pipe waits for a writer.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const found = fstatSync(file);
@@ -49,7 +49,7 @@ export function readText(path: string): string | NoText {
       return { reason: "it is not a regular file", help: "pipe its text in instead: a path of - is standard input" };
     if (found.size > MOST_BYTES) return { reason: TOO_LARGE };
     const pieces: Uint8Array[] = [];
-    // Its size is no promise: files of the kernel say 0, and a log grows while it is read.
+    // The size is not reliable: files of the kernel have size 0, and a log grows while it is read.
     for (let total = 0; ;) {
       const piece = new Uint8Array(Math.max(2 ** 16, found.size - total + 1));
       const length = readSync(file, piece);
@@ -63,7 +63,7 @@ export function readText(path: string): string | NoText {
   }
 }
 
-/** The text of standard input. Throws a `Failure` if it is none, or does not end in time. */
+/** The text of standard input. Throws a `Failure` if it is not text or is too large. */
 export async function readStdin(stream: () => AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];
   let total = 0;
@@ -81,7 +81,7 @@ export async function readStdin(stream: () => AsyncIterable<Uint8Array>): Promis
   return text;
 }
 
-/** A guess at what bytes mean would change the policy, so only UTF-8 is text. */
+/** Decodes UTF-8. Other bytes are refused, because a guess at their meaning could change the policy. */
 function decode(pieces: readonly Uint8Array[]): string | NoText {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));

@@ -24,15 +24,17 @@ import { progress } from "./terminal.ts";
 /** A compiled policy. */
 type Compiled = Omit<PolicyState, "rules">;
 
-/** What came of a table that was sent or planned, not reported yet. */
+/** The result for a table that was sent or planned, before it is printed. */
 export interface SentTable {
-  /** Present if the policy is to be decided again, with times that another apply keeps by now: what the switch holds. */
+  /** The state of the switch, if the policy must be decided again with times that another apply keeps by now. */
   readonly outdated?: Failed["state"];
-  /** Prints what came of it. */
+  /** Prints the result. */
   report(): Exit;
 }
 
-/** Sends the table, or only plans that in a dry run. `earlier`: what an attempt before this one left on the switch. */
+/**
+ * Sends the table, or plans it in a dry run. `earlier`: the state in which an attempt before this one left the switch.
+ */
 export async function applyTable(
   compiled: Compiled,
   options: ApplyOptions,
