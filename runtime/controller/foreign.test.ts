@@ -41,7 +41,7 @@ switchTest("a foreign entry that passes denied packets is an error with a remedy
   );
   t.is((refused as Failed).state, "unchanged");
   t.is(await lab.dump(), before);
-  // The frame does pass by the foreign entry, so the answer "applied" would have been wrong.
+  // By the foreign entry the frame does pass. The answer "applied" would have been wrong.
   await lab.ofctl("add-flow", ["priority=3,ip,nw_dst=10.0.0.44,actions=drop"]);
   t.deepEqual(await lab.frame("eve", frame(44)), ["alice", "bob"]);
   t.deepEqual(words(await apply(lab.mgmt, policy, { statements, takeOver: true })), []);

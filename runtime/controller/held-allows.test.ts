@@ -29,7 +29,7 @@ async function passes(lab: Lab): Promise<boolean> {
   return text.includes("NORMAL");
 }
 
-/** A switch that drops every packet without an entry. */
+/** Empties the switch, which then drops everything. */
 async function closed(lab: Lab): Promise<void> {
   await lab.ofctl("del-flows");
 }

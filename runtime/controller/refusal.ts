@@ -147,7 +147,7 @@ function opened(
     });
 }
 
-/** E958 or its like for desired entries whose place a foreign entry has. An add would silently overwrite that entry. */
+/** E958 for desired entries whose table, priority and match a foreign entry has. An add would silently overwrite it. */
 function placesTaken(
   target: string,
   foreign: readonly Entry[],
