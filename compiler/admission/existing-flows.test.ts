@@ -1,4 +1,7 @@
-/** Decisions speak of flows that exist (SEMANTICS, "Which flows exist"): no phantom blocks, is granted or is missing. */
+/**
+ * Decisions are about flows that exist (SEMANTICS, "Which flows exist"). No other flow blocks, is granted or is
+ * missing.
+ */
 import test from "ava";
 import { decide } from "../decide.ts";
 import { readFileSync } from "node:fs";
@@ -32,7 +35,7 @@ test("a share of all IPv4 destinations holds what has an IPv4 source, and one wi
     t.deepEqual(codesOf(text), [], text);
 });
 
-test("what no packet is in is refused where it is written", (t) => {
+test("a flowgroup that holds no packet is refused where it is written", (t) => {
   // Only a packet with a source port and no destination port would be left.
   t.deepEqual(codesOf("deny((transport=TCP, srcPort=80) except (dstPort=0-65535)) on rootShare."), ["E504"]);
 });

@@ -1,4 +1,4 @@
-/** What says less than a reader thinks is said to do so: policies in, diagnostics out. */
+/** A statement that does less than a reader would think gets a diagnostic: policies in, diagnostics out. */
 import test from "ava";
 import { decide } from "../decide.ts";
 import { renderLine } from "../diagnostics/index.ts";
@@ -90,7 +90,7 @@ test("N713, N709 and N718: rates of flows that are denied, also by the default",
   );
 });
 
-test("N702: a guard's rule takes one line, whatever it silences, and says that it may be a part", (t) => {
+test("N702: a guard's rule gets one line, however many rules it silences, and the line says that it may be a part", (t) => {
   const policy = `default deny.
 policy quarantine as guard { @out deny <= srcHost = 10.0.0.1. }
 @a allow(dstPort=22) on rootShare.
@@ -106,7 +106,7 @@ policy quarantine as guard { @out deny <= srcHost = 10.0.0.1. }
   );
 });
 
-test("E259 and W260: an empty name, and a host that is called like an address of others", (t) => {
+test("E259 and W260: an empty name, and a host with the name of another's address", (t) => {
   t.deepEqual(found('default deny.\nAddUser "".\nhost_ip("", 10.0.0.1).'), [
     "2:9: error[E259]: a user needs a name that is not empty",
     "3:1: error[E259]: a host needs a name that is not empty",
@@ -116,13 +116,13 @@ test("E259 and W260: an empty name, and a host that is called like an address of
   ]);
 });
 
-test("E703: who speaks for nothing and grants the share to herself waits for no circle of declarations", (t) => {
+test("E703: a speaker for no share who grants it to herself is refused, and no circle of declarations is reported", (t) => {
   t.deepEqual(found("default deny.\nAddUser Alice.\nAlice: Grant rootShare to Alice."), [
     "3:1: error[E703]: `Alice` does not speak for share `rootShare`: `root` does",
   ]);
 });
 
-test("E716: the bound that a share has without saying so is told as such", (t) => {
+test("E716: a bound that a share has by default is reported as a default", (t) => {
   const requests = Array.from({ length: 101 }, (_, i) => `@r${i} allow(dstPort=${i}) on a.`).join("\n");
   const [line] = found(`default deny.\nNewShare a for (*) [allow = True] on rootShare.\n${requests}`);
   t.regex(line!, /error\[E716\]: share `a` may hold 100 requests unless it states another bound, and holds 100/);

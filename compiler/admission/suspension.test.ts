@@ -1,4 +1,4 @@
-/** What facts take away from a file is suspended and reported; what persons write wrongly is refused. */
+/** A statement that only lacks facts is suspended and reported. A statement that is wrong in itself is refused. */
 import { readFileSync } from "node:fs";
 import test from "ava";
 import { decide, tablesAt } from "../compile.ts";
@@ -13,14 +13,14 @@ const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8")
 const decided = (text: string): Decided =>
   decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
 
-/** Codes and messages, of the decision and of the tables. */
-const told = (text: string): readonly string[] => {
+/** The codes and messages of the decision and of the tables. */
+const reported = (text: string): readonly string[] => {
   const policy = decided(text);
   const lowered = policy.good ? tablesAt(policy, NOW, { target: "ovs" }).diagnostics : [];
   return [...policy.diagnostics, ...lowered].map(({ code, message }) => `${code} ${message}`);
 };
 
-const codes = (text: string): readonly string[] => told(text).map((line) => line.slice(0, 4));
+const codes = (text: string): readonly string[] => reported(text).map((line) => line.slice(0, 4));
 
 const host = (name: string, n: number, at: string): string =>
   `host_ip(${name}, 10.0.0.${n}). host_mac(${name}, 02:00:00:00:00:0${n}). host_at(${name}, ${at}).`;
@@ -37,7 +37,7 @@ const DENY = "@no deny(srcHost=10.0.0.3) on rootShare.";
 test("a lost link refuses nothing: the waypoint without a path is suspended, with one warning", (t) => {
   t.deepEqual(codes(`${network()} ${BY} ${DENY}`), []);
   const lost = `${network(LINKS.slice(0, 1))} ${BY} ${DENY}`;
-  t.deepEqual(told(lost), [
+  t.deepEqual(reported(lost), [
     "W750 `by` is suspended, and some of its flows are dropped: there is no path from `a` at s1:1 to `b` at s2:1 that " +
       "passes `s3`: switches `s1` and `s3` are not connected: from `s1` one gets to `s1` and `s2`",
   ]);
@@ -54,30 +54,30 @@ test("a lost link refuses nothing: the waypoint without a path is suspended, wit
   t.false(outcomes.some(({ statement, verdict }) => statement.label === "no" && "suspended" in verdict));
 });
 
-test("what leads nowhere without the lost link has one warning, too", (t) => {
+test("a statement that leads nowhere without the lost link also gets one warning", (t) => {
   const to = BY.replace("dstHost=10.0.0.2", "dstHost=10.0.0.3");
   t.deepEqual(codes(`${network(LINKS.slice(0, 1))} ${to}`), ["W750"]);
 });
 
-test("the only link of two switches is lost: what is led over it has no path", (t) => {
+test("flows that are led over the only link of two switches have no path once it is lost", (t) => {
   const two = `default allow. switch(s1, 1). switch(s2, 2). ${host("a", 1, "s1, 1")} ${host("b", 2, "s2, 1")}
     @by waypoint(srcHost=10.0.0.1, dstHost=10.0.0.2) = s2 on rootShare.`;
   t.deepEqual(codes(`link(s1, 10, s2, 10, 1Gb). ${two}`), []);
   t.true(codes(two).includes("W750"));
 });
 
-test("a host that is unplugged takes the waypoints through it along, and no avoid", (t) => {
+test("an unplugged host suspends the waypoints through it, and no avoid", (t) => {
   const gone = network(LINKS, "host_ip(b, 10.0.0.2).");
   const through = "@ids waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = b on rootShare.";
   t.deepEqual(codes(`${network()} ${through}`), []);
-  t.deepEqual(told(`${gone} ${through}`), [
+  t.deepEqual(reported(`${gone} ${through}`), [
     "W750 `ids` is suspended, and all of its flows are dropped: `b` stands nowhere in the network that is known",
   ]);
   t.deepEqual(codes(`${gone} @x avoid(srcHost=10.0.0.1, dstHost=10.0.0.3) = b on rootShare.`), []);
   const open = `${gone} @ids waypoint(dstHost=10.0.0.3) = b on rootShare.`;
   t.deepEqual(codes(open), ["W750", "W822"]);
-  // The warning of a later one beside it names what it misses.
-  const beside = told(`${gone} ${through} @late waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = s2 on rootShare.`);
+  // A later statement gets a warning that names the missing fact.
+  const beside = reported(`${gone} ${through} @late waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = s2 on rootShare.`);
   t.regex(beside[1]!, /^W750 `late` .* it is not known where `b` stands$/);
 });
 
@@ -87,19 +87,19 @@ test("rules of policies are suspended as requests are", (t) => {
   t.deepEqual(codes(`${network(LINKS.slice(0, 1))} ${rule}`), ["W750"]);
 });
 
-test("what no facts could make right is refused", (t) => {
+test("a statement that no facts could make right is refused", (t) => {
   const refused = (text: string): readonly string[] => {
     const policy = decided(`${network()} ${text}`);
     t.false(policy.good, text);
     return policy.diagnostics.map(({ code }) => code);
   };
-  // The destination keeps the packet, wherever it stands.
+  // A host that is the destination keeps the packet, so no waypoint can follow it.
   t.deepEqual(refused("waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = c, b on rootShare."), ["E749"]);
-  // Its own words say where the flows enter, and that they must not be there.
+  // The statement itself names the switch where its flows enter, and avoids that switch.
   t.deepEqual(refused(`avoid(srcAP="s1:1", dstHost=10.0.0.3) = s1 on rootShare.`), ["E749"]);
   t.deepEqual(refused("waypoint(srcHost=10.0.0.1) = s4 on rootShare."), ["E222"]);
   t.deepEqual(refused(`${BY} @other avoid(srcHost=10.0.0.1) = s3 on rootShare.`), ["E707"]);
-  // A network without switches keeps nothing to a path.
+  // A network without switches has no paths to prescribe.
   const flat = decided(`default allow. host_ip(b, 10.0.0.2). waypoint(srcHost=10.0.0.1) = b on rootShare.`);
   t.deepEqual(
     flat.diagnostics.map(({ code }) => code),
@@ -107,11 +107,11 @@ test("what no facts could make right is refused", (t) => {
   );
 });
 
-test("a blocker that the file takes back suspends nothing", (t) => {
+test("a blocker that the file cancels suspends nothing", (t) => {
   const text = `${network([...LINKS, "link(s1, 12, s3, 12, 1Gb)."])}
     @one avoid(srcHost=10.0.0.1, dstHost=10.0.0.3) = s2 on rootShare.
     @two waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = b on rootShare.`;
-  // The verdict on `two` tells it of `two`, the table of `one`.
+  // The first warning is the verdict on `two`, the second is about the table and `one`.
   t.deepEqual(codes(text), ["W750", "W821"]);
   t.deepEqual(codes(`${text} Cancel one.`), []);
 });
@@ -129,13 +129,15 @@ test("a second login refuses no limit: the switches where its flows enter divide
   const limit = `@slow limit(user="Eve") = 3Mb on rootShare. ${DENY}`;
   t.deepEqual(codes(`${logins("a")} ${limit}`), []);
   const both = `${logins("a", "b")} ${limit}`;
-  t.deepEqual(told(both), ["W841 traffic of `slow` enters at 2 switches (`s1`, `s2`): of its 3Mb each keeps 1.5Mb"]);
+  t.deepEqual(reported(both), [
+    "W841 traffic of `slow` enters at 2 switches (`s1`, `s2`): of its 3Mb each keeps 1.5Mb",
+  ]);
   const { tables } = tablesAt(decided(both), NOW, { target: "ovs" });
   const rates = [...tables].map(([name, { meters = [] }]) => [name, ...meters.map(({ rate }) => rate)]);
   t.deepEqual(rates, [["s1", 1.5e6], ["s2", 1.5e6], ["s3"]]);
 });
 
-test("a limit of which no meter counts the part is closed", (t) => {
+test("a limit whose shares are too small for a meter drops its flows", (t) => {
   const text = `${logins("a", "b")} @slow limit(user="Eve") = 1kb on rootShare.`;
   t.deepEqual(codes(text), ["W842"]);
   const s1 = toOvs(tablesAt(decided(text), NOW, { target: "ovs" }).tables.get("s1")!);
@@ -143,14 +145,14 @@ test("a limit of which no meter counts the part is closed", (t) => {
   t.notRegex(s1, /meter/);
 });
 
-test("a limit that begins later is divided as well; one that says no source is refused", (t) => {
+test("a limit that begins later is divided too, and a limit without a source is refused", (t) => {
   const later = "@m limit(srcHost={10.0.0.1, 10.0.0.2}) = 1Mb on rootShare from @1900000000.";
   t.deepEqual(codes(`${network()} ${later}`), ["W841"]);
   t.deepEqual(codes(`${network()} limit(dstPort=80) = 1Mb on rootShare.`), ["E816"]);
   t.deepEqual(codes(`${network()} limit(srcHost=10.0.0.0/8) = 1Mb on rootShare.`), ["E816"]);
 });
 
-test("in a limit that is divided nothing is guaranteed", (t) => {
+test("a reservation inside a divided limit is not guaranteed", (t) => {
   const promise = (...hosts: readonly string[]): unknown => {
     const text = `${logins(...hosts)} port_rate(s1, 1, 100Mb). port_rate(s2, 1, 100Mb). port_rate(s3, 1, 100Mb).
       @slow limit(user="Eve", dstHost=10.0.0.3) = 3Mb on rootShare.
