@@ -1,10 +1,10 @@
-/** Which cubes hold a flow, where fields depend on each other in ways that random sets seldom meet. */
+/** Which cubes hold a flow, for dependences between fields that random sets seldom meet. */
 import test from "ava";
 import { complement, cube, names, numbers, possible, present, shareFlow } from "./index.ts";
 
 const without = (field: "dstPort") => complement(field, present(field));
 
-test("what enters at a port of a switch is seen there", (t) => {
+test("a flow that enters at a port of a switch is seen at that switch", (t) => {
   t.false(possible(cube({ srcAP: names("s1:3"), switch: names("s2") })));
   t.false(
     shareFlow(cube({ srcAP: names("s1:3", "s1:4") }), cube({ switch: names("s1"), inPort: numbers("inPort", 5) })),
