@@ -1,4 +1,4 @@
-/** What `plan` says of verdicts that change, compared with every packet of a small network, one by one. */
+/** The changes of verdicts that `plan` reports, compared with every packet of a small network. */
 import test from "ava";
 import fc from "fast-check";
 import { cubeHolds } from "../flowgroup/cubes.ts";
@@ -15,7 +15,7 @@ const whole = packets.filter(
 const verdicts = fc.constantFrom("allow" as const, "deny" as const);
 const some = fc.array(rules, { maxLength: 3 });
 
-test("every packet whose verdict changes is in what is said to change, and no other is", (t) => {
+test("the reported changes hold exactly the packets whose verdict changes", (t) => {
   const seen = { changed: 0, same: 0 };
   const law = fc.property(
     some,

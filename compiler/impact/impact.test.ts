@@ -1,4 +1,4 @@
-/** Whose traffic changes where hosts and people are somewhere else, compared with what the tables do with packets. */
+/** The reported changes of traffic when hosts and users move, compared with what the tables do with packets. */
 import test from "ava";
 import fc from "fast-check";
 import { cubeHolds } from "../flowgroup/cubes.ts";
@@ -11,7 +11,7 @@ import { Switch } from "../trace/switch.ts";
 import { flowChanges } from "./impact.ts";
 import { samePlaces } from "./placed.ts";
 
-/** What fields of flows tell whole: no fragments, no ARP and no neighbour discovery. */
+/** The packets that the fields of flows describe fully: no fragments, no ARP and no neighbour discovery. */
 const plain = packets.filter(
   ({ ip, arp, ports, icmp }) =>
     arp === undefined &&
@@ -44,7 +44,7 @@ const verdicts = fc.constantFrom("allow" as const, "deny" as const);
 const some = fc.array(rules, { maxLength: 3 });
 const many = fc.array(plain, { minLength: 40, maxLength: 40 });
 
-test("every packet that another place of a host or a user changes is said, and no other that passes the spoof guard", (t) => {
+test("the report holds every packet that the move of a host or user changes, and no other that passes the spoof guard", (t) => {
   const seen = { changed: 0, same: 0 };
   const run = (all: readonly DerivedRule[], verdict: "allow" | "deny", directory: Directory) => {
     const defaults = { verdict, fragments: "deny" as const };
