@@ -1,4 +1,4 @@
-/** Which entries of others let on what ours deny, against every packet of a small world, one by one. */
+/** The foreign entries that pass what ours deny, compared with every packet of a small world. */
 import test from "ava";
 import fc from "fast-check";
 import type { Entry, FieldMatch, Instruction, MatchField } from "../table/entry.ts";
@@ -67,7 +67,7 @@ const second = fc.record({
   instructions: fc.constantFrom<readonly Instruction[]>([], NORMAL),
 });
 
-test("an entry of others is found out exactly where some packet passes by it that ours drop", (t) => {
+test("a foreign entry is found exactly if some packet passes by it that ours drop", (t) => {
   const seen = { opening: 0, harmless: 0 };
   const packets = [0n, 1n, 2n, 3n].flatMap((a) =>
     [0n, 1n, 2n, 3n].flatMap((b) => [0n, 1n, 2n, 3n].map((c) => [a, b, c])),
@@ -79,7 +79,7 @@ test("an entry of others is found out exactly where some packet passes by it tha
       matchOf("in_port", "eth_src", "eth_dst"),
       fc.nat(8),
       (one, two, match, at) => {
-        // Priorities of two entries never meet: which of them decides would be the switch's choice.
+        // No two entries share a priority, because the switch would then choose which of them decides.
         const ours = [...one, ...two].map((entry, index): Entry => ({ ...entry, ...rest, priority: 2 * index }));
         const theirs: Entry = { table: 0, match, instructions: NORMAL, ...rest, priority: 2 * at + 1 };
         const passes = packets.filter(([a, b, c]) => {
@@ -110,7 +110,7 @@ function ovsTable(...lines: readonly string[]): readonly Entry[] {
   return read.entries;
 }
 
-test("what only takes away, or shows packets to a controller, or is decided above, opens nothing", (t) => {
+test("a foreign entry that drops, copies to a controller, or stands below a decision opens nothing", (t) => {
   const ours = ovsTable(
     "priority=9,tcp,tp_dst=80 actions=NORMAL",
     "priority=8,ip actions=drop",

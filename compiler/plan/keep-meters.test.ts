@@ -1,4 +1,4 @@
-/** A limit that goes on keeps its meter: which limit of one table is which of another. */
+/** A limit that goes on keeps its meter, because limits of one table are recognized in another. */
 import test from "ava";
 import fc from "fast-check";
 import { cookieOf } from "../table/cookie.ts";
@@ -9,7 +9,7 @@ import { keepMeters } from "./keep-meters.ts";
 interface Limit {
   readonly meter: number;
   readonly statement: string;
-  /** The ports that it holds, each an entry. */
+  /** The ports that the limit holds, one entry for each. */
   readonly ports: readonly number[];
   readonly rate?: number;
 }
@@ -33,7 +33,7 @@ const tableOf = (...limits: readonly Limit[]): Table => ({
     .toSorted((a, b) => a.meter - b.meter),
 });
 
-/** The meters by the statements whose limits they keep; every entry must say the same. */
+/** The meters by the statements of their limits. All entries of a statement must use the same meter. */
 const numbersOf = ({ meters = [] }: Table): Readonly<Record<string, number>> =>
   Object.fromEntries(meters.map(({ statement, meter }) => [statement, meter]));
 
@@ -69,7 +69,7 @@ test("limits on the same flows are distinguished by label, then by rate", (t) =>
   t.deepEqual(numbersOf(keepMeters(old, renamed)), { x: 2, y: 1 });
 });
 
-test("numbers differ, entries follow their limits, and what is kept is kept again", (t) => {
+test("numbers differ, entries follow their limits, and a kept meter is kept again", (t) => {
   const limit = fc.record({
     meter: fc.integer({ min: 1, max: 8 }),
     statement: fc.constantFrom("a", "b", "c", "d", "e"),
@@ -90,7 +90,7 @@ test("numbers differ, entries follow their limits, and what is kept is kept agai
         t.true(same(entry, numbers[statement]!));
       }
       t.deepEqual(keepMeters(kept, next), kept);
-      // Unchanged, a limit keeps its number, whatever changes around it.
+      // An unchanged limit keeps its number, even if everything else changes.
       for (const { statement, ports, meter } of one) {
         const stays = two.some((limit2) => limit2.statement === statement && limit2.ports.join() === ports.join());
         if (stays) t.is(numbers[statement], meter);
