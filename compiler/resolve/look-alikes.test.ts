@@ -1,4 +1,4 @@
-/** Names that look like others are warned of, with their letters as numbers; words of other languages are not. */
+/** A name that looks like another gets a warning with its letters as numbers. Words of other languages get none. */
 import test from "ava";
 import { parse } from "../syntax/parse.ts";
 import { resolve } from "./resolve.ts";
@@ -12,20 +12,20 @@ function warnings(text: string, files: Readonly<Record<string, string>> = {}): s
   return diagnostics.filter(({ code }) => code === "W263" || code === "W264").map(({ message }) => message);
 }
 
-test("a name with a letter of another alphabet, beside the name that it looks like or alone", (t) => {
+test("a name with a letter of another alphabet gets a warning, beside the name that it looks like or alone", (t) => {
   t.deepEqual(warnings('AddUser Alice. AddUser "\u0410lice".'), [
     "`\\u{410}lice` looks like `Alice`, and is another name",
   ]);
   t.deepEqual(warnings("AddUser p\u0430ypal."), ["`p\\u{430}ypal` looks like `paypal`, and is another name"]);
   t.deepEqual(warnings("AddUser \uFF21lice."), ["`\\u{FF21}lice` looks like `Alice`, and is another name"]);
-  // All of it in the other alphabet, beside its twin only.
+  // A name that is wholly in the other alphabet gets a warning only beside its twin.
   t.deepEqual(warnings("AddUser \u0430\u0441\u0435."), []);
   t.deepEqual(warnings("AddUser \u0430\u0441\u0435. AddUser ace."), [
     "`\\u{430}\\u{441}\\u{435}` looks like `ace`, and is another name",
   ]);
 });
 
-test("a name that hides letters or turns its direction, in the policy and in its data", (t) => {
+test("a name that hides letters or turns its direction gets a warning, in the policy and in its data", (t) => {
   t.deepEqual(warnings('AddUser "Al\u200Bice".'), ["`Al\\u{200B}ice` looks like `Alice`, and is another name"]);
   t.deepEqual(warnings('AddUser "\u202EecilA".'), [
     "`\\u{202E}ecilA` looks like `ecilA`, and is another name",
@@ -40,7 +40,7 @@ test("a name that hides letters or turns its direction, in the policy and in its
   ]);
 });
 
-test("words of other languages are words", (t) => {
+test("words of other languages get no warning", (t) => {
   t.deepEqual(warnings("AddUser Zoë. AddUser Привет. AddUser Ωmega. AddUser 東京. AddUser Zoe. AddUser naïve."), []);
   t.is(appearance("Zoë"), "Zoë");
 });
