@@ -1,6 +1,7 @@
 /**
- * Random policies of all kinds of statements, on one switch and on several, for every target: no packet is in two entries of
- * one table and priority that do different things. What the compiler finds is compared with the outside judge.
+ * No packet matches two entries of one table and priority that do different things. Random policies of all kinds of
+ * statements show it, on one switch and on several, for every target. A judge that shares no code checks the compiler's
+ * own search.
  */
 import test from "ava";
 import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
@@ -20,11 +21,11 @@ function tablesOf(text: string, target: TargetName): ReadonlyMap<string, Table> 
   return diagnostics.some(({ severity }) => severity === "error") ? undefined : tables;
 }
 
-/** The judge does not know what tags and conjunctions mean. */
+/** The judge cannot interpret tags and conjunctions. */
 const judged = (table: Table): readonly string[] =>
   ambiguities(table).filter((one) => !one.includes("conj") && !one.includes("metadata"));
 
-test("limits that share no packet and may share fragments: a fragment is in one entry, the lowest rate or the first statement", (t) => {
+test("a fragment that several limits may hold matches one entry, that of the lowest rate or the first statement", (t) => {
   const text = `default allow.
 @a limit(srcHost=10.0.0.0/24, transport=TCP, dstPort=80) = 1Mb on rootShare.
 @b limit(dstHost=10.0.1.0/24, transport=TCP, dstPort=443) = 1Mb on rootShare.
@@ -42,7 +43,7 @@ test("limits that share no packet and may share fragments: a fragment is in one 
   }
 });
 
-test("what holds one packet is found whatever its form, and tags and conjunctions tell entries apart", (t) => {
+test("two entries for one packet are found in every form, and tags and conjunctions distinguish entries", (t) => {
   const faults = (...lines: readonly string[]): readonly string[] => {
     const read = fromOvs(lines.map((line) => `cookie=0x1,${line}`).join("\n"));
     if ("errors" in read) throw new Error(JSON.stringify(read.errors));
@@ -72,7 +73,7 @@ test("what holds one packet is found whatever its form, and tags and conjunction
   t.deepEqual(faults(...conjunction(2).with(3, "table=1,priority=1,in_port=1 actions=output:3")), ["E905"]);
 });
 
-/** A policy drawn by what `pick` chooses. */
+/** A random policy, drawn with `pick`. */
 function policy(pick: <T>(...some: readonly T[]) => T): string {
   const upTo = (n: number): number => pick(...Array.from({ length: n }, (_, i) => i));
   const often = (): boolean => pick(true, true, false);
@@ -83,7 +84,7 @@ function policy(pick: <T>(...some: readonly T[]) => T): string {
   for (let i = 2; i <= switches; i++) lines.push(`link(s${i}, 1, s${1 + upTo(i - 1)}, ${10 + i}, 1Gb).`);
   if (switches > 2 && often()) lines.push(`link(s1, 30, s${switches}, 30, 1Gb).`);
   for (let h = 0; h < hosts; h++) {
-    // A user whose host is known by its MAC alone is left out: a frame may be of that user and of another by its address.
+    // Every host has an address. A frame of a user known by a MAC alone could be another user's by its address.
     const hasAddress = true;
     lines.push(`host_ip(h${h}, 10.0.0.${h + 1}).`);
     if (!often()) lines.push(`host_ip(h${h}, 2001:db8::${h + 1}).`);
@@ -125,7 +126,7 @@ function policy(pick: <T>(...some: readonly T[]) => T): string {
   return lines.join("\n");
 }
 
-test("of random policies of all kinds no two entries of one priority hold one packet and do different things", (t) => {
+test("in random policies of all kinds no two entries of one priority hold one packet and do different things", (t) => {
   t.timeout(600_000);
   let tables = 0;
   fc.assert(
