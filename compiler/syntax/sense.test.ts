@@ -1,4 +1,4 @@
-/** The sense of statements: what leaves it as it is, and what does not. */
+/** The sense of statements: which changes of a text keep it, and which do not. */
 import test from "ava";
 import { parse } from "./parse.ts";
 import { requestSenses, ruleSenses } from "./sense.ts";
@@ -48,7 +48,7 @@ for (const [texts, isSame] of [
   });
 }
 
-test("definitions count, however indirectly they are used, and others do not", (t) => {
+test("definitions that a statement uses, even indirectly, belong to its sense, and others do not", (t) => {
   const request = "allow(h) on s.";
   t.notDeepEqual(senses(groups + request), senses(groups.replace("443", "444") + request));
   t.deepEqual(senses(groups + request), senses(groups.replace("80, 443", "443, 80") + request));
@@ -59,7 +59,7 @@ test("definitions count, however indirectly they are used, and others do not", (
   t.deepEqual(senses(rules + rule), senses(`${rules}other(H) <= seen(H).\n${rule}`));
 });
 
-test("definitions that go around in a circle have a sense", (t) => {
+test("definitions in a circle have a sense", (t) => {
   t.is(senses("flowgroup a = (b). flowgroup b = (a). allow(a) on s.").length, 1);
   t.is(senses("r(H) <= q(H). q(H) <= r(H). policy p { deny <= r(H), srcHost=H. }").length, 1);
 });
