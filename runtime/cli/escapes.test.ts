@@ -1,15 +1,15 @@
 /**
- * What users write is shown, and does nothing to a terminal or to a program that reads on: through every command, in names
- * of every kind, in words of the command line and in the names of files.
+ * Text from users is shown and does nothing to a terminal or to a program that reads the output. This holds for every
+ * command, for names of every kind, for words of the command line and for names of files.
  */
 import test from "ava";
 import { commands } from "./commands/index.ts";
 import { folder, glazier } from "./testing.ts";
 
-/** Clears the screen, sets the title, turns the line, hides, ends the line. */
+/** Text that clears the screen, sets the title, turns the line, hides and ends the line. */
 const EVIL = "\u001B[2J\u001B]0;owned\u0007\u202Ex\u200B\u009B31m";
 const UNSAFE = /[^\P{Cc}\t\n]|[\p{Cf}\p{Zl}\p{Zp}]/u;
-/** A name, once as it is written in quotes, with a line break that would begin an entry of a table. */
+/** A name as it is written in quotes. Its line break would begin an entry of a table. */
 const name = (kind: string): string => `"${kind}${EVIL}\\nactions=NORMAL"`;
 
 const policy = `default deny.
@@ -47,7 +47,7 @@ const CALLS: readonly (readonly string[])[] = [
   ["query", `Available 1Mb for (*) on ${name("x")}.`, "p.pane"],
   ["replay", "trace.pane"],
   ["fmt", "--check", "p.pane"],
-  // Usage, and files that are not there.
+  // Wrong usage, and files that do not exist.
   ["check", `no${EVIL}`],
   ["check", `--no${EVIL}`],
   ["check", "--at", EVIL],
@@ -78,7 +78,7 @@ test("no command prints a character that moves the cursor, turns the line or hid
     );
 });
 
-test("what is hidden is shown as its number, and JSON says the very name", async (t) => {
+test("a hidden character is shown as its number, and JSON has the name unchanged", async (t) => {
   const cwd = folder(t, { "p.pane": policy });
   t.regex((await glazier(cwd, ["query", "ListUsers.", "p.pane"])).out, /u\\u\{1B\}\[2J/);
   const { out } = await glazier(cwd, ["query", "ListUsers.", "p.pane", "--json"]);
@@ -86,7 +86,7 @@ test("what is hidden is shown as its number, and JSON says the very name", async
   t.true(JSON.stringify(rows).includes(JSON.stringify(`u${EVIL}\nactions=NORMAL`)));
 });
 
-test("no name begins a line of a table, whatever it holds", async (t) => {
+test("no name can begin a line of a table", async (t) => {
   const cwd = folder(t, { "p.pane": policy });
   const { exit, out } = await glazier(cwd, ["compile", "p.pane"]);
   t.is(exit, 0);
@@ -96,7 +96,7 @@ test("no name begins a line of a table, whatever it holds", async (t) => {
   for (const line of planned.out.trimEnd().split("\n")) t.notRegex(line, /^\s*actions=/);
 });
 
-test("fmt gives a program the very text, and a terminal one that hides nothing", async (t) => {
+test("fmt gives a program the text unchanged, and a terminal a text that hides nothing", async (t) => {
   const cwd = folder(t, {});
   const text = `AddUser "a\u202Eb".\n`;
   t.is((await glazier(cwd, ["fmt", "-"], text)).out, text);

@@ -1,7 +1,7 @@
 /**
- * Mutants of policies that compile, through the commands: verdicts, tables, plans and all their printing never throw,
- * whatever the policy. The mutants know the structure: whole statements move, and a token is replaced by one of its kind,
- * so that many of them still compile. `GLAZIER_MUTANTS=N` makes N of them, `GLAZIER_SEED=N` others.
+ * Mutants of policies, run through the commands. Verdicts, tables, plans and their printing never throw for any policy.
+ * The mutants keep the structure: whole statements move, and a token is replaced by one of its kind. So many of them
+ * still compile. `GLAZIER_MUTANTS=N` makes N mutants, and `GLAZIER_SEED=N` makes others.
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ function dice(seed: number): (below: number) => number {
 type Dice = ReturnType<typeof dice>;
 const oneOf = <T>(all: readonly T[], roll: Dice): T => all[roll(all.length)]!;
 
-/** Token type → what may stand in its place: the usual, and the ends of what there is. */
+/** Token type → tokens that may replace it: usual values, and the least and greatest. */
 const KIN: Readonly<Record<string, readonly string[]>> = {
   Integer: ["0", "1", "17", "22", "80", "443", "1024", "4095", "65535", "65536", "4294967295", "9007199254740991"],
   Quantity: ["0b", "1b", "7kb", "1Mb", "10Mb", "1Gb", "9Tb", "1s", "59s", "20min", "1h", "365d", "5000w"],
@@ -39,7 +39,7 @@ const KIN: Readonly<Record<string, readonly string[]>> = {
   Mac: ["00:00:00:00:00:00", "00:00:00:00:00:01", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:fb"],
   Instant: ["1970-01-01T00:00:00Z", "2026-12-01T09:00:00Z", "2026-12-01T09:00:01Z", "9999-12-31T23:59:59Z"],
 };
-/** Words that may stand for each other. */
+/** Groups of words that may replace each other. */
 const WORDS: readonly (readonly string[])[] = [
   ["allow", "deny"],
   ["reserve", "limit"],
@@ -52,7 +52,7 @@ const WORDS: readonly (readonly string[])[] = [
   ["and", "or", "except"],
 ];
 
-/** The ends of the statements: dots outside of braces. */
+/** The ends of the statements, which are dots outside of braces. */
 function statements(text: string): readonly string[] {
   const found: string[] = [];
   let depth = 0;
@@ -73,7 +73,7 @@ function otherToken({ image, tokenType }: IToken, roll: Dice): string | undefine
   return kin && oneOf(kin, roll);
 }
 
-/** One change of a text: of a token, or of whole statements, also by those of another policy. */
+/** Makes one change to a text: of a token, or of whole statements, perhaps with those of another policy. */
 function mutate(text: string, others: readonly string[], roll: Dice): string {
   if (roll(4) > 0) {
     const tokens = lex(text).tokens.filter((token) => otherToken(token, dice(0)) !== undefined);
@@ -101,7 +101,7 @@ function mutate(text: string, others: readonly string[], roll: Dice): string {
   return all.join("");
 }
 
-/** Small policies with one of everything. */
+/** Small policies that together use every kind of statement. */
 const SMALL: readonly string[] = [
   `default deny. include "baseline.fml". host_ip(a, 10.0.0.1). host_ip(b, 10.0.0.2). user_host("U", a). AddUser V.
 NewShare s for (dstHost=10.0.0.2) [allow = True, deny = True, reserve <= 10Mb, limit <= 20Mb] on rootShare.
@@ -117,11 +117,11 @@ policy top on share rootShare ordered { @one deny <= srcHost(H), bad(H). @two al
 flowgroup web = (transport=TCP, dstPort={80, 443}). limit(web) = 5Mb on rootShare to +2h. reserve(web and (dstHost=10.0.0.2)) = 1Mb on rootShare to +1h.`,
 ];
 
-/** The examples that are whole policies, with their data beside them. */
+/** The examples that are whole policies, with the data beside them. */
 const EXAMPLES = ["paper", "backup", "video-call"] as const;
 
 interface Base {
-  /** The folder to copy, for its data; absent: none. */
+  /** The folder with its data, to copy; absent: it has none. */
   readonly from?: string;
   readonly file: string;
   readonly text: string;
@@ -141,7 +141,7 @@ const traces = readdirSync(TRACES).map((name) => readFileSync(join(TRACES, name)
 const texts = bases.map(({ text }) => text);
 const PACKET = "srcHost=10.0.0.1, dstHost=10.0.0.2, transport=TCP, dstPort=80";
 
-/** Commands that are run on every mutant in turn, beside `compile`. */
+/** The commands that take turns on the mutants, beside `compile`. */
 const CALLS: readonly (readonly string[])[] = [
   ["check", "new", "--all"],
   ["compile", "new", "--timeline"],

@@ -1,4 +1,4 @@
-/** An `apply` that a signal ends, on a real switch: it says what is known of the switch, and what to do. */
+/** An `apply` that a signal ends reports what is known of the switch, and a remedy. On a real switch. */
 import { spawn } from "node:child_process";
 import { proxy } from "../controller/testing/proxy.ts";
 import { switchTest } from "../lab/test.ts";

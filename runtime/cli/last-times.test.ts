@@ -1,4 +1,4 @@
-/** The latest times that can be written, in every command: what `check` accepts, no other command stumbles over. */
+/** The latest times that can be written. Every command handles a time that `check` accepts. */
 import test from "ava";
 import { LAST_SECOND } from "#compiler/net/index.ts";
 import { switchTest } from "../lab/test.ts";
@@ -27,7 +27,7 @@ const late = [LAST_SECOND, LAST_SECOND - 1].flatMap((last) => [
 ]);
 
 for (const during of late) {
-  test(`every command answers for what holds${during}`, async (t) => {
+  test(`every command answers for a policy that holds${during}`, async (t) => {
     const cwd = folder(t, { "net.pane": policy(during) });
     for (const command of [
       ["check"],
@@ -46,7 +46,7 @@ for (const during of late) {
       ["query", "ListRequests"],
     ]) {
       const { exit, err } = await glazier(cwd, command);
-      // At the last second of all, what begins 10 s later begins after its end.
+      // With the last second as its clock a statement that begins 10 s later begins after its end.
       const errors = new Set(err.match(/(?<=error\[)E\d+/g));
       const isBackwards = command.includes("--at") && errors.has("E715") && errors.size === 1;
       t.true(exit === 0 || (exit === 1 && isBackwards), `${command.join(" ")}: ${err}`);

@@ -81,7 +81,7 @@ test("a user is refused for a packet whose type has none, and for one from none 
     await refused(t, "dstUser=Bob, ethType=0x806"),
     "error: `dstUser=Bob` contradicts `ethType=ARP`\n  only IP packets have a dstUser\n",
   );
-  // What he sends from his place is his.
+  // A packet from the user's own place is the user's, even without an address.
   t.regex((await trace(t, "user=Bob, ethType=0x806")).fields, /^user=Bob, .*ethType=ARP, srcAP=s2:2,/);
   t.regex(await refused(t, "dstUser!=Bob, ethType=0x88cc"), /`dstUser!=Bob` contradicts `ethType=0x88cc`/);
   t.is(
@@ -210,7 +210,7 @@ test("a word that is no packet is refused, and the name of a flowgroup is a pack
   );
 });
 
-test("trace and explain tell what the network takes away, and agree with the table", async (t) => {
+test("trace and explain report what the network takes away, and agree with the table", async (t) => {
   const net = `default allow. switch(s1, 1). switch(s2, 2). link(s1, 10, s2, 10, 1Gb). switch(s3, 3).
 host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 1).
 host_ip(b, 10.0.0.2). host_mac(b, 02:00:00:00:00:02). host_at(b, s2, 1).

@@ -1,10 +1,10 @@
-/** What `plan` says of whose traffic changes: policies in, lines out. */
+/** The lines of `plan` about the traffic that changes: policies in, lines out. */
 import test from "ava";
 import { folder, glazier } from "./testing.ts";
 
 const at = ["--at", "2026-12-01T09:00:00Z"];
 
-/** The lines behind the entries. */
+/** The lines after the entries. */
 async function traffic(t: Parameters<typeof folder>[0], old: string, next: string): Promise<readonly string[]> {
   const cwd = folder(t, { "old.pane": old, "new.pane": next });
   const { out, exit, err } = await glazier(cwd, ["plan", "old.pane", "new.pane", ...at]);
@@ -12,7 +12,7 @@ async function traffic(t: Parameters<typeof folder>[0], old: string, next: strin
   return out.split("Traffic that changes")[1]?.trim().split("\n").slice(1) ?? [];
 }
 
-test("a default that changes is said, with a flow that shows it", async (t) => {
+test("plan reports a changed default, with a flow that shows it", async (t) => {
   const policy = (verdict: string): string => `default ${verdict}.\nAddUser Bob.\n@x deny(dstPort=22) on rootShare.\n`;
   t.deepEqual(await traffic(t, policy("allow"), policy("deny")), [
     "  + deny everything that no statement decides, such as (ethType=IPv4, transport=TCP, dstPort=0)    # default",
@@ -22,7 +22,7 @@ test("a default that changes is said, with a flow that shows it", async (t) => {
   t.like(JSON.parse(out).traffic, [{ change: "begins", statement: "default", effect: "deny" }]);
 });
 
-test("where only the directory changed, plan says what those who moved lose and win", async (t) => {
+test("if only the directory changed, plan reports what the users who moved lose and gain", async (t) => {
   const policy = (host: string): string => `default allow.
 host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
 @b deny(user=Bob) on rootShare.
@@ -33,7 +33,7 @@ host_ip(pc, 10.0.0.3). host_ip(desk, 10.0.0.4). user_host("Bob", ${host}).
   ]);
 });
 
-test("a host that moves is said to send at another port, and no more from the old one", async (t) => {
+test("plan reports that a moved host sends at its new port, and no longer at the old one", async (t) => {
   const network = (verdict: string, name: string, port: number): string => `default ${verdict}.
 switch(s1, 1). host_ip(${name}, 10.0.0.1). host_mac(${name}, 00:00:00:00:00:0${port}). host_at(${name}, s1, ${port}).
 `;
@@ -45,15 +45,15 @@ switch(s1, 1). host_ip(${name}, 10.0.0.1). host_mac(${name}, 00:00:00:00:00:0${p
   ]);
   const cwd = folder(t, { "old.pane": network("allow", "h", 3), "new.pane": network("allow", "h", 4) });
   const { out } = await glazier(cwd, ["plan", "old.pane", "new.pane", "--json", ...at]);
-  const told = JSON.parse(out).traffic as readonly { change: string; statement: string; flows: string }[];
+  const changes = JSON.parse(out).traffic as readonly { change: string; statement: string; flows: string }[];
   const flows = (wanted: string): string | undefined =>
-    told.find(({ change, statement }) => change === wanted && statement === "host:h")?.flows;
+    changes.find(({ change, statement }) => change === wanted && statement === "host:h")?.flows;
   t.regex(flows("begins")!, /\(srcHost=10\.0\.0\.1, srcEth=[0:]+4, inPort=4\)/);
   t.regex(flows("ends")!, /\(srcHost=10\.0\.0\.1, srcEth=[0:]+3, inPort=3\)/);
   t.is(flows("moves"), "ARP and neighbour discovery");
 });
 
-test("a statement that decides nothing, for another decides before it, changes no traffic", async (t) => {
+test("a statement whose flows an earlier one decides changes no traffic", async (t) => {
   const old = "default deny.\n@all allow(dstPort=80) on rootShare.\n";
   t.deepEqual(await traffic(t, old, `${old}@more allow(srcHost=10.0.0.1, dstPort=80) on rootShare.\n`), []);
   t.deepEqual(await traffic(t, old, `${old}@slow limit(dstPort=22) = 5Mb on rootShare.\n`), []);
@@ -62,7 +62,7 @@ test("a statement that decides nothing, for another decides before it, changes n
   ]);
 });
 
-test("a waypoint with other nodes is said to lead its flows elsewhere", async (t) => {
+test("plan reports that a waypoint with other nodes leads its flows elsewhere", async (t) => {
   const policy = (node: string): string => `default allow.
 switch(s1, 1). switch(s2, 2). switch(s3, 3). link(s1, 10, s2, 10, 1Gb). link(s1, 11, s3, 10, 1Gb). link(s2, 11, s3, 11, 1Gb).
 host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 1).

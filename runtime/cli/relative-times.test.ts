@@ -1,4 +1,7 @@
-/** Times that count from the clock, on a real switch: counted once for each statement, and kept while it is unchanged. */
+/**
+ * Times that count from the clock are resolved once for each statement, and kept while it is unchanged. On a real
+ * switch.
+ */
 import type { ExecutionContext } from "ava";
 import type { Lab } from "../lab/lab.ts";
 import { switchTest } from "../lab/test.ts";
@@ -16,7 +19,7 @@ function applier(t: ExecutionContext, lab: Lab) {
   };
 }
 
-/** The timeouts of the entries that drop, in order. */
+/** The timeouts of the entries that drop, in order, in seconds. */
 async function timeouts(lab: Lab): Promise<readonly number[]> {
   const lines = (await lab.dump()).split("\n").filter((line) => line.includes("hard_timeout="));
   return lines.map((line) => Number(/hard_timeout=(\d+)/.exec(line)![1])).toSorted((a, b) => a - b);
@@ -33,18 +36,18 @@ switchTest("two denies, one after the other, leave no gap however often they are
   t.regex(first.out, /until 2026-12-01T09:01:40Z the switch keeps to the policy by itself/);
   t.regex(first.err, /`b` begins 1min40s after the first apply, at 2026-12-01T09:01:40Z/);
   t.deepEqual(await timeouts(lab), [300]);
-  // The end of the first is put off to that of the second, which begins when it was to begin.
+  // The second deny begins at its kept time, so the shared entry lasts until the end of the second.
   const second = await apply(text, 50);
   t.regex(second.out, /until 2026-12-01T09:01:40Z the switch keeps to the policy by itself/);
   t.deepEqual(await timeouts(lab), [250]);
   t.is((await apply(text, 110)).exit, 0);
   t.deepEqual(await timeouts(lab), [190]);
   t.false(await lab.ping("alice", "bob", { timeout: 1_000 }));
-  // When both are over, they begin anew.
+  // Once both are over, their times count anew.
   t.regex((await apply(text, 301)).out, /until 2026-12-01T09:06:41Z/);
 });
 
-switchTest("a relative start comes: what begins then is in force at the next apply", async (t, start) => {
+switchTest("a statement with a relative start is in force at the first apply after it", async (t, start) => {
   const lab = await start();
   const apply = applier(t, lab);
   const text = `default allow.
@@ -61,26 +64,29 @@ policy later { @p deny <= srcHost=10.0.0.3 from +60s. }
     t.false(await lab.ping("alice", "bob", { timeout: 500 }));
     t.false(await lab.ping("eve", "bob", { timeout: 500 }));
   }
-  // Under another text it begins anew.
+  // A statement with another text counts anew.
   await apply(text.replace("+60s.\n", "+61s.\n"), 3_600);
   t.true(await lab.ping("alice", "bob"));
 });
 
-switchTest("an instant other than now is not applied: what is printed would not happen", async (t, start) => {
-  const lab = await start();
-  const apply = applier(t, lab);
-  const text = `default deny.\n@x allow(${PINGS}) on rootShare to +100s.\n`;
-  const before = await lab.dump();
-  for (const at of ["2026-12-01T08:59:00Z", "2026-12-01T09:01:00Z", "+20min"]) {
-    const { exit, err } = await apply(text, 0, "--at", at);
-    t.is(exit, 2, at);
-    t.regex(err, /a switch enforces what is in force now, and this is another instant/);
-    t.is((await apply(text, 0, "--at", at, "--dry-run", "--take-over")).exit, 0);
-  }
-  t.is(await lab.dump(), before);
-  t.is((await apply(text, 0, "--at", "2026-12-01T09:00:00Z", "--take-over")).exit, 0);
-  t.deepEqual(await timeouts(lab), [100]);
-});
+switchTest(
+  "the table of an instant other than now is not applied, because its output would be untrue",
+  async (t, start) => {
+    const lab = await start();
+    const apply = applier(t, lab);
+    const text = `default deny.\n@x allow(${PINGS}) on rootShare to +100s.\n`;
+    const before = await lab.dump();
+    for (const at of ["2026-12-01T08:59:00Z", "2026-12-01T09:01:00Z", "+20min"]) {
+      const { exit, err } = await apply(text, 0, "--at", at);
+      t.is(exit, 2, at);
+      t.regex(err, /a switch enforces what is in force now, and this is another instant/);
+      t.is((await apply(text, 0, "--at", at, "--dry-run", "--take-over")).exit, 0);
+    }
+    t.is(await lab.dump(), before);
+    t.is((await apply(text, 0, "--at", "2026-12-01T09:00:00Z", "--take-over")).exit, 0);
+    t.deepEqual(await timeouts(lab), [100]);
+  },
+);
 
 switchTest("an apply that plans again keeps the later end that another apply has promised", async (t, start) => {
   const lab = await start();
@@ -93,7 +99,7 @@ switchTest("an apply that plans again keeps the later end that another apply has
   const { io, read } = quietIo(cwd);
   const first = main(["apply", "--switch", slow.target], { ...io, now: () => time });
   await slow.held;
-  // Over an address beside which no database is found, so that no lock makes it wait.
+  // This address has no database beside it, so no lock makes the second apply wait.
   const direct = await proxy(t, lab.mgmt);
   const other = await glazier(cwd, ["apply", "--switch", direct.target], "", clock + 20);
   t.regex(other.err, /at 2026-12-01T09:02:00Z/);

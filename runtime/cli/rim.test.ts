@@ -1,6 +1,6 @@
 /**
- * The rim of the real command line: whatever a file, a path, a stream or a word holds, the answer is a message with an exit
- * code, never a stack trace, and nothing in it moves the cursor.
+ * The rim of the real command line. For every content of a file, path, stream or word the answer is a message with an
+ * exit code. It is never a stack trace, and it never moves the cursor.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, openSync, readFileSync, symlinkSync, chmodSync } from "node:fs";
@@ -24,7 +24,7 @@ interface Ran {
   readonly err: string;
 }
 
-/** Runs the command line as a process of its own, and holds that no stack trace comes out. */
+/** Runs the command line as a process of its own, and asserts that it prints no stack trace. */
 function glazier(t: ExecutionContext, cwd: string, words: readonly string[], options: Options = {}): Ran {
   const { input, out = "pipe", err = "pipe", uid } = options;
   const ran = spawnSync(process.execPath, [bin, ...words], {
@@ -67,7 +67,7 @@ test("a named pipe, a device, a socket and an endless file are no policy, as PAT
   );
   t.is(firstLine(glazier(t, cwd, ["replay", "pipe.fml"]).err), "error: cannot read pipe.fml: it is not a regular file");
   t.is(firstLine(glazier(t, cwd, ["fmt", "/dev/zero"]).err), "error: cannot read /dev/zero: it is not a regular file");
-  // Found in a folder it is no other.
+  // A pipe that is found in a folder is refused too.
   t.is(firstLine(glazier(t, cwd, ["check", "."]).err), "error: cannot read pipe.fml: it is not a regular file");
   for (const file of ["include.pane", "extern.pane"]) {
     const { exit, err } = glazier(t, cwd, ["check", file]);
@@ -129,7 +129,7 @@ test("a folder that cannot be read, and links in a circle, are named with the re
   t.deepEqual([exit, firstLine(err)], [3, "error: cannot read shut: access is denied"]);
 });
 
-test("a full disk and a reader that is gone are no crash, and what was lost is said", (t) => {
+test("a full disk or a reader that is gone causes no crash, and the loss is reported", (t) => {
   const cwd = folder(t, { "a.pane": "default deny.\n", "b.pane": "default     deny.\n" });
   const full = (): number => openSync("/dev/full", "w");
   const out = glazier(t, cwd, ["compile", "a.pane"], { out: full() });
@@ -148,10 +148,10 @@ test("a full disk and a reader that is gone are no crash, and what was lost is s
   t.deepEqual([gone.stdout, gone.stderr], ["0\n", ""]);
 });
 
-test("fmt leaves a file whole where the disk is full", (t) => {
+test("fmt leaves a file whole if the disk is full", (t) => {
   const text = "default     deny.\n" + "// a long comment\n".repeat(2000);
   const cwd = folder(t, { "b.pane": text });
-  // A file may not grow beyond 512 bytes: the same as a full disk.
+  // A limit of 512 bytes for files acts like a full disk.
   const ran = spawnSync("bash", ["-c", `trap '' XFSZ; ulimit -f 1; "$0" "$1" fmt b.pane`, process.execPath, bin], {
     cwd,
     encoding: "utf8",
@@ -161,7 +161,7 @@ test("fmt leaves a file whole where the disk is full", (t) => {
   t.is(readFileSync(join(cwd, "b.pane"), "utf8"), text);
 });
 
-test("an include stays in the policy's folder unless --include-root says more", (t) => {
+test("an include stays in the policy's folder unless --include-root allows more", (t) => {
   const cwd = folder(t, {
     "policy/main.pane": 'default deny.\ninclude "../secret/part.fml".\n',
     "policy/extern.pane": 'default deny.\nextern bad(ip) from csv "../secret/data.csv".\n',
@@ -181,15 +181,15 @@ test("an include stays in the policy's folder unless --include-root says more", 
     const { exit, err } = glazier(t, cwd, ["check", file]);
     t.deepEqual([exit, firstLine(err)], [1, outside(path)]);
     t.regex(err, /--include-root FOLDER/);
-    // The advice, taken literally, helps.
+    // The advice helps when it is followed literally.
     t.is(glazier(t, cwd, ["check", file, "--include-root", "secret"]).exit, 0);
   }
   t.is(glazier(t, cwd, ["check", "policy/inside.pane"]).exit, 0);
   const { err } = glazier(t, cwd, ["check", "-"], { input: 'default deny.\ninclude "/etc/passwd".\n' });
   t.is(firstLine(err), outside("/etc/passwd"));
-  // The words of a file that may not be read are nowhere.
+  // The output has nothing of the file that must not be read.
   t.notRegex(err, /root:/);
-  // Symbolic links that lead out are out, too.
+  // Symbolic links that lead out are refused too.
   const link = glazier(t, join(cwd, "policy"), ["check", "-"], { input: 'include "link.fml.txt".\ndefault deny.\n' });
   t.is(firstLine(link.err), outside("link.fml.txt"));
   symlinkSync("../../secret/part.fml", join(cwd, "policy/deep/link.fml"));
@@ -199,7 +199,7 @@ test("an include stays in the policy's folder unless --include-root says more", 
     [3, "error: cannot read policy/deep/link.fml: it leads out of the policy's folder"],
   );
   t.is(glazier(t, cwd, ["check", "policy/deep", "--include-root", "secret"]).exit, 0);
-  // A policy's own words are its own, wherever its link leads: the path was given by the reader.
+  // A policy on the command line may be a link that leads anywhere, because the user gave its path.
   t.is(glazier(t, cwd, ["check", "policy/deep/link.fml", "secret/own.pane"]).exit, 0);
   t.is(
     firstLine(glazier(t, cwd, ["check", "policy/inside.pane", "--include-root", "no"]).err),

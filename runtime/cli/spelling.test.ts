@@ -1,4 +1,4 @@
-/** A file is read once, however its path is spelt. */
+/** A file is read once, even if two spellings of its path name it. */
 import { join } from "node:path";
 import test from "ava";
 import { folder, glazier } from "./testing.ts";
