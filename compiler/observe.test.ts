@@ -1,4 +1,4 @@
-/** Observing shares takes effect away and gives none: tables and whole policies, before random packets. */
+/** Observed shares lose their effect and gain none: tables and whole policies, tried with random packets. */
 import { readFileSync } from "node:fs";
 import test from "ava";
 import fc from "fast-check";
@@ -16,7 +16,7 @@ const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8")
 const decided = (text: string): ReturnType<typeof decide> =>
   decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
 
-/** The table of a policy of which shares are observed, and the diagnostics. */
+/** The table and the diagnostics of a policy with observed shares. */
 function trial(
   text: string,
   ...shares: readonly string[]
@@ -50,13 +50,13 @@ test("observed rules are counted before Admission, in its order, and decide noth
       const watched = all.filter(({ observed }) => observed);
       const table = lower(all, { ...base, defaults }).tables.get("")!;
       const device = new Switch(table);
-      // Nothing comes behind Admission here.
+      // Admission is the last table here, and Observe stands before it.
       const observing = Math.max(...table.entries.map((one) => one.table)) - 1;
       for (const packet of sent) {
         const { verdict: found, path } = device.run(packet);
         t.is(found, verdictOfRules(acting, packet, directory, defaults));
         if (watched.length === 0) continue;
-        // Each rule alone, over a default that it turns round, says whether it holds the packet.
+        // A rule alone, over the opposite default, shows by the verdict whether it holds the packet.
         const holds = watched.some(({ statement, stage, effect, depth, level, levels, cube, end }) => {
           const rule = { statement, stage, effect, depth, level, levels, cube, end };
           const other = { ...defaults, verdict: rule.effect === "deny" ? ("allow" as const) : ("deny" as const) };
@@ -90,7 +90,7 @@ const statement = fc
     return { share, text: `${kind}(${flows === "" ? "*" : flows}) partial on ${share}.` };
   });
 
-test("what observed shares ask for is as if it were not asked: what others deny stays denied, cut or not", (t) => {
+test("requests of observed shares have no effect, so flows that others deny stay denied", (t) => {
   const seen = { deny: 0, allow: 0, opened: 0 };
   const law = fc.property(
     fc.array(statement, { minLength: 1, maxLength: 5 }),
@@ -117,7 +117,7 @@ test("what observed shares ask for is as if it were not asked: what others deny 
   for (const count of Object.values(seen)) t.true(count > 15, JSON.stringify(seen));
 });
 
-test("root's deny stays behind an observed one, and a guard's; the observed one is counted", (t) => {
+test("a deny of the root or of a guard behind an observed deny stays in force, and the observed one is counted", (t) => {
   const text = `default allow.
     NewShare s for (srcHost=10.0.0.0/24) [deny = True, limit <= 10Mb] on rootShare.
     policy stop as guard { @stop deny <= srcHost(10.0.0.6), dstHost(10.0.0.7). }

@@ -1,7 +1,7 @@
 /**
- * No call spreads a list that users can grow: `f(...list)` puts each item on the stack, which overflows near a hundred
- * thousand of them (`compiler/net/lists.ts` has what to write instead). The few calls whose list has a stated bound are
- * named here with it.
+ * No call spreads a list that users can grow. `f(...list)` puts each item on the stack, which overflows near a hundred
+ * thousand items (`compiler/net/lists.ts` has functions to use instead). The few calls whose list has a bound are
+ * listed here with it.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ import { gather } from "./fml/include.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** File and spread argument → why its list is short, whatever a policy says. */
+/** File and spread argument → why the list is short for every policy. */
 const BOUNDED: ReadonlyMap<string, string> = new Map([
   ["compiler/admission/relations.ts: ...(terms as Constant[]", "the columns of a relation that admission answers"],
   ["compiler/admission/relations.ts: ...known", "the same"],
@@ -30,13 +30,13 @@ const files = ["grammar", "compiler", "runtime"]
   .filter((name) => !/^(runtime\/(lab|bench|demo)|compiler\/semantics)\//.test(name))
   .sort();
 
-/** The text with every comment, regular text and template text blanked; what stands in `${…}` is kept. */
+/** The text with comments, strings and template text blanked. The expressions in `${…}` are kept. */
 function codeOf(text: string): string {
   const shapes = /\/\*[^]*?\*\/|\/\/[^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g;
   return text.replaceAll(shapes, (found) => (found.startsWith("/") ? "" : '""'));
 }
 
-/** The spread arguments of calls: `...x` where the innermost open bracket is the parenthesis of a call. */
+/** The spread arguments of calls: each `...x` whose innermost open bracket is the parenthesis of a call. */
 function spreadArguments(text: string): string[] {
   const code = codeOf(text);
   const open: { readonly bracket: string; readonly isCall: boolean }[] = [];
@@ -82,7 +82,7 @@ test("no product file spreads a list that users can grow into a call", (t) => {
   for (const name of BOUNDED.keys()) t.true(seen.has(name), `${name} is no longer there: take it out of this test`);
 });
 
-test("long lists are joined and measured without the stack", (t) => {
+test("long lists are joined and measured without overflowing the stack", (t) => {
   const long = Array.from({ length: 300_000 }, (_, at) => at);
   const all = [-1];
   append(all, long);

@@ -1,4 +1,7 @@
-/** What no switch looks into is denied, and nothing that one does; real frames are in `runtime/lab/matrix.test.ts`. */
+/**
+ * The shipped policy denies exactly the frames that switches cannot look into. `runtime/lab/matrix.test.ts` sends real
+ * ones.
+ */
 import test from "ava";
 import { readFileSync } from "node:fs";
 import type { Flow } from "#compiler/flowgroup/cube.ts";
@@ -13,7 +16,7 @@ const { model, diagnostics } = resolve([{ source, file: parsed.file }], { now: 0
 const cubes = model.policies.flatMap((p) => p.rules).flatMap((r) => r.cubes.map((c) => c.cube));
 const isDenied = (flow: Flow): boolean => holds({ cubes }, flow);
 
-test("it resolves without a finding, and denies what hides IP alone", (t) => {
+test("opaque.fml resolves without a diagnostic, and denies only frames that hide IP", (t) => {
   t.deepEqual([...parsed.diagnostics, ...diagnostics], []);
   for (const ethType of [0x8100, 0x88a8]) {
     t.true(isDenied({ vlan: 5, ethType }));
@@ -22,7 +25,9 @@ test("it resolves without a finding, and denies what hides IP alone", (t) => {
   }
   for (const ethType of [0x9100, 0x8847, 0x8848, 0x8864, 0x88e7, 0x894f]) t.true(isDenied({ ethType }));
   // Other tags and envelopes: pre-standard tags, MACsec, TRILL, bridged Ethernet, PPP, port tags, redundancy, a mesh.
-  const others = [0x9200, 0x9300, 0x88e5, 0x22f3, 0x6558, 0x880b, 0x8926, 0x893f, 0x8909, 0x892f, 0x88fb, 0x4305, 0xf1c1];
+  const others = [
+    0x9200, 0x9300, 0x88e5, 0x22f3, 0x6558, 0x880b, 0x8926, 0x893f, 0x8909, 0x892f, 0x88fb, 0x4305, 0xf1c1,
+  ];
   for (const ethType of others) t.true(isDenied({ ethType }), ethType.toString(16));
   for (const ethType of [0x05ff, 0x0800, 0x86dd, 0x0806, 0x8863, 0x88cc]) {
     t.false(isDenied({ ethType }));
@@ -30,7 +35,7 @@ test("it resolves without a finding, and denies what hides IP alone", (t) => {
   }
 });
 
-test("a host without an address may still ask for one", (t) => {
+test("a host without an address can still request one", (t) => {
   const none = { family: 4, value: 0 } as const;
   const ask = { transport: 17, srcPort: 68, dstPort: 67, ethType: 0x0800 };
   t.false(isDenied({ ...ask, srcHost: none, dstHost: { family: 4, value: 0xffff_ffff } }));
