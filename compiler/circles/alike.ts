@@ -22,7 +22,7 @@ export interface Alike {
 }
 
 /** Drops all but one of each kind of destinations that the rows of all switches treat alike. */
-export function alikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Places): Alike {
+export function withoutAlikeValues(rows: ReadonlyMap<string, SwitchRows>, wiring: Places): Alike {
   const treated = new Map<MatchField, Map<bigint, number>>(ENDS.map((field) => [field, new Map<bigint, number>()]));
   /** Values that must stay: a row matches them together with other fields, or does not show all that it matches. */
   const special = new Map<MatchField, Set<bigint>>(ENDS.map((field) => [field, new Set<bigint>()]));

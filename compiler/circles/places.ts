@@ -66,7 +66,10 @@ export class Places {
   }
 
   /** How many packets of a set the host at this place gives back, and the values that decide which. */
-  gives(place: number, set: PacketSet): { readonly back: "all" | "some" | "none"; readonly by: readonly FieldMatch[] } {
+  givesBack(
+    place: number,
+    set: PacketSet,
+  ): { readonly back: "all" | "some" | "none"; readonly by: readonly FieldMatch[] } {
     const by: FieldMatch[] = [];
     for (const match of this.#boxes.get(place)?.keeps ?? []) {
       const kept = holding(match, set, -1);

@@ -8,7 +8,7 @@
  */
 import type { Port, Topology } from "../paths/topology.ts";
 import type { FieldMatch, MatchField, Table } from "../table/entry.ts";
-import { alikeValues } from "./alike.ts";
+import { withoutAlikeValues } from "./alike.ts";
 import { Gates } from "./gates.ts";
 import { circlesOf } from "./graph.ts";
 import {
@@ -78,9 +78,9 @@ class Prover {
   }
 
   run(): CircleProof {
-    const places = circlesOf(this.#wiring.places.keys(), (place) => this.#anywhere(place)).flat();
+    const places = circlesOf(this.#wiring.places.keys(), (place) => this.#reachable(place)).flat();
     if (places.length === 0) return { kind: "proven", steps: this.#steps };
-    const { rows, left } = alikeValues(this.#rows, this.#wiring);
+    const { rows, left } = withoutAlikeValues(this.#rows, this.#wiring);
     try {
       this.#refine(viewOf(rows), left, places);
     } catch (error) {
@@ -96,7 +96,7 @@ class Prover {
   }
 
   /** The places to which some entry sends any packet from a place. */
-  #anywhere(place: number): readonly number[] {
+  #reachable(place: number): readonly number[] {
     const at = this.#wiring.places[place]!;
     const sent = this.#rows.get(at.switch)?.sent;
     return [...(sent?.get(undefined) ?? []), ...(sent?.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
@@ -132,7 +132,7 @@ class Prover {
     }
     const left = [...next].filter((place) => {
       if (!this.#wiring.isBox(place)) return true;
-      const given = this.#wiring.gives(place, set);
+      const given = this.#wiring.givesBack(place, set);
       const opening =
         given.back === "none" ? { isOpen: false, by: [] } : this.#gates.opens(this.#wiring.places[place]!, set);
       if (opening.isOpen) append(by, [...given.by.filter((one) => holdingOf(one, set) === "some"), ...opening.by]);
@@ -220,7 +220,7 @@ class Prover {
     const onwards = (at: Port, out: RowOut, left: ShownFrame): readonly Port[] =>
       this.#behind(at, out).flatMap((place) => {
         const shown = showing([...left].map(([field, value]) => ({ field, value })));
-        return this.#wiring.gives(place, shown).back === "none" ? [] : [this.#wiring.places[place]!];
+        return this.#wiring.givesBack(place, shown).back === "none" ? [] : [this.#wiring.places[place]!];
       });
     for (const port of from) {
       const circle = circleOf(this.#tables, frame, port, onwards);

@@ -13,7 +13,7 @@ import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
 import type { ArpAddresses } from "./tcpdump.ts";
 
 /** Properties of a packet that are no fields of the policy language. */
-export interface Said {
+export interface BeyondFields {
   readonly arp?: ArpAddresses | undefined;
   readonly fragment?: "first" | "later" | undefined;
 }
@@ -39,16 +39,16 @@ const ARP = 0x0806;
 const RESPONSE = 1;
 
 /** A packet of this network that is one of these flows; undefined where the directory allows none. */
-export function complete(asked: Flowgroup, directory: Directory, said: Said = {}): Entering | undefined {
+export function complete(asked: Flowgroup, directory: Directory, beyond: BeyondFields = {}): Entering | undefined {
   const userIndex = new UserIndex(directory);
   for (const cube of asked.cubes) {
     const plain = witness({ cubes: [cube] })!;
-    const sources = endsOf("source", cube, plain, directory, userIndex, said.arp?.from);
-    const destinations = endsOf("destination", cube, plain, directory, userIndex, said.arp?.to);
+    const sources = endsOf("source", cube, plain, directory, userIndex, beyond.arp?.from);
+    const destinations = endsOf("destination", cube, plain, directory, userIndex, beyond.arp?.to);
     for (const from of sources) {
       for (const to of destinations) {
         if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;
-        const entering = new Completion(cube, plain, directory, said.fragment).between(from, to, userIndex);
+        const entering = new Completion(cube, plain, directory, beyond.fragment).between(from, to, userIndex);
         if (holds(asked, datagramOf(entering, userIndex))) return entering;
       }
     }
@@ -69,10 +69,10 @@ class Completion {
   readonly #cube: Cube;
   readonly #plain: Flow;
   readonly #directory: Directory;
-  readonly #fragment: Said["fragment"];
+  readonly #fragment: BeyondFields["fragment"];
   readonly #chosen: { -readonly [F in Field]?: Value } = {};
 
-  constructor(cube: Cube, plain: Flow, directory: Directory, fragment: Said["fragment"]) {
+  constructor(cube: Cube, plain: Flow, directory: Directory, fragment: BeyondFields["fragment"]) {
     this.#fragment = fragment;
     this.#cube = cube;
     this.#plain = plain;

@@ -35,7 +35,7 @@ import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
-import { hasUnstated, isKnown, isSent, ofIp, sendable, withoutIp } from "./senders.ts";
+import { hasUnstatedMac, isKnown, isSent, ofIp, sendable, withoutIp } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
@@ -132,7 +132,7 @@ export class RegionEntries {
   #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
     const topology = this.#topology;
     const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
-    if (this.#waypoints.length === 0 || !isLed || !hasUnstated(topology, from)) return [flows];
+    if (this.#waypoints.length === 0 || !isLed || !hasUnstatedMac(topology, from)) return [flows];
     const dropped = withoutIp(flows);
     if (dropped === undefined) return [flows];
     if (this.#putAt(from, dropped, this.#drop(this.#at(FLOOD)))) this.#isWithoutPath = true;

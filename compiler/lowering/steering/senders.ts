@@ -13,7 +13,7 @@ export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
   [...hosts.values()].some(({ at }) => samePort(at, port));
 
 /** Whether some host at a port has no stated MAC. */
-export const hasUnstated = (topology: Topology, port: Port): boolean =>
+export const hasUnstatedMac = (topology: Topology, port: Port): boolean =>
   hostsAt(topology, port).some(({ macs }) => macs.length === 0);
 
 /** The part of the flows that is IP. */
