@@ -96,18 +96,18 @@ test("requests of observed shares have no effect, so flows that others deny stay
     fc.array(statement, { minLength: 1, maxLength: 5 }),
     fc.subarray(["rootShare", "a", "b", "c"], { minLength: 1, maxLength: 2 }),
     fc.array(packets, { minLength: 30, maxLength: 30 }),
-    (said, shares, sent) => {
-      const textOf = (some: typeof said): string => [SHARES, ...some.map(({ text }) => text)].join("\n");
-      const policy = decided(textOf(said));
+    (drawn, shares, sent) => {
+      const textOf = (some: typeof drawn): string => [SHARES, ...some.map(({ text }) => text)].join("\n");
+      const policy = decided(textOf(drawn));
       if (!policy.good) return;
-      const without = decided(textOf(said.filter(({ share }) => !shares.includes(share))));
+      const without = decided(textOf(drawn.filter(({ share }) => !shares.includes(share))));
       if (!without.good) return;
-      const watching = new Switch(trial(textOf(said), ...shares).table);
+      const watching = new Switch(trial(textOf(drawn), ...shares).table);
       const bare = new Switch(tablesAt(without, NOW, { target: "ovs" }).tables.get("")!);
       const whole = new Switch(tablesAt(policy, NOW, { target: "ovs" }).tables.get("")!);
       for (const packet of sent) {
         const { verdict } = bare.run(packet);
-        t.is(watching.run(packet).verdict, verdict, textOf(said));
+        t.is(watching.run(packet).verdict, verdict, textOf(drawn));
         seen[verdict]++;
         if (verdict === "deny" && whole.run(packet).verdict === "allow") seen.opened++;
       }

@@ -116,7 +116,7 @@ test("E259 and W260: an empty name, and a host with the name of another's addres
   ]);
 });
 
-test("E703: a speaker for no share who grants it to herself is refused, and no circle of declarations is reported", (t) => {
+test("E703: a grant of a share to its own issuer is refused for the missing right, not as a circle of declarations", (t) => {
   t.deepEqual(found("default deny.\nAddUser Alice.\nAlice: Grant rootShare to Alice."), [
     "3:1: error[E703]: `Alice` does not speak for share `rootShare`: `root` does",
   ]);

@@ -54,10 +54,10 @@ test("an order with a path is found after long searches for orders without one",
 });
 
 test("statements for many pairs of ends are decided in bounded steps, and the refusal says that the search was given up", (t) => {
-  const said = LISTS.map(
+  const statements = LISTS.map(
     (list, i) => `@q${i} waypoint(srcHost={h1,h2,h3,h4,h5}, dstHost={h1,h2,h3,h4,h5}) = ${list.join()} on rootShare.`,
   );
-  const { outcomes } = compileFile(["default allow.", factsOf(twoMeshes(12)), ...said].join("\n"));
+  const { outcomes } = compileFile(["default allow.", factsOf(twoMeshes(12)), ...statements].join("\n"));
   const [first, second] = outcomes.map(({ verdict }) => verdict);
   t.is(first!.kind, "accepted");
   t.like(second!, { kind: "rejected", certificate: { code: "no-path", noPath: { isGivenUp: true } } });
@@ -65,10 +65,10 @@ test("statements for many pairs of ends are decided in bounded steps, and the re
 
 test("beyond the pairs that admission looks at, flows whose search was given up are dropped, with a warning", (t) => {
   const hosts = `{${Array.from({ length: 33 }, (_, i) => `h${i + 1}`).join()}}`;
-  const said = LISTS.slice(0, 2).map(
+  const statements = LISTS.slice(0, 2).map(
     (list, i) => `@q${i} waypoint(srcHost=${hosts}, dstHost=${hosts}) = ${list.join()} on rootShare.`,
   );
-  const { model, admission } = compileFile(["default allow.", factsOf(twoMeshes(33)), ...said].join("\n"));
+  const { model, admission } = compileFile(["default allow.", factsOf(twoMeshes(33)), ...statements].join("\n"));
   const { directory, defaults } = model;
   const { diagnostics } = lower([...admission.derived.active(NOW)], { directory, defaults, target: "ovs", now: NOW });
   t.deepEqual(

@@ -40,13 +40,13 @@ const asks = (asked: Flowgroup, field: (typeof CARRIED)[number]): boolean =>
 
 /** The words that make a packet a fragment. They are no field of the language, because no policy names fragments. */
 function withoutFragment(text: string): { readonly words: string; readonly fragment?: "first" | "later" } {
-  const said = /(?<=^|[(,])\s*fragment\s*=\s*(first|later)\s*(?=$|[),])/.exec(text);
-  if (said === null) return { words: text };
-  const around = `${text.slice(0, said.index)}${text.slice(said.index + said[0].length)}`;
+  const stated = /(?<=^|[(,])\s*fragment\s*=\s*(first|later)\s*(?=$|[),])/.exec(text);
+  if (stated === null) return { words: text };
+  const around = `${text.slice(0, stated.index)}${text.slice(stated.index + stated[0].length)}`;
   const words = around
     .replace(/,\s*,/, ",")
     .replace(/^(\s*\(?)\s*,/, "$1")
     .replace(/,\s*(\)?\s*)$/, "$1");
   const isBare = /^\s*(?:\(\s*\))?\s*$/.test(words);
-  return { words: isBare ? "(*)" : words, fragment: said[1] as "first" | "later" };
+  return { words: isBare ? "(*)" : words, fragment: stated[1] as "first" | "later" };
 }

@@ -23,8 +23,8 @@ import { targetOf, type LowerContext } from "../pipeline/options.ts";
 import { LATER } from "./shape.ts";
 
 /** Whether rules of this effect hold every fragment that could be of their flows, or only those that must be. */
-export function holdsFragments(effect: DerivedRule["effect"], said: Model["defaults"]["fragments"]): boolean {
-  if (said === "allow") return effect === "allow";
+export function holdsFragments(effect: DerivedRule["effect"], verdict: Model["defaults"]["fragments"]): boolean {
+  if (verdict === "allow") return effect === "allow";
   return effect !== "allow" && effect !== "reserve";
 }
 

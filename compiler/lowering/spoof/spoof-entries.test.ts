@@ -43,7 +43,7 @@ const tables = (observe = false): Table =>
     observe,
   }).tables.get("s1")!;
 
-interface Said {
+interface FrameFields {
   readonly from: string;
   readonly to?: string;
   readonly udp?: readonly [src: number, dst: number];
@@ -56,7 +56,7 @@ interface Said {
   readonly mac?: number;
 }
 
-function frame({ from, to, udp, tcp, icmp, target, link, port = 1, mac = port }: Said): Packet {
+function frame({ from, to, udp, tcp, icmp, target, link, port = 1, mac = port }: FrameFields): Packet {
   const src = ip(from);
   const six = src.family === 6;
   const dst = ip(to ?? (six ? "2001:db8::2" : "10.0.0.2"));
