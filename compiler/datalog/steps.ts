@@ -16,7 +16,7 @@ export class StepsError extends Error {
   }
 }
 
-/** Creating a fact costs as many steps as reading so many. */
+/** The steps that creating one fact costs; reading one costs a single step. */
 export const CREATION_STEPS = 100;
 
 /** The steps that are left of the budget, which a transaction sets; without one they have no end. */

@@ -1,7 +1,7 @@
 /**
  * The difference of two unions of cubes. Cutting a hole out of a cube leaves one piece for each field in which the cube
- * extends beyond the hole. Holes that cross in many fields so leave a number of pieces that may double with each hole.
- * The work therefore has a budget, counted in steps and not in time, so that every machine gives the same answer.
+ * extends beyond the hole. Where holes cross in many fields, the number of pieces may double with each hole. The
+ * work therefore has a budget, counted in steps and not in time, so that every machine gives the same answer.
  */
 import type { Cube, FieldSet, Flowgroup } from "./cube.ts";
 import { bitOf, constraint, cubesOverlap, cubeSubset, withConstraint } from "./cubes.ts";

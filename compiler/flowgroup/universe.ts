@@ -53,8 +53,8 @@ export function flowsInBoth(a: Cube, b: Cube): Cube | undefined {
 
 /**
  * Whether an overlap with this cube may lack flows. The overlap of two cubes that have their prerequisites, hold no
- * absent value, and are of IP or without a type, always holds a flow. Most cubes of policies are so, and this check is
- * cheap.
+ * absent value, and are of IP or without a type, always holds a flow. Most cubes of policies are like this, and this
+ * check is cheap.
  */
 function isDoubtful({ mask, sets }: Cube): boolean {
   if ((mask & DEPENDENT) === 0) return false;

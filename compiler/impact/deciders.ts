@@ -84,9 +84,7 @@ export class Deciders {
   }
 }
 
-/**
- * The levels of the cascade behind the rule's own. A cascade that grows at its front so keeps the keys of its rules.
- */
+/** The levels of the cascade behind the rule's own. A cascade that grows at its front keeps its rules' keys. */
 const levelsBehind = ({ level, levels }: DerivedRule): number => levels - 1 - level;
 
 /** Precedence: guards, then the deepest share, the first level, deny. Identity breaks ties, so the order is total. */
