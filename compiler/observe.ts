@@ -1,7 +1,7 @@
 /**
- * A trial run of single shares (NETWORK, "Observe"): the policy without what they ask for is what acts, and what they
- * would decide is counted before it. So observing takes effect away and gives none: what any other share or a guard denies
- * stays denied, also where an observed request has cut it.
+ * A trial run of single shares (NETWORK, "Observe"). The switches enforce the policy without the requests and policies
+ * of these shares, and count in an earlier table the packets that these would decide. So observing only takes effect
+ * away: what another share or a guard denies stays denied, also where an observed request would allow it.
  */
 import { spansOf, type Decided } from "./admission/decided.ts";
 import { openAdmission, type Setting } from "./admission/network-rules.ts";
@@ -10,17 +10,21 @@ import type { DerivedRule } from "./derived/rule.ts";
 import type { Model } from "./model/model.ts";
 import type { Span } from "./source.ts";
 
+/** The policy that acts during a trial run, and the statements that are only counted. */
 export interface Observation {
   /** Names of the observed shares. */
   readonly shares: readonly string[];
   /** The policy without their requests and policies. */
   readonly acting: Decided;
-  /** Identities of what they ask for. */
+  /** Identities of their accepted requests and rules. */
   readonly watched: ReadonlySet<string>;
+  /** Identity of a statement → its place; of all statements, observed or not. */
   readonly spans: ReadonlyMap<string, Span>;
 }
 
-/** Decides a policy once more, without what these shares ask for; `setting`: that of the first decision. */
+/**
+ * Decides a policy again without the requests and policies of these shares; `setting` is that of the first decision.
+ */
 export function observe(decided: Decided, shares: readonly string[], setting: Omit<Setting, "now">): Observation {
   const { admission: opened, model } = openAdmission(withoutRequests(decided, shares), {
     ...setting,
@@ -34,20 +38,20 @@ export function observe(decided: Decided, shares: readonly string[], setting: Om
   return { shares, acting, watched, spans: spansOf(decided) };
 }
 
-/** What is only counted of the rules in force. */
+/** The observed ones of the rules in force, marked so that they are counted and do not act. */
 export const countedOf = ({ watched }: Observation, active: readonly DerivedRule[]): readonly DerivedRule[] =>
   active
     .filter(({ statement, stage }) => stage === "admission" && watched.has(statement))
     .map((rule) => ({ ...rule, observed: true }));
 
-/** What was refused, as expected, does not act either; and what the shares ask for needs no cancelling. */
+/** The model without rejected statements, the shares' requests and policies, and the cancels of these requests. */
 function withoutRequests({ model, outcomes }: Decided, shares: readonly string[]): Model {
-  const gone = new Set<string>();
+  const removed = new Set<string>();
   const statements = outcomes.flatMap(({ statement, verdict }) => {
     const { demand, id, label } = statement;
     const isWatched = demand.kind === "request" && shares.includes(demand.share);
-    if (isWatched) for (const name of [id, label ?? id]) gone.add(name);
-    return verdict.kind === "rejected" || isWatched || (demand.kind === "Cancel" && gone.has(demand.request))
+    if (isWatched) for (const name of [id, label ?? id]) removed.add(name);
+    return verdict.kind === "rejected" || isWatched || (demand.kind === "Cancel" && removed.has(demand.request))
       ? []
       : [statement];
   });

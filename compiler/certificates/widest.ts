@@ -1,6 +1,6 @@
 /**
- * A request × what is taken of it → one piece that is free, as wide as it is found: what a certificate offers where the
- * rest falls into more pieces than a reader reads.
+ * The pieces of a request × the pieces that are taken → one free piece, as wide as a cheap search finds. A certificate
+ * offers it where the whole rest has too many pieces to list.
  */
 import type { Cube, FieldSet } from "../flowgroup/cube.ts";
 import {
@@ -18,14 +18,14 @@ import {
 import { overlap } from "../net/interval.ts";
 import type { Piece } from "./verdict.ts";
 
-/** One cube of these pieces, in its whole time, that nothing taken touches; undefined: none was found. */
+/** A cube of `asked`, over its piece's whole interval, that no taken piece overlaps; undefined where none was found. */
 export function widestFree(asked: readonly Piece[], taken: readonly Piece[]): Piece | undefined {
   let widest: { readonly piece: Piece; readonly width: number } | undefined;
   let first: Piece | undefined;
   for (const { flows, interval } of asked) {
     const holes = taken.filter((one) => overlap(one.interval, interval)).flatMap((one) => one.flows.cubes);
     for (const cube of flows.cubes.slice(0, MOST_CUBES)) {
-      const found = beside(
+      const found = freeBeside(
         cube,
         holes.filter((hole) => cubesOverlap(cube, hole)),
       );
@@ -40,11 +40,14 @@ export function widestFree(asked: readonly Piece[], taken: readonly Piece[]): Pi
   return widest?.piece ?? first;
 }
 
-/** So many cubes of a request are looked at. */
+/** The most cubes of each piece that are tried. */
 const MOST_CUBES = 64;
 
-/** What a cube has beyond the holes in one field, the one in which most is left of it. */
-function beside(cube: Cube, holes: readonly Cube[]): { readonly cube: Cube; readonly width: number } | undefined {
+/**
+ * A cube without the holes' values in one field: the field in which the largest part of the cube's values is left.
+ * `width` is that part, from 0 to 1.
+ */
+function freeBeside(cube: Cube, holes: readonly Cube[]): { readonly cube: Cube; readonly width: number } | undefined {
   if (holes.length === 0) return { cube, width: 1 };
   const shared = constrainedFields({ mask: holes.reduce((mask, hole) => mask & hole.mask, -1), sets: [] });
   let best: { readonly cube: Cube; readonly width: number } | undefined;
@@ -61,7 +64,7 @@ function beside(cube: Cube, holes: readonly Cube[]): { readonly cube: Cube; read
   return best;
 }
 
-/** About how many values a set has; of names, of which there is no end, those that are left out count. */
+/** Roughly the number of values of a set. Names have no end, so all but some of them count as `NAMES` less these. */
 function sizeOf(set: FieldSet): number {
   switch (set.kind) {
     case "number":
@@ -73,7 +76,7 @@ function sizeOf(set: FieldSet): number {
   }
 }
 
-/** More names than a directory holds. */
+/** Stands for the number of all names: more than a directory holds. */
 const NAMES = 2 ** 32;
 
 function lengthOf(ranges: readonly (number | bigint)[]): number {

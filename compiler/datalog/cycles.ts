@@ -7,7 +7,7 @@ import { negativeCycle } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
 import type { Definitions } from "./definitions.ts";
-import { components } from "./stratify.ts";
+import { components } from "../net/components.ts";
 
 interface Edge {
   readonly from: string;

@@ -14,7 +14,7 @@ import type { Interner } from "./intern.ts";
 import type { ExternalRelation } from "./external.ts";
 import { BASE, NEW, type StoredFact } from "./fact.ts";
 import type { Relation } from "./relation.ts";
-import { components } from "./stratify.ts";
+import { components } from "../net/components.ts";
 import type { Change } from "./types.ts";
 
 export class Evaluation {

@@ -124,7 +124,7 @@ function storedStep(
   const places = indexed.map((column) => slots[column]!);
   return () => {
     for (let fact = index.first(registers, places); fact !== undefined; fact = fact.links[behind]) {
-      if (--steps.left < 0) steps.spent(clause.head.name);
+      if (--steps.left < 0) steps.exceeded(clause.head.name);
       if (meet(fact)) return true;
     }
     return false;

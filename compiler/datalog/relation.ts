@@ -2,7 +2,7 @@
 import { FactIndex } from "./fact-index.ts";
 import { BASE, StoredFact, NEW, OLD, TOUCHED } from "./fact.ts";
 import type { Interner } from "./intern.ts";
-import { MADE } from "./steps.ts";
+import { CREATION_STEPS } from "./steps.ts";
 import { HashTable } from "./table.ts";
 
 /** What a rollback puts back; absent for facts that the transaction created. */
@@ -63,7 +63,7 @@ export class Relation {
     let fact = this.#facts.find(ids, places);
     if (fact === undefined) {
       const { steps } = this.#interner;
-      if ((steps.left -= MADE) < 0) steps.spent(this.name);
+      if ((steps.left -= CREATION_STEPS) < 0) steps.exceeded(this.name);
       const own: number[] = [];
       for (let at = 0; at < places.length; at++) {
         own.push(ids[places[at]!]!);

@@ -1,12 +1,13 @@
 /**
- * What a transaction may still cost, counted in facts that are looked at and facts that are derived: the same on every
- * machine. A join of relations that have no variable in common takes the product of their sizes.
+ * The budget of a transaction. It counts facts that are read or created and no time, so every machine gives up at the
+ * same place. A join of relations without a common variable takes the product of their sizes, so some rules need a
+ * limit.
  */
 
-/** The evaluation took more steps than it may; the transaction is rolled back. */
+/** The evaluation took more steps than its budget. The engine rolls the transaction back. */
 export class StepsError extends Error {
   override readonly name = "StepsError";
-  /** The relation whose rule was evaluated. */
+  /** The relation whose rule was evaluated when the budget ended. */
   readonly relation: string;
 
   constructor(relation: string) {
@@ -15,13 +16,15 @@ export class StepsError extends Error {
   }
 }
 
-/** A fact that is made costs as much as so many that are looked at. */
-export const MADE = 100;
+/** The steps that creating one fact costs; reading one costs a single step. */
+export const CREATION_STEPS = 100;
 
+/** The steps that are left of the budget, which a transaction sets; without one they have no end. */
 export class StepCount {
   left = Infinity;
 
-  spent(relation: string): never {
+  /** Ends the evaluation of a rule; called where `left` is negative. */
+  exceeded(relation: string): never {
     throw new StepsError(relation);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What one union of cubes leaves of another. Cutting a hole out of a cube leaves a piece for each field in which the cube
- * reaches out of it, so holes that cross each other in many fields leave a number of pieces that doubles with each of
- * them. So the work is counted, in steps that are the same on every machine, and given up where there are too many.
+ * The difference of two unions of cubes. Cutting a hole out of a cube leaves one piece for each field in which the cube
+ * extends beyond the hole. Where holes cross in many fields, the number of pieces may double with each hole. The
+ * work therefore has a budget, counted in steps and not in time, so that every machine gives the same answer.
  */
 import type { Cube, FieldSet, Flowgroup } from "./cube.ts";
 import { bitOf, constraint, cubesOverlap, cubeSubset, withConstraint } from "./cubes.ts";
@@ -11,21 +11,21 @@ import { near } from "./near.ts";
 import { complement, setDifference, setIntersect, setOverlaps, setUnion } from "./sets.ts";
 import { possible } from "./universe.ts";
 
-/** The most pieces that may be left of a set; what is made of more of them than that is nothing that a reader reads. */
+/** The most pieces that a difference may leave. A set of more pieces is too long for a reader anyway. */
 export const MOST_PIECES = 2_500;
 
-/** Comparisons of a piece with a hole for each piece that may be left. */
-const LOOKS = 200;
+/** The budget has this many comparisons of a piece with a hole for each piece that may be left. */
+const COMPARISONS_PER_PIECE = 200;
 
-/** What may still be spent on a question. */
-interface Spending {
-  looks: number;
+/** What one difference may still take. */
+interface Budget {
+  comparisons: number;
   pieces: number;
 }
 
-/** a \ b, or `"undecided"` where more than `most` pieces would be left before they are merged. */
+/** a \ b, or `"undecided"` where the budget ends: `most` pieces before merging, and the comparisons for that many. */
 export function difference(a: Flowgroup, b: Flowgroup, most: number = MOST_PIECES): Flowgroup | "undecided" {
-  const spending: Spending = { pieces: most + a.cubes.length, looks: most * LOOKS };
+  const budget: Budget = { pieces: most + a.cubes.length, comparisons: most * COMPARISONS_PER_PIECE };
   const candidates = near(b.cubes, a.cubes.length);
   let touched = false;
   const left: Cube[] = [];
@@ -34,7 +34,7 @@ export function difference(a: Flowgroup, b: Flowgroup, most: number = MOST_PIECE
     if (holes.length === 0) left.push(cube);
     else {
       touched = true;
-      for (const piece of leftOf(cube, holes, spending)) {
+      for (const piece of leftOf(cube, holes, budget)) {
         if (piece === "undecided") return piece;
         left.push(piece);
       }
@@ -47,35 +47,35 @@ export function difference(a: Flowgroup, b: Flowgroup, most: number = MOST_PIECE
   return rest;
 }
 
-/** What was left of one cube: its cubes have no flow in common, and merging them is cheaper. */
+/** The flowgroups whose cubes are known to be disjoint, as the rest of one cube is. Merging these is cheaper. */
 const disjoint = new WeakSet<Flowgroup>();
 
-/** a \ b whatever it costs: where few fields are spoken of, as by the values that one term leaves out, it is little. */
+/** a \ b without a budget; only for cubes that constrain few fields, such as the values that one term excludes. */
 export const wholeDifference = (a: Flowgroup, b: Flowgroup): Flowgroup => difference(a, b, Infinity) as Flowgroup;
 
-/** Some cube of a \ b: the first that is found, as there may be too many to look at all; undefined: none was found. */
+/** The first cube of a \ b that is found; undefined where a \ b is empty or the budget ends before one is found. */
 export function someLeft(a: Flowgroup, b: Flowgroup, most: number = MOST_PIECES): Cube | undefined {
-  const spending: Spending = { pieces: most + a.cubes.length, looks: most * LOOKS };
+  const budget: Budget = { pieces: most + a.cubes.length, comparisons: most * COMPARISONS_PER_PIECE };
   for (const cube of a.cubes) {
-    for (const piece of leftOf(cube, b.cubes, spending)) return piece === "undecided" ? undefined : piece;
+    for (const piece of leftOf(cube, b.cubes, budget)) return piece === "undecided" ? undefined : piece;
   }
   return undefined;
 }
 
-/** The disjoint cubes that holes leave of a cube, one after the other; last of all `"undecided"` if all is spent. */
-function* leftOf(cube: Cube, holes: readonly Cube[], spending: Spending): Generator<Cube | "undecided"> {
+/** The disjoint cubes that holes leave of a cube, one by one; `"undecided"` as the last one where the budget ends. */
+function* leftOf(cube: Cube, holes: readonly Cube[], budget: Budget): Generator<Cube | "undecided"> {
   const waiting: (readonly [piece: Cube, holes: readonly Cube[]])[] = [[cube, holes]];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const [piece, around] = next;
-    spending.looks -= around.length;
+    budget.comparisons -= around.length;
     const touching = around.filter((hole) => cubesOverlap(piece, hole));
     if (touching.length === 0) {
       if (!possible(piece)) continue;
-      if (--spending.pieces < 0) return yield "undecided";
+      if (--budget.pieces < 0) return yield "undecided";
       yield piece;
     } else if (!touching.some((hole) => cubeSubset(piece, hole))) {
-      if (spending.looks < 0) return yield "undecided";
-      const halves = touching.length < MANY ? undefined : halvesOf(piece, touching);
+      if (budget.comparisons < 0) return yield "undecided";
+      const halves = touching.length < MANY_HOLES ? undefined : separated(piece, touching);
       const others = touching.slice(1);
       const parts = halves ?? cut(piece, touching[0]!).map((face) => [face, others] as const);
       for (let at = parts.length - 1; at >= 0; at--) waiting.push(parts[at]!);
@@ -83,15 +83,15 @@ function* leftOf(cube: Cube, holes: readonly Cube[], spending: Spending): Genera
   }
 }
 
-/** From this many holes on it pays to look for a field that tells them apart. */
-const MANY = 32;
+/** From this many holes on it pays to look for a field that separates them. */
+const MANY_HOLES = 32;
 
 /**
- * A piece in parts that have about half of the holes each, and one that has none: by a field in which no hole of the
- * first half has a value of the second. Many narrow holes then cost n log n instead of n². Undefined: there is no such
- * field.
+ * The parts of a piece, split by a field in which two groups of holes share no value: one part for each group, and one
+ * without holes. Groups of about half the holes are tried first, so that many narrow holes cost n log n instead of n².
+ * Undefined where no field separates the holes.
  */
-function halvesOf(piece: Cube, holes: readonly Cube[]): readonly (readonly [Cube, readonly Cube[]])[] | undefined {
+function separated(piece: Cube, holes: readonly Cube[]): readonly (readonly [Cube, readonly Cube[]])[] | undefined {
   const shared = holes.reduce((mask, hole) => mask & hole.mask, -1);
   for (const field of CUT_ORDER) {
     if (!(shared & bitOf(field))) continue;
@@ -114,7 +114,7 @@ function halvesOf(piece: Cube, holes: readonly Cube[]): readonly (readonly [Cube
   return undefined;
 }
 
-/** All values that cubes have in a field that all of them constrain, joined halves against halves; undefined: every value. */
+/** The union of the cubes' values in a field that all of them constrain, joined pairwise; undefined: every value. */
 export function valuesIn(field: Field, holes: readonly Cube[]): FieldSet | undefined {
   let sets = holes.map((hole) => constraint(hole, field)!);
   while (sets.length > 1) {
@@ -129,7 +129,7 @@ export function valuesIn(field: Field, holes: readonly Cube[]): FieldSet | undef
   return sets[0];
 }
 
-/** An order of sets by their first values, so that neighbours stand side by side. */
+/** Orders sets by their first values, so that sets of near values are neighbours. */
 function compareFirst(a: FieldSet, b: FieldSet): number {
   const [x, y] = [firstOf(a), firstOf(b)];
   return x === y ? 0 : x === undefined || (y !== undefined && x > y) ? 1 : -1;
@@ -147,8 +147,8 @@ function firstOf(set: FieldSet): number | bigint | string | undefined {
 }
 
 /**
- * The order in which a cut goes through the fields: what others presuppose comes first, so that cutting port 80 out of
- * everything never leaves the impossible “port 80 of a packet that is not IP” as a piece of its own.
+ * The order in which a cut goes through the fields. Prerequisites of other fields come first, so that cutting port 80
+ * out of everything leaves no impossible piece such as “port 80 of a packet that is not IP”.
  */
 const CUT_ORDER: readonly Field[] = [
   "ethType",
@@ -156,7 +156,7 @@ const CUT_ORDER: readonly Field[] = [
   ...FIELDS.filter((f) => f !== "ethType" && f !== "transport"),
 ];
 
-/** piece \ hole as disjoint cubes: one face for each field in which the piece reaches out of the hole. */
+/** piece \ hole as disjoint cubes, possible or not: one for each field in which the piece extends beyond the hole. */
 export function cut(piece: Cube, hole: Cube): Cube[] {
   if (!cubesOverlap(piece, hole)) return [piece];
   const faces: Cube[] = [];

@@ -1,7 +1,8 @@
 /**
- * Which flows exist (SEMANTICS, "Which flows exist"): an IP flow has a source, a destination and a protocol, a flow has
- * users, ports come in pairs. Sets of fields say nothing of this, so cuts and intersections can leave cubes that no flow
- * is in, such as "an IPv4 packet without a destination". Every question whose answer is "a flow is left" asks here.
+ * Which cubes hold a flow (SEMANTICS, "Which flows exist"). An IP flow has a source, a destination and a protocol,
+ * every flow has users, and ports come in pairs. The fields of a cube are independent of each other, so cuts and
+ * intersections can leave cubes without flows, such as "an IPv4 packet without a destination". Every check that flows
+ * are left must use these functions.
  */
 import type { Cube, FieldSet } from "./cube.ts";
 import { bitOf, constraintsOf, cubesOverlap, intersectCubes, type Constraints } from "./cubes.ts";
@@ -9,26 +10,27 @@ import type { Field } from "./fields.ts";
 import { ICMP, ingressAlternatives, IPV4, IPV6, SCTP, TCP, UDP } from "./prerequisites.ts";
 import { negation, numbers, setHolds, setOverlaps } from "./sets.ts";
 
-/** The type that a frame shows which carries a length in the place of one: the greatest length that there could be. */
+/** Stands for the type of frames that carry a length in its place: the greatest length that there could be. */
 const LENGTH = 0x05ff;
-const ofNoIp = numbers("ethType", [LENGTH, IPV4 - 1], [IPV4 + 1, IPV6 - 1], [IPV6 + 1, 0xffff]);
-const withPorts = [TCP, UDP, SCTP] as const;
-const withNeither = negation("transport", numbers("transport", ICMP, TCP, UDP, SCTP))!;
+const NOT_IP = numbers("ethType", [LENGTH, IPV4 - 1], [IPV4 + 1, IPV6 - 1], [IPV6 + 1, 0xffff]);
+const WITH_PORTS = [TCP, UDP, SCTP] as const;
+const WITHOUT_PORTS_OR_TYPE = negation("transport", numbers("transport", ICMP, TCP, UDP, SCTP))!;
 
 const HOSTS = ["srcHost", "dstHost"] as const;
 const PORTS = ["srcPort", "dstPort"] as const;
 const ICMP_FIELDS = ["icmpType", "icmpCode"] as const;
-/** What every flow has: users, if only unknown ones, addresses of its frames and a port where it enters. */
+/** Fields that every flow has: users (perhaps the unknown one), the MAC addresses of its frames, an ingress port. */
 const ALWAYS = ["user", "dstUser", "srcEth", "dstEth", "inPort"] as const;
 const OF_IP: readonly Field[] = [...HOSTS, "transport", "dscp", ...PORTS, ...ICMP_FIELDS];
 
 const bitsOf = (fields: readonly Field[]): number => fields.reduce((mask, field) => mask | bitOf(field), 0);
-const JUDGED = bitsOf([...OF_IP, ...ALWAYS, "ethType", "srcAP"]);
+/** A cube that constrains none of these fields surely holds a flow. */
+const DEPENDENT = bitsOf([...OF_IP, ...ALWAYS, "ethType", "srcAP"]);
 const TYPE_OR_INGRESS = bitsOf(["ethType", "srcAP"]);
 
 /** Whether a flow of this cube exists. */
 export function possible(of: Cube): boolean {
-  if ((of.mask & JUDGED) === 0) return true;
+  if ((of.mask & DEPENDENT) === 0) return true;
   const sets = constraintsOf(of);
   return (
     ALWAYS.every((field) => mayHave(sets[field])) &&
@@ -50,27 +52,31 @@ export function flowsInBoth(a: Cube, b: Cube): Cube | undefined {
 }
 
 /**
- * Cubes with all prerequisites that hold no absent value, of IP or without a type, are possible together where they
- * overlap; that is most of what policies write, and is seen at a glance.
+ * Whether an overlap with this cube may lack flows. The overlap of two cubes that have their prerequisites, hold no
+ * absent value, and are of IP or without a type, always holds a flow. Most cubes of policies are like this, and this
+ * check is cheap.
  */
 function isDoubtful({ mask, sets }: Cube): boolean {
-  if ((mask & JUDGED) === 0) return false;
+  if ((mask & DEPENDENT) === 0) return false;
   if ((mask & TYPE_OR_INGRESS) !== 0) {
     if ((mask & bitOf("srcAP")) !== 0) return true;
-    const type = sets[at(mask, "ethType")]!;
+    const type = sets[indexIn(mask, "ethType")]!;
     if (type.kind !== "number" || !type.ranges.every((value) => value === IPV4 || value === IPV6)) return true;
   }
   return sets.some((set) => set.absent);
 }
 
-const at = (mask: number, field: Field): number => {
+/** The place of a field's set among the sets of a cube. */
+const indexIn = (mask: number, field: Field): number => {
   let before = 0;
   for (let rest = mask & (bitOf(field) - 1); rest !== 0; rest &= rest - 1) before++;
   return before;
 };
 
+/** Whether packets without the field are in the set. */
 const mayLack = (set: FieldSet | undefined): boolean => set === undefined || set.absent;
 
+/** Whether packets with the field are in the set. */
 const mayHave = (set: FieldSet | undefined): boolean => {
   switch (set?.kind) {
     case undefined:
@@ -84,13 +90,14 @@ const mayHave = (set: FieldSet | undefined): boolean => {
   }
 };
 
-/** A frame of another type than IP has none of the fields of IP. */
+/** Whether frames that are not IP are in the cube; they lack all fields of IP. */
 function isWithoutIp(sets: Constraints): boolean {
   return (
-    OF_IP.every((field) => mayLack(sets[field])) && (sets.ethType === undefined || setOverlaps(sets.ethType, ofNoIp))
+    OF_IP.every((field) => mayLack(sets[field])) && (sets.ethType === undefined || setOverlaps(sets.ethType, NOT_IP))
   );
 }
 
+/** Whether IP packets of this family are in the cube. */
 function isOfFamily(sets: Constraints, family: 4 | 6): boolean {
   const hasAddress = (set: FieldSet | undefined): boolean =>
     set === undefined || (set.kind === "ip" && (family === 4 ? set.v4 : set.v6).length > 0);
@@ -98,15 +105,15 @@ function isOfFamily(sets: Constraints, family: 4 | 6): boolean {
   return HOSTS.every((field) => hasAddress(sets[field])) && hasTransport(sets);
 }
 
-/** Later fragments are flows of their protocol without ports, and without type and code. */
+/** Whether IP packets fit by protocol and its fields. Later fragments have a protocol, but no ports, type or code. */
 function hasTransport(sets: Constraints): boolean {
   const { transport } = sets;
-  const isPart = (fields: readonly Field[]): boolean => fields.every((field) => mayLack(sets[field]));
-  const isWholeOrPart = (fields: readonly Field[]): boolean =>
-    fields.every((field) => mayHave(sets[field])) || isPart(fields);
+  const isFragment = (fields: readonly Field[]): boolean => fields.every((field) => mayLack(sets[field]));
+  const isWholeOrFragment = (fields: readonly Field[]): boolean =>
+    fields.every((field) => mayHave(sets[field])) || isFragment(fields);
   const may = (value: number): boolean => transport === undefined || setHolds(transport, value);
-  if (withPorts.some(may) && isPart(ICMP_FIELDS) && isWholeOrPart(PORTS)) return true;
-  if (may(ICMP) && isPart(PORTS) && isWholeOrPart(ICMP_FIELDS)) return true;
-  const isOther = transport === undefined || setOverlaps(transport, withNeither);
-  return isOther && isPart(PORTS) && isPart(ICMP_FIELDS);
+  if (WITH_PORTS.some(may) && isFragment(ICMP_FIELDS) && isWholeOrFragment(PORTS)) return true;
+  if (may(ICMP) && isFragment(PORTS) && isWholeOrFragment(ICMP_FIELDS)) return true;
+  const isOther = transport === undefined || setOverlaps(transport, WITHOUT_PORTS_OR_TYPE);
+  return isOther && isFragment(PORTS) && isFragment(ICMP_FIELDS);
 }

@@ -1,12 +1,12 @@
-/** What fails while rules are evaluated (a sum that cannot be made, too many steps) → the diagnostic at its rule. */
+/** Errors of evaluating rules (a sum that cannot be computed, too many steps) → the diagnostic at the rule. */
 import { badSum, tooManySteps } from "../diagnostics/codes/datalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { AggregateError, StepsError, type Rule } from "../datalog/index.ts";
 
-/** The steps that evaluating the rules of a network may take, beyond some for each fact. */
+/** The steps of evaluating the rules of a network; the engine adds some for each inserted fact. */
 export const MOST_STEPS = 10_000_000;
 
-/** What is wrong with one of these rules; any other error is thrown on. */
+/** The diagnostic for an error of evaluating `rules`. Any other error is rethrown, since it is a bug. */
 export function faultOfRun(error: unknown, rules: readonly Rule[]): Diagnostic {
   if (error instanceof StepsError) {
     const { relation } = error;

@@ -2,7 +2,7 @@
  * Views that join two attributes (`same(A, B) <= tenant(A, T), tenant(B, T)`) → written out in the rule, so that the
  * join variable comes to light and the rule can be factored. As a relation such a view would hold every pair of hosts.
  */
-import { components } from "../datalog/stratify.ts";
+import { components } from "../net/components.ts";
 import type { BodyExpr, RuleExpr } from "../syntax/ast.ts";
 import { attributeOf } from "./attributes.ts";
 import { leaves, uses, type RulesByRelation } from "./predicates.ts";

@@ -1,6 +1,7 @@
 /**
  * Limits, reservations, waypoints and avoids that come and go → the flows that they begin or cease to hold, or hold at
- * another rate or along other nodes. A denied flow has none of them (SEMANTICS, "limit").
+ * another rate or along other nodes. Only allowed flows count, since a denied flow has none of these treatments
+ * (SEMANTICS, "limit").
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { flowgroup, intersect, isEmpty } from "../flowgroup/algebra.ts";
@@ -9,31 +10,32 @@ import { cubeKey } from "../flowgroup/keys.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
 import type { Deciders, SplitBudget } from "./deciders.ts";
 import type { RuleDifference } from "./flips.ts";
-import type { TreatmentChange } from "./told.ts";
+import type { TreatmentChange } from "./changes-by-statement.ts";
 
-/** The most cubes of one statement that are told apart; more are told whole. */
+/** A statement of more cubes is not split: its old and new cubes are compared whole. */
 const MOST_CUBES = 50;
 
-interface Held {
+/** One effect of one statement, with the cubes of all its rules. */
+interface StatementCubes {
   readonly rule: DerivedRule;
   readonly cubes: Cube[];
 }
 
-/** The changes of all treatments but the verdict. */
+/** The changes of all treatments but the verdict, in the order of statements. */
 export function claimChanges(
   { old, next, removed, added }: RuleDifference,
-  steps: SplitBudget,
+  budget: SplitBudget,
 ): readonly TreatmentChange[] {
-  const gone = byStatement(removed);
-  const fresh = byStatement(added);
+  const removedByKey = byStatement(removed);
+  const addedByKey = byStatement(added);
   const changes: TreatmentChange[] = [];
-  const tell = (
+  const report = (
     change: TreatmentChange["change"],
     { statement, effect, rate }: DerivedRule,
     cubes: readonly Cube[],
     was?: number,
   ): void => {
-    const allowed = passing(cubes, change === "ends" ? old : next, steps);
+    const allowed = allowedParts(cubes, change === "ends" ? old : next, budget);
     if (allowed.length === 0) return;
     changes.push({
       change,
@@ -44,63 +46,72 @@ export function claimChanges(
       ...(was !== undefined && { was }),
     });
   };
-  for (const key of [...new Set([...gone.keys(), ...fresh.keys()])].sort()) {
-    const before = gone.get(key);
-    const after = fresh.get(key);
+  for (const key of [...new Set([...removedByKey.keys(), ...addedByKey.keys()])].sort()) {
+    const before = removedByKey.get(key);
+    const after = addedByKey.get(key);
     if (before === undefined || after === undefined) {
-      if (before) tell("ends", before.rule, before.cubes);
-      if (after) tell("begins", after.rule, after.cubes);
+      if (before) report("ends", before.rule, before.cubes);
+      if (after) report("begins", after.rule, after.cubes);
       continue;
     }
     const isAlike = before.rule.rate === after.rule.rate && pathOf(before.rule) === pathOf(after.rule);
-    const { left, both, right } = apart(before.cubes, after.cubes);
-    tell("ends", before.rule, left);
-    tell("begins", after.rule, right);
-    if (!isAlike && before.rule.rate !== after.rule.rate) tell("rate", after.rule, both, before.rule.rate);
-    else if (!isAlike) tell("moves", after.rule, both);
+    const { onlyBefore, both, onlyAfter } = compared(before.cubes, after.cubes);
+    report("ends", before.rule, onlyBefore);
+    report("begins", after.rule, onlyAfter);
+    if (!isAlike && before.rule.rate !== after.rule.rate) report("rate", after.rule, both, before.rule.rate);
+    else if (!isAlike) report("moves", after.rule, both);
   }
   return changes;
 }
 
 const pathOf = ({ nodes = [] }: DerivedRule): string => nodes.join();
 
-function byStatement(rules: readonly DerivedRule[]): ReadonlyMap<string, Held> {
-  const held = new Map<string, Held>();
+function byStatement(rules: readonly DerivedRule[]): ReadonlyMap<string, StatementCubes> {
+  const statements = new Map<string, StatementCubes>();
   for (const rule of rules) {
     if (givesVerdict(rule)) continue;
     const key = `${rule.statement} ${rule.effect}`;
-    const known = held.get(key) ?? { rule, cubes: [] };
+    const known = statements.get(key) ?? { rule, cubes: [] };
     known.cubes.push(rule.cube);
-    held.set(key, known);
+    statements.set(key, known);
   }
-  return held;
+  return statements;
 }
 
-/** What only the first, both and only the second hold. Where sets are too many to be cut, cubes are compared whole. */
-function apart(a: readonly Cube[], b: readonly Cube[]): Record<"left" | "both" | "right", readonly Cube[]> {
-  if (a.length > MOST_CUBES || b.length > MOST_CUBES) return apartWhole(a, b);
-  const [one, other] = [flowgroup(a), flowgroup(b)];
-  const both = intersect(one, other);
-  if (isEmpty(both)) return { left: a, both: [], right: b };
-  const [left, right] = [difference(one, other), difference(other, one)];
-  if (left === "undecided" || right === "undecided") return apartWhole(a, b);
-  return { left: left.cubes, both: both.cubes, right: right.cubes };
+/** Two unions of cubes, split by which of them hold the flows. */
+interface Comparison {
+  readonly onlyBefore: readonly Cube[];
+  readonly both: readonly Cube[];
+  readonly onlyAfter: readonly Cube[];
 }
 
-function apartWhole(a: readonly Cube[], b: readonly Cube[]): ReturnType<typeof apart> {
-  const known = new Set(a.map(cubeKey));
-  const stands = new Set(b.map(cubeKey));
+/**
+ * The flows of the old cubes alone, of both, and of the new cubes alone. Where the cubes are too many, none is split.
+ */
+function compared(before: readonly Cube[], after: readonly Cube[]): Comparison {
+  if (before.length > MOST_CUBES || after.length > MOST_CUBES) return comparedWhole(before, after);
+  const [old, next] = [flowgroup(before), flowgroup(after)];
+  const both = intersect(old, next);
+  if (isEmpty(both)) return { onlyBefore: before, both: [], onlyAfter: after };
+  const [onlyBefore, onlyAfter] = [difference(old, next), difference(next, old)];
+  if (onlyBefore === "undecided" || onlyAfter === "undecided") return comparedWhole(before, after);
+  return { onlyBefore: onlyBefore.cubes, both: both.cubes, onlyAfter: onlyAfter.cubes };
+}
+
+function comparedWhole(before: readonly Cube[], after: readonly Cube[]): Comparison {
+  const oldKeys = new Set(before.map(cubeKey));
+  const nextKeys = new Set(after.map(cubeKey));
   return {
-    left: a.filter((one) => !stands.has(cubeKey(one))),
-    both: b.filter((one) => known.has(cubeKey(one))),
-    right: b.filter((one) => !known.has(cubeKey(one))),
+    onlyBefore: before.filter((one) => !nextKeys.has(cubeKey(one))),
+    both: after.filter((one) => oldKeys.has(cubeKey(one))),
+    onlyAfter: after.filter((one) => !oldKeys.has(cubeKey(one))),
   };
 }
 
-/** What of some cubes is let through; all of a cube where it takes too many steps to say. */
-function passing(cubes: readonly Cube[], deciders: Deciders, steps: SplitBudget): readonly Cube[] {
+/** The parts of cubes that are allowed. A cube counts as allowed whole where the budget ends. */
+function allowedParts(cubes: readonly Cube[], deciders: Deciders, budget: SplitBudget): readonly Cube[] {
   return cubes.flatMap((one) => {
-    const decisions = deciders.decide(one, steps);
+    const decisions = deciders.decide(one, budget);
     if (decisions === undefined) return [one];
     const allowed = decisions.filter(({ by }) => deciders.verdictOf(by) === "allow");
     return allowed.length === decisions.length ? [one] : allowed.map(({ cube }) => cube);

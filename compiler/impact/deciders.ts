@@ -1,6 +1,6 @@
 /**
- * The rules in force → which of them decides which flows of a cube, by splitting it (SEMANTICS, "The network's verdict").
- * Splitting is counted: what would cost more is not told apart.
+ * The rules in force → which of them decides which flows of a cube, by splitting the cube (SEMANTICS, "The network's
+ * verdict"). The steps of splitting have a budget, since many rules can cut one cube into very many parts.
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { cut } from "../flowgroup/difference.ts";
@@ -9,22 +9,22 @@ import { flowsInBoth, possible, shareFlow } from "../flowgroup/universe.ts";
 import { cubeKey } from "../flowgroup/keys.ts";
 import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
 
-/** Flows that one rule decides; without a rule the default does. */
+/** Flows with the rule that decides them; without a rule the default decides. */
 export interface DecidedCube {
   readonly cube: Cube;
   readonly by?: DerivedRule;
 }
 
-/** SplitBudget that splitting may still take. */
+/** The steps that splitting may still take; a step compares a part with a rule. Negative where the budget ended. */
 export interface SplitBudget {
   left: number;
 }
 
-/** Of equal rules the keys are equal: they decide the same flows in the same place, whenever they end. */
+/** Rules of one key decide the same flows with the same precedence, whatever their intervals. */
 export const decisionKey = (rule: DerivedRule): string =>
-  `${rule.stage}|${rule.effect}|${rule.depth}|${heightOf(rule)}|${rule.statement}|${cubeKey(rule.cube)}`;
+  `${rule.stage}|${rule.effect}|${rule.depth}|${levelsBehind(rule)}|${rule.statement}|${cubeKey(rule.cube)}`;
 
-/** The rules that give verdicts, to be asked and changed one by one. */
+/** The rules that give verdicts. Rules of one key count as one, which stays until the last of them is removed. */
 export class Deciders {
   readonly default: "allow" | "deny";
   readonly #index = new OverlapIndex<DerivedRule>();
@@ -59,14 +59,14 @@ export class Deciders {
     return by === undefined ? this.default : by.effect === "deny" ? "deny" : "allow";
   }
 
-  /** Who decides which flows of a cube, in pieces that share none; undefined: that takes too many steps. */
-  decide(cube: Cube, steps: SplitBudget): readonly DecidedCube[] | undefined {
+  /** The deciding rule of each part of a cube, in disjoint parts; undefined where the budget ends. */
+  decide(cube: Cube, budget: SplitBudget): readonly DecidedCube[] | undefined {
     const decisions: DecidedCube[] = [];
     let rest: Cube[] = possible(cube) ? [cube] : [];
-    for (const by of [...this.#index.overlapping(cube, shareFlow)].sort(firstDecides)) {
+    for (const by of [...this.#index.overlapping(cube, shareFlow)].sort(byPrecedence)) {
       if (rest.length === 0) break;
-      steps.left -= rest.length;
-      if (steps.left < 0) return undefined;
+      budget.left -= rest.length;
+      if (budget.left < 0) return undefined;
       const left: Cube[] = [];
       for (const piece of rest) {
         const both = flowsInBoth(piece, by.cube);
@@ -84,15 +84,15 @@ export class Deciders {
   }
 }
 
-/** Levels count from the last one: a cascade that grows at its front moves nothing behind it. */
-const heightOf = ({ level, levels }: DerivedRule): number => levels - 1 - level;
+/** The levels of the cascade behind the rule's own. A cascade that grows at its front keeps its rules' keys. */
+const levelsBehind = ({ level, levels }: DerivedRule): number => levels - 1 - level;
 
-/** Guards first, then the deepest share, the first level, and deny; statements that agree by identity. */
-function firstDecides(a: DerivedRule, b: DerivedRule): number {
+/** Precedence: guards, then the deepest share, the first level, deny. Identity breaks ties, so the order is total. */
+function byPrecedence(a: DerivedRule, b: DerivedRule): number {
   return (
     Number(b.stage === "guard") - Number(a.stage === "guard") ||
     b.depth - a.depth ||
-    heightOf(b) - heightOf(a) ||
+    levelsBehind(b) - levelsBehind(a) ||
     Number(b.effect === "deny") - Number(a.effect === "deny") ||
     (a.statement < b.statement ? -1 : Number(a.statement > b.statement))
   );

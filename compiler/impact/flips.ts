@@ -1,6 +1,6 @@
 /**
- * Rules that come and go → the flows whose verdict changes with them, and by which statement: every such flow, and no
- * other (SEMANTICS, "The network's verdict").
+ * Rules that come and go → the flows whose verdict changes, each with the statement that changes it (SEMANTICS, "The
+ * network's verdict"). Flows whose verdict stays the same are absent, unless the budget ends (`atMost`).
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { EVERYTHING } from "../flowgroup/cubes.ts";
@@ -11,23 +11,24 @@ import { append } from "../net/lists.ts";
 /** Flows whose verdict changes. */
 export interface Flip {
   readonly change: "begins" | "ends";
-  /** That begins or ceases to decide; `default` where no statement decides before or after. */
+  /** The statement that begins or ceases to decide; `default` where the default changed. */
   readonly statement: string;
-  /** What it decides. */
+  /** The statement's verdict on these flows. */
   readonly effect: "allow" | "deny";
   readonly cube: Cube;
-  /** All that the statement's rule holds; absent for the default. */
+  /** All flows of the rule that ceases to decide; absent otherwise. */
   readonly within?: Cube;
-  /** These and no others may change, but some may not: to tell them apart took too many steps. */
+  /** The cube is an upper bound: the budget ended before the flows that stay the same were split off. */
   readonly atMost?: true;
 }
 
-/** The statement that a change of the default is told of. */
+/** Stands for a statement in changes of the default verdict. */
 export const DEFAULT = "default";
-/** The most steps for one cube. */
-const MOST_STEPS = 200_000;
 
-/** The two states, and the rules by which they differ. */
+/** The most steps of splitting one cube, so that one wide rule does not use up the whole budget. */
+const MOST_STEPS_PER_CUBE = 200_000;
+
+/** Two states, and the rules by which they differ; rules in both `removed` and `added` cancel out. */
 export interface RuleDifference {
   readonly old: Deciders;
   readonly next: Deciders;
@@ -35,27 +36,28 @@ export interface RuleDifference {
   readonly added: readonly DerivedRule[];
 }
 
-export function flipsOf({ old, next, removed, added }: RuleDifference, steps: SplitBudget): readonly Flip[] {
-  const gone = keyed(removed);
-  const fresh = keyed(added);
-  for (const key of gone.keys()) if (fresh.delete(key)) gone.delete(key);
+/** The flows whose verdict changes. A rule on which the budget ends is reported whole, with `atMost`. */
+export function flipsOf({ old, next, removed, added }: RuleDifference, budget: SplitBudget): readonly Flip[] {
+  const removedByKey = byDecisionKey(removed);
+  const addedByKey = byDecisionKey(added);
+  for (const key of removedByKey.keys()) if (addedByKey.delete(key)) removedByKey.delete(key);
   const flips: Flip[] = [];
-  const look = (cube: Cube): boolean => {
-    const own = { left: Math.min(steps.left, MOST_STEPS) };
-    const before = own.left;
-    const found = flipsIn(cube, { old, next, gone, fresh }, own);
-    steps.left -= before - own.left;
+  const addFlips = (cube: Cube): boolean => {
+    const ofCube = { left: Math.min(budget.left, MOST_STEPS_PER_CUBE) };
+    const start = ofCube.left;
+    const found = flipsIn(cube, { old, next, removedByKey, addedByKey }, ofCube);
+    budget.left -= start - ofCube.left;
     if (found !== undefined) append(flips, found);
     return found !== undefined;
   };
-  if (old.default !== next.default && !look(EVERYTHING))
+  if (old.default !== next.default && !addFlips(EVERYTHING))
     flips.push({ change: "begins", statement: DEFAULT, effect: next.default, cube: EVERYTHING, atMost: true });
-  for (const rule of fresh.values()) if (!look(rule.cube)) flips.push(unsure("begins", rule));
-  for (const rule of gone.values()) if (!look(rule.cube)) flips.push(unsure("ends", rule));
+  for (const rule of addedByKey.values()) if (!addFlips(rule.cube)) flips.push(wholeRule("begins", rule));
+  for (const rule of removedByKey.values()) if (!addFlips(rule.cube)) flips.push(wholeRule("ends", rule));
   return flips;
 }
 
-const unsure = (change: Flip["change"], { statement, effect, cube }: DerivedRule): Flip => ({
+const wholeRule = (change: Flip["change"], { statement, effect, cube }: DerivedRule): Flip => ({
   change,
   statement,
   effect: effect === "deny" ? "deny" : "allow",
@@ -63,36 +65,40 @@ const unsure = (change: Flip["change"], { statement, effect, cube }: DerivedRule
   atMost: true,
 });
 
-const keyed = (rules: readonly DerivedRule[]): Map<string, DerivedRule> =>
+const byDecisionKey = (rules: readonly DerivedRule[]): Map<string, DerivedRule> =>
   new Map(rules.flatMap((rule) => (givesVerdict(rule) && !rule.observed ? [[decisionKey(rule), rule]] : [])));
 
-interface Changed extends Pick<RuleDifference, "old" | "next"> {
-  readonly gone: ReadonlyMap<string, DerivedRule>;
-  readonly fresh: ReadonlyMap<string, DerivedRule>;
+interface KeyedDifference extends Pick<RuleDifference, "old" | "next"> {
+  readonly removedByKey: ReadonlyMap<string, DerivedRule>;
+  readonly addedByKey: ReadonlyMap<string, DerivedRule>;
 }
 
-function flipsIn(cube: Cube, changed: Changed, steps: SplitBudget): readonly Flip[] | undefined {
-  const { old, next } = changed;
-  const after = next.decide(cube, steps);
+function flipsIn(cube: Cube, difference: KeyedDifference, budget: SplitBudget): readonly Flip[] | undefined {
+  const { old, next } = difference;
+  const after = next.decide(cube, budget);
   if (after === undefined) return undefined;
   const flips: Flip[] = [];
   for (const one of after) {
-    const before = old.decide(one.cube, steps);
+    const before = old.decide(one.cube, budget);
     if (before === undefined) return undefined;
     for (const other of before) {
       if (old.verdictOf(other.by) === next.verdictOf(one.by)) continue;
-      flips.push({ ...cause(other, one, changed), cube: other.cube });
+      flips.push({ ...cause(other, one, difference), cube: other.cube });
     }
   }
   return flips;
 }
 
-/** What decides afterwards if it is new, else what decided before if it is gone; where neither is, the default changed. */
-function cause(before: DecidedCube, after: DecidedCube, { next, fresh, gone }: Changed): Omit<Flip, "cube"> {
+/** The rule that decides afterwards if it is new, else the earlier one if it was removed, else the default. */
+function cause(
+  before: DecidedCube,
+  after: DecidedCube,
+  { next, addedByKey, removedByKey }: KeyedDifference,
+): Omit<Flip, "cube"> {
   const effect = next.verdictOf(after.by);
   const { by } = after;
-  if (by !== undefined && fresh.has(decisionKey(by))) return { change: "begins", statement: by.statement, effect };
-  if (before.by !== undefined && gone.has(decisionKey(before.by)))
+  if (by !== undefined && addedByKey.has(decisionKey(by))) return { change: "begins", statement: by.statement, effect };
+  if (before.by !== undefined && removedByKey.has(decisionKey(before.by)))
     return {
       change: "ends",
       statement: before.by.statement,

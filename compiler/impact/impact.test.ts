@@ -9,7 +9,7 @@ import { packets, rules, twoSwitches } from "../semantics/arbitrary-rules.ts";
 import { flowOf, type Packet } from "../trace/packet.ts";
 import { Switch } from "../trace/switch.ts";
 import { flowChanges } from "./impact.ts";
-import { samePlaces } from "./placed.ts";
+import { samePlaces } from "./packet-rules.ts";
 
 /** The packets that the fields of flows describe fully: no fragments, no ARP and no neighbour discovery. */
 const plain = packets.filter(

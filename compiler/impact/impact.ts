@@ -1,6 +1,7 @@
 /**
- * Two sets of derived rules, their defaults and directories → the statements whose traffic changes, and which: each flow
- * that is treated in another way, and no other. Where hosts stay where they are, this is said of what the spoof guard lets on.
+ * Two policies in force → the statements whose traffic changes, each with the flows that are treated in another way.
+ * Where no host or user moves, flows are compared by name, as if the spoof guard let all of them on: it is the same
+ * before and after. Where one moves, packets are compared switch by switch, and what the guard drops counts too.
  */
 import type { Cube } from "../flowgroup/cube.ts";
 import { names } from "../flowgroup/sets.ts";
@@ -13,44 +14,44 @@ import { steers, type DerivedRule } from "../derived/rule.ts";
 import { claimChanges } from "./claims.ts";
 import { Deciders, type SplitBudget } from "./deciders.ts";
 import { flipsOf, type RuleDifference } from "./flips.ts";
-import { guardChange, type GuardFlip } from "./guarded.ts";
-import { placed, samePlaces } from "./placed.ts";
-import { told, type TreatmentChange, type TrafficChange } from "./told.ts";
+import { guardChange, type GuardFlip } from "./spoof-guard.ts";
+import { packetRules, samePlaces } from "./packet-rules.ts";
+import { changesByStatement, type TreatmentChange, type TrafficChange } from "./changes-by-statement.ts";
 
-/** A policy in force. */
+/** What decides and treats traffic at one instant. */
 export interface PolicyInForce {
   readonly rules: readonly DerivedRule[];
   readonly defaults: { readonly verdict: "allow" | "deny"; readonly fragments: "allow" | "deny" };
   readonly directory: Directory;
 }
 
-/** The most steps of splitting for one comparison. */
+/** The most steps of splitting in one comparison. */
 const MOST_STEPS = 1_000_000;
 
-/** The changes between two states, each statement once. */
+/** The changes between two states, grouped by statement; changes of the guard and of the default for fragments last. */
 export function trafficChanges(old: PolicyInForce, next: PolicyInForce): readonly TrafficChange[] {
-  const changes = told(flowChanges(old, next));
+  const changes = changesByStatement(flowChanges(old, next));
   const { fragments } = next.defaults;
-  const ofFragments: readonly TrafficChange[] =
+  const fragmentChanges: readonly TrafficChange[] =
     old.defaults.fragments === fragments
       ? []
       : [{ change: "begins", statement: "default fragments", effect: fragments, flows: FRAGMENTS }];
-  return [...changes, ...talkChanges(old, next), ...ofFragments];
+  return [...changes, ...discoveryChanges(old, next), ...fragmentChanges];
 }
 
-/** The same, cube by cube. */
+/** The changes of flows between two states, cube by cube. */
 export function flowChanges(old: PolicyInForce, next: PolicyInForce): readonly TreatmentChange[] {
   const budget = { left: MOST_STEPS };
   return samePlaces(old.directory, next.directory)
     ? changesOf(differenceOf(old, next, old.rules, next.rules), budget)
-    : movedChanges(old, next, budget);
+    : changesAfterMoves(old, next, budget);
 }
 
 const FRAGMENTS = "later fragments that no statement decides";
 
-/** The changes that some rules bring about where nothing else changes; `old` and `next` are the rules before and after. */
+/** The changes by rules that come and go while defaults and directory stay the same, grouped by statement. */
 export const changesOfRules = (change: RuleDifference): readonly TrafficChange[] =>
-  told(changesOf(change, { left: MOST_STEPS }));
+  changesByStatement(changesOf(change, { left: MOST_STEPS }));
 
 function differenceOf(
   old: PolicyInForce,
@@ -71,21 +72,21 @@ const changesOf = (change: RuleDifference, budget: SplitBudget): readonly Treatm
   ...claimChanges(change, budget),
 ];
 
-/** What the spoof guard cuts into more pieces is told whole. */
+/** A change that the spoof guard cuts into more pieces is reported whole, as an upper bound (`atMost`). */
 const MOST_PIECES = 30;
 
-/** Switch by switch, in packets: people and hosts are somewhere else. */
-function movedChanges(old: PolicyInForce, next: PolicyInForce, budget: SplitBudget): readonly TreatmentChange[] {
+/** The changes where hosts or users move. Names mean other packets then, so packets are compared, switch by switch. */
+function changesAfterMoves(old: PolicyInForce, next: PolicyInForce, budget: SplitBudget): readonly TreatmentChange[] {
   const all = switchesOfBoth(old, next);
   return all.flatMap((name) => {
-    const before = placed(old.rules, old.directory, name);
-    const after = placed(next.rules, next.directory, name);
+    const before = packetRules(old.rules, old.directory, name);
+    const after = packetRules(next.rules, next.directory, name);
     const change = differenceOf(old, next, before, after);
-    const { flips, judged } = guardChange(old.directory, next.directory, name, budget);
+    const { flips, reachingPolicy } = guardChange(old.directory, next.directory, name, budget);
     const ofPolicy = changesOf(change, budget).map((one): TreatmentChange => {
-      const cubes = one.cubes.map(judged);
-      const isFew = cubes.every((some) => some !== undefined) && cubes.flat().length <= MOST_PIECES;
-      return isFew ? { ...one, cubes: cubes.flatMap((some) => some ?? []) } : { ...one, atMost: true };
+      const cubes = one.cubes.map(reachingPolicy);
+      const isShort = cubes.every((some) => some !== undefined) && cubes.flat().length <= MOST_PIECES;
+      return isShort ? { ...one, cubes: cubes.flatMap((some) => some ?? []) } : { ...one, atMost: true };
     });
     const found = [
       ...ofPolicy.filter(({ cubes }) => cubes.length > 0),
@@ -102,22 +103,26 @@ const switchesOfBoth = (old: PolicyInForce, next: PolicyInForce): readonly (stri
     byText(a ?? "", b ?? ""),
   );
 
-/** What the spoof guard lets a host say that no field of a flow tells. */
-function talkChanges(old: PolicyInForce, next: PolicyInForce): readonly TrafficChange[] {
+/** Changes of the spoof guard that cubes cannot express: one for each host whose ARP or neighbour discovery changes. */
+function discoveryChanges(old: PolicyInForce, next: PolicyInForce): readonly TrafficChange[] {
   if (samePlaces(old.directory, next.directory)) return [];
   const changes = switchesOfBoth(old, next).map((name) =>
     guardChange(old.directory, next.directory, name, { left: MOST_STEPS }),
   );
-  const flows = changes.every(({ isExact }) => isExact) ? TALK : WHOLE;
-  return [...new Set(changes.flatMap(({ talk }) => talk))]
+  const flows = changes.every(({ isExact }) => isExact) ? DISCOVERY : ALL_TRAFFIC;
+  return [...new Set(changes.flatMap(({ discoveryHosts }) => discoveryHosts))]
     .toSorted(byText)
     .map((statement) => ({ change: "moves", statement, effect: "allow", flows }));
 }
 
-const TALK = "ARP and neighbour discovery";
-const WHOLE = "what it sends";
+const DISCOVERY = "ARP and neighbour discovery";
+/** Stands for the flows of a host where the budget ended. */
+const ALL_TRAFFIC = "what it sends";
 
-/** What the spoof guard lets on the policy still decides; what comes over a link was decided before. */
+/**
+ * A change of the spoof guard as changes of traffic. The policy still decides frames that the guard hands on (`next`).
+ * Frames from a link (`trust`) pass, since an earlier switch decided them.
+ */
 function guardChanges(
   { cube, was, is, statement }: GuardFlip,
   { old, next }: RuleDifference,
@@ -135,7 +140,10 @@ function guardChanges(
   );
 }
 
-/** Statements that steer flows and did not change, of which a plan changes entries: their flows go another way. */
+/**
+ * Changes of paths alone: steering statements that are the same, but whose entries a plan changes. `touched` has the
+ * statements of these entries; statements of `changes` are already reported.
+ */
 export function detours(
   old: PolicyInForce,
   { rules, directory }: PolicyInForce,
@@ -145,7 +153,7 @@ export function detours(
   if (samePlaces(old.directory, directory)) return [];
   const known = new Set(changes.map(({ statement }) => statement));
   const moved = rules.filter((rule) => steers(rule) && touched.has(rule.statement) && !known.has(rule.statement));
-  return told(
+  return changesByStatement(
     moved.map(({ statement, effect, rate, cube }) => ({
       change: "moves",
       statement,

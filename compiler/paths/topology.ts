@@ -12,7 +12,7 @@ export interface Port {
 }
 
 /**
- * One direction of a cable. Reservations are charged to links. Without `from` a host sends into the network here;
+ * One direction of a link. Reservations are charged to links. Without `from` a host sends into the network here;
  * without `to` a host receives.
  */
 export interface Link {
@@ -65,7 +65,7 @@ export function topology(directory: Directory): Topology {
     if (near === undefined || far === undefined || from === to || rate <= 0) continue;
     if (taken.has(portKey(one)) || taken.has(portKey(other))) continue; // stated from both ends
     taken.add(portKey(one)).add(portKey(other));
-    // A cable has the slowest rate that is stated for it.
+    // A link has the slowest rate that is stated for it.
     const slowest = Math.min(rate, rates.get(portKey(one)) ?? rate, rates.get(portKey(other)) ?? rate);
     near.push(trunk(one, other, slowest));
     far.push(trunk(other, one, slowest));

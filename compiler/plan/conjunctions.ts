@@ -1,22 +1,22 @@
 /**
- * Conjunctive matches (Open vSwitch) as the plain entries that they stand for: one for each choice of a member from every
- * clause, with the members' priority and the verdict's instructions.
+ * Entries with conjunctive matches (Open vSwitch) → the plain entries that these stand for: one for each choice of a
+ * member from every clause, with the members' priority and the verdict's instructions.
  */
 import type { Entry, Match } from "../table/entry.ts";
 import { canonicalMatch, maskOfField, masked, matchesOverlap } from "../table/match.ts";
 import { actionsOf } from "./roles.ts";
 
-/** Most entries that all conjunctions together are written out to. */
+/** The most plain entries that all conjunctions together expand to; their number is a product of the clauses' sizes. */
 const MOST_ENTRIES = 20_000;
 
-/** A conjunction that was not written out: its verdict, and the members of each clause. */
-export interface Unwritten {
+/** A conjunction that is too large to expand: the entry with its verdict, and the members of each clause. */
+export interface UnexpandedConjunction {
   readonly verdict: Entry;
   readonly clauses: readonly (readonly Entry[])[];
 }
 
-/** What two overlapping matches both hold. */
-export function bothMatches(a: Match, b: Match): Match {
+/** The match of the packets that are in both of two overlapping matches. */
+export function matchIntersection(a: Match, b: Match): Match {
   const fields = new Map(a.map((one) => [one.field, one]));
   for (const one of b) {
     const other = fields.get(one.field);
@@ -26,10 +26,10 @@ export function bothMatches(a: Match, b: Match): Match {
   return canonicalMatch([...fields.values()]);
 }
 
-/** Entries without conjunctions, as far as they can be written out. */
-export function writtenOut(entries: readonly Entry[]): {
+/** The entries without conjunctions, and the conjunctions that are beyond `MOST_ENTRIES`. */
+export function expandConjunctions(entries: readonly Entry[]): {
   readonly plain: readonly Entry[];
-  readonly unwritten: readonly Unwritten[];
+  readonly unexpanded: readonly UnexpandedConjunction[];
 } {
   const clauses = new Map<string, Map<number, Entry[]>>();
   const verdicts: Entry[] = [];
@@ -44,7 +44,7 @@ export function writtenOut(entries: readonly Entry[]): {
       clauses.set(key, known.set(clause, [...(known.get(clause) ?? []), entry]));
     }
   }
-  const unwritten: Unwritten[] = [];
+  const unexpanded: UnexpandedConjunction[] = [];
   let left = MOST_ENTRIES;
   for (const verdict of verdicts) {
     const id = verdict.match.find(({ field }) => field === "conj_id")!.value;
@@ -52,7 +52,7 @@ export function writtenOut(entries: readonly Entry[]): {
     if (all.length === 0) continue;
     const size = all.reduce((product, members) => product * members.length, 1);
     if (size > left) {
-      unwritten.push({ verdict, clauses: all });
+      unexpanded.push({ verdict, clauses: all });
       continue;
     }
     left -= size;
@@ -60,10 +60,12 @@ export function writtenOut(entries: readonly Entry[]): {
     let matches: readonly Match[] = [rest];
     for (const members of all)
       matches = matches.flatMap((match) =>
-        members.flatMap((member) => (matchesOverlap(match, member.match) ? [bothMatches(match, member.match)] : [])),
+        members.flatMap((member) =>
+          matchesOverlap(match, member.match) ? [matchIntersection(match, member.match)] : [],
+        ),
       );
     const { priority } = all[0]![0]!;
     for (const match of matches) plain.push({ ...verdict, priority, match });
   }
-  return { plain, unwritten };
+  return { plain, unexpanded };
 }

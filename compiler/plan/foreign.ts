@@ -1,82 +1,84 @@
 /**
- * Entries of others in our tables → those that let on what the table denies. A packet that such an entry decides is
- * followed through the table as if the entry were not there; where it would be dropped, the entry takes the policy's deny
- * away, and is no note. Sets of packets are products of masked fields here, as matches are.
+ * Foreign entries in our tables → those that let on packets which our tables drop. The packets that a foreign entry
+ * decides are followed through our tables as if the entry were absent. Where our tables drop some of them, the entry
+ * overrides the policy's deny, which is worse than the note that any foreign entry gets. A set of packets is a match: a
+ * product of masked fields.
  */
 import type { Entry, FieldMatch, Match, MatchField } from "../table/entry.ts";
 import { canonicalMatch, fullMask, maskOfField, masked, matchContains, matchesOverlap } from "../table/match.ts";
 import { matchText } from "../table/text.ts";
-import { bothMatches, writtenOut } from "./conjunctions.ts";
+import { expandConjunctions, matchIntersection } from "./conjunctions.ts";
 import { actionsOf, roleOf } from "./roles.ts";
 import { append } from "../net/lists.ts";
 
-/** An entry of others that lets on what ours deny. */
+/** A foreign entry that lets on packets which our tables drop. */
 export interface ForeignOpening {
   readonly entry: Entry;
-  /** Packets that it lets on and the table drops. */
+  /** Some of the packets that it lets on and our tables drop. */
   readonly packets: Match;
-  /** Of ours, what drops them; absent where no entry of ours matches. */
+  /** Our entry that drops them; undefined where no entry of ours matches, or where the budget ended. */
   readonly deny: Entry | undefined;
 }
 
-/** Most sets of packets that are followed for one entry; beyond them it counts as one that opens. */
+/** The most sets of packets that are followed for one entry. Beyond, the entry counts as an opening, to be safe. */
 const MOST_SETS = 2_000;
 
-/** Those of `foreign` that let on what `ours` deny, each with some packets that show it. */
+/** The entries of `foreign` that let on what `ours` drop, each with some packets that show it. */
 export function openings(foreign: readonly Entry[], ours: readonly Entry[]): readonly ForeignOpening[] {
-  const opening = foreign.filter(letsOn);
-  if (opening.length === 0) return [];
-  const { plain, unwritten } = writtenOut(ours);
+  const candidates = foreign.filter(letsOn);
+  if (candidates.length === 0) return [];
+  const { plain, unexpanded } = expandConjunctions(ours);
   const tables = new Map(
     [...Map.groupBy(plain, ({ table }) => table)].map(([table, entries]) => [
       table,
       entries.toSorted((a, b) => b.priority - a.priority),
     ]),
   );
-  return opening.flatMap((entry) => {
+  return candidates.flatMap((entry) => {
     const budget = { left: MOST_SETS };
-    // What comes to a later table has tags that earlier ones wrote: they are not known here.
+    // Packets come to the first table without tags. In later tables their tags are unknown here.
     const isFirst = entry.table === 0 && !has(entry.match, "metadata");
-    const start = shown(isFirst ? canonicalMatch([...entry.match, UNTAGGED]) : entry.match);
+    const start = withImplied(isFirst ? canonicalMatch([...entry.match, UNTAGGED]) : entry.match);
     const above = (tables.get(entry.table) ?? []).filter(({ priority }) => priority > entry.priority);
     const [found] = decided([start], above, budget).rest.flatMap((packets) =>
       dropped(packets, entry.table, tables, { budget, below: entry.priority }),
     );
     if (found !== undefined) return [{ entry, ...found }];
-    const hidden = unwritten.find(
+    const conjunction = unexpanded.find(
       ({ verdict, clauses }) =>
         roleOf(verdict) === "deny" &&
         clauses.every((members) => members.some(({ match }) => matchesOverlap(match, start))),
     );
-    if (hidden !== undefined) return [{ entry, packets: start, deny: hidden.verdict }];
+    if (conjunction !== undefined) return [{ entry, packets: start, deny: conjunction.verdict }];
     return budget.left < 0 ? [{ entry, packets: start, deny: undefined }] : [];
   });
 }
 
 const UNTAGGED: FieldMatch = { field: "metadata", value: 0n };
-/** Only a whole packet shows ports and types other than 0 (measured on Open vSwitch). */
+/** Only a packet that is no fragment has ports or ICMP types other than 0 (measured on Open vSwitch). */
 const WHOLE: FieldMatch = { field: "ip_frag", value: 0n };
 const TRANSPORT = /^(?:tcp|udp|sctp)_|^icmpv/;
 const has = (match: Match, wanted: MatchField): boolean => match.some(({ field }) => field === wanted);
 
-/** Whether packets may leave by it; one that only shows them to a controller drops them. */
+/** Whether packets may leave the switch through an entry. One that only sends them to a controller drops them. */
 const letsOn = (entry: Entry): boolean =>
   nextTable(entry) !== undefined ||
   actionsOf(entry).some(
     (one) => one.kind === "group" || (one.kind === "output" && one.port !== "CONTROLLER") || one.kind === "conjunction",
   );
 
-/** A match with what follows from it. */
-const shown = (match: Match): Match =>
+/** A match with the field that it implies: packets with ports are no fragments. */
+const withImplied = (match: Match): Match =>
   !has(match, "ip_frag") && match.some(({ field, value }) => TRANSPORT.test(field) && value !== 0n)
     ? canonicalMatch([...match, WHOLE])
     : match;
 
+/** The overlaps of a set with an entry that may still be followed; negative where the budget ended. */
 interface Budget {
   left: number;
 }
 
-/** The sets of packets that each entry decides, in order, and those that none does. */
+/** The sets of packets that each entry decides, in the order of `entries`, and the rest that no entry decides. */
 function decided(
   sets: readonly Match[],
   entries: readonly Entry[],
@@ -86,12 +88,12 @@ function decided(
   let rest = sets;
   for (const entry of entries) {
     if (rest.length === 0 || budget.left < 0) break;
-    const match = shown(entry.match);
+    const match = withImplied(entry.match);
     rest = rest.flatMap((set) => {
       if (!matchesOverlap(set, match)) return [set];
       budget.left--;
-      by.push([entry, both(set, match)]);
-      return matchContains(match, set) ? [] : without(set, match);
+      by.push([entry, intersection(set, match)]);
+      return matchContains(match, set) ? [] : minus(set, match);
     });
   }
   return { by, rest };
@@ -99,7 +101,9 @@ function decided(
 
 type Found = Pick<ForeignOpening, "packets" | "deny">;
 
-/** What of a set of packets the tables drop, from one on. */
+/**
+ * Packets of a set that our tables drop from `table` on, by its entries of a priority up to `below`; empty: none found.
+ */
 function dropped(
   packets: Match,
   table: number,
@@ -113,7 +117,7 @@ function dropped(
     if (found.length > 0 || budget.left < 0) break;
     if (roleOf(entry) === "deny") found.push({ packets: set, deny: entry });
     const next = nextTable(entry);
-    if (next !== undefined && next > table) append(found, dropped(written(set, entry), next, tables, { budget }));
+    if (next !== undefined && next > table) append(found, dropped(tagged(set, entry), next, tables, { budget }));
   }
   if (found.length === 0 && budget.left >= 0)
     append(
@@ -123,15 +127,15 @@ function dropped(
   return found;
 }
 
-/** Where an entry sends packets on to, if to another table. */
+/** The table to which an entry sends packets on; undefined if it sends them to none. */
 function nextTable(entry: Entry): number | undefined {
   for (const one of entry.instructions) if (one.kind === "goto") return one.table;
   for (const one of actionsOf(entry)) if (one.kind === "ct" && one.table !== undefined) return one.table;
   return undefined;
 }
 
-/** Packets as they are after an entry: with its tag; what tracking says of them is anything. */
-function written(set: Match, { instructions }: Entry): Match {
+/** Packets after an entry: with the tag that it writes. Their connection state is left open, also after `ct`. */
+function tagged(set: Match, { instructions }: Entry): Match {
   let match = set;
   for (const one of instructions) {
     if (one.kind !== "write_metadata") continue;
@@ -143,17 +147,17 @@ function written(set: Match, { instructions }: Entry): Match {
   return match;
 }
 
-/** What both hold; they overlap. */
-const both = (a: Match, b: Match): Match => shown(bothMatches(a, b));
+/** The packets that are in both of two overlapping matches. */
+const intersection = (a: Match, b: Match): Match => withImplied(matchIntersection(a, b));
 
-/** What of `set` a match does not hold, in parts that do not overlap: bit by bit one part where that bit differs. */
-function without(set: Match, match: Match): readonly Match[] {
+/** set \ match in disjoint parts: one for each bit of the match that is open in `set`, where that bit differs. */
+function minus(set: Match, match: Match): readonly Match[] {
   const parts: Match[] = [];
   let within = set;
   for (const one of match) {
-    const held = within.find(({ field }) => field === one.field);
-    let known = held ? maskOfField(held) : 0n;
-    let value = held?.value ?? 0n;
+    const ofSet = within.find(({ field }) => field === one.field);
+    let known = ofSet ? maskOfField(ofSet) : 0n;
+    let value = ofSet?.value ?? 0n;
     const open = maskOfField(one) & ~known;
     for (let bit = topBit(fullMask(one.field)); bit > 0n; bit >>= 1n) {
       if ((open & bit) === 0n) continue;
@@ -171,6 +175,6 @@ const topBit = (mask: bigint): bigint => (mask + 1n) >> 1n;
 const replaced = (match: Match, one: FieldMatch | undefined): Match =>
   one === undefined ? match : canonicalMatch([...match.filter(({ field }) => field !== one.field), one]);
 
-/** The packets in the notation of `ovs-ofctl`; what tables wrote into them is left out. */
+/** Packets in the notation of `ovs-ofctl`, without metadata: only tables write that. */
 export const packetsText = (packets: Match): string =>
   matchText(packets.filter(({ field }) => field !== "metadata")) || "every packet";

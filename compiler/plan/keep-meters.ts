@@ -1,23 +1,25 @@
 /**
- * table × table → the second one, with the numbers under which the first has its limits. A meter begins with a full
- * bucket, so a limit that goes on must go on with its meter. Its number is hashed from the statement's identity, which a
- * new label changes, and without a label a new rate; so a limit is recognized by the flows that pass its meter.
+ * old table × new table → the new one, in which limits that go on keep their meters' old numbers. A new meter begins
+ * with a full bucket, so a limit that got a new one would let a burst through. A meter's number is a hash of the
+ * statement's identity, which changes with its label, or with its rate where it has no label. So a limit is recognized
+ * by the flows that pass its meter.
  */
 import type { Entry, Instruction, Meter, Table } from "../table/entry.ts";
 import { matchKey } from "../table/match.ts";
 import { kilo } from "../table/units.ts";
 
-/** What of a limit a switch can show. */
-interface Use {
+/** A limit as a switch shows it: its meter, and the entries that use the meter. */
+interface MeterUse {
   readonly meter: number;
-  /** Its matches in order: the flows. */
+  /** The sorted matches of its entries, as one text. */
   readonly flows: string;
   readonly cookies: ReadonlySet<bigint>;
+  /** Rate and burst. */
   readonly config: string;
 }
 
-/** Whether a limit of the old table goes on as one of the new table; the surest signs come first. */
-const SIGNS: readonly ((use: Use) => readonly string[])[] = [
+/** Signs that a limit of the old table goes on as one of the new table: they share a text. The surest come first. */
+const SIGNS: readonly ((use: MeterUse) => readonly string[])[] = [
   ({ flows, cookies }) => [...cookies].map((cookie) => `${cookie} ${flows}`),
   ({ flows, config }) => [`${flows} ${config}`],
   ({ flows }) => [flows],
@@ -25,8 +27,8 @@ const SIGNS: readonly ((use: Use) => readonly string[])[] = [
 ];
 
 /**
- * A limit that is new has the number of its own, or the next below that no limit of either table has and that is not
- * among those to `leave`.
+ * The new table with the old numbers of limits that go on. A new limit has its own number, or the next one below that
+ * no old or new limit uses. It never has a number of `leave`: another apply may be about to use or remove those.
  */
 export function keepMeters(old: Table, next: Table, leave: ReadonlySet<number> = new Set()): Table {
   if ((next.meters ?? []).length === 0) return next;
@@ -59,7 +61,7 @@ export function keepMeters(old: Table, next: Table, leave: ReadonlySet<number> =
   return [...kept].every(([meter, number]) => meter === number) ? next : renumbered(next, kept);
 }
 
-/** Below its own, as no number above it need be one of the switch's. */
+/** The next free number below, since a switch may not offer the numbers above; above only where none is free below. */
 function freeNumber(wanted: number, used: ReadonlySet<number>): number {
   let number = wanted;
   while (used.has(number) && number > 1) number--;
@@ -67,7 +69,7 @@ function freeNumber(wanted: number, used: ReadonlySet<number>): number {
   return number;
 }
 
-function usesOf({ entries, meters = [] }: Table): readonly Use[] {
+function usesOf({ entries, meters = [] }: Table): readonly MeterUse[] {
   const configs = new Map(meters.map(({ meter, rate, burst }) => [meter, `${kilo(rate)} ${kilo(burst)}`]));
   const uses = new Map<number, { flows: string[]; cookies: Set<bigint> }>();
   for (const { match, cookie, instructions } of entries) {

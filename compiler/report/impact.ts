@@ -1,6 +1,6 @@
 /** The statements whose traffic changes → lines for people. */
 import { count } from "../diagnostics/text.ts";
-import type { TrafficChange } from "../impact/told.ts";
+import type { TrafficChange } from "../impact/changes-by-statement.ts";
 import { printRate } from "../net/index.ts";
 import { commentText } from "./entries.ts";
 

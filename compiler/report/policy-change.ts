@@ -16,7 +16,7 @@ import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Table } from "../table/entry.ts";
 import type { Cookies } from "./entries.ts";
 import { detours, trafficChanges, type PolicyInForce } from "../impact/impact.ts";
-import type { TrafficChange } from "../impact/told.ts";
+import type { TrafficChange } from "../impact/changes-by-statement.ts";
 import { trafficText } from "./impact.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { resourceChanges, unchanged } from "./resources.ts";

@@ -1,6 +1,7 @@
 /**
- * Decisions → the times that count from the clock (`from +10s to +20min`), which are resolved once for each statement
- * (SEMANTICS, "Files"): those that still matter, those that a switch keeps, and warnings about them.
+ * Decisions → the relative times of statements (`from +10s to +20min`): those that still matter, those that a switch
+ * keeps, and warnings about them. A relative time counts from the clock once, and is kept while its statement is
+ * unchanged (SEMANTICS, "Files").
  */
 import type { Decided } from "../admission/decided.ts";
 import { beginsFromFirst, countsFromFirst } from "../diagnostics/codes/runtime.ts";
@@ -9,17 +10,18 @@ import type { CountedTime, CountedTimes, PolicyRule } from "../model/model.ts";
 import type { Kept } from "../model/times.ts";
 import { printDuration, printInstant } from "../net/index.ts";
 
-/** A statement that has not ended and has times that count from the clock. */
+/** The relative times of one statement or rule. */
 export interface RelativeTimes {
   /** The identity of the statement or rule. */
   readonly id: string;
   readonly counted: CountedTimes;
 }
 
-/** Which of a statement's times it is. */
-export type Which = "from" | "to";
+type Bound = "from" | "to";
 
-/** The relative times of what has not ended at an instant (Unix seconds), also of what begins later. */
+/**
+ * The relative times of statements and rules that end after `instant` (Unix seconds), also of those that begin later.
+ */
 export function relativeTimes(
   { outcomes, rules }: Pick<Decided, "outcomes" | "rules">,
   instant: number,
@@ -35,29 +37,30 @@ export function relativeTimes(
 }
 
 /**
- * In seconds: by so much the clock of one machine that applies may differ from that of another. A time that was counted
- * with a clock that was further ahead is not kept, since it might hold for years.
+ * Seconds by which the clocks of two machines that apply a policy may differ. A time that was counted with a clock
+ * further ahead is not kept, since it might hold for years.
  */
 const CLOCKS_DIFFER = 60;
 
 /**
- * Key → the times that a switch keeps. A statement begins anew if its end is over at `now`, if one of its times is not
- * kept, or if one is later than would be counted at `latest`, when the switch was read (both in Unix seconds).
+ * The times that go on from an earlier application, by key; `kept` gives what a switch has. A statement is absent, and
+ * so counts anew, if its end has passed at `now`, if the switch lacks one of its times, or if a time is later than
+ * counting at `latest` would make it: `latest` is when the switch was read. Both are in Unix seconds.
  */
 export function keptTimes(
   times: readonly RelativeTimes[],
-  kept: (key: string, which: Which) => number | undefined,
+  kept: (key: string, bound: Bound) => number | undefined,
   { now, latest }: { readonly now: number; readonly latest: number },
 ): Map<string, Kept> {
   const found = new Map<string, Kept>();
   for (const { counted } of times) {
     const at = { from: kept(counted.key, "from"), to: kept(counted.key, "to") };
-    const stands = (which: Which): boolean => {
-      const fresh = counted[which];
-      return fresh === undefined || (at[which] !== undefined && at[which] <= latest + fresh.seconds + CLOCKS_DIFFER);
+    const isKept = (bound: Bound): boolean => {
+      const fresh = counted[bound];
+      return fresh === undefined || (at[bound] !== undefined && at[bound] <= latest + fresh.seconds + CLOCKS_DIFFER);
     };
     const isOver = counted.to !== undefined && at.to !== undefined && at.to <= now;
-    if (isOver || !stands("from") || !stands("to")) continue;
+    if (isOver || !isKept("from") || !isKept("to")) continue;
     found.set(counted.key, {
       ...(counted.from && at.from !== undefined && { from: at.from }),
       ...(counted.to && at.to !== undefined && { to: at.to }),
@@ -66,7 +69,7 @@ export function keptTimes(
   return found;
 }
 
-/** A warning for each such time, which says what it means for a policy that is applied more than once. */
+/** A warning for each relative time: it says what the time means for a policy that is applied more than once. */
 export function relativeTimeWarnings(times: readonly RelativeTimes[]): Diagnostic[] {
   return times.flatMap(({ id, counted: { from, to } }) => {
     const start =
@@ -79,10 +82,10 @@ export function relativeTimeWarnings(times: readonly RelativeTimes[]): Diagnosti
 function warning(
   { seconds, span, at }: CountedTime,
   what: "start" | "end",
-  say: (after: string, at: string) => Diagnostic,
+  diagnosticOf: (after: string, at: string) => Diagnostic,
 ): Diagnostic {
   const text = printInstant(at);
   const help = `write the ${what} as an instant: \`${what === "start" ? "from" : "to"} ${text}\``;
   const fix = { title: `write the ${what} as an instant`, span, text };
-  return { ...say(printDuration(seconds), text), span, help, fix };
+  return { ...diagnosticOf(printDuration(seconds), text), span, help, fix };
 }

@@ -17,7 +17,7 @@ import { hasErrors } from "../diagnostics/diagnostic.ts";
 import type { Cookies } from "./entries.ts";
 import { Deciders } from "../impact/deciders.ts";
 import { changesOfRules } from "../impact/impact.ts";
-import type { TrafficChange } from "../impact/told.ts";
+import type { TrafficChange } from "../impact/changes-by-statement.ts";
 import { planSummary, planText, switchPlanJson } from "./plans.ts";
 import { unchanged } from "./resources.ts";
 import { spansOf, withoutRepeated } from "../admission/decided.ts";

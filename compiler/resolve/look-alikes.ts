@@ -1,7 +1,7 @@
 /**
- * Names that look like others: letters of another alphabet, marks that turn the direction of writing, letters that show
- * nothing. A policy that is read by people says one thing to them and another to us, so each is a warning with its name
- * escaped. A policy that is plain ASCII is not looked at.
+ * Names and texts → warnings about those that look like others: letters of another alphabet, marks that change the
+ * direction of writing, invisible letters. A reader would understand another policy than the compiler does. Warnings
+ * show such names with their letters escaped. A policy in plain ASCII costs only the test that it is one.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -9,12 +9,13 @@ import type { PlacedStatement } from "../fml/include.ts";
 import type { FactBase } from "../model/facts.ts";
 import type { Source, Span } from "../source.ts";
 
+/** Letters beyond ASCII, marks that change the direction of writing, and letters that show nothing. */
 const FOREIGN = /\P{ASCII}/u;
-const TURNS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
-const HIDDEN = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Variation_Selector}\u115F\u1160\u3164\uFFA0]/gu;
+const DIRECTION_MARKS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/;
+const INVISIBLE = /[\p{Cf}\p{Cc}\p{Zl}\p{Zp}\p{Variation_Selector}\u115F\u1160\u3164\uFFA0]/gu;
 
-/** Letters that most typefaces draw as a Latin one. What Unicode itself calls the same letter, NFKC makes the same. */
-const LIKE: ReadonlyMap<string, string> = new Map(
+/** Letters that most typefaces draw like a Latin one, beyond those that Unicode itself (NFKC) maps to it. */
+const LATIN_LIKE: ReadonlyMap<string, string> = new Map(
   [
     ["АВЕЅІЈКМНОРСТУХаеѕіјорсухԁԛԝһ", "ABESIJKMHOPCTYXaesijopcyxdqwh"],
     ["ΑΒΕΖΗΙΚΜΝΟΡΤΥΧονιρ", "ABEZHIKMNOPTYXovip"],
@@ -23,18 +24,18 @@ const LIKE: ReadonlyMap<string, string> = new Map(
   ].flatMap(([foreign, latin]) => Array.from(foreign!, (letter, at) => [letter, latin![at]!] as const)),
 );
 
-/** What a name looks like. */
+/** The text that a name looks like: names of one appearance look the same. */
 export function appearance(name: string): string {
   if (!FOREIGN.test(name)) return name;
-  const shown = name.normalize("NFKC").replaceAll(HIDDEN, "");
-  return Array.from(shown, (letter) => LIKE.get(letter) ?? letter).join("");
+  const shown = name.normalize("NFKC").replaceAll(INVISIBLE, "");
+  return Array.from(shown, (letter) => LATIN_LIKE.get(letter) ?? letter).join("");
 }
 
-/** A name with every letter beyond ASCII as its number. */
-const spelled = (name: string): string =>
+/** A name with every letter beyond printable ASCII as its code point, such as `\u{430}`. */
+const escaped = (name: string): string =>
   name.replaceAll(/[^\u0020-\u007E]/gu, (letter) => `\\u{${letter.codePointAt(0)!.toString(16).toUpperCase()}}`);
 
-/** A warning for each name that looks like another, and for each file whose text turns its direction. */
+/** A warning for each name that looks like another, and for each file with a direction mark. */
 export function lookAlikes(
   placed: readonly PlacedStatement[],
   facts: FactBase,
@@ -43,15 +44,15 @@ export function lookAlikes(
   const all = new Set([...sources, ...placed.map(({ source }) => source)]);
   const names = new Map<string, Span>();
   const isPlain = ![...all].some(({ text }) => FOREIGN.test(text));
-  const values = namesOf(facts, isPlain);
+  const values = factNames(facts, isPlain);
   if (isPlain && values.size === 0) return [];
-  for (const { statement } of placed) collect(statement, names);
+  for (const { statement } of placed) collectNames(statement, names);
   for (const [name, span] of values) if (!names.has(name)) names.set(name, span);
-  return [...turned(all), ...confused(names)];
+  return [...directionWarnings(all), ...nameWarnings(names)];
 }
 
-/** The texts among the facts; where the policy is plain, only if there are some that are not. */
-function namesOf(facts: FactBase, onlyForeign: boolean): Map<string, Span> {
+/** The texts in facts, with their places. With `onlyForeign`, none unless some text is beyond ASCII. */
+function factNames(facts: FactBase, onlyForeign: boolean): Map<string, Span> {
   const found = new Map<string, Span>();
   let isForeign = false;
   for (const [, rows] of facts.relations)
@@ -64,8 +65,10 @@ function namesOf(facts: FactBase, onlyForeign: boolean): Map<string, Span> {
   return onlyForeign && !isForeign ? new Map() : found;
 }
 
-/** The names in a tree of syntax: nodes with a text, and whether it was quoted. Trees may be deeper than the stack. */
-function collect(tree: unknown, names: Map<string, Span>): void {
+/**
+ * Adds the names in a syntax tree: nodes with `text` and `quoted`. Iterative, since trees may be deeper than the stack.
+ */
+function collectNames(tree: unknown, names: Map<string, Span>): void {
   const work: unknown[] = [tree];
   for (let at = 0; at < work.length; at++) {
     const node = work[at];
@@ -77,18 +80,18 @@ function collect(tree: unknown, names: Map<string, Span>): void {
   }
 }
 
-function* turned(sources: Iterable<Source>): Generator<Diagnostic> {
+function* directionWarnings(sources: Iterable<Source>): Generator<Diagnostic> {
   for (const source of sources) {
-    const at = source.text.search(TURNS);
+    const at = source.text.search(DIRECTION_MARKS);
     if (at >= 0) {
-      const letter = spelled(source.text[at]!);
+      const letter = escaped(source.text[at]!);
       const help = "take it out: a reader sees the words behind it in another order";
       yield codes.turnedText({ letter }, { span: { source, start: at, end: at + 1 }, help });
     }
   }
 }
 
-function* confused(names: ReadonlyMap<string, Span>): Generator<Diagnostic> {
+function* nameWarnings(names: ReadonlyMap<string, Span>): Generator<Diagnostic> {
   const plain = new Map<string, string>();
   for (const name of names.keys()) {
     const shown = appearance(name);
@@ -98,14 +101,14 @@ function* confused(names: ReadonlyMap<string, Span>): Generator<Diagnostic> {
     if (!FOREIGN.test(name)) continue;
     const shown = appearance(name);
     const other = plain.get(shown)!;
-    // Alone, a word of another alphabet is a word; a mixture of alphabets, or a letter that hides, is none.
+    // A word in another alphabet is no look-alike by itself. A mixture of alphabets, or an invisible letter, is one.
     const isMixed = shown !== name && /[A-Za-z]/.test(name.normalize("NFKC")) && !FOREIGN.test(shown);
-    const hides = name.search(HIDDEN) >= 0;
-    if (other === name && !isMixed && !hides) continue;
+    const isHiding = name.search(INVISIBLE) >= 0;
+    if (other === name && !isMixed && !isHiding) continue;
     const place = other === name ? undefined : names.get(other);
     const related = place && [{ span: place, message: "the other name" }];
     yield codes.lookAlike(
-      { name: spelled(name), other: spelled(shown) },
+      { name: escaped(name), other: escaped(shown) },
       { span, ...(related && { related }), help: "write one of them otherwise, or the same letters in both places" },
     );
   }

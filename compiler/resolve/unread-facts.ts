@@ -1,6 +1,6 @@
 /**
- * Facts and externs that nothing reads → warnings, the nearest relation that something reads first: a misspelt name of the
- * directory (`user_hots`) would else take people off the network in silence.
+ * Facts and externs of relations that nothing reads → warnings, with the most similar relation that something reads. A
+ * misspelt relation of the directory (`user_hots`) would otherwise silently take users off the network.
  */
 import { nothingReads } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -11,6 +11,7 @@ import { leaves } from "../fml/predicates.ts";
 import type { Program } from "../fml/program.ts";
 import { DIRECTORY_SORTS } from "../fml/sorts.ts";
 
+/** A warning for each unread relation; the relations of `vocabulary`, which admission answers, need no reader. */
 export function unreadFacts(
   { facts, externs, definitions }: Program,
   policyRules: readonly RuleExpr[],
@@ -19,20 +20,20 @@ export function unreadFacts(
   const read = new Set<string>([...DIRECTORY_SORTS.keys(), ...IMPLICIT]);
   for (const { body } of [...[...definitions.values()].flat(), ...policyRules])
     for (const leaf of leaves(body)) if (leaf.kind === "atom") read.add(leaf.relation.text);
-  const given = new Map(externs.map(({ relation }) => [relation.text, relation.span]));
+  const declared = new Map(externs.map(({ relation }) => [relation.text, relation.span]));
   for (const relation of facts.relations.keys()) {
     const [first] = facts.of(relation);
-    if (first !== undefined && !given.has(relation)) given.set(relation, first.span);
+    if (first !== undefined && !declared.has(relation)) declared.set(relation, first.span);
   }
-  return [...given].flatMap(([name, span]) => {
+  return [...declared].flatMap(([name, span]) => {
     if (read.has(name) || definitions.has(name) || vocabulary.has(name)) return [];
-    const at = nameIn(name, span);
+    const at = nameSpan(name, span);
     return [nothingReads({ name }, { span: at, help: NO_READER, ...didYouMean(name, read, at) })];
   });
 }
 
 const NO_READER = "a policy or a rule reads it, or it says nothing";
 
-/** The place of the name, which a fact begins with. */
-const nameIn = (name: string, span: RuleExpr["span"]): RuleExpr["span"] =>
+/** The span of the relation's name, with which a fact begins; an extern's span is that of its name already. */
+const nameSpan = (name: string, span: RuleExpr["span"]): RuleExpr["span"] =>
   span.source.text.startsWith(name, span.start) ? { ...span, end: span.start + name.length } : span;

@@ -1,26 +1,28 @@
 /**
- * The entries of one switch → two of one table and priority that one packet may match and that do different things. Which
- * of them decides OpenFlow leaves open (1.3.5, section 5.3), so no such pair may leave the compiler (NETWORK, "Forward").
+ * The entries of one switch → an ambiguous pair: two entries of one table and priority that one packet may match and
+ * that do different things. OpenFlow does not define which of them decides (1.3.5, section 5.3), so no such pair may
+ * leave the compiler (NETWORK, "Forward").
  *
- * Entries that ask for the same bits of the same fields overlap only where they are equal. Those that ask for others are
- * compared by the bits that both ask for. So the cost grows with the number of entries and with that of forms, and not with
- * the square of the entries.
+ * Entries are grouped by form, that is by the bits of the fields that they match. Entries of one form overlap only
+ * where their matches are equal. Entries of two forms are compared by the bits that both forms match. So the cost grows
+ * with the entries times the forms, and not with the square of the entries.
  */
 import type { Action, Entry, FieldMatch, Instruction, Match, MatchField } from "./entry.ts";
 import { canonicalMatch, fullMask, maskOfField, matchContains, matchesOverlap } from "./match.ts";
 
+/** Two entries that one packet may match, and that do different things. */
 export interface Ambiguous {
   readonly one: Entry;
   readonly other: Entry;
 }
 
-/** A conjunction of Open vSwitch: its verdict, and the entries of each clause. */
+/** A conjunctive match of Open vSwitch: the entry with its verdict, and the entries of each clause. */
 interface Conjunction {
   readonly verdict: Entry;
   readonly clauses: readonly (readonly Entry[])[];
 }
 
-/** The first ambiguous pair; undefined: there is none. INVARIANT: the entries are sorted as those of a `Table`. */
+/** The first ambiguous pair; undefined if there is none. INVARIANT: the entries are sorted like those of a `Table`. */
 export function ambiguousPair(entries: readonly Entry[]): Ambiguous | undefined {
   const tags = new Tags(entries);
   for (let from = 0, to = 0; from < entries.length; from = to) {
@@ -40,7 +42,7 @@ function pairOf(some: readonly Entry[], tags: Tags): Ambiguous | undefined {
   return pairOfPlain(plain, tags) ?? pairOfConjunctions(conjunctions, plain, tags);
 }
 
-/** A form: the fields and masks that all of its entries ask for. */
+/** Entries that match the same fields under the same masks, in the order of the table. */
 type Form = readonly Entry[];
 
 function pairOfPlain(plain: readonly Entry[], tags: Tags): Ambiguous | undefined {
@@ -48,7 +50,7 @@ function pairOfPlain(plain: readonly Entry[], tags: Tags): Ambiguous | undefined
   if (first === undefined || plain.every((one) => doSame(first, one))) return undefined;
   const forms = formsOf(plain);
   for (const form of forms) {
-    // Equal matches stand beside each other.
+    // The table's order puts equal matches side by side.
     for (let i = 1; i < form.length; i++) {
       const [one, other] = [form[i - 1]!, form[i]!];
       if (isEqual(one.match, other.match) && !doSame(one, other)) return { one, other };
@@ -80,7 +82,7 @@ function formsOf(plain: readonly Entry[]): readonly Form[] {
   return [...forms.values()];
 }
 
-/** Two entries of two forms that overlap and do different things. */
+/** Two entries, one of each form, that overlap and do different things. */
 function pairBetween(a: Form, b: Form, tags: Tags): Ambiguous | undefined {
   const [of, other] = [a[0]!.match, b[0]!.match];
   const common = of.flatMap((one) => {
@@ -96,8 +98,8 @@ function pairBetween(a: Form, b: Form, tags: Tags): Ambiguous | undefined {
     }
     return key;
   };
-  // Of each key one entry, or two that do different things: then any third differs from one of them. Tags tell more apart
-  // than the bits do, so there all are kept.
+  // One entry of each key is enough, or two that do different things: any entry differs from one of those two. Forms
+  // with metadata keep all entries of a key, since `tags` may rule out some pairs of them.
   const isTagged = [of, other].some((match) => match.some(({ field }) => field === "metadata"));
   const known = new Map<string, Entry[]>();
   for (const one of a) {
@@ -108,12 +110,12 @@ function pairBetween(a: Form, b: Form, tags: Tags): Ambiguous | undefined {
   }
   for (const one of b) {
     for (const here of known.get(keyOf(one)) ?? [])
-      if (!doSame(here, one) && tags.meet(here.match, one.match, one.table)) return { one: here, other: one };
+      if (!doSame(here, one) && tags.allowBoth(here.match, one.match, one.table)) return { one: here, other: one };
   }
   return undefined;
 }
 
-/** The clauses of a conjunction are about different fields, so some packet is in it where each clause has a fitting entry. */
+/** A conjunction overlaps an entry if each clause has a member that does, since its clauses match different fields. */
 function pairOfConjunctions(
   conjunctions: readonly Conjunction[],
   plain: readonly Entry[],
@@ -137,7 +139,7 @@ function pairOfConjunctions(
 }
 
 const overlap = (one: Entry, other: Entry, tags: Tags): boolean =>
-  matchesOverlap(one.match, other.match) && tags.meet(one.match, other.match, one.table);
+  matchesOverlap(one.match, other.match) && tags.allowBoth(one.match, other.match, one.table);
 
 function conjunctionsOf(some: readonly Entry[]): readonly Conjunction[] {
   const clauses = new Map<number, Entry[][]>();
@@ -167,7 +169,7 @@ const isSameForm = (a: Match, b: Match): boolean =>
 
 const isEqual = (a: Match, b: Match): boolean => a.every(({ value }, i) => b[i]!.value === value);
 
-/** Whether two entries do the same with a packet. */
+/** Whether two entries do the same with a packet: equal instructions in the same order. */
 function doSame({ instructions: a }: Entry, { instructions: b }: Entry): boolean {
   return a === b || (a.length === b.length && a.every((one, i) => isSame(one, b[i]!)));
 }
@@ -184,39 +186,39 @@ function sameFields(a: object, b: object): boolean {
   return keys.length === Object.keys(others).length && keys.every((key) => own[key] === others[key]);
 }
 
-/** What the tables before write into the metadata: whether packets that show some fields may have some tags. */
+/** The tags that earlier tables write into the metadata, and so which of them a packet with given fields may have. */
 class Tags {
-  readonly #writing = new Map<number, Entry[]>();
+  readonly #writers = new Map<number, Entry[]>();
 
   constructor(entries: readonly Entry[]) {
     for (const one of entries) {
       if (one.instructions[0]?.kind !== "write_metadata") continue;
-      const known = this.#writing.get(one.table);
-      if (known === undefined) this.#writing.set(one.table, [one]);
+      const known = this.#writers.get(one.table);
+      if (known === undefined) this.#writers.set(one.table, [one]);
       else known.push(one);
     }
   }
 
-  /** Whether a packet that reaches a table may be in two overlapping matches of it. */
-  meet(a: Match, b: Match, table: number): boolean {
-    const asked = [...a, ...b].filter(({ field }) => field === "metadata");
-    if (asked.length === 0) return true;
-    const shown = joined([...a, ...b].filter(({ field }) => field !== "metadata"));
-    const { value, mask = 0n } = joined(asked)[0]!;
-    for (const [at, entries] of this.#writing) {
+  /** Whether a packet with the tags that earlier tables write may match two overlapping entries of `table`. */
+  allowBoth(a: Match, b: Match, table: number): boolean {
+    const metadata = [...a, ...b].filter(({ field }) => field === "metadata");
+    if (metadata.length === 0) return true;
+    const fields = intersection([...a, ...b].filter(({ field }) => field !== "metadata"));
+    const { value, mask = 0n } = intersection(metadata)[0]!;
+    for (const [at, entries] of this.#writers) {
       if (at >= table) continue;
       const bits = entries.reduce((all, one) => all | written(one).mask, 0n) & mask;
       if (bits === 0n) continue;
-      let canBe = false;
+      let isWritten = false;
       let isDecided = false;
       for (const one of entries) {
-        if (!matchesOverlap(one.match, shown)) continue;
-        canBe ||= (written(one).value & bits) === (value & bits);
-        isDecided = matchContains(one.match, shown);
+        if (!matchesOverlap(one.match, fields)) continue;
+        isWritten ||= (written(one).value & bits) === (value & bits);
+        isDecided = matchContains(one.match, fields);
         if (isDecided) break;
       }
-      // What no entry tags has none of these bits.
-      if (!canBe && (isDecided || (value & bits) !== 0n)) return false;
+      // A packet that no entry tags has none of these bits set.
+      if (!isWritten && (isDecided || (value & bits) !== 0n)) return false;
     }
     return true;
   }
@@ -226,8 +228,8 @@ function written({ instructions: [first] }: Entry): { readonly value: bigint; re
   return first?.kind === "write_metadata" ? first : { value: 0n, mask: 0n };
 }
 
-/** The fields of overlapping matches, each once. */
-function joined(all: Match): Match {
+/** The match of the packets that are in all of some overlapping matches. */
+function intersection(all: Match): Match {
   const fields = new Map<MatchField, FieldMatch>();
   for (const one of all) {
     const { value = 0n, ...other } = fields.get(one.field) ?? {};

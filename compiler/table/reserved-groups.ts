@@ -1,16 +1,18 @@
 /**
- * Destinations of frames that are for the neighbour on the wire alone: spanning tree, pause, LLDP, link aggregation and
- * the like. No bridge forwards them (IEEE 802.1D, section 7.12.6). Open vSwitch's own forwarding knows them, with those
- * of some makers (measured: `NORMAL` drops these and no others); entries that name ports, and floods, do not.
+ * Destination addresses of frames that are meant only for the neighbour on the wire: spanning tree, pause, LLDP, link
+ * aggregation and the like. No bridge forwards them (IEEE 802.1D, section 7.12.6). In Open vSwitch the action `NORMAL`
+ * drops these, with addresses of some vendors (measured: exactly those listed here). Outputs to named ports and floods
+ * do not drop them, so the tables have to.
  */
 import type { FieldMatch } from "./entry.ts";
 import { fullMask, maskOfField } from "./match.ts";
 
 const ALL = fullMask("eth_dst");
+/** A block of `count` addresses, a power of two, from `value` on. */
 const group = (value: bigint, count = 1n): FieldMatch =>
   count === 1n ? { field: "eth_dst", value } : { field: "eth_dst", value, mask: ALL ^ (count - 1n) };
 
-/** As matches of the destination, which do not overlap. */
+/** The addresses as matches of `eth_dst`; no two overlap. */
 export const RESERVED_GROUPS: readonly FieldMatch[] = [
   group(0x0180_c200_0000n, 16n),
   // Cisco: link protocols and per-VLAN spanning tree, connectivity faults, uplink protocols, ISL.
@@ -23,6 +25,6 @@ export const RESERVED_GROUPS: readonly FieldMatch[] = [
   { field: "eth_dst", value: 0x00e0_2b00_0004n, mask: ALL ^ 2n },
 ];
 
-/** Whether no switch forwards frames to this address. */
+/** Whether frames to this address must not be forwarded. */
 export const isReservedGroup = (ethDst: bigint): boolean =>
   RESERVED_GROUPS.some((one) => (ethDst & maskOfField(one)) === one.value);

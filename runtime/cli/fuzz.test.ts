@@ -8,24 +8,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { lex, type IToken } from "#grammar/tokens.ts";
+import { random } from "../bench/random.ts";
 import { exit } from "./common/io.ts";
 import { clock, folder, glazier } from "./testing.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const COUNT = Number(process.env["GLAZIER_MUTANTS"] ?? 60);
 
-/** Whole numbers below a bound, the same for the same seed (mulberry32). */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
-}
-
-type Dice = ReturnType<typeof dice>;
+type Dice = ReturnType<typeof random>;
 const oneOf = <T>(all: readonly T[], roll: Dice): T => all[roll(all.length)]!;
 
 /** Token type → tokens that may replace it: usual values, and the least and greatest. */
@@ -76,7 +66,7 @@ function otherToken({ image, tokenType }: IToken, roll: Dice): string | undefine
 /** Makes one change to a text: of a token, or of whole statements, perhaps with those of another policy. */
 function mutate(text: string, others: readonly string[], roll: Dice): string {
   if (roll(4) > 0) {
-    const tokens = lex(text).tokens.filter((token) => otherToken(token, dice(0)) !== undefined);
+    const tokens = lex(text).tokens.filter((token) => otherToken(token, random(0)) !== undefined);
     if (tokens.length === 0) return text;
     const token = oneOf(tokens, roll);
     return (
@@ -159,7 +149,7 @@ const CALLS: readonly (readonly string[])[] = [
 ];
 
 test(`${COUNT} mutants of policies end with an answer, and a third of them compile`, async (t) => {
-  const roll = dice(Number(process.env["GLAZIER_SEED"] ?? 11));
+  const roll = random(Number(process.env["GLAZIER_SEED"] ?? 11));
   const cwd = folder(t, { "old/.keep": "", "new/.keep": "" });
   let compiled = 0;
   for (let n = 0; n < COUNT; n++) {
@@ -184,7 +174,7 @@ test(`${COUNT} mutants of policies end with an answer, and a third of them compi
 });
 
 test(`${COUNT} mutants of traces end with their verdicts`, async (t) => {
-  const roll = dice(Number(process.env["GLAZIER_SEED"] ?? 12));
+  const roll = random(Number(process.env["GLAZIER_SEED"] ?? 12));
   const cwd = folder(t, {});
   for (let n = 0; n < COUNT; n++) {
     let mutant = oneOf(traces, roll);

@@ -1,7 +1,7 @@
 /**
- * The rules of one policy → warnings about those that say less than a reader thinks: a deny beside a `pass` of the same
- * flows, a rule of an `ordered` policy of which earlier rules hold everything, limits that look like alternatives
- * (SEMANTICS, "Policies").
+ * The rules of one policy → warnings about rules that do less than a reader expects (SEMANTICS, "Policies"): a `deny`
+ * beside a `pass` of the same flows, a rule of an `ordered` policy whose flows earlier rules all decide, and limits
+ * that look like alternatives.
  */
 import * as codes from "../../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
@@ -13,14 +13,16 @@ import type { Policy, PolicyRule } from "../../model/model.ts";
 import { list } from "../../certificates/text.ts";
 import { contains, overlap } from "../../net/interval.ts";
 
-/** At most this many earlier rules are looked at together. */
-const MOST = 32;
-/** The steps of one question. */
-const BUDGET = 500;
+/** The most other rules that are compared with one rule together. */
+const MOST_RULES = 32;
+/** The steps of one containment check. */
+const SUBSET_STEPS = 500;
 
-/** `isLast`: no level of a cascade follows, to which `pass` would hand flows. */
+/** The warnings for one policy. `isLast`: no level of a cascade follows, so `pass` hands its flows to none. */
 export function silentRules(policy: Policy, isLast: boolean): readonly Diagnostic[] {
-  return policy.ordered ? [...shadowed(policy), ...limitsInOrder(policy)] : passedDenies(policy, isLast);
+  return policy.ordered
+    ? [...warnShadowed(policy), ...warnOverlappingLimits(policy)]
+    : warnPassedDenies(policy, isLast);
 }
 
 const kindOf = ({ effect }: PolicyRule): string => effect.kind;
@@ -35,22 +37,22 @@ function indexOf(rules: readonly PolicyRule[]): OverlapIndex<PolicyRule> {
   return index;
 }
 
-/** Rules that meet one, each once. */
-const meeting = (index: OverlapIndex<PolicyRule>, rule: PolicyRule): readonly PolicyRule[] => [
+/** The indexed rules that share a flow with a rule, each once. */
+const overlappingRules = (index: OverlapIndex<PolicyRule>, rule: PolicyRule): readonly PolicyRule[] => [
   ...new Set(rule.cubes.flatMap(({ cube }) => index.overlapping(cube, shareFlow))),
 ];
 
-/** In a policy without an order `pass` takes its flows out of every rule, also of those that deny. */
-function passedDenies({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
+/** Warns of denies under a `pass`: in a policy without an order, `pass` takes its flows out of all rules. */
+function warnPassedDenies({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
   const passes = rules.filter((rule) => kindOf(rule) === "pass");
   if (passes.length === 0) return [];
   const index = indexOf(passes);
   return rules.flatMap((rule) => {
     if (kindOf(rule) !== "deny") return [];
-    const [pass, ...more] = meeting(index, rule).filter((one) => overlap(one.interval, rule.interval));
+    const [pass, ...more] = overlappingRules(index, rule).filter((one) => overlap(one.interval, rule.interval));
     if (pass === undefined) return [];
-    const all = [pass, ...more].filter((one) => contains(one.interval, rule.interval)).slice(0, MOST);
-    const isWhole = subset(flowsOf(rule), { cubes: all.flatMap((one) => flowsOf(one).cubes) }, BUDGET) === true;
+    const all = [pass, ...more].filter((one) => contains(one.interval, rule.interval)).slice(0, MOST_RULES);
+    const isWhole = subset(flowsOf(rule), { cubes: all.flatMap((one) => flowsOf(one).cubes) }, SUBSET_STEPS) === true;
     if (!isWhole && !isLast) return [];
     const code = isWhole ? codes.passesDenied : codes.passesSomeDenied;
     const related = [{ span: pass.span, message: "this passes them on" }];
@@ -59,8 +61,8 @@ function passedDenies({ rules }: Policy, isLast: boolean): readonly Diagnostic[]
   });
 }
 
-/** Rules of which earlier ones hold all flows, for all their time. */
-function shadowed({ rules }: Policy): readonly Diagnostic[] {
+/** Warns of rules that never decide: earlier rules hold all their flows during all their time. */
+function warnShadowed({ rules }: Policy): readonly Diagnostic[] {
   const index = new OverlapIndex<PolicyRule>();
   const found: Diagnostic[] = [];
   for (const rule of rules) {
@@ -77,7 +79,7 @@ function shadowed({ rules }: Policy): readonly Diagnostic[] {
   return found;
 }
 
-/** Rules that hold all of one: a single one, or a few together; none where that is not so, or takes too long to say. */
+/** Earlier rules that together hold all flows of a rule: one, or a few. Empty if there are none, or the budget ends. */
 function holdingAll(rule: PolicyRule, index: OverlapIndex<PolicyRule>): readonly PolicyRule[] {
   const [first, ...others] = rule.cubes;
   if (first === undefined) return [];
@@ -86,22 +88,22 @@ function holdingAll(rule: PolicyRule, index: OverlapIndex<PolicyRule>): readonly
     one.cubes.some(({ cube }) => cubeSubset(of.cube, cube));
   const single = index
     .containing(first.cube)
-    .slice(0, MOST)
+    .slice(0, MOST_RULES)
     .find((one) => lasts(one) && others.every((other) => isIn(one, other)));
   if (single !== undefined) return [single];
-  const before = meeting(index, rule);
-  if (before.length > MOST) return [];
+  const before = overlappingRules(index, rule);
+  if (before.length > MOST_RULES) return [];
   const lasting = before.filter(lasts);
   const together = { cubes: lasting.flatMap((one) => flowsOf(one).cubes) };
-  return lasting.length > 0 && subset(flowsOf(rule), together, BUDGET) === true ? lasting : [];
+  return lasting.length > 0 && subset(flowsOf(rule), together, SUBSET_STEPS) === true ? lasting : [];
 }
 
-/** An `ordered` policy orders verdicts; of two limits a packet passes both. */
-function limitsInOrder({ rules }: Policy): readonly Diagnostic[] {
+/** Warns of overlapping limits: `ordered` orders only verdicts, and a packet passes both limits. */
+function warnOverlappingLimits({ rules }: Policy): readonly Diagnostic[] {
   const index = new OverlapIndex<PolicyRule>();
   return rules.flatMap((rule) => {
     if (kindOf(rule) !== "limit") return [];
-    const other = meeting(index, rule).find((one) => overlap(one.interval, rule.interval));
+    const other = overlappingRules(index, rule).find((one) => overlap(one.interval, rule.interval));
     for (const { cube } of rule.cubes) index.insert(cube, rule);
     if (other === undefined) return [];
     const related = [{ span: other.span, message: "the other limit" }];

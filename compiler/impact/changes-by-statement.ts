@@ -1,38 +1,36 @@
-/** Changes of traffic, cube by cube → one for each statement, with its flows. */
+/** Changes of traffic, cube by cube → one change for each statement, with the text of all its flows. */
 import type { Cube } from "../flowgroup/cube.ts";
 import { flowgroup, render, renderFlow, witness } from "../flowgroup/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { DEFAULT } from "./flips.ts";
 
-/**
- * Flows that a statement begins or ceases to decide or to hold, at another rate, or on another way.
- */
+/** Flows that a statement begins or ceases to decide or to hold, holds at another rate, or leads along another path. */
 export interface TrafficChange {
   readonly change: "begins" | "ends" | "moves" | "rate";
-  /** `default` where no statement decides; `host:NAME` where the spoof guard does. */
+  /** The identity of the statement; `default` where no statement decides, `host:NAME` where the spoof guard does. */
   readonly statement: string;
   readonly effect: DerivedRule["effect"];
   readonly flows: string;
-  /** All that the statement holds, where only a part of it changes. */
+  /** All flows of the statement, where only some of them change. */
   readonly within?: string;
-  /** One of the flows, if that can be said. */
+  /** One of the flows; only of the default, whose flows may be too many to list. */
   readonly witness?: string;
-  /** All flows that change are among these, but to tell others apart took too many steps. */
+  /** These flows are an upper bound: the budget ended before those that stay the same were split off. */
   readonly atMost?: true;
-  /** In bit/s; for limit and reserve. */
+  /** In bit/s, of a limit or a reservation. */
   readonly rate?: number;
-  /** In bit/s: the old rate, if it changes. */
+  /** The old rate in bit/s, if the rate changes. */
   readonly was?: number;
 }
 
-/** A change before it is told. */
+/** A change as cubes, before it is grouped by statement and rendered. */
 export interface TreatmentChange extends Omit<TrafficChange, "flows" | "within" | "witness"> {
   readonly within?: Cube;
   readonly cubes: readonly Cube[];
 }
 
-/** The changes by statement, each with all its flows. */
-export function told(changes: readonly TreatmentChange[]): readonly TrafficChange[] {
+/** One change for each statement, effect, rate and kind of change, with all its flows. */
+export function changesByStatement(changes: readonly TreatmentChange[]): readonly TrafficChange[] {
   const groups = Map.groupBy(changes, ({ change, statement, effect, rate, was }) =>
     [change, statement, effect, rate, was].join(" "),
   );
@@ -42,18 +40,18 @@ export function told(changes: readonly TreatmentChange[]): readonly TrafficChang
     const text = render(flows);
     const whole = render(flowgroup(group.flatMap(({ within }) => within ?? [])));
     const isPart = group.every(({ within }) => within !== undefined) && whole !== text;
-    const shown = witness(flows);
+    const example = witness(flows);
     const isWide = one.statement === DEFAULT && (flows.cubes.length > FEW || group.some(({ atMost }) => atMost));
     return {
       ...one,
       flows: isWide ? UNLISTED : text,
       ...(isPart && { within: whole }),
-      ...(one.statement === DEFAULT && shown && { witness: `(${renderFlow(shown)})` }),
+      ...(one.statement === DEFAULT && example && { witness: `(${renderFlow(example)})` }),
       ...(!isWide && group.some(({ atMost }) => atMost) && { atMost: true }),
     };
   });
 }
 
-/** More cubes than these the default is told in words of. */
+/** The flows of the default are listed up to this many cubes; beyond, words stand for them. */
 const FEW = 1;
 const UNLISTED = "everything that no statement decides";

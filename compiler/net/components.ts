@@ -1,6 +1,6 @@
-/** Relations in the order of evaluation: strongly connected components of the rules' dependencies (Tarjan, 1972). */
+/** The strongly connected components of a graph (Tarjan, 1972). Iterative: chains that users write may be long. */
 
-/** Components in topological order, dependencies first. Iterative: chains of rules may be long. */
+/** Components in topological order, dependencies first. */
 export function components<Node>(nodes: Iterable<Node>, dependencies: (node: Node) => Iterable<Node>): Node[][] {
   const found: Node[][] = [];
   const number = new Map<Node, number>();

@@ -1,6 +1,7 @@
 /**
- * Rules with users → rules of packets, where two policies have their people at other places: what is of Bob at his old desk
- * and at his new one are other packets under one name (NETWORK, "Addresses, users, hosts").
+ * Rules that name users → rules of the packets that these users send (NETWORK, "Addresses, users, hosts"). Two policies
+ * that place their users at different hosts are compared by packets: Bob's flows from his old desk and from his new one
+ * are different packets, although both are flows of `bob`.
  */
 import { constraint, constraintsOf, cube, withConstraint } from "../flowgroup/cubes.ts";
 import { flowsInBoth } from "../flowgroup/universe.ts";
@@ -8,7 +9,7 @@ import type { Directory } from "../model/model.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { UserIndex, seenBy } from "../lowering/encode/directory-sets.ts";
 
-/** Whether two directories have the same hosts with the same users at the same places. */
+/** Whether two directories have the same switches and links, and the same hosts and users at the same places. */
 export function samePlaces(a: Directory, b: Directory): boolean {
   return a === b || placesKey(a) === placesKey(b);
 }
@@ -22,8 +23,11 @@ function placesKey({ hosts, userHosts, links, switches }: Directory): string {
   return [ofHosts, ofUsers, ofLinks, [...switches.keys()]].map((list) => list.sort().join("\n")).join("\n\n");
 }
 
-/** The rules as one switch (undefined: the only one) sees their packets; their other constraints stay. */
-export function placed(
+/**
+ * The rules by the packets that one switch sees; `switchName` undefined: the only switch. Constraints on the switch and
+ * the access point stay, and a rule whose users cannot be turned into packets stays as it is.
+ */
+export function packetRules(
   rules: readonly DerivedRule[],
   directory: Directory,
   switchName: string | undefined,
@@ -43,5 +47,5 @@ export function placed(
   });
 }
 
-/** Nothing is refused here for what a target lacks. */
+/** A target that lacks nothing, so that no rule is refused for its target. */
 const ANY_TARGET = { name: "ovs", conntrack: true } as const;
