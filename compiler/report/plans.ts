@@ -25,6 +25,7 @@ export function planText(plan: Plan, cookies: Cookies, resources: ResourceChange
 
 const CURTAIN_TEXT: Partial<Readonly<Record<FlowMod["kind"], string>>> = {
   add: "curtain up: everything is dropped until it comes down; only where the switch has no bundles",
+  replace: "the curtain of an apply that broke off stays up until all is there",
   delete: "curtain down",
 };
 
