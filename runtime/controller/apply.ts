@@ -282,6 +282,7 @@ async function attempt(
     token,
     changes: flowChanges.atOnce,
     isLate: sent.late > LATE,
+    foreign: owned.foreign,
     resourceSteps: resources.all,
   };
   const finished = await finish(context, desired, dispatched, options, stopwatch);
