@@ -23,6 +23,7 @@ import {
   udp,
 } from "./frames.ts";
 import { switchTest } from "./test.ts";
+import { FRAMINGS, PLAIN } from "./testing/framings.ts";
 
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
@@ -113,6 +114,43 @@ switchTest(
       for (const [name, frame] of Object.entries(INVALID)) {
         t.deepEqual(await lab.frame("alice", frame), control.includes(name) ? others : [], `${text}: ${name}`);
       }
+    }
+  },
+);
+
+/** Fragments whose other fragments never come: the first of a datagram or a later one, of both families. */
+const FRAGMENTS = FRAMINGS.filter(({ name }) => /(first|later|last) fragment/.test(name)).map(({ frame }) =>
+  Uint8Array.from([...frame(PLAIN), ...Array<number>(60).fill(0)]),
+);
+/** Policies → whether they let every fragment from alice to 10.0.0.9 and 2001:db8::9 pass. */
+const OF_FRAGMENTS: readonly (readonly [policy: string, passes: boolean])[] = [
+  ["default allow. @d deny(dstHost={10.0.0.77, 2001:db8::77}, direction=request) on rootShare.", true],
+  ["default allow. @d deny(dstHost={10.0.0.9, 2001:db8::9}, direction=request) on rootShare.", false],
+  ["default allow. @d deny(dstHost={10.0.0.9, 2001:db8::9}, direction=response) on rootShare.", false],
+  ["default allow. @d deny(direction={request, response}) on rootShare.", false],
+  ["default allow. @l limit(direction=request) = 9Mb on rootShare.", true],
+  ["default deny. @a allow(direction=request) on rootShare.", false],
+  ["default deny. @a allow(direction={request, response}) on rootShare.", false],
+  ["default deny. @a allow(direction=response) on rootShare. @b allow(inPort=1) on rootShare.", true],
+  ["default fragments allow. default deny. @a allow(direction=request) on rootShare.", true],
+  ["default fragments allow. default deny. @a allow(direction={request, response}) on rootShare.", true],
+  ["default fragments allow. default allow. @d deny(direction=request) on rootShare.", true],
+  ["default fragments allow. default allow. @d deny(direction={request, response}) on rootShare.", false],
+];
+
+switchTest(
+  "a fragment shows no direction: a restriction of one holds it, a permission does not, and no other flow loses it",
+  async (t, start) => {
+    const lab = await start({ name: "pieces" });
+    t.is(FRAGMENTS.length, 8);
+    for (const [text, passes] of OF_FRAGMENTS) {
+      t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
+      const heard = [...(await lab.frames("alice", FRAGMENTS))];
+      t.deepEqual(
+        heard,
+        others.map((name) => [name, passes ? FRAGMENTS.length : 0] as const),
+        text,
+      );
     }
   },
 );
