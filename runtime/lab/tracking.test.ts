@@ -7,7 +7,9 @@ import { readFileSync } from "node:fs";
 import { readRules } from "../../compiler/admission/read-rules.ts";
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import type { Table } from "../../compiler/table/entry.ts";
+import { toOvs } from "../../compiler/table/text.ts";
 import { apply } from "../controller/index.ts";
+import { must } from "../process/command.ts";
 import {
   all6,
   ethernet,
@@ -23,6 +25,7 @@ import {
   udp,
 } from "./frames.ts";
 import { switchTest } from "./test.ts";
+import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
 import { FRAMINGS, PLAIN } from "./testing/framings.ts";
 
 const pane = new URL("../../policies/pane.fml", import.meta.url);
@@ -152,6 +155,23 @@ switchTest(
         text,
       );
     }
+  },
+);
+
+switchTest(
+  "a statement of a direction takes no frame of any kind from the flows that it does not concern",
+  async (t, start) => {
+    const lab = await start({ name: "kinds" });
+    const burst = new Burst(lab.hosts);
+    t.teardown(() => burst.close());
+    const frames = FRAMINGS.map(({ frame }) => ({ from: "alice", bytes: frame(PLAIN) }));
+    const heard = async (text: string): Promise<readonly string[]> => {
+      await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(compiled(text))}` });
+      await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
+      return (await burst.send(frames)).map((by, i) => `${FRAMINGS[i]!.name}: ${by.join()}`);
+    };
+    const concerned = "deny(dstHost={10.0.0.77, 2001:db8::77}, direction={request, response}) on rootShare.";
+    t.deepEqual(await heard(`default allow. @d ${concerned}`), await heard("default allow."));
   },
 );
 
