@@ -14,12 +14,9 @@ import type { ShownFrame } from "./packets.ts";
 import { proveNoCircles } from "./prove.ts";
 import type { Box } from "./places.ts";
 
-/**
- * The step budget: a fixed part and a part for each entry, in rows. Two million rows take as long as lowering 100,000
- * entries.
- */
-const FIXED_BUDGET = 100_000;
-const BUDGET_PER_ENTRY = 1;
+/** The step budget: a fixed part and a part for each entry. A million steps take about a second. */
+const FIXED_BUDGET = 3_000_000;
+const BUDGET_PER_ENTRY = 30;
 
 /**
  * The diagnostics for packets that circle, or that may (NETWORK, "Forward"). `budget` counts rows; it is the step

@@ -156,7 +156,8 @@ export class RegionEntries {
       const from = this.#sourceAt(bound.from);
       for (const { part, priority, isRouted } of this.#between(flows, from, bound, avoidsSwitches)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
-        if (isLeft && !isRouted && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
+        const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
+        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
       }
     }
   }
