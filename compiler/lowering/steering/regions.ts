@@ -112,11 +112,16 @@ function shownRegions(
 function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   const found: Region[] = [];
   for (const one of regions.toSorted((a, b) => a.members.length - b.members.length)) {
-    const below = found.filter(({ cube }) => cubesOverlap(cube, one.cube)).map(({ level }) => level);
+    const open = withoutUsers(one.cube);
+    const below = found.filter(({ cube }) => cubesOverlap(withoutUsers(cube), open)).map(({ level }) => level);
     found.push({ ...one, level: 1 + greatest(below, 0) });
   }
   return found;
 }
+
+/** A cube for any users. A packet with the MAC of one user and the address of another matches entries for both. */
+const withoutUsers = (cube: Cube): Cube =>
+  (["user", "dstUser"] as const).reduce((rest, field) => withConstraint(rest, field, undefined), cube);
 
 /** The earliest end of a region's rules, in Unix seconds. */
 export const endOf = ({ members }: Pick<Region, "members">): number => least(members.map(({ end }) => end));

@@ -4,7 +4,7 @@
  * flows by the port of their source, and not by the port where they come back.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { bitOf, constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
+import { bitOf, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
 import { numbers } from "../../flowgroup/sets.ts";
 import { comesInAt, INGRESS } from "../../paths/end-ports.ts";
