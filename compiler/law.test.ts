@@ -67,7 +67,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
     "compiler/lowering/steering",
     "compiler/paths",
   ],
-  "What the network takes away": ["compiler/admission", "compiler/certificates", "compiler/paths"],
+  "What the network takes away": ["compiler/admission", "compiler/certificates", "compiler/model", "compiler/paths"],
   Policies: ["compiler/admission", "compiler/fml"],
   Certificates: ["compiler/certificates", "compiler/explain", "compiler/shares/timeline"],
   Diff: ["compiler/plan", "runtime/controller"],
