@@ -21,13 +21,14 @@ const BUDGET_PER_ENTRY = 30;
 
 /**
  * The diagnostics for packets that circle, or that may (NETWORK, "Forward"). `budget` counts rows; it is the step
- * budget above unless given.
+ * budget above unless given, and `spend` is told how many were read.
  */
 export function circleFaults(
   tables: ReadonlyMap<string, Table>,
   topology: Topology,
   rules: readonly DerivedRule[],
   budget?: number,
+  spend?: (steps: number) => void,
 ): readonly Diagnostic[] {
   if (tables.size < 2) return [];
   const entries = [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
@@ -37,6 +38,7 @@ export function circleFaults(
     boxesOf(topology, rules),
     budget ?? FIXED_BUDGET + BUDGET_PER_ENTRY * entries,
   );
+  spend?.(proof.kind === "circles" ? 0 : proof.steps);
   switch (proof.kind) {
     case "proven":
       return [];
@@ -57,17 +59,32 @@ export function circleFaults(
  * do. OpenFlow leaves it to the switch which of them decides.
  */
 export function ambiguityFaults(tables: ReadonlyMap<string, Table>): readonly Diagnostic[] {
+  const open: Diagnostic[] = [];
   for (const [name, table] of tables) {
     const found = ambiguousPair(table.entries);
     if (found === undefined) continue;
+    if (found === "open") {
+      open.push(codes.ambiguityOpen({ switch: name }, { help: FEWER_SETS }));
+      continue;
+    }
     const { one, other } = found;
     const witness = toOvs({ entries: [one, other] }).trim();
     return [codes.ambiguous({ switch: name, table: one.table, priority: one.priority }, { witness, help: REPORT })];
   }
-  return [];
+  return open;
 }
 
+/** All that is proven of the tables of a network before they leave the compiler (NETWORK, "Forward"). */
+export const tableFaults = (
+  tables: ReadonlyMap<string, Table>,
+  of: Topology,
+  rules: readonly DerivedRule[],
+  spend?: (steps: number) => void,
+): readonly Diagnostic[] => [...ambiguityFaults(tables), ...circleFaults(tables, of, rules, undefined, spend)];
+
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
+const FEWER_SETS =
+  "statements that list sets in several fields each are proven sooner where the sets of one field are apart";
 const NARROW = "`glazier trace` follows one packet; fewer waypoints for flows that overlap are proven sooner";
 
 /**

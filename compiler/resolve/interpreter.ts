@@ -39,7 +39,8 @@ export class Interpreter {
 
   /** @param users The users of the network as they are now; AddUser and RemoveUser change them between sentences. */
   constructor({ directory: { hosts, switches }, flowgroups }: Loaded, users: Names["users"]) {
-    this.#names = { hosts, switches, users, anyUser: false };
+    // What is said is decided by the network as it is (SEMANTICS, "What the network takes away").
+    this.#names = { hosts, switches, users, anyUser: false, awaits: false, awaited: new Set() };
     this.#named = new Map([...flowgroups].map(([name, { flows }]) => [name, flows]));
   }
 

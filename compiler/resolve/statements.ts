@@ -13,6 +13,7 @@ import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.t
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
 import { nodes } from "../model/nodes.ts";
+import { faultOfUser } from "../model/values.ts";
 import { unsupported } from "./unsupported.ts";
 import { privileges } from "../model/privileges.ts";
 import { question } from "./queries.ts";
@@ -115,6 +116,8 @@ export class Statements {
       case "RemoveShare":
         return { kind: "RemoveShare", share: command.share.text, cascade: command.cascade };
       case "Grant":
+        // A user whom nobody knows is no speaker; admission refuses that, where no login could make the name known.
+        if (this.flows.names.awaits) faultOfUser(command.user.text, this.flows.names, command.user.span);
         return { kind: "Grant", share: command.share.text, user: command.user.text };
       case "GrantDefault":
         return { kind: "GrantDefault", share: command.share.text };

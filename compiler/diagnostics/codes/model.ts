@@ -52,6 +52,9 @@ export const bothFamilies = define(
 );
 export const unknownProtocol = define("E224", "unknown {what} `{name}`");
 export const unknownNode = define("E222", "`{name}` is neither a known host nor a known switch");
+export const awaitedUser = define("W265", "`{name}` is a user that nothing names now");
+export const awaitedNode = define("W266", "`{name}` is a host that no fact names now");
+export const awaitedHost = define("W267", "`{name}` is a host that no fact names now, and a rule asks about it");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
@@ -62,7 +65,7 @@ export const asymmetric = define("E229", "`both ways` cannot turn `{field}` arou
 // ---------------------------------------------------------------- the directory
 
 export const badFact = define("E230", "`{relation}` takes {expected} here, not `{given}`");
-export const twoPlaces = define("E231", "host `{host}` stands at two ports");
+export const twoPlaces = define("W268", "host `{host}` stands at two ports, so it is not known where it is");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
 export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
 export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");

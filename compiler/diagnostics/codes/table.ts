@@ -120,6 +120,14 @@ export const ambiguous = define(
   "E905",
   "internal error: on `{switch}` the switch may choose which of two entries of table {table} and priority {priority} decides",
 );
+export const ambiguityOpen = define(
+  "N836",
+  "whether two entries of one priority on `{switch}` hold one packet was not proven to the end: too many lists of several fields overlap",
+);
+export const laterOpen = define(
+  "N837",
+  "the tables after {instant} were not proven here: those before have {steps} entries and steps of their proof",
+);
 export const circlesOpen = define(
   "N834",
   "whether some packet circles was not proven to the end: the proof stopped after {steps} steps",

@@ -67,7 +67,7 @@ function evaluateRule(
   }
   const { head } = rule;
   // Only now the directory is known, of which they must be.
-  if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names))
+  if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names, true))
     return undefined;
   const constraints = new ConstraintBuilder(setting.names, rule.span);
   const cubes: DerivedCube[] = [];
