@@ -25,7 +25,7 @@ export function planText(plan: Plan, cookies: Cookies, resources: ResourceChange
 
 const CURTAIN_TEXT: Partial<Readonly<Record<FlowMod["kind"], string>>> = {
   add: "curtain up: everything is dropped until it comes down; only where the switch has no bundles",
-  replace: "the curtain of an apply that broke off stays up until all is there",
+  replace: "curtain up, over what stands in its place, until all is there; only where the switch has no bundles",
   delete: "curtain down",
 };
 
