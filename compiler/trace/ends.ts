@@ -62,8 +62,9 @@ export function endsOf(
     const ends: End[] = ips.length > 0 ? ips.map((ip) => ({ host, ip, asks })) : [{ host, asks }];
     return ends.filter(({ ip }) => {
       if (users === undefined) return true;
-      const user = userIndex.userOf(ip, mac ?? -1, side === "source" ? host?.at : undefined);
-      return user !== undefined && setHolds(users, user);
+      return userIndex
+        .usersOf(ip, mac ?? -1, side === "source" ? host?.at : undefined)
+        .some((user) => setHolds(users, user));
     });
   };
   const ends = [...directory.hosts.values()].flatMap(fitting);

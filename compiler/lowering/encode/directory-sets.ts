@@ -3,16 +3,18 @@
  * port (NETWORK, "Addresses, users, hosts"). No other file applies the directory.
  *
  * A known place identifies its sender first. Packets from a bound MAC, or from a port of hosts without known MACs,
- * belong to the user there, with or without an IP address. For all other packets the user is that of the host with the
- * packet's address, or with its MAC if the host has no address. The user is `unknown` for an address without a known
- * user. It is absent for a shared host and for a frame without an address. The destination's user follows from the
- * address alone. So `unknown` and `user != X` are complements of sets of addresses, MACs and ports.
+ * belong to the user there, with or without an IP address. All other packets belong to the user of the host with the
+ * packet's address, and to that of a host without an address that has the packet's MAC. These may be two users, and so
+ * may those of one host. A restriction holds a packet that could be of its users, a permission one that can be of no
+ * other. The user is `unknown` for an address without a known user, and absent for a frame without an address. The
+ * destination's user follows from the address and such a MAC alone. So `unknown` and `user != X` are complements of
+ * sets of addresses, MACs and ports.
  */
 import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
-import type { Cube } from "../../flowgroup/cube.ts";
+import type { Cube, FieldSet } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { subtractRanges, toRanges } from "../../flowgroup/ranges.ts";
-import { setHolds, type IpSet, type NameSet, type NumberSet } from "../../flowgroup/sets.ts";
+import { nameSet, setHolds, setIntersect, type IpSet, type NameSet, type NumberSet } from "../../flowgroup/sets.ts";
 import type { Directory } from "../../model/model.ts";
 import { narrow } from "./endpoints.ts";
 import type { Target } from "../pipeline/pipeline.ts";
@@ -23,6 +25,8 @@ import { seatKey, UNKNOWN, Whereabouts, type Marks } from "./whereabouts.ts";
 /** For which packets, and how exactly, a set of users is described. */
 interface Asking {
   readonly side: "source" | "destination";
+  /** Whether packets that could be of these users are meant, or only those that can be of no other user. */
+  readonly could: boolean;
   /** The switch whose ports may be named. */
   readonly switchName: string | undefined;
   /** Whether frames from other switches count too. These no longer show the port where they entered. */
@@ -44,75 +48,144 @@ export class UserIndex {
     return this.#where.isSeated;
   }
 
+  /** Whether a packet may be of several users at once. */
+  get mayBlur(): boolean {
+    return this.#where.mayBlur;
+  }
+
   /**
-   * The user of a packet with this address (undefined if it has none), MAC and, for a sender, place; undefined if the
-   * field is absent.
+   * The users that a packet with this address (undefined if it has none), MAC and, for a sender, place may be of; none
+   * if the field is absent.
    */
-  userOf(
+  usersOf(
     ip: Ip | undefined,
     mac: number,
     place?: { readonly switch: string | undefined; readonly port: number },
-  ): string | undefined {
+  ): readonly string[] {
+    const { users } = this.#where;
     const seats = place === undefined ? [] : [seatKey(place, mac), seatKey(place)];
-    for (const key of [...seats, ...(ip === undefined ? [] : [`${ip.family}:${ip.value}`]), `mac:${mac}`]) {
-      if (this.#where.users.has(key)) return this.#where.users.get(key);
-    }
-    return ip === undefined ? undefined : UNKNOWN;
+    const seat = seats.find((key) => users.has(key));
+    if (seat !== undefined) return users.get(seat)!;
+    const byAddress = ip && users.get(`${ip.family}:${ip.value}`);
+    const byMac = users.get(`mac:${mac}`);
+    if (byAddress === undefined || byMac === undefined)
+      return byAddress ?? byMac ?? (ip === undefined ? [] : [UNKNOWN]);
+    return [...new Set([...byAddress, ...byMac])].sort();
+  }
+
+  /** The user of such a packet; undefined if it is of none, or may be of several. */
+  userOf(...packet: Parameters<UserIndex["usersOf"]>): string | undefined {
+    const users = this.usersOf(...packet);
+    return users.length === 1 ? users[0] : undefined;
   }
 
   /** The traits of the packets of these users; none if none of the users is on a host. */
-  traits(users: NameSet, { side, switchName, exact, everywhere }: Asking): readonly UserTrait[] {
-    const { sole, shared, lax, ports } = this.#where;
+  traits(users: NameSet, { side, could, switchName, exact, everywhere }: Asking): readonly UserTrait[] {
+    const { sole, shared, lax, ports, byMac } = this.#where;
     const open = users.absent || setHolds(users, UNKNOWN);
+    /** Whether the set holds what may be of each of these users. */
+    const isHeld = (some: readonly string[]): boolean =>
+      could ? some.some((one) => setHolds(users, one)) : some.every((one) => setHolds(users, one));
     const held: Marks[] = [];
     const others: Marks[] = [];
-    if (open || users.not) {
-      for (const [user, marks] of sole) (setHolds(users, user) ? held : others).push(marks);
-    } else {
+    const sort = (marks: Marks): void => void (isHeld(marks.users) ? held : others).push(marks);
+    const addressesOf = (all: readonly Marks[]): readonly Ip[] => all.flatMap(({ addresses }) => addresses);
+    const isSource = side === "source";
+    const lists = open || users.not;
+    if (lists) for (const marks of sole.values()) sort(marks);
+    else
       for (const user of users.names) {
         const marks = sole.get(user);
         if (marks !== undefined) held.push(marks);
       }
-    }
-    (users.absent ? held : others).push(shared);
-    const isSource = side === "source";
+    for (const marks of shared.values()) sort(marks);
     const seats = isSource ? held.flatMap((marks) => marks.seats) : [];
-    const macs = held.flatMap((marks) => marks.macs);
+    const macsOf = (marks: Marks): readonly number[] =>
+      isSource && exact && marks.bound.length > 0 ? marks.macs.filter((one) => !marks.bound.includes(one)) : marks.macs;
+    const macs = held.flatMap(macsOf);
     // A packet that comes in at another user's port is that user's, whatever its MAC.
     const away = isSource && exact && macs.length > 0 ? ports : [];
-    const foreign = away.flatMap(({ at, user }) =>
-      isOn(at, switchName) && (user === undefined || !setHolds(users, user)) ? [at.port] : [],
-    );
+    const foreign = away.flatMap(({ at, users: owners }) => (isOn(at, switchName) && !isHeld(owners) ? [at.port] : []));
+    // A permission holds no packet of whose two users it holds only one.
+    const strict = exact && !could;
+    const othersAddresses = (): readonly Ip[] =>
+      lists
+        ? addressesOf(others)
+        : addressesOf([...sole.values(), ...shared.values()].filter((marks) => !isHeld(marks.users)));
+    const own = strict && macs.length > 0 ? othersAddresses() : [];
+    const othersMacs = strict ? byMac.flatMap((marks) => (isHeld(marks.users) ? [] : macsOf(marks))) : [];
     const found: UserTrait[] = [
       ...(macs.length > 0
-        ? [{ eth: setOf(macs), ...(foreign.length > 0 && { port: setBut(foreign, 2 ** 32 - 1) }) }]
+        ? [
+            {
+              eth: setOf(macs),
+              ...(foreign.length > 0 && { port: setBut(foreign, 2 ** 32 - 1) }),
+              ...(own.length > 0 && { ip: allBut(own, true) as IpSet }),
+            },
+          ]
         : []),
       ...seatTraits(seats, switchName, everywhere),
     ];
-    const addressesOf = (all: readonly Marks[]): readonly Ip[] => all.flatMap(({ addresses }) => addresses);
     if (open) {
       const ip = setHolds(users, UNKNOWN)
         ? allBut(addressesOf(others), users.absent)
         : addressSet(addressesOf(held), users.absent);
       const apart = isSource && exact ? others.flatMap((marks) => marks.seats) : [];
-      const not = [...others.flatMap((marks) => marks.macs), ...apart.flatMap(({ mac }) => mac ?? [])];
+      const bare = others.flatMap(macsOf);
+      const not = [...bare, ...apart.flatMap(({ mac }) => mac ?? [])];
       const closed = apart.flatMap(({ at, mac }) => (mac === undefined && isOn(at, switchName) ? [at.port] : []));
       const at = closed.length > 0 ? setBut(closed, 2 ** 32 - 1) : undefined;
-      return [
-        { ip: ip === "all" ? undefined : ip, eth: not.length > 0 ? setBut(not, 2 ** 48 - 1) : undefined, port: at },
-        ...found,
-      ];
+      const main = {
+        ip: ip === "all" ? undefined : ip,
+        eth: not.length > 0 ? setBut(not, 2 ** 48 - 1) : undefined,
+        port: at,
+      };
+      // What has the address of a held user could be that user's, whatever user has its MAC.
+      const beside =
+        could && bare.length > 0 ? this.#byAddress(held, othersMacs, isHeld, { side, switchName, exact, lax }) : [];
+      return [main, ...beside, ...found];
     }
-    const all = addressesOf(held);
-    if (all.length === 0) return found;
-    if (!isSource || !exact || lax.length === 0) return [{ ip: addressSet(all, false) }, ...found];
+    return [...this.#byAddress(held, othersMacs, isHeld, { side, switchName, exact, lax }), ...found];
+  }
+
+  /** What may show that a packet could be of these users. */
+  marks(
+    users: NameSet,
+    side: Asking["side"],
+  ): readonly (Pick<UserTrait, "ip" | "eth"> & { readonly at?: FieldSet | undefined })[] {
+    const asking = { side, could: true, switchName: undefined, exact: false, everywhere: false };
+    const { sole, shared } = this.#where;
+    const all = [...sole.values(), ...shared.values()].filter((marks) =>
+      marks.users.some((one) => setHolds(users, one)),
+    );
+    const seats = side === "source" ? all.flatMap((marks) => marks.seats) : [];
+    return [
+      ...this.traits(users, asking),
+      ...seats.map(({ at, mac }) => ({
+        at: nameSet([`${at.switch}:${at.port}`]),
+        eth: mac === undefined ? undefined : setOf([mac]),
+      })),
+    ];
+  }
+
+  /** What has an address of held users, and none of some MACs. */
+  #byAddress(
+    held: readonly Marks[],
+    othersMacs: readonly number[],
+    isHeld: (users: readonly string[]) => boolean,
+    { side, switchName, exact, lax }: Pick<Asking, "side" | "switchName" | "exact"> & Pick<Whereabouts, "lax">,
+  ): readonly UserTrait[] {
+    const all = held.flatMap(({ addresses }) => addresses);
+    if (all.length === 0) return [];
+    const eth = othersMacs.length > 0 ? { eth: setBut(othersMacs, 2 ** 48 - 1) } : {};
+    if (side === "destination" || !exact || lax.length === 0) return [{ ip: addressSet(all, false), ...eth }];
     // An address that is bound nowhere may be used by a host with a known place and unknown addresses. There it is not theirs.
     const loose = held.flatMap((marks) => marks.loose);
     const bound = addressSet(
       all.filter((ip) => !loose.includes(ip)),
       false,
     );
-    const strangers = lax.filter(({ user }) => user === undefined || !setHolds(users, user));
+    const strangers = lax.filter(({ users }) => !isHeld(users));
     const apart = ([4, 6] as const).flatMap((family): UserTrait[] => {
       const ip = addressSet(
         loose.filter((one) => one.family === family),
@@ -120,7 +193,7 @@ export class UserIndex {
       );
       if (ip === undefined) return [];
       const there = strangers.filter(({ lacks }) => lacks.includes(family));
-      const not = there.flatMap((one) => one.macs);
+      const not = [...othersMacs, ...there.flatMap((one) => one.macs)];
       const closed = there.flatMap(({ port }) => (port !== undefined && isOn(port, switchName) ? [port.port] : []));
       return [
         {
@@ -130,7 +203,7 @@ export class UserIndex {
         },
       ];
     });
-    return [...(bound ? [{ ip: bound }] : []), ...apart, ...found];
+    return [...(bound ? [{ ip: bound, ...eth }] : []), ...apart];
   }
 }
 
@@ -147,29 +220,37 @@ export function seenBy(
     switches = 1,
     exact = true,
     everywhere = false,
-  }: { readonly switches?: number; readonly exact?: boolean; readonly everywhere?: boolean } = {},
-): { readonly cubes: readonly Cube[]; readonly refusal?: LoweringRefusal } {
-  if (constraint(of, "dstAP") !== undefined) return { cubes: [], refusal: { kind: "dstAP" } };
+    could = false,
+  }: {
+    readonly switches?: number;
+    readonly exact?: boolean;
+    readonly everywhere?: boolean;
+    readonly could?: boolean;
+  } = {},
+): Seen {
+  if (constraint(of, "dstAP") !== undefined) return { ...NOTHING, refusal: { kind: "dstAP" } };
   if (constraint(of, "direction") !== undefined && (!target.conntrack || switches > 1)) {
-    return { cubes: [], refusal: { kind: "direction", target, switches } };
+    return { ...NOTHING, refusal: { kind: "direction", target, switches } };
   }
   const here = constraint(of, "switch");
-  if (here !== undefined && !setHolds(here, switchName)) return { cubes: [] };
+  if (here !== undefined && !setHolds(here, switchName)) return NOTHING;
   let rest = withConstraint(of, "switch", undefined);
   const port = constraint(of, "srcAP") as NameSet | undefined;
   if (port !== undefined) {
     const seen = accessPorts(port, switchName);
-    if (seen === "none") return { cubes: [] };
-    if ("kind" in seen && seen.kind === "port") return { cubes: [], refusal: seen };
+    if (seen === "none") return NOTHING;
+    if ("kind" in seen && seen.kind === "port") return { ...NOTHING, refusal: seen };
     const narrowed = seen === ANY ? rest : narrow(rest, "inPort", seen as NumberSet);
-    if (narrowed === undefined) return { cubes: [] };
+    if (narrowed === undefined) return NOTHING;
     rest = withConstraint(narrowed, "srcAP", undefined);
   }
   let cubes: readonly Cube[] = [rest];
+  let seated = NOTHING.seated;
   for (const [field, side, ip, eth] of SIDES) {
     const users = constraint(rest, field) as NameSet | undefined;
     if (users === undefined) continue;
-    const traits = userIndex.traits(users, { side, switchName, exact, everywhere });
+    const traits = userIndex.traits(users, { side, could, switchName, exact, everywhere });
+    const sat = new Set<Cube>();
     cubes = cubes.flatMap((one) => {
       const bare = withConstraint(one, field, undefined);
       return traits.flatMap((trait) => {
@@ -179,11 +260,52 @@ export function seenBy(
           bare,
         );
         const left = whole && trait.beyond ? beyondAddresses(whole, trait.beyond) : whole;
-        return left === undefined ? [] : [left];
+        if (left === undefined) return [];
+        if (trait.beyond !== undefined || seated.has(one)) sat.add(left);
+        return [left];
+      });
+    });
+    seated = sat;
+  }
+  return { cubes, seated };
+}
+
+/** What a switch can match of a cube. */
+interface Seen {
+  readonly cubes: readonly Cube[];
+  /** Those cubes that recognize the sender by a known place. */
+  readonly seated: ReadonlySet<Cube>;
+  readonly refusal?: LoweringRefusal;
+}
+
+const NOTHING: Seen = { cubes: [], seated: new Set() };
+
+/**
+ * A cube with users → cubes of what may show them: addresses, MACs and access points. Two cubes that share no flow may
+ * both hold a packet that may be of several users; these share flows then.
+ */
+export function shownBy(of: Cube, userIndex: UserIndex): readonly Cube[] {
+  let cubes: readonly Cube[] = [of];
+  for (const [field, side, ip, eth] of SIDES) {
+    const users = constraint(of, field) as NameSet | undefined;
+    if (users === undefined) continue;
+    const marks = userIndex.marks(users, side);
+    cubes = cubes.flatMap((one) => {
+      const bare = withConstraint(one, field, undefined);
+      return marks.flatMap((mark) => {
+        const parts = [[ip, mark.ip] as const, [eth, mark.eth] as const];
+        const whole = parts.reduce<Cube | undefined>(
+          (some, [by, set]) => (some === undefined || set === undefined ? some : narrow(some, by, set)),
+          bare,
+        );
+        if (whole === undefined || mark.at === undefined) return whole ?? [];
+        const had = constraint(whole, "srcAP");
+        const both = had === undefined ? mark.at : setIntersect(had, mark.at);
+        return both === undefined ? [] : [withConstraint(whole, "srcAP", both)];
       });
     });
   }
-  return { cubes };
+  return cubes;
 }
 
 const SIDES = [

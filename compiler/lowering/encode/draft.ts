@@ -57,6 +57,7 @@ export function draft(
     switches: context.directory.switches.size,
     // Behind the tables that tag, each exception would cost entries of its own.
     exact: tags,
+    could: RESTRICTIONS.has(rule.effect),
     everywhere: rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
   });
   if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };
@@ -65,8 +66,10 @@ export function draft(
   const fragmented = { held, apart, ...(fragments === "only" && { only: true as const }) };
   const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
-  const cubes = marked ? seen.cubes.flatMap(ipOnly) : seen.cubes;
-  for (const [variant, cube] of cubes.entries()) {
+  const cubes = seen.cubes.flatMap((one) =>
+    (marked ? ipOnly(one) : [one]).map((cube) => ({ cube, isSeated: seen.seated.has(one) })),
+  );
+  for (const [variant, { cube, isSeated }] of cubes.entries()) {
     for (const shape of shapesOf(
       cube,
       fragmented,
@@ -79,7 +82,8 @@ export function draft(
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
       const hides = shape.fragment ?? shape.invalid;
-      append(drafts, hides ? typed.map((one) => ({ ...one, fragment: true as const })) : typed);
+      const kind = { ...(hides && { fragment: true as const }), ...(isSeated && { seat: true as const }) };
+      append(drafts, hides || isSeated ? typed.map((one) => ({ ...one, ...kind })) : typed);
     }
   }
   return { drafts };

@@ -25,7 +25,7 @@ export interface Features {
 export function featuresOf(context: LowerContext, topology: Topology, userIndex: UserIndex): Features {
   const tags = new TagsFeature(context);
   const steering = new SteeringFeature(context, topology, userIndex);
-  const rates = new RatesFeature(context);
+  const rates = new RatesFeature(context, userIndex);
   const all = [
     new SpoofGuardFeature(context),
     new AdmissionFeature(context),
