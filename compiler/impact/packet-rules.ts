@@ -7,7 +7,8 @@ import { constraint, constraintsOf, cube, withConstraint } from "../flowgroup/cu
 import { flowsInBoth } from "../flowgroup/universe.ts";
 import type { Directory } from "../model/model.ts";
 import type { DerivedRule } from "../derived/rule.ts";
-import { UserIndex, seenBy } from "../lowering/encode/directory-sets.ts";
+import { seenBy } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/user-index.ts";
 import { RESTRICTIONS } from "../lowering/encode/fragments.ts";
 
 /** Whether two directories have the same switches and links, and the same hosts and users at the same places. */

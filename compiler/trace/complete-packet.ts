@@ -4,7 +4,7 @@
  */
 import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
 import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
-import { UserIndex } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/user-index.ts";
 import { LATER } from "../lowering/encode/shape.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";

@@ -2,7 +2,7 @@
 import { constraint, setHolds, type Cube, type FieldSet, type Flow, type Value } from "../flowgroup/index.ts";
 import type { Directory, Host } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
-import type { UserIndex } from "../lowering/encode/directory-sets.ts";
+import type { UserIndex } from "../lowering/encode/user-index.ts";
 
 /** One end of a packet. */
 export interface End {

@@ -7,7 +7,7 @@ import type { Field } from "../flowgroup/fields.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/address.ts";
 import type { MatchField } from "../table/entry.ts";
-import { UserIndex } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/user-index.ts";
 
 /** Concrete headers. What a packet lacks is absent here. */
 export interface Packet {

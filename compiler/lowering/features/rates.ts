@@ -12,7 +12,7 @@ import { exact } from "../../table/match.ts";
 import type { EntryPosition, Settled } from "../contributions/contribution.ts";
 import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
 import type { SettledChange } from "../contributions/shadow.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import { LIMITS } from "../encode/fragments.ts";
 import { prepend } from "../pipeline/instructions.ts";

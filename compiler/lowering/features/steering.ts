@@ -8,7 +8,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Topology } from "../../paths/index.ts";
 import { contribute } from "../contributions/contribution.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import type { Tagging } from "../encode/tag.ts";
 import type { LowerContext } from "../pipeline/options.ts";

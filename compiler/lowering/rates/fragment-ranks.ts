@@ -8,7 +8,8 @@
 import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 import { bitOf, withConstraint } from "../../flowgroup/cubes.ts";
-import { shownBy, type UserIndex } from "../encode/directory-sets.ts";
+import { shownBy } from "../encode/directory-sets.ts";
+import { type UserIndex } from "../encode/user-index.ts";
 import { fragmentPriority } from "../encode/fragments.ts";
 import type { RateClaim } from "./claim.ts";
 import { Layers, oneAbove } from "./layers.ts";

@@ -12,7 +12,7 @@ import { egressPorts, ingressSwitches } from "./enforcement-points.ts";
 import { NumberPool } from "./number-pool.ts";
 import { narrowness } from "./narrowness.ts";
 import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { FragmentRanks } from "./fragment-ranks.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
 import { minima, type QueueMinimum, type RatedPorts } from "./queue-minima.ts";

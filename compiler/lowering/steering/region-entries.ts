@@ -27,7 +27,7 @@ import { withConstraint } from "../../flowgroup/cubes.ts";
 import { numbers } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
 import { framedBy, framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";

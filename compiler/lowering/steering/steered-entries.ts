@@ -4,7 +4,7 @@
  */
 import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
