@@ -7,11 +7,14 @@ import fc from "fast-check";
 import { readFileSync } from "node:fs";
 import { readRules } from "../../compiler/admission/read-rules.ts";
 import { decide, tablesAt } from "../../compiler/compile.ts";
+import type { Decided } from "../../compiler/admission/decided.ts";
 import type { Directory } from "../../compiler/model/model.ts";
-import { parseIp, parseMac } from "../../compiler/net/address.ts";
+import { parseIp, parseMac, type Ip } from "../../compiler/net/address.ts";
 import { receivers, senders } from "../../compiler/semantics/owners.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { toOvs } from "../../compiler/table/text.ts";
+import { flowOf, possibleUsers, type Packet } from "../../compiler/trace/packet.ts";
+import { tracePacket } from "../../compiler/trace/trace.ts";
 import { must } from "../process/command.ts";
 import { arp, ethernet, ipv4, udp } from "./frames.ts";
 import type { Lab } from "./lab.ts";
@@ -21,12 +24,12 @@ import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
-function compiled(text: string): { readonly table: Table; readonly directory: Directory } {
+function compiled(text: string): { readonly table: Table; readonly decided: Decided } {
   const decided = decide([{ name: "users.pane", text }], { now: 0, load: () => undefined, rules });
   const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
   const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(`${errors.map(({ message }) => message).join("; ")}\n${text}`);
-  return { table: [...tables.values()][0]!, directory: decided.model.directory };
+  return { table: [...tables.values()][0]!, decided };
 }
 
 /** Installs a table beside the marker's entry, and forgets what was cached of the one before. */
@@ -63,19 +66,31 @@ const mac = (text: string): number => {
   return parsed.ok ? parsed.value : -1;
 };
 
-/** The users of whom a frame may be, on both sides, by the naive reading of the facts. */
-function usersOf({ src, dst, inPort, carries: [kind, from, to] }: Frame, directory: Directory) {
-  const ip = (text: string | undefined): never => {
-    const parsed = parseIp(text ?? "");
-    return (parsed.ok ? parsed.value : undefined) as never;
-  };
+const ip = (text: string): Ip => {
+  const parsed = parseIp(text);
+  if (!parsed.ok) throw new Error(text);
+  return parsed.value;
+};
+
+/** The frame as `trace` reads it. */
+function packetOf({ src, dst, inPort, carries: [kind, from, to] }: Frame): Packet {
   const link = { inPort, ethSrc: mac(src), ethDst: mac(dst) };
-  const packet =
-    kind === "udp"
-      ? { ...link, ethType: 0x0800, ip: { src: ip(from), dst: ip(to), protocol: 17, dscp: 0, fragment: "no" as const } }
-      : { ...link, ethType: kind === "arp" ? 0x0806 : 0x1234 };
-  const at = directory.switches.size > 0 ? "s1" : undefined;
-  return { user: [...senders(packet, directory, at)], dstUser: [...receivers(packet, directory)] };
+  if (kind === "other") return { ...link, ethType: 0x1234 };
+  if (kind === "arp") {
+    const asked = { op: 1, spa: Number(ip(from).value), tpa: Number(ip("10.0.0.99").value), sha: link.ethSrc, tha: 0 };
+    return { ...link, ethType: 0x0806, arp: asked };
+  }
+  const ports = from === "0.0.0.0" ? { src: 68, dst: 67 } : { src: 7, dst: 7 };
+  return { ...link, ethType: 0x0800, ip: { src: ip(from), dst: ip(to), protocol: 17, dscp: 0, fragment: "no" }, ports };
+}
+
+/** The users of whom a frame may be, on both sides, by the naive reading of the facts. */
+function usersOf(
+  frame: Frame,
+  directory: Directory,
+): { readonly user: readonly string[]; readonly dstUser: readonly string[] } {
+  const packet = packetOf(frame);
+  return { user: [...senders(packet, directory, "s1")], dstUser: [...receivers(packet, directory)] };
 }
 
 const EVES = "00:00:00:00:00:08";
@@ -229,7 +244,8 @@ switchTest("random frames in random networks arrive where their possible users s
     // The guard's verdict is read from the switch, with nothing else in force.
     await install(lab, compiled(`default allow. ${known}`).table);
     const unguarded = await burst.send(sent);
-    const { table, directory } = compiled(text);
+    const { table, decided } = compiled(text);
+    const { directory } = decided.model;
     await install(lab, table);
     const heard = await burst.send(sent);
     for (const [i, one] of frames.entries()) {
@@ -251,6 +267,11 @@ switchTest("random frames in random networks arrive where their possible users s
       const found = heard[i]!.length > 0 ? "allow" : "deny";
       if (found !== expected)
         t.fail(`${JSON.stringify(one)} of ${JSON.stringify(of)}: ${found}, not ${expected}\n${text}\n${toOvs(table)}`);
+      const packet = packetOf(one);
+      const among = possibleUsers(packet, directory, "s1");
+      const entering = { packet, switch: "s1", flow: flowOf(packet, directory, "s1"), among, chosen: "" };
+      const traced = tracePacket(decided, new Map([["s1", table]]), entering, { instant: 0, target: "ovs" });
+      t.deepEqual([traced.policyVerdict, traced.tableVerdict, traced.agree], [found, found, true], "as `trace` says");
     }
   }
   t.log(seen);

@@ -12,9 +12,9 @@ const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
 export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
   [...hosts.values()].some(({ at }) => samePort(at, port));
 
-/** Whether some host at a port has no stated MAC. */
-export const hasUnstatedMac = (topology: Topology, port: Port): boolean =>
-  hostsAt(topology, port).some(({ macs }) => macs.length === 0);
+/** The names of the hosts at a port that have no stated MAC. */
+export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
+  hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
 
 /** The part of the flows that is IP. */
 export const ofIp = (flows: Cube): readonly Cube[] =>
