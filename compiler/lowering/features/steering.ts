@@ -86,7 +86,9 @@ export class SteeringFeature implements Feature {
     const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd } = this.#steered;
     const help = (statement: string): string | undefined => macHelp(unstatedMacs.get(statement) ?? []);
     return [
-      ...withoutPath.map((statement) => codes.noPathLeft({ statement }, { span: spanOf?.(statement), help: help(statement) })),
+      ...withoutPath.map((statement) =>
+        codes.noPathLeft({ statement }, { span: spanOf?.(statement), help: help(statement) }),
+      ),
       ...givenUp.map((statement) =>
         codes.searchGivenUp({ statement }, { span: spanOf?.(statement), help: FEWER_ORDERS }),
       ),
