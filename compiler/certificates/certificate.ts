@@ -13,7 +13,7 @@ import { cancelled, fullShare, shareOf, type Refusal, type Scarcity, type OtherR
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { reasonOf } from "./reason-text.ts";
 import type { Share } from "../shares/tree.ts";
-import type { Blocker, Certificate, Piece, ShortPlace, Witness } from "./verdict.ts";
+import { MOST_BLOCKERS, type Blocker, type Certificate, type Piece, type ShortPlace, type Witness } from "./verdict.ts";
 
 /** The certificate of a rejection, or of a partial grant. */
 export function certify(refusal: Refusal): Certificate {
@@ -31,9 +31,7 @@ export function certify(refusal: Refusal): Certificate {
     reason: reasonOf(refusal, scarce, report?.noPath),
     statement: statement.id,
     span: statement.span,
-    blockers: report
-      ? inTheWay(report.blockers, refusal.blockers).map(asBlocker)
-      : blockersOf(refusal, short && scarce),
+    ...listed(report ? inTheWay(report.blockers, refusal.blockers) : blockersOf(refusal, short && scarce)),
     ...(found && { witness: found }),
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
@@ -42,6 +40,12 @@ export function certify(refusal: Refusal): Certificate {
     ...(report && { noPath: report.noPath }),
     ...(proof && { proof }),
   };
+}
+
+/** The first blockers, and the number of the others. */
+function listed(all: readonly (OtherRequest | Blocker)[]): Pick<Certificate, "blockers" | "moreBlockers"> {
+  const blockers = all.slice(0, MOST_BLOCKERS).map((one) => ("pieces" in one ? asBlocker(one) : one));
+  return { blockers, ...(all.length > MOST_BLOCKERS && { moreBlockers: all.length - MOST_BLOCKERS }) };
 }
 
 /** Reasons that lie in what a share is, as it was made. */
@@ -84,13 +88,13 @@ function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certific
   return share?.span ? { grounds: [{ what: `share \`${share.name}\` is made here`, span: share.span }] } : {};
 }
 
-function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly Blocker[] {
+function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly (OtherRequest | Blocker)[] {
   const { statement, code, tree } = refusal;
   if (code === "not-empty") return refusal.content(tree.get(shareOf(statement.demand)!)!);
   const clashes = code === "over-limit" ? refusal.clashes : [];
-  if (short || code === "over-limit") return [...clashes, ...(short ? occupants(short) : [])].map(asBlocker);
+  if (short || code === "over-limit") return [...clashes, ...(short ? occupants(short) : [])];
   // A speaker without the privilege is not blocked by any request.
-  return isConflict(code) ? refusal.blockers.map(asBlocker) : [];
+  return isConflict(code) ? refusal.blockers : [];
 }
 
 function placeOf({ place: { kind, name }, what, at, excess, window }: Shortage): ShortPlace {

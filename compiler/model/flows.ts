@@ -131,8 +131,13 @@ export class Flows {
 
   /** Two flowgroups as one; `"undecided"`: it, or all of a file together, would have too many cubes. */
   combined(kind: "and" | "except", left: Flowgroup, right: Flowgroup): Flowgroup | "undecided" {
-    const made = kind === "and" ? intersectWithin(left, right, MOST_PIECES) : difference(left, right);
-    if (made === "undecided" || made.cubes.length > MOST_PIECES) return "undecided";
+    // Finding out that one is too many costs the whole budget, which a file full of them must not do for each.
+    const most = this.left < 0 ? FEW : MOST_PIECES;
+    const made = kind === "and" ? intersectWithin(left, right, most) : difference(left, right, most);
+    if (made === "undecided" || made.cubes.length > most) {
+      this.left -= MOST_PIECES;
+      return "undecided";
+    }
     if (made.cubes.length > FEW) this.left -= made.cubes.length;
     return this.left < 0 ? "undecided" : made;
   }

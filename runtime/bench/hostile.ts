@@ -127,5 +127,14 @@ export const ATTACKS: readonly Attack[] = [
     most: 44,
     code: "E506",
   },
+  {
+    name: "many partial allows beside many denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
+      lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
+    most: 314,
+    code: "E751",
+  },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];
