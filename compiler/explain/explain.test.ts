@@ -22,7 +22,7 @@ import {
 /** The parts of a flowgroup. Fails if there are too many. */
 function explainFlowgroup(...asked: Parameters<typeof partsOf>): readonly DecidedPart[] {
   const parts = partsOf(...asked);
-  if (parts === "undecided") throw new Error("too many parts");
+  if ("cutBy" in parts) throw new Error("too many parts");
   return parts;
 }
 
