@@ -12,6 +12,9 @@ import { noPathReport } from "./no-path.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { reasonOf } from "./reason-text.ts";
+import { suggest } from "../diagnostics/suggest.ts";
+import { printQuoted } from "../syntax/print-flows.ts";
+import { list, nameText } from "./text.ts";
 import type { Share } from "../shares/tree.ts";
 import { MOST_BLOCKERS, type Blocker, type Certificate, type Piece, type ShortPlace, type Witness } from "./verdict.ts";
 
@@ -35,11 +38,29 @@ export function certify(refusal: Refusal): Certificate {
     ...(found && { witness: found }),
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
+    ...(code === "unknown-share" && unknownName(refusal)),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
     ...(report && { noPath: report.noPath }),
     ...(proof && { proof }),
   };
+}
+
+/** Where the statement names a share that is unknown, and which shares there are. */
+function unknownName({ statement: { demand, span }, tree }: Refusal): Pick<Certificate, "name" | "known"> {
+  const share = shareOf(demand)!;
+  const meant = suggest(share, tree.names());
+  const known = meant === undefined ? `the shares are ${list([...tree.names()])}` : `did you mean \`${meant}\`?`;
+  const written = span.source.text.slice(span.start, span.end);
+  // The share stands behind these words, and a rule of a policy does not name it.
+  const found = /\b(?:on|Grant|GrantDefault|RemoveShare|Revoke|GetSchedule)\s+/g;
+  for (const { index, 0: before } of [...written.matchAll(found)].toReversed()) {
+    const start = index + before.length;
+    const text = [nameText(share), printQuoted(share)].find((one) => written.startsWith(one, start));
+    if (text === undefined) continue;
+    return { known, name: { ...span, start: span.start + start, end: span.start + start + text.length } };
+  }
+  return { known };
 }
 
 /** The first blockers, and the number of the others. */

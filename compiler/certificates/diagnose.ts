@@ -35,12 +35,12 @@ export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
 }
 
 function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
-  const { code, span, blockers, moreBlockers = 0, witness, grounds = [] } = certificate;
+  const { code, span, name, blockers, moreBlockers = 0, witness, grounds = [] } = certificate;
   const more = moreBlockers + blockers.length - SHOWN;
   const help = proposes ? helpOf(certificate) : undefined;
   const fix = proposes ? fixOf(certificate) : undefined;
   return {
-    span,
+    span: name ?? span,
     related: [
       ...blockers.slice(0, SHOWN).map((blocker, at) => ({
         span: blocker.span,
@@ -58,9 +58,9 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
 export const WIDEST = "the widest piece of what is left, which falls into very many";
 
 /** The proposals; where there are two choices, both. */
-function helpOf({ code, nearest, otherwise, isWidest }: Certificate): string | undefined {
+function helpOf({ code, nearest, otherwise, isWidest, known }: Certificate): string | undefined {
   if (code === "too-many-conflicts") return "settle the conflicts that are shown before it, and check again";
-  if (nearest.length === 0) return undefined;
+  if (nearest.length === 0) return known;
   const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => abridged(texts.join(" ")));
   const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;

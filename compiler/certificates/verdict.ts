@@ -98,6 +98,10 @@ export interface Certificate {
   readonly reason: string;
   readonly statement: string;
   readonly span: Span;
+  /** The name at fault in the statement, where it is one. */
+  readonly name?: Span;
+  /** What is known in place of that name, as a sentence. */
+  readonly known?: string;
   /** In order of acceptance, at most `MOST_BLOCKERS`. */
   readonly blockers: readonly Blocker[];
   /** The number of blockers beyond these; absent: none. */
