@@ -16,10 +16,19 @@ export interface FieldIndex<E> {
   remove(set: FieldSet, entry: E, spans: IndexSpans<E>): void;
   /** An upper bound of what `overlapping` finds; cheap. */
   count(set: FieldSet): number;
-  /** Calls back with at least every entry whose set overlaps this one; an entry may come several times. */
-  overlapping(set: FieldSet, found: (entry: E) => void): void;
+  /** Visits at least every entry whose set overlaps this one; an entry may come several times. */
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean;
   /** The same for every entry whose set holds this one. */
-  containing(set: FieldSet, found: (entry: E) => void): void;
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean;
+}
+
+/** Looks at an entry that was found; true ends the search, which then returns true. */
+export type VisitEntry<E> = (entry: E) => boolean;
+
+/** Visits entries one by one; says whether the visitor ended it. */
+export function visitAll<E>(entries: Iterable<E>, ends: VisitEntry<E>): boolean {
+  for (const entry of entries) if (ends(entry)) return true;
+  return false;
 }
 
 /** The spans under which an entry was put, for indexes that cannot derive them again. */
@@ -63,13 +72,18 @@ class SetIndex<E> implements FieldIndex<E> {
     return count;
   }
 
-  overlapping(set: FieldSet, found: (entry: E) => void): void {
-    for (const one of this.#classes.values())
-      if (setOverlaps(one.set, set)) one.entries.forEach((entry) => found(entry));
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
+    for (const one of this.#classes.values()) {
+      if (setOverlaps(one.set, set) && visitAll(one.entries, ends)) return true;
+    }
+    return false;
   }
 
-  containing(set: FieldSet, found: (entry: E) => void): void {
-    for (const one of this.#classes.values()) if (setSubset(set, one.set)) one.entries.forEach((entry) => found(entry));
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean {
+    for (const one of this.#classes.values()) {
+      if (setSubset(set, one.set) && visitAll(one.entries, ends)) return true;
+    }
+    return false;
   }
 }
 
@@ -111,18 +125,19 @@ class NameIndex<E> implements FieldIndex<E> {
     return count;
   }
 
-  overlapping(set: FieldSet, found: (entry: E) => void): void {
-    this.#aside.forEach((entry) => found(entry));
-    if (set.absent) this.#absent.forEach((entry) => found(entry));
-    if (isAside(set)) for (const bucket of this.#byName.values()) bucket.forEach((entry) => found(entry));
-    else for (const name of namesOf(set)) this.#byName.get(name)?.forEach((entry) => found(entry));
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
+    if (visitAll(this.#aside, ends) || (set.absent && visitAll(this.#absent, ends))) return true;
+    if (isAside(set)) {
+      for (const bucket of this.#byName.values()) if (visitAll(bucket, ends)) return true;
+    }
+    return namesOf(set).some((name) => visitAll(this.#byName.get(name) ?? [], ends));
   }
 
-  containing(set: FieldSet, found: (entry: E) => void): void {
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean {
     const first = set.kind === "name" && !set.not ? set.names[0] : undefined;
-    if (first === undefined && !isAside(set)) return this.#absent.forEach((entry) => found(entry));
-    this.#aside.forEach((entry) => found(entry));
-    if (first !== undefined) this.#byName.get(first)?.forEach((entry) => found(entry));
+    if (first === undefined && !isAside(set)) return visitAll(this.#absent, ends);
+    if (visitAll(this.#aside, ends)) return true;
+    return first !== undefined && visitAll(this.#byName.get(first) ?? [], ends);
   }
 }
 
@@ -168,18 +183,18 @@ class NumericIndex<E> implements FieldIndex<E> {
     return count;
   }
 
-  overlapping(set: FieldSet, found: (entry: E) => void): void {
-    if (set.absent) this.#absent.forEach((entry) => found(entry));
-    for (const span of this.#spansOf(set, undefined)) this.#trieOf(span).collect(span, found);
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
+    if (set.absent && visitAll(this.#absent, ends)) return true;
+    return this.#spansOf(set, undefined).some((span) => this.#trieOf(span).collect(span, ends));
   }
 
   /** A set that holds all of this one holds its smallest value. */
-  containing(set: FieldSet, found: (entry: E) => void): void {
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean {
     const low = set.kind === "number" ? set.ranges[0] : set.kind === "ip" ? set.v4[0] : undefined;
     const big = set.kind === "ip" ? set.v6[0] : undefined;
-    if (low !== undefined) this.#numbers.collect(numberSpan(low, low, this.#digits, undefined), found);
-    else if (big !== undefined) this.#bigs.collect(bigSpan(big, big, undefined), found);
-    else this.#absent.forEach((entry) => found(entry));
+    if (low !== undefined) return this.#numbers.collect(numberSpan(low, low, this.#digits, undefined), ends);
+    if (big !== undefined) return this.#bigs.collect(bigSpan(big, big, undefined), ends);
+    return visitAll(this.#absent, ends);
   }
 
   #trieOf(span: TrieSpan<unknown>): RangeTrie<E> {

@@ -66,6 +66,9 @@ for (const [name, cubes, count] of [
               index.containing(question),
               scan((one) => cubeSubset(question, one)),
             );
+            t.is(index.meets(question), index.overlapping(question).length > 0);
+            t.deepEqual(index.overlappingWithin(count * 16, question), index.overlapping(question));
+            t.deepEqual(index.someContaining(count * 16, question), index.containing(question));
           }
         },
       ),
@@ -73,6 +76,24 @@ for (const [name, cubes, count] of [
     );
   });
 }
+
+test("a bounded question looks at so many cubes and no more", (t) => {
+  const index = new OverlapIndex<number>();
+  for (let port = 0; port < 1_000; port++) index.insert(cube({ srcPort: numbers("srcPort", [0, 2_000 + port]) }), port);
+  const question = cube({ srcPort: numbers("srcPort", [1_000, 1_001]) });
+  let asked = 0;
+  const meet = (one: Cube, other: Cube): boolean => {
+    asked++;
+    return cubesOverlap(one, other);
+  };
+  t.is(index.overlappingWithin(999, question, meet), undefined);
+  t.is(asked, 999);
+  t.is(index.overlappingWithin(1_000, question, meet)?.length, 1_000);
+  t.is(index.someContaining(999, question).length, 999);
+  asked = 0;
+  t.true(index.meets(question, meet));
+  t.is(asked, 1);
+});
 
 test("an item under several cubes is found once, and stays until its last cube is gone", (t) => {
   const index = new OverlapIndex<string>();

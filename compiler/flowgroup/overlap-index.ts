@@ -5,7 +5,14 @@
  */
 import type { Cube } from "./cube.ts";
 import { bitOf, constraint, cubeEqual, cubesOverlap, cubeSubset } from "./cubes.ts";
-import { fieldIndex, MOST_SELECTIVE_FIRST, type FieldIndex, type IndexSpans } from "./field-index.ts";
+import {
+  fieldIndex,
+  MOST_SELECTIVE_FIRST,
+  visitAll,
+  type FieldIndex,
+  type IndexSpans,
+  type VisitEntry,
+} from "./field-index.ts";
 import type { Field } from "./fields.ts";
 
 /** One item and where it stands. */
@@ -83,34 +90,76 @@ export class OverlapIndex<T> {
    * The items of which some cube meets this one: `cubesOverlap`, or a narrower relation (`shareFlow`, where a flow must
    * exist that is in both).
    */
-  overlapping(cube: Cube, meet: (one: Cube, other: Cube) => boolean = cubesOverlap): readonly T[] {
+  overlapping(cube: Cube, meet: Meet = cubesOverlap): readonly T[] {
     return this.#ask((found) => {
-      const check = (entry: Entry<T>): void => {
+      this.#visitNear(cube, (entry) => {
         if (meet(entry.cube, cube)) found(entry.holder);
-      };
-      for (const group of this.#groups.values()) {
-        const best = mostSelective(group, cube);
-        if (best === "none") continue;
-        if (best) best.index.overlapping(constraint(cube, best.field)!, check);
-        else group.entries.forEach(check);
-      }
+        return false;
+      });
     });
+  }
+
+  /** Whether a cube stands here that meets this one; the search ends at the first. */
+  meets(cube: Cube, meet: Meet = cubesOverlap): boolean {
+    return this.#visitNear(cube, (entry) => meet(entry.cube, cube));
   }
 
   /** The items of which some cube holds all flows of this one. */
   containing(cube: Cube): readonly T[] {
     return this.#ask((found) => {
-      const check = (entry: Entry<T>): void => {
+      this.#visitAround(cube, (entry) => {
         if (cubeSubset(cube, entry.cube)) found(entry.holder);
-      };
-      for (const group of this.#groups.values()) {
-        if (group.mask & ~cube.mask) continue;
-        const best = mostSelective(group, cube);
-        if (best === "none") continue;
-        if (best) best.index.containing(constraint(cube, best.field)!, check);
-        else group.entries.forEach(check);
-      }
+        return false;
+      });
     });
+  }
+
+  /** The answer of `overlapping`, if it takes at most so many comparisons; undefined otherwise. */
+  overlappingWithin(comparisons: number, cube: Cube, meet: Meet = cubesOverlap): readonly T[] | undefined {
+    let left = comparisons;
+    const items = this.#ask((found) => {
+      this.#visitNear(cube, (entry) => {
+        if (--left < 0) return true;
+        if (meet(entry.cube, cube)) found(entry.holder);
+        return false;
+      });
+    });
+    return left < 0 ? undefined : items;
+  }
+
+  /** The items that `containing` finds in its first comparisons, so many of them. */
+  someContaining(comparisons: number, cube: Cube): readonly T[] {
+    let left = comparisons;
+    return this.#ask((found) => {
+      this.#visitAround(cube, (entry) => {
+        if (--left < 0) return true;
+        if (cubeSubset(cube, entry.cube)) found(entry.holder);
+        return false;
+      });
+    });
+  }
+
+  /** Visits at least every entry whose cube overlaps this one; says whether the visitor ended it. */
+  #visitNear(cube: Cube, ends: VisitEntry<Entry<T>>): boolean {
+    for (const group of this.#groups.values()) {
+      const best = mostSelective(group, cube);
+      if (best === "none") continue;
+      if (best ? best.index.overlapping(constraint(cube, best.field)!, ends) : visitAll(group.entries, ends))
+        return true;
+    }
+    return false;
+  }
+
+  /** The same for every entry whose cube holds this one. */
+  #visitAround(cube: Cube, ends: VisitEntry<Entry<T>>): boolean {
+    for (const group of this.#groups.values()) {
+      if (group.mask & ~cube.mask) continue;
+      const best = mostSelective(group, cube);
+      if (best === "none") continue;
+      if (best ? best.index.containing(constraint(cube, best.field)!, ends) : visitAll(group.entries, ends))
+        return true;
+    }
+    return false;
   }
 
   #groupOf(mask: number): Group<T> {
@@ -135,6 +184,9 @@ export class OverlapIndex<T> {
     return holders.map((holder) => holder.item);
   }
 }
+
+/** Whether two cubes meet. */
+type Meet = (one: Cube, other: Cube) => boolean;
 
 const NOTHING: readonly never[] = [];
 

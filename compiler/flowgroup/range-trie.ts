@@ -92,8 +92,9 @@ export class RangeTrie<E> {
     return count(this.#root, 0, span, true, true);
   }
 
-  collect(span: TrieSpan<unknown>, found: (entry: E) => void): void {
-    collect(this.#root, 0, span, true, true, found);
+  /** Visits at least every entry near a range; says whether the visitor ended it. */
+  collect(span: TrieSpan<unknown>, ends: (entry: E) => boolean): boolean {
+    return collect(this.#root, 0, span, true, true, ends);
   }
 }
 
@@ -202,15 +203,16 @@ function collect<E>(
   span: TrieSpan<unknown>,
   lowHere: boolean,
   highHere: boolean,
-  found: (entry: E) => void,
-): void {
-  for (const own of node.own) found(own.entry);
-  for (const own of node.waiting) if (touch(own, span)) found(own.entry);
-  if (!node.children) return;
+  ends: (entry: E) => boolean,
+): boolean {
+  for (const own of node.own) if (ends(own.entry)) return true;
+  for (const own of node.waiting) if (touch(own, span) && ends(own.entry)) return true;
+  if (!node.children) return false;
   const from = lowHere ? digit(span.low, depth) : 0;
   const to = highHere ? digit(span.high, depth) : 15;
   for (let at = from; at <= to; at++) {
     const child = node.children[at];
-    if (child) collect(child, depth + 1, span, lowHere && at === from, highHere && at === to, found);
+    if (child && collect(child, depth + 1, span, lowHere && at === from, highHere && at === to, ends)) return true;
   }
+  return false;
 }

@@ -35,7 +35,7 @@ import { append } from "../net/lists.ts";
 /** The directory that gives names their meaning, and the list for faults. */
 export interface Names {
   readonly hosts: ReadonlyMap<string, Host>;
-  readonly users: ReadonlySet<string>;
+  readonly users: Iterable<string> & { has(name: string): boolean };
   readonly switches: ReadonlyMap<string, unknown>;
   /** Whether any user may be named, as in a trace, whose own statements add users. */
   readonly anyUser: boolean;

@@ -45,7 +45,7 @@ export function resolve(
 
   const flows = new Flows(names, sorted.flowgroups);
   const past = new Set<Effect["kind"]>();
-  const statements = new Statements(flows, now, trace, past, kept);
+  const statements = new Statements(flows, now, trace ? "trace" : "file", past, kept);
   for (const command of sorted.commands) statements.add(command);
 
   const definitions = program.ordinary();

@@ -38,7 +38,7 @@ class Levelled {
   /** The highest level above `known` with a cube that overlaps this one; `known` if there is none. */
   highest(cube: Cube, known: number): number {
     for (let level = this.#levels.length - 1; level > known; level--) {
-      if (this.#levels[level]!.overlapping(cube, shareFlow).length > 0) return level;
+      if (this.#levels[level]!.meets(cube, shareFlow)) return level;
     }
     return known;
   }

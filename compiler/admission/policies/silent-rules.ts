@@ -15,6 +15,8 @@ import { contains, overlap } from "../../net/interval.ts";
 
 /** The most other rules that are compared with one rule together. */
 const MOST_RULES = 32;
+/** The comparisons by which other rules are looked for, for each rule and question. */
+const COMPARISONS = 128;
 /** The steps of one containment check. */
 const SUBSET_STEPS = 500;
 
@@ -41,6 +43,18 @@ function indexOf(rules: readonly PolicyRule[]): OverlapIndex<PolicyRule> {
 const overlappingRules = (index: OverlapIndex<PolicyRule>, rule: PolicyRule): readonly PolicyRule[] => [
   ...new Set(rule.cubes.flatMap(({ cube }) => index.overlapping(cube, shareFlow))),
 ];
+
+/** The same, if they are few and soon found. */
+function fewOverlapping(index: OverlapIndex<PolicyRule>, rule: PolicyRule): readonly PolicyRule[] | undefined {
+  const found = new Set<PolicyRule>();
+  const each = Math.ceil(COMPARISONS / rule.cubes.length);
+  for (const { cube } of rule.cubes) {
+    const some = index.overlappingWithin(each, cube, shareFlow);
+    if (some === undefined || some.length > MOST_RULES) return undefined;
+    for (const one of some) found.add(one);
+  }
+  return found.size > MOST_RULES ? undefined : [...found];
+}
 
 /** Warns of denies under a `pass`: in a policy without an order, `pass` takes its flows out of all rules. */
 function warnPassedDenies({ rules }: Policy, isLast: boolean): readonly Diagnostic[] {
@@ -87,12 +101,11 @@ function holdingAll(rule: PolicyRule, index: OverlapIndex<PolicyRule>): readonly
   const isIn = (one: PolicyRule, of: PolicyRule["cubes"][number]): boolean =>
     one.cubes.some(({ cube }) => cubeSubset(of.cube, cube));
   const single = index
-    .containing(first.cube)
-    .slice(0, MOST_RULES)
+    .someContaining(COMPARISONS, first.cube)
     .find((one) => lasts(one) && others.every((other) => isIn(one, other)));
   if (single !== undefined) return [single];
-  const before = overlappingRules(index, rule);
-  if (before.length > MOST_RULES) return [];
+  const before = fewOverlapping(index, rule);
+  if (before === undefined) return [];
   const lasting = before.filter(lasts);
   const together = { cubes: lasting.flatMap((one) => flowsOf(one).cubes) };
   return lasting.length > 0 && subset(flowsOf(rule), together, SUBSET_STEPS) === true ? lasting : [];

@@ -74,6 +74,14 @@ export const unconnected = define("W239", "no path leads from {from} to {to}");
 // ---------------------------------------------------------------- statements out of place
 
 export const tickInPolicy = define("E240", "`Tick` moves the clock of a trace; a policy has none");
+export const tickLive = define(
+  "E270",
+  "`Tick` moves the clock of a trace; a running network has the clock of the world",
+);
+export const ofFiles = define("E271", "{what} is part of the policy's files, and no statement to a running network");
+export const oneAtATime = define("E272", "a running network takes one statement at a time");
+export const speaksAs = define("E273", "`{by}` does not speak as `{other}`");
+export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");
 export const ended = define("N243", "this has ended; it has no effect");

@@ -59,7 +59,7 @@ function evaluateRule(
   const { report } = setting;
   const label = rule.label?.name.text;
   const idOf = (text: string): string => `${policy.name.text}.${label ?? text}`;
-  const clock = { now: setting.now, kept: setting.kept, trace: false };
+  const clock = { now: setting.now, kept: setting.kept, asWritten: false };
   const time = interval(rule, clock, rule.span, report, () => keyOf(policy, rule, setting.senseOf));
   if (time.ended) {
     setting.past.add(effect.kind);
