@@ -25,10 +25,7 @@ export function recordOf(statement: Statement, id: string, at: number, verdict: 
 }
 
 /** Why a recorded statement cannot be carried out here, as a clause; undefined: it can. Only another past makes it so. */
-export function misfit(
-  { statement: { demand }, id, at }: Recorded,
-  { tree, accepted, now }: World,
-): string | undefined {
+export function misfit({ statement: { demand }, id }: Recorded, { tree, accepted }: World): string | undefined {
   const missing = (name: string): string | undefined =>
     tree.get(name) === undefined ? `there is no share \`${name}\`` : undefined;
   switch (demand.kind) {

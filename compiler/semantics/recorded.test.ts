@@ -10,8 +10,9 @@ import { life } from "./testing/stories.ts";
 function shown(admission: Admission): unknown {
   const { state, derived } = admission;
   const shares = [...state.tree.root.subtree()];
-  const accepted = [...state.accepted].map(({ share, charge, span: _, ...one }) => ({
+  const accepted = [...state.accepted].map(({ share, charge, ...one }) => ({
     ...one,
+    span: undefined,
     share: share.name,
     places: charge?.places.map(({ name }) => name),
   }));
@@ -75,13 +76,9 @@ test("a record of another past is refused with what is missing", (t) => {
   live.say("NewShare s for (*) [deny = True] on rootShare. @x deny(vlan=1) on s to +10s.");
   const record = (text: string, at = live.now): string | undefined => {
     const [statement] = live.statements(text);
-    const { flows, interval } = statement!.demand as { flows: never; interval: never };
-    return live.admission.apply({
-      statement: statement!,
-      id: statement!.id,
-      at,
-      grant: { pieces: [{ flows, interval }] },
-    });
+    const { demand, id } = statement!;
+    const pieces = demand.kind === "request" ? [{ flows: demand.flows, interval: demand.interval }] : [];
+    return live.admission.apply({ statement: statement!, id, at, grant: { pieces } });
   };
   t.deepEqual(
     [

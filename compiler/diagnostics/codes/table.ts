@@ -10,6 +10,11 @@ export const noConntrack = define(
   "E812",
   "`direction` needs connection tracking, which the target `{target}` does not offer",
 );
+/** NETWORK, "Track". */
+export const directionOfFragments = define(
+  "N844",
+  "`{statement}` holds no fragment: only whole packets show a `direction`",
+);
 export const directionAcross = define(
   "E815",
   "`direction` needs one switch that sees both directions: here are {count}, and each tracks connections alone",

@@ -277,9 +277,9 @@ export class RegionEntries {
   /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
   #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
     const rule = this.#rule;
-    const { fragments, invalid } = this.#region;
+    const { fragments, undirected } = this.#region;
     // Packets in Spoof have not been tracked yet.
-    const options = { tags: false, fragments, invalid: position.stage === "Spoof" ? "apart" : invalid } as const;
+    const options = { tags: false, fragments, undirected: position.stage === "Spoof" ? "apart" : undirected } as const;
     const { drafts, refusal } = draft({ ...rule, cube: flows }, this.#context, this.#userIndex, switchName, options);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });
     this.entries.push({ switchName, rule, position, drafts });

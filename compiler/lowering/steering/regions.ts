@@ -21,8 +21,8 @@ export interface Region {
   readonly members: readonly DerivedRule[];
   /** Whether its entries leave fragments to other regions (`apart`), or hold fragments only (`only`). */
   readonly fragments: "apart" | "only";
-  /** The same choice for packets that tracking calls invalid. */
-  readonly invalid: "apart" | "only";
+  /** The same choice for packets that show no direction. */
+  readonly undirected: "apart" | "only";
   /** At least 1. Regions that overlap have different levels, and one with more members stands above one with fewer. */
   readonly level: number;
 }
@@ -30,7 +30,7 @@ export interface Region {
 /**
  * The regions of all waypoints and avoids in force; undefined if there are more than `limit`. A fragment may belong to
  * the flows of several rules, and then all of them steer it. So fragments have regions of their own, made from the
- * fields that they show. The same holds for packets that tracking calls invalid, which show no direction.
+ * fields that they show. The same holds for packets that show no direction.
  */
 export function regionsOf(
   rules: readonly DerivedRule[],
@@ -40,12 +40,12 @@ export function regionsOf(
   const valid = shownRegions(rules, context, limit);
   const directed = new Set(rules.flatMap(({ cube, statement }) => (constraint(cube, "direction") ? [statement] : [])));
   const open = rules.map((rule) => ({ ...rule, cube: withConstraint(rule.cube, "direction", undefined) }));
-  const invalid = directed.size === 0 ? [] : shownRegions(open, context, limit);
-  if (valid === undefined || invalid === undefined) return undefined;
-  const concerned = invalid.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
+  const undirected = directed.size === 0 ? [] : shownRegions(open, context, limit);
+  if (valid === undefined || undirected === undefined) return undefined;
+  const concerned = undirected.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
   return leveled([
-    ...valid.map((one) => ({ ...one, invalid: "apart" as const })),
-    ...concerned.map((one) => ({ ...one, invalid: "only" as const })),
+    ...valid.map((one) => ({ ...one, undirected: "apart" as const })),
+    ...concerned.map((one) => ({ ...one, undirected: "only" as const })),
   ]);
 }
 
@@ -54,7 +54,7 @@ function shownRegions(
   rules: readonly DerivedRule[],
   { defaults }: LowerContext,
   limit: number,
-): readonly Omit<Region, "level" | "invalid">[] | undefined {
+): readonly Omit<Region, "level" | "undirected">[] | undefined {
   const whole = intersections(
     rules.map((rule) => ({ rule, cube: rule.cube })),
     limit,
@@ -87,7 +87,7 @@ function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
 /** The earliest end of a region's rules, in Unix seconds. */
 export const endOf = ({ members }: Pick<Region, "members">): number => least(members.map(({ end }) => end));
 
-type Shared = Omit<Region, "fragments" | "invalid" | "level">;
+type Shared = Omit<Region, "fragments" | "undirected" | "level">;
 
 /**
  * The cubes and their intersections, or undefined if there are more than `limit`. Of those with the same flows, one
