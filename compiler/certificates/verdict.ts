@@ -14,7 +14,7 @@ import type { Span } from "../source.ts";
 export const MOST_BLOCKERS = 20;
 
 /** The steps that all conflicts of one file may take; n requests in the way of n others are n × n of them. */
-export const MOST_CONFLICTS = 100_000;
+export const MOST_CONFLICTS = 60_000;
 
 /** A granted part of a request: flows and a time. A whole request is one piece. */
 export interface Piece {

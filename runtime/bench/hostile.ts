@@ -133,7 +133,7 @@ export const ATTACKS: readonly Attack[] = [
       `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
       `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
       lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
-    most: 314,
+    most: 242,
     code: "E751",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
