@@ -2,7 +2,7 @@
  * A field and a value as written → the flows that have it. Names are looked up in the directory: a host name means all
  * its addresses, IPv4 and IPv6, or its MACs if it has no address. Users and access points stay names.
  */
-import { printName, symbolText } from "../syntax/print-flows.ts";
+import { symbolText } from "../syntax/print-flows.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
