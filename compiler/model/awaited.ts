@@ -7,10 +7,14 @@ import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Span } from "../source.ts";
+import { printName } from "../syntax/print-flows.ts";
 
 /** Whether a name differs from a known one in nothing but capital letters, so that it is a slip in any case. */
-const isMiswritten = (name: string, known: Iterable<string>): boolean =>
-  [...known].some((one) => one.toLowerCase() === name.toLowerCase());
+function isMiswritten(name: string, known: Iterable<string>): boolean {
+  const lower = name.toLowerCase();
+  for (const one of known) if (one.length === name.length && one.toLowerCase() === lower) return true;
+  return false;
+}
 
 /** Help that ends in the names which may have been meant. */
 function helpOf(what: string, name: string, known: Iterable<string>, span: Span): Pick<Diagnostic, "help" | "fix"> {
@@ -21,10 +25,10 @@ function helpOf(what: string, name: string, known: Iterable<string>, span: Span)
 /** The fault of a user whom nothing knows: a warning where a login may name the user, else an error. */
 export function userFault(name: string, known: Iterable<string>, span: Span, awaits: boolean): Diagnostic {
   if (!awaits || isMiswritten(name, known)) {
-    const help = `a user is known by \`AddUser ${name}.\` or by a fact`;
+    const help = `a user is known by \`AddUser ${printName({ text: name })}.\` or by a fact`;
     return codes.unknownUser({ name }, { span, help, ...didYouMean(name, known, span) });
   }
-  const what = `nobody's flows are meant until a login names that user; \`AddUser ${name}.\` makes the name known for good`;
+  const what = `nobody's flows are meant until a login names that user; \`AddUser ${printName({ text: name })}.\` makes the name known for good`;
   return codes.awaitedUser({ name }, { span, ...helpOf(what, name, known, span) });
 }
 

@@ -2,6 +2,7 @@
  * A field and a value as written → the flows that have it. Names are looked up in the directory: a host name means all
  * its addresses, IPv4 and IPv6, or its MACs if it has no address. Users and access points stay names.
  */
+import { symbolText } from "../syntax/print-flows.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
@@ -223,10 +224,10 @@ class Members {
       if (known && (known.addresses.length > 0 || known.macs.length > 0)) this.hosts.push(known);
       else if (quotedAddress?.ok) this.ips.push(quotedAddress.value);
       else if (known) {
-        const help = `state where it is: \`host_ip(${name}, …).\` or \`host_mac(${name}, …).\``;
+        const help = `state where it is: \`host_ip(${symbolText(name)}, …).\` or \`host_mac(${symbolText(name)}, …).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
-        const fallback = { help: `a host is known by a fact such as \`host_ip(${name}, 10.0.0.1).\`` };
+        const fallback = { help: `a host is known by a fact such as \`host_ip(${symbolText(name)}, 10.0.0.1).\`` };
         const extras = { span: value.span, ...fallback, ...didYouMean(name, this.names.hosts.keys(), value.span) };
         this.fail(codes.unknownHost({ name }, extras));
       }
@@ -254,7 +255,7 @@ class Members {
   knownSwitch(name: string, span: Span): void {
     const { switches } = this.names;
     if (switches.has(name)) return;
-    const help = `state it: \`switch(${name}, 1).\``;
+    const help = `state it: \`switch(${symbolText(name)}, 1).\``;
     this.fail(codes.unknownSwitch({ name }, { span, help, ...didYouMean(name, switches.keys(), span) }));
   }
 
