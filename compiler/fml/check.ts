@@ -71,9 +71,9 @@ function unknownNames(relation: string, terms: readonly TermExpr[], known: Known
     const { text, span } = t.value.name;
     const sort = known.columns.get(relation)?.[column];
     if (sort === "user" && !known.users.has(text)) {
-      found.push(codes.unknownUser({ name: text }, { span, ...didYouMean(text, known.users, span) }));
+      found.push(codes.unknownUser({ name: text }, { span, ...didYouMean(text, known.users, span, "rule") }));
     } else if (sort === "host" && !known.hosts.has(text)) {
-      found.push(codes.unknownHost({ name: text }, { span, ...didYouMean(text, known.hosts, span) }));
+      found.push(codes.unknownHost({ name: text }, { span, ...didYouMean(text, known.hosts, span, "rule") }));
     }
   }
   return found;

@@ -28,7 +28,7 @@ export function checkNetworkRuleNames({ rules, statements, directory }: Named, t
   for (const { name, kind, span } of rules.flatMap((rule) => [...namesIn(rule)])) {
     const names = known(kind);
     if (names === undefined || new Set(names).has(name)) continue;
-    found.push(unknown(name, kind, { span, ...didYouMean(name, names, span) }));
+    found.push(unknown(name, kind, { span, ...didYouMean(name, names, span, "rule") }));
   }
   return found;
 }

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
 import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../net/index.ts";
 import type { Span } from "../source.ts";
+import { printConstant } from "../syntax/print-rule.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -207,7 +208,11 @@ class Builder {
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${text}, 1).\`` } = didYouMean(text, this.switches.keys(), span);
+    const { help = `state it: \`switch(${printConstant({ text })}, 1).\`` } = didYouMean(
+      text,
+      this.switches.keys(),
+      span,
+    );
     this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
     return undefined;
   }

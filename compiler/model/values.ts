@@ -25,6 +25,8 @@ import {
 import { parseIp, type Ip, type Prefix } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
+import { printName } from "../syntax/print-flows.ts";
+import { printConstant } from "../syntax/print-rule.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
@@ -41,6 +43,8 @@ export interface Names {
   readonly report: (diagnostic: Diagnostic) => void;
   /** Another condition speaks of the tag, so that the type may be that of a second one. */
   readonly besideVlan?: boolean;
+  /** The value stands in a rule, where a bare word with a capital letter is a variable. */
+  readonly inRule?: boolean;
 }
 
 /** The flows whose field has the value; undefined if that was refused. `!=` means that the field has another value. */
@@ -218,11 +222,14 @@ class Members {
       if (known && (known.addresses.length > 0 || known.macs.length > 0)) this.hosts.push(known);
       else if (quotedAddress?.ok) this.ips.push(quotedAddress.value);
       else if (known) {
-        const help = `state where it is: \`host_ip(${name}, …).\` or \`host_mac(${name}, …).\``;
+        const inFact = printConstant({ text: name });
+        const help = `state where it is: \`host_ip(${inFact}, …).\` or \`host_mac(${inFact}, …).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
-        const fallback = { help: `a host is known by a fact such as \`host_ip(${name}, 10.0.0.1).\`` };
-        const extras = { span: value.span, ...fallback, ...didYouMean(name, this.names.hosts.keys(), value.span) };
+        const fallback = {
+          help: `a host is known by a fact such as \`host_ip(${printConstant({ text: name })}, 10.0.0.1).\``,
+        };
+        const extras = { span: value.span, ...fallback, ...this.meant(name, this.names.hosts.keys(), value.span) };
         this.fail(codes.unknownHost({ name }, extras));
       }
     } else this.wrong(value);
@@ -246,18 +253,22 @@ class Members {
     this.words.push(name);
   }
 
+  meant(name: string, known: Iterable<string>, span: Span): ReturnType<typeof didYouMean> {
+    return didYouMean(name, known, span, this.names.inRule === true ? "rule" : "command");
+  }
+
   knownSwitch(name: string, span: Span): void {
     const { switches } = this.names;
     if (switches.has(name)) return;
-    const help = `state it: \`switch(${name}, 1).\``;
-    this.fail(codes.unknownSwitch({ name }, { span, help, ...didYouMean(name, switches.keys(), span) }));
+    const help = `state it: \`switch(${printConstant({ text: name })}, 1).\``;
+    this.fail(codes.unknownSwitch({ name }, { span, help, ...this.meant(name, switches.keys(), span) }));
   }
 
   knownUser(name: string, span: Span): void {
     const { users, anyUser } = this.names;
     if (anyUser || users.has(name)) return;
-    const help = `a user is known by \`AddUser ${name}.\` or by a fact`;
-    this.fail(codes.unknownUser({ name }, { span, help, ...didYouMean(name, users, span) }));
+    const help = `a user is known by \`AddUser ${printName({ text: name })}.\` or by a fact`;
+    this.fail(codes.unknownUser({ name }, { span, help, ...this.meant(name, users, span) }));
   }
 
   wrong(value: ValueExpr): void {
