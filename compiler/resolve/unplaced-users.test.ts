@@ -1,10 +1,23 @@
 /** A deny of a user whom no packet shows stops nothing, so it gets a warning (a fresh reader found it silent). */
 import { goldens } from "./testing/goldens.ts";
 import test from "ava";
+import { NOW, RULES } from "../admission/testing/networks.ts";
+import { decide } from "../decide.ts";
 
 const hosts = `default allow.
 host_ip(pc, 10.0.0.3). host_ip(own, 10.0.0.4). host_ip(twin, 10.0.0.3).
 `;
+
+test("a name of a megabyte is shortened in the sentence and in the help", (t) => {
+  const name = "a".repeat(1_000_000);
+  const text = `default allow. AddUser ${name}. deny(user=${name}) on rootShare.`;
+  const { diagnostics } = decide([{ name: "p.pane", text }], { now: NOW, rules: RULES, load: () => undefined });
+  t.deepEqual(
+    diagnostics.map(({ code }) => code),
+    ["W807"],
+  );
+  for (const { message, help } of diagnostics) t.true(message.length < 1100 && help!.length < 1100);
+});
 
 goldens(test, {
   "a deny of a user whose host is shared is a warning": {

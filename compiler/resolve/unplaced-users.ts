@@ -5,6 +5,7 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { shortened } from "../diagnostics/text.ts";
 import { constraint, setHolds, type Cube } from "../flowgroup/index.ts";
 import { printIp, printMac } from "../net/index.ts";
 import { RESTRICTS } from "../fml/policy/emptiness.ts";
@@ -88,7 +89,7 @@ function report(lost: readonly Lost[], effect: Effect["kind"], span: Span): Diag
   ];
   const words = { effect, users: list(lost.map(({ who }) => who)) };
   const code = RESTRICTS.has(effect) ? codes.closesNobody : codes.opensNobody;
-  return code(words, { span, help: whys.join("; ") });
+  return code(words, { span, help: whys.map(shortened).join("; ") });
 }
 
 function list(of: readonly string[]): string {
