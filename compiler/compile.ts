@@ -4,7 +4,7 @@ import { hullOf } from "./admission/state/accepted.ts";
 import type { DerivedRule } from "./derived/rule.ts";
 import { trialOfShares } from "./diagnostics/codes/table.ts";
 import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { ambiguityFaults, circleFaults } from "./circles/network.ts";
+import { tableFaults } from "./circles/network.ts";
 import { topology } from "./paths/index.ts";
 import { diff } from "./plan/index.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -41,7 +41,7 @@ export function tablesAt(decided: Decided, instant: number, { observation, ...op
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep, ...options, now: instant });
   const later = laterFaults(decided, instant, { ...options, directory, defaults, spanOf, now: instant });
-  const proven = [...ambiguityFaults(lowered.tables), ...circleFaults(lowered.tables, topology(directory), rules)];
+  const proven = tableFaults(lowered.tables, topology(directory), rules);
   return {
     ...lowered,
     diagnostics: [...withoutRepeated(lowered.diagnostics, decided), ...later, ...proven],
@@ -64,11 +64,12 @@ function observedTables(
   const spanOf = (statement: string): Span | undefined => spans.get(statement);
   const lowered = lower(rules, { directory, defaults, spanOf, keep: keptTables(acting), ...options, now: instant });
   const names = shares.map((share) => `\`${share}\``).join(", ");
+  const proven = tableFaults(lowered.tables, topology(directory), rules);
   const begins = [admission, acting.admission].map(({ derived }) => derived.begins(instant));
   const help = "without --observe-share it is in force";
   return {
     ...lowered,
-    diagnostics: [...lowered.diagnostics, trialOfShares({ shares: names }, { help })],
+    diagnostics: [...lowered.diagnostics, ...proven, trialOfShares({ shares: names }, { help })],
     validUntil: least(begins, lowered.validUntil),
   };
 }

@@ -10,6 +10,7 @@ export type { FlowMod, Plan } from "./plan/plan.ts";
 export type { Flow, Flowgroup } from "./flowgroup/cube.ts";
 export type { Model, Statement } from "./model/model.ts";
 export { Admission } from "./admission/admission.ts";
+export { Interpreter, type Read, type Said } from "./resolve/interpreter.ts";
 export type { Decided } from "./admission/decided.ts";
 export type { DerivedChange, DerivedRule } from "./derived/rule.ts";
 export { readRules } from "./admission/read-rules.ts";

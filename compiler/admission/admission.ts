@@ -15,6 +15,7 @@ import { Decider, type Watch } from "./decider.ts";
 import type { Finding } from "./finding.ts";
 import type { Fact } from "./state/facts.ts";
 import type { DerivedRules } from "./state/derived-rules.ts";
+import { misfit, type Recorded } from "./recorded.ts";
 import { relations, timeFunctions } from "./relations.ts";
 import { PolicyAdmission } from "./policy-admission.ts";
 import { State } from "./state/state.ts";
@@ -116,6 +117,24 @@ export class Admission {
     const notes = [...own, ...noteEndedGuarantees(weakened(world, before), statement)];
     if (notes.length === 0) return verdict;
     return { ...verdict, ...(denied.length > 0 && { promise: NOT_GUARANTEED }), notes };
+  }
+
+  /**
+   * Carries out a recorded statement with what was granted then; nothing is decided. In the order of the record, what
+   * stands afterwards is what stood then.
+   *
+   * @returns Undefined, or as a clause why it cannot be: the record is not of this network's past. Nothing but the clock
+   * changes then.
+   */
+  apply(record: Recorded): string | undefined {
+    const world = this.#store.state;
+    const { statement, id, at, grant } = record;
+    if (at < world.now) return `it was decided at ${at}, and the clock stands at ${world.now}`;
+    this.advance(at);
+    const fault = misfit(record, world);
+    if (fault !== undefined) return fault;
+    this.#store.perform(changesOf(statement, id, grant, this.#store.nextOrder(), world));
+    return undefined;
   }
 
   /** The notes of the verdict on a reservation or a Revoke. */

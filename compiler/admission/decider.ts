@@ -22,7 +22,7 @@ import { ruleFact, type RuleCandidate } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { State } from "./state/state.ts";
 import { promiseFor } from "./promises.ts";
-import { chargeOf } from "./state/steering.ts";
+import { chargeOf, NOT_GUARANTEED } from "./state/steering.ts";
 import type { Candidate } from "./state/world.ts";
 
 /** Called with the candidates of a decision and the facts that are asserted about them. */
@@ -48,11 +48,11 @@ export class Decider {
     const finding = this.#ask(id, statement);
     if (finding.code !== undefined) return this.reject(statement, finding);
     const suspended = this.suspension(statement, finding);
-    if (isWhole(finding) || demand.kind !== "request")
-      return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand), ...suspended };
+    if (isWhole(finding) || demand.kind !== "request" || finding.suspends?.code === "link-short")
+      return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand, suspended), ...suspended };
     const grant = this.#partial(statement, demand, finding);
     if (grant === "undecided") return this.reject(statement, { ...finding, code: "too-many-pieces" });
-    if (grant === undefined) return this.reject(statement, this.#ask(id, statement, [["exhausted", [id]]]));
+    if (grant === undefined) return this.#exhausted(id, statement, demand);
     const promise = this.#promise({ ...demand, ...grant });
     return {
       kind: "partial",
@@ -61,6 +61,14 @@ export class Decider {
       ...suspended,
       certificate: this.#certify(statement, finding, partialReason(finding)),
     };
+  }
+
+  /** The verdict on a partial request of which nothing is left: it is as firm as a strict one. */
+  #exhausted(id: string, statement: Statement, demand: RequestDemand): Verdict {
+    const finding = this.#ask(id, statement, [["exhausted", [id]]]);
+    if (finding.code !== undefined) return this.reject(statement, finding);
+    const suspended = this.suspension(statement, finding);
+    return { kind: "accepted", ...wholeOf(demand), ...this.#promise(demand, suspended), ...suspended };
   }
 
   /**
@@ -81,8 +89,9 @@ export class Decider {
   }
 
   /** The promise for a reservation (NETWORK, "Promises"). */
-  #promise(demand: Demand): Pick<Grant, "promise"> {
+  #promise(demand: Demand, { suspended }: Pick<Grant, "suspended"> = {}): Pick<Grant, "promise"> {
     if (demand.kind !== "request" || demand.action !== "reserve") return {};
+    if (suspended !== undefined) return { promise: NOT_GUARANTEED };
     return { promise: promiseFor(this.#state, this.#state.tree.get(demand.share)!, demand, demand.rate!) };
   }
 

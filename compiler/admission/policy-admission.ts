@@ -8,7 +8,7 @@ import type { Decider } from "./decider.ts";
 import { guardCubes, planPolicies, acceptedRule, type RuleCandidate, type RuleOutcome } from "./policies/policies.ts";
 import { RANKS, type Accepted } from "./state/accepted.ts";
 import { overlapping } from "./state/overlaps.ts";
-import { chargeOf } from "./state/steering.ts";
+import { chargeOf, withoutLinks } from "./state/steering.ts";
 import type { StateChange } from "./state/state-changes.ts";
 import type { Store } from "./state/store.ts";
 
@@ -110,17 +110,18 @@ export class PolicyAdmission {
         return [{ policy, rule, verdict: this.#decider.reject(one.statement, finding, one) }];
       // A `pass` is nothing by itself: its flows have been taken out of the rules that it overrides.
       if (rule.effect.kind === "pass") return [];
+      const suspended = this.#decider.suspension(one.statement, finding, one);
       if (one.placed) {
         const share = state.tree.get(policy.share)!;
         const { kind, pieces } = one.placed;
-        const charge = kind === "reserve" ? chargeOf(state, share, pieces[0]!) : undefined;
+        const full = kind === "reserve" ? chargeOf(state, share, pieces[0]!) : undefined;
+        const charge = full && suspended.suspended !== undefined ? withoutLinks(full) : full;
         const request = acceptedRule(one, share, this.#store.nextOrder(), charge);
         changes.push({ kind: "request", request, present: true });
       } else {
         this.#guards.push(one);
         for (const part of guardCubes(one)) state.inForce.add(part);
       }
-      const suspended = this.#decider.suspension(one.statement, finding, one);
       return [{ policy, rule, verdict: { kind: "accepted", pieces: candidate.pieces!, ...suspended } }];
     });
     this.#store.perform(changes);

@@ -19,7 +19,7 @@ import type { RuleOutcome } from "./policies/policies.ts";
 import type { Accepted } from "./state/accepted.ts";
 import { noteAllDenied } from "./notes.ts";
 import { promiseOf } from "./promises.ts";
-import { losesFlows } from "./suspension.ts";
+import { isStillSuspended } from "./suspension.ts";
 import { NOT_GUARANTEED, STEERS } from "./state/steering.ts";
 
 export interface Admitted {
@@ -77,7 +77,7 @@ function inTheEnd(
 ): Verdict {
   if (verdict.kind === "rejected") return verdict;
   const request = standing.get(statement.span);
-  if (verdict.suspended !== undefined && (request === undefined || !losesFlows(state, request))) {
+  if (verdict.suspended !== undefined && (request === undefined || !isStillSuspended(state, request))) {
     const { suspended: _, ...holding } = verdict;
     return holding;
   }

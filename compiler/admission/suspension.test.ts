@@ -97,7 +97,7 @@ test("a statement that no facts could make right is refused", (t) => {
   t.deepEqual(refused("waypoint(srcHost=10.0.0.1, dstHost=10.0.0.3) = c, b on rootShare."), ["E749"]);
   // The statement itself names the switch where its flows enter, and avoids that switch.
   t.deepEqual(refused(`avoid(srcAP="s1:1", dstHost=10.0.0.3) = s1 on rootShare.`), ["E749"]);
-  t.deepEqual(refused("waypoint(srcHost=10.0.0.1) = s4 on rootShare."), ["E222"]);
+  t.deepEqual(refused("waypoint(srcHost=10.0.0.1) = S3 on rootShare."), ["E222"]);
   t.deepEqual(refused(`${BY} @other avoid(srcHost=10.0.0.1) = s3 on rootShare.`), ["E707"]);
   // A network without switches has no paths to prescribe.
   const flat = decided(`default allow. host_ip(b, 10.0.0.2). waypoint(srcHost=10.0.0.1) = b on rootShare.`);

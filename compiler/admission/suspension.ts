@@ -1,6 +1,7 @@
 /**
  * Suspension of requests (SEMANTICS, "What the network takes away"). A waypoint or an avoid that fails only because of
- * facts stands, and its flows without a path are dropped. It holds again by itself once the facts allow all its paths.
+ * facts stands, and its flows without a path are dropped. A reservation for which a link has no room stands, and its
+ * flows get what the link has left. Each holds again by itself once the facts allow it.
  */
 import { isPlaced, missesPath } from "../certificates/missing-paths.ts";
 import { piecesWithoutPath } from "../certificates/no-path.ts";
@@ -11,8 +12,8 @@ import { pathQuestionOf } from "./path-question.ts";
 import type { Accepted } from "./state/accepted.ts";
 import type { Candidate, World } from "./state/world.ts";
 
-/** Reasons that come from facts: the places of nodes, and the links. */
-const OF_FACTS = ["unknown-node", "no-path"] as const;
+/** Reasons that come from facts: the places of nodes, the links, and the rates of these. */
+const OF_FACTS = ["unknown-node", "no-path", "link-short"] as const;
 
 export const isOfFacts = (why: string | number): boolean => OF_FACTS.some((one) => one === why);
 
@@ -29,10 +30,11 @@ type Paths = Pick<World, "accepted" | "tree" | "topology">;
 const MOST_PIECES = 64;
 
 /**
- * Whether a candidate would have all its paths under other facts: with the friendliest links and places of hosts. False
- * in a network without switches, where paths cannot be enforced.
+ * Whether a candidate would stand under other facts: with the friendliest links and places of hosts. False in a network
+ * without switches, where paths cannot be enforced. Another link could be fast enough for any reservation.
  */
 export function couldHold(world: Paths, candidate: Candidate): boolean {
+  if (candidate.action === "reserve") return true;
   const { accepted, tree, topology } = world;
   if (topology === undefined || topology.trunks.size === 0) return false;
   const first = pathQuestionOf({ accepted, tree, topology }, candidate);
@@ -41,12 +43,19 @@ export function couldHold(world: Paths, candidate: Candidate): boolean {
   return pathQuestion !== undefined && !missesPath(pathQuestion);
 }
 
-/** The flows that a suspended request loses: those without a path, or all if its waypoint's place is unknown. */
+/**
+ * The flows for which a suspended request cannot be kept: those without a path, or all of a reservation, and of a
+ * waypoint whose place is unknown.
+ */
 export const suspendedPieces = (world: Paths, candidate: Candidate, why: string): readonly Piece[] =>
-  why === "unknown-node" ? candidate.pieces! : piecesWithoutPath(pathQuestionOf(world, candidate), MOST_PIECES);
+  why !== "no-path" ? candidate.pieces! : piecesWithoutPath(pathQuestionOf(world, candidate), MOST_PIECES);
 
-/** Whether an accepted waypoint or avoid loses flows in the present state: requests in its way may have gone since. */
-export function losesFlows(world: Paths, { id, kind: action, nodes = [], pieces }: Accepted): boolean {
+/**
+ * Whether an accepted request is suspended in the present state: requests in the way of a waypoint or an avoid may have
+ * gone since. A reservation was charged when it was decided, and no removal decides it anew.
+ */
+export function isStillSuspended(world: Paths, { id, kind: action, nodes = [], pieces }: Accepted): boolean {
+  if (action === "reserve") return true;
   if (action === "waypoint" && nodes.some((node) => !isPlaced(world.topology, node))) return true;
   const question = pathQuestionOf(world, { id, action, nodes, pieces });
   return question !== undefined && missesPath({ ...question, beside: question.beside.filter((one) => one.id !== id) });

@@ -1,5 +1,5 @@
 /** A certificate as a diagnostic, for a reader of the policy text. */
-import { grantedInPart, suspended } from "../diagnostics/codes/admission.ts";
+import { grantedInPart, suspended, suspendedRate } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant, printRate } from "../net/index.ts";
@@ -19,6 +19,10 @@ export function diagnosticOf(certificate: Certificate): Diagnostic {
 /** The warning of a request that the network suspends. */
 export function suspensionWarning({ certificate }: Suspension): Diagnostic {
   const { statement, reason, code } = certificate;
+  if (code === "link-short") {
+    const help = "it holds again by itself once the links of its path have room for all of it";
+    return { ...suspendedRate({ statement, reason }), ...extras(certificate, false), help };
+  }
   const isPlaceless = code === "unknown-node";
   const help = `it holds again by itself once ${isPlaceless ? "`host_at` says where that is" : "a `link` leads there"}`;
   return {

@@ -115,7 +115,10 @@ export interface Certificate {
   readonly proof?: Proof;
 }
 
-/** A request that stands, and that facts about the network keep from holding for some of its flows: they are dropped. */
+/**
+ * A request that stands, and that facts about the network keep from holding for some of its flows. Those of a waypoint
+ * or an avoid are dropped; those of a reservation go on without a promise.
+ */
 export interface Suspension {
   /** Why it would be refused if it were asked for now. */
   readonly certificate: Certificate;
@@ -130,7 +133,7 @@ export interface Grant {
   readonly rate?: number;
   /** The promise for a reservation (NETWORK, "Promises"). */
   readonly promise?: Promised;
-  /** What the network takes away of a waypoint or an avoid (SEMANTICS, "What the network takes away"). */
+  /** What the network takes away of a waypoint, an avoid or a reservation (SEMANTICS, "What the network takes away"). */
   readonly suspended?: Suspension;
   /** Notes for the speaker, for example that reservations are no longer guaranteed. */
   readonly notes?: readonly Diagnostic[];

@@ -5,6 +5,7 @@
 import * as codes from "../diagnostics/codes/table.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { DerivedRule } from "../derived/rule.ts";
+import type { Ip } from "../net/index.ts";
 import { portKey, type AttachedHost, type Topology } from "../paths/topology.ts";
 import { ambiguousPair } from "../table/ambiguity.ts";
 import type { Match, Table } from "../table/entry.ts";
@@ -14,22 +15,20 @@ import type { ShownFrame } from "./packets.ts";
 import { proveNoCircles } from "./prove.ts";
 import type { Box } from "./places.ts";
 
-/**
- * The step budget: a fixed part and a part for each entry, in rows. Two million rows take as long as lowering 100,000
- * entries.
- */
-const FIXED_BUDGET = 100_000;
-const BUDGET_PER_ENTRY = 1;
+/** The step budget: a fixed part and a part for each entry. A million steps take about a second. */
+const FIXED_BUDGET = 3_000_000;
+const BUDGET_PER_ENTRY = 30;
 
 /**
  * The diagnostics for packets that circle, or that may (NETWORK, "Forward"). `budget` counts rows; it is the step
- * budget above unless given.
+ * budget above unless given, and `spend` is told how many were read.
  */
 export function circleFaults(
   tables: ReadonlyMap<string, Table>,
   topology: Topology,
   rules: readonly DerivedRule[],
   budget?: number,
+  spend?: (steps: number) => void,
 ): readonly Diagnostic[] {
   if (tables.size < 2) return [];
   const entries = [...tables.values()].reduce((sum, one) => sum + one.entries.length, 0);
@@ -39,6 +38,7 @@ export function circleFaults(
     boxesOf(topology, rules),
     budget ?? FIXED_BUDGET + BUDGET_PER_ENTRY * entries,
   );
+  spend?.(proof.kind === "circles" ? 0 : proof.steps);
   switch (proof.kind) {
     case "proven":
       return [];
@@ -59,32 +59,61 @@ export function circleFaults(
  * do. OpenFlow leaves it to the switch which of them decides.
  */
 export function ambiguityFaults(tables: ReadonlyMap<string, Table>): readonly Diagnostic[] {
+  const open: Diagnostic[] = [];
   for (const [name, table] of tables) {
     const found = ambiguousPair(table.entries);
     if (found === undefined) continue;
+    if (found === "open") {
+      open.push(codes.ambiguityOpen({ switch: name }, { help: FEWER_SETS }));
+      continue;
+    }
     const { one, other } = found;
     const witness = toOvs({ entries: [one, other] }).trim();
     return [codes.ambiguous({ switch: name, table: one.table, priority: one.priority }, { witness, help: REPORT })];
   }
-  return [];
+  return open;
 }
 
+/** All that is proven of the tables of a network before they leave the compiler (NETWORK, "Forward"). */
+export const tableFaults = (
+  tables: ReadonlyMap<string, Table>,
+  of: Topology,
+  rules: readonly DerivedRule[],
+  spend?: (steps: number) => void,
+): readonly Diagnostic[] => [...ambiguityFaults(tables), ...circleFaults(tables, of, rules, undefined, spend)];
+
 const REPORT = "this is a fault of glazier, and nothing was sent: please report it with the policy";
+const FEWER_SETS =
+  "statements that list sets in several fields each are proven sooner where the sets of one field are apart";
 const NARROW = "`glazier trace` follows one packet; fewer waypoints for flows that overlap are proven sooner";
 
 /**
- * The hosts that are waypoints of rules in force. Each keeps packets that are addressed to it and packets that it sent.
+ * The hosts that are waypoints of rules in force. Each keeps packets that are addressed to it. It may give back even what
+ * it sent itself, its broadcasts among them. What it forwards as a router does shows its MAC and the address of another
+ * host, and it does not forward that twice.
  */
 export function boxesOf({ hosts }: Topology, rules: readonly DerivedRule[]): readonly Box[] {
   const names = new Set(rules.flatMap(({ effect, nodes }) => (effect === "waypoint" ? (nodes ?? []) : [])));
   const boxes = [...hosts.values()].filter(({ name }) => names.has(name));
   const byPort = Map.groupBy(boxes, ({ at }) => portKey(at));
   // Where several hosts share a port, one of them might give back what another keeps.
-  return [...byPort.values()].map((some) => ({ at: some[0]!.at, keeps: some.length === 1 ? keptBy(some[0]!) : [] }));
+  const addresses = [...hosts.values()].flatMap((host) => host.addresses);
+  return [...byPort.values()].map((some) => ({
+    at: some[0]!.at,
+    keeps: some.length === 1 ? [...keptBy(some[0]!), ...routedBy(some[0]!, addresses)] : [],
+  }));
 }
 
+/** What a host forwarded as a router: with its MAC, from an address that is not its own. */
+const routedBy = ({ macs, addresses: own }: AttachedHost, addresses: readonly Ip[]): readonly Match[] =>
+  addresses
+    .filter((one) => !own.some(({ family, value }) => family === one.family && value === one.value))
+    .flatMap(({ family, value }) =>
+      macs.map((mac) => [exact("eth_src", mac), exact(family === 4 ? "ipv4_src" : "ipv6_src", value)]),
+    );
+
 function keptBy({ macs, addresses }: AttachedHost): readonly Match[] {
-  const byMac = macs.flatMap((mac): Match[] => [[exact("eth_dst", mac)], [exact("eth_src", mac)]]);
+  const byMac = macs.map((mac): Match => [exact("eth_dst", mac)]);
   const byAddress = addresses.map((one): Match => [exact(one.family === 4 ? "ipv4_dst" : "ipv6_dst", one.value)]);
   return [...byMac, ...byAddress];
 }

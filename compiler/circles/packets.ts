@@ -89,6 +89,14 @@ const IPV6 = [shows("eth_type", 0x86ddn)];
 const ARP = [shows("eth_type", 0x0806n)];
 const protocol = (number: bigint): readonly FieldMatch[] => [shows("ip_proto", number)];
 
+/** A match with the prerequisites of its fields. */
+export const withPrerequisites = (match: Match): Match => [
+  ...match
+    .flatMap(({ field }) => NEEDS[field] ?? [])
+    .filter((need) => !match.some(({ field }) => field === need.field)),
+  ...match,
+];
+
 /** The prerequisites of each field: what every packet with that field also shows (OpenFlow 1.3.5, section 7.2.3.8). */
 const NEEDS: Partial<Record<MatchField, readonly FieldMatch[]>> = {
   ipv4_src: IPV4,

@@ -5,7 +5,7 @@
 import { portKey, type Port, type Topology } from "../paths/topology.ts";
 import type { FieldMatch, Match } from "../table/entry.ts";
 import { holding, type PacketSet } from "./packets.ts";
-import { append } from "../net/lists.ts";
+import type { RowOut } from "./rows.ts";
 
 /** A host that gives back every packet except those that a match of `keeps` holds. */
 export interface Box {
@@ -65,17 +65,26 @@ export class Places {
     return this.#boxes.has(place);
   }
 
-  /** How many packets of a set the host at this place gives back, and the values that decide which. */
-  givesBack(
-    place: number,
-    set: PacketSet,
-  ): { readonly back: "all" | "some" | "none"; readonly by: readonly FieldMatch[] } {
-    const by: FieldMatch[] = [];
-    for (const match of this.#boxes.get(place)?.keeps ?? []) {
-      const kept = holding(match, set, -1);
-      if (kept === "all") return { back: "none", by: [] };
-      if (kept === "some") append(by, match);
-    }
-    return { back: by.length > 0 ? "some" : "all", by };
+  /** Whether the host at this place gives back the packets of a set, which are all alike. */
+  givesBack(place: number, set: PacketSet): boolean {
+    return this.keptAt(place).every((match) => holding(match, set, -1) !== "all");
+  }
+
+  /** The packets that the host at a place keeps. */
+  keptAt(place: number): readonly Match[] {
+    return this.#boxes.get(place)?.keeps ?? [];
+  }
+
+  /** The places behind an output of a packet that came in at `at`. */
+  behindOutput(at: Port, out: RowOut): readonly number[] {
+    const outs =
+      out === "ALL"
+        ? this.outsOf(at.switch).filter((port) => port !== at.port)
+        : out === "IN_PORT"
+          ? [at.port]
+          : out === at.port
+            ? []
+            : [out];
+    return outs.flatMap((port) => this.behind({ switch: at.switch, port }) ?? []);
   }
 }

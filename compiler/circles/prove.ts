@@ -3,32 +3,22 @@
  * shares nothing with the code that compiled them.
  *
  * The places are the nodes of a graph, and what entries send makes its edges. Only the places on a circle of this graph
- * need a closer look. There the packets are split by the values that entries match, until each part has no circle,
- * cannot come there from outside, or circles as an example frame shows.
+ * need a closer look. Of these, decision diagrams say where packets go. All diagrams are walked together, field by
+ * field, and only the places that are still on a circle are kept, until none is left, no such packet enters, or one
+ * circles as an example frame shows.
  */
 import type { Port, Topology } from "../paths/topology.ts";
-import type { FieldMatch, MatchField, Table } from "../table/entry.ts";
+import type { Table } from "../table/entry.ts";
 import { withoutAlikeValues } from "./alike.ts";
-import { Gates } from "./gates.ts";
+import { branches, type Diagram } from "./diagrams.ts";
 import { circlesOf } from "./graph.ts";
-import {
-  frameOf,
-  holding,
-  holdingOf,
-  narrowed,
-  showing,
-  withoutValues,
-  type ShownFrame,
-  type Holding,
-  type PacketSet,
-} from "./packets.ts";
-import { rowsOf, type Row, type RowOut } from "./rows.ts";
-import { circleOf } from "./run.ts";
-import { viewOf, type RowView } from "./views.ts";
+import { frameOf, narrowed, showing, type PacketSet, type ShownFrame } from "./packets.ts";
+import { PlaceDiagrams } from "./place-diagrams.ts";
 import { Places, type Box } from "./places.ts";
-import { append } from "../net/lists.ts";
+import { rowsOf, type RowOut } from "./rows.ts";
+import { circleOf } from "./run.ts";
 
-/** The result of a proof. `steps`: the rows that were read. */
+/** The result of a proof. `steps`: the rows and parts of diagrams that were read. */
 export type CircleProof =
   | { readonly kind: "proven"; readonly steps: number }
   /**
@@ -38,14 +28,6 @@ export type CircleProof =
   | { readonly kind: "circles"; readonly frame: ShownFrame; readonly from: Port; readonly circle: readonly Port[] }
   /** A circle was neither found nor excluded. `spent`: whether the budget ran out. */
   | { readonly kind: "open"; readonly spent: boolean; readonly steps: number };
-
-/** Where packets of a set go from one place. */
-interface Look {
-  /** The places that they may come to next. */
-  readonly next: readonly number[];
-  /** The values that decide where they go. */
-  readonly by: readonly FieldMatch[];
-}
 
 const SPENT = new Error("the budget is spent");
 
@@ -59,33 +41,61 @@ export function proveNoCircles(
   return new Prover(tables, new Places(topology, boxes), budget).run();
 }
 
+/** What was chosen of a field: one of some atoms, or, of the rest, none of these. */
+interface Choice {
+  readonly level: number;
+  readonly atoms: readonly number[];
+  readonly isRest: boolean;
+}
+
 class Prover {
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #wiring: Places;
-  readonly #rows: ReturnType<typeof rowsOf>;
-  readonly #gates: Gates;
   readonly #budget: number;
   #steps = 0;
   #isOpen = false;
   #found: Extract<CircleProof, { kind: "circles" }> | undefined;
+  /** The packets that are looked at. */
+  #every!: PacketSet;
+  #network!: PlaceDiagrams;
+  /** Diagrams that lead no packet round. */
+  readonly #done = new Set<string>();
 
   constructor(tables: ReadonlyMap<string, Table>, wiring: Places, budget: number) {
     this.#tables = tables;
     this.#wiring = wiring;
     this.#budget = budget;
-    this.#rows = rowsOf(tables);
-    this.#gates = new Gates(this.#rows, wiring, (steps) => this.#spend(steps));
   }
 
   run(): CircleProof {
-    const places = circlesOf(this.#wiring.places.keys(), (place) => this.#reachable(place)).flat();
+    const rows = rowsOf(this.#tables);
+    const reachable = (place: number): readonly number[] => {
+      const at = this.#wiring.places[place]!;
+      const sent = rows.get(at.switch)?.sent;
+      const outs: readonly RowOut[] = [...(sent?.get(undefined) ?? []), ...(sent?.get(at.port) ?? [])];
+      return outs.flatMap((out) => this.#wiring.behindOutput(at, out));
+    };
+    const places = circlesOf(this.#wiring.places.keys(), reachable)
+      .flat()
+      .sort((a, b) => a - b);
     if (places.length === 0) return { kind: "proven", steps: this.#steps };
-    const { rows, left } = withoutAlikeValues(this.#rows, this.#wiring);
+    const alike = withoutAlikeValues(rows, this.#wiring);
+    this.#every = alike.left;
     try {
-      this.#refine(viewOf(rows), left, places);
+      const network = new PlaceDiagrams(rows, alike, this.#wiring, (steps) => this.#spend(steps));
+      this.#network = network;
+      const all = places.map((place) => network.ofPlace(place));
+      // Which packets enter, and which a host may give back, is asked only if some circle at all.
+      if (this.#circles(places, [network.diagrams.leaf(1n), ...all], undefined)) {
+        this.#done.clear();
+        const entering = network
+          .edge()
+          .reduce((some, at) => network.diagrams.either(some, network.gate(at)), network.diagrams.leaf(0n));
+        this.#circles(places, [entering, ...places.map((place) => network.guarded(place))], []);
+      }
     } catch (error) {
       if (error !== SPENT) throw error;
-      return { kind: "open", spent: true, steps: this.#steps };
+      return this.#found ?? { kind: "open", spent: true, steps: this.#steps };
     }
     return this.#found ?? { kind: this.#isOpen ? "open" : "proven", spent: false, steps: this.#steps };
   }
@@ -95,189 +105,129 @@ class Prover {
     if (this.#steps > this.#budget) throw SPENT;
   }
 
-  /** The places to which some entry sends any packet from a place. */
-  #reachable(place: number): readonly number[] {
-    const at = this.#wiring.places[place]!;
-    const sent = this.#rows.get(at.switch)?.sent;
-    return [...(sent?.get(undefined) ?? []), ...(sent?.get(at.port) ?? [])].flatMap((out) => this.#behind(at, out));
-  }
-
-  /** The places behind an output of a packet that came in at `at`. */
-  #behind(at: Port, out: RowOut): readonly number[] {
-    const outs =
-      out === "ALL"
-        ? this.#wiring.outsOf(at.switch).filter((port) => port !== at.port)
-        : out === "IN_PORT"
-          ? [at.port]
-          : out === at.port
-            ? []
-            : [out];
-    return outs.flatMap((port) => this.#wiring.behind({ switch: at.switch, port }) ?? []);
-  }
-
-  /** Where packets of a set go that come in at a port. */
-  #look(view: RowView, set: PacketSet, at: Port): Look {
-    const next = new Set<number>();
-    const by: FieldMatch[] = [];
-    for (const lists of view.rows(at.switch, at.port)) {
-      for (const row of inTurn(lists)) {
-        this.#spend(1);
-        const held = holds(row, set, at.port);
-        if (held === "none") continue;
-        for (const out of row.outs) for (const place of this.#behind(at, out)) next.add(place);
-        if (held === "all") break;
-        for (const match of [row.match, ...row.clauses.flat()])
-          for (const one of match) if (one.field !== "in_port" && holdingOf(one, set) === "some") by.push(one);
-      }
+  /**
+   * Whether packets circle among these places. `diagrams`: which packets enter, then where they go from each place.
+   * `chosen`: what is known of the packets; undefined: no frame is looked for, and the first circle is the answer.
+   */
+  #circles(
+    among: readonly number[],
+    [entering, ...all]: readonly Diagram[],
+    chosen: readonly Choice[] | undefined,
+  ): boolean {
+    if (entering!.union === 0n) return false;
+    const kept = onCircles(among, all);
+    if (kept.length === 0) return false;
+    const places = kept.map((i) => among[i]!);
+    const left = [entering!, ...kept.map((i) => all[i]!)];
+    if (left.slice(1).every(({ level }) => level === Infinity)) {
+      if (chosen !== undefined) this.#enter(places, chosen);
+      return true;
     }
-    const left = [...next].filter((place) => {
-      if (!this.#wiring.isBox(place)) return true;
-      const given = this.#wiring.givesBack(place, set);
-      const opening =
-        given.back === "none" ? { isOpen: false, by: [] } : this.#gates.opens(this.#wiring.places[place]!, set);
-      if (opening.isOpen) append(by, [...given.by.filter((one) => holdingOf(one, set) === "some"), ...opening.by]);
-      return opening.isOpen;
-    });
-    return { next: left, by };
-  }
-
-  /** Looks for circles of a set among these places, and splits the set if there are any. */
-  #refine(view: RowView, set: PacketSet, among: readonly number[]): void {
-    const looks = new Map<number, Look>();
-    const look = (place: number): Look => {
-      const known = looks.get(place) ?? this.#look(view, set, this.#wiring.places[place]!);
-      looks.set(place, known);
-      return known;
-    };
-    // With several sources this search takes long and hardly excludes a place, so it waits until it is needed.
-    let entered = this.#gates.sourceOf(set) === undefined ? undefined : this.#entered(view, set, look);
-    const isAmong = new Set(entered === undefined ? among : among.filter((place) => entered!.places.has(place)));
-    const circles = circlesOf(isAmong, (place) => look(place).next.filter((one) => isAmong.has(one))).flat();
-    if (circles.length === 0) return;
-    const deciding = circles.flatMap((place) => look(place).by);
-    if (deciding.length > 0) return this.#split(view, set, circles, deciding);
-    entered ??= this.#entered(view, set, look);
-    if (!circles.some((place) => entered!.places.has(place))) return;
-    const by = [[...entered.places].flatMap((place) => look(place).by), entered.by].find((some) => some.length > 0);
-    if (by === undefined) this.#show(set, entered.from);
-    else this.#split(view, set, circles, by);
-  }
-
-  /** The places that packets of a set reach from outside, the ports where they enter, and the values that decide it. */
-  #entered(
-    view: RowView,
-    set: PacketSet,
-    look: (place: number) => Look,
-  ): {
-    readonly places: ReadonlySet<number>;
-    readonly from: readonly Port[];
-    readonly by: readonly FieldMatch[];
-  } {
-    const from: Port[] = [];
-    const by: FieldMatch[] = [];
-    const places = new Set<number>();
-    for (const switchName of this.#tables.keys()) {
-      let isAlikeDone = false;
-      for (const port of this.#gates.edgeOf(switchName, set)) {
-        const at = { switch: switchName, port };
-        // All ports that no sending entry matches are alike, so one of them is enough.
-        const isAlike = !this.#gates.isNamed(at);
-        if (isAlike && isAlikeDone) continue;
-        const opening = this.#gates.opens(at, set);
-        if (!opening.isOpen) continue;
-        isAlikeDone ||= isAlike;
-        from.push(at);
-        const first = this.#look(view, set, at);
-        append(by, [...first.by, ...opening.by]);
-        for (const place of first.next) places.add(place);
-      }
+    const key = `${places.join()} ${idsOf(left)}`;
+    if (this.#done.has(key)) return false;
+    let isFound = false;
+    for (const { diagrams, choice } of this.#parts(left)) {
+      if (!this.#circles(places, diagrams, chosen && [...chosen, choice])) continue;
+      isFound = true;
+      if (chosen === undefined || this.#found !== undefined) return true;
     }
-    for (const place of places) for (const next of look(place).next) places.add(next);
-    return { places, from, by };
+    if (!isFound) this.#done.add(key);
+    return isFound;
   }
 
-  /** Splits a set by the values of one field and looks for circles of each part. */
-  #split(view: RowView, set: PacketSet, places: readonly number[], by: readonly FieldMatch[]): void {
-    const field = fieldOf(by);
-    const values = distinct(by.filter((one) => one.field === field));
-    const into = view.split(field, values);
-    for (const value of values) {
-      const whole = narrowed(set, value);
-      if (whole === undefined) continue;
-      const inner = values.filter(
-        (one) => one !== value && value.mask !== undefined && holdingOf(value, showing([one])) === "all",
-      );
-      this.#refine(into(value), inner.length === 0 ? whole : withoutValues(whole, field, inner), places);
-      if (this.#found !== undefined) return;
+  /** What diagrams come to by the first field that decides in any. */
+  *#parts(
+    all: readonly Diagram[],
+    allowed?: (level: number) => Choice | undefined,
+  ): Generator<{ readonly diagrams: readonly Diagram[]; readonly choice: Choice }> {
+    const level = all.reduce((least, one) => Math.min(least, one.level), Infinity);
+    const count = this.#network.diagrams.count(level);
+    const { atoms, rest } = branches(all, level, count);
+    this.#spend(all.length + atoms.size);
+    const limits = allowed?.(level);
+    const isAllowed = (atom: number): boolean => limits === undefined || limits.atoms.includes(atom) !== limits.isRest;
+    const groups = new Map<string, { readonly diagrams: readonly Diagram[]; readonly atoms: number[] }>();
+    for (const [atom, diagrams] of atoms) {
+      if (!isAllowed(atom)) continue;
+      const key = idsOf(diagrams);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { diagrams, atoms: [atom] });
+      else group.atoms.push(atom);
     }
-    this.#refine(into(undefined), withoutValues(set, field, values), places);
+    for (const { diagrams, atoms: some } of groups.values())
+      yield { diagrams, choice: { level, atoms: some, isRest: false } };
+    if (rest === undefined) return;
+    const others = Array.from({ length: count }, (_, atom) => atom).filter((one) => !atoms.has(one) && isAllowed(one));
+    if (others.length > 0) yield { diagrams: rest, choice: { level, atoms: others, isRest: false } };
   }
 
-  /** Follows one frame of a set. No entry distinguishes packets of the set, so the frame stands for all of them. */
-  #show(set: PacketSet, from: readonly Port[]): void {
-    const frame = frameOf(set);
-    if (frame === undefined) return;
+  /** Looks for a port where packets enter that circle among places, and follows one of them. */
+  #enter(places: readonly number[], chosen: readonly Choice[]): void {
+    const network = this.#network;
+    const all = this.#wiring.places.map((_, place) => place);
+    const target = places.reduce((some, place) => some | (1n << BigInt(place)), 0n);
+    const known = new Map(chosen.map((one) => [one.level, one]));
+    for (const at of network.edge()) {
+      const seen = new Set<string>();
+      const search = (diagrams: readonly Diagram[], more: readonly Choice[]): boolean => {
+        const [gate, first, ...onwards] = diagrams;
+        if (gate!.union === 0n) return false;
+        let reached = first!.union;
+        for (let before = 0n; before !== reached;) {
+          before = reached;
+          for (const place of all) if ((reached >> BigInt(place)) & 1n) reached |= onwards[place]!.union;
+        }
+        if ((reached & target) === 0n) return false;
+        // What no packet comes to decides nothing.
+        const asked = [gate!, first!, ...all.map((i) => ((reached >> BigInt(i)) & 1n ? onwards[i]! : NOWHERE))];
+        if (asked.every(({ level }) => level === Infinity)) return this.#show(at, [...chosen, ...more]);
+        const key = idsOf(asked);
+        if (seen.has(key)) return false;
+        seen.add(key);
+        for (const part of this.#parts(asked, (level) => known.get(level)))
+          if (search(part.diagrams, [...more, part.choice])) return true;
+        return false;
+      };
+      if (search([network.gate(at), network.from(at), ...all.map((place) => network.guarded(place))], [])) return;
+    }
+  }
+
+  /** Follows a frame of the packets that were chosen. No row distinguishes them, so the frame stands for all. */
+  #show(from: Port, chosen: readonly Choice[]): boolean {
+    let set: PacketSet | undefined = this.#every;
+    const { diagrams, atoms } = this.#network;
+    for (const { level, atoms: some } of new Map(chosen.map((one) => [one.level, one])).values()) {
+      const field = diagrams.fields[level]!;
+      const before: PacketSet = set;
+      const shown = some.map((atom) => atoms.shown(field, atom)).filter((value) => value !== undefined);
+      set = shown.map((value) => narrowed(before, { field, value })).find((one) => one !== undefined);
+      if (set === undefined) break;
+    }
+    const frame = set && frameOf(set);
     const onwards = (at: Port, out: RowOut, left: ShownFrame): readonly Port[] =>
-      this.#behind(at, out).flatMap((place) => {
+      this.#wiring.behindOutput(at, out).flatMap((place) => {
         const shown = showing([...left].map(([field, value]) => ({ field, value })));
-        return this.#wiring.givesBack(place, shown).back === "none" ? [] : [this.#wiring.places[place]!];
+        return this.#wiring.givesBack(place, shown) ? [this.#wiring.places[place]!] : [];
       });
-    for (const port of from) {
-      const circle = circleOf(this.#tables, frame, port, onwards);
-      if (circle !== undefined) {
-        this.#found = { kind: "circles", frame, from: port, circle };
-        return;
-      }
-    }
-    this.#isOpen = true;
+    const circle = frame && circleOf(this.#tables, frame, from, onwards);
+    if (circle === undefined) this.#isOpen = true;
+    else this.#found = { kind: "circles", frame: frame!, from, circle };
+    return circle !== undefined;
   }
 }
 
-/**
- * The field by which a set is split: the one with the fewest values, so that a field with many values splits only small
- * parts. The Ethernet type comes first, because most other fields depend on it. The destination's MAC comes last,
- * because it only distinguishes ordinary forwarding.
- */
-function fieldOf(by: readonly FieldMatch[]): MatchField {
-  const counts = new Map<MatchField, Set<bigint>>();
-  for (const { field, value } of by) {
-    const known = counts.get(field);
-    if (known === undefined) counts.set(field, new Set([value]));
-    else known.add(value);
-  }
-  const cost = ([field, values]: readonly [MatchField, ReadonlySet<bigint>]): number =>
-    field === "eth_type" ? 0 : field === "eth_dst" ? Infinity : values.size;
-  return [...counts].reduce((a, b) => (cost(b) < cost(a) ? b : a))[0];
-}
+const NOWHERE: Diagram = { id: -1, level: Infinity, atoms: new Map(), rest: undefined, union: 0n };
 
-const distinct = (values: readonly FieldMatch[]): readonly FieldMatch[] => [
-  ...new Map(values.map((one) => [`${one.value}/${one.mask}`, one])).values(),
-];
+const idsOf = (diagrams: readonly Diagram[]): string => diagrams.map(({ id }) => id).join();
 
-/** How much of a set that comes in at a port a row holds. */
-function holds({ match, clauses, isWhole }: Row, set: PacketSet, port: number): Holding {
-  let found = holding(match, set, port);
-  if (found === "none") return found;
-  for (const clause of clauses) {
-    const members = clause.map((one) => holding(one, set, port));
-    if (members.every((one) => one === "none")) return "none";
-    if (!members.includes("all")) found = "some";
-  }
-  return isWhole ? found : "some";
-}
-
-/** Merges lists of rows, highest priority first. */
-function* inTurn(lists: readonly (readonly Row[])[]): Generator<Row> {
-  const left = lists.filter(({ length }) => length > 0);
-  if (left.length === 1) return yield* left[0]!;
-  const at = left.map(() => 0);
+/** The indexes of the places from which and to which others of them lead: all that a circle has are among them. */
+function onCircles(places: readonly number[], all: readonly Diagram[]): readonly number[] {
+  let left = places.map((_, i) => i);
   for (;;) {
-    let first = -1;
-    for (const [i, rows] of left.entries()) {
-      const row = rows[at[i]!];
-      if (row !== undefined && (first < 0 || row.priority > left[first]![at[first]!]!.priority)) first = i;
-    }
-    if (first < 0) return;
-    yield left[first]![at[first]!++]!;
+    const here = left.reduce((some, i) => some | (1n << BigInt(places[i]!)), 0n);
+    const reached = left.reduce((some, i) => some | all[i]!.union, 0n);
+    const next = left.filter((i) => (all[i]!.union & here) !== 0n && (reached >> BigInt(places[i]!)) & 1n);
+    if (next.length === left.length) return next;
+    left = next;
   }
 }

@@ -25,20 +25,28 @@ export function holdsHiding(hidden: readonly Field[], verdict: "allow" | "deny")
     if (!some && flow.srcPort !== undefined) return cubeHolds(cube, flow);
     const shown = constrainedFields(cube).filter((field) => !hidden.includes(field));
     if (!shown.every((field) => setHolds(constraint(cube, field)!, flow[field]))) return false;
-    const isHeld = (transport: number): boolean => hidden.every((field) => holdsOf(cube, field, transport, some));
+    const isHeld = (transport: number): boolean =>
+      hidden.every((field) => holdsOf(cube, field, { kind, transport, some }));
     if (!hidden.includes("transport")) return isHeld(flow["transport"] as number);
     if (some) return TRANSPORTS.some(isHeld);
     return TRANSPORTS.every(isHeld) || (kind !== "limit" && namesLater(cube) && isHeld(LATER));
   };
 }
 
+interface Hidden {
+  readonly kind: Kind;
+  readonly transport: number;
+  readonly some: boolean;
+}
+
 /**
  * Whether a cube holds some value (`some`), or else every value, that datagrams of a transport have in a hidden field.
  */
-function holdsOf(cube: Cube, field: Field, transport: number, some: boolean): boolean {
+function holdsOf(cube: Cube, field: Field, { kind, transport, some }: Hidden): boolean {
   const set = constraint(cube, field);
   if (set === undefined) return true;
   if (field === "transport") return setHolds(set, transport);
+  if (field === "direction") return some ? rangesOf(set).length > 0 : restricts(kind) && isEither(set);
   const carriers = field.startsWith("icmp") ? [ICMP] : [TCP, UDP, SCTP];
   if (!carriers.includes(transport)) return set.absent;
   const [low, high] = rangesOf(set);
@@ -51,6 +59,10 @@ function namesLater(cube: Cube): boolean {
   const ranges = rangesOf(constraint(cube, "transport"));
   return ranges.some((low, i) => i % 2 === 0 && low === LATER && ranges[i + 1] === LATER);
 }
+
+/** Beside both directions there are packets without any, which only restrictions hold (NETWORK, "Track"). */
+const isEither = (set: FieldSet): boolean => setHolds(set, 0) && setHolds(set, 1);
+const restricts = (kind: Kind): boolean => kind !== "allow" && kind !== "reserve";
 
 const TRANSPORTS = Array.from({ length: 256 }, (_, transport) => transport);
 const rangesOf = (set: FieldSet | undefined): readonly number[] => (set?.kind === "number" ? set.ranges : []);

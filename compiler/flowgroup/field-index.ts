@@ -17,16 +17,16 @@ export interface FieldIndex<E> {
   /** An upper bound of what `overlapping` finds; cheap. */
   count(set: FieldSet): number;
   /** Visits at least every entry whose set overlaps this one; an entry may come several times. */
-  overlapping(set: FieldSet, ends: Visit<E>): boolean;
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean;
   /** The same for every entry whose set holds this one. */
-  containing(set: FieldSet, ends: Visit<E>): boolean;
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean;
 }
 
 /** Looks at an entry that was found; true ends the search, which then returns true. */
-export type Visit<E> = (entry: E) => boolean;
+export type VisitEntry<E> = (entry: E) => boolean;
 
 /** Visits entries one by one; says whether the visitor ended it. */
-export function visitAll<E>(entries: Iterable<E>, ends: Visit<E>): boolean {
+export function visitAll<E>(entries: Iterable<E>, ends: VisitEntry<E>): boolean {
   for (const entry of entries) if (ends(entry)) return true;
   return false;
 }
@@ -72,14 +72,14 @@ class SetIndex<E> implements FieldIndex<E> {
     return count;
   }
 
-  overlapping(set: FieldSet, ends: Visit<E>): boolean {
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
     for (const one of this.#classes.values()) {
       if (setOverlaps(one.set, set) && visitAll(one.entries, ends)) return true;
     }
     return false;
   }
 
-  containing(set: FieldSet, ends: Visit<E>): boolean {
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean {
     for (const one of this.#classes.values()) {
       if (setSubset(set, one.set) && visitAll(one.entries, ends)) return true;
     }
@@ -125,7 +125,7 @@ class NameIndex<E> implements FieldIndex<E> {
     return count;
   }
 
-  overlapping(set: FieldSet, ends: Visit<E>): boolean {
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
     if (visitAll(this.#aside, ends) || (set.absent && visitAll(this.#absent, ends))) return true;
     if (isAside(set)) {
       for (const bucket of this.#byName.values()) if (visitAll(bucket, ends)) return true;
@@ -133,7 +133,7 @@ class NameIndex<E> implements FieldIndex<E> {
     return namesOf(set).some((name) => visitAll(this.#byName.get(name) ?? [], ends));
   }
 
-  containing(set: FieldSet, ends: Visit<E>): boolean {
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean {
     const first = set.kind === "name" && !set.not ? set.names[0] : undefined;
     if (first === undefined && !isAside(set)) return visitAll(this.#absent, ends);
     if (visitAll(this.#aside, ends)) return true;
@@ -183,13 +183,13 @@ class NumericIndex<E> implements FieldIndex<E> {
     return count;
   }
 
-  overlapping(set: FieldSet, ends: Visit<E>): boolean {
+  overlapping(set: FieldSet, ends: VisitEntry<E>): boolean {
     if (set.absent && visitAll(this.#absent, ends)) return true;
     return this.#spansOf(set, undefined).some((span) => this.#trieOf(span).collect(span, ends));
   }
 
   /** A set that holds all of this one holds its smallest value. */
-  containing(set: FieldSet, ends: Visit<E>): boolean {
+  containing(set: FieldSet, ends: VisitEntry<E>): boolean {
     const low = set.kind === "number" ? set.ranges[0] : set.kind === "ip" ? set.v4[0] : undefined;
     const big = set.kind === "ip" ? set.v6[0] : undefined;
     if (low !== undefined) return this.#numbers.collect(numberSpan(low, low, this.#digits, undefined), ends);

@@ -11,7 +11,7 @@ import {
   visitAll,
   type FieldIndex,
   type IndexSpans,
-  type Visit,
+  type VisitEntry,
 } from "./field-index.ts";
 import type { Field } from "./fields.ts";
 
@@ -140,7 +140,7 @@ export class OverlapIndex<T> {
   }
 
   /** Visits at least every entry whose cube overlaps this one; says whether the visitor ended it. */
-  #visitNear(cube: Cube, ends: Visit<Entry<T>>): boolean {
+  #visitNear(cube: Cube, ends: VisitEntry<Entry<T>>): boolean {
     for (const group of this.#groups.values()) {
       const best = mostSelective(group, cube);
       if (best === "none") continue;
@@ -151,7 +151,7 @@ export class OverlapIndex<T> {
   }
 
   /** The same for every entry whose cube holds this one. */
-  #visitAround(cube: Cube, ends: Visit<Entry<T>>): boolean {
+  #visitAround(cube: Cube, ends: VisitEntry<Entry<T>>): boolean {
     for (const group of this.#groups.values()) {
       if (group.mask & ~cube.mask) continue;
       const best = mostSelective(group, cube);

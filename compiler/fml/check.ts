@@ -2,6 +2,7 @@
  * A rule → its faults before it is evaluated: unknown relations, and variables that occur once. (`deny <=
  * srcUser(Alice).` would deny every user, since `Alice` is a variable there: LANGUAGE, "FML rules".)
  */
+import { hostFault, userFault } from "../model/awaited.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source.ts";
@@ -18,6 +19,8 @@ export interface Known {
   readonly relations: ReadonlySet<string>;
   readonly users: ReadonlySet<string>;
   readonly hosts: ReadonlySet<string>;
+  /** Whether a name that nothing knows may be one that a fact brings back. */
+  readonly awaits: boolean;
   /** What the columns of relations hold. */
   readonly columns: ColumnSorts;
 }
@@ -71,9 +74,9 @@ function unknownNames(relation: string, terms: readonly TermExpr[], known: Known
     const { text, span } = t.value.name;
     const sort = known.columns.get(relation)?.[column];
     if (sort === "user" && !known.users.has(text)) {
-      found.push(codes.unknownUser({ name: text }, { span, ...didYouMean(text, known.users, span, "rule") }));
+      found.push(userFault(text, known.users, span, known.awaits, "rule"));
     } else if (sort === "host" && !known.hosts.has(text)) {
-      found.push(codes.unknownHost({ name: text }, { span, ...didYouMean(text, known.hosts, span, "rule") }));
+      found.push(hostFault(text, known.hosts, span, known.awaits, "rule"));
     }
   }
   return found;

@@ -3,7 +3,8 @@
  * makes a rule that never fires, and no decision would show it.
  */
 import { unknownShare } from "../diagnostics/codes/admission.ts";
-import { unknownNode, unknownUser, unknownWord } from "../diagnostics/codes/model.ts";
+import { unknownWord } from "../diagnostics/codes/model.ts";
+import { nodeFault, userFault } from "../model/awaited.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import type { Rule, Term } from "../datalog/types.ts";
@@ -15,7 +16,11 @@ import type { Model } from "../model/model.ts";
 type Named = Pick<Model, "rules" | "statements" | "directory">;
 
 /** One finding for each name that does not exist. A trace makes its own network, so there only words are checked. */
-export function checkNetworkRuleNames({ rules, statements, directory }: Named, trace: boolean): Diagnostic[] {
+export function checkNetworkRuleNames(
+  { rules, statements, directory }: Named,
+  trace: boolean,
+  awaits: boolean,
+): Diagnostic[] {
   const shares = new Set(["rootShare"]);
   for (const { demand } of rules.length > 0 ? statements : []) if (demand.kind === "NewShare") shares.add(demand.share);
   const known = (kind: NameKind): Iterable<string> | undefined => {
@@ -28,7 +33,9 @@ export function checkNetworkRuleNames({ rules, statements, directory }: Named, t
   for (const { name, kind, span } of rules.flatMap((rule) => [...namesIn(rule)])) {
     const names = known(kind);
     if (names === undefined || new Set(names).has(name)) continue;
-    found.push(unknown(name, kind, { span, ...didYouMean(name, names, span, "rule") }));
+    if (kind === "user") found.push(userFault(name, names, span, awaits, "rule"));
+    else if (kind === "node") found.push(nodeFault(name, names, span, awaits, "rule"));
+    else found.push(unknown(name, kind, { span, ...didYouMean(name, names, span, "rule") }));
   }
   return found;
 }
@@ -62,10 +69,12 @@ function* namesIn({ body }: Rule): Generator<NameAt> {
   }
 }
 
-function unknown(name: string, kind: NameKind, extras: { readonly span: Span; help?: string; fix?: Fix }): Diagnostic {
-  if (kind === "user") return unknownUser({ name }, extras);
+function unknown(
+  name: string,
+  kind: Exclude<NameKind, "user" | "node">,
+  extras: { readonly span: Span; help?: string; fix?: Fix },
+): Diagnostic {
   if (kind === "share") return unknownShare({ share: name }, extras);
-  if (kind === "node") return unknownNode({ name }, extras);
   const help = extras.help ?? `there are ${WORDS[kind].map((word) => `\`${word}\``).join(", ")}`;
   return unknownWord({ name, what: WORD_KINDS[kind] }, { ...extras, help });
 }

@@ -114,7 +114,7 @@ export class Program {
   translate(known: Known): boolean {
     let sound = true;
     const fault = (diagnostic: Diagnostic): void => {
-      sound = false;
+      if (diagnostic.severity === "error") sound = false;
       this.report(diagnostic);
     };
     for (const diagnostic of checkRecursion(this.ordinary(), this.predicates)) fault(diagnostic);

@@ -49,16 +49,30 @@ constructor(80, 90). toString(443).
 policy p { deny <= dstPort(P), constructor(P, _). deny <= dstPort(P), toString(P). }`,
     finds: [],
   },
-  "an unknown name in a rule is an error that suggests the nearest known one": {
+  "an unknown name in a rule is reported with the nearest known one, and may be one who is logged out": {
     text: `default deny.
 member(todd, staff). host_ip(h, 10.0.0.1). user_host(todd, h).
 policy p { deny <= srcUser(U), member(U, staff).
  deny <= srcUser(tood).
  deny <= member(tod, staff), dstPort(80). }`,
     finds: [
-      "E204 4:18 `tood` is not a known user | did you mean `todd`?",
-      "E204 5:17 `tod` is not a known user | did you mean `todd`?",
+      "W807 4:2 no flow of `tood` is held by this deny | `tood` is on no host in the directory",
+      "W265 4:18 `tood` is a user that nothing names now | did you mean `todd`? nobody's flows are meant until a login names that user; `AddUser tood.` makes the name known for good",
+      "W803 5:2 this deny holds no flow: `member(tod, staff)` is empty | state a fact of `member` that it asks for, or take the rule out",
+      "W265 5:17 `tod` is a user that nothing names now | did you mean `todd`? nobody's flows are meant until a login names that user; `AddUser tod.` makes the name known for good",
     ],
+  },
+  "without a directory nobody logs in, and an unknown name in a rule is an error": {
+    text: `default deny.
+AddUser todd.
+policy p { deny <= srcUser(tood). }`,
+    finds: ["E204 3:28 `tood` is not a known user | did you mean `todd`?"],
+  },
+  "a name in other letters than a known one is a slip in any case": {
+    text: `default deny.
+host_ip(h, 10.0.0.1). user_host(todd, h).
+policy p { deny <= srcUser("Todd"). }`,
+    finds: ["E204 3:28 `Todd` is not a known user | did you mean `todd`?"],
   },
   "a recursive predicate over flows is an error": {
     text: `default deny.

@@ -17,6 +17,8 @@ export interface TrafficChange {
   readonly witness?: string;
   /** These flows are an upper bound: the budget ended before those that stay the same were split off. */
   readonly atMost?: true;
+  /** These are fragments of flows. A fragment hides ports, so they may be more than the statement's own flows. */
+  readonly fragments?: true;
   /** In bit/s, of a limit or a reservation. */
   readonly rate?: number;
   /** The old rate in bit/s, if the rate changes. */
@@ -31,8 +33,8 @@ export interface TreatmentChange extends Omit<TrafficChange, "flows" | "within" 
 
 /** One change for each statement, effect, rate and kind of change, with all its flows. */
 export function changesByStatement(changes: readonly TreatmentChange[]): readonly TrafficChange[] {
-  const groups = Map.groupBy(changes, ({ change, statement, effect, rate, was }) =>
-    [change, statement, effect, rate, was].join(" "),
+  const groups = Map.groupBy(changes, ({ change, statement, effect, rate, was, fragments }) =>
+    [change, statement, effect, rate, was, fragments].join(" "),
   );
   return [...groups.values()].map((group) => {
     const { cubes: _, atMost: __, within: ___, ...one } = group[0]!;

@@ -11,6 +11,7 @@ import type { Directory } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import { switchesOf } from "../lowering/index.ts";
 import { steers, type DerivedRule } from "../derived/rule.ts";
+import { fragmentRules, untold } from "./fragments.ts";
 import { claimChanges } from "./claims.ts";
 import { Deciders, type SplitBudget } from "./deciders.ts";
 import { flipsOf, type RuleDifference } from "./flips.ts";
@@ -30,13 +31,13 @@ const MOST_STEPS = 1_000_000;
 
 /** The changes between two states, grouped by statement; changes of the guard and of the default for fragments last. */
 export function trafficChanges(old: PolicyInForce, next: PolicyInForce): readonly TrafficChange[] {
-  const changes = changesByStatement(flowChanges(old, next));
+  const changes = changesByStatement([...flowChanges(old, next), ...fragmentChanges(old, next)]);
   const { fragments } = next.defaults;
-  const fragmentChanges: readonly TrafficChange[] =
+  const ofDefault: readonly TrafficChange[] =
     old.defaults.fragments === fragments
       ? []
       : [{ change: "begins", statement: "default fragments", effect: fragments, flows: FRAGMENTS }];
-  return [...changes, ...discoveryChanges(old, next), ...fragmentChanges];
+  return [...changes, ...discoveryChanges(old, next), ...ofDefault];
 }
 
 /** The changes of flows between two states, cube by cube. */
@@ -45,6 +46,16 @@ export function flowChanges(old: PolicyInForce, next: PolicyInForce): readonly T
   return samePlaces(old.directory, next.directory)
     ? changesOf(differenceOf(old, next, old.rules, next.rules), budget)
     : changesAfterMoves(old, next, budget);
+}
+
+/** The changes of verdicts on fragments that no change of flows tells; none where hosts or users move. */
+function fragmentChanges(old: PolicyInForce, next: PolicyInForce): readonly TreatmentChange[] {
+  if (!samePlaces(old.directory, next.directory)) return [];
+  const flows = differenceOf(old, next, old.rules, next.rules);
+  const before = fragmentRules(old.rules, old.defaults.fragments);
+  const fragments = differenceOf(old, next, before, fragmentRules(next.rules, next.defaults.fragments));
+  const [ofFlows, ofFragments] = [flows, fragments].map((change) => flipsOf(change, { left: MOST_STEPS }));
+  return untold(ofFragments!, ofFlows!).map(({ cube, ...rest }) => ({ ...rest, cubes: [cube], fragments: true }));
 }
 
 const FRAGMENTS = "later fragments that no statement decides";

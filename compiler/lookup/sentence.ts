@@ -59,8 +59,9 @@ export function resolveSentence(query: QueryExpr, model: Model, what: string, qu
   const diagnostics: Diagnostic[] = [];
   const { hosts, users, switches } = model.directory;
   const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
-  const flows = new Flows({ hosts, users: new Set(users), switches, anyUser: false, report }, []);
-  for (const [name, { flows: known }] of model.flowgroups) flows.resolved.set(name, known);
+  const names = { hosts, users: new Set(users), switches, anyUser: false, awaits: false, awaited: new Set<string>() };
+  const known = new Map([...model.flowgroups].map(([name, { flows: named }]) => [name, named] as const));
+  const flows = new Flows({ ...names, report }, [], known);
   const resolved = question(query, flows);
   return resolved === undefined ? notUnderstood(what, diagnostics, quoted) : found(resolved);
 }

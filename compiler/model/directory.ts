@@ -42,7 +42,8 @@ export function directory(
 interface HostEntry {
   readonly addresses: Map<string, Ip>;
   readonly macs: Set<number>;
-  at?: { readonly switch: string; readonly port: number; readonly span: Span };
+  /** Where facts put it; with several none is believed. */
+  readonly places: { readonly switch: string; readonly port: number; readonly span: Span }[];
   readonly span: Span;
 }
 
@@ -98,10 +99,14 @@ class Builder {
       const at = this.switch(tuple[1]!, span);
       const port = this.port("host_at", tuple[2]!, span);
       if (at === undefined || port === undefined) continue;
-      if (entry.at) {
-        const related = [{ span: entry.at.span, message: `at \`${entry.at.switch}:${entry.at.port}\` here` }];
-        this.diagnostics.push(codes.twoPlaces({ host: tuple[0]! }, { span, related }));
-      } else entry.at = { switch: at, port, span };
+      const place = { switch: at, port, span };
+      const [first] = entry.places;
+      if (first !== undefined) {
+        const related = [{ span: first.span, message: `at \`${first.switch}:${first.port}\` here` }];
+        const help = "it counts as unplugged, and what comes from it is dropped, until one of the facts is gone";
+        this.diagnostics.push(codes.twoPlaces({ host: tuple[0]! }, { span, related, help }));
+      }
+      entry.places.push(place);
     }
     for (const { tuple, span } of this.factsOf("user_host")) {
       this.host(tuple[1]!, span);
@@ -147,12 +152,14 @@ class Builder {
       this.links.push({ from, fromPort, to, toPort, rate });
     }
     // Frames that come in by a link were checked where they entered, so a host at its port would never be checked.
-    for (const [host, { at }] of this.hosts) {
-      const link = at && ends.get(`${at.switch}:${at.port}`);
-      if (link === undefined) continue;
-      const related = [{ span: link.span, message: "the link" }];
-      const words = { host, switch: at!.switch, port: at!.port };
-      this.diagnostics.push(codes.hostOnLink(words, { span: at!.span, related }));
+    for (const [host, { places }] of this.hosts) {
+      for (const at of places) {
+        const link = ends.get(`${at.switch}:${at.port}`);
+        if (link === undefined) continue;
+        const related = [{ span: link.span, message: "the link" }];
+        const words = { host, switch: at.switch, port: at.port };
+        this.diagnostics.push(codes.hostOnLink(words, { span: at.span, related }));
+      }
     }
   }
 
@@ -201,7 +208,7 @@ class Builder {
     const key = String(name);
     let known = this.hosts.get(key);
     if (known === undefined && key === "") this.diagnostics.push(codes.emptyName({ what: "a host" }, { span }));
-    if (known === undefined) this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), span }));
+    if (known === undefined) this.hosts.set(key, (known = { addresses: new Map(), macs: new Set(), places: [], span }));
     return known;
   }
 
@@ -239,11 +246,13 @@ const sortedMap = <T>(map: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   new Map([...map].toSorted(([a], [b]) => byText(a, b)));
 
 function finishHost(name: string, entry: HostEntry): Host {
+  const places = entry.places.map(({ switch: at, port }) => ({ switch: at, port }));
   return {
     name,
     addresses: [...entry.addresses.values()].toSorted(compareIp),
     macs: [...entry.macs].toSorted((a, b) => a - b),
-    ...(entry.at && { at: { switch: entry.at.switch, port: entry.at.port } }),
+    ...(places.length === 1 && { at: places[0]! }),
+    ...(places.length > 1 && { disputed: places }),
     span: entry.span,
   };
 }

@@ -44,13 +44,16 @@ type Terms = (FlowExpr & { kind: "terms" })["terms"];
 export class Flows {
   readonly names: Names;
   readonly declared = new Map<string, Declared>();
+  readonly known: ReadonlyMap<string, Flowgroup>;
   readonly resolved = new Map<string, Flowgroup | undefined>();
   readonly open: string[] = [];
   /** So many cubes may `and` and `except` still make, where they make many. */
   left = MOST_IN_ALL;
 
-  constructor(names: Names, declarations: readonly Declared[]) {
+  /** @param known Flowgroups that are resolved already, by name. */
+  constructor(names: Names, declarations: readonly Declared[], known: ReadonlyMap<string, Flowgroup> = new Map()) {
     this.names = names;
+    this.known = known;
     for (const declaration of declarations) {
       const { text, span } = declaration.name;
       const earlier = this.declared.get(text);
@@ -168,12 +171,13 @@ export class Flows {
 
   named(name: Name): Flowgroup | undefined {
     const { text, span } = name;
+    const known = this.known.get(text);
+    if (known !== undefined) return known;
     if (this.resolved.has(text)) return this.resolved.get(text);
     const declaration = this.declared.get(text);
     if (declaration === undefined) {
-      this.names.report(
-        codes.unknownFlowgroup({ name: text }, { span, ...didYouMean(text, this.declared.keys(), span) }),
-      );
+      const names = [...this.known.keys(), ...this.declared.keys()];
+      this.names.report(codes.unknownFlowgroup({ name: text }, { span, ...didYouMean(text, names, span) }));
       return undefined;
     }
     const at = this.open.indexOf(text);

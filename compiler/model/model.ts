@@ -198,7 +198,10 @@ export interface Host {
   readonly name: string;
   readonly addresses: readonly Ip[];
   readonly macs: readonly number[];
+  /** Where it stands, in the one place that facts know. */
   readonly at?: { readonly switch: string; readonly port: number };
+  /** Where facts put it that contradict each other: it is believed to be at none of these ports. */
+  readonly disputed?: readonly { readonly switch: string; readonly port: number }[];
   readonly span?: Span;
 }
 

@@ -3,19 +3,22 @@
  * switches of the directory. A path can pass a host only if its port is known.
  */
 import * as codes from "../diagnostics/codes/model.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Name } from "../syntax/ast.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { nodeFault } from "./awaited.ts";
 import type { Names } from "./values.ts";
 
-/** The names of nodes; undefined if one was refused. A trace may name any. */
+/** The names of nodes; undefined if one was refused. A trace may name any. `mayBind`: in a rule. */
 export function nodes(
   kind: "waypoint" | "avoid",
   written: readonly Name[],
-  names: Pick<Names, "hosts" | "switches" | "anyUser" | "report">,
+  names: Pick<Names, "hosts" | "switches" | "anyUser" | "awaits" | "report">,
+  mayBind = false,
 ): readonly string[] | undefined {
   const seen = new Map<string, Name>();
   let failed = false;
-  const fail = (diagnostic: ReturnType<typeof codes.unknownNode>): void => {
+  const fail = (diagnostic: Diagnostic): void => {
     failed = true;
     names.report(diagnostic);
   };
@@ -28,10 +31,13 @@ export function nodes(
     } else if (names.anyUser) {
       // A trace defines its own network.
     } else if (host === undefined && !names.switches.has(name)) {
-      const help =
-        /^[A-Z_]/.test(name) && !node.quoted ? "a node is called by its name: variables cannot stand here" : FACTS;
       const known = [...names.hosts.keys(), ...names.switches.keys()];
-      fail(codes.unknownNode({ name }, { span, help, ...didYouMean(name, known, span) }));
+      const fault = nodeFault(name, known, span, names.awaits);
+      if (mayBind && /^[A-Z_]/.test(name) && !node.quoted) {
+        const help = "a node is called by its name: variables cannot stand here";
+        fail(codes.unknownNode({ name }, { span, help, ...didYouMean(name, known, span) }));
+      } else if (fault.severity === "error") fail(fault);
+      else names.report(fault);
     } else if (host && names.switches.has(name)) {
       fail(codes.ambiguousNode({ name }, { span, help: "call one of them by another name" }));
     }
@@ -39,5 +45,3 @@ export function nodes(
   }
   return failed ? undefined : written.map(({ text }) => text);
 }
-
-const FACTS = "a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`";

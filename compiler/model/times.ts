@@ -1,7 +1,7 @@
 /**
  * Times as written → seconds. A policy is read again and again: a start before now becomes now, and a statement that
  * has ended is left out with a note. A time that counts from the clock is resolved once for each statement, if the
- * caller has kept it (SEMANTICS, "Files"). A trace has its own clock, and its times are not changed.
+ * caller has kept it (SEMANTICS, "Files"). The times of a trace, and of a statement to a running network, are not changed.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -42,7 +42,8 @@ interface Written {
 export interface Clock {
   /** Unix seconds. */
   readonly now: number;
-  readonly trace: boolean;
+  /** Times are left as written, as in a trace and in a statement to a running network: admission judges them. */
+  readonly asWritten: boolean;
   readonly kept?: KeptTimes | undefined;
 }
 
@@ -58,12 +59,12 @@ export interface CountedInterval {
 /** `from … to …` at a clock. `keyOf`: the key of the statement, which is asked for if a time counts from the clock. */
 export function interval(
   written: Written,
-  { now, trace, kept }: Clock,
+  { now, asWritten, kept }: Clock,
   span: Span,
   report: (diagnostic: Diagnostic) => void,
   keyOf: () => string,
 ): CountedInterval {
-  const counted = trace ? undefined : countedTimes(written, now, kept, keyOf);
+  const counted = asWritten ? undefined : countedTimes(written, now, kept, keyOf);
   const counts = counted && { counted };
   const start = counted?.from?.at ?? (written.from === undefined ? now : instant(written.from, now));
   const end = counted?.to?.at ?? (written.to === undefined ? Number.POSITIVE_INFINITY : instant(written.to, now));
@@ -74,7 +75,7 @@ export function interval(
   // A statement without a start began when it was written, which was before its end.
   const isOld = written.from === undefined ? written.to?.kind === "absolute" && end <= now : start < end && start < now;
   // A span that runs backwards has not ended: admission rejects it with a certificate.
-  if (trace || !isOld) return { interval: { start, end }, ...counts, startedBefore: false, ended: false };
+  if (asWritten || !isOld) return { interval: { start, end }, ...counts, startedBefore: false, ended: false };
   if (end <= now) {
     report(codes.ended({}, { span: written.to?.span ?? span }));
     return { interval: { start, end }, startedBefore: true, ended: true };

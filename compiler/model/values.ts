@@ -25,21 +25,25 @@ import {
 import { parseIp, type Ip, type Prefix } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
-import { printName } from "../syntax/print-flows.ts";
 import { printConstant } from "../syntax/print-rule.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
+import { userFault } from "./awaited.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
 import { append } from "../net/lists.ts";
 
 /** The directory that gives names their meaning, and the list for faults. */
 export interface Names {
   readonly hosts: ReadonlyMap<string, Host>;
-  readonly users: ReadonlySet<string>;
+  readonly users: Iterable<string> & { has(name: string): boolean };
   readonly switches: ReadonlyMap<string, unknown>;
   /** Whether any user may be named, as in a trace, whose own statements add users. */
   readonly anyUser: boolean;
+  /** Whether a name that nothing knows may be one that a fact brings back. */
+  readonly awaits: boolean;
+  /** Users that statements name and that only a login could make known. */
+  readonly awaited: Set<string>;
   readonly report: (diagnostic: Diagnostic) => void;
   /** Another condition speaks of the tag, so that the type may be that of a second one. */
   readonly besideVlan?: boolean;
@@ -265,10 +269,8 @@ class Members {
   }
 
   knownUser(name: string, span: Span): void {
-    const { users, anyUser } = this.names;
-    if (anyUser || users.has(name)) return;
-    const help = `a user is known by \`AddUser ${printName({ text: name })}.\` or by a fact`;
-    this.fail(codes.unknownUser({ name }, { span, help, ...this.meant(name, users, span) }));
+    const fault = this.names.anyUser ? undefined : faultOfUser(name, this.names, span);
+    if (fault !== undefined) this.fail(fault);
   }
 
   wrong(value: ValueExpr): void {
@@ -280,6 +282,20 @@ class Members {
     this.failed = true;
     this.names.report(diagnostic);
   }
+}
+
+/** The error of a user whom nothing knows. A user whom a login may make known is reported once, and awaited. */
+export function faultOfUser(
+  name: string,
+  { users, awaits, awaited, report, inRule }: Names,
+  span: Span,
+): Diagnostic | undefined {
+  if (users.has(name) || awaited.has(name)) return undefined;
+  const fault = userFault(name, users, span, awaits, inRule === true ? "rule" : "command");
+  if (fault.severity === "error") return fault;
+  report(fault);
+  awaited.add(name);
+  return undefined;
 }
 
 /** The type that Open vSwitch shows for a frame with a length and no type (measured). */

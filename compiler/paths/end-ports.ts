@@ -4,6 +4,7 @@
  */
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
 import { constraint, type FieldSet, type IpSet, type NumberSet } from "../flowgroup/index.ts";
+import { setHolds } from "../flowgroup/sets.ts";
 import { printIp, type Ip } from "../net/index.ts";
 import { byText } from "../net/order.ts";
 import { portKey, type Port, type AttachedHost, type Topology } from "./topology.ts";
@@ -23,6 +24,18 @@ export const endPortsOf = (topology: Topology, flows: Flowgroup): readonly EndPo
     sources: portsOf(topology, cube, SOURCE),
     destinations: portsOf(topology, cube, DESTINATION),
   }));
+
+/** The fields that say where flows come in. */
+export const INGRESS = ["switch", "inPort", "srcAP"] as const;
+
+/** Whether what a cube says of where its flows come in holds a port. */
+export function comesInAt(cube: Cube, port: Port): boolean {
+  const values = { switch: port.switch, inPort: port.port, srcAP: portKey(port) };
+  return INGRESS.every((field) => {
+    const set = constraint(cube, field);
+    return set === undefined || setHolds(set, values[field]);
+  });
+}
 
 /** The switches where flows may enter, in order of the topology; all switches if the sources are unknown. */
 export function ingressSwitchesOf(topology: Topology, flows: Flowgroup): readonly string[] {

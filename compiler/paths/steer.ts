@@ -10,7 +10,7 @@ import type { Flowgroup } from "../flowgroup/cube.ts";
 import { by } from "../net/order.ts";
 import { floodOf, type Flood } from "./flood.ts";
 import { waypointPath, ownRoutes } from "./waypoint-path.ts";
-import { endPortsOf } from "./end-ports.ts";
+import { comesInAt, endPortsOf } from "./end-ports.ts";
 import { avoidedSwitches, hopsOf, route, type Route } from "./route.ts";
 import { CommonBudget, type Hop } from "./search.ts";
 import { portKey, samePort, type Port, type Topology } from "./topology.ts";
@@ -56,8 +56,8 @@ export interface WaypointReturn extends IngressEgress {
  */
 export function steer(topology: Topology, flows: Flowgroup, steering: Steering, isShared = false): SteeredHops {
   const builder = new Builder(topology, steering);
-  for (const { sources, destinations } of endPortsOf(topology, flows)) {
-    for (const from of sources ?? edge(topology)) {
+  for (const [i, { sources, destinations }] of endPortsOf(topology, flows).entries()) {
+    for (const from of (sources ?? edge(topology)).filter((port) => comesInAt(flows.cubes[i]!, port))) {
       if (destinations === undefined) builder.anywhere(from);
       else for (const to of destinations) if (!samePort(from, to)) builder.pair({ from, to });
     }

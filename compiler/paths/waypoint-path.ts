@@ -71,8 +71,14 @@ export function ownRoutes(
   const inner = waypoints.slice(0, -1).flatMap((node) => topology.hosts.get(node)?.at ?? []);
   const isInner = (host: AttachedHost): boolean => inner.some((port) => samePort(port, host.at));
   return [...topology.hosts.values()]
-    .filter((host) => !samePort(host.at, query.from) && (isInner(host) || isSentBack(host) || !isReached(host)))
-    .map((host) => ({ host, route: common.ask((own) => route(topology, { ...query, to: host.at }, own)) }));
+    .filter((host) => isInner(host) || isSentBack(host) || !isReached(host))
+    .map((host) => ({
+      host,
+      // What a host sends to its own port is delivered nowhere, so it needs no route but must not circle.
+      route: samePort(host.at, query.from)
+        ? undefined
+        : common.ask((own) => route(topology, { ...query, to: host.at }, own)),
+    }));
 }
 
 /** The ports by which forwarding enters switches on its path to one; undefined if it does not get there. */

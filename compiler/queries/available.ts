@@ -5,6 +5,7 @@
  */
 import type { Query, RequestDemand } from "../model/model.ts";
 import type { Admission } from "../admission/admission.ts";
+import type { Finding } from "../admission/finding.ts";
 import { promiseFor } from "../admission/promises.ts";
 import { lowered, postponed } from "../certificates/offers.ts";
 import { shortOf } from "../certificates/scarcity.ts";
@@ -24,9 +25,12 @@ export function available(
 ): AnswerValue[] {
   const interval = { start: now, end: now + seconds };
   const demand: RequestDemand = { kind: "request", action: "reserve", flows, rate, mode: "strict", share, interval };
+  // What a file would suspend has no room now.
+  const reason = ({ code, suspends }: Finding): Finding["code"] => code ?? suspends?.code;
   const isAccepted = (one: RequestDemand | undefined): boolean =>
-    one !== undefined && admission.trial(one, speaker).code === undefined;
-  const { code, words } = admission.trial(demand, speaker);
+    one !== undefined && reason(admission.trial(one, speaker)) === undefined;
+  const finding = admission.trial(demand, speaker);
+  const [code, { words }] = [reason(finding), finding];
   if (code !== undefined && !SCARCE.has(code))
     return ["no", 0, undefined, undefined, words ?? inWords(code, share, speaker), undefined];
   const scarcity = admission.scarcity(demand);

@@ -15,12 +15,12 @@ const SIGNS = { begins: "+", ends: "-", moves: "~", rate: "~" } as const;
 export function trafficText(changes: readonly TrafficChange[]): string {
   const lines = changes
     .slice(0, MOST_LINES)
-    .map(({ change, statement, effect, flows, rate, was, witness: one, within, atMost }) => {
+    .map(({ change, statement, effect, flows, rate, was, witness: one, within, atMost, fragments }) => {
       const told = within !== undefined && flows.length > WIDEST ? `in part ${within}` : flows;
       const short = told.length > WIDEST ? `${told.slice(0, WIDEST - 1)}…` : told;
       const rates = was === undefined || rate === undefined ? "" : `: ${printRate(was)} → ${printRate(rate)}`;
       const example = one === undefined ? "" : `, such as ${one}`;
-      return `  ${SIGNS[change]} ${effect} ${atMost ? "at most " : ""}${short}${example}${rates}${commentText(statement)}\n`;
+      return `  ${SIGNS[change]} ${effect} ${fragments ? "fragments of " : ""}${atMost ? "at most " : ""}${short}${example}${rates}${commentText(statement)}\n`;
     });
   const rest = changes.length - MOST_LINES;
   return lines.join("") + (rest > 0 ? `  and of ${count(rest, "more statement")}\n` : "");

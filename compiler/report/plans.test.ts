@@ -2,6 +2,7 @@
 import test from "ava";
 import { diff } from "../plan/index.ts";
 import { tableOf } from "../table/testing/table-of.ts";
+import { resourceText } from "./resources.ts";
 import { planJson, planSummary, planText } from "./plans.ts";
 
 const old = tableOf(
@@ -28,6 +29,16 @@ test("the curtain is labelled and not counted, and the text says what stops mean
     json.stages.flat().map(({ curtain = false }) => curtain),
     [true, false, true],
   );
+});
+
+test("a plan that changes a meter says that its bucket is filled once more, and one that makes a meter does not", (t) => {
+  const meter = { meter: 7, rate: 5e6, burst: 5e6, statement: "guests" };
+  const [changed] = resourceText({
+    meters: [{ kind: "replace", one: { ...meter, rate: 6e6 }, old: meter }],
+    queues: [],
+  });
+  t.regex(changed, /^# a meter that is changed begins with a full bucket: once, a second's worth [^\n]*\n~ meter=7/);
+  t.regex(resourceText({ meters: [{ kind: "add", one: meter }], queues: [] })[0], /^\+ meter=7/);
 });
 
 test("a plan that interrupts nothing has no note, and one that may interrupt says so", (t) => {

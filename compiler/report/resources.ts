@@ -27,6 +27,10 @@ function lines<T extends Meter | Queue>(changes: readonly ResourceChange<T>[], t
   return changes.map(({ kind, one }) => `${SIGNS[kind]} ${text(one)}${origin(one)}\n`);
 }
 
+/** NETWORK, "Limit": what Open vSwitch does when a meter changes, and no command prevents. */
+const REFILLED =
+  "# a meter that is changed begins with a full bucket: once, a second's worth of its rate more passes\n";
+
 /** Two texts: additions and changes, which stand before the entries that need them, and removals, which stand after. */
 export function resourceText({ meters, queues }: ResourceChanges): readonly [before: string, after: string] {
   const half = (last: boolean): string =>
@@ -40,7 +44,8 @@ export function resourceText({ meters, queues }: ResourceChanges): readonly [bef
         queueText,
       ),
     ].join("");
-  return [half(false), half(true)];
+  const isRefilled = meters.some(({ kind }) => kind === "replace");
+  return [`${isRefilled ? REFILLED : ""}${half(false)}`, half(true)];
 }
 
 /** `1 meter to replace`, and so on, for each kind of change that there is. */

@@ -5,6 +5,8 @@
 import type { Decided } from "../admission/decided.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { toJson } from "../diagnostics/documents.ts";
+import { ProofOverTime, type NetworkThen } from "../circles/over-time.ts";
+import { topology } from "../paths/index.ts";
 import { cookieOf, LiveTable, type LowerContext, type TargetName } from "../lowering/index.ts";
 import { keptTables } from "../lowering/reserved-stages.ts";
 import { LastingChanges } from "../lowering/timeouts.ts";
@@ -91,6 +93,12 @@ export function tableTimeline(
       faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
   };
   note();
+  const proof = new ProofOverTime(topology(model.directory));
+  const then = (instant: number): NetworkThen => ({ tables: () => live.tables(instant), rules: () => ends.rules });
+  const prove = (found: readonly Diagnostic[]): void => {
+    for (const one of found) faults.set(`${one.code} ${one.message} ${one.span?.start}`, one);
+  };
+  prove(proof.begin(from, then(from)));
   const { verdict } = model.defaults;
   const old = new Deciders(admission.derived.active(from), verdict);
   const next = new Deciders(admission.derived.active(from), verdict);
@@ -100,6 +108,7 @@ export function tableTimeline(
     // A table that was not there before has entries with new cookies.
     if (!areKnown(plans, cookies)) for (const [cookie, statement] of live.cookies()) cookies.set(cookie, statement);
     note();
+    prove(proof.next(instant, plans, then(instant)));
     next.change(removed, added);
     const traffic = changesOfRules({ old, next, removed, added });
     old.change(removed, added);

@@ -4,10 +4,10 @@ import { NOW, RULES } from "../admission/testing/networks.ts";
 import { decide } from "../decide.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 
-const diagnosed = (text: string): readonly Diagnostic[] =>
-  decide([{ name: "p.pane", text }], { now: NOW, rules: RULES, load: () => undefined }).diagnostics.filter(
-    (one) => one.severity === "error",
-  );
+const all = (text: string): readonly Diagnostic[] =>
+  decide([{ name: "p.pane", text }], { now: NOW, rules: RULES, load: () => undefined }).diagnostics;
+
+const errors = (text: string): readonly Diagnostic[] => all(text).filter((one) => one.severity === "error");
 
 /** Names that a fact or a command must quote, and one that neither must. */
 const NAMES = ["eve", "Eve", "Eve x", "allow", "srcHost", 'say "a"', "not", "_x", "10"];
@@ -24,9 +24,9 @@ test("the statement in the help of an unknown name makes the name known", (t) =>
       `host_at(${quoted(name)}, s1, 1). switch(s1, 1). allow(srcHost=${quoted(name)}) on rootShare.`,
       `policy p { allow <= srcHost(${quoted(name)}). }`,
     ]) {
-      const [found] = diagnosed(`default deny. ${use}`);
+      const [found] = errors(`default deny. ${use}`);
       const statement = /`([^`]*\.)`/.exec(found!.help!)![1]!.replace("…", "10.0.0.1");
-      t.deepEqual(diagnosed(`default deny. ${statement} ${use}`), [], `${use} | ${statement}`);
+      t.deepEqual(errors(`default deny. ${statement} ${use}`), [], `${use} | ${statement}`);
     }
   }
 });
@@ -42,12 +42,12 @@ test("the fix of a misspelt name quotes it where a rule would read a variable, o
     'reject(Q, "no") <= request(Q, alicee, _, _).',
   ]) {
     const text = `${known} ${use}`;
-    const faults = diagnosed(text).filter(({ fix }) => fix !== undefined);
+    const faults = all(text).filter(({ fix }) => fix !== undefined);
     t.true(faults.length > 0, use);
     for (const { fix, code } of faults) {
       const mended = text.slice(0, fix!.span.start) + fix!.text + text.slice(fix!.span.end);
       t.deepEqual(
-        diagnosed(mended).filter((one) => one.code === code || /^E[1-3]/.test(one.code)),
+        all(mended).filter((one) => one.code === code || /^E[1-3]/.test(one.code)),
         [],
         mended,
       );

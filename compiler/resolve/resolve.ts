@@ -9,7 +9,7 @@ import { gather, type Input } from "../fml/include.ts";
 import { checkNetworkRuleNames } from "../fml/network-rule-names.ts";
 import { directory } from "../model/directory.ts";
 import { Flows } from "../model/flows.ts";
-import type { Effect, Model } from "../model/model.ts";
+import type { Directory, Effect, Model } from "../model/model.ts";
 import type { Names } from "../model/values.ts";
 import { lookAlikes } from "./look-alikes.ts";
 import { checkPaths } from "./reachability.ts";
@@ -23,6 +23,13 @@ import { unknownShares } from "./unknown-shares.ts";
 import { unreadFacts } from "./unread-facts.ts";
 import { checkUsers } from "./unplaced-users.ts";
 import { append } from "../net/lists.ts";
+import { byText } from "../net/order.ts";
+
+/** The directory with the users that are awaited: they are known, and on no host. */
+const withAwaited = (of: Directory, { users, awaited }: Names): Directory => ({
+  ...of,
+  users: awaited.size === 0 ? of.users : [...users, ...awaited].toSorted(byText),
+});
 
 /** Resolves parsed files into one model. Faults are diagnostics, in source order; the model lacks what is at fault. */
 export function resolve(
@@ -37,15 +44,16 @@ export function resolve(
   const sorted = sortStatements(placed, trace, report);
 
   // Rules and facts first: the directory, which gives names their meaning, is made of them.
-  const { program, engine, planned, emptiness, users } = runProgram(sorted, options, report);
+  const { program, engine, planned, emptiness, users, awaits } = runProgram(sorted, options, report);
   const read = directory((relation) => program.factsOf(relation), users);
   append(diagnostics, read.diagnostics);
   const { hosts, switches } = read.directory;
-  const names: Names = { hosts, users: new Set(read.directory.users), switches, anyUser: trace, report };
+  const known = { hosts, users: new Set(read.directory.users), switches, anyUser: trace };
+  const names: Names = { ...known, awaits, awaited: new Set(), report };
 
   const flows = new Flows(names, sorted.flowgroups);
   const past = new Set<Effect["kind"]>();
-  const statements = new Statements(flows, now, trace, past, kept);
+  const statements = new Statements(flows, now, trace ? "trace" : "file", past, kept);
   for (const command of sorted.commands) statements.add(command);
 
   const definitions = program.ordinary();
@@ -66,14 +74,14 @@ export function resolve(
     }),
     past,
     cascades: cascades(sorted.cascades, sorted.policies, report),
-    directory: read.directory,
+    directory: withAwaited(read.directory, names),
     assertions: [],
     flowgroups: flows.all(),
     rules: program.admissionRules(),
     facts: program.facts.tuples(),
     arities: program.arities(),
   };
-  append(diagnostics, checkNetworkRuleNames(model, trace));
+  append(diagnostics, checkNetworkRuleNames(model, trace, awaits));
   if (!trace) append(diagnostics, [...checkPaths(model), ...checkUsers(model)]);
   if (!trace && diagnostics.some(({ severity }) => severity === "error")) {
     append(diagnostics, unknownShares(sorted.commands, sorted.policies));

@@ -10,6 +10,7 @@ import { Emptiness } from "../fml/policy/emptiness.ts";
 import { mixedColumns } from "../fml/policy/mixed-columns.ts";
 import { PolicyProgram, type PlannedPolicy } from "../fml/policy/plan-policies.ts";
 import { Program } from "../fml/program.ts";
+import { DIRECTORY_SORTS } from "../fml/sorts.ts";
 import type { RuleExpr } from "../syntax/ast.ts";
 import type { ResolveOptions } from "./options.ts";
 import type { Sorted } from "./sort-statements.ts";
@@ -26,6 +27,8 @@ export interface ProgramRun {
   readonly emptiness: Emptiness["check"];
   /** Users that exist from the start. In a trace a user is added when `AddUser` comes, not before. */
   readonly users: ReadonlySet<string>;
+  /** Whether a name that nothing knows may be one that a fact about the network brings back. */
+  readonly awaits: boolean;
 }
 
 /** Reads, checks and runs the rules of the files. */
@@ -38,7 +41,8 @@ export function runProgram(sorted: Sorted, options: ResolveOptions, report: Repo
   const named = namedUsers(program, columns);
   const users = new Set([...named, ...addedUsers(sorted)]);
   const hosts = new Set(program.factsOfSort("host", columns));
-  const known = { relations: program.relations(), users, hosts, columns };
+  const awaits = options.trace !== true && hasDirectory(program);
+  const known = { relations: program.relations(), users, hosts, awaits, columns };
   const isSound = program.translate(known) && mixed.length === 0;
   const policies = new PolicyProgram(
     isSound ? sorted.policies : [],
@@ -57,6 +61,7 @@ export function runProgram(sorted: Sorted, options: ResolveOptions, report: Repo
     planned: run ? policies.planned : [],
     emptiness: new Emptiness(program, report).check,
     users: options.trace === true ? named : users,
+    awaits,
   };
 }
 
@@ -78,6 +83,15 @@ function readProgram(
   }
   return program;
 }
+
+/** Whether the files say anything of hosts, logins, switches or links: by facts, an extern or rules. */
+const hasDirectory = (program: Program): boolean =>
+  [...DIRECTORY_SORTS.keys()].some(
+    (relation) =>
+      !program.facts.of(relation)[Symbol.iterator]().next().done ||
+      program.definitions.has(relation) ||
+      program.externs.some((one) => one.relation.text === relation),
+  );
 
 /**
  * Users that a fact or an extern names; `root` and `unknown` always exist (NETWORK, "Addresses, users, hosts"). A

@@ -74,7 +74,7 @@ policy g as guard { limit(1Mb) <= true. deny <= true. }`,
       "  (*)",
     ],
   },
-  "a node that is unknown, ambiguous, repeated or without a port is an error": {
+  "a node that is ambiguous, repeated or a variable is an error, and an unknown one is awaited": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2). switch(both, 3).
 host_at(ids, s1, 3). host_ip(away, 10.0.0.9). host_at(both, s1, 4).
@@ -91,16 +91,17 @@ policy p {
   avoid(Node) <= true.
 }`,
     finds: [
-      "E222 5:15 `idss` is neither a known host nor a known switch | did you mean `ids`?",
+      "W266 5:15 `idss` is a host that no fact names now | did you mean `ids`? it is taken for a host that is away until `host_at` says where it is",
       "E222 6:12 `S2` is neither a known host nor a known switch | did you mean `s2`?",
       "E228 7:24 `ids` stands twice in this list | also 7:15",
       "E223 10:12 `both` is both a host and a switch | call one of them by another name",
-      "E222 11:38 `x` is neither a known host nor a known switch | a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`",
-      "E222 13:12 `fw` is neither a known host nor a known switch | a node is known by a fact such as `host_at(ids, s1, 3).` or `switch(s1, 1).`",
+      "W266 11:38 `x` is a host that no fact names now | it is taken for a host that is away until `host_at` says where it is",
+      "W266 13:12 `fw` is a host that no fact names now | it is taken for a host that is away until `host_at` says where it is",
       "E222 14:9 `Node` is neither a known host nor a known switch | a node is called by its name: variables cannot stand here",
     ],
     statements: [
       "good — root: request (*) = ids, s2 [1000, Infinity)",
+      "waypoint(*) = idss on rootShare. — root: request (*) = idss [1000, Infinity)",
       "waypoint(*) = away on rootShare. — root: request (*) = away [1000, Infinity)",
       "off — root: request (*) = away [1000, Infinity)",
       "NewShare s for (*) [waypoint = {ids, x}, avoid = {away}] on rootShare. — root: NewShare (*)",

@@ -13,6 +13,7 @@ import type { CommandExpr, RequestExpr, WrittenStatement } from "../syntax/ast.t
 import type { Flows } from "../model/flows.ts";
 import type { Demand, Effect, RequestDemand, Statement } from "../model/model.ts";
 import { nodes } from "../model/nodes.ts";
+import { faultOfUser } from "../model/values.ts";
 import { unsupported } from "./unsupported.ts";
 import { privileges } from "../model/privileges.ts";
 import { question } from "./queries.ts";
@@ -26,10 +27,13 @@ export interface NumberedCommand {
   readonly transaction?: number;
 }
 
+/** Where commands stand: in a policy's files, in a trace with a clock of its own, or said to a running network. */
+export type CommandSetting = "file" | "trace" | "live";
+
 /** Turns commands into statements. The clock of a trace moves with `Tick`. */
 export class Statements {
   readonly flows: Flows;
-  readonly trace: boolean;
+  readonly setting: CommandSetting;
   readonly report: (diagnostic: Diagnostic) => void;
   readonly identities = new Map<string, Statement>();
   readonly resolved: Statement[] = [];
@@ -41,12 +45,18 @@ export class Statements {
   readonly senseOf: (request: RequestExpr) => string;
   clock: number;
 
-  constructor(flows: Flows, now: number, trace: boolean, past: Set<Effect["kind"]>, kept?: KeptTimes) {
+  constructor(
+    flows: Flows,
+    now: number,
+    setting: CommandSetting,
+    past: Set<Effect["kind"]> = new Set(),
+    kept?: KeptTimes,
+  ) {
     this.past = past;
     this.kept = kept;
     this.flows = flows;
     this.senseOf = requestSenses((name) => flows.declared.get(name)?.flows);
-    this.trace = trace;
+    this.setting = setting;
     this.report = flows.names.report;
     this.clock = now;
   }
@@ -83,7 +93,7 @@ export class Statements {
       this.report(codes.duplicateLabel({ name: label }, { span: statement.label!.name.span, related }));
       return undefined;
     }
-    if (statement.command.kind === "request" && !this.trace) {
+    if (statement.command.kind === "request" && this.setting === "file") {
       const related = [{ span: earlier.span, message: "made first here" }];
       const help = "remove it, or give it a label of its own";
       this.report(codes.identicalRequests({}, { span: statement.span, related, help }));
@@ -106,6 +116,8 @@ export class Statements {
       case "RemoveShare":
         return { kind: "RemoveShare", share: command.share.text, cascade: command.cascade };
       case "Grant":
+        // A user whom nobody knows is no speaker; admission refuses that, where no login could make the name known.
+        if (this.flows.names.awaits) faultOfUser(command.user.text, this.flows.names, command.user.span);
         return { kind: "Grant", share: command.share.text, user: command.user.text };
       case "GrantDefault":
         return { kind: "GrantDefault", share: command.share.text };
@@ -121,11 +133,12 @@ export class Statements {
         this.report(unsupported("hint", span));
         return undefined;
       case "Tick":
-        if (this.trace) return this.tick(command.seconds, span);
-        this.report(codes.tickInPolicy({}, { span, help: "run it with `glazier replay`" }));
+        if (this.setting === "trace") return this.tick(command.seconds, span);
+        if (this.setting === "live") this.report(codes.tickLive({}, { span }));
+        else this.report(codes.tickInPolicy({}, { span, help: "run it with `glazier replay`" }));
         return undefined;
       case "query":
-        if (this.trace) {
+        if (this.setting !== "file") {
           const asks = question(command.query, this.flows);
           return asks && { kind: "query", query: command.query, asks };
         }
@@ -159,7 +172,7 @@ export class Statements {
     const written = this.flows.resolve(command.flows);
     const by = this.path(command);
     const rate = this.rate(command);
-    const clock = { now: this.clock, trace: this.trace, kept: this.kept };
+    const clock = { now: this.clock, asWritten: this.setting !== "file", kept: this.kept };
     const time = interval(command, clock, statement.span, this.report, () => this.key(command, statement));
     if (time.ended && statement.expected !== false) this.past.add(action);
     if (written === undefined || by === "refused" || rate === "refused" || time.ended) return undefined;
@@ -190,7 +203,7 @@ export class Statements {
 
   /** The rate of a reservation or a limit. The parser has refused a limit of zero. */
   rate({ action, rate }: RequestExpr): number | "refused" | undefined {
-    if (action === "reserve" && rate?.bits === 0 && !this.trace) {
+    if (action === "reserve" && rate?.bits === 0 && this.setting !== "trace") {
       this.report(codes.zeroReservation({}, { span: rate.span }));
       return "refused";
     }

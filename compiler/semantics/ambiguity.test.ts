@@ -8,7 +8,8 @@ import { compileFile, fc, NOW } from "../admission/testing/networks.ts";
 import { ambiguityFaults } from "../circles/network.ts";
 import { fromOvs, lower, sortEntries, toOvs, type TargetName } from "../lowering/index.ts";
 import { ambiguousPair } from "../table/ambiguity.ts";
-import type { Table } from "../table/entry.ts";
+import type { Action, Entry, FieldMatch, Instruction, Table } from "../table/entry.ts";
+import { canonicalMatch, exact } from "../table/match.ts";
 import { ambiguities } from "./frame-judge.ts";
 
 const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 150);
@@ -71,6 +72,78 @@ test("two entries for one packet are found in every form, and tags and conjuncti
   ];
   t.deepEqual(faults(...conjunction(3)), []);
   t.deepEqual(faults(...conjunction(2).with(3, "table=1,priority=1,in_port=1 actions=output:3")), ["E905"]);
+});
+
+const TCP = [exact("eth_type", 0x800), exact("ip_proto", 6)];
+const source = (address: number): FieldMatch => exact("ipv4_src", address);
+const port = (number: number): FieldMatch => exact("tcp_dst", number);
+const LASTING = { hardTimeout: 0, idleTimeout: 0 };
+const entry = (fields: readonly FieldMatch[], ...instructions: Instruction[]): Entry => {
+  return { table: 1, priority: 1, cookie: 1n, match: canonicalMatch(fields), instructions, ...LASTING };
+};
+
+/** `n` conjunctions of sources and ports, each with a meter of its own, as a switch holds them. */
+function conjunctionsOf(
+  n: number,
+  sources: (i: number) => readonly number[],
+  ports: (i: number) => readonly number[],
+): readonly Entry[] {
+  const clauses = [new Map<number, Action[]>(), new Map<number, Action[]>()] as const;
+  const verdicts: Entry[] = [];
+  for (let i = 0; i < n; i++) {
+    verdicts.push(entry([exact("conj_id", i + 1)], { kind: "meter", meter: i + 1 }));
+    for (const [at, members] of [sources(i), ports(i)].entries()) {
+      for (const member of members) {
+        const known = clauses[at]!.get(member) ?? [];
+        known.push({ kind: "conjunction", id: i + 1, clause: at + 1, clauses: 2 });
+        clauses[at]!.set(member, known);
+      }
+    }
+  }
+  const members = [source, port].flatMap((field, at) =>
+    [...clauses[at]!].map(([value, actions]) => entry([...TCP, field(value)], { kind: "apply", actions })),
+  );
+  return [...verdicts, ...members];
+}
+
+/** The codes for a table of these entries, and the milliseconds of processor time that the check takes. */
+function checked(...entries: readonly Entry[]): { readonly codes: readonly string[]; readonly ms: number } {
+  const tables = new Map([["s1", { entries: sortEntries(entries) }]]);
+  const before = process.cpuUsage();
+  const codes = ambiguityFaults(tables).map(({ code }) => code);
+  const { user, system } = process.cpuUsage(before);
+  return { codes, ms: (user + system) / 1000 };
+}
+
+test("5,000 conjunctions are compared by an index, whichever of their fields keeps them apart", (t) => {
+  const own = (i: number): readonly number[] => [3 * i, 3 * i + 1, 3 * i + 2];
+  const same = (): readonly number[] => [80, 443, 8080];
+  const all = conjunctionsOf(5000, own, same);
+  const [small, large, byPort] = [
+    checked(...conjunctionsOf(1250, own, same)),
+    checked(...all),
+    checked(...conjunctionsOf(5000, same, own)),
+  ];
+  t.deepEqual([small.codes, large.codes, byPort.codes], [[], [], []]);
+  t.log(`${small.ms.toFixed()} ms for 1,250, ${large.ms.toFixed()} and ${byPort.ms.toFixed()} ms for 5,000`);
+  t.true(large.ms < 8 * Math.max(small.ms, 100), "near-linear");
+  const oneMore = (i: number): readonly number[] => (i === 4999 ? [6, 99_999] : own(i));
+  t.deepEqual(checked(...conjunctionsOf(5000, oneMore, same)).codes, ["E905"]);
+  const plain = (to: number): Entry => entry([...TCP, source(7), port(to)], { kind: "goto", table: 2 });
+  t.deepEqual(checked(...all, plain(443)).codes, ["E905"]);
+  t.deepEqual(checked(...all, plain(22)).codes, []);
+});
+
+test("conjunctions that no one field keeps apart are compared within a budget, and the answer says where it ended", (t) => {
+  // Any two are apart by source or by port. Each field alone lets every seventieth pair meet.
+  const ports = (count: number) => (i: number) =>
+    Array.from({ length: count }, (_, k) => Math.floor(i / 71) * count + k);
+  const few = checked(...conjunctionsOf(500, (i) => [i % 71], ports(5)));
+  t.deepEqual(few.codes, []);
+  const many = checked(...conjunctionsOf(5000, (i) => [i % 71], ports(40)));
+  t.deepEqual(many.codes, ["N836"]);
+  t.log(`${many.ms.toFixed()} ms`);
+  t.true(many.ms < 30_000);
 });
 
 /** A random policy, drawn with `pick`. */
@@ -137,7 +210,9 @@ test("in random policies of all kinds no two entries of one priority hold one pa
         const found = ambiguousPair(table.entries);
         const faults = judged(table);
         if (found !== undefined || faults.length > 0)
-          t.fail(`${target} ${name}\n${text}\n${faults[0]}\n${found && toOvs({ entries: [found.one, found.other] })}`);
+          t.fail(
+            `${target} ${name}\n${text}\n${faults[0]}\n${typeof found === "object" ? toOvs({ entries: [found.one, found.other] }) : found}`,
+          );
       }
     }),
     { numRuns: RUNS, endOnFailure: true },

@@ -13,7 +13,7 @@ export interface Plugged {
   readonly name: string;
   readonly mac: bigint;
   readonly ip?: bigint | undefined;
-  /** It sends back every frame that it did not send and that is not addressed to it. */
+  /** It sends back every frame that is not addressed to it, its own broadcasts among them. */
   readonly isMiddlebox: boolean;
 }
 
@@ -75,10 +75,11 @@ export function send({ tables, cables, plugged }: Wiring, frame: JudgedFrame, fr
   return { arrivals, crossed, faults: [...faults] };
 }
 
-/** Whether a host keeps a frame: the frame is addressed to it, or was sent by it. */
+/** Whether a host keeps a frame: the frame is addressed to it, or it forwarded the frame as a router does. */
 function keeps({ mac, ip }: Plugged, frame: JudgedFrame): boolean {
   const isMeant = frame.get("eth_dst") === mac || (ip !== undefined && frame.get("ipv4_dst") === ip);
-  return isMeant || frame.get("eth_src") === mac;
+  const source = frame.get("ipv4_src");
+  return isMeant || (frame.get("eth_src") === mac && source !== undefined && source !== ip);
 }
 
 type Out = number | string;

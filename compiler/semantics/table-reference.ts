@@ -93,6 +93,8 @@ export function ruleHolds(
     FIELDS.every((field) => {
       const set = constraint(rule.cube, field);
       if (set === undefined) return true;
+      if (field === "direction" && packet.ip !== undefined && packet.ip.fragment !== "no")
+        return could ? holdsSome(set) : restricts(rule) && setHolds(set, 0) && setHolds(set, 1);
       if (field === "direction" && packet.invalid && packet.ip !== undefined)
         return !surely && restricts(rule) && holdsSome(set);
       if (!hidden.includes(field)) return setHolds(set, flow[field] as Value | undefined);

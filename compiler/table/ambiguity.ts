@@ -8,38 +8,34 @@
  * with the entries times the forms, and not with the square of the entries.
  */
 import type { Action, Entry, FieldMatch, Instruction, Match, MatchField } from "./entry.ts";
+import { pairOfConjunctions, type Ambiguous, type Conjunction } from "./conjunction-pairs.ts";
 import { canonicalMatch, fullMask, maskOfField, matchContains, matchesOverlap } from "./match.ts";
 
-/** Two entries that one packet may match, and that do different things. */
-export interface Ambiguous {
-  readonly one: Entry;
-  readonly other: Entry;
-}
-
-/** A conjunctive match of Open vSwitch: the entry with its verdict, and the entries of each clause. */
-interface Conjunction {
-  readonly verdict: Entry;
-  readonly clauses: readonly (readonly Entry[])[];
-}
-
-/** The first ambiguous pair; undefined if there is none. INVARIANT: the entries are sorted like those of a `Table`. */
-export function ambiguousPair(entries: readonly Entry[]): Ambiguous | undefined {
+/**
+ * The first ambiguous pair; undefined if there is none; `"open"`: the steps for conjunctions ended. INVARIANT: the entries
+ * are sorted like those of a `Table`.
+ */
+export function ambiguousPair(entries: readonly Entry[]): Ambiguous | "open" | undefined {
   const tags = new Tags(entries);
+  let open: "open" | undefined;
   for (let from = 0, to = 0; from < entries.length; from = to) {
     const { table, priority } = entries[from]!;
     while (to < entries.length && entries[to]!.table === table && entries[to]!.priority === priority) to++;
     if (to - from === 1) continue;
     const found = pairOf(entries.slice(from, to), tags);
-    if (found !== undefined) return found;
+    if (found === "open") open = found;
+    else if (found !== undefined) return found;
   }
-  return undefined;
+  return open;
 }
 
-function pairOf(some: readonly Entry[], tags: Tags): Ambiguous | undefined {
+function pairOf(some: readonly Entry[], tags: Tags): Ambiguous | "open" | undefined {
   const isPart = (one: Entry): boolean => one.match[0]?.field === "conj_id" || memberships(one).length > 0;
   const plain = some.some(isPart) ? some.filter((one) => !isPart(one)) : some;
   const conjunctions = plain === some ? [] : conjunctionsOf(some);
-  return pairOfPlain(plain, tags) ?? pairOfConjunctions(conjunctions, plain, tags);
+  const overlap = (one: Entry, other: Entry): boolean =>
+    matchesOverlap(one.match, other.match) && tags.allowBoth(one.match, other.match, one.table);
+  return pairOfPlain(plain, tags) ?? pairOfConjunctions(conjunctions, plain, { overlap, doSame });
 }
 
 /** Entries that match the same fields under the same masks, in the order of the table. */
@@ -114,32 +110,6 @@ function pairBetween(a: Form, b: Form, tags: Tags): Ambiguous | undefined {
   }
   return undefined;
 }
-
-/** A conjunction overlaps an entry if each clause has a member that does, since its clauses match different fields. */
-function pairOfConjunctions(
-  conjunctions: readonly Conjunction[],
-  plain: readonly Entry[],
-  tags: Tags,
-): Ambiguous | undefined {
-  for (const [i, { verdict, clauses }] of conjunctions.entries()) {
-    for (const one of plain) {
-      if (doSame(one, verdict)) continue;
-      if (clauses.every((some) => some.some((member) => overlap(member, one, tags))))
-        return { one: verdict, other: one };
-    }
-    for (const other of conjunctions.slice(i + 1)) {
-      if (doSame(other.verdict, verdict)) continue;
-      const isApart = clauses.some((some) =>
-        other.clauses.some((others) => !some.some((a) => others.some((b) => overlap(a, b, tags)))),
-      );
-      if (!isApart) return { one: verdict, other: other.verdict };
-    }
-  }
-  return undefined;
-}
-
-const overlap = (one: Entry, other: Entry, tags: Tags): boolean =>
-  matchesOverlap(one.match, other.match) && tags.allowBoth(one.match, other.match, one.table);
 
 function conjunctionsOf(some: readonly Entry[]): readonly Conjunction[] {
   const clauses = new Map<number, Entry[][]>();

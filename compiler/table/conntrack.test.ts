@@ -12,8 +12,12 @@ import { faultOfLimits, reservationOf, verdictOfRules } from "../semantics/table
 
 const defaults = { verdict: "deny", fragments: "deny" } as const;
 const base: LowerContext = { directory, defaults, target: "ovs", now: 0 };
+const BOTH: readonly [number, number] = [0, 1];
 const directed = fc
-  .tuple(fc.oneof({ weight: 3, arbitrary: rules }, { weight: 1, arbitrary: claims }), fc.constantFrom(0, 1, undefined))
+  .tuple(
+    fc.oneof({ weight: 3, arbitrary: rules }, { weight: 1, arbitrary: claims }),
+    fc.constantFrom(0, 1, BOTH, undefined),
+  )
   .map(([rule, direction]): DerivedRule =>
     direction === undefined
       ? rule
@@ -21,16 +25,18 @@ const directed = fc
   );
 
 test("requests, responses and invalid packets are decided as by the reference, and an allowed request is committed", (t) => {
-  const seen = { responses: 0, committed: 0, invalid: 0 };
+  const seen = { responses: 0, committed: 0, invalid: 0, fragments: 0 };
   const draws = fc
     .tuple(packets, fc.constantFrom({}, { response: true as const }, { invalid: true as const }))
     .map(([packet, tracking]): Packet => ({ ...packet, ...tracking }));
   const law = fc.property(
     fc.array(directed, { minLength: 1, maxLength: 5 }),
     fc.array(draws, { minLength: 25, maxLength: 25 }),
-    (some, sent) => {
-      const { tables, diagnostics } = lower(some, base);
-      if (diagnostics.length > 0) return;
+    fc.constantFrom("allow" as const, "deny" as const),
+    (some, sent, fragments) => {
+      const defaults = { verdict: "deny", fragments } as const;
+      const { tables, diagnostics } = lower(some, { ...base, defaults });
+      if (diagnostics.some(({ severity }) => severity !== "note")) return;
       const table = tables.get("")!;
       const device = new Switch(table);
       const tracks = table.entries.some(({ match }) => match.some(({ field }) => field === "ct_state"));
@@ -39,7 +45,7 @@ test("requests, responses and invalid packets are decided as by the reference, a
         const expected = verdictOfRules(some, packet, directory, defaults);
         if (verdict !== expected) throw new Error(`${expected} expected\n${toOvs(table)}`);
         const opens =
-          verdict === "allow" && packet.ip !== undefined && packet.response !== true && packet.invalid !== true;
+          verdict === "allow" && packet.ip?.fragment === "no" && packet.response !== true && packet.invalid !== true;
         t.is(committed === true, tracks && opens);
         if (verdict === "deny") continue;
         const passed = meters.map((id) => table.meters!.find(({ meter }) => meter === id)!);
@@ -48,6 +54,7 @@ test("requests, responses and invalid packets are decided as by the reference, a
         t.is(queue !== undefined, reservationOf(some, packet, directory, defaults) !== undefined);
         if (packet.response) seen.responses++;
         if (packet.invalid) seen.invalid++;
+        if (packet.ip !== undefined && packet.ip.fragment !== "no") seen.fragments++;
         if (committed === true) seen.committed++;
       }
     },
@@ -85,7 +92,10 @@ switchTest(
       allow("answers", cube({ direction: numbers("direction", 1) })),
     ];
     const { tables, diagnostics } = lower(some, { ...base, target: "ovs-userspace" });
-    t.deepEqual(diagnostics, []);
+    t.deepEqual(
+      diagnostics.map(({ code }) => code),
+      ["N844", "N844"],
+    );
     await lab.ofctl("del-flows");
     await lab.ofctl("add-flows", ["-"], { input: toOvs(tables.get("")!) });
     t.true(await lab.tcp("alice", "bob", 80));

@@ -1,7 +1,7 @@
 /**
  * `direction` by connection tracking (Open vSwitch's `ct_state`): a response is a packet against the direction in which
  * its connection was opened, a request every other packet of IP. Of what tracking calls invalid it cannot tell: it is of no
- * connection (NETWORK, "Track").
+ * connection. Fragments are not sent to tracking (NETWORK, "Track").
  */
 import type { FieldMatch } from "./entry.ts";
 
@@ -17,6 +17,8 @@ export function directionIs(direction: number): FieldMatch {
 
 /** A packet that tracking knows no direction of. */
 export const INVALID: FieldMatch = { field: "ct_state", value: CT.inv | CT.trk, mask: CT.inv | CT.trk };
+/** A packet that was not sent to tracking. */
+export const UNTRACKED: FieldMatch = { field: "ct_state", value: 0n, mask: CT.trk };
 /** A packet of either direction. */
 export const VALID: FieldMatch = { field: "ct_state", value: CT.trk, mask: CT.inv | CT.trk };
 

@@ -80,6 +80,15 @@ function sourceFault(packet: Entering["packet"], switchName: string, directory: 
   const isAskedOf = ({ addresses }: Host): boolean =>
     addresses.some(({ family, value }) => family === 4 && value === asks);
   const gives = ({ macs }: Host): boolean => packet.arp !== undefined && macs.includes(packet.arp.sha);
+  const isOf = (host: Host): boolean => [hasSource, hasMac, isAskedOf, gives].some((is) => is(host));
+  const isBetween = ({ disputed = [] }: Host): boolean =>
+    disputed.some((at) => at.switch === switchName && at.port === packet.inPort);
+  const disputed = [...directory.hosts.values()].filter((host) => host.disputed !== undefined);
+  const unplaced = disputed.find(isOf) ?? (bound.some(isHere) ? undefined : disputed.find(isBetween));
+  if (unplaced !== undefined) {
+    const places = unplaced.disputed!.map((at) => `${at.switch}:${at.port}`).join(" and at ");
+    return `facts put host ${unplaced.name} at ${places}, so it is believed to be at none of them`;
+  }
   const elsewhere = [hasSource, hasMac, isAskedOf, gives]
     .map((is) => bound.find((host) => is(host) && !isHere(host)))
     .find((host) => host !== undefined);

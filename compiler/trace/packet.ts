@@ -81,9 +81,11 @@ const showsNoPorts = ({ ports }: Packet): boolean => ports?.src === 0 && ports.d
 export function hiddenFields(packet: Packet): readonly Field[] {
   const { ip } = packet;
   if (ip === undefined || (showsTransport(packet) && !showsNoPorts(packet))) return [];
-  if (hidesTransport(packet)) return ["transport", "srcPort", "dstPort", "icmpType", "icmpCode"];
-  if (PORTED[ip.protocol] !== undefined) return ["srcPort", "dstPort"];
-  return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode"] : [];
+  // No fragment is sent to connection tracking.
+  const untracked: readonly Field[] = showsTransport(packet) ? [] : ["direction"];
+  if (hidesTransport(packet)) return ["transport", "srcPort", "dstPort", "icmpType", "icmpCode", ...untracked];
+  if (PORTED[ip.protocol] !== undefined) return ["srcPort", "dstPort", ...untracked];
+  return isIcmp(ip.src.family, ip.protocol) ? ["icmpType", "icmpCode", ...untracked] : untracked;
 }
 
 const shownProtocol = (packet: Packet): number => (hidesTransport(packet) ? LATER : packet.ip!.protocol);
@@ -148,8 +150,7 @@ export function flowOf(packet: Packet, directory: Directory | UserIndex, switchN
     ...(vlan !== undefined && { vlan }),
     ethType: packet.ethType,
     ...(ip !== undefined && { transport: transportOf(ip.src.family, shownProtocol(packet)), dscp: ip.dscp }),
-    ...(ip !== undefined && packet.response === true && { direction: 1 }),
-    ...(ip !== undefined && packet.response !== true && packet.invalid !== true && { direction: 0 }),
+    ...(showsTransport(packet) && packet.invalid !== true && { direction: packet.response === true ? 1 : 0 }),
     ...(ports !== undefined && { srcPort: ports.src, dstPort: ports.dst }),
     ...(icmp !== undefined && { icmpType: icmp.type, icmpCode: icmp.code }),
     ...(switchName !== undefined && { switch: switchName, srcAP: `${switchName}:${packet.inPort}` }),

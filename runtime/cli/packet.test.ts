@@ -160,7 +160,7 @@ test("a fragment, and a packet whose ports are none, are followed and say what t
   t.is(fragment.exit, 0);
   t.regex(
     fragment.out,
-    /^packet .*, fragment=later\n(?: {9}chosen.*\n)? {9}hides srcPort, dstPort: see `default fragments`$/m,
+    /^packet .*, fragment=later\n(?: {9}chosen.*\n)? {9}hides srcPort, dstPort, direction: see `default fragments`$/m,
   );
   t.regex(fragment.out, /^policy {3}deny: denied by deny ssh/m);
   const cut = await glazier(cwd, ["trace", `${addresses}, srcPort=0, dstPort=0`]);

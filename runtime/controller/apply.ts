@@ -25,7 +25,7 @@ import { parseTarget, Session, SessionFault, type SwitchTarget } from "../sessio
 import { confirmEntries, type Dispatched } from "./confirm.ts";
 import { countChanges, tableDifference } from "./difference.ts";
 import { byOwner, readFlows } from "./installed.ts";
-import { checkDatapath, secureRefused, securesFirst, securityWarnings, unkeptPromises } from "./bridge-checks.ts";
+import { bridgeWarnings, checkDatapath, secureRefused, securesFirst, unkeptPromises } from "./bridge-checks.ts";
 import { limitsOf, readMeters } from "./meters.ts";
 import { foreignRefusals, foreignWarnings, lacksMeter, MOST_REPORTED, refusals } from "./refusal.ts";
 import { takeBack } from "./restore.ts";
@@ -214,7 +214,7 @@ async function attempt(
   const result = { ...countChanges(found), foreign: owned.foreign };
   const diagnostics = [
     ...foreignWarnings(target, owned.foreign, options),
-    ...securityWarnings(resources.bridge, options),
+    ...bridgeWarnings(session, resources.bridge, desired, { ...options, reached: database !== undefined }),
     ...resources.all.flatMap((one) => one.warnings),
   ];
   const done = (

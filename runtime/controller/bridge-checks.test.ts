@@ -1,5 +1,8 @@
 /** The checks of a bridge before it is changed, on a real switch and with real frames. */
 import test from "ava";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { cookieOf } from "../../compiler/table/cookie.ts";
 import type { Entry, Instruction, OutputPort, Queue, Table } from "../../compiler/table/entry.ts";
 import { sortEntries } from "../../compiler/table/match.ts";
@@ -227,6 +230,7 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
     controllers: [],
     managers: [],
     inBandDisabled: true,
+    forwardsReserved: false,
     apart: [],
   };
   t.deepEqual(await bridgeOf([bridge], session), { bridge, refused: [] });
@@ -234,4 +238,40 @@ test("bridges that cannot be distinguished are named, and nothing is sent", asyn
   t.is(found, undefined);
   t.regex(refused[0]!.message, /^the bridges `s1`, `s2` have one datapath id, [0-9a-f]{16}, and which of them /);
   t.is(refused[0]!.code, "E993");
+});
+
+const open = table(entryOf("allow everything", send("NORMAL")));
+
+switchTest(
+  "a bridge that forwards frames to reserved groups by itself is warned of, where it does",
+  async (t, start) => {
+    const lab = await start();
+    const frame = ethernet({ src: eve, dst: "01:80:c2:00:00:00" }, 0x88b5);
+    t.deepEqual(words(await apply(lab.mgmt, open)), []);
+    t.deepEqual(await lab.frame("eve", frame), []);
+    await lab.vsctl(["set", "bridge", "s1", "other-config:forward-bpdu=true"]);
+    t.deepEqual(words(await apply(lab.mgmt, open)), [
+      "W996 the bridge `s1` forwards frames to reserved groups (forward-bpdu), where the policy allows them",
+    ]);
+    t.deepEqual(await lab.frame("eve", frame), ["alice", "bob"], "what the warning is about");
+    t.deepEqual(words(await apply(lab.mgmt, closed)), [], "nothing is forwarded by this table");
+    t.deepEqual(await lab.frame("eve", frame), []);
+  },
+);
+
+switchTest("where no database is reached it is said what was not checked", async (t, start) => {
+  const lab = await start();
+  const elsewhere = mkdtempSync(join(tmpdir(), "glazier-socket-"));
+  t.teardown(() => rmSync(elsewhere, { recursive: true }));
+  const socket = join(elsewhere, "s1.mgmt");
+  symlinkSync(lab.mgmt.slice("unix:".length), socket);
+  const said = [
+    "N997 the database of the switch SWITCH was not reached, so it was not checked whether the bridge adds entries of its own, holds ports apart or forwards reserved groups",
+  ];
+  for (const options of [{ dryRun: true }, {}]) {
+    const result = await apply(`unix:${socket}`, open, options);
+    t.deepEqual([result.outcome, ...words(result)], [options.dryRun ? "planned" : "applied", ...said]);
+    t.is(result.diagnostics[0]!.severity, "note");
+  }
+  t.deepEqual(words(await apply(`unix:${socket}`, open, { database: lab.db })), [], "as its help advises");
 });

@@ -8,7 +8,9 @@
  * the tables only if the user takes them over.
  */
 import {
+  bridgeUnknown,
   fallsBack,
+  forwardsReserved,
   notSecure,
   othersWouldGo,
   reachedInBand,
@@ -20,7 +22,7 @@ import {
 import type { Diagnostic } from "../../compiler/diagnostics/diagnostic.ts";
 import type { Directory } from "../../compiler/model/model.ts";
 import { isOurs } from "../../compiler/table/cookie.ts";
-import type { Entry, Table } from "../../compiler/table/entry.ts";
+import type { Entry, OutputPort, Table } from "../../compiler/table/entry.ts";
 import type { FlowStats } from "../openflow/index.ts";
 import type { Bridge } from "../ovsdb/index.ts";
 import { RequestRefused, type Session } from "../session/index.ts";
@@ -125,12 +127,15 @@ function joinedPorts({ name, apart }: Bridge, { entries }: Table): readonly Diag
   return [vlansJoined({ bridge: name, ports }, { help })];
 }
 
-const sendsByNumber = ({ instructions }: Entry): boolean =>
-  instructions.some(
-    (one) =>
-      one.kind === "apply" &&
-      one.actions.some((action) => action.kind === "output" && !["NORMAL", "CONTROLLER"].includes(`${action.port}`)),
-  );
+const sendsTo =
+  (isMeant: (port: OutputPort) => boolean) =>
+  ({ instructions }: Entry): boolean =>
+    instructions.some(
+      (one) => one.kind === "apply" && one.actions.some((action) => action.kind === "output" && isMeant(action.port)),
+    );
+
+const sendsByNumber = sendsTo((port) => !["NORMAL", "CONTROLLER"].includes(`${port}`));
+const switchesNormally = sendsTo((port) => port === "NORMAL");
 
 /**
  * The bridge at the other end of a session. If several have its datapath id, the name of its own port decides between
@@ -158,9 +163,36 @@ export async function bridgeOf(
   return { refused: [sharedDatapath({ bridges: names, datapath, target }, { help })] };
 }
 
+/** W996 for a bridge whose own forwarding, if the table uses it, spares no reserved groups (NETWORK, "Forward"). */
+function reservedWarnings(bridge: Bridge, { entries }: Table): readonly Diagnostic[] {
+  if (!bridge.forwardsReserved || !entries.some(switchesNormally)) return [];
+  const help =
+    "`deny(dstEth=01:80:c2:00:00:00-01:80:c2:00:00:0f)` on rootShare holds those of the standard; " +
+    "spanning tree protocols that run through this bridge need them";
+  return [forwardsReserved({ bridge: bridge.name }, { help })];
+}
+
+/**
+ * Warnings of a bridge on which the table may not be all that decides. Where the database does not tell, a note says so;
+ * `reached` is whether it answered.
+ */
+export function bridgeWarnings(
+  { target }: Pick<Session, "target">,
+  bridge: Bridge | undefined,
+  desired: Table,
+  { reached, ...options }: Options & { readonly reached: boolean },
+): readonly Diagnostic[] {
+  if (bridge !== undefined) return [...securityWarnings(bridge, options), ...reservedWarnings(bridge, desired)];
+  const reason = reached ? "has no bridge with its datapath id" : "was not reached";
+  const help =
+    "name it with --db: unix:PATH, or tcp:ADDRESS:PORT where ovsdb-server listens; or look there yourself: " +
+    "`ovs-vsctl list bridge`, `ovs-vsctl list port`, `ovs-vsctl list controller`";
+  return [bridgeUnknown({ target, reason }, { help })];
+}
+
 /** W951 for a bridge that is not secure. Its help says the order, since setting it by hand would remove the entries. */
-export function securityWarnings(bridge: Bridge | undefined, { secure }: Options): readonly Diagnostic[] {
-  if (bridge === undefined || bridge.failMode === "secure" || secure === true) return [];
+function securityWarnings(bridge: Bridge, { secure }: Options): readonly Diagnostic[] {
+  if (bridge.failMode === "secure" || secure === true) return [];
   const help = "apply with --secure, which sets it before it sends the entries; set alone, it empties the tables";
   return [notSecure({ bridge: bridge.name }, { help })];
 }

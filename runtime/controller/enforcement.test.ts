@@ -44,6 +44,13 @@ async function enforce(t: ExecutionContext, lab: Lab, ...statements: readonly st
 
 const between = (low: number, value: number, high: number): boolean => value >= low && value <= high;
 
+/** Measures up to three times, until it is good: a busy machine starves one flow once, a missing queue starves it always. */
+async function steadily<T>(measure: () => Promise<T>, isGood: (measured: T) => boolean): Promise<T> {
+  let measured = await measure();
+  for (let again = 0; again < 2 && !isGood(measured); again++) measured = await measure();
+  return measured;
+}
+
 /**
  * Buckets begin full, with a second's worth. Measuring begins when they are empty, also for a sender that is slow to
  * start.
@@ -107,8 +114,9 @@ trafficTest(
     await lab.bottleneck("s1-eth3", undefined);
     const result = await enforce(t, lab, "reserve(srcHost=alice, dstHost=bob) = 15Mb");
     t.deepEqual([result.queues, result.diagnostics], [{ added: 1, changed: 0, removed: 0 }, []]);
-    const [alice = 0, eve = 0] = await lab.measure(streams, { seconds: 3 });
-    t.true(between(13, alice, 20), `with ${alice}, the flood ${eve}`);
+    const isCarried = ([alice = 0]: readonly number[]): boolean => between(13, alice, 20);
+    const measured = await steadily(() => lab.measure(streams, { seconds: 3 }), isCarried);
+    t.true(isCarried(measured), `alice and the flood: ${measured.join(", ")}`);
     // When it is cancelled, no queue stays.
     t.deepEqual((await enforce(t, lab)).queues, { added: 0, changed: 0, removed: 1 });
   },
@@ -168,14 +176,17 @@ switch(s1, 1). port_rate(s1, 3, 10Mb).
     for (const [type, packet] of packets) {
       const frame = ethernet({ src, dst, tags: [[tag, 10]] }, type, packet);
       const [seconds, rate] = [3, 7.5 * Mb];
-      const before = await carried();
       const words = [Buffer.from(frame).toString("hex"), String(Math.round(rate / 8 / frame.length)), String(seconds)];
-      const [sent] = await Promise.all([
-        lab.run("alice", ["python3", "-c", PACED, ...words]),
-        lab.udpFlood("eve", "bob", 40 * Mb, { seconds: 4 }),
-      ]);
-      const offered = (Number(sent.stdout) * frame.length * 8) / seconds / Mb;
-      const given = (((await carried()) - before) / seconds / Mb) * 8;
+      const measure = async (): Promise<{ readonly offered: number; readonly given: number }> => {
+        const before = await carried();
+        const [sent] = await Promise.all([
+          lab.run("alice", ["python3", "-c", PACED, ...words]),
+          lab.udpFlood("eve", "bob", 40 * Mb, { seconds: 4 }),
+        ]);
+        const offered = (Number(sent.stdout) * frame.length * 8) / seconds / Mb;
+        return { offered, given: (((await carried()) - before) / seconds / Mb) * 8 };
+      };
+      const { offered, given } = await steadily(measure, (one) => one.given > 0.9 * one.offered);
       t.true(given > 0.9 * offered, `tag ${tag.toString(16)}, type ${type.toString(16)}: ${given} of ${offered}`);
     }
   }

@@ -65,6 +65,29 @@ switchTest("another label leaves the meter alone, another rate changes it in pla
   t.deepEqual(moved.meters, { ...none, added: 1 });
 });
 
+trafficTest(
+  "each change of a limit's rate lets a burst more pass, a second's worth, as a plan says",
+  async (t, start) => {
+    const lab = await start();
+    const change = async (turn: number): Promise<void> =>
+      void (await limits(t, lab, eve("@l", turn % 2 === 0 ? 5 : 4)));
+    await change(0);
+    let ended = false;
+    let changes = 0;
+    const changing = (async () => {
+      while (!ended) await change(++changes);
+    })();
+    const [received = 0] = await lab.measure(
+      [{ from: "eve", to: "bob", port: 5001, protocol: "udp", rate: 20_000_000 }],
+      { seconds: 8, skip: 2 },
+    );
+    ended = true;
+    await changing;
+    t.log(`${received} Mb/s over ${changes} changes`);
+    t.true(changes >= 10 && received > 6, `${received} over ${changes}`);
+  },
+);
+
 for (const [what, next, most] of [
   ["whose label changes", (turn: number): string => eve(`@l${turn}`, 5), 5.6],
   [

@@ -25,8 +25,11 @@ const held = (meters: readonly Meter[]): Behaviour => ({
   flows: meters.map((meter) => reported(toFlowMod("add", entryOf(meter), 0))),
 });
 const sorted = (meters: readonly WireMeter[]): readonly WireMeter[] => meters.toSorted((a, b) => a.meter - b.meter);
+/** A fake switch has no database, and each apply says so. */
+const besides = (result: ApplyResult): ApplyResult["diagnostics"] =>
+  result.diagnostics.filter(({ code }) => code !== "N997");
 const words = (result: ApplyResult): readonly string[] =>
-  result.diagnostics.map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
+  besides(result).map(({ code, message }) => `${code} ${message.replaceAll(/`unix:[^`]*`/g, "SWITCH")}`);
 
 test("a meter's rate is rounded up to kb/s, so that the whole limit passes", (t) => {
   t.deepEqual(toWireMeter({ meter: 3, rate: 1_000_001, burst: 1, statement: "a" }), {

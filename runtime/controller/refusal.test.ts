@@ -65,6 +65,7 @@ test("queues in user space for packets without a mark are W953", (t) => {
     controllers: [],
     managers: [],
     inBandDisabled: true,
+    forwardsReserved: false,
     apart: [],
   };
   const session = { target: "s1" } as Session;

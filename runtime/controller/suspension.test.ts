@@ -83,3 +83,53 @@ trafficTest("after a second login the limit holds the total of both hosts, and a
   t.log(`${alice.toFixed(2)} and ${ids.toFixed(2)} of 4 Mb`);
   t.true(alice > 1.4 && ids > 1.4 && alice + ids < 4.4, `${alice} + ${ids}`);
 });
+
+switchTest(
+  "a host that two facts put at two ports reaches nobody, all others pass, and it is back when one fact is gone",
+  async (t, start) => {
+    const lab = await start(triangle);
+    await lab.middlebox("ids");
+    const policy = `
+    @by waypoint(srcHost=bob, dstHost=eve) = alice on rootShare.
+    @no deny(srcHost=eve, dstHost=ids) on rootShare.`;
+    const direct = `@no deny(srcHost=eve, dstHost=ids) on rootShare.`;
+    const twice = `${factsOf(lab)} host_at("alice", "s2", 77).`;
+
+    t.deepEqual(await enforce(t, lab, factsOf(lab), direct), []);
+    t.true(await lab.ping("alice", "bob"));
+
+    t.deepEqual(await enforce(t, lab, twice, policy), ["W268", "W750"]);
+    t.false(await lab.ping("alice", "bob"), "its frames are dropped where they come in");
+    t.false(await lab.ping("bob", "eve"), "led through a host of no known place");
+    t.false(await lab.ping("eve", "ids"), "the deny is in force");
+
+    t.deepEqual(await enforce(t, lab, twice, direct), ["W268"]);
+    t.false(await lab.ping("alice", "bob"));
+    t.true(await lab.ping("bob", "eve"), "all others pass");
+
+    t.deepEqual(await enforce(t, lab, factsOf(lab), direct), []);
+    t.true(await lab.ping("alice", "bob"), "comes back");
+  },
+);
+
+switchTest(
+  "after a logout and with an unplugged host apply goes on, and all other statements are in force",
+  async (t, start) => {
+    const lab = await start(triangle);
+    const facts = (login: boolean): string =>
+      `${factsOf(lab)} ${login ? `user_host("Eve", eve). host_at(box, s2, 77).` : ""}`;
+    const policy = `
+    @evil deny(user="Eve", dstHost=bob) on rootShare.
+    @way waypoint(srcHost=bob, dstHost=ids, transport=TCP) = box on rootShare.
+    @no deny(srcHost=alice, dstHost=ids) on rootShare.`;
+    const first = await enforce(t, lab, facts(true), policy);
+    t.false(
+      first.some((code) => code.startsWith("E")),
+      first.join(),
+    );
+    t.false(await lab.ping("eve", "bob"), "Eve is logged in");
+    t.deepEqual(await enforce(t, lab, facts(false), policy), ["W807", "W265", "W266", "W750"]);
+    t.true(await lab.ping("eve", "bob"), "whoever is at that host now is not Eve");
+    t.false(await lab.ping("alice", "ids"), "the other deny is in force");
+  },
+);

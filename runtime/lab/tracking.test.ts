@@ -7,7 +7,9 @@ import { readFileSync } from "node:fs";
 import { readRules } from "../../compiler/admission/read-rules.ts";
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import type { Table } from "../../compiler/table/entry.ts";
+import { toOvs } from "../../compiler/table/text.ts";
 import { apply } from "../controller/index.ts";
+import { must } from "../process/command.ts";
 import {
   all6,
   ethernet,
@@ -23,6 +25,8 @@ import {
   udp,
 } from "./frames.ts";
 import { switchTest } from "./test.ts";
+import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
+import { FRAMINGS, PLAIN } from "./testing/framings.ts";
 
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
@@ -114,6 +118,60 @@ switchTest(
         t.deepEqual(await lab.frame("alice", frame), control.includes(name) ? others : [], `${text}: ${name}`);
       }
     }
+  },
+);
+
+/** Fragments whose other fragments never come: the first of a datagram or a later one, of both families. */
+const FRAGMENTS = FRAMINGS.filter(({ name }) => /(first|later|last) fragment/.test(name)).map(({ frame }) =>
+  Uint8Array.from([...frame(PLAIN), ...Array<number>(60).fill(0)]),
+);
+/** Policies → whether they let every fragment from alice to 10.0.0.9 and 2001:db8::9 pass. */
+const OF_FRAGMENTS: readonly (readonly [policy: string, passes: boolean])[] = [
+  ["default allow. @d deny(dstHost={10.0.0.77, 2001:db8::77}, direction=request) on rootShare.", true],
+  ["default allow. @d deny(dstHost={10.0.0.9, 2001:db8::9}, direction=request) on rootShare.", false],
+  ["default allow. @d deny(dstHost={10.0.0.9, 2001:db8::9}, direction=response) on rootShare.", false],
+  ["default allow. @d deny(direction={request, response}) on rootShare.", false],
+  ["default allow. @l limit(direction=request) = 9Mb on rootShare.", true],
+  ["default deny. @a allow(direction=request) on rootShare.", false],
+  ["default deny. @a allow(direction={request, response}) on rootShare.", false],
+  ["default deny. @a allow(direction=response) on rootShare. @b allow(inPort=1) on rootShare.", true],
+  ["default fragments allow. default deny. @a allow(direction=request) on rootShare.", true],
+  ["default fragments allow. default deny. @a allow(direction={request, response}) on rootShare.", true],
+  ["default fragments allow. default allow. @d deny(direction=request) on rootShare.", true],
+  ["default fragments allow. default allow. @d deny(direction={request, response}) on rootShare.", false],
+];
+
+switchTest(
+  "a fragment shows no direction: a restriction of one holds it, a permission does not, and no other flow loses it",
+  async (t, start) => {
+    const lab = await start({ name: "pieces" });
+    t.is(FRAGMENTS.length, 8);
+    for (const [text, passes] of OF_FRAGMENTS) {
+      t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
+      const heard = [...(await lab.frames("alice", FRAGMENTS))];
+      t.deepEqual(
+        heard,
+        others.map((name) => [name, passes ? FRAGMENTS.length : 0] as const),
+        text,
+      );
+    }
+  },
+);
+
+switchTest(
+  "a statement of a direction takes no frame of any kind from the flows that it does not concern",
+  async (t, start) => {
+    const lab = await start({ name: "kinds" });
+    const burst = new Burst(lab.hosts);
+    t.teardown(() => burst.close());
+    const frames = FRAMINGS.map(({ frame }) => ({ from: "alice", bytes: frame(PLAIN) }));
+    const heard = async (text: string): Promise<readonly string[]> => {
+      await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs(compiled(text))}` });
+      await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
+      return (await burst.send(frames)).map((by, i) => `${FRAMINGS[i]!.name}: ${by.join()}`);
+    };
+    const concerned = "deny(dstHost={10.0.0.77, 2001:db8::77}, direction={request, response}) on rootShare.";
+    t.deepEqual(await heard(`default allow. @d ${concerned}`), await heard("default allow."));
   },
 );
 

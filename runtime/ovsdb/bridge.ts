@@ -56,6 +56,8 @@ export interface Bridge {
   readonly managers: readonly ActivePeer[];
   /** `disable-in-band`: no hidden entries for controllers and managers. */
   readonly inBandDisabled: boolean;
+  /** `forward-bpdu`: its own forwarding spares no reserved groups. */
+  readonly forwardsReserved: boolean;
   /** Ports with VLANs and the like, in order of their names. */
   readonly apart: readonly ApartPort[];
   /** Whether its datapath runs in user space. */
@@ -133,6 +135,7 @@ export async function readBridges(database: Database, datapath: bigint): Promise
       controllers: readSet(row["controller"]).flatMap((ref) => activePeer(controllers.get(readId(ref) ?? ""))),
       managers: [...managers.values()].flatMap(activePeer),
       inBandDisabled: readMap(row["other_config"])["disable-in-band"] === "true",
+      forwardsReserved: readMap(row["other_config"])["forward-bpdu"] === "true",
       apart: portRows.flatMap(([, port]) => apartPort(port)).toSorted(by(({ name }) => name)),
       userspace: row["datapath_type"] === "netdev",
       ids: readMap(row["external_ids"]),

@@ -16,6 +16,7 @@ const bridge: Bridge = {
   controllers: [],
   managers: [],
   inBandDisabled: true,
+  forwardsReserved: false,
   apart: [],
   ports: [
     { uuid: "1", name: "s1-eth1", number: 1 },

@@ -20,6 +20,7 @@ const bridgeOf = (ports: readonly BridgePort[], stray: readonly QosRow[] = []): 
   controllers: [],
   managers: [],
   inBandDisabled: true,
+  forwardsReserved: false,
   apart: [],
 });
 const foreign: QosRow = {

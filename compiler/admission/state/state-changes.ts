@@ -8,7 +8,7 @@ import { Share } from "../../shares/tree.ts";
 import { shareFacts, type BaseFact } from "./facts.ts";
 import { hullOf, type Accepted } from "./accepted.ts";
 import type { AcceptedRequests } from "./accepted-requests.ts";
-import { chargeOf } from "./steering.ts";
+import { chargeOf, withoutLinks } from "./steering.ts";
 import type { World } from "./world.ts";
 
 /** One change of the network's state: something is `present` from now on, or no longer. */
@@ -44,7 +44,7 @@ export function factsOfChange(change: StateChange): BaseFact[] {
 export function changesOf(
   statement: Statement,
   id: string,
-  { pieces, rate }: Grant,
+  { pieces, rate, suspended }: Grant,
   order: number,
   world: World,
 ): StateChange[] {
@@ -95,6 +95,7 @@ export function changesOf(
       const { action: kind, nodes } = demand;
       const { text, span } = statement;
       const { requests: level } = world.levelsOf(share);
+      const charge = kind === "reserve" ? chargeOf(world, share, demand) : undefined;
       const request: Accepted = {
         id,
         kind,
@@ -105,7 +106,7 @@ export function changesOf(
         level,
         ...(rate !== undefined && { rate }),
         ...(nodes && { nodes }),
-        ...(kind === "reserve" && { charge: chargeOf(world, share, demand) }),
+        ...(charge && { charge: suspended === undefined ? charge : withoutLinks(charge) }),
         interval: hullOf(pieces),
         text,
         span,

@@ -35,6 +35,12 @@ export function chargeOf(world: PathWorld, share: Share, piece: Piece): Charge {
   return more.length === 0 ? first! : more.reduce(joined, first!);
 }
 
+/** The charge of a reservation that is suspended: to its shares, and to no link. It is not guaranteed. */
+export function withoutLinks({ places }: Charge): Charge {
+  const shares = places.filter(({ kind }) => kind === "share");
+  return { places: shares, timelines: shares.map(({ timeline }) => timeline), promise: NOT_GUARANTEED };
+}
+
 /** Two charges as one; each place once. */
 function joined(one: Charge, other: Charge): Charge {
   const all = new Map([...one.places, ...other.places].map((place) => [place.timeline, place]));

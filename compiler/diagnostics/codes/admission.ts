@@ -71,6 +71,7 @@ export const expectation = define("E740", "expected {expected}, and it was {verd
 
 /** SEMANTICS, "What the network takes away": nothing is refused for what a fact changes. */
 export const suspended = define("W750", "`{statement}` is suspended, and {flows} of its flows are dropped: {reason}");
+export const suspendedRate = define("W751", "`{statement}` is suspended, and its flows get what is left: {reason}");
 
 export const grantedInPart = define("N701", "granted in part: {granted}");
 export const silenced = define("N702", "guard `{policy}` denies flows of {requests}, in whole or in part: {names}");

@@ -52,6 +52,9 @@ export const bothFamilies = define(
 );
 export const unknownProtocol = define("E224", "unknown {what} `{name}`");
 export const unknownNode = define("E222", "`{name}` is neither a known host nor a known switch");
+export const awaitedUser = define("W265", "`{name}` is a user that nothing names now");
+export const awaitedNode = define("W266", "`{name}` is a host that no fact names now");
+export const awaitedHost = define("W267", "`{name}` is a host that no fact names now, and a rule asks about it");
 export const ambiguousNode = define("E223", "`{name}` is both a host and a switch");
 export const unknownSwitch = define("E225", "`{name}` is not a known switch");
 export const contradictoryPrivileges = define("E227", "no {what} lies between {low} and {high}");
@@ -62,7 +65,7 @@ export const asymmetric = define("E229", "`both ways` cannot turn `{field}` arou
 // ---------------------------------------------------------------- the directory
 
 export const badFact = define("E230", "`{relation}` takes {expected} here, not `{given}`");
-export const twoPlaces = define("E231", "host `{host}` stands at two ports");
+export const twoPlaces = define("W268", "host `{host}` stands at two ports, so it is not known where it is");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
 export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
 export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");
@@ -74,6 +77,14 @@ export const unconnected = define("W239", "no path leads from {from} to {to}");
 // ---------------------------------------------------------------- statements out of place
 
 export const tickInPolicy = define("E240", "`Tick` moves the clock of a trace; a policy has none");
+export const tickLive = define(
+  "E270",
+  "`Tick` moves the clock of a trace; a running network has the clock of the world",
+);
+export const ofFiles = define("E271", "{what} is part of the policy's files, and no statement to a running network");
+export const oneAtATime = define("E272", "a running network takes one statement at a time");
+export const speaksAs = define("E273", "`{by}` does not speak as `{other}`");
+export const expectsLive = define("E274", "only a trace expects a verdict");
 export const queryInPolicy = define("E241", "a query is not part of a policy");
 export const startedBefore = define("N242", "the start lies in the past; taken from now");
 export const ended = define("N243", "this has ended; it has no effect");

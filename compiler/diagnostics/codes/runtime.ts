@@ -110,6 +110,15 @@ export const notSecure = define(
   "W951",
   "the bridge `{bridge}` is not set to fail_mode=secure: without entries it switches everything",
 );
+/** NETWORK, "Sending": what E990 to E993 and W996 are about. */
+export const bridgeUnknown = define(
+  "N997",
+  "the database of the switch `{target}` {reason}, so it was not checked whether the bridge adds entries of its own, holds ports apart or forwards reserved groups",
+);
+export const forwardsReserved = define(
+  "W996",
+  "the bridge `{bridge}` forwards frames to reserved groups (forward-bpdu), where the policy allows them",
+);
 /** A meter has no cookie, so its owner is unknown. */
 export const idleMeters = define(
   "W952",

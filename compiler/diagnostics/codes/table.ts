@@ -10,6 +10,11 @@ export const noConntrack = define(
   "E812",
   "`direction` needs connection tracking, which the target `{target}` does not offer",
 );
+/** NETWORK, "Track". */
+export const directionOfFragments = define(
+  "N844",
+  "`{statement}` holds no fragment: only whole packets show a `direction`",
+);
 export const directionAcross = define(
   "E815",
   "`direction` needs one switch that sees both directions: here are {count}, and each tracks connections alone",
@@ -114,6 +119,14 @@ export const circles = define("E903", "internal error: the tables lead a packet 
 export const ambiguous = define(
   "E905",
   "internal error: on `{switch}` the switch may choose which of two entries of table {table} and priority {priority} decides",
+);
+export const ambiguityOpen = define(
+  "N836",
+  "whether two entries of one priority on `{switch}` hold one packet was not proven to the end: too many lists of several fields overlap",
+);
+export const laterOpen = define(
+  "N837",
+  "the tables after {instant} were not proven here: those before have {steps} entries and steps of their proof",
 );
 export const circlesOpen = define(
   "N834",

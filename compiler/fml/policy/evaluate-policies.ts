@@ -60,7 +60,7 @@ function evaluateRule(
   const { report } = setting;
   const label = rule.label?.name.text;
   const idOf = (text: string): string => `${policy.name.text}.${label ?? text}`;
-  const clock = { now: setting.now, kept: setting.kept, trace: false };
+  const clock = { now: setting.now, kept: setting.kept, asWritten: false };
   const time = interval(rule, clock, rule.span, report, () => keyOf(policy, rule, setting.senseOf));
   if (time.ended) {
     setting.past.add(effect.kind);
@@ -68,7 +68,7 @@ function evaluateRule(
   }
   const { head } = rule;
   // Only now the directory is known, of which they must be.
-  if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names))
+  if ((head.kind === "waypoint" || head.kind === "avoid") && !nodes(head.kind, head.nodes, setting.names, true))
     return undefined;
   const constraints = new ConstraintBuilder(setting.names, rule.span);
   const cubes: DerivedCube[] = [];

@@ -79,7 +79,7 @@ export class PolicyProgram {
     const written = withPositions(positional, rule.body, rule.span);
     const faults = checkRule(rule, written, known);
     for (const fault of faults) this.report(fault);
-    if (faults.length > 0) return undefined;
+    if (faults.some(({ severity }) => severity === "error")) return undefined;
     const plans = this.plansOf(rule, written ?? { kind: "true", span: rule.span });
     return plans && { rule, effect, ...plans };
   }

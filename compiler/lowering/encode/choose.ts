@@ -24,7 +24,7 @@ export interface Draft {
   readonly match: readonly FieldMatch[];
   readonly tags: readonly TagUse[];
   readonly clause?: ConjunctionClause;
-  /** It holds only packets that hide fields of the rule: fragments, and packets that tracking calls invalid. */
+  /** It holds only packets that hide fields of the rule: fragments, and packets that show no direction. */
   readonly fragment?: true;
 }
 

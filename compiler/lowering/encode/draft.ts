@@ -16,7 +16,7 @@ import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.
 import { holdsFragments, RESTRICTIONS } from "./fragments.ts";
 import { seenBy, type UserIndex } from "./directory-sets.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
-import type { Shape } from "./shape.ts";
+import type { Shape, UndirectedRule } from "./shape.ts";
 import { shapesOf } from "./shapes.ts";
 import { append } from "../../net/lists.ts";
 
@@ -40,8 +40,8 @@ export interface DraftOptions {
   readonly tags?: boolean;
   /** `beside`: fragments are held as the kind of rule asks; `apart`: no entries for fragments; `only`: nothing else. */
   readonly fragments?: "beside" | "apart" | "only";
-  /** The same choice for packets that tracking calls invalid. */
-  readonly invalid?: "beside" | "apart" | "only";
+  /** The same choice for packets that show no direction: what tracking calls invalid, and fragments. */
+  readonly undirected?: "beside" | "apart" | "only";
 }
 
 /** The drafts of a rule on one switch; none if none of its flows can be there. */
@@ -50,7 +50,7 @@ export function draft(
   context: LowerContext,
   userIndex: UserIndex,
   switchName: string | undefined,
-  { tags = true, fragments = "beside", invalid = "beside" }: DraftOptions = {},
+  { tags = true, fragments = "beside", undirected = "beside" }: DraftOptions = {},
 ): Drafted {
   const target = targetOf(context);
   const seen = seenBy(rule.cube, userIndex, target, switchName, {
@@ -63,22 +63,20 @@ export function draft(
   const held = holdsFragments(rule.effect, context.defaults.fragments);
   const apart = rule.stage !== "admission" && rule.stage !== "guard";
   const fragmented = { held, apart, ...(fragments === "only" && { only: true as const }) };
+  const none: UndirectedRule = { invalid: false, fragments: false };
+  const shown: UndirectedRule = { invalid: RESTRICTIONS.has(rule.effect), fragments: held };
+  const hidden = undirected === "apart" ? none : undirected === "only" ? { ...shown, only: true as const } : shown;
   const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
   const cubes = marked ? seen.cubes.flatMap(ipOnly) : seen.cubes;
   for (const [variant, cube] of cubes.entries()) {
-    for (const shape of shapesOf(
-      cube,
-      fragmented,
-      target,
-      RESTRICTIONS.has(rule.effect) && invalid !== "apart" ? invalid : "none",
-    )) {
+    for (const shape of shapesOf(cube, fragmented, target, hidden)) {
       if (shape.fragment && fragments === "apart") continue;
       const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
       const chosen = choose(tags ? shape : untagged(shape), target, context.limit ?? DEFAULT_LIMIT, identity);
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
-      const hides = shape.fragment ?? shape.invalid;
+      const hides = shape.fragment ?? shape.undirected;
       append(drafts, hides ? typed.map((one) => ({ ...one, fragment: true as const })) : typed);
     }
   }

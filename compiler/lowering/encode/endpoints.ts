@@ -76,6 +76,17 @@ function framed(flows: Cube, { hosts }: Topology, ports: readonly Port[], eth: "
 export const sentFrom = (flows: Cube, topology: Topology, ports: readonly Port[] | undefined): readonly Cube[] =>
   ports === undefined ? [flows] : ofHostsAt(flows, topology, ports, "srcHost", "srcEth");
 
+/** The part of the flows from the hosts at some of these ports, by what recognizes it: an address, a MAC, or MAC and ARP. */
+export function recognizedFrom(
+  flows: Cube,
+  topology: Topology,
+  ports: readonly Port[],
+): readonly { readonly flows: Cube; readonly kind: "address" | "mac" | "arp" }[] {
+  const here = [...topology.hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
+  if (here.length === 0) return [{ flows, kind: "arp" }];
+  return recognized(flows, topology, ports, "srcHost", "srcEth");
+}
+
 function ofHostsAt(...args: Parameters<typeof recognized>): readonly Cube[] {
   return recognized(...args).map(({ flows }) => flows);
 }
@@ -87,9 +98,9 @@ function recognized(
   ip: "srcHost" | "dstHost",
   eth: "srcEth" | "dstEth",
   others = false,
-): readonly { readonly flows: Cube; readonly byMac: boolean }[] {
+): readonly { readonly flows: Cube; readonly byMac: boolean; readonly kind: "address" | "mac" | "arp" }[] {
   const here = [...hosts.values()].filter(({ at }) => ports.some((port) => samePort(at, port)));
-  if (here.length === 0) return [{ flows, byMac: false }];
+  if (here.length === 0) return [{ flows, byMac: false, kind: "address" }];
   const addresses = addressSet(here.flatMap((host) => host.addresses));
   const macs = here.flatMap((host) => (host.addresses.length === 0 ? host.macs : []));
   const bare = numberSet(
@@ -100,8 +111,9 @@ function recognized(
   const byMac = bare && narrow(flows, eth, bare);
   const asking = eth === "srcEth" ? notOfIp(flows, here, others) : undefined;
   return [
-    ...(byAddress ? [{ flows: byAddress, byMac: false }] : []),
-    ...[byMac, asking].flatMap((one) => (one ? [{ flows: one, byMac: true }] : [])),
+    ...(byAddress ? [{ flows: byAddress, byMac: false, kind: "address" as const }] : []),
+    ...(byMac ? [{ flows: byMac, byMac: true, kind: "mac" as const }] : []),
+    ...(asking ? [{ flows: asking, byMac: true, kind: "arp" as const }] : []),
   ];
 }
 

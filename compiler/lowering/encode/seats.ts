@@ -55,8 +55,9 @@ export function seatTraits(
     const { at, lacks } = some[0]!;
     const macs = some.flatMap(({ mac }) => mac ?? []);
     const eth = macs.length === 0 ? undefined : setOf(macs);
-    if (isOn(at, switchName)) return [{ eth, port: setOf(some.map((seat) => seat.at.port)), beyond: lacks }];
-    return everywhere && eth !== undefined ? [{ eth, beyond: lacks }] : [];
+    // What is led comes back to its own switch by links and waypoints, too, and is the same user's there.
+    if (everywhere && eth !== undefined) return [{ eth, beyond: lacks }];
+    return isOn(at, switchName) ? [{ eth, port: setOf(some.map((seat) => seat.at.port)), beyond: lacks }] : [];
   });
 }
 

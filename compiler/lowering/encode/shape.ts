@@ -1,6 +1,6 @@
 /**
  * A shape: one kind of packet on the wire (other frames, IPv4, IPv6; TCP, UDP, SCTP, ICMP, the rest; fragments; packets
- * that connection tracking calls invalid). It has fields that are fixed and fields that can be matched in several ways.
+ * that show no direction). It has fields that are fixed and fields that can be matched in several ways.
  * Prerequisites are written out, so no entry matches a field that its packets lack.
  */
 import type { Ranges } from "../../flowgroup/ranges.ts";
@@ -13,10 +13,15 @@ export interface Shape {
   readonly name: string;
   readonly fixed: readonly FieldMatch[];
   readonly conditions: readonly Condition[];
-  /** The shape holds only fragments. */
+  /** The shape holds only packets that hide fields: fragments, and headers that are cut short. */
   readonly fragment?: true;
-  /** It holds only packets that tracking calls invalid. */
-  readonly invalid?: true;
+  /** The shape holds only packets that show no direction. */
+  readonly undirected?: true;
+}
+
+/** A shape of one transport, and what of it tracking sees: all that it holds, or none of it; absent: some. */
+export interface TransportShape extends Shape {
+  readonly tracked?: "all" | "none";
 }
 
 /**
@@ -34,11 +39,15 @@ export interface FragmentRule {
   readonly only?: true;
 }
 
-/**
- * How a rule of a direction treats packets that tracking calls invalid, which show no direction (NETWORK, "Track"). It
- * holds `none` of them, holds them `beside` the others, or holds them `only`, whether the cube has a direction or not.
- */
-export type InvalidRule = "none" | "beside" | "only";
+/** How a rule of a direction treats packets that show none (NETWORK, "Track"). */
+export interface UndirectedRule {
+  /** Whether it holds what tracking calls invalid. */
+  readonly invalid: boolean;
+  /** Whether it holds fragments, which tracking does not see. */
+  readonly fragments: boolean;
+  /** It holds nothing else, whether the cube has a direction or not. */
+  readonly only?: true;
+}
 
 export type Family = 4 | 6;
 export const ETHER_TYPE = { 4: 0x0800, 6: 0x86dd } as const;

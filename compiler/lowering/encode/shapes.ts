@@ -7,7 +7,7 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import type { Field } from "../../flowgroup/fields.ts";
 import { inRanges, intersectRanges, subtractRanges, type Ranges } from "../../flowgroup/ranges.ts";
 import type { IpSet, NumberSet } from "../../flowgroup/sets.ts";
-import { directionIs, INVALID, VALID } from "../../table/conntrack.ts";
+import { directionIs, INVALID, UNTRACKED, VALID } from "../../table/conntrack.ts";
 import type { FieldMatch } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
@@ -24,7 +24,7 @@ import {
   type Condition,
   type TagBlock,
 } from "./alternatives.ts";
-import { ETHER_TYPE, isFullRange, type Family, type FragmentRule, type InvalidRule, type Shape } from "./shape.ts";
+import { ETHER_TYPE, isFullRange, type Family, type FragmentRule, type Shape, type UndirectedRule } from "./shape.ts";
 import { transportShapes } from "./transport-shapes.ts";
 
 const NON_IP: Ranges<number> = subtractRanges(
@@ -51,15 +51,15 @@ export function shapesOf(
   of: Cube,
   fragments: FragmentRule,
   target: Target,
-  invalid: InvalidRule = "none",
+  undirected: UndirectedRule,
 ): readonly Shape[] {
   const sets = constraintsOf(of);
   if (ALWAYS.some((field) => (sets[field] as NumberSet | undefined)?.ranges.length === 0)) return [];
   const link = linkConditions(sets);
   const asked = IP_FIELDS.filter((field) => sets[field] !== undefined);
   const types = (sets.ethType as NumberSet | undefined)?.ranges;
-  const tracked = trackingsOf(sets.direction as NumberSet | undefined, invalid);
-  if (invalid === "only") return ipShapes(sets, link, fragments, target, tracked);
+  const tracked = trackingsOf(sets.direction as NumberSet | undefined, undirected);
+  if (undirected.only) return ipShapes(sets, link, fragments, target, tracked);
   if (asked.length === 0) {
     return [{ name: "any", fixed: [], conditions: types === undefined ? link : [...link, typeCondition(types)] }];
   }
@@ -90,32 +90,42 @@ function ipShapes(
     if (types !== undefined && !inRanges(types, ETHER_TYPE[family])) return [];
     const network = networkConditions(sets, family);
     if (network === undefined) return [];
-    return transportShapes(sets, family, fragments, target).flatMap(({ name, fixed, conditions, fragment }) =>
-      tracked.map(({ states, invalid }): Shape => ({
-        name: `v${family}${name}${invalid ? "invalid" : ""}`,
-        fixed: [exact("eth_type", ETHER_TYPE[family]), ...fixed, ...states],
-        conditions: [...link, ...network, ...conditions],
-        ...(fragment && { fragment }),
-        ...(invalid && { invalid }),
-      })),
+    return transportShapes(sets, family, fragments, target).flatMap((shape) =>
+      tracked
+        .filter(({ seen }) => seen === undefined || shape.tracked !== (seen ? "none" : "all"))
+        .map(({ states, seen, undirected }): Shape => ({
+          name: `v${family}${shape.name}${!undirected ? "" : seen ? "invalid" : "untracked"}`,
+          fixed: [exact("eth_type", ETHER_TYPE[family]), ...shape.fixed, ...states],
+          conditions: [...link, ...network, ...shape.conditions],
+          ...(shape.fragment && { fragment: true }),
+          ...(undirected && { undirected }),
+        })),
     );
   });
 }
 
-/** The match of a set of directions on `ct_state`. A packet that tracking calls invalid has neither direction. */
+/** A match on `ct_state`. */
 interface Tracked {
   readonly states: readonly FieldMatch[];
-  readonly invalid?: true;
+  /** Whether tracking has seen the packets; absent: they may be of either kind. */
+  readonly seen?: boolean;
+  /** They show no direction. */
+  readonly undirected?: true;
 }
 
-function trackingsOf(direction: NumberSet | undefined, rule: InvalidRule): readonly Tracked[] {
-  const held: Tracked = { states: [INVALID], invalid: true };
-  if (rule === "only") return [held];
+const BROKEN: Tracked = { states: [INVALID], seen: true, undirected: true };
+const PIECES: Tracked = { states: [UNTRACKED], seen: false, undirected: true };
+
+/** The matches of a set of directions. What tracking calls invalid, and what it does not see, has neither direction. */
+function trackingsOf(direction: NumberSet | undefined, rule: UndirectedRule): readonly Tracked[] {
+  const held = [...(rule.invalid ? [BROKEN] : []), ...(rule.fragments ? [PIECES] : [])];
+  if (rule.only) return held;
   if (direction === undefined) return [{ states: [] }];
   if (direction.ranges.length === 0) return [];
-  if (isFullRange(direction.ranges, 1)) return [{ states: rule === "beside" ? [] : [VALID] }];
-  const valid: Tracked = { states: [directionIs(direction.ranges[0]!)] };
-  return rule === "beside" ? [valid, held] : [valid];
+  const isEither = isFullRange(direction.ranges, 1);
+  // What holds packets of both directions and of none holds all of them.
+  if (isEither && rule.invalid) return [{ states: [] }];
+  return [{ states: [isEither ? VALID : directionIs(direction.ranges[0]!)], seen: true }, ...held];
 }
 
 const isSide = (field: Field): boolean => field === "srcHost" || field === "dstHost";

@@ -11,7 +11,7 @@ import type { FieldMatch, MatchField } from "../../table/entry.ts";
 import { exact } from "../../table/match.ts";
 import type { Target } from "../pipeline/pipeline.ts";
 import { exactCondition, maskedCondition, size, tagOf, values, type Condition, type TagBlock } from "./alternatives.ts";
-import { ETHER_TYPE, isFullRange, LATER, type Family, type FragmentRule, type Shape } from "./shape.ts";
+import { ETHER_TYPE, isFullRange, LATER, type Family, type FragmentRule, type TransportShape } from "./shape.ts";
 import { append } from "../../net/lists.ts";
 
 const PORTED = [6, 17, 132] as const;
@@ -27,13 +27,13 @@ export function transportShapes(
   family: Family,
   fragments: FragmentRule,
   target: Target,
-): readonly Shape[] {
+): readonly TransportShape[] {
   const transport = (sets.transport as NumberSet | undefined)?.ranges ?? [0, 255];
   if (fragments.only) return fragmentShapes(transport, family, target);
   const { srcPort, dstPort, icmpType, icmpCode } = sets as Readonly<Record<string, NumberSet | undefined>>;
   const ports = srcPort !== undefined || dstPort !== undefined;
   const icmp = icmpType !== undefined || icmpCode !== undefined;
-  const shapes: Shape[] = [];
+  const shapes: TransportShape[] = [];
   if (ports && holdsAbsent(icmpType) && holdsAbsent(icmpCode)) {
     for (const protocol of PORTED) {
       if (!inRanges(transport, protocol)) continue;
@@ -59,7 +59,7 @@ export function transportShapes(
   return fragments.held && fragments.apart ? [...shapes, laterFragment] : shapes;
 }
 
-const restShape = (rest: Ranges<number>, family: Family): Shape => ({
+const restShape = (rest: Ranges<number>, family: Family): TransportShape => ({
   name: "",
   fixed: [],
   conditions: protocolConditions(rest, family),
@@ -110,7 +110,7 @@ function portShapes(
   dstPort: NumberSet | undefined,
   fragments: FragmentRule,
   target: Target,
-): readonly Shape[] {
+): readonly TransportShape[] {
   const asked: [MatchField, Ranges<number>][] = [];
   for (const [field, set] of [
     [`${name}_src`, srcPort],
@@ -126,7 +126,7 @@ function portShapes(
     target.portMasks ? maskedCondition(field, ranges, 16) : exactCondition(field, ranges);
   if (fragments.held) {
     return [
-      { name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)) },
+      { name, fixed, conditions: asked.map(([field, ranges]) => condition(field, ranges)), tracked: "all" },
       portFragment(protocol),
     ];
   }
@@ -150,7 +150,7 @@ function portShapes(
 }
 
 /** All fragments of some transports whose fragments hide fields. */
-function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly Shape[] {
+function fragmentShapes(transport: Ranges<number>, family: Family, target: Target): readonly TransportShape[] {
   const ported = PORTED.filter((protocol) => inRanges(transport, protocol));
   const shapes = ported.map(portFragment);
   if (inRanges(transport, LATER)) return [laterFragment];
@@ -162,22 +162,29 @@ function fragmentShapes(transport: Ranges<number>, family: Family, target: Targe
  * fragments would miss the latter. A whole packet from port 0 to port 0, which hosts do not send, counts as one without
  * ports.
  */
-function portFragment(protocol: (typeof PORTED)[number]): Shape {
+function portFragment(protocol: (typeof PORTED)[number]): TransportShape {
   const name = PORT_NAMES[protocol];
   const seen = [exact(`${name}_src`, 0), exact(`${name}_dst`, 0)];
   return { name: `${name}fragment`, fixed: [exact("ip_proto", protocol), ...seen], conditions: [], fragment: true };
 }
 
-function icmpFragment(family: Family): Shape {
+function icmpFragment(family: Family): TransportShape {
   const fixed = [exact("ip_proto", wireProtocol(ICMP, family)), FRAGMENT];
-  return { name: "icmpfragment", fixed, conditions: [], fragment: true };
+  return { name: "icmpfragment", fixed, conditions: [], fragment: true, tracked: "none" };
 }
 
-const laterFragment: Shape = { name: "later", fixed: [exact("ip_proto", LATER)], conditions: [], fragment: true };
+const laterFragment: TransportShape = {
+  name: "later",
+  fixed: [exact("ip_proto", LATER)],
+  conditions: [],
+  fragment: true,
+  tracked: "none",
+};
 
 /** Open vSwitch's fragment bits: 1 any fragment, 2 a later one. */
 const FRAGMENT: FieldMatch = { field: "ip_frag", value: 1n, mask: 1n };
-const WHOLE: FieldMatch = { field: "ip_frag", value: 0n };
+/** What is not a fragment. */
+export const WHOLE: FieldMatch = { field: "ip_frag", value: 0n };
 
 /**
  * The shapes of ICMP. On a target without a field for fragments a fragment looks like an echo reply (type 0, code 0)
@@ -189,7 +196,7 @@ function icmpShapes(
   code: NumberSet | undefined,
   fragments: FragmentRule,
   target: Target,
-): readonly Shape[] {
+): readonly TransportShape[] {
   const asked: [MatchField, Ranges<number>][] = [];
   for (const [field, set] of [
     [family === 4 ? "icmpv4_type" : "icmpv6_type", type],
@@ -203,7 +210,7 @@ function icmpShapes(
   const name = "icmp";
   const conditions = asked.map(([field, ranges]) => exactCondition(field, ranges));
   if (asked.length === 0 || !target.fragmentField) return [{ name, fixed, conditions }];
-  if (fragments.held) return [{ name, fixed, conditions }, icmpFragment(family)];
+  if (fragments.held) return [{ name, fixed, conditions, tracked: "all" }, icmpFragment(family)];
   const guard = asked.every(([, ranges]) => ranges[0] === 0) ? [WHOLE] : [];
   return [{ name, fixed: [...fixed, ...guard], conditions }];
 }

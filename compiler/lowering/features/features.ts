@@ -30,7 +30,7 @@ export function featuresOf(context: LowerContext, topology: Topology, userIndex:
     new SpoofGuardFeature(context),
     new AdmissionFeature(context),
     tags,
-    new TrackingFeature(),
+    new TrackingFeature(context),
     steering,
     new FragmentsFeature(context),
     rates,

@@ -1,11 +1,18 @@
 /** The feature of Track and Commit: rules with a `direction` match a packet after connection tracking has seen it. */
+import { by } from "../../net/order.ts";
+import * as codes from "../../diagnostics/codes/table.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { bitOf } from "../../flowgroup/cubes.ts";
 import { OPENING } from "../../table/conntrack.ts";
 import type { Action } from "../../table/entry.ts";
 import { canonicalMatch, exact } from "../../table/match.ts";
 import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
+import type { DerivedRule } from "../../derived/rule.ts";
 import type { DraftedRule } from "../encode/draft.ts";
+import { holdsFragments, RESTRICTIONS } from "../encode/fragments.ts";
+import { WHOLE } from "../encode/transport-shapes.ts";
 import { prepend } from "../pipeline/instructions.ts";
+import type { LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import type { Feature } from "./feature.ts";
 
@@ -14,23 +21,47 @@ const IP_TYPES = [0x0800, 0x86dd];
 
 export class TrackingFeature implements Feature {
   readonly owns = ["Track", "Commit"] as const;
+  readonly #context: LowerContext;
   /** The number of rules with a direction. */
   #directed = 0;
+  /** Of these, permissions: they hold no fragment, since it shows no direction. */
+  readonly #losing = new Set<DraftedRule>();
+
+  constructor(context: LowerContext) {
+    this.#context = context;
+  }
 
   needs(): readonly StageName[] {
     return this.#directed > 0 ? this.owns : [];
   }
 
-  enter(_key: string, { rule }: DraftedRule): void {
-    if (rule.cube.mask & DIRECTED) this.#directed++;
+  enter(_key: string, drafted: DraftedRule): void {
+    if (!(drafted.rule.cube.mask & DIRECTED)) return;
+    this.#directed++;
+    if (this.#losesFragments(drafted.rule)) this.#losing.add(drafted);
   }
 
-  leave(_key: string, { rule }: DraftedRule): void {
-    if (rule.cube.mask & DIRECTED) this.#directed--;
+  leave(_key: string, drafted: DraftedRule): void {
+    if (!(drafted.rule.cube.mask & DIRECTED)) return;
+    this.#directed--;
+    this.#losing.delete(drafted);
+  }
+
+  #losesFragments({ effect }: DerivedRule): boolean {
+    return !RESTRICTIONS.has(effect) && !holdsFragments(effect, this.#context.defaults.fragments);
+  }
+
+  /** A note for each statement that lets whole packets pass and no fragment of the same flows. */
+  warnings(): readonly Diagnostic[] {
+    const statements = new Set([...this.#losing].map(({ rule }) => rule.statement));
+    return [...statements]
+      .toSorted(by((statement) => statement))
+      .map((statement) => codes.directionOfFragments({ statement }, { span: this.#context.spanOf?.(statement) }));
   }
 
   /**
-   * Sends IP to connection tracking, which returns it with `ct_state`; commits admitted packets that open a connection.
+   * Sends whole packets of IP to connection tracking, which returns them with `ct_state`; commits admitted packets that open
+   * a connection. Fragments go on: tracking would hold them back until all others come, and lose them if one does not.
    */
   fixed(_switchName: string | undefined, layout: Layout): readonly FixedEntry[] {
     if (!layout.has("Track")) return [];
@@ -40,7 +71,13 @@ export class TrackingFeature implements Feature {
       const isIp = exact("eth_type", type);
       const instructions = [{ kind: "apply" as const, actions: [track] }];
       return [
-        { stage: "Track", priority: 1, match: [isIp], instructions, statement: tableIdentity("Track") },
+        {
+          stage: "Track",
+          priority: 1,
+          match: canonicalMatch([isIp, WHOLE]),
+          instructions,
+          statement: tableIdentity("Track"),
+        },
         {
           stage: "Commit",
           priority: 1,

@@ -11,7 +11,7 @@ import { fragmentPriority } from "../encode/fragments.ts";
 import type { RateClaim } from "./claim.ts";
 import { Layers, oneAbove } from "./layers.ts";
 
-/** A limit with fields that fragments, or packets that tracking calls invalid, may hide. */
+/** A limit with fields that fragments, or packets without a direction, may hide. */
 interface Ranked {
   readonly claim: RateClaim;
   /** Its cubes without the hidden fields. */
@@ -21,7 +21,7 @@ interface Ranked {
   layer?: number | undefined;
 }
 
-/** The fields that fragments, or packets that tracking calls invalid, may hide. */
+/** The fields that fragments, or packets without a direction, may hide. */
 const HIDDEN = ["transport", "srcPort", "dstPort", "icmpType", "icmpCode", "direction"] as const;
 const HIDDEN_BITS = HIDDEN.reduce((mask, field) => mask | bitOf(field), 0);
 

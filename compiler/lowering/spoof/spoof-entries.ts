@@ -74,7 +74,8 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
   for (const port of linkPorts(directory, switchName)) {
     add(TRUST, `link:${switchName}:${port}`, "trust", exact("in_port", port));
   }
-  const bound = [...directory.hosts.values()].filter(({ at }) => at !== undefined);
+  // A host whose place facts dispute is bound to no port: what comes from it is dropped at all.
+  const bound = [...directory.hosts.values()].filter(({ at, disputed }) => at !== undefined || disputed !== undefined);
   for (const host of bound) {
     const identity = `host:${host.name}`;
     for (const ip of host.addresses) {
@@ -95,11 +96,14 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     // A switch reads neither target nor options of neighbour discovery that has an option twice.
     for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, target(0n));
   }
-  const here = bound.filter(({ at }) => at!.switch === switchName);
+  const here = bound.filter(({ at }) => at !== undefined && at.switch === switchName);
   const isMacBound = bound.some(({ macs }) => macs.length > 0);
   for (const host of here) hostEntries(host, isMacBound ? "ask" : "next", add);
-  for (const [port, hosts] of byPort(here)) {
+  const disputed = bound.flatMap((host) => (host.disputed ?? []).filter((at) => at.switch === switchName));
+  const hostsAt = byPort(here);
+  for (const port of new Set([...hostsAt.keys(), ...disputed.map((at) => at.port)])) {
     const identity = `port:${switchName}:${port}`;
+    const hosts = hostsAt.get(port) ?? [];
     if (hosts.every(({ macs }) => macs.length > 0)) add(OTHER_MAC, identity, "drop", exact("in_port", port));
   }
   const addNeighbour: Add = (priority, statement, does, ...match) => {

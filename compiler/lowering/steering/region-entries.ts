@@ -29,13 +29,13 @@ import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
 import type { UserIndex } from "../encode/directory-sets.ts";
 import { draft } from "../encode/draft.ts";
-import { framedBy, framedTo, narrow, sentFrom, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
+import { framedBy, framedTo, narrow, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
-import { hasUnstatedMac, isKnown, isSent, ofIp, sendable, withoutIp } from "./senders.ts";
+import { hasUnstatedMac, isKnown, isSent, ofIp, returnedFrom, sendable, withoutIp } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
@@ -156,7 +156,8 @@ export class RegionEntries {
       const from = this.#sourceAt(bound.from);
       for (const { part, priority, isRouted } of this.#between(flows, from, bound, avoidsSwitches)) {
         const isLeft = this.#putAt(bound.from, part, this.#drop(priority));
-        if (isLeft && !isRouted && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
+        const isHome = bound.to !== undefined && samePort(bound.to, bound.from);
+        if (isLeft && !isRouted && !isHome && isSent(part, this.#topology, bound.from)) this.#isWithoutPath = true;
       }
     }
   }
@@ -220,8 +221,9 @@ export class RegionEntries {
     for (const some of alike.values()) {
       const { at, from, to } = some[0]!;
       const sources = some.map((one) => one.from);
-      const priority = isKnown(this.#topology, from) ? RETURNED : RETURNED_UNKNOWN;
-      for (const sent of sentFrom(flows, this.#topology, sources)) {
+      const isOfKnown = isKnown(this.#topology, from);
+      for (const { flows: sent, isBound } of returnedFrom(flows, this.#topology, sources, at)) {
+        const priority = isOfKnown && isBound ? RETURNED : RETURNED_UNKNOWN;
         for (const part of within(sent, this.#topology, undefined, to)) {
           this.#putAt(at, part, { stage: "Spoof", priority, effect: "trust" });
         }
@@ -277,9 +279,9 @@ export class RegionEntries {
   /** Adds entries for these flows. Returns whether any flows are left once the directory is applied. */
   #put(switchName: string, flows: Cube, position: EntryPosition): boolean {
     const rule = this.#rule;
-    const { fragments, invalid } = this.#region;
+    const { fragments, undirected } = this.#region;
     // Packets in Spoof have not been tracked yet.
-    const options = { tags: false, fragments, invalid: position.stage === "Spoof" ? "apart" : invalid } as const;
+    const options = { tags: false, fragments, undirected: position.stage === "Spoof" ? "apart" : undirected } as const;
     const { drafts, refusal } = draft({ ...rule, cube: flows }, this.#context, this.#userIndex, switchName, options);
     if (refusal !== undefined) this.refusals.push({ rule, refusal });
     this.entries.push({ switchName, rule, position, drafts });

@@ -7,7 +7,7 @@ import { byText } from "../../net/order.ts";
 import type { Cube } from "../../flowgroup/cube.ts";
 
 import { constraint, intersectCubes, withConstraint } from "../../flowgroup/cubes.ts";
-import { cubesOverlap } from "../../flowgroup/index.ts";
+import { cubesOverlap, cut } from "../../flowgroup/index.ts";
 import { cubeKey } from "../../flowgroup/keys.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import { fragmentsOf, holdsFragments } from "../encode/fragments.ts";
@@ -21,8 +21,8 @@ export interface Region {
   readonly members: readonly DerivedRule[];
   /** Whether its entries leave fragments to other regions (`apart`), or hold fragments only (`only`). */
   readonly fragments: "apart" | "only";
-  /** The same choice for packets that tracking calls invalid. */
-  readonly invalid: "apart" | "only";
+  /** The same choice for packets that show no direction. */
+  readonly undirected: "apart" | "only";
   /** At least 1. Regions that overlap have different levels, and one with more members stands above one with fewer. */
   readonly level: number;
 }
@@ -30,7 +30,7 @@ export interface Region {
 /**
  * The regions of all waypoints and avoids in force; undefined if there are more than `limit`. A fragment may belong to
  * the flows of several rules, and then all of them steer it. So fragments have regions of their own, made from the
- * fields that they show. The same holds for packets that tracking calls invalid, which show no direction.
+ * fields that they show. The same holds for packets that show no direction.
  */
 export function regionsOf(
   rules: readonly DerivedRule[],
@@ -40,21 +40,55 @@ export function regionsOf(
   const valid = shownRegions(rules, context, limit);
   const directed = new Set(rules.flatMap(({ cube, statement }) => (constraint(cube, "direction") ? [statement] : [])));
   const open = rules.map((rule) => ({ ...rule, cube: withConstraint(rule.cube, "direction", undefined) }));
-  const invalid = directed.size === 0 ? [] : shownRegions(open, context, limit);
-  if (valid === undefined || invalid === undefined) return undefined;
-  const concerned = invalid.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
+  const undirected = directed.size === 0 ? [] : shownRegions(open, context, limit);
+  if (valid === undefined || undirected === undefined) return undefined;
+  const concerned = undirected.filter(({ members }) => members.some(({ statement }) => directed.has(statement)));
   return leveled([
-    ...valid.map((one) => ({ ...one, invalid: "apart" as const })),
-    ...concerned.map((one) => ({ ...one, invalid: "only" as const })),
+    ...withoutCovered(valid).map((one) => ({ ...one, undirected: "apart" as const })),
+    ...withoutCovered(concerned).map((one) => ({ ...one, undirected: "only" as const })),
   ]);
 }
+
+/** The fields whose overlapping ranges are made apart. */
+const RANGED = ["srcPort", "dstPort"] as const;
+/** The most ranges that are left of one. More would cost more entries than they save. */
+const MOST_RANGES = 4;
+
+/**
+ * The regions without the flows that a region with more members holds, where only ports tell both apart. So ranges of
+ * ports that overlap cost as many entries as there are different stretches, and not as there are intersections. A
+ * region that ends earlier takes nothing: when it ends, the flows are the other's again.
+ */
+function withoutCovered(regions: readonly Uncovered[]): readonly Uncovered[] {
+  return regions.flatMap((one) => {
+    let left: Cube = one.cube;
+    for (const above of regions) {
+      if (above.members.length <= one.members.length || above.fragments !== one.fragments) continue;
+      if (endOf(above) < endOf(one) || !one.members.every((rule) => above.members.includes(rule))) continue;
+      const pieces = cut(left, above.cube);
+      const [piece] = pieces;
+      if (piece === undefined) return [];
+      if (pieces.length === 1 && isRanged(left, piece)) left = piece;
+    }
+    return [{ ...one, cube: left }];
+  });
+}
+
+/** Whether a piece of a cube differs from it only in what few ranges of ports it has left. */
+function isRanged(whole: Cube, piece: Cube): boolean {
+  const field = RANGED.find((one) => constraint(whole, one) !== constraint(piece, one));
+  const [had, has] = field === undefined ? [] : [constraint(whole, field), constraint(piece, field)];
+  return had?.kind === "number" && has?.kind === "number" && has.ranges.length <= 2 * MOST_RANGES;
+}
+
+type Uncovered = Omit<Region, "level" | "undirected">;
 
 /** The regions of whole packets and of fragments, for packets that all show a direction or all show none. */
 function shownRegions(
   rules: readonly DerivedRule[],
   { defaults }: LowerContext,
   limit: number,
-): readonly Omit<Region, "level" | "invalid">[] | undefined {
+): readonly Uncovered[] | undefined {
   const whole = intersections(
     rules.map((rule) => ({ rule, cube: rule.cube })),
     limit,
@@ -78,16 +112,21 @@ function shownRegions(
 function leveled(regions: readonly Omit<Region, "level">[]): readonly Region[] {
   const found: Region[] = [];
   for (const one of regions.toSorted((a, b) => a.members.length - b.members.length)) {
-    const below = found.filter(({ cube }) => cubesOverlap(cube, one.cube)).map(({ level }) => level);
+    const open = withoutUsers(one.cube);
+    const below = found.filter(({ cube }) => cubesOverlap(withoutUsers(cube), open)).map(({ level }) => level);
     found.push({ ...one, level: 1 + greatest(below, 0) });
   }
   return found;
 }
 
+/** A cube for any users. A packet with the MAC of one user and the address of another matches entries for both. */
+const withoutUsers = (cube: Cube): Cube =>
+  (["user", "dstUser"] as const).reduce((rest, field) => withConstraint(rest, field, undefined), cube);
+
 /** The earliest end of a region's rules, in Unix seconds. */
 export const endOf = ({ members }: Pick<Region, "members">): number => least(members.map(({ end }) => end));
 
-type Shared = Omit<Region, "fragments" | "invalid" | "level">;
+type Shared = Omit<Region, "fragments" | "undirected" | "level">;
 
 /**
  * The cubes and their intersections, or undefined if there are more than `limit`. Of those with the same flows, one

@@ -4,10 +4,11 @@
  * flows by the port of their source, and not by the port where they come back.
  */
 import type { Cube } from "../../flowgroup/cube.ts";
-import { bitOf, constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
+import { bitOf, cube as cubeOf, withConstraint } from "../../flowgroup/cubes.ts";
 import { cut } from "../../flowgroup/index.ts";
-import { numbers, setHolds } from "../../flowgroup/sets.ts";
-import { portKey, type Port, type Topology } from "../../paths/index.ts";
+import { numbers } from "../../flowgroup/sets.ts";
+import { comesInAt, INGRESS } from "../../paths/end-ports.ts";
+import type { Port, Topology } from "../../paths/index.ts";
 import { framedBy, narrow, sentFrom, within } from "../encode/endpoints.ts";
 import { append } from "../../net/lists.ts";
 
@@ -17,7 +18,6 @@ export interface Returned {
   readonly from: Port;
 }
 
-const INGRESS = ["switch", "inPort", "srcAP"] as const;
 const PLACED = INGRESS.reduce((mask, field) => mask | bitOf(field), 0);
 
 /** Whether a cube constrains where its flows come in. */
@@ -54,12 +54,4 @@ export function fromIngressHosts(flows: Cube, of: Cube, topology: Topology): rea
   if (ports.length === 0) return [];
   const framed = framedBy(flows, topology, ports);
   return [...sentFrom(flows, topology, ports), ...(framed ? [framed] : [])];
-}
-
-function comesInAt(of: Cube, port: Port): boolean {
-  const values = { switch: port.switch, inPort: port.port, srcAP: portKey(port) };
-  return INGRESS.every((field) => {
-    const set = constraint(of, field);
-    return set === undefined || setHolds(set, values[field]);
-  });
 }

@@ -3,7 +3,7 @@ import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { addressSet, numbers, setHolds, setIntersect } from "../../flowgroup/sets.ts";
 import { samePort, type Port, type AttachedHost, type Topology } from "../../paths/index.ts";
-import { narrow } from "../encode/endpoints.ts";
+import { framedBy, narrow, recognizedFrom } from "../encode/endpoints.ts";
 
 const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
   [...hosts.values()].filter(({ at }) => samePort(at, port));
@@ -52,6 +52,39 @@ export function isSent(flows: Cube, topology: Topology, port: Port): boolean {
   const here = hostsAt(topology, port);
   if (sources === undefined || here.length === 0) return true;
   return here.some(({ macs }) => macs.length === 0 || macs.some((mac) => setHolds(sources, mac)));
+}
+
+/**
+ * What hosts at these ports sent and a waypoint at `at` gives back. A packet that shows the address of one host and the
+ * MAC of another is of neither: switches would lead it by both, and perhaps round. So an address goes with the MAC of
+ * its host, or with that of the waypoint, which may forward as a router does. `isBound`: whether an address recognizes
+ * them, or they are ARP. Else a MAC does, which must come with no bound address.
+ */
+export function returnedFrom(
+  flows: Cube,
+  topology: Topology,
+  from: readonly Port[],
+  at: Port,
+): readonly { readonly flows: Cube; readonly isBound: boolean }[] {
+  const byRouter = hasUnstatedMac(topology, at) ? undefined : framedBy(flows, topology, [at]);
+  const isChecked = (port: Port): boolean => isKnown(topology, at) && !hasUnstatedMac(topology, port);
+  const [checked, others] = [from.filter(isChecked), from.filter((port) => !isChecked(port))];
+  const whole = (ports: readonly Port[]): readonly { readonly flows: Cube; readonly isBound: boolean }[] =>
+    ports.length === 0
+      ? []
+      : recognizedFrom(flows, topology, ports).map((one) => ({ flows: one.flows, isBound: one.kind !== "mac" }));
+  if (hasUnstatedMac(topology, at)) return whole(from);
+  const routed = byRouter === undefined || checked.length === 0 ? [] : recognizedFrom(byRouter, topology, checked);
+  return [
+    ...whole(others),
+    ...routed.flatMap((one) => (one.kind === "address" ? [{ flows: one.flows, isBound: true }] : [])),
+    ...checked.flatMap((port) =>
+      recognizedFrom(flows, topology, [port]).flatMap((one) => {
+        const own = one.kind === "address" ? framedBy(one.flows, topology, [port]) : one.flows;
+        return own === undefined ? [] : [{ flows: own, isBound: one.kind !== "mac" }];
+      }),
+    ),
+  ];
 }
 
 const IP = [0x0800, 0x86dd].map((type) => numbers("ethType", type));

@@ -39,7 +39,7 @@ export function steeredEntries(
     append(refusals, asked.refusals);
     for (const { at, from } of asked.returns) returns.set(`${portKey(at)} ${portKey(from)}`, { at, from });
     // One warning is enough: the region of whole packets gives it, and not those of their fragments.
-    if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.invalid === "apart")
+    if ((asked.dropsUnknownEnds || asked.missesHosts) && region.fragments === "apart" && region.undirected === "apart")
       for (const { statement, cube } of region.members) {
         // Two known ends that disagree mean packets of a router. They are not unknown.
         const isOpen = endPortsOf(topology, { cubes: [cube] }).some((one) => one.destinations === undefined);

@@ -1,0 +1,114 @@
+/**
+ * What is printed as "would be accepted" is pasted back, word for word, in the place of the statement that was refused
+ * (SEMANTICS, "Certificates"). The whole file must then be accepted and have tables: an offer that a switch cannot hold
+ * would be refused by the next command.
+ */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { decide, tablesAt } from "../compile.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { readRules } from "./read-rules.ts";
+import { fc, NOW } from "./testing/networks.ts";
+
+const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 120);
+const pane = new URL("../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+
+/** What `check` and `compile` say of a text. */
+function said(text: string): readonly Diagnostic[] {
+  const policy = decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+  const lowered = policy.good ? tablesAt(policy, NOW, { target: "ovs" }).diagnostics : [];
+  return [...policy.diagnostics, ...lowered];
+}
+
+const errors = (text: string): readonly Diagnostic[] => said(text).filter(({ severity }) => severity === "error");
+
+/** The offers of a refusal, each of which is one statement or several. */
+function offersOf({ help = "" }: Diagnostic): readonly string[] {
+  const [, offers] =
+    /^would be accepted: (.*)$/s.exec(help.replace(/ \(the widest piece of what is left.*\)$/, "")) ?? [];
+  return offers === undefined ? [] : offers.split(", or instead: ").filter((one) => !/…|\.\.\./.test(one));
+}
+
+const FACTS = `default deny. AddUser Bob. AddUser Eve.
+host_ip(pc, 10.0.0.2). host_ip(pc, 2001:db8::2). user_host("Bob", pc). host_ip(tv, 10.0.0.3). host_mac(tv, 02:00:00:00:00:03).
+host_ip(box, 10.0.0.4). user_host("Eve", box).
+NewShare a for (*) [allow = True, deny = True] on rootShare.
+NewShare b for (*) [allow = True, deny = True, reserve <= 100Mb, limit <= 100Mb] on rootShare.
+`;
+
+/** A random flowgroup; no range of types, which no switch holds (SEMANTICS, "Certificates"). */
+function flows(pick: <T>(...some: readonly T[]) => T): string {
+  const one = (): string =>
+    pick(
+      "ethType=IPv6",
+      "ethType=IPv4",
+      "ethType=ARP",
+      "ethType!=IPv6",
+      "dstUser=Bob",
+      "dstUser=Eve",
+      "dstUser!=Bob",
+      "dstUser=unknown",
+      "user=Bob",
+      "user!=Eve",
+      "user=unknown",
+      "srcHost=10.0.0.0/8",
+      "dstHost=2001:db8::/32",
+      "dstHost=pc",
+      "dstHost!=tv",
+      "ethType!=ARP",
+      "ethType!={IPv4, IPv6}",
+      "dstUser!=unknown",
+      "user!=unknown",
+      "srcPort!=53",
+      "transport=TCP",
+      "transport!=UDP",
+      "transport=TCP, dstPort=80",
+      "transport=UDP, dstPort!=53",
+      "icmpType=8",
+      "vlan=10",
+      "vlan!=10",
+      "vlan=none",
+      "dscp=8",
+      "srcEth=02:00:00:00:00:03",
+      "dstEth!=02:00:00:00:00:03",
+      "inPort=3",
+    );
+  const parts = [one(), ...pick([], [one()], [one(), one()])];
+  const fields = new Set(parts.flatMap((part) => part.match(/[a-zA-Z]+(?=!?=)/g) ?? []));
+  const count = parts.flatMap((part) => part.match(/[a-zA-Z]+(?=!?=)/g) ?? []).length;
+  return fields.size < count ? parts[0]! : parts.join(", ");
+}
+
+test("every offer, pasted in the place of what was refused, is accepted and has tables", (t) => {
+  t.timeout(600_000);
+  const tried = { offers: 0, none: 0 };
+  fc.assert(
+    fc.property(fc.gen(), (draw) => {
+      const pick = <T>(...some: readonly T[]): T => draw(() => fc.constantFrom(...some));
+      const kind = pick("allow", "deny");
+      const other = kind === "allow" ? "deny" : "allow";
+      const standing = Array.from(
+        { length: 1 + pick(0, 0, 1, 2) },
+        (_, i) => `@s${i} ${other}(${flows(pick)}) on a.\n`,
+      );
+      const asked = `@asked ${kind}(${pick("*", flows(pick), flows(pick))}) on b.\n`;
+      const base = FACTS + standing.join("");
+      if (errors(base).length > 0) return;
+      const [fault] = errors(base + asked);
+      if (fault === undefined) return;
+      const offers = offersOf(fault);
+      if (offers.length === 0) tried.none++;
+      for (const offer of offers) {
+        tried.offers++;
+        const labelled = offer.replace(/^/, "@asked ").replaceAll(/\. (?=allow|deny)/g, ".\n");
+        const found = errors(base + labelled);
+        if (found.length > 0)
+          t.fail(`${standing.join("")}${asked}→ ${labelled}\n${found[0]!.code} ${found[0]!.message}`);
+      }
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+  t.log(`${tried.offers} offers were pasted; ${tried.none} refusals had none`);
+  t.true(tried.offers > RUNS / 10);
+});

@@ -1,0 +1,170 @@
+/**
+ * Facts that come and go refuse no file (SEMANTICS, "What the network takes away"): a link without room, a host at two
+ * ports, a user who has logged out, a host that is unplugged. Texts go in, and the words that users read come out.
+ */
+import { readFileSync } from "node:fs";
+import test from "ava";
+import { decide, tablesAt } from "../compile.ts";
+import { renderLine } from "../diagnostics/index.ts";
+import { toOvs } from "../table/text.ts";
+import { readRules } from "./read-rules.ts";
+import type { Decided } from "./decided.ts";
+import { Conversation, NOW, gist, modelOf } from "./testing/networks.ts";
+
+const pane = new URL("../../policies/pane.fml", import.meta.url);
+const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
+const decided = (text: string): Decided =>
+  decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules });
+
+/** What `check` and `compile` say, a line each, without places. */
+const said = (text: string): readonly string[] => {
+  const policy = decided(text);
+  const lowered = policy.good ? tablesAt(policy, NOW, { target: "ovs" }).diagnostics : [];
+  return [...policy.diagnostics, ...lowered].map((one) => renderLine(one).replace(/^[^ ]* /, ""));
+};
+
+/** The tables of a switch, as `ovs-ofctl` reads them. */
+const table = (text: string, name: string): string =>
+  toOvs(tablesAt(decided(text), NOW, { target: "ovs" }).tables.get(name)!);
+
+const host = (name: string, n: number, at: string): string =>
+  `host_ip(${name}, 10.0.0.${n}). host_mac(${name}, 02:00:00:00:00:0${n}). host_at(${name}, ${at}).`;
+const DIRECT = "link(s1, 12, s3, 12, 10Mb).";
+/** A triangle of three switches with a host at each. */
+const network = (rate = "10Mb"): string => `default allow.
+  switch(s1, 1). switch(s2, 2). switch(s3, 3).
+  link(s1, 10, s2, 10, ${rate}). link(s2, 11, s3, 11, 10Mb). ${DIRECT}
+  ${host("a", 1, "s1, 1")} ${host("b", 2, "s2, 1")} ${host("c", 3, "s3, 1")}
+  port_rate(s1, 1, 100Mb). port_rate(s2, 1, 100Mb). port_rate(s3, 1, 100Mb).
+  @no deny(srcHost=c, dstHost=b) on rootShare.
+  `;
+
+const RESERVE = `@one reserve(srcHost=a, dstHost=b) = 6Mb on rootShare.
+  @two reserve(srcHost=a, dstHost=c) = 6Mb on rootShare.`;
+
+test("a lost link takes the room of a reservation: it is suspended and gets what is left, and nothing is refused", (t) => {
+  t.deepEqual(said(`${network()} ${RESERVE}`), []);
+  const lost = `${network().replace(DIRECT, "")} ${RESERVE}`;
+  t.deepEqual(said(lost), [
+    "warning[W751]: `two` is suspended, and its flows get what is left: " +
+      "link `s1:10>s2:10` has no room for 6Mb: 4Mb of 10Mb is left at 2026-12-01T09:00:00Z",
+    "warning[W825]: `two` keeps 4Mb of its 6Mb on `s1:10`: others were charged there, or accepted before",
+  ]);
+  const policy = decided(lost);
+  t.true(policy.good);
+  const verdicts = new Map(policy.outcomes.map(({ statement, verdict }) => [statement.label, verdict]));
+  t.like(verdicts.get("one"), { kind: "accepted", promise: "guaranteed" });
+  t.like(verdicts.get("two"), { kind: "accepted", promise: "admitted, not guaranteed" });
+  t.like(verdicts.get("two"), { suspended: { certificate: { code: "link-short" } } });
+  t.regex(
+    table(lost, "s1"),
+    /queue: port=10,queue=\d+,min-rate=6000 "one"[^]*queue: port=10,queue=\d+,min-rate=4000 "two"/,
+  );
+});
+
+test("a link that has become slow refuses no reservation, and a rule of a policy none either", (t) => {
+  const rule = "policy p { @r reserve(6Mb) <= srcHost = 10.0.0.1, dstHost = 10.0.0.2. }";
+  t.deepEqual(said(`${network()} ${rule}`), []);
+  t.deepEqual(said(`${network("1Mb")} ${rule}`), [
+    "warning[W751]: `p.r` is suspended, and its flows get what is left: " +
+      "link `s1:10>s2:10` has no room for 6Mb: 1Mb of 1Mb is left at 2026-12-01T09:00:00Z",
+    "warning[W825]: `p.r` keeps 1Mb of its 6Mb on `s1:10`: others were charged there, or accepted before",
+  ]);
+});
+
+test("a suspended reservation holds its place in its share, and takes no link from those that come later", (t) => {
+  const share = "NewShare s for (*) [reserve <= 10Mb] on rootShare.";
+  const later = "@three reserve(srcHost=a, dstHost=b, transport=UDP) = 4Mb";
+  const lost = `${network().replace(DIRECT, "")} ${share} ${RESERVE}`;
+  t.deepEqual(
+    said(`${lost} ${later} on rootShare.`).map((line) => line.slice(0, 22)),
+    ["warning[W751]: `two` i", "note[N704]: adds nothi", "warning[W825]: `two` k"],
+  );
+  const full = lost.replace("= 6Mb on rootShare.\n", "= 6Mb on s.").replace("6Mb on rootShare.", "4Mb on s.");
+  t.regex(said(`${full} ${later} on s.`).join("\n"), /error\[E741\]: share `s` has no room for 4Mb/);
+});
+
+test("a partial reservation gets the rate that a link has left, and is suspended where that is nothing", (t) => {
+  const lost = network().replace(DIRECT, "");
+  const part = RESERVE.replace(/6Mb on rootShare\.$/, "6Mb partial on rootShare.");
+  t.regex(said(`${lost} ${part}`).join("\n"), /^note\[N701\]: granted in part: reserve\(.*\) = 4Mb on rootShare/);
+  t.regex(said(`${lost} ${part.replace("6Mb on", "10Mb on")}`).join("\n"), /^warning\[W751\]: `two` is suspended/);
+});
+
+test("what is said to a running network is refused where a link has no room", (t) => {
+  const net = new Conversation(NOW, modelOf(network().replace(DIRECT, ""), { trace: false }));
+  const ask = (n: number): string =>
+    gist(net.one(`reserve(srcHost=10.0.0.1, dstHost=10.0.0.${n}) = 6Mb on rootShare.`));
+  t.not(ask(2), "link-short");
+  t.is(ask(3), "link-short");
+});
+
+test("a host at two ports counts as unplugged: what comes from it is dropped, and everything else is in force", (t) => {
+  const moved = `${network()} host_at(a, s3, 2).`;
+  const through = "@ids waypoint(srcHost=b, dstHost=c) = a on rootShare.";
+  t.deepEqual(said(`${network()} ${through}`), []);
+  t.deepEqual(said(`${moved} ${through}`), [
+    "warning[W268]: host `a` stands at two ports, so it is not known where it is",
+    "warning[W750]: `ids` is suspended, and all of its flows are dropped: `a` stands nowhere in the network that is known",
+  ]);
+  t.deepEqual(said(`${moved} @slow limit(srcHost=a) = 3Mb on rootShare.`).slice(1), [
+    "warning[W841]: traffic of `slow` enters at 3 switches (`s1`, `s2`, `s3`): of its 3Mb each keeps 1Mb",
+  ]);
+  for (const name of ["s1", "s2", "s3"]) {
+    const entries = table(moved, name);
+    t.regex(entries, /dl_type=0x800,nw_src=10\.0\.0\.1 actions=drop/);
+    t.regex(entries, /priority=10,dl_src=02:00:00:00:00:01 actions=drop/);
+    t.notRegex(entries, /dl_src=02:00:00:00:00:01[^\n]*actions=goto/);
+  }
+  t.regex(table(moved, "s3"), /priority=10,in_port=2 actions=drop/);
+  t.regex(table(moved, "s1"), /priority=10,in_port=1 actions=drop/);
+});
+
+test("a user who has logged out refuses no statement that names her, and no grant to her", (t) => {
+  const text = `${network()} NewShare net for (dstHost=10.0.0.3) [deny = True] on rootShare. Grant net to Eve.
+    @one deny(user=Eve, dstHost=b) on rootShare.
+    @two Eve: deny(dstHost=10.0.0.3, transport=TCP, dstPort=80) on net.
+    policy p { @three allow <= user("Eve"), dstPort = 22, transport(tcp). }`;
+  t.deepEqual(said(`${text} user_host("Eve", a).`), []);
+  const out = said(text);
+  t.deepEqual(out, [
+    "warning[W265]: `Eve` is a user that nothing names now",
+    "warning[W807]: no flow of `Eve` is held by this deny",
+  ]);
+  t.is(
+    decided(text).diagnostics[0]!.help,
+    "nobody's flows are meant until a login names that user; `AddUser Eve.` makes the name known for good",
+  );
+  t.true(decided(text).outcomes.every(({ verdict }) => verdict.kind === "accepted"));
+  t.deepEqual(said(`${text} AddUser Eve.`), ["warning[W807]: no flow of `Eve` is held by this deny"]);
+});
+
+test("a waypoint through a host that no fact names any more is suspended, and an avoid of it holds", (t) => {
+  const through = "@ids waypoint(srcHost=a, dstHost=c) = ids on rootShare.";
+  const around = "@x avoid(srcHost=b, dstHost=c) = ids on rootShare.";
+  t.deepEqual(said(`${network()} host_at(ids, s2, 2). ${through} ${around}`), []);
+  t.deepEqual(said(`${network()} ${through} ${around}`), [
+    "warning[W266]: `ids` is a host that no fact names now",
+    "warning[W266]: `ids` is a host that no fact names now",
+    "warning[W750]: `ids` is suspended, and all of its flows are dropped: `ids` stands nowhere in the network that is known",
+  ]);
+  const rule = `policy p { @y waypoint(ids) <= srcHost = 10.0.0.1, host_at(ids, _, _). }`;
+  t.deepEqual(
+    said(`${network()} ${rule}`).filter((line) => line.startsWith("error")),
+    [],
+  );
+  t.regex(
+    said(`${network()} ${rule}`).join("\n"),
+    /warning\[W267\]: `ids` is a host that no fact names now, and a rule/,
+  );
+});
+
+test("a rule of the network's own may name a user who has logged out", (t) => {
+  const own = `reject(Q, "not Eve") <= request(Q, "Eve", "deny", _).`;
+  t.deepEqual(said(`${network()} ${own}`), ["warning[W265]: `Eve` is a user that nothing names now"]);
+});
+
+test("where a text has no directory, an unknown name is a slip and is refused", (t) => {
+  const words = said("default allow. AddUser Eve. deny(user=Evee) on rootShare.");
+  t.deepEqual(words, ["error[E204]: `Evee` is not a known user"]);
+});

@@ -1,0 +1,49 @@
+/** The proof along a timeline: a fault that comes about at a later instant is found at that instant, or said to be open. */
+import test from "ava";
+import { fromOvs, sortEntries } from "../lowering/index.ts";
+import { topology } from "../paths/index.ts";
+import { diff } from "../plan/index.ts";
+import type { Table } from "../table/entry.ts";
+import { ProofOverTime } from "./over-time.ts";
+
+const table = (...lines: readonly string[]): Table => {
+  const read = fromOvs(lines.map((line) => `cookie=0x1,${line}`).join("\n"));
+  if ("errors" in read) throw new Error(JSON.stringify(read.errors));
+  return { entries: sortEntries(read.entries) };
+};
+
+const ONE = topology({ users: [], userHosts: [], hosts: new Map(), switches: new Map(), links: [], portRates: [] });
+const FIRST = "table=1,priority=5,in_port=1 actions=output:2";
+const OTHER = "table=1,priority=5,dl_dst=02:00:00:00:00:01 actions=output:3";
+
+/** The codes at each instant of a switch that has these tables one after the other. */
+function alongTime(tables: readonly Table[], budget?: number): readonly (readonly string[])[] {
+  const proof = new ProofOverTime(ONE, budget);
+  return tables.map((now, i) => {
+    const then = { tables: () => new Map([["", now]]), rules: () => [] };
+    const before = tables[i - 1];
+    const found = before === undefined ? proof.begin(0, then) : proof.next(i, new Map([["", diff(before, now)]]), then);
+    return found.map(({ code }) => code);
+  });
+}
+
+test("an entry that begins later beside one that stands, and does something else, is found when it begins", (t) => {
+  const high = OTHER.replace("=5", "=6");
+  t.deepEqual(alongTime([table(FIRST), table(FIRST, high), table(FIRST, high, OTHER)]), [[], [], ["E905"]]);
+  t.deepEqual(alongTime([table(FIRST, high), table(FIRST), table(OTHER)]), [[], [], []]);
+  t.deepEqual(alongTime([table(FIRST, OTHER), table(FIRST)]), [["E905"], []]);
+});
+
+test("a tag that ends lets two entries hold one packet that stood apart by it", (t) => {
+  const tag = "table=0,priority=33,dl_type=0x800,nw_proto=6 actions=write_metadata:0x1/0x1,goto_table:1";
+  const by = "table=1,priority=1,metadata=0x0/0x1,dl_type=0x800,nw_dst=10.0.0.1 actions=output:2";
+  const plain = "table=1,priority=1,dl_type=0x800,nw_proto=6 actions=output:3";
+  t.deepEqual(alongTime([table(tag, by, plain), table(by, plain)]), [[], ["E905"]]);
+});
+
+test("where the budget ends the answer says so once, and what ends needs no proof", (t) => {
+  const more = (n: number): Table =>
+    table(...Array.from({ length: n }, (_, i) => FIRST.replace("port=1", `port=${i + 1}`)));
+  t.deepEqual(alongTime([more(4), more(5), more(6), more(7), more(8), more(3)], 8), [[], [], ["N837"], [], [], []]);
+  t.deepEqual(alongTime([more(4), more(3), more(2), more(1)], 1), [[], [], [], []]);
+});

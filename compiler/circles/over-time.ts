@@ -1,0 +1,88 @@
+/**
+ * The tables of a timeline, one instant after the other → what a proof of each finds (NETWORK, "Forward"). On one switch
+ * only new entries can conflict, with each other or with what stands, so only their tables and priorities are looked at;
+ * what ends conflicts with nothing. What leads packets round may also come about by an end, so where there are several
+ * switches each instant is proven whole. Entries and steps are counted together: where the budget ends, the answer says
+ * from which instant on nothing was proven.
+ */
+import * as codes from "../diagnostics/codes/table.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { printInstant } from "../net/index.ts";
+import type { Topology } from "../paths/topology.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Entry, Table } from "../table/entry.ts";
+import { ambiguityFaults, tableFaults } from "./network.ts";
+
+/** A million entries take some seconds. */
+const BUDGET = 1_000_000;
+
+/** The tables and the rules in force at an instant, made when they are asked for. */
+export interface NetworkThen {
+  readonly tables: () => ReadonlyMap<string, Table>;
+  readonly rules: () => readonly DerivedRule[];
+}
+
+export class ProofOverTime {
+  readonly #topology: Topology;
+  readonly #budget: number;
+  #spent = 0;
+  #last = 0;
+  #isOver = false;
+
+  constructor(topology: Topology, budget = BUDGET) {
+    this.#topology = topology;
+    this.#budget = budget;
+  }
+
+  /** The faults of the first instant (Unix seconds). */
+  begin(instant: number, now: NetworkThen): readonly Diagnostic[] {
+    this.#last = instant;
+    return this.#whole(now);
+  }
+
+  /** The faults of the tables after a change, by the plan of each switch that changes. Instants come in order. */
+  next(instant: number, plans: ReadonlyMap<string, Plan>, then: NetworkThen): readonly Diagnostic[] {
+    const isNetwork = this.#topology.trunks.size > 1;
+    const changed = isNetwork ? plans : new Map([...plans].filter(([, plan]) => newGroups(plan).size > 0));
+    if (this.#isOver || changed.size === 0) return [];
+    if (this.#spent > this.#budget) {
+      this.#isOver = true;
+      const words = { instant: printInstant(this.#last), steps: this.#budget };
+      return [codes.laterOpen(words, { help: "`plan` and `apply` prove the tables of their own instant" })];
+    }
+    this.#last = instant;
+    if (isNetwork) return this.#whole(then);
+    const tables = [...then.tables()].map(([name, { entries }]): [string, Table] => {
+      const groups = newGroups(changed.get(name) ?? { stages: [] });
+      const isTagged = [...groups].some((group) => group === TAGS);
+      const some = isTagged ? entries : entries.filter((one) => isTag(one) || groups.has(groupOf(one)));
+      this.#spent += some.length;
+      return [name, { entries: some }];
+    });
+    return ambiguityFaults(new Map(tables));
+  }
+
+  #whole({ tables, rules }: NetworkThen): readonly Diagnostic[] {
+    const made = tables();
+    for (const { entries } of made.values()) this.#spent += entries.length;
+    return tableFaults(made, this.#topology, rules(), (steps) => (this.#spent += steps));
+  }
+}
+
+/** The group of a change of tags, on which any entry may depend. */
+const TAGS = "tags";
+
+const groupOf = ({ table, priority }: Entry): string => `${table}/${priority}`;
+
+const isTag = ({ instructions: [first] }: Entry): boolean => first?.kind === "write_metadata";
+
+/** The tables and priorities to which a plan adds entries or in which it changes some. */
+function newGroups({ stages }: Pick<Plan, "stages">): ReadonlySet<string> {
+  const groups = new Set<string>();
+  for (const { kind, entry } of stages.flat()) {
+    if (isTag(entry)) groups.add(TAGS);
+    else if (kind === "add" || kind === "replace") groups.add(groupOf(entry));
+  }
+  return groups;
+}

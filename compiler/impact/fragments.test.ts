@@ -1,0 +1,88 @@
+/** The changes of fragments that `plan` reports, compared with every fragment of a small network. */
+import test from "ava";
+import fc from "fast-check";
+import { cube, cubeHolds, withConstraint } from "../flowgroup/cubes.ts";
+import { addresses, numbers } from "../flowgroup/sets.ts";
+import type { DerivedRule } from "../derived/rule.ts";
+import { verdictOfRules } from "../semantics/table-reference.ts";
+import { directory, packets, rules } from "../semantics/arbitrary-rules.ts";
+import { trafficText } from "../report/impact.ts";
+import { flowOf } from "../trace/packet.ts";
+import { Deciders } from "./deciders.ts";
+import { flipsOf } from "./flips.ts";
+import { trafficChanges, type PolicyInForce } from "./impact.ts";
+import { fragmentRules, untold } from "./fragments.ts";
+
+const fragments = packets.filter(({ ip }) => ip !== undefined && ip.fragment !== "no");
+const verdicts = fc.constantFrom("allow" as const, "deny" as const);
+const BOTH: readonly [number, number] = [0, 1];
+const directed = fc
+  .tuple(rules, fc.constantFrom(0, BOTH, undefined, undefined))
+  .map(([rule, direction]): DerivedRule =>
+    direction === undefined
+      ? rule
+      : { ...rule, cube: withConstraint(rule.cube, "direction", numbers("direction", direction)) },
+  );
+const some = fc.array(directed, { maxLength: 3 });
+
+test("every fragment whose verdict changes is told, as one or with the flows that show what it shows, and no other is", (t) => {
+  const seen = { changed: 0, same: 0, untold: 0 };
+  const defaults = fc.record({ verdict: verdicts, fragments: verdicts });
+  const law = fc.property(
+    fc.tuple(some, some, some),
+    fc.tuple(defaults, defaults),
+    fc.array(fragments, { minLength: 40, maxLength: 40 }),
+    ([kept, removed, added], [was, is], sent) => {
+      const [before, after] = [
+        [...kept, ...removed],
+        [...kept, ...added],
+      ];
+      const flips = (old: readonly DerivedRule[], next: readonly DerivedRule[]) =>
+        flipsOf(
+          {
+            old: new Deciders(old, was.verdict),
+            next: new Deciders(next, is.verdict),
+            removed: old,
+            added: next,
+          },
+          { left: 1e6 },
+        );
+      const ofFlows = flips(before, after);
+      const ofFragments = flips(fragmentRules(before, was.fragments), fragmentRules(after, is.fragments));
+      const own = untold(ofFragments, ofFlows);
+      for (const packet of sent) {
+        const flow = flowOf(packet, directory);
+        const next = verdictOfRules(after, packet, directory, is);
+        const changes = verdictOfRules(before, packet, directory, was) !== next;
+        const told = ofFragments.filter(({ cube }) => cubeHolds(cube, flow));
+        if (told.length > 0 !== changes)
+          throw new Error(`${changes} expected of ${JSON.stringify(packet.ip?.fragment)}`);
+        if (changes && !own.some(({ cube }) => cubeHolds(cube, flow))) {
+          t.true(ofFlows.some(({ cube }) => cubeHolds(cube, flow)));
+        } else if (changes) seen.untold++;
+        seen[changes ? "changed" : "same"]++;
+      }
+    },
+  );
+  fc.assert(law, { numRuns: 150 });
+  t.true(seen.changed > 500 && seen.same > 500 && seen.untold > 50, JSON.stringify(seen));
+});
+
+test("a plan says that a deny of a port begins to hold fragments, and nothing of those that its own flows show", (t) => {
+  const rule = (statement: string, cube: DerivedRule["cube"]): DerivedRule => {
+    return { statement, stage: "admission", effect: "deny", depth: 0, level: 0, levels: 1, end: Infinity, cube };
+  };
+  const here = { ethType: numbers("ethType", 0x0800), dstHost: addresses({ family: 4, value: 0x0a000009 }) };
+  const state = (...all: readonly DerivedRule[]): PolicyInForce => {
+    return { rules: all, defaults: { verdict: "allow", fragments: "deny" }, directory };
+  };
+  const web = cube({ ...here, transport: numbers("transport", 6), dstPort: numbers("dstPort", 80) });
+  t.is(
+    trafficText(trafficChanges(state(), state(rule("web", web)))),
+    `  + deny (dstHost=10.0.0.9, transport=TCP, dstPort=80)    # web
+  + deny fragments of (dstHost=10.0.0.9, transport=TCP)    # web
+`,
+  );
+  const all = trafficText(trafficChanges(state(), state(rule("all", cube(here)))));
+  t.is(all, "  + deny (dstHost=10.0.0.9)    # all\n");
+});

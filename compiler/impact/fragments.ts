@@ -1,0 +1,76 @@
+/**
+ * Two policies in force → the fragments whose verdict changes (NETWORK, "Fragments"). A fragment hides ports, ICMP types
+ * and its direction, over IPv6 a later one its transport too. So a deny of one port holds the fragments of all of them,
+ * and what a change does to fragments may be more than it does to whole packets, and less.
+ */
+import { holdsFragments, fragmentsOf, RESTRICTIONS } from "../lowering/encode/fragments.ts";
+import { LATER } from "../lowering/encode/shape.ts";
+import type { Cube, FieldSet } from "../flowgroup/cube.ts";
+import { bitOf, constraint, withConstraint } from "../flowgroup/cubes.ts";
+import { difference, flowgroup } from "../flowgroup/index.ts";
+import { IPV4, IPV6 } from "../flowgroup/prerequisites.ts";
+import { numbers, numberSet, setHolds, setIntersect, type NumberSet } from "../flowgroup/sets.ts";
+import { possible } from "../flowgroup/universe.ts";
+import { givesVerdict, type DerivedRule } from "../derived/rule.ts";
+import type { Flip } from "./flips.ts";
+
+/** The rules as rules of fragments, by the fields that these show. `verdict` is the policy's `default fragments`. */
+export function fragmentRules(rules: readonly DerivedRule[], verdict: "allow" | "deny"): readonly DerivedRule[] {
+  return rules.filter(givesVerdict).flatMap((rule) => {
+    const cubes = shownBy(rule, holdsFragments(rule.effect, verdict));
+    return cubes.map((cube) => ({ ...rule, cube }));
+  });
+}
+
+const CARRIED = ["srcPort", "dstPort", "icmpType", "icmpCode"] as const;
+/** The transports between TCP, UDP, SCTP and ICMP, by the family: their fragments hide no more than their direction. */
+const OTHERS = [
+  [IPV4, numberSet("transport", [0, [2, 5], [7, 16], [18, 131], [133, 255]])],
+  [IPV6, numberSet("transport", [0, [2, 5], [7, 16], [18, LATER - 1], [LATER + 1, 131], [133, 255]])],
+] as const;
+
+function shownBy({ cube: of, effect }: DerivedRule, held: boolean): readonly Cube[] {
+  if (!possible(of)) return [];
+  const directions = constraint(of, "direction");
+  const isEither = directions !== undefined && setHolds(directions, 0) && setHolds(directions, 1);
+  // Beside both directions there are packets without any, which only restrictions hold.
+  if (directions !== undefined && !held && !(isEither && RESTRICTIONS.has(effect))) return [];
+  const open = withConstraint(of, "direction", undefined);
+  const isBare = CARRIED.every((field) => constraint(open, field)?.absent ?? true);
+  const names = (constraint(open, "transport") as NumberSet | undefined)?.ranges ?? [];
+  const namesLater = isBare && names.some((low, i) => i % 2 === 0 && low === LATER && names[i + 1] === LATER);
+  const hiding = fragmentsOf(open).filter(({ cube, could }) => held || !could || (namesLater && isLater(cube)));
+  const others = OTHERS.flatMap(([family, transports]) => {
+    const bare = CARRIED.reduce((rest, field) => withConstraint(rest, field, undefined), open);
+    return isBare ? (within(within(bare, "ethType", numbers("ethType", family)), "transport", transports) ?? []) : [];
+  });
+  return [...hiding.map(({ cube }) => cube), ...others];
+}
+
+const isLater = (of: Cube): boolean => setHolds(constraint(of, "transport")!, LATER);
+
+function within(of: Cube | undefined, field: "ethType" | "transport", set: FieldSet | undefined): Cube | undefined {
+  if (of === undefined || set === undefined) return undefined;
+  const had = constraint(of, field);
+  const both = had === undefined ? set : setIntersect(had, set);
+  return both === undefined ? undefined : withConstraint(of, field, both);
+}
+
+const HIDDEN = [...CARRIED, "direction" as const].reduce((mask, field) => mask | bitOf(field), 0);
+
+/** The changes of fragments that those of flows do not tell: a change of flows that name no hidden field holds both. */
+export function untold(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
+  const told = Map.groupBy(
+    flows.filter(({ cube }) => (cube.mask & HIDDEN) === 0),
+    verdictAfter,
+  );
+  return fragments.flatMap((flip) => {
+    const { within: _, ...one } = flip;
+    const known = flowgroup((told.get(verdictAfter(flip)) ?? []).map(({ cube }) => cube));
+    const rest = difference(flowgroup([flip.cube]), known);
+    return rest === "undecided" ? [one] : rest.cubes.map((cube) => ({ ...one, cube }));
+  });
+}
+
+const verdictAfter = ({ change, effect }: Flip): "allow" | "deny" =>
+  change === "begins" ? effect : effect === "deny" ? "allow" : "deny";

@@ -1,0 +1,103 @@
+/**
+ * One sentence to a running network → statements, against names that are loaded once. What a sentence means depends on
+ * the hosts, switches and named flowgroups of the policy and on the users of the network, never on the policy's other
+ * statements: reading one costs the same beside a hundred hosts and beside ten thousand.
+ */
+import * as codes from "../diagnostics/codes/model.ts";
+import { hasErrors, type Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Flowgroup } from "../flowgroup/cube.ts";
+import { Flows } from "../model/flows.ts";
+import type { Model, Statement } from "../model/model.ts";
+import type { Names } from "../model/values.ts";
+import type { Source } from "../source.ts";
+import type { WrittenStatement } from "../syntax/ast.ts";
+import { parse } from "../syntax/parse.ts";
+import { Statements, type CommandStatement } from "./statements.ts";
+
+/** A sentence as it comes in. */
+export interface Said {
+  readonly source: Source;
+  /** The user who says it. Only root may put another speaker in front of a statement. */
+  readonly by: string;
+  /** The clock when it was taken, in Unix seconds: relative times count from it. */
+  readonly now: number;
+}
+
+/** What a sentence says. With an error it says nothing. */
+export interface Read {
+  /** One statement, or those of one `begin. … commit.`, which are accepted together or not at all. */
+  readonly statements: readonly Statement[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+type Loaded = Pick<Model, "directory" | "flowgroups">;
+
+/** Reads sentences against one policy. */
+export class Interpreter {
+  readonly #names: Omit<Names, "report">;
+  readonly #named: ReadonlyMap<string, Flowgroup>;
+
+  /** @param users The users of the network as they are now; AddUser and RemoveUser change them between sentences. */
+  constructor({ directory: { hosts, switches }, flowgroups }: Loaded, users: Names["users"]) {
+    // What is said is decided by the network as it is (SEMANTICS, "What the network takes away").
+    this.#names = { hosts, switches, users, anyUser: false, awaits: false, awaited: new Set() };
+    this.#named = new Map([...flowgroups].map(([name, { flows }]) => [name, flows]));
+  }
+
+  /** Reads one sentence: a statement, or several between `begin.` and `commit.`. */
+  read({ source, by, now }: Said): Read {
+    const { file, diagnostics: syntax } = parse(source);
+    const diagnostics: Diagnostic[] = [...syntax];
+    const report = (diagnostic: Diagnostic): void => void diagnostics.push(diagnostic);
+    const statements = new Statements(new Flows({ ...this.#names, report }, [], this.#named), now, "live");
+    const add = (written: WrittenStatement, transaction?: number): void => {
+      const fault = faultOf(written, by);
+      if (fault === undefined)
+        statements.add({ statement: spoken(written as CommandStatement, by), ...(transaction && { transaction }) });
+      else report(fault);
+    };
+    if (!hasErrors(syntax)) {
+      for (const written of file.statements) {
+        if (written.kind === "transaction") for (const one of written.statements) add(one, 1);
+        else add(written);
+      }
+      const [, second] = file.statements;
+      if (second !== undefined) report(codes.oneAtATime({}, { span: second.span, help: TOGETHER }));
+    }
+    return { statements: hasErrors(diagnostics) ? [] : statements.resolved, diagnostics };
+  }
+}
+
+const TOGETHER = "`begin.` before and `commit.` behind them make several one";
+
+/** A statement with its speaker: who says it, unless root has put another name in front. */
+const spoken = (statement: CommandStatement, by: string): CommandStatement =>
+  statement.speaker === undefined && by !== "root"
+    ? { ...statement, speaker: { text: by, quoted: true, span: statement.span } }
+    : statement;
+
+/** Why a running network does not take a statement from a speaker, whatever it says of flows; undefined if it may. */
+function faultOf(written: WrittenStatement, by: string): Diagnostic | undefined {
+  const { span } = written;
+  if (written.kind !== "command") {
+    return codes.ofFiles({ what: WHAT[written.kind] }, { span, help: "change the files, and load them again" });
+  }
+  const { speaker, expected } = written;
+  if (expected !== undefined) {
+    return codes.expectsLive({}, { span, help: `leave \`${expected ? "True" : "False"} <-\` out` });
+  }
+  if (speaker === undefined || speaker.text === by || by === "root") return undefined;
+  return codes.speaksAs({ by, other: speaker.text }, { span: speaker.span });
+}
+
+const WHAT: Readonly<Record<Exclude<WrittenStatement["kind"], "command">, string>> = {
+  transaction: "`begin` inside `begin`",
+  flowgroup: "a named flowgroup",
+  default: "`default`",
+  include: "`include`",
+  extern: "`extern`",
+  rule: "a fact or a rule",
+  policy: "`policy`",
+  cascade: "`cascade`",
+  assert: "`assert`",
+};
