@@ -6,8 +6,8 @@
 import * as nodeModule from "node:module";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
-/** Whether this Node runs TypeScript. It is less strict than `engines` in package.json, which names the tested ones. */
-const enough = major > 22 || (major === 22 && minor >= 20);
+/** Whether this Node is one of `engines` in package.json. The others run no TypeScript, or were not tested. */
+const enough = (major === 22 && minor >= 20) || (major === 24 && minor >= 12) || major >= 26;
 
 /**
  * Resolves our own modules without looking at the disk, as they name each other by whole file names. That saves a quarter

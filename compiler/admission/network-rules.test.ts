@@ -103,7 +103,7 @@ test("the words of an own rule are shown as the network's, even where they spell
 
 test("a built-in reason that holds too is reported before the own rule's", (t) => {
   const text = `reject(Q, "night") <= request(Q, _, _, _).\ndeny(srcPort=1) on nowhere.`;
-  t.deepEqual(reported(text), ["test.fml:3:1: error[E704]: there is no share `nowhere`"]);
+  t.deepEqual(reported(text), ["test.fml:3:20: error[E704]: there is no share `nowhere`"]);
 });
 
 test("a sum of values that are no numbers is an error at its rule, in policies, decisions and traces", (t) => {

@@ -4,6 +4,7 @@
  */
 import { circular } from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { suggest } from "../diagnostics/suggest.ts";
 import type { Statement } from "../model/model.ts";
 import { diagnosticOf } from "../certificates/diagnose.ts";
 import type { Certificate, Outcome, Verdict } from "../certificates/verdict.ts";
@@ -18,7 +19,12 @@ const isRefused = (outcome: Outcome): outcome is Refused =>
 /** The root causes of the rejections, as errors. Every rejection that was not expected follows from one of them. */
 export function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
   const refused = outcomes.filter(isRefused);
-  const makers = new Map(refused.toReversed().flatMap((one) => namesOf(one.statement).map((name) => [name, one])));
+  const shares = outcomes.flatMap(({ statement: { demand } }) => (demand.kind === "NewShare" ? [demand.share] : []));
+  const makers = new Map(
+    refused
+      .toReversed()
+      .flatMap((one) => [...namesOf(one.statement), ...meantBy(one, shares)].map((name) => [name, one])),
+  );
   /** The rejected statement that would have made what this one lacks; a Grant that speaks for itself is no circle. */
   const waitsFor = (waiting: Refused): Refused | undefined => {
     const made = needsOf(waiting.statement, waiting.verdict.certificate).map((need) => makers.get(need));
@@ -42,6 +48,13 @@ export function rootCauses(outcomes: readonly Outcome[]): Diagnostic[] {
     }
   }
   return diagnostics;
+}
+
+/** What a Grant of a misspelt share was to make. */
+function meantBy({ statement: { demand }, verdict: { certificate } }: Refused, shares: readonly string[]): string[] {
+  if (demand.kind !== "Grant" || certificate.code !== "unknown-share") return [];
+  const meant = suggest(demand.share, shares);
+  return meant === undefined ? [] : [`speaker ${demand.user} ${meant}`];
 }
 
 /** One error for statements of which each waits for the next, and the last for the first. */

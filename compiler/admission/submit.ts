@@ -5,6 +5,7 @@
  */
 import * as codes from "../diagnostics/codes/admission.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { MOST_PIECES } from "../flowgroup/index.ts";
 import type { Demand, Model, Statement } from "../model/model.ts";
 import { byText } from "../net/order.ts";
 import type { Span } from "../source.ts";
@@ -12,7 +13,7 @@ import { diagnosticOf, noteOf, suspensionWarning } from "../certificates/diagnos
 import { count } from "../diagnostics/text.ts";
 import { list } from "../certificates/text.ts";
 import { rootCauses } from "./root-causes.ts";
-import type { Outcome, Verdict } from "../certificates/verdict.ts";
+import { MOST_CONFLICTS, type Outcome, type Verdict } from "../certificates/verdict.ts";
 import type { Admission } from "./admission.ts";
 import { grouped, submitTogether } from "./transaction.ts";
 import type { RuleOutcome } from "./policies/policies.ts";
@@ -38,7 +39,15 @@ export function submitAll(admission: Admission, model: Model): Admitted {
   declare(admission, declarations, now, verdicts);
   const policies = admission.policies.submit(model.policies, model.cascades);
   const groups = grouped(model.statements.filter((one) => !isDeclaration(one)));
-  for (const group of groups) submitGroup(admission, group, now, verdicts);
+  let left = MOST_CONFLICTS;
+  for (const group of groups) {
+    if (left < 0 && group.some(({ demand }) => demand.kind === "request")) {
+      for (const one of group) verdicts.set(one, overBudget(one));
+      continue;
+    }
+    submitGroup(admission, group, now, verdicts);
+    for (const one of group) left -= stepsOf(verdicts.get(one)!);
+  }
   const kinds = ["reserve", ...STEERS] as const;
   const standing = new Map(
     kinds.flatMap((kind) => [...admission.state.accepted.ofKind(kind)].map((one) => [one.span, one] as const)),
@@ -48,7 +57,8 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     verdict: inTheEnd(admission, standing, statement, verdicts.get(statement)!, model.defaults.verdict),
   }));
   const diagnostics = [
-    ...rootCauses(outcomes),
+    ...rootCauses(outcomes).filter(({ code }) => code !== codes.tooManyConflicts.code),
+    ...undecided(outcomes),
     ...outcomes.flatMap(unexpected),
     ...policies.diagnostics,
     ...policies.outcomes.flatMap(({ verdict }) =>
@@ -62,6 +72,38 @@ export function submitAll(admission: Admission, model: Model): Admitted {
     ...silenced(admission),
   ];
   return { outcomes, rules: policies.outcomes, diagnostics: inOrder(diagnostics, model.statements) };
+}
+
+/** The steps that the conflicts of a statement took: the requests in its way, and the pieces that they left of it. */
+function stepsOf(verdict: Verdict): number {
+  if (verdict.kind === "accepted") return 0;
+  const { blockers, moreBlockers = 0, code } = verdict.certificate;
+  const pieces = verdict.kind === "partial" ? verdict.pieces : [];
+  const cubes =
+    code === "too-many-pieces" ? MOST_PIECES : pieces.reduce((sum, { flows }) => sum + flows.cubes.length, 0);
+  return blockers.length + moreBlockers + STEPS_OF_PIECE * cubes;
+}
+
+/** One error for all requests that were not looked at, at the first of them. */
+function undecided(outcomes: readonly Outcome[]): Diagnostic[] {
+  const all = outcomes.filter(
+    ({ verdict }) => verdict.kind === "rejected" && verdict.certificate.code === "too-many-conflicts",
+  );
+  return all.slice(0, 1).map(({ verdict }) => {
+    const one = diagnosticOf((verdict as Verdict & { kind: "rejected" }).certificate);
+    const message = all.length === 1 ? one.message : `${one.message}, nor were ${all.length - 1} requests after it`;
+    return { ...one, message };
+  });
+}
+
+/** A piece that is left has been compared with many requests. */
+const STEPS_OF_PIECE = 5;
+
+/** The rejection of a request that is not looked at, since those before it took the budget of the file. */
+function overBudget({ id, span }: Statement): Verdict {
+  const { message: reason } = codes.tooManyConflicts({ request: id, limit: MOST_CONFLICTS });
+  const certificate = { code: "too-many-conflicts", reason, statement: id, span, blockers: [], chain: [], nearest: [] };
+  return { kind: "rejected", certificate };
 }
 
 /**

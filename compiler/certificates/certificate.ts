@@ -12,8 +12,11 @@ import { noPathReport } from "./no-path.ts";
 import { cancelled, fullShare, shareOf, type Refusal, type Scarcity, type OtherRequest } from "./refusal.ts";
 import { occupants, shortOf, shortWitness } from "./scarcity.ts";
 import { reasonOf } from "./reason-text.ts";
+import { suggest } from "../diagnostics/suggest.ts";
+import { printQuoted } from "../syntax/print-flows.ts";
+import { list, nameText } from "./text.ts";
 import type { Share } from "../shares/tree.ts";
-import type { Blocker, Certificate, Piece, ShortPlace, Witness } from "./verdict.ts";
+import { MOST_BLOCKERS, type Blocker, type Certificate, type Piece, type ShortPlace, type Witness } from "./verdict.ts";
 
 /** The certificate of a rejection, or of a partial grant. */
 export function certify(refusal: Refusal): Certificate {
@@ -31,17 +34,39 @@ export function certify(refusal: Refusal): Certificate {
     reason: reasonOf(refusal, scarce, report?.noPath),
     statement: statement.id,
     span: statement.span,
-    blockers: report
-      ? inTheWay(report.blockers, refusal.blockers).map(asBlocker)
-      : blockersOf(refusal, short && scarce),
+    ...listed(report ? inTheWay(report.blockers, refusal.blockers) : blockersOf(refusal, short && scarce)),
     ...(found && { witness: found }),
     chain: share === undefined ? [] : [...(tree.get(share)?.chain() ?? [])].map((one) => one.name),
     ...groundsOf(refusal, short),
+    ...(code === "unknown-share" && unknownName(refusal)),
     ...proposals(refusal, scarce),
     ...(short && { shortage: placeOf(short) }),
     ...(report && { noPath: report.noPath }),
     ...(proof && { proof }),
   };
+}
+
+/** Where the statement names a share that is unknown, and which shares there are. */
+function unknownName({ statement: { demand, span }, tree }: Refusal): Pick<Certificate, "name" | "known"> {
+  const share = shareOf(demand)!;
+  const meant = suggest(share, tree.names());
+  const known = meant === undefined ? `the shares are ${list([...tree.names()])}` : `did you mean \`${meant}\`?`;
+  const written = span.source.text.slice(span.start, span.end);
+  // The share stands behind these words, and a rule of a policy does not name it.
+  const found = /\b(?:on|Grant|GrantDefault|RemoveShare|Revoke|GetSchedule)\s+/g;
+  for (const { index, 0: before } of [...written.matchAll(found)].toReversed()) {
+    const start = index + before.length;
+    const text = [nameText(share), printQuoted(share)].find((one) => written.startsWith(one, start));
+    if (text === undefined) continue;
+    return { known, name: { ...span, start: span.start + start, end: span.start + start + text.length } };
+  }
+  return { known };
+}
+
+/** The first blockers, and the number of the others. */
+function listed(all: readonly (OtherRequest | Blocker)[]): Pick<Certificate, "blockers" | "moreBlockers"> {
+  const blockers = all.slice(0, MOST_BLOCKERS).map((one) => ("pieces" in one ? asBlocker(one) : one));
+  return { blockers, ...(all.length > MOST_BLOCKERS && { moreBlockers: all.length - MOST_BLOCKERS }) };
 }
 
 /** Reasons that lie in what a share is, as it was made. */
@@ -84,13 +109,13 @@ function groundsOf(refusal: Refusal, short: Shortage | undefined): Pick<Certific
   return share?.span ? { grounds: [{ what: `share \`${share.name}\` is made here`, span: share.span }] } : {};
 }
 
-function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly Blocker[] {
+function blockersOf(refusal: Refusal, short: Scarcity | undefined): readonly (OtherRequest | Blocker)[] {
   const { statement, code, tree } = refusal;
   if (code === "not-empty") return refusal.content(tree.get(shareOf(statement.demand)!)!);
   const clashes = code === "over-limit" ? refusal.clashes : [];
-  if (short || code === "over-limit") return [...clashes, ...(short ? occupants(short) : [])].map(asBlocker);
+  if (short || code === "over-limit") return [...clashes, ...(short ? occupants(short) : [])];
   // A speaker without the privilege is not blocked by any request.
-  return isConflict(code) ? refusal.blockers.map(asBlocker) : [];
+  return isConflict(code) ? refusal.blockers : [];
 }
 
 function placeOf({ place: { kind, name }, what, at, excess, window }: Shortage): ShortPlace {

@@ -7,7 +7,7 @@ import { REASONS, type Reason } from "./reasons.ts";
 import { abridged } from "./text.ts";
 import type { Blocker, Certificate, Suspension, Verdict, Witness } from "./verdict.ts";
 
-/** A diagnostic shows at most this many blockers; the certificate has them all. */
+/** A diagnostic shows at most this many blockers; the certificate lists some more. */
 const SHOWN = 8;
 
 /** The error of a rejection. */
@@ -39,13 +39,17 @@ export function noteOf(verdict: Verdict & { kind: "partial" }): Diagnostic {
 }
 
 function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "code" | "severity" | "message"> {
-  const { code, span, blockers, witness, grounds = [] } = certificate;
+  const { code, span, name, blockers, moreBlockers = 0, witness, grounds = [] } = certificate;
+  const more = moreBlockers + blockers.length - SHOWN;
   const help = proposes ? helpOf(certificate) : undefined;
   const fix = proposes ? fixOf(certificate) : undefined;
   return {
-    span,
+    span: name ?? span,
     related: [
-      ...blockers.slice(0, SHOWN).map((blocker) => ({ span: blocker.span, message: describe(blocker) })),
+      ...blockers.slice(0, SHOWN).map((blocker, at) => ({
+        span: blocker.span,
+        message: `${describe(blocker)}${at === SHOWN - 1 && more > 0 ? `, and ${more} more` : ""}`,
+      })),
       ...grounds.map((ground) => ({ span: ground.span, message: ground.what })),
     ],
     ...(witness && { witness: witnessText(witness, code.endsWith("-short")) }),
@@ -54,11 +58,15 @@ function extras(certificate: Certificate, proposes = true): Omit<Diagnostic, "co
   };
 }
 
+/** Said of a proposal that is only a part of what would be accepted. */
+export const WIDEST = "the widest piece of what is left, which falls into very many";
+
 /** The proposals; where there are two choices, both. */
-function helpOf({ nearest, otherwise, isWidest }: Certificate): string | undefined {
-  if (nearest.length === 0) return undefined;
+function helpOf({ code, nearest, otherwise, isWidest, known }: Certificate): string | undefined {
+  if (code === "too-many-conflicts") return "settle the conflicts that are shown before it, and check again";
+  if (nearest.length === 0) return known;
   const choices = [nearest, ...(otherwise ? [otherwise] : [])].map((texts) => abridged(texts.join(" ")));
-  const more = isWidest ? " (the widest piece of what is left, which falls into very many)" : "";
+  const more = isWidest ? ` (${WIDEST})` : "";
   return `would be accepted: ${choices.join(", or instead: ")}${more}`;
 }
 

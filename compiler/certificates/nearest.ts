@@ -144,7 +144,8 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   );
   const starts = [...new Set(ends)].filter((time) => time > start && time < Infinity).toSorted((a, b) => a - b);
   // Where there are very many ends, the search tries the first ones and the last.
-  for (const from of starts.length > STARTS ? [...starts.slice(0, STARTS), starts.at(-1)!] : starts) {
+  const most = Math.max(1, Math.min(STARTS, Math.floor(MOST_MET / Math.max(1, refusal.blockers.length))));
+  for (const from of starts.length > most ? [...starts.slice(0, most), starts.at(-1)!] : starts) {
     const moved = { ...demand, interval: { start: from, end: from + (end - start) } };
     const found = beside({ ...refusal, blockers: refusal.blockersOf(moved) }, moved);
     if (found.length > 0) return found;
@@ -152,8 +153,9 @@ function later(refusal: Refusal, demand: RequestDemand): readonly string[] {
   return [];
 }
 
-/** The search tries at most this many ends of blockers as a start. */
+/** The search tries at most this many ends of blockers as a start, fewer where many requests stand in the way. */
 const STARTS = 64;
+const MOST_MET = 2_000;
 
 const piecesOf = ({ pieces: own }: OtherRequest): readonly Piece[] => own;
 
@@ -195,13 +197,18 @@ const MOST_OFFERED = 32;
 /** Proposals that are only the widest piece of what is left. */
 const widest = new WeakSet<readonly string[]>();
 
+/** The most cubes that are cut out of a request one by one. */
+const MOST_CUT = 200;
+
 /** So many cubes are made to see what is left. */
 const MOST_TRIED = 1_000;
 
 function pieces(refusal: Refusal, demand: RequestDemand, taken: readonly Piece[]): readonly string[] {
   const asked = askedOf(refusal, demand);
-  const left = asked.map(({ flows, interval }) => remainder(flows, interval, taken, MOST_TRIED));
-  const known = left.includes("undecided") ? undefined : (left as Piece[][]).flat();
+  // Where that many are in the way, what is left falls into more pieces than are offered, and cutting them out is dear.
+  const isDear = taken.reduce((sum, { flows }) => sum + flows.cubes.length, 0) > MOST_CUT;
+  const left = isDear ? [] : asked.map(({ flows, interval }) => remainder(flows, interval, taken, MOST_TRIED));
+  const known = isDear || left.includes("undecided") ? undefined : (left as Piece[][]).flat();
   const isShort = known !== undefined && known.reduce((sum, { flows }) => sum + flows.cubes.length, 0) <= MOST_OFFERED;
   const offered = isShort ? known : [widestFree(asked, taken) ?? []].flat();
   const demands = offered.map(({ flows, interval }): RequestDemand => ({ ...demand, flows, interval }));

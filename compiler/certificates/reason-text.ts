@@ -10,7 +10,7 @@ import { REASONS } from "./reasons.ts";
 import { excessText } from "./excess-text.ts";
 import { shortOf, shortText } from "./scarcity.ts";
 import type { Share } from "../shares/tree.ts";
-import type { NoPath } from "./verdict.ts";
+import { MOST_CONFLICTS, type NoPath } from "./verdict.ts";
 import { list } from "./text.ts";
 
 /** The sentence of a rejection or a partial grant. */
@@ -59,6 +59,8 @@ export function reasonOf(refusal: Refusal, scarce: Scarcity | undefined, noPath?
     }
     case "too-many-pieces":
       return say({ kind, requests: requestsText(blockers), limit: MOST_PIECES });
+    case "too-many-conflicts":
+      return say({ request: statement.id, limit: MOST_CONFLICTS });
     case "conflict":
     case "nothing-left":
       return say({ kind, share, requests: requestsText(blockers) });

@@ -42,6 +42,7 @@ export const REASONS = {
   "share-short": codes.shareShort,
   "link-short": codes.linkShort,
   "too-many-pieces": codes.tooManyPieces,
+  "too-many-conflicts": codes.tooManyConflicts,
   "nothing-left": codes.nothingLeft,
   conflict: codes.conflict,
   /** A rule that the network added rejects; its own sentence is the reason. */

@@ -10,6 +10,12 @@ import type { Interval } from "../net/interval.ts";
 import type { Promised } from "../paths/index.ts";
 import type { Span } from "../source.ts";
 
+/** The most blockers that a certificate lists: thousands of requests may stand in the way of thousands of others. */
+export const MOST_BLOCKERS = 20;
+
+/** The steps that all conflicts of one file may take; n requests in the way of n others are n × n of them. */
+export const MOST_CONFLICTS = 60_000;
+
 /** A granted part of a request: flows and a time. A whole request is one piece. */
 export interface Piece {
   readonly flows: Flowgroup;
@@ -92,7 +98,14 @@ export interface Certificate {
   readonly reason: string;
   readonly statement: string;
   readonly span: Span;
+  /** The name at fault in the statement, where it is one. */
+  readonly name?: Span;
+  /** What is known in place of that name, as a sentence. */
+  readonly known?: string;
+  /** In order of acceptance, at most `MOST_BLOCKERS`. */
   readonly blockers: readonly Blocker[];
+  /** The number of blockers beyond these; absent: none. */
+  readonly moreBlockers?: number;
   readonly witness?: Witness;
   /** The shares walked, from the request's own to the root. */
   readonly chain: readonly string[];

@@ -33,12 +33,16 @@ const grantJson = ({ pieces, rate, promise, suspended, notes }: Grant): object =
 });
 
 /** The flows that are dropped, with the reason. */
-function suspensionJson({ certificate: { code, reason, blockers, witness, noPath }, pieces }: Suspension): object {
+function suspensionJson({
+  certificate: { code, reason, blockers, moreBlockers, witness, noPath },
+  pieces,
+}: Suspension): object {
   return {
     code,
     reason,
     pieces: pieces.map(pieceJson),
     blockers: blockers.map(({ id }) => id),
+    ...(moreBlockers !== undefined && { moreBlockers }),
     ...(witness && { witness: witnessJson(witness) }),
     ...(noPath && { noWay: noPathJson(noPath) }),
   };
@@ -60,9 +64,11 @@ export function certificateJson(certificate: Certificate): unknown {
     statement,
     span,
     blockers,
+    moreBlockers,
     witness,
     chain,
     nearest,
+    isWidest,
     otherwise,
     shortage,
     noPath,
@@ -82,9 +88,11 @@ export function certificateJson(certificate: Certificate): unknown {
       text,
       at: locate(where),
     })),
+    ...(moreBlockers !== undefined && { moreBlockers }),
     ...(witness && { witness: witnessJson(witness) }),
     chain,
     nearest,
+    ...(isWidest && { isWidest }),
     ...(otherwise && { otherwise }),
     ...(shortage && { shortage: shortageJson(shortage) }),
     ...(grounds && { grounds: grounds.map((ground) => ({ what: ground.what, at: locate(ground.span) })) }),

@@ -4,7 +4,7 @@ import { readable } from "../flowgroup/index.ts";
 import type { Interval } from "../net/interval.ts";
 import { printInstant, printRate } from "../net/index.ts";
 import { locate } from "../source.ts";
-import { witnessText } from "../certificates/diagnose.ts";
+import { WIDEST, witnessText } from "../certificates/diagnose.ts";
 import type { Certificate, Grant, Piece, Verdict } from "../certificates/verdict.ts";
 import { abridged } from "../certificates/text.ts";
 
@@ -23,13 +23,20 @@ function decisionText(verdict: Verdict): string {
     case "partial":
       return [
         `granted in part${promiseText(verdict)}:`,
-        ...verdict.pieces.map((piece) => `  ${rateText(verdict)}${pieceText(piece)}`),
+        ...verdict.pieces.slice(0, MOST_PIECES_SHOWN).map((piece) => `  ${rateText(verdict)}${pieceText(piece)}`),
+        ...morePieces(verdict.pieces),
         certificateText(verdict.certificate),
       ].join("\n");
     case "rejected":
       return `rejected: ${certificateText(verdict.certificate)}`;
   }
 }
+
+/** The most granted pieces in a text; `--json` has all of them. */
+const MOST_PIECES_SHOWN = 20;
+
+const morePieces = ({ length }: readonly Piece[]): readonly string[] =>
+  length > MOST_PIECES_SHOWN ? [`  and ${length - MOST_PIECES_SHOWN} more pieces`] : [];
 
 const NOTHING_PROMISED = "admitted, not guaranteed";
 
@@ -42,21 +49,26 @@ const rateText = ({ rate }: Grant): string => (rate === undefined ? "" : `${prin
 
 /** A certificate as lines of text; the first is the reason. */
 export function certificateText(certificate: Certificate): string {
-  const { code, reason, blockers, witness, chain, nearest, otherwise = [], grounds = [], proof } = certificate;
+  const { code, reason, blockers, moreBlockers, witness, chain, nearest, otherwise = [], grounds = [] } = certificate;
+  const { isWidest, proof } = certificate;
   return [
     `${reason} [${code}]`,
     ...blockers.map(
       ({ id, kind, share, interval, span }) =>
         `  ${roleOf(code)} ${kind}${share === "" ? "" : ` on ${share}`}${during(interval)}: ${id} (${locate(span)})`,
     ),
+    ...(moreBlockers === undefined ? [] : [`  and ${moreBlockers} more`]),
     ...grounds.map(({ what, span }) =>
       what.endsWith(" here") ? `  ${what.slice(0, -5)} at ${locate(span)}` : `  ${what} (${locate(span)})`,
     ),
     ...(witness ? [`  for example: ${witnessText(witness, code.endsWith("-short"))}`] : []),
     ...(chain.length > 0 ? [`  shares walked: ${chain.join(" → ")}`] : []),
     ...(nearest.length > 0
-      ? [...nearest.map((text) => `  would be accepted: ${text}`), ...otherwise.map((text) => `  or instead: ${text}`)]
-      : code === "transaction"
+      ? [
+          ...nearest.map((text) => `  would be accepted: ${text}${isWidest ? ` (${WIDEST})` : ""}`),
+          ...otherwise.map((text) => `  or instead: ${text}`),
+        ]
+      : code === "transaction" || code === "too-many-conflicts"
         ? []
         : ["  nothing near it would be accepted"]),
     ...(proof ? ["  because:", ...proofLines(proof, 2)] : []),

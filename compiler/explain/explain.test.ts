@@ -3,6 +3,7 @@ import test from "ava";
 import { wholeDifference, isEmpty, overlaps } from "../flowgroup/index.ts";
 import { Conversation, NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
 import { isIn, universeOf } from "../semantics/points.ts";
+import { diagnosticOf } from "../certificates/diagnose.ts";
 import { NO_POLICIES, verdictOf } from "../semantics/reference.ts";
 import {
   certificateText,
@@ -21,7 +22,7 @@ import {
 /** The parts of a flowgroup. Fails if there are too many. */
 function explainFlowgroup(...asked: Parameters<typeof partsOf>): readonly DecidedPart[] {
   const parts = partsOf(...asked);
-  if (parts === "undecided") throw new Error("too many parts");
+  if ("cutBy" in parts) throw new Error("too many parts");
   return parts;
 }
 
@@ -359,4 +360,28 @@ test("with policies, cascades and guards explanations agree with the reference: 
     { numRuns: 80, seed: 8 },
   );
   t.true(silenced > 50);
+});
+
+test("a certificate lists twenty blockers and counts the others, as text, as JSON and as a diagnostic", (t) => {
+  const net = new Conversation();
+  net.say(
+    "NewShare a for (*) [allow = True, deny = True] on rootShare. NewShare b for (*) [allow = True] on rootShare.",
+  );
+  for (let i = 1; i <= 70; i++) net.one(`deny(dstPort=${i}, transport=TCP) on a.`);
+  const verdict = net.one("allow(transport=TCP) on b.");
+  if (verdict.kind !== "rejected") return t.fail();
+  const { certificate } = verdict;
+  t.is(certificate.blockers.length, 20);
+  t.is(certificate.moreBlockers, 50);
+  const lines = certificateText(certificate).split("\n");
+  t.is(lines.filter((line) => line.startsWith("  blocked by")).length, 20);
+  t.true(lines.includes("  and 50 more"));
+  const json = JSON.parse(JSON.stringify(verdictJson(verdict))) as {
+    certificate: { readonly blockers: readonly unknown[]; readonly moreBlockers: number };
+  };
+  t.deepEqual([json.certificate.blockers.length, json.certificate.moreBlockers], [20, 50]);
+  t.regex(
+    diagnosticOf(certificate).related!.findLast(({ message }) => message.startsWith("this deny"))!.message,
+    /, and 62 more$/,
+  );
 });

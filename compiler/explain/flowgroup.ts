@@ -1,8 +1,8 @@
 /**
  * Why the flows of a flowgroup are allowed, denied or left to the default: the flowgroup in parts, one per statement.
  */
-import type { Flowgroup } from "../flowgroup/cube.ts";
-import { difference, flowgroup, intersect, isEmpty, shareFlow } from "../flowgroup/index.ts";
+import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
+import { difference, flowgroup, intersect, isEmpty, shareFlow, witness } from "../flowgroup/index.ts";
 import type { Admission } from "../admission/admission.ts";
 import { activeAt, type ActiveStatement } from "./active.ts";
 import { steeringAmong } from "./steering.ts";
@@ -19,18 +19,24 @@ export interface DecidedPart {
   readonly led?: ReturnType<typeof steeringAmong>;
 }
 
+/** The statement at which the parts became too many, and a flow that it decides. */
+export interface TooManyParts {
+  readonly cutBy: ActiveStatement;
+  readonly flow: Flow;
+}
+
 /** The most pieces of a flowgroup that may be made while the statements are cut out one after the other. */
-const MOST_IN_TURN = 6_000;
+export const MOST_IN_TURN = 6_000;
 
 /**
  * Splits a flowgroup by the statement that decides at an instant (Unix seconds). The part that no statement decides
- * comes last. `"undecided"`: there would be too many pieces.
+ * comes last.
  */
 export function explainFlowgroup(
   admission: Admission,
   flows: Flowgroup,
   instant: number,
-): readonly DecidedPart[] | "undecided" {
+): readonly DecidedPart[] | TooManyParts {
   const steering = (own: Flowgroup): Pick<DecidedPart, "led"> => {
     const led = steeringAmong(admission, own, instant);
     return led.by.length === 0 ? {} : { led };
@@ -53,9 +59,8 @@ export function explainFlowgroup(
       ...(statement.kind === "allow" && steering(own)),
     });
     const others = difference(rest, held);
-    if (others === "undecided") return others;
-    left -= others.cubes.length;
-    if (left < 0) return "undecided";
+    if (others !== "undecided") left -= others.cubes.length;
+    if (others === "undecided" || left < 0) return { cutBy: statement, flow: witness(own)! };
     rest = others;
   }
   if (isEmpty(rest)) return parts;

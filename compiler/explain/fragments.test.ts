@@ -3,8 +3,8 @@ import test from "ava";
 import fc from "fast-check";
 import { claims, directory, packets, rules } from "../semantics/arbitrary-rules.ts";
 import { ruleHolds } from "../semantics/table-reference.ts";
-import { flowOf, hiddenFields } from "../trace/packet.ts";
-import { holdsHiding } from "./fragments.ts";
+import { flowOf, hiddenFields, possibleUsers } from "../trace/packet.ts";
+import { holdsAmong, holdsHiding } from "./fragments.ts";
 
 const kindOf = { admission: undefined, guard: "deny", limit: "limit", reserve: "reserve" } as const;
 
@@ -18,7 +18,8 @@ test("a statement holds a fragment, or a packet without ports, exactly where the
       (rule, packet, fragments) => {
         const hidden = hiddenFields(packet);
         const kind = kindOf[rule.stage as keyof typeof kindOf] ?? (rule.effect as "allow" | "deny");
-        const found = holdsHiding(hidden, fragments)(kind, rule.cube, flowOf(packet, directory));
+        const holds = holdsAmong(possibleUsers(packet, directory), holdsHiding(hidden, fragments));
+        const found = holds(kind, rule.cube, flowOf(packet, directory));
         seen[found ? "held" : "not"]++;
         if (hidden.length > 0) seen.hiding++;
         if (hidden.includes("transport")) seen.later6++;

@@ -1,11 +1,11 @@
 /**
  * Whether a statement holds a packet that hides some fields of its flow: a fragment, or a packet whose header is cut
- * short (NETWORK, "Fragments"). A restriction holds it if it holds some datagram that the packet could belong to. A
- * permission holds it only if it holds every such datagram.
+ * short (NETWORK, "Fragments"), or one that may be of several users (NETWORK, "Addresses, users, hosts"). A restriction
+ * holds it if it holds some flow that the packet could belong to. A permission holds it only if it holds every such flow.
  */
 import type { Cube, FieldSet, Flow } from "../flowgroup/cube.ts";
 import type { Field } from "../flowgroup/fields.ts";
-import { constrainedFields, constraint, cubeHolds, setHolds } from "../flowgroup/index.ts";
+import { constrainedFields, constraint, cubeHolds, setHolds, withConstraint } from "../flowgroup/index.ts";
 import { ICMP, SCTP, TCP, UDP } from "../flowgroup/prerequisites.ts";
 
 type Kind = "allow" | "deny" | "limit" | "reserve" | "waypoint" | "avoid";
@@ -15,6 +15,30 @@ export type Holds = (kind: Kind, cube: Cube, flow: Flow) => boolean;
 
 /** The rule for a packet that hides nothing. */
 export const holdsWhole: Holds = (_, cube, flow) => cubeHolds(cube, flow);
+
+/** The users that a packet may be of, on each side where it does not show which. */
+type AmongUsers = Readonly<Partial<Record<"user" | "dstUser", readonly string[]>>>;
+
+/** The rule for a packet that may be of several users and else is held by `holds`. */
+export function holdsAmong(among: AmongUsers, holds: Holds): Holds {
+  const fields = (["user", "dstUser"] as const).flatMap((field) => {
+    const users = among[field];
+    return users === undefined ? [] : [{ field, users }];
+  });
+  if (fields.length === 0) return holds;
+  return (kind, cube, flow) => {
+    const permits = kind === "allow" || kind === "reserve";
+    let rest = cube;
+    for (const { field, users } of fields) {
+      const set = constraint(cube, field);
+      if (set === undefined) continue;
+      const isHeld = (user: string): boolean => setHolds(set, user);
+      if (permits ? !users.every(isHeld) : !users.some(isHeld)) return false;
+      rest = withConstraint(rest, field, undefined);
+    }
+    return holds(kind, rest, flow);
+  };
+}
 
 /** The rule for a packet that hides these fields. `verdict` is the policy's `default fragments`. */
 export function holdsHiding(hidden: readonly Field[], verdict: "allow" | "deny"): Holds {

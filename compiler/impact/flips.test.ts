@@ -5,12 +5,16 @@ import { cubeHolds } from "../flowgroup/cubes.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import { verdictOfRules } from "../semantics/table-reference.ts";
 import { directory, packets, rules } from "../semantics/arbitrary-rules.ts";
-import { flowOf } from "../trace/packet.ts";
+import { flowOf, possibleUsers } from "../trace/packet.ts";
 import { Deciders } from "./deciders.ts";
 import { flipsOf } from "./flips.ts";
 
+/** The packets that hide nothing of their flow: no fragments, and none that may be of several users. */
 const whole = packets.filter(
-  ({ ip, ports }) => (ip?.fragment ?? "no") === "no" && !(ports?.src === 0 && ports.dst === 0),
+  (packet) =>
+    (packet.ip?.fragment ?? "no") === "no" &&
+    !(packet.ports?.src === 0 && packet.ports.dst === 0) &&
+    Object.keys(possibleUsers(packet, directory)).length === 0,
 );
 const verdicts = fc.constantFrom("allow" as const, "deny" as const);
 const some = fc.array(rules, { maxLength: 3 });

@@ -7,7 +7,9 @@ import { constraint, constraintsOf, cube, withConstraint } from "../flowgroup/cu
 import { flowsInBoth } from "../flowgroup/universe.ts";
 import type { Directory } from "../model/model.ts";
 import type { DerivedRule } from "../derived/rule.ts";
-import { UserIndex, seenBy } from "../lowering/encode/directory-sets.ts";
+import { seenBy } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/user-index.ts";
+import { RESTRICTIONS } from "../lowering/encode/fragments.ts";
 
 /** Whether two directories have the same switches and links, and the same hosts and users at the same places. */
 export function samePlaces(a: Directory, b: Directory): boolean {
@@ -38,7 +40,9 @@ export function packetRules(
     const { switch: at, srcAP } = constraintsOf(rule.cube);
     const kept = cube({ ...(at && { switch: at }), ...(srcAP && { srcAP }) });
     const bare = withConstraint(withConstraint(rule.cube, "switch", undefined), "srcAP", undefined);
-    const { cubes, refusal } = seenBy(bare, users, ANY_TARGET, switchName);
+    const { cubes, refusal } = seenBy(bare, users, ANY_TARGET, switchName, {
+      could: RESTRICTIONS.has(rule.effect),
+    });
     if (refusal !== undefined) return [rule];
     return cubes.flatMap((one) => {
       const both = flowsInBoth(one, kept);

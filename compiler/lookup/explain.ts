@@ -4,10 +4,14 @@ import {
   explainFlowgroup,
   explainGuard,
   explainStatement,
+  MOST_IN_TURN,
   type GuardExplanation,
   type DecidedPart,
   type StatementExplanation,
 } from "../explain/index.ts";
+import { abridged } from "../certificates/text.ts";
+import { renderFlow } from "../flowgroup/index.ts";
+import { locate } from "../source.ts";
 import { readFlowgroup } from "./flowgroup.ts";
 import { found, undecidedFault, type Lookup } from "./found.ts";
 import { findStatement, type Decision } from "./statement.ts";
@@ -43,9 +47,13 @@ export function explainWords(
   const flows = readFlowgroup(words, model);
   if (!flows.ok) return flows;
   const parts = explainFlowgroup(admission, flows.value, instant);
-  if (parts !== "undecided") return found({ kind: "flowgroup", parts });
-  const fault = "the statements in force cut these flows into too many pieces";
-  return undecidedFault(fault, "ask of fewer flows, or of one packet without the parentheses");
+  if (!("cutBy" in parts)) return found({ kind: "flowgroup", parts });
+  const { id, span } = parts.cutBy;
+  const flow = renderFlow(parts.flow);
+  const fault =
+    `the statements in force cut these flows into more than ${MOST_IN_TURN} pieces: up to \`${abridged(id)}\` ` +
+    `(${locate(span)}), which decides ${flow}`;
+  return undecidedFault(fault, `ask of fewer flows, or of one packet: \`glazier explain "${flow}"\``);
 }
 
 function explainDecision(decision: Decision, { admission }: Decided, instant: number): ExplainedStatement {

@@ -17,7 +17,7 @@ import { contribute, type Contribution } from "./contributions/contribution.ts";
 import type { SettledChange } from "./contributions/shadow.ts";
 import { SwitchTable } from "./contributions/switch-table.ts";
 import { Emitter } from "./emit.ts";
-import { UserIndex } from "./encode/directory-sets.ts";
+import { UserIndex } from "./encode/user-index.ts";
 import type { DraftedRule } from "./encode/draft.ts";
 import type { Feature, RuleChange, Snapshot } from "./features/feature.ts";
 import { featuresOf, type Features } from "./features/features.ts";

@@ -116,9 +116,11 @@ test("a guard's entry stands above everything that shares decide, and moves no o
 });
 
 test("a user is matched by the addresses that the directory gives: none, several, or MACs", (t) => {
-  const of = (user: string): string[] => lines(t, [rule("r", "deny", cube({ user: names(user) }))]).slice(0, -1);
+  const of = (user: string, effect: "allow" | "deny" = "deny"): string[] =>
+    lines(t, [rule("r", effect, cube({ user: names(user) }))]).slice(0, -1);
   t.deepEqual(of("zoe"), []);
-  t.deepEqual(of("carol"), []);
+  t.deepEqual(of("carol"), ["0,priority=2,dl_type=0x800,nw_src=10.0.0.4 actions=drop"]);
+  t.deepEqual(of("carol", "allow"), []);
   t.deepEqual(of("bob"), [
     "0,priority=2,dl_type=0x800,nw_src=10.0.0.2/31 actions=drop",
     "0,priority=2,dl_type=0x86dd,ipv6_src=2001:db8::3 actions=drop",

@@ -6,7 +6,7 @@ import type { Topology } from "../paths/index.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { LowerContext } from "./pipeline/options.ts";
 import { draft, type DraftedRule } from "./encode/draft.ts";
-import type { UserIndex } from "./encode/directory-sets.ts";
+import type { UserIndex } from "./encode/user-index.ts";
 import { cubesJudgedOn, type Returned } from "./steering/returning.ts";
 
 /** Fields whose meaning differs from switch to switch. */

@@ -13,8 +13,11 @@ import { printName } from "../syntax/print-flows.ts";
 type Place = Parameters<typeof didYouMean>[3];
 
 /** Whether a name differs from a known one in nothing but capital letters, so that it is a slip in any case. */
-const isMiswritten = (name: string, known: Iterable<string>): boolean =>
-  [...known].some((one) => one.toLowerCase() === name.toLowerCase());
+function isMiswritten(name: string, known: Iterable<string>): boolean {
+  const lower = name.toLowerCase();
+  for (const one of known) if (one.length === name.length && one.toLowerCase() === lower) return true;
+  return false;
+}
 
 /** Help that ends in the names which may have been meant. */
 function helpOf(

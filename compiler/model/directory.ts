@@ -3,13 +3,13 @@
  * network"). Every fact is checked: addresses parse, a host has one port, datapath ids are unique, switches are known.
  * Faulty facts are reported and left out.
  */
+import { symbolText } from "../syntax/print-flows.ts";
 import { byText } from "../net/order.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Constant } from "../datalog/types.ts";
 import { compareIp, parseIp, parseMac, parseRate, printRate, type Ip } from "../net/index.ts";
 import type { Span } from "../source.ts";
-import { printConstant } from "../syntax/print-rule.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
@@ -215,11 +215,7 @@ class Builder {
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${printConstant({ text })}, 1).\`` } = didYouMean(
-      text,
-      this.switches.keys(),
-      span,
-    );
+    const { help = `state it: \`switch(${symbolText(text)}, 1).\`` } = didYouMean(text, this.switches.keys(), span);
     this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
     return undefined;
   }

@@ -37,6 +37,9 @@ const FEW = 100;
 /** The cubes that all other results of a file may have together. */
 const MOST_IN_ALL = 8_000;
 
+/** The cubes that names may bring into the unions of a file, beyond the parts that are written there. */
+const MOST_OF_NAMES = 40_000;
+
 type Operation = FlowExpr & { kind: "and" | "except" | "or" };
 type Terms = (FlowExpr & { kind: "terms" })["terms"];
 
@@ -49,6 +52,8 @@ export class Flows {
   readonly open: string[] = [];
   /** So many cubes may `and` and `except` still make, where they make many. */
   left = MOST_IN_ALL;
+  /** So many cubes may be joined by `or` where names stand for more than they are long. */
+  leftOfNames = MOST_OF_NAMES;
 
   /** @param known Flowgroups that are resolved already, by name. */
   constructor(names: Names, declarations: readonly Declared[], known: ReadonlyMap<string, Flowgroup> = new Map()) {
@@ -82,7 +87,7 @@ export class Flows {
       case "all":
         return ALL;
       case "terms":
-        return this.terms(expression.terms);
+        return this.terms(expression);
       case "and":
       case "except":
         return this.combine(expression, expression.kind);
@@ -96,10 +101,7 @@ export class Flows {
     const right = this.resolve(expression.right);
     if (left === undefined || right === undefined) return undefined;
     const made = this.combined(kind, left, right);
-    if (made === "undecided") {
-      this.names.report(codes.manyParts({}, { span: expression.span, help: SIMPLER }));
-      return undefined;
-    }
+    if (made === "undecided") return this.refuse(expression);
     const result = possibleFlows(made);
     if (!isEmpty(result)) return result;
     if (kind === "and") this.contradiction(expression.left.span, expression.right.span, codes.disjoint);
@@ -116,23 +118,47 @@ export class Flows {
     let rest: FlowExpr = expression;
     for (; rest.kind === "or"; rest = rest.left) operands.push(rest.right);
     operands.push(rest);
-    const made = operands.toReversed().flatMap((one) => this.resolve(one) ?? []);
-    return made.length < operands.length ? undefined : flowgroup(made.flatMap(({ cubes }) => cubes));
+    const found = operands.toReversed().flatMap((one) => this.resolve(one) ?? []);
+    if (found.length < operands.length) return undefined;
+    const cubes = found.flatMap((one) => one.cubes);
+    // What is written costs what it is long; names may stand for much more.
+    this.leftOfNames -= Math.max(0, cubes.length - operands.length - FEW);
+    return this.leftOfNames < 0 ? this.refuse(expression) : flowgroup(cubes);
+  }
+
+  /** Reports that an expression costs more than its budget. */
+  refuse({ span }: FlowExpr): undefined {
+    this.names.report(codes.manyParts({}, { span, help: SIMPLER }));
+    return undefined;
   }
 
   /** Two flowgroups as one; `"undecided"`: it, or all of a file together, would have too many cubes. */
   combined(kind: "and" | "except", left: Flowgroup, right: Flowgroup): Flowgroup | "undecided" {
-    const made = kind === "and" ? intersectWithin(left, right, MOST_PIECES) : difference(left, right);
-    if (made === "undecided" || made.cubes.length > MOST_PIECES) return "undecided";
+    // Finding out that one is too many costs the whole budget, which a file full of them must not do for each.
+    const most = this.left < 0 ? FEW : MOST_PIECES;
+    const made = kind === "and" ? intersectWithin(left, right, most) : difference(left, right, most);
+    if (made === "undecided" || made.cubes.length > most) {
+      this.left -= MOST_PIECES;
+      return "undecided";
+    }
     if (made.cubes.length > FEW) this.left -= made.cubes.length;
     return this.left < 0 ? "undecided" : made;
   }
 
-  terms(terms: Terms): Flowgroup | undefined {
+  terms(expression: FlowExpr & { kind: "terms" }): Flowgroup | undefined {
+    const { terms } = expression;
     const besideVlan = terms.some((term) => term.kind === "field" && term.field === "vlan");
     const all = terms.map((term) => (term.kind === "named" ? this.named(term.name) : this.field(term, besideVlan)));
     if (!all.includes(undefined)) {
-      const flows = possibleFlows((all as Flowgroup[]).reduce(intersect, ALL));
+      const [first, ...others] = all as readonly Flowgroup[];
+      if (others.length === 0 && terms[0]!.kind === "named") return first;
+      let made = first!;
+      for (const one of others) {
+        const both = this.combined("and", made, one);
+        if (both === "undecided") return this.refuse(expression);
+        made = both;
+      }
+      const flows = possibleFlows(made);
       if (!isEmpty(flows)) {
         const fields = terms.filter((term) => term.kind === "field");
         for (const note of notesOn(fields, flows)) this.names.report(note);

@@ -2,6 +2,7 @@
  * A field and a value as written → the flows that have it. Names are looked up in the directory: a host name means all
  * its addresses, IPv4 and IPv6, or its MACs if it has no address. Users and access points stay names.
  */
+import { symbolText } from "../syntax/print-flows.ts";
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Cube, Flowgroup } from "../flowgroup/cube.ts";
@@ -25,7 +26,6 @@ import {
 import { parseIp, type Ip, type Prefix } from "../net/index.ts";
 import type { Span } from "../source.ts";
 import type { Scalar, ValueExpr } from "../syntax/ast.ts";
-import { printConstant } from "../syntax/print-rule.ts";
 import { valueText } from "./constants.ts";
 import type { Host } from "./model.ts";
 import { DIRECTIONS, ETHER_TYPES, TRANSPORTS } from "./protocols.ts";
@@ -226,13 +226,10 @@ class Members {
       if (known && (known.addresses.length > 0 || known.macs.length > 0)) this.hosts.push(known);
       else if (quotedAddress?.ok) this.ips.push(quotedAddress.value);
       else if (known) {
-        const inFact = printConstant({ text: name });
-        const help = `state where it is: \`host_ip(${inFact}, …).\` or \`host_mac(${inFact}, …).\``;
+        const help = `state where it is: \`host_ip(${symbolText(name)}, …).\` or \`host_mac(${symbolText(name)}, …).\``;
         this.fail(codes.homelessHost({ name }, { span: value.span, help }));
       } else {
-        const fallback = {
-          help: `a host is known by a fact such as \`host_ip(${printConstant({ text: name })}, 10.0.0.1).\``,
-        };
+        const fallback = { help: `a host is known by a fact such as \`host_ip(${symbolText(name)}, 10.0.0.1).\`` };
         const extras = { span: value.span, ...fallback, ...this.meant(name, this.names.hosts.keys(), value.span) };
         this.fail(codes.unknownHost({ name }, extras));
       }
@@ -264,7 +261,7 @@ class Members {
   knownSwitch(name: string, span: Span): void {
     const { switches } = this.names;
     if (switches.has(name)) return;
-    const help = `state it: \`switch(${printConstant({ text: name })}, 1).\``;
+    const help = `state it: \`switch(${symbolText(name)}, 1).\``;
     this.fail(codes.unknownSwitch({ name }, { span, help, ...this.meant(name, switches.keys(), span) }));
   }
 

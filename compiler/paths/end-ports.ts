@@ -189,7 +189,7 @@ function makeIndex({ hosts, userHosts }: Topology): Index {
 }
 
 /**
- * User → the ports of the user's hosts. A host with two users counts for neither (NETWORK, "Addresses, users, hosts").
+ * User → the ports of the user's hosts. A host with two users counts for both (NETWORK, "Addresses, users, hosts").
  * A user with a host at no known port could be anywhere, and is absent.
  */
 function usersAt(hosts: Topology["hosts"], userHosts: Topology["userHosts"]): ReadonlyMap<string, readonly Port[]> {
@@ -197,7 +197,6 @@ function usersAt(hosts: Topology["hosts"], userHosts: Topology["userHosts"]): Re
   const unplaced = new Set<string>();
   for (const [name, entries] of Map.groupBy(userHosts, ({ host }) => host)) {
     const users = new Set(entries.map(({ user }) => user));
-    if (users.size > 1) continue;
     const host: AttachedHost | undefined = hosts.get(name);
     for (const user of users) {
       if (host === undefined) unplaced.add(user);

@@ -104,13 +104,13 @@ test("neighbours at one port cross nothing but their access links", (t) => {
   t.is(crossing(hub, h1ToH2), ">s1:1 s1:1>; guaranteed");
 });
 
-test("a user's ends are her hosts' ports, and anywhere where she has no host or a shared one", (t) => {
+test("a user's ends are her hosts' ports, shared ones too, and anywhere where she has no host", (t) => {
   const users = { alice: ["h1"], bob: ["h2", "h3"], carl: ["ids"], dora: ["ids"] };
   const network = { ...TRIANGLE, users };
   const to = { dstHost: at(2) };
   t.is(crossing(network, flows({ user: names("alice"), ...to })), ">s1:3 s1:1>s2:1 s2:3>; guaranteed");
   t.is(crossing(network, flows({ user: names("bob") })), ">s2:3 >s3:3; guaranteed at the edge");
-  t.is(crossing(network, flows({ user: names("carl"), ...to })), "s2:3>; guaranteed at the edge");
+  t.is(crossing(network, flows({ user: names("carl"), ...to })), ">s3:4 s2:3> s3:1>s2:2; guaranteed");
   t.is(crossing(network, flows({ user: names("eve"), ...to })), "s2:3>; guaranteed at the edge");
   t.is(crossing(network, flows({ user: names("alice", "eve"), ...to })), "s2:3>; guaranteed at the edge");
 });

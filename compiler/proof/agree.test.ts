@@ -96,8 +96,8 @@ test("Z3 decides questions about no flow, all flows and names that no set mentio
   solver.dispose();
 });
 
-test("a question that runs out of time is undecided", async (t) => {
-  const solver = await loadSolver({ timeout: 1 });
+test("a question that runs out of steps is undecided, and steps are the same on every machine", async (t) => {
+  const solver = await loadSolver({ steps: 1_000 });
   const grid = Array.from({ length: 12_000 }, (_, i) =>
     cube({ srcEth: numbers("srcEth", [i * 77, i * 7_777 + 5]), dstEth: numbers("dstEth", [i * 33, i * 3_333 + 9]) }),
   );
@@ -107,6 +107,27 @@ test("a question that runs out of time is undecided", async (t) => {
   );
   t.is(answer, "undecided");
   solver.dispose();
+});
+
+test("all questions together may have a budget of steps, and after it they are undecided", async (t) => {
+  const grid: Flowgroup = {
+    cubes: Array.from({ length: 300 }, (_, i) =>
+      cube({ srcEth: numbers("srcEth", [i * 77, i * 7_777 + 5]), dstEth: numbers("dstEth", [i * 33, i * 3_333 + 9]) }),
+    ),
+  };
+  const other = {
+    cubes: grid.cubes.map((one) => cube({ srcEth: constraint(one, "srcEth")!, vlan: numbers("vlan", 1) })),
+  };
+  const ask = async (total: number): Promise<readonly string[]> => {
+    const solver = await loadSolver({ total });
+    const answers = [1, 2, 3].map(() => solver.subset(grid, other));
+    solver.dispose();
+    return answers;
+  };
+  // One question costs some 150,000 steps, whatever machine it is asked on.
+  t.deepEqual(await ask(400_000), ["no", "no", "undecided"]);
+  t.deepEqual(await ask(400_000), ["no", "no", "undecided"]);
+  t.deepEqual(await ask(800_000), ["no", "no", "no"]);
 });
 
 test("thousands of questions leave no memory behind", async (t) => {

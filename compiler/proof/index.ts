@@ -2,6 +2,7 @@
 export { SymbolicFlow } from "./encode.ts";
 export {
   loadSolver,
+  MOST_STEPS_OF_Z3,
   type SolverAnswer,
   type OverlapDecision,
   type Solver,

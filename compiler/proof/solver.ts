@@ -1,6 +1,6 @@
 /**
  * Questions about flowgroups, decided by Z3: the second opinion on the set algebra, and the judge where that one runs
- * out of budget. Answers are yes, no or undecided (out of time), each a value of its own.
+ * out of budget. Answers are yes, no or undecided (out of steps), each a value of its own.
  */
 import type { Flow, Flowgroup } from "../flowgroup/cube.ts";
 import { SymbolicFlow } from "./encode.ts";
@@ -31,13 +31,18 @@ export interface Solver {
 }
 
 export interface SolverOptions {
-  /** Milliseconds that one question may take before it is undecided. */
-  readonly timeout?: number;
+  /** Steps that one question may take before it is undecided, as Z3 counts them. */
+  readonly steps?: number;
+  /** Steps that all questions together may take; without it there is no such bound. */
+  readonly total?: number;
 }
+
+/** The most steps of Z3 for one question, unless the caller says otherwise: about two seconds of a processor. */
+export const MOST_STEPS_OF_Z3 = 500_000;
 
 /** Loads Z3 (about 0.3 s the first time) and makes a solver. */
 export async function loadSolver(options: SolverOptions = {}): Promise<Solver> {
-  return new Z3Solver(await loadZ3(), options.timeout ?? 10_000);
+  return new Z3Solver(await loadZ3(), options);
 }
 
 /** Terms are freed with their context only, so a context serves this many questions. */
@@ -45,13 +50,16 @@ const QUESTIONS_PER_CONTEXT = 200;
 
 class Z3Solver implements Solver {
   readonly #z3: Z3;
-  readonly #timeout: number;
+  readonly #steps: number;
+  /** Steps that are left for all questions. */
+  #left: number;
   #context: Z3Context | undefined;
   #questions = 0;
 
-  constructor(z3: Z3, timeout: number) {
+  constructor(z3: Z3, { steps = MOST_STEPS_OF_Z3, total = Infinity }: SolverOptions) {
     this.#z3 = z3;
-    this.#timeout = timeout;
+    this.#steps = steps;
+    this.#left = total;
   }
 
   subset(a: Flowgroup, b: Flowgroup): SolverAnswer {
@@ -85,20 +93,26 @@ class Z3Solver implements Solver {
 
   /** A flow in a that is (or is not) in b. */
   #find(a: Flowgroup, b: Flowgroup, outside: boolean): Flow | "none" | "unknown" {
+    // Z3 takes no limit for none at all.
+    const steps = Math.min(this.#steps, this.#left);
+    if (steps <= 0) return "unknown";
     const context = this.#fresh();
+    const before = context.spent;
     const flow = new SymbolicFlow(context, [a, b]);
     const inB = flow.inFlowgroup(b);
     let witness: Flow | undefined;
     const outcome = context.check(
+      steps,
       [...flow.wellFormed(), flow.inFlowgroup(a), outside ? context.not(inB) : inB],
       (value) => (witness = flow.read(value)),
     );
+    this.#left -= context.spent - before;
     return outcome === "unsat" ? "none" : (witness ?? "unknown");
   }
 
   #fresh(): Z3Context {
     if (this.#questions++ % QUESTIONS_PER_CONTEXT === 0) this.dispose();
-    this.#context ??= this.#z3.context(this.#timeout);
+    this.#context ??= this.#z3.context();
     return this.#context;
   }
 }

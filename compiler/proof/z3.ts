@@ -3,12 +3,12 @@
  * policies. The module is loaded on first use (35 MB of wasm). Its heap is fixed and its high-level objects leak, so
  * terms live in plain contexts that are thrown away as a whole.
  */
-import type { Z3_ast, Z3_context, Z3_sort, Z3LowLevel } from "z3-solver";
+import type { Z3_ast, Z3_context, Z3_solver, Z3_sort, Z3LowLevel } from "z3-solver";
 
 /** A truth value or a bit vector in one context. */
 export type Z3Term = Z3_ast;
 
-/** What a check says. `unknown`: out of time; never to be read as one of the others. */
+/** What a check says. `unknown`: out of steps; never to be read as one of the others. */
 export type SatResult = "sat" | "unsat" | "unknown";
 
 /** The synchronous entry point, which the package exports without a type: 1 is sat, -1 unsat, 0 unknown. */
@@ -30,15 +30,15 @@ export async function loadZ3(): Promise<Z3> {
   loading ??= import("z3-solver").then(({ init }) => init()).then(({ Z3, em }) => ({ api: Z3, module: em as Module }));
   const { api, module } = await loading;
   return {
-    context: (timeout) => new Z3Context(api, module, timeout),
+    context: () => new Z3Context(api, module),
     allocated: () => Number(api.get_estimated_alloc_size()),
   };
 }
 
 /** Z3, ready for synchronous use. */
 export interface Z3 {
-  /** A context whose checks take at most `timeout` milliseconds each. */
-  readonly context: (timeout: number) => Z3Context;
+  /** A context without terms. */
+  readonly context: () => Z3Context;
   /** Bytes that Z3 holds in all contexts of the process, as it estimates them. */
   readonly allocated: () => number;
 }
@@ -50,14 +50,14 @@ export interface Z3 {
 export class Z3Context {
   readonly #z3: Api;
   readonly #module: Module;
-  readonly #timeout: number;
   readonly #context: Z3_context;
+  /** The steps of all checks so far, as Z3 counts them. */
+  spent = 0;
   readonly #sorts = new Map<number, Z3_sort>();
 
-  constructor(z3: Api, module: Module, timeout: number) {
+  constructor(z3: Api, module: Module) {
     this.#z3 = z3;
     this.#module = module;
-    this.#timeout = timeout;
     const config = z3.mk_config();
     this.#context = z3.mk_context(config);
     z3.del_config(config);
@@ -118,9 +118,14 @@ export class Z3Context {
 
   /**
    * Can all assertions hold together? If so `read` is called with a look at the model: truth values as booleans, bit
-   * vectors as integers. A fresh QF_FD solver is the fastest of the kinds that need no state.
+   * vectors as integers. It takes at most `steps`, as Z3 counts them (`rlimit`): the same on every machine. A fresh QF_FD
+   * solver is the fastest of the kinds that need no state.
    */
-  check(assertions: readonly Z3Term[], read?: (value: (term: Z3Term) => bigint | boolean) => void): SatResult {
+  check(
+    steps: number,
+    assertions: readonly Z3Term[],
+    read?: (value: (term: Z3Term) => bigint | boolean) => void,
+  ): SatResult {
     const z3 = this.#z3;
     const context = this.#context;
     const solver = z3.mk_solver_for_logic(context, z3.mk_string_symbol(context, "QF_FD"));
@@ -128,10 +133,11 @@ export class Z3Context {
     const parameters = z3.mk_params(context);
     z3.params_inc_ref(context, parameters);
     try {
-      z3.params_set_uint(context, parameters, z3.mk_string_symbol(context, "timeout"), this.#timeout);
+      z3.params_set_uint(context, parameters, z3.mk_string_symbol(context, "rlimit"), steps);
       z3.solver_set_params(context, solver, parameters);
       for (const assertion of assertions) z3.solver_assert(context, solver, assertion);
       const result = this.#module._Z3_solver_check(context, solver);
+      this.#count(solver);
       if (result === 1 && read) {
         const model = z3.solver_get_model(context, solver);
         read((term) => this.#read(z3.model_eval(context, model, term, true)));
@@ -141,6 +147,19 @@ export class Z3Context {
       z3.params_dec_ref(context, parameters);
       z3.solver_dec_ref(context, solver);
     }
+  }
+
+  /** Takes over Z3's own count of steps, which goes on from check to check. */
+  #count(solver: Z3_solver): void {
+    const z3 = this.#z3;
+    const context = this.#context;
+    const counts = z3.solver_get_statistics(context, solver);
+    z3.stats_inc_ref(context, counts);
+    for (let i = 0; i < z3.stats_size(context, counts); i++) {
+      if (z3.stats_get_key(context, counts, i) === "rlimit count")
+        this.spent = z3.stats_get_uint_value(context, counts, i);
+    }
+    z3.stats_dec_ref(context, counts);
   }
 
   #read(value: Z3Term | null): bigint | boolean {

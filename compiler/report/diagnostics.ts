@@ -1,5 +1,5 @@
 /** Questions about a list of diagnostics. */
-import { tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
+import { tooManyConflicts, tooManyPieces, undecided } from "../diagnostics/codes/admission.ts";
 import { tooManySteps } from "../diagnostics/codes/datalog.ts";
 import { manyConditions, manyParts } from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -8,7 +8,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 export const isUndecided = ({ code }: Diagnostic): boolean => code === undecided.code;
 
 const OVER_BUDGET: ReadonlySet<string> = new Set(
-  [undecided, tooManyPieces, manyParts, manyConditions, tooManySteps].map(({ code }) => code),
+  [undecided, tooManyPieces, tooManyConflicts, manyParts, manyConditions, tooManySteps].map(({ code }) => code),
 );
 
 /** Whether a diagnostic refuses something only because it would cost more than is allowed; none of them is a fault. */

@@ -15,6 +15,7 @@ import { printInstant } from "../net/index.ts";
 import type { ExplainedFlowgroup, ExplainedStatement } from "../lookup/explain.ts";
 import type { ExplainedPacket } from "../trace/explain-packet.ts";
 import { outcomeJson, outcomeText, ruleJson } from "./decisions.ts";
+import { amongText } from "./trace.ts";
 
 type Defaults = Model["defaults"];
 
@@ -32,11 +33,12 @@ export function explanationText(explained: Explained, defaults: Defaults): strin
     }
     case "packet": {
       const { entering, explanation, spoofed } = explained;
-      const { flow, chosen } = entering;
+      const { flow, among, chosen } = entering;
       // The explanation itself names flows without a path.
       return [
         renderFlow(flow),
         ...(chosen === "" ? [] : [`  chosen: ${chosen}`]),
+        ...amongText(among).map((one) => `  ${one}`),
         `${flowText(explanation)}${defaultText(defaults, explanation.verdict === "default")}`,
         ...(spoofed === undefined ? [] : [`but ${spoofed.why}`]),
       ].join("\n");
@@ -78,7 +80,7 @@ function explainedJson(explained: Explained, defaults: Defaults): object {
       const { entering, explanation, spoofed, unsteerable } = explained;
       const but = (spoofed ?? unsteerable)?.why;
       return {
-        packet: { fields: renderFlow(entering.flow), chosen: entering.chosen },
+        packet: { fields: renderFlow(entering.flow), ...entering.among, chosen: entering.chosen },
         verdict: explanation.verdict === "default" ? defaults.verdict : explanation.verdict,
         by: explanation.decidedBy?.id,
         text: flowText(explanation),

@@ -2,7 +2,7 @@
 import { flowText } from "../explain/index.ts";
 import { renderFlow } from "../flowgroup/index.ts";
 import { printInstant } from "../net/index.ts";
-import { hiddenFields, type Packet } from "../trace/packet.ts";
+import { hiddenFields, type Packet, type PossibleUsers } from "../trace/packet.ts";
 import type { Trace } from "../trace/trace.ts";
 import type { Cookies } from "./entries.ts";
 import { hopsJson, hopsText, journeyJson, journeyText } from "./journey.ts";
@@ -17,7 +17,13 @@ interface Context {
 
 /** The packet, the policy's answer and the table's answer, one below the other. */
 export function traceText(
-  { entering: { packet, flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
+  {
+    entering: { packet, flow, among, chosen, switch: switchName },
+    explanation,
+    policyVerdict,
+    outcome,
+    ...trace
+  }: Trace,
   { cookies, hasSeveral }: Context,
 ): string {
   const { journey, tableVerdict, why } = trace;
@@ -28,6 +34,7 @@ export function traceText(
   return [
     `packet   ${renderFlow(flow)}${fragment === undefined ? "" : `, fragment=${fragment}`}`,
     ...(chosen === "" ? [] : [`         chosen: ${chosen}`]),
+    ...amongText(among).map((one) => `         ${one}`),
     ...(hidden.length === 0 ? [] : [`         hides ${hidden.join(", ")}: see \`default fragments\``]),
     `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,
     `table    ${table.join("\n         ")}`,
@@ -35,6 +42,15 @@ export function traceText(
     "",
   ].join("\n");
 }
+
+/** Of which users a packet may be, where it does not show which. */
+export const amongText = (among: PossibleUsers = {}): readonly string[] =>
+  (["user", "dstUser"] as const).flatMap((field) => {
+    const users = among[field]?.map(printable).join(" or ");
+    return users === undefined
+      ? []
+      : [`${field} may be ${users}: a restriction of any of them holds it, a permission only one of all`];
+  });
 
 /** Which part of a datagram it is; undefined: all of it. */
 const fragmentOf = ({ ip }: Packet): "first" | "later" | undefined =>
@@ -49,7 +65,13 @@ export function disagreementText({ agree, faults }: Trace): string | undefined {
 
 /** The document for programs. */
 export function traceJson(
-  { entering: { packet, flow, chosen, switch: switchName }, explanation, policyVerdict, outcome, ...trace }: Trace,
+  {
+    entering: { packet, flow, among, chosen, switch: switchName },
+    explanation,
+    policyVerdict,
+    outcome,
+    ...trace
+  }: Trace,
   instant: number,
   cookies: Cookies,
 ): object {
@@ -60,6 +82,7 @@ export function traceJson(
     at: printInstant(instant),
     packet: {
       fields: renderFlow(flow),
+      ...among,
       chosen,
       ...(fragment !== undefined && { fragment }),
       ...(switchName !== undefined && { switch: switchName }),

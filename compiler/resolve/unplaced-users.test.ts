@@ -20,17 +20,18 @@ test("a name of a megabyte is shortened in the sentence and in the help", (t) =>
 });
 
 goldens(test, {
-  "a deny of a user whose host is shared is a warning": {
+  "of a user whose host is shared an allow holds nothing if it does not name all its users": {
     text: `${hosts}user_host("Bob", pc). user_host("Carl", pc).
 @b deny(user=Bob) on rootShare.
 @c deny(srcHost=own, dstUser=Carl) on rootShare.
 @n deny(user!=Bob) on rootShare.
 @h deny(srcHost=pc) on rootShare.
-@a allow(user=Carl, dstUser=Bob) on rootShare.`,
+@a allow(user=Carl) on rootShare.
+@r reserve(user=Carl) = 1Mb on rootShare.
+@both allow(user={Bob, Carl}) on rootShare.`,
     finds: [
-      "W807 4:1 no flow of `Bob` is held by this deny | `Bob` shares `pc` with `Carl`, and the flows of a shared host are nobody's",
-      "W807 5:1 no flow of `Carl` is held by this deny | `Carl` shares `pc` with `Bob`, and the flows of a shared host are nobody's",
-      "N809 8:1 no flow of `Bob`, `Carl` is held by this allow | `Bob` shares `pc` with `Carl`, and the flows of a shared host are nobody's; `Carl` shares `pc` with `Bob`, and the flows of a shared host are nobody's",
+      "N809 8:1 no flow of `Carl` is held by this allow | `Carl` shares `pc` with `Bob`, and an allow holds the flows of a shared host only if it names all its users",
+      "N809 9:1 no flow of `Carl` is held by this reserve | `Carl` shares `pc` with `Bob`, and a reservation holds the flows of a shared host only if it names all its users",
     ],
   },
   "a deny of a user on no host is a warning": {
@@ -46,12 +47,12 @@ reserve(user=Bob) = 1Mb on rootShare.`,
       "N809 8:1 no flow of `Bob` is held by this reserve | `Bob` is on no host in the directory",
     ],
   },
-  "two hosts with one address count as one shared host, and a warning names the host": {
+  "two hosts with one address count as one shared host, and a note names the host": {
     text: `${hosts}user_host("Bob", pc). user_host("Carl", twin). user_host("Bob", own). user_host("Dan", away).
-deny(user=Bob) on rootShare.
+allow(user=Bob) on rootShare.
 deny(user=Dan) on rootShare.`,
     finds: [
-      "W807 4:1 no flow of `Bob` on `pc` is held by this deny | `Bob` shares `pc` with `Carl`, and the flows of a shared host are nobody's",
+      "N809 4:1 no flow of `Bob` on `pc` is held by this allow | `Bob` shares `pc` with `Carl`, and an allow holds the flows of a shared host only if it names all its users",
       "W807 5:1 no flow of `Dan` is held by this deny | `away` has neither an address nor a MAC",
     ],
   },

@@ -1,7 +1,7 @@
 /**
- * Users that statements name and whose packets cannot be told: users on no host, users of hosts that are shared, and
- * users beside addresses that none of their hosts has (NETWORK, "Addresses, users, hosts"). No entry holds their flows, so a deny of them closes nothing. That may be meant,
- * since people come and go, but it is always reported.
+ * Users that statements name and of whom they hold no flow (NETWORK, "Addresses, users, hosts"): users on no host, so that
+ * a deny of them closes nothing; users beside addresses that none of their hosts has; and of a permission those who share
+ * a host with users that it does not name. That may be meant, since people come and go, but it is always reported.
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -21,6 +21,12 @@ const UNKNOWN = "unknown";
 /** Effects for users that do nothing for a user on no host. */
 const REPORTED: ReadonlySet<Effect["kind"]> = new Set([...RESTRICTS, "reserve"]);
 
+/** Effects that hold what may be of several users only if they name them all, as a text names them. */
+const PERMITS: ReadonlyMap<Effect["kind"], string> = new Map([
+  ["allow", "an allow"],
+  ["reserve", "a reservation"],
+]);
+
 /**
  * One finding for each request and each rule that names such users: a warning where it restricts. An allow loses
  * nothing by users on no host; that a host is shared is noted even there.
@@ -33,9 +39,11 @@ export function checkUsers({
   const whereabouts = new Whereabouts(directory);
   const found: Diagnostic[] = [];
   const check = (cubes: readonly Cube[], effect: Effect["kind"], span: Span): void => {
-    const lost = [...named(cubes)]
+    const users = named(cubes);
+    const permits = PERMITS.get(effect);
+    const lost = [...users]
       .toSorted()
-      .flatMap((user) => whereabouts.lost(user))
+      .flatMap((user) => whereabouts.lost(user, permits === undefined ? undefined : { users, permits }))
       .filter(({ shared }) => shared || REPORTED.has(effect));
     const all = lost.length > 0 ? lost : whereabouts.elsewhere(cubes);
     if (all.length > 0) found.push(report(all, effect, span));
@@ -103,6 +111,14 @@ const SIDES = [
   ["dstUser", "dstHost"],
 ] as const;
 
+/** A statement that holds what may be of several users only if it names them all. */
+interface Permission {
+  /** The users that it names. */
+  readonly users: ReadonlySet<string>;
+  /** As a text names it. */
+  readonly permits: string;
+}
+
 /** The hosts of each user, and the users who share a host. */
 class Whereabouts {
   readonly hosts: Directory["hosts"];
@@ -125,10 +141,10 @@ class Whereabouts {
   }
 
   /** Why no flow of a user is held, for each place where that is so; once for all where it is so everywhere. */
-  lost(user: string): Lost[] {
+  lost(user: string, permission: Permission | undefined): Lost[] {
     const places = this.of.get(user);
     if (places === undefined) return [{ who: `\`${user}\``, shared: false }];
-    const found = places.flatMap((host) => this.lostOn(user, host) ?? []);
+    const found = places.flatMap((host) => this.lostOn(user, host, permission) ?? []);
     if (found.length < places.length) return found;
     const why = found.map((one) => one.why).join(" and ");
     return [{ who: `\`${user}\``, why, shared: found.some(({ shared }) => shared) }];
@@ -168,16 +184,16 @@ class Whereabouts {
     });
   }
 
-  lostOn(user: string, name: string): Lost | undefined {
+  lostOn(user: string, name: string, permission: Permission | undefined): Lost | undefined {
     const who = `\`${user}\` on \`${name}\``;
     const own = marks(this.hosts.get(name)!);
     if (own.length === 0) return { who, why: `\`${name}\` has neither an address nor a MAC`, shared: false };
     const others = new Set(own.flatMap((mark) => [...(this.byMark.get(mark) ?? [])]));
-    others.delete(user);
-    if (others.size === 0) return undefined;
+    for (const one of permission?.users ?? others) others.delete(one);
+    if (permission === undefined || others.size === 0) return undefined;
     const [other, ...more] = [...others].toSorted();
     const rest = more.length === 0 ? "" : ` and ${more.length} more`;
-    const why = `\`${user}\` shares \`${name}\` with \`${other}\`${rest}, and the flows of a shared host are nobody's`;
+    const why = `\`${user}\` shares \`${name}\` with \`${other}\`${rest}, and ${permission.permits} holds the flows of a shared host only if it names all its users`;
     return { who, why, shared: true };
   }
 }

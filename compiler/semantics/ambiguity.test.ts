@@ -44,6 +44,32 @@ test("a fragment that several limits may hold matches one entry, that of the low
   }
 });
 
+for (const [what, facts, meters] of [
+  [
+    "with a place, a MAC and an address each",
+    `switch(s1, 1). host_ip(a, 10.0.0.2). host_mac(a, 02:00:00:00:00:02). host_at(a, s1, 1).
+host_ip(b, 10.0.0.3). host_mac(b, 02:00:00:00:00:03). host_at(b, s1, 2).`,
+    ["b", "e", "b", "e"],
+  ],
+  ["by address and by MAC", "host_ip(a, 10.0.0.2). host_mac(b, 02:00:00:00:00:03).", ["e", "b"]],
+  ["on one host", "host_ip(a, 10.0.0.2). host_ip(b, 10.0.0.2).", ["e"]],
+] as const) {
+  test(`limits of two users who are known ${what} share a table, and a packet that may be of both passes the lowest`, (t) => {
+    const text = `default allow. ${facts} user_host("Bob", a). user_host("Eve", b).
+@b limit(user=Bob) = 2Mb on rootShare.
+@e limit(user=Eve) = 1Mb on rootShare.`;
+    for (const target of TARGETS) {
+      const [[, table] = []] = tablesOf(text, target) ?? [];
+      t.is(ambiguousPair(table!.entries), undefined);
+      const statements = new Map(table!.meters!.map(({ meter, statement }) => [meter, statement]));
+      const held = table!.entries.flatMap(({ instructions: [first] }) =>
+        first?.kind === "meter" ? [statements.get(first.meter)] : [],
+      );
+      t.deepEqual(held, [...meters], target);
+    }
+  });
+}
+
 test("two entries for one packet are found in every form, and tags and conjunctions distinguish entries", (t) => {
   const faults = (...lines: readonly string[]): readonly string[] => {
     const read = fromOvs(lines.map((line) => `cookie=0x1,${line}`).join("\n"));
@@ -157,15 +183,19 @@ function policy(pick: <T>(...some: readonly T[]) => T): string {
   for (let i = 2; i <= switches; i++) lines.push(`link(s${i}, 1, s${1 + upTo(i - 1)}, ${10 + i}, 1Gb).`);
   if (switches > 2 && often()) lines.push(`link(s1, 30, s${switches}, 30, 1Gb).`);
   for (let h = 0; h < hosts; h++) {
-    // Every host has an address. A frame of a user known by a MAC alone could be another user's by its address.
-    const hasAddress = true;
-    lines.push(`host_ip(h${h}, 10.0.0.${h + 1}).`);
-    if (!often()) lines.push(`host_ip(h${h}, 2001:db8::${h + 1}).`);
-    if (!hasAddress || often()) lines.push(`host_mac(h${h}, 02:00:00:00:00:0${h + 1}).`);
-    if (switches > 0 && often()) lines.push(`host_at(h${h}, s${1 + upTo(switches)}, ${40 + h}).`);
+    const hasMac = often();
+    const addresses = pick(0, 1, 1, 1, 2);
+    if (addresses > 0) lines.push(`host_ip(h${h}, 10.0.0.${h + 1}).`);
+    if (addresses > 1) lines.push(`host_ip(h${h}, 10.0.0.${h + 11}).`);
+    if (addresses > 0 && !often()) lines.push(`host_ip(h${h}, 2001:db8::${h + 1}).`);
+    if (hasMac || addresses === 0) lines.push(`host_mac(h${h}, 02:00:00:00:00:0${h + 1}).`);
+    // Sometimes two hosts are at one port.
+    if (switches > 0 && often()) lines.push(`host_at(h${h}, s${1 + upTo(switches)}, ${pick(40 + h, 40 + h, 40)}).`);
     lines.push(`user_host("u${h % 3}", h${h}).`);
+    if (pick(0, 0, 0, 0, 1) === 1) lines.push(`user_host("u${(h + 1) % 3}", h${h}).`);
   }
-  const end = (side: "src" | "dst"): readonly string[] => {
+  /** One end of flows. Paths that are led by complements of addresses take too many entries. */
+  const end = (side: "src" | "dst", isLed: boolean): readonly string[] => {
     const address = pick("10.0.0.0/24", "10.0.0.0/29", "10.0.0.1", "10.0.0.4/31", "{10.0.0.1, 10.0.0.3, 10.0.0.6}");
     const user = side === "src" ? "user" : "dstUser";
     const mac = `02:00:00:00:00:0${1 + upTo(hosts)}`;
@@ -174,15 +204,17 @@ function policy(pick: <T>(...some: readonly T[]) => T): string {
       [],
       [`${side}Host=${address}`],
       [`${user}=u${upTo(Math.min(3, hosts))}`],
+      [`${user}=u${upTo(Math.min(3, hosts))}`],
+      ...(isLed ? [] : [[`${user}!=u${upTo(Math.min(3, hosts))}`], [`${user}=unknown`]]),
       [`${side}Eth=${mac}`],
     );
   };
-  const flows = (): string => {
+  const flows = (isLed: boolean): string => {
     const kind = pick("", "TCP, dstPort=80", "TCP, dstPort={80, 443}", "UDP, srcPort=1000-1999", "ICMP", "{TCP, UDP}");
     const more = pick("", "", "", "vlan=10", "dscp=8", ...(switches < 2 ? ["direction=request"] : ["inPort=41"]));
     const parts = [
-      ...end("src"),
-      ...end("dst"),
+      ...end("src", isLed),
+      ...end("dst", isLed),
       ...(kind === "" ? [] : [`transport=${kind}`]),
       ...(more === "" ? [] : [more]),
     ];
@@ -193,8 +225,9 @@ function policy(pick: <T>(...some: readonly T[]) => T): string {
     const kind = pick(...kinds);
     const node = pick(`s${1 + upTo(Math.max(1, switches))}`, `h${upTo(hosts)}`);
     const isRate = kind === "limit" || kind === "reserve";
-    const asks = isRate ? ` = ${pick("1Mb", "2Mb")}` : kind === "waypoint" || kind === "avoid" ? ` = ${node}` : "";
-    lines.push(`@q${i} ${kind}(${flows()})${asks} on rootShare.`);
+    const isLed = kind === "waypoint" || kind === "avoid";
+    const asks = isRate ? ` = ${pick("1Mb", "2Mb")}` : isLed ? ` = ${node}` : "";
+    lines.push(`@q${i} ${kind}(${flows(isLed)})${asks} on rootShare.`);
   }
   return lines.join("\n");
 }

@@ -162,7 +162,7 @@ export const claims: fc.Arbitrary<DerivedRule> = fc
   })
   .map(({ kind, ...rule }) => ({ ...rule, stage: kind, effect: kind, depth: 0, level: 0, levels: 1 }));
 
-/** Any packet of the small network. Packets with Eve's MAC have addresses of no known host. */
+/** Any packet of the small network. Some have the MAC of one user's host and the address of another's. */
 export const packets: fc.Arbitrary<Packet> = fc
   .record({
     inPort: fc.constantFrom(1, 2, 3, 4, 9),
@@ -199,8 +199,8 @@ function packetOf(
   }
   const address = family === 4 ? v4 : v6;
   const ip = {
-    src: address(ethSrc === 5 ? 8 : draw.src),
-    dst: address(ethDst === 5 ? 8 : draw.dst),
+    src: address(draw.src),
+    dst: address(draw.dst),
     protocol,
     dscp,
     fragment,

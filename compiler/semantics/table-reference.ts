@@ -1,6 +1,6 @@
 /**
  * The slow, obviously right twin of lowering, for tests: it tries every rule on the packet's flow and takes the highest
- * of those that hold it. It shares nothing with lowering but the reading of a packet as a flow.
+ * of those that hold it. It shares nothing with lowering but the reading of a packet as a flow, and of that not the users.
  */
 import { diffResources } from "../plan/index.ts";
 import type { ResourceChanges } from "../plan/resources.ts";
@@ -11,6 +11,7 @@ import { setHolds } from "../flowgroup/sets.ts";
 import type { Directory } from "../model/model.ts";
 import type { DerivedRule } from "../derived/rule.ts";
 import type { Table } from "../table/entry.ts";
+import { receivers, senders } from "./owners.ts";
 import { flowOf, hidesTransport, isIcmp, PORTED, showsTransport, type Packet } from "../trace/packet.ts";
 
 export interface Defaults {
@@ -75,8 +76,9 @@ const rank = (rule: DerivedRule): number => rule.levels - 1 - rule.level;
 const deny = (rule: DerivedRule): number => (rule.effect === "deny" ? 1 : 0);
 
 /**
- * Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"), and what tracking calls invalid
- * no direction (NETWORK, "Track"). `surely`: whatever it hides.
+ * Whether the rule holds the packet's flow; fragments show no ports (NETWORK, "Fragments"), what tracking calls invalid no
+ * direction (NETWORK, "Track"), and what may be of several users none of them (NETWORK, "Addresses, users, hosts").
+ * `surely`: whatever it hides.
  */
 export function ruleHolds(
   rule: DerivedRule,
@@ -89,10 +91,17 @@ export function ruleHolds(
   const could = !surely && mayHold(rule, defaults);
   const flow = flowOf(packet, directory, switchName);
   const hidden = hiddenFields(packet);
+  const users = { user: senders(packet, directory, switchName), dstUser: receivers(packet, directory) };
   return (
     FIELDS.every((field) => {
       const set = constraint(rule.cube, field);
       if (set === undefined) return true;
+      if (field === "user" || field === "dstUser") {
+        const among = [...users[field]];
+        if (among.length === 0) return set.absent;
+        const isOf = (user: string): boolean => setHolds(set, user);
+        return restricts(rule) && !surely ? among.some(isOf) : among.every(isOf);
+      }
       if (field === "direction" && packet.ip !== undefined && packet.ip.fragment !== "no")
         return could ? holdsSome(set) : restricts(rule) && setHolds(set, 0) && setHolds(set, 1);
       if (field === "direction" && packet.invalid && packet.ip !== undefined)

@@ -10,6 +10,10 @@ export function printName({ text }: Pick<Name, "text">): string {
   return isBareName(text) ? text : printQuoted(text);
 }
 
+/** A name in a fact, where one that begins with a capital letter would be a variable. */
+export const symbolText = (text: string): string =>
+  /^[a-z]/.test(text) && isBareName(text) ? text : printQuoted(text);
+
 const letters = new Map(Object.entries(ESCAPES).map(([letter, plain]) => [plain, letter]));
 
 /** Text between quotation marks. */

@@ -4,12 +4,12 @@
  */
 import { constraint, holds, renderFlow, setHolds, witness } from "../flowgroup/index.ts";
 import type { Cube, Field, Flow, Flowgroup, Value } from "../flowgroup/index.ts";
-import { UserIndex } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/user-index.ts";
 import { LATER } from "../lowering/encode/shape.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
 import { endsOf, freeMac, freePort, type End } from "./ends.ts";
-import { flowOf, isIcmp, PORTED, type Packet } from "./packet.ts";
+import { flowOf, isIcmp, PORTED, possibleUsers, type Packet, type PossibleUsers } from "./packet.ts";
 import type { ArpAddresses } from "./tcpdump.ts";
 
 /** Properties of a packet that are no fields of the policy language. */
@@ -24,6 +24,8 @@ export interface Entering {
   /** The switch that it enters by; absent in a network of one unnamed switch. */
   readonly switch?: string;
   readonly flow: Flow;
+  /** The users that it may be of, where it does not show which. */
+  readonly among?: PossibleUsers;
   /** The fields that were neither given nor known and were therefore chosen, as `field=value`. */
   readonly chosen: string;
 }
@@ -49,12 +51,23 @@ export function complete(asked: Flowgroup, directory: Directory, beyond: BeyondF
       for (const to of destinations) {
         if (from.ip && to.ip && from.ip.family !== to.ip.family) continue;
         const entering = new Completion(cube, plain, directory, beyond.fragment).between(from, to, userIndex);
-        if (holds(asked, datagramOf(entering, userIndex))) return entering;
+        const flow = datagramOf(entering, userIndex);
+        if (withUsers(flow, entering.among).some((one) => holds(asked, one))) return entering;
       }
     }
   }
   return undefined;
 }
+
+/** The flows that a packet may be of. */
+const withUsers = (flow: Flow, { user, dstUser }: PossibleUsers = {}): readonly Flow[] =>
+  (user ?? [flow.user]).flatMap((from) =>
+    (dstUser ?? [flow.dstUser]).map((to) => ({
+      ...flow,
+      ...(from !== undefined && { user: from }),
+      ...(to !== undefined && { dstUser: to }),
+    })),
+  );
 
 /** The flow that the user asks about: that of a packet, or of the datagram to which a fragment belongs. */
 function datagramOf({ packet, switch: switchName, flow }: Entering, userIndex: UserIndex): Flow {
@@ -90,7 +103,14 @@ class Completion {
       this.#fragment !== undefined || plain.ethType === undefined || plain.ethType === IPV4 || plain.ethType === IPV6;
     const packet: Packet = isIp ? this.#ipPacket(link, from, to) : frame(link, plain.ethType as number, from, to);
     const flow = flowOf(packet, userIndex, switchName);
-    return { packet, ...(switchName !== undefined && { switch: switchName }), flow, chosen: renderFlow(this.#chosen) };
+    const among = possibleUsers(packet, userIndex, switchName);
+    return {
+      packet,
+      ...(switchName !== undefined && { switch: switchName }),
+      flow,
+      ...(Object.keys(among).length > 0 && { among }),
+      chosen: renderFlow(this.#chosen),
+    };
   }
 
   #ipPacket(link: Pick<Packet, "inPort" | "ethSrc" | "ethDst" | "vlan">, from: End, to: End): Packet {

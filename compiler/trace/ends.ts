@@ -2,7 +2,7 @@
 import { constraint, setHolds, type Cube, type FieldSet, type Flow, type Value } from "../flowgroup/index.ts";
 import type { Directory, Host } from "../model/model.ts";
 import type { Ip } from "../net/index.ts";
-import type { UserIndex } from "../lowering/encode/directory-sets.ts";
+import type { UserIndex } from "../lowering/encode/user-index.ts";
 
 /** One end of a packet. */
 export interface End {
@@ -62,8 +62,9 @@ export function endsOf(
     const ends: End[] = ips.length > 0 ? ips.map((ip) => ({ host, ip, asks })) : [{ host, asks }];
     return ends.filter(({ ip }) => {
       if (users === undefined) return true;
-      const user = userIndex.userOf(ip, mac ?? -1, side === "source" ? host?.at : undefined);
-      return user !== undefined && setHolds(users, user);
+      return userIndex
+        .usersOf(ip, mac ?? -1, side === "source" ? host?.at : undefined)
+        .some((user) => setHolds(users, user));
     });
   };
   const ends = [...directory.hosts.values()].flatMap(fitting);

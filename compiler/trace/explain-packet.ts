@@ -1,6 +1,6 @@
 /** Words → the packet that they mean, and why the policy decides it as it does or is not asked. */
 import type { Decided } from "../admission/decided.ts";
-import { holdsHiding } from "../explain/fragments.ts";
+import { holdsAmong, holdsHiding } from "../explain/fragments.ts";
 import { explainFlow, type FlowExplanation } from "../explain/index.ts";
 import { areFlowgroups } from "../lookup/flowgroup.ts";
 import { found, type Lookup } from "../lookup/found.ts";
@@ -26,7 +26,8 @@ export function explainPacket(words: string, decided: Decided, instant: number):
   if (words.startsWith("@") || !isPacket) return notAStatement(words, decided);
   const packet = readPacket(words, model);
   if (!packet.ok) return packet;
-  const holds = holdsHiding(hiddenFields(packet.value.packet), model.defaults.fragments);
+  const { packet: shown, among = {} } = packet.value;
+  const holds = holdsAmong(among, holdsHiding(hiddenFields(shown), model.defaults.fragments));
   const explanation = explainFlow(admission, packet.value.flow, instant, holds);
   const spoofed = spoofException(packet.value, model.directory);
   const unsteerable = steeringException(explanation);

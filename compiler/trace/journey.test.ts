@@ -2,7 +2,7 @@
 import test from "ava";
 import { NOW, compileFile, fc, modelOf } from "../admission/testing/networks.ts";
 import { explainFlow } from "../explain/index.ts";
-import { UserIndex } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/user-index.ts";
 import { lower } from "../lowering/index.ts";
 import { topology } from "../paths/index.ts";
 import { factsOf, networks } from "../paths/testing/networks.ts";

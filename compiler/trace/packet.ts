@@ -7,7 +7,7 @@ import type { Field } from "../flowgroup/fields.ts";
 import type { Directory } from "../model/model.ts";
 import type { Ip } from "../net/address.ts";
 import type { MatchField } from "../table/entry.ts";
-import { UserIndex } from "../lowering/encode/directory-sets.ts";
+import { UserIndex } from "../lowering/encode/user-index.ts";
 
 /** Concrete headers. What a packet lacks is absent here. */
 export interface Packet {
@@ -134,9 +134,33 @@ export function matchFieldsOf(packet: Packet): Map<MatchField, bigint> {
   return fields;
 }
 
-/** The flow of a packet on a switch; without a name on the only switch, which has none. */
+/** The users that a packet may be of, on each side where there are several. */
+export interface PossibleUsers {
+  readonly user?: readonly string[];
+  readonly dstUser?: readonly string[];
+}
+
+/** The users that a packet may be of where it does not show which (NETWORK, "Addresses, users, hosts"). */
+export function possibleUsers(
+  { ip, ethSrc, ethDst, inPort }: Packet,
+  directory: Directory | UserIndex,
+  switchName?: string,
+): PossibleUsers {
+  const userIndex = indexOf(directory);
+  const user = userIndex.usersOf(ip?.src, ethSrc, { switch: switchName, port: inPort });
+  const dstUser = userIndex.usersOf(ip?.dst, ethDst);
+  return { ...(user.length > 1 && { user }), ...(dstUser.length > 1 && { dstUser }) };
+}
+
+const indexOf = (directory: Directory | UserIndex): UserIndex =>
+  directory instanceof UserIndex ? directory : new UserIndex(directory);
+
+/**
+ * The flow of a packet on a switch; without a name on the only switch, which has none. A packet that may be of several
+ * users has none in it (`possibleUsers`).
+ */
 export function flowOf(packet: Packet, directory: Directory | UserIndex, switchName?: string): Flow {
-  const userIndex = directory instanceof UserIndex ? directory : new UserIndex(directory);
+  const userIndex = indexOf(directory);
   const { ip, vlan } = packet;
   const { ports, icmp } = showsTransport(packet) ? packet : { ports: undefined, icmp: undefined };
   const user = userIndex.userOf(ip?.src, packet.ethSrc, { switch: switchName, port: packet.inPort });

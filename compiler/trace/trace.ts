@@ -4,7 +4,7 @@
  */
 import type { Decided } from "../admission/decided.ts";
 import { explainFlow, type FlowExplanation } from "../explain/index.ts";
-import { holdsHiding } from "../explain/fragments.ts";
+import { holdsAmong, holdsHiding } from "../explain/fragments.ts";
 import { returnedFlow } from "../explain/returned.ts";
 import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
@@ -57,8 +57,8 @@ export function tracePacket(
   entering: Entering,
   { instant, target }: TraceOptions,
 ): Trace {
-  const { packet, switch: switchName, flow } = entering;
-  const holds = holdsHiding(hiddenFields(packet), model.defaults.fragments);
+  const { packet, switch: switchName, flow, among = {} } = entering;
+  const holds = holdsAmong(among, holdsHiding(hiddenFields(packet), model.defaults.fragments));
   const back = returnedFlow(admission, flow, instant, holds);
   const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds);
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;

@@ -4,6 +4,7 @@ import test from "ava";
 import { decide } from "#compiler/decide.ts";
 import { readRules } from "#compiler/admission/read-rules.ts";
 import { explainWords } from "#compiler/lookup/explain.ts";
+import { explainPacket } from "#compiler/trace/explain-packet.ts";
 import { isOverBudget } from "#compiler/report/diagnostics.ts";
 import { ATTACKS, type Attack } from "./hostile.ts";
 
@@ -46,4 +47,21 @@ test("a wide allow beside many narrow denies is offered its widest free piece, a
     /^allow\(\(transport=TCP\) except \(srcHost=\{10\.0\.0\.1, [^()]*\}\)\) on b\.$/,
   );
   t.regex(decided.diagnostics.at(-1)!.help!, /the widest piece of what is left/);
+});
+
+test("explain says at which statement the pieces became too many, with its place, a flow and what to ask", (t) => {
+  const attack = ATTACKS.find(({ explains }) => explains !== undefined)!;
+  const source = { name: "hostile.pane", text: attack.text(40) };
+  const decided = decide([source], { now: 0, load: () => undefined, rules });
+  const answer = explainWords(attack.explains!, decided, 0);
+  if (answer.ok) return t.fail();
+  const [, label, line, flow] =
+    /^the statements in force cut these flows into more than 6000 pieces: up to `(d\d+)` \(hostile\.pane:(\d+):1\), which decides (.+)$/.exec(
+      answer.fault,
+    ) ?? [];
+  t.is(source.text.split("\n")[Number(line) - 1]!.split(" ")[0], `@${label}`);
+  t.is(answer.help, `ask of fewer flows, or of one packet: \`glazier explain "${flow}"\``);
+  // The advice, followed literally, has an answer: the statement that was named.
+  const packet = explainPacket(flow!, decided, 0);
+  t.true(packet.ok && packet.value?.explanation.decidedBy?.id === label);
 });

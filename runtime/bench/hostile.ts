@@ -36,6 +36,11 @@ const box = (i: number): string => {
   return `(transport=TCP, ${terms.join(", ")})`;
 };
 
+const anyOf = (n: number, terms: (i: number) => string): string =>
+  numbers(n)
+    .map((i) => `(${terms(i)})`)
+    .join(" or ");
+
 const open = "[allow = True, deny = True, requests <= 100000, entries <= 1000000]";
 const narrow = (i: number): string =>
   `deny(srcHost=10.${(i >> 8) & 255}.${i & 255}.1, transport=TCP, dstPort=${i + 1}) on a.`;
@@ -103,6 +108,33 @@ export const ATTACKS: readonly Attack[] = [
       `NewShare s for (${numbers(n)
         .map((i) => `(srcHost=10.0.${i >> 8}.${i & 255}, dstPort=${i + 1}, transport=TCP)`)
         .join(" or ")}) [allow = True] on rootShare.`,
+  },
+  {
+    name: "names whose parts cross each other",
+    text: (n) =>
+      `flowgroup a = ${anyOf(n, (i) => `transport=TCP, srcPort=${i + 1}, dstPort=${i + 1}`)}.\n` +
+      `flowgroup b = ${anyOf(n, (i) => `vlan=${i + 1}, dscp=${i % 64}`)}.\n` +
+      `flowgroup c = ${anyOf(n, (i) => `srcHost=10.0.${i >> 8}.${i & 255}, dstHost=10.1.${i >> 8}.${i & 255}`)}.\n` +
+      "allow(a, b, c) on rootShare.",
+    most: 13,
+    code: "E506",
+  },
+  {
+    name: "a long name in many unions",
+    text: (n) =>
+      `flowgroup a = ${anyOf(1_000, (i) => `transport=TCP, srcPort=${i + 1}, dstPort=${i + 1}`)}.\n` +
+      `NewShare s for (*) ${open} on rootShare.\n${lines(n, (i) => `allow((a) or (vlan=${i + 1})) on s.`)}`,
+    most: 44,
+    code: "E506",
+  },
+  {
+    name: "many partial allows beside many denies",
+    text: (n) =>
+      `default deny.\nNewShare a for (*) ${open} on rootShare.\nNewShare b for (*) ${open} on rootShare.\n` +
+      `${lines(n, (i) => `deny(transport=TCP, srcPort=${i + 1}) on a.`)}\n` +
+      lines(n, (i) => `allow(transport=TCP, dstPort=${i + 1}) partial on b.`),
+    most: 242,
+    code: "E751",
   },
   { name: "twins", text: (n) => lines(n, () => "allow(transport=TCP) on rootShare.") },
 ];

@@ -29,6 +29,10 @@ export const tooManyPieces = define(
   "E719",
   "what is left of this `{kind}` beside {requests} falls into more than {limit} pieces",
 );
+export const tooManyConflicts = define(
+  "E751",
+  "the conflicts of the requests before `{request}` took all {limit} steps of this file, so it was not decided",
+);
 export const rootStays = define("E720", "`{name}` cannot be removed");
 export const notGranted = define("E721", "`{user}` is no speaker of share `{share}`");
 export const openToAll = define(

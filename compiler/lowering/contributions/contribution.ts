@@ -17,6 +17,8 @@ export interface EntryPosition {
   readonly priority: number;
   /** The priority of entries that match only fragments, if it is another. */
   readonly fragments?: number | undefined;
+  /** Whether entries that recognize the sender by a known place stand one above the others. */
+  readonly raisesSeats?: true;
   readonly effect: EntryEffect;
   /** The meter of a limit, the queue of a reservation. */
   readonly number?: number | undefined;
@@ -30,7 +32,7 @@ export interface EntryPosition {
 export type EntryEffect = "allow" | "deny" | "limit" | "reserve" | "send" | "trust";
 
 /** A contribution to one entry: what it does, or a clause of a conjunction. */
-export interface Contribution extends Omit<EntryPosition, "fragments" | "switches"> {
+export interface Contribution extends Omit<EntryPosition, "fragments" | "raisesSeats" | "switches"> {
   readonly match: Match;
   /** `stage|match`. Contributions with the same key settle together. */
   readonly key: string;
@@ -62,15 +64,15 @@ export const does = ({ effect, number, port }: Settled): string => `${effect}|${
 /** The contributions of a rule's drafts under a numbering of tags. */
 export function contribute(
   { statement, end }: DerivedRule,
-  { stage, priority, fragments = priority, effect, number, port }: EntryPosition,
+  { stage, priority, fragments = priority, raisesSeats, effect, number, port }: EntryPosition,
   drafts: readonly Draft[],
   tagging: Tagging,
 ): readonly Contribution[] {
-  return drafts.flatMap(({ match, tags, clause, fragment }) =>
+  return drafts.flatMap(({ match, tags, clause, fragment, seat }) =>
     metadata(tags, tagging).map((tag): Contribution => {
       const whole = canonicalMatch([...match, ...tag]);
       const key = `${stage}|${matchKey(whole)}`;
-      const height = fragment ? fragments : priority;
+      const height = (fragment ? fragments : priority) + (raisesSeats && seat ? 1 : 0);
       const one = { stage, priority: height, effect, number, port, match: whole, key, statement, end };
       return clause === undefined ? one : { ...one, clause };
     }),

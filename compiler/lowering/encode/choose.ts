@@ -26,6 +26,8 @@ export interface Draft {
   readonly clause?: ConjunctionClause;
   /** It holds only packets that hide fields of the rule: fragments, and packets that show no direction. */
   readonly fragment?: true;
+  /** It recognizes the sender by a known place. */
+  readonly seat?: true;
 }
 
 /**

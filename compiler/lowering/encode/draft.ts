@@ -14,7 +14,8 @@ import type { TagUse } from "./alternatives.ts";
 import { choose, type Draft } from "./choose.ts";
 import { DEFAULT_LIMIT, targetOf, type LowerContext } from "../pipeline/options.ts";
 import { holdsFragments, RESTRICTIONS } from "./fragments.ts";
-import { seenBy, type UserIndex } from "./directory-sets.ts";
+import { seenBy } from "./directory-sets.ts";
+import { type UserIndex } from "./user-index.ts";
 import type { LoweringRefusal } from "../pipeline/refusal.ts";
 import type { Shape, UndirectedRule } from "./shape.ts";
 import { shapesOf } from "./shapes.ts";
@@ -57,6 +58,7 @@ export function draft(
     switches: context.directory.switches.size,
     // Behind the tables that tag, each exception would cost entries of its own.
     exact: tags,
+    could: RESTRICTIONS.has(rule.effect),
     everywhere: rule.stage === "reserve" || rule.effect === "waypoint" || rule.effect === "avoid",
   });
   if (seen.refusal !== undefined) return { drafts: [], refusal: seen.refusal };
@@ -68,8 +70,10 @@ export function draft(
   const hidden = undirected === "apart" ? none : undirected === "only" ? { ...shown, only: true as const } : shown;
   const marked = rule.stage === "reserve" && target.marks;
   const drafts: Draft[] = [];
-  const cubes = marked ? seen.cubes.flatMap(ipOnly) : seen.cubes;
-  for (const [variant, cube] of cubes.entries()) {
+  const cubes = seen.cubes.flatMap((one) =>
+    (marked ? ipOnly(one) : [one]).map((cube) => ({ cube, isSeated: seen.seated.has(one) })),
+  );
+  for (const [variant, { cube, isSeated }] of cubes.entries()) {
     for (const shape of shapesOf(cube, fragmented, target, hidden)) {
       if (shape.fragment && fragments === "apart") continue;
       const identity = (): string => [rule.statement, rule.stage, cubeKey(rule.cube), variant, shape.name].join("|");
@@ -77,7 +81,8 @@ export function draft(
       if ("kind" in chosen) return { drafts: [], refusal: chosen };
       const typed = marked ? chosen.map((one) => withType(one, shape)) : chosen;
       const hides = shape.fragment ?? shape.undirected;
-      append(drafts, hides ? typed.map((one) => ({ ...one, fragment: true as const })) : typed);
+      const kind = { ...(hides && { fragment: true as const }), ...(isSeated && { seat: true as const }) };
+      append(drafts, hides || isSeated ? typed.map((one) => ({ ...one, ...kind })) : typed);
     }
   }
   return { drafts };

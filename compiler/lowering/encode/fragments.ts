@@ -35,13 +35,15 @@ const STEPS = 1024;
 const RATES = 53 * STEPS;
 
 /**
- * The priority of a limit's entries for fragments: the lower the rate in bit/s, the higher, in steps of a thousandth.
- * It is a formula of the rate alone, so one more limit moves no other entry.
+ * The priority of a limit's entries for fragments: the lower the rate in bit/s, the higher, in steps of two thousandths.
+ * It is a formula of the rate alone, so one more limit moves no other entry, and always even: the number above it is for
+ * entries that recognize the sender by a known place.
  */
 export function fragmentPriority(rate: number): number {
   const power = Math.min(52, Math.max(1, rate).toString(2).length - 1);
   const step = Math.min(STEPS - 1, Math.max(0, Math.floor((rate / 2 ** power - 1) * STEPS)));
-  return LIMITS + RATES - (power * STEPS + step);
+  const priority = LIMITS + RATES - (power * STEPS + step);
+  return priority + (priority % 2);
 }
 
 const HIDDEN = [

@@ -17,39 +17,45 @@ export interface UserSeat {
 }
 type Place = UserSeat["at"];
 
-/** What identifies a user. */
+/** What identifies the packets of a user, or of several who share it. */
 export interface Marks {
+  /** One user, or in alphabetical order those who share these marks. */
+  readonly users: readonly string[];
   readonly addresses: readonly Ip[];
   /** The addresses without a known port. */
   readonly loose: readonly Ip[];
   /** MACs of hosts without an address. */
   readonly macs: readonly number[];
+  /** Those of them that are bound to the place of another host. What comes from there is that host's. */
+  readonly bound: readonly number[];
   readonly seats: readonly UserSeat[];
 }
 
 /** A host with a known place that lacks an address of some family, so that the spoof guard passes any address there. */
 interface Lax {
-  /** Undefined if the host has several users. */
-  readonly user: string | undefined;
+  readonly users: readonly string[];
   readonly lacks: readonly (4 | 6)[];
   readonly macs: readonly number[];
   readonly port?: Place;
 }
 
-type Writable = { -readonly [K in keyof Marks]: Marks[K][number][] };
-const nothing = (): Writable => ({ addresses: [], loose: [], macs: [], seats: [] });
+type Writable = { -readonly [K in Exclude<keyof Marks, "users">]: Marks[K][number][] } & Pick<Marks, "users">;
 
-/** What identifies each user, and which user each identifier means. */
+/** What identifies each user, and which users each identifier may mean. */
 export class Whereabouts {
   /** User → what identifies that user alone. The entry of `unknown` has the places of hosts without users. */
   readonly sole = new Map<string, Writable>();
-  /** The identifiers that two or more users share. */
-  readonly shared: Writable = nothing();
-  /** Key of an identifier (`seatKey`, `mac:…`, an address) → its user; undefined if two or more share it. */
-  readonly users = new Map<string, string | undefined>();
+  /** Users → the identifiers that these two or more share. */
+  readonly shared = new Map<string, Writable>();
+  /** Key of an identifier (`seatKey`, `mac:…`, an address) → its users. */
+  readonly users = new Map<string, readonly string[]>();
   readonly lax: Lax[] = [];
-  /** The ports whose hosts have no known MAC, with their user; undefined if they have several. */
-  readonly ports: readonly { readonly at: Place; readonly user: string | undefined }[];
+  /** The ports whose hosts have no known MAC, with their users. */
+  readonly ports: readonly { readonly at: Place; readonly users: readonly string[] }[];
+  /** The identifiers with MACs of hosts without an address. */
+  readonly byMac: readonly Marks[];
+  /** Whether a packet may be of several users at once. */
+  readonly mayBlur: boolean;
   /** Whether some host's port is known. */
   readonly isSeated: boolean;
 
@@ -63,6 +69,9 @@ export class Whereabouts {
       found.set(key, known);
     };
     const placed = new Set([...hosts.values()].flatMap((host) => (host.at ? host.addresses.map(keyOf) : [])));
+    const binders = new Map<number, Host[]>();
+    for (const host of hosts.values())
+      for (const mac of host.at ? host.macs : []) binders.set(mac, [...(binders.get(mac) ?? []), host]);
     for (const host of hosts.values()) {
       const users = usersOn.get(host.name) ?? [];
       for (const ip of host.addresses) {
@@ -72,7 +81,12 @@ export class Whereabouts {
         });
       }
       if (host.addresses.length === 0)
-        for (const mac of host.macs) see(`mac:${mac}`, users, ({ macs }) => void macs.push(mac));
+        for (const mac of host.macs) {
+          see(`mac:${mac}`, users, ({ macs, bound }) => {
+            macs.push(mac);
+            if (hasOther(binders.get(mac), host)) bound.push(mac);
+          });
+        }
       if (host.at === undefined) continue;
       const owners = usersOn.get(host.name) ?? [UNKNOWN];
       const seat = { at: host.at, lacks: lackedBy([host]) };
@@ -82,18 +96,25 @@ export class Whereabouts {
     for (const [key, { at, users, lacks }] of portOf) see(key, users, ({ seats }) => void seats.push({ at, lacks }));
     for (const [key, { users, note }] of found) {
       if (users.size === 0) continue;
-      const user = users.size === 1 ? [...users][0] : undefined;
-      this.users.set(key, user);
-      note(user === undefined ? this.shared : this.#marksOf(user));
+      const all = [...users].sort();
+      this.users.set(key, all);
+      note(this.#marksOf(all));
     }
-    this.ports = [...portOf].map(([key, { at }]) => ({ at, user: this.users.get(key) }));
+    this.ports = [...portOf].map(([key, { at }]) => ({ at, users: this.users.get(key)! }));
+    const marks = [...this.sole.values(), ...this.shared.values()];
+    this.byMac = marks.filter(({ macs }) => macs.length > 0);
+    this.mayBlur =
+      this.shared.size > 0 ||
+      this.byMac.some((one) => marks.some((other) => other !== one && other.addresses.length > 0));
     this.isSeated = [...hosts.values()].some(({ at }) => at !== undefined);
     for (const host of hosts.values()) this.#noteLax(host, portOf);
   }
 
-  #marksOf(user: string): Writable {
-    let marks = this.sole.get(user);
-    if (marks === undefined) this.sole.set(user, (marks = nothing()));
+  #marksOf(users: readonly string[]): Writable {
+    const [all, key] = users.length === 1 ? [this.sole, users[0]!] : [this.shared, JSON.stringify(users)];
+    let marks = all.get(key);
+    if (marks === undefined)
+      all.set(key, (marks = { users, addresses: [], loose: [], macs: [], bound: [], seats: [] }));
     return marks;
   }
 
@@ -103,9 +124,11 @@ export class Whereabouts {
     const port = seatKey(at);
     const key = seatKey(at, macs[0]);
     if (lacks.length === 0 || (macs.length === 0 && !portOf.has(port))) return;
-    this.lax.push({ user: this.users.get(key), lacks, macs, ...(macs.length === 0 && { port: at }) });
+    this.lax.push({ users: this.users.get(key) ?? [], lacks, macs, ...(macs.length === 0 && { port: at }) });
   }
 }
+
+const hasOther = (some: readonly Host[] | undefined, host: Host): boolean => some?.some((one) => one !== host) ?? false;
 
 const keyOf = ({ family, value }: Ip): string => `${family}:${value}`;
 

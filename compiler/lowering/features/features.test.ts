@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import test from "ava";
 import { topology } from "../../paths/index.ts";
 import { directory } from "../../semantics/arbitrary-rules.ts";
-import { UserIndex } from "../encode/directory-sets.ts";
+import { UserIndex } from "../encode/user-index.ts";
 import type { LowerContext } from "../pipeline/options.ts";
 import { PIPELINE } from "../pipeline/pipeline.ts";
 import { featuresOf } from "./features.ts";

@@ -1,6 +1,6 @@
 /** The list of features. A table that none of them owns, or that two own, fails `features.test.ts`. */
 import type { Topology } from "../../paths/index.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { switchesOf, type LowerContext } from "../pipeline/options.ts";
 import { AdmissionFeature } from "./admission.ts";
 import type { Feature } from "./feature.ts";
@@ -25,7 +25,7 @@ export interface Features {
 export function featuresOf(context: LowerContext, topology: Topology, userIndex: UserIndex): Features {
   const tags = new TagsFeature(context);
   const steering = new SteeringFeature(context, topology, userIndex);
-  const rates = new RatesFeature(context);
+  const rates = new RatesFeature(context, userIndex);
   const all = [
     new SpoofGuardFeature(context),
     new AdmissionFeature(context),

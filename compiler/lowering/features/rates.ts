@@ -3,6 +3,7 @@
  * Reserve. If DSCP marks stand for queues, marks that hosts set are cleared, so that no host gets a queue by its own
  * mark.
  */
+import { bitOf } from "../../flowgroup/cubes.ts";
 import { claimsRate, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { ResourceChanges } from "../../plan/resources.ts";
@@ -11,6 +12,7 @@ import { exact } from "../../table/match.ts";
 import type { EntryPosition, Settled } from "../contributions/contribution.ts";
 import { tableIdentity, type FixedEntry } from "../contributions/fixed-entry.ts";
 import type { SettledChange } from "../contributions/shadow.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import { LIMITS } from "../encode/fragments.ts";
 import { prepend } from "../pipeline/instructions.ts";
@@ -29,13 +31,15 @@ export class RatesFeature implements Feature {
   readonly #marks: boolean;
   readonly #switches: readonly (string | undefined)[];
   readonly #claims: RateClaims;
+  readonly #userIndex: UserIndex;
   readonly #uses: ReadonlyMap<string | undefined, ResourceUse>;
 
-  constructor(context: LowerContext) {
+  constructor(context: LowerContext, userIndex: UserIndex) {
     this.#context = context;
+    this.#userIndex = userIndex;
     this.#marks = targetOf(context).marks;
     this.#switches = switchesOf(context.directory);
-    this.#claims = new RateClaims(context);
+    this.#claims = new RateClaims(context, userIndex);
     this.#uses = new Map(this.#switches.map((name) => [name, new ResourceUse(this.#claims, name)]));
   }
 
@@ -70,17 +74,24 @@ export class RatesFeature implements Feature {
     const { stage: effect, number, layer, enforcedAt: switches } = claim;
     if (effect === "reserve") {
       const base = this.#marks ? KEEPS_MARK : MISS;
-      return { stage: "Reserve", priority: base + layer!, effect, number, switches };
+      // A sender is recognized by a known place before any address. So entries by places have the priority above.
+      return { stage: "Reserve", priority: base + 2 * layer! - 1, raisesSeats: true, effect, number, switches };
     }
     const at = {
       stage: `Limit ${layer!}`,
-      priority: LIMITS,
+      priority: this.#mayBlur(rule) ? this.#claims.fragmentPriority(claim) : LIMITS,
       fragments: this.#claims.fragmentPriority(claim),
+      raisesSeats: true,
       switches,
     } as const;
     // A trial run has no effect on packets: the flows of a limit are counted, and pass.
     if (this.#context.observe === true) return { ...at, effect: "allow" };
     return claim.kept === 0 ? { ...at, effect: "deny" } : { ...at, effect, number };
+  }
+
+  /** Whether a packet of this rule may be of several users. Of limits in one table it passes the lowest, as fragments do. */
+  #mayBlur({ cube: { mask } }: DerivedRule): boolean {
+    return this.#userIndex.mayBlur && (mask & (bitOf("user") | bitOf("dstUser"))) !== 0;
   }
 
   instructions({ stage, effect, number = 0 }: Settled, layout: Layout): readonly Instruction[] {

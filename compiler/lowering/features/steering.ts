@@ -3,12 +3,13 @@
  * Spoof for flows that come back from a waypoint or enter where no host is known. All of them are computed together,
  * because all statements that hold a flow steer it.
  */
+import { nameText } from "../../certificates/text.ts";
 import { givesVerdict, steers, type DerivedRule } from "../../derived/rule.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import * as codes from "../../diagnostics/codes/table.ts";
 import type { Topology } from "../../paths/index.ts";
 import { contribute } from "../contributions/contribution.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import type { DraftedRule } from "../encode/draft.ts";
 import type { Tagging } from "../encode/tag.ts";
 import type { LowerContext } from "../pipeline/options.ts";
@@ -82,9 +83,12 @@ export class SteeringFeature implements Feature {
 
   warnings(): readonly Diagnostic[] {
     const { spanOf } = this.#context;
-    const { withoutPath, givenUp, unknownIngress, unknownEnd } = this.#steered;
+    const { withoutPath, unstatedMacs, givenUp, unknownIngress, unknownEnd } = this.#steered;
+    const help = (statement: string): string | undefined => macHelp(unstatedMacs.get(statement) ?? []);
     return [
-      ...withoutPath.map((statement) => codes.noPathLeft({ statement }, { span: spanOf?.(statement) })),
+      ...withoutPath.map((statement) =>
+        codes.noPathLeft({ statement }, { span: spanOf?.(statement), help: help(statement) }),
+      ),
       ...givenUp.map((statement) =>
         codes.searchGivenUp({ statement }, { span: spanOf?.(statement), help: FEWER_ORDERS }),
       ),
@@ -94,6 +98,14 @@ export class SteeringFeature implements Feature {
       ...unknownEnd.map((statement) => codes.endsAnywhere({ statement }, { span: spanOf?.(statement) })),
     ];
   }
+}
+
+/** What to state so that ARP and all else that is not IP of these hosts has a path; undefined if there are none. */
+function macHelp(hosts: readonly string[]): string | undefined {
+  const [first] = hosts;
+  if (first === undefined) return undefined;
+  const more = hosts.length > 1 ? ` and ${hosts.length - 1} more` : "";
+  return `no switch beyond the first could tell whose ARP, and what else is not IP, of host \`${first}\`${more} is: state \`host_mac(${nameText(first)}, MAC)\``;
 }
 
 const FEWER_ORDERS = "name the waypoints in one statement: the order is then known, and not searched";

@@ -187,12 +187,12 @@ test("one more limit inside a wide one moves no entry, and a limit of several cu
 test("the largest reservation stands above those that it overlaps", (t) => {
   const some = [claim("big", "reserve", 9e6, from(0, 24)), claim("small", "reserve", 1e6, from(0, 16))];
   t.deepEqual(read(some).slice(1, 3), [
-    "1,priority=2,dl_type=0x800,nw_src=10.0.0.0/24 actions=set_queue:<big>,NORMAL",
+    "1,priority=3,dl_type=0x800,nw_src=10.0.0.0/24 actions=set_queue:<big>,NORMAL",
     "1,priority=1,dl_type=0x800,nw_src=10.0.0.0/16 actions=set_queue:<small>,NORMAL",
   ]);
   t.is(
     read(some, { target: "ovs-userspace" })[1],
-    "1,priority=4,dl_type=0x800,nw_src=10.0.0.0/24 actions=set_field:<mark>->ip_dscp,set_queue:<big>,NORMAL",
+    "1,priority=5,dl_type=0x800,nw_src=10.0.0.0/24 actions=set_field:<mark>->ip_dscp,set_queue:<big>,NORMAL",
   );
   // A reservation that is never the largest has no entry, and no queue.
   const hidden = lower([...some, claim("tiny", "reserve", 1e5, from(3))], base).tables.get("")!;

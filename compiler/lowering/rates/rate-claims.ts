@@ -12,6 +12,7 @@ import { egressPorts, ingressSwitches } from "./enforcement-points.ts";
 import { NumberPool } from "./number-pool.ts";
 import { narrowness } from "./narrowness.ts";
 import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { FragmentRanks } from "./fragment-ranks.ts";
 import { Layers, oneAbove, smallestFree } from "./layers.ts";
 import { minima, type QueueMinimum, type RatedPorts } from "./queue-minima.ts";
@@ -28,13 +29,14 @@ export class RateClaims {
   readonly #resteered: Cube[] = [];
   readonly #limits = new Layers<RateClaim>({ compare: narrowFirst, ...smallestFree });
   readonly #reservations = new Layers<RateClaim>({ compare: smallFirst, ...oneAbove });
-  readonly #fragments = new FragmentRanks();
+  readonly #fragments: FragmentRanks;
   readonly meters: NumberPool<RateClaim>;
   readonly queues: NumberPool<RateClaim>;
   readonly #network: { readonly switches: readonly (string | undefined)[]; readonly topology: Topology };
   readonly #ratedPorts: ReadonlyMap<string | undefined, RatedPorts>;
 
-  constructor(context: LowerContext) {
+  constructor(context: LowerContext, userIndex: UserIndex) {
+    this.#fragments = new FragmentRanks(userIndex);
     const target = targetOf(context);
     this.meters = new NumberPool(target.meters);
     this.queues = new NumberPool(target.marks ? MARKS : QUEUES);

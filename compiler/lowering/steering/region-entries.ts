@@ -27,7 +27,7 @@ import { withConstraint } from "../../flowgroup/cubes.ts";
 import { numbers } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
 import { framedBy, framedTo, narrow, sentTo, recognizedWithin, within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";
@@ -35,7 +35,7 @@ import { RETURNED, RETURNED_UNKNOWN } from "../spoof/spoof-entries.ts";
 import { FLOOD_BACK, FLOOD_HOME, STEERED } from "./forwarding.ts";
 import { endOf, type Region } from "./regions.ts";
 import { fromIngressHosts, namesIngress } from "./returning.ts";
-import { hasUnstatedMac, isKnown, isSent, ofIp, returnedFrom, sendable, withoutIp } from "./senders.ts";
+import { isKnown, isSent, ofIp, returnedFrom, sendable, withoutIp, withUnstatedMac } from "./senders.ts";
 import type { RefusedSteering, SteeredEntries } from "./steered.ts";
 
 /**
@@ -59,6 +59,8 @@ export class RegionEntries {
   readonly missesHosts: boolean;
   /** Whether the search for its paths gave up. */
   readonly isGivenUp: boolean;
+  /** The hosts whose frames that are not IP are dropped, because no MAC of theirs is stated. */
+  readonly unstatedMacs = new Set<string>();
   readonly #context: LowerContext;
   readonly #topology: Topology;
   readonly #userIndex: UserIndex;
@@ -132,10 +134,14 @@ export class RegionEntries {
   #recognizableLater(flows: Cube, from: Port, hops: SteeredHops["hops"]): readonly Cube[] {
     const topology = this.#topology;
     const isLed = hops.some((one) => samePort(one.from, from) && one.hop.switch !== from.switch);
-    if (this.#waypoints.length === 0 || !isLed || !hasUnstatedMac(topology, from)) return [flows];
+    const unstated = withUnstatedMac(topology, from);
+    if (this.#waypoints.length === 0 || !isLed || unstated.length === 0) return [flows];
     const dropped = withoutIp(flows);
     if (dropped === undefined) return [flows];
-    if (this.#putAt(from, dropped, this.#drop(this.#at(FLOOD)))) this.#isWithoutPath = true;
+    if (this.#putAt(from, dropped, this.#drop(this.#at(FLOOD)))) {
+      this.#isWithoutPath = true;
+      for (const name of unstated) this.unstatedMacs.add(name);
+    }
     const framed = framedBy(flows, topology, [from]);
     return [...ofIp(flows), ...(framed ? [framed] : [])];
   }

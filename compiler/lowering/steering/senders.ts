@@ -12,9 +12,9 @@ const hostsAt = ({ hosts }: Topology, port: Port): readonly AttachedHost[] =>
 export const isKnown = ({ hosts }: Topology, port: Port): boolean =>
   [...hosts.values()].some(({ at }) => samePort(at, port));
 
-/** Whether some host at a port has no stated MAC. */
-export const hasUnstatedMac = (topology: Topology, port: Port): boolean =>
-  hostsAt(topology, port).some(({ macs }) => macs.length === 0);
+/** The names of the hosts at a port that have no stated MAC. */
+export const withUnstatedMac = (topology: Topology, port: Port): readonly string[] =>
+  hostsAt(topology, port).flatMap(({ name, macs }) => (macs.length === 0 ? [name] : []));
 
 /** The part of the flows that is IP. */
 export const ofIp = (flows: Cube): readonly Cube[] =>
@@ -66,14 +66,15 @@ export function returnedFrom(
   from: readonly Port[],
   at: Port,
 ): readonly { readonly flows: Cube; readonly isBound: boolean }[] {
-  const byRouter = hasUnstatedMac(topology, at) ? undefined : framedBy(flows, topology, [at]);
-  const isChecked = (port: Port): boolean => isKnown(topology, at) && !hasUnstatedMac(topology, port);
+  const hasUnstatedMac = (port: Port): boolean => withUnstatedMac(topology, port).length > 0;
+  const byRouter = hasUnstatedMac(at) ? undefined : framedBy(flows, topology, [at]);
+  const isChecked = (port: Port): boolean => isKnown(topology, at) && !hasUnstatedMac(port);
   const [checked, others] = [from.filter(isChecked), from.filter((port) => !isChecked(port))];
   const whole = (ports: readonly Port[]): readonly { readonly flows: Cube; readonly isBound: boolean }[] =>
     ports.length === 0
       ? []
       : recognizedFrom(flows, topology, ports).map((one) => ({ flows: one.flows, isBound: one.kind !== "mac" }));
-  if (hasUnstatedMac(topology, at)) return whole(from);
+  if (hasUnstatedMac(at)) return whole(from);
   const routed = byRouter === undefined || checked.length === 0 ? [] : recognizedFrom(byRouter, topology, checked);
   return [
     ...whole(others),

@@ -4,7 +4,7 @@
  */
 import { endPortsOf, portKey, type Topology } from "../../paths/index.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { DEFAULT_LIMIT, type LowerContext } from "../pipeline/options.ts";
 import type { Returned } from "./returning.ts";
 import { RegionEntries } from "./region-entries.ts";
@@ -31,6 +31,7 @@ export function steeredEntries(
   const refusals: RefusedSteering[] = [];
   const returns = new Map<string, Returned>();
   const withoutPath = new Set<string>();
+  const unstatedMacs = new Map<string, readonly string[]>();
   const unknownEnd = new Set<string>();
   const givenUp = new Set<string>();
   for (const region of regions) {
@@ -47,6 +48,10 @@ export function steeredEntries(
       }
     if (asked.isGivenUp) for (const { statement } of region.members) givenUp.add(statement);
     if (asked.isWithoutPath) for (const { statement } of region.members) withoutPath.add(statement);
+    for (const { statement } of asked.unstatedMacs.size > 0 ? region.members : []) {
+      const hosts = [...(unstatedMacs.get(statement) ?? []), ...asked.unstatedMacs];
+      unstatedMacs.set(statement, [...new Set(hosts)].sort());
+    }
   }
   const unknownIngress = new Set<string>();
   for (const rule of rules) {
@@ -60,6 +65,7 @@ export function steeredEntries(
     refusals,
     returns: [...returns.values()],
     withoutPath: [...withoutPath].sort(),
+    unstatedMacs,
     givenUp: [...givenUp].sort(),
     unknownIngress: [...unknownIngress].sort(),
     unknownEnd: [...unknownEnd].sort(),

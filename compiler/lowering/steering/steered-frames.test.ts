@@ -6,15 +6,17 @@ import test from "ava";
 import type { Decided } from "../../admission/decided.ts";
 import { NOW, RULES } from "../../admission/testing/networks.ts";
 import { decide, tablesAt } from "../../compile.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { ambiguities, send, type Judged } from "../../semantics/frame-judge.ts";
 
 const decided = (text: string): Decided =>
   decide([{ name: "test.pane", text }], { now: NOW, load: () => undefined, rules: RULES });
 
-const codesOf = (text: string): readonly string[] => {
+const found = (text: string): readonly Diagnostic[] => {
   const policy = decided(text);
-  return [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics].map(({ code }) => code);
+  return [...policy.diagnostics, ...tablesAt(policy, NOW, { target: "ovs" }).diagnostics];
 };
+const codesOf = (text: string): readonly string[] => found(text).map(({ code }) => code);
 
 /**
  * Sends IPv4 over UDP from one host to another, or to all; hosts are numbered by their address. `at`: it comes in where
@@ -235,7 +237,16 @@ test("a frame that is not IP, of a host without a stated MAC, is dropped with a 
     t.deepEqual(places(sends(text, 5, "all", ["w"], 5, type)), [], String(type));
   }
   t.deepEqual(places(sends(text, 5, 2, ["w"])), ["s2:10", "s2:11"]);
-  t.true(codesOf(text).includes("W821"));
+  const warned = found(text).filter(({ code }) => code === "W821");
+  t.deepEqual(
+    warned.map(({ help }) => help),
+    [
+      "no switch beyond the first could tell whose ARP, and what else is not IP, of host `p` is: state `host_mac(p, MAC)`",
+    ],
+  );
+  const stated = text.replace("host_at(p", "host_mac(p, 02:00:00:00:00:05). host_at(p");
+  t.false(codesOf(stated).includes("W821"));
+  t.deepEqual(places(sends(stated, 5, 2, ["w"], 5, 0x0806n)), ["s2:10", "s2:11"]);
 });
 
 test("statements that hold only known destinations give no warning about unknown ones", (t) => {

@@ -27,6 +27,8 @@ export interface Steered {
   readonly returns: readonly Returned[];
   /** Statements some of whose flows have no path. */
   readonly withoutPath: readonly string[];
+  /** Those of them that drop frames for lack of a stated MAC → the hosts of these frames, sorted. */
+  readonly unstatedMacs: ReadonlyMap<string, readonly string[]>;
   /** Statements for whose flows the search for paths gave up. */
   readonly givenUp: readonly string[];
   /** Statements some of whose flows may enter where no host is known. */
@@ -40,6 +42,7 @@ export const NOTHING_STEERED: Steered = {
   refusals: [],
   returns: [],
   withoutPath: [],
+  unstatedMacs: new Map(),
   givenUp: [],
   unknownIngress: [],
   unknownEnd: [],

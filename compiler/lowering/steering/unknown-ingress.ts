@@ -10,7 +10,7 @@ import { constraint, cube as cubeOf, withConstraint } from "../../flowgroup/cube
 import { numbers } from "../../flowgroup/sets.ts";
 import type { DerivedRule } from "../../derived/rule.ts";
 import type { EntryPosition } from "../contributions/contribution.ts";
-import type { UserIndex } from "../encode/directory-sets.ts";
+import type { UserIndex } from "../encode/user-index.ts";
 import { draft } from "../encode/draft.ts";
 import { within } from "../encode/endpoints.ts";
 import type { LowerContext } from "../pipeline/options.ts";

@@ -19,7 +19,8 @@ export const check: Command = {
       "and, where there is one, the nearest statement that would be accepted. Files are one transaction: with any error " +
       "there is no table. It also says what `compile` of the same policy would say of its table, for the same target.",
     "With --prove a second engine (Z3, which shares no code with the set algebra) decides every subset and overlap that " +
-      "admission used once more; a disagreement is an error, and what it cannot decide within its budget ends with 4.",
+      "admission used once more; a disagreement is an error, and what it cannot decide within 500,000 steps, as Z3 counts " +
+      "them and the same on every machine, ends with 4.",
   ],
   options: {
     at,

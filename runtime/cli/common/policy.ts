@@ -39,8 +39,8 @@ export async function decidePolicy(
   const options = { now, kept, load: loader(io, paths.length === 0 ? ["."] : paths), rules: await shippedRules() };
   const decided = decide(sources, options);
   if (!decided.diagnostics.some(isUndecided)) return decided;
-  const { loadSolver } = await import("#compiler/proof/index.ts");
-  const solver = await loadSolver();
+  const { loadSolver, MOST_STEPS_OF_Z3 } = await import("#compiler/proof/index.ts");
+  const solver = await loadSolver({ total: MOST_STEPS_OF_Z3 });
   const settled = decide(sources, { ...options, settle: (a, b) => solver.subset(a, b) });
   solver.dispose();
   return settled;

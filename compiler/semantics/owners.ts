@@ -1,0 +1,47 @@
+/**
+ * The users that a packet may be of, read naively from the facts (NETWORK, "Addresses, users, hosts"). It shares no code
+ * with the directory that lowering applies.
+ */
+import type { Directory, Host } from "../model/model.ts";
+import type { Ip } from "../net/address.ts";
+import type { Packet } from "../trace/packet.ts";
+
+const same = (a: Ip, b: Ip | undefined): boolean => a.family === b?.family && a.value === b.value;
+
+/** The users who may have sent a packet that came in at this switch. None: no user, not even `unknown`. */
+export function senders(packet: Packet, directory: Directory, switchName: string | undefined): ReadonlySet<string> {
+  const hosts = [...directory.hosts.values()];
+  const here = hosts.filter(({ at }) => at !== undefined && at.switch === switchName && at.port === packet.inPort);
+  // "What is sent where it is known who stands there is that user's: from a MAC that is bound there, or from the port of
+  // hosts without a known MAC."
+  const bound = here.filter(({ macs }) => macs.includes(packet.ethSrc));
+  if (bound.length > 0) return usersOf(bound, directory);
+  const own = usersOf(here, directory);
+  const isSeat = here.length === 1 || own.size === 1;
+  if (here.length > 0 && isSeat && here.every(({ macs }) => macs.length === 0)) return own;
+  return byMarks(packet.ip?.src, packet.ethSrc, directory);
+}
+
+/** The users to whom a packet may be addressed. */
+export const receivers = ({ ip, ethDst }: Packet, directory: Directory): ReadonlySet<string> =>
+  byMarks(ip?.dst, ethDst, directory);
+
+/** "Elsewhere a packet is of the user at its source address, and of the one at its MAC where that host has no address." */
+function byMarks(ip: Ip | undefined, mac: number, directory: Directory): ReadonlySet<string> {
+  const marked = [...directory.hosts.values()].filter(
+    ({ addresses, macs }) => addresses.some((one) => same(one, ip)) || (addresses.length === 0 && macs.includes(mac)),
+  );
+  const users = marked.flatMap((host) => named(host, directory));
+  return new Set(users.length > 0 || ip === undefined ? users : ["unknown"]);
+}
+
+const usersOf = (hosts: readonly Host[], directory: Directory): ReadonlySet<string> =>
+  new Set(
+    hosts.flatMap((host) => {
+      const users = named(host, directory);
+      return users.length > 0 ? users : ["unknown"];
+    }),
+  );
+
+const named = ({ name }: Host, { userHosts }: Directory): readonly string[] =>
+  userHosts.flatMap(({ user, host }) => (host === name ? [user] : []));
