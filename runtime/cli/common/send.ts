@@ -51,7 +51,7 @@ export async function applyTable(
   earlier: Failed["state"] = "unchanged",
 ): Promise<SentTable> {
   const target = args.value("switch")!;
-  const [switchName, table] = valueOf(ofSwitch(compiled.tables, args.value("as")), io);
+  const [switchName, table] = valueOf(ofSwitch(compiled.tables, args.value("as"), "--as"), io);
   const spans = compiled.decided === undefined ? undefined : spansOf(compiled.decided);
   const statements = new Map(
     [...compiled.cookies].map(([cookie, name]): [bigint, EntryOrigin] => {

@@ -1,0 +1,39 @@
+/** What somebody meets who uses glazier for the first time, and makes mistakes: the word that is due, and no harm. */
+import test from "ava";
+import { folder, glazier } from "./testing.ts";
+
+test("init writes nothing beside another policy, because the files of a folder are one policy", async (t) => {
+  const policy = "default deny. policy office { allow <= transport(tcp). }\n";
+  const cwd = folder(t, {
+    "net/office.fml": policy,
+    "deep/a/b.pane": policy,
+    "far/.old/c.pane": policy,
+    "far/a.txt": "",
+  });
+  const before = await glazier(cwd, ["compile", "net"]);
+  const words = "nothing was changed; `glazier init FOLDER` writes into a folder of its own";
+  t.deepEqual(await glazier(cwd, ["init", "net"]), {
+    exit: 3,
+    out: "",
+    err: `error: net holds a policy already: net/office.fml is there\n  ${words}\n`,
+  });
+  t.deepEqual(await glazier(cwd, ["compile", "net"]), before);
+  t.is((await glazier(cwd, ["init", "deep"])).exit, 3);
+  t.regex(
+    (await glazier(cwd, ["init"])).err,
+    /this folder holds a policy already: deep\/a\/b.pane and 1 more are there/,
+  );
+  t.is((await glazier(cwd, ["init", "far"])).exit, 0);
+});
+
+test("a policy with several switches names the option that chooses one, and that choice is taken", async (t) => {
+  const cwd = folder(t, { "net.fml": "default allow. switch(s1, 1). switch(s2, 2). " });
+  const compiled = await glazier(cwd, ["compile"]);
+  t.is(compiled.err, "error: this policy has 2 switches: s1, s2\n  choose one: `--switch s1`\n");
+  t.is((await glazier(cwd, ["compile", "--switch", "s1"])).exit, 0);
+  for (const command of ["apply", "plan"]) {
+    const words = [command, ".", "--switch", "unix:nowhere.mgmt"];
+    t.regex((await glazier(cwd, words)).err, /\n {2}choose one: `--as s1`\n/);
+    t.regex((await glazier(cwd, [...words, "--as", "s1"])).err, /unix:nowhere.mgmt` cannot be reached/);
+  }
+});
