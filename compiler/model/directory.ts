@@ -13,6 +13,7 @@ import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
 export type DirectoryRelation = "user_host" | "host_ip" | "host_mac" | "host_at" | "switch" | "link" | "port_rate";
@@ -36,6 +37,7 @@ export function directory(
   builder.readLinks();
   builder.readRates();
   builder.noteNames();
+  builder.noteSharing();
   return { directory: builder.finish(users), diagnostics: builder.diagnostics };
 }
 
@@ -186,6 +188,15 @@ class Builder {
         : !mac.ok || macs.has(mac.value);
       if (!isOwn) this.diagnostics.push(codes.namedLikeAddress({ name }, { span, help: "give the host another name" }));
     }
+  }
+
+  noteSharing(): void {
+    const facts = { address: this.factsOf("host_ip"), MAC: this.factsOf("host_mac") };
+    const placeOf = (host: string): string | undefined => {
+      const places = this.hosts.get(host)?.places ?? [];
+      return places.length === 1 ? `${places[0]!.switch}:${places[0]!.port}` : undefined;
+    };
+    this.diagnostics.push(...sharedBindings(facts, placeOf));
   }
 
   finish(users: Iterable<string>): Directory {

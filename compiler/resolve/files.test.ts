@@ -114,6 +114,18 @@ host_at(h, s2, 1). host_at(k, s2, 2).`,
       "E235 6:1 host `h` stands at port `1` of switch `s2`, which is a link | also 3:1",
     ],
   },
+  "an address or a MAC of two hosts at two ports is reported, names of one machine may share": {
+    text: `default deny.
+switch(s1, 1).
+host_ip(b, 10.0.0.1). host_mac(b, 02:00:00:00:00:01). host_at(b, s1, 1).
+host_ip(a, 10.0.0.1). host_mac(a, 02:00:00:00:00:01). host_at(a, s1, 2).
+host_ip(www, 10.0.0.1). host_mac(www, 02:00:00:00:00:01). host_at(www, s1, 1).
+host_ip(anywhere, 10.0.0.1). host_mac(anywhere, 02:00:00:00:00:01).`,
+    finds: [
+      "W269 4:1 host `a` at `s1:2` has the same address `10.0.0.1` as host `b` at another port | what names one of them holds the flows of both, and each may send from it: give each its own | also 3:1",
+      "W269 4:23 host `a` at `s1:2` has the same MAC `02:00:00:00:00:01` as host `b` at another port | what is sent to it leaves at the port of one of them alone: give each its own | also 3:23",
+    ],
+  },
   "a link stated from both ends is one": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2).
