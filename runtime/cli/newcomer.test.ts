@@ -1,5 +1,7 @@
 /** What somebody meets who uses glazier for the first time, and makes mistakes: the word that is due, and no harm. */
 import test from "ava";
+import { factsOf, triangle } from "../lab/lab.ts";
+import { switchTest } from "../lab/test.ts";
 import { folder, glazier } from "./testing.ts";
 
 test("init writes nothing beside another policy, because the files of a folder are one policy", async (t) => {
@@ -37,3 +39,37 @@ test("a policy with several switches names the option that chooses one, and that
     t.regex((await glazier(cwd, [...words, "--as", "s1"])).err, /unix:nowhere.mgmt` cannot be reached/);
   }
 });
+
+switchTest(
+  "an apply to one of several switches says where the policy is not in force yet, and following it brings it there",
+  async (t, start) => {
+    const lab = await start(triangle);
+    const [alice, ...others] = lab.hosts;
+    const far = others.find((host) => host.switch !== alice!.switch)!;
+    const base = `default allow.\n${factsOf(lab)}`;
+    const cwd = folder(t, {
+      "old.fml": base,
+      "new.fml": `${base}@no deny(srcHost=${far.name}, dstHost=${alice!.name}) on rootShare.\n`,
+    });
+    const apply = async (file: string, name: string): Promise<string> => {
+      const { mgmt } = lab.switches.find((one) => one.name === name)!;
+      const words = ["apply", file, "--switch", mgmt, "--as", name, "--take-over", "--target", "ovs-userspace"];
+      const { exit, out, err } = await glazier(cwd, words, "", Date.now() / 1000);
+      t.is(exit, 0, err);
+      return out;
+    };
+    const advised = (out: string): readonly string[] => [...out.matchAll(/--as (\w+)/g)].map(([, name]) => name!);
+    for (const { name } of lab.switches) await apply("old.fml", name);
+    t.true(await lab.ping(far.name, alice!.name));
+    const first = await apply("new.fml", alice!.switch);
+    t.true(await lab.ping(far.name, alice!.name), "not in force yet");
+    const rest = advised(first);
+    t.deepEqual(
+      rest,
+      lab.switches.map(({ name }) => name).filter((name) => name !== alice!.switch),
+    );
+    for (const name of rest) await apply("new.fml", name);
+    t.false(await lab.ping(far.name, alice!.name));
+    for (const { name } of lab.switches) t.deepEqual(advised(await apply("new.fml", name)), [], "nothing to say");
+  },
+);
