@@ -13,6 +13,7 @@ import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 import type { Directory, Host } from "./model.ts";
 import { didYouMean } from "../diagnostics/suggest.ts";
+import { loneHosts, type Naming } from "./lone-hosts.ts";
 import { sharedBindings } from "./shared-bindings.ts";
 
 /** The relations that the directory is made of. */
@@ -37,7 +38,7 @@ export function directory(
   builder.readLinks();
   builder.readRates();
   builder.noteNames();
-  builder.noteSharing();
+  builder.noteSlips();
   return { directory: builder.finish(users), diagnostics: builder.diagnostics };
 }
 
@@ -190,13 +191,20 @@ class Builder {
     }
   }
 
-  noteSharing(): void {
+  /** Facts of which each is good, and which hardly mean what they say together. */
+  noteSlips(): void {
     const facts = { address: this.factsOf("host_ip"), MAC: this.factsOf("host_mac") };
     const placeOf = (host: string): string | undefined => {
       const places = this.hosts.get(host)?.places ?? [];
       return places.length === 1 ? `${places[0]!.switch}:${places[0]!.port}` : undefined;
     };
     this.diagnostics.push(...sharedBindings(facts, placeOf));
+    const of = (relation: DirectoryRelation, host: 0 | 1): Naming => ({
+      relation,
+      facts: () => this.factsOf(relation),
+      host,
+    });
+    this.diagnostics.push(...loneHosts([of("host_ip", 0), of("host_mac", 0), of("host_at", 0), of("user_host", 1)]));
   }
 
   finish(users: Iterable<string>): Directory {

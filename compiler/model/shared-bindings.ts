@@ -4,8 +4,6 @@
  */
 import * as codes from "../diagnostics/codes/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { parseIp, parseMac, printIp, printMac } from "../net/index.ts";
-import type { Span } from "../source.ts";
 import type { LocatedFact } from "./facts.ts";
 
 /** What sharing leads to (SEMANTICS, "The network's verdict"). */
@@ -14,12 +12,6 @@ const HELP = {
   MAC: "what is sent to it leaves at the port of one of them alone: give each its own",
 } as const;
 
-interface Held {
-  readonly host: string;
-  readonly place: string;
-  readonly span: Span;
-}
-
 /** One warning for each fact that gives away what a host at another port has. `placeOf`: the one place of a host. */
 export function sharedBindings(
   facts: { readonly address: Iterable<LocatedFact>; readonly MAC: Iterable<LocatedFact> },
@@ -27,30 +19,24 @@ export function sharedBindings(
 ): readonly Diagnostic[] {
   const diagnostics: Diagnostic[] = [];
   for (const what of ["address", "MAC"] as const) {
-    const first = new Map<string, Held>();
-    for (const { tuple, span } of facts[what]) {
-      const host = String(tuple[0]);
-      const place = placeOf(host);
-      const value = what === "address" ? oneAddress(String(tuple[1])) : oneMac(String(tuple[1]));
-      if (place === undefined || value === undefined) continue;
+    const first = new Map<string, LocatedFact>();
+    for (const fact of facts[what]) {
+      // Constants are in one spelling, and quoted ones differ from it in capital letters at most.
+      const value = String(fact.tuple[1]).toLowerCase();
       const earlier = first.get(value);
-      if (earlier === undefined) first.set(value, { host, place, span });
-      else if (earlier.place !== place) {
-        const related = [{ span: earlier.span, message: `\`${earlier.host}\` at \`${earlier.place}\` has it here` }];
-        const words = { host, place, other: earlier.host, what, value };
-        diagnostics.push(codes.sharedBinding(words, { span, related, help: HELP[what] }));
+      const otherPlace = earlier && placeOf(String(earlier.tuple[0]));
+      if (earlier === undefined || otherPlace === undefined) {
+        first.set(value, fact);
+        continue;
       }
+      const host = String(fact.tuple[0]);
+      const other = String(earlier.tuple[0]);
+      const place = placeOf(host);
+      if (place === undefined || place === otherPlace) continue;
+      const related = [{ span: earlier.span, message: `\`${other}\` at \`${otherPlace}\` has it here` }];
+      const words = { host, place, other, what, value };
+      diagnostics.push(codes.sharedBinding(words, { span: fact.span, related, help: HELP[what] }));
     }
   }
   return diagnostics;
-}
-
-function oneAddress(text: string): string | undefined {
-  const ip = parseIp(text);
-  return ip.ok ? printIp(ip.value) : undefined;
-}
-
-function oneMac(text: string): string | undefined {
-  const mac = parseMac(text);
-  return mac.ok ? printMac(mac.value) : undefined;
 }

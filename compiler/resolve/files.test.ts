@@ -143,6 +143,18 @@ port_rate(s1, 7, 100Mb). port_rate(s1, 8, R) <= R = 10Mb, fast(3).`,
       "E130 5:18 the rate `16` has no unit | write `16b`, `16kb`, `16Mb` or `16Gb`",
     ],
   },
+  "a host that one fact alone names is reported beside the one that lacks it": {
+    text: `default deny.
+switch(s1, 1).
+host_mac(printer, 02:00:00:00:00:01). host_at(printer, s1, 1). host_ip(prnter, 10.0.0.1).
+host_ip(alice_pc, 10.0.0.2). host_at(alice_pc, s1, 2). user_host("Alice", alice_pcc).
+host_ip(pc7, 10.0.0.7). host_mac(pc12, 02:00:00:00:00:12).
+host_ip(camera, 10.0.0.9). user_host("Bob", elsewhere).`,
+    finds: [
+      "W270 3:64 only `host_ip` names host `prnter`, and host `printer` has no `host_ip` | did you mean `printer`? facts of one name make one host | also 3:1",
+      "W270 4:56 only `user_host` names host `alice_pcc`, and host `alice_pc` has no `user_host` | did you mean `alice_pc`? facts of one name make one host | also 4:1",
+    ],
+  },
   "a link stated from both ends is one": {
     text: `default deny.
 switch(s1, 1). switch(s2, 2).

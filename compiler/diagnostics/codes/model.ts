@@ -70,6 +70,7 @@ export const sharedBinding = define(
   "W269",
   "host `{host}` at `{place}` has the same {what} `{value}` as host `{other}` at another port",
 );
+export const loneHost = define("W270", "only `{relation}` names host `{name}`, and host `{other}` has no `{relation}`");
 export const duplicateSwitch = define("E232", "{what} `{name}` is used twice");
 export const twoRates = define("E233", "port `{port}` of switch `{switch}` has two rates");
 export const twoLinks = define("E234", "port `{port}` of switch `{switch}` has two links");
