@@ -59,7 +59,7 @@ function within(of: Cube | undefined, field: "ethType" | "transport", set: Field
 const HIDDEN = [...CARRIED, "direction" as const].reduce((mask, field) => mask | bitOf(field), 0);
 
 /** The changes of fragments that those of flows do not tell: a change of flows that name no hidden field holds both. */
-export function untold(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
+export function beyondFlows(fragments: readonly Flip[], flows: readonly Flip[]): readonly Flip[] {
   const reported = Map.groupBy(
     flows.filter(({ cube }) => (cube.mask & HIDDEN) === 0),
     verdictAfter,
