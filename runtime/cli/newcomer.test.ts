@@ -73,3 +73,17 @@ switchTest(
     for (const { name } of lab.switches) t.deepEqual(advised(await apply("new.fml", name)), [], "nothing to say");
   },
 );
+
+switchTest(
+  "a socket of Open vSwitch that is not the bridge's own is answered with the one that is",
+  async (t, start) => {
+    const lab = await start();
+    const cwd = folder(t, { "net.pane": "default allow.\n" });
+    for (const wrong of [lab.mgmt.replace(/\.mgmt$/, ".snoop"), lab.mgmt.replace(/[^/]*$/, "db.sock")]) {
+      const { exit, err } = await glazier(cwd, ["apply", "--switch", wrong, "--dry-run"]);
+      t.is(exit, 3, wrong);
+      t.regex(err, /E955[^]*= help: is it the socket of a switch\? that of a bridge of Open vSwitch is BRIDGE\.mgmt/);
+    }
+    t.is((await glazier(cwd, ["apply", "--switch", lab.mgmt, "--dry-run", "--take-over"])).exit, 0);
+  },
+);
