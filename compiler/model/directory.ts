@@ -55,6 +55,7 @@ class Builder {
   readonly diagnostics: Diagnostic[] = [];
   readonly switches = new Map<string, { readonly name: string; readonly dpid: string; readonly span: Span }>();
   readonly hosts = new Map<string, HostEntry>();
+  readonly advised = new Map<string, number>();
   readonly userHosts: Directory["userHosts"][number][] = [];
   readonly links: Directory["links"][number][] = [];
   readonly rates = new Map<string, { readonly rate: Directory["portRates"][number]; readonly span: Span }>();
@@ -234,9 +235,21 @@ class Builder {
   switch(name: Constant, span: Span): string | undefined {
     const text = String(name);
     if (this.switches.has(text)) return text;
-    const { help = `state it: \`switch(${symbolText(text)}, 1).\`` } = didYouMean(text, this.switches.keys(), span);
+    const { help = `state it: \`switch(${symbolText(text)}, ${this.freeDatapath(text)}).\`` } = didYouMean(
+      text,
+      this.switches.keys(),
+      span,
+    );
     this.diagnostics.push(codes.unknownSwitch({ name: text }, { span, help }));
     return undefined;
+  }
+
+  /** A datapath for advice: that of another switch would be refused, also where several are advised. */
+  freeDatapath(name: string): number {
+    const taken = new Set([...this.switches.values()].map(({ dpid }) => Number.parseInt(dpid, 16)));
+    for (let number = 1; !this.advised.has(name); number++)
+      if (!taken.has(number) && ![...this.advised.values()].includes(number)) this.advised.set(name, number);
+    return this.advised.get(name)!;
   }
 
   port(relation: string, value: Constant, span: Span): number | undefined {
