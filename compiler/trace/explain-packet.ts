@@ -6,7 +6,7 @@ import { found, type Lookup } from "../lookup/found.ts";
 import { notAStatement } from "../lookup/statement.ts";
 import type { Entering } from "./complete-packet.ts";
 import { spoofException, steeringException, type Exception } from "./exceptions.ts";
-import { holdingOf } from "./holding.ts";
+import { holdsPacket } from "./holds-packet.ts";
 import { readPacket } from "./read-packet.ts";
 
 export interface ExplainedPacket {
@@ -25,7 +25,7 @@ export function explainPacket(words: string, decided: Decided, instant: number):
   if (words.startsWith("@") || !isPacket) return notAStatement(words, decided);
   const packet = readPacket(words, model);
   if (!packet.ok) return packet;
-  const holds = holdingOf(packet.value, model.defaults.fragments);
+  const holds = holdsPacket(packet.value, model.defaults.fragments);
   const explanation = explainFlow(admission, packet.value.flow, instant, holds, packet.value.among);
   const spoofed = spoofException(packet.value, model.directory);
   const unsteerable = steeringException(explanation);

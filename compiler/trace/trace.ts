@@ -18,7 +18,7 @@ import {
   steeringException,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
-import { holdingOf } from "./holding.ts";
+import { holdsPacket } from "./holds-packet.ts";
 import { Switch, type SwitchOutcome } from "./switch.ts";
 
 export interface Trace {
@@ -57,7 +57,7 @@ export function tracePacket(
   { instant, target }: TraceOptions,
 ): Trace {
   const { packet, switch: switchName, flow } = entering;
-  const holds = holdingOf(entering, model.defaults.fragments);
+  const holds = holdsPacket(entering, model.defaults.fragments);
   const back = returnedFlow(admission, flow, instant, holds);
   const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds, entering.among);
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;

@@ -1,4 +1,5 @@
 /** What the spoof guard reads in frames of hosts: where they come from, and what they claim. */
+import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
 import type { Ip } from "../../net/address.ts";
 import type { Host } from "../../model/model.ts";
 import type { FieldMatch, Match } from "../../table/entry.ts";
@@ -21,8 +22,6 @@ export type Add = (priority: number, statement: string, does: SpoofEntry["does"]
 
 export const ARP = 0x0806;
 export const RARP = 0x8035;
-export const IPV4 = 0x0800;
-export const IPV6 = 0x86dd;
 
 export const states = ({ addresses }: Host, family: 4 | 6): boolean => addresses.some((ip) => ip.family === family);
 
@@ -42,13 +41,13 @@ export const icmpv6 = (type: number): readonly FieldMatch[] => [
 ];
 export const ADVERTISEMENT = [...icmpv6(136), exact("icmpv6_code", 0)];
 export const SOLICITATION = [...icmpv6(135), exact("icmpv6_code", 0)];
-export const target = (address: bigint): FieldMatch => exact("ipv6_nd_target", address);
+export const targetIs = (address: bigint): FieldMatch => exact("ipv6_nd_target", address);
 
 /** A probe whether an address is taken, sent from no address (RFC 5227, section 2.1.1; RFC 4862, section 5.4). */
 export const isTaken = (ip: Ip): readonly FieldMatch[] =>
   ip.family === 4
     ? [exact("eth_type", ARP), exact("arp_spa", 0), exact("arp_tpa", ip.value)]
-    : [...SOLICITATION, exact("ipv6_src", 0n), target(ip.value)];
+    : [...SOLICITATION, exact("ipv6_src", 0n), targetIs(ip.value)];
 
 export const LINK_LOCAL: FieldMatch = { field: "ipv6_src", value: 0xfe80n << 112n, mask: 0xffc0n << 112n };
 export const LINK_LOCAL_TO: FieldMatch = { ...LINK_LOCAL, field: "ipv6_nd_target" };

@@ -5,16 +5,15 @@
 import type { Host } from "../../model/model.ts";
 import { exact } from "../../table/match.ts";
 import type { FieldMatch } from "../../table/entry.ts";
+import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
 import {
   type Add,
   ARP,
-  IPV4,
-  IPV6,
   states,
   icmpv6,
   ADVERTISEMENT,
   SOLICITATION,
-  target,
+  targetIs,
   LINK_LOCAL_TO,
   isLinkLocal,
   placesOf,
@@ -80,8 +79,8 @@ export function neighbourEntries(
     const who = `host:${name}`;
     for (const { family, value } of addresses) {
       if (family === 4) continue;
-      for (const asks of [ADVERTISEMENT, isAsked]) add(TARGET_ELSEWHERE, who, "drop", ...asks, target(value));
-      if (isLinkLocal(value)) add(LINK_LOCAL_ELSEWHERE, who, "drop", ...ADVERTISEMENT, target(value));
+      for (const asks of [ADVERTISEMENT, isAsked]) add(TARGET_ELSEWHERE, who, "drop", ...asks, targetIs(value));
+      if (isLinkLocal(value)) add(LINK_LOCAL_ELSEWHERE, who, "drop", ...ADVERTISEMENT, targetIs(value));
     }
     for (const mac of isUnchecked ? macs : []) {
       add(BOUND_TARGET_LINK, who, "drop", ...ADVERTISEMENT, exact("ipv6_nd_tll", mac));
@@ -97,9 +96,9 @@ export function neighbourEntries(
       for (const value of own) {
         // Today a stated link-local address of a host without a known MAC is not compared with bound MACs.
         const stands = mac === undefined && !isLinkLocal(value) ? UNCHECKED_TARGET : OWN_TARGET;
-        add(UNCHECKED_TARGET, who, "next", ...from, ...isAsked, target(value));
+        add(UNCHECKED_TARGET, who, "next", ...from, ...isAsked, targetIs(value));
         for (const link of linkIs("ipv6_nd_tll", mac))
-          add(stands, who, "next", ...from, ...ADVERTISEMENT, target(value), ...link);
+          add(stands, who, "next", ...from, ...ADVERTISEMENT, targetIs(value), ...link);
       }
       if (mac === undefined) continue;
       if (own.length === 0) {

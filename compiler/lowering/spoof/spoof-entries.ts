@@ -16,18 +16,17 @@ import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
 import type { FieldMatch } from "../../table/entry.ts";
 import { canonicalMatch, exact, matchKey } from "../../table/match.ts";
+import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
 import {
   type SpoofEntry,
   type Add,
   ARP,
   RARP,
-  IPV4,
-  IPV6,
   states,
   DHCP,
   ADVERTISEMENT,
   SOLICITATION,
-  target,
+  targetIs,
   isTaken,
   LINK_LOCAL,
   placesOf,
@@ -86,7 +85,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     const identity = `host:${host.name}`;
     for (const ip of host.addresses) {
       for (const match of sourceIs(ip)) add(BOUND_ELSEWHERE, identity, "drop", ...match);
-      if (ip.family === 6) add(BOUND_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, target(ip.value));
+      if (ip.family === 6) add(BOUND_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, targetIs(ip.value));
       add(ASKED_ELSEWHERE, identity, "drop", ...isTaken(ip));
     }
     for (const mac of host.macs) {
@@ -100,7 +99,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     // A switch reads only ARP of Ethernet and IPv4, but hosts also believe other hardware types (RFC 1390).
     add(UNREADABLE, "table:Spoof", "drop", exact("eth_type", ARP), exact("arp_op", 0));
     // A switch reads neither target nor options of neighbour discovery that has an option twice.
-    for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, target(0n));
+    for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, targetIs(0n));
   }
   const here = bound.filter(({ at }) => at !== undefined && at.switch === switchName);
   const isMacBound = bound.some(({ macs }) => macs.length > 0);

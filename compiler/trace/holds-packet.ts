@@ -4,7 +4,7 @@ import type { Entering } from "./complete-packet.ts";
 import { hiddenFields } from "./packet.ts";
 
 /** The rule for a packet. `fragments` is the policy's `default fragments`. */
-export function holdingOf({ packet, among = {} }: Entering, fragments: "allow" | "deny"): Holds {
+export function holdsPacket({ packet, among = {} }: Entering, fragments: "allow" | "deny"): Holds {
   const hiding = holdsHiding(hiddenFields(packet), fragments);
   return holdsAmong(among, packet.invalid === true ? holdsUndirected(hiding) : hiding);
 }
