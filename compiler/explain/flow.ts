@@ -4,10 +4,12 @@
  * failed (SEMANTICS, "Certificates").
  */
 import type { Cube, Flow } from "../flowgroup/cube.ts";
-import { constrainedFields, constraint, renderFlow, setHolds, tellSet, type Field } from "../flowgroup/index.ts";
+import { cube } from "../flowgroup/cubes.ts";
+import { constrainedFields, constraint, renderFlow, tellSet, type Field } from "../flowgroup/index.ts";
+import { printable } from "../diagnostics/text.ts";
 import type { Admission } from "../admission/admission.ts";
 import { activeAt, decisive, whyOverridden, type ActiveStatement, type RankedStatement } from "./active.ts";
-import { holdsWhole, type Holds } from "./fragments.ts";
+import { holdsWhole, type AmongUsers, type Holds } from "./fragments.ts";
 import { steeringOfFlow, type FlowSteering } from "./steering.ts";
 import { treatmentOf, type Treatment } from "./treatment.ts";
 
@@ -39,13 +41,15 @@ export interface NearMiss {
 }
 
 /**
- * Explains one flow at an instant (Unix seconds). `holds` decides which statements hold it if its packet hides fields.
+ * Explains one flow at an instant (Unix seconds). `holds` decides which statements hold it if its packet hides fields;
+ * `among` are the users that it may be of.
  */
 export function explainFlow(
   admission: Admission,
   flow: Flow,
   instant: number,
   holds: Holds = holdsWhole,
+  among: AmongUsers = {},
 ): FlowExplanation {
   const active = activeAt(admission, instant);
   const holding = active.filter(({ statement, cubes }) => cubes.some((cube) => holds(statement.kind, cube, flow)));
@@ -55,7 +59,8 @@ export function explainFlow(
   const steering = isDenied ? undefined : steeringOfFlow(admission, flow, instant, holds);
   const led = steering && { led: steering };
   if (!first) {
-    return { verdict: "default", chain: [], overridden: [], treatment, ...led, closest: closestTo(active, flow) };
+    const closest = closestTo(active, { flow, holds, among });
+    return { verdict: "default", chain: [], overridden: [], treatment, ...led, closest };
   }
   return {
     verdict: first.statement.kind,
@@ -100,24 +105,30 @@ function agreeingIn(own: readonly RankedStatement[]): readonly RankedStatement[]
 /** An explanation shows at most this many near misses. */
 const CLOSEST = 3;
 
-function closestTo(active: readonly RankedStatement[], flow: Flow): NearMiss[] {
+/** A flow with what its packet hides. */
+interface Shown {
+  readonly flow: Flow;
+  readonly holds: Holds;
+  readonly among: AmongUsers;
+}
+
+function closestTo(active: readonly RankedStatement[], shown: Shown): NearMiss[] {
   const misses = active.map(({ statement, cubes }): NearMiss => {
-    const failures = cubes.map((cube) => failedOn(cube, flow));
+    const failures = cubes.map((cube) => failedOn(statement.kind, cube, shown));
     return { statement, failed: failures.reduce((best, one) => (one.length < best.length ? one : best)) };
   });
   return misses.toSorted((a, b) => a.failed.length - b.failed.length).slice(0, CLOSEST);
 }
 
-function failedOn(cube: Cube, flow: Flow): NearMiss["failed"] {
-  return constrainedFields(cube).flatMap((field) => {
-    const set = constraint(cube, field)!;
-    if (setHolds(set, flow[field])) return [];
+/** The fields for which alone the statement would not hold the packet. */
+function failedOn(kind: ActiveStatement["kind"], of: Cube, { flow, holds, among }: Shown): NearMiss["failed"] {
+  return constrainedFields(of).flatMap((field) => {
+    const set = constraint(of, field)!;
+    if (holds(kind, cube({ [field]: set }), flow)) return [];
+    const users = field === "user" || field === "dstUser" ? among[field] : undefined;
+    const shown = flow[field] === undefined ? "absent" : renderFlow({ [field]: flow[field] }).slice(field.length + 1);
     return [
-      {
-        field,
-        wanted: tellSet(field, set),
-        given: flow[field] === undefined ? "absent" : renderFlow({ [field]: flow[field] }).slice(field.length + 1),
-      },
+      { field, wanted: tellSet(field, set), given: users ? `perhaps ${users.map(printable).join(" or ")}` : shown },
     ];
   });
 }

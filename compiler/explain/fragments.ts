@@ -17,7 +17,7 @@ export type Holds = (kind: Kind, cube: Cube, flow: Flow) => boolean;
 export const holdsWhole: Holds = (_, cube, flow) => cubeHolds(cube, flow);
 
 /** The users that a packet may be of, on each side where it does not show which. */
-type AmongUsers = Readonly<Partial<Record<"user" | "dstUser", readonly string[]>>>;
+export type AmongUsers = Readonly<Partial<Record<"user" | "dstUser", readonly string[]>>>;
 
 /** The rule for a packet that may be of several users and else is held by `holds`. */
 export function holdsAmong(among: AmongUsers, holds: Holds): Holds {
@@ -37,6 +37,17 @@ export function holdsAmong(among: AmongUsers, holds: Holds): Holds {
       rest = withConstraint(rest, field, undefined);
     }
     return holds(kind, rest, flow);
+  };
+}
+
+/**
+ * The rule for a whole packet without a direction, which else is held by `holds`: a restriction of a direction holds it,
+ * a permission does not (NETWORK, "Track").
+ */
+export function holdsUndirected(holds: Holds): Holds {
+  return (kind, cube, flow) => {
+    if (constraint(cube, "direction") === undefined) return holds(kind, cube, flow);
+    return restricts(kind) && holds(kind, withConstraint(cube, "direction", undefined), flow);
   };
 }
 

@@ -36,6 +36,9 @@ export function traceText(
     ...(chosen === "" ? [] : [`         chosen: ${chosen}`]),
     ...amongText(among).map((one) => `         ${one}`),
     ...(hidden.length === 0 ? [] : [`         hides ${hidden.join(", ")}: see \`default fragments\``]),
+    ...(packet.invalid === true
+      ? ["         shows no direction: a restriction of any direction holds it, a permission of one does not"]
+      : []),
     `policy   ${policyVerdict}: ${flowText(explanation).replaceAll("\n", "\n         ")}`,
     `table    ${table.join("\n         ")}`,
     ...(why === undefined ? [] : [`         ${why}`]),

@@ -16,9 +16,13 @@ export function senders(packet: Packet, directory: Directory, switchName: string
   // hosts without a known MAC."
   const bound = here.filter(({ macs }) => macs.includes(packet.ethSrc));
   if (bound.length > 0) return usersOf(bound, directory);
-  const own = usersOf(here, directory);
-  const isSeat = here.length === 1 || own.size === 1;
-  if (here.length > 0 && isSeat && here.every(({ macs }) => macs.length === 0)) return own;
+  const bare = here.filter(({ macs }) => macs.length === 0);
+  const own = usersOf(bare, directory);
+  // "Where hosts of several users without known MACs stand at one port, an address of theirs says whose a packet is, and
+  // all else from there may be of each of them."
+  const isTold =
+    bare.length > 1 && own.size > 1 && bare.some(({ addresses }) => addresses.some((one) => same(one, packet.ip?.src)));
+  if (bare.length > 0 && !isTold) return own;
   return byMarks(packet.ip?.src, packet.ethSrc, directory);
 }
 

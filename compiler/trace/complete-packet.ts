@@ -155,7 +155,10 @@ class Completion {
     }
     if (!isIcmp(family, protocol)) return packet;
     const echo = family === 4 ? 8 : 128;
-    return { ...packet, icmp: { type: this.#number("icmpType", echo), code: this.#number("icmpCode", 0) } };
+    const icmp = { type: this.#number("icmpType", echo), code: this.#number("icmpCode", 0) };
+    if (family === 4 || !isUntracked(icmp.type)) return { ...packet, icmp };
+    const { response: _, ...untracked } = packet;
+    return { ...untracked, icmp, invalid: true };
   }
 
   /** The switch that it enters by: a given one, else the one where the host is, else the first. */
@@ -215,6 +218,9 @@ class Completion {
     return (this.#plain[field] ?? this.#choose(field, value)) as number;
   }
 }
+
+/** Whether connection tracking never follows ICMPv6 of this type: neighbour and router discovery, and multicast reports. */
+const isUntracked = (type: number): boolean => (type >= 130 && type <= 137) || type === 143;
 
 /** A frame that is not IP. An ARP frame names the host that asks, or the spoof guard would take it for another's. */
 function frame(

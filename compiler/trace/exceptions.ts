@@ -9,7 +9,8 @@ import type { ReturnedFlow } from "../explain/returned.ts";
 import { closedText } from "../explain/treatment.ts";
 import type { FlowSteering } from "../explain/steering.ts";
 import { TARGETS, type TargetName } from "../lowering/index.ts";
-import { spoofEntries, type SpoofEntry } from "../lowering/spoof/spoof-entries.ts";
+import { spoofEntries } from "../lowering/spoof/spoof-entries.ts";
+import type { SpoofEntry } from "../lowering/spoof/claims.ts";
 import type { Directory, Host } from "../model/model.ts";
 import { printMac, type Ip } from "../net/address.ts";
 import type { Entry } from "../table/entry.ts";
@@ -59,8 +60,8 @@ function instructionsOf({ does }: SpoofEntry): Entry["instructions"] {
 }
 
 /** What goes beyond neighbour discovery from an address that no `host_ip` states, or about such an address. */
-const neighbourFault = ({ arp, icmp, ndLink, ethSrc }: Entering["packet"]): string =>
-  arp !== undefined || (ndLink !== undefined && ndLink !== ethSrc)
+const neighbourFault = ({ ip, arp, icmp, ndLink, ethSrc }: Entering["packet"]): string =>
+  arp !== undefined || ip?.src.family === 4 || (ndLink !== undefined && ndLink !== ethSrc)
     ? FOREIGN_MAC
     : icmp?.type === 135 || icmp?.type === 136
       ? "it speaks for an address of which no `host_ip` says that it is this host's"

@@ -1,13 +1,12 @@
 /** Words → the packet that they mean, and why the policy decides it as it does or is not asked. */
 import type { Decided } from "../admission/decided.ts";
-import { holdsAmong, holdsHiding } from "../explain/fragments.ts";
 import { explainFlow, type FlowExplanation } from "../explain/index.ts";
 import { areFlowgroups } from "../lookup/flowgroup.ts";
 import { found, type Lookup } from "../lookup/found.ts";
 import { notAStatement } from "../lookup/statement.ts";
 import type { Entering } from "./complete-packet.ts";
 import { spoofException, steeringException, type Exception } from "./exceptions.ts";
-import { hiddenFields } from "./packet.ts";
+import { holdsPacket } from "./holds-packet.ts";
 import { readPacket } from "./read-packet.ts";
 
 export interface ExplainedPacket {
@@ -26,9 +25,8 @@ export function explainPacket(words: string, decided: Decided, instant: number):
   if (words.startsWith("@") || !isPacket) return notAStatement(words, decided);
   const packet = readPacket(words, model);
   if (!packet.ok) return packet;
-  const { packet: shown, among = {} } = packet.value;
-  const holds = holdsAmong(among, holdsHiding(hiddenFields(shown), model.defaults.fragments));
-  const explanation = explainFlow(admission, packet.value.flow, instant, holds);
+  const holds = holdsPacket(packet.value, model.defaults.fragments);
+  const explanation = explainFlow(admission, packet.value.flow, instant, holds, packet.value.among);
   const spoofed = spoofException(packet.value, model.directory);
   const unsteerable = steeringException(explanation);
   return found({

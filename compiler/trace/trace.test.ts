@@ -122,3 +122,20 @@ test("tables of another policy disagree, by their verdict or by the path", (t) =
   const past = tracePacket(other, tables, packet, options);
   t.like(past, { tableVerdict: "allow", agree: false, faults: ["it does not pass `ids` in its turn"] });
 });
+
+test("what came closest names the users that a packet may be of, and no field that it merely hides", (t) => {
+  const text = `default allow.
+host_ip(kiosk, 10.0.0.5). user_host("Bob", kiosk). user_host("Carl", kiosk). AddUser Eve.
+@e deny(user=Eve) on rootShare.
+@c deny(user=Carl, srcHost=10.0.0.6, transport=TCP, dstPort=80) on rootShare.
+`;
+  const { explanation } = traced(t, text, "srcHost=10.0.0.5, dstHost=10.0.0.9, transport=TCP, fragment=first");
+  const failed = explanation.closest.map((one) => [
+    one.statement.id,
+    ...one.failed.map(({ field, given }) => `${field}: ${given}`),
+  ]);
+  t.deepEqual(failed, [
+    ["e", "user: perhaps Bob or Carl"],
+    ["c", "srcHost: 10.0.0.5"],
+  ]);
+});

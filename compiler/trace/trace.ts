@@ -4,7 +4,6 @@
  */
 import type { Decided } from "../admission/decided.ts";
 import { explainFlow, type FlowExplanation } from "../explain/index.ts";
-import { holdsAmong, holdsHiding } from "../explain/fragments.ts";
 import { returnedFlow } from "../explain/returned.ts";
 import type { TargetName } from "../lowering/index.ts";
 import type { Table } from "../table/entry.ts";
@@ -19,7 +18,7 @@ import {
   steeringException,
 } from "./exceptions.ts";
 import { follow, type Journey } from "./journey.ts";
-import { hiddenFields } from "./packet.ts";
+import { holdsPacket } from "./holds-packet.ts";
 import { Switch, type SwitchOutcome } from "./switch.ts";
 
 export interface Trace {
@@ -57,10 +56,10 @@ export function tracePacket(
   entering: Entering,
   { instant, target }: TraceOptions,
 ): Trace {
-  const { packet, switch: switchName, flow, among = {} } = entering;
-  const holds = holdsAmong(among, holdsHiding(hiddenFields(packet), model.defaults.fragments));
+  const { packet, switch: switchName, flow } = entering;
+  const holds = holdsPacket(entering, model.defaults.fragments);
   const back = returnedFlow(admission, flow, instant, holds);
-  const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds);
+  const explanation = explainFlow(admission, back?.flow ?? flow, instant, holds, entering.among);
   const policyVerdict = explanation.verdict === "default" ? model.defaults.verdict : explanation.verdict;
   const guarded = back === undefined ? spoofException(entering, model.directory) : undefined;
   const exception =

@@ -6,7 +6,7 @@ import { lower } from "../../compiler/lowering/index.ts";
 import type { Directory, Host } from "../../compiler/model/model.ts";
 import { parseIp, parseMac } from "../../compiler/net/index.ts";
 import { apply } from "../controller/index.ts";
-import { all6, arp, ethernet, icmp6, linkOption, local6, none6, site6 } from "./frames.ts";
+import { all6, arp, ethernet, icmp6, ipv4, ipv6, linkOption, local6, none6, site6, udp } from "./frames.ts";
 import { switchTest } from "./test.ts";
 
 const [alice, eve, bob] = [2, 3, 4].map((last) => ({
@@ -49,6 +49,7 @@ const directory = (...hosts: readonly Host[]): Directory => ({
 });
 const all = { mac: true, ip: true };
 
+const IPV4 = 0x0800;
 const ARP = 0x0806;
 const RARP = 0x8035;
 const nobody = "0.0.0.0";
@@ -89,6 +90,20 @@ const KNOWN = {
   "her IPv6 address with Bob's MAC": advertises(eve.site, bob.mac),
   "a solicitation with Bob's MAC": asks(eve.site, alice.site, bob.mac),
 };
+/** Frames that give Bob's MAC in neighbour discovery, or come from it. A switch that learns MACs would lead it to Eve. */
+const LINKS = {
+  "her IPv6 address with Bob's MAC": advertises(eve.site, bob.mac),
+  "a link-local address with Bob's MAC": advertises(local6(0x77), bob.mac),
+  "a solicitation with Bob's MAC": asks(eve.site, alice.site, bob.mac),
+};
+const fromBob = (type: number, packet: Parameters<typeof ethernet>[2]): Uint8Array =>
+  ethernet({ src: bob.mac, dst: broadcast }, type, packet);
+const BORROWED = {
+  "a request for an address from Bob's MAC": fromBob(IPV4, ipv4(nobody, "255.255.255.255", 17, udp(68, 67))),
+  "her address from Bob's MAC": fromBob(IPV4, ipv4(eve.ip, alice.ip, 17, udp(7, 7))),
+  "a question from Bob's MAC": fromBob(ARP, arp(1, eve, alice)),
+  "whether her address is taken, from Bob's MAC": fromBob(ARP, arp(1, { mac: eve.mac, ip: nobody }, { ip: eve.ip })),
+};
 /** Frames that a host without a known place must not send: these, and Bob's MAC for an address that no host has. */
 const STRANGE = {
   ...POISON,
@@ -112,10 +127,18 @@ const sixAlone = (host: Host): Host => ({
 });
 const [a, b] = [hostAt("alice", 1, 2, all), hostAt("bob", 3, 4, all)];
 const CASES: readonly (readonly [who: string, Directory, stopped: Readonly<Record<string, Uint8Array>>])[] = [
-  ["Eve, known by port, MAC and addresses", directory(a, hostAt("eve", 2, 3, all), b), { ...POISON, ...KNOWN }],
-  ["Eve without a known MAC", directory(a, hostAt("eve", 2, 3, { mac: false, ip: true }), b), POISON],
+  [
+    "Eve, known by port, MAC and addresses",
+    directory(a, hostAt("eve", 2, 3, all), b),
+    { ...POISON, ...KNOWN, ...LINKS },
+  ],
+  [
+    "Eve without a known MAC",
+    directory(a, hostAt("eve", 2, 3, { mac: false, ip: true }), b),
+    { ...POISON, ...LINKS, ...BORROWED },
+  ],
   ["Eve without known addresses", directory(a, hostAt("eve", 2, 3, { mac: true, ip: false }), b), POISON],
-  ["Eve known by an IPv6 address alone", directory(a, sixAlone(hostAt("eve", 2, 3, all)), b), POISON],
+  ["Eve known by an IPv6 address alone", directory(a, sixAlone(hostAt("eve", 2, 3, all)), b), { ...POISON, ...LINKS }],
   ["a stranger", directory(a, b), STRANGE],
 ];
 
@@ -151,3 +174,32 @@ for (const [who, known, stopped] of CASES) {
     );
   });
 }
+
+switchTest(
+  "a host known by its MAC alone may send from any address at the port of one known by addresses alone",
+  async (t, start) => {
+    const lab = await start({ name: "poison" });
+    const eveByMac = hostAt("eve", 2, 3, { mac: true, ip: false });
+    const mallory = hostAt("mallory", 2, 5, { mac: false, ip: true });
+    const context = {
+      directory: directory(a, eveByMac, mallory, b),
+      defaults: { verdict: "allow", fragments: "deny" },
+      target: "ovs",
+      now: 0,
+    } as const;
+    t.is((await apply(lab.mgmt, lower([], context).tables.get("s1")!)).outcome, "applied");
+    const good = {
+      ...OWN,
+      "IPv4 from an unknown address": ethernet(
+        { src: eve.mac, dst: broadcast },
+        IPV4,
+        ipv4("10.0.0.77", alice.ip, 17, udp(7, 7)),
+      ),
+      RARP: KNOWN.RARP,
+      "her link-local address": advertises(local6(3), eve.mac),
+      "IPv6 from an unknown address": six(ipv6(0x77, 2, 17, udp(7, 7))),
+    };
+    for (const [name, one] of Object.entries(good)) t.deepEqual(await lab.frame("eve", one), ["alice", "bob"], name);
+    for (const [name, one] of Object.entries(POISON)) t.deepEqual(await lab.frame("eve", one), [], name);
+  },
+);

@@ -4,62 +4,15 @@
  * if it holds it for each of them. Real frames show it, named ones and random ones.
  */
 import fc from "fast-check";
-import { readFileSync } from "node:fs";
-import { readRules } from "../../compiler/admission/read-rules.ts";
-import { decide, tablesAt } from "../../compiler/compile.ts";
-import type { Decided } from "../../compiler/admission/decided.ts";
 import type { Directory } from "../../compiler/model/model.ts";
 import { parseIp, parseMac, type Ip } from "../../compiler/net/address.ts";
 import { receivers, senders } from "../../compiler/semantics/owners.ts";
-import type { Table } from "../../compiler/table/entry.ts";
 import { toOvs } from "../../compiler/table/text.ts";
 import { flowOf, possibleUsers, type Packet } from "../../compiler/trace/packet.ts";
 import { tracePacket } from "../../compiler/trace/trace.ts";
-import { must } from "../process/command.ts";
-import { arp, ethernet, ipv4, udp } from "./frames.ts";
-import type { Lab } from "./lab.ts";
 import { switchTest } from "./test.ts";
-import { Burst, MARKER_ENTRY } from "./testing/burst.ts";
-
-const pane = new URL("../../policies/pane.fml", import.meta.url);
-const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
-
-function compiled(text: string): { readonly table: Table; readonly decided: Decided } {
-  const decided = decide([{ name: "users.pane", text }], { now: 0, load: () => undefined, rules });
-  const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
-  const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new Error(`${errors.map(({ message }) => message).join("; ")}\n${text}`);
-  return { table: [...tables.values()][0]!, decided };
-}
-
-/** Installs a table beside the marker's entry, and forgets what was cached of the one before. */
-async function install(lab: Lab, table: Table): Promise<void> {
-  const meters = table.meters ?? [];
-  await lab.ofctl("del-meters");
-  for (const { meter, rate } of meters)
-    await lab.ofctl("add-meter", [`meter=${meter},kbps,band=type=drop,rate=${rate}`]);
-  await lab.ofctl("replace-flows", ["-"], { input: `${MARKER_ENTRY}\n${toOvs({ entries: table.entries })}` });
-  await must(["ovs-appctl", "-t", `${lab.directory}/ovs-vswitchd.ctl`, "revalidator/purge"]);
-}
-
-/** A frame, in words. */
-interface Frame {
-  readonly src: string;
-  readonly dst: string;
-  readonly inPort: number;
-  /** What it carries: UDP between two addresses, a question of ARP from an address, or no known protocol. */
-  readonly carries: readonly ["udp", string, string] | readonly ["arp", string] | readonly ["other"];
-}
-
-const HOSTS = ["alice", "eve", "bob"];
-
-function bytesOf({ src, dst, carries }: Frame): readonly number[] {
-  const [kind, from, to] = carries;
-  if (kind === "other") return [...ethernet({ src, dst }, 0x1234)];
-  if (kind === "arp") return [...ethernet({ src, dst }, 0x0806, arp(1, { mac: src, ip: from }, { ip: "10.0.0.99" }))];
-  const ports = from === "0.0.0.0" ? udp(68, 67) : udp(7, 7);
-  return [...ethernet({ src, dst }, 0x0800, ipv4(from, to, 17, ports))];
-}
+import { Burst } from "./testing/burst.ts";
+import { ALL, bytesOf, compiled, EVES, HOSTS, install, OTHER, udpOf, type Frame } from "./testing/user-frames.ts";
 
 const mac = (text: string): number => {
   const parsed = parseMac(text);
@@ -93,15 +46,9 @@ function usersOf(
   return { user: [...senders(packet, directory, "s1")], dstUser: [...receivers(packet, directory)] };
 }
 
-const EVES = "00:00:00:00:00:08";
-const OTHER = "00:00:00:00:00:77";
-const ALL = "ff:ff:ff:ff:ff:ff";
 const facts = `host_ip(desk, 10.0.0.3). host_mac(laptop, ${EVES}). user_host("Bob", desk). user_host("Eve", laptop).
 host_ip(kiosk, 10.0.0.5). user_host("Carl", kiosk). user_host("Dan", kiosk).
 `;
-const udpOf = (src: string, from: string, dst = ALL, to = "10.0.0.99"): Frame => {
-  return { src, dst, inPort: 2, carries: ["udp", from, to] };
-};
 /** The name of a frame → the frame, which comes from Eve's port. */
 const NAMED: Readonly<Record<string, Frame>> = {
   both: udpOf(EVES, "10.0.0.3"),

@@ -8,6 +8,8 @@ import { readRules } from "../../compiler/admission/read-rules.ts";
 import { decide, tablesAt } from "../../compiler/compile.ts";
 import type { Table } from "../../compiler/table/entry.ts";
 import { toOvs } from "../../compiler/table/text.ts";
+import { readPacket } from "../../compiler/trace/read-packet.ts";
+import { tracePacket } from "../../compiler/trace/trace.ts";
 import { apply } from "../controller/index.ts";
 import { must } from "../process/command.ts";
 import {
@@ -31,8 +33,11 @@ import { FRAMINGS, PLAIN } from "./testing/framings.ts";
 const pane = new URL("../../policies/pane.fml", import.meta.url);
 const { rules } = readRules({ name: "pane.fml", text: readFileSync(pane, "utf8") });
 
+const decidedOf = (text: string): ReturnType<typeof decide> =>
+  decide([{ name: "track.pane", text }], { now: 0, load: () => undefined, rules });
+
 function compiled(text: string): Table {
-  const decided = decide([{ name: "track.pane", text }], { now: 0, load: () => undefined, rules });
+  const decided = decidedOf(text);
   const { tables, diagnostics } = tablesAt(decided, 0, { target: "ovs" });
   const errors = [...decided.diagnostics, ...diagnostics].filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join("; "));
@@ -116,6 +121,54 @@ switchTest(
       t.is((await apply(lab.mgmt, compiled(text))).outcome, "applied");
       for (const [name, frame] of Object.entries(INVALID)) {
         t.deepEqual(await lab.frame("alice", frame), control.includes(name) ? others : [], `${text}: ${name}`);
+      }
+    }
+  },
+);
+
+/** Control traffic as words of `trace` → the name of its frame. */
+const WORDS = {
+  "router advertisement": "icmpType=134",
+  "neighbour advertisement": "icmpType=136",
+  "neighbour solicitation": "icmpType=135",
+  "multicast report": "icmpType=143",
+} as const;
+
+switchTest(
+  "`trace` says of control traffic beside a rule of a direction what the switch does with it",
+  async (t, start) => {
+    const lab = await start({ name: "traced" });
+    for (const [text, arrives] of [
+      ["default allow.\n@d deny(direction=response) on rootShare.", false],
+      [
+        "default allow.\n@d deny((direction={request, response}) except (ethType=IPv6, icmpType={130-137, 143})) on rootShare.",
+        true,
+      ],
+      ["default deny.\n@a allow(direction=request) on rootShare.", false],
+      ["default fragments allow. default deny.\n@a allow(direction={request, response}) on rootShare.", false],
+      [
+        "default deny.\n@a allow(direction=request) on rootShare.\n@c allow(ethType=IPv6, icmpType={130-137, 143}) on rootShare.",
+        true,
+      ],
+    ] as const) {
+      const table = compiled(text);
+      t.is((await apply(lab.mgmt, table)).outcome, "applied");
+      const decided = decidedOf(text);
+      for (const [name, type] of Object.entries(WORDS)) {
+        t.deepEqual(
+          await lab.frame("alice", INVALID[name as keyof typeof WORDS]),
+          arrives ? others : [],
+          `${text}: ${name}`,
+        );
+        const read = readPacket(`srcHost=fe80::2, dstHost=ff02::1, transport=58, ${type}`, decided.model);
+        if (!read.ok) return t.fail(name);
+        const traced = tracePacket(decided, new Map([["", table]]), read.value, { instant: 0, target: "ovs" });
+        const verdict = arrives ? "allow" : "deny";
+        t.deepEqual(
+          [traced.policyVerdict, traced.tableVerdict, traced.agree],
+          [verdict, verdict, true],
+          `${text}: ${name}`,
+        );
       }
     }
   },

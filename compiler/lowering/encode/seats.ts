@@ -5,7 +5,7 @@
 import type { Cube } from "../../flowgroup/cube.ts";
 import { constraint, withConstraint } from "../../flowgroup/cubes.ts";
 import { ICMP, IPV4, IPV6, UDP } from "../../flowgroup/prerequisites.ts";
-import { toRanges } from "../../flowgroup/ranges.ts";
+import { subtractRanges, toRanges } from "../../flowgroup/ranges.ts";
 import {
   addressSet,
   numberSet,
@@ -15,6 +15,7 @@ import {
   type IpSet,
   type NumberSet,
 } from "../../flowgroup/sets.ts";
+import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
 import type { UserSeat } from "./whereabouts.ts";
 
 /** What packets of a set of users show. A set that is absent matches everything. */
@@ -35,6 +36,34 @@ export const setOf = (values: readonly number[]): NumberSet => ({
   ranges: toRanges(values.map((value) => [value, value] as const)),
 });
 
+export const MAX_MAC = 2 ** 48 - 1;
+export const MAX_PORT = 2 ** 32 - 1;
+
+/** The set of all but these values. */
+export const setBut = (values: readonly number[], max: number): NumberSet => ({
+  kind: "number",
+  absent: false,
+  ranges: subtractRanges([0, max], setOf(values).ranges),
+});
+
+function families(ips: readonly Ip[]): { v4: readonly number[]; v6: readonly bigint[] } {
+  const v4 = ips.flatMap((ip) => (ip.family === 4 ? [[ip.value, ip.value] as const] : []));
+  const v6 = ips.flatMap((ip) => (ip.family === 6 ? [[ip.value, ip.value] as const] : []));
+  return { v4: toRanges(v4), v6: toRanges(v6) };
+}
+
+/** The set of these addresses; undefined if it is empty. */
+export function addressesIn(ips: readonly Ip[], absent: boolean): IpSet | undefined {
+  return ips.length === 0 && !absent ? undefined : { kind: "ip", absent, ...families(ips) };
+}
+
+/** The set of all addresses but these. */
+export function allBut(ips: readonly Ip[], absent: boolean): IpSet | "all" {
+  if (ips.length === 0 && absent) return "all";
+  const { v4, v6 } = families(ips);
+  return { kind: "ip", absent, v4: subtractRanges([0, MAX_V4], v4), v6: subtractRanges([0n, MAX_V6], v6) };
+}
+
 /** Whether a place is on a switch; undefined is the only, unnamed switch. */
 export const isOn = ({ switch: name }: UserSeat["at"], switchName: string | undefined): boolean =>
   name === (switchName ?? "");
@@ -48,10 +77,20 @@ export function seatTraits(
   switchName: string | undefined,
   everywhere: boolean,
 ): readonly UserTrait[] {
-  const alike = Map.groupBy(seats, ({ at, mac, lacks }) =>
-    [isOn(at, switchName), mac === undefined, ...lacks].join(" "),
+  const isShared = ({ told = [], beside = [] }: UserSeat): boolean => told.length > 0 || beside.length > 0;
+  const shared = seats.flatMap((seat): readonly UserTrait[] => {
+    if (!isShared(seat) || !isOn(seat.at, switchName)) return [];
+    const { at, lacks, told = [], beside = [] } = seat;
+    const but = told.length > 0 ? { ip: allBut(told, true) as IpSet } : {};
+    return [
+      { ...but, ...(beside.length > 0 && { eth: setBut(beside, MAX_MAC) }), port: setOf([at.port]), beyond: lacks },
+    ];
+  });
+  const alike = Map.groupBy(
+    seats.filter((seat) => !isShared(seat)),
+    ({ at, mac, lacks }) => [isOn(at, switchName), mac === undefined, ...lacks].join(" "),
   );
-  return [...alike.values()].flatMap((some): readonly UserTrait[] => {
+  const apart = [...alike.values()].flatMap((some): readonly UserTrait[] => {
     const { at, lacks } = some[0]!;
     const macs = some.flatMap(({ mac }) => mac ?? []);
     const eth = macs.length === 0 ? undefined : setOf(macs);
@@ -59,6 +98,7 @@ export function seatTraits(
     if (everywhere && eth !== undefined) return [{ eth, beyond: lacks }];
     return isOn(at, switchName) ? [{ eth, port: setOf(some.map((seat) => seat.at.port)), beyond: lacks }] : [];
   });
+  return [...apart, ...shared];
 }
 
 /** The UDP ports to which the spoof guard passes DHCP and DHCPv6. */

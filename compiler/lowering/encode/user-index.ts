@@ -10,13 +10,12 @@
  * destination's user follows from the address and such a MAC alone. So `unknown` and `user != X` are complements of
  * sets of addresses, MACs and ports.
  */
-import { MAX_V4, MAX_V6, type Ip } from "../../net/address.ts";
+import type { Ip } from "../../net/address.ts";
 import type { FieldSet } from "../../flowgroup/cube.ts";
-import { subtractRanges, toRanges } from "../../flowgroup/ranges.ts";
-import { nameSet, setHolds, type IpSet, type NameSet, type NumberSet } from "../../flowgroup/sets.ts";
+import { nameSet, setHolds, type IpSet, type NameSet } from "../../flowgroup/sets.ts";
 import type { Directory } from "../../model/model.ts";
-import { isOn, seatTraits, setOf, type UserTrait } from "./seats.ts";
-import { seatKey, UNKNOWN, Whereabouts, type Marks } from "./whereabouts.ts";
+import { addressesIn, allBut, isOn, MAX_MAC, MAX_PORT, seatTraits, setBut, setOf, type UserTrait } from "./seats.ts";
+import { seatKey, UNKNOWN, Whereabouts, type Marks, type UserSeat } from "./whereabouts.ts";
 
 /** For which packets, and how exactly, a set of users is described. */
 interface Asking {
@@ -59,9 +58,10 @@ export class UserIndex {
     place?: { readonly switch: string | undefined; readonly port: number },
   ): readonly string[] {
     const { users } = this.#where;
-    const seats = place === undefined ? [] : [seatKey(place, mac), seatKey(place)];
-    const seat = seats.find((key) => users.has(key));
-    if (seat !== undefined) return users.get(seat)!;
+    if (place !== undefined) {
+      const seat = users.get(seatKey(place, mac)) ?? this.#where.atPort(place, ip);
+      if (seat !== undefined) return seat;
+    }
     const byAddress = ip && users.get(`${ip.family}:${ip.value}`);
     const byMac = users.get(`mac:${mac}`);
     if (byAddress === undefined || byMac === undefined)
@@ -101,7 +101,7 @@ export class UserIndex {
     const macs = held.flatMap(macsOf);
     // A packet that comes in at another user's port is that user's, whatever its MAC.
     const away = isSource && exact && macs.length > 0 ? ports : [];
-    const foreign = away.flatMap(({ at, users: owners }) => (isOn(at, switchName) && !isHeld(owners) ? [at.port] : []));
+    const foreign = away.filter(({ at, users: owners }) => isOn(at, switchName) && !isHeld(owners));
     // A permission holds no packet of whose two users it holds only one.
     const strict = exact && !could;
     const othersAddresses = (): readonly Ip[] =>
@@ -115,9 +115,17 @@ export class UserIndex {
         ? [
             {
               eth: setOf(macs),
-              ...(foreign.length > 0 && { port: setBut(foreign, 2 ** 32 - 1) }),
+              ...(foreign.length > 0 && { port: setBut(portsOf(foreign), MAX_PORT) }),
               ...(own.length > 0 && { ip: allBut(own, true) as IpSet }),
             },
+            // Where an address identifies the sender, such a MAC counts beside it.
+            ...foreign.flatMap(({ at, told }): readonly UserTrait[] => {
+              const ip = addressesIn(
+                told.filter((one) => !own.includes(one)),
+                false,
+              );
+              return ip ? [{ ip, eth: setOf(macs), port: setOf([at.port]) }] : [];
+            }),
           ]
         : []),
       ...seatTraits(seats, switchName, everywhere),
@@ -125,21 +133,22 @@ export class UserIndex {
     if (open) {
       const ip = setHolds(users, UNKNOWN)
         ? allBut(addressesOf(others), users.absent)
-        : addressSet(addressesOf(held), users.absent);
+        : addressesIn(addressesOf(held), users.absent);
       const apart = isSource && exact ? others.flatMap((marks) => marks.seats) : [];
       const bare = others.flatMap(macsOf);
       const not = [...bare, ...apart.flatMap(({ mac }) => mac ?? [])];
-      const closed = apart.flatMap(({ at, mac }) => (mac === undefined && isOn(at, switchName) ? [at.port] : []));
-      const at = closed.length > 0 ? setBut(closed, 2 ** 32 - 1) : undefined;
+      const closed = apart.filter(({ at, mac }) => mac === undefined && isOn(at, switchName));
+      const at = closed.length > 0 ? setBut(portsOf(closed), MAX_PORT) : undefined;
       const main = {
         ip: ip === "all" ? undefined : ip,
-        eth: not.length > 0 ? setBut(not, 2 ** 48 - 1) : undefined,
+        eth: not.length > 0 ? setBut(not, MAX_MAC) : undefined,
         port: at,
       };
+      const within = closed.flatMap((seat) => identifiedAt(seat, main, not));
       // What has the address of a held user could be that user's, whatever user has its MAC.
       const beside =
         could && bare.length > 0 ? this.#byAddress(held, othersMacs, isHeld, { side, switchName, exact, lax }) : [];
-      return [main, ...beside, ...found];
+      return [main, ...within, ...beside, ...found];
     }
     return [...this.#byAddress(held, othersMacs, isHeld, { side, switchName, exact, lax }), ...found];
   }
@@ -173,17 +182,17 @@ export class UserIndex {
   ): readonly UserTrait[] {
     const all = held.flatMap(({ addresses }) => addresses);
     if (all.length === 0) return [];
-    const eth = othersMacs.length > 0 ? { eth: setBut(othersMacs, 2 ** 48 - 1) } : {};
-    if (side === "destination" || !exact || lax.length === 0) return [{ ip: addressSet(all, false), ...eth }];
+    const eth = othersMacs.length > 0 ? { eth: setBut(othersMacs, MAX_MAC) } : {};
+    if (side === "destination" || !exact || lax.length === 0) return [{ ip: addressesIn(all, false), ...eth }];
     // An address that is bound nowhere may be used by a host with a known place and unknown addresses. There it is not theirs.
     const loose = held.flatMap((marks) => marks.loose);
-    const bound = addressSet(
+    const bound = addressesIn(
       all.filter((ip) => !loose.includes(ip)),
       false,
     );
     const strangers = lax.filter(({ users }) => !isHeld(users));
     const apart = ([4, 6] as const).flatMap((family): UserTrait[] => {
-      const ip = addressSet(
+      const ip = addressesIn(
         loose.filter((one) => one.family === family),
         false,
       );
@@ -194,8 +203,8 @@ export class UserIndex {
       return [
         {
           ip,
-          ...(not.length > 0 && { eth: setBut(not, 2 ** 48 - 1) }),
-          ...(closed.length > 0 && { port: setBut(closed, 2 ** 32 - 1) }),
+          ...(not.length > 0 && { eth: setBut(not, MAX_MAC) }),
+          ...(closed.length > 0 && { port: setBut(closed, MAX_PORT) }),
         },
       ];
     });
@@ -203,24 +212,19 @@ export class UserIndex {
   }
 }
 
-function families(ips: readonly Ip[]): { v4: readonly number[]; v6: readonly bigint[] } {
-  const v4 = ips.flatMap((ip) => (ip.family === 4 ? [[ip.value, ip.value] as const] : []));
-  const v6 = ips.flatMap((ip) => (ip.family === 6 ? [[ip.value, ip.value] as const] : []));
-  return { v4: toRanges(v4), v6: toRanges(v6) };
-}
+const portsOf = (some: readonly { readonly at: UserSeat["at"] }[]): readonly number[] => some.map(({ at }) => at.port);
 
-function addressSet(ips: readonly Ip[], absent: boolean): IpSet | undefined {
-  return ips.length === 0 && !absent ? undefined : { kind: "ip", absent, ...families(ips) };
+/** The part of a trait at a port of others that belongs to no host without a known MAC there, or shows its address. */
+function identifiedAt(
+  { at, told = [], beside = [] }: UserSeat,
+  { ip, eth }: UserTrait,
+  not: readonly number[],
+): readonly UserTrait[] {
+  const port = setOf([at.port]);
+  const held = addressesIn(
+    told.filter((one) => ip === undefined || setHolds(ip, one)),
+    false,
+  );
+  const macs = beside.filter((mac) => !not.includes(mac));
+  return [...(held ? [{ ip: held, eth, port }] : []), ...(macs.length > 0 ? [{ ip, eth: setOf(macs), port }] : [])];
 }
-
-function allBut(ips: readonly Ip[], absent: boolean): IpSet | "all" {
-  if (ips.length === 0 && absent) return "all";
-  const { v4, v6 } = families(ips);
-  return { kind: "ip", absent, v4: subtractRanges([0, MAX_V4], v4), v6: subtractRanges([0n, MAX_V6], v6) };
-}
-
-const setBut = (values: readonly number[], max: number): NumberSet => ({
-  kind: "number",
-  absent: false,
-  ranges: subtractRanges([0, max], setOf(values).ranges),
-});

@@ -14,6 +14,10 @@ export interface UserSeat {
   readonly mac?: number;
   /** The families without a known address there. The spoof guard passes every address of these. */
   readonly lacks: readonly (4 | 6)[];
+  /** Of a port where several users have hosts without known MACs: their addresses. These identify the sender. */
+  readonly told?: readonly Ip[] | undefined;
+  /** Of a port without `mac`: the MACs bound there. These identify the sender. */
+  readonly beside?: readonly number[] | undefined;
 }
 type Place = UserSeat["at"];
 
@@ -50,8 +54,10 @@ export class Whereabouts {
   /** Key of an identifier (`seatKey`, `mac:…`, an address) → its users. */
   readonly users = new Map<string, readonly string[]>();
   readonly lax: Lax[] = [];
-  /** The ports whose hosts have no known MAC, with their users. */
-  readonly ports: readonly { readonly at: Place; readonly users: readonly string[] }[];
+  /** The ports with hosts without a known MAC, with the users of these. */
+  readonly ports: readonly { readonly at: Place; readonly users: readonly string[]; readonly told: readonly Ip[] }[];
+  /** Key of a port → the keys of the addresses that identify the sender there. */
+  readonly #told = new Map<string, ReadonlySet<string>>();
   /** The identifiers with MACs of hosts without an address. */
   readonly byMac: readonly Marks[];
   /** Whether a packet may be of several users at once. */
@@ -93,14 +99,17 @@ export class Whereabouts {
       for (const mac of host.macs) see(seatKey(host.at, mac), owners, ({ seats }) => void seats.push({ ...seat, mac }));
     }
     const portOf = portOwners(hosts.values(), (name) => usersOn.get(name));
-    for (const [key, { at, users, lacks }] of portOf) see(key, users, ({ seats }) => void seats.push({ at, lacks }));
+    for (const [key, { users, ...seat }] of portOf) {
+      see(key, users, ({ seats }) => void seats.push(seat));
+      this.#told.set(key, new Set(seat.told.map(keyOf)));
+    }
     for (const [key, { users, note }] of found) {
       if (users.size === 0) continue;
       const all = [...users].sort();
       this.users.set(key, all);
       note(this.#marksOf(all));
     }
-    this.ports = [...portOf].map(([key, { at }]) => ({ at, users: this.users.get(key)! }));
+    this.ports = [...portOf].map(([key, { at, told }]) => ({ at, told, users: this.users.get(key)! }));
     const marks = [...this.sole.values(), ...this.shared.values()];
     this.byMac = marks.filter(({ macs }) => macs.length > 0);
     this.mayBlur =
@@ -108,6 +117,15 @@ export class Whereabouts {
       this.byMac.some((one) => marks.some((other) => other !== one && other.addresses.length > 0));
     this.isSeated = [...hosts.values()].some(({ at }) => at !== undefined);
     for (const host of hosts.values()) this.#noteLax(host, portOf);
+  }
+
+  /** The users at a port to which a packet from there belongs; undefined where its address identifies the sender. */
+  atPort(
+    place: { readonly switch: string | undefined; readonly port: number },
+    ip: Ip | undefined,
+  ): readonly string[] | undefined {
+    const key = seatKey(place);
+    return ip !== undefined && this.#told.get(key)?.has(keyOf(ip)) === true ? undefined : this.users.get(key);
   }
 
   #marksOf(users: readonly string[]): Writable {
@@ -140,11 +158,14 @@ export const seatKey = (at: { readonly switch: string | undefined; readonly port
 const lackedBy = (hosts: readonly Pick<Host, "addresses">[]): readonly (4 | 6)[] =>
   ([4, 6] as const).filter((family) => !hosts.some(({ addresses }) => addresses.some((ip) => ip.family === family)));
 
-type PortOwner = Pick<UserSeat, "at" | "lacks"> & { readonly users: ReadonlySet<string> };
+interface PortOwner extends UserSeat {
+  readonly users: ReadonlySet<string>;
+  readonly told: readonly Ip[];
+}
 
 /**
- * The ports without known MACs that belong to one user, or to a single host without a user. Everything that comes in
- * there is that user's. At other ports the address identifies the user.
+ * The ports with hosts without known MACs. What comes in there from no bound MAC belongs to the users of these hosts.
+ * Where these are several users, an address of theirs identifies the sender; all else may be of each of them.
  */
 function portOwners(
   hosts: Iterable<Host>,
@@ -153,11 +174,12 @@ function portOwners(
   const placed = [...hosts].filter((host) => host.at !== undefined);
   const found = new Map<string, PortOwner>();
   for (const [key, here] of Map.groupBy(placed, ({ at }) => seatKey(at!))) {
-    if (here.some(({ macs }) => macs.length > 0)) continue;
-    const users = here.map(({ name }) => usersOn(name) ?? new Set([UNKNOWN]));
-    const all = new Set(users.flatMap((some) => [...some]));
-    if (here.length > 1 && all.size > 1) continue;
-    found.set(key, { at: here[0]!.at!, users: all, lacks: lackedBy(here) });
+    const bare = here.filter(({ macs }) => macs.length === 0);
+    if (bare.length === 0) continue;
+    const users = new Set(bare.flatMap(({ name }) => [...(usersOn(name) ?? [UNKNOWN])]));
+    const told = bare.length > 1 && users.size > 1 ? bare.flatMap(({ addresses }) => addresses) : [];
+    const beside = here.flatMap(({ macs }) => macs);
+    found.set(key, { at: bare[0]!.at!, users, lacks: lackedBy(bare), told, beside });
   }
   return found;
 }

@@ -10,7 +10,8 @@ import type { FixedEntry } from "../contributions/fixed-entry.ts";
 import { switchesOf, targetOf, type LowerContext } from "../pipeline/options.ts";
 import type { Layout, StageName } from "../pipeline/pipeline.ts";
 import { KEEPS_MARK, TRUSTED } from "../pipeline/priority.ts";
-import { spoofEntries, type SpoofEntry } from "../spoof/spoof-entries.ts";
+import { spoofEntries } from "../spoof/spoof-entries.ts";
+import type { SpoofEntry } from "../spoof/claims.ts";
 import type { Feature } from "./feature.ts";
 
 export class SpoofGuardFeature implements Feature {

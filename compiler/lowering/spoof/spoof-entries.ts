@@ -14,21 +14,26 @@
  */
 import type { Ip } from "../../net/address.ts";
 import type { Directory, Host } from "../../model/model.ts";
-import type { FieldMatch, Match } from "../../table/entry.ts";
+import type { FieldMatch } from "../../table/entry.ts";
 import { canonicalMatch, exact, matchKey } from "../../table/match.ts";
-
-/** An entry of the spoof guard. */
-export interface SpoofEntry {
-  readonly stage: "Spoof" | "Neighbour";
-  readonly priority: number;
-  readonly match: Match;
-  /** The identity that its cookie is made of. */
-  readonly statement: string;
-  /**
-   * `next`: pass to the tables behind the guard; `trust`: skip what was judged already; `ask`: to the table Neighbour.
-   */
-  readonly does: "next" | "trust" | "drop" | "ask";
-}
+import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
+import {
+  type SpoofEntry,
+  type Add,
+  ARP,
+  RARP,
+  states,
+  DHCP,
+  ADVERTISEMENT,
+  SOLICITATION,
+  targetIs,
+  isTaken,
+  LINK_LOCAL,
+  placesOf,
+  byPort,
+  mixedPorts,
+} from "./claims.ts";
+import { neighbourEntries, senderEntries } from "./neighbour-entries.ts";
 
 /** The priorities inside the table: more specific entries stand above. */
 const TRUST = 60;
@@ -46,6 +51,11 @@ const BOUND_ELSEWHERE = 40;
 const NO_ADDRESS = 35;
 /** For a probe of a bound address from another port. */
 const ASKED_ELSEWHERE = 32;
+/**
+ * For what a host with a known MAC sends in a family of which it has no known address. A host without a known MAC may
+ * stand at the same port, and these are no strangers to be dropped there as others are.
+ */
+const UNSTATED = 31;
 const OTHER_ADDRESS = 30;
 /** For ARP of a host without a known IPv4 address that gives its own MAC, and that gives another. */
 const OWN_SENDER = 22;
@@ -59,11 +69,6 @@ export const KNOWN_INGRESS = 6;
 export const UNKNOWN_INGRESS = 5;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 37;
-
-const ARP = 0x0806;
-const RARP = 0x8035;
-const IPV4 = 0x0800;
-const IPV6 = 0x86dd;
 
 /** The entries of one switch (undefined: the only, unnamed one); none if nothing is known about any port. */
 export function spoofEntries(directory: Directory, switchName: string | undefined): readonly SpoofEntry[] {
@@ -80,7 +85,7 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     const identity = `host:${host.name}`;
     for (const ip of host.addresses) {
       for (const match of sourceIs(ip)) add(BOUND_ELSEWHERE, identity, "drop", ...match);
-      if (ip.family === 6) add(BOUND_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, target(ip.value));
+      if (ip.family === 6) add(BOUND_ELSEWHERE, identity, "drop", ...ADVERTISEMENT, targetIs(ip.value));
       add(ASKED_ELSEWHERE, identity, "drop", ...isTaken(ip));
     }
     for (const mac of host.macs) {
@@ -94,11 +99,15 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     // A switch reads only ARP of Ethernet and IPv4, but hosts also believe other hardware types (RFC 1390).
     add(UNREADABLE, "table:Spoof", "drop", exact("eth_type", ARP), exact("arp_op", 0));
     // A switch reads neither target nor options of neighbour discovery that has an option twice.
-    for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, target(0n));
+    for (const says of [ADVERTISEMENT, SOLICITATION]) add(UNREADABLE, "table:Spoof", "drop", ...says, targetIs(0n));
   }
   const here = bound.filter(({ at }) => at !== undefined && at.switch === switchName);
   const isMacBound = bound.some(({ macs }) => macs.length > 0);
-  for (const host of here) hostEntries(host, isMacBound ? "ask" : "next", add);
+  const isMixed = mixedPorts(here);
+  for (const host of here) {
+    hostEntries(host, isMacBound ? "ask" : "next", add);
+    if (isMixed(host)) unstatedEntries(host, add);
+  }
   const disputed = bound.flatMap((host) => (host.disputed ?? []).filter((at) => at.switch === switchName));
   const hostsAt = byPort(here);
   for (const port of new Set([...hostsAt.keys(), ...disputed.map((at) => at.port)])) {
@@ -110,29 +119,34 @@ export function spoofEntries(directory: Directory, switchName: string | undefine
     entries.push({ stage: "Neighbour", priority, statement, does, match: canonicalMatch(match) });
   };
   if (isMacBound && here.some((host) => host.macs.length === 0 && states(host, 4))) senderEntries(bound, addNeighbour);
-  if (here.some((host) => states(host, 6))) neighbourEntries(bound, here, addNeighbour);
+  if (here.some((host) => states(host, 6))) neighbourEntries(bound, here, isMixed, addNeighbour);
   return unique(entries);
 }
 
-type Add = (priority: number, statement: string, does: SpoofEntry["does"], ...match: FieldMatch[]) => void;
-
-/** Adds what one host may send from its port. `unchecked`: where its ARP goes if the MAC to compare is unknown. */
+/**
+ * Adds what one host may send from its port. `unchecked`: where its packets go if its MAC is unknown. The table
+ * Neighbour drops those with the MAC of another.
+ */
 function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
   const identity = `host:${host.name}`;
   for (const { from, mac } of placesOf(host)) {
     // ARP must give the host's own MAC.
     const sender = mac === undefined ? [] : [exact("arp_sha", mac)];
-    const arp = mac === undefined ? unchecked : "next";
+    const four = mac === undefined ? unchecked : "next";
+    // A host with a known MAC at the same port stands above.
+    const below = four === "ask" ? 1 : 0;
     for (const ip of host.addresses) {
       const [packet, question] = sourceIs(ip);
-      add(BOUND_SOURCE, identity, "next", ...from, ...packet!);
-      if (question !== undefined) add(BOUND_SOURCE, identity, arp, ...from, ...question, ...sender);
+      if (ip.family === 4) add(BOUND_SOURCE - below, identity, four, ...from, ...packet!);
+      else add(BOUND_SOURCE, identity, "next", ...from, ...packet!);
+      if (question !== undefined) add(BOUND_SOURCE - below, identity, four, ...from, ...question, ...sender);
     }
     if (states(host, 4)) {
       // A host has no address while it requests or probes one (RFC 2131, section 2; RFC 5227, section 2.1.1).
-      add(NO_ADDRESS, identity, "next", ...from, ...DHCP);
+      add(NO_ADDRESS - below, identity, four, ...from, ...DHCP);
       for (const ip of host.addresses) {
-        if (ip.family === 4) add(NO_ADDRESS, identity, arp, ...from, ...isTaken(ip), exact("arp_op", 1), ...sender);
+        if (ip.family === 4)
+          add(NO_ADDRESS - below, identity, four, ...from, ...isTaken(ip), exact("arp_op", 1), ...sender);
       }
       // A host whose address is known has no need of RARP.
       for (const type of [IPV4, ARP, RARP]) add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", type));
@@ -144,7 +158,7 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
     if (own.length > 0) {
       for (const ip of own) {
         const [packet] = sourceIs(ip);
-        for (const says of mac === undefined ? [ADVERTISEMENT] : [ADVERTISEMENT, SOLICITATION])
+        for (const says of four === "next" && mac === undefined ? [ADVERTISEMENT] : [ADVERTISEMENT, SOLICITATION])
           add(ADVERTISES, identity, "ask", ...from, ...says, ...packet!.slice(1));
       }
       add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL);
@@ -156,117 +170,17 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
   }
 }
 
-const states = ({ addresses }: Host, family: 4 | 6): boolean => addresses.some((ip) => ip.family === family);
-
-/** DHCP of a client without an IPv4 address. */
-const DHCP: readonly FieldMatch[] = [
-  exact("eth_type", IPV4),
-  exact("ip_proto", 17),
-  exact("ipv4_src", 0),
-  exact("udp_src", 68),
-  exact("udp_dst", 67),
-];
-
-const icmpv6 = (type: number): readonly FieldMatch[] => [
-  exact("eth_type", IPV6),
-  exact("ip_proto", 58),
-  exact("icmpv6_type", type),
-];
-const ADVERTISEMENT = [...icmpv6(136), exact("icmpv6_code", 0)];
-const SOLICITATION = [...icmpv6(135), exact("icmpv6_code", 0)];
-const target = (address: bigint): FieldMatch => exact("ipv6_nd_target", address);
-
-/** A probe whether an address is taken, sent from no address (RFC 5227, section 2.1.1; RFC 4862, section 5.4). */
-const isTaken = (ip: Ip): readonly FieldMatch[] =>
-  ip.family === 4
-    ? [exact("eth_type", ARP), exact("arp_spa", 0), exact("arp_tpa", ip.value)]
-    : [...SOLICITATION, exact("ipv6_src", 0n), target(ip.value)];
-
-const LINK_LOCAL: FieldMatch = { field: "ipv6_src", value: 0xfe80n << 112n, mask: 0xffc0n << 112n };
-
-/** The priorities inside the table Neighbour. */
-const OWN_TARGET = 50;
-const TARGET_ELSEWHERE = 45;
-const LINK_LOCAL_TARGET = 40;
-const OTHER_TARGET = 30;
-/** For a solicitation that gives the sender's own MAC or none, and for any other solicitation. */
-const OWN_LINK = 25;
-const OTHER_LINK = 22;
-const NEEDED = 20;
-
-/** ICMPv6 types by which hosts find routers and neighbours, and join groups (RFC 4861, RFC 2710, RFC 3810). */
-const DISCOVERY = [130, 131, 132, 133, 134, 135, 137, 143] as const;
-/** Source and destination ports of DHCPv6 (RFC 8415, section 7.2): client, server, relay. */
-const DHCPV6 = [
-  [546, 547],
-  [547, 546],
-  [547, 547],
-] as const;
-
-/** Adds the entries for ARP of hosts without a known MAC. It may give any MAC that is not bound. */
-function senderEntries(bound: readonly Host[], add: Add): void {
-  const arp = exact("eth_type", ARP);
-  for (const { name, macs } of bound)
-    for (const mac of macs) add(TARGET_ELSEWHERE, `host:${name}`, "drop", arp, exact("arp_sha", mac));
-  add(NEEDED, "table:Neighbour", "next", arp);
-}
-
-/**
- * Adds the entries for what a host may send from a link-local address or from none, and for the addresses that it may
- * advertise as its own or probe (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is
- * dropped.
- */
-function neighbourEntries(bound: readonly Host[], here: readonly Host[], add: Add): void {
-  const identity = "table:Neighbour";
-  const isAsked = [...SOLICITATION, exact("ipv6_src", 0n)];
-  for (const { name, addresses } of bound) {
-    for (const { family, value } of addresses) {
-      if (family === 4) continue;
-      for (const asks of [ADVERTISEMENT, isAsked])
-        add(TARGET_ELSEWHERE, `host:${name}`, "drop", ...asks, target(value));
+/** Adds what a host with a known MAC may send in the families of which it has no known address. */
+function unstatedEntries(host: Host, add: Add): void {
+  const identity = `host:${host.name}`;
+  for (const { from, mac } of placesOf(host)) {
+    if (mac === undefined) continue;
+    if (!states(host, 4)) {
+      for (const type of [IPV4, RARP]) add(UNSTATED, identity, "next", ...from, exact("eth_type", type));
+      add(UNSTATED, identity, "next", ...from, exact("eth_type", ARP), exact("arp_sha", mac));
     }
+    if (!states(host, 6)) add(UNSTATED, identity, "next", ...from, exact("eth_type", IPV6));
   }
-  for (const host of here) {
-    const own = host.addresses.flatMap(({ family, value }) => (family === 6 ? [target(value)] : []));
-    if (own.length === 0) continue;
-    const who = `host:${host.name}`;
-    for (const { from, mac } of placesOf(host)) {
-      for (const address of own) {
-        add(OWN_TARGET, who, "next", ...from, ...isAsked, address);
-        for (const link of linkIs("ipv6_nd_tll", mac))
-          add(OWN_TARGET, who, "next", ...from, ...ADVERTISEMENT, address, ...link);
-      }
-      if (mac === undefined) continue;
-      for (const link of linkIs("ipv6_nd_sll", mac)) add(OWN_LINK, who, "next", ...from, ...SOLICITATION, ...link);
-      add(OTHER_LINK, who, "drop", ...from, ...SOLICITATION);
-    }
-  }
-  for (const asks of [ADVERTISEMENT, isAsked]) {
-    add(LINK_LOCAL_TARGET, identity, "next", ...asks, { ...LINK_LOCAL, field: "ipv6_nd_target" });
-  }
-  add(OTHER_TARGET, identity, "drop", ...isAsked.filter(({ field }) => field !== "icmpv6_code"));
-  for (const type of DISCOVERY) add(NEEDED, identity, "next", ...icmpv6(type));
-  for (const [from, to] of DHCPV6) {
-    add(
-      NEEDED,
-      identity,
-      "next",
-      exact("eth_type", IPV6),
-      exact("ip_proto", 17),
-      exact("udp_src", from),
-      exact("udp_dst", to),
-    );
-  }
-}
-
-/** The matches of a message that gives this MAC or none, which reads as 0. A MAC that is unknown matches any. */
-const linkIs = (field: "ipv6_nd_sll" | "ipv6_nd_tll", mac: number | undefined): readonly (readonly FieldMatch[])[] =>
-  mac === undefined ? [[]] : [[exact(field, mac)], [exact(field, 0)]];
-
-/** The matches of frames from a host: its port, with each of its MACs if they are known. */
-function placesOf({ at, macs }: Host): readonly { readonly from: readonly FieldMatch[]; readonly mac?: number }[] {
-  const port = exact("in_port", at!.port);
-  return macs.length === 0 ? [{ from: [port] }] : macs.map((mac) => ({ from: [port, exact("eth_src", mac)], mac }));
 }
 
 /** The matches of frames from an address: by IP and, for IPv4, by ARP. */
@@ -286,10 +200,6 @@ function linkPorts(directory: Directory, switchName: string | undefined): readon
     if (to === switchName) ports.add(toPort);
   }
   return [...ports].sort((a, b) => a - b);
-}
-
-function byPort(hosts: readonly Host[]): ReadonlyMap<number, readonly Host[]> {
-  return Map.groupBy(hosts, ({ at }) => at!.port);
 }
 
 /**

@@ -1,0 +1,135 @@
+/**
+ * The table Neighbour of one switch (NETWORK, "Neighbour"): what comes from no address or a link-local one, neighbour
+ * discovery, and packets of hosts without a known MAC, which may have and give every MAC that is not bound.
+ */
+import type { Host } from "../../model/model.ts";
+import { exact } from "../../table/match.ts";
+import type { FieldMatch } from "../../table/entry.ts";
+import { IPV4, IPV6 } from "../../flowgroup/prerequisites.ts";
+import {
+  type Add,
+  ARP,
+  states,
+  icmpv6,
+  ADVERTISEMENT,
+  SOLICITATION,
+  targetIs,
+  LINK_LOCAL_TO,
+  isLinkLocal,
+  placesOf,
+} from "./claims.ts";
+/** The priorities inside the table Neighbour. */
+/** For an advertisement that gives the host's own MAC or none. */
+const OWN_TARGET = 56;
+const LINK_LOCAL_ELSEWHERE = 55;
+const OWN_LINK_LOCAL = 54;
+/** For an advertisement that gives a bound MAC. */
+const BOUND_TARGET_LINK = 52;
+/** For a host without a known MAC. */
+const UNCHECKED_TARGET = 50;
+const TARGET_ELSEWHERE = 45;
+/** For any other advertisement of a host with a known MAC. */
+const OTHER_TARGET_LINK = 42;
+const LINK_LOCAL_TARGET = 40;
+/** For a host with a known MAC and without known IPv6 addresses: probes of addresses that no other host has, and the rest. */
+const UNSTATED_TARGET = 31;
+const UNSTATED_REST = 19;
+const OTHER_TARGET = 30;
+/** For a solicitation that gives the sender's own MAC or none, and for any other solicitation. */
+const OWN_LINK = 25;
+const BOUND_LINK = 24;
+const OTHER_LINK = 22;
+const NEEDED = 20;
+
+/** ICMPv6 types by which hosts find routers and neighbours, and join groups (RFC 4861, RFC 2710, RFC 3810). */
+const DISCOVERY = [130, 131, 132, 133, 134, 135, 137, 143] as const;
+/** Source and destination ports of DHCPv6 (RFC 8415, section 7.2): client, server, relay. */
+const DHCPV6 = [
+  [546, 547],
+  [547, 546],
+  [547, 547],
+] as const;
+
+/** Adds the entries for ARP and IPv4 of hosts without a known MAC. They may have and give any MAC that is not bound. */
+export function senderEntries(bound: readonly Host[], add: Add): void {
+  const [arp, ipv4] = [exact("eth_type", ARP), exact("eth_type", IPV4)];
+  for (const { name, macs } of bound)
+    for (const mac of macs) {
+      add(TARGET_ELSEWHERE, `host:${name}`, "drop", arp, exact("arp_sha", mac));
+      for (const type of [arp, ipv4]) add(TARGET_ELSEWHERE, `host:${name}`, "drop", type, exact("eth_src", mac));
+    }
+  for (const type of [arp, ipv4]) add(NEEDED, "table:Neighbour", "next", type);
+}
+
+/**
+ * Adds the entries for what a host may send from a link-local address or from none, and for the addresses that it may
+ * advertise as its own or probe (RFC 4862, section 5.4). Its port and its MAC were compared before. The rest is
+ * dropped.
+ */
+export function neighbourEntries(
+  bound: readonly Host[],
+  here: readonly Host[],
+  isMixed: (host: Host) => boolean,
+  add: Add,
+): void {
+  const identity = "table:Neighbour";
+  const isUnchecked = here.some((host) => host.macs.length === 0 && states(host, 6));
+  const isAsked = [...SOLICITATION, exact("ipv6_src", 0n)];
+  for (const { name, addresses, macs } of bound) {
+    const who = `host:${name}`;
+    for (const { family, value } of addresses) {
+      if (family === 4) continue;
+      for (const asks of [ADVERTISEMENT, isAsked]) add(TARGET_ELSEWHERE, who, "drop", ...asks, targetIs(value));
+      if (isLinkLocal(value)) add(LINK_LOCAL_ELSEWHERE, who, "drop", ...ADVERTISEMENT, targetIs(value));
+    }
+    for (const mac of isUnchecked ? macs : []) {
+      add(BOUND_TARGET_LINK, who, "drop", ...ADVERTISEMENT, exact("ipv6_nd_tll", mac));
+      add(BOUND_LINK, who, "drop", ...SOLICITATION, exact("ipv6_nd_sll", mac));
+    }
+  }
+  for (const host of here) {
+    const own = host.addresses.flatMap(({ family, value }) => (family === 6 ? [value] : []));
+    // What a host without known IPv6 addresses sends comes here only from the port of one that has some and no known MAC.
+    if (own.length === 0 && !isMixed(host)) continue;
+    const who = `host:${host.name}`;
+    for (const { from, mac } of placesOf(host)) {
+      for (const value of own) {
+        // Today a stated link-local address of a host without a known MAC is not compared with bound MACs.
+        const stands = mac === undefined && !isLinkLocal(value) ? UNCHECKED_TARGET : OWN_TARGET;
+        add(UNCHECKED_TARGET, who, "next", ...from, ...isAsked, targetIs(value));
+        for (const link of linkIs("ipv6_nd_tll", mac))
+          add(stands, who, "next", ...from, ...ADVERTISEMENT, targetIs(value), ...link);
+      }
+      if (mac === undefined) continue;
+      if (own.length === 0) {
+        add(UNSTATED_TARGET, who, "next", ...from, ...isAsked);
+        add(UNSTATED_REST, who, "next", ...from, exact("eth_type", IPV6));
+      }
+      for (const link of linkIs("ipv6_nd_tll", mac))
+        add(OWN_LINK_LOCAL, who, "next", ...from, ...ADVERTISEMENT, LINK_LOCAL_TO, ...link);
+      add(OTHER_TARGET_LINK, who, "drop", ...from, ...ADVERTISEMENT);
+      for (const link of linkIs("ipv6_nd_sll", mac)) add(OWN_LINK, who, "next", ...from, ...SOLICITATION, ...link);
+      add(OTHER_LINK, who, "drop", ...from, ...SOLICITATION);
+    }
+  }
+  for (const asks of [ADVERTISEMENT, isAsked]) {
+    add(LINK_LOCAL_TARGET, identity, "next", ...asks, LINK_LOCAL_TO);
+  }
+  add(OTHER_TARGET, identity, "drop", ...isAsked.filter(({ field }) => field !== "icmpv6_code"));
+  for (const type of DISCOVERY) add(NEEDED, identity, "next", ...icmpv6(type));
+  for (const [from, to] of DHCPV6) {
+    add(
+      NEEDED,
+      identity,
+      "next",
+      exact("eth_type", IPV6),
+      exact("ip_proto", 17),
+      exact("udp_src", from),
+      exact("udp_dst", to),
+    );
+  }
+}
+
+/** The matches of a message that gives this MAC or none, which reads as 0. A MAC that is unknown matches any. */
+const linkIs = (field: "ipv6_nd_sll" | "ipv6_nd_tll", mac: number | undefined): readonly (readonly FieldMatch[])[] =>
+  mac === undefined ? [[]] : [[exact(field, mac)], [exact(field, 0)]];
