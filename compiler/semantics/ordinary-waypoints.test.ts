@@ -144,13 +144,16 @@ const LINE: Network = {
 };
 
 test("a user's frames are led over their own switch again, also those that only the MAC shows to be the user's", (t) => {
-  const one = compiled(LINE);
-  t.deepEqual(internal(one), []);
-  for (const source of [ip(2), 0n]) {
-    const ports = ["udp", source === 0n ? 68 : 4000, source === 0n ? 67 : 53] as const;
-    const { faults, ways } = passed(LINE, one, frame(mac(2), mac(3), source, ip(3), ports), "s1:1", "h2", ["s2", "s3"]);
-    t.deepEqual(faults, []);
-    t.deepEqual(ways, [["s3", "s2"]]);
+  for (const flows of ['user="U"', 'user="U", transport=UDP']) {
+    const one = compiled({ ...LINE, statements: [`waypoint(${flows}) = s3, s1, s2`] });
+    t.deepEqual(internal(one), []);
+    for (const source of [ip(2), 0n]) {
+      const ports = ["udp", source === 0n ? 68 : 4000, source === 0n ? 67 : 53] as const;
+      const sent = frame(mac(2), mac(3), source, ip(3), ports);
+      const { faults, ways } = passed(LINE, one, sent, "s1:1", "h2", ["s2", "s3"]);
+      t.deepEqual(faults, []);
+      t.deepEqual(ways, [["s3", "s2"]], flows);
+    }
   }
 });
 
