@@ -18,6 +18,8 @@ interface Host {
   readonly at: string;
   readonly number: number;
   readonly hasAddress?: boolean;
+  /** Whether a fact states its MAC. */
+  readonly hasMac?: boolean;
   readonly user?: string;
 }
 
@@ -50,8 +52,9 @@ function textOf(network: Network): string {
     "default allow.",
     ...Array.from({ length: network.switches }, (_, i) => `switch(s${i + 1}, ${i + 1}).`),
     ...cablesOf(network).map(([a, b]) => `link(${place(a)}, ${place(b)}, 1Gb).`),
-    ...network.hosts.flatMap(({ name, at, number, hasAddress = true, user }) => [
-      `host_mac(${name}, ${macText(number)}). host_at(${name}, ${place(at)}).`,
+    ...network.hosts.flatMap(({ name, at, number, hasAddress = true, hasMac = true, user }) => [
+      `host_at(${name}, ${place(at)}).`,
+      ...(hasMac ? [`host_mac(${name}, ${macText(number)}).`] : []),
       ...(hasAddress ? [`host_ip(${name}, 10.0.0.${number}).`] : []),
       ...(user === undefined ? [] : [`user_host("${user}", ${name}).`]),
     ]),
@@ -186,6 +189,27 @@ test("a frame from a host to its own MAC that a box sends is not led round", (t)
   );
 });
 
+test("a box without a stated MAC gives back nothing of another box as its own, so their broadcasts do not circle", (t) => {
+  const hosts: readonly Host[] = [
+    { name: "b1", at: "s2:1", number: 1, user: "U" },
+    { name: "b2", at: "s1:1", number: 2, hasMac: false },
+    { name: "h3", at: "s2:2", number: 3, hasMac: false },
+  ];
+  const two: Network = {
+    switches: 2,
+    cables: [[1, 2]],
+    hosts,
+    statements: ['waypoint(user="U", dstHost=b2, transport=UDP) = b2', 'waypoint(user="U", transport=ICMP) = b1'],
+  };
+  const one = compiled(two);
+  t.deepEqual(internal(one), []);
+  const dhcp = (from: number): JudgedFrame => frame(mac(from), 0xffffffffffffn, 0n, 0xffffffffn, ["udp", 68, 67]);
+  t.deepEqual(send(one.wiring, dhcp(1), "s2:1").faults, []);
+  t.deepEqual(send(one.wiring, dhcp(1), "s1:1").arrivals, []);
+  for (const sent of [dhcp(2), frame(mac(2), mac(3), ip(2), ip(3))])
+    t.true(send(one.wiring, sent, "s1:1").arrivals.some(({ at }) => at === "s2:2"));
+});
+
 test("a box gives back a host's address with the host's MAC or its own, and with that of no other host", (t) => {
   const tree: Network = {
     switches: 4,
@@ -291,7 +315,13 @@ const ordinary: fc.Arbitrary<Network> = fc
     shape: fc.constantFrom("line", "tree", "ring", "chord"),
     chord: fc.tuple(fc.nat(), fc.nat()),
     homes: fc.array(
-      fc.record({ at: fc.nat(), isBox: fc.boolean(), hasAddress: fc.boolean(), user: fc.option(fc.nat(2)) }),
+      fc.record({
+        at: fc.nat(),
+        isBox: fc.boolean(),
+        hasAddress: fc.boolean(),
+        hasMac: fc.nat(3).map((one) => one > 0),
+        user: fc.option(fc.nat(2)),
+      }),
       { minLength: 3, maxLength: 9 },
     ),
     asked: fc.array(
@@ -314,6 +344,7 @@ const ordinary: fc.Arbitrary<Network> = fc
       at: `s${1 + (home.at % switches)}:${20 + i}`,
       number: i + 1,
       hasAddress: !home.isBox || home.hasAddress,
+      hasMac: home.hasMac || (home.isBox && !home.hasAddress),
       ...(home.user !== null && { user: `U${home.user}` }),
     }));
     const nodes = [

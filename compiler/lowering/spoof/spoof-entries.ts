@@ -59,6 +59,8 @@ export const KNOWN_INGRESS = 6;
 export const UNKNOWN_INGRESS = 5;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 37;
+/** For other packets with a bound MAC from a waypoint without a known MAC. */
+export const FOREIGN_MAC = 36;
 
 const ARP = 0x0806;
 const RARP = 0x8035;
@@ -147,7 +149,9 @@ function hostEntries(host: Host, unchecked: "ask" | "next", add: Add): void {
         for (const says of mac === undefined ? [ADVERTISEMENT] : [ADVERTISEMENT, SOLICITATION])
           add(ADVERTISES, identity, "ask", ...from, ...says, ...packet!.slice(1));
       }
-      add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL);
+      // If its MAC is unknown, other advertisements come below what a waypoint gives back of others (`FOREIGN_MAC`).
+      const targets = mac === undefined ? own.map(({ value }) => [target(BigInt(value))]) : [[]];
+      for (const of of targets) add(ADVERTISES, identity, "ask", ...from, ...ADVERTISEMENT, LINK_LOCAL, ...of);
       add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), exact("ipv6_src", 0n));
       add(NO_ADDRESS, identity, "ask", ...from, exact("eth_type", IPV6), LINK_LOCAL);
       add(OTHER_ADDRESS, identity, "drop", ...from, exact("eth_type", IPV6));
