@@ -9,7 +9,7 @@ import { decide } from "../decide.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { NOW, RULES } from "../admission/testing/networks.ts";
 import type { Table } from "../table/entry.ts";
-import { send, type JudgedFrame, type Plugged, type Wiring } from "./frame-judge.ts";
+import { send, type Judged, type JudgedFrame, type Plugged, type Wiring } from "./frame-judge.ts";
 
 const RUNS = Number(process.env["GLAZIER_RUNS"] ?? 60);
 
@@ -130,6 +130,8 @@ function passed(
   };
 }
 
+const places = ({ arrivals }: Pick<Judged, "arrivals">): readonly string[] => arrivals.map(({ at }) => at);
+
 const internal = ({ diagnostics }: Compiled): readonly string[] =>
   diagnostics.flatMap(({ code, message }) => (/^(E8|E9|N834)/.test(code) ? [`${code} ${message}`] : []));
 
@@ -190,24 +192,42 @@ test("a frame from a host to its own MAC that a box sends is not led round", (t)
 });
 
 test("a box without a stated MAC gives back nothing of another box as its own, so their broadcasts do not circle", (t) => {
-  const hosts: readonly Host[] = [
-    { name: "b1", at: "s2:1", number: 1, user: "U" },
-    { name: "b2", at: "s1:1", number: 2, hasMac: false },
-    { name: "h3", at: "s2:2", number: 3, hasMac: false },
-  ];
   const two: Network = {
     switches: 2,
     cables: [[1, 2]],
-    hosts,
+    hosts: [
+      { name: "b1", at: "s2:1", number: 1, user: "U" },
+      { name: "b2", at: "s1:1", number: 2, hasMac: false },
+      { name: "h3", at: "s2:2", number: 3, hasMac: false },
+    ],
     statements: ['waypoint(user="U", dstHost=b2, transport=UDP) = b2', 'waypoint(user="U", transport=ICMP) = b1'],
   };
   const one = compiled(two);
   t.deepEqual(internal(one), []);
   const dhcp = (from: number): JudgedFrame => frame(mac(from), 0xffffffffffffn, 0n, 0xffffffffn, ["udp", 68, 67]);
   t.deepEqual(send(one.wiring, dhcp(1), "s2:1").faults, []);
-  t.deepEqual(send(one.wiring, dhcp(1), "s1:1").arrivals, []);
+  t.deepEqual(places(send(one.wiring, dhcp(1), "s1:1")), []);
   for (const sent of [dhcp(2), frame(mac(2), mac(3), ip(2), ip(3))])
     t.true(send(one.wiring, sent, "s1:1").arrivals.some(({ at }) => at === "s2:2"));
+});
+
+test("a host without a stated MAC sends nothing with the MAC of another, which switches would lead by both", (t) => {
+  const two: Network = {
+    switches: 2,
+    cables: [[1, 2]],
+    hosts: [
+      { name: "h1", at: "s1:20", number: 1, hasMac: false },
+      { name: "h2", at: "s2:21", number: 2, hasMac: false },
+      { name: "b3", at: "s2:22", number: 3, hasAddress: false },
+    ],
+    statements: ["waypoint(*) = s2, s1"],
+  };
+  const one = compiled(two);
+  t.deepEqual(internal(one), []);
+  t.deepEqual(send(one.wiring, frame(mac(3), mac(9), ip(1), ip(9)), "s1:20").arrivals, []);
+  const plain = compiled({ ...two, statements: ["waypoint(*) = s2"] }).wiring;
+  t.deepEqual(places(send(plain, frame(mac(3), mac(2), ip(1), ip(2)), "s1:20")), []);
+  t.deepEqual(places(send(plain, frame(mac(1), mac(2), ip(1), ip(2)), "s1:20")), ["s2:21"]);
 });
 
 test("a box gives back a host's address with the host's MAC or its own, and with that of no other host", (t) => {
@@ -241,11 +261,7 @@ test("a box gives back a host's address with the host's MAC or its own, and with
   for (const ethernet of [1, 7]) {
     const { arrivals, faults } = given(ethernet, 1);
     t.deepEqual(faults, []);
-    t.deepEqual(
-      arrivals.map(({ at }) => at),
-      ["s2:1"],
-      `${ethernet}`,
-    );
+    t.deepEqual(places({ arrivals }), ["s2:1"], `${ethernet}`);
   }
 });
 

@@ -59,7 +59,8 @@ export const KNOWN_INGRESS = 6;
 export const UNKNOWN_INGRESS = 5;
 /** For packets that come back with a source at a port without known hosts: bound addresses are not of that port. */
 export const RETURNED_UNKNOWN = 37;
-/** For other packets with a bound MAC from a waypoint without a known MAC. */
+/** For packets with a bound MAC from a host elsewhere without a known MAC, and for others of them from a waypoint. */
+export const FOREIGN_OWNER = 53;
 export const FOREIGN_MAC = 36;
 
 const ARP = 0x0806;

@@ -60,10 +60,10 @@ export function steeredEntries(
     if (dropped.refusal !== undefined) refusals.push({ rule, refusal: dropped.refusal });
     if (dropped.entries.length > 0) unknownIngress.add(rule.statement);
     append(entries, dropped.entries);
-    const foreign = dropForeignMacs(rule, topology, userIndex, context);
-    append(refusals, foreign.refusals);
-    append(entries, foreign.entries);
   }
+  const foreign = dropForeignMacs(rules, topology, userIndex, context);
+  append(refusals, foreign.refusals);
+  append(entries, foreign.entries);
   return {
     entries,
     refusals,

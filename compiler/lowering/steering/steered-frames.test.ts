@@ -286,3 +286,13 @@ test("statements that hold only known destinations give no warning about unknown
     @x waypoint(srcHost=a, dstEth=02:00:00:00:00:04) = w on rootShare. @y avoid(dstHost=b) = u on rootShare.`;
   t.false(codesOf(text).includes("W831"));
 });
+
+test("where a waypoint is refused nothing is proven of the tables without its entries", (t) => {
+  const text = `${LINE} link(s2, 2, s3, 1, 1Gb). switch(s3, 3). ${host("u", 2, "s3, 10")} user_host("U", u).
+    ${host("w", 3, "s1, 11")} @q waypoint(user="U") = s1, s2 on rootShare.
+    @x waypoint((*) except (user="U")) = w, s2, s1 on rootShare.`;
+  t.deepEqual(
+    found(text).flatMap(({ code, severity }) => (severity === "error" ? [code] : [])),
+    ["E801"],
+  );
+});
